@@ -1,0 +1,64 @@
+//! Which attribute: categories, designators, and the identifiers everyone needs (appendix B).
+
+use std::sync::Arc;
+
+use crate::value::DataType;
+
+/// Well-known categories (B.2, B.4, B.6, B.7).
+pub mod category {
+    /// The one who asks.
+    pub const ACCESS_SUBJECT: &str = "urn:oasis:names:tc:xacml:1.0:subject-category:access-subject";
+    /// The thing asked for.
+    pub const RESOURCE: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:resource";
+    /// What is to be done with it.
+    pub const ACTION: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:action";
+    /// Everything else, such as the time.
+    pub const ENVIRONMENT: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:environment";
+}
+
+/// Well-known attributes (B.5, B.6, B.7).
+pub mod id {
+    /// The name of the subject.
+    pub const SUBJECT_ID: &str = "urn:oasis:names:tc:xacml:1.0:subject:subject-id";
+    /// The name of the resource.
+    pub const RESOURCE_ID: &str = "urn:oasis:names:tc:xacml:1.0:resource:resource-id";
+    /// The name of the action.
+    pub const ACTION_ID: &str = "urn:oasis:names:tc:xacml:1.0:action:action-id";
+    /// The time of the decision; supplied if the request has none (§7.3.6).
+    pub const CURRENT_TIME: &str = "urn:oasis:names:tc:xacml:1.0:environment:current-time";
+    /// The date of the decision; supplied if the request has none (§7.3.6).
+    pub const CURRENT_DATE: &str = "urn:oasis:names:tc:xacml:1.0:environment:current-date";
+    /// The date and time of the decision; supplied if the request has none (§7.3.6).
+    pub const CURRENT_DATE_TIME: &str = "urn:oasis:names:tc:xacml:1.0:environment:current-dateTime";
+}
+
+/// The name of a bag of values: what a policy asks for, and what a provider is asked for (§5.29).
+///
+/// All names are compared code point by code point (§7.20).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Designator {
+    /// `Category`.
+    pub category: Arc<str>,
+    /// `AttributeId`.
+    pub id: Arc<str>,
+    /// `DataType`.
+    pub data_type: DataType,
+    /// `Issuer`; none stands for values of any issuer.
+    pub issuer: Option<Arc<str>>,
+}
+
+impl Designator {
+    /// Values of any issuer.
+    pub fn new(
+        category: impl Into<Arc<str>>,
+        id: impl Into<Arc<str>>,
+        data_type: DataType,
+    ) -> Self {
+        Self {
+            category: category.into(),
+            id: id.into(),
+            data_type,
+            issuer: None,
+        }
+    }
+}

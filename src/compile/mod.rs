@@ -1,0 +1,334 @@
+//! Syntax trees → a program: references resolved, names made numbers, types checked. Collects
+//! every problem of every document.
+//!
+//! Does not know requests or responses.
+
+mod expression;
+mod policy;
+mod repository;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::attribute::{self, Designator};
+use crate::combining::{Algorithm, CombiningAlgorithm};
+use crate::error::{Diagnostic, Error, Offset, Source};
+use crate::function::{self, Function};
+use crate::limits::Limits;
+use crate::program::{Child, Clock, FunctionId, Policy, PolicyId, Program, Slot, SlotId};
+use crate::syntax::Document;
+use crate::value::DataType;
+use repository::Repository;
+
+/// One document to compile.
+pub(crate) struct Input<'a> {
+    /// The text it was read from, for positions; none for a tree the host built.
+    pub(crate) source: Option<Source<'a>>,
+    pub(crate) document: &'a Document,
+    /// Whether it is evaluated as it is, and not only where it is referred to.
+    pub(crate) is_root: bool,
+}
+
+/// What the host chose.
+pub(crate) struct Options<'a> {
+    pub(crate) limits: &'a Limits,
+    pub(crate) functions: &'a HashMap<Arc<str>, Arc<Function>>,
+    pub(crate) algorithms: &'a HashMap<String, Arc<dyn CombiningAlgorithm>>,
+    /// How several roots are combined.
+    pub(crate) root_combining: Option<&'a str>,
+    /// The root by its id, in its latest version.
+    pub(crate) root: Option<&'a str>,
+}
+
+/// Compiles all documents into one program.
+pub(crate) fn compile(inputs: &[Input<'_>], options: &Options<'_>) -> Result<Program, Error> {
+    let mut compiler = Compiler::new(inputs, options);
+    for entry in compiler.repository.documents() {
+        compiler.entry(entry, 1, 0);
+    }
+    let root = compiler.root();
+    compiler.finish(root)
+}
+
+/// More problems than this are not listed one by one.
+const MOST_PROBLEMS: usize = 1000;
+
+struct Compiler<'a> {
+    inputs: &'a [Input<'a>],
+    options: &'a Options<'a>,
+    repository: Repository<'a>,
+    slots: Vec<Slot>,
+    slot_ids: HashMap<Designator, SlotId>,
+    policies: Vec<Policy>,
+    variables: Vec<crate::program::Expression>,
+    functions: Vec<Arc<Function>>,
+    function_ids: HashMap<Arc<str>, FunctionId>,
+    /// Texts met before, so that equal ones share their memory.
+    texts: HashSet<Arc<str>>,
+    /// The document being compiled.
+    input: usize,
+    path: Vec<String>,
+    /// With the document and offset each belongs to: they are sorted in the end.
+    diagnostics: Vec<(usize, usize, Diagnostic)>,
+    omitted: usize,
+}
+
+impl<'a> Compiler<'a> {
+    fn new(inputs: &'a [Input<'a>], options: &'a Options<'a>) -> Self {
+        let mut compiler = Self {
+            inputs,
+            options,
+            repository: Repository::default(),
+            slots: Vec::new(),
+            slot_ids: HashMap::new(),
+            policies: Vec::new(),
+            variables: Vec::new(),
+            functions: Vec::new(),
+            function_ids: HashMap::new(),
+            texts: HashSet::new(),
+            input: 0,
+            path: Vec::new(),
+            diagnostics: Vec::new(),
+            omitted: 0,
+        };
+        for (index, input) in inputs.iter().enumerate() {
+            compiler.repository.add(index, input.document);
+        }
+        for twin in compiler.repository.duplicates() {
+            let entry = compiler.repository.entry(twin);
+            let (kind, input) = (entry.kind, entry.input);
+            compiler.input = input;
+            let (id, version) = (crate::xml::cut(kind.id()), kind.version());
+            let kind_name = kind.name();
+            compiler.problem(
+                kind.offset(),
+                format!("another {kind_name} has the id `{id}` and the version `{version}`, too"),
+            );
+        }
+        compiler
+    }
+
+    /// The policy a decision begins with.
+    fn root(&mut self) -> Option<PolicyId> {
+        let limits = self.options.limits;
+        let roots: Vec<usize> = match self.options.root {
+            Some(id) => self.repository.latest_document(id).into_iter().collect(),
+            None => self
+                .repository
+                .documents()
+                .into_iter()
+                .zip(self.inputs)
+                .filter(|(_, input)| input.is_root)
+                .map(|(entry, _)| entry)
+                .collect(),
+        };
+        let mut compiled = Vec::new();
+        for entry in &roots {
+            compiled.push(self.repository.compiled(*entry)?);
+        }
+        let visits = compiled
+            .iter()
+            .fold(0_u64, |sum, (_, shape)| sum.saturating_add(shape.visits));
+        if visits > limits.visits {
+            let limit = limits.visits;
+            self.elsewhere(format!(
+                "a decision may have to visit {visits} policies and rules, counting each as often \
+                 as references lead to it; the limit is {limit}"
+            ));
+            return None;
+        }
+        match (compiled.as_slice(), self.options.root_combining) {
+            ([], _) => {
+                self.elsewhere(match self.options.root {
+                    Some(id) => format!("no policy `{id}` is loaded that could be the root"),
+                    None => "there is no root policy: add one with `policy`".to_owned(),
+                });
+                None
+            }
+            ([(only, _)], None) => Some(*only),
+            (many, None) => {
+                let count = many.len();
+                self.elsewhere(format!(
+                    "there are {count} root policies: say with `root_combining` how they combine"
+                ));
+                None
+            }
+            (many, Some(id)) => {
+                let children = many.iter().map(|(id, _)| Child::Policy(*id)).collect();
+                let algorithm = match self.find_algorithm(id) {
+                    Ok(algorithm) => algorithm,
+                    Err(message) => {
+                        self.elsewhere(message);
+                        return None;
+                    }
+                };
+                let root = PolicyId::next(self.policies.len());
+                self.policies.push(Policy {
+                    id: "".into(),
+                    version: "".into(),
+                    is_set: true,
+                    target: None,
+                    algorithm,
+                    children,
+                    duties: Box::new([]),
+                    parameters: Box::new([]),
+                    child_parameters: Box::new([]),
+                });
+                Some(root)
+            }
+        }
+    }
+
+    fn finish(mut self, root: Option<PolicyId>) -> Result<Program, Error> {
+        let root = match root {
+            Some(root) if self.diagnostics.is_empty() => root,
+            _ => {
+                self.diagnostics
+                    .sort_by_key(|(input, offset, _)| (*input, *offset));
+                if self.omitted > 0 {
+                    let omitted = self.omitted;
+                    self.elsewhere(format!("{omitted} more problems are not listed"));
+                }
+                let diagnostics = self.diagnostics.into_iter().map(|(_, _, d)| d).collect();
+                return Err(Error::new(diagnostics));
+            }
+        };
+        let mut slots_by_name: HashMap<Arc<str>, HashMap<_, smallvec::SmallVec<_>>> =
+            HashMap::new();
+        for (index, slot) in self.slots.iter().enumerate() {
+            slots_by_name
+                .entry(slot.designator.category.clone())
+                .or_default()
+                .entry(slot.designator.id.clone())
+                .or_default()
+                .push(SlotId::next(index));
+        }
+        Ok(Program {
+            slots: self.slots,
+            slots_by_name,
+            policies: self.policies,
+            variables: self.variables,
+            functions: self.functions,
+            root,
+        })
+    }
+
+    fn text(&mut self, text: &str) -> Arc<str> {
+        match self.texts.get(text) {
+            Some(known) => known.clone(),
+            None => {
+                let new: Arc<str> = text.into();
+                self.texts.insert(new.clone());
+                new
+            }
+        }
+    }
+
+    fn slot(&mut self, designator: Designator) -> SlotId {
+        if let Some(known) = self.slot_ids.get(&designator) {
+            return *known;
+        }
+        let id = SlotId::next(self.slots.len());
+        let clock = clock(&designator);
+        self.slot_ids.insert(designator.clone(), id);
+        self.slots.push(Slot { designator, clock });
+        id
+    }
+
+    /// The function with this id: the host's own before the standard's.
+    fn function(&mut self, id: &str, offset: Offset) -> Option<(FunctionId, Arc<Function>)> {
+        if let Some(known) = self.function_ids.get(id) {
+            return Some((*known, self.functions[known.index()].clone()));
+        }
+        let host = self.options.functions.get(id).cloned();
+        let found = host.or_else(|| function::standard(id).map(|f| Arc::new(f.clone())));
+        let Some(function) = found else {
+            let message = unknown_function(id);
+            self.problem(offset, message);
+            return None;
+        };
+        let known = FunctionId::next(self.functions.len());
+        let text = self.text(id);
+        self.function_ids.insert(text, known);
+        self.functions.push(function.clone());
+        Some((known, function))
+    }
+
+    fn find_algorithm(&self, id: &str) -> Result<Algorithm, String> {
+        if let Some(host) = self.options.algorithms.get(id) {
+            return Ok(Algorithm::Host(host.clone()));
+        }
+        Algorithm::standard(id).ok_or_else(|| {
+            let name = id.rsplit(':').next().unwrap_or(id);
+            let id = crate::xml::cut(id);
+            let mut message = format!("the combining algorithm `{id}` is not known");
+            if let Some(known) = Algorithm::ids_named(name).next() {
+                message += &format!("; did you mean `{known}`?");
+            }
+            message
+        })
+    }
+
+    /// A problem at a place of the document being compiled.
+    fn problem(&mut self, offset: Offset, message: impl Into<String>) {
+        let path: Vec<&str> = self.path.iter().rev().map(String::as_str).collect();
+        let path = path.join(" of ");
+        let diagnostic = match self.inputs.get(self.input).and_then(|i| i.source.as_ref()) {
+            Some(source) => source.diagnostic(offset, path, message),
+            None => Diagnostic::placeless(path, message),
+        };
+        self.add(self.input, offset.bytes(), diagnostic);
+    }
+
+    /// A problem of no document.
+    fn elsewhere(&mut self, message: String) {
+        self.add(usize::MAX, 0, Diagnostic::placeless("", message));
+    }
+
+    fn add(&mut self, input: usize, offset: usize, diagnostic: Diagnostic) {
+        if self.diagnostics.len() >= MOST_PROBLEMS && input != usize::MAX {
+            self.omitted += 1;
+        } else {
+            self.diagnostics.push((input, offset, diagnostic));
+        }
+    }
+
+    /// Does `inside` with `name` (such as ``Rule `x` ``) added to the path of every problem.
+    fn within<T>(&mut self, name: String, inside: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(name);
+        let result = inside(self);
+        self.path.pop();
+        result
+    }
+}
+
+/// Which value of the clock an attribute takes (§7.3.6, B.7).
+fn clock(designator: &Designator) -> Option<Clock> {
+    let standard =
+        &*designator.category == attribute::category::ENVIRONMENT && designator.issuer.is_none();
+    let clock = match (&*designator.id, designator.data_type) {
+        (attribute::id::CURRENT_TIME, DataType::Time) => Clock::Time,
+        (attribute::id::CURRENT_DATE, DataType::Date) => Clock::Date,
+        (attribute::id::CURRENT_DATE_TIME, DataType::DateTime) => Clock::DateTime,
+        _ => return None,
+    };
+    standard.then_some(clock)
+}
+
+fn unknown_function(id: &str) -> String {
+    if let Some(reason) = function::unsupported(id) {
+        return format!("the function `{id}` {reason}");
+    }
+    let name = id.rsplit(':').next().unwrap_or(id);
+    let mut similar = function::standard_ids().filter(|known| {
+        known
+            .rsplit(':')
+            .next()
+            .is_some_and(|known| known.eq_ignore_ascii_case(name))
+    });
+    let mut message = format!("the function `{}` is not known", crate::xml::cut(id));
+    if let Some(known) = similar.next() {
+        message += &format!("; did you mean `{known}`?");
+    }
+    message
+}

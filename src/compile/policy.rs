@@ -1,0 +1,443 @@
+//! Policies, policy sets, rules, obligations and advice → their compiled form.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Compiler;
+use super::expression::Variables;
+use super::repository::{Kind, Shape, State};
+use crate::combining::{Algorithm, Parameter};
+use crate::decision::Effect;
+use crate::error::Offset;
+use crate::function::Type;
+use crate::limits::DEEPEST;
+use crate::program::{self, Child, PolicyId};
+use crate::syntax::{
+    self, AttributeAssignmentExpression, CombinerParameters, PolicyChild, PolicySetChild,
+};
+use crate::value::DataType;
+
+impl<'a> Compiler<'a> {
+    /// Compiles a policy with everything it refers to, `depth` policies and `references`
+    /// references down. `None` if it has problems, which are then reported.
+    pub(super) fn entry(
+        &mut self,
+        index: usize,
+        depth: usize,
+        references: usize,
+    ) -> Option<(PolicyId, Shape)> {
+        let entry = self.repository.entry(index);
+        let (kind, input) = (entry.kind, entry.input);
+        match entry.state {
+            State::New => {}
+            State::Compiled(id, shape) => return Some((id, shape)),
+            State::Begun | State::Failed => return None,
+        }
+        self.repository.set_state(index, State::Begun);
+        let outer_input = std::mem::replace(&mut self.input, input);
+        let before = self.diagnostics.len() + self.omitted;
+        let name = format!("{} `{}`", kind.name(), crate::xml::cut(kind.id()));
+        let compiled = self.within(name, |compiler| match kind {
+            Kind::Policy(policy) => compiler.policy(policy),
+            Kind::PolicySet(set) => compiler.policy_set(index, set, depth, references),
+        });
+        self.input = outer_input;
+        let clean = self.diagnostics.len() + self.omitted == before;
+        let result = compiled.filter(|_| clean).map(|(policy, shape)| {
+            let id = PolicyId::next(self.policies.len());
+            self.policies.push(policy);
+            (id, shape)
+        });
+        let state = result.map_or(State::Failed, |(id, shape)| State::Compiled(id, shape));
+        self.repository.set_state(index, state);
+        result
+    }
+
+    fn policy_set(
+        &mut self,
+        index: usize,
+        set: &'a syntax::PolicySet,
+        depth: usize,
+        references: usize,
+    ) -> Option<(program::Policy, Shape)> {
+        let algorithm = self.algorithm(&set.combining_algorithm, set.offset);
+        self.refuse_issuer(set.issuer.as_ref());
+        let mut variables = Variables::none();
+        let target = self.target(&mut variables, Some(&set.target));
+        let limit = self.options.limits.policy_depth.min(DEEPEST);
+        let mut nested = self.repository.entry(index).nested.clone().into_iter();
+        let mut shape = Shape::default();
+        let mut children = Vec::new();
+        let mut names: Vec<(bool, &str)> = Vec::new();
+        for child in &set.children {
+            let (compiled, offset, name, by_reference) = match child {
+                PolicySetChild::Policy(policy) => {
+                    let compiled = self.nested(nested.next(), depth, references, limit);
+                    (compiled, policy.offset, (false, policy.id.as_str()), false)
+                }
+                PolicySetChild::PolicySet(set) => {
+                    let compiled = self.nested(nested.next(), depth, references, limit);
+                    (compiled, set.offset, (true, set.id.as_str()), false)
+                }
+                PolicySetChild::PolicyReference(reference) => {
+                    let compiled = self.reference(false, reference, depth, references, limit);
+                    (
+                        compiled,
+                        reference.offset,
+                        (false, reference.id.as_str()),
+                        true,
+                    )
+                }
+                PolicySetChild::PolicySetReference(reference) => {
+                    let compiled = self.reference(true, reference, depth, references, limit);
+                    (
+                        compiled,
+                        reference.offset,
+                        (true, reference.id.as_str()),
+                        true,
+                    )
+                }
+                PolicySetChild::Parameters(_)
+                | PolicySetChild::PolicyParameters(..)
+                | PolicySetChild::PolicySetParameters(..) => continue,
+            };
+            names.push(name);
+            let Some((id, below)) = compiled else {
+                continue;
+            };
+            shape.height = shape.height.max(below.height);
+            shape.references = shape
+                .references
+                .max(below.references + usize::from(by_reference));
+            shape.visits = shape.visits.saturating_add(below.visits);
+            if by_reference && !self.check_shape(shape, depth, references, offset, limit) {
+                continue;
+            }
+            children.push(Child::Policy(id));
+        }
+        shape.height += 1;
+        shape.visits = shape.visits.saturating_add(1);
+        let mut parameters = Vec::new();
+        let mut child_parameters: HashMap<usize, Vec<Parameter>> = HashMap::new();
+        for child in &set.children {
+            let (is_set, id, given) = match child {
+                PolicySetChild::Parameters(given) => {
+                    parameters.extend(self.parameters(given));
+                    continue;
+                }
+                PolicySetChild::PolicyParameters(id, given) => (false, id, given),
+                PolicySetChild::PolicySetParameters(id, given) => (true, id, given),
+                _ => continue,
+            };
+            let known = names.iter().position(|name| *name == (is_set, id.as_str()));
+            let compiled = self.parameters(given);
+            match known {
+                Some(known) => child_parameters.entry(known).or_default().extend(compiled),
+                None => {
+                    let kind = if is_set { "PolicySet" } else { "Policy" };
+                    self.problem(
+                        given.offset,
+                        format!("parameters for the {kind} `{id}`, which is no child here"),
+                    );
+                }
+            }
+        }
+        let duties = self.duties(&mut variables, &set.obligations, &set.advice);
+        let policy = program::Policy {
+            id: self.text(&set.id),
+            version: self.text(set.version.as_str()),
+            is_set: true,
+            target: target?,
+            algorithm: algorithm?,
+            children: children.into(),
+            duties,
+            parameters: parameters.into(),
+            child_parameters: boxed(child_parameters),
+        };
+        Some((policy, shape))
+    }
+
+    fn nested(
+        &mut self,
+        index: Option<usize>,
+        depth: usize,
+        references: usize,
+        limit: usize,
+    ) -> Option<(PolicyId, Shape)> {
+        let index = index?;
+        let offset = self.repository.entry(index).kind.offset();
+        if depth >= limit {
+            self.problem(
+                offset,
+                format!("policies are nested too deep; the limit is {limit}"),
+            );
+            return None;
+        }
+        self.entry(index, depth + 1, references)
+    }
+
+    fn reference(
+        &mut self,
+        is_set: bool,
+        reference: &'a syntax::Reference,
+        depth: usize,
+        references: usize,
+        limit: usize,
+    ) -> Option<(PolicyId, Shape)> {
+        let index = match self.repository.resolve(self.input, is_set, reference) {
+            Ok(index) => index,
+            Err(message) => {
+                self.problem(reference.offset, message);
+                return None;
+            }
+        };
+        let most = self.options.limits.reference_depth;
+        match self.repository.entry(index).state {
+            State::Begun => {
+                let id = crate::xml::cut(&reference.id);
+                let message = format!("the reference to `{id}` closes a circle of references");
+                self.problem(reference.offset, message);
+                None
+            }
+            State::New if references >= most => {
+                let message = format!("references are nested too deep; the limit is {most}");
+                self.problem(reference.offset, message);
+                None
+            }
+            State::New if depth >= limit => {
+                let message = format!("policies are nested too deep; the limit is {limit}");
+                self.problem(reference.offset, message);
+                None
+            }
+            _ => {
+                // What is found there is reported there, not in the document that refers to it.
+                let here = std::mem::take(&mut self.path);
+                let compiled = self.entry(index, depth + 1, references + 1);
+                self.path = here;
+                if compiled.is_none() {
+                    let id = crate::xml::cut(&reference.id);
+                    let message = format!("the policy `{id}` referred to has problems of its own");
+                    self.problem(reference.offset, message);
+                }
+                compiled
+            }
+        }
+    }
+
+    /// Whether a policy compiled earlier fits at this depth, too.
+    fn check_shape(
+        &mut self,
+        shape: Shape,
+        depth: usize,
+        references: usize,
+        offset: Offset,
+        limit: usize,
+    ) -> bool {
+        let most = self.options.limits.reference_depth;
+        if references + shape.references > most {
+            self.problem(
+                offset,
+                format!("references are nested too deep; the limit is {most}"),
+            );
+            return false;
+        }
+        if depth + shape.height > limit {
+            self.problem(
+                offset,
+                format!("policies are nested too deep; the limit is {limit}"),
+            );
+            return false;
+        }
+        true
+    }
+
+    fn policy(&mut self, policy: &'a syntax::Policy) -> Option<(program::Policy, Shape)> {
+        let algorithm = self.algorithm(&policy.combining_algorithm, policy.offset);
+        self.refuse_issuer(policy.issuer.as_ref());
+        let mut variables = self.definitions(policy);
+        let target = self.target(&mut variables, Some(&policy.target));
+        let mut children = Vec::new();
+        let mut rules: HashMap<&str, usize> = HashMap::new();
+        for child in &policy.children {
+            let PolicyChild::Rule(rule) = child else {
+                continue;
+            };
+            if rules.insert(&rule.id, rules.len()).is_some() {
+                let id = crate::xml::cut(&rule.id);
+                self.problem(
+                    rule.offset,
+                    format!("a Rule `{id}` stands in this Policy already"),
+                );
+            }
+            if let Some(rule) = self.rule(&mut variables, rule) {
+                children.push(Child::Rule(rule));
+            }
+        }
+        let mut parameters = Vec::new();
+        let mut child_parameters: HashMap<usize, Vec<Parameter>> = HashMap::new();
+        for child in &policy.children {
+            match child {
+                PolicyChild::Parameters(given) => parameters.extend(self.parameters(given)),
+                PolicyChild::RuleParameters(id, given) => {
+                    let compiled = self.parameters(given);
+                    match rules.get(id.as_str()) {
+                        Some(rule) => child_parameters.entry(*rule).or_default().extend(compiled),
+                        None => self.problem(
+                            given.offset,
+                            format!("parameters for the Rule `{id}`, which is not in this Policy"),
+                        ),
+                    }
+                }
+                PolicyChild::Rule(_) | PolicyChild::Variable(_) => {}
+            }
+        }
+        self.all_definitions(&mut variables);
+        let duties = self.duties(&mut variables, &policy.obligations, &policy.advice);
+        let shape = Shape {
+            height: 1,
+            references: 0,
+            visits: 1 + rules.len() as u64,
+        };
+        let policy = program::Policy {
+            id: self.text(&policy.id),
+            version: self.text(policy.version.as_str()),
+            is_set: false,
+            target: target?,
+            algorithm: algorithm?,
+            children: children.into(),
+            duties,
+            parameters: parameters.into(),
+            child_parameters: boxed(child_parameters),
+        };
+        Some((policy, shape))
+    }
+
+    fn rule(
+        &mut self,
+        variables: &mut Variables<'a>,
+        rule: &'a syntax::Rule,
+    ) -> Option<program::Rule> {
+        self.within(
+            format!("Rule `{}`", crate::xml::cut(&rule.id)),
+            |compiler| {
+                let target = compiler.target(variables, rule.target.as_ref());
+                let condition = match &rule.condition {
+                    None => Some(None),
+                    Some(condition) => compiler.condition(variables, condition).map(Some),
+                };
+                let duties = compiler.duties(variables, &rule.obligations, &rule.advice);
+                Some(program::Rule {
+                    id: compiler.text(&rule.id),
+                    effect: rule.effect,
+                    target: target?,
+                    condition: condition?,
+                    duties,
+                })
+            },
+        )
+    }
+
+    fn condition(
+        &mut self,
+        variables: &mut Variables<'a>,
+        condition: &'a syntax::Expression,
+    ) -> Option<program::Expression> {
+        let typed = self.expression(variables, condition, 0)?;
+        if typed.gives != Type::One(DataType::Boolean) {
+            let message = format!("a Condition must be boolean, this one is {}", typed.gives);
+            self.problem(condition.offset(), message);
+            return None;
+        }
+        Some(typed.expression)
+    }
+
+    fn algorithm(&mut self, id: &str, offset: Offset) -> Option<Algorithm> {
+        self.find_algorithm(id)
+            .map_err(|message| self.problem(offset, message))
+            .ok()
+    }
+
+    /// The Administration and Delegation Profile makes a policy with an issuer untrusted until it
+    /// is reduced to trusted ones. Without the profile such a policy must never count.
+    fn refuse_issuer(&mut self, issuer: Option<&syntax::PolicyIssuer>) {
+        if let Some(issuer) = issuer {
+            self.problem(
+                issuer.offset,
+                "a policy with a PolicyIssuer is not trusted by itself, and the Administration and \
+                 Delegation Profile, which could make it so, is not supported",
+            );
+        }
+    }
+
+    fn duties(
+        &mut self,
+        variables: &mut Variables<'a>,
+        obligations: &'a [syntax::ObligationExpression],
+        advice: &'a [syntax::AdviceExpression],
+    ) -> Box<[program::Duty]> {
+        let mut duties = Vec::new();
+        for obligation in obligations {
+            let (id, on) = (&obligation.id, obligation.fulfill_on);
+            let name = format!("ObligationExpression `{}`", crate::xml::cut(id));
+            duties.extend(self.within(name, |compiler| {
+                compiler.duty(variables, false, id, on, &obligation.assignments)
+            }));
+        }
+        for advice in advice {
+            let (id, on) = (&advice.id, advice.applies_to);
+            let name = format!("AdviceExpression `{}`", crate::xml::cut(id));
+            duties.extend(self.within(name, |compiler| {
+                compiler.duty(variables, true, id, on, &advice.assignments)
+            }));
+        }
+        duties.into()
+    }
+
+    fn duty(
+        &mut self,
+        variables: &mut Variables<'a>,
+        is_advice: bool,
+        id: &str,
+        on: Effect,
+        assignments: &'a [AttributeAssignmentExpression],
+    ) -> Option<program::Duty> {
+        let mut compiled = Vec::with_capacity(assignments.len());
+        for assignment in assignments {
+            let typed = self.expression(variables, &assignment.expression, 0);
+            let Some(typed) = typed else { continue };
+            let optional = |compiler: &mut Self, text: &Option<String>| -> Option<Arc<str>> {
+                text.as_deref().map(|text| compiler.text(text))
+            };
+            compiled.push(program::Assignment {
+                id: self.text(&assignment.id),
+                category: optional(self, &assignment.category),
+                issuer: optional(self, &assignment.issuer),
+                expression: typed.expression,
+            });
+        }
+        Some(program::Duty {
+            is_advice,
+            id: self.text(id),
+            on,
+            assignments: compiled.into(),
+        })
+    }
+
+    fn parameters(&mut self, given: &'a CombinerParameters) -> Vec<Parameter> {
+        let mut parameters = Vec::new();
+        for (name, value) in &given.parameters {
+            if let Some(value) = self.literal(value) {
+                let name = self.text(name);
+                parameters.push(Parameter { name, value });
+            }
+        }
+        parameters
+    }
+}
+
+fn boxed(parameters: HashMap<usize, Vec<Parameter>>) -> Box<[(usize, Box<[Parameter]>)]> {
+    parameters
+        .into_iter()
+        .map(|(index, parameters)| (index, parameters.into()))
+        .collect()
+}

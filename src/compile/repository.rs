@@ -1,0 +1,244 @@
+//! All policies that references may name, by kind, id and version (§5.10 to §5.13).
+
+use std::collections::{HashMap, HashSet};
+
+use crate::error::Offset;
+use crate::program::PolicyId;
+use crate::syntax::{Document, Policy, PolicySet, PolicySetChild, Reference, Version};
+
+/// A policy or policy set where it stands.
+#[derive(Clone, Copy)]
+pub(super) enum Kind<'a> {
+    Policy(&'a Policy),
+    PolicySet(&'a PolicySet),
+}
+
+impl<'a> Kind<'a> {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Policy(_) => "Policy",
+            Self::PolicySet(_) => "PolicySet",
+        }
+    }
+
+    pub(super) fn is_set(self) -> bool {
+        matches!(self, Self::PolicySet(_))
+    }
+
+    pub(super) fn id(self) -> &'a str {
+        match self {
+            Self::Policy(policy) => &policy.id,
+            Self::PolicySet(set) => &set.id,
+        }
+    }
+
+    pub(super) fn version(self) -> &'a Version {
+        match self {
+            Self::Policy(policy) => &policy.version,
+            Self::PolicySet(set) => &set.version,
+        }
+    }
+
+    pub(super) fn offset(self) -> Offset {
+        match self {
+            Self::Policy(policy) => policy.offset,
+            Self::PolicySet(set) => set.offset,
+        }
+    }
+}
+
+/// One policy, and how far its compilation is.
+pub(super) struct Entry<'a> {
+    pub(super) kind: Kind<'a>,
+    pub(super) input: usize,
+    /// Whether it is a whole document, and not in place in a policy set.
+    is_document: bool,
+    /// The policies in place among its children, in order.
+    pub(super) nested: Vec<usize>,
+    pub(super) state: State,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum State {
+    New,
+    /// Meeting it again means that references go in a circle.
+    Begun,
+    Compiled(PolicyId, Shape),
+    /// Its problems are reported.
+    Failed,
+}
+
+/// How large a policy is when references are followed.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Shape {
+    /// Policies and rules nested in one another.
+    pub(super) height: usize,
+    /// References nested in one another.
+    pub(super) references: usize,
+    /// Policies and rules, each as often as it is reached.
+    pub(super) visits: u64,
+}
+
+#[derive(Default)]
+pub(super) struct Repository<'a> {
+    entries: Vec<Entry<'a>>,
+    documents: Vec<usize>,
+    by_name: HashMap<(bool, &'a str), Vec<usize>>,
+}
+
+impl<'a> Repository<'a> {
+    pub(super) fn add(&mut self, input: usize, document: &'a Document) {
+        let kind = match document {
+            Document::Policy(policy) => Kind::Policy(policy),
+            Document::PolicySet(set) => Kind::PolicySet(set),
+        };
+        let entry = self.enter(input, kind, true);
+        self.documents.push(entry);
+    }
+
+    fn enter(&mut self, input: usize, kind: Kind<'a>, is_document: bool) -> usize {
+        let index = self.entries.len();
+        self.entries.push(Entry {
+            kind,
+            input,
+            is_document,
+            nested: Vec::new(),
+            state: State::New,
+        });
+        let name = (kind.is_set(), kind.id());
+        self.by_name.entry(name).or_default().push(index);
+        if let Kind::PolicySet(set) = kind {
+            for child in &set.children {
+                let kind = match child {
+                    PolicySetChild::Policy(policy) => Kind::Policy(policy),
+                    PolicySetChild::PolicySet(set) => Kind::PolicySet(set),
+                    _ => continue,
+                };
+                let nested = self.enter(input, kind, false);
+                self.entries[index].nested.push(nested);
+            }
+        }
+        index
+    }
+
+    /// The policies that are documents, in the order of the documents.
+    pub(super) fn documents(&self) -> Vec<usize> {
+        self.documents.clone()
+    }
+
+    pub(super) fn entry(&self, index: usize) -> &Entry<'a> {
+        &self.entries[index]
+    }
+
+    pub(super) fn set_state(&mut self, index: usize, state: State) {
+        self.entries[index].state = state;
+    }
+
+    pub(super) fn compiled(&self, index: usize) -> Option<(PolicyId, Shape)> {
+        match self.entries[index].state {
+            State::Compiled(id, shape) => Some((id, shape)),
+            _ => None,
+        }
+    }
+
+    /// Policies of the same kind, id and version as an earlier one in the same document, and
+    /// documents of those of an earlier document: nobody could say which of them decided. Different
+    /// documents may hold the same policy in place, as two versions of one document do.
+    pub(super) fn duplicates(&self) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        for same in self.by_name.values().filter(|same| same.len() > 1) {
+            let mut documents: HashSet<&str> = HashSet::new();
+            let mut within: HashSet<(usize, &str)> = HashSet::new();
+            for index in same {
+                let entry = &self.entries[*index];
+                let version = entry.kind.version().as_str();
+                let first = within.insert((entry.input, version));
+                if !first || (entry.is_document && !documents.insert(version)) {
+                    found.push(*index);
+                }
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+
+    /// The document that is the latest version of the policy or policy set `id`.
+    pub(super) fn latest_document(&self, id: &str) -> Option<usize> {
+        self.documents
+            .iter()
+            .copied()
+            .filter(|index| self.entries[*index].kind.id() == id)
+            .max_by_key(|index| {
+                let kind = self.entries[*index].kind;
+                (kind.is_set(), kind.version())
+            })
+    }
+
+    /// The latest policy that a reference in the document `input` may mean (§5.10, §5.11), or why
+    /// there is none. It may mean a document, or what is in place in its own document.
+    pub(super) fn resolve(
+        &self,
+        input: usize,
+        is_set: bool,
+        reference: &Reference,
+    ) -> Result<usize, String> {
+        let kind = if is_set { "PolicySet" } else { "Policy" };
+        let id = crate::xml::cut(&reference.id);
+        let visible = |is_set: bool| -> Vec<usize> {
+            let same = self.by_name.get(&(is_set, reference.id.as_str()));
+            same.into_iter()
+                .flatten()
+                .copied()
+                .filter(|index| {
+                    let entry = &self.entries[*index];
+                    entry.is_document || entry.input == input
+                })
+                .collect()
+        };
+        let same = visible(is_set);
+        if same.is_empty() {
+            let hint = match (!visible(!is_set).is_empty(), is_set) {
+                (false, _) => "",
+                (true, true) => "; there is a Policy of that id, which a PolicyIdReference names",
+                (true, false) => {
+                    "; there is a PolicySet of that id, which a PolicySetIdReference names"
+                }
+            };
+            return Err(format!("no {kind} `{id}` is loaded{hint}"));
+        }
+        let version_of = |index: &usize| self.entries[*index].kind.version();
+        let fits = |index: &&usize| {
+            let version = version_of(index);
+            let exact = reference.version.as_ref();
+            let earliest = reference.earliest.as_ref();
+            let latest = reference.latest.as_ref();
+            exact.is_none_or(|pattern| pattern.matches(version))
+                && earliest.is_none_or(|pattern| pattern.matches_or_is_earlier_than(version))
+                && latest.is_none_or(|pattern| pattern.matches_or_is_later_than(version))
+        };
+        let fitting = same
+            .iter()
+            .filter(fits)
+            .max_by_key(|index| version_of(index));
+        let twins = |found: &&usize| {
+            let version = version_of(found);
+            same.iter().filter(|i| version_of(i) == version).count() > 1
+        };
+        if let Some(found) = fitting.filter(twins) {
+            let version = version_of(found);
+            return Err(format!(
+                "the reference may mean two different ones: a {kind} `{id}` of version `{version}` \
+                 is a document of its own and stands in this document, too"
+            ));
+        }
+        fitting.copied().ok_or_else(|| {
+            let mut versions: Vec<&Version> = same.iter().map(version_of).collect();
+            versions.sort();
+            let versions: Vec<String> = versions.iter().map(|v| format!("`{v}`")).collect();
+            format!(
+                "no version of {kind} `{id}` fits the reference; loaded: {}",
+                versions.join(", ")
+            )
+        })
+    }
+}

@@ -1,0 +1,227 @@
+//! Request → slots: each attribute the policies ask for is looked up once (§7.3.4).
+
+use super::{Context, Flag, Settings};
+use crate::program::{Clock, Program, Slot, SlotId};
+use crate::provider::{Need, ProviderError};
+use crate::request::{Attribute, Request};
+use crate::value::{DateTime, Value};
+
+/// What is known of a slot.
+#[derive(Debug, Default)]
+pub(super) struct Bound {
+    pub(super) state: State,
+    /// It was empty where it must be present.
+    pub(super) missed: Flag,
+    /// It was pending and is among the needs.
+    pub(super) met: Flag,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) enum State {
+    /// No values.
+    #[default]
+    Empty,
+    /// The values of one attribute of the request, all of the slot's data type.
+    Attribute { category: usize, attribute: usize },
+    /// Values in the context's pool.
+    Pool { start: usize, end: usize },
+    /// A provider can supply it and was not asked yet.
+    Pending,
+    /// The provider failed; what it said is in the context.
+    Failed(usize),
+}
+
+/// Fills the slots from the request, then from the clock; what is left and has a provider becomes
+/// pending.
+pub(super) fn bind(
+    context: &mut Context,
+    program: &Program,
+    request: &Request,
+    settings: &Settings<'_>,
+    now: impl FnOnce() -> DateTime,
+) {
+    context.pool.clear();
+    context.failures.clear();
+    context.fired.clear();
+    context.applied.clear();
+    context.needs.clear();
+    context.slots.clear();
+    context
+        .slots
+        .resize_with(program.slots.len(), Bound::default);
+    context.variables.clear();
+    context
+        .variables
+        .resize_with(program.variables.len(), Default::default);
+    let mut scattered = false;
+    for (c, category) in request.categories().iter().enumerate() {
+        let Some(ids) = program.slots_by_name.get(&category.category) else {
+            continue;
+        };
+        for (a, attribute) in category.attributes.iter().enumerate() {
+            for slot in ids.get(&attribute.id).into_iter().flatten() {
+                let fits = fit(&program.slots[slot.index()], attribute);
+                let state = &mut context.slots[slot.index()].state;
+                match (fits, *state) {
+                    (Fit::None, _) => {}
+                    (Fit::All, State::Empty) => {
+                        *state = State::Attribute {
+                            category: c,
+                            attribute: a,
+                        };
+                    }
+                    _ => {
+                        // Marked here, gathered below.
+                        *state = State::Pool { start: 0, end: 0 };
+                        scattered = true;
+                    }
+                }
+            }
+        }
+    }
+    if scattered {
+        gather(context, program, request);
+    }
+    from_clock(context, program, now);
+    for (bound, provider) in context.slots.iter_mut().zip(settings.providers) {
+        if bound.state == State::Empty && provider.is_some() {
+            bound.state = State::Pending;
+        }
+    }
+}
+
+enum Fit {
+    None,
+    Some,
+    All,
+}
+
+/// Whether a slot takes an attribute's values (§7.3.4): the names match already, issuer and data
+/// type remain.
+fn fit(slot: &Slot, attribute: &Attribute) -> Fit {
+    let issuer = &slot.designator.issuer;
+    if issuer.is_some() && *issuer != attribute.issuer {
+        return Fit::None;
+    }
+    let data_type = slot.designator.data_type;
+    let mut fitting = attribute
+        .values
+        .iter()
+        .map(|value| value.data_type() == data_type);
+    // An attribute without values says nothing.
+    let Some(first) = fitting.next() else {
+        return Fit::None;
+    };
+    match (first, fitting.all(|fits| fits == first)) {
+        (true, true) => Fit::All,
+        (false, true) => Fit::None,
+        _ => Fit::Some,
+    }
+}
+
+/// Copies the values of slots that several attributes fill, or some values of one (§7.3.3).
+fn gather(context: &mut Context, program: &Program, request: &Request) {
+    for (bound, slot) in context.slots.iter_mut().zip(&program.slots) {
+        if !matches!(bound.state, State::Pool { .. }) {
+            continue;
+        }
+        let designator = &slot.designator;
+        let start = context.pool.len();
+        let values = request
+            .categories()
+            .iter()
+            .filter(|category| category.category == designator.category)
+            .flat_map(|category| &category.attributes)
+            .filter(|attribute| attribute.id == designator.id)
+            .filter(|attribute| !matches!(fit(slot, attribute), Fit::None))
+            .flat_map(|attribute| &attribute.values)
+            .filter(|value| value.data_type() == designator.data_type);
+        context.pool.extend(values.cloned());
+        bound.state = State::Pool {
+            start,
+            end: context.pool.len(),
+        };
+    }
+}
+
+/// §7.3.6: time and date that the request does not give are those of the decision.
+fn from_clock(context: &mut Context, program: &Program, now: impl FnOnce() -> DateTime) {
+    let mut now = Some(now);
+    let mut instant: Option<DateTime> = None;
+    for (bound, slot) in context.slots.iter_mut().zip(&program.slots) {
+        let Some(clock) = slot.clock.filter(|_| bound.state == State::Empty) else {
+            continue;
+        };
+        let instant = match (instant, now.take()) {
+            (Some(instant), _) => instant,
+            (None, Some(now)) => *instant.insert(now()),
+            (None, None) => continue,
+        };
+        let value = match clock {
+            Clock::Time => Value::Time(instant.time()),
+            Clock::Date => Value::Date(instant.date()),
+            Clock::DateTime => Value::DateTime(instant),
+        };
+        let start = context.pool.len();
+        context.pool.push(value);
+        bound.state = State::Pool {
+            start,
+            end: start + 1,
+        };
+    }
+}
+
+/// Takes the answer to a need. A lying provider counts as a failing one.
+pub(super) fn supply(
+    context: &mut Context,
+    program: &Program,
+    settings: &Settings<'_>,
+    need: &Need,
+    answer: Result<Vec<Value>, ProviderError>,
+) {
+    let most = settings.values;
+    let slot = SlotId(need.slot);
+    let known = program.slots.get(slot.index());
+    let Some(bound) = context.slots.get_mut(slot.index()) else {
+        return;
+    };
+    if bound.state != State::Pending || known.is_none_or(|s| s.designator != need.designator) {
+        return;
+    }
+    let wanted = need.designator.data_type;
+    let wrong = |values: &[Value]| {
+        values
+            .iter()
+            .map(Value::data_type)
+            .find(|data_type| *data_type != wanted)
+    };
+    let failure = match answer {
+        Ok(values) if values.len() > most => {
+            format!("it returned {} values; the limit is {most}", values.len())
+        }
+        Ok(values) => match wrong(&values) {
+            Some(found) => format!(
+                "it returned a value of type {}, asked for {}",
+                found.short_name(),
+                wanted.short_name()
+            ),
+            None => {
+                let start = context.pool.len();
+                context.pool.extend(values);
+                let end = context.pool.len();
+                bound.state = State::Pool { start, end };
+                return;
+            }
+        },
+        Err(error) => error.to_string(),
+    };
+    bound.state = State::Failed(context.failures.len());
+    let id = &need.designator.id;
+    let name = settings
+        .provider_names
+        .get(need.provider)
+        .map_or("", String::as_str);
+    context.failures.push(format!(
+        "the attribute provider `{name}`, asked for `{id}`: {failure}"
+    ));
+}

@@ -1,0 +1,380 @@
+//! Expressions → values (§7.4 to §7.9, A.3.5, A.3.12).
+//!
+//! An argument that waits for an attribute does not end the evaluation of its neighbours: they
+//! are evaluated too, so that all that can be asked for at once is.
+
+use std::borrow::Cow;
+
+use smallvec::SmallVec;
+
+use super::Pass;
+use super::trouble::{Cause, Stop};
+use crate::function::{self, Call, HigherOrder, Operand};
+use crate::program::{Applied, Expression, Match, VariableId};
+use crate::value::Value;
+
+type Arguments<'e> = SmallVec<[Operand<'e>; 4]>;
+
+impl<'e> Pass<'e> {
+    /// The value of an expression of type boolean.
+    pub(super) fn boolean(&self, expression: &'e Expression) -> Result<bool, Stop> {
+        match expression {
+            Expression::And(parts) => self.joined(parts, false),
+            Expression::Or(parts) => self.joined(parts, true),
+            Expression::NOf(count, parts) => self.n_of(count, parts),
+            Expression::Match(matching) => self.matches(matching),
+            Expression::HigherOrder {
+                kind,
+                applied,
+                arguments,
+            } if *kind != HigherOrder::Map => self.quantified(*kind, applied, arguments),
+            other => match self.value(other)? {
+                Operand::One(value) => match *value {
+                    Value::Boolean(value) => Ok(value),
+                    // The compiler proved the type; should it be wrong, no one gets in.
+                    _ => Err(Cause::IllTyped.into()),
+                },
+                Operand::Bag(_) => Err(Cause::IllTyped.into()),
+            },
+        }
+    }
+
+    /// The value of any expression.
+    pub(super) fn value(&self, expression: &'e Expression) -> Result<Operand<'e>, Stop> {
+        match expression {
+            Expression::Literal(value) => Ok(Operand::One(Cow::Borrowed(value))),
+            Expression::Slot {
+                slot,
+                must_be_present,
+            } => {
+                let bag = self.bag(*slot, *must_be_present)?;
+                Ok(Operand::Bag(Cow::Borrowed(bag)))
+            }
+            Expression::Variable(variable) => self.variable(*variable),
+            Expression::Apply { applied, arguments } => self.apply(applied, arguments),
+            Expression::HigherOrder {
+                kind: HigherOrder::Map,
+                applied,
+                arguments,
+            } => self.map(applied, arguments),
+            Expression::And(_)
+            | Expression::Or(_)
+            | Expression::NOf(..)
+            | Expression::Match(_)
+            | Expression::HigherOrder { .. } => self.boolean(expression).map(Operand::value),
+        }
+    }
+
+    /// `or` looks for True, `and` for False: it outweighs whatever else is among the parts, errors
+    /// included, and what comes after it is not evaluated (A.3.5; the same as tables 1 to 3 of
+    /// §7.7).
+    fn joined(&self, parts: &'e [Expression], outweighs: bool) -> Result<bool, Stop> {
+        let mut stop = None;
+        for part in parts {
+            match self.boolean(part) {
+                Ok(value) if value == outweighs => return Ok(outweighs),
+                Ok(_) => {}
+                Err(found) => note(&mut stop, found),
+            }
+        }
+        stop.map_or(Ok(!outweighs), Err)
+    }
+
+    /// A.3.5: at least so many of the parts are True.
+    fn n_of(&self, count: &'e Expression, parts: &'e [Expression]) -> Result<bool, Stop> {
+        let Operand::One(count) = self.value(count)? else {
+            return Err(Cause::IllTyped.into());
+        };
+        let Value::Integer(count) = &*count else {
+            return Err(Cause::IllTyped.into());
+        };
+        let needed = function::needed(count, parts.len())
+            .map_err(|error| Stop::from(Cause::Plain(error)))?;
+        let (mut held, mut undecided) = (0, 0);
+        let mut stop = None;
+        for (i, part) in parts.iter().enumerate() {
+            let remaining = parts.len() - i;
+            if held >= needed || held + undecided + remaining < needed {
+                break;
+            }
+            match self.boolean(part) {
+                Ok(value) => held += usize::from(value),
+                Err(found) => {
+                    undecided += 1;
+                    note(&mut stop, found);
+                }
+            }
+        }
+        match stop {
+            _ if held >= needed => Ok(true),
+            Some(stop) if held + undecided >= needed => Err(stop),
+            _ => Ok(false),
+        }
+    }
+
+    /// §7.6.
+    fn matches(&self, matching: &'e Match) -> Result<bool, Stop> {
+        let bag = self.bag(matching.slot, matching.must_be_present)?;
+        let mut stop = None;
+        for value in bag {
+            match self.holds(&matching.applied, &matching.value, value) {
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
+                Err(found) => note(&mut stop, found),
+            }
+        }
+        stop.map_or(Ok(false), Err)
+    }
+
+    /// A function of two values that gives a boolean.
+    fn holds(&self, applied: &Applied, first: &Value, second: &Value) -> Result<bool, Stop> {
+        let function = &self.program.functions[applied.function.index()];
+        let result = match (&function.call, &applied.pattern) {
+            (Call::Predicate(call), _) => call(&self.environment, first, second),
+            (Call::Regexp, Some(pattern)) => {
+                function::regexp_match(&self.environment, pattern, second)
+            }
+            _ => {
+                let arguments = [
+                    Operand::One(Cow::Borrowed(first)),
+                    Operand::One(Cow::Borrowed(second)),
+                ];
+                return boolean_of(self.applied(applied, &arguments)?);
+            }
+        };
+        result.map_err(|error| Cause::Function(applied.function, error).into())
+    }
+
+    /// Any function, its arguments evaluated.
+    fn applied<'o>(
+        &self,
+        applied: &Applied,
+        arguments: &[Operand<'o>],
+    ) -> Result<Operand<'o>, Stop> {
+        let function = &self.program.functions[applied.function.index()];
+        let result = match (&function.call, &applied.pattern, arguments) {
+            (Call::Regexp, Some(pattern), [_, Operand::One(text)]) => {
+                function::regexp_match(&self.environment, pattern, text).map(Operand::value)
+            }
+            _ => function.apply(&self.environment, arguments),
+        };
+        result.map_err(|error| Cause::Function(applied.function, error).into())
+    }
+
+    fn apply(
+        &self,
+        applied: &'e Applied,
+        arguments: &'e [Expression],
+    ) -> Result<Operand<'e>, Stop> {
+        let arguments = self.arguments(arguments)?;
+        self.applied(applied, &arguments)
+    }
+
+    /// The values of arguments, left to right. The first that is Indeterminate ends it (A.3).
+    fn arguments(&self, expressions: &'e [Expression]) -> Result<Arguments<'e>, Stop> {
+        let mut values = Arguments::with_capacity(expressions.len());
+        let mut open = false;
+        for expression in expressions {
+            match self.value(expression) {
+                Ok(value) => values.push(value),
+                Err(Stop::Open) => open = true,
+                // Behind one that is open, this may not be the first.
+                Err(Stop::Trouble(_)) if open => {}
+                Err(stop) => return Err(stop),
+            }
+        }
+        if open { Err(Stop::Open) } else { Ok(values) }
+    }
+
+    /// §7.8.
+    fn variable(&self, variable: VariableId) -> Result<Operand<'e>, Stop> {
+        let index = variable.index();
+        if let Some(known) = self.variables[index].get() {
+            return match known {
+                Ok(value) => Ok(borrowed(value)),
+                Err(trouble) => Err(Stop::Trouble(trouble.clone())),
+            };
+        }
+        let result = match self.value(&self.program.variables[index]) {
+            Ok(value) => Ok(value.into_owned()),
+            // Not a value: it may be known in the next pass.
+            Err(Stop::Open) => return Err(Stop::Open),
+            Err(Stop::Trouble(trouble)) => Err(trouble),
+        };
+        match self.variables[index].get_or_init(|| result) {
+            Ok(value) => Ok(borrowed(value)),
+            Err(trouble) => Err(Stop::Trouble(trouble.clone())),
+        }
+    }
+
+    /// The boolean higher-order functions (A.3.12).
+    fn quantified(
+        &self,
+        kind: HigherOrder,
+        applied: &'e Applied,
+        arguments: &'e [Expression],
+    ) -> Result<bool, Stop> {
+        let arguments = self.arguments(arguments)?;
+        match kind {
+            // Exactly one argument is a bag, so the cross product runs over its values.
+            HigherOrder::AnyOf | HigherOrder::AnyOfAny => {
+                self.over_products(applied, &arguments, true)
+            }
+            HigherOrder::AllOf | HigherOrder::AllOfAll => {
+                self.over_products(applied, &arguments, false)
+            }
+            HigherOrder::AllOfAny | HigherOrder::AnyOfAll => {
+                let [first, second] = &arguments[..] else {
+                    return Err(Cause::IllTyped.into());
+                };
+                let (every, some, flipped) = match kind {
+                    HigherOrder::AllOfAny => (first, second, false),
+                    _ => (second, first, true),
+                };
+                all(every.values(), |one| {
+                    any(some.values(), |other| {
+                        self.spend(applied)?;
+                        if flipped {
+                            self.holds(applied, other, one)
+                        } else {
+                            self.holds(applied, one, other)
+                        }
+                    })
+                })
+            }
+            HigherOrder::Map => Err(Cause::IllTyped.into()),
+        }
+    }
+
+    /// The function over the cross product of all arguments, joined with `or` or `and`. The last
+    /// argument varies fastest.
+    fn over_products(
+        &self,
+        applied: &Applied,
+        arguments: &[Operand<'_>],
+        outweighs: bool,
+    ) -> Result<bool, Stop> {
+        if arguments
+            .iter()
+            .any(|argument| argument.values().is_empty())
+        {
+            return Ok(!outweighs);
+        }
+        let mut places: SmallVec<[usize; 4]> = SmallVec::from_elem(0, arguments.len());
+        let mut stop = None;
+        loop {
+            self.spend(applied)?;
+            let result = match arguments {
+                [first, second] => self.holds(
+                    applied,
+                    &first.values()[places[0]],
+                    &second.values()[places[1]],
+                ),
+                _ => {
+                    let values: Arguments<'_> = arguments
+                        .iter()
+                        .zip(&places)
+                        .map(|(argument, place)| {
+                            Operand::One(Cow::Borrowed(&argument.values()[*place]))
+                        })
+                        .collect();
+                    self.applied(applied, &values).and_then(boolean_of)
+                }
+            };
+            match result {
+                Ok(value) if value == outweighs => return Ok(outweighs),
+                Ok(_) => {}
+                Err(found) => note(&mut stop, found),
+            }
+            // Count up, the last place first.
+            let mut turned = false;
+            for (place, argument) in places.iter_mut().zip(arguments).rev() {
+                *place += 1;
+                if *place < argument.values().len() {
+                    turned = true;
+                    break;
+                }
+                *place = 0;
+            }
+            if !turned {
+                return stop.map_or(Ok(!outweighs), Err);
+            }
+        }
+    }
+
+    /// A.3.12: the bag of the results, in the order of the one bag among the arguments.
+    fn map(&self, applied: &'e Applied, arguments: &'e [Expression]) -> Result<Operand<'e>, Stop> {
+        let arguments = self.arguments(arguments)?;
+        let is_bag = |argument: &Operand<'_>| matches!(argument, Operand::Bag(_));
+        let Some(bag) = arguments.iter().position(is_bag) else {
+            return Err(Cause::IllTyped.into());
+        };
+        let mut results = Vec::with_capacity(arguments[bag].values().len());
+        for value in arguments[bag].values() {
+            self.spend(applied)?;
+            let values: Arguments<'_> = arguments
+                .iter()
+                .enumerate()
+                .map(|(i, argument)| match argument.as_value() {
+                    Some(single) if i != bag => Operand::One(Cow::Borrowed(single)),
+                    _ => Operand::One(Cow::Borrowed(value)),
+                })
+                .collect();
+            match self.applied(applied, &values)? {
+                Operand::One(value) => results.push(value.into_owned()),
+                Operand::Bag(_) => return Err(Cause::IllTyped.into()),
+            }
+        }
+        Ok(Operand::bag(results))
+    }
+
+    fn spend(&self, applied: &Applied) -> Result<(), Stop> {
+        self.environment
+            .spend(1)
+            .map_err(|error| Cause::Function(applied.function, error).into())
+    }
+}
+
+/// Remembers why there is no value: the first trouble, unless something is open, which may turn
+/// out to be an earlier one.
+pub(super) fn note(stop: &mut Option<Stop>, found: Stop) {
+    if stop.is_none() || matches!(found, Stop::Open) {
+        *stop = Some(found);
+    }
+}
+
+fn any<'v>(
+    values: &'v [Value],
+    mut holds: impl FnMut(&'v Value) -> Result<bool, Stop>,
+) -> Result<bool, Stop> {
+    let mut stop = None;
+    for value in values {
+        match holds(value) {
+            Ok(true) => return Ok(true),
+            Ok(false) => {}
+            Err(found) => note(&mut stop, found),
+        }
+    }
+    stop.map_or(Ok(false), Err)
+}
+
+fn all<'v>(
+    values: &'v [Value],
+    mut holds: impl FnMut(&'v Value) -> Result<bool, Stop>,
+) -> Result<bool, Stop> {
+    any(values, |value| holds(value).map(|held| !held)).map(|failed| !failed)
+}
+
+fn boolean_of(operand: Operand<'_>) -> Result<bool, Stop> {
+    match operand.as_value() {
+        Some(Value::Boolean(value)) => Ok(*value),
+        _ => Err(Cause::IllTyped.into()),
+    }
+}
+
+fn borrowed<'v>(operand: &'v Operand<'static>) -> Operand<'v> {
+    match operand {
+        Operand::One(value) => Operand::One(Cow::Borrowed(value)),
+        Operand::Bag(values) => Operand::Bag(Cow::Borrowed(values)),
+    }
+}

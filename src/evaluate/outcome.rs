@@ -1,0 +1,189 @@
+//! What a decision came to, before it is made a response.
+
+use std::fmt;
+
+use super::trouble::Trouble;
+use super::{Context, What};
+use crate::decision::{Decision, ExtendedDecision, StatusCode};
+use crate::program::{Child, Program};
+use crate::request::{Attributes, Request};
+use crate::response::{
+    Advice, MissingAttribute, Obligation, PolicyIdentifier, Response, ResponseResult, Status,
+};
+
+/// The outcome of one decision. Looking at it costs nothing until a text is asked for.
+pub struct Outcome<'e> {
+    pub(super) decision: ExtendedDecision,
+    pub(super) trouble: Option<Trouble>,
+    pub(super) program: &'e Program,
+    pub(super) request: &'e Request,
+    pub(super) context: &'e Context,
+}
+
+impl Outcome<'_> {
+    /// The decision.
+    pub fn decision(&self) -> Decision {
+        self.decision.into()
+    }
+
+    /// The decision with what an Indeterminate could have been (§7.10).
+    pub fn extended_decision(&self) -> ExtendedDecision {
+        self.decision
+    }
+
+    /// What must be done for the decision to hold, inner rules and policies first.
+    pub fn obligations(&self) -> impl Iterator<Item = &Obligation> {
+        self.fired().filter_map(|what| match what {
+            What::Obligation(obligation) => Some(obligation),
+            _ => None,
+        })
+    }
+
+    /// What may be done, inner rules and policies first.
+    pub fn advice(&self) -> impl Iterator<Item = &Advice> {
+        self.fired().filter_map(|what| match what {
+            What::Advice(advice) => Some(advice),
+            _ => None,
+        })
+    }
+
+    /// The rules behind the decision: those that had its effect, in policies that came to it, too.
+    /// None where a combining algorithm decided by itself, such as deny-unless-permit over rules
+    /// that do not apply.
+    pub fn rules(&self) -> impl Iterator<Item = DecidingRule<'_>> {
+        self.fired().filter_map(|what| match what {
+            What::Rule(policy, index) => {
+                let policy = &self.program.policies[policy.index()];
+                match &policy.children[*index] {
+                    Child::Rule(rule) => Some(DecidingRule {
+                        rule: &rule.id,
+                        policy: &policy.id,
+                        version: &policy.version,
+                    }),
+                    Child::Policy(_) => None,
+                }
+            }
+            _ => None,
+        })
+    }
+
+    fn fired(&self) -> impl Iterator<Item = &What> {
+        // INVARIANT: what is left fired belongs to the decision; see `policy`.
+        let decided = self.decision.effect().is_some();
+        let fired = if decided {
+            &self.context.fired[..]
+        } else {
+            &[]
+        };
+        fired.iter().map(|fired| &fired.what)
+    }
+
+    /// Why the decision is Indeterminate; none for any other decision.
+    pub fn status(&self) -> Option<Status> {
+        let trouble = self.trouble.as_ref()?;
+        let message = trouble.message(self.program, &self.context.failures);
+        let code = trouble.code();
+        let missing = match code {
+            StatusCode::MissingAttribute => self.missing(),
+            _ => Vec::new(),
+        };
+        Some(Status {
+            missing,
+            ..Status::new(code, message)
+        })
+    }
+
+    /// Every attribute that was missing where it must be present: the asker may add them all and
+    /// ask again (§7.19.3).
+    fn missing(&self) -> Vec<MissingAttribute> {
+        let slots = self.context.slots.iter().zip(&self.program.slots);
+        slots
+            .filter(|(bound, _)| bound.missed.get())
+            .map(|(_, slot)| MissingAttribute {
+                designator: slot.designator.clone(),
+                values: Vec::new(),
+            })
+            .collect()
+    }
+
+    /// The attributes the request asked to be repeated (`IncludeInResult`, §5.46).
+    fn repeated(&self) -> Vec<Attributes> {
+        let mut repeated = Vec::new();
+        for category in self.request.categories() {
+            let attributes: Vec<_> = category
+                .attributes
+                .iter()
+                .filter(|attribute| attribute.include_in_result)
+                .cloned()
+                .collect();
+            if !attributes.is_empty() {
+                repeated.push(Attributes {
+                    category: category.category.clone(),
+                    xml_id: None,
+                    content: None,
+                    attributes,
+                });
+            }
+        }
+        repeated
+    }
+
+    /// The policies and policy sets that were not NotApplicable, if the request asked for them
+    /// (`ReturnPolicyIdList`, §5.42), each once.
+    fn policies(&self) -> Vec<PolicyIdentifier> {
+        let mut policies: Vec<PolicyIdentifier> = Vec::new();
+        for id in &self.context.applied {
+            let policy = &self.program.policies[id.index()];
+            let identifier = PolicyIdentifier {
+                is_set: policy.is_set,
+                id: policy.id.clone(),
+                version: Some(policy.version.clone()),
+            };
+            // The nameless set of several roots is no policy of the host's.
+            if !policy.id.is_empty() && !policies.contains(&identifier) {
+                policies.push(identifier);
+            }
+        }
+        policies
+    }
+
+    /// The outcome as a result of a response.
+    pub fn to_result(&self) -> ResponseResult {
+        ResponseResult {
+            decision: self.decision(),
+            status: self.status().or_else(|| Some(Status::ok())),
+            obligations: self.obligations().cloned().collect(),
+            advice: self.advice().cloned().collect(),
+            attributes: self.repeated(),
+            policies: self.policies(),
+        }
+    }
+
+    /// The outcome as a response of one result.
+    pub fn to_response(&self) -> Response {
+        Response {
+            results: vec![self.to_result()],
+        }
+    }
+}
+
+/// A rule behind a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DecidingRule<'e> {
+    /// `RuleId`.
+    pub rule: &'e str,
+    /// `PolicyId` of the policy it is in.
+    pub policy: &'e str,
+    /// `Version` of that policy.
+    pub version: &'e str,
+}
+
+impl fmt::Display for DecidingRule<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Rule `{}` of Policy `{}` version {}",
+            self.rule, self.policy, self.version
+        )
+    }
+}

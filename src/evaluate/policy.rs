@@ -1,0 +1,383 @@
+//! Rules, policies and policy sets → decisions, obligations and advice (§7.10 to §7.18).
+
+use std::cell::RefMut;
+
+use super::trouble::{Cause, Stop, Trouble};
+use super::{Fired, Pass, What};
+use crate::combining::{Algorithm, Children, CombiningAlgorithm, Heard, Parameter};
+use crate::decision::{Effect, ExtendedDecision};
+use crate::function::Operand;
+use crate::program::{Child, Duty, Expression, Policy, PolicyId, Rule};
+use crate::response::{Advice, AttributeAssignment, Obligation};
+
+use ExtendedDecision::{IndeterminateDP, IndeterminateP, NotApplicable, Permit};
+
+/// The value of a rule or a policy.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// The value, and the trouble behind an Indeterminate: that of the first child, part or
+    /// argument that was Indeterminate.
+    Value(ExtendedDecision, Option<Trouble>),
+    /// It takes an attribute that is not fetched yet.
+    Open,
+}
+
+impl Verdict {
+    const fn of(value: ExtendedDecision) -> Self {
+        Self::Value(value, None)
+    }
+}
+
+impl<'e> Pass<'e> {
+    /// §7.12, §7.13 and, for a target that is Indeterminate, §7.14.
+    pub(super) fn policy(&self, id: PolicyId) -> Verdict {
+        let policy = &self.program.policies[id.index()];
+        let mark = self.fired.borrow().len();
+        let verdict = match self.target(policy.target.as_ref()) {
+            Ok(true) => self.applicable(id, policy, mark),
+            Ok(false) => return Verdict::of(NotApplicable),
+            Err(Stop::Open) => return Verdict::Open,
+            Err(Stop::Trouble(trouble)) => match self.combine(id, policy) {
+                Verdict::Value(value, _) => match under_indeterminate_target(value) {
+                    NotApplicable => Verdict::of(NotApplicable),
+                    value => Verdict::Value(value, Some(trouble.at(id, None))),
+                },
+                Verdict::Open => Verdict::Open,
+            },
+        };
+        let decided = match &verdict {
+            Verdict::Value(value, _) => value.effect(),
+            Verdict::Open => None,
+        };
+        if decided.is_none() {
+            // §7.18: nothing is returned from a policy that is neither Permit nor Deny.
+            self.fired.borrow_mut().truncate(mark);
+        }
+        let applied = match &verdict {
+            Verdict::Value(NotApplicable, _) | Verdict::Open => false,
+            Verdict::Value(..) => true,
+        };
+        if applied && self.request.return_policy_id_list() {
+            self.applied.borrow_mut().push(id);
+        }
+        verdict
+    }
+
+    /// A policy whose target matches: what combining gives, and its own obligations and advice.
+    fn applicable(&self, id: PolicyId, policy: &'e Policy, mark: usize) -> Verdict {
+        let verdict = self.combine(id, policy);
+        let Verdict::Value(value, _) = &verdict else {
+            return verdict;
+        };
+        let Some(effect) = value.effect() else {
+            return verdict;
+        };
+        keep(self.fired.borrow_mut(), mark, effect);
+        match self.duties(&policy.duties, effect) {
+            Ok(()) => verdict,
+            Err(Stop::Open) => Verdict::Open,
+            Err(Stop::Trouble(trouble)) => Verdict::Value(
+                ExtendedDecision::indeterminate(effect),
+                Some(trouble.at(id, None)),
+            ),
+        }
+    }
+
+    fn combine(&self, id: PolicyId, policy: &'e Policy) -> Verdict {
+        match &policy.algorithm {
+            Algorithm::OnlyOneApplicable => self.only_one_applicable(id, policy),
+            Algorithm::OnPermitApplySecond => self.on_permit_apply_second(id, policy),
+            Algorithm::Host(algorithm) => self.host_algorithm(id, policy, &**algorithm),
+            algorithm => self.fold(id, policy, algorithm),
+        }
+    }
+
+    /// Appendix C.2 to C.8 and C.10 to C.13.
+    fn fold(&self, id: PolicyId, policy: &'e Policy, algorithm: &Algorithm) -> Verdict {
+        let mut heard = Heard::default();
+        let mut first = None;
+        let mut open = false;
+        for index in 0..policy.children.len() {
+            match self.child(id, policy, index) {
+                Verdict::Open if matches!(algorithm, Algorithm::FirstApplicable) => {
+                    // What comes after may never be looked at: ask for nothing it needs.
+                    return Verdict::Open;
+                }
+                // The others are evaluated all the same, to ask for all they need at once.
+                Verdict::Open => open = true,
+                Verdict::Value(value, trouble) => {
+                    if first.is_none() {
+                        first = trouble;
+                    }
+                    if let Some(value) = algorithm.hear(&mut heard, value) {
+                        return if open {
+                            Verdict::Open
+                        } else {
+                            concluded(value, first)
+                        };
+                    }
+                }
+            }
+        }
+        if open {
+            return Verdict::Open;
+        }
+        concluded(algorithm.conclude(heard), first)
+    }
+
+    fn child(&self, id: PolicyId, policy: &'e Policy, index: usize) -> Verdict {
+        match &policy.children[index] {
+            Child::Rule(rule) => self.rule(rule, id, index),
+            Child::Policy(child) => self.policy(*child),
+        }
+    }
+
+    /// §7.11.
+    fn rule(&self, rule: &'e Rule, policy: PolicyId, index: usize) -> Verdict {
+        let mark = self.fired.borrow().len();
+        let result = match self.target(rule.target.as_ref()) {
+            Ok(true) => match self.target(rule.condition.as_ref()) {
+                Ok(true) => {
+                    self.fired.borrow_mut().push(Fired {
+                        effect: rule.effect,
+                        what: What::Rule(policy, index),
+                    });
+                    self.duties(&rule.duties, rule.effect)
+                }
+                Ok(false) => return Verdict::of(NotApplicable),
+                Err(stop) => Err(stop),
+            },
+            Ok(false) => return Verdict::of(NotApplicable),
+            Err(stop) => Err(stop),
+        };
+        match result {
+            Ok(()) => Verdict::of(rule.effect.into()),
+            Err(Stop::Open) => {
+                self.fired.borrow_mut().truncate(mark);
+                Verdict::Open
+            }
+            Err(Stop::Trouble(trouble)) => {
+                self.fired.borrow_mut().truncate(mark);
+                Verdict::Value(
+                    ExtendedDecision::indeterminate(rule.effect),
+                    Some(trouble.at(policy, Some(index))),
+                )
+            }
+        }
+    }
+
+    /// A target or a condition; none is True (§7.7, §7.9).
+    fn target(&self, expression: Option<&'e Expression>) -> Result<bool, Stop> {
+        expression.map_or(Ok(true), |expression| self.boolean(expression))
+    }
+
+    /// Whether a child applies by its target alone (C.9).
+    fn applies(&self, child: &'e Child) -> Result<bool, Stop> {
+        match child {
+            Child::Rule(rule) => self.target(rule.target.as_ref()),
+            Child::Policy(id) => self.target(self.program.policies[id.index()].target.as_ref()),
+        }
+    }
+
+    /// C.9. Does not track what an Indeterminate could have been (C.1).
+    fn only_one_applicable(&self, id: PolicyId, policy: &'e Policy) -> Verdict {
+        let mut selected = None;
+        let mut open = false;
+        for (index, child) in policy.children.iter().enumerate() {
+            match self.applies(child) {
+                Ok(false) => {}
+                Err(Stop::Open) => open = true,
+                _ if open => {}
+                Err(Stop::Trouble(trouble)) => {
+                    return Verdict::Value(IndeterminateDP, Some(trouble.at(id, None)));
+                }
+                Ok(true) if selected.is_some() => {
+                    let trouble = Trouble::from(Cause::SeveralApplicable).at(id, None);
+                    return Verdict::Value(IndeterminateDP, Some(trouble));
+                }
+                Ok(true) => selected = Some(index),
+            }
+        }
+        match selected {
+            _ if open => Verdict::Open,
+            None => Verdict::of(NotApplicable),
+            Some(index) => match self.child(id, policy, index) {
+                Verdict::Value(value, trouble) if value.is_indeterminate() => {
+                    Verdict::Value(IndeterminateDP, trouble)
+                }
+                verdict => verdict,
+            },
+        }
+    }
+
+    /// Additional Combining Algorithms Profile, §2.
+    fn on_permit_apply_second(&self, id: PolicyId, policy: &'e Policy) -> Verdict {
+        let count = policy.children.len();
+        if !(2..=3).contains(&count) {
+            let trouble = Trouble::from(Cause::ChildCount(count)).at(id, None);
+            return Verdict::Value(IndeterminateDP, Some(trouble));
+        }
+        match self.child(id, policy, 0) {
+            Verdict::Value(Permit, _) => self.child(id, policy, 1),
+            Verdict::Value(IndeterminateP | IndeterminateDP, trouble) => {
+                Verdict::Value(IndeterminateDP, trouble)
+            }
+            Verdict::Value(..) if count == 3 => self.child(id, policy, 2),
+            Verdict::Value(..) => Verdict::of(NotApplicable),
+            Verdict::Open => Verdict::Open,
+        }
+    }
+
+    fn host_algorithm(
+        &self,
+        id: PolicyId,
+        policy: &'e Policy,
+        algorithm: &dyn CombiningAlgorithm,
+    ) -> Verdict {
+        let mut children = HostChildren {
+            pass: self,
+            id,
+            policy,
+            evaluated: vec![false; policy.children.len()],
+            first: None,
+            open: false,
+        };
+        let value = algorithm.combine(&mut children);
+        if children.open {
+            // It was told Indeterminate where the truth is still open: its answer is void.
+            return Verdict::Open;
+        }
+        let first = children.first;
+        let trouble = || first.unwrap_or_else(|| Trouble::from(Cause::Combining).at(id, None));
+        match value {
+            value if value.is_indeterminate() => Verdict::Value(value, Some(trouble())),
+            value => Verdict::of(value),
+        }
+    }
+
+    /// Evaluates the obligations and advice that go with `effect` (§7.18): all, or none if one of
+    /// them fails.
+    fn duties(&self, duties: &'e [Duty], effect: Effect) -> Result<(), Stop> {
+        let mut open = false;
+        for duty in duties.iter().filter(|duty| duty.on == effect) {
+            let mut assignments = Vec::with_capacity(duty.assignments.len());
+            for assignment in &duty.assignments {
+                let operand = match self.value(&assignment.expression) {
+                    Ok(operand) => operand,
+                    Err(Stop::Open) => {
+                        open = true;
+                        continue;
+                    }
+                    Err(Stop::Trouble(_)) if open => continue,
+                    Err(stop) => return Err(stop),
+                };
+                let assign = |value| AttributeAssignment {
+                    id: assignment.id.clone(),
+                    category: assignment.category.clone(),
+                    issuer: assignment.issuer.clone(),
+                    value,
+                };
+                // §5.41: a bag gives one assignment for each of its values.
+                match operand {
+                    Operand::One(value) => assignments.push(assign(value.into_owned())),
+                    Operand::Bag(values) => {
+                        assignments.extend(values.iter().cloned().map(assign));
+                    }
+                }
+            }
+            let id = duty.id.clone();
+            let what = if duty.is_advice {
+                What::Advice(Advice { id, assignments })
+            } else {
+                What::Obligation(Obligation { id, assignments })
+            };
+            self.fired.borrow_mut().push(Fired { effect, what });
+        }
+        if open { Err(Stop::Open) } else { Ok(()) }
+    }
+}
+
+/// Table 7.
+fn under_indeterminate_target(value: ExtendedDecision) -> ExtendedDecision {
+    match value.effect() {
+        Some(effect) => ExtendedDecision::indeterminate(effect),
+        None => value,
+    }
+}
+
+fn concluded(value: ExtendedDecision, first: Option<Trouble>) -> Verdict {
+    let trouble = if value.is_indeterminate() {
+        first
+    } else {
+        None
+    };
+    Verdict::Value(value, trouble)
+}
+
+/// Drops what was fired behind `mark` for the other effect, keeping the order of the rest (§7.18:
+/// only paths on which every level has the same result as the whole).
+fn keep(mut fired: RefMut<'_, Vec<Fired>>, mark: usize, effect: Effect) {
+    let mut kept = mark;
+    for index in mark..fired.len() {
+        if fired[index].effect == effect {
+            fired.swap(kept, index);
+            kept += 1;
+        }
+    }
+    fired.truncate(kept);
+}
+
+/// Children as an algorithm of the host sees them.
+struct HostChildren<'p, 'e> {
+    pass: &'p Pass<'e>,
+    id: PolicyId,
+    policy: &'e Policy,
+    evaluated: Vec<bool>,
+    first: Option<Trouble>,
+    open: bool,
+}
+
+impl Children for HostChildren<'_, '_> {
+    fn len(&self) -> usize {
+        self.policy.children.len()
+    }
+
+    fn evaluate(&mut self, child: usize) -> ExtendedDecision {
+        // A second evaluation would fire the child's obligations twice.
+        match self.evaluated.get_mut(child) {
+            Some(evaluated @ false) => *evaluated = true,
+            _ => return IndeterminateDP,
+        }
+        match self.pass.child(self.id, self.policy, child) {
+            Verdict::Value(value, trouble) => {
+                if self.first.is_none() {
+                    self.first = trouble;
+                }
+                value
+            }
+            Verdict::Open => {
+                self.open = true;
+                IndeterminateDP
+            }
+        }
+    }
+
+    fn effect(&self, child: usize) -> Option<Effect> {
+        match self.policy.children.get(child)? {
+            Child::Rule(rule) => Some(rule.effect),
+            Child::Policy(_) => None,
+        }
+    }
+
+    fn parameters(&self) -> &[Parameter] {
+        &self.policy.parameters
+    }
+
+    fn child_parameters(&self, child: usize) -> &[Parameter] {
+        self.policy
+            .child_parameters
+            .iter()
+            .find(|(index, _)| *index == child)
+            .map_or(&[], |(_, parameters)| parameters)
+    }
+}

@@ -1,0 +1,63 @@
+//! A function and its evaluated arguments → its result.
+
+use super::matching::regexp_match_text;
+use super::table::ill_typed;
+use super::{Call, Environment, Function, FunctionError, Operand, Type, logical};
+use crate::value::Value;
+
+impl Function {
+    /// Applies the function to arguments that all have a value, as a higher-order function does
+    /// (A.3.12). What must not evaluate all its arguments (`and`, `or`, `n-of`) or is given a
+    /// function has its evaluation elsewhere; the former do here what they do with values.
+    pub(crate) fn apply<'a>(
+        &self,
+        environment: &Environment,
+        arguments: &[Operand<'a>],
+    ) -> Result<Operand<'a>, FunctionError> {
+        match &self.call {
+            Call::Predicate(call) => {
+                let (first, second) = two_values(arguments)?;
+                call(environment, first, second).map(Operand::value)
+            }
+            Call::Plain(call) => call(environment, arguments),
+            Call::Regexp => {
+                let (pattern, text) = two_values(arguments)?;
+                let pattern = pattern.as_str().ok_or_else(ill_typed)?;
+                regexp_match_text(environment, pattern, text).map(Operand::value)
+            }
+            Call::And | Call::Or | Call::NOf => {
+                logical::of_values(&self.call, arguments).map(Operand::value)
+            }
+            Call::HigherOrder(_) => Err(ill_typed()),
+            Call::Host(call) => {
+                let result = call.0(environment, arguments)?;
+                if is_of(&result, self.signature.returns) {
+                    return Ok(result);
+                }
+                Err(FunctionError::processing(format!(
+                    "the function returned something other than {}, which it says it returns",
+                    self.signature.returns
+                )))
+            }
+        }
+    }
+}
+
+fn two_values<'o>(arguments: &'o [Operand<'_>]) -> Result<(&'o Value, &'o Value), FunctionError> {
+    match arguments {
+        [first, second] => first.as_value().zip(second.as_value()),
+        _ => None,
+    }
+    .ok_or_else(ill_typed)
+}
+
+/// A host's function is not ours to trust: all later rows rely on the type of what it returns.
+fn is_of(result: &Operand<'_>, expected: Type) -> bool {
+    match (result, expected) {
+        (Operand::One(value), Type::One(data_type)) => value.data_type() == data_type,
+        (Operand::Bag(values), Type::Bag(data_type)) => {
+            values.iter().all(|value| value.data_type() == data_type)
+        }
+        _ => false,
+    }
+}

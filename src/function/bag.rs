@@ -1,0 +1,108 @@
+//! Functions of bags (A.3.10), and the data types that have them.
+
+use std::borrow::Cow;
+
+use super::comparison::equal;
+use super::table::{Table, ill_typed, takes};
+use super::{Call, Environment, FunctionError, Operand, Signature, Type};
+use crate::value::DataType;
+
+/// Each data type with bag and set functions, and the version in their identifiers.
+///
+/// The standard lists no `is-in` and no set functions for `ipAddress` and `dnsName`, which have no
+/// `*-equal`; policies in the wild use them, and comparing as written is the one thing they can mean.
+pub(super) const FAMILIES: [(&str, DataType); 18] = [
+    ("1.0", DataType::String),
+    ("1.0", DataType::Boolean),
+    ("1.0", DataType::Integer),
+    ("1.0", DataType::Double),
+    ("1.0", DataType::Time),
+    ("1.0", DataType::Date),
+    ("1.0", DataType::DateTime),
+    ("1.0", DataType::AnyUri),
+    ("1.0", DataType::HexBinary),
+    ("1.0", DataType::Base64Binary),
+    ("3.0", DataType::DayTimeDuration),
+    ("3.0", DataType::YearMonthDuration),
+    ("1.0", DataType::X500Name),
+    ("1.0", DataType::Rfc822Name),
+    ("2.0", DataType::IpAddress),
+    ("2.0", DataType::DnsName),
+    // Deprecated (A.4).
+    ("1.0", DataType::DayTimeDuration),
+    ("1.0", DataType::YearMonthDuration),
+];
+
+pub(super) fn bag(table: &mut Table) {
+    for (version, data_type) in FAMILIES {
+        let one = Type::One(data_type);
+        let bag = Type::Bag(data_type);
+        let constructor = Signature {
+            parameters: Vec::new(),
+            repeated: Some(one),
+            returns: bag,
+        };
+        let mut row = |name: &str, signature, call| {
+            let name = format!("{}-{name}", data_type.short_name());
+            table.row(version, &name, signature, Call::Plain(call));
+        };
+        row("one-and-only", takes([bag], None, data_type), one_and_only);
+        row("bag-size", takes([bag], None, DataType::Integer), bag_size);
+        row("is-in", takes([one, bag], None, DataType::Boolean), is_in);
+        row("bag", constructor, of_values);
+    }
+}
+
+fn one_and_only<'a>(
+    _: &Environment,
+    arguments: &[Operand<'a>],
+) -> Result<Operand<'a>, FunctionError> {
+    match arguments {
+        [Operand::Bag(Cow::Borrowed([value]))] => Ok(Operand::One(Cow::Borrowed(value))),
+        [bag] => match bag.values() {
+            [value] => Ok(Operand::value(value.clone())),
+            [] => Err(FunctionError::processing(
+                "the bag is empty, but one value is asked for",
+            )),
+            values => Err(FunctionError::processing(format!(
+                "the bag has {} values, but one is asked for",
+                values.len()
+            ))),
+        },
+        _ => Err(ill_typed()),
+    }
+}
+
+fn bag_size<'a>(_: &Environment, arguments: &[Operand<'a>]) -> Result<Operand<'a>, FunctionError> {
+    match arguments {
+        [bag] => Ok(Operand::value(crate::value::Integer::from(
+            bag.values().len(),
+        ))),
+        _ => Err(ill_typed()),
+    }
+}
+
+fn is_in<'a>(
+    environment: &Environment,
+    arguments: &[Operand<'a>],
+) -> Result<Operand<'a>, FunctionError> {
+    let [value, bag] = arguments else {
+        return Err(ill_typed());
+    };
+    let value = value.as_value().ok_or_else(ill_typed)?;
+    environment.spend(bag.values().len() as u64)?;
+    for other in bag.values() {
+        if equal(environment, value, other)? {
+            return Ok(Operand::value(true));
+        }
+    }
+    Ok(Operand::value(false))
+}
+
+fn of_values<'a>(_: &Environment, arguments: &[Operand<'a>]) -> Result<Operand<'a>, FunctionError> {
+    let values = arguments
+        .iter()
+        .map(|argument| argument.as_value().cloned());
+    let values: Option<Vec<_>> = values.collect();
+    values.map(Operand::bag).ok_or_else(ill_typed)
+}

@@ -1,0 +1,142 @@
+//! Equality (A.3.1) and order (A.3.6, A.3.8).
+
+use std::cmp::Ordering;
+
+use super::table::{Table, ill_typed, predicates};
+use super::{Environment, FunctionError};
+use crate::value::{DataType, Value};
+
+/// A.3.1.
+pub(super) fn equality(table: &mut Table) {
+    predicates! { table, environment =>
+        // These two stand in almost every target, and so do without the way around by `equal`.
+        1.0 "string-equal"(a: String, b: String) =
+            same(environment, a.as_bytes(), b.as_bytes());
+        1.0 "anyURI-equal"(a: AnyUri, b: AnyUri) = same(environment, a.as_bytes(), b.as_bytes());
+        3.0 "string-equal-ignore-case"(a: String, b: String) = environment
+            .spend_on(a.len().min(b.len()))
+            .map(|()| equal_ignoring_case(a, b));
+    }
+    for data_type in [
+        DataType::Boolean,
+        DataType::Integer,
+        DataType::Double,
+        DataType::Date,
+        DataType::Time,
+        DataType::DateTime,
+        DataType::X500Name,
+        DataType::Rfc822Name,
+        DataType::HexBinary,
+        DataType::Base64Binary,
+    ] {
+        let name = format!("{}-equal", data_type.short_name());
+        table.predicate("1.0", &name, [data_type; 2], equal);
+    }
+    for data_type in [DataType::DayTimeDuration, DataType::YearMonthDuration] {
+        let name = format!("{}-equal", data_type.short_name());
+        table.predicate("3.0", &name, [data_type; 2], equal);
+        // Deprecated (A.4).
+        table.predicate("1.0", &name, [data_type; 2], equal);
+    }
+}
+
+/// A.3.6 and A.3.8, without `time-in-range`.
+///
+/// A.3.8 calls it illegal to compare a time with a zone and one without. Like the rows for dates
+/// and dateTimes, and like `time-equal`, ours give the latter the implicit zone: it has a zone,
+/// only not one that is written down, and a policy that compares `current-time` with `09:00:00`
+/// means that zone.
+pub(super) fn order(table: &mut Table) {
+    for data_type in [
+        DataType::Integer,
+        DataType::Double,
+        DataType::String,
+        DataType::Time,
+        DataType::DateTime,
+        DataType::Date,
+    ] {
+        let mut row = |name: &str, call| {
+            let name = format!("{}-{name}", data_type.short_name());
+            table.predicate("1.0", &name, [data_type; 2], call);
+        };
+        row("greater-than", |environment, a, b| {
+            ordered(environment, a, b, Ordering::is_gt)
+        });
+        row("greater-than-or-equal", |environment, a, b| {
+            ordered(environment, a, b, Ordering::is_ge)
+        });
+        row("less-than", |environment, a, b| {
+            ordered(environment, a, b, Ordering::is_lt)
+        });
+        row("less-than-or-equal", |environment, a, b| {
+            ordered(environment, a, b, Ordering::is_le)
+        });
+    }
+}
+
+/// The `*-equal` of the values' data type.
+pub(super) fn equal(
+    environment: &Environment,
+    a: &Value,
+    b: &Value,
+) -> Result<bool, FunctionError> {
+    match (a, b) {
+        (Value::String(a), Value::String(b)) | (Value::AnyUri(a), Value::AnyUri(b)) => {
+            same(environment, a.as_bytes(), b.as_bytes())
+        }
+        (Value::HexBinary(a), Value::HexBinary(b))
+        | (Value::Base64Binary(a), Value::Base64Binary(b)) => same(environment, a, b),
+        _ => a
+            .equal(b, environment.implicit_zone())
+            .ok_or_else(ill_typed),
+    }
+}
+
+fn same(environment: &Environment, a: &[u8], b: &[u8]) -> Result<bool, FunctionError> {
+    if a.len() != b.len() {
+        return Ok(false);
+    }
+    environment.spend_on_comparing(a.len())?;
+    Ok(a == b)
+}
+
+fn ordered(
+    environment: &Environment,
+    a: &Value,
+    b: &Value,
+    holds: fn(Ordering) -> bool,
+) -> Result<bool, FunctionError> {
+    if let (Value::String(a), Value::String(b)) = (a, b) {
+        environment.spend_on_comparing(a.len().min(b.len()))?;
+    }
+    match a.compare(b, environment.implicit_zone()) {
+        Some(ordering) => Ok(holds(ordering)),
+        // IEEE 754: NaN is neither less than, greater than nor equal to anything.
+        None if a.as_double().is_some() => Ok(false),
+        None => Err(ill_typed()),
+    }
+}
+
+/// Whether both have the same [`lower_case`](super::string::lower_case), without making either.
+pub(crate) fn equal_ignoring_case(a: &str, b: &str) -> bool {
+    let both_ascii = a
+        .bytes()
+        .zip(b.bytes())
+        .take_while(|(a, b)| a.is_ascii() && b.is_ascii());
+    let mut ascii = 0;
+    for (a, b) in both_ascii {
+        if !a.eq_ignore_ascii_case(&b) {
+            return false;
+        }
+        ascii += 1;
+    }
+    // The rest of one may be ASCII still: the Kelvin sign is a `k` in lower case.
+    match (a.get(ascii..), b.get(ascii..)) {
+        (Some(""), Some("")) => true,
+        (Some(a), Some(b)) => a
+            .chars()
+            .flat_map(char::to_lowercase)
+            .eq(b.chars().flat_map(char::to_lowercase)),
+        _ => false,
+    }
+}

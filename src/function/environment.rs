@@ -1,0 +1,64 @@
+//! What a function may know besides its arguments: the implicit time zone and how much work is left.
+
+use std::cell::Cell;
+
+use super::FunctionError;
+use crate::value::Zone;
+
+/// The surroundings of a function call. Holds no clock: the time is an attribute (§7.3.6).
+#[derive(Debug)]
+pub struct Environment {
+    implicit_zone: Zone,
+    work_left: Cell<u64>,
+}
+
+impl Environment {
+    /// `work` bounds what the calls made with this environment may spend in all.
+    pub fn new(implicit_zone: Zone, work: u64) -> Self {
+        Self {
+            implicit_zone,
+            work_left: Cell::new(work),
+        }
+    }
+
+    /// The zone of dates and times that name none.
+    pub fn implicit_zone(&self) -> Zone {
+        self.implicit_zone
+    }
+
+    /// Takes `units` of the work left (a unit is about one comparison of two values); an error
+    /// when there is none left. Functions whose work grows faster than their arguments call this,
+    /// so that no request can make a decision run without end.
+    pub fn spend(&self, units: u64) -> Result<(), FunctionError> {
+        match self.work_left.get().checked_sub(units) {
+            Some(left) => {
+                self.work_left.set(left);
+                Ok(())
+            }
+            None => {
+                self.work_left.set(0);
+                Err(FunctionError::processing(
+                    "the decision takes more work than the limit allows",
+                ))
+            }
+        }
+    }
+
+    /// Takes the work of making or walking through a text of `length` bytes: free for a short one,
+    /// but not for a long one met again with each value of a bag.
+    pub(super) fn spend_on(&self, length: usize) -> Result<(), FunctionError> {
+        self.spend_on_bulk(length / 16)
+    }
+
+    /// The same for bytes that are only compared, many at a time.
+    pub(super) fn spend_on_comparing(&self, length: usize) -> Result<(), FunctionError> {
+        self.spend_on_bulk(length / 256)
+    }
+
+    fn spend_on_bulk(&self, units: usize) -> Result<(), FunctionError> {
+        match units {
+            0 => Ok(()),
+            units => self.spend(units as u64),
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The table of functions (appendix A.3): id → signature and implementation.
+//!
+//! A standard function is one row; families such as `*-bag-size` are one generic row times the
+//! data types. Types are checked against the row once, when a policy is compiled; a row may rely
+//! on getting what it asked for. This room does not know policies, requests or XML.
+
+mod apply;
+mod arithmetic;
+mod bag;
+mod comparison;
+mod conversion;
+mod environment;
+mod logical;
+mod matching;
+mod set;
+mod string;
+mod table;
+mod temporal;
+#[cfg(test)]
+mod tests;
+
+pub mod regexp;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+pub use environment::Environment;
+pub(crate) use logical::needed;
+pub(crate) use matching::regexp_match;
+pub(crate) use table::{standard, standard_ids, unsupported};
+
+use crate::value::{DataType, Value};
+
+/// What an expression gives: one value of a data type, or a bag of them (§7.3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Type {
+    /// Exactly one value.
+    One(DataType),
+    /// Any number of values, in no order.
+    Bag(DataType),
+}
+
+impl Type {
+    /// The data type of the value or of the bag's values.
+    pub fn data_type(self) -> DataType {
+        match self {
+            Self::One(data_type) | Self::Bag(data_type) => data_type,
+        }
+    }
+}
+
+impl fmt::Display for Type {
+    /// `string`, or `bag of string`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(data_type) => write!(f, "{}", data_type.short_name()),
+            Self::Bag(data_type) => write!(f, "bag of {}", data_type.short_name()),
+        }
+    }
+}
+
+/// What a function takes and gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// The arguments that must be there, in order.
+    pub parameters: Vec<Type>,
+    /// What may follow them, any number of times.
+    pub repeated: Option<Type>,
+    /// The type of the result.
+    pub returns: Type,
+}
+
+/// An argument or a result of a function: one value or a bag, borrowed where it can be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operand<'a> {
+    /// Exactly one value.
+    One(Cow<'a, Value>),
+    /// A bag. INVARIANT: all values have the data type the signature promises.
+    Bag(Cow<'a, [Value]>),
+}
+
+impl<'a> Operand<'a> {
+    /// An owned single value.
+    pub fn value(value: impl Into<Value>) -> Operand<'static> {
+        Operand::One(Cow::Owned(value.into()))
+    }
+
+    /// An owned bag.
+    pub fn bag(values: Vec<Value>) -> Operand<'static> {
+        Operand::Bag(Cow::Owned(values))
+    }
+
+    /// The single value, if this is one.
+    pub fn as_value(&self) -> Option<&Value> {
+        match self {
+            Self::One(value) => Some(value),
+            Self::Bag(_) => None,
+        }
+    }
+
+    /// The bag's values, or the single value as a slice of one.
+    pub fn values(&self) -> &[Value] {
+        match self {
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Bag(values) => values,
+        }
+    }
+
+    /// The same operand, owning what it held.
+    pub fn into_owned(self) -> Operand<'static> {
+        match self {
+            Self::One(value) => Operand::One(Cow::Owned(value.into_owned())),
+            Self::Bag(values) => Operand::Bag(Cow::Owned(values.into_owned())),
+        }
+    }
+}
+
+/// Why a function has no result: it makes the expression Indeterminate.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct FunctionError {
+    pub(crate) syntax: bool,
+    pub(crate) message: Cow<'static, str>,
+}
+
+impl FunctionError {
+    /// Status `processing-error`: the arguments have no result, such as a division by zero.
+    pub fn processing(message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            syntax: false,
+            message: message.into(),
+        }
+    }
+
+    /// Status `syntax-error`: a text is not a lexical form of the data type asked for.
+    pub fn syntax(message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            syntax: true,
+            message: message.into(),
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Clone, Debug)]
+pub struct Function {
+    pub(crate) id: Arc<str>,
+    pub(crate) signature: Signature,
+    pub(crate) call: Call,
+}
+
+impl Function {
+    /// A function of the host: `call` is given arguments of the types in `signature` and must
+    /// return what `signature.returns` says; a result of another type makes the expression
+    /// Indeterminate. It must neither block nor panic.
+    pub fn new(
+        id: impl Into<Arc<str>>,
+        signature: Signature,
+        call: impl Fn(&Environment, &[Operand<'_>]) -> Result<Operand<'static>, FunctionError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            signature,
+            call: Call::Host(HostCall(Arc::new(call))),
+        }
+    }
+
+    /// The function's identifier.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What it takes and gives.
+    pub fn signature(&self) -> &Signature {
+        &self.signature
+    }
+}
+
+/// A row of two values that gives a boolean: what `Match` and the higher-order functions apply.
+pub(crate) type Predicate = fn(&Environment, &Value, &Value) -> Result<bool, FunctionError>;
+
+/// Any other row: takes evaluated arguments.
+pub(crate) type Plain =
+    for<'a> fn(&Environment, &[Operand<'a>]) -> Result<Operand<'a>, FunctionError>;
+
+/// The start of a text, short enough for a message and unable to forge lines of a log.
+fn excerpt(text: &str) -> String {
+    let mut visible = text.chars().filter(|c| !c.is_control());
+    let mut excerpt: String = visible.by_ref().take(60).collect();
+    if visible.next().is_some() {
+        excerpt.push('…');
+    }
+    excerpt
+}
+
+type HostFn =
+    dyn Fn(&Environment, &[Operand<'_>]) -> Result<Operand<'static>, FunctionError> + Send + Sync;
+
+#[derive(Clone)]
+pub(crate) struct HostCall(pub(crate) Arc<HostFn>);
+
+impl fmt::Debug for HostCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HostCall")
+    }
+}
+
+/// How a row is carried out.
+#[derive(Clone, Debug)]
+pub(crate) enum Call {
+    Predicate(Predicate),
+    Plain(Plain),
+    /// Regular expression (argument 1, a string) against the text of argument 2; compiled once
+    /// where the expression is a literal.
+    Regexp,
+    /// `and`, `or`, `n-of`: evaluate their own arguments, left to right, and stop early (A.3.5).
+    And,
+    Or,
+    NOf,
+    /// Takes a `Function` as its first argument (A.3.12); the signature is derived, not declared.
+    HigherOrder(HigherOrder),
+    Host(HostCall),
+}
+
+/// The higher-order bag functions of A.3.12, with their 1.0 forms where those take less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HigherOrder {
+    /// Boolean function; exactly one bag among the arguments; joined with `or`.
+    AnyOf,
+    /// The same joined with `and`.
+    AllOf,
+    /// Boolean function; values and bags; `or` over the cross product.
+    AnyOfAny,
+    /// Two bags: for each of the first, the function holds with some of the second.
+    AllOfAny,
+    /// Two bags: for each of the second, the function holds with some of the first.
+    AnyOfAll,
+    /// Two bags: the function holds for every pair.
+    AllOfAll,
+    /// Exactly one bag among the arguments; the bag of the results.
+    Map,
+}

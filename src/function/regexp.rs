@@ -1,0 +1,119 @@
+//! Regular expressions of XPath (`fn:matches` without flags, A.3.13) → automata of the `regex` crate.
+//!
+//! The two flavours look alike and mean different things: the crate takes `[a-z-[aeiou]]`, `&&`,
+//! `(?i)`, `\b` and `[[:alpha:]]` in senses of its own, and has other `.`, `\s` and `\w`. So a
+//! pattern is parsed here in full and written anew; nothing of it reaches the crate as it was typed.
+//! The crate matches in linear time, which no back-tracking matcher does on hostile patterns.
+
+mod blocks;
+#[cfg(test)]
+mod tests;
+mod translate;
+
+use std::borrow::Cow;
+
+/// A compiled regular expression. Cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct Regexp {
+    regex: regex::Regex,
+    positions: u64,
+}
+
+/// A pattern that has been read, and not yet been made an automaton.
+pub(crate) struct Written<'p> {
+    pattern: &'p str,
+    translation: translate::Translation,
+}
+
+impl Regexp {
+    /// Compiles a pattern in the flavour of XPath 2.0: that of XML Schema, with `^`, `$`, reluctant
+    /// quantifiers and the groups `(?:…)`. Back-references have no automaton and are refused.
+    pub fn new(pattern: &str) -> Result<Self, RegexpError> {
+        Written::read(pattern)?.compile()
+    }
+
+    /// Whether the pattern matches somewhere in `text`: only `^` and `$` tie it to the ends.
+    pub fn is_match(&self, text: &str) -> bool {
+        self.regex.is_match(text)
+    }
+
+    /// What matching `text` may cost, in the units of `Environment::spend`: linear in the text, but
+    /// with a factor that a pattern such as `a{1000}` sets.
+    pub(crate) fn work(&self, text: &str) -> u64 {
+        1 + (text.len() as u64).saturating_mul(self.positions) / 8
+    }
+}
+
+impl<'p> Written<'p> {
+    pub(crate) fn read(pattern: &'p str) -> Result<Self, RegexpError> {
+        if pattern.len() > LONGEST {
+            let what = "the pattern is longer than 16 KiB".into();
+            return Err(RegexpError::new(pattern, (0, what)));
+        }
+        let translation =
+            translate::translate(pattern).map_err(|flaw| RegexpError::new(pattern, flaw))?;
+        Ok(Self {
+            pattern,
+            translation,
+        })
+    }
+
+    /// About what [`compile`](Self::compile) costs: a unit is some 30 nanoseconds, and some 5 bytes
+    /// that the automaton keeps. A few characters can ask for much: `\w{64}` is 640,000.
+    pub(crate) fn weight(&self) -> u64 {
+        self.translation.cost.weight
+    }
+
+    pub(crate) fn compile(self) -> Result<Regexp, RegexpError> {
+        let regex = regex::RegexBuilder::new(&self.translation.text)
+            .size_limit(SIZE)
+            .dfa_size_limit(DFA_SIZE)
+            .nest_limit(translate::DEEPEST * 8)
+            .build()
+            .map_err(|error| {
+                let what = match error {
+                    regex::Error::CompiledTooBig(_) => "the pattern compiles too large",
+                    // Not met in any test: the translation is always well-formed.
+                    _ => "the pattern cannot be compiled",
+                };
+                RegexpError::new(self.pattern, (0, what.into()))
+            })?;
+        Ok(Regexp {
+            regex,
+            positions: self.translation.cost.positions,
+        })
+    }
+}
+
+/// Why a pattern is not a regular expression, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{pattern}` at character {character}: {what}")]
+pub struct RegexpError {
+    pattern: String,
+    character: usize,
+    what: Cow<'static, str>,
+}
+
+impl RegexpError {
+    fn new(pattern: &str, (at, what): translate::Flaw) -> Self {
+        Self {
+            pattern: super::excerpt(pattern),
+            // What is wrong at the end is shown at the last character: there is none after it.
+            character: (at + 1).min(pattern.chars().count().max(1)),
+            what,
+        }
+    }
+
+    /// The place in the pattern, counted in characters from 1.
+    pub fn character(&self) -> usize {
+        self.character
+    }
+}
+
+const LONGEST: usize = 16 << 10;
+
+/// One `\w` takes some 50 KiB: with less than this, `\w{1,64}` could not be written.
+const SIZE: usize = 4 << 20;
+
+/// What matching may keep in memory, for each thread that does it at once.
+const DFA_SIZE: usize = 1 << 20;

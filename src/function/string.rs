@@ -1,0 +1,167 @@
+//! Functions of strings and URIs (A.3.3, A.3.9), without the conversions.
+
+use super::table::{Table, ill_typed, predicates, rows, takes};
+use super::{Call, Environment, FunctionError, Operand, Type, excerpt};
+use crate::value::{DataType, Integer, Value};
+
+/// A.3.3.
+pub(super) fn normalization(table: &mut Table) {
+    rows! { table, environment =>
+        1.0 "string-normalize-space"(text: String) -> String =
+            environment.spend_on(text.len()).map(|()| strip_space(text));
+        1.0 "string-normalize-to-lower-case"(text: String) -> String = environment
+            .spend_on(text.len())
+            .map(|()| lower_case(text))
+            .and_then(short_enough);
+    }
+}
+
+/// A.3.9.
+pub(super) fn string(table: &mut Table) {
+    let strings = Type::One(DataType::String);
+    table.row(
+        "2.0",
+        "string-concatenate",
+        takes([strings; 2], Some(strings), DataType::String),
+        Call::Plain(string_concatenate),
+    );
+    // Deprecated (A.4): the URI it makes of a URI and strings may be none.
+    table.row(
+        "2.0",
+        "uri-string-concatenate",
+        takes(
+            [Type::One(DataType::AnyUri), strings],
+            Some(strings),
+            DataType::AnyUri,
+        ),
+        Call::Plain(uri_string_concatenate),
+    );
+    // The pattern comes first in all of these, as in the match functions of a Target (§5.9).
+    predicates! { table, environment =>
+        3.0 "string-starts-with"(start: String, text: String) = starts_with(environment, start, text);
+        3.0 "anyURI-starts-with"(start: String, uri: AnyUri) = starts_with(environment, start, uri);
+        3.0 "string-ends-with"(end: String, text: String) = ends_with(environment, end, text);
+        3.0 "anyURI-ends-with"(end: String, uri: AnyUri) = ends_with(environment, end, uri);
+        3.0 "string-contains"(part: String, text: String) = contains(environment, part, text);
+        3.0 "anyURI-contains"(part: String, uri: AnyUri) = contains(environment, part, uri);
+    }
+    rows! { table, environment =>
+        3.0 "string-substring"(text: String, from: Integer, to: Integer) -> String =
+            substring(environment, text, from, to);
+        3.0 "anyURI-substring"(uri: AnyUri, from: Integer, to: Integer) -> String =
+            substring(environment, uri, from, to).and_then(|part| {
+                match Value::parse(DataType::AnyUri, part) {
+                    Ok(_) => Ok(part),
+                    Err(error) => Err(FunctionError::processing(error.to_string())),
+                }
+            });
+    }
+}
+
+fn starts_with(environment: &Environment, start: &str, text: &str) -> Result<bool, FunctionError> {
+    environment.spend_on_comparing(start.len())?;
+    Ok(text.starts_with(start))
+}
+
+fn ends_with(environment: &Environment, end: &str, text: &str) -> Result<bool, FunctionError> {
+    environment.spend_on_comparing(end.len())?;
+    Ok(text.ends_with(end))
+}
+
+fn contains(environment: &Environment, part: &str, text: &str) -> Result<bool, FunctionError> {
+    environment.spend_on(text.len())?;
+    Ok(text.contains(part))
+}
+
+/// Every character by itself, so that the capital sigma has one lower case wherever it stands
+/// (fn:lower-case) and [`equal_ignoring_case`](super::comparison::equal_ignoring_case) needs no
+/// look at what is around it.
+pub(super) fn lower_case(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
+/// Only at the ends; white space is what XML calls so (XML 1.0, production 3).
+fn strip_space(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\r', '\n'])
+}
+
+/// Positions are those of characters, from 0; `to` is the one after the last, and -1 stands for
+/// the end.
+fn substring<'t>(
+    environment: &Environment,
+    text: &'t str,
+    from: &Integer,
+    to: &Integer,
+) -> Result<&'t str, FunctionError> {
+    environment.spend_on(text.len())?;
+    let outside = || {
+        let [text, from, to] = [text, &from.to_string(), &to.to_string()].map(excerpt);
+        FunctionError::processing(format!("`{text}` has no part from {from} to {to}"))
+    };
+    // The byte before which the character at a position stands; the end is a position too.
+    let byte = |position: &Integer, text: &str| {
+        let position = usize::try_from(position.as_i64()?).ok()?;
+        text.char_indices()
+            .map(|(byte, _)| byte)
+            .chain([text.len()])
+            .nth(position)
+    };
+    let start = byte(from, text).ok_or_else(outside)?;
+    let end = match to.as_i64() {
+        Some(-1) => text.len(),
+        _ => byte(to, text).ok_or_else(outside)?,
+    };
+    text.get(start..end).ok_or_else(outside)
+}
+
+fn string_concatenate<'a>(
+    environment: &Environment,
+    arguments: &[Operand<'a>],
+) -> Result<Operand<'a>, FunctionError> {
+    joined(environment, arguments).map(Operand::value)
+}
+
+fn uri_string_concatenate<'a>(
+    environment: &Environment,
+    arguments: &[Operand<'a>],
+) -> Result<Operand<'a>, FunctionError> {
+    let text = joined(environment, arguments)?;
+    match Value::parse(DataType::AnyUri, &text) {
+        Ok(uri) => Ok(Operand::value(uri)),
+        Err(error) => Err(FunctionError::syntax(error.to_string())),
+    }
+}
+
+fn joined(environment: &Environment, arguments: &[Operand<'_>]) -> Result<String, FunctionError> {
+    let mut joined = String::new();
+    for argument in arguments {
+        let part = argument
+            .as_value()
+            .and_then(Value::as_str)
+            .ok_or_else(ill_typed)?;
+        // Before it is copied, so that no more is ever held than the limit and one argument.
+        if joined.len() + part.len() > LONGEST {
+            return Err(too_long());
+        }
+        joined.push_str(part);
+    }
+    environment.spend_on(joined.len())?;
+    Ok(joined)
+}
+
+fn short_enough(text: String) -> Result<String, FunctionError> {
+    if text.len() > LONGEST {
+        return Err(too_long());
+    }
+    Ok(text)
+}
+
+fn too_long() -> FunctionError {
+    FunctionError::processing("the string would be longer than 1 MiB")
+}
+
+/// What concatenation and lower-casing, which alone can make a string longer, may make.
+const LONGEST: usize = 1 << 20;

@@ -1,0 +1,160 @@
+//! The standard's functions by identifier, and how their rows are written.
+
+use std::sync::{Arc, LazyLock};
+
+use indexmap::IndexMap;
+
+use super::{Call, Function, FunctionError, HigherOrder, Predicate, Signature, Type};
+use super::{arithmetic, bag, comparison, conversion, logical, matching, set, string, temporal};
+use crate::value::DataType;
+
+/// The standard function with this identifier, deprecated ones (10.2.9) included.
+pub(crate) fn standard(id: &str) -> Option<&'static Function> {
+    TABLE.get(id)
+}
+
+/// The identifiers that [`standard`] knows, in the order of appendix A.3.
+pub(crate) fn standard_ids() -> impl Iterator<Item = &'static str> {
+    TABLE.keys().map(|id| &**id)
+}
+
+/// Why a function of the standard is not in the table, if `id` is one that is not.
+pub(crate) fn unsupported(id: &str) -> Option<&'static str> {
+    let name = id
+        .strip_prefix("urn:oasis:names:tc:xacml:1.0:function:")
+        .or_else(|| id.strip_prefix("urn:oasis:names:tc:xacml:3.0:function:"))?;
+    match name {
+        "xpath-node-count" | "xpath-node-equal" | "xpath-node-match" => {
+            Some("it needs XPath, which this build does not have")
+        }
+        "access-permitted" if id.contains(":3.0:") => {
+            Some("access-permitted (A.3.16) is optional and not supported")
+        }
+        _ => None,
+    }
+}
+
+static TABLE: LazyLock<IndexMap<Arc<str>, Function>> = LazyLock::new(|| {
+    let mut table = Table::default();
+    comparison::equality(&mut table);
+    arithmetic::arithmetic(&mut table);
+    string::normalization(&mut table);
+    arithmetic::conversion(&mut table);
+    logical::logical(&mut table);
+    comparison::order(&mut table);
+    temporal::temporal(&mut table);
+    string::string(&mut table);
+    conversion::conversion(&mut table);
+    bag::bag(&mut table);
+    set::set(&mut table);
+    logical::higher_order(&mut table);
+    matching::matching(&mut table);
+    table.0
+});
+
+/// The table while it is made.
+#[derive(Default)]
+pub(super) struct Table(IndexMap<Arc<str>, Function>);
+
+impl Table {
+    /// A row; `version` is that of the XACML that first had the function under this identifier.
+    pub(super) fn row(&mut self, version: &str, name: &str, signature: Signature, call: Call) {
+        let id: Arc<str> = format!("urn:oasis:names:tc:xacml:{version}:function:{name}").into();
+        let function = Function {
+            id: id.clone(),
+            signature,
+            call,
+        };
+        let twice = self.0.insert(id, function);
+        debug_assert!(twice.is_none(), "{twice:?} has a second row");
+    }
+
+    /// A row of two values that gives a boolean.
+    pub(super) fn predicate(
+        &mut self,
+        version: &str,
+        name: &str,
+        parameters: [DataType; 2],
+        call: Predicate,
+    ) {
+        let signature = takes(parameters.map(Type::One), None, DataType::Boolean);
+        self.row(version, name, signature, Call::Predicate(call));
+    }
+
+    /// A row that takes a function. Its signature says nothing: what it takes follows from the
+    /// function it is given, and so, for `map`, does what it returns. The compiler derives both.
+    pub(super) fn higher_order(&mut self, version: &str, name: &str, form: HigherOrder) {
+        let signature = takes([], None, DataType::Boolean);
+        self.row(version, name, signature, Call::HigherOrder(form));
+    }
+}
+
+/// A signature that returns one value.
+pub(super) fn takes<const N: usize>(
+    parameters: [Type; N],
+    repeated: Option<Type>,
+    returns: DataType,
+) -> Signature {
+    Signature {
+        parameters: parameters.into(),
+        repeated,
+        returns: Type::One(returns),
+    }
+}
+
+/// Where `Value` and `DataType` name their variants alike, a row of single values needs no more
+/// than their names:
+/// `1.0 "integer-subtract"(a: Integer, b: Integer) -> Integer = fits(a.checked_subtract(b));`
+macro_rules! rows {
+    ($table:ident, $environment:pat => $(
+        $($version:literal)|+ $name:literal ($($argument:ident: $type:ident),+) -> $returns:ident
+            = $result:expr;
+    )*) => {$(for version in [$(stringify!($version)),+] {
+        $table.row(
+            version,
+            $name,
+            $crate::function::table::takes(
+                [$($crate::function::Type::One($crate::value::DataType::$type)),+],
+                None,
+                $crate::value::DataType::$returns,
+            ),
+            $crate::function::Call::Plain(|$environment, arguments| {
+                let [$($argument),+] = arguments else {
+                    return Err($crate::function::table::ill_typed());
+                };
+                $(let Some($crate::value::Value::$type($argument)) = $argument.as_value() else {
+                    return Err($crate::function::table::ill_typed());
+                };)+
+                let result: Result<_, $crate::function::FunctionError> = $result;
+                Ok($crate::function::Operand::value(result?))
+            }),
+        );
+    })*};
+}
+
+/// The same for `Call::Predicate`: `3.0 "string-contains"(part: String, text: String) = …;`
+macro_rules! predicates {
+    ($table:ident, $environment:pat => $(
+        $version:literal $name:literal ($a:ident: $first:ident, $b:ident: $second:ident)
+            = $result:expr;
+    )*) => {$(
+        $table.predicate(
+            stringify!($version),
+            $name,
+            [$crate::value::DataType::$first, $crate::value::DataType::$second],
+            |$environment, first, second| match (first, second) {
+                ($crate::value::Value::$first($a), $crate::value::Value::$second($b)) => $result,
+                _ => Err($crate::function::table::ill_typed()),
+            },
+        );
+    )*};
+}
+
+pub(super) use {predicates, rows};
+
+/// Not met while the compiler checks types: a row relies on getting what its signature says, and
+/// a defect there shall cost one decision, not the process.
+#[cold]
+pub(super) fn ill_typed() -> FunctionError {
+    FunctionError::processing("the arguments are not of the types the function takes")
+}

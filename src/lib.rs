@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+pub mod attribute;
+pub mod combining;
+mod compile;
+pub mod decision;
+mod error;
+pub mod evaluate;
+pub mod function;
+mod limits;
+mod pdp;
+mod program;
+pub mod provider;
+pub mod request;
+pub mod response;
+pub mod syntax;
+pub mod value;
+mod xml;
+
+pub use decision::Decision;
+pub use error::{Diagnostic, Error, Position};
+pub use evaluate::Context;
+pub use limits::Limits;
+pub use pdp::{Pdp, PdpBuilder};
+pub use provider::AttributeProvider;
+pub use request::Request;
+pub use response::Response;

@@ -1,0 +1,66 @@
+//! How much a document or a decision may ask for before it is refused.
+
+/// Bounds on hostile or careless input; every field has a default that serves ordinary use.
+///
+/// A document beyond a limit is refused with an error that names the limit; a decision beyond
+/// [`work`](Self::work) is Indeterminate with `processing-error`. Nothing is cut off in silence.
+///
+/// ```
+/// let mut limits = vedtak::Limits::default();
+/// limits.bytes = 16 * 1024;
+/// let policy = vec![b' '; 17 * 1024];
+/// let error = vedtak::Pdp::builder().limits(limits).policy("big.xml", policy).build().unwrap_err();
+/// assert!(error.to_string().contains("the limit is 16384 bytes"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of one document. Default 64 MiB; at most 4 GiB - 1 is honoured.
+    pub bytes: usize,
+    /// Nested XML elements. Default 100; at most 200 is honoured.
+    pub depth: usize,
+    /// XML elements in one document. Default 4,000,000.
+    pub elements: usize,
+    /// XML attributes on one element. Default 64.
+    pub attributes: usize,
+    /// `AttributeValue` elements in one request or response. Default 100,000.
+    pub attribute_values: usize,
+    /// Nested `Apply` elements, counted through `VariableReference`s. Default 60; at most 200 is
+    /// honoured.
+    pub apply_depth: usize,
+    /// `VariableReference`s met one inside the definition of the other. Default 20.
+    pub variable_depth: usize,
+    /// Policy references met one inside the policy of the other. Default 20.
+    pub reference_depth: usize,
+    /// Policies and rules nested in one another, counted through references. Default 60; at most
+    /// 200 is honoured.
+    pub policy_depth: usize,
+    /// Policies and rules one decision may visit, each counted as often as references lead to it.
+    /// Default 20,000,000.
+    pub visits: u64,
+    /// Work of one decision, in comparisons of two values made by functions over bags. Default
+    /// 10,000,000: well under a second.
+    pub work: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bytes: 64 << 20,
+            depth: 100,
+            elements: 4_000_000,
+            attributes: 64,
+            attribute_values: 100_000,
+            apply_depth: 60,
+            variable_depth: 20,
+            reference_depth: 20,
+            policy_depth: 60,
+            visits: 20_000_000,
+            work: 10_000_000,
+        }
+    }
+}
+
+/// What recursion may cost, whatever the host asks for: the readers, the compiler and the
+/// evaluator recurse once a level, and a thread of 2 MiB must do.
+pub(crate) const DEEPEST: usize = 200;

@@ -1,0 +1,141 @@
+//! Policies + providers → decisions: the engine as a host holds it.
+
+mod builder;
+
+use std::sync::Arc;
+
+pub use builder::PdpBuilder;
+
+use crate::decision::StatusCode;
+use crate::error::Error;
+use crate::evaluate::{Context, Evaluation, Outcome, Settings, Step};
+use crate::limits::Limits;
+use crate::program::Program;
+use crate::provider::AttributeProvider;
+use crate::request::Request;
+use crate::response::{Response, Status};
+use crate::value::{DateTime, Zone};
+
+/// A policy decision point: compiled policies, ready to decide.
+///
+/// Immutable, cheap to clone, and shared between threads without locks.
+///
+/// ```
+/// use vedtak::{Decision, Pdp, Request};
+///
+/// let pdp = Pdp::from_xml(include_str!("../fixtures/altinn/resource-policy.xml"))?;
+/// let request = Request::builder()
+///     .subject("urn:altinn:rolecode", "dagl")
+///     .resource("urn:altinn:resource", "vedtak-brev")
+///     .action("read")
+///     .build();
+/// assert_eq!(pdp.decide(&request).decision(), Decision::Permit);
+/// # Ok::<(), vedtak::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Pdp {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    program: Program,
+    limits: Limits,
+    implicit_zone: Zone,
+    clock: Box<dyn Fn() -> DateTime + Send + Sync>,
+    providers: Vec<Box<dyn AttributeProvider>>,
+    /// What they are called: asked once, so that every status names them alike.
+    provider_names: Vec<String>,
+    /// The provider of each of the program's slots.
+    slot_providers: Vec<Option<usize>>,
+}
+
+impl Pdp {
+    /// Compiles one policy document with the default settings.
+    ///
+    /// The error holds every problem of the document, each with its position.
+    pub fn from_xml(policy: impl AsRef<[u8]>) -> Result<Self, Error> {
+        Self::builder().policy("policy", policy).build()
+    }
+
+    /// For several documents, providers, host functions and other settings.
+    pub fn builder() -> PdpBuilder {
+        PdpBuilder::new()
+    }
+
+    /// Decides a request. Never fails: what goes wrong is Indeterminate, and its status says why.
+    pub fn decide(&self, request: &Request) -> Response {
+        self.decide_with(&mut Context::new(), request).to_response()
+    }
+
+    /// Decides a request in scratch memory that is used again: a warm context makes a decision
+    /// that fires no obligation without allocating.
+    ///
+    /// ```
+    /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
+    /// use vedtak::{Context, Decision, Pdp, Request};
+    /// let pdp = Pdp::from_xml(policy)?;
+    /// let mut context = Context::new();
+    /// for action in ["read", "write", "delete"] {
+    ///     let request = Request::builder().subject("urn:altinn:rolecode", "dagl").action(action).build();
+    ///     let outcome = pdp.decide_with(&mut context, &request);
+    ///     println!("{action}: {}", outcome.decision());
+    /// }
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn decide_with<'e>(
+        &'e self,
+        context: &'e mut Context,
+        request: &'e Request,
+    ) -> Outcome<'e> {
+        let mut evaluation = self.begin(context, request);
+        while let Step::Needs(needs) = evaluation.step() {
+            if needs.is_empty() {
+                // Cannot be; and if it were, asking again would never end.
+                break;
+            }
+            for need in needs {
+                let provider = &self.inner.providers[need.provider];
+                let answer = provider.fetch(&need.designator, request);
+                evaluation.supply(&need, answer);
+            }
+        }
+        evaluation.finish()
+    }
+
+    /// Decides a request in XML and answers in XML.
+    ///
+    /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of
+    /// its problems in the status message.
+    pub fn decide_xml(&self, request: impl AsRef<[u8]>) -> String {
+        match Request::read("request", request, &self.inner.limits) {
+            Ok(request) => self.decide(&request),
+            Err(error) => {
+                let status = Status::new(StatusCode::SyntaxError, error.to_string());
+                Response::indeterminate(status)
+            }
+        }
+        .to_xml()
+    }
+
+    /// Begins a decision whose attributes the host fetches itself; see [`Evaluation`].
+    pub fn begin<'e>(&'e self, context: &'e mut Context, request: &'e Request) -> Evaluation<'e> {
+        let inner = &*self.inner;
+        let settings = Settings {
+            implicit_zone: inner.implicit_zone,
+            work: inner.limits.work,
+            values: inner.limits.attribute_values,
+            providers: &inner.slot_providers,
+            provider_names: &inner.provider_names,
+        };
+        Evaluation::begin(&inner.program, request, settings, &inner.clock, context)
+    }
+}
+
+impl std::fmt::Debug for Pdp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pdp")
+            .field("policies", &self.inner.program.policies.len())
+            .field("providers", &self.inner.provider_names)
+            .finish_non_exhaustive()
+    }
+}

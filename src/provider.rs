@@ -1,0 +1,86 @@
+//! The seam to the host: who can supply attributes the request does not hold (§7.3.5).
+
+use std::fmt;
+
+use crate::attribute::Designator;
+use crate::request::Request;
+use crate::value::Value;
+
+/// A source of attributes: a policy information point.
+///
+/// It is asked only for what a policy needs and the request lacks, once per decision and
+/// attribute. What it returns is fixed for the decision.
+///
+/// ```
+/// use vedtak::attribute::Designator;
+/// use vedtak::provider::{AttributeProvider, ProviderError};
+/// use vedtak::value::Value;
+/// use vedtak::Request;
+///
+/// struct Roles;
+///
+/// impl AttributeProvider for Roles {
+///     fn name(&self) -> &str {
+///         "roles"
+///     }
+///     fn supplies(&self, wanted: &Designator) -> bool {
+///         &*wanted.id == "urn:altinn:rolecode"
+///     }
+///     fn fetch(&self, _: &Designator, _: &Request) -> Result<Vec<Value>, ProviderError> {
+///         Ok(vec!["dagl".into()])
+///     }
+/// }
+/// ```
+pub trait AttributeProvider: Send + Sync {
+    /// What it is called in the status of a decision it fails.
+    fn name(&self) -> &str;
+
+    /// Whether it can supply this attribute. Asked once per attribute and policy, when the PDP is
+    /// built; an attribute that no provider supplies is missing when the request lacks it. Of
+    /// several providers that say yes the first is asked.
+    fn supplies(&self, wanted: &Designator) -> bool;
+
+    /// The values of the attribute for this request; none if it has none.
+    ///
+    /// # Errors
+    ///
+    /// The decision becomes Indeterminate with `processing-error`, the provider's name and the
+    /// error's text, unless it can be made without the attribute. Values of another data type
+    /// than the one asked for are an error, too.
+    fn fetch(&self, wanted: &Designator, request: &Request) -> Result<Vec<Value>, ProviderError>;
+}
+
+/// Why a provider has no answer. The text ends up in the status of the response: say nothing that
+/// the asker must not know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderError {
+    message: String,
+}
+
+impl ProviderError {
+    /// What went wrong, for the status message.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for ProviderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ProviderError {}
+
+/// An attribute that a decision waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// Which attribute.
+    pub designator: Designator,
+    /// Which of the PDP's providers said it supplies it, by its place in the order they were
+    /// added.
+    pub provider: usize,
+    pub(crate) slot: u32,
+}

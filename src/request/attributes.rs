@@ -1,0 +1,188 @@
+//! `Attributes`, `Attribute` and `AttributeValue` ↔ XML (§5.44 to §5.46), as requests have them
+//! and responses repeat them.
+
+use std::sync::Arc;
+
+use super::{Attribute, Attributes};
+use crate::limits::Limits;
+use crate::value::{DataType, Value, XPathExpression};
+use crate::xml::{self, Document, Element, Writer, many, optional};
+
+/// Reads the values of one document, and counts them.
+pub(crate) struct Values {
+    count: usize,
+    most: usize,
+}
+
+impl Values {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            count: 0,
+            most: limits.attribute_values,
+        }
+    }
+
+    /// Reads the value that `element` holds; `None` after saying what is wrong with it. The schema
+    /// allows any XML attribute here (§5.31); the standard's data types have no use for them.
+    pub(crate) fn read<'a>(
+        &mut self,
+        xml: &mut Document<'a>,
+        element: &Element<'a>,
+    ) -> Option<Value> {
+        self.count = self.count.saturating_add(1);
+        if self.count > self.most {
+            // Said once: whatever else is wrong with the rest, nobody will store it.
+            if self.count == self.most.saturating_add(1) {
+                let message = format!("too many attribute values; the limit is {}", self.most);
+                xml.problem(element.offset, message);
+            }
+            xml.skip(element);
+            return None;
+        }
+        let data_type = self.data_type(xml, element);
+        let expression = xpath_context(xml, element, data_type);
+        let text = xml.text(element);
+        let parsed = match (data_type?, expression) {
+            (DataType::XPathExpression, context) => {
+                let (category, namespaces) = context?;
+                return Some(Value::from(XPathExpression {
+                    text: text.into(),
+                    category,
+                    namespaces,
+                }));
+            }
+            (data_type, _) => Value::parse(data_type, &text),
+        };
+        match parsed {
+            Ok(value) => Some(value),
+            Err(error) => {
+                xml.problem(element.offset, format!("`{}` {error}", element.name));
+                None
+            }
+        }
+    }
+
+    fn data_type<'a>(&self, xml: &mut Document<'a>, element: &Element<'a>) -> Option<DataType> {
+        xml::uri_attribute(element, "DataType").or_else(|| {
+            xml.uri(element, "DataType");
+            None
+        })?;
+        let uri = xml.uri(element, "DataType");
+        let data_type = DataType::from_uri(&uri);
+        if data_type.is_none() {
+            let message = format!(
+                "`{}` has the unknown data type `{}`",
+                element.name,
+                xml::cut(&uri)
+            );
+            xml.problem(element.offset, message);
+        }
+        data_type
+    }
+}
+
+type XPathContext = (Arc<str>, Arc<[(Arc<str>, Arc<str>)]>);
+
+/// What an XPath expression takes from around its text: the category it is for and the namespaces
+/// in scope. Must be asked for before the text is read.
+fn xpath_context<'a>(
+    xml: &mut Document<'a>,
+    element: &Element<'a>,
+    data_type: Option<DataType>,
+) -> Option<XPathContext> {
+    let category = xml::uri_attribute(element, "XPathCategory");
+    match (data_type, category) {
+        (Some(DataType::XPathExpression), Some(category)) => {
+            Some((category.into(), xml.namespaces().into()))
+        }
+        (Some(DataType::XPathExpression), None) => {
+            xml.uri(element, "XPathCategory");
+            None
+        }
+        _ => None,
+    }
+}
+
+/// Reads `Attributes` (§5.44).
+pub(crate) fn read<'a>(
+    xml: &mut Document<'a>,
+    element: &Element<'a>,
+    values: &mut Values,
+) -> Attributes {
+    xml.attributes(element, &["Category"]);
+    let category: Arc<str> = xml.uri(element, "Category").into();
+    let mut attributes = Attributes {
+        category: category.clone(),
+        xml_id: xml.xml_id(element),
+        content: None,
+        attributes: Vec::new(),
+    };
+    xml.within(format!("Attributes `{}`", xml::cut(&category)), |xml| {
+        let particles = [optional(0, "Content"), many(1, "Attribute")];
+        xml.children(element, &particles, |xml, child| match child.name {
+            "Content" => {
+                xml.attributes(&child, &[]);
+                attributes.content = Some(xml.any_child(&child));
+            }
+            _ => attributes.attributes.push(attribute(xml, &child, values)),
+        });
+    });
+    attributes
+}
+
+fn attribute<'a>(xml: &mut Document<'a>, element: &Element<'a>, values: &mut Values) -> Attribute {
+    xml.attributes(element, &["AttributeId", "Issuer", "IncludeInResult"]);
+    let id: Arc<str> = xml.uri(element, "AttributeId").into();
+    xml.within(format!("Attribute `{}`", xml::cut(&id)), |xml| {
+        let mut attribute = Attribute {
+            id,
+            issuer: xml::attribute(element, "Issuer").map(Arc::from),
+            include_in_result: xml.boolean(element, "IncludeInResult", true),
+            values: Vec::new(),
+        };
+        let particles = [many(0, "AttributeValue").at_least_one()];
+        xml.children(element, &particles, |xml, child| {
+            attribute.values.extend(values.read(xml, &child));
+        });
+        attribute
+    })
+}
+
+/// Writes `Attributes`. An attribute without values is not written: it says no more than one that
+/// is not there (§7.3.5), and the schema knows none.
+pub(crate) fn write(writer: &mut Writer, attributes: &Attributes) {
+    writer.element("Attributes", |writer| {
+        writer.attribute("Category", &attributes.category);
+        writer.optional("xml:id", attributes.xml_id.as_deref());
+        if let Some(content) = &attributes.content {
+            writer.element("Content", |writer| writer.raw(content));
+        }
+        for attribute in attributes
+            .attributes
+            .iter()
+            .filter(|a| !a.values.is_empty())
+        {
+            writer.element("Attribute", |writer| {
+                writer.attribute("AttributeId", &attribute.id);
+                writer.optional("Issuer", attribute.issuer.as_deref());
+                writer.boolean("IncludeInResult", attribute.include_in_result);
+                for value in &attribute.values {
+                    writer.element("AttributeValue", |writer| write_value(writer, value));
+                }
+            });
+        }
+    });
+}
+
+/// Writes a value into the element being opened: its XML attributes and its text.
+pub(crate) fn write_value(writer: &mut Writer, value: &Value) {
+    writer.attribute("DataType", value.data_type().uri());
+    if let Some(expression) = value.as_xpath_expression() {
+        writer.attribute("XPathCategory", &expression.category);
+        writer.namespaces(&expression.namespaces);
+    }
+    match value.as_str() {
+        Some(text) => writer.text(text),
+        None => writer.text(&value.to_string()),
+    }
+}

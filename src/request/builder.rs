@@ -1,0 +1,150 @@
+//! Typed values of the host → a request, without XML.
+
+use std::sync::Arc;
+
+use super::{Attribute, Attributes, Request};
+use crate::attribute::{category, id};
+use crate::value::Value;
+
+/// Puts a [`Request`] together. Values of one attribute may be added one after the other; they
+/// form one bag (§7.3.3).
+#[derive(Clone, Debug, Default)]
+pub struct RequestBuilder {
+    request: Request,
+}
+
+impl RequestBuilder {
+    /// Adds a value to an attribute of the access subject.
+    pub fn subject(self, id: impl Into<Arc<str>>, value: impl Into<Value>) -> Self {
+        self.attribute(category::ACCESS_SUBJECT, id, value)
+    }
+
+    /// Adds a value to an attribute of the resource.
+    pub fn resource(self, id: impl Into<Arc<str>>, value: impl Into<Value>) -> Self {
+        self.attribute(category::RESOURCE, id, value)
+    }
+
+    /// Adds a value to the standard attribute `action-id`.
+    pub fn action(self, value: impl Into<Value>) -> Self {
+        self.attribute(category::ACTION, id::ACTION_ID, value)
+    }
+
+    /// Adds a value to an attribute of the environment.
+    pub fn environment(self, id: impl Into<Arc<str>>, value: impl Into<Value>) -> Self {
+        self.attribute(category::ENVIRONMENT, id, value)
+    }
+
+    /// Adds a value to an attribute of any category, without an issuer.
+    pub fn attribute(
+        self,
+        category: impl Into<Arc<str>>,
+        id: impl Into<Arc<str>>,
+        value: impl Into<Value>,
+    ) -> Self {
+        self.with(AttributeBuilder::new(category, id).value(value))
+    }
+
+    /// Adds an attribute with its issuer, its values and whether the response shall repeat it.
+    ///
+    /// ```
+    /// use vedtak::{Request, request::AttributeBuilder, attribute::category};
+    /// let roles = AttributeBuilder::new(category::ACCESS_SUBJECT, "urn:altinn:rolecode")
+    ///     .issuer("register")
+    ///     .values(["dagl", "lede"])
+    ///     .include_in_result();
+    /// let request = Request::builder().with(roles).build();
+    /// assert_eq!(request.categories()[0].attributes[0].values.len(), 2);
+    /// ```
+    pub fn with(mut self, attribute: AttributeBuilder) -> Self {
+        let AttributeBuilder {
+            category,
+            mut attribute,
+        } = attribute;
+        let categories = &mut self.request.categories;
+        let index = match categories
+            .iter()
+            .position(|known| known.category == category)
+        {
+            Some(index) => index,
+            None => {
+                categories.push(Attributes {
+                    category,
+                    xml_id: None,
+                    content: None,
+                    attributes: Vec::new(),
+                });
+                categories.len() - 1
+            }
+        };
+        let attributes = &mut categories[index].attributes;
+        let same = attributes.iter_mut().find(|known| {
+            known.id == attribute.id
+                && known.issuer == attribute.issuer
+                && known.include_in_result == attribute.include_in_result
+        });
+        match same {
+            Some(same) => same.values.append(&mut attribute.values),
+            None => attributes.push(attribute),
+        }
+        self
+    }
+
+    /// Asks for the list of policies that applied.
+    pub fn return_policy_id_list(mut self) -> Self {
+        self.request.return_policy_id_list = true;
+        self
+    }
+
+    /// The request.
+    pub fn build(self) -> Request {
+        self.request
+    }
+}
+
+/// One attribute on its way into a [`RequestBuilder`].
+#[derive(Clone, Debug)]
+pub struct AttributeBuilder {
+    category: Arc<str>,
+    attribute: Attribute,
+}
+
+impl AttributeBuilder {
+    /// An attribute without values.
+    pub fn new(category: impl Into<Arc<str>>, id: impl Into<Arc<str>>) -> Self {
+        Self {
+            category: category.into(),
+            attribute: Attribute {
+                id: id.into(),
+                issuer: None,
+                include_in_result: false,
+                values: Vec::new(),
+            },
+        }
+    }
+
+    /// Says who vouches for the values.
+    pub fn issuer(mut self, issuer: impl Into<Arc<str>>) -> Self {
+        self.attribute.issuer = Some(issuer.into());
+        self
+    }
+
+    /// Adds a value.
+    pub fn value(mut self, value: impl Into<Value>) -> Self {
+        self.attribute.values.push(value.into());
+        self
+    }
+
+    /// Adds values.
+    pub fn values<V: Into<Value>>(mut self, values: impl IntoIterator<Item = V>) -> Self {
+        self.attribute
+            .values
+            .extend(values.into_iter().map(Into::into));
+        self
+    }
+
+    /// Asks for the attribute to be repeated in the response.
+    pub fn include_in_result(mut self) -> Self {
+        self.attribute.include_in_result = true;
+        self
+    }
+}

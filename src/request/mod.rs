@@ -1,0 +1,109 @@
+//! What is asked (§5.42 to §5.51): categories of attributes, from XML or built by the host.
+
+pub(crate) mod attributes;
+mod builder;
+mod xml;
+
+use std::sync::Arc;
+
+pub use builder::{AttributeBuilder, RequestBuilder};
+
+use crate::value::Value;
+
+/// A decision request.
+///
+/// Built with [`Request::builder`], or read with [`Request::from_xml`].
+///
+/// ```
+/// use vedtak::Request;
+/// let request = Request::builder()
+///     .subject("urn:altinn:userid", 20000490)
+///     .resource("urn:altinn:resource", "ttd-brev")
+///     .action("read")
+///     .build();
+/// assert_eq!(request.categories().len(), 3);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Request {
+    pub(crate) categories: Vec<Attributes>,
+    pub(crate) return_policy_id_list: bool,
+    pub(crate) combined_decision: bool,
+    pub(crate) xpath_version: Option<String>,
+    pub(crate) multi_requests: Vec<RequestReference>,
+}
+
+impl Request {
+    /// An empty request to fill in.
+    pub fn builder() -> RequestBuilder {
+        RequestBuilder::default()
+    }
+
+    /// The `Attributes` elements, in order. A category may stand there more than once: that asks
+    /// for several decisions (Multiple Decision Profile).
+    pub fn categories(&self) -> &[Attributes] {
+        &self.categories
+    }
+
+    /// `ReturnPolicyIdList`: the response shall name the policies that applied.
+    pub fn return_policy_id_list(&self) -> bool {
+        self.return_policy_id_list
+    }
+
+    /// `CombinedDecision`: several decisions shall be combined into one.
+    pub fn combined_decision(&self) -> bool {
+        self.combined_decision
+    }
+
+    /// `XPathVersion` of `RequestDefaults`.
+    pub fn xpath_version(&self) -> Option<&str> {
+        self.xpath_version.as_deref()
+    }
+
+    /// `MultiRequests`: the combinations of `Attributes` asked about, by their `xml:id`.
+    pub fn multi_requests(&self) -> &[RequestReference] {
+        &self.multi_requests
+    }
+
+    /// Whether this asks for several decisions at once (Multiple Decision Profile).
+    pub(crate) fn is_multiple(&self) -> bool {
+        let repeated = self.categories.iter().enumerate().any(|(i, attributes)| {
+            self.categories[..i]
+                .iter()
+                .any(|earlier| earlier.category == attributes.category)
+        });
+        repeated || self.combined_decision || !self.multi_requests.is_empty()
+    }
+}
+
+/// `Attributes` (§5.44): what is said about one category.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attributes {
+    /// `Category`.
+    pub category: Arc<str>,
+    /// `xml:id`.
+    pub xml_id: Option<String>,
+    /// The child of `Content`, as XML that stands alone.
+    pub content: Option<String>,
+    /// `Attribute`.
+    pub attributes: Vec<Attribute>,
+}
+
+/// `Attribute` (§5.46).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribute {
+    /// `AttributeId`.
+    pub id: Arc<str>,
+    /// `Issuer`.
+    pub issuer: Option<Arc<str>>,
+    /// `IncludeInResult`: the response shall repeat it.
+    pub include_in_result: bool,
+    /// `AttributeValue`: one or more, not necessarily of one data type.
+    pub values: Vec<Value>,
+}
+
+/// `RequestReference` (§5.50): the `xml:id`s of the `Attributes` that make one request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequestReference {
+    /// `ReferenceId` of each `AttributesReference`.
+    pub references: Vec<String>,
+}

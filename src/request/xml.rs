@@ -1,0 +1,182 @@
+//! Requests ↔ XML (§5.42 to §5.51).
+
+use std::collections::HashSet;
+
+use super::attributes::{self, Values};
+use super::{Request, RequestReference};
+use crate::error::{Error, Offset};
+use crate::limits::Limits;
+use crate::xml::{self, Document, Element, Writer, many, one, optional};
+
+impl Request {
+    /// Reads a request in UTF-8 or UTF-16 within the default [`Limits`].
+    ///
+    /// ```
+    /// use vedtak::Request;
+    /// let request = Request::from_xml(
+    ///     r#"<Request xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17"
+    ///         ReturnPolicyIdList="false" CombinedDecision="false">
+    ///       <Attributes Category="urn:oasis:names:tc:xacml:3.0:attribute-category:action">
+    ///         <Attribute AttributeId="urn:oasis:names:tc:xacml:1.0:action:action-id"
+    ///             IncludeInResult="false">
+    ///           <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">read</AttributeValue>
+    ///         </Attribute>
+    ///       </Attributes>
+    ///     </Request>"#,
+    /// )?;
+    /// assert_eq!(request, Request::builder().action("read").build());
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every problem found in one pass, values that are not of their data type included.
+    pub fn from_xml(bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
+        Self::read("request", bytes, &Limits::default())
+    }
+
+    /// Reads a request within `limits`. `source` is the name that problems are reported under,
+    /// such as a file name.
+    ///
+    /// ```
+    /// use vedtak::{Limits, Request};
+    /// let error = Request::read("r.xml", "<Request/>", &Limits::default()).unwrap_err();
+    /// assert!(error.to_string().starts_with("r.xml:1:1: `Request` is in no namespace"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every problem found in one pass, values that are not of their data type included.
+    pub fn read(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
+        let text = xml::text(source, bytes.as_ref(), limits)?;
+        Document::new(&source.into(), &text, limits).read(&["Request"], |xml, root| {
+            let mut values = Values::new(limits);
+            request(xml, root, &mut values)
+        })
+    }
+
+    /// Prints the request as an XML document that reads back as an equal request.
+    ///
+    /// The schema asks for at least one `Attributes`: a request without any is printed, but not
+    /// read back.
+    ///
+    /// ```
+    /// use vedtak::Request;
+    /// let request = Request::builder().action("<read>\n").build();
+    /// assert_eq!(Request::from_xml(request.to_xml())?, request);
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn to_xml(&self) -> String {
+        let mut writer = Writer::new();
+        writer.element("Request", |writer| write(writer, self));
+        writer.finish()
+    }
+}
+
+fn request<'a>(xml: &mut Document<'a>, element: &Element<'a>, values: &mut Values) -> Request {
+    xml.attributes(element, &["ReturnPolicyIdList", "CombinedDecision"]);
+    let mut request = Request {
+        return_policy_id_list: xml.boolean(element, "ReturnPolicyIdList", true),
+        combined_decision: xml.boolean(element, "CombinedDecision", true),
+        ..Request::default()
+    };
+    let particles = [
+        optional(0, "RequestDefaults"),
+        many(1, "Attributes").at_least_one(),
+        optional(2, "MultiRequests"),
+    ];
+    let mut ids = HashSet::new();
+    let mut references = Vec::new();
+    xml.children(element, &particles, |xml, child| match child.name {
+        "RequestDefaults" => request.xpath_version = Some(defaults(xml, &child)),
+        "Attributes" => {
+            let attributes = attributes::read(xml, &child, values);
+            if let Some(id) = &attributes.xml_id
+                && !ids.insert(id.clone())
+            {
+                let message = format!("a second `Attributes` has the `xml:id` `{}`", xml::cut(id));
+                xml.problem(child.offset, message);
+            }
+            request.categories.push(attributes);
+        }
+        _ => request.multi_requests = multi_requests(xml, &child, &mut references),
+    });
+    for (id, offset) in references.iter().filter(|(id, _)| !ids.contains(id)) {
+        let message = format!(
+            "`ReferenceId` is `{}`, but no `Attributes` has this `xml:id`",
+            xml::cut(id)
+        );
+        xml.problem(*offset, message);
+    }
+    request
+}
+
+fn defaults<'a>(xml: &mut Document<'a>, element: &Element<'a>) -> String {
+    xml.attributes(element, &[]);
+    let mut version = String::new();
+    xml.children(element, &[one(0, "XPathVersion")], |xml, child| {
+        xml.attributes(&child, &[]);
+        version = xml.text(&child).trim().to_owned();
+    });
+    version
+}
+
+/// Reads `MultiRequests` (§5.49), and notes where each id is referred to: whether it exists is
+/// known at the end.
+fn multi_requests<'a>(
+    xml: &mut Document<'a>,
+    element: &Element<'a>,
+    found: &mut Vec<(String, Offset)>,
+) -> Vec<RequestReference> {
+    xml.attributes(element, &[]);
+    let mut all = Vec::new();
+    let particles = [many(0, "RequestReference").at_least_one()];
+    xml.children(element, &particles, |xml, child| {
+        xml.attributes(&child, &[]);
+        let mut reference = RequestReference::default();
+        let particles = [many(0, "AttributesReference").at_least_one()];
+        xml.children(&child, &particles, |xml, child| {
+            xml.attributes(&child, &["ReferenceId"]);
+            if let Some(id) = xml::attribute(&child, "ReferenceId") {
+                let id = id.trim().to_owned();
+                found.push((id.clone(), child.offset));
+                reference.references.push(id);
+            } else {
+                xml.required(&child, "ReferenceId");
+            }
+            xml.empty(&child);
+        });
+        all.push(reference);
+    });
+    all
+}
+
+fn write(writer: &mut Writer, request: &Request) {
+    writer.boolean("ReturnPolicyIdList", request.return_policy_id_list);
+    writer.boolean("CombinedDecision", request.combined_decision);
+    if let Some(version) = &request.xpath_version {
+        writer.element("RequestDefaults", |writer| {
+            writer.text_element("XPathVersion", version);
+        });
+    }
+    for attributes in &request.categories {
+        attributes::write(writer, attributes);
+    }
+    if request.multi_requests.is_empty() {
+        return;
+    }
+    writer.element("MultiRequests", |writer| {
+        for request in &request.multi_requests {
+            writer.element("RequestReference", |writer| {
+                for id in &request.references {
+                    writer.element("AttributesReference", |writer| {
+                        writer.attribute("ReferenceId", id);
+                    });
+                }
+            });
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests;

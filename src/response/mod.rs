@@ -1,0 +1,243 @@
+//! What is answered (§5.47 to §5.58): results with decision, status, obligations and advice.
+
+mod xml;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::attribute::Designator;
+use crate::decision::{Decision, StatusCode};
+use crate::request::Attributes;
+use crate::value::Value;
+
+/// The answer to a request: one result, or one for each decision that was asked for.
+///
+/// `Display` prints it for people; [`Response::to_xml`] prints it for machines.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Response {
+    /// `Result`; at least one.
+    pub results: Vec<ResponseResult>,
+}
+
+impl Response {
+    /// The decision, if there is exactly one result; otherwise Indeterminate, so that several
+    /// answers are never taken for one Permit.
+    pub fn decision(&self) -> Decision {
+        match self.results.as_slice() {
+            [only] => only.decision,
+            _ => Decision::Indeterminate,
+        }
+    }
+
+    /// The only result's obligations; empty if there is not exactly one result.
+    pub fn obligations(&self) -> &[Obligation] {
+        match self.results.as_slice() {
+            [only] => &only.obligations,
+            _ => &[],
+        }
+    }
+
+    /// The only result's advice; empty if there is not exactly one result.
+    pub fn advice(&self) -> &[Advice] {
+        match self.results.as_slice() {
+            [only] => &only.advice,
+            _ => &[],
+        }
+    }
+
+    /// The only result's status; none if there is not exactly one result, or if it has none.
+    pub fn status(&self) -> Option<&Status> {
+        match self.results.as_slice() {
+            [only] => only.status.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// A response of one Indeterminate result.
+    pub(crate) fn indeterminate(status: Status) -> Self {
+        Self {
+            results: vec![ResponseResult {
+                status: Some(status),
+                ..ResponseResult::new(Decision::Indeterminate)
+            }],
+        }
+    }
+}
+
+/// `Result` (§5.48).
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResponseResult {
+    /// `Decision`.
+    pub decision: Decision,
+    /// `Status`; none stands for ok.
+    pub status: Option<Status>,
+    /// `Obligations`: what must be done for the decision to hold.
+    pub obligations: Vec<Obligation>,
+    /// `AssociatedAdvice`: what may be done.
+    pub advice: Vec<Advice>,
+    /// `Attributes`: those the request asked to be repeated.
+    pub attributes: Vec<Attributes>,
+    /// `PolicyIdentifierList`: the policies that applied, if the request asked for them.
+    pub policies: Vec<PolicyIdentifier>,
+}
+
+impl ResponseResult {
+    /// A result with nothing but a decision.
+    pub fn new(decision: Decision) -> Self {
+        Self {
+            decision,
+            status: None,
+            obligations: Vec::new(),
+            advice: Vec::new(),
+            attributes: Vec::new(),
+            policies: Vec::new(),
+        }
+    }
+}
+
+/// `Status` (§5.54).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Status {
+    /// `StatusCode`, outermost first: the standard's code, then any narrower ones inside it.
+    pub code: StatusCode,
+    /// Codes nested in the first one, outermost first.
+    pub minor_codes: Vec<String>,
+    /// `StatusMessage`.
+    pub message: Option<String>,
+    /// `MissingAttributeDetail` of `StatusDetail`.
+    pub missing: Vec<MissingAttribute>,
+    /// Anything else in `StatusDetail`, each as XML that stands alone.
+    pub detail: Vec<String>,
+}
+
+impl Status {
+    /// Nothing went wrong.
+    pub fn ok() -> Self {
+        Self {
+            code: StatusCode::Ok,
+            minor_codes: Vec::new(),
+            message: None,
+            missing: Vec::new(),
+            detail: Vec::new(),
+        }
+    }
+
+    /// A code and a message.
+    pub fn new(code: StatusCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            minor_codes: Vec::new(),
+            message: Some(message.into()),
+            missing: Vec::new(),
+            detail: Vec::new(),
+        }
+    }
+}
+
+/// `MissingAttributeDetail` (§5.58): an attribute that would have been needed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MissingAttribute {
+    /// Which attribute.
+    pub designator: Designator,
+    /// `AttributeValue`: values that would do, if the PDP says so.
+    pub values: Vec<Value>,
+}
+
+/// `Obligation` (§5.34).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Obligation {
+    /// `ObligationId`.
+    pub id: Arc<str>,
+    /// `AttributeAssignment`.
+    pub assignments: Vec<AttributeAssignment>,
+}
+
+/// `Advice` (§5.35).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Advice {
+    /// `AdviceId`.
+    pub id: Arc<str>,
+    /// `AttributeAssignment`.
+    pub assignments: Vec<AttributeAssignment>,
+}
+
+/// `AttributeAssignment` (§5.36).
+#[derive(Clone, Debug, PartialEq)]
+pub struct AttributeAssignment {
+    /// `AttributeId`.
+    pub id: Arc<str>,
+    /// `Category`.
+    pub category: Option<Arc<str>>,
+    /// `Issuer`.
+    pub issuer: Option<Arc<str>>,
+    /// The value.
+    pub value: Value,
+}
+
+/// `PolicyIdReference` or `PolicySetIdReference` in a `PolicyIdentifierList` (§5.49).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PolicyIdentifier {
+    /// Whether it names a policy set.
+    pub is_set: bool,
+    /// The id.
+    pub id: Arc<str>,
+    /// The version.
+    pub version: Option<Arc<str>>,
+}
+
+impl fmt::Display for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, result) in self.results.iter().enumerate() {
+            if i > 0 {
+                writeln!(f)?;
+            }
+            result.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ResponseResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.decision)?;
+        if let Some(status) = &self.status
+            && status.code != StatusCode::Ok
+        {
+            let code = status.code.uri();
+            write!(f, " ({})", code.rsplit(':').next().unwrap_or(code))?;
+            if let Some(message) = &status.message {
+                write!(f, "\n  because: {message}")?;
+            }
+            for missing in &status.missing {
+                let Designator { id, category, .. } = &missing.designator;
+                write!(f, "\n  missing: {id} of {category}")?;
+            }
+        }
+        let duties = self
+            .obligations
+            .iter()
+            .map(|o| ("obligation", &o.id, &o.assignments));
+        let advice = self
+            .advice
+            .iter()
+            .map(|a| ("advice", &a.id, &a.assignments));
+        for (kind, id, assignments) in duties.chain(advice) {
+            write!(f, "\n  {kind}: {id}")?;
+            for assignment in assignments {
+                write!(f, "\n    {} = {}", assignment.id, assignment.value)?;
+            }
+        }
+        for policy in &self.policies {
+            let kind = if policy.is_set {
+                "policy set"
+            } else {
+                "policy"
+            };
+            write!(f, "\n  {kind}: {}", policy.id)?;
+            if let Some(version) = &policy.version {
+                write!(f, " version {version}")?;
+            }
+        }
+        Ok(())
+    }
+}

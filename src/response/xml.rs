@@ -1,0 +1,399 @@
+//! Responses ↔ XML (§5.47 to §5.58).
+
+use std::sync::Arc;
+
+use super::*;
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::request::attributes::{self, Values};
+use crate::value::DataType;
+use crate::xml::{self, Document, Element, Writer, XACML, many, one, optional};
+
+impl Response {
+    /// Reads a response in UTF-8 or UTF-16 within the default [`Limits`].
+    ///
+    /// ```
+    /// use vedtak::{Decision, Response};
+    /// let response = Response::from_xml(
+    ///     r#"<Response xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17">
+    ///       <Result><Decision>Permit</Decision></Result>
+    ///     </Response>"#,
+    /// )?;
+    /// assert_eq!(response.decision(), Decision::Permit);
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every problem found in one pass, values that are not of their data type included.
+    pub fn from_xml(bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
+        Self::read("response", bytes, &Limits::default())
+    }
+
+    /// Reads a response within `limits`. `source` is the name that problems are reported under,
+    /// such as a file name.
+    ///
+    /// ```
+    /// use vedtak::{Limits, Response};
+    /// let error = Response::read("r.xml", "<Response>", &Limits::default()).unwrap_err();
+    /// assert_eq!(error.diagnostics()[0].source(), Some("r.xml"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every problem found in one pass, values that are not of their data type included.
+    pub fn read(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
+        let text = xml::text(source, bytes.as_ref(), limits)?;
+        Document::new(&source.into(), &text, limits).read(&["Response"], |xml, root| {
+            xml.attributes(root, &[]);
+            let mut values = Values::new(limits);
+            let mut response = Self {
+                results: Vec::new(),
+            };
+            let particles = [many(0, "Result").at_least_one()];
+            xml.children(root, &particles, |xml, child| {
+                response.results.push(result(xml, &child, &mut values));
+            });
+            response
+        })
+    }
+
+    /// Prints the response as an XML document that reads back as an equal response.
+    ///
+    /// ```
+    /// use vedtak::{Decision, Response, response::ResponseResult};
+    /// let response = Response { results: vec![ResponseResult::new(Decision::Deny)] };
+    /// assert_eq!(Response::from_xml(response.to_xml())?, response);
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn to_xml(&self) -> String {
+        let mut writer = Writer::new();
+        writer.element("Response", |writer| {
+            for result in &self.results {
+                write_result(writer, result);
+            }
+        });
+        writer.finish()
+    }
+}
+
+fn result<'a>(
+    xml: &mut Document<'a>,
+    element: &Element<'a>,
+    values: &mut Values,
+) -> ResponseResult {
+    xml.attributes(element, &[]);
+    let mut result = ResponseResult::new(Decision::Indeterminate);
+    let particles = [
+        one(0, "Decision"),
+        optional(1, "Status"),
+        optional(2, "Obligations"),
+        optional(3, "AssociatedAdvice"),
+        many(4, "Attributes"),
+        optional(5, "PolicyIdentifierList"),
+    ];
+    xml.children(element, &particles, |xml, child| match child.name {
+        "Decision" => result.decision = decision(xml, &child),
+        "Status" => result.status = Some(status(xml, &child, values)),
+        "Obligations" => result.obligations = obligations(xml, &child, values),
+        "AssociatedAdvice" => result.advice = advice(xml, &child, values),
+        "Attributes" => result
+            .attributes
+            .push(attributes::read(xml, &child, values)),
+        _ => result.policies = policies(xml, &child),
+    });
+    result
+}
+
+fn decision<'a>(xml: &mut Document<'a>, element: &Element<'a>) -> Decision {
+    xml.attributes(element, &[]);
+    let text = xml.text(element);
+    Decision::from_name(text.trim()).unwrap_or_else(|| {
+        let message = format!(
+            "`Decision` is `{}`, expected `Permit`, `Deny`, `Indeterminate` or `NotApplicable`",
+            xml::cut(text.trim())
+        );
+        xml.problem(element.offset, message);
+        Decision::Indeterminate
+    })
+}
+
+fn status<'a>(xml: &mut Document<'a>, element: &Element<'a>, values: &mut Values) -> Status {
+    xml.attributes(element, &[]);
+    let mut status = Status {
+        code: StatusCode::Ok,
+        minor_codes: Vec::new(),
+        message: None,
+        missing: Vec::new(),
+        detail: Vec::new(),
+    };
+    let particles = [
+        one(0, "StatusCode"),
+        optional(1, "StatusMessage"),
+        optional(2, "StatusDetail"),
+    ];
+    xml.children(element, &particles, |xml, child| match child.name {
+        "StatusCode" => {
+            let mut minor_codes = Vec::new();
+            let code = status_code(xml, &child, &mut minor_codes);
+            status.code = StatusCode::from_uri(&code);
+            // The inner ones were finished first.
+            minor_codes.reverse();
+            status.minor_codes = minor_codes;
+        }
+        "StatusMessage" => {
+            xml.attributes(&child, &[]);
+            status.message = Some(xml.text(&child).into_owned());
+        }
+        _ => status_detail(xml, &child, &mut status, values),
+    });
+    status
+}
+
+/// Reads a `StatusCode` and adds those nested in it to `minor_codes`, innermost first. The depth
+/// of elements is limited, so this recursion is.
+fn status_code<'a>(
+    xml: &mut Document<'a>,
+    element: &Element<'a>,
+    minor_codes: &mut Vec<String>,
+) -> String {
+    xml.attributes(element, &["Value"]);
+    let code = xml.uri(element, "Value").into_owned();
+    xml.children(element, &[optional(0, "StatusCode")], |xml, child| {
+        let minor = status_code(xml, &child, minor_codes);
+        minor_codes.push(minor);
+    });
+    code
+}
+
+/// Reads `StatusDetail` (§5.57), which may hold anything. A `MissingAttributeDetail` of a data type
+/// that the standard does not have is one of the things kept as they are.
+fn status_detail<'a>(
+    xml: &mut Document<'a>,
+    element: &Element<'a>,
+    status: &mut Status,
+    values: &mut Values,
+) {
+    xml.attributes(element, &[]);
+    xml.each_child(element, |xml, child| {
+        let data_type =
+            xml::uri_attribute(&child, "DataType").and_then(|uri| DataType::from_uri(&uri));
+        let is_missing =
+            child.name == "MissingAttributeDetail" && child.namespace.as_deref() == Some(XACML);
+        match data_type.filter(|_| is_missing) {
+            Some(data_type) => {
+                let missing = missing_attribute(xml, &child, data_type, values);
+                status.missing.push(missing);
+            }
+            None => status.detail.push(xml.raw(&child)),
+        }
+    });
+}
+
+fn missing_attribute<'a>(
+    xml: &mut Document<'a>,
+    element: &Element<'a>,
+    data_type: DataType,
+    values: &mut Values,
+) -> MissingAttribute {
+    xml.attributes(element, &["Category", "AttributeId", "DataType", "Issuer"]);
+    let mut missing = MissingAttribute {
+        designator: Designator {
+            category: xml.uri(element, "Category").into(),
+            id: xml.uri(element, "AttributeId").into(),
+            data_type,
+            issuer: xml::attribute(element, "Issuer").map(Arc::from),
+        },
+        values: Vec::new(),
+    };
+    xml.children(element, &[many(0, "AttributeValue")], |xml, child| {
+        missing.values.extend(values.read(xml, &child));
+    });
+    missing
+}
+
+fn obligations<'a>(
+    xml: &mut Document<'a>,
+    element: &Element<'a>,
+    values: &mut Values,
+) -> Vec<Obligation> {
+    xml.attributes(element, &[]);
+    let mut all = Vec::new();
+    xml.children(
+        element,
+        &[many(0, "Obligation").at_least_one()],
+        |xml, child| {
+            // `FulfillOn` went from responses with XACML 3.0, but many responses still carry it. It
+            // repeats the decision, so nothing is lost with it.
+            xml.attributes(&child, &["ObligationId", "FulfillOn"]);
+            let id: Arc<str> = xml.uri(&child, "ObligationId").into();
+            let path = format!("Obligation `{}`", xml::cut(&id));
+            let assignments = xml.within(path, |xml| assignments(xml, &child, values));
+            all.push(Obligation { id, assignments });
+        },
+    );
+    all
+}
+
+fn advice<'a>(xml: &mut Document<'a>, element: &Element<'a>, values: &mut Values) -> Vec<Advice> {
+    xml.attributes(element, &[]);
+    let mut all = Vec::new();
+    xml.children(
+        element,
+        &[many(0, "Advice").at_least_one()],
+        |xml, child| {
+            xml.attributes(&child, &["AdviceId"]);
+            let id: Arc<str> = xml.uri(&child, "AdviceId").into();
+            let path = format!("Advice `{}`", xml::cut(&id));
+            let assignments = xml.within(path, |xml| assignments(xml, &child, values));
+            all.push(Advice { id, assignments });
+        },
+    );
+    all
+}
+
+fn assignments<'a>(
+    xml: &mut Document<'a>,
+    element: &Element<'a>,
+    values: &mut Values,
+) -> Vec<AttributeAssignment> {
+    let mut all = Vec::new();
+    xml.children(element, &[many(0, "AttributeAssignment")], |xml, child| {
+        let id: Arc<str> = xml.uri(&child, "AttributeId").into();
+        let path = format!("AttributeAssignment `{}`", xml::cut(&id));
+        let value = xml.within(path, |xml| values.read(xml, &child));
+        all.extend(value.map(|value| AttributeAssignment {
+            id,
+            category: xml::uri_attribute(&child, "Category").map(Arc::from),
+            issuer: xml::attribute(&child, "Issuer").map(Arc::from),
+            value,
+        }));
+    });
+    all
+}
+
+fn policies<'a>(xml: &mut Document<'a>, element: &Element<'a>) -> Vec<PolicyIdentifier> {
+    xml.attributes(element, &[]);
+    let mut all = Vec::new();
+    let particles = [
+        many(0, "PolicyIdReference"),
+        many(0, "PolicySetIdReference"),
+    ];
+    xml.children(element, &particles, |xml, child| {
+        xml.attributes(&child, &["Version"]);
+        let id: Arc<str> = xml.text(&child).trim().into();
+        if id.is_empty() {
+            xml.problem(child.offset, format!("`{}` names no policy", child.name));
+        }
+        all.push(PolicyIdentifier {
+            is_set: child.name == "PolicySetIdReference",
+            id,
+            version: xml::attribute(&child, "Version").map(Arc::from),
+        });
+    });
+    all
+}
+
+fn write_result(writer: &mut Writer, result: &ResponseResult) {
+    writer.element("Result", |writer| {
+        writer.text_element("Decision", result.decision.as_str());
+        if let Some(status) = &result.status {
+            write_status(writer, status);
+        }
+        if !result.obligations.is_empty() {
+            writer.element("Obligations", |writer| {
+                for Obligation { id, assignments } in &result.obligations {
+                    writer.element("Obligation", |writer| {
+                        writer.attribute("ObligationId", id);
+                        write_assignments(writer, assignments);
+                    });
+                }
+            });
+        }
+        if !result.advice.is_empty() {
+            writer.element("AssociatedAdvice", |writer| {
+                for Advice { id, assignments } in &result.advice {
+                    writer.element("Advice", |writer| {
+                        writer.attribute("AdviceId", id);
+                        write_assignments(writer, assignments);
+                    });
+                }
+            });
+        }
+        for attributes in &result.attributes {
+            attributes::write(writer, attributes);
+        }
+        if !result.policies.is_empty() {
+            writer.element("PolicyIdentifierList", |writer| {
+                for policy in &result.policies {
+                    write_policy(writer, policy);
+                }
+            });
+        }
+    });
+}
+
+fn write_status(writer: &mut Writer, status: &Status) {
+    writer.element("Status", |writer| {
+        write_status_code(writer, status.code.uri(), &status.minor_codes);
+        if let Some(message) = &status.message {
+            writer.text_element("StatusMessage", message);
+        }
+        if status.missing.is_empty() && status.detail.is_empty() {
+            return;
+        }
+        writer.element("StatusDetail", |writer| {
+            for MissingAttribute { designator, values } in &status.missing {
+                writer.element("MissingAttributeDetail", |writer| {
+                    writer.attribute("Category", &designator.category);
+                    writer.attribute("AttributeId", &designator.id);
+                    writer.attribute("DataType", designator.data_type.uri());
+                    writer.optional("Issuer", designator.issuer.as_deref());
+                    for value in values {
+                        writer.element("AttributeValue", |writer| {
+                            attributes::write_value(writer, value);
+                        });
+                    }
+                });
+            }
+            for detail in &status.detail {
+                writer.raw(detail);
+            }
+        });
+    });
+}
+
+fn write_status_code(writer: &mut Writer, code: &str, minor_codes: &[String]) {
+    writer.element("StatusCode", |writer| {
+        writer.attribute("Value", code);
+        if let [first, rest @ ..] = minor_codes {
+            write_status_code(writer, first, rest);
+        }
+    });
+}
+
+fn write_assignments(writer: &mut Writer, assignments: &[AttributeAssignment]) {
+    for assignment in assignments {
+        writer.element("AttributeAssignment", |writer| {
+            writer.attribute("AttributeId", &assignment.id);
+            writer.optional("Category", assignment.category.as_deref());
+            writer.optional("Issuer", assignment.issuer.as_deref());
+            attributes::write_value(writer, &assignment.value);
+        });
+    }
+}
+
+fn write_policy(writer: &mut Writer, policy: &PolicyIdentifier) {
+    let name = if policy.is_set {
+        "PolicySetIdReference"
+    } else {
+        "PolicyIdReference"
+    };
+    writer.element(name, |writer| {
+        writer.optional("Version", policy.version.as_deref());
+        writer.text(&policy.id);
+    });
+}
+
+#[cfg(test)]
+mod tests;

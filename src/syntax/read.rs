@@ -1,0 +1,383 @@
+//! XML → policy trees (§5.1 to §5.41), with every problem of the document.
+
+mod expression;
+
+use std::sync::Arc;
+
+use super::*;
+use crate::error::{Error, Source};
+use crate::limits::Limits;
+use crate::xml::{self, Element, Particle, many, one, optional};
+use expression::{advice_expressions, condition, obligation_expressions, target, variable};
+
+type Xml<'a> = xml::Document<'a>;
+
+impl Document {
+    /// Reads a policy document in UTF-8 or UTF-16 within the default [`Limits`].
+    ///
+    /// `source` is the name that problems are reported under, such as a file name. The error
+    /// holds every problem found in one pass.
+    ///
+    /// ```
+    /// use vedtak::syntax::Document;
+    /// let text = r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p"
+    ///     Version="1.0" RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides">
+    ///   <Target/><Rule RuleId="r" Effect="Permit"/></Policy>"#;
+    /// let document = Document::read("p.xml", text)?;
+    /// let Document::Policy(policy) = &document else { panic!("is a policy") };
+    /// assert_eq!(policy.id, "p");
+    /// assert_eq!(Document::read("again.xml", document.write())?, document);
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn read(source: &str, bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
+        Self::read_within(source, bytes, &Limits::default())
+    }
+
+    /// Reads a policy document within `limits`.
+    pub fn read_within(
+        source: &str,
+        bytes: impl AsRef<[u8]>,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        let text = xml::text(source, bytes.as_ref(), limits)?;
+        Self::read_text(&source.into(), &text, limits)
+    }
+
+    /// Reads a decoded policy document.
+    pub(crate) fn read_text(source: &Arc<str>, text: &str, limits: &Limits) -> Result<Self, Error> {
+        Xml::new(source, text, limits).read(&["Policy", "PolicySet"], |xml, root| {
+            if root.name == "Policy" {
+                Self::Policy(policy(xml, root))
+            } else {
+                Self::PolicySet(policy_set(xml, root))
+            }
+        })
+    }
+}
+
+const POLICY_SET: &[Particle] = &[
+    optional(0, "Description"),
+    optional(1, "PolicyIssuer"),
+    optional(2, "PolicySetDefaults"),
+    one(3, "Target"),
+    many(4, "PolicySet"),
+    many(4, "Policy"),
+    many(4, "PolicySetIdReference"),
+    many(4, "PolicyIdReference"),
+    many(4, "CombinerParameters"),
+    many(4, "PolicyCombinerParameters"),
+    many(4, "PolicySetCombinerParameters"),
+    optional(5, "ObligationExpressions"),
+    optional(6, "AdviceExpressions"),
+];
+
+fn policy_set<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> PolicySet {
+    xml.attributes(
+        element,
+        &[
+            "PolicySetId",
+            "Version",
+            "PolicyCombiningAlgId",
+            "MaxDelegationDepth",
+        ],
+    );
+    let id = xml.uri(element, "PolicySetId").into_owned();
+    xml.within(format!("PolicySet `{}`", xml::cut(&id)), |xml| {
+        let mut set = PolicySet {
+            id,
+            version: version(xml, element),
+            combining_algorithm: xml.uri(element, "PolicyCombiningAlgId").into_owned(),
+            max_delegation_depth: max_delegation_depth(xml, element),
+            description: None,
+            issuer: None,
+            xpath_version: None,
+            target: Target::default(),
+            children: Vec::new(),
+            obligations: Vec::new(),
+            advice: Vec::new(),
+            offset: element.offset,
+        };
+        xml.children(element, POLICY_SET, |xml, child| {
+            // Apart from the rest: this is where reading recurses, and a stack is only so large.
+            if child.name == "PolicySet" {
+                set.children.push(nested_set(xml, &child));
+            } else {
+                policy_set_child(xml, &child, &mut set);
+            }
+        });
+        set
+    })
+}
+
+fn nested_set<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> PolicySetChild {
+    PolicySetChild::PolicySet(policy_set(xml, element))
+}
+
+fn policy_set_child<'a>(xml: &mut Xml<'a>, child: &Element<'a>, set: &mut PolicySet) {
+    let mut add = |child| set.children.push(child);
+    match child.name {
+        "Description" => set.description = Some(plain_text(xml, child)),
+        "PolicyIssuer" => set.issuer = Some(policy_issuer(xml, child)),
+        "PolicySetDefaults" => set.xpath_version = Some(defaults(xml, child)),
+        "Target" => set.target = target(xml, child),
+        "Policy" => add(PolicySetChild::Policy(policy(xml, child))),
+        "PolicySetIdReference" => add(PolicySetChild::PolicySetReference(reference(xml, child))),
+        "PolicyIdReference" => add(PolicySetChild::PolicyReference(reference(xml, child))),
+        "CombinerParameters" => {
+            add(PolicySetChild::Parameters(
+                combiner_parameters(xml, child, None).1,
+            ));
+        }
+        "PolicyCombinerParameters" => {
+            let (id, parameters) = combiner_parameters(xml, child, Some("PolicyIdRef"));
+            add(PolicySetChild::PolicyParameters(id, parameters));
+        }
+        "PolicySetCombinerParameters" => {
+            let (id, parameters) = combiner_parameters(xml, child, Some("PolicySetIdRef"));
+            add(PolicySetChild::PolicySetParameters(id, parameters));
+        }
+        "ObligationExpressions" => set.obligations = obligation_expressions(xml, child),
+        _ => set.advice = advice_expressions(xml, child),
+    }
+}
+
+const POLICY: &[Particle] = &[
+    optional(0, "Description"),
+    optional(1, "PolicyIssuer"),
+    optional(2, "PolicyDefaults"),
+    one(3, "Target"),
+    many(4, "Rule"),
+    many(4, "VariableDefinition"),
+    many(4, "CombinerParameters"),
+    many(4, "RuleCombinerParameters"),
+    optional(5, "ObligationExpressions"),
+    optional(6, "AdviceExpressions"),
+];
+
+fn policy<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Policy {
+    xml.attributes(
+        element,
+        &[
+            "PolicyId",
+            "Version",
+            "RuleCombiningAlgId",
+            "MaxDelegationDepth",
+        ],
+    );
+    let id = xml.uri(element, "PolicyId").into_owned();
+    xml.within(format!("Policy `{}`", xml::cut(&id)), |xml| {
+        let mut policy = Policy {
+            id,
+            version: version(xml, element),
+            combining_algorithm: xml.uri(element, "RuleCombiningAlgId").into_owned(),
+            max_delegation_depth: max_delegation_depth(xml, element),
+            description: None,
+            issuer: None,
+            xpath_version: None,
+            target: Target::default(),
+            children: Vec::new(),
+            obligations: Vec::new(),
+            advice: Vec::new(),
+            offset: element.offset,
+        };
+        xml.children(element, POLICY, |xml, child| {
+            let mut add = |child| policy.children.push(child);
+            match child.name {
+                "Description" => policy.description = Some(plain_text(xml, &child)),
+                "PolicyIssuer" => policy.issuer = Some(policy_issuer(xml, &child)),
+                "PolicyDefaults" => policy.xpath_version = Some(defaults(xml, &child)),
+                "Target" => policy.target = target(xml, &child),
+                "Rule" => {
+                    if let Some(rule) = rule(xml, &child) {
+                        add(PolicyChild::Rule(rule));
+                    }
+                }
+                "VariableDefinition" => {
+                    if let Some(variable) = variable(xml, &child) {
+                        add(PolicyChild::Variable(variable));
+                    }
+                }
+                "CombinerParameters" => {
+                    add(PolicyChild::Parameters(
+                        combiner_parameters(xml, &child, None).1,
+                    ));
+                }
+                "RuleCombinerParameters" => {
+                    let (id, parameters) = combiner_parameters(xml, &child, Some("RuleIdRef"));
+                    add(PolicyChild::RuleParameters(id, parameters));
+                }
+                "ObligationExpressions" => policy.obligations = obligation_expressions(xml, &child),
+                _ => policy.advice = advice_expressions(xml, &child),
+            }
+        });
+        policy
+    })
+}
+
+const RULE: &[Particle] = &[
+    optional(0, "Description"),
+    optional(1, "Target"),
+    optional(2, "Condition"),
+    optional(3, "ObligationExpressions"),
+    optional(4, "AdviceExpressions"),
+];
+
+fn rule<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Rule> {
+    xml.attributes(element, &["RuleId", "Effect"]);
+    let id = xml.required(element, "RuleId").into_owned();
+    xml.within(format!("Rule `{}`", xml::cut(&id)), |xml| {
+        let effect = effect(xml, element, "Effect");
+        let mut rule = Rule {
+            id,
+            effect: effect.unwrap_or(Effect::Deny),
+            description: None,
+            target: None,
+            condition: None,
+            obligations: Vec::new(),
+            advice: Vec::new(),
+            offset: element.offset,
+        };
+        xml.children(element, RULE, |xml, child| match child.name {
+            "Description" => rule.description = Some(plain_text(xml, &child)),
+            "Target" => rule.target = Some(target(xml, &child)),
+            "Condition" => rule.condition = condition(xml, &child),
+            "ObligationExpressions" => rule.obligations = obligation_expressions(xml, &child),
+            _ => rule.advice = advice_expressions(xml, &child),
+        });
+        // INVARIANT: a rule without a legible effect never becomes part of a tree.
+        effect.map(|_| rule)
+    })
+}
+
+pub(super) fn effect<'a>(
+    xml: &mut Xml<'a>,
+    element: &Element<'a>,
+    attribute: &str,
+) -> Option<Effect> {
+    xml.parsed(element, attribute, true, |text| match text {
+        "Permit" => Ok(Effect::Permit),
+        "Deny" => Ok(Effect::Deny),
+        _ => Err("`Permit` or `Deny`".to_owned()),
+    })
+}
+
+fn version<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Version {
+    xml.parsed(element, "Version", true, str::parse)
+        .unwrap_or_else(|| "0".parse().expect("is a version"))
+}
+
+fn max_delegation_depth<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<String> {
+    xml.parsed(element, "MaxDelegationDepth", false, |text| {
+        let digits = text.trim().trim_start_matches(['+', '-']);
+        if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
+            Ok(text.trim().to_owned())
+        } else {
+            Err("an integer".to_owned())
+        }
+    })
+}
+
+fn plain_text<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> String {
+    xml.attributes(element, &[]);
+    xml.text(element).into_owned()
+}
+
+fn defaults<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> String {
+    xml.attributes(element, &[]);
+    let mut version = String::new();
+    xml.children(element, &[one(0, "XPathVersion")], |xml, child| {
+        version = plain_text(xml, &child).trim().to_owned();
+    });
+    version
+}
+
+fn reference<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Reference {
+    xml.attributes(element, &["Version", "EarliestVersion", "LatestVersion"]);
+    let version = xml.parsed(element, "Version", false, str::parse);
+    let earliest = xml.parsed(element, "EarliestVersion", false, str::parse);
+    let latest = xml.parsed(element, "LatestVersion", false, str::parse);
+    let id = xml.text(element).trim().to_owned();
+    if id.is_empty() {
+        xml.problem(
+            element.offset,
+            format!("`{}` names no policy", element.name),
+        );
+    }
+    Reference {
+        id,
+        version,
+        earliest,
+        latest,
+        offset: element.offset,
+    }
+}
+
+fn combiner_parameters<'a>(
+    xml: &mut Xml<'a>,
+    element: &Element<'a>,
+    id: Option<&str>,
+) -> (String, CombinerParameters) {
+    xml.attributes(element, id.as_slice());
+    let id = match id {
+        // A RuleId is any string; the other ids are of type anyURI.
+        Some("RuleIdRef") => xml.required(element, "RuleIdRef").into_owned(),
+        Some(id) => xml.uri(element, id).into_owned(),
+        None => String::new(),
+    };
+    let mut parameters = CombinerParameters {
+        parameters: Vec::new(),
+        offset: element.offset,
+    };
+    xml.children(element, &[many(0, "CombinerParameter")], |xml, child| {
+        xml.attributes(&child, &["ParameterName"]);
+        let name = xml.required(&child, "ParameterName").into_owned();
+        let mut value = None;
+        xml.children(&child, &[one(0, "AttributeValue")], |xml, child| {
+            value = Some(expression::attribute_value(xml, &child));
+        });
+        if let Some(value) = value {
+            parameters.parameters.push((name, value));
+        }
+    });
+    (id, parameters)
+}
+
+fn policy_issuer<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> PolicyIssuer {
+    xml.attributes(element, &[]);
+    let mut issuer = PolicyIssuer {
+        offset: element.offset,
+        ..PolicyIssuer::default()
+    };
+    let particles = [optional(0, "Content"), many(1, "Attribute")];
+    xml.children(element, &particles, |xml, child| {
+        if child.name == "Content" {
+            xml.attributes(&child, &[]);
+            issuer.content = Some(xml.any_child(&child));
+            return;
+        }
+        xml.attributes(&child, &["AttributeId", "Issuer", "IncludeInResult"]);
+        let mut attribute = IssuerAttribute {
+            id: xml.uri(&child, "AttributeId").into_owned(),
+            issuer: xml::attribute(&child, "Issuer").map(|issuer| issuer.into_owned()),
+            include_in_result: xml.boolean(&child, "IncludeInResult", true),
+            values: Vec::new(),
+        };
+        xml.children(&child, &[many(0, "AttributeValue")], |xml, child| {
+            attribute
+                .values
+                .push(expression::attribute_value(xml, &child));
+        });
+        issuer.attributes.push(attribute);
+    });
+    issuer
+}
+
+/// The document a tree came from, for problems found after reading.
+impl Document {
+    pub(crate) fn source<'a>(name: &Arc<str>, text: &'a str) -> Source<'a> {
+        Source {
+            name: name.clone(),
+            text,
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! XML → targets, conditions, expressions, obligations and advice (§5.6 to §5.9, §5.23 to §5.41).
+
+use super::super::*;
+use super::{Xml, effect, plain_text};
+use crate::xml::{self, Element, Particle, many, one, optional};
+
+pub(super) fn target<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Target {
+    xml.attributes(element, &[]);
+    let mut target = Target {
+        any_of: Vec::new(),
+        offset: element.offset,
+    };
+    xml.children(element, &[many(0, "AnyOf")], |xml, child| {
+        target.any_of.push(any_of(xml, &child));
+    });
+    target
+}
+
+fn any_of<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> AnyOf {
+    xml.attributes(element, &[]);
+    let mut any_of = AnyOf {
+        all_of: Vec::new(),
+        offset: element.offset,
+    };
+    xml.children(element, &[some(0, "AllOf")], |xml, child| {
+        any_of.all_of.push(all_of(xml, &child));
+    });
+    any_of
+}
+
+fn all_of<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> AllOf {
+    xml.attributes(element, &[]);
+    let mut all_of = AllOf {
+        matches: Vec::new(),
+        offset: element.offset,
+    };
+    xml.children(element, &[some(0, "Match")], |xml, child| {
+        if let Some(matched) = match_(xml, &child) {
+            all_of.matches.push(matched);
+        }
+    });
+    all_of
+}
+
+/// One or more.
+const fn some(rank: u8, name: &'static str) -> Particle {
+    many(rank, name).at_least_one()
+}
+
+fn match_<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Match> {
+    xml.attributes(element, &["MatchId"]);
+    let function = xml.uri(element, "MatchId").into_owned();
+    let mut value = None;
+    let mut attribute = None;
+    let particles = [
+        one(0, "AttributeValue"),
+        optional(1, "AttributeDesignator"),
+        optional(1, "AttributeSelector"),
+    ];
+    let mut second = None;
+    xml.children(element, &particles, |xml, child| {
+        if attribute.is_some() {
+            second = Some(child.offset);
+        }
+        match child.name {
+            "AttributeValue" => value = Some(attribute_value(xml, &child)),
+            "AttributeDesignator" => {
+                attribute = Some(AttributeReference::Designator(designator(xml, &child)));
+            }
+            _ => attribute = Some(AttributeReference::Selector(selector(xml, &child))),
+        }
+    });
+    if let Some(second) = second {
+        xml.problem(second, "`Match` compares its value with one attribute only");
+    }
+    if attribute.is_none() {
+        xml.problem(
+            element.offset,
+            "`Match` must have one `AttributeDesignator` or `AttributeSelector`",
+        );
+    }
+    Some(Match {
+        function,
+        value: value?,
+        attribute: attribute?,
+        offset: element.offset,
+    })
+}
+
+pub(super) fn variable<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<VariableDefinition> {
+    xml.attributes(element, &["VariableId"]);
+    let id = xml.required(element, "VariableId").into_owned();
+    let path = format!("VariableDefinition `{}`", xml::cut(&id));
+    let expression = xml.within(path, |xml| only_expression(xml, element))?;
+    Some(VariableDefinition {
+        id,
+        expression,
+        offset: element.offset,
+    })
+}
+
+pub(super) fn condition<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Expression> {
+    xml.attributes(element, &[]);
+    only_expression(xml, element)
+}
+
+const EXPRESSIONS: [Particle; 6] = [
+    many(1, "Apply"),
+    many(1, "AttributeDesignator"),
+    many(1, "AttributeSelector"),
+    many(1, "AttributeValue"),
+    many(1, "Function"),
+    many(1, "VariableReference"),
+];
+
+fn only_expression<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Expression> {
+    let mut only = None;
+    let mut count = 0;
+    let mut second = element.offset;
+    xml.children(element, &EXPRESSIONS, |xml, child| {
+        count += 1;
+        if count == 2 {
+            second = child.offset;
+        }
+        only = Some(expression(xml, &child));
+    });
+    if count != 1 {
+        let message = format!("`{}` must have one expression, found {count}", element.name);
+        xml.problem(second, message);
+    }
+    only
+}
+
+fn expression<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Expression {
+    match element.name {
+        "Apply" => Expression::Apply(apply(xml, element)),
+        "AttributeDesignator" => Expression::Designator(designator(xml, element)),
+        "AttributeSelector" => Expression::Selector(selector(xml, element)),
+        "AttributeValue" => Expression::Value(attribute_value(xml, element)),
+        "Function" => {
+            xml.attributes(element, &["FunctionId"]);
+            let id = xml.uri(element, "FunctionId").into_owned();
+            xml.empty(element);
+            Expression::Function(FunctionName {
+                id,
+                offset: element.offset,
+            })
+        }
+        _ => {
+            xml.attributes(element, &["VariableId"]);
+            let id = xml.required(element, "VariableId").into_owned();
+            xml.empty(element);
+            Expression::Variable(VariableReference {
+                id,
+                offset: element.offset,
+            })
+        }
+    }
+}
+
+fn apply<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Apply {
+    let [a, b, c, d, e, f] = EXPRESSIONS;
+    let particles = [optional(0, "Description"), a, b, c, d, e, f];
+    xml.attributes(element, &["FunctionId"]);
+    let mut apply = Apply {
+        function: xml.uri(element, "FunctionId").into_owned(),
+        description: None,
+        arguments: Vec::new(),
+        offset: element.offset,
+    };
+    xml.children(element, &particles, |xml, child| match child.name {
+        "Description" => apply.description = Some(plain_text(xml, &child)),
+        _ => apply.arguments.push(expression(xml, &child)),
+    });
+    apply
+}
+
+fn designator<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> AttributeDesignator {
+    xml.attributes(
+        element,
+        &[
+            "Category",
+            "AttributeId",
+            "DataType",
+            "Issuer",
+            "MustBePresent",
+        ],
+    );
+    let designator = AttributeDesignator {
+        category: xml.uri(element, "Category").into_owned(),
+        id: xml.uri(element, "AttributeId").into_owned(),
+        data_type: xml.uri(element, "DataType").into_owned(),
+        issuer: xml::attribute(element, "Issuer").map(|issuer| issuer.into_owned()),
+        must_be_present: xml.boolean(element, "MustBePresent", true),
+        offset: element.offset,
+    };
+    xml.empty(element);
+    designator
+}
+
+fn selector<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> AttributeSelector {
+    xml.attributes(
+        element,
+        &[
+            "Category",
+            "ContextSelectorId",
+            "Path",
+            "DataType",
+            "MustBePresent",
+        ],
+    );
+    let selector = AttributeSelector {
+        category: xml.uri(element, "Category").into_owned(),
+        context_selector: xml::uri_attribute(element, "ContextSelectorId")
+            .map(|id| id.into_owned()),
+        path: xml.required(element, "Path").into_owned(),
+        data_type: xml.uri(element, "DataType").into_owned(),
+        must_be_present: xml.boolean(element, "MustBePresent", true),
+        namespaces: xml.namespaces(),
+        offset: element.offset,
+    };
+    xml.empty(element);
+    selector
+}
+
+pub(super) fn attribute_value<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> AttributeValue {
+    let data_type = xml.uri(element, "DataType").into_owned();
+    let is_xpath = data_type == DataType::XPathExpression.uri();
+    let xpath_category = xml::uri_attribute(element, "XPathCategory").map(|id| id.into_owned());
+    // §5.31: unlike everywhere else, the schema allows any attribute here.
+    let known = |a: &xml::Attribute<'_>| {
+        a.namespace.is_none() && matches!(a.name, "DataType" | "XPathCategory")
+    };
+    let other_attributes = element
+        .attributes
+        .iter()
+        .filter(|attribute| !known(attribute))
+        .map(|attribute| OtherAttribute {
+            namespace: attribute.namespace.as_deref().map(str::to_owned),
+            name: attribute.name.to_owned(),
+            value: attribute.value.clone().into_owned(),
+        })
+        .collect();
+    let namespaces = if is_xpath {
+        xml.namespaces()
+    } else {
+        Vec::new()
+    };
+    AttributeValue {
+        data_type,
+        text: xml.text(element).into_owned(),
+        xpath_category,
+        other_attributes,
+        namespaces,
+        offset: element.offset,
+    }
+}
+
+pub(super) fn obligation_expressions<'a>(
+    xml: &mut Xml<'a>,
+    element: &Element<'a>,
+) -> Vec<ObligationExpression> {
+    xml.attributes(element, &[]);
+    let mut all = Vec::new();
+    xml.children(element, &[some(0, "ObligationExpression")], |xml, child| {
+        xml.attributes(&child, &["ObligationId", "FulfillOn"]);
+        let id = xml.uri(&child, "ObligationId").into_owned();
+        xml.within(format!("ObligationExpression `{}`", xml::cut(&id)), |xml| {
+            let fulfill_on = effect(xml, &child, "FulfillOn");
+            let assignments = assignments(xml, &child);
+            if let Some(fulfill_on) = fulfill_on {
+                all.push(ObligationExpression {
+                    id,
+                    fulfill_on,
+                    assignments,
+                    offset: child.offset,
+                });
+            }
+        });
+    });
+    all
+}
+
+pub(super) fn advice_expressions<'a>(
+    xml: &mut Xml<'a>,
+    element: &Element<'a>,
+) -> Vec<AdviceExpression> {
+    xml.attributes(element, &[]);
+    let mut all = Vec::new();
+    xml.children(element, &[some(0, "AdviceExpression")], |xml, child| {
+        xml.attributes(&child, &["AdviceId", "AppliesTo"]);
+        let id = xml.uri(&child, "AdviceId").into_owned();
+        xml.within(format!("AdviceExpression `{}`", xml::cut(&id)), |xml| {
+            let applies_to = effect(xml, &child, "AppliesTo");
+            let assignments = assignments(xml, &child);
+            if let Some(applies_to) = applies_to {
+                all.push(AdviceExpression {
+                    id,
+                    applies_to,
+                    assignments,
+                    offset: child.offset,
+                });
+            }
+        });
+    });
+    all
+}
+
+fn assignments<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Vec<AttributeAssignmentExpression> {
+    let mut all = Vec::new();
+    let particles = [many(0, "AttributeAssignmentExpression")];
+    xml.children(element, &particles, |xml, child| {
+        xml.attributes(&child, &["AttributeId", "Category", "Issuer"]);
+        let id = xml.uri(&child, "AttributeId").into_owned();
+        let category = xml::uri_attribute(&child, "Category").map(|id| id.into_owned());
+        let issuer = xml::attribute(&child, "Issuer").map(|id| id.into_owned());
+        if let Some(expression) = only_expression(xml, &child) {
+            all.push(AttributeAssignmentExpression {
+                id,
+                category,
+                issuer,
+                expression,
+                offset: child.offset,
+            });
+        }
+    });
+    all
+}

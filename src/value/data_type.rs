@@ -1,0 +1,183 @@
+//! Data type identifiers ↔ [`DataType`] (A.2, 10.2.7).
+
+use std::fmt;
+
+/// The data types of the standard.
+///
+/// Declared, and ordered, as A.2 lists them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum DataType {
+    /// `http://www.w3.org/2001/XMLSchema#string`
+    String,
+    /// `http://www.w3.org/2001/XMLSchema#boolean`
+    Boolean,
+    /// `http://www.w3.org/2001/XMLSchema#integer`
+    Integer,
+    /// `http://www.w3.org/2001/XMLSchema#double`
+    Double,
+    /// `http://www.w3.org/2001/XMLSchema#time`
+    Time,
+    /// `http://www.w3.org/2001/XMLSchema#date`
+    Date,
+    /// `http://www.w3.org/2001/XMLSchema#dateTime`
+    DateTime,
+    /// `http://www.w3.org/2001/XMLSchema#anyURI`
+    AnyUri,
+    /// `http://www.w3.org/2001/XMLSchema#hexBinary`
+    HexBinary,
+    /// `http://www.w3.org/2001/XMLSchema#base64Binary`
+    Base64Binary,
+    /// `http://www.w3.org/2001/XMLSchema#dayTimeDuration`
+    DayTimeDuration,
+    /// `http://www.w3.org/2001/XMLSchema#yearMonthDuration`
+    YearMonthDuration,
+    /// `urn:oasis:names:tc:xacml:1.0:data-type:x500Name`
+    X500Name,
+    /// `urn:oasis:names:tc:xacml:1.0:data-type:rfc822Name`
+    Rfc822Name,
+    /// `urn:oasis:names:tc:xacml:2.0:data-type:ipAddress`
+    IpAddress,
+    /// `urn:oasis:names:tc:xacml:2.0:data-type:dnsName`
+    DnsName,
+    /// `urn:oasis:names:tc:xacml:3.0:data-type:xpathExpression`
+    XPathExpression,
+}
+
+impl DataType {
+    /// All data types, in the order of the declaration.
+    pub const ALL: [Self; 17] = [
+        Self::String,
+        Self::Boolean,
+        Self::Integer,
+        Self::Double,
+        Self::Time,
+        Self::Date,
+        Self::DateTime,
+        Self::AnyUri,
+        Self::HexBinary,
+        Self::Base64Binary,
+        Self::DayTimeDuration,
+        Self::YearMonthDuration,
+        Self::X500Name,
+        Self::Rfc822Name,
+        Self::IpAddress,
+        Self::DnsName,
+        Self::XPathExpression,
+    ];
+
+    /// The identifier that `DataType="…"` carries.
+    pub const fn uri(self) -> &'static str {
+        match self {
+            Self::String => "http://www.w3.org/2001/XMLSchema#string",
+            Self::Boolean => "http://www.w3.org/2001/XMLSchema#boolean",
+            Self::Integer => "http://www.w3.org/2001/XMLSchema#integer",
+            Self::Double => "http://www.w3.org/2001/XMLSchema#double",
+            Self::Time => "http://www.w3.org/2001/XMLSchema#time",
+            Self::Date => "http://www.w3.org/2001/XMLSchema#date",
+            Self::DateTime => "http://www.w3.org/2001/XMLSchema#dateTime",
+            Self::AnyUri => "http://www.w3.org/2001/XMLSchema#anyURI",
+            Self::HexBinary => "http://www.w3.org/2001/XMLSchema#hexBinary",
+            Self::Base64Binary => "http://www.w3.org/2001/XMLSchema#base64Binary",
+            Self::DayTimeDuration => "http://www.w3.org/2001/XMLSchema#dayTimeDuration",
+            Self::YearMonthDuration => "http://www.w3.org/2001/XMLSchema#yearMonthDuration",
+            Self::X500Name => "urn:oasis:names:tc:xacml:1.0:data-type:x500Name",
+            Self::Rfc822Name => "urn:oasis:names:tc:xacml:1.0:data-type:rfc822Name",
+            Self::IpAddress => "urn:oasis:names:tc:xacml:2.0:data-type:ipAddress",
+            Self::DnsName => "urn:oasis:names:tc:xacml:2.0:data-type:dnsName",
+            Self::XPathExpression => "urn:oasis:names:tc:xacml:3.0:data-type:xpathExpression",
+        }
+    }
+
+    /// The last part of the identifier, as in function names: `dateTime`, `anyURI`.
+    pub const fn short_name(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Boolean => "boolean",
+            Self::Integer => "integer",
+            Self::Double => "double",
+            Self::Time => "time",
+            Self::Date => "date",
+            Self::DateTime => "dateTime",
+            Self::AnyUri => "anyURI",
+            Self::HexBinary => "hexBinary",
+            Self::Base64Binary => "base64Binary",
+            Self::DayTimeDuration => "dayTimeDuration",
+            Self::YearMonthDuration => "yearMonthDuration",
+            Self::X500Name => "x500Name",
+            Self::Rfc822Name => "rfc822Name",
+            Self::IpAddress => "ipAddress",
+            Self::DnsName => "dnsName",
+            Self::XPathExpression => "xpathExpression",
+        }
+    }
+
+    /// The data type of an identifier; `None` for one the standard does not know.
+    ///
+    /// Knows also the two identifiers that XACML 2.0 took for the durations from a working draft
+    /// of XQuery, deprecated since (10.2.9).
+    pub fn from_uri(uri: &str) -> Option<Self> {
+        let short_name = uri
+            .strip_prefix(XML_SCHEMA)
+            .or_else(|| uri.strip_prefix(XQUERY_DRAFT))
+            .or_else(|| uri.rsplit_once(':').map(|(_, name)| name))?;
+        let found = Self::ALL
+            .into_iter()
+            .find(|data_type| data_type.short_name() == short_name)?;
+        let deprecated = matches!(found, Self::DayTimeDuration | Self::YearMonthDuration)
+            && uri.starts_with(XQUERY_DRAFT);
+        (deprecated || found.uri() == uri).then_some(found)
+    }
+}
+
+/// The identifier.
+impl fmt::Display for DataType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.uri())
+    }
+}
+
+const XML_SCHEMA: &str = "http://www.w3.org/2001/XMLSchema#";
+const XQUERY_DRAFT: &str = "http://www.w3.org/TR/2002/WD-xquery-operators-20020816#";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_read_back() {
+        for data_type in DataType::ALL {
+            assert_eq!(DataType::from_uri(data_type.uri()), Some(data_type));
+            assert!(data_type.uri().ends_with(data_type.short_name()));
+            assert_eq!(data_type.to_string(), data_type.uri());
+        }
+    }
+
+    #[test]
+    fn deprecated_identifiers_are_durations_only() {
+        let draft = |name: &str| DataType::from_uri(&format!("{XQUERY_DRAFT}{name}"));
+        assert_eq!(draft("dayTimeDuration"), Some(DataType::DayTimeDuration));
+        assert_eq!(
+            draft("yearMonthDuration"),
+            Some(DataType::YearMonthDuration)
+        );
+        assert_eq!(draft("string"), None);
+    }
+
+    #[test]
+    fn other_identifiers_are_unknown() {
+        for uri in [
+            "",
+            "string",
+            ":",
+            "http://www.w3.org/2001/XMLSchema#",
+            "http://www.w3.org/2001/XMLSchema#decimal",
+            "http://www.w3.org/2001/XMLSchema#x500Name",
+            "http://www.w3.org/2001/XMLSchema#String",
+            "urn:oasis:names:tc:xacml:1.0:data-type:ipAddress",
+            " http://www.w3.org/2001/XMLSchema#string",
+        ] {
+            assert_eq!(DataType::from_uri(uri), None, "{uri}");
+        }
+    }
+}

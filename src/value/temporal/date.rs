@@ -1,0 +1,141 @@
+//! `xs:date` (XML Schema Part 2 §3.2.9) and what A.3.7 adds to it.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+use oxsdatatypes as xsd;
+
+use super::{
+    TOO_FAR, YearMonthDuration, Zone, in_limit, read, units, with_astronomical_year,
+    year_of_schema_1_0,
+};
+use crate::value::{DataType, LexicalError, lexical};
+
+/// A day of the Gregorian calendar, from midnight to midnight in its zone if it has one.
+///
+/// `==` asks for the same canonical form: with zones, the same first moment; without, the same
+/// day; a value with a zone never equals one without. Use [`compare`](Self::compare) for
+/// `date-equal`.
+#[derive(Clone, Copy, Debug)]
+pub struct Date(pub(super) xsd::Date);
+
+impl Date {
+    /// The year; never 0.
+    pub fn year(&self) -> i64 {
+        year_of_schema_1_0(self.0.year())
+    }
+
+    /// The month, 1 to 12.
+    pub fn month(&self) -> u8 {
+        self.0.month()
+    }
+
+    /// The day of the month, 1 to 31.
+    pub fn day(&self) -> u8 {
+        self.0.day()
+    }
+
+    /// The zone, if it has one.
+    pub fn zone(&self) -> Option<Zone> {
+        self.0.timezone_offset().map(Zone::of)
+    }
+
+    /// The same day in `zone`, if it has no zone yet; unchanged if it has one.
+    #[must_use]
+    pub fn with_zone(self, zone: Zone) -> Self {
+        if self.0.timezone_offset().is_some() {
+            return self;
+        }
+        // INVARIANT: without a zone there is a day's reserve to the limit, so this is in range.
+        self.0.adjust(Some(zone.offset())).map_or(self, Self)
+    }
+
+    /// The order of the first moments on the time line; a missing zone is `implicit`.
+    pub fn compare(&self, other: &Self, implicit: Zone) -> Ordering {
+        let moment = |value: &Self| value.with_zone(implicit).units();
+        moment(self).cmp(&moment(other))
+    }
+
+    /// `date-add-yearMonthDuration` (A.3.7): the day becomes the last of its month where the month
+    /// has no such day; `None` past the limits.
+    pub fn checked_add_year_month(self, duration: YearMonthDuration) -> Option<Self> {
+        self.0
+            .checked_add_year_month_duration(duration.0)
+            .and_then(Self::within_limit)
+    }
+
+    /// `date-subtract-yearMonthDuration` (A.3.7); `None` past the limits.
+    pub fn checked_subtract_year_month(self, duration: YearMonthDuration) -> Option<Self> {
+        self.checked_add_year_month(duration.checked_neg()?)
+    }
+
+    /// The day without its zone.
+    pub(super) fn write_local(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let year = self.year();
+        let sign = if year < 0 { "-" } else { "" };
+        write!(
+            f,
+            "{sign}{:04}-{:02}-{:02}",
+            year.unsigned_abs(),
+            self.month(),
+            self.day()
+        )
+    }
+
+    /// The same first moment, written in a zone from -11:59 to +12:00, so that equal dates have
+    /// one form: the "recoverable timezone" of §3.2.9.
+    fn recoverable(self) -> Self {
+        const DAY_MINUTES: i16 = 24 * 60;
+        let recoverable = match self.zone().map(Zone::minutes) {
+            Some(minutes) if minutes > DAY_MINUTES / 2 => minutes - DAY_MINUTES,
+            Some(minutes) if minutes <= -DAY_MINUTES / 2 => minutes + DAY_MINUTES,
+            _ => return self,
+        };
+        Zone::from_minutes(recoverable)
+            .and_then(|zone| self.0.adjust(Some(zone.offset())))
+            .map_or(self, Self)
+    }
+
+    fn within_limit(value: xsd::Date) -> Option<Self> {
+        let value = Self(value);
+        in_limit(value.units(), value.zone().is_some()).then_some(value)
+    }
+
+    fn units(&self) -> i128 {
+        units(self.0.to_be_bytes())
+    }
+}
+
+/// `[-]YYYY-MM-DD[zone]`.
+impl FromStr for Date {
+    type Err = LexicalError;
+
+    fn from_str(text: &str) -> Result<Self, LexicalError> {
+        let data_type = DataType::Date;
+        lexical::limit(data_type, text)?;
+        let prepared = with_astronomical_year(data_type, text)?;
+        let value = read(data_type, text, &prepared)?;
+        Self::within_limit(value).ok_or_else(|| LexicalError::new(data_type, text, TOO_FAR))
+    }
+}
+
+/// The canonical form (§3.2.9.2): the recoverable zone if there is a zone.
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.recoverable();
+        value.write_local(f)?;
+        match value.zone() {
+            Some(zone) => zone.fmt(f),
+            None => Ok(()),
+        }
+    }
+}
+
+impl PartialEq for Date {
+    fn eq(&self, other: &Self) -> bool {
+        self.zone().is_some() == other.zone().is_some() && self.units() == other.units()
+    }
+}
+
+impl Eq for Date {}

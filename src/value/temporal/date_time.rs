@@ -1,0 +1,198 @@
+//! `xs:dateTime` (XML Schema Part 2 §3.2.7) and what A.3.7 adds to it.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use oxsdatatypes as xsd;
+
+use super::{
+    Date, DayTimeDuration, SECOND, TOO_FAR, Time, YearMonthDuration, Zone, in_limit, read, units,
+    with_astronomical_year, year_of_schema_1_0,
+};
+use crate::value::{DataType, LexicalError, lexical};
+
+/// A moment, or the local date and time of one whose zone is not told.
+///
+/// Exact to 10^-18 of a second; reaches 10^12 years to either side. `==` asks for the same
+/// canonical form: with zones, the same moment; without, the same local time; a value with a zone
+/// never equals one without. Use [`compare`](Self::compare) for `dateTime-equal`.
+#[derive(Clone, Copy, Debug)]
+pub struct DateTime(pub(super) xsd::DateTime);
+
+impl DateTime {
+    /// `seconds` and `nanoseconds` after 1970-01-01T00:00:00Z, as the clocks of `zone` show it;
+    /// `None` past the limits or for more nanoseconds than a second has.
+    pub fn from_unix(seconds: i64, nanoseconds: u32, zone: Zone) -> Option<Self> {
+        // Seconds from 0001-01-01 to 1970-01-01.
+        const EPOCH: i128 = 62_135_596_800;
+        if nanoseconds >= 1_000_000_000 {
+            return None;
+        }
+        let units =
+            (EPOCH + i128::from(seconds)) * SECOND + i128::from(nanoseconds) * 1_000_000_000;
+        if !in_limit(units, true) {
+            return None;
+        }
+        // The binary form in UTC; not with the zone itself, since there -00:01 means "no zone".
+        let mut octets = [0; 18];
+        octets[..16].copy_from_slice(&units.to_be_bytes());
+        xsd::DateTime::from_be_bytes(octets)
+            .adjust(Some(zone.offset()))
+            .and_then(Self::within_limit)
+    }
+
+    /// The moment a clock of the host shows, in `zone`; `None` past the limits.
+    pub fn from_system_time(time: SystemTime, zone: Zone) -> Option<Self> {
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => {
+                Self::from_unix(after.as_secs().try_into().ok()?, after.subsec_nanos(), zone)
+            }
+            Err(before) => {
+                let before = before.duration();
+                let seconds = i64::try_from(before.as_secs()).ok()?.checked_neg()?;
+                match before.subsec_nanos() {
+                    0 => Self::from_unix(seconds, 0, zone),
+                    nanos => Self::from_unix(seconds.checked_sub(1)?, 1_000_000_000 - nanos, zone),
+                }
+            }
+        }
+    }
+
+    /// The year of the local date; never 0.
+    pub fn year(&self) -> i64 {
+        year_of_schema_1_0(self.0.year())
+    }
+
+    /// The month of the local date, 1 to 12.
+    pub fn month(&self) -> u8 {
+        self.0.month()
+    }
+
+    /// The day of the local date's month, 1 to 31.
+    pub fn day(&self) -> u8 {
+        self.0.day()
+    }
+
+    /// The hour of the local time, 0 to 23.
+    pub fn hour(&self) -> u8 {
+        self.0.hour()
+    }
+
+    /// The minute of the local time, 0 to 59.
+    pub fn minute(&self) -> u8 {
+        self.0.minute()
+    }
+
+    /// The whole second of the local time, 0 to 59.
+    pub fn second(&self) -> u8 {
+        self.time().second()
+    }
+
+    /// The nanoseconds past the second; what is finer is cut off.
+    pub fn nanosecond(&self) -> u32 {
+        self.time().nanosecond()
+    }
+
+    /// The zone, if it has one.
+    pub fn zone(&self) -> Option<Zone> {
+        self.0.timezone_offset().map(Zone::of)
+    }
+
+    /// The same local date and time in `zone`, if it has no zone yet; unchanged if it has one.
+    #[must_use]
+    pub fn with_zone(self, zone: Zone) -> Self {
+        if self.0.timezone_offset().is_some() {
+            return self;
+        }
+        // INVARIANT: without a zone there is a day's reserve to the limit, so this is in range.
+        self.0.adjust(Some(zone.offset())).map_or(self, Self)
+    }
+
+    /// The order on the time line; a missing zone is `implicit`.
+    pub fn compare(&self, other: &Self, implicit: Zone) -> Ordering {
+        let moment = |value: &Self| value.with_zone(implicit).units();
+        moment(self).cmp(&moment(other))
+    }
+
+    /// The local date, with the zone if there is one.
+    pub fn date(&self) -> Date {
+        // INVARIANT: the limit on `units` leaves room for the start of the day.
+        Date(xsd::Date::try_from(self.0).unwrap_or(xsd::Date::MIN))
+    }
+
+    /// The local time, with the zone if there is one.
+    pub fn time(&self) -> Time {
+        Time(self.0.into())
+    }
+
+    /// `dateTime-add-dayTimeDuration` (A.3.7); `None` past the limits.
+    pub fn checked_add_day_time(self, duration: DayTimeDuration) -> Option<Self> {
+        self.0
+            .checked_add_day_time_duration(duration.0)
+            .and_then(Self::within_limit)
+    }
+
+    /// `dateTime-subtract-dayTimeDuration` (A.3.7); `None` past the limits.
+    pub fn checked_subtract_day_time(self, duration: DayTimeDuration) -> Option<Self> {
+        self.checked_add_day_time(duration.checked_neg()?)
+    }
+
+    /// `dateTime-add-yearMonthDuration` (A.3.7): the day becomes the last of its month where the
+    /// month has no such day; `None` past the limits.
+    pub fn checked_add_year_month(self, duration: YearMonthDuration) -> Option<Self> {
+        self.0
+            .checked_add_year_month_duration(duration.0)
+            .and_then(Self::within_limit)
+    }
+
+    /// `dateTime-subtract-yearMonthDuration` (A.3.7); `None` past the limits.
+    pub fn checked_subtract_year_month(self, duration: YearMonthDuration) -> Option<Self> {
+        self.checked_add_year_month(duration.checked_neg()?)
+    }
+
+    fn within_limit(value: xsd::DateTime) -> Option<Self> {
+        let value = Self(value);
+        in_limit(value.units(), value.zone().is_some()).then_some(value)
+    }
+
+    fn units(&self) -> i128 {
+        units(self.0.to_be_bytes())
+    }
+}
+
+/// `[-]YYYY-MM-DDThh:mm:ss[.fff][zone]`, with at most 18 digits of a fraction; `24:00:00` is the
+/// start of the next day.
+impl FromStr for DateTime {
+    type Err = LexicalError;
+
+    fn from_str(text: &str) -> Result<Self, LexicalError> {
+        let data_type = DataType::DateTime;
+        lexical::limit(data_type, text)?;
+        let prepared = with_astronomical_year(data_type, text)?;
+        let value = read(data_type, text, &prepared)?;
+        Self::within_limit(value).ok_or_else(|| LexicalError::new(data_type, text, TOO_FAR))
+    }
+}
+
+/// The canonical form (§3.2.7.2): in UTC with `Z` if there is a zone.
+impl fmt::Display for DateTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = match self.zone() {
+            Some(_) => Self(self.0.adjust(Some(Zone::UTC.offset())).unwrap_or(self.0)),
+            None => *self,
+        };
+        let date = value.date();
+        date.write_local(f)?;
+        write!(f, "T{}", value.time())
+    }
+}
+
+impl PartialEq for DateTime {
+    fn eq(&self, other: &Self) -> bool {
+        self.zone().is_some() == other.zone().is_some() && self.units() == other.units()
+    }
+}
+
+impl Eq for DateTime {}

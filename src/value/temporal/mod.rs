@@ -1,0 +1,114 @@
+//! Lexical forms of dates, times and durations ↔ values (XML Schema Part 2 §3.2.6-9, appendix E).
+//!
+//! Reading and the calendar are oxsdatatypes'; what it leaves open or does otherwise is settled
+//! here:
+//!
+//! - It follows XML Schema 1.1, where the year 0000 comes before 0001. XACML names the second
+//!   edition of 1.0, which has no year 0: 0000 is refused and -0001 is the year before 0001. Its
+//!   year 0 is our -0001, its -1 our -0002. So every result of arithmetic can be written and read
+//!   again. Leap years are those of the calendar: -0001 is one.
+//! - Values far enough out would overflow when a zone is applied. INVARIANT: every dateTime and
+//!   date lies within [`LIMIT`] of the year 1, in every zone it may be given.
+//! - It has no implicit zone, and prints a value in the zone it was read with.
+
+mod date;
+mod date_time;
+mod duration;
+mod time;
+mod zone;
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use oxsdatatypes as xsd;
+
+pub use date::Date;
+pub use date_time::DateTime;
+pub use duration::{DayTimeDuration, YearMonthDuration};
+pub use time::Time;
+pub use zone::{Zone, ZoneError};
+
+use super::{DataType, LexicalError};
+
+/// The unit in which oxsdatatypes counts: 10^-18 of a second.
+const SECOND: i128 = 1_000_000_000_000_000_000;
+const DAY: i128 = 86_400 * SECOND;
+
+/// 10^12 mean Gregorian years on either side of 0001-01-01T00:00:00Z. oxsdatatypes overflows at
+/// about five times that.
+const LIMIT: i128 = 1_000_000_000_000 * 31_556_952 * SECOND;
+
+/// The units since 0001-01-01T00:00:00Z, or as if in UTC if there is no zone: the first 16 octets
+/// of oxsdatatypes' own binary form, for which it has no other accessor.
+fn units(octets: [u8; 18]) -> i128 {
+    let mut units = [0; 16];
+    units.copy_from_slice(&octets[..16]);
+    i128::from_be_bytes(units)
+}
+
+/// Whether the units are within [`LIMIT`], and stay so when a zone is assigned.
+fn in_limit(units: i128, zoned: bool) -> bool {
+    let limit = if zoned { LIMIT } else { LIMIT - DAY };
+    (-limit..=limit).contains(&units)
+}
+
+/// The text with its year in the count of XML Schema 1.1, as oxsdatatypes reads it.
+fn with_astronomical_year(data_type: DataType, text: &str) -> Result<Cow<'_, str>, LexicalError> {
+    let error = |reason| LexicalError::new(data_type, text, reason);
+    let (negative, unsigned) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (year, rest) = match unsigned.find(|c: char| !c.is_ascii_digit()) {
+        Some(at) => unsigned.split_at(at),
+        None => (unsigned, ""),
+    };
+    if year.len() < 4 || (year.len() > 4 && year.starts_with('0')) {
+        return Err(error(
+            "expected a year of at least four digits, without a leading zero if it has more",
+        ));
+    }
+    if year == "0000" {
+        return Err(error("there is no year 0000"));
+    }
+    if !negative {
+        return Ok(text.into());
+    }
+    match year.parse::<i64>() {
+        Ok(year) => Ok(format!("-{:04}{rest}", year - 1).into()),
+        Err(_) => Err(error(TOO_FAR)),
+    }
+}
+
+/// A year of oxsdatatypes in the count of XML Schema 1.0, which has no year 0.
+fn year_of_schema_1_0(astronomical: i64) -> i64 {
+    if astronomical > 0 {
+        astronomical
+    } else {
+        astronomical - 1
+    }
+}
+
+/// Reads the rest of what [`with_astronomical_year`] prepared, or a text without a year.
+fn read<T: std::str::FromStr<Err = xsd::ParseDateTimeError>>(
+    data_type: DataType,
+    text: &str,
+    prepared: &str,
+) -> Result<T, LexicalError> {
+    prepared
+        .parse()
+        .map_err(|error: xsd::ParseDateTimeError| reason(data_type, text, &error))
+}
+
+fn reason(data_type: DataType, text: &str, error: &dyn std::error::Error) -> LexicalError {
+    let mut reason = error.to_string();
+    // Their messages are sentences; ours start in lower case.
+    if let Some(first) = reason.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    LexicalError::new(data_type, text, reason)
+}
+
+const TOO_FAR: &str = "it is too far from the year 1";

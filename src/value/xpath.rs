@@ -1,0 +1,27 @@
+//! The `xpathExpression` data type: a text and what gives it meaning (A.2).
+
+use std::sync::Arc;
+
+/// An XPath expression over the `Content` of one category.
+///
+/// Whether the text is XPath is not asked here: that is for whoever evaluates it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct XPathExpression {
+    /// The expression as written.
+    pub text: Arc<str>,
+    /// The category whose `Content` it is evaluated over: the XML attribute `XPathCategory`.
+    pub category: Arc<str>,
+    /// Prefix and namespace of the declarations in scope; the empty prefix is the default one.
+    pub namespaces: Arc<[(Arc<str>, Arc<str>)]>,
+}
+
+impl XPathExpression {
+    /// An expression of which only the text is known.
+    pub(super) fn from_text(text: &str) -> Self {
+        Self {
+            text: text.into(),
+            category: "".into(),
+            namespaces: Arc::new([]),
+        }
+    }
+}

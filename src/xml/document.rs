@@ -1,0 +1,514 @@
+//! Elements → a schema's content, checked: what may come where, how often, and with which
+//! attributes. Collects every problem; after one that makes the XML unreadable it only unwinds.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::lexical::{XML_NAMESPACE, is_blank};
+use super::reader::{Event, Fault, Reader};
+use super::{Element, Namespaces, XACML};
+use crate::error::{Diagnostic, Error, Offset, Source};
+use crate::limits::Limits;
+
+const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
+/// More problems than this in one document are not listed one by one.
+const MOST_PROBLEMS: usize = 100;
+
+/// One kind of child an element may have. Children come in the order of their ranks.
+#[derive(Clone, Copy)]
+pub(crate) struct Particle {
+    name: &'static str,
+    rank: u8,
+    required: bool,
+    repeats: bool,
+}
+
+impl Particle {
+    /// The same, but there must be at least one.
+    pub(crate) const fn at_least_one(mut self) -> Self {
+        self.required = true;
+        self
+    }
+}
+
+/// Exactly one, at this place.
+pub(crate) const fn one(rank: u8, name: &'static str) -> Particle {
+    Particle {
+        name,
+        rank,
+        required: true,
+        repeats: false,
+    }
+}
+
+/// At most one, at this place.
+pub(crate) const fn optional(rank: u8, name: &'static str) -> Particle {
+    Particle {
+        name,
+        rank,
+        required: false,
+        repeats: false,
+    }
+}
+
+/// Any number, at this place; those of one rank may be mixed.
+pub(crate) const fn many(rank: u8, name: &'static str) -> Particle {
+    Particle {
+        name,
+        rank,
+        required: false,
+        repeats: true,
+    }
+}
+
+/// A document being read: position, problems so far, and the way down to where we are.
+pub(crate) struct Document<'a> {
+    reader: Option<Reader<'a>>,
+    source: Source<'a>,
+    diagnostics: Vec<Diagnostic>,
+    omitted: usize,
+    path: Vec<String>,
+}
+
+impl<'a> Document<'a> {
+    /// `text` is the decoded document; its length was checked by the caller.
+    pub(crate) fn new(name: &Arc<str>, text: &'a str, limits: &'a Limits) -> Self {
+        let mut document = Self {
+            reader: None,
+            source: Source {
+                name: name.clone(),
+                text,
+            },
+            diagnostics: Vec::new(),
+            omitted: 0,
+            path: Vec::new(),
+        };
+        match Reader::new(text, limits) {
+            Ok(reader) => document.reader = Some(reader),
+            Err(fault) => document.stop(fault),
+        }
+        document
+    }
+
+    /// Reads the whole document as one element named in `expected`, or says what it is instead.
+    pub(crate) fn read<T>(
+        mut self,
+        expected: &[&str],
+        read: impl FnOnce(&mut Self, &Element<'a>) -> T,
+    ) -> Result<T, Error> {
+        let tree = self.root(expected).map(|root| read(&mut self, &root));
+        if let Some(reader) = &mut self.reader
+            && let Err(fault) = reader.finish()
+        {
+            self.stop(fault);
+        }
+        if self.omitted > 0 {
+            let message = format!("{} more problems are not listed", self.omitted);
+            let end = Offset::new(self.source.text.len());
+            self.diagnostics
+                .push(self.source.diagnostic(end, "", message));
+        }
+        match tree {
+            Some(tree) if self.diagnostics.is_empty() => Ok(tree),
+            _ => Err(Error::new(self.diagnostics)),
+        }
+    }
+
+    fn root(&mut self, expected: &[&str]) -> Option<Element<'a>> {
+        let root = match self.reader.as_mut()?.root() {
+            Ok(root) => root,
+            Err(fault) => {
+                self.stop(fault);
+                return None;
+            }
+        };
+        let namespace = root.namespace.as_deref().unwrap_or("");
+        if namespace == XACML && expected.contains(&root.name) {
+            return Some(root);
+        }
+        let wanted = list(expected.iter().copied());
+        let message = if namespace == XACML {
+            format!("expected {wanted}, found `{}`", root.name)
+        } else if ["1.0", "1.1", "2.0"]
+            .iter()
+            .any(|version| namespace.starts_with(&format!("urn:oasis:names:tc:xacml:{version}:")))
+        {
+            let version = &namespace["urn:oasis:names:tc:xacml:".len()..][..3];
+            format!(
+                "this is an XACML {version} document (namespace `{namespace}`); XACML 3.0 is read, \
+                 whose namespace is `{XACML}`"
+            )
+        } else if namespace.is_empty() {
+            format!(
+                "`{}` is in no namespace; expected {wanted} in the namespace `{XACML}`",
+                root.name
+            )
+        } else {
+            format!(
+                "`{}` is in the namespace `{namespace}`; expected {wanted} in the namespace `{XACML}`",
+                root.name
+            )
+        };
+        self.problem(root.offset, message);
+        // What is below would only repeat that it is in the wrong place.
+        self.skip(&root);
+        None
+    }
+
+    /// Calls `each` for every child that `particles` allow, in order; says what is wrong with the
+    /// others and skips them, and names what is missing. `each` must read the child to its end.
+    pub(crate) fn children(
+        &mut self,
+        parent: &Element<'a>,
+        particles: &[Particle],
+        mut each: impl FnMut(&mut Self, Element<'a>),
+    ) {
+        let mut seen = [false; 16];
+        let mut last: Option<Particle> = None;
+        while let Some(event) = self.next() {
+            match event {
+                Event::End => break,
+                Event::Text(text, offset) if !is_blank(&text) => {
+                    let found = cut(text.trim());
+                    let message = format!("text `{found}` is not allowed in `{}`", parent.name);
+                    let blanks = text.len() - text.trim_start().len();
+                    self.problem(Offset::new(offset.bytes() + blanks), message);
+                }
+                Event::Text(..) => {}
+                Event::Start(child) => {
+                    let known = particles.iter().position(|particle| {
+                        particle.name == child.name && child.namespace.as_deref() == Some(XACML)
+                    });
+                    let Some(index) = known else {
+                        self.unexpected(parent, &child, particles);
+                        self.skip(&child);
+                        continue;
+                    };
+                    let particle = particles[index];
+                    if let Some(last) = last.filter(|last| last.rank > particle.rank) {
+                        let message = format!(
+                            "`{}` must come before `{}` in `{}`",
+                            particle.name, last.name, parent.name
+                        );
+                        self.problem(child.offset, message);
+                    } else {
+                        last = Some(particle);
+                    }
+                    if seen[index] && !particle.repeats {
+                        let message =
+                            format!("`{}` may have only one `{}`", parent.name, particle.name);
+                        self.problem(child.offset, message);
+                    }
+                    seen[index] = true;
+                    each(self, child);
+                }
+            }
+        }
+        if self.reader.is_none() {
+            return;
+        }
+        for (particle, seen) in particles.iter().zip(seen) {
+            if particle.required && !seen {
+                let count = if particle.repeats {
+                    "at least one"
+                } else {
+                    "one"
+                };
+                let message = format!("`{}` must have {count} `{}`", parent.name, particle.name);
+                self.problem(parent.offset, message);
+            }
+        }
+    }
+
+    /// Reads the text of an element that may hold nothing else.
+    pub(crate) fn text(&mut self, element: &Element<'a>) -> Cow<'a, str> {
+        let mut all: Cow<'a, str> = Cow::Borrowed("");
+        while let Some(event) = self.next() {
+            match event {
+                Event::End => break,
+                Event::Text(text, _) if all.is_empty() => all = text,
+                Event::Text(text, _) => all.to_mut().push_str(&text),
+                Event::Start(child) => {
+                    let message = format!(
+                        "`{}` holds text only, found the element `{}`",
+                        element.name, child.name
+                    );
+                    self.problem(child.offset, message);
+                    self.skip(&child);
+                }
+            }
+        }
+        all
+    }
+
+    /// Reads the one child element of `element`, whatever it is, as text that stands alone.
+    pub(crate) fn any_child(&mut self, element: &Element<'a>) -> String {
+        let raw = self.any_children(element);
+        match <[String; 1]>::try_from(raw) {
+            Ok([only]) => only,
+            Err(raw) => {
+                let count = raw.len();
+                let message = format!(
+                    "`{}` must have one child element, found {count}",
+                    element.name
+                );
+                self.problem(element.offset, message);
+                String::new()
+            }
+        }
+    }
+
+    /// Reads the child elements of `element`, whatever they are, each as text that stands alone.
+    /// Text between them is a problem.
+    pub(crate) fn any_children(&mut self, element: &Element<'a>) -> Vec<String> {
+        let mut all = Vec::new();
+        self.each_child(element, |document, child| all.push(document.raw(&child)));
+        all
+    }
+
+    /// Calls `each` for every child element of `element`, whatever it is. Text between them is a
+    /// problem. `each` must read the child to its end.
+    pub(crate) fn each_child(
+        &mut self,
+        element: &Element<'a>,
+        mut each: impl FnMut(&mut Self, Element<'a>),
+    ) {
+        while let Some(event) = self.next() {
+            match event {
+                Event::End => break,
+                Event::Text(text, offset) if !is_blank(&text) => {
+                    let found = cut(text.trim());
+                    let message =
+                        format!("text `{found}` beside the elements in `{}`", element.name);
+                    self.problem(offset, message);
+                }
+                Event::Text(..) => {}
+                Event::Start(child) => each(self, child),
+            }
+        }
+    }
+
+    /// Reads past the end of `child` and returns it as text that stands alone.
+    pub(crate) fn raw(&mut self, child: &Element<'a>) -> String {
+        match self.reader.as_mut().map(|reader| reader.raw(child)) {
+            Some(Ok(raw)) => raw,
+            Some(Err(fault)) => {
+                self.stop(fault);
+                String::new()
+            }
+            None => String::new(),
+        }
+    }
+
+    /// Reads past the end of `child`, the start tag given last.
+    pub(crate) fn skip(&mut self, child: &Element<'a>) {
+        if let Some(reader) = &mut self.reader
+            && let Err(fault) = reader.skip(child)
+        {
+            self.stop(fault);
+        }
+    }
+
+    /// Checks that `element` has no content.
+    pub(crate) fn empty(&mut self, element: &Element<'a>) {
+        self.children(element, &[], |document, child| document.skip(&child));
+    }
+
+    /// Says which attributes of `element` are not in `known`. Attributes of the namespaces `xsi`
+    /// and `xml` are known everywhere.
+    pub(crate) fn attributes(&mut self, element: &Element<'a>, known: &[&str]) {
+        for attribute in &element.attributes {
+            match attribute.namespace.as_deref() {
+                Some(XSI | XML_NAMESPACE) => {}
+                None if known.contains(&attribute.name) => {}
+                _ => {
+                    let mut message =
+                        format!("`{}` has no attribute `{}`", element.name, attribute.name);
+                    if !known.is_empty() {
+                        message += &format!("; it may have {}", list(known.iter().copied()));
+                    }
+                    self.problem(attribute.offset, message);
+                }
+            }
+        }
+    }
+
+    /// The value of the attribute `name`, which must be there.
+    pub(crate) fn required(&mut self, element: &Element<'a>, name: &str) -> Cow<'a, str> {
+        attribute(element, name).unwrap_or_else(|| {
+            let message = format!("`{}` must have the attribute `{name}`", element.name);
+            self.problem(element.offset, message);
+            Cow::Borrowed("")
+        })
+    }
+
+    /// The value of the attribute `name`, an identifier of type anyURI, which must be there. White
+    /// space around it is no part of it (XML Schema: `whiteSpace` is `collapse`).
+    pub(crate) fn uri(&mut self, element: &Element<'a>, name: &str) -> Cow<'a, str> {
+        trimmed(self.required(element, name))
+    }
+
+    /// The value of the attribute `name` read by `parse`, whose error says what was expected.
+    /// `None` if it is missing or wrong; a missing one is a problem only if `required`.
+    pub(crate) fn parsed<T>(
+        &mut self,
+        element: &Element<'a>,
+        name: &str,
+        required: bool,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let value = match attribute(element, name) {
+            Some(value) => value,
+            None if required => {
+                self.required(element, name);
+                return None;
+            }
+            None => return None,
+        };
+        match parse(&value) {
+            Ok(parsed) => Some(parsed),
+            Err(expected) => {
+                let offset = element
+                    .attributes
+                    .iter()
+                    .find(|attribute| attribute.name == name)
+                    .map_or(element.offset, |attribute| attribute.offset);
+                let value = cut(&value);
+                self.problem(
+                    offset,
+                    format!("`{name}` is `{value}`, expected {expected}"),
+                );
+                None
+            }
+        }
+    }
+
+    /// `true`, `false`, `1` or `0`.
+    pub(crate) fn boolean(&mut self, element: &Element<'a>, name: &str, required: bool) -> bool {
+        self.parsed(element, name, required, |text| match text.trim() {
+            "true" | "1" => Ok(true),
+            "false" | "0" => Ok(false),
+            _ => Err("`true` or `false`".to_owned()),
+        })
+        .unwrap_or(false)
+    }
+
+    /// `xml:id` of the element.
+    pub(crate) fn xml_id(&self, element: &Element<'a>) -> Option<String> {
+        element
+            .attributes
+            .iter()
+            .find(|a| a.name == "id" && a.namespace.as_deref() == Some(XML_NAMESPACE))
+            .map(|a| a.value.trim().to_owned())
+    }
+
+    /// The prefixes in scope at the start tag given last.
+    pub(crate) fn namespaces(&mut self) -> Namespaces {
+        match self.reader.as_mut().map(Reader::namespaces) {
+            Some(Ok(namespaces)) => namespaces,
+            Some(Err(fault)) => {
+                self.stop(fault);
+                Namespaces::new()
+            }
+            None => Namespaces::new(),
+        }
+    }
+
+    /// Does `inside` with `name` (such as ``Rule `x` ``) added to the path of every problem.
+    pub(crate) fn within<T>(&mut self, name: String, inside: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(name);
+        let result = inside(self);
+        self.path.pop();
+        result
+    }
+
+    pub(crate) fn problem(&mut self, offset: Offset, message: impl Into<String>) {
+        if self.diagnostics.len() >= MOST_PROBLEMS {
+            self.omitted += 1;
+            return;
+        }
+        let path: Vec<&str> = self.path.iter().rev().map(String::as_str).collect();
+        let diagnostic = self.source.diagnostic(offset, path.join(" of "), message);
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn unexpected(&mut self, parent: &Element<'a>, child: &Element<'a>, allowed: &[Particle]) {
+        let mut message = match child.namespace.as_deref() {
+            Some(XACML) => format!("`{}` is not allowed in `{}`", child.name, parent.name),
+            Some(other) => format!(
+                "`{}` of the namespace `{}` is not allowed in `{}`",
+                child.name,
+                cut(other),
+                parent.name
+            ),
+            None => format!(
+                "`{}` without a namespace is not allowed in `{}`",
+                child.name, parent.name
+            ),
+        };
+        if !allowed.is_empty() {
+            message += &format!("; expected {}", list(allowed.iter().map(|p| p.name)));
+        }
+        self.problem(child.offset, message);
+    }
+
+    fn next(&mut self) -> Option<Event<'a>> {
+        match self.reader.as_mut()?.next() {
+            Ok(event) => Some(event),
+            Err(fault) => {
+                self.stop(fault);
+                None
+            }
+        }
+    }
+
+    fn stop(&mut self, fault: Fault) {
+        self.reader = None;
+        self.problem(fault.offset, fault.message);
+    }
+}
+
+/// The attribute `name` of no namespace.
+pub(crate) fn attribute<'a>(element: &Element<'a>, name: &str) -> Option<Cow<'a, str>> {
+    element
+        .attributes
+        .iter()
+        .find(|attribute| attribute.name == name && attribute.namespace.is_none())
+        .map(|attribute| attribute.value.clone())
+}
+
+/// The attribute `name` of no namespace, an identifier of type anyURI.
+pub(crate) fn uri_attribute<'a>(element: &Element<'a>, name: &str) -> Option<Cow<'a, str>> {
+    attribute(element, name).map(trimmed)
+}
+
+fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
+    let blank = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r');
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim_matches(blank)),
+        Cow::Owned(text) => Cow::Owned(text.trim_matches(blank).to_owned()),
+    }
+}
+
+fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// Foreign text for a message: not too long, on one line.
+pub(crate) fn cut(text: &str) -> String {
+    let mut short: String = text
+        .chars()
+        .take(80)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}

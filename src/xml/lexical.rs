@@ -1,0 +1,183 @@
+//! The XML declaration, references, line ends, names and characters (XML 1.0 §2, §4.1).
+
+use std::borrow::Cow;
+
+use super::cut;
+use super::reader::{Fault, fault};
+
+pub(super) const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
+pub(super) const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
+
+/// Checks what the XML declaration claims. The text is decoded already, so the encoding only has
+/// to be one that was read right.
+pub(super) fn declared(declaration: &str) -> Result<(), String> {
+    let inside = declaration
+        .strip_prefix("<?xml")
+        .and_then(|inside| inside.strip_suffix("?>"));
+    let mut rest = inside.unwrap_or(declaration);
+    let version = claim(&mut rest, "version");
+    let encoding = claim(&mut rest, "encoding");
+    let standalone = claim(&mut rest, "standalone");
+    let (true, Some(version), None | Some("yes" | "no")) = (is_blank(rest), version, standalone)
+    else {
+        return Err("the XML declaration is not well-formed".to_owned());
+    };
+    if version != "1.0" {
+        return Err(format!(
+            "XML version `{}` is not read, only 1.0 is",
+            cut(version)
+        ));
+    }
+    let known = ["utf-8", "utf-16", "utf-16le", "utf-16be", "us-ascii"];
+    let is_known = |name: &&str| known.iter().any(|known| name.eq_ignore_ascii_case(known));
+    if let Some(encoding) = encoding.filter(|name| !is_known(name)) {
+        let encoding = cut(encoding);
+        return Err(format!(
+            "the encoding `{encoding}` is not read; UTF-8 and UTF-16 are"
+        ));
+    }
+    Ok(())
+}
+
+/// Takes ` name="value"` from the beginning of `rest`.
+fn claim<'t>(rest: &mut &'t str, name: &str) -> Option<&'t str> {
+    let after = trim_start(rest);
+    if after.len() == rest.len() {
+        return None;
+    }
+    let after = trim_start(after.strip_prefix(name)?);
+    let after = trim_start(after.strip_prefix('=')?);
+    let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let (value, after) = after[1..].split_once(quote)?;
+    *rest = after;
+    Some(value)
+}
+
+/// Resolves character references and the five predefined entities; in attribute values white
+/// space becomes blanks (XML 1.0 §3.3.3).
+pub(super) fn references(raw: &str, at: usize, attribute: bool) -> Result<Cow<'_, str>, Fault> {
+    let special = |b: u8| match b {
+        b'&' | b'\r' => true,
+        b'<' | b'\n' | b'\t' => attribute,
+        _ => false,
+    };
+    if !raw.bytes().any(special) {
+        return Ok(Cow::Borrowed(raw));
+    }
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(c) = rest.chars().next() {
+        let here = at + (raw.len() - rest.len());
+        rest = &rest[c.len_utf8()..];
+        match c {
+            '&' => {
+                let Some((name, after)) = rest.split_once(';') else {
+                    return Err(fault(here, "`&` begins a reference that has no `;`"));
+                };
+                out.push(reference(name).ok_or_else(|| {
+                    let name: String = name.chars().take(20).collect();
+                    fault(here, format!("the reference `&{name};` is not known"))
+                })?);
+                rest = after;
+            }
+            '<' if attribute => {
+                return Err(fault(here, "`<` is not allowed in an attribute value"));
+            }
+            '\r' => {
+                rest = rest.strip_prefix('\n').unwrap_or(rest);
+                out.push(if attribute { ' ' } else { '\n' });
+            }
+            '\n' | '\t' if attribute => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    Ok(Cow::Owned(out))
+}
+
+fn reference(name: &str) -> Option<char> {
+    let number = match name {
+        "lt" => return Some('<'),
+        "gt" => return Some('>'),
+        "amp" => return Some('&'),
+        "apos" => return Some('\''),
+        "quot" => return Some('"'),
+        _ => name.strip_prefix('#')?,
+    };
+    let (digits, radix) = match number.strip_prefix('x') {
+        Some(hex) => (hex, 16),
+        None => (number, 10),
+    };
+    // `from_str_radix` would take a sign.
+    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
+        return None;
+    }
+    let c = char::from_u32(u32::from_str_radix(digits, radix).ok()?)?;
+    is_character(c).then_some(c)
+}
+
+/// The line ends `\r\n` and `\r` become `\n` (XML 1.0 §2.11).
+pub(super) fn line_ends(raw: &str) -> Cow<'_, str> {
+    if raw.contains('\r') {
+        Cow::Owned(raw.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(raw)
+    }
+}
+
+/// The first character that XML 1.0 does not allow anywhere.
+pub(super) fn forbidden_character(text: &str) -> Option<usize> {
+    let suspicious = |b: u8| (b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0xEF;
+    if !text.bytes().any(suspicious) {
+        return None;
+    }
+    text.char_indices()
+        .find(|(_, c)| !is_character(*c))
+        .map(|(at, _)| at)
+}
+
+fn is_character(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FFFD}' | '\u{10000}'..)
+}
+
+/// Whether `xmlns:prefix="uri"` may be written (Namespaces in XML 1.0 §3).
+pub(super) fn is_declarable(prefix: &str, uri: &str) -> bool {
+    is_unprefixed_name(prefix)
+        && !matches!(prefix, "xml" | "xmlns")
+        && !matches!(uri, "" | XML_NAMESPACE | XMLNS_NAMESPACE)
+}
+
+/// A `Name` without a colon: what may stand before or after one (Namespaces in XML 1.0 §4).
+pub(super) fn is_unprefixed_name(name: &str) -> bool {
+    !name.contains(':') && is_name(name)
+}
+
+/// XML 1.0 (fifth edition) `Name`, colons included.
+pub(super) fn is_name(name: &str) -> bool {
+    let start = |c: char| {
+        matches!(c, ':' | '_' | 'A'..='Z' | 'a'..='z' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}'
+            | '\u{F8}'..='\u{2FF}' | '\u{370}'..='\u{37D}' | '\u{37F}'..='\u{1FFF}'
+            | '\u{200C}'..='\u{200D}' | '\u{2070}'..='\u{218F}' | '\u{2C00}'..='\u{2FEF}'
+            | '\u{3001}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}'
+            | '\u{10000}'..='\u{EFFFF}')
+    };
+    let more = |c: char| {
+        start(c)
+            || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}'
+                | '\u{203F}'..='\u{2040}')
+    };
+    let mut chars = name.chars();
+    chars.next().is_some_and(start) && chars.all(more)
+}
+
+pub(super) fn is_blank(text: &str) -> bool {
+    trim_start(text).is_empty()
+}
+
+/// `text` without white space at its beginning: XML's four characters, not Unicode's.
+pub(super) fn trim_start(text: &str) -> &str {
+    text.trim_start_matches(is_white_space)
+}
+
+pub(super) fn is_white_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r')
+}

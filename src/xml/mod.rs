@@ -1,0 +1,51 @@
+//! Bytes → elements with namespaces, offsets and limits; and elements → text.
+//!
+//! The only room that names quick-xml. What it accepts is well-formed XML 1.0 with namespaces and
+//! without a DTD; everything quick-xml lets pass beyond that is refused here.
+
+mod decode;
+mod document;
+mod lexical;
+mod reader;
+mod writer;
+
+use std::borrow::Cow;
+
+pub(crate) use document::{Document, Particle, attribute, cut, many, one, optional, uri_attribute};
+pub(crate) use reader::{Attribute, Element};
+pub(crate) use writer::Writer;
+
+use crate::error::{Error, Offset, Source};
+use crate::limits::Limits;
+
+/// The namespace of XACML 3.0 policies, requests and responses.
+pub(crate) const XACML: &str = "urn:oasis:names:tc:xacml:3.0:core:schema:wd-17";
+
+/// The text of the document named `source`, if it is not longer than the limit.
+pub(crate) fn text<'a>(
+    source: &str,
+    bytes: &'a [u8],
+    limits: &Limits,
+) -> Result<Cow<'a, str>, Error> {
+    let refused = |message: String, before: &[u8]| {
+        let text = String::from_utf8_lossy(before);
+        let source = Source {
+            name: source.into(),
+            text: &text,
+        };
+        let at = Offset::new(text.len());
+        Error::new(vec![source.diagnostic(at, "", message)])
+    };
+    let most = limits.bytes.min(u32::MAX as usize);
+    if bytes.len() > most {
+        let message = format!(
+            "the document has {} bytes; the limit is {most} bytes",
+            bytes.len()
+        );
+        return Err(refused(message, &[]));
+    }
+    decode::decode(bytes).map_err(|(at, message)| refused(message, &bytes[..at]))
+}
+
+/// Namespace declarations in scope, prefix and URI, without the default one.
+pub(crate) type Namespaces = Vec<(std::sync::Arc<str>, std::sync::Arc<str>)>;

@@ -1,0 +1,170 @@
+//! Elements → text, indented, in the namespace of XACML 3.0.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::XACML;
+use super::lexical::is_declarable;
+use super::reader::Reader;
+use crate::limits::{DEEPEST, Limits};
+
+/// Writes one document. The document element declares the XACML namespace as the default.
+pub(crate) struct Writer {
+    out: String,
+    open: Vec<&'static str>,
+    /// The start tag is not closed yet: `/>` is still possible.
+    in_tag: bool,
+    /// The last thing written was text, so no white space may follow it.
+    in_text: bool,
+}
+
+impl Writer {
+    pub(crate) fn new() -> Self {
+        Self {
+            out: String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"),
+            open: Vec::new(),
+            in_tag: false,
+            in_text: false,
+        }
+    }
+
+    /// The document; every element must have been closed.
+    pub(crate) fn finish(mut self) -> String {
+        debug_assert!(self.open.is_empty(), "every element is closed");
+        self.out.push('\n');
+        self.out
+    }
+
+    /// Writes an element: `inside` adds attributes first, then content.
+    pub(crate) fn element(&mut self, name: &'static str, inside: impl FnOnce(&mut Self)) {
+        self.close_tag();
+        self.line();
+        self.out.push('<');
+        self.out.push_str(name);
+        self.in_tag = true;
+        if self.open.is_empty() {
+            self.attribute("xmlns", XACML);
+        }
+        self.open.push(name);
+        inside(self);
+        self.open.pop();
+        if self.in_tag {
+            self.in_tag = false;
+            self.out.push_str("/>");
+            return;
+        }
+        if !std::mem::take(&mut self.in_text) {
+            self.line();
+        }
+        self.out.push_str("</");
+        self.out.push_str(name);
+        self.out.push('>');
+    }
+
+    /// An element that holds text only.
+    pub(crate) fn text_element(&mut self, name: &'static str, text: &str) {
+        self.element(name, |writer| writer.text(text));
+    }
+
+    pub(crate) fn attribute(&mut self, name: &str, value: &str) {
+        debug_assert!(self.in_tag, "attributes come before content");
+        self.out.push(' ');
+        self.out.push_str(name);
+        self.out.push_str("=\"");
+        escape(value, true, &mut self.out);
+        self.out.push('"');
+    }
+
+    pub(crate) fn optional(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.attribute(name, value);
+        }
+    }
+
+    pub(crate) fn boolean(&mut self, name: &str, value: bool) {
+        self.attribute(name, if value { "true" } else { "false" });
+    }
+
+    /// Declares prefixes on the element being opened. What XML cannot declare is left out: it can
+    /// only come from a tree made by hand, and the default namespace is no part of XPath.
+    pub(crate) fn namespaces(&mut self, namespaces: &[(Arc<str>, Arc<str>)]) {
+        let mut declared: BTreeMap<&str, &str> = BTreeMap::new();
+        for (prefix, uri) in namespaces {
+            if is_declarable(prefix, uri) {
+                declared.entry(prefix).or_insert(uri);
+            }
+        }
+        for (prefix, uri) in declared {
+            self.attribute(&format!("xmlns:{prefix}"), uri);
+        }
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        self.close_tag();
+        escape(text, false, &mut self.out);
+        self.in_text = true;
+    }
+
+    /// One element that stands alone, as it is. What is no such thing is written as text: it can
+    /// only come from a tree made by hand, and must not pass for other elements of this document.
+    pub(crate) fn raw(&mut self, xml: &str) {
+        match standing_alone(xml) {
+            Some(xml) => {
+                self.close_tag();
+                self.line();
+                self.out.push_str(&xml);
+            }
+            None => self.text(xml),
+        }
+    }
+
+    fn close_tag(&mut self) {
+        if self.in_tag {
+            self.in_tag = false;
+            self.out.push('>');
+        }
+    }
+
+    fn line(&mut self) {
+        self.out.push('\n');
+        for _ in &self.open {
+            self.out.push_str("  ");
+        }
+    }
+}
+
+/// The document element of `xml`, untouched by the namespaces of the document it is put into.
+fn standing_alone(xml: &str) -> Option<String> {
+    let limits = Limits {
+        depth: DEEPEST,
+        elements: usize::MAX,
+        attributes: usize::MAX,
+        ..Limits::default()
+    };
+    let mut reader = Reader::new(xml, &limits).ok()?;
+    let root = reader.root().ok()?;
+    let element = reader.raw(&root).ok()?;
+    reader.finish().ok()?;
+    Some(element)
+}
+
+/// Escapes what XML would read as something else, line ends and tabs in attributes included. A
+/// character that XML cannot hold at all becomes U+FFFD: such text cannot come from XML, only
+/// from values a host made.
+pub(crate) fn escape(text: &str, attribute: bool, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' if attribute => out.push_str("&quot;"),
+            '\t' | '\n' if attribute => out.push_str(&format!("&#{};", u32::from(c))),
+            '\r' => out.push_str("&#13;"),
+            '\t' | '\n' | '\u{20}'..='\u{FFFD}' | '\u{10000}'.. => out.push(c),
+            _ => out.push(char::REPLACEMENT_CHARACTER),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! A warm decision that ends in Permit without obligations allocates nothing.
+
+#![expect(unsafe_code, reason = "an allocator that counts cannot be had without")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use vedtak::{Context, Decision, Pdp, Request};
+
+/// Counts the allocations of each thread.
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+fn count() {
+    // A thread that is ending has no counter any more, and no test running either.
+    let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+}
+
+// SAFETY: defers to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations(decide: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.with(Cell::get);
+    decide();
+    ALLOCATIONS.with(Cell::get) - before
+}
+
+#[test]
+fn a_warm_permit_without_obligations_allocates_nothing() {
+    // The fixture without its obligations and advice.
+    let policy = include_str!("../fixtures/altinn/resource-policy.xml");
+    let (head, _) = policy
+        .split_once("<ObligationExpressions>")
+        .expect("is there");
+    let pdp = Pdp::from_xml(format!("{head}</Policy>")).expect("compiles");
+    let request = |role: &str, action: &str| {
+        Request::builder()
+            .subject("urn:altinn:userid", 20_000_490)
+            .subject("urn:altinn:rolecode", "REGNA")
+            .subject("urn:altinn:rolecode", role)
+            .subject("urn:altinn:accesspackage", "skattegrunnlag")
+            .resource("urn:altinn:resource", "vedtak-brev")
+            .action(action)
+            .build()
+    };
+    let requests = [
+        request("dagl", "read"),
+        request("DAGL", "write"),
+        request("dagl", "delete"),
+        request("lede", "list"),
+    ];
+    let mut context = Context::new();
+    let mut permits = |requests: &[Request]| {
+        requests
+            .iter()
+            .filter(|request| pdp.decide_with(&mut context, request).decision() == Decision::Permit)
+            .count()
+    };
+    // Warm up.
+    assert_eq!(permits(&requests), requests.len());
+    let mut permitted = 0;
+    let allocated = allocations(|| {
+        for _ in 0..100 {
+            permitted += permits(&requests);
+        }
+    });
+    assert_eq!(permitted, 100 * requests.len());
+    assert_eq!(allocated, 0);
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 1);
+}

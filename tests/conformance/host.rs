@@ -1,0 +1,108 @@
+//! What the host of the engine brings along: a clock, attributes, functions.
+
+use std::net::IpAddr;
+
+use vedtak::attribute::Designator;
+use vedtak::function::{Function, FunctionError, Operand, Signature, Type};
+use vedtak::provider::ProviderError;
+use vedtak::value::{DataType, DateTime, Value, Zone};
+use vedtak::{AttributeProvider, Request};
+
+use crate::manifest::{Case, Supplied};
+
+/// Noon of 2020-01-01 in UTC: the cases only ask for a time after 2016-08-01.
+pub(crate) fn clock() -> DateTime {
+    DateTime::from_unix(1_577_880_000, 0, Zone::UTC).expect("2020 is within the limits")
+}
+
+/// The attributes of a `pip.json`.
+pub(crate) struct Store {
+    attributes: Vec<(Designator, Vec<Value>)>,
+}
+
+impl Store {
+    pub(crate) fn new(supplied: &[Supplied]) -> Result<Self, String> {
+        let attributes = supplied.iter().map(|attribute| {
+            let data_type = DataType::from_uri(&attribute.data_type)
+                .ok_or_else(|| format!("pip.json: unknown data type {}", attribute.data_type))?;
+            let values = attribute
+                .values
+                .iter()
+                .map(|text| Value::parse(data_type, text).map_err(|error| error.to_string()))
+                .collect::<Result<_, _>>()?;
+            let designator = Designator::new(
+                attribute.category.as_str(),
+                attribute.attribute_id.as_str(),
+                data_type,
+            );
+            Ok((designator, values))
+        });
+        Ok(Self {
+            attributes: attributes.collect::<Result<_, String>>()?,
+        })
+    }
+
+    fn values(&self, designator: &Designator) -> Option<&[Value]> {
+        let (_, values) = self
+            .attributes
+            .iter()
+            .find(|(known, _)| known == designator)?;
+        Some(values)
+    }
+}
+
+impl AttributeProvider for Store {
+    fn name(&self) -> &str {
+        "pip.json"
+    }
+
+    fn supplies(&self, designator: &Designator) -> bool {
+        self.values(designator).is_some()
+    }
+
+    fn fetch(&self, designator: &Designator, _: &Request) -> Result<Vec<Value>, ProviderError> {
+        Ok(self.values(designator).unwrap_or_default().to_vec())
+    }
+}
+
+const IP_IN_RANGE: &str = "urn:org.wso2.balana:function:ip-in-range";
+
+/// The functions that some cases have beyond the standard's.
+pub(crate) fn functions() -> Vec<Function> {
+    let signature = Signature {
+        parameters: vec![Type::One(DataType::IpAddress); 3],
+        repeated: None,
+        returns: Type::One(DataType::Boolean),
+    };
+    vec![Function::new(IP_IN_RANGE, signature, |_, arguments| {
+        ip_in_range(arguments).map(Operand::value)
+    })]
+}
+
+/// Whether each function of the case that is not the standard's is one of [`functions`].
+pub(crate) fn defines_functions_of(case: &Case) -> bool {
+    let known = functions();
+    // The manifest leaves out the start of the standard's identifiers.
+    let mut others = case.functions.iter().filter(|id| id.starts_with("urn:"));
+    others.all(|id| known.iter().any(|function| function.id() == id.as_str()))
+}
+
+/// Whether the first address lies between the other two, both included, whichever of them is the
+/// lower.
+fn ip_in_range(arguments: &[Operand<'_>]) -> Result<bool, FunctionError> {
+    let addresses: Vec<IpAddr> = arguments
+        .iter()
+        .filter_map(|argument| Some(argument.as_value()?.as_ip_address()?.address()))
+        .collect();
+    let &[address, one, other] = addresses.as_slice() else {
+        return Err(FunctionError::processing(
+            "ip-in-range takes three addresses",
+        ));
+    };
+    if address.is_ipv4() != one.is_ipv4() || one.is_ipv4() != other.is_ipv4() {
+        return Err(FunctionError::processing(
+            "ip-in-range compares addresses of one family",
+        ));
+    }
+    Ok((one.min(other)..=one.max(other)).contains(&address))
+}

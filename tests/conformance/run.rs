@@ -1,0 +1,228 @@
+//! A case → does the engine do as it expects?
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use vedtak::{Error, Limits, Pdp, Request, Response};
+
+use crate::compare::{self, Rules};
+use crate::host;
+use crate::manifest::{Case, Kind, Supplied};
+
+/// The engine does as the case expects, with what there is to remark; or what it does instead.
+pub(crate) type Verdict = Result<Vec<String>, String>;
+
+/// Runs one case of the suite in `folder`.
+pub(crate) fn run(folder: &Path, case: &Case) -> Verdict {
+    let files = CaseFiles {
+        folder: folder.join(&case.path),
+        case,
+    };
+    match case.kind {
+        Kind::Decision => decision(&files),
+        Kind::PolicyMustBeRejected => policy_must_be_rejected(&files),
+        Kind::RequestMustBeRejected => request_must_be_rejected(&files),
+        Kind::RequestMustBeAccepted => match files.request()? {
+            Ok(_) => Ok(Vec::new()),
+            Err(error) => Err(refused("request", &error)),
+        },
+        Kind::ResponseMustBeAccepted => match files.response()? {
+            Ok(_) => Ok(Vec::new()),
+            Err(error) => Err(refused("response", &error)),
+        },
+        Kind::ResponseMustBeRejected => match files.response()? {
+            Ok(_) => Err("the response is read, expected an error".to_owned()),
+            Err(_) => Ok(Vec::new()),
+        },
+    }
+}
+
+fn decision(files: &CaseFiles<'_>) -> Verdict {
+    let pdp = files.load()?.map_err(|error| {
+        let refused = refused("policy", &error);
+        match &files.case.expected_decision {
+            Some(decision) => format!("expected {decision}, but {refused}"),
+            None => refused,
+        }
+    })?;
+    answers_as_expected(files, &pdp)
+}
+
+fn policy_must_be_rejected(files: &CaseFiles<'_>) -> Verdict {
+    match files.load()? {
+        Err(_) => Ok(Vec::new()),
+        Ok(pdp) if files.case.alternative_outcome => answers_as_expected(files, &pdp),
+        Ok(_) => Err("the policy is loaded, expected an error".to_owned()),
+    }
+}
+
+fn request_must_be_rejected(files: &CaseFiles<'_>) -> Verdict {
+    if files.request()?.is_err() {
+        return Ok(Vec::new());
+    }
+    if !files.case.alternative_outcome {
+        return Err("the request is read, expected an error".to_owned());
+    }
+    let pdp = files.load()?.map_err(|error| refused("policy", &error))?;
+    answers_as_expected(files, &pdp)
+}
+
+fn answers_as_expected(files: &CaseFiles<'_>, pdp: &Pdp) -> Verdict {
+    let case = files.case;
+    let request = files.request()?;
+    let found = answer(pdp, &files.request_bytes()?, request.as_ref().ok())?;
+    let expected = match &case.files.response {
+        None => None,
+        Some(_) => match files.response()? {
+            Ok(response) => Some(response),
+            Err(_) if case.is_schema_invalid("response") => None,
+            Err(error) => return Err(refused("expected response", &error)),
+        },
+    };
+    let rules = Rules {
+        switches: &case.compare,
+        status_detail: case.has("status-detail"),
+        policy_identifiers: request.is_ok_and(|request| request.return_policy_id_list()),
+    };
+    let compared = match expected {
+        Some(expected) => compare::responses(&expected, &found, &rules),
+        None => compare::decisions(case, &found),
+    };
+    compared.map_err(|difference| {
+        let messages: Vec<&str> = found
+            .results
+            .iter()
+            .filter_map(|result| result.status.as_ref()?.message.as_deref())
+            .collect();
+        match messages.as_slice() {
+            [] => difference,
+            messages => format!("{difference}; the engine says: {}", messages.join("; ")),
+        }
+    })
+}
+
+/// The engine's answer as it is written, which must be the one it decides on. A request that it
+/// cannot read has an answer, too.
+fn answer(pdp: &Pdp, bytes: &[u8], request: Option<&Request>) -> Result<Response, String> {
+    let written = Response::from_xml(pdp.decide_xml(bytes))
+        .map_err(|error| refused("response of the engine", &error))?;
+    match request.map(|request| pdp.decide(request)) {
+        Some(decided) if decided != written => Err(format!(
+            "the response does not read back as it was written: {decided:?}, {written:?}"
+        )),
+        _ => Ok(written),
+    }
+}
+
+/// The files of one case. A file that cannot be had is the outer error: a fault of the suite.
+struct CaseFiles<'a> {
+    folder: PathBuf,
+    case: &'a Case,
+}
+
+impl CaseFiles<'_> {
+    fn read(&self, file: &str) -> Result<Vec<u8>, String> {
+        let path = self.folder.join(file);
+        fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    fn read_named(&self, what: &str, file: &Option<String>) -> Result<Vec<u8>, String> {
+        match file {
+            Some(file) => self.read(file),
+            None => Err(format!("the case has no {what}")),
+        }
+    }
+
+    fn request_bytes(&self) -> Result<Vec<u8>, String> {
+        self.read_named("request", &self.case.files.request)
+    }
+
+    fn request(&self) -> Result<Result<Request, Error>, String> {
+        let bytes = self.request_bytes()?;
+        Ok(Request::read("request", bytes, &Limits::default()))
+    }
+
+    fn response(&self) -> Result<Result<Response, Error>, String> {
+        let bytes = self.read_named("response", &self.case.files.response)?;
+        Ok(Response::from_xml(bytes))
+    }
+
+    /// The engine, as the case asks for it to be set up.
+    fn load(&self) -> Result<Result<Pdp, Error>, String> {
+        let Case { files, config, .. } = self.case;
+        let policy = files.policy.as_deref().ok_or("the case has no policy")?;
+
+        let mut limits = Limits::default();
+        let mut limit = |field: fn(&mut Limits) -> &mut usize, setting: Option<usize>| {
+            if let Some(setting) = setting {
+                *field(&mut limits) = setting;
+            }
+        };
+        limit(
+            |l| &mut l.reference_depth,
+            config.max_policy_reference_depth,
+        );
+        limit(
+            |l| &mut l.variable_depth,
+            config.max_variable_reference_depth,
+        );
+        limit(|l| &mut l.depth, config.max_element_depth);
+        let mut builder = Pdp::builder().limits(limits).clock(host::clock);
+
+        let roots: Vec<&str> = match config.root_policies.as_slice() {
+            _ if config.root_policy_id.is_some() => Vec::new(),
+            [] => vec![policy],
+            roots => roots.iter().map(String::as_str).collect(),
+        };
+        for root in &roots {
+            builder = builder.policy(root, self.read(root)?);
+        }
+        let all = std::iter::once(policy).chain(files.policies.iter().map(String::as_str));
+        for file in all.filter(|file| !roots.contains(file)) {
+            builder = builder.library(file, self.read(file)?);
+        }
+        for (file, bytes) in self.shared_policies()? {
+            builder = builder.library(&file, bytes);
+        }
+        if let Some(id) = &config.root_policy_id {
+            builder = builder.root(id);
+        }
+        if let Some(algorithm) = &config.root_combining {
+            builder = builder.root_combining(algorithm);
+        }
+        for function in host::functions() {
+            builder = builder.function(function);
+        }
+        if let Some(file) = &files.pip {
+            let supplied: Vec<Supplied> = serde_json::from_slice(&self.read(file)?)
+                .map_err(|error| format!("{file}: {error}"))?;
+            builder = builder.provider(host::Store::new(&supplied)?);
+        }
+        Ok(builder.build())
+    }
+
+    /// The policies of a folder that several cases share.
+    fn shared_policies(&self) -> Result<Vec<(String, Vec<u8>)>, String> {
+        let Some(name) = &self.case.config.policies_dir else {
+            return Ok(Vec::new());
+        };
+        let folder = self.folder.with_file_name(name);
+        let fault = |error: std::io::Error| format!("{}: {error}", folder.display());
+        let mut policies = Vec::new();
+        for entry in fs::read_dir(&folder).map_err(fault)? {
+            let path = entry.map_err(fault)?.path();
+            if path.extension().is_some_and(|extension| extension == "xml") {
+                let bytes = fs::read(&path).map_err(fault)?;
+                policies.push((path.display().to_string(), bytes));
+            }
+        }
+        policies.sort();
+        Ok(policies)
+    }
+}
+
+fn refused(what: &str, error: &Error) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    format!("the {what} is refused: {line}")
+}

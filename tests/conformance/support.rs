@@ -1,0 +1,60 @@
+//! What cannot be run yet → the reason, by the feature a case is tagged with.
+
+use crate::host;
+use crate::manifest::Case;
+
+/// The features that are not built. A tag leaves this table on the day its feature works.
+const UNSUPPORTED: &[(&str, &str)] = &[
+    ("xacml-2.0", "only the syntax of XACML 3.0 is read"),
+    (
+        "not-runnable",
+        "the source decides by steps outside of the policy",
+    ),
+    ("authzen", "no AuthZEN reader"),
+    ("combined-decision", "no Multiple Decision Profile"),
+    (
+        "extension-attribute-provider",
+        "no definition: a provider is asked with the request, and does not see the policy's variables",
+    ),
+    (
+        "extension-combining-algorithm",
+        "no definition: the case names an algorithm and does not say what it does",
+    ),
+    ("extension-datatype", "data types are those of the standard"),
+    (
+        "extension-function",
+        "no definition: the case names a function and does not say what it does",
+    ),
+    ("extension-xpath-variables", "no XPath"),
+    ("hierarchical", "no Hierarchical Resource Profile"),
+    ("json", "no JSON Profile"),
+    ("multiple-decision", "no Multiple Decision Profile"),
+    ("xpath", "no XPath"),
+    ("xpath2", "no XPath"),
+];
+
+/// The features the case needs that are not built, with the reason; none if it can be run.
+pub(crate) fn missing(case: &Case) -> Vec<(&'static str, &'static str)> {
+    UNSUPPORTED
+        .iter()
+        .copied()
+        .filter(|&(tag, _)| needs(case, tag))
+        .collect()
+}
+
+fn needs(case: &Case, tag: &str) -> bool {
+    match tag {
+        "xacml-2.0" => case.xacml == "2.0",
+        "not-runnable" => !case.runnable,
+        "json" => case.has(tag) || (!case.has("authzen") && has_json_files(case)),
+        "extension-function" => case.has(tag) && !host::defines_functions_of(case),
+        _ => case.has(tag),
+    }
+}
+
+fn has_json_files(case: &Case) -> bool {
+    [&case.files.request, &case.files.response]
+        .into_iter()
+        .flatten()
+        .any(|file| file.ends_with(".json"))
+}

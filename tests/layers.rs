@@ -1,0 +1,110 @@
+//! A room of the library may use only rooms further down.
+
+use std::fs;
+use std::path::Path;
+
+/// From top to bottom.
+const ROOMS: [&str; 17] = [
+    "pdp",
+    "evaluate",
+    "provider",
+    "compile",
+    "program",
+    "combining",
+    "function",
+    "response",
+    "request",
+    "syntax",
+    "attribute",
+    "decision",
+    "value",
+    "xml",
+    "error",
+    "limits",
+    "lib",
+];
+
+/// What must not be known although it is further down.
+const FORBIDDEN: [(&str, &[&str]); 3] = [
+    ("evaluate", &["syntax", "compile", "xml"]),
+    ("compile", &["request", "response"]),
+    ("provider", &["compile", "syntax", "xml"]),
+];
+
+#[test]
+fn rooms_use_only_rooms_further_down() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&source, &mut files);
+    assert!(files.len() > 50, "the sources were found");
+    let mut wrong = Vec::new();
+    for file in files {
+        let relative = file.strip_prefix(&source).expect("is inside");
+        let first = relative
+            .iter()
+            .next()
+            .and_then(|part| part.to_str())
+            .expect("has a name");
+        let room = first.trim_end_matches(".rs");
+        let place = ROOMS.iter().position(|known| *known == room);
+        let place = place.unwrap_or_else(|| panic!("`{room}` has no place in the table"));
+        if room == "lib" {
+            continue;
+        }
+        let forbidden = FORBIDDEN
+            .iter()
+            .find(|(known, _)| *known == room)
+            .map_or(&[][..], |(_, forbidden)| forbidden);
+        let text = fs::read_to_string(&file).expect("is text");
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or("");
+            for used in uses(code) {
+                let Some(other) = ROOMS.iter().position(|known| *known == used) else {
+                    continue;
+                };
+                if other < place || forbidden.contains(&used) {
+                    wrong.push(format!(
+                        "{}:{}: {room} uses {used}",
+                        relative.display(),
+                        number + 1
+                    ));
+                }
+            }
+            let knows_altinn = code.to_lowercase().contains("altinn");
+            if knows_altinn && !relative.ends_with("tests.rs") {
+                wrong.push(format!(
+                    "{}:{}: the word altinn",
+                    relative.display(),
+                    number + 1
+                ));
+            }
+            if code.contains("quick_xml") && room != "xml" {
+                wrong.push(format!(
+                    "{}:{}: quick-xml outside xml",
+                    relative.display(),
+                    number + 1
+                ));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+/// The rooms that `crate::room` names in a line.
+fn uses(code: &str) -> impl Iterator<Item = &str> {
+    code.split("crate::").skip(1).map(|rest| {
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+        &rest[..end.unwrap_or(rest.len())]
+    })
+}
+
+fn collect(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
+    for entry in fs::read_dir(folder).expect("can be listed") {
+        let path = entry.expect("can be listed").path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}

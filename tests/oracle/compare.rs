@@ -1,0 +1,271 @@
+//! One case → whether engine and oracle agree about it.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use vedtak::decision::StatusCode;
+use vedtak::response::{AttributeAssignment, Response};
+use vedtak::value::{DateTime, Zone};
+use vedtak::{Context, Decision, Error, Pdp, Request};
+
+use crate::choices::Choices;
+use crate::evaluate::{self, Assignment, Duty, Failure, Outcome, Verdict, World};
+use crate::generate::{self, Policies};
+use crate::statistics::Statistics;
+
+/// The choices that make policies and the requests to them.
+pub(crate) struct Case<'a> {
+    pub policy: &'a [u8],
+    pub requests: &'a [Vec<u8>],
+}
+
+/// What can be wrong with a case.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// The engine refuses the policies.
+    Build(String),
+    /// The engine panics, or the oracle does.
+    Panic(String),
+    /// They differ about the request with this number.
+    Differ(usize, String),
+}
+
+impl Trouble {
+    /// Whether both are wrong in the same way, as far as making a case smaller goes.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Build(error) => write!(f, "the engine refuses the policies: {error}"),
+            Self::Panic(message) => write!(f, "a panic: {message}"),
+            Self::Differ(number, difference) => write!(f, "request {number}: {difference}"),
+        }
+    }
+}
+
+/// Scratch memory of the engine that lives from case to case, as a host's would.
+pub(crate) struct Workbench {
+    context: Context,
+}
+
+impl Workbench {
+    pub(crate) fn new() -> Self {
+        Self {
+            context: Context::new(),
+        }
+    }
+
+    /// Makes the policies and requests, and compares the answers to each.
+    pub(crate) fn try_case(
+        &mut self,
+        case: &Case<'_>,
+        seen: &mut Statistics,
+    ) -> Result<(), Trouble> {
+        let policies = generate::policies(&mut Choices::new(case.policy));
+        let asked = catch_unwind(AssertUnwindSafe(|| self.ask(&policies, case, seen)));
+        asked.unwrap_or_else(|panic| {
+            // What a panic left in it is nobody's business.
+            self.context = Context::new();
+            let message = panic.downcast_ref::<String>().cloned();
+            let literal = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            Err(Trouble::Panic(message.or(literal).unwrap_or_default()))
+        })
+    }
+
+    fn ask(
+        &mut self,
+        policies: &Policies,
+        case: &Case<'_>,
+        seen: &mut Statistics,
+    ) -> Result<(), Trouble> {
+        let pdp = build(policies, from_text(case)).map_err(Trouble::Build)?;
+        seen.policies += 1;
+        for (number, bytes) in case.requests.iter().enumerate() {
+            let request = request(policies, bytes, number).map_err(|error| {
+                Trouble::Differ(number, format!("what was written cannot be read: {error}"))
+            })?;
+            let engine = self.decide(&pdp, &request, number);
+            let oracle = evaluate::decide(&world(policies, &request));
+            if let Some(difference) = difference(&engine, &oracle) {
+                return Err(Trouble::Differ(number, difference));
+            }
+            seen.count(&oracle);
+        }
+        Ok(())
+    }
+
+    /// Some decisions come out as XML, and some are made in memory that other policies have used
+    /// before.
+    fn decide(&mut self, pdp: &Pdp, request: &Request, number: usize) -> Response {
+        match number % 16 {
+            1 if can_be_written(request) => {
+                let response = pdp.decide_xml(request.to_xml());
+                Response::from_xml(response).unwrap_or_else(|error| panic!("{error}"))
+            }
+            0..8 => pdp.decide(request),
+            _ => pdp.decide_with(&mut self.context, request).to_response(),
+        }
+    }
+}
+
+/// The request that some bytes make. Some are written as XML and read again; then both sides get
+/// what was read, since XML has the canonical form of each value: that of a time with a zone is in
+/// UTC, and times of different zones are not always equal when their canonical forms are.
+fn request(policies: &Policies, bytes: &[u8], number: usize) -> Result<Request, Error> {
+    let request = generate::request(&mut Choices::new(bytes), &policies.wanted);
+    match number % 16 {
+        1 if can_be_written(&request) => Request::from_xml(request.to_xml()),
+        _ => Ok(request),
+    }
+}
+
+/// The policies, the last request and both answers, for people.
+pub(crate) fn show(case: &Case<'_>) -> String {
+    let policies = generate::policies(&mut Choices::new(case.policy));
+    let mut text = format!(
+        "implicit zone: {}\nroot combining: {:?}\n",
+        policies.zone, policies.root_combining
+    );
+    for (kind, documents) in [("root", &policies.roots), ("library", &policies.library)] {
+        for document in documents {
+            text += &format!("\n{kind}:\n{}\n", document.write());
+        }
+    }
+    let pdp = match build(&policies, from_text(case)) {
+        Ok(pdp) => pdp,
+        Err(error) => return text + &format!("\nbuild error:\n{error}\n"),
+    };
+    if let Some(bytes) = case.requests.last() {
+        let number = case.requests.len() - 1;
+        let request = match request(&policies, bytes, number) {
+            Ok(request) => request,
+            Err(error) => return text + &format!("\nrequest error:\n{error}\n"),
+        };
+        let oracle = catch_unwind(|| evaluate::decide(&world(&policies, &request)));
+        let engine = catch_unwind(AssertUnwindSafe(|| pdp.decide(&request)));
+        text += &format!("\nrequest:\n{}\n", request.to_xml());
+        match engine {
+            Ok(engine) => text += &format!("\nengine:\n{engine}\n"),
+            Err(_) => text += "\nengine: a panic\n",
+        }
+        text += &format!("\noracle:\n{oracle:#?}\n");
+    }
+    text
+}
+
+/// XML has no request without a category, and no attribute without a value.
+fn can_be_written(request: &Request) -> bool {
+    let mut attributes = request
+        .categories()
+        .iter()
+        .flat_map(|category| &category.attributes);
+    !request.categories().is_empty() && attributes.all(|attribute| !attribute.values.is_empty())
+}
+
+/// Whether the engine shall read the policies from XML, as most hosts have it do.
+fn from_text(case: &Case<'_>) -> bool {
+    case.policy.last().is_some_and(|byte| *byte < 8)
+}
+
+fn build(policies: &Policies, from_text: bool) -> Result<Pdp, String> {
+    let mut builder = Pdp::builder().implicit_zone(policies.zone).clock(now);
+    for root in &policies.roots {
+        builder = match from_text {
+            true => builder.policy("root", root.write()),
+            false => builder.document(root.clone()),
+        };
+    }
+    for document in &policies.library {
+        builder = match from_text {
+            true => builder.library("library", document.write()),
+            false => builder.library_document(document.clone()),
+        };
+    }
+    if let Some(algorithm) = policies.root_combining {
+        builder = builder.root_combining(algorithm);
+    }
+    builder.build().map_err(|error| error.to_string())
+}
+
+fn world<'a>(policies: &'a Policies, request: &'a Request) -> World<'a> {
+    World {
+        roots: &policies.roots,
+        root_combining: policies.root_combining,
+        library: &policies.library,
+        now: now(),
+        zone: policies.zone,
+        request,
+    }
+}
+
+/// Noon of a leap day, in a zone: the literals lie around it.
+fn now() -> DateTime {
+    let zone = Zone::from_minutes(60).expect("this is a zone");
+    DateTime::from_unix(1_709_204_400, 500_000_000, zone).expect("this is a moment")
+}
+
+/// What differs; nothing if both say the same.
+fn difference(engine: &Response, oracle: &Outcome) -> Option<String> {
+    let (decision, status) = match oracle.verdict {
+        Verdict::Permit => (Decision::Permit, StatusCode::Ok),
+        Verdict::Deny => (Decision::Deny, StatusCode::Ok),
+        Verdict::NotApplicable => (Decision::NotApplicable, StatusCode::Ok),
+        Verdict::Indeterminate(_, Failure::Missing) => {
+            (Decision::Indeterminate, StatusCode::MissingAttribute)
+        }
+        Verdict::Indeterminate(_, Failure::Syntax) => {
+            (Decision::Indeterminate, StatusCode::SyntaxError)
+        }
+        Verdict::Indeterminate(_, Failure::Processing) => {
+            (Decision::Indeterminate, StatusCode::ProcessingError)
+        }
+    };
+    if engine.decision() != decision {
+        return Some(format!("decision {} and not {decision}", engine.decision()));
+    }
+    let engine_status = engine
+        .status()
+        .map_or(StatusCode::Ok, |status| status.code.clone());
+    if engine_status != status {
+        return Some(format!("status {engine_status} and not {status}"));
+    }
+    let obligations = engine
+        .obligations()
+        .iter()
+        .map(|o| (&*o.id, &*o.assignments));
+    let advice = engine.advice().iter().map(|a| (&*a.id, &*a.assignments));
+    if !same_duties(obligations, &oracle.obligations) {
+        return Some("the obligations differ".to_owned());
+    }
+    if !same_duties(advice, &oracle.advice) {
+        return Some("the advice differs".to_owned());
+    }
+    None
+}
+
+fn same_duties<'a>(
+    engine: impl ExactSizeIterator<Item = (&'a str, &'a [AttributeAssignment])>,
+    oracle: &[Duty],
+) -> bool {
+    engine.len() == oracle.len()
+        && engine.zip(oracle).all(|((id, assignments), duty)| {
+            id == duty.id
+                && assignments.len() == duty.assignments.len()
+                && assignments
+                    .iter()
+                    .zip(&duty.assignments)
+                    .all(|(a, b)| same_assignment(a, b))
+        })
+}
+
+fn same_assignment(engine: &AttributeAssignment, oracle: &Assignment) -> bool {
+    *engine.id == *oracle.id
+        && engine.category.as_deref() == oracle.category.as_deref()
+        && engine.issuer.as_deref() == oracle.issuer.as_deref()
+        && engine.value.data_type() == oracle.value.data_type()
+        && engine.value.to_string() == oracle.value.canonical()
+}

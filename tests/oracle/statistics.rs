@@ -1,0 +1,89 @@
+//! What came up in a run: a generator that never comes to a corner tests nothing there.
+
+use std::fmt;
+
+use crate::evaluate::{Failure, Outcome, Verdict};
+
+#[derive(Default)]
+pub(crate) struct Statistics {
+    pub policies: u64,
+    permit: u64,
+    deny: u64,
+    not_applicable: u64,
+    missing: u64,
+    syntax: u64,
+    processing: u64,
+    with_obligations: u64,
+    with_advice: u64,
+}
+
+impl Statistics {
+    pub(crate) fn count(&mut self, outcome: &Outcome) {
+        let count = match outcome.verdict {
+            Verdict::Permit => &mut self.permit,
+            Verdict::Deny => &mut self.deny,
+            Verdict::NotApplicable => &mut self.not_applicable,
+            Verdict::Indeterminate(_, Failure::Missing) => &mut self.missing,
+            Verdict::Indeterminate(_, Failure::Syntax) => &mut self.syntax,
+            Verdict::Indeterminate(_, Failure::Processing) => &mut self.processing,
+        };
+        *count += 1;
+        self.with_obligations += u64::from(!outcome.obligations.is_empty());
+        self.with_advice += u64::from(!outcome.advice.is_empty());
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.policies += other.policies;
+        self.permit += other.permit;
+        self.deny += other.deny;
+        self.not_applicable += other.not_applicable;
+        self.missing += other.missing;
+        self.syntax += other.syntax;
+        self.processing += other.processing;
+        self.with_obligations += other.with_obligations;
+        self.with_advice += other.with_advice;
+    }
+
+    /// Every decision, every status code, obligations and advice make up some part of the cases.
+    pub(crate) fn assert_all_was_seen(&self) {
+        let enough = |name: &str, count: u64, percent: f64| {
+            let share = 100.0 * count as f64 / self.cases() as f64;
+            assert!(
+                share >= percent,
+                "only {share:.2} % of the cases were {name}"
+            );
+        };
+        enough("Permit", self.permit, 10.0);
+        enough("Deny", self.deny, 10.0);
+        enough("NotApplicable", self.not_applicable, 10.0);
+        enough("Indeterminate for a missing attribute", self.missing, 2.0);
+        enough("Indeterminate for a syntax error", self.syntax, 0.2);
+        enough("Indeterminate for a processing error", self.processing, 4.0);
+        enough("with obligations", self.with_obligations, 4.0);
+        enough("with advice", self.with_advice, 2.0);
+    }
+
+    fn cases(&self) -> u64 {
+        self.permit + self.deny + self.not_applicable + self.missing + self.syntax + self.processing
+    }
+}
+
+impl fmt::Display for Statistics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} cases of {} policies", self.cases(), self.policies)?;
+        for (name, count) in [
+            ("Permit", self.permit),
+            ("Deny", self.deny),
+            ("NotApplicable", self.not_applicable),
+            ("Indeterminate, missing-attribute", self.missing),
+            ("Indeterminate, syntax-error", self.syntax),
+            ("Indeterminate, processing-error", self.processing),
+            ("with obligations", self.with_obligations),
+            ("with advice", self.with_advice),
+        ] {
+            let share = 100.0 * count as f64 / self.cases().max(1) as f64;
+            writeln!(f, "{share:6.2} %  {name} ({count})")?;
+        }
+        Ok(())
+    }
+}
