@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+// What input decides must not panic; tests may.
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 pub mod attribute;
 pub mod combining;

@@ -23,7 +23,7 @@ pub(crate) struct Program {
     /// The distinct designators.
     pub(crate) slots: Vec<Slot>,
     /// Category → attribute id → its slots.
-    pub(crate) slots_by_name: HashMap<Arc<str>, HashMap<Arc<str>, SmallVec<[SlotId; 2]>>>,
+    pub(crate) slots_by_name: HashMap<Arc<str>, SlotsById>,
     pub(crate) policies: Vec<Policy>,
     pub(crate) variables: Vec<Expression>,
     /// The distinct functions applied, for what their errors are called.
@@ -31,6 +31,9 @@ pub(crate) struct Program {
     /// What a decision evaluates (§7.17): the root policy, or a nameless set of several.
     pub(crate) root: PolicyId,
 }
+
+/// Attribute id → its slots: several if it is asked for in several data types or by issuer.
+pub(crate) type SlotsById = HashMap<Arc<str>, SmallVec<[SlotId; 2]>>;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),*) => {$(

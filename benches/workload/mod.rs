@@ -11,11 +11,12 @@ const ENVIRONMENT: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:envir
 const ACTION_ID: &str = "urn:oasis:names:tc:xacml:1.0:action:action-id";
 const NAMESPACE: &str = "urn:oasis:names:tc:xacml:3.0:core:schema:wd-17";
 const EQUAL: &str = "urn:oasis:names:tc:xacml:1.0:function:string-equal";
-pub const IGNORE_CASE: &str = "urn:oasis:names:tc:xacml:3.0:function:string-equal-ignore-case";
+pub(crate) const IGNORE_CASE: &str =
+    "urn:oasis:names:tc:xacml:3.0:function:string-equal-ignore-case";
 
 /// A policy in the shape of Altinn's: each rule lists two roles and an access package, one
 /// resource, and two to four actions.
-pub fn altinn_policy(name: &str, rules: usize, equal: &str) -> String {
+pub(crate) fn altinn_policy(name: &str, rules: usize, equal: &str) -> String {
     let actions = ["read", "write", "sign", "confirm", "delete", "list"];
     let mut text = format!(
         "<Policy xmlns=\"{NAMESPACE}\" PolicyId=\"urn:bench:{name}\" Version=\"1.0\" \
@@ -64,7 +65,7 @@ pub fn altinn_policy(name: &str, rules: usize, equal: &str) -> String {
 }
 
 /// A request that only the last rule of [`altinn_policy`] permits: number `variant` of many.
-pub fn altinn_request(name: &str, rules: usize, variant: usize) -> Request {
+pub(crate) fn altinn_request(name: &str, rules: usize, variant: usize) -> Request {
     let actions = ["read", "write", "sign", "confirm", "delete", "list"];
     let last = rules - 1;
     let action = actions[(last + variant % (2 + last % 3)) % actions.len()];
@@ -96,7 +97,7 @@ pub fn altinn_request(name: &str, rules: usize, variant: usize) -> Request {
 }
 
 /// 64 requests that all are permitted, checked.
-pub fn altinn_requests(pdp: &Pdp, name: &str, rules: usize) -> Vec<Request> {
+pub(crate) fn altinn_requests(pdp: &Pdp, name: &str, rules: usize) -> Vec<Request> {
     let requests: Vec<Request> = (0..64).map(|v| altinn_request(name, rules, v)).collect();
     for request in &requests {
         assert_eq!(pdp.decide(request).decision(), Decision::Permit);
@@ -106,7 +107,7 @@ pub fn altinn_requests(pdp: &Pdp, name: &str, rules: usize) -> Vec<Request> {
 
 /// 20 rules of one long condition each; every term is evaluated in every rule, and the last rule
 /// permits.
-pub fn condition_policy() -> String {
+pub(crate) fn condition_policy() -> String {
     let types = "http://www.w3.org/2001/XMLSchema#";
     let f1 = "urn:oasis:names:tc:xacml:1.0:function:";
     let apply = |function: &str, arguments: &str| {
@@ -229,7 +230,7 @@ pub fn condition_policy() -> String {
 }
 
 /// What the last rule of [`condition_policy`] permits.
-pub fn condition_request() -> Request {
+pub(crate) fn condition_request() -> Request {
     let time: vedtak::value::Time = "12:00:00Z".parse().expect("is a time");
     let since: vedtak::value::DateTime = "2020-05-17T10:00:00Z".parse().expect("is a dateTime");
     Request::builder()

@@ -182,7 +182,10 @@ impl<'a> Compiler<'a> {
         }
         if function.signature.returns != Type::One(DataType::Boolean) {
             let gives = function.signature.returns;
-            let message = format!("a MatchId must give a boolean; `{name}` gives a {gives}");
+            let message = format!(
+                "a MatchId must give a boolean; `{name}` gives {}",
+                with_article(gives)
+            );
             self.problem(matching.offset, message);
             return None;
         }
@@ -393,7 +396,8 @@ impl<'a> Compiler<'a> {
             _ if applied.signature.returns != Type::One(DataType::Boolean) => {
                 let gives = applied.signature.returns;
                 Some(format!(
-                    "`{name}` takes a function that gives a boolean; `{inner}` gives a {gives}"
+                    "`{name}` takes a function that gives a boolean; `{inner}` gives {}",
+                    with_article(gives)
                 ))
             }
             _ => None,
@@ -684,9 +688,22 @@ fn check(function: &Function, arguments: &[Type]) -> Result<(), String> {
             _ => String::new(),
         };
         return Err(format!(
-            "function `{name}` takes a {expected}, but argument {} is a {found}{hint}",
-            i + 1
+            "function `{name}` takes {}, but argument {} is {}{hint}",
+            with_article(*expected),
+            i + 1,
+            with_article(*found)
         ));
     }
     Ok(())
+}
+
+/// `a string`, `an integer`.
+fn with_article(gives: Type) -> String {
+    let text = gives.to_string();
+    let article = if text.starts_with(['a', 'i']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {text}")
 }

@@ -15,7 +15,9 @@ use crate::combining::{Algorithm, CombiningAlgorithm};
 use crate::error::{Diagnostic, Error, Offset, Source};
 use crate::function::{self, Function};
 use crate::limits::Limits;
-use crate::program::{Child, Clock, FunctionId, Policy, PolicyId, Program, Slot, SlotId};
+use crate::program::{
+    Child, Clock, FunctionId, Policy, PolicyId, Program, Slot, SlotId, SlotsById,
+};
 use crate::syntax::Document;
 use crate::value::DataType;
 use repository::Repository;
@@ -193,8 +195,7 @@ impl<'a> Compiler<'a> {
                 return Err(Error::new(diagnostics));
             }
         };
-        let mut slots_by_name: HashMap<Arc<str>, HashMap<_, smallvec::SmallVec<_>>> =
-            HashMap::new();
+        let mut slots_by_name: HashMap<Arc<str>, SlotsById> = HashMap::new();
         for (index, slot) in self.slots.iter().enumerate() {
             slots_by_name
                 .entry(slot.designator.category.clone())

@@ -46,7 +46,7 @@ struct Loaded {
 
 enum Content {
     Bytes(Arc<str>, Vec<u8>),
-    Tree(Document),
+    Tree(Box<Document>),
 }
 
 impl PdpBuilder {
@@ -78,12 +78,12 @@ impl PdpBuilder {
 
     /// Adds a policy tree to decide with.
     pub fn document(self, document: Document) -> Self {
-        self.add(true, Content::Tree(document))
+        self.add(true, Content::Tree(Box::new(document)))
     }
 
     /// Adds a policy tree that counts only where a reference names it or a policy in it.
     pub fn library_document(self, document: Document) -> Self {
-        self.add(false, Content::Tree(document))
+        self.add(false, Content::Tree(Box::new(document)))
     }
 
     fn add(mut self, is_root: bool, content: Content) -> Self {
@@ -165,7 +165,7 @@ impl PdpBuilder {
         for loaded in self.documents {
             let (source, bytes) = match loaded.content {
                 Content::Tree(tree) => {
-                    trees.push(tree);
+                    trees.push(*tree);
                     texts.push(None);
                     continue;
                 }

@@ -183,6 +183,6 @@ pub(crate) fn write_value(writer: &mut Writer, value: &Value) {
     }
     match value.as_str() {
         Some(text) => writer.text(text),
-        None => writer.text(&value.to_string()),
+        None => writer.text(&value.lexical()),
     }
 }

@@ -117,6 +117,18 @@ impl Value {
         })
     }
 
+    /// A lexical form that reads back as the same value, the zone of a time or date included. The
+    /// canonical form would not do: it loses the zone, which `dateTime-add-yearMonthDuration` and
+    /// the order of times depend on.
+    pub fn lexical(&self) -> String {
+        match self {
+            Self::Time(time) => time.as_written(),
+            Self::Date(date) => date.as_written(),
+            Self::DateTime(date_time) => date_time.as_written(),
+            other => other.to_string(),
+        }
+    }
+
     /// The data type this is a value of.
     pub fn data_type(&self) -> DataType {
         match self {

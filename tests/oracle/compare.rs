@@ -113,8 +113,7 @@ impl Workbench {
 }
 
 /// The request that some bytes make. Some are written as XML and read again; then both sides get
-/// what was read, since XML has the canonical form of each value: that of a time with a zone is in
-/// UTC, and times of different zones are not always equal when their canonical forms are.
+/// what was read.
 fn request(policies: &Policies, bytes: &[u8], number: usize) -> Result<Request, Error> {
     let request = generate::request(&mut Choices::new(bytes), &policies.wanted);
     match number % 16 {

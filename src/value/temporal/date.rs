@@ -121,6 +121,20 @@ impl FromStr for Date {
 }
 
 /// The canonical form (§3.2.9.2): the recoverable zone if there is a zone.
+impl Date {
+    /// The local date with its own zone.
+    pub(crate) fn as_written(&self) -> String {
+        struct Local(Date);
+        impl fmt::Display for Local {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.write_local(f)
+            }
+        }
+        let zone = self.zone().map(|zone| zone.to_string());
+        format!("{}{}", Local(*self), zone.unwrap_or_default())
+    }
+}
+
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = self.recoverable();

@@ -177,6 +177,16 @@ impl FromStr for DateTime {
 }
 
 /// The canonical form (§3.2.7.2): in UTC with `Z` if there is a zone.
+impl DateTime {
+    /// The local date and time with their own zone.
+    pub(crate) fn as_written(&self) -> String {
+        let date = self.date().as_written();
+        let zone = self.zone().map(|zone| zone.to_string()).unwrap_or_default();
+        let date = date.strip_suffix(zone.as_str()).unwrap_or(&date);
+        format!("{date}T{}", self.time().as_written())
+    }
+}
+
 impl fmt::Display for DateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = match self.zone() {

@@ -683,3 +683,23 @@ fn date_time(text: &str) -> DateTime {
 fn time(text: &str) -> Time {
     text.parse().unwrap()
 }
+
+#[test]
+fn what_is_written_keeps_its_zone() {
+    let cases = [
+        (DataType::Time, "23:30:00-01:00"),
+        (DataType::Time, "23:30:00Z"),
+        (DataType::Time, "23:30:00.5"),
+        (DataType::Date, "2024-01-30+13:00"),
+        (DataType::Date, "2024-01-30-12:00"),
+        (DataType::Date, "-0001-01-30Z"),
+        (DataType::Date, "12024-01-30"),
+        (DataType::DateTime, "2024-01-30T23:30:00-01:00"),
+        (DataType::DateTime, "2024-01-30T23:30:00Z"),
+        (DataType::DateTime, "-0044-03-15T12:00:00"),
+    ];
+    for (data_type, text) in cases {
+        let value = crate::value::Value::parse(data_type, text).expect(text);
+        assert_eq!(value.lexical(), text);
+    }
+}

@@ -95,6 +95,13 @@ impl FromStr for Time {
 }
 
 /// The canonical form (§3.2.8.2): in UTC with `Z` if there is a zone.
+impl Time {
+    /// The local time with its own zone.
+    pub(crate) fn as_written(&self) -> String {
+        self.0.to_string()
+    }
+}
+
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.zone() {
