@@ -38,6 +38,10 @@ pub struct Limits {
     /// Policies and rules one decision may visit, each counted as often as references lead to it.
     /// Default 20,000,000.
     pub visits: u64,
+    /// What the regular expressions of all policies may weigh together: about the nanoseconds it
+    /// takes to compile them, divided by 30, and the bytes they keep, divided by 5. Default
+    /// 50,000,000.
+    pub patterns: u64,
     /// Work of one decision, in comparisons of two values made by functions over bags. Default
     /// 10,000,000: well under a second.
     pub work: u64,
@@ -56,6 +60,7 @@ impl Default for Limits {
             reference_depth: 20,
             policy_depth: 60,
             visits: 20_000_000,
+            patterns: 50_000_000,
             work: 10_000_000,
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Compiler;
 use crate::attribute::Designator;
 use crate::error::Offset;
-use crate::function::regexp::Regexp;
+use crate::function::regexp::{Regexp, Written};
 use crate::function::{Call, Function, HigherOrder, Signature, Type};
 use crate::limits::DEEPEST;
 use crate::program::{Applied, Expression, FunctionId, Match, SlotId, VariableId};
@@ -452,13 +452,34 @@ impl<'a> Compiler<'a> {
         let (Call::Regexp, Some(pattern)) = (&function.call, first.and_then(Value::as_str)) else {
             return Some(None);
         };
-        match Regexp::new(pattern) {
-            Ok(compiled) => Some(Some(compiled)),
-            Err(error) => {
-                self.problem(
-                    offset,
-                    format!("the regular expression is not valid: {error}"),
+        if let Some(known) = self.patterns.get(pattern) {
+            return Some(Some(known.clone()));
+        }
+        let limit = self.options.limits.patterns;
+        let compiled = Written::read(pattern).and_then(|written| {
+            self.pattern_weight = self.pattern_weight.saturating_add(written.weight());
+            if self.pattern_weight > limit {
+                return Ok(None);
+            }
+            written.compile().map(Some)
+        });
+        match compiled {
+            Ok(Some(compiled)) => {
+                let pattern = self.text(pattern);
+                self.patterns.insert(pattern, compiled.clone());
+                Some(Some(compiled))
+            }
+            Ok(None) => {
+                let message = format!(
+                    "the regular expressions of the policies weigh too much together; the limit \
+                     is {limit}"
                 );
+                self.problem(offset, message);
+                None
+            }
+            Err(error) => {
+                let message = format!("the regular expression is not valid: {error}");
+                self.problem(offset, message);
                 None
             }
         }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use crate::attribute::{self, Designator};
 use crate::combining::{Algorithm, CombiningAlgorithm};
 use crate::error::{Diagnostic, Error, Offset, Source};
+use crate::function::regexp::Regexp;
 use crate::function::{self, Function};
 use crate::limits::Limits;
 use crate::program::{
@@ -67,6 +68,10 @@ struct Compiler<'a> {
     function_ids: HashMap<Arc<str>, FunctionId>,
     /// Texts met before, so that equal ones share their memory.
     texts: HashSet<Arc<str>>,
+    /// Regular expressions met before: equal ones share their automaton.
+    patterns: HashMap<Arc<str>, Regexp>,
+    /// What compiling them took so far; bounded, since few characters can ask for much.
+    pattern_weight: u64,
     /// The document being compiled.
     input: usize,
     path: Vec<String>,
@@ -88,6 +93,8 @@ impl<'a> Compiler<'a> {
             functions: Vec::new(),
             function_ids: HashMap::new(),
             texts: HashSet::new(),
+            patterns: HashMap::new(),
+            pattern_weight: 0,
             input: 0,
             path: Vec::new(),
             diagnostics: Vec::new(),
@@ -318,7 +325,7 @@ fn clock(designator: &Designator) -> Option<Clock> {
 
 fn unknown_function(id: &str) -> String {
     if let Some(reason) = function::unsupported(id) {
-        return format!("the function `{id}` {reason}");
+        return format!("the function `{id}` is not supported: {reason}");
     }
     let name = id.rsplit(':').next().unwrap_or(id);
     let mut similar = function::standard_ids().filter(|known| {

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use super::Pass;
 use super::trouble::{Cause, Stop};
-use crate::function::{self, Call, HigherOrder, Operand};
+use crate::function::{self, Call, Environment, HigherOrder, Operand};
 use crate::program::{Applied, Expression, Match, VariableId};
 use crate::value::Value;
 
@@ -231,8 +231,8 @@ impl<'e> Pass<'e> {
                     HigherOrder::AllOfAny => (first, second, false),
                     _ => (second, first, true),
                 };
-                all(every.values(), |one| {
-                    any(some.values(), |other| {
+                all(every.values(), &self.environment, |one| {
+                    any(some.values(), &self.environment, |other| {
                         self.spend(applied)?;
                         if flipped {
                             self.holds(applied, other, one)
@@ -343,8 +343,10 @@ pub(super) fn note(stop: &mut Option<Stop>, found: Stop) {
     }
 }
 
+/// Ends early when no work is left: trying the rest would only fail, one by one.
 fn any<'v>(
     values: &'v [Value],
+    environment: &Environment,
     mut holds: impl FnMut(&'v Value) -> Result<bool, Stop>,
 ) -> Result<bool, Stop> {
     let mut stop = None;
@@ -352,7 +354,12 @@ fn any<'v>(
         match holds(value) {
             Ok(true) => return Ok(true),
             Ok(false) => {}
-            Err(found) => note(&mut stop, found),
+            Err(found) => {
+                note(&mut stop, found);
+                if environment.is_exhausted() {
+                    break;
+                }
+            }
         }
     }
     stop.map_or(Ok(false), Err)
@@ -360,9 +367,10 @@ fn any<'v>(
 
 fn all<'v>(
     values: &'v [Value],
+    environment: &Environment,
     mut holds: impl FnMut(&'v Value) -> Result<bool, Stop>,
 ) -> Result<bool, Stop> {
-    any(values, |value| holds(value).map(|held| !held)).map(|failed| !failed)
+    any(values, environment, |value| holds(value).map(|held| !held)).map(|failed| !failed)
 }
 
 fn boolean_of(operand: Operand<'_>) -> Result<bool, Stop> {

@@ -182,6 +182,13 @@ impl<'e> Evaluation<'e> {
         let mut fired = std::mem::take(&mut context.fired);
         let mut applied = std::mem::take(&mut context.applied);
         let mut needs = std::mem::take(&mut context.needs);
+        if !needs.is_empty() {
+            // What an earlier pass met says nothing about this one.
+            for bound in &context.slots {
+                bound.met.set(false);
+                bound.missed.set(false);
+            }
+        }
         fired.clear();
         applied.clear();
         needs.clear();

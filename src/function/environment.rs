@@ -26,6 +26,11 @@ impl Environment {
         self.implicit_zone
     }
 
+    /// Whether no work is left: whatever comes next fails.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.work_left.get() == 0
+    }
+
     /// Takes `units` of the work left (a unit is about one comparison of two values); an error
     /// when there is none left. Functions whose work grows faster than their arguments call this,
     /// so that no request can make a decision run without end.

@@ -417,7 +417,9 @@ impl<'a> Document<'a> {
 
     /// Does `inside` with `name` (such as ``Rule `x` ``) added to the path of every problem.
     pub(crate) fn within<T>(&mut self, name: String, inside: impl FnOnce(&mut Self) -> T) -> T {
-        self.path.push(name);
+        // An element whose id is missing is named by its kind alone.
+        let named = name.strip_suffix(" ``").map(str::to_owned);
+        self.path.push(named.unwrap_or(name));
         let result = inside(self);
         self.path.pop();
         result

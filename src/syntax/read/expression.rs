@@ -59,7 +59,7 @@ fn match_<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Match> {
     ];
     let mut second = None;
     xml.children(element, &particles, |xml, child| {
-        if attribute.is_some() {
+        if attribute.is_some() && child.name != "AttributeValue" {
             second = Some(child.offset);
         }
         match child.name {

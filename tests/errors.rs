@@ -1,0 +1,90 @@
+//! Bad policies and requests, each with what is said of it, word for word.
+//!
+//! In `fixtures/errors`, `NAME.xml` is a policy and `NAME.request.xml` a request; `NAME.txt` is
+//! the error. With `VEDTAK_BLESS=1` in the environment the texts are written, not compared.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use vedtak::{Limits, Pdp, Request};
+
+/// Fewer cases than this means that the folder was not found whole.
+const LEAST: usize = 60;
+
+#[test]
+fn every_error_reads_as_recorded() {
+    let bless = env::var_os("VEDTAK_BLESS").is_some_and(|value| value == "1");
+    let documents = documents(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/errors"));
+    assert!(documents.len() >= LEAST, "only {} cases", documents.len());
+    let mut differences = Vec::new();
+    for document in &documents {
+        let name = file_name(document);
+        let Some(found) = error(document) else {
+            differences.push(format!("{name} loads without an error"));
+            continue;
+        };
+        let found = found.trim_end();
+        let text = text_of(document);
+        if bless {
+            fs::write(&text, format!("{found}\n")).expect("the text can be written");
+            continue;
+        }
+        match fs::read_to_string(&text) {
+            Ok(expected) if expected.trim_end() == found => {}
+            Ok(expected) => differences.push(format!(
+                "{name}\nexpected:\n{}\nfound:\n{found}",
+                expected.trim_end()
+            )),
+            Err(problem) => differences.push(format!(
+                "{name}: cannot read {}: {problem}\nfound:\n{found}",
+                file_name(&text)
+            )),
+        }
+    }
+    assert!(
+        differences.is_empty(),
+        "{} of {} cases differ\n\n{}",
+        differences.len(),
+        documents.len(),
+        differences.join("\n\n")
+    );
+}
+
+/// The XML files of the folder, by name.
+fn documents(folder: &Path) -> Vec<PathBuf> {
+    let mut documents: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("the folder is there")
+        .map(|entry| entry.expect("the folder can be read").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "xml"))
+        .collect();
+    documents.sort();
+    documents
+}
+
+fn file_name(path: &Path) -> &str {
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .expect("the names are ASCII")
+}
+
+/// `NAME.txt` beside `NAME.xml` or `NAME.request.xml`.
+fn text_of(document: &Path) -> PathBuf {
+    let name = file_name(document);
+    let stem = name
+        .strip_suffix(".request.xml")
+        .or_else(|| name.strip_suffix(".xml"))
+        .expect("only XML files are listed");
+    document.with_file_name(format!("{stem}.txt"))
+}
+
+/// What is wrong with the document, or `None` if nothing is.
+fn error(document: &Path) -> Option<String> {
+    let name = file_name(document);
+    let bytes = fs::read(document).expect("the document can be read");
+    let error = if name.ends_with(".request.xml") {
+        Request::read(name, bytes, &Limits::default()).err()
+    } else {
+        Pdp::builder().policy(name, bytes).build().err()
+    };
+    error.map(|error| error.to_string())
+}

@@ -1,0 +1,162 @@
+//! Attributes that the request lacks: who is asked, how often, and what a failure does.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use vedtak::attribute::{Designator, category};
+use vedtak::decision::StatusCode;
+use vedtak::evaluate::{Context, Step};
+use vedtak::provider::{AttributeProvider, ProviderError};
+use vedtak::value::Value;
+use vedtak::{Decision, Pdp, Request};
+
+const POLICY: &str = include_str!("../fixtures/altinn/resource-policy.xml");
+
+type Answer = fn() -> Result<Vec<Value>, ProviderError>;
+
+struct Register {
+    id: &'static str,
+    answer: Answer,
+    asked: Arc<AtomicUsize>,
+}
+
+impl AttributeProvider for Register {
+    fn name(&self) -> &str {
+        "the register"
+    }
+
+    fn supplies(&self, wanted: &Designator) -> bool {
+        &*wanted.id == self.id
+    }
+
+    fn fetch(&self, _: &Designator, _: &Request) -> Result<Vec<Value>, ProviderError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        (self.answer)()
+    }
+}
+
+fn pdp(answer: Answer) -> (Pdp, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let register = Register {
+        id: "urn:altinn:rolecode",
+        answer,
+        asked: asked.clone(),
+    };
+    let pdp = Pdp::builder()
+        .policy("p", POLICY)
+        .provider(register)
+        .build();
+    (pdp.expect("compiles"), asked)
+}
+
+fn request() -> Request {
+    Request::builder()
+        .subject("urn:altinn:userid", 1)
+        .resource("urn:altinn:resource", "vedtak-brev")
+        .action("read")
+        .build()
+}
+
+#[test]
+fn a_missing_attribute_is_asked_for_once() {
+    let (pdp, asked) = pdp(|| Ok(vec!["dagl".into()]));
+    assert_eq!(pdp.decide(&request()).decision(), Decision::Permit);
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn what_the_request_says_is_not_asked_for() {
+    let (pdp, asked) = pdp(|| Ok(vec!["dagl".into()]));
+    let request = Request::builder()
+        .subject("urn:altinn:rolecode", "regna")
+        .resource("urn:altinn:resource", "vedtak-brev")
+        .action("read")
+        .build();
+    assert_eq!(pdp.decide(&request).decision(), Decision::NotApplicable);
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn an_attribute_that_cannot_matter_is_not_asked_for_twice_nor_its_failure_told() {
+    let (pdp, _) = pdp(|| Err(ProviderError::new("down")));
+    let request = Request::builder()
+        .subject(
+            "urn:altinn:accesspackage",
+            "post-til-virksomheten-med-taushetsbelagt-innhold",
+        )
+        .resource("urn:altinn:resource", "vedtak-brev")
+        .action("confirm")
+        .build();
+    // The package alone permits, whatever the roles are.
+    assert_eq!(pdp.decide(&request).decision(), Decision::Permit);
+}
+
+#[test]
+fn a_failing_or_lying_provider_is_indeterminate_with_its_name() {
+    let answers: [(Answer, &str); 3] = [
+        (|| Err(ProviderError::new("no connection")), "no connection"),
+        (
+            || Ok(vec![1.into()]),
+            "a value of type integer, asked for string",
+        ),
+        (|| Ok(vec!["dagl".into(); 200_000]), "200000 values"),
+    ];
+    for (answer, why) in answers {
+        let (pdp, _) = pdp(answer);
+        let response = pdp.decide(&request());
+        assert_eq!(response.decision(), Decision::Indeterminate);
+        let status = response.status().expect("says why");
+        assert_eq!(status.code, StatusCode::ProcessingError);
+        let message = status.message.as_deref().expect("says why");
+        assert!(message.contains("`the register`"), "{message}");
+        assert!(message.contains(why), "{message}");
+    }
+}
+
+#[test]
+fn independent_attributes_come_in_one_step_and_unanswered_ones_again() {
+    let register = |id| Register {
+        id,
+        answer: || Ok(vec![]),
+        asked: Arc::default(),
+    };
+    let pdp = Pdp::builder()
+        .policy("p", POLICY)
+        .provider(register("urn:altinn:rolecode"))
+        .provider(register("urn:altinn:accesspackage"))
+        .build()
+        .expect("compiles");
+    let (mut context, request) = (Context::new(), request());
+    let mut evaluation = pdp.begin(&mut context, &request);
+    for _ in 0..2 {
+        let Step::Needs(needs) = evaluation.step() else {
+            panic!("needs attributes");
+        };
+        let ids: Vec<&str> = needs.iter().map(|need| &*need.designator.id).collect();
+        assert_eq!(ids, ["urn:altinn:rolecode", "urn:altinn:accesspackage"]);
+    }
+    let Step::Needs(needs) = evaluation.step() else {
+        panic!("needs attributes");
+    };
+    for need in needs {
+        evaluation.supply(&need, Ok(vec!["dagl".into()]));
+    }
+    assert!(matches!(evaluation.step(), Step::Decided));
+    assert_eq!(evaluation.finish().decision(), Decision::Permit);
+
+    let unfinished = pdp.begin(&mut context, &request);
+    assert_eq!(unfinished.finish().decision(), Decision::Indeterminate);
+}
+
+#[test]
+fn several_decisions_at_once_are_never_a_permit() {
+    let pdp = Pdp::from_xml(POLICY).expect("compiles");
+    let text = request().to_xml();
+    let subject = format!(
+        "<Attributes Category=\"{}\"/></Request>",
+        category::ACCESS_SUBJECT
+    );
+    let repeated = text.replace("</Request>", &subject);
+    let request = Request::from_xml(repeated).expect("reads");
+    assert_eq!(pdp.decide(&request).decision(), Decision::Indeterminate);
+}
