@@ -3,6 +3,8 @@
 // What input decides must not panic; tests may.
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
+#[cfg(feature = "altinn")]
+pub mod altinn;
 pub mod attribute;
 pub mod combining;
 mod compile;

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 /// From top to bottom.
-const ROOMS: [&str; 17] = [
+const ROOMS: [&str; 18] = [
+    "altinn",
     "pdp",
     "evaluate",
     "provider",
@@ -71,7 +72,8 @@ fn rooms_use_only_rooms_further_down() {
                 }
             }
             let knows_altinn = code.to_lowercase().contains("altinn");
-            if knows_altinn && !relative.ends_with("tests.rs") {
+            let may_know = room == "altinn" || relative.ends_with("tests.rs");
+            if knows_altinn && !may_know {
                 wrong.push(format!(
                     "{}:{}: the word altinn",
                     relative.display(),

@@ -1,0 +1,1 @@
+//! The catalogue: access packages, roles, and which role gives which package.

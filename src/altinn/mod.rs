@@ -1,0 +1,6 @@
+//! Norway's public-sector model on top of the engine: who may act for which party, through roles
+//! from the registers, access packages, delegations, resource rights and access lists.
+//!
+//! A client of the crate's public interface: nothing below this module knows of it.
+
+pub mod catalogue;
