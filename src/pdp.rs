@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 pub use builder::PdpBuilder;
 
+use crate::attribute::Designator;
 use crate::decision::StatusCode;
 use crate::error::Error;
 use crate::evaluate::{Context, Evaluation, Outcome, Settings, Step};
 use crate::limits::Limits;
 use crate::program::Program;
-use crate::provider::AttributeProvider;
+use crate::provider::{AttributeProvider, Fetched, Need, ProviderError};
 use crate::request::Request;
 use crate::response::{Response, Status};
 use crate::value::{DateTime, Zone};
@@ -94,12 +95,36 @@ impl Pdp {
                 break;
             }
             for need in needs {
-                let provider = &self.inner.providers[need.provider];
-                let answer = provider.fetch(&need.designator, request);
-                evaluation.supply(&need, answer);
+                evaluation.supply(&need, self.fetch(&need, request));
             }
         }
         evaluation.finish()
+    }
+
+    /// Asks the provider of a need: for hosts that run the steps of an [`Evaluation`] themselves and
+    /// answer only some needs on their own.
+    ///
+    /// # Errors
+    ///
+    /// The provider's; or the need is another PDP's.
+    pub fn fetch(&self, need: &Need, request: &Request) -> Result<Fetched, ProviderError> {
+        match self.inner.providers.get(need.provider) {
+            Some(provider) => provider.fetch(&need.designator, request),
+            None => Err(ProviderError::new("this PDP has no such provider")),
+        }
+    }
+
+    /// The attributes that the policies may ask for, in every data type and from every issuer they
+    /// ask for: whatever else a request says makes no difference to its decision.
+    ///
+    /// ```
+    /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
+    /// let pdp = vedtak::Pdp::from_xml(policy)?;
+    /// assert!(pdp.attributes().any(|wanted| &*wanted.id == "urn:altinn:accesspackage"));
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn attributes(&self) -> impl Iterator<Item = &Designator> {
+        self.inner.program.slots.iter().map(|slot| &slot.designator)
     }
 
     /// Decides a request in XML and answers in XML.

@@ -1,10 +1,11 @@
 //! The seam to the host: who can supply attributes the request does not hold (§7.3.5).
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::attribute::Designator;
 use crate::request::Request;
-use crate::value::Value;
+use crate::value::{DateTime, Value};
 
 /// A source of attributes: a policy information point.
 ///
@@ -13,8 +14,7 @@ use crate::value::Value;
 ///
 /// ```
 /// use vedtak::attribute::Designator;
-/// use vedtak::provider::{AttributeProvider, ProviderError};
-/// use vedtak::value::Value;
+/// use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
 /// use vedtak::Request;
 ///
 /// struct Roles;
@@ -26,8 +26,8 @@ use crate::value::Value;
 ///     fn supplies(&self, wanted: &Designator) -> bool {
 ///         &*wanted.id == "urn:altinn:rolecode"
 ///     }
-///     fn fetch(&self, _: &Designator, _: &Request) -> Result<Vec<Value>, ProviderError> {
-///         Ok(vec!["dagl".into()])
+///     fn fetch(&self, _: &Designator, _: &Request) -> Result<Fetched, ProviderError> {
+///         Ok(vec!["dagl".into()].into())
 ///     }
 /// }
 /// ```
@@ -47,7 +47,60 @@ pub trait AttributeProvider: Send + Sync {
     /// The decision becomes Indeterminate with `processing-error`, the provider's name and the
     /// error's text, unless it can be made without the attribute. Values of another data type
     /// than the one asked for are an error, too.
-    fn fetch(&self, wanted: &Designator, request: &Request) -> Result<Vec<Value>, ProviderError>;
+    fn fetch(&self, wanted: &Designator, request: &Request) -> Result<Fetched, ProviderError>;
+}
+
+/// What a provider returns: the values of one attribute, and until when they hold.
+///
+/// Made from a `Vec<Value>`, or from an `Arc<[Value]>` where many decisions get the same values
+/// and copying them would be a waste.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    pub(crate) values: FetchedValues,
+    pub(crate) valid_until: Option<DateTime>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum FetchedValues {
+    Owned(Vec<Value>),
+    Shared(Arc<[Value]>),
+}
+
+impl Fetched {
+    /// The instant from which the provider might answer otherwise: when one of the values ends to
+    /// hold, or another begins to. A decision that read them holds until then, too; see
+    /// [`Outcome::valid_until`](crate::evaluate::Outcome::valid_until).
+    #[must_use]
+    pub fn valid_until(mut self, instant: Option<DateTime>) -> Self {
+        self.valid_until = instant;
+        self
+    }
+
+    /// The values.
+    pub fn values(&self) -> &[Value] {
+        match &self.values {
+            FetchedValues::Owned(values) => values,
+            FetchedValues::Shared(values) => values,
+        }
+    }
+}
+
+impl From<Vec<Value>> for Fetched {
+    fn from(values: Vec<Value>) -> Self {
+        Self {
+            values: FetchedValues::Owned(values),
+            valid_until: None,
+        }
+    }
+}
+
+impl From<Arc<[Value]>> for Fetched {
+    fn from(values: Arc<[Value]>) -> Self {
+        Self {
+            values: FetchedValues::Shared(values),
+            valid_until: None,
+        }
+    }
 }
 
 /// Why a provider has no answer. The text ends up in the status of the response: say nothing that

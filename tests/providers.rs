@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use vedtak::attribute::{Designator, category};
 use vedtak::decision::StatusCode;
 use vedtak::evaluate::{Context, Step};
-use vedtak::provider::{AttributeProvider, ProviderError};
-use vedtak::value::Value;
+use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
+use vedtak::value::{DateTime, Value};
 use vedtak::{Decision, Pdp, Request};
 
 const POLICY: &str = include_str!("../fixtures/altinn/resource-policy.xml");
@@ -29,9 +29,10 @@ impl AttributeProvider for Register {
         &*wanted.id == self.id
     }
 
-    fn fetch(&self, _: &Designator, _: &Request) -> Result<Vec<Value>, ProviderError> {
+    fn fetch(&self, _: &Designator, _: &Request) -> Result<Fetched, ProviderError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        (self.answer)()
+        let until = Some("2026-12-31T23:59:59Z".parse().expect("is a dateTime"));
+        Ok(Fetched::from((self.answer)()?).valid_until(until))
     }
 }
 
@@ -159,4 +160,55 @@ fn several_decisions_at_once_are_never_a_permit() {
     let repeated = text.replace("</Request>", &subject);
     let request = Request::from_xml(repeated).expect("reads");
     assert_eq!(pdp.decide(&request).decision(), Decision::Indeterminate);
+}
+
+#[test]
+fn a_decision_holds_as_long_as_the_facts_it_read() {
+    let (pdp, _) = pdp(|| Ok(vec!["dagl".into()]));
+    let mut context = Context::new();
+    let request = request();
+    let outcome = pdp.decide_with(&mut context, &request);
+    let until: DateTime = "2026-12-31T23:59:59Z".parse().expect("is a dateTime");
+    assert_eq!(outcome.valid_until(), Some(until));
+    let elsewhere = Request::builder()
+        .resource("urn:altinn:resource", "another")
+        .action("read")
+        .build();
+    let outcome = pdp.decide_with(&mut context, &elsewhere);
+    assert_eq!(outcome.valid_until(), None, "the role was not needed");
+}
+
+#[test]
+fn what_was_read_makes_a_key_that_covers_all_that_matters() {
+    let key = |pdp: &Pdp, request: &Request| {
+        let mut context = Context::new();
+        let outcome = pdp.decide_with(&mut context, request);
+        outcome.cache_key()
+    };
+    let (manager, _) = pdp(|| Ok(vec!["dagl".into()]));
+    let (nobody, _) = pdp(|| Ok(vec![]));
+    let (down, _) = pdp(|| Err(ProviderError::new("down")));
+    let base = key(&manager, &request());
+    assert!(base.contains("urn:altinn:rolecode") && base.contains("dagl"));
+    // What is not read makes no difference, in whatever order the request says things.
+    let same = Request::builder()
+        .action("read")
+        .resource("urn:altinn:resource", "vedtak-brev")
+        .subject("urn:altinn:userid", 1)
+        .subject("urn:altinn:name", "KARI")
+        .build();
+    assert_eq!(key(&manager, &same), base);
+    let write = Request::builder()
+        .resource("urn:altinn:resource", "vedtak-brev")
+        .action("write")
+        .build();
+    let keys = [
+        base,
+        key(&nobody, &request()),
+        key(&down, &request()),
+        key(&manager, &write),
+    ];
+    for (i, one) in keys.iter().enumerate() {
+        assert!(!keys[..i].contains(one), "{one} twice");
+    }
 }

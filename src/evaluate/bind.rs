@@ -1,8 +1,10 @@
 //! Request → slots: each attribute the policies ask for is looked up once (§7.3.4).
 
+use std::sync::Arc;
+
 use super::{Context, Flag, Settings};
 use crate::program::{Clock, Program, Slot, SlotId};
-use crate::provider::{Need, ProviderError};
+use crate::provider::{Fetched, FetchedValues, Need, ProviderError};
 use crate::request::{Attribute, Request};
 use crate::value::{DateTime, Value};
 
@@ -14,6 +16,12 @@ pub(super) struct Bound {
     pub(super) missed: Flag,
     /// It was pending and is among the needs.
     pub(super) met: Flag,
+    /// Its values, or that there are none, may have made a difference.
+    pub(super) read: Flag,
+    /// When its provider may answer otherwise.
+    pub(super) valid_until: Option<DateTime>,
+    /// Its value is the clock's.
+    pub(super) from_clock: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -25,10 +33,32 @@ pub(super) enum State {
     Attribute { category: usize, attribute: usize },
     /// Values in the context's pool.
     Pool { start: usize, end: usize },
+    /// Values that a provider shares between decisions, by their place in the context.
+    Shared(usize),
     /// A provider can supply it and was not asked yet.
     Pending,
     /// The provider failed; what it said is in the context.
     Failed(usize),
+}
+
+impl State {
+    /// The values; none where none are known.
+    pub(super) fn values<'e>(
+        self,
+        request: &'e Request,
+        pool: &'e [Value],
+        shared: &'e [Arc<[Value]>],
+    ) -> &'e [Value] {
+        match self {
+            Self::Attribute {
+                category,
+                attribute,
+            } => &request.categories()[category].attributes[attribute].values,
+            Self::Pool { start, end } => &pool[start..end],
+            Self::Shared(index) => &shared[index],
+            Self::Empty | Self::Pending | Self::Failed(_) => &[],
+        }
+    }
 }
 
 /// Fills the slots from the request, then from the clock; what is left and has a provider becomes
@@ -41,6 +71,8 @@ pub(super) fn bind(
     now: impl FnOnce() -> DateTime,
 ) {
     context.pool.clear();
+    context.shared.clear();
+    context.instant = None;
     context.failures.clear();
     context.fired.clear();
     context.applied.clear();
@@ -157,6 +189,8 @@ fn from_clock(context: &mut Context, program: &Program, now: impl FnOnce() -> Da
             (None, Some(now)) => *instant.insert(now()),
             (None, None) => continue,
         };
+        context.instant = Some(instant);
+        bound.from_clock = true;
         let value = match clock {
             Clock::Time => Value::Time(instant.time()),
             Clock::Date => Value::Date(instant.date()),
@@ -177,7 +211,7 @@ pub(super) fn supply(
     program: &Program,
     settings: &Settings<'_>,
     need: &Need,
-    answer: Result<Vec<Value>, ProviderError>,
+    answer: Result<Fetched, ProviderError>,
 ) {
     let most = settings.values;
     let slot = SlotId(need.slot);
@@ -196,20 +230,30 @@ pub(super) fn supply(
             .find(|data_type| *data_type != wanted)
     };
     let failure = match answer {
-        Ok(values) if values.len() > most => {
-            format!("it returned {} values; the limit is {most}", values.len())
+        Ok(fetched) if fetched.values().len() > most => {
+            let count = fetched.values().len();
+            format!("it returned {count} values; the limit is {most}")
         }
-        Ok(values) => match wrong(&values) {
+        Ok(fetched) => match wrong(fetched.values()) {
             Some(found) => format!(
                 "it returned a value of type {}, asked for {}",
                 found.short_name(),
                 wanted.short_name()
             ),
             None => {
-                let start = context.pool.len();
-                context.pool.extend(values);
-                let end = context.pool.len();
-                bound.state = State::Pool { start, end };
+                bound.valid_until = fetched.valid_until;
+                bound.state = match fetched.values {
+                    FetchedValues::Owned(values) => {
+                        let start = context.pool.len();
+                        context.pool.extend(values);
+                        let end = context.pool.len();
+                        State::Pool { start, end }
+                    }
+                    FetchedValues::Shared(values) => {
+                        context.shared.push(values);
+                        State::Shared(context.shared.len() - 1)
+                    }
+                };
                 return;
             }
         },

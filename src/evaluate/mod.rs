@@ -8,13 +8,14 @@ mod policy;
 mod trouble;
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::sync::Arc;
 
-pub use outcome::{DecidingRule, Outcome};
+pub use outcome::{DecidingRule, Outcome, Read};
 
 use crate::decision::{Effect, ExtendedDecision};
 use crate::function::{Environment, Operand};
 use crate::program::{PolicyId, Program, SlotId};
-use crate::provider::{Need, ProviderError};
+use crate::provider::{Fetched, Need, ProviderError};
 use crate::request::Request;
 use crate::response::{Advice, Obligation};
 use crate::value::{DateTime, Value, Zone};
@@ -28,6 +29,10 @@ pub struct Context {
     slots: Vec<Bound>,
     /// Values that are not one attribute of the request: joined, fetched or from the clock.
     pool: Vec<Value>,
+    /// Values that a provider shares between decisions.
+    shared: Vec<Arc<[Value]>>,
+    /// The instant of the decision, if a slot took it.
+    instant: Option<DateTime>,
     failures: Vec<String>,
     variables: Vec<OnceCell<Result<Operand<'static>, Trouble>>>,
     fired: Vec<Fired>,
@@ -157,7 +162,8 @@ impl<'e> Evaluation<'e> {
 
     /// The answer to a need of this evaluation. The first answer to a need stands; answers to
     /// anything else are dropped.
-    pub fn supply(&mut self, need: &Need, answer: Result<Vec<Value>, ProviderError>) {
+    pub fn supply(&mut self, need: &Need, answer: Result<impl Into<Fetched>, ProviderError>) {
+        let answer = answer.map(Into::into);
         bind::supply(self.context, self.program, &self.settings, need, answer);
     }
 
@@ -200,6 +206,7 @@ impl<'e> Evaluation<'e> {
             request: self.request,
             slots: &context.slots,
             pool: &context.pool,
+            shared: &context.shared,
             variables: &context.variables,
             environment: Environment::new(self.settings.implicit_zone, self.settings.work),
             fired: RefCell::new(fired),
@@ -222,6 +229,7 @@ struct Pass<'e> {
     request: &'e Request,
     slots: &'e [Bound],
     pool: &'e [Value],
+    shared: &'e [Arc<[Value]>],
     /// Values of variables met before: the value of a variable is the same throughout (§7.8), and
     /// evaluating it once keeps variables of variables from growing without bound.
     variables: &'e [OnceCell<Result<Operand<'static>, Trouble>>],
@@ -235,13 +243,8 @@ impl<'e> Pass<'e> {
     /// The bag of a slot (§7.3.5).
     fn bag(&self, slot: SlotId, must_be_present: bool) -> Result<&'e [Value], Stop> {
         let bound = &self.slots[slot.index()];
+        bound.read.set(true);
         let values = match bound.state {
-            bind::State::Empty => &[],
-            bind::State::Attribute {
-                category,
-                attribute,
-            } => &self.request.categories()[category].attributes[attribute].values[..],
-            bind::State::Pool { start, end } => &self.pool[start..end],
             bind::State::Pending => {
                 if !bound.met.replace(true) {
                     self.needs.borrow_mut().push(slot);
@@ -249,6 +252,7 @@ impl<'e> Pass<'e> {
                 return Err(Stop::Open);
             }
             bind::State::Failed(failure) => return Err(Cause::Provider(failure).into()),
+            known => known.values(self.request, self.pool, self.shared),
         };
         if values.is_empty() && must_be_present {
             bound.missed.set(true);

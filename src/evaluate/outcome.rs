@@ -2,14 +2,17 @@
 
 use std::fmt;
 
+use super::bind::State;
 use super::trouble::Trouble;
 use super::{Context, What};
+use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision, StatusCode};
 use crate::program::{Child, Program};
 use crate::request::{Attributes, Request};
 use crate::response::{
     Advice, MissingAttribute, Obligation, PolicyIdentifier, Response, ResponseResult, Status,
 };
+use crate::value::{DateTime, Value, Zone};
 
 /// The outcome of one decision. Looking at it costs nothing until a text is asked for.
 pub struct Outcome<'e> {
@@ -147,6 +150,44 @@ impl Outcome<'_> {
         policies
     }
 
+    /// What the decision read, of all that the request, the providers and the clock had to say.
+    /// Nothing else made a difference: another request that gives these attributes the same values
+    /// gets the same decision, obligations and advice. (IncludeInResult and ReturnPolicyIdList are
+    /// the response's business, not the decision's.)
+    pub fn read(&self) -> impl Iterator<Item = Read<'_>> {
+        let slots = self.context.slots.iter().zip(&self.program.slots);
+        slots
+            .filter(|(bound, _)| bound.read.get())
+            .map(|(bound, slot)| Read {
+                designator: &slot.designator,
+                values: bound
+                    .state
+                    .values(self.request, &self.context.pool, &self.context.shared),
+                failed: matches!(bound.state, State::Failed(_)),
+            })
+    }
+
+    /// The instant from which the same request might get another decision: when the first of the
+    /// facts it read may change, or the very instant of the decision if it read the clock. `None`
+    /// when no provider set a bound and the clock made no difference.
+    pub fn valid_until(&self) -> Option<DateTime> {
+        let read = self.context.slots.iter().filter(|bound| bound.read.get());
+        read.filter_map(|bound| match bound.from_clock {
+            true => self.context.instant,
+            false => bound.valid_until,
+        })
+        .min_by(|a, b| a.compare(b, Zone::UTC))
+    }
+
+    /// What the decision [read](Self::read) as one text, the same however the request was put: the
+    /// key under which a host may keep the decision of this PDP until
+    /// [`valid_until`](Self::valid_until).
+    pub fn cache_key(&self) -> String {
+        let mut parts: Vec<String> = self.read().map(|read| read.canonical()).collect();
+        parts.sort_unstable();
+        parts.concat()
+    }
+
     /// The outcome as a result of a response.
     pub fn to_result(&self) -> ResponseResult {
         ResponseResult {
@@ -164,6 +205,39 @@ impl Outcome<'_> {
         Response {
             results: vec![self.to_result()],
         }
+    }
+}
+
+/// An attribute a decision read.
+#[derive(Clone, Copy, Debug)]
+pub struct Read<'e> {
+    /// Which attribute, by the name the policy gives it.
+    pub designator: &'e Designator,
+    /// Its values; none if it has none, or if its provider failed.
+    pub values: &'e [Value],
+    /// Its provider failed.
+    pub failed: bool,
+}
+
+impl Read<'_> {
+    /// Each text with its length before it, so that no two reads look alike.
+    fn canonical(&self) -> String {
+        let Designator {
+            category,
+            id,
+            data_type,
+            issuer,
+        } = self.designator;
+        let end = if self.failed { "!" } else { ";" };
+        let mut values: Vec<String> = self.values.iter().map(Value::lexical).collect();
+        values.sort_unstable();
+        let mut key = String::new();
+        let issuer = issuer.as_deref().map_or(String::new(), |i| format!("={i}"));
+        let names = [category, id, data_type.short_name(), &issuer];
+        for text in names.into_iter().chain(values.iter().map(String::as_str)) {
+            key += &format!("{}:{text}", text.len());
+        }
+        key + end
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use vedtak::attribute::Designator;
 use vedtak::function::{Function, FunctionError, Operand, Signature, Type};
-use vedtak::provider::ProviderError;
+use vedtak::provider::{Fetched, ProviderError};
 use vedtak::value::{DataType, DateTime, Value, Zone};
 use vedtak::{AttributeProvider, Request};
 
@@ -60,8 +60,8 @@ impl AttributeProvider for Store {
         self.values(designator).is_some()
     }
 
-    fn fetch(&self, designator: &Designator, _: &Request) -> Result<Vec<Value>, ProviderError> {
-        Ok(self.values(designator).unwrap_or_default().to_vec())
+    fn fetch(&self, designator: &Designator, _: &Request) -> Result<Fetched, ProviderError> {
+        Ok(self.values(designator).unwrap_or_default().to_vec().into())
     }
 }
 
