@@ -4,3 +4,9 @@
 //! A client of the crate's public interface: nothing below this module knows of it.
 
 pub mod catalogue;
+mod fact;
+pub mod id;
+mod party;
+
+pub use fact::{Fact, Path, Window};
+pub use party::{Party, PartyKey, PartyKind, UnknownKey};

@@ -13,6 +13,9 @@ use super::{
 };
 use crate::value::{DataType, LexicalError, lexical};
 
+/// Seconds from 0001-01-01 to 1970-01-01.
+const EPOCH: i128 = 62_135_596_800;
+
 /// A moment, or the local date and time of one whose zone is not told.
 ///
 /// Exact to 10^-18 of a second; reaches 10^12 years to either side. `==` asks for the same
@@ -25,8 +28,6 @@ impl DateTime {
     /// `seconds` and `nanoseconds` after 1970-01-01T00:00:00Z, as the clocks of `zone` show it;
     /// `None` past the limits or for more nanoseconds than a second has.
     pub fn from_unix(seconds: i64, nanoseconds: u32, zone: Zone) -> Option<Self> {
-        // Seconds from 0001-01-01 to 1970-01-01.
-        const EPOCH: i128 = 62_135_596_800;
         if nanoseconds >= 1_000_000_000 {
             return None;
         }
@@ -41,6 +42,16 @@ impl DateTime {
         xsd::DateTime::from_be_bytes(octets)
             .adjust(Some(zone.offset()))
             .and_then(Self::within_limit)
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z, rounded down, and the nanoseconds past them; a missing
+    /// zone counts as UTC. What is finer than a nanosecond is cut off.
+    pub fn to_unix(&self) -> (i64, u32) {
+        let units = self.with_zone(Zone::UTC).units() - EPOCH * SECOND;
+        // INVARIANT: the limit on `units`, 10^12 years, is far within an i64 of seconds.
+        let seconds = i64::try_from(units.div_euclid(SECOND)).unwrap_or(i64::MAX);
+        let nanoseconds = units.rem_euclid(SECOND) / 1_000_000_000;
+        (seconds, u32::try_from(nanoseconds).unwrap_or(0))
     }
 
     /// The moment a clock of the host shows, in `zone`; `None` past the limits.

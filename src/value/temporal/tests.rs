@@ -703,3 +703,18 @@ fn what_is_written_keeps_its_zone() {
         assert_eq!(value.lexical(), text);
     }
 }
+
+#[test]
+fn unix_time_goes_both_ways() {
+    for (text, seconds, nanoseconds) in [
+        ("1970-01-01T00:00:00Z", 0, 0),
+        ("1969-12-31T23:59:59.75Z", -1, 750_000_000),
+        ("2026-06-01T00:00:00+02:00", 1_780_264_800, 0),
+        ("-0044-03-15T12:00:00Z", -63_517_780_800, 0),
+    ] {
+        let instant: DateTime = text.parse().expect(text);
+        assert_eq!(instant.to_unix(), (seconds, nanoseconds), "{text}");
+        let back = DateTime::from_unix(seconds, nanoseconds, Zone::UTC);
+        assert_eq!(back, Some(instant), "{text}");
+    }
+}

@@ -1,0 +1,218 @@
+//! Facts: what holds, in which window of time, and by which path.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::value::{DateTime, Zone};
+
+/// Something that holds in a window of time, and how it came about.
+///
+/// ```
+/// use std::sync::Arc;
+/// use vedtak::altinn::{Fact, Window};
+/// let until = "2027-01-01T00:00:00+01:00".parse()?;
+/// let role: Fact<Arc<str>> = Fact::new("dagl").during(Window::until(until));
+/// assert!(!role.window.contains(until));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Fact<T> {
+    /// What.
+    pub value: T,
+    /// When. A fact outside its window may be returned, too: it tells until when an answer holds.
+    pub window: Window,
+    /// How: empty if directly.
+    pub path: Path,
+}
+
+impl<T> Fact<T> {
+    /// A fact that always held and always will, directly.
+    pub fn new(value: impl Into<T>) -> Self {
+        Self {
+            value: value.into(),
+            window: Window::ALWAYS,
+            path: Path::default(),
+        }
+    }
+
+    /// The same fact in a window of time.
+    #[must_use]
+    pub fn during(mut self, window: Window) -> Self {
+        self.window = window;
+        self
+    }
+
+    /// The same fact with how it came about.
+    #[must_use]
+    pub fn by(mut self, path: Path) -> Self {
+        self.path = path;
+        self
+    }
+}
+
+/// A point in time as windows keep it: milliseconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Moment(pub(crate) i64);
+
+impl Moment {
+    pub(crate) const FOREVER: Self = Self(i64::MAX);
+
+    /// Rounded down; a time without a zone is taken as UTC. What is beyond 292 million years is
+    /// the beginning or the end of time.
+    pub(crate) fn of(instant: &DateTime) -> Self {
+        let (seconds, nanoseconds) = instant.with_zone(Zone::UTC).to_unix();
+        let millis = i128::from(seconds) * 1000 + i128::from(nanoseconds / 1_000_000);
+        Self(i64::try_from(millis).unwrap_or(if millis < 0 { i64::MIN } else { i64::MAX }))
+    }
+
+    /// None for the beginning and the end of time.
+    pub(crate) fn to_date_time(self) -> Option<DateTime> {
+        if self.0 == i64::MIN || self.0 == i64::MAX {
+            return None;
+        }
+        let nanoseconds = u32::try_from(self.0.rem_euclid(1000)).ok()? * 1_000_000;
+        DateTime::from_unix(self.0.div_euclid(1000), nanoseconds, Zone::UTC)
+    }
+}
+
+/// From an instant on, until just before another. To the millisecond.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Window {
+    pub(crate) from: Moment,
+    pub(crate) until: Moment,
+}
+
+impl Window {
+    /// All of time.
+    pub const ALWAYS: Self = Self {
+        from: Moment(i64::MIN),
+        until: Moment(i64::MAX),
+    };
+
+    /// From an instant until just before another; `None` stands for no bound. A time without a
+    /// zone is taken as UTC. A window that ends before it begins contains nothing; changing a
+    /// register refuses it.
+    pub fn new(from: Option<DateTime>, until: Option<DateTime>) -> Self {
+        Self {
+            from: from.map_or(Self::ALWAYS.from, |from| Moment::of(&from)),
+            until: until.map_or(Self::ALWAYS.until, |until| Moment::of(&until)),
+        }
+    }
+
+    /// From an instant on.
+    pub fn from(instant: DateTime) -> Self {
+        Self::new(Some(instant), None)
+    }
+
+    /// Until just before an instant.
+    pub fn until(instant: DateTime) -> Self {
+        Self::new(None, Some(instant))
+    }
+
+    /// When it begins, if it does.
+    pub fn begins(&self) -> Option<DateTime> {
+        self.from.to_date_time()
+    }
+
+    /// The first instant it no longer contains, if it ends.
+    pub fn ends(&self) -> Option<DateTime> {
+        self.until.to_date_time()
+    }
+
+    /// Whether an instant is in it.
+    pub fn contains(&self, instant: DateTime) -> bool {
+        self.holds(Moment::of(&instant))
+    }
+
+    /// Whether no instant is in it.
+    pub fn is_empty(&self) -> bool {
+        self.from >= self.until
+    }
+
+    pub(crate) fn holds(&self, at: Moment) -> bool {
+        self.from <= at && at < self.until
+    }
+
+    /// When what holds at `at` may change: when it ends, or if it has not begun, when it begins.
+    pub(crate) fn changes_after(&self, at: Moment) -> Moment {
+        if self.is_empty() || at >= self.until {
+            Moment::FOREVER
+        } else if at < self.from {
+            self.from
+        } else {
+            self.until
+        }
+    }
+
+    /// The time in both.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            from: self.from.max(other.from),
+            until: self.until.min(other.until),
+        }
+    }
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self::ALWAYS
+    }
+}
+
+impl fmt::Debug for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.begins(), self.ends()) {
+            (None, None) => f.write_str("always"),
+            (Some(from), None) => write!(f, "from {from}"),
+            (None, Some(until)) => write!(f, "until {until}"),
+            (Some(from), Some(until)) => write!(f, "from {from} until {until}"),
+        }
+    }
+}
+
+/// How a fact came about, from the asker on: the steps that led there. Empty: directly.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Path {
+    steps: Vec<Arc<str>>,
+}
+
+impl Path {
+    /// One step in words, such as `via key role daglig leder in FJELL AS`.
+    pub fn step(step: impl Into<Arc<str>>) -> Self {
+        Self {
+            steps: vec![step.into()],
+        }
+    }
+
+    /// The same path, one step further.
+    #[must_use]
+    pub fn then(mut self, step: impl Into<Arc<str>>) -> Self {
+        self.steps.push(step.into());
+        self
+    }
+
+    /// The steps.
+    pub fn steps(&self) -> &[Arc<str>] {
+        &self.steps
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.steps.is_empty() {
+            return f.write_str("directly");
+        }
+        for (i, step) in self.steps.iter().enumerate() {
+            let comma = if i > 0 { ", " } else { "" };
+            write!(f, "{comma}{step}")?;
+        }
+        Ok(())
+    }
+}
