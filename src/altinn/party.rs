@@ -224,7 +224,11 @@ impl PartyKey {
             let parsed = value.parse().ok().filter(|_| plain);
             parsed.ok_or_else(unknown)
         };
-        let uuid = || Uuid::try_parse(value).map(Self::Uuid).map_err(|_| unknown());
+        let uuid = || {
+            Uuid::try_parse(value)
+                .map(Self::Uuid)
+                .map_err(|_| unknown())
+        };
         Some(match id {
             subject::PARTY_ID => integer().map(Self::Id),
             subject::USER_ID => integer().map(Self::User),

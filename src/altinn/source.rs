@@ -1,0 +1,337 @@
+//! What the host plugs in: one small trait for each kind of fact.
+//!
+//! Each is usable alone; the register implements them all. All are synchronous.
+//! A source that fails makes the decision Indeterminate, unless it can be made without the fact:
+//! return an error rather than an empty answer when you do not know.
+
+use std::sync::Arc;
+
+use super::delegation::Delegation;
+use super::fact::{Fact, Window};
+use super::party::{Party, PartyKey};
+use super::resource::{Instance, InstanceId, Resource, ResourceId};
+use crate::provider::ProviderError;
+use crate::value::DateTime;
+
+/// Who asks, for whom, and when.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Asked<'a> {
+    /// Who asks.
+    pub subject: &'a Party,
+    /// Whose things are asked for.
+    pub party: &'a Party,
+    /// The instant of the decision.
+    pub at: DateTime,
+}
+
+impl<'a> Asked<'a> {
+    /// A question about `subject` acting for `party`.
+    pub fn new(subject: &'a Party, party: &'a Party, at: DateTime) -> Self {
+        Self { subject, party, at }
+    }
+}
+
+/// What a source answers.
+pub type Answer<T> = Result<T, ProviderError>;
+
+/// The roles someone has for a party.
+///
+/// ```
+/// use std::sync::Arc;
+/// use vedtak::altinn::{Answer, Asked, Fact, PartyKey, Roles};
+///
+/// struct OneManager;
+///
+/// impl Roles for OneManager {
+///     fn roles(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
+///         let manager = asked.subject.has_key(&PartyKey::person("01017012345"))
+///             && asked.party.has_key(&PartyKey::organisation("910000001"));
+///         Ok(if manager { vec![Fact::new("dagl")] } else { vec![] })
+///     }
+/// }
+/// ```
+pub trait Roles: Send + Sync {
+    /// Roles of every kind: of Enhetsregisteret, guardianship roles, Altinn II role codes, Altinn 3
+    /// roles, roles in estates (`urn:digitaltdodsbo:formuesfullmakt`). Any name the catalogue
+    /// knows will do, in any letter case: URN, code, short code. Roles that another role implies
+    /// are added by the PDP.
+    fn roles(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>>;
+}
+
+/// The access packages someone has for a party.
+///
+/// ```
+/// use std::sync::Arc;
+/// use vedtak::altinn::{AccessPackages, Answer, Asked, Fact};
+///
+/// struct EveryoneFishes;
+///
+/// impl AccessPackages for EveryoneFishes {
+///     fn access_packages(&self, _: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
+///         Ok(vec![Fact::new("fiske")])
+///     }
+/// }
+/// ```
+pub trait AccessPackages: Send + Sync {
+    /// Packages by code or URN: delegated ones and those that come with a role.
+    fn access_packages(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>>;
+}
+
+/// The access groups someone is in for a party.
+///
+/// ```
+/// use std::sync::Arc;
+/// use vedtak::altinn::{AccessGroups, Answer, Asked, Fact};
+///
+/// struct NoGroups;
+///
+/// impl AccessGroups for NoGroups {
+///     fn access_groups(&self, _: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
+///         Ok(vec![])
+///     }
+/// }
+/// ```
+pub trait AccessGroups: Send + Sync {
+    /// Groups by name, as policies spell it.
+    fn access_groups(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>>;
+}
+
+/// A right of a party to be served by a resource (the Resource Rights Registry).
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ResourceRight {
+    /// `ResourceId`.
+    pub resource: ResourceId,
+    /// `PartyId` or `PartyNumber`: who may be served.
+    pub party: PartyKey,
+    /// `PerformedBy`: the only one who may use it; none: anyone who may act for the party.
+    pub performed_by: Option<PartyKey>,
+    /// `RightsType`: the attribute policies ask for, such as `urn:resourceright:action`.
+    pub rights_type: Arc<str>,
+    /// `RightsValue`: its value, such as `read`.
+    pub rights_value: Arc<str>,
+    /// `ValidFrom` and `ValidTo`.
+    pub window: Window,
+}
+
+impl ResourceRight {
+    /// A right that always holds, for anyone who acts for the party.
+    pub fn new(
+        resource: ResourceId,
+        party: PartyKey,
+        rights_type: impl Into<Arc<str>>,
+        rights_value: impl Into<Arc<str>>,
+    ) -> Self {
+        Self {
+            resource,
+            party,
+            performed_by: None,
+            rights_type: rights_type.into(),
+            rights_value: rights_value.into(),
+            window: Window::ALWAYS,
+        }
+    }
+
+    /// The same right, for one person only.
+    #[must_use]
+    pub fn performed_by(mut self, person: PartyKey) -> Self {
+        self.performed_by = Some(person);
+        self
+    }
+
+    /// The same right in a window of time.
+    #[must_use]
+    pub fn during(mut self, window: Window) -> Self {
+        self.window = window;
+        self
+    }
+}
+
+/// The resource rights of a party.
+///
+/// ```
+/// use vedtak::altinn::{Answer, Party, ResourceId, ResourceRight, ResourceRights};
+/// use vedtak::value::DateTime;
+///
+/// struct Rights(Vec<ResourceRight>);
+///
+/// impl ResourceRights for Rights {
+///     fn resource_rights(
+///         &self,
+///         resource: &ResourceId,
+///         party: &Party,
+///         _: DateTime,
+///     ) -> Answer<Vec<ResourceRight>> {
+///         let of_party = self.0.iter().filter(|right| party.has_key(&right.party));
+///         Ok(of_party.filter(|right| right.resource == *resource).cloned().collect())
+///     }
+/// }
+/// ```
+pub trait ResourceRights: Send + Sync {
+    /// The rights of a party to a resource, whoever performs them.
+    fn resource_rights(
+        &self,
+        resource: &ResourceId,
+        party: &Party,
+        at: DateTime,
+    ) -> Answer<Vec<ResourceRight>>;
+}
+
+/// A connection of an access list to a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AccessListConnection {
+    /// The list, as `owner:list`.
+    pub list: Arc<str>,
+    /// The actions it opens, compared letter by letter; none: every action.
+    pub actions: Option<Vec<Arc<str>>>,
+}
+
+impl AccessListConnection {
+    /// A connection that opens every action.
+    pub fn new(list: impl Into<Arc<str>>) -> Self {
+        Self {
+            list: list.into(),
+            actions: None,
+        }
+    }
+
+    /// The same connection, for some actions only.
+    #[must_use]
+    pub fn only<A: Into<Arc<str>>>(mut self, actions: impl IntoIterator<Item = A>) -> Self {
+        self.actions = Some(actions.into_iter().map(Into::into).collect());
+        self
+    }
+}
+
+/// The access lists of service owners.
+///
+/// ```
+/// use std::sync::Arc;
+/// use vedtak::altinn::{AccessListConnection, AccessLists, Answer, Fact, Party, ResourceId};
+/// use vedtak::value::DateTime;
+///
+/// struct Banks;
+///
+/// impl AccessLists for Banks {
+///     fn access_lists(&self, party: &Party, _: DateTime) -> Answer<Vec<Fact<Arc<str>>>> {
+///         let is_bank = party.name.ends_with("BANK");
+///         Ok(if is_bank { vec![Fact::new("ttd:banks")] } else { vec![] })
+///     }
+///     fn connections(
+///         &self,
+///         _: &ResourceId,
+///         party: &Party,
+///         _: DateTime,
+///     ) -> Answer<Vec<Fact<AccessListConnection>>> {
+///         let list = AccessListConnection::new("ttd:banks").only(["read"]);
+///         let is_bank = party.name.ends_with("BANK");
+///         Ok(if is_bank { vec![Fact::new(list)] } else { vec![] })
+///     }
+/// }
+/// ```
+pub trait AccessLists: Send + Sync {
+    /// The lists a party is a member of, each as `owner:list`.
+    fn access_lists(&self, party: &Party, at: DateTime) -> Answer<Vec<Fact<Arc<str>>>>;
+
+    /// The lists connected to a resource that the party is a member of.
+    fn connections(
+        &self,
+        resource: &ResourceId,
+        party: &Party,
+        at: DateTime,
+    ) -> Answer<Vec<Fact<AccessListConnection>>>;
+}
+
+/// Delegations of single resources and instances.
+///
+/// ```
+/// use vedtak::altinn::{Answer, Asked, Delegation, Delegations, InstanceId, ResourceId};
+///
+/// struct Delegated(Vec<Delegation>);
+///
+/// impl Delegations for Delegated {
+///     fn delegations(
+///         &self,
+///         asked: &Asked<'_>,
+///         resource: &ResourceId,
+///         _: Option<&InstanceId>,
+///     ) -> Answer<Vec<Delegation>> {
+///         let usable = self.0.iter().filter(|delegation| {
+///             delegation.resource == *resource
+///                 && asked.party.has_key(&delegation.from)
+///                 && asked.subject.has_key(&delegation.to)
+///         });
+///         Ok(usable.cloned().collect())
+///     }
+/// }
+/// ```
+pub trait Delegations: Send + Sync {
+    /// What the asker may use for this party and resource: delegations to the asker, and, with
+    /// their path, to parties the asker acts for; from the party, and from its main unit. Those
+    /// of other instances, and those that do not hold now, may be among them.
+    fn delegations(
+        &self,
+        asked: &Asked<'_>,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+    ) -> Answer<Vec<Delegation>>;
+}
+
+/// Who is who: the parties behind the keys that requests use.
+///
+/// ```
+/// use std::sync::Arc;
+/// use vedtak::altinn::{Answer, Parties, Party, PartyKey};
+///
+/// struct Known(Vec<Arc<Party>>);
+///
+/// impl Parties for Known {
+///     fn party(&self, key: &PartyKey) -> Answer<Option<Arc<Party>>> {
+///         Ok(self.0.iter().find(|party| party.has_key(key)).cloned())
+///     }
+/// }
+/// ```
+pub trait Parties: Send + Sync {
+    /// The party with this key; none if there is none.
+    fn party(&self, key: &PartyKey) -> Answer<Option<Arc<Party>>>;
+}
+
+/// Which resource and party an instance belongs to, and how far it is.
+///
+/// ```
+/// use vedtak::altinn::{Answer, Instance, InstanceId, Instances, PartyKey, ResourceId};
+///
+/// struct OneForm;
+///
+/// impl Instances for OneForm {
+///     fn instance(&self, _: &InstanceId) -> Answer<Option<Instance>> {
+///         let app = ResourceId::app("ttd", "form");
+///         Ok(Some(Instance::new(app, PartyKey::Id(50001)).in_task("Task_1")))
+///     }
+/// }
+/// ```
+pub trait Instances: Send + Sync {
+    /// The instance of this name; none if there is none.
+    fn instance(&self, id: &InstanceId) -> Answer<Option<Instance>>;
+}
+
+/// What the resource registry says of resources.
+///
+/// ```
+/// use std::sync::Arc;
+/// use vedtak::altinn::{Answer, Resource, ResourceId, Resources};
+///
+/// struct OnlyForBanks;
+///
+/// impl Resources for OnlyForBanks {
+///     fn resource(&self, id: &ResourceId) -> Answer<Option<Arc<Resource>>> {
+///         Ok(Some(Arc::new(Resource::new(id.clone(), "ttd").with_access_list())))
+///     }
+/// }
+/// ```
+pub trait Resources: Send + Sync {
+    /// The resource of this name; none if it is not known.
+    fn resource(&self, id: &ResourceId) -> Answer<Option<Arc<Resource>>>;
+}
