@@ -144,6 +144,25 @@ impl Pdp {
 
     /// Begins a decision whose attributes the host fetches itself; see [`Evaluation`].
     pub fn begin<'e>(&'e self, context: &'e mut Context, request: &'e Request) -> Evaluation<'e> {
+        self.begin_by(context, request, &self.inner.clock)
+    }
+
+    /// As [`begin`](Self::begin), at an instant of the host's choice instead of the clock's.
+    pub fn begin_at<'e>(
+        &'e self,
+        context: &'e mut Context,
+        request: &'e Request,
+        instant: DateTime,
+    ) -> Evaluation<'e> {
+        self.begin_by(context, request, || instant)
+    }
+
+    fn begin_by<'e>(
+        &'e self,
+        context: &'e mut Context,
+        request: &'e Request,
+        clock: impl FnOnce() -> DateTime,
+    ) -> Evaluation<'e> {
         let inner = &*self.inner;
         let settings = Settings {
             implicit_zone: inner.implicit_zone,
@@ -152,7 +171,7 @@ impl Pdp {
             providers: &inner.slot_providers,
             provider_names: &inner.provider_names,
         };
-        Evaluation::begin(&inner.program, request, settings, &inner.clock, context)
+        Evaluation::begin(&inner.program, request, settings, clock, context)
     }
 }
 

@@ -50,6 +50,20 @@ pub trait AttributeProvider: Send + Sync {
     fn fetch(&self, wanted: &Designator, request: &Request) -> Result<Fetched, ProviderError>;
 }
 
+impl<P: AttributeProvider + ?Sized> AttributeProvider for Arc<P> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn supplies(&self, wanted: &Designator) -> bool {
+        (**self).supplies(wanted)
+    }
+
+    fn fetch(&self, wanted: &Designator, request: &Request) -> Result<Fetched, ProviderError> {
+        (**self).fetch(wanted, request)
+    }
+}
+
 /// What a provider returns: the values of one attribute, and until when they hold.
 ///
 /// Made from a `Vec<Value>`, or from an `Arc<[Value]>` where many decisions get the same values
