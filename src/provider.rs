@@ -90,6 +90,11 @@ impl Fetched {
         self
     }
 
+    /// The instant set with [`valid_until`](Self::valid_until).
+    pub fn until(&self) -> Option<DateTime> {
+        self.valid_until
+    }
+
     /// The values.
     pub fn values(&self) -> &[Value] {
         match &self.values {

@@ -74,3 +74,18 @@ pub mod obligation {
     /// The least authentication level of a service owner, an integer.
     pub const SERVICE_OWNER_LEVEL: &str = "urn:altinn:minimum-authenticationlevel-org";
 }
+
+/// Combining algorithms that the policies of this layer are written with.
+pub(crate) mod algorithm {
+    pub(crate) const DENY_OVERRIDES: &str =
+        "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
+    pub(crate) const PERMIT_OVERRIDES: &str =
+        "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:permit-overrides";
+}
+
+/// Match functions that the policies of this layer are written with.
+pub(crate) mod function {
+    pub(crate) const STRING_EQUAL: &str = "urn:oasis:names:tc:xacml:1.0:function:string-equal";
+    pub(crate) const STRING_EQUAL_IGNORE_CASE: &str =
+        "urn:oasis:names:tc:xacml:3.0:function:string-equal-ignore-case";
+}

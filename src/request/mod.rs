@@ -44,6 +44,27 @@ impl Request {
         &self.categories
     }
 
+    /// The values of an attribute, of whatever data type and issuer, in order.
+    ///
+    /// ```
+    /// use vedtak::{Request, attribute::{category, id}};
+    /// let request = Request::builder().action("read").build();
+    /// let mut actions = request.values(category::ACTION, id::ACTION_ID);
+    /// assert_eq!(actions.next().and_then(|action| action.as_str()), Some("read"));
+    /// ```
+    pub fn values<'r>(
+        &'r self,
+        category: &'r str,
+        id: &'r str,
+    ) -> impl Iterator<Item = &'r Value> {
+        let categories = self.categories.iter();
+        categories
+            .filter(move |attributes| &*attributes.category == category)
+            .flat_map(|attributes| &attributes.attributes)
+            .filter(move |attribute| &*attribute.id == id)
+            .flat_map(|attribute| &attribute.values)
+    }
+
     /// `ReturnPolicyIdList`: the response shall name the policies that applied.
     pub fn return_policy_id_list(&self) -> bool {
         self.return_policy_id_list

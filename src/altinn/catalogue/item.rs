@@ -1,0 +1,221 @@
+//! What a catalogue lists: areas, packages, roles, legal forms, and the ids that stand for them.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A role of one [`Catalogue`](super::Catalogue).
+///
+/// Ids count from zero in the order of the table, and mean nothing to another catalogue: a method
+/// that is given a number beyond its table panics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoleId(pub(super) u16);
+
+impl RoleId {
+    /// The place in the table, for arrays and bit sets by role.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// A package of one [`Catalogue`](super::Catalogue); see [`RoleId`] for how far it reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PackageId(pub(super) u16);
+
+impl PackageId {
+    /// The place in the table, for arrays and bit sets by package.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// A field of life that packages are sorted under, such as personnel or transport.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Area {
+    /// `accesspackage:area:personale`; packages name their area by it.
+    pub urn: Arc<str>,
+    /// The name in bokmål.
+    pub name: Arc<str>,
+    /// The name in English; the standard catalogue has none for areas.
+    pub name_en: Option<Arc<str>>,
+    /// The group of areas: `Allment`, `Bransje`, `Særskilt`, `Innbygger` or `Vergemål`.
+    pub group: Arc<str>,
+    /// Whose affairs its packages cover.
+    pub entity_type: EntityType,
+    /// The identifier in Altinn's own interfaces.
+    pub uuid: Arc<str>,
+}
+
+/// An access package: powers over services, given as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Package {
+    /// `urn:altinn:accesspackage:jordbruk`: what policies match on.
+    pub urn: Arc<str>,
+    /// The short name, nearly always the end of the URN.
+    pub code: Arc<str>,
+    /// The name in bokmål.
+    pub name: Arc<str>,
+    /// The name in nynorsk.
+    pub name_nn: Arc<str>,
+    /// The name in English.
+    pub name_en: Arc<str>,
+    /// The URN of its area.
+    pub area: Arc<str>,
+    /// Whose affairs it covers.
+    pub entity_type: EntityType,
+    /// Who defines it.
+    pub provider: Provider,
+    /// Whether it may be given to somebody on its own.
+    pub is_assignable: bool,
+    /// Whether it may be passed on, to employees of a facilitator for example.
+    pub is_delegable: bool,
+    /// Whether a service owner may use it in the policy of a service.
+    pub is_available_for_service_owners: bool,
+    /// The identifier in Altinn's own interfaces.
+    pub uuid: Arc<str>,
+}
+
+/// A role: what a person or an organisation is to a party.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Role {
+    /// `urn:altinn:external-role:ccr:daglig-leder`, or `urn:altinn:rolecode:utinn` for a role of
+    /// Altinn 2.
+    pub urn: Arc<str>,
+    /// The end of the URN.
+    pub code: Arc<str>,
+    /// The short code of the same role in Altinn 2, `dagl`, if it had another one.
+    pub legacy_code: Option<Arc<str>>,
+    /// The URN by which policies name the role under its legacy code: `urn:altinn:rolecode:dagl`.
+    pub legacy_urn: Option<Arc<str>>,
+    /// The name in bokmål.
+    pub name: Arc<str>,
+    /// The name in English.
+    pub name_en: Arc<str>,
+    /// Where it comes from.
+    pub provider: Provider,
+    /// Whether whoever holds it also holds everything the organisation has received from others.
+    pub is_key_role: bool,
+    /// Whether it may be given in Altinn.
+    pub is_assignable: bool,
+    /// Whether a service owner may use it in the policy of a service.
+    pub is_available_for_service_owners: bool,
+    /// Whose affairs it concerns.
+    pub entity_type: EntityType,
+    /// The identifier in Altinn's own interfaces.
+    pub uuid: Arc<str>,
+}
+
+impl Role {
+    /// Whether it is one of Altinn 2's own roles, which packages replace.
+    pub fn is_altinn2(&self) -> bool {
+        self.provider == Provider::Altinn2
+    }
+
+    /// Whether an authority's register decides who holds it (the register of legal entities, or
+    /// the guardianship register): such a role is neither delegated nor deleted in Altinn.
+    pub fn is_from_register(&self) -> bool {
+        matches!(
+            self.provider,
+            Provider::CentralCoordinatingRegister | Provider::CivilRightsAuthority
+        )
+    }
+}
+
+/// A legal form of organisations, or the corresponding kind of another party.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LegalForm {
+    /// `AS`, `ENK`, `NUF`, …; `Person` for persons.
+    pub name: Arc<str>,
+    /// What kind of party has this form.
+    pub kind: PartyKind,
+    /// The identifier in Altinn's own interfaces.
+    pub uuid: Arc<str>,
+}
+
+/// What a role gives its holder with respect to one package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Grant {
+    /// The package.
+    pub package: PackageId,
+    /// Whether the holder has the package.
+    pub has_access: bool,
+    /// Whether the holder may give it on, be it without having it.
+    pub can_delegate: bool,
+    /// Whether the holder may assign it.
+    pub can_assign: bool,
+}
+
+/// Whose affairs a role or a package concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EntityType {
+    /// A person's.
+    Person,
+    /// An organisation's.
+    Organisation,
+}
+
+/// Who defines a role or a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Provider {
+    /// The central coordinating register for legal entities (Enhetsregisteret).
+    CentralCoordinatingRegister,
+    /// The civil rights authority, for guardianship (Statens sivilrettsforvaltning).
+    CivilRightsAuthority,
+    /// Altinn 2.
+    Altinn2,
+    /// Altinn 3.
+    Altinn3,
+}
+
+/// The kinds of party that have legal forms of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PartyKind {
+    /// A registered organisation.
+    Organisation,
+    /// A person in the national register.
+    Person,
+    /// A user who logs in without a national identity number.
+    SelfIdentified,
+    /// A system that acts on behalf of an organisation.
+    SystemUser,
+    /// Altinn's own.
+    Internal,
+}
+
+/// A value that the table writes as one of a few words.
+pub(super) trait Word: Copy + PartialEq + 'static {
+    const WORDS: &'static [(&'static str, Self)];
+
+    fn word(self) -> &'static str {
+        let known = Self::WORDS.iter().find(|(_, value)| *value == self);
+        known.map_or("", |(word, _)| word)
+    }
+}
+
+macro_rules! words {
+    ($($type:ident { $($word:ident)* })*) => {$(
+        impl Word for $type {
+            const WORDS: &'static [(&'static str, Self)] =
+                &[$((stringify!($word), Self::$word)),*];
+        }
+
+        impl fmt::Display for $type {
+            /// Writes the word that stands in the table.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.word())
+            }
+        }
+    )*};
+}
+
+words! {
+    EntityType { Person Organisation }
+    Provider { CentralCoordinatingRegister CivilRightsAuthority Altinn2 Altinn3 }
+    PartyKind { Organisation Person SelfIdentified SystemUser Internal }
+}

@@ -1,0 +1,229 @@
+//! Items read one by one → tables in which every reference is an id.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::item::{Area, Grant, LegalForm, Package, PackageId, Role, RoleId};
+use super::names::Names;
+use super::object::{Report, Text};
+use super::tables::{Items, Row, Tables};
+
+/// What a table says, before its references are resolved.
+pub(super) struct Draft<'a> {
+    pub(super) date: Arc<str>,
+    pub(super) description: Arc<str>,
+    pub(super) areas: Section<Area>,
+    pub(super) legal_forms: Section<LegalForm>,
+    pub(super) packages: Section<DraftPackage<'a>>,
+    pub(super) roles: Section<DraftRole<'a>>,
+    pub(super) grants: Section<DraftGrant<'a>>,
+}
+
+/// The items of one kind that could be read.
+pub(super) struct Section<T> {
+    pub(super) items: Vec<T>,
+    /// Whether that is all of them. If not, a name that is not found may well be one of the rest,
+    /// whose own problem is reported already.
+    pub(super) is_whole: bool,
+}
+
+pub(super) struct DraftPackage<'a> {
+    pub(super) package: Package,
+    pub(super) area: Text<'a>,
+}
+
+pub(super) struct DraftRole<'a> {
+    pub(super) role: Role,
+    pub(super) path: String,
+    pub(super) implies: Vec<Text<'a>>,
+    pub(super) may_delegate: Vec<Text<'a>>,
+}
+
+pub(super) struct DraftGrant<'a> {
+    pub(super) path: String,
+    pub(super) package: Text<'a>,
+    pub(super) legal_form: Option<Text<'a>>,
+    pub(super) roles: Vec<Text<'a>>,
+    pub(super) has_access: bool,
+    pub(super) can_delegate: bool,
+    pub(super) can_assign: bool,
+}
+
+/// The tables, or nothing if there are too many items to number; the report says what is wrong.
+pub(super) fn link<'a>(draft: Draft<'a>, report: &mut Report<'a>) -> Option<Tables> {
+    let counts = [
+        ("areas", draft.areas.items.len()),
+        ("legal forms", draft.legal_forms.items.len()),
+        ("packages", draft.packages.items.len()),
+        ("roles", draft.roles.items.len()),
+    ];
+    for (what, count) in counts {
+        // INVARIANT: the number of every item fits its id.
+        if count > usize::from(u16::MAX) {
+            let message = format!("there are {count} {what}, which is more than {}", u16::MAX);
+            report.problem(report.source.text, "", message);
+            return None;
+        }
+    }
+    let areas = Known::new("area", &draft.areas, &[|area| Some(&area.urn)]);
+    let forms = Known::new("legal form", &draft.legal_forms, &[|form| Some(&form.name)]);
+    let packages = Known::new(
+        "package",
+        &draft.packages,
+        &[
+            |item| Some(&item.package.urn),
+            |item| Some(&item.package.code),
+        ],
+    );
+    let roles = Known::new(
+        "role",
+        &draft.roles,
+        &[
+            |item| Some(&item.role.urn),
+            |item| item.role.legacy_urn.as_ref(),
+            |item| item.role.legacy_code.as_ref(),
+            |item| item.role.is_altinn2().then_some(&item.role.code),
+            |item| Some(&item.role.code),
+        ],
+    );
+
+    let rows = rows(&draft.grants.items, &roles, &packages, &forms, report);
+    let mut implied = Vec::new();
+    let mut delegable = Vec::new();
+    for (id, item) in (0..).map(RoleId).zip(&draft.roles.items) {
+        implied.push(others(id, &item.implies, &item.path, &roles, report));
+        delegable.push(others(id, &item.may_delegate, &item.path, &roles, report));
+    }
+    let mut linked = Vec::new();
+    for DraftPackage { mut package, area } in draft.packages.items {
+        let path = format!("package `{}`", package.urn);
+        if let Some(id) = areas.find(&area, &path, report) {
+            package.area = draft.areas.items[usize::from(id)].urn.clone();
+        }
+        linked.push(package);
+    }
+    let all = draft.roles.items.into_iter();
+    let items = Items {
+        date: draft.date,
+        description: draft.description,
+        areas: draft.areas.items,
+        legal_forms: draft.legal_forms.items,
+        packages: linked,
+        roles: all.map(|item| item.role).collect(),
+        package_names: packages.names,
+        role_names: roles.names,
+    };
+    Some(Tables::new(items, rows, implied, delegable))
+}
+
+/// The grants role by role.
+fn rows<'a>(
+    grants: &[DraftGrant<'a>],
+    roles: &Known,
+    packages: &Known,
+    forms: &Known,
+    report: &mut Report<'a>,
+) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut granted = HashSet::new();
+    for grant in grants {
+        let path = &grant.path;
+        let package = packages.find(&grant.package, path, report);
+        // `None` if it is not found, `Some(None)` if there is none.
+        let form = match &grant.legal_form {
+            Some(name) => forms.find(name, path, report).map(Some),
+            None => Some(None),
+        };
+        for name in &grant.roles {
+            let role = roles.find(name, path, report);
+            let (Some(role), Some(package), Some(form)) = (role, package, form) else {
+                continue;
+            };
+            let row = Row {
+                role: RoleId(role),
+                form,
+                grant: Grant {
+                    package: PackageId(package),
+                    has_access: grant.has_access,
+                    can_delegate: grant.can_delegate,
+                    can_assign: grant.can_assign,
+                },
+            };
+            if granted.insert(row.key()) {
+                rows.push(row);
+            } else {
+                let message = format!(
+                    "role `{}` already has a grant of `{}`",
+                    name.value, grant.package.value
+                );
+                report.problem(name.place, path, message);
+            }
+        }
+    }
+    rows
+}
+
+/// The roles that a role names, in the order of the table.
+fn others<'a>(
+    role: RoleId,
+    names: &[Text<'a>],
+    path: &str,
+    roles: &Known,
+    report: &mut Report<'a>,
+) -> Vec<RoleId> {
+    let mut others = Vec::new();
+    for name in names {
+        let Some(other) = roles.find(name, path, report).map(RoleId) else {
+            continue;
+        };
+        if other == role {
+            let message = format!("`{}` is the role itself", name.value);
+            report.problem(name.place, path, message);
+        } else if others.contains(&other) {
+            let message = format!("`{}` is named twice", name.value);
+            report.problem(name.place, path, message);
+        } else {
+            others.push(other);
+        }
+    }
+    others.sort_unstable();
+    others
+}
+
+/// A name of one kind, if the item has one.
+type NameOf<T> = fn(&T) -> Option<&Arc<str>>;
+
+/// The items that may be referred to.
+struct Known {
+    what: &'static str,
+    names: Names,
+    is_whole: bool,
+}
+
+impl Known {
+    /// `kinds` are the kinds of names; where two items share a name, the earlier kind keeps it.
+    fn new<T>(what: &'static str, section: &Section<T>, kinds: &[NameOf<T>]) -> Self {
+        let mut names = Names::default();
+        for kind in kinds {
+            for (id, item) in (0..).zip(&section.items) {
+                if let Some(name) = kind(item) {
+                    names.add(name, id);
+                }
+            }
+        }
+        Self {
+            what,
+            names,
+            is_whole: section.is_whole,
+        }
+    }
+
+    fn find<'a>(&self, name: &Text<'a>, path: &str, report: &mut Report<'a>) -> Option<u16> {
+        let found = self.names.find(&name.value);
+        if found.is_none() && self.is_whole {
+            let message = format!("there is no {} `{}`", self.what, name.value);
+            report.problem(name.place, path, message);
+        }
+        found
+    }
+}

@@ -1,0 +1,45 @@
+//! Names in any letter case → ids.
+
+use std::collections::HashMap;
+
+use smallvec::SmallVec;
+
+/// What is found by name. What is added first keeps a name.
+#[derive(Default)]
+pub(super) struct Names(HashMap<Box<[u8]>, u16>);
+
+/// A name in small letters. The inline length fits nearly all URNs of the standard table.
+pub(super) type Folded = SmallVec<[u8; 96]>;
+
+impl Names {
+    pub(super) fn add(&mut self, name: &str, id: u16) {
+        self.0.entry(folded(name).to_vec().into()).or_insert(id);
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<u16> {
+        self.0.get(&*folded(name)).copied()
+    }
+}
+
+/// The name letter by letter in small letters (Unicode, not only ASCII: `FFØR` is `ffør`).
+pub(super) fn folded(name: &str) -> Folded {
+    let mut folded = Folded::new();
+    if name.is_ascii() {
+        folded.extend_from_slice(name.as_bytes());
+        folded.make_ascii_lowercase();
+    } else {
+        for c in name.chars().flat_map(char::to_lowercase) {
+            folded.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+    }
+    folded
+}
+
+/// Whether two names differ in letter case at most.
+pub(super) fn same(one: &str, other: &str) -> bool {
+    if one.is_ascii() && other.is_ascii() {
+        return one.eq_ignore_ascii_case(other);
+    }
+    let small = |text| str::chars(text).flat_map(char::to_lowercase);
+    small(one).eq(small(other))
+}

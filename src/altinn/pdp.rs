@@ -1,0 +1,213 @@
+//! The decision flow: from a request to a ruling, through policy, delegations and vetoes.
+
+mod builder;
+mod complete;
+mod flow;
+mod policy;
+mod question;
+mod ruling;
+mod session;
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+pub use builder::PdpBuilder;
+pub use policy::{PolicyCompiler, PolicySource, ResourcePolicy};
+pub use ruling::{Basis, Ruling, Veto};
+
+use super::catalogue::Catalogue;
+use super::party::Party;
+use super::register::{Register, Snapshot};
+use super::resource::{Instance, InstanceId, ResourceId};
+use super::source::{
+    AccessGroups, AccessLists, AccessPackages, Delegations, Instances, Parties, ResourceRight,
+    ResourceRights, Resources, Roles,
+};
+use super::transition::Transition;
+use crate::decision::StatusCode;
+use crate::evaluate::Context;
+use crate::request::Request;
+use crate::response::Response;
+use crate::value::DateTime;
+use session::{Bags, Session, Sources};
+
+/// A policy decision point for Altinn: policies by resource, and the sources of facts.
+///
+/// Immutable, cheap to clone, shared between threads. The register behind it may change at any
+/// time; each decision, and each batch, sees one state of it.
+#[derive(Clone)]
+pub struct Pdp {
+    inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    policies: Arc<dyn PolicySource>,
+    register: Option<Register>,
+    host: Host,
+    catalogue: Catalogue,
+    bags: Bags,
+    transition: Transition,
+    clock: Box<dyn Fn() -> DateTime + Send + Sync>,
+    audit: Option<Box<Audit>>,
+    limits: crate::Limits,
+    /// Who asks when a request names nobody that could have roles: a service owner.
+    nobody: Arc<Party>,
+}
+
+type Audit = dyn Fn(&Audited<'_>) + Send + Sync;
+
+/// Sources of the host's, each instead of the register's.
+#[derive(Default)]
+struct Host {
+    roles: Option<Arc<dyn Roles>>,
+    packages: Option<Arc<dyn AccessPackages>>,
+    groups: Option<Arc<dyn AccessGroups>>,
+    rights: Option<Arc<dyn ResourceRights>>,
+    lists: Option<Arc<dyn AccessLists>>,
+    delegations: Option<Arc<dyn Delegations>>,
+    parties: Option<Arc<dyn Parties>>,
+    instances: Option<Arc<dyn Instances>>,
+    resources: Option<Arc<dyn Resources>>,
+}
+
+/// What is asked, once it is understood.
+pub(super) struct Asking<'r> {
+    request: &'r Request,
+    resource: ResourceId,
+    instance: Option<(InstanceId, Option<Instance>)>,
+    actions: SmallVec<[&'r str; 1]>,
+    at: DateTime,
+}
+
+impl Asking<'_> {
+    /// Whether a right is one of this party to this resource that the one who asks may use, at
+    /// whatever time.
+    fn may_perform(&self, right: &ResourceRight, party: &Party, subject: &Party) -> bool {
+        right.resource == self.resource
+            && party.has_key(&right.party)
+            && right.performed_by.as_ref().is_none_or(|only| subject.has_key(only))
+    }
+}
+
+/// One decision, for whoever keeps a log of them.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Audited<'a> {
+    /// What was asked.
+    pub request: &'a Request,
+    /// What was answered.
+    pub ruling: &'a Ruling,
+    /// The instant of the decision.
+    pub at: DateTime,
+}
+
+impl Pdp {
+    /// To put a PDP together.
+    pub fn builder() -> PdpBuilder {
+        PdpBuilder::new()
+    }
+
+    /// Decides a request, now.
+    pub fn decide(&self, request: &Request) -> Ruling {
+        self.decide_at(request, (self.inner.clock)())
+    }
+
+    /// Decides a request as of an instant: what the facts of the register, as it is now, say of
+    /// that instant.
+    pub fn decide_at(&self, request: &Request, at: DateTime) -> Ruling {
+        let mut context = Context::new();
+        self.decide_with(&mut context, request, at)
+    }
+
+    /// Decides a request as of an instant, in scratch memory that is used again.
+    pub fn decide_with(&self, context: &mut Context, request: &Request, at: DateTime) -> Ruling {
+        let snapshot = self.snapshot();
+        let sources = self.sources(snapshot.as_ref());
+        let mut session = Session::default();
+        self.one(&mut session, context, &sources, request, at)
+    }
+
+    /// Decides several requests, in their order, each by itself: what is wrong with one is wrong
+    /// with that one. They share what they ask of the sources, and one instant.
+    pub fn decide_all<'r>(
+        &self,
+        requests: impl IntoIterator<Item = &'r Request>,
+    ) -> Vec<Ruling> {
+        let at = (self.inner.clock)();
+        let snapshot = self.snapshot();
+        let sources = self.sources(snapshot.as_ref());
+        let (mut session, mut context) = (Session::default(), Context::new());
+        requests
+            .into_iter()
+            .map(|request| self.one(&mut session, &mut context, &sources, request, at))
+            .collect()
+    }
+
+    /// Decides a request in XML and answers in XML.
+    ///
+    /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of its
+    /// problems in the status message.
+    pub fn decide_xml(&self, request: impl AsRef<[u8]>) -> String {
+        let ruling = match Request::read("request", request, &self.inner.limits) {
+            Ok(request) => self.decide(&request),
+            Err(error) => Ruling::indeterminate(StatusCode::SyntaxError, error.to_string()),
+        };
+        let response: Response = ruling.into_response();
+        response.to_xml()
+    }
+
+    fn one(
+        &self,
+        session: &mut Session,
+        context: &mut Context,
+        sources: &Sources<'_>,
+        request: &Request,
+        at: DateTime,
+    ) -> Ruling {
+        let ruling = self.inner.decide(session, context, sources, request, at);
+        if let Some(audit) = &self.inner.audit {
+            audit(&Audited {
+                request,
+                ruling: &ruling,
+                at,
+            });
+        }
+        ruling
+    }
+
+    fn snapshot(&self) -> Option<Snapshot> {
+        self.inner.register.as_ref().map(Register::snapshot)
+    }
+
+    fn sources<'a>(&'a self, register: Option<&'a Snapshot>) -> Sources<'a> {
+        let host = &self.inner.host;
+        macro_rules! source {
+            ($kind:ident, $trait:ident) => {
+                host.$kind
+                    .as_deref()
+                    .or(register.map(|register| register as &dyn $trait))
+            };
+        }
+        Sources {
+            register,
+            roles: source!(roles, Roles),
+            packages: source!(packages, AccessPackages),
+            groups: source!(groups, AccessGroups),
+            rights: source!(rights, ResourceRights),
+            lists: source!(lists, AccessLists),
+            delegations: source!(delegations, Delegations),
+            parties: source!(parties, Parties),
+            instances: source!(instances, Instances),
+            resources: source!(resources, Resources),
+        }
+    }
+}
+
+impl std::fmt::Debug for Pdp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pdp")
+            .field("register", &self.inner.register)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,235 @@
+//! Policies, sources and settings → a [`Pdp`].
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::session::Bags;
+use super::{Audited, Host, Inner, Pdp, PolicyCompiler, PolicySource, ResourcePolicy};
+use crate::altinn::catalogue::Catalogue;
+use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::reading::Reading;
+use crate::altinn::register::Register;
+use crate::altinn::resource::ResourceId;
+use crate::altinn::source::{
+    AccessGroups, AccessLists, AccessPackages, Delegations, Instances, Parties, ResourceRights,
+    Resources, Roles,
+};
+use crate::altinn::transition::Transition;
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::provider::AttributeProvider;
+use crate::value::{DateTime, Zone};
+
+/// Puts a [`Pdp`] together.
+pub struct PdpBuilder {
+    documents: Vec<(ResourceId, String, Vec<u8>)>,
+    source: Option<Arc<dyn PolicySource>>,
+    compiler: PolicyCompiler,
+    register: Option<Register>,
+    host: Host,
+    catalogue: Option<Catalogue>,
+    transition: Transition,
+    clock: Box<dyn Fn() -> DateTime + Send + Sync>,
+    audit: Option<Box<super::Audit>>,
+    limits: Limits,
+}
+
+macro_rules! source_of_the_host {
+    ($($(#[$doc:meta])* $name:ident: $trait:ident;)*) => {$(
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(mut self, source: impl $trait + 'static) -> Self {
+            self.host.$name = Some(Arc::new(source));
+            self
+        }
+    )*};
+}
+
+impl PdpBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            documents: Vec::new(),
+            source: None,
+            compiler: PolicyCompiler::default(),
+            register: None,
+            host: Host::default(),
+            catalogue: None,
+            transition: Transition::default(),
+            clock: Box::new(|| {
+                let now = DateTime::from_system_time(SystemTime::now(), Zone::UTC);
+                // A clock beyond all dates that can be written holds in no window.
+                now.unwrap_or_else(|| {
+                    DateTime::from_unix(0, 0, Zone::UTC).expect("the epoch can be written")
+                })
+            }),
+            audit: None,
+            limits: Limits::default(),
+        }
+    }
+
+    /// Adds the policy of a resource, in XML. An app's resource is `app_{org}_{app}`.
+    #[must_use]
+    pub fn policy(mut self, resource: &str, xml: impl AsRef<[u8]>) -> Self {
+        let id = ResourceId::new(resource);
+        self.documents.push((id, resource.to_owned(), xml.as_ref().to_vec()));
+        self
+    }
+
+    /// Takes policies from elsewhere; those added with [`policy`](Self::policy) come first.
+    #[must_use]
+    pub fn policies(mut self, source: impl PolicySource + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// Takes every kind of fact from a register, unless another source is given for it.
+    #[must_use]
+    pub fn register(mut self, register: &Register) -> Self {
+        self.register = Some(register.clone());
+        self
+    }
+
+    source_of_the_host! {
+        /// Takes roles from here.
+        roles: Roles;
+        /// Takes access packages from here.
+        packages: AccessPackages;
+        /// Takes access groups from here.
+        groups: AccessGroups;
+        /// Takes resource rights from here.
+        rights: ResourceRights;
+        /// Takes access lists from here.
+        lists: AccessLists;
+        /// Takes delegations from here.
+        delegations: Delegations;
+        /// Takes parties from here.
+        parties: Parties;
+        /// Takes instances from here.
+        instances: Instances;
+        /// Takes resources from here.
+        resources: Resources;
+    }
+
+    /// Goes by this catalogue. Default: the register's, or that of this crate.
+    #[must_use]
+    pub fn catalogue(mut self, catalogue: Catalogue) -> Self {
+        self.catalogue = Some(catalogue);
+        self
+    }
+
+    /// How targets of rules are read, in policies added with [`policy`](Self::policy). Default: as
+    /// the standard says.
+    #[must_use]
+    pub fn reading(mut self, reading: Reading) -> Self {
+        self.compiler = self.compiler.reading(reading);
+        self
+    }
+
+    /// Adds a source of other attributes, for policies added with [`policy`](Self::policy).
+    #[must_use]
+    pub fn provider(mut self, provider: impl AttributeProvider + 'static) -> Self {
+        self.compiler = self.compiler.provider(provider);
+        self
+    }
+
+    /// When Altinn II roles end to count.
+    #[must_use]
+    pub fn transition(mut self, transition: Transition) -> Self {
+        self.transition = transition;
+        self
+    }
+
+    /// Bounds on documents and decisions.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.compiler = self.compiler.limits(limits.clone());
+        self.limits = limits;
+        self
+    }
+
+    /// The zone of dates and times in policies that name none. Default UTC.
+    #[must_use]
+    pub fn implicit_zone(mut self, zone: Zone) -> Self {
+        self.compiler = self.compiler.implicit_zone(zone);
+        self
+    }
+
+    /// Where the time of a decision comes from. Default: the system's clock, in UTC.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Fn() -> DateTime + Send + Sync + 'static) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Calls this with every decision, whatever it came to and whatever it rests on; in a batch,
+    /// with every part.
+    #[must_use]
+    pub fn audit(mut self, audit: impl Fn(&Audited<'_>) + Send + Sync + 'static) -> Self {
+        self.audit = Some(Box::new(audit));
+        self
+    }
+
+    /// Compiles the policies.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of every policy; two policies of one resource; a catalogue that is not the
+    /// register's.
+    pub fn build(self) -> Result<Pdp, Error> {
+        let mut policies: HashMap<ResourceId, Arc<ResourcePolicy>> = HashMap::new();
+        let mut problems = Vec::new();
+        for (id, source, xml) in self.documents {
+            match self.compiler.compile(&source, xml) {
+                Ok(policy) => {
+                    if policies.insert(id, Arc::new(policy)).is_some() {
+                        let message = format!("the resource `{source}` has two policies");
+                        problems.extend(Error::plain(message).into_diagnostics());
+                    }
+                }
+                Err(error) => problems.extend(error.into_diagnostics()),
+            }
+        }
+        let own = self.register.as_ref().map(|r| r.snapshot().catalogue().clone());
+        if own.is_some() && self.catalogue.is_some() {
+            let message = "a register brings its own catalogue; give it the one you want instead";
+            problems.extend(Error::plain(message).into_diagnostics());
+        }
+        if !problems.is_empty() {
+            return Err(Error::new(problems));
+        }
+        let catalogue = own.or(self.catalogue).unwrap_or_else(Catalogue::standard);
+        let nobody = Party::new(PartyKey::Id(0), "");
+        Ok(Pdp {
+            inner: Arc::new(Inner {
+                policies: match self.source {
+                    Some(source) => Arc::new(Layered(policies, source)),
+                    None => Arc::new(policies),
+                },
+                bags: Bags::new(&catalogue),
+                catalogue,
+                register: self.register,
+                host: self.host,
+                transition: self.transition,
+                clock: self.clock,
+                audit: self.audit,
+                limits: self.limits,
+                nobody: Arc::new(Party { id: None, ..nobody }),
+            }),
+        })
+    }
+}
+
+struct Layered(HashMap<ResourceId, Arc<ResourcePolicy>>, Arc<dyn PolicySource>);
+
+impl PolicySource for Layered {
+    fn policy(
+        &self,
+        resource: &ResourceId,
+    ) -> crate::altinn::source::Answer<Option<Arc<ResourcePolicy>>> {
+        match self.0.get(resource) {
+            Some(policy) => Ok(Some(policy.clone())),
+            None => self.1.policy(resource),
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What a request leaves out and a policy asks for: other names of the same parties and resources,
+//! the state of an instance, and the facts of the sources.
+
+use std::sync::Arc;
+
+use super::session::{Pair, Sources, none, until};
+use super::{Asking, Inner};
+use crate::altinn::fact::Moment;
+use crate::altinn::id::{resource, subject};
+use crate::altinn::party::{Party, PartyKind};
+use crate::altinn::source::Answer;
+use crate::attribute::{Designator, category};
+use crate::provider::{Fetched, ProviderError};
+use crate::value::{DataType, Value};
+
+/// Facts about the one who asks, by the attributes policies know them by.
+const FACTS: [&str; 8] = [
+    subject::ROLE_CODE,
+    subject::ROLE,
+    subject::REGISTER_ROLE,
+    subject::GUARDIAN_ROLE,
+    subject::ESTATE_ROLE,
+    subject::ACCESS_PACKAGE,
+    subject::ACCESS_GROUP,
+    subject::ACCESS_LIST,
+];
+
+const SUBJECT_NAMES: [&str; 10] = [
+    subject::USER_ID,
+    subject::PERSON_NUMBER,
+    subject::PERSON_UUID,
+    subject::PARTY_UUID,
+    subject::PARTY_ID,
+    subject::ORGANISATION_NUMBER,
+    subject::OLD_ORGANISATION_NUMBER,
+    subject::ORGANISATION_UUID,
+    subject::SYSTEM_USER_UUID,
+    subject::ENTERPRISE_USER_UUID,
+];
+
+const RESOURCE_NAMES: [&str; 7] = [
+    resource::RESOURCE,
+    resource::ORG,
+    resource::APP,
+    resource::INSTANCE_ID,
+    resource::RESOURCE_INSTANCE_ID,
+    resource::TASK,
+    resource::END_EVENT,
+];
+
+/// Whether a decision completes a request with this attribute.
+pub(super) fn supplies(wanted: &Designator) -> bool {
+    let typed = matches!(
+        wanted.data_type,
+        DataType::String | DataType::AnyUri | DataType::Integer
+    );
+    let id = &*wanted.id;
+    let known = match &*wanted.category {
+        category::ACCESS_SUBJECT => {
+            fact(id).is_some()
+                || is_resource_right(id)
+                || id == subject::PARTY_TYPE
+                || SUBJECT_NAMES.contains(&id)
+        }
+        category::RESOURCE => RESOURCE_NAMES.contains(&id) || SUBJECT_NAMES.contains(&id),
+        _ => false,
+    };
+    typed && known && wanted.issuer.is_none()
+}
+
+fn fact(id: &str) -> Option<&'static str> {
+    FACTS.into_iter().find(|known| *known == id)
+}
+
+fn is_resource_right(id: &str) -> bool {
+    id.starts_with(subject::RESOURCE_RIGHT_PREFIX)
+}
+
+/// Whether a source of this PDP supplies this attribute of the one who asks, so that nobody else
+/// may.
+pub(super) fn is_supplied_fact(sources: &Sources<'_>, id: &str) -> bool {
+    match id {
+        subject::ACCESS_PACKAGE => sources.packages.is_some(),
+        subject::ACCESS_GROUP => sources.groups.is_some(),
+        subject::ACCESS_LIST => sources.lists.is_some(),
+        subject::PARTY_TYPE => sources.parties.is_some(),
+        id if is_resource_right(id) => sources.rights.is_some(),
+        id => fact(id).is_some() && sources.roles.is_some(),
+    }
+}
+
+/// The values of an attribute that the request lacks.
+pub(super) fn complete(
+    inner: &Inner,
+    sources: &Sources<'_>,
+    pair: &mut Pair,
+    asking: &Asking<'_>,
+    wanted: &Designator,
+) -> Answer<Fetched> {
+    let id = &*wanted.id;
+    let is_subject = &*wanted.category == category::ACCESS_SUBJECT;
+    let fetched = if is_subject {
+        match fact(id) {
+            Some(id) => pair.fact(inner, sources, id, asking.at)?,
+            None if is_resource_right(id) => resource_rights(sources, pair, asking, id)?,
+            None if id == subject::PARTY_TYPE => party_type(&pair.subject),
+            None => one(name_of(&pair.subject, id)),
+        }
+    } else {
+        one(of_resource(pair, asking, id))
+    };
+    Ok(typed(fetched, wanted.data_type))
+}
+
+fn one(text: Option<Arc<str>>) -> Fetched {
+    text.map_or_else(none, |text| Fetched::from(vec![Value::String(text)]))
+}
+
+/// Attributes are strings in Altinn; a policy that asks for another type gets what can be read as
+/// one.
+fn typed(fetched: Fetched, data_type: DataType) -> Fetched {
+    if data_type == DataType::String {
+        return fetched;
+    }
+    let values: Vec<Value> = fetched
+        .values()
+        .iter()
+        .filter_map(Value::as_str)
+        .filter_map(|text| Value::parse(data_type, text).ok())
+        .collect();
+    let until = fetched.until();
+    Fetched::from(values).valid_until(until)
+}
+
+fn party_type(party: &Party) -> Fetched {
+    let name = match party.kind {
+        PartyKind::Person => "person",
+        PartyKind::Organisation => "organization",
+        _ => return none(),
+    };
+    one(Some(name.into()))
+}
+
+/// The name a party has under an attribute.
+fn name_of(party: &Party, id: &str) -> Option<Arc<str>> {
+    let uuid = |kind: Option<PartyKind>| {
+        let fits = kind.is_none_or(|kind| kind == party.kind);
+        party.uuid.filter(|_| fits).map(|uuid| uuid.to_string().into())
+    };
+    let number = |kind| party.number.clone().filter(|_| party.kind == kind);
+    match id {
+        subject::USER_ID => party.user_id.map(|id| id.to_string().into()),
+        subject::PARTY_ID => party.id.map(|id| id.to_string().into()),
+        subject::PARTY_UUID => uuid(None),
+        subject::PERSON_UUID => uuid(Some(PartyKind::Person)),
+        subject::ORGANISATION_UUID => uuid(Some(PartyKind::Organisation)),
+        subject::SYSTEM_USER_UUID => uuid(Some(PartyKind::SystemUser)),
+        subject::ENTERPRISE_USER_UUID => uuid(Some(PartyKind::EnterpriseUser)),
+        subject::PERSON_NUMBER => number(PartyKind::Person),
+        subject::ORGANISATION_NUMBER | subject::OLD_ORGANISATION_NUMBER => {
+            number(PartyKind::Organisation)
+        }
+        _ => None,
+    }
+}
+
+fn of_resource(pair: &Pair, asking: &Asking<'_>, id: &str) -> Option<Arc<str>> {
+    let app = asking.resource.as_app();
+    let instance = asking.instance.as_ref();
+    match id {
+        resource::RESOURCE => Some(asking.resource.shared().clone()),
+        resource::ORG => app.map(|(org, _)| org.into()),
+        resource::APP => app.map(|(_, app)| app.into()),
+        resource::INSTANCE_ID => {
+            let owner = pair.party.as_ref()?.id?;
+            instance.map(|(id, _)| format!("{owner}/{id}").into())
+        }
+        resource::RESOURCE_INSTANCE_ID => instance.map(|(id, _)| id.as_str().into()),
+        resource::TASK => instance.and_then(|(_, known)| known.as_ref()?.task.clone()),
+        resource::END_EVENT => instance.and_then(|(_, known)| known.as_ref()?.end_event.clone()),
+        _ => name_of(pair.party.as_deref()?, id),
+    }
+}
+
+/// The values of one type of resource right that the one who asks may use.
+fn resource_rights(
+    sources: &Sources<'_>,
+    pair: &Pair,
+    asking: &Asking<'_>,
+    id: &str,
+) -> Answer<Fetched> {
+    let (Some(rights), Some(party)) = (sources.rights, &pair.party) else {
+        return Ok(none());
+    };
+    let at = Moment::of(&asking.at);
+    let rights = rights.resource_rights(&asking.resource, party, asking.at);
+    let rights = rights.map_err(|error| named("resource rights", &error))?;
+    let mut changes = Moment::FOREVER;
+    let mut values = Vec::new();
+    for right in rights.iter().filter(|right| {
+        *right.rights_type == *id && asking.may_perform(right, party, &pair.subject)
+    }) {
+        changes = changes.min(right.window.changes_after(at));
+        if right.window.holds(at) {
+            values.push(Value::String(right.rights_value.clone()));
+        }
+    }
+    Ok(until(values, changes))
+}
+
+/// What a failing source is called in the status of a decision.
+pub(super) fn named(source: &str, error: &ProviderError) -> ProviderError {
+    ProviderError::new(format!("the source of {source}: {error}"))
+}

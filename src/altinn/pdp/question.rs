@@ -1,0 +1,340 @@
+//! Request → question: who asks, for what, of whom, by the attributes Altinn gives a meaning.
+//!
+//! Where two attributes say the same thing they must agree, and where one thing is asked for there
+//! must be one value: whoever takes the first of two answers a question nobody asked.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use smallvec::SmallVec;
+
+use crate::altinn::id::{resource, subject};
+use crate::altinn::party::{PartyKey, PartyKind, UnknownKey};
+use crate::altinn::resource::{InstanceId, ResourceId};
+use crate::attribute::{category, id};
+use crate::request::Request;
+use crate::value::Value;
+
+/// What a request asks.
+#[derive(Debug, Default)]
+pub(super) struct Question<'r> {
+    /// Every key the request gives of the one who asks.
+    pub(super) subject: SmallVec<[PartyKey; 2]>,
+    /// What the request says the one who asks is, by the attributes it uses.
+    pub(super) subject_kind: Option<PartyKind>,
+    is_service_owner: bool,
+    /// The one who asks has attributes at all.
+    pub(super) has_subject: bool,
+    /// Every key the request gives of the party asked for.
+    pub(super) party: SmallVec<[PartyKey; 2]>,
+    pub(super) resource: Option<ResourceId>,
+    pub(super) instance: Option<InstanceId>,
+    pub(super) actions: SmallVec<[&'r str; 1]>,
+}
+
+/// Why a request cannot be answered.
+#[derive(Debug, PartialEq)]
+pub(super) enum Unclear {
+    Key(UnknownKey),
+    Twice(&'static str),
+    NotText(String),
+    NoSubject,
+    SystemUserWithOthers,
+    ResourcesDiffer(String, String),
+    HalfAnApp,
+    TrustedFact(String),
+}
+
+impl fmt::Display for Unclear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(error) => error.fmt(f),
+            Self::Twice(what) => write!(f, "the request gives {what} twice, and differently"),
+            Self::NotText(id) => {
+                write!(f, "the value of `{id}` is neither a string nor an integer")
+            }
+            Self::NoSubject => f.write_str("the request does not say who asks"),
+            Self::SystemUserWithOthers => {
+                f.write_str("a system user asks alone, not together with another subject")
+            }
+            Self::ResourcesDiffer(one, other) => write!(
+                f,
+                "the request asks for two resources, `{one}` and `{other}`; ask for each by itself"
+            ),
+            Self::HalfAnApp => f.write_str(
+                "an app has an owner (urn:altinn:org) and a name (urn:altinn:app); \
+                 the request gives one of them",
+            ),
+            Self::TrustedFact(id) => write!(
+                f,
+                "the request itself says `{id}` of the one who asks; that is for the registers \
+                 to say"
+            ),
+        }
+    }
+}
+
+impl<'r> Question<'r> {
+    /// Reads a request. `is_fact` says which attributes of the subject only a source may supply.
+    pub(super) fn read(
+        request: &'r Request,
+        is_fact: impl Fn(&str) -> bool,
+    ) -> Result<Self, Unclear> {
+        let mut question = Self::default();
+        for attributes in request.categories() {
+            let is_empty = attributes.attributes.iter().all(|a| a.values.is_empty());
+            match &*attributes.category {
+                category::ACCESS_SUBJECT => {
+                    question.has_subject |= !is_empty;
+                    for attribute in &attributes.attributes {
+                        if is_fact(&attribute.id) {
+                            return Err(Unclear::TrustedFact(attribute.id.to_string()));
+                        }
+                        question.subject(&attribute.id, &attribute.values)?;
+                    }
+                }
+                category::ACTION => {
+                    let ids = attributes.attributes.iter();
+                    for attribute in ids.filter(|a| &*a.id == id::ACTION_ID) {
+                        let texts = attribute.values.iter().filter_map(Value::as_str);
+                        question.actions.extend(texts);
+                    }
+                }
+                _ => {}
+            }
+        }
+        question.resource(request)?;
+        if !question.has_subject {
+            return Err(Unclear::NoSubject);
+        }
+        let is_system_user = question.subject_kind == Some(PartyKind::SystemUser);
+        if is_system_user && (question.subject.len() > 1 || question.is_service_owner) {
+            return Err(Unclear::SystemUserWithOthers);
+        }
+        Ok(question)
+    }
+
+    fn subject(&mut self, id: &str, values: &[Value]) -> Result<(), Unclear> {
+        self.is_service_owner |= id == subject::SERVICE_OWNER && !values.is_empty();
+        for value in values {
+            let Some(key) = key(id, value)? else {
+                continue;
+            };
+            let kind = match id {
+                subject::PERSON_UUID | subject::PERSON_NUMBER => Some(PartyKind::Person),
+                subject::SYSTEM_USER_UUID => Some(PartyKind::SystemUser),
+                subject::ENTERPRISE_USER_UUID => Some(PartyKind::EnterpriseUser),
+                subject::ORGANISATION_UUID
+                | subject::ORGANISATION_NUMBER
+                | subject::OLD_ORGANISATION_NUMBER => Some(PartyKind::Organisation),
+                _ => None,
+            };
+            match (self.subject_kind, kind) {
+                (Some(PartyKind::SystemUser), Some(other)) | (Some(other), Some(PartyKind::SystemUser))
+                    if other != PartyKind::SystemUser =>
+                {
+                    return Err(Unclear::SystemUserWithOthers);
+                }
+                (Some(known), Some(other)) if known != other => {
+                    return Err(Unclear::Twice("what kind of party asks"));
+                }
+                (_, kind) => self.subject_kind = self.subject_kind.or(kind),
+            }
+            add(&mut self.subject, key, "the one who asks")?;
+        }
+        Ok(())
+    }
+
+    fn resource(&mut self, request: &'r Request) -> Result<(), Unclear> {
+        let (mut org, mut app) = (None, None);
+        let mut named: Option<ResourceId> = None;
+        let of_resource = request.categories().iter();
+        let attributes = of_resource
+            .filter(|attributes| &*attributes.category == category::RESOURCE)
+            .flat_map(|attributes| &attributes.attributes);
+        for attribute in attributes {
+            for value in &attribute.values {
+                match &*attribute.id {
+                    resource::RESOURCE => {
+                        let id = ResourceId::new(&*text(&attribute.id, value)?);
+                        same_resource(&mut named, id)?;
+                    }
+                    resource::ORG => once(&mut org, text(&attribute.id, value)?, "the app's owner")?,
+                    resource::APP => once(&mut app, text(&attribute.id, value)?, "the app")?,
+                    resource::INSTANCE_ID | resource::RESOURCE_INSTANCE_ID => {
+                        let instance = InstanceId::new(&text(&attribute.id, value)?);
+                        match &self.instance {
+                            Some(known) if *known != instance => {
+                                return Err(Unclear::Twice("the instance"));
+                            }
+                            _ => self.instance = Some(instance),
+                        }
+                    }
+                    id => {
+                        if let Some(key) = key(id, value)? {
+                            add(&mut self.party, key, "the party asked for")?;
+                        }
+                    }
+                }
+            }
+        }
+        match (org, app) {
+            (Some(org), Some(app)) => same_resource(&mut named, ResourceId::app(&org, &app))?,
+            (None, None) => {}
+            _ if named.as_ref().is_some_and(|id| id.as_app().is_some()) => {}
+            _ => return Err(Unclear::HalfAnApp),
+        }
+        self.resource = named;
+        Ok(())
+    }
+}
+
+fn same_resource(known: &mut Option<ResourceId>, id: ResourceId) -> Result<(), Unclear> {
+    match known {
+        Some(known) if *known != id => {
+            let (one, other) = (known.to_string(), id.to_string());
+            Err(Unclear::ResourcesDiffer(one, other))
+        }
+        _ => {
+            *known = Some(id);
+            Ok(())
+        }
+    }
+}
+
+fn once<'v>(
+    known: &mut Option<Cow<'v, str>>,
+    value: Cow<'v, str>,
+    what: &'static str,
+) -> Result<(), Unclear> {
+    match known {
+        Some(known) if *known != value => Err(Unclear::Twice(what)),
+        _ => {
+            *known = Some(value);
+            Ok(())
+        }
+    }
+}
+
+/// Two keys of one kind must be the same key; keys of different kinds are compared when the party
+/// behind them is known.
+fn add(
+    keys: &mut SmallVec<[PartyKey; 2]>,
+    key: PartyKey,
+    what: &'static str,
+) -> Result<(), Unclear> {
+    let of_kind = |known: &&PartyKey| {
+        std::mem::discriminant::<PartyKey>(known) == std::mem::discriminant(&key)
+    };
+    match keys.iter().find(of_kind) {
+        Some(known) if *known != key => Err(Unclear::Twice(what)),
+        Some(_) => Ok(()),
+        None => {
+            keys.push(key);
+            Ok(())
+        }
+    }
+}
+
+fn key(id: &str, value: &Value) -> Result<Option<PartyKey>, Unclear> {
+    if !id.starts_with("urn:altinn:") {
+        return Ok(None);
+    }
+    let read = |text: &str| PartyKey::from_attribute(id, text).transpose().map_err(Unclear::Key);
+    match value.as_str() {
+        Some(text) => read(text),
+        // Only names of parties must be texts or numbers.
+        None => match text(id, value) {
+            Ok(text) => read(&text),
+            Err(unclear) => match PartyKey::from_attribute(id, "") {
+                Some(_) => Err(unclear),
+                None => Ok(None),
+            },
+        },
+    }
+}
+
+fn text<'v>(id: &str, value: &'v Value) -> Result<Cow<'v, str>, Unclear> {
+    match value {
+        Value::String(text) | Value::AnyUri(text) => Ok(Cow::Borrowed(text)),
+        Value::Integer(integer) => Ok(Cow::Owned(integer.to_string())),
+        _ => Err(Unclear::NotText(id.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(request: crate::request::RequestBuilder) -> Result<String, Unclear> {
+        let request = request.build();
+        let question = Question::read(&request, |id| id == subject::ROLE_CODE)?;
+        Ok(format!(
+            "{:?} asks to {:?} {:?} {:?} of {:?}",
+            question.subject, question.actions, question.resource, question.instance, question.party
+        ))
+    }
+
+    fn base() -> crate::request::RequestBuilder {
+        Request::builder().subject(subject::USER_ID, 20_001)
+    }
+
+    #[test]
+    fn both_spellings_of_an_app_are_one_resource() {
+        let by_id = base().resource(resource::RESOURCE, "app_ttd_form_v2");
+        let by_name = base().resource(resource::ORG, "ttd").resource(resource::APP, "form_v2");
+        assert_eq!(read(by_id.clone()), read(by_name.clone()));
+        assert!(read(by_id).is_ok());
+        let differ = by_name.resource(resource::RESOURCE, "app_ttd_form");
+        assert!(matches!(read(differ), Err(Unclear::ResourcesDiffer(..))));
+        let half = base().resource(resource::APP, "form");
+        assert_eq!(read(half), Err(Unclear::HalfAnApp));
+    }
+
+    #[test]
+    fn what_is_said_twice_must_agree() {
+        let twice = base().subject(subject::USER_ID, "20002");
+        assert_eq!(read(twice), Err(Unclear::Twice("the one who asks")));
+        let spelt = base().subject(subject::USER_ID, "20001");
+        assert!(read(spelt).is_ok(), "as integer and as string");
+        let parties = base().resource(subject::PARTY_ID, 1).resource(subject::PARTY_ID, 2);
+        assert_eq!(read(parties), Err(Unclear::Twice("the party asked for")));
+        let old = base()
+            .resource(subject::ORGANISATION_NUMBER, "910000001")
+            .resource(subject::OLD_ORGANISATION_NUMBER, "910000002");
+        assert_eq!(read(old), Err(Unclear::Twice("the party asked for")));
+        let instances = base()
+            .resource(resource::INSTANCE_ID, "1/a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c11")
+            .resource(resource::RESOURCE_INSTANCE_ID, "a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c12");
+        assert_eq!(read(instances), Err(Unclear::Twice("the instance")));
+    }
+
+    #[test]
+    fn a_system_user_asks_alone() {
+        let uuid = "a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c11";
+        let system = Request::builder().subject(subject::SYSTEM_USER_UUID, uuid);
+        assert!(read(system.clone()).is_ok());
+        for both in [
+            system.clone().subject(subject::USER_ID, 5),
+            base().subject(subject::SYSTEM_USER_UUID, uuid),
+            system.subject(subject::SERVICE_OWNER, "ttd"),
+        ] {
+            assert_eq!(read(both), Err(Unclear::SystemUserWithOthers));
+        }
+    }
+
+    #[test]
+    fn nobody_may_say_its_own_roles() {
+        let claimed = base().subject(subject::ROLE_CODE, "dagl");
+        assert_eq!(read(claimed), Err(Unclear::TrustedFact(subject::ROLE_CODE.into())));
+        assert_eq!(read(Request::builder().action("read")), Err(Unclear::NoSubject));
+    }
+
+    #[test]
+    fn a_key_has_one_spelling() {
+        for wrong in ["", "+5", "05", "5 ", "-1", "4294967296", "x"] {
+            let request = Request::builder().subject(subject::USER_ID, wrong);
+            assert!(matches!(read(request), Err(Unclear::Key(_))), "{wrong:?}");
+        }
+    }
+}

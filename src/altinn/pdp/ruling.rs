@@ -1,0 +1,127 @@
+//! What is answered: the decision, what it rests on, and until when it holds.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::altinn::fact::Path;
+use crate::altinn::level::MinimumLevel;
+use crate::decision::{Decision, StatusCode};
+use crate::response::{Response, ResponseResult, Status};
+use crate::value::DateTime;
+
+/// The answer to one request.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Ruling {
+    /// The result as XACML has it: decision, status, obligations, advice, repeated attributes.
+    pub result: ResponseResult,
+    /// The least authentication levels that the obligations ask for.
+    pub level: MinimumLevel,
+    /// What the decision rests on.
+    pub basis: Basis,
+    /// The instant from which the same request might get another answer; none if no fact it rests
+    /// on ends or begins.
+    pub valid_until: Option<DateTime>,
+}
+
+impl Ruling {
+    /// The decision.
+    pub fn decision(&self) -> Decision {
+        self.result.decision
+    }
+
+    /// As a response of one result.
+    pub fn into_response(self) -> Response {
+        Response {
+            results: vec![self.result],
+        }
+    }
+
+    pub(super) fn indeterminate(code: StatusCode, message: impl Into<String>) -> Self {
+        Self {
+            result: ResponseResult {
+                status: Some(Status::new(code, message)),
+                ..ResponseResult::new(Decision::Indeterminate)
+            },
+            level: MinimumLevel::default(),
+            basis: Basis::Policy,
+            valid_until: None,
+        }
+    }
+}
+
+/// What a decision rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Basis {
+    /// The policy of the resource, whatever it came to.
+    Policy,
+    /// A Permit by a delegation of the resource or of the instance, where the policy alone does
+    /// not apply to the asker.
+    Delegation {
+        /// What the source of delegations calls it.
+        id: Arc<str>,
+        /// How the asker comes to use it.
+        path: Path,
+    },
+    /// A Permit that something else took back.
+    Veto(Veto),
+}
+
+/// Why a Permit was taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Veto {
+    /// The resource is for parties on an access list, and the party is on none that opens it.
+    AccessList {
+        /// Who is on no such list.
+        party: Arc<str>,
+        /// What was asked for.
+        action: Arc<str>,
+    },
+    /// The resource is for organisations on an access list, and the party is none.
+    NotAnOrganisation,
+    /// The resource is for parties with a resource right, and the party has none that the asker
+    /// may use.
+    ResourceRight {
+        /// Who has no such right.
+        party: Arc<str>,
+    },
+    /// The resource is for some parties only, and the request names none.
+    NoParty,
+}
+
+impl fmt::Display for Veto {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AccessList { party, action } => write!(
+                f,
+                "the service owner has not put {party} on an access list that opens this resource \
+                 for `{action}`"
+            ),
+            Self::NotAnOrganisation => f.write_str(
+                "this resource is for organisations on an access list, and the party asked for is \
+                 no organisation",
+            ),
+            Self::ResourceRight { party } => write!(
+                f,
+                "this resource is for parties with a resource right, and {party} has none that the \
+                 asker may use now"
+            ),
+            Self::NoParty => f.write_str(
+                "this resource is for some parties only, and the request does not say which party \
+                 it is about",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Basis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Policy => f.write_str("the policy of the resource"),
+            Self::Delegation { id, path } => write!(f, "the delegation `{id}`, {path}"),
+            Self::Veto(veto) => veto.fmt(f),
+        }
+    }
+}

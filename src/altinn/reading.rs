@@ -1,0 +1,190 @@
+//! A policy → the same policy in one of the two readings of a rule's Target.
+//!
+//! Altinn's own decision point reads the Target of a rule category by category, the standard reads
+//! it `AnyOf` by `AnyOf`. For nearly all policies that comes to the same; [`differences`] proves it
+//! for a given one, or shows where and how it does not. The engine knows only the standard's
+//! reading: Altinn's is a policy rewritten by [`read_as`].
+
+mod difference;
+mod implicants;
+mod numbers;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::fmt;
+use std::str::FromStr;
+
+use indexmap::IndexMap;
+
+use crate::syntax::{
+    AllOf, AnyOf, AttributeReference, Document, Match, Policy, PolicyChild, PolicySet,
+    PolicySetChild, Target,
+};
+use numbers::Numbers;
+
+pub use difference::{Difference, Witness, differences};
+
+/// How the Target of a rule is read.
+///
+/// ```
+/// use vedtak::altinn::Reading;
+/// assert_eq!("altinn".parse(), Ok(Reading::Altinn));
+/// assert_eq!(Reading::default().to_string(), "standard");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Reading {
+    /// As XACML says (§7.7): every `AnyOf` holds, and of each some `AllOf` with all its matches.
+    #[default]
+    Standard,
+    /// As Altinn does: each category by itself. For every category that the Target names, what
+    /// some `AllOf`, of whichever `AnyOf`, says about this category holds.
+    ///
+    /// Only that is Altinn's. Issuers, the environment, deny rules, conditions, `MustBePresent` and
+    /// the Target of a policy, which Altinn's engine passes over or treats in its own way, keep
+    /// the meaning the standard gives them.
+    Altinn,
+}
+
+impl Reading {
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Altinn => "altinn",
+        }
+    }
+}
+
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Reading {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        [Self::Standard, Self::Altinn]
+            .into_iter()
+            .find(|reading| reading.as_str() == name)
+            .ok_or_else(|| format!("`{name}` is no reading: expected `standard` or `altinn`"))
+    }
+}
+
+/// The policy that, read as the standard says, means what `document` means in `reading`.
+///
+/// Only the Targets of rules change, in all policies in place; references stay what they are.
+/// Read the documents they name, too.
+///
+/// ```
+/// use vedtak::altinn::{Reading, differences, read_as};
+/// use vedtak::{Decision, Pdp, Request, syntax::Document};
+///
+/// let policy = Document::read("p.xml", include_str!("../../fixtures/altinn/two-resources.xml"))?;
+/// let request = Request::builder().resource("urn:altinn:org", "skd").action("read").build();
+/// let decide = |reading| {
+///     let pdp = Pdp::builder().document(read_as(&policy, reading)).build()?;
+///     Ok::<_, vedtak::Error>(pdp.decide(&request).decision())
+/// };
+/// assert_eq!(decide(Reading::Standard)?, Decision::NotApplicable);
+/// assert_eq!(decide(Reading::Altinn)?, Decision::Permit);
+/// assert_eq!(differences(&policy).len(), 1);
+/// # Ok::<(), vedtak::Error>(())
+/// ```
+pub fn read_as(document: &Document, reading: Reading) -> Document {
+    let mut document = document.clone();
+    if reading == Reading::Altinn {
+        match &mut document {
+            Document::Policy(policy) => regroup_policy(policy),
+            Document::PolicySet(set) => regroup_set(set),
+        }
+    }
+    document
+}
+
+fn regroup_set(set: &mut PolicySet) {
+    for child in &mut set.children {
+        match child {
+            PolicySetChild::Policy(policy) => regroup_policy(policy),
+            PolicySetChild::PolicySet(set) => regroup_set(set),
+            _ => {}
+        }
+    }
+}
+
+fn regroup_policy(policy: &mut Policy) {
+    for child in &mut policy.children {
+        if let PolicyChild::Rule(rule) = child
+            && let Some(target) = &mut rule.target
+        {
+            *target = regroup(target);
+        }
+    }
+}
+
+/// One `AnyOf` for each category, in the order in which the target first names them; its
+/// alternatives are what each `AllOf` says about the category, in their order and each once.
+fn regroup(target: &Target) -> Target {
+    if !is_complete(target) {
+        // What does not compile as it is written shall not compile regrouped either: an empty
+        // `AnyOf` would vanish, and with it the error.
+        return target.clone();
+    }
+    let mut numbers = Numbers::default();
+    let mut groups: IndexMap<&str, Group> = IndexMap::new();
+    for any_of in &target.any_of {
+        for all_of in &any_of.all_of {
+            let mut parts: IndexMap<&str, Vec<&Match>> = IndexMap::new();
+            for matching in &all_of.matches {
+                parts.entry(category(matching)).or_default().push(matching);
+            }
+            for (category, matches) in parts {
+                let group = groups.entry(category).or_default();
+                if group.all_of.is_empty() {
+                    group.offset = any_of.offset;
+                }
+                let known = matches.iter().map(|matching| numbers.of(matching));
+                if group.known.insert(known.collect()) {
+                    group.all_of.push(AllOf {
+                        matches: matches.into_iter().cloned().collect(),
+                        offset: all_of.offset,
+                    });
+                }
+            }
+        }
+    }
+    let any_of = groups.into_values().map(|group| AnyOf {
+        all_of: group.all_of,
+        offset: group.offset,
+    });
+    Target {
+        any_of: any_of.collect(),
+        offset: target.offset,
+    }
+}
+
+#[derive(Default)]
+struct Group {
+    all_of: Vec<AllOf>,
+    known: HashSet<Vec<usize>>,
+    offset: crate::syntax::Offset,
+}
+
+/// Whether every `AnyOf` has an `AllOf` and every `AllOf` a `Match`, as the schema demands.
+fn is_complete(target: &Target) -> bool {
+    target.any_of.iter().all(|any_of| {
+        let mut all_of = any_of.all_of.iter();
+        !any_of.all_of.is_empty() && all_of.all(|all_of| !all_of.matches.is_empty())
+    })
+}
+
+/// What category a match looks at.
+fn category(matching: &Match) -> &str {
+    match &matching.attribute {
+        AttributeReference::Designator(designator) => &designator.category,
+        AttributeReference::Selector(selector) => &selector.category,
+    }
+}

@@ -1,0 +1,244 @@
+//! Facts → tables, without asking whether someone may: what loading does, what registers report,
+//! and what the rules allowed. Keeps every index in step.
+
+use std::sync::Arc;
+
+use super::state::{
+    ClientDelegation, Connection, Grant, HeldPackage, HeldRight, HeldRole, PartyNo, Place,
+    RecordId, ResourceDelegation, State,
+};
+use crate::altinn::catalogue::{PackageId, RoleId};
+use crate::altinn::fact::Window;
+use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
+
+impl State {
+    /// Adds a party, or replaces the one that has these keys.
+    ///
+    /// # Errors
+    ///
+    /// The keys belong to two different parties of the register.
+    pub(super) fn put_party(&mut self, party: Party) -> Result<PartyNo, [PartyKey; 2]> {
+        let mut known: Option<(PartyKey, PartyNo)> = None;
+        for key in party.keys() {
+            let Some(number) = self.number(&key) else {
+                continue;
+            };
+            match &known {
+                Some((other, first)) if *first != number => return Err([other.clone(), key]),
+                _ => known = Some((key, number)),
+            }
+        }
+        let number = known.map_or(PartyNo(self.next_party), |(_, number)| number);
+        self.next_party = self.next_party.max(number.0 + 1);
+        if let Some(old) = self.party(number).cloned() {
+            for key in old.keys() {
+                self.keys.remove(&key);
+            }
+            if let Some(parent) = old.parent.as_ref().and_then(|parent| self.number(parent)) {
+                let parts = Arc::make_mut(self.parts.entry(parent));
+                parts.retain(|part| *part != number);
+            }
+        }
+        for key in party.keys() {
+            self.keys.insert(key, number);
+        }
+        if let Some(parent) = party.parent.as_ref().and_then(|parent| self.number(parent)) {
+            Arc::make_mut(self.parts.entry(parent)).push(number);
+        }
+        self.parties.insert(number, Arc::new(party));
+        Ok(number)
+    }
+
+    fn connection(&mut self, to: PartyNo, from: PartyNo) -> &mut Connection {
+        if self.connections.get(&(to, from)).is_none() {
+            Arc::make_mut(self.received.entry(to)).push(from);
+            Arc::make_mut(self.given.entry(from)).push(to);
+        }
+        Arc::make_mut(self.connections.entry((to, from)))
+    }
+
+    /// Forgets a connection that holds nothing any more.
+    pub(super) fn tidy(&mut self, to: PartyNo, from: PartyNo) {
+        let empty = self
+            .connections
+            .get(&(to, from))
+            .is_some_and(|c| c.roles.is_empty() && c.packages.is_empty());
+        if empty {
+            self.connections.remove(&(to, from));
+            Arc::make_mut(self.received.entry(to)).retain(|party| *party != from);
+            Arc::make_mut(self.given.entry(from)).retain(|party| *party != to);
+        }
+    }
+
+    /// Gives a role. One that is there already from the same origin gets the new window.
+    pub(super) fn put_role(
+        &mut self,
+        to: PartyNo,
+        from: PartyNo,
+        role: RoleId,
+        window: Window,
+        grant: Option<Grant>,
+    ) {
+        let is_key_role = self.catalogue.role_by_id(role).is_key_role;
+        let grant = grant.map(Arc::new);
+        let connection = self.connection(to, from);
+        let same = connection
+            .roles
+            .iter_mut()
+            .find(|held| held.role == role && held.grant.is_none() && grant.is_none());
+        match same {
+            Some(held) => held.window = window,
+            None => connection.roles.push(HeldRole {
+                role,
+                window,
+                grant,
+            }),
+        }
+        if is_key_role {
+            let organisations = self.key_roles.entry(to);
+            if !organisations.contains(&from) {
+                organisations.push(from);
+            }
+        }
+    }
+
+    /// Takes away the roles of a connection that `leaves` says; tells which.
+    pub(super) fn take_roles(
+        &mut self,
+        to: PartyNo,
+        from: PartyNo,
+        leaves: impl Fn(&HeldRole) -> bool,
+    ) -> Vec<HeldRole> {
+        if self.connections.get(&(to, from)).is_none() {
+            return Vec::new();
+        }
+        let connection = Arc::make_mut(self.connections.entry((to, from)));
+        let (gone, kept) = std::mem::take(&mut connection.roles)
+            .into_iter()
+            .partition(|held| leaves(held));
+        connection.roles = Vec::from_iter(Vec::<HeldRole>::into_iter(kept)).into();
+        let gone: Vec<HeldRole> = gone;
+        let still = connection
+            .roles
+            .iter()
+            .any(|held| self.catalogue.role_by_id(held.role).is_key_role);
+        if !still {
+            self.key_roles.entry(to).retain(|organisation| *organisation != from);
+        }
+        self.tidy(to, from);
+        gone
+    }
+
+    /// Gives a package under a connection.
+    pub(super) fn put_package(
+        &mut self,
+        to: PartyNo,
+        from: PartyNo,
+        package: PackageId,
+        window: Window,
+        grant: Grant,
+    ) {
+        self.connection(to, from).packages.push(HeldPackage {
+            package,
+            window,
+            grant,
+        });
+    }
+
+    /// Lets an agent act for a client of its employer.
+    pub(super) fn put_client(&mut self, agent: PartyNo, client: PartyNo, given: ClientDelegation) {
+        let agents = self.agents.entry((given.provider, client));
+        if !agents.contains(&agent) {
+            agents.push(agent);
+        }
+        Arc::make_mut(self.clients.entry((agent, client))).push(given);
+    }
+
+    /// Delegates a resource or an instance.
+    pub(super) fn put_delegation(&mut self, delegation: ResourceDelegation) {
+        let place = (delegation.from, delegation.resource.clone());
+        Arc::make_mut(self.delegated.entry(place)).push(Arc::new(delegation));
+    }
+
+    /// Notes what was delegated on from what.
+    pub(super) fn put_on_from(&mut self, id: RecordId, on_from: Option<RecordId>) {
+        if let Some(root) = on_from {
+            self.delegated_on.entry(root).push(id);
+        }
+    }
+
+    pub(super) fn put_right(&mut self, resource: ResourceId, party: PartyNo, right: HeldRight) {
+        if self.rights.get(&(resource.clone(), party)).is_none() {
+            Arc::make_mut(self.rights_by_party.entry(party)).push(resource.clone());
+            Arc::make_mut(self.rights_by_resource.entry(resource.clone())).push(party);
+        }
+        let place = Place::Right {
+            resource: resource.clone(),
+            party,
+        };
+        self.places.insert(right.id, place);
+        Arc::make_mut(self.rights.entry((resource, party))).push(right);
+    }
+
+    /// Takes a right away; tells whether it was there.
+    pub(super) fn take_right(&mut self, id: RecordId) -> bool {
+        let Some(Place::Right { resource, party }) = self.places.get(&id).cloned() else {
+            return false;
+        };
+        self.places.remove(&id);
+        let place = (resource, party);
+        let rights = Arc::make_mut(self.rights.entry(place.clone()));
+        rights.retain(|right| right.id != id);
+        if rights.is_empty() {
+            self.rights.remove(&place);
+            let (resource, party) = place;
+            Arc::make_mut(self.rights_by_party.entry(party)).retain(|known| *known != resource);
+            Arc::make_mut(self.rights_by_resource.entry(resource)).retain(|known| *known != party);
+        }
+        true
+    }
+
+    pub(super) fn put_resource(&mut self, resource: Resource) {
+        self.resources.insert(resource.id.clone(), Arc::new(resource));
+    }
+
+    pub(super) fn put_instance(&mut self, id: InstanceId, instance: Instance) {
+        self.instances.insert(id, Arc::new(instance));
+    }
+
+    /// Connects an access list to a resource, for all actions or some.
+    pub(super) fn put_list_connection(
+        &mut self,
+        list: &Arc<str>,
+        resource: ResourceId,
+        actions: Option<Vec<Arc<str>>>,
+    ) {
+        let known = Arc::make_mut(self.lists.entry(list.clone()));
+        known.name = list.clone();
+        known.connections.retain(|(other, _)| *other != resource);
+        known.connections.push((resource, actions));
+    }
+
+    pub(super) fn put_list_member(&mut self, list: &Arc<str>, party: PartyNo, window: Window) {
+        let known = Arc::make_mut(self.lists.entry(list.clone()));
+        known.name = list.clone();
+        known.members.retain(|(member, _)| *member != party);
+        known.members.push((party, window));
+        let memberships = Arc::make_mut(self.memberships.entry(party));
+        memberships.retain(|(known, _)| known != list);
+        memberships.push((list.clone(), window));
+    }
+
+    pub(super) fn take_list_member(&mut self, list: &Arc<str>, party: PartyNo) -> bool {
+        if self.lists.get(list).is_none() {
+            return false;
+        }
+        let known = Arc::make_mut(self.lists.entry(list.clone()));
+        let before = known.members.len();
+        known.members.retain(|(member, _)| *member != party);
+        let found = known.members.len() < before;
+        Arc::make_mut(self.memberships.entry(party)).retain(|(known, _)| known != list);
+        found
+    }
+}

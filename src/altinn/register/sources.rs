@@ -1,0 +1,363 @@
+//! The register as a source of every kind of fact, each with the path it is held by.
+
+use std::sync::Arc;
+
+use super::derive::{Found, Route, What};
+use super::state::{PartyNo, ResourceDelegation, State};
+use super::{Register, Snapshot};
+use crate::altinn::delegation::Delegation;
+use crate::altinn::fact::{Fact, Moment, Path, Window};
+use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
+use crate::altinn::source::{
+    AccessGroups, AccessListConnection, AccessLists, AccessPackages, Answer, Asked, Delegations,
+    Instances, Parties, ResourceRight, ResourceRights, Resources, Roles,
+};
+use crate::value::DateTime;
+
+impl State {
+    fn roles(&self, asked: &Asked<'_>) -> Vec<Fact<Arc<str>>> {
+        let mut facts = Vec::new();
+        self.reach(asked.subject, asked.party, |found| {
+            let path = found.route.to_path(self);
+            let role = match found.what {
+                What::Role(held, _) => held.role,
+                What::Oneself(role) => role,
+                What::Package(_) | What::Client(_) => return,
+            };
+            let role = self.catalogue.role_by_id(role);
+            facts.push(Fact {
+                value: role.urn.clone(),
+                window: found.window,
+                path,
+            });
+        });
+        facts.extend(self.estate_roles(asked));
+        facts
+    }
+
+    fn estate_roles(&self, asked: &Asked<'_>) -> Vec<Fact<Arc<str>>> {
+        let (Some(to), Some(from)) = (self.find(asked.subject), self.find(asked.party)) else {
+            return Vec::new();
+        };
+        let roles = self.estates.get(&(to, from)).into_iter();
+        roles
+            .flat_map(|roles| roles.iter())
+            .map(|(role, window)| Fact::new(role.clone()).during(*window))
+            .collect()
+    }
+
+    fn access_packages(&self, asked: &Asked<'_>) -> Vec<Fact<Arc<str>>> {
+        let mut facts = Vec::new();
+        self.reach(asked.subject, asked.party, |found| {
+            let path = found.route.to_path(self);
+            let window = found.window;
+            let mut package = |package, path| {
+                let package = self.catalogue.package_by_id(package);
+                facts.push(Fact {
+                    value: package.code.clone(),
+                    window,
+                    path,
+                });
+            };
+            let (role, form) = match &found.what {
+                What::Package(single) => return package(*single, path),
+                What::Client(_) => return,
+                What::Oneself(role) => (*role, None),
+                What::Role(held, from) => {
+                    let from = self.party(*from);
+                    (held.role, from.and_then(|from| from.legal_form.as_deref()))
+                }
+            };
+            let name = self.catalogue.role_by_id(role).name.to_lowercase();
+            let path = path.then(format!("with the role {name}"));
+            for single in self.catalogue.packages_of(role, form) {
+                package(*single, path.clone());
+            }
+        });
+        facts
+    }
+
+    fn delegations(&self, asked: &Asked<'_>, resource: &ResourceId) -> Vec<Delegation> {
+        let (Some(asker), Some(party)) = (self.find(asked.subject), self.find(asked.party)) else {
+            return Vec::new();
+        };
+        let gone = |number: PartyNo| self.party(number).is_none_or(|party| party.is_deleted);
+        if gone(asker) || gone(party) {
+            return Vec::new();
+        }
+        let mut usable = Vec::new();
+        let main_unit = self.party(party).and_then(|party| self.main_unit(party));
+        let mut actors: Vec<(PartyNo, Window, Path)> = Vec::new();
+        for from in [Some(party), main_unit].into_iter().flatten() {
+            let on_file = self.delegated.get(&(from, resource.clone()));
+            for delegation in on_file.into_iter().flat_map(|list| list.iter()) {
+                if actors.is_empty() {
+                    actors = self.receivers(asker);
+                }
+                for (actor, window, path) in &actors {
+                    if delegation.to == *actor {
+                        let through = (from != party).then_some(from);
+                        let path = self.through(path, through);
+                        usable.push(self.delegation(delegation, *window, path));
+                    }
+                }
+            }
+        }
+        self.reach(asked.subject, asked.party, |found: Found<'_>| {
+            let What::Client(given) = found.what else {
+                return;
+            };
+            let rights = given.resources.iter().filter(|(known, _)| known == resource);
+            for (known, rights) in rights {
+                usable.push(Delegation {
+                    id: given.grant.id.to_string().into(),
+                    resource: known.clone(),
+                    instance: None,
+                    from: self.key(party),
+                    to: self.key(asker),
+                    rights: rights.clone(),
+                    window: found.window,
+                    path: found.route.to_path(self),
+                });
+            }
+        });
+        usable
+    }
+
+    /// Everyone whose received delegations the asker may use: itself, organisations in which it
+    /// has a key role, and their sub-units.
+    fn receivers(&self, asker: PartyNo) -> Vec<(PartyNo, Window, Path)> {
+        let mut receivers = Vec::new();
+        for actor in self.actors(asker) {
+            let route = Route {
+                key_role: actor.key_role,
+                ..Route::default()
+            };
+            let path = route.to_path(self);
+            if actor.key_role.is_some() {
+                let units = self.parts.get(&actor.party).into_iter();
+                for unit in units.flat_map(|units| units.iter()) {
+                    let is_unit = self.party(*unit).is_some_and(|party| {
+                        party.kind == crate::altinn::party::PartyKind::Organisation
+                            && !party.is_deleted
+                    });
+                    if is_unit {
+                        let step = format!("and its sub-unit {}", self.name(*unit));
+                        receivers.push((*unit, actor.window, path.clone().then(step)));
+                    }
+                }
+            }
+            receivers.push((actor.party, actor.window, path));
+        }
+        receivers
+    }
+
+    fn through(&self, path: &Path, main_unit: Option<PartyNo>) -> Path {
+        match main_unit {
+            Some(unit) => {
+                let step = format!("through the main unit {}", self.name(unit));
+                path.clone().then(step)
+            }
+            None => path.clone(),
+        }
+    }
+
+    fn delegation(&self, held: &ResourceDelegation, window: Window, path: Path) -> Delegation {
+        Delegation {
+            id: held.grant.id.to_string().into(),
+            resource: held.resource.clone(),
+            instance: held.instance.clone(),
+            from: self.key(held.from),
+            to: self.key(held.to),
+            rights: held.rights.clone(),
+            window: held.window.and(window),
+            path,
+        }
+    }
+
+    /// Some key of a party; every party has one.
+    pub(super) fn key(&self, party: PartyNo) -> PartyKey {
+        let key = self.party(party).and_then(|party| party.keys().next());
+        // INVARIANT: a party without keys is refused when it is added.
+        key.unwrap_or(PartyKey::Id(0))
+    }
+
+    fn resource_rights(&self, resource: &ResourceId, party: &Party) -> Vec<ResourceRight> {
+        let Some(number) = self.find(party) else {
+            return Vec::new();
+        };
+        let rights = self.rights.get(&(resource.clone(), number)).into_iter();
+        rights
+            .flat_map(|rights| rights.iter())
+            .map(|right| ResourceRight {
+                resource: resource.clone(),
+                party: self.key(number),
+                performed_by: right.performed_by.map(|person| self.key(person)),
+                rights_type: right.rights_type.clone(),
+                rights_value: right.rights_value.clone(),
+                window: right.window,
+            })
+            .collect()
+    }
+
+    fn access_groups(&self, asked: &Asked<'_>) -> Vec<Fact<Arc<str>>> {
+        let Some(party) = self.find(asked.party) else {
+            return Vec::new();
+        };
+        let subject = self.find(asked.subject);
+        let members = self.groups.get(&party).into_iter();
+        // A group of the party counts for those who may act for it at all.
+        let acts = || !self.held(asked.subject, asked.party, Moment::of(&asked.at)).is_empty();
+        let mut acts_for_party = None;
+        members
+            .flat_map(|members| members.iter())
+            .filter(|member| match member.subject {
+                Some(only) => subject == Some(only),
+                None => *acts_for_party.get_or_insert_with(acts),
+            })
+            .map(|member| Fact::new(member.group.clone()).during(member.window))
+            .collect()
+    }
+
+    fn access_lists(&self, party: &Party) -> Vec<Fact<Arc<str>>> {
+        let number = self.find(party);
+        let lists = number.and_then(|number| self.memberships.get(&number));
+        lists
+            .into_iter()
+            .flat_map(|lists| lists.iter())
+            .map(|(list, window)| Fact::new(list.clone()).during(*window))
+            .collect()
+    }
+
+    fn connections(
+        &self,
+        resource: &ResourceId,
+        party: &Party,
+    ) -> Vec<Fact<AccessListConnection>> {
+        let mut facts = Vec::new();
+        for member in self.access_lists(party) {
+            let list = self.lists.get(&member.value);
+            let connections = list.into_iter().flat_map(|list| list.connections.iter());
+            for (_, actions) in connections.filter(|(known, _)| known == resource) {
+                let connection = AccessListConnection {
+                    list: member.value.clone(),
+                    actions: actions.clone(),
+                };
+                facts.push(Fact::new(connection).during(member.window));
+            }
+        }
+        facts
+    }
+}
+
+impl Snapshot {
+    pub(in crate::altinn) fn estate_roles(&self, asked: &Asked<'_>) -> Vec<Fact<Arc<str>>> {
+        self.0.estate_roles(asked)
+    }
+}
+
+macro_rules! from_snapshot {
+    ($($trait:ident { $(fn $method:ident($($argument:ident: $type:ty),*) -> $result:ty;)* })*) => {$(
+        impl $trait for Register {
+            $(fn $method(&self, $($argument: $type),*) -> Answer<$result> {
+                self.snapshot().$method($($argument),*)
+            })*
+        }
+    )*};
+}
+
+from_snapshot! {
+    Roles { fn roles(asked: &Asked<'_>) -> Vec<Fact<Arc<str>>>; }
+    AccessPackages { fn access_packages(asked: &Asked<'_>) -> Vec<Fact<Arc<str>>>; }
+    AccessGroups { fn access_groups(asked: &Asked<'_>) -> Vec<Fact<Arc<str>>>; }
+    ResourceRights {
+        fn resource_rights(resource: &ResourceId, party: &Party, at: DateTime) -> Vec<ResourceRight>;
+    }
+    AccessLists {
+        fn access_lists(party: &Party, at: DateTime) -> Vec<Fact<Arc<str>>>;
+        fn connections(resource: &ResourceId, party: &Party, at: DateTime)
+            -> Vec<Fact<AccessListConnection>>;
+    }
+    Delegations {
+        fn delegations(asked: &Asked<'_>, resource: &ResourceId, instance: Option<&InstanceId>)
+            -> Vec<Delegation>;
+    }
+    Parties { fn party(key: &PartyKey) -> Option<Arc<Party>>; }
+    Instances { fn instance(id: &InstanceId) -> Option<Instance>; }
+    Resources { fn resource(id: &ResourceId) -> Option<Arc<Resource>>; }
+}
+
+impl Roles for Snapshot {
+    fn roles(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
+        Ok(self.0.roles(asked))
+    }
+}
+
+impl AccessPackages for Snapshot {
+    fn access_packages(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
+        Ok(self.0.access_packages(asked))
+    }
+}
+
+impl AccessGroups for Snapshot {
+    fn access_groups(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
+        Ok(self.0.access_groups(asked))
+    }
+}
+
+impl ResourceRights for Snapshot {
+    fn resource_rights(
+        &self,
+        resource: &ResourceId,
+        party: &Party,
+        _: DateTime,
+    ) -> Answer<Vec<ResourceRight>> {
+        Ok(self.0.resource_rights(resource, party))
+    }
+}
+
+impl AccessLists for Snapshot {
+    fn access_lists(&self, party: &Party, _: DateTime) -> Answer<Vec<Fact<Arc<str>>>> {
+        Ok(self.0.access_lists(party))
+    }
+
+    fn connections(
+        &self,
+        resource: &ResourceId,
+        party: &Party,
+        _: DateTime,
+    ) -> Answer<Vec<Fact<AccessListConnection>>> {
+        Ok(self.0.connections(resource, party))
+    }
+}
+
+impl Delegations for Snapshot {
+    fn delegations(
+        &self,
+        asked: &Asked<'_>,
+        resource: &ResourceId,
+        _: Option<&InstanceId>,
+    ) -> Answer<Vec<Delegation>> {
+        Ok(self.0.delegations(asked, resource))
+    }
+}
+
+impl Parties for Snapshot {
+    fn party(&self, key: &PartyKey) -> Answer<Option<Arc<Party>>> {
+        let number = self.0.number(key);
+        Ok(number.and_then(|number| self.0.party(number)).cloned())
+    }
+}
+
+impl Instances for Snapshot {
+    fn instance(&self, id: &InstanceId) -> Answer<Option<Instance>> {
+        Ok(self.0.instances.get(id).map(|instance| (**instance).clone()))
+    }
+}
+
+impl Resources for Snapshot {
+    fn resource(&self, id: &ResourceId) -> Answer<Option<Arc<Resource>>> {
+        Ok(self.0.resources.get(id).cloned())
+    }
+}

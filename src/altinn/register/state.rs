@@ -1,0 +1,273 @@
+//! What a register knows, as tables that snapshots share.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::table::Table;
+use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
+use crate::altinn::delegation::Right;
+use crate::altinn::fact::{Moment, Window};
+use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
+
+/// A party by its place in the register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct PartyNo(pub(super) u32);
+
+/// The number of a grant, a delegation or a request for access: never given twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RecordId(pub(super) u64);
+
+impl std::fmt::Display for RecordId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Everything, at one instant between two changes.
+#[derive(Clone)]
+pub(super) struct State {
+    pub(super) catalogue: Catalogue,
+    pub(super) known: KnownRoles,
+    pub(super) parties: Table<PartyNo, Arc<Party>>,
+    pub(super) keys: Table<PartyKey, PartyNo>,
+    /// (to, from) → what `to` has for `from`.
+    pub(super) connections: Table<(PartyNo, PartyNo), Arc<Connection>>,
+    /// `to` → every `from`.
+    pub(super) received: Table<PartyNo, Arc<Vec<PartyNo>>>,
+    /// `from` → every `to`.
+    pub(super) given: Table<PartyNo, Arc<Vec<PartyNo>>>,
+    /// Someone → the parties in which they have, had or will have a key role.
+    pub(super) key_roles: Table<PartyNo, SmallVec<[PartyNo; 2]>>,
+    /// An organisation → its sub-units and system users.
+    pub(super) parts: Table<PartyNo, Arc<Vec<PartyNo>>>,
+    /// (agent, client) → what the agent may do for the client of its employer.
+    pub(super) clients: Table<(PartyNo, PartyNo), Arc<Vec<ClientDelegation>>>,
+    /// (provider, client) → the agents with such delegations.
+    pub(super) agents: Table<(PartyNo, PartyNo), SmallVec<[PartyNo; 2]>>,
+    /// (from, resource) → delegations of the resource and its instances.
+    pub(super) delegated: Table<(PartyNo, ResourceId), Arc<Vec<Arc<ResourceDelegation>>>>,
+    /// Where a record is, to find it by its number.
+    pub(super) places: Table<RecordId, Place>,
+    /// A record → what was delegated on from it.
+    pub(super) delegated_on: Table<RecordId, SmallVec<[RecordId; 2]>>,
+    pub(super) rights: Table<(ResourceId, PartyNo), Arc<Vec<HeldRight>>>,
+    pub(super) rights_by_party: Table<PartyNo, Arc<Vec<ResourceId>>>,
+    pub(super) rights_by_resource: Table<ResourceId, Arc<Vec<PartyNo>>>,
+    /// A party → the groups that its own people are in.
+    /// (to, from) → roles in the estate of `from`, by their URN.
+    pub(super) estates: Table<(PartyNo, PartyNo), Arc<Vec<(Arc<str>, Window)>>>,
+    pub(super) groups: Table<PartyNo, Arc<Vec<GroupMember>>>,
+    pub(super) lists: Table<Arc<str>, Arc<AccessList>>,
+    /// A party → the lists it is a member of.
+    pub(super) memberships: Table<PartyNo, Arc<Vec<(Arc<str>, Window)>>>,
+    pub(super) resources: Table<ResourceId, Arc<Resource>>,
+    pub(super) instances: Table<InstanceId, Arc<Instance>>,
+    pub(super) next_party: u32,
+    pub(super) next_record: u64,
+    /// When delegations of Altinn II roles stop to be accepted.
+    pub(super) no_new_altinn2_roles: Moment,
+}
+
+/// What one party has for another.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Connection {
+    pub(super) roles: SmallVec<[HeldRole; 1]>,
+    pub(super) packages: Vec<HeldPackage>,
+}
+
+/// Who gave something, when, and on from what.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Grant {
+    pub(super) id: RecordId,
+    pub(super) by: PartyNo,
+    pub(super) at: Moment,
+    pub(super) on_from: Option<RecordId>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct HeldRole {
+    pub(super) role: RoleId,
+    pub(super) window: Window,
+    /// None: a register says so.
+    pub(super) grant: Option<Arc<Grant>>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct HeldPackage {
+    pub(super) package: PackageId,
+    pub(super) window: Window,
+    pub(super) grant: Grant,
+}
+
+/// An organisation that serves a client lets one of its own act for it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ClientDelegation {
+    pub(super) provider: PartyNo,
+    /// The role the provider has for the client, such as accountant; rettighetshaver for packages
+    /// the client delegated.
+    pub(super) role: RoleId,
+    pub(super) packages: Vec<PackageId>,
+    pub(super) resources: Vec<(ResourceId, Vec<Right>)>,
+    pub(super) window: Window,
+    pub(super) grant: Grant,
+}
+
+/// A party lets another use one of its resources.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ResourceDelegation {
+    pub(super) resource: ResourceId,
+    pub(super) instance: Option<InstanceId>,
+    pub(super) from: PartyNo,
+    pub(super) to: PartyNo,
+    pub(super) rights: Vec<Right>,
+    pub(super) window: Window,
+    pub(super) grant: Grant,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct HeldRight {
+    pub(super) id: RecordId,
+    pub(super) performed_by: Option<PartyNo>,
+    pub(super) rights_type: Arc<str>,
+    pub(super) rights_value: Arc<str>,
+    pub(super) window: Window,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct GroupMember {
+    pub(super) group: Arc<str>,
+    /// None: everyone who acts for the party.
+    pub(super) subject: Option<PartyNo>,
+    pub(super) window: Window,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct AccessList {
+    pub(super) name: Arc<str>,
+    pub(super) members: Vec<(PartyNo, Window)>,
+    /// Resource → the actions it is open for; none: all.
+    pub(super) connections: Vec<(ResourceId, Option<Vec<Arc<str>>>)>,
+}
+
+/// Where a record is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Place {
+    Connection { to: PartyNo, from: PartyNo },
+    Client { agent: PartyNo, client: PartyNo },
+    Delegation { from: PartyNo, resource: ResourceId },
+    Right { resource: ResourceId, party: PartyNo },
+}
+
+/// Roles that mean something to the rules of the domain.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KnownRoles {
+    pub(super) private_person: Option<RoleId>,
+    pub(super) right_holder: Option<RoleId>,
+    pub(super) agent: Option<RoleId>,
+    pub(super) main_administrator: Option<RoleId>,
+    pub(super) old_main_administrator: Option<RoleId>,
+    pub(super) access_administrator: Option<RoleId>,
+    pub(super) client_administrator: Option<RoleId>,
+    pub(super) accountant: Option<RoleId>,
+    pub(super) auditor: Option<RoleId>,
+    pub(super) business_manager: Option<RoleId>,
+    pub(super) owner: Option<RoleId>,
+    pub(super) shared_liability: Option<RoleId>,
+    /// Relations that give no access by themselves.
+    pub(super) bare: [Option<RoleId>; 4],
+}
+
+impl KnownRoles {
+    fn of(catalogue: &Catalogue) -> Self {
+        let role = |urn: &str| catalogue.role(urn);
+        let right_holder = role("urn:altinn:role:rettighetshaver");
+        let agent = role("urn:altinn:role:agent");
+        Self {
+            private_person: role("urn:altinn:role:privatperson"),
+            right_holder,
+            agent,
+            main_administrator: role("urn:altinn:role:hovedadministrator"),
+            old_main_administrator: role("urn:altinn:rolecode:hadm"),
+            access_administrator: role("urn:altinn:rolecode:admai"),
+            client_administrator: role("urn:altinn:rolecode:kladm"),
+            accountant: role("urn:altinn:external-role:ccr:regnskapsforer"),
+            auditor: role("urn:altinn:external-role:ccr:revisor"),
+            business_manager: role("urn:altinn:external-role:ccr:forretningsforer"),
+            owner: role("urn:altinn:external-role:ccr:innehaver"),
+            shared_liability: role("urn:altinn:external-role:ccr:deltaker-delt-ansvar"),
+            bare: [
+                right_holder,
+                agent,
+                role("urn:altinn:role:supplier"),
+                role("urn:altinn:role:appstyrt-rettighetshaver"),
+            ],
+        }
+    }
+}
+
+impl State {
+    pub(super) fn new(catalogue: Catalogue) -> Self {
+        Self {
+            known: KnownRoles::of(&catalogue),
+            catalogue,
+            parties: Table::default(),
+            keys: Table::default(),
+            connections: Table::default(),
+            received: Table::default(),
+            given: Table::default(),
+            key_roles: Table::default(),
+            parts: Table::default(),
+            clients: Table::default(),
+            agents: Table::default(),
+            delegated: Table::default(),
+            places: Table::default(),
+            delegated_on: Table::default(),
+            rights: Table::default(),
+            rights_by_party: Table::default(),
+            rights_by_resource: Table::default(),
+            estates: Table::default(),
+            groups: Table::default(),
+            lists: Table::default(),
+            memberships: Table::default(),
+            resources: Table::default(),
+            instances: Table::default(),
+            next_party: 0,
+            next_record: 1,
+            no_new_altinn2_roles: super::NO_NEW_ALTINN2_ROLES,
+        }
+    }
+
+    /// The place of the party that has one of these keys.
+    pub(super) fn find(&self, party: &Party) -> Option<PartyNo> {
+        party.keys().find_map(|key| self.keys.get(&key)).copied()
+    }
+
+    pub(super) fn number(&self, key: &PartyKey) -> Option<PartyNo> {
+        self.keys.get(key).copied()
+    }
+
+    /// A party of the register.
+    pub(super) fn party(&self, number: PartyNo) -> Option<&Arc<Party>> {
+        self.parties.get(&number)
+    }
+
+    /// What it is called.
+    pub(super) fn name(&self, number: PartyNo) -> &str {
+        self.party(number).map_or("", |party| &party.name)
+    }
+
+    /// The main unit of a sub-unit.
+    pub(super) fn main_unit(&self, party: &Party) -> Option<PartyNo> {
+        let is_unit = party.kind == crate::altinn::party::PartyKind::Organisation;
+        self.number(party.parent.as_ref().filter(|_| is_unit)?)
+    }
+
+    pub(super) fn new_record(&mut self, place: Place) -> RecordId {
+        let id = RecordId(self.next_record);
+        self.next_record += 1;
+        self.places.insert(id, place);
+        id
+    }
+}

@@ -1,0 +1,120 @@
+//! Maps whose copies cost little: a snapshot shares what a later writer does not touch.
+
+use std::borrow::Borrow;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::Arc;
+
+/// Enough that copying one shard of a map of a million entries takes well under a millisecond,
+/// and few enough that copying the list of shards takes microseconds.
+const SHARDS: usize = 256;
+
+/// A map in shards, each shared between copies until one of them changes it.
+#[derive(Clone)]
+pub(super) struct Table<K, V> {
+    shards: Vec<Arc<HashMap<K, V>>>,
+    /// Picks the shard. Keys come from requests, so it is seeded.
+    hasher: RandomState,
+    length: usize,
+}
+
+impl<K, V> Default for Table<K, V> {
+    fn default() -> Self {
+        Self {
+            shards: Vec::new(),
+            hasher: RandomState::new(),
+            length: 0,
+        }
+    }
+}
+
+impl<K: Eq + Hash + Clone, V: Clone> Table<K, V> {
+    fn shard<Q: Hash + ?Sized>(&self, key: &Q) -> usize {
+        // The remainder is below SHARDS.
+        #[allow(clippy::cast_possible_truncation)]
+        let index = self.hasher.hash_one(key) as usize % SHARDS;
+        index
+    }
+
+    pub(super) fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
+        if self.shards.is_empty() {
+            return None;
+        }
+        self.shards[self.shard(key)].get(key)
+    }
+
+    /// The value of a key, to be changed; made if there is none.
+    pub(super) fn entry(&mut self, key: K) -> &mut V
+    where
+        V: Default,
+    {
+        if self.shards.is_empty() {
+            self.shards.resize_with(SHARDS, Arc::default);
+        }
+        let shard = self.shard(&key);
+        let map = Arc::make_mut(&mut self.shards[shard]);
+        match map.entry(key) {
+            std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
+            std::collections::hash_map::Entry::Vacant(vacant) => {
+                self.length += 1;
+                vacant.insert(V::default())
+            }
+        }
+    }
+
+    pub(super) fn insert(&mut self, key: K, value: V) -> Option<V> {
+        if self.shards.is_empty() {
+            self.shards.resize_with(SHARDS, Arc::default);
+        }
+        let shard = self.shard(&key);
+        let old = Arc::make_mut(&mut self.shards[shard]).insert(key, value);
+        self.length += usize::from(old.is_none());
+        old
+    }
+
+    pub(super) fn remove<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        // Looked for first, so that a miss copies nothing.
+        self.get(key)?;
+        let shard = self.shard(key);
+        let old = Arc::make_mut(&mut self.shards[shard]).remove(key);
+        self.length -= usize::from(old.is_some());
+        old
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.shards.iter().flat_map(|shard| shard.iter())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.length
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_does_not_see_later_changes() {
+        let mut table: Table<u32, u32> = Table::default();
+        for i in 0..10_000 {
+            table.insert(i, i);
+        }
+        let copy = table.clone();
+        table.insert(7, 70);
+        table.remove(&8);
+        *table.entry(20_000) += 1;
+        assert_eq!((copy.get(&7), copy.get(&8), copy.get(&20_000)), (Some(&7), Some(&8), None));
+        assert_eq!((table.get(&7), table.get(&8), table.get(&20_000)), (Some(&70), None, Some(&1)));
+        assert_eq!((copy.len(), table.len()), (10_000, 10_000));
+        assert_eq!(table.iter().count(), 10_000);
+        let shared = copy.shards.iter().zip(&table.shards).filter(|(a, b)| Arc::ptr_eq(a, b));
+        assert!(shared.count() >= SHARDS - 3, "what was not touched is shared");
+    }
+}
