@@ -125,7 +125,11 @@ impl Enforcement {
             return Err(Refused::Decision(result.decision));
         }
         for obligation in &result.obligations {
-            if self.understood.iter().any(|known| **known == *obligation.id) {
+            if self
+                .understood
+                .iter()
+                .any(|known| **known == *obligation.id)
+            {
                 continue;
             }
             let known = demands(obligation).all(|demand| !matches!(demand, Demand::Unknown));
@@ -202,7 +206,10 @@ mod tests {
 
     #[test]
     fn a_service_owner_has_a_level_of_its_own() {
-        let both = permit(vec![obligation(LEVEL, 3), obligation(SERVICE_OWNER_LEVEL, 2)]);
+        let both = permit(vec![
+            obligation(LEVEL, 3),
+            obligation(SERVICE_OWNER_LEVEL, 2),
+        ]);
         let user = Enforcement::of_level(2);
         let refused = Refused::Level {
             required: 3,
@@ -216,7 +223,11 @@ mod tests {
 
     #[test]
     fn the_highest_level_counts() {
-        let two = permit(vec![obligation(LEVEL, 2), obligation(LEVEL, 4), obligation(LEVEL, 3)]);
+        let two = permit(vec![
+            obligation(LEVEL, 2),
+            obligation(LEVEL, 4),
+            obligation(LEVEL, 3),
+        ]);
         assert_eq!(MinimumLevel::of(&two.obligations).user, Some(4));
         assert!(Enforcement::of_level(3).enforce(&two).is_err());
         assert!(Enforcement::of_level(4).enforce(&two).is_ok());
@@ -238,7 +249,10 @@ mod tests {
             let id = strange.id.to_string();
             let result = permit(vec![strange]);
             let strict = Enforcement::of_level(4);
-            assert_eq!(strict.enforce(&result), Err(Refused::Obligation(id.clone())));
+            assert_eq!(
+                strict.enforce(&result),
+                Err(Refused::Obligation(id.clone()))
+            );
             assert_eq!(strict.understands(id).enforce(&result), Ok(()));
         }
         let deny = ResponseResult::new(Decision::Deny);

@@ -21,7 +21,8 @@ pub use fact::{Fact, Path, Window};
 pub use level::{Enforcement, MinimumLevel, Refused};
 pub use party::{Party, PartyKey, PartyKind, UnknownKey};
 pub use pdp::{
-    Audited, Basis, Pdp, PdpBuilder, PolicyCompiler, PolicySource, ResourcePolicy, Ruling, Veto,
+    Audited, Basis, Explanation, Input, Opening, Pdp, PdpBuilder, PolicyCompiler, PolicySource,
+    Record, ResourcePolicy, Ruling, Through, Veto,
 };
 pub use reading::Reading;
 pub use register::{RecordId, Register, Snapshot};

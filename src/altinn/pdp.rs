@@ -2,9 +2,11 @@
 
 mod builder;
 mod complete;
+mod explain;
 mod flow;
 mod policy;
 mod question;
+mod record;
 mod ruling;
 mod session;
 
@@ -13,7 +15,9 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 pub use builder::PdpBuilder;
+pub use explain::{Explanation, Opening, Through};
 pub use policy::{PolicyCompiler, PolicySource, ResourcePolicy};
+pub use record::{Input, Record};
 pub use ruling::{Basis, Ruling, Veto};
 
 use super::catalogue::Catalogue;
@@ -86,7 +90,10 @@ impl Asking<'_> {
     fn may_perform(&self, right: &ResourceRight, party: &Party, subject: &Party) -> bool {
         right.resource == self.resource
             && party.has_key(&right.party)
-            && right.performed_by.as_ref().is_none_or(|only| subject.has_key(only))
+            && right
+                .performed_by
+                .as_ref()
+                .is_none_or(|only| subject.has_key(only))
     }
 }
 
@@ -125,22 +132,31 @@ impl Pdp {
         let snapshot = self.snapshot();
         let sources = self.sources(snapshot.as_ref());
         let mut session = Session::default();
-        self.one(&mut session, context, &sources, request, at)
+        self.one(&mut session, context, &sources, request, at, None)
+    }
+
+    /// Decides a request as of an instant, and tells what the decision read: for hosts that keep
+    /// decisions, and for those who must show what they rest on.
+    pub fn decide_recorded(&self, request: &Request, at: DateTime) -> (Ruling, Record) {
+        let snapshot = self.snapshot();
+        let sources = self.sources(snapshot.as_ref());
+        let (mut session, mut context) = (Session::default(), Context::new());
+        let mut record = Record::default();
+        let recorded = Some(&mut record);
+        let ruling = self.one(&mut session, &mut context, &sources, request, at, recorded);
+        (ruling, record)
     }
 
     /// Decides several requests, in their order, each by itself: what is wrong with one is wrong
     /// with that one. They share what they ask of the sources, and one instant.
-    pub fn decide_all<'r>(
-        &self,
-        requests: impl IntoIterator<Item = &'r Request>,
-    ) -> Vec<Ruling> {
+    pub fn decide_all<'r>(&self, requests: impl IntoIterator<Item = &'r Request>) -> Vec<Ruling> {
         let at = (self.inner.clock)();
         let snapshot = self.snapshot();
         let sources = self.sources(snapshot.as_ref());
         let (mut session, mut context) = (Session::default(), Context::new());
         requests
             .into_iter()
-            .map(|request| self.one(&mut session, &mut context, &sources, request, at))
+            .map(|request| self.one(&mut session, &mut context, &sources, request, at, None))
             .collect()
     }
 
@@ -164,8 +180,11 @@ impl Pdp {
         sources: &Sources<'_>,
         request: &Request,
         at: DateTime,
+        record: Option<&mut Record>,
     ) -> Ruling {
-        let ruling = self.inner.decide(session, context, sources, request, at);
+        let ruling = self
+            .inner
+            .decide(session, context, sources, request, at, record);
         if let Some(audit) = &self.inner.audit {
             audit(&Audited {
                 request,

@@ -52,11 +52,7 @@ impl Request {
     /// let mut actions = request.values(category::ACTION, id::ACTION_ID);
     /// assert_eq!(actions.next().and_then(|action| action.as_str()), Some("read"));
     /// ```
-    pub fn values<'r>(
-        &'r self,
-        category: &'r str,
-        id: &'r str,
-    ) -> impl Iterator<Item = &'r Value> {
+    pub fn values<'r>(&'r self, category: &'r str, id: &'r str) -> impl Iterator<Item = &'r Value> {
         let categories = self.categories.iter();
         categories
             .filter(move |attributes| &*attributes.category == category)

@@ -72,7 +72,8 @@ impl PdpBuilder {
     #[must_use]
     pub fn policy(mut self, resource: &str, xml: impl AsRef<[u8]>) -> Self {
         let id = ResourceId::new(resource);
-        self.documents.push((id, resource.to_owned(), xml.as_ref().to_vec()));
+        self.documents
+            .push((id, resource.to_owned(), xml.as_ref().to_vec()));
         self
     }
 
@@ -190,7 +191,10 @@ impl PdpBuilder {
                 Err(error) => problems.extend(error.into_diagnostics()),
             }
         }
-        let own = self.register.as_ref().map(|r| r.snapshot().catalogue().clone());
+        let own = self
+            .register
+            .as_ref()
+            .map(|r| r.snapshot().catalogue().clone());
         if own.is_some() && self.catalogue.is_some() {
             let message = "a register brings its own catalogue; give it the one you want instead";
             problems.extend(Error::plain(message).into_diagnostics());
@@ -220,7 +224,10 @@ impl PdpBuilder {
     }
 }
 
-struct Layered(HashMap<ResourceId, Arc<ResourcePolicy>>, Arc<dyn PolicySource>);
+struct Layered(
+    HashMap<ResourceId, Arc<ResourcePolicy>>,
+    Arc<dyn PolicySource>,
+);
 
 impl PolicySource for Layered {
     fn policy(

@@ -145,7 +145,10 @@ fn party_type(party: &Party) -> Fetched {
 fn name_of(party: &Party, id: &str) -> Option<Arc<str>> {
     let uuid = |kind: Option<PartyKind>| {
         let fits = kind.is_none_or(|kind| kind == party.kind);
-        party.uuid.filter(|_| fits).map(|uuid| uuid.to_string().into())
+        party
+            .uuid
+            .filter(|_| fits)
+            .map(|uuid| uuid.to_string().into())
     };
     let number = |kind| party.number.clone().filter(|_| party.kind == kind);
     match id {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::complete::{self, named};
 use super::policy::ResourcePolicy;
 use super::question::Question;
+use super::record::Record;
 use super::ruling::{Basis, Ruling, Veto};
 use super::session::{PartyTrouble, Session, Sources};
 use super::{Asking, Inner};
@@ -34,7 +35,10 @@ fn indeterminate(code: StatusCode, message: impl Into<String>) -> Early {
 }
 
 fn failed(source: &str, error: &ProviderError) -> Early {
-    indeterminate(StatusCode::ProcessingError, named(source, error).to_string())
+    indeterminate(
+        StatusCode::ProcessingError,
+        named(source, error).to_string(),
+    )
 }
 
 /// A request that was understood, with the policy that decides it.
@@ -63,11 +67,15 @@ impl Inner {
         let mut party_of_instance = false;
         if let Some(id) = question.instance.take() {
             let known = match sources.instances {
-                Some(instances) => instances.instance(&id).map_err(|e| failed("instances", &e))?,
+                Some(instances) => instances
+                    .instance(&id)
+                    .map_err(|e| failed("instances", &e))?,
                 None => None,
             };
             if let Some(known) = &known {
-                let stated = question.resource.get_or_insert_with(|| known.resource.clone());
+                let stated = question
+                    .resource
+                    .get_or_insert_with(|| known.resource.clone());
                 if *stated != known.resource {
                     let (of, asked) = (&known.resource, &*stated);
                     let message = format!("the instance `{id}` is one of `{of}`, not of `{asked}`");
@@ -98,7 +106,8 @@ impl Inner {
             && asker.kind != kind
         {
             let (is, said) = (asker.kind.as_str(), kind.as_str());
-            let message = format!("the request says {said} of the one who asks, but that is a {is}");
+            let message =
+                format!("the request says {said} of the one who asks, but that is a {is}");
             return Err(indeterminate(StatusCode::SyntaxError, message));
         }
         let party = session.party(sources, &question.party);
@@ -125,6 +134,7 @@ impl Inner {
         sources: &Sources<'_>,
         request: &Request,
         at: DateTime,
+        mut record: Option<&mut Record>,
     ) -> Ruling {
         let case = match self.open(session, sources, request, at) {
             Ok(case) => case,
@@ -133,6 +143,10 @@ impl Inner {
         let mut ruling = {
             let pdp = &case.policy.pdp;
             let outcome = self.evaluate(pdp, session, context, sources, &case);
+            if let Some(record) = &mut record {
+                record.policy(&case.policy.document);
+                record.outcome(&outcome);
+            }
             Ruling {
                 level: MinimumLevel::of(outcome.obligations()),
                 basis: Basis::Policy,
@@ -141,10 +155,11 @@ impl Inner {
             }
         };
         if ruling.decision() == Decision::NotApplicable {
-            self.by_delegation(&mut ruling, session, context, sources, &case);
+            let record = record.as_deref_mut();
+            self.by_delegation(&mut ruling, session, context, sources, &case, record);
         }
         if ruling.decision() == Decision::Permit {
-            self.veto(&mut ruling, session, sources, &case);
+            self.veto(&mut ruling, session, sources, &case, record.as_deref_mut());
         }
         if case.party_of_instance
             && let Some(party) = &session.pairs[case.pair].party
@@ -190,6 +205,7 @@ impl Inner {
         context: &mut Context,
         sources: &Sources<'_>,
         case: &Case<'_>,
+        mut record: Option<&mut Record>,
     ) {
         let pair = &session.pairs[case.pair];
         let (Some(source), Some(party)) = (sources.delegations, pair.party.clone()) else {
@@ -221,6 +237,9 @@ impl Inner {
         let covering = |delegation: &&Delegation| {
             from(delegation) && asking.covers(delegation, &pair.subject, instance)
         };
+        if let Some(record) = &mut record {
+            record.delegations(on_file.iter().filter(covering));
+        }
         let Some(used) = on_file.iter().filter(covering).find(|d| d.window.holds(at)) else {
             let covering = on_file.iter().filter(covering);
             let change = covering.map(|d| d.window.changes_after(at)).min();
@@ -228,6 +247,9 @@ impl Inner {
             return;
         };
         let outcome = self.evaluate(&case.policy.delegable, session, context, sources, case);
+        if let Some(record) = &mut record {
+            record.outcome(&outcome);
+        }
         match outcome.decision() {
             Decision::Permit | Decision::Indeterminate => {
                 let change = Some(used.window.changes_after(at));
@@ -258,6 +280,7 @@ impl Inner {
         session: &Session,
         sources: &Sources<'_>,
         case: &Case<'_>,
+        mut record: Option<&mut Record>,
     ) {
         let Some(resources) = sources.resources else {
             return;
@@ -282,8 +305,20 @@ impl Inner {
             return;
         };
         let party = session.pairs[case.pair].party.as_deref();
+        if let Some(record) = &mut record {
+            let flags = [known.requires_access_list, known.requires_resource_right];
+            record.add("resource", [format!("{} {flags:?}", known.id)]);
+        }
         for check in [Self::access_list, Self::resource_right] {
-            match check(sources, asking, &known, party, &session.pairs[case.pair].subject) {
+            let subject = &session.pairs[case.pair].subject;
+            match check(
+                sources,
+                asking,
+                &known,
+                party,
+                subject,
+                record.as_deref_mut(),
+            ) {
                 Ok(Checked::Open(change)) => {
                     ruling.valid_until = earlier(ruling.valid_until, change);
                 }
@@ -313,6 +348,7 @@ impl Inner {
         known: &Resource,
         party: Option<&Party>,
         _: &Party,
+        record: Option<&mut Record>,
     ) -> Result<Checked, Early> {
         if !known.requires_access_list || asking.resource.as_app().is_some() {
             return Ok(Checked::Open(None));
@@ -329,16 +365,24 @@ impl Inner {
                 .map_err(|error| failed("access lists", &error))?,
             None => Vec::new(),
         };
+        if let Some(record) = record {
+            record.lists(&connections);
+            record.add("party", [party.to_string()]);
+        }
         let at = Moment::of(&asking.at);
         let opens = |actions: &Option<Vec<Arc<str>>>, action: &str| match actions {
             Some(actions) => actions.iter().any(|known| **known == *action),
             None => true,
         };
-        let change = connections.iter().map(|fact| fact.window.changes_after(at)).min();
+        let change = connections
+            .iter()
+            .map(|fact| fact.window.changes_after(at))
+            .min();
         let holding = || connections.iter().filter(|fact| fact.window.holds(at));
-        let closed = asking.actions.iter().find(|action| {
-            !holding().any(|fact| opens(&fact.value.actions, action))
-        });
+        let closed = asking
+            .actions
+            .iter()
+            .find(|action| !holding().any(|fact| opens(&fact.value.actions, action)));
         let nothing = asking.actions.is_empty() && holding().next().is_none();
         match closed.copied().or(nothing.then_some("")) {
             None => Ok(Checked::Open(change)),
@@ -358,6 +402,7 @@ impl Inner {
         known: &Resource,
         party: Option<&Party>,
         subject: &Party,
+        record: Option<&mut Record>,
     ) -> Result<Checked, Early> {
         if !known.requires_resource_right {
             return Ok(Checked::Open(None));
@@ -372,7 +417,16 @@ impl Inner {
             None => Vec::new(),
         };
         let at = Moment::of(&asking.at);
-        let usable = || rights.iter().filter(|right| asking.may_perform(right, party, subject));
+        if let Some(record) = record {
+            let usable = |right: &&_| asking.may_perform(right, party, subject);
+            record.rights(rights.iter().filter(usable));
+            record.add("party", [party.to_string()]);
+        }
+        let usable = || {
+            rights
+                .iter()
+                .filter(|right| asking.may_perform(right, party, subject))
+        };
         let change = usable().map(|right| right.window.changes_after(at)).min();
         if usable().any(|right| right.window.holds(at)) {
             return Ok(Checked::Open(change));
@@ -450,7 +504,9 @@ fn main_unit(
     if !is_unit || delegations.iter().all(own) {
         return Ok(None);
     }
-    let found = parties.party(parent).map_err(|error| failed("parties", &error))?;
+    let found = parties
+        .party(parent)
+        .map_err(|error| failed("parties", &error))?;
     Ok(found.filter(|unit| unit.has_key(parent)))
 }
 
@@ -481,7 +537,10 @@ fn tell_party(ruling: &mut Ruling, party: &Party) {
         values: vec![Value::from(id.to_string())],
     };
     let attributes = &mut ruling.result.attributes;
-    match attributes.iter_mut().find(|known| &*known.category == category::RESOURCE) {
+    match attributes
+        .iter_mut()
+        .find(|known| &*known.category == category::RESOURCE)
+    {
         Some(known) => known.attributes.push(attribute),
         None => attributes.push(Attributes {
             category: category::RESOURCE.into(),
@@ -498,7 +557,11 @@ fn earlier(known: Option<DateTime>, change: Option<Moment>) -> Option<DateTime> 
 
 fn earlier_of(a: Option<DateTime>, b: Option<DateTime>) -> Option<DateTime> {
     match (a, b) {
-        (Some(a), Some(b)) => Some(if a.compare(&b, Zone::UTC).is_le() { a } else { b }),
+        (Some(a), Some(b)) => Some(if a.compare(&b, Zone::UTC).is_le() {
+            a
+        } else {
+            b
+        }),
         (a, b) => a.or(b),
     }
 }

@@ -7,6 +7,7 @@ use super::complete;
 use crate::altinn::id::subject;
 use crate::altinn::reading::{self, Reading};
 use crate::altinn::resource::ResourceId;
+use crate::altinn::source::Answer;
 use crate::attribute::{Designator, category};
 use crate::error::Error;
 use crate::limits::Limits;
@@ -16,7 +17,6 @@ use crate::syntax::{
     AllOf, AnyOf, AttributeReference, Document, Effect, Match, Policy, PolicyChild, PolicySet,
     PolicySetChild, Rule, Target,
 };
-use crate::altinn::source::Answer;
 
 /// Where policies come from.
 ///
@@ -57,6 +57,7 @@ pub struct ResourcePolicy {
     pub(super) delegable: crate::Pdp,
     /// How many providers of the host come before the one that completes requests.
     pub(super) providers: usize,
+    compiler: PolicyCompiler,
 }
 
 impl ResourcePolicy {
@@ -68,6 +69,11 @@ impl ResourcePolicy {
     /// The policy as written, in the reading it was compiled with.
     pub fn document(&self) -> &Document {
         &self.document
+    }
+
+    /// Compiles a part of the policy with the settings of the whole: for explanations.
+    pub(super) fn compile_like(&self, part: Document) -> Result<crate::Pdp, Error> {
+        self.compiler.builder().document(part).build()
     }
 }
 
@@ -135,6 +141,7 @@ impl PolicyCompiler {
             pdp,
             delegable,
             providers: self.providers.len(),
+            compiler: self.clone(),
         })
     }
 
@@ -146,12 +153,6 @@ impl PolicyCompiler {
             builder = builder.provider(provider.clone());
         }
         builder.provider(Completion)
-    }
-
-    /// A policy of which only some rules are left, and of these only what is not about the
-    /// subject: for explanations.
-    pub(super) fn compile_document(&self, document: Document) -> Result<crate::Pdp, Error> {
-        self.builder().document(document).build()
     }
 }
 
@@ -169,7 +170,9 @@ impl AttributeProvider for Completion {
     }
 
     fn fetch(&self, _: &Designator, _: &Request) -> Result<Fetched, ProviderError> {
-        Err(ProviderError::new("it answers only within a decision of its own PDP"))
+        Err(ProviderError::new(
+            "it answers only within a decision of its own PDP",
+        ))
     }
 }
 
@@ -244,7 +247,10 @@ fn stripped(all_of: &AllOf) -> Option<AllOf> {
     if all_of.matches.iter().any(is_owner) {
         return None;
     }
-    let matches = all_of.matches.iter().filter(|matching| !is_subject(matching));
+    let matches = all_of
+        .matches
+        .iter()
+        .filter(|matching| !is_subject(matching));
     Some(AllOf {
         matches: matches.cloned().collect(),
         offset: all_of.offset,

@@ -130,7 +130,8 @@ impl<'r> Question<'r> {
                 _ => None,
             };
             match (self.subject_kind, kind) {
-                (Some(PartyKind::SystemUser), Some(other)) | (Some(other), Some(PartyKind::SystemUser))
+                (Some(PartyKind::SystemUser), Some(other))
+                | (Some(other), Some(PartyKind::SystemUser))
                     if other != PartyKind::SystemUser =>
                 {
                     return Err(Unclear::SystemUserWithOthers);
@@ -159,7 +160,9 @@ impl<'r> Question<'r> {
                         let id = ResourceId::new(&*text(&attribute.id, value)?);
                         same_resource(&mut named, id)?;
                     }
-                    resource::ORG => once(&mut org, text(&attribute.id, value)?, "the app's owner")?,
+                    resource::ORG => {
+                        once(&mut org, text(&attribute.id, value)?, "the app's owner")?
+                    }
                     resource::APP => once(&mut app, text(&attribute.id, value)?, "the app")?,
                     resource::INSTANCE_ID | resource::RESOURCE_INSTANCE_ID => {
                         let instance = InstanceId::new(&text(&attribute.id, value)?);
@@ -240,7 +243,11 @@ fn key(id: &str, value: &Value) -> Result<Option<PartyKey>, Unclear> {
     if !id.starts_with("urn:altinn:") {
         return Ok(None);
     }
-    let read = |text: &str| PartyKey::from_attribute(id, text).transpose().map_err(Unclear::Key);
+    let read = |text: &str| {
+        PartyKey::from_attribute(id, text)
+            .transpose()
+            .map_err(Unclear::Key)
+    };
     match value.as_str() {
         Some(text) => read(text),
         // Only names of parties must be texts or numbers.
@@ -271,7 +278,11 @@ mod tests {
         let question = Question::read(&request, |id| id == subject::ROLE_CODE)?;
         Ok(format!(
             "{:?} asks to {:?} {:?} {:?} of {:?}",
-            question.subject, question.actions, question.resource, question.instance, question.party
+            question.subject,
+            question.actions,
+            question.resource,
+            question.instance,
+            question.party
         ))
     }
 
@@ -282,7 +293,9 @@ mod tests {
     #[test]
     fn both_spellings_of_an_app_are_one_resource() {
         let by_id = base().resource(resource::RESOURCE, "app_ttd_form_v2");
-        let by_name = base().resource(resource::ORG, "ttd").resource(resource::APP, "form_v2");
+        let by_name = base()
+            .resource(resource::ORG, "ttd")
+            .resource(resource::APP, "form_v2");
         assert_eq!(read(by_id.clone()), read(by_name.clone()));
         assert!(read(by_id).is_ok());
         let differ = by_name.resource(resource::RESOURCE, "app_ttd_form");
@@ -297,15 +310,23 @@ mod tests {
         assert_eq!(read(twice), Err(Unclear::Twice("the one who asks")));
         let spelt = base().subject(subject::USER_ID, "20001");
         assert!(read(spelt).is_ok(), "as integer and as string");
-        let parties = base().resource(subject::PARTY_ID, 1).resource(subject::PARTY_ID, 2);
+        let parties = base()
+            .resource(subject::PARTY_ID, 1)
+            .resource(subject::PARTY_ID, 2);
         assert_eq!(read(parties), Err(Unclear::Twice("the party asked for")));
         let old = base()
             .resource(subject::ORGANISATION_NUMBER, "910000001")
             .resource(subject::OLD_ORGANISATION_NUMBER, "910000002");
         assert_eq!(read(old), Err(Unclear::Twice("the party asked for")));
         let instances = base()
-            .resource(resource::INSTANCE_ID, "1/a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c11")
-            .resource(resource::RESOURCE_INSTANCE_ID, "a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c12");
+            .resource(
+                resource::INSTANCE_ID,
+                "1/a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c11",
+            )
+            .resource(
+                resource::RESOURCE_INSTANCE_ID,
+                "a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c12",
+            );
         assert_eq!(read(instances), Err(Unclear::Twice("the instance")));
     }
 
@@ -326,8 +347,14 @@ mod tests {
     #[test]
     fn nobody_may_say_its_own_roles() {
         let claimed = base().subject(subject::ROLE_CODE, "dagl");
-        assert_eq!(read(claimed), Err(Unclear::TrustedFact(subject::ROLE_CODE.into())));
-        assert_eq!(read(Request::builder().action("read")), Err(Unclear::NoSubject));
+        assert_eq!(
+            read(claimed),
+            Err(Unclear::TrustedFact(subject::ROLE_CODE.into()))
+        );
+        assert_eq!(
+            read(Request::builder().action("read")),
+            Err(Unclear::NoSubject)
+        );
     }
 
     #[test]

@@ -146,7 +146,9 @@ impl Pair {
     ) -> Answer<Fetched> {
         let moment = Moment::of(&at);
         if id == subject::ACCESS_LIST {
-            let lists = sources.lists.map(|lists| lists.access_lists(&self.subject, at));
+            let lists = sources
+                .lists
+                .map(|lists| lists.access_lists(&self.subject, at));
             return facts("access lists", lists).map(|facts| texts(&facts, moment));
         }
         let Some(party) = self.party.clone() else {
@@ -168,12 +170,16 @@ impl Pair {
                 Ok(inner.bags.packages(&inner.catalogue, held))
             }
             (subject::ACCESS_PACKAGE, _) => {
-                let packages = sources.packages.map(|source| source.access_packages(&asked));
+                let packages = sources
+                    .packages
+                    .map(|source| source.access_packages(&asked));
                 let facts = facts("access packages", packages)?;
                 Ok(inner.bags.named_packages(&inner.catalogue, &facts, moment))
             }
             (subject::ESTATE_ROLE, Some(_)) if inner.host.roles.is_none() => {
-                let register = sources.register.map(|register| register.estate_roles(&asked));
+                let register = sources
+                    .register
+                    .map(|register| register.estate_roles(&asked));
                 Ok(texts(&register.unwrap_or_default(), moment))
             }
             (_, Some(held)) if inner.host.roles.is_none() => {
@@ -209,7 +215,9 @@ pub(super) fn until(fetched: impl Into<Fetched>, changes: Moment) -> Fetched {
 
 fn texts(facts: &[Fact<Arc<str>>], at: Moment) -> Fetched {
     let holding = facts.iter().filter(|fact| fact.window.holds(at));
-    let values: Vec<Value> = holding.map(|fact| Value::String(fact.value.clone())).collect();
+    let values: Vec<Value> = holding
+        .map(|fact| Value::String(fact.value.clone()))
+        .collect();
     until(values, next_change(facts, at))
 }
 
@@ -266,7 +274,9 @@ impl Bags {
             .collect();
         let of_role = catalogue.roles().map(|(role, _)| {
             let of_role = catalogue.packages_of(role, None).iter();
-            of_role.map(|package| packages[package.index()].clone()).collect()
+            of_role
+                .map(|package| packages[package.index()].clone())
+                .collect()
         });
         Self {
             roles: roles.collect(),
@@ -277,13 +287,7 @@ impl Bags {
 
     /// The values under one attribute of some roles and of those they imply, and when the
     /// transition changes them.
-    fn roles(
-        &self,
-        inner: &Inner,
-        id: &str,
-        held: &[RoleId],
-        at: Moment,
-    ) -> (Vec<Value>, Moment) {
+    fn roles(&self, inner: &Inner, id: &str, held: &[RoleId], at: Moment) -> (Vec<Value>, Moment) {
         let mut all: SmallVec<[RoleId; 32]> = SmallVec::new();
         for role in held {
             let implied = inner.catalogue.implied_roles(*role);
@@ -303,7 +307,9 @@ impl Bags {
                 }
                 changes = end;
             }
-            let named = self.roles[role.index()].iter().filter(|(known, _)| *known == id);
+            let named = self.roles[role.index()]
+                .iter()
+                .filter(|(known, _)| *known == id);
             values.extend(named.map(|(_, value)| value.clone()));
         }
         (values, changes)
@@ -331,7 +337,10 @@ impl Bags {
                 // What nobody knows may be a role of Altinn II, too.
                 None if id == subject::ROLE_CODE && at >= inner.transition.end => {}
                 None => {
-                    let code = fact.value.strip_prefix(id).and_then(|r| r.strip_prefix(':'));
+                    let code = fact
+                        .value
+                        .strip_prefix(id)
+                        .and_then(|r| r.strip_prefix(':'));
                     others.extend(code.map(Value::from));
                 }
             }
@@ -356,7 +365,10 @@ impl Bags {
         }
         all.sort_unstable();
         all.dedup();
-        let values: Vec<Value> = all.iter().map(|p| self.packages[p.index()].clone()).collect();
+        let values: Vec<Value> = all
+            .iter()
+            .map(|p| self.packages[p.index()].clone())
+            .collect();
         until(values, held.changes)
     }
 

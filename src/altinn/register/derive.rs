@@ -51,7 +51,10 @@ impl Route<'_> {
         let role = |role: RoleId| state.catalogue.role_by_id(role).name.to_lowercase();
         if let Some((held, organisation)) = self.key_role {
             let organisation = state.name(organisation);
-            path = path.then(format!("via key role {} in {organisation}", role(held.role)));
+            path = path.then(format!(
+                "via key role {} in {organisation}",
+                role(held.role)
+            ));
         }
         if let Some(client) = self.client {
             let provider = state.name(client.provider);
@@ -61,7 +64,10 @@ impl Route<'_> {
             path = path.then(format!("through the main unit {}", state.name(unit)));
         }
         if let Some(business) = self.proprietorship {
-            path = path.then(format!("through the sole proprietorship {}", state.name(business)));
+            path = path.then(format!(
+                "through the sole proprietorship {}",
+                state.name(business)
+            ));
         }
         path
     }
@@ -142,9 +148,10 @@ impl State {
             };
             let is_inter_municipal = self.party(*organisation).is_none_or(|organisation| {
                 organisation.is_deleted
-                    || organisation.legal_form.as_deref().is_some_and(|form| {
-                        form.eq_ignore_ascii_case("IKS")
-                    })
+                    || organisation
+                        .legal_form
+                        .as_deref()
+                        .is_some_and(|form| form.eq_ignore_ascii_case("IKS"))
             });
             for held in &connection.roles {
                 let is_partner = Some(held.role) == self.known.shared_liability;
@@ -206,7 +213,10 @@ impl State {
         found: &mut impl FnMut(Found<'s>),
     ) {
         let delegations = self.clients.get(&(agent, client)).into_iter();
-        for delegation in delegations.flat_map(|list| list.iter()).filter(|d| counts(d)) {
+        for delegation in delegations
+            .flat_map(|list| list.iter())
+            .filter(|d| counts(d))
+        {
             if self.is_gone(delegation.provider) {
                 continue;
             }
@@ -273,10 +283,18 @@ impl State {
                         .as_deref()
                         .is_some_and(|form| form.eq_ignore_ascii_case("ENK"))
             });
-            let Some(owned) = self.connections.get(&(person, business)).filter(|_| is_sole) else {
+            let Some(owned) = self
+                .connections
+                .get(&(person, business))
+                .filter(|_| is_sole)
+            else {
                 continue;
             };
-            for owner in owned.roles.iter().filter(|held| Some(held.role) == self.known.owner) {
+            for owner in owned
+                .roles
+                .iter()
+                .filter(|held| Some(held.role) == self.known.owner)
+            {
                 let mut as_owner = |mut inner: Found<'s>| {
                     let counts = match &inner.what {
                         What::Role(held, _) => reaches_owner(held.role),
@@ -340,7 +358,9 @@ impl State {
 
 fn relation_windows(relation: &Connection, role: RoleId) -> impl Iterator<Item = Window> + '_ {
     let roles = relation.roles.iter();
-    roles.filter(move |held| held.role == role).map(|held| held.window)
+    roles
+        .filter(move |held| held.role == role)
+        .map(|held| held.window)
 }
 
 /// What someone has for a party at an instant.

@@ -67,15 +67,20 @@ impl Register {
 
     /// Changes the register, wholly or not at all: when `change` returns an error, or panics, the
     /// register is as before. Readers see the old state until all is done.
-    fn change<T, E>(
-        &self,
-        change: impl FnOnce(&mut State) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let _alone = self.inner.changing.lock().unwrap_or_else(PoisonError::into_inner);
+    fn change<T, E>(&self, change: impl FnOnce(&mut State) -> Result<T, E>) -> Result<T, E> {
+        let _alone = self
+            .inner
+            .changing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let mut state = (*self.snapshot().0).clone();
         let result = change(&mut state)?;
         let new = Arc::new(state);
-        let mut current = self.inner.current.write().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self
+            .inner
+            .current
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         let old = std::mem::replace(&mut *current, new);
         drop(current);
         // Freed after the lock is, should this be the last one to know it.

@@ -124,7 +124,9 @@ impl State {
             .iter()
             .any(|held| self.catalogue.role_by_id(held.role).is_key_role);
         if !still {
-            self.key_roles.entry(to).retain(|organisation| *organisation != from);
+            self.key_roles
+                .entry(to)
+                .retain(|organisation| *organisation != from);
         }
         self.tidy(to, from);
         gone
@@ -200,7 +202,8 @@ impl State {
     }
 
     pub(super) fn put_resource(&mut self, resource: Resource) {
-        self.resources.insert(resource.id.clone(), Arc::new(resource));
+        self.resources
+            .insert(resource.id.clone(), Arc::new(resource));
     }
 
     pub(super) fn put_instance(&mut self, id: InstanceId, instance: Instance) {

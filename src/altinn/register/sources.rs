@@ -108,7 +108,10 @@ impl State {
             let What::Client(given) = found.what else {
                 return;
             };
-            let rights = given.resources.iter().filter(|(known, _)| known == resource);
+            let rights = given
+                .resources
+                .iter()
+                .filter(|(known, _)| known == resource);
             for (known, rights) in rights {
                 usable.push(Delegation {
                     id: given.grant.id.to_string().into(),
@@ -208,7 +211,11 @@ impl State {
         let subject = self.find(asked.subject);
         let members = self.groups.get(&party).into_iter();
         // A group of the party counts for those who may act for it at all.
-        let acts = || !self.held(asked.subject, asked.party, Moment::of(&asked.at)).is_empty();
+        let acts = || {
+            !self
+                .held(asked.subject, asked.party, Moment::of(&asked.at))
+                .is_empty()
+        };
         let mut acts_for_party = None;
         members
             .flat_map(|members| members.iter())
@@ -230,11 +237,7 @@ impl State {
             .collect()
     }
 
-    fn connections(
-        &self,
-        resource: &ResourceId,
-        party: &Party,
-    ) -> Vec<Fact<AccessListConnection>> {
+    fn connections(&self, resource: &ResourceId, party: &Party) -> Vec<Fact<AccessListConnection>> {
         let mut facts = Vec::new();
         for member in self.access_lists(party) {
             let list = self.lists.get(&member.value);
@@ -352,7 +355,11 @@ impl Parties for Snapshot {
 
 impl Instances for Snapshot {
     fn instance(&self, id: &InstanceId) -> Answer<Option<Instance>> {
-        Ok(self.0.instances.get(id).map(|instance| (**instance).clone()))
+        Ok(self
+            .0
+            .instances
+            .get(id)
+            .map(|instance| (**instance).clone()))
     }
 }
 

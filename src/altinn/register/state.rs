@@ -154,10 +154,22 @@ pub(super) struct AccessList {
 /// Where a record is kept.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Place {
-    Connection { to: PartyNo, from: PartyNo },
-    Client { agent: PartyNo, client: PartyNo },
-    Delegation { from: PartyNo, resource: ResourceId },
-    Right { resource: ResourceId, party: PartyNo },
+    Connection {
+        to: PartyNo,
+        from: PartyNo,
+    },
+    Client {
+        agent: PartyNo,
+        client: PartyNo,
+    },
+    Delegation {
+        from: PartyNo,
+        resource: ResourceId,
+    },
+    Right {
+        resource: ResourceId,
+        party: PartyNo,
+    },
 }
 
 /// Roles that mean something to the rules of the domain.

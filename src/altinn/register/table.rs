@@ -110,11 +110,24 @@ mod tests {
         table.insert(7, 70);
         table.remove(&8);
         *table.entry(20_000) += 1;
-        assert_eq!((copy.get(&7), copy.get(&8), copy.get(&20_000)), (Some(&7), Some(&8), None));
-        assert_eq!((table.get(&7), table.get(&8), table.get(&20_000)), (Some(&70), None, Some(&1)));
+        assert_eq!(
+            (copy.get(&7), copy.get(&8), copy.get(&20_000)),
+            (Some(&7), Some(&8), None)
+        );
+        assert_eq!(
+            (table.get(&7), table.get(&8), table.get(&20_000)),
+            (Some(&70), None, Some(&1))
+        );
         assert_eq!((copy.len(), table.len()), (10_000, 10_000));
         assert_eq!(table.iter().count(), 10_000);
-        let shared = copy.shards.iter().zip(&table.shards).filter(|(a, b)| Arc::ptr_eq(a, b));
-        assert!(shared.count() >= SHARDS - 3, "what was not touched is shared");
+        let shared = copy
+            .shards
+            .iter()
+            .zip(&table.shards)
+            .filter(|(a, b)| Arc::ptr_eq(a, b));
+        assert!(
+            shared.count() >= SHARDS - 3,
+            "what was not touched is shared"
+        );
     }
 }

@@ -1,0 +1,345 @@
+//! A decision in words: who may do what, through what, and if not, what would have been enough.
+
+mod rules;
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::flow::Case;
+use super::record::Record;
+use super::ruling::{Basis, Ruling};
+use super::session::{Session, Sources};
+use super::{Inner, Pdp};
+use crate::altinn::catalogue::Catalogue;
+use crate::altinn::fact::{Fact, Moment, Path, Window};
+use crate::altinn::id::subject;
+use crate::altinn::party::Party;
+use crate::altinn::resource::ResourceId;
+use crate::altinn::source::Asked;
+use crate::decision::Decision;
+use crate::evaluate::Context;
+use crate::request::Request;
+use crate::value::DateTime;
+use rules::{Alternative, RuleOf};
+
+/// A decision and why. `Display` tells it to a person.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// The decision.
+    pub ruling: Ruling,
+    /// What it read.
+    pub record: Record,
+    /// Who asks; none if the request was not understood, or names nobody but a service owner.
+    pub subject: Option<Arc<Party>>,
+    /// Whose things are asked for, if the request says so.
+    pub party: Option<Arc<Party>>,
+    /// What is asked for.
+    pub resource: Option<ResourceId>,
+    /// What is to be done with it.
+    pub actions: Vec<String>,
+    /// What let the asker in, if the policy itself did.
+    pub through: Vec<Through>,
+    /// If the policy did not let the asker in: the rules for this resource and action, and for
+    /// whom they are.
+    pub openings: Vec<Opening>,
+}
+
+/// One way in: what a rule asks for and the asker has.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Through {
+    /// The rule's id.
+    pub rule: String,
+    /// What the rule asks for, in words; empty if it asks for nothing.
+    pub what: Vec<String>,
+    /// How the asker has it.
+    pub path: Path,
+    /// When the asker has it.
+    pub window: Window,
+}
+
+/// A rule that would permit, for someone else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Opening {
+    /// The rule's id.
+    pub rule: String,
+    /// Each of these would do, each all of its parts together; in words.
+    pub any_of: Vec<Vec<String>>,
+}
+
+impl Pdp {
+    /// Decides a request, now, and says why. Takes longer than [`decide`](Self::decide) by far:
+    /// for people, not for every request.
+    pub fn explain(&self, request: &Request) -> Explanation {
+        self.explain_at(request, (self.inner.clock)())
+    }
+
+    /// As [`explain`](Self::explain), as of an instant.
+    pub fn explain_at(&self, request: &Request, at: DateTime) -> Explanation {
+        let snapshot = self.snapshot();
+        let sources = self.sources(snapshot.as_ref());
+        let (mut session, mut context) = (Session::default(), Context::new());
+        let mut record = Record::default();
+        let recorded = Some(&mut record);
+        let ruling = self.one(&mut session, &mut context, &sources, request, at, recorded);
+        let mut explanation = Explanation {
+            ruling,
+            record,
+            subject: None,
+            party: None,
+            resource: None,
+            actions: Vec::new(),
+            through: Vec::new(),
+            openings: Vec::new(),
+        };
+        if let Ok(case) = self.inner.open(&mut session, &sources, request, at) {
+            let pair = &session.pairs[case.pair];
+            let is_named = !Arc::ptr_eq(&pair.subject, &self.inner.nobody);
+            explanation.subject = is_named.then(|| pair.subject.clone());
+            explanation.party = pair.party.clone();
+            explanation.resource = Some(case.asking.resource.clone());
+            explanation.actions = case
+                .asking
+                .actions
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            let by_policy = explanation.ruling.basis == Basis::Policy;
+            match explanation.ruling.decision() {
+                Decision::Permit if by_policy => {
+                    explanation.through =
+                        self.inner
+                            .through(&mut session, &mut context, &sources, &case);
+                }
+                Decision::NotApplicable | Decision::Deny if by_policy => {
+                    explanation.openings =
+                        self.inner
+                            .openings(&mut session, &mut context, &sources, &case);
+                }
+                _ => {}
+            }
+        }
+        explanation
+    }
+}
+
+impl Inner {
+    /// What the rules that decided ask for, and how the asker has it.
+    fn through(
+        &self,
+        session: &mut Session,
+        context: &mut Context,
+        sources: &Sources<'_>,
+        case: &Case<'_>,
+    ) -> Vec<Through> {
+        let pdp = &case.policy.pdp;
+        let rules = rules::of(case.policy.document());
+        let outcome = self.evaluate(pdp, session, context, sources, case);
+        let mut held: Vec<(String, Alternative<'_>)> = Vec::new();
+        for deciding in outcome.rules() {
+            let is_it = |rule: &&RuleOf<'_>| {
+                rule.rule.id == deciding.rule && rule.policy == deciding.policy
+            };
+            let Some(rule) = rules.iter().find(is_it) else {
+                continue;
+            };
+            let alternatives = rule.alternatives();
+            if alternatives.is_empty() {
+                held.push((rule.rule.id.clone(), Alternative::default()));
+            }
+            for alternative in alternatives {
+                let holds = |wanted: &rules::Wanted<'_>| {
+                    outcome
+                        .read()
+                        .filter(|read| *read.designator.id == *wanted.id)
+                        .flat_map(|read| read.values)
+                        .any(|value| wanted.is(&value.lexical()))
+                };
+                if alternative.all.iter().all(holds) {
+                    held.push((rule.rule.id.clone(), alternative));
+                }
+            }
+        }
+        drop(outcome);
+        let facts = Facts::of(session, sources, case);
+        held.into_iter()
+            .map(|(rule, alternative)| {
+                let (path, window) = facts.how(&self.catalogue, &alternative, case.asking.at);
+                Through {
+                    rule,
+                    what: alternative.words(&self.catalogue),
+                    path,
+                    window,
+                }
+            })
+            .collect()
+    }
+
+    /// The Permit rules that apply to all but the asker.
+    fn openings(
+        &self,
+        session: &mut Session,
+        context: &mut Context,
+        sources: &Sources<'_>,
+        case: &Case<'_>,
+    ) -> Vec<Opening> {
+        let mut openings = Vec::new();
+        for rule in rules::of(case.policy.document()) {
+            let Some(alone) = rule.alone() else {
+                continue;
+            };
+            // What stands in a policy that compiled compiles alone, too, unless it refers to what
+            // stands elsewhere; then it is left out of the explanation.
+            let Ok(pdp) = case.policy.compile_like(alone) else {
+                continue;
+            };
+            let outcome = self.evaluate(&pdp, session, context, sources, case);
+            if outcome.decision() == Decision::Permit {
+                let any_of = rule.alternatives().into_iter();
+                openings.push(Opening {
+                    rule: rule.rule.id.clone(),
+                    any_of: any_of.map(|all| all.words(&self.catalogue)).collect(),
+                });
+            }
+        }
+        openings
+    }
+}
+
+/// Roles and packages with their paths.
+struct Facts {
+    roles: Vec<Fact<Arc<str>>>,
+    packages: Vec<Fact<Arc<str>>>,
+}
+
+impl Facts {
+    fn of(session: &Session, sources: &Sources<'_>, case: &Case<'_>) -> Self {
+        let pair = &session.pairs[case.pair];
+        let asked = pair
+            .party
+            .as_ref()
+            .map(|party| Asked::new(&pair.subject, party, case.asking.at));
+        let asked = asked.as_ref();
+        let roles = sources
+            .roles
+            .zip(asked)
+            .map(|(source, asked)| source.roles(asked));
+        let packages = sources
+            .packages
+            .zip(asked)
+            .map(|(source, asked)| source.access_packages(asked));
+        Self {
+            // The decision is made; a source that fails now only makes the words fewer.
+            roles: roles.and_then(Result::ok).unwrap_or_default(),
+            packages: packages.and_then(Result::ok).unwrap_or_default(),
+        }
+    }
+
+    /// The path of the first part that came by one, and the time in which all parts hold.
+    fn how(&self, catalogue: &Catalogue, wanted: &Alternative<'_>, at: DateTime) -> (Path, Window) {
+        let at = Moment::of(&at);
+        let mut path: Option<Path> = None;
+        let mut window = Window::ALWAYS;
+        for part in &wanted.all {
+            let Some((by, when)) = self.one(catalogue, part, at) else {
+                continue;
+            };
+            window = window.and(when);
+            path.get_or_insert(by);
+        }
+        (path.unwrap_or_default(), window)
+    }
+
+    fn one(
+        &self,
+        catalogue: &Catalogue,
+        wanted: &rules::Wanted<'_>,
+        at: Moment,
+    ) -> Option<(Path, Window)> {
+        let holding = |fact: &&Fact<Arc<str>>| fact.window.holds(at);
+        if wanted.id == subject::ACCESS_PACKAGE {
+            let package = catalogue.package(wanted.value);
+            let mut facts = self.packages.iter().filter(holding);
+            let fact = facts.find(|fact| match package {
+                Some(package) => catalogue.package(&fact.value) == Some(package),
+                None => fact.value.ends_with(wanted.value),
+            })?;
+            return Some((fact.path.clone(), fact.window));
+        }
+        let role = wanted.role(catalogue)?;
+        for fact in self.roles.iter().filter(holding) {
+            let Some(held) = catalogue.role(&fact.value) else {
+                continue;
+            };
+            if held == role {
+                return Some((fact.path.clone(), fact.window));
+            }
+            if catalogue.implied_roles(held).contains(&role) {
+                let name = catalogue.role_by_id(held).name.to_lowercase();
+                let path = fact.path.clone().then(format!("with the role {name}"));
+                return Some((path, fact.window));
+            }
+        }
+        None
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let asker = self
+            .subject
+            .as_ref()
+            .map_or("the service owner", |subject| &subject.name);
+        let action = match &self.actions[..] {
+            [] => "do nothing in particular with".to_owned(),
+            actions => actions.join(" and "),
+        };
+        let decision = self.ruling.decision();
+        let may = if decision == Decision::Permit {
+            "may"
+        } else {
+            "may not"
+        };
+        write!(f, "{decision}: {asker} {may} {action}")?;
+        if let Some(resource) = &self.resource {
+            write!(f, " `{resource}`")?;
+        }
+        if let Some(party) = &self.party {
+            write!(f, " for {party}")?;
+        }
+        let status = self.ruling.result.status.as_ref();
+        if let Some(message) = status.and_then(|status| status.message.as_ref()) {
+            write!(f, "\n  because {message}")?;
+        }
+        if let Basis::Delegation { .. } = self.ruling.basis {
+            write!(f, "\n  through {}", self.ruling.basis)?;
+        }
+        for through in &self.through {
+            write!(f, "\n  by rule `{}`", through.rule)?;
+            if through.what.is_empty() {
+                f.write_str(", which asks for nothing in particular")?;
+            } else {
+                write!(f, ": {} — {}", through.what.join(" and "), through.path)?;
+            }
+        }
+        if self.openings.is_empty() && decision == Decision::NotApplicable {
+            f.write_str("\n  no rule of the policy permits this to anyone")?;
+        }
+        for opening in &self.openings {
+            write!(f, "\n  rule `{}` permits it to whoever has", opening.rule)?;
+            for (i, all) in opening.any_of.iter().enumerate() {
+                let or = if i > 0 { "or " } else { "" };
+                write!(f, "\n    {or}{}", all.join(" and "))?;
+            }
+        }
+        if let Some(level) = self.ruling.level.user {
+            write!(f, "\n  at authentication level {level} or higher")?;
+        }
+        if let Some(until) = self.ruling.valid_until {
+            write!(f, "\n  until {until}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,197 @@
+//! The rules of a policy, and what their targets ask of the subject, in words.
+
+use crate::altinn::catalogue::{Catalogue, RoleId};
+use crate::altinn::id::subject;
+use crate::altinn::pdp::policy::{is_subject, without_subject};
+use crate::syntax::{
+    AttributeReference, Document, Effect, Policy, PolicyChild, PolicySet, PolicySetChild, Rule,
+    Target,
+};
+
+/// A rule and the policy it stands in.
+pub(super) struct RuleOf<'d> {
+    pub(super) rule: &'d Rule,
+    pub(super) policy: &'d str,
+    within: &'d Policy,
+}
+
+/// All rules of a document, in order.
+pub(super) fn of(document: &Document) -> Vec<RuleOf<'_>> {
+    let mut rules = Vec::new();
+    match document {
+        Document::Policy(policy) => of_policy(policy, &mut rules),
+        Document::PolicySet(set) => of_set(set, &mut rules),
+    }
+    rules
+}
+
+fn of_set<'d>(set: &'d PolicySet, rules: &mut Vec<RuleOf<'d>>) {
+    for child in &set.children {
+        match child {
+            PolicySetChild::Policy(policy) => of_policy(policy, rules),
+            PolicySetChild::PolicySet(set) => of_set(set, rules),
+            _ => {}
+        }
+    }
+}
+
+fn of_policy<'d>(policy: &'d Policy, rules: &mut Vec<RuleOf<'d>>) {
+    for child in &policy.children {
+        if let PolicyChild::Rule(rule) = child {
+            rules.push(RuleOf {
+                rule,
+                policy: &policy.id,
+                within: policy,
+            });
+        }
+    }
+}
+
+/// What one alternative of a rule asks of the subject: all of it.
+#[derive(Default)]
+pub(super) struct Alternative<'d> {
+    pub(super) all: Vec<Wanted<'d>>,
+}
+
+/// A value that an attribute of the subject must have.
+pub(super) struct Wanted<'d> {
+    pub(super) id: &'d str,
+    pub(super) value: &'d str,
+    ignores_case: bool,
+    /// Not an equality: told by its function.
+    function: Option<&'d str>,
+}
+
+impl<'d> RuleOf<'d> {
+    /// The alternatives for the subject; none if the rule asks nothing of it.
+    pub(super) fn alternatives(&self) -> Vec<Alternative<'d>> {
+        let target = self.rule.target.iter();
+        target
+            .flat_map(|target| &target.any_of)
+            .flat_map(|any_of| &any_of.all_of)
+            .filter_map(|all_of| {
+                let of_subject = all_of
+                    .matches
+                    .iter()
+                    .filter(|matching| is_subject(matching));
+                let all: Vec<Wanted<'_>> = of_subject
+                    .filter_map(|matching| {
+                        let AttributeReference::Designator(designator) = &matching.attribute else {
+                            return None;
+                        };
+                        let name = matching.function.rsplit(':').next().unwrap_or("");
+                        Some(Wanted {
+                            id: &designator.id,
+                            value: &matching.value.text,
+                            ignores_case: name == "string-equal-ignore-case",
+                            function: (!name.ends_with("-equal")
+                                && name != "string-equal-ignore-case")
+                                .then_some(name),
+                        })
+                    })
+                    .collect();
+                (!all.is_empty()).then_some(Alternative { all })
+            })
+            .collect()
+    }
+
+    /// A policy of this rule alone, if it permits, without what its target says of the subject.
+    pub(super) fn alone(&self) -> Option<Document> {
+        if self.rule.effect != Effect::Permit {
+            return None;
+        }
+        let mut rule = without_subject(self.rule).or_else(|| {
+            // For service owners only: tell that it is.
+            let mut rule = self.rule.clone();
+            let target = rule.target.as_mut()?;
+            target.any_of.retain(|any_of| {
+                let about = any_of.all_of.iter().flat_map(|all_of| &all_of.matches);
+                !about.clone().all(is_subject)
+            });
+            Some(rule)
+        })?;
+        rule.obligations.clear();
+        rule.advice.clear();
+        let variables = self.within.children.iter();
+        let variables = variables.filter(|child| matches!(child, PolicyChild::Variable(_)));
+        let children = variables
+            .cloned()
+            .chain([PolicyChild::Rule(rule)])
+            .collect();
+        Some(Document::Policy(Policy {
+            children,
+            target: Target::default(),
+            obligations: Vec::new(),
+            advice: Vec::new(),
+            ..self.within.clone()
+        }))
+    }
+}
+
+impl Alternative<'_> {
+    pub(super) fn words(&self, catalogue: &Catalogue) -> Vec<String> {
+        self.all
+            .iter()
+            .map(|wanted| wanted.words(catalogue))
+            .collect()
+    }
+}
+
+impl Wanted<'_> {
+    /// Whether a value is the one asked for. What is no equality is taken to hold: the rule did.
+    pub(super) fn is(&self, value: &str) -> bool {
+        match (self.function, self.ignores_case) {
+            (Some(_), _) => true,
+            (None, true) => value.to_lowercase() == self.value.to_lowercase(),
+            (None, false) => value == self.value,
+        }
+    }
+
+    /// The role this asks for, if it asks for one.
+    pub(super) fn role(&self, catalogue: &Catalogue) -> Option<RoleId> {
+        match self.id {
+            subject::ROLE_CODE
+            | subject::ROLE
+            | subject::REGISTER_ROLE
+            | subject::GUARDIAN_ROLE => catalogue.role(&format!("{}:{}", self.id, self.value)),
+            _ => None,
+        }
+    }
+
+    /// `the role daglig leder (dagl)`, or what there is.
+    fn words(&self, catalogue: &Catalogue) -> String {
+        let value = self.value;
+        if let Some(function) = self.function {
+            return format!("`{}` for which {function} `{value}` holds", self.id);
+        }
+        if let Some(role) = self.role(catalogue) {
+            let role = catalogue.role_by_id(role);
+            return format!("the role {} ({value})", role.name.to_lowercase());
+        }
+        match self.id {
+            subject::ACCESS_PACKAGE => {
+                let urn = format!("{}:{value}", subject::ACCESS_PACKAGE);
+                match catalogue.package(&urn) {
+                    Some(package) => {
+                        let name = &catalogue.package_by_id(package).name;
+                        format!("the access package {name} ({value})")
+                    }
+                    None => {
+                        format!("the access package {value}, which the catalogue does not know")
+                    }
+                }
+            }
+            subject::ROLE_CODE | subject::ROLE => {
+                format!("the role {value}, which the catalogue does not know")
+            }
+            subject::SERVICE_OWNER => format!("the service owner {value}"),
+            subject::USER_ID => format!("the user {value}"),
+            subject::ACCESS_GROUP => format!("the access group {value}"),
+            subject::ACCESS_LIST => format!("a place on the access list {value}"),
+            id if id.starts_with(subject::RESOURCE_RIGHT_PREFIX) => {
+                format!("the resource right {value}")
+            }
+            id => format!("`{id}` = `{value}`"),
+        }
+    }
+}
