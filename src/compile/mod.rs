@@ -3,9 +3,14 @@
 //!
 //! Does not know requests or responses.
 
+mod apply;
+mod duty;
 mod expression;
 mod policy;
 mod repository;
+mod signature;
+mod target;
+mod variable;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

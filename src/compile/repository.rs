@@ -1,6 +1,8 @@
 //! All policies that references may name, by kind, id and version (§5.10 to §5.13).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+
+use indexmap::IndexMap;
 
 use crate::error::Offset;
 use crate::program::PolicyId;
@@ -83,7 +85,7 @@ pub(super) struct Shape {
 pub(super) struct Repository<'a> {
     entries: Vec<Entry<'a>>,
     documents: Vec<usize>,
-    by_name: HashMap<(bool, &'a str), Vec<usize>>,
+    by_name: IndexMap<(bool, &'a str), Vec<usize>>,
 }
 
 impl<'a> Repository<'a> {
