@@ -147,6 +147,22 @@ pub struct Position {
     pub column: usize,
 }
 
+impl Position {
+    /// Where `offset` is in `text`.
+    pub(crate) fn of(offset: usize, text: &str) -> Self {
+        let mut at = offset.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let before = &text[..at];
+        let start = before.rfind('\n').map_or(0, |i| i + 1);
+        Self {
+            line: 1 + before.bytes().filter(|&b| b == b'\n').count(),
+            column: 1 + before[start..].chars().count(),
+        }
+    }
+}
+
 /// Byte offset of a node in its document (after decoding to UTF-8).
 ///
 /// Any two offsets compare equal: where a node stood is no part of what it says, so trees read
@@ -196,10 +212,7 @@ impl Source<'_> {
         while !self.text.is_char_boundary(at) {
             at -= 1;
         }
-        let before = &self.text[..at];
-        let start = before.rfind('\n').map_or(0, |i| i + 1);
-        let line = 1 + before.bytes().filter(|&b| b == b'\n').count();
-        let column = 1 + before[start..].chars().count();
+        let start = self.text[..at].rfind('\n').map_or(0, |i| i + 1);
         let end = self.text[at..]
             .find('\n')
             .map_or(self.text.len(), |i| at + i);
@@ -209,7 +222,7 @@ impl Source<'_> {
             path: path.into(),
             place: Some(Place {
                 source: self.name.clone(),
-                position: Position { line, column },
+                position: Position::of(at, self.text),
                 line_text,
                 caret,
             }),

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use quick_xml::errors::IllFormedError;
 use quick_xml::events::Event as Raw;
 use quick_xml::events::attributes::{AttrError, Attributes};
 use smallvec::SmallVec;
@@ -13,7 +14,7 @@ use super::lexical::{
     is_name, is_unprefixed_name, is_white_space, line_ends, references, trim_start,
 };
 use super::{Namespaces, cut};
-use crate::error::Offset;
+use crate::error::{Offset, Position};
 use crate::limits::{DEEPEST, Limits};
 
 /// What makes a document unreadable from here on.
@@ -70,7 +71,8 @@ pub(crate) struct Reader<'a> {
     xml: Arc<str>,
     /// Bytes of declarations given out by `raw` and `namespaces`.
     copied: usize,
-    depth: usize,
+    /// Where the open elements begin, the innermost last.
+    open: Vec<usize>,
     elements: usize,
     /// The start tag just given was `<a/>`: its end comes next.
     empty: bool,
@@ -130,7 +132,7 @@ impl<'a> Reader<'a> {
             innermost: HashMap::new(),
             xml: XML_NAMESPACE.into(),
             copied: 0,
-            depth: 0,
+            open: Vec::new(),
             elements: 0,
             empty: false,
             peeked: None,
@@ -176,7 +178,7 @@ impl<'a> Reader<'a> {
             Some(tag) => tag,
             None => {
                 let (text, offset, tag) = self.text_and_tag()?;
-                let blank = self.depth == 0 && is_blank(&text);
+                let blank = self.depth() == 0 && is_blank(&text);
                 if !text.is_empty() && !blank {
                     self.peeked = Some(tag);
                     return Ok(Event::Text(text, offset));
@@ -194,9 +196,9 @@ impl<'a> Reader<'a> {
                 self.close();
                 Ok(Event::End)
             }
-            TagKind::Eof if self.depth > 0 => Err(fault(
+            TagKind::Eof if self.depth() > 0 => Err(fault(
                 self.text.len(),
-                "the document ends inside an open element",
+                format!("the document ends inside {}", self.innermost_open()),
             )),
             TagKind::Eof => {
                 self.peeked = Some(tag);
@@ -207,7 +209,7 @@ impl<'a> Reader<'a> {
 
     /// Reads past the end of `element`, which was the last start tag given.
     pub(crate) fn skip(&mut self, element: &Element<'a>) -> Result<(), Fault> {
-        while self.depth >= element.depth {
+        while self.depth() >= element.depth {
             self.next()?;
         }
         Ok(())
@@ -302,7 +304,7 @@ impl<'a> Reader<'a> {
                     append(line_ends(raw), start);
                     continue;
                 }
-                Raw::CData(_) if self.depth == 0 => {
+                Raw::CData(_) if self.depth() == 0 => {
                     return Err(fault(start, "text outside the document element"));
                 }
                 Raw::CData(_) => {
@@ -311,7 +313,7 @@ impl<'a> Reader<'a> {
                     continue;
                 }
                 Raw::GeneralRef(_) => {
-                    if self.depth == 0 {
+                    if self.depth() == 0 {
                         return Err(fault(start, "text outside the document element"));
                     }
                     let raw = &self.text[start..end];
@@ -352,10 +354,10 @@ impl<'a> Reader<'a> {
     }
 
     fn start(&mut self, tag: Tag) -> Result<Element<'a>, Fault> {
-        self.depth += 1;
+        self.open.push(tag.start);
         self.elements += 1;
         let deepest = self.limits.depth.min(DEEPEST);
-        if self.depth > deepest {
+        if self.depth() > deepest {
             return Err(fault(
                 tag.start,
                 format!("elements are nested too deep; the limit is {deepest}"),
@@ -407,7 +409,7 @@ impl<'a> Reader<'a> {
             attributes,
             offset: Offset::new(tag.start),
             end: tag.end,
-            depth: self.depth,
+            depth: self.depth(),
         })
     }
 
@@ -491,7 +493,7 @@ impl<'a> Reader<'a> {
         self.scope.push(Declaration {
             prefix,
             uri,
-            depth: self.depth,
+            depth: self.depth(),
             hidden,
         });
         Ok(())
@@ -524,22 +526,46 @@ impl<'a> Reader<'a> {
 
     /// Leaves the innermost element, and its declarations with it.
     fn close(&mut self) {
-        while let Some(last) = self.scope.pop_if(|last| last.depth >= self.depth) {
+        let depth = self.depth();
+        while let Some(last) = self.scope.pop_if(|last| last.depth >= depth) {
             match last.hidden {
                 Some(hidden) => self.innermost.insert(last.prefix, hidden),
                 None => self.innermost.remove(last.prefix),
             };
         }
-        self.depth = self.depth.saturating_sub(1);
+        self.open.pop();
     }
 
     fn position(&self) -> usize {
         usize::try_from(self.inner.buffer_position()).unwrap_or(usize::MAX)
     }
 
+    /// How many elements are open.
+    fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    /// The innermost open element and where it begins; something is open.
+    fn innermost_open(&self) -> String {
+        let start = self.open.last().copied().unwrap_or(0);
+        let name = cut(tag_name(self.text.get(start + 1..).unwrap_or("")));
+        let Position { line, column } = Position::of(start, self.text);
+        format!("`{name}`, which opens at line {line}, column {column}")
+    }
+
     fn syntax(&self, error: &quick_xml::Error, start: usize) -> Fault {
         let at = usize::try_from(self.inner.error_position()).unwrap_or(start);
-        fault(at.max(start).min(self.text.len()), error.to_string())
+        let message = match error {
+            quick_xml::Error::IllFormed(IllFormedError::MismatchedEndTag { found, .. }) => {
+                let (found, open) = (cut(found), self.innermost_open());
+                format!("`</{found}>` does not close {open}")
+            }
+            quick_xml::Error::IllFormed(IllFormedError::UnmatchedEndTag(found)) => {
+                format!("`</{}>` closes an element that is not open", cut(found))
+            }
+            _ => error.to_string(),
+        };
+        fault(at.max(start).min(self.text.len()), message)
     }
 }
 

@@ -313,7 +313,7 @@ fn problems_of_requests_are_all_told() {
         ),
         (
             "HEAD<Attributes Category='c'/>",
-            &["the document ends inside an open element"],
+            &["the document ends inside `Request`, which opens at line 1, column 1"],
         ),
     ] {
         let found = problems(&request.replace("HEAD", HEAD));
