@@ -1,7 +1,11 @@
 //! What is wrong with a document → [`Error`]: every problem with its line, column, path and caret.
 
+mod similar;
+
 use std::fmt;
 use std::sync::Arc;
+
+pub(crate) use similar::{similar_identifier, similar_name};
 
 /// Everything that is wrong with one or more documents.
 ///

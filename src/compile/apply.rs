@@ -28,7 +28,7 @@ impl<'a> Compiler<'a> {
             self.problem(apply.offset, message);
             return None;
         }
-        let function = self.function(&apply.function, apply.offset);
+        let function = self.function(&apply.function, apply.offset, "FunctionId");
         let higher_order = match &function {
             Some((_, function)) => match function.call {
                 Call::HigherOrder(kind) => Some(kind),
@@ -50,12 +50,12 @@ impl<'a> Compiler<'a> {
             .collect();
         let applied_to = match (&apply.arguments[..], higher_order) {
             ([syntax::Expression::Function(name), ..], Some(_)) => {
-                self.function(&name.id, name.offset)
+                self.function(&name.id, name.offset, "FunctionId")
             }
             (_, Some(_)) => {
                 let name = function.as_ref().map_or("", |(_, f)| last_part(f.id()));
                 let message = format!("the first argument of `{name}` must be a Function");
-                self.problem(apply.offset, message);
+                self.problem(argument_offset(apply, Some(0)), message);
                 return None;
             }
             (_, None) => None,
@@ -94,8 +94,8 @@ impl<'a> Compiler<'a> {
         arguments: Vec<Typed>,
     ) -> Option<(Expression, Type)> {
         let types: Vec<Type> = arguments.iter().map(|a| a.gives).collect();
-        if let Err(message) = check(function, &types) {
-            self.problem(apply.offset, message);
+        if let Err(misfit) = check(function, &types) {
+            self.problem(argument_offset(apply, misfit.argument), misfit.message);
             return None;
         }
         let first = arguments
@@ -137,57 +137,59 @@ impl<'a> Compiler<'a> {
         arguments: Vec<Typed>,
     ) -> Option<(Expression, Type)> {
         let name = last_part(function.id());
-        let inner = last_part(applied.id());
-        let bags = arguments
-            .iter()
-            .filter(|argument| matches!(argument.gives, Type::Bag(_)))
-            .count();
+        let is_bag = |argument: &Typed| matches!(argument.gives, Type::Bag(_));
         let count = arguments.len();
+        let bags = arguments.iter().filter(|a| is_bag(a)).count();
+        // The argument to blame, counted without the function.
+        let second_bag = || {
+            let mut bags = (0..count).filter(|i| is_bag(&arguments[*i]));
+            bags.nth(1)
+        };
+        let no_bag = || (0..count).find(|i| *i >= 2 || !is_bag(&arguments[*i]));
+        let in_apply = |i: usize| argument_offset(apply, Some(i + 1));
         let wrong = match kind {
-            HigherOrder::AnyOf | HigherOrder::AllOf | HigherOrder::Map if bags != 1 => {
-                Some(format!(
-                    "`{name}` takes a function and arguments of which exactly one is a bag; \
-                         here {bags} of {count} are"
-                ))
-            }
-            HigherOrder::AnyOfAny if count == 0 => Some(format!(
-                "`{name}` takes a function and at least one argument"
+            HigherOrder::AnyOf | HigherOrder::AllOf | HigherOrder::Map if bags != 1 => Some((
+                format!(
+                    "`{name}` takes a function and arguments of which exactly one is a bag; here \
+                     {bags} of {count} are"
+                ),
+                second_bag().map_or(apply.offset, in_apply),
+            )),
+            HigherOrder::AnyOfAny if count == 0 => Some((
+                format!("`{name}` takes a function and at least one argument"),
+                apply.offset,
             )),
             HigherOrder::AllOfAny | HigherOrder::AnyOfAll | HigherOrder::AllOfAll
                 if (bags, count) != (2, 2) =>
             {
-                Some(format!(
-                    "`{name}` takes a function and two bags; here {bags} of {count} \
-                              arguments are bags"
+                Some((
+                    format!(
+                        "`{name}` takes a function and two bags; here {bags} of {count} arguments \
+                         are bags"
+                    ),
+                    no_bag().map_or(apply.offset, in_apply),
                 ))
             }
-            _ if matches!(applied.call, Call::HigherOrder(_)) => Some(format!(
-                "`{inner}` takes a function itself, so `{name}` cannot take it"
-            )),
-            HigherOrder::Map if matches!(applied.signature.returns, Type::Bag(_)) => Some(format!(
-                "`{name}` makes a bag of values; `{inner}` gives a bag each time"
-            )),
-            HigherOrder::Map => None,
-            _ if applied.signature.returns != Type::One(DataType::Boolean) => {
-                let gives = applied.signature.returns;
-                Some(format!(
-                    "`{name}` takes a function that gives a boolean; `{inner}` gives {}",
-                    with_article(gives)
-                ))
+            _ => {
+                let unfit = unfit(kind, name, &applied);
+                unfit.map(|message| (message, argument_offset(apply, Some(0))))
             }
-            _ => None,
         };
-        if let Some(message) = wrong {
-            self.problem(apply.offset, message);
+        if let Some((message, at)) = wrong {
+            self.problem(at, message);
             return None;
         }
         let types: Vec<Type> = arguments
             .iter()
             .map(|argument| Type::One(argument.gives.data_type()))
             .collect();
-        if let Err(message) = check(&applied, &types) {
-            let message = format!("{message} (as `{name}` applies it to single values)");
-            self.problem(apply.offset, message);
+        if let Err(misfit) = check(&applied, &types) {
+            let message = format!(
+                "{} (as `{name}` applies it to single values)",
+                misfit.message
+            );
+            let at = misfit.argument.map(|argument| argument + 1);
+            self.problem(argument_offset(apply, at), message);
             return None;
         }
         let first = arguments
@@ -259,6 +261,32 @@ impl<'a> Compiler<'a> {
             }
         }
     }
+}
+
+/// Where the argument begins that is to blame, or the whole if none is or it is not there.
+fn argument_offset(apply: &syntax::Apply, argument: Option<usize>) -> Offset {
+    let argument = argument.and_then(|argument| apply.arguments.get(argument));
+    argument.map_or(apply.offset, syntax::Expression::offset)
+}
+
+/// Why the higher-order function `name` cannot take the function `applied`.
+fn unfit(kind: HigherOrder, name: &str, applied: &Function) -> Option<String> {
+    let inner = last_part(applied.id());
+    let gives = applied.signature.returns;
+    let message = match (kind, gives) {
+        _ if matches!(applied.call, Call::HigherOrder(_)) => {
+            format!("`{inner}` takes a function itself, so `{name}` cannot take it")
+        }
+        (HigherOrder::Map, Type::Bag(_)) => {
+            format!("`{name}` makes a bag of values; `{inner}` gives a bag each time")
+        }
+        (HigherOrder::Map, _) | (_, Type::One(DataType::Boolean)) => return None,
+        _ => format!(
+            "`{name}` takes a function that gives a boolean; `{inner}` gives {}",
+            with_article(gives)
+        ),
+    };
+    Some(message)
 }
 
 fn literal_of(expression: &Expression) -> Option<&Value> {

@@ -115,19 +115,10 @@ impl<'a> Compiler<'a> {
         Some((self.slot(designator), data_type))
     }
 
-    fn data_type(&mut self, uri: &str, offset: Offset) -> Option<DataType> {
+    fn data_type(&mut self, uri: &str, element: Offset) -> Option<DataType> {
         let known = DataType::from_uri(uri);
         if known.is_none() {
-            let name = uri.rsplit(['#', ':']).next().unwrap_or(uri);
-            let uri = crate::xml::cut(uri);
-            let mut message = format!("the data type `{uri}` is not known");
-            let similar = DataType::ALL
-                .iter()
-                .find(|data_type| data_type.short_name().eq_ignore_ascii_case(name));
-            if let Some(similar) = similar {
-                message += &format!("; did you mean `{}`?", similar.uri());
-            }
-            self.problem(offset, message);
+            self.problem_with(element, "DataType", DataType::unknown(uri));
         }
         known
     }

@@ -13,11 +13,12 @@ mod target;
 mod variable;
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 use std::sync::Arc;
 
 use crate::attribute::{self, Designator};
 use crate::combining::{Algorithm, CombiningAlgorithm};
-use crate::error::{Diagnostic, Error, Offset, Source};
+use crate::error::{Diagnostic, Error, Offset, Source, similar_identifier};
 use crate::function::regexp::Regexp;
 use crate::function::{self, Function};
 use crate::limits::Limits;
@@ -249,15 +250,20 @@ impl<'a> Compiler<'a> {
     }
 
     /// The function with this id: the host's own before the standard's.
-    fn function(&mut self, id: &str, offset: Offset) -> Option<(FunctionId, Arc<Function>)> {
+    fn function(
+        &mut self,
+        id: &str,
+        element: Offset,
+        attribute: &str,
+    ) -> Option<(FunctionId, Arc<Function>)> {
         if let Some(known) = self.function_ids.get(id) {
             return Some((*known, self.functions[known.index()].clone()));
         }
         let host = self.options.functions.get(id).cloned();
         let found = host.or_else(|| function::standard(id).map(|f| Arc::new(f.clone())));
         let Some(function) = found else {
-            let message = unknown_function(id);
-            self.problem(offset, message);
+            let message = self.unknown_function(id);
+            self.problem_with(element, attribute, message);
             return None;
         };
         let known = FunctionId::next(self.functions.len());
@@ -272,14 +278,47 @@ impl<'a> Compiler<'a> {
             return Ok(Algorithm::Host(host.clone()));
         }
         Algorithm::standard(id).ok_or_else(|| {
-            let name = id.rsplit(':').next().unwrap_or(id);
+            let host = self.options.algorithms.keys().cloned();
+            let similar =
+                self.unless_full(|| similar_identifier(id, Algorithm::standard_ids().chain(host)));
             let id = crate::xml::cut(id);
-            let mut message = format!("the combining algorithm `{id}` is not known");
-            if let Some(known) = Algorithm::ids_named(name).next() {
-                message += &format!("; did you mean `{known}`?");
-            }
-            message
+            format!(
+                "the combining algorithm `{id}` is not known{}",
+                did_you_mean(similar)
+            )
         })
+    }
+
+    fn unknown_function(&self, id: &str) -> String {
+        if let Some(reason) = function::unsupported(id) {
+            return format!("the function `{id}` is not supported: {reason}");
+        }
+        let host = self.options.functions.keys().map(|id| id.to_string());
+        let similar = self.unless_full(|| {
+            similar_identifier(id, function::standard_ids().map(str::to_owned).chain(host))
+        });
+        let id = crate::xml::cut(id);
+        format!("the function `{id}` is not known{}", did_you_mean(similar))
+    }
+
+    /// What `search` finds, unless what it is for will not be listed anyway: documents can have
+    /// more mistakes than there is time to search for each.
+    fn unless_full<T>(&self, search: impl FnOnce() -> Option<T>) -> Option<T> {
+        if self.diagnostics.len() < MOST_PROBLEMS {
+            search()
+        } else {
+            None
+        }
+    }
+
+    /// A problem with the value of an XML attribute of the element at `offset`.
+    fn problem_with(&mut self, offset: Offset, attribute: &str, message: impl Into<String>) {
+        let input = self.inputs.get(self.input);
+        let at = match input.and_then(|input| input.source.as_ref()) {
+            Some(source) => crate::xml::value_offset(source.text, offset, attribute),
+            None => offset,
+        };
+        self.problem(at, message);
     }
 
     /// A problem at a place of the document being compiled.
@@ -328,20 +367,7 @@ fn clock(designator: &Designator) -> Option<Clock> {
     standard.then_some(clock)
 }
 
-fn unknown_function(id: &str) -> String {
-    if let Some(reason) = function::unsupported(id) {
-        return format!("the function `{id}` is not supported: {reason}");
-    }
-    let name = id.rsplit(':').next().unwrap_or(id);
-    let mut similar = function::standard_ids().filter(|known| {
-        known
-            .rsplit(':')
-            .next()
-            .is_some_and(|known| known.eq_ignore_ascii_case(name))
-    });
-    let mut message = format!("the function `{}` is not known", crate::xml::cut(id));
-    if let Some(known) = similar.next() {
-        message += &format!("; did you mean `{known}`?");
-    }
-    message
+/// The end of a message about a name that is not known.
+fn did_you_mean(similar: Option<impl Display>) -> String {
+    similar.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }

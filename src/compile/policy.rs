@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
-use super::Compiler;
 use super::repository::{Kind, Shape, State};
 use super::variable::Variables;
+use super::{Compiler, did_you_mean};
 use crate::combining::{Algorithm, Parameter};
 use crate::error::Offset;
 use crate::function::Type;
@@ -58,7 +58,8 @@ impl<'a> Compiler<'a> {
         depth: usize,
         references: usize,
     ) -> Option<(program::Policy, Shape)> {
-        let algorithm = self.algorithm(&set.combining_algorithm, set.offset);
+        let algorithm =
+            self.algorithm(&set.combining_algorithm, set.offset, "PolicyCombiningAlgId");
         self.refuse_issuer(set.issuer.as_ref());
         let target = self.target(Some(&set.target));
         let limit = self.options.limits.policy_depth.min(DEEPEST);
@@ -184,7 +185,9 @@ impl<'a> Compiler<'a> {
         let index = match self.repository.resolve(self.input, is_set, reference) {
             Ok(index) => index,
             Err(message) => {
-                self.problem(reference.offset, message);
+                let similar = || self.repository.similar(self.input, is_set, &reference.id);
+                let hint = did_you_mean(self.unless_full(similar));
+                self.problem(reference.offset, format!("{message}{hint}"));
                 return None;
             }
         };
@@ -249,7 +252,11 @@ impl<'a> Compiler<'a> {
     }
 
     fn policy(&mut self, policy: &'a syntax::Policy) -> Option<(program::Policy, Shape)> {
-        let algorithm = self.algorithm(&policy.combining_algorithm, policy.offset);
+        let algorithm = self.algorithm(
+            &policy.combining_algorithm,
+            policy.offset,
+            "RuleCombiningAlgId",
+        );
         self.refuse_issuer(policy.issuer.as_ref());
         let mut variables = self.definitions(policy);
         let target = self.target(Some(&policy.target));
@@ -348,9 +355,9 @@ impl<'a> Compiler<'a> {
         Some(typed.expression)
     }
 
-    fn algorithm(&mut self, id: &str, offset: Offset) -> Option<Algorithm> {
+    fn algorithm(&mut self, id: &str, policy: Offset, attribute: &str) -> Option<Algorithm> {
         self.find_algorithm(id)
-            .map_err(|message| self.problem(offset, message))
+            .map_err(|message| self.problem_with(policy, attribute, message))
             .ok()
     }
 

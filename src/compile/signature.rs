@@ -2,8 +2,15 @@
 
 use crate::function::{Function, Signature, Type};
 
+/// Why a function does not take the arguments it is given.
+pub(super) struct Misfit {
+    pub(super) message: String,
+    /// The argument to blame, counted from 0; none if one is missing.
+    pub(super) argument: Option<usize>,
+}
+
 /// Whether a function takes arguments of these types, or what it takes instead.
-pub(super) fn check(function: &Function, arguments: &[Type]) -> Result<(), String> {
+pub(super) fn check(function: &Function, arguments: &[Type]) -> Result<(), Misfit> {
     let name = last_part(function.id());
     let Signature {
         parameters,
@@ -17,11 +24,13 @@ pub(super) fn check(function: &Function, arguments: &[Type]) -> Result<(), Strin
     if !fits {
         let least = if repeated.is_some() { "at least " } else { "" };
         let plural = if parameters.len() == 1 { "" } else { "s" };
-        return Err(format!(
-            "function `{name}` takes {least}{} argument{plural}, found {}",
-            parameters.len(),
-            arguments.len()
-        ));
+        let (takes, found) = (parameters.len(), arguments.len());
+        return Err(Misfit {
+            message: format!(
+                "function `{name}` takes {least}{takes} argument{plural}, found {found}"
+            ),
+            argument: (found > takes).then_some(takes),
+        });
     }
     let expected = parameters.iter().chain(repeated.iter().cycle());
     for (i, (expected, found)) in expected.zip(arguments).enumerate() {
@@ -40,12 +49,14 @@ pub(super) fn check(function: &Function, arguments: &[Type]) -> Result<(), Strin
             }
             _ => String::new(),
         };
-        return Err(format!(
-            "function `{name}` takes {}, but argument {} is {}{hint}",
-            with_article(*expected),
-            i + 1,
-            with_article(*found)
-        ));
+        let (expected, found) = (with_article(*expected), with_article(*found));
+        return Err(Misfit {
+            message: format!(
+                "function `{name}` takes {expected}, but argument {} is {found}{hint}",
+                i + 1
+            ),
+            argument: Some(i),
+        });
     }
     Ok(())
 }

@@ -49,7 +49,7 @@ impl<'a> Compiler<'a> {
 
     /// §7.6.
     fn matching(&mut self, matching: &'a syntax::Match) -> Option<Expression> {
-        let function = self.function(&matching.function, matching.offset);
+        let function = self.function(&matching.function, matching.offset, "MatchId");
         let value = self.literal(&matching.value);
         let designator = match &matching.attribute {
             AttributeReference::Designator(designator) => designator,
@@ -63,16 +63,21 @@ impl<'a> Compiler<'a> {
         let name = last_part(function.id());
         if matches!(function.call, Call::HigherOrder(_)) {
             let message = format!("`{name}` takes a function, so it cannot be a MatchId");
-            self.problem(matching.offset, message);
+            self.problem_with(matching.offset, "MatchId", message);
             return None;
         }
         let arguments = [Type::One(value.data_type()), Type::One(data_type)];
-        if let Err(message) = check(&function, &arguments) {
+        if let Err(misfit) = check(&function, &arguments) {
             let message = format!(
-                "{message} (argument 1 is the AttributeValue, argument 2 each \
-                                   value of the attribute)"
+                "{} (argument 1 is the AttributeValue, argument 2 each value of the attribute)",
+                misfit.message
             );
-            self.problem(matching.offset, message);
+            let at = match misfit.argument {
+                Some(0) => matching.value.offset,
+                Some(1) => designator.offset,
+                _ => matching.offset,
+            };
+            self.problem(at, message);
             return None;
         }
         if function.signature.returns != Type::One(DataType::Boolean) {
@@ -81,7 +86,7 @@ impl<'a> Compiler<'a> {
                 "a MatchId must give a boolean; `{name}` gives {}",
                 with_article(gives)
             );
-            self.problem(matching.offset, message);
+            self.problem_with(matching.offset, "MatchId", message);
             return None;
         }
         let pattern = self.pattern(&function, Some(&value), matching.value.offset)?;

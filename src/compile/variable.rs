@@ -2,9 +2,9 @@
 
 use indexmap::IndexMap;
 
-use super::Compiler;
 use super::expression::Typed;
-use crate::error::Offset;
+use super::{Compiler, did_you_mean};
+use crate::error::{Offset, similar_name};
 use crate::function::Type;
 use crate::limits::DEEPEST;
 use crate::program::{Expression, SlotId, VariableId};
@@ -88,11 +88,11 @@ impl<'a> Compiler<'a> {
         offset: Offset,
     ) -> Option<Typed> {
         let Some((_, progress)) = variables.definitions.get(id) else {
-            let id = crate::xml::cut(id);
-            self.problem(
-                offset,
-                format!("no variable `{id}` is defined in this Policy"),
-            );
+            let defined = variables.definitions.keys();
+            let similar = self.unless_full(|| similar_name(id, defined));
+            let (id, hint) = (crate::xml::cut(id), did_you_mean(similar));
+            let message = format!("no variable `{id}` is defined in this Policy{hint}");
+            self.problem_with(offset, "VariableId", message);
             return None;
         };
         if matches!(progress, Progress::Begun) {

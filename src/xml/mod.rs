@@ -6,13 +6,16 @@
 mod decode;
 mod document;
 mod lexical;
+mod particle;
 mod reader;
+mod scope;
 mod writer;
 
 use std::borrow::Cow;
 
-pub(crate) use document::{Document, Particle, attribute, cut, many, one, optional, uri_attribute};
-pub(crate) use reader::{Attribute, Element};
+pub(crate) use document::{Document, attribute, cut, uri_attribute};
+pub(crate) use particle::{Particle, many, one, optional};
+pub(crate) use reader::{Attribute, Element, value_offset};
 pub(crate) use writer::Writer;
 
 use crate::error::{Error, Offset, Source};

@@ -1,7 +1,6 @@
 //! Text → start tags, joined text and end tags, well-formed and within limits.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use quick_xml::errors::IllFormedError;
@@ -10,9 +9,10 @@ use quick_xml::events::attributes::{AttrError, Attributes};
 use smallvec::SmallVec;
 
 use super::lexical::{
-    XML_NAMESPACE, XMLNS_NAMESPACE, declared, forbidden_character, is_blank, is_declarable,
-    is_name, is_unprefixed_name, is_white_space, line_ends, references, trim_start,
+    declared, forbidden_character, is_blank, is_name, is_white_space, line_ends, references,
+    trim_start,
 };
+use super::scope::Scope;
 use super::{Namespaces, cut};
 use crate::error::{Offset, Position};
 use crate::limits::{DEEPEST, Limits};
@@ -62,15 +62,7 @@ pub(crate) struct Reader<'a> {
     inner: quick_xml::Reader<&'a [u8]>,
     text: &'a str,
     limits: &'a Limits,
-    /// Namespace declarations of the open elements, in order.
-    scope: Vec<Declaration<'a>>,
-    /// Prefix → index in `scope` of the declaration that counts. A map, because a hostile document
-    /// may have as many declarations in scope as elements that look one up.
-    innermost: HashMap<&'a str, usize>,
-    /// The namespace of the prefix `xml`, which needs no declaration.
-    xml: Arc<str>,
-    /// Bytes of declarations given out by `raw` and `namespaces`.
-    copied: usize,
+    scope: Scope<'a>,
     /// Where the open elements begin, the innermost last.
     open: Vec<usize>,
     elements: usize,
@@ -78,16 +70,6 @@ pub(crate) struct Reader<'a> {
     empty: bool,
     /// A start or end tag read while text was joined.
     peeked: Option<Tag>,
-}
-
-struct Declaration<'a> {
-    prefix: &'a str,
-    /// None for `xmlns=""`.
-    uri: Option<Arc<str>>,
-    /// How many elements the declaring one is in, itself included.
-    depth: usize,
-    /// The declaration of the same prefix that this one hides.
-    hidden: Option<usize>,
 }
 
 /// A tag seen but not yet given: where it stands, and of which kind it is.
@@ -128,10 +110,7 @@ impl<'a> Reader<'a> {
             inner,
             text,
             limits,
-            scope: Vec::new(),
-            innermost: HashMap::new(),
-            xml: XML_NAMESPACE.into(),
-            copied: 0,
+            scope: Scope::new(limits.bytes),
             open: Vec::new(),
             elements: 0,
             empty: false,
@@ -221,12 +200,11 @@ impl<'a> Reader<'a> {
         let start = element.offset.bytes();
         let mut declarations = String::new();
         let mut all = self.in_scope()?;
-        if !self.innermost.contains_key("") {
+        if !self.scope.has_default() {
             all.insert(0, ("".into(), "".into()));
         }
         for (prefix, uri) in all {
-            let known = self.innermost.get(&*prefix);
-            if known.is_some_and(|index| self.scope[*index].depth == element.depth) {
+            if self.scope.is_declared_at(&prefix, element.depth) {
                 continue; // It is on the element already.
             }
             let colon = if prefix.is_empty() { "" } else { ":" };
@@ -247,27 +225,6 @@ impl<'a> Reader<'a> {
     pub(crate) fn namespaces(&mut self) -> Result<Namespaces, Fault> {
         let mut all = self.in_scope()?;
         all.retain(|(prefix, _)| !prefix.is_empty());
-        Ok(all)
-    }
-
-    /// Every declaration in scope, sorted by prefix.
-    ///
-    /// Declarations are written once but copied to every place that needs them. Without a bound
-    /// on the copies a small document would ask for any amount of memory.
-    fn in_scope(&mut self) -> Result<Namespaces, Fault> {
-        let most = self.limits.bytes.max(1 << 20);
-        let mut all = Namespaces::with_capacity(self.innermost.len().min(64));
-        for (prefix, index) in &self.innermost {
-            let uri = self.scope[*index].uri.clone().unwrap_or_else(|| "".into());
-            self.copied += prefix.len() + uri.len() + size_of::<(Arc<str>, Arc<str>)>();
-            if self.copied > most {
-                let message =
-                    "the document has too many namespace declarations for its XPath and `Content`";
-                return Err(fault(self.position(), message));
-            }
-            all.push(((*prefix).into(), uri));
-        }
-        all.sort_unstable();
         Ok(all)
     }
 
@@ -374,17 +331,18 @@ impl<'a> Reader<'a> {
         let name = tag_name(content);
         let raw = self.raw_attributes(content, name.len(), tag.start + 1)?;
         let mut attributes = Vec::with_capacity(raw.len());
+        let depth = self.depth();
         for (name, value, at) in &raw {
             if let Some(prefix) = declared_prefix(name) {
-                self.declare(prefix, value, *at)?;
+                self.scope.declare(prefix, value, *at, depth)?;
             }
         }
-        let (namespace, name) = self.resolve(name, tag.start + 1, true)?;
+        let (namespace, name) = self.scope.resolve(name, tag.start + 1, true)?;
         for (name, value, at) in raw {
             if declared_prefix(name).is_some() {
                 continue;
             }
-            let (namespace, name) = self.resolve(name, at, false)?;
+            let (namespace, name) = self.scope.resolve(name, at, false)?;
             attributes.push(Attribute {
                 name,
                 namespace,
@@ -465,74 +423,14 @@ impl<'a> Reader<'a> {
         Ok(raw)
     }
 
-    fn declare(&mut self, prefix: &'a str, uri: &str, at: usize) -> Result<(), Fault> {
-        let allowed = match prefix {
-            "" => uri != XML_NAMESPACE && uri != XMLNS_NAMESPACE,
-            "xml" => uri == XML_NAMESPACE,
-            _ => is_declarable(prefix, uri),
-        };
-        if !allowed {
-            let (prefix, uri) = (cut(prefix), cut(uri));
-            return Err(fault(
-                at,
-                format!("the prefix `{prefix}` cannot mean `{uri}`"),
-            ));
-        }
-        if prefix == "xml" {
-            return Ok(());
-        }
-        let hidden = self.innermost.insert(prefix, self.scope.len());
-        // Documents that declare their namespace on every element share its text.
-        let same = hidden
-            .and_then(|hidden| self.scope[hidden].uri.as_ref())
-            .filter(|same| &***same == uri);
-        let uri = match same {
-            Some(same) => Some(same.clone()),
-            None => (!uri.is_empty()).then(|| uri.into()),
-        };
-        self.scope.push(Declaration {
-            prefix,
-            uri,
-            depth: self.depth(),
-            hidden,
-        });
-        Ok(())
-    }
-
-    /// The namespace and the local part of a name.
-    fn resolve(
-        &self,
-        name: &'a str,
-        at: usize,
-        element: bool,
-    ) -> Result<(Option<Arc<str>>, &'a str), Fault> {
-        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
-        if !is_unprefixed_name(local) || (name.contains(':') && !is_unprefixed_name(prefix)) {
-            return Err(fault(at, format!("`{}` is not a valid name", cut(name))));
-        }
-        if prefix.is_empty() && !element {
-            return Ok((None, local));
-        }
-        match self.innermost.get(prefix) {
-            Some(index) => Ok((self.scope[*index].uri.clone(), local)),
-            None if prefix.is_empty() => Ok((None, local)),
-            None if prefix == "xml" => Ok((Some(self.xml.clone()), local)),
-            None => Err(fault(
-                at,
-                format!("the namespace prefix `{}` is not declared", cut(prefix)),
-            )),
-        }
+    fn in_scope(&mut self) -> Result<Namespaces, Fault> {
+        let position = self.position();
+        self.scope.all().map_err(|message| fault(position, message))
     }
 
     /// Leaves the innermost element, and its declarations with it.
     fn close(&mut self) {
-        let depth = self.depth();
-        while let Some(last) = self.scope.pop_if(|last| last.depth >= depth) {
-            match last.hidden {
-                Some(hidden) => self.innermost.insert(last.prefix, hidden),
-                None => self.innermost.remove(last.prefix),
-            };
-        }
+        self.scope.leave(self.open.len());
         self.open.pop();
     }
 
@@ -567,6 +465,30 @@ impl<'a> Reader<'a> {
         };
         fault(at.max(start).min(self.text.len()), message)
     }
+}
+
+/// Where the value of the attribute `name` begins in the start tag at `element`; the tag itself if
+/// it has no such attribute. Trees keep one offset per element: this is asked for only when there
+/// is something to say about the value. INVARIANT: the tag was read without a fault.
+pub(crate) fn value_offset(text: &str, element: Offset, name: &str) -> Offset {
+    let found = || {
+        let mut rest = text.get(element.bytes() + 1..)?;
+        rest = &rest[tag_name(rest).len()..];
+        loop {
+            rest = trim_start(rest);
+            if rest.starts_with(['>', '/']) {
+                return None;
+            }
+            let (key, after) = rest.split_once('=')?;
+            let after = trim_start(after);
+            let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+            if key.trim_end() == name {
+                return Some(text.len() - after.len() + 1);
+            }
+            rest = after[1..].split_once(quote)?.1;
+        }
+    };
+    found().map_or(element, Offset::new)
 }
 
 pub(super) fn fault(at: usize, message: impl Into<String>) -> Fault {

@@ -459,3 +459,20 @@ fn no_prefix_and_no_mutation_panics() {
         }
     }
 }
+
+#[test]
+fn values_are_found_in_their_tag() {
+    let text = "<p:a b='>/=' c\n=\t\"c='\" d=''><e f='1' g='2'/></p:a>";
+    for (element, name, expected) in [
+        (0, "b", "<p:a b='"),
+        (0, "c", "<p:a b='>/=' c\n=\t\""),
+        (0, "d", "<p:a b='>/=' c\n=\t\"c='\" d='"),
+        (0, "f", ""),
+        (0, "g", ""),
+    ] {
+        let found = value_offset(text, Offset::new(element), name);
+        assert_eq!(found.bytes(), expected.len(), "{name}");
+    }
+    let e = Offset::new(text.find("<e").expect("is there"));
+    assert_eq!(value_offset(text, e, "g").bytes(), e.bytes() + 12);
+}
