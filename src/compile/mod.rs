@@ -301,14 +301,15 @@ impl<'a> Compiler<'a> {
         format!("the function `{id}` is not known{}", did_you_mean(similar))
     }
 
-    /// What `search` finds, unless what it is for will not be listed anyway: documents can have
-    /// more mistakes than there is time to search for each.
+    /// Whether further problems will not be listed. Finding out what was meant, or where an offset
+    /// is, takes time: documents can have too many mistakes for it.
+    fn is_full(&self) -> bool {
+        self.diagnostics.len() >= MOST_PROBLEMS
+    }
+
+    /// What `search` finds, if it is going to be told.
     fn unless_full<T>(&self, search: impl FnOnce() -> Option<T>) -> Option<T> {
-        if self.diagnostics.len() < MOST_PROBLEMS {
-            search()
-        } else {
-            None
-        }
+        if self.is_full() { None } else { search() }
     }
 
     /// A problem with the value of an XML attribute of the element at `offset`.
@@ -323,26 +324,24 @@ impl<'a> Compiler<'a> {
 
     /// A problem at a place of the document being compiled.
     fn problem(&mut self, offset: Offset, message: impl Into<String>) {
+        if self.is_full() {
+            self.omitted += 1;
+            return;
+        }
         let path: Vec<&str> = self.path.iter().rev().map(String::as_str).collect();
         let path = path.join(" of ");
         let diagnostic = match self.inputs.get(self.input).and_then(|i| i.source.as_ref()) {
             Some(source) => source.diagnostic(offset, path, message),
             None => Diagnostic::placeless(path, message),
         };
-        self.add(self.input, offset.bytes(), diagnostic);
+        self.diagnostics
+            .push((self.input, offset.bytes(), diagnostic));
     }
 
     /// A problem of no document.
     fn elsewhere(&mut self, message: String) {
-        self.add(usize::MAX, 0, Diagnostic::placeless("", message));
-    }
-
-    fn add(&mut self, input: usize, offset: usize, diagnostic: Diagnostic) {
-        if self.diagnostics.len() >= MOST_PROBLEMS && input != usize::MAX {
-            self.omitted += 1;
-        } else {
-            self.diagnostics.push((input, offset, diagnostic));
-        }
+        let diagnostic = Diagnostic::placeless("", message);
+        self.diagnostics.push((usize::MAX, 0, diagnostic));
     }
 
     /// Does `inside` with `name` (such as ``Rule `x` ``) added to the path of every problem.
