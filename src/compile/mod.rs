@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use crate::attribute::{self, Designator};
 use crate::combining::{Algorithm, CombiningAlgorithm};
-use crate::error::{Diagnostic, Error, Offset, Source, similar_identifier};
+use crate::error::{Cursor, Diagnostic, Error, Offset, Source, similar_identifier};
 use crate::function::regexp::Regexp;
 use crate::function::{self, Function};
 use crate::limits::Limits;
@@ -81,9 +81,17 @@ struct Compiler<'a> {
     /// The document being compiled.
     input: usize,
     path: Vec<String>,
-    /// With the document and offset each belongs to: they are sorted in the end.
-    diagnostics: Vec<(usize, usize, Diagnostic)>,
+    problems: Vec<Problem>,
     omitted: usize,
+}
+
+/// A problem as it is found; in the end they are sorted, and places found in one pass.
+struct Problem {
+    /// The document; none for a problem of no document.
+    input: Option<usize>,
+    offset: Offset,
+    path: String,
+    message: String,
 }
 
 impl<'a> Compiler<'a> {
@@ -103,7 +111,7 @@ impl<'a> Compiler<'a> {
             pattern_weight: 0,
             input: 0,
             path: Vec::new(),
-            diagnostics: Vec::new(),
+            problems: Vec::new(),
             omitted: 0,
         };
         for (index, input) in inputs.iter().enumerate() {
@@ -194,19 +202,10 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn finish(mut self, root: Option<PolicyId>) -> Result<Program, Error> {
+    fn finish(self, root: Option<PolicyId>) -> Result<Program, Error> {
         let root = match root {
-            Some(root) if self.diagnostics.is_empty() => root,
-            _ => {
-                self.diagnostics
-                    .sort_by_key(|(input, offset, _)| (*input, *offset));
-                if self.omitted > 0 {
-                    let omitted = self.omitted;
-                    self.elsewhere(format!("{omitted} more problems are not listed"));
-                }
-                let diagnostics = self.diagnostics.into_iter().map(|(_, _, d)| d).collect();
-                return Err(Error::new(diagnostics));
-            }
+            Some(root) if self.problems.is_empty() => root,
+            _ => return Err(self.error()),
         };
         let mut slots_by_name: HashMap<Arc<str>, SlotsById> = HashMap::new();
         for (index, slot) in self.slots.iter().enumerate() {
@@ -225,6 +224,31 @@ impl<'a> Compiler<'a> {
             functions: self.functions,
             root,
         })
+    }
+
+    fn error(mut self) -> Error {
+        self.problems
+            .sort_by_key(|p| (p.input.unwrap_or(usize::MAX), p.offset.bytes()));
+        if self.omitted > 0 {
+            let omitted = self.omitted;
+            self.elsewhere(format!("{omitted} more problems are not listed"));
+        }
+        let mut input = None;
+        let mut cursor = Cursor::default();
+        let mut diagnostics = Vec::with_capacity(self.problems.len());
+        for problem in self.problems {
+            if problem.input != input {
+                cursor = Cursor::default();
+                input = problem.input;
+            }
+            let (path, message) = (problem.path, problem.message);
+            let source = input.and_then(|input| self.inputs.get(input)?.source.as_ref());
+            diagnostics.push(match source {
+                Some(source) => source.diagnostic_after(&mut cursor, problem.offset, path, message),
+                None => Diagnostic::placeless(path, message),
+            });
+        }
+        Error::new(diagnostics)
     }
 
     fn text(&mut self, text: &str) -> Arc<str> {
@@ -301,10 +325,10 @@ impl<'a> Compiler<'a> {
         format!("the function `{id}` is not known{}", did_you_mean(similar))
     }
 
-    /// Whether further problems will not be listed. Finding out what was meant, or where an offset
-    /// is, takes time: documents can have too many mistakes for it.
+    /// Whether further problems will not be listed. Finding out what was meant takes time: documents
+    /// can have too many mistakes for it.
     fn is_full(&self) -> bool {
-        self.diagnostics.len() >= MOST_PROBLEMS
+        self.problems.len() >= MOST_PROBLEMS
     }
 
     /// What `search` finds, if it is going to be told.
@@ -329,19 +353,22 @@ impl<'a> Compiler<'a> {
             return;
         }
         let path: Vec<&str> = self.path.iter().rev().map(String::as_str).collect();
-        let path = path.join(" of ");
-        let diagnostic = match self.inputs.get(self.input).and_then(|i| i.source.as_ref()) {
-            Some(source) => source.diagnostic(offset, path, message),
-            None => Diagnostic::placeless(path, message),
-        };
-        self.diagnostics
-            .push((self.input, offset.bytes(), diagnostic));
+        self.problems.push(Problem {
+            input: Some(self.input),
+            offset,
+            path: path.join(" of "),
+            message: message.into(),
+        });
     }
 
     /// A problem of no document.
     fn elsewhere(&mut self, message: String) {
-        let diagnostic = Diagnostic::placeless("", message);
-        self.diagnostics.push((usize::MAX, 0, diagnostic));
+        self.problems.push(Problem {
+            input: None,
+            offset: Offset::default(),
+            path: String::new(),
+            message,
+        });
     }
 
     /// Does `inside` with `name` (such as ``Rule `x` ``) added to the path of every problem.

@@ -33,14 +33,14 @@ impl<'a> Compiler<'a> {
         }
         self.repository.set_state(index, State::Begun);
         let outer_input = std::mem::replace(&mut self.input, input);
-        let before = self.diagnostics.len() + self.omitted;
+        let before = self.problems.len() + self.omitted;
         let name = format!("{} `{}`", kind.name(), crate::xml::cut(kind.id()));
         let compiled = self.within(name, |compiler| match kind {
             Kind::Policy(policy) => compiler.policy(policy),
             Kind::PolicySet(set) => compiler.policy_set(index, set, depth, references),
         });
         self.input = outer_input;
-        let clean = self.diagnostics.len() + self.omitted == before;
+        let clean = self.problems.len() + self.omitted == before;
         let result = compiled.filter(|_| clean).map(|(policy, shape)| {
             let id = PolicyId::next(self.policies.len());
             self.policies.push(policy);
