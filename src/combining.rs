@@ -155,11 +155,10 @@ impl Algorithm {
             .map(|(_, _, algorithm)| algorithm.clone())
     }
 
-    /// The ids of the standard's algorithms that end in `name`.
-    pub(crate) fn ids_named(name: &str) -> impl Iterator<Item = String> {
+    /// The ids of the standard's algorithms.
+    pub(crate) fn standard_ids() -> impl Iterator<Item = String> {
         STANDARD
             .iter()
-            .filter(move |(_, known, _)| *known == name)
             .map(|(prefix, name, _)| format!("{prefix}{name}"))
     }
 }

@@ -1,7 +1,11 @@
 //! What is wrong with a document → [`Error`]: every problem with its line, column, path and caret.
 
+mod similar;
+
 use std::fmt;
 use std::sync::Arc;
+
+pub(crate) use similar::{similar_identifier, similar_name};
 
 /// Everything that is wrong with one or more documents.
 ///
@@ -147,6 +151,64 @@ pub struct Position {
     pub column: usize,
 }
 
+impl Position {
+    /// Where `offset` is in `text`.
+    pub(crate) fn of(offset: usize, text: &str) -> Self {
+        let mut cursor = Cursor::default();
+        cursor.advance(offset, text);
+        cursor.position
+    }
+}
+
+/// A place in a text from which later ones are found without starting over: many problems far down
+/// a long document would take their number times its length.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cursor {
+    offset: usize,
+    position: Position,
+}
+
+impl Default for Cursor {
+    fn default() -> Self {
+        let position = Position { line: 1, column: 1 };
+        Self {
+            offset: 0,
+            position,
+        }
+    }
+}
+
+impl Cursor {
+    /// Moves on to `offset`, or to the character it is in; an offset passed already is found from
+    /// the start.
+    fn advance(&mut self, offset: usize, text: &str) {
+        let to = floor(text, offset);
+        if to < self.offset {
+            *self = Self::default();
+        }
+        let passed = &text[self.offset..to];
+        let rest = match passed.rfind('\n') {
+            Some(end) => {
+                self.position.line += passed.bytes().filter(|&b| b == b'\n').count();
+                self.position.column = 1;
+                &passed[end + 1..]
+            }
+            None => passed,
+        };
+        self.position.column += rest.chars().count();
+        self.offset = to;
+    }
+}
+
+/// The nearest place at or before `offset` where a character begins or the text ends.
+fn floor(text: &str, offset: usize) -> usize {
+    let mut at = offset.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
 /// Byte offset of a node in its document (after decoding to UTF-8).
 ///
 /// Any two offsets compare equal: where a node stood is no part of what it says, so trees read
@@ -192,24 +254,33 @@ impl Source<'_> {
         path: impl Into<String>,
         message: impl Into<String>,
     ) -> Diagnostic {
-        let mut at = offset.bytes().min(self.text.len());
-        while !self.text.is_char_boundary(at) {
-            at -= 1;
-        }
-        let before = &self.text[..at];
-        let start = before.rfind('\n').map_or(0, |i| i + 1);
-        let line = 1 + before.bytes().filter(|&b| b == b'\n').count();
-        let column = 1 + before[start..].chars().count();
-        let end = self.text[at..]
-            .find('\n')
-            .map_or(self.text.len(), |i| at + i);
+        self.diagnostic_after(&mut Cursor::default(), offset, path, message)
+    }
+
+    /// The same, found from where the cursor is, which moves on.
+    pub(crate) fn diagnostic_after(
+        &self,
+        cursor: &mut Cursor,
+        offset: Offset,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Diagnostic {
+        cursor.advance(offset.bytes(), self.text);
+        let at = cursor.offset;
+        // Lines may be as long as documents: of more than this, nothing would be shown.
+        let from = floor(self.text, at.saturating_sub(SHOWN * 4));
+        let to = floor(self.text, at + SHOWN * 4);
+        let start = self.text[from..at]
+            .rfind('\n')
+            .map_or(from, |i| from + i + 1);
+        let end = self.text[at..to].find('\n').map_or(to, |i| at + i);
         let (line_text, caret) = excerpt(&self.text[start..end], at - start);
         Diagnostic {
             message: message.into(),
             path: path.into(),
             place: Some(Place {
                 source: self.name.clone(),
-                position: Position { line, column },
+                position: cursor.position,
                 line_text,
                 caret,
             }),
@@ -228,7 +299,7 @@ fn excerpt(line: &str, at: usize) -> (String, usize) {
     let line = line.trim_end();
     let at = at.min(line.len());
     let indent = (line.len() - line.trim_start().len()).min(at);
-    // One more than is shown, to know that there is more: lines may be as long as documents.
+    // One more than is shown, to know that there is more.
     let mut before: Vec<char> = line[indent..at].chars().rev().take(SHOWN / 2 + 1).collect();
     before.reverse();
     let after: String = line[at..].chars().take(SHOWN).collect();
@@ -263,6 +334,20 @@ mod tests {
             shown,
             "p.xml:2:11: unknown attribute `c`\n  in Rule `r`\n  2 | <b æ='1' c='2'/>\n    |          ^"
         );
+    }
+
+    #[test]
+    fn a_cursor_goes_on_where_it_is_and_starts_over_if_it_must() {
+        let text = "ab\næc\n\nd";
+        let mut cursor = Cursor::default();
+        for offset in [0, 1, 2, 3, 4, 5, 7, 9, 9, 99, 3, 8, 0] {
+            cursor.advance(offset, text);
+            assert_eq!(cursor.position, Position::of(offset, text), "{offset}");
+        }
+        let position = |line, column| Position { line, column };
+        assert_eq!(Position::of(4, text), position(2, 1));
+        assert_eq!(Position::of(5, text), position(2, 2));
+        assert_eq!(Position::of(99, text), position(4, 2));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! In `fixtures/errors`, `NAME.xml` is a policy and `NAME.request.xml` a request; `NAME.txt` is
 //! the error. With `VEDTAK_BLESS=1` in the environment the texts are written, not compared.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -50,14 +51,27 @@ fn every_error_reads_as_recorded() {
     );
 }
 
-/// The XML files of the folder, by name.
+/// The XML files of the folder, by name. No two may have one text, of which blessing would keep one,
+/// and no text may be left over.
 fn documents(folder: &Path) -> Vec<PathBuf> {
-    let mut documents: Vec<PathBuf> = fs::read_dir(folder)
+    let files: Vec<PathBuf> = fs::read_dir(folder)
         .expect("the folder is there")
         .map(|entry| entry.expect("the folder can be read").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "xml"))
         .collect();
+    let (mut documents, mut others): (Vec<PathBuf>, Vec<PathBuf>) = files
+        .into_iter()
+        .partition(|path| path.extension().is_some_and(|extension| extension == "xml"));
     documents.sort();
+    let mut texts: HashMap<PathBuf, &Path> = HashMap::new();
+    for document in &documents {
+        let other = texts.insert(text_of(document), document);
+        if let Some(other) = other {
+            let names = (file_name(other), file_name(document));
+            panic!("{} and {} share a name", names.0, names.1);
+        }
+    }
+    others.retain(|other| !texts.contains_key(other));
+    assert!(others.is_empty(), "no document belongs to {others:?}");
     documents
 }
 

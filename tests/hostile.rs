@@ -138,3 +138,22 @@ fn damaged_documents_never_panic() {
         }
     }
 }
+
+/// Each mistake asks for its place and for what was meant, here with as many names to compare.
+#[test]
+fn a_long_line_of_mistakes_is_told_up_to_a_bound() {
+    let value = format!("<AttributeValue DataType=\"{STRING}\">x</AttributeValue>");
+    let variables: String = (0..20_000)
+        .map(|i| {
+            format!("<VariableDefinition VariableId=\"variable{i}\">{value}</VariableDefinition>")
+        })
+        .collect();
+    let mistakes: String = (0..20_000)
+        .map(|i| format!("<VariableReference VariableId=\"varieble{i}\"/>"))
+        .collect();
+    let condition = format!("<Apply FunctionId=\"{F1}and\">{mistakes}</Apply>");
+    let error = Pdp::from_xml(policy(&variables, &condition)).expect_err("has mistakes");
+    assert_eq!(error.diagnostics().len(), 1001);
+    let last = error.diagnostics().last().map(|last| last.message());
+    assert_eq!(last, Some("19000 more problems are not listed"));
+}

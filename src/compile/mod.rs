@@ -3,16 +3,22 @@
 //!
 //! Does not know requests or responses.
 
+mod apply;
+mod duty;
 mod expression;
 mod policy;
 mod repository;
+mod signature;
+mod target;
+mod variable;
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 use std::sync::Arc;
 
 use crate::attribute::{self, Designator};
 use crate::combining::{Algorithm, CombiningAlgorithm};
-use crate::error::{Diagnostic, Error, Offset, Source};
+use crate::error::{Cursor, Diagnostic, Error, Offset, Source, similar_identifier};
 use crate::function::regexp::Regexp;
 use crate::function::{self, Function};
 use crate::limits::Limits;
@@ -75,9 +81,17 @@ struct Compiler<'a> {
     /// The document being compiled.
     input: usize,
     path: Vec<String>,
-    /// With the document and offset each belongs to: they are sorted in the end.
-    diagnostics: Vec<(usize, usize, Diagnostic)>,
+    problems: Vec<Problem>,
     omitted: usize,
+}
+
+/// A problem as it is found; in the end they are sorted, and places found in one pass.
+struct Problem {
+    /// The document; none for a problem of no document.
+    input: Option<usize>,
+    offset: Offset,
+    path: String,
+    message: String,
 }
 
 impl<'a> Compiler<'a> {
@@ -97,7 +111,7 @@ impl<'a> Compiler<'a> {
             pattern_weight: 0,
             input: 0,
             path: Vec::new(),
-            diagnostics: Vec::new(),
+            problems: Vec::new(),
             omitted: 0,
         };
         for (index, input) in inputs.iter().enumerate() {
@@ -188,19 +202,10 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn finish(mut self, root: Option<PolicyId>) -> Result<Program, Error> {
+    fn finish(self, root: Option<PolicyId>) -> Result<Program, Error> {
         let root = match root {
-            Some(root) if self.diagnostics.is_empty() => root,
-            _ => {
-                self.diagnostics
-                    .sort_by_key(|(input, offset, _)| (*input, *offset));
-                if self.omitted > 0 {
-                    let omitted = self.omitted;
-                    self.elsewhere(format!("{omitted} more problems are not listed"));
-                }
-                let diagnostics = self.diagnostics.into_iter().map(|(_, _, d)| d).collect();
-                return Err(Error::new(diagnostics));
-            }
+            Some(root) if self.problems.is_empty() => root,
+            _ => return Err(self.error()),
         };
         let mut slots_by_name: HashMap<Arc<str>, SlotsById> = HashMap::new();
         for (index, slot) in self.slots.iter().enumerate() {
@@ -219,6 +224,31 @@ impl<'a> Compiler<'a> {
             functions: self.functions,
             root,
         })
+    }
+
+    fn error(mut self) -> Error {
+        self.problems
+            .sort_by_key(|p| (p.input.unwrap_or(usize::MAX), p.offset.bytes()));
+        if self.omitted > 0 {
+            let omitted = self.omitted;
+            self.elsewhere(format!("{omitted} more problems are not listed"));
+        }
+        let mut input = None;
+        let mut cursor = Cursor::default();
+        let mut diagnostics = Vec::with_capacity(self.problems.len());
+        for problem in self.problems {
+            if problem.input != input {
+                cursor = Cursor::default();
+                input = problem.input;
+            }
+            let (path, message) = (problem.path, problem.message);
+            let source = input.and_then(|input| self.inputs.get(input)?.source.as_ref());
+            diagnostics.push(match source {
+                Some(source) => source.diagnostic_after(&mut cursor, problem.offset, path, message),
+                None => Diagnostic::placeless(path, message),
+            });
+        }
+        Error::new(diagnostics)
     }
 
     fn text(&mut self, text: &str) -> Arc<str> {
@@ -244,15 +274,20 @@ impl<'a> Compiler<'a> {
     }
 
     /// The function with this id: the host's own before the standard's.
-    fn function(&mut self, id: &str, offset: Offset) -> Option<(FunctionId, Arc<Function>)> {
+    fn function(
+        &mut self,
+        id: &str,
+        element: Offset,
+        attribute: &str,
+    ) -> Option<(FunctionId, Arc<Function>)> {
         if let Some(known) = self.function_ids.get(id) {
             return Some((*known, self.functions[known.index()].clone()));
         }
         let host = self.options.functions.get(id).cloned();
         let found = host.or_else(|| function::standard(id).map(|f| Arc::new(f.clone())));
         let Some(function) = found else {
-            let message = unknown_function(id);
-            self.problem(offset, message);
+            let message = self.unknown_function(id);
+            self.problem_with(element, attribute, message);
             return None;
         };
         let known = FunctionId::next(self.functions.len());
@@ -267,38 +302,73 @@ impl<'a> Compiler<'a> {
             return Ok(Algorithm::Host(host.clone()));
         }
         Algorithm::standard(id).ok_or_else(|| {
-            let name = id.rsplit(':').next().unwrap_or(id);
+            let host = self.options.algorithms.keys().cloned();
+            let similar =
+                self.unless_full(|| similar_identifier(id, Algorithm::standard_ids().chain(host)));
             let id = crate::xml::cut(id);
-            let mut message = format!("the combining algorithm `{id}` is not known");
-            if let Some(known) = Algorithm::ids_named(name).next() {
-                message += &format!("; did you mean `{known}`?");
-            }
-            message
+            format!(
+                "the combining algorithm `{id}` is not known{}",
+                did_you_mean(similar)
+            )
         })
+    }
+
+    fn unknown_function(&self, id: &str) -> String {
+        if let Some(reason) = function::unsupported(id) {
+            return format!("the function `{id}` is not supported: {reason}");
+        }
+        let host = self.options.functions.keys().map(|id| id.to_string());
+        let similar = self.unless_full(|| {
+            similar_identifier(id, function::standard_ids().map(str::to_owned).chain(host))
+        });
+        let id = crate::xml::cut(id);
+        format!("the function `{id}` is not known{}", did_you_mean(similar))
+    }
+
+    /// Whether further problems will not be listed. Finding out what was meant takes time: documents
+    /// can have too many mistakes for it.
+    fn is_full(&self) -> bool {
+        self.problems.len() >= MOST_PROBLEMS
+    }
+
+    /// What `search` finds, if it is going to be told.
+    fn unless_full<T>(&self, search: impl FnOnce() -> Option<T>) -> Option<T> {
+        if self.is_full() { None } else { search() }
+    }
+
+    /// A problem with the value of an XML attribute of the element at `offset`.
+    fn problem_with(&mut self, offset: Offset, attribute: &str, message: impl Into<String>) {
+        let input = self.inputs.get(self.input);
+        let at = match input.and_then(|input| input.source.as_ref()) {
+            Some(source) => crate::xml::value_offset(source.text, offset, attribute),
+            None => offset,
+        };
+        self.problem(at, message);
     }
 
     /// A problem at a place of the document being compiled.
     fn problem(&mut self, offset: Offset, message: impl Into<String>) {
+        if self.is_full() {
+            self.omitted += 1;
+            return;
+        }
         let path: Vec<&str> = self.path.iter().rev().map(String::as_str).collect();
-        let path = path.join(" of ");
-        let diagnostic = match self.inputs.get(self.input).and_then(|i| i.source.as_ref()) {
-            Some(source) => source.diagnostic(offset, path, message),
-            None => Diagnostic::placeless(path, message),
-        };
-        self.add(self.input, offset.bytes(), diagnostic);
+        self.problems.push(Problem {
+            input: Some(self.input),
+            offset,
+            path: path.join(" of "),
+            message: message.into(),
+        });
     }
 
     /// A problem of no document.
     fn elsewhere(&mut self, message: String) {
-        self.add(usize::MAX, 0, Diagnostic::placeless("", message));
-    }
-
-    fn add(&mut self, input: usize, offset: usize, diagnostic: Diagnostic) {
-        if self.diagnostics.len() >= MOST_PROBLEMS && input != usize::MAX {
-            self.omitted += 1;
-        } else {
-            self.diagnostics.push((input, offset, diagnostic));
-        }
+        self.problems.push(Problem {
+            input: None,
+            offset: Offset::default(),
+            path: String::new(),
+            message,
+        });
     }
 
     /// Does `inside` with `name` (such as ``Rule `x` ``) added to the path of every problem.
@@ -323,20 +393,7 @@ fn clock(designator: &Designator) -> Option<Clock> {
     standard.then_some(clock)
 }
 
-fn unknown_function(id: &str) -> String {
-    if let Some(reason) = function::unsupported(id) {
-        return format!("the function `{id}` is not supported: {reason}");
-    }
-    let name = id.rsplit(':').next().unwrap_or(id);
-    let mut similar = function::standard_ids().filter(|known| {
-        known
-            .rsplit(':')
-            .next()
-            .is_some_and(|known| known.eq_ignore_ascii_case(name))
-    });
-    let mut message = format!("the function `{}` is not known", crate::xml::cut(id));
-    if let Some(known) = similar.next() {
-        message += &format!("; did you mean `{known}`?");
-    }
-    message
+/// The end of a message about a name that is not known.
+fn did_you_mean(similar: Option<impl Display>) -> String {
+    similar.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }

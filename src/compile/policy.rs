@@ -1,20 +1,18 @@
-//! Policies, policy sets, rules, obligations and advice → their compiled form.
+//! Policies, policy sets, references and rules → their compiled form.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use super::Compiler;
-use super::expression::Variables;
+use indexmap::IndexMap;
+
 use super::repository::{Kind, Shape, State};
+use super::variable::Variables;
+use super::{Compiler, did_you_mean};
 use crate::combining::{Algorithm, Parameter};
-use crate::decision::Effect;
 use crate::error::Offset;
 use crate::function::Type;
 use crate::limits::DEEPEST;
 use crate::program::{self, Child, PolicyId};
-use crate::syntax::{
-    self, AttributeAssignmentExpression, CombinerParameters, PolicyChild, PolicySetChild,
-};
+use crate::syntax::{self, CombinerParameters, PolicyChild, PolicySetChild};
 use crate::value::DataType;
 
 impl<'a> Compiler<'a> {
@@ -35,14 +33,14 @@ impl<'a> Compiler<'a> {
         }
         self.repository.set_state(index, State::Begun);
         let outer_input = std::mem::replace(&mut self.input, input);
-        let before = self.diagnostics.len() + self.omitted;
+        let before = self.problems.len() + self.omitted;
         let name = format!("{} `{}`", kind.name(), crate::xml::cut(kind.id()));
         let compiled = self.within(name, |compiler| match kind {
             Kind::Policy(policy) => compiler.policy(policy),
             Kind::PolicySet(set) => compiler.policy_set(index, set, depth, references),
         });
         self.input = outer_input;
-        let clean = self.diagnostics.len() + self.omitted == before;
+        let clean = self.problems.len() + self.omitted == before;
         let result = compiled.filter(|_| clean).map(|(policy, shape)| {
             let id = PolicyId::next(self.policies.len());
             self.policies.push(policy);
@@ -60,10 +58,10 @@ impl<'a> Compiler<'a> {
         depth: usize,
         references: usize,
     ) -> Option<(program::Policy, Shape)> {
-        let algorithm = self.algorithm(&set.combining_algorithm, set.offset);
+        let algorithm =
+            self.algorithm(&set.combining_algorithm, set.offset, "PolicyCombiningAlgId");
         self.refuse_issuer(set.issuer.as_ref());
-        let mut variables = Variables::none();
-        let target = self.target(&mut variables, Some(&set.target));
+        let target = self.target(Some(&set.target));
         let limit = self.options.limits.policy_depth.min(DEEPEST);
         let mut nested = self.repository.entry(index).nested.clone().into_iter();
         let mut shape = Shape::default();
@@ -118,7 +116,7 @@ impl<'a> Compiler<'a> {
         shape.height += 1;
         shape.visits = shape.visits.saturating_add(1);
         let mut parameters = Vec::new();
-        let mut child_parameters: HashMap<usize, Vec<Parameter>> = HashMap::new();
+        let mut child_parameters: IndexMap<usize, Vec<Parameter>> = IndexMap::new();
         for child in &set.children {
             let (is_set, id, given) = match child {
                 PolicySetChild::Parameters(given) => {
@@ -142,7 +140,7 @@ impl<'a> Compiler<'a> {
                 }
             }
         }
-        let duties = self.duties(&mut variables, &set.obligations, &set.advice);
+        let duties = self.duties(&mut Variables::none(), &set.obligations, &set.advice);
         let policy = program::Policy {
             id: self.text(&set.id),
             version: self.text(set.version.as_str()),
@@ -187,7 +185,9 @@ impl<'a> Compiler<'a> {
         let index = match self.repository.resolve(self.input, is_set, reference) {
             Ok(index) => index,
             Err(message) => {
-                self.problem(reference.offset, message);
+                let similar = || self.repository.similar(self.input, is_set, &reference.id);
+                let hint = did_you_mean(self.unless_full(similar));
+                self.problem(reference.offset, format!("{message}{hint}"));
                 return None;
             }
         };
@@ -252,10 +252,14 @@ impl<'a> Compiler<'a> {
     }
 
     fn policy(&mut self, policy: &'a syntax::Policy) -> Option<(program::Policy, Shape)> {
-        let algorithm = self.algorithm(&policy.combining_algorithm, policy.offset);
+        let algorithm = self.algorithm(
+            &policy.combining_algorithm,
+            policy.offset,
+            "RuleCombiningAlgId",
+        );
         self.refuse_issuer(policy.issuer.as_ref());
         let mut variables = self.definitions(policy);
-        let target = self.target(&mut variables, Some(&policy.target));
+        let target = self.target(Some(&policy.target));
         let mut children = Vec::new();
         let mut rules: HashMap<&str, usize> = HashMap::new();
         for child in &policy.children {
@@ -274,7 +278,7 @@ impl<'a> Compiler<'a> {
             }
         }
         let mut parameters = Vec::new();
-        let mut child_parameters: HashMap<usize, Vec<Parameter>> = HashMap::new();
+        let mut child_parameters: IndexMap<usize, Vec<Parameter>> = IndexMap::new();
         for child in &policy.children {
             match child {
                 PolicyChild::Parameters(given) => parameters.extend(self.parameters(given)),
@@ -320,7 +324,7 @@ impl<'a> Compiler<'a> {
         self.within(
             format!("Rule `{}`", crate::xml::cut(&rule.id)),
             |compiler| {
-                let target = compiler.target(variables, rule.target.as_ref());
+                let target = compiler.target(rule.target.as_ref());
                 let condition = match &rule.condition {
                     None => Some(None),
                     Some(condition) => compiler.condition(variables, condition).map(Some),
@@ -351,9 +355,9 @@ impl<'a> Compiler<'a> {
         Some(typed.expression)
     }
 
-    fn algorithm(&mut self, id: &str, offset: Offset) -> Option<Algorithm> {
+    fn algorithm(&mut self, id: &str, policy: Offset, attribute: &str) -> Option<Algorithm> {
         self.find_algorithm(id)
-            .map_err(|message| self.problem(offset, message))
+            .map_err(|message| self.problem_with(policy, attribute, message))
             .ok()
     }
 
@@ -369,60 +373,6 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn duties(
-        &mut self,
-        variables: &mut Variables<'a>,
-        obligations: &'a [syntax::ObligationExpression],
-        advice: &'a [syntax::AdviceExpression],
-    ) -> Box<[program::Duty]> {
-        let mut duties = Vec::new();
-        for obligation in obligations {
-            let (id, on) = (&obligation.id, obligation.fulfill_on);
-            let name = format!("ObligationExpression `{}`", crate::xml::cut(id));
-            duties.extend(self.within(name, |compiler| {
-                compiler.duty(variables, false, id, on, &obligation.assignments)
-            }));
-        }
-        for advice in advice {
-            let (id, on) = (&advice.id, advice.applies_to);
-            let name = format!("AdviceExpression `{}`", crate::xml::cut(id));
-            duties.extend(self.within(name, |compiler| {
-                compiler.duty(variables, true, id, on, &advice.assignments)
-            }));
-        }
-        duties.into()
-    }
-
-    fn duty(
-        &mut self,
-        variables: &mut Variables<'a>,
-        is_advice: bool,
-        id: &str,
-        on: Effect,
-        assignments: &'a [AttributeAssignmentExpression],
-    ) -> Option<program::Duty> {
-        let mut compiled = Vec::with_capacity(assignments.len());
-        for assignment in assignments {
-            let typed = self.expression(variables, &assignment.expression, 0);
-            let Some(typed) = typed else { continue };
-            let optional = |compiler: &mut Self, text: &Option<String>| -> Option<Arc<str>> {
-                text.as_deref().map(|text| compiler.text(text))
-            };
-            compiled.push(program::Assignment {
-                id: self.text(&assignment.id),
-                category: optional(self, &assignment.category),
-                issuer: optional(self, &assignment.issuer),
-                expression: typed.expression,
-            });
-        }
-        Some(program::Duty {
-            is_advice,
-            id: self.text(id),
-            on,
-            assignments: compiled.into(),
-        })
-    }
-
     fn parameters(&mut self, given: &'a CombinerParameters) -> Vec<Parameter> {
         let mut parameters = Vec::new();
         for (name, value) in &given.parameters {
@@ -435,7 +385,7 @@ impl<'a> Compiler<'a> {
     }
 }
 
-fn boxed(parameters: HashMap<usize, Vec<Parameter>>) -> Box<[(usize, Box<[Parameter]>)]> {
+fn boxed(parameters: IndexMap<usize, Vec<Parameter>>) -> Box<[(usize, Box<[Parameter]>)]> {
     parameters
         .into_iter()
         .map(|(index, parameters)| (index, parameters.into()))

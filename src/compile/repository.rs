@@ -1,8 +1,10 @@
 //! All policies that references may name, by kind, id and version (§5.10 to §5.13).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use crate::error::Offset;
+use indexmap::IndexMap;
+
+use crate::error::{Offset, similar_name};
 use crate::program::PolicyId;
 use crate::syntax::{Document, Policy, PolicySet, PolicySetChild, Reference, Version};
 
@@ -83,7 +85,7 @@ pub(super) struct Shape {
 pub(super) struct Repository<'a> {
     entries: Vec<Entry<'a>>,
     documents: Vec<usize>,
-    by_name: HashMap<(bool, &'a str), Vec<usize>>,
+    by_name: IndexMap<(bool, &'a str), Vec<usize>>,
 }
 
 impl<'a> Repository<'a> {
@@ -174,6 +176,31 @@ impl<'a> Repository<'a> {
             })
     }
 
+    /// The policies of this kind and id that a reference in the document `input` may mean.
+    fn visible(&self, input: usize, is_set: bool, id: &str) -> Vec<usize> {
+        let same = self.by_name.get(&(is_set, id));
+        let same = same.into_iter().flatten().copied();
+        same.filter(|index| self.is_visible(input, *index))
+            .collect()
+    }
+
+    fn is_visible(&self, input: usize, index: usize) -> bool {
+        let entry = &self.entries[index];
+        entry.is_document || entry.input == input
+    }
+
+    /// The id that a reference in the document `input` seems to misspell, if it means nothing.
+    pub(super) fn similar(&self, input: usize, is_set: bool, id: &str) -> Option<&'a str> {
+        let is_known = |is_set| !self.visible(input, is_set, id).is_empty();
+        if is_known(true) || is_known(false) {
+            return None;
+        }
+        let of_kind = self.by_name.iter().filter(|((set, _), same)| {
+            *set == is_set && same.iter().any(|index| self.is_visible(input, *index))
+        });
+        similar_name(id, of_kind.map(|((_, id), _)| *id))
+    }
+
     /// The latest policy that a reference in the document `input` may mean (§5.10, §5.11), or why
     /// there is none. It may mean a document, or what is in place in its own document.
     pub(super) fn resolve(
@@ -184,20 +211,10 @@ impl<'a> Repository<'a> {
     ) -> Result<usize, String> {
         let kind = if is_set { "PolicySet" } else { "Policy" };
         let id = crate::xml::cut(&reference.id);
-        let visible = |is_set: bool| -> Vec<usize> {
-            let same = self.by_name.get(&(is_set, reference.id.as_str()));
-            same.into_iter()
-                .flatten()
-                .copied()
-                .filter(|index| {
-                    let entry = &self.entries[*index];
-                    entry.is_document || entry.input == input
-                })
-                .collect()
-        };
-        let same = visible(is_set);
+        let same = self.visible(input, is_set, &reference.id);
         if same.is_empty() {
-            let hint = match (!visible(!is_set).is_empty(), is_set) {
+            let other = self.visible(input, !is_set, &reference.id);
+            let hint = match (!other.is_empty(), is_set) {
                 (false, _) => "",
                 (true, true) => "; there is a Policy of that id, which a PolicyIdReference names",
                 (true, false) => {

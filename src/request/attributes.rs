@@ -70,12 +70,7 @@ impl Values {
         let uri = xml.uri(element, "DataType");
         let data_type = DataType::from_uri(&uri);
         if data_type.is_none() {
-            let message = format!(
-                "`{}` has the unknown data type `{}`",
-                element.name,
-                xml::cut(&uri)
-            );
-            xml.problem(element.offset, message);
+            xml.problem_with(element, "DataType", DataType::unknown(&uri));
         }
         data_type
     }
@@ -109,15 +104,14 @@ pub(crate) fn read<'a>(
     element: &Element<'a>,
     values: &mut Values,
 ) -> Attributes {
-    xml.attributes(element, &["Category"]);
-    let category: Arc<str> = xml.uri(element, "Category").into();
-    let mut attributes = Attributes {
-        category: category.clone(),
-        xml_id: xml.xml_id(element),
-        content: None,
-        attributes: Vec::new(),
-    };
-    xml.within(format!("Attributes `{}`", xml::cut(&category)), |xml| {
+    xml.within(element, "Category", |xml| {
+        xml.attributes(element, &["Category", "xml:id"]);
+        let mut attributes = Attributes {
+            category: xml.uri(element, "Category").into(),
+            xml_id: xml.xml_id(element),
+            content: None,
+            attributes: Vec::new(),
+        };
         let particles = [optional(0, "Content"), many(1, "Attribute")];
         xml.children(element, &particles, |xml, child| match child.name {
             "Content" => {
@@ -126,16 +120,15 @@ pub(crate) fn read<'a>(
             }
             _ => attributes.attributes.push(attribute(xml, &child, values)),
         });
-    });
-    attributes
+        attributes
+    })
 }
 
 fn attribute<'a>(xml: &mut Document<'a>, element: &Element<'a>, values: &mut Values) -> Attribute {
-    xml.attributes(element, &["AttributeId", "Issuer", "IncludeInResult"]);
-    let id: Arc<str> = xml.uri(element, "AttributeId").into();
-    xml.within(format!("Attribute `{}`", xml::cut(&id)), |xml| {
+    xml.within(element, "AttributeId", |xml| {
+        xml.attributes(element, &["AttributeId", "Issuer", "IncludeInResult"]);
         let mut attribute = Attribute {
-            id,
+            id: xml.uri(element, "AttributeId").into(),
             issuer: xml::attribute(element, "Issuer").map(Arc::from),
             include_in_result: xml.boolean(element, "IncludeInResult", true),
             values: Vec::new(),

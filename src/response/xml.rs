@@ -227,8 +227,9 @@ fn obligations<'a>(
             // repeats the decision, so nothing is lost with it.
             xml.attributes(&child, &["ObligationId", "FulfillOn"]);
             let id: Arc<str> = xml.uri(&child, "ObligationId").into();
-            let path = format!("Obligation `{}`", xml::cut(&id));
-            let assignments = xml.within(path, |xml| assignments(xml, &child, values));
+            let assignments = xml.within(&child, "ObligationId", |xml| {
+                assignments(xml, &child, values)
+            });
             all.push(Obligation { id, assignments });
         },
     );
@@ -244,8 +245,8 @@ fn advice<'a>(xml: &mut Document<'a>, element: &Element<'a>, values: &mut Values
         |xml, child| {
             xml.attributes(&child, &["AdviceId"]);
             let id: Arc<str> = xml.uri(&child, "AdviceId").into();
-            let path = format!("Advice `{}`", xml::cut(&id));
-            let assignments = xml.within(path, |xml| assignments(xml, &child, values));
+            let assignments =
+                xml.within(&child, "AdviceId", |xml| assignments(xml, &child, values));
             all.push(Advice { id, assignments });
         },
     );
@@ -260,8 +261,7 @@ fn assignments<'a>(
     let mut all = Vec::new();
     xml.children(element, &[many(0, "AttributeAssignment")], |xml, child| {
         let id: Arc<str> = xml.uri(&child, "AttributeId").into();
-        let path = format!("AttributeAssignment `{}`", xml::cut(&id));
-        let value = xml.within(path, |xml| values.read(xml, &child));
+        let value = xml.within(&child, "AttributeId", |xml| values.read(xml, &child));
         all.extend(value.map(|value| AttributeAssignment {
             id,
             category: xml::uri_attribute(&child, "Category").map(Arc::from),

@@ -72,19 +72,18 @@ const POLICY_SET: &[Particle] = &[
 ];
 
 fn policy_set<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> PolicySet {
-    xml.attributes(
-        element,
-        &[
-            "PolicySetId",
-            "Version",
-            "PolicyCombiningAlgId",
-            "MaxDelegationDepth",
-        ],
-    );
-    let id = xml.uri(element, "PolicySetId").into_owned();
-    xml.within(format!("PolicySet `{}`", xml::cut(&id)), |xml| {
+    xml.within(element, "PolicySetId", |xml| {
+        xml.attributes(
+            element,
+            &[
+                "PolicySetId",
+                "Version",
+                "PolicyCombiningAlgId",
+                "MaxDelegationDepth",
+            ],
+        );
         let mut set = PolicySet {
-            id,
+            id: xml.uri(element, "PolicySetId").into_owned(),
             version: version(xml, element),
             combining_algorithm: xml.uri(element, "PolicyCombiningAlgId").into_owned(),
             max_delegation_depth: max_delegation_depth(xml, element),
@@ -155,19 +154,18 @@ const POLICY: &[Particle] = &[
 ];
 
 fn policy<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Policy {
-    xml.attributes(
-        element,
-        &[
-            "PolicyId",
-            "Version",
-            "RuleCombiningAlgId",
-            "MaxDelegationDepth",
-        ],
-    );
-    let id = xml.uri(element, "PolicyId").into_owned();
-    xml.within(format!("Policy `{}`", xml::cut(&id)), |xml| {
+    xml.within(element, "PolicyId", |xml| {
+        xml.attributes(
+            element,
+            &[
+                "PolicyId",
+                "Version",
+                "RuleCombiningAlgId",
+                "MaxDelegationDepth",
+            ],
+        );
         let mut policy = Policy {
-            id,
+            id: xml.uri(element, "PolicyId").into_owned(),
             version: version(xml, element),
             combining_algorithm: xml.uri(element, "RuleCombiningAlgId").into_owned(),
             max_delegation_depth: max_delegation_depth(xml, element),
@@ -223,9 +221,9 @@ const RULE: &[Particle] = &[
 ];
 
 fn rule<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Rule> {
-    xml.attributes(element, &["RuleId", "Effect"]);
-    let id = xml.required(element, "RuleId").into_owned();
-    xml.within(format!("Rule `{}`", xml::cut(&id)), |xml| {
+    xml.within(element, "RuleId", |xml| {
+        xml.attributes(element, &["RuleId", "Effect"]);
+        let id = xml.required(element, "RuleId").into_owned();
         let effect = effect(xml, element, "Effect");
         let mut rule = Rule {
             id,
@@ -315,7 +313,7 @@ fn reference<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Reference {
 fn combiner_parameters<'a>(
     xml: &mut Xml<'a>,
     element: &Element<'a>,
-    id: Option<&str>,
+    id: Option<&'static str>,
 ) -> (String, CombinerParameters) {
     xml.attributes(element, id.as_slice());
     let id = match id {

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use super::lexical::quote;
+use crate::error::similar_identifier;
+
 /// The data types of the standard.
 ///
 /// Declared, and ordered, as A.2 lists them.
@@ -127,6 +130,15 @@ impl DataType {
         let deprecated = matches!(found, Self::DayTimeDuration | Self::YearMonthDuration)
             && uri.starts_with(XQUERY_DRAFT);
         (deprecated || found.uri() == uri).then_some(found)
+    }
+
+    /// What to say of an identifier that is none of a data type.
+    pub(crate) fn unknown(uri: &str) -> String {
+        let mut message = format!("the data type `{}` is not known", quote(uri));
+        if let Some(similar) = similar_identifier(uri, Self::ALL.map(Self::uri)) {
+            message += &format!("; did you mean `{similar}`?");
+        }
+        message
     }
 }
 

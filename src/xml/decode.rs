@@ -2,11 +2,19 @@
 
 use std::borrow::Cow;
 
+/// Bytes that are no text.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Undecodable {
+    pub(crate) message: String,
+    /// The text up to the end of the line at fault, each bad byte shown as U+FFFD.
+    pub(crate) text: String,
+    /// Where in `text` the fault is.
+    pub(crate) at: usize,
+}
+
 /// The document as text, without a byte order mark. UTF-16 is known by its mark or by how `<`
 /// looks in it (XML 1.0 appendix F); everything else must be UTF-8.
-///
-/// The error is the byte at fault and what is wrong with it.
-pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, (usize, String)> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Undecodable> {
     match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(rest),
         [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
@@ -17,36 +25,50 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, (usize, String)> {
     }
 }
 
-fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, (usize, String)> {
-    std::str::from_utf8(bytes)
-        .map(Cow::Borrowed)
-        .map_err(|error| {
-            let at = error.valid_up_to();
-            let message = format!(
-                "the document is not UTF-8 (byte {:#04x}); UTF-8 and UTF-16 are read",
-                bytes.get(at).copied().unwrap_or(0)
-            );
-            (at, message)
-        })
+fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, Undecodable> {
+    let error = match std::str::from_utf8(bytes) {
+        Ok(text) => return Ok(Cow::Borrowed(text)),
+        Err(error) => error,
+    };
+    let at = error.valid_up_to();
+    let rest = &bytes[at..];
+    let line = rest.iter().take(MOST_SHOWN).position(|b| *b == b'\n');
+    let end = at + line.unwrap_or(rest.len().min(MOST_SHOWN));
+    let bad = rest.first().copied().unwrap_or(0);
+    Err(Undecodable {
+        message: format!("the document is not UTF-8 (byte {bad:#04x}); UTF-8 and UTF-16 are read"),
+        text: String::from_utf8_lossy(&bytes[..end]).into_owned(),
+        at,
+    })
 }
 
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'_, str>, (usize, String)> {
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'_, str>, Undecodable> {
     let pairs = bytes.chunks_exact(2);
-    if !pairs.remainder().is_empty() {
-        return Err((0, "the UTF-16 document ends inside a character".to_owned()));
-    }
+    let odd = !pairs.remainder().is_empty();
     let units = pairs.map(|pair| unit([pair[0], pair[1]]));
-    char::decode_utf16(units)
-        .collect::<Result<String, _>>()
-        .map(Cow::Owned)
-        .map_err(|error| {
-            let message = format!(
-                "the UTF-16 document has a lone surrogate {:#06x}",
-                error.unpaired_surrogate()
-            );
-            (0, message)
-        })
+    let mut text = String::with_capacity(bytes.len() / 2);
+    let mut characters = char::decode_utf16(units);
+    let error = characters.by_ref().find_map(|character| match character {
+        Ok(character) => {
+            text.push(character);
+            None
+        }
+        Err(error) => Some(error.unpaired_surrogate()),
+    });
+    let message = match error {
+        None if !odd => return Ok(Cow::Owned(text)),
+        None => "the UTF-16 document ends inside a character".to_owned(),
+        Some(unit) => format!("the UTF-16 document has a lone surrogate {unit:#06x}"),
+    };
+    let at = text.len();
+    text.push(char::REPLACEMENT_CHARACTER);
+    let rest = characters.map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER));
+    text.extend(rest.take(MOST_SHOWN).take_while(|c| *c != '\n'));
+    Err(Undecodable { message, text, at })
 }
+
+/// No more of the line than this after the fault: a binary file may be one line.
+const MOST_SHOWN: usize = 500;
 
 #[cfg(test)]
 mod tests {
@@ -69,6 +91,20 @@ mod tests {
         }
         assert!(decode(&le[..7]).is_err());
         assert!(decode(&[0xFF, 0xFE, 0x00, 0xD8]).is_err());
-        assert_eq!(decode(b"<a>\xE6</a>").map_err(|e| e.0), Err(3));
+    }
+
+    #[test]
+    fn a_fault_is_shown_in_its_line() {
+        let fault = |bytes: &[u8]| decode(bytes).map_err(|e| (e.text, e.at)).err();
+        assert_eq!(
+            fault(b"<a>\xE6</a>\n<b/>"),
+            Some(("<a>\u{FFFD}</a>".into(), 3))
+        );
+        assert_eq!(
+            fault(b"\xEF\xBB\xBF<a>\xE6"),
+            Some(("<a>\u{FFFD}".into(), 3))
+        );
+        let lone = [b'<', 0, 0x00, 0xD8, b'>', 0, b'\n', 0, b'<', 0];
+        assert_eq!(fault(&lone), Some(("<\u{FFFD}>".into(), 1)));
     }
 }

@@ -5,62 +5,16 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::lexical::{XML_NAMESPACE, is_blank};
-use super::reader::{Event, Fault, Reader};
+use super::particle::Particle;
+use super::reader::{Event, Fault, Reader, value_offset};
 use super::{Element, Namespaces, XACML};
-use crate::error::{Diagnostic, Error, Offset, Source};
+use crate::error::{Diagnostic, Error, Offset, Source, similar_identifier};
 use crate::limits::Limits;
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 /// More problems than this in one document are not listed one by one.
 const MOST_PROBLEMS: usize = 100;
-
-/// One kind of child an element may have. Children come in the order of their ranks.
-#[derive(Clone, Copy)]
-pub(crate) struct Particle {
-    name: &'static str,
-    rank: u8,
-    required: bool,
-    repeats: bool,
-}
-
-impl Particle {
-    /// The same, but there must be at least one.
-    pub(crate) const fn at_least_one(mut self) -> Self {
-        self.required = true;
-        self
-    }
-}
-
-/// Exactly one, at this place.
-pub(crate) const fn one(rank: u8, name: &'static str) -> Particle {
-    Particle {
-        name,
-        rank,
-        required: true,
-        repeats: false,
-    }
-}
-
-/// At most one, at this place.
-pub(crate) const fn optional(rank: u8, name: &'static str) -> Particle {
-    Particle {
-        name,
-        rank,
-        required: false,
-        repeats: false,
-    }
-}
-
-/// Any number, at this place; those of one rank may be mixed.
-pub(crate) const fn many(rank: u8, name: &'static str) -> Particle {
-    Particle {
-        name,
-        rank,
-        required: false,
-        repeats: true,
-    }
-}
 
 /// A document being read: position, problems so far, and the way down to where we are.
 pub(crate) struct Document<'a> {
@@ -69,6 +23,9 @@ pub(crate) struct Document<'a> {
     diagnostics: Vec<Diagnostic>,
     omitted: usize,
     path: Vec<String>,
+    /// Attributes that the element at an offset would have but for slips: what is said of the slip
+    /// need not be said of the attribute.
+    misspelt: Vec<(usize, &'static str)>,
 }
 
 impl<'a> Document<'a> {
@@ -83,6 +40,7 @@ impl<'a> Document<'a> {
             diagnostics: Vec::new(),
             omitted: 0,
             path: Vec::new(),
+            misspelt: Vec::new(),
         };
         match Reader::new(text, limits) {
             Ok(reader) => document.reader = Some(reader),
@@ -158,13 +116,16 @@ impl<'a> Document<'a> {
 
     /// Calls `each` for every child that `particles` allow, in order; says what is wrong with the
     /// others and skips them, and names what is missing. `each` must read the child to its end.
+    /// Whether all children were allowed: if not, what seems to be missing may be among them.
     pub(crate) fn children(
         &mut self,
         parent: &Element<'a>,
         particles: &[Particle],
         mut each: impl FnMut(&mut Self, Element<'a>),
-    ) {
+    ) -> bool {
+        let mut all_known = true;
         let mut seen = [false; 16];
+        let mut misspelt = [false; 16];
         let mut last: Option<Particle> = None;
         while let Some(event) = self.next() {
             match event {
@@ -181,7 +142,10 @@ impl<'a> Document<'a> {
                         particle.name == child.name && child.namespace.as_deref() == Some(XACML)
                     });
                     let Some(index) = known else {
-                        self.unexpected(parent, &child, particles);
+                        all_known = false;
+                        if let Some(meant) = self.unexpected(parent, &child, particles) {
+                            misspelt[meant] = true;
+                        }
                         self.skip(&child);
                         continue;
                     };
@@ -206,10 +170,10 @@ impl<'a> Document<'a> {
             }
         }
         if self.reader.is_none() {
-            return;
+            return all_known;
         }
-        for (particle, seen) in particles.iter().zip(seen) {
-            if particle.required && !seen {
+        for (index, particle) in particles.iter().enumerate() {
+            if particle.required && !seen[index] && !misspelt[index] {
                 let count = if particle.repeats {
                     "at least one"
                 } else {
@@ -219,6 +183,7 @@ impl<'a> Document<'a> {
                 self.problem(parent.offset, message);
             }
         }
+        all_known
     }
 
     /// Reads the text of an element that may hold nothing else.
@@ -316,8 +281,9 @@ impl<'a> Document<'a> {
     }
 
     /// Says which attributes of `element` are not in `known`. Attributes of the namespaces `xsi`
-    /// and `xml` are known everywhere.
-    pub(crate) fn attributes(&mut self, element: &Element<'a>, known: &[&str]) {
+    /// and `xml` are known everywhere; `xml:id` is listed where the schema gives it a meaning.
+    pub(crate) fn attributes(&mut self, element: &Element<'a>, known: &[&'static str]) {
+        self.misspelt.clear();
         for attribute in &element.attributes {
             match attribute.namespace.as_deref() {
                 Some(XSI | XML_NAMESPACE) => {}
@@ -325,7 +291,14 @@ impl<'a> Document<'a> {
                 _ => {
                     let mut message =
                         format!("`{}` has no attribute `{}`", element.name, attribute.name);
-                    if !known.is_empty() {
+                    let given = |name: &&str| self::attribute(element, name).is_some();
+                    let missing = known.iter().copied().filter(|name| !given(name));
+                    let similar = similar_identifier(attribute.name, missing)
+                        .filter(|_| attribute.namespace.is_none());
+                    if let Some(meant) = similar {
+                        message += &format!("; did you mean `{meant}`?");
+                        self.misspelt.push((element.offset.bytes(), meant));
+                    } else if !known.is_empty() {
                         message += &format!("; it may have {}", list(known.iter().copied()));
                     }
                     self.problem(attribute.offset, message);
@@ -337,8 +310,13 @@ impl<'a> Document<'a> {
     /// The value of the attribute `name`, which must be there.
     pub(crate) fn required(&mut self, element: &Element<'a>, name: &str) -> Cow<'a, str> {
         attribute(element, name).unwrap_or_else(|| {
-            let message = format!("`{}` must have the attribute `{name}`", element.name);
-            self.problem(element.offset, message);
+            let slip = |(offset, meant): &(usize, &str)| {
+                *offset == element.offset.bytes() && *meant == name
+            };
+            if !self.misspelt.iter().any(slip) {
+                let message = format!("`{}` must have the attribute `{name}`", element.name);
+                self.problem(element.offset, message);
+            }
             Cow::Borrowed("")
         })
     }
@@ -369,16 +347,9 @@ impl<'a> Document<'a> {
         match parse(&value) {
             Ok(parsed) => Some(parsed),
             Err(expected) => {
-                let offset = element
-                    .attributes
-                    .iter()
-                    .find(|attribute| attribute.name == name)
-                    .map_or(element.offset, |attribute| attribute.offset);
                 let value = cut(&value);
-                self.problem(
-                    offset,
-                    format!("`{name}` is `{value}`, expected {expected}"),
-                );
+                let message = format!("`{name}` is `{value}`, expected {expected}");
+                self.problem_with(element, name, message);
                 None
             }
         }
@@ -415,18 +386,26 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Does `inside` with `name` (such as ``Rule `x` ``) added to the path of every problem.
-    pub(crate) fn within<T>(&mut self, name: String, inside: impl FnOnce(&mut Self) -> T) -> T {
-        // An element whose id is missing is named by its kind alone.
-        let named = name.strip_suffix(" ``").map(str::to_owned);
-        self.path.push(named.unwrap_or(name));
+    /// Does `inside` with `element` added to the path of every problem: its name, and the value of
+    /// the attribute `id` if it has that.
+    pub(crate) fn within<T>(
+        &mut self,
+        element: &Element<'a>,
+        id: &str,
+        inside: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let id = attribute(element, id).map(trimmed);
+        self.path.push(match id.filter(|id| !id.is_empty()) {
+            Some(id) => format!("{} `{}`", element.name, cut(&id)),
+            None => element.name.to_owned(),
+        });
         let result = inside(self);
         self.path.pop();
         result
     }
 
     pub(crate) fn problem(&mut self, offset: Offset, message: impl Into<String>) {
-        if self.diagnostics.len() >= MOST_PROBLEMS {
+        if self.is_full() {
             self.omitted += 1;
             return;
         }
@@ -435,8 +414,30 @@ impl<'a> Document<'a> {
         self.diagnostics.push(diagnostic);
     }
 
-    fn unexpected(&mut self, parent: &Element<'a>, child: &Element<'a>, allowed: &[Particle]) {
-        let mut message = match child.namespace.as_deref() {
+    /// A problem with the value of the attribute `name`.
+    pub(crate) fn problem_with(
+        &mut self,
+        element: &Element<'a>,
+        name: &str,
+        message: impl Into<String>,
+    ) {
+        let offset = value_offset(self.source.text, element.offset, name);
+        self.problem(offset, message);
+    }
+
+    fn is_full(&self) -> bool {
+        self.diagnostics.len() >= MOST_PROBLEMS
+    }
+
+    /// Says that `child` is not allowed, and which of `allowed` seems to be meant.
+    fn unexpected(
+        &mut self,
+        parent: &Element<'a>,
+        child: &Element<'a>,
+        allowed: &[Particle],
+    ) -> Option<usize> {
+        let namespace = child.namespace.as_deref();
+        let mut message = match namespace {
             Some(XACML) => format!("`{}` is not allowed in `{}`", child.name, parent.name),
             Some(other) => format!(
                 "`{}` of the namespace `{}` is not allowed in `{}`",
@@ -449,10 +450,18 @@ impl<'a> Document<'a> {
                 child.name, parent.name
             ),
         };
-        if !allowed.is_empty() {
+        let similar = similar_identifier(child.name, allowed.iter().map(|p| p.name))
+            .filter(|_| namespace == Some(XACML) && !self.is_full());
+        if let Some(meant) = similar {
+            message += &format!("; did you mean `{meant}`?");
+        } else if !allowed.is_empty() {
             message += &format!("; expected {}", list(allowed.iter().map(|p| p.name)));
         }
         self.problem(child.offset, message);
+        match similar {
+            Some(meant) => allowed.iter().position(|particle| particle.name == meant),
+            None => (allowed.len() == 1).then_some(0),
+        }
     }
 
     fn next(&mut self) -> Option<Event<'a>> {

@@ -74,10 +74,11 @@ pub(super) fn references(raw: &str, at: usize, attribute: bool) -> Result<Cow<'_
                 let Some((name, after)) = rest.split_once(';') else {
                     return Err(fault(here, "`&` begins a reference that has no `;`"));
                 };
-                out.push(reference(name).ok_or_else(|| {
+                let character = reference(name).map_err(|wrong| {
                     let name: String = name.chars().take(20).collect();
-                    fault(here, format!("the reference `&{name};` is not known"))
-                })?);
+                    fault(here, format!("the reference `&{name};` {wrong}"))
+                })?;
+                out.push(character);
                 rest = after;
             }
             '<' if attribute => {
@@ -94,14 +95,15 @@ pub(super) fn references(raw: &str, at: usize, attribute: bool) -> Result<Cow<'_
     Ok(Cow::Owned(out))
 }
 
-fn reference(name: &str) -> Option<char> {
+/// What `&name;` stands for, or what is wrong with it.
+fn reference(name: &str) -> Result<char, &'static str> {
     let number = match name {
-        "lt" => return Some('<'),
-        "gt" => return Some('>'),
-        "amp" => return Some('&'),
-        "apos" => return Some('\''),
-        "quot" => return Some('"'),
-        _ => name.strip_prefix('#')?,
+        "lt" => return Ok('<'),
+        "gt" => return Ok('>'),
+        "amp" => return Ok('&'),
+        "apos" => return Ok('\''),
+        "quot" => return Ok('"'),
+        _ => name.strip_prefix('#').ok_or("is not known")?,
     };
     let (digits, radix) = match number.strip_prefix('x') {
         Some(hex) => (hex, 16),
@@ -109,10 +111,13 @@ fn reference(name: &str) -> Option<char> {
     };
     // `from_str_radix` would take a sign.
     if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
-        return None;
+        return Err("is not known; a character is written `&#230;` or `&#xE6;`");
     }
-    let c = char::from_u32(u32::from_str_radix(digits, radix).ok()?)?;
-    is_character(c).then_some(c)
+    u32::from_str_radix(digits, radix)
+        .ok()
+        .and_then(char::from_u32)
+        .filter(|c| is_character(*c))
+        .ok_or("names a character that XML does not allow")
 }
 
 /// The line ends `\r\n` and `\r` become `\n` (XML 1.0 §2.11).

@@ -6,13 +6,16 @@
 mod decode;
 mod document;
 mod lexical;
+mod particle;
 mod reader;
+mod scope;
 mod writer;
 
 use std::borrow::Cow;
 
-pub(crate) use document::{Document, Particle, attribute, cut, many, one, optional, uri_attribute};
-pub(crate) use reader::{Attribute, Element};
+pub(crate) use document::{Document, attribute, cut, uri_attribute};
+pub(crate) use particle::{Particle, many, one, optional};
+pub(crate) use reader::{Attribute, Element, value_offset};
 pub(crate) use writer::Writer;
 
 use crate::error::{Error, Offset, Source};
@@ -27,14 +30,12 @@ pub(crate) fn text<'a>(
     bytes: &'a [u8],
     limits: &Limits,
 ) -> Result<Cow<'a, str>, Error> {
-    let refused = |message: String, before: &[u8]| {
-        let text = String::from_utf8_lossy(before);
+    let refused = |message: String, text: &str, at: usize| {
         let source = Source {
             name: source.into(),
-            text: &text,
+            text,
         };
-        let at = Offset::new(text.len());
-        Error::new(vec![source.diagnostic(at, "", message)])
+        Error::new(vec![source.diagnostic(Offset::new(at), "", message)])
     };
     let most = limits.bytes.min(u32::MAX as usize);
     if bytes.len() > most {
@@ -42,9 +43,9 @@ pub(crate) fn text<'a>(
             "the document has {} bytes; the limit is {most} bytes",
             bytes.len()
         );
-        return Err(refused(message, &[]));
+        return Err(refused(message, "", 0));
     }
-    decode::decode(bytes).map_err(|(at, message)| refused(message, &bytes[..at]))
+    decode::decode(bytes).map_err(|fault| refused(fault.message, &fault.text, fault.at))
 }
 
 /// Namespace declarations in scope, prefix and URI, without the default one.

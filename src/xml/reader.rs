@@ -1,19 +1,20 @@
 //! Text → start tags, joined text and end tags, well-formed and within limits.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use quick_xml::errors::IllFormedError;
 use quick_xml::events::Event as Raw;
 use quick_xml::events::attributes::{AttrError, Attributes};
 use smallvec::SmallVec;
 
 use super::lexical::{
-    XML_NAMESPACE, XMLNS_NAMESPACE, declared, forbidden_character, is_blank, is_declarable,
-    is_name, is_unprefixed_name, is_white_space, line_ends, references, trim_start,
+    declared, forbidden_character, is_blank, is_name, is_white_space, line_ends, references,
+    trim_start,
 };
+use super::scope::Scope;
 use super::{Namespaces, cut};
-use crate::error::Offset;
+use crate::error::{Offset, Position};
 use crate::limits::{DEEPEST, Limits};
 
 /// What makes a document unreadable from here on.
@@ -61,31 +62,14 @@ pub(crate) struct Reader<'a> {
     inner: quick_xml::Reader<&'a [u8]>,
     text: &'a str,
     limits: &'a Limits,
-    /// Namespace declarations of the open elements, in order.
-    scope: Vec<Declaration<'a>>,
-    /// Prefix → index in `scope` of the declaration that counts. A map, because a hostile document
-    /// may have as many declarations in scope as elements that look one up.
-    innermost: HashMap<&'a str, usize>,
-    /// The namespace of the prefix `xml`, which needs no declaration.
-    xml: Arc<str>,
-    /// Bytes of declarations given out by `raw` and `namespaces`.
-    copied: usize,
-    depth: usize,
+    scope: Scope<'a>,
+    /// Where the open elements begin, the innermost last.
+    open: Vec<usize>,
     elements: usize,
     /// The start tag just given was `<a/>`: its end comes next.
     empty: bool,
     /// A start or end tag read while text was joined.
     peeked: Option<Tag>,
-}
-
-struct Declaration<'a> {
-    prefix: &'a str,
-    /// None for `xmlns=""`.
-    uri: Option<Arc<str>>,
-    /// How many elements the declaring one is in, itself included.
-    depth: usize,
-    /// The declaration of the same prefix that this one hides.
-    hidden: Option<usize>,
 }
 
 /// A tag seen but not yet given: where it stands, and of which kind it is.
@@ -126,11 +110,8 @@ impl<'a> Reader<'a> {
             inner,
             text,
             limits,
-            scope: Vec::new(),
-            innermost: HashMap::new(),
-            xml: XML_NAMESPACE.into(),
-            copied: 0,
-            depth: 0,
+            scope: Scope::new(limits.bytes),
+            open: Vec::new(),
             elements: 0,
             empty: false,
             peeked: None,
@@ -176,7 +157,7 @@ impl<'a> Reader<'a> {
             Some(tag) => tag,
             None => {
                 let (text, offset, tag) = self.text_and_tag()?;
-                let blank = self.depth == 0 && is_blank(&text);
+                let blank = self.depth() == 0 && is_blank(&text);
                 if !text.is_empty() && !blank {
                     self.peeked = Some(tag);
                     return Ok(Event::Text(text, offset));
@@ -194,9 +175,9 @@ impl<'a> Reader<'a> {
                 self.close();
                 Ok(Event::End)
             }
-            TagKind::Eof if self.depth > 0 => Err(fault(
+            TagKind::Eof if self.depth() > 0 => Err(fault(
                 self.text.len(),
-                "the document ends inside an open element",
+                format!("the document ends inside {}", self.innermost_open()),
             )),
             TagKind::Eof => {
                 self.peeked = Some(tag);
@@ -207,7 +188,7 @@ impl<'a> Reader<'a> {
 
     /// Reads past the end of `element`, which was the last start tag given.
     pub(crate) fn skip(&mut self, element: &Element<'a>) -> Result<(), Fault> {
-        while self.depth >= element.depth {
+        while self.depth() >= element.depth {
             self.next()?;
         }
         Ok(())
@@ -219,12 +200,11 @@ impl<'a> Reader<'a> {
         let start = element.offset.bytes();
         let mut declarations = String::new();
         let mut all = self.in_scope()?;
-        if !self.innermost.contains_key("") {
+        if !self.scope.has_default() {
             all.insert(0, ("".into(), "".into()));
         }
         for (prefix, uri) in all {
-            let known = self.innermost.get(&*prefix);
-            if known.is_some_and(|index| self.scope[*index].depth == element.depth) {
+            if self.scope.is_declared_at(&prefix, element.depth) {
                 continue; // It is on the element already.
             }
             let colon = if prefix.is_empty() { "" } else { ":" };
@@ -245,27 +225,6 @@ impl<'a> Reader<'a> {
     pub(crate) fn namespaces(&mut self) -> Result<Namespaces, Fault> {
         let mut all = self.in_scope()?;
         all.retain(|(prefix, _)| !prefix.is_empty());
-        Ok(all)
-    }
-
-    /// Every declaration in scope, sorted by prefix.
-    ///
-    /// Declarations are written once but copied to every place that needs them. Without a bound
-    /// on the copies a small document would ask for any amount of memory.
-    fn in_scope(&mut self) -> Result<Namespaces, Fault> {
-        let most = self.limits.bytes.max(1 << 20);
-        let mut all = Namespaces::with_capacity(self.innermost.len().min(64));
-        for (prefix, index) in &self.innermost {
-            let uri = self.scope[*index].uri.clone().unwrap_or_else(|| "".into());
-            self.copied += prefix.len() + uri.len() + size_of::<(Arc<str>, Arc<str>)>();
-            if self.copied > most {
-                let message =
-                    "the document has too many namespace declarations for its XPath and `Content`";
-                return Err(fault(self.position(), message));
-            }
-            all.push(((*prefix).into(), uri));
-        }
-        all.sort_unstable();
         Ok(all)
     }
 
@@ -302,7 +261,7 @@ impl<'a> Reader<'a> {
                     append(line_ends(raw), start);
                     continue;
                 }
-                Raw::CData(_) if self.depth == 0 => {
+                Raw::CData(_) if self.depth() == 0 => {
                     return Err(fault(start, "text outside the document element"));
                 }
                 Raw::CData(_) => {
@@ -311,7 +270,7 @@ impl<'a> Reader<'a> {
                     continue;
                 }
                 Raw::GeneralRef(_) => {
-                    if self.depth == 0 {
+                    if self.depth() == 0 {
                         return Err(fault(start, "text outside the document element"));
                     }
                     let raw = &self.text[start..end];
@@ -352,10 +311,10 @@ impl<'a> Reader<'a> {
     }
 
     fn start(&mut self, tag: Tag) -> Result<Element<'a>, Fault> {
-        self.depth += 1;
+        self.open.push(tag.start);
         self.elements += 1;
         let deepest = self.limits.depth.min(DEEPEST);
-        if self.depth > deepest {
+        if self.depth() > deepest {
             return Err(fault(
                 tag.start,
                 format!("elements are nested too deep; the limit is {deepest}"),
@@ -372,17 +331,18 @@ impl<'a> Reader<'a> {
         let name = tag_name(content);
         let raw = self.raw_attributes(content, name.len(), tag.start + 1)?;
         let mut attributes = Vec::with_capacity(raw.len());
+        let depth = self.depth();
         for (name, value, at) in &raw {
             if let Some(prefix) = declared_prefix(name) {
-                self.declare(prefix, value, *at)?;
+                self.scope.declare(prefix, value, *at, depth)?;
             }
         }
-        let (namespace, name) = self.resolve(name, tag.start + 1, true)?;
+        let (namespace, name) = self.scope.resolve(name, tag.start + 1, true)?;
         for (name, value, at) in raw {
             if declared_prefix(name).is_some() {
                 continue;
             }
-            let (namespace, name) = self.resolve(name, at, false)?;
+            let (namespace, name) = self.scope.resolve(name, at, false)?;
             attributes.push(Attribute {
                 name,
                 namespace,
@@ -407,7 +367,7 @@ impl<'a> Reader<'a> {
             attributes,
             offset: Offset::new(tag.start),
             end: tag.end,
-            depth: self.depth,
+            depth: self.depth(),
         })
     }
 
@@ -463,84 +423,72 @@ impl<'a> Reader<'a> {
         Ok(raw)
     }
 
-    fn declare(&mut self, prefix: &'a str, uri: &str, at: usize) -> Result<(), Fault> {
-        let allowed = match prefix {
-            "" => uri != XML_NAMESPACE && uri != XMLNS_NAMESPACE,
-            "xml" => uri == XML_NAMESPACE,
-            _ => is_declarable(prefix, uri),
-        };
-        if !allowed {
-            let (prefix, uri) = (cut(prefix), cut(uri));
-            return Err(fault(
-                at,
-                format!("the prefix `{prefix}` cannot mean `{uri}`"),
-            ));
-        }
-        if prefix == "xml" {
-            return Ok(());
-        }
-        let hidden = self.innermost.insert(prefix, self.scope.len());
-        // Documents that declare their namespace on every element share its text.
-        let same = hidden
-            .and_then(|hidden| self.scope[hidden].uri.as_ref())
-            .filter(|same| &***same == uri);
-        let uri = match same {
-            Some(same) => Some(same.clone()),
-            None => (!uri.is_empty()).then(|| uri.into()),
-        };
-        self.scope.push(Declaration {
-            prefix,
-            uri,
-            depth: self.depth,
-            hidden,
-        });
-        Ok(())
-    }
-
-    /// The namespace and the local part of a name.
-    fn resolve(
-        &self,
-        name: &'a str,
-        at: usize,
-        element: bool,
-    ) -> Result<(Option<Arc<str>>, &'a str), Fault> {
-        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
-        if !is_unprefixed_name(local) || (name.contains(':') && !is_unprefixed_name(prefix)) {
-            return Err(fault(at, format!("`{}` is not a valid name", cut(name))));
-        }
-        if prefix.is_empty() && !element {
-            return Ok((None, local));
-        }
-        match self.innermost.get(prefix) {
-            Some(index) => Ok((self.scope[*index].uri.clone(), local)),
-            None if prefix.is_empty() => Ok((None, local)),
-            None if prefix == "xml" => Ok((Some(self.xml.clone()), local)),
-            None => Err(fault(
-                at,
-                format!("the namespace prefix `{}` is not declared", cut(prefix)),
-            )),
-        }
+    fn in_scope(&mut self) -> Result<Namespaces, Fault> {
+        let position = self.position();
+        self.scope.all().map_err(|message| fault(position, message))
     }
 
     /// Leaves the innermost element, and its declarations with it.
     fn close(&mut self) {
-        while let Some(last) = self.scope.pop_if(|last| last.depth >= self.depth) {
-            match last.hidden {
-                Some(hidden) => self.innermost.insert(last.prefix, hidden),
-                None => self.innermost.remove(last.prefix),
-            };
-        }
-        self.depth = self.depth.saturating_sub(1);
+        self.scope.leave(self.open.len());
+        self.open.pop();
     }
 
     fn position(&self) -> usize {
         usize::try_from(self.inner.buffer_position()).unwrap_or(usize::MAX)
     }
 
+    /// How many elements are open.
+    fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    /// The innermost open element and where it begins; something is open.
+    fn innermost_open(&self) -> String {
+        let start = self.open.last().copied().unwrap_or(0);
+        let name = cut(tag_name(self.text.get(start + 1..).unwrap_or("")));
+        let Position { line, column } = Position::of(start, self.text);
+        format!("`{name}`, which opens at line {line}, column {column}")
+    }
+
     fn syntax(&self, error: &quick_xml::Error, start: usize) -> Fault {
         let at = usize::try_from(self.inner.error_position()).unwrap_or(start);
-        fault(at.max(start).min(self.text.len()), error.to_string())
+        let message = match error {
+            quick_xml::Error::IllFormed(IllFormedError::MismatchedEndTag { found, .. }) => {
+                let (found, open) = (cut(found), self.innermost_open());
+                format!("`</{found}>` does not close {open}")
+            }
+            quick_xml::Error::IllFormed(IllFormedError::UnmatchedEndTag(found)) => {
+                format!("`</{}>` closes an element that is not open", cut(found))
+            }
+            _ => error.to_string(),
+        };
+        fault(at.max(start).min(self.text.len()), message)
     }
+}
+
+/// Where the value of the attribute `name` begins in the start tag at `element`; the tag itself if
+/// it has no such attribute. Trees keep one offset per element: this is asked for only when there
+/// is something to say about the value. INVARIANT: the tag was read without a fault.
+pub(crate) fn value_offset(text: &str, element: Offset, name: &str) -> Offset {
+    let found = || {
+        let mut rest = text.get(element.bytes() + 1..)?;
+        rest = &rest[tag_name(rest).len()..];
+        loop {
+            rest = trim_start(rest);
+            if rest.starts_with(['>', '/']) {
+                return None;
+            }
+            let (key, after) = rest.split_once('=')?;
+            let after = trim_start(after);
+            let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+            if key.trim_end() == name {
+                return Some(text.len() - after.len() + 1);
+            }
+            rest = after[1..].split_once(quote)?.1;
+        }
+    };
+    found().map_or(element, Offset::new)
 }
 
 pub(super) fn fault(at: usize, message: impl Into<String>) -> Fault {

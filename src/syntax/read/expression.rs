@@ -58,7 +58,7 @@ fn match_<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Match> {
         optional(1, "AttributeSelector"),
     ];
     let mut second = None;
-    xml.children(element, &particles, |xml, child| {
+    let all_known = xml.children(element, &particles, |xml, child| {
         if attribute.is_some() && child.name != "AttributeValue" {
             second = Some(child.offset);
         }
@@ -73,7 +73,7 @@ fn match_<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Match> {
     if let Some(second) = second {
         xml.problem(second, "`Match` compares its value with one attribute only");
     }
-    if attribute.is_none() {
+    if attribute.is_none() && all_known {
         xml.problem(
             element.offset,
             "`Match` must have one `AttributeDesignator` or `AttributeSelector`",
@@ -88,14 +88,14 @@ fn match_<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Match> {
 }
 
 pub(super) fn variable<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<VariableDefinition> {
-    xml.attributes(element, &["VariableId"]);
-    let id = xml.required(element, "VariableId").into_owned();
-    let path = format!("VariableDefinition `{}`", xml::cut(&id));
-    let expression = xml.within(path, |xml| only_expression(xml, element))?;
-    Some(VariableDefinition {
-        id,
-        expression,
-        offset: element.offset,
+    xml.within(element, "VariableId", |xml| {
+        xml.attributes(element, &["VariableId"]);
+        let id = xml.required(element, "VariableId").into_owned();
+        Some(VariableDefinition {
+            id,
+            expression: only_expression(xml, element)?,
+            offset: element.offset,
+        })
     })
 }
 
@@ -117,14 +117,14 @@ fn only_expression<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Expre
     let mut only = None;
     let mut count = 0;
     let mut second = element.offset;
-    xml.children(element, &EXPRESSIONS, |xml, child| {
+    let all_known = xml.children(element, &EXPRESSIONS, |xml, child| {
         count += 1;
         if count == 2 {
             second = child.offset;
         }
         only = Some(expression(xml, &child));
     });
-    if count != 1 {
+    if count > 1 || (count == 0 && all_known) {
         let message = format!("`{}` must have one expression, found {count}", element.name);
         xml.problem(second, message);
     }
@@ -263,9 +263,9 @@ pub(super) fn obligation_expressions<'a>(
     xml.attributes(element, &[]);
     let mut all = Vec::new();
     xml.children(element, &[some(0, "ObligationExpression")], |xml, child| {
-        xml.attributes(&child, &["ObligationId", "FulfillOn"]);
-        let id = xml.uri(&child, "ObligationId").into_owned();
-        xml.within(format!("ObligationExpression `{}`", xml::cut(&id)), |xml| {
+        xml.within(&child, "ObligationId", |xml| {
+            xml.attributes(&child, &["ObligationId", "FulfillOn"]);
+            let id = xml.uri(&child, "ObligationId").into_owned();
             let fulfill_on = effect(xml, &child, "FulfillOn");
             let assignments = assignments(xml, &child);
             if let Some(fulfill_on) = fulfill_on {
@@ -288,9 +288,9 @@ pub(super) fn advice_expressions<'a>(
     xml.attributes(element, &[]);
     let mut all = Vec::new();
     xml.children(element, &[some(0, "AdviceExpression")], |xml, child| {
-        xml.attributes(&child, &["AdviceId", "AppliesTo"]);
-        let id = xml.uri(&child, "AdviceId").into_owned();
-        xml.within(format!("AdviceExpression `{}`", xml::cut(&id)), |xml| {
+        xml.within(&child, "AdviceId", |xml| {
+            xml.attributes(&child, &["AdviceId", "AppliesTo"]);
+            let id = xml.uri(&child, "AdviceId").into_owned();
             let applies_to = effect(xml, &child, "AppliesTo");
             let assignments = assignments(xml, &child);
             if let Some(applies_to) = applies_to {

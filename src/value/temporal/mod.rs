@@ -97,10 +97,49 @@ fn read<T: std::str::FromStr<Err = xsd::ParseDateTimeError>>(
     text: &str,
     prepared: &str,
 ) -> Result<T, LexicalError> {
-    prepared
-        .parse()
-        .map_err(|error: xsd::ParseDateTimeError| reason(data_type, text, &error))
+    prepared.parse().map_err(
+        |error: xsd::ParseDateTimeError| match short_month(prepared) {
+            Some(month) => LexicalError::new(data_type, text, month),
+            None => reason(data_type, text, &error),
+        },
+    )
 }
+
+/// How many days the month of a date has, if the date names a later one.
+fn short_month(prepared: &str) -> Option<String> {
+    let (unsigned, sign) = match prepared.strip_prefix('-') {
+        Some(unsigned) => (unsigned, -1),
+        None => (prepared, 1),
+    };
+    let mut parts = unsigned.splitn(3, '-');
+    let year = sign * parts.next()?.parse::<i64>().ok()?;
+    let month: usize = parts.next()?.parse().ok()?;
+    let day: u8 = parts.next()?.get(..2)?.parse().ok()?;
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let (name, days) = match *MONTHS.get(month.checked_sub(1)?)? {
+        ("February", _) if is_leap => ("February", 29),
+        month => month,
+    };
+    let year = year_of_schema_1_0(year);
+    let sign = if year < 0 { "-" } else { "" };
+    (days < day && day <= 31)
+        .then(|| format!("{name} {sign}{:04} has {days} days", year.unsigned_abs()))
+}
+
+const MONTHS: [(&str, u8); 12] = [
+    ("January", 31),
+    ("February", 28),
+    ("March", 31),
+    ("April", 30),
+    ("May", 31),
+    ("June", 30),
+    ("July", 31),
+    ("August", 31),
+    ("September", 30),
+    ("October", 31),
+    ("November", 30),
+    ("December", 31),
+];
 
 fn reason(data_type: DataType, text: &str, error: &dyn std::error::Error) -> LexicalError {
     let mut reason = error.to_string();

@@ -685,6 +685,23 @@ fn time(text: &str) -> Time {
 }
 
 #[test]
+fn a_day_its_month_does_not_have_is_named() {
+    for (text, reason) in [
+        ("2023-02-29", "February 2023 has 28 days"),
+        ("2024-02-30Z", "February 2024 has 29 days"),
+        ("-0001-02-30", "February -0001 has 29 days"),
+        ("2023-04-31", "April 2023 has 30 days"),
+    ] {
+        let error = text.parse::<Date>().expect_err(text);
+        let expected = format!("`{text}` is not a valid date: {reason}");
+        assert_eq!(error.to_string(), expected);
+        let error = format!("{text}T00:00:00").parse::<DateTime>();
+        let error = error.expect_err(text).to_string();
+        assert!(text.contains('Z') || error.ends_with(reason), "{error}");
+    }
+}
+
+#[test]
 fn what_is_written_keeps_its_zone() {
     let cases = [
         (DataType::Time, "23:30:00-01:00"),

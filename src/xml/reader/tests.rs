@@ -137,8 +137,12 @@ fn what_is_not_well_formed_is_refused_where_it_is() {
         ("<a/><b/>", 4, "second document element, `b`"),
         ("</a>", 0, ""),
         ("<a/></a>", 4, ""),
-        ("<a>", 3, "ends inside an open element"),
-        ("<a><b></b>", 10, "ends inside an open element"),
+        ("<a>", 3, "ends inside `a`, which opens at line 1, column 1"),
+        (
+            "<a><b></b>",
+            10,
+            "ends inside `a`, which opens at line 1, column 1",
+        ),
         ("<a><b></a>", 6, ""),
         ("<a></b>", 3, ""),
         ("<a></a b=''>", 3, ""),
@@ -337,11 +341,11 @@ fn raw(text: &str) -> String {
     while element.name != "x" {
         match reader.next().expect("is well-formed") {
             Event::Start(child) => element = child,
-            Event::Text(..) | Event::End => assert!(reader.depth > 0, "has an x"),
+            Event::Text(..) | Event::End => assert!(reader.depth() > 0, "has an x"),
         }
     }
     let raw = reader.raw(&element).expect("is well-formed");
-    while reader.depth > 0 {
+    while reader.depth() > 0 {
         reader.next().expect("goes on after it");
     }
     reader.finish().expect("goes on after it");
@@ -454,4 +458,21 @@ fn no_prefix_and_no_mutation_panics() {
             survives(&String::from_utf8_lossy(&mutated));
         }
     }
+}
+
+#[test]
+fn values_are_found_in_their_tag() {
+    let text = "<p:a b='>/=' c\n=\t\"c='\" d=''><e f='1' g='2'/></p:a>";
+    for (element, name, expected) in [
+        (0, "b", "<p:a b='"),
+        (0, "c", "<p:a b='>/=' c\n=\t\""),
+        (0, "d", "<p:a b='>/=' c\n=\t\"c='\" d='"),
+        (0, "f", ""),
+        (0, "g", ""),
+    ] {
+        let found = value_offset(text, Offset::new(element), name);
+        assert_eq!(found.bytes(), expected.len(), "{name}");
+    }
+    let e = Offset::new(text.find("<e").expect("is there"));
+    assert_eq!(value_offset(text, e, "g").bytes(), e.bytes() + 12);
 }

@@ -1,0 +1,185 @@
+//! The variables of a policy → expressions, each compiled once (§7.8).
+
+use indexmap::IndexMap;
+
+use super::expression::Typed;
+use super::{Compiler, did_you_mean};
+use crate::error::{Offset, similar_name};
+use crate::function::Type;
+use crate::limits::DEEPEST;
+use crate::program::{Expression, SlotId, VariableId};
+use crate::syntax::{self, PolicyChild, VariableDefinition};
+
+/// The variables of one policy (§7.8): each is compiled when it is first referred to.
+pub(super) struct Variables<'a> {
+    definitions: IndexMap<&'a str, (&'a VariableDefinition, Progress)>,
+    /// How much of the path of problems leads to the policy.
+    base: usize,
+    /// Definitions being compiled.
+    depth: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Progress {
+    New,
+    Begun,
+    Failed,
+    Compiled {
+        meaning: Meaning,
+        gives: Type,
+        height: usize,
+        variables: usize,
+    },
+}
+
+/// What a reference to a variable becomes.
+#[derive(Clone, Copy)]
+enum Meaning {
+    /// A value that is evaluated once and kept.
+    Kept(VariableId),
+    /// An attribute: looking it up again is cheaper than keeping it.
+    Slot(SlotId, bool),
+}
+
+impl<'a> Variables<'a> {
+    /// For policy sets, which have no variables.
+    pub(super) fn none() -> Self {
+        Self {
+            definitions: IndexMap::new(),
+            base: 0,
+            depth: 0,
+        }
+    }
+}
+
+impl<'a> Compiler<'a> {
+    /// The variables a policy defines.
+    pub(super) fn definitions(&mut self, policy: &'a syntax::Policy) -> Variables<'a> {
+        let mut variables = Variables::none();
+        variables.base = self.path.len();
+        for child in &policy.children {
+            let PolicyChild::Variable(variable) = child else {
+                continue;
+            };
+            let id = variable.id.as_str();
+            let known = variables.definitions.insert(id, (variable, Progress::New));
+            if known.is_some() {
+                let id = crate::xml::cut(id);
+                let message = format!("a variable `{id}` is defined in this Policy already");
+                self.problem(variable.offset, message);
+            }
+        }
+        variables
+    }
+
+    /// Compiles the variables that nothing referred to, for their problems.
+    pub(super) fn all_definitions(&mut self, variables: &mut Variables<'a>) {
+        let ids: Vec<&'a str> = variables.definitions.keys().copied().collect();
+        for id in ids {
+            self.definition(variables, id);
+        }
+    }
+
+    /// A reference to a variable (§5.26).
+    pub(super) fn variable(
+        &mut self,
+        variables: &mut Variables<'a>,
+        id: &'a str,
+        offset: Offset,
+    ) -> Option<Typed> {
+        let Some((_, progress)) = variables.definitions.get(id) else {
+            let defined = variables.definitions.keys();
+            let similar = self.unless_full(|| similar_name(id, defined));
+            let (id, hint) = (crate::xml::cut(id), did_you_mean(similar));
+            let message = format!("no variable `{id}` is defined in this Policy{hint}");
+            self.problem_with(offset, "VariableId", message);
+            return None;
+        };
+        if matches!(progress, Progress::Begun) {
+            let id = crate::xml::cut(id);
+            self.problem(
+                offset,
+                format!("the reference to `{id}` closes a circle of variables"),
+            );
+            return None;
+        }
+        // From a condition the first variable is no nesting yet.
+        let most = self.options.limits.variable_depth.min(DEEPEST);
+        if variables.depth > most {
+            let message = format!("variables are nested too deep; the limit is {most}");
+            self.problem(offset, message);
+            return None;
+        }
+        let Progress::Compiled {
+            meaning,
+            gives,
+            height,
+            variables: below,
+        } = self.definition(variables, id)
+        else {
+            return None;
+        };
+        if variables.depth + below > most {
+            let message = format!("variables are nested too deep; the limit is {most}");
+            self.problem(offset, message);
+            return None;
+        }
+        let expression = match meaning {
+            Meaning::Kept(variable) => Expression::Variable(variable),
+            Meaning::Slot(slot, must_be_present) => Expression::Slot {
+                slot,
+                must_be_present,
+            },
+        };
+        Some(Typed {
+            expression,
+            gives,
+            height,
+            variables: below + 1,
+        })
+    }
+
+    fn definition(&mut self, variables: &mut Variables<'a>, id: &'a str) -> Progress {
+        let Some((definition, progress)) = variables.definitions.get_mut(id) else {
+            return Progress::Failed;
+        };
+        let definition: &'a VariableDefinition = definition;
+        if !matches!(progress, Progress::New) {
+            return *progress;
+        }
+        *progress = Progress::Begun;
+        // Its problems are its own, not those of the rule that happened to refer to it first.
+        let here = self.path.split_off(variables.base);
+        variables.depth += 1;
+        let name = format!("VariableDefinition `{}`", crate::xml::cut(id));
+        let typed = self.within(name, |compiler| {
+            compiler.expression(variables, &definition.expression, 0)
+        });
+        variables.depth -= 1;
+        self.path.extend(here);
+        let progress = match typed {
+            None => Progress::Failed,
+            Some(typed) => {
+                let meaning = match typed.expression {
+                    Expression::Slot {
+                        slot,
+                        must_be_present,
+                    } => Meaning::Slot(slot, must_be_present),
+                    expression => {
+                        let kept = VariableId::next(self.variables.len());
+                        self.variables.push(expression);
+                        Meaning::Kept(kept)
+                    }
+                };
+                Progress::Compiled {
+                    meaning,
+                    gives: typed.gives,
+                    height: typed.height,
+                    variables: typed.variables,
+                }
+            }
+        };
+        variables.definitions.insert(id, (definition, progress));
+        progress
+    }
+}

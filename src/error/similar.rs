@@ -1,0 +1,169 @@
+//! A name that is not known → the known one it most likely misspells.
+//!
+//! There is one suggestion at most, and none rather than a far-fetched one.
+
+/// The one of `known` that `name` misspells, for names that authors choose: such names may share
+/// their last parts without having anything to do with each other.
+pub(crate) fn similar_name<K: AsRef<str>>(
+    name: &str,
+    known: impl IntoIterator<Item = K>,
+) -> Option<K> {
+    let tolerated = tolerance(last_part(name));
+    if tolerated == 0 || name.len() > LONGEST {
+        return None;
+    }
+    let lower = name.to_lowercase();
+    known
+        .into_iter()
+        .take(MOST_COMPARED)
+        .filter_map(|known| {
+            let far = distance(&lower, &known.as_ref().to_lowercase(), tolerated)?;
+            Some((far, known))
+        })
+        .min_by_key(|(far, _)| *far)
+        .map(|(_, known)| known)
+}
+
+/// The one of `known` that `id` misspells, for identifiers and words that a standard defines: what
+/// comes before their last `:` or `#` may be all wrong. A beginning counts, too, if it can only be
+/// completed in one way: `int` is `integer`.
+pub(crate) fn similar_identifier<K: AsRef<str>>(
+    id: &str,
+    known: impl IntoIterator<Item = K>,
+) -> Option<K> {
+    if id.len() > LONGEST {
+        return None;
+    }
+    let lower = last_part(id).to_lowercase();
+    let tolerated = tolerance(&lower);
+    let mut nearest: Option<((usize, usize), K)> = None;
+    let mut beginning: Option<K> = None;
+    let mut completions = 0;
+    for known in known {
+        let part = last_part(known.as_ref()).to_lowercase();
+        if let Some(far) = distance(&lower, &part, tolerated) {
+            let whole = distance(id, known.as_ref(), LONGEST).unwrap_or(LONGEST);
+            let far = (far, whole);
+            if nearest.as_ref().is_none_or(|(nearest, _)| far < *nearest) {
+                nearest = Some((far, known));
+            }
+        } else if lower.chars().count() >= 3 && part.starts_with(&lower) {
+            completions += 1;
+            beginning = Some(known);
+        }
+    }
+    let nearest = nearest.map(|(_, known)| known);
+    nearest.or(beginning.filter(|_| completions == 1))
+}
+
+/// Nobody mistypes a name as long as this; comparing such names would only cost time.
+const LONGEST: usize = 250;
+
+/// Of more names than this only the first are compared: a document can have very many, and as
+/// many mistakes.
+const MOST_COMPARED: usize = 1000;
+
+/// How many slips a name of this length may have and still be recognised.
+fn tolerance(name: &str) -> usize {
+    (name.chars().count() / 3).min(2)
+}
+
+fn last_part(id: &str) -> &str {
+    id.rsplit([':', '#']).next().unwrap_or(id)
+}
+
+/// How many characters must be added, dropped or replaced to make `a` of `b` (Levenshtein), unless
+/// it is more than `most`.
+fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
+    // Bytes are no fewer than characters, and a character has at most four.
+    if a.len() > (b.len() + most) * 4 || b.len() > (a.len() + most) * 4 {
+        return None;
+    }
+    let b: Vec<char> = b.chars().collect();
+    let count = a.chars().count();
+    if count.abs_diff(b.len()) > most {
+        return None;
+    }
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, a) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        let mut least = row[0];
+        for (j, b) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+            least = least.min(row[j + 1]);
+        }
+        if least > most {
+            return None;
+        }
+    }
+    row.last().copied().filter(|far| *far <= most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_counted_up_to_a_bound() {
+        for (a, b, most, expected) in [
+            ("", "", 0, Some(0)),
+            ("taget", "target", 1, Some(1)),
+            ("traget", "target", 2, Some(2)),
+            ("traget", "target", 1, None),
+            ("blåbær", "blabar", 2, Some(2)),
+            ("abc", "xyz", 2, None),
+            ("", "abc", 3, Some(3)),
+            ("kitten", "sitting", 9, Some(3)),
+        ] {
+            assert_eq!(distance(a, b, most), expected, "{a} {b}");
+            assert_eq!(distance(b, a, most), expected, "{b} {a}");
+        }
+    }
+
+    #[test]
+    fn identifiers_are_recognised_by_their_last_part() {
+        let known = [
+            "urn:1.0:rule:deny-overrides",
+            "urn:3.0:policy:deny-overrides",
+            "urn:3.0:rule:deny-overrides",
+            "urn:3.0:rule:first-applicable",
+            "http://x#integer",
+        ];
+        for (id, expected) in [
+            ("urn:3.0:rule:deny-override", Some(known[2])),
+            ("urn:2.0:policy:Deny-Overrides", Some(known[1])),
+            ("first-aplicable", Some(known[3])),
+            ("http://x#int", Some(known[4])),
+            ("http://x#in", None),
+            ("urn:3.0:rule:majority", None),
+            ("", None),
+        ] {
+            assert_eq!(similar_identifier(id, known), expected, "{id}");
+        }
+        assert_eq!(
+            similar_identifier("string-", ["string-a", "string-bc"]),
+            Some("string-a")
+        );
+        assert_eq!(
+            similar_identifier("string", ["string-abc", "string-def"]),
+            None
+        );
+    }
+
+    #[test]
+    fn chosen_names_must_be_near_as_a_whole() {
+        let known = ["erHabil", "urn:skatt:innsyn", "urn:skatt:a"];
+        for (name, expected) in [
+            ("erhabil", Some(known[0])),
+            ("erHabl", Some(known[0])),
+            ("urn:skatt:insyn", Some(known[1])),
+            ("urn:toll:innsyn", None),
+            ("urn:skatt:b", None),
+        ] {
+            assert_eq!(similar_name(name, known), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Namespace declarations → what a prefix means where it is used (Namespaces in XML 1.0).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::lexical::{XML_NAMESPACE, XMLNS_NAMESPACE, is_declarable, is_unprefixed_name};
+use super::reader::{Fault, fault};
+use super::{Namespaces, cut};
+
+/// The declarations of the open elements.
+pub(super) struct Scope<'a> {
+    /// In order.
+    declarations: Vec<Declaration<'a>>,
+    /// Prefix → index of the declaration that counts. A map, because a hostile document may have
+    /// as many declarations in scope as elements that look one up.
+    innermost: HashMap<&'a str, usize>,
+    /// The namespace of the prefix `xml`, which needs no declaration.
+    xml: Arc<str>,
+    /// Bytes of declarations given out, and how many may be.
+    copied: usize,
+    most: usize,
+}
+
+struct Declaration<'a> {
+    prefix: &'a str,
+    /// None for `xmlns=""`.
+    uri: Option<Arc<str>>,
+    /// How many elements the declaring one is in, itself included.
+    depth: usize,
+    /// The declaration of the same prefix that this one hides.
+    hidden: Option<usize>,
+}
+
+impl<'a> Scope<'a> {
+    /// For a document of at most `bytes` bytes.
+    pub(super) fn new(bytes: usize) -> Self {
+        Self {
+            declarations: Vec::new(),
+            innermost: HashMap::new(),
+            xml: XML_NAMESPACE.into(),
+            copied: 0,
+            most: bytes.max(1 << 20),
+        }
+    }
+
+    /// Adds `xmlns:prefix="uri"`, which stands at `at` on an element `depth` elements deep.
+    pub(super) fn declare(
+        &mut self,
+        prefix: &'a str,
+        uri: &str,
+        at: usize,
+        depth: usize,
+    ) -> Result<(), Fault> {
+        let allowed = match prefix {
+            "" => uri != XML_NAMESPACE && uri != XMLNS_NAMESPACE,
+            "xml" => uri == XML_NAMESPACE,
+            _ => is_declarable(prefix, uri),
+        };
+        if !allowed {
+            let (prefix, uri) = (cut(prefix), cut(uri));
+            return Err(fault(
+                at,
+                format!("the prefix `{prefix}` cannot mean `{uri}`"),
+            ));
+        }
+        if prefix == "xml" {
+            return Ok(());
+        }
+        let hidden = self.innermost.insert(prefix, self.declarations.len());
+        // Documents that declare their namespace on every element share its text.
+        let same = hidden
+            .and_then(|hidden| self.declarations[hidden].uri.as_ref())
+            .filter(|same| &***same == uri);
+        let uri = match same {
+            Some(same) => Some(same.clone()),
+            None => (!uri.is_empty()).then(|| uri.into()),
+        };
+        self.declarations.push(Declaration {
+            prefix,
+            uri,
+            depth,
+            hidden,
+        });
+        Ok(())
+    }
+
+    /// Drops the declarations of the elements at least `depth` elements deep.
+    pub(super) fn leave(&mut self, depth: usize) {
+        while let Some(last) = self.declarations.pop_if(|last| last.depth >= depth) {
+            match last.hidden {
+                Some(hidden) => self.innermost.insert(last.prefix, hidden),
+                None => self.innermost.remove(last.prefix),
+            };
+        }
+    }
+
+    /// The namespace and the local part of the name at `at`.
+    pub(super) fn resolve(
+        &self,
+        name: &'a str,
+        at: usize,
+        element: bool,
+    ) -> Result<(Option<Arc<str>>, &'a str), Fault> {
+        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+        if !is_unprefixed_name(local) || (name.contains(':') && !is_unprefixed_name(prefix)) {
+            return Err(fault(at, format!("`{}` is not a valid name", cut(name))));
+        }
+        if prefix.is_empty() && !element {
+            return Ok((None, local));
+        }
+        match self.innermost.get(prefix) {
+            Some(index) => Ok((self.declarations[*index].uri.clone(), local)),
+            None if prefix.is_empty() => Ok((None, local)),
+            None if prefix == "xml" => Ok((Some(self.xml.clone()), local)),
+            None => Err(fault(
+                at,
+                format!("the namespace prefix `{}` is not declared", cut(prefix)),
+            )),
+        }
+    }
+
+    /// Whether an unprefixed element name is in a scope that a declaration made.
+    pub(super) fn has_default(&self) -> bool {
+        self.innermost.contains_key("")
+    }
+
+    /// Whether the declaration of `prefix` that counts stands on an element `depth` elements deep.
+    pub(super) fn is_declared_at(&self, prefix: &str, depth: usize) -> bool {
+        let known = self.innermost.get(prefix);
+        known.is_some_and(|index| self.declarations[*index].depth == depth)
+    }
+
+    /// Every declaration in scope, sorted by prefix.
+    ///
+    /// Declarations are written once but copied to every place that needs them. Without a bound
+    /// on the copies a small document would ask for any amount of memory.
+    pub(super) fn all(&mut self) -> Result<Namespaces, &'static str> {
+        let mut all = Namespaces::with_capacity(self.innermost.len().min(64));
+        for (prefix, index) in &self.innermost {
+            let uri = self.declarations[*index].uri.clone();
+            let uri = uri.unwrap_or_else(|| "".into());
+            self.copied += prefix.len() + uri.len() + size_of::<(Arc<str>, Arc<str>)>();
+            if self.copied > self.most {
+                return Err(
+                    "the document has too many namespace declarations for its XPath and `Content`",
+                );
+            }
+            all.push(((*prefix).into(), uri));
+        }
+        all.sort_unstable();
+        Ok(all)
+    }
+}

@@ -1,0 +1,20 @@
+//! Any bytes as a policy: loading does not panic, and what can be read is written so that it reads
+//! back the same.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use vedtak::Pdp;
+use vedtak::syntax::Document;
+
+fuzz_target!(|bytes: &[u8]| {
+    let read = Document::read("policy", bytes);
+    if let Ok(document) = &read {
+        let again = Document::read("written", document.write());
+        assert_eq!(again.as_ref(), Ok(document));
+    }
+    match Pdp::from_xml(bytes) {
+        Ok(_) => assert!(read.is_ok(), "a policy loads that cannot be read"),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+});
