@@ -76,10 +76,14 @@ impl Pdp {
     /// use vedtak::{Context, Decision, Pdp, Request};
     /// let pdp = Pdp::from_xml(policy)?;
     /// let mut context = Context::new();
-    /// for action in ["read", "write", "delete"] {
-    ///     let request = Request::builder().subject("urn:altinn:rolecode", "dagl").action(action).build();
+    /// for (action, expected) in [("read", Decision::Permit), ("delete", Decision::NotApplicable)] {
+    ///     let request = Request::builder()
+    ///         .subject("urn:altinn:rolecode", "dagl")
+    ///         .resource("urn:altinn:resource", "vedtak-brev")
+    ///         .action(action)
+    ///         .build();
     ///     let outcome = pdp.decide_with(&mut context, &request);
-    ///     println!("{action}: {}", outcome.decision());
+    ///     assert_eq!(outcome.decision(), expected);
     /// }
     /// # Ok::<(), vedtak::Error>(())
     /// ```

@@ -212,3 +212,34 @@ fn what_was_read_makes_a_key_that_covers_all_that_matters() {
         assert!(!keys[..i].contains(one), "{one} twice");
     }
 }
+
+#[test]
+fn what_crosses_threads_may() {
+    fn send<T: Send>() {}
+    fn share<T: Send + Sync>() {}
+    share::<Pdp>();
+    share::<Request>();
+    share::<vedtak::Response>();
+    send::<Context>();
+    send::<vedtak::evaluate::Evaluation<'_>>();
+    send::<vedtak::evaluate::Outcome<'_>>();
+}
+
+#[test]
+fn what_is_added_twice_is_refused() {
+    struct Never;
+    impl vedtak::combining::CombiningAlgorithm for Never {
+        fn combine(
+            &self,
+            _: &mut dyn vedtak::combining::Children,
+        ) -> vedtak::decision::ExtendedDecision {
+            vedtak::decision::ExtendedDecision::Deny
+        }
+    }
+    let twice = Pdp::builder()
+        .policy("p", POLICY)
+        .combining_algorithm("urn:never", Never)
+        .combining_algorithm("urn:never", Never)
+        .build();
+    assert!(twice.unwrap_err().to_string().contains("added twice"));
+}

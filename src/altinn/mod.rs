@@ -11,6 +11,7 @@ mod level;
 mod party;
 mod pdp;
 mod reading;
+#[allow(dead_code)] // Until the rules for changing it are in.
 mod register;
 mod resource;
 mod source;
@@ -24,7 +25,7 @@ pub use pdp::{
     Audited, Basis, Explanation, Input, Opening, Pdp, PdpBuilder, PolicyCompiler, PolicySource,
     Record, ResourcePolicy, Ruling, Through, Veto,
 };
-pub use reading::Reading;
+pub use reading::{Difference, Reading, Witness, differences, read_as};
 pub use register::{RecordId, Register, Snapshot};
 pub use resource::{Instance, InstanceId, Resource, ResourceId};
 pub use source::{

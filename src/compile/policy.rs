@@ -257,6 +257,11 @@ impl<'a> Compiler<'a> {
             policy.offset,
             "RuleCombiningAlgId",
         );
+        if let Some(Algorithm::OnlyOneApplicable) = algorithm {
+            // C.9 is about the targets of policies; there is no such algorithm for rules.
+            let message = "only-one-applicable combines policies, not rules";
+            self.problem_with(policy.offset, "RuleCombiningAlgId", message);
+        }
         self.refuse_issuer(policy.issuer.as_ref());
         let mut variables = self.definitions(policy);
         let target = self.target(Some(&policy.target));

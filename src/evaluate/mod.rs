@@ -76,21 +76,32 @@ pub(crate) struct Settings<'e> {
 /// One decision under way: steps until decided, with attributes fetched in between.
 ///
 /// This is what [`Pdp::decide`](crate::Pdp::decide) runs; a host that fetches in its own way
-/// (asynchronously, in batches) runs it itself.
+/// (asynchronously, in batches) runs it itself. Which attributes it fetches it says when it builds
+/// the PDP, with [`external`](crate::PdpBuilder::external); no other attribute is ever asked for.
 ///
 /// ```
 /// use vedtak::evaluate::{Context, Step};
-/// # fn run(pdp: &vedtak::Pdp, request: &vedtak::Request) -> vedtak::decision::Decision {
+/// use vedtak::{Decision, Pdp, Request};
+/// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+/// let pdp = Pdp::builder()
+///     .policy("policy.xml", policy)
+///     .external("my registers", |wanted| &*wanted.id == "urn:altinn:rolecode")
+///     .build()?;
+/// let request = Request::builder()
+///     .subject("urn:altinn:userid", 20000490)
+///     .resource("urn:altinn:resource", "vedtak-brev")
+///     .action("read")
+///     .build();
 /// let mut context = Context::new();
-/// let mut evaluation = pdp.begin(&mut context, request);
+/// let mut evaluation = pdp.begin(&mut context, &request);
 /// while let Step::Needs(needs) = evaluation.step() {
 ///     for need in needs {
-///         let values = vec![]; // fetch them in your own way
+///         let values = vec!["dagl".into()]; // fetch them in your own way
 ///         evaluation.supply(&need, Ok(values));
 ///     }
 /// }
-/// evaluation.finish().decision()
-/// # }
+/// assert_eq!(evaluation.finish().decision(), Decision::Permit);
+/// # Ok::<(), vedtak::Error>(())
 /// ```
 pub struct Evaluation<'e> {
     program: &'e Program,

@@ -20,7 +20,8 @@ pub struct Outcome<'e> {
     pub(super) trouble: Option<Trouble>,
     pub(super) program: &'e Program,
     pub(super) request: &'e Request,
-    pub(super) context: &'e Context,
+    /// Exclusively, so that an outcome may be sent to another thread.
+    pub(super) context: &'e mut Context,
 }
 
 impl Outcome<'_> {

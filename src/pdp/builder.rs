@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::{Inner, Pdp};
+use crate::attribute::Designator;
 use crate::combining::CombiningAlgorithm;
 use crate::compile::{self, Input, Options};
 use crate::error::Error;
 use crate::function::Function;
 use crate::limits::Limits;
-use crate::provider::AttributeProvider;
+use crate::provider::{AttributeProvider, Fetched, ProviderError};
+use crate::request::Request;
 use crate::syntax::Document;
 use crate::value::{DateTime, Zone};
 use crate::xml;
@@ -33,11 +35,16 @@ pub struct PdpBuilder {
     root_combining: Option<String>,
     limits: Limits,
     implicit_zone: Zone,
-    clock: Box<dyn Fn() -> DateTime + Send + Sync>,
+    /// None: the system's.
+    clock: Option<Box<Clock>>,
     providers: Vec<Box<dyn AttributeProvider>>,
     functions: HashMap<Arc<str>, Arc<Function>>,
     algorithms: HashMap<String, Arc<dyn CombiningAlgorithm>>,
+    /// Functions and algorithms that were added twice.
+    twice: Vec<String>,
 }
+
+type Clock = dyn Fn() -> DateTime + Send + Sync;
 
 struct Loaded {
     is_root: bool,
@@ -57,10 +64,11 @@ impl PdpBuilder {
             root_combining: None,
             limits: Limits::default(),
             implicit_zone: Zone::default(),
-            clock: Box::new(system_clock),
+            clock: None,
             providers: Vec::new(),
             functions: HashMap::new(),
             algorithms: HashMap::new(),
+            twice: Vec::new(),
         }
     }
 
@@ -111,16 +119,28 @@ impl PdpBuilder {
         self
     }
 
-    /// The zone of dates and times that name none. Default UTC.
+    /// The zone of dates and times that name none, in policies and requests; the default clock
+    /// shows its time, too. Default UTC.
+    ///
+    /// A zone is a fixed offset: where clocks are put forward in summer, give the offset of the
+    /// day, or have the request say the time.
     pub fn implicit_zone(mut self, zone: Zone) -> Self {
         self.implicit_zone = zone;
         self
     }
 
     /// Where the time of a decision comes from when the request does not say it (§7.3.6); asked at
-    /// most once a decision. Default: the system's clock, in UTC.
+    /// most once a decision. Default: the system's clock, in the
+    /// [implicit zone](Self::implicit_zone). The zone decides what the local time and date are.
+    ///
+    /// ```
+    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// let noon = "2026-06-01T12:00:00+02:00".parse()?;
+    /// let pdp = vedtak::Pdp::builder().policy("p", policy).clock(move || noon).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn clock(mut self, clock: impl Fn() -> DateTime + Send + Sync + 'static) -> Self {
-        self.clock = Box::new(clock);
+        self.clock = Some(Box::new(clock));
         self
     }
 
@@ -130,22 +150,52 @@ impl PdpBuilder {
         self
     }
 
-    /// Adds a function. One with the id of a standard function is refused by
-    /// [`build`](Self::build).
+    /// Attributes that the host supplies itself, running the steps of an
+    /// [`Evaluation`](crate::evaluate::Evaluation): those for which `supplies` says yes become
+    /// needs. `name` is what a failure is said to be of.
+    ///
+    /// Without a provider, or this, an attribute that the request lacks is empty at once, and no
+    /// step asks for it.
+    pub fn external(
+        self,
+        name: impl Into<String>,
+        supplies: impl Fn(&Designator) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.provider(External {
+            name: name.into(),
+            supplies,
+        })
+    }
+
+    /// Adds a function. One with the id of a standard function, or of one added before, is refused
+    /// by [`build`](Self::build).
     pub fn function(mut self, function: Function) -> Self {
-        self.functions
-            .insert(function.id.clone(), Arc::new(function));
+        let id = function.id.clone();
+        if self
+            .functions
+            .insert(id.clone(), Arc::new(function))
+            .is_some()
+        {
+            self.twice.push(format!("the function `{id}`"));
+        }
         self
     }
 
-    /// Adds a combining algorithm. One with the id of a standard algorithm is refused by
-    /// [`build`](Self::build).
+    /// Adds a combining algorithm. One with the id of a standard algorithm, or of one added
+    /// before, is refused by [`build`](Self::build).
     pub fn combining_algorithm(
         mut self,
         id: impl Into<String>,
         algorithm: impl CombiningAlgorithm + 'static,
     ) -> Self {
-        self.algorithms.insert(id.into(), Arc::new(algorithm));
+        let id = id.into();
+        if self
+            .algorithms
+            .insert(id.clone(), Arc::new(algorithm))
+            .is_some()
+        {
+            self.twice.push(format!("the combining algorithm `{id}`"));
+        }
         self
     }
 
@@ -218,7 +268,10 @@ impl PdpBuilder {
                 program,
                 limits: self.limits,
                 implicit_zone: self.implicit_zone,
-                clock: self.clock,
+                clock: self.clock.unwrap_or_else(|| {
+                    let zone = self.implicit_zone;
+                    Box::new(move || system_clock(zone))
+                }),
                 providers: self.providers,
                 provider_names,
                 slot_providers,
@@ -228,6 +281,9 @@ impl PdpBuilder {
 
     /// A policy must mean the same wherever it is loaded.
     fn refuse_standard_ids(&self) -> Result<(), Error> {
+        if let Some(what) = self.twice.first() {
+            return Err(Error::plain(format!("{what} was added twice")));
+        }
         for id in self.functions.keys() {
             if crate::function::standard(id).is_some() {
                 return Err(Error::plain(format!(
@@ -246,8 +302,30 @@ impl PdpBuilder {
     }
 }
 
-fn system_clock() -> DateTime {
-    DateTime::from_system_time(SystemTime::now(), Zone::UTC).unwrap_or_else(|| {
+/// What [`PdpBuilder::external`] adds: never asked itself.
+struct External<F> {
+    name: String,
+    supplies: F,
+}
+
+impl<F: Fn(&Designator) -> bool + Send + Sync> AttributeProvider for External<F> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn supplies(&self, wanted: &Designator) -> bool {
+        (self.supplies)(wanted)
+    }
+
+    fn fetch(&self, _: &Designator, _: &Request) -> Result<Fetched, ProviderError> {
+        Err(ProviderError::new(
+            "the host supplies this attribute step by step, and this decision is not made that way",
+        ))
+    }
+}
+
+fn system_clock(zone: Zone) -> DateTime {
+    DateTime::from_system_time(SystemTime::now(), zone).unwrap_or_else(|| {
         // A clock beyond all dates that can be written: the epoch grants nothing to rules that
         // ask for a later time, and is as wrong as the clock.
         DateTime::from_unix(0, 0, Zone::UTC).expect("the epoch can be written")

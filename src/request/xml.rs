@@ -58,7 +58,8 @@ impl Request {
     /// Prints the request as an XML document that reads back as an equal request.
     ///
     /// The schema asks for at least one `Attributes`: a request without any is printed, but not
-    /// read back.
+    /// read back. Characters that XML cannot hold (such as U+0001) become U+FFFD, and an attribute
+    /// without values is left out.
     ///
     /// ```
     /// use vedtak::Request;

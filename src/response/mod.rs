@@ -98,7 +98,7 @@ impl ResponseResult {
 /// `Status` (§5.54).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
-    /// `StatusCode`, outermost first: the standard's code, then any narrower ones inside it.
+    /// The outermost `StatusCode`: the standard's.
     pub code: StatusCode,
     /// Codes nested in the first one, outermost first.
     pub minor_codes: Vec<String>,
@@ -206,11 +206,11 @@ impl fmt::Display for ResponseResult {
             let code = status.code.uri();
             write!(f, " ({})", code.rsplit(':').next().unwrap_or(code))?;
             if let Some(message) = &status.message {
-                write!(f, "\n  because: {message}")?;
+                write!(f, "\n  because: {}", Visible(message))?;
             }
             for missing in &status.missing {
                 let Designator { id, category, .. } = &missing.designator;
-                write!(f, "\n  missing: {id} of {category}")?;
+                write!(f, "\n  missing: {} of {}", Visible(id), Visible(category))?;
             }
         }
         let duties = self
@@ -222,9 +222,13 @@ impl fmt::Display for ResponseResult {
             .iter()
             .map(|a| ("advice", &a.id, &a.assignments));
         for (kind, id, assignments) in duties.chain(advice) {
-            write!(f, "\n  {kind}: {id}")?;
+            write!(f, "\n  {kind}: {}", Visible(id))?;
             for assignment in assignments {
-                write!(f, "\n    {} = {}", assignment.id, assignment.value)?;
+                let value = assignment.value.lexical();
+                write!(f, "\n    {} = {}", Visible(&assignment.id), Visible(&value))?;
+                if let Some(category) = &assignment.category {
+                    write!(f, " ({})", Visible(category))?;
+                }
             }
         }
         for policy in &self.policies {
@@ -233,11 +237,53 @@ impl fmt::Display for ResponseResult {
             } else {
                 "policy"
             };
-            write!(f, "\n  {kind}: {}", policy.id)?;
+            write!(f, "\n  {kind}: {}", Visible(&policy.id))?;
             if let Some(version) = &policy.version {
                 write!(f, " version {version}")?;
             }
         }
         Ok(())
+    }
+}
+
+/// A text of someone else, unable to look like a line of ours: control characters are written as
+/// escapes.
+struct Visible<'a>(&'a str);
+
+impl fmt::Display for Visible<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            if character.is_control() {
+                write!(f, "{}", character.escape_default())?;
+            } else {
+                write!(f, "{character}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_forges_a_line() {
+        let mut result = ResponseResult::new(Decision::Deny);
+        let message = "down\nPermit\n  obligation: none\u{1b}[2K";
+        result.status = Some(Status::new(StatusCode::ProcessingError, message));
+        result.obligations.push(Obligation {
+            id: "log\nPermit".into(),
+            assignments: vec![AttributeAssignment {
+                id: "a\r\n".into(),
+                category: None,
+                issuer: None,
+                value: "kari\nPermit".into(),
+            }],
+        });
+        let text = result.to_string();
+        assert_eq!(text.lines().count(), 4, "{text}");
+        assert!(!text.contains('\u{1b}'));
+        assert!(text.lines().all(|line| !line.starts_with("Permit")));
     }
 }

@@ -58,7 +58,8 @@ impl Response {
         })
     }
 
-    /// Prints the response as an XML document that reads back as an equal response.
+    /// Prints the response as an XML document that reads back as an equal response, but for
+    /// characters that XML cannot hold (such as U+0001): they become U+FFFD.
     ///
     /// ```
     /// use vedtak::{Decision, Response, response::ResponseResult};

@@ -159,7 +159,7 @@ impl Inner {
             self.by_delegation(&mut ruling, session, context, sources, &case, record);
         }
         if ruling.decision() == Decision::Permit {
-            self.veto(&mut ruling, session, sources, &case, record.as_deref_mut());
+            self.veto(&mut ruling, session, sources, &case, record);
         }
         if case.party_of_instance
             && let Some(party) = &session.pairs[case.pair].party

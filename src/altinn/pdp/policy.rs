@@ -8,11 +8,10 @@ use crate::altinn::id::subject;
 use crate::altinn::reading::{self, Reading};
 use crate::altinn::resource::ResourceId;
 use crate::altinn::source::Answer;
-use crate::attribute::{Designator, category};
+use crate::attribute::category;
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::provider::{AttributeProvider, Fetched, ProviderError};
-use crate::request::Request;
+use crate::provider::AttributeProvider;
 use crate::syntax::{
     AllOf, AnyOf, AttributeReference, Document, Effect, Match, Policy, PolicyChild, PolicySet,
     PolicySetChild, Rule, Target,
@@ -152,27 +151,7 @@ impl PolicyCompiler {
         for provider in &self.providers {
             builder = builder.provider(provider.clone());
         }
-        builder.provider(Completion)
-    }
-}
-
-/// Stands for all attributes that a decision completes a request with. Their values are supplied
-/// step by step; it is never asked itself.
-struct Completion;
-
-impl AttributeProvider for Completion {
-    fn name(&self) -> &str {
-        "Altinn"
-    }
-
-    fn supplies(&self, wanted: &Designator) -> bool {
-        complete::supplies(wanted)
-    }
-
-    fn fetch(&self, _: &Designator, _: &Request) -> Result<Fetched, ProviderError> {
-        Err(ProviderError::new(
-            "it answers only within a decision of its own PDP",
-        ))
+        builder.external("Altinn", complete::supplies)
     }
 }
 

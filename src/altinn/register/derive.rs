@@ -99,14 +99,13 @@ impl State {
         if subject.is_deleted || party.is_deleted {
             return;
         }
-        if asker == asked && subject.kind == PartyKind::Person {
-            if let Some(role) = self.known.private_person {
-                found(Found {
-                    what: What::Oneself(role),
-                    window: Window::ALWAYS,
-                    route: Route::default(),
-                });
-            }
+        let herself = asker == asked && subject.kind == PartyKind::Person;
+        if let Some(role) = self.known.private_person.filter(|_| herself) {
+            found(Found {
+                what: What::Oneself(role),
+                window: Window::ALWAYS,
+                route: Route::default(),
+            });
         }
         let actors = self.actors(asker);
         let main_unit = self.main_unit(party);

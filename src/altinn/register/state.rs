@@ -25,6 +25,9 @@ impl std::fmt::Display for RecordId {
     }
 }
 
+/// Names, and when each holds.
+pub(super) type Named = Vec<(Arc<str>, Window)>;
+
 /// Everything, at one instant between two changes.
 #[derive(Clone)]
 pub(super) struct State {
@@ -57,11 +60,11 @@ pub(super) struct State {
     pub(super) rights_by_resource: Table<ResourceId, Arc<Vec<PartyNo>>>,
     /// A party → the groups that its own people are in.
     /// (to, from) → roles in the estate of `from`, by their URN.
-    pub(super) estates: Table<(PartyNo, PartyNo), Arc<Vec<(Arc<str>, Window)>>>,
+    pub(super) estates: Table<(PartyNo, PartyNo), Arc<Named>>,
     pub(super) groups: Table<PartyNo, Arc<Vec<GroupMember>>>,
     pub(super) lists: Table<Arc<str>, Arc<AccessList>>,
     /// A party → the lists it is a member of.
-    pub(super) memberships: Table<PartyNo, Arc<Vec<(Arc<str>, Window)>>>,
+    pub(super) memberships: Table<PartyNo, Arc<Named>>,
     pub(super) resources: Table<ResourceId, Arc<Resource>>,
     pub(super) instances: Table<InstanceId, Arc<Instance>>,
     pub(super) next_party: u32,

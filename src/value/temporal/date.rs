@@ -17,7 +17,7 @@ use crate::value::{DataType, LexicalError, lexical};
 /// `==` asks for the same canonical form: with zones, the same first moment; without, the same
 /// day; a value with a zone never equals one without. Use [`compare`](Self::compare) for
 /// `date-equal`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Date(pub(super) xsd::Date);
 
 impl Date {
@@ -143,6 +143,13 @@ impl fmt::Display for Date {
             Some(zone) => zone.fmt(f),
             None => Ok(()),
         }
+    }
+}
+
+impl fmt::Debug for Date {
+    /// As written, with its own zone.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.as_written())
     }
 }
 

@@ -21,7 +21,7 @@ const EPOCH: i128 = 62_135_596_800;
 /// Exact to 10^-18 of a second; reaches 10^12 years to either side. `==` asks for the same
 /// canonical form: with zones, the same moment; without, the same local time; a value with a zone
 /// never equals one without. Use [`compare`](Self::compare) for `dateTime-equal`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct DateTime(pub(super) xsd::DateTime);
 
 impl DateTime {
@@ -207,6 +207,13 @@ impl fmt::Display for DateTime {
         let date = value.date();
         date.write_local(f)?;
         write!(f, "T{}", value.time())
+    }
+}
+
+impl fmt::Debug for DateTime {
+    /// As written, with its own zone.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.as_written())
     }
 }
 

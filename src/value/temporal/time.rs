@@ -14,7 +14,7 @@ use crate::value::{DataType, LexicalError, lexical};
 /// `==` asks for the same canonical form: with zones, the same time of day in UTC; without, the
 /// same local time; a value with a zone never equals one without. Use [`compare`](Self::compare)
 /// for `time-equal`, which also tells days apart.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Time(pub(super) xsd::Time);
 
 impl Time {
@@ -112,6 +112,13 @@ impl fmt::Display for Time {
                 .fmt(f),
             None => self.0.fmt(f),
         }
+    }
+}
+
+impl fmt::Debug for Time {
+    /// As written, with its own zone.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.as_written())
     }
 }
 

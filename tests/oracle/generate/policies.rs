@@ -13,7 +13,7 @@ use super::{Known, Maker};
 use crate::evaluate::references::admits;
 
 /// Every combining algorithm of the standard, and the one of the Additional Combining Algorithms
-/// Profile. Each may stand in a policy and in a policy set.
+/// Profile. Each may stand in a policy and in a policy set, but for the one at `OF_POLICIES`.
 pub(crate) const ALGORITHMS: [&str; 24] = [
     "urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides",
     "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides",
@@ -40,6 +40,9 @@ pub(crate) const ALGORITHMS: [&str; 24] = [
     "urn:oasis:names:tc:xacml:1.1:policy-combining-algorithm:ordered-permit-overrides",
     "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:on-permit-apply-second",
 ];
+
+/// The place of only-one-applicable, which is about the targets of policies (C.9).
+const OF_POLICIES: usize = 6;
 
 /// How deep policy sets nest, references apart.
 const DEPTH: usize = 3;
@@ -190,7 +193,12 @@ impl Maker<'_, '_> {
     }
 
     fn policy(&mut self, id: String, version: &str, target: Target) -> Policy {
-        let combining_algorithm = self.choices.pick(&ALGORITHMS).to_owned();
+        let combining_algorithm = loop {
+            let at = self.choices.below(ALGORITHMS.len());
+            if at != OF_POLICIES {
+                break ALGORITHMS[at].to_owned();
+            }
+        };
         let outer = std::mem::take(&mut self.variables);
         let mut children = Vec::new();
         for _ in 0..self.choices.weighted(&[4, 2, 1, 1]) {
