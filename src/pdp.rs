@@ -76,7 +76,7 @@ impl Pdp {
     /// use vedtak::{Context, Decision, Pdp, Request};
     /// let pdp = Pdp::from_xml(policy)?;
     /// let mut context = Context::new();
-    /// for (action, expected) in [("read", Decision::Permit), ("delete", Decision::NotApplicable)] {
+    /// for (action, expected) in [("read", Decision::Permit), ("sign", Decision::NotApplicable)] {
     ///     let request = Request::builder()
     ///         .subject("urn:altinn:rolecode", "dagl")
     ///         .resource("urn:altinn:resource", "vedtak-brev")

@@ -1,6 +1,10 @@
 //! Delegations of single resources and instances: what one party lets another do.
 
+mod policy;
+
 use std::sync::Arc;
+
+pub use policy::PolicyDetails;
 
 use super::fact::{Path, Window};
 use super::party::PartyKey;

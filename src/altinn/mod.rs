@@ -17,7 +17,7 @@ mod resource;
 mod source;
 mod transition;
 
-pub use delegation::{Delegation, Right};
+pub use delegation::{Delegation, PolicyDetails, Right};
 pub use fact::{Fact, Path, Window};
 pub use level::{Enforcement, MinimumLevel, Refused};
 pub use party::{Party, PartyKey, PartyKind, UnknownKey};

@@ -1,0 +1,294 @@
+//! Delegations ↔ XACML policies in the form in which Altinn keeps them: one rule for each right,
+//! whose Target names the receiver, the resource and the action.
+
+mod read;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::{Delegation, Right};
+use crate::Error;
+use crate::altinn::fact::Window;
+use crate::altinn::id::{algorithm, function, resource, subject};
+use crate::altinn::party::{PartyKey, PartyKind};
+use crate::attribute::{category, id};
+use crate::error::Diagnostic;
+use crate::syntax::{
+    AllOf, AnyOf, AttributeDesignator, AttributeReference, AttributeValue, Document, Effect, Match,
+    Offset, Policy, PolicyChild, Rule, Target,
+};
+use crate::value::DataType;
+
+/// What a delegation policy says beyond its delegation. By default nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PolicyDetails {
+    /// What kind of party receives: it decides which attribute holds a receiver's UUID. Without it
+    /// that is `urn:altinn:party:uuid`.
+    pub to: Option<PartyKind>,
+    /// Who delegated; only the description tells.
+    pub by: Option<PartyKey>,
+    /// The RuleIds, one for each right; none: the delegation's id with a number.
+    pub rule_ids: Vec<Arc<str>>,
+}
+
+impl PolicyDetails {
+    /// The same details, with the kind of party that receives.
+    #[must_use]
+    pub fn to(mut self, kind: PartyKind) -> Self {
+        self.to = Some(kind);
+        self
+    }
+
+    /// The same details, with who delegated.
+    #[must_use]
+    pub fn by(mut self, by: PartyKey) -> Self {
+        self.by = Some(by);
+        self
+    }
+
+    /// The same details, with the RuleIds.
+    #[must_use]
+    pub fn rule_ids<I: Into<Arc<str>>>(mut self, ids: impl IntoIterator<Item = I>) -> Self {
+        self.rule_ids = ids.into_iter().map(Into::into).collect();
+        self
+    }
+}
+
+impl Delegation {
+    /// The policy that Altinn would keep for this delegation; [`Delegation::from_policy`] reads it.
+    ///
+    /// The party it is from stands in no rule, only in the description, which people read; of a
+    /// national identity number it tells only the birthday. A delegation without rights makes a
+    /// policy without rules: what the revocation of the last one leaves.
+    ///
+    /// ```
+    /// use vedtak::altinn::{Delegation, PartyKey, PolicyDetails, ResourceId, Right};
+    /// use vedtak::{Decision, Pdp, Request};
+    ///
+    /// let app = ResourceId::app("ttd", "form");
+    /// let delegation = Delegation::new("d1", app, PartyKey::Id(50001), PartyKey::User(20))
+    ///     .right("read")
+    ///     .right(Right::from("write").on("urn:altinn:task", "Task_1"));
+    /// let policy = delegation.to_policy(&PolicyDetails::default())?;
+    /// let pdp = Pdp::builder().document(policy.clone()).build()?;
+    /// let request = Request::builder()
+    ///     .subject("urn:altinn:userid", "20")
+    ///     .resource("urn:altinn:org", "ttd")
+    ///     .resource("urn:altinn:app", "form")
+    ///     .action("read")
+    ///     .build();
+    /// assert_eq!(pdp.decide(&request).decision(), Decision::Permit);
+    ///
+    /// let text = policy.write();
+    /// let limits = vedtak::Limits::default();
+    /// let read = Delegation::from_policy("d1", PartyKey::Id(50001), "d1.xml", text, &limits)?;
+    /// assert_eq!(read, [delegation]);
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What such a policy cannot say: a window of time (it would permit beyond it), a receiver
+    /// known only by an organisation number or a national identity number, a part of a resource
+    /// that names another resource, an instance or a party. And RuleIds that are not one for each
+    /// right, or not all different.
+    pub fn to_policy(&self, details: &PolicyDetails) -> Result<Document, Error> {
+        let mut problems = Vec::new();
+        let mut problem = |message: String| {
+            let path = format!("delegation `{}`", self.id);
+            problems.push(Diagnostic::placeless(path, message));
+        };
+        if self.window != Window::ALWAYS {
+            problem(format!(
+                "a delegation policy knows no time, and would permit whenever; this delegation \
+                 holds {}",
+                self.window
+            ));
+        }
+        let receiver = receiver(&self.to, details.to);
+        if receiver.is_none() {
+            let to = &self.to;
+            problem(format!(
+                "a delegation policy names its receiver by user id, party id or UUID, not as {to:?}"
+            ));
+        }
+        for part in self.rights.iter().flat_map(|right| &right.part) {
+            if !is_part(&part.0) {
+                problem(format!("`{}` is no part of a resource", part.0));
+            }
+        }
+        let (given, needed) = (details.rule_ids.len(), self.rights.len());
+        if given > 0 && given != needed {
+            problem(format!("{given} RuleIds are given for {needed} rights"));
+        }
+        let mut known = HashSet::new();
+        for id in &details.rule_ids {
+            if !known.insert(id) {
+                problem(format!("the RuleId `{id}` is given twice"));
+            }
+        }
+        match receiver {
+            Some(receiver) if problems.is_empty() => Ok(self.policy(&receiver, details)),
+            _ => Err(Error::new(problems)),
+        }
+    }
+
+    fn policy(&self, receiver: &(&str, String), details: &PolicyDetails) -> Document {
+        let combining_algorithm = match self.instance {
+            Some(_) => algorithm::PERMIT_OVERRIDES,
+            None => algorithm::DENY_OVERRIDES,
+        };
+        let rules = self.rights.iter().enumerate().map(|(i, right)| {
+            let id = match details.rule_ids.get(i) {
+                Some(given) => given.to_string(),
+                None => format!("{}-{}", self.id, i + 1),
+            };
+            PolicyChild::Rule(Rule {
+                id,
+                effect: Effect::Permit,
+                description: None,
+                target: Some(self.target(receiver, right)),
+                condition: None,
+                obligations: Vec::new(),
+                advice: Vec::new(),
+                offset: Offset::default(),
+            })
+        });
+        Document::Policy(Policy {
+            id: POLICY_ID.to_owned(),
+            version: "1.0".parse().expect("is a version"),
+            combining_algorithm: combining_algorithm.to_owned(),
+            max_delegation_depth: None,
+            description: Some(self.describe(details)),
+            issuer: None,
+            xpath_version: None,
+            target: Target::default(),
+            children: rules.collect(),
+            obligations: Vec::new(),
+            advice: Vec::new(),
+            offset: Offset::default(),
+        })
+    }
+
+    /// For people: nothing is read from it. Keys as `Debug` shows them, without the digits of a
+    /// national identity number that are no birthday.
+    fn describe(&self, details: &PolicyDetails) -> String {
+        let Self {
+            from, to, resource, ..
+        } = self;
+        let mut text = format!("What {to:?} may do for {from:?} with {resource}");
+        if let Some(instance) = &self.instance {
+            text += &format!(", instance {instance}");
+        }
+        if let Some(by) = &details.by {
+            text += &format!("; delegated by {by:?}");
+        }
+        text + "."
+    }
+
+    fn target(&self, receiver: &(&str, String), right: &Right) -> Target {
+        let mut attributes: Vec<(&str, &str)> = match self.resource.as_app() {
+            Some((org, app)) => vec![(resource::ORG, org), (resource::APP, app)],
+            None => vec![(resource::RESOURCE, self.resource.as_str())],
+        };
+        if let Some(instance) = &self.instance {
+            attributes.push((resource::RESOURCE_INSTANCE_ID, instance.as_str()));
+        }
+        attributes.extend(right.part.iter().map(|(id, value)| (&**id, &**value)));
+        let (id, value) = receiver;
+        let any_of = [
+            self.any_of(category::ACCESS_SUBJECT, &[(*id, value)]),
+            self.any_of(category::RESOURCE, &attributes),
+            self.any_of(category::ACTION, &[(id::ACTION_ID, &right.action)]),
+        ];
+        Target {
+            any_of: any_of.into(),
+            offset: Offset::default(),
+        }
+    }
+
+    /// All these attributes of a category.
+    fn any_of(&self, category: &str, attributes: &[(&str, &str)]) -> AnyOf {
+        let function = match self.instance {
+            Some(_) => function::STRING_EQUAL_IGNORE_CASE,
+            None => function::STRING_EQUAL,
+        };
+        let string = DataType::String.uri();
+        let matches = attributes.iter().map(|(id, value)| Match {
+            function: function.to_owned(),
+            value: AttributeValue {
+                data_type: string.to_owned(),
+                text: (*value).to_owned(),
+                xpath_category: None,
+                other_attributes: Vec::new(),
+                namespaces: Vec::new(),
+                offset: Offset::default(),
+            },
+            attribute: AttributeReference::Designator(AttributeDesignator {
+                category: category.to_owned(),
+                id: (*id).to_owned(),
+                data_type: string.to_owned(),
+                issuer: None,
+                must_be_present: false,
+                offset: Offset::default(),
+            }),
+            offset: Offset::default(),
+        });
+        AnyOf {
+            all_of: vec![AllOf {
+                matches: matches.collect(),
+                offset: Offset::default(),
+            }],
+            offset: Offset::default(),
+        }
+    }
+}
+
+const POLICY_ID: &str = "urn:altinn:policyid:1";
+
+/// The attributes that may name who receives.
+const RECEIVERS: [&str; 7] = [
+    subject::USER_ID,
+    subject::PARTY_ID,
+    subject::SYSTEM_USER_UUID,
+    subject::PERSON_UUID,
+    subject::ORGANISATION_UUID,
+    subject::ENTERPRISE_USER_UUID,
+    subject::PARTY_UUID,
+];
+
+/// Which attribute names the receiver, and its value.
+fn receiver(to: &PartyKey, kind: Option<PartyKind>) -> Option<(&'static str, String)> {
+    match to {
+        PartyKey::User(id) => Some((subject::USER_ID, id.to_string())),
+        PartyKey::Id(id) => Some((subject::PARTY_ID, id.to_string())),
+        PartyKey::Uuid(uuid) => {
+            let id = match kind {
+                Some(PartyKind::Person) => subject::PERSON_UUID,
+                Some(PartyKind::Organisation) => subject::ORGANISATION_UUID,
+                Some(PartyKind::SystemUser) => subject::SYSTEM_USER_UUID,
+                Some(PartyKind::EnterpriseUser) => subject::ENTERPRISE_USER_UUID,
+                None => subject::PARTY_UUID,
+            };
+            Some((id, uuid.to_string()))
+        }
+        PartyKey::Organisation(_) | PartyKey::Person(_) => None,
+    }
+}
+
+/// Whether an attribute of the resource tells a part of it, and not which resource, which instance
+/// or whose.
+fn is_part(id: &str) -> bool {
+    let names = [
+        resource::RESOURCE,
+        resource::ORG,
+        resource::APP,
+        resource::INSTANCE_ID,
+        resource::RESOURCE_INSTANCE_ID,
+    ];
+    !names.contains(&id) && PartyKey::from_attribute(id, "").is_none()
+}

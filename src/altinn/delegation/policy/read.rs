@@ -1,0 +1,202 @@
+//! A delegation policy → the delegations it stands for, or everything in it that is not
+//! understood.
+
+mod rule;
+
+use std::collections::HashSet;
+
+use indexmap::IndexMap;
+
+use crate::altinn::delegation::{Delegation, Right};
+use crate::altinn::id::{algorithm, obligation};
+use crate::altinn::party::PartyKey;
+use crate::altinn::resource::{InstanceId, ResourceId};
+use crate::error::{Diagnostic, Source};
+use crate::syntax::{
+    AdviceExpression, Document, ObligationExpression, Offset, Policy, PolicyChild,
+};
+use crate::xml::{self, cut};
+use crate::{Error, Limits};
+
+impl Delegation {
+    /// Reads a delegation policy in Altinn's form.
+    ///
+    /// `from` is whose resource it is: Altinn keeps that beside the policy, not in it, as it does
+    /// with the delegation's `id`. `source` is the name that problems are reported under.
+    ///
+    /// Gives one delegation for each receiver, resource and instance that rules name, in the order
+    /// of their first rules; several of them get the ids `{id}/1`, `{id}/2` and so on. A policy
+    /// without rules gives none. Both spellings of an app are read; a receiver's UUID loses what
+    /// kind of party it was the UUID of. Rules about instances ignore letter case, the rights read
+    /// from them are spelt as written.
+    ///
+    /// ```
+    /// use vedtak::Limits;
+    /// use vedtak::altinn::{Delegation, PartyKey, ResourceId};
+    /// # let text = include_str!("../../../../fixtures/altinn/delegations/app.xml");
+    /// let from = PartyKey::Id(50001);
+    /// let read = Delegation::from_policy("d1", from, "d1.xml", text, &Limits::default())?;
+    /// assert_eq!(read[0].resource, ResourceId::app("ttd", "form"));
+    /// assert_eq!(read[0].rights.len(), 2);
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// All that makes it another policy than Altinn writes for a delegation: whatever it would take
+    /// an evaluation to understand is refused, not guessed.
+    pub fn from_policy(
+        id: &str,
+        from: PartyKey,
+        source: &str,
+        bytes: impl AsRef<[u8]>,
+        limits: &Limits,
+    ) -> Result<Vec<Self>, Error> {
+        let text = xml::text(source, bytes.as_ref(), limits)?;
+        let name = source.into();
+        let document = Document::read_text(&name, &text, limits)?;
+        let mut reader = Reader {
+            source: Source { name, text: &text },
+            path: String::new(),
+            problems: Vec::new(),
+            omitted: 0,
+        };
+        let granted = match &document {
+            Document::Policy(policy) => reader.policy(policy),
+            Document::PolicySet(set) => {
+                let message = "a delegation policy is a `Policy`, found a `PolicySet`";
+                reader.problem(set.offset, message);
+                IndexMap::new()
+            }
+        };
+        reader.finish()?;
+        let several = granted.len() > 1;
+        let delegations = granted.into_iter().enumerate().map(|(i, (of, rights))| {
+            let id = match several {
+                true => format!("{id}/{}", i + 1),
+                false => id.to_owned(),
+            };
+            let mut delegation = Self::new(id, of.resource, from.clone(), of.to);
+            delegation.instance = of.instance;
+            delegation.rights = rights;
+            delegation
+        });
+        Ok(delegations.collect())
+    }
+}
+
+/// To whom, and what of.
+#[derive(PartialEq, Eq, Hash)]
+struct Granted {
+    to: PartyKey,
+    resource: ResourceId,
+    instance: Option<InstanceId>,
+}
+
+/// More problems than this are not listed one by one.
+const MOST_PROBLEMS: usize = 100;
+
+struct Reader<'a> {
+    source: Source<'a>,
+    path: String,
+    problems: Vec<Diagnostic>,
+    omitted: usize,
+}
+
+impl Reader<'_> {
+    fn problem(&mut self, offset: Offset, message: impl Into<String>) {
+        if self.problems.len() < MOST_PROBLEMS {
+            let problem = self.source.diagnostic(offset, &*self.path, message);
+            self.problems.push(problem);
+        } else {
+            self.omitted += 1;
+        }
+    }
+
+    fn finish(mut self) -> Result<(), Error> {
+        if self.omitted > 0 {
+            let message = format!("{} more problems are not listed", self.omitted);
+            self.problems.push(Diagnostic::placeless("", message));
+        }
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::new(self.problems))
+        }
+    }
+
+    fn policy(&mut self, policy: &Policy) -> IndexMap<Granted, Vec<Right>> {
+        let path = format!("Policy `{}`", cut(&policy.id));
+        self.path.clone_from(&path);
+        // All rules permit, so both come to the same.
+        let known = [algorithm::DENY_OVERRIDES, algorithm::PERMIT_OVERRIDES];
+        if !known.contains(&policy.combining_algorithm.as_str()) {
+            self.problem(
+                policy.offset,
+                format!(
+                    "a delegation policy combines by policy-combining-algorithm:deny-overrides or \
+                     policy-combining-algorithm:permit-overrides, found `{}`",
+                    cut(&policy.combining_algorithm)
+                ),
+            );
+        }
+        if policy.max_delegation_depth.is_some() {
+            let message = "`MaxDelegationDepth` has no meaning in a delegation policy";
+            self.problem(policy.offset, message);
+        }
+        if let Some(issuer) = &policy.issuer {
+            self.problem(issuer.offset, "a delegation policy has no `PolicyIssuer`");
+        }
+        if !policy.target.any_of.is_empty() {
+            let message =
+                "the Target of a delegation policy is empty: its rules say what it is for";
+            self.problem(policy.target.offset, message);
+        }
+        let mut granted: IndexMap<Granted, Vec<Right>> = IndexMap::new();
+        let mut ids = HashSet::new();
+        for child in &policy.children {
+            match child {
+                PolicyChild::Rule(rule) => {
+                    self.path = format!("Rule `{}` of {path}", cut(&rule.id));
+                    if !ids.insert(&rule.id) {
+                        self.problem(rule.offset, "another rule has this id, too");
+                    }
+                    if let Some((of, right)) = self.rule(rule) {
+                        granted.entry(of).or_default().push(right);
+                    }
+                    self.path.clone_from(&path);
+                }
+                PolicyChild::Variable(variable) => {
+                    let message = "a delegation policy has no `VariableDefinition`";
+                    self.problem(variable.offset, message);
+                }
+                PolicyChild::Parameters(given) | PolicyChild::RuleParameters(_, given) => {
+                    self.problem(given.offset, "a delegation policy has no parameters");
+                }
+            }
+        }
+        self.duties(&policy.obligations, &policy.advice);
+        granted
+    }
+
+    fn duties(&mut self, obligations: &[ObligationExpression], advice: &[AdviceExpression]) {
+        for duty in obligations {
+            let levels = [obligation::LEVEL, obligation::SERVICE_OWNER_LEVEL];
+            let is_level = duty.assignments.iter().any(|assignment| {
+                let category = assignment.category.as_deref();
+                category.is_some_and(|category| levels.contains(&category))
+            });
+            let message = match is_level {
+                true => {
+                    "a delegation policy has no obligations: the level is asked for by the \
+                     resource's own policy"
+                }
+                false => "a delegation policy has no obligations",
+            };
+            self.problem(duty.offset, message);
+        }
+        for duty in advice {
+            self.problem(duty.offset, "a delegation policy has no advice");
+        }
+    }
+}
