@@ -112,9 +112,13 @@ impl Pdp {
     ///
     /// The provider's; or the need is another PDP's.
     pub fn fetch(&self, need: &Need, request: &Request) -> Result<Fetched, ProviderError> {
-        match self.inner.providers.get(need.provider) {
-            Some(provider) => provider.fetch(&need.designator, request),
-            None => Err(ProviderError::new("this PDP has no such provider")),
+        let inner = &*self.inner;
+        let slot = inner.program.slots.get(need.slot as usize);
+        let own = slot.is_some_and(|slot| slot.designator == need.designator)
+            && inner.slot_providers.get(need.slot as usize) == Some(&Some(need.provider));
+        match inner.providers.get(need.provider) {
+            Some(provider) if own => provider.fetch(&need.designator, request),
+            _ => Err(ProviderError::new("this need is another PDP's")),
         }
     }
 
