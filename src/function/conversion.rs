@@ -22,6 +22,8 @@ pub(super) fn conversion(table: &mut Table) {
             read(environment, DataType::Rfc822Name, text);
         3.0 "ipAddress-from-string"(text: String) -> IpAddress = read(environment, DataType::IpAddress, text);
         3.0 "dnsName-from-string"(text: String) -> DnsName = read(environment, DataType::DnsName, text);
+    }
+    rows! { table, _ =>
         3.0 "string-from-anyURI"(uri: AnyUri) -> String = Ok(Value::String(uri.clone()));
     }
     // Written as `Value` writes itself: the canonical form, or for names the one they came in.

@@ -26,6 +26,8 @@ pub(super) fn matching(table: &mut Table) {
             environment.spend_on(tail.as_str().len().max(name.as_str().len()))?;
             Ok(tail.matches_tail(name))
         };
+    }
+    predicates! { table, _ =>
         1.0 "rfc822Name-match"(pattern: String, name: Rfc822Name) = Ok(Rfc822Name::matches(pattern, name));
     }
 }
