@@ -101,7 +101,7 @@ impl Trouble {
             Cause::Combining => "the combining algorithm says so".to_owned(),
             Cause::Exhausted => "the decision takes more work than the limit allows".to_owned(),
             Cause::MultipleDecisions => "the request asks for several decisions at once \
-                (repeated categories, MultiRequests or CombinedDecision), which is not supported"
+                (repeated categories, MultiRequests or CombinedDecision), and only one is made here"
                 .to_owned(),
             Cause::Unfinished => "attributes the decision needs were not supplied".to_owned(),
         };

@@ -2,12 +2,14 @@
 
 pub(crate) mod attributes;
 mod builder;
+mod multiple;
 mod xml;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 pub use builder::{AttributeBuilder, RequestBuilder};
+pub use multiple::PartError;
 
 use crate::value::Value;
 
@@ -83,7 +85,7 @@ impl Request {
     }
 
     /// Whether this asks for several decisions at once (Multiple Decision Profile).
-    pub(crate) fn is_multiple(&self) -> bool {
+    pub fn is_multiple(&self) -> bool {
         // Most requests have four: comparing them beats hashing them.
         let repeated = if self.categories.len() <= 8 {
             self.categories.iter().enumerate().any(|(i, attributes)| {
