@@ -24,7 +24,10 @@ pub use pdp::{
     Audited, Basis, Pdp, PdpBuilder, PolicyCompiler, PolicySource, ResourcePolicy, Ruling, Veto,
 };
 pub use reading::Reading;
-pub use register::{RecordId, Register, Snapshot};
+pub use register::{
+    AccessRequest, Change, Giving, Holding, RecordId, Refusal, Register, RequestState, Serving,
+    Snapshot, Source, WhoMay, What,
+};
 pub use resource::{Instance, InstanceId, Resource, ResourceId};
 pub use source::{
     AccessGroups, AccessListConnection, AccessLists, AccessPackages, Answer, Asked, Delegations,
