@@ -139,7 +139,7 @@ impl World {
     }
 
     /// What managing director Kari gives for fjell.
-    fn from_fjell(&self, to: &PartyKey) -> Giving {
+    fn fjell_to(&self, to: &PartyKey) -> Giving {
         Giving::new(&self.kari, &self.fjell, to, now())
     }
 

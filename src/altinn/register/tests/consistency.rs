@@ -261,16 +261,17 @@ struct Step {
     kind: u8,
     who: [u8; 3],
     thing: u8,
-    record: u64,
+    /// Which of the records there are.
+    record: usize,
     on: bool,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = (
-        0..18u8,
-        [0..10u8, 0..10, 0..10],
+        0..24u8,
+        [0..10u8, 0..3, 0..10],
         0..6u8,
-        1..40u64,
+        0..64usize,
         any::<bool>(),
     );
     let step = step.prop_map(|(kind, who, thing, record, on)| Step {
@@ -280,8 +281,26 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         record,
         on,
     });
-    prop::collection::vec(step, 0..60)
+    prop::collection::vec(step, 0..80)
 }
+
+const PACKAGES: [&str; 6] = [
+    "jordbruk",
+    "fiske",
+    "tilgangsstyrer",
+    "hovedadministrator",
+    "klientadministrator",
+    "skogbruk",
+];
+const ACTIONS: [&str; 6] = ["read", "write", "sign", "read", "write", "read"];
+const ROLES: [&str; 6] = [
+    "dagl",
+    "regn",
+    "revi",
+    "lede",
+    "regn",
+    "urn:digitaltdodsbo:formuesfullmakt",
+];
 
 fn take(world: &World, change: &mut Change<'_, '_>, step: &Step) -> Result<(), Refusal> {
     let everyone = [
@@ -296,52 +315,49 @@ fn take(world: &World, change: &mut Change<'_, '_>, step: &Step) -> Result<(), R
         &world.ola,
         &world.per,
     ];
-    let [by, from, to] = step.who.map(|who| everyone[usize::from(who)]);
-    // Mostly somebody who may.
     let directors = [&world.kari, &world.berit, &world.dina];
-    let by = match directors.get(usize::from(step.who[1])) {
-        Some(director) if step.on => director,
-        _ => by,
+    // Mostly the director of a company, so that something happens.
+    let [anyone, from, to] = step.who.map(|who| everyone[usize::from(who)]);
+    let director = directors[usize::from(step.who[1])];
+    let by = if step.on || step.thing > 2 {
+        director
+    } else {
+        anyone
     };
-    let record = RecordId(step.record);
+    let state = &*change.state;
+    let companies = Vec::from_iter(everyone[..3].iter().map(|key| state.number(key)));
+    let is_for_company = |id: &RecordId| {
+        state
+            .record(*id)
+            .is_some_and(|found| companies.contains(&Some(found.to)))
+    };
+    let mut records = match step.kind {
+        14 | 15 => Vec::from_iter(state.requests.iter().map(|(id, _)| *id)),
+        _ => state.places.iter().map(|(id, _)| *id).collect(),
+    };
+    if step.kind > 17 {
+        records.retain(is_for_company);
+    }
+    records.sort();
+    let record = records.get(step.record % records.len().max(1)).copied();
+    let record = record.unwrap_or(RecordId(1));
     let thing = usize::from(step.thing);
-    let package = [
-        "jordbruk",
-        "fiske",
-        "tilgangsstyrer",
-        "hovedadministrator",
-        "skatt-naering",
-        "jordbruk",
-    ][thing];
-    let action = ["read", "write", "sign", "read", "write", "read"][thing];
-    let role = [
-        "dagl",
-        "regn",
-        "revi",
-        "lede",
-        "regn",
-        "urn:digitaltdodsbo:formuesfullmakt",
-    ][thing];
-    let window = match thing {
-        0 => Window::until(later()),
-        _ => Window::ALWAYS,
+    let (package, action, role) = (PACKAGES[thing], ACTIONS[thing], ROLES[thing]);
+    let window = if thing == 0 {
+        Window::until(later())
+    } else {
+        Window::ALWAYS
     };
     let giving = Giving::new(by, from, to, now()).during(window);
-    let giving = match step.record % 4 {
-        0 => giving.on_from(record),
-        _ => giving,
-    };
     let form = &world.form;
-    let instance = InstanceId::new("letter");
-    let instance = Some(&instance).filter(|_| step.thing > 3);
-    let what = match step.kind % 3 {
-        0 => What::package(package),
-        1 => What::resource(form.clone(), [action]),
-        _ => What::role("utinn"),
-    };
+    let letter = InstanceId::new("letter");
+    let instance = Some(&letter).filter(|_| step.thing > 3);
     match step.kind {
         0 => change.register_role(from, to, role, window),
-        1 => change.end_register_role(from, to, role).map(drop),
+        1 if step.on => change.end_register_role(from, to, role).map(drop),
+        1 => change
+            .end_register_role(&world.fjell, &world.bjerk, "regn")
+            .map(drop),
         2 => change.import_role(from, to, "agent", window),
         3 => change.end_imported_role(from, to, "agent").map(drop),
         4 | 5 => change.delegate_package(&giving, package).map(drop),
@@ -352,52 +368,113 @@ fn take(world: &World, change: &mut Change<'_, '_>, step: &Step) -> Result<(), R
                 .delegate_resource(&giving, form, instance, &rights)
                 .map(drop)
         }
-        9 | 10 => {
-            let provider = if step.on { &world.bjerk } else { from };
-            let by = if step.on { &world.berit } else { by };
-            let agent = if step.record % 2 == 0 {
-                &world.anne
-            } else {
-                &world.robot
+        9..12 => {
+            let (director, provider, client) = match step.on {
+                true => (&world.berit, &world.bjerk, &world.fjell),
+                false => (director, from, everyone[usize::from(step.who[2] % 3)]),
             };
-            let serving = Serving::new(by, provider, to, agent, now());
+            let agent = if thing > 1 { &world.anne } else { anyone };
+            let serving = Serving::new(director, provider, client, agent, now());
             let serving = match thing {
                 0 | 1 => serving.package(package),
                 2 => serving.resource(form.clone(), [action]),
                 3 => serving
                     .package("regnskapsforer-lonn")
-                    .resource(form.clone(), [action]),
-                4 => serving.package("jordbruk").resource(form.clone(), [action]),
+                    .resource(form.clone(), ["read"]),
+                4 => serving.package("jordbruk").resource(form.clone(), ["read"]),
                 _ => serving.package("regnskapsforer-lonn"),
             };
             change.delegate_client(&serving).map(drop)
         }
-        11 | 12 => change.revoke(by, record, now()),
-        13 => change.revoke_held(by, from, to, &what, now()),
-        14 => change.ask_for(from, to, &what, now()).map(drop),
-        15 if step.on => change.approve(by, record, window, now()).map(drop),
-        15 => change.decline(by, record, now()),
+        12 => change.revoke(by, record, now()),
+        13 => {
+            let Some(found) = change.state.record(record) else {
+                return Err(Refusal::NotFound(record));
+            };
+            let what = match found.gave {
+                Gave::Package(held) => What::package(
+                    change
+                        .state
+                        .catalogue
+                        .package_by_id(held.package)
+                        .code
+                        .clone(),
+                ),
+                Gave::Resource(held) if held.instance.is_none() => {
+                    What::resource(held.resource.clone(), [action])
+                }
+                _ => What::role("utinn"),
+            };
+            let (from, to) = (change.state.key(found.from), change.state.key(found.to));
+            let by = if step.on { director } else { &to };
+            change.revoke_held(by, &from, &to, &what, now())
+        }
+        14 => {
+            let what = if step.on {
+                What::package(package)
+            } else {
+                What::role("utinn")
+            };
+            change.ask_for(to, from, &what, now()).map(drop)
+        }
+        15 if step.on => change.approve(director, record, window, now()).map(drop),
+        15 => change.decline(director, record, now()),
         16 => {
-            let right = ResourceRight::new(
-                form.clone(),
-                from.clone(),
-                "urn:resourceright:action",
-                action,
-            );
+            let kind = "urn:resourceright:action";
+            let right = ResourceRight::new(form.clone(), from.clone(), kind, action);
             match step.thing {
                 0..3 => change.add_resource_right("ttd", right).map(drop),
                 3 => change.update_resource_right("ttd", record, right),
                 _ => change.delete_resource_right("ttd", record),
             }
         }
-        _ => {
-            let id = PartyKey::Id(u32::from(step.who[1]) + 1);
+        17 => {
             let number = change.state.number(from);
             let known = number.and_then(|number| change.state.party(number).cloned());
-            let party =
-                known.map_or_else(|| Party::new(from.clone(), "NEW"), |known| (*known).clone());
+            let known = known.map(|known| (*known).clone());
+            let party = known.unwrap_or_else(|| Party::new(from.clone(), "NEW"));
+            let id = PartyKey::Id(u32::from(step.who[1]) + 1);
             change.party(if step.on { party.key(id) } else { party })
         }
+        _ => give_on(change, record, &everyone, step),
+    }
+}
+
+/// Delegates on what a record gave, or a part of it, by the director of who received it.
+fn give_on(
+    change: &mut Change<'_, '_>,
+    root: RecordId,
+    everyone: &[&PartyKey; 10],
+    step: &Step,
+) -> Result<(), Refusal> {
+    let found = change.state.record(root).ok_or(Refusal::NotFound(root))?;
+    let from = change.state.key(found.from);
+    let company = everyone
+        .iter()
+        .position(|one| change.state.number(one) == Some(found.to));
+    // A company's director stands three places after it.
+    let by = everyone[(company.unwrap_or(0) + 3) % 10];
+    let to = everyone[usize::from(step.who[2] % if step.on { 3 } else { 10 })];
+    let giving = Giving::new(by, &from, to, now()).on_from(root);
+    match found.gave {
+        Gave::Role(_) => change.delegate_role(&giving, "utinn").map(drop),
+        Gave::Package(held) => {
+            let package = change
+                .state
+                .catalogue
+                .package_by_id(held.package)
+                .code
+                .clone();
+            change.delegate_package(&giving, &package).map(drop)
+        }
+        Gave::Resource(held) => {
+            let (resource, instance) = (held.resource.clone(), held.instance.clone());
+            let rights = Vec::from(&held.rights[..1 + step.record % held.rights.len()]);
+            change
+                .delegate_resource(&giving, &resource, instance.as_ref(), &rights)
+                .map(drop)
+        }
+        Gave::Client(_) => change.delegate_package(&giving, "jordbruk").map(drop),
     }
 }
 
@@ -407,6 +484,12 @@ proptest! {
     #[test]
     fn any_sequence_of_changes_leaves_the_tables_in_step(steps in steps()) {
         let world = World::new();
+        for company in [&world.fjell, &world.bjerk, &world.dal] {
+            let to_anne = |change: &mut Change<'_, '_>| {
+                change.import_role(company, &world.anne, "agent", Window::ALWAYS)
+            };
+            world.must(to_anne);
+        }
         for step in &steps {
             let before = world.register.snapshot().0;
             let result = world.register.update(|change| take(&world, change, step));
@@ -422,7 +505,7 @@ proptest! {
 #[test]
 fn a_refusal_halfway_leaves_everything_as_it_was() {
     let world = World::new();
-    let giving = world.from_fjell(&world.ola);
+    let giving = world.fjell_to(&world.ola);
     let refusal = world.refused(|change| {
         change.delegate_package(&giving, "jordbruk")?;
         change.resource(crate::altinn::resource::Resource::new(
