@@ -1,6 +1,7 @@
 //! A small world to change, and what every change must leave in order.
 
 mod asking;
+mod check;
 mod consistency;
 mod delegating;
 mod listing;
