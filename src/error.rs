@@ -192,28 +192,84 @@ impl Source<'_> {
         path: impl Into<String>,
         message: impl Into<String>,
     ) -> Diagnostic {
-        let mut at = offset.bytes().min(self.text.len());
+        let mut cursor = Cursor::default();
+        self.at(
+            &mut cursor,
+            Problem {
+                offset,
+                path: path.into(),
+                message: message.into(),
+            },
+        )
+    }
+
+    /// Problems in the order of the document. One walk through it, however many they are.
+    pub(crate) fn diagnostics(&self, mut problems: Vec<Problem>) -> Vec<Diagnostic> {
+        problems.sort_by_key(|problem| problem.offset.bytes());
+        let mut cursor = Cursor::default();
+        let problems = problems.into_iter();
+        problems
+            .map(|problem| self.at(&mut cursor, problem))
+            .collect()
+    }
+
+    /// The problem with its place, which is not before the cursor; moves the cursor there.
+    fn at(&self, cursor: &mut Cursor, problem: Problem) -> Diagnostic {
+        let mut at = problem.offset.bytes().min(self.text.len());
         while !self.text.is_char_boundary(at) {
             at -= 1;
         }
-        let before = &self.text[..at];
-        let start = before.rfind('\n').map_or(0, |i| i + 1);
-        let line = 1 + before.bytes().filter(|&b| b == b'\n').count();
-        let column = 1 + before[start..].chars().count();
-        let end = self.text[at..]
-            .find('\n')
-            .map_or(self.text.len(), |i| at + i);
-        let (line_text, caret) = excerpt(&self.text[start..end], at - start);
+        cursor.advance(self.text, at);
+        // No more than is shown: a line may be as long as a document.
+        let rest = self.text[at..].chars().take(SHOWN);
+        let rest = rest.take_while(|c| *c != '\n').map(char::len_utf8);
+        let end = at + rest.sum::<usize>();
+        let line = &self.text[cursor.start..end];
+        let (line_text, caret) = excerpt(line, at - cursor.start);
         Diagnostic {
-            message: message.into(),
-            path: path.into(),
+            message: problem.message,
+            path: problem.path,
             place: Some(Place {
                 source: self.name.clone(),
-                position: Position { line, column },
+                position: Position {
+                    line: 1 + cursor.newlines,
+                    column: 1 + cursor.column,
+                },
                 line_text,
                 caret,
             }),
         }
+    }
+}
+
+/// A problem that has no line and column yet.
+pub(crate) struct Problem {
+    pub(crate) offset: Offset,
+    pub(crate) path: String,
+    pub(crate) message: String,
+}
+
+/// A place in a document that only moves on.
+#[derive(Default)]
+struct Cursor {
+    at: usize,
+    newlines: usize,
+    /// Where the line starts.
+    start: usize,
+    /// Characters from there.
+    column: usize,
+}
+
+impl Cursor {
+    fn advance(&mut self, text: &str, to: usize) {
+        let passed = &text[self.at..to];
+        if let Some(last) = passed.rfind('\n') {
+            self.newlines += passed.bytes().filter(|&b| b == b'\n').count();
+            self.start = self.at + last + 1;
+            self.column = 0;
+        }
+        self.column += text[self.at.max(self.start)..to].chars().count();
+        self.at = to;
     }
 }
 
@@ -263,6 +319,24 @@ mod tests {
             shown,
             "p.xml:2:11: unknown attribute `c`\n  in Rule `r`\n  2 | <b æ='1' c='2'/>\n    |          ^"
         );
+    }
+
+    #[test]
+    fn many_problems_get_the_places_that_each_would() {
+        let text = "{\r\n  \"æ\": [1,\n\n 2 ],\n}\n";
+        let source = Source {
+            name: "t".into(),
+            text,
+        };
+        let problem = |at| Problem {
+            offset: Offset::new(at),
+            path: String::new(),
+            message: at.to_string(),
+        };
+        let backwards = (0..=text.len()).rev().map(problem).collect();
+        let singly =
+            (0..=text.len()).map(|at| source.diagnostic(Offset::new(at), "", at.to_string()));
+        assert_eq!(source.diagnostics(backwards), singly.collect::<Vec<_>>());
     }
 
     #[test]
