@@ -2,6 +2,7 @@
 //! readers keep while a writer goes on.
 
 mod derive;
+mod json;
 mod put;
 mod sources;
 mod state;
