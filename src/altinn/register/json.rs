@@ -1,5 +1,6 @@
 //! A register ↔ JSON, for test fixtures that people write and for keeping a register in a file.
 
+mod asking;
 mod facts;
 mod file;
 mod line;

@@ -11,7 +11,7 @@ use crate::altinn::resource::{InstanceId, ResourceId};
 pub(super) const ESTATE: &str = "urn:digitaltdodsbo:";
 
 /// Every kind of fact but parties. A table more is a row more here, and its lines in `write`.
-pub(super) fn sections<'r, 'a>() -> [Section<'r, 'a>; 9] {
+pub(super) fn sections<'r, 'a>() -> [Section<'r, 'a>; 10] {
     type Read<'r, 'a> = fn(&mut Reader<'r, 'a>, &mut Object<'a>);
     let section = |name, what, has_ids, read: Read<'r, 'a>| Section {
         name,
@@ -39,6 +39,12 @@ pub(super) fn sections<'r, 'a>() -> [Section<'r, 'a>; 9] {
         section("access_lists", "access list", false, Reader::access_list),
         section("resources", "resource", false, Reader::resource),
         section("instances", "instance", false, Reader::instance),
+        section(
+            "access_requests",
+            "access request",
+            true,
+            Reader::access_request,
+        ),
     ]
 }
 
@@ -193,7 +199,7 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// The rights of an item: an action each, or an action on a part of the resource.
-    fn rights(&mut self, item: &mut Object<'a>) -> Vec<Right> {
+    pub(super) fn rights(&mut self, item: &mut Object<'a>) -> Vec<Right> {
         let Some(places) = item.items("rights", self.report) else {
             return Vec::new();
         };
@@ -232,7 +238,7 @@ impl<'a> Reader<'_, 'a> {
         Some(ResourceId::new(self.word(text.value)))
     }
 
-    fn find_role(&mut self, text: &Text<'a>, path: &str) -> Option<RoleId> {
+    pub(super) fn find_role(&mut self, text: &Text<'a>, path: &str) -> Option<RoleId> {
         let role = self.state.catalogue.role(&text.value);
         if role.is_none() {
             let message = format!("there is no role `{}`", text.value);
@@ -241,7 +247,7 @@ impl<'a> Reader<'_, 'a> {
         role
     }
 
-    fn find_package(&mut self, text: &Text<'a>, path: &str) -> Option<PackageId> {
+    pub(super) fn find_package(&mut self, text: &Text<'a>, path: &str) -> Option<PackageId> {
         let package = self.state.catalogue.package(&text.value);
         if package.is_none() {
             let message = format!("there is no package `{}`", text.value);

@@ -17,7 +17,7 @@ use crate::altinn::json::{self, Object, Report, Text, Word};
 use crate::altinn::register::state::{Grant, PartyNo, RecordId, State};
 
 /// The largest number that every reader of JSON keeps as it is.
-const MOST: u64 = (1 << 53) - 1;
+pub(super) const MOST: u64 = (1 << 53) - 1;
 
 pub(super) fn read(catalogue: Catalogue, source_name: &str, bytes: &[u8]) -> Result<State, Error> {
     json::read(source_name, bytes, "the register", |text, report| {
@@ -137,7 +137,7 @@ impl<'a> Reader<'_, 'a> {
         window
     }
 
-    fn moment(&mut self, text: &Text<'a>, edge: Edge, path: &str) -> Moment {
+    pub(super) fn moment(&mut self, text: &Text<'a>, edge: Edge, path: &str) -> Moment {
         time::read(&text.value, edge).unwrap_or_else(|message| {
             self.report.problem(text.place, path, message);
             match edge {

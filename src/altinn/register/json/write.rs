@@ -31,12 +31,13 @@ pub(super) fn write(state: &State) -> String {
     file.access_lists(&mut out);
     file.resources(&mut out);
     file.instances(&mut out);
+    file.access_requests(&mut out);
     out.push_str("\n}\n");
     out
 }
 
-struct File<'s> {
-    state: &'s State,
+pub(super) struct File<'s> {
+    pub(super) state: &'s State,
     names: Names,
 }
 
@@ -51,7 +52,9 @@ impl File<'_> {
             json(out, stop);
         }
         // Numbers are not given again when what had the highest one is gone.
-        let highest = self.state.places.iter().map(|(id, _)| id.0).max();
+        let places = self.state.places.iter().map(|(id, _)| id.0);
+        let requests = self.state.requests.iter().map(|(id, _)| id.0);
+        let highest = places.chain(requests).max();
         let next = self.state.next_record;
         if next > highest.unwrap_or(0) + 1 {
             out.push_str(",\n  \"next_id\": ");
@@ -319,7 +322,7 @@ impl File<'_> {
         });
     }
 
-    fn party(&self, line: &mut Line<'_>, name: &str, party: PartyNo) {
+    pub(super) fn party(&self, line: &mut Line<'_>, name: &str, party: PartyNo) {
         line.json(name, self.names.json(party));
     }
 
@@ -343,7 +346,7 @@ impl File<'_> {
     }
 }
 
-fn right(out: &mut String, right: &Right) {
+pub(super) fn right(out: &mut String, right: &Right) {
     if right.part.is_empty() {
         return json(out, &right.action);
     }
@@ -366,7 +369,12 @@ fn right(out: &mut String, right: &Right) {
 }
 
 /// An array of objects; nothing if there are none.
-fn section<T>(out: &mut String, name: &str, items: Vec<T>, write: impl Fn(&mut Line<'_>, T)) {
+pub(super) fn section<T>(
+    out: &mut String,
+    name: &str,
+    items: Vec<T>,
+    write: impl Fn(&mut Line<'_>, T),
+) {
     if items.is_empty() {
         return;
     }

@@ -1,0 +1,215 @@
+//! Requests for access ↔ items of a file.
+
+use super::line::Line;
+use super::read::{MOST, Reader};
+use super::time::{self, Edge};
+use super::write::{File, right, section};
+use crate::altinn::fact::Window;
+use crate::altinn::json::{Object, Word};
+use crate::altinn::register::RecordId;
+use crate::altinn::register::state::{Answer, Request};
+use crate::altinn::register::what::What;
+use crate::altinn::resource::InstanceId;
+
+/// What became of a request, in one word. One that is open has none.
+#[derive(Clone, Copy, PartialEq)]
+enum Closed {
+    Approved,
+    Declined,
+    Withdrawn,
+}
+
+impl Word for Closed {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("approved", Self::Approved),
+        ("declined", Self::Declined),
+        ("withdrawn", Self::Withdrawn),
+    ];
+}
+
+impl<'a> Reader<'_, 'a> {
+    pub(super) fn access_request(&mut self, item: &mut Object<'a>) {
+        let id = self.record(item, false);
+        let person = self.named(item, "person");
+        let party = self.named(item, "party");
+        let what = self.what(item);
+        let at = item.optional_text("at", self.report);
+        let at = at.map(|at| self.moment(&at, Edge::From, &item.path));
+        let answer = match item.has("answer") {
+            true => self.closed(item),
+            false => Some(Answer::Open),
+        };
+        let (Some(person), Some(party), Some(what), Some(answer)) = (person, party, what, answer)
+        else {
+            return;
+        };
+        self.state.put_request(Request {
+            id,
+            person,
+            party,
+            what,
+            at: at.unwrap_or(Window::ALWAYS.from),
+            answer,
+        });
+    }
+
+    /// Exactly one of a role, a package and a resource.
+    fn what(&mut self, item: &mut Object<'a>) -> Option<What> {
+        let kinds = ["role", "package", "resource"];
+        let given = kinds.iter().filter(|kind| item.has(kind)).count();
+        if given != 1 {
+            let message = "it asks for one thing: a `role`, a `package` or a `resource`";
+            self.report.problem(item.place, &item.path, message);
+        }
+        let role = item.optional_text("role", self.report);
+        let package = item.optional_text("package", self.report);
+        if let Some(role) = role {
+            self.find_role(&role, &item.path)?;
+            return Some(What::role(&*role.value));
+        }
+        if let Some(package) = package {
+            self.find_package(&package, &item.path)?;
+            return Some(What::package(&*package.value));
+        }
+        if !item.has("resource") {
+            return None;
+        }
+        let resource = self.resource_id(item, "resource");
+        let instance = item.optional_text("instance", self.report);
+        let rights = self.rights(item);
+        Some(What::Resource {
+            resource: resource?,
+            instance: instance.map(|instance| InstanceId::new(&instance.value)),
+            rights,
+        })
+    }
+
+    fn closed(&mut self, item: &mut Object<'a>) -> Option<Answer> {
+        let closed = item.word::<Closed>("answer", self.report);
+        let at = item.optional_text("answered_at", self.report);
+        let at = at.map(|at| self.moment(&at, Edge::From, &item.path));
+        let at = at.unwrap_or(Window::ALWAYS.from);
+        Some(match closed? {
+            Closed::Withdrawn => Answer::Withdrawn { at },
+            Closed::Declined => Answer::Declined {
+                by: self.named(item, "answered_by")?,
+                at,
+            },
+            Closed::Approved => {
+                let by = self.named(item, "answered_by");
+                // The delegation may have been revoked since.
+                let record = item.number("record", 1..=MOST, self.report);
+                Answer::Approved {
+                    by: by?,
+                    at,
+                    record: RecordId(record?),
+                }
+            }
+        })
+    }
+}
+
+impl File<'_> {
+    pub(super) fn access_requests(&self, out: &mut String) {
+        let requests = self.state.requests.iter();
+        let mut requests = Vec::from_iter(requests.map(|(_, request)| &**request));
+        requests.sort_by_key(|request| request.id);
+        section(out, "access_requests", requests, |line, request| {
+            line.number("id", request.id.0);
+            self.party(line, "person", request.person);
+            self.party(line, "party", request.party);
+            match &request.what {
+                What::Role(role) => line.text("role", role),
+                What::Package(package) => line.text("package", package),
+                What::Resource {
+                    resource,
+                    instance,
+                    rights,
+                } => {
+                    line.text("resource", resource.as_str());
+                    line.optional("instance", instance.as_ref().map(InstanceId::as_str));
+                    line.array("rights", rights, right);
+                }
+            }
+            line.optional("at", time::write(request.at, Edge::From).as_deref());
+            self.answer(line, &request.answer);
+        });
+    }
+
+    fn answer(&self, line: &mut Line<'_>, answer: &Answer) {
+        let (closed, at) = match answer {
+            Answer::Open => return,
+            Answer::Approved { at, .. } => (Closed::Approved, at),
+            Answer::Declined { at, .. } => (Closed::Declined, at),
+            Answer::Withdrawn { at } => (Closed::Withdrawn, at),
+        };
+        line.text("answer", closed.word());
+        if let Answer::Approved { by, .. } | Answer::Declined { by, .. } = answer {
+            self.party(line, "answered_by", *by);
+        }
+        line.optional("answered_at", time::write(*at, Edge::From).as_deref());
+        if let Answer::Approved { record, .. } = answer {
+            line.number("record", record.0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::altinn::{Register, What};
+
+    const REGISTER: &str = include_str!("../../../../fixtures/altinn/register.json");
+
+    #[test]
+    fn requests_come_back_with_what_became_of_them() {
+        let register = Register::from_json("register.json", REGISTER.as_bytes()).expect("reads");
+        let people: Vec<_> = {
+            let snapshot = register.snapshot();
+            let all = snapshot.0.parties.iter();
+            let people = all.filter(|(_, p)| p.kind == crate::altinn::PartyKind::Person);
+            people
+                .filter_map(|(_, party)| party.keys().next())
+                .collect()
+        };
+        let at = "2026-03-01T12:00:00+01:00".parse().expect("is a dateTime");
+        let (asker, party) = (&people[0], &people[1]);
+        let what = What::package("innbygger-samliv");
+        let asked = register.update(|change| {
+            let declined = change.ask_for(asker, party, &what, at)?;
+            change.decline(party, declined, at)?;
+            let withdrawn = change.ask_for(asker, party, &what, at)?;
+            change.withdraw(asker, withdrawn, at)?;
+            let approved = change.ask_for(asker, party, &what, at)?;
+            change.approve(party, approved, crate::altinn::Window::ALWAYS, at)?;
+            change.ask_for(people.get(2).unwrap_or(party), party, &what, at)
+        });
+        let open = asked.expect("nothing is refused");
+        let text = register.snapshot().to_json();
+        for word in [
+            "\"declined\"",
+            "\"withdrawn\"",
+            "\"approved\"",
+            "\"access_requests\"",
+        ] {
+            assert!(text.contains(word), "{word} in {text}");
+        }
+        let again = Register::from_json("again", text.as_bytes()).expect("reads");
+        assert_eq!(again.snapshot().to_json(), text);
+        let (one, other) = (register.snapshot(), again.snapshot());
+        assert_eq!(one.open_requests(party).len(), 1);
+        assert_eq!(one.request(open), other.request(open));
+    }
+
+    #[test]
+    fn a_request_asks_for_one_thing() {
+        let text = r#"{"format": "vedtak-register", "version": 1,
+            "parties": [{"kind": "person", "name": "A", "id": 1}, {"kind": "person", "name": "B", "id": 2}],
+            "access_requests": [{"id": 1, "person": "A", "party": "B", "package": "fiske", "role": "dagl"},
+                                {"id": 2, "person": "A", "party": "B"},
+                                {"id": 3, "person": "A", "party": "B", "package": "fisk"}]}"#;
+        let error = Register::from_json("r", text.as_bytes()).expect_err("does not fit");
+        let text = error.to_string();
+        assert_eq!(text.matches("asks for one thing").count(), 2, "{text}");
+        assert!(text.contains("there is no package `fisk`"), "{text}");
+    }
+}
