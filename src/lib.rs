@@ -13,6 +13,7 @@ mod error;
 pub mod evaluate;
 pub mod function;
 mod limits;
+pub mod manual;
 mod pdp;
 mod program;
 pub mod provider;

@@ -169,7 +169,7 @@ impl Inner {
                 let (path, window) = facts.how(&self.catalogue, &alternative, case.asking.at);
                 Through {
                     rule,
-                    what: alternative.words(&self.catalogue),
+                    what: alternative.words(&self.catalogue, false),
                     path,
                     window,
                 }
@@ -185,6 +185,7 @@ impl Inner {
         sources: &Sources<'_>,
         case: &Case<'_>,
     ) -> Vec<Opening> {
+        let ended = Moment::of(&case.asking.at) >= self.transition.end;
         let mut openings = Vec::new();
         for rule in rules::of(case.policy.document()) {
             let Some(alone) = rule.alone() else {
@@ -200,7 +201,9 @@ impl Inner {
                 let any_of = rule.alternatives().into_iter();
                 openings.push(Opening {
                     rule: rule.rule.id.clone(),
-                    any_of: any_of.map(|all| all.words(&self.catalogue)).collect(),
+                    any_of: any_of
+                        .map(|all| all.words(&self.catalogue, ended))
+                        .collect(),
                 });
             }
         }

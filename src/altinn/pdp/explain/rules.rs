@@ -129,11 +129,10 @@ impl<'d> RuleOf<'d> {
 }
 
 impl Alternative<'_> {
-    pub(super) fn words(&self, catalogue: &Catalogue) -> Vec<String> {
-        self.all
-            .iter()
-            .map(|wanted| wanted.words(catalogue))
-            .collect()
+    /// Each part in words. `ended`: roles of Altinn II no longer count.
+    pub(super) fn words(&self, catalogue: &Catalogue, ended: bool) -> Vec<String> {
+        let all = self.all.iter();
+        all.map(|wanted| wanted.words(catalogue, ended)).collect()
     }
 }
 
@@ -159,14 +158,19 @@ impl Wanted<'_> {
     }
 
     /// `the role daglig leder (dagl)`, or what there is.
-    fn words(&self, catalogue: &Catalogue) -> String {
+    fn words(&self, catalogue: &Catalogue, ended: bool) -> String {
         let value = self.value;
         if let Some(function) = self.function {
             return format!("`{}` for which {function} `{value}` holds", self.id);
         }
         if let Some(role) = self.role(catalogue) {
             let role = catalogue.role_by_id(role);
-            return format!("the role {} ({value})", role.name.to_lowercase());
+            let name = role.name.to_lowercase();
+            let no_longer = match ended && role.is_altinn2() {
+                true => ", a role of Altinn II, which no longer counts",
+                false => "",
+            };
+            return format!("the role {name} ({value}){no_longer}");
         }
         match self.id {
             subject::ACCESS_PACKAGE => {
