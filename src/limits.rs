@@ -42,8 +42,11 @@ pub struct Limits {
     /// takes to compile them, divided by 30, and the bytes they keep, divided by 5. Default
     /// 50,000,000.
     pub patterns: u64,
-    /// Work of one decision, in comparisons of two values made by functions over bags. Default
-    /// 10,000,000: well under a second.
+    /// Decisions one request may ask for (Multiple Decision Profile). Default 1,000.
+    pub decisions: usize,
+    /// Work of one decision, all its steps together: about the number of rules, expressions and
+    /// comparisons it comes to, and more for what takes memory. Beyond it the whole decision is
+    /// Indeterminate, whatever the combining algorithms. Default 10,000,000: about a second.
     pub work: u64,
 }
 
@@ -61,6 +64,7 @@ impl Default for Limits {
             policy_depth: 60,
             visits: 20_000_000,
             patterns: 50_000_000,
+            decisions: 1_000,
             work: 10_000_000,
         }
     }

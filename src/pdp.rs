@@ -14,7 +14,7 @@ use crate::limits::Limits;
 use crate::program::Program;
 use crate::provider::{AttributeProvider, Fetched, Need, ProviderError};
 use crate::request::Request;
-use crate::response::{Response, Status};
+use crate::response::{Response, ResponseResult, Status, combined};
 use crate::value::{DateTime, Zone};
 
 /// A policy decision point: compiled policies, ready to decide.
@@ -64,12 +64,34 @@ impl Pdp {
     }
 
     /// Decides a request. Never fails: what goes wrong is Indeterminate, and its status says why.
+    ///
+    /// A request for several decisions (Multiple Decision Profile: `MultiRequests`, repeated
+    /// categories) gets a result for each, in their order; what is wrong with one is wrong with
+    /// that one. `CombinedDecision` makes them one.
     pub fn decide(&self, request: &Request) -> Response {
-        self.decide_with(&mut Context::new(), request).to_response()
+        let mut context = Context::new();
+        if !request.is_multiple() {
+            return self.decide_with(&mut context, request).to_response();
+        }
+        let parts = request.individual_requests(self.inner.limits.decisions);
+        let results = parts.iter().map(|part| match part {
+            Ok(part) => self.decide_with(&mut context, part).to_result(),
+            Err(error) => ResponseResult::of_part(error),
+        });
+        let results: Vec<ResponseResult> = results.collect();
+        Response {
+            results: match request.combined_decision() {
+                true => vec![combined(&results)],
+                false => results,
+            },
+        }
     }
 
     /// Decides a request in scratch memory that is used again: a warm context makes a decision
     /// that fires no obligation without allocating.
+    ///
+    /// One request, one decision: a request for several is Indeterminate here; ask for its
+    /// [`individual_requests`](Request::individual_requests) one by one.
     ///
     /// ```
     /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
@@ -112,9 +134,13 @@ impl Pdp {
     ///
     /// The provider's; or the need is another PDP's.
     pub fn fetch(&self, need: &Need, request: &Request) -> Result<Fetched, ProviderError> {
-        match self.inner.providers.get(need.provider) {
-            Some(provider) => provider.fetch(&need.designator, request),
-            None => Err(ProviderError::new("this PDP has no such provider")),
+        let inner = &*self.inner;
+        let slot = inner.program.slots.get(need.slot as usize);
+        let own = slot.is_some_and(|slot| slot.designator == need.designator)
+            && inner.slot_providers.get(need.slot as usize) == Some(&Some(need.provider));
+        match inner.providers.get(need.provider) {
+            Some(provider) if own => provider.fetch(&need.designator, request),
+            _ => Err(ProviderError::new("this need is another PDP's")),
         }
     }
 

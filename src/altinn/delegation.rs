@@ -94,6 +94,12 @@ pub struct Right {
 }
 
 impl Right {
+    /// Whether who has this right has the other one, too: the same action, wherever the other
+    /// applies.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        self.action == other.action && self.part.iter().all(|part| other.part.contains(part))
+    }
+
     /// The same right, only where the resource has this attribute.
     #[must_use]
     pub fn on(mut self, id: impl Into<Arc<str>>, value: impl Into<Arc<str>>) -> Self {
@@ -107,6 +113,22 @@ impl<T: Into<Arc<str>>> From<T> for Right {
         Self {
             action: action.into(),
             part: Vec::new(),
+        }
+    }
+}
+
+impl std::fmt::Display for Right {
+    /// The action, and where: `write (urn:altinn:task Task_1)`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.action)?;
+        for (i, (id, value)) in self.part.iter().enumerate() {
+            let open = if i == 0 { " (" } else { ", " };
+            write!(f, "{open}{id} {value}")?;
+        }
+        if self.part.is_empty() {
+            Ok(())
+        } else {
+            f.write_str(")")
         }
     }
 }

@@ -11,7 +11,6 @@ mod level;
 mod party;
 mod pdp;
 mod reading;
-#[allow(dead_code)] // Until the rules for changing it are in.
 mod register;
 mod resource;
 mod source;
@@ -26,7 +25,10 @@ pub use pdp::{
     Record, ResourcePolicy, Ruling, Through, Veto,
 };
 pub use reading::{Difference, Reading, Witness, differences, read_as};
-pub use register::{RecordId, Register, Snapshot};
+pub use register::{
+    AccessRequest, Change, Giving, Holding, RecordId, Refusal, Register, RequestState, Serving,
+    Snapshot, Source, What, WhoMay,
+};
 pub use resource::{Instance, InstanceId, Resource, ResourceId};
 pub use source::{
     AccessGroups, AccessListConnection, AccessLists, AccessPackages, Answer, Asked, Delegations,

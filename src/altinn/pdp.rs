@@ -29,10 +29,10 @@ use super::source::{
     ResourceRights, Resources, Roles,
 };
 use super::transition::Transition;
-use crate::decision::StatusCode;
+use crate::decision::{Decision, StatusCode};
 use crate::evaluate::Context;
 use crate::request::Request;
-use crate::response::Response;
+use crate::response::{Response, ResponseResult, combined};
 use crate::value::DateTime;
 use session::{Bags, Session, Sources};
 
@@ -165,12 +165,39 @@ impl Pdp {
     /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of its
     /// problems in the status message.
     pub fn decide_xml(&self, request: impl AsRef<[u8]>) -> String {
-        let ruling = match Request::read("request", request, &self.inner.limits) {
-            Ok(request) => self.decide(&request),
-            Err(error) => Ruling::indeterminate(StatusCode::SyntaxError, error.to_string()),
-        };
-        let response: Response = ruling.into_response();
-        response.to_xml()
+        match Request::read("request", request, &self.inner.limits) {
+            Ok(request) => self.respond(&request),
+            Err(error) => {
+                let message = error.to_string();
+                Ruling::indeterminate(StatusCode::SyntaxError, message).into_response()
+            }
+        }
+        .to_xml()
+    }
+
+    /// Decides a request, now, and gives the response of XACML: a result for each decision it asks
+    /// for (Multiple Decision Profile), in their order, each by itself; one for all with
+    /// `CombinedDecision`.
+    pub fn respond(&self, request: &Request) -> Response {
+        if !request.is_multiple() {
+            return self.decide(request).into_response();
+        }
+        let parts = request.individual_requests(self.inner.limits.decisions);
+        let mut rulings = self.decide_all(parts.iter().flatten()).into_iter();
+        let results = parts.iter().map(|part| match part {
+            Ok(_) => rulings.next().map_or_else(
+                || ResponseResult::new(Decision::Indeterminate),
+                |ruling| ruling.result,
+            ),
+            Err(error) => ResponseResult::of_part(error),
+        });
+        let results: Vec<ResponseResult> = results.collect();
+        Response {
+            results: match request.combined_decision() {
+                true => vec![combined(&results)],
+                false => results,
+            },
+        }
     }
 
     fn one(

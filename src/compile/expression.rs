@@ -68,7 +68,7 @@ impl<'a> Compiler<'a> {
                 None
             }
             syntax::Expression::Variable(reference) => {
-                self.variable(variables, &reference.id, reference.offset)
+                self.variable(variables, &reference.id, reference.offset, depth)
             }
         }
     }

@@ -66,7 +66,8 @@ impl<'a> Compiler<'a> {
         let mut nested = self.repository.entry(index).nested.clone().into_iter();
         let mut shape = Shape::default();
         let mut children = Vec::new();
-        let mut names: Vec<(bool, &str)> = Vec::new();
+        // Each child by its name; of several of one name, the first.
+        let mut names: HashMap<(bool, &str), usize> = HashMap::new();
         for child in &set.children {
             let (compiled, offset, name, by_reference) = match child {
                 PolicySetChild::Policy(policy) => {
@@ -99,7 +100,8 @@ impl<'a> Compiler<'a> {
                 | PolicySetChild::PolicyParameters(..)
                 | PolicySetChild::PolicySetParameters(..) => continue,
             };
-            names.push(name);
+            let place = names.len();
+            names.entry(name).or_insert(place);
             let Some((id, below)) = compiled else {
                 continue;
             };
@@ -108,7 +110,7 @@ impl<'a> Compiler<'a> {
                 .references
                 .max(below.references + usize::from(by_reference));
             shape.visits = shape.visits.saturating_add(below.visits);
-            if by_reference && !self.check_shape(shape, depth, references, offset, limit) {
+            if !self.check_shape(shape, depth, references, offset, limit) {
                 continue;
             }
             children.push(Child::Policy(id));
@@ -127,7 +129,7 @@ impl<'a> Compiler<'a> {
                 PolicySetChild::PolicySetParameters(id, given) => (true, id, given),
                 _ => continue,
             };
-            let known = names.iter().position(|name| *name == (is_set, id.as_str()));
+            let known = names.get(&(is_set, id.as_str())).copied();
             let compiled = self.parameters(given);
             match known {
                 Some(known) => child_parameters.entry(known).or_default().extend(compiled),

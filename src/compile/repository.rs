@@ -1,5 +1,6 @@
 //! All policies that references may name, by kind, id and version (§5.10 to §5.13).
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 use indexmap::IndexMap;
@@ -81,11 +82,26 @@ pub(super) struct Shape {
     pub(super) visits: u64,
 }
 
-#[derive(Default)]
 pub(super) struct Repository<'a> {
     entries: Vec<Entry<'a>>,
     documents: Vec<usize>,
     by_name: IndexMap<(bool, &'a str), Vec<usize>>,
+    /// What references may still look at, in versions of about 32 characters.
+    looks_left: Cell<usize>,
+}
+
+/// Ten thousand references to as many versions of one policy are somebody's attack.
+const LOOKS: usize = 10_000_000;
+
+impl Default for Repository<'_> {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            documents: Vec::new(),
+            by_name: IndexMap::new(),
+            looks_left: Cell::new(LOOKS),
+        }
+    }
 }
 
 impl<'a> Repository<'a> {
@@ -224,6 +240,19 @@ impl<'a> Repository<'a> {
             return Err(format!("no {kind} `{id}` is loaded{hint}"));
         }
         let version_of = |index: &usize| self.entries[*index].kind.version();
+        let looks = same
+            .iter()
+            .map(|index| 1 + version_of(index).as_str().len() / 32);
+        match self.looks_left.get().checked_sub(looks.sum()) {
+            Some(left) => self.looks_left.set(left),
+            None => {
+                self.looks_left.set(0);
+                return Err(format!(
+                    "too many references to {kind} `{id}`, which is loaded in {} versions",
+                    same.len()
+                ));
+            }
+        }
         let fits = |index: &&usize| {
             let version = version_of(index);
             let exact = reference.version.as_ref();

@@ -76,7 +76,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn all_definitions(&mut self, variables: &mut Variables<'a>) {
         let ids: Vec<&'a str> = variables.definitions.keys().copied().collect();
         for id in ids {
-            self.definition(variables, id);
+            self.definition(variables, id, 0);
         }
     }
 
@@ -86,6 +86,7 @@ impl<'a> Compiler<'a> {
         variables: &mut Variables<'a>,
         id: &'a str,
         offset: Offset,
+        apply_depth: usize,
     ) -> Option<Typed> {
         let Some((_, progress)) = variables.definitions.get(id) else {
             let defined = variables.definitions.keys();
@@ -115,7 +116,7 @@ impl<'a> Compiler<'a> {
             gives,
             height,
             variables: below,
-        } = self.definition(variables, id)
+        } = self.definition(variables, id, apply_depth)
         else {
             return None;
         };
@@ -139,7 +140,14 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    fn definition(&mut self, variables: &mut Variables<'a>, id: &'a str) -> Progress {
+    /// `apply_depth` is where the first reference stands: what the definition nests comes on top,
+    /// so that the compiler never recurses deeper than the limit allows expressions to be.
+    fn definition(
+        &mut self,
+        variables: &mut Variables<'a>,
+        id: &'a str,
+        apply_depth: usize,
+    ) -> Progress {
         let Some((definition, progress)) = variables.definitions.get_mut(id) else {
             return Progress::Failed;
         };
@@ -153,7 +161,7 @@ impl<'a> Compiler<'a> {
         variables.depth += 1;
         let name = format!("VariableDefinition `{}`", crate::xml::cut(id));
         let typed = self.within(name, |compiler| {
-            compiler.expression(variables, &definition.expression, 0)
+            compiler.expression(variables, &definition.expression, apply_depth)
         });
         variables.depth -= 1;
         self.path.extend(here);

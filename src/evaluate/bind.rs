@@ -61,7 +61,7 @@ impl State {
     }
 }
 
-/// Fills the slots from the request, then from the clock; what is left and has a provider becomes
+/// Fills the slots of a cleared context from the request, then from the clock; what is left and has a provider becomes
 /// pending.
 pub(super) fn bind(
     context: &mut Context,
@@ -70,22 +70,13 @@ pub(super) fn bind(
     settings: &Settings<'_>,
     now: impl FnOnce() -> DateTime,
 ) {
-    context.pool.clear();
-    context.shared.clear();
-    context.instant = None;
-    context.failures.clear();
-    context.fired.clear();
-    context.applied.clear();
-    context.needs.clear();
-    context.slots.clear();
     context
         .slots
         .resize_with(program.slots.len(), Bound::default);
-    context.variables.clear();
     context
         .variables
         .resize_with(program.variables.len(), Default::default);
-    let mut scattered = false;
+    let mut scattered = Vec::new();
     for (c, category) in request.categories().iter().enumerate() {
         let Some(ids) = program.slots_by_name.get(&category.category) else {
             continue;
@@ -103,17 +94,22 @@ pub(super) fn bind(
                         };
                     }
                     _ => {
-                        // Marked here, gathered below.
+                        // Marked here, gathered below, with what was found first.
+                        if let State::Attribute {
+                            category,
+                            attribute,
+                        } = *state
+                        {
+                            scattered.push((*slot, category, attribute));
+                        }
                         *state = State::Pool { start: 0, end: 0 };
-                        scattered = true;
+                        scattered.push((*slot, c, a));
                     }
                 }
             }
         }
     }
-    if scattered {
-        gather(context, program, request);
-    }
+    gather(context, program, request, scattered);
     from_clock(context, program, now);
     for (bound, provider) in context.slots.iter_mut().zip(settings.providers) {
         if bound.state == State::Empty && provider.is_some() {
@@ -151,28 +147,33 @@ fn fit(slot: &Slot, attribute: &Attribute) -> Fit {
     }
 }
 
-/// Copies the values of slots that several attributes fill, or some values of one (§7.3.3).
-fn gather(context: &mut Context, program: &Program, request: &Request) {
-    for (bound, slot) in context.slots.iter_mut().zip(&program.slots) {
-        if !matches!(bound.state, State::Pool { .. }) {
-            continue;
-        }
-        let designator = &slot.designator;
+/// Copies the values of slots that several attributes fill, or some values of one (§7.3.3): for
+/// each slot, the attributes with values for it.
+fn gather(
+    context: &mut Context,
+    program: &Program,
+    request: &Request,
+    mut scattered: Vec<(SlotId, usize, usize)>,
+) {
+    // By slot; within one, in the order of the request.
+    scattered.sort_by_key(|(slot, ..)| slot.index());
+    for same in scattered.chunk_by(|(a, ..), (b, ..)| a == b) {
         let start = context.pool.len();
-        let values = request
-            .categories()
-            .iter()
-            .filter(|category| category.category == designator.category)
-            .flat_map(|category| &category.attributes)
-            .filter(|attribute| attribute.id == designator.id)
-            .filter(|attribute| !matches!(fit(slot, attribute), Fit::None))
-            .flat_map(|attribute| &attribute.values)
-            .filter(|value| value.data_type() == designator.data_type);
-        context.pool.extend(values.cloned());
-        bound.state = State::Pool {
-            start,
-            end: context.pool.len(),
-        };
+        let mut slot = None;
+        for (id, category, attribute) in same {
+            let wanted = program.slots[id.index()].designator.data_type;
+            let attribute = &request.categories()[*category].attributes[*attribute];
+            let values = attribute.values.iter();
+            let fitting = values.filter(|value| value.data_type() == wanted);
+            context.pool.extend(fitting.cloned());
+            slot = Some(*id);
+        }
+        if let Some(slot) = slot {
+            context.slots[slot.index()].state = State::Pool {
+                start,
+                end: context.pool.len(),
+            };
+        }
     }
 }
 

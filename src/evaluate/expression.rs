@@ -13,11 +13,15 @@ use crate::function::{self, Call, Environment, HigherOrder, Operand};
 use crate::program::{Applied, Expression, Match, VariableId};
 use crate::value::Value;
 
+/// What copying one value costs: more in memory than in time.
+pub(super) const COPY: usize = 4;
+
 type Arguments<'e> = SmallVec<[Operand<'e>; 4]>;
 
 impl<'e> Pass<'e> {
     /// The value of an expression of type boolean.
     pub(super) fn boolean(&self, expression: &'e Expression) -> Result<bool, Stop> {
+        self.spend_on(1)?;
         match expression {
             Expression::And(parts) => self.joined(parts, false),
             Expression::Or(parts) => self.joined(parts, true),
@@ -41,6 +45,7 @@ impl<'e> Pass<'e> {
 
     /// The value of any expression.
     pub(super) fn value(&self, expression: &'e Expression) -> Result<Operand<'e>, Stop> {
+        self.spend_on(1)?;
         match expression {
             Expression::Literal(value) => Ok(Operand::One(Cow::Borrowed(value))),
             Expression::Slot {
@@ -115,6 +120,7 @@ impl<'e> Pass<'e> {
     /// §7.6.
     fn matches(&self, matching: &'e Match) -> Result<bool, Stop> {
         let bag = self.bag(matching.slot, matching.must_be_present)?;
+        self.spend_on(bag.len())?;
         let mut stop = None;
         for value in bag {
             match self.holds(&matching.applied, &matching.value, value) {
@@ -189,21 +195,20 @@ impl<'e> Pass<'e> {
     /// §7.8.
     fn variable(&self, variable: VariableId) -> Result<Operand<'e>, Stop> {
         let index = variable.index();
-        if let Some(known) = self.variables[index].get() {
-            return match known {
-                Ok(value) => Ok(borrowed(value)),
-                Err(trouble) => Err(Stop::Trouble(trouble.clone())),
-            };
-        }
-        let result = match self.value(&self.program.variables[index]) {
-            Ok(value) => Ok(value.into_owned()),
-            // Not a value: it may be known in the next pass.
-            Err(Stop::Open) => return Err(Stop::Open),
-            Err(Stop::Trouble(trouble)) => Err(trouble),
+        let known = match self.variables[index].get() {
+            Some(known) => known,
+            None => {
+                let result = self.value(&self.program.variables[index]);
+                let kept = result.and_then(|value| {
+                    self.spend_on(value.values().len().saturating_mul(COPY))?;
+                    Ok(value.into_owned())
+                });
+                self.variables[index].get_or_init(|| kept)
+            }
         };
-        match self.variables[index].get_or_init(|| result) {
+        match known {
             Ok(value) => Ok(borrowed(value)),
-            Err(trouble) => Err(Stop::Trouble(trouble.clone())),
+            Err(stop) => Err(stop.clone()),
         }
     }
 
@@ -326,6 +331,12 @@ impl<'e> Pass<'e> {
             }
         }
         Ok(Operand::bag(results))
+    }
+
+    /// Takes work that is no function's. Without any left the whole decision fails.
+    pub(super) fn spend_on(&self, units: usize) -> Result<(), Stop> {
+        let spent = self.environment.spend(units as u64);
+        spent.map_err(|_| Cause::Exhausted.into())
     }
 
     fn spend(&self, applied: &Applied) -> Result<(), Stop> {

@@ -34,7 +34,7 @@ pub struct Context {
     /// The instant of the decision, if a slot took it.
     instant: Option<DateTime>,
     failures: Vec<String>,
-    variables: Vec<OnceCell<Result<Operand<'static>, Trouble>>>,
+    variables: Vec<OnceCell<Result<Operand<'static>, Stop>>>,
     fired: Vec<Fired>,
     applied: Vec<PolicyId>,
     needs: Vec<SlotId>,
@@ -44,6 +44,19 @@ impl Context {
     /// Empty scratch memory.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Forgets the decision before: nothing of it may be seen by the next.
+    fn clear(&mut self) {
+        self.slots.clear();
+        self.pool.clear();
+        self.shared.clear();
+        self.instant = None;
+        self.failures.clear();
+        self.variables.clear();
+        self.fired.clear();
+        self.applied.clear();
+        self.needs.clear();
     }
 }
 
@@ -108,6 +121,8 @@ pub struct Evaluation<'e> {
     request: &'e Request,
     settings: Settings<'e>,
     context: &'e mut Context,
+    /// Of all passes together.
+    work_left: u64,
     decided: Option<(ExtendedDecision, Option<Trouble>)>,
 }
 
@@ -129,6 +144,7 @@ impl<'e> Evaluation<'e> {
         now: impl FnOnce() -> DateTime,
         context: &'e mut Context,
     ) -> Self {
+        context.clear();
         let decided = if request.is_multiple() {
             // §5.42: a PDP without the Multiple Decision Profile answers Indeterminate.
             let trouble = Trouble::from(Cause::MultipleDecisions);
@@ -140,6 +156,7 @@ impl<'e> Evaluation<'e> {
         Self {
             program,
             request,
+            work_left: settings.work,
             settings,
             context,
             decided,
@@ -219,12 +236,19 @@ impl<'e> Evaluation<'e> {
             pool: &context.pool,
             shared: &context.shared,
             variables: &context.variables,
-            environment: Environment::new(self.settings.implicit_zone, self.settings.work),
+            environment: Environment::new(self.settings.implicit_zone, self.work_left),
             fired: RefCell::new(fired),
             applied: RefCell::new(applied),
             needs: RefCell::new(needs),
         };
-        let verdict = pass.policy(self.program.root);
+        let mut verdict = pass.policy(self.program.root);
+        if pass.environment.is_exhausted() {
+            // Whatever the combining algorithms made of the errors that followed: who can make a
+            // decision too expensive must not decide by that what it comes to.
+            let trouble = Trouble::from(Cause::Exhausted);
+            verdict = policy::Verdict::Value(ExtendedDecision::IndeterminateDP, Some(trouble));
+        }
+        self.work_left = pass.environment.work_left();
         (context.fired, context.applied, context.needs) = (
             pass.fired.into_inner(),
             pass.applied.into_inner(),
@@ -242,8 +266,9 @@ struct Pass<'e> {
     pool: &'e [Value],
     shared: &'e [Arc<[Value]>],
     /// Values of variables met before: the value of a variable is the same throughout (§7.8), and
-    /// evaluating it once keeps variables of variables from growing without bound.
-    variables: &'e [OnceCell<Result<Operand<'static>, Trouble>>],
+    /// evaluating it once keeps variables of variables from growing without bound. One that waits
+    /// for an attribute waits for the whole of this pass.
+    variables: &'e [OnceCell<Result<Operand<'static>, Stop>>],
     environment: Environment,
     fired: RefCell<Vec<Fired>>,
     applied: RefCell<Vec<PolicyId>>,

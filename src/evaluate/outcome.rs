@@ -1,5 +1,6 @@
 //! What a decision came to, before it is made a response.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use super::bind::State;
@@ -136,6 +137,7 @@ impl Outcome<'_> {
     /// (`ReturnPolicyIdList`, §5.42), each once.
     fn policies(&self) -> Vec<PolicyIdentifier> {
         let mut policies: Vec<PolicyIdentifier> = Vec::new();
+        let mut known = HashSet::new();
         for id in &self.context.applied {
             let policy = &self.program.policies[id.index()];
             let identifier = PolicyIdentifier {
@@ -144,7 +146,7 @@ impl Outcome<'_> {
                 version: Some(policy.version.clone()),
             };
             // The nameless set of several roots is no policy of the host's.
-            if !policy.id.is_empty() && !policies.contains(&identifier) {
+            if !policy.id.is_empty() && known.insert(identifier.clone()) {
                 policies.push(identifier);
             }
         }
@@ -170,11 +172,15 @@ impl Outcome<'_> {
 
     /// The instant from which the same request might get another decision: when the first of the
     /// facts it read may change, or the very instant of the decision if it read the clock. `None`
-    /// when no provider set a bound and the clock made no difference.
+    /// when no provider set a bound and the clock made no difference. After a provider failed it is
+    /// the beginning of 1970: such a decision is not to be kept at all.
     pub fn valid_until(&self) -> Option<DateTime> {
         let read = self.context.slots.iter().filter(|bound| bound.read.get());
         read.filter_map(|bound| match bound.from_clock {
             true => self.context.instant,
+            false if matches!(bound.state, State::Failed(_)) => {
+                DateTime::from_unix(0, 0, Zone::UTC)
+            }
             false => bound.valid_until,
         })
         .min_by(|a, b| a.compare(b, Zone::UTC))
@@ -184,6 +190,10 @@ impl Outcome<'_> {
     /// key under which a host may keep the decision of this PDP until
     /// [`valid_until`](Self::valid_until).
     pub fn cache_key(&self) -> String {
+        if self.request.is_multiple() {
+            // Nothing was read, but not because nothing matters.
+            return "several decisions".to_owned();
+        }
         let mut parts: Vec<String> = self.read().map(|read| read.canonical()).collect();
         parts.sort_unstable();
         parts.concat()
@@ -230,7 +240,11 @@ impl Read<'_> {
             issuer,
         } = self.designator;
         let end = if self.failed { "!" } else { ";" };
-        let mut values: Vec<String> = self.values.iter().map(Value::lexical).collect();
+        let text = |value: &Value| match value.as_xpath_expression() {
+            Some(expression) => format!("{expression:?}"),
+            None => value.lexical(),
+        };
+        let mut values: Vec<String> = self.values.iter().map(text).collect();
         values.sort_unstable();
         let mut key = String::new();
         let issuer = issuer.as_deref().map_or(String::new(), |i| format!("={i}"));

@@ -22,6 +22,9 @@ pub(super) enum Verdict {
     Open,
 }
 
+/// What keeping a rule that fired, or an assignment, costs: more in memory than in time.
+const FIRED: usize = 16;
+
 impl Verdict {
     const fn of(value: ExtendedDecision) -> Self {
         Self::Value(value, None)
@@ -126,6 +129,10 @@ impl<'e> Pass<'e> {
     }
 
     fn child(&self, id: PolicyId, policy: &'e Policy, index: usize) -> Verdict {
+        if let Err(Stop::Trouble(trouble)) = self.spend_on(1) {
+            // The decision fails; what is left of it is not worth the time.
+            return Verdict::Value(IndeterminateDP, Some(trouble));
+        }
         match &policy.children[index] {
             Child::Rule(rule) => self.rule(rule, id, index),
             Child::Policy(child) => self.policy(*child),
@@ -137,13 +144,13 @@ impl<'e> Pass<'e> {
         let mark = self.fired.borrow().len();
         let result = match self.target(rule.target.as_ref()) {
             Ok(true) => match self.target(rule.condition.as_ref()) {
-                Ok(true) => {
+                Ok(true) => self.spend_on(FIRED).and_then(|()| {
                     self.fired.borrow_mut().push(Fired {
                         effect: rule.effect,
                         what: What::Rule(policy, index),
                     });
                     self.duties(&rule.duties, rule.effect)
-                }
+                }),
                 Ok(false) => return Verdict::of(NotApplicable),
                 Err(stop) => Err(stop),
             },
@@ -277,6 +284,7 @@ impl<'e> Pass<'e> {
                     issuer: assignment.issuer.clone(),
                     value,
                 };
+                self.spend_on(operand.values().len().saturating_mul(FIRED))?;
                 // §5.41: a bag gives one assignment for each of its values.
                 match operand {
                     Operand::One(value) => assignments.push(assign(value.into_owned())),

@@ -40,6 +40,8 @@ pub(super) enum Cause {
     ChildCount(usize),
     /// A combining algorithm of the host says Indeterminate.
     Combining,
+    /// More work than the limit allows.
+    Exhausted,
     /// The request asks for several decisions.
     MultipleDecisions,
     /// The evaluation was finished before it was decided.
@@ -97,8 +99,9 @@ impl Trouble {
                 format!("on-permit-apply-second takes two or three children, not {count}")
             }
             Cause::Combining => "the combining algorithm says so".to_owned(),
+            Cause::Exhausted => "the decision takes more work than the limit allows".to_owned(),
             Cause::MultipleDecisions => "the request asks for several decisions at once \
-                (repeated categories, MultiRequests or CombinedDecision), which is not supported"
+                (repeated categories, MultiRequests or CombinedDecision), and only one is made here"
                 .to_owned(),
             Cause::Unfinished => "attributes the decision needs were not supplied".to_owned(),
         };

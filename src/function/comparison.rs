@@ -86,6 +86,10 @@ pub(super) fn equal(
         }
         (Value::HexBinary(a), Value::HexBinary(b))
         | (Value::Base64Binary(a), Value::Base64Binary(b)) => same(environment, a, b),
+        (Value::X500Name(a), Value::X500Name(b)) => {
+            environment.spend_on(a.as_str().len().max(b.as_str().len()))?;
+            Ok(a.equal(b))
+        }
         _ => a
             .equal(b, environment.implicit_zone())
             .ok_or_else(ill_typed),

@@ -5,23 +5,25 @@ use super::{Environment, FunctionError};
 use crate::value::{DataType, Value};
 
 pub(super) fn conversion(table: &mut Table) {
-    rows! { table, _ =>
-        3.0 "boolean-from-string"(text: String) -> Boolean = read(DataType::Boolean, text);
-        3.0 "integer-from-string"(text: String) -> Integer = read(DataType::Integer, text);
-        3.0 "double-from-string"(text: String) -> Double = read(DataType::Double, text);
-        3.0 "time-from-string"(text: String) -> Time = read(DataType::Time, text);
-        3.0 "date-from-string"(text: String) -> Date = read(DataType::Date, text);
-        3.0 "dateTime-from-string"(text: String) -> DateTime = read(DataType::DateTime, text);
-        3.0 "anyURI-from-string"(text: String) -> AnyUri = read(DataType::AnyUri, text);
+    rows! { table, environment =>
+        3.0 "boolean-from-string"(text: String) -> Boolean = read(environment, DataType::Boolean, text);
+        3.0 "integer-from-string"(text: String) -> Integer = read(environment, DataType::Integer, text);
+        3.0 "double-from-string"(text: String) -> Double = read(environment, DataType::Double, text);
+        3.0 "time-from-string"(text: String) -> Time = read(environment, DataType::Time, text);
+        3.0 "date-from-string"(text: String) -> Date = read(environment, DataType::Date, text);
+        3.0 "dateTime-from-string"(text: String) -> DateTime = read(environment, DataType::DateTime, text);
+        3.0 "anyURI-from-string"(text: String) -> AnyUri = read(environment, DataType::AnyUri, text);
         3.0 "dayTimeDuration-from-string"(text: String) -> DayTimeDuration =
-            read(DataType::DayTimeDuration, text);
+            read(environment, DataType::DayTimeDuration, text);
         3.0 "yearMonthDuration-from-string"(text: String) -> YearMonthDuration =
-            read(DataType::YearMonthDuration, text);
-        3.0 "x500Name-from-string"(text: String) -> X500Name = read(DataType::X500Name, text);
+            read(environment, DataType::YearMonthDuration, text);
+        3.0 "x500Name-from-string"(text: String) -> X500Name = read(environment, DataType::X500Name, text);
         3.0 "rfc822Name-from-string"(text: String) -> Rfc822Name =
-            read(DataType::Rfc822Name, text);
-        3.0 "ipAddress-from-string"(text: String) -> IpAddress = read(DataType::IpAddress, text);
-        3.0 "dnsName-from-string"(text: String) -> DnsName = read(DataType::DnsName, text);
+            read(environment, DataType::Rfc822Name, text);
+        3.0 "ipAddress-from-string"(text: String) -> IpAddress = read(environment, DataType::IpAddress, text);
+        3.0 "dnsName-from-string"(text: String) -> DnsName = read(environment, DataType::DnsName, text);
+    }
+    rows! { table, _ =>
         3.0 "string-from-anyURI"(uri: AnyUri) -> String = Ok(Value::String(uri.clone()));
     }
     // Written as `Value` writes itself: the canonical form, or for names the one they came in.
@@ -47,7 +49,12 @@ pub(super) fn conversion(table: &mut Table) {
     }
 }
 
-fn read(data_type: DataType, text: &str) -> Result<Value, FunctionError> {
+fn read(
+    environment: &Environment,
+    data_type: DataType,
+    text: &str,
+) -> Result<Value, FunctionError> {
+    environment.spend_on(text.len())?;
     Value::parse(data_type, text).map_err(|error| FunctionError::syntax(error.to_string()))
 }
 

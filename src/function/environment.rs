@@ -10,6 +10,7 @@ use crate::value::Zone;
 pub struct Environment {
     implicit_zone: Zone,
     work_left: Cell<u64>,
+    exhausted: Cell<bool>,
 }
 
 impl Environment {
@@ -18,6 +19,7 @@ impl Environment {
         Self {
             implicit_zone,
             work_left: Cell::new(work),
+            exhausted: Cell::new(false),
         }
     }
 
@@ -26,9 +28,15 @@ impl Environment {
         self.implicit_zone
     }
 
-    /// Whether no work is left: whatever comes next fails.
+    /// Whether more work was asked for than there was: whatever comes next fails, and so does the
+    /// decision.
     pub(crate) fn is_exhausted(&self) -> bool {
-        self.work_left.get() == 0
+        self.exhausted.get()
+    }
+
+    /// What may still be spent.
+    pub(crate) fn work_left(&self) -> u64 {
+        self.work_left.get()
     }
 
     /// Takes `units` of the work left (a unit is about one comparison of two values); an error
@@ -42,6 +50,7 @@ impl Environment {
             }
             None => {
                 self.work_left.set(0);
+                self.exhausted.set(true);
                 Err(FunctionError::processing(
                     "the decision takes more work than the limit allows",
                 ))

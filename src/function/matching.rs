@@ -21,8 +21,13 @@ pub(super) fn matching(table: &mut Table) {
         let signature = takes(parameters, None, DataType::Boolean);
         table.row(version, &name, signature, Call::Regexp);
     }
+    predicates! { table, environment =>
+        1.0 "x500Name-match"(tail: X500Name, name: X500Name) = {
+            environment.spend_on(tail.as_str().len().max(name.as_str().len()))?;
+            Ok(tail.matches_tail(name))
+        };
+    }
     predicates! { table, _ =>
-        1.0 "x500Name-match"(tail: X500Name, name: X500Name) = Ok(tail.matches_tail(name));
         1.0 "rfc822Name-match"(pattern: String, name: Rfc822Name) = Ok(Rfc822Name::matches(pattern, name));
     }
 }

@@ -115,5 +115,5 @@ const LONGEST: usize = 16 << 10;
 /// One `\w` takes some 50 KiB: with less than this, `\w{1,64}` could not be written.
 const SIZE: usize = 4 << 20;
 
-/// What matching may keep in memory, for each thread that does it at once.
-const DFA_SIZE: usize = 1 << 20;
+/// What matching may keep in memory, for each pattern and thread that does it at once.
+const DFA_SIZE: usize = 128 << 10;

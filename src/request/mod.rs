@@ -2,11 +2,14 @@
 
 pub(crate) mod attributes;
 mod builder;
+mod multiple;
 mod xml;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 pub use builder::{AttributeBuilder, RequestBuilder};
+pub use multiple::PartError;
 
 use crate::value::Value;
 
@@ -82,12 +85,18 @@ impl Request {
     }
 
     /// Whether this asks for several decisions at once (Multiple Decision Profile).
-    pub(crate) fn is_multiple(&self) -> bool {
-        let repeated = self.categories.iter().enumerate().any(|(i, attributes)| {
-            self.categories[..i]
-                .iter()
-                .any(|earlier| earlier.category == attributes.category)
-        });
+    pub fn is_multiple(&self) -> bool {
+        // Most requests have four: comparing them beats hashing them.
+        let repeated = if self.categories.len() <= 8 {
+            self.categories.iter().enumerate().any(|(i, attributes)| {
+                let mut earlier = self.categories[..i].iter();
+                earlier.any(|earlier| earlier.category == attributes.category)
+            })
+        } else {
+            let mut known = HashSet::new();
+            let mut all = self.categories.iter();
+            !all.all(|attributes| known.insert(&attributes.category))
+        };
         repeated || self.combined_decision || !self.multi_requests.is_empty()
     }
 }

@@ -117,7 +117,7 @@ fn defaults<'a>(xml: &mut Document<'a>, element: &Element<'a>) -> String {
     let mut version = String::new();
     xml.children(element, &[one(0, "XPathVersion")], |xml, child| {
         xml.attributes(&child, &[]);
-        version = xml.text(&child).trim().to_owned();
+        version = xml::trim(&xml.text(&child)).to_owned();
     });
     version
 }
@@ -139,7 +139,7 @@ fn multi_requests<'a>(
         xml.children(&child, &particles, |xml, child| {
             xml.attributes(&child, &["ReferenceId"]);
             if let Some(id) = xml::attribute(&child, "ReferenceId") {
-                let id = id.trim().to_owned();
+                let id = xml::trim(&id).to_owned();
                 found.push((id.clone(), child.offset));
                 reference.references.push(id);
             } else {

@@ -1,13 +1,16 @@
 //! What is answered (§5.47 to §5.58): results with decision, status, obligations and advice.
 
+mod combined;
 mod xml;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use combined::combined;
+
 use crate::attribute::Designator;
 use crate::decision::{Decision, StatusCode};
-use crate::request::Attributes;
+use crate::request::{Attributes, PartError};
 use crate::value::Value;
 
 /// The answer to a request: one result, or one for each decision that was asked for.
@@ -91,6 +94,20 @@ impl ResponseResult {
             advice: Vec::new(),
             attributes: Vec::new(),
             policies: Vec::new(),
+        }
+    }
+}
+
+impl ResponseResult {
+    /// The answer to a part of a request that asks for no decision that could be made.
+    pub(crate) fn of_part(error: &PartError) -> Self {
+        let code = match error {
+            PartError::TooMany(_) => StatusCode::ProcessingError,
+            _ => StatusCode::SyntaxError,
+        };
+        Self {
+            status: Some(Status::new(code, error.to_string())),
+            ..Self::new(Decision::Indeterminate)
         }
     }
 }

@@ -109,10 +109,10 @@ fn result<'a>(
 fn decision<'a>(xml: &mut Document<'a>, element: &Element<'a>) -> Decision {
     xml.attributes(element, &[]);
     let text = xml.text(element);
-    Decision::from_name(text.trim()).unwrap_or_else(|| {
+    Decision::from_name(xml::trim(&text)).unwrap_or_else(|| {
         let message = format!(
             "`Decision` is `{}`, expected `Permit`, `Deny`, `Indeterminate` or `NotApplicable`",
-            xml::cut(text.trim())
+            xml::cut(xml::trim(&text))
         );
         xml.problem(element.offset, message);
         Decision::Indeterminate
@@ -282,7 +282,7 @@ fn policies<'a>(xml: &mut Document<'a>, element: &Element<'a>) -> Vec<PolicyIden
     ];
     xml.children(element, &particles, |xml, child| {
         xml.attributes(&child, &["Version"]);
-        let id: Arc<str> = xml.text(&child).trim().into();
+        let id: Arc<str> = xml::trim(&xml.text(&child)).into();
         if id.is_empty() {
             xml.problem(child.offset, format!("`{}` names no policy", child.name));
         }

@@ -266,9 +266,9 @@ fn version<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Version {
 
 fn max_delegation_depth<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<String> {
     xml.parsed(element, "MaxDelegationDepth", false, |text| {
-        let digits = text.trim().trim_start_matches(['+', '-']);
+        let digits = xml::trim(text).trim_start_matches(['+', '-']);
         if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
-            Ok(text.trim().to_owned())
+            Ok(xml::trim(text).to_owned())
         } else {
             Err("an integer".to_owned())
         }
@@ -284,7 +284,7 @@ fn defaults<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> String {
     xml.attributes(element, &[]);
     let mut version = String::new();
     xml.children(element, &[one(0, "XPathVersion")], |xml, child| {
-        version = plain_text(xml, &child).trim().to_owned();
+        version = xml::trim(&plain_text(xml, &child)).to_owned();
     });
     version
 }
@@ -294,7 +294,7 @@ fn reference<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Reference {
     let version = xml.parsed(element, "Version", false, str::parse);
     let earliest = xml.parsed(element, "EarliestVersion", false, str::parse);
     let latest = xml.parsed(element, "LatestVersion", false, str::parse);
-    let id = xml.text(element).trim().to_owned();
+    let id = xml::trim(&xml.text(element)).to_owned();
     if id.is_empty() {
         xml.problem(
             element.offset,

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::lexical::trim;
 use super::lexical::{XML_NAMESPACE, is_blank};
 use super::particle::Particle;
 use super::reader::{Event, Fault, Reader, value_offset};
@@ -131,7 +132,7 @@ impl<'a> Document<'a> {
             match event {
                 Event::End => break,
                 Event::Text(text, offset) if !is_blank(&text) => {
-                    let found = cut(text.trim());
+                    let found = cut(trim(&text));
                     let message = format!("text `{found}` is not allowed in `{}`", parent.name);
                     let blanks = text.len() - text.trim_start().len();
                     self.problem(Offset::new(offset.bytes() + blanks), message);
@@ -243,7 +244,7 @@ impl<'a> Document<'a> {
             match event {
                 Event::End => break,
                 Event::Text(text, offset) if !is_blank(&text) => {
-                    let found = cut(text.trim());
+                    let found = cut(trim(&text));
                     let message =
                         format!("text `{found}` beside the elements in `{}`", element.name);
                     self.problem(offset, message);
@@ -357,7 +358,7 @@ impl<'a> Document<'a> {
 
     /// `true`, `false`, `1` or `0`.
     pub(crate) fn boolean(&mut self, element: &Element<'a>, name: &str, required: bool) -> bool {
-        self.parsed(element, name, required, |text| match text.trim() {
+        self.parsed(element, name, required, |text| match trim(text) {
             "true" | "1" => Ok(true),
             "false" | "0" => Ok(false),
             _ => Err("`true` or `false`".to_owned()),
@@ -371,7 +372,7 @@ impl<'a> Document<'a> {
             .attributes
             .iter()
             .find(|a| a.name == "id" && a.namespace.as_deref() == Some(XML_NAMESPACE))
-            .map(|a| a.value.trim().to_owned())
+            .map(|a| trim(&a.value).to_owned())
     }
 
     /// The prefixes in scope at the start tag given last.
@@ -495,10 +496,9 @@ pub(crate) fn uri_attribute<'a>(element: &Element<'a>, name: &str) -> Option<Cow
 }
 
 fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
-    let blank = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r');
     match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim_matches(blank)),
-        Cow::Owned(text) => Cow::Owned(text.trim_matches(blank).to_owned()),
+        Cow::Borrowed(text) => Cow::Borrowed(trim(text)),
+        Cow::Owned(text) => Cow::Owned(trim(&text).to_owned()),
     }
 }
 

@@ -178,6 +178,11 @@ pub(super) fn is_blank(text: &str) -> bool {
     trim_start(text).is_empty()
 }
 
+/// `text` without white space at its ends: XML's four characters, not Unicode's.
+pub(crate) fn trim(text: &str) -> &str {
+    text.trim_matches(is_white_space)
+}
+
 /// `text` without white space at its beginning: XML's four characters, not Unicode's.
 pub(super) fn trim_start(text: &str) -> &str {
     text.trim_start_matches(is_white_space)

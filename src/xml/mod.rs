@@ -14,6 +14,7 @@ mod writer;
 use std::borrow::Cow;
 
 pub(crate) use document::{Document, attribute, cut, uri_attribute};
+pub(crate) use lexical::trim;
 pub(crate) use particle::{Particle, many, one, optional};
 pub(crate) use reader::{Attribute, Element, value_offset};
 pub(crate) use writer::Writer;

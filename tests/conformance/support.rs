@@ -11,7 +11,6 @@ const UNSUPPORTED: &[(&str, &str)] = &[
         "the source decides by steps outside of the policy",
     ),
     ("authzen", "no AuthZEN reader"),
-    ("combined-decision", "no Multiple Decision Profile"),
     (
         "extension-attribute-provider",
         "no definition: a provider is asked with the request, and does not see the policy's variables",
@@ -28,7 +27,6 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("extension-xpath-variables", "no XPath"),
     ("hierarchical", "no Hierarchical Resource Profile"),
     ("json", "no JSON Profile"),
-    ("multiple-decision", "no Multiple Decision Profile"),
     ("xpath", "no XPath"),
     ("xpath2", "no XPath"),
 ];

@@ -8,10 +8,14 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::state::{ClientDelegation, Connection, HeldRole, PartyNo, State};
+use super::state::{
+    ClientDelegation, Connection, Grant, HeldRole, PartyNo, ResourceDelegation, State,
+};
 use crate::altinn::catalogue::{PackageId, RoleId};
+use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Path, Window};
 use crate::altinn::party::{Party, PartyKind};
+use crate::altinn::resource::ResourceId;
 
 /// Something found on the way.
 pub(super) struct Found<'s> {
@@ -26,10 +30,11 @@ pub(super) enum What<'s> {
     Role(&'s HeldRole, PartyNo),
     /// A person's role for herself.
     Oneself(RoleId),
-    /// A package that was delegated.
-    Package(PackageId),
-    /// Rights to resources that were delegated to an agent.
-    Client(&'s ClientDelegation),
+    /// A package that was delegated, and by which grant.
+    Package(PackageId, &'s Grant),
+    /// A resource of a client that was delegated to an agent, with those of its rights that the
+    /// provider itself has from one delegation of the client.
+    Client(&'s ClientDelegation, &'s ResourceId, Vec<Right>),
 }
 
 /// How it was found.
@@ -195,7 +200,7 @@ impl State {
         }
         for held in &connection.packages {
             found(Found {
-                what: What::Package(held.package),
+                what: What::Package(held.package, &held.grant),
                 window: held.window.and(actor.window),
                 route,
             });
@@ -219,32 +224,49 @@ impl State {
             if self.is_gone(delegation.provider) {
                 continue;
             }
-            let Some(relation) = self.connections.get(&(delegation.provider, client)) else {
-                continue;
-            };
             let route = Route {
                 client: Some(delegation),
                 ..route
             };
+            let relation = self.connections.get(&(delegation.provider, client));
             for package in &delegation.packages {
-                for window in self.of_provider(relation, delegation, *package) {
+                let windows = relation.map(|r| self.of_provider(r, delegation, *package));
+                for window in windows.into_iter().flatten() {
                     found(Found {
-                        what: What::Package(*package),
+                        what: What::Package(*package, &delegation.grant),
                         window: window.and(delegation.window),
                         route,
                     });
                 }
             }
-            if !delegation.resources.is_empty() {
-                for window in relation_windows(relation, delegation.role) {
-                    found(Found {
-                        what: What::Client(delegation),
-                        window: window.and(delegation.window),
-                        route,
-                    });
+            for (resource, rights) in &delegation.resources {
+                for held in self.given_to(client, resource, delegation.provider) {
+                    let rights = rights.iter().filter(|right| held.covers(right));
+                    let rights = Vec::from_iter(rights.cloned());
+                    if !rights.is_empty() {
+                        found(Found {
+                            what: What::Client(delegation, resource, rights),
+                            window: held.window.and(delegation.window),
+                            route,
+                        });
+                    }
                 }
             }
         }
+    }
+
+    /// What a party has delegated of a whole resource to another.
+    pub(super) fn given_to<'s>(
+        &'s self,
+        from: PartyNo,
+        resource: &ResourceId,
+        to: PartyNo,
+    ) -> impl Iterator<Item = &'s ResourceDelegation> {
+        let delegated = self.delegated.get(&(from, resource.clone())).into_iter();
+        delegated
+            .flat_map(|delegated| delegated.iter())
+            .filter(move |held| held.to == to && held.instance.is_none())
+            .map(|held| &**held)
     }
 
     /// When a provider itself has a package it delegated to an agent.
@@ -297,7 +319,7 @@ impl State {
                 let mut as_owner = |mut inner: Found<'s>| {
                     let counts = match &inner.what {
                         What::Role(held, _) => reaches_owner(held.role),
-                        What::Package(_) => inner.route.client.is_some(),
+                        What::Package(..) => inner.route.client.is_some(),
                         _ => false,
                     };
                     if counts {
@@ -337,8 +359,8 @@ impl State {
             let (role, from) = match found.what {
                 What::Role(role, from) => (role.role, Some(from)),
                 What::Oneself(role) => (role, None),
-                What::Package(package) => return held.packages.push(package),
-                What::Client(_) => return,
+                What::Package(package, _) => return held.packages.push(package),
+                What::Client(..) => return,
             };
             if !held.roles.contains(&role) {
                 held.roles.push(role);

@@ -1,16 +1,38 @@
 //! A register in memory: every kind of fact, the rules for changing them, and snapshots that
 //! readers keep while a writer goes on.
 
+mod change;
+mod client;
 mod derive;
+mod feed;
+mod grant;
+mod list;
+mod power;
 mod put;
+mod record;
+mod refusal;
+mod request;
+mod revoke;
+mod rights;
 mod sources;
 mod state;
 mod table;
+mod what;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+pub use change::{Change, WhoMay};
+pub use client::Serving;
 pub(in crate::altinn) use derive::Held;
+pub use grant::Giving;
+pub use list::{Holding, Source};
+pub use refusal::Refusal;
+pub use request::{AccessRequest, RequestState};
 pub use state::RecordId;
+pub use what::What;
 
 use super::catalogue::Catalogue;
 use super::fact::Moment;

@@ -123,7 +123,7 @@ impl State {
             .roles
             .iter()
             .any(|held| self.catalogue.role_by_id(held.role).is_key_role);
-        if !still {
+        if !still && self.key_roles.get(&to).is_some() {
             self.key_roles
                 .entry(to)
                 .retain(|organisation| *organisation != from);
@@ -154,12 +154,21 @@ impl State {
         if !agents.contains(&agent) {
             agents.push(agent);
         }
+        let served = Arc::make_mut(self.served.entry(given.provider));
+        if !served.contains(&client) {
+            served.push(client);
+        }
         Arc::make_mut(self.clients.entry((agent, client))).push(given);
     }
 
     /// Delegates a resource or an instance.
     pub(super) fn put_delegation(&mut self, delegation: ResourceDelegation) {
-        let place = (delegation.from, delegation.resource.clone());
+        let (from, resource) = (delegation.from, delegation.resource.clone());
+        let place = (from, resource.clone());
+        if self.delegated.get(&place).is_none() {
+            Arc::make_mut(self.resources_given.entry(from)).push(resource.clone());
+            Arc::make_mut(self.delegators.entry(resource)).push(from);
+        }
         Arc::make_mut(self.delegated.entry(place)).push(Arc::new(delegation));
     }
 
@@ -241,7 +250,43 @@ impl State {
         let before = known.members.len();
         known.members.retain(|(member, _)| *member != party);
         let found = known.members.len() < before;
-        Arc::make_mut(self.memberships.entry(party)).retain(|(known, _)| known != list);
+        if found {
+            Arc::make_mut(self.memberships.entry(party)).retain(|(known, _)| known != list);
+        }
         found
+    }
+
+    /// Gives a role in an estate, or the one that is there a new window.
+    pub(super) fn put_estate_role(
+        &mut self,
+        to: PartyNo,
+        from: PartyNo,
+        role: Arc<str>,
+        window: Window,
+    ) {
+        let heirs = Arc::make_mut(self.heirs.entry(from));
+        if !heirs.contains(&to) {
+            heirs.push(to);
+        }
+        let roles = Arc::make_mut(self.estates.entry((to, from)));
+        match roles.iter_mut().find(|(known, _)| *known == role) {
+            Some((_, known)) => *known = window,
+            None => roles.push((role, window)),
+        }
+    }
+
+    /// Takes a role in an estate away; tells whether it was there.
+    pub(super) fn take_estate_role(&mut self, to: PartyNo, from: PartyNo, role: &str) -> bool {
+        let known = self.estates.get(&(to, from));
+        if !known.is_some_and(|roles| roles.iter().any(|(known, _)| **known == *role)) {
+            return false;
+        }
+        let roles = Arc::make_mut(self.estates.entry((to, from)));
+        roles.retain(|(known, _)| **known != *role);
+        if roles.is_empty() {
+            self.estates.remove(&(to, from));
+            Arc::make_mut(self.heirs.entry(from)).retain(|heir| *heir != to);
+        }
+        true
     }
 }

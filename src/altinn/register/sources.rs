@@ -23,7 +23,7 @@ impl State {
             let role = match found.what {
                 What::Role(held, _) => held.role,
                 What::Oneself(role) => role,
-                What::Package(_) | What::Client(_) => return,
+                What::Package(..) | What::Client(..) => return,
             };
             let role = self.catalogue.role_by_id(role);
             facts.push(Fact {
@@ -36,7 +36,7 @@ impl State {
         facts
     }
 
-    fn estate_roles(&self, asked: &Asked<'_>) -> Vec<Fact<Arc<str>>> {
+    pub(super) fn estate_roles(&self, asked: &Asked<'_>) -> Vec<Fact<Arc<str>>> {
         let (Some(to), Some(from)) = (self.find(asked.subject), self.find(asked.party)) else {
             return Vec::new();
         };
@@ -61,8 +61,8 @@ impl State {
                 });
             };
             let (role, form) = match &found.what {
-                What::Package(single) => return package(*single, path),
-                What::Client(_) => return,
+                What::Package(single, _) => return package(*single, path),
+                What::Client(..) => return,
                 What::Oneself(role) => (*role, None),
                 What::Role(held, from) => {
                     let from = self.party(*from);
@@ -78,7 +78,7 @@ impl State {
         facts
     }
 
-    fn delegations(&self, asked: &Asked<'_>, resource: &ResourceId) -> Vec<Delegation> {
+    pub(super) fn delegations(&self, asked: &Asked<'_>, resource: &ResourceId) -> Vec<Delegation> {
         let (Some(asker), Some(party)) = (self.find(asked.subject), self.find(asked.party)) else {
             return Vec::new();
         };
@@ -88,6 +88,7 @@ impl State {
         }
         let mut usable = Vec::new();
         let main_unit = self.party(party).and_then(|party| self.main_unit(party));
+        let main_unit = main_unit.filter(|unit| !gone(*unit));
         let mut actors: Vec<(PartyNo, Window, Path)> = Vec::new();
         for from in [Some(party), main_unit].into_iter().flatten() {
             let on_file = self.delegated.get(&(from, resource.clone()));
@@ -105,21 +106,17 @@ impl State {
             }
         }
         self.reach(asked.subject, asked.party, |found: Found<'_>| {
-            let What::Client(given) = found.what else {
+            let What::Client(given, known, rights) = found.what else {
                 return;
             };
-            let rights = given
-                .resources
-                .iter()
-                .filter(|(known, _)| known == resource);
-            for (known, rights) in rights {
+            if known == resource {
                 usable.push(Delegation {
                     id: given.grant.id.to_string().into(),
                     resource: known.clone(),
                     instance: None,
                     from: self.key(party),
                     to: self.key(asker),
-                    rights: rights.clone(),
+                    rights,
                     window: found.window,
                     path: found.route.to_path(self),
                 });
@@ -166,7 +163,12 @@ impl State {
         }
     }
 
-    fn delegation(&self, held: &ResourceDelegation, window: Window, path: Path) -> Delegation {
+    pub(super) fn delegation(
+        &self,
+        held: &ResourceDelegation,
+        window: Window,
+        path: Path,
+    ) -> Delegation {
         Delegation {
             id: held.grant.id.to_string().into(),
             resource: held.resource.clone(),
@@ -237,7 +239,11 @@ impl State {
             .collect()
     }
 
-    fn connections(&self, resource: &ResourceId, party: &Party) -> Vec<Fact<AccessListConnection>> {
+    pub(super) fn connections(
+        &self,
+        resource: &ResourceId,
+        party: &Party,
+    ) -> Vec<Fact<AccessListConnection>> {
         let mut facts = Vec::new();
         for member in self.access_lists(party) {
             let list = self.lists.get(&member.value);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::table::Table;
+use super::what::What;
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
@@ -49,8 +50,14 @@ pub(super) struct State {
     pub(super) clients: Table<(PartyNo, PartyNo), Arc<Vec<ClientDelegation>>>,
     /// (provider, client) → the agents with such delegations.
     pub(super) agents: Table<(PartyNo, PartyNo), SmallVec<[PartyNo; 2]>>,
+    /// A provider → the clients its agents may act for.
+    pub(super) served: Table<PartyNo, Arc<Vec<PartyNo>>>,
     /// (from, resource) → delegations of the resource and its instances.
     pub(super) delegated: Table<(PartyNo, ResourceId), Arc<Vec<Arc<ResourceDelegation>>>>,
+    /// `from` → the resources it has delegated.
+    pub(super) resources_given: Table<PartyNo, Arc<Vec<ResourceId>>>,
+    /// A resource → every `from` that has delegated it.
+    pub(super) delegators: Table<ResourceId, Arc<Vec<PartyNo>>>,
     /// Where a record is, to find it by its number.
     pub(super) places: Table<RecordId, Place>,
     /// A record → what was delegated on from it.
@@ -58,15 +65,21 @@ pub(super) struct State {
     pub(super) rights: Table<(ResourceId, PartyNo), Arc<Vec<HeldRight>>>,
     pub(super) rights_by_party: Table<PartyNo, Arc<Vec<ResourceId>>>,
     pub(super) rights_by_resource: Table<ResourceId, Arc<Vec<PartyNo>>>,
-    /// A party → the groups that its own people are in.
     /// (to, from) → roles in the estate of `from`, by their URN.
     pub(super) estates: Table<(PartyNo, PartyNo), Arc<Named>>,
+    /// The deceased → everyone with a role in the estate.
+    pub(super) heirs: Table<PartyNo, Arc<Vec<PartyNo>>>,
+    /// A party → the groups that its own people are in.
     pub(super) groups: Table<PartyNo, Arc<Vec<GroupMember>>>,
     pub(super) lists: Table<Arc<str>, Arc<AccessList>>,
     /// A party → the lists it is a member of.
     pub(super) memberships: Table<PartyNo, Arc<Named>>,
     pub(super) resources: Table<ResourceId, Arc<Resource>>,
     pub(super) instances: Table<InstanceId, Arc<Instance>>,
+    /// Requests for access, open and closed. They are in no place: a place is where access is.
+    pub(super) requests: Table<RecordId, Arc<Request>>,
+    /// A party → the open requests for access to it.
+    pub(super) open_requests: Table<PartyNo, Arc<Vec<RecordId>>>,
     pub(super) next_party: u32,
     pub(super) next_record: u64,
     /// When delegations of Altinn II roles stop to be accepted.
@@ -129,6 +142,13 @@ pub(super) struct ResourceDelegation {
     pub(super) grant: Grant,
 }
 
+impl ResourceDelegation {
+    /// Whether one of its rights is this one or a wider one.
+    pub(super) fn covers(&self, right: &Right) -> bool {
+        self.rights.iter().any(|held| held.covers(right))
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct HeldRight {
     pub(super) id: RecordId,
@@ -152,6 +172,36 @@ pub(super) struct AccessList {
     pub(super) members: Vec<(PartyNo, Window)>,
     /// Resource → the actions it is open for; none: all.
     pub(super) connections: Vec<(ResourceId, Option<Vec<Arc<str>>>)>,
+}
+
+/// Someone asks for access.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Request {
+    pub(super) id: RecordId,
+    pub(super) person: PartyNo,
+    pub(super) party: PartyNo,
+    pub(super) what: What,
+    pub(super) at: Moment,
+    pub(super) answer: Answer,
+}
+
+/// What became of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Answer {
+    Open,
+    Approved {
+        by: PartyNo,
+        at: Moment,
+        /// The delegation that came of it.
+        record: RecordId,
+    },
+    Declined {
+        by: PartyNo,
+        at: Moment,
+    },
+    Withdrawn {
+        at: Moment,
+    },
 }
 
 /// Where a record is kept.
@@ -180,7 +230,6 @@ pub(super) enum Place {
 pub(super) struct KnownRoles {
     pub(super) private_person: Option<RoleId>,
     pub(super) right_holder: Option<RoleId>,
-    pub(super) agent: Option<RoleId>,
     pub(super) main_administrator: Option<RoleId>,
     pub(super) old_main_administrator: Option<RoleId>,
     pub(super) access_administrator: Option<RoleId>,
@@ -202,7 +251,6 @@ impl KnownRoles {
         Self {
             private_person: role("urn:altinn:role:privatperson"),
             right_holder,
-            agent,
             main_administrator: role("urn:altinn:role:hovedadministrator"),
             old_main_administrator: role("urn:altinn:rolecode:hadm"),
             access_administrator: role("urn:altinn:rolecode:admai"),
@@ -236,18 +284,24 @@ impl State {
             parts: Table::default(),
             clients: Table::default(),
             agents: Table::default(),
+            served: Table::default(),
             delegated: Table::default(),
+            resources_given: Table::default(),
+            delegators: Table::default(),
             places: Table::default(),
             delegated_on: Table::default(),
             rights: Table::default(),
             rights_by_party: Table::default(),
             rights_by_resource: Table::default(),
             estates: Table::default(),
+            heirs: Table::default(),
             groups: Table::default(),
             lists: Table::default(),
             memberships: Table::default(),
             resources: Table::default(),
             instances: Table::default(),
+            requests: Table::default(),
+            open_requests: Table::default(),
             next_party: 0,
             next_record: 1,
             no_new_altinn2_roles: super::NO_NEW_ALTINN2_ROLES,
@@ -280,9 +334,14 @@ impl State {
     }
 
     pub(super) fn new_record(&mut self, place: Place) -> RecordId {
+        let id = self.new_id();
+        self.places.insert(id, place);
+        id
+    }
+
+    pub(super) fn new_id(&mut self) -> RecordId {
         let id = RecordId(self.next_record);
         self.next_record += 1;
-        self.places.insert(id, place);
         id
     }
 }

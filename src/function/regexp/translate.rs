@@ -103,6 +103,8 @@ impl Translator {
                 return Ok(cost);
             }
             self.text.push('|');
+            // A branch costs something even if it is empty.
+            cost = cost.plus(Cost::of(1));
         }
     }
 

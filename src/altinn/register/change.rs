@@ -1,0 +1,208 @@
+//! A change of the register: one transaction, in which everything happens or nothing.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::Register;
+use super::refusal::Refusal;
+use super::state::{PartyNo, State};
+use crate::altinn::catalogue::{PackageId, RoleId};
+use crate::altinn::delegation::Right;
+use crate::altinn::fact::{Moment, Window};
+use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::resource::{InstanceId, Resource, ResourceId};
+use crate::value::DateTime;
+
+/// Whether someone has a right for a party: subject, party, resource, instance (none: the whole
+/// resource), right.
+pub type WhoMay<'h> = dyn Fn(&Party, &Party, &ResourceId, Option<&InstanceId>, &Right) -> bool + 'h;
+
+impl Register {
+    /// Changes the register, wholly or not at all: when `change` returns a refusal, or panics,
+    /// the register is as before. Readers see the state before until all is done, and then the
+    /// state after.
+    ///
+    /// ```
+    /// use vedtak::altinn::{Giving, Party, PartyKey, Refusal, Register, Window};
+    ///
+    /// let register = Register::new();
+    /// let fjell = PartyKey::organisation("910000001");
+    /// let (kari, ola) = (PartyKey::Id(50001), PartyKey::Id(50002));
+    /// let now = "2026-03-01T12:00:00+01:00".parse()?;
+    ///
+    /// // What the registers say.
+    /// register.update(|change| {
+    ///     change.party(Party::new(fjell.clone(), "FJELL AS").legal_form("AS"))?;
+    ///     for (key, name) in [(&kari, "KARI"), (&ola, "OLA")] {
+    ///         let person = Party::new(PartyKey::person("01017012345"), name);
+    ///         let number = format!("010170123{}", if name == "OLA" { 46 } else { 45 });
+    ///         let person = Party { number: Some(number.into()), ..person.key(key.clone()) };
+    ///         change.party(person)?;
+    ///     }
+    ///     change.register_role(&fjell, &kari, "dagl", Window::ALWAYS)
+    /// })?;
+    ///
+    /// // What their managing director decides.
+    /// let record = register.update(|change| {
+    ///     change.delegate_package(&Giving::new(&kari, &fjell, &ola, now), "jordbruk")
+    /// })?;
+    ///
+    /// // Ola does not become an administrator by that.
+    /// let refused = register.update(|change| {
+    ///     change.delegate_package(&Giving::new(&ola, &fjell, &kari, now), "jordbruk")
+    /// });
+    /// assert!(matches!(refused, Err(Refusal::NotAdministrator { .. })));
+    ///
+    /// register.update(|change| change.revoke(&kari, record, now))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What `change` refuses.
+    pub fn update<'h, T>(
+        &self,
+        change: impl FnOnce(&mut Change<'_, 'h>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        self.change(|state| {
+            change(&mut Change {
+                state,
+                who_may: None,
+            })
+        })
+    }
+}
+
+/// The register as it will be, while it is being changed; from [`Register::update`].
+///
+/// Two kinds of operation: what registers and hosts report is taken as it is, if it fits what is
+/// there; what users do is refused unless the rules of the domain let them. The instant of doing
+/// it is always given: the register has no clock.
+pub struct Change<'s, 'h> {
+    pub(super) state: &'s mut State,
+    who_may: Option<&'h WhoMay<'h>>,
+}
+
+impl<'h> Change<'_, 'h> {
+    /// Asks `who_may` which rights an access administrator has herself, so that she may delegate
+    /// them. The register knows no policies; a host whose PDP does asks it here.
+    ///
+    /// Without it, only rights that were delegated to her in this register count, and all rights
+    /// to what is a person's own.
+    ///
+    /// ```
+    /// use vedtak::altinn::{InstanceId, Party, Register, ResourceId, Right};
+    ///
+    /// let readers = |_: &Party, _: &Party, _: &ResourceId, _: Option<&InstanceId>, right: &Right| {
+    ///     *right.action == *"read"
+    /// };
+    /// Register::new().update(|change| {
+    ///     change.who_may(&readers);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), vedtak::altinn::Refusal>(())
+    /// ```
+    pub fn who_may(&mut self, who_may: &'h WhoMay<'h>) -> &mut Self {
+        self.who_may = Some(who_may);
+        self
+    }
+
+    /// Whether a party itself has a right for another, as far as can be known here.
+    pub(super) fn has_right(
+        &self,
+        by: PartyNo,
+        of: PartyNo,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+        at: DateTime,
+    ) -> bool {
+        let (Some(subject), Some(party)) = (self.state.party(by), self.state.party(of)) else {
+            return false;
+        };
+        match self.who_may {
+            Some(who_may) => who_may(subject, party, resource, instance, right),
+            None => {
+                by == of
+                    || self
+                        .state
+                        .has_delegated_right(by, of, resource, instance, right, at)
+            }
+        }
+    }
+
+    /// Whether a host has said who may what.
+    pub(super) fn knows_who_may(&self) -> bool {
+        self.who_may.is_some()
+    }
+}
+
+impl fmt::Debug for Change<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Change").finish_non_exhaustive()
+    }
+}
+
+impl State {
+    pub(super) fn known(&self, key: &PartyKey) -> Result<PartyNo, Refusal> {
+        self.number(key)
+            .ok_or_else(|| Refusal::UnknownParty(key.clone()))
+    }
+
+    /// A party that can give and receive.
+    pub(super) fn living(&self, key: &PartyKey) -> Result<PartyNo, Refusal> {
+        let number = self.known(key)?;
+        match self.party(number) {
+            Some(party) if party.is_deleted => Err(Refusal::DeletedParty {
+                name: self.called(number),
+            }),
+            _ => Ok(number),
+        }
+    }
+
+    /// As messages call it.
+    pub(super) fn called(&self, party: PartyNo) -> Arc<str> {
+        self.party(party)
+            .map_or_else(|| "a party".into(), |party| party.to_string().into())
+    }
+
+    pub(super) fn role_named(&self, name: &str) -> Result<RoleId, Refusal> {
+        let role = self.catalogue.role(name);
+        role.ok_or_else(|| Refusal::UnknownRole(name.into()))
+    }
+
+    pub(super) fn package_named(&self, name: &str) -> Result<PackageId, Refusal> {
+        let package = self.catalogue.package(name);
+        package.ok_or_else(|| Refusal::UnknownPackage(name.into()))
+    }
+
+    pub(super) fn resource_named(&self, id: &ResourceId) -> Result<Arc<Resource>, Refusal> {
+        let resource = self.resources.get(id).cloned();
+        resource.ok_or_else(|| Refusal::UnknownResource(id.clone()))
+    }
+
+    pub(super) fn role_name(&self, role: RoleId) -> Arc<str> {
+        self.catalogue.role_by_id(role).name.clone()
+    }
+
+    pub(super) fn package_name(&self, package: PackageId) -> Arc<str> {
+        self.catalogue.package_by_id(package).name.clone()
+    }
+}
+
+/// A window that contains some instant.
+pub(super) fn not_empty(window: Window) -> Result<Window, Refusal> {
+    if window.is_empty() {
+        return Err(Refusal::EmptyWindow(window));
+    }
+    Ok(window)
+}
+
+/// A window that is not over.
+pub(super) fn not_over(window: Window, at: DateTime) -> Result<Window, Refusal> {
+    let window = not_empty(window)?;
+    match window.ends() {
+        Some(ended) if window.until <= Moment::of(&at) => Err(Refusal::PastWindow { ended, at }),
+        _ => Ok(window),
+    }
+}

@@ -1,0 +1,297 @@
+//! Client delegation: an organisation that serves a client lets one of its own act for it.
+
+use super::change::{Change, not_over};
+use super::refusal::{Refusal, rights as what_rights};
+use super::state::{ClientDelegation, Grant, PartyNo, Place, RecordId};
+use super::what::What;
+use crate::altinn::catalogue::{PackageId, RoleId};
+use crate::altinn::delegation::Right;
+use crate::altinn::fact::{Moment, Window};
+use crate::altinn::party::PartyKey;
+use crate::altinn::resource::ResourceId;
+use crate::value::DateTime;
+
+/// Which agent of which provider may do what for which client.
+///
+/// ```
+/// use vedtak::altinn::{PartyKey, Serving};
+/// let [kari, accountants, fjell, ola] = [1, 2, 3, 4].map(PartyKey::Id);
+/// let now = "2026-03-01T12:00:00+01:00".parse()?;
+/// let serving = Serving::new(&kari, &accountants, &fjell, &ola, now)
+///     .as_role("regnskapsforer")
+///     .package("regnskapsforer-lonn");
+/// # let _ = serving;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Serving {
+    /// Who does it: an administrator of the provider.
+    pub by: PartyKey,
+    /// Who serves the client.
+    pub provider: PartyKey,
+    /// Who is served.
+    pub client: PartyKey,
+    /// One of the provider's own: a person with a role there, or a system of the provider's.
+    pub agent: PartyKey,
+    /// The relation the packages come by: accountant, auditor, business manager, or
+    /// `rettighetshaver` for packages that the client delegated. None: the first of these that
+    /// gives them all.
+    pub role: Option<Box<str>>,
+    /// Packages by code or URN.
+    pub packages: Vec<Box<str>>,
+    /// Resources that the client delegated to the provider.
+    pub resources: Vec<(ResourceId, Vec<Right>)>,
+    /// When the agent may act.
+    pub window: Window,
+    /// When it is given.
+    pub at: DateTime,
+}
+
+impl Serving {
+    /// An agent who may do nothing for the client yet.
+    pub fn new(
+        by: &PartyKey,
+        provider: &PartyKey,
+        client: &PartyKey,
+        agent: &PartyKey,
+        at: DateTime,
+    ) -> Self {
+        Self {
+            by: by.clone(),
+            provider: provider.clone(),
+            client: client.clone(),
+            agent: agent.clone(),
+            role: None,
+            packages: Vec::new(),
+            resources: Vec::new(),
+            window: Window::ALWAYS,
+            at,
+        }
+    }
+
+    /// The same, by this relation and no other.
+    #[must_use]
+    pub fn as_role(mut self, role: &str) -> Self {
+        self.role = Some(role.into());
+        self
+    }
+
+    /// The same with one more package.
+    #[must_use]
+    pub fn package(mut self, package: &str) -> Self {
+        self.packages.push(package.into());
+        self
+    }
+
+    /// The same with rights to one more resource.
+    #[must_use]
+    pub fn resource<R: Into<Right>>(
+        mut self,
+        resource: ResourceId,
+        rights: impl IntoIterator<Item = R>,
+    ) -> Self {
+        let rights = rights.into_iter().map(Into::into).collect();
+        self.resources.push((resource, rights));
+        self
+    }
+
+    /// The same in a window of time.
+    #[must_use]
+    pub fn during(mut self, window: Window) -> Self {
+        self.window = window;
+        self
+    }
+}
+
+impl Change<'_, '_> {
+    /// Lets an agent act for a client. It ends with the relation between provider and client that
+    /// it rests on, and when the agent leaves the provider.
+    ///
+    /// # Errors
+    ///
+    /// `by` does not administer the provider's clients; the agent is none of its own; the
+    /// provider itself has not got the packages or rights for the client, or may not give them on.
+    pub fn delegate_client(&mut self, serving: &Serving) -> Result<RecordId, Refusal> {
+        let state = &*self.state;
+        let by = state.living(&serving.by)?;
+        let provider = state.living(&serving.provider)?;
+        let client = state.living(&serving.client)?;
+        let agent = state.living(&serving.agent)?;
+        for other in [provider, agent] {
+            if other == client {
+                let name = state.called(client);
+                return Err(Refusal::ToItself { name });
+            }
+        }
+        let window = not_over(serving.window, serving.at)?;
+        let at = Moment::of(&serving.at);
+        if !state.administers_clients(by, provider, at) {
+            return Err(Refusal::NotClientAdministrator {
+                by: state.called(by),
+                of: state.called(provider),
+            });
+        }
+        if !state.is_agent(agent, provider, |held| held.holds(at)) {
+            return Err(Refusal::NoAgent {
+                agent: state.called(agent),
+                provider: state.called(provider),
+            });
+        }
+        if serving.packages.is_empty() && serving.resources.is_empty() {
+            return Err(Refusal::Nothing);
+        }
+        // Of its time, only what is not over yet counts.
+        let now_on = Window {
+            from: at,
+            ..Window::ALWAYS
+        };
+        let relation = Relation {
+            provider,
+            client,
+            window: window.and(now_on),
+        };
+        let packages = self.passed_on(serving)?;
+        let role = self.relation_role(serving, &relation, &packages)?;
+        self.check_resources(serving, &relation)?;
+
+        let id = self.state.new_record(Place::Client { agent, client });
+        let given = ClientDelegation {
+            provider,
+            role,
+            packages,
+            resources: serving.resources.clone(),
+            window,
+            grant: Grant {
+                id,
+                by,
+                at,
+                on_from: None,
+            },
+        };
+        self.state.put_client(agent, client, given);
+        Ok(id)
+    }
+
+    fn passed_on(&self, serving: &Serving) -> Result<Vec<PackageId>, Refusal> {
+        let mut packages = Vec::new();
+        for name in &serving.packages {
+            let package = self.state.package_named(name)?;
+            let known = self.state.catalogue.package_by_id(package);
+            if !known.is_delegable {
+                let package = known.name.clone();
+                return Err(Refusal::PackageNotDelegable { package });
+            }
+            if !packages.contains(&package) {
+                packages.push(package);
+            }
+        }
+        Ok(packages)
+    }
+
+    /// The relation that gives all packages; without packages, that of resources.
+    fn relation_role(
+        &self,
+        serving: &Serving,
+        relation: &Relation,
+        packages: &[PackageId],
+    ) -> Result<RoleId, Refusal> {
+        let known = &self.state.known;
+        let right_holder = known.right_holder;
+        let candidates = match &serving.role {
+            Some(name) => vec![self.state.role_named(name)?],
+            None if packages.is_empty() => Vec::from_iter(right_holder),
+            None => [
+                known.accountant,
+                known.auditor,
+                known.business_manager,
+                right_holder,
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+        };
+        let relations = [
+            known.accountant,
+            known.auditor,
+            known.business_manager,
+            right_holder,
+        ];
+        let mut missing = None;
+        for role in candidates {
+            if !relations.contains(&Some(role)) {
+                let role = self.state.role_name(role);
+                return Err(Refusal::RoleNotDelegable { role });
+            }
+            let lacking = packages
+                .iter()
+                .find(|package| !self.gives(relation, role, **package));
+            match lacking {
+                None => return Ok(role),
+                Some(package) => missing = Some(*package),
+            }
+        }
+        match missing {
+            Some(package) => Err(Refusal::NotServed {
+                provider: self.state.called(relation.provider),
+                what: What::package(self.state.package_name(package)),
+                client: self.state.called(relation.client),
+            }),
+            // Only if the catalogue of the host's lacks the role.
+            None => Err(Refusal::UnknownRole("rettighetshaver".into())),
+        }
+    }
+
+    /// Whether a relation gives the provider a package for some of the time.
+    fn gives(&self, relation: &Relation, role: RoleId, package: PackageId) -> bool {
+        let Some(known) = self
+            .state
+            .connections
+            .get(&(relation.provider, relation.client))
+        else {
+            return false;
+        };
+        let counts = |window: Window| !window.and(relation.window).is_empty();
+        if Some(role) == self.state.known.right_holder {
+            let mut packages = known.packages.iter();
+            return packages.any(|held| held.package == package && counts(held.window));
+        }
+        let client = self.state.party(relation.client);
+        let form = client.and_then(|client| client.legal_form.as_deref());
+        let packages = self.state.catalogue.packages_of(role, form);
+        let mut roles = known.roles.iter();
+        packages.binary_search(&package).is_ok()
+            && roles.any(|held| held.role == role && counts(held.window))
+    }
+
+    fn check_resources(&self, serving: &Serving, relation: &Relation) -> Result<(), Refusal> {
+        for (resource, rights) in &serving.resources {
+            if !self.state.resource_named(resource)?.is_delegable {
+                return Err(Refusal::ResourceNotDelegable(resource.clone()));
+            }
+            if rights.is_empty() {
+                return Err(Refusal::Nothing);
+            }
+            let (provider, client) = (relation.provider, relation.client);
+            let own = self.state.given_to(client, resource, provider);
+            let own = own.filter(|held| !held.window.and(relation.window).is_empty());
+            let own = Vec::from_iter(own);
+            let lacking = |right: &&Right| !own.iter().any(|held| held.covers(right));
+            if let Some(right) = rights.iter().find(lacking) {
+                return Err(Refusal::NotServed {
+                    provider: self.state.called(provider),
+                    what: what_rights(resource, None, std::slice::from_ref(right)),
+                    client: self.state.called(client),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Who serves whom, and when that matters.
+struct Relation {
+    provider: PartyNo,
+    client: PartyNo,
+    window: Window,
+}

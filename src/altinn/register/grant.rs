@@ -1,0 +1,457 @@
+//! Delegating roles, packages and rights to resources, by the rules of the domain.
+
+use super::change::{Change, not_over};
+use super::power::Power;
+use super::record::{Gave, Record};
+use super::refusal::{Refusal, rights as what_rights};
+use super::state::{Grant, PartyNo, Place, RecordId, ResourceDelegation};
+use super::what::What;
+use crate::altinn::catalogue::{EntityType, PackageId, RoleId};
+use crate::altinn::delegation::Right;
+use crate::altinn::fact::{Moment, Window};
+use crate::altinn::party::{Party, PartyKey, PartyKind};
+use crate::altinn::resource::{InstanceId, Resource, ResourceId};
+use crate::value::DateTime;
+
+/// Who gives whom access for whom, when and for how long.
+///
+/// ```
+/// use vedtak::altinn::{Giving, PartyKey, Window};
+/// let (kari, fjell, ola) = (PartyKey::Id(1), PartyKey::Id(2), PartyKey::Id(3));
+/// let now = "2026-03-01T12:00:00+01:00".parse()?;
+/// let summer = Window::until("2026-09-01T00:00:00+02:00".parse()?);
+/// let giving = Giving::new(&kari, &fjell, &ola, now).during(summer);
+/// # let _ = giving;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Giving {
+    /// Who does it.
+    pub by: PartyKey,
+    /// For whom access is given.
+    pub from: PartyKey,
+    /// Who receives it.
+    pub to: PartyKey,
+    /// When the access holds.
+    pub window: Window,
+    /// When it is given.
+    pub at: DateTime,
+    /// What `from` gave to an organisation that `by` administers, and that is delegated on. It
+    /// ends with it: in time, and when it is taken back.
+    pub on_from: Option<RecordId>,
+}
+
+impl Giving {
+    /// `by` lets `to` act for `from`, for ever.
+    pub fn new(by: &PartyKey, from: &PartyKey, to: &PartyKey, at: DateTime) -> Self {
+        Self {
+            by: by.clone(),
+            from: from.clone(),
+            to: to.clone(),
+            window: Window::ALWAYS,
+            at,
+            on_from: None,
+        }
+    }
+
+    /// The same in a window of time.
+    #[must_use]
+    pub fn during(mut self, window: Window) -> Self {
+        self.window = window;
+        self
+    }
+
+    /// The same, on from what was received.
+    #[must_use]
+    pub fn on_from(mut self, record: RecordId) -> Self {
+        self.on_from = Some(record);
+        self
+    }
+}
+
+/// A [`Giving`] of which all is known that does not depend on what is given.
+struct Given {
+    by: PartyNo,
+    from: PartyNo,
+    to: PartyNo,
+    window: Window,
+    at: DateTime,
+    on_from: Option<RecordId>,
+    /// For `from`, or, on from a record, at the organisation that received it.
+    power: Power,
+}
+
+impl Change<'_, '_> {
+    /// Delegates a role of Altinn II.
+    ///
+    /// # Errors
+    ///
+    /// `by` may not, the role is none that is delegated, or such roles are no longer.
+    pub fn delegate_role(&mut self, giving: &Giving, role: &str) -> Result<RecordId, Refusal> {
+        let role = self.state.role_named(role)?;
+        self.delegable_role(role, giving.at)?;
+        let given = self.given(giving, &|root| match root.gave {
+            Gave::Role(held) if held.role == role => Ok(()),
+            _ => Err(What::role(self.state.role_name(role))),
+        })?;
+        let standing = self
+            .state
+            .standing(given.by, given.from, Moment::of(&given.at));
+        let needs_it = given.power == Power::Access;
+        if needs_it && !self.state.holds_role(&standing.held, role) {
+            return Err(self.not_held(&given, What::role(self.state.role_name(role))));
+        }
+        let is_main = Some(role) == self.state.known.old_main_administrator;
+        if is_main && !self.state.is_main_by_role(&standing.held) {
+            return Err(self.main_by_delegation(&given));
+        }
+        let connection = self.state.connections.get(&(given.to, given.from));
+        let roles = connection.into_iter().flat_map(|known| known.roles.iter());
+        let same = roles.filter(|held| held.role == role).filter_map(|held| {
+            let grant = held.grant.as_deref()?;
+            Some((grant, held.window))
+        });
+        given.is_new(same)?;
+        let (to, from) = (given.to, given.from);
+        let grant = self.grant(&given, Place::Connection { to, from });
+        let id = grant.id;
+        self.state
+            .put_role(to, from, role, given.window, Some(grant));
+        Ok(id)
+    }
+
+    pub(super) fn delegable_role(&self, role: RoleId, at: DateTime) -> Result<(), Refusal> {
+        let known = self.state.catalogue.role_by_id(role);
+        let name = || known.name.clone();
+        if known.is_from_register() || Some(role) == self.state.known.private_person {
+            return Err(Refusal::RoleFromRegister { role: name() });
+        }
+        if !known.is_altinn2() {
+            return Err(Refusal::RoleNotDelegable { role: name() });
+        }
+        let since = self.state.no_new_altinn2_roles;
+        if Moment::of(&at) >= since {
+            let since = since.to_date_time().unwrap_or(at);
+            return Err(Refusal::NoNewAltinn2Roles { since });
+        }
+        Ok(())
+    }
+
+    /// Delegates an access package.
+    ///
+    /// # Errors
+    ///
+    /// `by` may not, the package is none that is given singly or on, or is not for such parties.
+    pub fn delegate_package(
+        &mut self,
+        giving: &Giving,
+        package: &str,
+    ) -> Result<RecordId, Refusal> {
+        let package = self.state.package_named(package)?;
+        let known = self.state.catalogue.package_by_id(package);
+        let name = || known.name.clone();
+        if !known.is_assignable {
+            return Err(Refusal::PackageNotAssignable { package: name() });
+        }
+        if giving.on_from.is_some() && !known.is_delegable {
+            return Err(Refusal::PackageNotDelegable { package: name() });
+        }
+        let given = self.given(giving, &|root| match root.gave {
+            Gave::Package(held) if held.package == package => Ok(()),
+            _ => Err(What::package(name())),
+        })?;
+        self.package_fits(package, given.from)?;
+        self.may_give_package(&given, package)?;
+        let connection = self.state.connections.get(&(given.to, given.from));
+        let packages = connection
+            .into_iter()
+            .flat_map(|known| known.packages.iter());
+        let same = packages.filter(|held| held.package == package);
+        given.is_new(same.map(|held| (&held.grant, held.window)))?;
+        let (to, from) = (given.to, given.from);
+        let grant = self.grant(&given, Place::Connection { to, from });
+        let id = grant.id;
+        self.state
+            .put_package(to, from, package, given.window, grant.clone());
+        Ok(id)
+    }
+
+    /// Whether a package is about the affairs of such a party.
+    pub(super) fn package_fits(&self, package: PackageId, of: PartyNo) -> Result<(), Refusal> {
+        let known = self.state.catalogue.package_by_id(package);
+        let kind = match known.entity_type {
+            EntityType::Person => PartyKind::Person,
+            EntityType::Organisation => PartyKind::Organisation,
+        };
+        if self.state.party(of).is_none_or(|party| party.kind != kind) {
+            return Err(Refusal::PackageDoesNotFit {
+                package: known.name.clone(),
+                party: self.state.called(of),
+            });
+        }
+        Ok(())
+    }
+
+    fn may_give_package(&self, given: &Given, package: PackageId) -> Result<(), Refusal> {
+        let standing = self
+            .state
+            .standing(given.by, given.from, Moment::of(&given.at));
+        if self.state.is_main_package(package) {
+            return match self.state.is_main_by_role(&standing.held) {
+                true => Ok(()),
+                false => Err(self.main_by_delegation(given)),
+            };
+        }
+        let may = match (given.on_from, given.power) {
+            // Nobody gives on more than what was received, and that includes the package.
+            (Some(_), Power::Main) => true,
+            (Some(_), Power::Access) => self.state.holds_to_give(&standing.held, package),
+            (None, _) => self.state.may_give(&standing, package),
+        };
+        if !may {
+            let name = self.state.package_name(package);
+            return Err(self.not_held(given, What::package(name)));
+        }
+        Ok(())
+    }
+
+    /// Delegates rights to a resource, or to one instance of it.
+    ///
+    /// # Errors
+    ///
+    /// `by` may not, the resource is none that is delegated, or `from` itself is not served.
+    pub fn delegate_resource(
+        &mut self,
+        giving: &Giving,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        rights: &[Right],
+    ) -> Result<RecordId, Refusal> {
+        let known = self.state.resource_named(resource)?;
+        if !known.is_delegable {
+            return Err(Refusal::ResourceNotDelegable(resource.clone()));
+        }
+        if rights.is_empty() {
+            return Err(Refusal::Nothing);
+        }
+        let given = self.given(giving, &|root| {
+            let missing = |rights: &[Right]| Err(what_rights(resource, instance, rights));
+            let Gave::Resource(held) = root.gave else {
+                return missing(rights);
+            };
+            let is_within = held.instance.is_none() || held.instance.as_ref() == instance;
+            if held.resource != *resource || !is_within {
+                return missing(rights);
+            }
+            match rights.iter().find(|right| !held.covers(right)) {
+                Some(right) => missing(std::slice::from_ref(right)),
+                None => Ok(()),
+            }
+        })?;
+        self.instance_fits(resource, instance, given.from)?;
+        self.is_served(&known, given.from, rights, given.at)?;
+        if given.power == Power::Access {
+            for right in rights {
+                if !self.has_right(given.by, given.from, resource, instance, right, given.at) {
+                    let right = what_rights(resource, instance, std::slice::from_ref(right));
+                    return Err(self.not_held(&given, right));
+                }
+            }
+        }
+        let known = self.state.delegated.get(&(given.from, resource.clone()));
+        let same = known
+            .into_iter()
+            .flat_map(|known| known.iter())
+            .filter(|held| {
+                let all = rights.iter().all(|right| held.covers(right));
+                held.to == given.to && held.instance.as_ref() == instance && all
+            });
+        given.is_new(same.map(|held| (&held.grant, held.window)))?;
+        let from = given.from;
+        let place = Place::Delegation {
+            from,
+            resource: resource.clone(),
+        };
+        let grant = self.grant(&given, place);
+        let id = grant.id;
+        self.state.put_delegation(ResourceDelegation {
+            resource: resource.clone(),
+            instance: instance.cloned(),
+            from,
+            to: given.to,
+            rights: rights.to_vec(),
+            window: given.window,
+            grant,
+        });
+        Ok(id)
+    }
+
+    fn instance_fits(
+        &self,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        of: PartyNo,
+    ) -> Result<(), Refusal> {
+        // An instance that is not in the register may be in another source of the host's.
+        let known = instance.and_then(|id| Some((id, self.state.instances.get(id)?)));
+        match known {
+            Some((id, known))
+                if known.resource != *resource || self.state.number(&known.party) != Some(of) =>
+            {
+                Err(Refusal::ForeignInstance {
+                    instance: id.clone(),
+                    resource: resource.clone(),
+                    party: self.state.called(of),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the resource is open for the party itself.
+    fn is_served(
+        &self,
+        resource: &Resource,
+        of: PartyNo,
+        rights: &[Right],
+        at: DateTime,
+    ) -> Result<(), Refusal> {
+        let Some(party) = self.state.party(of) else {
+            return Ok(());
+        };
+        if resource.requires_resource_right && !self.state.has_resource_right(resource, of, at) {
+            return Err(Refusal::NoResourceRight {
+                resource: resource.id.clone(),
+                party: self.state.called(of),
+            });
+        }
+        if resource.requires_access_list {
+            let closed = |right: &&Right| !self.is_listed(resource, party, &right.action, at);
+            if let Some(right) = rights.iter().find(closed) {
+                return Err(Refusal::NotOnAccessList {
+                    resource: resource.id.clone(),
+                    action: right.action.clone(),
+                    party: self.state.called(of),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn is_listed(&self, resource: &Resource, party: &Party, action: &str, at: DateTime) -> bool {
+        let connections = self.state.connections(&resource.id, party);
+        // Access lists are of organisations; a person is on none that counts.
+        party.kind == PartyKind::Organisation
+            && connections.iter().any(|connection| {
+                let actions = connection.value.actions.as_ref();
+                let opens =
+                    actions.is_none_or(|known| known.iter().any(|known| **known == *action));
+                opens && connection.window.contains(at)
+            })
+    }
+
+    /// What all delegating has in common. `covers` says whether a record gives what is given on;
+    /// if not, what it lacks.
+    fn given(
+        &self,
+        giving: &Giving,
+        covers: &dyn Fn(&Record<'_>) -> Result<(), What>,
+    ) -> Result<Given, Refusal> {
+        let state = &*self.state;
+        let by = state.living(&giving.by)?;
+        let from = state.living(&giving.from)?;
+        let to = state.living(&giving.to)?;
+        let to_itself = |party| {
+            let name = state.called(party);
+            Err(Refusal::ToItself { name })
+        };
+        if from == to {
+            return to_itself(from);
+        }
+        let mut window = not_over(giving.window, giving.at)?;
+        let mut administered = from;
+        if let Some(id) = giving.on_from {
+            let root = state.record(id).ok_or(Refusal::NotFound(id))?;
+            if root.from != from {
+                let party = state.called(from);
+                return Err(Refusal::RecordFromAnother { record: id, party });
+            }
+            let receiver = state.party(root.to);
+            let is_organisation =
+                receiver.is_some_and(|receiver| receiver.kind == PartyKind::Organisation);
+            if !is_organisation || matches!(root.gave, Gave::Client(_)) {
+                return Err(Refusal::NotDelegableOn(id));
+            }
+            if root.to == to {
+                return to_itself(to);
+            }
+            covers(&root).map_err(|what| Refusal::RecordGivesLess { record: id, what })?;
+            let both = window.and(root.window);
+            if both.is_empty() {
+                let holds = root.window;
+                return Err(Refusal::RecordHoldsOtherwise { record: id, holds });
+            }
+            window = not_over(both, giving.at)?;
+            administered = root.to;
+        }
+        let standing = state.standing(by, administered, Moment::of(&giving.at));
+        let Some(power) = standing.power else {
+            return Err(Refusal::NotAdministrator {
+                by: state.called(by),
+                of: state.called(administered),
+            });
+        };
+        Ok(Given {
+            by,
+            from,
+            to,
+            window,
+            at: giving.at,
+            on_from: giving.on_from,
+            power,
+        })
+    }
+
+    fn grant(&mut self, given: &Given, place: Place) -> Grant {
+        let id = self.state.new_record(place);
+        self.state.put_on_from(id, given.on_from);
+        Grant {
+            id,
+            by: given.by,
+            at: Moment::of(&given.at),
+            on_from: given.on_from,
+        }
+    }
+
+    fn not_held(&self, given: &Given, what: What) -> Refusal {
+        Refusal::NotHeld {
+            by: self.state.called(given.by),
+            what,
+            of: self.state.called(given.from),
+        }
+    }
+
+    fn main_by_delegation(&self, given: &Given) -> Refusal {
+        Refusal::MainAdministratorByDelegation {
+            by: self.state.called(given.by),
+            of: self.state.called(given.from),
+        }
+    }
+}
+
+impl Given {
+    /// Refuses to give a second time what is there, for as long at least and from the same root:
+    /// taking the one back would leave the other, unnoticed.
+    fn is_new<'g>(
+        &self,
+        mut same: impl Iterator<Item = (&'g Grant, Window)>,
+    ) -> Result<(), Refusal> {
+        let known = same.find(|(grant, window)| {
+            grant.on_from == self.on_from && window.and(self.window) == self.window
+        });
+        known.map_or(Ok(()), |(grant, _)| {
+            Err(Refusal::AlreadyDelegated(grant.id))
+        })
+    }
+}

@@ -1,0 +1,333 @@
+//! Who has what for a party, where it comes from, and what can be done about it.
+
+use std::sync::Arc;
+
+use super::Snapshot;
+use super::derive::{Found, What as Reached};
+use super::state::{Grant, PartyNo, RecordId, State};
+use super::what::What;
+use crate::altinn::catalogue::RoleId;
+use crate::altinn::delegation::Delegation;
+use crate::altinn::fact::{Moment, Path, Window};
+use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::resource::ResourceId;
+use crate::altinn::source::Asked;
+use crate::value::DateTime;
+
+/// Something that somebody has for a party.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Holding {
+    /// What: a role by its URN, a package by its code, or rights to a resource.
+    pub what: What,
+    /// Where it comes from.
+    pub source: Source,
+    /// How it is held: empty if directly.
+    pub path: Path,
+    /// When it holds.
+    pub window: Window,
+    /// Whether it is of a kind that an administrator who has it may delegate.
+    pub may_be_delegated: bool,
+    /// Whether it can be taken away by itself: it was delegated to the holder directly. What is
+    /// held through a role goes with the role, and what a register says, the register takes back.
+    pub may_be_deleted: bool,
+    /// Who delegated it, if somebody did.
+    pub given_by: Option<PartyKey>,
+    /// When it was delegated.
+    pub given_at: Option<DateTime>,
+}
+
+/// Where something that is held comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// From being the person.
+    Oneself,
+    /// A register, or the host, says so.
+    Register,
+    /// It comes with a role, given by its name.
+    Role(Arc<str>),
+    /// It was delegated.
+    Direct(RecordId),
+}
+
+impl Snapshot {
+    /// Everyone who has anything for a party at an instant: a role, from registers too, a
+    /// package, a right to a resource or instance, be it as the agent of an organisation.
+    ///
+    /// ```
+    /// use vedtak::altinn::{Party, PartyKey, Register, Source, Window};
+    ///
+    /// let register = Register::new();
+    /// let (fjell, kari) = (PartyKey::organisation("910000001"), PartyKey::person("01017012345"));
+    /// register.update(|change| {
+    ///     change.party(Party::new(fjell.clone(), "FJELL AS"))?;
+    ///     change.party(Party::new(kari.clone(), "KARI"))?;
+    ///     change.register_role(&fjell, &kari, "dagl", Window::ALWAYS)
+    /// })?;
+    ///
+    /// let now = "2026-03-01T12:00:00+01:00".parse()?;
+    /// let snapshot = register.snapshot();
+    /// assert_eq!(&*snapshot.rightholders(&fjell, now)[0].name, "KARI");
+    /// let roles = snapshot.roles_of(&kari, &fjell, now);
+    /// assert_eq!(roles[0].source, Source::Register);
+    /// assert!(!roles[0].may_be_deleted);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn rightholders(&self, of: &PartyKey, at: DateTime) -> Vec<Arc<Party>> {
+        let state = &*self.0;
+        let Some(of) = state.number(of) else {
+            return Vec::new();
+        };
+        let at = Moment::of(&at);
+        let connected = state
+            .given
+            .get(&of)
+            .into_iter()
+            .flat_map(|given| given.iter());
+        let connected = connected.copied().filter(|to| {
+            state.connections.get(&(*to, of)).is_some_and(|connection| {
+                let bare = &state.known.bare;
+                let mut roles = connection.roles.iter();
+                roles.any(|held| held.window.holds(at) && !bare.contains(&Some(held.role)))
+                    || connection.packages.iter().any(|held| held.window.holds(at))
+            })
+        });
+        let mut holders = Vec::from_iter(connected);
+        let resources = state.resources_given.get(&of).into_iter();
+        let places = resources
+            .flat_map(|known| known.iter())
+            .map(|known| (of, known.clone()));
+        let delegated = places.filter_map(|place| state.delegated.get(&place));
+        let delegated = delegated.flat_map(|known| known.iter());
+        holders.extend(
+            delegated
+                .filter(|held| held.window.holds(at))
+                .map(|held| held.to),
+        );
+        let providers = holders.clone();
+        for provider in providers {
+            let agents = state.agents.get(&(provider, of)).into_iter().flatten();
+            holders.extend(
+                agents
+                    .copied()
+                    .filter(|agent| state.reaches(*agent, of, at)),
+            );
+        }
+        let heirs = state
+            .heirs
+            .get(&of)
+            .into_iter()
+            .flat_map(|heirs| heirs.iter());
+        holders.extend(heirs.copied().filter(|heir| {
+            let roles = state.estates.get(&(*heir, of));
+            roles.is_some_and(|roles| roles.iter().any(|(_, window)| window.holds(at)))
+        }));
+        holders.sort_unstable();
+        holders.dedup();
+        let parties = holders.into_iter().filter_map(|holder| state.party(holder));
+        parties.filter(|party| !party.is_deleted).cloned().collect()
+    }
+
+    /// The roles somebody has for a party at an instant, those that other roles imply included.
+    pub fn roles_of(&self, holder: &PartyKey, of: &PartyKey, at: DateTime) -> Vec<Holding> {
+        let state = &*self.0;
+        let mut roles = Vec::new();
+        state.reach_at(holder, of, at, |found| {
+            let (role, source, grant) = match &found.what {
+                Reached::Role(held, _) => match held.grant.as_deref() {
+                    Some(grant) => (held.role, Source::Direct(grant.id), Some(grant)),
+                    None => (held.role, Source::Register, None),
+                },
+                Reached::Oneself(role) => (*role, Source::Oneself, None),
+                Reached::Package(..) | Reached::Client(..) => return,
+            };
+            roles.push(state.role_holding(role, source, grant, &found, at));
+            for implied in state.catalogue.implied_roles(role) {
+                let source = Source::Role(state.role_name(role));
+                roles.push(state.role_holding(*implied, source, None, &found, at));
+            }
+        });
+        if let Some(asked) = state.asked(holder, of, at) {
+            let estates = state.estate_roles(&asked).into_iter();
+            roles.extend(
+                estates
+                    .filter(|role| role.window.contains(at))
+                    .map(|role| Holding {
+                        what: What::Role(role.value),
+                        source: Source::Register,
+                        path: role.path,
+                        window: role.window,
+                        may_be_delegated: false,
+                        may_be_deleted: false,
+                        given_by: None,
+                        given_at: None,
+                    }),
+            );
+        }
+        roles
+    }
+
+    /// The access packages somebody has for a party at an instant: those of roles, and delegated
+    /// ones.
+    pub fn packages_of(&self, holder: &PartyKey, of: &PartyKey, at: DateTime) -> Vec<Holding> {
+        let state = &*self.0;
+        let catalogue = &state.catalogue;
+        let mut packages = Vec::new();
+        state.reach_at(holder, of, at, |found| {
+            let (role, form) = match &found.what {
+                Reached::Package(package, grant) => {
+                    let known = catalogue.package_by_id(*package);
+                    let what = What::Package(known.code.clone());
+                    let may = known.is_assignable && known.is_delegable;
+                    let source = Source::Direct(grant.id);
+                    packages.push(state.holding(what, source, Some(grant), &found, may));
+                    return;
+                }
+                Reached::Oneself(role) => (*role, None),
+                Reached::Role(held, from) => {
+                    let from = state.party(*from);
+                    (held.role, from.and_then(|from| from.legal_form.as_deref()))
+                }
+                Reached::Client(..) => return,
+            };
+            for package in catalogue.packages_of(role, form) {
+                let known = catalogue.package_by_id(*package);
+                let what = What::Package(known.code.clone());
+                let mut grants = catalogue.grants(role, form);
+                let may = known.is_assignable
+                    && grants.any(|grant| grant.package == *package && grant.can_delegate);
+                let source = Source::Role(state.role_name(role));
+                packages.push(state.holding(what, source, None, &found, may));
+            }
+        });
+        packages
+    }
+
+    /// The rights to resources and instances that were delegated and that somebody may use for a
+    /// party at an instant. Those that policies give to roles and packages are not known here: a
+    /// PDP tells.
+    pub fn rights_of(&self, holder: &PartyKey, of: &PartyKey, at: DateTime) -> Vec<Holding> {
+        let state = &*self.0;
+        let Some(asked) = state.asked(holder, of, at) else {
+            return Vec::new();
+        };
+        let main_unit = state.main_unit(asked.party);
+        let from = [state.number(of), main_unit].into_iter().flatten();
+        let given = from.filter_map(|from| state.resources_given.get(&from));
+        let mut resources = Vec::from_iter(given.flat_map(|given| given.iter()));
+        resources.sort_unstable();
+        resources.dedup();
+        let mut rights = Vec::new();
+        for resource in resources {
+            let usable = state.delegations(&asked, resource).into_iter();
+            rights.extend(
+                usable
+                    .filter(|given| given.window.contains(at))
+                    .filter_map(|given| {
+                        let id = RecordId(given.id.parse().ok()?);
+                        let grant = state.record(id)?.grant;
+                        let known = state.resources.get(resource);
+                        let what = What::Resource {
+                            resource: given.resource,
+                            instance: given.instance,
+                            rights: given.rights,
+                        };
+                        Some(Holding {
+                            what,
+                            source: Source::Direct(id),
+                            may_be_delegated: known.is_none_or(|known| known.is_delegable),
+                            may_be_deleted: given.path.steps().is_empty(),
+                            path: given.path,
+                            window: given.window,
+                            given_by: Some(state.key(grant.by)),
+                            given_at: grant.at.to_date_time(),
+                        })
+                    }),
+            );
+        }
+        rights
+    }
+
+    /// All delegations of a resource and its instances, whenever they hold.
+    pub fn delegations_of(&self, resource: &ResourceId) -> Vec<Delegation> {
+        let state = &*self.0;
+        let from = state.delegators.get(resource).into_iter();
+        let places = from
+            .flat_map(|from| from.iter())
+            .map(|from| (*from, resource.clone()));
+        let delegated = places.filter_map(|place| state.delegated.get(&place));
+        let delegated = delegated.flat_map(|known| known.iter());
+        delegated
+            .map(|held| state.delegation(held, Window::ALWAYS, Path::default()))
+            .collect()
+    }
+}
+
+impl State {
+    fn asked(&self, holder: &PartyKey, of: &PartyKey, at: DateTime) -> Option<Asked<'_>> {
+        let subject = self.party(self.number(holder)?)?;
+        let party = self.party(self.number(of)?)?;
+        Some(Asked::new(subject, party, at))
+    }
+
+    fn reach_at<'s>(
+        &'s self,
+        holder: &PartyKey,
+        of: &PartyKey,
+        at: DateTime,
+        mut found: impl FnMut(Found<'s>),
+    ) {
+        if let Some(asked) = self.asked(holder, of, at) {
+            self.reach(asked.subject, asked.party, |one| {
+                if one.window.contains(at) {
+                    found(one);
+                }
+            });
+        }
+    }
+
+    fn reaches(&self, holder: PartyNo, of: PartyNo, at: Moment) -> bool {
+        let mut reaches = false;
+        if let (Some(holder), Some(of)) = (self.party(holder), self.party(of)) {
+            self.reach(holder, of, |found| reaches |= found.window.holds(at));
+        }
+        reaches
+    }
+
+    fn role_holding(
+        &self,
+        role: RoleId,
+        source: Source,
+        grant: Option<&Grant>,
+        found: &Found<'_>,
+        at: DateTime,
+    ) -> Holding {
+        let known = self.catalogue.role_by_id(role);
+        let may = known.is_altinn2() && Moment::of(&at) < self.no_new_altinn2_roles;
+        self.holding(What::Role(known.urn.clone()), source, grant, found, may)
+    }
+
+    fn holding(
+        &self,
+        what: What,
+        source: Source,
+        grant: Option<&Grant>,
+        found: &Found<'_>,
+        may_be_delegated: bool,
+    ) -> Holding {
+        let path = found.route.to_path(self);
+        let is_agent = found.route.client.is_some();
+        Holding {
+            what,
+            source,
+            window: found.window,
+            may_be_delegated: may_be_delegated && !is_agent,
+            // A client delegation is made to the agent, though its path is longer.
+            may_be_deleted: grant.is_some() && (path.steps().is_empty() || is_agent),
+            path,
+            given_by: grant.map(|grant| self.key(grant.by)),
+            given_at: grant.and_then(|grant| grant.at.to_date_time()),
+        }
+    }
+}

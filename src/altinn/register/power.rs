@@ -1,0 +1,161 @@
+//! Who administers what: main administrators, access administrators, client administrators, and
+//! what each of them may give on.
+
+use super::derive::Held;
+use super::state::{PartyNo, State};
+use crate::altinn::catalogue::{PackageId, RoleId};
+use crate::altinn::delegation::Right;
+use crate::altinn::fact::Moment;
+use crate::altinn::party::PartyKind;
+use crate::altinn::resource::{InstanceId, ResourceId};
+use crate::altinn::source::Asked;
+use crate::value::DateTime;
+
+/// What kind of administrator somebody is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Power {
+    /// Gives what she likes.
+    Main,
+    /// Gives what she has.
+    Access,
+}
+
+/// What somebody has for a party at an instant, and what that makes of her.
+pub(super) struct Standing {
+    pub(super) held: Held,
+    pub(super) power: Option<Power>,
+}
+
+impl State {
+    /// What `by` is for `of`.
+    pub(super) fn standing(&self, by: PartyNo, of: PartyNo, at: Moment) -> Standing {
+        let held = self.held_by(by, of, at);
+        let is_person = self
+            .party(of)
+            .is_some_and(|party| party.kind == PartyKind::Person);
+        let role = |role: Option<RoleId>| role.is_some_and(|role| self.holds_role(&held, role));
+        let package = |code: &str| {
+            let package = self.catalogue.package(code);
+            package.is_some_and(|package| self.holds_package(&held, package))
+        };
+        let known = &self.known;
+        let power = if role(known.main_administrator)
+            || role(known.old_main_administrator)
+            || package(MAIN_ADMINISTRATOR)
+        {
+            Some(Power::Main)
+        } else if role(known.access_administrator)
+            || package(ACCESS_ADMINISTRATOR)
+            || is_person && (by == of || package(ACCESS_ADMINISTRATOR_OF_PERSON))
+        {
+            Some(Power::Access)
+        } else {
+            None
+        };
+        Standing { held, power }
+    }
+
+    pub(super) fn administers(&self, by: PartyNo, of: PartyNo, at: Moment) -> bool {
+        self.standing(by, of, at).power.is_some()
+    }
+
+    pub(super) fn administers_clients(&self, by: PartyNo, of: PartyNo, at: Moment) -> bool {
+        let standing = self.standing(by, of, at);
+        let role = self.known.client_administrator;
+        let package = self.catalogue.package(CLIENT_ADMINISTRATOR);
+        standing.power == Some(Power::Main)
+            || role.is_some_and(|role| self.holds_role(&standing.held, role))
+            || package.is_some_and(|package| self.holds_package(&standing.held, package))
+    }
+
+    pub(super) fn held_by(&self, by: PartyNo, of: PartyNo, at: Moment) -> Held {
+        match (self.party(by), self.party(of)) {
+            (Some(subject), Some(party)) => self.held(subject, party, at),
+            _ => Held::default(),
+        }
+    }
+
+    /// Whether a role is held, or implied by one that is.
+    pub(super) fn holds_role(&self, held: &Held, role: RoleId) -> bool {
+        let mut roles = held.roles.iter();
+        roles.any(|other| *other == role || self.catalogue.implied_roles(*other).contains(&role))
+    }
+
+    fn holds_package(&self, held: &Held, package: PackageId) -> bool {
+        held.packages.contains(&package) || self.role_giving(held, package).is_some()
+    }
+
+    /// The role through which a package is held.
+    pub(super) fn role_giving(&self, held: &Held, package: PackageId) -> Option<RoleId> {
+        let mut sources = held.sources.iter();
+        let source = sources.find(|(role, form)| {
+            let packages = self.catalogue.packages_of(*role, form.as_deref());
+            packages.binary_search(&package).is_ok()
+        });
+        source.map(|(role, _)| *role)
+    }
+
+    /// Whether what is held includes a package, and the right to give it on.
+    pub(super) fn holds_to_give(&self, held: &Held, package: PackageId) -> bool {
+        let delegated = held.packages.contains(&package);
+        delegated && self.catalogue.package_by_id(package).is_delegable
+            || held.sources.iter().any(|(role, form)| {
+                let mut grants = self.catalogue.grants(*role, form.as_deref());
+                grants
+                    .any(|grant| grant.package == package && grant.has_access && grant.can_delegate)
+            })
+    }
+
+    /// Whether an administrator may give a package. A main administrator may give those that the
+    /// catalogue says she may, and, like anybody, those she has.
+    pub(super) fn may_give(&self, standing: &Standing, package: PackageId) -> bool {
+        let as_main = || match self.known.main_administrator {
+            Some(role) => {
+                let mut grants = self.catalogue.grants(role, None);
+                grants.any(|grant| grant.package == package && grant.can_delegate)
+            }
+            None => true,
+        };
+        self.holds_to_give(&standing.held, package)
+            || standing.power == Some(Power::Main) && as_main()
+    }
+
+    /// The package of main administrators, which makes others equal to who gives it.
+    pub(super) fn is_main_package(&self, package: PackageId) -> bool {
+        self.catalogue.package(MAIN_ADMINISTRATOR) == Some(package)
+    }
+
+    /// Whether somebody is main administrator by a role that gives the package, and not because
+    /// another main administrator delegated it.
+    pub(super) fn is_main_by_role(&self, held: &Held) -> bool {
+        let package = self.catalogue.package(MAIN_ADMINISTRATOR);
+        package.is_some_and(|package| self.role_giving(held, package).is_some())
+    }
+
+    /// Whether a right was delegated to somebody, directly or by a way that counts.
+    pub(super) fn has_delegated_right(
+        &self,
+        by: PartyNo,
+        of: PartyNo,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+        at: DateTime,
+    ) -> bool {
+        let (Some(subject), Some(party)) = (self.party(by), self.party(of)) else {
+            return false;
+        };
+        let delegations = self.delegations(&Asked::new(subject, party, at), resource);
+        delegations.iter().any(|delegation| {
+            let fits = delegation.instance.is_none() || delegation.instance.as_ref() == instance;
+            let covers = delegation.rights.iter().any(|held| held.covers(right));
+            fits && covers && delegation.window.contains(at)
+        })
+    }
+}
+
+const MAIN_ADMINISTRATOR: &str = "urn:altinn:accesspackage:hovedadministrator";
+const ACCESS_ADMINISTRATOR: &str = "urn:altinn:accesspackage:tilgangsstyrer";
+const ACCESS_ADMINISTRATOR_OF_PERSON: &str =
+    "urn:altinn:accesspackage:innbygger-tilgangsstyring-privatperson";
+const CLIENT_ADMINISTRATOR: &str = "urn:altinn:accesspackage:klientadministrator";

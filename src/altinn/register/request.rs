@@ -1,0 +1,312 @@
+//! Asking for access: a person asks, an administrator of the party answers.
+
+use std::sync::Arc;
+
+use super::Snapshot;
+use super::change::Change;
+use super::grant::Giving;
+use super::refusal::Refusal;
+use super::state::{Answer, PartyNo, RecordId, Request, State};
+use super::what::What;
+use crate::altinn::fact::{Moment, Window};
+use crate::altinn::party::PartyKey;
+use crate::value::DateTime;
+
+/// A request for access.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct AccessRequest {
+    /// Its number.
+    pub id: RecordId,
+    /// Who asks.
+    pub person: PartyKey,
+    /// For access to whose affairs.
+    pub party: PartyKey,
+    /// To what.
+    pub what: What,
+    /// Since when.
+    pub asked_at: DateTime,
+    /// What became of it.
+    pub state: RequestState,
+}
+
+/// What became of a request.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum RequestState {
+    /// Nobody has answered yet.
+    Open,
+    /// An administrator has delegated what was asked for.
+    Approved {
+        /// Who.
+        by: PartyKey,
+        /// When.
+        at: DateTime,
+        /// The delegation, which may have been taken back since.
+        record: RecordId,
+    },
+    /// An administrator has said no.
+    Declined {
+        /// Who.
+        by: PartyKey,
+        /// When.
+        at: DateTime,
+    },
+    /// The one who asked no longer wants it.
+    Withdrawn {
+        /// When.
+        at: DateTime,
+    },
+}
+
+impl Change<'_, '_> {
+    /// Asks for access to the affairs of a party. Gives the number of the request.
+    ///
+    /// ```
+    /// use vedtak::altinn::{Party, PartyKey, Register, RequestState, What, Window};
+    ///
+    /// let register = Register::new();
+    /// let fjell = PartyKey::organisation("910000001");
+    /// let [kari, ola] = ["01017012345", "01017012346"].map(PartyKey::person);
+    /// let now = "2026-03-01T12:00:00+01:00".parse()?;
+    /// register.update(|change| {
+    ///     change.party(Party::new(fjell.clone(), "FJELL AS"))?;
+    ///     change.party(Party::new(kari.clone(), "KARI"))?;
+    ///     change.party(Party::new(ola.clone(), "OLA"))?;
+    ///     change.register_role(&fjell, &kari, "dagl", Window::ALWAYS)
+    /// })?;
+    ///
+    /// let farming = What::package("jordbruk");
+    /// let request = register.update(|change| change.ask_for(&ola, &fjell, &farming, now))?;
+    /// assert_eq!(register.snapshot().open_requests(&fjell).len(), 1);
+    ///
+    /// register.update(|change| change.approve(&kari, request, Window::ALWAYS, now))?;
+    /// let answered = register.snapshot().request(request).map(|request| request.state);
+    /// assert!(matches!(answered, Some(RequestState::Approved { .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Nobody could approve it: parties, package or resource are not known, or are none that is
+    /// given so. The same request is open already.
+    pub fn ask_for(
+        &mut self,
+        person: &PartyKey,
+        party: &PartyKey,
+        what: &What,
+        at: DateTime,
+    ) -> Result<RecordId, Refusal> {
+        let person = self.state.living(person)?;
+        let party = self.state.living(party)?;
+        if person == party {
+            let name = self.state.called(person);
+            return Err(Refusal::ToItself { name });
+        }
+        let what = self.can_be_asked(party, what, at)?;
+        let open = self.state.open_requests.get(&party).into_iter();
+        let open = open.flat_map(|open| open.iter());
+        let mut open = open.filter_map(|id| self.state.requests.get(id));
+        let same = open.find(|known| known.person == person && known.what == what);
+        if let Some(known) = same {
+            return Err(Refusal::AlreadyAsked(known.id));
+        }
+        let id = self.state.new_id();
+        let request = Request {
+            id,
+            person,
+            party,
+            what,
+            at: Moment::of(&at),
+            answer: Answer::Open,
+        };
+        self.state.put_request(request);
+        Ok(id)
+    }
+
+    /// The same, by the names of the catalogue; refused where no delegation could come of it.
+    fn can_be_asked(&self, of: PartyNo, what: &What, at: DateTime) -> Result<What, Refusal> {
+        match what {
+            What::Role(name) => {
+                let role = self.state.role_named(name)?;
+                self.delegable_role(role, at)?;
+                Ok(What::Role(
+                    self.state.catalogue.role_by_id(role).urn.clone(),
+                ))
+            }
+            What::Package(name) => {
+                let package = self.state.package_named(name)?;
+                let known = self.state.catalogue.package_by_id(package);
+                if !known.is_assignable {
+                    let package = known.name.clone();
+                    return Err(Refusal::PackageNotAssignable { package });
+                }
+                self.package_fits(package, of)?;
+                Ok(What::Package(known.code.clone()))
+            }
+            What::Resource {
+                resource, rights, ..
+            } => {
+                if !self.state.resource_named(resource)?.is_delegable {
+                    return Err(Refusal::ResourceNotDelegable(resource.clone()));
+                }
+                if rights.is_empty() {
+                    return Err(Refusal::Nothing);
+                }
+                Ok(what.clone())
+            }
+        }
+    }
+
+    /// Gives what was asked for: a delegation like any other, by the same rules. Gives the number
+    /// of the delegation.
+    ///
+    /// # Errors
+    ///
+    /// There is no such open request; the delegation is refused, and the request stays open.
+    pub fn approve(
+        &mut self,
+        by: &PartyKey,
+        request: RecordId,
+        window: Window,
+        at: DateTime,
+    ) -> Result<RecordId, Refusal> {
+        let asked = self.open_request(request)?;
+        let (from, to) = (self.state.key(asked.party), self.state.key(asked.person));
+        let giving = Giving::new(by, &from, &to, at).during(window);
+        let record = match &asked.what {
+            What::Role(role) => self.delegate_role(&giving, role)?,
+            What::Package(package) => self.delegate_package(&giving, package)?,
+            What::Resource {
+                resource,
+                instance,
+                rights,
+            } => self.delegate_resource(&giving, resource, instance.as_ref(), rights)?,
+        };
+        let by = self.state.known(by)?;
+        let at = Moment::of(&at);
+        self.state
+            .close_request(request, Answer::Approved { by, at, record });
+        Ok(record)
+    }
+
+    /// Says no to a request.
+    ///
+    /// # Errors
+    ///
+    /// There is no such open request; `by` does not administer the party's access.
+    pub fn decline(
+        &mut self,
+        by: &PartyKey,
+        request: RecordId,
+        at: DateTime,
+    ) -> Result<(), Refusal> {
+        let asked = self.open_request(request)?;
+        let by = self.state.living(by)?;
+        let at = Moment::of(&at);
+        if !self.state.administers(by, asked.party, at) {
+            return Err(Refusal::NotAdministrator {
+                by: self.state.called(by),
+                of: self.state.called(asked.party),
+            });
+        }
+        self.state
+            .close_request(request, Answer::Declined { by, at });
+        Ok(())
+    }
+
+    /// Takes a request of one's own back.
+    ///
+    /// # Errors
+    ///
+    /// There is no such open request; somebody else made it.
+    pub fn withdraw(
+        &mut self,
+        person: &PartyKey,
+        request: RecordId,
+        at: DateTime,
+    ) -> Result<(), Refusal> {
+        let asked = self.open_request(request)?;
+        if self.state.known(person)? != asked.person {
+            return Err(Refusal::NotTheAsker(request));
+        }
+        let at = Moment::of(&at);
+        self.state.close_request(request, Answer::Withdrawn { at });
+        Ok(())
+    }
+
+    fn open_request(&self, id: RecordId) -> Result<Arc<Request>, Refusal> {
+        match self.state.requests.get(&id) {
+            Some(request) if request.answer == Answer::Open => Ok(request.clone()),
+            Some(_) => Err(Refusal::Closed(id)),
+            None => Err(Refusal::NotFound(id)),
+        }
+    }
+}
+
+impl State {
+    /// Keeps a request, open or closed.
+    pub(super) fn put_request(&mut self, request: Request) {
+        if request.answer == Answer::Open {
+            Arc::make_mut(self.open_requests.entry(request.party)).push(request.id);
+        }
+        self.requests.insert(request.id, Arc::new(request));
+    }
+
+    fn close_request(&mut self, id: RecordId, answer: Answer) {
+        let Some(request) = self.requests.get(&id).cloned() else {
+            return;
+        };
+        let open = Arc::make_mut(self.open_requests.entry(request.party));
+        open.retain(|other| *other != id);
+        if open.is_empty() {
+            self.open_requests.remove(&request.party);
+        }
+        let closed = Request {
+            answer,
+            ..(*request).clone()
+        };
+        self.requests.insert(id, Arc::new(closed));
+    }
+
+    fn access_request(&self, request: &Request) -> Option<AccessRequest> {
+        let state = match request.answer {
+            Answer::Open => RequestState::Open,
+            Answer::Approved { by, at, record } => RequestState::Approved {
+                by: self.key(by),
+                at: at.to_date_time()?,
+                record,
+            },
+            Answer::Declined { by, at } => RequestState::Declined {
+                by: self.key(by),
+                at: at.to_date_time()?,
+            },
+            Answer::Withdrawn { at } => RequestState::Withdrawn {
+                at: at.to_date_time()?,
+            },
+        };
+        Some(AccessRequest {
+            id: request.id,
+            person: self.key(request.person),
+            party: self.key(request.party),
+            what: request.what.clone(),
+            asked_at: request.at.to_date_time()?,
+            state,
+        })
+    }
+}
+
+impl Snapshot {
+    /// A request, open or closed.
+    pub fn request(&self, id: RecordId) -> Option<AccessRequest> {
+        self.0.access_request(self.0.requests.get(&id)?)
+    }
+
+    /// The requests for access to a party's affairs that wait for an answer, oldest first.
+    pub fn open_requests(&self, party: &PartyKey) -> Vec<AccessRequest> {
+        let party = self.0.number(party);
+        let open = party.and_then(|party| self.0.open_requests.get(&party));
+        let open = open.into_iter().flat_map(|open| open.iter());
+        open.filter_map(|id| self.request(*id)).collect()
+    }
+}

@@ -1,0 +1,205 @@
+//! The resource rights registry: a service owner says which parties a resource is for.
+
+use std::sync::Arc;
+
+use super::Snapshot;
+use super::change::{Change, not_empty};
+use super::refusal::Refusal;
+use super::state::{HeldRight, PartyNo, Place, RecordId, State};
+use crate::altinn::fact::Moment;
+use crate::altinn::party::PartyKey;
+use crate::altinn::resource::{Resource, ResourceId};
+use crate::altinn::source::ResourceRight;
+use crate::value::DateTime;
+
+impl Change<'_, '_> {
+    /// Gives a party a resource right.
+    ///
+    /// ```
+    /// use vedtak::altinn::{Party, PartyKey, Register, Resource, ResourceId, ResourceRight};
+    ///
+    /// let register = Register::new();
+    /// let fishing = ResourceId::new("fdir-kvoter");
+    /// let boat = PartyKey::organisation("910000001");
+    /// let right =
+    ///     ResourceRight::new(fishing.clone(), boat.clone(), "urn:resourceright:action", "read");
+    /// register.update(|change| {
+    ///     change.party(Party::new(boat.clone(), "HAVGULL AS"))?;
+    ///     change.resource(Resource::new(fishing.clone(), "fdir").with_resource_rights());
+    ///     change.add_resource_right("fdir", right)
+    /// })?;
+    /// let now = "2026-03-01T12:00:00+01:00".parse()?;
+    /// assert_eq!(register.snapshot().visible_resources(&boat, now).len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The resource is not the owner's; parties or resource are not known; the window is empty.
+    pub fn add_resource_right(
+        &mut self,
+        owner: &str,
+        right: ResourceRight,
+    ) -> Result<RecordId, Refusal> {
+        let (party, held) = self.resource_right(owner, &right)?;
+        let id = self.state.new_id();
+        let held = HeldRight { id, ..held };
+        self.state.put_right(right.resource, party, held);
+        Ok(id)
+    }
+
+    /// Puts another right in the place of one, under the same number.
+    ///
+    /// # Errors
+    ///
+    /// There is none of this number; one of the two resources is not the owner's; parties or
+    /// resource are not known; the window is empty.
+    pub fn update_resource_right(
+        &mut self,
+        owner: &str,
+        id: RecordId,
+        right: ResourceRight,
+    ) -> Result<(), Refusal> {
+        self.owns_right(owner, id)?;
+        let (party, held) = self.resource_right(owner, &right)?;
+        self.state.take_right(id);
+        let held = HeldRight { id, ..held };
+        self.state.put_right(right.resource, party, held);
+        Ok(())
+    }
+
+    /// Takes a resource right away.
+    ///
+    /// # Errors
+    ///
+    /// There is none of this number; its resource is not the owner's.
+    pub fn delete_resource_right(&mut self, owner: &str, id: RecordId) -> Result<(), Refusal> {
+        self.owns_right(owner, id)?;
+        self.state.take_right(id);
+        Ok(())
+    }
+
+    fn owns_right(&self, owner: &str, id: RecordId) -> Result<(), Refusal> {
+        match self.state.places.get(&id) {
+            Some(Place::Right { resource, .. }) => self.owns(owner, resource),
+            _ => Err(Refusal::NotFound(id)),
+        }
+    }
+
+    fn owns(&self, owner: &str, resource: &ResourceId) -> Result<(), Refusal> {
+        let known = self.state.resource_named(resource)?;
+        if *known.owner != *owner {
+            return Err(Refusal::NotOwner {
+                resource: resource.clone(),
+                owner: known.owner.clone(),
+                by: owner.into(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The right as the register keeps it; its number is still to come.
+    fn resource_right(
+        &self,
+        owner: &str,
+        right: &ResourceRight,
+    ) -> Result<(PartyNo, HeldRight), Refusal> {
+        self.owns(owner, &right.resource)?;
+        let party = self.state.known(&right.party)?;
+        let performed_by = right.performed_by.as_ref();
+        let performed_by = performed_by
+            .map(|person| self.state.known(person))
+            .transpose()?;
+        let held = HeldRight {
+            id: RecordId(0),
+            performed_by,
+            rights_type: right.rights_type.clone(),
+            rights_value: right.rights_value.clone(),
+            window: not_empty(right.window)?,
+        };
+        Ok((party, held))
+    }
+}
+
+impl Snapshot {
+    /// The resource rights that hold at an instant for a resource, each with its number.
+    pub fn resource_rights_of(
+        &self,
+        resource: &ResourceId,
+        at: DateTime,
+    ) -> Vec<(RecordId, ResourceRight)> {
+        let parties = self.0.rights_by_resource.get(resource).into_iter();
+        let mut rights = Vec::new();
+        for party in parties.flat_map(|parties| parties.iter()) {
+            rights.extend(self.0.rights_at(resource, *party, at));
+        }
+        rights
+    }
+
+    /// The resource rights that a party has at an instant, each with its number.
+    pub fn resource_rights_for(
+        &self,
+        party: &PartyKey,
+        at: DateTime,
+    ) -> Vec<(RecordId, ResourceRight)> {
+        let Some(party) = self.0.number(party) else {
+            return Vec::new();
+        };
+        let resources = self.0.rights_by_party.get(&party).into_iter();
+        let mut rights = Vec::new();
+        for resource in resources.flat_map(|resources| resources.iter()) {
+            rights.extend(self.0.rights_at(resource, party, at));
+        }
+        rights
+    }
+
+    /// The resources that a party is shown at an instant, in the order of their names: all but
+    /// those that require a resource right of which it has none.
+    pub fn visible_resources(&self, party: &PartyKey, at: DateTime) -> Vec<Arc<Resource>> {
+        let number = self.0.number(party);
+        let resources = self.0.resources.iter().map(|(_, resource)| resource);
+        let mut visible = Vec::from_iter(resources.filter(|resource| {
+            !resource.requires_resource_right
+                || number.is_some_and(|party| self.0.has_resource_right(resource, party, at))
+        }));
+        visible.sort_by(|one, other| one.id.cmp(&other.id));
+        visible.into_iter().cloned().collect()
+    }
+}
+
+impl State {
+    fn rights_at(
+        &self,
+        resource: &ResourceId,
+        party: PartyNo,
+        at: DateTime,
+    ) -> impl Iterator<Item = (RecordId, ResourceRight)> {
+        let rights = self.rights.get(&(resource.clone(), party)).into_iter();
+        let rights = rights.flat_map(|rights| rights.iter());
+        rights
+            .filter(move |held| held.window.contains(at))
+            .map(move |held| {
+                let right = ResourceRight {
+                    resource: resource.clone(),
+                    party: self.key(party),
+                    performed_by: held.performed_by.map(|person| self.key(person)),
+                    rights_type: held.rights_type.clone(),
+                    rights_value: held.rights_value.clone(),
+                    window: held.window,
+                };
+                (held.id, right)
+            })
+    }
+
+    /// Whether a party has any right to a resource.
+    pub(super) fn has_resource_right(
+        &self,
+        resource: &Resource,
+        party: PartyNo,
+        at: DateTime,
+    ) -> bool {
+        let at = Moment::of(&at);
+        let rights = self.rights.get(&(resource.id.clone(), party));
+        rights.is_some_and(|rights| rights.iter().any(|right| right.window.holds(at)))
+    }
+}

@@ -1,0 +1,470 @@
+//! Who may delegate what, and every reason why not.
+
+use super::{World, at, later, now, person};
+use crate::altinn::delegation::Right;
+use crate::altinn::fact::Window;
+use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::register::state::RecordId;
+use crate::altinn::register::{Giving, Refusal, What};
+use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
+use crate::altinn::source::ResourceRight;
+
+fn package(world: &World, giving: &Giving, package: &str) -> Refusal {
+    world.refused(|change| change.delegate_package(giving, package))
+}
+
+fn resource(world: &World, giving: &Giving, rights: &[&str]) -> Refusal {
+    let rights = Vec::from_iter(rights.iter().map(|right| Right::from(*right)));
+    world.refused(|change| change.delegate_resource(giving, &world.form, None, &rights))
+}
+
+#[test]
+fn a_director_gives_packages_roles_and_rights() {
+    let world = World::new();
+    let giving = world.fjell_gives(&world.ola);
+    world.package(&giving, "urn:altinn:accesspackage:JORDBRUK");
+    world.must(|change| change.delegate_role(&giving, "UTINN"));
+    world.resource(&giving, &["read"]);
+    assert!(world.has_package(&world.ola, &world.fjell, "jordbruk", now()));
+    assert!(world.has_role(&world.ola, &world.fjell, "urn:altinn:rolecode:utinn", now()));
+    assert!(world.has_right(&world.ola, &world.fjell, "read", now()));
+    assert!(
+        world.has_right(&world.ola, &world.unit, "read", now()),
+        "of a sub-unit, too"
+    );
+    assert!(!world.has_right(&world.ola, &world.fjell, "write", now()));
+    assert!(!world.has_package(&world.ola, &world.dal, "jordbruk", now()));
+}
+
+#[test]
+fn only_administrators_delegate() {
+    let world = World::new();
+    let by_ola = Giving::new(&world.ola, &world.fjell, &world.per, now());
+    let refusal = Refusal::NotAdministrator {
+        by: "OLA".into(),
+        of: "FJELL AS (910000001)".into(),
+    };
+    assert_eq!(package(&world, &by_ola, "jordbruk"), refusal);
+    // Having something is not administering it.
+    world.package(&world.fjell_gives(&world.ola), "jordbruk");
+    world.resource(&world.fjell_gives(&world.ola), &["read"]);
+    assert_eq!(package(&world, &by_ola, "jordbruk"), refusal);
+    assert_eq!(resource(&world, &by_ola, &["read"]), refusal);
+    assert_eq!(
+        world.refused(|change| change.delegate_role(&by_ola, "utinn")),
+        refusal
+    );
+}
+
+#[test]
+fn an_access_administrator_gives_what_she_has() {
+    let world = World::new();
+    world.package(&world.fjell_gives(&world.ola), "tilgangsstyrer");
+    let by_ola = Giving::new(&world.ola, &world.fjell, &world.per, now());
+    let not_held = |what| Refusal::NotHeld {
+        by: "OLA".into(),
+        what,
+        of: "FJELL AS (910000001)".into(),
+    };
+    assert_eq!(
+        package(&world, &by_ola, "jordbruk"),
+        not_held(What::package("Jordbruk"))
+    );
+    let read = What::resource(world.form.clone(), ["read"]);
+    assert_eq!(resource(&world, &by_ola, &["read"]), not_held(read));
+    let role = world.refused(|change| change.delegate_role(&by_ola, "utinn"));
+    assert_eq!(role, not_held(What::role("Utfyller/Innsender")));
+    // What she has, but may not give on, is not enough either.
+    let own = package(&world, &by_ola, "tilgangsstyrer");
+    assert_eq!(own, not_held(What::package("Tilgangsstyrer")));
+
+    world.package(&world.fjell_gives(&world.ola), "jordbruk");
+    world.must(|change| change.delegate_role(&world.fjell_gives(&world.ola), "utinn"));
+    world.resource(&world.fjell_gives(&world.ola), &["read"]);
+    world.package(&by_ola, "jordbruk");
+    world.must(|change| change.delegate_role(&by_ola, "utinn"));
+    let write = What::resource(world.form.clone(), ["write"]);
+    assert_eq!(
+        resource(&world, &by_ola, &["read", "write"]),
+        not_held(write)
+    );
+    world.resource(&by_ola, &["read"]);
+}
+
+#[test]
+fn a_host_says_who_may_what() {
+    let world = World::new();
+    world.package(&world.fjell_gives(&world.ola), "tilgangsstyrer");
+    let by_ola = Giving::new(&world.ola, &world.fjell, &world.per, now());
+    let only_write =
+        |by: &Party, of: &Party, _: &ResourceId, _: Option<&InstanceId>, right: &Right| {
+            *by.name == *"OLA" && *of.name == *"FJELL AS" && *right.action == *"write"
+        };
+    for (action, may) in [("write", true), ("read", false)] {
+        let result = world.register.update(|change| {
+            change.who_may(&only_write);
+            change.delegate_resource(&by_ola, &world.form, None, &[action.into()])
+        });
+        assert_eq!(result.is_ok(), may, "{action}");
+    }
+}
+
+#[test]
+fn a_main_administrator_gives_what_she_has_not() {
+    let world = World::new();
+    world.package(&world.fjell_gives(&world.ola), "hovedadministrator");
+    assert!(!world.has_package(&world.ola, &world.fjell, "jordbruk", now()));
+    let by_ola = Giving::new(&world.ola, &world.fjell, &world.per, now());
+    world.package(&by_ola, "jordbruk");
+    world.package(&by_ola, "tilgangsstyrer");
+    world.resource(&by_ola, &["read", "sign"]);
+    world.must(|change| change.delegate_role(&by_ola, "utinn"));
+    // But none her equal, and none that the catalogue keeps from her.
+    let refusal = Refusal::MainAdministratorByDelegation {
+        by: "OLA".into(),
+        of: "FJELL AS (910000001)".into(),
+    };
+    assert_eq!(package(&world, &by_ola, "hovedadministrator"), refusal);
+    assert_eq!(
+        world.refused(|change| change.delegate_role(&by_ola, "HADM")),
+        refusal
+    );
+    let estate = package(&world, &by_ola, "konkursbo-lesetilgang");
+    assert!(matches!(estate, Refusal::NotHeld { .. }), "{estate}");
+}
+
+#[test]
+fn a_role_makes_administrators_too() {
+    let world = World::new();
+    let by_ola = Giving::new(&world.ola, &world.fjell, &world.per, now());
+    world.must(|change| {
+        change.delegate_role(
+            &world.fjell_gives(&world.ola).during(Window::until(later())),
+            "ADMAI",
+        )
+    });
+    world.must(|change| {
+        change.import_role(
+            &world.fjell,
+            &world.anne,
+            "hovedadministrator",
+            Window::ALWAYS,
+        )
+    });
+    let unheld = package(&world, &by_ola, "jordbruk");
+    assert!(matches!(unheld, Refusal::NotHeld { .. }));
+    let expired = Giving::new(&world.ola, &world.fjell, &world.per, later());
+    let expired = package(&world, &expired, "jordbruk");
+    assert!(matches!(expired, Refusal::NotAdministrator { .. }));
+    world.package(
+        &Giving::new(&world.anne, &world.fjell, &world.per, now()),
+        "jordbruk",
+    );
+}
+
+#[test]
+fn a_person_gives_what_is_her_own() {
+    let world = World::new();
+    let own = Giving::new(&world.ola, &world.ola, &world.per, now());
+    world.package(&own, "innbygger-tilgangsstyring-privatperson");
+    world.resource(&own, &["read"]);
+    world.must(|change| change.delegate_role(&own, "utinn"));
+    // Who received the administration gives what he has, and that is not everything.
+    let by_per = Giving::new(&world.per, &world.ola, &world.anne, now());
+    world.resource(&by_per, &["read"]);
+    assert!(matches!(
+        resource(&world, &by_per, &["write"]),
+        Refusal::NotHeld { .. }
+    ));
+    // Another's sister is nobody.
+    let by_anne = Giving::new(&world.anne, &world.ola, &world.kari, now());
+    assert!(matches!(
+        resource(&world, &by_anne, &["read"]),
+        Refusal::NotAdministrator { .. }
+    ));
+}
+
+#[test]
+fn register_roles_are_not_delegated_and_old_roles_not_for_ever() {
+    let world = World::new();
+    let giving = world.fjell_gives(&world.ola);
+    for (role, name) in [("dagl", "Daglig leder"), ("privatperson", "Privatperson")] {
+        let refusal = world.refused(|change| change.delegate_role(&giving, role));
+        assert_eq!(refusal, Refusal::RoleFromRegister { role: name.into() });
+    }
+    let refusal = world.refused(|change| change.delegate_role(&giving, "rettighetshaver"));
+    assert_eq!(
+        refusal,
+        Refusal::RoleNotDelegable {
+            role: "Rettighetshaver".into()
+        }
+    );
+    let refusal = world.refused(|change| change.delegate_role(&giving, "høvding"));
+    assert_eq!(refusal, Refusal::UnknownRole("høvding".into()));
+
+    let too_late = Giving::new(&world.kari, &world.fjell, &world.ola, later());
+    let since = at("2026-05-31T22:00:00Z");
+    let refusal = world.refused(|change| change.delegate_role(&too_late, "utinn"));
+    assert_eq!(refusal, Refusal::NoNewAltinn2Roles { since });
+    world.must(|change| {
+        change.no_new_altinn2_roles_from(at("2027-01-01T00:00:00Z"));
+        change.delegate_role(&too_late, "utinn")
+    });
+}
+
+#[test]
+fn packages_must_be_given_singly_and_fit() {
+    let world = World::new();
+    let giving = world.fjell_gives(&world.ola);
+    let refusal = package(&world, &giving, "regnskapsforer-lonn");
+    assert!(
+        matches!(refusal, Refusal::PackageNotAssignable { .. }),
+        "{refusal}"
+    );
+    let refusal = package(&world, &giving, "innbygger-tilgangsstyring-privatperson");
+    assert!(
+        matches!(refusal, Refusal::PackageDoesNotFit { .. }),
+        "{refusal}"
+    );
+    let own = Giving::new(&world.ola, &world.ola, &world.per, now());
+    let refusal = package(&world, &own, "jordbruk");
+    assert!(
+        matches!(refusal, Refusal::PackageDoesNotFit { .. }),
+        "{refusal}"
+    );
+    assert_eq!(
+        package(&world, &giving, "jord"),
+        Refusal::UnknownPackage("jord".into())
+    );
+}
+
+#[test]
+fn resources_must_be_known_delegable_and_open_for_the_party() {
+    let world = World::new();
+    let giving = world.fjell_gives(&world.ola);
+    let refused = |id: &ResourceId| {
+        world.refused(|change| change.delegate_resource(&giving, id, None, &["read".into()]))
+    };
+    let [unknown, closed, listed, rare] = ["a", "b", "c", "d"].map(ResourceId::new);
+    assert_eq!(refused(&unknown), Refusal::UnknownResource(unknown.clone()));
+    assert_eq!(resource(&world, &giving, &[]), Refusal::Nothing);
+    let right = ResourceRight::new(
+        rare.clone(),
+        world.fjell.clone(),
+        "urn:resourceright:action",
+        "x",
+    );
+    world.must(|change| {
+        change.resource(Resource::new(closed.clone(), "ttd").not_delegable());
+        change.resource(Resource::new(listed.clone(), "ttd").with_access_list());
+        change.resource(Resource::new(rare.clone(), "ttd").with_resource_rights());
+        change.access_list("ttd:list");
+        change.connect_access_list("ttd:list", &listed, Some(&["write"]))?;
+        change.add_resource_right("ttd", right.during(Window::from(later())))
+    });
+    assert_eq!(
+        refused(&closed),
+        Refusal::ResourceNotDelegable(closed.clone())
+    );
+    assert!(matches!(refused(&listed), Refusal::NotOnAccessList { .. }));
+    assert!(matches!(refused(&rare), Refusal::NoResourceRight { .. }));
+    world.must(|change| {
+        change.access_list_member("ttd:list", &world.fjell, Window::ALWAYS)?;
+        change.delegate_resource(&giving, &listed, None, &["write".into()])?;
+        let afterwards = Giving::new(&world.kari, &world.fjell, &world.ola, later());
+        change.delegate_resource(&afterwards, &rare, None, &["read".into()])
+    });
+    assert!(
+        matches!(refused(&listed), Refusal::NotOnAccessList { .. }),
+        "for another action"
+    );
+}
+
+#[test]
+fn an_instance_is_of_its_resource_and_party() {
+    let world = World::new();
+    let (own, other) = (InstanceId::new("own"), InstanceId::new("other"));
+    world.must(|change| {
+        change.instance(
+            own.clone(),
+            Instance::new(world.form.clone(), world.fjell.clone()),
+        )?;
+        change.instance(
+            other.clone(),
+            Instance::new(world.form.clone(), world.dal.clone()),
+        )
+    });
+    let giving = world.fjell_gives(&world.ola);
+    let read = [Right::from("read")];
+    world.must(|change| change.delegate_resource(&giving, &world.form, Some(&own), &read));
+    let refusal =
+        world.refused(|change| change.delegate_resource(&giving, &world.form, Some(&other), &read));
+    assert!(
+        matches!(refusal, Refusal::ForeignInstance { .. }),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn windows_contain_something_that_is_not_over() {
+    let world = World::new();
+    let giving = world.fjell_gives(&world.ola);
+    let empty = Window::new(Some(later()), Some(now()));
+    let refusal = package(&world, &giving.clone().during(empty), "jordbruk");
+    assert_eq!(refusal, Refusal::EmptyWindow(empty));
+    let over = Window::until(now());
+    let refusal = package(&world, &giving.clone().during(over), "jordbruk");
+    assert_eq!(
+        refusal,
+        Refusal::PastWindow {
+            ended: now(),
+            at: now()
+        }
+    );
+    world.package(&giving.during(Window::from(later())), "jordbruk");
+    assert!(!world.has_package(&world.ola, &world.fjell, "jordbruk", now()));
+    assert!(world.has_package(&world.ola, &world.fjell, "jordbruk", later()));
+}
+
+#[test]
+fn parties_are_two_known_and_alive() {
+    let world = World::new();
+    let refusal = package(&world, &world.fjell_gives(&world.fjell), "jordbruk");
+    assert_eq!(
+        refusal,
+        Refusal::ToItself {
+            name: "FJELL AS (910000001)".into()
+        }
+    );
+    let nobody = person(9);
+    for giving in [
+        world.fjell_gives(&nobody),
+        Giving::new(&nobody, &world.fjell, &world.ola, now()),
+        Giving::new(&world.kari, &nobody, &world.ola, now()),
+    ] {
+        let refusal = package(&world, &giving, "jordbruk");
+        assert_eq!(refusal, Refusal::UnknownParty(nobody.clone()));
+        assert!(
+            !refusal.to_string().contains("01010170"),
+            "no national identity number"
+        );
+        assert!(!refusal.to_string().contains("12349"), "{refusal}");
+    }
+    world.must(|change| change.party(Party::new(world.ola.clone(), "OLA").deleted()));
+    let refusal = package(&world, &world.fjell_gives(&world.ola), "jordbruk");
+    assert_eq!(refusal, Refusal::DeletedParty { name: "OLA".into() });
+}
+
+#[test]
+fn nothing_is_given_twice() {
+    let world = World::new();
+    let giving = world.fjell_gives(&world.ola).during(Window::until(later()));
+    let record = world.package(&giving, "jordbruk");
+    assert_eq!(
+        package(&world, &giving, "jordbruk"),
+        Refusal::AlreadyDelegated(record)
+    );
+    world.package(&world.fjell_gives(&world.ola), "jordbruk");
+    let record = world.resource(&giving, &["read", "write"]);
+    assert_eq!(
+        resource(&world, &giving, &["write"]),
+        Refusal::AlreadyDelegated(record)
+    );
+    world.resource(&giving, &["write", "sign"]);
+}
+
+#[test]
+fn what_an_organisation_received_is_delegated_on() {
+    let world = World::new();
+    let until = Window::until(later());
+    let root = world.package(&world.fjell_gives(&world.dal).during(until), "jordbruk");
+    let on = |by: &PartyKey| Giving::new(by, &world.fjell, &world.ola, now()).on_from(root);
+    world.package(&on(&world.dina), "jordbruk");
+    assert!(world.has_package(&world.ola, &world.fjell, "jordbruk", now()));
+    assert!(
+        !world.has_package(&world.ola, &world.fjell, "jordbruk", later()),
+        "cut to the root's"
+    );
+
+    // Kari gives for fjell, not for dal.
+    let by_kari = package(&world, &on(&world.kari), "jordbruk");
+    assert!(
+        matches!(by_kari, Refusal::NotAdministrator { .. }),
+        "{by_kari}"
+    );
+    let other = package(&world, &on(&world.dina), "fiske");
+    let what = What::package("Fiske");
+    assert_eq!(other, Refusal::RecordGivesLess { record: root, what });
+    let afterwards = on(&world.dina).during(Window::from(later()));
+    let refusal = package(&world, &afterwards, "jordbruk");
+    assert_eq!(
+        refusal,
+        Refusal::RecordHoldsOtherwise {
+            record: root,
+            holds: until
+        }
+    );
+    let from_dal = Giving::new(&world.dina, &world.dal, &world.ola, now()).on_from(root);
+    let refusal = package(&world, &from_dal, "jordbruk");
+    assert!(
+        matches!(refusal, Refusal::RecordFromAnother { .. }),
+        "{refusal}"
+    );
+    let back = Giving::new(&world.dina, &world.fjell, &world.dal, now()).on_from(root);
+    assert!(matches!(
+        package(&world, &back, "jordbruk"),
+        Refusal::ToItself { .. }
+    ));
+    let missing = RecordId(99);
+    let refusal = package(
+        &world,
+        &world.fjell_gives(&world.ola).on_from(missing),
+        "jordbruk",
+    );
+    assert_eq!(refusal, Refusal::NotFound(missing));
+}
+
+#[test]
+fn not_everything_received_is_delegated_on() {
+    let world = World::new();
+    let root = world.package(&world.fjell_gives(&world.dal), "tilgangsstyrer");
+    let on = Giving::new(&world.dina, &world.fjell, &world.ola, now()).on_from(root);
+    let refusal = package(&world, &on, "tilgangsstyrer");
+    assert!(
+        matches!(refusal, Refusal::PackageNotDelegable { .. }),
+        "{refusal}"
+    );
+    let root = world.package(&world.fjell_gives(&world.per), "jordbruk");
+    let on = Giving::new(&world.per, &world.fjell, &world.ola, now()).on_from(root);
+    assert_eq!(
+        package(&world, &on, "jordbruk"),
+        Refusal::NotDelegableOn(root),
+        "by a person"
+    );
+
+    let root = world.resource(&world.fjell_gives(&world.dal), &["read"]);
+    let on = Giving::new(&world.dina, &world.fjell, &world.ola, now()).on_from(root);
+    let refusal = resource(&world, &on, &["read", "write"]);
+    let what = What::resource(world.form.clone(), ["write"]);
+    assert_eq!(refusal, Refusal::RecordGivesLess { record: root, what });
+    let task = [Right::from("read").on("urn:altinn:task", "Task_1")];
+    let one = InstanceId::new("one");
+    world.must(|change| change.delegate_resource(&on, &world.form, Some(&one), &task));
+    assert!(!world.has_right(&world.ola, &world.fjell, "write", now()));
+}
+
+#[test]
+fn an_access_administrator_delegates_on_what_she_has() {
+    let world = World::new();
+    let root = world.package(&world.fjell_gives(&world.dal), "jordbruk");
+    let in_dal = Giving::new(&world.dina, &world.dal, &world.ola, now());
+    world.package(&in_dal, "tilgangsstyrer");
+    let on = Giving::new(&world.ola, &world.fjell, &world.per, now()).on_from(root);
+    assert!(matches!(
+        package(&world, &on, "jordbruk"),
+        Refusal::NotHeld { .. }
+    ));
+    let to_ola = Giving::new(&world.dina, &world.fjell, &world.ola, now()).on_from(root);
+    world.package(&to_ola, "jordbruk");
+    world.package(&on, "jordbruk");
+}

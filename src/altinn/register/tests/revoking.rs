@@ -1,0 +1,211 @@
+//! Taking back: who may, and all that goes with it.
+
+use super::{World, later, now};
+use crate::altinn::delegation::Right;
+use crate::altinn::fact::Window;
+use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::register::{Giving, Refusal, Serving, What};
+use crate::altinn::resource::{InstanceId, ResourceId};
+use crate::altinn::source::ResourceRight;
+
+#[test]
+fn the_giver_takes_back_and_the_receiver_gives_up() {
+    let world = World::new();
+    for by in [&world.kari, &world.ola] {
+        let record = world.package(&world.fjell_gives(&world.ola), "jordbruk");
+        let stranger = world.refused(|change| change.revoke(&world.per, record, now()));
+        assert!(
+            matches!(stranger, Refusal::NotInvolved { .. }),
+            "{stranger}"
+        );
+        world.revoke(by, record);
+        assert!(!world.has_package(&world.ola, &world.fjell, "jordbruk", now()));
+        let again = world.refused(|change| change.revoke(by, record, now()));
+        assert_eq!(again, Refusal::NotFound(record));
+    }
+    // An organisation gives up by its administrators.
+    let record = world.package(&world.fjell_gives(&world.dal), "jordbruk");
+    world.revoke(&world.dina, record);
+    let role = world.must(|change| change.delegate_role(&world.fjell_gives(&world.ola), "utinn"));
+    world.revoke(&world.kari, role);
+    assert!(!world.has_role(&world.ola, &world.fjell, "urn:altinn:rolecode:utinn", now()));
+    let right = world.resource(&world.fjell_gives(&world.ola), &["read"]);
+    world.revoke(&world.ola, right);
+    assert!(!world.has_right(&world.ola, &world.fjell, "read", now()));
+}
+
+#[test]
+fn what_was_delegated_on_goes_with_its_root() {
+    let world = World::new();
+    for kind in 0..3 {
+        let give = |giving: &Giving| match kind {
+            0 => world.package(giving, "jordbruk"),
+            1 => world.resource(giving, &["read"]),
+            _ => world.must(|change| change.delegate_role(giving, "utinn")),
+        };
+        let has = |who: &PartyKey| match kind {
+            0 => world.has_package(who, &world.fjell, "jordbruk", now()),
+            1 => world.has_right(who, &world.fjell, "read", now()),
+            _ => world.has_role(who, &world.fjell, "urn:altinn:rolecode:utinn", now()),
+        };
+        let root = give(&world.fjell_gives(&world.dal));
+        let on = |by: &PartyKey, to: &PartyKey, root| {
+            Giving::new(by, &world.fjell, to, now()).on_from(root)
+        };
+        let second = give(&on(&world.dina, &world.bjerk, root));
+        let third = give(&on(&world.berit, &world.ola, second));
+        let other = give(&on(&world.dina, &world.per, root));
+        assert!(has(&world.ola) && has(&world.per), "{kind}");
+        world.revoke(&world.berit, third);
+        assert!(!has(&world.ola) && has(&world.per), "{kind}");
+        give(&on(&world.berit, &world.ola, second));
+        world.revoke(&world.kari, root);
+        assert!(!has(&world.ola) && !has(&world.per), "{kind}");
+        for gone in [root, second, third, other] {
+            let refusal = world.refused(|change| change.revoke(&world.kari, gone, now()));
+            assert_eq!(refusal, Refusal::NotFound(gone));
+        }
+    }
+}
+
+#[test]
+fn a_long_chain_goes_at_once() {
+    let world = World::new();
+    let company = |i: u32| PartyKey::Id(60_000 + i);
+    let root = world.package(&world.fjell_gives(&world.dal), "jordbruk");
+    world.must(|change| {
+        let mut root = root;
+        let mut by = world.dina.clone();
+        for i in 0..2000 {
+            change.party(Party::new(company(i), "NR.").legal_form("AS"))?;
+            let director = PartyKey::User(i + 1);
+            change.party(Party::new(director.clone(), "SJEF"))?;
+            change.register_role(&company(i), &director, "dagl", Window::ALWAYS)?;
+            let on = Giving::new(&by, &world.fjell, &company(i), now()).on_from(root);
+            root = change.delegate_package(&on, "jordbruk")?;
+            by = director;
+        }
+        Ok(())
+    });
+    assert!(world.has_package(&PartyKey::User(2000), &world.fjell, "jordbruk", now()));
+    world.revoke(&world.kari, root);
+    assert!(!world.has_package(&PartyKey::User(2000), &world.fjell, "jordbruk", now()));
+    assert_eq!(world.register.snapshot().0.places.len(), 0);
+}
+
+#[test]
+fn by_name() {
+    let world = World::new();
+    let giving = world.fjell_gives(&world.ola);
+    let revoke = |what: &What| {
+        world.must(|change| change.revoke_held(&world.kari, &world.fjell, &world.ola, what, now()));
+    };
+    world.package(&giving, "jordbruk");
+    world.package(&giving.clone().during(Window::from(later())), "fiske");
+    world.must(|change| change.delegate_role(&giving, "utinn"));
+    revoke(&What::package("Jordbruk"));
+    revoke(&What::role("UTINN"));
+    assert!(!world.has_package(&world.ola, &world.fjell, "jordbruk", now()));
+    assert!(
+        world.has_package(&world.ola, &world.fjell, "fiske", later()),
+        "untouched"
+    );
+    assert!(!world.has_role(&world.ola, &world.fjell, "urn:altinn:rolecode:utinn", now()));
+
+    let what = What::package("jordbruk");
+    let stranger = |change: &mut crate::altinn::Change<'_, '_>| {
+        change.revoke_held(
+            &world.per,
+            &world.fjell,
+            &world.ola,
+            &What::package("fiske"),
+            now(),
+        )
+    };
+    assert!(matches!(
+        world.refused(stranger),
+        Refusal::NotInvolved { .. }
+    ));
+    let refusal = world
+        .refused(|change| change.revoke_held(&world.kari, &world.fjell, &world.ola, &what, now()));
+    assert!(matches!(refusal, Refusal::NotGiven { .. }), "{refusal}");
+    let refusal = world
+        .refused(|change| change.revoke_held(&world.per, &world.fjell, &world.ola, &what, now()));
+    assert!(
+        matches!(refusal, Refusal::NotAdministrator { .. }),
+        "tells strangers nothing"
+    );
+}
+
+#[test]
+fn a_right_is_taken_out_of_a_delegation_and_of_those_on_from_it() {
+    let world = World::new();
+    let root = world.resource(&world.fjell_gives(&world.dal), &["read", "write"]);
+    let on =
+        |by: &PartyKey, to: &PartyKey, root| Giving::new(by, &world.fjell, to, now()).on_from(root);
+    let second = world.resource(&on(&world.dina, &world.bjerk, root), &["read", "write"]);
+    world.resource(&on(&world.dina, &world.ola, root), &["write"]);
+    let anne = Serving::new(&world.berit, &world.bjerk, &world.fjell, &world.anne, now());
+    let anne = anne.resource(world.form.clone(), ["read", "write"]);
+    world.must(|change| change.delegate_client(&anne));
+    assert!(world.has_right(&world.anne, &world.fjell, "write", now()));
+    let write = What::resource(world.form.clone(), ["write"]);
+    world.must(|change| change.revoke_held(&world.kari, &world.fjell, &world.dal, &write, now()));
+    for who in [&world.dina, &world.berit, &world.anne] {
+        assert!(world.has_right(who, &world.fjell, "read", now()), "{who:?}");
+        assert!(
+            !world.has_right(who, &world.fjell, "write", now()),
+            "{who:?}"
+        );
+    }
+    assert!(!world.has_right(&world.ola, &world.fjell, "write", now()));
+    let all = What::resource(world.form.clone(), [] as [&str; 0]);
+    world.must(|change| change.revoke_held(&world.kari, &world.fjell, &world.dal, &all, now()));
+    assert_eq!(
+        world.refused(|change| change.revoke(&world.kari, second, now())),
+        Refusal::NotFound(second)
+    );
+}
+
+#[test]
+fn what_comes_with_a_role_goes_with_the_role() {
+    let world = World::new();
+    let refused = |what: &What| {
+        world.refused(|change| {
+            change.revoke_held(&world.kari, &world.fjell, &world.kari, what, now())
+        })
+    };
+    let from_register = refused(&What::role("dagl"));
+    assert_eq!(
+        from_register,
+        Refusal::RoleFromRegister {
+            role: "Daglig leder".into()
+        }
+    );
+    for what in [What::role("utinn"), What::package("jordbruk")] {
+        let refusal = refused(&what);
+        let expected = Refusal::ThroughRole {
+            to: "KARI".into(),
+            what,
+            role: "Daglig leder".into(),
+        };
+        assert_eq!(refusal, expected);
+    }
+    let read = What::resource(world.form.clone(), ["read"]);
+    assert!(matches!(refused(&read), Refusal::NotGiven { .. }));
+    let everyone = |_: &Party, _: &Party, _: &ResourceId, _: Option<&InstanceId>, _: &Right| true;
+    let refusal = world.refused(|change| {
+        change.who_may(&everyone);
+        change.revoke_held(&world.kari, &world.fjell, &world.kari, &read, now())
+    });
+    assert!(matches!(refusal, Refusal::ThroughRole { .. }), "{refusal}");
+}
+
+#[test]
+fn a_resource_right_is_the_owners_to_delete() {
+    let world = World::new();
+    let right = ResourceRight::new(world.form.clone(), world.fjell.clone(), "t", "v");
+    let id = world.must(|change| change.add_resource_right("ttd", right));
+    let refusal = world.refused(|change| change.revoke(&world.kari, id, now()));
+    assert!(matches!(refusal, Refusal::NotOwner { .. }), "{refusal}");
+}

@@ -1,0 +1,224 @@
+//! Client delegation: what it needs, and what ends it.
+
+use super::{World, later, now};
+use crate::altinn::fact::Window;
+use crate::altinn::party::PartyKey;
+use crate::altinn::register::{Giving, Refusal, Serving};
+use crate::altinn::resource::Resource;
+
+const PAYROLL: &str = "regnskapsforer-lonn";
+
+impl World {
+    /// What managing director Berit lets an agent do for the client fjell.
+    fn serving(&self, agent: &PartyKey) -> Serving {
+        Serving::new(&self.berit, &self.bjerk, &self.fjell, agent, now())
+    }
+
+    fn not_served(&self, serving: &Serving) -> Refusal {
+        self.refused(|change| change.delegate_client(serving))
+    }
+}
+
+#[test]
+fn agents_and_systems_act_for_a_client() {
+    let world = World::new();
+    for agent in [&world.anne, &world.robot] {
+        assert!(!world.has_package(agent, &world.fjell, PAYROLL, now()));
+        world.must(|change| change.delegate_client(&world.serving(agent).package(PAYROLL)));
+        assert!(world.has_package(agent, &world.fjell, PAYROLL, now()));
+        assert!(!world.has_package(agent, &world.dal, PAYROLL, now()));
+    }
+}
+
+#[test]
+fn only_client_administrators_let_them() {
+    let world = World::new();
+    let by_ola = Serving::new(&world.ola, &world.bjerk, &world.fjell, &world.anne, now());
+    let by_ola = by_ola.package(PAYROLL);
+    let refusal = world.not_served(&by_ola);
+    assert!(
+        matches!(refusal, Refusal::NotClientAdministrator { .. }),
+        "{refusal}"
+    );
+    world.package(
+        &Giving::new(&world.berit, &world.bjerk, &world.ola, now()),
+        "tilgangsstyrer",
+    );
+    assert_eq!(world.not_served(&by_ola), refusal);
+    let to_ola = Giving::new(&world.berit, &world.bjerk, &world.ola, now());
+    world.package(&to_ola, "klientadministrator");
+    world.must(|change| change.delegate_client(&by_ola));
+}
+
+#[test]
+fn only_ones_own_and_only_what_one_has() {
+    let world = World::new();
+    let refusal = world.not_served(&world.serving(&world.ola).package(PAYROLL));
+    assert!(matches!(refusal, Refusal::NoAgent { .. }), "{refusal}");
+    for lacking in ["jordbruk", "ansvarlig-revisor"] {
+        let refusal = world.not_served(&world.serving(&world.anne).package(lacking));
+        assert!(matches!(refusal, Refusal::NotServed { .. }), "{refusal}");
+    }
+    let wrong = world
+        .serving(&world.anne)
+        .package(PAYROLL)
+        .as_role("revisor");
+    assert!(matches!(
+        world.not_served(&wrong),
+        Refusal::NotServed { .. }
+    ));
+    let strange = world.serving(&world.anne).package(PAYROLL).as_role("dagl");
+    assert!(matches!(
+        world.not_served(&strange),
+        Refusal::RoleNotDelegable { .. }
+    ));
+    assert_eq!(
+        world.not_served(&world.serving(&world.anne)),
+        Refusal::Nothing
+    );
+    let read = world
+        .serving(&world.anne)
+        .resource(world.form.clone(), ["read"]);
+    assert!(matches!(world.not_served(&read), Refusal::NotServed { .. }));
+    let over = world
+        .serving(&world.anne)
+        .package(PAYROLL)
+        .during(Window::until(now()));
+    assert!(matches!(
+        world.not_served(&over),
+        Refusal::PastWindow { .. }
+    ));
+    let own = Serving::new(&world.berit, &world.bjerk, &world.bjerk, &world.anne, now());
+    assert!(matches!(
+        world.not_served(&own.package(PAYROLL)),
+        Refusal::ToItself { .. }
+    ));
+    world.package(&world.fjell_gives(&world.bjerk), "tilgangsstyrer");
+    let refusal = world.not_served(&world.serving(&world.anne).package("tilgangsstyrer"));
+    assert!(
+        matches!(refusal, Refusal::PackageNotDelegable { .. }),
+        "{refusal}"
+    );
+    world.must(|change| {
+        change.resource(Resource::new(world.form.clone(), "ttd").not_delegable());
+        Ok(())
+    });
+    assert!(matches!(
+        world.not_served(&read),
+        Refusal::ResourceNotDelegable(_)
+    ));
+}
+
+#[test]
+fn the_end_of_a_client_relation_ends_them() {
+    let world = World::new();
+    let record =
+        world.must(|change| change.delegate_client(&world.serving(&world.anne).package(PAYROLL)));
+    let end = |change: &mut crate::altinn::Change<'_, '_>| {
+        change.end_register_role(&world.fjell, &world.bjerk, "REGN")
+    };
+    assert!(world.must(end));
+    assert!(!world.has_package(&world.anne, &world.fjell, PAYROLL, now()));
+    let gone = world.refused(|change| change.revoke(&world.berit, record, now()));
+    assert_eq!(gone, Refusal::NotFound(record));
+    assert!(!world.must(end), "nothing more to end");
+    // A new relation does not bring the old delegations back.
+    world.must(|change| change.register_role(&world.fjell, &world.bjerk, "regn", Window::ALWAYS));
+    assert!(!world.has_package(&world.anne, &world.fjell, PAYROLL, now()));
+}
+
+#[test]
+fn a_relation_that_is_over_gives_nothing_before_it_is_ended() {
+    let world = World::new();
+    world.must(|change| change.delegate_client(&world.serving(&world.anne).package(PAYROLL)));
+    let window = Window::until(later());
+    world.must(|change| change.register_role(&world.fjell, &world.bjerk, "regn", window));
+    assert!(world.has_package(&world.anne, &world.fjell, PAYROLL, now()));
+    assert!(!world.has_package(&world.anne, &world.fjell, PAYROLL, later()));
+}
+
+#[test]
+fn they_end_with_the_packages_and_rights_the_client_gave() {
+    let world = World::new();
+    let [farming, fishing] =
+        ["jordbruk", "fiske"].map(|name| world.package(&world.fjell_gives(&world.bjerk), name));
+    let rights = world.resource(&world.fjell_gives(&world.bjerk), &["read", "write"]);
+    let both = world
+        .serving(&world.anne)
+        .package("jordbruk")
+        .package("fiske");
+    let both = both.resource(world.form.clone(), ["write"]);
+    let record = world.must(|change| change.delegate_client(&both));
+    let has = || {
+        let package = |code| world.has_package(&world.anne, &world.fjell, code, now());
+        let write = world.has_right(&world.anne, &world.fjell, "write", now());
+        (package("jordbruk"), package("fiske"), write)
+    };
+    assert_eq!(has(), (true, true, true));
+    assert!(!world.has_right(&world.anne, &world.fjell, "read", now()));
+    world.revoke(&world.kari, farming);
+    assert_eq!(has(), (false, true, true));
+    world.revoke(&world.kari, rights);
+    assert_eq!(has(), (false, true, false));
+    world.revoke(&world.kari, fishing);
+    assert_eq!(has(), (false, false, false));
+    let gone = world.refused(|change| change.revoke(&world.berit, record, now()));
+    assert_eq!(
+        gone,
+        Refusal::NotFound(record),
+        "the last package has ended it"
+    );
+    assert_eq!(world.register.snapshot().0.served.len(), 0);
+}
+
+#[test]
+fn rights_alone_make_a_client() {
+    let world = World::new();
+    let to_dal = world.resource(&world.fjell_gives(&world.dal), &["read"]);
+    world.must(|change| {
+        change.import_role(&world.dal, &world.ola, "agent", Window::ALWAYS)?;
+        let serving = Serving::new(&world.dina, &world.dal, &world.fjell, &world.ola, now());
+        change.delegate_client(&serving.resource(world.form.clone(), ["read"]))
+    });
+    assert!(world.has_right(&world.ola, &world.fjell, "read", now()));
+    world.revoke(&world.dina, to_dal);
+    assert!(!world.has_right(&world.ola, &world.fjell, "read", now()));
+}
+
+#[test]
+fn an_agent_who_leaves_takes_nothing_along() {
+    let world = World::new();
+    world.must(|change| change.delegate_client(&world.serving(&world.anne).package(PAYROLL)));
+    let ended = world.must(|change| change.end_imported_role(&world.bjerk, &world.anne, "agent"));
+    assert!(ended);
+    assert!(!world.has_package(&world.anne, &world.fjell, PAYROLL, now()));
+    assert_eq!(world.register.snapshot().0.places.len(), 0);
+}
+
+#[test]
+fn provider_client_and_agent_take_them_back() {
+    let world = World::new();
+    for by in [&world.berit, &world.kari, &world.anne] {
+        let serving = world.serving(&world.anne).package(PAYROLL);
+        let record = world.must(|change| change.delegate_client(&serving));
+        let stranger = world.refused(|change| change.revoke(&world.dina, record, now()));
+        assert!(
+            matches!(stranger, Refusal::NotInvolved { .. }),
+            "{stranger}"
+        );
+        world.revoke(by, record);
+        assert!(!world.has_package(&world.anne, &world.fjell, PAYROLL, now()));
+    }
+}
+
+#[test]
+fn agents_pass_nothing_on() {
+    let world = World::new();
+    world.must(|change| change.import_role(&world.bjerk, &world.dal, "agent", Window::ALWAYS));
+    let record =
+        world.must(|change| change.delegate_client(&world.serving(&world.dal).package(PAYROLL)));
+    let on = Giving::new(&world.dina, &world.fjell, &world.ola, now()).on_from(record);
+    let refusal =
+        world.refused(|change| change.delegate_resource(&on, &world.form, None, &["read".into()]));
+    assert_eq!(refusal, Refusal::NotDelegableOn(record));
+}

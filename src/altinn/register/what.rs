@@ -1,0 +1,97 @@
+//! What is asked for, held or taken back: a role, a package or rights to a resource.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::altinn::delegation::Right;
+use crate::altinn::resource::{InstanceId, ResourceId};
+
+/// A role, a package or rights to a resource.
+///
+/// ```
+/// use vedtak::altinn::{ResourceId, What};
+/// let forms = What::resource(ResourceId::app("ttd", "skjema"), ["read", "write"]);
+/// assert_eq!(forms.to_string(), "read, write on `app_ttd_skjema`");
+/// assert_eq!(What::package("jordbruk").to_string(), "the package `jordbruk`");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum What {
+    /// A role by any of its names.
+    Role(Arc<str>),
+    /// A package by code or URN.
+    Package(Arc<str>),
+    /// Rights to a resource.
+    Resource {
+        /// Of what.
+        resource: ResourceId,
+        /// Of which instance; none: of the resource and all its instances.
+        instance: Option<InstanceId>,
+        /// Which.
+        rights: Vec<Right>,
+    },
+}
+
+impl What {
+    /// A role by any of its names.
+    pub fn role(name: impl Into<Arc<str>>) -> Self {
+        Self::Role(name.into())
+    }
+
+    /// A package by code or URN.
+    pub fn package(name: impl Into<Arc<str>>) -> Self {
+        Self::Package(name.into())
+    }
+
+    /// Rights to a whole resource.
+    pub fn resource<R: Into<Right>>(
+        resource: ResourceId,
+        rights: impl IntoIterator<Item = R>,
+    ) -> Self {
+        Self::Resource {
+            resource,
+            instance: None,
+            rights: rights.into_iter().map(Into::into).collect(),
+        }
+    }
+
+    /// Rights to one instance.
+    pub fn instance<R: Into<Right>>(
+        resource: ResourceId,
+        instance: InstanceId,
+        rights: impl IntoIterator<Item = R>,
+    ) -> Self {
+        Self::Resource {
+            resource,
+            instance: Some(instance),
+            rights: rights.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Role(role) => write!(f, "the role `{role}`"),
+            Self::Package(package) => write!(f, "the package `{package}`"),
+            Self::Resource {
+                resource,
+                instance,
+                rights,
+            } => {
+                if rights.is_empty() {
+                    f.write_str("all rights")?;
+                }
+                for (i, right) in rights.iter().enumerate() {
+                    let comma = if i > 0 { ", " } else { "" };
+                    write!(f, "{comma}{right}")?;
+                }
+                write!(f, " on `{resource}`")?;
+                match instance {
+                    Some(instance) => write!(f, ", instance `{instance}`"),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+}
