@@ -29,6 +29,8 @@ pub(super) struct Question<'r> {
     pub(super) party: SmallVec<[PartyKey; 2]>,
     pub(super) resource: Option<ResourceId>,
     pub(super) instance: Option<InstanceId>,
+    /// The party id in the instance's name: it names nobody, but must not name somebody else.
+    pub(super) instance_owner: Option<u32>,
     pub(super) actions: SmallVec<[&'r str; 1]>,
 }
 
@@ -165,7 +167,14 @@ impl<'r> Question<'r> {
                     }
                     resource::APP => once(&mut app, text(&attribute.id, value)?, "the app")?,
                     resource::INSTANCE_ID | resource::RESOURCE_INSTANCE_ID => {
-                        let instance = InstanceId::new(&text(&attribute.id, value)?);
+                        let spelt = text(&attribute.id, value)?;
+                        match (self.instance_owner, InstanceId::owner(&spelt)) {
+                            (Some(known), Some(other)) if known != other => {
+                                return Err(Unclear::Twice("the party of the instance"));
+                            }
+                            (known, owner) => self.instance_owner = known.or(owner),
+                        }
+                        let instance = InstanceId::new(&spelt);
                         match &self.instance {
                             Some(known) if *known != instance => {
                                 return Err(Unclear::Twice("the instance"));
@@ -328,6 +337,17 @@ mod tests {
                 "a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c12",
             );
         assert_eq!(read(instances), Err(Unclear::Twice("the instance")));
+        let owners = base()
+            .resource(
+                resource::INSTANCE_ID,
+                "1/a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c11",
+            )
+            .resource(
+                resource::RESOURCE_INSTANCE_ID,
+                "urn:altinn:instance-id:2/a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c11",
+            );
+        let twice = Unclear::Twice("the party of the instance");
+        assert_eq!(read(owners), Err(twice));
     }
 
     #[test]
