@@ -167,8 +167,21 @@ pub(crate) enum Expression {
 pub(crate) struct Match {
     pub(crate) applied: Applied,
     pub(crate) value: Value,
+    /// The same, if the function is one of the two equalities of strings: most matches are, and
+    /// they are decided without calling it.
+    pub(crate) text: Option<TextMatch>,
     pub(crate) slot: SlotId,
     pub(crate) must_be_present: bool,
+}
+
+/// `string-equal` or `string-equal-ignore-case` with a literal.
+#[derive(Debug)]
+pub(crate) struct TextMatch {
+    /// Whether only the lower-case forms must be the same.
+    pub(crate) ignores_case: bool,
+    pub(crate) literal: Arc<str>,
+    /// In lower case.
+    pub(crate) folded: Arc<str>,
 }
 
 /// A function where it is applied.

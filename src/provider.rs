@@ -1,7 +1,11 @@
 //! The seam to the host: who can supply attributes the request does not hold (§7.3.5).
 
+mod shared;
+
 use std::fmt;
 use std::sync::Arc;
+
+pub use shared::SharedValues;
 
 use crate::attribute::Designator;
 use crate::request::Request;
@@ -66,8 +70,8 @@ impl<P: AttributeProvider + ?Sized> AttributeProvider for Arc<P> {
 
 /// What a provider returns: the values of one attribute, and until when they hold.
 ///
-/// Made from a `Vec<Value>`, or from an `Arc<[Value]>` where many decisions get the same values
-/// and copying them would be a waste.
+/// Made from a `Vec<Value>`, or from [`SharedValues`] where many decisions get the same values and
+/// copying them would be a waste.
 #[derive(Clone, Debug)]
 pub struct Fetched {
     pub(crate) values: FetchedValues,
@@ -77,7 +81,7 @@ pub struct Fetched {
 #[derive(Clone, Debug)]
 pub(crate) enum FetchedValues {
     Owned(Vec<Value>),
-    Shared(Arc<[Value]>),
+    Shared(SharedValues),
 }
 
 impl Fetched {
@@ -99,7 +103,7 @@ impl Fetched {
     pub fn values(&self) -> &[Value] {
         match &self.values {
             FetchedValues::Owned(values) => values,
-            FetchedValues::Shared(values) => values,
+            FetchedValues::Shared(values) => values.values(),
         }
     }
 }
@@ -113,8 +117,8 @@ impl From<Vec<Value>> for Fetched {
     }
 }
 
-impl From<Arc<[Value]>> for Fetched {
-    fn from(values: Arc<[Value]>) -> Self {
+impl From<SharedValues> for Fetched {
+    fn from(values: SharedValues) -> Self {
         Self {
             values: FetchedValues::Shared(values),
             valid_until: None,

@@ -1,5 +1,6 @@
 //! The decision flow: from a request to a ruling, through policy, delegations and vetoes.
 
+mod bags;
 mod builder;
 mod complete;
 mod explain;
@@ -34,7 +35,8 @@ use crate::evaluate::Context;
 use crate::request::Request;
 use crate::response::{Response, ResponseResult, combined};
 use crate::value::DateTime;
-use session::{Bags, Session, Sources};
+use bags::Bags;
+use session::{Session, Sources};
 
 /// A policy decision point for Altinn: policies by resource, and the sources of facts.
 ///

@@ -1,10 +1,8 @@
 //! Request → slots: each attribute the policies ask for is looked up once (§7.3.4).
 
-use std::sync::Arc;
-
 use super::{Context, Flag, Settings};
 use crate::program::{Clock, Program, Slot, SlotId};
-use crate::provider::{Fetched, FetchedValues, Need, ProviderError};
+use crate::provider::{Fetched, FetchedValues, Need, ProviderError, SharedValues};
 use crate::request::{Attribute, Request};
 use crate::value::{DateTime, Value};
 
@@ -47,7 +45,7 @@ impl State {
         self,
         request: &'e Request,
         pool: &'e [Value],
-        shared: &'e [Arc<[Value]>],
+        shared: &'e [SharedValues],
     ) -> &'e [Value] {
         match self {
             Self::Attribute {
@@ -55,7 +53,7 @@ impl State {
                 attribute,
             } => &request.categories()[category].attributes[attribute].values,
             Self::Pool { start, end } => &pool[start..end],
-            Self::Shared(index) => &shared[index],
+            Self::Shared(index) => shared[index].values(),
             Self::Empty | Self::Pending | Self::Failed(_) => &[],
         }
     }

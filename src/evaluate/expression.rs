@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use super::Pass;
 use super::trouble::{Cause, Stop};
-use crate::function::{self, Call, Environment, HigherOrder, Operand};
+use crate::function::{self, Call, Environment, HigherOrder, Operand, equal_ignoring_case};
 use crate::program::{Applied, Expression, Match, VariableId};
 use crate::value::Value;
 
@@ -120,6 +120,21 @@ impl<'e> Pass<'e> {
     /// §7.6.
     fn matches(&self, matching: &'e Match) -> Result<bool, Stop> {
         let bag = self.bag(matching.slot, matching.must_be_present)?;
+        if let Some(text) = &matching.text {
+            if let Some(index) = self.index(matching.slot) {
+                self.spend_on(1)?;
+                return Ok(index.holds(text.ignores_case, &text.literal, &text.folded));
+            }
+            let bulk = if text.ignores_case { 16 } else { 256 };
+            self.spend_on(bag.len().saturating_mul(1 + text.literal.len() / bulk))?;
+            return Ok(bag.iter().any(|value| match value {
+                Value::String(value) if text.ignores_case => {
+                    equal_ignoring_case(&text.literal, value)
+                }
+                Value::String(value) => **value == *text.literal,
+                _ => false,
+            }));
+        }
         self.spend_on(bag.len())?;
         let mut stop = None;
         for value in bag {

@@ -8,14 +8,13 @@ mod policy;
 mod trouble;
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::sync::Arc;
 
 pub use outcome::{DecidingRule, Outcome, Read};
 
 use crate::decision::{Effect, ExtendedDecision};
 use crate::function::{Environment, Operand};
 use crate::program::{PolicyId, Program, SlotId};
-use crate::provider::{Fetched, Need, ProviderError};
+use crate::provider::{Fetched, Need, ProviderError, SharedValues};
 use crate::request::Request;
 use crate::response::{Advice, Obligation};
 use crate::value::{DateTime, Value, Zone};
@@ -30,7 +29,7 @@ pub struct Context {
     /// Values that are not one attribute of the request: joined, fetched or from the clock.
     pool: Vec<Value>,
     /// Values that a provider shares between decisions.
-    shared: Vec<Arc<[Value]>>,
+    shared: Vec<SharedValues>,
     /// The instant of the decision, if a slot took it.
     instant: Option<DateTime>,
     failures: Vec<String>,
@@ -264,7 +263,7 @@ struct Pass<'e> {
     request: &'e Request,
     slots: &'e [Bound],
     pool: &'e [Value],
-    shared: &'e [Arc<[Value]>],
+    shared: &'e [SharedValues],
     /// Values of variables met before: the value of a variable is the same throughout (§7.8), and
     /// evaluating it once keeps variables of variables from growing without bound. One that waits
     /// for an attribute waits for the whole of this pass.
@@ -276,6 +275,14 @@ struct Pass<'e> {
 }
 
 impl<'e> Pass<'e> {
+    /// The index of a slot's bag, if it has one.
+    fn index(&self, slot: SlotId) -> Option<&'e SharedValues> {
+        match self.slots[slot.index()].state {
+            bind::State::Shared(shared) => self.shared.get(shared),
+            _ => None,
+        }
+    }
+
     /// The bag of a slot (§7.3.5).
     fn bag(&self, slot: SlotId, must_be_present: bool) -> Result<&'e [Value], Stop> {
         let bound = &self.slots[slot.index()];

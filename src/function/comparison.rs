@@ -123,6 +123,14 @@ fn ordered(
 
 /// Whether both have the same [`lower_case`](super::string::lower_case), without making either.
 pub(crate) fn equal_ignoring_case(a: &str, b: &str) -> bool {
+    // Most texts that differ differ at once.
+    if let (Some(x), Some(y)) = (a.bytes().next(), b.bytes().next())
+        && x.is_ascii()
+        && y.is_ascii()
+        && !x.eq_ignore_ascii_case(&y)
+    {
+        return false;
+    }
     let both_ascii = a
         .bytes()
         .zip(b.bytes())

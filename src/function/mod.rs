@@ -25,9 +25,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use comparison::equal_ignoring_case;
 pub use environment::Environment;
 pub(crate) use logical::needed;
 pub(crate) use matching::regexp_match;
+pub(crate) use string::lower_case;
 pub(crate) use table::{standard, standard_ids, unsupported};
 
 use crate::value::{DataType, Value};

@@ -76,7 +76,7 @@ fn contains(environment: &Environment, part: &str, text: &str) -> Result<bool, F
 /// Every character by itself, so that the capital sigma has one lower case wherever it stands
 /// (fn:lower-case) and [`equal_ignoring_case`](super::comparison::equal_ignoring_case) needs no
 /// look at what is around it.
-pub(super) fn lower_case(text: &str) -> String {
+pub(crate) fn lower_case(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::session::Bags;
+use super::bags::Bags;
 use super::{Audited, Host, Inner, Pdp, PolicyCompiler, PolicySource, ResourcePolicy};
 use crate::altinn::catalogue::Catalogue;
 use crate::altinn::party::{Party, PartyKey};

@@ -7,7 +7,6 @@ use smallvec::SmallVec;
 
 use super::Inner;
 use super::complete::named;
-use crate::altinn::catalogue::{Catalogue, PackageId, Provider, RoleId};
 use crate::altinn::fact::{Fact, Moment};
 use crate::altinn::id::subject;
 use crate::altinn::party::{Party, PartyKey};
@@ -183,6 +182,11 @@ impl Pair {
                 Ok(texts(&register.unwrap_or_default(), moment))
             }
             (_, Some(held)) if inner.host.roles.is_none() => {
+                if let [role] = held.roles[..]
+                    && let Some((values, changes)) = inner.bags.alone(inner, id, role, moment)
+                {
+                    return Ok(until(values, held.changes.min(changes)));
+                }
                 let roles = inner.bags.roles(inner, id, &held.roles, moment);
                 Ok(until(roles.0, held.changes.min(roles.1)))
             }
@@ -225,167 +229,4 @@ fn texts(facts: &[Fact<Arc<str>>], at: Moment) -> Fetched {
 pub(super) fn next_change<T>(facts: &[Fact<T>], at: Moment) -> Moment {
     let changes = facts.iter().map(|fact| fact.window.changes_after(at));
     changes.min().unwrap_or(Moment::FOREVER)
-}
-
-/// The value of the attribute `urn:altinn:accesspackage` that a package's URN stands for.
-fn package_value(urn: &str) -> &str {
-    let rest = urn.strip_prefix(subject::ACCESS_PACKAGE);
-    rest.and_then(|rest| rest.strip_prefix(':')).unwrap_or(urn)
-}
-
-/// Values made once: those of every role and package of a catalogue.
-pub(super) struct Bags {
-    /// Of each role, its values under each attribute that may ask for it.
-    roles: Vec<SmallVec<[(&'static str, Value); 3]>>,
-    packages: Vec<Value>,
-    /// The packages of a role held for a party whose legal form adds none: shared by decisions.
-    of_role: Vec<Arc<[Value]>>,
-}
-
-impl Bags {
-    pub(super) fn new(catalogue: &Catalogue) -> Self {
-        let roles = catalogue.roles().map(|(_, role)| {
-            let mut values = SmallVec::new();
-            let attribute = match role.provider {
-                Provider::CentralCoordinatingRegister => Some(subject::REGISTER_ROLE),
-                Provider::CivilRightsAuthority => Some(subject::GUARDIAN_ROLE),
-                Provider::Altinn3 => Some(subject::ROLE),
-                Provider::Altinn2 => None,
-            };
-            if let Some(attribute) = attribute {
-                values.push((attribute, Value::String(role.code.clone())));
-            }
-            let short = match attribute {
-                None => Some(&role.code),
-                Some(_) => role.legacy_code.as_ref(),
-            };
-            if let Some(short) = short {
-                // Policies spell short codes in capitals or not, and some compare letter by letter.
-                for spelling in [short.to_lowercase(), short.to_uppercase()] {
-                    values.push((subject::ROLE_CODE, Value::from(spelling)));
-                }
-            }
-            values
-        });
-        // What policies match is the end of the URN, which for one package is not its code.
-        let packages: Vec<Value> = catalogue
-            .packages()
-            .map(|(_, package)| Value::from(package_value(&package.urn)))
-            .collect();
-        let of_role = catalogue.roles().map(|(role, _)| {
-            let of_role = catalogue.packages_of(role, None).iter();
-            of_role
-                .map(|package| packages[package.index()].clone())
-                .collect()
-        });
-        Self {
-            roles: roles.collect(),
-            of_role: of_role.collect(),
-            packages,
-        }
-    }
-
-    /// The values under one attribute of some roles and of those they imply, and when the
-    /// transition changes them.
-    fn roles(&self, inner: &Inner, id: &str, held: &[RoleId], at: Moment) -> (Vec<Value>, Moment) {
-        let mut all: SmallVec<[RoleId; 32]> = SmallVec::new();
-        for role in held {
-            let implied = inner.catalogue.implied_roles(*role);
-            for role in std::iter::once(role).chain(implied) {
-                if !all.contains(role) {
-                    all.push(*role);
-                }
-            }
-        }
-        let end = inner.transition.end;
-        let mut changes = Moment::FOREVER;
-        let mut values = Vec::with_capacity(2 * all.len());
-        for role in all {
-            if inner.catalogue.role_by_id(role).is_altinn2() {
-                if at >= end {
-                    continue;
-                }
-                changes = end;
-            }
-            let named = self.roles[role.index()]
-                .iter()
-                .filter(|(known, _)| *known == id);
-            values.extend(named.map(|(_, value)| value.clone()));
-        }
-        (values, changes)
-    }
-
-    /// As [`roles`](Self::roles), of roles by name. Names the catalogue does not know are values
-    /// of the attribute their URN begins with.
-    fn named_roles(
-        &self,
-        inner: &Inner,
-        id: &'static str,
-        facts: &[Fact<Arc<str>>],
-        at: Moment,
-    ) -> Fetched {
-        let mut known: SmallVec<[RoleId; 8]> = SmallVec::new();
-        let mut others = Vec::new();
-        for fact in facts.iter().filter(|fact| fact.window.holds(at)) {
-            match inner.catalogue.role(&fact.value) {
-                Some(role) => known.push(role),
-                None if id == subject::ESTATE_ROLE => {
-                    if fact.value.starts_with("urn:digitaltdodsbo:") {
-                        others.push(Value::String(fact.value.clone()));
-                    }
-                }
-                // What nobody knows may be a role of Altinn II, too.
-                None if id == subject::ROLE_CODE && at >= inner.transition.end => {}
-                None => {
-                    let code = fact
-                        .value
-                        .strip_prefix(id)
-                        .and_then(|r| r.strip_prefix(':'));
-                    others.extend(code.map(Value::from));
-                }
-            }
-        }
-        let (mut values, changes) = self.roles(inner, id, &known, at);
-        values.extend(others);
-        until(values, changes.min(next_change(facts, at)))
-    }
-
-    /// The packages of the register's roles and delegations.
-    fn packages(&self, catalogue: &Catalogue, held: &Held) -> Fetched {
-        if let ([(role, form)], []) = (&held.sources[..], &held.packages[..]) {
-            let of_form = catalogue.packages_of(*role, form.as_deref());
-            let shared = &self.of_role[role.index()];
-            if of_form.len() == shared.len() {
-                return until(shared.clone(), held.changes);
-            }
-        }
-        let mut all: Vec<PackageId> = held.packages.to_vec();
-        for (role, form) in &held.sources {
-            all.extend(catalogue.packages_of(*role, form.as_deref()));
-        }
-        all.sort_unstable();
-        all.dedup();
-        let values: Vec<Value> = all
-            .iter()
-            .map(|p| self.packages[p.index()].clone())
-            .collect();
-        until(values, held.changes)
-    }
-
-    fn named_packages(
-        &self,
-        catalogue: &Catalogue,
-        facts: &[Fact<Arc<str>>],
-        at: Moment,
-    ) -> Fetched {
-        let holding = facts.iter().filter(|fact| fact.window.holds(at));
-        let values: Vec<Value> = holding
-            .map(|fact| match catalogue.package(&fact.value) {
-                Some(package) => self.packages[package.index()].clone(),
-                // Newer than the catalogue: as it is named.
-                None => Value::from(package_value(&fact.value)),
-            })
-            .collect();
-        until(values, next_change(facts, at))
-    }
 }

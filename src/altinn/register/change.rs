@@ -27,18 +27,14 @@ impl Register {
     ///
     /// let register = Register::new();
     /// let fjell = PartyKey::organisation("910000001");
-    /// let (kari, ola) = (PartyKey::Id(50001), PartyKey::Id(50002));
+    /// let [kari, ola] = ["01017012345", "01017012346"].map(PartyKey::person);
     /// let now = "2026-03-01T12:00:00+01:00".parse()?;
     ///
     /// // What the registers say.
     /// register.update(|change| {
     ///     change.party(Party::new(fjell.clone(), "FJELL AS").legal_form("AS"))?;
-    ///     for (key, name) in [(&kari, "KARI"), (&ola, "OLA")] {
-    ///         let person = Party::new(PartyKey::person("01017012345"), name);
-    ///         let number = format!("010170123{}", if name == "OLA" { 46 } else { 45 });
-    ///         let person = Party { number: Some(number.into()), ..person.key(key.clone()) };
-    ///         change.party(person)?;
-    ///     }
+    ///     change.party(Party::new(kari.clone(), "KARI"))?;
+    ///     change.party(Party::new(ola.clone(), "OLA"))?;
     ///     change.register_role(&fjell, &kari, "dagl", Window::ALWAYS)
     /// })?;
     ///

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Snapshot;
 use super::change::Change;
-use super::grant::Giving;
+use super::giving::Giving;
 use super::refusal::Refusal;
 use super::state::{Answer, PartyNo, RecordId, Request, State};
 use super::what::What;

@@ -1,6 +1,7 @@
 //! A small world to change, and what every change must leave in order.
 
 mod asking;
+mod check;
 mod consistency;
 mod delegating;
 mod listing;
@@ -139,7 +140,7 @@ impl World {
     }
 
     /// What managing director Kari gives for fjell.
-    fn fjell_gives(&self, to: &PartyKey) -> Giving {
+    fn fjell_to(&self, to: &PartyKey) -> Giving {
         Giving::new(&self.kari, &self.fjell, to, now())
     }
 

@@ -21,7 +21,7 @@ fn resource(world: &World, giving: &Giving, rights: &[&str]) -> Refusal {
 #[test]
 fn a_director_gives_packages_roles_and_rights() {
     let world = World::new();
-    let giving = world.fjell_gives(&world.ola);
+    let giving = world.fjell_to(&world.ola);
     world.package(&giving, "urn:altinn:accesspackage:JORDBRUK");
     world.must(|change| change.delegate_role(&giving, "UTINN"));
     world.resource(&giving, &["read"]);
@@ -46,8 +46,8 @@ fn only_administrators_delegate() {
     };
     assert_eq!(package(&world, &by_ola, "jordbruk"), refusal);
     // Having something is not administering it.
-    world.package(&world.fjell_gives(&world.ola), "jordbruk");
-    world.resource(&world.fjell_gives(&world.ola), &["read"]);
+    world.package(&world.fjell_to(&world.ola), "jordbruk");
+    world.resource(&world.fjell_to(&world.ola), &["read"]);
     assert_eq!(package(&world, &by_ola, "jordbruk"), refusal);
     assert_eq!(resource(&world, &by_ola, &["read"]), refusal);
     assert_eq!(
@@ -59,7 +59,7 @@ fn only_administrators_delegate() {
 #[test]
 fn an_access_administrator_gives_what_she_has() {
     let world = World::new();
-    world.package(&world.fjell_gives(&world.ola), "tilgangsstyrer");
+    world.package(&world.fjell_to(&world.ola), "tilgangsstyrer");
     let by_ola = Giving::new(&world.ola, &world.fjell, &world.per, now());
     let not_held = |what| Refusal::NotHeld {
         by: "OLA".into(),
@@ -78,9 +78,9 @@ fn an_access_administrator_gives_what_she_has() {
     let own = package(&world, &by_ola, "tilgangsstyrer");
     assert_eq!(own, not_held(What::package("Tilgangsstyrer")));
 
-    world.package(&world.fjell_gives(&world.ola), "jordbruk");
-    world.must(|change| change.delegate_role(&world.fjell_gives(&world.ola), "utinn"));
-    world.resource(&world.fjell_gives(&world.ola), &["read"]);
+    world.package(&world.fjell_to(&world.ola), "jordbruk");
+    world.must(|change| change.delegate_role(&world.fjell_to(&world.ola), "utinn"));
+    world.resource(&world.fjell_to(&world.ola), &["read"]);
     world.package(&by_ola, "jordbruk");
     world.must(|change| change.delegate_role(&by_ola, "utinn"));
     let write = What::resource(world.form.clone(), ["write"]);
@@ -94,7 +94,7 @@ fn an_access_administrator_gives_what_she_has() {
 #[test]
 fn a_host_says_who_may_what() {
     let world = World::new();
-    world.package(&world.fjell_gives(&world.ola), "tilgangsstyrer");
+    world.package(&world.fjell_to(&world.ola), "tilgangsstyrer");
     let by_ola = Giving::new(&world.ola, &world.fjell, &world.per, now());
     let only_write =
         |by: &Party, of: &Party, _: &ResourceId, _: Option<&InstanceId>, right: &Right| {
@@ -112,7 +112,7 @@ fn a_host_says_who_may_what() {
 #[test]
 fn a_main_administrator_gives_what_she_has_not() {
     let world = World::new();
-    world.package(&world.fjell_gives(&world.ola), "hovedadministrator");
+    world.package(&world.fjell_to(&world.ola), "hovedadministrator");
     assert!(!world.has_package(&world.ola, &world.fjell, "jordbruk", now()));
     let by_ola = Giving::new(&world.ola, &world.fjell, &world.per, now());
     world.package(&by_ola, "jordbruk");
@@ -139,7 +139,7 @@ fn a_role_makes_administrators_too() {
     let by_ola = Giving::new(&world.ola, &world.fjell, &world.per, now());
     world.must(|change| {
         change.delegate_role(
-            &world.fjell_gives(&world.ola).during(Window::until(later())),
+            &world.fjell_to(&world.ola).during(Window::until(later())),
             "ADMAI",
         )
     });
@@ -187,7 +187,7 @@ fn a_person_gives_what_is_her_own() {
 #[test]
 fn register_roles_are_not_delegated_and_old_roles_not_for_ever() {
     let world = World::new();
-    let giving = world.fjell_gives(&world.ola);
+    let giving = world.fjell_to(&world.ola);
     for (role, name) in [("dagl", "Daglig leder"), ("privatperson", "Privatperson")] {
         let refusal = world.refused(|change| change.delegate_role(&giving, role));
         assert_eq!(refusal, Refusal::RoleFromRegister { role: name.into() });
@@ -215,7 +215,7 @@ fn register_roles_are_not_delegated_and_old_roles_not_for_ever() {
 #[test]
 fn packages_must_be_given_singly_and_fit() {
     let world = World::new();
-    let giving = world.fjell_gives(&world.ola);
+    let giving = world.fjell_to(&world.ola);
     let refusal = package(&world, &giving, "regnskapsforer-lonn");
     assert!(
         matches!(refusal, Refusal::PackageNotAssignable { .. }),
@@ -241,7 +241,7 @@ fn packages_must_be_given_singly_and_fit() {
 #[test]
 fn resources_must_be_known_delegable_and_open_for_the_party() {
     let world = World::new();
-    let giving = world.fjell_gives(&world.ola);
+    let giving = world.fjell_to(&world.ola);
     let refused = |id: &ResourceId| {
         world.refused(|change| change.delegate_resource(&giving, id, None, &["read".into()]))
     };
@@ -294,7 +294,7 @@ fn an_instance_is_of_its_resource_and_party() {
             Instance::new(world.form.clone(), world.dal.clone()),
         )
     });
-    let giving = world.fjell_gives(&world.ola);
+    let giving = world.fjell_to(&world.ola);
     let read = [Right::from("read")];
     world.must(|change| change.delegate_resource(&giving, &world.form, Some(&own), &read));
     let refusal =
@@ -308,7 +308,7 @@ fn an_instance_is_of_its_resource_and_party() {
 #[test]
 fn windows_contain_something_that_is_not_over() {
     let world = World::new();
-    let giving = world.fjell_gives(&world.ola);
+    let giving = world.fjell_to(&world.ola);
     let empty = Window::new(Some(later()), Some(now()));
     let refusal = package(&world, &giving.clone().during(empty), "jordbruk");
     assert_eq!(refusal, Refusal::EmptyWindow(empty));
@@ -329,7 +329,7 @@ fn windows_contain_something_that_is_not_over() {
 #[test]
 fn parties_are_two_known_and_alive() {
     let world = World::new();
-    let refusal = package(&world, &world.fjell_gives(&world.fjell), "jordbruk");
+    let refusal = package(&world, &world.fjell_to(&world.fjell), "jordbruk");
     assert_eq!(
         refusal,
         Refusal::ToItself {
@@ -338,7 +338,7 @@ fn parties_are_two_known_and_alive() {
     );
     let nobody = person(9);
     for giving in [
-        world.fjell_gives(&nobody),
+        world.fjell_to(&nobody),
         Giving::new(&nobody, &world.fjell, &world.ola, now()),
         Giving::new(&world.kari, &nobody, &world.ola, now()),
     ] {
@@ -351,20 +351,20 @@ fn parties_are_two_known_and_alive() {
         assert!(!refusal.to_string().contains("12349"), "{refusal}");
     }
     world.must(|change| change.party(Party::new(world.ola.clone(), "OLA").deleted()));
-    let refusal = package(&world, &world.fjell_gives(&world.ola), "jordbruk");
+    let refusal = package(&world, &world.fjell_to(&world.ola), "jordbruk");
     assert_eq!(refusal, Refusal::DeletedParty { name: "OLA".into() });
 }
 
 #[test]
 fn nothing_is_given_twice() {
     let world = World::new();
-    let giving = world.fjell_gives(&world.ola).during(Window::until(later()));
+    let giving = world.fjell_to(&world.ola).during(Window::until(later()));
     let record = world.package(&giving, "jordbruk");
     assert_eq!(
         package(&world, &giving, "jordbruk"),
         Refusal::AlreadyDelegated(record)
     );
-    world.package(&world.fjell_gives(&world.ola), "jordbruk");
+    world.package(&world.fjell_to(&world.ola), "jordbruk");
     let record = world.resource(&giving, &["read", "write"]);
     assert_eq!(
         resource(&world, &giving, &["write"]),
@@ -377,7 +377,7 @@ fn nothing_is_given_twice() {
 fn what_an_organisation_received_is_delegated_on() {
     let world = World::new();
     let until = Window::until(later());
-    let root = world.package(&world.fjell_gives(&world.dal).during(until), "jordbruk");
+    let root = world.package(&world.fjell_to(&world.dal).during(until), "jordbruk");
     let on = |by: &PartyKey| Giving::new(by, &world.fjell, &world.ola, now()).on_from(root);
     world.package(&on(&world.dina), "jordbruk");
     assert!(world.has_package(&world.ola, &world.fjell, "jordbruk", now()));
@@ -418,7 +418,7 @@ fn what_an_organisation_received_is_delegated_on() {
     let missing = RecordId(99);
     let refusal = package(
         &world,
-        &world.fjell_gives(&world.ola).on_from(missing),
+        &world.fjell_to(&world.ola).on_from(missing),
         "jordbruk",
     );
     assert_eq!(refusal, Refusal::NotFound(missing));
@@ -427,14 +427,14 @@ fn what_an_organisation_received_is_delegated_on() {
 #[test]
 fn not_everything_received_is_delegated_on() {
     let world = World::new();
-    let root = world.package(&world.fjell_gives(&world.dal), "tilgangsstyrer");
+    let root = world.package(&world.fjell_to(&world.dal), "tilgangsstyrer");
     let on = Giving::new(&world.dina, &world.fjell, &world.ola, now()).on_from(root);
     let refusal = package(&world, &on, "tilgangsstyrer");
     assert!(
         matches!(refusal, Refusal::PackageNotDelegable { .. }),
         "{refusal}"
     );
-    let root = world.package(&world.fjell_gives(&world.per), "jordbruk");
+    let root = world.package(&world.fjell_to(&world.per), "jordbruk");
     let on = Giving::new(&world.per, &world.fjell, &world.ola, now()).on_from(root);
     assert_eq!(
         package(&world, &on, "jordbruk"),
@@ -442,7 +442,7 @@ fn not_everything_received_is_delegated_on() {
         "by a person"
     );
 
-    let root = world.resource(&world.fjell_gives(&world.dal), &["read"]);
+    let root = world.resource(&world.fjell_to(&world.dal), &["read"]);
     let on = Giving::new(&world.dina, &world.fjell, &world.ola, now()).on_from(root);
     let refusal = resource(&world, &on, &["read", "write"]);
     let what = What::resource(world.form.clone(), ["write"]);
@@ -456,7 +456,7 @@ fn not_everything_received_is_delegated_on() {
 #[test]
 fn an_access_administrator_delegates_on_what_she_has() {
     let world = World::new();
-    let root = world.package(&world.fjell_gives(&world.dal), "jordbruk");
+    let root = world.package(&world.fjell_to(&world.dal), "jordbruk");
     let in_dal = Giving::new(&world.dina, &world.dal, &world.ola, now());
     world.package(&in_dal, "tilgangsstyrer");
     let on = Giving::new(&world.ola, &world.fjell, &world.per, now()).on_from(root);

@@ -19,10 +19,10 @@ fn rightholders_are_all_who_have_anything_now() {
     };
     assert_eq!(names(now()), ["BJERK REGNSKAP AS", "KARI"]);
     world.package(
-        &world.fjell_gives(&world.ola).during(Window::until(later())),
+        &world.fjell_to(&world.ola).during(Window::until(later())),
         "jordbruk",
     );
-    world.resource(&world.fjell_gives(&world.per), &["read"]);
+    world.resource(&world.fjell_to(&world.per), &["read"]);
     world.must(|change| {
         let serving = Serving::new(&world.berit, &world.bjerk, &world.fjell, &world.anne, now());
         change.delegate_client(&serving.package("regnskapsforer-lonn"))
@@ -43,7 +43,7 @@ fn rightholders_are_all_who_have_anything_now() {
 #[test]
 fn roles_come_from_registers_roles_and_people() {
     let world = World::new();
-    let record = world.must(|change| change.delegate_role(&world.fjell_gives(&world.ola), "utinn"));
+    let record = world.must(|change| change.delegate_role(&world.fjell_to(&world.ola), "utinn"));
     let utinn = What::role("urn:altinn:rolecode:utinn");
     let snapshot = world.register.snapshot();
     let roles = |who: &PartyKey, at| snapshot.roles_of(who, &world.fjell, at);
@@ -73,7 +73,7 @@ fn roles_come_from_registers_roles_and_people() {
 #[test]
 fn packages_come_from_roles_and_people() {
     let world = World::new();
-    let record = world.package(&world.fjell_gives(&world.dal), "jordbruk");
+    let record = world.package(&world.fjell_to(&world.dal), "jordbruk");
     let farming = What::package("jordbruk");
     let snapshot = world.register.snapshot();
     let packages = |who: &PartyKey| snapshot.packages_of(who, &world.fjell, now());
@@ -102,7 +102,7 @@ fn packages_come_from_roles_and_people() {
 #[test]
 fn rights_are_listed_with_their_delegations() {
     let world = World::new();
-    let record = world.resource(&world.fjell_gives(&world.ola), &["read", "write"]);
+    let record = world.resource(&world.fjell_to(&world.ola), &["read", "write"]);
     let what = What::resource(world.form.clone(), ["read", "write"]);
     let snapshot = world.register.snapshot();
     for (party, direct) in [(&world.fjell, true), (&world.unit, false)] {

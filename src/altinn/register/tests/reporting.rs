@@ -35,7 +35,7 @@ fn parties_have_keys_of_their_own_and_known_parents() {
 #[test]
 fn a_party_keeps_its_parts_when_it_changes_its_key() {
     let world = World::new();
-    world.resource(&world.fjell_gives(&world.ola), &["read"]);
+    world.resource(&world.fjell_to(&world.ola), &["read"]);
     let id = PartyKey::Id(7);
     let both = Party::new(world.fjell.clone(), "FJELL AS")
         .key(id.clone())

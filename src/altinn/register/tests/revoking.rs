@@ -12,7 +12,7 @@ use crate::altinn::source::ResourceRight;
 fn the_giver_takes_back_and_the_receiver_gives_up() {
     let world = World::new();
     for by in [&world.kari, &world.ola] {
-        let record = world.package(&world.fjell_gives(&world.ola), "jordbruk");
+        let record = world.package(&world.fjell_to(&world.ola), "jordbruk");
         let stranger = world.refused(|change| change.revoke(&world.per, record, now()));
         assert!(
             matches!(stranger, Refusal::NotInvolved { .. }),
@@ -24,12 +24,12 @@ fn the_giver_takes_back_and_the_receiver_gives_up() {
         assert_eq!(again, Refusal::NotFound(record));
     }
     // An organisation gives up by its administrators.
-    let record = world.package(&world.fjell_gives(&world.dal), "jordbruk");
+    let record = world.package(&world.fjell_to(&world.dal), "jordbruk");
     world.revoke(&world.dina, record);
-    let role = world.must(|change| change.delegate_role(&world.fjell_gives(&world.ola), "utinn"));
+    let role = world.must(|change| change.delegate_role(&world.fjell_to(&world.ola), "utinn"));
     world.revoke(&world.kari, role);
     assert!(!world.has_role(&world.ola, &world.fjell, "urn:altinn:rolecode:utinn", now()));
-    let right = world.resource(&world.fjell_gives(&world.ola), &["read"]);
+    let right = world.resource(&world.fjell_to(&world.ola), &["read"]);
     world.revoke(&world.ola, right);
     assert!(!world.has_right(&world.ola, &world.fjell, "read", now()));
 }
@@ -48,7 +48,7 @@ fn what_was_delegated_on_goes_with_its_root() {
             1 => world.has_right(who, &world.fjell, "read", now()),
             _ => world.has_role(who, &world.fjell, "urn:altinn:rolecode:utinn", now()),
         };
-        let root = give(&world.fjell_gives(&world.dal));
+        let root = give(&world.fjell_to(&world.dal));
         let on = |by: &PartyKey, to: &PartyKey, root| {
             Giving::new(by, &world.fjell, to, now()).on_from(root)
         };
@@ -72,7 +72,7 @@ fn what_was_delegated_on_goes_with_its_root() {
 fn a_long_chain_goes_at_once() {
     let world = World::new();
     let company = |i: u32| PartyKey::Id(60_000 + i);
-    let root = world.package(&world.fjell_gives(&world.dal), "jordbruk");
+    let root = world.package(&world.fjell_to(&world.dal), "jordbruk");
     world.must(|change| {
         let mut root = root;
         let mut by = world.dina.clone();
@@ -96,7 +96,7 @@ fn a_long_chain_goes_at_once() {
 #[test]
 fn by_name() {
     let world = World::new();
-    let giving = world.fjell_gives(&world.ola);
+    let giving = world.fjell_to(&world.ola);
     let revoke = |what: &What| {
         world.must(|change| change.revoke_held(&world.kari, &world.fjell, &world.ola, what, now()));
     };
@@ -140,7 +140,7 @@ fn by_name() {
 #[test]
 fn a_right_is_taken_out_of_a_delegation_and_of_those_on_from_it() {
     let world = World::new();
-    let root = world.resource(&world.fjell_gives(&world.dal), &["read", "write"]);
+    let root = world.resource(&world.fjell_to(&world.dal), &["read", "write"]);
     let on =
         |by: &PartyKey, to: &PartyKey, root| Giving::new(by, &world.fjell, to, now()).on_from(root);
     let second = world.resource(&on(&world.dina, &world.bjerk, root), &["read", "write"]);

@@ -93,7 +93,7 @@ fn only_ones_own_and_only_what_one_has() {
         world.not_served(&own.package(PAYROLL)),
         Refusal::ToItself { .. }
     ));
-    world.package(&world.fjell_gives(&world.bjerk), "tilgangsstyrer");
+    world.package(&world.fjell_to(&world.bjerk), "tilgangsstyrer");
     let refusal = world.not_served(&world.serving(&world.anne).package("tilgangsstyrer"));
     assert!(
         matches!(refusal, Refusal::PackageNotDelegable { .. }),
@@ -141,8 +141,8 @@ fn a_relation_that_is_over_gives_nothing_before_it_is_ended() {
 fn they_end_with_the_packages_and_rights_the_client_gave() {
     let world = World::new();
     let [farming, fishing] =
-        ["jordbruk", "fiske"].map(|name| world.package(&world.fjell_gives(&world.bjerk), name));
-    let rights = world.resource(&world.fjell_gives(&world.bjerk), &["read", "write"]);
+        ["jordbruk", "fiske"].map(|name| world.package(&world.fjell_to(&world.bjerk), name));
+    let rights = world.resource(&world.fjell_to(&world.bjerk), &["read", "write"]);
     let both = world
         .serving(&world.anne)
         .package("jordbruk")
@@ -174,7 +174,7 @@ fn they_end_with_the_packages_and_rights_the_client_gave() {
 #[test]
 fn rights_alone_make_a_client() {
     let world = World::new();
-    let to_dal = world.resource(&world.fjell_gives(&world.dal), &["read"]);
+    let to_dal = world.resource(&world.fjell_to(&world.dal), &["read"]);
     world.must(|change| {
         change.import_role(&world.dal, &world.ola, "agent", Window::ALWAYS)?;
         let serving = Serving::new(&world.dina, &world.dal, &world.fjell, &world.ola, now());

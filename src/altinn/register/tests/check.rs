@@ -1,0 +1,248 @@
+//! What holds of the tables between any two changes.
+
+use std::collections::BTreeSet;
+
+use crate::altinn::register::record::Gave;
+use crate::altinn::register::state::{Place, RecordId, State};
+
+impl State {
+    /// Panics where tables disagree.
+    pub(in crate::altinn::register) fn check(&self) {
+        self.check_parties();
+        self.check_connections();
+        let mut places = self.check_delegations();
+        self.check_clients(&mut places);
+        self.check_rights(&mut places);
+        for ((to, from), connection) in self.connections.iter() {
+            let roles = connection
+                .roles
+                .iter()
+                .filter_map(|held| held.grant.as_deref());
+            let packages = connection.packages.iter().map(|held| &held.grant);
+            for grant in roles.chain(packages) {
+                let (to, from) = (*to, *from);
+                assert_eq!(
+                    self.places.get(&grant.id),
+                    Some(&Place::Connection { to, from })
+                );
+                assert!(places.insert(grant.id), "no number is given twice");
+            }
+        }
+        let known = BTreeSet::from_iter(self.places.iter().map(|(id, _)| *id));
+        assert_eq!(
+            known, places,
+            "every place is of a record, every record has a place"
+        );
+        assert!(places.iter().all(|id| id.0 < self.next_record));
+        self.check_roots();
+        for (party, open) in self.open_requests.iter() {
+            assert!(!open.is_empty());
+            for id in open.iter() {
+                assert_eq!(self.requests.get(id).map(|known| known.party), Some(*party));
+            }
+        }
+    }
+
+    fn check_parties(&self) {
+        for (key, number) in self.keys.iter() {
+            assert!(
+                self.party(*number).is_some_and(|party| party.has_key(key)),
+                "{key:?}"
+            );
+        }
+        for (number, party) in self.parties.iter() {
+            assert!(number.0 < self.next_party);
+            for key in party.keys() {
+                assert_eq!(self.number(&key), Some(*number));
+            }
+            if let Some(parent) = &party.parent {
+                let parent = self.number(parent).expect("a parent is known");
+                let parts = self.parts.get(&parent).expect("a parent has parts");
+                assert_eq!(parts.iter().filter(|part| *part == number).count(), 1);
+            }
+        }
+        for (parent, parts) in self.parts.iter() {
+            for part in parts.iter() {
+                let key = self.party(*part).and_then(|party| party.parent.clone());
+                assert_eq!(key.and_then(|key| self.number(&key)), Some(*parent));
+            }
+        }
+    }
+
+    fn check_connections(&self) {
+        let mut pairs = BTreeSet::new();
+        for ((to, from), connection) in self.connections.iter() {
+            assert!(!connection.roles.is_empty() || !connection.packages.is_empty());
+            pairs.insert((*to, *from));
+            let has_key_role = connection
+                .roles
+                .iter()
+                .any(|held| self.catalogue.role_by_id(held.role).is_key_role);
+            let known = self.key_roles.get(to).into_iter().flatten();
+            let times = known.filter(|organisation| *organisation == from).count();
+            assert_eq!(times, usize::from(has_key_role));
+        }
+        let received = self.received.iter();
+        let received = received.flat_map(|(to, from)| from.iter().map(|from| (*to, *from)));
+        let given = self.given.iter();
+        let given = given.flat_map(|(from, to)| to.iter().map(|to| (*to, *from)));
+        same(received, &pairs);
+        same(given, &pairs);
+        for (to, organisations) in self.key_roles.iter() {
+            assert!(
+                organisations
+                    .iter()
+                    .all(|from| pairs.contains(&(*to, *from)))
+            );
+        }
+        let estates = BTreeSet::from_iter(self.estates.iter().map(|(place, _)| *place));
+        let heirs = self.heirs.iter();
+        same(
+            heirs.flat_map(|(from, to)| to.iter().map(|to| (*to, *from))),
+            &estates,
+        );
+    }
+
+    fn check_delegations(&self) -> BTreeSet<RecordId> {
+        let mut places = BTreeSet::new();
+        let mut pairs = BTreeSet::new();
+        for ((from, resource), delegated) in self.delegated.iter() {
+            assert!(!delegated.is_empty());
+            pairs.insert((*from, resource.clone()));
+            for held in delegated.iter() {
+                assert!(!held.rights.is_empty());
+                assert_eq!((held.from, &held.resource), (*from, resource));
+                let place = Place::Delegation {
+                    from: *from,
+                    resource: resource.clone(),
+                };
+                assert_eq!(self.places.get(&held.grant.id), Some(&place));
+                assert!(places.insert(held.grant.id));
+            }
+        }
+        let given = self.resources_given.iter();
+        same(
+            given.flat_map(|(from, of)| of.iter().map(|of| (*from, of.clone()))),
+            &pairs,
+        );
+        let delegators = self.delegators.iter();
+        same(
+            delegators.flat_map(|(of, from)| from.iter().map(|from| (*from, of.clone()))),
+            &pairs,
+        );
+        places
+    }
+
+    fn check_clients(&self, places: &mut BTreeSet<RecordId>) {
+        let mut agents = BTreeSet::new();
+        for ((agent, client), held) in self.clients.iter() {
+            assert!(!held.is_empty());
+            for held in held.iter() {
+                agents.insert((held.provider, *client, *agent));
+                let (agent, client) = (*agent, *client);
+                assert_eq!(
+                    self.places.get(&held.grant.id),
+                    Some(&Place::Client { agent, client })
+                );
+                assert!(places.insert(held.grant.id));
+                let resources = held.resources.iter();
+                for (resource, rights) in resources {
+                    let own = Vec::from_iter(self.given_to(client, resource, held.provider));
+                    let has = |right| own.iter().any(|own| own.covers(right));
+                    assert!(rights.iter().all(has), "rests on what the provider has");
+                }
+                let relation = self.connections.get(&(held.provider, client));
+                let rests = held.packages.iter().all(|package| {
+                    relation.is_some_and(|relation| {
+                        relation.roles.iter().any(|role| role.role == held.role)
+                            || relation.packages.iter().any(|own| own.package == *package)
+                    })
+                });
+                assert!(rests, "rests on a relation");
+            }
+        }
+        let known = self.agents.iter();
+        let known = known.flat_map(|((provider, client), agents)| {
+            agents.iter().map(|agent| (*provider, *client, *agent))
+        });
+        let pairs = BTreeSet::from_iter(
+            agents
+                .iter()
+                .map(|(provider, client, _)| (*provider, *client)),
+        );
+        same(known, &agents);
+        let served = self.served.iter();
+        same(
+            served.flat_map(|(of, clients)| clients.iter().map(|client| (*of, *client))),
+            &pairs,
+        );
+    }
+
+    fn check_rights(&self, places: &mut BTreeSet<RecordId>) {
+        let mut pairs = BTreeSet::new();
+        for ((resource, party), rights) in self.rights.iter() {
+            assert!(!rights.is_empty());
+            pairs.insert((*party, resource.clone()));
+            for right in rights.iter() {
+                let place = Place::Right {
+                    resource: resource.clone(),
+                    party: *party,
+                };
+                assert_eq!(self.places.get(&right.id), Some(&place));
+                assert!(places.insert(right.id));
+            }
+        }
+        let by_party = self.rights_by_party.iter();
+        same(
+            by_party.flat_map(|(party, of)| of.iter().map(|of| (*party, of.clone()))),
+            &pairs,
+        );
+        let by_resource = self.rights_by_resource.iter();
+        same(
+            by_resource.flat_map(|(of, to)| to.iter().map(|to| (*to, of.clone()))),
+            &pairs,
+        );
+    }
+
+    /// What is delegated on stands on something that gives as much, for as long.
+    fn check_roots(&self) {
+        let mut expected = BTreeSet::new();
+        for (id, place) in self.places.iter() {
+            let Some(record) = self.record(*id) else {
+                assert!(matches!(place, Place::Right { .. }));
+                continue;
+            };
+            let Some(root) = record.grant.on_from else {
+                continue;
+            };
+            expected.insert((root, *id));
+            let root = self
+                .record(root)
+                .expect("a root that is gone takes its branches along");
+            assert_eq!(root.from, record.from);
+            assert_eq!(record.window.and(root.window), record.window);
+            match (root.gave, record.gave) {
+                (Gave::Role(root), Gave::Role(held)) => assert_eq!(root.role, held.role),
+                (Gave::Package(root), Gave::Package(held)) => {
+                    assert_eq!(root.package, held.package)
+                }
+                (Gave::Resource(root), Gave::Resource(held)) => {
+                    assert!(held.rights.iter().all(|right| root.covers(right)));
+                    assert!(root.instance.is_none() || root.instance == held.instance);
+                }
+                _ => panic!("{id} gives something else than its root"),
+            }
+        }
+        let known = self.delegated_on.iter();
+        same(
+            known.flat_map(|(root, on)| on.iter().map(|on| (*root, *on))),
+            &expected,
+        );
+    }
+}
+
+fn same<T: Ord + std::fmt::Debug>(found: impl Iterator<Item = T>, expected: &BTreeSet<T>) {
+    let found = Vec::from_iter(found);
+    assert_eq!(found.len(), expected.len(), "nothing twice: {found:?}");
+    assert_eq!(BTreeSet::from_iter(found), *expected);
+}
