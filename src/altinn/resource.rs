@@ -184,13 +184,6 @@ impl InstanceId {
         Self(end.map_or_else(|| Arc::from(text), |uuid| uuid.to_lowercase().into()))
     }
 
-    /// The party id that stands before the UUID in an app's spelling, `50001/…`.
-    pub(crate) fn owner(text: &str) -> Option<u32> {
-        let (before, _) = text.rsplit_once('/')?;
-        let digits = before.rsplit(':').next()?;
-        digits.parse().ok()
-    }
-
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -229,13 +222,5 @@ mod tests {
             plain
         );
         assert_eq!(InstanceId::new("letter 7").as_str(), "letter 7");
-        for (spelling, owner) in [
-            ("50001/a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c11", Some(50001)),
-            ("urn:altinn:instance-id:50001/a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c11", Some(50001)),
-            ("a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c11", None),
-            ("letters/7", None),
-        ] {
-            assert_eq!(InstanceId::owner(spelling), owner, "{spelling}");
-        }
     }
 }

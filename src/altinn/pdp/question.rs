@@ -38,6 +38,7 @@ pub(super) struct Question<'r> {
 #[derive(Debug, PartialEq)]
 pub(super) enum Unclear {
     Key(UnknownKey),
+    PersonNumber,
     Twice(&'static str),
     NotText(String),
     NoSubject,
@@ -51,6 +52,12 @@ impl fmt::Display for Unclear {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(error) => error.fmt(f),
+            // Not what it is: a number with a blank in it is a person's all the same.
+            Self::PersonNumber => write!(
+                f,
+                "the value of `{}` is no national identity number: expected eleven digits",
+                subject::PERSON_NUMBER
+            ),
             Self::Twice(what) => write!(f, "the request gives {what} twice, and differently"),
             Self::NotText(id) => {
                 write!(f, "the value of `{id}` is neither a string nor an integer")
@@ -168,7 +175,7 @@ impl<'r> Question<'r> {
                     resource::APP => once(&mut app, text(&attribute.id, value)?, "the app")?,
                     resource::INSTANCE_ID | resource::RESOURCE_INSTANCE_ID => {
                         let spelt = text(&attribute.id, value)?;
-                        match (self.instance_owner, InstanceId::owner(&spelt)) {
+                        match (self.instance_owner, owner(&spelt)) {
                             (Some(known), Some(other)) if known != other => {
                                 return Err(Unclear::Twice("the party of the instance"));
                             }
@@ -199,6 +206,12 @@ impl<'r> Question<'r> {
         self.resource = named;
         Ok(())
     }
+}
+
+/// The party id that stands before the UUID in an app's spelling of an instance, `50001/…`.
+fn owner(instance: &str) -> Option<u32> {
+    let (before, _) = instance.rsplit_once('/')?;
+    before.rsplit(':').next()?.parse().ok()
 }
 
 fn same_resource(known: &mut Option<ResourceId>, id: ResourceId) -> Result<(), Unclear> {
@@ -253,9 +266,11 @@ fn key(id: &str, value: &Value) -> Result<Option<PartyKey>, Unclear> {
         return Ok(None);
     }
     let read = |text: &str| {
-        PartyKey::from_attribute(id, text)
-            .transpose()
-            .map_err(Unclear::Key)
+        let key = PartyKey::from_attribute(id, text).transpose();
+        key.map_err(|unknown| match id {
+            subject::PERSON_NUMBER => Unclear::PersonNumber,
+            _ => Unclear::Key(unknown),
+        })
     };
     match value.as_str() {
         Some(text) => read(text),
@@ -375,6 +390,25 @@ mod tests {
             read(Request::builder().action("read")),
             Err(Unclear::NoSubject)
         );
+    }
+
+    #[test]
+    fn no_national_identity_number_is_told() {
+        for wrong in ["010170 12345", "0101701234", "010170123456"] {
+            let unclear = read(Request::builder().subject(subject::PERSON_NUMBER, wrong));
+            let unclear = unclear.expect_err("is no number").to_string();
+            assert!(!unclear.contains("0101"), "{unclear}");
+        }
+    }
+
+    #[test]
+    fn the_party_of_an_instance_stands_in_its_name() {
+        let uuid = "a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c11";
+        assert_eq!(owner(&format!("50001/{uuid}")), Some(50_001));
+        let urn = format!("urn:altinn:instance-id:50001/{uuid}");
+        assert_eq!(owner(&urn), Some(50_001));
+        assert_eq!(owner(uuid), None);
+        assert_eq!(owner("letters/7"), None);
     }
 
     #[test]
