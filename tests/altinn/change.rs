@@ -33,7 +33,9 @@ pub(crate) fn make(host: &Host, step: &Map<String, Value>, names: &mut Names) ->
             if found.contains(&expected) {
                 return Vec::new();
             }
-            vec![format!("expected a refusal with `{expected}`, found `{found}`")]
+            vec![format!(
+                "expected a refusal with `{expected}`, found `{found}`"
+            )]
         }
     }
 }
@@ -87,7 +89,9 @@ fn operation(what: &str, members: &mut Members<'_>, at: DateTime) -> Result<Oper
             let rights = members.rights()?;
             Box::new(move |change| {
                 let instance = instance.as_ref();
-                change.delegate_resource(&giving, &resource, instance, &rights).map(Some)
+                change
+                    .delegate_resource(&giving, &resource, instance, &rights)
+                    .map(Some)
             })
         }
         "delegate_client" => {
@@ -102,7 +106,11 @@ fn operation(what: &str, members: &mut Members<'_>, at: DateTime) -> Result<Oper
             let by = members.party("by")?;
             let (from, to) = (members.party("from")?, members.party("to")?);
             let what = members.what()?;
-            Box::new(move |change| change.revoke_held(&by, &from, &to, &what, at).map(|()| None))
+            Box::new(move |change| {
+                change
+                    .revoke_held(&by, &from, &to, &what, at)
+                    .map(|()| None)
+            })
         }
         "ask_for" => {
             let (by, of) = (members.party("by")?, members.party("of")?);
@@ -133,7 +141,9 @@ fn reported(what: &str, members: &mut Members<'_>) -> Result<Operation, String> 
             let (from, to) = (members.party("from")?, members.party("to")?);
             let (role, window) = (members.text("role")?, members.window()?);
             Box::new(move |change| {
-                change.register_role(&from, &to, &role, window).map(|()| None)
+                change
+                    .register_role(&from, &to, &role, window)
+                    .map(|()| None)
             })
         }
         "end_register_role" => {
@@ -145,13 +155,17 @@ fn reported(what: &str, members: &mut Members<'_>) -> Result<Operation, String> 
             let (list, party) = (members.text("list")?, members.party("party")?);
             let window = members.window()?;
             Box::new(move |change| {
-                change.access_list_member(&list, &party, window).map(|()| None)
+                change
+                    .access_list_member(&list, &party, window)
+                    .map(|()| None)
             })
         }
         "remove_access_list_member" => {
             let (list, party) = (members.text("list")?, members.party("party")?);
             Box::new(move |change| {
-                change.remove_access_list_member(&list, &party).map(|_| None)
+                change
+                    .remove_access_list_member(&list, &party)
+                    .map(|_| None)
             })
         }
         "add_resource_right" => {
@@ -162,7 +176,9 @@ fn reported(what: &str, members: &mut Members<'_>) -> Result<Operation, String> 
             let (owner, record) = (members.text("owner")?, members.record("record")?);
             let right = members.resource_right()?;
             Box::new(move |change| {
-                change.update_resource_right(&owner, record, right).map(|()| None)
+                change
+                    .update_resource_right(&owner, record, right)
+                    .map(|()| None)
             })
         }
         "delete_resource_right" => {

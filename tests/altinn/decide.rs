@@ -26,11 +26,22 @@ pub(crate) fn decide(host: &Host, context: &mut Context, ask: &Ask) -> Vec<Strin
     };
     same("decide", host.pdp.decide(&request));
     same("decide_at", host.pdp.decide_at(&request, at));
-    same("a used context", host.pdp.decide_with(context, &request, at));
-    same("the same context again", host.pdp.decide_with(context, &request, at));
+    same(
+        "a used context",
+        host.pdp.decide_with(context, &request, at),
+    );
+    same(
+        "the same context again",
+        host.pdp.decide_with(context, &request, at),
+    );
     let (recorded, record) = host.pdp.decide_recorded(&request, at);
     same("decide_recorded", recorded);
-    for (i, other) in host.pdp.decide_all([&request, &request]).into_iter().enumerate() {
+    for (i, other) in host
+        .pdp
+        .decide_all([&request, &request])
+        .into_iter()
+        .enumerate()
+    {
         same(&format!("decide_all, part {}", i + 1), other);
     }
     match ask::by_way_of_xml(&request) {
@@ -93,11 +104,15 @@ fn in_one_request(
                 && found.obligations == expected.obligations
         });
     if !same {
-        problems.push(format!("in one request: expected {expected:?}, found {found:?}"));
+        problems.push(format!(
+            "in one request: expected {expected:?}, found {found:?}"
+        ));
     }
     let alone = host.pdp.decide(&multiple).decision();
     if alone != vedtak::Decision::Indeterminate {
-        problems.push(format!("a request for several decisions, taken for one, is {alone}"));
+        problems.push(format!(
+            "a request for several decisions, taken for one, is {alone}"
+        ));
     }
 }
 
@@ -133,7 +148,10 @@ fn check(ask: &Ask, ruling: &Ruling, why: Option<&Explanation>, problems: &mut V
     }
     if let Some(level) = &ask.level {
         let expected = format!("{:?} and {:?}", level.user, level.service_owner);
-        let found = format!("{:?} and {:?}", ruling.level.user, ruling.level.service_owner);
+        let found = format!(
+            "{:?} and {:?}",
+            ruling.level.user, ruling.level.service_owner
+        );
         expect("levels of users and service owners", expected, found);
     }
     if let Some(until) = &ask.valid_until {
@@ -144,7 +162,9 @@ fn check(ask: &Ask, ruling: &Ruling, why: Option<&Explanation>, problems: &mut V
     for (id, value) in &ask.tells {
         let told = ruling.result.attributes.iter();
         let told = told.filter(|of| &*of.category == category::RESOURCE);
-        let told = told.flat_map(|of| &of.attributes).filter(|known| *known.id == **id);
+        let told = told
+            .flat_map(|of| &of.attributes)
+            .filter(|known| *known.id == **id);
         let values = told.flat_map(|known| &known.values);
         let found: Vec<String> = values.map(vedtak::value::Value::lexical).collect();
         expect("tells", format!("{:?}", [value]), format!("{found:?}"));
@@ -174,7 +194,12 @@ fn check(ask: &Ask, ruling: &Ruling, why: Option<&Explanation>, problems: &mut V
     }
     if let Some(through) = &ask.through {
         let each = why.through.iter().map(|through| through.what.join(" and "));
-        contains("through", through, &each.collect::<Vec<_>>().join("; "), problems);
+        contains(
+            "through",
+            through,
+            &each.collect::<Vec<_>>().join("; "),
+            problems,
+        );
     }
     if let Some(path) = &ask.path {
         let mut paths: Vec<String> = why.through.iter().map(|by| by.path.to_string()).collect();
@@ -184,7 +209,7 @@ fn check(ask: &Ask, ruling: &Ruling, why: Option<&Explanation>, problems: &mut V
         contains("path", path, &paths.join("; "), problems);
     }
     for hidden in &ask.hides {
-        if printed.contains(hidden) || format!("{why:?}").contains(hidden) {
+        if printed.contains(hidden) || format!("{ruling:?}").contains(hidden) {
             problems.push(format!("`{hidden}` is told: {printed}"));
         }
     }
@@ -197,12 +222,15 @@ fn check(ask: &Ask, ruling: &Ruling, why: Option<&Explanation>, problems: &mut V
 
 fn in_utc(instant: DateTime) -> String {
     let (seconds, nanoseconds) = instant.to_unix();
-    DateTime::from_unix(seconds, nanoseconds, Zone::UTC).map_or_else(String::new, |utc| utc.to_string())
+    DateTime::from_unix(seconds, nanoseconds, Zone::UTC)
+        .map_or_else(String::new, |utc| utc.to_string())
 }
 
 fn contains(what: &str, expected: &str, found: &str, problems: &mut Vec<String>) {
     if !found.contains(expected) {
-        problems.push(format!("{what}: expected something with `{expected}`, found `{found}`"));
+        problems.push(format!(
+            "{what}: expected something with `{expected}`, found `{found}`"
+        ));
     }
 }
 

@@ -54,7 +54,10 @@ impl Host {
         let mut policies = BTreeSet::new();
         for file in files {
             let path = file.map_err(|error| error.to_string())?.path();
-            let name = path.file_stem().expect("a file has a name").to_string_lossy();
+            let name = path
+                .file_stem()
+                .expect("a file has a name")
+                .to_string_lossy();
             let text = fs::read(&path).map_err(|error| format!("{name}: {error}"))?;
             builder = builder.policy(&name, text);
             policies.insert(name.into_owned());

@@ -36,13 +36,17 @@ fn compare(host: &Host, members: &mut Members<'_>) -> Result<Vec<String>, String
             holdings.iter().map(held).collect()
         }
         "visible resources" => {
-            let visible = snapshot.visible_resources(&members.party("of")?, at).into_iter();
+            let visible = snapshot
+                .visible_resources(&members.party("of")?, at)
+                .into_iter();
             visible.map(|resource| resource.id.to_string()).collect()
         }
         "resource rights" => {
             let resource = ResourceId::new(members.text("of")?);
             let rights = snapshot.resource_rights_of(&resource, at).into_iter();
-            rights.map(|(_, right)| of_party(&right, &snapshot)).collect()
+            rights
+                .map(|(_, right)| of_party(&right, &snapshot))
+                .collect()
         }
         "requests" => {
             let requests = snapshot.open_requests(&members.party("of")?).into_iter();
@@ -51,7 +55,10 @@ fn compare(host: &Host, members: &mut Members<'_>) -> Result<Vec<String>, String
         other => return Err(format!("`{other}` is no list")),
     };
     let mut problems = Vec::new();
-    if !["expect", "among", "without"].iter().any(|name| members.has(name)) {
+    if !["expect", "among", "without"]
+        .iter()
+        .any(|name| members.has(name))
+    {
         problems.push("nothing is expected of the list".to_owned());
     }
     if members.has("expect") {
@@ -102,7 +109,9 @@ fn held(holding: &Holding) -> String {
 fn of_party(right: &ResourceRight, snapshot: &Snapshot) -> String {
     let name = |key| {
         let party = vedtak::altinn::Parties::party(snapshot, key);
-        let party = party.expect("the register answers").expect("and knows its parties");
+        let party = party
+            .expect("the register answers")
+            .expect("and knows its parties");
         party.name.to_string()
     };
     let party = name(&right.party);
@@ -115,6 +124,8 @@ fn of_party(right: &ResourceRight, snapshot: &Snapshot) -> String {
 
 fn asked(request: &AccessRequest, snapshot: &Snapshot) -> String {
     let person = vedtak::altinn::Parties::party(snapshot, &request.person);
-    let person = person.expect("the register answers").expect("and knows its parties");
+    let person = person
+        .expect("the register answers")
+        .expect("and knows its parties");
     format!("{} asks for {}", person.name, request.what)
 }

@@ -28,7 +28,11 @@ fn scenarios_come_out_as_expected() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/altinn/scenarios");
     let only = std::env::var("VEDTAK_SCENARIO").ok();
     let all = scenario::all(&folder, only.as_deref());
-    assert!(!all.is_empty(), "there is no scenario in {}", folder.display());
+    assert!(
+        !all.is_empty(),
+        "there is no scenario in {}",
+        folder.display()
+    );
     let mut tally = Tally::default();
     let mut problems = Vec::new();
     for (name, scenario) in &all {
@@ -36,7 +40,11 @@ fn scenarios_come_out_as_expected() {
             Ok(scenario) => run(scenario, &mut tally),
             Err(problem) => vec![problem.clone()],
         };
-        problems.extend(found.into_iter().map(|problem| format!("{name}: {problem}")));
+        problems.extend(
+            found
+                .into_iter()
+                .map(|problem| format!("{name}: {problem}")),
+        );
     }
     println!(
         "scenarios: {} decisions in {} scenarios, {} changes, {} listings",
@@ -46,9 +54,16 @@ fn scenarios_come_out_as_expected() {
         tally.listings
     );
     let count = problems.len();
-    assert!(problems.is_empty(), "{count} problems\n\n{}\n", problems.join("\n\n"));
+    assert!(
+        problems.is_empty(),
+        "{count} problems\n\n{}\n",
+        problems.join("\n\n")
+    );
     let decisions = tally.decisions;
-    assert!(only.is_some() || decisions >= AT_LEAST, "only {decisions} decisions");
+    assert!(
+        only.is_some() || decisions >= AT_LEAST,
+        "only {decisions} decisions"
+    );
 }
 
 #[derive(Default)]
@@ -75,11 +90,17 @@ fn run(scenario: &Scenario, tally: &mut Tally) -> Vec<String> {
             }
             Step::Batch(batch) => {
                 tally.decisions += batch.batch.len();
-                ("batch", decide::decide_batch(&host, &mut context, &batch.batch))
+                (
+                    "batch",
+                    decide::decide_batch(&host, &mut context, &batch.batch),
+                )
             }
             Step::Change(change) => {
                 tally.changes += 1;
-                (name_of(change, "do"), change::make(&host, change, &mut names))
+                (
+                    name_of(change, "do"),
+                    change::make(&host, change, &mut names),
+                )
             }
             Step::List(list) => {
                 tally.listings += 1;
@@ -87,15 +108,23 @@ fn run(scenario: &Scenario, tally: &mut Tally) -> Vec<String> {
             }
         };
         asked.extend(host.policies.iter().filter(|policy| mentions(step, policy)));
-        problems.extend(found.into_iter().map(|problem| format!("step {i}, {name}: {problem}")));
+        problems.extend(
+            found
+                .into_iter()
+                .map(|problem| format!("step {i}, {name}: {problem}")),
+        );
     }
-    for policy in host.policies.iter().filter(|policy| !asked.contains(policy)) {
+    for policy in host
+        .policies
+        .iter()
+        .filter(|policy| !asked.contains(policy))
+    {
         problems.push(format!("nothing is asked of the policy `{policy}`"));
     }
     problems
 }
 
-fn name_of<'s>(step: &'s Map<String, Value>, member: &str) -> &'s str {
+fn name_of<'s>(step: &'s Map<String, Value>, member: &'s str) -> &'s str {
     step.get(member).and_then(Value::as_str).unwrap_or(member)
 }
 
@@ -109,7 +138,12 @@ fn mentions(step: &Step, policy: &str) -> bool {
     asks.iter().any(|ask| {
         let request = ask::request(ask);
         let resource = vedtak::attribute::category::RESOURCE;
-        let value = |id| request.values(resource, id).next().map(|value| value.lexical());
+        let value = |id| {
+            request
+                .values(resource, id)
+                .next()
+                .map(|value| value.lexical())
+        };
         let app = value("urn:altinn:org").zip(value("urn:altinn:app"));
         value("urn:altinn:resource").is_some_and(|id| id == policy)
             || app.is_some_and(|(org, app)| format!("app_{org}_{app}") == policy)

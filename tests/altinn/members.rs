@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
-use vedtak::altinn::{InstanceId, PartyKey, RecordId, ResourceId, ResourceRight, Right, What, Window};
+use vedtak::altinn::{
+    InstanceId, PartyKey, RecordId, ResourceId, ResourceRight, Right, What, Window,
+};
 use vedtak::value::DateTime;
 
 /// What names in a step stand for.
@@ -42,7 +44,8 @@ impl<'n> Members<'n> {
     }
 
     pub(crate) fn text(&mut self, name: &str) -> Result<String, String> {
-        self.optional(name)?.ok_or_else(|| format!("`{name}` is missing"))
+        self.optional(name)?
+            .ok_or_else(|| format!("`{name}` is missing"))
     }
 
     pub(crate) fn texts(&mut self, name: &str) -> Result<Vec<String>, String> {

@@ -43,7 +43,9 @@ impl<'de> Deserialize<'de> for Step {
         if members.contains_key("ask") {
             serde_json::from_value(value()).map(Self::Ask).map_err(says)
         } else if members.contains_key("batch") {
-            serde_json::from_value(value()).map(Self::Batch).map_err(says)
+            serde_json::from_value(value())
+                .map(Self::Batch)
+                .map_err(says)
         } else if members.contains_key("do") {
             Ok(Self::Change(members))
         } else if members.contains_key("list") {
@@ -135,7 +137,9 @@ impl<'de> Deserialize<'de> for Instant {
         let instant: Result<DateTime, _> = text.parse();
         match instant {
             Ok(instant) if instant.zone().is_some() => Ok(Self(instant)),
-            _ => Err(serde::de::Error::custom(format!("`{text}` is no instant with a zone"))),
+            _ => Err(serde::de::Error::custom(format!(
+                "`{text}` is no instant with a zone"
+            ))),
         }
     }
 }
@@ -158,7 +162,11 @@ pub(crate) fn all(folder: &Path, only: Option<&str>) -> Vec<(String, Result<Scen
     folders
         .into_iter()
         .map(|folder| {
-            let name = folder.file_name().expect("has a name").to_string_lossy().into_owned();
+            let name = folder
+                .file_name()
+                .expect("has a name")
+                .to_string_lossy()
+                .into_owned();
             (name, folder)
         })
         .filter(|(name, _)| only.is_none_or(|only| name.contains(only)))
