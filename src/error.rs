@@ -160,6 +160,14 @@ impl Position {
     }
 }
 
+/// A problem that has no line and column yet.
+#[allow(dead_code, reason = "only what is read from JSON has many at once")]
+pub(crate) struct Problem {
+    pub(crate) offset: Offset,
+    pub(crate) path: String,
+    pub(crate) message: String,
+}
+
 /// A place in a text from which later ones are found without starting over: many problems far down
 /// a long document would take their number times its length.
 #[derive(Clone, Copy, Debug)]
@@ -257,6 +265,23 @@ impl Source<'_> {
         self.diagnostic_after(&mut Cursor::default(), offset, path, message)
     }
 
+    /// Problems in the order of the document, found in one walk through it.
+    #[allow(dead_code, reason = "only what is read from JSON has many at once")]
+    pub(crate) fn diagnostics(&self, mut problems: Vec<Problem>) -> Vec<Diagnostic> {
+        problems.sort_by_key(|problem| problem.offset.bytes());
+        let mut cursor = Cursor::default();
+        let problems = problems.into_iter();
+        problems
+            .map(
+                |Problem {
+                     offset,
+                     path,
+                     message,
+                 }| { self.diagnostic_after(&mut cursor, offset, path, message) },
+            )
+            .collect()
+    }
+
     /// The same, found from where the cursor is, which moves on.
     pub(crate) fn diagnostic_after(
         &self,
@@ -348,6 +373,24 @@ mod tests {
         assert_eq!(Position::of(4, text), position(2, 1));
         assert_eq!(Position::of(5, text), position(2, 2));
         assert_eq!(Position::of(99, text), position(4, 2));
+    }
+
+    #[test]
+    fn many_problems_get_the_places_that_each_would() {
+        let text = "{\r\n  \"æ\": [1,\n\n 2 ],\n}\n";
+        let source = Source {
+            name: "t".into(),
+            text,
+        };
+        let problem = |at| Problem {
+            offset: Offset::new(at),
+            path: String::new(),
+            message: at.to_string(),
+        };
+        let backwards = (0..=text.len()).rev().map(problem).collect();
+        let singly =
+            (0..=text.len()).map(|at| source.diagnostic(Offset::new(at), "", at.to_string()));
+        assert_eq!(source.diagnostics(backwards), singly.collect::<Vec<_>>());
     }
 
     #[test]

@@ -27,7 +27,6 @@
 mod item;
 mod link;
 mod names;
-mod object;
 mod read;
 mod tables;
 mod write;
@@ -138,6 +137,16 @@ impl Catalogue {
     /// What is known of a role.
     pub fn role_by_id(&self, role: RoleId) -> &Role {
         &self.0.items.roles[role.index()]
+    }
+
+    /// A name that finds the role: its code, or its URN where the code finds another one.
+    pub(in crate::altinn) fn name_of_role(&self, id: RoleId) -> &str {
+        self.0.role_name(id)
+    }
+
+    /// A name that finds the package, as short as there is.
+    pub(in crate::altinn) fn name_of_package(&self, id: PackageId) -> &str {
+        self.0.package_name(id)
     }
 
     /// What is known of a package.

@@ -7,6 +7,7 @@ pub mod catalogue;
 mod delegation;
 mod fact;
 pub mod id;
+mod json;
 mod level;
 mod party;
 mod pdp;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::altinn::json::Word;
+
 /// A role of one [`Catalogue`](super::Catalogue).
 ///
 /// Ids count from zero in the order of the table, and mean nothing to another catalogue: a method
@@ -186,16 +188,6 @@ pub enum PartyKind {
     SystemUser,
     /// Altinn's own.
     Internal,
-}
-
-/// A value that the table writes as one of a few words.
-pub(super) trait Word: Copy + PartialEq + 'static {
-    const WORDS: &'static [(&'static str, Self)];
-
-    fn word(self) -> &'static str {
-        let known = Self::WORDS.iter().find(|(_, value)| *value == self);
-        known.map_or("", |(word, _)| word)
-    }
 }
 
 macro_rules! words {

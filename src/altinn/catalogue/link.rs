@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::item::{Area, Grant, LegalForm, Package, PackageId, Role, RoleId};
 use super::names::Names;
-use super::object::{Report, Text};
 use super::tables::{Items, Row, Tables};
+use crate::altinn::json::{Report, Text};
 
 /// What a table says, before its references are resolved.
 pub(super) struct Draft<'a> {

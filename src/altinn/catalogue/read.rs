@@ -3,59 +3,39 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::item::{Area, LegalForm, Package, Provider, Role, Word};
+use super::item::{Area, LegalForm, Package, Provider, Role};
 use super::link::{self, Draft, DraftGrant, DraftPackage, DraftRole, Section};
 use super::names::{Folded, folded};
-use super::object::{Object, Report, Text};
 use super::tables::Tables;
 use crate::Error;
-use crate::error::{Offset, Source};
+use crate::altinn::json::{self, Object, Report, Text, Word};
 use crate::value::{DataType, Value};
 
 /// What the URNs of Altinn 2's roles start with, and of roles under their legacy codes.
 const ROLECODE: &str = "urn:altinn:rolecode:";
 
 pub(super) fn read(source_name: &str, bytes: &[u8]) -> Result<Tables, Error> {
-    let source = |text| Source {
-        name: source_name.into(),
-        text,
-    };
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let end = error.valid_up_to();
-        let before = std::str::from_utf8(&bytes[..end]).unwrap_or("");
-        let message = "the table is not encoded in UTF-8";
-        let problem = source(before).diagnostic(Offset::new(end), "", message);
-        Error::new(vec![problem])
-    })?;
-    let mut reader = Reader {
-        report: Report {
-            source: source(text),
-            problems: Vec::new(),
-        },
-        taken: HashSet::new(),
-    };
-    let tables = reader.table(text.trim_end()).and_then(|draft| {
+    json::read(source_name, bytes, "the table", |text, report| {
+        let mut reader = Reader {
+            report,
+            taken: HashSet::new(),
+        };
+        let draft = reader.table(text)?;
         // References are looked at even when there are problems already: all are to be reported.
-        link::link(draft, &mut reader.report)
-    });
-    let mut problems = reader.report.problems;
-    problems.sort_by_key(|problem| problem.position());
-    match tables {
-        Some(tables) if problems.is_empty() => Ok(tables),
-        _ => Err(Error::new(problems)),
-    }
+        link::link(draft, report)
+    })
 }
 
-struct Reader<'a> {
-    report: Report<'a>,
+struct Reader<'r, 'a> {
+    report: &'r mut Report<'a>,
     /// The names in use, by what they name and what kind of name they are.
     taken: HashSet<(&'static str, &'static str, Folded)>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Reader<'_, 'a> {
     fn table(&mut self, text: &'a str) -> Option<Draft<'a>> {
-        let mut table = Object::read(text, String::new(), &mut self.report)?;
-        let date = table.text("date", &mut self.report);
+        let mut table = Object::read(text, String::new(), self.report)?;
+        let date = table.text("date", self.report);
         if let Some(date) = &date
             && Value::parse(DataType::Date, &date.value).is_err()
         {
@@ -65,13 +45,13 @@ impl<'a> Reader<'a> {
             );
             self.report.problem(date.place, "", message);
         }
-        let description = table.text("description", &mut self.report);
+        let description = table.text("description", self.report);
         let areas = self.section(&mut table, "areas", Self::area);
         let legal_forms = self.section(&mut table, "legal_forms", Self::legal_form);
         let packages = self.section(&mut table, "packages", Self::package);
         let roles = self.section(&mut table, "roles", Self::role);
         let grants = self.section(&mut table, "grants", Self::grant);
-        table.end(&mut self.report);
+        table.end(self.report);
         Some(Draft {
             // Where these are missing the table is refused in the end; what else is wrong is
             // reported with it.
@@ -91,7 +71,7 @@ impl<'a> Reader<'a> {
         name: &str,
         item: impl Fn(&mut Self, &'a str, usize) -> Option<T>,
     ) -> Section<T> {
-        let places = table.items(name, &mut self.report);
+        let places = table.items(name, self.report);
         let count = places.as_ref().map(Vec::len);
         let numbered = (1..).zip(places.into_iter().flatten());
         let items: Vec<T> = numbered
@@ -103,12 +83,12 @@ impl<'a> Reader<'a> {
 
     fn area(&mut self, place: &'a str, number: usize) -> Option<Area> {
         let (mut area, urn) = self.open(place, "area", number, "urn")?;
-        let name = area.text("name", &mut self.report);
-        let name_en = area.optional_text("name_en", &mut self.report);
-        let group = area.text("group", &mut self.report);
-        let entity_type = area.word("entity_type", &mut self.report);
+        let name = area.text("name", self.report);
+        let name_en = area.optional_text("name_en", self.report);
+        let group = area.text("group", self.report);
+        let entity_type = area.word("entity_type", self.report);
         let uuid = self.uuid(&mut area, "area");
-        area.end(&mut self.report);
+        area.end(self.report);
         Some(Area {
             urn: urn?.value,
             name: name?.value,
@@ -121,9 +101,9 @@ impl<'a> Reader<'a> {
 
     fn legal_form(&mut self, place: &'a str, number: usize) -> Option<LegalForm> {
         let (mut form, name) = self.open(place, "legal form", number, "name")?;
-        let kind = form.word("kind", &mut self.report);
+        let kind = form.word("kind", self.report);
         let uuid = self.uuid(&mut form, "legal form");
-        form.end(&mut self.report);
+        form.end(self.report);
         Some(LegalForm {
             name: name?.value,
             kind: kind?,
@@ -133,21 +113,21 @@ impl<'a> Reader<'a> {
 
     fn package(&mut self, place: &'a str, number: usize) -> Option<DraftPackage<'a>> {
         let (mut package, urn) = self.open(place, "package", number, "urn")?;
-        let code = package.text("code", &mut self.report);
+        let code = package.text("code", self.report);
         if let Some(code) = &code {
             self.take("package", "code", &code.value, code.place, &package.path);
         }
-        let name = package.text("name", &mut self.report);
-        let name_nn = package.text("name_nn", &mut self.report);
-        let name_en = package.text("name_en", &mut self.report);
-        let area = package.text("area", &mut self.report);
-        let entity_type = package.word("entity_type", &mut self.report);
-        let provider = package.word("provider", &mut self.report);
-        let is_assignable = package.flag("is_assignable", &mut self.report);
-        let is_delegable = package.flag("is_delegable", &mut self.report);
-        let is_available = package.flag("is_available_for_service_owners", &mut self.report);
+        let name = package.text("name", self.report);
+        let name_nn = package.text("name_nn", self.report);
+        let name_en = package.text("name_en", self.report);
+        let area = package.text("area", self.report);
+        let entity_type = package.word("entity_type", self.report);
+        let provider = package.word("provider", self.report);
+        let is_assignable = package.flag("is_assignable", self.report);
+        let is_delegable = package.flag("is_delegable", self.report);
+        let is_available = package.flag("is_available_for_service_owners", self.report);
         let uuid = self.uuid(&mut package, "package");
-        package.end(&mut self.report);
+        package.end(self.report);
         let area = area?;
         let package = Package {
             urn: urn?.value,
@@ -168,31 +148,31 @@ impl<'a> Reader<'a> {
 
     fn role(&mut self, place: &'a str, number: usize) -> Option<DraftRole<'a>> {
         let (mut role, urn) = self.open(place, "role", number, "urn")?;
-        let code = role.text("code", &mut self.report);
-        let legacy = role.optional_text("legacy_code", &mut self.report);
+        let code = role.text("code", self.report);
+        let legacy = role.optional_text("legacy_code", self.report);
         let legacy_urn: Option<Arc<str>> = legacy
             .as_ref()
             .map(|code| format!("{ROLECODE}{}", code.value).into());
         if let (Some(code), Some(urn)) = (&legacy, &legacy_urn) {
             self.take("role", "urn", urn, code.place, &role.path);
         }
-        let name = role.text("name", &mut self.report);
-        let name_en = role.text("name_en", &mut self.report);
-        let provider: Option<Provider> = role.word("provider", &mut self.report);
+        let name = role.text("name", self.report);
+        let name_en = role.text("name_en", self.report);
+        let provider: Option<Provider> = role.word("provider", self.report);
         if let (Some(code), Some(provider)) = (&code, provider) {
             // The registers do not ask each other before they name a role.
             let kind = provider.word();
             self.take("role", kind, &code.value, code.place, &role.path);
         }
-        let entity_type = role.word("entity_type", &mut self.report);
-        let is_key_role = role.flag("is_key_role", &mut self.report);
-        let is_assignable = role.flag("is_assignable", &mut self.report);
-        let is_available = role.flag("is_available_for_service_owners", &mut self.report);
+        let entity_type = role.word("entity_type", self.report);
+        let is_key_role = role.flag("is_key_role", self.report);
+        let is_assignable = role.flag("is_assignable", self.report);
+        let is_available = role.flag("is_available_for_service_owners", self.report);
         let uuid = self.uuid(&mut role, "role");
-        let implies = role.optional_texts("implies", &mut self.report);
-        let may_delegate = role.optional_texts("may_delegate", &mut self.report);
+        let implies = role.optional_texts("implies", self.report);
+        let may_delegate = role.optional_texts("may_delegate", self.report);
         let path = role.path.clone();
-        role.end(&mut self.report);
+        role.end(self.report);
         let role = Role {
             urn: urn?.value,
             code: code?.value,
@@ -217,15 +197,15 @@ impl<'a> Reader<'a> {
 
     fn grant(&mut self, place: &'a str, number: usize) -> Option<DraftGrant<'a>> {
         let path = format!("grant {number}");
-        let mut grant = Object::read(place, path, &mut self.report)?;
-        let package = grant.text("package", &mut self.report);
-        let legal_form = grant.optional_text("legal_form", &mut self.report);
-        let roles = grant.texts("roles", &mut self.report);
-        let has_access = grant.flag("has_access", &mut self.report);
-        let can_delegate = grant.flag("can_delegate", &mut self.report);
-        let can_assign = grant.flag("can_assign", &mut self.report);
+        let mut grant = Object::read(place, path, self.report)?;
+        let package = grant.text("package", self.report);
+        let legal_form = grant.optional_text("legal_form", self.report);
+        let roles = grant.texts("roles", self.report);
+        let has_access = grant.flag("has_access", self.report);
+        let can_delegate = grant.flag("can_delegate", self.report);
+        let can_assign = grant.flag("can_assign", self.report);
         let path = grant.path.clone();
-        grant.end(&mut self.report);
+        grant.end(self.report);
         if [has_access, can_delegate, can_assign] == [Some(false); 3] {
             let message = "the grant gives nothing";
             self.report.problem(place, &path, message);
@@ -249,8 +229,8 @@ impl<'a> Reader<'a> {
         number: usize,
         key: &'static str,
     ) -> Option<(Object<'a>, Option<Text<'a>>)> {
-        let mut item = Object::read(place, format!("{what} {number}"), &mut self.report)?;
-        let name = item.text(key, &mut self.report);
+        let mut item = Object::read(place, format!("{what} {number}"), self.report)?;
+        let name = item.text(key, self.report);
         if let Some(name) = &name {
             item.path = format!("{what} `{}`", name.value);
             self.take(what, key, &name.value, name.place, &item.path);
@@ -259,7 +239,7 @@ impl<'a> Reader<'a> {
     }
 
     fn uuid(&mut self, item: &mut Object<'a>, what: &'static str) -> Option<Arc<str>> {
-        let uuid = item.text("uuid", &mut self.report)?;
+        let uuid = item.text("uuid", self.report)?;
         self.take(what, "uuid", &uuid.value, uuid.place, &item.path);
         Some(uuid.value)
     }

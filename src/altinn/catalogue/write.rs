@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::item::{PackageId, RoleId, Word};
+use super::item::{PackageId, RoleId};
 use super::tables::{Row, Tables};
+use crate::altinn::json::Word;
 
 pub(super) fn write(tables: &Tables) -> String {
     let items = &tables.items;
@@ -76,7 +77,7 @@ pub(super) fn write(tables: &Tables) -> String {
     );
     section(&mut out, "grants", grants(tables), |(first, roles)| {
         Line::new()
-            .text("package", package_name(tables, first.grant.package))
+            .text("package", tables.package_name(first.grant.package))
             .optional("legal_form", tables.form(&first))
             .roles("roles", tables, &roles)
             .member("has_access", &first.grant.has_access)
@@ -148,26 +149,28 @@ impl Line {
         if roles.is_empty() {
             return self;
         }
-        let names = roles.iter().map(|role| role_name(tables, *role));
+        let names = roles.iter().map(|role| tables.role_name(*role));
         self.member(name, &names.collect::<Vec<_>>())
     }
 }
 
-/// The code of a role, or its URN where the code finds another one.
-fn role_name(tables: &Tables, id: RoleId) -> &str {
-    let role = &tables.items.roles[id.index()];
-    match tables.items.role_names.find(&role.code) {
-        Some(found) if found == id.0 => &role.code,
-        _ => &role.urn,
+impl Tables {
+    /// The code of a role, or its URN where the code finds another one.
+    pub(super) fn role_name(&self, id: RoleId) -> &str {
+        let role = &self.items.roles[id.index()];
+        match self.items.role_names.find(&role.code) {
+            Some(found) if found == id.0 => &role.code,
+            _ => &role.urn,
+        }
     }
-}
 
-/// The code of a package, or its URN where the code finds another one.
-fn package_name(tables: &Tables, id: PackageId) -> &str {
-    let package = &tables.items.packages[id.index()];
-    match tables.items.package_names.find(&package.code) {
-        Some(found) if found == id.0 => &package.code,
-        _ => &package.urn,
+    /// The code of a package, or its URN where the code finds another one.
+    pub(super) fn package_name(&self, id: PackageId) -> &str {
+        let package = &self.items.packages[id.index()];
+        match self.items.package_names.find(&package.code) {
+            Some(found) if found == id.0 => &package.code,
+            _ => &package.urn,
+        }
     }
 }
 

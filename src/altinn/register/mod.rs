@@ -7,6 +7,7 @@ mod derive;
 mod feed;
 mod giving;
 mod grant;
+mod json;
 mod list;
 mod power;
 mod put;

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::state::{
-    ClientDelegation, Connection, Grant, HeldPackage, HeldRight, HeldRole, PartyNo, Place,
-    RecordId, ResourceDelegation, State,
+    AccessList, ClientDelegation, Connection, Grant, GroupMember, HeldPackage, HeldRight, HeldRole,
+    PartyNo, Place, RecordId, ResourceDelegation, State,
 };
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::fact::Window;
@@ -254,6 +254,20 @@ impl State {
             Arc::make_mut(self.memberships.entry(party)).retain(|(known, _)| known != list);
         }
         found
+    }
+
+    /// Puts a whole access list that is not there yet.
+    pub(super) fn put_list(&mut self, list: AccessList) {
+        for (party, window) in &list.members {
+            let memberships = Arc::make_mut(self.memberships.entry(*party));
+            memberships.push((list.name.clone(), *window));
+        }
+        self.lists.insert(list.name.clone(), Arc::new(list));
+    }
+
+    /// Puts somebody into an access group of a party who is not in it yet.
+    pub(super) fn put_group_member(&mut self, party: PartyNo, member: GroupMember) {
+        Arc::make_mut(self.groups.entry(party)).push(member);
     }
 
     /// Gives a role in an estate, or the one that is there a new window.

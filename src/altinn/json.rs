@@ -1,0 +1,133 @@
+//! A JSON document, object by object and member by member → values, with every problem at its
+//! place.
+//!
+//! Reading through raw values keeps each value's place in the text, which typed deserialization
+//! would lose, and goes on after a problem, which it would not.
+
+mod object;
+
+pub(in crate::altinn) use object::{Object, Text, text, texts};
+
+use crate::Error;
+use crate::error::{Offset, Problem, Source};
+
+/// How many problems are kept. A file in which everything is wrong would take many times its size
+/// for saying so.
+const MOST: usize = 1000;
+
+/// Reads a document. `what` it is says a problem of the whole: `the table`.
+///
+/// # Errors
+///
+/// All problems that `read` notes, in the order of the text. It must note one if it returns none.
+pub(in crate::altinn) fn read<'a, T>(
+    source_name: &str,
+    bytes: &'a [u8],
+    what: &str,
+    read: impl FnOnce(&'a str, &mut Report<'a>) -> Option<T>,
+) -> Result<T, Error> {
+    let source = |text| Source {
+        name: source_name.into(),
+        text,
+    };
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let end = error.valid_up_to();
+        let before = std::str::from_utf8(&bytes[..end]).unwrap_or("");
+        let message = format!("{what} is not encoded in UTF-8");
+        let problem = source(before).diagnostic(Offset::new(end), "", message);
+        Error::new(vec![problem])
+    })?;
+    let mut report = Report {
+        source: source(text),
+        problems: Vec::new(),
+        more: 0,
+    };
+    let whole = read(text.trim_end(), &mut report);
+    match whole {
+        Some(whole) if report.problems.is_empty() => Ok(whole),
+        _ => Err(report.into_error()),
+    }
+}
+
+/// The problems found in one document.
+pub(in crate::altinn) struct Report<'a> {
+    pub(in crate::altinn) source: Source<'a>,
+    problems: Vec<Problem>,
+    /// How many there are beyond those.
+    more: usize,
+}
+
+impl<'a> Report<'a> {
+    /// Notes a problem with `place`, a part of the document's text.
+    pub(in crate::altinn) fn problem(
+        &mut self,
+        place: &str,
+        path: &str,
+        message: impl Into<String>,
+    ) {
+        let at = self.offset(place);
+        self.note(at, path, message.into());
+    }
+
+    /// Notes what serde_json says about `place`, a part of the document's text.
+    fn json(&mut self, place: &'a str, path: &str, error: &serde_json::Error) {
+        let (line, column) = (error.line(), error.column());
+        let full = error.to_string();
+        let message = full.strip_suffix(&format!(" at line {line} column {column}"));
+        let within = if error.is_data() {
+            // It is the whole value that is of another type.
+            0
+        } else {
+            let lines = place.split_inclusive('\n');
+            let before: usize = lines.take(line.saturating_sub(1)).map(str::len).sum();
+            // Its columns are bytes, counted from 1, and 0 before a line's first.
+            before + column.saturating_sub(1)
+        };
+        self.note(
+            self.offset(place) + within,
+            path,
+            message.unwrap_or(&full).to_owned(),
+        );
+    }
+
+    fn note(&mut self, at: usize, path: &str, message: String) {
+        if self.problems.len() < MOST {
+            self.problems.push(Problem {
+                offset: Offset::new(at),
+                path: path.to_owned(),
+                message,
+            });
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn into_error(self) -> Error {
+        let mut problems = self.problems;
+        if self.more > 0 {
+            problems.push(Problem {
+                offset: Offset::new(self.source.text.len()),
+                path: String::new(),
+                message: format!("and {} more problems", self.more),
+            });
+        }
+        Error::new(self.source.diagnostics(problems))
+    }
+
+    /// Where `place` starts. It always borrows from the text; the bound guards against one that
+    /// would not.
+    fn offset(&self, place: &str) -> usize {
+        let offset = (place.as_ptr() as usize).wrapping_sub(self.source.text.as_ptr() as usize);
+        offset.min(self.source.text.len())
+    }
+}
+
+/// A value that is written as one of a few words.
+pub(in crate::altinn) trait Word: Copy + PartialEq + 'static {
+    const WORDS: &'static [(&'static str, Self)];
+
+    fn word(self) -> &'static str {
+        let known = Self::WORDS.iter().find(|(_, value)| *value == self);
+        known.map_or("", |(word, _)| word)
+    }
+}

@@ -1,0 +1,213 @@
+//! A register ↔ JSON, for test fixtures that people write and for keeping a register in a file.
+
+mod facts;
+mod file;
+mod line;
+mod names;
+mod party;
+mod read;
+mod service;
+mod time;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::{Register, Snapshot};
+use crate::Error;
+use crate::altinn::catalogue::Catalogue;
+
+impl Register {
+    /// Reads a register from JSON, with the catalogue of this crate.
+    ///
+    /// The file is meant to be written by people, one fact a line:
+    ///
+    /// ```
+    /// use vedtak::altinn::{Parties, PartyKey, Register};
+    ///
+    /// let file = r#"{
+    ///   "format": "vedtak-register",
+    ///   "version": 1,
+    ///   "parties": [
+    ///     {"kind": "organisation", "name": "FJELL AS", "number": "910000001", "legal_form": "AS"},
+    ///     {"kind": "person", "name": "KARI NORDMANN", "number": "01017012345", "id": 50001},
+    ///     {"kind": "person", "name": "OLA NORDMANN", "number": "02027012345"}
+    ///   ],
+    ///   "roles": [
+    ///     {"to": "KARI NORDMANN", "from": "FJELL AS", "role": "dagl"}
+    ///   ],
+    ///   "packages": [
+    ///     {"to": "OLA NORDMANN", "from": "FJELL AS", "package": "jordbruk", "valid_until": "2026-12-31"}
+    ///   ]
+    /// }"#;
+    /// let register = Register::from_json("register.json", file.as_bytes())?;
+    /// let kari = register.party(&PartyKey::Id(50001))?.expect("is in the register");
+    /// assert_eq!(&*kari.name, "KARI NORDMANN");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # The file
+    ///
+    /// One object with `"format": "vedtak-register"` and `"version": 1`. All else may be left out:
+    ///
+    /// - `altinn2_roles_stop`: from when on roles of Altinn II are no longer delegated, or
+    ///   `"never"`; without it, 1 June 2026.
+    /// - `next_id`: the number of the next record; without it, one above the highest there is.
+    /// - `parties`: `kind` (`person`, `organisation`, `system user` or `enterprise user`), `name`,
+    ///   at least one of the keys `number`, `id`, `user` and `uuid`; `legal_form`, `part_of` (the
+    ///   main unit of a unit, the owner of a system user), `deleted`.
+    /// - `roles`: `to`, `from`, `role`, *window*; of delegated roles *grant*. A role is named by
+    ///   any name of the catalogue, or is one in an estate, `urn:digitaltdodsbo:…`. One without
+    ///   any part of a grant is what a register says.
+    /// - `packages`: `to`, `from`, `package`, *window*, *grant*.
+    /// - `client_delegations`: `agent`, `provider`, `client`, `role` (which the provider has for
+    ///   the client), `packages`, `resources` (each with `resource` and `rights`), *window*,
+    ///   *grant*.
+    /// - `delegations`: `resource`, `instance` (of one only), `from`, `to`, `rights`, *window*,
+    ///   *grant*. A right is an action, `"read"`, or an action on a part of the resource,
+    ///   `{"action": "write", "on": {"urn:altinn:task": "Task_1"}}`.
+    /// - `resource_rights`: `resource`, `party`, `performed_by`, `type`, `value`, *window*, `id`.
+    /// - `access_groups`: `party`, `group`, `subject` (without it, everyone who acts for the
+    ///   party), *window*.
+    /// - `access_lists`: `list`, `members` (each a party, or `party` and *window*), `resources`
+    ///   (each a name, or `resource` and the `actions` it is opened for).
+    /// - `resources`: `id`, `owner`, `title`, `access_list` and `resource_rights` (whether they
+    ///   are required; `false` without), `delegable` (`true` without).
+    /// - `instances`: `id`, `resource`, `party`, `task`, `end_event`. The resources that facts
+    ///   speak of need not be listed.
+    ///
+    /// A party is named by its name if no other in the file has it, or by one of its keys:
+    /// `urn:altinn:organization:identifier-no:910000001`, `urn:altinn:partyid:50001`.
+    ///
+    /// A *window* is `valid_from` and `valid_until`. A day such as `2026-06-01` belongs to the
+    /// window, as the first day or the last, from midnight to midnight by Norwegian clocks (by
+    /// today's rules for summer time; before 1996 without it), unless it has a zone of its own,
+    /// `2026-06-01Z`. An instant has a zone; `valid_until` is then the first that is not in the
+    /// window any more.
+    ///
+    /// A *grant* is the number of the record, `id`; who gave it, `by` (without it, whose access it
+    /// is: `from`, or the `provider`); when, `at` (without it, it is not known); and the record it
+    /// was delegated on from, `on_from`. Records without an `id` get the numbers from `next_id`
+    /// on, in the order in which the arrays are listed here.
+    ///
+    /// # Errors
+    ///
+    /// All problems with line and column: members that are not known or missing, values of
+    /// another type, parties, roles, packages and records that are not there, several parties of
+    /// one name, things given twice, windows that end before they begin. Beyond a thousand, they
+    /// are counted. Whether people were entitled to give what they gave is not asked.
+    ///
+    /// ```
+    /// # use vedtak::altinn::Register;
+    /// let file = r#"{"format": "vedtak-register", "version": 1,
+    ///   "roles": [{"to": "KARI", "from": "FJELL AS", "role": "dalg"}]}"#;
+    /// let error = Register::from_json("register.json", file.as_bytes()).unwrap_err();
+    /// let problems: Vec<_> = error.diagnostics().iter().map(|problem| problem.message()).collect();
+    /// assert_eq!(
+    ///     problems,
+    ///     ["there is no party `KARI`", "there is no party `FJELL AS`", "there is no role `dalg`"],
+    /// );
+    /// ```
+    pub fn from_json(source_name: &str, bytes: &[u8]) -> Result<Self, Error> {
+        Self::from_json_with(Catalogue::standard(), source_name, bytes)
+    }
+
+    /// Reads a register from JSON as [`from_json`](Self::from_json) does, with a catalogue of the
+    /// host's.
+    ///
+    /// # Errors
+    ///
+    /// Those of `from_json`.
+    pub fn from_json_with(
+        catalogue: Catalogue,
+        source_name: &str,
+        bytes: &[u8],
+    ) -> Result<Self, Error> {
+        read::read(catalogue, source_name, bytes).map(Self::of)
+    }
+
+    /// Replaces all that the register says by what [JSON](Self::from_json) does. The catalogue
+    /// stays. Readers see the old state until the new one is complete.
+    ///
+    /// ```
+    /// # use vedtak::altinn::Register;
+    /// let register = Register::new();
+    /// assert!(register.replace_from_json("register.json", b"{}").is_err());
+    /// register.replace_from_json("register.json", br#"{"format": "vedtak-register", "version": 1}"#)?;
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of `from_json`; the register is then as before.
+    pub fn replace_from_json(&self, source_name: &str, bytes: &[u8]) -> Result<(), Error> {
+        // Read before the register is locked: whoever changes it meanwhile need not wait.
+        let catalogue = self.snapshot().catalogue().clone();
+        let mut new = read::read(catalogue, source_name, bytes)?;
+        self.change(|state| {
+            // Numbers given before the change mean nothing else after it.
+            new.next_record = new.next_record.max(state.next_record);
+            *state = new;
+            Ok(())
+        })
+    }
+
+    /// Reads a file in the format of [`from_json`](Self::from_json).
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read; those of `from_json`.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        Self::from_json(&path.to_string_lossy(), &bytes(path)?)
+    }
+
+    /// Replaces all that the register says by what a file says, as
+    /// [`replace_from_json`](Self::replace_from_json) does.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read; those of `from_json`. The register is then as before.
+    pub fn replace_from_file(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let path = path.as_ref();
+        self.replace_from_json(&path.to_string_lossy(), &bytes(path)?)
+    }
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
+    let read = fs::read(path);
+    read.map_err(|error| Error::plain(format!("cannot read `{}`: {error}", path.display())))
+}
+
+impl Snapshot {
+    /// All that the register says, as JSON that [`Register::from_json`] reads: the same parties
+    /// and facts, and the same numbers of records. One fact a line, in an order that depends on
+    /// nothing else than the facts, so that the difference of two files reads well.
+    ///
+    /// The register may be changed meanwhile; what is written is the snapshot.
+    pub fn to_json(&self) -> String {
+        write::write(&self.0)
+    }
+
+    /// Writes [`to_json`](Self::to_json) to a file. It is replaced in one step: a reader, or what
+    /// is left after a loss of power, is the old file or the new one. Its permissions stay.
+    ///
+    /// ```no_run
+    /// # use vedtak::altinn::Register;
+    /// let register = Register::load("register.json")?;
+    /// // … changes …
+    /// register.snapshot().save("register.json")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The file, or another one beside it, cannot be written. The old file is then as before.
+    pub fn save(&self, path: impl AsRef<Path>) -> io::Result<()> {
+        file::write(path.as_ref(), &self.to_json())
+    }
+}

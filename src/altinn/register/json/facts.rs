@@ -1,0 +1,257 @@
+//! The items of a file, one kind after the other → facts of the register.
+
+use super::read::{Reader, Section};
+use crate::altinn::catalogue::{PackageId, RoleId};
+use crate::altinn::delegation::Right;
+use crate::altinn::json::{self, Object, Text};
+use crate::altinn::register::state::{ClientDelegation, Place, ResourceDelegation};
+use crate::altinn::resource::{InstanceId, ResourceId};
+
+/// What roles in estates begin with. They are in no catalogue.
+pub(super) const ESTATE: &str = "urn:digitaltdodsbo:";
+
+/// Every kind of fact but parties. A table more is a row more here, and its lines in `write`.
+pub(super) fn sections<'r, 'a>() -> [Section<'r, 'a>; 9] {
+    type Read<'r, 'a> = fn(&mut Reader<'r, 'a>, &mut Object<'a>);
+    let section = |name, what, has_ids, read: Read<'r, 'a>| Section {
+        name,
+        what,
+        has_ids,
+        read,
+    };
+    [
+        section("roles", "role", true, Reader::role),
+        section("packages", "package", true, Reader::package),
+        section(
+            "client_delegations",
+            "client delegation",
+            true,
+            Reader::client,
+        ),
+        section("delegations", "delegation", true, Reader::delegation),
+        section(
+            "resource_rights",
+            "resource right",
+            true,
+            Reader::resource_right,
+        ),
+        section("access_groups", "access group", false, Reader::access_group),
+        section("access_lists", "access list", false, Reader::access_list),
+        section("resources", "resource", false, Reader::resource),
+        section("instances", "instance", false, Reader::instance),
+    ]
+}
+
+impl<'a> Reader<'_, 'a> {
+    fn role(&mut self, item: &mut Object<'a>) {
+        let to = self.named(item, "to");
+        let from = self.named(item, "from");
+        let role = item.text("role", self.report);
+        let window = self.window(item);
+        let estate = role.as_ref().filter(|role| role.value.starts_with(ESTATE));
+        if let Some(role) = estate {
+            let (Some(to), Some(from)) = (to, from) else {
+                return;
+            };
+            let known = self.state.estates.get(&(to, from));
+            if known.is_some_and(|roles| roles.iter().any(|(known, _)| *known == role.value)) {
+                self.twice(role, item, "the role");
+                return;
+            }
+            let role = self.word(role.value.clone());
+            self.state.put_estate_role(to, from, role, window);
+            return;
+        }
+        let is_delegated = ["id", "by", "at", "on_from"]
+            .iter()
+            .any(|name| item.has(name));
+        let grant = is_delegated.then(|| self.grant(item, from));
+        let id = role
+            .as_ref()
+            .and_then(|role| self.find_role(role, &item.path));
+        let (Some(to), Some(from), Some(id)) = (to, from, id) else {
+            return;
+        };
+        match &grant {
+            Some(grant) => {
+                let place = Place::Connection { to, from };
+                self.state.places.insert(grant.id, place);
+            }
+            None => {
+                let known = self.state.connections.get(&(to, from));
+                let mut roles = known.into_iter().flat_map(|known| &known.roles);
+                if roles.any(|held| held.role == id && held.grant.is_none()) {
+                    if let Some(role) = &role {
+                        self.twice(role, item, "the role");
+                    }
+                    return;
+                }
+            }
+        }
+        self.state.put_role(to, from, id, window, grant);
+    }
+
+    fn package(&mut self, item: &mut Object<'a>) {
+        let to = self.named(item, "to");
+        let from = self.named(item, "from");
+        let package = item.text("package", self.report);
+        let package = package.and_then(|package| self.find_package(&package, &item.path));
+        let window = self.window(item);
+        let grant = self.grant(item, from);
+        let (Some(to), Some(from), Some(package)) = (to, from, package) else {
+            return;
+        };
+        let place = Place::Connection { to, from };
+        self.state.places.insert(grant.id, place);
+        self.state.put_package(to, from, package, window, grant);
+    }
+
+    fn client(&mut self, item: &mut Object<'a>) {
+        let agent = self.named(item, "agent");
+        let provider = self.named(item, "provider");
+        let client = self.named(item, "client");
+        let role = item.text("role", self.report);
+        let role = role.and_then(|role| self.find_role(&role, &item.path));
+        let has_packages = item.has("packages");
+        let packages = item.optional_texts("packages", self.report).into_iter();
+        let packages: Vec<PackageId> = packages
+            .filter_map(|package| self.find_package(&package, &item.path))
+            .collect();
+        let places = item.optional_items("resources", self.report);
+        if !has_packages && places.as_ref().is_none_or(Vec::is_empty) {
+            let message = "it gives nothing: neither `packages` nor `resources`";
+            self.report.problem(item.place, &item.path, message);
+        }
+        let places = places.unwrap_or_default().into_iter();
+        let resources: Vec<(ResourceId, Vec<Right>)> = places
+            .filter_map(|place| {
+                let mut part = Object::read(place, item.path.clone(), self.report)?;
+                let resource = self.resource_id(&mut part, "resource");
+                let rights = self.rights(&mut part);
+                part.end(self.report);
+                Some((resource?, rights))
+            })
+            .collect();
+        let window = self.window(item);
+        let grant = self.grant(item, provider);
+        let (Some(agent), Some(provider), Some(client), Some(role)) =
+            (agent, provider, client, role)
+        else {
+            return;
+        };
+        let place = Place::Client { agent, client };
+        self.state.places.insert(grant.id, place);
+        let given = ClientDelegation {
+            provider,
+            role,
+            packages,
+            resources,
+            window,
+            grant,
+        };
+        self.state.put_client(agent, client, given);
+    }
+
+    fn delegation(&mut self, item: &mut Object<'a>) {
+        let resource = self.resource_id(item, "resource");
+        let instance = item.optional_text("instance", self.report);
+        let from = self.named(item, "from");
+        let to = self.named(item, "to");
+        let rights = self.rights(item);
+        let window = self.window(item);
+        let grant = self.grant(item, from);
+        let (Some(resource), Some(from), Some(to)) = (resource, from, to) else {
+            return;
+        };
+        let place = Place::Delegation {
+            from,
+            resource: resource.clone(),
+        };
+        self.state.places.insert(grant.id, place);
+        self.state.put_delegation(ResourceDelegation {
+            resource,
+            instance: instance.map(|instance| InstanceId::new(&instance.value)),
+            from,
+            to,
+            rights,
+            window,
+            grant,
+        });
+    }
+
+    /// An object, or a name alone, which stands for the object that has nothing else.
+    pub(super) fn named_or_object(
+        &mut self,
+        place: &'a str,
+        name: &'static str,
+        item: &Object<'a>,
+    ) -> Option<Object<'a>> {
+        if place.starts_with('"') {
+            return Some(Object::of_one(name, place, item.path.clone()));
+        }
+        Object::read(place, item.path.clone(), self.report)
+    }
+
+    /// The rights of an item: an action each, or an action on a part of the resource.
+    fn rights(&mut self, item: &mut Object<'a>) -> Vec<Right> {
+        let Some(places) = item.items("rights", self.report) else {
+            return Vec::new();
+        };
+        if places.is_empty() {
+            let message = "it gives nothing: `rights` is empty";
+            self.report.problem(item.place, &item.path, message);
+        }
+        let places = places.into_iter();
+        places.filter_map(|place| self.right(place, item)).collect()
+    }
+
+    fn right(&mut self, place: &'a str, item: &Object<'a>) -> Option<Right> {
+        let mut object = self.named_or_object(place, "action", item)?;
+        let action = object.text("action", self.report);
+        let part = object.optional_place("on");
+        object.end(self.report);
+        let mut right = Right::from(self.word(action?.value));
+        let part = part.and_then(|part| Object::read(part, item.path.clone(), self.report));
+        for (name, place) in part.into_iter().flat_map(Object::into_members) {
+            let name = self.word(name.into());
+            // Several values of one attribute: the resource must have them all.
+            let values = if place.starts_with('[') {
+                json::texts(place, &name, &item.path, self.report)
+            } else {
+                Vec::from_iter(json::text(place, &name, &item.path, self.report))
+            };
+            for value in values {
+                right = right.on(name.clone(), self.word(value.value));
+            }
+        }
+        Some(right)
+    }
+
+    pub(super) fn resource_id(&mut self, item: &mut Object<'a>, name: &str) -> Option<ResourceId> {
+        let text = item.text(name, self.report)?;
+        Some(ResourceId::new(self.word(text.value)))
+    }
+
+    fn find_role(&mut self, text: &Text<'a>, path: &str) -> Option<RoleId> {
+        let role = self.state.catalogue.role(&text.value);
+        if role.is_none() {
+            let message = format!("there is no role `{}`", text.value);
+            self.report.problem(text.place, path, message);
+        }
+        role
+    }
+
+    fn find_package(&mut self, text: &Text<'a>, path: &str) -> Option<PackageId> {
+        let package = self.state.catalogue.package(&text.value);
+        if package.is_none() {
+            let message = format!("there is no package `{}`", text.value);
+            self.report.problem(text.place, path, message);
+        }
+        package
+    }
+
+    pub(super) fn twice(&mut self, text: &Text<'a>, item: &Object<'a>, what: &str) {
+        let message = format!("{what} `{}` is given twice", text.value);
+        self.report.problem(text.place, &item.path, message);
+    }
+}

@@ -1,0 +1,60 @@
+//! How a file names parties, and in which order they stand in it.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use super::line::json;
+use super::party::first_key;
+use crate::altinn::party::{Party, PartyKind};
+use crate::altinn::register::state::{PartyNo, State};
+
+/// How parties are named, and in which order they stand.
+pub(super) struct Names {
+    /// By the number of the party: its place in the order, and its name in JSON.
+    known: Vec<(u32, Box<str>)>,
+}
+
+impl Names {
+    pub(super) fn of(state: &State) -> Self {
+        let mut parties = Vec::from_iter(state.parties.iter());
+        parties.sort_by(|(_, one), (_, other)| order(one, other));
+        let mut called: HashMap<&str, usize> = HashMap::new();
+        for (_, party) in &parties {
+            *called.entry(&party.name).or_default() += 1;
+        }
+        let mut known = vec![(u32::MAX, Box::default()); state.next_party as usize];
+        for (rank, (number, party)) in (0..).zip(parties) {
+            let is_name = called[&*party.name] == 1
+                && !party.name.trim().is_empty()
+                && !party.name.starts_with("urn:");
+            let mut text = String::new();
+            match first_key(party) {
+                Some(key) if !is_name => json(&mut text, &key.to_string()),
+                _ => json(&mut text, &party.name),
+            }
+            known[number.0 as usize] = (rank, text.into());
+        }
+        Self { known }
+    }
+
+    pub(super) fn rank(&self, party: PartyNo) -> u32 {
+        // INVARIANT: parties are numbered below `next_party`.
+        self.known[party.0 as usize].0
+    }
+
+    pub(super) fn json(&self, party: PartyNo) -> &str {
+        &self.known[party.0 as usize].1
+    }
+}
+
+/// Organisations and their units, persons, and users, each by name.
+fn order(one: &Party, other: &Party) -> Ordering {
+    let kind = |party: &Party| match party.kind {
+        PartyKind::Organisation => 0,
+        PartyKind::Person => 1,
+        PartyKind::SystemUser => 2,
+        PartyKind::EnterpriseUser => 3,
+    };
+    let by_name = (kind(one), &one.name).cmp(&(kind(other), &other.name));
+    by_name.then_with(|| first_key(one).cmp(&first_key(other)))
+}

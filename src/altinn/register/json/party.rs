@@ -1,0 +1,226 @@
+//! The parties of a file → parties of the register, and how the rest of the file names them.
+
+use uuid::Uuid;
+
+use super::read::Reader;
+use crate::altinn::json::{Object, Text, Word};
+use crate::altinn::party::{Party, PartyKey, PartyKind};
+use crate::altinn::register::state::PartyNo;
+
+impl<'a> Reader<'_, 'a> {
+    pub(super) fn parties(&mut self, places: Vec<&'a str>) {
+        let mut parts = Vec::new();
+        for (number, place) in (1..).zip(places) {
+            let path = format!("party {number}");
+            match Object::read(place, path, self.report) {
+                Some(object) => parts.extend(self.party(object)),
+                None => self.knows_all_parties = false,
+            }
+        }
+        // Only now is it known who they may be part of.
+        for (number, parent, path) in parts {
+            let Some(whole) = self.find_party(&parent, &path) else {
+                continue;
+            };
+            if whole == number {
+                let message = "it is part of itself";
+                self.report.problem(parent.place, &path, message);
+                continue;
+            }
+            let key = self.party_key(&parent, whole);
+            if let Some(party) = self.state.party(number) {
+                let mut party = (**party).clone();
+                party.parent = key;
+                // Its keys are its own: they were checked when it came.
+                let _ = self.state.put_party(party);
+            }
+        }
+    }
+
+    /// Reads a party; gives back what it is part of.
+    fn party(&mut self, mut object: Object<'a>) -> Option<(PartyNo, Text<'a>, String)> {
+        let name = object.optional_text("name", self.report);
+        if let Some(name) = &name {
+            object.path = format!("party `{}`", name.value);
+        }
+        let kind = object.word("kind", self.report);
+        // Its keys depend on it.
+        self.knows_all_parties &= kind.is_some();
+        let kind = kind.unwrap_or(PartyKind::Organisation);
+        let number = object.optional_text("number", self.report);
+        let small = 1..=u64::from(u32::MAX);
+        let id = object.optional_number("id", small.clone(), self.report);
+        let user = object.optional_number("user", small, self.report);
+        let uuid = object.optional_text("uuid", self.report);
+        let legal_form = object.optional_text("legal_form", self.report);
+        let part_of = object.optional_text("part_of", self.report);
+        let is_deleted = object.optional_flag("deleted", self.report);
+        let path = object.path.clone();
+        let place = object.place;
+        object.end(self.report);
+
+        if let Some(number) = &number {
+            self.digits(kind, number, &path);
+        }
+        let parsed = uuid.as_ref().map(|text| Uuid::try_parse(&text.value));
+        if let (Some(text), Some(Err(_))) = (&uuid, &parsed) {
+            let message = format!("`uuid` is a UUID, but found `{}`", text.value);
+            self.report.problem(text.place, &path, message);
+        }
+        let narrow = |number: Option<(u64, &str)>| number.and_then(|(n, _)| u32::try_from(n).ok());
+        let party = Party {
+            kind,
+            name: name
+                .as_ref()
+                .map_or_else(|| "".into(), |name| name.value.clone()),
+            id: narrow(id),
+            uuid: parsed.and_then(Result::ok),
+            number: number.as_ref().map(|number| number.value.clone()),
+            user_id: narrow(user),
+            legal_form: legal_form.map(|form| self.word(form.value)),
+            parent: None,
+            is_deleted: is_deleted.unwrap_or(false),
+        };
+        if party.keys().next().is_none() {
+            let message = "it has no key: `number`, `id`, `user` or `uuid`";
+            self.report.problem(place, &path, message);
+        }
+        let places = [
+            number.map(|number| number.place),
+            id.map(|(_, place)| place),
+            user.map(|(_, place)| place),
+            uuid.map(|uuid| uuid.place),
+        ];
+        let number = self.new_party(party, places, &path)?;
+        Some((number, part_of?, path))
+    }
+
+    /// Adds a party whose keys stand at these places: number, id, user and UUID.
+    fn new_party(
+        &mut self,
+        party: Party,
+        places: [Option<&str>; 4],
+        path: &str,
+    ) -> Option<PartyNo> {
+        let mut is_new = true;
+        for key in party.keys() {
+            if self.state.number(&key).is_some() {
+                let place = places[rank(&key)].unwrap_or(self.report.source.text);
+                let message = format!("`{key}` already stands for another party");
+                self.report.problem(place, path, message);
+                is_new = false;
+            }
+        }
+        if !is_new {
+            return None;
+        }
+        let name = party.name.clone();
+        let number = self.state.put_party(party).ok()?;
+        let known = self.names.entry(name).or_insert(Some(number));
+        if *known != Some(number) {
+            *known = None;
+        }
+        Some(number)
+    }
+
+    fn digits(&mut self, kind: PartyKind, number: &Text<'a>, path: &str) {
+        let expected = match kind {
+            PartyKind::Person => 11,
+            PartyKind::Organisation => 9,
+            // Theirs is no key.
+            PartyKind::SystemUser | PartyKind::EnterpriseUser => return,
+        };
+        let is_number = number.value.bytes().all(|digit| digit.is_ascii_digit());
+        if number.value.len() != expected || !is_number {
+            let message = format!(
+                "the number of {} is {expected} digits, but found `{}`",
+                if expected == 11 {
+                    "a person"
+                } else {
+                    "an organisation"
+                },
+                number.value
+            );
+            self.report.problem(number.place, path, message);
+        }
+    }
+
+    /// The party that a member names.
+    pub(super) fn named(&mut self, object: &mut Object<'a>, name: &str) -> Option<PartyNo> {
+        let text = object.text(name, self.report)?;
+        self.find_party(&text, &object.path)
+    }
+
+    /// The party that a member names if it is there.
+    pub(super) fn optional_named(
+        &mut self,
+        object: &mut Object<'a>,
+        name: &str,
+    ) -> Option<PartyNo> {
+        let text = object.optional_text(name, self.report)?;
+        self.find_party(&text, &object.path)
+    }
+
+    /// The party that a text names, by a key or by a name that no other has.
+    pub(super) fn find_party(&mut self, text: &Text<'a>, path: &str) -> Option<PartyNo> {
+        let value = &*text.value;
+        let found = if value.starts_with("urn:") {
+            match value.parse::<PartyKey>() {
+                Ok(key) => self.state.number(&key),
+                Err(error) => {
+                    self.report.problem(text.place, path, error.to_string());
+                    return None;
+                }
+            }
+        } else {
+            match self.names.get(value) {
+                Some(None) => {
+                    let message = format!(
+                        "several parties are called `{value}`: \
+                         name it by a key, such as `urn:altinn:partyid:50001`"
+                    );
+                    self.report.problem(text.place, path, message);
+                    return None;
+                }
+                Some(found) => *found,
+                None => None,
+            }
+        };
+        if found.is_none() && self.knows_all_parties {
+            let message = format!("there is no party `{value}`");
+            self.report.problem(text.place, path, message);
+        }
+        found
+    }
+
+    /// The key that a text stands for: itself, or of a name, the party's first key.
+    pub(super) fn party_key(&self, text: &Text<'a>, party: PartyNo) -> Option<PartyKey> {
+        let itself = text.value.parse().ok();
+        let itself = itself.filter(|_| text.value.starts_with("urn:"));
+        itself.or_else(|| self.state.party(party).and_then(|party| first_key(party)))
+    }
+}
+
+/// The key by which a file names a party.
+pub(super) fn first_key(party: &Party) -> Option<PartyKey> {
+    party.keys().min_by_key(rank)
+}
+
+/// The order in which a reader of a file looks for keys.
+fn rank(key: &PartyKey) -> usize {
+    match key {
+        PartyKey::Organisation(_) | PartyKey::Person(_) => 0,
+        PartyKey::Id(_) => 1,
+        PartyKey::User(_) => 2,
+        PartyKey::Uuid(_) => 3,
+    }
+}
+
+impl Word for PartyKind {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        (Self::Person.as_str(), Self::Person),
+        (Self::Organisation.as_str(), Self::Organisation),
+        (Self::SystemUser.as_str(), Self::SystemUser),
+        (Self::EnterpriseUser.as_str(), Self::EnterpriseUser),
+    ];
+}

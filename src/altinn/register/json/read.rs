@@ -1,0 +1,266 @@
+//! The bytes of a file → a register's state, and every problem on the way.
+//!
+//! Whatever is noted as a problem, reading goes on, with something in the place of what could not
+//! be read: the state is thrown away in the end, and all problems are to be found.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::facts;
+use super::time::{self, Edge};
+use crate::Error;
+use crate::altinn::catalogue::Catalogue;
+use crate::altinn::fact::{Moment, Window};
+use crate::altinn::json::{self, Object, Report, Text, Word};
+use crate::altinn::register::state::{Grant, PartyNo, RecordId, State};
+
+/// The largest number that every reader of JSON keeps as it is.
+const MOST: u64 = (1 << 53) - 1;
+
+pub(super) fn read(catalogue: Catalogue, source_name: &str, bytes: &[u8]) -> Result<State, Error> {
+    json::read(source_name, bytes, "the register", |text, report| {
+        let mut reader = Reader {
+            report,
+            state: State::new(catalogue),
+            names: HashMap::new(),
+            knows_all_parties: true,
+            words: HashSet::new(),
+            records: HashMap::new(),
+            on_from: Vec::new(),
+            groups: HashSet::new(),
+        };
+        reader.document(text)?;
+        Some(reader.state)
+    })
+}
+
+/// A kind of fact: the array it stands in, what one is called, and how one is read.
+pub(super) struct Section<'r, 'a> {
+    pub(super) name: &'static str,
+    pub(super) what: &'static str,
+    /// Whether each has a number.
+    pub(super) has_ids: bool,
+    pub(super) read: fn(&mut Reader<'r, 'a>, &mut Object<'a>),
+}
+
+pub(super) struct Reader<'r, 'a> {
+    pub(super) report: &'r mut Report<'a>,
+    pub(super) state: State,
+    /// Name → party; none: several have the name.
+    pub(super) names: HashMap<Arc<str>, Option<PartyNo>>,
+    /// Whether every party could be read. If not, one that is not found may be one of the rest,
+    /// whose own problem is reported already.
+    pub(super) knows_all_parties: bool,
+    /// Texts that many facts have in common, each kept once.
+    words: HashSet<Arc<str>>,
+    /// The numbers that are given in the file, and whether something may be delegated on from it.
+    records: HashMap<u64, bool>,
+    on_from: Vec<OnFrom<'a>>,
+    /// Who is in which group of which party.
+    pub(super) groups: HashSet<(PartyNo, Arc<str>, Option<PartyNo>)>,
+}
+
+/// A record delegated on from another one.
+struct OnFrom<'a> {
+    id: RecordId,
+    root: u64,
+    place: &'a str,
+    path: String,
+}
+
+impl<'a> Reader<'_, 'a> {
+    fn document(&mut self, text: &'a str) -> Option<()> {
+        let mut top = Object::read(text, String::new(), self.report)?;
+        let format: Option<Format> = top.word("format", self.report);
+        let version = top.number("version", 1..=1, self.report);
+        if format.is_none() || version.is_none() {
+            // What another format means by the same words is not known.
+            return None;
+        }
+        if let Some(stop) = top.optional_text("altinn2_roles_stop", self.report) {
+            self.state.no_new_altinn2_roles = match &*stop.value {
+                "never" => Moment::FOREVER,
+                _ => self.moment(&stop, Edge::From, ""),
+            };
+        }
+        let next_id = top.optional_number("next_id", 1..=MOST, self.report);
+        let parties = top.optional_items("parties", self.report);
+        self.parties(parties.unwrap_or_default());
+        let sections = facts::sections();
+        let items = sections.each_ref().map(|section| {
+            let items = top.optional_items(section.name, self.report);
+            items.unwrap_or_default()
+        });
+        top.end(self.report);
+        let with_ids = items
+            .iter()
+            .zip(&sections)
+            .filter(|(_, section)| section.has_ids);
+        let places = with_ids.flat_map(|(items, _)| items.iter().copied());
+        let highest = places.filter_map(given_id).max().unwrap_or(0);
+        self.state.next_record = highest + 1;
+        if let Some((next_id, place)) = next_id {
+            if next_id <= highest {
+                let message = format!("`next_id` is {next_id}, but there is a record {highest}");
+                self.report.problem(place, "", message);
+            }
+            self.state.next_record = next_id;
+        }
+        for (section, items) in sections.into_iter().zip(items) {
+            for (number, place) in (1..).zip(items) {
+                let path = format!("{} {number}", section.what);
+                if let Some(mut item) = Object::read(place, path, self.report) {
+                    (section.read)(self, &mut item);
+                    item.end(self.report);
+                }
+            }
+        }
+        self.link_records();
+        Some(())
+    }
+
+    /// The window of an item.
+    pub(super) fn window(&mut self, object: &mut Object<'a>) -> Window {
+        let mut window = Window::ALWAYS;
+        if let Some(from) = object.optional_text("valid_from", self.report) {
+            window.from = self.moment(&from, Edge::From, &object.path);
+        }
+        if let Some(until) = object.optional_text("valid_until", self.report) {
+            window.until = self.moment(&until, Edge::Until, &object.path);
+            if window.is_empty() {
+                let message = "it ends before it begins";
+                self.report.problem(until.place, &object.path, message);
+            }
+        }
+        window
+    }
+
+    fn moment(&mut self, text: &Text<'a>, edge: Edge, path: &str) -> Moment {
+        time::read(&text.value, edge).unwrap_or_else(|message| {
+            self.report.problem(text.place, path, message);
+            match edge {
+                Edge::From => Window::ALWAYS.from,
+                Edge::Until => Window::ALWAYS.until,
+            }
+        })
+    }
+
+    /// The number of an item: the one it is given, or the next.
+    pub(super) fn record(&mut self, object: &mut Object<'a>, is_grant: bool) -> RecordId {
+        let given = object.optional_number("id", 1..=MOST, self.report);
+        let Some((id, place)) = given else {
+            let id = RecordId(self.state.next_record);
+            self.state.next_record += 1;
+            return id;
+        };
+        if self.records.insert(id, is_grant).is_some() {
+            let message = format!("there is another record {id}");
+            self.report.problem(place, &object.path, message);
+        }
+        RecordId(id)
+    }
+
+    /// Who gave an item; `giver` if it does not say.
+    pub(super) fn grant(&mut self, object: &mut Object<'a>, giver: Option<PartyNo>) -> Grant {
+        let id = self.record(object, true);
+        let by = match object.has("by") {
+            true => self.named(object, "by"),
+            false => giver,
+        };
+        let at = object.optional_text("at", self.report);
+        let at = at.map(|at| self.moment(&at, Edge::From, &object.path));
+        let on_from = object.optional_number("on_from", 1..=MOST, self.report);
+        if let Some((root, place)) = on_from {
+            self.on_from.push(OnFrom {
+                id,
+                root,
+                place,
+                path: object.path.clone(),
+            });
+        }
+        Grant {
+            id,
+            by: by.unwrap_or(PartyNo(0)),
+            at: at.unwrap_or(Window::ALWAYS.from),
+            on_from: on_from.map(|(root, _)| RecordId(root)),
+        }
+    }
+
+    /// Notes what was delegated on from what, which must be there and must not go round.
+    fn link_records(&mut self) {
+        let links = std::mem::take(&mut self.on_from);
+        let mut roots = HashMap::new();
+        for link in links {
+            let OnFrom {
+                id,
+                root,
+                place,
+                path,
+            } = link;
+            let message = match self.records.get(&root) {
+                None => format!("there is no record {root}"),
+                Some(false) => format!("record {root} is nothing that is delegated on"),
+                Some(true) => {
+                    roots.insert(id.0, (root, place, path));
+                    self.state.put_on_from(id, Some(RecordId(root)));
+                    continue;
+                }
+            };
+            self.report.problem(place, &path, message);
+        }
+        let mut checked = HashSet::new();
+        let mut way = HashSet::new();
+        // In the order of numbers, so that the same file is told the same.
+        let mut starts = Vec::from_iter(roots.keys().copied());
+        starts.sort_unstable();
+        for start in starts {
+            way.clear();
+            let mut next = start;
+            while let Some((root, place, path)) = roots.get(&next) {
+                if checked.contains(&next) {
+                    break;
+                }
+                way.insert(next);
+                if way.contains(root) {
+                    let message = format!("record {next} is delegated on from itself");
+                    self.report.problem(place, path, message);
+                    break;
+                }
+                next = *root;
+            }
+            checked.extend(way.iter().copied());
+        }
+    }
+
+    /// A text that others have, too.
+    pub(super) fn word(&mut self, text: Arc<str>) -> Arc<str> {
+        match self.words.get(&text) {
+            Some(known) => known.clone(),
+            None => {
+                self.words.insert(text.clone());
+                text
+            }
+        }
+    }
+}
+
+/// The number an item is given, as far as it can be told at a glance: what is wrong with it is
+/// reported when it is read.
+fn given_id(place: &str) -> Option<u64> {
+    #[derive(Deserialize)]
+    struct Glance {
+        id: Option<u64>,
+    }
+    let glance: Option<Glance> = serde_json::from_str(place).ok();
+    glance?.id.filter(|id| *id <= MOST)
+}
+
+/// What the file says it is.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct Format;
+
+impl Word for Format {
+    const WORDS: &'static [(&'static str, Self)] = &[("vedtak-register", Self)];
+}

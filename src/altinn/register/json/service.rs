@@ -1,0 +1,174 @@
+//! What service owners say → facts: rights to be served, groups, access lists, resources and
+//! instances.
+
+use std::collections::HashSet;
+
+use super::read::Reader;
+use crate::altinn::json::{self, Object};
+use crate::altinn::register::state::{AccessList, GroupMember, HeldRight};
+use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
+
+impl<'a> Reader<'_, 'a> {
+    pub(super) fn resource_right(&mut self, item: &mut Object<'a>) {
+        let resource = self.resource_id(item, "resource");
+        let party = self.named(item, "party");
+        let performed_by = self.optional_named(item, "performed_by");
+        let rights_type = item.text("type", self.report);
+        let value = item.text("value", self.report);
+        let window = self.window(item);
+        let id = self.record(item, false);
+        let (Some(resource), Some(party), Some(rights_type), Some(value)) =
+            (resource, party, rights_type, value)
+        else {
+            return;
+        };
+        let right = HeldRight {
+            id,
+            performed_by,
+            rights_type: self.word(rights_type.value),
+            rights_value: self.word(value.value),
+            window,
+        };
+        self.state.put_right(resource, party, right);
+    }
+
+    pub(super) fn access_group(&mut self, item: &mut Object<'a>) {
+        let party = self.named(item, "party");
+        let group = item.text("group", self.report);
+        let subject = self.optional_named(item, "subject");
+        let window = self.window(item);
+        let (Some(party), Some(text)) = (party, group) else {
+            return;
+        };
+        let group = self.word(text.value.clone());
+        if !self.groups.insert((party, group.clone(), subject)) {
+            self.twice(&text, item, "the place in the group");
+            return;
+        }
+        let member = GroupMember {
+            group,
+            subject,
+            window,
+        };
+        self.state.put_group_member(party, member);
+    }
+
+    pub(super) fn access_list(&mut self, item: &mut Object<'a>) {
+        let name = item.text("list", self.report);
+        if let Some(name) = &name {
+            item.path = format!("access list `{}`", name.value);
+            if self.state.lists.get(&name.value).is_some() {
+                self.twice(name, item, "the list");
+            }
+        }
+        let mut list = AccessList {
+            name: name.map_or_else(|| "".into(), |name| name.value),
+            ..AccessList::default()
+        };
+        let mut known = HashSet::new();
+        for place in item
+            .optional_items("members", self.report)
+            .unwrap_or_default()
+        {
+            let Some(mut member) = self.named_or_object(place, "party", item) else {
+                continue;
+            };
+            let text = member.text("party", self.report);
+            let party = text
+                .as_ref()
+                .and_then(|text| self.find_party(text, &item.path));
+            let window = self.window(&mut member);
+            member.end(self.report);
+            let (Some(party), Some(text)) = (party, text) else {
+                continue;
+            };
+            if known.insert(party) {
+                list.members.push((party, window));
+            } else {
+                self.twice(&text, item, "the member");
+            }
+        }
+        let mut known = HashSet::new();
+        for place in item
+            .optional_items("resources", self.report)
+            .unwrap_or_default()
+        {
+            let Some(mut connection) = self.named_or_object(place, "resource", item) else {
+                continue;
+            };
+            let text = connection.text("resource", self.report);
+            let actions = connection.optional_items("actions", self.report);
+            connection.end(self.report);
+            let actions = actions.map(|actions| {
+                let actions = actions.into_iter();
+                let texts = actions
+                    .filter_map(|action| json::text(action, "actions", &item.path, self.report));
+                texts.map(|text| text.value).collect()
+            });
+            let Some(text) = text else {
+                continue;
+            };
+            let resource = ResourceId::new(self.word(text.value.clone()));
+            if known.insert(resource.clone()) {
+                list.connections.push((resource, actions));
+            } else {
+                self.twice(&text, item, "the resource");
+            }
+        }
+        self.state.put_list(list);
+    }
+
+    pub(super) fn resource(&mut self, item: &mut Object<'a>) {
+        let id = item.text("id", self.report);
+        if let Some(id) = &id {
+            item.path = format!("resource `{}`", id.value);
+            if self.state.resources.get(&*id.value).is_some() {
+                self.twice(id, item, "the resource");
+            }
+        }
+        let owner = item.text("owner", self.report);
+        let title = item.optional_text("title", self.report);
+        let access_list = item.optional_flag("access_list", self.report);
+        let resource_rights = item.optional_flag("resource_rights", self.report);
+        let is_delegable = item.optional_flag("delegable", self.report);
+        let (Some(id), Some(owner)) = (id, owner) else {
+            return;
+        };
+        let id = ResourceId::new(self.word(id.value));
+        let mut resource = Resource::new(id, self.word(owner.value));
+        if let Some(title) = title {
+            resource.title = title.value;
+        }
+        resource.requires_access_list = access_list.unwrap_or(false);
+        resource.requires_resource_right = resource_rights.unwrap_or(false);
+        resource.is_delegable = is_delegable.unwrap_or(true);
+        self.state.put_resource(resource);
+    }
+
+    pub(super) fn instance(&mut self, item: &mut Object<'a>) {
+        let text = item.text("id", self.report);
+        let id = text.as_ref().map(|text| InstanceId::new(&text.value));
+        if let (Some(id), Some(text)) = (&id, &text) {
+            item.path = format!("instance `{id}`");
+            if self.state.instances.get(id).is_some() {
+                self.twice(text, item, "the instance");
+            }
+        }
+        let resource = self.resource_id(item, "resource");
+        let party = item.text("party", self.report);
+        let number = party
+            .as_ref()
+            .and_then(|party| self.find_party(party, &item.path));
+        let key = party.zip(number);
+        let key = key.and_then(|(party, number)| self.party_key(&party, number));
+        let task = item.optional_text("task", self.report);
+        let end_event = item.optional_text("end_event", self.report);
+        let (Some(id), Some(resource), Some(key)) = (id, resource, key) else {
+            return;
+        };
+        let mut instance = Instance::new(resource, key);
+        instance.task = task.map(|task| self.word(task.value));
+        instance.end_event = end_event.map(|event| self.word(event.value));
+        self.state.put_instance(id, instance);
+    }
+}

@@ -1,0 +1,215 @@
+//! Every problem is told, with its place.
+
+use super::*;
+
+/// The problems of a text: `line at what stands there: message in path`.
+fn problems(text: &str) -> Vec<String> {
+    let error = Register::from_json("t", text.as_bytes()).expect_err("is damaged");
+    let problems = error.diagnostics().iter().map(|problem| {
+        let at = problem.position().expect("is in the text");
+        let line = text.lines().nth(at.line - 1).unwrap_or("");
+        let there = line.chars().skip(at.column - 1);
+        let there: String = there.take_while(|c| !",]}".contains(*c)).collect();
+        let path = match problem.path() {
+            "" => String::new(),
+            path => format!(" in {path}"),
+        };
+        format!("{} at {there}: {}{path}", at.line, problem.message())
+    });
+    problems.collect()
+}
+
+/// The problems of a file with these arrays, which start on line 8.
+fn damaged(arrays: &str) -> Vec<String> {
+    problems(&file(arrays))
+}
+
+#[test]
+fn other_documents_are_refused() {
+    let version = r#"{"format": "vedtak-register", "version": 2, "parties": 7}"#;
+    assert_eq!(problems(version), ["1 at 2: `version` is 1, but found `2`"]);
+    let format = r#"{"format": "other", "version": 1}"#;
+    let message = "1 at \"other\": `format` is `vedtak-register`, but found `other`";
+    assert_eq!(problems(format), [message]);
+    assert_eq!(
+        problems("{}"),
+        [
+            "1 at {: member `format` is missing",
+            "1 at {: member `version` is missing"
+        ]
+    );
+    assert!(problems("[]")[0].contains("expected an object"));
+    assert!(problems("")[0].contains("EOF"));
+    let error = Register::from_json("t", b"{\"\xff\"}").unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("the register is not encoded in UTF-8"),
+        "{error}"
+    );
+}
+
+#[test]
+fn parties_that_are_wrong() {
+    let text = r#"{"format": "vedtak-register", "version": 1, "parties": [
+{"kind": "organisation", "name": "A", "number": "91000001"},
+{"kind": "person", "name": "B", "number": "910000001"},
+{"kind": "system user", "name": "C", "number": "1"},
+{"kind": "robot", "name": "D", "id": 1},
+{"kind": "person", "name": "E", "id": 0, "user": -1, "uuid": "1-2"},
+{"kind": "person", "name": "F", "id": 4, "colour": "red"},
+{"kind": "person", "name": "G", "id": 4, "user": "7"},
+{"kind": "organisation", "name": "H", "id": 8, "part_of": "H"},
+{"kind": "organisation", "name": "I", "id": 9, "part_of": "J", "deleted": "no"},
+{"kind": "person", "name": "", "id": 10, "id": 11},
+7
+]}"#;
+    let expected = [
+        "2 at \"91000001\": the number of an organisation is 9 digits, but found `91000001` in party `A`",
+        "3 at \"910000001\": the number of a person is 11 digits, but found `910000001` in party `B`",
+        "4 at {\"kind\": \"system user\": it has no key: `number`, `id`, `user` or `uuid` in party `C`",
+        "5 at \"robot\": `kind` is `person` or `organisation` or `system user` or `enterprise user`, but found `robot` in party `D`",
+        "6 at {\"kind\": \"person\": it has no key: `number`, `id`, `user` or `uuid` in party `E`",
+        "6 at 0: `id` is a whole number from 1 to 4294967295, but found `0` in party `E`",
+        "6 at -1: `user` is a whole number from 1 to 4294967295, but found `-1` in party `E`",
+        "6 at \"1-2\": `uuid` is a UUID, but found `1-2` in party `E`",
+        "7 at \"colour\": \"red\": member `colour` is not known here in party `F`",
+        "8 at 4: `urn:altinn:partyid:4` already stands for another party in party `G`",
+        "8 at \"7\": `user` is a whole number from 1 to 4294967295, but found `\"7\"` in party `G`",
+        "9 at \"H\": it is part of itself in party `H`",
+        // Not that there is no `J`: it may be one of those that cannot be read.
+        "10 at \"no\": invalid type: string \"no\", expected a boolean in party `I`",
+        "11 at \"\": `name` is empty in party 10",
+        "11 at \"id\": 11: member `id` is given twice in party 10",
+        "12 at 7: invalid type: integer `7`, expected an object in party 11",
+    ];
+    assert_eq!(problems(text), expected);
+}
+
+#[test]
+fn parties_are_named_by_what_is_one_of_them() {
+    let text = r#""roles": [
+{"to": "KARI", "from": "OLA", "role": "dagl"},
+{"to": "kari", "from": "urn:altinn:partyid:7", "role": "dagl"},
+{"to": "urn:altinn:partyid:050001", "from": "urn:altinn:thing:1", "role": "dagl"},
+{"to": "urn:altinn:partyid:50001", "from": "urn:altinn:organization:identifier-no:910000001", "role": "dagl"},
+{"to": 50001, "role": "dagl"}
+]"#;
+    let found = damaged(text);
+    let expected = [
+        "9 at \"OLA\": several parties are called `OLA`: name it by a key, such as `urn:altinn:partyid:50001` in role 1",
+        "10 at \"kari\": there is no party `kari` in role 2",
+        "10 at \"urn:altinn:partyid:7\": there is no party `urn:altinn:partyid:7` in role 2",
+        "11 at \"urn:altinn:partyid:050001\": `urn:altinn:partyid:050001` names no party: expected",
+        "11 at \"urn:altinn:thing:1\": `urn:altinn:thing:1` names no party: expected",
+        "13 at {\"to\": 50001: member `from` is missing in role 5",
+        "13 at 50001: invalid type: integer `50001`, expected a string in role 5",
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.starts_with(expected), "{found}");
+    }
+}
+
+#[test]
+fn facts_that_are_wrong() {
+    let text = r#""roles": [
+{"to": "KARI", "from": "FJELL AS", "role": "dagl", "valid_from": "2026-06-01", "valid_until": "2026-05-31"},
+{"to": "KARI", "from": "FJELL AS", "role": "daglig-leder"},
+{"to": "KARI", "from": "FJELL AS", "role": "dalg", "valid_from": "soon"},
+{"to": "KARI", "from": "FJELL AS", "role": "urn:digitaltdodsbo:x", "id": 5},
+{"to": "KARI", "from": "FJELL AS", "role": "urn:digitaltdodsbo:x", "valid_until": "2026-06-01T00:00:00"}
+],
+"packages": [{"to": "KARI", "from": "FJELL AS", "package": "jord"}],
+"client_delegations": [
+{"agent": "KARI", "provider": "FJELL AS", "client": "KARI", "role": "regn"},
+{"agent": "KARI", "provider": "FJELL AS", "client": "KARI", "role": "regn", "packages": []},
+{"agent": "KARI", "provider": "FJELL AS", "client": "KARI", "role": "regn", "resources": [{"resource": "r", "rights": [], "x": 1}]}
+],
+"delegations": [
+{"resource": "r", "from": "FJELL AS", "to": "KARI", "rights": []},
+{"resource": " ", "from": "FJELL AS", "to": "KARI", "rights": [7, {"action": "read", "on": {"a": 1, "b": [], "c": ""}}, {"on": []}]}
+],
+"resource_rights": [{"resource": "r", "party": "KARI", "type": "t"}],
+"access_groups": [{"party": "KARI", "group": "g"}, {"party": "urn:altinn:userid:20001", "group": "g"}],
+"access_lists": [
+{"list": "l", "members": ["KARI", {"party": "KARI"}, 7], "resources": ["r", {"resource": "r"}, {"actions": [""]}]},
+{"list": "l"}
+],
+"resources": [{"id": "r", "owner": "o"}, {"id": "r", "owner": "p", "access_list": 1}],
+"instances": [{"id": "1", "resource": "r", "party": "KARI"}, {"id": "1", "resource": "r", "party": "X"}],
+"extra": []"#;
+    let expected = [
+        "9 at \"2026-05-31\": it ends before it begins in role 1",
+        "10 at \"daglig-leder\": the role `daglig-leder` is given twice in role 2",
+        "11 at \"dalg\": there is no role `dalg` in role 3",
+        "11 at \"soon\": expected a day (`2026-06-01`) or an instant (`2026-06-01T12:00:00+02:00`), but found `soon` in role 3",
+        "12 at \"id\": 5: member `id` is not known here in role 4",
+        "13 at \"urn:digitaltdodsbo:x\": the role `urn:digitaltdodsbo:x` is given twice in role 5",
+        "13 at \"2026-06-01T00:00:00\": `2026-06-01T00:00:00` has no time zone, such as `+01:00` or `Z` at its end in role 5",
+        "15 at \"jord\": there is no package `jord` in package 1",
+        "17 at {\"agent\": \"KARI\": it gives nothing: neither `packages` nor `resources` in client delegation 1",
+        "18 at [: `packages` is empty in client delegation 2",
+        "19 at {\"resource\": \"r\": it gives nothing: `rights` is empty in client delegation 3",
+        "19 at \"x\": 1: member `x` is not known here in client delegation 3",
+        "22 at {\"resource\": \"r\": it gives nothing: `rights` is empty in delegation 1",
+        "23 at \" \": `resource` is empty in delegation 2",
+        "23 at 7: invalid type: integer `7`, expected an object in delegation 2",
+        "23 at 1: invalid type: integer `1`, expected a string in delegation 2",
+        "23 at [: `b` is empty in delegation 2",
+        "23 at \"\": `c` is empty in delegation 2",
+        "23 at {\"on\": [: member `action` is missing in delegation 2",
+        "25 at {\"resource\": \"r\": member `value` is missing in resource right 1",
+        "26 at \"g\": the place in the group `g` is given twice in access group 2",
+        "28 at \"KARI\": the member `KARI` is given twice in access list `l`",
+        "28 at 7: invalid type: integer `7`, expected an object in access list `l`",
+        "28 at \"r\": the resource `r` is given twice in access list `l`",
+        "28 at {\"actions\": [\"\": member `resource` is missing in access list `l`",
+        "28 at \"\": `actions` is empty in access list `l`",
+        "29 at \"l\": the list `l` is given twice in access list `l`",
+        "31 at \"r\": the resource `r` is given twice in resource `r`",
+        "31 at 1: invalid type: integer `1`, expected a boolean in resource `r`",
+        "32 at \"1\": the instance `1` is given twice in instance `1`",
+        "32 at \"X\": there is no party `X` in instance `1`",
+        "33 at \"extra\": [: member `extra` is not known here",
+    ];
+    assert_eq!(damaged(text), expected);
+}
+
+#[test]
+fn records_that_are_wrong() {
+    let text = r#""next_id": 4, "altinn2_roles_stop": "later",
+"packages": [
+{"to": "KARI", "from": "FJELL AS", "package": "fiske", "id": 1, "on_from": 2},
+{"to": "KARI", "from": "FJELL AS", "package": "fiske", "id": 2, "on_from": 1},
+{"to": "KARI", "from": "FJELL AS", "package": "fiske", "id": 2, "on_from": 9},
+{"to": "KARI", "from": "FJELL AS", "package": "fiske", "on_from": 8},
+{"to": "KARI", "from": "FJELL AS", "package": "fiske", "id": 3, "on_from": 3},
+{"to": "KARI", "from": "FJELL AS", "package": "fiske", "id": 1.5, "by": "NOBODY", "at": "x"}
+],
+"resource_rights": [{"resource": "r", "party": "KARI", "type": "t", "value": "v", "id": 8}]"#;
+    let expected = [
+        "8 at 4: `next_id` is 4, but there is a record 8",
+        "8 at \"later\": expected a day (`2026-06-01`) or an instant (`2026-06-01T12:00:00+02:00`), but found `later`",
+        "11 at 1: record 2 is delegated on from itself in package 2",
+        "12 at 2: there is another record 2 in package 3",
+        "12 at 9: there is no record 9 in package 3",
+        "13 at 8: record 8 is nothing that is delegated on in package 4",
+        "14 at 3: record 3 is delegated on from itself in package 5",
+        "15 at 1.5: `id` is a whole number from 1 to 9007199254740991, but found `1.5` in package 6",
+        "15 at \"NOBODY\": there is no party `NOBODY` in package 6",
+        "15 at \"x\": expected a day (`2026-06-01`) or an instant (`2026-06-01T12:00:00+02:00`), but found `x` in package 6",
+    ];
+    assert_eq!(damaged(text), expected);
+}
+
+#[test]
+fn beyond_a_thousand_problems_are_counted() {
+    let text = file(&format!("\"roles\": [{}0]", "0,".repeat(4999)));
+    let error = Register::from_json("t", text.as_bytes()).unwrap_err();
+    assert_eq!(error.diagnostics().len(), 1001);
+    assert_eq!(
+        error.diagnostics()[1000].message(),
+        "and 4000 more problems"
+    );
+}

@@ -1,0 +1,385 @@
+//! A register's state → JSON: one fact a line, in an order that does not depend on how the facts
+//! came, so that the difference of two files reads well.
+
+use std::sync::Arc;
+
+use super::facts::ESTATE;
+use super::line::{Line, json};
+use super::names::Names;
+use super::party::first_key;
+use super::time::{self, Edge};
+use crate::altinn::delegation::Right;
+use crate::altinn::fact::Window;
+use crate::altinn::party::PartyKey;
+use crate::altinn::register::NO_NEW_ALTINN2_ROLES;
+use crate::altinn::register::state::{AccessList, Grant, PartyNo, State};
+
+pub(super) fn write(state: &State) -> String {
+    let file = File {
+        state,
+        names: Names::of(state),
+    };
+    let mut out = String::new();
+    file.head(&mut out);
+    file.parties(&mut out);
+    file.roles(&mut out);
+    file.packages(&mut out);
+    file.clients(&mut out);
+    file.delegations(&mut out);
+    file.resource_rights(&mut out);
+    file.access_groups(&mut out);
+    file.access_lists(&mut out);
+    file.resources(&mut out);
+    file.instances(&mut out);
+    out.push_str("\n}\n");
+    out
+}
+
+struct File<'s> {
+    state: &'s State,
+    names: Names,
+}
+
+impl File<'_> {
+    fn head(&self, out: &mut String) {
+        out.push_str("{\n  \"format\": \"vedtak-register\",\n  \"version\": 1");
+        let stop = self.state.no_new_altinn2_roles;
+        if stop != NO_NEW_ALTINN2_ROLES {
+            let stop = time::write(stop, Edge::From);
+            let stop = stop.as_deref().unwrap_or("never");
+            out.push_str(",\n  \"altinn2_roles_stop\": ");
+            json(out, stop);
+        }
+        // Numbers are not given again when what had the highest one is gone.
+        let highest = self.state.places.iter().map(|(id, _)| id.0).max();
+        let next = self.state.next_record;
+        if next > highest.unwrap_or(0) + 1 {
+            out.push_str(",\n  \"next_id\": ");
+            out.push_str(&next.to_string());
+        }
+    }
+
+    fn parties(&self, out: &mut String) {
+        let mut parties = Vec::from_iter(self.state.parties.iter());
+        parties.sort_by_key(|(number, _)| self.names.rank(**number));
+        section(out, "parties", parties, |line, (_, party)| {
+            line.text("kind", party.kind.as_str());
+            // A name of blanks says as little as none.
+            if !party.name.trim().is_empty() {
+                line.text("name", &party.name);
+            }
+            line.optional("number", party.number.as_deref());
+            line.optional_number("id", party.id.map(u64::from));
+            line.optional_number("user", party.user_id.map(u64::from));
+            let uuid = party.uuid.map(|uuid| uuid.to_string());
+            line.optional("uuid", uuid.as_deref());
+            line.optional("legal_form", party.legal_form.as_deref());
+            if let Some(parent) = &party.parent {
+                self.key(line, "part_of", parent);
+            }
+            if party.is_deleted {
+                line.flag("deleted", true);
+            }
+        });
+    }
+
+    fn roles(&self, out: &mut String) {
+        let mut roles = Vec::new();
+        for ((to, from), connection) in self.state.connections.iter() {
+            for held in &connection.roles {
+                let role = self.state.catalogue.name_of_role(held.role);
+                roles.push((*from, *to, role, held.window, held.grant.as_deref()));
+            }
+        }
+        for ((to, from), estate) in self.state.estates.iter() {
+            for (role, window) in estate.iter() {
+                debug_assert!(role.starts_with(ESTATE), "other roles are in the catalogue");
+                roles.push((*from, *to, &**role, *window, None));
+            }
+        }
+        roles.sort_by_key(|(from, to, role, _, grant)| {
+            let id = grant.map(|grant| grant.id);
+            (self.names.rank(*from), self.names.rank(*to), *role, id)
+        });
+        section(
+            out,
+            "roles",
+            roles,
+            |line, (from, to, role, window, grant)| {
+                self.party(line, "to", to);
+                self.party(line, "from", from);
+                line.text("role", role);
+                line.window(window);
+                if let Some(grant) = grant {
+                    self.grant(line, grant, from);
+                }
+            },
+        );
+    }
+
+    fn packages(&self, out: &mut String) {
+        let mut packages = Vec::new();
+        for ((to, from), connection) in self.state.connections.iter() {
+            for held in &connection.packages {
+                let package = self.state.catalogue.name_of_package(held.package);
+                packages.push((*from, *to, package, held));
+            }
+        }
+        packages.sort_by_key(|(from, to, package, held)| {
+            let parties = (self.names.rank(*from), self.names.rank(*to));
+            (parties, *package, held.grant.id)
+        });
+        section(
+            out,
+            "packages",
+            packages,
+            |line, (from, to, package, held)| {
+                self.party(line, "to", to);
+                self.party(line, "from", from);
+                line.text("package", package);
+                line.window(held.window);
+                self.grant(line, &held.grant, from);
+            },
+        );
+    }
+
+    fn clients(&self, out: &mut String) {
+        let mut clients = Vec::new();
+        for ((agent, client), given) in self.state.clients.iter() {
+            clients.extend(given.iter().map(|given| (*agent, *client, given)));
+        }
+        clients.sort_by_key(|(agent, client, given)| {
+            let parties = [given.provider, *client, *agent];
+            (parties.map(|party| self.names.rank(party)), given.grant.id)
+        });
+        let catalogue = &self.state.catalogue;
+        section(
+            out,
+            "client_delegations",
+            clients,
+            |line, (agent, client, given)| {
+                self.party(line, "agent", agent);
+                self.party(line, "provider", given.provider);
+                self.party(line, "client", client);
+                line.text("role", catalogue.name_of_role(given.role));
+                if !given.packages.is_empty() {
+                    line.array("packages", &given.packages, |out, package| {
+                        json(out, catalogue.name_of_package(*package));
+                    });
+                }
+                if !given.resources.is_empty() {
+                    line.array("resources", &given.resources, |out, (resource, rights)| {
+                        let mut part = Line::new(out);
+                        part.text("resource", resource.as_str());
+                        part.array("rights", rights, right);
+                        part.end();
+                    });
+                }
+                line.window(given.window);
+                self.grant(line, &given.grant, given.provider);
+            },
+        );
+    }
+
+    fn delegations(&self, out: &mut String) {
+        let delegated = self.state.delegated.iter();
+        let mut delegations = Vec::from_iter(delegated.flat_map(|(_, given)| given.iter()));
+        delegations.sort_by(|one, other| {
+            let key = |given: &super::super::state::ResourceDelegation| {
+                (
+                    self.names.rank(given.from),
+                    self.names.rank(given.to),
+                    given.grant.id,
+                )
+            };
+            let resources = (&one.resource, &one.instance).cmp(&(&other.resource, &other.instance));
+            resources.then_with(|| key(one).cmp(&key(other)))
+        });
+        section(out, "delegations", delegations, |line, given| {
+            line.text("resource", given.resource.as_str());
+            line.optional("instance", given.instance.as_ref().map(|id| id.as_str()));
+            self.party(line, "from", given.from);
+            self.party(line, "to", given.to);
+            line.array("rights", &given.rights, right);
+            line.window(given.window);
+            self.grant(line, &given.grant, given.from);
+        });
+    }
+
+    fn resource_rights(&self, out: &mut String) {
+        let mut rights = Vec::new();
+        for ((resource, party), held) in self.state.rights.iter() {
+            rights.extend(held.iter().map(|right| (resource, *party, right)));
+        }
+        rights
+            .sort_by_key(|(resource, party, right)| (*resource, self.names.rank(*party), right.id));
+        section(
+            out,
+            "resource_rights",
+            rights,
+            |line, (resource, party, right)| {
+                line.text("resource", resource.as_str());
+                self.party(line, "party", party);
+                if let Some(person) = right.performed_by {
+                    self.party(line, "performed_by", person);
+                }
+                line.text("type", &right.rights_type);
+                line.text("value", &right.rights_value);
+                line.window(right.window);
+                line.number("id", right.id.0);
+            },
+        );
+    }
+
+    fn access_groups(&self, out: &mut String) {
+        let mut groups = Vec::new();
+        for (party, members) in self.state.groups.iter() {
+            groups.extend(members.iter().map(|member| (*party, member)));
+        }
+        groups.sort_by_key(|(party, member)| {
+            let subject = member.subject.map(|subject| self.names.rank(subject));
+            (self.names.rank(*party), &member.group, subject)
+        });
+        section(out, "access_groups", groups, |line, (party, member)| {
+            self.party(line, "party", party);
+            line.text("group", &member.group);
+            if let Some(subject) = member.subject {
+                self.party(line, "subject", subject);
+            }
+            line.window(member.window);
+        });
+    }
+
+    fn access_lists(&self, out: &mut String) {
+        let mut lists = Vec::from_iter(self.state.lists.iter().map(|(_, list)| &**list));
+        lists.sort_by_key(|list| &list.name);
+        section(out, "access_lists", lists, |line, list| {
+            self.access_list(line, list)
+        });
+    }
+
+    /// A list with a line for each of its members: there may be many.
+    fn access_list(&self, line: &mut Line<'_>, list: &AccessList) {
+        line.text("list", &list.name);
+        let mut members = Vec::from_iter(&list.members);
+        members.sort_by_key(|(party, _)| self.names.rank(*party));
+        line.lines("members", members, |out, (party, window)| {
+            if *window == Window::ALWAYS {
+                out.push_str(self.names.json(*party));
+                return;
+            }
+            let mut member = Line::new(out);
+            self.party(&mut member, "party", *party);
+            member.window(*window);
+            member.end();
+        });
+        let mut connections = Vec::from_iter(&list.connections);
+        connections.sort_by_key(|(resource, _)| resource);
+        line.lines("resources", connections, |out, (resource, actions)| {
+            let Some(actions) = actions else {
+                return json(out, resource.as_str());
+            };
+            let mut connection = Line::new(out);
+            connection.text("resource", resource.as_str());
+            connection.array("actions", actions, |out, action| json(out, action));
+            connection.end();
+        });
+    }
+
+    fn resources(&self, out: &mut String) {
+        let mut resources = Vec::from_iter(self.state.resources.iter().map(|(_, known)| known));
+        resources.sort_by_key(|resource| &resource.id);
+        section(out, "resources", resources, |line, resource| {
+            line.text("id", resource.id.as_str());
+            line.text("owner", &resource.owner);
+            if *resource.title != *resource.id.as_str() {
+                line.text("title", &resource.title);
+            }
+            if resource.requires_access_list {
+                line.flag("access_list", true);
+            }
+            if resource.requires_resource_right {
+                line.flag("resource_rights", true);
+            }
+            if !resource.is_delegable {
+                line.flag("delegable", false);
+            }
+        });
+    }
+
+    fn instances(&self, out: &mut String) {
+        let mut instances = Vec::from_iter(self.state.instances.iter());
+        instances.sort_by_key(|(id, _)| *id);
+        section(out, "instances", instances, |line, (id, instance)| {
+            line.text("id", id.as_str());
+            line.text("resource", instance.resource.as_str());
+            self.key(line, "party", &instance.party);
+            line.optional("task", instance.task.as_deref());
+            line.optional("end_event", instance.end_event.as_deref());
+        });
+    }
+
+    fn party(&self, line: &mut Line<'_>, name: &str, party: PartyNo) {
+        line.json(name, self.names.json(party));
+    }
+
+    /// A party by a key that is kept as it is: by name only if that leads to the same key.
+    fn key(&self, line: &mut Line<'_>, name: &str, key: &PartyKey) {
+        let number = self.state.number(key);
+        let party = number.and_then(|number| self.state.party(number));
+        match (number, party.and_then(|party| first_key(party))) {
+            (Some(number), Some(first)) if first == *key => self.party(line, name, number),
+            _ => line.text(name, &key.to_string()),
+        }
+    }
+
+    fn grant(&self, line: &mut Line<'_>, grant: &Grant, giver: PartyNo) {
+        line.number("id", grant.id.0);
+        if grant.by != giver {
+            self.party(line, "by", grant.by);
+        }
+        line.optional("at", time::write(grant.at, Edge::From).as_deref());
+        line.optional_number("on_from", grant.on_from.map(|root| root.0));
+    }
+}
+
+fn right(out: &mut String, right: &Right) {
+    if right.part.is_empty() {
+        return json(out, &right.action);
+    }
+    let mut line = Line::new(out);
+    line.text("action", &right.action);
+    line.object("on", |on| {
+        for (i, (id, value)) in right.part.iter().enumerate() {
+            let is_id = |part: &&(Arc<str>, Arc<str>)| part.0 == *id;
+            let values = Vec::from_iter(right.part.iter().filter(is_id));
+            if right.part[..i].iter().any(|part| part.0 == *id) {
+                // It came with the first one.
+            } else if values.len() == 1 {
+                on.text(id, value);
+            } else {
+                on.array(id, values, |out, (_, value)| json(out, value));
+            }
+        }
+    });
+    line.end();
+}
+
+/// An array of objects; nothing if there are none.
+fn section<T>(out: &mut String, name: &str, items: Vec<T>, write: impl Fn(&mut Line<'_>, T)) {
+    if items.is_empty() {
+        return;
+    }
+    out.push_str(",\n  \"");
+    out.push_str(name);
+    out.push_str("\": [");
+    let mut separator = "\n    ";
+    for item in items {
+        out.push_str(separator);
+        separator = ",\n    ";
+        let mut line = Line::new(out);
+        write(&mut line, item);
+        line.end();
+    }
+    out.push_str("\n  ]");
+}
