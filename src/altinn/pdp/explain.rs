@@ -300,6 +300,16 @@ impl fmt::Display for Explanation {
             actions => actions.join(" and "),
         };
         let decision = self.ruling.decision();
+        let status = self.ruling.result.status.as_ref();
+        let message = status.and_then(|status| status.message.as_ref());
+        if self.resource.is_none() {
+            // Who asks for what is not known, so nobody may or may not.
+            write!(f, "{decision}: the request cannot be answered")?;
+            return match message {
+                Some(message) => write!(f, "\n  because {message}"),
+                None => Ok(()),
+            };
+        }
         let may = if decision == Decision::Permit {
             "may"
         } else {
@@ -312,8 +322,7 @@ impl fmt::Display for Explanation {
         if let Some(party) = &self.party {
             write!(f, " for {party}")?;
         }
-        let status = self.ruling.result.status.as_ref();
-        if let Some(message) = status.and_then(|status| status.message.as_ref()) {
+        if let Some(message) = message {
             write!(f, "\n  because {message}")?;
         }
         if let Basis::Delegation { .. } = self.ruling.basis {

@@ -112,6 +112,16 @@ impl Inner {
         }
         let party = session.party(sources, &question.party);
         let party = party.map_err(|trouble| party_trouble(trouble, "the party asked for"))?;
+        if let Some(named) = question.instance_owner
+            && let Some(owner) = party.as_ref().and_then(|party| party.id)
+            && named != owner
+        {
+            let message = format!(
+                "the instance is named as one of the party {named}, but the party asked for is \
+                 {owner}"
+            );
+            return Err(indeterminate(StatusCode::SyntaxError, message));
+        }
         Ok(Case {
             asking: Asking {
                 request,

@@ -29,6 +29,8 @@ pub(super) struct Question<'r> {
     pub(super) party: SmallVec<[PartyKey; 2]>,
     pub(super) resource: Option<ResourceId>,
     pub(super) instance: Option<InstanceId>,
+    /// The party id in the instance's name: it names nobody, but must not name somebody else.
+    pub(super) instance_owner: Option<u32>,
     pub(super) actions: SmallVec<[&'r str; 1]>,
 }
 
@@ -36,6 +38,7 @@ pub(super) struct Question<'r> {
 #[derive(Debug, PartialEq)]
 pub(super) enum Unclear {
     Key(UnknownKey),
+    PersonNumber,
     Twice(&'static str),
     NotText(String),
     NoSubject,
@@ -49,6 +52,12 @@ impl fmt::Display for Unclear {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(error) => error.fmt(f),
+            // Not what it is: a number with a blank in it is a person's all the same.
+            Self::PersonNumber => write!(
+                f,
+                "the value of `{}` is no national identity number: expected eleven digits",
+                subject::PERSON_NUMBER
+            ),
             Self::Twice(what) => write!(f, "the request gives {what} twice, and differently"),
             Self::NotText(id) => {
                 write!(f, "the value of `{id}` is neither a string nor an integer")
@@ -165,7 +174,14 @@ impl<'r> Question<'r> {
                     }
                     resource::APP => once(&mut app, text(&attribute.id, value)?, "the app")?,
                     resource::INSTANCE_ID | resource::RESOURCE_INSTANCE_ID => {
-                        let instance = InstanceId::new(&text(&attribute.id, value)?);
+                        let spelt = text(&attribute.id, value)?;
+                        match (self.instance_owner, owner(&spelt)) {
+                            (Some(known), Some(other)) if known != other => {
+                                return Err(Unclear::Twice("the party of the instance"));
+                            }
+                            (known, owner) => self.instance_owner = known.or(owner),
+                        }
+                        let instance = InstanceId::new(&spelt);
                         match &self.instance {
                             Some(known) if *known != instance => {
                                 return Err(Unclear::Twice("the instance"));
@@ -190,6 +206,12 @@ impl<'r> Question<'r> {
         self.resource = named;
         Ok(())
     }
+}
+
+/// The party id that stands before the UUID in an app's spelling of an instance, `50001/…`.
+fn owner(instance: &str) -> Option<u32> {
+    let (before, _) = instance.rsplit_once('/')?;
+    before.rsplit(':').next()?.parse().ok()
 }
 
 fn same_resource(known: &mut Option<ResourceId>, id: ResourceId) -> Result<(), Unclear> {
@@ -244,9 +266,11 @@ fn key(id: &str, value: &Value) -> Result<Option<PartyKey>, Unclear> {
         return Ok(None);
     }
     let read = |text: &str| {
-        PartyKey::from_attribute(id, text)
-            .transpose()
-            .map_err(Unclear::Key)
+        let key = PartyKey::from_attribute(id, text).transpose();
+        key.map_err(|unknown| match id {
+            subject::PERSON_NUMBER => Unclear::PersonNumber,
+            _ => Unclear::Key(unknown),
+        })
     };
     match value.as_str() {
         Some(text) => read(text),
@@ -328,6 +352,17 @@ mod tests {
                 "a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c12",
             );
         assert_eq!(read(instances), Err(Unclear::Twice("the instance")));
+        let owners = base()
+            .resource(
+                resource::INSTANCE_ID,
+                "1/a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c11",
+            )
+            .resource(
+                resource::RESOURCE_INSTANCE_ID,
+                "urn:altinn:instance-id:2/a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c11",
+            );
+        let twice = Unclear::Twice("the party of the instance");
+        assert_eq!(read(owners), Err(twice));
     }
 
     #[test]
@@ -355,6 +390,25 @@ mod tests {
             read(Request::builder().action("read")),
             Err(Unclear::NoSubject)
         );
+    }
+
+    #[test]
+    fn no_national_identity_number_is_told() {
+        for wrong in ["010170 12345", "0101701234", "010170123456"] {
+            let unclear = read(Request::builder().subject(subject::PERSON_NUMBER, wrong));
+            let unclear = unclear.expect_err("is no number").to_string();
+            assert!(!unclear.contains("0101"), "{unclear}");
+        }
+    }
+
+    #[test]
+    fn the_party_of_an_instance_stands_in_its_name() {
+        let uuid = "a3b1f0de-5c0b-4f0e-9a8d-0d8f1d3e6c11";
+        assert_eq!(owner(&format!("50001/{uuid}")), Some(50_001));
+        let urn = format!("urn:altinn:instance-id:50001/{uuid}");
+        assert_eq!(owner(&urn), Some(50_001));
+        assert_eq!(owner(uuid), None);
+        assert_eq!(owner("letters/7"), None);
     }
 
     #[test]

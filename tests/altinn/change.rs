@@ -1,0 +1,248 @@
+//! A step that changes the register, as registers, service owners and users change it.
+
+use serde_json::{Map, Value};
+use vedtak::altinn::{
+    Change, Giving, InstanceId, Party, PartyKey, RecordId, Refusal, ResourceId, Right, Serving,
+};
+use vedtak::value::DateTime;
+use vedtak::{Decision, Request};
+
+use crate::host::Host;
+use crate::members::{Members, Names};
+
+/// Makes a change, and tells if it went otherwise than expected. What it gives is kept under the
+/// name the step has for it.
+pub(crate) fn make(host: &Host, step: &Map<String, Value>, names: &mut Names) -> Vec<String> {
+    let (refused, name, result) = match prepare(host, step, names) {
+        Ok(prepared) => prepared,
+        Err(problem) => return vec![problem],
+    };
+    match (result, refused) {
+        (Ok(record), None) => match (name, record) {
+            (Some(name), Some(record)) => {
+                names.records.insert(name, record);
+                Vec::new()
+            }
+            (Some(name), None) => vec![format!("there is nothing to be called `{name}`")],
+            (None, _) => Vec::new(),
+        },
+        (Ok(_), Some(refused)) => vec![format!("it was to be refused: {refused}")],
+        (Err(refusal), None) => vec![format!("it is refused: {refusal}")],
+        (Err(refusal), Some(expected)) => {
+            let found = refusal.to_string();
+            if found.contains(&expected) {
+                return Vec::new();
+            }
+            vec![format!(
+                "expected a refusal with `{expected}`, found `{found}`"
+            )]
+        }
+    }
+}
+
+type Made = Result<Option<RecordId>, Refusal>;
+
+fn prepare(
+    host: &Host,
+    step: &Map<String, Value>,
+    names: &Names,
+) -> Result<(Option<String>, Option<String>, Made), String> {
+    let mut members = Members::of(step, names);
+    let what = members.text("do")?;
+    let at = members.instant("at")?.unwrap_or(host.default);
+    let refused = members.optional("refused")?;
+    let name = members.optional("as")?;
+    let change = operation(&what, &mut members, at)?;
+    members.end()?;
+    // Who administers access gives what she has, by the policies, too.
+    let who_may = |asker: &Party,
+                   party: &Party,
+                   resource: &ResourceId,
+                   instance: Option<&InstanceId>,
+                   right: &Right| {
+        let request = request(asker, party, resource, instance, right);
+        host.pdp.decide_at(&request, at).decision() == Decision::Permit
+    };
+    let made = host.register.update(|register| {
+        register.who_may(&who_may);
+        change(register)
+    });
+    Ok((refused, name, made))
+}
+
+type Operation = Box<dyn FnOnce(&mut Change<'_, '_>) -> Made>;
+
+fn operation(what: &str, members: &mut Members<'_>, at: DateTime) -> Result<Operation, String> {
+    Ok(match what {
+        "delegate_role" => {
+            let (giving, role) = (giving(members, at)?, members.text("role")?);
+            Box::new(move |change| change.delegate_role(&giving, &role).map(Some))
+        }
+        "delegate_package" => {
+            let (giving, package) = (giving(members, at)?, members.text("package")?);
+            Box::new(move |change| change.delegate_package(&giving, &package).map(Some))
+        }
+        "delegate_resource" => {
+            let giving = giving(members, at)?;
+            let resource = ResourceId::new(members.text("resource")?);
+            let instance = members.optional("instance")?.map(|id| InstanceId::new(&id));
+            let rights = members.rights()?;
+            Box::new(move |change| {
+                let instance = instance.as_ref();
+                change
+                    .delegate_resource(&giving, &resource, instance, &rights)
+                    .map(Some)
+            })
+        }
+        "delegate_client" => {
+            let serving = serving(members, at)?;
+            Box::new(move |change| change.delegate_client(&serving).map(Some))
+        }
+        "revoke" => {
+            let (by, record) = (members.party("by")?, members.record("record")?);
+            Box::new(move |change| change.revoke(&by, record, at).map(|()| None))
+        }
+        "revoke_held" => {
+            let by = members.party("by")?;
+            let (from, to) = (members.party("from")?, members.party("to")?);
+            let what = members.what()?;
+            Box::new(move |change| {
+                change
+                    .revoke_held(&by, &from, &to, &what, at)
+                    .map(|()| None)
+            })
+        }
+        "ask_for" => {
+            let (by, of) = (members.party("by")?, members.party("of")?);
+            let what = members.what()?;
+            Box::new(move |change| change.ask_for(&by, &of, &what, at).map(Some))
+        }
+        "approve" => {
+            let (by, request) = (members.party("by")?, members.record("request")?);
+            let window = members.window()?;
+            Box::new(move |change| change.approve(&by, request, window, at).map(Some))
+        }
+        "decline" => {
+            let (by, request) = (members.party("by")?, members.record("request")?);
+            Box::new(move |change| change.decline(&by, request, at).map(|()| None))
+        }
+        "withdraw" => {
+            let (by, request) = (members.party("by")?, members.record("request")?);
+            Box::new(move |change| change.withdraw(&by, request, at).map(|()| None))
+        }
+        other => return reported(other, members),
+    })
+}
+
+/// What registers and service owners report.
+fn reported(what: &str, members: &mut Members<'_>) -> Result<Operation, String> {
+    Ok(match what {
+        "register_role" => {
+            let (from, to) = (members.party("from")?, members.party("to")?);
+            let (role, window) = (members.text("role")?, members.window()?);
+            Box::new(move |change| {
+                change
+                    .register_role(&from, &to, &role, window)
+                    .map(|()| None)
+            })
+        }
+        "end_register_role" => {
+            let (from, to) = (members.party("from")?, members.party("to")?);
+            let role = members.text("role")?;
+            Box::new(move |change| change.end_register_role(&from, &to, &role).map(|_| None))
+        }
+        "access_list_member" => {
+            let (list, party) = (members.text("list")?, members.party("party")?);
+            let window = members.window()?;
+            Box::new(move |change| {
+                change
+                    .access_list_member(&list, &party, window)
+                    .map(|()| None)
+            })
+        }
+        "remove_access_list_member" => {
+            let (list, party) = (members.text("list")?, members.party("party")?);
+            Box::new(move |change| {
+                change
+                    .remove_access_list_member(&list, &party)
+                    .map(|_| None)
+            })
+        }
+        "add_resource_right" => {
+            let (owner, right) = (members.text("owner")?, members.resource_right()?);
+            Box::new(move |change| change.add_resource_right(&owner, right).map(Some))
+        }
+        "update_resource_right" => {
+            let (owner, record) = (members.text("owner")?, members.record("record")?);
+            let right = members.resource_right()?;
+            Box::new(move |change| {
+                change
+                    .update_resource_right(&owner, record, right)
+                    .map(|()| None)
+            })
+        }
+        "delete_resource_right" => {
+            let (owner, record) = (members.text("owner")?, members.record("record")?);
+            Box::new(move |change| change.delete_resource_right(&owner, record).map(|()| None))
+        }
+        other => return Err(format!("`{other}` is no change")),
+    })
+}
+
+fn giving(members: &mut Members<'_>, at: DateTime) -> Result<Giving, String> {
+    let by = members.party("by")?;
+    let (from, to) = (members.party("from")?, members.party("to")?);
+    let giving = Giving::new(&by, &from, &to, at).during(members.window()?);
+    Ok(match members.optional_record("on_from")? {
+        Some(record) => giving.on_from(record),
+        None => giving,
+    })
+}
+
+fn serving(members: &mut Members<'_>, at: DateTime) -> Result<Serving, String> {
+    let (by, provider) = (members.party("by")?, members.party("provider")?);
+    let (client, agent) = (members.party("client")?, members.party("agent")?);
+    let mut serving = Serving::new(&by, &provider, &client, &agent, at).during(members.window()?);
+    if let Some(role) = members.optional("role")? {
+        serving = serving.as_role(&role);
+    }
+    for package in members.texts("packages")? {
+        serving = serving.package(&package);
+    }
+    for (resource, rights) in members.resources()? {
+        serving = serving.resource(resource, rights);
+    }
+    Ok(serving)
+}
+
+/// Whether someone has a right, as a request.
+fn request(
+    asker: &Party,
+    party: &Party,
+    resource: &ResourceId,
+    instance: Option<&InstanceId>,
+    right: &Right,
+) -> Request {
+    let mut request = Request::builder()
+        .resource("urn:altinn:resource", resource.as_str())
+        .action(&*right.action);
+    let (id, value) = attribute(asker);
+    request = request.subject(id, value);
+    let (id, value) = attribute(party);
+    request = request.resource(id, value);
+    if let Some(instance) = instance {
+        request = request.resource("urn:altinn:resource:instance-id", instance.as_str());
+    }
+    for (id, value) in &right.part {
+        request = request.resource(id.clone(), &**value);
+    }
+    request.build()
+}
+
+/// The attribute that names a party, by its first key.
+fn attribute(party: &Party) -> (String, String) {
+    let key: Option<PartyKey> = party.keys().next();
+    let key = key.expect("parties of the register have keys").to_string();
+    let (id, value) = key.rsplit_once(':').expect("a key is an URN");
+    (id.to_owned(), value.to_owned())
+}

@@ -1,0 +1,127 @@
+//! A scenario's folder → a decision point with a register, a clock that is set by hand, and an
+//! audit that counts.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde::Deserialize;
+use vedtak::altinn::{PartyKey, Pdp, Register, Transition};
+use vedtak::value::DateTime;
+
+use crate::members::Names;
+use crate::scenario::{Instant, Scenario};
+
+pub(crate) struct Host {
+    pub(crate) pdp: Pdp,
+    pub(crate) register: Register,
+    /// The names of the policies' files.
+    pub(crate) policies: BTreeSet<String>,
+    /// What the parties of the register are called.
+    pub(crate) names: Names,
+    /// When everything happens that does not say when.
+    pub(crate) default: DateTime,
+    clock: Arc<Mutex<DateTime>>,
+    audits: Arc<AtomicUsize>,
+}
+
+impl Host {
+    pub(crate) fn of(scenario: &Scenario) -> Result<Self, String> {
+        let read = |name: &str| {
+            fs::read(scenario.folder.join(name)).map_err(|error| format!("{name}: {error}"))
+        };
+        let text = read("register.json")?;
+        let register =
+            Register::from_json("register.json", &text).map_err(|error| error.to_string())?;
+        let clock = Arc::new(Mutex::new(scenario.at.0));
+        let audits = Arc::new(AtomicUsize::new(0));
+        let (time, count) = (clock.clone(), audits.clone());
+        let mut builder = Pdp::builder()
+            .register(&register)
+            .clock(move || *time.lock().expect("the clock goes"))
+            .audit(move |_| {
+                count.fetch_add(1, Ordering::Relaxed);
+            });
+        if let Some(reading) = &scenario.reading {
+            builder = builder.reading(reading.parse()?);
+        }
+        if let Some(end) = scenario.altinn2_roles_end {
+            builder = builder.transition(Transition::ending(end.0));
+        }
+        let folder = scenario.folder.join("policies");
+        let files = fs::read_dir(&folder).map_err(|error| format!("policies: {error}"))?;
+        let mut policies = BTreeSet::new();
+        for file in files {
+            let path = file.map_err(|error| error.to_string())?.path();
+            let name = path
+                .file_stem()
+                .expect("a file has a name")
+                .to_string_lossy();
+            let text = fs::read(&path).map_err(|error| format!("{name}: {error}"))?;
+            builder = builder.policy(&name, text);
+            policies.insert(name.into_owned());
+        }
+        let pdp = builder.build().map_err(|error| error.to_string())?;
+        let default = scenario.at.0;
+        Ok(Self {
+            pdp,
+            register,
+            policies,
+            names: names(&text)?,
+            default,
+            clock,
+            audits,
+        })
+    }
+
+    /// Sets the clock to an instant, or to the scenario's.
+    pub(crate) fn set_clock(&self, at: Option<Instant>) -> DateTime {
+        let at = at.map_or(self.default, |at| at.0);
+        *self.clock.lock().expect("the clock goes") = at;
+        at
+    }
+
+    /// Decides something that must be audited so many times.
+    pub(crate) fn audited<T>(
+        &self,
+        times: usize,
+        problems: &mut Vec<String>,
+        decide: impl FnOnce() -> T,
+    ) -> T {
+        let before = self.audits.load(Ordering::Relaxed);
+        let decided = decide();
+        let found = self.audits.load(Ordering::Relaxed) - before;
+        if found != times {
+            problems.push(format!("{times} decisions are audited {found} times"));
+        }
+        decided
+    }
+}
+
+/// Names of parties, as the register's file has them.
+fn names(text: &[u8]) -> Result<Names, String> {
+    #[derive(Deserialize)]
+    struct File {
+        parties: Vec<Party>,
+    }
+    #[derive(Deserialize)]
+    struct Party {
+        name: String,
+        id: Option<u32>,
+        uuid: Option<String>,
+    }
+    let file: File = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    let mut names = Names::default();
+    for party in file.parties {
+        let key = match (party.id, party.uuid) {
+            (Some(id), _) => PartyKey::Id(id),
+            (None, Some(uuid)) => format!("urn:altinn:party:uuid:{uuid}")
+                .parse()
+                .map_err(|error| format!("{}: {error}", party.name))?,
+            _ => return Err(format!("{} has neither `id` nor `uuid`", party.name)),
+        };
+        names.parties.insert(party.name, key);
+    }
+    Ok(names)
+}

@@ -1,0 +1,131 @@
+//! A step that asks the register for a list.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+use vedtak::altinn::{AccessRequest, Holding, ResourceId, ResourceRight, Snapshot, Source, What};
+
+use crate::host::Host;
+use crate::members::{Members, Names};
+
+/// Compares a list with what is expected: all of it (`expect`), some of it (`among`), or what must
+/// not be there (`without`). The order does not matter.
+pub(crate) fn check(host: &Host, step: &Map<String, Value>, names: &Names) -> Vec<String> {
+    let mut members = Members::of(step, names);
+    compare(host, &mut members)
+        .and_then(|problems| members.end().map(|()| problems))
+        .unwrap_or_else(|problem| vec![problem])
+}
+
+fn compare(host: &Host, members: &mut Members<'_>) -> Result<Vec<String>, String> {
+    let list = members.text("list")?;
+    let at = members.instant("at")?.unwrap_or(host.default);
+    let snapshot = host.register.snapshot();
+    let found: BTreeSet<String> = match list.as_str() {
+        "rightholders" => {
+            let holders = snapshot.rightholders(&members.party("of")?, at).into_iter();
+            holders.map(|holder| holder.name.to_string()).collect()
+        }
+        "roles" | "packages" | "rights" => {
+            let (holder, of) = (members.party("holder")?, members.party("of")?);
+            let holdings = match list.as_str() {
+                "roles" => snapshot.roles_of(&holder, &of, at),
+                "packages" => snapshot.packages_of(&holder, &of, at),
+                _ => snapshot.rights_of(&holder, &of, at),
+            };
+            holdings.iter().map(held).collect()
+        }
+        "visible resources" => {
+            let visible = snapshot
+                .visible_resources(&members.party("of")?, at)
+                .into_iter();
+            visible.map(|resource| resource.id.to_string()).collect()
+        }
+        "resource rights" => {
+            let resource = ResourceId::new(members.text("of")?);
+            let rights = snapshot.resource_rights_of(&resource, at).into_iter();
+            rights
+                .map(|(_, right)| of_party(&right, &snapshot))
+                .collect()
+        }
+        "requests" => {
+            let requests = snapshot.open_requests(&members.party("of")?).into_iter();
+            requests.map(|request| asked(&request, &snapshot)).collect()
+        }
+        other => return Err(format!("`{other}` is no list")),
+    };
+    let mut problems = Vec::new();
+    if !["expect", "among", "without"]
+        .iter()
+        .any(|name| members.has(name))
+    {
+        problems.push("nothing is expected of the list".to_owned());
+    }
+    if members.has("expect") {
+        let expected: BTreeSet<String> = members.texts("expect")?.into_iter().collect();
+        if found != expected {
+            problems.push(format!("expected {expected:#?}, found {found:#?}"));
+        }
+    }
+    for expected in members.texts("among")? {
+        if !found.contains(&expected) {
+            problems.push(format!("expected `{expected}` among {found:#?}"));
+        }
+    }
+    for text in members.texts("without")? {
+        if let Some(one) = found.iter().find(|one| one.contains(&text)) {
+            problems.push(format!("expected nothing with `{text}`, found `{one}`"));
+        }
+    }
+    Ok(problems)
+}
+
+/// What is held, where it comes from, and what may be done with it.
+fn held(holding: &Holding) -> String {
+    let mut text = match &holding.what {
+        What::Role(role) => role.to_string(),
+        What::Package(package) => package.to_string(),
+        rights => rights.to_string(),
+    };
+    text += &match &holding.source {
+        Source::Oneself => ", being the person".to_owned(),
+        Source::Register => ", from the register".to_owned(),
+        Source::Role(role) => format!(", with the role {role}"),
+        Source::Direct(_) => ", direct".to_owned(),
+        other => format!(", {other:?}"),
+    };
+    if !holding.path.steps().is_empty() {
+        text += &format!(", {}", holding.path);
+    }
+    if holding.may_be_delegated {
+        text += ", delegable";
+    }
+    if holding.may_be_deleted {
+        text += ", deletable";
+    }
+    text
+}
+
+fn of_party(right: &ResourceRight, snapshot: &Snapshot) -> String {
+    let name = |key| {
+        let party = vedtak::altinn::Parties::party(snapshot, key);
+        let party = party
+            .expect("the register answers")
+            .expect("and knows its parties");
+        party.name.to_string()
+    };
+    let party = name(&right.party);
+    let mut text = format!("{party}: {} {}", right.rights_type, right.rights_value);
+    if let Some(person) = &right.performed_by {
+        text += &format!(", performed by {}", name(person));
+    }
+    text
+}
+
+fn asked(request: &AccessRequest, snapshot: &Snapshot) -> String {
+    let person = vedtak::altinn::Parties::party(snapshot, &request.person);
+    let person = person
+        .expect("the register answers")
+        .expect("and knows its parties");
+    format!("{} asks for {}", person.name, request.what)
+}
