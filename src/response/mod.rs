@@ -1,5 +1,7 @@
 //! What is answered (§5.47 to §5.58): results with decision, status, obligations and advice.
 
+#[cfg(feature = "json")]
+mod json;
 mod xml;
 
 use std::fmt;
