@@ -1,4 +1,5 @@
-//! What a decision costs: parsed request, warm context; and from XML text to XML text.
+//! What a decision costs: parsed request, warm context; and from text to text, in XML and in
+//! JSON.
 
 mod workload;
 
@@ -33,6 +34,11 @@ fn decide(criterion: &mut Criterion) {
         let mut next = texts.iter().cycle();
         group.bench_function(format!("{name}, XML to XML"), |bencher| {
             bencher.iter(|| black_box(pdp.decide_xml(next.next().expect("never ends"))));
+        });
+        let texts: Vec<String> = requests.iter().map(|request| request.to_json()).collect();
+        let mut next = texts.iter().cycle();
+        group.bench_function(format!("{name}, JSON to JSON"), |bencher| {
+            bencher.iter(|| black_box(pdp.decide_json(next.next().expect("never ends"))));
         });
     }
     let pdp = Pdp::from_xml(workload::condition_policy()).expect("compiles");

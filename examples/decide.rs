@@ -1,7 +1,8 @@
 //! Decides a request by a policy.
 //!
-//! `cargo run --example decide -- POLICY REQUEST [LIBRARY…]` takes XML files and prints the
-//! response in XML; references may name the policies in the LIBRARY files. Without arguments it
+//! `cargo run --example decide -- POLICY REQUEST [LIBRARY…]` takes policies in XML and a request in
+//! XML or, if its name ends in `.json`, in JSON, and prints the response in the language of the
+//! request; references may name the policies in the LIBRARY files. Without arguments it
 //! decides the embedded fixture and explains itself.
 
 use std::process::ExitCode;
@@ -37,9 +38,19 @@ fn from_disk(policy: &str, request: &str, library: &[String]) -> Result<String, 
         builder = builder.library(path, load(path)?);
     }
     let pdp = builder.build().map_err(|error| error.to_string())?;
-    let request = Request::read(request, load(request)?, &Limits::default())
-        .map_err(|error| error.to_string())?;
-    Ok(pdp.decide(&request).to_xml())
+    let (bytes, limits) = (load(request)?, Limits::default());
+    let json = request.ends_with(".json");
+    let request = if json {
+        Request::read_json(request, bytes, &limits)
+    } else {
+        Request::read(request, bytes, &limits)
+    };
+    let response = pdp.decide(&request.map_err(|error| error.to_string())?);
+    Ok(if json {
+        response.to_json()
+    } else {
+        response.to_xml()
+    })
 }
 
 fn embedded() -> Result<String, Error> {

@@ -98,7 +98,9 @@ impl Diagnostic {
         &self.message
     }
 
-    /// The XACML element it stands in, outermost last: ``Rule `r` of Policy `p` ``; may be empty.
+    /// Where in the document's own terms; may be empty. In XML the XACML element it stands in,
+    /// outermost last: ``Rule `r` of Policy `p` ``. In JSON the way down from the document:
+    /// `Request.Category[0].Attribute[2]`.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -339,6 +341,29 @@ fn excerpt(line: &str, at: usize) -> (String, usize) {
     text.push_str(&shown(&after));
     let text: String = text.chars().take(SHOWN).collect();
     (text.trim_end().to_owned(), caret)
+}
+
+/// The names, in backticks, as a choice.
+pub(crate) fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// Foreign text for a message: not too long, on one line.
+pub(crate) fn cut(text: &str) -> String {
+    let mut short: String = text
+        .chars()
+        .take(80)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
 }
 
 #[cfg(test)]

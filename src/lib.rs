@@ -12,6 +12,8 @@ pub mod decision;
 mod error;
 pub mod evaluate;
 pub mod function;
+#[cfg(feature = "json")]
+pub mod json;
 mod limits;
 pub mod manual;
 mod pdp;

@@ -17,13 +17,13 @@
 pub struct Limits {
     /// Bytes of one document. Default 64 MiB; at most 4 GiB - 1 is honoured.
     pub bytes: usize,
-    /// Nested XML elements. Default 100; at most 200 is honoured.
+    /// Nested XML elements, or JSON arrays and objects. Default 100; at most 200 is honoured.
     pub depth: usize,
-    /// XML elements in one document. Default 4,000,000.
+    /// XML elements, or JSON values, in one document. Default 4,000,000.
     pub elements: usize,
     /// XML attributes on one element. Default 64.
     pub attributes: usize,
-    /// `AttributeValue` elements in one request or response. Default 100,000.
+    /// `AttributeValue` elements, or JSON's `Value`s, in one request or response. Default 100,000.
     pub attribute_values: usize,
     /// Nested `Apply` elements, counted through `VariableReference`s. Default 60; at most 200 is
     /// honoured.

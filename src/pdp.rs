@@ -172,6 +172,31 @@ impl Pdp {
         .to_xml()
     }
 
+    /// Decides a request in the JSON Profile and answers in the JSON Profile.
+    ///
+    /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of its
+    /// problems in the status message. A server that owes such a request another answer, as the
+    /// REST Profile does, reads it with [`Request::from_json`] first.
+    ///
+    /// ```
+    /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
+    /// let pdp = vedtak::Pdp::from_xml(policy)?;
+    /// let answer = pdp.decide_json(r#"{"Request": {"Resource": {"Attribute": []}}}"#);
+    /// assert!(answer.starts_with(r#"{"Response":[{"Decision":"NotApplicable""#));
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    #[cfg(feature = "json")]
+    pub fn decide_json(&self, request: impl AsRef<[u8]>) -> String {
+        match Request::read_json("request", request, &self.inner.limits) {
+            Ok(request) => self.decide(&request),
+            Err(error) => {
+                let status = Status::new(StatusCode::SyntaxError, error.to_string());
+                Response::indeterminate(status)
+            }
+        }
+        .to_json()
+    }
+
     /// Begins a decision whose attributes the host fetches itself; see [`Evaluation`].
     pub fn begin<'e>(&'e self, context: &'e mut Context, request: &'e Request) -> Evaluation<'e> {
         self.begin_by(context, request, &self.inner.clock)

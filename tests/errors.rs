@@ -1,7 +1,7 @@
 //! Bad policies and requests, each with what is said of it, word for word.
 //!
-//! In `fixtures/errors`, `NAME.xml` is a policy and `NAME.request.xml` a request; `NAME.txt` is
-//! the error. With `VEDTAK_BLESS=1` in the environment the texts are written, not compared.
+//! In `fixtures/errors`, `NAME.xml` is a policy and `NAME.request.xml` or `NAME.request.json` a
+//! request; `NAME.txt` is the error. With `VEDTAK_BLESS=1` in the environment the texts are written, not compared.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ fn every_error_reads_as_recorded() {
     );
 }
 
-/// The XML files of the folder, by name. No two may have one text, of which blessing would keep one,
+/// The documents of the folder, by name. No two may have one text, of which blessing would keep one,
 /// and no text may be left over.
 fn documents(folder: &Path) -> Vec<PathBuf> {
     let files: Vec<PathBuf> = fs::read_dir(folder)
@@ -60,7 +60,7 @@ fn documents(folder: &Path) -> Vec<PathBuf> {
         .collect();
     let (mut documents, mut others): (Vec<PathBuf>, Vec<PathBuf>) = files
         .into_iter()
-        .partition(|path| path.extension().is_some_and(|extension| extension == "xml"));
+        .partition(|path| path.extension().is_some_and(|e| e == "xml" || e == "json"));
     documents.sort();
     let mut texts: HashMap<PathBuf, &Path> = HashMap::new();
     for document in &documents {
@@ -81,13 +81,14 @@ fn file_name(path: &Path) -> &str {
         .expect("the names are ASCII")
 }
 
-/// `NAME.txt` beside `NAME.xml` or `NAME.request.xml`.
+/// `NAME.txt` beside `NAME.xml`, `NAME.request.xml` or `NAME.request.json`.
 fn text_of(document: &Path) -> PathBuf {
     let name = file_name(document);
     let stem = name
         .strip_suffix(".request.xml")
+        .or_else(|| name.strip_suffix(".request.json"))
         .or_else(|| name.strip_suffix(".xml"))
-        .expect("only XML files are listed");
+        .expect("only documents are listed");
     document.with_file_name(format!("{stem}.txt"))
 }
 
@@ -97,6 +98,8 @@ fn error(document: &Path) -> Option<String> {
     let bytes = fs::read(document).expect("the document can be read");
     let error = if name.ends_with(".request.xml") {
         Request::read(name, bytes, &Limits::default()).err()
+    } else if name.ends_with(".request.json") {
+        Request::read_json(name, bytes, &Limits::default()).err()
     } else {
         Pdp::builder().policy(name, bytes).build().err()
     };

@@ -5,6 +5,8 @@
 
 pub mod catalogue;
 mod delegation;
+#[cfg(feature = "json")]
+mod dialect;
 mod fact;
 pub mod id;
 mod json;

@@ -202,6 +202,23 @@ impl Pdp {
         }
     }
 
+    /// Decides a request in JSON and answers in JSON, both as [`JsonDialect::ALTINN`] has them.
+    ///
+    /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of its
+    /// problems in the status message.
+    ///
+    /// [`JsonDialect::ALTINN`]: crate::json::JsonDialect::ALTINN
+    #[cfg(feature = "json")]
+    pub fn decide_json(&self, request: impl AsRef<[u8]>) -> String {
+        let dialect = &crate::json::JsonDialect::ALTINN;
+        let read = Request::read_json_as("request", request, &self.inner.limits, dialect);
+        let ruling = match read {
+            Ok(request) => self.decide(&request),
+            Err(error) => Ruling::indeterminate(StatusCode::SyntaxError, error.to_string()),
+        };
+        ruling.into_response().to_json_as(dialect)
+    }
+
     fn one(
         &self,
         session: &mut Session,

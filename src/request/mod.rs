@@ -2,6 +2,8 @@
 
 pub(crate) mod attributes;
 mod builder;
+#[cfg(feature = "json")]
+pub(crate) mod json;
 mod multiple;
 mod xml;
 

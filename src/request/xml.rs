@@ -180,4 +180,4 @@ fn write(writer: &mut Writer, request: &Request) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,6 +1,8 @@
 //! What is answered (§5.47 to §5.58): results with decision, status, obligations and advice.
 
 mod combined;
+#[cfg(feature = "json")]
+mod json;
 mod xml;
 
 use std::fmt;

@@ -344,24 +344,53 @@ fn write_status(writer: &mut Writer, status: &Status) {
             return;
         }
         writer.element("StatusDetail", |writer| {
-            for MissingAttribute { designator, values } in &status.missing {
-                writer.element("MissingAttributeDetail", |writer| {
-                    writer.attribute("Category", &designator.category);
-                    writer.attribute("AttributeId", &designator.id);
-                    writer.attribute("DataType", designator.data_type.uri());
-                    writer.optional("Issuer", designator.issuer.as_deref());
-                    for value in values {
-                        writer.element("AttributeValue", |writer| {
-                            attributes::write_value(writer, value);
-                        });
-                    }
-                });
+            for missing in &status.missing {
+                write_missing_attribute(writer, missing);
             }
             for detail in &status.detail {
                 writer.raw(detail);
             }
         });
     });
+}
+
+fn write_missing_attribute(writer: &mut Writer, missing: &MissingAttribute) {
+    let MissingAttribute { designator, values } = missing;
+    writer.element("MissingAttributeDetail", |writer| {
+        writer.attribute("Category", &designator.category);
+        writer.attribute("AttributeId", &designator.id);
+        writer.attribute("DataType", designator.data_type.uri());
+        writer.optional("Issuer", designator.issuer.as_deref());
+        for value in values {
+            writer.element("AttributeValue", |writer| {
+                attributes::write_value(writer, value);
+            });
+        }
+    });
+}
+
+/// A `MissingAttributeDetail` as XML that stands alone.
+#[cfg(feature = "json")]
+pub(super) fn missing_attribute_xml(missing: &MissingAttribute) -> String {
+    let mut writer = Writer::new();
+    write_missing_attribute(&mut writer, missing);
+    writer.finish()
+}
+
+/// The `MissingAttributeDetail` that a text is; none if it is anything else.
+#[cfg(feature = "json")]
+pub(super) fn standing_missing_attribute(text: &str, limits: &Limits) -> Option<MissingAttribute> {
+    let document = Document::new(&"detail".into(), text, limits);
+    let read = document.read(&["MissingAttributeDetail"], |xml, root| {
+        let data_type = DataType::from_uri(&xml::uri_attribute(root, "DataType")?)?;
+        Some(missing_attribute(
+            xml,
+            root,
+            data_type,
+            &mut Values::new(limits),
+        ))
+    });
+    read.ok().flatten()
 }
 
 fn write_status_code(writer: &mut Writer, code: &str, minor_codes: &[String]) {
@@ -397,4 +426,4 @@ fn write_policy(writer: &mut Writer, policy: &PolicyIdentifier) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

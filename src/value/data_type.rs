@@ -132,6 +132,17 @@ impl DataType {
         (deprecated || found.uri() == uri).then_some(found)
     }
 
+    /// The data type of a [`short_name`](Self::short_name), as the JSON Profile has them.
+    ///
+    /// ```
+    /// use vedtak::value::DataType;
+    /// assert_eq!(DataType::from_short_name("dateTime"), Some(DataType::DateTime));
+    /// ```
+    pub fn from_short_name(name: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|data_type| data_type.short_name() == name)
+    }
+
     /// What to say of an identifier that is none of a data type.
     pub(crate) fn unknown(uri: &str) -> String {
         let mut message = format!("the data type `{}` is not known", quote(uri));

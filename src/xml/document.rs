@@ -9,7 +9,7 @@ use super::lexical::{XML_NAMESPACE, is_blank};
 use super::particle::Particle;
 use super::reader::{Event, Fault, Reader, value_offset};
 use super::{Element, Namespaces, XACML};
-use crate::error::{Diagnostic, Error, Offset, Source, similar_identifier};
+use crate::error::{Diagnostic, Error, Offset, Source, cut, list, similar_identifier};
 use crate::limits::Limits;
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
@@ -500,26 +500,4 @@ fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
         Cow::Borrowed(text) => Cow::Borrowed(trim(text)),
         Cow::Owned(text) => Cow::Owned(trim(&text).to_owned()),
     }
-}
-
-fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-    match names.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
-        None => String::new(),
-    }
-}
-
-/// Foreign text for a message: not too long, on one line.
-pub(crate) fn cut(text: &str) -> String {
-    let mut short: String = text
-        .chars()
-        .take(80)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    short
 }

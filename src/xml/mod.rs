@@ -7,18 +7,23 @@ mod decode;
 mod document;
 mod lexical;
 mod particle;
+#[cfg(feature = "json")]
+mod raw;
 mod reader;
 mod scope;
 mod writer;
 
 use std::borrow::Cow;
 
-pub(crate) use document::{Document, attribute, cut, uri_attribute};
+pub(crate) use document::{Document, attribute, uri_attribute};
 pub(crate) use lexical::trim;
 pub(crate) use particle::{Particle, many, one, optional};
+#[cfg(feature = "json")]
+pub(crate) use raw::elements;
 pub(crate) use reader::{Attribute, Element, value_offset};
 pub(crate) use writer::Writer;
 
+pub(crate) use crate::error::cut;
 use crate::error::{Error, Offset, Source};
 use crate::limits::Limits;
 

@@ -28,6 +28,7 @@ fn conformance() {
     let mut cases: Vec<Case> =
         serde_json::from_slice(&manifest).expect("the manifest is well-formed");
     manifest::dispute_contradictions(&mut cases);
+    manifest::dispute_values_of_no_type(&mut cases, &folder);
     let mut summary = Summary::default();
     for case in &cases {
         summary.add(&folder, case);

@@ -1,6 +1,7 @@
 //! `manifest.json` → what there is to test, and what each case expects.
 
-use std::fmt;
+use std::path::Path;
+use std::{fmt, fs};
 
 use serde::Deserialize;
 
@@ -68,6 +69,44 @@ pub(crate) fn dispute_contradictions(cases: &mut [Case]) {
                 mandatory cases apply every function it uses, and the standard lists them all."
                 .to_owned();
         }
+    }
+}
+
+/// Marks as disputed the JSON requests that must be accepted with an object for a value that is no
+/// XPath expression. The cases hold what the JSON schema of their source lets pass; in the profile
+/// such an object is a value of no data type, and there is nothing to read it as.
+pub(crate) fn dispute_values_of_no_type(cases: &mut [Case], folder: &Path) {
+    for case in cases {
+        let request = match &case.files.request {
+            Some(file) if case.kind == Kind::RequestMustBeAccepted && file.ends_with(".json") => {
+                fs::read(folder.join(&case.path).join(file)).unwrap_or_default()
+            }
+            _ => continue,
+        };
+        let read = serde_json::from_slice(&request).unwrap_or_default();
+        if has_value_of_no_type(&read) {
+            case.disputed = true;
+            case.dispute =
+                "Expects an object as a value that is no XPath expression (JSON Profile \
+                3.3.3): a value of no data type. The source checks its JSON schema only."
+                    .to_owned();
+        }
+    }
+}
+
+fn has_value_of_no_type(json: &serde_json::Value) -> bool {
+    let untyped = |value: &serde_json::Value| match value {
+        serde_json::Value::Array(all) => all
+            .iter()
+            .any(|one| one.is_object() && one.get("XPath").is_none()),
+        one => one.is_object() && one.get("XPath").is_none(),
+    };
+    match json {
+        serde_json::Value::Array(all) => all.iter().any(has_value_of_no_type),
+        serde_json::Value::Object(members) => members.iter().any(|(name, value)| {
+            (name == "Value" && untyped(value)) || has_value_of_no_type(value)
+        }),
+        _ => false,
     }
 }
 

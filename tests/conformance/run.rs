@@ -7,7 +7,7 @@ use vedtak::{Error, Limits, Pdp, Request, Response};
 
 use crate::compare::{self, Rules};
 use crate::host;
-use crate::manifest::{Case, Kind, Supplied};
+use crate::manifest::{Case, Compare, Kind, Supplied};
 
 /// The engine does as the case expects, with what there is to remark; or what it does instead.
 pub(crate) type Verdict = Result<Vec<String>, String>;
@@ -70,7 +70,11 @@ fn request_must_be_rejected(files: &CaseFiles<'_>) -> Verdict {
 fn answers_as_expected(files: &CaseFiles<'_>, pdp: &Pdp) -> Verdict {
     let case = files.case;
     let request = files.request()?;
-    let found = answer(pdp, &files.request_bytes()?, request.as_ref().ok())?;
+    let found = if files.request_is_json() {
+        answer_json(pdp, &files.request_bytes()?)?
+    } else {
+        answer(pdp, &files.request_bytes()?, request.as_ref().ok())?
+    };
     let expected = match &case.files.response {
         None => None,
         Some(_) => match files.response()? {
@@ -106,12 +110,30 @@ fn answers_as_expected(files: &CaseFiles<'_>, pdp: &Pdp) -> Verdict {
 fn answer(pdp: &Pdp, bytes: &[u8], request: Option<&Request>) -> Result<Response, String> {
     let written = Response::from_xml(pdp.decide_xml(bytes))
         .map_err(|error| refused("response of the engine", &error))?;
-    match request.map(|request| pdp.decide(request)) {
-        Some(decided) if decided != written => Err(format!(
+    let Some(request) = request else {
+        return Ok(written);
+    };
+    let decided = pdp.decide(request);
+    if decided != written {
+        return Err(format!(
             "the response does not read back as it was written: {decided:?}, {written:?}"
-        )),
-        _ => Ok(written),
+        ));
     }
+    let everything = Rules {
+        switches: &Compare::default(),
+        status_detail: true,
+        policy_identifiers: true,
+    };
+    let json = answer_json(pdp, request.to_json().as_bytes())?;
+    match compare::responses(&written, &json, &everything) {
+        Ok(_) => Ok(written),
+        Err(difference) => Err(format!("in JSON the answer is another: {difference}")),
+    }
+}
+
+fn answer_json(pdp: &Pdp, bytes: &[u8]) -> Result<Response, String> {
+    Response::from_json(pdp.decide_json(bytes))
+        .map_err(|error| refused("response of the engine", &error))
 }
 
 /// The files of one case. A file that cannot be had is the outer error: a fault of the suite.
@@ -133,18 +155,32 @@ impl CaseFiles<'_> {
         }
     }
 
+    fn request_is_json(&self) -> bool {
+        is_json(&self.case.files.request)
+    }
+
     fn request_bytes(&self) -> Result<Vec<u8>, String> {
         self.read_named("request", &self.case.files.request)
     }
 
     fn request(&self) -> Result<Result<Request, Error>, String> {
         let bytes = self.request_bytes()?;
-        Ok(Request::read("request", bytes, &Limits::default()))
+        let read = if self.request_is_json() {
+            Request::from_json(bytes)
+        } else {
+            Request::from_xml(bytes)
+        };
+        Ok(read)
     }
 
     fn response(&self) -> Result<Result<Response, Error>, String> {
         let bytes = self.read_named("response", &self.case.files.response)?;
-        Ok(Response::from_xml(bytes))
+        let read = if is_json(&self.case.files.response) {
+            Response::from_json(bytes)
+        } else {
+            Response::from_xml(bytes)
+        };
+        Ok(read)
     }
 
     /// The engine, as the case asks for it to be set up.
@@ -219,6 +255,10 @@ impl CaseFiles<'_> {
         policies.sort();
         Ok(policies)
     }
+}
+
+fn is_json(file: &Option<String>) -> bool {
+    file.as_ref().is_some_and(|file| file.ends_with(".json"))
 }
 
 fn refused(what: &str, error: &Error) -> String {

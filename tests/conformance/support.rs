@@ -26,7 +26,6 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ),
     ("extension-xpath-variables", "no XPath"),
     ("hierarchical", "no Hierarchical Resource Profile"),
-    ("json", "no JSON Profile"),
     ("xpath", "no XPath"),
     ("xpath2", "no XPath"),
 ];
@@ -44,15 +43,7 @@ fn needs(case: &Case, tag: &str) -> bool {
     match tag {
         "xacml-2.0" => case.xacml == "2.0",
         "not-runnable" => !case.runnable,
-        "json" => case.has(tag) || (!case.has("authzen") && has_json_files(case)),
         "extension-function" => case.has(tag) && !host::defines_functions_of(case),
         _ => case.has(tag),
     }
-}
-
-fn has_json_files(case: &Case) -> bool {
-    [&case.files.request, &case.files.response]
-        .into_iter()
-        .flatten()
-        .any(|file| file.ends_with(".json"))
 }

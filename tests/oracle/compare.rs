@@ -98,7 +98,7 @@ impl Workbench {
         Ok(())
     }
 
-    /// Some decisions come out as XML, and some are made in memory that other policies have used
+    /// Some decisions come out as XML or JSON, and some are made in memory that other policies have used
     /// before.
     fn decide(&mut self, pdp: &Pdp, request: &Request, number: usize) -> Response {
         match number % 16 {
@@ -106,18 +106,23 @@ impl Workbench {
                 let response = pdp.decide_xml(request.to_xml());
                 Response::from_xml(response).unwrap_or_else(|error| panic!("{error}"))
             }
+            2 if has_categories(request) => {
+                let response = pdp.decide_json(request.to_json());
+                Response::from_json(response).unwrap_or_else(|error| panic!("{error}"))
+            }
             0..8 => pdp.decide(request),
             _ => pdp.decide_with(&mut self.context, request).to_response(),
         }
     }
 }
 
-/// The request that some bytes make. Some are written as XML and read again; then both sides get
+/// The request that some bytes make. Some are written as XML or JSON and read again; then both sides get
 /// what was read.
 fn request(policies: &Policies, bytes: &[u8], number: usize) -> Result<Request, Error> {
     let request = generate::request(&mut Choices::new(bytes), &policies.wanted);
     match number % 16 {
         1 if can_be_written(&request) => Request::from_xml(request.to_xml()),
+        2 if has_categories(&request) => Request::from_json(request.to_json()),
         _ => Ok(request),
     }
 }
@@ -163,6 +168,11 @@ fn can_be_written(request: &Request) -> bool {
         .iter()
         .flat_map(|category| &category.attributes);
     !request.categories().is_empty() && attributes.all(|attribute| !attribute.values.is_empty())
+}
+
+/// Whether JSON can say the request: as in XML, at least one category.
+fn has_categories(request: &Request) -> bool {
+    !request.categories().is_empty()
 }
 
 /// Whether the engine shall read the policies from XML, as most hosts have it do.

@@ -9,7 +9,7 @@ use crate::value::{DataType, Value, XPathExpression};
 const NASTY: &str = "n \t\r\n<&>\"'æ]]>\u{1F600}\u{85}&#10; n";
 
 /// A lexical form of every data type.
-const LITERALS: [(DataType, &str); 17] = [
+pub(in crate::request) const LITERALS: [(DataType, &str); 17] = [
     (DataType::String, "  a\tb\r\nc  "),
     (DataType::Boolean, " 1\n"),
     (DataType::Integer, "-12345678901234567890123"),
@@ -29,7 +29,7 @@ const LITERALS: [(DataType, &str); 17] = [
     (DataType::XPathExpression, " md:record[@a < '1'] "),
 ];
 
-fn value(data_type: DataType, text: &str) -> Value {
+pub(in crate::request) fn value(data_type: DataType, text: &str) -> Value {
     match data_type {
         DataType::XPathExpression => Value::from(XPathExpression {
             text: text.into(),
@@ -41,7 +41,7 @@ fn value(data_type: DataType, text: &str) -> Value {
 }
 
 /// A request with everything the schema knows.
-fn full() -> Request {
+pub(in crate::request) fn full() -> Request {
     let everything = Attribute {
         id: NASTY.into(),
         issuer: Some(NASTY.into()),

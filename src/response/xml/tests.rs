@@ -7,7 +7,7 @@ use crate::value::XPathExpression;
 const NASTY: &str = "n \t\r\n<&>\"'æ]]>\u{1F600}\u{85}&#10; n";
 
 /// A response with everything the schema knows.
-fn full() -> Response {
+pub(in crate::response) fn full() -> Response {
     let expression = Value::from(XPathExpression {
         text: NASTY.into(),
         category: category::RESOURCE.into(),

@@ -1,0 +1,361 @@
+//! Values → what a profile says of them, checked: which members an object has, and of what kind
+//! they are. Collects every problem with its place and its path.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::JsonDialect;
+use super::scan::{Kind, Node, scan, unescape};
+use crate::error::{Diagnostic, Error, Offset, Source, cut, list, similar_identifier};
+use crate::limits::Limits;
+
+/// More problems than this in one document are not listed one by one.
+const MOST_PROBLEMS: usize = 100;
+
+/// A document that is well-formed, and what is wrong with it so far.
+pub(crate) struct Document<'a> {
+    source: Source<'a>,
+    nodes: Vec<Node>,
+    dialect: &'a JsonDialect,
+    diagnostics: Vec<Diagnostic>,
+    omitted: usize,
+    /// Members that an object would have but for slips: what is said of the slip need not be said
+    /// of the member.
+    misspelt: Vec<(Item, &'static str)>,
+}
+
+/// A value of the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Item(u32);
+
+/// The values of an array.
+#[derive(Clone, Copy)]
+pub(crate) struct Items {
+    at: u32,
+    end: u32,
+}
+
+impl Items {
+    /// The next value.
+    pub(crate) fn next(&mut self, json: &Document<'_>) -> Option<Item> {
+        if self.at >= self.end {
+            return None;
+        }
+        let item = Item(self.at);
+        self.at = json.node(item).next;
+        Some(item)
+    }
+}
+
+impl<'a> Document<'a> {
+    /// Reads the whole text. Its length was checked by the caller.
+    pub(crate) fn read<T>(
+        name: &Arc<str>,
+        text: &'a str,
+        limits: &Limits,
+        dialect: &'a JsonDialect,
+        read: impl FnOnce(&mut Self, Item) -> T,
+    ) -> Result<T, Error> {
+        let source = Source {
+            name: name.clone(),
+            text,
+        };
+        let nodes = scan(text, limits).map_err(|fault| {
+            let last = fault.nodes.len().saturating_sub(1);
+            let path = path(&fault.nodes, text, last);
+            let at = Offset::new(fault.at);
+            Error::new(vec![source.diagnostic(at, path, fault.message)])
+        })?;
+        let mut document = Self {
+            source,
+            nodes,
+            dialect,
+            diagnostics: Vec::new(),
+            omitted: 0,
+            misspelt: Vec::new(),
+        };
+        let tree = read(&mut document, Item(0));
+        if document.omitted > 0 {
+            let message = format!("{} more problems are not listed", document.omitted);
+            let end = Offset::new(text.len());
+            let diagnostic = document.source.diagnostic(end, "", message);
+            document.diagnostics.push(diagnostic);
+        }
+        if document.diagnostics.is_empty() {
+            Ok(tree)
+        } else {
+            Err(Error::new(document.diagnostics))
+        }
+    }
+
+    pub(crate) fn dialect(&self) -> &'a JsonDialect {
+        self.dialect
+    }
+
+    pub(crate) fn kind(&self, item: Item) -> Kind {
+        self.node(item).kind
+    }
+
+    /// The item as it stands in the text.
+    pub(crate) fn raw(&self, item: Item) -> &'a str {
+        let Node { start, end, .. } = *self.node(item);
+        &self.source.text[start as usize..end as usize]
+    }
+
+    /// The members of an object, in the order of `names`; those that are not there are `None`.
+    /// Says which other members it has, and which it has twice. `None`, after saying so, if `item`
+    /// is no object. Messages call it `what`.
+    pub(crate) fn members<const N: usize>(
+        &mut self,
+        item: Item,
+        what: &str,
+        names: [&'static str; N],
+    ) -> Option<[Option<Item>; N]> {
+        if self.kind(item) != Kind::Object {
+            self.expected(item, what, "an object");
+            return None;
+        }
+        let mut found = [None; N];
+        let mut seen = [false; N];
+        let mut others = HashSet::new();
+        let mut members = self.inside(item);
+        while let (Some(name), Some(value)) = (members.next(self), members.next(self)) {
+            let text = self.text(name);
+            let original = self.dialect.original(&text);
+            let place = names
+                .iter()
+                .position(|known| self.dialect.same(known, &text) || original == Some(*known));
+            let first = match place {
+                Some(place) => {
+                    let given = !self.dialect.empty_is_absent || self.kind(value) != Kind::Null;
+                    if given && !seen[place] {
+                        found[place] = Some(value);
+                    }
+                    !std::mem::replace(&mut seen[place], true)
+                }
+                None if self.ignores(&text) => {
+                    self.ignore(value);
+                    others.insert(text.clone())
+                }
+                None => {
+                    self.unknown(item, name, what, &text, &names);
+                    true
+                }
+            };
+            if !first {
+                self.problem(
+                    name,
+                    format!("{what} has the member `{}` twice", cut(&text)),
+                );
+            }
+        }
+        Some(found)
+    }
+
+    /// The member `name` of an object, which must be there.
+    pub(crate) fn required(
+        &mut self,
+        object: Item,
+        what: &str,
+        found: Option<Item>,
+        name: &'static str,
+    ) -> Option<Item> {
+        if found.is_none() && !self.misspelt.contains(&(object, name)) {
+            self.problem(object, format!("{what} must have the member `{name}`"));
+        }
+        found
+    }
+
+    /// The values of an array; anything else stands for an array of itself (§3.2.3 of the profile's
+    /// version 1.0).
+    pub(crate) fn items(&self, item: Item) -> Items {
+        match self.kind(item) {
+            Kind::Array => self.inside(item),
+            _ => Items {
+                at: item.0,
+                end: self.node(item).next,
+            },
+        }
+    }
+
+    /// Whether the dialect takes an empty array for a member that is not there, and this is one.
+    pub(crate) fn is_absent(&self, item: Item) -> bool {
+        let items = self.items(item);
+        self.dialect.empty_is_absent && items.at >= items.end
+    }
+
+    /// As [`items`](Self::items), of an array that must not be empty.
+    pub(crate) fn some_items(&mut self, item: Item, what: &str) -> Items {
+        let items = self.items(item);
+        if items.at >= items.end {
+            self.problem(item, format!("{what} must not be empty"));
+        }
+        items
+    }
+
+    /// A string.
+    pub(crate) fn string(&mut self, item: Item, what: &str) -> Option<Cow<'a, str>> {
+        match self.kind(item) {
+            Kind::String { .. } => Some(self.text(item)),
+            _ => {
+                self.expected(item, what, "a string");
+                None
+            }
+        }
+    }
+
+    /// A string that may be left out.
+    pub(crate) fn optional(&mut self, item: Option<Item>, what: &str) -> Option<Cow<'a, str>> {
+        item.and_then(|item| self.string(item, what))
+    }
+
+    /// A boolean that is false if it is left out.
+    pub(crate) fn flag(&mut self, item: Option<Item>, what: &str) -> bool {
+        let Some(item) = item else {
+            return false;
+        };
+        match self.kind(item) {
+            Kind::Boolean(value) => value,
+            _ => {
+                self.expected(item, what, "`true` or `false`");
+                false
+            }
+        }
+    }
+
+    /// Says that `item` is of another kind than it must be.
+    pub(crate) fn expected(&mut self, item: Item, what: &str, kind: &str) {
+        let found = self.kind(item).name();
+        self.problem(item, format!("{what} must be {kind}, found {found}"));
+    }
+
+    pub(crate) fn problem(&mut self, item: Item, message: impl Into<String>) {
+        if self.diagnostics.len() >= MOST_PROBLEMS {
+            self.omitted += 1;
+            return;
+        }
+        let path = path(&self.nodes, self.source.text, item.0 as usize);
+        let at = Offset::new(self.node(item).start as usize);
+        let diagnostic = self.source.diagnostic(at, path, message);
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// The characters of a string.
+    pub(crate) fn text(&self, item: Item) -> Cow<'a, str> {
+        let raw = self.raw(item);
+        let inside = raw.get(1..raw.len() - 1).unwrap_or_default();
+        match self.kind(item) {
+            Kind::String { escaped: true } => unescape(inside),
+            _ => Cow::Borrowed(inside),
+        }
+    }
+
+    fn ignores(&self, name: &str) -> bool {
+        let mut ignored = self.dialect.ignored.iter();
+        self.dialect.ignores_unknown || ignored.any(|known| self.dialect.same(known, name))
+    }
+
+    /// Looks for members given twice in what is not read otherwise.
+    fn ignore(&mut self, item: Item) {
+        let end = self.node(item).next;
+        for inner in (item.0..end).map(Item) {
+            if self.kind(inner) != Kind::Object {
+                continue;
+            }
+            let mut names = HashSet::new();
+            let mut members = self.inside(inner);
+            while let (Some(name), Some(_)) = (members.next(self), members.next(self)) {
+                let text = self.text(name);
+                if !names.insert(text.clone()) {
+                    let message = format!("the member `{}` is given twice", cut(&text));
+                    self.problem(name, message);
+                }
+            }
+        }
+    }
+
+    fn unknown(
+        &mut self,
+        object: Item,
+        name: Item,
+        what: &str,
+        text: &str,
+        names: &[&'static str],
+    ) {
+        let mut message = format!("{what} has no member `{}`", cut(text));
+        let similar = if self.diagnostics.len() < MOST_PROBLEMS {
+            similar_identifier(text.trim(), names.iter().copied())
+        } else {
+            None
+        };
+        if let Some(meant) = similar {
+            message += &format!("; did you mean `{meant}`?");
+            self.misspelt.push((object, meant));
+        } else {
+            message += &format!("; it may have {}", list(names.iter().copied()));
+        }
+        self.problem(name, message);
+    }
+
+    /// What a container holds.
+    fn inside(&self, item: Item) -> Items {
+        Items {
+            at: item.0 + 1,
+            end: self.node(item).next,
+        }
+    }
+
+    /// INVARIANT: items come from this document.
+    fn node(&self, item: Item) -> &Node {
+        &self.nodes[item.0 as usize]
+    }
+}
+
+/// The way from the document to a node, as in `Request.Category[0].Attribute[2]`; the name of a
+/// member has the path of its value. Found from the top when there is a problem: most documents
+/// have none.
+fn path(nodes: &[Node], text: &str, target: usize) -> String {
+    let mut path = String::new();
+    let mut at = 0;
+    // Of a document that is not well-formed, the containers that are open have no end yet.
+    let end = |at: usize| match nodes.get(at).map_or(0, |node| node.next as usize) {
+        0 => usize::MAX,
+        next => next,
+    };
+    while at < target {
+        let Some(container) = nodes.get(at) else {
+            break;
+        };
+        let mut inner = at + 1;
+        match container.kind {
+            Kind::Object => {
+                while target >= end(inner + 1) {
+                    inner = end(inner + 1);
+                }
+                let Some(name) = nodes.get(inner) else {
+                    break;
+                };
+                let name = unescape(&text[name.start as usize + 1..name.end as usize - 1]);
+                let dot = if path.is_empty() { "" } else { "." };
+                path.push_str(dot);
+                path.push_str(&cut(&name));
+                inner += 1;
+            }
+            Kind::Array => {
+                let mut index = 0;
+                while target >= end(inner) {
+                    inner = end(inner);
+                    index += 1;
+                }
+                path.push_str(&format!("[{index}]"));
+            }
+            _ => break,
+        }
+        at = inner;
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests;

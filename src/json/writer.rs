@@ -1,0 +1,127 @@
+//! Values → text, without white space.
+
+use super::JsonDialect;
+
+/// Writes one document. Commas take care of themselves.
+pub(crate) struct Writer<'d> {
+    out: String,
+    dialect: &'d JsonDialect,
+}
+
+impl<'d> Writer<'d> {
+    pub(crate) fn new(dialect: &'d JsonDialect) -> Self {
+        Self {
+            out: String::with_capacity(256),
+            dialect,
+        }
+    }
+
+    pub(crate) fn finish(self) -> String {
+        self.out
+    }
+
+    pub(crate) fn dialect(&self) -> &'d JsonDialect {
+        self.dialect
+    }
+
+    pub(crate) fn object(&mut self, inside: impl FnOnce(&mut Self)) {
+        self.separate();
+        self.out.push('{');
+        inside(self);
+        self.out.push('}');
+    }
+
+    pub(crate) fn array(&mut self, inside: impl FnOnce(&mut Self)) {
+        self.separate();
+        self.out.push('[');
+        inside(self);
+        self.out.push(']');
+    }
+
+    /// The name of a member, under which the dialect knows it; its value comes next.
+    pub(crate) fn name(&mut self, name: &'static str) {
+        self.separate();
+        self.out.push('"');
+        self.out.push_str(self.dialect.name(name));
+        self.out.push_str("\":");
+    }
+
+    /// A member that is an object.
+    pub(crate) fn object_member(&mut self, name: &'static str, inside: impl FnOnce(&mut Self)) {
+        self.name(name);
+        self.object(inside);
+    }
+
+    /// A member that is an array of `each` of `items`; not written if there are none.
+    pub(crate) fn array_member<T>(
+        &mut self,
+        name: &'static str,
+        items: impl IntoIterator<Item = T>,
+        mut each: impl FnMut(&mut Self, T),
+    ) {
+        let mut items = items.into_iter().peekable();
+        if items.peek().is_none() {
+            return;
+        }
+        self.name(name);
+        self.array(|writer| items.for_each(|item| each(writer, item)));
+    }
+
+    /// A member that is a string.
+    pub(crate) fn string_member(&mut self, name: &'static str, text: &str) {
+        self.name(name);
+        self.string(text);
+    }
+
+    /// A member that is a string, if there is one.
+    pub(crate) fn optional(&mut self, name: &'static str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.string_member(name, text);
+        }
+    }
+
+    /// A member that is true; false is what it is when it is left out.
+    pub(crate) fn flag(&mut self, name: &'static str, value: bool) {
+        if value {
+            self.name(name);
+            self.literal("true");
+        }
+    }
+
+    /// A number or a word of JSON.
+    pub(crate) fn literal(&mut self, text: &str) {
+        self.separate();
+        self.out.push_str(text);
+    }
+
+    pub(crate) fn string(&mut self, text: &str) {
+        self.separate();
+        self.out.push('"');
+        let mut rest = text;
+        while let Some(at) = rest
+            .bytes()
+            .position(|b| matches!(b, b'"' | b'\\' | 0..0x20))
+        {
+            self.out.push_str(&rest[..at]);
+            match rest.as_bytes()[at] {
+                b'"' => self.out.push_str("\\\""),
+                b'\\' => self.out.push_str("\\\\"),
+                b'\n' => self.out.push_str("\\n"),
+                b'\r' => self.out.push_str("\\r"),
+                b'\t' => self.out.push_str("\\t"),
+                control => self.out.push_str(&format!("\\u{control:04x}")),
+            }
+            rest = &rest[at + 1..];
+        }
+        self.out.push_str(rest);
+        self.out.push('"');
+    }
+
+    /// A comma, unless something has just begun. A string ends with a quote, so what stands last is
+    /// ours and not its.
+    fn separate(&mut self) {
+        if !matches!(self.out.as_bytes().last(), None | Some(b'{' | b'[' | b':')) {
+            self.out.push(',');
+        }
+    }
+}

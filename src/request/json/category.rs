@@ -1,0 +1,154 @@
+//! `Category`, `Content` and `Attribute` objects ↔ JSON (JSON Profile 1.1 §4.2.2 to §4.2.4), as
+//! requests have them and responses repeat them.
+
+use std::sync::Arc;
+
+use super::value::{self, Values};
+use crate::error::cut;
+use crate::json::{Document, Item, Writer};
+use crate::request::{Attribute, Attributes};
+use crate::value::{DataType, Value};
+use crate::xml;
+
+/// Reads a category object, the value of the member `name`. `category` is the one that this name
+/// stands for, if it is not `Category`.
+pub(crate) fn read(
+    json: &mut Document<'_>,
+    item: Item,
+    name: &str,
+    category: Option<&'static str>,
+    values: &mut Values<'_>,
+) -> Option<Attributes> {
+    let what = format!("`{name}`");
+    let names = ["CategoryId", "Id", "Content", "Attribute"];
+    let [id, xml_id, content, attributes] = json.members(item, &what, names)?;
+    let category = match category {
+        Some(category) => {
+            if let Some(id) = id
+                && let Some(text) = json.string(id, "`CategoryId`")
+                && *text != *category
+            {
+                let found = cut(&text);
+                let message = format!("{what} has the category `{category}`, found `{found}`");
+                json.problem(id, message);
+            }
+            category.into()
+        }
+        None => identifier(json, item, &what, id, "CategoryId"),
+    };
+    let xml_id = json.optional(xml_id, "`Id`");
+    let mut read = Attributes {
+        category,
+        xml_id: xml_id.map(|id| id.into_owned()),
+        content: content.and_then(|item| self::content(json, item, values)),
+        attributes: Vec::new(),
+    };
+    if let Some(item) = attributes {
+        let mut items = json.items(item);
+        while let Some(item) = items.next(json) {
+            read.attributes.extend(attribute(json, item, values));
+        }
+    }
+    Some(read)
+}
+
+/// Reads the member `name`, an identifier, which must be there.
+pub(crate) fn identifier(
+    json: &mut Document<'_>,
+    object: Item,
+    what: &str,
+    found: Option<Item>,
+    name: &'static str,
+) -> Arc<str> {
+    let found = json.required(object, what, found, name);
+    let text = found.and_then(|item| json.string(item, &format!("`{name}`")));
+    text.map_or_else(|| "".into(), Arc::from)
+}
+
+/// Reads `Content` (§4.2.3): an XML document, as it is or in base64. The first character tells
+/// which: base64 has no `<`.
+fn content(json: &mut Document<'_>, item: Item, values: &Values<'_>) -> Option<String> {
+    let elements = elements(json, item, "`Content`", values)?;
+    match <[String; 1]>::try_from(elements) {
+        Ok([only]) => Some(only),
+        Err(elements) => {
+            let count = elements.len();
+            json.problem(
+                item,
+                format!("`Content` must be one element, found {count}"),
+            );
+            None
+        }
+    }
+}
+
+/// Reads the XML elements that a string holds.
+pub(crate) fn elements(
+    json: &mut Document<'_>,
+    item: Item,
+    what: &str,
+    values: &Values<'_>,
+) -> Option<Vec<String>> {
+    let text = json.string(item, what)?;
+    let elements = if xml::trim(&text).starts_with('<') {
+        xml::elements(text.as_bytes(), values.limits)
+    } else {
+        let octets = Value::parse(DataType::Base64Binary, &text).ok();
+        match octets.as_ref().and_then(Value::as_octets) {
+            Some(octets) => xml::elements(octets, values.limits),
+            None => Err("expected XML, or base64 of XML".to_owned()),
+        }
+    };
+    match elements {
+        Ok(elements) => Some(elements),
+        Err(message) => {
+            json.problem(item, format!("{what} cannot be read: {message}"));
+            None
+        }
+    }
+}
+
+fn attribute(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Option<Attribute> {
+    let what = "`Attribute`";
+    let names = [
+        "AttributeId",
+        "Issuer",
+        "IncludeInResult",
+        "DataType",
+        "Value",
+    ];
+    let [id, issuer, include, data_type, value] = json.members(item, what, names)?;
+    let mut attribute = Attribute {
+        id: identifier(json, item, what, id, "AttributeId"),
+        issuer: json.optional(issuer, "`Issuer`").map(Arc::from),
+        include_in_result: json.flag(include, "`IncludeInResult`"),
+        values: Vec::new(),
+    };
+    let value = json.required(item, what, value, "Value");
+    values.read(json, data_type, value, &mut attribute.values);
+    Some(attribute)
+}
+
+/// Writes a category object.
+pub(crate) fn write(writer: &mut Writer<'_>, attributes: &Attributes) {
+    writer.object(|writer| {
+        writer.string_member("CategoryId", &attributes.category);
+        writer.optional("Id", attributes.xml_id.as_deref());
+        writer.optional("Content", attributes.content.as_deref());
+        let runs = attributes.attributes.iter().flat_map(|attribute| {
+            // Values of one data type each; an attribute without values is one of its own.
+            let same = |a: &Value, b: &Value| a.data_type() == b.data_type();
+            let none = attribute.values.is_empty().then_some(&[][..]);
+            let runs = none.into_iter().chain(attribute.values.chunk_by(same));
+            runs.map(move |values| (attribute, values))
+        });
+        writer.array_member("Attribute", runs, |writer, (attribute, values)| {
+            writer.object(|writer| {
+                writer.string_member("AttributeId", &attribute.id);
+                writer.optional("Issuer", attribute.issuer.as_deref());
+                writer.flag("IncludeInResult", attribute.include_in_result);
+                value::write(writer, values);
+            });
+        });
+    });
+}

@@ -1,0 +1,232 @@
+//! `Value` and `DataType` members ↔ values (JSON Profile 1.1 §3.3).
+
+use std::sync::Arc;
+
+use crate::json::{Document, Item, Kind, Writer};
+use crate::limits::Limits;
+use crate::value::{DataType, Value, XPathExpression};
+
+/// Reads the values of one document, and counts them.
+pub(crate) struct Values<'l> {
+    pub(crate) limits: &'l Limits,
+    count: usize,
+}
+
+impl<'l> Values<'l> {
+    pub(crate) fn new(limits: &'l Limits) -> Self {
+        Self { limits, count: 0 }
+    }
+
+    /// Reads the members `DataType` and `Value` into `all`; says what is wrong with them.
+    pub(crate) fn read(
+        &mut self,
+        json: &mut Document<'_>,
+        data_type: Option<Item>,
+        value: Option<Item>,
+        all: &mut Vec<Value>,
+    ) {
+        let given = match data_type {
+            Some(item) => match read_data_type(json, item) {
+                None => return,
+                given => given,
+            },
+            None => None,
+        };
+        let Some(value) = value else {
+            return;
+        };
+        let Some(data_type) = given.or_else(|| infer(json, value)) else {
+            return;
+        };
+        let mut items = json.items(value);
+        while let Some(item) = items.next(json) {
+            let most = self.limits.attribute_values;
+            self.count = self.count.saturating_add(1);
+            if self.count > most {
+                // Said once: whatever else is wrong with the rest, nobody will store it.
+                if self.count == most.saturating_add(1) {
+                    let message = format!("too many attribute values; the limit is {most}");
+                    json.problem(item, message);
+                }
+                return;
+            }
+            all.extend(parse(json, item, data_type, given.is_some()));
+        }
+    }
+}
+
+/// Reads the member `DataType`: an identifier, or the last part of one (§3.3.1).
+pub(crate) fn read_data_type(json: &mut Document<'_>, item: Item) -> Option<DataType> {
+    let text = json.string(item, "`DataType`")?;
+    let found = DataType::from_short_name(&text).or_else(|| DataType::from_uri(&text));
+    if found.is_none() {
+        json.problem(item, DataType::unknown(&text));
+    }
+    found
+}
+
+/// The data type of the member `Value`, where no `DataType` stands beside it (§3.3.1, §3.3.2): that
+/// of all its values, of which numbers may be of two. An empty array may have any.
+fn infer(json: &mut Document<'_>, value: Item) -> Option<DataType> {
+    if json.dialect().strings_only {
+        return Some(DataType::String);
+    }
+    let mut common = None;
+    let mut items = json.items(value);
+    while let Some(item) = items.next(json) {
+        let found = match json.kind(item) {
+            Kind::String { .. } => DataType::String,
+            Kind::Boolean(_) => DataType::Boolean,
+            Kind::Object => DataType::XPathExpression,
+            // The text decides: `5` and `5.0` are two data types, and one exponent makes a number
+            // a double, as it does in XML Schema.
+            Kind::Number if json.raw(item).contains(['.', 'e', 'E']) => DataType::Double,
+            Kind::Number => DataType::Integer,
+            Kind::Null | Kind::Array => {
+                json.expected(item, "`Value`", "a value");
+                return None;
+            }
+        };
+        common = match (common, found) {
+            (None, found) => Some(found),
+            (Some(common), found) if common == found => Some(common),
+            (Some(DataType::Integer | DataType::Double), DataType::Integer | DataType::Double) => {
+                Some(DataType::Double)
+            }
+            // Nothing else has a common data type, and a number must not become a string unseen.
+            (Some(common), found) => {
+                let (common, found) = (common.short_name(), found.short_name());
+                let message = format!(
+                    "`Value` holds both `{common}` and `{found}`; values of one attribute without \
+                     `DataType` are of one data type"
+                );
+                json.problem(item, message);
+                return None;
+            }
+        };
+    }
+    Some(common.unwrap_or(DataType::String))
+}
+
+/// One value. Where the data type is `given`, a number or a boolean is read as its lexical form.
+fn parse(json: &mut Document<'_>, item: Item, data_type: DataType, given: bool) -> Option<Value> {
+    if data_type == DataType::XPathExpression {
+        return xpath(json, item);
+    }
+    let parsed = match json.kind(item) {
+        Kind::String { .. } => Value::parse(data_type, &json.text(item)),
+        Kind::Number | Kind::Boolean(_) if given || data_type != DataType::String => {
+            Value::parse(data_type, json.raw(item))
+        }
+        Kind::Number | Kind::Boolean(_) => {
+            json.expected(item, "`Value`", "a string");
+            return None;
+        }
+        Kind::Null | Kind::Array | Kind::Object => {
+            let expected = format!("a value of the data type `{}`", data_type.short_name());
+            json.expected(item, "`Value`", &expected);
+            return None;
+        }
+    };
+    match parsed {
+        Ok(value) => Some(value),
+        Err(error) => {
+            json.problem(item, format!("`Value` {error}"));
+            None
+        }
+    }
+}
+
+/// An XPath expression: an object, because it takes more than a text (§3.3.3).
+fn xpath(json: &mut Document<'_>, item: Item) -> Option<Value> {
+    let what = "`Value`, an XPath expression,";
+    let names = ["XPathCategory", "Namespaces", "XPath"];
+    let [category, declarations, text] = json.members(item, what, names)?;
+    let category = json.required(item, what, category, "XPathCategory");
+    let text = json.required(item, what, text, "XPath");
+    let mut namespaces = Vec::new();
+    if let Some(declarations) = declarations {
+        let what = "`Namespaces`";
+        let mut items = json.items(declarations);
+        while let Some(item) = items.next(json) {
+            let [prefix, uri] = json.members(item, what, ["Prefix", "Namespace"])?;
+            let prefix = json.optional(prefix, "`Prefix`").unwrap_or_default();
+            let uri = json.required(item, what, uri, "Namespace");
+            let uri = json.optional(uri, "`Namespace`").unwrap_or_default();
+            namespaces.push((Arc::from(prefix), Arc::from(uri)));
+        }
+    }
+    let category = json.string(category?, "`XPathCategory`")?;
+    let text = json.string(text?, "`XPath`")?;
+    Some(Value::from(XPathExpression {
+        text: text.into(),
+        category: category.into(),
+        namespaces: namespaces.into(),
+    }))
+}
+
+/// Writes values of one data type: `DataType`, unless it can be inferred, and `Value`.
+pub(crate) fn write(writer: &mut Writer<'_>, values: &[Value]) {
+    let strings = writer.dialect().strings_only;
+    if let Some(first) = values.first()
+        && (strings || !values.iter().all(is_inferred))
+    {
+        writer.string_member("DataType", first.data_type().uri());
+    }
+    writer.name("Value");
+    match values {
+        [only] => write_one(writer, only),
+        values => writer.array(|writer| {
+            for value in values {
+                write_one(writer, value);
+            }
+        }),
+    }
+}
+
+/// Whether every reader takes the value for what it is without being told. A double is not: many
+/// readers take `5.0` for an integer.
+fn is_inferred(value: &Value) -> bool {
+    matches!(value, Value::String(_) | Value::Boolean(_)) || is_exact(value)
+}
+
+/// Whether it is an integer that a reader with nothing but doubles keeps exact.
+fn is_exact(value: &Value) -> bool {
+    let integer = value.as_integer().and_then(|integer| integer.as_i64());
+    integer.is_some_and(|integer| integer.unsigned_abs() < 1 << 53)
+}
+
+pub(crate) fn write_one(writer: &mut Writer<'_>, value: &Value) {
+    let strings = writer.dialect().strings_only;
+    match value {
+        Value::XPathExpression(expression) => write_xpath(writer, expression),
+        Value::Boolean(_) if !strings => writer.literal(&value.lexical()),
+        Value::Integer(_) if !strings && is_exact(value) => writer.literal(&value.lexical()),
+        // Rust's form has a point or an exponent, and reads back as the same double. Infinities and
+        // NaN are strings (§3.3.4).
+        Value::Double(double) if !strings && double.is_finite() => {
+            writer.literal(&format!("{double:?}"));
+        }
+        _ => match value.as_str() {
+            Some(text) => writer.string(text),
+            None => writer.string(&value.lexical()),
+        },
+    }
+}
+
+fn write_xpath(writer: &mut Writer<'_>, expression: &XPathExpression) {
+    writer.object(|writer| {
+        writer.string_member("XPathCategory", &expression.category);
+        let namespaces = expression.namespaces.iter();
+        writer.array_member("Namespaces", namespaces, |writer, (prefix, uri)| {
+            writer.object(|writer| {
+                writer.optional(
+                    "Prefix",
+                    Some(&**prefix).filter(|prefix| !prefix.is_empty()),
+                );
+                writer.string_member("Namespace", uri);
+            });
+        });
+        writer.string_member("XPath", &expression.text);
+    });
+}

@@ -1,0 +1,236 @@
+//! JSON beside XML: the same decisions; and JSON made to hurt.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use vedtak::json::JsonDialect;
+use vedtak::{Decision, Limits, Pdp, Request, Response};
+
+const POLICY: &str = include_str!("../fixtures/altinn/resource-policy.xml");
+const REQUEST: &str = include_str!("../fixtures/altinn/request.xml");
+
+fn fixtures(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("can be listed") {
+        let path = entry.expect("can be listed").path();
+        if path.is_dir() {
+            fixtures(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "xml") {
+            files.push(path);
+        }
+    }
+}
+
+/// Every request with every policy, whether meant for each other or not.
+#[test]
+fn a_request_gets_one_decision_in_xml_and_in_json() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut files = Vec::new();
+    fixtures(&folder, &mut files);
+    let texts: Vec<String> = files
+        .iter()
+        .filter_map(|file| fs::read_to_string(file).ok())
+        .collect();
+    let requests = texts.iter().filter_map(|text| Request::from_xml(text).ok());
+    let requests: Vec<Request> = requests.collect();
+    let pdps: Vec<Pdp> = texts
+        .iter()
+        .filter_map(|text| Pdp::from_xml(text).ok())
+        .collect();
+    assert!(
+        requests.len() > 1 && pdps.len() > 1,
+        "the fixtures were found"
+    );
+    for request in &requests {
+        let read = Request::from_json(request.to_json()).expect("what is written is valid");
+        assert_eq!(&read, request);
+        for pdp in &pdps {
+            let answer = pdp.decide_json(request.to_json());
+            let answer =
+                Response::from_json(&answer).unwrap_or_else(|error| panic!("{error}\n{answer}"));
+            assert_eq!(
+                answer,
+                Response::from_xml(pdp.decide_xml(request.to_xml())).expect("is valid")
+            );
+        }
+    }
+}
+
+#[cfg(feature = "altinn")]
+#[test]
+fn a_request_of_altinns_gets_the_decision_of_its_xml() {
+    let json = include_str!("../fixtures/altinn/request.json");
+    let dialect = JsonDialect::ALTINN;
+    let request = Request::read_json_as("r", json, &Limits::default(), &dialect);
+    let request = request.unwrap_or_else(|error| panic!("{error}"));
+    let xml = Request::from_xml(REQUEST).expect("is valid");
+    let pdp = Pdp::from_xml(POLICY).expect("compiles");
+    assert_eq!(pdp.decide(&request), pdp.decide(&xml));
+    assert!(Request::from_json(json).is_err());
+
+    let pdp = vedtak::altinn::Pdp::builder()
+        .policy("vedtak-brev", POLICY)
+        .build();
+    let pdp = pdp.expect("compiles");
+    let answer = pdp.decide_json(json);
+    let read = Response::read_json_as("r", &answer, &Limits::default(), &dialect);
+    let read = read.unwrap_or_else(|error| panic!("{error}\n{answer}"));
+    assert_eq!(
+        read,
+        Response::from_xml(pdp.decide_xml(REQUEST)).expect("is valid")
+    );
+    assert!(
+        pdp.decide_json("{")
+            .contains("urn:oasis:names:tc:xacml:1.0:status:syntax-error")
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_indeterminate_and_says_why() {
+    let pdp = Pdp::from_xml(POLICY).expect("compiles");
+    let mut texts: Vec<String> = ["", "{", "null", "[]", "{\"Request\": 7}", "\u{FEFF}{}"]
+        .map(str::to_owned)
+        .into();
+    for (open, close) in [("[", "]"), ("{\"Request\":", "}"), ("{\"Request\":[", "]}")] {
+        texts.push(open.repeat(100_000));
+        texts.push(open.repeat(100_000) + &close.repeat(100_000));
+    }
+    let codes = "{\"Value\":\"u\",\"StatusCode\":".repeat(99);
+    texts.push(format!(
+        "{{\"Response\":[{{\"Decision\":\"Permit\",\"Status\":{{\"StatusCode\":{codes}"
+    ));
+    for text in texts {
+        let response = Response::from_json(pdp.decide_json(&text)).expect("is an answer");
+        assert_eq!(response.decision(), Decision::Indeterminate);
+        let message = response
+            .status()
+            .and_then(|status| status.message.as_deref());
+        assert!(message.is_some_and(|message| message.starts_with("request:1:")));
+        assert!(Response::from_json(&text).is_err());
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_refused_and_other_encodings_are_read() {
+    let text = r#"{"Request": {"Action": {"Id": "æ"}}}"#;
+    let utf8 = Request::from_json(text).expect("is valid");
+    let with_mark = [b"\xEF\xBB\xBF", text.as_bytes()].concat();
+    assert_eq!(Request::from_json(with_mark), Ok(utf8.clone()));
+    let mut utf16 = vec![0xFF, 0xFE];
+    utf16.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+    assert_eq!(Request::from_json(utf16), Ok(utf8));
+    let latin1 = b"{\"Request\": {\"Action\": {\"Id\": \"\xE6\"}}}";
+    let error = Request::from_json(latin1).expect_err("is no UTF-8");
+    assert!(error.to_string().contains("not UTF-8"), "{error}");
+}
+
+#[test]
+fn a_document_beyond_the_limit_is_refused() {
+    let mut limits = Limits::default();
+    limits.bytes = 100;
+    let error = Request::read_json("r", vec![b' '; 101], &limits).expect_err("is too long");
+    assert!(error.to_string().contains("the limit is 100 bytes"));
+}
+
+/// One byte after the other is damaged: the answer may be another, but it is an answer.
+#[test]
+fn a_damaged_request_gets_an_answer() {
+    let pdp = Pdp::from_xml(POLICY).expect("compiles");
+    let text = Request::from_xml(REQUEST)
+        .expect("is valid")
+        .to_json()
+        .into_bytes();
+    for at in 0..text.len() {
+        for byte in [0, b'"', b'{', b']', b'9', 0xFF] {
+            let mut damaged = text.clone();
+            damaged[at] = byte;
+            Response::from_json(pdp.decide_json(&damaged)).expect("is an answer");
+        }
+        Response::from_json(pdp.decide_json(&text[..at])).expect("is an answer");
+    }
+}
+
+/// JSON of the words of the profile, in any arrangement.
+fn any_json() -> impl Strategy<Value = String> {
+    let name = prop::sample::select(vec![
+        "Request",
+        "Response",
+        "Category",
+        "Action",
+        "AccessSubject",
+        "Attribute",
+        "AttributeId",
+        "Value",
+        "DataType",
+        "Issuer",
+        "IncludeInResult",
+        "CategoryId",
+        "Id",
+        "Content",
+        "MultiRequests",
+        "RequestReference",
+        "ReferenceId",
+        "Decision",
+        "Status",
+        "StatusCode",
+        "StatusDetail",
+        "Obligations",
+        "AttributeAssignment",
+        "PolicyIdentifierList",
+        "PolicyIdReference",
+        "XPath",
+        "XPathCategory",
+        "Namespaces",
+        "x",
+    ]);
+    let leaf = prop_oneof![
+        name.clone().prop_map(|name| format!("\"{name}\"")),
+        prop::sample::select(vec![
+            "null",
+            "true",
+            "1",
+            "-2.5",
+            "1e400",
+            "\"\"",
+            "\"NaN\"",
+            "\"integer\"",
+            "\"<a/>\"",
+            "\"Permit\"",
+            "\"PGEvPg==\"",
+            "[]",
+            "{}",
+        ])
+        .prop_map(str::to_owned),
+    ];
+    let tree = leaf.prop_recursive(7, 60, 5, move |inner| {
+        let member =
+            (name.clone(), inner.clone()).prop_map(|(name, value)| format!("\"{name}\":{value}"));
+        prop_oneof![
+            prop::collection::vec(inner, 0..4).prop_map(|all| format!("[{}]", all.join(","))),
+            prop::collection::vec(member, 0..5).prop_map(|all| format!("{{{}}}", all.join(","))),
+        ]
+    });
+    let root = prop::sample::select(vec!["Request", "Response"]);
+    (root, tree).prop_map(|(root, tree)| format!("{{\"{root}\":{tree}}}"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_json_is_read_or_refused(text in any_json()) {
+        let mut lenient = JsonDialect::PROFILE;
+        lenient.ignores_unknown = true;
+        lenient.empty_is_absent = true;
+        for dialect in [&JsonDialect::PROFILE, &lenient] {
+            let limits = Limits::default();
+            match Request::read_json_as("r", &text, &limits, dialect) {
+                Ok(request) => prop_assert_eq!(Request::from_json(request.to_json()), Ok(request)),
+                Err(error) => prop_assert!(!error.to_string().is_empty()),
+            }
+            if let Ok(response) = Response::read_json_as("r", &text, &limits, dialect) {
+                prop_assert_eq!(Response::from_json(response.to_json()), Ok(response));
+            }
+        }
+    }
+}
