@@ -8,6 +8,7 @@ mod document;
 mod lexical;
 mod particle;
 mod reader;
+mod schema;
 mod scope;
 mod writer;
 
@@ -17,13 +18,11 @@ pub(crate) use document::{Document, attribute, cut, uri_attribute};
 pub(crate) use lexical::trim;
 pub(crate) use particle::{Particle, many, one, optional};
 pub(crate) use reader::{Attribute, Element, value_offset};
+pub(crate) use schema::{CONTEXT_2, POLICY_2, XACML};
 pub(crate) use writer::Writer;
 
 use crate::error::{Error, Offset, Source};
 use crate::limits::Limits;
-
-/// The namespace of XACML 3.0 policies, requests and responses.
-pub(crate) const XACML: &str = "urn:oasis:names:tc:xacml:3.0:core:schema:wd-17";
 
 /// The text of the document named `source`, if it is not longer than the limit.
 pub(crate) fn text<'a>(
