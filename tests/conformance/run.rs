@@ -9,6 +9,9 @@ use crate::compare::{self, Rules};
 use crate::host;
 use crate::manifest::{Case, Kind, Supplied};
 
+const ONLY_ONE_APPLICABLE: &str =
+    "urn:oasis:names:tc:xacml:1.0:policy-combining-algorithm:only-one-applicable";
+
 /// The engine does as the case expects, with what there is to remark; or what it does instead.
 pub(crate) type Verdict = Result<Vec<String>, String>;
 
@@ -81,6 +84,8 @@ fn answers_as_expected(files: &CaseFiles<'_>, pdp: &Pdp) -> Verdict {
     };
     let rules = Rules {
         switches: &case.compare,
+        // What a result of XACML 2.0 has is a `ResourceId`, which a PDP may leave out (2.0 §6.10).
+        attributes: case.compare.attributes && case.xacml != "2.0",
         status_detail: case.has("status-detail"),
         policy_identifiers: request.is_ok_and(|request| request.return_policy_id_list()),
     };
@@ -187,7 +192,10 @@ impl CaseFiles<'_> {
         if let Some(id) = &config.root_policy_id {
             builder = builder.root(id);
         }
-        if let Some(algorithm) = &config.root_combining {
+        // Which algorithm combines root policies is up to the PDP (§7.17). Where a case does not say,
+        // at most one may apply, as the OASIS suite has it wherever a case says.
+        let at_most_one = (roots.len() > 1).then_some(ONLY_ONE_APPLICABLE);
+        if let Some(algorithm) = config.root_combining.as_deref().or(at_most_one) {
             builder = builder.root_combining(algorithm);
         }
         for function in host::functions() {
