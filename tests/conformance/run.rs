@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use vedtak::syntax::Document;
 use vedtak::{Error, Limits, Pdp, Request, Response};
 
 use crate::compare::{self, Rules};
@@ -20,8 +21,18 @@ pub(crate) fn run(folder: &Path, case: &Case) -> Verdict {
     let files = CaseFiles {
         folder: folder.join(&case.path),
         case,
+        migrated: false,
     };
     match case.kind {
+        // What becomes of documents of XACML 2.0 must decide as they do.
+        Kind::Decision if case.xacml == "2.0" => decision(&files).and_then(|remarks| {
+            let migrated = CaseFiles {
+                migrated: true,
+                ..files
+            };
+            let again = decision(&migrated).map_err(|difference| format!("migrated: {difference}"));
+            again.map(|_| remarks)
+        }),
         Kind::Decision => decision(&files),
         Kind::PolicyMustBeRejected => policy_must_be_rejected(&files),
         Kind::RequestMustBeRejected => request_must_be_rejected(&files),
@@ -123,6 +134,8 @@ fn answer(pdp: &Pdp, bytes: &[u8], request: Option<&Request>) -> Result<Response
 struct CaseFiles<'a> {
     folder: PathBuf,
     case: &'a Case,
+    /// Policies and the request are read and written before they are used.
+    migrated: bool,
 }
 
 impl CaseFiles<'_> {
@@ -139,7 +152,21 @@ impl CaseFiles<'_> {
     }
 
     fn request_bytes(&self) -> Result<Vec<u8>, String> {
-        self.read_named("request", &self.case.files.request)
+        let bytes = self.read_named("request", &self.case.files.request)?;
+        if !self.migrated {
+            return Ok(bytes);
+        }
+        let request = Request::from_xml(bytes).map_err(|error| refused("request", &error))?;
+        Ok(request.to_xml().into_bytes())
+    }
+
+    fn policy_bytes(&self, file: &str) -> Result<Vec<u8>, String> {
+        let bytes = self.read(file)?;
+        if !self.migrated {
+            return Ok(bytes);
+        }
+        let policy = Document::read(file, bytes).map_err(|error| refused("policy", &error))?;
+        Ok(policy.write().into_bytes())
     }
 
     fn request(&self) -> Result<Result<Request, Error>, String> {
@@ -180,11 +207,11 @@ impl CaseFiles<'_> {
             roots => roots.iter().map(String::as_str).collect(),
         };
         for root in &roots {
-            builder = builder.policy(root, self.read(root)?);
+            builder = builder.policy(root, self.policy_bytes(root)?);
         }
         let all = std::iter::once(policy).chain(files.policies.iter().map(String::as_str));
         for file in all.filter(|file| !roots.contains(file)) {
-            builder = builder.library(file, self.read(file)?);
+            builder = builder.library(file, self.policy_bytes(file)?);
         }
         for (file, bytes) in self.shared_policies()? {
             builder = builder.library(&file, bytes);
