@@ -29,51 +29,82 @@ impl Values {
         xml: &mut Document<'a>,
         element: &Element<'a>,
     ) -> Option<Value> {
-        self.count = self.count.saturating_add(1);
-        if self.count > self.most {
-            // Said once: whatever else is wrong with the rest, nobody will store it.
-            if self.count == self.most.saturating_add(1) {
-                let message = format!("too many attribute values; the limit is {}", self.most);
-                xml.problem(element.offset, message);
-            }
-            xml.skip(element);
+        if !self.has_room(xml, element) {
             return None;
         }
-        let data_type = self.data_type(xml, element);
+        let data_type = data_type(xml, element);
         let expression = xpath_context(xml, element, data_type);
         let text = xml.text(element);
-        let parsed = match (data_type?, expression) {
+        match (data_type?, expression) {
             (DataType::XPathExpression, context) => {
                 let (category, namespaces) = context?;
-                return Some(Value::from(XPathExpression {
+                Some(Value::from(XPathExpression {
                     text: text.into(),
                     category,
                     namespaces,
-                }));
+                }))
             }
-            (data_type, _) => Value::parse(data_type, &text),
-        };
-        match parsed {
-            Ok(value) => Some(value),
-            Err(error) => {
-                xml.problem(element.offset, format!("`{}` {error}", element.name));
-                None
-            }
+            (data_type, _) => parsed(xml, element, data_type, &text),
         }
     }
 
-    fn data_type<'a>(&self, xml: &mut Document<'a>, element: &Element<'a>) -> Option<DataType> {
-        xml::uri_attribute(element, "DataType").or_else(|| {
-            xml.uri(element, "DataType");
-            None
-        })?;
-        let uri = xml.uri(element, "DataType");
-        let data_type = DataType::from_uri(&uri);
-        if data_type.is_none() {
-            xml.problem_with(element, "DataType", DataType::unknown(&uri));
+    /// Reads the value that `element` holds, whose data type was said elsewhere.
+    pub(crate) fn read_as<'a>(
+        &mut self,
+        xml: &mut Document<'a>,
+        element: &Element<'a>,
+        data_type: DataType,
+    ) -> Option<Value> {
+        if !self.has_room(xml, element) {
+            return None;
         }
-        data_type
+        let text = xml.text(element);
+        parsed(xml, element, data_type, &text)
     }
+
+    /// Counts a value, and skips it if it is one too many.
+    fn has_room<'a>(&mut self, xml: &mut Document<'a>, element: &Element<'a>) -> bool {
+        self.count = self.count.saturating_add(1);
+        if self.count <= self.most {
+            return true;
+        }
+        // Said once: whatever else is wrong with the rest, nobody will store it.
+        if self.count == self.most.saturating_add(1) {
+            let message = format!("too many attribute values; the limit is {}", self.most);
+            xml.problem(element.offset, message);
+        }
+        xml.skip(element);
+        false
+    }
+}
+
+fn parsed<'a>(
+    xml: &mut Document<'a>,
+    element: &Element<'a>,
+    data_type: DataType,
+    text: &str,
+) -> Option<Value> {
+    match Value::parse(data_type, text) {
+        Ok(value) => Some(value),
+        Err(error) => {
+            xml.problem(element.offset, format!("`{}` {error}", element.name));
+            None
+        }
+    }
+}
+
+/// The `DataType` of `element`; `None` after saying what is wrong with it.
+pub(crate) fn data_type<'a>(xml: &mut Document<'a>, element: &Element<'a>) -> Option<DataType> {
+    xml::uri_attribute(element, "DataType").or_else(|| {
+        xml.uri(element, "DataType");
+        None
+    })?;
+    let uri = xml.uri(element, "DataType");
+    let data_type = DataType::from_uri(&uri);
+    if data_type.is_none() {
+        xml.problem_with(element, "DataType", DataType::unknown(&uri));
+    }
+    data_type
 }
 
 type XPathContext = (Arc<str>, Arc<[(Arc<str>, Arc<str>)]>);

@@ -1,4 +1,11 @@
 //! What is asked (§5.42 to §5.51): categories of attributes, from XML or built by the host.
+//!
+//! # XACML 2.0
+//!
+//! A request in the namespace `urn:oasis:names:tc:xacml:2.0:context:schema:os` is read as the
+//! request of 3.0 that asks the same. Subjects become categories of their `SubjectCategory`, those
+//! of one category one; several resources ask for several decisions, whose results then repeat the
+//! `resource-id`. `ResourceContent` becomes `Content`, and must be one element.
 
 pub(crate) mod attributes;
 mod builder;

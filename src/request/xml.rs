@@ -1,12 +1,14 @@
 //! Requests ↔ XML (§5.42 to §5.51).
 
+mod v2;
+
 use std::collections::HashSet;
 
 use super::attributes::{self, Values};
 use super::{Request, RequestReference};
 use crate::error::{Error, Offset};
 use crate::limits::Limits;
-use crate::xml::{self, Document, Element, Writer, many, one, optional};
+use crate::xml::{self, CONTEXT_2, Document, Element, Writer, many, one, optional};
 
 impl Request {
     /// Reads a request in UTF-8 or UTF-16 within the default [`Limits`].
@@ -36,7 +38,8 @@ impl Request {
     }
 
     /// Reads a request within `limits`. `source` is the name that problems are reported under,
-    /// such as a file name.
+    /// such as a file name. A request of XACML 2.0 is translated, see
+    /// [the module](super#xacml-20).
     ///
     /// ```
     /// use vedtak::{Limits, Request};
@@ -49,9 +52,14 @@ impl Request {
     /// Every problem found in one pass, values that are not of their data type included.
     pub fn read(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
         let text = xml::text(source, bytes.as_ref(), limits)?;
-        Document::new(&source.into(), &text, limits).read(&["Request"], |xml, root| {
+        let document = Document::new(&source.into(), &text, limits);
+        document.read(&["Request"], CONTEXT_2, |xml, root| {
             let mut values = Values::new(limits);
-            request(xml, root, &mut values)
+            if xml.is_version_2() {
+                v2::request(xml, root, &mut values)
+            } else {
+                request(xml, root, &mut values)
+            }
         })
     }
 

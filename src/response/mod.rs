@@ -1,4 +1,10 @@
 //! What is answered (§5.47 to §5.58): results with decision, status, obligations and advice.
+//!
+//! # XACML 2.0
+//!
+//! A response in the namespace `urn:oasis:names:tc:xacml:2.0:context:schema:os` is read as one of
+//! 3.0. The `ResourceId` of a result becomes the attribute `resource-id` that it repeats, as a
+//! string. Responses are always written as those of 3.0.
 
 mod combined;
 #[cfg(feature = "json")]

@@ -1,5 +1,7 @@
 //! Responses ↔ XML (§5.47 to §5.58).
 
+mod v2;
+
 use std::sync::Arc;
 
 use super::*;
@@ -7,7 +9,7 @@ use crate::error::Error;
 use crate::limits::Limits;
 use crate::request::attributes::{self, Values};
 use crate::value::DataType;
-use crate::xml::{self, Document, Element, Writer, XACML, many, one, optional};
+use crate::xml::{self, CONTEXT_2, Document, Element, Writer, XACML, many, one, optional};
 
 impl Response {
     /// Reads a response in UTF-8 or UTF-16 within the default [`Limits`].
@@ -31,7 +33,8 @@ impl Response {
     }
 
     /// Reads a response within `limits`. `source` is the name that problems are reported under,
-    /// such as a file name.
+    /// such as a file name. A response of XACML 2.0 is translated, see
+    /// [the module](super#xacml-20).
     ///
     /// ```
     /// use vedtak::{Limits, Response};
@@ -44,7 +47,8 @@ impl Response {
     /// Every problem found in one pass, values that are not of their data type included.
     pub fn read(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
         let text = xml::text(source, bytes.as_ref(), limits)?;
-        Document::new(&source.into(), &text, limits).read(&["Response"], |xml, root| {
+        let document = Document::new(&source.into(), &text, limits);
+        document.read(&["Response"], CONTEXT_2, |xml, root| {
             xml.attributes(root, &[]);
             let mut values = Values::new(limits);
             let mut response = Self {
@@ -52,7 +56,11 @@ impl Response {
             };
             let particles = [many(0, "Result").at_least_one()];
             xml.children(root, &particles, |xml, child| {
-                response.results.push(result(xml, &child, &mut values));
+                response.results.push(if xml.is_version_2() {
+                    v2::result(xml, &child, &mut values)
+                } else {
+                    result(xml, &child, &mut values)
+                });
             });
             response
         })
@@ -381,7 +389,7 @@ pub(super) fn missing_attribute_xml(missing: &MissingAttribute) -> String {
 #[cfg(feature = "json")]
 pub(super) fn standing_missing_attribute(text: &str, limits: &Limits) -> Option<MissingAttribute> {
     let document = Document::new(&"detail".into(), text, limits);
-    let read = document.read(&["MissingAttributeDetail"], |xml, root| {
+    let read = document.read(&["MissingAttributeDetail"], CONTEXT_2, |xml, root| {
         let data_type = DataType::from_uri(&xml::uri_attribute(root, "DataType")?)?;
         Some(missing_attribute(
             xml,

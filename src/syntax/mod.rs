@@ -3,6 +3,49 @@
 //! These trees are public and plain: build one by hand, read one with [`Document::read`], print
 //! one with [`Document::write`]. Nothing here says whether a policy makes sense; compiling does.
 //! Two trees are equal when they say the same, wherever their parts stood in their documents.
+//!
+//! # XACML 2.0
+//!
+//! A document in the namespace `urn:oasis:names:tc:xacml:2.0:policy:schema:os` is read into the same
+//! trees; to write such a tree is to migrate the document. The namespaces of the versions have no
+//! name in common, so this changes nothing of what a document of 3.0 means, and one document cannot
+//! be of both. What becomes of what 2.0 says otherwise:
+//!
+//! | XACML 2.0 | XACML 3.0 |
+//! |---|---|
+//! | `Subjects`, `Resources`, `Actions`, `Environments` | an `AnyOf` each; none where there is none |
+//! | `Subject`, `Resource`, `Action`, `Environment` of a target | `AllOf` |
+//! | `SubjectMatch`, `ResourceMatch`, `ActionMatch`, `EnvironmentMatch` | `Match` |
+//! | `SubjectAttributeDesignator` | `AttributeDesignator` whose `Category` is the `SubjectCategory`, or `access-subject` |
+//! | the designators of resources, actions and the environment | `AttributeDesignator` of the category of that name (B.2) |
+//! | `MustBePresent` left out | `MustBePresent="false"` |
+//! | `Version` left out | `Version="1.0"` |
+//! | `AttributeSelector` and the functions `xpath-node-…` | paths within `Content` of the resource, if they lead there by name and from there downwards |
+//! | `Obligation` and `AttributeAssignment` | `ObligationExpression` with literals |
+//! | the durations of the XQuery draft, and the functions of them | those of XML Schema, and of 3.0 (10.2.9) |
+//! | combining algorithms, other functions | the same, by the same identifiers |
+//!
+//! What has no counterpart is a problem like any other, at its place: paths to other parts of the
+//! request, attributes inside assignments. A translated policy is decided by the rules of 3.0. They
+//! differ in one point: where the target of a policy is Indeterminate, so is the policy in 2.0
+//! (2.0 §7.10); in 3.0 it is `NotApplicable` if its rules are (§7.12, §7.14).
+//!
+//! ```
+//! use vedtak::syntax::Document;
+//! let text = r#"<Policy xmlns="urn:oasis:names:tc:xacml:2.0:policy:schema:os" PolicyId="p"
+//!     RuleCombiningAlgId="urn:oasis:names:tc:xacml:1.0:rule-combining-algorithm:first-applicable">
+//!   <Target><Actions><Action>
+//!     <ActionMatch MatchId="urn:oasis:names:tc:xacml:1.0:function:string-equal">
+//!       <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">read</AttributeValue>
+//!       <ActionAttributeDesignator AttributeId="urn:oasis:names:tc:xacml:1.0:action:action-id"
+//!         DataType="http://www.w3.org/2001/XMLSchema#string"/>
+//!     </ActionMatch>
+//!   </Action></Actions></Target>
+//!   <Rule RuleId="r" Effect="Permit"/></Policy>"#;
+//! let migrated = Document::read("p.xml", text)?.write();
+//! assert!(migrated.contains("<AnyOf>") && !migrated.contains("<Actions>"));
+//! # Ok::<(), vedtak::Error>(())
+//! ```
 
 mod read;
 mod version;

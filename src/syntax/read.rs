@@ -1,13 +1,14 @@
 //! XML → policy trees (§5.1 to §5.41), with every problem of the document.
 
 mod expression;
+mod v2;
 
 use std::sync::Arc;
 
 use super::*;
 use crate::error::{Error, Source};
 use crate::limits::Limits;
-use crate::xml::{self, Element, Particle, many, one, optional};
+use crate::xml::{self, Element, POLICY_2, Particle, many, one, optional};
 use expression::{advice_expressions, condition, obligation_expressions, target, variable};
 
 type Xml<'a> = xml::Document<'a>;
@@ -16,7 +17,8 @@ impl Document {
     /// Reads a policy document in UTF-8 or UTF-16 within the default [`Limits`].
     ///
     /// `source` is the name that problems are reported under, such as a file name. The error
-    /// holds every problem found in one pass.
+    /// holds every problem found in one pass. A document of XACML 2.0 is translated, see
+    /// [the module](super#xacml-20).
     ///
     /// ```
     /// use vedtak::syntax::Document;
@@ -45,11 +47,13 @@ impl Document {
 
     /// Reads a decoded policy document.
     pub(crate) fn read_text(source: &Arc<str>, text: &str, limits: &Limits) -> Result<Self, Error> {
-        Xml::new(source, text, limits).read(&["Policy", "PolicySet"], |xml, root| {
-            if root.name == "Policy" {
-                Self::Policy(policy(xml, root))
-            } else {
-                Self::PolicySet(policy_set(xml, root))
+        let document = Xml::new(source, text, limits);
+        document.read(&["Policy", "PolicySet"], POLICY_2, |xml, root| {
+            match (root.name, xml.is_version_2()) {
+                ("Policy", false) => Self::Policy(policy(xml, root)),
+                (_, false) => Self::PolicySet(policy_set(xml, root)),
+                ("Policy", true) => Self::Policy(v2::policy(xml, root)),
+                (_, true) => Self::PolicySet(v2::policy_set(xml, root)),
             }
         })
     }
@@ -178,38 +182,38 @@ fn policy<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Policy {
             advice: Vec::new(),
             offset: element.offset,
         };
-        xml.children(element, POLICY, |xml, child| {
-            let mut add = |child| policy.children.push(child);
-            match child.name {
-                "Description" => policy.description = Some(plain_text(xml, &child)),
-                "PolicyIssuer" => policy.issuer = Some(policy_issuer(xml, &child)),
-                "PolicyDefaults" => policy.xpath_version = Some(defaults(xml, &child)),
-                "Target" => policy.target = target(xml, &child),
-                "Rule" => {
-                    if let Some(rule) = rule(xml, &child) {
-                        add(PolicyChild::Rule(rule));
-                    }
-                }
-                "VariableDefinition" => {
-                    if let Some(variable) = variable(xml, &child) {
-                        add(PolicyChild::Variable(variable));
-                    }
-                }
-                "CombinerParameters" => {
-                    add(PolicyChild::Parameters(
-                        combiner_parameters(xml, &child, None).1,
-                    ));
-                }
-                "RuleCombinerParameters" => {
-                    let (id, parameters) = combiner_parameters(xml, &child, Some("RuleIdRef"));
-                    add(PolicyChild::RuleParameters(id, parameters));
-                }
-                "ObligationExpressions" => policy.obligations = obligation_expressions(xml, &child),
-                _ => policy.advice = advice_expressions(xml, &child),
-            }
+        xml.children(element, POLICY, |xml, child| match child.name {
+            "PolicyIssuer" => policy.issuer = Some(policy_issuer(xml, &child)),
+            "PolicyDefaults" => policy.xpath_version = Some(defaults(xml, &child)),
+            "Target" => policy.target = target(xml, &child),
+            "Rule" => policy
+                .children
+                .extend(rule(xml, &child).map(PolicyChild::Rule)),
+            "VariableDefinition" => policy
+                .children
+                .extend(variable(xml, &child).map(PolicyChild::Variable)),
+            "ObligationExpressions" => policy.obligations = obligation_expressions(xml, &child),
+            "AdviceExpressions" => policy.advice = advice_expressions(xml, &child),
+            _ => policy_child(xml, &child, &mut policy),
         });
         policy
     })
+}
+
+/// Reads what policies of XACML 2.0 hold in the same form.
+fn policy_child<'a>(xml: &mut Xml<'a>, child: &Element<'a>, policy: &mut Policy) {
+    match child.name {
+        "Description" => policy.description = Some(plain_text(xml, child)),
+        "CombinerParameters" => {
+            let (_, parameters) = combiner_parameters(xml, child, None);
+            policy.children.push(PolicyChild::Parameters(parameters));
+        }
+        _ => {
+            let (id, parameters) = combiner_parameters(xml, child, Some("RuleIdRef"));
+            let parameters = PolicyChild::RuleParameters(id, parameters);
+            policy.children.push(parameters);
+        }
+    }
 }
 
 const RULE: &[Particle] = &[
@@ -221,6 +225,22 @@ const RULE: &[Particle] = &[
 ];
 
 fn rule<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Rule> {
+    rule_with(xml, element, RULE, |xml, child, rule| match child.name {
+        "Description" => rule.description = Some(plain_text(xml, child)),
+        "Target" => rule.target = Some(target(xml, child)),
+        "Condition" => rule.condition = condition(xml, child),
+        "ObligationExpressions" => rule.obligations = obligation_expressions(xml, child),
+        _ => rule.advice = advice_expressions(xml, child),
+    })
+}
+
+/// Reads a `Rule` whose children are `particles`; `read` adds each to the rule.
+fn rule_with<'a>(
+    xml: &mut Xml<'a>,
+    element: &Element<'a>,
+    particles: &[Particle],
+    read: impl Fn(&mut Xml<'a>, &Element<'a>, &mut Rule),
+) -> Option<Rule> {
     xml.within(element, "RuleId", |xml| {
         xml.attributes(element, &["RuleId", "Effect"]);
         let id = xml.required(element, "RuleId").into_owned();
@@ -235,12 +255,8 @@ fn rule<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Rule> {
             advice: Vec::new(),
             offset: element.offset,
         };
-        xml.children(element, RULE, |xml, child| match child.name {
-            "Description" => rule.description = Some(plain_text(xml, &child)),
-            "Target" => rule.target = Some(target(xml, &child)),
-            "Condition" => rule.condition = condition(xml, &child),
-            "ObligationExpressions" => rule.obligations = obligation_expressions(xml, &child),
-            _ => rule.advice = advice_expressions(xml, &child),
+        xml.children(element, particles, |xml, child| {
+            read(xml, &child, &mut rule);
         });
         // INVARIANT: a rule without a legible effect never becomes part of a tree.
         effect.map(|_| rule)

@@ -8,7 +8,8 @@ use super::lexical::trim;
 use super::lexical::{XML_NAMESPACE, is_blank};
 use super::particle::Particle;
 use super::reader::{Event, Fault, Reader, value_offset};
-use super::{Element, Namespaces, XACML};
+use super::schema::{self, XACML};
+use super::{Element, Namespaces};
 use crate::error::{Diagnostic, Error, Offset, Source, cut, list, similar_identifier};
 use crate::limits::Limits;
 
@@ -21,6 +22,8 @@ const MOST_PROBLEMS: usize = 100;
 pub(crate) struct Document<'a> {
     reader: Option<Reader<'a>>,
     source: Source<'a>,
+    /// The namespace of the schema being read.
+    namespace: &'static str,
     diagnostics: Vec<Diagnostic>,
     omitted: usize,
     path: Vec<String>,
@@ -38,6 +41,7 @@ impl<'a> Document<'a> {
                 name: name.clone(),
                 text,
             },
+            namespace: XACML,
             diagnostics: Vec::new(),
             omitted: 0,
             path: Vec::new(),
@@ -50,13 +54,17 @@ impl<'a> Document<'a> {
         document
     }
 
-    /// Reads the whole document as one element named in `expected`, or says what it is instead.
+    /// Reads the whole document as one element named in `expected`, or says what it is instead. It
+    /// follows the schema of XACML 3.0 or the one of XACML 2.0 whose namespace is `version_2`:
+    /// [`is_version_2`](Self::is_version_2) says which.
     pub(crate) fn read<T>(
         mut self,
         expected: &[&str],
+        version_2: &'static str,
         read: impl FnOnce(&mut Self, &Element<'a>) -> T,
     ) -> Result<T, Error> {
-        let tree = self.root(expected).map(|root| read(&mut self, &root));
+        let root = self.root(expected, version_2);
+        let tree = root.map(|root| read(&mut self, &root));
         if let Some(reader) = &mut self.reader
             && let Err(fault) = reader.finish()
         {
@@ -74,7 +82,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    fn root(&mut self, expected: &[&str]) -> Option<Element<'a>> {
+    fn root(&mut self, expected: &[&str], version_2: &'static str) -> Option<Element<'a>> {
         let root = match self.reader.as_mut()?.root() {
             Ok(root) => root,
             Err(fault) => {
@@ -82,37 +90,35 @@ impl<'a> Document<'a> {
                 return None;
             }
         };
-        let namespace = root.namespace.as_deref().unwrap_or("");
-        if namespace == XACML && expected.contains(&root.name) {
-            return Some(root);
+        match schema::of_root(&root, expected, version_2) {
+            Ok(namespace) => {
+                self.namespace = namespace;
+                Some(root)
+            }
+            Err(message) => {
+                self.problem(root.offset, message);
+                // What is below would only repeat that it is in the wrong place.
+                self.skip(&root);
+                None
+            }
         }
-        let wanted = list(expected.iter().copied());
-        let message = if namespace == XACML {
-            format!("expected {wanted}, found `{}`", root.name)
-        } else if ["1.0", "1.1", "2.0"]
-            .iter()
-            .any(|version| namespace.starts_with(&format!("urn:oasis:names:tc:xacml:{version}:")))
-        {
-            let version = &namespace["urn:oasis:names:tc:xacml:".len()..][..3];
-            format!(
-                "this is an XACML {version} document (namespace `{namespace}`); XACML 3.0 is read, \
-                 whose namespace is `{XACML}`"
-            )
-        } else if namespace.is_empty() {
-            format!(
-                "`{}` is in no namespace; expected {wanted} in the namespace `{XACML}`",
-                root.name
-            )
-        } else {
-            format!(
-                "`{}` is in the namespace `{namespace}`; expected {wanted} in the namespace `{XACML}`",
-                root.name
-            )
-        };
-        self.problem(root.offset, message);
-        // What is below would only repeat that it is in the wrong place.
-        self.skip(&root);
-        None
+    }
+
+    /// Whether the document is one of XACML 2.0, not 3.0.
+    pub(crate) fn is_version_2(&self) -> bool {
+        self.namespace != XACML
+    }
+
+    /// Does `inside` with `namespace` for that of the schema.
+    pub(crate) fn in_namespace<T>(
+        &mut self,
+        namespace: &'static str,
+        inside: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let outside = std::mem::replace(&mut self.namespace, namespace);
+        let result = inside(self);
+        self.namespace = outside;
+        result
     }
 
     /// Calls `each` for every child that `particles` allow, in order; says what is wrong with the
@@ -139,10 +145,8 @@ impl<'a> Document<'a> {
                 }
                 Event::Text(..) => {}
                 Event::Start(child) => {
-                    let known = particles.iter().position(|particle| {
-                        particle.name == child.name && child.namespace.as_deref() == Some(XACML)
-                    });
-                    let Some(index) = known else {
+                    let rank = last.map_or(0, |last| last.rank);
+                    let Some(index) = self.particle(&child, particles, rank) else {
                         all_known = false;
                         if let Some(meant) = self.unexpected(parent, &child, particles) {
                             misspelt[meant] = true;
@@ -185,6 +189,21 @@ impl<'a> Document<'a> {
             }
         }
         all_known
+    }
+
+    /// Which of `particles` the child is: of those it could be, one at or after `rank` if there is.
+    fn particle(&self, child: &Element<'a>, particles: &[Particle], rank: u8) -> Option<usize> {
+        let namespace = child.namespace.as_deref();
+        let is = |particle: &Particle| {
+            particle.name == child.name
+                && namespace == Some(particle.namespace.unwrap_or(self.namespace))
+        };
+        let first = particles.iter().position(is)?;
+        if particles[first].rank >= rank {
+            return Some(first);
+        }
+        let later = |particle: &Particle| particle.rank >= rank && is(particle);
+        particles.iter().position(later).or(Some(first))
     }
 
     /// Reads the text of an element that may hold nothing else.
@@ -438,25 +457,39 @@ impl<'a> Document<'a> {
         allowed: &[Particle],
     ) -> Option<usize> {
         let namespace = child.namespace.as_deref();
+        let ours = namespace == Some(self.namespace);
+        if let Some(wanted) = allowed.iter().find(|p| p.name == child.name)
+            && let Some(wanted) = wanted.namespace
+        {
+            let message = format!("`{}` must be in the namespace `{wanted}`", child.name);
+            self.problem(child.offset, message);
+            return None;
+        }
         let mut message = match namespace {
-            Some(XACML) => format!("`{}` is not allowed in `{}`", child.name, parent.name),
-            Some(other) => format!(
+            Some(other) if !ours => format!(
                 "`{}` of the namespace `{}` is not allowed in `{}`",
                 child.name,
                 cut(other),
                 parent.name
             ),
+            Some(_) => format!("`{}` is not allowed in `{}`", child.name, parent.name),
             None => format!(
                 "`{}` without a namespace is not allowed in `{}`",
                 child.name, parent.name
             ),
         };
         let similar = similar_identifier(child.name, allowed.iter().map(|p| p.name))
-            .filter(|_| namespace == Some(XACML) && !self.is_full());
+            .filter(|_| ours && !self.is_full());
         if let Some(meant) = similar {
             message += &format!("; did you mean `{meant}`?");
         } else if !allowed.is_empty() {
-            message += &format!("; expected {}", list(allowed.iter().map(|p| p.name)));
+            let mut names: Vec<&str> = Vec::new();
+            for particle in allowed {
+                if !names.contains(&particle.name) {
+                    names.push(particle.name);
+                }
+            }
+            message += &format!("; expected {}", list(names.into_iter()));
         }
         self.problem(child.offset, message);
         match similar {

@@ -10,6 +10,7 @@ mod particle;
 #[cfg(feature = "json")]
 mod raw;
 mod reader;
+mod schema;
 mod scope;
 mod writer;
 
@@ -21,14 +22,12 @@ pub(crate) use particle::{Particle, many, one, optional};
 #[cfg(feature = "json")]
 pub(crate) use raw::elements;
 pub(crate) use reader::{Attribute, Element, value_offset};
+pub(crate) use schema::{CONTEXT_2, POLICY_2, XACML};
 pub(crate) use writer::Writer;
 
 pub(crate) use crate::error::cut;
 use crate::error::{Error, Offset, Source};
 use crate::limits::Limits;
-
-/// The namespace of XACML 3.0 policies, requests and responses.
-pub(crate) const XACML: &str = "urn:oasis:names:tc:xacml:3.0:core:schema:wd-17";
 
 /// The text of the document named `source`, if it is not longer than the limit.
 pub(crate) fn text<'a>(

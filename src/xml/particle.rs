@@ -1,18 +1,27 @@
 //! What a schema says of the children of an element.
 
-/// One kind of child an element may have. Children come in the order of their ranks.
+/// One kind of child an element may have. Children come in the order of their ranks; a kind that may
+/// stand at two places is listed once for each.
 #[derive(Clone, Copy)]
 pub(crate) struct Particle {
     pub(super) name: &'static str,
     pub(super) rank: u8,
     pub(super) required: bool,
     pub(super) repeats: bool,
+    /// None for that of the schema being read.
+    pub(super) namespace: Option<&'static str>,
 }
 
 impl Particle {
     /// The same, but there must be at least one.
     pub(crate) const fn at_least_one(mut self) -> Self {
         self.required = true;
+        self
+    }
+
+    /// The same, but of another namespace than the schema's.
+    pub(crate) const fn of(mut self, namespace: &'static str) -> Self {
+        self.namespace = Some(namespace);
         self
     }
 }
@@ -24,6 +33,7 @@ pub(crate) const fn one(rank: u8, name: &'static str) -> Particle {
         rank,
         required: true,
         repeats: false,
+        namespace: None,
     }
 }
 
@@ -34,6 +44,7 @@ pub(crate) const fn optional(rank: u8, name: &'static str) -> Particle {
         rank,
         required: false,
         repeats: false,
+        namespace: None,
     }
 }
 
@@ -44,5 +55,6 @@ pub(crate) const fn many(rank: u8, name: &'static str) -> Particle {
         rank,
         required: false,
         repeats: true,
+        namespace: None,
     }
 }

@@ -14,6 +14,8 @@ use crate::manifest::{Case, Compare};
 /// What to compare.
 pub(crate) struct Rules<'a> {
     pub(crate) switches: &'a Compare,
+    /// Whether the attributes that a result repeats matter.
+    pub(crate) attributes: bool,
     /// Whether `StatusDetail` matters.
     pub(crate) status_detail: bool,
     /// Whether the request asked for the policies that applied.
@@ -109,7 +111,7 @@ fn results(expected: &ResponseResult, found: &ResponseResult, rules: &Rules<'_>)
         &advice(found),
         switches,
     )?);
-    if switches.attributes {
+    if rules.attributes {
         attributes(&expected.attributes, &found.attributes)?;
     }
     if rules.policy_identifiers && switches.policy_identifiers {

@@ -5,7 +5,6 @@ use crate::manifest::Case;
 
 /// The features that are not built. A tag leaves this table on the day its feature works.
 const UNSUPPORTED: &[(&str, &str)] = &[
-    ("xacml-2.0", "only the syntax of XACML 3.0 is read"),
     (
         "not-runnable",
         "the source decides by steps outside of the policy",
@@ -41,7 +40,6 @@ pub(crate) fn missing(case: &Case) -> Vec<(&'static str, &'static str)> {
 
 fn needs(case: &Case, tag: &str) -> bool {
     match tag {
-        "xacml-2.0" => case.xacml == "2.0",
         "not-runnable" => !case.runnable,
         "extension-function" => case.has(tag) && !host::defines_functions_of(case),
         _ => case.has(tag),

@@ -1,7 +1,7 @@
 //! XML → targets, conditions, expressions, obligations and advice (§5.6 to §5.9, §5.23 to §5.41).
 
 use super::super::*;
-use super::{Xml, effect, plain_text};
+use super::{Xml, effect, plain_text, v2};
 use crate::xml::{self, Element, Particle, many, one, optional};
 
 pub(super) fn target<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Target {
@@ -43,41 +43,56 @@ fn all_of<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> AllOf {
 }
 
 /// One or more.
-const fn some(rank: u8, name: &'static str) -> Particle {
+pub(super) const fn some(rank: u8, name: &'static str) -> Particle {
     many(rank, name).at_least_one()
 }
 
 fn match_<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Match> {
+    match_with(xml, element, "AttributeDesignator", |xml, child| {
+        Some(match child.name {
+            "AttributeSelector" => AttributeReference::Selector(selector(xml, child)),
+            _ => AttributeReference::Designator(designator(xml, child)),
+        })
+    })
+}
+
+/// Reads a match whose designator has this name; `read` reads it, or the selector that
+/// stands there instead.
+pub(super) fn match_with<'a>(
+    xml: &mut Xml<'a>,
+    element: &Element<'a>,
+    designator: &'static str,
+    read: impl Fn(&mut Xml<'a>, &Element<'a>) -> Option<AttributeReference>,
+) -> Option<Match> {
     xml.attributes(element, &["MatchId"]);
     let function = xml.uri(element, "MatchId").into_owned();
     let mut value = None;
     let mut attribute = None;
     let particles = [
         one(0, "AttributeValue"),
-        optional(1, "AttributeDesignator"),
+        optional(1, designator),
         optional(1, "AttributeSelector"),
     ];
+    let mut found = false;
     let mut second = None;
     let all_known = xml.children(element, &particles, |xml, child| {
-        if attribute.is_some() && child.name != "AttributeValue" {
+        if child.name == "AttributeValue" {
+            value = Some(attribute_value(xml, &child));
+            return;
+        }
+        if std::mem::replace(&mut found, true) {
             second = Some(child.offset);
         }
-        match child.name {
-            "AttributeValue" => value = Some(attribute_value(xml, &child)),
-            "AttributeDesignator" => {
-                attribute = Some(AttributeReference::Designator(designator(xml, &child)));
-            }
-            _ => attribute = Some(AttributeReference::Selector(selector(xml, &child))),
-        }
+        attribute = read(xml, &child);
     });
+    let name = element.name;
     if let Some(second) = second {
-        xml.problem(second, "`Match` compares its value with one attribute only");
+        let message = format!("`{name}` compares its value with one attribute only");
+        xml.problem(second, message);
     }
-    if attribute.is_none() && all_known {
-        xml.problem(
-            element.offset,
-            "`Match` must have one `AttributeDesignator` or `AttributeSelector`",
-        );
+    if !found && all_known {
+        let message = format!("`{name}` must have one `{designator}` or `AttributeSelector`");
+        xml.problem(element.offset, message);
     }
     Some(Match {
         function,
@@ -88,12 +103,21 @@ fn match_<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Match> {
 }
 
 pub(super) fn variable<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<VariableDefinition> {
+    variable_with(xml, element, only_expression)
+}
+
+/// Reads a `VariableDefinition` whose content `read` reads.
+pub(super) fn variable_with<'a>(
+    xml: &mut Xml<'a>,
+    element: &Element<'a>,
+    read: impl FnOnce(&mut Xml<'a>, &Element<'a>) -> Option<Expression>,
+) -> Option<VariableDefinition> {
     xml.within(element, "VariableId", |xml| {
         xml.attributes(element, &["VariableId"]);
         let id = xml.required(element, "VariableId").into_owned();
         Some(VariableDefinition {
             id,
-            expression: only_expression(xml, element)?,
+            expression: read(xml, element)?,
             offset: element.offset,
         })
     })
@@ -114,15 +138,27 @@ const EXPRESSIONS: [Particle; 6] = [
 ];
 
 fn only_expression<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Expression> {
+    only(xml, element, &EXPRESSIONS, |xml, child| {
+        Some(expression(xml, child))
+    })
+}
+
+/// Reads the only child, which is one of `particles`.
+pub(super) fn only<'a>(
+    xml: &mut Xml<'a>,
+    element: &Element<'a>,
+    particles: &[Particle],
+    read: impl Fn(&mut Xml<'a>, &Element<'a>) -> Option<Expression>,
+) -> Option<Expression> {
     let mut only = None;
     let mut count = 0;
     let mut second = element.offset;
-    let all_known = xml.children(element, &EXPRESSIONS, |xml, child| {
+    let all_known = xml.children(element, particles, |xml, child| {
         count += 1;
         if count == 2 {
             second = child.offset;
         }
-        only = Some(expression(xml, &child));
+        only = read(xml, &child);
     });
     if count > 1 || (count == 0 && all_known) {
         let message = format!("`{}` must have one expression, found {count}", element.name);
@@ -137,24 +173,31 @@ fn expression<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Expression {
         "AttributeDesignator" => Expression::Designator(designator(xml, element)),
         "AttributeSelector" => Expression::Selector(selector(xml, element)),
         "AttributeValue" => Expression::Value(attribute_value(xml, element)),
-        "Function" => {
-            xml.attributes(element, &["FunctionId"]);
-            let id = xml.uri(element, "FunctionId").into_owned();
-            xml.empty(element);
-            Expression::Function(FunctionName {
-                id,
-                offset: element.offset,
-            })
-        }
-        _ => {
-            xml.attributes(element, &["VariableId"]);
-            let id = xml.required(element, "VariableId").into_owned();
-            xml.empty(element);
-            Expression::Variable(VariableReference {
-                id,
-                offset: element.offset,
-            })
-        }
+        "Function" => Expression::Function(function(xml, element)),
+        _ => Expression::Variable(variable_reference(xml, element)),
+    }
+}
+
+pub(super) fn function<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> FunctionName {
+    xml.attributes(element, &["FunctionId"]);
+    let id = xml.uri(element, "FunctionId").into_owned();
+    xml.empty(element);
+    FunctionName {
+        id,
+        offset: element.offset,
+    }
+}
+
+pub(super) fn variable_reference<'a>(
+    xml: &mut Xml<'a>,
+    element: &Element<'a>,
+) -> VariableReference {
+    xml.attributes(element, &["VariableId"]);
+    let id = xml.required(element, "VariableId").into_owned();
+    xml.empty(element);
+    VariableReference {
+        id,
+        offset: element.offset,
     }
 }
 
@@ -224,7 +267,10 @@ fn selector<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> AttributeSelector {
 }
 
 pub(super) fn attribute_value<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> AttributeValue {
-    let data_type = xml.uri(element, "DataType").into_owned();
+    let mut data_type = xml.uri(element, "DataType").into_owned();
+    if xml.is_version_2() {
+        data_type = v2::data_type(data_type);
+    }
     let is_xpath = data_type == DataType::XPathExpression.uri();
     let xpath_category = xml::uri_attribute(element, "XPathCategory").map(|id| id.into_owned());
     // §5.31: unlike everywhere else, the schema allows any attribute here.

@@ -1,0 +1,36 @@
+//! Turns a policy of XACML 2.0 into one of XACML 3.0.
+//!
+//! `cargo run --example migrate -- POLICY` prints the policy in that file as XACML 3.0, or says at
+//! which places it has no counterpart. Without arguments it migrates an embedded fixture.
+
+use std::process::ExitCode;
+
+use vedtak::syntax::Document;
+
+const POLICY: &str = include_str!("../fixtures/xacml2/policy.xml");
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let result = match arguments.as_slice() {
+        [] => migrate("fixtures/xacml2/policy.xml", POLICY.as_bytes()),
+        [path] => std::fs::read(path)
+            .map_err(|error| format!("{path}: {error}"))
+            .and_then(|bytes| migrate(path, &bytes)),
+        _ => Err("usage: migrate [POLICY]".to_owned()),
+    };
+    match result {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn migrate(source: &str, bytes: &[u8]) -> Result<String, String> {
+    let document = Document::read(source, bytes).map_err(|error| error.to_string())?;
+    Ok(document.write())
+}

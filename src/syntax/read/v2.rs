@@ -1,0 +1,207 @@
+//! XACML 2.0 policies → the trees of XACML 3.0 (2.0 §5.1 to §5.46; 3.0 B.2).
+//!
+//! What both versions say alike is read by the functions for 3.0; here is what 2.0 says otherwise.
+//! What 3.0 has no words for is a problem at its place.
+
+mod expression;
+mod path;
+mod target;
+
+use std::borrow::Cow;
+
+use super::*;
+use expression::{condition, obligations, variable};
+use target::target;
+
+const POLICY_SET: &[Particle] = &[
+    optional(0, "Description"),
+    optional(1, "PolicySetDefaults"),
+    one(2, "Target"),
+    many(3, "PolicySet"),
+    many(3, "Policy"),
+    many(3, "PolicySetIdReference"),
+    many(3, "PolicyIdReference"),
+    many(3, "CombinerParameters"),
+    many(3, "PolicyCombinerParameters"),
+    many(3, "PolicySetCombinerParameters"),
+    optional(4, "Obligations"),
+];
+
+/// Reads a `PolicySet` (2.0 §5.1).
+pub(super) fn policy_set<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> PolicySet {
+    xml.within(element, "PolicySetId", |xml| {
+        xml.attributes(element, &["PolicySetId", "Version", "PolicyCombiningAlgId"]);
+        let mut set = PolicySet {
+            id: xml.uri(element, "PolicySetId").into_owned(),
+            version: version(xml, element),
+            combining_algorithm: xml.uri(element, "PolicyCombiningAlgId").into_owned(),
+            max_delegation_depth: None,
+            description: None,
+            issuer: None,
+            xpath_version: None,
+            target: Target::default(),
+            children: Vec::new(),
+            obligations: Vec::new(),
+            advice: Vec::new(),
+            offset: element.offset,
+        };
+        xml.children(element, POLICY_SET, |xml, child| {
+            // Apart from the rest: this is where reading recurses, and a stack is only so large.
+            if child.name == "PolicySet" {
+                set.children.push(nested_set(xml, &child));
+            } else {
+                set_child(xml, &child, &mut set);
+            }
+        });
+        set
+    })
+}
+
+fn nested_set<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> PolicySetChild {
+    PolicySetChild::PolicySet(policy_set(xml, element))
+}
+
+fn set_child<'a>(xml: &mut Xml<'a>, child: &Element<'a>, set: &mut PolicySet) {
+    match child.name {
+        "PolicySetDefaults" => set.xpath_version = Some(xpath_version(xml, child)),
+        "Target" => set.target = target(xml, child),
+        "Policy" => set
+            .children
+            .push(PolicySetChild::Policy(policy(xml, child))),
+        "Obligations" => set.obligations = obligations(xml, child),
+        _ => policy_set_child(xml, child, set),
+    }
+}
+
+/// `CombinerParameters` may also stand before the target (2.0 §5.22); where it stands says nothing.
+const POLICY: &[Particle] = &[
+    optional(0, "Description"),
+    optional(1, "PolicyDefaults"),
+    optional(2, "CombinerParameters"),
+    one(3, "Target"),
+    many(4, "Rule"),
+    many(4, "VariableDefinition"),
+    many(4, "CombinerParameters"),
+    many(4, "RuleCombinerParameters"),
+    optional(5, "Obligations"),
+];
+
+/// Reads a `Policy` (2.0 §5.22).
+pub(super) fn policy<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Policy {
+    xml.within(element, "PolicyId", |xml| {
+        xml.attributes(element, &["PolicyId", "Version", "RuleCombiningAlgId"]);
+        let mut policy = Policy {
+            id: xml.uri(element, "PolicyId").into_owned(),
+            version: version(xml, element),
+            combining_algorithm: xml.uri(element, "RuleCombiningAlgId").into_owned(),
+            max_delegation_depth: None,
+            description: None,
+            issuer: None,
+            xpath_version: None,
+            target: Target::default(),
+            children: Vec::new(),
+            obligations: Vec::new(),
+            advice: Vec::new(),
+            offset: element.offset,
+        };
+        xml.children(element, POLICY, |xml, child| match child.name {
+            "PolicyDefaults" => policy.xpath_version = Some(xpath_version(xml, &child)),
+            "Target" => policy.target = target(xml, &child),
+            "Rule" => policy
+                .children
+                .extend(rule(xml, &child).map(PolicyChild::Rule)),
+            "VariableDefinition" => policy
+                .children
+                .extend(variable(xml, &child).map(PolicyChild::Variable)),
+            "Obligations" => policy.obligations = obligations(xml, &child),
+            _ => policy_child(xml, &child, &mut policy),
+        });
+        policy
+    })
+}
+
+const RULE: &[Particle] = &[
+    optional(0, "Description"),
+    optional(1, "Target"),
+    optional(2, "Condition"),
+];
+
+/// Reads a `Rule` (2.0 §5.29).
+fn rule<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Rule> {
+    rule_with(xml, element, RULE, |xml, child, rule| match child.name {
+        "Description" => rule.description = Some(plain_text(xml, child)),
+        "Target" => rule.target = Some(target(xml, child)),
+        _ => rule.condition = condition(xml, child),
+    })
+}
+
+/// `Version`, which 2.0 may leave out (2.0 §5.1, §5.22).
+fn version<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Version {
+    xml.parsed(element, "Version", false, str::parse)
+        .unwrap_or_else(|| "1.0".parse().expect("is a version"))
+}
+
+/// `XPathVersion` (2.0 §5.4), whose identifier of XPath 1.0 3.0 writes in capitals.
+fn xpath_version<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> String {
+    let version = defaults(xml, element);
+    match version.as_str() {
+        "http://www.w3.org/TR/1999/Rec-xpath-19991116" => {
+            "http://www.w3.org/TR/1999/REC-xpath-19991116".to_owned()
+        }
+        _ => version,
+    }
+}
+
+/// The identifier by which 3.0 knows a data type of 2.0: another one for the durations (10.2.9).
+pub(super) fn data_type(id: String) -> String {
+    match DataType::from_uri(&id) {
+        Some(data_type) => data_type.uri().to_owned(),
+        None => id,
+    }
+}
+
+/// The identifier by which 3.0 knows a function of 2.0: another one for those of durations
+/// (10.2.9). Combining algorithms keep theirs, for those of 3.0 combine otherwise (C.10 to C.13);
+/// so do the higher-order functions of 1.0, which take less than those of 3.0.
+fn function_id(id: &str) -> Cow<'_, str> {
+    match id.strip_prefix(FUNCTION_1) {
+        Some(name) if is_of_durations(name) => Cow::Owned(format!("{FUNCTION_3}{name}")),
+        _ => Cow::Borrowed(id),
+    }
+}
+
+fn is_of_durations(name: &str) -> bool {
+    let of_one = ["dayTimeDuration-", "yearMonthDuration-"]
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix));
+    match of_one {
+        Some(rest) => matches!(
+            rest,
+            "equal"
+                | "one-and-only"
+                | "bag-size"
+                | "is-in"
+                | "bag"
+                | "intersection"
+                | "at-least-one-member-of"
+                | "union"
+                | "subset"
+                | "set-equals"
+        ),
+        None => matches!(
+            name,
+            "dateTime-add-dayTimeDuration"
+                | "dateTime-add-yearMonthDuration"
+                | "dateTime-subtract-dayTimeDuration"
+                | "dateTime-subtract-yearMonthDuration"
+                | "date-add-yearMonthDuration"
+                | "date-subtract-yearMonthDuration"
+        ),
+    }
+}
+
+const FUNCTION_1: &str = "urn:oasis:names:tc:xacml:1.0:function:";
+const FUNCTION_3: &str = "urn:oasis:names:tc:xacml:3.0:function:";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,62 @@
+//! The schemas a document may follow, by their namespaces, and what is said of one that follows
+//! none of them.
+
+use super::Element;
+use crate::error::list;
+
+/// The namespace of XACML 3.0 policies, requests and responses.
+pub(crate) const XACML: &str = "urn:oasis:names:tc:xacml:3.0:core:schema:wd-17";
+
+/// The namespace of XACML 2.0 policies, and of the obligations in responses.
+pub(crate) const POLICY_2: &str = "urn:oasis:names:tc:xacml:2.0:policy:schema:os";
+
+/// The namespace of XACML 2.0 requests and responses.
+pub(crate) const CONTEXT_2: &str = "urn:oasis:names:tc:xacml:2.0:context:schema:os";
+
+/// The schema that `root` follows: that of XACML 3.0 or `version_2`, if it is one of `expected`.
+/// The error says what it is instead.
+pub(super) fn of_root(
+    root: &Element<'_>,
+    expected: &[&str],
+    version_2: &'static str,
+) -> Result<&'static str, String> {
+    let namespace = root.namespace.as_deref().unwrap_or("");
+    let known = [XACML, version_2]
+        .into_iter()
+        .find(|known| *known == namespace);
+    match known {
+        Some(known) if expected.contains(&root.name) => Ok(known),
+        Some(_) => Err(format!(
+            "expected {}, found `{}`",
+            list(expected.iter().copied()),
+            root.name
+        )),
+        None => Err(in_no_schema(root.name, namespace, expected, version_2)),
+    }
+}
+
+fn in_no_schema(name: &str, namespace: &str, expected: &[&str], version_2: &str) -> String {
+    let wanted = list(expected.iter().copied());
+    let version = ["1.0", "1.1"]
+        .into_iter()
+        .find(|version| namespace.starts_with(&format!("urn:oasis:names:tc:xacml:{version}:")));
+    if let Some(version) = version {
+        return format!(
+            "this is an XACML {version} document (namespace `{namespace}`); XACML 3.0 is read, \
+             whose namespace is `{XACML}`"
+        );
+    }
+    if namespace.is_empty() {
+        return format!(
+            "`{name}` is in no namespace; expected {wanted} in the namespace `{XACML}`"
+        );
+    }
+    let mut message = format!(
+        "`{name}` is in the namespace `{namespace}`; expected {wanted} in the namespace `{XACML}`"
+    );
+    // Drafts of 2.0 had others, and its policies and requests have not the same.
+    if namespace.contains("xacml") && namespace.contains("2.0") {
+        message += &format!(" or, of XACML 2.0, `{version_2}`");
+    }
+    message
+}
