@@ -42,7 +42,9 @@ pub(in crate::altinn) fn read<'a, T>(
         problems: Vec::new(),
         more: 0,
     };
-    let whole = read(text.trim_end(), &mut report);
+    // Some editors put a byte order mark before the text, which RFC 8259 lets readers ignore.
+    let json = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let whole = read(json.trim_end(), &mut report);
     match whole {
         Some(whole) if report.problems.is_empty() => Ok(whole),
         _ => Err(report.into_error()),

@@ -242,6 +242,32 @@ fn what_is_written_reads_well() {
 }
 
 #[test]
+fn a_byte_order_mark_and_other_line_ends_are_no_part_of_it() {
+    let text = format!("\u{feff}{}", FIXTURE.replace('\n', "\r\n"));
+    assert_eq!(facts(&read(&text).0), facts(&fixture().snapshot().0));
+    let error = Register::from_json("t", "\u{feff}{\n7}".as_bytes()).unwrap_err();
+    assert!(error.to_string().starts_with("t:2:1:"), "{error}");
+}
+
+#[test]
+fn the_ends_of_time_are_written() {
+    for (stop, text) in [
+        (i64::MIN, "-292275"),
+        (i64::MAX, "never"),
+        (0, "1970-01-01"),
+    ] {
+        let mut state = State::new(crate::altinn::catalogue::Catalogue::standard());
+        state.no_new_altinn2_roles = crate::altinn::fact::Moment(stop);
+        let written = Snapshot(std::sync::Arc::new(state)).to_json();
+        assert!(
+            written.contains(&format!("\"altinn2_roles_stop\": \"{text}")),
+            "{written}"
+        );
+        read(&written);
+    }
+}
+
+#[test]
 fn numbers_of_records_that_are_gone_stay_taken() {
     let text = r#"{"format": "vedtak-register", "version": 1, "next_id": 9}"#;
     let snapshot = read(text);

@@ -9,7 +9,7 @@ use super::names::Names;
 use super::party::first_key;
 use super::time::{self, Edge};
 use crate::altinn::delegation::Right;
-use crate::altinn::fact::Window;
+use crate::altinn::fact::{Moment, Window};
 use crate::altinn::party::PartyKey;
 use crate::altinn::register::NO_NEW_ALTINN2_ROLES;
 use crate::altinn::register::state::{AccessList, Grant, PartyNo, State};
@@ -46,7 +46,8 @@ impl File<'_> {
         out.push_str("{\n  \"format\": \"vedtak-register\",\n  \"version\": 1");
         let stop = self.state.no_new_altinn2_roles;
         if stop != NO_NEW_ALTINN2_ROLES {
-            let stop = time::write(stop, Edge::From);
+            // The beginning of time has no text; a moment later is as early for all that is asked.
+            let stop = time::write(stop.max(Moment(i64::MIN + 1)), Edge::From);
             let stop = stop.as_deref().unwrap_or("never");
             out.push_str(",\n  \"altinn2_roles_stop\": ");
             json(out, stop);
