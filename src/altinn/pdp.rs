@@ -228,9 +228,11 @@ impl Pdp {
         at: DateTime,
         record: Option<&mut Record>,
     ) -> Ruling {
+        let named = complete::with_instance_named(request);
+        let named = named.as_ref().unwrap_or(request);
         let ruling = self
             .inner
-            .decide(session, context, sources, request, at, record);
+            .decide(session, context, sources, named, at, record);
         if let Some(audit) = &self.inner.audit {
             audit(&Audited {
                 request,

@@ -1,4 +1,5 @@
-//! What is asked (§5.42 to §5.51): categories of attributes, from XML or built by the host.
+//! What is asked (§5.42 to §5.51): categories of attributes, from XML or JSON or built by the
+//! host.
 //!
 //! # XACML 2.0
 //!
@@ -24,7 +25,7 @@ use crate::value::Value;
 
 /// A decision request.
 ///
-/// Built with [`Request::builder`], or read with [`Request::from_xml`].
+/// Built with [`Request::builder`], or read with [`Request::from_xml`] or `Request::from_json`.
 ///
 /// ```
 /// use vedtak::Request;

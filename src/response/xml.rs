@@ -385,9 +385,14 @@ pub(super) fn missing_attribute_xml(missing: &MissingAttribute) -> String {
     writer.finish()
 }
 
-/// The `MissingAttributeDetail` that a text is; none if it is anything else.
+/// The `MissingAttributeDetail` that a text is; none if it is anything else, or if it would take
+/// many times its length: every XPath expression in it has the declarations in scope.
 #[cfg(feature = "json")]
 pub(super) fn standing_missing_attribute(text: &str, limits: &Limits) -> Option<MissingAttribute> {
+    let limits = &Limits {
+        bytes: text.len().saturating_mul(4),
+        ..limits.clone()
+    };
     let document = Document::new(&"detail".into(), text, limits);
     let read = document.read(&["MissingAttributeDetail"], CONTEXT_2, |xml, root| {
         let data_type = DataType::from_uri(&xml::uri_attribute(root, "DataType")?)?;

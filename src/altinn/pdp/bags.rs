@@ -170,6 +170,7 @@ impl Bags {
     ) -> Fetched {
         let mut known: SmallVec<[RoleId; 8]> = SmallVec::new();
         let mut others = Vec::new();
+        let mut ends = Moment::FOREVER;
         for fact in facts.iter().filter(|fact| fact.window.holds(at)) {
             match inner.catalogue.role(&fact.value) {
                 Some(role) => known.push(role),
@@ -180,6 +181,16 @@ impl Bags {
                 }
                 // What nobody knows may be a role of Altinn II, too.
                 None if id == subject::ROLE_CODE && at >= inner.transition.end => {}
+                None if id == subject::ROLE_CODE => {
+                    let code = fact
+                        .value
+                        .strip_prefix(id)
+                        .and_then(|r| r.strip_prefix(':'));
+                    if let Some(code) = code {
+                        others.push(Value::from(code));
+                        ends = inner.transition.end;
+                    }
+                }
                 None => {
                     let code = fact
                         .value
@@ -191,7 +202,7 @@ impl Bags {
         }
         let (mut values, changes) = self.roles(inner, id, &known, at);
         values.extend(others);
-        until(values, changes.min(next_change(facts, at)))
+        until(values, changes.min(ends).min(next_change(facts, at)))
     }
 
     /// The packages of the register's roles and delegations.

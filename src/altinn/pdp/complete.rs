@@ -8,9 +8,11 @@ use super::{Asking, Inner};
 use crate::altinn::fact::Moment;
 use crate::altinn::id::{resource, subject};
 use crate::altinn::party::{Party, PartyKind};
+use crate::altinn::resource::InstanceId;
 use crate::altinn::source::Answer;
 use crate::attribute::{Designator, category};
 use crate::provider::{Fetched, ProviderError};
+use crate::request::Request;
 use crate::value::{DataType, Value};
 
 /// Facts about the one who asks, by the attributes policies know them by.
@@ -102,7 +104,7 @@ pub(super) fn complete(
     let fetched = if is_subject {
         match fact(id) {
             Some(id) => pair.fact(inner, sources, id, asking.at)?,
-            None if is_resource_right(id) => resource_rights(sources, pair, asking, id)?,
+            None if is_resource_right(id) => resource_rights(inner, sources, pair, asking, id)?,
             None if id == subject::PARTY_TYPE => party_type(&pair.subject),
             None => one(name_of(&pair.subject, id)),
         }
@@ -187,21 +189,27 @@ fn of_resource(pair: &Pair, asking: &Asking<'_>, id: &str) -> Option<Arc<str>> {
 
 /// The values of one type of resource right that the one who asks may use.
 fn resource_rights(
+    inner: &Inner,
     sources: &Sources<'_>,
-    pair: &Pair,
+    pair: &mut Pair,
     asking: &Asking<'_>,
     id: &str,
 ) -> Answer<Fetched> {
-    let (Some(rights), Some(party)) = (sources.rights, &pair.party) else {
+    let party = pair.party.clone().filter(|party| !party.is_deleted);
+    let (Some(rights), Some(party)) = (sources.rights, party) else {
         return Ok(none());
     };
+    let party = &party;
     let at = Moment::of(&asking.at);
+    // A right of the party says nothing of somebody who does not act for it.
+    let (acts, acting_changes) = pair.acts(inner, sources, asking.at)?;
     let rights = rights.resource_rights(&asking.resource, party, asking.at);
     let rights = rights.map_err(|error| named("resource rights", &error))?;
-    let mut changes = Moment::FOREVER;
+    let mut changes = acting_changes;
     let mut values = Vec::new();
     for right in rights.iter().filter(|right| {
-        *right.rights_type == *id && asking.may_perform(right, party, &pair.subject)
+        let is_hers = acts || right.performed_by.is_some();
+        *right.rights_type == *id && is_hers && asking.may_perform(right, party, &pair.subject)
     }) {
         changes = changes.min(right.window.changes_after(at));
         if right.window.holds(at) {
@@ -209,6 +217,28 @@ fn resource_rights(
         }
     }
     Ok(until(values, changes))
+}
+
+/// The request with the plain name of its instance, if it gives another spelling only: a rule that
+/// compares names must not be missed by the way one is spelt. None if there is nothing to add.
+pub(super) fn with_instance_named(request: &Request) -> Option<Request> {
+    let id = resource::RESOURCE_INSTANCE_ID;
+    let mut stated = request
+        .values(category::RESOURCE, id)
+        .filter_map(Value::as_str);
+    let first = stated.next()?;
+    let plain = InstanceId::new(first);
+    if first == plain.as_str() || stated.any(|other| other == plain.as_str()) {
+        return None;
+    }
+    let mut named = request.clone();
+    let categories = named.categories.iter_mut();
+    let attribute = categories
+        .filter(|attributes| &*attributes.category == category::RESOURCE)
+        .flat_map(|attributes| &mut attributes.attributes)
+        .find(|attribute| &*attribute.id == id)?;
+    attribute.values.push(Value::from(plain.as_str()));
+    Some(named)
 }
 
 /// What a failing source is called in the status of a decision.

@@ -17,7 +17,7 @@ use crate::altinn::delegation::{Delegation, Right};
 use crate::altinn::fact::Moment;
 use crate::altinn::id::{resource, subject};
 use crate::altinn::level::MinimumLevel;
-use crate::altinn::party::{Party, PartyKind};
+use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::resource::{InstanceId, Resource};
 use crate::altinn::source::Asked;
 use crate::attribute::category;
@@ -81,8 +81,34 @@ impl Inner {
                     let message = format!("the instance `{id}` is one of `{of}`, not of `{asked}`");
                     return Err(indeterminate(StatusCode::SyntaxError, message));
                 }
+                for (id, stated) in [
+                    (resource::TASK, &known.task),
+                    (resource::END_EVENT, &known.end_event),
+                ] {
+                    let mut values = request.values(category::RESOURCE, id);
+                    if !values.all(|value| value.as_str() == stated.as_deref()) {
+                        let message = format!("the request says another `{id}` than the instance");
+                        return Err(indeterminate(StatusCode::SyntaxError, message));
+                    }
+                }
                 party_of_instance = question.party.is_empty();
-                question.party.push(known.party.clone());
+                let same_kind = |key: &&PartyKey| {
+                    std::mem::discriminant::<PartyKey>(key) == std::mem::discriminant(&known.party)
+                };
+                let comparable = question.party.iter().find(same_kind);
+                // Without a source of parties, keys of two kinds may be those of two parties.
+                let is_own = match comparable {
+                    Some(key) => *key == known.party,
+                    None => question.party.is_empty() || sources.parties.is_some(),
+                };
+                if !is_own {
+                    let message = "the instance is not one of the party asked for, as far as \
+                                   its keys tell";
+                    return Err(indeterminate(StatusCode::SyntaxError, message));
+                }
+                if comparable.is_none() {
+                    question.party.push(known.party.clone());
+                }
             } else if question.resource.is_none() || question.party.is_empty() {
                 let message = format!("the instance `{id}` is not known");
                 return Err(indeterminate(StatusCode::ProcessingError, message));
@@ -109,6 +135,14 @@ impl Inner {
             let message =
                 format!("the request says {said} of the one who asks, but that is a {is}");
             return Err(indeterminate(StatusCode::SyntaxError, message));
+        }
+        if asker.kind == PartyKind::SystemUser && question.is_service_owner {
+            let message = "a system user asks alone, not together with another subject";
+            return Err(indeterminate(StatusCode::SyntaxError, message));
+        }
+        if asker.is_deleted {
+            let message = "the one who asks exists no longer";
+            return Err(indeterminate(StatusCode::ProcessingError, message));
         }
         let party = session.party(sources, &question.party);
         let party = party.map_err(|trouble| party_trouble(trouble, "the party asked for"))?;
@@ -155,6 +189,9 @@ impl Inner {
             let outcome = self.evaluate(pdp, session, context, sources, &case);
             if let Some(record) = &mut record {
                 record.policy(&case.policy.document);
+                record.add("resource", [case.asking.resource.to_string()]);
+                let actions = case.asking.actions.iter().map(ToString::to_string);
+                record.add("action", actions);
                 record.outcome(&outcome);
             }
             Ruling {
@@ -366,7 +403,7 @@ impl Inner {
         let Some(party) = party else {
             return Ok(Checked::Closed(Veto::NoParty, None));
         };
-        if party.kind != PartyKind::Organisation {
+        if party.kind != PartyKind::Organisation || party.is_deleted {
             return Ok(Checked::Closed(Veto::NotAnOrganisation, None));
         }
         let connections = match sources.lists {
@@ -393,7 +430,8 @@ impl Inner {
             .actions
             .iter()
             .find(|action| !holding().any(|fact| opens(&fact.value.actions, action)));
-        let nothing = asking.actions.is_empty() && holding().next().is_none();
+        let any_action = holding().any(|fact| fact.value.actions.is_none());
+        let nothing = asking.actions.is_empty() && !any_action;
         match closed.copied().or(nothing.then_some("")) {
             None => Ok(Checked::Open(change)),
             Some(action) => {
@@ -438,7 +476,7 @@ impl Inner {
                 .filter(|right| asking.may_perform(right, party, subject))
         };
         let change = usable().map(|right| right.window.changes_after(at)).min();
-        if usable().any(|right| right.window.holds(at)) {
+        if !party.is_deleted && usable().any(|right| right.window.holds(at)) {
             return Ok(Checked::Open(change));
         }
         let veto = Veto::ResourceRight {

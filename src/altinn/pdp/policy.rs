@@ -218,23 +218,52 @@ pub(super) fn without_subject(rule: &Rule) -> Option<Rule> {
 }
 
 fn stripped(all_of: &AllOf) -> Option<AllOf> {
-    let is_owner = |matching: &Match| {
-        is_subject(matching)
-            && matches!(&matching.attribute, AttributeReference::Designator(designator)
-                if designator.id == subject::SERVICE_OWNER)
+    let id = |matching: &Match| match &matching.attribute {
+        AttributeReference::Designator(designator) if is_subject(matching) => {
+            Some(designator.id.clone())
+        }
+        _ => None,
     };
-    if all_of.matches.iter().any(is_owner) {
+    let is_reserved = |matching: &Match| id(matching).is_some_and(|id| RESERVED.contains(&&*id));
+    if all_of.matches.iter().any(is_reserved) {
         return None;
     }
-    let matches = all_of
-        .matches
-        .iter()
-        .filter(|matching| !is_subject(matching));
+    let is_stood_in_for =
+        |matching: &&Match| id(matching).is_some_and(|id| STOOD_IN_FOR.contains(&&*id));
+    let matches = all_of.matches.iter();
     Some(AllOf {
-        matches: matches.cloned().collect(),
+        matches: matches.filter(|m| !is_stood_in_for(m)).cloned().collect(),
         offset: all_of.offset,
     })
 }
+
+/// What a delegation stands in for: being somebody for the party. Whatever else a rule asks of the
+/// subject, such as a scope or an authentication level, must be there all the same.
+const STOOD_IN_FOR: [&str; 6] = [
+    subject::ROLE_CODE,
+    subject::ROLE,
+    subject::REGISTER_ROLE,
+    subject::GUARDIAN_ROLE,
+    subject::ACCESS_PACKAGE,
+    subject::ACCESS_GROUP,
+];
+
+/// An alternative for somebody in particular is that somebody's, and not for others to be given.
+const RESERVED: [&str; 13] = [
+    subject::SERVICE_OWNER,
+    subject::USER_ID,
+    subject::PERSON_NUMBER,
+    subject::PERSON_UUID,
+    subject::PARTY_UUID,
+    subject::PARTY_ID,
+    subject::ORGANISATION_NUMBER,
+    subject::OLD_ORGANISATION_NUMBER,
+    subject::ORGANISATION_UUID,
+    subject::SYSTEM_USER_UUID,
+    subject::ENTERPRISE_USER_UUID,
+    subject::ACCESS_LIST,
+    "urn:altinn:resource:delegation",
+];
 
 pub(super) fn is_subject(matching: &Match) -> bool {
     let category = match &matching.attribute {

@@ -22,7 +22,8 @@ pub(super) struct Question<'r> {
     pub(super) subject: SmallVec<[PartyKey; 2]>,
     /// What the request says the one who asks is, by the attributes it uses.
     pub(super) subject_kind: Option<PartyKind>,
-    is_service_owner: bool,
+    /// The one who asks is a service owner, too.
+    pub(super) is_service_owner: bool,
     /// The one who asks has attributes at all.
     pub(super) has_subject: bool,
     /// Every key the request gives of the party asked for.
@@ -60,7 +61,7 @@ impl fmt::Display for Unclear {
             ),
             Self::Twice(what) => write!(f, "the request gives {what} twice, and differently"),
             Self::NotText(id) => {
-                write!(f, "the value of `{id}` is neither a string nor an integer")
+                write!(f, "the value of `{id}` has a data type that it cannot have")
             }
             Self::NoSubject => f.write_str("the request does not say who asks"),
             Self::SystemUserWithOthers => {
@@ -105,8 +106,19 @@ impl<'r> Question<'r> {
                 category::ACTION => {
                     let ids = attributes.attributes.iter();
                     for attribute in ids.filter(|a| &*a.id == id::ACTION_ID) {
-                        let texts = attribute.values.iter().filter_map(Value::as_str);
-                        question.actions.extend(texts);
+                        for value in &attribute.values {
+                            let Value::String(action) = value else {
+                                return Err(Unclear::NotText(attribute.id.to_string()));
+                            };
+                            match question.actions.first() {
+                                // A Permit for one of them would be taken for all of them.
+                                Some(known) if *known != &**action => {
+                                    return Err(Unclear::Twice("the action"));
+                                }
+                                Some(_) => {}
+                                None => question.actions.push(action),
+                            }
+                        }
                     }
                 }
                 _ => {}
@@ -200,8 +212,16 @@ impl<'r> Question<'r> {
         match (org, app) {
             (Some(org), Some(app)) => same_resource(&mut named, ResourceId::app(&org, &app))?,
             (None, None) => {}
-            _ if named.as_ref().is_some_and(|id| id.as_app().is_some()) => {}
-            _ => return Err(Unclear::HalfAnApp),
+            (org, app) => {
+                // Half a name must at least be half of the one the resource has.
+                let known = named.as_ref().and_then(ResourceId::as_app);
+                let fits = known.is_some_and(|known| {
+                    org.is_none_or(|org| org == known.0) && app.is_none_or(|app| app == known.1)
+                });
+                if !fits {
+                    return Err(Unclear::HalfAnApp);
+                }
+            }
         }
         self.resource = named;
         Ok(())

@@ -136,6 +136,40 @@ impl Pair {
         answer
     }
 
+    /// Whether the asker acts for the party at all, by being it or by any role, package or group; and
+    /// when that may change.
+    pub(super) fn acts(
+        &mut self,
+        inner: &Inner,
+        sources: &Sources<'_>,
+        at: DateTime,
+    ) -> Answer<(bool, Moment)> {
+        let Some(party) = self.party.clone() else {
+            return Ok((false, Moment::FOREVER));
+        };
+        if self.subject.is(&party) {
+            return Ok((true, Moment::FOREVER));
+        }
+        let mut changes = Moment::FOREVER;
+        let mut acts = false;
+        for id in [
+            subject::ACCESS_PACKAGE,
+            subject::ACCESS_GROUP,
+            subject::ROLE_CODE,
+            subject::REGISTER_ROLE,
+            subject::GUARDIAN_ROLE,
+            subject::ROLE,
+        ] {
+            let facts = self.fact(inner, sources, id, at)?;
+            acts |= !facts.values().is_empty();
+            let until = facts
+                .until()
+                .map_or(Moment::FOREVER, |until| Moment::of(&until));
+            changes = changes.min(until);
+        }
+        Ok((acts, changes))
+    }
+
     fn ask(
         &mut self,
         inner: &Inner,
@@ -150,8 +184,10 @@ impl Pair {
                 .map(|lists| lists.access_lists(&self.subject, at));
             return facts("access lists", lists).map(|facts| texts(&facts, moment));
         }
-        let Some(party) = self.party.clone() else {
-            // For nobody in particular, nobody has anything.
+        // For nobody in particular, nobody has anything; of one who is no more, only heirs.
+        let is_estate = id == subject::ESTATE_ROLE;
+        let living = |party: &Arc<Party>| is_estate || !party.is_deleted;
+        let Some(party) = self.party.clone().filter(living) else {
             return Ok(none());
         };
         if self.held.is_none()

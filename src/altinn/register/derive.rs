@@ -25,6 +25,7 @@ pub(super) struct Found<'s> {
     pub(super) route: Route<'s>,
 }
 
+#[derive(Clone)]
 pub(super) enum What<'s> {
     /// A role, and the party it is held for, whose legal form decides which packages it gives.
     Role(&'s HeldRole, PartyNo),
@@ -101,7 +102,13 @@ impl State {
         let (Some(subject), Some(party)) = (self.party(asker), self.party(asked)) else {
             return;
         };
-        if subject.is_deleted || party.is_deleted {
+        let owner = subject.parent.as_ref().and_then(|owner| self.number(owner));
+        let is_owned = matches!(
+            subject.kind,
+            PartyKind::SystemUser | PartyKind::EnterpriseUser
+        );
+        let owner_is_gone = is_owned && owner.is_some_and(|owner| self.is_gone(owner));
+        if subject.is_deleted || party.is_deleted || owner_is_gone {
             return;
         }
         let herself = asker == asked && subject.kind == PartyKind::Person;
@@ -229,6 +236,18 @@ impl State {
                 ..route
             };
             let relation = self.connections.get(&(delegation.provider, client));
+            let own = self.of_employer(agent, delegation.provider);
+            let mut found = |inner: Found<'s>| {
+                for window in &own {
+                    let window = inner.window.and(*window);
+                    let what = inner.what.clone();
+                    found(Found {
+                        what,
+                        window,
+                        ..inner
+                    });
+                }
+            };
             for package in &delegation.packages {
                 let windows = relation.map(|r| self.of_provider(r, delegation, *package));
                 for window in windows.into_iter().flatten() {
@@ -253,6 +272,20 @@ impl State {
                 }
             }
         }
+    }
+
+    /// When an agent belongs to a provider: by any role there, or for good as a system or
+    /// enterprise user of its own.
+    fn of_employer(&self, agent: PartyNo, provider: PartyNo) -> SmallVec<[Window; 2]> {
+        let owner = self.party(agent).and_then(|agent| agent.parent.as_ref());
+        if owner.and_then(|owner| self.number(owner)) == Some(provider) {
+            return SmallVec::from_slice(&[Window::ALWAYS]);
+        }
+        let connection = self.connections.get(&(agent, provider));
+        let roles = connection
+            .into_iter()
+            .flat_map(|connection| &connection.roles);
+        roles.map(|held| held.window).collect()
     }
 
     /// What a party has delegated of a whole resource to another.

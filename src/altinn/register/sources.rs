@@ -213,19 +213,32 @@ impl State {
         let subject = self.find(asked.subject);
         let members = self.groups.get(&party).into_iter();
         // A group of the party counts for those who may act for it at all.
+        // Only from or until the instant at which what it has may change.
         let acts = || {
-            !self
-                .held(asked.subject, asked.party, Moment::of(&asked.at))
-                .is_empty()
+            let held = self.held(asked.subject, asked.party, Moment::of(&asked.at));
+            let (always, changes) = (Window::ALWAYS, held.changes);
+            match held.is_empty() {
+                true => Window {
+                    from: changes,
+                    ..always
+                },
+                false => Window {
+                    until: changes,
+                    ..always
+                },
+            }
         };
-        let mut acts_for_party = None;
+        let mut acting = None;
         members
             .flat_map(|members| members.iter())
-            .filter(|member| match member.subject {
-                Some(only) => subject == Some(only),
-                None => *acts_for_party.get_or_insert_with(acts),
+            .filter_map(|member| {
+                let window = match member.subject {
+                    Some(only) if subject == Some(only) => Window::ALWAYS,
+                    Some(_) => return None,
+                    None => *acting.get_or_insert_with(acts),
+                };
+                Some(Fact::new(member.group.clone()).during(member.window.and(window)))
             })
-            .map(|member| Fact::new(member.group.clone()).during(member.window))
             .collect()
     }
 

@@ -40,18 +40,24 @@ impl<'l> Values<'l> {
         };
         let mut items = json.items(value);
         while let Some(item) = items.next(json) {
-            let most = self.limits.attribute_values;
-            self.count = self.count.saturating_add(1);
-            if self.count > most {
-                // Said once: whatever else is wrong with the rest, nobody will store it.
-                if self.count == most.saturating_add(1) {
-                    let message = format!("too many attribute values; the limit is {most}");
-                    json.problem(item, message);
-                }
+            if !self.count(json, item, 1) {
                 return;
             }
             all.extend(parse(json, item, data_type, given.is_some()));
         }
+    }
+
+    /// Counts values found in `item`, and says so when they are too many: once, because whatever
+    /// else is wrong with the rest, nobody will store it. Whether there is room for them.
+    pub(crate) fn count(&mut self, json: &mut Document<'_>, item: Item, number: usize) -> bool {
+        let most = self.limits.attribute_values;
+        let had_room = self.count <= most;
+        self.count = self.count.saturating_add(number);
+        if had_room && self.count > most {
+            let message = format!("too many attribute values; the limit is {most}");
+            json.problem(item, message);
+        }
+        self.count <= most
     }
 }
 

@@ -178,7 +178,11 @@ fn status(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Optio
                     let elements = category::elements(json, item, "`StatusDetail`", values);
                     for element in elements.into_iter().flatten() {
                         match super::xml::standing_missing_attribute(&element, values.limits) {
-                            Some(missing) => status.missing.push(missing),
+                            Some(missing) => {
+                                if values.count(json, item, missing.values.len()) {
+                                    status.missing.push(missing);
+                                }
+                            }
                             None => status.detail.push(element),
                         }
                     }
