@@ -349,8 +349,17 @@ impl fmt::Display for Explanation {
         if let Some(level) = self.ruling.level.user {
             write!(f, "\n  at authentication level {level} or higher")?;
         }
-        if let Some(until) = self.ruling.valid_until {
-            write!(f, "\n  until {until}")?;
+        // What a failed source left open holds not even now.
+        let until = self
+            .ruling
+            .valid_until
+            .filter(|until| until.to_unix() != (0, 0));
+        match until {
+            Some(until) if decision == Decision::Permit => {
+                write!(f, "\n  holds at least until {until}")?;
+            }
+            Some(until) => write!(f, "\n  may change at {until}")?,
+            None => {}
         }
         Ok(())
     }

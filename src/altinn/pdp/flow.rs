@@ -102,8 +102,8 @@ impl Inner {
                     None => question.party.is_empty() || sources.parties.is_some(),
                 };
                 if !is_own {
-                    let message = "the instance is not one of the party asked for, as far as \
-                                   its keys tell";
+                    let message = "the request and the instance it names give two different \
+                                   parties, or parties whose keys cannot be compared";
                     return Err(indeterminate(StatusCode::SyntaxError, message));
                 }
                 if comparable.is_none() {

@@ -193,11 +193,29 @@ fn delegable_policy(policy: &Policy) -> Policy {
 /// The rule without what its target says of the subject; none if no delegation can stand in for
 /// it.
 pub(super) fn without_subject(rule: &Rule) -> Option<Rule> {
+    stripped_rule(rule, stripped)
+}
+
+/// The rule without anything its target says of the subject, for whomever it is.
+pub(super) fn for_anybody(rule: &Rule) -> Option<Rule> {
+    stripped_rule(rule, |all_of| {
+        let matches = all_of
+            .matches
+            .iter()
+            .filter(|matching| !is_subject(matching));
+        Some(AllOf {
+            matches: matches.cloned().collect(),
+            offset: all_of.offset,
+        })
+    })
+}
+
+fn stripped_rule(rule: &Rule, stripped: impl Fn(&AllOf) -> Option<AllOf>) -> Option<Rule> {
     let mut rule = rule.clone();
     if let Some(target) = &mut rule.target {
         let mut any_of = Vec::new();
         for alternatives in &target.any_of {
-            let open: Vec<AllOf> = alternatives.all_of.iter().filter_map(stripped).collect();
+            let open: Vec<AllOf> = alternatives.all_of.iter().filter_map(&stripped).collect();
             if open.is_empty() {
                 return None;
             }

@@ -20,6 +20,19 @@ pub(super) struct PartyNo(pub(super) u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RecordId(pub(super) u64);
 
+impl RecordId {
+    /// The number, as hosts keep it.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
+
+impl From<u64> for RecordId {
+    fn from(number: u64) -> Self {
+        Self(number)
+    }
+}
+
 impl std::fmt::Display for RecordId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)

@@ -2,10 +2,10 @@
 
 use crate::altinn::catalogue::{Catalogue, RoleId};
 use crate::altinn::id::subject;
-use crate::altinn::pdp::policy::{is_subject, without_subject};
+use crate::altinn::pdp::policy::{for_anybody, is_subject};
 use crate::syntax::{
-    AttributeReference, Document, Effect, Policy, PolicyChild, PolicySet, PolicySetChild, Rule,
-    Target,
+    AttributeReference, Document, Effect, Match, Policy, PolicyChild, PolicySet, PolicySetChild,
+    Rule, Target,
 };
 
 /// A rule and the policy it stands in.
@@ -54,6 +54,7 @@ pub(super) struct Alternative<'d> {
 }
 
 /// A value that an attribute of the subject must have.
+#[derive(Clone, Copy)]
 pub(super) struct Wanted<'d> {
     pub(super) id: &'d str,
     pub(super) value: &'d str,
@@ -65,34 +66,34 @@ pub(super) struct Wanted<'d> {
 impl<'d> RuleOf<'d> {
     /// The alternatives for the subject; none if the rule asks nothing of it.
     pub(super) fn alternatives(&self) -> Vec<Alternative<'d>> {
-        let target = self.rule.target.iter();
-        target
-            .flat_map(|target| &target.any_of)
-            .flat_map(|any_of| &any_of.all_of)
-            .filter_map(|all_of| {
-                let of_subject = all_of
-                    .matches
-                    .iter()
-                    .filter(|matching| is_subject(matching));
-                let all: Vec<Wanted<'_>> = of_subject
-                    .filter_map(|matching| {
-                        let AttributeReference::Designator(designator) = &matching.attribute else {
-                            return None;
-                        };
-                        let name = matching.function.rsplit(':').next().unwrap_or("");
-                        Some(Wanted {
-                            id: &designator.id,
-                            value: &matching.value.text,
-                            ignores_case: name == "string-equal-ignore-case",
-                            function: (!name.ends_with("-equal")
-                                && name != "string-equal-ignore-case")
-                                .then_some(name),
-                        })
-                    })
-                    .collect();
-                (!all.is_empty()).then_some(Alternative { all })
-            })
-            .collect()
+        // Of every AnyOf that is about the subject one alternative must hold: of several, one of
+        // each together. Policies have one; whoever wrote more than can be listed knows them.
+        const MOST: usize = 64;
+        let mut together: Vec<Alternative<'d>> = Vec::new();
+        for any_of in self.rule.target.iter().flat_map(|target| &target.any_of) {
+            let alternatives: Vec<Vec<Wanted<'d>>> = any_of
+                .all_of
+                .iter()
+                .map(|all_of| all_of.matches.iter().filter_map(wanted).collect())
+                .collect();
+            if alternatives.iter().all(Vec::is_empty) {
+                continue;
+            }
+            if together.is_empty() {
+                together.push(Alternative::default());
+            }
+            let mut longer = Vec::new();
+            for known in &together {
+                for more in &alternatives {
+                    let all = known.all.iter().chain(more).copied().collect();
+                    longer.push(Alternative { all });
+                }
+            }
+            longer.truncate(MOST);
+            together = longer;
+        }
+        together.retain(|alternative| !alternative.all.is_empty());
+        together
     }
 
     /// A policy of this rule alone, if it permits, without what its target says of the subject.
@@ -100,16 +101,7 @@ impl<'d> RuleOf<'d> {
         if self.rule.effect != Effect::Permit {
             return None;
         }
-        let mut rule = without_subject(self.rule).or_else(|| {
-            // For service owners only: tell that it is.
-            let mut rule = self.rule.clone();
-            let target = rule.target.as_mut()?;
-            target.any_of.retain(|any_of| {
-                let about = any_of.all_of.iter().flat_map(|all_of| &all_of.matches);
-                !about.clone().all(is_subject)
-            });
-            Some(rule)
-        })?;
+        let mut rule = for_anybody(self.rule)?;
         rule.obligations.clear();
         rule.advice.clear();
         let variables = self.within.children.iter();
@@ -126,6 +118,24 @@ impl<'d> RuleOf<'d> {
             ..self.within.clone()
         }))
     }
+}
+
+/// What a match asks of the subject, if it does.
+fn wanted(matching: &Match) -> Option<Wanted<'_>> {
+    let AttributeReference::Designator(designator) = &matching.attribute else {
+        return None;
+    };
+    if !is_subject(matching) {
+        return None;
+    }
+    let name = matching.function.rsplit(':').next().unwrap_or("");
+    let ignores_case = name == "string-equal-ignore-case";
+    Some(Wanted {
+        id: &designator.id,
+        value: &matching.value.text,
+        ignores_case,
+        function: (!name.ends_with("-equal") && !ignores_case).then_some(name),
+    })
 }
 
 impl Alternative<'_> {

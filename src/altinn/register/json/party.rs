@@ -106,7 +106,7 @@ impl<'a> Reader<'_, 'a> {
         for key in party.keys() {
             if self.state.number(&key).is_some() {
                 let place = places[rank(&key)].unwrap_or(self.report.source.text);
-                let message = format!("`{key}` already stands for another party");
+                let message = format!("`{key:?}` already stands for another party");
                 self.report.problem(place, path, message);
                 is_new = false;
             }
