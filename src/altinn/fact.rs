@@ -90,6 +90,12 @@ impl Window {
         until: Moment(i64::MAX),
     };
 
+    /// No time at all.
+    pub(crate) const NEVER: Self = Self {
+        from: Moment(i64::MAX),
+        until: Moment(i64::MIN),
+    };
+
     /// From an instant until just before another; `None` stands for no bound. A time without a
     /// zone is taken as UTC. A window that ends before it begins contains nothing; changing a
     /// register refuses it.

@@ -31,6 +31,7 @@ use super::source::{
 };
 use super::transition::Transition;
 use crate::decision::{Decision, StatusCode};
+use crate::error::Error;
 use crate::evaluate::Context;
 use crate::request::Request;
 use crate::response::{Response, ResponseResult, combined};
@@ -167,14 +168,19 @@ impl Pdp {
     /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of its
     /// problems in the status message.
     pub fn decide_xml(&self, request: impl AsRef<[u8]>) -> String {
-        match Request::read("request", request, &self.inner.limits) {
+        let read = Request::read("request", request, &self.inner.limits);
+        self.answer(read).to_xml()
+    }
+
+    /// The response to what was read, or to what could not be.
+    fn answer(&self, read: Result<Request, Error>) -> Response {
+        match read {
             Ok(request) => self.respond(&request),
             Err(error) => {
                 let message = error.to_string();
                 Ruling::indeterminate(StatusCode::SyntaxError, message).into_response()
             }
         }
-        .to_xml()
     }
 
     /// Decides a request, now, and gives the response of XACML: a result for each decision it asks
@@ -212,11 +218,7 @@ impl Pdp {
     pub fn decide_json(&self, request: impl AsRef<[u8]>) -> String {
         let dialect = &crate::json::JsonDialect::ALTINN;
         let read = Request::read_json_as("request", request, &self.inner.limits, dialect);
-        let ruling = match read {
-            Ok(request) => self.decide(&request),
-            Err(error) => Ruling::indeterminate(StatusCode::SyntaxError, error.to_string()),
-        };
-        ruling.into_response().to_json_as(dialect)
+        self.answer(read).to_json_as(dialect)
     }
 
     fn one(

@@ -102,13 +102,7 @@ impl State {
         let (Some(subject), Some(party)) = (self.party(asker), self.party(asked)) else {
             return;
         };
-        let owner = subject.parent.as_ref().and_then(|owner| self.number(owner));
-        let is_owned = matches!(
-            subject.kind,
-            PartyKind::SystemUser | PartyKind::EnterpriseUser
-        );
-        let owner_is_gone = is_owned && owner.is_some_and(|owner| self.is_gone(owner));
-        if subject.is_deleted || party.is_deleted || owner_is_gone {
+        if self.is_gone(asker) || self.is_gone(asked) {
             return;
         }
         let herself = asker == asked && subject.kind == PartyKind::Person;
@@ -180,8 +174,35 @@ impl State {
         actors
     }
 
-    fn is_gone(&self, party: PartyNo) -> bool {
-        self.party(party).is_none_or(|party| party.is_deleted)
+    /// Whether a party acts for nobody and nobody for it: it exists no longer, or is a user of an
+    /// organisation that exists no longer.
+    pub(super) fn is_gone(&self, party: PartyNo) -> bool {
+        self.party(party).is_none_or(|party| {
+            let is_user = matches!(
+                party.kind,
+                PartyKind::SystemUser | PartyKind::EnterpriseUser
+            );
+            let owner = party.parent.as_ref().filter(|_| is_user);
+            let owner = owner.and_then(|owner| self.number(owner));
+            let owner = owner.and_then(|owner| self.party(owner));
+            party.is_deleted || owner.is_some_and(|owner| owner.is_deleted)
+        })
+    }
+
+    /// When that holds which a grant was delegated on from, all the way to the root; never, where
+    /// one of those who gave it on exists no longer.
+    pub(super) fn rests(&self, grant: &Grant) -> Window {
+        let mut window = Window::ALWAYS;
+        let mut next = grant.on_from;
+        // INVARIANT: no grant is delegated on from itself; reading a file refuses it.
+        while let Some(id) = next {
+            let Some(root) = self.record(id).filter(|root| !self.is_gone(root.to)) else {
+                return Window::NEVER;
+            };
+            window = window.and(root.window);
+            next = root.grant.on_from;
+        }
+        window
     }
 
     /// What an actor's connection to a party gives: roles, unless they are bare relations, and
@@ -198,9 +219,11 @@ impl State {
         };
         for held in &connection.roles {
             if !self.known.bare.contains(&Some(held.role)) {
+                let rests = held.grant.as_ref().map(|grant| self.rests(grant));
+                let window = held.window.and(rests.unwrap_or(Window::ALWAYS));
                 found(Found {
                     what: What::Role(held, target),
-                    window: held.window.and(actor.window),
+                    window: window.and(actor.window),
                     route,
                 });
             }
@@ -208,7 +231,7 @@ impl State {
         for held in &connection.packages {
             found(Found {
                 what: What::Package(held.package, &held.grant),
-                window: held.window.and(actor.window),
+                window: held.window.and(self.rests(&held.grant)).and(actor.window),
                 route,
             });
         }
@@ -265,7 +288,10 @@ impl State {
                     if !rights.is_empty() {
                         found(Found {
                             what: What::Client(delegation, resource, rights),
-                            window: held.window.and(delegation.window),
+                            window: held
+                                .window
+                                .and(self.rests(&held.grant))
+                                .and(delegation.window),
                             route,
                         });
                     }
@@ -304,7 +330,7 @@ impl State {
 
     /// When a provider itself has a package it delegated to an agent.
     fn of_provider<'c>(
-        &self,
+        &'c self,
         relation: &'c Connection,
         delegation: &ClientDelegation,
         package: PackageId,
@@ -314,7 +340,7 @@ impl State {
         let role = delegation.role;
         let delegated = delegated
             .filter(move |held| by_delegation && held.package == package)
-            .map(|held| held.window);
+            .map(|held| held.window.and(self.rests(&held.grant)));
         let served = (!by_delegation).then(|| relation_windows(relation, role));
         delegated.chain(served.into_iter().flatten())
     }

@@ -9,6 +9,7 @@ use crate::altinn::catalogue::RoleId;
 use crate::altinn::fact::{Moment, Window};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
+use crate::altinn::transition::Transition;
 use crate::value::DateTime;
 
 impl Change<'_, '_> {
@@ -306,6 +307,12 @@ impl Change<'_, '_> {
     fn list_named(&self, list: &str) -> Result<Arc<str>, Refusal> {
         let known = self.state.lists.get(list).map(|list| list.name.clone());
         known.ok_or_else(|| Refusal::UnknownList(list.into()))
+    }
+
+    /// When roles of Altinn II end to make somebody an administrator: the same transition that a
+    /// PDP is told. Default: with the year 2026.
+    pub fn transition(&mut self, transition: Transition) {
+        self.state.transition = transition;
     }
 
     /// From when on roles of Altinn II are no longer delegated. Default: 1 June 2026.

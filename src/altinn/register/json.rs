@@ -57,6 +57,8 @@ impl Register {
     ///
     /// - `altinn2_roles_stop`: from when on roles of Altinn II are no longer delegated, or
     ///   `"never"`; without it, 1 June 2026.
+    /// - `altinn2_roles_end`: when roles of Altinn II end to make somebody an administrator, or
+    ///   `"never"`; without it, the end of 2026.
     /// - `next_id`: the number of the next record; without it, one above the highest there is.
     /// - `parties`: `kind` (`person`, `organisation`, `system user` or `enterprise user`), `name`,
     ///   at least one of the keys `number`, `id`, `user` and `uuid`; `legal_form`, `part_of` (the

@@ -33,7 +33,7 @@ impl State {
         let is_person = self
             .party(of)
             .is_some_and(|party| party.kind == PartyKind::Person);
-        let role = |role: Option<RoleId>| role.is_some_and(|role| self.holds_role(&held, role));
+        let role = |role: Option<RoleId>| self.holds_role_of_power(&held, role, at);
         let package = |code: &str| {
             let package = self.catalogue.package(code);
             package.is_some_and(|package| self.holds_package(&held, package))
@@ -64,8 +64,17 @@ impl State {
         let role = self.known.client_administrator;
         let package = self.catalogue.package(CLIENT_ADMINISTRATOR);
         standing.power == Some(Power::Main)
-            || role.is_some_and(|role| self.holds_role(&standing.held, role))
+            || self.holds_role_of_power(&standing.held, role, at)
             || package.is_some_and(|package| self.holds_package(&standing.held, package))
+    }
+
+    /// Whether a role is held that makes an administrator, and still does.
+    fn holds_role_of_power(&self, held: &Held, role: Option<RoleId>, at: Moment) -> bool {
+        let counts = |role: &RoleId| {
+            at < self.transition.end || !self.catalogue.role_by_id(*role).is_altinn2()
+        };
+        let role = role.filter(counts);
+        role.is_some_and(|role| self.holds_role(held, role))
     }
 
     pub(super) fn held_by(&self, by: PartyNo, of: PartyNo, at: Moment) -> Held {

@@ -22,6 +22,27 @@ pub(super) struct Record<'s> {
     pub(super) gave: Gave<'s>,
 }
 
+impl Record<'_> {
+    /// Whether this may be delegated on from `root`: for the same party, and no more than it gives.
+    /// When it gives it is another matter; see [`State::rests`].
+    pub(super) fn rests_on(&self, root: &Record<'_>) -> bool {
+        self.from == root.from
+            && match (self.gave, root.gave) {
+                (Gave::Role(held), Gave::Role(root)) => held.role == root.role,
+                (Gave::Package(held), Gave::Package(root)) => held.package == root.package,
+                (Gave::Resource(held), Gave::Resource(root)) => {
+                    let is_within = root.instance.is_none() || root.instance == held.instance;
+                    let mut rights = held.rights.iter();
+                    held.resource == root.resource
+                        && is_within
+                        && rights.all(|right| root.covers(right))
+                }
+                (Gave::Client(held), _) => held.provider == root.to,
+                _ => false,
+            }
+    }
+}
+
 #[derive(Clone, Copy)]
 pub(super) enum Gave<'s> {
     Role(&'s HeldRole),

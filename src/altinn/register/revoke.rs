@@ -116,6 +116,10 @@ impl Change<'_, '_> {
                 },
             });
         }
+        // All or none: what may not be taken is found out before anything is.
+        for record in &records {
+            self.may_revoke(who, *record, at)?;
+        }
         for record in records {
             // An earlier one of them may have taken it along.
             let Some(known) = self.state.record(record) else {
@@ -134,7 +138,6 @@ impl Change<'_, '_> {
                 }
                 _ => Vec::new(),
             };
-            self.may_revoke(who, record, at)?;
             self.state.narrow_or_take(record, kept);
         }
         Ok(())

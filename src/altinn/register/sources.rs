@@ -82,13 +82,12 @@ impl State {
         let (Some(asker), Some(party)) = (self.find(asked.subject), self.find(asked.party)) else {
             return Vec::new();
         };
-        let gone = |number: PartyNo| self.party(number).is_none_or(|party| party.is_deleted);
-        if gone(asker) || gone(party) {
+        if self.is_gone(asker) || self.is_gone(party) {
             return Vec::new();
         }
         let mut usable = Vec::new();
         let main_unit = self.party(party).and_then(|party| self.main_unit(party));
-        let main_unit = main_unit.filter(|unit| !gone(*unit));
+        let main_unit = main_unit.filter(|unit| !self.is_gone(*unit));
         let mut actors: Vec<(PartyNo, Window, Path)> = Vec::new();
         for from in [Some(party), main_unit].into_iter().flatten() {
             let on_file = self.delegated.get(&(from, resource.clone()));
@@ -140,9 +139,8 @@ impl State {
                 for unit in units.flat_map(|units| units.iter()) {
                     let is_unit = self.party(*unit).is_some_and(|party| {
                         party.kind == crate::altinn::party::PartyKind::Organisation
-                            && !party.is_deleted
                     });
-                    if is_unit {
+                    if is_unit && !self.is_gone(*unit) {
                         let step = format!("and its sub-unit {}", self.name(*unit));
                         receivers.push((*unit, actor.window, path.clone().then(step)));
                     }
@@ -176,7 +174,7 @@ impl State {
             from: self.key(held.from),
             to: self.key(held.to),
             rights: held.rights.clone(),
-            window: held.window.and(window),
+            window: held.window.and(self.rests(&held.grant)).and(window),
             path,
         }
     }

@@ -11,6 +11,7 @@ use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
+use crate::altinn::transition::Transition;
 
 /// A party by its place in the register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -95,6 +96,8 @@ pub(super) struct State {
     pub(super) open_requests: Table<PartyNo, Arc<Vec<RecordId>>>,
     pub(super) next_party: u32,
     pub(super) next_record: u64,
+    /// When Altinn II roles end to make somebody an administrator.
+    pub(super) transition: Transition,
     /// When delegations of Altinn II roles stop to be accepted.
     pub(super) no_new_altinn2_roles: Moment,
 }
@@ -317,6 +320,7 @@ impl State {
             open_requests: Table::default(),
             next_party: 0,
             next_record: 1,
+            transition: Transition::default(),
             no_new_altinn2_roles: super::NO_NEW_ALTINN2_ROLES,
         }
     }

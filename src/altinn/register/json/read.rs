@@ -15,6 +15,7 @@ use crate::altinn::catalogue::Catalogue;
 use crate::altinn::fact::{Moment, Window};
 use crate::altinn::json::{self, Object, Report, Text, Word};
 use crate::altinn::register::state::{Grant, PartyNo, RecordId, State};
+use crate::altinn::transition::Transition;
 
 /// The largest number that every reader of JSON keeps as it is.
 pub(super) const MOST: u64 = (1 << 53) - 1;
@@ -79,11 +80,11 @@ impl<'a> Reader<'_, 'a> {
             // What another format means by the same words is not known.
             return None;
         }
-        if let Some(stop) = top.optional_text("altinn2_roles_stop", self.report) {
-            self.state.no_new_altinn2_roles = match &*stop.value {
-                "never" => Moment::FOREVER,
-                _ => self.moment(&stop, Edge::From, ""),
-            };
+        if let Some(stop) = self.instant_or_never(&mut top, "altinn2_roles_stop") {
+            self.state.no_new_altinn2_roles = stop;
+        }
+        if let Some(end) = self.instant_or_never(&mut top, "altinn2_roles_end") {
+            self.state.transition = Transition { end };
         }
         let next_id = top.optional_number("next_id", 1..=MOST, self.report);
         let parties = top.optional_items("parties", self.report);
@@ -119,6 +120,14 @@ impl<'a> Reader<'_, 'a> {
         }
         self.link_records();
         Some(())
+    }
+
+    fn instant_or_never(&mut self, object: &mut Object<'a>, name: &str) -> Option<Moment> {
+        let text = object.optional_text(name, self.report)?;
+        Some(match &*text.value {
+            "never" => Moment::FOREVER,
+            _ => self.moment(&text, Edge::From, ""),
+        })
     }
 
     /// The window of an item.
@@ -231,6 +240,21 @@ impl<'a> Reader<'_, 'a> {
                 next = *root;
             }
             checked.extend(way.iter().copied());
+        }
+        let mut links = Vec::from_iter(roots);
+        links.sort_unstable_by_key(|(id, _)| *id);
+        for (id, (root, place, path)) in links {
+            let records = (
+                self.state.record(RecordId(id)),
+                self.state.record(RecordId(root)),
+            );
+            // Where one of them is missing, its own problem is told.
+            if let (Some(record), Some(root_record)) = records
+                && !record.rests_on(&root_record)
+            {
+                let message = format!("record {root} does not give what is delegated on from it");
+                self.report.problem(place, &path, message);
+            }
         }
     }
 

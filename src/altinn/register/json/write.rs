@@ -13,6 +13,7 @@ use crate::altinn::fact::{Moment, Window};
 use crate::altinn::party::PartyKey;
 use crate::altinn::register::NO_NEW_ALTINN2_ROLES;
 use crate::altinn::register::state::{AccessList, Grant, PartyNo, State};
+use crate::altinn::transition::Transition;
 
 pub(super) fn write(state: &State) -> String {
     let file = File {
@@ -44,13 +45,18 @@ pub(super) struct File<'s> {
 impl File<'_> {
     fn head(&self, out: &mut String) {
         out.push_str("{\n  \"format\": \"vedtak-register\",\n  \"version\": 1");
-        let stop = self.state.no_new_altinn2_roles;
-        if stop != NO_NEW_ALTINN2_ROLES {
-            // The beginning of time has no text; a moment later is as early for all that is asked.
-            let stop = time::write(stop.max(Moment(i64::MIN + 1)), Edge::From);
-            let stop = stop.as_deref().unwrap_or("never");
-            out.push_str(",\n  \"altinn2_roles_stop\": ");
-            json(out, stop);
+        let (stop, end) = (self.state.no_new_altinn2_roles, self.state.transition.end);
+        for (name, instant, usual) in [
+            ("altinn2_roles_stop", stop, NO_NEW_ALTINN2_ROLES),
+            ("altinn2_roles_end", end, Transition::default().end),
+        ] {
+            if instant != usual {
+                // The beginning of time has no text; a moment later is as early for all that is
+                // asked.
+                let instant = time::write(instant.max(Moment(i64::MIN + 1)), Edge::From);
+                out.push_str(&format!(",\n  \"{name}\": "));
+                json(out, instant.as_deref().unwrap_or("never"));
+            }
         }
         // Numbers are not given again when what had the highest one is gone.
         let places = self.state.places.iter().map(|(id, _)| id.0);
