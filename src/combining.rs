@@ -191,6 +191,17 @@ impl Heard {
 }
 
 impl Algorithm {
+    /// Whether a child that is NotApplicable makes no difference.
+    pub(crate) fn ignores_what_does_not_apply(&self) -> bool {
+        !matches!(self, Self::OnPermitApplySecond | Self::Host(_))
+    }
+
+    /// Whether the value is NotApplicable if that of every child is.
+    pub(crate) fn applies_only_through_children(&self) -> bool {
+        let decides_anyway = matches!(self, Self::DenyUnlessPermit | Self::PermitUnlessDeny);
+        self.ignores_what_does_not_apply() && !decides_anyway
+    }
+
     /// Takes the value of the next child; `Some` ends the fold with that value.
     pub(crate) fn hear(
         &self,

@@ -1,10 +1,15 @@
 //! What the machine runs: policies with every name a number. Types only; made by `compile`, read
 //! by `evaluate`.
 
-use std::collections::HashMap;
+mod index;
+mod names;
+mod target;
+
 use std::sync::Arc;
 
-use smallvec::SmallVec;
+pub(crate) use index::{Entry, Found, Index, Probe, entry_key, place};
+pub(crate) use names::Names;
+pub(crate) use target::{Comparison, Literal, Target, Test};
 
 use crate::attribute::Designator;
 use crate::combining::{Algorithm, Parameter};
@@ -22,23 +27,21 @@ use crate::value::Value;
 pub(crate) struct Program {
     /// The distinct designators.
     pub(crate) slots: Vec<Slot>,
-    /// Category → attribute id → its slots.
-    pub(crate) slots_by_name: HashMap<Arc<str>, SlotsById>,
+    /// Category and attribute id → the slots.
+    pub(crate) names: Names,
+    /// The slots that the clock can fill.
+    pub(crate) clock_slots: Vec<SlotId>,
     pub(crate) policies: Vec<Policy>,
-    pub(crate) variables: Vec<Expression>,
     /// The distinct functions applied, for what their errors are called.
     pub(crate) functions: Vec<Arc<Function>>,
     /// What a decision evaluates (§7.17): the root policy, or a nameless set of several.
     pub(crate) root: PolicyId,
 }
 
-/// Attribute id → its slots: several if it is asked for in several data types or by issuer.
-pub(crate) type SlotsById = HashMap<Arc<str>, SmallVec<[SlotId; 2]>>;
-
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub(crate) struct $name(pub(crate) u32);
 
         impl $name {
@@ -60,7 +63,7 @@ ids! {
     SlotId,
     /// A policy or policy set.
     PolicyId,
-    /// A variable of some policy.
+    /// A variable of the policy that is evaluated.
     VariableId,
     /// A function some expression applies.
     FunctionId
@@ -88,14 +91,27 @@ pub(crate) struct Policy {
     pub(crate) id: Arc<str>,
     pub(crate) version: Arc<str>,
     pub(crate) is_set: bool,
-    /// None: matches any request.
-    pub(crate) target: Option<Expression>,
+    pub(crate) target: Target,
     pub(crate) algorithm: Algorithm,
     pub(crate) children: Box<[Child]>,
+    /// What the targets of this policy and its rules consist of, in the order in which it stands.
+    pub(crate) tests: Box<[Test]>,
+    /// What the tests compare with, in their order.
+    pub(crate) literals: Box<[Literal]>,
+    pub(crate) variables: Box<[Expression]>,
+    /// Which children may apply to a request; none where visiting all is as good.
+    pub(crate) index: Option<Box<Index>>,
     pub(crate) duties: Box<[Duty]>,
-    pub(crate) parameters: Box<[Parameter]>,
+    /// None where there are none, as nearly everywhere.
+    pub(crate) parameters: Option<Box<Parameters>>,
+}
+
+/// What a policy says to an algorithm of the host.
+#[derive(Debug)]
+pub(crate) struct Parameters {
+    pub(crate) own: Box<[Parameter]>,
     /// Parameters of children, by their place.
-    pub(crate) child_parameters: Box<[(usize, Box<[Parameter]>)]>,
+    pub(crate) children: Box<[(usize, Box<[Parameter]>)]>,
 }
 
 /// Policies hold rules, policy sets hold policies; combining does not care.
@@ -110,10 +126,9 @@ pub(crate) enum Child {
 pub(crate) struct Rule {
     pub(crate) id: Arc<str>,
     pub(crate) effect: Effect,
-    /// None: matches any request.
-    pub(crate) target: Option<Expression>,
+    pub(crate) target: Target,
     /// None: true.
-    pub(crate) condition: Option<Expression>,
+    pub(crate) condition: Option<Box<Expression>>,
     pub(crate) duties: Box<[Duty]>,
 }
 
@@ -167,21 +182,8 @@ pub(crate) enum Expression {
 pub(crate) struct Match {
     pub(crate) applied: Applied,
     pub(crate) value: Value,
-    /// The same, if the function is one of the two equalities of strings: most matches are, and
-    /// they are decided without calling it.
-    pub(crate) text: Option<TextMatch>,
     pub(crate) slot: SlotId,
     pub(crate) must_be_present: bool,
-}
-
-/// `string-equal` or `string-equal-ignore-case` with a literal.
-#[derive(Debug)]
-pub(crate) struct TextMatch {
-    /// Whether only the lower-case forms must be the same.
-    pub(crate) ignores_case: bool,
-    pub(crate) literal: Arc<str>,
-    /// In lower case.
-    pub(crate) folded: Arc<str>,
 }
 
 /// A function where it is applied.

@@ -4,8 +4,11 @@
 //! Does not know requests or responses.
 
 mod apply;
+mod clause;
 mod duty;
 mod expression;
+mod index;
+mod lower;
 mod policy;
 mod repository;
 mod signature;
@@ -23,10 +26,12 @@ use crate::function::regexp::Regexp;
 use crate::function::{self, Function};
 use crate::limits::Limits;
 use crate::program::{
-    Child, Clock, FunctionId, Policy, PolicyId, Program, Slot, SlotId, SlotsById,
+    Child, Clock, Expression, FunctionId, Names, Policy, PolicyId, Program, Slot, SlotId, Target,
 };
 use crate::syntax::Document;
 use crate::value::DataType;
+use clause::Clauses;
+use lower::Tests;
 use repository::Repository;
 
 /// One document to compile.
@@ -47,6 +52,25 @@ pub(crate) struct Options<'a> {
     pub(crate) root_combining: Option<&'a str>,
     /// The root by its id, in its latest version.
     pub(crate) root: Option<&'a str>,
+    /// Whether somebody can supply an attribute that a request lacks.
+    pub(crate) supplied: &'a dyn Fn(&Designator) -> bool,
+    pub(crate) steps: Steps,
+}
+
+/// The steps of compiling that change the time a decision takes, and never the decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Steps {
+    /// Targets become rows of tests.
+    pub(crate) lowering: bool,
+    /// Children are found by the values of attributes; only where targets are lowered.
+    pub(crate) index: bool,
+}
+
+impl Steps {
+    pub(crate) const ALL: Self = Self {
+        lowering: true,
+        index: true,
+    };
 }
 
 /// Compiles all documents into one program.
@@ -69,7 +93,10 @@ struct Compiler<'a> {
     slots: Vec<Slot>,
     slot_ids: HashMap<Designator, SlotId>,
     policies: Vec<Policy>,
-    variables: Vec<crate::program::Expression>,
+    /// What must hold for each of them to apply.
+    clauses: Vec<Clauses>,
+    /// Of the policy being compiled.
+    variables: Vec<Expression>,
     functions: Vec<Arc<Function>>,
     function_ids: HashMap<Arc<str>, FunctionId>,
     /// Texts met before, so that equal ones share their memory.
@@ -103,6 +130,7 @@ impl<'a> Compiler<'a> {
             slots: Vec::new(),
             slot_ids: HashMap::new(),
             policies: Vec::new(),
+            clauses: Vec::new(),
             variables: Vec::new(),
             functions: Vec::new(),
             function_ids: HashMap::new(),
@@ -185,19 +213,21 @@ impl<'a> Compiler<'a> {
                         return None;
                     }
                 };
-                let root = PolicyId::next(self.policies.len());
-                self.policies.push(Policy {
+                let nameless = Policy {
                     id: "".into(),
                     version: "".into(),
                     is_set: true,
-                    target: None,
+                    target: Target::Any,
                     algorithm,
                     children,
+                    tests: Box::new([]),
+                    literals: Box::new([]),
+                    variables: Box::new([]),
+                    index: None,
                     duties: Box::new([]),
-                    parameters: Box::new([]),
-                    child_parameters: Box::new([]),
-                });
-                Some(root)
+                    parameters: None,
+                };
+                Some(self.add(nameless))
             }
         }
     }
@@ -207,20 +237,17 @@ impl<'a> Compiler<'a> {
             Some(root) if self.problems.is_empty() => root,
             _ => return Err(self.error()),
         };
-        let mut slots_by_name: HashMap<Arc<str>, SlotsById> = HashMap::new();
-        for (index, slot) in self.slots.iter().enumerate() {
-            slots_by_name
-                .entry(slot.designator.category.clone())
-                .or_default()
-                .entry(slot.designator.id.clone())
-                .or_default()
-                .push(SlotId::next(index));
+        let mut names = Names::default();
+        let mut clock_slots = Vec::new();
+        for (slot, id) in self.slots.iter().zip((0..).map(SlotId)) {
+            names.insert(slot, id);
+            clock_slots.extend(slot.clock.map(|_| id));
         }
         Ok(Program {
             slots: self.slots,
-            slots_by_name,
+            names,
+            clock_slots,
             policies: self.policies,
-            variables: self.variables,
             functions: self.functions,
             root,
         })
@@ -252,14 +279,53 @@ impl<'a> Compiler<'a> {
     }
 
     fn text(&mut self, text: &str) -> Arc<str> {
-        match self.texts.get(text) {
-            Some(known) => known.clone(),
-            None => {
-                let new: Arc<str> = text.into();
-                self.texts.insert(new.clone());
-                new
+        shared(&mut self.texts, text)
+    }
+
+    /// A target in the form it is evaluated in.
+    fn lowered(&mut self, tests: &mut Tests, target: Option<Expression>) -> Target {
+        match target {
+            Some(target) if !self.options.steps.lowering => Target::Expression(Box::new(target)),
+            target => {
+                let texts = &mut self.texts;
+                tests.lower(target, &self.functions, &mut |text| shared(texts, text))
             }
         }
+    }
+
+    /// Adds a policy whose children are added already, with an index of them.
+    fn add(&mut self, mut policy: Policy) -> PolicyId {
+        if self.options.steps.index {
+            self.index(&mut policy);
+        }
+        let id = PolicyId::next(self.policies.len());
+        self.policies.push(policy);
+        id
+    }
+
+    fn index(&mut self, policy: &mut Policy) {
+        let children = policy.children.iter();
+        let of_children: Vec<Clauses> = children
+            .map(|child| clause::of_child(child, &policy.tests, &self.clauses))
+            .collect();
+        if policy.algorithm.ignores_what_does_not_apply() {
+            let slots = &self.slots;
+            let supplied = self.options.supplied;
+            let costs = |slot: SlotId| {
+                let designator = slots.get(slot.index()).map(|slot| &slot.designator);
+                if designator.is_some_and(supplied) {
+                    1000
+                } else {
+                    1
+                }
+            };
+            let by_target = matches!(policy.algorithm, Algorithm::OnlyOneApplicable);
+            policy.index = index::Indexer { costs: &costs }.index(&of_children, by_target);
+        }
+        self.clauses.push(Clauses {
+            own: clause::of_target(&policy.target, &policy.tests),
+            derived: clause::of_children(&policy.algorithm, of_children.iter()),
+        });
     }
 
     fn slot(&mut self, designator: Designator) -> SlotId {
@@ -377,6 +443,17 @@ impl<'a> Compiler<'a> {
         let result = inside(self);
         self.path.pop();
         result
+    }
+}
+
+fn shared(texts: &mut HashSet<Arc<str>>, text: &str) -> Arc<str> {
+    match texts.get(text) {
+        Some(known) => known.clone(),
+        None => {
+            let new: Arc<str> = text.into();
+            texts.insert(new.clone());
+            new
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
+use super::lower::Tests;
 use super::repository::{Kind, Shape, State};
 use super::variable::Variables;
 use super::{Compiler, did_you_mean};
@@ -42,8 +43,7 @@ impl<'a> Compiler<'a> {
         self.input = outer_input;
         let clean = self.problems.len() + self.omitted == before;
         let result = compiled.filter(|_| clean).map(|(policy, shape)| {
-            let id = PolicyId::next(self.policies.len());
-            self.policies.push(policy);
+            let id = self.add(policy);
             (id, shape)
         });
         let state = result.map_or(State::Failed, |(id, shape)| State::Compiled(id, shape));
@@ -143,16 +143,20 @@ impl<'a> Compiler<'a> {
             }
         }
         let duties = self.duties(&mut Variables::none(), &set.obligations, &set.advice);
+        let mut tests = Tests::default();
         let policy = program::Policy {
             id: self.text(&set.id),
             version: self.text(set.version.as_str()),
             is_set: true,
-            target: target?,
+            target: self.lowered(&mut tests, target?),
             algorithm: algorithm?,
             children: children.into(),
+            tests: tests.tests.into(),
+            literals: tests.literals.into(),
+            variables: Box::new([]),
+            index: None,
             duties,
-            parameters: parameters.into(),
-            child_parameters: boxed(child_parameters),
+            parameters: boxed(parameters, child_parameters),
         };
         Some((policy, shape))
     }
@@ -266,7 +270,9 @@ impl<'a> Compiler<'a> {
         }
         self.refuse_issuer(policy.issuer.as_ref());
         let mut variables = self.definitions(policy);
+        let mut tests = Tests::default();
         let target = self.target(Some(&policy.target));
+        let target = target.map(|target| self.lowered(&mut tests, target));
         let mut children = Vec::new();
         let mut rules: HashMap<&str, usize> = HashMap::new();
         for child in &policy.children {
@@ -280,7 +286,7 @@ impl<'a> Compiler<'a> {
                     format!("a Rule `{id}` stands in this Policy already"),
                 );
             }
-            if let Some(rule) = self.rule(&mut variables, rule) {
+            if let Some(rule) = self.rule(&mut variables, &mut tests, rule) {
                 children.push(Child::Rule(rule));
             }
         }
@@ -316,9 +322,12 @@ impl<'a> Compiler<'a> {
             target: target?,
             algorithm: algorithm?,
             children: children.into(),
+            tests: tests.tests.into(),
+            literals: tests.literals.into(),
+            variables: std::mem::take(&mut self.variables).into(),
+            index: None,
             duties,
-            parameters: parameters.into(),
-            child_parameters: boxed(child_parameters),
+            parameters: boxed(parameters, child_parameters),
         };
         Some((policy, shape))
     }
@@ -326,6 +335,7 @@ impl<'a> Compiler<'a> {
     fn rule(
         &mut self,
         variables: &mut Variables<'a>,
+        tests: &mut Tests,
         rule: &'a syntax::Rule,
     ) -> Option<program::Rule> {
         self.within(
@@ -340,8 +350,8 @@ impl<'a> Compiler<'a> {
                 Some(program::Rule {
                     id: compiler.text(&rule.id),
                     effect: rule.effect,
-                    target: target?,
-                    condition: condition?,
+                    target: compiler.lowered(tests, target?),
+                    condition: condition?.map(Box::new),
                     duties,
                 })
             },
@@ -392,9 +402,16 @@ impl<'a> Compiler<'a> {
     }
 }
 
-fn boxed(parameters: IndexMap<usize, Vec<Parameter>>) -> Box<[(usize, Box<[Parameter]>)]> {
-    parameters
-        .into_iter()
-        .map(|(index, parameters)| (index, parameters.into()))
-        .collect()
+fn boxed(
+    own: Vec<Parameter>,
+    children: IndexMap<usize, Vec<Parameter>>,
+) -> Option<Box<program::Parameters>> {
+    if own.is_empty() && children.is_empty() {
+        return None;
+    }
+    let children = children.into_iter();
+    Some(Box::new(program::Parameters {
+        own: own.into(),
+        children: children.map(|(index, all)| (index, all.into())).collect(),
+    }))
 }

@@ -3,10 +3,10 @@
 use super::Compiler;
 use super::expression::single_or;
 use super::signature::{check, last_part, with_article};
-use crate::function::{Call, Type, lower_case};
-use crate::program::{Applied, Expression, Match, TextMatch};
+use crate::function::{Call, Type};
+use crate::program::{Applied, Expression, Match};
 use crate::syntax::{self, AllOf, AnyOf, AttributeReference, Target};
-use crate::value::{DataType, Value};
+use crate::value::DataType;
 
 impl<'a> Compiler<'a> {
     /// A target as an expression; `Some(None)` for one that matches any request (§7.7).
@@ -90,34 +90,14 @@ impl<'a> Compiler<'a> {
             return None;
         }
         let pattern = self.pattern(&function, Some(&value), matching.value.offset)?;
-        let text = text_match(function.id(), &value);
         Some(Expression::Match(Box::new(Match {
             applied: Applied {
                 function: id,
                 pattern,
             },
             value,
-            text,
             slot,
             must_be_present: designator.must_be_present,
         })))
-    }
-}
-
-/// The match in its shorter form, if it compares strings (A.3.1). A host cannot give the standard's
-/// functions another meaning.
-fn text_match(function: &str, value: &Value) -> Option<TextMatch> {
-    let ignores_case = match function {
-        "urn:oasis:names:tc:xacml:1.0:function:string-equal" => false,
-        "urn:oasis:names:tc:xacml:3.0:function:string-equal-ignore-case" => true,
-        _ => return None,
-    };
-    match value {
-        Value::String(literal) => Some(TextMatch {
-            ignores_case,
-            literal: literal.clone(),
-            folded: lower_case(literal).into(),
-        }),
-        _ => None,
     }
 }

@@ -1,9 +1,12 @@
 //! Request → slots: each attribute the policies ask for is looked up once (§7.3.4).
 
+use smallvec::SmallVec;
+
 use super::{Context, Flag, Settings};
 use crate::program::{Clock, Program, Slot, SlotId};
 use crate::provider::{Fetched, FetchedValues, Need, ProviderError, SharedValues};
 use crate::request::{Attribute, Request};
+use crate::value::key::{self, Keys, NO_KEYS};
 use crate::value::{DateTime, Value};
 
 /// What is known of a slot.
@@ -14,7 +17,7 @@ pub(super) struct Bound {
     pub(super) missed: Flag,
     /// It was pending and is among the needs.
     pub(super) met: Flag,
-    /// Its values, or that there are none, may have made a difference.
+    /// Its values, or that there are none, may have made a difference; it is among the reads.
     pub(super) read: Flag,
     /// When its provider may answer otherwise.
     pub(super) valid_until: Option<DateTime>,
@@ -24,97 +27,150 @@ pub(super) struct Bound {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) enum State {
-    /// No values.
+    /// The request says nothing of it: it has no values, or if a provider can supply it, is pending.
     #[default]
-    Empty,
-    /// The values of one attribute of the request, all of the slot's data type.
-    Attribute { category: usize, attribute: usize },
+    Unbound,
+    /// The values of one attribute of the request, all of the slot's data type; their keys begin
+    /// here among those of the request.
+    Attribute {
+        category: u32,
+        attribute: u32,
+        keys: u32,
+    },
     /// Values in the context's pool.
     Pool { start: usize, end: usize },
     /// Values that a provider shares between decisions, by their place in the context.
     Shared(usize),
-    /// A provider can supply it and was not asked yet.
-    Pending,
     /// The provider failed; what it said is in the context.
     Failed(usize),
 }
 
+/// The values of a slot with their keys.
+#[derive(Clone, Copy)]
+pub(super) struct Bag<'e> {
+    pub(super) values: &'e [Value],
+    pub(super) keys: &'e [Keys],
+}
+
 impl State {
     /// The values; none where none are known.
-    pub(super) fn values<'e>(
+    pub(super) fn bag<'e>(
         self,
         request: &'e Request,
-        pool: &'e [Value],
+        pool: &'e Pool,
         shared: &'e [SharedValues],
-    ) -> &'e [Value] {
+    ) -> Bag<'e> {
         match self {
             Self::Attribute {
                 category,
                 attribute,
-            } => &request.categories()[category].attributes[attribute].values,
-            Self::Pool { start, end } => &pool[start..end],
-            Self::Shared(index) => shared[index].values(),
-            Self::Empty | Self::Pending | Self::Failed(_) => &[],
+                keys,
+            } => {
+                let category = &request.categories()[category as usize];
+                let values = &category.attributes[attribute as usize].values;
+                let start = keys as usize;
+                Bag {
+                    values,
+                    keys: &request.keys().values[start..start + values.len()],
+                }
+            }
+            Self::Pool { start, end } => Bag {
+                values: &pool.values[start..end],
+                keys: &pool.keys[start..end],
+            },
+            Self::Shared(index) => Bag {
+                values: shared[index].values(),
+                keys: shared[index].keys(),
+            },
+            Self::Unbound | Self::Failed(_) => Bag {
+                values: &[],
+                keys: &[],
+            },
         }
     }
 }
 
-/// Fills the slots of a cleared context from the request, then from the clock; what is left and has a provider becomes
-/// pending.
+/// Values that are not one attribute of the request: joined, fetched or from the clock.
+#[derive(Debug, Default)]
+pub(super) struct Pool {
+    values: Vec<Value>,
+    keys: Vec<Keys>,
+}
+
+impl Pool {
+    pub(super) fn clear(&mut self) {
+        self.values.clear();
+        self.keys.clear();
+    }
+
+    /// Adds values, and says where they are.
+    fn add(&mut self, values: impl IntoIterator<Item = Value>) -> State {
+        let start = self.values.len();
+        self.values.extend(values);
+        let new = self.values[start..].iter();
+        let keys = new.map(|value| key::keys(value).unwrap_or(NO_KEYS));
+        self.keys.extend(keys);
+        State::Pool {
+            start,
+            end: self.values.len(),
+        }
+    }
+}
+
+/// Fills the slots of a cleared context from the request, then from the clock. What is left stays
+/// unbound.
 pub(super) fn bind(
     context: &mut Context,
     program: &Program,
     request: &Request,
-    settings: &Settings<'_>,
     now: impl FnOnce() -> DateTime,
 ) {
-    context
-        .slots
-        .resize_with(program.slots.len(), Bound::default);
-    context
-        .variables
-        .resize_with(program.variables.len(), Default::default);
-    let mut scattered = Vec::new();
-    for (c, category) in request.categories().iter().enumerate() {
-        let Some(ids) = program.slots_by_name.get(&category.category) else {
+    if context.slots.len() < program.slots.len() {
+        context
+            .slots
+            .resize_with(program.slots.len(), Bound::default);
+    }
+    let mut scattered = Scattered::new();
+    for keys in &request.keys().attributes {
+        let slots = program.names.get(keys.name);
+        if slots.is_empty() {
             continue;
-        };
-        for (a, attribute) in category.attributes.iter().enumerate() {
-            for slot in ids.get(&attribute.id).into_iter().flatten() {
-                let fits = fit(&program.slots[slot.index()], attribute);
-                let state = &mut context.slots[slot.index()].state;
-                match (fits, *state) {
-                    (Fit::None, _) => {}
-                    (Fit::All, State::Empty) => {
-                        *state = State::Attribute {
-                            category: c,
-                            attribute: a,
-                        };
+        }
+        let category = &request.categories()[keys.category as usize];
+        let attribute = &category.attributes[keys.attribute as usize];
+        for id in slots {
+            let slot = &program.slots[id.index()];
+            let state = &mut context.slots[id.index()].state;
+            let found = State::Attribute {
+                category: keys.category,
+                attribute: keys.attribute,
+                keys: keys.values,
+            };
+            match (fit(slot, &category.category, attribute), *state) {
+                (Fit::None, _) => {}
+                (Fit::All, State::Unbound) => {
+                    *state = found;
+                    context.touched.push(*id);
+                }
+                _ => {
+                    // Marked here, gathered below, with what was found first.
+                    match *state {
+                        State::Unbound => context.touched.push(*id),
+                        State::Pool { .. } => {}
+                        first => scattered.push((*id, first)),
                     }
-                    _ => {
-                        // Marked here, gathered below, with what was found first.
-                        if let State::Attribute {
-                            category,
-                            attribute,
-                        } = *state
-                        {
-                            scattered.push((*slot, category, attribute));
-                        }
-                        *state = State::Pool { start: 0, end: 0 };
-                        scattered.push((*slot, c, a));
-                    }
+                    *state = State::Pool { start: 0, end: 0 };
+                    scattered.push((*id, found));
                 }
             }
         }
     }
     gather(context, program, request, scattered);
     from_clock(context, program, now);
-    for (bound, provider) in context.slots.iter_mut().zip(settings.providers) {
-        if bound.state == State::Empty && provider.is_some() {
-            bound.state = State::Pending;
-        }
-    }
 }
+
+/// Slots with the attributes that fill them, in the order of the request.
+type Scattered = SmallVec<[(SlotId, State); 4]>;
 
 enum Fit {
     None,
@@ -122,11 +178,13 @@ enum Fit {
     All,
 }
 
-/// Whether a slot takes an attribute's values (§7.3.4): the names match already, issuer and data
-/// type remain.
-fn fit(slot: &Slot, attribute: &Attribute) -> Fit {
-    let issuer = &slot.designator.issuer;
-    if issuer.is_some() && *issuer != attribute.issuer {
+/// Whether a slot takes an attribute's values (§7.3.4). The keys of their names are the same.
+fn fit(slot: &Slot, category: &str, attribute: &Attribute) -> Fit {
+    let wanted = &slot.designator;
+    if *wanted.id != *attribute.id || *wanted.category != *category {
+        return Fit::None;
+    }
+    if wanted.issuer.is_some() && wanted.issuer != attribute.issuer {
         return Fit::None;
     }
     let data_type = slot.designator.data_type;
@@ -147,31 +205,20 @@ fn fit(slot: &Slot, attribute: &Attribute) -> Fit {
 
 /// Copies the values of slots that several attributes fill, or some values of one (§7.3.3): for
 /// each slot, the attributes with values for it.
-fn gather(
-    context: &mut Context,
-    program: &Program,
-    request: &Request,
-    mut scattered: Vec<(SlotId, usize, usize)>,
-) {
+fn gather(context: &mut Context, program: &Program, request: &Request, mut scattered: Scattered) {
     // By slot; within one, in the order of the request.
-    scattered.sort_by_key(|(slot, ..)| slot.index());
-    for same in scattered.chunk_by(|(a, ..), (b, ..)| a == b) {
-        let start = context.pool.len();
-        let mut slot = None;
-        for (id, category, attribute) in same {
-            let wanted = program.slots[id.index()].designator.data_type;
-            let attribute = &request.categories()[*category].attributes[*attribute];
-            let values = attribute.values.iter();
-            let fitting = values.filter(|value| value.data_type() == wanted);
-            context.pool.extend(fitting.cloned());
-            slot = Some(*id);
-        }
-        if let Some(slot) = slot {
-            context.slots[slot.index()].state = State::Pool {
-                start,
-                end: context.pool.len(),
-            };
-        }
+    scattered.sort_by_key(|(slot, _)| slot.index());
+    for same in scattered.chunk_by(|(a, _), (b, _)| a == b) {
+        let Some((id, _)) = same.first() else {
+            continue;
+        };
+        let wanted = program.slots[id.index()].designator.data_type;
+        let none = Pool::default();
+        let all = same
+            .iter()
+            .flat_map(|(_, state)| state.bag(request, &none, &[]).values);
+        let fitting = all.filter(|value| value.data_type() == wanted).cloned();
+        context.slots[id.index()].state = context.pool.add(fitting);
     }
 }
 
@@ -179,10 +226,14 @@ fn gather(
 fn from_clock(context: &mut Context, program: &Program, now: impl FnOnce() -> DateTime) {
     let mut now = Some(now);
     let mut instant: Option<DateTime> = None;
-    for (bound, slot) in context.slots.iter_mut().zip(&program.slots) {
-        let Some(clock) = slot.clock.filter(|_| bound.state == State::Empty) else {
+    for id in &program.clock_slots {
+        let bound = &mut context.slots[id.index()];
+        let Some(clock) = program.slots[id.index()].clock else {
             continue;
         };
+        if bound.state != State::Unbound {
+            continue;
+        }
         let instant = match (instant, now.take()) {
             (Some(instant), _) => instant,
             (None, Some(now)) => *instant.insert(now()),
@@ -190,17 +241,12 @@ fn from_clock(context: &mut Context, program: &Program, now: impl FnOnce() -> Da
         };
         context.instant = Some(instant);
         bound.from_clock = true;
-        let value = match clock {
+        bound.state = context.pool.add([match clock {
             Clock::Time => Value::Time(instant.time()),
             Clock::Date => Value::Date(instant.date()),
             Clock::DateTime => Value::DateTime(instant),
-        };
-        let start = context.pool.len();
-        context.pool.push(value);
-        bound.state = State::Pool {
-            start,
-            end: start + 1,
-        };
+        }]);
+        context.touched.push(*id);
     }
 }
 
@@ -218,9 +264,11 @@ pub(super) fn supply(
     let Some(bound) = context.slots.get_mut(slot.index()) else {
         return;
     };
-    if bound.state != State::Pending || known.is_none_or(|s| s.designator != need.designator) {
+    let pending = bound.state == State::Unbound && settings.provider(slot).is_some();
+    if !pending || known.is_none_or(|s| s.designator != need.designator) {
         return;
     }
+    context.touched.push(slot);
     let wanted = need.designator.data_type;
     let wrong = |values: &[Value]| {
         values
@@ -242,12 +290,7 @@ pub(super) fn supply(
             None => {
                 bound.valid_until = fetched.valid_until;
                 bound.state = match fetched.values {
-                    FetchedValues::Owned(values) => {
-                        let start = context.pool.len();
-                        context.pool.extend(values);
-                        let end = context.pool.len();
-                        State::Pool { start, end }
-                    }
+                    FetchedValues::Owned(values) => context.pool.add(values),
                     FetchedValues::Shared(values) => {
                         context.shared.push(values);
                         State::Shared(context.shared.len() - 1)

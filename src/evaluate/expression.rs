@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use super::Pass;
 use super::trouble::{Cause, Stop};
-use crate::function::{self, Call, Environment, HigherOrder, Operand, equal_ignoring_case};
+use crate::function::{self, Call, Environment, HigherOrder, Operand};
 use crate::program::{Applied, Expression, Match, VariableId};
 use crate::value::Value;
 
@@ -53,7 +53,7 @@ impl<'e> Pass<'e> {
                 must_be_present,
             } => {
                 let bag = self.bag(*slot, *must_be_present)?;
-                Ok(Operand::Bag(Cow::Borrowed(bag)))
+                Ok(Operand::Bag(Cow::Borrowed(bag.values)))
             }
             Expression::Variable(variable) => self.variable(*variable),
             Expression::Apply { applied, arguments } => self.apply(applied, arguments),
@@ -119,22 +119,7 @@ impl<'e> Pass<'e> {
 
     /// §7.6.
     fn matches(&self, matching: &'e Match) -> Result<bool, Stop> {
-        let bag = self.bag(matching.slot, matching.must_be_present)?;
-        if let Some(text) = &matching.text {
-            if let Some(index) = self.index(matching.slot) {
-                self.spend_on(1)?;
-                return Ok(index.holds(text.ignores_case, &text.literal, &text.folded));
-            }
-            let bulk = if text.ignores_case { 16 } else { 256 };
-            self.spend_on(bag.len().saturating_mul(1 + text.literal.len() / bulk))?;
-            return Ok(bag.iter().any(|value| match value {
-                Value::String(value) if text.ignores_case => {
-                    equal_ignoring_case(&text.literal, value)
-                }
-                Value::String(value) => **value == *text.literal,
-                _ => false,
-            }));
-        }
+        let bag = self.bag(matching.slot, matching.must_be_present)?.values;
         self.spend_on(bag.len())?;
         let mut stop = None;
         for value in bag {
@@ -209,21 +194,35 @@ impl<'e> Pass<'e> {
 
     /// §7.8.
     fn variable(&self, variable: VariableId) -> Result<Operand<'e>, Stop> {
-        let index = variable.index();
-        let known = match self.variables[index].get() {
-            Some(known) => known,
-            None => {
-                let result = self.value(&self.program.variables[index]);
-                let kept = result.and_then(|value| {
-                    self.spend_on(value.values().len().saturating_mul(COPY))?;
-                    Ok(value.into_owned())
-                });
-                self.variables[index].get_or_init(|| kept)
-            }
+        let (policy, place) = (self.policy.get(), self.frame.get() + variable.index());
+        if let Some(known) = self.known(place)? {
+            return Ok(known);
+        }
+        let definition = policy.and_then(|policy| policy.variables.get(variable.index()));
+        let Some(definition) = definition else {
+            return Err(Cause::IllTyped.into());
         };
-        match known {
-            Ok(value) => Ok(borrowed(value)),
-            Err(stop) => Err(stop.clone()),
+        let result = self.value(definition).and_then(|value| {
+            self.spend_on(value.values().len().saturating_mul(COPY))?;
+            Ok(value.into_owned())
+        });
+        let mut variables = self.variables.borrow_mut();
+        if let Some(known) = variables.get_mut(place) {
+            *known = Some(result.clone());
+        }
+        result
+    }
+
+    /// The value of a variable that was met in this visit of its policy.
+    fn known(&self, place: usize) -> Result<Option<Operand<'e>>, Stop> {
+        let variables = self.variables.borrow();
+        match variables.get(place) {
+            Some(Some(Ok(value))) => {
+                self.spend_on(value.values().len().saturating_mul(COPY))?;
+                Ok(Some(value.clone()))
+            }
+            Some(Some(Err(stop))) => Err(stop.clone()),
+            _ => Ok(None),
         }
     }
 
@@ -403,12 +402,5 @@ fn boolean_of(operand: Operand<'_>) -> Result<bool, Stop> {
     match operand.as_value() {
         Some(Value::Boolean(value)) => Ok(*value),
         _ => Err(Cause::IllTyped.into()),
-    }
-}
-
-fn borrowed<'v>(operand: &'v Operand<'static>) -> Operand<'v> {
-    match operand {
-        Operand::One(value) => Operand::One(Cow::Borrowed(value)),
-        Operand::Bag(values) => Operand::Bag(Cow::Borrowed(values)),
     }
 }

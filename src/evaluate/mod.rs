@@ -5,6 +5,7 @@ mod bind;
 mod expression;
 mod outcome;
 mod policy;
+mod target;
 mod trouble;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -13,30 +14,40 @@ pub use outcome::{DecidingRule, Outcome, Read};
 
 use crate::decision::{Effect, ExtendedDecision};
 use crate::function::{Environment, Operand};
-use crate::program::{PolicyId, Program, SlotId};
+use crate::program::{Policy, PolicyId, Program, SlotId};
 use crate::provider::{Fetched, Need, ProviderError, SharedValues};
 use crate::request::Request;
-use crate::response::{Advice, Obligation};
+use crate::value::key::Keys;
 use crate::value::{DateTime, Value, Zone};
-use bind::Bound;
+use bind::{Bag, Bound, Pool, State};
 use trouble::{Cause, Stop, Trouble};
 
 /// Scratch memory of decisions. Reused, it makes a decision allocate nothing; it holds no answer
 /// and may serve any PDP, one decision at a time.
 #[derive(Default)]
 pub struct Context {
+    /// By slot; as many as the largest program so far had. INVARIANT: all but those touched and
+    /// read are as they were made.
     slots: Vec<Bound>,
-    /// Values that are not one attribute of the request: joined, fetched or from the clock.
-    pool: Vec<Value>,
+    /// Slots that the request, the clock or a provider filled.
+    touched: Vec<SlotId>,
+    /// Slots that evaluation looked at.
+    reads: Vec<SlotId>,
+    pool: Pool,
     /// Values that a provider shares between decisions.
     shared: Vec<SharedValues>,
     /// The instant of the decision, if a slot took it.
     instant: Option<DateTime>,
     failures: Vec<String>,
-    variables: Vec<OnceCell<Result<Operand<'static>, Stop>>>,
+    /// Values of the variables of the policies that are being evaluated, met so far.
+    variables: Vec<Option<Result<Operand<'static>, Stop>>>,
     fired: Vec<Fired>,
+    /// Values of assignments that fired, by the place of the assignment.
+    assigned: Vec<(u32, Value)>,
     applied: Vec<PolicyId>,
     needs: Vec<SlotId>,
+    /// Children that may apply, of the policies that are being evaluated.
+    candidates: Vec<u32>,
 }
 
 impl Context {
@@ -47,15 +58,21 @@ impl Context {
 
     /// Forgets the decision before: nothing of it may be seen by the next.
     fn clear(&mut self) {
-        self.slots.clear();
+        for slot in self.touched.drain(..).chain(self.reads.drain(..)) {
+            if let Some(bound) = self.slots.get_mut(slot.index()) {
+                *bound = Bound::default();
+            }
+        }
+        self.variables.clear();
         self.pool.clear();
         self.shared.clear();
         self.instant = None;
         self.failures.clear();
-        self.variables.clear();
         self.fired.clear();
+        self.assigned.clear();
         self.applied.clear();
         self.needs.clear();
+        self.candidates.clear();
     }
 }
 
@@ -68,8 +85,15 @@ struct Fired {
 enum What {
     /// A rule that had its effect, by its policy and its place among the children.
     Rule(PolicyId, usize),
-    Obligation(Obligation),
-    Advice(Advice),
+    /// An obligation or advice of a rule, or of the policy itself, by its place there; the values
+    /// of its assignments that are no literals are those between `start` and `end`.
+    Duty {
+        policy: PolicyId,
+        rule: Option<usize>,
+        duty: usize,
+        start: usize,
+        end: usize,
+    },
 }
 
 /// What a decision takes besides program and request.
@@ -83,6 +107,13 @@ pub(crate) struct Settings<'e> {
     pub(crate) providers: &'e [Option<usize>],
     /// What the providers are called.
     pub(crate) provider_names: &'e [String],
+}
+
+impl Settings<'_> {
+    /// Who can supply a slot.
+    fn provider(&self, slot: SlotId) -> Option<usize> {
+        self.providers.get(slot.index()).copied().flatten()
+    }
 }
 
 /// One decision under way: steps until decided, with attributes fetched in between.
@@ -149,7 +180,7 @@ impl<'e> Evaluation<'e> {
             let trouble = Trouble::from(Cause::MultipleDecisions);
             Some((ExtendedDecision::IndeterminateDP, Some(trouble)))
         } else {
-            bind::bind(context, program, request, &settings, now);
+            bind::bind(context, program, request, now);
             None
         };
         Self {
@@ -175,10 +206,9 @@ impl<'e> Evaluation<'e> {
             }
             policy::Verdict::Open => {
                 let need = |slot: &SlotId| {
-                    let provider = self.settings.providers.get(slot.index())?;
                     Some(Need {
                         designator: self.program.slots[slot.index()].designator.clone(),
-                        provider: (*provider)?,
+                        provider: self.settings.provider(*slot)?,
                         slot: slot.0,
                     })
                 };
@@ -207,38 +237,43 @@ impl<'e> Evaluation<'e> {
             program: self.program,
             request: self.request,
             context: self.context,
+            duties: OnceCell::new(),
         }
     }
 
     fn pass(&mut self) -> policy::Verdict {
         let context = &mut *self.context;
-        let mut fired = std::mem::take(&mut context.fired);
-        let mut applied = std::mem::take(&mut context.applied);
-        let mut needs = std::mem::take(&mut context.needs);
-        if !needs.is_empty() {
+        if !context.needs.is_empty() {
             // What an earlier pass met says nothing about this one.
-            for bound in &context.slots {
+            for slot in &context.reads {
+                let bound = &context.slots[slot.index()];
                 bound.met.set(false);
                 bound.missed.set(false);
             }
         }
-        fired.clear();
-        applied.clear();
-        needs.clear();
-        for variable in &mut context.variables {
-            variable.take();
-        }
+        context.variables.clear();
+        context.fired.clear();
+        context.assigned.clear();
+        context.applied.clear();
+        context.needs.clear();
+        context.candidates.clear();
         let pass = Pass {
             program: self.program,
             request: self.request,
+            settings: self.settings,
             slots: &context.slots,
             pool: &context.pool,
             shared: &context.shared,
-            variables: &context.variables,
+            variables: RefCell::new(&mut context.variables),
+            policy: Cell::new(None),
+            frame: Cell::new(0),
             environment: Environment::new(self.settings.implicit_zone, self.work_left),
-            fired: RefCell::new(fired),
-            applied: RefCell::new(applied),
-            needs: RefCell::new(needs),
+            reads: RefCell::new(&mut context.reads),
+            fired: RefCell::new(&mut context.fired),
+            assigned: RefCell::new(&mut context.assigned),
+            applied: RefCell::new(&mut context.applied),
+            needs: RefCell::new(&mut context.needs),
+            candidates: RefCell::new(&mut context.candidates),
         };
         let mut verdict = pass.policy(self.program.root);
         if pass.environment.is_exhausted() {
@@ -248,60 +283,85 @@ impl<'e> Evaluation<'e> {
             verdict = policy::Verdict::Value(ExtendedDecision::IndeterminateDP, Some(trouble));
         }
         self.work_left = pass.environment.work_left();
-        (context.fired, context.applied, context.needs) = (
-            pass.fired.into_inner(),
-            pass.applied.into_inner(),
-            pass.needs.into_inner(),
-        );
         verdict
     }
 }
 
-/// One evaluation from the top over what is known.
+/// One evaluation from the top over what is known. What it keeps it keeps in the context at once:
+/// a function of the host that panics must not leave it half forgotten.
 struct Pass<'e> {
     program: &'e Program,
     request: &'e Request,
+    settings: Settings<'e>,
     slots: &'e [Bound],
-    pool: &'e [Value],
+    pool: &'e Pool,
     shared: &'e [SharedValues],
     /// Values of variables met before: the value of a variable is the same throughout (§7.8), and
-    /// evaluating it once keeps variables of variables from growing without bound. One that waits
+    /// evaluating it once a visit of its policy keeps variables of variables from growing without
+    /// bound. One that waits
     /// for an attribute waits for the whole of this pass.
-    variables: &'e [OnceCell<Result<Operand<'static>, Stop>>],
+    variables: RefCell<&'e mut Vec<Option<Result<Operand<'static>, Stop>>>>,
+    /// The innermost policy with variables, and where its values begin.
+    policy: Cell<Option<&'e Policy>>,
+    frame: Cell<usize>,
     environment: Environment,
-    fired: RefCell<Vec<Fired>>,
-    applied: RefCell<Vec<PolicyId>>,
-    needs: RefCell<Vec<SlotId>>,
+    reads: RefCell<&'e mut Vec<SlotId>>,
+    fired: RefCell<&'e mut Vec<Fired>>,
+    assigned: RefCell<&'e mut Vec<(u32, Value)>>,
+    applied: RefCell<&'e mut Vec<PolicyId>>,
+    needs: RefCell<&'e mut Vec<SlotId>>,
+    candidates: RefCell<&'e mut Vec<u32>>,
 }
 
 impl<'e> Pass<'e> {
+    /// What is known of a slot that is about to make a difference.
+    fn look_at(&self, slot: SlotId) -> &'e Bound {
+        let bound = &self.slots[slot.index()];
+        if !bound.read.replace(true) {
+            self.reads.borrow_mut().push(slot);
+        }
+        bound
+    }
+
     /// The index of a slot's bag, if it has one.
-    fn index(&self, slot: SlotId) -> Option<&'e SharedValues> {
+    fn shared(&self, slot: SlotId) -> Option<&'e SharedValues> {
         match self.slots[slot.index()].state {
-            bind::State::Shared(shared) => self.shared.get(shared),
+            State::Shared(shared) => self.shared.get(shared),
             _ => None,
         }
     }
 
     /// The bag of a slot (§7.3.5).
-    fn bag(&self, slot: SlotId, must_be_present: bool) -> Result<&'e [Value], Stop> {
-        let bound = &self.slots[slot.index()];
-        bound.read.set(true);
-        let values = match bound.state {
-            bind::State::Pending => {
+    fn bag(&self, slot: SlotId, must_be_present: bool) -> Result<Bag<'e>, Stop> {
+        let bound = self.look_at(slot);
+        match bound.state {
+            State::Unbound if self.settings.provider(slot).is_some() => {
                 if !bound.met.replace(true) {
                     self.needs.borrow_mut().push(slot);
                 }
                 return Err(Stop::Open);
             }
-            bind::State::Failed(failure) => return Err(Cause::Provider(failure).into()),
-            known => known.values(self.request, self.pool, self.shared),
-        };
-        if values.is_empty() && must_be_present {
+            State::Failed(failure) => return Err(Cause::Provider(failure).into()),
+            _ => {}
+        }
+        let bag = bound.state.bag(self.request, self.pool, self.shared);
+        if bag.values.is_empty() && must_be_present {
             bound.missed.set(true);
             return Err(Cause::Missing(slot).into());
         }
-        Ok(values)
+        Ok(bag)
+    }
+
+    /// The keys of a slot's values; nothing if they are not known, or not to be known.
+    fn keys(&self, slot: SlotId) -> Option<&'e [Keys]> {
+        let bound = &self.slots[slot.index()];
+        match bound.state {
+            State::Unbound if self.settings.provider(slot).is_some() => return None,
+            State::Failed(_) => return None,
+            _ => {}
+        }
+        self.look_at(slot);
+        Some(bound.state.bag(self.request, self.pool, self.shared).keys)
     }
 }
 

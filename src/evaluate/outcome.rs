@@ -1,5 +1,6 @@
 //! What a decision came to, before it is made a response.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::fmt;
 
@@ -8,10 +9,11 @@ use super::trouble::Trouble;
 use super::{Context, What};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision, StatusCode};
-use crate::program::{Child, Program};
+use crate::program::{Child, Duty, Expression, Program, SlotId};
 use crate::request::{Attributes, Request};
 use crate::response::{
-    Advice, MissingAttribute, Obligation, PolicyIdentifier, Response, ResponseResult, Status,
+    Advice, AttributeAssignment, MissingAttribute, Obligation, PolicyIdentifier, Response,
+    ResponseResult, Status,
 };
 use crate::value::{DateTime, Value, Zone};
 
@@ -23,6 +25,15 @@ pub struct Outcome<'e> {
     pub(super) request: &'e Request,
     /// Exclusively, so that an outcome may be sent to another thread.
     pub(super) context: &'e mut Context,
+    /// Made when they are asked for.
+    pub(super) duties: OnceCell<Duties>,
+}
+
+/// What a decision hands out.
+#[derive(Default)]
+pub(super) struct Duties {
+    obligations: Vec<Obligation>,
+    advice: Vec<Advice>,
 }
 
 impl Outcome<'_> {
@@ -38,17 +49,43 @@ impl Outcome<'_> {
 
     /// What must be done for the decision to hold, inner rules and policies first.
     pub fn obligations(&self) -> impl Iterator<Item = &Obligation> {
-        self.fired().filter_map(|what| match what {
-            What::Obligation(obligation) => Some(obligation),
-            _ => None,
-        })
+        self.duties().obligations.iter()
     }
 
     /// What may be done, inner rules and policies first.
     pub fn advice(&self) -> impl Iterator<Item = &Advice> {
-        self.fired().filter_map(|what| match what {
-            What::Advice(advice) => Some(advice),
-            _ => None,
+        self.duties().advice.iter()
+    }
+
+    fn duties(&self) -> &Duties {
+        self.duties.get_or_init(|| {
+            let mut duties = Duties::default();
+            for what in self.fired() {
+                let What::Duty {
+                    policy,
+                    rule,
+                    duty,
+                    start,
+                    end,
+                } = what
+                else {
+                    continue;
+                };
+                let policy = &self.program.policies[policy.index()];
+                let of_rule = rule.and_then(|rule| match policy.children.get(rule) {
+                    Some(Child::Rule(rule)) => Some(&rule.duties),
+                    _ => None,
+                });
+                let all = of_rule.unwrap_or(&policy.duties);
+                let Some(duty) = all.get(*duty) else { continue };
+                let id = duty.id.clone();
+                let assignments = assignments(duty, &self.context.assigned[*start..*end]);
+                match duty.is_advice {
+                    true => duties.advice.push(Advice { id, assignments }),
+                    false => duties.obligations.push(Obligation { id, assignments }),
+                }
+            }
+            duties
         })
     }
 
@@ -101,14 +138,17 @@ impl Outcome<'_> {
     /// Every attribute that was missing where it must be present: the asker may add them all and
     /// ask again (§7.19.3).
     fn missing(&self) -> Vec<MissingAttribute> {
-        let slots = self.context.slots.iter().zip(&self.program.slots);
-        slots
-            .filter(|(bound, _)| bound.missed.get())
-            .map(|(_, slot)| MissingAttribute {
-                designator: slot.designator.clone(),
-                values: Vec::new(),
-            })
-            .collect()
+        let reads = self.context.reads.iter();
+        let mut missed: Vec<SlotId> = reads
+            .copied()
+            .filter(|slot| self.context.slots[slot.index()].missed.get())
+            .collect();
+        missed.sort_unstable_by_key(|slot| slot.index());
+        let missing = missed.into_iter().map(|slot| MissingAttribute {
+            designator: self.program.slots[slot.index()].designator.clone(),
+            values: Vec::new(),
+        });
+        missing.collect()
     }
 
     /// The attributes the request asked to be repeated (`IncludeInResult`, §5.46).
@@ -158,16 +198,15 @@ impl Outcome<'_> {
     /// gets the same decision, obligations and advice. (IncludeInResult and ReturnPolicyIdList are
     /// the response's business, not the decision's.)
     pub fn read(&self) -> impl Iterator<Item = Read<'_>> {
-        let slots = self.context.slots.iter().zip(&self.program.slots);
-        slots
-            .filter(|(bound, _)| bound.read.get())
-            .map(|(bound, slot)| Read {
-                designator: &slot.designator,
-                values: bound
-                    .state
-                    .values(self.request, &self.context.pool, &self.context.shared),
+        self.context.reads.iter().map(|slot| {
+            let bound = &self.context.slots[slot.index()];
+            let (pool, shared) = (&self.context.pool, &self.context.shared);
+            Read {
+                designator: &self.program.slots[slot.index()].designator,
+                values: bound.state.bag(self.request, pool, shared).values,
                 failed: matches!(bound.state, State::Failed(_)),
-            })
+            }
+        })
     }
 
     /// The instant from which the same request might get another decision: when the first of the
@@ -175,7 +214,8 @@ impl Outcome<'_> {
     /// when no provider set a bound and the clock made no difference. After a provider failed it is
     /// the beginning of 1970: such a decision is not to be kept at all.
     pub fn valid_until(&self) -> Option<DateTime> {
-        let read = self.context.slots.iter().filter(|bound| bound.read.get());
+        let reads = self.context.reads.iter();
+        let read = reads.map(|slot| &self.context.slots[slot.index()]);
         read.filter_map(|bound| match bound.from_clock {
             true => self.context.instant,
             false if matches!(bound.state, State::Failed(_)) => {
@@ -217,6 +257,27 @@ impl Outcome<'_> {
             results: vec![self.to_result()],
         }
     }
+}
+
+/// The assignments of an obligation or advice; `values` are those that had to be evaluated.
+fn assignments(duty: &Duty, values: &[(u32, Value)]) -> Vec<AttributeAssignment> {
+    let mut assignments = Vec::with_capacity(duty.assignments.len());
+    for (assignment, place) in duty.assignments.iter().zip(0..) {
+        let assign = |value: &Value| AttributeAssignment {
+            id: assignment.id.clone(),
+            category: assignment.category.clone(),
+            issuer: assignment.issuer.clone(),
+            value: value.clone(),
+        };
+        match &assignment.expression {
+            Expression::Literal(value) => assignments.push(assign(value)),
+            _ => {
+                let own = values.iter().filter(|(of, _)| *of == place);
+                assignments.extend(own.map(|(_, value)| assign(value)));
+            }
+        }
+    }
+    assignments
 }
 
 /// An attribute a decision read.

@@ -1,14 +1,12 @@
 //! Rules, policies and policy sets → decisions, obligations and advice (§7.10 to §7.18).
 
-use std::cell::RefMut;
-
+use super::target::Visited;
 use super::trouble::{Cause, Stop, Trouble};
 use super::{Fired, Pass, What};
 use crate::combining::{Algorithm, Children, CombiningAlgorithm, Heard, Parameter};
 use crate::decision::{Effect, ExtendedDecision};
 use crate::function::Operand;
 use crate::program::{Child, Duty, Expression, Policy, PolicyId, Rule};
-use crate::response::{Advice, AttributeAssignment, Obligation};
 
 use ExtendedDecision::{IndeterminateDP, IndeterminateP, NotApplicable, Permit};
 
@@ -35,8 +33,25 @@ impl<'e> Pass<'e> {
     /// §7.12, §7.13 and, for a target that is Indeterminate, §7.14.
     pub(super) fn policy(&self, id: PolicyId) -> Verdict {
         let policy = &self.program.policies[id.index()];
+        if policy.variables.is_empty() {
+            return self.visit(id, policy);
+        }
+        let outer = (self.policy.get(), self.frame.get());
+        let frame = self.variables.borrow().len();
+        let all = frame + policy.variables.len();
+        self.variables.borrow_mut().resize_with(all, || None);
+        self.policy.set(Some(policy));
+        self.frame.set(frame);
+        let verdict = self.visit(id, policy);
+        self.variables.borrow_mut().truncate(frame);
+        self.policy.set(outer.0);
+        self.frame.set(outer.1);
+        verdict
+    }
+
+    fn visit(&self, id: PolicyId, policy: &'e Policy) -> Verdict {
         let mark = self.fired.borrow().len();
-        let verdict = match self.target(policy.target.as_ref()) {
+        let verdict = match self.target(policy, &policy.target) {
             Ok(true) => self.applicable(id, policy, mark),
             Ok(false) => return Verdict::of(NotApplicable),
             Err(Stop::Open) => return Verdict::Open,
@@ -75,8 +90,8 @@ impl<'e> Pass<'e> {
         let Some(effect) = value.effect() else {
             return verdict;
         };
-        keep(self.fired.borrow_mut(), mark, effect);
-        match self.duties(&policy.duties, effect) {
+        keep(&mut self.fired.borrow_mut(), mark, effect);
+        match self.duties(id, None, &policy.duties, effect) {
             Ok(()) => verdict,
             Err(Stop::Open) => Verdict::Open,
             Err(Stop::Trouble(trouble)) => Verdict::Value(
@@ -97,10 +112,28 @@ impl<'e> Pass<'e> {
 
     /// Appendix C.2 to C.8 and C.10 to C.13.
     fn fold(&self, id: PolicyId, policy: &'e Policy, algorithm: &Algorithm) -> Verdict {
+        let visited = match self.children(policy) {
+            Ok(visited) => visited,
+            Err(stop) => return failed(stop),
+        };
+        let verdict = self.fold_visited(id, policy, algorithm, &visited);
+        self.forget(&visited);
+        verdict
+    }
+
+    fn fold_visited(
+        &self,
+        id: PolicyId,
+        policy: &'e Policy,
+        algorithm: &Algorithm,
+        visited: &Visited,
+    ) -> Verdict {
         let mut heard = Heard::default();
         let mut first = None;
         let mut open = false;
-        for index in 0..policy.children.len() {
+        let mut number = 0;
+        while let Some(index) = self.visited(visited, number) {
+            number += 1;
             match self.child(id, policy, index) {
                 Verdict::Open if matches!(algorithm, Algorithm::FirstApplicable) => {
                     // What comes after may never be looked at: ask for nothing it needs.
@@ -134,22 +167,22 @@ impl<'e> Pass<'e> {
             return Verdict::Value(IndeterminateDP, Some(trouble));
         }
         match &policy.children[index] {
-            Child::Rule(rule) => self.rule(rule, id, index),
+            Child::Rule(rule) => self.rule(rule, policy, id, index),
             Child::Policy(child) => self.policy(*child),
         }
     }
 
     /// §7.11.
-    fn rule(&self, rule: &'e Rule, policy: PolicyId, index: usize) -> Verdict {
+    fn rule(&self, rule: &'e Rule, policy: &'e Policy, id: PolicyId, index: usize) -> Verdict {
         let mark = self.fired.borrow().len();
-        let result = match self.target(rule.target.as_ref()) {
-            Ok(true) => match self.target(rule.condition.as_ref()) {
+        let result = match self.target(policy, &rule.target) {
+            Ok(true) => match self.condition(rule.condition.as_deref()) {
                 Ok(true) => self.spend_on(FIRED).and_then(|()| {
                     self.fired.borrow_mut().push(Fired {
                         effect: rule.effect,
-                        what: What::Rule(policy, index),
+                        what: What::Rule(id, index),
                     });
-                    self.duties(&rule.duties, rule.effect)
+                    self.duties(id, Some(index), &rule.duties, rule.effect)
                 }),
                 Ok(false) => return Verdict::of(NotApplicable),
                 Err(stop) => Err(stop),
@@ -167,44 +200,40 @@ impl<'e> Pass<'e> {
                 self.fired.borrow_mut().truncate(mark);
                 Verdict::Value(
                     ExtendedDecision::indeterminate(rule.effect),
-                    Some(trouble.at(policy, Some(index))),
+                    Some(trouble.at(id, Some(index))),
                 )
             }
         }
     }
 
-    /// A target or a condition; none is True (§7.7, §7.9).
-    fn target(&self, expression: Option<&'e Expression>) -> Result<bool, Stop> {
-        expression.map_or(Ok(true), |expression| self.boolean(expression))
+    /// §7.9: none is True.
+    fn condition(&self, condition: Option<&'e Expression>) -> Result<bool, Stop> {
+        condition.map_or(Ok(true), |condition| self.boolean(condition))
     }
 
     /// Whether a child applies by its target alone (C.9).
-    fn applies(&self, child: &'e Child) -> Result<bool, Stop> {
+    fn applies(&self, policy: &'e Policy, child: &'e Child) -> Result<bool, Stop> {
         match child {
-            Child::Rule(rule) => self.target(rule.target.as_ref()),
-            Child::Policy(id) => self.target(self.program.policies[id.index()].target.as_ref()),
+            Child::Rule(rule) => self.target(policy, &rule.target),
+            Child::Policy(id) => {
+                let child = &self.program.policies[id.index()];
+                self.target(child, &child.target)
+            }
         }
     }
 
     /// C.9. Does not track what an Indeterminate could have been (C.1).
     fn only_one_applicable(&self, id: PolicyId, policy: &'e Policy) -> Verdict {
-        let mut selected = None;
-        let mut open = false;
-        for (index, child) in policy.children.iter().enumerate() {
-            match self.applies(child) {
-                Ok(false) => {}
-                Err(Stop::Open) => open = true,
-                _ if open => {}
-                Err(Stop::Trouble(trouble)) => {
-                    return Verdict::Value(IndeterminateDP, Some(trouble.at(id, None)));
-                }
-                Ok(true) if selected.is_some() => {
-                    let trouble = Trouble::from(Cause::SeveralApplicable).at(id, None);
-                    return Verdict::Value(IndeterminateDP, Some(trouble));
-                }
-                Ok(true) => selected = Some(index),
-            }
-        }
+        let visited = match self.children(policy) {
+            Ok(visited) => visited,
+            Err(stop) => return failed(stop),
+        };
+        let selected = self.only_one(id, policy, &visited);
+        self.forget(&visited);
+        let (selected, open) = match selected {
+            Ok(selected) => selected,
+            Err(trouble) => return Verdict::Value(IndeterminateDP, Some(trouble)),
+        };
         match selected {
             _ if open => Verdict::Open,
             None => Verdict::of(NotApplicable),
@@ -215,6 +244,32 @@ impl<'e> Pass<'e> {
                 verdict => verdict,
             },
         }
+    }
+
+    /// The child that applies, and whether some are open; or why there is not one.
+    fn only_one(
+        &self,
+        id: PolicyId,
+        policy: &'e Policy,
+        visited: &Visited,
+    ) -> Result<(Option<usize>, bool), Trouble> {
+        let mut selected = None;
+        let mut open = false;
+        let mut number = 0;
+        while let Some(index) = self.visited(visited, number) {
+            number += 1;
+            match self.applies(policy, &policy.children[index]) {
+                Ok(false) => {}
+                Err(Stop::Open) => open = true,
+                _ if open => {}
+                Err(Stop::Trouble(trouble)) => return Err(trouble.at(id, None)),
+                Ok(true) if selected.is_some() => {
+                    return Err(Trouble::from(Cause::SeveralApplicable).at(id, None));
+                }
+                Ok(true) => selected = Some(index),
+            }
+        }
+        Ok((selected, open))
     }
 
     /// Additional Combining Algorithms Profile, §2.
@@ -263,12 +318,25 @@ impl<'e> Pass<'e> {
     }
 
     /// Evaluates the obligations and advice that go with `effect` (§7.18): all, or none if one of
-    /// them fails.
-    fn duties(&self, duties: &'e [Duty], effect: Effect) -> Result<(), Stop> {
+    /// them fails. What is a literal is taken from the policy when the outcome is looked at.
+    fn duties(
+        &self,
+        policy: PolicyId,
+        rule: Option<usize>,
+        duties: &'e [Duty],
+        effect: Effect,
+    ) -> Result<(), Stop> {
         let mut open = false;
-        for duty in duties.iter().filter(|duty| duty.on == effect) {
-            let mut assignments = Vec::with_capacity(duty.assignments.len());
-            for assignment in &duty.assignments {
+        for (number, duty) in duties.iter().enumerate() {
+            if duty.on != effect {
+                continue;
+            }
+            let start = self.assigned.borrow().len();
+            for (assignment, place) in duty.assignments.iter().zip(0..) {
+                if let Expression::Literal(_) = assignment.expression {
+                    self.spend_on(FIRED)?;
+                    continue;
+                }
                 let operand = match self.value(&assignment.expression) {
                     Ok(operand) => operand,
                     Err(Stop::Open) => {
@@ -278,30 +346,36 @@ impl<'e> Pass<'e> {
                     Err(Stop::Trouble(_)) if open => continue,
                     Err(stop) => return Err(stop),
                 };
-                let assign = |value| AttributeAssignment {
-                    id: assignment.id.clone(),
-                    category: assignment.category.clone(),
-                    issuer: assignment.issuer.clone(),
-                    value,
-                };
                 self.spend_on(operand.values().len().saturating_mul(FIRED))?;
                 // §5.41: a bag gives one assignment for each of its values.
+                let mut assigned = self.assigned.borrow_mut();
                 match operand {
-                    Operand::One(value) => assignments.push(assign(value.into_owned())),
+                    Operand::One(value) => assigned.push((place, value.into_owned())),
                     Operand::Bag(values) => {
-                        assignments.extend(values.iter().cloned().map(assign));
+                        assigned.extend(values.iter().cloned().map(|value| (place, value)));
                     }
                 }
             }
-            let id = duty.id.clone();
-            let what = if duty.is_advice {
-                What::Advice(Advice { id, assignments })
-            } else {
-                What::Obligation(Obligation { id, assignments })
-            };
-            self.fired.borrow_mut().push(Fired { effect, what });
+            self.fired.borrow_mut().push(Fired {
+                effect,
+                what: What::Duty {
+                    policy,
+                    rule,
+                    duty: number,
+                    start,
+                    end: self.assigned.borrow().len(),
+                },
+            });
         }
         if open { Err(Stop::Open) } else { Ok(()) }
+    }
+}
+
+/// A policy whose children cannot be found.
+fn failed(stop: Stop) -> Verdict {
+    match stop {
+        Stop::Open => Verdict::Open,
+        Stop::Trouble(trouble) => Verdict::Value(IndeterminateDP, Some(trouble)),
     }
 }
 
@@ -324,7 +398,7 @@ fn concluded(value: ExtendedDecision, first: Option<Trouble>) -> Verdict {
 
 /// Drops what was fired behind `mark` for the other effect, keeping the order of the rest (§7.18:
 /// only paths on which every level has the same result as the whole).
-fn keep(mut fired: RefMut<'_, Vec<Fired>>, mark: usize, effect: Effect) {
+fn keep(fired: &mut Vec<Fired>, mark: usize, effect: Effect) {
     let mut kept = mark;
     for index in mark..fired.len() {
         if fired[index].effect == effect {
@@ -378,14 +452,14 @@ impl Children for HostChildren<'_, '_> {
     }
 
     fn parameters(&self) -> &[Parameter] {
-        &self.policy.parameters
+        let parameters = self.policy.parameters.as_deref();
+        parameters.map_or(&[], |parameters| &parameters.own)
     }
 
     fn child_parameters(&self, child: usize) -> &[Parameter] {
-        self.policy
-            .child_parameters
-            .iter()
-            .find(|(index, _)| *index == child)
-            .map_or(&[], |(_, parameters)| parameters)
+        let parameters = self.policy.parameters.as_deref();
+        let mut children = parameters.map_or(&[][..], |all| &all.children).iter();
+        let child = children.find(|(index, _)| *index == child);
+        child.map_or(&[], |(_, parameters)| parameters)
     }
 }

@@ -121,7 +121,7 @@ fn ordered(
     }
 }
 
-/// Whether both have the same [`lower_case`](super::string::lower_case), without making either.
+/// Whether both have the same [`lower_case`](crate::value::key::lower_case), without making either.
 pub(crate) fn equal_ignoring_case(a: &str, b: &str) -> bool {
     // Most texts that differ differ at once.
     if let (Some(x), Some(y)) = (a.bytes().next(), b.bytes().next())

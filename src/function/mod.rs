@@ -29,7 +29,6 @@ pub(crate) use comparison::equal_ignoring_case;
 pub use environment::Environment;
 pub(crate) use logical::needed;
 pub(crate) use matching::regexp_match;
-pub(crate) use string::lower_case;
 pub(crate) use table::{standard, standard_ids, unsupported};
 
 use crate::value::{DataType, Value};

@@ -2,6 +2,7 @@
 
 use super::table::{Table, ill_typed, predicates, rows, takes};
 use super::{Call, Environment, FunctionError, Operand, Type, excerpt};
+use crate::value::key::lower_case;
 use crate::value::{DataType, Integer, Value};
 
 /// A.3.3.
@@ -71,16 +72,6 @@ fn ends_with(environment: &Environment, end: &str, text: &str) -> Result<bool, F
 fn contains(environment: &Environment, part: &str, text: &str) -> Result<bool, FunctionError> {
     environment.spend_on(text.len())?;
     Ok(text.contains(part))
-}
-
-/// Every character by itself, so that the capital sigma has one lower case wherever it stands
-/// (fn:lower-case) and [`equal_ignoring_case`](super::comparison::equal_ignoring_case) needs no
-/// look at what is around it.
-pub(crate) fn lower_case(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
-    text.chars().flat_map(char::to_lowercase).collect()
 }
 
 /// Only at the ends; white space is what XML calls so (XML 1.0, production 3).

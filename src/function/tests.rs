@@ -560,8 +560,8 @@ proptest::proptest! {
         b in "[aAkK\u{212a}sSſßẞσΣς\u{130}iIıéÉ]{0,6}",
         same in proptest::bool::ANY,
     ) {
-        let b = if same { super::string::lower_case(&a).to_uppercase() } else { b };
-        let lower = super::string::lower_case(&a) == super::string::lower_case(&b);
+        let b = if same { crate::value::key::lower_case(&a).to_uppercase() } else { b };
+        let lower = crate::value::key::lower_case(&a) == crate::value::key::lower_case(&b);
         proptest::prop_assert_eq!(super::comparison::equal_ignoring_case(&a, &b), lower);
     }
 }

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use super::{Inner, Pdp};
 use crate::attribute::Designator;
 use crate::combining::CombiningAlgorithm;
-use crate::compile::{self, Input, Options};
+use crate::compile::{self, Input, Options, Steps};
 use crate::error::Error;
 use crate::function::Function;
 use crate::limits::Limits;
@@ -40,6 +40,7 @@ pub struct PdpBuilder {
     providers: Vec<Box<dyn AttributeProvider>>,
     functions: HashMap<Arc<str>, Arc<Function>>,
     algorithms: HashMap<String, Arc<dyn CombiningAlgorithm>>,
+    steps: Steps,
     /// Functions and algorithms that were added twice.
     twice: Vec<String>,
 }
@@ -68,6 +69,7 @@ impl PdpBuilder {
             providers: Vec::new(),
             functions: HashMap::new(),
             algorithms: HashMap::new(),
+            steps: Steps::ALL,
             twice: Vec::new(),
         }
     }
@@ -199,6 +201,23 @@ impl PdpBuilder {
         self
     }
 
+    /// Leaves out steps of compiling: the lowering of targets, the index of rules and policies, or
+    /// both. Decisions are the same and take longer; this is for measuring, for tests, and for
+    /// finding out whether a step is to blame. An index needs lowered targets.
+    ///
+    /// ```
+    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// let plain = vedtak::Pdp::builder().policy("p", policy).steps(false, false).build()?;
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn steps(mut self, lowering: bool, index: bool) -> Self {
+        self.steps = Steps {
+            lowering,
+            index: index && lowering,
+        };
+        self
+    }
+
     /// Reads and compiles everything.
     ///
     /// # Errors
@@ -248,12 +267,18 @@ impl PdpBuilder {
                 is_root,
             })
             .collect();
+        let supplied = |designator: &Designator| {
+            let mut providers = self.providers.iter();
+            providers.any(|provider| provider.supplies(designator))
+        };
         let options = Options {
             limits,
             functions: &self.functions,
             algorithms: &self.algorithms,
             root_combining: self.root_combining.as_deref(),
             root: self.root.as_deref(),
+            supplied: &supplied,
+            steps: self.steps,
         };
         let program = compile::compile(&inputs, &options)?;
         let supplier = |slot: &crate::program::Slot| {

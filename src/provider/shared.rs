@@ -1,13 +1,10 @@
 //! Values that many decisions share, with an index made once.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
-use crate::function::lower_case;
 use crate::value::Value;
+use crate::value::key::{self, Keys, NO_KEYS};
 
 /// The values of an attribute, made once and given to many decisions: cheap to clone, and where
 /// they are strings, looked up instead of compared one by one.
@@ -23,25 +20,32 @@ pub struct SharedValues(Arc<Inner>);
 
 struct Inner {
     values: Vec<Value>,
-    /// The strings by their lower-case form. Other values are in no index: a match for strings
-    /// cannot mean them.
-    index: HashMap<Box<str>, SmallVec<[u32; 1]>>,
+    keys: Vec<Keys>,
+    /// The places of the texts by their keys, in the order of the keys.
+    exact: Vec<(u64, u32)>,
+    /// The same by the keys of their lower-case forms.
+    folded: Vec<(u64, u32)>,
 }
 
 impl SharedValues {
     /// Values of one attribute.
     pub fn new(values: impl IntoIterator<Item = Value>) -> Self {
         let values: Vec<Value> = values.into_iter().collect();
-        let mut index: HashMap<Box<str>, SmallVec<[u32; 1]>> = HashMap::new();
-        for (value, place) in values.iter().zip(0..) {
-            if let Value::String(text) = value {
-                index
-                    .entry(lower_case(text).into())
-                    .or_default()
-                    .push(place);
-            }
-        }
-        Self(Arc::new(Inner { values, index }))
+        let keys = values.iter().map(|v| key::keys(v).unwrap_or(NO_KEYS));
+        let keys: Vec<Keys> = keys.collect();
+        let sorted = |key: fn(&Keys) -> u64| {
+            let mut places: Vec<(u64, u32)> = keys.iter().map(key).zip(0..).collect();
+            places.sort_unstable();
+            places
+        };
+        let exact = sorted(|keys| keys.exact);
+        let folded = sorted(|keys| keys.folded);
+        Self(Arc::new(Inner {
+            values,
+            keys,
+            exact,
+            folded,
+        }))
     }
 
     /// The values.
@@ -49,15 +53,23 @@ impl SharedValues {
         &self.0.values
     }
 
-    /// Whether one of the strings is `literal`, or has the lower-case form `folded`.
-    pub(crate) fn holds(&self, ignores_case: bool, literal: &str, folded: &str) -> bool {
-        let Some(places) = self.0.index.get(folded) else {
-            return false;
+    pub(crate) fn keys(&self) -> &[Keys] {
+        &self.0.keys
+    }
+
+    /// The strings and URIs that have this key, or whose lower case has it.
+    pub(crate) fn with_key(&self, folded: bool, key: u64) -> impl Iterator<Item = &str> {
+        let places = if folded {
+            &self.0.folded
+        } else {
+            &self.0.exact
         };
-        ignores_case
-            || places.iter().any(|place| {
-                matches!(self.0.values.get(*place as usize), Some(Value::String(text)) if **text == *literal)
-            })
+        let first = places.partition_point(|(known, _)| *known < key);
+        let same = places[first..].iter().take_while(move |(k, _)| *k == key);
+        same.filter_map(|(_, place)| match self.0.values.get(*place as usize) {
+            Some(Value::String(text) | Value::AnyUri(text)) => Some(&**text),
+            _ => None,
+        })
     }
 }
 
@@ -79,11 +91,18 @@ mod tests {
         ];
         let values = SharedValues::new(texts.map(Value::from));
         for literal in texts.into_iter().chain(["k", "lede", "σ", "ss", "i"]) {
-            let exact = texts.contains(&literal);
-            let folded = texts.iter().any(|text| equal_ignoring_case(text, literal));
-            let lower = lower_case(literal);
-            assert_eq!(values.holds(false, literal, &lower), exact, "{literal}");
-            assert_eq!(values.holds(true, literal, &lower), folded, "{literal}");
+            let keys = key::keys(&Value::from(literal)).expect("strings have keys");
+            let found: Vec<&str> = values.with_key(true, keys.folded).collect();
+            assert_eq!(
+                values
+                    .with_key(false, keys.exact)
+                    .any(|text| text == literal),
+                texts.contains(&literal)
+            );
+            let same = texts
+                .into_iter()
+                .filter(|text| equal_ignoring_case(text, literal));
+            assert_eq!(found, same.collect::<Vec<_>>(), "{literal}");
         }
     }
 }

@@ -12,13 +12,14 @@ pub(crate) mod attributes;
 mod builder;
 #[cfg(feature = "json")]
 pub(crate) mod json;
+pub(crate) mod keys;
 mod multiple;
 mod xml;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 pub use builder::{AttributeBuilder, RequestBuilder};
+use keys::Lazy;
 pub use multiple::PartError;
 
 use crate::value::Value;
@@ -43,6 +44,8 @@ pub struct Request {
     pub(crate) combined_decision: bool,
     pub(crate) xpath_version: Option<String>,
     pub(crate) multi_requests: Vec<RequestReference>,
+    /// INVARIANT: the other fields do not change once these are made; a copy makes its own.
+    pub(crate) keys: Lazy,
 }
 
 impl Request {
@@ -96,18 +99,7 @@ impl Request {
 
     /// Whether this asks for several decisions at once (Multiple Decision Profile).
     pub fn is_multiple(&self) -> bool {
-        // Most requests have four: comparing them beats hashing them.
-        let repeated = if self.categories.len() <= 8 {
-            self.categories.iter().enumerate().any(|(i, attributes)| {
-                let mut earlier = self.categories[..i].iter();
-                earlier.any(|earlier| earlier.category == attributes.category)
-            })
-        } else {
-            let mut known = HashSet::new();
-            let mut all = self.categories.iter();
-            !all.all(|attributes| known.insert(&attributes.category))
-        };
-        repeated || self.combined_decision || !self.multi_requests.is_empty()
+        self.keys().is_multiple
     }
 }
 

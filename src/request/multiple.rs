@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::keys::Lazy;
 use super::{Attributes, Request, RequestReference};
 
 /// Why a part of a request is no request for one decision.
@@ -96,6 +97,7 @@ impl Request {
                 combined_decision: false,
                 xpath_version: self.xpath_version.clone(),
                 multi_requests: Vec::new(),
+                keys: Lazy::default(),
             }));
             let mut turned = false;
             for (at, alternatives) in chosen.iter_mut().zip(&categories).rev() {

@@ -12,6 +12,7 @@ mod convert;
 mod data_type;
 mod double;
 mod integer;
+pub(crate) mod key;
 mod lexical;
 mod network;
 mod rfc822_name;

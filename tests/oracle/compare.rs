@@ -82,7 +82,11 @@ impl Workbench {
         case: &Case<'_>,
         seen: &mut Statistics,
     ) -> Result<(), Trouble> {
-        let pdp = build(policies, from_text(case)).map_err(Trouble::Build)?;
+        let pdp = build(policies, from_text(case), (true, true)).map_err(Trouble::Build)?;
+        let other = match other_steps(case) {
+            Some(steps) => Some(build(policies, false, steps).map_err(Trouble::Build)?),
+            None => None,
+        };
         seen.policies += 1;
         for (number, bytes) in case.requests.iter().enumerate() {
             let request = request(policies, bytes, number).map_err(|error| {
@@ -91,6 +95,11 @@ impl Workbench {
             let engine = self.decide(&pdp, &request, number);
             let oracle = evaluate::decide(&world(policies, &request));
             if let Some(difference) = difference(&engine, &oracle) {
+                return Err(Trouble::Differ(number, difference));
+            }
+            let other = other.as_ref().map(|other| other.decide(&request));
+            if let Some(difference) = other.and_then(|other| difference(&other, &oracle)) {
+                let difference = format!("with other steps of compiling: {difference}");
                 return Err(Trouble::Differ(number, difference));
             }
             seen.count(&oracle);
@@ -139,7 +148,7 @@ pub(crate) fn show(case: &Case<'_>) -> String {
             text += &format!("\n{kind}:\n{}\n", document.write());
         }
     }
-    let pdp = match build(&policies, from_text(case)) {
+    let pdp = match build(&policies, from_text(case), (true, true)) {
         Ok(pdp) => pdp,
         Err(error) => return text + &format!("\nbuild error:\n{error}\n"),
     };
@@ -180,8 +189,18 @@ fn from_text(case: &Case<'_>) -> bool {
     case.policy.last().is_some_and(|byte| *byte < 8)
 }
 
-fn build(policies: &Policies, from_text: bool) -> Result<Pdp, String> {
+/// Some policies are compiled once more, without lowering or index: these must change nothing.
+fn other_steps(case: &Case<'_>) -> Option<(bool, bool)> {
+    match case.policy.first() {
+        Some(0..40) => Some((false, false)),
+        Some(40..80) => Some((true, false)),
+        _ => None,
+    }
+}
+
+fn build(policies: &Policies, from_text: bool, steps: (bool, bool)) -> Result<Pdp, String> {
     let mut builder = Pdp::builder().implicit_zone(policies.zone).clock(now);
+    builder = builder.steps(steps.0, steps.1);
     for root in &policies.roots {
         builder = match from_text {
             true => builder.policy("root", root.write()),

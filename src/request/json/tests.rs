@@ -471,7 +471,7 @@ prop_compose! {
         let ids: Vec<String> = categories.iter().filter_map(|a| a.xml_id.clone()).collect();
         let all = RequestReference { references: ids };
         let multi_requests = if all.references.is_empty() { vec![] } else { vec![all.clone(), all] };
-        Request { categories, return_policy_id_list, combined_decision, xpath_version, multi_requests }
+        Request { categories, return_policy_id_list, combined_decision, xpath_version, multi_requests, ..Request::default() }
     }
 }
 

@@ -89,6 +89,7 @@ pub(in crate::request) fn full() -> Request {
                 references: vec!["one".to_owned()],
             },
         ],
+        ..Request::default()
     }
 }
 

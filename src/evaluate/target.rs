@@ -1,0 +1,175 @@
+//! Targets → whether they match (§7.6, §7.7), and which children may apply at all.
+
+use super::expression::note;
+use super::trouble::{Cause, Stop};
+use super::{Bag, Pass};
+use crate::function::equal_ignoring_case;
+use crate::program::{Comparison, Literal, Policy, Target, Test};
+use crate::value::Value;
+use crate::value::key::Keys;
+
+/// The children of a policy that are to be visited, in the order of the document.
+pub(super) enum Visited {
+    /// All of so many.
+    All(usize),
+    /// Those between these places of the candidates.
+    Candidates { start: usize, end: usize },
+}
+
+impl<'e> Pass<'e> {
+    /// A target of this policy or of one of its rules.
+    pub(super) fn target(&self, policy: &'e Policy, target: &'e Target) -> Result<bool, Stop> {
+        match target {
+            Target::Any => Ok(true),
+            Target::Expression(expression) => self.boolean(expression),
+            Target::Tests { start, end } => {
+                let range = *start as usize..*end as usize;
+                self.tests(&policy.tests[range.clone()], &policy.literals[range])
+            }
+        }
+    }
+
+    /// One False AnyOf outweighs any error, and so does, in an AnyOf, one True AllOf, and in an
+    /// AllOf one False Match (§7.7, tables 1 to 3). What comes after is not evaluated.
+    fn tests(&self, tests: &'e [Test], literals: &'e [Literal]) -> Result<bool, Stop> {
+        let mut target = None;
+        let mut at = 0;
+        while at < tests.len() {
+            let mut any_of = None;
+            let mut matched = false;
+            loop {
+                let mut all_of = None;
+                let mut failed = false;
+                loop {
+                    let test = &tests[at];
+                    if !failed && !matched {
+                        match self.test(test, &literals[at]) {
+                            Ok(true) => {}
+                            Ok(false) => failed = true,
+                            Err(stop) => note(&mut all_of, stop),
+                        }
+                    }
+                    at += 1;
+                    if test.ends_all_of {
+                        break;
+                    }
+                }
+                if !matched && !failed {
+                    match all_of {
+                        None => matched = true,
+                        Some(stop) => note(&mut any_of, stop),
+                    }
+                }
+                if tests[at - 1].ends_any_of {
+                    break;
+                }
+            }
+            match any_of {
+                _ if matched => {}
+                None => return Ok(false),
+                Some(stop) => note(&mut target, stop),
+            }
+        }
+        target.map_or(Ok(true), Err)
+    }
+
+    fn test(&self, test: &Test, literal: &'e Literal) -> Result<bool, Stop> {
+        self.spend_on(1)?;
+        match literal {
+            Literal::Match(expression) => {
+                if test.comparison == Comparison::Keyed {
+                    let bag = self.bag(test.slot, test.must_be_present)?;
+                    self.spend_on(bag.keys.len())?;
+                    if !bag.keys.iter().any(|keys| keys.exact == test.key) {
+                        return Ok(false);
+                    }
+                }
+                self.boolean(expression)
+            }
+            Literal::Text(literal) => {
+                let bag = self.bag(test.slot, test.must_be_present)?;
+                self.text(test, literal, bag)
+            }
+        }
+    }
+
+    /// Whether a bag has a text: by the keys first, and where one is the same, by the texts.
+    fn text(&self, test: &Test, literal: &str, bag: Bag<'e>) -> Result<bool, Stop> {
+        let folded = test.comparison == Comparison::Folded;
+        let is = |text: &str| match folded {
+            true => equal_ignoring_case(text, literal),
+            false => *text == *literal,
+        };
+        if bag.keys.len() > 8
+            && let Some(shared) = self.shared(test.slot)
+        {
+            return Ok(shared.with_key(folded, test.key).any(is));
+        }
+        self.spend_on(bag.keys.len())?;
+        let same = |keys: &Keys| test.key == if folded { keys.folded } else { keys.exact };
+        for (value, keys) in bag.values.iter().zip(bag.keys) {
+            if same(keys)
+                && let Value::String(text) | Value::AnyUri(text) = value
+                && is(text)
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Which children of a policy may apply. What is found is kept until it is forgotten with
+    /// [`forget`](Self::forget).
+    pub(super) fn children(&self, policy: &'e Policy) -> Result<Visited, Stop> {
+        let Some(index) = &policy.index else {
+            return Ok(Visited::All(policy.children.len()));
+        };
+        let mut candidates = self.candidates.borrow_mut();
+        let start = candidates.len();
+        let bag = |slot| {
+            let keys = self.keys(slot)?;
+            // Without work left the decision fails, and the search shall end.
+            match self.spend_on(1 + keys.len()) {
+                Ok(()) => Some(keys),
+                Err(_) => Some(&[][..]),
+            }
+        };
+        let spend = |children: usize| self.spend_on(children).is_ok();
+        index.find(&bag, &spend, &mut candidates);
+        let found = &mut candidates[start..];
+        let mut end = start + found.len();
+        if !found.is_sorted_by(|a, b| a < b) {
+            found.sort_unstable();
+            let mut kept = 0;
+            for at in 0..found.len() {
+                if kept == 0 || found[kept - 1] != found[at] {
+                    found[kept] = found[at];
+                    kept += 1;
+                }
+            }
+            end = start + kept;
+            candidates.truncate(end);
+        }
+        if self.environment.is_exhausted() {
+            return Err(Cause::Exhausted.into());
+        }
+        Ok(Visited::Candidates { start, end })
+    }
+
+    /// The place among all children of the one to visit `number`th.
+    pub(super) fn visited(&self, visited: &Visited, number: usize) -> Option<usize> {
+        match visited {
+            Visited::All(count) => (number < *count).then_some(number),
+            Visited::Candidates { start, end } => {
+                let at = start + number;
+                (at < *end).then(|| self.candidates.borrow()[at] as usize)
+            }
+        }
+    }
+
+    pub(super) fn forget(&self, visited: &Visited) {
+        if let Visited::Candidates { start, .. } = visited {
+            self.candidates.borrow_mut().truncate(*start);
+        }
+    }
+}

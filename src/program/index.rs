@@ -1,0 +1,145 @@
+//! Which children of a policy may apply to a request, by the values of a few attributes.
+//!
+//! A child is left out only if it is certainly NotApplicable. Each child in the table stands under
+//! all alternatives of one *clause*: one of its `AnyOf`s, of which each `AllOf` contains an equality
+//! with a literal. If the attributes have none of these values, each `AllOf` is False, whatever else
+//! is wrong in it; so the `AnyOf` is False, the target is NoMatch (§7.7, tables 1 to 3), and the
+//! child NotApplicable (§7.11 to §7.14), which every algorithm that has an index treats as absent.
+//! For a policy, NotApplicable when all its rules are, the clause may be that of its rules together.
+//!
+//! A value that is not known yet, or whose provider failed, leaves every child that depends on it
+//! in, and so does the lack of a value that must be present. Children are visited in the order of
+//! the document, as they are without an index.
+
+use super::SlotId;
+use crate::value::key::Keys;
+
+/// Children by the values of attributes.
+#[derive(Debug)]
+pub(crate) struct Index {
+    pub(crate) probes: Box<[Probe]>,
+    /// Open addressing; the length is a power of two, and more than half is free.
+    pub(crate) entries: Box<[Entry]>,
+    pub(crate) lists: Box<[u32]>,
+    /// Indexes of the children found here by another clause of theirs.
+    pub(crate) below: Box<[Index]>,
+    /// Children that must always be visited.
+    pub(crate) always: Box<[u32]>,
+    /// Makes the places in the table another secret than the keys.
+    pub(crate) seed: u64,
+}
+
+/// An attribute that is looked up.
+#[derive(Debug)]
+pub(crate) struct Probe {
+    pub(crate) slot: SlotId,
+    /// Whether by the lower case of its values.
+    pub(crate) folded: bool,
+    /// Whether some child is Indeterminate where it is missing.
+    pub(crate) must_be_present: bool,
+    /// All children in the table that depend on it.
+    pub(crate) children: Box<[u32]>,
+}
+
+/// A place in the table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) key: u64,
+    pub(crate) found: Found,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Found {
+    Nothing,
+    Child(u32),
+    /// The list from here; its first number is how many follow.
+    List(u32),
+    Below(u32),
+}
+
+impl Index {
+    /// Adds the children that may apply to `children`, in no order and perhaps twice. `bag` gives
+    /// the values of a slot, or nothing where they are not known; `afford` is asked before
+    /// children are added, and may end the search.
+    pub(crate) fn find<'v>(
+        &self,
+        bag: &impl Fn(SlotId) -> Option<&'v [Keys]>,
+        afford: &impl Fn(usize) -> bool,
+        children: &mut Vec<u32>,
+    ) {
+        if !afford(self.always.len()) {
+            return;
+        }
+        children.extend_from_slice(&self.always);
+        for (probe, number) in self.probes.iter().zip(0..) {
+            let values = bag(probe.slot);
+            let Some(values) = values.filter(|v| !(v.is_empty() && probe.must_be_present)) else {
+                if !afford(probe.children.len()) {
+                    return;
+                }
+                children.extend_from_slice(&probe.children);
+                continue;
+            };
+            for keys in values {
+                let key = if probe.folded {
+                    keys.folded
+                } else {
+                    keys.exact
+                };
+                match self.found(number, key) {
+                    Found::Nothing => {}
+                    Found::Child(child) => children.push(child),
+                    Found::List(at) => {
+                        let list = self.list(at);
+                        if !afford(list.len()) {
+                            return;
+                        }
+                        children.extend_from_slice(list);
+                    }
+                    Found::Below(at) => {
+                        if let Some(below) = self.below.get(at as usize) {
+                            below.find(bag, afford, children);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn found(&self, probe: u32, key: u64) -> Found {
+        let key = entry_key(probe, key);
+        let mask = self.entries.len() - 1;
+        let mut at = place(key, self.seed) & mask;
+        loop {
+            let entry = &self.entries[at];
+            match entry.found {
+                Found::Nothing => return Found::Nothing,
+                found if entry.key == key => return found,
+                _ => at = (at + 1) & mask,
+            }
+        }
+    }
+
+    fn list(&self, at: u32) -> &[u32] {
+        let rest = self.lists.get(at as usize..).unwrap_or_default();
+        rest.split_first()
+            .and_then(|(count, rest)| rest.get(..*count as usize))
+            .unwrap_or_default()
+    }
+}
+
+/// Keys of two probes are never the same by being of the same text.
+pub(crate) fn entry_key(probe: u32, key: u64) -> u64 {
+    key.wrapping_add(u64::from(probe).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+}
+
+/// Where a key is looked for first: a multiplication that folds the high half onto the low one.
+pub(crate) fn place(key: u64, seed: u64) -> usize {
+    let product = u128::from(key ^ seed) * 0xA076_1D64_78BD_642F;
+    // Both halves are meant to be cut.
+    #[allow(clippy::cast_possible_truncation)]
+    let folded = (product as u64) ^ ((product >> 64) as u64);
+    #[allow(clippy::cast_possible_truncation)]
+    let place = folded as usize;
+    place
+}

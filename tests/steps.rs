@@ -1,0 +1,390 @@
+//! The steps of compiling that only save time: with lowering and index, with lowering alone and
+//! with neither, random policies decide random requests alike.
+//!
+//! The run is the same every time. `VEDTAK_STEPS_SEED` makes it another one, and
+//! `VEDTAK_STEPS_CASES` a longer one.
+
+use std::fmt::Write as _;
+
+use vedtak::attribute::{Designator, category};
+use vedtak::provider::{AttributeProvider, Fetched, ProviderError, SharedValues};
+use vedtak::request::AttributeBuilder;
+use vedtak::value::{DataType, Value};
+use vedtak::{Context, Pdp, Request};
+
+const CASES: u64 = 100_000;
+const REQUESTS: u64 = 16;
+
+#[test]
+fn steps_change_no_decision() {
+    let setting = |name: &str, otherwise: u64| match std::env::var(name) {
+        Ok(text) => text.replace('_', "").parse().expect("is a number"),
+        Err(_) => otherwise,
+    };
+    let cases = setting("VEDTAK_STEPS_CASES", CASES);
+    let seed = setting("VEDTAK_STEPS_SEED", 1);
+    let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
+    let policies = cases.div_ceil(REQUESTS);
+    let seen: Vec<[u64; 4]> = std::thread::scope(|scope| {
+        let start = |first| scope.spawn(move || run(seed, first, policies, threads));
+        let running: Vec<_> = (0..threads).map(start).collect();
+        running
+            .into_iter()
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|p| std::panic::resume_unwind(p))
+            })
+            .collect()
+    });
+    for kind in 0..4 {
+        let count: u64 = seen.iter().map(|seen| seen[kind]).sum();
+        println!(
+            "{}: {count}",
+            ["Permit", "Deny", "NotApplicable", "Indeterminate"][kind]
+        );
+        assert!(count > cases / 200, "every decision is met often");
+    }
+}
+
+fn run(seed: u64, first: u64, policies: u64, step: u64) -> [u64; 4] {
+    let mut seen = [0; 4];
+    // One for each, as hosts have: what one decision leaves there must not change the next.
+    let mut contexts = [Context::new(), Context::new(), Context::new()];
+    let mut number = first;
+    while number < policies {
+        let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9).wrapping_add(number << 24));
+        let mut text = String::new();
+        let sets = dice.below(3);
+        node(&mut dice, &mut text, sets, &mut 0, true);
+        let pdps = [(false, false), (true, false), (true, true)].map(|(lowering, index)| {
+            let builder = Pdp::builder()
+                .policy("policy.xml", &text)
+                .steps(lowering, index);
+            let builder = builder.provider(Groups).provider(Failing);
+            builder
+                .build()
+                .unwrap_or_else(|error| panic!("{error}\n{text}"))
+        });
+        for _ in 0..REQUESTS {
+            let request = request(&mut dice);
+            let mut answers = pdps.iter().zip(&mut contexts).map(|(pdp, context)| {
+                let outcome = pdp.decide_with(context, &request);
+                let rules: Vec<String> = outcome.rules().map(|rule| rule.to_string()).collect();
+                let code = outcome.status().map(|status| status.code);
+                let result = outcome.to_result();
+                (
+                    outcome.extended_decision(),
+                    code,
+                    rules,
+                    result.obligations,
+                    result.advice,
+                    result.policies,
+                )
+            });
+            let (Some(plain), Some(lowered), Some(indexed)) =
+                (answers.next(), answers.next(), answers.next())
+            else {
+                unreachable!("there are three");
+            };
+            let asked = request.to_xml();
+            assert_eq!(
+                plain, lowered,
+                "lowering of policy {number}\n{text}\n{asked}"
+            );
+            assert_eq!(
+                lowered, indexed,
+                "index of policy {number}\n{text}\n{asked}"
+            );
+            seen[plain.0.effect().map_or_else(
+                || if plain.0.is_indeterminate() { 3 } else { 2 },
+                |effect| usize::from(effect == vedtak::decision::Effect::Deny),
+            )] += 1;
+        }
+        number += step;
+    }
+    seen
+}
+
+/// What policies ask for: id, category, data type, the function that compares, values.
+const ATTRIBUTES: [(&str, &str, &str, &[&str], &[&str]); 8] = [
+    (
+        "role",
+        category::ACCESS_SUBJECT,
+        "string",
+        TEXT,
+        &["dagl", "LEDE", "lede", "ÆRE", "ære"],
+    ),
+    (
+        "package",
+        category::ACCESS_SUBJECT,
+        "string",
+        TEXT,
+        &["skatt", "toll", "Toll"],
+    ),
+    (
+        "resource",
+        category::RESOURCE,
+        "string",
+        TEXT,
+        &["a", "b", "c", "d", "e", "f"],
+    ),
+    (
+        "uri",
+        category::RESOURCE,
+        "anyURI",
+        &["1.0:function:anyURI-equal"],
+        &["urn:a", "urn:b", "a"],
+    ),
+    (
+        "action",
+        category::ACTION,
+        "string",
+        TEXT,
+        &["read", "write", "sign"],
+    ),
+    (
+        "level",
+        category::ENVIRONMENT,
+        "integer",
+        NUMBER,
+        &["1", "2", "99999999999999999999"],
+    ),
+    (
+        "flag",
+        category::ENVIRONMENT,
+        "boolean",
+        &["1.0:function:boolean-equal"],
+        &["true", "0"],
+    ),
+    (
+        "group",
+        category::ACCESS_SUBJECT,
+        "string",
+        TEXT,
+        &["g1", "g2", "G3"],
+    ),
+];
+const TEXT: &[&str] = &[
+    "1.0:function:string-equal",
+    "1.0:function:string-equal",
+    "1.0:function:string-equal",
+    "3.0:function:string-equal-ignore-case",
+    "1.0:function:string-regexp-match",
+    "1.0:function:string-greater-than",
+];
+const NUMBER: &[&str] = &[
+    "1.0:function:integer-equal",
+    "1.0:function:integer-greater-than",
+];
+
+/// Supplies what no request says: the groups.
+struct Groups;
+
+impl AttributeProvider for Groups {
+    fn name(&self) -> &str {
+        "groups"
+    }
+
+    fn supplies(&self, wanted: &Designator) -> bool {
+        &*wanted.id == "group" && wanted.data_type == DataType::String
+    }
+
+    fn fetch(&self, _: &Designator, request: &Request) -> Result<Fetched, ProviderError> {
+        let actions = request.values(category::ACTION, "action").count();
+        match actions {
+            0 => Err(ProviderError::new("it is closed")),
+            1 => Ok(Vec::new().into()),
+            2 => Ok(vec!["g1".into(), "g3".into()].into()),
+            _ => {
+                let many = (0..20).map(|number| Value::from(format!("g{number}")));
+                Ok(SharedValues::new(many).into())
+            }
+        }
+    }
+}
+
+/// Supplies a role where the request has none, and never succeeds.
+struct Failing;
+
+impl AttributeProvider for Failing {
+    fn name(&self) -> &str {
+        "failing"
+    }
+
+    fn supplies(&self, wanted: &Designator) -> bool {
+        &*wanted.id == "package"
+    }
+
+    fn fetch(&self, _: &Designator, request: &Request) -> Result<Fetched, ProviderError> {
+        match request.values(category::RESOURCE, "resource").count() {
+            0 => Err(ProviderError::new("it is broken")),
+            _ => Ok(vec!["toll".into()].into()),
+        }
+    }
+}
+
+fn request(dice: &mut Dice) -> Request {
+    let mut builder = Request::builder();
+    for (id, category, data_type, _, values) in &ATTRIBUTES[..7] {
+        let mut attribute = AttributeBuilder::new(*category, *id);
+        let count = [0, 1, 1, 1, 2, 3][dice.below(6)];
+        for _ in 0..count {
+            let text = values[dice.below(values.len())];
+            let uri = format!("http://www.w3.org/2001/XMLSchema#{data_type}");
+            let data_type = DataType::from_uri(&uri).expect("is known");
+            attribute = attribute.value(Value::parse(data_type, text).expect("is a value"));
+        }
+        if dice.below(12) == 0 {
+            attribute = attribute.issuer("somebody");
+        }
+        builder = builder.with(attribute);
+    }
+    match dice.below(4) {
+        0 => builder.return_policy_id_list().build(),
+        _ => builder.build(),
+    }
+}
+
+const RULE_ALGORITHMS: [&str; 9] = [
+    "3.0:rule-combining-algorithm:deny-overrides",
+    "3.0:rule-combining-algorithm:permit-overrides",
+    "3.0:rule-combining-algorithm:ordered-permit-overrides",
+    "1.0:rule-combining-algorithm:first-applicable",
+    "1.0:rule-combining-algorithm:first-applicable",
+    "3.0:rule-combining-algorithm:deny-unless-permit",
+    "3.0:rule-combining-algorithm:permit-unless-deny",
+    "1.0:rule-combining-algorithm:deny-overrides",
+    "1.0:rule-combining-algorithm:permit-overrides",
+];
+const POLICY_ALGORITHMS: [&str; 10] = [
+    "3.0:policy-combining-algorithm:deny-overrides",
+    "3.0:policy-combining-algorithm:permit-overrides",
+    "1.0:policy-combining-algorithm:first-applicable",
+    "1.0:policy-combining-algorithm:only-one-applicable",
+    "1.0:policy-combining-algorithm:only-one-applicable",
+    "3.0:policy-combining-algorithm:deny-unless-permit",
+    "3.0:policy-combining-algorithm:permit-unless-deny",
+    "1.0:policy-combining-algorithm:deny-overrides",
+    "1.0:policy-combining-algorithm:permit-overrides",
+    "3.0:policy-combining-algorithm:on-permit-apply-second",
+];
+
+/// A Policy, or a PolicySet with `sets` levels of sets below.
+fn node(dice: &mut Dice, text: &mut String, sets: usize, number: &mut usize, outermost: bool) {
+    let id = *number;
+    *number += 1;
+    let namespace = match outermost {
+        true => r#" xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17""#,
+        false => "",
+    };
+    // Often all children have a target of one kind, as a store of policies has.
+    let like = (dice.below(2) == 0).then(|| dice.below(ATTRIBUTES.len()));
+    if sets == 0 {
+        let algorithm = RULE_ALGORITHMS[dice.below(RULE_ALGORITHMS.len())];
+        let _ = write!(
+            text,
+            r#"<Policy{namespace} PolicyId="p{id}" Version="1" RuleCombiningAlgId="urn:oasis:names:tc:xacml:{algorithm}">"#
+        );
+        let own = dice.below(3) == 0;
+        target(dice, text, if own { like } else { None }, own);
+        for rule in 0..dice.below(14) {
+            let effect = ["Permit", "Deny"][dice.below(2)];
+            let _ = write!(text, r#"<Rule RuleId="r{rule}" Effect="{effect}">"#);
+            let has_target = dice.below(8) > 0;
+            target(dice, text, like, has_target);
+            if dice.below(4) == 0 {
+                condition(dice, text);
+            }
+            if dice.below(4) == 0 {
+                obligations(dice, text, "o", id * 100 + rule);
+            }
+            text.push_str("</Rule>");
+        }
+        if dice.below(3) == 0 {
+            obligations(dice, text, "p", id);
+        }
+        text.push_str("</Policy>");
+        return;
+    }
+    let algorithm = POLICY_ALGORITHMS[dice.below(POLICY_ALGORITHMS.len())];
+    let _ = write!(
+        text,
+        r#"<PolicySet{namespace} PolicySetId="s{id}" Version="1" PolicyCombiningAlgId="urn:oasis:names:tc:xacml:{algorithm}">"#
+    );
+    let own = dice.below(3) == 0;
+    target(dice, text, None, own);
+    for _ in 0..dice.below(7) {
+        let below = dice.below(sets);
+        node(dice, text, below, number, false);
+    }
+    if dice.below(3) == 0 {
+        obligations(dice, text, "s", id);
+    }
+    text.push_str("</PolicySet>");
+}
+
+fn target(dice: &mut Dice, text: &mut String, like: Option<usize>, any: bool) {
+    text.push_str("<Target>");
+    if any {
+        for number in 0..=dice.below(3) {
+            text.push_str("<AnyOf>");
+            let same = like.filter(|_| number == 0);
+            for _ in 0..=dice.below(3) {
+                text.push_str("<AllOf>");
+                for _ in 0..[1, 1, 1, 2, 3][dice.below(5)] {
+                    let attribute = same.unwrap_or_else(|| dice.below(ATTRIBUTES.len()));
+                    matching(dice, text, attribute);
+                }
+                text.push_str("</AllOf>");
+            }
+            text.push_str("</AnyOf>");
+        }
+    }
+    text.push_str("</Target>");
+}
+
+fn matching(dice: &mut Dice, text: &mut String, attribute: usize) {
+    let (id, category, data_type, functions, values) = ATTRIBUTES[attribute];
+    let function = functions[dice.below(functions.len())];
+    let value = values[dice.below(values.len())];
+    let required = dice.below(6) == 0;
+    let issuer = ["", "", "", "", r#" Issuer="somebody""#][dice.below(5)];
+    let _ = write!(
+        text,
+        r#"<Match MatchId="urn:oasis:names:tc:xacml:{function}"><AttributeValue DataType="http://www.w3.org/2001/XMLSchema#{data_type}">{value}</AttributeValue><AttributeDesignator Category="{category}" AttributeId="{id}" DataType="http://www.w3.org/2001/XMLSchema#{data_type}" MustBePresent="{required}"{issuer}/></Match>"#
+    );
+}
+
+/// `level` is one value, and greater than one: Indeterminate where it is none or several.
+fn condition(dice: &mut Dice, text: &mut String) {
+    let at_least = dice.below(3);
+    let _ = write!(
+        text,
+        r#"<Condition><Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:integer-greater-than"><Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:integer-one-and-only"><AttributeDesignator Category="{}" AttributeId="level" DataType="http://www.w3.org/2001/XMLSchema#integer" MustBePresent="false"/></Apply><AttributeValue DataType="http://www.w3.org/2001/XMLSchema#integer">{at_least}</AttributeValue></Apply></Condition>"#,
+        category::ENVIRONMENT
+    );
+}
+
+fn obligations(dice: &mut Dice, text: &mut String, kind: &str, id: usize) {
+    let on = ["Permit", "Deny"][dice.below(2)];
+    let required = dice.below(4) == 0;
+    let _ = write!(
+        text,
+        r#"<ObligationExpressions><ObligationExpression ObligationId="{kind}{id}" FulfillOn="{on}"><AttributeAssignmentExpression AttributeId="a"><AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">literal</AttributeValue></AttributeAssignmentExpression><AttributeAssignmentExpression AttributeId="b"><AttributeDesignator Category="{}" AttributeId="role" DataType="http://www.w3.org/2001/XMLSchema#string" MustBePresent="{required}"/></AttributeAssignmentExpression></ObligationExpression></ObligationExpressions>"#,
+        category::ACCESS_SUBJECT
+    );
+}
+
+/// SplitMix64: the same throws for the same seed.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) % sides as u64) as usize
+    }
+}
