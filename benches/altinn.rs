@@ -17,6 +17,7 @@ use vedtak::altinn::{
 };
 use vedtak::value::DateTime;
 use vedtak::{Context, Decision, Request};
+use workload::names::{PACKAGE, ROLE};
 
 /// Counts the bytes in use.
 struct Counting;
@@ -83,10 +84,12 @@ fn request(user: u32, resource: &str, action: &str) -> Request {
 }
 
 fn policy(resource: &str) -> String {
+    let mut policy = workload::service::policy(resource, 10, 1);
+    policy.ignores_case = true;
     // The last of ten rules is for the managing director, by package and by role.
-    let text = workload::altinn_policy(resource, 10, workload::IGNORE_CASE);
-    text.replace(">ROLE9<", ">dagl<")
-        .replace("urn:altinn:accesspackage:p9", "jordbruk")
+    let last = policy.rules.last_mut().expect("there are ten");
+    last.subjects = vec![(ROLE, "dagl".to_owned()), (PACKAGE, "jordbruk".to_owned())];
+    policy.xml()
 }
 
 /// The actions that the last rule opens.

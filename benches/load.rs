@@ -1,78 +1,58 @@
-//! What loading costs: from policy XML to a program, and the memory it keeps.
+//! What loading costs, on one thread: from the XML of W3's policies to a program.
 
+mod support;
 mod workload;
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use vedtak::{Pdp, syntax::Document};
-
-/// Counts the bytes in use.
-struct Counting;
-
-static IN_USE: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: defers to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        IN_USE.fetch_add(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        IN_USE.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-const EQUAL: &str = "urn:oasis:names:tc:xacml:1.0:function:string-equal";
+use vedtak::{Pdp, PdpBuilder, syntax::Document};
+use workload::{many, service, sizes};
 
 fn load(criterion: &mut Criterion) {
-    let policies: Vec<String> = (0..200)
-        .map(|i| workload::altinn_policy(&format!("bench-{i}"), 5, EQUAL))
-        .collect();
-    let bytes: usize = policies.iter().map(String::len).sum();
-    let build = || {
-        let builder = Pdp::builder().root_combining(
-            "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides",
-        );
-        policies
-            .iter()
-            .fold(builder, |builder, policy| builder.policy("bench", policy))
-            .build()
-            .expect("compiles")
-    };
-    let before = IN_USE.load(Ordering::Relaxed);
-    let pdp = build();
-    let kept = IN_USE.load(Ordering::Relaxed) - before;
-    println!(
-        "memory: {} bytes a policy of 5 rules and {} bytes of XML",
-        kept / policies.len(),
-        bytes / policies.len()
-    );
-    drop(pdp);
-
     let mut group = criterion.benchmark_group("load");
-    group.throughput(Throughput::Bytes(bytes as u64));
-    group.bench_function("200 policies of 5 rules, XML to program", |bencher| {
-        bencher.iter(|| black_box(build()));
-    });
-    group.bench_function("200 policies of 5 rules, XML to syntax", |bencher| {
-        bencher.iter(|| {
-            for policy in &policies {
-                black_box(Document::read("bench", policy).expect("reads"));
-            }
+    for n in sizes(&[10, 1_000]) {
+        let policies: Vec<String> = (0..n).map(|i| service::one_of_many(i).xml()).collect();
+        let bytes: usize = policies.iter().map(String::len).sum();
+        let (kept, pdp) = support::bytes_kept(|| build(&policies));
+        println!(
+            "W3-{n}: {} bytes kept of a policy of {} bytes",
+            kept / n,
+            bytes / n
+        );
+        drop(pdp);
+        group.throughput(Throughput::Bytes(bytes as u64));
+        group.bench_function(format!("W3-{n}, XML to program"), |bencher| {
+            bencher.iter(|| black_box(build(&policies)));
         });
-    });
+        group.bench_function(format!("W3-{n}, XML to syntax"), |bencher| {
+            bencher.iter(|| {
+                for policy in &policies {
+                    black_box(Document::read("bench", policy).expect("reads"));
+                }
+            });
+        });
+    }
     group.finish();
 }
 
-criterion_group!(benches, load);
+fn build(policies: &[String]) -> Pdp {
+    let policies = policies.iter();
+    let builder: PdpBuilder = policies.fold(many(), |builder, text| builder.policy("w3", text));
+    builder.build().expect("compiles")
+}
+
+fn settings() -> Criterion {
+    Criterion::default()
+        .sample_size(10)
+        .warm_up_time(Duration::from_secs(1))
+        .measurement_time(Duration::from_secs(5))
+}
+
+criterion_group! {
+    name = benches;
+    config = settings();
+    targets = load
+}
 criterion_main!(benches);
