@@ -233,7 +233,7 @@ impl Pdp {
 impl std::fmt::Debug for Pdp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Pdp")
-            .field("policies", &self.inner.program.policies.len())
+            .field("attributes", &self.inner.program.slots.len())
             .field("providers", &self.inner.provider_names)
             .finish_non_exhaustive()
     }

@@ -3,12 +3,17 @@
 
 mod index;
 mod names;
+mod seeded;
+mod stored;
 mod target;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
-pub(crate) use index::{Entry, Found, Index, Probe, entry_key, place};
+pub(crate) use index::{Entry, Found, Index, Probe, entry_key};
 pub(crate) use names::Names;
+pub(crate) use seeded::Seeded;
+pub(crate) use stored::{Chunks, Member, Stored};
 pub(crate) use target::{Comparison, Literal, Target, Test};
 
 use crate::attribute::Designator;
@@ -23,19 +28,65 @@ use crate::value::Value;
 /// INVARIANTS, established by `compile` and relied upon by `evaluate`: every id is in range; every
 /// expression has the type its place asks for; expressions, variables and policies nest no deeper
 /// than the limits and never in a circle.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Program {
-    /// The distinct designators.
-    pub(crate) slots: Vec<Slot>,
+    pub(crate) slots: Arc<Slots>,
+    pub(crate) policies: Policies,
+    /// The distinct functions applied, for what their errors are called.
+    pub(crate) functions: Arc<Vec<Arc<Function>>>,
+    pub(crate) root: Root,
+}
+
+/// What a decision evaluates (§7.17).
+#[derive(Clone, Debug)]
+pub(crate) enum Root {
+    /// The root policy, or a nameless set of several.
+    Policy(PolicyId),
+    /// Whatever is in a store.
+    Store(Stored),
+}
+
+/// The policies by their ids.
+#[derive(Clone, Debug)]
+pub(crate) enum Policies {
+    Fixed(Arc<[Policy]>),
+    Stored(Chunks<Policy>),
+}
+
+impl Program {
+    pub(crate) fn policy(&self, id: PolicyId) -> &Policy {
+        match &self.policies {
+            Policies::Fixed(policies) => &policies[id.index()],
+            Policies::Stored(policies) => &policies[id.index()],
+        }
+    }
+}
+
+/// The distinct designators.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Slots {
+    all: Vec<Slot>,
     /// Category and attribute id → the slots.
     pub(crate) names: Names,
     /// The slots that the clock can fill.
-    pub(crate) clock_slots: Vec<SlotId>,
-    pub(crate) policies: Vec<Policy>,
-    /// The distinct functions applied, for what their errors are called.
-    pub(crate) functions: Vec<Arc<Function>>,
-    /// What a decision evaluates (§7.17): the root policy, or a nameless set of several.
-    pub(crate) root: PolicyId,
+    pub(crate) from_clock: Vec<SlotId>,
+}
+
+impl Slots {
+    pub(crate) fn push(&mut self, slot: Slot) {
+        let id = SlotId::next(self.all.len());
+        self.names.insert(&slot, id);
+        self.from_clock.extend(slot.clock.map(|_| id));
+        self.all.push(slot);
+    }
+}
+
+impl Deref for Slots {
+    type Target = [Slot];
+
+    fn deref(&self) -> &[Slot] {
+        &self.all
+    }
 }
 
 macro_rules! ids {

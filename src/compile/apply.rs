@@ -229,8 +229,8 @@ impl<'a> Compiler<'a> {
         let (Call::Regexp, Some(pattern)) = (&function.call, first.and_then(Value::as_str)) else {
             return Some(None);
         };
-        if let Some(known) = self.patterns.get(pattern) {
-            return Some(Some(known.clone()));
+        if let Some(known) = self.vocabulary.pattern(pattern) {
+            return Some(Some(known));
         }
         let limit = self.options.limits.patterns;
         let compiled = Written::read(pattern).and_then(|written| {
@@ -242,8 +242,7 @@ impl<'a> Compiler<'a> {
         });
         match compiled {
             Ok(Some(compiled)) => {
-                let pattern = self.text(pattern);
-                self.patterns.insert(pattern, compiled.clone());
+                self.vocabulary.add_pattern(pattern, compiled.clone());
                 Some(Some(compiled))
             }
             Ok(None) => {

@@ -9,11 +9,11 @@ use crate::program::{Child, Comparison, SlotId, Target, Test};
 
 /// An attribute with a value, one of the alternatives of a clause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Pair {
-    pub(super) slot: SlotId,
-    pub(super) folded: bool,
-    pub(super) key: u64,
-    pub(super) must_be_present: bool,
+pub(crate) struct Pair {
+    pub(crate) slot: SlotId,
+    pub(crate) folded: bool,
+    pub(crate) key: u64,
+    pub(crate) must_be_present: bool,
 }
 
 impl Pair {
@@ -25,16 +25,16 @@ impl Pair {
 
 /// Alternatives of which one must hold, or the child is NotApplicable (or could be Indeterminate
 /// where a value must be present and is not).
-pub(super) type Clause = SmallVec<[Pair; 4]>;
+pub(crate) type Clause = SmallVec<[Pair; 4]>;
 
 /// The clauses of a child.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Clauses {
+pub(crate) struct Clauses {
     /// Of its own target.
-    pub(super) own: Vec<Clause>,
+    pub(crate) own: Vec<Clause>,
     /// Of what it combines: where none of these can hold, it is NotApplicable although its own
     /// target may match.
-    pub(super) derived: Vec<Clause>,
+    pub(crate) derived: Vec<Clause>,
 }
 
 /// Clauses with more alternatives than this are kept where they stand, but no policy gets one of

@@ -1,12 +1,12 @@
 //! The clauses of children → an index of them.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
 
 use indexmap::IndexMap;
 
+use super::Vocabulary;
 use super::clause::{Clause, Clauses, Pair};
-use crate::program::{Entry, Found, Index, Probe, SlotId, entry_key, place};
+use crate::program::{Entry, Found, Index, Probe, Seeded, SlotId, entry_key};
 
 /// With fewer children, visiting them is as fast as looking them up.
 const FEWEST_CHILDREN: usize = 4;
@@ -20,10 +20,9 @@ const MOST_DEPTH: usize = 5;
 /// What an index of some children may hold, for each of them.
 const ENTRIES_PER_CHILD: usize = 24;
 
-/// Makes indexes; `costs` says how bad it is to look at a slot: 1 where the request says it, more
-/// where somebody must be asked first.
-pub(super) struct Indexer<'c> {
-    pub(super) costs: &'c dyn Fn(SlotId) -> u64,
+/// Makes indexes.
+pub(super) struct Indexer<'v> {
+    pub(super) vocabulary: &'v Vocabulary,
 }
 
 /// A child that is being indexed: its place, and which of its clauses are used up.
@@ -66,7 +65,7 @@ impl Indexer<'_> {
         let expected = |clause: &Clause| {
             let of_pair = |pair: &Pair| {
                 let seen = frequency[&(pair.slot, pair.folded, pair.key)];
-                seen.saturating_mul((self.costs)(pair.slot))
+                seen.saturating_mul(self.vocabulary.cost(pair.slot))
             };
             clause.iter().map(of_pair).sum::<u64>()
         };
@@ -114,7 +113,7 @@ impl Indexer<'_> {
             lists: Box::new([]),
             below: Box::new([]),
             always: always.into(),
-            seed: RandomState::new().hash_one(depth),
+            seed: Seeded::default(),
         };
         let numbers: HashMap<(SlotId, bool), u32> = probes.keys().copied().zip(0_u32..).collect();
         let (mut lists, mut below) = (Vec::new(), Vec::new());
@@ -164,7 +163,7 @@ impl Indexer<'_> {
     }
 }
 
-fn table(entries: &[Entry], seed: u64) -> Box<[Entry]> {
+fn table(entries: &[Entry], seed: Seeded) -> Box<[Entry]> {
     let free = Entry {
         key: 0,
         found: Found::Nothing,
@@ -172,7 +171,7 @@ fn table(entries: &[Entry], seed: u64) -> Box<[Entry]> {
     let length = (entries.len() * 2 + 1).next_power_of_two();
     let mut table = vec![free; length];
     for entry in entries {
-        let mut at = place(entry.key, seed) & (length - 1);
+        let mut at = seed.place(entry.key) as usize & (length - 1);
         while !matches!(table[at].found, Found::Nothing) {
             at = (at + 1) & (length - 1);
         }

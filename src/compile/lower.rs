@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use crate::function::Function;
+use super::Vocabulary;
 use crate::program::{Comparison, Expression, Literal, Match, Target, Test};
 use crate::value::Value;
 use crate::value::key::{self, NO_KEYS};
@@ -20,12 +20,11 @@ pub(super) struct Tests {
 }
 
 impl Tests {
-    /// The target, its tests added to the others. `intern` shares texts that are equal.
+    /// The target, its tests added to the others.
     pub(super) fn lower(
         &mut self,
         target: Option<Expression>,
-        functions: &[Arc<Function>],
-        intern: &mut dyn FnMut(&str) -> Arc<str>,
+        vocabulary: &mut Vocabulary,
     ) -> Target {
         let Some(target) = target else {
             return Target::Any;
@@ -34,7 +33,7 @@ impl Tests {
         for any_of in parts_of_and(target) {
             for all_of in parts_of_or(any_of) {
                 for matching in parts_of_and(all_of) {
-                    self.test(matching, functions, intern);
+                    self.test(matching, vocabulary);
                 }
                 if let Some(last) = self.tests.last_mut() {
                     last.ends_all_of = true;
@@ -52,12 +51,7 @@ impl Tests {
         }
     }
 
-    fn test(
-        &mut self,
-        expression: Expression,
-        functions: &[Arc<Function>],
-        intern: &mut dyn FnMut(&str) -> Arc<str>,
-    ) {
+    fn test(&mut self, expression: Expression, vocabulary: &mut Vocabulary) {
         let mut test = Test {
             key: 0,
             slot: crate::program::SlotId(0),
@@ -70,7 +64,7 @@ impl Tests {
         if let Expression::Match(matching) = &expression {
             test.slot = matching.slot;
             test.must_be_present = matching.must_be_present;
-            (test.comparison, text) = comparison(matching, functions, intern);
+            (test.comparison, text) = comparison(matching, vocabulary);
             let keys = key::keys(&matching.value).unwrap_or(NO_KEYS);
             test.key = match test.comparison {
                 Comparison::Folded => keys.folded,
@@ -88,12 +82,8 @@ impl Tests {
 
 /// How a match compares, by the id of its function: a host cannot give the standard's functions
 /// another meaning. The texts are those it compares with.
-fn comparison(
-    matching: &Match,
-    functions: &[Arc<Function>],
-    intern: &mut dyn FnMut(&str) -> Arc<str>,
-) -> (Comparison, Option<Arc<str>>) {
-    let function = functions.get(matching.applied.function.index());
+fn comparison(matching: &Match, vocabulary: &mut Vocabulary) -> (Comparison, Option<Arc<str>>) {
+    let function = vocabulary.functions.get(matching.applied.function.index());
     let id = function.map_or("", |function| function.id());
     match (id, &matching.value) {
         ("urn:oasis:names:tc:xacml:1.0:function:string-equal", Value::String(text))
@@ -101,7 +91,10 @@ fn comparison(
             (Comparison::Exact, Some(text.clone()))
         }
         ("urn:oasis:names:tc:xacml:3.0:function:string-equal-ignore-case", Value::String(text)) => {
-            (Comparison::Folded, Some(intern(&key::lower_case(text))))
+            (
+                Comparison::Folded,
+                Some(vocabulary.text(&key::lower_case(text))),
+            )
         }
         ("urn:oasis:names:tc:xacml:1.0:function:integer-equal", Value::Integer(_))
         | ("urn:oasis:names:tc:xacml:1.0:function:boolean-equal", Value::Boolean(_)) => {

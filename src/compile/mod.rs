@@ -14,25 +14,25 @@ mod repository;
 mod signature;
 mod target;
 mod variable;
+mod vocabulary;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::Arc;
 
-use crate::attribute::{self, Designator};
+use crate::attribute::Designator;
 use crate::combining::{Algorithm, CombiningAlgorithm};
 use crate::error::{Cursor, Diagnostic, Error, Offset, Source, similar_identifier};
-use crate::function::regexp::Regexp;
 use crate::function::{self, Function};
 use crate::limits::Limits;
 use crate::program::{
-    Child, Clock, Expression, FunctionId, Names, Policy, PolicyId, Program, Slot, SlotId, Target,
+    Child, Expression, FunctionId, Policies, Policy, PolicyId, Program, Root, SlotId, Target,
 };
 use crate::syntax::Document;
-use crate::value::DataType;
-use clause::Clauses;
+pub(crate) use clause::{Clause, Clauses, Pair};
 use lower::Tests;
 use repository::Repository;
+pub(crate) use vocabulary::Vocabulary;
 
 /// One document to compile.
 pub(crate) struct Input<'a> {
@@ -75,12 +75,44 @@ impl Steps {
 
 /// Compiles all documents into one program.
 pub(crate) fn compile(inputs: &[Input<'_>], options: &Options<'_>) -> Result<Program, Error> {
-    let mut compiler = Compiler::new(inputs, options);
+    let mut compiler = Compiler::new(inputs, options, Vocabulary::default());
     for entry in compiler.repository.documents() {
         compiler.entry(entry, 1, 0);
     }
     let root = compiler.root();
     compiler.finish(root)
+}
+
+/// One document compiled for a store: its slots and functions are those of the vocabulary, its
+/// policies have ids of their own.
+pub(crate) struct Unit {
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) root: PolicyId,
+    /// What must hold for the root to apply.
+    pub(crate) clauses: Clauses,
+}
+
+/// Compiles a document by itself, with what is known from those before it.
+pub(crate) fn unit(
+    vocabulary: &mut Vocabulary,
+    input: Input<'_>,
+    options: &Options<'_>,
+) -> Result<Unit, Error> {
+    let inputs = [input];
+    let mut compiler = Compiler::new(&inputs, options, std::mem::take(vocabulary));
+    for entry in compiler.repository.documents() {
+        compiler.entry(entry, 1, 0);
+    }
+    let root = compiler.root();
+    *vocabulary = std::mem::take(&mut compiler.vocabulary);
+    match root {
+        Some(root) if compiler.problems.is_empty() => Ok(Unit {
+            clauses: compiler.clauses.pop().unwrap_or_default(),
+            policies: compiler.policies,
+            root,
+        }),
+        _ => Err(compiler.error()),
+    }
 }
 
 /// More problems than this are not listed one by one.
@@ -90,20 +122,14 @@ struct Compiler<'a> {
     inputs: &'a [Input<'a>],
     options: &'a Options<'a>,
     repository: Repository<'a>,
-    slots: Vec<Slot>,
-    slot_ids: HashMap<Designator, SlotId>,
+    vocabulary: Vocabulary,
     policies: Vec<Policy>,
     /// What must hold for each of them to apply.
     clauses: Vec<Clauses>,
     /// Of the policy being compiled.
     variables: Vec<Expression>,
-    functions: Vec<Arc<Function>>,
-    function_ids: HashMap<Arc<str>, FunctionId>,
-    /// Texts met before, so that equal ones share their memory.
-    texts: HashSet<Arc<str>>,
-    /// Regular expressions met before: equal ones share their automaton.
-    patterns: HashMap<Arc<str>, Regexp>,
-    /// What compiling them took so far; bounded, since few characters can ask for much.
+    /// What compiling regular expressions took so far; bounded, since few characters can ask for
+    /// much.
     pattern_weight: u64,
     /// The document being compiled.
     input: usize,
@@ -122,20 +148,15 @@ struct Problem {
 }
 
 impl<'a> Compiler<'a> {
-    fn new(inputs: &'a [Input<'a>], options: &'a Options<'a>) -> Self {
+    fn new(inputs: &'a [Input<'a>], options: &'a Options<'a>, vocabulary: Vocabulary) -> Self {
         let mut compiler = Self {
             inputs,
             options,
             repository: Repository::default(),
-            slots: Vec::new(),
-            slot_ids: HashMap::new(),
+            vocabulary,
             policies: Vec::new(),
             clauses: Vec::new(),
             variables: Vec::new(),
-            functions: Vec::new(),
-            function_ids: HashMap::new(),
-            texts: HashSet::new(),
-            patterns: HashMap::new(),
             pattern_weight: 0,
             input: 0,
             path: Vec::new(),
@@ -237,19 +258,11 @@ impl<'a> Compiler<'a> {
             Some(root) if self.problems.is_empty() => root,
             _ => return Err(self.error()),
         };
-        let mut names = Names::default();
-        let mut clock_slots = Vec::new();
-        for (slot, id) in self.slots.iter().zip((0..).map(SlotId)) {
-            names.insert(slot, id);
-            clock_slots.extend(slot.clock.map(|_| id));
-        }
         Ok(Program {
-            slots: self.slots,
-            names,
-            clock_slots,
-            policies: self.policies,
-            functions: self.functions,
-            root,
+            slots: Arc::new(self.vocabulary.slots),
+            policies: Policies::Fixed(self.policies.into()),
+            functions: Arc::new(self.vocabulary.functions),
+            root: Root::Policy(root),
         })
     }
 
@@ -279,17 +292,14 @@ impl<'a> Compiler<'a> {
     }
 
     fn text(&mut self, text: &str) -> Arc<str> {
-        shared(&mut self.texts, text)
+        self.vocabulary.text(text)
     }
 
     /// A target in the form it is evaluated in.
     fn lowered(&mut self, tests: &mut Tests, target: Option<Expression>) -> Target {
         match target {
             Some(target) if !self.options.steps.lowering => Target::Expression(Box::new(target)),
-            target => {
-                let texts = &mut self.texts;
-                tests.lower(target, &self.functions, &mut |text| shared(texts, text))
-            }
+            target => tests.lower(target, &mut self.vocabulary),
         }
     }
 
@@ -309,18 +319,11 @@ impl<'a> Compiler<'a> {
             .map(|child| clause::of_child(child, &policy.tests, &self.clauses))
             .collect();
         if policy.algorithm.ignores_what_does_not_apply() {
-            let slots = &self.slots;
-            let supplied = self.options.supplied;
-            let costs = |slot: SlotId| {
-                let designator = slots.get(slot.index()).map(|slot| &slot.designator);
-                if designator.is_some_and(supplied) {
-                    1000
-                } else {
-                    1
-                }
-            };
             let by_target = matches!(policy.algorithm, Algorithm::OnlyOneApplicable);
-            policy.index = index::Indexer { costs: &costs }.index(&of_children, by_target);
+            let indexer = index::Indexer {
+                vocabulary: &self.vocabulary,
+            };
+            policy.index = indexer.index(&of_children, by_target);
         }
         self.clauses.push(Clauses {
             own: clause::of_target(&policy.target, &policy.tests),
@@ -329,14 +332,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn slot(&mut self, designator: Designator) -> SlotId {
-        if let Some(known) = self.slot_ids.get(&designator) {
-            return *known;
-        }
-        let id = SlotId::next(self.slots.len());
-        let clock = clock(&designator);
-        self.slot_ids.insert(designator.clone(), id);
-        self.slots.push(Slot { designator, clock });
-        id
+        self.vocabulary.slot(designator, self.options.supplied)
     }
 
     /// The function with this id: the host's own before the standard's.
@@ -346,8 +342,8 @@ impl<'a> Compiler<'a> {
         element: Offset,
         attribute: &str,
     ) -> Option<(FunctionId, Arc<Function>)> {
-        if let Some(known) = self.function_ids.get(id) {
-            return Some((*known, self.functions[known.index()].clone()));
+        if let Some(known) = self.vocabulary.known_function(id) {
+            return Some(known);
         }
         let host = self.options.functions.get(id).cloned();
         let found = host.or_else(|| function::standard(id).map(|f| Arc::new(f.clone())));
@@ -356,11 +352,7 @@ impl<'a> Compiler<'a> {
             self.problem_with(element, attribute, message);
             return None;
         };
-        let known = FunctionId::next(self.functions.len());
-        let text = self.text(id);
-        self.function_ids.insert(text, known);
-        self.functions.push(function.clone());
-        Some((known, function))
+        Some((self.vocabulary.add_function(id, &function), function))
     }
 
     fn find_algorithm(&self, id: &str) -> Result<Algorithm, String> {
@@ -444,30 +436,6 @@ impl<'a> Compiler<'a> {
         self.path.pop();
         result
     }
-}
-
-fn shared(texts: &mut HashSet<Arc<str>>, text: &str) -> Arc<str> {
-    match texts.get(text) {
-        Some(known) => known.clone(),
-        None => {
-            let new: Arc<str> = text.into();
-            texts.insert(new.clone());
-            new
-        }
-    }
-}
-
-/// Which value of the clock an attribute takes (§7.3.6, B.7).
-fn clock(designator: &Designator) -> Option<Clock> {
-    let standard =
-        &*designator.category == attribute::category::ENVIRONMENT && designator.issuer.is_none();
-    let clock = match (&*designator.id, designator.data_type) {
-        (attribute::id::CURRENT_TIME, DataType::Time) => Clock::Time,
-        (attribute::id::CURRENT_DATE, DataType::Date) => Clock::Date,
-        (attribute::id::CURRENT_DATE_TIME, DataType::DateTime) => Clock::DateTime,
-        _ => return None,
-    };
-    standard.then_some(clock)
 }
 
 /// The end of a message about a name that is not known.

@@ -132,7 +132,7 @@ pub(super) fn bind(
     }
     let mut scattered = Scattered::new();
     for keys in &request.keys().attributes {
-        let slots = program.names.get(keys.name);
+        let slots = program.slots.names.get(keys.name);
         if slots.is_empty() {
             continue;
         }
@@ -226,7 +226,7 @@ fn gather(context: &mut Context, program: &Program, request: &Request, mut scatt
 fn from_clock(context: &mut Context, program: &Program, now: impl FnOnce() -> DateTime) {
     let mut now = Some(now);
     let mut instant: Option<DateTime> = None;
-    for id in &program.clock_slots {
+    for id in &program.slots.from_clock {
         let bound = &mut context.slots[id.index()];
         let Some(clock) = program.slots[id.index()].clock else {
             continue;

@@ -275,7 +275,7 @@ impl<'e> Evaluation<'e> {
             needs: RefCell::new(&mut context.needs),
             candidates: RefCell::new(&mut context.candidates),
         };
-        let mut verdict = pass.policy(self.program.root);
+        let mut verdict = pass.root();
         if pass.environment.is_exhausted() {
             // Whatever the combining algorithms made of the errors that followed: who can make a
             // decision too expensive must not decide by that what it comes to.

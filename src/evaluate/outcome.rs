@@ -71,7 +71,7 @@ impl Outcome<'_> {
                 else {
                     continue;
                 };
-                let policy = &self.program.policies[policy.index()];
+                let policy = self.program.policy(*policy);
                 let of_rule = rule.and_then(|rule| match policy.children.get(rule) {
                     Some(Child::Rule(rule)) => Some(&rule.duties),
                     _ => None,
@@ -95,7 +95,7 @@ impl Outcome<'_> {
     pub fn rules(&self) -> impl Iterator<Item = DecidingRule<'_>> {
         self.fired().filter_map(|what| match what {
             What::Rule(policy, index) => {
-                let policy = &self.program.policies[policy.index()];
+                let policy = self.program.policy(*policy);
                 match &policy.children[*index] {
                     Child::Rule(rule) => Some(DecidingRule {
                         rule: &rule.id,
@@ -179,7 +179,7 @@ impl Outcome<'_> {
         let mut policies: Vec<PolicyIdentifier> = Vec::new();
         let mut known = HashSet::new();
         for id in &self.context.applied {
-            let policy = &self.program.policies[id.index()];
+            let policy = self.program.policy(*id);
             let identifier = PolicyIdentifier {
                 is_set: policy.is_set,
                 id: policy.id.clone(),

@@ -6,7 +6,7 @@ use super::{Fired, Pass, What};
 use crate::combining::{Algorithm, Children, CombiningAlgorithm, Heard, Parameter};
 use crate::decision::{Effect, ExtendedDecision};
 use crate::function::Operand;
-use crate::program::{Child, Duty, Expression, Policy, PolicyId, Rule};
+use crate::program::{Child, Duty, Expression, Policy, PolicyId, Root, Rule};
 
 use ExtendedDecision::{IndeterminateDP, IndeterminateP, NotApplicable, Permit};
 
@@ -32,7 +32,7 @@ impl Verdict {
 impl<'e> Pass<'e> {
     /// §7.12, §7.13 and, for a target that is Indeterminate, §7.14.
     pub(super) fn policy(&self, id: PolicyId) -> Verdict {
-        let policy = &self.program.policies[id.index()];
+        let policy = self.program.policy(id);
         if policy.variables.is_empty() {
             return self.visit(id, policy);
         }
@@ -110,23 +110,60 @@ impl<'e> Pass<'e> {
         }
     }
 
+    /// What a decision begins with (§7.17).
+    pub(super) fn root(&self) -> Verdict {
+        let stored = match &self.program.root {
+            Root::Policy(id) => return self.policy(*id),
+            Root::Store(stored) => stored,
+        };
+        let mark = self.fired.borrow().len();
+        let visited = match self.members(stored) {
+            Ok(visited) => visited,
+            Err(stop) => return failed(stop),
+        };
+        let policy = |number: u32| match self.spend_on(1) {
+            Ok(()) => self.policy(PolicyId(number)),
+            Err(stop) => failed(stop),
+        };
+        let verdict = match &stored.algorithm {
+            Algorithm::OnlyOneApplicable => {
+                let applies = |number: u32| {
+                    let policy = self.program.policy(PolicyId(number));
+                    self.target(policy, &policy.target)
+                };
+                self.only_one_of(&visited, applies, policy)
+            }
+            algorithm => self.fold_over(algorithm, &visited, policy),
+        };
+        self.forget(&visited);
+        let effect = match &verdict {
+            Verdict::Value(value, _) => value.effect(),
+            Verdict::Open => None,
+        };
+        match effect {
+            Some(effect) => keep(&mut self.fired.borrow_mut(), mark, effect),
+            None => self.fired.borrow_mut().truncate(mark),
+        }
+        verdict
+    }
+
     /// Appendix C.2 to C.8 and C.10 to C.13.
     fn fold(&self, id: PolicyId, policy: &'e Policy, algorithm: &Algorithm) -> Verdict {
         let visited = match self.children(policy) {
             Ok(visited) => visited,
             Err(stop) => return failed(stop),
         };
-        let verdict = self.fold_visited(id, policy, algorithm, &visited);
+        let child = |index: u32| self.child(id, policy, index as usize);
+        let verdict = self.fold_over(algorithm, &visited, child);
         self.forget(&visited);
         verdict
     }
 
-    fn fold_visited(
+    fn fold_over(
         &self,
-        id: PolicyId,
-        policy: &'e Policy,
         algorithm: &Algorithm,
         visited: &Visited,
+        child: impl Fn(u32) -> Verdict,
     ) -> Verdict {
         let mut heard = Heard::default();
         let mut first = None;
@@ -134,7 +171,7 @@ impl<'e> Pass<'e> {
         let mut number = 0;
         while let Some(index) = self.visited(visited, number) {
             number += 1;
-            match self.child(id, policy, index) {
+            match child(index) {
                 Verdict::Open if matches!(algorithm, Algorithm::FirstApplicable) => {
                     // What comes after may never be looked at: ask for nothing it needs.
                     return Verdict::Open;
@@ -216,60 +253,66 @@ impl<'e> Pass<'e> {
         match child {
             Child::Rule(rule) => self.target(policy, &rule.target),
             Child::Policy(id) => {
-                let child = &self.program.policies[id.index()];
+                let child = self.program.policy(*id);
                 self.target(child, &child.target)
             }
         }
     }
 
-    /// C.9. Does not track what an Indeterminate could have been (C.1).
+    /// C.9.
     fn only_one_applicable(&self, id: PolicyId, policy: &'e Policy) -> Verdict {
         let visited = match self.children(policy) {
             Ok(visited) => visited,
             Err(stop) => return failed(stop),
         };
-        let selected = self.only_one(id, policy, &visited);
+        let applies = |index: u32| self.applies(policy, &policy.children[index as usize]);
+        let child = |index: u32| self.child(id, policy, index as usize);
+        let verdict = self.only_one_of(&visited, applies, child);
         self.forget(&visited);
-        let (selected, open) = match selected {
-            Ok(selected) => selected,
-            Err(trouble) => return Verdict::Value(IndeterminateDP, Some(trouble)),
-        };
+        match verdict {
+            Verdict::Value(value, trouble) => {
+                Verdict::Value(value, trouble.map(|trouble| trouble.at(id, None)))
+            }
+            Verdict::Open => Verdict::Open,
+        }
+    }
+
+    /// C.9. Does not track what an Indeterminate could have been (C.1).
+    fn only_one_of(
+        &self,
+        visited: &Visited,
+        applies: impl Fn(u32) -> Result<bool, Stop>,
+        child: impl Fn(u32) -> Verdict,
+    ) -> Verdict {
+        let mut selected = None;
+        let mut open = false;
+        let mut number = 0;
+        while let Some(index) = self.visited(visited, number) {
+            number += 1;
+            match applies(index) {
+                Ok(false) => {}
+                Err(Stop::Open) => open = true,
+                _ if open => {}
+                Err(Stop::Trouble(trouble)) => {
+                    return Verdict::Value(IndeterminateDP, Some(trouble));
+                }
+                Ok(true) if selected.is_some() => {
+                    let trouble = Trouble::from(Cause::SeveralApplicable);
+                    return Verdict::Value(IndeterminateDP, Some(trouble));
+                }
+                Ok(true) => selected = Some(index),
+            }
+        }
         match selected {
             _ if open => Verdict::Open,
             None => Verdict::of(NotApplicable),
-            Some(index) => match self.child(id, policy, index) {
+            Some(index) => match child(index) {
                 Verdict::Value(value, trouble) if value.is_indeterminate() => {
                     Verdict::Value(IndeterminateDP, trouble)
                 }
                 verdict => verdict,
             },
         }
-    }
-
-    /// The child that applies, and whether some are open; or why there is not one.
-    fn only_one(
-        &self,
-        id: PolicyId,
-        policy: &'e Policy,
-        visited: &Visited,
-    ) -> Result<(Option<usize>, bool), Trouble> {
-        let mut selected = None;
-        let mut open = false;
-        let mut number = 0;
-        while let Some(index) = self.visited(visited, number) {
-            number += 1;
-            match self.applies(policy, &policy.children[index]) {
-                Ok(false) => {}
-                Err(Stop::Open) => open = true,
-                _ if open => {}
-                Err(Stop::Trouble(trouble)) => return Err(trouble.at(id, None)),
-                Ok(true) if selected.is_some() => {
-                    return Err(Trouble::from(Cause::SeveralApplicable).at(id, None));
-                }
-                Ok(true) => selected = Some(index),
-            }
-        }
-        Ok((selected, open))
     }
 
     /// Additional Combining Algorithms Profile, §2.

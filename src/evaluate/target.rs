@@ -4,7 +4,7 @@ use super::expression::note;
 use super::trouble::{Cause, Stop};
 use super::{Bag, Pass};
 use crate::function::equal_ignoring_case;
-use crate::program::{Comparison, Literal, Policy, Target, Test};
+use crate::program::{Comparison, Literal, Policy, SlotId, Stored, Target, Test};
 use crate::value::Value;
 use crate::value::key::Keys;
 
@@ -124,6 +124,18 @@ impl<'e> Pass<'e> {
         let Some(index) = &policy.index else {
             return Ok(Visited::All(policy.children.len()));
         };
+        self.candidates(|bag, afford, found| index.find(&bag, &afford, found))
+    }
+
+    /// The policies of a store that may apply.
+    pub(super) fn members(&self, stored: &'e Stored) -> Result<Visited, Stop> {
+        self.candidates(|bag, afford, found| stored.find(&bag, &afford, found))
+    }
+
+    fn candidates(
+        &self,
+        find: impl FnOnce(&dyn Fn(SlotId) -> Option<&'e [Keys]>, &dyn Fn(usize) -> bool, &mut Vec<u32>),
+    ) -> Result<Visited, Stop> {
         let mut candidates = self.candidates.borrow_mut();
         let start = candidates.len();
         let bag = |slot| {
@@ -134,8 +146,11 @@ impl<'e> Pass<'e> {
                 Err(_) => Some(&[][..]),
             }
         };
-        let spend = |children: usize| self.spend_on(children).is_ok();
-        index.find(&bag, &spend, &mut candidates);
+        let afford = |children: usize| self.spend_on(children).is_ok();
+        find(&bag, &afford, &mut candidates);
+        if self.environment.is_exhausted() {
+            return Err(Cause::Exhausted.into());
+        }
         let found = &mut candidates[start..];
         let mut end = start + found.len();
         if !found.is_sorted_by(|a, b| a < b) {
@@ -150,19 +165,17 @@ impl<'e> Pass<'e> {
             end = start + kept;
             candidates.truncate(end);
         }
-        if self.environment.is_exhausted() {
-            return Err(Cause::Exhausted.into());
-        }
         Ok(Visited::Candidates { start, end })
     }
 
     /// The place among all children of the one to visit `number`th.
-    pub(super) fn visited(&self, visited: &Visited, number: usize) -> Option<usize> {
+    pub(super) fn visited(&self, visited: &Visited, number: usize) -> Option<u32> {
         match visited {
-            Visited::All(count) => (number < *count).then_some(number),
+            // Documents are shorter than 4 GiB, and every child takes some bytes.
+            Visited::All(count) => u32::try_from(number).ok().filter(|_| number < *count),
             Visited::Candidates { start, end } => {
                 let at = start + number;
-                (at < *end).then(|| self.candidates.borrow()[at] as usize)
+                (at < *end).then(|| self.candidates.borrow()[at])
             }
         }
     }

@@ -106,7 +106,7 @@ impl Trouble {
             Cause::Unfinished => "attributes the decision needs were not supplied".to_owned(),
         };
         if let Some((policy, rule)) = self.place {
-            let policy = &program.policies[policy.index()];
+            let policy = program.policy(policy);
             if let Some(crate::program::Child::Rule(rule)) =
                 rule.and_then(|rule| policy.children.get(rule))
             {

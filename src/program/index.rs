@@ -12,6 +12,7 @@
 //! the document, as they are without an index.
 
 use super::SlotId;
+use super::seeded::Seeded;
 use crate::value::key::Keys;
 
 /// Children by the values of attributes.
@@ -25,8 +26,7 @@ pub(crate) struct Index {
     pub(crate) below: Box<[Index]>,
     /// Children that must always be visited.
     pub(crate) always: Box<[u32]>,
-    /// Makes the places in the table another secret than the keys.
-    pub(crate) seed: u64,
+    pub(crate) seed: Seeded,
 }
 
 /// An attribute that is looked up.
@@ -109,7 +109,7 @@ impl Index {
     fn found(&self, probe: u32, key: u64) -> Found {
         let key = entry_key(probe, key);
         let mask = self.entries.len() - 1;
-        let mut at = place(key, self.seed) & mask;
+        let mut at = self.seed.place(key) as usize & mask;
         loop {
             let entry = &self.entries[at];
             match entry.found {
@@ -131,15 +131,4 @@ impl Index {
 /// Keys of two probes are never the same by being of the same text.
 pub(crate) fn entry_key(probe: u32, key: u64) -> u64 {
     key.wrapping_add(u64::from(probe).wrapping_mul(0x9E37_79B9_7F4A_7C15))
-}
-
-/// Where a key is looked for first: a multiplication that folds the high half onto the low one.
-pub(crate) fn place(key: u64, seed: u64) -> usize {
-    let product = u128::from(key ^ seed) * 0xA076_1D64_78BD_642F;
-    // Both halves are meant to be cut.
-    #[allow(clippy::cast_possible_truncation)]
-    let folded = (product as u64) ^ ((product >> 64) as u64);
-    #[allow(clippy::cast_possible_truncation)]
-    let place = folded as usize;
-    place
 }

@@ -1,10 +1,10 @@
 //! Names of attributes → the slots that ask for them.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 use smallvec::SmallVec;
 
+use super::seeded::Seeded;
 use super::{Slot, SlotId};
 use crate::value::key;
 
@@ -12,7 +12,7 @@ use crate::value::key;
 /// several data types or by issuer; those of another name, should two names have one key, are told
 /// apart by whoever looks at the slot.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Names(HashMap<u64, SmallVec<[SlotId; 2]>, BuildHasherDefault<AsItIs>>);
+pub(crate) struct Names(HashMap<u64, SmallVec<[SlotId; 2]>, Seeded>);
 
 impl Names {
     pub(crate) fn insert(&mut self, slot: &Slot, id: SlotId) {
@@ -23,26 +23,5 @@ impl Names {
 
     pub(crate) fn get(&self, name: u64) -> &[SlotId] {
         self.0.get(&name).map_or(&[], |slots| slots)
-    }
-}
-
-/// For keys that are hashes already.
-#[derive(Clone, Copy, Debug, Default)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn write(&mut self, bytes: &[u8]) {
-        // Not used: the only keys are numbers. Should it be, it must still be a function of them.
-        for byte in bytes {
-            self.0 = self.0.wrapping_mul(31).wrapping_add((*byte).into());
-        }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = number;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }

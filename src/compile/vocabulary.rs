@@ -1,0 +1,104 @@
+//! What the policies compiled so far have in common: names made numbers, texts kept once.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::attribute::{self, Designator};
+use crate::function::Function;
+use crate::function::regexp::Regexp;
+use crate::program::{Clock, FunctionId, Slot, SlotId, Slots};
+use crate::value::DataType;
+
+/// Grows with every document; what one document added can be taken back.
+#[derive(Default)]
+pub(crate) struct Vocabulary {
+    pub(crate) slots: Slots,
+    slot_ids: HashMap<Designator, SlotId>,
+    /// Of each slot, whether somebody can supply what a request lacks.
+    supplied: Vec<bool>,
+    pub(crate) functions: Vec<Arc<Function>>,
+    function_ids: HashMap<Arc<str>, FunctionId>,
+    /// Texts met before, so that equal ones share their memory.
+    texts: HashSet<Arc<str>>,
+    /// Regular expressions met before: equal ones share their automaton.
+    patterns: HashMap<Arc<str>, Regexp>,
+}
+
+impl Vocabulary {
+    pub(super) fn text(&mut self, text: &str) -> Arc<str> {
+        match self.texts.get(text) {
+            Some(known) => known.clone(),
+            None => {
+                let new: Arc<str> = text.into();
+                self.texts.insert(new.clone());
+                new
+            }
+        }
+    }
+
+    pub(super) fn slot(
+        &mut self,
+        designator: Designator,
+        supplied: &dyn Fn(&Designator) -> bool,
+    ) -> SlotId {
+        if let Some(known) = self.slot_ids.get(&designator) {
+            return *known;
+        }
+        let id = SlotId::next(self.slots.len());
+        let clock = clock(&designator);
+        self.supplied.push(supplied(&designator));
+        self.slot_ids.insert(designator.clone(), id);
+        self.slots.push(Slot { designator, clock });
+        id
+    }
+
+    /// How bad it is to look at a slot: somebody may have to be asked.
+    pub(crate) fn cost(&self, slot: SlotId) -> u64 {
+        match self.supplied.get(slot.index()) {
+            Some(false) => 1,
+            _ => 1000,
+        }
+    }
+
+    pub(super) fn known_function(&self, id: &str) -> Option<(FunctionId, Arc<Function>)> {
+        let known = *self.function_ids.get(id)?;
+        Some((known, self.functions.get(known.index())?.clone()))
+    }
+
+    pub(super) fn add_function(&mut self, id: &str, function: &Arc<Function>) -> FunctionId {
+        let known = FunctionId::next(self.functions.len());
+        let text = self.text(id);
+        self.function_ids.insert(text, known);
+        self.functions.push(function.clone());
+        known
+    }
+
+    pub(super) fn pattern(&self, pattern: &str) -> Option<Regexp> {
+        self.patterns.get(pattern).cloned()
+    }
+
+    pub(super) fn add_pattern(&mut self, pattern: &str, compiled: Regexp) {
+        let pattern = self.text(pattern);
+        self.patterns.insert(pattern, compiled);
+    }
+
+    /// Forgets texts that nothing uses any more, and all patterns: those in use live on where they
+    /// are used.
+    pub(crate) fn purge(&mut self) {
+        self.patterns.clear();
+        self.texts.retain(|text| Arc::strong_count(text) > 1);
+    }
+}
+
+/// Which value of the clock an attribute takes (§7.3.6, B.7).
+fn clock(designator: &Designator) -> Option<Clock> {
+    let standard =
+        &*designator.category == attribute::category::ENVIRONMENT && designator.issuer.is_none();
+    let clock = match (&*designator.id, designator.data_type) {
+        (attribute::id::CURRENT_TIME, DataType::Time) => Clock::Time,
+        (attribute::id::CURRENT_DATE, DataType::Date) => Clock::Date,
+        (attribute::id::CURRENT_DATE_TIME, DataType::DateTime) => Clock::DateTime,
+        _ => return None,
+    };
+    standard.then_some(clock)
+}

@@ -1,0 +1,247 @@
+//! Policies of a store: tables whose copies share what they have in common, so that a changed copy
+//! takes the place of the one before without readers waiting.
+
+use std::collections::HashMap;
+use std::ops::Index;
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::index::entry_key;
+use super::seeded::Seeded;
+use super::{PolicyId, SlotId};
+use crate::combining::Algorithm;
+use crate::value::key::Keys;
+
+/// A vector in pieces, with holes.
+#[derive(Debug)]
+pub(crate) struct Chunks<T> {
+    chunks: Vec<Arc<[Option<Arc<T>>]>>,
+}
+
+const CHUNK: usize = 128;
+
+impl<T> Chunks<T> {
+    pub(crate) fn get(&self, index: usize) -> Option<&T> {
+        self.chunks
+            .get(index / CHUNK)?
+            .get(index % CHUNK)?
+            .as_deref()
+    }
+
+    /// Puts something in a place, or nothing.
+    pub(crate) fn set(&mut self, index: usize, value: Option<Arc<T>>) {
+        while self.chunks.len() <= index / CHUNK {
+            self.chunks.push((0..CHUNK).map(|_| None).collect());
+        }
+        Arc::make_mut(&mut self.chunks[index / CHUNK])[index % CHUNK] = value;
+    }
+}
+
+impl<T> Clone for Chunks<T> {
+    fn clone(&self) -> Self {
+        Self {
+            chunks: self.chunks.clone(),
+        }
+    }
+}
+
+impl<T> Default for Chunks<T> {
+    fn default() -> Self {
+        Self { chunks: Vec::new() }
+    }
+}
+
+impl<T> Index<usize> for Chunks<T> {
+    type Output = T;
+
+    fn index(&self, index: usize) -> &T {
+        self.get(index)
+            .expect("policies have ids that lead to them")
+    }
+}
+
+/// How the policies of a store combine, and which may apply to a request. What
+/// [`Index`](super::Index) says of why it is exact holds here, too.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) algorithm: Algorithm,
+    probes: Vec<Probe>,
+    /// By the first byte of the place of the key, so that a change copies little.
+    shards: Vec<Arc<HashMap<u64, Children, Seeded>>>,
+    seed: Seeded,
+    /// Policies that must always be visited.
+    always: Arc<Vec<u32>>,
+    /// All policies, a bit for each id.
+    members: Vec<Arc<[u64; 64]>>,
+}
+
+type Children = SmallVec<[u32; 2]>;
+
+const SHARDS: usize = 256;
+
+#[derive(Clone, Debug)]
+struct Probe {
+    slot: SlotId,
+    folded: bool,
+    /// The policies that are Indeterminate where it is missing.
+    required: usize,
+    /// The policies that depend on it.
+    children: usize,
+}
+
+/// One of the alternatives under which a policy is found; see `Clause` in the compiler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub(crate) slot: SlotId,
+    pub(crate) folded: bool,
+    pub(crate) key: u64,
+    pub(crate) must_be_present: bool,
+}
+
+impl Stored {
+    pub(crate) fn new(algorithm: Algorithm) -> Self {
+        Self {
+            algorithm,
+            probes: Vec::new(),
+            shards: (0..SHARDS).map(|_| Arc::default()).collect(),
+            seed: Seeded::default(),
+            always: Arc::default(),
+            members: Vec::new(),
+        }
+    }
+
+    /// Adds a policy under its alternatives; under none, it is always visited.
+    pub(crate) fn insert(&mut self, id: PolicyId, under: Option<&[Member]>) {
+        let (word, bit) = self.bit(id);
+        *word |= bit;
+        let Some(under) = under else {
+            let always = Arc::make_mut(&mut self.always);
+            if let Err(place) = always.binary_search(&id.0) {
+                always.insert(place, id.0);
+            }
+            return;
+        };
+        for member in under {
+            let probe = self.probe(member);
+            self.probes[probe].children += 1;
+            self.probes[probe].required += usize::from(member.must_be_present);
+            let (shard, key) = self.shard(probe, member.key);
+            let children = Arc::make_mut(shard).entry(key).or_default();
+            if let Err(place) = children.binary_search(&id.0) {
+                children.insert(place, id.0);
+            }
+        }
+    }
+
+    /// Takes out a policy that was inserted with these alternatives.
+    pub(crate) fn remove(&mut self, id: PolicyId, under: Option<&[Member]>) {
+        let (word, bit) = self.bit(id);
+        *word &= !bit;
+        let Some(under) = under else {
+            Arc::make_mut(&mut self.always).retain(|known| *known != id.0);
+            return;
+        };
+        for member in under {
+            let probe = self.probe(member);
+            self.probes[probe].children -= 1;
+            self.probes[probe].required -= usize::from(member.must_be_present);
+            let (shard, key) = self.shard(probe, member.key);
+            let shard = Arc::make_mut(shard);
+            if let Some(children) = shard.get_mut(&key) {
+                children.retain(|known| *known != id.0);
+                if children.is_empty() {
+                    shard.remove(&key);
+                }
+            }
+        }
+    }
+
+    fn bit(&mut self, id: PolicyId) -> (&mut u64, u64) {
+        let (chunk, within) = (id.index() / 4096, id.index() % 4096);
+        while self.members.len() <= chunk {
+            self.members.push(Arc::new([0; 64]));
+        }
+        let words = Arc::make_mut(&mut self.members[chunk]);
+        (&mut words[within / 64], 1 << (within % 64))
+    }
+
+    fn probe(&mut self, member: &Member) -> usize {
+        let same = |probe: &Probe| probe.slot == member.slot && probe.folded == member.folded;
+        self.probes.iter().position(same).unwrap_or_else(|| {
+            self.probes.push(Probe {
+                slot: member.slot,
+                folded: member.folded,
+                required: 0,
+                children: 0,
+            });
+            self.probes.len() - 1
+        })
+    }
+
+    fn shard(&mut self, probe: usize, key: u64) -> (&mut Arc<HashMap<u64, Children, Seeded>>, u64) {
+        let key = entry_key(short(probe), key);
+        (
+            &mut self.shards[self.seed.place(key) as usize % SHARDS],
+            key,
+        )
+    }
+
+    /// Adds the policies that may apply, as [`Index::find`](super::Index::find) does.
+    pub(crate) fn find<'v>(
+        &self,
+        bag: &impl Fn(SlotId) -> Option<&'v [Keys]>,
+        afford: &impl Fn(usize) -> bool,
+        found: &mut Vec<u32>,
+    ) {
+        let probes = self.probes.iter().enumerate();
+        let mut asked: SmallVec<[(usize, &[Keys]); 8]> = SmallVec::new();
+        for (number, probe) in probes.filter(|(_, probe)| probe.children > 0) {
+            match bag(probe.slot) {
+                Some([]) if probe.required > 0 => return self.all(afford, found),
+                Some(keys) => asked.push((number, keys)),
+                None => return self.all(afford, found),
+            }
+        }
+        if !afford(self.always.len()) {
+            return;
+        }
+        found.extend_from_slice(&self.always);
+        for (number, values) in asked {
+            let folded = self.probes[number].folded;
+            for keys in values {
+                let key = entry_key(short(number), if folded { keys.folded } else { keys.exact });
+                let shard = &self.shards[self.seed.place(key) as usize % SHARDS];
+                let Some(children) = shard.get(&key) else {
+                    continue;
+                };
+                if !afford(children.len()) {
+                    return;
+                }
+                found.extend_from_slice(children);
+            }
+        }
+    }
+
+    /// All policies: where the values of one probe are not known, any of them may apply.
+    fn all(&self, afford: &impl Fn(usize) -> bool, found: &mut Vec<u32>) {
+        for (chunk, words) in self.members.iter().enumerate() {
+            if !afford(words.len()) {
+                return;
+            }
+            for (within, word) in words.iter().enumerate() {
+                let mut rest = *word;
+                while rest != 0 {
+                    let bit = rest.trailing_zeros() as usize;
+                    found.push(short(chunk * 4096 + within * 64 + bit));
+                    rest &= rest - 1;
+                }
+            }
+        }
+    }
+}
+
+/// Ids are 32 bits.
+fn short(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
