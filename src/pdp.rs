@@ -3,7 +3,6 @@
 mod asynchronous;
 mod batch;
 mod builder;
-mod fetching;
 mod source;
 
 use std::sync::Arc;

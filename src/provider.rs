@@ -2,6 +2,7 @@
 
 mod asynchronous;
 mod cached;
+mod fetching;
 mod guarded;
 mod inputs;
 mod shared;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 pub use asynchronous::{AsyncAttributeProvider, BoxFuture};
 pub use cached::Cached;
+pub(crate) use fetching::{Deadline, Fetching};
 pub(crate) use guarded::{Guarded, guarded};
 pub use inputs::Inputs;
 pub(crate) use inputs::canonical;

@@ -2,16 +2,14 @@
 //! under way at once. Knows no runtime: futures are polled, and wakers passed on.
 
 use std::collections::HashMap;
-use std::future::{pending, poll_fn};
-use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::future::pending;
+use std::pin::pin;
 
 use super::Pdp;
 use super::batch::{Batch, Key, key};
-use super::fetching::Fetching;
 use super::source::{Answer, Asked};
 use crate::evaluate::{Context, Evaluation, Outcome, Step};
-use crate::provider::{Need, ProviderError};
+use crate::provider::{Deadline, Fetching, Need};
 use crate::request::Request;
 use crate::response::{Response, ResponseResult, Status};
 
@@ -338,44 +336,5 @@ impl<'e> Running<'e> {
     fn finish(self) -> ResponseResult {
         let lost = || ResponseResult::new(crate::Decision::Indeterminate);
         self.result.unwrap_or_else(lost)
-    }
-}
-
-/// A future of the host's that ends all waiting when it is done.
-struct Deadline<'d, D> {
-    future: Pin<&'d mut D>,
-    is_over: bool,
-}
-
-impl<'d, D: Future<Output = ()>> Deadline<'d, D> {
-    fn new(future: Pin<&'d mut D>) -> Self {
-        Self {
-            future,
-            is_over: false,
-        }
-    }
-
-    /// Answers, or that the deadline has passed. Answers that are there count, however late it is.
-    async fn or(&mut self, fetching: &mut Fetching<'_>) -> Vec<(usize, Answer)> {
-        poll_fn(|context| {
-            let answers = fetching.poll(context);
-            if answers.is_ready() || self.is_over {
-                return answers;
-            }
-            if self.future.as_mut().poll(context).is_ready() {
-                self.is_over = true;
-                return Poll::Ready(Vec::new());
-            }
-            Poll::Pending
-        })
-        .await
-    }
-
-    fn not_answered(&self) -> ProviderError {
-        ProviderError::new("it did not answer before the deadline")
-    }
-
-    fn not_asked(&self) -> ProviderError {
-        ProviderError::new("it was not asked: the deadline had passed")
     }
 }

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use super::{BoxFuture, Fetched, ProviderError};
 
-type Answer = Result<Fetched, ProviderError>;
+type Answer<T> = Result<T, ProviderError>;
 
 /// What `ask` answers; that it panicked, if it does.
 ///
@@ -19,17 +19,19 @@ pub(crate) fn guarded<T>(
 }
 
 /// A fetch under way that never panics, whether it is polled or dropped.
-pub(crate) struct Guarded<'a>(Option<BoxFuture<'a, Answer>>);
+pub(crate) struct Guarded<'a, T = Fetched>(Option<BoxFuture<'a, Answer<T>>>);
 
-impl<'a> Guarded<'a> {
+impl<'a, T: Send + 'a> Guarded<'a, T> {
     /// The fetch that `begin` begins.
-    pub(crate) fn new(begin: impl FnOnce() -> BoxFuture<'a, Answer>) -> Self {
+    pub(crate) fn new(begin: impl FnOnce() -> BoxFuture<'a, Answer<T>>) -> Self {
         let begun = guarded(|| Ok(begin()));
         Self(Some(begun.unwrap_or_else(|error| {
             Box::pin(std::future::ready(Err(error)))
         })))
     }
+}
 
+impl<T> Guarded<'_, T> {
     fn end(&mut self) {
         let future = self.0.take();
         // A panic while it is dropped: its answer, if any, was given.
@@ -37,10 +39,10 @@ impl<'a> Guarded<'a> {
     }
 }
 
-impl Future for Guarded<'_> {
-    type Output = Answer;
+impl<T> Future for Guarded<'_, T> {
+    type Output = Answer<T>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer<T>> {
         let Some(future) = &mut self.0 else {
             // Asked again after its answer.
             return Poll::Ready(Err(ProviderError::new("it has answered already")));
@@ -55,7 +57,7 @@ impl Future for Guarded<'_> {
     }
 }
 
-impl Drop for Guarded<'_> {
+impl<T> Drop for Guarded<'_, T> {
     fn drop(&mut self) {
         self.end();
     }

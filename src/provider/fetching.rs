@@ -1,17 +1,18 @@
 //! Fetches under way at the same time: each is polled only when it has something to say.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
-use super::source::Answer;
-use crate::provider::Guarded;
+use super::{Fetched, Guarded, ProviderError};
+
+type Answer<T> = Result<T, ProviderError>;
 
 /// Fetches under way, each with a number in the order they were added.
-#[derive(Default)]
-pub(super) struct Fetching<'a> {
-    children: Vec<Option<(Guarded<'a>, Arc<Child>)>>,
+pub(crate) struct Fetching<'a, T = Fetched> {
+    children: Vec<Option<(Guarded<'a, T>, Arc<Child>)>>,
     left: usize,
     board: Arc<Board>,
 }
@@ -29,9 +30,19 @@ struct Child {
     board: Arc<Board>,
 }
 
-impl<'a> Fetching<'a> {
+impl<T> Default for Fetching<'_, T> {
+    fn default() -> Self {
+        Self {
+            children: Vec::new(),
+            left: 0,
+            board: Arc::default(),
+        }
+    }
+}
+
+impl<'a, T> Fetching<'a, T> {
     /// Adds a fetch and gives its number.
-    pub(super) fn add(&mut self, fetch: Guarded<'a>) -> usize {
+    pub(crate) fn add(&mut self, fetch: Guarded<'a, T>) -> usize {
         let number = self.children.len();
         let child = Arc::new(Child {
             number,
@@ -45,12 +56,12 @@ impl<'a> Fetching<'a> {
     }
 
     /// Whether none is under way.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.left == 0
     }
 
     /// Drops what is under way and gives its numbers.
-    pub(super) fn cancel(&mut self) -> Vec<usize> {
+    pub(crate) fn cancel(&mut self) -> Vec<usize> {
         let places = self.children.iter_mut().enumerate();
         let under_way = places.filter_map(|(number, place)| place.take().map(|_| number));
         let numbers = under_way.collect();
@@ -60,7 +71,7 @@ impl<'a> Fetching<'a> {
 
     /// Ready with all answers there are by now, as soon as there is one; at once if none is under
     /// way.
-    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Vec<(usize, Answer)>> {
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Vec<(usize, Answer<T>)>> {
         {
             let mut waker = open(&self.board.waker);
             match &mut *waker {
@@ -108,6 +119,48 @@ impl Wake for Child {
         if let Some(waker) = waker {
             waker.wake();
         }
+    }
+}
+
+/// A future of the host's that ends all waiting when it is done.
+pub(crate) struct Deadline<'d, D> {
+    future: Pin<&'d mut D>,
+    pub(crate) is_over: bool,
+}
+
+impl<'d, D: Future<Output = ()>> Deadline<'d, D> {
+    pub(crate) fn new(future: Pin<&'d mut D>) -> Self {
+        Self {
+            future,
+            is_over: false,
+        }
+    }
+
+    /// Answers, or that the deadline has passed. Answers that are there count, however late it is.
+    pub(crate) async fn or<T>(
+        &mut self,
+        fetching: &mut Fetching<'_, T>,
+    ) -> Vec<(usize, Answer<T>)> {
+        poll_fn(|context| {
+            let answers = fetching.poll(context);
+            if answers.is_ready() || self.is_over {
+                return answers;
+            }
+            if self.future.as_mut().poll(context).is_ready() {
+                self.is_over = true;
+                return Poll::Ready(Vec::new());
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    pub(crate) fn not_answered(&self) -> ProviderError {
+        ProviderError::new("it did not answer before the deadline")
+    }
+
+    pub(crate) fn not_asked(&self) -> ProviderError {
+        ProviderError::new("it was not asked: the deadline had passed")
     }
 }
 
