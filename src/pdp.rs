@@ -54,6 +54,8 @@ struct Inner {
     slot_providers: Vec<Option<usize>>,
     /// What of the request the provider of each slot is shown.
     slot_inputs: Vec<Inputs>,
+    /// Some policy applies `access-permitted`.
+    inquires: bool,
 }
 
 impl Pdp {
@@ -111,7 +113,7 @@ impl Pdp {
         context: &'e mut Context,
         request: &'e Request,
     ) -> Outcome<'e> {
-        let mut evaluation = self.begin(context, request);
+        let mut evaluation = self.begin(context, request).with_inquiries();
         while let Step::Needs(needs) = evaluation.step() {
             if needs.is_empty() {
                 // Cannot be; and if it were, asking again would never end.
@@ -235,6 +237,8 @@ impl Pdp {
             values: inner.limits.attribute_values,
             providers: &inner.slot_providers,
             provider_names: &inner.provider_names,
+            limits: &inner.limits,
+            inquires: inner.inquires,
         };
         Evaluation::begin(&inner.program, request, settings, clock, context)
     }

@@ -185,7 +185,7 @@ impl fmt::Display for ProviderError {
 impl std::error::Error for ProviderError {}
 
 /// An attribute that a decision waits for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Need {
     /// Which attribute.
     pub designator: Designator,
@@ -193,4 +193,25 @@ pub struct Need {
     /// added.
     pub provider: usize,
     pub(crate) slot: u32,
+    /// Which decision that `access-permitted` asks for it is of; 0: the evaluation's own.
+    pub(crate) inquiry: u32,
+    pub(crate) request: Option<Arc<Request>>,
 }
+
+impl Need {
+    /// The request it is a need of, where that is not the evaluation's own: one that
+    /// `access-permitted` asks about. Its attributes are to be fetched for this request and for no
+    /// other.
+    pub fn request(&self) -> Option<&Request> {
+        self.request.as_deref()
+    }
+}
+
+impl PartialEq for Need {
+    fn eq(&self, other: &Self) -> bool {
+        let key = |need: &Self| (need.provider, need.slot, need.inquiry);
+        key(self) == key(other) && self.designator == other.designator
+    }
+}
+
+impl Eq for Need {}

@@ -4,6 +4,7 @@
 mod bind;
 mod expression;
 mod outcome;
+mod permitted;
 mod policy;
 mod trouble;
 
@@ -13,12 +14,14 @@ pub use outcome::{DecidingRule, Outcome, Read};
 
 use crate::decision::{Effect, ExtendedDecision};
 use crate::function::{Environment, Operand};
+use crate::limits::Limits;
 use crate::program::{PolicyId, Program, SlotId};
 use crate::provider::{Fetched, Need, ProviderError, SharedValues};
 use crate::request::Request;
 use crate::response::{Advice, Obligation};
 use crate::value::{DateTime, Value, Zone};
 use bind::Bound;
+use permitted::{Inquiry, Question};
 use trouble::{Cause, Stop, Trouble};
 
 /// Scratch memory of decisions. Reused, it makes a decision allocate nothing; it holds no answer
@@ -37,6 +40,8 @@ pub struct Context {
     fired: Vec<Fired>,
     applied: Vec<PolicyId>,
     needs: Vec<SlotId>,
+    /// Decisions that `access-permitted` asked for.
+    inquiries: Vec<Inquiry>,
 }
 
 impl Context {
@@ -56,6 +61,7 @@ impl Context {
         self.fired.clear();
         self.applied.clear();
         self.needs.clear();
+        self.inquiries.clear();
     }
 }
 
@@ -83,6 +89,9 @@ pub(crate) struct Settings<'e> {
     pub(crate) providers: &'e [Option<usize>],
     /// What the providers are called.
     pub(crate) provider_names: &'e [String],
+    pub(crate) limits: &'e Limits,
+    /// Some policy applies `access-permitted`.
+    pub(crate) inquires: bool,
 }
 
 /// One decision under way: steps until decided, with attributes fetched in between.
@@ -122,6 +131,7 @@ pub struct Evaluation<'e> {
     context: &'e mut Context,
     /// Of all passes together.
     work_left: u64,
+    inquiring: permitted::Inquiring,
     decided: Option<(ExtendedDecision, Option<Trouble>)>,
 }
 
@@ -144,11 +154,13 @@ impl<'e> Evaluation<'e> {
         context: &'e mut Context,
     ) -> Self {
         context.clear();
+        let mut inquiring = permitted::Inquiring::new(&settings);
         let decided = if request.is_multiple() {
             // §5.42: a PDP without the Multiple Decision Profile answers Indeterminate.
             let trouble = Trouble::from(Cause::MultipleDecisions);
             Some((ExtendedDecision::IndeterminateDP, Some(trouble)))
         } else {
+            let now = inquiring.remembering(&settings, now);
             bind::bind(context, program, request, &settings, now);
             None
         };
@@ -157,6 +169,7 @@ impl<'e> Evaluation<'e> {
             request,
             work_left: settings.work,
             settings,
+            inquiring,
             context,
             decided,
         }
@@ -165,33 +178,38 @@ impl<'e> Evaluation<'e> {
     /// Evaluates from the top with what is known. After `Needs`, give an answer to each with
     /// [`supply`](Self::supply) before the next step; one without an answer is asked for again.
     pub fn step(&mut self) -> Step {
-        if self.decided.is_some() {
-            return Step::Decided;
-        }
-        match self.pass() {
-            policy::Verdict::Value(decision, trouble) => {
+        while self.decided.is_none() {
+            let (verdict, questions) = self.pass();
+            if let policy::Verdict::Value(decision, trouble) = verdict {
                 self.decided = Some((decision, trouble));
-                Step::Decided
+                break;
             }
-            policy::Verdict::Open => {
-                let need = |slot: &SlotId| {
-                    let provider = self.settings.providers.get(slot.index())?;
-                    Some(Need {
-                        designator: self.program.slots[slot.index()].designator.clone(),
-                        provider: (*provider)?,
-                        slot: slot.0,
-                    })
-                };
-                Step::Needs(self.context.needs.iter().filter_map(need).collect())
+            let need = |slot: &SlotId| {
+                let provider = self.settings.providers.get(slot.index())?;
+                Some(Need {
+                    designator: self.program.slots[slot.index()].designator.clone(),
+                    provider: (*provider)?,
+                    slot: slot.0,
+                    inquiry: 0,
+                    request: None,
+                })
+            };
+            let mut needs: Vec<Need> = self.context.needs.iter().filter_map(need).collect();
+            let went_on = self.settings.inquires && self.inquire(questions, &mut needs);
+            if !went_on || !needs.is_empty() {
+                return Step::Needs(needs);
             }
         }
+        Step::Decided
     }
 
     /// The answer to a need of this evaluation. The first answer to a need stands; answers to
     /// anything else are dropped.
     pub fn supply(&mut self, need: &Need, answer: Result<impl Into<Fetched>, ProviderError>) {
         let answer = answer.map(Into::into);
-        bind::supply(self.context, self.program, &self.settings, need, answer);
+        if let Some(context) = permitted::context_of(self.context, need) {
+            bind::supply(context, self.program, &self.settings, need, answer);
+        }
     }
 
     /// The outcome. Before the evaluation is decided it is Indeterminate: `processing-error`.
@@ -210,7 +228,8 @@ impl<'e> Evaluation<'e> {
         }
     }
 
-    fn pass(&mut self) -> policy::Verdict {
+    /// One pass, and what it would have other decisions for.
+    fn pass(&mut self) -> (policy::Verdict, Vec<Question>) {
         let context = &mut *self.context;
         let mut fired = std::mem::take(&mut context.fired);
         let mut applied = std::mem::take(&mut context.applied);
@@ -239,6 +258,8 @@ impl<'e> Evaluation<'e> {
             fired: RefCell::new(fired),
             applied: RefCell::new(applied),
             needs: RefCell::new(needs),
+            inquiries: &context.inquiries,
+            questions: RefCell::default(),
         };
         let mut verdict = pass.policy(self.program.root);
         if pass.environment.is_exhausted() {
@@ -248,12 +269,13 @@ impl<'e> Evaluation<'e> {
             verdict = policy::Verdict::Value(ExtendedDecision::IndeterminateDP, Some(trouble));
         }
         self.work_left = pass.environment.work_left();
+        let questions = pass.questions.into_inner();
         (context.fired, context.applied, context.needs) = (
             pass.fired.into_inner(),
             pass.applied.into_inner(),
             pass.needs.into_inner(),
         );
-        verdict
+        (verdict, questions)
     }
 }
 
@@ -272,6 +294,8 @@ struct Pass<'e> {
     fired: RefCell<Vec<Fired>>,
     applied: RefCell<Vec<PolicyId>>,
     needs: RefCell<Vec<SlotId>>,
+    inquiries: &'e [Inquiry],
+    questions: RefCell<Vec<Question>>,
 }
 
 impl<'e> Pass<'e> {

@@ -115,7 +115,7 @@ impl Pdp {
         async move {
             let deadline = pin!(deadline);
             let mut deadline = Deadline::new(deadline);
-            let mut evaluation = self.begin(context, request);
+            let mut evaluation = self.begin(context, request).with_inquiries();
             while let Step::Needs(needs) = evaluation.step() {
                 if needs.is_empty() {
                     // Cannot be; and if it were, asking again would never end.
@@ -213,7 +213,7 @@ impl Pdp {
         contexts.resize_with(parts.len(), Context::new);
         let begin = |(part, context): (&&'a Request, _)| {
             let evaluation = self.begin_by(context, part, || batch.instant(self));
-            (*part, Running::new(evaluation))
+            (*part, Running::new(evaluation.with_inquiries()))
         };
         let mut running: Vec<_> = parts.iter().zip(&mut contexts).map(begin).collect();
         let mut ready: Vec<usize> = (0..parts.len()).rev().collect();

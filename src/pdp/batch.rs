@@ -38,7 +38,8 @@ impl Pdp {
         let mut context = Context::new();
         let mut known: HashMap<Key, Answer> = HashMap::new();
         let decide = |part: &Request| {
-            let mut evaluation = self.begin_by(&mut context, part, || batch.instant(self));
+            let evaluation = self.begin_by(&mut context, part, || batch.instant(self));
+            let mut evaluation = evaluation.with_inquiries();
             while let Step::Needs(needs) = evaluation.step() {
                 if needs.is_empty() {
                     // Cannot be; and if it were, asking again would never end.

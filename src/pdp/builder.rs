@@ -276,6 +276,7 @@ impl PdpBuilder {
             None => Inputs::nothing(),
         });
         let slot_inputs = slot_inputs.collect();
+        let inquires = program.functions.iter().any(|f| f.is_access_permitted());
         let provider_names = self.providers.iter().map(|p| p.name().to_owned()).collect();
         Ok(Pdp {
             inner: Arc::new(Inner {
@@ -290,6 +291,7 @@ impl PdpBuilder {
                 provider_names,
                 slot_providers,
                 slot_inputs,
+                inquires,
             }),
         })
     }

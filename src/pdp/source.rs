@@ -68,12 +68,16 @@ impl Inner {
         ) else {
             return Err(ProviderError::new("this need is another PDP's"));
         };
+        let seen = match need.request() {
+            Some(own) => Cow::Owned(inputs.of(own).unwrap_or_else(|| own.clone())),
+            None => inputs
+                .of(request)
+                .map_or(Cow::Borrowed(request), Cow::Owned),
+        };
         Ok(Question {
             source,
             wanted: &slot.designator,
-            seen: inputs
-                .of(request)
-                .map_or(Cow::Borrowed(request), Cow::Owned),
+            seen,
         })
     }
 }

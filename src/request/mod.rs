@@ -13,6 +13,7 @@ mod builder;
 #[cfg(feature = "json")]
 pub(crate) mod json;
 mod multiple;
+mod replace;
 mod xml;
 
 use std::collections::HashSet;
