@@ -179,7 +179,7 @@ impl<'e> Evaluation<'e> {
     /// [`supply`](Self::supply) before the next step; one without an answer is asked for again.
     pub fn step(&mut self) -> Step {
         while self.decided.is_none() {
-            let (verdict, questions) = self.pass();
+            let (verdict, question) = self.pass();
             if let policy::Verdict::Value(decision, trouble) = verdict {
                 self.decided = Some((decision, trouble));
                 break;
@@ -195,7 +195,7 @@ impl<'e> Evaluation<'e> {
                 })
             };
             let mut needs: Vec<Need> = self.context.needs.iter().filter_map(need).collect();
-            let went_on = self.settings.inquires && self.inquire(questions, &mut needs);
+            let went_on = self.settings.inquires && self.inquire(question, &mut needs);
             if !went_on || !needs.is_empty() {
                 return Step::Needs(needs);
             }
@@ -228,8 +228,8 @@ impl<'e> Evaluation<'e> {
         }
     }
 
-    /// One pass, and what it would have other decisions for.
-    fn pass(&mut self) -> (policy::Verdict, Vec<Question>) {
+    /// One pass, and what it would have another decision for.
+    fn pass(&mut self) -> (policy::Verdict, Option<Question>) {
         let context = &mut *self.context;
         let mut fired = std::mem::take(&mut context.fired);
         let mut applied = std::mem::take(&mut context.applied);
@@ -259,7 +259,8 @@ impl<'e> Evaluation<'e> {
             applied: RefCell::new(applied),
             needs: RefCell::new(needs),
             inquiries: &context.inquiries,
-            questions: RefCell::default(),
+            asks: Flag::default(),
+            question: RefCell::default(),
         };
         let mut verdict = pass.policy(self.program.root);
         if pass.environment.is_exhausted() {
@@ -269,13 +270,13 @@ impl<'e> Evaluation<'e> {
             verdict = policy::Verdict::Value(ExtendedDecision::IndeterminateDP, Some(trouble));
         }
         self.work_left = pass.environment.work_left();
-        let questions = pass.questions.into_inner();
+        let question = pass.question.into_inner();
         (context.fired, context.applied, context.needs) = (
             pass.fired.into_inner(),
             pass.applied.into_inner(),
             pass.needs.into_inner(),
         );
-        (verdict, questions)
+        (verdict, question)
     }
 }
 
@@ -295,7 +296,10 @@ struct Pass<'e> {
     applied: RefCell<Vec<PolicyId>>,
     needs: RefCell<Vec<SlotId>>,
     inquiries: &'e [Inquiry],
-    questions: RefCell<Vec<Question>>,
+    /// It met a question without an answer.
+    asks: Flag,
+    /// The first of them, if nothing before it was open.
+    question: RefCell<Option<Question>>,
 }
 
 impl<'e> Pass<'e> {

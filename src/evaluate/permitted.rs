@@ -6,6 +6,10 @@
 //! isolated in a context of its own, with the same instant. Needs it has are needs of the whole. So
 //! nothing recurses through expressions, and no I/O comes in.
 //!
+//! A pass asks a question only where everything before it is known: behind something open it might
+//! be one that is never asked, such as the one more time around a circle that a guard before it
+//! ends.
+//!
 //! INVARIANTS: all decisions that belong to one initial decision draw on one store of work and on
 //! one number of calls, counted however deep they are. Whoever asks in a circle runs out of calls,
 //! and then the whole initial decision is Indeterminate. The standard makes only the first call so;
@@ -118,8 +122,7 @@ impl<'e> Pass<'e> {
         else {
             return Err(Cause::IllTyped.into());
         };
-        let mut questions = self.questions.borrow_mut();
-        let known = self.inquiries.len() + questions.len();
+        let known = self.inquiries.len();
         self.spend_on((1 + known).saturating_mul(1 + content.len() / 256))?;
         let question = Question {
             category: category.clone(),
@@ -131,10 +134,13 @@ impl<'e> Pass<'e> {
             Some(Progress::Answered(Err(error))) => {
                 Err(Cause::Function(function, error.clone()).into())
             }
-            Some(Progress::UnderWay(_)) => Err(Stop::Open),
+            Some(Progress::UnderWay(_)) => {
+                self.asks.set(true);
+                Err(Stop::Open)
+            }
             None => {
-                if !questions.contains(&question) {
-                    questions.push(question);
+                if self.needs.borrow().is_empty() && !self.asks.replace(true) {
+                    self.question.replace(Some(question));
                 }
                 Err(Stop::Open)
             }
@@ -153,12 +159,12 @@ impl<'e> Evaluation<'e> {
         self
     }
 
-    /// Goes on with the questions, and with new ones; what they need is added to `needs`. Whether
+    /// Goes on with the question under way, or with a new one; what they need is added to `needs`. Whether
     /// another pass may come further now, or when the needs are met.
-    pub(super) fn inquire(&mut self, questions: Vec<Question>, needs: &mut Vec<Need>) -> bool {
+    pub(super) fn inquire(&mut self, question: Option<Question>, needs: &mut Vec<Need>) -> bool {
         let mut inquiries = std::mem::take(&mut self.context.inquiries);
         let mut went_on = false;
-        let result = questions.into_iter().try_for_each(|question| {
+        let result = question.into_iter().try_for_each(|question| {
             let inquiry = self.begin_inquiry(question)?;
             inquiries.push(inquiry);
             went_on = true;
@@ -273,13 +279,7 @@ impl<'e> Evaluation<'e> {
             Decision::Permit => Ok(true),
             Decision::Deny | Decision::NotApplicable => Ok(false),
             // Not "Permit", so not True; and not False either, which `not` would make True.
-            Decision::Indeterminate => {
-                let why = trouble.map(|t| t.message(self.program, &context.failures));
-                Err(FunctionError::processing(format!(
-                    "the decision asked for is Indeterminate: {}",
-                    why.unwrap_or_default()
-                )))
-            }
+            Decision::Indeterminate => Err(why(trouble, self.program, context)),
         };
         inquiry.read = kept(context, self.program, request, &inquiry.question.category);
         inquiry.state = Progress::Answered(answer);
@@ -292,6 +292,24 @@ impl<'e> Evaluation<'e> {
         let left = self.work_left.checked_sub(units);
         self.work_left = left.unwrap_or(0);
         left.map(drop).ok_or(Cause::Exhausted)
+    }
+}
+
+/// Why a decision that was asked for is Indeterminate: the innermost reason, however many decisions
+/// were asked for on the way.
+fn why(trouble: Option<Trouble>, program: &Program, context: &Context) -> FunctionError {
+    match trouble {
+        Some(Trouble {
+            cause: Cause::Function(function, error),
+            ..
+        }) if program.functions[function.index()].is_access_permitted() => error,
+        trouble => {
+            let why = trouble.map(|trouble| trouble.message(program, &context.failures));
+            FunctionError::processing(format!(
+                "the decision asked for is Indeterminate: {}",
+                why.unwrap_or_default()
+            ))
+        }
     }
 }
 
