@@ -3,7 +3,8 @@
 /// Bounds on hostile or careless input; every field has a default that serves ordinary use.
 ///
 /// A document beyond a limit is refused with an error that names the limit; a decision beyond
-/// [`work`](Self::work) is Indeterminate with `processing-error`. Nothing is cut off in silence.
+/// [`work`](Self::work) or [`access_permitted`](Self::access_permitted) is Indeterminate with
+/// `processing-error`. Nothing is cut off in silence.
 ///
 /// ```
 /// let mut limits = vedtak::Limits::default();
@@ -44,6 +45,9 @@ pub struct Limits {
     pub patterns: u64,
     /// Decisions one request may ask for (Multiple Decision Profile). Default 1,000.
     pub decisions: usize,
+    /// Calls of `access-permitted` in one decision, those in the decisions they ask for included
+    /// (A.3.16). Default 50; at most 200 is honoured.
+    pub access_permitted: usize,
     /// Work of one decision, all its steps together: about the number of rules, expressions and
     /// comparisons it comes to, and more for what takes memory. Beyond it the whole decision is
     /// Indeterminate, whatever the combining algorithms. Default 10,000,000: about a second.
@@ -65,6 +69,7 @@ impl Default for Limits {
             visits: 20_000_000,
             patterns: 50_000_000,
             decisions: 1_000,
+            access_permitted: 50,
             work: 10_000_000,
         }
     }

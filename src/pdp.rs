@@ -1,6 +1,9 @@
 //! Policies + providers → decisions: the engine as a host holds it.
 
+mod asynchronous;
+mod batch;
 mod builder;
+mod source;
 
 use std::sync::Arc;
 
@@ -12,10 +15,11 @@ use crate::error::Error;
 use crate::evaluate::{Context, Evaluation, Outcome, Settings, Step};
 use crate::limits::Limits;
 use crate::program::Program;
-use crate::provider::{AttributeProvider, Fetched, Need, ProviderError};
+use crate::provider::{Fetched, Inputs, Need, ProviderError};
 use crate::request::Request;
-use crate::response::{Response, ResponseResult, Status, combined};
+use crate::response::{Response, Status};
 use crate::value::{DateTime, Zone};
+use source::{Asked, Source};
 
 /// A policy decision point: compiled policies, ready to decide.
 ///
@@ -43,11 +47,15 @@ struct Inner {
     limits: Limits,
     implicit_zone: Zone,
     clock: Box<dyn Fn() -> DateTime + Send + Sync>,
-    providers: Vec<Box<dyn AttributeProvider>>,
+    providers: Vec<Source>,
     /// What they are called: asked once, so that every status names them alike.
     provider_names: Vec<String>,
     /// The provider of each of the program's slots.
     slot_providers: Vec<Option<usize>>,
+    /// What of the request the provider of each slot is shown.
+    slot_inputs: Vec<Inputs>,
+    /// Some policy applies `access-permitted`.
+    inquires: bool,
 }
 
 impl Pdp {
@@ -67,24 +75,15 @@ impl Pdp {
     ///
     /// A request for several decisions (Multiple Decision Profile: `MultiRequests`, repeated
     /// categories) gets a result for each, in their order; what is wrong with one is wrong with
-    /// that one. `CombinedDecision` makes them one.
+    /// that one. `CombinedDecision` makes them one. They share fetches and one instant, as the
+    /// requests of [`decide_all`](Self::decide_all) do.
     pub fn decide(&self, request: &Request) -> Response {
-        let mut context = Context::new();
         if !request.is_multiple() {
-            return self.decide_with(&mut context, request).to_response();
+            return self.decide_with(&mut Context::new(), request).to_response();
         }
-        let parts = request.individual_requests(self.inner.limits.decisions);
-        let results = parts.iter().map(|part| match part {
-            Ok(part) => self.decide_with(&mut context, part).to_result(),
-            Err(error) => ResponseResult::of_part(error),
-        });
-        let results: Vec<ResponseResult> = results.collect();
-        Response {
-            results: match request.combined_decision() {
-                true => vec![combined(&results)],
-                false => results,
-            },
-        }
+        self.decide_all([request])
+            .pop()
+            .unwrap_or_else(|| Response::indeterminate(Status::ok()))
     }
 
     /// Decides a request in scratch memory that is used again: a warm context makes a decision
@@ -114,7 +113,7 @@ impl Pdp {
         context: &'e mut Context,
         request: &'e Request,
     ) -> Outcome<'e> {
-        let mut evaluation = self.begin(context, request);
+        let mut evaluation = self.begin(context, request).with_inquiries();
         while let Step::Needs(needs) = evaluation.step() {
             if needs.is_empty() {
                 // Cannot be; and if it were, asking again would never end.
@@ -132,15 +131,28 @@ impl Pdp {
     ///
     /// # Errors
     ///
-    /// The provider's; or the need is another PDP's.
+    /// The provider's; or it answers asynchronously; or the need is another PDP's.
     pub fn fetch(&self, need: &Need, request: &Request) -> Result<Fetched, ProviderError> {
-        let inner = &*self.inner;
-        let slot = inner.program.slots.get(need.slot as usize);
-        let own = slot.is_some_and(|slot| slot.designator == need.designator)
-            && inner.slot_providers.get(need.slot as usize) == Some(&Some(need.provider));
-        match inner.providers.get(need.provider) {
-            Some(provider) if own => provider.fetch(&need.designator, request),
-            _ => Err(ProviderError::new("this need is another PDP's")),
+        self.inner.question(need, request)?.now()
+    }
+
+    /// Asks the provider of a need, whether it answers at once or later: for hosts that run the
+    /// steps of an [`Evaluation`] themselves.
+    ///
+    /// # Errors
+    ///
+    /// The provider's; or the need is another PDP's.
+    pub fn fetch_async<'a>(
+        &'a self,
+        need: &Need,
+        request: &'a Request,
+    ) -> impl Future<Output = Result<Fetched, ProviderError>> + Send + use<'a> {
+        let question = self.inner.question(need, request);
+        async move {
+            match question?.later() {
+                Asked::Answered(answer) => answer,
+                Asked::Waiting(fetch) => fetch.await,
+            }
         }
     }
 
@@ -225,6 +237,8 @@ impl Pdp {
             values: inner.limits.attribute_values,
             providers: &inner.slot_providers,
             provider_names: &inner.provider_names,
+            limits: &inner.limits,
+            inquires: inner.inquires,
         };
         Evaluation::begin(&inner.program, request, settings, clock, context)
     }

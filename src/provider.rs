@@ -1,11 +1,24 @@
 //! The seam to the host: who can supply attributes the request does not hold (§7.3.5).
 
+mod asynchronous;
+mod cached;
+mod fetching;
+mod guarded;
+mod inputs;
 mod shared;
+mod time_limit;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use asynchronous::{AsyncAttributeProvider, BoxFuture};
+pub use cached::Cached;
+pub(crate) use fetching::{Deadline, Fetching};
+pub(crate) use guarded::{Guarded, guarded};
+pub use inputs::Inputs;
+pub(crate) use inputs::canonical;
 pub use shared::SharedValues;
+pub use time_limit::TimeLimit;
 
 use crate::attribute::Designator;
 use crate::request::Request;
@@ -14,7 +27,8 @@ use crate::value::{DateTime, Value};
 /// A source of attributes: a policy information point.
 ///
 /// It is asked only for what a policy needs and the request lacks, once per decision and
-/// attribute. What it returns is fixed for the decision.
+/// attribute, and once for all parts of a batch that agree in its [`inputs`](Self::inputs). What it
+/// returns is fixed for the decision. A panic is an error like any other.
 ///
 /// ```
 /// use vedtak::attribute::Designator;
@@ -44,6 +58,14 @@ pub trait AttributeProvider: Send + Sync {
     /// several providers that say yes the first is asked.
     fn supplies(&self, wanted: &Designator) -> bool;
 
+    /// What of the request the answer may depend on; asked once per attribute and policy, when the
+    /// PDP is built. The provider is shown that and nothing else, and requests that have it in
+    /// common share the answer within a batch. Default: everything.
+    fn inputs(&self, wanted: &Designator) -> Inputs {
+        let _ = wanted;
+        Inputs::everything()
+    }
+
     /// The values of the attribute for this request; none if it has none.
     ///
     /// # Errors
@@ -61,6 +83,10 @@ impl<P: AttributeProvider + ?Sized> AttributeProvider for Arc<P> {
 
     fn supplies(&self, wanted: &Designator) -> bool {
         (**self).supplies(wanted)
+    }
+
+    fn inputs(&self, wanted: &Designator) -> Inputs {
+        (**self).inputs(wanted)
     }
 
     fn fetch(&self, wanted: &Designator, request: &Request) -> Result<Fetched, ProviderError> {
@@ -104,6 +130,14 @@ impl Fetched {
         match &self.values {
             FetchedValues::Owned(values) => values,
             FetchedValues::Shared(values) => values.values(),
+        }
+    }
+
+    /// The values as they are shared, if they are.
+    fn shared(&self) -> Option<&SharedValues> {
+        match &self.values {
+            FetchedValues::Owned(_) => None,
+            FetchedValues::Shared(values) => Some(values),
         }
     }
 }
@@ -151,7 +185,7 @@ impl fmt::Display for ProviderError {
 impl std::error::Error for ProviderError {}
 
 /// An attribute that a decision waits for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Need {
     /// Which attribute.
     pub designator: Designator,
@@ -159,4 +193,25 @@ pub struct Need {
     /// added.
     pub provider: usize,
     pub(crate) slot: u32,
+    /// Which decision that `access-permitted` asks for it is of; 0: the evaluation's own.
+    pub(crate) inquiry: u32,
+    pub(crate) request: Option<Arc<Request>>,
 }
+
+impl Need {
+    /// The request it is a need of, where that is not the evaluation's own: one that
+    /// `access-permitted` asks about. Its attributes are to be fetched for this request and for no
+    /// other.
+    pub fn request(&self) -> Option<&Request> {
+        self.request.as_deref()
+    }
+}
+
+impl PartialEq for Need {
+    fn eq(&self, other: &Self) -> bool {
+        let key = |need: &Self| (need.provider, need.slot, need.inquiry);
+        key(self) == key(other) && self.designator == other.designator
+    }
+}
+
+impl Eq for Need {}

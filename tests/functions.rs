@@ -54,7 +54,7 @@ fn functions() {
 }
 
 /// Parts of the identifiers of functions that are not built.
-const UNSUPPORTED: &[&str] = &["xpath", "access-permitted"];
+const UNSUPPORTED: &[&str] = &["xpath"];
 
 /// One function call and its result.
 #[derive(Deserialize)]

@@ -34,7 +34,9 @@ pub use register::{
 };
 pub use resource::{Instance, InstanceId, Resource, ResourceId};
 pub use source::{
-    AccessGroups, AccessListConnection, AccessLists, AccessPackages, Answer, Asked, Delegations,
-    Instances, Parties, ResourceRight, ResourceRights, Resources, Roles,
+    AccessGroups, AccessListConnection, AccessLists, AccessPackages, Answer, Asked,
+    AsyncAccessGroups, AsyncAccessLists, AsyncAccessPackages, AsyncDelegations, AsyncInstances,
+    AsyncParties, AsyncResourceRights, AsyncResources, AsyncRoles, Delegations, Instances, Parties,
+    ResourceRight, ResourceRights, Resources, Roles,
 };
 pub use transition::Transition;

@@ -11,7 +11,7 @@ use super::id::subject;
 /// Someone who may ask, be asked for, or be given access.
 ///
 /// A party has one or more keys; whichever of them a request uses, it is the same party.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Party {
     /// What it is.

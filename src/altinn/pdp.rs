@@ -1,5 +1,6 @@
 //! The decision flow: from a request to a ruling, through policy, delegations and vetoes.
 
+mod asynchronous;
 mod bags;
 mod builder;
 mod complete;
@@ -7,6 +8,7 @@ mod explain;
 mod flow;
 mod policy;
 mod question;
+mod recall;
 mod record;
 mod ruling;
 mod session;
@@ -26,17 +28,20 @@ use super::party::Party;
 use super::register::{Register, Snapshot};
 use super::resource::{Instance, InstanceId, ResourceId};
 use super::source::{
-    AccessGroups, AccessLists, AccessPackages, Delegations, Instances, Parties, ResourceRight,
-    ResourceRights, Resources, Roles,
+    AccessGroups, AccessLists, AccessPackages, AsyncAccessGroups, AsyncAccessLists,
+    AsyncAccessPackages, AsyncDelegations, AsyncInstances, AsyncParties, AsyncResourceRights,
+    AsyncResources, AsyncRoles, Delegations, Instances, Parties, ResourceRight, ResourceRights,
+    Resources, Roles,
 };
 use super::transition::Transition;
 use crate::decision::{Decision, StatusCode};
 use crate::error::Error;
 use crate::evaluate::Context;
-use crate::request::Request;
+use crate::request::{PartError, Request};
 use crate::response::{Response, ResponseResult, combined};
 use crate::value::DateTime;
 use bags::Bags;
+use recall::Recall;
 use session::{Session, Sources};
 
 /// A policy decision point for Altinn: policies by resource, and the sources of facts.
@@ -76,6 +81,21 @@ struct Host {
     parties: Option<Arc<dyn Parties>>,
     instances: Option<Arc<dyn Instances>>,
     resources: Option<Arc<dyn Resources>>,
+    later: Later,
+}
+
+/// Those of the host's sources that answer later.
+#[derive(Default)]
+struct Later {
+    roles: Option<Arc<dyn AsyncRoles>>,
+    packages: Option<Arc<dyn AsyncAccessPackages>>,
+    groups: Option<Arc<dyn AsyncAccessGroups>>,
+    rights: Option<Arc<dyn AsyncResourceRights>>,
+    lists: Option<Arc<dyn AsyncAccessLists>>,
+    delegations: Option<Arc<dyn AsyncDelegations>>,
+    parties: Option<Arc<dyn AsyncParties>>,
+    instances: Option<Arc<dyn AsyncInstances>>,
+    resources: Option<Arc<dyn AsyncResources>>,
 }
 
 /// What is asked, once it is understood.
@@ -191,7 +211,18 @@ impl Pdp {
             return self.decide(request).into_response();
         }
         let parts = request.individual_requests(self.inner.limits.decisions);
-        let mut rulings = self.decide_all(parts.iter().flatten()).into_iter();
+        let rulings = self.decide_all(parts.iter().flatten());
+        Self::responded(request, &parts, rulings)
+    }
+
+    /// The response to a request for several decisions, from the rulings on those of its parts that
+    /// make sense.
+    fn responded(
+        request: &Request,
+        parts: &[Result<Request, PartError>],
+        rulings: Vec<Ruling>,
+    ) -> Response {
+        let mut rulings = rulings.into_iter();
         let results = parts.iter().map(|part| match part {
             Ok(_) => rulings.next().map_or_else(
                 || ResponseResult::new(Decision::Indeterminate),
@@ -250,11 +281,21 @@ impl Pdp {
     }
 
     fn sources<'a>(&'a self, register: Option<&'a Snapshot>) -> Sources<'a> {
+        self.sources_by(register, None)
+    }
+
+    /// The sources, those of the host by way of what is recalled of them.
+    fn sources_by<'a>(
+        &'a self,
+        register: Option<&'a Snapshot>,
+        recall: Option<&'a Recall>,
+    ) -> Sources<'a> {
         let host = &self.inner.host;
         macro_rules! source {
             ($kind:ident, $trait:ident) => {
                 host.$kind
                     .as_deref()
+                    .map(|own| recall.map_or(own, |recall| recall as &dyn $trait))
                     .or(register.map(|register| register as &dyn $trait))
             };
         }

@@ -1,10 +1,18 @@
 //! What the host plugs in: one small trait for each kind of fact.
 //!
-//! Each is usable alone; the register implements them all. All are synchronous.
+//! Each is usable alone; the register implements them all. These answer at once; each has a twin
+//! that answers later, such as [`AsyncRoles`] beside [`Roles`].
 //! A source that fails makes the decision Indeterminate, unless it can be made without the fact:
 //! return an error rather than an empty answer when you do not know.
 
+mod asynchronous;
+
 use std::sync::Arc;
+
+pub use asynchronous::{
+    AsyncAccessGroups, AsyncAccessLists, AsyncAccessPackages, AsyncDelegations, AsyncInstances,
+    AsyncParties, AsyncResourceRights, AsyncResources, AsyncRoles,
+};
 
 use super::delegation::Delegation;
 use super::fact::{Fact, Window};

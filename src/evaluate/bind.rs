@@ -7,7 +7,7 @@ use crate::program::{Clock, Program, Slot, SlotId};
 use crate::provider::{Fetched, FetchedValues, Need, ProviderError, SharedValues};
 use crate::request::{Attribute, Request};
 use crate::value::key::{self, Keys, NO_KEYS};
-use crate::value::{DateTime, Value};
+use crate::value::{DateTime, Value, Zone};
 
 /// What is known of a slot.
 #[derive(Debug, Default)]
@@ -23,6 +23,18 @@ pub(super) struct Bound {
     pub(super) valid_until: Option<DateTime>,
     /// Its value is the clock's.
     pub(super) from_clock: bool,
+}
+
+impl Bound {
+    /// When what was read may be otherwise: at the instant of the decision, if it is the clock's;
+    /// since ever, if its provider failed.
+    pub(super) fn ends(&self, instant: Option<DateTime>) -> Option<DateTime> {
+        match self.state {
+            _ if self.from_clock => instant,
+            State::Failed(_) => DateTime::from_unix(0, 0, Zone::UTC),
+            _ => self.valid_until,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

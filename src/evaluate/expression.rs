@@ -162,6 +162,9 @@ impl<'e> Pass<'e> {
             (Call::Regexp, Some(pattern), [_, Operand::One(text)]) => {
                 function::regexp_match(&self.environment, pattern, text).map(Operand::value)
             }
+            (Call::AccessPermitted, _, [category, content]) => {
+                return self.access_permitted(applied.function, category, content);
+            }
             _ => function.apply(&self.environment, arguments),
         };
         result.map_err(|error| Cause::Function(applied.function, error).into())

@@ -4,6 +4,7 @@
 mod bind;
 mod expression;
 mod outcome;
+mod permitted;
 mod policy;
 mod target;
 mod trouble;
@@ -14,12 +15,14 @@ pub use outcome::{DecidingRule, Outcome, Read};
 
 use crate::decision::{Effect, ExtendedDecision};
 use crate::function::{Environment, Operand};
+use crate::limits::Limits;
 use crate::program::{Policy, PolicyId, Program, SlotId};
 use crate::provider::{Fetched, Need, ProviderError, SharedValues};
 use crate::request::Request;
 use crate::value::key::Keys;
 use crate::value::{DateTime, Value, Zone};
 use bind::{Bag, Bound, Pool, State};
+use permitted::{Inquiry, Question};
 use trouble::{Cause, Stop, Trouble};
 
 /// Scratch memory of decisions. Reused, it makes a decision allocate nothing; it holds no answer
@@ -48,6 +51,8 @@ pub struct Context {
     needs: Vec<SlotId>,
     /// Children that may apply, of the policies that are being evaluated.
     candidates: Vec<u32>,
+    /// Decisions that `access-permitted` asked for.
+    inquiries: Vec<Inquiry>,
 }
 
 impl Context {
@@ -73,6 +78,7 @@ impl Context {
         self.applied.clear();
         self.needs.clear();
         self.candidates.clear();
+        self.inquiries.clear();
     }
 }
 
@@ -107,6 +113,9 @@ pub(crate) struct Settings<'e> {
     pub(crate) providers: &'e [Option<usize>],
     /// What the providers are called.
     pub(crate) provider_names: &'e [String],
+    pub(crate) limits: &'e Limits,
+    /// Some policy applies `access-permitted`.
+    pub(crate) inquires: bool,
 }
 
 impl Settings<'_> {
@@ -153,6 +162,7 @@ pub struct Evaluation<'e> {
     context: &'e mut Context,
     /// Of all passes together.
     work_left: u64,
+    inquiring: permitted::Inquiring,
     decided: Option<(ExtendedDecision, Option<Trouble>)>,
 }
 
@@ -175,11 +185,13 @@ impl<'e> Evaluation<'e> {
         context: &'e mut Context,
     ) -> Self {
         context.clear();
+        let mut inquiring = permitted::Inquiring::new(&settings);
         let decided = if request.is_multiple() {
             // §5.42: a PDP without the Multiple Decision Profile answers Indeterminate.
             let trouble = Trouble::from(Cause::MultipleDecisions);
             Some((ExtendedDecision::IndeterminateDP, Some(trouble)))
         } else {
+            let now = inquiring.remembering(&settings, now);
             bind::bind(context, program, request, now);
             None
         };
@@ -188,6 +200,7 @@ impl<'e> Evaluation<'e> {
             request,
             work_left: settings.work,
             settings,
+            inquiring,
             context,
             decided,
         }
@@ -196,32 +209,37 @@ impl<'e> Evaluation<'e> {
     /// Evaluates from the top with what is known. After `Needs`, give an answer to each with
     /// [`supply`](Self::supply) before the next step; one without an answer is asked for again.
     pub fn step(&mut self) -> Step {
-        if self.decided.is_some() {
-            return Step::Decided;
-        }
-        match self.pass() {
-            policy::Verdict::Value(decision, trouble) => {
+        while self.decided.is_none() {
+            let (verdict, question) = self.pass();
+            if let policy::Verdict::Value(decision, trouble) = verdict {
                 self.decided = Some((decision, trouble));
-                Step::Decided
+                break;
             }
-            policy::Verdict::Open => {
-                let need = |slot: &SlotId| {
-                    Some(Need {
-                        designator: self.program.slots[slot.index()].designator.clone(),
-                        provider: self.settings.provider(*slot)?,
-                        slot: slot.0,
-                    })
-                };
-                Step::Needs(self.context.needs.iter().filter_map(need).collect())
+            let need = |slot: &SlotId| {
+                Some(Need {
+                    designator: self.program.slots[slot.index()].designator.clone(),
+                    provider: self.settings.provider(*slot)?,
+                    slot: slot.0,
+                    inquiry: 0,
+                    request: None,
+                })
+            };
+            let mut needs: Vec<Need> = self.context.needs.iter().filter_map(need).collect();
+            let went_on = self.settings.inquires && self.inquire(question, &mut needs);
+            if !went_on || !needs.is_empty() {
+                return Step::Needs(needs);
             }
         }
+        Step::Decided
     }
 
     /// The answer to a need of this evaluation. The first answer to a need stands; answers to
     /// anything else are dropped.
     pub fn supply(&mut self, need: &Need, answer: Result<impl Into<Fetched>, ProviderError>) {
         let answer = answer.map(Into::into);
-        bind::supply(self.context, self.program, &self.settings, need, answer);
+        if let Some(context) = permitted::context_of(self.context, need) {
+            bind::supply(context, self.program, &self.settings, need, answer);
+        }
     }
 
     /// The outcome. Before the evaluation is decided it is Indeterminate: `processing-error`.
@@ -241,7 +259,8 @@ impl<'e> Evaluation<'e> {
         }
     }
 
-    fn pass(&mut self) -> policy::Verdict {
+    /// One pass, and what it would have another decision for.
+    fn pass(&mut self) -> (policy::Verdict, Option<Question>) {
         let context = &mut *self.context;
         if !context.needs.is_empty() {
             // What an earlier pass met says nothing about this one.
@@ -274,6 +293,9 @@ impl<'e> Evaluation<'e> {
             applied: RefCell::new(&mut context.applied),
             needs: RefCell::new(&mut context.needs),
             candidates: RefCell::new(&mut context.candidates),
+            inquiries: &context.inquiries,
+            asks: Flag::default(),
+            question: RefCell::default(),
         };
         let mut verdict = pass.root();
         if pass.environment.is_exhausted() {
@@ -283,7 +305,7 @@ impl<'e> Evaluation<'e> {
             verdict = policy::Verdict::Value(ExtendedDecision::IndeterminateDP, Some(trouble));
         }
         self.work_left = pass.environment.work_left();
-        verdict
+        (verdict, pass.question.into_inner())
     }
 }
 
@@ -311,6 +333,11 @@ struct Pass<'e> {
     applied: RefCell<&'e mut Vec<PolicyId>>,
     needs: RefCell<&'e mut Vec<SlotId>>,
     candidates: RefCell<&'e mut Vec<u32>>,
+    inquiries: &'e [Inquiry],
+    /// It met a question without an answer.
+    asks: Flag,
+    /// The first of them, if nothing before it was open.
+    question: RefCell<Option<Question>>,
 }
 
 impl<'e> Pass<'e> {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use super::bind::State;
+use super::permitted::Inquiry;
 use super::trouble::Trouble;
 use super::{Context, What};
 use crate::attribute::Designator;
@@ -197,7 +198,15 @@ impl Outcome<'_> {
     /// Nothing else made a difference: another request that gives these attributes the same values
     /// gets the same decision, obligations and advice. (IncludeInResult and ReturnPolicyIdList are
     /// the response's business, not the decision's.)
+    ///
+    /// What decisions read that `access-permitted` asked for is among it.
     pub fn read(&self) -> impl Iterator<Item = Read<'_>> {
+        let inquiries = self.context.inquiries.iter();
+        let by_others = inquiries.flat_map(|inquiry| inquiry.read(self.program));
+        self.read_itself().chain(by_others)
+    }
+
+    fn read_itself(&self) -> impl Iterator<Item = Read<'_>> {
         self.context.reads.iter().map(|slot| {
             let bound = &self.context.slots[slot.index()];
             let (pool, shared) = (&self.context.pool, &self.context.shared);
@@ -216,14 +225,10 @@ impl Outcome<'_> {
     pub fn valid_until(&self) -> Option<DateTime> {
         let reads = self.context.reads.iter();
         let read = reads.map(|slot| &self.context.slots[slot.index()]);
-        read.filter_map(|bound| match bound.from_clock {
-            true => self.context.instant,
-            false if matches!(bound.state, State::Failed(_)) => {
-                DateTime::from_unix(0, 0, Zone::UTC)
-            }
-            false => bound.valid_until,
-        })
-        .min_by(|a, b| a.compare(b, Zone::UTC))
+        let ends = read.filter_map(|bound| bound.ends(self.context.instant));
+        let inquiries = self.context.inquiries.iter();
+        ends.chain(inquiries.filter_map(Inquiry::ends))
+            .min_by(|a, b| a.compare(b, Zone::UTC))
     }
 
     /// What the decision [read](Self::read) as one text, the same however the request was put: the
@@ -234,7 +239,11 @@ impl Outcome<'_> {
             // Nothing was read, but not because nothing matters.
             return "several decisions".to_owned();
         }
-        let mut parts: Vec<String> = self.read().map(|read| read.canonical()).collect();
+        let mut parts: Vec<String> = self.read_itself().map(|read| read.canonical()).collect();
+        for (number, inquiry) in self.context.inquiries.iter().enumerate() {
+            let read = inquiry.read(self.program);
+            parts.extend(read.map(|read| format!("?{number}:{}", read.canonical())));
+        }
         parts.sort_unstable();
         parts.concat()
     }

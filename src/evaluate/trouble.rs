@@ -42,6 +42,8 @@ pub(super) enum Cause {
     Combining,
     /// More work than the limit allows.
     Exhausted,
+    /// More calls of `access-permitted` than the limit allows.
+    Inquiries(usize),
     /// The request asks for several decisions.
     MultipleDecisions,
     /// The evaluation was finished before it was decided.
@@ -100,6 +102,10 @@ impl Trouble {
             }
             Cause::Combining => "the combining algorithm says so".to_owned(),
             Cause::Exhausted => "the decision takes more work than the limit allows".to_owned(),
+            Cause::Inquiries(most) => format!(
+                "the policies ask for more decisions with access-permitted than {most}, which is \
+                 the limit: do they ask themselves in a circle?"
+            ),
             Cause::MultipleDecisions => "the request asks for several decisions at once \
                 (repeated categories, MultiRequests or CombinedDecision), and only one is made here"
                 .to_owned(),

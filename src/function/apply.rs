@@ -29,6 +29,10 @@ impl Function {
                 logical::of_values(&self.call, arguments).map(Operand::value)
             }
             Call::HigherOrder(_) => Err(ill_typed()),
+            // Not met: without policies and a request there is nothing to decide.
+            Call::AccessPermitted => Err(FunctionError::processing(
+                "a decision cannot be asked for here",
+            )),
             Call::Host(call) => {
                 let result = call.0(environment, arguments)?;
                 if is_of(&result, self.signature.returns) {

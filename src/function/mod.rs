@@ -12,6 +12,7 @@ mod conversion;
 mod environment;
 mod logical;
 mod matching;
+mod permitted;
 mod set;
 mod string;
 mod table;
@@ -179,6 +180,11 @@ impl Function {
     pub fn signature(&self) -> &Signature {
         &self.signature
     }
+
+    /// Whether it asks for another decision (A.3.16).
+    pub(crate) fn is_access_permitted(&self) -> bool {
+        matches!(self.call, Call::AccessPermitted)
+    }
 }
 
 /// A row of two values that gives a boolean: what `Match` and the higher-order functions apply.
@@ -225,6 +231,8 @@ pub(crate) enum Call {
     /// Takes a `Function` as its first argument (A.3.12); the signature is derived, not declared.
     HigherOrder(HigherOrder),
     Host(HostCall),
+    /// Takes a decision of its own (A.3.16): the evaluator carries it out.
+    AccessPermitted,
 }
 
 /// The higher-order bag functions of A.3.12, with their 1.0 forms where those take less.

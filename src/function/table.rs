@@ -5,7 +5,9 @@ use std::sync::{Arc, LazyLock};
 use indexmap::IndexMap;
 
 use super::{Call, Function, FunctionError, HigherOrder, Predicate, Signature, Type};
-use super::{arithmetic, bag, comparison, conversion, logical, matching, set, string, temporal};
+use super::{
+    arithmetic, bag, comparison, conversion, logical, matching, permitted, set, string, temporal,
+};
 use crate::value::DataType;
 
 /// The standard function with this identifier, deprecated ones (10.2.9) included.
@@ -27,9 +29,6 @@ pub(crate) fn unsupported(id: &str) -> Option<&'static str> {
         "xpath-node-count" | "xpath-node-equal" | "xpath-node-match" => {
             Some("it needs XPath, which this build does not have")
         }
-        "access-permitted" if id.contains(":3.0:") => {
-            Some("the standard makes it optional (A.3.16), and this build leaves it out")
-        }
         _ => None,
     }
 }
@@ -49,6 +48,7 @@ static TABLE: LazyLock<IndexMap<Arc<str>, Function>> = LazyLock::new(|| {
     set::set(&mut table);
     logical::higher_order(&mut table);
     matching::matching(&mut table);
+    permitted::permitted(&mut table);
     table.0
 });
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::source::Source;
 use super::{Inner, Pdp};
 use crate::attribute::Designator;
 use crate::combining::CombiningAlgorithm;
@@ -11,7 +12,7 @@ use crate::compile::{self, Input, Options, Steps};
 use crate::error::Error;
 use crate::function::Function;
 use crate::limits::Limits;
-use crate::provider::{AttributeProvider, Fetched, ProviderError};
+use crate::provider::{AsyncAttributeProvider, AttributeProvider, Fetched, Inputs, ProviderError};
 use crate::request::Request;
 use crate::syntax::Document;
 use crate::value::{DateTime, Zone};
@@ -37,7 +38,7 @@ pub struct PdpBuilder {
     implicit_zone: Zone,
     /// None: the system's.
     clock: Option<Box<Clock>>,
-    providers: Vec<Box<dyn AttributeProvider>>,
+    providers: Vec<Source>,
     functions: HashMap<Arc<str>, Arc<Function>>,
     algorithms: HashMap<String, Arc<dyn CombiningAlgorithm>>,
     steps: Steps,
@@ -148,7 +149,14 @@ impl PdpBuilder {
 
     /// Adds a source of attributes. Of several that supply one attribute, the first added is asked.
     pub fn provider(mut self, provider: impl AttributeProvider + 'static) -> Self {
-        self.providers.push(Box::new(provider));
+        self.providers.push(Source::Sync(Box::new(provider)));
+        self
+    }
+
+    /// Adds a source of attributes that answers later, for decisions made with
+    /// [`decide_async`](Pdp::decide_async) and its siblings. In any other decision it fails.
+    pub fn async_provider(mut self, provider: impl AsyncAttributeProvider + 'static) -> Self {
+        self.providers.push(Source::Async(Box::new(provider)));
         self
     }
 
@@ -286,7 +294,14 @@ impl PdpBuilder {
                 .iter()
                 .position(|provider| provider.supplies(&slot.designator))
         };
-        let slot_providers = program.slots.iter().map(supplier).collect();
+        let slot_providers: Vec<Option<usize>> = program.slots.iter().map(supplier).collect();
+        let slot_inputs = program.slots.iter().zip(&slot_providers);
+        let slot_inputs = slot_inputs.map(|(slot, provider)| match provider {
+            Some(provider) => self.providers[*provider].inputs(&slot.designator),
+            None => Inputs::nothing(),
+        });
+        let slot_inputs = slot_inputs.collect();
+        let inquires = program.functions.iter().any(|f| f.is_access_permitted());
         let provider_names = self.providers.iter().map(|p| p.name().to_owned()).collect();
         Ok(Pdp {
             inner: Arc::new(Inner {
@@ -300,6 +315,8 @@ impl PdpBuilder {
                 providers: self.providers,
                 provider_names,
                 slot_providers,
+                slot_inputs,
+                inquires,
             }),
         })
     }

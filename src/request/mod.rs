@@ -14,6 +14,7 @@ mod builder;
 pub(crate) mod json;
 pub(crate) mod keys;
 mod multiple;
+mod replace;
 mod xml;
 
 use std::sync::Arc;

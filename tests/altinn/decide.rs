@@ -44,9 +44,20 @@ pub(crate) fn decide(host: &Host, context: &mut Context, ask: &Ask) -> Vec<Strin
     {
         same(&format!("decide_all, part {}", i + 1), other);
     }
+    let at_once = host.at_once.decide(&request);
+    // The register tells of roles and packages together when they change; sources one by one.
+    let mut hosted = at_once.clone();
+    hosted.valid_until = ruling.valid_until;
+    same("a PDP with sources of the host", hosted);
+    let later = pollster::block_on(host.later.decide_async(&request));
     match ask::by_way_of_xml(&request) {
         Ok(read) => same("the request by way of XML", host.pdp.decide(&read)),
         Err(problem) => problems.push(problem),
+    }
+    if later != at_once {
+        problems.push(format!(
+            "sources that answer later come to {later:?}\ninstead of {at_once:?}"
+        ));
     }
     let again = host.pdp.decide_recorded(&request, at).1;
     if again.cache_key() != record.cache_key() || explanation.record != record {
@@ -68,6 +79,15 @@ pub(crate) fn decide_batch(host: &Host, context: &mut Context, parts: &[Ask]) ->
     let rulings = host.audited(count, &mut problems, || host.pdp.decide_all(&requests));
     if rulings.len() != count {
         problems.push(format!("{count} parts have {} answers", rulings.len()));
+    }
+    let later = host.audited(count, &mut problems, || {
+        pollster::block_on(host.later.decide_all_async(&requests))
+    });
+    let at_once = host.at_once.decide_all(&requests);
+    if later != at_once {
+        problems.push(format!(
+            "with sources that answer later: expected {at_once:?}, found {later:?}"
+        ));
     }
     in_one_request(host, &requests, &rulings, &mut problems);
     for ((i, part), ruling) in (1..).zip(parts).zip(&rulings) {

@@ -7,14 +7,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde::Deserialize;
-use vedtak::altinn::{PartyKey, Pdp, Register, Transition};
+use vedtak::altinn::{PartyKey, Pdp, PdpBuilder, Register, Transition};
 use vedtak::value::DateTime;
 
+use crate::later;
 use crate::members::Names;
 use crate::scenario::{Instant, Scenario};
 
 pub(crate) struct Host {
     pub(crate) pdp: Pdp,
+    /// The same, with every source of facts the host's.
+    pub(crate) at_once: Pdp,
+    /// The same, with sources that answer later.
+    pub(crate) later: Pdp,
     pub(crate) register: Register,
     /// The names of the policies' files.
     pub(crate) policies: BTreeSet<String>,
@@ -37,12 +42,38 @@ impl Host {
         let clock = Arc::new(Mutex::new(scenario.at.0));
         let audits = Arc::new(AtomicUsize::new(0));
         let (time, count) = (clock.clone(), audits.clone());
-        let mut builder = Pdp::builder()
-            .register(&register)
-            .clock(move || *time.lock().expect("the clock goes"))
-            .audit(move |_| {
-                count.fetch_add(1, Ordering::Relaxed);
-            });
+        let builder = || {
+            let (time, count) = (time.clone(), count.clone());
+            Pdp::builder()
+                .clock(move || *time.lock().expect("the clock goes"))
+                .audit(move |_| {
+                    count.fetch_add(1, Ordering::Relaxed);
+                })
+        };
+        let mut policies = BTreeSet::new();
+        let mut build = |builder| Self::pdp(scenario, builder, &mut policies);
+        let pdp = build(builder().register(&register))?;
+        let at_once = build(later::at_once(builder(), &register))?;
+        let later = build(later::later(builder(), &register))?;
+        let default = scenario.at.0;
+        Ok(Self {
+            pdp,
+            at_once,
+            later,
+            register,
+            policies,
+            names: names(&text)?,
+            default,
+            clock,
+            audits,
+        })
+    }
+
+    fn pdp(
+        scenario: &Scenario,
+        mut builder: PdpBuilder,
+        policies: &mut BTreeSet<String>,
+    ) -> Result<Pdp, String> {
         if let Some(reading) = &scenario.reading {
             builder = builder.reading(reading.parse()?);
         }
@@ -51,7 +82,6 @@ impl Host {
         }
         let folder = scenario.folder.join("policies");
         let files = fs::read_dir(&folder).map_err(|error| format!("policies: {error}"))?;
-        let mut policies = BTreeSet::new();
         for file in files {
             let path = file.map_err(|error| error.to_string())?.path();
             let name = path
@@ -62,17 +92,7 @@ impl Host {
             builder = builder.policy(&name, text);
             policies.insert(name.into_owned());
         }
-        let pdp = builder.build().map_err(|error| error.to_string())?;
-        let default = scenario.at.0;
-        Ok(Self {
-            pdp,
-            register,
-            policies,
-            names: names(&text)?,
-            default,
-            clock,
-            audits,
-        })
+        builder.build().map_err(|error| error.to_string())
     }
 
     /// Sets the clock to an instant, or to the scenario's.

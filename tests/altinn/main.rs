@@ -8,6 +8,7 @@ mod ask;
 mod change;
 mod decide;
 mod host;
+mod later;
 mod listing;
 mod members;
 mod scenario;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::bags::Bags;
+use super::recall::NotNow;
 use super::{Audited, Host, Inner, Pdp, PolicyCompiler, PolicySource, ResourcePolicy};
 use crate::altinn::catalogue::Catalogue;
 use crate::altinn::party::{Party, PartyKey};
@@ -12,8 +13,9 @@ use crate::altinn::reading::Reading;
 use crate::altinn::register::Register;
 use crate::altinn::resource::ResourceId;
 use crate::altinn::source::{
-    AccessGroups, AccessLists, AccessPackages, Delegations, Instances, Parties, ResourceRights,
-    Resources, Roles,
+    AccessGroups, AccessLists, AccessPackages, AsyncAccessGroups, AsyncAccessLists,
+    AsyncAccessPackages, AsyncDelegations, AsyncInstances, AsyncParties, AsyncResourceRights,
+    AsyncResources, AsyncRoles, Delegations, Instances, Parties, ResourceRights, Resources, Roles,
 };
 use crate::altinn::transition::Transition;
 use crate::error::Error;
@@ -36,11 +38,24 @@ pub struct PdpBuilder {
 }
 
 macro_rules! source_of_the_host {
-    ($($(#[$doc:meta])* $name:ident: $trait:ident;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $trait:ident, $later:ident: $later_trait:ident;)*) => {$(
         $(#[$doc])*
         #[must_use]
         pub fn $name(mut self, source: impl $trait + 'static) -> Self {
             self.host.$name = Some(Arc::new(source));
+            self.host.later.$name = None;
+            self
+        }
+
+        $(#[$doc])*
+        ///
+        /// They are answered later: for decisions that wait, such as
+        /// [`decide_async`](Pdp::decide_async). In any other decision the source fails.
+        #[must_use]
+        pub fn $later(mut self, source: impl $later_trait + 'static) -> Self {
+            // There is a source, also for those who cannot wait for it: it is not the register's.
+            self.host.$name = Some(Arc::new(NotNow));
+            self.host.later.$name = Some(Arc::new(source));
             self
         }
     )*};
@@ -93,23 +108,23 @@ impl PdpBuilder {
 
     source_of_the_host! {
         /// Takes roles from here.
-        roles: Roles;
+        roles: Roles, roles_async: AsyncRoles;
         /// Takes access packages from here.
-        packages: AccessPackages;
+        packages: AccessPackages, packages_async: AsyncAccessPackages;
         /// Takes access groups from here.
-        groups: AccessGroups;
+        groups: AccessGroups, groups_async: AsyncAccessGroups;
         /// Takes resource rights from here.
-        rights: ResourceRights;
+        rights: ResourceRights, rights_async: AsyncResourceRights;
         /// Takes access lists from here.
-        lists: AccessLists;
+        lists: AccessLists, lists_async: AsyncAccessLists;
         /// Takes delegations from here.
-        delegations: Delegations;
+        delegations: Delegations, delegations_async: AsyncDelegations;
         /// Takes parties from here.
-        parties: Parties;
+        parties: Parties, parties_async: AsyncParties;
         /// Takes instances from here.
-        instances: Instances;
+        instances: Instances, instances_async: AsyncInstances;
         /// Takes resources from here.
-        resources: Resources;
+        resources: Resources, resources_async: AsyncResources;
     }
 
     /// Goes by this catalogue. Default: the register's, or that of this crate.

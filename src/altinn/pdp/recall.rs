@@ -1,0 +1,324 @@
+//! The host's sources as the flow sees them while it waits for them: questions with their answers,
+//! and those that have none yet.
+//!
+//! The flow runs from the top over what is known, as an evaluation does. A question without an
+//! answer fails, and is noted; what comes of a pass in which one failed so is thrown away, whatever
+//! it is. So the flow need not know that it waits, and what it decides in the last pass is what it
+//! would have decided with sources that answer at once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use indexmap::IndexSet;
+
+use super::Host;
+use crate::altinn::delegation::Delegation;
+use crate::altinn::fact::Fact;
+use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
+use crate::altinn::source::{
+    AccessGroups, AccessListConnection, AccessLists, AccessPackages, Answer, Asked, Delegations,
+    Instances, Parties, ResourceRight, ResourceRights, Resources, Roles,
+};
+use crate::provider::ProviderError;
+use crate::value::DateTime;
+
+/// One question to one source. The instant is that of all of them.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) enum Question {
+    Roles(Whose),
+    Packages(Whose),
+    Groups(Whose),
+    Rights(ResourceId, Party),
+    Lists(Party),
+    Connections(ResourceId, Party),
+    Delegations(Whose, ResourceId, Option<InstanceId>),
+    Party(PartyKey),
+    Instance(InstanceId),
+    Resource(ResourceId),
+}
+
+/// Who asks, and for whom.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Whose {
+    subject: Party,
+    party: Party,
+}
+
+impl Whose {
+    fn of(asked: &Asked<'_>) -> Self {
+        Self {
+            subject: asked.subject.clone(),
+            party: asked.party.clone(),
+        }
+    }
+
+    fn at(&self, at: DateTime) -> Asked<'_> {
+        Asked::new(&self.subject, &self.party, at)
+    }
+}
+
+/// What was answered.
+#[derive(Clone)]
+pub(super) enum Told {
+    Names(Vec<Fact<Arc<str>>>),
+    Rights(Vec<ResourceRight>),
+    Connections(Vec<Fact<AccessListConnection>>),
+    Delegations(Vec<Delegation>),
+    Party(Option<Arc<Party>>),
+    Instance(Option<Instance>),
+    Resource(Option<Arc<Resource>>),
+}
+
+/// Questions and answers of one decision or batch.
+#[derive(Default)]
+pub(super) struct Recall(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    known: HashMap<Question, Answer<Told>>,
+    /// In the order they were met.
+    missing: IndexSet<Question>,
+}
+
+impl Recall {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ask<T>(&self, question: Question, told: fn(Told) -> Option<T>) -> Answer<T> {
+        let mut state = self.state();
+        if let Some(known) = state.known.get(&question) {
+            let answer = told(known.clone()?);
+            return answer.ok_or_else(|| ProviderError::new("it answered something else"));
+        }
+        state.missing.insert(question);
+        Err(ProviderError::new("it has not answered yet"))
+    }
+
+    /// The questions of the last pass that have no answer; none: the pass stands.
+    pub(super) fn missing(&self) -> Vec<Question> {
+        std::mem::take(&mut self.state().missing)
+            .into_iter()
+            .collect()
+    }
+
+    pub(super) fn tell(&self, question: Question, answer: Answer<Told>) {
+        self.state().known.insert(question, answer);
+    }
+}
+
+/// Asks one of the host's sources, of either form.
+///
+/// Each arm asks what is answered later, or else what is answered at once.
+pub(super) async fn answer(host: &Host, question: &Question, at: DateTime) -> Answer<Told> {
+    macro_rules! ask {
+        ($told:ident, $kind:ident.$method:ident($($later:expr),*) or ($($now:expr),*)) => {
+            match (&host.later.$kind, &host.$kind) {
+                (Some(later), _) => later.$method($($later),*).await.map(Told::$told),
+                (None, Some(now)) => now.$method($($now),*).map(Told::$told),
+                (None, None) => Err(ProviderError::new("there is none")),
+            }
+        };
+        ($told:ident, $kind:ident.$method:ident($($same:expr),*)) => {
+            ask!($told, $kind.$method($($same),*) or ($($same),*))
+        };
+    }
+    match question {
+        Question::Roles(whose) => {
+            ask!(Names, roles.roles(whose.at(at)) or (&whose.at(at)))
+        }
+        Question::Packages(whose) => {
+            ask!(Names, packages.access_packages(whose.at(at)) or (&whose.at(at)))
+        }
+        Question::Groups(whose) => {
+            ask!(Names, groups.access_groups(whose.at(at)) or (&whose.at(at)))
+        }
+        Question::Rights(resource, party) => {
+            ask!(Rights, rights.resource_rights(resource, party, at))
+        }
+        Question::Lists(party) => ask!(Names, lists.access_lists(party, at)),
+        Question::Connections(resource, party) => {
+            ask!(Connections, lists.connections(resource, party, at))
+        }
+        Question::Delegations(whose, resource, instance) => {
+            let instance = instance.as_ref();
+            ask!(
+                Delegations,
+                delegations.delegations(whose.at(at), resource, instance)
+                    or (&whose.at(at), resource, instance)
+            )
+        }
+        Question::Party(key) => ask!(Party, parties.party(key)),
+        Question::Instance(id) => ask!(Instance, instances.instance(id)),
+        Question::Resource(id) => ask!(Resource, resources.resource(id)),
+    }
+}
+
+macro_rules! told {
+    ($kind:ident) => {
+        |told| match told {
+            Told::$kind(told) => Some(told),
+            _ => None,
+        }
+    };
+}
+
+impl Roles for Recall {
+    fn roles(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
+        self.ask(Question::Roles(Whose::of(asked)), told!(Names))
+    }
+}
+
+impl AccessPackages for Recall {
+    fn access_packages(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
+        self.ask(Question::Packages(Whose::of(asked)), told!(Names))
+    }
+}
+
+impl AccessGroups for Recall {
+    fn access_groups(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
+        self.ask(Question::Groups(Whose::of(asked)), told!(Names))
+    }
+}
+
+impl ResourceRights for Recall {
+    fn resource_rights(
+        &self,
+        resource: &ResourceId,
+        party: &Party,
+        _: DateTime,
+    ) -> Answer<Vec<ResourceRight>> {
+        let question = Question::Rights(resource.clone(), party.clone());
+        self.ask(question, told!(Rights))
+    }
+}
+
+impl AccessLists for Recall {
+    fn access_lists(&self, party: &Party, _: DateTime) -> Answer<Vec<Fact<Arc<str>>>> {
+        self.ask(Question::Lists(party.clone()), told!(Names))
+    }
+
+    fn connections(
+        &self,
+        resource: &ResourceId,
+        party: &Party,
+        _: DateTime,
+    ) -> Answer<Vec<Fact<AccessListConnection>>> {
+        let question = Question::Connections(resource.clone(), party.clone());
+        self.ask(question, told!(Connections))
+    }
+}
+
+impl Delegations for Recall {
+    fn delegations(
+        &self,
+        asked: &Asked<'_>,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+    ) -> Answer<Vec<Delegation>> {
+        let (resource, instance) = (resource.clone(), instance.cloned());
+        let question = Question::Delegations(Whose::of(asked), resource, instance);
+        self.ask(question, told!(Delegations))
+    }
+}
+
+impl Parties for Recall {
+    fn party(&self, key: &PartyKey) -> Answer<Option<Arc<Party>>> {
+        self.ask(Question::Party(key.clone()), told!(Party))
+    }
+}
+
+impl Instances for Recall {
+    fn instance(&self, id: &InstanceId) -> Answer<Option<Instance>> {
+        self.ask(Question::Instance(id.clone()), told!(Instance))
+    }
+}
+
+impl Resources for Recall {
+    fn resource(&self, id: &ResourceId) -> Answer<Option<Arc<Resource>>> {
+        self.ask(Question::Resource(id.clone()), told!(Resource))
+    }
+}
+
+/// In the place of a source that answers later, for decisions that do not wait.
+pub(super) struct NotNow;
+
+fn not_now<T>() -> Answer<T> {
+    Err(ProviderError::new(
+        "it answers asynchronously, and this decision is not made that way",
+    ))
+}
+
+impl Roles for NotNow {
+    fn roles(&self, _: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
+        not_now()
+    }
+}
+
+impl AccessPackages for NotNow {
+    fn access_packages(&self, _: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
+        not_now()
+    }
+}
+
+impl AccessGroups for NotNow {
+    fn access_groups(&self, _: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
+        not_now()
+    }
+}
+
+impl ResourceRights for NotNow {
+    fn resource_rights(
+        &self,
+        _: &ResourceId,
+        _: &Party,
+        _: DateTime,
+    ) -> Answer<Vec<ResourceRight>> {
+        not_now()
+    }
+}
+
+impl AccessLists for NotNow {
+    fn access_lists(&self, _: &Party, _: DateTime) -> Answer<Vec<Fact<Arc<str>>>> {
+        not_now()
+    }
+
+    fn connections(
+        &self,
+        _: &ResourceId,
+        _: &Party,
+        _: DateTime,
+    ) -> Answer<Vec<Fact<AccessListConnection>>> {
+        not_now()
+    }
+}
+
+impl Delegations for NotNow {
+    fn delegations(
+        &self,
+        _: &Asked<'_>,
+        _: &ResourceId,
+        _: Option<&InstanceId>,
+    ) -> Answer<Vec<Delegation>> {
+        not_now()
+    }
+}
+
+impl Parties for NotNow {
+    fn party(&self, _: &PartyKey) -> Answer<Option<Arc<Party>>> {
+        not_now()
+    }
+}
+
+impl Instances for NotNow {
+    fn instance(&self, _: &InstanceId) -> Answer<Option<Instance>> {
+        not_now()
+    }
+}
+
+impl Resources for NotNow {
+    fn resource(&self, _: &ResourceId) -> Answer<Option<Arc<Resource>>> {
+        not_now()
+    }
+}

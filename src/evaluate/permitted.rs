@@ -1,0 +1,375 @@
+//! `access-permitted` (A.3.16): a policy that asks what would be decided if a category said
+//! something else.
+//!
+//! A pass that meets such a question without an answer stays open, as one that meets an attribute
+//! does. Between two passes the question is evaluated: a decision of its own over the same program,
+//! isolated in a context of its own, with the same instant. Needs it has are needs of the whole. So
+//! nothing recurses through expressions, and no I/O comes in.
+//!
+//! A pass asks a question only where everything before it is known: behind something open it might
+//! be one that is never asked, such as the one more time around a circle that a guard before it
+//! ends.
+//!
+//! INVARIANTS: all decisions that belong to one initial decision draw on one store of work and on
+//! one number of calls, counted however deep they are. Whoever asks in a circle runs out of calls,
+//! and then the whole initial decision is Indeterminate. The standard makes only the first call so;
+//! but what a circle comes to would then depend on which call is the one too many, and a combining
+//! algorithm could make a Permit of it.
+
+use std::sync::Arc;
+
+use super::bind::{self, State};
+use super::trouble::{Cause, Stop, Trouble};
+use super::{Context, Evaluation, Pass, Read, Settings, Step};
+use crate::decision::{Decision, ExtendedDecision};
+use crate::function::{FunctionError, Operand};
+use crate::limits::DEEPEST;
+use crate::program::{FunctionId, Program, SlotId};
+use crate::provider::{Need, ProviderError};
+use crate::request::Request;
+use crate::value::{DateTime, Value};
+
+/// What copying a value into another request costs: more in memory than in time.
+const COPY: u64 = 16;
+
+/// What a pass would have another decision for.
+#[derive(Clone, PartialEq)]
+pub(super) struct Question {
+    category: Arc<str>,
+    content: Arc<str>,
+}
+
+/// A question, and what came of it.
+pub(super) struct Inquiry {
+    question: Question,
+    number: u32,
+    state: Progress,
+    /// What its decision read that was not in the question.
+    read: Vec<Kept>,
+}
+
+enum Progress {
+    UnderWay(Box<UnderWay>),
+    /// Whether it is a Permit, or why that is not known.
+    Answered(Result<bool, FunctionError>),
+}
+
+struct UnderWay {
+    request: Arc<Request>,
+    context: Context,
+    is_bound: bool,
+}
+
+/// An attribute that was read.
+struct Kept {
+    slot: SlotId,
+    values: Vec<Value>,
+    has_failed: bool,
+    ends: Option<DateTime>,
+}
+
+/// What an initial decision and all that it asks for share.
+#[derive(Clone, Copy)]
+pub(super) struct Inquiring {
+    calls_left: usize,
+    most: usize,
+    /// The needs of other requests come, too.
+    is_answered: bool,
+    /// The instant of all decisions, if some policy may ask.
+    instant: Option<DateTime>,
+}
+
+impl Inquiring {
+    pub(super) fn new(settings: &Settings<'_>) -> Self {
+        let most = settings.limits.access_permitted.min(DEEPEST);
+        Self {
+            calls_left: most,
+            most,
+            is_answered: false,
+            instant: None,
+        }
+    }
+
+    /// The clock, asked now if another decision may need the same instant.
+    pub(super) fn remembering(
+        &mut self,
+        settings: &Settings<'_>,
+        now: impl FnOnce() -> DateTime,
+    ) -> impl FnOnce() -> DateTime {
+        let mut now = Some(now);
+        if settings.inquires {
+            self.instant = now.take().map(|now| now());
+        }
+        let instant = self.instant;
+        move || match (instant, now) {
+            (None, Some(now)) => now(),
+            (Some(instant), _) => instant,
+            (None, None) => unreachable!("the clock was asked, and its answer kept"),
+        }
+    }
+}
+
+impl<'e> Pass<'e> {
+    /// The answer to a question, if it has one by now.
+    pub(super) fn access_permitted(
+        &self,
+        function: FunctionId,
+        category: &Operand<'_>,
+        content: &Operand<'_>,
+    ) -> Result<Operand<'static>, Stop> {
+        let (Some(Value::AnyUri(category)), Some(Value::String(content))) =
+            (category.as_value(), content.as_value())
+        else {
+            return Err(Cause::IllTyped.into());
+        };
+        let known = self.inquiries.len();
+        self.spend_on((1 + known).saturating_mul(1 + content.len() / 256))?;
+        let question = Question {
+            category: category.clone(),
+            content: content.clone(),
+        };
+        let inquiry = self.inquiries.iter().find(|i| i.question == question);
+        match inquiry.map(|inquiry| &inquiry.state) {
+            Some(Progress::Answered(Ok(is_permit))) => Ok(Operand::value(*is_permit)),
+            Some(Progress::Answered(Err(error))) => {
+                Err(Cause::Function(function, error.clone()).into())
+            }
+            Some(Progress::UnderWay(_)) => {
+                self.asks.set(true);
+                Err(Stop::Open)
+            }
+            None => {
+                if self.needs.borrow().is_empty() && !self.asks.replace(true) {
+                    self.question.replace(Some(question));
+                }
+                Err(Stop::Open)
+            }
+        }
+    }
+}
+
+impl<'e> Evaluation<'e> {
+    /// Lets needs of other requests come, too: those that policies ask about with
+    /// `access-permitted` (A.3.16). [`Need::request`] says which. Without this, an attribute that such
+    /// a request lacks and a provider supplies counts as failed: who answers needs without looking
+    /// whose they are would give one request the attributes of another.
+    #[must_use]
+    pub fn with_inquiries(mut self) -> Self {
+        self.inquiring.is_answered = true;
+        self
+    }
+
+    /// Goes on with the question under way, or with a new one; what they need is added to `needs`. Whether
+    /// another pass may come further now, or when the needs are met.
+    pub(super) fn inquire(&mut self, question: Option<Question>, needs: &mut Vec<Need>) -> bool {
+        let mut inquiries = std::mem::take(&mut self.context.inquiries);
+        let mut went_on = false;
+        let result = question.into_iter().try_for_each(|question| {
+            let inquiry = self.begin_inquiry(question)?;
+            inquiries.push(inquiry);
+            went_on = true;
+            Ok(())
+        });
+        let result = result.and_then(|()| {
+            inquiries.iter_mut().try_for_each(|inquiry| {
+                went_on |= matches!(inquiry.state, Progress::UnderWay(_));
+                self.go_on(inquiry, needs)
+            })
+        });
+        self.context.inquiries = inquiries;
+        if let Err(cause) = result {
+            // Whatever was asked for; see the invariant above.
+            self.decided = Some((ExtendedDecision::IndeterminateDP, Some(cause.into())));
+            needs.clear();
+            return true;
+        }
+        went_on
+    }
+
+    fn begin_inquiry(&mut self, question: Question) -> Result<Inquiry, Cause> {
+        let Inquiring { most, .. } = self.inquiring;
+        let calls_left = self.inquiring.calls_left.checked_sub(1);
+        self.inquiring.calls_left = calls_left.ok_or(Cause::Inquiries(most))?;
+        let attributes = self.request.categories().iter().flat_map(|c| &c.attributes);
+        let values: usize = attributes.map(|attribute| 1 + attribute.values.len()).sum();
+        self.spend(COPY.saturating_mul(values as u64))?;
+        self.spend(question.content.len() as u64 / 4)?;
+        let Question { category, content } = &question;
+        let request = self
+            .request
+            .with_content_of(category, content, self.settings.limits);
+        let state = match request {
+            Ok(request) => Progress::UnderWay(Box::new(UnderWay {
+                request: Arc::new(request),
+                context: Context::new(),
+                is_bound: false,
+            })),
+            Err(problem) => Progress::Answered(Err(FunctionError::syntax(format!(
+                "argument 2 is no content of `Attributes`: {problem}"
+            )))),
+        };
+        Ok(Inquiry {
+            question,
+            number: u32::try_from(most - self.inquiring.calls_left).unwrap_or(u32::MAX),
+            state,
+            read: Vec::new(),
+        })
+    }
+
+    fn go_on(&mut self, inquiry: &mut Inquiry, needs: &mut Vec<Need>) -> Result<(), Cause> {
+        let Progress::UnderWay(under_way) = &mut inquiry.state else {
+            return Ok(());
+        };
+        let UnderWay {
+            request,
+            context,
+            is_bound,
+        } = &mut **under_way;
+        if !std::mem::replace(is_bound, true) {
+            let instant = self.inquiring.instant.ok_or(Cause::IllTyped)?;
+            bind::bind(context, self.program, request, || instant);
+        }
+        let mut inner = Evaluation {
+            program: self.program,
+            request,
+            settings: self.settings,
+            work_left: self.work_left,
+            inquiring: self.inquiring,
+            context,
+            decided: None,
+        };
+        let mut step = inner.step();
+        while let Step::Needs(of_inner) = &step
+            && !self.inquiring.is_answered
+            && !of_inner.is_empty()
+        {
+            for need in of_inner {
+                let why = "the host does not supply attributes of requests that access-permitted \
+                           asks about";
+                inner.supply(need, Err::<Vec<Value>, _>(ProviderError::new(why)));
+            }
+            step = inner.step();
+        }
+        let (work_left, calls_left) = (inner.work_left, inner.inquiring.calls_left);
+        let decided = inner.decided.take();
+        self.work_left = work_left;
+        self.inquiring.calls_left = calls_left;
+        if let Step::Needs(of_inner) = step
+            && !of_inner.is_empty()
+        {
+            needs.extend(of_inner.into_iter().map(|mut need| {
+                if need.inquiry == 0 {
+                    need.inquiry = inquiry.number;
+                    need.request = Some(request.clone());
+                }
+                need
+            }));
+            return Ok(());
+        }
+        let (decision, trouble) = decided.unwrap_or_else(|| {
+            let trouble = Trouble::from(Cause::Unfinished);
+            (ExtendedDecision::IndeterminateDP, Some(trouble))
+        });
+        if let Some(cause @ (Cause::Exhausted | Cause::Inquiries(_))) =
+            trouble.as_ref().map(|trouble| trouble.cause.clone())
+        {
+            return Err(cause);
+        }
+        let answer = match Decision::from(decision) {
+            Decision::Permit => Ok(true),
+            Decision::Deny | Decision::NotApplicable => Ok(false),
+            // Not "Permit", so not True; and not False either, which `not` would make True.
+            Decision::Indeterminate => Err(why(trouble, self.program, context)),
+        };
+        inquiry.read = kept(context, self.program, request, &inquiry.question.category);
+        inquiry.state = Progress::Answered(answer);
+        let values: usize = inquiry.read.iter().map(|kept| 1 + kept.values.len()).sum();
+        self.spend(COPY.saturating_mul(values as u64))
+    }
+
+    /// Takes work between two passes.
+    fn spend(&mut self, units: u64) -> Result<(), Cause> {
+        let left = self.work_left.checked_sub(units);
+        self.work_left = left.unwrap_or(0);
+        left.map(drop).ok_or(Cause::Exhausted)
+    }
+}
+
+/// Why a decision that was asked for is Indeterminate: the innermost reason, however many decisions
+/// were asked for on the way.
+fn why(trouble: Option<Trouble>, program: &Program, context: &Context) -> FunctionError {
+    match trouble {
+        Some(Trouble {
+            cause: Cause::Function(function, error),
+            ..
+        }) if program.functions[function.index()].is_access_permitted() => error,
+        trouble => {
+            let why = trouble.map(|trouble| trouble.message(program, &context.failures));
+            FunctionError::processing(format!(
+                "the decision asked for is Indeterminate: {}",
+                why.unwrap_or_default()
+            ))
+        }
+    }
+}
+
+/// What a decision read, but for what the question said itself.
+fn kept(
+    context: &mut Context,
+    program: &Program,
+    request: &Request,
+    asked_about: &str,
+) -> Vec<Kept> {
+    let mut all = Vec::new();
+    for slot in &context.reads {
+        let bound = &context.slots[slot.index()];
+        let of_question = *program.slots[slot.index()].designator.category == *asked_about
+            && matches!(bound.state, State::Attribute { .. });
+        if !of_question {
+            let bag = bound.state.bag(request, &context.pool, &context.shared);
+            all.push(Kept {
+                slot: *slot,
+                values: bag.values.to_vec(),
+                has_failed: matches!(bound.state, State::Failed(_)),
+                ends: bound.ends(context.instant),
+            });
+        }
+    }
+    let further = context.inquiries.iter_mut();
+    all.extend(further.flat_map(|inquiry| std::mem::take(&mut inquiry.read)));
+    all
+}
+
+/// The context that a need is one of.
+pub(super) fn context_of<'c>(context: &'c mut Context, need: &Need) -> Option<&'c mut Context> {
+    if need.inquiry == 0 {
+        return Some(context);
+    }
+    context.inquiries.iter_mut().find_map(|inquiry| {
+        let is_own = inquiry.number == need.inquiry;
+        match &mut inquiry.state {
+            Progress::UnderWay(own) => match is_own {
+                true => Some(&mut own.context),
+                false => context_of(&mut own.context, need),
+            },
+            Progress::Answered(_) => None,
+        }
+    })
+}
+
+impl Inquiry {
+    /// What its decision read.
+    pub(super) fn read<'i>(&'i self, program: &'i Program) -> impl Iterator<Item = Read<'i>> {
+        self.read.iter().map(|kept| Read {
+            designator: &program.slots[kept.slot.index()].designator,
+            values: &kept.values,
+            failed: kept.has_failed,
+        })
+    }
+
+    /// When the first of what it read may be otherwise.
+    pub(super) fn ends(&self) -> Option<DateTime> {
+        let ends = self.read.iter().filter_map(|kept| kept.ends);
+        ends.min_by(|a, b| a.compare(b, crate::value::Zone::UTC))
+    }
+}

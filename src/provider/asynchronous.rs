@@ -1,0 +1,94 @@
+//! Providers that answer later.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::{Fetched, Inputs, ProviderError};
+use crate::attribute::Designator;
+use crate::request::Request;
+
+/// A future on the heap, as a provider returns it.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A source of attributes that takes its time: an [`AttributeProvider`](super::AttributeProvider)
+/// whose [`fetch`](Self::fetch) is a future. It is asked by
+/// [`Pdp::decide_async`](crate::Pdp::decide_async) and its siblings, whatever the runtime.
+///
+/// ```
+/// use vedtak::attribute::{Designator, category};
+/// use vedtak::provider::{AsyncAttributeProvider, BoxFuture, Fetched, Inputs, ProviderError};
+/// use vedtak::Request;
+///
+/// struct Roles;
+///
+/// impl AsyncAttributeProvider for Roles {
+///     fn name(&self) -> &str {
+///         "roles"
+///     }
+///     fn supplies(&self, wanted: &Designator) -> bool {
+///         &*wanted.id == "urn:altinn:rolecode"
+///     }
+///     fn inputs(&self, _: &Designator) -> Inputs {
+///         Inputs::nothing().attribute(category::ACCESS_SUBJECT, "urn:altinn:userid")
+///     }
+///     fn fetch<'a>(
+///         &'a self,
+///         _: &'a Designator,
+///         _: &'a Request,
+///     ) -> BoxFuture<'a, Result<Fetched, ProviderError>> {
+///         Box::pin(async { Ok(vec!["dagl".into()].into()) })
+///     }
+/// }
+/// ```
+pub trait AsyncAttributeProvider: Send + Sync {
+    /// What it is called in the status of a decision it fails.
+    fn name(&self) -> &str;
+
+    /// Whether it can supply this attribute; asked once per attribute, when the PDP is built.
+    fn supplies(&self, wanted: &Designator) -> bool;
+
+    /// What of the request the answer may depend on; asked once per attribute, when the PDP is
+    /// built. The provider is shown that and nothing else, and requests that have it in common
+    /// share the answer within a batch. Default: everything.
+    fn inputs(&self, wanted: &Designator) -> Inputs {
+        let _ = wanted;
+        Inputs::everything()
+    }
+
+    /// The values of the attribute for this request; none if it has none.
+    ///
+    /// The future is dropped unfinished when nobody waits for it any more: when the decision is
+    /// cancelled, or when its deadline passes. It should not block, and if it panics, that is an
+    /// error of this provider and of nobody else.
+    ///
+    /// # Errors
+    ///
+    /// As [`AttributeProvider::fetch`](super::AttributeProvider::fetch).
+    fn fetch<'a>(
+        &'a self,
+        wanted: &'a Designator,
+        request: &'a Request,
+    ) -> BoxFuture<'a, Result<Fetched, ProviderError>>;
+}
+
+impl<P: AsyncAttributeProvider + ?Sized> AsyncAttributeProvider for Arc<P> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn supplies(&self, wanted: &Designator) -> bool {
+        (**self).supplies(wanted)
+    }
+
+    fn inputs(&self, wanted: &Designator) -> Inputs {
+        (**self).inputs(wanted)
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        wanted: &'a Designator,
+        request: &'a Request,
+    ) -> BoxFuture<'a, Result<Fetched, ProviderError>> {
+        (**self).fetch(wanted, request)
+    }
+}

@@ -1,0 +1,266 @@
+//! A provider that remembers its answers for a while, and asks once for all who wait.
+
+mod flight;
+mod memory;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::{
+    AsyncAttributeProvider, AttributeProvider, BoxFuture, Fetched, Inputs, ProviderError,
+    SharedValues, canonical,
+};
+use crate::attribute::Designator;
+use crate::request::Request;
+use crate::value::DateTime;
+use flight::{Flight, Waiting};
+use memory::Memory;
+
+type Answer = Result<Fetched, ProviderError>;
+
+/// A provider around another, of either kind, that remembers its answers.
+///
+/// An answer is given again to the same question: the attribute, and what the provider is shown of
+/// the request (see [`Inputs`]: a provider that declares none is remembered for equal requests
+/// only). It is forgotten after a time to live, or when it says itself that it ends to hold
+/// ([`Fetched::valid_until`]), by the host's clock; and, the oldest first, when memory is short.
+/// Errors are not remembered, nor are answers of the wrong data type.
+///
+/// While an asynchronous fetch is under way, others with the same question wait for it instead of
+/// asking again; it goes on as long as one of them waits.
+///
+/// A remembered answer may be outdated by up to the time to live: that is how long somebody who
+/// lost a role may keep it. [`clear`](Self::clear) forgets at once. Clones share one memory.
+///
+/// ```
+/// use std::time::Duration;
+/// use vedtak::attribute::Designator;
+/// use vedtak::provider::{AttributeProvider, Cached, Fetched, ProviderError};
+/// use vedtak::{Pdp, Request};
+/// # use std::sync::atomic::{AtomicUsize, Ordering};
+/// # static ASKED: AtomicUsize = AtomicUsize::new(0);
+/// # struct Roles;
+/// # impl AttributeProvider for Roles {
+/// #     fn name(&self) -> &str { "roles" }
+/// #     fn supplies(&self, wanted: &Designator) -> bool { &*wanted.id == "urn:altinn:rolecode" }
+/// #     fn fetch(&self, _: &Designator, _: &Request) -> Result<Fetched, ProviderError> {
+/// #         ASKED.fetch_add(1, Ordering::Relaxed);
+/// #         Ok(vec!["dagl".into()].into())
+/// #     }
+/// # }
+/// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+/// # let now: vedtak::value::DateTime = "2026-06-01T12:00:00Z".parse().unwrap();
+/// let roles = Cached::new(Roles, Duration::from_secs(30), move || now).entries(10_000);
+/// let pdp = Pdp::builder().policy("policy.xml", policy).provider(roles.clone()).build()?;
+/// let request = Request::builder()
+///     .resource("urn:altinn:resource", "vedtak-brev")
+///     .action("read")
+///     .build();
+/// assert_eq!(pdp.decide(&request), pdp.decide(&request)); // asks once
+/// # assert_eq!(ASKED.load(Ordering::Relaxed), 1);
+/// roles.clear(); // when it is known that something changed
+/// # Ok::<(), vedtak::Error>(())
+/// ```
+pub struct Cached<P> {
+    inner: Arc<Inner<P>>,
+}
+
+struct Inner<P> {
+    provider: P,
+    time_to_live: Duration,
+    clock: Box<dyn Fn() -> DateTime + Send + Sync>,
+    memory: Mutex<Memory>,
+}
+
+impl<P> Cached<P> {
+    /// Remembers the answers of `provider` for `time_to_live` at most, by the host's `clock`:
+    /// 10,000 answers and 64 MiB of them unless said otherwise.
+    pub fn new(
+        provider: P,
+        time_to_live: Duration,
+        clock: impl Fn() -> DateTime + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                provider,
+                time_to_live,
+                clock: Box::new(clock),
+                memory: Mutex::new(Memory::new(10_000, 64 << 20)),
+            }),
+        }
+    }
+
+    /// Remembers at most so many answers.
+    #[must_use]
+    pub fn entries(self, most: usize) -> Self {
+        self.inner.memory().most_entries = most;
+        self
+    }
+
+    /// Remembers answers, with their questions, of at most about so many bytes.
+    #[must_use]
+    pub fn bytes(self, most: usize) -> Self {
+        self.inner.memory().most_bytes = most;
+        self
+    }
+
+    /// Forgets every answer. What is under way now is given to those who wait for it, and not
+    /// remembered.
+    pub fn clear(&self) {
+        self.inner.memory().clear();
+    }
+
+    /// How many answers are remembered, some of them perhaps past their time.
+    pub fn len(&self) -> usize {
+        self.inner.memory().len()
+    }
+
+    /// Whether no answer is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl<P> Clone for Cached<P> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+        }
+    }
+}
+
+impl<P> fmt::Debug for Cached<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cached")
+            .field("time_to_live", &self.inner.time_to_live)
+            .field("entries", &self.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<P: AttributeProvider> AttributeProvider for Cached<P> {
+    fn name(&self) -> &str {
+        self.inner.provider.name()
+    }
+
+    fn supplies(&self, wanted: &Designator) -> bool {
+        self.inner.provider.supplies(wanted)
+    }
+
+    fn inputs(&self, wanted: &Designator) -> Inputs {
+        self.inner.provider.inputs(wanted)
+    }
+
+    fn fetch(&self, wanted: &Designator, request: &Request) -> Answer {
+        let key = key(wanted, request);
+        let asked = Asked::now(&self.inner);
+        if let Some(known) = self.inner.memory().known(&key, asked.at) {
+            return Ok(known);
+        }
+        let answer = self.inner.provider.fetch(wanted, request);
+        self.inner.remember(&key, wanted, answer, asked)
+    }
+}
+
+impl<P: AsyncAttributeProvider + 'static> AsyncAttributeProvider for Cached<P> {
+    fn name(&self) -> &str {
+        self.inner.provider.name()
+    }
+
+    fn supplies(&self, wanted: &Designator) -> bool {
+        self.inner.provider.supplies(wanted)
+    }
+
+    fn inputs(&self, wanted: &Designator) -> Inputs {
+        self.inner.provider.inputs(wanted)
+    }
+
+    fn fetch<'a>(&'a self, wanted: &'a Designator, request: &'a Request) -> BoxFuture<'a, Answer> {
+        let key = key(wanted, request);
+        let asked = Asked::now(&self.inner);
+        let mut memory = self.inner.memory();
+        if let Some(known) = memory.known(&key, asked.at) {
+            return Box::pin(std::future::ready(Ok(known)));
+        }
+        let flight = memory.flight(&key).unwrap_or_else(|| {
+            let (inner, wanted, request) = (self.inner.clone(), wanted.clone(), request.clone());
+            let flight = Flight::new(Box::pin({
+                let key = key.clone();
+                async move {
+                    let answer = inner.provider.fetch(&wanted, &request).await;
+                    inner.remember(&key, &wanted, answer, asked)
+                }
+            }));
+            memory.take_off(key, &flight);
+            flight
+        });
+        drop(memory);
+        Box::pin(Waiting::new(flight))
+    }
+}
+
+/// When a question was asked: an answer may be as old as that.
+#[derive(Clone, Copy)]
+struct Asked {
+    at: (i64, u32),
+    generation: u64,
+}
+
+impl Asked {
+    fn now<P>(inner: &Inner<P>) -> Self {
+        Self {
+            // The host's clock, outside the lock.
+            at: (inner.clock)().to_unix(),
+            generation: inner.memory().generation,
+        }
+    }
+}
+
+impl<P> Inner<P> {
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        // No code of a host runs under the lock: it holds what it should.
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps an answer that may be given again.
+    fn remember(
+        &self,
+        key: &Arc<str>,
+        wanted: &Designator,
+        answer: Answer,
+        asked: Asked,
+    ) -> Answer {
+        let fetched = answer?;
+        let fits = |value: &crate::value::Value| value.data_type() == wanted.data_type;
+        if !fetched.values().iter().all(fits) {
+            return Ok(fetched);
+        }
+        let (seconds, nanoseconds) = asked.at;
+        let live = i64::try_from(self.time_to_live.as_secs()).unwrap_or(i64::MAX);
+        let nanoseconds = nanoseconds + self.time_to_live.subsec_nanos();
+        let seconds = seconds.saturating_add(live);
+        let (carry, nanoseconds) = (nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000);
+        let mut until = (seconds.saturating_add(carry.into()), nanoseconds);
+        if let Some(end) = fetched.until() {
+            until = until.min(end.to_unix());
+        }
+        // What is given again and again is copied once.
+        let shared = match fetched.shared() {
+            Some(shared) => shared.clone(),
+            None => SharedValues::new(fetched.values().iter().cloned()),
+        };
+        let fetched = Fetched::from(shared).valid_until(fetched.until());
+        self.memory().keep(key, &fetched, asked, until);
+        Ok(fetched)
+    }
+}
+
+/// The question: the attribute and all that the provider is shown.
+fn key(wanted: &Designator, request: &Request) -> Arc<str> {
+    let text = |text: &str| format!("{}:{text}", text.len());
+    let issuer = wanted.issuer.as_deref().map(text);
+    let data_type = wanted.data_type.short_name();
+    let names = [text(&wanted.category), text(&wanted.id), text(data_type)].concat();
+    (names + &issuer.unwrap_or_default() + ";" + &canonical(request)).into()
+}

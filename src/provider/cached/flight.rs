@@ -1,0 +1,151 @@
+//! One fetch that several wait for. Nobody leads: whoever of them is awake polls it, and when one
+//! leaves, another takes over.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::task::{Context, Poll, Wake, Waker};
+
+use super::Answer;
+use crate::provider::{BoxFuture, Guarded};
+
+pub(super) struct Flight {
+    /// None: it has landed.
+    fetch: Mutex<Option<Guarded<'static>>>,
+    gate: Arc<Gate>,
+}
+
+/// Where those stand who wait.
+#[derive(Default)]
+struct Gate(Mutex<Crowd>);
+
+#[derive(Default)]
+struct Crowd {
+    answer: Option<Answer>,
+    waiting: Vec<(u64, Waker)>,
+    next: u64,
+}
+
+impl Flight {
+    pub(super) fn new(fetch: BoxFuture<'static, Answer>) -> Arc<Self> {
+        Arc::new(Self {
+            fetch: Mutex::new(Some(Guarded::new(|| fetch))),
+            gate: Arc::default(),
+        })
+    }
+
+    /// Whether the answer is there: whoever asks from now on asks anew.
+    pub(super) fn has_landed(&self) -> bool {
+        self.gate.open().answer.is_some()
+    }
+}
+
+impl Gate {
+    fn open(&self) -> MutexGuard<'_, Crowd> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wake_all(&self) {
+        let wakers: Vec<Waker> = {
+            let crowd = self.open();
+            crowd
+                .waiting
+                .iter()
+                .map(|(_, waker)| waker.clone())
+                .collect()
+        };
+        // Outside the lock: a waker may do anything, such as poll.
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// The fetch wakes all who wait: the one who polled it last may have left.
+impl Wake for Gate {
+    fn wake(self: Arc<Self>) {
+        self.wake_all();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.wake_all();
+    }
+}
+
+/// One of those who wait.
+pub(super) struct Waiting {
+    flight: Arc<Flight>,
+    number: Option<u64>,
+}
+
+impl Waiting {
+    pub(super) fn new(flight: Arc<Flight>) -> Self {
+        Self {
+            flight,
+            number: None,
+        }
+    }
+
+    /// The answer; without one yet, a place at the gate.
+    fn stand(&mut self, context: &Context<'_>) -> Option<Answer> {
+        let mut crowd = self.flight.gate.open();
+        if let Some(answer) = &crowd.answer {
+            return Some(answer.clone());
+        }
+        let number = *self.number.get_or_insert_with(|| {
+            crowd.next += 1;
+            crowd.next
+        });
+        let waker = context.waker();
+        match crowd.waiting.iter_mut().find(|(known, _)| *known == number) {
+            Some((_, known)) => known.clone_from(waker),
+            None => crowd.waiting.push((number, waker.clone())),
+        }
+        None
+    }
+}
+
+impl Future for Waiting {
+    type Output = Answer;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer> {
+        // Before trying to poll the fetch: whoever polls it now will wake all who stand here.
+        if let Some(answer) = self.stand(context) {
+            return Poll::Ready(answer);
+        }
+        let flight = self.flight.clone();
+        let mut fetch = match flight.fetch.try_lock() {
+            Ok(fetch) => fetch,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Poll::Pending,
+        };
+        let Some(under_way) = &mut *fetch else {
+            // It landed between the gate and here.
+            let answer = flight.gate.open().answer.clone();
+            return answer.map_or(Poll::Pending, Poll::Ready);
+        };
+        let waker = Waker::from(flight.gate.clone());
+        let Poll::Ready(answer) = Pin::new(under_way).poll(&mut Context::from_waker(&waker)) else {
+            return Poll::Pending;
+        };
+        flight.gate.open().answer = Some(answer.clone());
+        *fetch = None;
+        drop(fetch);
+        flight.gate.wake_all();
+        Poll::Ready(answer)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let Some(number) = self.number else {
+            return;
+        };
+        let has_landed = {
+            let mut crowd = self.flight.gate.open();
+            crowd.waiting.retain(|(known, _)| *known != number);
+            crowd.answer.is_some()
+        };
+        if !has_landed {
+            // Perhaps this was the one the fetch had woken.
+            self.flight.gate.wake_all();
+        }
+    }
+}

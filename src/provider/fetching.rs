@@ -1,0 +1,170 @@
+//! Fetches under way at the same time: each is polled only when it has something to say.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+use super::{Fetched, Guarded, ProviderError};
+
+type Answer<T> = Result<T, ProviderError>;
+
+/// Fetches under way, each with a number in the order they were added.
+pub(crate) struct Fetching<'a, T = Fetched> {
+    children: Vec<Option<(Guarded<'a, T>, Arc<Child>)>>,
+    left: usize,
+    board: Arc<Board>,
+}
+
+/// Who has something to say, and whom to tell.
+#[derive(Default)]
+struct Board {
+    rung: Mutex<Vec<usize>>,
+    waker: Mutex<Option<Waker>>,
+}
+
+struct Child {
+    number: usize,
+    is_rung: AtomicBool,
+    board: Arc<Board>,
+}
+
+impl<T> Default for Fetching<'_, T> {
+    fn default() -> Self {
+        Self {
+            children: Vec::new(),
+            left: 0,
+            board: Arc::default(),
+        }
+    }
+}
+
+impl<'a, T> Fetching<'a, T> {
+    /// Adds a fetch and gives its number.
+    pub(crate) fn add(&mut self, fetch: Guarded<'a, T>) -> usize {
+        let number = self.children.len();
+        let child = Arc::new(Child {
+            number,
+            is_rung: AtomicBool::new(true),
+            board: self.board.clone(),
+        });
+        self.children.push(Some((fetch, child)));
+        self.left += 1;
+        open(&self.board.rung).push(number);
+        number
+    }
+
+    /// Whether none is under way.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.left == 0
+    }
+
+    /// Drops what is under way and gives its numbers.
+    pub(crate) fn cancel(&mut self) -> Vec<usize> {
+        let places = self.children.iter_mut().enumerate();
+        let under_way = places.filter_map(|(number, place)| place.take().map(|_| number));
+        let numbers = under_way.collect();
+        self.left = 0;
+        numbers
+    }
+
+    /// Ready with all answers there are by now, as soon as there is one; at once if none is under
+    /// way.
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Vec<(usize, Answer<T>)>> {
+        {
+            let mut waker = open(&self.board.waker);
+            match &mut *waker {
+                Some(known) => known.clone_from(context.waker()),
+                none => *none = Some(context.waker().clone()),
+            }
+        }
+        let rung = std::mem::take(&mut *open(&self.board.rung));
+        let mut answers = Vec::new();
+        for number in rung {
+            let Some(place) = self.children.get_mut(number) else {
+                continue;
+            };
+            let Some((fetch, child)) = place else {
+                continue;
+            };
+            // Before the poll: what it says while it is polled is heard next time.
+            child.is_rung.swap(false, Ordering::AcqRel);
+            let waker = Waker::from(child.clone());
+            if let Poll::Ready(answer) = Pin::new(fetch).poll(&mut Context::from_waker(&waker)) {
+                *place = None;
+                self.left -= 1;
+                answers.push((number, answer));
+            }
+        }
+        if answers.is_empty() && self.left > 0 {
+            return Poll::Pending;
+        }
+        Poll::Ready(answers)
+    }
+}
+
+impl Wake for Child {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if self.is_rung.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        open(&self.board.rung).push(self.number);
+        let waker = open(&self.board.waker).clone();
+        // Outside the lock: a waker may do anything, such as poll.
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+/// A future of the host's that ends all waiting when it is done.
+pub(crate) struct Deadline<'d, D> {
+    future: Pin<&'d mut D>,
+    pub(crate) is_over: bool,
+}
+
+impl<'d, D: Future<Output = ()>> Deadline<'d, D> {
+    pub(crate) fn new(future: Pin<&'d mut D>) -> Self {
+        Self {
+            future,
+            is_over: false,
+        }
+    }
+
+    /// Answers, or that the deadline has passed. Answers that are there count, however late it is.
+    pub(crate) async fn or<T>(
+        &mut self,
+        fetching: &mut Fetching<'_, T>,
+    ) -> Vec<(usize, Answer<T>)> {
+        poll_fn(|context| {
+            let answers = fetching.poll(context);
+            if answers.is_ready() || self.is_over {
+                return answers;
+            }
+            if self.future.as_mut().poll(context).is_ready() {
+                self.is_over = true;
+                return Poll::Ready(Vec::new());
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    pub(crate) fn not_answered(&self) -> ProviderError {
+        ProviderError::new("it did not answer before the deadline")
+    }
+
+    pub(crate) fn not_asked(&self) -> ProviderError {
+        ProviderError::new("it was not asked: the deadline had passed")
+    }
+}
+
+/// Each lock is held for one step that is done or not: what a poisoned one holds is whole.
+fn open<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}

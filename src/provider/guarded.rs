@@ -1,0 +1,64 @@
+//! A provider's panic → a provider's error: whoever panics fails alone.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::{BoxFuture, Fetched, ProviderError};
+
+type Answer<T> = Result<T, ProviderError>;
+
+/// What `ask` answers; that it panicked, if it does.
+///
+/// Nothing of the decision is touched while a provider runs, so nothing can be left half done; what
+/// the provider itself leaves behind is its own business.
+pub(crate) fn guarded<T>(
+    ask: impl FnOnce() -> Result<T, ProviderError>,
+) -> Result<T, ProviderError> {
+    catch_unwind(AssertUnwindSafe(ask)).unwrap_or_else(|_| Err(ProviderError::new("it panicked")))
+}
+
+/// A fetch under way that never panics, whether it is polled or dropped.
+pub(crate) struct Guarded<'a, T = Fetched>(Option<BoxFuture<'a, Answer<T>>>);
+
+impl<'a, T: Send + 'a> Guarded<'a, T> {
+    /// The fetch that `begin` begins.
+    pub(crate) fn new(begin: impl FnOnce() -> BoxFuture<'a, Answer<T>>) -> Self {
+        let begun = guarded(|| Ok(begin()));
+        Self(Some(begun.unwrap_or_else(|error| {
+            Box::pin(std::future::ready(Err(error)))
+        })))
+    }
+}
+
+impl<T> Guarded<'_, T> {
+    fn end(&mut self) {
+        let future = self.0.take();
+        // A panic while it is dropped: its answer, if any, was given.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(future)));
+    }
+}
+
+impl<T> Future for Guarded<'_, T> {
+    type Output = Answer<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer<T>> {
+        let Some(future) = &mut self.0 else {
+            // Asked again after its answer.
+            return Poll::Ready(Err(ProviderError::new("it has answered already")));
+        };
+        let answer = match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(answer)) => answer,
+            Err(_) => Err(ProviderError::new("it panicked")),
+        };
+        self.end();
+        Poll::Ready(answer)
+    }
+}
+
+impl<T> Drop for Guarded<'_, T> {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

@@ -1,0 +1,88 @@
+//! A provider that must answer in time, by the host's timer.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use super::{AsyncAttributeProvider, BoxFuture, Fetched, Inputs, ProviderError};
+use crate::attribute::Designator;
+use crate::request::Request;
+
+/// A provider around another whose every fetch ends when a timer of the host's does: what is not
+/// there by then is an error of that provider, and of no other. For the decision as a whole, see
+/// [`decide_async_until`](crate::Pdp::decide_async_until).
+///
+/// ```
+/// # use vedtak::attribute::Designator;
+/// # use vedtak::provider::{AsyncAttributeProvider, BoxFuture, Fetched, ProviderError};
+/// # use vedtak::Request;
+/// # struct Roles;
+/// # impl AsyncAttributeProvider for Roles {
+/// #     fn name(&self) -> &str { "roles" }
+/// #     fn supplies(&self, wanted: &Designator) -> bool { &*wanted.id == "urn:altinn:rolecode" }
+/// #     fn fetch<'a>(&'a self, _: &'a Designator, _: &'a Request)
+/// #         -> BoxFuture<'a, Result<Fetched, ProviderError>> {
+/// #         Box::pin(std::future::pending())
+/// #     }
+/// # }
+/// use std::time::Duration;
+/// use vedtak::provider::TimeLimit;
+/// let roles = TimeLimit::new(Roles, || tokio::time::sleep(Duration::from_millis(100)));
+/// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+/// let pdp = vedtak::Pdp::builder().policy("policy.xml", policy).async_provider(roles).build()?;
+/// # Ok::<(), vedtak::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct TimeLimit<P, T> {
+    provider: P,
+    timer: T,
+}
+
+impl<P, F, T> TimeLimit<P, T>
+where
+    T: Fn() -> F + Send + Sync,
+    F: Future<Output = ()> + Send,
+{
+    /// Gives each fetch of `provider` the time that `timer` takes: a future of the host's runtime,
+    /// made when the fetch begins.
+    pub fn new(provider: P, timer: T) -> Self {
+        Self { provider, timer }
+    }
+}
+
+impl<P, F, T> AsyncAttributeProvider for TimeLimit<P, T>
+where
+    P: AsyncAttributeProvider,
+    T: Fn() -> F + Send + Sync,
+    F: Future<Output = ()> + Send,
+{
+    fn name(&self) -> &str {
+        self.provider.name()
+    }
+
+    fn supplies(&self, wanted: &Designator) -> bool {
+        self.provider.supplies(wanted)
+    }
+
+    fn inputs(&self, wanted: &Designator) -> Inputs {
+        self.provider.inputs(wanted)
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        wanted: &'a Designator,
+        request: &'a Request,
+    ) -> BoxFuture<'a, Result<Fetched, ProviderError>> {
+        Box::pin(async move {
+            let mut timer = std::pin::pin!((self.timer)());
+            let mut fetch = self.provider.fetch(wanted, request);
+            poll_fn(|context| match fetch.as_mut().poll(context) {
+                Poll::Ready(answer) => Poll::Ready(answer),
+                Poll::Pending => timer
+                    .as_mut()
+                    .poll(context)
+                    .map(|()| Err(ProviderError::new("it took longer than it may"))),
+            })
+            .await
+        })
+    }
+}

@@ -1,0 +1,51 @@
+//! A request with another content of one category, given as XML (A.3.16).
+
+use super::Request;
+use super::attributes::{self, Values};
+use crate::limits::Limits;
+use crate::xml::{CONTEXT_2, Document};
+
+impl Request {
+    /// The same request for one decision, in which a category says what `content` does: the inside
+    /// of an `Attributes` element.
+    ///
+    /// The inside cannot end the element around it: the text must be one well-formed element, and
+    /// its last tag is the one that is put there.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong with it, in words.
+    pub(crate) fn with_content_of(
+        &self,
+        category: &str,
+        content: &str,
+        limits: &Limits,
+    ) -> Result<Self, String> {
+        let text = format!(
+            "<Attributes xmlns=\"urn:oasis:names:tc:xacml:3.0:core:schema:wd-17\" \
+             Category=\"urn:replaced\">{content}</Attributes>"
+        );
+        if text.len() > limits.bytes {
+            return Err(format!("the limit is {} bytes", limits.bytes));
+        }
+        let source = "access-permitted".into();
+        let read =
+            Document::new(&source, &text, limits).read(&["Attributes"], CONTEXT_2, |xml, root| {
+                let mut values = Values::new(limits);
+                attributes::read(xml, root, &mut values)
+            });
+        let mut replaced = read.map_err(|error| {
+            let first = error.diagnostics().first();
+            first.map_or_else(String::new, |first| first.message().to_owned())
+        })?;
+        replaced.category = category.into();
+        replaced.xml_id = None;
+        let others = self.categories.iter();
+        let others = others.filter(|attributes| *attributes.category != *category);
+        Ok(Self {
+            categories: others.cloned().chain([replaced]).collect(),
+            xpath_version: self.xpath_version.clone(),
+            ..Self::default()
+        })
+    }
+}
