@@ -29,6 +29,7 @@ pub use decision::Decision;
 pub use error::{Diagnostic, Error, Position};
 pub use evaluate::Context;
 pub use limits::Limits;
+pub use pdp::store::{Loading, Progress, Reader, Store};
 pub use pdp::{Pdp, PdpBuilder};
 pub use provider::AttributeProvider;
 pub use request::Request;

@@ -4,6 +4,7 @@ mod asynchronous;
 mod batch;
 mod builder;
 mod source;
+pub(crate) mod store;
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::decision::StatusCode;
 use crate::error::Error;
 use crate::evaluate::{Context, Evaluation, Outcome, Settings, Step};
 use crate::limits::Limits;
-use crate::program::Program;
+use crate::program::{Program, Slot};
 use crate::provider::{Fetched, Inputs, Need, ProviderError};
 use crate::request::Request;
 use crate::response::{Response, Status};
@@ -44,18 +45,61 @@ pub struct Pdp {
 
 struct Inner {
     program: Program,
+    host: Arc<Host>,
+    seats: Arc<Seats>,
+    /// How often the store it is of has changed; 0 if it is of none.
+    version: u64,
+}
+
+/// What the host chose; the same for all versions of a store.
+struct Host {
     limits: Limits,
     implicit_zone: Zone,
     clock: Box<dyn Fn() -> DateTime + Send + Sync>,
     providers: Vec<Source>,
     /// What they are called: asked once, so that every status names them alike.
     provider_names: Vec<String>,
+}
+
+/// Who supplies what of a program.
+struct Seats {
     /// The provider of each of the program's slots.
-    slot_providers: Vec<Option<usize>>,
+    providers: Vec<Option<usize>>,
     /// What of the request the provider of each slot is shown.
-    slot_inputs: Vec<Inputs>,
+    inputs: Vec<Inputs>,
     /// Some policy applies `access-permitted`.
     inquires: bool,
+}
+
+impl Inner {
+    fn new(program: Program, host: Arc<Host>) -> Self {
+        Self {
+            seats: Arc::new(host.seats(&program)),
+            program,
+            host,
+            version: 0,
+        }
+    }
+}
+
+impl Host {
+    fn seats(&self, program: &Program) -> Seats {
+        let supplier = |slot: &Slot| {
+            let mut providers = self.providers.iter();
+            providers.position(|provider| provider.supplies(&slot.designator))
+        };
+        let providers: Vec<Option<usize>> = program.slots.iter().map(supplier).collect();
+        let inputs = program.slots.iter().zip(&providers);
+        let inputs = inputs.map(|(slot, provider)| match provider {
+            Some(provider) => self.providers[*provider].inputs(&slot.designator),
+            None => Inputs::nothing(),
+        });
+        Seats {
+            inputs: inputs.collect(),
+            inquires: program.functions.iter().any(|f| f.is_access_permitted()),
+            providers,
+        }
+    }
 }
 
 impl Pdp {
@@ -174,7 +218,7 @@ impl Pdp {
     /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of
     /// its problems in the status message.
     pub fn decide_xml(&self, request: impl AsRef<[u8]>) -> String {
-        match Request::read("request", request, &self.inner.limits) {
+        match Request::read("request", request, &self.inner.host.limits) {
             Ok(request) => self.decide(&request),
             Err(error) => {
                 let status = Status::new(StatusCode::SyntaxError, error.to_string());
@@ -199,7 +243,7 @@ impl Pdp {
     /// ```
     #[cfg(feature = "json")]
     pub fn decide_json(&self, request: impl AsRef<[u8]>) -> String {
-        match Request::read_json("request", request, &self.inner.limits) {
+        match Request::read_json("request", request, &self.inner.host.limits) {
             Ok(request) => self.decide(&request),
             Err(error) => {
                 let status = Status::new(StatusCode::SyntaxError, error.to_string());
@@ -209,9 +253,15 @@ impl Pdp {
         .to_json()
     }
 
+    /// Which version of its [`Store`](crate::Store) this is: how often the store had changed when
+    /// it was taken. 0 for a PDP that is of no store.
+    pub fn version(&self) -> u64 {
+        self.inner.version
+    }
+
     /// Begins a decision whose attributes the host fetches itself; see [`Evaluation`].
     pub fn begin<'e>(&'e self, context: &'e mut Context, request: &'e Request) -> Evaluation<'e> {
-        self.begin_by(context, request, &self.inner.clock)
+        self.begin_by(context, request, &self.inner.host.clock)
     }
 
     /// As [`begin`](Self::begin), at an instant of the host's choice instead of the clock's.
@@ -231,14 +281,15 @@ impl Pdp {
         clock: impl FnOnce() -> DateTime,
     ) -> Evaluation<'e> {
         let inner = &*self.inner;
+        let host = &*inner.host;
         let settings = Settings {
-            implicit_zone: inner.implicit_zone,
-            work: inner.limits.work,
-            values: inner.limits.attribute_values,
-            providers: &inner.slot_providers,
-            provider_names: &inner.provider_names,
-            limits: &inner.limits,
-            inquires: inner.inquires,
+            implicit_zone: host.implicit_zone,
+            work: host.limits.work,
+            values: host.limits.attribute_values,
+            providers: &inner.seats.providers,
+            provider_names: &host.provider_names,
+            limits: &host.limits,
+            inquires: inner.seats.inquires,
         };
         Evaluation::begin(&inner.program, request, settings, clock, context)
     }
@@ -248,7 +299,7 @@ impl std::fmt::Debug for Pdp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Pdp")
             .field("attributes", &self.inner.program.slots.len())
-            .field("providers", &self.inner.provider_names)
+            .field("providers", &self.inner.host.provider_names)
             .finish_non_exhaustive()
     }
 }

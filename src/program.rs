@@ -79,6 +79,15 @@ impl Slots {
         self.from_clock.extend(slot.clock.map(|_| id));
         self.all.push(slot);
     }
+
+    /// Forgets all but the first slots.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        for (slot, id) in self.all.iter().zip((0..).map(SlotId)).skip(length) {
+            self.names.remove(slot, id);
+        }
+        self.from_clock.retain(|id| id.index() < length);
+        self.all.truncate(length);
+    }
 }
 
 impl Deref for Slots {

@@ -99,6 +99,7 @@ pub(crate) fn unit(
     options: &Options<'_>,
 ) -> Result<Unit, Error> {
     let inputs = [input];
+    let mark = vocabulary.mark();
     let mut compiler = Compiler::new(&inputs, options, std::mem::take(vocabulary));
     for entry in compiler.repository.documents() {
         compiler.entry(entry, 1, 0);
@@ -111,7 +112,10 @@ pub(crate) fn unit(
             policies: compiler.policies,
             root,
         }),
-        _ => Err(compiler.error()),
+        _ => {
+            vocabulary.back_to(mark);
+            Err(compiler.error())
+        }
     }
 }
 

@@ -82,6 +82,21 @@ impl Vocabulary {
         self.patterns.insert(pattern, compiled);
     }
 
+    /// How far it has come.
+    pub(super) fn mark(&self) -> (usize, usize) {
+        (self.slots.len(), self.functions.len())
+    }
+
+    /// Forgets what was added since: the document it was for has problems.
+    pub(super) fn back_to(&mut self, (slots, functions): (usize, usize)) {
+        self.slots.truncate(slots);
+        self.supplied.truncate(slots);
+        self.slot_ids.retain(|_, id| id.index() < slots);
+        self.functions.truncate(functions);
+        self.function_ids.retain(|_, id| id.index() < functions);
+        self.purge();
+    }
+
     /// Forgets texts that nothing uses any more, and all patterns: those in use live on where they
     /// are used.
     pub(crate) fn purge(&mut self) {

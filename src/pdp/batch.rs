@@ -82,7 +82,7 @@ struct Several<'r> {
 
 impl<'r> Batch<'r> {
     pub(super) fn new(pdp: &Pdp, requests: impl IntoIterator<Item = &'r Request>) -> Self {
-        let most = pdp.inner.limits.decisions;
+        let most = pdp.inner.host.limits.decisions;
         let apart = |request: &'r Request| Several {
             request,
             parts: request
@@ -109,7 +109,7 @@ impl<'r> Batch<'r> {
 
     /// The instant of all decisions.
     pub(super) fn instant(&self, pdp: &Pdp) -> DateTime {
-        *self.instant.get_or_init(|| (pdp.inner.clock)())
+        *self.instant.get_or_init(|| (pdp.inner.host.clock)())
     }
 
     /// The responses, from the results of [`parts`](Self::parts).

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::source::Source;
-use super::{Inner, Pdp};
+use super::store::Store;
+use super::{Host, Inner, Pdp};
 use crate::attribute::Designator;
 use crate::combining::CombiningAlgorithm;
 use crate::compile::{self, Input, Options, Steps};
 use crate::error::Error;
 use crate::function::Function;
 use crate::limits::Limits;
-use crate::provider::{AsyncAttributeProvider, AttributeProvider, Fetched, Inputs, ProviderError};
+use crate::provider::{AsyncAttributeProvider, AttributeProvider, Fetched, ProviderError};
 use crate::request::Request;
 use crate::syntax::Document;
 use crate::value::{DateTime, Zone};
@@ -56,6 +57,66 @@ struct Loaded {
 enum Content {
     Bytes(Arc<str>, Vec<u8>),
     Tree(Box<Document>),
+}
+
+/// A document that was read, with its text if it had one.
+pub(super) struct ReadDocument {
+    document: Document,
+    text: Option<(Arc<str>, String)>,
+}
+
+impl ReadDocument {
+    /// Reads a document from its bytes.
+    pub(super) fn from_bytes(
+        source: Arc<str>,
+        bytes: &[u8],
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        let text = xml::text(&source, bytes, limits)?;
+        Ok(Self {
+            document: Document::read_text(&source, &text, limits)?,
+            text: Some((source, text.into_owned())),
+        })
+    }
+
+    pub(super) fn from_tree(document: Document) -> Self {
+        Self {
+            document,
+            text: None,
+        }
+    }
+
+    pub(super) fn id(&self) -> &str {
+        match &self.document {
+            Document::Policy(policy) => &policy.id,
+            Document::PolicySet(set) => &set.id,
+        }
+    }
+
+    pub(super) fn input(&self) -> Input<'_> {
+        let text = self.text.as_ref();
+        Input {
+            source: text.map(|(name, text)| Document::source(name, text)),
+            document: &self.document,
+            is_root: true,
+        }
+    }
+}
+
+impl Loaded {
+    fn read(self, limits: &Limits) -> Result<ReadDocument, Error> {
+        match self.content {
+            Content::Tree(tree) => Ok(ReadDocument::from_tree(*tree)),
+            Content::Bytes(source, bytes) => ReadDocument::from_bytes(source, &bytes, limits),
+        }
+    }
+}
+
+/// What the host added to functions and algorithms.
+pub(super) struct Language {
+    pub(super) functions: HashMap<Arc<str>, Arc<Function>>,
+    pub(super) algorithms: HashMap<String, Arc<dyn CombiningAlgorithm>>,
+    pub(super) steps: Steps,
 }
 
 impl PdpBuilder {
@@ -232,47 +293,25 @@ impl PdpBuilder {
     ///
     /// Every problem of every document: first those of reading, and if all can be read, those of
     /// compiling.
-    pub fn build(self) -> Result<Pdp, Error> {
+    pub fn build(mut self) -> Result<Pdp, Error> {
         self.refuse_standard_ids()?;
-        let limits = &self.limits;
-        let mut texts: Vec<Option<(Arc<str>, String)>> = Vec::new();
-        let mut trees = Vec::new();
+        let mut read = Vec::new();
         let mut problems = Vec::new();
         let roots: Vec<bool> = self.documents.iter().map(|loaded| loaded.is_root).collect();
-        for loaded in self.documents {
-            let (source, bytes) = match loaded.content {
-                Content::Tree(tree) => {
-                    trees.push(*tree);
-                    texts.push(None);
-                    continue;
-                }
-                Content::Bytes(source, bytes) => (source, bytes),
-            };
-            let read = xml::text(&source, &bytes, limits).and_then(|text| {
-                let tree = Document::read_text(&source, &text, limits)?;
-                Ok((tree, text.into_owned()))
-            });
-            match read {
-                Ok((tree, text)) => {
-                    trees.push(tree);
-                    texts.push(Some((source, text)));
-                }
+        for loaded in std::mem::take(&mut self.documents) {
+            match loaded.read(&self.limits) {
+                Ok(document) => read.push(document),
                 Err(error) => problems.extend(error.into_diagnostics()),
             }
         }
         if !problems.is_empty() {
             return Err(Error::new(problems));
         }
-        let inputs: Vec<Input<'_>> = trees
-            .iter()
-            .zip(&texts)
-            .zip(roots)
-            .map(|((document, text), is_root)| Input {
-                source: text
-                    .as_ref()
-                    .map(|(name, text)| Document::source(name, text)),
-                document,
+        let inputs = read.iter().zip(roots);
+        let inputs: Vec<Input<'_>> = inputs
+            .map(|(read, is_root)| Input {
                 is_root,
+                ..read.input()
             })
             .collect();
         let supplied = |designator: &Designator| {
@@ -280,7 +319,7 @@ impl PdpBuilder {
             providers.any(|provider| provider.supplies(designator))
         };
         let options = Options {
-            limits,
+            limits: &self.limits,
             functions: &self.functions,
             algorithms: &self.algorithms,
             root_combining: self.root_combining.as_deref(),
@@ -289,36 +328,78 @@ impl PdpBuilder {
             steps: self.steps,
         };
         let program = compile::compile(&inputs, &options)?;
-        let supplier = |slot: &crate::program::Slot| {
-            self.providers
-                .iter()
-                .position(|provider| provider.supplies(&slot.designator))
-        };
-        let slot_providers: Vec<Option<usize>> = program.slots.iter().map(supplier).collect();
-        let slot_inputs = program.slots.iter().zip(&slot_providers);
-        let slot_inputs = slot_inputs.map(|(slot, provider)| match provider {
-            Some(provider) => self.providers[*provider].inputs(&slot.designator),
-            None => Inputs::nothing(),
-        });
-        let slot_inputs = slot_inputs.collect();
-        let inquires = program.functions.iter().any(|f| f.is_access_permitted());
-        let provider_names = self.providers.iter().map(|p| p.name().to_owned()).collect();
+        let host = Arc::new(self.into_host());
         Ok(Pdp {
-            inner: Arc::new(Inner {
-                program,
-                limits: self.limits,
-                implicit_zone: self.implicit_zone,
-                clock: self.clock.unwrap_or_else(|| {
-                    let zone = self.implicit_zone;
-                    Box::new(move || system_clock(zone))
-                }),
-                providers: self.providers,
-                provider_names,
-                slot_providers,
-                slot_inputs,
-                inquires,
-            }),
+            inner: Arc::new(Inner::new(program, host)),
         })
+    }
+
+    /// Reads and compiles everything into a [`Store`], whose policies can be changed while it
+    /// decides. Each document stands for itself there: it may refer to what it holds, and to no
+    /// other document.
+    ///
+    /// ```
+    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// use vedtak::{Pdp, Request};
+    /// let store = Pdp::builder()
+    ///     .policy("policy.xml", policy)
+    ///     .root_combining("urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides")
+    ///     .store()?;
+    /// assert_eq!(store.len(), 1);
+    /// let response = store.pdp().decide(&Request::builder().action("read").build());
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every problem of every document; there is no [`root_combining`](Self::root_combining), or
+    /// one that must see all policies to decide (an algorithm of the host, or
+    /// on-permit-apply-second); a [`library`](Self::library) or a [`root`](Self::root) was given.
+    pub fn store(mut self) -> Result<Store, Error> {
+        self.refuse_standard_ids()?;
+        if self.root.is_some() || self.documents.iter().any(|loaded| !loaded.is_root) {
+            return Err(Error::plain(
+                "a store has neither a library nor a root: every policy in it stands for itself",
+            ));
+        }
+        let documents = std::mem::take(&mut self.documents);
+        let store = Store::new(self)?;
+        let mut problems = Vec::new();
+        for loaded in documents {
+            let document = loaded.read(&store.host().limits);
+            if let Err(error) = document.and_then(|document| store.put_read(&document)) {
+                problems.extend(error.into_diagnostics());
+            }
+        }
+        match problems.is_empty() {
+            true => Ok(store),
+            false => Err(Error::new(problems)),
+        }
+    }
+
+    fn into_host(self) -> Host {
+        let names = self.providers.iter().map(|p| p.name().to_owned());
+        Host {
+            limits: self.limits,
+            implicit_zone: self.implicit_zone,
+            clock: self.clock.unwrap_or_else(|| {
+                let zone = self.implicit_zone;
+                Box::new(move || system_clock(zone))
+            }),
+            provider_names: names.collect(),
+            providers: self.providers,
+        }
+    }
+
+    /// What the host chose, and what it added to the language.
+    pub(super) fn split(mut self) -> (Host, Language, Option<String>) {
+        let language = Language {
+            functions: std::mem::take(&mut self.functions),
+            algorithms: std::mem::take(&mut self.algorithms),
+            steps: self.steps,
+        };
+        let root_combining = self.root_combining.take();
+        (self.into_host(), language, root_combining)
     }
 
     /// A policy must mean the same wherever it is loaded.

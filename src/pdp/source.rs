@@ -59,11 +59,11 @@ impl Inner {
         let place = need.slot as usize;
         let slot = self.program.slots.get(place);
         let own = slot.filter(|slot| slot.designator == need.designator);
-        let supplied = self.slot_providers.get(place) == Some(&Some(need.provider));
+        let supplied = self.seats.providers.get(place) == Some(&Some(need.provider));
         let (Some(slot), Some(source), Some(inputs), true) = (
             own,
-            self.providers.get(need.provider),
-            self.slot_inputs.get(place),
+            self.host.providers.get(need.provider),
+            self.seats.inputs.get(place),
             supplied,
         ) else {
             return Err(ProviderError::new("this need is another PDP's"));

@@ -16,12 +16,21 @@ pub(crate) struct Names(HashMap<u64, SmallVec<[SlotId; 2]>, Seeded>);
 
 impl Names {
     pub(crate) fn insert(&mut self, slot: &Slot, id: SlotId) {
-        let category = key::text_key(&slot.designator.category);
-        let name = key::name_key(category, &slot.designator.id);
-        self.0.entry(name).or_default().push(id);
+        self.0.entry(name(slot)).or_default().push(id);
+    }
+
+    pub(crate) fn remove(&mut self, slot: &Slot, id: SlotId) {
+        if let Some(slots) = self.0.get_mut(&name(slot)) {
+            slots.retain(|known| *known != id);
+        }
     }
 
     pub(crate) fn get(&self, name: u64) -> &[SlotId] {
         self.0.get(&name).map_or(&[], |slots| slots)
     }
+}
+
+fn name(slot: &Slot) -> u64 {
+    let category = key::text_key(&slot.designator.category);
+    key::name_key(category, &slot.designator.id)
 }

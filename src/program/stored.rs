@@ -19,7 +19,8 @@ pub(crate) struct Chunks<T> {
     chunks: Vec<Arc<[Option<Arc<T>>]>>,
 }
 
-const CHUNK: usize = 128;
+/// About the root of a million: a change copies one chunk and the list of chunks.
+const CHUNK: usize = 1024;
 
 impl<T> Chunks<T> {
     pub(crate) fn get(&self, index: usize) -> Option<&T> {

@@ -1,0 +1,253 @@
+//! What changes a store: compiles a document with the names known so far, and puts it where readers
+//! of the next version find it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::super::Host;
+use super::super::builder::{Language, ReadDocument};
+use crate::attribute::{Designator, category};
+use crate::combining::Algorithm;
+use crate::compile::{self, Clause, Options, Unit, Vocabulary};
+use crate::error::Error;
+use crate::program::{
+    Child, Chunks, Member, Policies, Policy, PolicyId, Program, Root, SlotId, Stored,
+};
+
+/// The next version of a store, and how it came to be.
+pub(super) struct Writer {
+    vocabulary: Vocabulary,
+    /// What is published; `policies` and `root` are those being changed.
+    program: Program,
+    policies: Chunks<Policy>,
+    stored: Stored,
+    members: HashMap<String, Known>,
+    /// How many policies ask for each value in some clause of theirs.
+    frequency: HashMap<(SlotId, bool, u64), u32>,
+    /// The next id. Ids are not used again: their order is that of the policies.
+    next: u32,
+    /// Changes since unused texts were forgotten.
+    changes: usize,
+}
+
+/// A policy of the store.
+struct Known {
+    place: PolicyId,
+    /// Policies in place inside it.
+    nested: Vec<PolicyId>,
+    /// What it is found under; nothing if it must always be visited.
+    under: Option<Vec<Member>>,
+    /// All it could be found under, for the frequencies.
+    clauses: Vec<Clause>,
+}
+
+/// So many changes may leave texts behind that nothing uses.
+const PURGE: usize = 10_000;
+
+impl Writer {
+    pub(super) fn new(language: &Language, root_combining: Option<&str>) -> Result<Self, Error> {
+        let Some(id) = root_combining else {
+            return Err(Error::plain(
+                "say with `root_combining` how the policies of a store combine",
+            ));
+        };
+        let algorithm = match language.algorithms.contains_key(id) {
+            true => None,
+            false => Algorithm::standard(id),
+        };
+        let algorithm = algorithm.filter(Algorithm::ignores_what_does_not_apply);
+        let Some(algorithm) = algorithm else {
+            return Err(Error::plain(format!(
+                "the policies of a store cannot be combined with `{}`: only with an algorithm of \
+                 the standard that does not look at policies that do not apply",
+                crate::xml::cut(id)
+            )));
+        };
+        let stored = Stored::new(algorithm);
+        let policies = Chunks::default();
+        Ok(Self {
+            vocabulary: Vocabulary::default(),
+            program: Program {
+                slots: Arc::default(),
+                policies: Policies::Stored(policies.clone()),
+                functions: Arc::default(),
+                root: Root::Store(stored.clone()),
+            },
+            policies,
+            stored,
+            members: HashMap::new(),
+            frequency: HashMap::new(),
+            next: 0,
+            changes: 0,
+        })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    pub(super) fn ids(&self) -> Vec<String> {
+        self.members.keys().cloned().collect()
+    }
+
+    /// The program as changed so far.
+    pub(super) fn program(&mut self) -> &Program {
+        if self.program.slots.len() != self.vocabulary.slots.len() {
+            self.program.slots = Arc::new(self.vocabulary.slots.clone());
+        }
+        if self.program.functions.len() != self.vocabulary.functions.len() {
+            self.program.functions = Arc::new(self.vocabulary.functions.clone());
+        }
+        self.program.policies = Policies::Stored(self.policies.clone());
+        self.program.root = Root::Store(self.stored.clone());
+        &self.program
+    }
+
+    /// Compiles a document and puts it in place of the one with its id.
+    pub(super) fn put(
+        &mut self,
+        document: &ReadDocument,
+        host: &Host,
+        language: &Language,
+    ) -> Result<(), Error> {
+        let supplied = |designator: &Designator| {
+            let mut providers = host.providers.iter();
+            providers.any(|provider| provider.supplies(designator))
+        };
+        let options = Options {
+            limits: &host.limits,
+            functions: &language.functions,
+            algorithms: &language.algorithms,
+            root_combining: None,
+            root: None,
+            supplied: &supplied,
+            steps: language.steps,
+        };
+        let unit = compile::unit(&mut self.vocabulary, document.input(), &options)?;
+        let id = document.id();
+        let before = self.members.remove(id).map(|known| self.forget(known));
+        let place = before.unwrap_or_else(|| self.next_id());
+        let known = self.enter(unit, place);
+        self.members.insert(id.to_owned(), known);
+        self.changed();
+        Ok(())
+    }
+
+    pub(super) fn remove(&mut self, id: &str) -> Option<()> {
+        let known = self.members.remove(id)?;
+        self.forget(known);
+        self.changed();
+        Some(())
+    }
+
+    fn changed(&mut self) {
+        self.changes += 1;
+        if self.changes >= PURGE.max(self.members.len()) {
+            self.changes = 0;
+            self.vocabulary.purge();
+        }
+    }
+
+    fn next_id(&mut self) -> PolicyId {
+        let id = PolicyId(self.next);
+        self.next = self.next.saturating_add(1);
+        id
+    }
+
+    /// Takes a policy out; what it was in stays free for the one that follows it.
+    fn forget(&mut self, known: Known) -> PolicyId {
+        let Known {
+            place,
+            nested,
+            under,
+            clauses,
+        } = known;
+        self.stored.remove(place, under.as_deref());
+        for id in nested.into_iter().chain([place]) {
+            self.policies.set(id.index(), None);
+        }
+        for pair in clauses.iter().flatten() {
+            let value = (pair.slot, pair.folded, pair.key);
+            if let Some(count) = self.frequency.get_mut(&value) {
+                *count -= 1;
+                if *count == 0 {
+                    self.frequency.remove(&value);
+                }
+            }
+        }
+        place
+    }
+
+    fn enter(&mut self, unit: Unit, place: PolicyId) -> Known {
+        let Unit {
+            policies,
+            root,
+            clauses,
+        } = unit;
+        let mut nested = Vec::new();
+        let mut ids = Vec::with_capacity(policies.len());
+        for local in 0..policies.len() {
+            ids.push(match local == root.index() {
+                true => place,
+                false => {
+                    let id = self.next_id();
+                    nested.push(id);
+                    id
+                }
+            });
+        }
+        for (mut policy, id) in policies.into_iter().zip(&ids) {
+            for child in &mut policy.children {
+                if let Child::Policy(local) = child {
+                    *local = ids[local.index()];
+                }
+            }
+            self.policies.set(id.index(), Some(Arc::new(policy)));
+        }
+        // only-one-applicable asks for the targets of policies alone (C.9).
+        let by_target = matches!(self.stored.algorithm, Algorithm::OnlyOneApplicable);
+        let mut all = clauses.own;
+        if !by_target {
+            all.extend(clauses.derived);
+        }
+        let best = all.iter().min_by_key(|clause| self.cost(clause));
+        let under = best.map(|clause| {
+            let pairs = clause.iter();
+            let members = pairs.map(|pair| Member {
+                slot: pair.slot,
+                folded: pair.folded,
+                key: pair.key,
+                must_be_present: pair.must_be_present,
+            });
+            members.collect::<Vec<_>>()
+        });
+        self.stored.insert(place, under.as_deref());
+        for pair in all.iter().flatten() {
+            let value = (pair.slot, pair.folded, pair.key);
+            *self.frequency.entry(value).or_default() += 1;
+        }
+        Known {
+            place,
+            nested,
+            under,
+            clauses: all,
+        }
+    }
+
+    /// What finding a policy by this clause costs: the others that are found by the same values.
+    /// Where that is the same, resources tell policies apart better than anything else.
+    fn cost(&self, clause: &Clause) -> (u64, bool, usize) {
+        let of_pair = |pair: &compile::Pair| {
+            let seen = self.frequency.get(&(pair.slot, pair.folded, pair.key));
+            let seen = seen.map_or(1, |seen| u64::from(*seen) + 1);
+            seen.saturating_mul(self.vocabulary.cost(pair.slot))
+        };
+        let slots = &self.vocabulary.slots;
+        let of_resource = |pair: &compile::Pair| {
+            let slot = slots.get(pair.slot.index());
+            slot.is_some_and(|slot| &*slot.designator.category == category::RESOURCE)
+        };
+        let expected = clause.iter().map(of_pair).fold(0, u64::saturating_add);
+        (expected, !clause.iter().all(of_resource), clause.len())
+    }
+}
