@@ -1,7 +1,5 @@
 //! Targets and policies → clauses: what must hold of some attribute for them to apply at all.
 
-use std::collections::HashMap;
-
 use smallvec::SmallVec;
 
 use crate::combining::Algorithm;
@@ -120,32 +118,30 @@ pub(super) fn of_children<'c>(
     let Some(first) = rest.next() else {
         return Vec::new();
     };
-    // By the attributes they look at: the smallest of each child, joined over all of them.
-    let smallest = |child: &'c Clauses| {
-        let mut by_attributes: HashMap<Attributes, &Clause> = HashMap::new();
-        for clause in of_child(child) {
-            let known = by_attributes.entry(attributes(clause)).or_insert(clause);
-            if clause.len() < known.len() {
-                *known = clause;
-            }
-        }
-        by_attributes
+    // By the attributes they look at: the smallest of each child, joined over all of them. They are
+    // few, so looking through them is faster than hashing them.
+    let smallest = |child: &'c Clauses, wanted: &Attributes| {
+        let like = of_child(child).filter(|clause| looks_at(clause, wanted));
+        like.min_by_key(|clause| clause.len())
     };
-    let mut joined: Vec<(Attributes, Clause)> = smallest(first)
-        .into_iter()
-        .map(|(attributes, clause)| (attributes, clause.clone()))
-        .collect();
+    let mut joined: Vec<(Attributes, Clause)> = Vec::new();
+    for clause in of_child(first) {
+        let attributes = attributes(clause);
+        if joined.iter().all(|(known, _)| *known != attributes) {
+            let smallest = smallest(first, &attributes).unwrap_or(clause);
+            joined.push((attributes, smallest.clone()));
+        }
+    }
     joined.sort_unstable();
     for child in rest {
         if joined.is_empty() {
             break;
         }
-        let found = smallest(child);
         joined.retain_mut(|(attributes, clause)| {
-            let Some(more) = found.get(attributes) else {
+            let Some(more) = smallest(child, attributes) else {
                 return false;
             };
-            for pair in *more {
+            for pair in more {
                 if !clause.contains(pair) {
                     clause.push(*pair);
                 }
@@ -167,6 +163,14 @@ fn attributes(clause: &Clause) -> Attributes {
     attributes.sort_unstable();
     attributes.dedup();
     attributes
+}
+
+/// Whether a clause looks at these attributes, and at no others.
+fn looks_at(clause: &Clause, wanted: &Attributes) -> bool {
+    clause.iter().all(|pair| wanted.contains(&pair.attribute()))
+        && wanted
+            .iter()
+            .all(|attribute| clause.iter().any(|pair| pair.attribute() == *attribute))
 }
 
 /// The clauses of a child, those of policies being known by their id.

@@ -9,7 +9,7 @@ use super::clause::{Clause, Clauses, Pair};
 use crate::program::{Entry, Found, Index, Probe, Seeded, SlotId, entry_key};
 
 /// With fewer children, visiting them is as fast as looking them up.
-const FEWEST_CHILDREN: usize = 4;
+const FEWEST_CHILDREN: usize = 8;
 
 /// A list longer than this gets an index of its own, by the next clause.
 const LONGEST_LIST: usize = 4;
