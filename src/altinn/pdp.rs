@@ -3,13 +3,16 @@
 mod bags;
 mod builder;
 mod complete;
+mod delegated;
 mod explain;
 mod flow;
+mod open;
 mod policy;
 mod question;
 mod record;
 mod ruling;
 mod session;
+mod veto;
 
 use std::sync::Arc;
 

@@ -8,6 +8,7 @@ mod ask;
 mod change;
 mod decide;
 mod host;
+mod hostile;
 mod listing;
 mod members;
 mod scenario;

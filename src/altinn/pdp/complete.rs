@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::question;
 use super::session::{Pair, Sources, none, until};
 use super::{Asking, Inner};
 use crate::altinn::fact::Moment;
@@ -219,26 +220,41 @@ fn resource_rights(
     Ok(until(values, changes))
 }
 
-/// The request with the plain name of its instance, if it gives another spelling only: a rule that
+/// The request with the plain names of its instance, if it gives other spellings only: a rule that
 /// compares names must not be missed by the way one is spelt. None if there is nothing to add.
 pub(super) fn with_instance_named(request: &Request) -> Option<Request> {
-    let id = resource::RESOURCE_INSTANCE_ID;
-    let mut stated = request
-        .values(category::RESOURCE, id)
-        .filter_map(Value::as_str);
-    let first = stated.next()?;
-    let plain = InstanceId::new(first);
-    if first == plain.as_str() || stated.any(|other| other == plain.as_str()) {
-        return None;
-    }
+    let plain = |spelt: &str| Some(InstanceId::new(spelt).as_str().to_owned());
+    let of_app = |spelt: &str| {
+        let owner = question::owner(spelt)?;
+        Some(format!("{owner}/{}", InstanceId::new(spelt)))
+    };
+    let missing = [
+        missing(request, resource::RESOURCE_INSTANCE_ID, plain),
+        missing(request, resource::INSTANCE_ID, of_app),
+    ];
+    let mut missing = missing.into_iter().flatten().peekable();
+    missing.peek()?;
     let mut named = request.clone();
-    let categories = named.categories.iter_mut();
-    let attribute = categories
-        .filter(|attributes| &*attributes.category == category::RESOURCE)
-        .flat_map(|attributes| &mut attributes.attributes)
-        .find(|attribute| &*attribute.id == id)?;
-    attribute.values.push(Value::from(plain.as_str()));
+    for (id, name) in missing {
+        let categories = named.categories.iter_mut();
+        let attribute = categories
+            .filter(|attributes| &*attributes.category == category::RESOURCE)
+            .flat_map(|attributes| &mut attributes.attributes)
+            .find(|attribute| &*attribute.id == id)?;
+        attribute.values.push(Value::from(name));
+    }
     Some(named)
+}
+
+/// The attribute and what it should say, if it says the same in another way only.
+fn missing(
+    request: &Request,
+    id: &'static str,
+    plain: impl Fn(&str) -> Option<String>,
+) -> Option<(&'static str, String)> {
+    let stated = || request.values(category::RESOURCE, id).filter_map(Value::as_str);
+    let name = plain(stated().next()?)?;
+    (!stated().any(|stated| stated == name)).then_some((id, name))
 }
 
 /// What a failing source is called in the status of a decision.

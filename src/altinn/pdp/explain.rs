@@ -5,7 +5,7 @@ mod rules;
 use std::fmt;
 use std::sync::Arc;
 
-use super::flow::Case;
+use super::open::Case;
 use super::record::Record;
 use super::ruling::{Basis, Ruling};
 use super::session::{Session, Sources};
