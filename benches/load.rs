@@ -2,32 +2,11 @@
 
 mod workload;
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use vedtak::{Pdp, syntax::Document};
-
-/// Counts the bytes in use.
-struct Counting;
-
-static IN_USE: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: defers to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        IN_USE.fetch_add(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        IN_USE.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
+use workload::memory::{Counting, in_use};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -49,9 +28,9 @@ fn load(criterion: &mut Criterion) {
             .build()
             .expect("compiles")
     };
-    let before = IN_USE.load(Ordering::Relaxed);
+    let before = in_use();
     let pdp = build();
-    let kept = IN_USE.load(Ordering::Relaxed) - before;
+    let kept = in_use() - before;
     println!(
         "memory: {} bytes a policy of 5 rules and {} bytes of XML",
         kept / policies.len(),

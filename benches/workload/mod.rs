@@ -1,6 +1,8 @@
 //! Policies and requests that the benches decide, made on the spot and the same every time.
 #![allow(dead_code, reason = "each bench uses its part")]
 
+pub(crate) mod memory;
+
 use vedtak::{Decision, Pdp, Request};
 
 const STRING: &str = "http://www.w3.org/2001/XMLSchema#string";

@@ -26,9 +26,7 @@ fn policy(attribute: &str, value: &str) -> String {
     };
     let rule = |name: &str, subject: String| {
         let read = matching("read", category::ACTION, ACTION_ID);
-        format!(
-            r#"<Rule RuleId="{name}" Effect="Permit"><Target>{subject}{read}</Target></Rule>"#
-        )
+        format!(r#"<Rule RuleId="{name}" Effect="Permit"><Target>{subject}{read}</Target></Rule>"#)
     };
     format!(
         r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1.0"
@@ -88,7 +86,9 @@ impl Delegations for Delegated {
         _: Option<&InstanceId>,
     ) -> Answer<Vec<Delegation>> {
         let (from, to) = (self.0.clone(), PartyKey::User(9901));
-        Ok(vec![Delegation::new("d1", resource.clone(), from, to).right("read")])
+        Ok(vec![
+            Delegation::new("d1", resource.clone(), from, to).right("read"),
+        ])
     }
 }
 
@@ -182,7 +182,10 @@ fn a_key_covers_all_that_made_the_difference() {
     let alive = with_right(fjell());
     let gone = Register::new();
     let file = alive.snapshot().to_json();
-    let file = file.replace(r#""name": "FJELL AS""#, r#""name": "FJELL AS", "deleted": true"#);
+    let file = file.replace(
+        r#""name": "FJELL AS""#,
+        r#""name": "FJELL AS", "deleted": true"#,
+    );
     gone.replace_from_json("register.json", file.as_bytes())
         .expect("is valid");
     let pdp_of = |register: &Register| pdp("ttd-kvote", |builder| builder.register(register));

@@ -7,7 +7,7 @@ use super::question;
 use super::session::{Pair, Sources, none, until};
 use super::{Asking, Inner};
 use crate::altinn::fact::Moment;
-use crate::altinn::id::{resource, subject};
+use crate::altinn::id::{PARTY_NAMES, resource, subject};
 use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::resource::InstanceId;
 use crate::altinn::source::Answer;
@@ -26,19 +26,6 @@ const FACTS: [&str; 8] = [
     subject::ACCESS_PACKAGE,
     subject::ACCESS_GROUP,
     subject::ACCESS_LIST,
-];
-
-const SUBJECT_NAMES: [&str; 10] = [
-    subject::USER_ID,
-    subject::PERSON_NUMBER,
-    subject::PERSON_UUID,
-    subject::PARTY_UUID,
-    subject::PARTY_ID,
-    subject::ORGANISATION_NUMBER,
-    subject::OLD_ORGANISATION_NUMBER,
-    subject::ORGANISATION_UUID,
-    subject::SYSTEM_USER_UUID,
-    subject::ENTERPRISE_USER_UUID,
 ];
 
 const RESOURCE_NAMES: [&str; 7] = [
@@ -63,9 +50,9 @@ pub(super) fn supplies(wanted: &Designator) -> bool {
             fact(id).is_some()
                 || is_resource_right(id)
                 || id == subject::PARTY_TYPE
-                || SUBJECT_NAMES.contains(&id)
+                || PARTY_NAMES.contains(&id)
         }
-        category::RESOURCE => RESOURCE_NAMES.contains(&id) || SUBJECT_NAMES.contains(&id),
+        category::RESOURCE => RESOURCE_NAMES.contains(&id) || PARTY_NAMES.contains(&id),
         _ => false,
     };
     typed && known && wanted.issuer.is_none()
@@ -252,7 +239,11 @@ fn missing(
     id: &'static str,
     plain: impl Fn(&str) -> Option<String>,
 ) -> Option<(&'static str, String)> {
-    let stated = || request.values(category::RESOURCE, id).filter_map(Value::as_str);
+    let stated = || {
+        request
+            .values(category::RESOURCE, id)
+            .filter_map(Value::as_str)
+    };
     let name = plain(stated().next()?)?;
     (!stated().any(|stated| stated == name)).then_some((id, name))
 }

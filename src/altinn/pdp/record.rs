@@ -87,7 +87,10 @@ impl Record {
     pub(super) fn result(&mut self, result: &ResponseResult) {
         for category in &result.attributes {
             for attribute in &category.attributes {
-                let issuer = attribute.issuer.iter().map(|issuer| format!("from {issuer}"));
+                let issuer = attribute
+                    .issuer
+                    .iter()
+                    .map(|issuer| format!("from {issuer}"));
                 let values = attribute.values.iter();
                 let values = values.map(|value| format!("{value:?}"));
                 let name = format!("told: {} of {}", attribute.id, category.category);

@@ -7,11 +7,7 @@ fn read(request: crate::request::RequestBuilder) -> Result<String, Unclear> {
     let question = Question::read(&request, |id| id == subject::ROLE_CODE)?;
     Ok(format!(
         "{:?} asks to {:?} {:?} {:?} of {:?}",
-        question.subject,
-        question.actions,
-        question.resource,
-        question.instance,
-        question.party
+        question.subject, question.actions, question.resource, question.instance, question.party
     ))
 }
 
