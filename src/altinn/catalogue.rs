@@ -42,6 +42,7 @@ pub use item::{
 };
 
 use self::names::same;
+pub(in crate::altinn) use self::names::similar;
 use self::tables::{Row, Tables};
 use crate::Error;
 use crate::error::similar_name;
@@ -134,13 +135,13 @@ impl Catalogue {
     pub(in crate::altinn) fn similar_role(&self, name: &str) -> Option<&str> {
         let roles = self.0.items.roles.iter();
         let short = roles.clone().filter_map(|role| role.legacy_code.as_deref());
-        similar_name(last_part(name), roles.map(|role| &*role.code).chain(short))
+        similar(last_part(name), roles.map(|role| &*role.code).chain(short))
     }
 
     /// The code of a package whose name this probably misspells.
     pub(in crate::altinn) fn similar_package(&self, name: &str) -> Option<&str> {
         let packages = self.0.items.packages.iter();
-        similar_name(last_part(name), packages.map(|package| &*package.code))
+        similar(last_part(name), packages.map(|package| &*package.code))
     }
 
     /// The legal form of this name, in any letter case; if there is none, the one that was

@@ -29,10 +29,10 @@ use vocabulary::{Known, Vocabulary};
 /// ```
 /// use vedtak::altinn::Lint;
 /// use vedtak::altinn::catalogue::Catalogue;
-/// # let policy = include_str!("../../fixtures/altinn/scenarios/01-letter-with-attachment/policies/ttd-straffesak-brev.xml");
+/// # let policy = include_str!("../../fixtures/altinn/first-service/policy.xml");
 ///
 /// let catalogue = Catalogue::standard();
-/// let lint = Lint::new(&catalogue).of_resource("ttd-straffesak-brev");
+/// let lint = Lint::new(&catalogue).of_resource("ttd-brev");
 /// assert!(lint.warnings("policy.xml", policy)?.is_empty());
 ///
 /// let misspelt = policy.replace(">dagl<", ">dalg<");
@@ -42,7 +42,7 @@ use vocabulary::{Known, Vocabulary};
 ///     warning.message(),
 ///     "no role has the value `dalg` under `urn:altinn:rolecode`; did you mean `dagl`?"
 /// );
-/// assert_eq!(warning.position().map(|position| position.line), Some(29));
+/// assert_eq!(warning.position().map(|position| position.line), Some(17));
 /// # Ok::<(), vedtak::Error>(())
 /// ```
 #[derive(Clone, Debug)]

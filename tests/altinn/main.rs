@@ -67,6 +67,17 @@ fn scenarios_come_out_as_expected() {
     );
 }
 
+#[test]
+fn the_chapter_shows_the_files_it_is_tested_with() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).expect("can be read");
+    let chapter = read("src/manual/altinn.md");
+    for name in ["policy.xml", "register.json"] {
+        let file = read(&format!("fixtures/altinn/first-service/{name}"));
+        assert!(chapter.contains(&file), "{name}");
+    }
+}
+
 #[derive(Default)]
 struct Tally {
     decisions: usize,

@@ -4,11 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::altinn::catalogue::{Catalogue, PackageId};
+use crate::altinn::catalogue::{self, Catalogue, PackageId};
 use crate::altinn::id::{PARTY_NAMES, resource, subject};
 use crate::altinn::pdp::bags::{package_value, values_of};
 use crate::attribute::category;
-use crate::error::similar_name;
 use crate::syntax::{AttributeReference, Match};
 
 /// What a subject can have.
@@ -57,11 +56,7 @@ impl Vocabulary {
                 None => Known::Unknown(similar(value, self.packages.keys())),
             };
         }
-        let under = |wanted: &str| {
-            let roles = self.roles.iter();
-            let wanted = wanted.to_owned();
-            roles.filter(move |(id, ..)| **id == *wanted)
-        };
+        let under = |wanted| self.roles.iter().filter(move |(id, ..)| *id == wanted);
         if under(id).any(|(_, known, _)| same(known, value)) {
             return Known::Role;
         }
@@ -86,9 +81,8 @@ impl Vocabulary {
             return false;
         };
         let value = &*matching.value.text;
-        let mut roles = self.roles.iter();
+        let roles = self.roles.iter();
         let mut all = roles
-            .by_ref()
             .filter(|(known, name, _)| *known == id && same(name, value))
             .peekable();
         all.peek().is_some() && all.all(|(.., is_altinn2)| *is_altinn2)
@@ -120,8 +114,8 @@ fn asked(matching: &Match) -> Option<(&str, Same)> {
     is_asked.then_some((&*designator.id, same))
 }
 
-fn similar<'v>(value: &str, known: impl Iterator<Item = &'v Arc<str>>) -> Option<String> {
-    similar_name(value, known.map(|known| &**known)).map(str::to_owned)
+fn similar<'v>(value: &str, known: impl Iterator<Item = &'v Arc<str>> + Clone) -> Option<String> {
+    catalogue::similar(value, known.map(|known| &**known)).map(str::to_owned)
 }
 
 /// The attributes of a category that Altinn gives a meaning; none of a category that it does not.
