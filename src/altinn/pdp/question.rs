@@ -189,7 +189,10 @@ impl<'r> Question<'r> {
             for value in &attribute.values {
                 match &*attribute.id {
                     resource::RESOURCE => {
-                        let id = ResourceId::new(&*text(&attribute.id, value)?);
+                        let id = match value {
+                            Value::String(shared) => ResourceId::new(shared.clone()),
+                            other => ResourceId::new(&*text(&attribute.id, other)?),
+                        };
                         same_resource(&mut named, id)?;
                     }
                     resource::ORG => {

@@ -239,7 +239,7 @@ fn unknown_missing_and_repeated_members_are_all_reported() {
         [
             "1 at {: member `description` is missing",
             "3 at \"source\":\"x\": member `source` is not known here",
-            "3 at \"descripton\":\"a small table\": member `descripton` is not known here",
+            "3 at \"descripton\":\"a small table\": member `descripton` is not known here; did you mean `description`?",
         ]
     );
     assert_eq!(
