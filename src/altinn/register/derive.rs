@@ -11,12 +11,10 @@ use smallvec::SmallVec;
 
 pub(in crate::altinn) use held::Held;
 
-use super::state::{
-    ClientDelegation, Connection, Grant, HeldRole, PartyNo, ResourceDelegation, State,
-};
+use super::state::{ClientDelegation, Grant, HeldRole, PartyNo, State};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
-use crate::altinn::fact::{Moment, Path, Window};
+use crate::altinn::fact::{Path, Window};
 use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::resource::ResourceId;
 
