@@ -207,8 +207,8 @@ impl Reader<'_> {
         {
             let end = super::clock::norwegian(end);
             let message = format!(
-                "only roles of Altinn II open this rule, and they count until {end}; name an access \
-                 package, too"
+                "only roles of Altinn II open this rule, and they count until {end}; after that it \
+                 takes an access package"
             );
             self.warn(WarningKind::OnlyEndingRoles, rule.offset, path, message);
         }
