@@ -3,11 +3,10 @@
 //!
 //! Its memory is printed at the start, as the growth of what the process has allocated.
 
+mod support;
 mod workload;
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use vedtak::altinn::catalogue::EntityType;
@@ -18,29 +17,6 @@ use vedtak::altinn::{
 use vedtak::value::DateTime;
 use vedtak::{Context, Decision, Request};
 use workload::names::{PACKAGE, ROLE};
-
-/// Counts the bytes in use.
-struct Counting;
-
-static IN_USE: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: defers to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        IN_USE.fetch_add(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        IN_USE.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 const BREV: &str = "bench-brev";
 
@@ -175,11 +151,12 @@ fn flow(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn look_up(criterion: &mut Criterion) {
-    // 50,000 organisations, their 50,000 managers, and 20 delegated packages of each.
-    const ORGANISATIONS: u32 = 50_000;
-    let before = IN_USE.load(Ordering::Relaxed);
-    let register = register(ORGANISATIONS);
+/// How many packages each manager gives away.
+const PACKAGES: usize = 19;
+
+/// A register in which the manager of each organisation has given packages to another.
+fn filled(organisations: u32) -> Register {
+    let register = register(organisations);
     let packages: Vec<String> = register
         .snapshot()
         .catalogue()
@@ -188,12 +165,12 @@ fn look_up(criterion: &mut Criterion) {
             p.is_assignable && p.is_delegable && p.entity_type == EntityType::Organisation
         })
         .map(|(_, package)| package.code.to_string())
-        .take(19)
+        .take(PACKAGES)
         .collect();
-    assert_eq!(packages.len(), 19);
+    assert_eq!(packages.len(), PACKAGES);
     let filled = register.update(|change| {
-        for i in 0..ORGANISATIONS {
-            let to = person((i + 1) % ORGANISATIONS);
+        for i in 0..organisations {
+            let to = person((i + 1) % organisations);
             let giving = Giving::new(&person(i), &organisation(i), &to, now());
             for package in &packages {
                 change.delegate_package(&giving, package)?;
@@ -202,8 +179,14 @@ fn look_up(criterion: &mut Criterion) {
         Ok(())
     });
     filled.expect("nothing is refused");
-    let facts = ORGANISATIONS as usize * (packages.len() + 1);
-    let bytes = IN_USE.load(Ordering::Relaxed) - before;
+    register
+}
+
+fn look_up(criterion: &mut Criterion) {
+    // 50,000 organisations, their 50,000 managers, and 20 delegated packages of each.
+    const ORGANISATIONS: u32 = 50_000;
+    let (bytes, register) = support::bytes_kept(|| filled(ORGANISATIONS));
+    let facts = ORGANISATIONS as usize * (PACKAGES + 1);
     println!(
         "register: {} parties, {facts} facts, {} MiB",
         2 * ORGANISATIONS,

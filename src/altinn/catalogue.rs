@@ -42,8 +42,10 @@ pub use item::{
 };
 
 use self::names::same;
+pub(in crate::altinn) use self::names::similar;
 use self::tables::{Row, Tables};
 use crate::Error;
+use crate::error::similar_name;
 
 static STANDARD: &str = include_str!("catalogue/standard.json");
 
@@ -127,6 +129,31 @@ impl Catalogue {
     /// The package of this name, in any letter case: its URN or its code. A URN goes before a code.
     pub fn package(&self, name: &str) -> Option<PackageId> {
         self.0.items.package_names.find(name).map(PackageId)
+    }
+
+    /// The code of a role whose name this probably misspells.
+    pub(in crate::altinn) fn similar_role(&self, name: &str) -> Option<&str> {
+        let roles = self.0.items.roles.iter();
+        let short = roles.clone().filter_map(|role| role.legacy_code.as_deref());
+        similar(last_part(name), roles.map(|role| &*role.code).chain(short))
+    }
+
+    /// The code of a package whose name this probably misspells.
+    pub(in crate::altinn) fn similar_package(&self, name: &str) -> Option<&str> {
+        let packages = self.0.items.packages.iter();
+        similar(last_part(name), packages.map(|package| &*package.code))
+    }
+
+    /// The legal form of this name, in any letter case; if there is none, the one that was
+    /// probably meant.
+    pub(in crate::altinn) fn legal_form(&self, name: &str) -> Result<&LegalForm, Option<&str>> {
+        let known = self.legal_forms().find(|form| same(&form.name, name));
+        known.ok_or_else(|| {
+            let letters: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
+            let by_letters = self.legal_forms().find(|form| same(&form.name, &letters));
+            let names = || self.legal_forms().map(|form| &*form.name);
+            by_letters.map_or_else(|| similar_name(name, names()), |form| Some(&*form.name))
+        })
     }
 
     /// The area of this URN.
@@ -237,6 +264,11 @@ impl Catalogue {
         rows.filter(move |row| row.grant.package == package)
             .map(|row| (row.role, self.0.form(row), row.grant))
     }
+}
+
+/// A URN's code, or the code itself.
+fn last_part(name: &str) -> &str {
+    name.rsplit(':').next().unwrap_or(name)
 }
 
 impl fmt::Debug for Catalogue {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::clock::norwegian;
 use crate::value::{DateTime, Zone};
 
 /// Something that holds in a window of time, and how it came about.
@@ -76,7 +77,7 @@ impl Moment {
     }
 }
 
-/// From an instant on, until just before another. To the millisecond.
+/// From an instant on, until just before another. To the millisecond. Printed by Norwegian clocks.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Window {
     pub(crate) from: Moment,
@@ -174,7 +175,8 @@ impl fmt::Debug for Window {
 
 impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.begins(), self.ends()) {
+        let ends = (self.begins(), self.ends());
+        match (ends.0.map(norwegian), ends.1.map(norwegian)) {
             (None, None) => f.write_str("always"),
             (Some(from), None) => write!(f, "from {from}"),
             (None, Some(until)) => write!(f, "until {until}"),

@@ -47,6 +47,20 @@ pub mod subject {
     pub const ESTATE_ROLE: &str = "urn:digitaltdodsbo:rolecode";
 }
 
+/// Attributes that name a party: the one who asks, or the one the resource belongs to.
+pub(crate) const PARTY_NAMES: [&str; 10] = [
+    subject::USER_ID,
+    subject::PERSON_NUMBER,
+    subject::PERSON_UUID,
+    subject::PARTY_UUID,
+    subject::PARTY_ID,
+    subject::ORGANISATION_NUMBER,
+    subject::OLD_ORGANISATION_NUMBER,
+    subject::ORGANISATION_UUID,
+    subject::SYSTEM_USER_UUID,
+    subject::ENTERPRISE_USER_UUID,
+];
+
 /// Attributes of the resource: what is asked for, and the party it belongs to.
 pub mod resource {
     /// The resource's id; an app's is `app_{org}_{app}`.

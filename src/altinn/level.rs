@@ -70,20 +70,26 @@ fn demands(obligation: &Obligation) -> impl Iterator<Item = Demand> + '_ {
 /// authenticated well enough, and that every obligation is understood (XACML 3.0 §7.2).
 ///
 /// ```
-/// use vedtak::altinn::Enforcement;
-/// use vedtak::{Pdp, Request};
-/// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
-/// let response = Pdp::from_xml(policy)?.decide(
+/// use vedtak::Request;
+/// use vedtak::altinn::{Enforcement, Pdp, Register};
+/// # let policy = include_str!("../../fixtures/altinn/first-service/policy.xml");
+/// # let register = include_bytes!("../../fixtures/altinn/first-service/register.json");
+/// let pdp = Pdp::builder()
+///     .policy("ttd-brev", policy)
+///     .register(&Register::from_json("register.json", register)?)
+///     .build()?;
+/// let ruling = pdp.decide(
 ///     &Request::builder()
-///         .subject("urn:altinn:userid", 20000490)
-///         .subject("urn:altinn:rolecode", "dagl")
-///         .resource("urn:altinn:resource", "vedtak-brev")
+///         .subject("urn:altinn:userid", "202")
+///         .resource("urn:altinn:resource", "ttd-brev")
+///         .resource("urn:altinn:organization:identifier-no", "310000101")
 ///         .action("read")
 ///         .build(),
 /// );
-/// let weak = Enforcement::of_level(2).enforce(&response.results[0]);
+/// let weak = Enforcement::of_level(2).enforce(&ruling.result);
 /// assert_eq!(weak.unwrap_err().to_string(), "authentication level 3 is required, this is level 2");
-/// # Ok::<(), vedtak::Error>(())
+/// Enforcement::of_level(3).enforce(&ruling.result)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Enforcement {

@@ -4,6 +4,7 @@
 //! A client of the crate's public interface: nothing below this module knows of it.
 
 pub mod catalogue;
+mod clock;
 mod delegation;
 #[cfg(feature = "json")]
 mod dialect;
@@ -11,6 +12,7 @@ mod fact;
 pub mod id;
 mod json;
 mod level;
+mod lint;
 mod party;
 mod pdp;
 mod reading;
@@ -22,6 +24,7 @@ mod transition;
 pub use delegation::{Delegation, PolicyDetails, Right};
 pub use fact::{Fact, Path, Window};
 pub use level::{Enforcement, MinimumLevel, Refused};
+pub use lint::{Lint, Warning, WarningKind};
 pub use party::{Party, PartyKey, PartyKind, UnknownKey};
 pub use pdp::{
     Audited, Basis, Explanation, Input, Opening, Pdp, PdpBuilder, PolicyCompiler, PolicySource,

@@ -1,17 +1,21 @@
 //! The decision flow: from a request to a ruling, through policy, delegations and vetoes.
 
 mod asynchronous;
-mod bags;
+pub(super) mod bags;
 mod builder;
 mod complete;
+mod delegated;
 mod explain;
 mod flow;
+mod open;
 mod policy;
 mod question;
 mod recall;
 mod record;
+mod rights;
 mod ruling;
 mod session;
+mod veto;
 
 use std::sync::Arc;
 
@@ -124,8 +128,9 @@ impl Asking<'_> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Audited<'a> {
-    /// What was asked.
-    pub request: &'a Request,
+    /// What was asked. Of a request for several decisions, each part; where a part could not be
+    /// made of it, the whole. None if it could not be read: the status of the ruling says why.
+    pub request: Option<&'a Request>,
     /// What was answered.
     pub ruling: &'a Ruling,
     /// The instant of the decision.
@@ -172,8 +177,39 @@ impl Pdp {
 
     /// Decides several requests, in their order, each by itself: what is wrong with one is wrong
     /// with that one. They share what they ask of the sources, and one instant.
+    ///
+    /// ```
+    /// use vedtak::Request;
+    /// use vedtak::altinn::{Pdp, Register};
+    /// # let policy = include_str!("../../fixtures/altinn/scenarios/01-letter-with-attachment/policies/ttd-straffesak-brev.xml");
+    /// # let register = include_str!("../../fixtures/altinn/scenarios/01-letter-with-attachment/register.json");
+    /// let pdp = Pdp::builder()
+    ///     .policy("ttd-straffesak-brev", policy)
+    ///     .register(&Register::from_json("register.json", register.as_bytes())?)
+    ///     .build()?;
+    /// let requests = ["read", "confirm", "delete"].map(|action| {
+    ///     Request::builder()
+    ///         .subject("urn:altinn:userid", "201")
+    ///         .resource("urn:altinn:resource", "ttd-straffesak-brev")
+    ///         .resource("urn:altinn:organization:identifier-no", "310000101")
+    ///         .action(action)
+    ///         .build()
+    /// });
+    /// let rulings = pdp.decide_all_at(&requests, "2026-03-02T09:00:00+01:00".parse()?);
+    /// let decisions: Vec<_> = rulings.iter().map(|ruling| ruling.decision().to_string()).collect();
+    /// assert_eq!(decisions, ["Permit", "Permit", "NotApplicable"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn decide_all<'r>(&self, requests: impl IntoIterator<Item = &'r Request>) -> Vec<Ruling> {
-        let at = (self.inner.clock)();
+        self.decide_all_at(requests, (self.inner.clock)())
+    }
+
+    /// As [`decide_all`](Self::decide_all), as of an instant.
+    pub fn decide_all_at<'r>(
+        &self,
+        requests: impl IntoIterator<Item = &'r Request>,
+        at: DateTime,
+    ) -> Vec<Ruling> {
         let snapshot = self.snapshot();
         let sources = self.sources(snapshot.as_ref());
         let (mut session, mut context) = (Session::default(), Context::new());
@@ -197,8 +233,9 @@ impl Pdp {
         match read {
             Ok(request) => self.respond(&request),
             Err(error) => {
-                let message = error.to_string();
-                Ruling::indeterminate(StatusCode::SyntaxError, message).into_response()
+                let ruling = Ruling::indeterminate(StatusCode::SyntaxError, error.to_string());
+                self.audit(None, &ruling, (self.inner.clock)());
+                ruling.into_response()
             }
         }
     }
@@ -207,11 +244,16 @@ impl Pdp {
     /// for (Multiple Decision Profile), in their order, each by itself; one for all with
     /// `CombinedDecision`.
     pub fn respond(&self, request: &Request) -> Response {
+        self.respond_at(request, (self.inner.clock)())
+    }
+
+    /// As [`respond`](Self::respond), as of an instant.
+    pub fn respond_at(&self, request: &Request, at: DateTime) -> Response {
         if !request.is_multiple() {
-            return self.decide(request).into_response();
+            return self.decide_at(request, at).into_response();
         }
         let parts = request.individual_requests(self.inner.limits.decisions);
-        let rulings = self.decide_all(parts.iter().flatten());
+        let rulings = self.decide_all_at(parts.iter().flatten(), at);
         Self::responded(request, &parts, rulings)
     }
 
@@ -228,7 +270,11 @@ impl Pdp {
                 || ResponseResult::new(Decision::Indeterminate),
                 |ruling| ruling.result,
             ),
-            Err(error) => ResponseResult::of_part(error),
+            Err(error) => {
+                let ruling = Ruling::of(ResponseResult::of_part(error));
+                self.audit(Some(request), &ruling, at);
+                ruling.result
+            }
         });
         let results: Vec<ResponseResult> = results.collect();
         Response {
@@ -266,14 +312,18 @@ impl Pdp {
         let ruling = self
             .inner
             .decide(session, context, sources, named, at, record);
+        self.audit(Some(request), &ruling, at);
+        ruling
+    }
+
+    fn audit(&self, request: Option<&Request>, ruling: &Ruling, at: DateTime) {
         if let Some(audit) = &self.inner.audit {
             audit(&Audited {
                 request,
-                ruling: &ruling,
+                ruling,
                 at,
             });
         }
-        ruling
     }
 
     fn snapshot(&self) -> Option<Snapshot> {

@@ -302,7 +302,8 @@ pub trait Delegations: Send + Sync {
 /// }
 /// ```
 pub trait Parties: Send + Sync {
-    /// The party with this key; none if there is none.
+    /// The party with this key; none if there is none. Of a system user and an enterprise user the
+    /// [parent](Party::parent) is asked for, too: they go with the organisation they belong to.
     fn party(&self, key: &PartyKey) -> Answer<Option<Arc<Party>>>;
 }
 

@@ -8,6 +8,7 @@ mod ask;
 mod change;
 mod decide;
 mod host;
+mod hostile;
 mod later;
 mod listing;
 mod members;
@@ -65,6 +66,17 @@ fn scenarios_come_out_as_expected() {
         only.is_some() || decisions >= AT_LEAST,
         "only {decisions} decisions"
     );
+}
+
+#[test]
+fn the_chapter_shows_the_files_it_is_tested_with() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).expect("can be read");
+    let chapter = read("src/manual/altinn.md");
+    for name in ["policy.xml", "register.json"] {
+        let file = read(&format!("fixtures/altinn/first-service/{name}"));
+        assert!(chapter.contains(&file), "{name}");
+    }
 }
 
 #[derive(Default)]

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use smallvec::SmallVec;
 
+use crate::error::similar_name;
+
 /// What is found by name. What is added first keeps a name.
 #[derive(Default)]
 pub(super) struct Names(HashMap<Box<[u8]>, u16>);
@@ -19,6 +21,24 @@ impl Names {
     pub(super) fn find(&self, name: &str) -> Option<u16> {
         self.0.get(&*folded(name)).copied()
     }
+}
+
+/// The one of `known` that a name misspells: some letters wrong, or, as short codes go wrong, the
+/// right letters in another order.
+pub(in crate::altinn) fn similar<'k>(
+    name: &str,
+    known: impl Iterator<Item = &'k str> + Clone,
+) -> Option<&'k str> {
+    let letters = |text: &str| {
+        let mut letters = Vec::from_iter(text.to_lowercase().chars());
+        letters.sort_unstable();
+        letters
+    };
+    similar_name(name, known.clone()).or_else(|| {
+        let wanted = letters(name);
+        let mut known = known;
+        known.find(|known| wanted.len() > 2 && letters(known) == wanted)
+    })
 }
 
 /// The name letter by letter in small letters (Unicode, not only ASCII: `FFØR` is `ffør`).

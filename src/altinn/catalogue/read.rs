@@ -68,7 +68,7 @@ impl<'a> Reader<'_, 'a> {
     fn section<T>(
         &mut self,
         table: &mut Object<'a>,
-        name: &str,
+        name: &'static str,
         item: impl Fn(&mut Self, &'a str, usize) -> Option<T>,
     ) -> Section<T> {
         let places = table.items(name, self.report);

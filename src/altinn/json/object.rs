@@ -9,8 +9,10 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use smallvec::SmallVec;
 
 use super::{Report, Word};
+use crate::error::similar_name;
 
 /// A string and where it stands.
 #[derive(Clone)]
@@ -25,6 +27,8 @@ pub(in crate::altinn) struct Object<'a> {
     pub(in crate::altinn) path: String,
     pub(in crate::altinn) place: &'a str,
     members: Vec<Member<'a>>,
+    /// The members that were asked for, there or not.
+    asked: SmallVec<[&'static str; 16]>,
 }
 
 struct Member<'a> {
@@ -69,6 +73,7 @@ impl<'a> Object<'a> {
             path,
             place,
             members,
+            asked: SmallVec::new(),
         })
     }
 
@@ -83,13 +88,14 @@ impl<'a> Object<'a> {
             path,
             place,
             members: vec![member],
+            asked: SmallVec::new(),
         }
     }
 
     /// A string that says something.
     pub(in crate::altinn) fn text(
         &mut self,
-        name: &str,
+        name: &'static str,
         report: &mut Report<'a>,
     ) -> Option<Text<'a>> {
         let place = self.required(name, report)?;
@@ -99,14 +105,18 @@ impl<'a> Object<'a> {
     /// A string that says something, or that is not there.
     pub(in crate::altinn) fn optional_text(
         &mut self,
-        name: &str,
+        name: &'static str,
         report: &mut Report<'a>,
     ) -> Option<Text<'a>> {
         let place = self.take(name)?;
         text(place, name, &self.path, report)
     }
 
-    pub(in crate::altinn) fn flag(&mut self, name: &str, report: &mut Report<'a>) -> Option<bool> {
+    pub(in crate::altinn) fn flag(
+        &mut self,
+        name: &'static str,
+        report: &mut Report<'a>,
+    ) -> Option<bool> {
         let place = self.required(name, report)?;
         decode(place, &self.path, report)
     }
@@ -114,7 +124,7 @@ impl<'a> Object<'a> {
     /// A flag, or that it is not there.
     pub(in crate::altinn) fn optional_flag(
         &mut self,
-        name: &str,
+        name: &'static str,
         report: &mut Report<'a>,
     ) -> Option<bool> {
         let place = self.take(name)?;
@@ -124,7 +134,7 @@ impl<'a> Object<'a> {
     /// A whole number.
     pub(in crate::altinn) fn number(
         &mut self,
-        name: &str,
+        name: &'static str,
         range: RangeInclusive<u64>,
         report: &mut Report<'a>,
     ) -> Option<u64> {
@@ -135,7 +145,7 @@ impl<'a> Object<'a> {
     /// A whole number and where it stands, or that it is not there.
     pub(in crate::altinn) fn optional_number(
         &mut self,
-        name: &str,
+        name: &'static str,
         range: RangeInclusive<u64>,
         report: &mut Report<'a>,
     ) -> Option<(u64, &'a str)> {
@@ -147,7 +157,7 @@ impl<'a> Object<'a> {
     /// One of the words of `W`.
     pub(in crate::altinn) fn word<W: Word>(
         &mut self,
-        name: &str,
+        name: &'static str,
         report: &mut Report<'a>,
     ) -> Option<W> {
         let text = self.text(name, report)?;
@@ -157,10 +167,12 @@ impl<'a> Object<'a> {
                 .iter()
                 .map(|(word, _)| format!("`{word}`"))
                 .collect();
+            let similar = similar_name(&text.value, W::WORDS.iter().map(|(word, _)| *word));
             let message = format!(
-                "`{name}` is {}, but found `{}`",
+                "`{name}` is {}, but found `{}`{}",
                 words.join(" or "),
-                text.value
+                text.value,
+                did_you_mean(similar)
             );
             report.problem(text.place, &self.path, message);
         }
@@ -170,7 +182,7 @@ impl<'a> Object<'a> {
     /// The elements of an array.
     pub(in crate::altinn) fn items(
         &mut self,
-        name: &str,
+        name: &'static str,
         report: &mut Report<'a>,
     ) -> Option<Vec<&'a str>> {
         let place = self.required(name, report)?;
@@ -180,7 +192,7 @@ impl<'a> Object<'a> {
     /// The elements of an array, if it is there.
     pub(in crate::altinn) fn optional_items(
         &mut self,
-        name: &str,
+        name: &'static str,
         report: &mut Report<'a>,
     ) -> Option<Vec<&'a str>> {
         let place = self.take(name)?;
@@ -188,12 +200,13 @@ impl<'a> Object<'a> {
     }
 
     /// A member as it stands, if it is there.
-    pub(in crate::altinn) fn optional_place(&mut self, name: &str) -> Option<&'a str> {
+    pub(in crate::altinn) fn optional_place(&mut self, name: &'static str) -> Option<&'a str> {
         self.take(name)
     }
 
     /// Whether a member is there.
-    pub(in crate::altinn) fn has(&self, name: &str) -> bool {
+    pub(in crate::altinn) fn has(&mut self, name: &'static str) -> bool {
+        self.asked_for(name);
         self.members.iter().any(|known| known.name == name)
     }
 
@@ -207,7 +220,7 @@ impl<'a> Object<'a> {
     /// The strings of an array that holds some.
     pub(in crate::altinn) fn texts(
         &mut self,
-        name: &str,
+        name: &'static str,
         report: &mut Report<'a>,
     ) -> Vec<Text<'a>> {
         let place = self.required(name, report);
@@ -217,7 +230,7 @@ impl<'a> Object<'a> {
     /// The strings of an array; none if it is not there.
     pub(in crate::altinn) fn optional_texts(
         &mut self,
-        name: &str,
+        name: &'static str,
         report: &mut Report<'a>,
     ) -> Vec<Text<'a>> {
         if self.has(name) {
@@ -230,12 +243,13 @@ impl<'a> Object<'a> {
     /// Reports the members that nobody asked for.
     pub(in crate::altinn) fn end(self, report: &mut Report<'a>) {
         for member in &self.members {
-            let message = format!("member `{}` is not known here", member.name);
+            let mut message = format!("member `{}` is not known here", member.name);
+            message += &did_you_mean(similar_name(&member.name, self.asked.iter().copied()));
             report.problem(member.place, &self.path, message);
         }
     }
 
-    fn required(&mut self, name: &str, report: &mut Report<'a>) -> Option<&'a str> {
+    fn required(&mut self, name: &'static str, report: &mut Report<'a>) -> Option<&'a str> {
         let place = self.take(name);
         if place.is_none() {
             report.problem(
@@ -247,10 +261,25 @@ impl<'a> Object<'a> {
         place
     }
 
-    fn take(&mut self, name: &str) -> Option<&'a str> {
+    fn take(&mut self, name: &'static str) -> Option<&'a str> {
+        self.asked_for(name);
         let at = self.members.iter().position(|known| known.name == name)?;
         Some(self.members.swap_remove(at).value)
     }
+
+    fn asked_for(&mut self, name: &'static str) {
+        // Only an object with members nobody asked for will need to know.
+        if !self.asked.contains(&name) {
+            self.asked.push(name);
+        }
+    }
+}
+
+/// A suggestion at the end of a message.
+pub(in crate::altinn) fn did_you_mean(similar: Option<impl AsRef<str>>) -> String {
+    similar.map_or_else(String::new, |similar| {
+        format!("; did you mean `{}`?", similar.as_ref())
+    })
 }
 
 /// A string that says something: not empty, not blanks only.

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::Inner;
 use super::session::{next_change, until};
-use crate::altinn::catalogue::{Catalogue, PackageId, Provider, RoleId};
+use crate::altinn::catalogue::{Catalogue, PackageId, Provider, Role, RoleId};
 use crate::altinn::fact::{Fact, Moment};
 use crate::altinn::id::subject;
 use crate::altinn::register::Held;
@@ -14,9 +14,34 @@ use crate::provider::{Fetched, SharedValues};
 use crate::value::Value;
 
 /// The value of the attribute `urn:altinn:accesspackage` that a package's URN stands for.
-fn package_value(urn: &str) -> &str {
+pub(in crate::altinn) fn package_value(urn: &str) -> &str {
     let rest = urn.strip_prefix(subject::ACCESS_PACKAGE);
     rest.and_then(|rest| rest.strip_prefix(':')).unwrap_or(urn)
+}
+
+/// The attributes that a role is a value of, and its values there.
+pub(in crate::altinn) fn values_of(role: &Role) -> SmallVec<[(&'static str, Arc<str>); 3]> {
+    let mut values = SmallVec::new();
+    let attribute = match role.provider {
+        Provider::CentralCoordinatingRegister => Some(subject::REGISTER_ROLE),
+        Provider::CivilRightsAuthority => Some(subject::GUARDIAN_ROLE),
+        Provider::Altinn3 => Some(subject::ROLE),
+        Provider::Altinn2 => None,
+    };
+    if let Some(attribute) = attribute {
+        values.push((attribute, role.code.clone()));
+    }
+    let short = match attribute {
+        None => Some(&role.code),
+        Some(_) => role.legacy_code.as_ref(),
+    };
+    if let Some(short) = short {
+        // Policies spell short codes in capitals or not, and some compare letter by letter.
+        for spelling in [short.to_lowercase(), short.to_uppercase()] {
+            values.push((subject::ROLE_CODE, spelling.into()));
+        }
+    }
+    values
 }
 
 /// Values made once: those of every role and package of a catalogue.
@@ -42,27 +67,10 @@ const ROLE_ATTRIBUTES: [&str; 4] = [
 impl Bags {
     pub(super) fn new(catalogue: &Catalogue) -> Self {
         let roles = catalogue.roles().map(|(_, role)| {
-            let mut values = SmallVec::new();
-            let attribute = match role.provider {
-                Provider::CentralCoordinatingRegister => Some(subject::REGISTER_ROLE),
-                Provider::CivilRightsAuthority => Some(subject::GUARDIAN_ROLE),
-                Provider::Altinn3 => Some(subject::ROLE),
-                Provider::Altinn2 => None,
-            };
-            if let Some(attribute) = attribute {
-                values.push((attribute, Value::String(role.code.clone())));
-            }
-            let short = match attribute {
-                None => Some(&role.code),
-                Some(_) => role.legacy_code.as_ref(),
-            };
-            if let Some(short) = short {
-                // Policies spell short codes in capitals or not, and some compare letter by letter.
-                for spelling in [short.to_lowercase(), short.to_uppercase()] {
-                    values.push((subject::ROLE_CODE, Value::from(spelling)));
-                }
-            }
+            let values = values_of(role).into_iter();
             values
+                .map(|(id, value)| (id, Value::String(value)))
+                .collect()
         });
         // What policies match is the end of the URN, which for one package is not its code.
         let packages: Vec<Value> = catalogue

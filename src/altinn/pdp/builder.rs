@@ -179,7 +179,25 @@ impl PdpBuilder {
     }
 
     /// Calls this with every decision, whatever it came to and whatever it rests on; in a batch,
-    /// with every part.
+    /// with every part. Requests that cannot be read, and parts that cannot be made, are among
+    /// them.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use vedtak::altinn::Pdp;
+    ///
+    /// let log = Arc::new(Mutex::new(Vec::new()));
+    /// let lines = log.clone();
+    /// let pdp = Pdp::builder()
+    ///     .audit(move |audited| {
+    ///         let line = (audited.request.is_some(), audited.ruling.decision().to_string());
+    ///         lines.lock().unwrap().push(line);
+    ///     })
+    ///     .build()?;
+    /// pdp.decide_xml("<Request");
+    /// assert_eq!(*log.lock().unwrap(), [(false, "Indeterminate".to_owned())]);
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
     #[must_use]
     pub fn audit(mut self, audit: impl Fn(&Audited<'_>) + Send + Sync + 'static) -> Self {
         self.audit = Some(Box::new(audit));

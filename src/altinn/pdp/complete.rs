@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
+use super::question;
 use super::session::{Pair, Sources, none, until};
 use super::{Asking, Inner};
 use crate::altinn::fact::Moment;
-use crate::altinn::id::{resource, subject};
+use crate::altinn::id::{PARTY_NAMES, resource, subject};
 use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::resource::InstanceId;
 use crate::altinn::source::Answer;
@@ -25,19 +26,6 @@ const FACTS: [&str; 8] = [
     subject::ACCESS_PACKAGE,
     subject::ACCESS_GROUP,
     subject::ACCESS_LIST,
-];
-
-const SUBJECT_NAMES: [&str; 10] = [
-    subject::USER_ID,
-    subject::PERSON_NUMBER,
-    subject::PERSON_UUID,
-    subject::PARTY_UUID,
-    subject::PARTY_ID,
-    subject::ORGANISATION_NUMBER,
-    subject::OLD_ORGANISATION_NUMBER,
-    subject::ORGANISATION_UUID,
-    subject::SYSTEM_USER_UUID,
-    subject::ENTERPRISE_USER_UUID,
 ];
 
 const RESOURCE_NAMES: [&str; 7] = [
@@ -62,9 +50,9 @@ pub(super) fn supplies(wanted: &Designator) -> bool {
             fact(id).is_some()
                 || is_resource_right(id)
                 || id == subject::PARTY_TYPE
-                || SUBJECT_NAMES.contains(&id)
+                || PARTY_NAMES.contains(&id)
         }
-        category::RESOURCE => RESOURCE_NAMES.contains(&id) || SUBJECT_NAMES.contains(&id),
+        category::RESOURCE => RESOURCE_NAMES.contains(&id) || PARTY_NAMES.contains(&id),
         _ => false,
     };
     typed && known && wanted.issuer.is_none()
@@ -219,26 +207,45 @@ fn resource_rights(
     Ok(until(values, changes))
 }
 
-/// The request with the plain name of its instance, if it gives another spelling only: a rule that
+/// The request with the plain names of its instance, if it gives other spellings only: a rule that
 /// compares names must not be missed by the way one is spelt. None if there is nothing to add.
 pub(super) fn with_instance_named(request: &Request) -> Option<Request> {
-    let id = resource::RESOURCE_INSTANCE_ID;
-    let mut stated = request
-        .values(category::RESOURCE, id)
-        .filter_map(Value::as_str);
-    let first = stated.next()?;
-    let plain = InstanceId::new(first);
-    if first == plain.as_str() || stated.any(|other| other == plain.as_str()) {
-        return None;
-    }
+    let plain = |spelt: &str| Some(InstanceId::new(spelt).as_str().to_owned());
+    let of_app = |spelt: &str| {
+        let owner = question::owner(spelt)?;
+        Some(format!("{owner}/{}", InstanceId::new(spelt)))
+    };
+    let missing = [
+        missing(request, resource::RESOURCE_INSTANCE_ID, plain),
+        missing(request, resource::INSTANCE_ID, of_app),
+    ];
+    let mut missing = missing.into_iter().flatten().peekable();
+    missing.peek()?;
     let mut named = request.clone();
-    let categories = named.categories.iter_mut();
-    let attribute = categories
-        .filter(|attributes| &*attributes.category == category::RESOURCE)
-        .flat_map(|attributes| &mut attributes.attributes)
-        .find(|attribute| &*attribute.id == id)?;
-    attribute.values.push(Value::from(plain.as_str()));
+    for (id, name) in missing {
+        let categories = named.categories.iter_mut();
+        let attribute = categories
+            .filter(|attributes| &*attributes.category == category::RESOURCE)
+            .flat_map(|attributes| &mut attributes.attributes)
+            .find(|attribute| &*attribute.id == id)?;
+        attribute.values.push(Value::from(name));
+    }
     Some(named)
+}
+
+/// The attribute and what it should say, if it says the same in another way only.
+fn missing(
+    request: &Request,
+    id: &'static str,
+    plain: impl Fn(&str) -> Option<String>,
+) -> Option<(&'static str, String)> {
+    let stated = || {
+        request
+            .values(category::RESOURCE, id)
+            .filter_map(Value::as_str)
+    };
+    let name = plain(stated().next()?)?;
+    (!stated().any(|stated| stated == name)).then_some((id, name))
 }
 
 /// What a failing source is called in the status of a decision.

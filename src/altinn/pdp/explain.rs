@@ -5,12 +5,13 @@ mod rules;
 use std::fmt;
 use std::sync::Arc;
 
-use super::flow::Case;
+use super::open::Case;
 use super::record::Record;
 use super::ruling::{Basis, Ruling};
 use super::session::{Session, Sources};
 use super::{Inner, Pdp};
 use crate::altinn::catalogue::Catalogue;
+use crate::altinn::clock::norwegian;
 use crate::altinn::fact::{Fact, Moment, Path, Window};
 use crate::altinn::id::subject;
 use crate::altinn::party::Party;
@@ -22,7 +23,7 @@ use crate::request::Request;
 use crate::value::DateTime;
 use rules::{Alternative, RuleOf};
 
-/// A decision and why. `Display` tells it to a person.
+/// A decision and why. `Display` tells it to a person, with times by Norwegian clocks.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Explanation {
@@ -353,7 +354,8 @@ impl fmt::Display for Explanation {
         let until = self
             .ruling
             .valid_until
-            .filter(|until| until.to_unix() != (0, 0));
+            .filter(|until| until.to_unix() != (0, 0))
+            .map(norwegian);
         match until {
             Some(until) if decision == Decision::Permit => {
                 write!(f, "\n  holds at least until {until}")?;

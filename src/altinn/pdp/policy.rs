@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::complete;
-use crate::altinn::id::subject;
+use crate::altinn::id::{PARTY_NAMES, subject};
 use crate::altinn::reading::{self, Reading};
 use crate::altinn::resource::ResourceId;
 use crate::altinn::source::Answer;
@@ -242,8 +242,8 @@ fn stripped(all_of: &AllOf) -> Option<AllOf> {
         }
         _ => None,
     };
-    let is_reserved = |matching: &Match| id(matching).is_some_and(|id| RESERVED.contains(&&*id));
-    if all_of.matches.iter().any(is_reserved) {
+    let mut ids = all_of.matches.iter().filter_map(id);
+    if ids.any(|id| is_reserved(&id)) {
         return None;
     }
     let is_stood_in_for =
@@ -267,21 +267,14 @@ const STOOD_IN_FOR: [&str; 6] = [
 ];
 
 /// An alternative for somebody in particular is that somebody's, and not for others to be given.
-const RESERVED: [&str; 13] = [
-    subject::SERVICE_OWNER,
-    subject::USER_ID,
-    subject::PERSON_NUMBER,
-    subject::PERSON_UUID,
-    subject::PARTY_UUID,
-    subject::PARTY_ID,
-    subject::ORGANISATION_NUMBER,
-    subject::OLD_ORGANISATION_NUMBER,
-    subject::ORGANISATION_UUID,
-    subject::SYSTEM_USER_UUID,
-    subject::ENTERPRISE_USER_UUID,
-    subject::ACCESS_LIST,
-    "urn:altinn:resource:delegation",
-];
+fn is_reserved(id: &str) -> bool {
+    let others = [
+        subject::SERVICE_OWNER,
+        subject::ACCESS_LIST,
+        "urn:altinn:resource:delegation",
+    ];
+    PARTY_NAMES.contains(&id) || others.contains(&id)
+}
 
 pub(super) fn is_subject(matching: &Match) -> bool {
     let category = match &matching.attribute {

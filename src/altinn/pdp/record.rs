@@ -4,8 +4,11 @@ use std::fmt::Write as _;
 
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::Fact;
+use crate::altinn::party::Party;
 use crate::altinn::source::{AccessListConnection, ResourceRight};
+use crate::decision::Decision;
 use crate::evaluate::Outcome;
+use crate::response::ResponseResult;
 use crate::syntax::Document;
 
 /// What a decision read, and nothing else made a difference to it: of the request, of the sources,
@@ -59,9 +62,10 @@ impl Record {
                 wanted.category,
                 wanted.data_type.short_name()
             );
-            let failed = read.failed.then(|| "(failed)".to_owned());
+            // Not among the values, where the same word might stand.
+            let failed = if read.failed { ", which failed" } else { "" };
             let values = read.values.iter().map(crate::value::Value::lexical);
-            self.add(name, values.chain(failed));
+            self.add(name + failed, values);
         }
     }
 
@@ -71,6 +75,36 @@ impl Record {
             Document::PolicySet(set) => (&set.id, &set.version),
         };
         self.add("policy", [id.clone(), version.to_string()]);
+    }
+
+    pub(super) fn party(&mut self, party: &Party) {
+        let gone = party.is_deleted.then(|| "(deleted)".to_owned());
+        self.add("party", [party.to_string()].into_iter().chain(gone));
+    }
+
+    /// What the result repeats of the request, and names, and what is wrong with a request that
+    /// cannot be answered: it makes no other decision, but another response.
+    pub(super) fn result(&mut self, result: &ResponseResult) {
+        for category in &result.attributes {
+            for attribute in &category.attributes {
+                let issuer = attribute
+                    .issuer
+                    .iter()
+                    .map(|issuer| format!("from {issuer}"));
+                let values = attribute.values.iter();
+                let values = values.map(|value| format!("{value:?}"));
+                let name = format!("told: {} of {}", attribute.id, category.category);
+                self.add(name, issuer.chain(values));
+            }
+        }
+        if !result.policies.is_empty() {
+            let named = result.policies.iter().map(|policy| format!("{policy:?}"));
+            self.add("policies named", named);
+        }
+        if result.decision == Decision::Indeterminate {
+            let status = result.status.iter().map(|status| format!("{status:?}"));
+            self.add("trouble", status);
+        }
     }
 
     pub(super) fn delegations<'d>(&mut self, used: impl Iterator<Item = &'d Delegation>) {

@@ -38,11 +38,16 @@ impl Ruling {
     }
 
     pub(super) fn indeterminate(code: StatusCode, message: impl Into<String>) -> Self {
+        Self::of(ResponseResult {
+            status: Some(Status::new(code, message)),
+            ..ResponseResult::new(Decision::Indeterminate)
+        })
+    }
+
+    /// A result that no fact is behind.
+    pub(super) fn of(result: ResponseResult) -> Self {
         Self {
-            result: ResponseResult {
-                status: Some(Status::new(code, message)),
-                ..ResponseResult::new(Decision::Indeterminate)
-            },
+            result,
             level: MinimumLevel::default(),
             basis: Basis::Policy,
             valid_until: None,

@@ -15,7 +15,7 @@ use crate::altinn::source::{
     AccessGroups, AccessLists, AccessPackages, Answer, Asked, Delegations, Instances, Parties,
     ResourceRights, Resources, Roles,
 };
-use crate::provider::{Fetched, ProviderError};
+use crate::provider::{Fetched, ProviderError, SharedValues};
 use crate::value::{DateTime, Value};
 
 /// The sources as one decision sees them: those of the register at one instant, and the host's.
@@ -39,13 +39,26 @@ pub(super) struct Pair {
     /// From the register: roles and packages together.
     held: Option<Held>,
     /// What was asked for, by attribute: names of attributes are few.
-    bags: SmallVec<[(&'static str, Answer<Fetched>); 4]>,
+    bags: SmallVec<[Bag; 4]>,
+}
+
+/// So many values are copied and compared faster than they are shared and indexed.
+const FEW: usize = 8;
+
+/// What one attribute was answered.
+struct Bag {
+    id: &'static str,
+    answer: Answer<Fetched>,
+    /// Its values are shared, or too few for it.
+    is_shared: bool,
 }
 
 /// What is kept between the parts of a batch.
 #[derive(Default)]
 pub(super) struct Session {
     parties: Vec<(PartyKey, Option<Arc<Party>>)>,
+    /// Parties that are what requests say, where no source knows better.
+    stated: Vec<(Vec<PartyKey>, Arc<Party>)>,
     pub(super) pairs: Vec<Pair>,
 }
 
@@ -60,12 +73,18 @@ impl Session {
             return Ok(None);
         };
         let Some(parties) = sources.parties else {
-            // Nobody knows parties: it is what the request says it is.
+            // Nobody knows parties: it is what the request says it is, and the same one wherever a
+            // batch says the same.
+            if let Some((_, party)) = self.stated.iter().find(|(known, _)| known[..] == *keys) {
+                return Ok(Some(party.clone()));
+            }
             let mut party = Party::new(first.clone(), "");
             for key in rest {
                 party = party.key(key.clone());
             }
-            return Ok(Some(Arc::new(party)));
+            let party = Arc::new(party);
+            self.stated.push((keys.into(), party.clone()));
+            return Ok(Some(party));
         };
         let mut found: Option<Arc<Party>> = None;
         for key in keys {
@@ -128,11 +147,24 @@ impl Pair {
         id: &'static str,
         at: DateTime,
     ) -> Answer<Fetched> {
-        if let Some((_, known)) = self.bags.iter().find(|(known, _)| *known == id) {
-            return known.clone();
+        if let Some(known) = self.bags.iter_mut().find(|known| known.id == id) {
+            // Asked for a second time: the parts of a batch share the values from now on.
+            if !known.is_shared
+                && let Ok(fetched) = &mut known.answer
+                && fetched.values().len() > FEW
+            {
+                let values = SharedValues::new(fetched.values().iter().cloned());
+                *fetched = Fetched::from(values).valid_until(fetched.until());
+            }
+            known.is_shared = true;
+            return known.answer.clone();
         }
         let answer = self.ask(inner, sources, id, at);
-        self.bags.push((id, answer.clone()));
+        self.bags.push(Bag {
+            id,
+            answer: answer.clone(),
+            is_shared: false,
+        });
         answer
     }
 

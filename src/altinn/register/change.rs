@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::Register;
 use super::refusal::Refusal;
 use super::state::{PartyNo, State};
-use crate::altinn::catalogue::{PackageId, RoleId};
+use crate::altinn::catalogue::{EntityType, PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
-use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::resource::{InstanceId, Resource, ResourceId};
 use crate::value::DateTime;
 
@@ -81,22 +81,39 @@ pub struct Change<'s, 'h> {
 
 impl<'h> Change<'_, 'h> {
     /// Asks `who_may` which rights an access administrator has herself, so that she may delegate
-    /// them. The register knows no policies; a host whose PDP does asks it here.
+    /// them. The register knows no policies; a host whose PDP does asks it here, with
+    /// [`Pdp::who_may`](crate::altinn::Pdp::who_may). The PDP answers from the register as it was
+    /// before the change.
     ///
     /// Without it, only rights that were delegated to her in this register count, and all rights
     /// to what is a person's own.
     ///
     /// ```
-    /// use vedtak::altinn::{InstanceId, Party, Register, ResourceId, Right};
+    /// use vedtak::altinn::{Giving, Party, PartyKey, Pdp, Register, Resource, ResourceId, Window};
+    /// # let policy = include_str!("../../../fixtures/altinn/scenarios/01-letter-with-attachment/policies/ttd-straffesak-brev.xml");
     ///
-    /// let readers = |_: &Party, _: &Party, _: &ResourceId, _: Option<&InstanceId>, right: &Right| {
-    ///     *right.action == *"read"
-    /// };
-    /// Register::new().update(|change| {
-    ///     change.who_may(&readers);
-    ///     Ok(())
+    /// let letters = ResourceId::new("ttd-straffesak-brev");
+    /// let fjell = PartyKey::organisation("910000001");
+    /// let [kari, ola] = ["01017012345", "01017012346"].map(PartyKey::person);
+    /// let register = Register::new();
+    /// let pdp = Pdp::builder().policy(letters.as_str(), policy).register(&register).build()?;
+    /// let now = "2026-03-01T12:00:00+01:00".parse()?;
+    /// register.update(|change| {
+    ///     change.resource(Resource::new(letters.clone(), "ttd"));
+    ///     change.party(Party::new(fjell.clone(), "FJELL AS").legal_form("AS"))?;
+    ///     change.party(Party::new(kari.clone(), "KARI"))?;
+    ///     change.party(Party::new(ola.clone(), "OLA"))?;
+    ///     change.register_role(&fjell, &kari, "dagl", Window::ALWAYS)
     /// })?;
-    /// # Ok::<(), vedtak::altinn::Refusal>(())
+    ///
+    /// // The policy lets a managing director read the letters, so she may let Ola read them.
+    /// let may = pdp.who_may(now);
+    /// let giving = Giving::new(&kari, &fjell, &ola, now);
+    /// register.update(|change| {
+    ///     change.who_may(&may);
+    ///     change.delegate_resource(&giving, &letters, None, &["read".into()])
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn who_may(&mut self, who_may: &'h WhoMay<'h>) -> &mut Self {
         self.who_may = Some(who_may);
@@ -164,17 +181,51 @@ impl State {
 
     pub(super) fn role_named(&self, name: &str) -> Result<RoleId, Refusal> {
         let role = self.catalogue.role(name);
-        role.ok_or_else(|| Refusal::UnknownRole(name.into()))
+        role.ok_or_else(|| Refusal::UnknownRole {
+            name: name.into(),
+            similar: self.catalogue.similar_role(name).map(Into::into),
+        })
     }
 
     pub(super) fn package_named(&self, name: &str) -> Result<PackageId, Refusal> {
         let package = self.catalogue.package(name);
-        package.ok_or_else(|| Refusal::UnknownPackage(name.into()))
+        package.ok_or_else(|| Refusal::UnknownPackage {
+            name: name.into(),
+            similar: self.catalogue.similar_package(name).map(Into::into),
+        })
     }
 
     pub(super) fn resource_named(&self, id: &ResourceId) -> Result<Arc<Resource>, Refusal> {
         let resource = self.resources.get(id).cloned();
         resource.ok_or_else(|| Refusal::UnknownResource(id.clone()))
+    }
+
+    /// Whether a package is about the affairs of such a party.
+    pub(super) fn package_fits(&self, package: PackageId, of: PartyNo) -> Result<(), Refusal> {
+        let known = self.catalogue.package_by_id(package);
+        let kind = kind_of(known.entity_type);
+        if self.party(of).is_none_or(|party| party.kind != kind) {
+            return Err(Refusal::PackageDoesNotFit {
+                package: known.name.clone(),
+                party: self.called(of),
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether a role of a register can be one for this party: not if it is one in an organisation,
+    /// and an organisation has it for a person, or the other way round.
+    pub(super) fn role_fits(&self, role: RoleId, of: PartyNo, to: PartyNo) -> Result<(), Refusal> {
+        let known = self.catalogue.role_by_id(role);
+        let kind = kind_of(known.entity_type);
+        let is = |party| self.party(party).is_some_and(|party| party.kind == kind);
+        if known.is_from_register() && !is(of) && is(to) {
+            return Err(Refusal::RoleDoesNotFit {
+                role: known.name.clone(),
+                party: self.called(of),
+            });
+        }
+        Ok(())
     }
 
     pub(super) fn role_name(&self, role: RoleId) -> Arc<str> {
@@ -183,6 +234,13 @@ impl State {
 
     pub(super) fn package_name(&self, package: PackageId) -> Arc<str> {
         self.catalogue.package_by_id(package).name.clone()
+    }
+}
+
+fn kind_of(entity: EntityType) -> PartyKind {
+    match entity {
+        EntityType::Person => PartyKind::Person,
+        EntityType::Organisation => PartyKind::Organisation,
     }
 }
 

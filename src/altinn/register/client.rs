@@ -238,7 +238,10 @@ impl Change<'_, '_> {
                 client: self.state.called(relation.client),
             }),
             // Only if the catalogue of the host's lacks the role.
-            None => Err(Refusal::UnknownRole("rettighetshaver".into())),
+            None => Err(Refusal::UnknownRole {
+                name: "rettighetshaver".into(),
+                similar: None,
+            }),
         }
     }
 

@@ -17,10 +17,19 @@ impl Change<'_, '_> {
     ///
     /// # Errors
     ///
-    /// It has no key; its keys belong to two parties; its parent is not in the register.
+    /// It has no key; its keys belong to two parties; its parent is not in the register; the
+    /// catalogue does not know its legal form.
     pub fn party(&mut self, party: Party) -> Result<(), Refusal> {
         if party.keys().next().is_none() {
             return Err(Refusal::PartyWithoutKey { name: party.name });
+        }
+        if let Some(form) = &party.legal_form
+            && let Err(similar) = self.state.catalogue.legal_form(form)
+        {
+            return Err(Refusal::UnknownLegalForm {
+                name: form.clone(),
+                similar: similar.map(Into::into),
+            });
         }
         if let Some(parent) = &party.parent {
             let known = self.state.number(parent);
@@ -61,7 +70,8 @@ impl Change<'_, '_> {
     ///
     /// # Errors
     ///
-    /// Parties or role are not known; the role comes from no register; the window is empty.
+    /// Parties or role are not known; the role comes from no register, or is not one for `from`;
+    /// the window is empty.
     pub fn register_role(
         &mut self,
         from: &PartyKey,
@@ -76,6 +86,7 @@ impl Change<'_, '_> {
             return Ok(());
         }
         let role = self.register_role_named(role)?;
+        self.state.role_fits(role, from, to)?;
         self.state.put_role(to, from, role, window, None);
         Ok(())
     }

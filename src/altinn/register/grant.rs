@@ -7,7 +7,7 @@ use super::record::Gave;
 use super::refusal::{Refusal, rights as what_rights};
 use super::state::{PartyNo, Place, RecordId, ResourceDelegation};
 use super::what::What;
-use crate::altinn::catalogue::{EntityType, PackageId, RoleId};
+use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
 use crate::altinn::party::{Party, PartyKind};
@@ -93,7 +93,7 @@ impl Change<'_, '_> {
             Gave::Package(held) if held.package == package => Ok(()),
             _ => Err(What::package(name())),
         })?;
-        self.package_fits(package, given.from)?;
+        self.state.package_fits(package, given.from)?;
         self.may_give_package(&given, package)?;
         let connection = self.state.connections.get(&(given.to, given.from));
         let packages = connection
@@ -107,22 +107,6 @@ impl Change<'_, '_> {
         self.state
             .put_package(to, from, package, given.window, grant.clone());
         Ok(id)
-    }
-
-    /// Whether a package is about the affairs of such a party.
-    pub(super) fn package_fits(&self, package: PackageId, of: PartyNo) -> Result<(), Refusal> {
-        let known = self.state.catalogue.package_by_id(package);
-        let kind = match known.entity_type {
-            EntityType::Person => PartyKind::Person,
-            EntityType::Organisation => PartyKind::Organisation,
-        };
-        if self.state.party(of).is_none_or(|party| party.kind != kind) {
-            return Err(Refusal::PackageDoesNotFit {
-                package: known.name.clone(),
-                party: self.state.called(of),
-            });
-        }
-        Ok(())
     }
 
     fn may_give_package(&self, given: &Given, package: PackageId) -> Result<(), Refusal> {

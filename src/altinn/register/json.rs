@@ -112,7 +112,11 @@ impl Register {
     /// let problems: Vec<_> = error.diagnostics().iter().map(|problem| problem.message()).collect();
     /// assert_eq!(
     ///     problems,
-    ///     ["there is no party `KARI`", "there is no party `FJELL AS`", "there is no role `dalg`"],
+    ///     [
+    ///         "there is no party `KARI`",
+    ///         "there is no party `FJELL AS`",
+    ///         "there is no role `dalg`; did you mean `dagl`?",
+    ///     ],
     /// );
     /// ```
     pub fn from_json(source_name: &str, bytes: &[u8]) -> Result<Self, Error> {
@@ -209,8 +213,13 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// The file, or another one beside it, cannot be written. The old file is then as before.
+    /// The file, or another one beside it, cannot be written; the error names the file. The old
+    /// file is then as before.
     pub fn save(&self, path: impl AsRef<Path>) -> io::Result<()> {
-        file::write(path.as_ref(), &self.to_json())
+        let path = path.as_ref();
+        file::write(path, &self.to_json()).map_err(|error| {
+            let message = format!("cannot write `{}`: {error}", path.display());
+            io::Error::new(error.kind(), message)
+        })
     }
 }

@@ -37,6 +37,34 @@ pub struct Holding {
     pub given_at: Option<DateTime>,
 }
 
+impl Holding {
+    /// The record to take back so that it is held no longer, by [`Change::revoke`]; none if it
+    /// cannot be taken away by itself.
+    ///
+    /// ```
+    /// use vedtak::altinn::{PartyKey, Register};
+    /// # let file = include_str!("../../../fixtures/altinn/scenarios/01-letter-with-attachment/register.json");
+    /// let register = Register::from_json("register.json", file.as_bytes())?;
+    /// let (dag, vera) = (PartyKey::User(203), PartyKey::User(201));
+    /// let firm = PartyKey::organisation("310000101");
+    /// let now = "2026-03-02T09:00:00+01:00".parse()?;
+    ///
+    /// let packages = register.snapshot().packages_of(&vera, &firm, now);
+    /// let record = packages[0].record().expect("was delegated to her");
+    /// register.update(|change| change.revoke(&dag, record, now))?;
+    /// assert!(register.snapshot().packages_of(&vera, &firm, now).is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// [`Change::revoke`]: super::Change::revoke
+    pub fn record(&self) -> Option<RecordId> {
+        match self.source {
+            Source::Direct(record) if self.may_be_deleted => Some(record),
+            _ => None,
+        }
+    }
+}
+
 /// Where something that is held comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::state::RecordId;
 use super::what::What;
+use crate::altinn::clock::norwegian;
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Window;
+use crate::altinn::json::did_you_mean;
 use crate::altinn::party::PartyKey;
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::value::DateTime;
@@ -53,12 +55,30 @@ pub enum Refusal {
         /// What it is called.
         name: Arc<str>,
     },
+    /// A legal form the catalogue does not have: nobody would know what roles give there.
+    #[error("the catalogue has no legal form `{name}`{}", did_you_mean(.similar.as_ref()))]
+    UnknownLegalForm {
+        /// What was given.
+        name: Arc<str>,
+        /// What was probably meant.
+        similar: Option<Arc<str>>,
+    },
     /// A role the catalogue does not have.
-    #[error("the catalogue has no role `{0}`")]
-    UnknownRole(Arc<str>),
+    #[error("the catalogue has no role `{name}`{}", did_you_mean(.similar.as_ref()))]
+    UnknownRole {
+        /// What was asked for.
+        name: Arc<str>,
+        /// What was probably meant.
+        similar: Option<Arc<str>>,
+    },
     /// A package the catalogue does not have.
-    #[error("the catalogue has no access package `{0}`")]
-    UnknownPackage(Arc<str>),
+    #[error("the catalogue has no access package `{name}`{}", did_you_mean(.similar.as_ref()))]
+    UnknownPackage {
+        /// What was asked for.
+        name: Arc<str>,
+        /// What was probably meant.
+        similar: Option<Arc<str>>,
+    },
     /// A resource that is not there.
     #[error("the resource `{0}` is not in the register")]
     UnknownResource(ResourceId),
@@ -86,7 +106,11 @@ pub enum Refusal {
     #[error("{0} contains no instant: the end must come after the beginning")]
     EmptyWindow(Window),
     /// A window that is over.
-    #[error("the window is over: it ended {ended}, and this happens at {at}")]
+    #[error(
+        "the window is over: it ended {}, and this happens at {}",
+        norwegian(*.ended),
+        norwegian(*.at)
+    )]
     PastWindow {
         /// When it ended.
         ended: DateTime,
@@ -186,6 +210,14 @@ pub enum Refusal {
         /// The package.
         package: Arc<str>,
         /// Whose affairs it was to cover.
+        party: Arc<str>,
+    },
+    /// A role in organisations that is to be one for a person, or the other way round.
+    #[error("the role `{role}` is not one for a party like {party}")]
+    RoleDoesNotFit {
+        /// The role.
+        role: Arc<str>,
+        /// For whom it was to be.
         party: Arc<str>,
     },
     /// A delegation without content.

@@ -141,7 +141,7 @@ impl Change<'_, '_> {
                     let package = known.name.clone();
                     return Err(Refusal::PackageNotAssignable { package });
                 }
-                self.package_fits(package, of)?;
+                self.state.package_fits(package, of)?;
                 Ok(What::Package(known.code.clone()))
             }
             What::Resource {

@@ -203,7 +203,7 @@ fn wrong_types_and_words_are_refused_where_they_stand() {
         damaged("\"kind\":\"Organisation\"", "\"kind\":\"Organization\""),
         [
             "8 at \"Organization\": `kind` is `Organisation` or `Person` or `SelfIdentified` or `SystemUser` or \
-             `Internal`, but found `Organization` in legal form `SÆR`"
+             `Internal`, but found `Organization`; did you mean `Organisation`? in legal form `SÆR`"
         ]
     );
     assert_eq!(
@@ -226,7 +226,7 @@ fn unknown_missing_and_repeated_members_are_all_reported() {
         [
             "11 at {\"urn\":\"p:fish\": member `is_assignable` is missing in package `p:fish`",
             "11 at {\"urn\":\"p:fish\": member `is_delegable` is missing in package `p:fish`",
-            "11 at \"is_asignable\":true: member `is_asignable` is not known here in package `p:fish`",
+            "11 at \"is_asignable\":true: member `is_asignable` is not known here; did you mean `is_assignable`? in package `p:fish`",
             "11 at \"colour\":1: member `colour` is not known here in package `p:fish`",
         ]
     );
@@ -239,7 +239,7 @@ fn unknown_missing_and_repeated_members_are_all_reported() {
         [
             "1 at {: member `description` is missing",
             "3 at \"source\":\"x\": member `source` is not known here",
-            "3 at \"descripton\":\"a small table\": member `descripton` is not known here",
+            "3 at \"descripton\":\"a small table\": member `descripton` is not known here; did you mean `description`?",
         ]
     );
     assert_eq!(

@@ -3,7 +3,7 @@
 use super::read::{Reader, Section};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
-use crate::altinn::json::{self, Object, Text};
+use crate::altinn::json::{self, Object, Text, did_you_mean};
 use crate::altinn::register::state::{ClientDelegation, Place, ResourceDelegation};
 use crate::altinn::resource::{InstanceId, ResourceId};
 
@@ -78,6 +78,11 @@ impl<'a> Reader<'_, 'a> {
         let (Some(to), Some(from), Some(id)) = (to, from, id) else {
             return;
         };
+        if let (Some(role), Err(refusal)) = (&role, self.state.role_fits(id, from, to)) {
+            let message = format!("{refusal}: are `from` and `to` swapped?");
+            self.report.problem(role.place, &item.path, message);
+            return;
+        }
         match &grant {
             Some(grant) => {
                 let place = Place::Connection { to, from };
@@ -100,13 +105,26 @@ impl<'a> Reader<'_, 'a> {
     fn package(&mut self, item: &mut Object<'a>) {
         let to = self.named(item, "to");
         let from = self.named(item, "from");
-        let package = item.text("package", self.report);
-        let package = package.and_then(|package| self.find_package(&package, &item.path));
+        let text = item.text("package", self.report);
+        let package = text
+            .as_ref()
+            .and_then(|package| self.find_package(package, &item.path));
         let window = self.window(item);
         let grant = self.grant(item, from);
         let (Some(to), Some(from), Some(package)) = (to, from, package) else {
             return;
         };
+        if let (Some(text), Err(refusal)) = (&text, self.state.package_fits(package, from)) {
+            let swapped = self.state.package_fits(package, to).is_ok();
+            let hint = if swapped {
+                ": are `from` and `to` swapped?"
+            } else {
+                ""
+            };
+            self.report
+                .problem(text.place, &item.path, format!("{refusal}{hint}"));
+            return;
+        }
         let place = Place::Connection { to, from };
         self.state.places.insert(grant.id, place);
         self.state.put_package(to, from, package, window, grant);
@@ -233,7 +251,11 @@ impl<'a> Reader<'_, 'a> {
         Some(right)
     }
 
-    pub(super) fn resource_id(&mut self, item: &mut Object<'a>, name: &str) -> Option<ResourceId> {
+    pub(super) fn resource_id(
+        &mut self,
+        item: &mut Object<'a>,
+        name: &'static str,
+    ) -> Option<ResourceId> {
         let text = item.text(name, self.report)?;
         Some(ResourceId::new(self.word(text.value)))
     }
@@ -241,7 +263,8 @@ impl<'a> Reader<'_, 'a> {
     pub(super) fn find_role(&mut self, text: &Text<'a>, path: &str) -> Option<RoleId> {
         let role = self.state.catalogue.role(&text.value);
         if role.is_none() {
-            let message = format!("there is no role `{}`", text.value);
+            let names = self.state.catalogue.similar_role(&text.value);
+            let message = format!("there is no role `{}`{}", text.value, did_you_mean(names));
             self.report.problem(text.place, path, message);
         }
         role
@@ -250,7 +273,12 @@ impl<'a> Reader<'_, 'a> {
     pub(super) fn find_package(&mut self, text: &Text<'a>, path: &str) -> Option<PackageId> {
         let package = self.state.catalogue.package(&text.value);
         if package.is_none() {
-            let message = format!("there is no package `{}`", text.value);
+            let names = self.state.catalogue.similar_package(&text.value);
+            let message = format!(
+                "there is no package `{}`{}",
+                text.value,
+                did_you_mean(names)
+            );
             self.report.problem(text.place, path, message);
         }
         package

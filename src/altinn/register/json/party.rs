@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::read::Reader;
-use crate::altinn::json::{Object, Text, Word};
+use crate::altinn::json::{Object, Text, Word, did_you_mean};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::register::state::PartyNo;
 
@@ -53,6 +53,16 @@ impl<'a> Reader<'_, 'a> {
         let user = object.optional_number("user", small, self.report);
         let uuid = object.optional_text("uuid", self.report);
         let legal_form = object.optional_text("legal_form", self.report);
+        if let Some(form) = &legal_form
+            && let Err(similar) = self.state.catalogue.legal_form(&form.value)
+        {
+            let message = format!(
+                "the catalogue has no legal form `{}`{}",
+                form.value,
+                did_you_mean(similar)
+            );
+            self.report.problem(form.place, &object.path, message);
+        }
         let part_of = object.optional_text("part_of", self.report);
         let is_deleted = object.optional_flag("deleted", self.report);
         let path = object.path.clone();
@@ -146,7 +156,7 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// The party that a member names.
-    pub(super) fn named(&mut self, object: &mut Object<'a>, name: &str) -> Option<PartyNo> {
+    pub(super) fn named(&mut self, object: &mut Object<'a>, name: &'static str) -> Option<PartyNo> {
         let text = object.text(name, self.report)?;
         self.find_party(&text, &object.path)
     }
@@ -155,7 +165,7 @@ impl<'a> Reader<'_, 'a> {
     pub(super) fn optional_named(
         &mut self,
         object: &mut Object<'a>,
-        name: &str,
+        name: &'static str,
     ) -> Option<PartyNo> {
         let text = object.optional_text(name, self.report)?;
         self.find_party(&text, &object.path)

@@ -122,7 +122,7 @@ impl<'a> Reader<'_, 'a> {
         Some(())
     }
 
-    fn instant_or_never(&mut self, object: &mut Object<'a>, name: &str) -> Option<Moment> {
+    fn instant_or_never(&mut self, object: &mut Object<'a>, name: &'static str) -> Option<Moment> {
         let text = object.optional_text(name, self.report)?;
         Some(match &*text.value {
             "never" => Moment::FOREVER,

@@ -188,10 +188,10 @@ fn what_is_written_reads_well() {
         r#""altinn2_roles_stop": "never", "next_id": 40,
         "roles": [{"role": "DAGL", "from": "FJELL AS", "to": "urn:altinn:userid:20001"},
           {"to": "KARI", "from": "FJELL AS", "role": "urn:digitaltdodsbo:x", "valid_from": "2026-06-01T00:00:00+02:00"}],
-        "packages": [{"to": "urn:altinn:partyid:50003", "from": "FJELL AS", "package": "jordbruk", "valid_until": "2026-12-31"},
+        "packages": [{"to": "urn:altinn:partyid:50003", "from": "FJELL AS", "package": "fiske", "valid_until": "2026-12-31", "on_from": 7},
           {"to": "KARI", "from": "FJELL AS", "package": "fiske", "id": 7, "by": "KARI", "at": "2026-01-01T12:00:00Z"}],
         "client_delegations": [{"agent": "KARI", "provider": "FJELL AS", "client": "urn:altinn:partyid:50002", "role": "regn", "resources": [{"resource": "r", "rights": ["read"]}]}],
-        "delegations": [{"resource": "r", "from": "FJELL AS", "to": "KARI", "rights": ["read", {"action": "write", "on": {"urn:altinn:task": "Task_1", "x": ["1", "2"]}}], "on_from": 7}],
+        "delegations": [{"resource": "r", "from": "FJELL AS", "to": "KARI", "rights": ["read", {"action": "write", "on": {"urn:altinn:task": "Task_1", "x": ["1", "2"]}}]}],
         "access_lists": [{"list": "ttd:b", "members": [{"party": "KARI", "valid_until": "2026-06-30"}, "FJELL AS"], "resources": [{"resource": "r", "actions": []}, {"resource": "q"}]}, {"list": "ttd:a"}],
         "resources": [{"id": "r", "owner": "ttd", "title": "R", "delegable": false}]"#,
     );
@@ -214,13 +214,13 @@ fn what_is_written_reads_well() {
   ],
   "packages": [
     {"to": "KARI", "from": "FJELL AS", "package": "fiske", "id": 7, "by": "KARI", "at": "2026-01-01T12:00:00Z"},
-    {"to": "urn:altinn:partyid:50003", "from": "FJELL AS", "package": "jordbruk", "valid_until": "2026-12-31", "id": 40}
+    {"to": "urn:altinn:partyid:50003", "from": "FJELL AS", "package": "fiske", "valid_until": "2026-12-31", "id": 40, "on_from": 7}
   ],
   "client_delegations": [
     {"agent": "KARI", "provider": "FJELL AS", "client": "urn:altinn:partyid:50002", "role": "regnskapsforer", "resources": [{"resource": "r", "rights": ["read"]}], "id": 41}
   ],
   "delegations": [
-    {"resource": "r", "from": "FJELL AS", "to": "KARI", "rights": ["read", {"action": "write", "on": {"urn:altinn:task": "Task_1", "x": ["1", "2"]}}], "id": 42, "on_from": 7}
+    {"resource": "r", "from": "FJELL AS", "to": "KARI", "rights": ["read", {"action": "write", "on": {"urn:altinn:task": "Task_1", "x": ["1", "2"]}}], "id": 42}
   ],
   "access_lists": [
     {"list": "ttd:a"},

@@ -1,5 +1,6 @@
 //! Windows of time ↔ text: days by Norwegian clocks, or instants with a zone.
 
+use crate::altinn::clock::zone_of_day;
 use crate::altinn::fact::Moment;
 use crate::value::{Date, DateTime, DayTimeDuration, Zone};
 
@@ -49,7 +50,7 @@ fn midnight(day: Date, edge: Edge) -> Option<DateTime> {
         Edge::From => start,
         Edge::Until => start.checked_add_day_time(DayTimeDuration::from_seconds(DAY))?,
     };
-    let zone = day.zone().or_else(|| norwegian_zone(&local))?;
+    let zone = day.zone().or_else(|| zone_of_day(&local))?;
     Some(local.with_zone(zone))
 }
 
@@ -63,7 +64,7 @@ pub(super) fn write(moment: Moment, edge: Edge) -> Option<String> {
         let local = DateTime::from_unix(seconds, nanoseconds, zone);
         let is_midnight = |local: &DateTime| {
             (local.hour(), local.minute(), local.second(), nanoseconds) == (0, 0, 0, 0)
-                && norwegian_zone(local) == Some(zone)
+                && zone_of_day(local) == Some(zone)
         };
         let Some(local) = local.filter(is_midnight) else {
             continue;
@@ -83,31 +84,6 @@ pub(super) fn write(moment: Moment, edge: Edge) -> Option<String> {
         }
     }
     Some(instant.to_string())
-}
-
-/// How far Norway's clocks are ahead at the start of a local day: since 1996 two hours from the
-/// last Sunday of March to the last of October, when they change in the night after midnight. For
-/// days before 1996 always one hour, though there were summers with two.
-fn norwegian_zone(local: &DateTime) -> Option<Zone> {
-    let last_sunday = |month| 31 - weekday(local.year(), month, 31);
-    let (month, day) = (local.month(), local.day());
-    let is_summer = local.year() >= 1996
-        && match month {
-            3 => day > last_sunday(3),
-            4..=9 => true,
-            10 => day <= last_sunday(10),
-            _ => false,
-        };
-    Zone::from_minutes(if is_summer { 120 } else { 60 })
-}
-
-/// The day of the week of a day in March or later, from 0 for Sunday (Sakamoto's method).
-fn weekday(year: i64, month: u8, day: u8) -> u8 {
-    const OFFSETS: [i64; 12] = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4];
-    let offset = OFFSETS[usize::from(month - 1)];
-    let days = year + year / 4 - year / 100 + year / 400 + offset + i64::from(day);
-    // The remainder is below 7.
-    days.rem_euclid(7) as u8
 }
 
 #[cfg(test)]

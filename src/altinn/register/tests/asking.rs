@@ -116,7 +116,7 @@ fn what_nobody_could_give_is_not_asked_for() {
     ));
     assert!(matches!(
         refused(&What::package("x")),
-        Refusal::UnknownPackage(_)
+        Refusal::UnknownPackage { .. }
     ));
     assert!(matches!(
         refused(&What::role("dagl")),

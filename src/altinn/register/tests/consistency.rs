@@ -270,7 +270,7 @@ fn a_refusal_halfway_leaves_everything_as_it_was() {
         ));
         change.delegate_package(&giving, "jord-og-bruk")
     });
-    assert_eq!(refusal, Refusal::UnknownPackage("jord-og-bruk".into()));
+    assert!(matches!(refusal, Refusal::UnknownPackage { .. }));
     assert!(!world.has_package(&world.ola, &world.fjell, "jordbruk", now()));
     let number = world.register.snapshot().0.next_record;
     assert_eq!(number, 1);

@@ -200,7 +200,8 @@ fn register_roles_are_not_delegated_and_old_roles_not_for_ever() {
         }
     );
     let refusal = world.refused(|change| change.delegate_role(&giving, "høvding"));
-    assert_eq!(refusal, Refusal::UnknownRole("høvding".into()));
+    let unknown = "the catalogue has no role `høvding`";
+    assert_eq!(refusal.to_string(), unknown);
 
     let too_late = Giving::new(&world.kari, &world.fjell, &world.ola, later());
     let since = at("2026-05-31T22:00:00Z");
@@ -233,8 +234,8 @@ fn packages_must_be_given_singly_and_fit() {
         "{refusal}"
     );
     assert_eq!(
-        package(&world, &giving, "jord"),
-        Refusal::UnknownPackage("jord".into())
+        package(&world, &giving, "jordbrug").to_string(),
+        "the catalogue has no access package `jordbrug`; did you mean `jordbruk`?"
     );
 }
 

@@ -26,7 +26,7 @@ fn sample() -> String {
 "roles": [{"to": "KARI", "from": "FJELL AS", "role": "dagl", "valid_from": "2026-06-01"}],
 "packages": [{"to": "KARI", "from": "FJELL AS", "package": "fiske", "id": 3}],
 "client_delegations": [{"agent": "KARI", "provider": "FJELL AS", "client": "KARI", "role": "regn", "packages": ["fiske"]}],
-"delegations": [{"resource": "r", "from": "FJELL AS", "to": "urn:altinn:partyid:50002", "rights": ["a", {"action": "b", "on": {"c": "d"}}], "on_from": 3}],
+"delegations": [{"resource": "r", "from": "FJELL AS", "to": "urn:altinn:partyid:50002", "rights": ["a", {"action": "b", "on": {"c": "d"}}], "id": 4}, {"resource": "r", "from": "FJELL AS", "to": "KARI", "rights": ["a"], "on_from": 4}],
 "resource_rights": [{"resource": "r", "party": "KARI", "type": "t", "value": "v"}],
 "access_groups": [{"party": "KARI", "group": "g"}],
 "access_lists": [{"list": "l", "members": ["KARI"], "resources": [{"resource": "r", "actions": ["a"]}]}],

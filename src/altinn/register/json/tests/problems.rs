@@ -142,7 +142,7 @@ fn facts_that_are_wrong() {
     let expected = [
         "9 at \"2026-05-31\": it ends before it begins in role 1",
         "10 at \"daglig-leder\": the role `daglig-leder` is given twice in role 2",
-        "11 at \"dalg\": there is no role `dalg` in role 3",
+        "11 at \"dalg\": there is no role `dalg`; did you mean `dagl`? in role 3",
         "11 at \"soon\": expected a day (`2026-06-01`) or an instant (`2026-06-01T12:00:00+02:00`), but found `soon` in role 3",
         "12 at \"id\": 5: member `id` is not known here in role 4",
         "13 at \"urn:digitaltdodsbo:x\": the role `urn:digitaltdodsbo:x` is given twice in role 5",

@@ -32,7 +32,8 @@ const MIDNIGHT: i64 = 1_780_264_800_000;
 /// Builds a state step by step. A step is a kind and numbers that say what about.
 struct Builder {
     state: State,
-    grants: Vec<RecordId>,
+    /// Each with what it gives: only the same is delegated on from it.
+    grants: Vec<(RecordId, String)>,
 }
 
 type Step = (u8, [u16; 6]);
@@ -80,12 +81,13 @@ impl Builder {
         PartyNo(u32::from(number) % self.state.next_party)
     }
 
-    fn grant(&mut self, place: Place, numbers: &[u16; 6]) -> Grant {
+    fn grant(&mut self, place: Place, numbers: &[u16; 6], what: String) -> Grant {
         let id = self.state.new_record(place);
-        let on_from = (numbers[5].is_multiple_of(3) && !self.grants.is_empty())
-            .then(|| self.grants[usize::from(numbers[5]) % self.grants.len()]);
+        let mut same = self.grants.iter().filter(|(_, known)| *known == what);
+        let on_from = same.next_back().map(|(root, _)| *root);
+        let on_from = on_from.filter(|_| !numbers[5].is_multiple_of(3));
         self.state.put_on_from(id, on_from);
-        self.grants.push(id);
+        self.grants.push((id, what));
         Grant {
             id,
             by: self.party(numbers[4]),
@@ -110,13 +112,17 @@ impl Builder {
         let resource = ResourceId::new(["ttd-a", "app_ttd_b", "c d"][usize::from(n[2]) % 3]);
         let text: Arc<str> = text(n[4]).into();
         match kind % 11 {
+            0 | 1 if self.state.role_fits(role, from, to).is_err() => {}
+            2 if self.state.package_fits(package, from).is_err() => {}
             0 => self.state.put_role(to, from, role, window, None),
             1 => {
-                let grant = self.grant(Place::Connection { to, from }, n);
+                let what = format!("{role:?} {from:?}");
+                let grant = self.grant(Place::Connection { to, from }, n, what);
                 self.state.put_role(to, from, role, window, Some(grant));
             }
             2 => {
-                let grant = self.grant(Place::Connection { to, from }, n);
+                let what = format!("{package:?} {from:?}");
+                let grant = self.grant(Place::Connection { to, from }, n, what);
                 self.state.put_package(to, from, package, window, grant);
             }
             3 => {
@@ -127,7 +133,7 @@ impl Builder {
                     packages: vec![package; usize::from(n[5] % 2)],
                     resources: vec![(resource, rights(n[3])); usize::from(1 - n[5] % 2)],
                     window,
-                    grant: self.grant(Place::Client { agent, client }, n),
+                    grant: self.grant(Place::Client { agent, client }, n, format!("{n:?}")),
                 };
                 self.state.put_client(agent, client, given);
             }
@@ -136,14 +142,16 @@ impl Builder {
                     from,
                     resource: resource.clone(),
                 };
+                let instance = (n[4] % 2 == 0).then(|| InstanceId::new(&text));
+                let what = format!("{from:?} {resource} {instance:?} {:?}", rights(n[5]));
                 let given = ResourceDelegation {
                     resource,
-                    instance: (n[4] % 2 == 0).then(|| InstanceId::new(&text)),
+                    instance,
                     from,
                     to,
                     rights: rights(n[5]),
                     window,
-                    grant: self.grant(place, n),
+                    grant: self.grant(place, n, what),
                 };
                 self.state.put_delegation(given);
             }

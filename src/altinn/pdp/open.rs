@@ -1,0 +1,181 @@
+//! Request → case: who asks for what, of which party, and the policy that says whether they may.
+
+use std::sync::Arc;
+
+use super::complete;
+use super::flow::{Early, failed, indeterminate};
+use super::policy::ResourcePolicy;
+use super::question::Question;
+use super::session::{PartyTrouble, Session, Sources};
+use super::{Asking, Inner};
+use crate::altinn::id::resource;
+use crate::altinn::party::{PartyKey, PartyKind};
+use crate::attribute::category;
+use crate::decision::StatusCode;
+use crate::request::Request;
+use crate::value::DateTime;
+
+/// A request that was understood, with the policy that decides it.
+pub(super) struct Case<'r> {
+    pub(super) asking: Asking<'r>,
+    pub(super) policy: Arc<ResourcePolicy>,
+    /// The place of asker and party in the session.
+    pub(super) pair: usize,
+    /// The party comes from the instance: the caller learns it.
+    pub(super) party_of_instance: bool,
+}
+
+impl Inner {
+    /// Who asks for what, and the policy that says whether they may.
+    pub(super) fn open<'r>(
+        &self,
+        session: &mut Session,
+        sources: &Sources<'_>,
+        request: &'r Request,
+        at: DateTime,
+    ) -> Result<Case<'r>, Early> {
+        let is_fact = |id: &str| complete::is_supplied_fact(sources, id);
+        let mut question = Question::read(request, is_fact)
+            .map_err(|unclear| indeterminate(StatusCode::SyntaxError, unclear.to_string()))?;
+        let mut instance = None;
+        let mut party_of_instance = false;
+        if let Some(id) = question.instance.take() {
+            let known = match sources.instances {
+                Some(instances) => instances
+                    .instance(&id)
+                    .map_err(|e| failed("instances", &e))?,
+                None => None,
+            };
+            if let Some(known) = &known {
+                let stated = question
+                    .resource
+                    .get_or_insert_with(|| known.resource.clone());
+                if *stated != known.resource {
+                    let (of, asked) = (&known.resource, &*stated);
+                    let message = format!("the instance `{id}` is one of `{of}`, not of `{asked}`");
+                    return Err(indeterminate(StatusCode::SyntaxError, message));
+                }
+                for (id, stated) in [
+                    (resource::TASK, &known.task),
+                    (resource::END_EVENT, &known.end_event),
+                ] {
+                    let mut values = request.values(category::RESOURCE, id);
+                    if !values.all(|value| value.as_str() == stated.as_deref()) {
+                        let message = format!("the request says another `{id}` than the instance");
+                        return Err(indeterminate(StatusCode::SyntaxError, message));
+                    }
+                }
+                party_of_instance = question.party.is_empty();
+                let same_kind = |key: &&PartyKey| {
+                    std::mem::discriminant::<PartyKey>(key) == std::mem::discriminant(&known.party)
+                };
+                let comparable = question.party.iter().find(same_kind);
+                // Without a source of parties, keys of two kinds may be those of two parties.
+                let is_own = match comparable {
+                    Some(key) => *key == known.party,
+                    None => question.party.is_empty() || sources.parties.is_some(),
+                };
+                if !is_own {
+                    let message = "the request and the instance it names give two different \
+                                   parties, or parties whose keys cannot be compared";
+                    return Err(indeterminate(StatusCode::SyntaxError, message));
+                }
+                if comparable.is_none() {
+                    question.party.push(known.party.clone());
+                }
+            } else if question.resource.is_none() || question.party.is_empty() {
+                let message = format!("the instance `{id}` is not known");
+                return Err(indeterminate(StatusCode::ProcessingError, message));
+            }
+            instance = Some((id, known));
+        }
+        let Some(resource) = question.resource.take() else {
+            let message = "the request does not say which resource it asks for";
+            return Err(indeterminate(StatusCode::SyntaxError, message));
+        };
+        let policy = self.policies.policy(&resource);
+        let Some(policy) = policy.map_err(|error| failed("policies", &error))? else {
+            let message = format!("there is no policy for the resource `{resource}`");
+            return Err(indeterminate(StatusCode::ProcessingError, message));
+        };
+        let asker = session.party(sources, &question.subject);
+        let asker = asker.map_err(|trouble| party_trouble(trouble, "the one who asks"))?;
+        let asker = asker.unwrap_or_else(|| self.nobody.clone());
+        if let Some(kind) = question.subject_kind
+            && sources.parties.is_some()
+            && asker.kind != kind
+        {
+            let (is, said) = (asker.kind.as_str(), kind.as_str());
+            let message =
+                format!("the request says {said} of the one who asks, but that is a {is}");
+            return Err(indeterminate(StatusCode::SyntaxError, message));
+        }
+        if asker.kind == PartyKind::SystemUser && question.is_service_owner {
+            let message = "a system user asks alone, not together with another subject";
+            return Err(indeterminate(StatusCode::SyntaxError, message));
+        }
+        if asker.is_deleted {
+            let message = "the one who asks exists no longer";
+            return Err(indeterminate(StatusCode::ProcessingError, message));
+        }
+        // Whoever is only a user of an organisation goes with it, whatever the sources say.
+        let is_user = matches!(
+            asker.kind,
+            PartyKind::SystemUser | PartyKind::EnterpriseUser
+        );
+        if let Some(owner) = asker.parent.as_ref().filter(|_| is_user)
+            && sources.parties.is_some()
+        {
+            let owner = session.party(sources, std::slice::from_ref(owner));
+            let owner = owner.map_err(|trouble| party_trouble(trouble, "the asker's owner"))?;
+            if owner.is_some_and(|owner| owner.is_deleted) {
+                let message = "the one who asks is a user of an organisation that exists no longer";
+                return Err(indeterminate(StatusCode::ProcessingError, message));
+            }
+        }
+        let party = session.party(sources, &question.party);
+        let party = party.map_err(|trouble| party_trouble(trouble, "the party asked for"))?;
+        if let Some(named) = question.instance_owner
+            && party.as_ref().and_then(|party| party.id) != Some(named)
+        {
+            let message = match party.as_ref().and_then(|party| party.id) {
+                Some(owner) => format!(
+                    "the instance is named as one of the party {named}, but the party asked for \
+                     is {owner}"
+                ),
+                None => format!(
+                    "the instance is named as one of the party {named}, and nobody knows the \
+                     party id of the party asked for"
+                ),
+            };
+            return Err(indeterminate(StatusCode::SyntaxError, message));
+        }
+        Ok(Case {
+            asking: Asking {
+                request,
+                resource,
+                instance,
+                actions: question.actions,
+                at,
+            },
+            policy,
+            pair: session.pair(asker, party),
+            party_of_instance,
+        })
+    }
+}
+
+fn party_trouble(trouble: PartyTrouble, what: &str) -> Early {
+    match trouble {
+        PartyTrouble::Source(error) => failed("parties", &error),
+        PartyTrouble::Unknown(key) => {
+            // Not the number: statuses end up in logs, and of those who do not exist, too.
+            let message = format!("{what} is not known: no party has {key:?}");
+            indeterminate(StatusCode::ProcessingError, message)
+        }
+        PartyTrouble::Differ => {
+            let message = format!("the request gives two different parties as {what}");
+            indeterminate(StatusCode::SyntaxError, message)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What a party may do, asked right by right: what the register asks before it lets somebody
+//! delegate.
+
+use super::Pdp;
+use crate::altinn::delegation::Right;
+use crate::altinn::id::resource;
+use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::resource::{InstanceId, ResourceId};
+use crate::attribute::category;
+use crate::decision::Decision;
+use crate::request::{Request, RequestBuilder};
+use crate::value::DateTime;
+
+impl Pdp {
+    /// Whether somebody has a right for a party as of an instant, for
+    /// [`Change::who_may`](crate::altinn::Change::who_may), which has an example.
+    ///
+    /// A right is had if the decision is Permit, whatever obligations come with it: they bind
+    /// those who use the right, too. A party without a key has none.
+    pub fn who_may(
+        &self,
+        at: DateTime,
+    ) -> impl Fn(&Party, &Party, &ResourceId, Option<&InstanceId>, &Right) -> bool + use<> {
+        let pdp = self.clone();
+        move |subject, party, resource, instance, right| {
+            let request = request(subject, party, resource, instance, right);
+            request
+                .is_some_and(|request| pdp.decide_at(&request, at).decision() == Decision::Permit)
+        }
+    }
+}
+
+fn request(
+    subject: &Party,
+    party: &Party,
+    resource: &ResourceId,
+    instance: Option<&InstanceId>,
+    right: &Right,
+) -> Option<Request> {
+    let mut request = Request::builder()
+        .resource(resource::RESOURCE, resource.as_str())
+        .action(&*right.action);
+    request = with_key(request, category::ACCESS_SUBJECT, &subject.keys().next()?);
+    request = with_key(request, category::RESOURCE, &party.keys().next()?);
+    if let Some(instance) = instance {
+        request = request.resource(resource::RESOURCE_INSTANCE_ID, instance.as_str());
+    }
+    for (id, value) in &right.part {
+        request = request.resource(&**id, &**value);
+    }
+    Some(request.build())
+}
+
+fn with_key(request: RequestBuilder, category: &str, key: &PartyKey) -> RequestBuilder {
+    let text = key.to_string();
+    // A key as text is an attribute's id and its value.
+    let (id, value) = text.rsplit_once(':').unwrap_or((&text, ""));
+    request.attribute(category, id, value)
+}

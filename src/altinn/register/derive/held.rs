@@ -1,0 +1,80 @@
+//! What is found on all ways → what the decision asks for: roles and packages at an instant.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::What;
+use crate::altinn::catalogue::{PackageId, RoleId};
+use crate::altinn::fact::Moment;
+use crate::altinn::party::Party;
+use crate::altinn::register::state::State;
+
+impl State {
+    /// Roles and packages that hold at an instant, for the decision: no paths, few allocations.
+    pub(in crate::altinn::register) fn held(
+        &self,
+        subject: &Party,
+        party: &Party,
+        at: Moment,
+    ) -> Held {
+        let mut held = Held {
+            changes: Moment::FOREVER,
+            ..Held::default()
+        };
+        self.reach(subject, party, |found| {
+            held.changes = held.changes.min(found.window.changes_after(at));
+            if !found.window.holds(at) {
+                return;
+            }
+            let (role, from) = match found.what {
+                What::Role(role, from) => (role.role, Some(from)),
+                What::Oneself(role) => (role, None),
+                What::Package(package, _) => return held.packages.push(package),
+                What::Client(..) => return,
+            };
+            if !held.roles.contains(&role) {
+                held.roles.push(role);
+            }
+            let legal_form = from
+                .and_then(|from| self.party(from))
+                .and_then(|from| from.legal_form.clone());
+            let source = (role, legal_form);
+            if !held.sources.contains(&source) {
+                held.sources.push(source);
+            }
+        });
+        held
+    }
+}
+
+/// What someone has for a party at an instant.
+#[derive(Clone, Debug)]
+pub(in crate::altinn) struct Held {
+    /// Roles, without those they imply.
+    pub(in crate::altinn) roles: SmallVec<[RoleId; 4]>,
+    /// Roles with the legal form of the party they are held for, for the packages they give.
+    pub(in crate::altinn) sources: SmallVec<[(RoleId, Option<Arc<str>>); 2]>,
+    /// Packages that were delegated.
+    pub(in crate::altinn) packages: SmallVec<[PackageId; 8]>,
+    /// When this may change.
+    pub(in crate::altinn) changes: Moment,
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        Self {
+            roles: SmallVec::new(),
+            sources: SmallVec::new(),
+            packages: SmallVec::new(),
+            changes: Moment::FOREVER,
+        }
+    }
+}
+
+impl Held {
+    /// Whether nothing at all is held.
+    pub(in crate::altinn) fn is_empty(&self) -> bool {
+        self.roles.is_empty() && self.packages.is_empty()
+    }
+}
