@@ -69,6 +69,7 @@ impl Pdp {
 
     /// As [`respond_async`](Self::respond_async), with a deadline as in
     /// [`decide_async_until`](Self::decide_async_until).
+    #[expect(clippy::manual_async_fn, reason = "the signature says that it is Send")]
     pub fn respond_async_until<'a, D: Future<Output = ()> + Send + 'a>(
         &'a self,
         request: &'a Request,

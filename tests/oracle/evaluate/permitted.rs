@@ -18,8 +18,11 @@ pub(crate) struct Permitted {
     /// Calls in all decisions that belong together.
     calls: Rc<Cell<usize>>,
     /// A question that is asked again is no other.
-    answers: RefCell<Vec<(String, String, Result<bool, Failure>)>>,
+    answers: RefCell<Vec<Answered>>,
 }
+
+/// Category, text and answer.
+type Answered = (String, String, Result<bool, Failure>);
 
 impl Permitted {
     /// Whether other decisions were asked for, and came to an end.
@@ -43,7 +46,7 @@ pub(crate) fn access_permitted(
     else {
         panic!("it takes a category and a text");
     };
-    let known = |(of, text, _): &&(String, String, _)| **of == **category && **text == **content;
+    let known = |(of, text, _): &&Answered| **of == **category && **text == **content;
     let found = world.permitted.answers.borrow().iter().find(known).cloned();
     let answer = match found {
         Some((_, _, answer)) => answer,
