@@ -18,12 +18,13 @@ const KARI: &str = "01017012345";
 const FIRM: &str = "910000001";
 
 type Facts = Answer<Vec<Fact<Arc<str>>>>;
+type Reply = fn() -> BoxFuture<'static, Facts>;
 
 /// A source that does as it is told, and counts how often it is asked.
-struct Source(fn() -> BoxFuture<'static, Facts>, Arc<AtomicUsize>);
+struct Source(Reply, Arc<AtomicUsize>);
 
 impl Source {
-    fn new(answer: fn() -> BoxFuture<'static, Facts>) -> (Self, Arc<AtomicUsize>) {
+    fn new(answer: Reply) -> (Self, Arc<AtomicUsize>) {
         let asked = Arc::new(AtomicUsize::new(0));
         (Self(answer, asked.clone()), asked)
     }
@@ -92,7 +93,7 @@ fn a_batch_asks_each_question_once() {
 
 #[test]
 fn what_fails_panics_or_is_late_is_indeterminate_by_name_and_never_empty() {
-    let failing: [(fn() -> BoxFuture<'static, Facts>, &str); 3] = [
+    let failing: [(Reply, &str); 3] = [
         (
             || Box::pin(ready(Err(ProviderError::new("no connection")))),
             "no connection",

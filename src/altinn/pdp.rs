@@ -254,15 +254,17 @@ impl Pdp {
         }
         let parts = request.individual_requests(self.inner.limits.decisions);
         let rulings = self.decide_all_at(parts.iter().flatten(), at);
-        Self::responded(request, &parts, rulings)
+        self.responded(request, &parts, rulings, at)
     }
 
     /// The response to a request for several decisions, from the rulings on those of its parts that
     /// make sense.
     fn responded(
+        &self,
         request: &Request,
         parts: &[Result<Request, PartError>],
         rulings: Vec<Ruling>,
+        at: DateTime,
     ) -> Response {
         let mut rulings = rulings.into_iter();
         let results = parts.iter().map(|part| match part {

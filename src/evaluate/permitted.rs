@@ -8,7 +8,8 @@
 //!
 //! A pass asks a question only where everything before it is known: behind something open it might
 //! be one that is never asked, such as the one more time around a circle that a guard before it
-//! ends.
+//! ends. And it asks only where the answer can matter: an `or` with something True in it does not
+//! wait for what else it asks.
 //!
 //! INVARIANTS: all decisions that belong to one initial decision draw on one store of work and on
 //! one number of calls, counted however deep they are. Whoever asks in a circle runs out of calls,
@@ -302,7 +303,9 @@ fn why(trouble: Option<Trouble>, program: &Program, context: &Context) -> Functi
         Some(Trouble {
             cause: Cause::Function(function, error),
             ..
-        }) if program.functions[function.index()].is_access_permitted() => error,
+        }) if program.functions[function.index()].is_access_permitted() => {
+            FunctionError::processing(error.message)
+        }
         trouble => {
             let why = trouble.map(|trouble| trouble.message(program, &context.failures));
             FunctionError::processing(format!(

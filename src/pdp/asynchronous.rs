@@ -76,6 +76,7 @@ impl Pdp {
     /// # });
     /// # Ok::<(), vedtak::Error>(())
     /// ```
+    #[expect(clippy::manual_async_fn, reason = "the signature says that it is Send")]
     pub fn decide_async_until<'a, D: Future<Output = ()> + Send + 'a>(
         &'a self,
         request: &'a Request,
@@ -106,6 +107,7 @@ impl Pdp {
 
     /// As [`decide_async_with`](Self::decide_async_with), with a deadline as in
     /// [`decide_async_until`](Self::decide_async_until).
+    #[expect(clippy::manual_async_fn, reason = "the signature says that it is Send")]
     pub fn decide_async_with_until<'a, D: Future<Output = ()> + Send + 'a>(
         &'a self,
         context: &'a mut Context,

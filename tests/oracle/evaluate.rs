@@ -10,6 +10,7 @@ pub(crate) mod datum;
 mod expression;
 mod functions;
 mod higher_order;
+mod permitted;
 mod policies;
 pub(crate) mod references;
 mod targets;
@@ -20,6 +21,7 @@ use vedtak::syntax::Document;
 use vedtak::value::{DateTime, Zone};
 
 use datum::Datum;
+pub(crate) use permitted::Permitted;
 
 /// Why something is Indeterminate: the status code of B.8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,10 +90,20 @@ pub(crate) struct World<'a> {
     pub now: DateTime,
     pub zone: Zone,
     pub request: &'a Request,
+    pub permitted: Permitted,
 }
 
-/// The decision (§7.17).
+/// The decision (§7.17), with all that it asks for.
 pub(crate) fn decide(world: &World<'_>) -> Outcome {
+    let outcome = decide_isolated(world);
+    match world.permitted.exceeded() {
+        // Stricter than A.3.16, as the engine is: a loop never ends in a Permit.
+        true => Verdict::Indeterminate(Could::Both, Failure::Processing).into(),
+        false => outcome,
+    }
+}
+
+fn decide_isolated(world: &World<'_>) -> Outcome {
     let nodes: Vec<policies::Node<'_>> = world.roots.iter().map(policies::node).collect();
     match (world.root_combining, nodes.as_slice()) {
         (None, [only]) => policies::evaluate(world, *only),

@@ -45,6 +45,7 @@ pub(crate) fn policies(choices: &mut Choices<'_>) -> Policies {
         made: 0,
         applications_left: 40,
         rules_left: 24,
+        questions_left: 2,
     };
     let zone = maker.choices.pick(&[0, 60, -300]);
     let (roots, root_combining, library) = maker.documents();
@@ -69,6 +70,8 @@ struct Maker<'c, 'b> {
     made: usize,
     applications_left: usize,
     rules_left: usize,
+    /// Questions what would be decided otherwise.
+    questions_left: usize,
 }
 
 struct Known {

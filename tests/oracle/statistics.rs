@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::evaluate::{Failure, Outcome, Verdict};
+use crate::evaluate::{Failure, Outcome, Permitted, Verdict};
 
 #[derive(Default)]
 pub(crate) struct Statistics {
@@ -15,10 +15,16 @@ pub(crate) struct Statistics {
     processing: u64,
     with_obligations: u64,
     with_advice: u64,
+    /// They asked for other decisions.
+    asking: u64,
+    /// They did not come to an end with it.
+    in_circles: u64,
 }
 
 impl Statistics {
-    pub(crate) fn count(&mut self, outcome: &Outcome) {
+    pub(crate) fn count(&mut self, outcome: &Outcome, permitted: &Permitted) {
+        self.asking += u64::from(permitted.was_asked());
+        self.in_circles += u64::from(permitted.exceeded());
         let count = match outcome.verdict {
             Verdict::Permit => &mut self.permit,
             Verdict::Deny => &mut self.deny,
@@ -42,6 +48,8 @@ impl Statistics {
         self.processing += other.processing;
         self.with_obligations += other.with_obligations;
         self.with_advice += other.with_advice;
+        self.asking += other.asking;
+        self.in_circles += other.in_circles;
     }
 
     /// Every decision, every status code, obligations and advice make up some part of the cases.
@@ -61,6 +69,8 @@ impl Statistics {
         enough("Indeterminate for a processing error", self.processing, 4.0);
         enough("with obligations", self.with_obligations, 4.0);
         enough("with advice", self.with_advice, 2.0);
+        enough("asking for other decisions", self.asking, 1.0);
+        enough("asking in circles", self.in_circles, 0.2);
     }
 
     fn cases(&self) -> u64 {
@@ -80,6 +90,8 @@ impl fmt::Display for Statistics {
             ("Indeterminate, processing-error", self.processing),
             ("with obligations", self.with_obligations),
             ("with advice", self.with_advice),
+            ("asking for other decisions", self.asking),
+            ("asking in circles", self.in_circles),
         ] {
             let share = 100.0 * count as f64 / self.cases().max(1) as f64;
             writeln!(f, "{share:6.2} %  {name} ({count})")?;

@@ -69,6 +69,7 @@ impl Pdp {
 
     /// As [`respond_async`](Self::respond_async), with a deadline as in
     /// [`decide_async_until`](Self::decide_async_until).
+    #[expect(clippy::manual_async_fn, reason = "the signature says that it is Send")]
     pub fn respond_async_until<'a, D: Future<Output = ()> + Send + 'a>(
         &'a self,
         request: &'a Request,
@@ -81,7 +82,8 @@ impl Pdp {
             }
             let parts = request.individual_requests(self.inner.limits.decisions);
             let rulings = self.decide_all_async_until(parts.iter().flatten(), deadline);
-            Self::responded(request, &parts, rulings.await)
+            let rulings = rulings.await;
+            self.responded(request, &parts, rulings, (self.inner.clock)())
         }
     }
 
@@ -114,14 +116,8 @@ impl Pdp {
             };
             let missing = recall.missing();
             if missing.is_empty() {
-                if let Some(audit) = &self.inner.audit {
-                    for (request, ruling) in requests.iter().zip(&rulings) {
-                        audit(&Audited {
-                            request,
-                            ruling,
-                            at,
-                        });
-                    }
+                for (request, ruling) in requests.iter().zip(&rulings) {
+                    self.audit(Some(request), ruling, at);
                 }
                 return rulings;
             }

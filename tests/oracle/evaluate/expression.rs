@@ -5,7 +5,7 @@ use vedtak::syntax::{Apply, AttributeDesignator, Expression, VariableDefinition}
 use vedtak::value::{DataType, Value};
 
 use super::datum::{Datum, Operand};
-use super::{Failure, World, functions, higher_order};
+use super::{Failure, World, functions, higher_order, permitted};
 
 const ENVIRONMENT: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:environment";
 const CURRENT: &str = "urn:oasis:names:tc:xacml:1.0:environment:current-";
@@ -109,6 +109,9 @@ fn application(
         Some(inner) => {
             let form = functions::name(&apply.function);
             higher_order::apply(form, &inner.id, &arguments, world.zone)
+        }
+        None if functions::name(&apply.function) == "access-permitted" => {
+            permitted::access_permitted(world, &arguments)
         }
         None => functions::call(&apply.function, &arguments, world.zone),
     }

@@ -1,12 +1,14 @@
 //! Random expressions of a given type (§7.4).
 
+use vedtak::Request;
 use vedtak::attribute::Designator;
+use vedtak::request::AttributeBuilder;
 use vedtak::syntax::{
     Apply, AttributeDesignator, Expression, FunctionName, Offset, VariableReference,
 };
 use vedtak::value::{DataType, Value};
 
-use super::literals::{for_parameter, literal, uri, written};
+use super::literals::{self, for_parameter, literal, uri, written};
 use super::signatures::{Rows, Signature, Type, bag, one};
 use super::{Maker, Wanted};
 
@@ -30,6 +32,9 @@ impl Maker<'_, '_> {
             return self.leaf(returns);
         }
         let boolean = returns == one(DataType::Boolean);
+        if boolean && self.questions_left > 0 && self.choices.one_in(24) {
+            return self.question();
+        }
         let higher_order = if boolean || returns.bag { 3 } else { 0 };
         let functions = if Rows::giving(returns).is_empty() {
             0
@@ -112,6 +117,63 @@ impl Maker<'_, '_> {
                 values: Vec::new(),
             }),
         }
+    }
+
+    /// What would be decided if a category said something else; most of the time something that
+    /// can be read, and asked only of requests that have an attribute which is not in it: else it
+    /// goes round in a circle.
+    fn question(&mut self) -> Expression {
+        self.questions_left -= 1;
+        let category = CATEGORIES[self.choices.weighted(&[4, 2, 1, 1])];
+        let mut builder = Request::builder();
+        let of_category = self.wanted.iter();
+        let of_category = of_category.filter(|wanted| *wanted.designator.category == *category);
+        let known: Vec<Designator> = of_category.map(|w| w.designator.clone()).collect();
+        let is_guarded = !self.choices.one_in(6);
+        let guard = Designator::new(category, SEVERAL, DataType::String);
+        for designator in known {
+            if is_guarded && designator.id == guard.id {
+                continue;
+            }
+            if self.choices.one_in(2) {
+                let value = literals::value(self.choices, designator.data_type);
+                let mut attribute = AttributeBuilder::new(category, designator.id).value(value);
+                if let Some(issuer) = designator.issuer {
+                    attribute = attribute.issuer(issuer);
+                }
+                builder = builder.with(attribute);
+            }
+        }
+        let text = builder.build().to_xml();
+        let start = text.find("<Attribute ").unwrap_or(0);
+        let end = text.rfind("</Attributes>").unwrap_or(0);
+        let mut content = text[start..end.max(start)].to_owned();
+        if self.choices.one_in(16) {
+            content += self.choices.pick(&["<", "</Attributes>", "text", "&no;"]);
+        }
+        let written_text = Expression::Value(written(DataType::String, &content));
+        let content = match self.choices.one_in(12) {
+            true => self.expression(one(DataType::String), 1),
+            false => written_text,
+        };
+        let category = Expression::Value(written(DataType::AnyUri, category));
+        let question = apply("3.0", "access-permitted", vec![category, content]);
+        if !is_guarded {
+            return question;
+        }
+        self.want(guard.clone());
+        let guard = Expression::Designator(AttributeDesignator {
+            category: guard.category.to_string(),
+            id: guard.id.to_string(),
+            data_type: guard.data_type.uri().to_owned(),
+            issuer: None,
+            must_be_present: false,
+            offset: Offset::default(),
+        });
+        let count = apply("1.0", "string-bag-size", vec![guard]);
+        let none = Expression::Value(written(DataType::Integer, "0"));
+        let some = apply("1.0", "integer-greater-than", vec![count, none]);
+        apply("1.0", "and", vec![some, question])
     }
 
     fn leaf(&mut self, returns: Type) -> Expression {
