@@ -6,6 +6,8 @@
 #[cfg(feature = "altinn")]
 pub mod altinn;
 pub mod attribute;
+#[cfg(feature = "json")]
+pub mod authzen;
 pub mod combining;
 mod compile;
 pub mod decision;
@@ -21,6 +23,7 @@ mod program;
 pub mod provider;
 pub mod request;
 pub mod response;
+pub mod rest;
 pub mod syntax;
 pub mod value;
 mod xml;

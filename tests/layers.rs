@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// From top to bottom.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 22] = [
     "manual",
     "altinn",
     "pdp",
@@ -14,6 +14,8 @@ const ROOMS: [&str; 20] = [
     "program",
     "combining",
     "function",
+    "authzen",
+    "rest",
     "response",
     "request",
     "syntax",
