@@ -14,6 +14,7 @@ pub mod decision;
 mod error;
 pub mod evaluate;
 pub mod function;
+pub mod hierarchy;
 #[cfg(feature = "json")]
 pub mod json;
 mod limits;

@@ -10,10 +10,11 @@ use crate::attribute::Designator;
 use crate::decision::StatusCode;
 use crate::error::Error;
 use crate::evaluate::{Context, Evaluation, Outcome, Settings, Step};
+use crate::hierarchy::{self, Hierarchy};
 use crate::limits::Limits;
 use crate::program::Program;
 use crate::provider::{AttributeProvider, Fetched, Need, ProviderError};
-use crate::request::Request;
+use crate::request::{PartError, Request};
 use crate::response::{Response, ResponseResult, Status, combined};
 use crate::value::{DateTime, Zone};
 
@@ -43,6 +44,7 @@ struct Inner {
     limits: Limits,
     implicit_zone: Zone,
     clock: Box<dyn Fn() -> DateTime + Send + Sync>,
+    hierarchy: Option<Box<dyn Hierarchy>>,
     providers: Vec<Box<dyn AttributeProvider>>,
     /// What they are called: asked once, so that every status names them alike.
     provider_names: Vec<String>,
@@ -66,14 +68,14 @@ impl Pdp {
     /// Decides a request. Never fails: what goes wrong is Indeterminate, and its status says why.
     ///
     /// A request for several decisions (Multiple Decision Profile: `MultiRequests`, repeated
-    /// categories) gets a result for each, in their order; what is wrong with one is wrong with
-    /// that one. `CombinedDecision` makes them one.
+    /// categories, `scope`) gets a result for each, in their order; what is wrong with one is wrong
+    /// with that one. `CombinedDecision` makes them one.
     pub fn decide(&self, request: &Request) -> Response {
         let mut context = Context::new();
-        if !request.is_multiple() {
+        if !request.is_multiple() && !request.has_scope() {
             return self.decide_with(&mut context, request).to_response();
         }
-        let parts = request.individual_requests(self.inner.limits.decisions);
+        let parts = self.individual_requests(request);
         let results = parts.iter().map(|part| match part {
             Ok(part) => self.decide_with(&mut context, part).to_result(),
             Err(error) => ResponseResult::of_part(error),
@@ -87,11 +89,24 @@ impl Pdp {
         }
     }
 
+    /// The requests for one decision each that a request stands for, in the order of the Multiple
+    /// Decision Profile (1.0 §2): its references, of each the cross product of its categories, of
+    /// each the nodes of its `scope`. Within the limit of
+    /// [`decisions`](crate::Limits::decisions); what makes no sense is an error in its place.
+    ///
+    /// [`decide`](Self::decide) asks this itself. It is for hosts that run the steps of each
+    /// decision on their own.
+    pub fn individual_requests(&self, request: &Request) -> Vec<Result<Request, PartError>> {
+        let most = self.inner.limits.decisions;
+        let parts = request.individual_requests(most);
+        hierarchy::spread(parts, self.inner.hierarchy.as_deref(), most)
+    }
+
     /// Decides a request in scratch memory that is used again: a warm context makes a decision
     /// that fires no obligation without allocating.
     ///
     /// One request, one decision: a request for several is Indeterminate here; ask for its
-    /// [`individual_requests`](Request::individual_requests) one by one.
+    /// [`individual_requests`](Self::individual_requests) one by one.
     ///
     /// ```
     /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::Path;
 
 /// From top to bottom.
-const ROOMS: [&str; 22] = [
+const ROOMS: [&str; 23] = [
     "manual",
     "altinn",
     "pdp",
     "evaluate",
+    "hierarchy",
     "provider",
     "compile",
     "program",

@@ -10,6 +10,7 @@ use crate::combining::CombiningAlgorithm;
 use crate::compile::{self, Input, Options};
 use crate::error::Error;
 use crate::function::Function;
+use crate::hierarchy::Hierarchy;
 use crate::limits::Limits;
 use crate::provider::{AttributeProvider, Fetched, ProviderError};
 use crate::request::Request;
@@ -37,6 +38,7 @@ pub struct PdpBuilder {
     implicit_zone: Zone,
     /// None: the system's.
     clock: Option<Box<Clock>>,
+    hierarchy: Option<Box<dyn Hierarchy>>,
     providers: Vec<Box<dyn AttributeProvider>>,
     functions: HashMap<Arc<str>, Arc<Function>>,
     algorithms: HashMap<String, Arc<dyn CombiningAlgorithm>>,
@@ -65,6 +67,7 @@ impl PdpBuilder {
             limits: Limits::default(),
             implicit_zone: Zone::default(),
             clock: None,
+            hierarchy: None,
             providers: Vec::new(),
             functions: HashMap::new(),
             algorithms: HashMap::new(),
@@ -141,6 +144,13 @@ impl PdpBuilder {
     /// ```
     pub fn clock(mut self, clock: impl Fn() -> DateTime + Send + Sync + 'static) -> Self {
         self.clock = Some(Box::new(clock));
+        self
+    }
+
+    /// Who knows what lies below a resource, for requests that ask about that as well. Default:
+    /// nobody, and such a request is Indeterminate.
+    pub fn hierarchy(mut self, hierarchy: impl Hierarchy + 'static) -> Self {
+        self.hierarchy = Some(Box::new(hierarchy));
         self
     }
 
@@ -272,6 +282,7 @@ impl PdpBuilder {
                     let zone = self.implicit_zone;
                     Box::new(move || system_clock(zone))
                 }),
+                hierarchy: self.hierarchy,
                 providers: self.providers,
                 provider_names,
                 slot_providers,

@@ -13,6 +13,7 @@ mod builder;
 #[cfg(feature = "json")]
 pub(crate) mod json;
 mod multiple;
+pub(crate) mod scope;
 mod xml;
 
 use std::collections::HashSet;
@@ -94,7 +95,9 @@ impl Request {
         &self.multi_requests
     }
 
-    /// Whether this asks for several decisions at once (Multiple Decision Profile).
+    /// Whether this asks for several decisions at once (Multiple Decision Profile): by categories
+    /// that stand there more than once, `MultiRequests`, `CombinedDecision`, or a `scope` of more
+    /// than its resource.
     pub fn is_multiple(&self) -> bool {
         // Most requests have four: comparing them beats hashing them.
         let repeated = if self.categories.len() <= 8 {
@@ -107,7 +110,7 @@ impl Request {
             let mut all = self.categories.iter();
             !all.all(|attributes| known.insert(&attributes.category))
         };
-        repeated || self.combined_decision || !self.multi_requests.is_empty()
+        repeated || self.combined_decision || !self.multi_requests.is_empty() || self.asks_below()
     }
 }
 
