@@ -13,10 +13,6 @@ const UNSUPPORTED: &[(&str, &str)] = &[
         "extension-attribute-provider",
         "no definition: a provider is asked with the request, and does not see the policy's variables",
     ),
-    (
-        "extension-combining-algorithm",
-        "no definition: the case names an algorithm and does not say what it does",
-    ),
     ("extension-datatype", "data types are those of the standard"),
     (
         "extension-function",

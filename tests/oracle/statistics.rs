@@ -15,6 +15,10 @@ pub(crate) struct Statistics {
     processing: u64,
     with_obligations: u64,
     with_advice: u64,
+    /// Requests answered in XML and in JSON.
+    pub in_both: u64,
+    /// Decisions asked for together with others.
+    pub together: u64,
 }
 
 impl Statistics {
@@ -42,6 +46,8 @@ impl Statistics {
         self.processing += other.processing;
         self.with_obligations += other.with_obligations;
         self.with_advice += other.with_advice;
+        self.in_both += other.in_both;
+        self.together += other.together;
     }
 
     /// Every decision, every status code, obligations and advice make up some part of the cases.
@@ -61,6 +67,8 @@ impl Statistics {
         enough("Indeterminate for a processing error", self.processing, 4.0);
         enough("with obligations", self.with_obligations, 4.0);
         enough("with advice", self.with_advice, 2.0);
+        enough("in XML and JSON", self.in_both, 5.0);
+        enough("together with others", self.together, 5.0);
     }
 
     fn cases(&self) -> u64 {
@@ -80,6 +88,8 @@ impl fmt::Display for Statistics {
             ("Indeterminate, processing-error", self.processing),
             ("with obligations", self.with_obligations),
             ("with advice", self.with_advice),
+            ("in XML and in JSON", self.in_both),
+            ("besides, together with others", self.together),
         ] {
             let share = 100.0 * count as f64 / self.cases().max(1) as f64;
             writeln!(f, "{share:6.2} %  {name} ({count})")?;
