@@ -7,8 +7,7 @@ use super::{Action, Entity, Evaluation, Property};
 use crate::error::{Error, cut};
 use crate::json::{Document, Item, JsonDialect, Kind};
 use crate::limits::Limits;
-use crate::request::json::value::Values;
-use crate::xml;
+use crate::request::json::{self, value::Values};
 
 /// Members that the API does not know are ignored.
 const DIALECT: JsonDialect = {
@@ -57,10 +56,7 @@ pub(super) fn document<T>(
     limits: &Limits,
     read: impl FnOnce(&mut Document<'_>, Item, &mut Values<'_>) -> Option<T>,
 ) -> Result<T, Error> {
-    let text = xml::text(source, bytes, limits)?;
-    let tree = Document::read(&source.into(), &text, limits, &DIALECT, |json, root| {
-        read(json, root, &mut Values::new(limits))
-    })?;
+    let tree = json::document(source, bytes, limits, &DIALECT, read)?;
     tree.ok_or_else(|| Error::plain("the document cannot be read"))
 }
 

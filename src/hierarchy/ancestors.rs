@@ -7,7 +7,7 @@ use crate::request::Request;
 use crate::value::Value;
 
 /// Supplies `resource-parent`, `resource-ancestor` and `resource-ancestor-or-self`
-/// (Hierarchical Resource Profile 1.0, §3.2) for requests that have no more than a `resource-id`.
+/// (Hierarchical Resource Profile 1.0) for requests that have no more than a `resource-id`.
 ///
 /// `find` gives the [`Node`] of a name. One that it does not know is an error of its choice, or a
 /// node below no other.

@@ -1,5 +1,5 @@
 //! Resources below resources (Hierarchical Resource Profile 1.0) → a decision for each (Multiple
-//! Decision Profile 1.0, §2.2).
+//! Decision Profile 1.0, §2.1).
 //!
 //! # Which resource
 //!

@@ -1,4 +1,4 @@
-//! A resource and what lies above it ↔ attributes (Hierarchical Resource Profile 1.0, §3.2).
+//! A resource and what lies above it ↔ attributes (Hierarchical Resource Profile 1.0).
 
 use std::collections::HashSet;
 

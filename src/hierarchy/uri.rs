@@ -1,4 +1,4 @@
-//! Hierarchical URIs as names of resources (Hierarchical Resource Profile 1.0, §2.2.2).
+//! Hierarchical URIs as names of resources (Hierarchical Resource Profile 1.0).
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What lies below a resource as well: the attribute `scope` (Multiple Decision Profile 1.0, §2.2).
+//! What lies below a resource as well: the attribute `scope` (Multiple Decision Profile 1.0, §2.1).
 
 use super::{Attribute, Attributes, PartError, Request};
 use crate::attribute::{category, id};
