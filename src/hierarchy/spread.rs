@@ -115,6 +115,9 @@ fn nodes_below(
         below.reverse();
         waiting.append(&mut below);
         nodes.push(node);
+        // What would come after there is no more room is never reached.
+        let reached = room - nodes.len();
+        waiting.drain(..waiting.len().saturating_sub(reached));
     }
     Ok(nodes)
 }
