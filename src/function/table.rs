@@ -30,7 +30,10 @@ pub(crate) fn unsupported(id: &str) -> Option<&'static str> {
         "access-permitted" if id.contains(":3.0:") => {
             Some("the standard makes it optional (A.3.16), and this build leaves it out")
         }
-        "attribute-designator" | "attribute-selector" | "entity-one-and-only" | "entity-bag-size"
+        "attribute-designator"
+        | "attribute-selector"
+        | "entity-one-and-only"
+        | "entity-bag-size"
         | "entity-bag"
             if id.contains(":3.0:") =>
         {
