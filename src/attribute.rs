@@ -16,12 +16,24 @@ pub mod category {
     pub const ENVIRONMENT: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:environment";
 }
 
-/// Well-known attributes (B.5, B.6, B.7).
+/// Well-known attributes (B.5, B.6, B.7; Hierarchical Resource and Multiple Decision Profiles).
 pub mod id {
     /// The name of the subject.
     pub const SUBJECT_ID: &str = "urn:oasis:names:tc:xacml:1.0:subject:subject-id";
     /// The name of the resource.
     pub const RESOURCE_ID: &str = "urn:oasis:names:tc:xacml:1.0:resource:resource-id";
+    /// The names of the nodes directly above the resource (Hierarchical Resource Profile).
+    pub const RESOURCE_PARENT: &str = "urn:oasis:names:tc:xacml:2.0:resource:resource-parent";
+    /// The names of all nodes above the resource.
+    pub const RESOURCE_ANCESTOR: &str = "urn:oasis:names:tc:xacml:2.0:resource:resource-ancestor";
+    /// The names of all nodes above the resource, and its own.
+    pub const RESOURCE_ANCESTOR_OR_SELF: &str =
+        "urn:oasis:names:tc:xacml:2.0:resource:resource-ancestor-or-self";
+    /// The name of the document that the resource is a node of.
+    pub const DOCUMENT_ID: &str = "urn:oasis:names:tc:xacml:2.0:resource:document-id";
+    /// What a request asks about: its resource, or what lies below as well (Multiple Decision
+    /// Profile).
+    pub const SCOPE: &str = "urn:oasis:names:tc:xacml:2.0:resource:scope";
     /// The name of the action.
     pub const ACTION_ID: &str = "urn:oasis:names:tc:xacml:1.0:action:action-id";
     /// The time of the decision; supplied if the request has none (§7.3.6).

@@ -6,12 +6,15 @@
 #[cfg(feature = "altinn")]
 pub mod altinn;
 pub mod attribute;
+#[cfg(feature = "json")]
+pub mod authzen;
 pub mod combining;
 mod compile;
 pub mod decision;
 mod error;
 pub mod evaluate;
 pub mod function;
+pub mod hierarchy;
 #[cfg(feature = "json")]
 pub mod json;
 mod limits;
@@ -21,6 +24,7 @@ mod program;
 pub mod provider;
 pub mod request;
 pub mod response;
+pub mod rest;
 pub mod syntax;
 pub mod value;
 mod xml;

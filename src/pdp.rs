@@ -14,10 +14,11 @@ use crate::attribute::Designator;
 use crate::decision::StatusCode;
 use crate::error::Error;
 use crate::evaluate::{Context, Evaluation, Outcome, Settings, Step};
+use crate::hierarchy::{self, Hierarchy};
 use crate::limits::Limits;
 use crate::program::{Program, Slot};
 use crate::provider::{Fetched, Inputs, Need, ProviderError};
-use crate::request::Request;
+use crate::request::{PartError, Request};
 use crate::response::{Response, Status};
 use crate::value::{DateTime, Zone};
 use source::{Asked, Source};
@@ -56,6 +57,7 @@ struct Host {
     limits: Limits,
     implicit_zone: Zone,
     clock: Box<dyn Fn() -> DateTime + Send + Sync>,
+    hierarchy: Option<Box<dyn Hierarchy>>,
     providers: Vec<Source>,
     /// What they are called: asked once, so that every status names them alike.
     provider_names: Vec<String>,
@@ -118,11 +120,11 @@ impl Pdp {
     /// Decides a request. Never fails: what goes wrong is Indeterminate, and its status says why.
     ///
     /// A request for several decisions (Multiple Decision Profile: `MultiRequests`, repeated
-    /// categories) gets a result for each, in their order; what is wrong with one is wrong with
-    /// that one. `CombinedDecision` makes them one. They share fetches and one instant, as the
+    /// categories, `scope`) gets a result for each, in their order; what is wrong with one is wrong
+    /// with that one. `CombinedDecision` makes them one. They share fetches and one instant, as the
     /// requests of [`decide_all`](Self::decide_all) do.
     pub fn decide(&self, request: &Request) -> Response {
-        if !request.is_multiple() {
+        if !request.is_multiple() && !request.has_scope() {
             return self.decide_with(&mut Context::new(), request).to_response();
         }
         self.decide_all([request])
@@ -130,11 +132,25 @@ impl Pdp {
             .unwrap_or_else(|| Response::indeterminate(Status::ok()))
     }
 
+    /// The requests for one decision each that a request stands for, in the order of the Multiple
+    /// Decision Profile (1.0 §2): its references, of each the cross product of its categories, of
+    /// each the nodes of its `scope`. Within the limit of
+    /// [`decisions`](crate::Limits::decisions); what makes no sense is an error in its place.
+    ///
+    /// [`decide`](Self::decide) asks this itself. It is for hosts that run the steps of each
+    /// decision on their own.
+    pub fn individual_requests(&self, request: &Request) -> Vec<Result<Request, PartError>> {
+        let host = &*self.inner.host;
+        let most = host.limits.decisions;
+        let parts = request.individual_requests(most);
+        hierarchy::spread(parts, host.hierarchy.as_deref(), most)
+    }
+
     /// Decides a request in scratch memory that is used again: a warm context makes a decision
     /// that fires no obligation without allocating.
     ///
     /// One request, one decision: a request for several is Indeterminate here; ask for its
-    /// [`individual_requests`](Request::individual_requests) one by one.
+    /// [`individual_requests`](Self::individual_requests) one by one.
     ///
     /// ```
     /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");

@@ -4,16 +4,19 @@ use std::fs;
 use std::path::Path;
 
 /// From top to bottom.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 23] = [
     "manual",
     "altinn",
     "pdp",
     "evaluate",
+    "hierarchy",
     "provider",
     "compile",
     "program",
     "combining",
     "function",
+    "authzen",
+    "rest",
     "response",
     "request",
     "syntax",

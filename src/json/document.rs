@@ -20,6 +20,8 @@ pub(crate) struct Document<'a> {
     dialect: &'a JsonDialect,
     diagnostics: Vec<Diagnostic>,
     omitted: usize,
+    /// How many problems were described that are not in `diagnostics`.
+    apart: usize,
     /// Members that an object would have but for slips: what is said of the slip need not be said
     /// of the member.
     misspelt: Vec<(Item, &'static str)>,
@@ -73,6 +75,7 @@ impl<'a> Document<'a> {
             dialect,
             diagnostics: Vec::new(),
             omitted: 0,
+            apart: 0,
             misspelt: Vec::new(),
         };
         let tree = read(&mut document, Item(0));
@@ -153,6 +156,48 @@ impl<'a> Document<'a> {
         Some(found)
     }
 
+    /// The members of an object, whatever their names. Says which it has twice. `None`, after saying
+    /// so, if `item` is no object. Messages call it `what`.
+    pub(crate) fn entries(&mut self, item: Item, what: &str) -> Option<Vec<(Cow<'a, str>, Item)>> {
+        if self.kind(item) != Kind::Object {
+            self.expected(item, what, "an object");
+            return None;
+        }
+        let (mut entries, mut names) = (Vec::new(), HashSet::new());
+        let mut members = self.inside(item);
+        while let (Some(name), Some(value)) = (members.next(self), members.next(self)) {
+            let text = self.text(name);
+            if !names.insert(text.clone()) {
+                let message = format!("{what} has the member `{}` twice", cut(&text));
+                self.problem(name, message);
+            }
+            entries.push((text, value));
+        }
+        Some(entries)
+    }
+
+    /// What `read` gives, or the problems it finds, which are then none of the document's. When
+    /// enough problems of the document were described, those of the rest have no places.
+    pub(crate) fn apart<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Result<T, Error> {
+        let before = std::mem::take(&mut self.diagnostics);
+        let omitted = std::mem::take(&mut self.omitted);
+        self.apart += before.len();
+        let tree = read(self);
+        self.apart -= before.len();
+        let found = std::mem::replace(&mut self.diagnostics, before);
+        let unlisted = std::mem::replace(&mut self.omitted, omitted);
+        if found.is_empty() && unlisted == 0 {
+            return Ok(tree);
+        }
+        self.apart += found.len();
+        Err(match found.is_empty() {
+            true => Error::plain(format!(
+                "this has {unlisted} problems, which are not listed"
+            )),
+            false => Error::new(found),
+        })
+    }
+
     /// The member `name` of an object, which must be there.
     pub(crate) fn required(
         &mut self,
@@ -231,7 +276,7 @@ impl<'a> Document<'a> {
     }
 
     pub(crate) fn problem(&mut self, item: Item, message: impl Into<String>) {
-        if self.diagnostics.len() >= MOST_PROBLEMS {
+        if self.is_full() {
             self.omitted += 1;
             return;
         }
@@ -239,6 +284,11 @@ impl<'a> Document<'a> {
         let at = Offset::new(self.node(item).start as usize);
         let diagnostic = self.source.diagnostic(at, path, message);
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Whether enough problems were described: each takes a walk through the document.
+    fn is_full(&self) -> bool {
+        self.diagnostics.len() + self.apart >= MOST_PROBLEMS
     }
 
     /// The characters of a string.
@@ -284,7 +334,7 @@ impl<'a> Document<'a> {
         names: &[&'static str],
     ) {
         let mut message = format!("{what} has no member `{}`", cut(text));
-        let similar = if self.diagnostics.len() < MOST_PROBLEMS {
+        let similar = if !self.is_full() {
             similar_identifier(text.trim(), names.iter().copied())
         } else {
             None

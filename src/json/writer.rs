@@ -46,6 +46,12 @@ impl<'d> Writer<'d> {
         self.out.push_str("\":");
     }
 
+    /// A name that is not the profile's; its value comes next.
+    pub(crate) fn key(&mut self, name: &str) {
+        self.string(name);
+        self.out.push(':');
+    }
+
     /// A member that is an object.
     pub(crate) fn object_member(&mut self, name: &'static str, inside: impl FnOnce(&mut Self)) {
         self.name(name);

@@ -82,12 +82,10 @@ struct Several<'r> {
 
 impl<'r> Batch<'r> {
     pub(super) fn new(pdp: &Pdp, requests: impl IntoIterator<Item = &'r Request>) -> Self {
-        let most = pdp.inner.host.limits.decisions;
         let apart = |request: &'r Request| Several {
             request,
-            parts: request
-                .is_multiple()
-                .then(|| request.individual_requests(most)),
+            parts: (request.is_multiple() || request.has_scope())
+                .then(|| pdp.individual_requests(request)),
         };
         Self {
             requests: requests.into_iter().map(apart).collect(),

@@ -12,6 +12,7 @@ use crate::combining::CombiningAlgorithm;
 use crate::compile::{self, Input, Options, Steps};
 use crate::error::Error;
 use crate::function::Function;
+use crate::hierarchy::Hierarchy;
 use crate::limits::Limits;
 use crate::provider::{AsyncAttributeProvider, AttributeProvider, Fetched, ProviderError};
 use crate::request::Request;
@@ -39,6 +40,7 @@ pub struct PdpBuilder {
     implicit_zone: Zone,
     /// None: the system's.
     clock: Option<Box<Clock>>,
+    hierarchy: Option<Box<dyn Hierarchy>>,
     providers: Vec<Source>,
     functions: HashMap<Arc<str>, Arc<Function>>,
     algorithms: HashMap<String, Arc<dyn CombiningAlgorithm>>,
@@ -128,6 +130,7 @@ impl PdpBuilder {
             limits: Limits::default(),
             implicit_zone: Zone::default(),
             clock: None,
+            hierarchy: None,
             providers: Vec::new(),
             functions: HashMap::new(),
             algorithms: HashMap::new(),
@@ -205,6 +208,13 @@ impl PdpBuilder {
     /// ```
     pub fn clock(mut self, clock: impl Fn() -> DateTime + Send + Sync + 'static) -> Self {
         self.clock = Some(Box::new(clock));
+        self
+    }
+
+    /// Who knows what lies below a resource, for requests that ask about that as well. Default:
+    /// nobody, and such a request is Indeterminate.
+    pub fn hierarchy(mut self, hierarchy: impl Hierarchy + 'static) -> Self {
+        self.hierarchy = Some(Box::new(hierarchy));
         self
     }
 
@@ -387,6 +397,7 @@ impl PdpBuilder {
                 Box::new(move || system_clock(zone))
             }),
             provider_names: names.collect(),
+            hierarchy: self.hierarchy,
             providers: self.providers,
         }
     }

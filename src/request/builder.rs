@@ -122,6 +122,18 @@ impl AttributeBuilder {
         }
     }
 
+    /// A finished attribute.
+    pub(crate) fn of(category: impl Into<Arc<str>>, attribute: Attribute) -> Self {
+        Self {
+            category: category.into(),
+            attribute,
+        }
+    }
+
+    pub(crate) fn into_attribute(self) -> Attribute {
+        self.attribute
+    }
+
     /// Says who vouches for the values.
     pub fn issuer(mut self, issuer: impl Into<Arc<str>>) -> Self {
         self.attribute.issuer = Some(issuer.into());

@@ -67,7 +67,8 @@ impl RequestKeys {
         Self {
             is_multiple: repeated
                 || request.combined_decision
-                || !request.multi_requests.is_empty(),
+                || !request.multi_requests.is_empty()
+                || request.asks_below(),
             attributes: attributes.into(),
             values: values.into(),
         }

@@ -15,6 +15,7 @@ pub(crate) mod json;
 pub(crate) mod keys;
 mod multiple;
 mod replace;
+pub(crate) mod scope;
 mod xml;
 
 use std::sync::Arc;
@@ -98,7 +99,9 @@ impl Request {
         &self.multi_requests
     }
 
-    /// Whether this asks for several decisions at once (Multiple Decision Profile).
+    /// Whether this asks for several decisions at once (Multiple Decision Profile): by categories
+    /// that stand there more than once, `MultiRequests`, `CombinedDecision`, or a `scope` of more
+    /// than its resource.
     pub fn is_multiple(&self) -> bool {
         self.keys().is_multiple
     }

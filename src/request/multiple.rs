@@ -16,6 +16,27 @@ pub enum PartError {
     /// More decisions than the limit allows.
     #[error("the request asks for more than {0} decisions, which is the limit")]
     TooMany(usize),
+    /// A `scope` that the profile does not know.
+    #[error(
+        "the scope of the resource must be `Immediate`, `Children` or `Descendants`, found {0}"
+    )]
+    Scope(String),
+    /// A `scope` without a resource that it is of.
+    #[error("the request asks what lies below its resource, but has no resource-id")]
+    NoResource,
+    /// A `scope` where no [`Hierarchy`](crate::hierarchy::Hierarchy) is known.
+    #[error(
+        "the request asks what lies below its resource, and no hierarchy of resources is known here"
+    )]
+    NoHierarchy,
+    /// The hierarchy has no answer.
+    #[error("the hierarchy `{name}` does not say what lies below the resource: {message}")]
+    Hierarchy {
+        /// What the hierarchy is called.
+        name: String,
+        /// Its reason.
+        message: String,
+    },
 }
 
 impl Request {
@@ -26,6 +47,9 @@ impl Request {
     ///
     /// A part that makes no sense is an error in its place; so is everything from the first part
     /// on that is beyond `most`.
+    ///
+    /// A part with a `scope` is still one for several: what lies below its resource is known to
+    /// [`Pdp::individual_requests`](crate::Pdp::individual_requests).
     ///
     /// ```
     /// use vedtak::Request;

@@ -145,6 +145,12 @@ impl DataType {
 
     /// What to say of an identifier that is none of a data type.
     pub(crate) fn unknown(uri: &str) -> String {
+        if uri == ENTITY {
+            return format!(
+                "the data type `{uri}` is of the Related and Nested Entities Profile, which is not \
+                 supported"
+            );
+        }
         let mut message = format!("the data type `{}` is not known", quote(uri));
         if let Some(similar) = similar_identifier(uri, Self::ALL.map(Self::uri)) {
             message += &format!("; did you mean `{similar}`?");
@@ -160,6 +166,7 @@ impl fmt::Display for DataType {
     }
 }
 
+const ENTITY: &str = "urn:oasis:names:tc:xacml:3.0:data-type:entity";
 const XML_SCHEMA: &str = "http://www.w3.org/2001/XMLSchema#";
 const XQUERY_DRAFT: &str = "http://www.w3.org/TR/2002/WD-xquery-operators-20020816#";
 

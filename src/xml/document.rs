@@ -1,22 +1,21 @@
 //! Elements → a schema's content, checked: what may come where, how often, and with which
 //! attributes. Collects every problem; after one that makes the XML unreadable it only unwinds.
 
+mod attributes;
+mod problems;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::lexical::trim;
-use super::lexical::{XML_NAMESPACE, is_blank};
+use super::lexical::{is_blank, trim};
 use super::particle::Particle;
-use super::reader::{Event, Fault, Reader, value_offset};
+use super::reader::{Event, Fault, Reader};
 use super::schema::{self, XACML};
 use super::{Element, Namespaces};
-use crate::error::{Diagnostic, Error, Offset, Source, cut, list, similar_identifier};
+use crate::error::{Diagnostic, Error, Offset, Source, cut};
 use crate::limits::Limits;
-
-const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
-
-/// More problems than this in one document are not listed one by one.
-const MOST_PROBLEMS: usize = 100;
+use attributes::trimmed;
+pub(crate) use attributes::{attribute, uri_attribute};
 
 /// A document being read: position, problems so far, and the way down to where we are.
 pub(crate) struct Document<'a> {
@@ -300,100 +299,6 @@ impl<'a> Document<'a> {
         self.children(element, &[], |document, child| document.skip(&child));
     }
 
-    /// Says which attributes of `element` are not in `known`. Attributes of the namespaces `xsi`
-    /// and `xml` are known everywhere; `xml:id` is listed where the schema gives it a meaning.
-    pub(crate) fn attributes(&mut self, element: &Element<'a>, known: &[&'static str]) {
-        self.misspelt.clear();
-        for attribute in &element.attributes {
-            match attribute.namespace.as_deref() {
-                Some(XSI | XML_NAMESPACE) => {}
-                None if known.contains(&attribute.name) => {}
-                _ => {
-                    let mut message =
-                        format!("`{}` has no attribute `{}`", element.name, attribute.name);
-                    let given = |name: &&str| self::attribute(element, name).is_some();
-                    let missing = known.iter().copied().filter(|name| !given(name));
-                    let similar = similar_identifier(attribute.name, missing)
-                        .filter(|_| attribute.namespace.is_none());
-                    if let Some(meant) = similar {
-                        message += &format!("; did you mean `{meant}`?");
-                        self.misspelt.push((element.offset.bytes(), meant));
-                    } else if !known.is_empty() {
-                        message += &format!("; it may have {}", list(known.iter().copied()));
-                    }
-                    self.problem(attribute.offset, message);
-                }
-            }
-        }
-    }
-
-    /// The value of the attribute `name`, which must be there.
-    pub(crate) fn required(&mut self, element: &Element<'a>, name: &str) -> Cow<'a, str> {
-        attribute(element, name).unwrap_or_else(|| {
-            let slip = |(offset, meant): &(usize, &str)| {
-                *offset == element.offset.bytes() && *meant == name
-            };
-            if !self.misspelt.iter().any(slip) {
-                let message = format!("`{}` must have the attribute `{name}`", element.name);
-                self.problem(element.offset, message);
-            }
-            Cow::Borrowed("")
-        })
-    }
-
-    /// The value of the attribute `name`, an identifier of type anyURI, which must be there. White
-    /// space around it is no part of it (XML Schema: `whiteSpace` is `collapse`).
-    pub(crate) fn uri(&mut self, element: &Element<'a>, name: &str) -> Cow<'a, str> {
-        trimmed(self.required(element, name))
-    }
-
-    /// The value of the attribute `name` read by `parse`, whose error says what was expected.
-    /// `None` if it is missing or wrong; a missing one is a problem only if `required`.
-    pub(crate) fn parsed<T>(
-        &mut self,
-        element: &Element<'a>,
-        name: &str,
-        required: bool,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<T> {
-        let value = match attribute(element, name) {
-            Some(value) => value,
-            None if required => {
-                self.required(element, name);
-                return None;
-            }
-            None => return None,
-        };
-        match parse(&value) {
-            Ok(parsed) => Some(parsed),
-            Err(expected) => {
-                let value = cut(&value);
-                let message = format!("`{name}` is `{value}`, expected {expected}");
-                self.problem_with(element, name, message);
-                None
-            }
-        }
-    }
-
-    /// `true`, `false`, `1` or `0`.
-    pub(crate) fn boolean(&mut self, element: &Element<'a>, name: &str, required: bool) -> bool {
-        self.parsed(element, name, required, |text| match trim(text) {
-            "true" | "1" => Ok(true),
-            "false" | "0" => Ok(false),
-            _ => Err("`true` or `false`".to_owned()),
-        })
-        .unwrap_or(false)
-    }
-
-    /// `xml:id` of the element.
-    pub(crate) fn xml_id(&self, element: &Element<'a>) -> Option<String> {
-        element
-            .attributes
-            .iter()
-            .find(|a| a.name == "id" && a.namespace.as_deref() == Some(XML_NAMESPACE))
-            .map(|a| trim(&a.value).to_owned())
-    }
-
     /// The prefixes in scope at the start tag given last.
     pub(crate) fn namespaces(&mut self) -> Namespaces {
         match self.reader.as_mut().map(Reader::namespaces) {
@@ -424,80 +329,6 @@ impl<'a> Document<'a> {
         result
     }
 
-    pub(crate) fn problem(&mut self, offset: Offset, message: impl Into<String>) {
-        if self.is_full() {
-            self.omitted += 1;
-            return;
-        }
-        let path: Vec<&str> = self.path.iter().rev().map(String::as_str).collect();
-        let diagnostic = self.source.diagnostic(offset, path.join(" of "), message);
-        self.diagnostics.push(diagnostic);
-    }
-
-    /// A problem with the value of the attribute `name`.
-    pub(crate) fn problem_with(
-        &mut self,
-        element: &Element<'a>,
-        name: &str,
-        message: impl Into<String>,
-    ) {
-        let offset = value_offset(self.source.text, element.offset, name);
-        self.problem(offset, message);
-    }
-
-    fn is_full(&self) -> bool {
-        self.diagnostics.len() >= MOST_PROBLEMS
-    }
-
-    /// Says that `child` is not allowed, and which of `allowed` seems to be meant.
-    fn unexpected(
-        &mut self,
-        parent: &Element<'a>,
-        child: &Element<'a>,
-        allowed: &[Particle],
-    ) -> Option<usize> {
-        let namespace = child.namespace.as_deref();
-        let ours = namespace == Some(self.namespace);
-        if let Some(wanted) = allowed.iter().find(|p| p.name == child.name)
-            && let Some(wanted) = wanted.namespace
-        {
-            let message = format!("`{}` must be in the namespace `{wanted}`", child.name);
-            self.problem(child.offset, message);
-            return None;
-        }
-        let mut message = match namespace {
-            Some(other) if !ours => format!(
-                "`{}` of the namespace `{}` is not allowed in `{}`",
-                child.name,
-                cut(other),
-                parent.name
-            ),
-            Some(_) => format!("`{}` is not allowed in `{}`", child.name, parent.name),
-            None => format!(
-                "`{}` without a namespace is not allowed in `{}`",
-                child.name, parent.name
-            ),
-        };
-        let similar = similar_identifier(child.name, allowed.iter().map(|p| p.name))
-            .filter(|_| ours && !self.is_full());
-        if let Some(meant) = similar {
-            message += &format!("; did you mean `{meant}`?");
-        } else if !allowed.is_empty() {
-            let mut names: Vec<&str> = Vec::new();
-            for particle in allowed {
-                if !names.contains(&particle.name) {
-                    names.push(particle.name);
-                }
-            }
-            message += &format!("; expected {}", list(names.into_iter()));
-        }
-        self.problem(child.offset, message);
-        match similar {
-            Some(meant) => allowed.iter().position(|particle| particle.name == meant),
-            None => (allowed.len() == 1).then_some(0),
-        }
-    }
-
     fn next(&mut self) -> Option<Event<'a>> {
         match self.reader.as_mut()?.next() {
             Ok(event) => Some(event),
@@ -511,26 +342,5 @@ impl<'a> Document<'a> {
     fn stop(&mut self, fault: Fault) {
         self.reader = None;
         self.problem(fault.offset, fault.message);
-    }
-}
-
-/// The attribute `name` of no namespace.
-pub(crate) fn attribute<'a>(element: &Element<'a>, name: &str) -> Option<Cow<'a, str>> {
-    element
-        .attributes
-        .iter()
-        .find(|attribute| attribute.name == name && attribute.namespace.is_none())
-        .map(|attribute| attribute.value.clone())
-}
-
-/// The attribute `name` of no namespace, an identifier of type anyURI.
-pub(crate) fn uri_attribute<'a>(element: &Element<'a>, name: &str) -> Option<Cow<'a, str>> {
-    attribute(element, name).map(trimmed)
-}
-
-fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
-    match text {
-        Cow::Borrowed(text) => Cow::Borrowed(trim(text)),
-        Cow::Owned(text) => Cow::Owned(trim(&text).to_owned()),
     }
 }

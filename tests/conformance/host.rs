@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use vedtak::attribute::Designator;
 use vedtak::function::{Function, FunctionError, Operand, Signature, Type};
+use vedtak::hierarchy::{Hierarchy, Node};
 use vedtak::provider::{Fetched, ProviderError};
 use vedtak::value::{DataType, DateTime, Value, Zone};
 use vedtak::{AttributeProvider, Request};
@@ -62,6 +63,29 @@ impl AttributeProvider for Store {
 
     fn fetch(&self, designator: &Designator, _: &Request) -> Result<Fetched, ProviderError> {
         Ok(self.values(designator).unwrap_or_default().to_vec().into())
+    }
+}
+
+/// The resources that the OASIS suite tells of in words: a root with two children, which have two
+/// each. The names say where they lie.
+pub(crate) struct Tree;
+
+impl Hierarchy for Tree {
+    fn name(&self) -> &str {
+        "the tree of the suite"
+    }
+
+    fn children(&self, of: &Node, _: &Request) -> Result<Vec<Node>, ProviderError> {
+        let name = of.name().unwrap_or_default();
+        let kind = match name.matches(':').count() {
+            1 => "child",
+            2 => "descendant",
+            _ => return Ok(Vec::new()),
+        };
+        let child = |number| Value::AnyUri(format!("{name}:{kind}{number}").into());
+        Ok([1, 2]
+            .map(|number| Node::new(child(number)).below(of))
+            .into())
     }
 }
 

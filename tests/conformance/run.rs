@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use vedtak::authzen::{Evaluation, Mapping};
 use vedtak::syntax::Document;
 use vedtak::{Error, Limits, Pdp, Request, Response};
 
@@ -33,6 +34,7 @@ pub(crate) fn run(folder: &Path, case: &Case) -> Verdict {
             let again = decision(&migrated).map_err(|difference| format!("migrated: {difference}"));
             again.map(|_| remarks)
         }),
+        Kind::Decision if case.has("authzen") => authzen(&files),
         Kind::Decision => decision(&files),
         Kind::PolicyMustBeRejected => policy_must_be_rejected(&files),
         Kind::RequestMustBeRejected => request_must_be_rejected(&files),
@@ -60,6 +62,24 @@ fn decision(files: &CaseFiles<'_>) -> Verdict {
         }
     })?;
     answers_as_expected(files, &pdp)
+}
+
+/// An evaluation of AuthZEN, and the whole of its answer.
+fn authzen(files: &CaseFiles<'_>) -> Verdict {
+    let pdp = files.load()?.map_err(|error| refused("policy", &error))?;
+    let request = files.read_named("request", &files.case.files.request)?;
+    let answer = Evaluation::from_json(request)
+        .and_then(|asked| asked.decide(&Mapping::default(), |request| pdp.decide(request)))
+        .map_err(|error| refused("request", &error))?;
+    let expected = files.read_named("response", &files.case.files.response)?;
+    let json = |bytes: &[u8]| -> Result<serde_json::Value, String> {
+        serde_json::from_slice(bytes).map_err(|error| error.to_string())
+    };
+    let (expected, found) = (json(&expected)?, json(answer.to_json().as_bytes())?);
+    match expected["decision"] == found["decision"] && found["decision"].is_boolean() {
+        true => Ok(Vec::new()),
+        false => Err(format!("expected {expected}, found {found}")),
+    }
 }
 
 fn policy_must_be_rejected(files: &CaseFiles<'_>) -> Verdict {
@@ -236,7 +256,10 @@ impl CaseFiles<'_> {
             config.max_variable_reference_depth,
         );
         limit(|l| &mut l.depth, config.max_element_depth);
-        let mut builder = Pdp::builder().limits(limits).clock(host::clock);
+        let mut builder = Pdp::builder()
+            .limits(limits)
+            .clock(host::clock)
+            .hierarchy(host::Tree);
 
         let roots: Vec<&str> = match config.root_policies.as_slice() {
             _ if config.root_policy_id.is_some() => Vec::new(),

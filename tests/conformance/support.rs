@@ -9,14 +9,9 @@ const UNSUPPORTED: &[(&str, &str)] = &[
         "not-runnable",
         "the source decides by steps outside of the policy",
     ),
-    ("authzen", "no AuthZEN reader"),
     (
         "extension-attribute-provider",
         "no definition: a provider is asked with the request, and does not see the policy's variables",
-    ),
-    (
-        "extension-combining-algorithm",
-        "no definition: the case names an algorithm and does not say what it does",
     ),
     ("extension-datatype", "data types are those of the standard"),
     (
@@ -24,7 +19,6 @@ const UNSUPPORTED: &[(&str, &str)] = &[
         "no definition: the case names a function and does not say what it does",
     ),
     ("extension-xpath-variables", "no XPath"),
-    ("hierarchical", "no Hierarchical Resource Profile"),
     ("xpath", "no XPath"),
     ("xpath2", "no XPath"),
 ];

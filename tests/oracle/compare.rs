@@ -11,6 +11,7 @@ use vedtak::{Context, Decision, Error, Pdp, Request};
 use crate::choices::Choices;
 use crate::evaluate::{self, Assignment, Duty, Failure, Outcome, Permitted, Verdict, World};
 use crate::generate::{self, Policies};
+use crate::multiple;
 use crate::statistics::Statistics;
 
 /// The choices that make policies and the requests to them.
@@ -18,6 +19,9 @@ pub(crate) struct Case<'a> {
     pub policy: &'a [u8],
     pub requests: &'a [Vec<u8>],
 }
+
+/// How many requests of a case are put together into one.
+const TOGETHER: usize = 3;
 
 /// What can be wrong with a case.
 #[derive(Debug)]
@@ -28,6 +32,8 @@ pub(crate) enum Trouble {
     Panic(String),
     /// They differ about the request with this number.
     Differ(usize, String),
+    /// They differ about several decisions asked for at once.
+    Together(String),
 }
 
 impl Trouble {
@@ -43,6 +49,7 @@ impl fmt::Display for Trouble {
             Self::Build(error) => write!(f, "the engine refuses the policies: {error}"),
             Self::Panic(message) => write!(f, "a panic: {message}"),
             Self::Differ(number, difference) => write!(f, "request {number}: {difference}"),
+            Self::Together(difference) => write!(f, "several at once: {difference}"),
         }
     }
 }
@@ -93,6 +100,10 @@ impl Workbench {
                 Trouble::Differ(number, format!("what was written cannot be read: {error}"))
             })?;
             let engine = self.decide(&pdp, &request, number);
+            if number % 4 == 3 && can_be_written(&request) {
+                same_in_json(&pdp, &request).map_err(|text| Trouble::Differ(number, text))?;
+                seen.in_both += 1;
+            }
             let world = world(policies, &request);
             let oracle = evaluate::decide(&world);
             if world.permitted.exceeded() && !is_in_a_circle(&engine) {
@@ -111,6 +122,20 @@ impl Workbench {
                 return Err(Trouble::Differ(number, difference));
             }
             seen.count(&oracle, &world.permitted);
+        }
+        // They take as long as all of the above.
+        if case.requests.len() < TOGETHER || case.policy.first().is_some_and(|byte| byte % 4 != 0) {
+            return Ok(());
+        }
+        let several = case.requests[..TOGETHER].iter();
+        let several =
+            several.map(|bytes| generate::request(&mut Choices::new(bytes), &policies.wanted));
+        let several: Vec<Request> = several.filter(can_be_written).collect();
+        if several.len() >= 2 {
+            let references: Vec<&Request> = several.iter().collect();
+            let oracle = |request: &Request| evaluate::decide(&world(policies, request));
+            let decisions = multiple::check(&pdp, &references, oracle);
+            seen.together += decisions.map_err(Trouble::Together)?;
         }
         Ok(())
     }
@@ -141,6 +166,17 @@ fn request(policies: &Policies, bytes: &[u8], number: usize) -> Result<Request, 
         1 if can_be_written(&request) => Request::from_xml(request.to_xml()),
         2 if has_categories(&request) => Request::from_json(request.to_json()),
         _ => Ok(request),
+    }
+}
+
+/// The answer to a request does not depend on the language it is put in.
+fn same_in_json(pdp: &Pdp, request: &Request) -> Result<(), String> {
+    let xml = Response::from_xml(pdp.decide_xml(request.to_xml())).map_err(|e| e.to_string())?;
+    let json =
+        Response::from_json(pdp.decide_json(request.to_json())).map_err(|e| e.to_string())?;
+    match xml == json {
+        true => Ok(()),
+        false => Err(format!("XML and JSON differ:\n{xml}\n{json}")),
     }
 }
 
@@ -252,7 +288,7 @@ fn is_in_a_circle(engine: &Response) -> bool {
 }
 
 /// What differs; nothing if both say the same.
-fn difference(engine: &Response, oracle: &Outcome) -> Option<String> {
+pub(crate) fn difference(engine: &Response, oracle: &Outcome) -> Option<String> {
     let (decision, status) = match oracle.verdict {
         Verdict::Permit => (Decision::Permit, StatusCode::Ok),
         Verdict::Deny => (Decision::Deny, StatusCode::Ok),

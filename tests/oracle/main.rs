@@ -1,5 +1,6 @@
 //! Random policies and requests through the engine and through a second evaluator, written from
 //! the standard's text alone: both must agree in decision, status code, obligations and advice.
+//! Requests in XML and in JSON get the same answer, and so do several decisions asked for at once.
 //!
 //! The run is the same every time. `VEDTAK_ORACLE_SEED` makes it another one, and
 //! `VEDTAK_ORACLE_CASES` a longer one:
@@ -14,6 +15,7 @@ mod choices;
 mod compare;
 mod evaluate;
 mod generate;
+mod multiple;
 mod shrink;
 mod statistics;
 

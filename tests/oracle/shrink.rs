@@ -19,7 +19,7 @@ pub(crate) fn shrink(case: &Case<'_>, trouble: &Trouble) -> (Vec<u8>, Vec<Vec<u8
             requests
         }
         Trouble::Build(_) => Vec::new(),
-        Trouble::Panic(_) => case.requests.to_vec(),
+        Trouble::Panic(_) | Trouble::Together(_) => case.requests.to_vec(),
     };
     // Panics would be shown each time.
     let hook = std::panic::take_hook();

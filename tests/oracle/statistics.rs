@@ -19,6 +19,10 @@ pub(crate) struct Statistics {
     asking: u64,
     /// They did not come to an end with it.
     in_circles: u64,
+    /// Requests answered in XML and in JSON.
+    pub in_both: u64,
+    /// Decisions asked for together with others.
+    pub together: u64,
 }
 
 impl Statistics {
@@ -50,6 +54,8 @@ impl Statistics {
         self.with_advice += other.with_advice;
         self.asking += other.asking;
         self.in_circles += other.in_circles;
+        self.in_both += other.in_both;
+        self.together += other.together;
     }
 
     /// Every decision, every status code, obligations and advice make up some part of the cases.
@@ -71,6 +77,8 @@ impl Statistics {
         enough("with advice", self.with_advice, 2.0);
         enough("asking for other decisions", self.asking, 1.0);
         enough("asking in circles", self.in_circles, 0.2);
+        enough("in XML and JSON", self.in_both, 5.0);
+        enough("together with others", self.together, 5.0);
     }
 
     fn cases(&self) -> u64 {
@@ -92,6 +100,8 @@ impl fmt::Display for Statistics {
             ("with advice", self.with_advice),
             ("asking for other decisions", self.asking),
             ("asking in circles", self.in_circles),
+            ("in XML and in JSON", self.in_both),
+            ("besides, together with others", self.together),
         ] {
             let share = 100.0 * count as f64 / self.cases().max(1) as f64;
             writeln!(f, "{share:6.2} %  {name} ({count})")?;

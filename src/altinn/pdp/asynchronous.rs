@@ -6,7 +6,7 @@ use std::pin::pin;
 
 use super::recall::{self, Recall, Told};
 use super::session::Session;
-use super::{Audited, Pdp, Ruling, complete};
+use super::{Pdp, Ruling, complete};
 use crate::evaluate::Context;
 use crate::provider::{Deadline, Fetching, Guarded, ProviderError};
 use crate::request::Request;

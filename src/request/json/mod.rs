@@ -70,10 +70,7 @@ impl Request {
         limits: &Limits,
         dialect: &JsonDialect,
     ) -> Result<Self, Error> {
-        let text = xml::text(source, bytes.as_ref(), limits)?;
-        Document::read(&source.into(), &text, limits, dialect, |json, root| {
-            request(json, root, &mut Values::new(limits))
-        })
+        document(source, bytes.as_ref(), limits, dialect, request)
     }
 
     /// Prints the request in the JSON Profile, in a form that reads back as an equal request.
@@ -100,6 +97,20 @@ impl Request {
         writer.object(|writer| writer.object_member("Request", |writer| write(writer, self)));
         writer.finish()
     }
+}
+
+/// Reads a document that has values.
+pub(crate) fn document<T>(
+    source: &str,
+    bytes: &[u8],
+    limits: &Limits,
+    dialect: &JsonDialect,
+    read: impl FnOnce(&mut Document<'_>, Item, &mut Values<'_>) -> T,
+) -> Result<T, Error> {
+    let text = xml::text(source, bytes, limits)?;
+    Document::read(&source.into(), &text, limits, dialect, |json, root| {
+        read(json, root, &mut Values::new(limits))
+    })
 }
 
 /// The categories that have a member of their own (§4.2.2), in the order in which [`request`] asks

@@ -35,7 +35,7 @@ impl<'l> Values<'l> {
         let Some(value) = value else {
             return;
         };
-        let Some(data_type) = given.or_else(|| infer(json, value)) else {
+        let Some(data_type) = given.or_else(|| infer(json, value, VALUE)) else {
             return;
         };
         let mut items = json.items(value);
@@ -43,8 +43,43 @@ impl<'l> Values<'l> {
             if !self.count(json, item, 1) {
                 return;
             }
-            all.extend(parse(json, item, data_type, given.is_some()));
+            all.extend(parse(json, item, data_type, given.is_some(), VALUE));
         }
+    }
+
+    /// Reads a value, or an array of them, whose data type follows from what they are; `false` after
+    /// saying what is wrong. Messages call it `what`. One without values counts as one, too.
+    pub(crate) fn read_inferred(
+        &mut self,
+        json: &mut Document<'_>,
+        value: Item,
+        what: &str,
+        all: &mut Vec<Value>,
+    ) -> bool {
+        let (mut items, mut number) = (json.items(value), 0);
+        while let Some(item) = items.next(json) {
+            if let Kind::Null | Kind::Array | Kind::Object = json.kind(item) {
+                json.expected(item, what, "a string, a number or a boolean");
+                return false;
+            }
+            number += 1;
+        }
+        if !self.count(json, value, number.max(1)) {
+            return false;
+        }
+        let Some(data_type) = infer(json, value, what) else {
+            return false;
+        };
+        let (mut items, before) = (json.items(value), all.len());
+        while let Some(item) = items.next(json) {
+            all.extend(parse(json, item, data_type, false, what));
+        }
+        all.len() - before == number
+    }
+
+    /// Whether there were more values than the limit.
+    pub(crate) fn is_over_full(&self) -> bool {
+        self.count > self.limits.attribute_values
     }
 
     /// Counts values found in `item`, and says so when they are too many: once, because whatever
@@ -61,6 +96,9 @@ impl<'l> Values<'l> {
     }
 }
 
+/// What messages call a value in the profile.
+const VALUE: &str = "`Value`";
+
 /// Reads the member `DataType`: an identifier, or the last part of one (§3.3.1).
 pub(crate) fn read_data_type(json: &mut Document<'_>, item: Item) -> Option<DataType> {
     let text = json.string(item, "`DataType`")?;
@@ -73,7 +111,7 @@ pub(crate) fn read_data_type(json: &mut Document<'_>, item: Item) -> Option<Data
 
 /// The data type of the member `Value`, where no `DataType` stands beside it (§3.3.1, §3.3.2): that
 /// of all its values, of which numbers may be of two. An empty array may have any.
-fn infer(json: &mut Document<'_>, value: Item) -> Option<DataType> {
+fn infer(json: &mut Document<'_>, value: Item, what: &str) -> Option<DataType> {
     if json.dialect().strings_only {
         return Some(DataType::String);
     }
@@ -89,7 +127,7 @@ fn infer(json: &mut Document<'_>, value: Item) -> Option<DataType> {
             Kind::Number if json.raw(item).contains(['.', 'e', 'E']) => DataType::Double,
             Kind::Number => DataType::Integer,
             Kind::Null | Kind::Array => {
-                json.expected(item, "`Value`", "a value");
+                json.expected(item, what, "a value");
                 return None;
             }
         };
@@ -103,7 +141,7 @@ fn infer(json: &mut Document<'_>, value: Item) -> Option<DataType> {
             (Some(common), found) => {
                 let (common, found) = (common.short_name(), found.short_name());
                 let message = format!(
-                    "`Value` holds both `{common}` and `{found}`; values of one attribute without \
+                    "{what} holds both `{common}` and `{found}`; values of one attribute without \
                      `DataType` are of one data type"
                 );
                 json.problem(item, message);
@@ -115,7 +153,13 @@ fn infer(json: &mut Document<'_>, value: Item) -> Option<DataType> {
 }
 
 /// One value. Where the data type is `given`, a number or a boolean is read as its lexical form.
-fn parse(json: &mut Document<'_>, item: Item, data_type: DataType, given: bool) -> Option<Value> {
+fn parse(
+    json: &mut Document<'_>,
+    item: Item,
+    data_type: DataType,
+    given: bool,
+    what: &str,
+) -> Option<Value> {
     if data_type == DataType::XPathExpression {
         return xpath(json, item);
     }
@@ -125,19 +169,19 @@ fn parse(json: &mut Document<'_>, item: Item, data_type: DataType, given: bool) 
             Value::parse(data_type, json.raw(item))
         }
         Kind::Number | Kind::Boolean(_) => {
-            json.expected(item, "`Value`", "a string");
+            json.expected(item, what, "a string");
             return None;
         }
         Kind::Null | Kind::Array | Kind::Object => {
             let expected = format!("a value of the data type `{}`", data_type.short_name());
-            json.expected(item, "`Value`", &expected);
+            json.expected(item, what, &expected);
             return None;
         }
     };
     match parsed {
         Ok(value) => Some(value),
         Err(error) => {
-            json.problem(item, format!("`Value` {error}"));
+            json.problem(item, format!("{what} {error}"));
             None
         }
     }

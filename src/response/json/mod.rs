@@ -9,8 +9,8 @@ use crate::error::Error;
 use crate::json::{Document, Item, JsonDialect, Kind};
 use crate::limits::Limits;
 use crate::request::json::category::{self, identifier};
+use crate::request::json::document;
 use crate::request::json::value::{Values, read_data_type};
-use crate::xml;
 
 impl Response {
     /// Reads a response of the JSON Profile 1.1 (or 1.0) within the default [`Limits`].
@@ -55,10 +55,7 @@ impl Response {
         limits: &Limits,
         dialect: &JsonDialect,
     ) -> Result<Self, Error> {
-        let text = xml::text(source, bytes.as_ref(), limits)?;
-        Document::read(&source.into(), &text, limits, dialect, |json, root| {
-            response(json, root, &mut Values::new(limits))
-        })
+        document(source, bytes.as_ref(), limits, dialect, response)
     }
 
     /// Prints the response in the JSON Profile, in a form that reads back as an equal response:

@@ -1,0 +1,158 @@
+//! Responses → answers: true for Permit and false for everything else.
+
+use super::{Mapping, Obligations};
+use crate::decision::Decision;
+use crate::error::Error;
+use crate::json::{JsonDialect, Writer};
+use crate::request::json::value;
+use crate::response::{Obligation, Response};
+
+/// The answer to an evaluation.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Answer {
+    /// Whether access is granted.
+    pub decision: bool,
+    /// `context.reason`: why it is not, if there is something to say.
+    pub reason: Option<String>,
+    /// `context.error`: what was wrong with the question, in a batch.
+    pub error: Option<AnswerError>,
+    /// `context.obligations`: what must be done for the decision to hold. Empty but with
+    /// [`Obligations::InContext`].
+    pub obligations: Vec<Obligation>,
+}
+
+/// What was wrong with an evaluation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerError {
+    /// The status that it would have been answered with alone.
+    pub status: u16,
+    /// Its problems.
+    pub message: String,
+}
+
+impl Answer {
+    /// What a response says: true if it is one Permit, and false if it is anything else.
+    ///
+    /// ```
+    /// use vedtak::{Decision, Response, response::ResponseResult};
+    /// use vedtak::authzen::{Answer, Mapping};
+    /// let response = Response { results: vec![ResponseResult::new(Decision::NotApplicable)] };
+    /// let answer = Answer::new(&response, &Mapping::default());
+    /// assert_eq!(answer.to_json(), r#"{"decision":false,"context":{"reason":"no policy applies"}}"#);
+    /// ```
+    pub fn new(response: &Response, mapping: &Mapping) -> Self {
+        let mut answer = Self {
+            decision: false,
+            reason: None,
+            error: None,
+            obligations: Vec::new(),
+        };
+        let obligations = response.obligations();
+        match response.decision() {
+            Decision::Permit => match mapping.obligations {
+                Obligations::Refused if !obligations.is_empty() => {
+                    answer.reason = Some(
+                        "access is granted under obligations, which this answer cannot carry"
+                            .to_owned(),
+                    );
+                }
+                _ => answer.decision = true,
+            },
+            Decision::Deny => {}
+            Decision::NotApplicable => answer.reason = Some("no policy applies".to_owned()),
+            Decision::Indeterminate => answer.reason = Some(why(response)),
+        }
+        if mapping.obligations == Obligations::InContext {
+            answer.obligations = obligations.to_vec();
+        }
+        answer
+    }
+
+    /// The answer, in a batch, to an evaluation that cannot be decided.
+    pub(super) fn bad_request(error: &Error) -> Self {
+        Self {
+            decision: false,
+            reason: None,
+            error: Some(AnswerError {
+                status: 400,
+                message: error.to_string(),
+            }),
+            obligations: Vec::new(),
+        }
+    }
+
+    /// Prints the body of the answer.
+    pub fn to_json(&self) -> String {
+        let mut writer = Writer::new(&JsonDialect::PROFILE);
+        self.write(&mut writer);
+        writer.finish()
+    }
+
+    pub(super) fn write(&self, writer: &mut Writer<'_>) {
+        writer.object(|writer| {
+            writer.name("decision");
+            writer.literal(if self.decision { "true" } else { "false" });
+            if self.reason.is_some() || self.error.is_some() || !self.obligations.is_empty() {
+                writer.object_member("context", |writer| self.write_context(writer));
+            }
+        });
+    }
+
+    fn write_context(&self, writer: &mut Writer<'_>) {
+        writer.optional("reason", self.reason.as_deref());
+        if let Some(error) = &self.error {
+            writer.object_member("error", |writer| {
+                writer.name("status");
+                writer.literal(&error.status.to_string());
+                writer.string_member("message", &error.message);
+            });
+        }
+        let all = self.obligations.iter().enumerate();
+        writer.array_member("obligations", all, |writer, (place, obligation)| {
+            writer.object(|writer| {
+                // An obligation of XACML has no name of its own: its place tells it from others.
+                writer.string_member("id", &(place + 1).to_string());
+                writer.string_member("type", &obligation.id);
+                write_properties(writer, obligation);
+            });
+        });
+    }
+}
+
+/// Writes the assignments as properties: several values of one name, for whichever category and
+/// issuer, as an array.
+fn write_properties(writer: &mut Writer<'_>, obligation: &Obligation) {
+    let mut properties = indexmap::IndexMap::<&str, Vec<_>>::new();
+    for assignment in &obligation.assignments {
+        let values = properties.entry(&*assignment.id).or_default();
+        values.push(&assignment.value);
+    }
+    if properties.is_empty() {
+        return;
+    }
+    writer.object_member("properties", |writer| {
+        for (name, values) in properties {
+            writer.key(name);
+            match values.as_slice() {
+                [only] => value::write_one(writer, only),
+                values => writer.array(|writer| {
+                    for value in values {
+                        value::write_one(writer, value);
+                    }
+                }),
+            }
+        }
+    });
+}
+
+fn why(response: &Response) -> String {
+    if response.results.len() > 1 {
+        return "the request has several decisions, and this answer is one".to_owned();
+    }
+    let status = response.status();
+    match status.and_then(|status| status.message.as_deref()) {
+        Some(message) => message.to_owned(),
+        None => "the decision cannot be made".to_owned(),
+    }
+}

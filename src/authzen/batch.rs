@@ -1,0 +1,245 @@
+//! Several evaluations in one request, and their answers.
+
+use super::read::{self, Members};
+use super::{Answer, Evaluation, Mapping};
+use crate::error::{Error, cut};
+use crate::json::{Document, Item, JsonDialect, Kind, Writer};
+use crate::limits::Limits;
+use crate::request::Request;
+use crate::response::Response;
+
+/// An evaluations request: several evaluations, decided one after the other.
+///
+/// ```
+/// use vedtak::Pdp;
+/// use vedtak::authzen::{Evaluations, Mapping};
+///
+/// let pdp = Pdp::from_xml(include_str!("../../fixtures/authzen/records.xml"))?;
+/// let evaluations = Evaluations::from_json(
+///     r#"{"subject": {"type": "user", "id": "bob"},
+///         "resource": {"type": "record", "id": "record-1"},
+///         "evaluations": [{"action": {"name": "read"}},
+///                         {"action": {"name": "write"}},
+///                         {"action": {}}]}"#,
+/// )?;
+/// let answers = evaluations.decide(&Mapping::default(), |request| pdp.decide(request))?;
+/// let decisions: Vec<bool> = answers.answers.iter().map(|answer| answer.decision).collect();
+/// assert_eq!(decisions, [true, false, false]);
+/// assert!(answers.to_json().contains("`action` must have the member `name`"));
+/// # Ok::<(), vedtak::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluations {
+    /// The evaluations in their order; what is wrong with one, in its place.
+    pub items: Vec<Result<Evaluation, Error>>,
+    /// `options.evaluations_semantic`.
+    pub semantic: Semantic,
+    /// Whether this is one evaluation, without a list, and is to be answered as one.
+    pub is_single: bool,
+}
+
+/// How far to go through the evaluations of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Semantic {
+    /// `execute_all`: to the end.
+    #[default]
+    ExecuteAll,
+    /// `deny_on_first_deny`: to the first `false`, for whatever reason.
+    DenyOnFirstDeny,
+    /// `permit_on_first_permit`: to the first `true`.
+    PermitOnFirstPermit,
+}
+
+impl Semantic {
+    const ALL: [Self; 3] = [
+        Self::ExecuteAll,
+        Self::DenyOnFirstDeny,
+        Self::PermitOnFirstPermit,
+    ];
+
+    /// The word used in requests.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ExecuteAll => "execute_all",
+            Self::DenyOnFirstDeny => "deny_on_first_deny",
+            Self::PermitOnFirstPermit => "permit_on_first_permit",
+        }
+    }
+
+    /// Whether no evaluation is decided after one with this decision.
+    pub const fn stops_at(self, decision: bool) -> bool {
+        match self {
+            Self::ExecuteAll => false,
+            Self::DenyOnFirstDeny => !decision,
+            Self::PermitOnFirstPermit => decision,
+        }
+    }
+}
+
+impl Evaluations {
+    /// Reads an evaluations request within the default [`Limits`].
+    ///
+    /// # Errors
+    ///
+    /// The text is no JSON; or every problem of what is common to all evaluations. What is wrong
+    /// with one of them stands in its place.
+    pub fn from_json(bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
+        Self::read("evaluations", bytes, &Limits::default())
+    }
+
+    /// Reads an evaluations request within `limits`, of which `decisions` is the most evaluations
+    /// there may be. `source` is the name that problems are reported under.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json).
+    pub fn read(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
+        read::document(source, bytes.as_ref(), limits, |json, root, values| {
+            let what = "the document";
+            let names = [
+                "subject",
+                "action",
+                "resource",
+                "context",
+                "evaluations",
+                "options",
+            ];
+            let [found @ .., evaluations, options] = json.members(root, what, names)?;
+            let semantic = semantic(json, options);
+            let common = Members::read(json, found, values);
+            let items = match evaluations {
+                None => Vec::new(),
+                Some(item) if json.kind(item) == Kind::Array => items(json, item, limits)?,
+                Some(item) => {
+                    json.expected(item, "`evaluations`", "an array");
+                    return None;
+                }
+            };
+            if items.is_empty() {
+                let only = common.evaluation(json, root, found, what, &Members::default())?;
+                return Some(Self {
+                    items: vec![Ok(only)],
+                    semantic,
+                    is_single: true,
+                });
+            }
+            let what = "the evaluation";
+            let mut read = Vec::with_capacity(items.len());
+            for item in items {
+                let one = json.apart(|json| {
+                    let names = ["subject", "action", "resource", "context"];
+                    let found = json.members(item, what, names)?;
+                    let given = Members::read(json, found, values);
+                    given.evaluation(json, item, found, what, &common)
+                });
+                let unread = || Error::plain("the evaluation cannot be read");
+                read.push(one.and_then(|one| one.ok_or_else(unread)));
+            }
+            // Said of the first that has one too many; but those after it lack theirs, too.
+            if values.is_over_full() {
+                let most = limits.attribute_values;
+                let message = format!("too many values in all; the limit is {most}");
+                json.problem(root, message);
+            }
+            Some(Self {
+                items: read,
+                semantic,
+                is_single: false,
+            })
+        })
+    }
+
+    /// Asks `decide` about one after the other, as far as the [`Semantic`] goes. An evaluation
+    /// that could not be read or mapped is `false`, and its answer says why.
+    ///
+    /// # Errors
+    ///
+    /// As [`Evaluation::decide`], if there is but one and it [`is_single`](Self::is_single).
+    pub fn decide(
+        &self,
+        mapping: &Mapping,
+        mut decide: impl FnMut(&Request) -> Response,
+    ) -> Result<Answers, Error> {
+        let mut answers = Vec::new();
+        for item in &self.items {
+            let answer = match item {
+                Ok(evaluation) => evaluation.decide(mapping, &mut decide),
+                Err(error) => Err(error.clone()),
+            };
+            let answer = match answer {
+                Err(error) if self.is_single => return Err(error),
+                Err(error) => Answer::bad_request(&error),
+                Ok(answer) => answer,
+            };
+            let stops = self.semantic.stops_at(answer.decision);
+            answers.push(answer);
+            if stops {
+                break;
+            }
+        }
+        Ok(Answers {
+            answers,
+            is_single: self.is_single,
+        })
+    }
+}
+
+fn semantic(json: &mut Document<'_>, options: Option<Item>) -> Semantic {
+    let name = "evaluations_semantic";
+    let found = options.and_then(|item| json.members(item, "`options`", [name]));
+    let Some([Some(item)]) = found else {
+        return Semantic::default();
+    };
+    let Some(text) = json.string(item, "`evaluations_semantic`") else {
+        return Semantic::default();
+    };
+    let mut all = Semantic::ALL.into_iter();
+    all.find(|known| known.as_str() == text).unwrap_or_else(|| {
+        let known = crate::error::list(Semantic::ALL.into_iter().map(Semantic::as_str));
+        let message = format!("`{name}` is `{}`, expected {known}", cut(&text));
+        json.problem(item, message);
+        Semantic::default()
+    })
+}
+
+fn items(json: &mut Document<'_>, item: Item, limits: &Limits) -> Option<Vec<Item>> {
+    let mut all = Vec::new();
+    let mut items = json.items(item);
+    while let Some(next) = items.next(json) {
+        if all.len() >= limits.decisions {
+            let most = limits.decisions;
+            json.problem(item, format!("too many evaluations; the limit is {most}"));
+            return None;
+        }
+        all.push(next);
+    }
+    Some(all)
+}
+
+/// The answers to an evaluations request, in its order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answers {
+    /// One for each evaluation that was decided: all of them, or those up to the one that stopped.
+    pub answers: Vec<Answer>,
+    /// Whether there is one, to be answered as one.
+    pub is_single: bool,
+}
+
+impl Answers {
+    /// Prints the body of the answer.
+    pub fn to_json(&self) -> String {
+        if let ([only], true) = (self.answers.as_slice(), self.is_single) {
+            return only.to_json();
+        }
+        let mut writer = Writer::new(&JsonDialect::PROFILE);
+        writer.object(|writer| {
+            writer.name("evaluations");
+            writer.array(|writer| {
+                for answer in &self.answers {
+                    answer.write(writer);
+                }
+            });
+        });
+        writer.finish()
+    }
+}

@@ -1,0 +1,374 @@
+//! Searches: which subjects, resources or actions an evaluation would be true for.
+
+use std::sync::Arc;
+
+use super::read;
+use super::{Action, Entity, Evaluation, Property};
+use crate::error::Error;
+use crate::json::{Document, Item, JsonDialect, Kind, Writer};
+use crate::limits::Limits;
+use crate::request::json::value::Values;
+
+/// What a search is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sought {
+    /// Subjects.
+    Subjects,
+    /// Resources.
+    Resources,
+    /// Actions.
+    Actions,
+}
+
+/// A search, read and checked.
+///
+/// Who has the candidates can answer it with [`candidate`](Self::candidate):
+///
+/// ```
+/// use vedtak::{Limits, Pdp};
+/// use vedtak::authzen::{Found, Mapping, Search, SearchAnswer, Sought};
+///
+/// let pdp = Pdp::from_xml(include_str!("../../fixtures/authzen/records.xml"))?;
+/// let body = r#"{"subject": {"type": "user"}, "action": {"name": "write"},
+///                "resource": {"type": "record", "id": "record-1"}}"#;
+/// let search = Search::read(Sought::Subjects, "body", body, &Limits::default())?;
+/// let mut results = Vec::new();
+/// for user in ["alice", "bob"] {
+///     let asked = search.candidate(user);
+///     if asked.decide(&Mapping::default(), |request| pdp.decide(request))?.decision {
+///         results.push(Found::subject(&asked));
+///     }
+/// }
+/// let answer = SearchAnswer { results, ..SearchAnswer::default() };
+/// assert_eq!(answer.to_json(), r#"{"results":[{"type":"user","id":"alice"}]}"#);
+/// # Ok::<(), vedtak::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Search {
+    /// What is asked.
+    pub question: Question,
+    /// `context`.
+    pub context: Arc<[Property]>,
+    /// `page`: which part of the results is wanted.
+    pub page: Page,
+}
+
+/// What a search asks. What is sought has properties, but no name: one that is given is ignored.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Question {
+    /// Which subjects of a type may do this?
+    Subjects {
+        /// The `type` of the subjects.
+        kind: Arc<str>,
+        /// The `properties` they have.
+        properties: Vec<Property>,
+        /// What they may do.
+        action: Arc<Action>,
+        /// With what.
+        resource: Arc<Entity>,
+    },
+    /// With which resources of a type may this be done?
+    Resources {
+        /// The `type` of the resources.
+        kind: Arc<str>,
+        /// The `properties` they have.
+        properties: Vec<Property>,
+        /// Who may do it.
+        subject: Arc<Entity>,
+        /// What.
+        action: Arc<Action>,
+    },
+    /// What may this subject do with this resource?
+    Actions {
+        /// Who.
+        subject: Arc<Entity>,
+        /// With what.
+        resource: Arc<Entity>,
+    },
+}
+
+/// Which part of the results is wanted.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Page {
+    /// `token`: the `next_token` of the answer before, to an otherwise equal search.
+    pub token: Option<String>,
+    /// `limit`: at most so many results.
+    pub limit: Option<u64>,
+    /// `properties`: the server's own.
+    pub properties: Vec<Property>,
+}
+
+impl Search {
+    /// Reads a search within `limits`. `source` is the name that problems are reported under.
+    ///
+    /// # Errors
+    ///
+    /// The text is no JSON; or every problem found in one pass.
+    pub fn read(
+        sought: Sought,
+        source: &str,
+        bytes: impl AsRef<[u8]>,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        read::document(source, bytes.as_ref(), limits, |json, root, values| {
+            search(json, root, sought, values)
+        })
+    }
+
+    /// Whether the subject or resource of this `id`, or the action of this name, is one of those
+    /// sought.
+    pub fn candidate(&self, id: impl Into<Arc<str>>) -> Evaluation {
+        let entity = |kind: &Arc<str>, properties: &Vec<Property>, id| {
+            Arc::new(Entity {
+                kind: kind.clone(),
+                id,
+                properties: properties.clone(),
+            })
+        };
+        let id = id.into();
+        let (subject, action, resource) = match &self.question {
+            Question::Subjects {
+                kind,
+                properties,
+                action,
+                resource,
+            } => (
+                entity(kind, properties, id),
+                action.clone(),
+                resource.clone(),
+            ),
+            Question::Resources {
+                kind,
+                properties,
+                subject,
+                action,
+            } => (
+                subject.clone(),
+                action.clone(),
+                entity(kind, properties, id),
+            ),
+            Question::Actions { subject, resource } => {
+                (subject.clone(), Action::new(id).into(), resource.clone())
+            }
+        };
+        Evaluation {
+            subject,
+            action,
+            resource,
+            context: self.context.clone(),
+        }
+    }
+}
+
+fn search(
+    json: &mut Document<'_>,
+    root: Item,
+    sought: Sought,
+    values: &mut Values<'_>,
+) -> Option<Search> {
+    let what = "the document";
+    let names = ["subject", "action", "resource", "context", "page"];
+    let [subject, action, resource, context, page] = json.members(root, what, names)?;
+    let subject = json.required(root, what, subject, "subject");
+    let resource = json.required(root, what, resource, "resource");
+    let question = match sought {
+        Sought::Subjects => {
+            let subject = subject.and_then(|item| kind(json, item, "`subject`", values));
+            let action = required_action(json, root, action, values);
+            let resource = entity(json, resource, "`resource`", values);
+            subject.and_then(|(kind, properties)| {
+                Some(Question::Subjects {
+                    kind,
+                    properties,
+                    action: action?,
+                    resource: resource?,
+                })
+            })
+        }
+        Sought::Resources => {
+            let subject = entity(json, subject, "`subject`", values);
+            let action = required_action(json, root, action, values);
+            let resource = resource.and_then(|item| kind(json, item, "`resource`", values));
+            resource.and_then(|(kind, properties)| {
+                Some(Question::Resources {
+                    kind,
+                    properties,
+                    subject: subject?,
+                    action: action?,
+                })
+            })
+        }
+        // The API has no action here; one that is there is a member it does not know.
+        Sought::Actions => {
+            let subject = entity(json, subject, "`subject`", values);
+            let resource = entity(json, resource, "`resource`", values);
+            subject
+                .zip(resource)
+                .map(|(subject, resource)| Question::Actions { subject, resource })
+        }
+    };
+    let context = match context {
+        Some(item) => read::properties(json, item, "`context`", values).map(Arc::from),
+        None => Some(Arc::default()),
+    };
+    let page = match page {
+        Some(item) => self::page(json, item, values),
+        None => Some(Page::default()),
+    };
+    Some(Search {
+        question: question?,
+        context: context?,
+        page: page?,
+    })
+}
+
+fn entity(
+    json: &mut Document<'_>,
+    item: Option<Item>,
+    what: &str,
+    values: &mut Values<'_>,
+) -> Option<Arc<Entity>> {
+    read::entity(json, item?, what, values).map(Arc::new)
+}
+
+fn required_action(
+    json: &mut Document<'_>,
+    root: Item,
+    item: Option<Item>,
+    values: &mut Values<'_>,
+) -> Option<Arc<Action>> {
+    let item = json.required(root, "the document", item, "action")?;
+    read::action(json, item, values).map(Arc::new)
+}
+
+/// Reads what is sought: a type, and properties.
+fn kind(
+    json: &mut Document<'_>,
+    item: Item,
+    what: &str,
+    values: &mut Values<'_>,
+) -> Option<(Arc<str>, Vec<Property>)> {
+    let [kind, properties] = json.members(item, what, ["type", "properties"])?;
+    let kind = read::text(json, item, what, kind, "type");
+    let properties = read::optional_properties(json, properties, values);
+    Some((kind?, properties?))
+}
+
+fn page(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Option<Page> {
+    let names = ["token", "limit", "properties"];
+    let [token, limit, properties] = json.members(item, "`page`", names)?;
+    let token = json.optional(token, "`token`");
+    let properties = read::optional_properties(json, properties, values);
+    let limit = match limit {
+        None => None,
+        Some(item) => {
+            let number = Some(json.raw(item)).filter(|_| json.kind(item) == Kind::Number);
+            let number = number.and_then(|text| text.parse().ok());
+            if number.is_none() {
+                json.problem(item, "`limit` must be an integer of 0 or more");
+            }
+            number
+        }
+    };
+    Some(Page {
+        token: token.map(|token| token.into_owned()),
+        limit,
+        properties: properties?,
+    })
+}
+
+/// The answer to a search.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct SearchAnswer {
+    /// `results`: only of what was sought.
+    pub results: Vec<Found>,
+    /// `page`: where these stand among all results; none: they are all.
+    pub page: Option<NextPage>,
+}
+
+/// A result of a search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A subject or a resource.
+    Entity {
+        /// `type`.
+        kind: Arc<str>,
+        /// `id`.
+        id: Arc<str>,
+    },
+    /// An action.
+    Action {
+        /// `name`.
+        name: Arc<str>,
+    },
+}
+
+impl Found {
+    /// The subject of an evaluation.
+    pub fn subject(evaluation: &Evaluation) -> Self {
+        Self::entity(&evaluation.subject)
+    }
+
+    /// The resource of an evaluation.
+    pub fn resource(evaluation: &Evaluation) -> Self {
+        Self::entity(&evaluation.resource)
+    }
+
+    /// The action of an evaluation.
+    pub fn action(evaluation: &Evaluation) -> Self {
+        Self::Action {
+            name: evaluation.action.name.clone(),
+        }
+    }
+
+    fn entity(entity: &Entity) -> Self {
+        Self::Entity {
+            kind: entity.kind.clone(),
+            id: entity.id.clone(),
+        }
+    }
+}
+
+/// Where results stand among all of them.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct NextPage {
+    /// `next_token`: what to ask for next; empty at the end.
+    pub next_token: String,
+    /// `count`: the number of results here.
+    pub count: Option<u64>,
+    /// `total`: the number of results there are.
+    pub total: Option<u64>,
+}
+
+impl SearchAnswer {
+    /// Prints the body of the answer.
+    pub fn to_json(&self) -> String {
+        let mut writer = Writer::new(&JsonDialect::PROFILE);
+        writer.object(|writer| {
+            if let Some(page) = &self.page {
+                writer.object_member("page", |writer| {
+                    writer.string_member("next_token", &page.next_token);
+                    for (name, number) in [("count", page.count), ("total", page.total)] {
+                        if let Some(number) = number {
+                            writer.name(name);
+                            writer.literal(&number.to_string());
+                        }
+                    }
+                });
+            }
+            writer.name("results");
+            writer.array(|writer| {
+                for found in &self.results {
+                    writer.object(|writer| match found {
+                        Found::Entity { kind, id } => {
+                            writer.string_member("type", kind);
+                            writer.string_member("id", id);
+                        }
+                        Found::Action { name } => writer.string_member("name", name),
+                    });
+                }
+            });
+        });
+        writer.finish()
+    }
+}

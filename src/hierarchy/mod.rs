@@ -1,0 +1,86 @@
+//! Resources below resources (Hierarchical Resource Profile 1.0) → a decision for each (Multiple
+//! Decision Profile 1.0, §2.1).
+//!
+//! # Which resource
+//!
+//! A policy may be about all that lies below a resource. A request can say where its resource lies
+//! in three ways; two of them are here, the third is XPath's.
+//!
+//! - *By ancestors* (`attribute-node-id`): the attributes `resource-parent`, `resource-ancestor` and
+//!   `resource-ancestor-or-self` name the nodes above. A [`Node`] makes them; [`Ancestors`] supplies
+//!   them for requests that have no more than a `resource-id`.
+//! - *By URI* (`URI-node-id`): the `resource-id` is a hierarchical URI that says it all, and policies
+//!   match on how it begins. A [`UriName`] checks that it is one that cannot be mistaken.
+//!
+//! # What lies below
+//!
+//! A request whose resource has the attribute `scope` asks about more than its resource: with
+//! `Children` about what lies directly below as well, with `Descendants` about everything below.
+//! Each is decided for itself, the resource first, then depth first in the order of the
+//! [`Hierarchy`], which the host implements.
+//!
+//! ```
+//! use vedtak::hierarchy::{Hierarchy, Node};
+//! use vedtak::provider::ProviderError;
+//! use vedtak::{Pdp, Request};
+//! use vedtak::attribute::id;
+//!
+//! struct Folders;
+//!
+//! impl Hierarchy for Folders {
+//!     fn name(&self) -> &str {
+//!         "folders"
+//!     }
+//!     fn children(&self, of: &Node, _: &Request) -> Result<Vec<Node>, ProviderError> {
+//!         let names: &[&str] = match of.name() {
+//!             Some("letters") => &["letters/in", "letters/out"],
+//!             _ => &[],
+//!         };
+//!         Ok(names.iter().map(|name| Node::new(*name).below(of)).collect())
+//!     }
+//! }
+//!
+//! # let policy = include_str!("../../fixtures/hierarchy/folders.xml");
+//! let pdp = Pdp::builder().policy("folders.xml", policy).hierarchy(Folders).build()?;
+//! let request = Request::builder()
+//!     .resource(id::RESOURCE_ID, "letters")
+//!     .resource(id::SCOPE, "Descendants")
+//!     .action("read")
+//!     .build();
+//! assert_eq!(pdp.decide(&request).results.len(), 3);
+//! # Ok::<(), vedtak::Error>(())
+//! ```
+
+mod ancestors;
+mod node;
+mod spread;
+mod uri;
+
+pub use ancestors::Ancestors;
+pub use node::Node;
+pub(crate) use spread::spread;
+pub use uri::{UriName, UriNameError};
+
+use crate::provider::ProviderError;
+use crate::request::Request;
+
+/// Knows which resources lie below which. The host's; it is asked for one `scope` after the other,
+/// and within it for one node after the other.
+pub trait Hierarchy: Send + Sync {
+    /// What it is called in the status of a decision it fails.
+    fn name(&self) -> &str;
+
+    /// The resources directly below a node, in the order they shall be decided; none if it has
+    /// none. `request` is the one that asks, about the node it began with.
+    ///
+    /// A node is all that its request says of the resource: what the request says of the one it
+    /// began with, such as who owns it, need not be true of those below, and is not carried over.
+    /// Give a node what it shares with the one above by [`Node::with`]. One that was met before is
+    /// not met again.
+    ///
+    /// # Errors
+    ///
+    /// The whole `scope` becomes one Indeterminate with `processing-error`, the hierarchy's name
+    /// and the error's text: of a list that is not complete, nobody shall take all for permitted.
+    fn children(&self, of: &Node, request: &Request) -> Result<Vec<Node>, ProviderError>;
+}

@@ -1,0 +1,85 @@
+//! What is wrong with a document: where it stands, and what seems to be meant.
+
+use super::super::particle::Particle;
+use super::super::reader::value_offset;
+use super::{Document, Element};
+use crate::error::{Offset, cut, list, similar_identifier};
+
+/// More problems than this in one document are not listed one by one.
+const MOST_PROBLEMS: usize = 100;
+
+impl<'a> Document<'a> {
+    pub(crate) fn problem(&mut self, offset: Offset, message: impl Into<String>) {
+        if self.is_full() {
+            self.omitted += 1;
+            return;
+        }
+        let path: Vec<&str> = self.path.iter().rev().map(String::as_str).collect();
+        let diagnostic = self.source.diagnostic(offset, path.join(" of "), message);
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// A problem with the value of the attribute `name`.
+    pub(crate) fn problem_with(
+        &mut self,
+        element: &Element<'a>,
+        name: &str,
+        message: impl Into<String>,
+    ) {
+        let offset = value_offset(self.source.text, element.offset, name);
+        self.problem(offset, message);
+    }
+
+    fn is_full(&self) -> bool {
+        self.diagnostics.len() >= MOST_PROBLEMS
+    }
+
+    /// Says that `child` is not allowed, and which of `allowed` seems to be meant.
+    pub(super) fn unexpected(
+        &mut self,
+        parent: &Element<'a>,
+        child: &Element<'a>,
+        allowed: &[Particle],
+    ) -> Option<usize> {
+        let namespace = child.namespace.as_deref();
+        let ours = namespace == Some(self.namespace);
+        if let Some(wanted) = allowed.iter().find(|p| p.name == child.name)
+            && let Some(wanted) = wanted.namespace
+        {
+            let message = format!("`{}` must be in the namespace `{wanted}`", child.name);
+            self.problem(child.offset, message);
+            return None;
+        }
+        let mut message = match namespace {
+            Some(other) if !ours => format!(
+                "`{}` of the namespace `{}` is not allowed in `{}`",
+                child.name,
+                cut(other),
+                parent.name
+            ),
+            Some(_) => format!("`{}` is not allowed in `{}`", child.name, parent.name),
+            None => format!(
+                "`{}` without a namespace is not allowed in `{}`",
+                child.name, parent.name
+            ),
+        };
+        let similar = similar_identifier(child.name, allowed.iter().map(|p| p.name))
+            .filter(|_| ours && !self.is_full());
+        if let Some(meant) = similar {
+            message += &format!("; did you mean `{meant}`?");
+        } else if !allowed.is_empty() {
+            let mut names: Vec<&str> = Vec::new();
+            for particle in allowed {
+                if !names.contains(&particle.name) {
+                    names.push(particle.name);
+                }
+            }
+            message += &format!("; expected {}", list(names.into_iter()));
+        }
+        self.problem(child.offset, message);
+        match similar {
+            Some(meant) => allowed.iter().position(|particle| particle.name == meant),
+            None => (allowed.len() == 1).then_some(0),
+        }
+    }
+}

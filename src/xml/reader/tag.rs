@@ -1,0 +1,188 @@
+//! Start tags: names, namespaces and attributes.
+
+use std::borrow::Cow;
+
+use quick_xml::events::attributes::{AttrError, Attributes};
+use smallvec::SmallVec;
+
+use super::super::cut;
+use super::super::lexical::{is_white_space, references, trim_start};
+use super::{Attribute, Element, Fault, Reader, Tag, TagKind, fault};
+use crate::error::Offset;
+use crate::limits::DEEPEST;
+
+impl<'a> Reader<'a> {
+    pub(super) fn start(&mut self, tag: Tag) -> Result<Element<'a>, Fault> {
+        self.open.push(tag.start);
+        self.elements += 1;
+        let deepest = self.limits.depth.min(DEEPEST);
+        if self.depth() > deepest {
+            return Err(fault(
+                tag.start,
+                format!("elements are nested too deep; the limit is {deepest}"),
+            ));
+        }
+        if self.elements > self.limits.elements {
+            return Err(fault(
+                tag.start,
+                format!("too many elements; the limit is {}", self.limits.elements),
+            ));
+        }
+        let tail = if tag.kind == TagKind::Empty { 2 } else { 1 };
+        let content = &self.text[tag.start + 1..tag.end - tail];
+        let name = tag_name(content);
+        let raw = self.raw_attributes(content, name.len(), tag.start + 1)?;
+        let mut attributes = Vec::with_capacity(raw.len());
+        let depth = self.depth();
+        for (name, value, at) in &raw {
+            if let Some(prefix) = declared_prefix(name) {
+                self.scope.declare(prefix, value, *at, depth)?;
+            }
+        }
+        let (namespace, name) = self.scope.resolve(name, tag.start + 1, true)?;
+        for (name, value, at) in raw {
+            if declared_prefix(name).is_some() {
+                continue;
+            }
+            let (namespace, name) = self.scope.resolve(name, at, false)?;
+            attributes.push(Attribute {
+                name,
+                namespace,
+                value,
+                offset: Offset::new(at),
+            });
+        }
+        // Two prefixes may mean one namespace.
+        let prefixed = attributes
+            .iter()
+            .filter(|attribute| attribute.namespace.is_some());
+        let names = prefixed.map(|a| ((a.namespace.as_deref(), a.name), a.offset.bytes()));
+        if let Some(((_, name), at)) = repeated(names) {
+            return Err(fault(
+                at,
+                format!("the attribute `{}` is given twice", cut(name)),
+            ));
+        }
+        Ok(Element {
+            name,
+            namespace,
+            attributes,
+            offset: Offset::new(tag.start),
+            end: tag.end,
+            depth: self.depth(),
+        })
+    }
+
+    #[expect(clippy::type_complexity, reason = "name, value, offset, used once")]
+    fn raw_attributes(
+        &self,
+        content: &'a str,
+        name_len: usize,
+        base: usize,
+    ) -> Result<SmallVec<[(&'a str, Cow<'a, str>, usize); 6]>, Fault> {
+        let mut raw: SmallVec<[(&str, Cow<'a, str>, usize); 6]> = SmallVec::new();
+        let mut iterator = Attributes::new(content, name_len);
+        iterator.with_checks(false);
+        let mut rest = name_len;
+        for attribute in iterator {
+            let attribute = attribute.map_err(|error| attribute_fault(&error, base))?;
+            let key = attribute.key.0;
+            let at = content.len() - trim_start(&content[rest..]).len();
+            if at == rest {
+                return Err(fault(
+                    base + at,
+                    "expected white space before the attribute",
+                ));
+            }
+            if raw.len() == self.limits.attributes {
+                return Err(fault(
+                    base + at,
+                    format!(
+                        "too many attributes; the limit is {}",
+                        self.limits.attributes
+                    ),
+                ));
+            }
+            let value = attribute.value;
+            // After the name come `=`, blanks and the opening quote.
+            let after = at + key.len();
+            let value_at = after
+                + content[after..]
+                    .find(['"', '\''])
+                    .map_or(0, |quote| quote + 1);
+            let value_end = (value_at + value.len()).min(content.len());
+            rest = (value_end + 1).min(content.len());
+            let key: &'a str = &content[at..at + key.len()];
+            let value = references(&content[value_at..value_end], base + value_at, true)?;
+            raw.push((key, value, base + at));
+        }
+        if let Some((name, at)) = repeated(raw.iter().map(|(name, _, at)| (*name, *at))) {
+            return Err(fault(
+                at,
+                format!("the attribute `{}` is given twice", cut(name)),
+            ));
+        }
+        Ok(raw)
+    }
+}
+
+/// Where the value of the attribute `name` begins in the start tag at `element`; the tag itself if
+/// it has no such attribute. Trees keep one offset per element: this is asked for only when there
+/// is something to say about the value. INVARIANT: the tag was read without a fault.
+pub(crate) fn value_offset(text: &str, element: Offset, name: &str) -> Offset {
+    let found = || {
+        let mut rest = text.get(element.bytes() + 1..)?;
+        rest = &rest[tag_name(rest).len()..];
+        loop {
+            rest = trim_start(rest);
+            if rest.starts_with(['>', '/']) {
+                return None;
+            }
+            let (key, after) = rest.split_once('=')?;
+            let after = trim_start(after);
+            let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+            if key.trim_end() == name {
+                return Some(text.len() - after.len() + 1);
+            }
+            rest = after[1..].split_once(quote)?.1;
+        }
+    };
+    found().map_or(element, Offset::new)
+}
+
+fn attribute_fault(error: &AttrError, base: usize) -> Fault {
+    let (at, message) = match *error {
+        AttrError::ExpectedEq(at) => (at, "expected `=` after the name of the attribute"),
+        AttrError::ExpectedValue(at) => (at, "expected a quoted value after `=`"),
+        AttrError::UnquotedValue(at) => (at, "the value of the attribute is not quoted"),
+        AttrError::ExpectedQuote(at, _) => (at, "the value of the attribute is not closed"),
+        AttrError::Duplicated(at, _) => (at, "the attribute is given twice"),
+    };
+    fault(base + at, message)
+}
+
+/// A name that stands at two places, and the second of them.
+fn repeated<N: Ord + Copy>(names: impl Iterator<Item = (N, usize)>) -> Option<(N, usize)> {
+    let mut names: SmallVec<[(N, usize); 8]> = names.collect();
+    names.sort_unstable();
+    names
+        .windows(2)
+        .find(|pair| pair[0].0 == pair[1].0)
+        .map(|pair| pair[1])
+}
+
+/// `xmlns` → the empty prefix, `xmlns:p` → `p`; other names, and those without a prefix after the
+/// colon, are none.
+fn declared_prefix(name: &str) -> Option<&str> {
+    match name.strip_prefix("xmlns")? {
+        "" => Some(""),
+        rest => rest.strip_prefix(':').filter(|prefix| !prefix.is_empty()),
+    }
+}
+
+pub(super) fn tag_name(content: &str) -> &str {
+    let end = content
+        .find(|c: char| is_white_space(c) || c == '/' || c == '>')
+        .unwrap_or(content.len());
+    &content[..end]
+}

@@ -1,0 +1,284 @@
+//! Resources below resources: the Hierarchical Resource Profile, and `scope` of the Multiple
+//! Decision Profile.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use vedtak::attribute::{category, id};
+use vedtak::decision::StatusCode;
+use vedtak::hierarchy::{Ancestors, Hierarchy, Node};
+use vedtak::provider::ProviderError;
+use vedtak::request::{AttributeBuilder, PartError, RequestBuilder};
+use vedtak::response::ResponseResult;
+use vedtak::value::Value;
+use vedtak::{Context, Decision, Limits, Pdp, Request, Response};
+
+const FOLDERS: &str = include_str!("../fixtures/hierarchy/folders.xml");
+
+/// What lies where. `loop` lies in itself, `endless` has ever more below it, `gone` cannot be
+/// listed.
+struct Tree;
+
+static ASKED: AtomicUsize = AtomicUsize::new(0);
+
+impl Hierarchy for Tree {
+    fn name(&self) -> &str {
+        "tree"
+    }
+
+    fn children(&self, of: &Node, _: &Request) -> Result<Vec<Node>, ProviderError> {
+        ASKED.fetch_add(1, Ordering::Relaxed);
+        let node = |name: &str| Node::new(name).below(of);
+        Ok(match of.name().unwrap_or_default() {
+            "letters" => vec![node("in"), node("out")],
+            "in" => {
+                let secret = AttributeBuilder::new(category::RESOURCE, "confidential").value("yes");
+                vec![node("secret").with(secret), node("open")]
+            }
+            "house" => vec![node("letters"), node("gone")],
+            "loop" => vec![node("loop"), node("other"), node("other")],
+            "other" => vec![node("loop")],
+            "gone" => return Err(ProviderError::new("the disk is away")),
+            name if name.starts_with("endless") => vec![node(&format!("{name}+"))],
+            "wide" => (0..5000).map(|i| node(&format!("w{i}"))).collect(),
+            _ => Vec::new(),
+        })
+    }
+}
+
+fn pdp() -> Pdp {
+    let builder = Pdp::builder().policy("folders.xml", FOLDERS);
+    builder.hierarchy(Tree).build().expect("compiles")
+}
+
+fn reading(resource: &str, scope: &str) -> RequestBuilder {
+    let name = AttributeBuilder::new(category::RESOURCE, id::RESOURCE_ID).value(resource);
+    Request::builder()
+        .with(name.include_in_result())
+        .resource(id::SCOPE, scope)
+        .action("read")
+}
+
+/// Each result as its resource and its decision.
+fn results(response: &Response) -> Vec<(String, Decision)> {
+    let one = |result: &ResponseResult| {
+        let attributes = result.attributes.iter().flat_map(|a| &a.attributes);
+        let names = attributes.flat_map(|attribute| &attribute.values);
+        let names: Vec<String> = names.map(ToString::to_string).collect();
+        (names.join(" "), result.decision)
+    };
+    response.results.iter().map(one).collect()
+}
+
+fn decide(resource: &str, scope: &str) -> Vec<(String, Decision)> {
+    results(&pdp().decide(&reading(resource, scope).build()))
+}
+
+fn named(expected: &[(&str, Decision)]) -> Vec<(String, Decision)> {
+    let expected = expected.iter();
+    expected
+        .map(|(name, decision)| ((*name).to_owned(), *decision))
+        .collect()
+}
+
+use Decision::{Deny, Indeterminate, NotApplicable, Permit};
+
+#[test]
+fn each_node_is_decided_for_itself_the_upper_first() {
+    assert_eq!(
+        decide("letters", "Immediate"),
+        named(&[("letters", Permit)])
+    );
+    assert_eq!(
+        decide("letters", "Children"),
+        named(&[("letters", Permit), ("in", Permit), ("out", Permit)])
+    );
+    assert_eq!(
+        decide("letters", "Descendants"),
+        named(&[
+            ("letters", Permit),
+            ("in", Permit),
+            ("secret", Deny),
+            ("open", Permit),
+            ("out", Permit)
+        ])
+    );
+    assert_eq!(
+        decide("out", "Descendants"),
+        named(&[("out", NotApplicable)])
+    );
+}
+
+#[test]
+fn nodes_know_what_they_lie_below() {
+    let root = Node::new("letters").below(&Node::new("archive"));
+    let request = root
+        .add_to(Request::builder())
+        .resource(id::SCOPE, "Descendants");
+    let parts = pdp().individual_requests(&request.build());
+    let names = |attribute| -> Vec<String> {
+        let open = parts[3].as_ref().expect("is a request");
+        let values = open.values(category::RESOURCE, attribute);
+        values.map(ToString::to_string).collect()
+    };
+    assert_eq!(names(id::RESOURCE_ID), ["open"]);
+    assert_eq!(names(id::RESOURCE_PARENT), ["in"]);
+    assert_eq!(names(id::RESOURCE_ANCESTOR), ["archive", "letters", "in"]);
+    assert_eq!(
+        names(id::RESOURCE_ANCESTOR_OR_SELF),
+        ["archive", "letters", "in", "open"]
+    );
+    assert!(names(id::SCOPE).is_empty());
+    assert!(parts.iter().flatten().all(|part| !part.is_multiple()));
+}
+
+#[test]
+fn what_is_said_of_one_is_not_said_of_those_below() {
+    let request = reading("letters", "Children")
+        .resource("confidential", "yes")
+        .build();
+    assert_eq!(
+        results(&pdp().decide(&request)),
+        named(&[("letters", Deny), ("in", Permit), ("out", Permit)])
+    );
+    let parts = pdp().individual_requests(&request);
+    let below = parts[1].as_ref().expect("is a request");
+    assert_eq!(below.values(category::RESOURCE, "confidential").count(), 0);
+}
+
+fn only(response: &Response) -> (Decision, StatusCode, String) {
+    let [result] = response.results.as_slice() else {
+        panic!("one result: {response}");
+    };
+    let status = result.status.clone().expect("has a status");
+    (
+        result.decision,
+        status.code,
+        status.message.unwrap_or_default(),
+    )
+}
+
+#[test]
+fn a_list_that_is_not_complete_is_no_list() {
+    // Much of the house can be listed; nobody shall take that for all of it.
+    for (resource, scope) in [("gone", "Children"), ("house", "Descendants")] {
+        let (decision, code, message) = only(&pdp().decide(&reading(resource, scope).build()));
+        assert_eq!(
+            (decision, code),
+            (Indeterminate, StatusCode::ProcessingError)
+        );
+        assert!(
+            message.contains("`tree`") && message.contains("the disk is away"),
+            "{message}"
+        );
+    }
+    assert_eq!(decide("house", "Children").len(), 3);
+}
+
+#[test]
+fn without_a_hierarchy_only_the_resource_can_be_asked_about() {
+    let pdp = Pdp::from_xml(FOLDERS).expect("compiles");
+    let immediate = pdp.decide(&reading("letters", "Immediate").build());
+    assert_eq!(results(&immediate), named(&[("letters", Permit)]));
+    for scope in ["Children", "Descendants"] {
+        let (decision, code, message) = only(&pdp.decide(&reading("letters", scope).build()));
+        assert_eq!(
+            (decision, code),
+            (Indeterminate, StatusCode::ProcessingError)
+        );
+        assert!(message.contains("no hierarchy"), "{message}");
+        let mut context = Context::new();
+        let request = reading("letters", scope).build();
+        assert_eq!(
+            pdp.decide_with(&mut context, &request).decision(),
+            Indeterminate
+        );
+    }
+}
+
+#[test]
+fn scopes_that_mean_nothing_are_refused() {
+    let syntax = |request: RequestBuilder, expected: &str| {
+        let (decision, code, message) = only(&pdp().decide(&request.build()));
+        assert_eq!((decision, code), (Indeterminate, StatusCode::SyntaxError));
+        assert!(message.contains(expected), "{message}");
+    };
+    syntax(reading("letters", "descendants"), "found `descendants`");
+    syntax(
+        reading("letters", "Children").resource(id::SCOPE, "Immediate"),
+        "found 2 values",
+    );
+    let uri = Value::AnyUri("Descendants".into());
+    let request = Request::builder()
+        .resource(id::RESOURCE_ID, "letters")
+        .action("read");
+    syntax(request.resource(id::SCOPE, uri), "found `Descendants`");
+    syntax(
+        Request::builder().resource(id::SCOPE, "Children"),
+        "no resource-id",
+    );
+}
+
+#[test]
+fn hierarchies_that_lie_come_to_an_end() {
+    assert_eq!(
+        decide("loop", "Descendants"),
+        named(&[("loop", NotApplicable), ("other", NotApplicable)])
+    );
+    let mut limits = Limits::default();
+    limits.decisions = 50;
+    let builder = Pdp::builder().policy("folders.xml", FOLDERS).limits(limits);
+    let pdp = builder.hierarchy(Tree).build().expect("compiles");
+    for resource in ["endless", "wide"] {
+        ASKED.store(0, Ordering::Relaxed);
+        let parts = pdp.individual_requests(&reading(resource, "Descendants").build());
+        assert_eq!(parts.len(), 51);
+        assert!(parts[..50].iter().all(Result::is_ok));
+        assert_eq!(parts[50], Err(PartError::TooMany(50)));
+    }
+}
+
+#[test]
+fn scopes_multiply_with_other_categories_and_combine() {
+    let xml = reading("letters", "Children").build().to_xml();
+    let again = "<Attributes Category=\"urn:oasis:names:tc:xacml:3.0:attribute-category:action\"/></Request>";
+    let twice = xml.replace("</Request>", again);
+    let request = Request::from_xml(&twice).expect("can be read");
+    let decisions: Vec<Decision> = results(&pdp().decide(&request))
+        .into_iter()
+        .map(|(_, decision)| decision)
+        .collect();
+    let n = NotApplicable;
+    assert_eq!(decisions, [Permit, Permit, Permit, n, n, n]);
+
+    let combined = xml.replace("CombinedDecision=\"false\"", "CombinedDecision=\"true\"");
+    let response = pdp().decide(&Request::from_xml(&combined).expect("can be read"));
+    assert_eq!(response.decision(), Permit);
+    let combined = combined.replace("Children", "Descendants");
+    let response = pdp().decide(&Request::from_xml(&combined).expect("can be read"));
+    assert_eq!(response.decision(), Indeterminate, "one of them is Deny");
+}
+
+#[test]
+fn ancestors_are_supplied_to_requests_that_lack_them() {
+    let find = |name: &Value| match name.as_str() {
+        Some("in") => Ok(Node::new("in").below(&Node::new("letters"))),
+        Some("gone") => Err(ProviderError::new("the disk is away")),
+        _ => Ok(Node::new(name.clone())),
+    };
+    let builder = Pdp::builder().policy("folders.xml", FOLDERS);
+    let pdp = builder
+        .provider(Ancestors::new("folders", find))
+        .build()
+        .expect("compiles");
+    for (name, expected) in [
+        ("in", Permit),
+        ("elsewhere", NotApplicable),
+        ("gone", Indeterminate),
+    ] {
+        let request = Request::builder()
+            .resource(id::RESOURCE_ID, name)
+            .action("read")
+            .build();
+        assert_eq!(pdp.decide(&request).decision(), expected, "{name}");
+    }
+}
