@@ -3,11 +3,10 @@
 //!
 //! Its memory is printed at the start, as the growth of what the process has allocated.
 
+mod support;
 mod workload;
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use vedtak::altinn::catalogue::EntityType;
@@ -18,29 +17,6 @@ use vedtak::altinn::{
 use vedtak::value::DateTime;
 use vedtak::{Context, Decision, Request};
 use workload::names::{PACKAGE, ROLE};
-
-/// Counts the bytes in use.
-struct Counting;
-
-static IN_USE: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: defers to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        IN_USE.fetch_add(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        IN_USE.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 const BREV: &str = "bench-brev";
 
@@ -178,7 +154,7 @@ fn flow(criterion: &mut Criterion) {
 fn look_up(criterion: &mut Criterion) {
     // 50,000 organisations, their 50,000 managers, and 20 delegated packages of each.
     const ORGANISATIONS: u32 = 50_000;
-    let before = IN_USE.load(Ordering::Relaxed);
+    let before = support::bytes_in_use();
     let register = register(ORGANISATIONS);
     let packages: Vec<String> = register
         .snapshot()
@@ -203,7 +179,7 @@ fn look_up(criterion: &mut Criterion) {
     });
     filled.expect("nothing is refused");
     let facts = ORGANISATIONS as usize * (packages.len() + 1);
-    let bytes = IN_USE.load(Ordering::Relaxed) - before;
+    let bytes = support::bytes_in_use() - before;
     println!(
         "register: {} parties, {facts} facts, {} MiB",
         2 * ORGANISATIONS,

@@ -48,11 +48,16 @@ pub(crate) fn allocations() -> usize {
     ALLOCATIONS.with(Cell::get)
 }
 
-/// The bytes this thread has allocated and not given back, and what `make` makes.
+/// The bytes this thread has allocated more than it has given back.
+pub(crate) fn bytes_in_use() -> isize {
+    BYTES.with(Cell::get)
+}
+
+/// What `make` makes, and the bytes that it keeps.
 pub(crate) fn bytes_kept<T>(make: impl FnOnce() -> T) -> (usize, T) {
-    let before = BYTES.with(Cell::get);
+    let before = bytes_in_use();
     let made = make();
-    let kept = BYTES.with(Cell::get) - before;
+    let kept = bytes_in_use() - before;
     (usize::try_from(kept).unwrap_or(0), made)
 }
 
