@@ -45,7 +45,7 @@ trait Engine: Sized {
     /// A request as the engine takes it.
     type Request;
 
-    /// None: the engine's language cannot say it.
+    /// None: the policies are not written in the engine's language.
     fn source(policies: &Policies) -> Option<Self::Source>;
     fn load(source: &Self::Source) -> Self;
     fn request(question: &Question) -> Self::Request;
@@ -138,7 +138,7 @@ fn measure<E: Engine>(workload: &Workload, own: Option<Duration>) -> Option<Dura
         questions,
     } = workload;
     let Some(source) = E::source(policies) else {
-        println!("| {name} | {} | cannot say it | | | | | |", E::NAME);
+        println!("| {name} | {} | not asked | | | | | |", E::NAME);
         return None;
     };
     let started = Instant::now();
@@ -168,6 +168,7 @@ fn measure<E: Engine>(workload: &Workload, own: Option<Duration>) -> Option<Dura
     let times = own.map_or(String::new(), |own| {
         let times = micros(cost.median) / micros(own);
         match times {
+            ..0.1 => format!("{times:.3}"),
             ..10.0 => format!("{times:.2}"),
             _ => format!("{times:.0}"),
         }
