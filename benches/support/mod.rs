@@ -48,11 +48,16 @@ pub(crate) fn allocations() -> usize {
     ALLOCATIONS.with(Cell::get)
 }
 
-/// The bytes this thread has allocated and not given back, and what `make` makes.
+/// The bytes this thread has allocated more than it has given back.
+pub(crate) fn bytes_in_use() -> isize {
+    BYTES.with(Cell::get)
+}
+
+/// What `make` makes, and the bytes that it keeps.
 pub(crate) fn bytes_kept<T>(make: impl FnOnce() -> T) -> (usize, T) {
-    let before = BYTES.with(Cell::get);
+    let before = bytes_in_use();
     let made = make();
-    let kept = BYTES.with(Cell::get) - before;
+    let kept = bytes_in_use() - before;
     (usize::try_from(kept).unwrap_or(0), made)
 }
 
@@ -65,15 +70,15 @@ pub(crate) struct Cost {
     pub(crate) allocations: f64,
 }
 
-/// Asks each of `count` questions in turn, again and again, within about `budget`, after a turn or
+/// Asks each of `count` questions in turn, again and again, for about `budget`, after a turn or
 /// two to warm up.
 ///
-/// Others may use the machine, too: only the quickest of several rounds says what the code costs.
-/// So the median is the least of the rounds' medians, and so is the 99th percentile. Answers of
-/// less than a microsecond have their median from whole turns, as looking at the clock costs as
+/// Others may use the machine, too: only the quickest of many short rounds says what the code
+/// costs. So the median is the least of the rounds' medians, and so is the 99th percentile. Answers
+/// of less than a microsecond have their median from whole turns, as looking at the clock costs as
 /// much as they do; what that costs is taken off the 99th percentile.
 pub(crate) fn cost(count: usize, budget: Duration, mut ask: impl FnMut(usize)) -> Cost {
-    const ROUNDS: u32 = 5;
+    let round = budget / 100;
     let mut counted_turn = || {
         let (before, started) = (allocations(), Instant::now());
         (0..count).for_each(&mut ask);
@@ -91,67 +96,69 @@ pub(crate) fn cost(count: usize, budget: Duration, mut ask: impl FnMut(usize)) -
         allocations: allocated as f64 / count as f64,
     };
     let clock = clock_cost();
+    let is_short = one(turn) < Duration::from_micros(1);
+    let (mut each, mut turns) = (Vec::with_capacity(1 << 16), Vec::with_capacity(1 << 12));
     let all = Instant::now();
-    for _ in 0..ROUNDS {
-        let mut each = Vec::with_capacity(1 << 16);
+    while cost.p99 == Duration::MAX || all.elapsed() < budget {
+        each.clear();
         let started = Instant::now();
-        while each.is_empty() || started.elapsed() < budget / (2 * ROUNDS) {
+        while each.is_empty() || started.elapsed() < round {
             for question in 0..count {
                 let asked = Instant::now();
                 ask(question);
                 each.push(asked.elapsed().saturating_sub(clock));
             }
         }
-        let each = Sorted::new(each);
-        cost.p99 = cost.p99.min(each.at(99));
-        let mut median = each.at(50);
-        if one(turn) < Duration::from_micros(1) {
-            let mut turns = Vec::new();
+        cost.p99 = cost.p99.min(percentile(&mut each, 99));
+        let mut median = percentile(&mut each, 50);
+        if is_short {
+            turns.clear();
             let started = Instant::now();
-            while turns.is_empty() || started.elapsed() < budget / (2 * ROUNDS) {
+            while turns.is_empty() || started.elapsed() < round {
                 let turn = Instant::now();
                 (0..count).for_each(&mut ask);
                 turns.push(one(turn.elapsed()));
             }
-            median = Sorted::new(turns).at(50);
+            median = percentile(&mut turns, 50);
         }
         cost.median = cost.median.min(median);
-        if all.elapsed() > budget {
-            break;
-        }
     }
     cost
 }
 
-/// The quickest of some goes.
+/// The quickest of some goes. On a machine that others use, too, a long one is interrupted every
+/// time: where the system tells it, the time it had a processor counts.
 pub(crate) fn quickest<T>(goes: usize, mut go: impl FnMut() -> T) -> Duration {
     let mut best = Duration::MAX;
     for _ in 0..goes {
-        let started = Instant::now();
+        let (started, before) = (Instant::now(), on_processor());
         let made = go();
-        best = best.min(started.elapsed());
+        let mut took = started.elapsed();
+        // The system counts in steps of a few milliseconds.
+        if took > Duration::from_millis(200)
+            && let (Some(before), Some(after)) = (before, on_processor())
+        {
+            took = took.min(after - before);
+        }
+        best = best.min(took);
         drop(made);
     }
     best
 }
 
-struct Sorted(Vec<Duration>);
+/// How long this thread has had a processor; Linux tells.
+fn on_processor() -> Option<Duration> {
+    let all = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds = all.split(' ').next()?.parse().ok()?;
+    Some(Duration::from_nanos(nanoseconds))
+}
 
-impl Sorted {
-    fn new(mut all: Vec<Duration>) -> Self {
-        all.sort_unstable();
-        Self(all)
-    }
-
-    fn at(&self, percent: usize) -> Duration {
-        self.0[(self.0.len() * percent / 100).min(self.0.len() - 1)]
-    }
+fn percentile(all: &mut [Duration], percent: usize) -> Duration {
+    let at = (all.len() * percent / 100).min(all.len() - 1);
+    *all.select_nth_unstable(at).1
 }
 
 fn clock_cost() -> Duration {
-    let costs = (0..1_000).map(|_| {
-        let started = Instant::now();
-        started.elapsed()
-    });
-    Sorted::new(costs.collect()).at(50)
+    let mut costs: Vec<Duration> = (0..1_000).map(|_| Instant::now().elapsed()).collect();
+    percentile(&mut costs, 50)
 }
