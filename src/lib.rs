@@ -24,6 +24,7 @@ pub mod response;
 pub mod syntax;
 pub mod value;
 mod xml;
+mod xpath;
 
 pub use decision::Decision;
 pub use error::{Diagnostic, Error, Position};

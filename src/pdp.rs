@@ -73,7 +73,7 @@ impl Pdp {
         if !request.is_multiple() {
             return self.decide_with(&mut context, request).to_response();
         }
-        let parts = request.individual_requests(self.inner.limits.decisions);
+        let parts = request.parts(&self.inner.limits);
         let results = parts.iter().map(|part| match part {
             Ok(part) => self.decide_with(&mut context, part).to_result(),
             Err(error) => ResponseResult::of_part(error),
@@ -223,6 +223,7 @@ impl Pdp {
             implicit_zone: inner.implicit_zone,
             work: inner.limits.work,
             values: inner.limits.attribute_values,
+            xpath: inner.limits.xpath,
             providers: &inner.slot_providers,
             provider_names: &inner.provider_names,
         };

@@ -11,7 +11,8 @@ use crate::combining::{Algorithm, Parameter};
 use crate::decision::Effect;
 use crate::function::regexp::Regexp;
 use crate::function::{Function, HigherOrder};
-use crate::value::Value;
+use crate::value::{DataType, Value, XPathExpression};
+use crate::xpath::Path;
 
 /// Compiled policies. Immutable, shared between threads.
 ///
@@ -28,9 +29,18 @@ pub(crate) struct Program {
     pub(crate) variables: Vec<Expression>,
     /// The distinct functions applied, for what their errors are called.
     pub(crate) functions: Vec<Arc<Function>>,
+    /// The distinct AttributeSelectors.
+    pub(crate) selectors: Vec<Selector>,
+    pub(crate) paths: LiteralPaths,
+    /// Whether a decision may look at a Content.
+    pub(crate) uses_xpath: bool,
     /// What a decision evaluates (§7.17): the root policy, or a nameless set of several.
     pub(crate) root: PolicyId,
 }
+
+/// The XPath expressions among the literals, compiled, by the address of the value: the value is
+/// kept with its path, so no other can have that address.
+pub(crate) type LiteralPaths = HashMap<usize, (Arc<XPathExpression>, Path)>;
 
 /// Attribute id → its slots: several if it is asked for in several data types or by issuer.
 pub(crate) type SlotsById = HashMap<Arc<str>, SmallVec<[SlotId; 2]>>;
@@ -63,7 +73,21 @@ ids! {
     /// A variable of some policy.
     VariableId,
     /// A function some expression applies.
-    FunctionId
+    FunctionId,
+    /// What an AttributeSelector selects.
+    SelectorId
+}
+
+/// One distinct AttributeSelector (§5.30).
+#[derive(Debug)]
+pub(crate) struct Selector {
+    pub(crate) category: Arc<str>,
+    /// The attribute that says where the path begins; none for the document.
+    pub(crate) context: Option<SlotId>,
+    /// As written, for what its errors are called.
+    pub(crate) text: Arc<str>,
+    pub(crate) path: Path,
+    pub(crate) data_type: DataType,
 }
 
 /// One distinct designator.
@@ -143,6 +167,11 @@ pub(crate) enum Expression {
     /// The bag of an attribute's values.
     Slot {
         slot: SlotId,
+        must_be_present: bool,
+    },
+    /// The bag of what a path selects from a Content.
+    Selector {
+        selector: SelectorId,
         must_be_present: bool,
     },
     Variable(VariableId),

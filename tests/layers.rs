@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// From top to bottom.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 21] = [
     "manual",
     "altinn",
     "pdp",
@@ -21,6 +21,7 @@ const ROOMS: [&str; 20] = [
     "decision",
     "value",
     "json",
+    "xpath",
     "xml",
     "error",
     "limits",

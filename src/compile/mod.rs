@@ -8,6 +8,7 @@ mod duty;
 mod expression;
 mod policy;
 mod repository;
+mod selector;
 mod signature;
 mod target;
 mod variable;
@@ -72,6 +73,7 @@ struct Compiler<'a> {
     variables: Vec<crate::program::Expression>,
     functions: Vec<Arc<Function>>,
     function_ids: HashMap<Arc<str>, FunctionId>,
+    xpath: selector::XPath<'a>,
     /// Texts met before, so that equal ones share their memory.
     texts: HashSet<Arc<str>>,
     /// Regular expressions met before: equal ones share their automaton.
@@ -106,6 +108,7 @@ impl<'a> Compiler<'a> {
             variables: Vec::new(),
             functions: Vec::new(),
             function_ids: HashMap::new(),
+            xpath: selector::XPath::default(),
             texts: HashSet::new(),
             patterns: HashMap::new(),
             pattern_weight: 0,
@@ -216,12 +219,17 @@ impl<'a> Compiler<'a> {
                 .or_default()
                 .push(SlotId::next(index));
         }
+        let of_nodes = |function: &Arc<Function>| matches!(function.call, function::Call::Nodes(_));
+        let uses_xpath = !self.xpath.selectors.is_empty() || self.functions.iter().any(of_nodes);
         Ok(Program {
+            uses_xpath,
             slots: self.slots,
             slots_by_name,
             policies: self.policies,
             variables: self.variables,
             functions: self.functions,
+            selectors: self.xpath.selectors,
+            paths: self.xpath.paths,
             root,
         })
     }

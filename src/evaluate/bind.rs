@@ -74,6 +74,7 @@ pub(super) fn bind(
     context
         .variables
         .resize_with(program.variables.len(), Default::default);
+    context.contents.prepare(program, request);
     let mut scattered = Vec::new();
     for (c, category) in request.categories().iter().enumerate() {
         let Some(ids) = program.slots_by_name.get(&category.category) else {

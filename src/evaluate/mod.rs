@@ -2,6 +2,7 @@
 //! is allocated before an obligation fires. Does not know XML, `syntax` or `compile`.
 
 mod bind;
+mod content;
 mod expression;
 mod outcome;
 mod policy;
@@ -33,6 +34,7 @@ pub struct Context {
     /// The instant of the decision, if a slot took it.
     instant: Option<DateTime>,
     failures: Vec<String>,
+    contents: content::Contents,
     variables: Vec<OnceCell<Result<Operand<'static>, Stop>>>,
     fired: Vec<Fired>,
     applied: Vec<PolicyId>,
@@ -52,6 +54,7 @@ impl Context {
         self.shared.clear();
         self.instant = None;
         self.failures.clear();
+        self.contents.clear();
         self.variables.clear();
         self.fired.clear();
         self.applied.clear();
@@ -79,6 +82,8 @@ pub(crate) struct Settings<'e> {
     pub(crate) work: u64,
     /// Most values one provider may return for one attribute.
     pub(crate) values: usize,
+    /// Bytes of an XPath expression.
+    pub(crate) xpath: usize,
     /// The provider of each slot, if any.
     pub(crate) providers: &'e [Option<usize>],
     /// What the providers are called.
@@ -234,6 +239,8 @@ impl<'e> Evaluation<'e> {
             slots: &context.slots,
             pool: &context.pool,
             shared: &context.shared,
+            contents: &context.contents,
+            longest_xpath: self.settings.xpath,
             variables: &context.variables,
             environment: Environment::new(self.settings.implicit_zone, self.work_left),
             fired: RefCell::new(fired),
@@ -264,6 +271,8 @@ struct Pass<'e> {
     slots: &'e [Bound],
     pool: &'e [Value],
     shared: &'e [SharedValues],
+    contents: &'e content::Contents,
+    longest_xpath: usize,
     /// Values of variables met before: the value of a variable is the same throughout (§7.8), and
     /// evaluating it once keeps variables of variables from growing without bound. One that waits
     /// for an attribute waits for the whole of this pass.

@@ -153,8 +153,8 @@ impl Outcome<'_> {
         policies
     }
 
-    /// What the decision read, of all that the request, the providers and the clock had to say.
-    /// Nothing else made a difference: another request that gives these attributes the same values
+    /// The attributes the decision read, of all that the request, the providers and the clock had to
+    /// say. But for the `Content` that XPath was followed in, nothing else made a difference: another request that gives these attributes the same values
     /// gets the same decision, obligations and advice. (IncludeInResult and ReturnPolicyIdList are
     /// the response's business, not the decision's.)
     pub fn read(&self) -> impl Iterator<Item = Read<'_>> {
@@ -195,6 +195,12 @@ impl Outcome<'_> {
             return "several decisions".to_owned();
         }
         let mut parts: Vec<String> = self.read().map(|read| read.canonical()).collect();
+        parts.extend(self.context.contents.read().map(|place| {
+            let attributes = &self.request.categories()[place];
+            let content = attributes.content.as_deref().unwrap_or("");
+            let (category, length) = (&attributes.category, content.len());
+            format!("{}:{category}/{length}:{content};", category.len())
+        }));
         parts.sort_unstable();
         parts.concat()
     }

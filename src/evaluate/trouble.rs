@@ -2,7 +2,7 @@
 
 use crate::decision::StatusCode;
 use crate::function::FunctionError;
-use crate::program::{FunctionId, PolicyId, Program, SlotId};
+use crate::program::{FunctionId, PolicyId, Program, SelectorId, SlotId};
 
 /// Why an expression has no value.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub(super) struct Trouble {
 pub(super) enum Cause {
     /// An attribute is not there and must be present.
     Missing(SlotId),
+    /// A selector selects nothing and must.
+    NothingSelected(SelectorId),
     /// A provider failed; the number says which failure.
     Provider(usize),
     /// A function has no result for its arguments.
@@ -57,7 +59,7 @@ impl Trouble {
 
     pub(super) fn code(&self) -> StatusCode {
         match &self.cause {
-            Cause::Missing(_) => StatusCode::MissingAttribute,
+            Cause::Missing(_) | Cause::NothingSelected(_) => StatusCode::MissingAttribute,
             Cause::Function(_, error) | Cause::Plain(error) if error.syntax => {
                 StatusCode::SyntaxError
             }
@@ -82,6 +84,14 @@ impl Trouble {
                     designator.category
                 )
             }
+            Cause::NothingSelected(selector) => {
+                let selector = &program.selectors[selector.index()];
+                format!(
+                    "`{}` selects nothing in the Content of category `{}`, and the policy says it \
+                     must be present",
+                    selector.text, selector.category
+                )
+            }
             Cause::Provider(failure) => {
                 let said = failures.get(*failure).map_or("", String::as_str);
                 said.to_owned()
@@ -101,7 +111,8 @@ impl Trouble {
             Cause::Combining => "the combining algorithm says so".to_owned(),
             Cause::Exhausted => "the decision takes more work than the limit allows".to_owned(),
             Cause::MultipleDecisions => "the request asks for several decisions at once \
-                (repeated categories, MultiRequests or CombinedDecision), and only one is made here"
+                (repeated categories, MultiRequests, CombinedDecision or nodes of a Content), and only one \
+                is made here"
                 .to_owned(),
             Cause::Unfinished => "attributes the decision needs were not supplied".to_owned(),
         };

@@ -28,7 +28,7 @@ impl Function {
             Call::And | Call::Or | Call::NOf => {
                 logical::of_values(&self.call, arguments).map(Operand::value)
             }
-            Call::HigherOrder(_) => Err(ill_typed()),
+            Call::HigherOrder(_) | Call::Nodes(_) => Err(ill_typed()),
             Call::Host(call) => {
                 let result = call.0(environment, arguments)?;
                 if is_of(&result, self.signature.returns) {

@@ -1,9 +1,11 @@
 //! One request for several decisions → the requests for one each (Multiple Decision Profile 1.0,
-//! §2.3 repeated categories and §2.4 references).
+//! §2.3 repeated categories and §2.4 references; what asks for nodes is in `nodes`).
 
 use std::collections::HashMap;
 
-use super::{Attributes, Request, RequestReference};
+use super::nodes::{self, Alternative};
+use super::{Request, RequestReference};
+use crate::limits::Limits;
 
 /// Why a part of a request is no request for one decision.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,13 +17,21 @@ pub enum PartError {
     /// More decisions than the limit allows.
     #[error("the request asks for more than {0} decisions, which is the limit")]
     TooMany(usize),
+    /// A category asks about nodes of its `Content` (§2.1, §2.2), and which they are cannot be
+    /// told.
+    #[error("the nodes that the request asks about cannot be told: {0}")]
+    Nodes(String),
+    /// Finding the nodes asked about takes too long.
+    #[error("finding the nodes that the request asks about takes more work than the limit allows")]
+    NodesTakeTooMuch,
 }
 
 impl Request {
     /// The requests for one decision each that this one stands for, in the order it gives them:
     /// one for each `RequestReference`, and of each the cross product of the categories that stand
     /// there more than once, the last varying fastest. A request for one decision stands for
-    /// itself.
+    /// itself. With the feature `xpath`, a category that asks about nodes of its `Content` (§2.1 and
+    /// §2.2) stands there once for each.
     ///
     /// A part that makes no sense is an error in its place; so is everything from the first part
     /// on that is beyond `most`.
@@ -41,16 +51,26 @@ impl Request {
     /// # Ok::<(), vedtak::Error>(())
     /// ```
     pub fn individual_requests(&self, most: usize) -> Vec<Result<Self, PartError>> {
+        let mut limits = Limits::default();
+        limits.decisions = most;
+        self.parts(&limits)
+    }
+
+    /// The same within the limits of a PDP.
+    pub(crate) fn parts(&self, limits: &Limits) -> Vec<Result<Self, PartError>> {
+        let most = limits.decisions;
+        let alternatives = nodes::alternatives(self, limits);
         let mut parts = Vec::new();
         if self.multi_requests.is_empty() {
-            let all: Vec<&Attributes> = self.categories.iter().collect();
-            self.cross_product(&all, most, &mut parts);
+            let all: Vec<usize> = (0..self.categories.len()).collect();
+            self.cross_product(&all, &alternatives, most, &mut parts);
             return parts;
         }
-        let by_id: HashMap<&str, &Attributes> = self
+        let by_id: HashMap<&str, usize> = self
             .categories
             .iter()
-            .filter_map(|attributes| Some((attributes.xml_id.as_deref()?, attributes)))
+            .enumerate()
+            .filter_map(|(place, attributes)| Some((attributes.xml_id.as_deref()?, place)))
             .collect();
         for reference in &self.multi_requests {
             if parts.len() >= most {
@@ -58,30 +78,32 @@ impl Request {
                 break;
             }
             match referenced(reference, &by_id) {
-                Ok(attributes) => self.cross_product(&attributes, most, &mut parts),
+                Ok(places) => self.cross_product(&places, &alternatives, most, &mut parts),
                 Err(error) => parts.push(Err(error)),
             }
         }
         parts
     }
 
+    /// The parts that the categories at `chosen` make, of all that each stands for.
     fn cross_product(
         &self,
-        attributes: &[&Attributes],
+        chosen: &[usize],
+        alternatives: &[Vec<Alternative<'_>>],
         most: usize,
         parts: &mut Vec<Result<Self, PartError>>,
     ) {
         // Each category in the order it first stands there, with its alternatives.
         let mut places: HashMap<&str, usize> = HashMap::new();
-        let mut categories: Vec<Vec<&Attributes>> = Vec::new();
-        for attributes in attributes {
+        let mut categories: Vec<Vec<&Alternative<'_>>> = Vec::new();
+        for at in chosen {
             let place = *places
-                .entry(&attributes.category)
+                .entry(&self.categories[*at].category)
                 .or_insert(categories.len());
-            match categories.get_mut(place) {
-                Some(alternatives) => alternatives.push(attributes),
-                None => categories.push(vec![attributes]),
+            if place == categories.len() {
+                categories.push(Vec::new());
             }
+            categories[place].extend(&alternatives[*at]);
         }
         let mut chosen = vec![0; categories.len()];
         loop {
@@ -90,8 +112,13 @@ impl Request {
                 return;
             }
             let part = categories.iter().zip(&chosen);
-            parts.push(Ok(Self {
-                categories: part.map(|(all, at)| all[*at].clone()).collect(),
+            let part = part.map(|(all, at)| match all[*at] {
+                Ok(attributes) => Ok(attributes.clone().into_owned()),
+                Err(error) => Err(error.clone()),
+            });
+            let part: Result<Vec<_>, _> = part.collect();
+            parts.push(part.map(|categories| Self {
+                categories,
                 return_policy_id_list: self.return_policy_id_list,
                 combined_decision: false,
                 xpath_version: self.xpath_version.clone(),
@@ -113,10 +140,10 @@ impl Request {
     }
 }
 
-fn referenced<'r>(
+fn referenced(
     reference: &RequestReference,
-    by_id: &HashMap<&str, &'r Attributes>,
-) -> Result<Vec<&'r Attributes>, PartError> {
+    by_id: &HashMap<&str, usize>,
+) -> Result<Vec<usize>, PartError> {
     let ids = reference.references.iter();
     ids.map(|id| {
         let known = by_id.get(id.as_str()).copied();

@@ -110,7 +110,7 @@ impl ResponseResult {
     /// The answer to a part of a request that asks for no decision that could be made.
     pub(crate) fn of_part(error: &PartError) -> Self {
         let code = match error {
-            PartError::TooMany(_) => StatusCode::ProcessingError,
+            PartError::TooMany(_) | PartError::NodesTakeTooMuch => StatusCode::ProcessingError,
             _ => StatusCode::SyntaxError,
         };
         Self {

@@ -398,8 +398,8 @@ pub struct AttributeValue {
     pub xpath_category: Option<String>,
     /// Attributes the schema lets anyone add here; the standard's data types have no use for them.
     pub other_attributes: Vec<OtherAttribute>,
-    /// For values of type xpathExpression, the prefixes in scope and their namespaces; empty for
-    /// others.
+    /// For values of type xpathExpression or with an `XPathCategory`, the prefixes in scope and
+    /// their namespaces; empty for others.
     pub namespaces: Vec<(Arc<str>, Arc<str>)>,
     /// Where it begins.
     pub offset: Offset,
