@@ -24,8 +24,11 @@ pub(super) struct Contents {
     /// By selector.
     bags: Vec<OnceCell<Result<Vec<Value>, Trouble>>>,
     /// What expressions select, by the address of the value, which is kept here.
-    selected: RefCell<HashMap<usize, (Arc<XPathExpression>, Arc<[Node]>)>>,
+    selected: RefCell<HashMap<usize, Selected>>,
 }
+
+/// An expression and what it selects.
+type Selected = (Arc<XPathExpression>, Arc<[Node]>);
 
 impl Contents {
     pub(super) fn clear(&mut self) {

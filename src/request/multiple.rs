@@ -51,9 +51,10 @@ impl Request {
     /// # Ok::<(), vedtak::Error>(())
     /// ```
     pub fn individual_requests(&self, most: usize) -> Vec<Result<Self, PartError>> {
-        let mut limits = Limits::default();
-        limits.decisions = most;
-        self.parts(&limits)
+        self.parts(&Limits {
+            decisions: most,
+            ..Limits::default()
+        })
     }
 
     /// The same within the limits of a PDP.

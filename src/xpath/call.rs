@@ -136,6 +136,9 @@ impl<'t> Evaluation<'t> {
             Function::Round => Value::Number(number::round(number(0)?)),
             Function::LocalName | Function::Name | Function::NamespaceUri => {
                 let first = nodes(0)?.first().copied();
+                if let (Some(node), Function::Name) = (first, function) {
+                    self.copy(self.tree.local_name(node))?;
+                }
                 let named = first.map_or(Cow::Borrowed(""), |node| match function {
                     Function::LocalName => Cow::Borrowed(self.tree.local_name(node)),
                     Function::Name => self.tree.name(node),
@@ -153,7 +156,11 @@ impl<'t> Evaluation<'t> {
                 }
                 Value::Text(Cow::Owned(joined))
             }
-            Function::StartsWith => Value::Boolean(text(0)?.starts_with(&*text(1)?)),
+            Function::StartsWith => {
+                let (text, start) = (text(0)?, text(1)?);
+                self.walk_through(&start)?;
+                Value::Boolean(text.starts_with(&*start))
+            }
             Function::Contains => {
                 let (text, part) = (text(0)?, text(1)?);
                 self.walk_through(&text)?;

@@ -134,7 +134,7 @@ impl<'p> Parser<'p> {
 
     /// Does `inside` one bracket further in.
     fn nested<T>(&mut self, inside: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
-        self.check_height(self.depth)?;
+        self.check_height(self.depth + 1)?;
         self.depth += 1;
         let result = inside(self);
         self.depth -= 1;
@@ -142,7 +142,7 @@ impl<'p> Parser<'p> {
     }
 
     fn check_height(&self, height: usize) -> Parsed<()> {
-        if height < DEEPEST {
+        if height <= DEEPEST {
             return Ok(());
         }
         Err(error(

@@ -338,6 +338,6 @@ impl Tree {
 /// The prefix of the name that begins at `at`.
 fn prefix(xml: &str, at: usize) -> Option<&str> {
     let rest = xml.get(at..)?;
-    let end = rest.find(|c: char| matches!(c, ' ' | '\t' | '\n' | '\r' | '/' | '>' | '='))?;
+    let end = rest.find([' ', '\t', '\n', '\r', '/', '>', '='])?;
     Some(rest[..end].split_once(':')?.0)
 }
