@@ -30,7 +30,7 @@ const SCOPE: &str = "urn:oasis:names:tc:xacml:2.0:resource:scope";
 /// Whether a category asks about nodes. Most have no Content, which is asked first: every decision
 /// comes here.
 pub(super) fn asks(attributes: &Attributes) -> bool {
-    xpath::SUPPORTED && attributes.content.is_some() && question(attributes).is_some()
+    attributes.content.is_some() && question(attributes).is_some()
 }
 
 /// The attribute that names nodes, and whether a scope says that it asks about those around them,
@@ -78,6 +78,12 @@ fn each(
         return Ok(vec![attributes.clone()]);
     };
     let wrong = |message: String| PartError::Nodes(message);
+    if !xpath::SUPPORTED {
+        // One decision about the whole would be no answer to a question about its nodes.
+        return Err(wrong(
+            "that needs XPath, which this build does not have".to_owned(),
+        ));
+    }
     if let Some(version) = request.unsupported_xpath_version() {
         let version = crate::xml::cut(version);
         return Err(wrong(format!(

@@ -208,9 +208,9 @@ impl<'t> Evaluation<'t> {
             }
             Function::Translate => {
                 let (text, from, to) = (text(0)?, text(1)?, text(2)?);
-                for text in [&text, &from, &to] {
-                    self.copy(text)?;
-                }
+                // Each character is looked up.
+                let length = text.len() + from.len() + to.len();
+                self.budget.charge(length as u64 / 2)?;
                 let mut table = HashMap::new();
                 let mut to = to.chars();
                 for c in from.chars() {
