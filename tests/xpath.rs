@@ -405,6 +405,42 @@ fn huge_and_deep_contents_are_bounded() {
     assert!(Request::from_xml(text).is_err());
 }
 
+/// Paths of XACML 2.0, which begin at the request.
+#[test]
+fn policies_of_xacml_2_select_the_same() {
+    let pdp = pdp(include_str!("../fixtures/xacml2/paths.xml"));
+    let decide = |content: &str| {
+        let string = "http://www.w3.org/2001/XMLSchema#string";
+        let text = format!(
+            "<Request xmlns='urn:oasis:names:tc:xacml:2.0:context:schema:os' xmlns:b='urn:vedtak:box'>\
+             <Subject/><Resource><ResourceContent>{content}</ResourceContent>\
+             <Attribute AttributeId='urn:oasis:names:tc:xacml:1.0:resource:resource-id' \
+             DataType='{string}'><AttributeValue>x</AttributeValue></Attribute></Resource>\
+             <Action/><Environment/></Request>"
+        );
+        let request = Request::from_xml(text).expect("can be read");
+        pdp.decide(&request).decision()
+    };
+    let paper = "<b:paper kind='letter'/>";
+    let owner = "<b:owner>ours</b:owner>";
+    assert_eq!(
+        decide(&format!("<b:box>{paper}{owner}</b:box>")),
+        Decision::Permit
+    );
+    assert_eq!(
+        decide(&format!("<b:box>{paper}{paper}{owner}</b:box>")),
+        Decision::NotApplicable
+    );
+    assert_eq!(
+        decide(&format!("<b:box>{owner}</b:box>")),
+        Decision::NotApplicable
+    );
+    assert_eq!(
+        decide(&format!("<b:box>{paper}</b:box>")),
+        Decision::Indeterminate
+    );
+}
+
 #[test]
 fn what_nests_as_deep_as_it_may_fits_on_a_stack() {
     let deepest = "/*".to_owned() + &"[*".repeat(31) + &"]".repeat(31);

@@ -20,7 +20,7 @@
 //! | the designators of resources, actions and the environment | `AttributeDesignator` of the category of that name (B.2) |
 //! | `MustBePresent` left out | `MustBePresent="false"` |
 //! | `Version` left out | `Version="1.0"` |
-//! | `AttributeSelector` and the functions `xpath-node-…` | paths within `Content` of the resource, if they lead there by name and from there downwards |
+//! | `AttributeSelector` and the functions `xpath-node-…` | paths within `Content` of the resource, if they lead there by name and from there downwards; the first path of `xpath-node-match` may be `/` or `.`, which enclose all of it |
 //! | `Obligation` and `AttributeAssignment` | `ObligationExpression` with literals |
 //! | the durations of the XQuery draft, and the functions of them | those of XML Schema, and of 3.0 (10.2.9) |
 //! | combining algorithms, other functions | the same, by the same identifiers |
