@@ -1,5 +1,6 @@
 //! What asking asynchronously costs over asking at once, when every provider is ready.
 
+mod support;
 mod workload;
 
 use std::future::ready;
@@ -11,7 +12,9 @@ use vedtak::provider::{
     AsyncAttributeProvider, AttributeProvider, BoxFuture, Fetched, Inputs, ProviderError,
     SharedValues,
 };
+use vedtak::value::Value;
 use vedtak::{Context, Decision, Pdp, Request};
+use workload::service;
 
 const ROLE: &str = "urn:altinn:rolecode";
 
@@ -58,14 +61,14 @@ impl AsyncAttributeProvider for Roles {
 }
 
 fn asynchronous(criterion: &mut Criterion) {
-    let equal = "urn:oasis:names:tc:xacml:1.0:function:string-equal";
-    let policy = workload::altinn_policy("bench-brev", 10, equal);
-    let full =
-        workload::altinn_requests(&Pdp::from_xml(&policy).expect("compiles"), "bench-brev", 10);
-    let role = full[0].values(category::ACCESS_SUBJECT, ROLE).next();
-    let roles = || Roles(SharedValues::new(role.cloned()));
-    let mut request = full[0].clone();
-    request = without_roles(&request);
+    let policy = service::alone().0.xml();
+    let first = workload::w2("deny-overrides", false).requests.remove(0);
+    let role: Vec<Value> = first
+        .values(category::ACCESS_SUBJECT, ROLE)
+        .cloned()
+        .collect();
+    let roles = || Roles(SharedValues::new(role.clone()));
+    let request = without_roles(&first);
     let now = Pdp::builder().policy("p", &policy).provider(roles());
     let now = now.build().expect("compiles");
     let later = Pdp::builder().policy("p", &policy).async_provider(roles());

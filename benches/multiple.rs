@@ -1,26 +1,26 @@
 //! What 100 decisions cost that are asked for in one request, against as many requests.
 
+mod support;
 mod workload;
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use vedtak::{Context, Decision, Pdp, Request};
+use vedtak::{Context, Decision, Request};
 
-const RULES: usize = 10;
 const PARTS: usize = 100;
-const EQUAL: &str = "urn:oasis:names:tc:xacml:1.0:function:string-equal";
 
 /// One who asks and one action, for a hundred resources of which the policy knows one.
-fn requests() -> (Request, Vec<Request>) {
-    let first = workload::altinn_request("bench-brev", RULES, 0).to_xml();
+fn requests(first: &Request) -> (Request, Vec<Request>) {
+    let first = first.to_xml();
     let start = first
         .find("<Attributes Category=\"urn:oasis:names:tc:xacml:3.0:attribute-category:resource");
     let start = start.expect("has a resource");
     let end =
         start + first[start..].find("</Attributes>").expect("has an end") + "</Attributes>".len();
     let (before, resource, after) = (&first[..start], &first[start..end], &first[end..]);
-    let other = |number: usize| resource.replace("bench-brev", &format!("bench-{number}"));
+    let value = resource.rfind("</AttributeValue>").expect("has a value");
+    let other = |number: usize| format!("{}-{number}{}", &resource[..value], &resource[value..]);
     let resources: Vec<String> = std::iter::once(resource.to_owned())
         .chain((1..PARTS).map(other))
         .collect();
@@ -32,8 +32,10 @@ fn requests() -> (Request, Vec<Request>) {
 }
 
 fn multiple(criterion: &mut Criterion) {
-    let pdp = Pdp::from_xml(workload::altinn_policy("bench-brev", RULES, EQUAL)).expect("compiles");
-    let (together, single) = requests();
+    let workload::Ready {
+        pdp, requests: all, ..
+    } = workload::w2("deny-overrides", false);
+    let (together, single) = requests(&all[0]);
     let results = pdp.decide(&together).results;
     assert_eq!(results.len(), PARTS);
     for (result, request) in results.iter().zip(&single) {

@@ -28,6 +28,7 @@ pub mod rest;
 pub mod syntax;
 pub mod value;
 mod xml;
+mod xpath;
 
 pub use decision::Decision;
 pub use error::{Diagnostic, Error, Position};

@@ -43,6 +43,8 @@ pub struct Limits {
     /// takes to compile them, divided by 30, and the bytes they keep, divided by 5. Default
     /// 50,000,000.
     pub patterns: u64,
+    /// Bytes of one XPath expression, in policies and in requests. Default 8,192.
+    pub xpath: usize,
     /// Decisions one request may ask for (Multiple Decision Profile). Default 1,000.
     pub decisions: usize,
     /// Calls of `access-permitted` in one decision, those in the decisions they ask for included
@@ -68,6 +70,7 @@ impl Default for Limits {
             policy_depth: 60,
             visits: 20_000_000,
             patterns: 50_000_000,
+            xpath: 8_192,
             decisions: 1_000,
             access_permitted: 50,
             work: 10_000_000,

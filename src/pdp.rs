@@ -141,9 +141,8 @@ impl Pdp {
     /// decision on their own.
     pub fn individual_requests(&self, request: &Request) -> Vec<Result<Request, PartError>> {
         let host = &*self.inner.host;
-        let most = host.limits.decisions;
-        let parts = request.individual_requests(most);
-        hierarchy::spread(parts, host.hierarchy.as_deref(), most)
+        let parts = request.parts(&host.limits);
+        hierarchy::spread(parts, host.hierarchy.as_deref(), host.limits.decisions)
     }
 
     /// Decides a request in scratch memory that is used again: a warm context makes a decision
@@ -302,6 +301,7 @@ impl Pdp {
             implicit_zone: host.implicit_zone,
             work: host.limits.work,
             values: host.limits.attribute_values,
+            xpath: host.limits.xpath,
             providers: &inner.seats.providers,
             provider_names: &host.provider_names,
             limits: &host.limits,

@@ -7,6 +7,7 @@ mod seeded;
 mod stored;
 mod target;
 
+use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -21,7 +22,8 @@ use crate::combining::{Algorithm, Parameter};
 use crate::decision::Effect;
 use crate::function::regexp::Regexp;
 use crate::function::{Function, HigherOrder};
-use crate::value::Value;
+use crate::value::{DataType, Value, XPathExpression};
+use crate::xpath::Path;
 
 /// Compiled policies. Immutable, shared between threads.
 ///
@@ -34,8 +36,17 @@ pub(crate) struct Program {
     pub(crate) policies: Policies,
     /// The distinct functions applied, for what their errors are called.
     pub(crate) functions: Arc<Vec<Arc<Function>>>,
+    /// The distinct AttributeSelectors.
+    pub(crate) selectors: Arc<[Selector]>,
+    pub(crate) paths: Arc<LiteralPaths>,
+    /// Whether a decision may look at a Content.
+    pub(crate) uses_xpath: bool,
     pub(crate) root: Root,
 }
+
+/// The XPath expressions among the literals, compiled, by the address of the value: the value is
+/// kept with its path, so no other can have that address.
+pub(crate) type LiteralPaths = HashMap<usize, (Arc<XPathExpression>, Path)>;
 
 /// What a decision evaluates (§7.17).
 #[derive(Clone, Debug)]
@@ -126,7 +137,21 @@ ids! {
     /// A variable of the policy that is evaluated.
     VariableId,
     /// A function some expression applies.
-    FunctionId
+    FunctionId,
+    /// What an AttributeSelector selects.
+    SelectorId
+}
+
+/// One distinct AttributeSelector (§5.30).
+#[derive(Debug)]
+pub(crate) struct Selector {
+    pub(crate) category: Arc<str>,
+    /// The attribute that says where the path begins; none for the document.
+    pub(crate) context: Option<SlotId>,
+    /// As written, for what its errors are called.
+    pub(crate) text: Arc<str>,
+    pub(crate) path: Path,
+    pub(crate) data_type: DataType,
 }
 
 /// One distinct designator.
@@ -218,6 +243,11 @@ pub(crate) enum Expression {
     /// The bag of an attribute's values.
     Slot {
         slot: SlotId,
+        must_be_present: bool,
+    },
+    /// The bag of what a path selects from a Content.
+    Selector {
+        selector: SelectorId,
         must_be_present: bool,
     },
     Variable(VariableId),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// From top to bottom.
-const ROOMS: [&str; 23] = [
+const ROOMS: [&str; 24] = [
     "manual",
     "altinn",
     "pdp",
@@ -24,6 +24,7 @@ const ROOMS: [&str; 23] = [
     "decision",
     "value",
     "json",
+    "xpath",
     "xml",
     "error",
     "limits",

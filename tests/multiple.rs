@@ -109,3 +109,27 @@ fn what_is_beyond_the_limit_is_told_in_its_place() {
         .and_then(|s| s.message.as_deref());
     assert!(message.is_some_and(|message| message.contains("more than 2 decisions")));
 }
+
+#[cfg(not(feature = "xpath"))]
+#[test]
+fn without_xpath_no_decision_is_made_about_nodes() {
+    let text = format!(
+        "<Request xmlns=\"urn:oasis:names:tc:xacml:3.0:core:schema:wd-17\" \
+         CombinedDecision=\"false\" ReturnPolicyIdList=\"false\"><Attributes Category=\"{RESOURCE}\">\
+         <Content><a/></Content><Attribute IncludeInResult=\"true\" \
+         AttributeId=\"urn:oasis:names:tc:xacml:3.0:profile:multiple:content-selector\">\
+         <AttributeValue DataType=\"urn:oasis:names:tc:xacml:3.0:data-type:xpathExpression\" \
+         XPathCategory=\"{RESOURCE}\">//*</AttributeValue></Attribute></Attributes></Request>"
+    );
+    let response = pdp().decide(&Request::from_xml(text).expect("can be read"));
+    assert_eq!(decisions(&response), [Decision::Indeterminate]);
+    let status = response.results[0].status.as_ref();
+    let message = status.and_then(|status| status.message.as_deref());
+    assert_eq!(
+        message,
+        Some(
+            "the nodes that the request asks about cannot be told: that needs XPath, which this \
+             build does not have"
+        )
+    );
+}

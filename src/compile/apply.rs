@@ -109,6 +109,9 @@ impl<'a> Compiler<'a> {
             .into_iter()
             .map(|typed| typed.expression)
             .collect();
+        if let Call::Nodes(_) = function.call {
+            self.of_nodes(apply, function, &mut arguments)?;
+        }
         let expression = match function.call {
             Call::And => single_or(arguments, Expression::And),
             Call::Or => single_or(arguments, Expression::Or),
@@ -192,6 +195,9 @@ impl<'a> Compiler<'a> {
             self.problem(argument_offset(apply, at), message);
             return None;
         }
+        if let Call::Nodes(_) = applied.call {
+            self.of_nodes_each(apply, &applied, &arguments)?;
+        }
         let first = arguments
             .first()
             .and_then(|first| literal_of(&first.expression));
@@ -263,7 +269,7 @@ impl<'a> Compiler<'a> {
 }
 
 /// Where the argument begins that is to blame, or the whole if none is or it is not there.
-fn argument_offset(apply: &syntax::Apply, argument: Option<usize>) -> Offset {
+pub(super) fn argument_offset(apply: &syntax::Apply, argument: Option<usize>) -> Offset {
     let argument = argument.and_then(|argument| apply.arguments.get(argument));
     argument.map_or(apply.offset, syntax::Expression::offset)
 }

@@ -56,8 +56,8 @@ impl<'a> Compiler<'a> {
                 Some(Typed::leaf(expression, Type::Bag(data_type)))
             }
             syntax::Expression::Selector(selector) => {
-                self.selector(selector.offset);
-                None
+                let (expression, data_type) = self.selector(selector)?;
+                Some(Typed::leaf(expression, Type::Bag(data_type)))
             }
             syntax::Expression::Function(function) => {
                 self.problem(
@@ -115,19 +115,12 @@ impl<'a> Compiler<'a> {
         Some((self.slot(designator), data_type))
     }
 
-    fn data_type(&mut self, uri: &str, element: Offset) -> Option<DataType> {
+    pub(super) fn data_type(&mut self, uri: &str, element: Offset) -> Option<DataType> {
         let known = DataType::from_uri(uri);
         if known.is_none() {
             self.problem_with(element, "DataType", DataType::unknown(uri));
         }
         known
-    }
-
-    pub(super) fn selector(&mut self, offset: Offset) {
-        self.problem(
-            offset,
-            "an AttributeSelector needs XPath, which this build does not have",
-        );
     }
 }
 

@@ -11,6 +11,7 @@ mod index;
 mod lower;
 mod policy;
 mod repository;
+mod selector;
 mod signature;
 mod target;
 mod variable;
@@ -105,6 +106,11 @@ pub(crate) fn unit(
         compiler.entry(entry, 1, 0);
     }
     let root = compiler.root();
+    if compiler.uses_xpath() {
+        compiler.elsewhere(
+            "it uses XPath, which policies of a store cannot: load it by itself".to_owned(),
+        );
+    }
     *vocabulary = std::mem::take(&mut compiler.vocabulary);
     match root {
         Some(root) if compiler.problems.is_empty() => Ok(Unit {
@@ -132,6 +138,7 @@ struct Compiler<'a> {
     clauses: Vec<Clauses>,
     /// Of the policy being compiled.
     variables: Vec<Expression>,
+    xpath: selector::XPath<'a>,
     /// What compiling regular expressions took so far; bounded, since few characters can ask for
     /// much.
     pattern_weight: u64,
@@ -161,6 +168,7 @@ impl<'a> Compiler<'a> {
             policies: Vec::new(),
             clauses: Vec::new(),
             variables: Vec::new(),
+            xpath: selector::XPath::default(),
             pattern_weight: 0,
             input: 0,
             path: Vec::new(),
@@ -262,12 +270,21 @@ impl<'a> Compiler<'a> {
             Some(root) if self.problems.is_empty() => root,
             _ => return Err(self.error()),
         };
+        let uses_xpath = self.uses_xpath();
         Ok(Program {
             slots: Arc::new(self.vocabulary.slots),
             policies: Policies::Fixed(self.policies.into()),
             functions: Arc::new(self.vocabulary.functions),
+            selectors: self.xpath.selectors.into(),
+            paths: Arc::new(self.xpath.paths),
+            uses_xpath,
             root: Root::Policy(root),
         })
+    }
+
+    fn uses_xpath(&self) -> bool {
+        let of_nodes = |function: &Arc<Function>| matches!(function.call, function::Call::Nodes(_));
+        !self.xpath.selectors.is_empty() || self.vocabulary.functions.iter().any(of_nodes)
     }
 
     fn error(mut self) -> Error {

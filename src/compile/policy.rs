@@ -27,6 +27,7 @@ impl<'a> Compiler<'a> {
     ) -> Option<(PolicyId, Shape)> {
         let entry = self.repository.entry(index);
         let (kind, input) = (entry.kind, entry.input);
+        let xpath_version = entry.xpath_version;
         match entry.state {
             State::New => {}
             State::Compiled(id, shape) => return Some((id, shape)),
@@ -34,6 +35,7 @@ impl<'a> Compiler<'a> {
         }
         self.repository.set_state(index, State::Begun);
         let outer_input = std::mem::replace(&mut self.input, input);
+        let outer_version = std::mem::replace(&mut self.xpath.version, xpath_version);
         let before = self.problems.len() + self.omitted;
         let name = format!("{} `{}`", kind.name(), crate::xml::cut(kind.id()));
         let compiled = self.within(name, |compiler| match kind {
@@ -41,6 +43,7 @@ impl<'a> Compiler<'a> {
             Kind::PolicySet(set) => compiler.policy_set(index, set, depth, references),
         });
         self.input = outer_input;
+        self.xpath.version = outer_version;
         let clean = self.problems.len() + self.omitted == before;
         let result = compiled.filter(|_| clean).map(|(policy, shape)| {
             let id = self.add(policy);

@@ -42,6 +42,13 @@ impl<'a> Kind<'a> {
         }
     }
 
+    fn xpath_version(self) -> Option<&'a str> {
+        match self {
+            Self::Policy(policy) => policy.xpath_version.as_deref(),
+            Self::PolicySet(set) => set.xpath_version.as_deref(),
+        }
+    }
+
     pub(super) fn offset(self) -> Offset {
         match self {
             Self::Policy(policy) => policy.offset,
@@ -59,6 +66,8 @@ pub(super) struct Entry<'a> {
     /// The policies in place among its children, in order.
     pub(super) nested: Vec<usize>,
     pub(super) state: State,
+    /// `XPathVersion` of its own defaults, or of the nearest policy set around it (§5.3).
+    pub(super) xpath_version: Option<&'a str>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -110,18 +119,26 @@ impl<'a> Repository<'a> {
             Document::Policy(policy) => Kind::Policy(policy),
             Document::PolicySet(set) => Kind::PolicySet(set),
         };
-        let entry = self.enter(input, kind, true);
+        let entry = self.enter(input, kind, true, None);
         self.documents.push(entry);
     }
 
-    fn enter(&mut self, input: usize, kind: Kind<'a>, is_document: bool) -> usize {
+    fn enter(
+        &mut self,
+        input: usize,
+        kind: Kind<'a>,
+        is_document: bool,
+        around: Option<&'a str>,
+    ) -> usize {
         let index = self.entries.len();
+        let xpath_version = kind.xpath_version().or(around);
         self.entries.push(Entry {
             kind,
             input,
             is_document,
             nested: Vec::new(),
             state: State::New,
+            xpath_version,
         });
         let name = (kind.is_set(), kind.id());
         self.by_name.entry(name).or_default().push(index);
@@ -132,7 +149,7 @@ impl<'a> Repository<'a> {
                     PolicySetChild::PolicySet(set) => Kind::PolicySet(set),
                     _ => continue,
                 };
-                let nested = self.enter(input, kind, false);
+                let nested = self.enter(input, kind, false, xpath_version);
                 self.entries[index].nested.push(nested);
             }
         }

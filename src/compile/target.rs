@@ -3,9 +3,9 @@
 use super::Compiler;
 use super::expression::single_or;
 use super::signature::{check, last_part, with_article};
-use crate::function::{Call, Type};
-use crate::program::{Applied, Expression, Match};
-use crate::syntax::{self, AllOf, AnyOf, AttributeReference, Target};
+use crate::function::{Call, HigherOrder, Type};
+use crate::program::{Applied, Expression, Match, SlotId};
+use crate::syntax::{self, AllOf, AnyOf, AttributeDesignator, AttributeReference, Target};
 use crate::value::DataType;
 
 impl<'a> Compiler<'a> {
@@ -51,15 +51,17 @@ impl<'a> Compiler<'a> {
     fn matching(&mut self, matching: &'a syntax::Match) -> Option<Expression> {
         let function = self.function(&matching.function, matching.offset, "MatchId");
         let value = self.literal(&matching.value);
-        let designator = match &matching.attribute {
-            AttributeReference::Designator(designator) => designator,
+        let attribute = match &matching.attribute {
+            AttributeReference::Designator(designator) => {
+                let slot = self.designator(designator);
+                slot.map(|(slot, data_type)| (Reference::Slot(slot, designator), data_type))
+            }
             AttributeReference::Selector(selector) => {
-                self.selector(selector.offset);
-                return None;
+                let bag = self.selector(selector);
+                bag.map(|(bag, data_type)| (Reference::Bag(bag), data_type))
             }
         };
-        let slot = self.designator(designator);
-        let ((id, function), value, (slot, data_type)) = (function?, value?, slot?);
+        let ((id, function), value, (attribute, data_type)) = (function?, value?, attribute?);
         let name = last_part(function.id());
         if matches!(function.call, Call::HigherOrder(_)) {
             let message = format!("`{name}` takes a function, so it cannot be a MatchId");
@@ -74,7 +76,10 @@ impl<'a> Compiler<'a> {
             );
             let at = match misfit.argument {
                 Some(0) => matching.value.offset,
-                Some(1) => designator.offset,
+                Some(1) => match &matching.attribute {
+                    AttributeReference::Designator(designator) => designator.offset,
+                    AttributeReference::Selector(selector) => selector.offset,
+                },
                 _ => matching.offset,
             };
             self.problem(at, message);
@@ -90,6 +95,23 @@ impl<'a> Compiler<'a> {
             return None;
         }
         let pattern = self.pattern(&function, Some(&value), matching.value.offset)?;
+        if let Call::Nodes(_) = function.call {
+            self.of_nodes_matched(matching, &function, &value)?;
+        }
+        let (slot, designator) = match attribute {
+            Reference::Slot(slot, designator) => (slot, designator),
+            // §7.6 asks of a bag what `any-of` asks (A.3.12).
+            Reference::Bag(bag) => {
+                return Some(Expression::HigherOrder {
+                    kind: HigherOrder::AnyOf,
+                    applied: Applied {
+                        function: id,
+                        pattern,
+                    },
+                    arguments: Box::new([Expression::Literal(value), bag]),
+                });
+            }
+        };
         Some(Expression::Match(Box::new(Match {
             applied: Applied {
                 function: id,
@@ -100,4 +122,10 @@ impl<'a> Compiler<'a> {
             must_be_present: designator.must_be_present,
         })))
     }
+}
+
+/// The attribute that a Match compares with.
+enum Reference<'a> {
+    Slot(SlotId, &'a AttributeDesignator),
+    Bag(Expression),
 }

@@ -142,6 +142,7 @@ pub(super) fn bind(
             .slots
             .resize_with(program.slots.len(), Bound::default);
     }
+    context.contents.prepare(program, request);
     let mut scattered = Scattered::new();
     for keys in &request.keys().attributes {
         let slots = program.slots.names.get(keys.name);

@@ -55,6 +55,13 @@ impl<'e> Pass<'e> {
                 let bag = self.bag(*slot, *must_be_present)?;
                 Ok(Operand::Bag(Cow::Borrowed(bag.values)))
             }
+            Expression::Selector {
+                selector,
+                must_be_present,
+            } => {
+                let bag = self.selected_bag(*selector, *must_be_present)?;
+                Ok(Operand::Bag(Cow::Borrowed(bag)))
+            }
             Expression::Variable(variable) => self.variable(*variable),
             Expression::Apply { applied, arguments } => self.apply(applied, arguments),
             Expression::HigherOrder {
@@ -159,6 +166,7 @@ impl<'e> Pass<'e> {
     ) -> Result<Operand<'o>, Stop> {
         let function = &self.program.functions[applied.function.index()];
         let result = match (&function.call, &applied.pattern, arguments) {
+            (Call::Nodes(of), ..) => return self.of_nodes(*of, applied, arguments),
             (Call::Regexp, Some(pattern), [_, Operand::One(text)]) => {
                 function::regexp_match(&self.environment, pattern, text).map(Operand::value)
             }

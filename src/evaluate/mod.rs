@@ -2,6 +2,7 @@
 //! is allocated before an obligation fires. Does not know XML, `syntax` or `compile`.
 
 mod bind;
+mod content;
 mod expression;
 mod outcome;
 mod permitted;
@@ -42,6 +43,7 @@ pub struct Context {
     /// The instant of the decision, if a slot took it.
     instant: Option<DateTime>,
     failures: Vec<String>,
+    contents: content::Contents,
     /// Values of the variables of the policies that are being evaluated, met so far.
     variables: Vec<Option<Result<Operand<'static>, Stop>>>,
     fired: Vec<Fired>,
@@ -73,6 +75,7 @@ impl Context {
         self.shared.clear();
         self.instant = None;
         self.failures.clear();
+        self.contents.clear();
         self.fired.clear();
         self.assigned.clear();
         self.applied.clear();
@@ -109,6 +112,8 @@ pub(crate) struct Settings<'e> {
     pub(crate) work: u64,
     /// Most values one provider may return for one attribute.
     pub(crate) values: usize,
+    /// Bytes of an XPath expression.
+    pub(crate) xpath: usize,
     /// The provider of each slot, if any.
     pub(crate) providers: &'e [Option<usize>],
     /// What the providers are called.
@@ -283,6 +288,8 @@ impl<'e> Evaluation<'e> {
             slots: &context.slots,
             pool: &context.pool,
             shared: &context.shared,
+            contents: &context.contents,
+            longest_xpath: self.settings.xpath,
             variables: RefCell::new(&mut context.variables),
             policy: Cell::new(None),
             frame: Cell::new(0),
@@ -318,6 +325,8 @@ struct Pass<'e> {
     slots: &'e [Bound],
     pool: &'e Pool,
     shared: &'e [SharedValues],
+    contents: &'e content::Contents,
+    longest_xpath: usize,
     /// Values of variables met before: the value of a variable is the same throughout (§7.8), and
     /// evaluating it once a visit of its policy keeps variables of variables from growing without
     /// bound. One that waits

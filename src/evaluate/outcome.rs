@@ -194,8 +194,8 @@ impl Outcome<'_> {
         policies
     }
 
-    /// What the decision read, of all that the request, the providers and the clock had to say.
-    /// Nothing else made a difference: another request that gives these attributes the same values
+    /// The attributes the decision read, of all that the request, the providers and the clock had to
+    /// say. But for the `Content` that XPath was followed in, nothing else made a difference: another request that gives these attributes the same values
     /// gets the same decision, obligations and advice. (IncludeInResult and ReturnPolicyIdList are
     /// the response's business, not the decision's.)
     ///
@@ -243,7 +243,10 @@ impl Outcome<'_> {
         for (number, inquiry) in self.context.inquiries.iter().enumerate() {
             let read = inquiry.read(self.program);
             parts.extend(read.map(|read| format!("?{number}:{}", read.canonical())));
+            let contents = inquiry.contents();
+            parts.extend(contents.map(|content| format!("?{number}/{content}")));
         }
+        parts.extend(self.context.contents.keys(self.request));
         parts.sort_unstable();
         parts.concat()
     }

@@ -47,6 +47,8 @@ pub(super) struct Inquiry {
     state: Progress,
     /// What its decision read that was not in the question.
     read: Vec<Kept>,
+    /// The Contents it followed paths in, as keys.
+    contents: Vec<String>,
 }
 
 enum Progress {
@@ -214,6 +216,7 @@ impl<'e> Evaluation<'e> {
             number: u32::try_from(most - self.inquiring.calls_left).unwrap_or(u32::MAX),
             state,
             read: Vec::new(),
+            contents: Vec::new(),
         })
     }
 
@@ -283,9 +286,17 @@ impl<'e> Evaluation<'e> {
             Decision::Indeterminate => Err(why(trouble, self.program, context)),
         };
         inquiry.read = kept(context, self.program, request, &inquiry.question.category);
+        inquiry.contents = context.contents.keys(request).collect();
+        let further = context.inquiries.iter_mut();
+        let further = further.flat_map(|inquiry| std::mem::take(&mut inquiry.contents));
+        inquiry.contents.extend(further);
         inquiry.state = Progress::Answered(answer);
         let values: usize = inquiry.read.iter().map(|kept| 1 + kept.values.len()).sum();
-        self.spend(COPY.saturating_mul(values as u64))
+        let bytes: usize = inquiry.contents.iter().map(String::len).sum();
+        self.spend(
+            COPY.saturating_mul(values as u64)
+                .saturating_add(bytes as u64 / 16),
+        )
     }
 
     /// Takes work between two passes.
@@ -368,6 +379,11 @@ impl Inquiry {
             values: &kept.values,
             failed: kept.has_failed,
         })
+    }
+
+    /// The keys of the Contents its decision followed paths in.
+    pub(super) fn contents(&self) -> impl Iterator<Item = &str> {
+        self.contents.iter().map(String::as_str)
     }
 
     /// When the first of what it read may be otherwise.

@@ -2,7 +2,7 @@
 
 use crate::decision::StatusCode;
 use crate::function::FunctionError;
-use crate::program::{FunctionId, PolicyId, Program, SlotId};
+use crate::program::{FunctionId, PolicyId, Program, SelectorId, SlotId};
 
 /// Why an expression has no value.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub(super) struct Trouble {
 pub(super) enum Cause {
     /// An attribute is not there and must be present.
     Missing(SlotId),
+    /// A selector selects nothing and must.
+    NothingSelected(SelectorId),
     /// A provider failed; the number says which failure.
     Provider(usize),
     /// A function has no result for its arguments.
@@ -59,7 +61,7 @@ impl Trouble {
 
     pub(super) fn code(&self) -> StatusCode {
         match &self.cause {
-            Cause::Missing(_) => StatusCode::MissingAttribute,
+            Cause::Missing(_) | Cause::NothingSelected(_) => StatusCode::MissingAttribute,
             Cause::Function(_, error) | Cause::Plain(error) if error.syntax => {
                 StatusCode::SyntaxError
             }
@@ -82,6 +84,14 @@ impl Trouble {
                     designator.data_type.short_name(),
                     designator.id,
                     designator.category
+                )
+            }
+            Cause::NothingSelected(selector) => {
+                let selector = &program.selectors[selector.index()];
+                format!(
+                    "`{}` selects nothing in the Content of category `{}`, and the policy says it \
+                     must be present",
+                    selector.text, selector.category
                 )
             }
             Cause::Provider(failure) => {
@@ -107,7 +117,8 @@ impl Trouble {
                  the limit: do they ask themselves in a circle?"
             ),
             Cause::MultipleDecisions => "the request asks for several decisions at once \
-                (repeated categories, MultiRequests or CombinedDecision), and only one is made here"
+                (repeated categories, MultiRequests, CombinedDecision or nodes of a Content), and only one \
+                is made here"
                 .to_owned(),
             Cause::Unfinished => "attributes the decision needs were not supplied".to_owned(),
         };

@@ -12,6 +12,7 @@ mod conversion;
 mod environment;
 mod logical;
 mod matching;
+mod nodes;
 mod permitted;
 mod set;
 mod string;
@@ -195,7 +196,7 @@ pub(crate) type Plain =
     for<'a> fn(&Environment, &[Operand<'a>]) -> Result<Operand<'a>, FunctionError>;
 
 /// The start of a text, short enough for a message and unable to forge lines of a log.
-fn excerpt(text: &str) -> String {
+pub(crate) fn excerpt(text: &str) -> String {
     let mut visible = text.chars().filter(|c| !c.is_control());
     let mut excerpt: String = visible.by_ref().take(60).collect();
     if visible.next().is_some() {
@@ -230,9 +231,19 @@ pub(crate) enum Call {
     NOf,
     /// Takes a `Function` as its first argument (A.3.12); the signature is derived, not declared.
     HigherOrder(HigherOrder),
+    /// About the nodes that XPath expressions select, which the evaluator finds (A.3.15).
+    Nodes(OfNodes),
     Host(HostCall),
     /// Takes a decision of its own (A.3.16): the evaluator carries it out.
     AccessPermitted,
+}
+
+/// The functions of A.3.15.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OfNodes {
+    Count,
+    Equal,
+    Match,
 }
 
 /// The higher-order bag functions of A.3.12, with their 1.0 forms where those take less.

@@ -6,9 +6,11 @@ use indexmap::IndexMap;
 
 use super::{Call, Function, FunctionError, HigherOrder, Predicate, Signature, Type};
 use super::{
-    arithmetic, bag, comparison, conversion, logical, matching, permitted, set, string, temporal,
+    arithmetic, bag, comparison, conversion, logical, matching, nodes, permitted, set, string,
+    temporal,
 };
 use crate::value::DataType;
+use crate::xpath;
 
 /// The standard function with this identifier, deprecated ones (10.2.9) included.
 pub(crate) fn standard(id: &str) -> Option<&'static Function> {
@@ -26,7 +28,7 @@ pub(crate) fn unsupported(id: &str) -> Option<&'static str> {
         .strip_prefix("urn:oasis:names:tc:xacml:1.0:function:")
         .or_else(|| id.strip_prefix("urn:oasis:names:tc:xacml:3.0:function:"))?;
     match name {
-        "xpath-node-count" | "xpath-node-equal" | "xpath-node-match" => {
+        "xpath-node-count" | "xpath-node-equal" | "xpath-node-match" if !xpath::SUPPORTED => {
             Some("it needs XPath, which this build does not have")
         }
         "attribute-designator"
@@ -58,6 +60,7 @@ static TABLE: LazyLock<IndexMap<Arc<str>, Function>> = LazyLock::new(|| {
     logical::higher_order(&mut table);
     matching::matching(&mut table);
     permitted::permitted(&mut table);
+    nodes::nodes(&mut table);
     table.0
 });
 

@@ -147,7 +147,7 @@ pub(crate) fn read<'a>(
         xml.children(element, &particles, |xml, child| match child.name {
             "Content" => {
                 xml.attributes(&child, &[]);
-                attributes.content = Some(xml.any_child(&child));
+                attributes.content = Some(xml.any_child(&child).into());
             }
             _ => attributes.attributes.push(attribute(xml, &child, values)),
         });

@@ -60,23 +60,8 @@ impl RequestBuilder {
             category,
             mut attribute,
         } = attribute;
-        let categories = &mut self.request.categories;
-        let index = match categories
-            .iter()
-            .position(|known| known.category == category)
-        {
-            Some(index) => index,
-            None => {
-                categories.push(Attributes {
-                    category,
-                    xml_id: None,
-                    content: None,
-                    attributes: Vec::new(),
-                });
-                categories.len() - 1
-            }
-        };
-        let attributes = &mut categories[index].attributes;
+        let index = self.place(category);
+        let attributes = &mut self.request.categories[index].attributes;
         let same = attributes.iter_mut().find(|known| {
             known.id == attribute.id
                 && known.issuer == attribute.issuer
@@ -87,6 +72,39 @@ impl RequestBuilder {
             None => attributes.push(attribute),
         }
         self
+    }
+
+    /// Gives a category its `Content`: one XML element, which policies follow XPath in (feature
+    /// `xpath`). Given twice, the last counts. It must be well-formed XML that stands alone: what is not
+    /// makes the expressions that look into it Indeterminate, and a request written with it cannot be
+    /// read.
+    ///
+    /// ```
+    /// use vedtak::{Request, attribute::category};
+    /// let request = Request::builder().content(category::RESOURCE, "<letter id='1'/>").build();
+    /// assert_eq!(request.categories()[0].content.as_deref(), Some("<letter id='1'/>"));
+    /// ```
+    pub fn content(mut self, category: impl Into<Arc<str>>, xml: impl Into<Arc<str>>) -> Self {
+        let index = self.place(category.into());
+        self.request.categories[index].content = Some(xml.into());
+        self
+    }
+
+    /// The place of a category, which is added if it is not there.
+    fn place(&mut self, category: Arc<str>) -> usize {
+        let categories = &mut self.request.categories;
+        let known = categories
+            .iter()
+            .position(|known| known.category == category);
+        known.unwrap_or_else(|| {
+            categories.push(Attributes {
+                category,
+                xml_id: None,
+                content: None,
+                attributes: Vec::new(),
+            });
+            categories.len() - 1
+        })
     }
 
     /// Asks for the list of policies that applied.

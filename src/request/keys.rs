@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-use super::Request;
+use super::{Request, nodes};
 use crate::value::key::{self, Keys, NO_KEYS};
 
 /// The keys of the names and values of a request.
@@ -68,7 +68,8 @@ impl RequestKeys {
             is_multiple: repeated
                 || request.combined_decision
                 || !request.multi_requests.is_empty()
-                || request.asks_below(),
+                || request.asks_below()
+                || request.categories.iter().any(nodes::asks),
             attributes: attributes.into(),
             values: values.into(),
         }

@@ -14,6 +14,7 @@ mod builder;
 pub(crate) mod json;
 pub(crate) mod keys;
 mod multiple;
+mod nodes;
 mod replace;
 pub(crate) mod scope;
 mod xml;
@@ -94,6 +95,14 @@ impl Request {
         self.xpath_version.as_deref()
     }
 
+    /// `XPathVersion` if it is another than XPath 1.0. Its identifier is written in two ways by XACML
+    /// 2.0 and 3.0.
+    pub(crate) fn unsupported_xpath_version(&self) -> Option<&str> {
+        let version_1 = "http://www.w3.org/TR/1999/REC-xpath-19991116";
+        let version = self.xpath_version.as_deref();
+        version.filter(|version| !version.eq_ignore_ascii_case(version_1))
+    }
+
     /// `MultiRequests`: the combinations of `Attributes` asked about, by their `xml:id`.
     pub fn multi_requests(&self) -> &[RequestReference] {
         &self.multi_requests
@@ -114,8 +123,9 @@ pub struct Attributes {
     pub category: Arc<str>,
     /// `xml:id`.
     pub xml_id: Option<String>,
-    /// The child of `Content`, as XML that stands alone.
-    pub content: Option<String>,
+    /// The child of `Content`, as XML that stands alone. Shared: it may be long, and the parts of a
+    /// request for several decisions have it in common.
+    pub content: Option<Arc<str>>,
     /// `Attribute`.
     pub attributes: Vec<Attribute>,
 }

@@ -1,10 +1,12 @@
 //! One request for several decisions → the requests for one each (Multiple Decision Profile 1.0,
-//! §2.3 repeated categories and §2.4 references).
+//! §2.3 repeated categories and §2.4 references; what asks for nodes is in `nodes`).
 
 use std::collections::HashMap;
 
 use super::keys::Lazy;
+use super::nodes::{self, Alternative};
 use super::{Attributes, Request, RequestReference};
+use crate::limits::Limits;
 
 /// Why a part of a request is no request for one decision.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +18,9 @@ pub enum PartError {
     /// More decisions than the limit allows.
     #[error("the request asks for more than {0} decisions, which is the limit")]
     TooMany(usize),
+    /// The decisions are about more values together than a PDP copies.
+    #[error("the parts of the request have more than {0} values together, which is the limit")]
+    TooManyValues(usize),
     /// A `scope` that the profile does not know.
     #[error(
         "the scope of the resource must be `Immediate`, `Children` or `Descendants`, found {0}"
@@ -37,13 +42,21 @@ pub enum PartError {
         /// Its reason.
         message: String,
     },
+    /// A category asks about nodes of its `Content` (§2.1, §2.2), and which they are cannot be
+    /// told.
+    #[error("the nodes that the request asks about cannot be told: {0}")]
+    Nodes(String),
+    /// Finding the nodes asked about takes too long.
+    #[error("finding the nodes that the request asks about takes more work than the limit allows")]
+    NodesTakeTooMuch,
 }
 
 impl Request {
     /// The requests for one decision each that this one stands for, in the order it gives them:
     /// one for each `RequestReference`, and of each the cross product of the categories that stand
     /// there more than once, the last varying fastest. A request for one decision stands for
-    /// itself.
+    /// itself. With the feature `xpath`, a category that asks about nodes of its `Content` (§2.1 and
+    /// §2.2) stands there once for each.
     ///
     /// A part that makes no sense is an error in its place; so is everything from the first part
     /// on that is beyond `most`.
@@ -66,57 +79,91 @@ impl Request {
     /// # Ok::<(), vedtak::Error>(())
     /// ```
     pub fn individual_requests(&self, most: usize) -> Vec<Result<Self, PartError>> {
+        self.parts(&Limits {
+            decisions: most,
+            ..Limits::default()
+        })
+    }
+
+    /// The same within the limits of a PDP.
+    pub(crate) fn parts(&self, limits: &Limits) -> Vec<Result<Self, PartError>> {
+        let most = limits.decisions;
+        let alternatives = nodes::alternatives(self, limits);
         let mut parts = Vec::new();
         if self.multi_requests.is_empty() {
-            let all: Vec<&Attributes> = self.categories.iter().collect();
-            self.cross_product(&all, most, &mut parts);
+            let all: Vec<usize> = (0..self.categories.len()).collect();
+            self.cross_product(&all, &alternatives, most, 0, &mut parts);
             return parts;
         }
-        let by_id: HashMap<&str, &Attributes> = self
+        let by_id: HashMap<&str, usize> = self
             .categories
             .iter()
-            .filter_map(|attributes| Some((attributes.xml_id.as_deref()?, attributes)))
+            .enumerate()
+            .filter_map(|(place, attributes)| Some((attributes.xml_id.as_deref()?, place)))
             .collect();
+        let mut values = 0;
         for reference in &self.multi_requests {
             if parts.len() >= most {
                 parts.push(Err(PartError::TooMany(most)));
                 break;
             }
             match referenced(reference, &by_id) {
-                Ok(attributes) => self.cross_product(&attributes, most, &mut parts),
+                Ok(places) => {
+                    values = self.cross_product(&places, &alternatives, most, values, &mut parts);
+                }
                 Err(error) => parts.push(Err(error)),
+            }
+            if values > MOST_VALUES {
+                break;
             }
         }
         parts
     }
 
+    /// The parts that the categories at `chosen` make, of all that each stands for. Counts on from
+    /// `values`, what the parts before hold.
     fn cross_product(
         &self,
-        attributes: &[&Attributes],
+        chosen: &[usize],
+        alternatives: &[Vec<Alternative<'_>>],
         most: usize,
+        mut values: usize,
         parts: &mut Vec<Result<Self, PartError>>,
-    ) {
+    ) -> usize {
         // Each category in the order it first stands there, with its alternatives.
         let mut places: HashMap<&str, usize> = HashMap::new();
-        let mut categories: Vec<Vec<&Attributes>> = Vec::new();
-        for attributes in attributes {
+        let mut categories: Vec<Vec<&Alternative<'_>>> = Vec::new();
+        for at in chosen {
             let place = *places
-                .entry(&attributes.category)
+                .entry(&self.categories[*at].category)
                 .or_insert(categories.len());
-            match categories.get_mut(place) {
-                Some(alternatives) => alternatives.push(attributes),
-                None => categories.push(vec![attributes]),
+            if place == categories.len() {
+                categories.push(Vec::new());
             }
+            categories[place].extend(&alternatives[*at]);
         }
         let mut chosen = vec![0; categories.len()];
         loop {
             if parts.len() >= most {
                 parts.push(Err(PartError::TooMany(most)));
-                return;
+                return values;
             }
             let part = categories.iter().zip(&chosen);
-            parts.push(Ok(Self {
-                categories: part.map(|(all, at)| all[*at].clone()).collect(),
+            let part = part.map(|(all, at)| match all[*at] {
+                Ok(attributes) => Ok(attributes.clone().into_owned()),
+                Err(error) => Err(error.clone()),
+            });
+            let part: Result<Vec<Attributes>, _> = part.collect();
+            if let Ok(part) = &part {
+                let attributes = part.iter().flat_map(|category| &category.attributes);
+                values += attributes.map(|a| 1 + a.values.len()).sum::<usize>();
+            }
+            if values > MOST_VALUES {
+                parts.push(Err(PartError::TooManyValues(MOST_VALUES)));
+                return values;
+            }
+            parts.push(part.map(|categories| Self {
+                categories,
                 return_policy_id_list: self.return_policy_id_list,
                 combined_decision: false,
                 xpath_version: self.xpath_version.clone(),
@@ -133,16 +180,19 @@ impl Request {
                 *at = 0;
             }
             if !turned {
-                return;
+                return values;
             }
         }
     }
 }
 
-fn referenced<'r>(
+/// What all parts may hold together: each has its own copy of what they have in common.
+const MOST_VALUES: usize = 1_000_000;
+
+fn referenced(
     reference: &RequestReference,
-    by_id: &HashMap<&str, &'r Attributes>,
-) -> Result<Vec<&'r Attributes>, PartError> {
+    by_id: &HashMap<&str, usize>,
+) -> Result<Vec<usize>, PartError> {
     let ids = reference.references.iter();
     ids.map(|id| {
         let known = by_id.get(id.as_str()).copied();

@@ -110,12 +110,15 @@ impl ResponseResult {
     /// The answer to a part of a request that asks for no decision that could be made.
     pub(crate) fn of_part(error: &PartError) -> Self {
         let code = match error {
-            PartError::UnknownReference(_) | PartError::Scope(_) | PartError::NoResource => {
-                StatusCode::SyntaxError
-            }
-            PartError::TooMany(_) | PartError::NoHierarchy | PartError::Hierarchy { .. } => {
-                StatusCode::ProcessingError
-            }
+            PartError::UnknownReference(_)
+            | PartError::Scope(_)
+            | PartError::NoResource
+            | PartError::Nodes(_) => StatusCode::SyntaxError,
+            PartError::TooMany(_)
+            | PartError::TooManyValues(_)
+            | PartError::NoHierarchy
+            | PartError::Hierarchy { .. }
+            | PartError::NodesTakeTooMuch => StatusCode::ProcessingError,
         };
         Self {
             status: Some(Status::new(code, error.to_string())),

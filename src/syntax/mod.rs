@@ -20,7 +20,7 @@
 //! | the designators of resources, actions and the environment | `AttributeDesignator` of the category of that name (B.2) |
 //! | `MustBePresent` left out | `MustBePresent="false"` |
 //! | `Version` left out | `Version="1.0"` |
-//! | `AttributeSelector` and the functions `xpath-node-…` | paths within `Content` of the resource, if they lead there by name and from there downwards |
+//! | `AttributeSelector` and the functions `xpath-node-…` | paths within `Content` of the resource, if they lead there by name and from there downwards; the first path of `xpath-node-match` may be `/` or `.`, which enclose all of it |
 //! | `Obligation` and `AttributeAssignment` | `ObligationExpression` with literals |
 //! | the durations of the XQuery draft, and the functions of them | those of XML Schema, and of 3.0 (10.2.9) |
 //! | combining algorithms, other functions | the same, by the same identifiers |
@@ -398,8 +398,8 @@ pub struct AttributeValue {
     pub xpath_category: Option<String>,
     /// Attributes the schema lets anyone add here; the standard's data types have no use for them.
     pub other_attributes: Vec<OtherAttribute>,
-    /// For values of type xpathExpression, the prefixes in scope and their namespaces; empty for
-    /// others.
+    /// For values of type xpathExpression or with an `XPathCategory`, the prefixes in scope and
+    /// their namespaces; empty for others.
     pub namespaces: Vec<(Arc<str>, Arc<str>)>,
     /// Where it begins.
     pub offset: Offset,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::cut;
 use super::reader::{Fault, fault};
 
-pub(super) const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
+pub(crate) const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
 pub(super) const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
 
 /// Checks what the XML declaration claims. The text is decoded already, so the encoding only has
@@ -158,20 +158,25 @@ pub(super) fn is_unprefixed_name(name: &str) -> bool {
 
 /// XML 1.0 (fifth edition) `Name`, colons included.
 pub(super) fn is_name(name: &str) -> bool {
-    let start = |c: char| {
-        matches!(c, ':' | '_' | 'A'..='Z' | 'a'..='z' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}'
-            | '\u{F8}'..='\u{2FF}' | '\u{370}'..='\u{37D}' | '\u{37F}'..='\u{1FFF}'
-            | '\u{200C}'..='\u{200D}' | '\u{2070}'..='\u{218F}' | '\u{2C00}'..='\u{2FEF}'
-            | '\u{3001}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}'
-            | '\u{10000}'..='\u{EFFFF}')
-    };
-    let more = |c: char| {
-        start(c)
-            || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}'
-                | '\u{203F}'..='\u{2040}')
-    };
     let mut chars = name.chars();
-    chars.next().is_some_and(start) && chars.all(more)
+    let start = |c| c == ':' || is_name_start(c);
+    chars.next().is_some_and(start) && chars.all(|c| c == ':' || is_name_character(c))
+}
+
+/// What may begin a name; the colon is left out.
+pub(crate) fn is_name_start(c: char) -> bool {
+    matches!(c, '_' | 'A'..='Z' | 'a'..='z' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}'
+        | '\u{F8}'..='\u{2FF}' | '\u{370}'..='\u{37D}' | '\u{37F}'..='\u{1FFF}'
+        | '\u{200C}'..='\u{200D}' | '\u{2070}'..='\u{218F}' | '\u{2C00}'..='\u{2FEF}'
+        | '\u{3001}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}'
+        | '\u{10000}'..='\u{EFFFF}')
+}
+
+/// What may follow in a name; the colon is left out.
+pub(crate) fn is_name_character(c: char) -> bool {
+    is_name_start(c)
+        || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}'
+            | '\u{203F}'..='\u{2040}')
 }
 
 pub(super) fn is_blank(text: &str) -> bool {
@@ -188,6 +193,6 @@ pub(super) fn trim_start(text: &str) -> &str {
     text.trim_start_matches(is_white_space)
 }
 
-pub(super) fn is_white_space(c: char) -> bool {
+pub(crate) fn is_white_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r')
 }

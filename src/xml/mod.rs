@@ -18,10 +18,14 @@ use std::borrow::Cow;
 
 pub(crate) use document::{Document, attribute, uri_attribute};
 pub(crate) use lexical::trim;
+#[cfg(feature = "xpath")]
+pub(crate) use lexical::{XML_NAMESPACE, is_name_character, is_name_start, is_white_space};
 pub(crate) use particle::{Particle, many, one, optional};
 #[cfg(feature = "json")]
 pub(crate) use raw::elements;
 pub(crate) use reader::{Attribute, Element, value_offset};
+#[cfg(feature = "xpath")]
+pub(crate) use reader::{Event, Fault, Markup, Reader};
 pub(crate) use schema::{CONTEXT_2, POLICY_2, XACML};
 pub(crate) use writer::Writer;
 

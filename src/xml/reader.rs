@@ -8,7 +8,10 @@ use std::sync::Arc;
 use quick_xml::errors::IllFormedError;
 use quick_xml::events::Event as Raw;
 
-use super::lexical::{declared, forbidden_character, is_blank, is_name, line_ends, references};
+use super::lexical::{
+    declared, forbidden_character, is_blank, is_name, is_white_space, line_ends, references,
+    trim_start,
+};
 use super::scope::Scope;
 use super::{Namespaces, cut};
 use crate::error::{Offset, Position};
@@ -57,6 +60,18 @@ pub(crate) enum Event<'a> {
     End,
 }
 
+/// The same with what the schema of XACML has no use for, but a tree of nodes has.
+#[cfg_attr(
+    not(feature = "xpath"),
+    expect(dead_code, reason = "only a tree of nodes asks what they hold")
+)]
+pub(crate) enum Markup<'a> {
+    Event(Event<'a>),
+    Comment(Cow<'a, str>),
+    /// Its target and the rest.
+    Instruction(&'a str, Cow<'a, str>),
+}
+
 pub(crate) struct Reader<'a> {
     inner: quick_xml::Reader<&'a [u8]>,
     text: &'a str,
@@ -69,6 +84,8 @@ pub(crate) struct Reader<'a> {
     empty: bool,
     /// A start or end tag read while text was joined.
     peeked: Option<Tag>,
+    /// Comments and processing instructions are given, and end a text.
+    keeps_markup: bool,
 }
 
 /// A tag seen but not yet given: where it stands, and of which kind it is.
@@ -85,6 +102,8 @@ enum TagKind {
     Empty,
     End,
     Eof,
+    Comment,
+    Instruction,
 }
 
 impl<'a> Reader<'a> {
@@ -114,7 +133,15 @@ impl<'a> Reader<'a> {
             elements: 0,
             empty: false,
             peeked: None,
+            keeps_markup: false,
         })
+    }
+
+    /// The same reader, giving comments and processing instructions, too.
+    #[cfg(feature = "xpath")]
+    pub(crate) fn keeping_markup(mut self) -> Self {
+        self.keeps_markup = true;
+        self
     }
 
     /// The document element. Only comments and processing instructions may come before it.
@@ -147,10 +174,19 @@ impl<'a> Reader<'a> {
     /// The next child, text or end of the innermost open element; outside the document element
     /// white space is dropped and `End` is the end of the document.
     pub(crate) fn next(&mut self) -> Result<Event<'a>, Fault> {
+        loop {
+            if let Markup::Event(event) = self.next_markup()? {
+                return Ok(event);
+            }
+        }
+    }
+
+    /// The same with comments and processing instructions, if they are kept.
+    pub(crate) fn next_markup(&mut self) -> Result<Markup<'a>, Fault> {
         if self.empty {
             self.empty = false;
             self.close();
-            return Ok(Event::End);
+            return Ok(Markup::Event(Event::End));
         }
         let tag = match self.peeked.take() {
             Some(tag) => tag,
@@ -159,30 +195,42 @@ impl<'a> Reader<'a> {
                 let blank = self.depth() == 0 && is_blank(&text);
                 if !text.is_empty() && !blank {
                     self.peeked = Some(tag);
-                    return Ok(Event::Text(text, offset));
+                    return Ok(Markup::Event(Event::Text(text, offset)));
                 }
                 tag
             }
         };
-        match tag.kind {
+        let event = match tag.kind {
             TagKind::Start | TagKind::Empty => {
                 let element = self.start(tag)?;
                 self.empty = tag.kind == TagKind::Empty;
-                Ok(Event::Start(element))
+                Event::Start(element)
             }
             TagKind::End => {
                 self.close();
-                Ok(Event::End)
+                Event::End
             }
-            TagKind::Eof if self.depth() > 0 => Err(fault(
-                self.text.len(),
-                format!("the document ends inside {}", self.innermost_open()),
-            )),
+            TagKind::Eof if self.depth() > 0 => {
+                return Err(fault(
+                    self.text.len(),
+                    format!("the document ends inside {}", self.innermost_open()),
+                ));
+            }
             TagKind::Eof => {
                 self.peeked = Some(tag);
-                Ok(Event::End)
+                Event::End
             }
-        }
+            TagKind::Comment => {
+                let raw = &self.text[tag.start + "<!--".len()..tag.end - "-->".len()];
+                return Ok(Markup::Comment(line_ends(raw)));
+            }
+            TagKind::Instruction => {
+                let raw = &self.text[tag.start + "<?".len()..tag.end - "?>".len()];
+                let (target, rest) = raw.split_once(is_white_space).unwrap_or((raw, ""));
+                return Ok(Markup::Instruction(target, line_ends(trim_start(rest))));
+            }
+        };
+        Ok(Markup::Event(event))
     }
 
     /// Reads past the end of `element`, which was the last start tag given.
@@ -227,8 +275,8 @@ impl<'a> Reader<'a> {
         Ok(all)
     }
 
-    /// Text up to the next tag. Comments and processing instructions are dropped, CDATA and
-    /// references joined.
+    /// Text up to the next tag. Comments and processing instructions are dropped, unless they are
+    /// kept; CDATA and references are joined.
     fn text_and_tag(&mut self) -> Result<(Cow<'a, str>, Offset, Tag), Fault> {
         let mut joined: Cow<'a, str> = Cow::Borrowed("");
         let mut offset = Offset::new(self.position());
@@ -276,6 +324,7 @@ impl<'a> Reader<'a> {
                     append(references(raw, start, false)?, start);
                     continue;
                 }
+                Raw::Comment(_) if self.keeps_markup => TagKind::Comment,
                 Raw::Comment(_) => continue,
                 Raw::PI(pi) => {
                     let target = pi.target();
@@ -285,7 +334,10 @@ impl<'a> Reader<'a> {
                     {
                         return Err(fault(start, "not a valid processing instruction"));
                     }
-                    continue;
+                    if !self.keeps_markup {
+                        continue;
+                    }
+                    TagKind::Instruction
                 }
                 Raw::Decl(_) => {
                     if start != 0 {

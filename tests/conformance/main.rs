@@ -52,8 +52,9 @@ struct Summary {
 impl Summary {
     fn add(&mut self, folder: &Path, case: &Case) {
         let id = &case.id;
-        let missing = support::missing(case);
+        let mut missing = support::missing(case);
         let verdict = run_guarded(folder, case);
+        missing.extend(support::found_missing(case, &verdict));
         if !missing.is_empty() {
             self.unsupported += 1;
             for &(tag, reason) in &missing {

@@ -41,6 +41,16 @@ impl Case {
         self.features.iter().any(|known| known == feature)
     }
 
+    /// Whether the policy may be refused for a path in it: one that is no XPath makes every decision
+    /// that comes to it Indeterminate (§7.3.7), and whoever loads the policy may say so at once.
+    pub(crate) fn may_refuse_path(&self) -> bool {
+        let expected = self.expected_decision.iter().flat_map(OneOrMany::as_slice);
+        self.has("xpath")
+            && expected
+                .into_iter()
+                .all(|decision| decision == "Indeterminate")
+    }
+
     /// Whether the manifest says of this file that the schema does not allow it; a remark may
     /// follow the name there.
     pub(crate) fn is_schema_invalid(&self, file: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use crate::host;
 use crate::manifest::Case;
+use crate::run::Verdict;
 
 /// The features that are not built. A tag leaves this table on the day its feature works.
 const UNSUPPORTED: &[(&str, &str)] = &[
@@ -18,10 +19,30 @@ const UNSUPPORTED: &[(&str, &str)] = &[
         "extension-function",
         "no definition: the case names a function and does not say what it does",
     ),
-    ("extension-xpath-variables", "no XPath"),
-    ("xpath", "no XPath"),
-    ("xpath2", "no XPath"),
+    (
+        "extension-xpath-variables",
+        "XPath expressions have no variables",
+    ),
+    ("xpath", "the feature `xpath` is off"),
+    ("xpath2", "no XPath 2.0"),
 ];
+
+/// A path that XACML 2.0 leads over the request itself, and not over the content of the resource.
+const PATH_OVER_REQUEST: (&str, &str) = (
+    "xpath of XACML 2.0",
+    "the path leads over the request, and XACML 3.0 has paths over `Content` only (§5.30)",
+);
+
+/// What became clear only when the case was run: its policy has no counterpart in XACML 3.0.
+pub(crate) fn found_missing(
+    case: &Case,
+    verdict: &Verdict,
+) -> Option<(&'static str, &'static str)> {
+    let difference = verdict.as_ref().err()?;
+    let without_counterpart =
+        difference.contains("the path `") && difference.contains("has no counterpart: it ");
+    (case.xacml == "2.0" && case.has("xpath") && without_counterpart).then_some(PATH_OVER_REQUEST)
+}
 
 /// The features the case needs that are not built, with the reason; none if it can be run.
 pub(crate) fn missing(case: &Case) -> Vec<(&'static str, &'static str)> {
@@ -35,6 +56,7 @@ pub(crate) fn missing(case: &Case) -> Vec<(&'static str, &'static str)> {
 fn needs(case: &Case, tag: &str) -> bool {
     match tag {
         "not-runnable" => !case.runnable,
+        "xpath" => case.has(tag) && !cfg!(feature = "xpath"),
         "extension-function" => case.has(tag) && !host::defines_functions_of(case),
         _ => case.has(tag),
     }

@@ -40,7 +40,9 @@ pub(crate) fn read(
     let mut read = Attributes {
         category,
         xml_id: xml_id.map(|id| id.into_owned()),
-        content: content.and_then(|item| self::content(json, item, values)),
+        content: content
+            .and_then(|item| self::content(json, item, values))
+            .map(Arc::from),
         attributes: Vec::new(),
     };
     if let Some(item) = attributes {

@@ -62,7 +62,7 @@ pub(in crate::request) fn full() -> Request {
             Attributes {
                 category: NASTY.into(),
                 xml_id: Some("one".to_owned()),
-                content: Some(content.to_owned()),
+                content: Some(content.into()),
                 attributes: vec![everything, nasty],
             },
             Attributes {
@@ -115,7 +115,7 @@ fn an_attribute_without_values_is_not_written() {
 fn text_that_is_no_xml_cannot_pass_for_xml() {
     let written = |content: &str| {
         let mut request = full();
-        request.categories[0].content = Some(content.to_owned());
+        request.categories[0].content = Some(content.into());
         request.to_xml()
     };
     for content in [

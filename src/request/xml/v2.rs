@@ -95,7 +95,7 @@ fn content<'a>(
         _ => &particles[1..],
     };
     xml.children(element, particles, |xml, child| match child.name {
-        "ResourceContent" => attributes.content = resource_content(xml, &child),
+        "ResourceContent" => attributes.content = resource_content(xml, &child).map(Arc::from),
         _ => attributes.attributes.push(attribute(xml, &child, values)),
     });
     attributes

@@ -76,7 +76,7 @@ pub(in crate::response) fn full() -> Response {
         attributes: vec![Attributes {
             category: category::ACTION.into(),
             xml_id: Some("a".to_owned()),
-            content: Some("<x xmlns=\"\"/>".to_owned()),
+            content: Some("<x xmlns=\"\"/>".into()),
             attributes: vec![Attribute {
                 id: "i".into(),
                 issuer: None,

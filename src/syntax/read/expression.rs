@@ -287,7 +287,8 @@ pub(super) fn attribute_value<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> A
             value: attribute.value.clone().into_owned(),
         })
         .collect();
-    let namespaces = if is_xpath {
+    // The deprecated functions (10.2.9) take XPath expressions as strings.
+    let namespaces = if is_xpath || xpath_category.is_some() {
         xml.namespaces()
     } else {
         Vec::new()

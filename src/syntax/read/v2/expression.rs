@@ -60,10 +60,13 @@ fn apply<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Apply {
         arguments: Vec::new(),
         offset: element.offset,
     };
+    let mut is_first = true;
     xml.children(element, &EXPRESSIONS, |xml, child| {
+        let encloses = of_paths == Some("xpath-node-match") && is_first;
+        is_first = false;
         apply.arguments.extend(match of_paths {
             None => expression(xml, &child),
-            Some(_) => path_value(xml, &child).map(Expression::Value),
+            Some(_) => path_value(xml, &child, encloses).map(Expression::Value),
         });
     });
     apply
@@ -95,7 +98,14 @@ fn path_function(id: &str) -> Option<&'static str> {
 
 /// Reads a string that is a path, as a value of the type that paths have in 3.0 (3.0 A.3.15). Of a
 /// string that is not written out nobody knows where its path leads.
-fn path_value<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<AttributeValue> {
+///
+/// `encloses` is the path whose nodes only matter for what is in them: the request and its document
+/// enclose all of the content, as the document in `Content` does.
+fn path_value<'a>(
+    xml: &mut Xml<'a>,
+    element: &Element<'a>,
+    encloses: bool,
+) -> Option<AttributeValue> {
     if element.name != "AttributeValue" {
         let message = format!(
             "a path that `{}` gives has no counterpart; only one written as an `AttributeValue` \
@@ -113,7 +123,14 @@ fn path_value<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<AttributeV
         // The compiler says that it is of the wrong type.
         return Some(value);
     }
-    match within_content(&value.text, namespaces) {
+    let path = match xml::trim(&value.text) {
+        "/" | "." if encloses => Ok(Path {
+            text: "/".to_owned(),
+            namespaces: Vec::new(),
+        }),
+        _ => within_content(&value.text, namespaces),
+    };
+    match path {
         Ok(Path { text, namespaces }) => Some(AttributeValue {
             data_type: DataType::XPathExpression.uri().to_owned(),
             text,

@@ -1,0 +1,293 @@
+//! AttributeSelectors and literal XPath expressions → compiled paths (§5.30, §7.3.7, A.3.15).
+//!
+//! XPath 1.0 has static types and prefixes are declared in the policy, so whatever would make a
+//! path fail with `syntax-error` in every decision is found here.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Compiler;
+use super::apply::argument_offset;
+use super::expression::Typed;
+use super::signature::last_part;
+use crate::attribute::Designator;
+use crate::error::Offset;
+use crate::function::{Call, Function, Type};
+use crate::program::{Expression, LiteralPaths, Selector, SelectorId};
+use crate::syntax::{self, AttributeSelector, AttributeValue};
+use crate::value::{DataType, Value, XPathExpression};
+use crate::xpath::{self, Path, PathError};
+
+/// What of XPath was compiled so far.
+#[derive(Default)]
+pub(super) struct XPath<'a> {
+    pub(super) selectors: Vec<Selector>,
+    /// Selectors met before, and those of them that have problems.
+    known: HashMap<Key<'a>, Option<SelectorId>>,
+    pub(super) paths: LiteralPaths,
+    /// What the policy being compiled says of the version (§5.5).
+    pub(super) version: Option<&'a str>,
+}
+
+type Key<'a> = (
+    &'a str,
+    Option<&'a str>,
+    &'a str,
+    DataType,
+    &'a [(Arc<str>, Arc<str>)],
+);
+
+const VERSION_1: &str = "http://www.w3.org/TR/1999/REC-xpath-19991116";
+const VERSION_2: &str = "http://www.w3.org/TR/2007/REC-xpath20-20070123";
+
+impl<'a> Compiler<'a> {
+    /// An AttributeSelector, and the data type of the bag it gives.
+    pub(super) fn selector(
+        &mut self,
+        selector: &'a AttributeSelector,
+    ) -> Option<(Expression, DataType)> {
+        if !xpath::SUPPORTED {
+            self.problem(
+                selector.offset,
+                "an AttributeSelector needs XPath, which this build does not have",
+            );
+            return None;
+        }
+        let version = self.checked_version(selector.offset);
+        let data_type = self.data_type(&selector.data_type, selector.offset)?;
+        let key = (
+            selector.category.as_str(),
+            selector.context_selector.as_deref(),
+            selector.path.as_str(),
+            data_type,
+            selector.namespaces.as_slice(),
+        );
+        let known = match self.xpath.known.get(&key) {
+            // A problem is reported wherever it stands.
+            Some(Some(known)) => Some(*known),
+            _ => {
+                let compiled = self.new_selector(selector, data_type);
+                self.xpath.known.insert(key, compiled);
+                compiled
+            }
+        };
+        version?;
+        let expression = Expression::Selector {
+            selector: known?,
+            must_be_present: selector.must_be_present,
+        };
+        Some((expression, data_type))
+    }
+
+    fn new_selector(
+        &mut self,
+        selector: &'a AttributeSelector,
+        data_type: DataType,
+    ) -> Option<SelectorId> {
+        // §7.3.7, step 4, lists the types there is a way to; for others it is syntax-error.
+        let without = [
+            DataType::XPathExpression,
+            DataType::X500Name,
+            DataType::Rfc822Name,
+            DataType::IpAddress,
+            DataType::DnsName,
+        ];
+        if without.contains(&data_type) {
+            let message = format!(
+                "an AttributeSelector cannot give values of type {}: the standard says no way from \
+                 text to it (§7.3.7)",
+                data_type.short_name()
+            );
+            self.problem_with(selector.offset, "DataType", message);
+            return None;
+        }
+        let longest = self.options.limits.xpath;
+        let path = match Path::compile(&selector.path, &selector.namespaces, longest) {
+            Ok(path) => path,
+            Err(error) => {
+                let message = invalid(&selector.path, &error);
+                let at = self.within_path(selector, &error);
+                self.problem(at, message);
+                return None;
+            }
+        };
+        let category = self.text(&selector.category);
+        let context = selector.context_selector.as_deref().map(|id| {
+            let designator = Designator {
+                category: category.clone(),
+                id: self.text(id),
+                data_type: DataType::XPathExpression,
+                issuer: None,
+            };
+            self.slot(designator)
+        });
+        let id = SelectorId::next(self.xpath.selectors.len());
+        let text = self.text(&selector.path);
+        self.xpath.selectors.push(Selector {
+            category,
+            context,
+            text,
+            path,
+            data_type,
+        });
+        Some(id)
+    }
+
+    /// Where in the document a path goes wrong: within it, if it is written there without references.
+    fn within_path(&self, selector: &AttributeSelector, error: &PathError) -> Offset {
+        let input = self.inputs.get(self.input);
+        let Some(source) = input.and_then(|input| input.source.as_ref()) else {
+            return selector.offset;
+        };
+        let at = crate::xml::value_offset(source.text, selector.offset, "Path");
+        let written = source.text.get(at.bytes()..).unwrap_or("");
+        let verbatim = written.starts_with(&selector.path) && error.at < selector.path.len();
+        Offset::new(at.bytes() + if verbatim { error.at } else { 0 })
+    }
+
+    /// The arguments of a function about nodes: literals are compiled.
+    pub(super) fn of_nodes(
+        &mut self,
+        apply: &'a syntax::Apply,
+        function: &Function,
+        arguments: &mut [Expression],
+    ) -> Option<()> {
+        let mut checked = self.checked_version(apply.offset);
+        for (i, argument) in arguments.iter_mut().enumerate() {
+            let written = apply.arguments.get(i);
+            let done = match (written, argument) {
+                // The deprecated forms.
+                (Some(syntax::Expression::Value(value)), argument) if takes_strings(function) => {
+                    let expression = self.deprecated(function, value);
+                    expression.map(|expression| *argument = Expression::Literal(expression))
+                }
+                (_, Expression::Literal(value)) if !takes_strings(function) => {
+                    self.literal_path(value, argument_offset(apply, Some(i)))
+                }
+                _ if takes_strings(function) => {
+                    self.only_literals(function, argument_offset(apply, Some(i)));
+                    None
+                }
+                _ => Some(()),
+            };
+            checked = checked.and(done);
+        }
+        checked
+    }
+
+    /// The same for a higher-order function that applies it.
+    pub(super) fn of_nodes_each(
+        &mut self,
+        apply: &'a syntax::Apply,
+        function: &Function,
+        arguments: &[Typed],
+    ) -> Option<()> {
+        let mut checked = self.checked_version(apply.offset);
+        if takes_strings(function) {
+            self.only_literals(function, apply.offset);
+            return None;
+        }
+        for (i, argument) in arguments.iter().enumerate() {
+            if let Expression::Literal(value) = &argument.expression {
+                let at = argument_offset(apply, Some(i + 1));
+                checked = checked.and(self.literal_path(value, at));
+            }
+        }
+        checked
+    }
+
+    /// The same for a Match.
+    pub(super) fn of_nodes_matched(
+        &mut self,
+        matching: &'a syntax::Match,
+        function: &Function,
+        value: &Value,
+    ) -> Option<()> {
+        let checked = self.checked_version(matching.offset);
+        if takes_strings(function) {
+            self.only_literals(function, matching.offset);
+            return None;
+        }
+        checked.and(self.literal_path(value, matching.value.offset))
+    }
+
+    fn literal_path(&mut self, value: &Value, at: Offset) -> Option<()> {
+        let Value::XPathExpression(expression) = value else {
+            return Some(());
+        };
+        let longest = self.options.limits.xpath;
+        match Path::compile(&expression.text, &expression.namespaces, longest) {
+            Ok(path) => {
+                let address = Arc::as_ptr(expression) as usize;
+                self.xpath.paths.insert(address, (expression.clone(), path));
+                Some(())
+            }
+            Err(error) => {
+                self.problem(at, invalid(&expression.text, &error));
+                None
+            }
+        }
+    }
+
+    /// The xpathExpression that a string is for a deprecated function (10.2.9).
+    fn deprecated(&mut self, function: &Function, value: &'a AttributeValue) -> Option<Value> {
+        let Some(category) = &value.xpath_category else {
+            let name = last_part(function.id());
+            let message = format!(
+                "the deprecated `{name}` does not say which Content it is about; give the \
+                 AttributeValue an `XPathCategory`, or use `{name}` of XACML 3.0"
+            );
+            self.problem(value.offset, message);
+            return None;
+        };
+        let expression = Value::XPathExpression(Arc::new(XPathExpression {
+            text: self.text(&value.text),
+            category: self.text(category),
+            namespaces: value.namespaces.clone().into(),
+        }));
+        self.literal_path(&expression, value.offset)?;
+        Some(expression)
+    }
+
+    fn only_literals(&mut self, function: &Function, at: Offset) {
+        let name = last_part(function.id());
+        let message = format!(
+            "the deprecated `{name}` takes its XPath expressions from AttributeValues only; use \
+             `{name}` of XACML 3.0"
+        );
+        self.problem(at, message);
+    }
+
+    /// §5.5: whoever uses XPath must say which version.
+    fn checked_version(&mut self, at: Offset) -> Option<()> {
+        let message = match self.xpath.version {
+            // The identifier is written in two ways by XACML 2.0 and 3.0.
+            Some(version) if version.eq_ignore_ascii_case(VERSION_1) => return Some(()),
+            Some(VERSION_2) => "the policy is written for XPath 2.0 (`XPathVersion`), and only \
+                                XPath 1.0 is supported"
+                .to_owned(),
+            Some(other) => {
+                let other = crate::xml::cut(other);
+                format!("the `XPathVersion` `{other}` is not known; XPath 1.0 is `{VERSION_1}`")
+            }
+            None => format!(
+                "a policy that uses XPath must say its version (§5.5): \
+                 `<PolicyDefaults><XPathVersion>{VERSION_1}</XPathVersion></PolicyDefaults>`"
+            ),
+        };
+        self.problem(at, message);
+        None
+    }
+}
+
+fn takes_strings(function: &Function) -> bool {
+    let is_string = |parameter: &Type| *parameter == Type::One(DataType::String);
+    matches!(function.call, Call::Nodes(_)) && function.signature.parameters.iter().all(is_string)
+}
+
+fn invalid(path: &str, error: &PathError) -> String {
+    let before = path.get(..error.at).unwrap_or("");
+    let character = before.chars().count() + 1;
+    let (path, message) = (crate::xml::cut(path.trim()), &error.message);
+    format!("the XPath expression `{path}` is not valid: {message} (at character {character})")
+}

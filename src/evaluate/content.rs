@@ -1,0 +1,314 @@
+//! XPath over the Content of a request (§7.3.7, A.3.15): each Content is read at most once a
+//! decision, each path followed at most once.
+
+use std::borrow::Cow;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Pass;
+use super::expression::COPY;
+use super::trouble::{Cause, Stop, Trouble};
+use crate::function::{FunctionError, OfNodes, Operand};
+use crate::program::{Applied, Program, Selector, SelectorId};
+use crate::request::{Attributes, Request};
+use crate::value::{Integer, Value, XPathExpression};
+use crate::xpath::{Budget, Exhausted, Node, Path, Tree};
+
+/// What a decision found in the Contents so far. It holds for all passes: no attribute that is
+/// fetched between them changes a Content, and what waits for one is not kept.
+#[derive(Default)]
+pub(super) struct Contents {
+    /// By the place of the category in the request.
+    trees: Vec<OnceCell<Result<Tree, String>>>,
+    /// By selector.
+    bags: Vec<OnceCell<Result<Vec<Value>, Trouble>>>,
+    /// What expressions select, by the address of the value, which is kept here.
+    selected: RefCell<HashMap<usize, Selected>>,
+}
+
+/// An expression and what it selects.
+type Selected = (Arc<XPathExpression>, Arc<[Node]>);
+
+impl Contents {
+    pub(super) fn clear(&mut self) {
+        self.trees.clear();
+        self.bags.clear();
+        self.selected.get_mut().clear();
+    }
+
+    /// Makes room, if the policies use XPath.
+    pub(super) fn prepare(&mut self, program: &Program, request: &Request) {
+        if program.uses_xpath {
+            let categories = request.categories().len();
+            self.trees.resize_with(categories, OnceCell::new);
+            self.bags
+                .resize_with(program.selectors.len(), OnceCell::new);
+        }
+    }
+
+    /// The categories whose Content was looked at, by their place in the request.
+    pub(super) fn read(&self) -> impl Iterator<Item = usize> + '_ {
+        let trees = self.trees.iter().enumerate();
+        trees
+            .filter(|(_, tree)| tree.get().is_some())
+            .map(|(category, _)| category)
+    }
+}
+
+impl Contents {
+    /// A text for each Content that was looked at, the same for the same Content and no other.
+    pub(super) fn keys(&self, request: &Request) -> impl Iterator<Item = String> {
+        self.read().map(|place| {
+            let attributes = &request.categories()[place];
+            let content = attributes.content.as_deref().unwrap_or("");
+            let (category, length) = (&attributes.category, content.len());
+            format!("{}:{category}/{length}:{content};", category.len())
+        })
+    }
+}
+
+/// Bytes of XML read in the time of one unit of work.
+const BYTES_READ: usize = 16;
+
+impl<'e> Pass<'e> {
+    /// The bag of a selector (§7.3.7).
+    pub(super) fn selected_bag(
+        &self,
+        id: SelectorId,
+        must_be_present: bool,
+    ) -> Result<&'e [Value], Stop> {
+        let kept = &self.contents.bags[id.index()];
+        let known = match kept.get() {
+            Some(known) => known,
+            None => {
+                let found = match self.select(&self.program.selectors[id.index()]) {
+                    Err(Stop::Open) => return Err(Stop::Open),
+                    Err(Stop::Trouble(trouble)) => Err(trouble),
+                    Ok(values) => Ok(values),
+                };
+                kept.get_or_init(|| found)
+            }
+        };
+        match known {
+            Err(trouble) => Err(Stop::Trouble(trouble.clone())),
+            // §7.3.5: no node is a missing attribute.
+            Ok(values) if values.is_empty() && must_be_present => {
+                Err(Cause::NothingSelected(id).into())
+            }
+            Ok(values) => Ok(values),
+        }
+    }
+
+    fn select(&self, selector: &Selector) -> Result<Vec<Value>, Stop> {
+        let Some(category) = self.content(&selector.category) else {
+            return Ok(Vec::new());
+        };
+        let tree = self.tree(category)?;
+        let context = match selector.context {
+            None => Node::DOCUMENT,
+            Some(slot) => self.context_node(selector, self.bag(slot, true)?.values)?,
+        };
+        let nodes = self.follow(&selector.path, tree, context)?;
+        let mut values = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            let text = tree.text(node);
+            self.spend_on(COPY + text.len() / BYTES_READ)?;
+            let value = Value::parse(selector.data_type, text).map_err(|error| {
+                let message = format!("what `{}` selects {error}", selector.text);
+                Cause::Plain(FunctionError::processing(message))
+            })?;
+            values.push(value);
+        }
+        Ok(values)
+    }
+
+    /// The only node that the attribute named by `ContextSelectorId` selects.
+    fn context_node(&self, selector: &Selector, bag: &[Value]) -> Result<Node, Stop> {
+        let wrong = |message: String| -> Stop {
+            let message = format!("the context of `{}`: {message}", selector.text);
+            Cause::Plain(FunctionError::syntax(message)).into()
+        };
+        let [Value::XPathExpression(expression)] = bag else {
+            let count = bag.len();
+            return Err(wrong(format!(
+                "the attribute that says it has {count} values, not one"
+            )));
+        };
+        if expression.category != selector.category {
+            return Err(wrong(format!(
+                "`{}` is about the category `{}`, not `{}`",
+                expression.text, expression.category, selector.category
+            )));
+        }
+        match &*self.nodes_of(expression)?.unwrap_or_else(|| Arc::new([])) {
+            [only] => Ok(*only),
+            nodes => Err(wrong(format!(
+                "`{}` selects {} nodes, not one",
+                expression.text,
+                nodes.len()
+            ))),
+        }
+    }
+
+    /// A function of A.3.15.
+    pub(super) fn of_nodes(
+        &self,
+        of: OfNodes,
+        applied: &Applied,
+        arguments: &[Operand<'_>],
+    ) -> Result<Operand<'static>, Stop> {
+        let expression = |operand: &Operand<'_>| match operand.as_value() {
+            Some(Value::XPathExpression(expression)) => Ok(expression.clone()),
+            _ => Err(Stop::from(Cause::IllTyped)),
+        };
+        let in_function = |stop: Stop| match stop {
+            Stop::Trouble(Trouble {
+                cause: Cause::Plain(error),
+                ..
+            }) => Cause::Function(applied.function, error).into(),
+            other => other,
+        };
+        let nodes = |expression| self.nodes_of(expression).map_err(in_function);
+        match (of, arguments) {
+            (OfNodes::Count, [of]) => {
+                let nodes = nodes(&expression(of)?)?;
+                let count = nodes.map_or(0, |nodes| nodes.len());
+                Ok(Operand::value(Integer::from(count as i64)))
+            }
+            (OfNodes::Equal | OfNodes::Match, [first, second]) => {
+                let (first, second) = (expression(first)?, expression(second)?);
+                let both = (nodes(&first)?, nodes(&second)?);
+                let (Some(firsts), Some(seconds)) = both else {
+                    return Ok(Operand::value(false));
+                };
+                // Nodes of two documents are never the same.
+                let holds = first.category == second.category
+                    && self.meet(of, &first.category, &firsts, &seconds)?;
+                Ok(Operand::value(holds))
+            }
+            _ => Err(Cause::IllTyped.into()),
+        }
+    }
+
+    /// Whether a node of the second set is one of the first, or, for a match, within one.
+    fn meet(
+        &self,
+        of: OfNodes,
+        category: &str,
+        firsts: &[Node],
+        seconds: &[Node],
+    ) -> Result<bool, Stop> {
+        self.spend_on((firsts.len() + seconds.len()) / 4)?;
+        let Some(category) = self.content(category) else {
+            return Ok(false);
+        };
+        let tree = self.tree(category)?;
+        let mut firsts = firsts.iter().copied().peekable();
+        // Where the furthest of the first nodes met so far ends.
+        let mut end = Node::DOCUMENT;
+        for second in seconds {
+            while let Some(first) = firsts.next_if(|first| first <= second) {
+                let below = of == OfNodes::Match;
+                let this = if below {
+                    tree.end(first)
+                } else {
+                    Node(first.0 + 1)
+                };
+                end = end.max(this);
+            }
+            if *second < end {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What an expression selects in its Content; `None` if that is not there.
+    fn nodes_of(&self, expression: &Arc<XPathExpression>) -> Result<Option<Arc<[Node]>>, Stop> {
+        let Some(category) = self.content(&expression.category) else {
+            return Ok(None);
+        };
+        let address = Arc::as_ptr(expression) as usize;
+        let known = self
+            .contents
+            .selected
+            .borrow()
+            .get(&address)
+            .map(|(_, nodes)| nodes.clone());
+        if known.is_some() {
+            self.spend_on(1)?;
+            return Ok(known);
+        }
+        let path = match self.program.paths.get(&address) {
+            Some((_, path)) => Cow::Borrowed(path),
+            None => Cow::Owned(self.path_of(expression)?),
+        };
+        let tree = self.tree(category)?;
+        let nodes: Arc<[Node]> = self.follow(&path, tree, Node::DOCUMENT)?.into();
+        let kept = (expression.clone(), nodes.clone());
+        self.contents.selected.borrow_mut().insert(address, kept);
+        Ok(Some(nodes))
+    }
+
+    /// Compiles an expression that no policy wrote.
+    fn path_of(&self, expression: &XPathExpression) -> Result<Path, Stop> {
+        let (text, prefixes) = (&expression.text, &expression.namespaces);
+        self.spend_on(text.len().saturating_mul(1 + prefixes.len() / 8))?;
+        let wrong =
+            |message: String| -> Stop { Cause::Plain(FunctionError::syntax(message)).into() };
+        if let Some(version) = self.request.unsupported_xpath_version() {
+            return Err(wrong(format!(
+                "the request is written for the XPath version `{}`, and only XPath 1.0 is supported",
+                crate::function::excerpt(version)
+            )));
+        }
+        Path::compile(text, prefixes, self.longest_xpath).map_err(|error| {
+            wrong(format!(
+                "the XPath expression `{}` is not valid: {}",
+                crate::function::excerpt(text),
+                error.message
+            ))
+        })
+    }
+
+    /// The place of a category that has a Content.
+    fn content(&self, category: &str) -> Option<usize> {
+        let has_content = |attributes: &Attributes| {
+            *attributes.category == *category && attributes.content.is_some()
+        };
+        self.request.categories().iter().position(has_content)
+    }
+
+    fn tree(&self, category: usize) -> Result<&'e Tree, Stop> {
+        let kept = &self.contents.trees[category];
+        let attributes = &self.request.categories()[category];
+        let known = match kept.get() {
+            Some(known) => known,
+            None => {
+                let xml = attributes.content.as_deref().unwrap_or("");
+                self.spend_on(xml.len() / BYTES_READ)?;
+                kept.get_or_init(|| Tree::read(xml))
+            }
+        };
+        known.as_ref().map_err(|error| {
+            let category = &attributes.category;
+            let message = format!("the Content of `{category}` cannot be read: {error}");
+            Cause::Plain(FunctionError::syntax(message)).into()
+        })
+    }
+
+    fn follow(&self, path: &Path, tree: &Tree, context: Node) -> Result<Vec<Node>, Stop> {
+        let before = self.environment.work_left();
+        let budget = Budget::new(before);
+        let selected = path.select(tree, context, &budget);
+        let spent = match &selected {
+            Ok(_) => before - budget.left(),
+            // More than there is, so that the whole decision knows.
+            Err(Exhausted) => u64::MAX,
+        };
+        let spend = self.environment.spend(spent);
+        spend.map_err(|_| Stop::from(Cause::Exhausted))?;
+        selected.map_err(|Exhausted| Cause::Exhausted.into())
+    }
+}

@@ -1,0 +1,212 @@
+//! A category that asks about nodes of its Content → one category for each node (Multiple Decision
+//! Profile 1.0, §2.1 where the resource is a node, and §2.2; Hierarchical Resource Profile 1.0,
+//! §2.1).
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::multiple::PartError;
+use super::{Attribute, Attributes, Request};
+use crate::attribute::id::{self, SCOPE};
+use crate::limits::Limits;
+use crate::value::{Value, XPathExpression};
+use crate::xpath::{self, Budget, Node, Path, Tree};
+
+/// What one category stands for: itself, or what it asks about.
+pub(super) type Alternative<'r> = Result<Cow<'r, Attributes>, PartError>;
+
+/// Names the one node that a decision is about.
+const CONTENT_SELECTOR: &str = "urn:oasis:names:tc:xacml:3.0:content-selector";
+
+/// Asks for a decision about each of the nodes; the second is how older requests spell it.
+const EACH_NODE: [&str; 2] = [
+    "urn:oasis:names:tc:xacml:3.0:profile:multiple:content-selector",
+    "urn:oasis:names:tc:xacml:3.0:multiple:content-selector",
+];
+
+/// Whether a category asks about nodes. Most have no Content, which is asked first: every decision
+/// comes here.
+pub(super) fn asks(attributes: &Attributes) -> bool {
+    attributes.content.is_some() && question(attributes).is_some()
+}
+
+/// The attribute that names nodes, and whether a scope says that it asks about those around them,
+/// too.
+fn question(attributes: &Attributes) -> Option<(&Attribute, bool)> {
+    let all = || attributes.attributes.iter();
+    let is_path = |attribute: &&Attribute| {
+        let mut values = attribute.values.iter();
+        values.any(|value| value.as_xpath_expression().is_some())
+    };
+    if let Some(each) = all().find(|attribute| EACH_NODE.contains(&&*attribute.id)) {
+        return Some((each, false));
+    }
+    all().find(|attribute| &*attribute.id == SCOPE)?;
+    let mut names = [CONTENT_SELECTOR, id::RESOURCE_ID].into_iter();
+    let named = names.find_map(|name| all().filter(is_path).find(|a| &*a.id == name))?;
+    Some((named, true))
+}
+
+/// Everything the categories of a request stand for, in their order. All of them together may take
+/// the work of one decision.
+pub(super) fn alternatives<'r>(request: &'r Request, limits: &Limits) -> Vec<Vec<Alternative<'r>>> {
+    let budget = Budget::new(limits.work);
+    let all = request.categories.iter();
+    all.map(|attributes| {
+        if !asks(attributes) {
+            return vec![Ok(Cow::Borrowed(attributes))];
+        }
+        match each(request, attributes, limits, &budget) {
+            Ok(parts) => parts.into_iter().map(|part| Ok(Cow::Owned(part))).collect(),
+            Err(error) => vec![Err(error)],
+        }
+    })
+    .collect()
+}
+
+/// The category once for each node it asks about.
+fn each(
+    request: &Request,
+    attributes: &Attributes,
+    limits: &Limits,
+    budget: &Budget,
+) -> Result<Vec<Attributes>, PartError> {
+    let (Some((named, scoped)), Some(content)) = (question(attributes), &attributes.content) else {
+        return Ok(vec![attributes.clone()]);
+    };
+    let wrong = |message: String| PartError::Nodes(message);
+    if !xpath::SUPPORTED {
+        // One decision about the whole would be no answer to a question about its nodes.
+        return Err(wrong(
+            "that needs XPath, which this build does not have".to_owned(),
+        ));
+    }
+    if let Some(version) = request.unsupported_xpath_version() {
+        let version = crate::xml::cut(version);
+        return Err(wrong(format!(
+            "the request is written for the XPath version `{version}`, and only XPath 1.0 is \
+             supported"
+        )));
+    }
+    let [Value::XPathExpression(expression)] = &named.values[..] else {
+        let count = named.values.len();
+        return Err(wrong(format!(
+            "`{}` must be one XPath expression, not {count} values",
+            named.id
+        )));
+    };
+    if expression.category != attributes.category {
+        return Err(wrong(format!(
+            "`{}` is about another category than the one it stands in, `{}`",
+            named.id, attributes.category
+        )));
+    }
+    let around = around(attributes, scoped)?;
+    let exhausted = |_| PartError::NodesTakeTooMuch;
+    let (text, prefixes) = (&expression.text, &expression.namespaces);
+    let weight = (text.len() as u64).saturating_mul(1 + prefixes.len() as u64 / 8);
+    budget.charge(weight).map_err(exhausted)?;
+    let path = Path::compile(text, prefixes, limits.xpath).map_err(|error| {
+        let text = crate::xml::cut(text);
+        wrong(format!(
+            "the XPath expression `{text}` is not valid: {}",
+            error.message
+        ))
+    })?;
+    budget
+        .charge(content.len() as u64 / 16)
+        .map_err(exhausted)?;
+    let tree = Tree::read(content).map_err(|error| {
+        let category = &attributes.category;
+        wrong(format!(
+            "the Content of `{category}` cannot be read: {error}"
+        ))
+    })?;
+    let mut nodes = path
+        .select(&tree, Node::DOCUMENT, budget)
+        .map_err(exhausted)?;
+    if let Some(around) = around {
+        let named = nodes.clone();
+        for node in named {
+            nodes.extend(around.select(&tree, node, budget).map_err(exhausted)?);
+        }
+        nodes.sort_unstable();
+        nodes.dedup();
+    }
+    if nodes.is_empty() {
+        let text = crate::xml::cut(text);
+        return Err(wrong(format!("`{text}` selects no node of the Content")));
+    }
+    // One too many says that there are too many.
+    nodes.truncate(limits.decisions.saturating_add(1));
+    let part = |node: &Node| {
+        // Naming a node looks at those around it.
+        let place = u64::from(node.0) / 8 + 8;
+        budget.charge(place).map_err(exhausted)?;
+        Ok(about(attributes, named, expression, tree.path(*node)))
+    };
+    nodes.iter().map(part).collect()
+}
+
+/// What a scope adds to the nodes named (Multiple Decision Profile §2.1): below an element are its
+/// elements and attributes.
+fn around(attributes: &Attributes, scoped: bool) -> Result<Option<Path>, PartError> {
+    let all = attributes.attributes.iter();
+    let scopes = all.filter(|attribute| &*attribute.id == SCOPE);
+    let values: Vec<&str> = scopes
+        .flat_map(|scope| &scope.values)
+        .map(|value| value.as_str().unwrap_or(""))
+        .collect();
+    let path = match values[..] {
+        _ if !scoped && values.is_empty() => return Ok(None),
+        _ if !scoped => {
+            let message = format!("a `{SCOPE}` goes with one node, not with a choice of nodes");
+            return Err(PartError::Nodes(message));
+        }
+        ["Immediate"] => return Ok(None),
+        ["Children"] => "* | @*",
+        ["Descendants"] => "descendant::* | descendant-or-self::*/@*",
+        _ => {
+            let message = format!("`{SCOPE}` must be one of Immediate, Children and Descendants");
+            return Err(PartError::Nodes(message));
+        }
+    };
+    match Path::compile(path, &[], path.len()) {
+        Ok(path) => Ok(Some(path)),
+        Err(error) => Err(PartError::Nodes(error.message)),
+    }
+}
+
+/// The category asked about one node: what named all of them names this one, and no scope is left.
+fn about(
+    attributes: &Attributes,
+    named: &Attribute,
+    expression: &XPathExpression,
+    path: String,
+) -> Attributes {
+    let is_each = EACH_NODE.contains(&&*named.id);
+    let one = |attribute: &Attribute| match std::ptr::eq(attribute, named) {
+        false => attribute.clone(),
+        true => Attribute {
+            id: if is_each {
+                CONTENT_SELECTOR.into()
+            } else {
+                attribute.id.clone()
+            },
+            issuer: attribute.issuer.clone(),
+            include_in_result: attribute.include_in_result,
+            values: vec![Value::from(XPathExpression {
+                text: path.as_str().into(),
+                category: expression.category.clone(),
+                namespaces: Arc::new([]),
+            })],
+        },
+    };
+    let all = attributes.attributes.iter();
+    Attributes {
+        category: attributes.category.clone(),
+        xml_id: attributes.xml_id.clone(),
+        content: attributes.content.clone(),
+        attributes: all.filter(|a| &*a.id != SCOPE).map(one).collect(),
+    }
+}

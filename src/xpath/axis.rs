@@ -1,0 +1,157 @@
+//! A node and an axis → the nodes on it that pass a test (XPath 1.0 §2.2, §2.3).
+
+use super::evaluate::Evaluation;
+use super::expression::{Axis, Test};
+use super::tree::Sort;
+use super::{Exhausted, Node, Tree};
+
+/// A node test, its name looked up in the tree.
+pub(super) enum Resolved<'t> {
+    Any,
+    Sort(Sort),
+    Instruction(&'t str),
+    Named(Sort),
+    InNamespace(Sort, &'t str),
+    Name(Sort, u32),
+    /// A name that nothing in the tree has.
+    Nothing,
+}
+
+impl<'t> Resolved<'t> {
+    pub(super) fn new(test: &'t Test, axis: Axis, tree: &Tree) -> Self {
+        // §2.3: names are those of the axis's principal node type.
+        let sort = match axis {
+            Axis::Attribute => Sort::Attribute,
+            _ => Sort::Element,
+        };
+        match test {
+            Test::Any => Self::Any,
+            Test::Text => Self::Sort(Sort::Text),
+            Test::Comment => Self::Sort(Sort::Comment),
+            Test::Instruction(None) => Self::Sort(Sort::Instruction),
+            Test::Instruction(Some(target)) => Self::Instruction(target),
+            Test::Named => Self::Named(sort),
+            Test::InNamespace(namespace) => Self::InNamespace(sort, namespace),
+            Test::Name { namespace, local } => match tree.name_id(namespace.as_deref(), local) {
+                Some(name) => Self::Name(sort, name),
+                None => Self::Nothing,
+            },
+        }
+    }
+
+    fn passes(&self, node: Node, tree: &Tree) -> bool {
+        let sort = tree.sort(node);
+        match *self {
+            Self::Any => true,
+            Self::Sort(wanted) | Self::Named(wanted) => sort == wanted,
+            Self::Instruction(target) => {
+                sort == Sort::Instruction && tree.local_name(node) == target
+            }
+            Self::InNamespace(wanted, namespace) => {
+                sort == wanted && tree.namespace(node) == Some(namespace)
+            }
+            Self::Name(wanted, name) => sort == wanted && tree.name_of(node) == name,
+            Self::Nothing => false,
+        }
+    }
+}
+
+impl Evaluation<'_> {
+    /// Adds the nodes of the axis that pass, in the order of the axis: the nearest first.
+    pub(super) fn walk(
+        &self,
+        axis: Axis,
+        from: Node,
+        test: &Resolved<'_>,
+        found: &mut Vec<Node>,
+    ) -> Result<(), Exhausted> {
+        let tree = self.tree;
+        let mut visit = |node: Node| {
+            if test.passes(node, tree) {
+                found.push(node);
+            }
+        };
+        let is_attribute = tree.is_attribute(from);
+        let (start, end) = (from.0, tree.end(from).0);
+        match axis {
+            Axis::Itself => {
+                self.budget.charge(1)?;
+                visit(from);
+            }
+            Axis::Parent => {
+                self.budget.charge(1)?;
+                tree.parent(from).into_iter().for_each(visit);
+            }
+            Axis::Ancestor | Axis::AncestorOrSelf => {
+                let mut next = match axis {
+                    Axis::Ancestor => tree.parent(from),
+                    _ => Some(from),
+                };
+                while let Some(node) = next {
+                    self.budget.charge(1)?;
+                    visit(node);
+                    next = tree.parent(node);
+                }
+            }
+            Axis::Attribute => {
+                for node in tree.attributes(from) {
+                    self.budget.charge(1)?;
+                    visit(node);
+                }
+            }
+            Axis::Child => {
+                for node in tree.children(from) {
+                    self.budget.charge(1)?;
+                    visit(node);
+                }
+            }
+            Axis::Descendant | Axis::DescendantOrSelf => {
+                self.budget.charge(u64::from(end - start))?;
+                if axis == Axis::DescendantOrSelf {
+                    visit(from);
+                }
+                let below = (start + 1..end).map(Node);
+                below
+                    .filter(|node| !tree.is_attribute(*node))
+                    .for_each(visit);
+            }
+            Axis::Following => {
+                let last = tree.end(Node::DOCUMENT).0;
+                self.budget.charge(u64::from(last - end))?;
+                let after = (end..last).map(Node);
+                after
+                    .filter(|node| !tree.is_attribute(*node))
+                    .for_each(visit);
+            }
+            Axis::Preceding => {
+                self.budget.charge(u64::from(start))?;
+                let before = (0..start).rev().map(Node);
+                let ended = |node: &Node| !tree.is_attribute(*node) && tree.end(*node) <= from;
+                before.filter(ended).for_each(visit);
+            }
+            Axis::FollowingSibling | Axis::PrecedingSibling if is_attribute => {}
+            Axis::FollowingSibling => {
+                let parent = tree.parent(from);
+                let last = parent.map_or(end, |parent| tree.end(parent).0);
+                let mut next = end;
+                while next < last {
+                    self.budget.charge(1)?;
+                    visit(Node(next));
+                    next = tree.end(Node(next)).0;
+                }
+            }
+            Axis::PrecedingSibling => {
+                let mut before = Vec::new();
+                for node in tree.parent(from).into_iter().flat_map(|p| tree.children(p)) {
+                    if node >= from {
+                        break;
+                    }
+                    self.budget.charge(1)?;
+                    before.push(node);
+                }
+                before.into_iter().rev().for_each(visit);
+            }
+        }
+        Ok(())
+    }
+}

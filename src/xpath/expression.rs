@@ -1,0 +1,166 @@
+//! What a path compiles to.
+
+use std::sync::Arc;
+
+use super::evaluate::Evaluation;
+use super::{Budget, Exhausted, Node, PathError, Prefixes, Tree, parse};
+
+/// A compiled expression that selects nodes.
+#[derive(Clone, Debug)]
+pub(crate) struct Path {
+    expression: Arc<Expression>,
+}
+
+impl Path {
+    /// Compiles an expression of at most `longest` bytes. Prefixes mean what `prefixes` say;
+    /// unprefixed names are in no namespace, whatever the default one is (XPath 1.0 §2.3).
+    pub(crate) fn compile(
+        text: &str,
+        prefixes: &Prefixes,
+        longest: usize,
+    ) -> Result<Self, PathError> {
+        if text.len() > longest {
+            return Err(PathError {
+                at: 0,
+                message: format!("it has {} bytes; the limit is {longest}", text.len()),
+            });
+        }
+        let expression = Arc::new(parse::path(text, prefixes)?);
+        Ok(Self { expression })
+    }
+
+    /// The nodes selected from `context`, in document order.
+    pub(crate) fn select(
+        &self,
+        tree: &Tree,
+        context: Node,
+        budget: &Budget,
+    ) -> Result<Vec<Node>, Exhausted> {
+        Evaluation { tree, budget }.nodes(&self.expression, context)
+    }
+}
+
+/// What an expression gives. XPath 1.0 without variables has static types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Nodes,
+    Boolean,
+    Number,
+    Text,
+}
+
+/// INVARIANT, established by `parse`: where nodes are asked for there is an expression of
+/// [`Kind::Nodes`]; expressions nest no deeper than its limit.
+#[derive(Debug)]
+pub(super) enum Expression {
+    Or(Box<[Expression]>),
+    And(Box<[Expression]>),
+    Compare(Comparison, Box<[Expression; 2]>),
+    Calculate(Operator, Box<[Expression; 2]>),
+    Negate(Box<Expression>),
+    Union(Box<[Expression]>),
+    Path(Start, Box<[Step]>),
+    Text(Box<str>),
+    Number(f64),
+    Call(Function, Box<[Expression]>),
+}
+
+/// Where a location path begins.
+#[derive(Debug)]
+pub(super) enum Start {
+    Document,
+    Context,
+    /// A filter expression (§3.3).
+    Filter(Box<Expression>, Box<[Expression]>),
+}
+
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) axis: Axis,
+    pub(super) test: Test,
+    pub(super) predicates: Box<[Expression]>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Axis {
+    Ancestor,
+    AncestorOrSelf,
+    Attribute,
+    Child,
+    Descendant,
+    DescendantOrSelf,
+    Following,
+    FollowingSibling,
+    Parent,
+    Preceding,
+    PrecedingSibling,
+    Itself,
+}
+
+#[derive(Debug)]
+pub(super) enum Test {
+    /// `node()`
+    Any,
+    Text,
+    Comment,
+    /// With this target, or any.
+    Instruction(Option<Box<str>>),
+    /// `*`: elements, or attributes on their axis.
+    Named,
+    /// `prefix:*`
+    InNamespace(Arc<str>),
+    Name {
+        namespace: Option<Arc<str>>,
+        local: Box<str>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Comparison {
+    Equal,
+    Unequal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Operator {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Modulo,
+}
+
+/// The core functions (§4), but `id`, for which there is no DTD to declare one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Function {
+    Boolean,
+    Ceiling,
+    Concat,
+    Contains,
+    Count,
+    False,
+    Floor,
+    Lang,
+    Last,
+    LocalName,
+    Name,
+    NamespaceUri,
+    NormalizeSpace,
+    Not,
+    Number,
+    Position,
+    Round,
+    StartsWith,
+    String,
+    StringLength,
+    Substring,
+    SubstringAfter,
+    SubstringBefore,
+    Sum,
+    Translate,
+    True,
+}

@@ -1,0 +1,550 @@
+//! Tokens → expressions, names resolved and types checked (XPath 1.0 §2, §3).
+
+use std::sync::Arc;
+
+use super::call::{self, Takes};
+use super::expression::{
+    Axis, Comparison, Expression, Function, Kind, Operator, Start, Step, Test,
+};
+use super::lex::{Token, tokens};
+use super::{PathError, Prefixes};
+use crate::error::similar_identifier;
+use crate::xml::XML_NAMESPACE;
+
+/// Expressions nested in one another. Parsing, evaluating and dropping recurse once a level.
+const DEEPEST: usize = 32;
+
+/// The expression that `text` is, which must select nodes.
+pub(super) fn path(text: &str, prefixes: &Prefixes) -> Result<Expression, PathError> {
+    let mut parser = Parser {
+        tokens: tokens(text)?,
+        next: 0,
+        prefixes,
+        depth: 0,
+        asks_position: false,
+    };
+    let typed = parser.expression(0)?;
+    if parser.peek() != Token::End {
+        return Err(parser.unexpected("the end"));
+    }
+    match typed.kind {
+        Kind::Nodes => Ok(typed.expression),
+        Kind::Boolean => Err(error(0, "it gives a boolean, not nodes")),
+        Kind::Number => Err(error(0, "it gives a number, not nodes")),
+        Kind::Text => Err(error(0, "it gives a string, not nodes")),
+    }
+}
+
+struct Typed {
+    expression: Expression,
+    kind: Kind,
+    /// How deep it nests.
+    height: usize,
+}
+
+impl Typed {
+    fn leaf(expression: Expression, kind: Kind) -> Self {
+        Self {
+            expression,
+            kind,
+            height: 1,
+        }
+    }
+}
+
+struct Parser<'p> {
+    tokens: Vec<(Token<'p>, usize)>,
+    next: usize,
+    prefixes: &'p Prefixes,
+    /// Brackets, parentheses and signs open.
+    depth: usize,
+    /// `position` or `last` was called in the innermost predicate so far.
+    asks_position: bool,
+}
+
+/// What an operator of two operands does, and how tightly it binds.
+#[derive(Clone, Copy)]
+enum Binary {
+    Or,
+    And,
+    Compare(Comparison),
+    Calculate(Operator),
+}
+
+fn binary(operator: &str) -> Option<(Binary, u8)> {
+    Some(match operator {
+        "or" => (Binary::Or, 1),
+        "and" => (Binary::And, 2),
+        "=" => (Binary::Compare(Comparison::Equal), 3),
+        "!=" => (Binary::Compare(Comparison::Unequal), 3),
+        "<" => (Binary::Compare(Comparison::Less), 4),
+        "<=" => (Binary::Compare(Comparison::LessOrEqual), 4),
+        ">" => (Binary::Compare(Comparison::Greater), 4),
+        ">=" => (Binary::Compare(Comparison::GreaterOrEqual), 4),
+        "+" => (Binary::Calculate(Operator::Add), 5),
+        "-" => (Binary::Calculate(Operator::Subtract), 5),
+        "*" => (Binary::Calculate(Operator::Multiply), 6),
+        "div" => (Binary::Calculate(Operator::Divide), 6),
+        "mod" => (Binary::Calculate(Operator::Modulo), 6),
+        _ => return None,
+    })
+}
+
+type Parsed<T = Typed> = Result<T, PathError>;
+
+impl<'p> Parser<'p> {
+    fn peek(&self) -> Token<'p> {
+        self.tokens
+            .get(self.next)
+            .map_or(Token::End, |(token, _)| *token)
+    }
+
+    fn at(&self) -> usize {
+        let last = self.tokens.len().saturating_sub(1);
+        self.tokens
+            .get(self.next.min(last))
+            .map_or(0, |(_, at)| *at)
+    }
+
+    fn take(&mut self, token: Token<'_>) -> bool {
+        let found = self.peek() == token;
+        self.next += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, mark: &'static str) -> Parsed<()> {
+        if self.take(Token::Mark(mark)) {
+            return Ok(());
+        }
+        Err(self.unexpected(&format!("`{mark}`")))
+    }
+
+    fn unexpected(&self, expected: &str) -> PathError {
+        let found = match self.peek() {
+            Token::End => "it ends".to_owned(),
+            Token::Operator(text) | Token::Mark(text) | Token::Name(None, text) => {
+                format!("found `{text}`")
+            }
+            Token::Name(Some(prefix), text) => format!("found `{prefix}:{text}`"),
+            Token::Literal(_) => "found a literal".to_owned(),
+            Token::Number(_) => "found a number".to_owned(),
+        };
+        error(self.at(), format!("expected {expected}, {found}"))
+    }
+
+    /// Does `inside` one bracket further in.
+    fn nested<T>(&mut self, inside: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        self.check_height(self.depth + 1)?;
+        self.depth += 1;
+        let result = inside(self);
+        self.depth -= 1;
+        result
+    }
+
+    fn check_height(&self, height: usize) -> Parsed<()> {
+        if height <= DEEPEST {
+            return Ok(());
+        }
+        Err(error(
+            self.at(),
+            format!("it is nested too deep; the limit is {DEEPEST}"),
+        ))
+    }
+
+    /// Expressions joined by operators that bind more tightly than `loosest`; all group to the
+    /// left.
+    fn expression(&mut self, loosest: u8) -> Parsed {
+        let mut left = self.signed()?;
+        while let Token::Operator(operator) = self.peek() {
+            let Some((binary, binds)) = binary(operator).filter(|(_, binds)| *binds > loosest)
+            else {
+                break;
+            };
+            self.next += 1;
+            let right = self.expression(binds)?;
+            let height = left.height.max(right.height) + 1;
+            let joined = match binary {
+                // Long chains are one node each: they nest no deeper.
+                Binary::Or | Binary::And => {
+                    let mut parts = vec![left, right];
+                    while self.take(Token::Operator(operator)) {
+                        parts.push(self.expression(binds)?);
+                    }
+                    let parts = several(parts);
+                    let expression = match binary {
+                        Binary::Or => Expression::Or(parts.0),
+                        _ => Expression::And(parts.0),
+                    };
+                    Typed {
+                        expression,
+                        kind: Kind::Boolean,
+                        height: parts.1,
+                    }
+                }
+                Binary::Compare(comparison) => {
+                    let operands = Box::new([left.expression, right.expression]);
+                    Typed {
+                        expression: Expression::Compare(comparison, operands),
+                        kind: Kind::Boolean,
+                        height,
+                    }
+                }
+                Binary::Calculate(operator) => {
+                    let operands = Box::new([left.expression, right.expression]);
+                    Typed {
+                        expression: Expression::Calculate(operator, operands),
+                        kind: Kind::Number,
+                        height,
+                    }
+                }
+            };
+            self.check_height(joined.height)?;
+            left = joined;
+        }
+        Ok(left)
+    }
+
+    fn signed(&mut self) -> Parsed {
+        if self.take(Token::Operator("-")) {
+            let negated = self.nested(Self::signed)?;
+            let height = negated.height + 1;
+            self.check_height(height)?;
+            return Ok(Typed {
+                expression: Expression::Negate(Box::new(negated.expression)),
+                kind: Kind::Number,
+                height,
+            });
+        }
+        let at = self.at();
+        let first = self.path()?;
+        if self.peek() != Token::Operator("|") {
+            return Ok(first);
+        }
+        must_be_nodes(&first, at)?;
+        let mut parts = vec![first];
+        while self.take(Token::Operator("|")) {
+            let at = self.at();
+            let part = self.path()?;
+            must_be_nodes(&part, at)?;
+            parts.push(part);
+        }
+        let (parts, height) = several(parts);
+        self.check_height(height)?;
+        Ok(Typed {
+            expression: Expression::Union(parts),
+            kind: Kind::Nodes,
+            height,
+        })
+    }
+
+    /// A location path, or a filter expression with what follows it (§2, §3.3).
+    fn path(&mut self) -> Parsed {
+        let mut steps = Vec::new();
+        let mut height = 1;
+        let start = match self.peek() {
+            Token::Operator("/") => {
+                self.next += 1;
+                if self.begins_a_step() {
+                    self.step(&mut steps, &mut height)?;
+                }
+                Start::Document
+            }
+            Token::Operator("//") => {
+                self.next += 1;
+                self.step_below(&mut steps, &mut height)?;
+                Start::Document
+            }
+            _ if self.begins_a_step() => {
+                self.step(&mut steps, &mut height)?;
+                Start::Context
+            }
+            _ => {
+                let at = self.at();
+                let filtered = self.primary()?;
+                let goes_on = matches!(self.peek(), Token::Mark("[") | Token::Operator("/" | "//"));
+                if !goes_on {
+                    return Ok(filtered);
+                }
+                must_be_nodes(&filtered, at)?;
+                height = filtered.height + 1;
+                let predicates = self.predicates(&mut height)?.0;
+                Start::Filter(Box::new(filtered.expression), predicates)
+            }
+        };
+        loop {
+            if self.take(Token::Operator("/")) {
+                self.step(&mut steps, &mut height)?;
+            } else if self.take(Token::Operator("//")) {
+                self.step_below(&mut steps, &mut height)?;
+            } else {
+                break;
+            }
+        }
+        self.check_height(height)?;
+        Ok(Typed {
+            expression: Expression::Path(start, steps.into()),
+            kind: Kind::Nodes,
+            height,
+        })
+    }
+
+    fn begins_a_step(&self) -> bool {
+        match self.peek() {
+            Token::Mark(mark) => matches!(mark, "." | ".." | "@"),
+            Token::Name(_, name) => {
+                !self.is_before("(")
+                    || matches!(name, "node" | "text" | "comment")
+                    || name == "processing-instruction"
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the token after the next one is this mark.
+    fn is_before(&self, mark: &str) -> bool {
+        let after = self.tokens.get(self.next + 1);
+        after.is_some_and(|(token, _)| *token == Token::Mark(mark))
+    }
+
+    /// The step after `//`, which stands for `/descendant-or-self::node()/`.
+    fn step_below(&mut self, steps: &mut Vec<Step>, height: &mut usize) -> Parsed<()> {
+        steps.push(Step {
+            axis: Axis::DescendantOrSelf,
+            test: Test::Any,
+            predicates: Box::new([]),
+        });
+        let asks_position = self.step(steps, height)?;
+        // Every descendant is a child of one of these: one walk in place of two steps, unless the
+        // place among the children matters.
+        if let [.., above, step] = &mut steps[..]
+            && step.axis == Axis::Child
+            && !asks_position
+        {
+            step.axis = Axis::Descendant;
+            std::mem::swap(above, step);
+            steps.pop();
+        }
+        Ok(())
+    }
+
+    /// Reads one step (§2.1). Whether one of its predicates asks for the position.
+    fn step(&mut self, steps: &mut Vec<Step>, height: &mut usize) -> Parsed<bool> {
+        let abbreviated = match self.peek() {
+            Token::Mark(".") => Some(Axis::Itself),
+            Token::Mark("..") => Some(Axis::Parent),
+            _ => None,
+        };
+        if let Some(axis) = abbreviated {
+            self.next += 1;
+            steps.push(Step {
+                axis,
+                test: Test::Any,
+                predicates: Box::new([]),
+            });
+            return Ok(false);
+        }
+        let axis = self.axis()?;
+        let test = self.test()?;
+        let (predicates, asks_position) = self.predicates(height)?;
+        steps.push(Step {
+            axis,
+            test,
+            predicates,
+        });
+        Ok(asks_position)
+    }
+
+    fn axis(&mut self) -> Parsed<Axis> {
+        if self.take(Token::Mark("@")) {
+            return Ok(Axis::Attribute);
+        }
+        let (Token::Name(None, name), true) = (self.peek(), self.is_before("::")) else {
+            return Ok(Axis::Child);
+        };
+        let axis = match name {
+            "ancestor" => Axis::Ancestor,
+            "ancestor-or-self" => Axis::AncestorOrSelf,
+            "attribute" => Axis::Attribute,
+            "child" => Axis::Child,
+            "descendant" => Axis::Descendant,
+            "descendant-or-self" => Axis::DescendantOrSelf,
+            "following" => Axis::Following,
+            "following-sibling" => Axis::FollowingSibling,
+            "parent" => Axis::Parent,
+            "preceding" => Axis::Preceding,
+            "preceding-sibling" => Axis::PrecedingSibling,
+            "self" => Axis::Itself,
+            "namespace" => {
+                // XACML §7.3.7 lets the declarations be absent from the nodes.
+                let message = "the axis `namespace` is not supported: declarations are no nodes";
+                return Err(error(self.at(), message));
+            }
+            _ => return Err(error(self.at(), format!("there is no axis `{name}`"))),
+        };
+        self.next += 2;
+        Ok(axis)
+    }
+
+    fn test(&mut self) -> Parsed<Test> {
+        let Token::Name(prefix, name) = self.peek() else {
+            return Err(self.unexpected("a name or a node test"));
+        };
+        let at = self.at();
+        if prefix.is_none() && self.is_before("(") {
+            self.next += 2;
+            let test = match (name, self.peek()) {
+                ("node", _) => Test::Any,
+                ("text", _) => Test::Text,
+                ("comment", _) => Test::Comment,
+                ("processing-instruction", Token::Literal(target)) => {
+                    self.next += 1;
+                    Test::Instruction(Some(target.into()))
+                }
+                ("processing-instruction", _) => Test::Instruction(None),
+                _ => return Err(error(at, format!("`{name}` is no node test"))),
+            };
+            self.expect(")")?;
+            return Ok(test);
+        }
+        self.next += 1;
+        let namespace = match prefix {
+            Some(prefix) => Some(self.namespace(prefix, at)?),
+            None => None,
+        };
+        Ok(match (namespace, name) {
+            (None, "*") => Test::Named,
+            (Some(namespace), "*") => Test::InNamespace(namespace),
+            (namespace, local) => Test::Name {
+                namespace,
+                local: local.into(),
+            },
+        })
+    }
+
+    fn namespace(&self, prefix: &str, at: usize) -> Parsed<Arc<str>> {
+        let mut all = self.prefixes.iter();
+        match all.find(|(known, _)| **known == *prefix) {
+            Some((_, namespace)) => Ok(namespace.clone()),
+            None if prefix == "xml" => Ok(XML_NAMESPACE.into()),
+            None => Err(error(
+                at,
+                format!("the namespace prefix `{prefix}` is not declared"),
+            )),
+        }
+    }
+
+    /// All predicates that stand here, and whether one of them asks for the position: it gives a
+    /// number, or calls `position` or `last`.
+    fn predicates(&mut self, height: &mut usize) -> Parsed<(Box<[Expression]>, bool)> {
+        let outside = std::mem::replace(&mut self.asks_position, false);
+        let mut predicates = Vec::new();
+        let mut asks_position = false;
+        while self.take(Token::Mark("[")) {
+            let predicate = self.nested(|parser| parser.expression(0))?;
+            self.expect("]")?;
+            asks_position |= predicate.kind == Kind::Number;
+            *height = (*height).max(predicate.height + 1);
+            predicates.push(predicate.expression);
+        }
+        asks_position |= std::mem::replace(&mut self.asks_position, outside);
+        Ok((predicates.into(), asks_position))
+    }
+
+    fn primary(&mut self) -> Parsed {
+        match self.peek() {
+            Token::Mark("(") => {
+                self.next += 1;
+                let inner = self.nested(|parser| parser.expression(0))?;
+                self.expect(")")?;
+                Ok(inner)
+            }
+            Token::Literal(text) => {
+                self.next += 1;
+                Ok(Typed::leaf(Expression::Text(text.into()), Kind::Text))
+            }
+            Token::Number(number) => {
+                self.next += 1;
+                Ok(Typed::leaf(Expression::Number(number), Kind::Number))
+            }
+            Token::Name(prefix, name) if self.is_before("(") => self.call(prefix, name),
+            _ => Err(self.unexpected("an expression")),
+        }
+    }
+
+    fn call(&mut self, prefix: Option<&str>, name: &str) -> Parsed {
+        let at = self.at();
+        if let Some(prefix) = prefix {
+            let message = format!("the function `{prefix}:{name}` is not known");
+            return Err(error(at, message));
+        }
+        let Some(row) = call::row(name) else {
+            return Err(error(at, unknown_function(name)));
+        };
+        self.next += 2;
+        let mut arguments = Vec::new();
+        if !self.take(Token::Mark(")")) {
+            loop {
+                let at = self.at();
+                let argument = self.nested(|parser| parser.expression(0))?;
+                if row.takes == Takes::Nodes {
+                    must_be_nodes(&argument, at)?;
+                }
+                arguments.push(argument);
+                if !self.take(Token::Mark(",")) {
+                    break;
+                }
+            }
+            self.expect(")")?;
+        }
+        if !row.arguments.contains(&arguments.len()) {
+            let count = arguments.len();
+            let message = format!("`{name}` does not take {count} arguments");
+            return Err(error(at, message));
+        }
+        self.asks_position |= matches!(row.function, Function::Position | Function::Last);
+        let (arguments, height) = several(arguments);
+        self.check_height(height)?;
+        Ok(Typed {
+            expression: Expression::Call(row.function, arguments),
+            kind: row.gives,
+            height,
+        })
+    }
+}
+
+fn unknown_function(name: &str) -> String {
+    match name {
+        // What is not in the core library of XPath would read other documents, or knows a host.
+        "document" => {
+            "the function `document` is not part of XPath, and no other document is read".to_owned()
+        }
+        "id" => {
+            "the function `id` is not supported: without a DTD no attribute is an ID".to_owned()
+        }
+        _ => {
+            let similar = similar_identifier(name, call::names().map(str::to_owned));
+            let hint = similar.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
+            format!("the function `{name}` is not known{hint}")
+        }
+    }
+}
+
+fn several(parts: Vec<Typed>) -> (Box<[Expression]>, usize) {
+    let height = 1 + parts.iter().map(|part| part.height).max().unwrap_or(0);
+    let expressions = parts.into_iter().map(|part| part.expression);
+    (expressions.collect(), height)
+}
+
+fn must_be_nodes(typed: &Typed, at: usize) -> Parsed<()> {
+    match typed.kind {
+        Kind::Nodes => Ok(()),
+        _ => Err(error(at, "expected an expression that selects nodes")),
+    }
+}
+
+fn error(at: usize, message: impl Into<String>) -> PathError {
+    PathError {
+        at,
+        message: message.into(),
+    }
+}

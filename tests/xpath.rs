@@ -1,0 +1,645 @@
+//! XPath over the Content of a request (§7.3.7, A.3.15) and decisions for each node of one.
+
+use std::fmt::Write;
+
+use vedtak::decision::StatusCode;
+use vedtak::{Context, Decision, Limits, Pdp, Request, Response};
+
+const REQUEST: &str = include_str!("../fixtures/xpath/request.xml");
+const RESOURCE: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:resource";
+const ACTION: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:action";
+const XPATH: &str = "urn:oasis:names:tc:xacml:3.0:data-type:xpathExpression";
+const PERMIT: (Decision, StatusCode) = (Decision::Permit, StatusCode::Ok);
+const NOT: (Decision, StatusCode) = (Decision::NotApplicable, StatusCode::Ok);
+const PROCESSING: (Decision, StatusCode) = (Decision::Indeterminate, StatusCode::ProcessingError);
+const SYNTAX: (Decision, StatusCode) = (Decision::Indeterminate, StatusCode::SyntaxError);
+const MISSING: (Decision, StatusCode) = (Decision::Indeterminate, StatusCode::MissingAttribute);
+
+/// A policy that permits what is within the target and meets the condition.
+fn policy(target: &str, condition: &str) -> String {
+    format!(
+        r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" xmlns:b="urn:brev"
+            PolicyId="brev" Version="1.0"
+            RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides">
+          <PolicyDefaults><XPathVersion>http://www.w3.org/TR/1999/REC-xpath-19991116</XPathVersion></PolicyDefaults>
+          <Target>{target}</Target>
+          <Rule RuleId="les" Effect="Permit">{condition}</Rule></Policy>"#
+    )
+}
+
+fn apply(function: &str, arguments: &[String]) -> String {
+    let arguments = arguments.concat();
+    format!("<Apply FunctionId='urn:oasis:names:tc:xacml:{function}'>{arguments}</Apply>")
+}
+
+fn when(expression: &str) -> String {
+    policy("", &format!("<Condition>{expression}</Condition>"))
+}
+
+fn value(data_type: &str, text: &str) -> String {
+    let uri = format!("http://www.w3.org/2001/XMLSchema#{data_type}");
+    format!("<AttributeValue DataType='{uri}'>{text}</AttributeValue>")
+}
+
+fn path(category: &str, text: &str) -> String {
+    format!("<AttributeValue DataType='{XPATH}' XPathCategory='{category}'>{text}</AttributeValue>")
+}
+
+fn designator(id: &str) -> String {
+    format!(
+        "<AttributeDesignator Category='{RESOURCE}' AttributeId='{id}' DataType='{XPATH}' \
+         MustBePresent='false'/>"
+    )
+}
+
+fn selector(path: &str, data_type: &str, more: &str) -> String {
+    let must = if more.contains("MustBePresent") {
+        ""
+    } else {
+        "MustBePresent='false'"
+    };
+    format!(
+        "<AttributeSelector Category='{RESOURCE}' Path=\"{path}\" \
+         DataType='http://www.w3.org/2001/XMLSchema#{data_type}' {must} {more}/>"
+    )
+}
+
+fn pdp(policy: &str) -> Pdp {
+    Pdp::from_xml(policy).unwrap_or_else(|error| panic!("{policy}\n{error}"))
+}
+
+fn answer(policy: &str, request: &Request) -> (Decision, StatusCode) {
+    let response = pdp(policy).decide(request);
+    let result = &response.results[0];
+    let status = result.status.as_ref();
+    (
+        result.decision,
+        status.map_or(StatusCode::Ok, |status| status.code.clone()),
+    )
+}
+
+fn request() -> Request {
+    Request::from_xml(REQUEST).expect("can be read")
+}
+
+/// The condition that the path selects exactly these values.
+fn selects(path: &str, data_type: &str, texts: &[&str]) -> String {
+    let values: String = texts.iter().map(|text| value(data_type, text)).collect();
+    let bag = apply(&format!("1.0:function:{data_type}-bag"), &[values]);
+    let found = selector(path, data_type, "");
+    let same = apply(
+        &format!("1.0:function:{data_type}-set-equals"),
+        &[bag, found.clone()],
+    );
+    let size = apply(&format!("1.0:function:{data_type}-bag-size"), &[found]);
+    let many = apply(
+        "1.0:function:integer-equal",
+        &[size, value("integer", &texts.len().to_string())],
+    );
+    apply("1.0:function:and", &[same, many])
+}
+
+#[test]
+fn selectors_give_bags_of_values() {
+    for (path, data_type, texts) in [
+        ("//b:til", "string", &["Kari", "Ola"][..]),
+        ("/b:brev/b:til/text()", "string", &["Kari", "Ola"]),
+        ("//b:til/@alder", "integer", &["42", "17"]),
+        ("//b:til/@alder", "double", &["17", "42"]),
+        ("//b:dato", "date", &["2026-05-17"]),
+        ("//b:tom", "string", &[""]),
+        ("//b:none", "string", &[]),
+        ("//til", "string", &[]),
+        ("/b:brev/comment()", "string", &[" to two "]),
+        ("//b:fil/@navn", "anyURI", &["b.pdf", "a.pdf"]),
+        ("//b:til[@alder &gt;= 18]", "string", &["Kari"]),
+        ("//@n", "boolean", &["true"]),
+    ] {
+        let policy = when(&selects(path, data_type, texts));
+        assert_eq!(answer(&policy, &request()), PERMIT, "{path} as {data_type}");
+        // The same by the JSON Profile.
+        #[cfg(feature = "json")]
+        {
+            let json = request().to_json();
+            let written = pdp(&policy).decide_json(json);
+            let response = Response::from_json(written).expect("can be read");
+            assert_eq!(response.decision(), Decision::Permit, "{path}");
+        }
+    }
+}
+
+#[test]
+fn what_goes_wrong_with_a_selector_is_indeterminate() {
+    let size = |selector: &str| {
+        let size = apply("1.0:function:string-bag-size", &[selector.to_owned()]);
+        when(&apply(
+            "1.0:function:integer-equal",
+            &[size, value("integer", "1")],
+        ))
+    };
+    let missing = size(&selector("//b:none", "string", "MustBePresent='true'"));
+    assert_eq!(answer(&missing, &request()), MISSING);
+    let response = pdp(&missing).decide(&request());
+    let status = response.results[0].status.clone().expect("is there");
+    assert_eq!(
+        status.message.as_deref(),
+        Some(
+            "`//b:none` selects nothing in the Content of category \
+             `urn:oasis:names:tc:xacml:3.0:attribute-category:resource`, and the policy says it \
+             must be present; in Rule `les` of Policy `brev`"
+        )
+    );
+    let policy = when(&selects("//b:til", "integer", &["1"]));
+    assert_eq!(answer(&policy, &request()), PROCESSING);
+    // No Content at all is nothing selected.
+    let empty = Request::builder().resource("urn:x", "y").build();
+    assert_eq!(answer(&missing, &empty), MISSING);
+    let lenient = size(&selector("//b:none", "string", ""));
+    assert_eq!(answer(&lenient, &empty), NOT);
+    assert_eq!(answer(&lenient, &request()), NOT);
+}
+
+#[test]
+fn context_selectors_say_where_a_path_begins() {
+    let from = |id: &str, path: &str, text: &str| {
+        let found = selector(path, "string", &format!("ContextSelectorId='{id}'"));
+        when(&apply(
+            "1.0:function:string-is-in",
+            &[value("string", text), found],
+        ))
+    };
+    for (id, path, expected) in [
+        ("urn:node", "@navn", PERMIT),
+        (
+            "urn:node",
+            "preceding-sibling::b:fil[@navn = 'a.pdf']/../*[2]/@navn",
+            PERMIT,
+        ),
+        ("urn:node", "//b:fil/@navn", PERMIT),
+        ("urn:node", "b:fil/@navn", NOT),
+        ("urn:several", "@alder", SYNTAX),
+        ("urn:bad", "@alder", SYNTAX),
+        ("urn:elsewhere", "@alder", SYNTAX),
+        ("urn:none", "@alder", MISSING),
+    ] {
+        assert_eq!(
+            answer(&from(id, path, "b.pdf"), &request()),
+            expected,
+            "{id} {path}"
+        );
+    }
+}
+
+#[test]
+fn functions_of_nodes() {
+    let path_r = |text: &str| path(RESOURCE, text);
+    let count = |argument: String, expected: &str| {
+        let count = apply("3.0:function:xpath-node-count", &[argument]);
+        when(&apply(
+            "1.0:function:integer-equal",
+            &[count, value("integer", expected)],
+        ))
+    };
+    for (argument, expected) in [
+        (path_r("//b:til"), "2"),
+        (path_r("//b:til | //b:til[1] | //@n"), "3"),
+        (path_r("//b:none"), "0"),
+        (path("urn:no:such:category", "//*"), "0"),
+    ] {
+        assert_eq!(
+            answer(&count(argument.clone(), expected), &request()),
+            PERMIT,
+            "{argument}"
+        );
+    }
+    for (function, first, second, expected) in [
+        ("equal", path_r("//b:til"), path_r("//b:til[2]"), PERMIT),
+        ("equal", path_r("//b:til[1]"), path_r("//b:til[2]"), NOT),
+        ("equal", path_r("/b:brev"), path_r("//b:til"), NOT),
+        ("equal", path_r("//@alder"), path_r("//b:til[2]/@*"), PERMIT),
+        ("equal", path_r("//b:til"), path(ACTION, "//b:til"), NOT),
+        ("equal", path_r("//b:none"), path_r("//b:none"), NOT),
+        ("match", path_r("/b:brev"), path_r("//b:til[2]"), PERMIT),
+        (
+            "match",
+            path_r("//b:vedlegg"),
+            path_r("//b:fil/@navn"),
+            PERMIT,
+        ),
+        ("match", path_r("//b:til[2]"), path_r("/b:brev"), NOT),
+        ("match", path_r("//b:vedlegg"), path_r("//b:til"), NOT),
+        (
+            "match",
+            path_r("//b:til"),
+            path_r("//b:til[2]/text()"),
+            PERMIT,
+        ),
+        ("match", path_r("/"), path_r("//b:none"), NOT),
+        ("match", path_r("//b:none"), path_r("//b:til"), NOT),
+        (
+            "match",
+            path("urn:no:such:category", "/"),
+            path_r("//b:til"),
+            NOT,
+        ),
+    ] {
+        let id = format!("3.0:function:xpath-node-{function}");
+        let found = answer(
+            &when(&apply(&id, &[first.clone(), second.clone()])),
+            &request(),
+        );
+        assert_eq!(found, expected, "{function} {first} {second}");
+    }
+    // What the request names.
+    for (first, id, expected) in [
+        ("//b:vedlegg", "urn:node", PERMIT),
+        ("//b:fil[1]", "urn:node", NOT),
+        ("/b:brev", "urn:several", PERMIT),
+        ("/b:brev", "urn:bad", SYNTAX),
+        ("/b:brev", "urn:elsewhere", NOT),
+        ("/b:brev", "urn:none", NOT),
+    ] {
+        let any = apply(
+            "3.0:function:any-of",
+            &[
+                "<Function FunctionId='urn:oasis:names:tc:xacml:3.0:function:xpath-node-match'/>"
+                    .to_owned(),
+                path_r(first),
+                designator(id),
+            ],
+        );
+        assert_eq!(answer(&when(&any), &request()), expected, "{first} {id}");
+        let matching = policy(
+            &format!(
+                "<AnyOf><AllOf><Match \
+                 MatchId='urn:oasis:names:tc:xacml:3.0:function:xpath-node-match'>{}{}</Match>\
+                 </AllOf></AnyOf>",
+                path_r(first),
+                designator(id)
+            ),
+            "",
+        );
+        assert_eq!(answer(&matching, &request()), expected, "{first} {id}");
+    }
+    // The deprecated forms.
+    let old = |text: &str| {
+        format!(
+            "<AttributeValue DataType='http://www.w3.org/2001/XMLSchema#string' \
+             XPathCategory='{RESOURCE}'>{text}</AttributeValue>"
+        )
+    };
+    let same = apply(
+        "1.0:function:xpath-node-equal",
+        &[old("//b:til"), old("//b:til[1]")],
+    );
+    assert_eq!(answer(&when(&same), &request()), PERMIT);
+}
+
+#[test]
+fn selectors_in_matches() {
+    for (text, path, expected) in [
+        ("Kari", "//b:til", PERMIT),
+        ("Per", "//b:til", NOT),
+        ("Kari", "//b:none", NOT),
+    ] {
+        let matching = |data_type: &str| {
+            let (value, found) = (value(data_type, text), selector(path, data_type, ""));
+            policy(
+                &format!(
+                    "<AnyOf><AllOf><Match MatchId='urn:oasis:names:tc:xacml:1.0:function:\
+                     {data_type}-equal'>{value}{found}</Match></AllOf></AnyOf>"
+                ),
+                "",
+            )
+        };
+        assert_eq!(
+            answer(&matching("string"), &request()),
+            expected,
+            "{text} {path}"
+        );
+    }
+}
+
+/// A request about a Content, with what else stands in the category.
+fn about(content: &str, more: &str) -> Request {
+    let text = format!(
+        "<Request xmlns='urn:oasis:names:tc:xacml:3.0:core:schema:wd-17' xmlns:b='urn:brev' \
+         CombinedDecision='false' ReturnPolicyIdList='false'><Attributes Category='{RESOURCE}'>\
+         <Content>{content}</Content>{more}</Attributes></Request>"
+    );
+    Request::from_xml(text).expect("can be read")
+}
+
+fn attribute(id: &str, value: &str) -> String {
+    format!("<Attribute AttributeId='{id}' IncludeInResult='true'>{value}</Attribute>")
+}
+
+#[test]
+fn hostile_requests_exhaust_their_decision_and_nothing_else() {
+    let any = |id: &str| {
+        let function =
+            "<Function FunctionId='urn:oasis:names:tc:xacml:3.0:function:xpath-node-match'/>";
+        let arguments = [function.to_owned(), path(RESOURCE, "//*"), designator(id)];
+        apply("3.0:function:any-of", &arguments)
+    };
+    let hostile = "//*[//*[//*[//*[//*]]]]";
+    let value = attribute("urn:hostile", &path(RESOURCE, hostile));
+    let many = format!("<a>{}</a>", "<b c='d'/>".repeat(3_000));
+    // Not even who permits unless something denies.
+    let lenient = when(&any("urn:hostile")).replace(
+        "rule-combining-algorithm:deny-overrides",
+        "rule-combining-algorithm:permit-unless-deny",
+    );
+    let response = pdp(&lenient).decide(&about(&many, &value));
+    assert_eq!(response.decision(), Decision::Indeterminate);
+    let message = response.results[0]
+        .status
+        .clone()
+        .and_then(|status| status.message);
+    assert_eq!(
+        message.as_deref(),
+        Some("the decision takes more work than the limit allows")
+    );
+    // Expressions that are too long, too deep or not even XPath.
+    for text in [
+        "a".repeat(10_000),
+        "//*[".repeat(1_000) + &"]".repeat(1_000),
+        "(".repeat(5_000),
+        "-".repeat(8_000),
+        "document('http://localhost/')".to_owned(),
+        "%".to_owned(),
+        String::new(),
+    ] {
+        let value = attribute("urn:hostile", &path(RESOURCE, &text));
+        let found = answer(&when(&any("urn:hostile")), &about("<a/>", &value));
+        assert_eq!(found, SYNTAX, "{:.20}", text);
+    }
+    // As many expressions as a request may have.
+    let values = path(RESOURCE, "//*[@c]").repeat(20_000);
+    let found = answer(&lenient, &about(&many, &attribute("urn:hostile", &values)));
+    assert_eq!(found.0, Decision::Permit, "the first is enough");
+    let equal = lenient
+        .replace("xpath-node-match", "xpath-node-equal")
+        .replace("//*<", "//none<");
+    let found = answer(&equal, &about(&many, &attribute("urn:hostile", &values)));
+    assert_eq!(found, PROCESSING);
+}
+
+#[test]
+fn huge_and_deep_contents_are_bounded() {
+    let policy = when(&selects("//b:til", "string", &[]));
+    let mut limits = Limits::default();
+    limits.work = 10_000;
+    let pdp = Pdp::builder()
+        .limits(limits)
+        .policy("p", &policy)
+        .build()
+        .expect("loads");
+    let huge = format!("<a>{}</a>", "<b/>".repeat(200_000));
+    let response = pdp.decide(&about(&huge, ""));
+    assert_eq!(response.decision(), Decision::Indeterminate);
+    let deep = format!("{}{}", "<a>".repeat(90), "</a>".repeat(90));
+    assert_eq!(pdp.decide(&about(&deep, "")).decision(), Decision::Permit);
+    let deeper = format!("{}{}", "<a>".repeat(300), "</a>".repeat(300));
+    let text = format!("<Request>{deeper}</Request>");
+    assert!(Request::from_xml(text).is_err());
+}
+
+/// Paths of XACML 2.0, which begin at the request.
+#[test]
+fn policies_of_xacml_2_select_the_same() {
+    let pdp = pdp(include_str!("../fixtures/xacml2/paths.xml"));
+    let decide = |content: &str| {
+        let string = "http://www.w3.org/2001/XMLSchema#string";
+        let text = format!(
+            "<Request xmlns='urn:oasis:names:tc:xacml:2.0:context:schema:os' xmlns:b='urn:vedtak:box'>\
+             <Subject/><Resource><ResourceContent>{content}</ResourceContent>\
+             <Attribute AttributeId='urn:oasis:names:tc:xacml:1.0:resource:resource-id' \
+             DataType='{string}'><AttributeValue>x</AttributeValue></Attribute></Resource>\
+             <Action/><Environment/></Request>"
+        );
+        let request = Request::from_xml(text).expect("can be read");
+        pdp.decide(&request).decision()
+    };
+    let paper = "<b:paper kind='letter'/>";
+    let owner = "<b:owner>ours</b:owner>";
+    assert_eq!(
+        decide(&format!("<b:box>{paper}{owner}</b:box>")),
+        Decision::Permit
+    );
+    assert_eq!(
+        decide(&format!("<b:box>{paper}{paper}{owner}</b:box>")),
+        Decision::NotApplicable
+    );
+    assert_eq!(
+        decide(&format!("<b:box>{owner}</b:box>")),
+        Decision::NotApplicable
+    );
+    assert_eq!(
+        decide(&format!("<b:box>{paper}</b:box>")),
+        Decision::Indeterminate
+    );
+}
+
+#[test]
+fn what_nests_as_deep_as_it_may_fits_on_a_stack() {
+    let deepest = "/*".to_owned() + &"[*".repeat(31) + &"]".repeat(31);
+    let refused = "/*".to_owned() + &"[*".repeat(32) + &"]".repeat(32);
+    let content = "<a>".repeat(95) + &"</a>".repeat(95);
+    let run = move || {
+        let asked = attribute("urn:p", &path(RESOURCE, &deepest));
+        let too_deep = attribute("urn:p", &path(RESOURCE, &refused));
+        let any = "<Function FunctionId='urn:oasis:names:tc:xacml:3.0:function:xpath-node-match'/>";
+        let arguments = [
+            any.to_owned(),
+            path(RESOURCE, &deepest),
+            designator("urn:p"),
+        ];
+        let mut condition = apply("3.0:function:any-of", &arguments);
+        for _ in 0..58 {
+            condition = apply("1.0:function:not", &[condition]);
+        }
+        let policy = when(&condition);
+        assert_eq!(answer(&policy, &about(&content, &asked)), PERMIT);
+        assert_eq!(answer(&policy, &about(&content, &too_deep)), SYNTAX);
+    };
+    let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(run);
+    thread.expect("starts").join().expect("does not panic");
+}
+
+#[test]
+fn a_cache_key_knows_the_content() {
+    let pdp = pdp(&when(&selects("//b:til", "string", &["Kari"])));
+    let key = |content: &str| {
+        let mut context = Context::new();
+        pdp.decide_with(&mut context, &about(content, ""))
+            .cache_key()
+    };
+    let kari = key("<b:til>Kari</b:til>");
+    assert_ne!(kari, key("<b:til>Ola</b:til>"));
+    assert_eq!(kari, key("<b:til>Kari</b:til>"));
+    // A decision that has nothing to do with it need not know it.
+    let plain = Pdp::from_xml(policy("", ""));
+    let mut context = Context::new();
+    let plain = plain.expect("loads");
+    let request = about("<b:til>Kari</b:til>", "");
+    assert_eq!(plain.decide_with(&mut context, &request).cache_key(), "");
+}
+
+/// The decisions in their order, with the nodes they are about.
+fn told(response: &Response) -> String {
+    let mut text = String::new();
+    for result in &response.results {
+        let attributes = result.attributes.iter().flat_map(|all| &all.attributes);
+        let nodes: Vec<String> = attributes
+            .flat_map(|attribute| &attribute.values)
+            .map(|value| value.to_string())
+            .collect();
+        writeln!(text, "{} {}", result.decision.as_str(), nodes.join(" ")).expect("fits");
+    }
+    text
+}
+
+#[test]
+fn a_request_may_ask_about_each_node() {
+    const EACH: &str = "urn:oasis:names:tc:xacml:3.0:profile:multiple:content-selector";
+    let content =
+        "<brev xmlns='urn:brev'><til n='1'>Kari</til><til>Ola</til><kopi>Per</kopi></brev>";
+    let found = selector(
+        ".",
+        "string",
+        "ContextSelectorId='urn:oasis:names:tc:xacml:3.0:content-selector'",
+    );
+    let pdp = pdp(&when(&apply(
+        "1.0:function:string-is-in",
+        &[value("string", "Ola"), found],
+    )));
+    let ask = |id: &str, path_text: &str, more: &str| {
+        let value = path(RESOURCE, path_text);
+        told(&pdp.decide(&about(content, &(attribute(id, &value) + more))))
+    };
+    for id in [
+        EACH,
+        "urn:oasis:names:tc:xacml:3.0:multiple:content-selector",
+    ] {
+        assert_eq!(
+            ask(id, "/b:brev/*", ""),
+            "NotApplicable /*[1]/*[1]\nPermit /*[1]/*[2]\nNotApplicable /*[1]/*[3]\n"
+        );
+    }
+    assert_eq!(
+        ask(EACH, "//@n", ""),
+        "NotApplicable /*[1]/*[1]/@*[local-name()='n' and namespace-uri()='']\n"
+    );
+    let scope = |text: &str| {
+        let attribute = attribute(
+            "urn:oasis:names:tc:xacml:2.0:resource:scope",
+            &value("string", text),
+        );
+        attribute.replace("'true'", "'false'")
+    };
+    let selector = "urn:oasis:names:tc:xacml:3.0:content-selector";
+    assert_eq!(
+        ask(selector, "//b:til[2]", &scope("Immediate")),
+        "Permit /*[1]/*[2]\n"
+    );
+    assert_eq!(
+        ask(selector, "/b:brev", &scope("Children"))
+            .lines()
+            .collect::<Vec<_>>(),
+        [
+            "NotApplicable /*[1]",
+            "NotApplicable /*[1]/*[1]",
+            "Permit /*[1]/*[2]",
+            "NotApplicable /*[1]/*[3]"
+        ]
+    );
+    assert_eq!(
+        ask(selector, "/b:brev", &scope("Descendants"))
+            .lines()
+            .count(),
+        5
+    );
+    // The resource-id may be what names the node.
+    assert_eq!(
+        ask(
+            "urn:oasis:names:tc:xacml:1.0:resource:resource-id",
+            "/b:brev",
+            &scope("Children")
+        )
+        .lines()
+        .count(),
+        4
+    );
+    // What makes no sense is Indeterminate, and says why.
+    for (id, path_text, more, message) in [
+        (
+            EACH,
+            "//b:none",
+            String::new(),
+            "`//b:none` selects no node of the Content",
+        ),
+        (
+            EACH,
+            "//x:til",
+            String::new(),
+            "the namespace prefix `x` is not declared",
+        ),
+        (
+            EACH,
+            "count(//*)",
+            String::new(),
+            "it gives a number, not nodes",
+        ),
+        (EACH, "//b:til", scope("Children"), "goes with one node"),
+        (
+            selector,
+            "//b:til",
+            scope("Everything"),
+            "must be one of Immediate, Children",
+        ),
+    ] {
+        let value = path(RESOURCE, path_text);
+        let response = pdp.decide(&about(content, &(attribute(id, &value) + &more)));
+        let [result] = &response.results[..] else {
+            panic!("one result");
+        };
+        assert_eq!(result.decision, Decision::Indeterminate, "{path_text}");
+        let status = result
+            .status
+            .as_ref()
+            .and_then(|status| status.message.clone());
+        assert!(
+            status.as_ref().is_some_and(|s| s.contains(message)),
+            "{status:?}"
+        );
+    }
+    // One decision at a time is no answer to it.
+    let many = about(content, &attribute(EACH, &path(RESOURCE, "//b:til")));
+    assert!(many.is_multiple());
+    let mut context = Context::new();
+    assert_eq!(
+        pdp.decide_with(&mut context, &many).decision(),
+        Decision::Indeterminate
+    );
+    assert_eq!(many.individual_requests(100).len(), 2);
+    let limited = many.individual_requests(1);
+    assert!(limited.len() == 2 && limited[0].is_ok() && limited[1].is_err());
+}
+
+#[test]
+fn finding_the_nodes_asked_about_is_bounded() {
+    let content = format!("<a>{}</a>", "<b/>".repeat(3_000));
+    let each = "urn:oasis:names:tc:xacml:3.0:profile:multiple:content-selector";
+    let hostile = attribute(each, &path(RESOURCE, "//*[//*[//*[//*]]]"));
+    let parts = about(&content, &hostile).individual_requests(1_000);
+    assert_eq!(parts.len(), 1);
+    let error = parts[0].as_ref().expect_err("takes too long").to_string();
+    assert!(
+        error.contains("takes more work than the limit allows"),
+        "{error}"
+    );
+    let many = attribute(each, &path(RESOURCE, "/*/*"));
+    let parts = about(&content, &many).individual_requests(1_000);
+    assert_eq!(parts.len(), 1_001, "{:?}", parts.last());
+}
