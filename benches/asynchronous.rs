@@ -11,6 +11,7 @@ use vedtak::provider::{
     AsyncAttributeProvider, AttributeProvider, BoxFuture, Fetched, Inputs, ProviderError,
     SharedValues,
 };
+use vedtak::value::Value;
 use vedtak::{Context, Decision, Pdp, Request};
 
 const ROLE: &str = "urn:altinn:rolecode";
@@ -62,10 +63,10 @@ fn asynchronous(criterion: &mut Criterion) {
     let policy = workload::altinn_policy("bench-brev", 10, equal);
     let full =
         workload::altinn_requests(&Pdp::from_xml(&policy).expect("compiles"), "bench-brev", 10);
-    let role = full[0].values(category::ACCESS_SUBJECT, ROLE).next();
-    let roles = || Roles(SharedValues::new(role.cloned()));
-    let mut request = full[0].clone();
-    request = without_roles(&request);
+    let held = full[0].values(category::ACCESS_SUBJECT, ROLE).cloned();
+    let held: Vec<Value> = held.collect();
+    let roles = || Roles(SharedValues::new(held.clone()));
+    let request = without_roles(&full[0]);
     let now = Pdp::builder().policy("p", &policy).provider(roles());
     let now = now.build().expect("compiles");
     let later = Pdp::builder().policy("p", &policy).async_provider(roles());
