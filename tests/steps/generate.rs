@@ -9,8 +9,16 @@ use vedtak::provider::{AttributeProvider, Fetched, ProviderError, SharedValues};
 use vedtak::request::AttributeBuilder;
 use vedtak::value::{DataType, Value};
 
-/// What policies ask for: id, category, data type, the function that compares, values.
-const ATTRIBUTES: [(&str, &str, &str, &[&str], &[&str]); 8] = [
+/// What policies ask for: id, category, data type, the functions that compare, values.
+type Asked = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
+const ATTRIBUTES: [Asked; 8] = [
     (
         "role",
         category::ACCESS_SUBJECT,
