@@ -41,6 +41,9 @@ fn main() {
     table.texts("W2", || workload::w2("deny-overrides", false));
     table.threads();
     table.load();
+    for n in sizes(&[10_000]) {
+        table.store(n);
+    }
 }
 
 struct Table {
@@ -149,6 +152,64 @@ impl Table {
                 false => self.load_some(n, goes),
             }
         }
+    }
+
+    /// W3 in a store: decided through a reader, changed while it is.
+    fn store(&self, n: usize) {
+        if !self.wants("store") {
+            return;
+        }
+        let store = many().store().expect("is empty");
+        let document = |number: usize| {
+            let text = service::one_of_many(number).xml();
+            (format!("{number}.xml"), text.into_bytes())
+        };
+        // Policies of the same size, made before: what is timed is the loading.
+        let (mut bytes, mut spent) = (0, Duration::ZERO);
+        let (kept, ()) = bytes_kept(|| {
+            for first in (0..n).step_by(1_000) {
+                let documents: Vec<_> = (first..n.min(first + 1_000)).map(document).collect();
+                bytes += documents.iter().map(|(_, text)| text.len()).sum::<usize>();
+                let started = Instant::now();
+                let loading = store.load(documents, |_| {});
+                spent += started.elapsed();
+                assert!(loading.refused.is_empty(), "{:?}", loading.refused);
+            }
+        });
+        let questions = service::about_many(n);
+        let mut reader = store.reader();
+        let requests: Vec<_> = questions
+            .iter()
+            .map(|question| question.request())
+            .collect();
+        for (question, request) in questions.iter().zip(&requests) {
+            assert_eq!(reader.pdp().decide(request).decision(), question.expected);
+        }
+        let mut context = Context::new();
+        let decisions = cost(requests.len(), self.budget, |i| {
+            black_box(
+                reader
+                    .pdp()
+                    .decide_with(&mut context, &requests[i])
+                    .decision(),
+            );
+        });
+        line(&format!("store of {n}, decision"), decisions, 1);
+        let again: Vec<_> = (0..64).map(|i| document(i * 7919 % n)).collect();
+        let replacing = cost(again.len(), self.budget, |i| {
+            let (name, text) = &again[i];
+            black_box(store.put(name, text).expect("compiles"));
+        });
+        line(&format!("store of {n}, one policy replaced"), replacing, 1);
+        println!(
+            "| store of {n}, loaded on {} threads | {:.0} MB/s | | |",
+            std::thread::available_parallelism().map_or(1, usize::from),
+            bytes as f64 / 1e6 / spent.as_secs_f64()
+        );
+        println!(
+            "| store of {n}, memory of a policy | {:.2} KB | | |",
+            kept as f64 / n as f64 / 1e3
+        );
     }
 
     fn load_some(&self, n: usize, goes: usize) {

@@ -48,6 +48,7 @@ pub(super) enum State {
         category: u32,
         attribute: u32,
         keys: u32,
+        count: u32,
     },
     /// Values in the context's pool.
     Pool { start: usize, end: usize },
@@ -76,14 +77,12 @@ impl State {
             Self::Attribute {
                 category,
                 attribute,
-                keys,
+                ..
             } => {
                 let category = &request.categories()[category as usize];
-                let values = &category.attributes[attribute as usize].values;
-                let start = keys as usize;
                 Bag {
-                    values,
-                    keys: &request.keys().values[start..start + values.len()],
+                    values: &category.attributes[attribute as usize].values,
+                    keys: self.keys(&request.keys().values, pool, shared),
                 }
             }
             Self::Pool { start, end } => Bag {
@@ -98,6 +97,26 @@ impl State {
                 values: &[],
                 keys: &[],
             },
+        }
+    }
+}
+
+impl State {
+    /// The keys of the values, those of the request being `of_request`.
+    pub(super) fn keys<'e>(
+        self,
+        of_request: &'e [Keys],
+        pool: &'e Pool,
+        shared: &'e [SharedValues],
+    ) -> &'e [Keys] {
+        match self {
+            Self::Attribute { keys, count, .. } => {
+                let start = keys as usize;
+                &of_request[start..start + count as usize]
+            }
+            Self::Pool { start, end } => &pool.keys[start..end],
+            Self::Shared(index) => shared[index].keys(),
+            Self::Unbound | Self::Failed(_) => &[],
         }
     }
 }
@@ -158,6 +177,8 @@ pub(super) fn bind(
                 category: keys.category,
                 attribute: keys.attribute,
                 keys: keys.values,
+                // Documents are shorter than 4 GiB, and every value takes some bytes.
+                count: u32::try_from(attribute.values.len()).unwrap_or(u32::MAX),
             };
             match (fit(slot, &category.category, attribute), *state) {
                 (Fit::None, _) => {}

@@ -32,6 +32,9 @@ type Selected = (Arc<XPathExpression>, Arc<[Node]>);
 
 impl Contents {
     pub(super) fn clear(&mut self) {
+        if self.trees.is_empty() && self.bags.is_empty() && self.selected.get_mut().is_empty() {
+            return;
+        }
         self.trees.clear();
         self.bags.clear();
         self.selected.get_mut().clear();

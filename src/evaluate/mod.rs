@@ -284,6 +284,7 @@ impl<'e> Evaluation<'e> {
         let pass = Pass {
             program: self.program,
             request: self.request,
+            request_keys: &self.request.keys().values,
             settings: self.settings,
             slots: &context.slots,
             pool: &context.pool,
@@ -321,6 +322,7 @@ impl<'e> Evaluation<'e> {
 struct Pass<'e> {
     program: &'e Program,
     request: &'e Request,
+    request_keys: &'e [Keys],
     settings: Settings<'e>,
     slots: &'e [Bound],
     pool: &'e Pool,
@@ -351,6 +353,7 @@ struct Pass<'e> {
 
 impl<'e> Pass<'e> {
     /// What is known of a slot that is about to make a difference.
+    #[inline]
     fn look_at(&self, slot: SlotId) -> &'e Bound {
         let bound = &self.slots[slot.index()];
         if !bound.read.replace(true) {
@@ -359,9 +362,9 @@ impl<'e> Pass<'e> {
         bound
     }
 
-    /// The index of a slot's bag, if it has one.
-    fn shared(&self, slot: SlotId) -> Option<&'e SharedValues> {
-        match self.slots[slot.index()].state {
+    /// The index of a bag, if it has one.
+    fn shared(&self, state: State) -> Option<&'e SharedValues> {
+        match state {
             State::Shared(shared) => self.shared.get(shared),
             _ => None,
         }
@@ -369,23 +372,45 @@ impl<'e> Pass<'e> {
 
     /// The bag of a slot (§7.3.5).
     fn bag(&self, slot: SlotId, must_be_present: bool) -> Result<Bag<'e>, Stop> {
-        let bound = self.look_at(slot);
-        match bound.state {
-            State::Unbound if self.settings.provider(slot).is_some() => {
-                if !bound.met.replace(true) {
-                    self.needs.borrow_mut().push(slot);
-                }
-                return Err(Stop::Open);
-            }
-            State::Failed(failure) => return Err(Cause::Provider(failure).into()),
-            _ => {}
-        }
-        let bag = bound.state.bag(self.request, self.pool, self.shared);
+        let state = self.state(slot)?;
+        let bag = state.bag(self.request, self.pool, self.shared);
         if bag.values.is_empty() && must_be_present {
-            bound.missed.set(true);
-            return Err(Cause::Missing(slot).into());
+            return Err(self.missing(slot));
         }
         Ok(bag)
+    }
+
+    /// What is known of a slot that has values or none; or why that is not known.
+    #[inline]
+    fn state(&self, slot: SlotId) -> Result<State, Stop> {
+        let bound = self.look_at(slot);
+        match bound.state {
+            State::Unbound => self.unbound(slot),
+            State::Failed(failure) => Err(Cause::Provider(failure).into()),
+            known => Ok(known),
+        }
+    }
+
+    fn unbound(&self, slot: SlotId) -> Result<State, Stop> {
+        if self.settings.provider(slot).is_none() {
+            return Ok(State::Unbound);
+        }
+        if !self.slots[slot.index()].met.replace(true) {
+            self.needs.borrow_mut().push(slot);
+        }
+        Err(Stop::Open)
+    }
+
+    #[cold]
+    fn missing(&self, slot: SlotId) -> Stop {
+        self.slots[slot.index()].missed.set(true);
+        Cause::Missing(slot).into()
+    }
+
+    /// The keys of the values of a state.
+    #[inline]
+    fn keys_of(&self, state: State) -> &'e [Keys] {
+        state.keys(self.request_keys, self.pool, self.shared)
     }
 
     /// The keys of a slot's values; nothing if they are not known, or not to be known.
@@ -397,7 +422,7 @@ impl<'e> Pass<'e> {
             _ => {}
         }
         self.look_at(slot);
-        Some(bound.state.bag(self.request, self.pool, self.shared).keys)
+        Some(self.keys_of(bound.state))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::expression::note;
 use super::trouble::{Cause, Stop};
-use super::{Bag, Pass};
+use super::{Pass, State};
 use crate::function::equal_ignoring_case;
 use crate::program::{Comparison, Literal, Policy, SlotId, Stored, Target, Test};
 use crate::value::Value;
@@ -32,51 +32,77 @@ impl<'e> Pass<'e> {
     /// One False AnyOf outweighs any error, and so does, in an AnyOf, one True AllOf, and in an
     /// AllOf one False Match (§7.7, tables 1 to 3). What comes after is not evaluated.
     fn tests(&self, tests: &'e [Test], literals: &'e [Literal]) -> Result<bool, Stop> {
-        let mut target = None;
-        let mut at = 0;
-        while at < tests.len() {
-            let mut any_of = None;
-            let mut matched = false;
-            loop {
-                let mut all_of = None;
-                let mut failed = false;
-                loop {
-                    let test = &tests[at];
-                    if !failed && !matched {
-                        match self.test(test, &literals[at]) {
-                            Ok(true) => {}
-                            Ok(false) => failed = true,
-                            Err(stop) => note(&mut all_of, stop),
-                        }
-                    }
-                    at += 1;
-                    if test.ends_all_of {
-                        break;
-                    }
-                }
-                if !matched && !failed {
-                    match all_of {
-                        None => matched = true,
-                        Some(stop) => note(&mut any_of, stop),
-                    }
-                }
-                if tests[at - 1].ends_any_of {
-                    break;
+        let (mut failed, mut matched) = (false, false);
+        for (test, literal) in tests.iter().zip(literals) {
+            if !failed && !matched {
+                match self.test(test, literal) {
+                    Ok(holds) => failed = !holds,
+                    // Rare: begun again with an eye on what outweighs it.
+                    Err(_) => return self.tests_with_errors(tests, literals),
                 }
             }
-            match any_of {
-                _ if matched => {}
-                None => return Ok(false),
-                Some(stop) => note(&mut target, stop),
+            if test.ends_all_of {
+                matched |= !failed;
+                failed = false;
+                if test.ends_any_of {
+                    if !matched {
+                        return Ok(false);
+                    }
+                    matched = false;
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// The same where some test is Indeterminate or open.
+    #[cold]
+    fn tests_with_errors(&self, tests: &'e [Test], literals: &'e [Literal]) -> Result<bool, Stop> {
+        let (mut failed, mut matched) = (false, false);
+        let (mut all_of, mut any_of, mut target) = (None, None, None);
+        for (test, literal) in tests.iter().zip(literals) {
+            if !failed && !matched {
+                match self.test(test, literal) {
+                    Ok(holds) => failed = !holds,
+                    Err(stop) => note(&mut all_of, stop),
+                }
+            }
+            if !test.ends_all_of {
+                continue;
+            }
+            let stop = all_of.take();
+            if !failed && !matched {
+                match stop {
+                    None => matched = true,
+                    Some(stop) => note(&mut any_of, stop),
+                }
+            }
+            failed = false;
+            if test.ends_any_of {
+                match any_of.take() {
+                    _ if matched => {}
+                    None => return Ok(false),
+                    Some(stop) => note(&mut target, stop),
+                }
+                matched = false;
             }
         }
         target.map_or(Ok(true), Err)
     }
 
+    #[inline]
     fn test(&self, test: &Test, literal: &'e Literal) -> Result<bool, Stop> {
-        self.spend_on(1)?;
         match literal {
+            Literal::Text(literal) => {
+                let state = self.state(test.slot)?;
+                let keys = self.keys_of(state);
+                if keys.is_empty() && test.must_be_present {
+                    return Err(self.missing(test.slot));
+                }
+                self.text(test, literal, state, keys)
+            }
             Literal::Match(expression) => {
+                self.spend_on(1)?;
                 if test.comparison == Comparison::Keyed {
                     let bag = self.bag(test.slot, test.must_be_present)?;
                     self.spend_on(bag.keys.len())?;
@@ -86,30 +112,29 @@ impl<'e> Pass<'e> {
                 }
                 self.boolean(expression)
             }
-            Literal::Text(literal) => {
-                let bag = self.bag(test.slot, test.must_be_present)?;
-                self.text(test, literal, bag)
-            }
         }
     }
 
     /// Whether a bag has a text: by the keys first, and where one is the same, by the texts.
-    fn text(&self, test: &Test, literal: &str, bag: Bag<'e>) -> Result<bool, Stop> {
+    #[inline]
+    fn text(&self, test: &Test, literal: &str, state: State, keys: &[Keys]) -> Result<bool, Stop> {
         let folded = test.comparison == Comparison::Folded;
         let is = |text: &str| match folded {
             true => equal_ignoring_case(text, literal),
             false => *text == *literal,
         };
-        if bag.keys.len() > 8
-            && let Some(shared) = self.shared(test.slot)
+        if keys.len() > 8
+            && let Some(shared) = self.shared(state)
         {
+            self.spend_on(1)?;
             return Ok(shared.with_key(folded, test.key).any(is));
         }
-        self.spend_on(bag.keys.len())?;
+        self.spend_on(1 + keys.len())?;
         let same = |keys: &Keys| test.key == if folded { keys.folded } else { keys.exact };
-        for (value, keys) in bag.values.iter().zip(bag.keys) {
+        for (place, keys) in keys.iter().enumerate() {
             if same(keys)
-                && let Value::String(text) | Value::AnyUri(text) = value
+                && let bag = state.bag(self.request, self.pool, self.shared)
+                && let Some(Value::String(text) | Value::AnyUri(text)) = bag.values.get(place)
                 && is(text)
             {
                 return Ok(true);
