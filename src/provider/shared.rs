@@ -22,9 +22,45 @@ struct Inner {
     values: Vec<Value>,
     keys: Vec<Keys>,
     /// The places of the texts by their keys, in the order of the keys.
-    exact: Vec<(u64, u32)>,
+    exact: Places,
     /// The same by the keys of their lower-case forms.
-    folded: Vec<(u64, u32)>,
+    folded: Places,
+}
+
+/// Places by keys.
+struct Places {
+    sorted: Vec<(u64, u32)>,
+    /// A bit for some bits of each key: most keys that are looked for are not there, and nearly all
+    /// of these are known by that at once.
+    seen: [u64; 16],
+}
+
+impl Places {
+    fn new(keys: impl Iterator<Item = u64>) -> Self {
+        let mut sorted: Vec<(u64, u32)> = keys.zip(0..).collect();
+        sorted.sort_unstable();
+        let mut seen = [0; 16];
+        for (key, _) in &sorted {
+            let (word, bit) = Self::bit(*key);
+            seen[word] |= bit;
+        }
+        Self { sorted, seen }
+    }
+
+    fn bit(key: u64) -> (usize, u64) {
+        ((key >> 60) as usize, 1 << (key >> 54 & 63))
+    }
+
+    fn of(&self, key: u64) -> &[(u64, u32)] {
+        let (word, bit) = Self::bit(key);
+        if self.seen[word] & bit == 0 {
+            return &[];
+        }
+        let first = self.sorted.partition_point(|(known, _)| *known < key);
+        let rest = &self.sorted[first..];
+        let count = rest.iter().take_while(|(known, _)| *known == key).count();
+        &rest[..count]
+    }
 }
 
 impl SharedValues {
@@ -33,13 +69,8 @@ impl SharedValues {
         let values: Vec<Value> = values.into_iter().collect();
         let keys = values.iter().map(|v| key::keys(v).unwrap_or(NO_KEYS));
         let keys: Vec<Keys> = keys.collect();
-        let sorted = |key: fn(&Keys) -> u64| {
-            let mut places: Vec<(u64, u32)> = keys.iter().map(key).zip(0..).collect();
-            places.sort_unstable();
-            places
-        };
-        let exact = sorted(|keys| keys.exact);
-        let folded = sorted(|keys| keys.folded);
+        let exact = Places::new(keys.iter().map(|keys| keys.exact));
+        let folded = Places::new(keys.iter().map(|keys| keys.folded));
         Self(Arc::new(Inner {
             values,
             keys,
@@ -64,8 +95,7 @@ impl SharedValues {
         } else {
             &self.0.exact
         };
-        let first = places.partition_point(|(known, _)| *known < key);
-        let same = places[first..].iter().take_while(move |(k, _)| *k == key);
+        let same = places.of(key).iter();
         same.filter_map(|(_, place)| match self.0.values.get(*place as usize) {
             Some(Value::String(text) | Value::AnyUri(text)) => Some(&**text),
             _ => None,
