@@ -284,7 +284,7 @@ fn from_clock(context: &mut Context, program: &Program, now: impl FnOnce() -> Da
     }
 }
 
-/// Takes the answer to a need.
+/// Takes the answer to a need. A lying provider counts as a failing one.
 pub(super) fn supply(
     context: &mut Context,
     program: &Program,
@@ -292,36 +292,18 @@ pub(super) fn supply(
     need: &Need,
     answer: Result<Fetched, ProviderError>,
 ) {
+    let most = settings.values;
     let slot = SlotId(need.slot);
     let known = program.slots.get(slot.index());
-    if known.is_some_and(|known| known.designator == need.designator) {
-        fill(context, program, settings, slot, answer);
+    let Some(bound) = context.slots.get_mut(slot.index()) else {
+        return;
+    };
+    let pending = bound.state == State::Unbound && settings.provider(slot).is_some();
+    if !pending || known.is_none_or(|s| s.designator != need.designator) {
+        return;
     }
-}
-
-/// Fills a slot that is pending. A lying provider counts as a failing one.
-pub(super) fn fill(
-    context: &mut Context,
-    program: &Program,
-    settings: &Settings<'_>,
-    slot: SlotId,
-    answer: Result<Fetched, ProviderError>,
-) {
-    let most = settings.values;
-    let (Some(known), Some(bound)) = (
-        program.slots.get(slot.index()),
-        context.slots.get_mut(slot.index()),
-    ) else {
-        return;
-    };
-    let Some(provider) = settings
-        .provider(slot)
-        .filter(|_| bound.state == State::Unbound)
-    else {
-        return;
-    };
     context.touched.push(slot);
-    let wanted = known.designator.data_type;
+    let wanted = need.designator.data_type;
     let wrong = |values: &[Value]| {
         values
             .iter()
@@ -354,10 +336,10 @@ pub(super) fn fill(
         Err(error) => error.to_string(),
     };
     bound.state = State::Failed(context.failures.len());
-    let id = &known.designator.id;
+    let id = &need.designator.id;
     let name = settings
         .provider_names
-        .get(provider)
+        .get(need.provider)
         .map_or("", String::as_str);
     context.failures.push(format!(
         "the attribute provider `{name}`, asked for `{id}`: {failure}"

@@ -14,7 +14,6 @@ use std::cell::{Cell, OnceCell, RefCell};
 
 pub use outcome::{DecidingRule, Outcome, Read};
 
-use crate::attribute::Designator;
 use crate::decision::{Effect, ExtendedDecision};
 use crate::function::{Environment, Operand};
 use crate::limits::Limits;
@@ -237,50 +236,6 @@ impl<'e> Evaluation<'e> {
             }
         }
         Step::Decided
-    }
-
-    /// Gives what the host knows already, before the first [`step`](Self::step): `known` is asked for
-    /// each attribute that could become a need, with the place of its provider, and what it gives
-    /// saves the pass that would have found the need. What it does not give is a need as ever.
-    ///
-    /// Values that are given and never looked at make no difference: they are not among what the
-    /// decision [read](Outcome::read).
-    ///
-    /// ```
-    /// use vedtak::evaluate::{Context, Step};
-    /// # use vedtak::{Pdp, Request};
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
-    /// let pdp = Pdp::builder()
-    ///     .policy("policy.xml", policy)
-    ///     .external("my registers", |wanted| &*wanted.id == "urn:altinn:rolecode")
-    ///     .build()?;
-    /// let request = Request::builder()
-    ///     .resource("urn:altinn:resource", "vedtak-brev")
-    ///     .action("read")
-    ///     .build();
-    /// let mut context = Context::new();
-    /// let mut evaluation = pdp.begin(&mut context, &request);
-    /// evaluation.foresee(|_, _| Some(vec!["dagl".into()].into()));
-    /// assert!(matches!(evaluation.step(), Step::Decided));
-    /// # Ok::<(), vedtak::Error>(())
-    /// ```
-    pub fn foresee(&mut self, mut known: impl FnMut(&Designator, usize) -> Option<Fetched>) {
-        if self.decided.is_some() {
-            return;
-        }
-        let slots = self.program.slots.iter().zip((0..).map(SlotId));
-        for (slot, id) in slots {
-            let Some(provider) = self.settings.provider(id) else {
-                continue;
-            };
-            if self.context.slots[id.index()].state != State::Unbound {
-                continue;
-            }
-            if let Some(fetched) = known(&slot.designator, provider) {
-                let settings = &self.settings;
-                bind::fill(self.context, self.program, settings, id, Ok(fetched));
-            }
-        }
     }
 
     /// The answer to a need of this evaluation. The first answer to a need stands; answers to

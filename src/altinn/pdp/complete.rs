@@ -102,15 +102,6 @@ pub(super) fn complete(
     Ok(typed(fetched, wanted.data_type))
 }
 
-/// The values of an attribute that the request lacks, if an earlier part of the batch asked for them.
-pub(super) fn known(pair: &mut Pair, wanted: &Designator) -> Option<Fetched> {
-    if &*wanted.category != category::ACCESS_SUBJECT {
-        return None;
-    }
-    let fetched = pair.known(fact(&wanted.id)?)?;
-    Some(typed(fetched, wanted.data_type))
-}
-
 fn one(text: Option<Arc<str>>) -> Fetched {
     text.map_or_else(none, |text| Fetched::from(vec![Value::String(text)]))
 }

@@ -102,11 +102,6 @@ impl Inner {
         let pair = &mut session.pairs[case.pair];
         let asking = &case.asking;
         let mut evaluation = pdp.begin_at(context, asking.request, asking.at);
-        let of_host = case.policy.providers;
-        evaluation.foresee(|wanted, provider| {
-            let is_fact = provider >= of_host;
-            is_fact.then(|| complete::known(pair, wanted)).flatten()
-        });
         while let Step::Needs(needs) = evaluation.step() {
             if needs.is_empty() {
                 break;

@@ -139,25 +139,6 @@ pub(super) enum PartyTrouble {
 }
 
 impl Pair {
-    /// The values of a fact attribute that was asked for before, and answered.
-    pub(super) fn known(&mut self, id: &'static str) -> Option<Fetched> {
-        self.asked(id)?.ok()
-    }
-
-    fn asked(&mut self, id: &'static str) -> Option<Answer<Fetched>> {
-        let known = self.bags.iter_mut().find(|known| known.id == id)?;
-        // Asked for a second time: the parts of a batch share the values from now on.
-        if !known.is_shared
-            && let Ok(fetched) = &mut known.answer
-            && fetched.values().len() > FEW
-        {
-            let values = SharedValues::new(fetched.values().iter().cloned());
-            *fetched = Fetched::from(values).valid_until(fetched.until());
-        }
-        known.is_shared = true;
-        Some(known.answer.clone())
-    }
-
     /// The values of a fact attribute of the subject, asked for once.
     pub(super) fn fact(
         &mut self,
@@ -166,8 +147,17 @@ impl Pair {
         id: &'static str,
         at: DateTime,
     ) -> Answer<Fetched> {
-        if let Some(known) = self.asked(id) {
-            return known;
+        if let Some(known) = self.bags.iter_mut().find(|known| known.id == id) {
+            // Asked for a second time: the parts of a batch share the values from now on.
+            if !known.is_shared
+                && let Ok(fetched) = &mut known.answer
+                && fetched.values().len() > FEW
+            {
+                let values = SharedValues::new(fetched.values().iter().cloned());
+                *fetched = Fetched::from(values).valid_until(fetched.until());
+            }
+            known.is_shared = true;
+            return known.answer.clone();
         }
         let answer = self.ask(inner, sources, id, at);
         self.bags.push(Bag {
