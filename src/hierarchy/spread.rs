@@ -150,5 +150,6 @@ fn about(request: &Request, node: &Node) -> Request {
         combined_decision: false,
         xpath_version: request.xpath_version.clone(),
         multi_requests: Vec::new(),
+        ..Request::default()
     }
 }
