@@ -8,7 +8,9 @@ use std::sync::Arc;
 use quick_xml::errors::IllFormedError;
 use quick_xml::events::Event as Raw;
 
-use super::lexical::{declared, forbidden_character, is_blank, is_name, line_ends, references};
+use super::lexical::{
+    declared, end_of_section, forbidden_character, is_blank, is_name, line_ends, references,
+};
 use super::scope::Scope;
 use super::{Namespaces, cut};
 use crate::error::{Offset, Position};
@@ -254,7 +256,7 @@ impl<'a> Reader<'a> {
                 Raw::Eof => TagKind::Eof,
                 Raw::Text(_) => {
                     let raw = &self.text[start..end];
-                    if let Some(at) = raw.find("]]>") {
+                    if let Some(at) = end_of_section(raw) {
                         return Err(fault(start + at, "`]]>` is not allowed in text"));
                     }
                     append(line_ends(raw), start);
