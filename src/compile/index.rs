@@ -1,5 +1,6 @@
 //! The clauses of children → an index of them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
@@ -34,7 +35,11 @@ struct Member<'c> {
 impl Indexer<'_> {
     /// An index of these children by their clauses, if it is worth while. `by_target` uses those
     /// of their own targets alone.
-    pub(super) fn index(&self, children: &[Clauses], by_target: bool) -> Option<Box<Index>> {
+    pub(super) fn index(
+        &self,
+        children: &[Cow<'_, Clauses>],
+        by_target: bool,
+    ) -> Option<Box<Index>> {
         if children.len() < FEWEST_CHILDREN {
             return None;
         }

@@ -16,8 +16,9 @@ mod target;
 mod variable;
 mod vocabulary;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::sync::Arc;
 
 use crate::attribute::Designator;
@@ -32,6 +33,7 @@ use crate::syntax::Document;
 pub(crate) use clause::{Clause, Clauses, Pair};
 use lower::Tests;
 use repository::Repository;
+use vocabulary::Named;
 pub(crate) use vocabulary::Vocabulary;
 
 /// One document to compile.
@@ -137,9 +139,22 @@ struct Compiler<'a> {
     pattern_weight: u64,
     /// The document being compiled.
     input: usize,
-    path: Vec<String>,
+    path: Vec<Step<'a>>,
     problems: Vec<Problem>,
     omitted: usize,
+}
+
+/// What is being compiled, such as ``Rule `x` ``; made text only for a problem.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    name: &'static str,
+    id: &'a str,
+}
+
+impl Display for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}`", self.name, crate::xml::cut(self.id))
+    }
 }
 
 /// A problem as it is found; in the end they are sorted, and places found in one pass.
@@ -319,7 +334,7 @@ impl<'a> Compiler<'a> {
 
     fn index(&mut self, policy: &mut Policy) {
         let children = policy.children.iter();
-        let of_children: Vec<Clauses> = children
+        let of_children: Vec<Cow<'_, Clauses>> = children
             .map(|child| clause::of_child(child, &policy.tests, &self.clauses))
             .collect();
         if policy.algorithm.ignores_what_does_not_apply() {
@@ -329,14 +344,16 @@ impl<'a> Compiler<'a> {
             };
             policy.index = indexer.index(&of_children, by_target);
         }
-        self.clauses.push(Clauses {
+        let of_children = of_children.iter().map(Cow::as_ref);
+        let clauses = Clauses {
             own: clause::of_target(&policy.target, &policy.tests),
-            derived: clause::of_children(&policy.algorithm, of_children.iter()),
-        });
+            derived: clause::of_children(&policy.algorithm, of_children),
+        };
+        self.clauses.push(clauses);
     }
 
-    fn slot(&mut self, designator: Designator) -> SlotId {
-        self.vocabulary.slot(designator, self.options.supplied)
+    fn slot(&mut self, named: &Named<'_>) -> SlotId {
+        self.vocabulary.slot(named, self.options.supplied)
     }
 
     /// The function with this id: the host's own before the standard's.
@@ -414,7 +431,7 @@ impl<'a> Compiler<'a> {
             self.omitted += 1;
             return;
         }
-        let path: Vec<&str> = self.path.iter().rev().map(String::as_str).collect();
+        let path: Vec<String> = self.path.iter().rev().map(Step::to_string).collect();
         self.problems.push(Problem {
             input: Some(self.input),
             offset,
@@ -433,9 +450,14 @@ impl<'a> Compiler<'a> {
         });
     }
 
-    /// Does `inside` with `name` (such as ``Rule `x` ``) added to the path of every problem.
-    fn within<T>(&mut self, name: String, inside: impl FnOnce(&mut Self) -> T) -> T {
-        self.path.push(name);
+    /// Does `inside` with the element `name` of this `id` added to the path of every problem.
+    fn within<T>(
+        &mut self,
+        name: &'static str,
+        id: &'a str,
+        inside: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        self.path.push(Step { name, id });
         let result = inside(self);
         self.path.pop();
         result
