@@ -11,6 +11,7 @@ mod index;
 mod lower;
 mod policy;
 mod repository;
+mod sequence;
 mod signature;
 mod target;
 mod variable;
@@ -32,7 +33,8 @@ use crate::program::{
 use crate::syntax::Document;
 pub(crate) use clause::{Clause, Clauses, Pair};
 use lower::Tests;
-use repository::Repository;
+use repository::{Repository, Shape};
+pub(crate) use sequence::Sequence;
 use vocabulary::Named;
 pub(crate) use vocabulary::Vocabulary;
 
@@ -201,7 +203,6 @@ impl<'a> Compiler<'a> {
 
     /// The policy a decision begins with.
     fn root(&mut self) -> Option<PolicyId> {
-        let limits = self.options.limits;
         let roots: Vec<usize> = match self.options.root {
             Some(id) => self.repository.latest_document(id).into_iter().collect(),
             None => self
@@ -217,6 +218,12 @@ impl<'a> Compiler<'a> {
         for entry in &roots {
             compiled.push(self.repository.compiled(*entry)?);
         }
+        self.combined(&compiled)
+    }
+
+    /// The only root, or a nameless set of several (§7.17).
+    fn combined(&mut self, compiled: &[(PolicyId, Shape)]) -> Option<PolicyId> {
+        let limits = self.options.limits;
         let visits = compiled
             .iter()
             .fold(0_u64, |sum, (_, shape)| sum.saturating_add(shape.visits));
@@ -228,7 +235,7 @@ impl<'a> Compiler<'a> {
             ));
             return None;
         }
-        match (compiled.as_slice(), self.options.root_combining) {
+        match (compiled, self.options.root_combining) {
             ([], _) => {
                 self.elsewhere(match self.options.root {
                     Some(id) => format!("no policy `{id}` is loaded that could be the root"),
