@@ -162,9 +162,14 @@ pub(super) fn is_declarable(prefix: &str, uri: &str) -> bool {
 /// The prefix of a name, if it has one, and its local part; none if it is no name (Namespaces in
 /// XML 1.0 §4).
 pub(super) fn split_name(name: &str) -> Option<(Option<&str>, &str)> {
-    let bytes = name.as_bytes();
-    let (prefix, local) = match memchr(b':', bytes) {
-        Some(colon) => (Some(&name[..colon]), &name[colon + 1..]),
+    // Most are of letters without a colon.
+    let mut bytes = name.bytes();
+    let kind = |b: u8| ASCII.get(usize::from(b)).copied().unwrap_or(0);
+    if bytes.next().is_some_and(|b| kind(b) == START) && bytes.all(|b| kind(b) != 0) {
+        return Some((None, name));
+    }
+    let (prefix, local) = match name.split_once(':') {
+        Some((prefix, local)) => (Some(prefix), local),
         None => (None, name),
     };
     (is_unprefixed_name(local) && prefix.is_none_or(is_unprefixed_name)).then_some((prefix, local))
@@ -172,20 +177,15 @@ pub(super) fn split_name(name: &str) -> Option<(Option<&str>, &str)> {
 
 /// A `Name` without a colon: what may stand before or after one (Namespaces in XML 1.0 §4).
 pub(super) fn is_unprefixed_name(name: &str) -> bool {
-    match name.as_bytes().split_first() {
-        None => false,
-        Some((first, more)) if name.is_ascii() => {
-            let is_start = ASCII[usize::from(*first)] == START;
-            is_start
-                && more
-                    .iter()
-                    .all(|b| ASCII[usize::from(*b)] & (START | MORE) != 0)
-        }
-        Some(_) => !name.contains(':') && is_name(name),
-    }
+    !name.contains(':') && is_name(name)
 }
 
-/// What an ASCII character may be in a name without a colon.
+/// Whether an ASCII character may stand in a name, at its beginning or not, colons included.
+pub(super) fn is_ascii_of_name(byte: u8) -> bool {
+    byte == b':' || ASCII.get(usize::from(byte)).is_some_and(|kind| *kind != 0)
+}
+
+/// What an ASCII character may be in a name without a colon; 0 if nothing.
 static ASCII: [u8; 128] = {
     let mut table = [0; 128];
     let mut at = 0;
@@ -200,16 +200,11 @@ static ASCII: [u8; 128] = {
     table
 };
 
-/// At its beginning, and elsewhere in it.
+/// It may begin a name, or stand elsewhere in it.
 const START: u8 = 1;
 
-/// Elsewhere in it.
+/// It may stand in a name, but not begin it.
 const MORE: u8 = 2;
-
-/// Whether an ASCII character may stand in a name, at its beginning or not, colons included.
-pub(super) fn is_ascii_of_name(byte: u8) -> bool {
-    byte == b':' || ASCII.get(usize::from(byte)).is_some_and(|kind| *kind != 0)
-}
 
 /// XML 1.0 (fifth edition) `Name`, colons included.
 pub(super) fn is_name(name: &str) -> bool {
