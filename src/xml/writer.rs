@@ -20,8 +20,10 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new() -> Self {
+        let mut out = String::with_capacity(512);
+        out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
         Self {
-            out: String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"),
+            out,
             open: Vec::new(),
             in_tag: false,
             in_text: false,
