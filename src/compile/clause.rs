@@ -1,5 +1,7 @@
 //! Targets and policies → clauses: what must hold of some attribute for them to apply at all.
 
+use std::borrow::Cow;
+
 use smallvec::SmallVec;
 
 use crate::combining::Algorithm;
@@ -174,12 +176,18 @@ fn looks_at(clause: &Clause, wanted: &Attributes) -> bool {
 }
 
 /// The clauses of a child, those of policies being known by their id.
-pub(super) fn of_child(child: &Child, tests: &[Test], policies: &[Clauses]) -> Clauses {
+pub(super) fn of_child<'c>(
+    child: &Child,
+    tests: &[Test],
+    policies: &'c [Clauses],
+) -> Cow<'c, Clauses> {
     match child {
-        Child::Rule(rule) => Clauses {
+        Child::Rule(rule) => Cow::Owned(Clauses {
             own: of_target(&rule.target, tests),
             derived: Vec::new(),
-        },
-        Child::Policy(id) => policies.get(id.index()).cloned().unwrap_or_default(),
+        }),
+        Child::Policy(id) => policies
+            .get(id.index())
+            .map_or_else(Cow::default, Cow::Borrowed),
     }
 }

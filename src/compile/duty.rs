@@ -18,15 +18,13 @@ impl<'a> Compiler<'a> {
         let mut duties = Vec::new();
         for obligation in obligations {
             let (id, on) = (&obligation.id, obligation.fulfill_on);
-            let name = format!("ObligationExpression `{}`", crate::xml::cut(id));
-            duties.extend(self.within(name, |compiler| {
+            duties.extend(self.within("ObligationExpression", id, |compiler| {
                 compiler.duty(variables, false, id, on, &obligation.assignments)
             }));
         }
         for advice in advice {
             let (id, on) = (&advice.id, advice.applies_to);
-            let name = format!("AdviceExpression `{}`", crate::xml::cut(id));
-            duties.extend(self.within(name, |compiler| {
+            duties.extend(self.within("AdviceExpression", id, |compiler| {
                 compiler.duty(variables, true, id, on, &advice.assignments)
             }));
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Compiler;
 use super::variable::Variables;
-use crate::attribute::Designator;
+use super::vocabulary::Named;
 use crate::error::Offset;
 use crate::function::Type;
 use crate::program::{Expression, SlotId};
@@ -76,6 +76,10 @@ impl<'a> Compiler<'a> {
     /// A literal, read as a value of its data type.
     pub(super) fn literal(&mut self, value: &'a AttributeValue) -> Option<Value> {
         let data_type = self.data_type(&value.data_type, value.offset)?;
+        if data_type == DataType::String {
+            // Any text is one; most were met before.
+            return Some(Value::String(self.text(&value.text)));
+        }
         match (Value::parse(data_type, &value.text), data_type) {
             (Ok(Value::XPathExpression(expression)), _) => {
                 let Some(category) = &value.xpath_category else {
@@ -91,7 +95,6 @@ impl<'a> Compiler<'a> {
                     namespaces: value.namespaces.clone().into(),
                 })))
             }
-            (Ok(Value::String(text)), _) => Some(Value::String(self.text(&text))),
             (Ok(Value::AnyUri(text)), _) => Some(Value::AnyUri(self.text(&text))),
             (Ok(value), _) => Some(value),
             (Err(error), _) => {
@@ -106,13 +109,13 @@ impl<'a> Compiler<'a> {
         designator: &'a AttributeDesignator,
     ) -> Option<(SlotId, DataType)> {
         let data_type = self.data_type(&designator.data_type, designator.offset)?;
-        let designator = Designator {
-            category: self.text(&designator.category),
-            id: self.text(&designator.id),
+        let named = Named {
+            category: &designator.category,
+            id: &designator.id,
             data_type,
-            issuer: designator.issuer.as_deref().map(|issuer| self.text(issuer)),
+            issuer: designator.issuer.as_deref(),
         };
-        Some((self.slot(designator), data_type))
+        Some((self.slot(&named), data_type))
     }
 
     pub(super) fn data_type(&mut self, uri: &str, element: Offset) -> Option<DataType> {

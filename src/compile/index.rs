@@ -1,5 +1,6 @@
 //! The clauses of children → an index of them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
@@ -34,7 +35,11 @@ struct Member<'c> {
 impl Indexer<'_> {
     /// An index of these children by their clauses, if it is worth while. `by_target` uses those
     /// of their own targets alone.
-    pub(super) fn index(&self, children: &[Clauses], by_target: bool) -> Option<Box<Index>> {
+    pub(super) fn index(
+        &self,
+        children: &[Cow<'_, Clauses>],
+        by_target: bool,
+    ) -> Option<Box<Index>> {
         if children.len() < FEWEST_CHILDREN {
             return None;
         }
@@ -147,7 +152,7 @@ impl Indexer<'_> {
                 found,
             });
         }
-        index.entries = table(&entries, index.seed);
+        index.entries = table(&entries, index.seed)?;
         index.lists = lists.into();
         index.below = below.into();
         index.probes = probes
@@ -163,7 +168,9 @@ impl Indexer<'_> {
     }
 }
 
-fn table(entries: &[Entry], seed: Seeded) -> Box<[Entry]> {
+/// `None` if two values have one key: only one of them would be found. Nobody has such values but by
+/// looking for them.
+fn table(entries: &[Entry], seed: Seeded) -> Option<Box<[Entry]>> {
     let free = Entry {
         key: 0,
         found: Found::Nothing,
@@ -173,9 +180,28 @@ fn table(entries: &[Entry], seed: Seeded) -> Box<[Entry]> {
     for entry in entries {
         let mut at = seed.place(entry.key) as usize & (length - 1);
         while !matches!(table[at].found, Found::Nothing) {
+            if table[at].key == entry.key {
+                return None;
+            }
             at = (at + 1) & (length - 1);
         }
         table[at] = *entry;
     }
-    table.into()
+    Some(table.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_values_of_one_key_make_no_table() {
+        let entry = |key, child| Entry {
+            key,
+            found: Found::Child(child),
+        };
+        let seed = Seeded::default();
+        assert!(table(&[entry(7, 0), entry(8, 1)], seed).is_some());
+        assert!(table(&[entry(7, 0), entry(8, 1), entry(7, 2)], seed).is_none());
+    }
 }

@@ -12,13 +12,15 @@ mod lower;
 mod policy;
 mod repository;
 mod selector;
+mod sequence;
 mod signature;
 mod target;
 mod variable;
 mod vocabulary;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::sync::Arc;
 
 use crate::attribute::Designator;
@@ -32,7 +34,9 @@ use crate::program::{
 use crate::syntax::Document;
 pub(crate) use clause::{Clause, Clauses, Pair};
 use lower::Tests;
-use repository::Repository;
+use repository::{Repository, Shape};
+pub(crate) use sequence::Sequence;
+use vocabulary::Named;
 pub(crate) use vocabulary::Vocabulary;
 
 /// One document to compile.
@@ -144,9 +148,22 @@ struct Compiler<'a> {
     pattern_weight: u64,
     /// The document being compiled.
     input: usize,
-    path: Vec<String>,
+    path: Vec<Step<'a>>,
     problems: Vec<Problem>,
     omitted: usize,
+}
+
+/// What is being compiled, such as ``Rule `x` ``; made text only for a problem.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    name: &'static str,
+    id: &'a str,
+}
+
+impl Display for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}`", self.name, crate::xml::cut(self.id))
+    }
 }
 
 /// A problem as it is found; in the end they are sorted, and places found in one pass.
@@ -194,7 +211,6 @@ impl<'a> Compiler<'a> {
 
     /// The policy a decision begins with.
     fn root(&mut self) -> Option<PolicyId> {
-        let limits = self.options.limits;
         let roots: Vec<usize> = match self.options.root {
             Some(id) => self.repository.latest_document(id).into_iter().collect(),
             None => self
@@ -210,6 +226,12 @@ impl<'a> Compiler<'a> {
         for entry in &roots {
             compiled.push(self.repository.compiled(*entry)?);
         }
+        self.combined(&compiled)
+    }
+
+    /// The only root, or a nameless set of several (§7.17).
+    fn combined(&mut self, compiled: &[(PolicyId, Shape)]) -> Option<PolicyId> {
+        let limits = self.options.limits;
         let visits = compiled
             .iter()
             .fold(0_u64, |sum, (_, shape)| sum.saturating_add(shape.visits));
@@ -221,7 +243,7 @@ impl<'a> Compiler<'a> {
             ));
             return None;
         }
-        match (compiled.as_slice(), self.options.root_combining) {
+        match (compiled, self.options.root_combining) {
             ([], _) => {
                 self.elsewhere(match self.options.root {
                     Some(id) => format!("no policy `{id}` is loaded that could be the root"),
@@ -336,7 +358,7 @@ impl<'a> Compiler<'a> {
 
     fn index(&mut self, policy: &mut Policy) {
         let children = policy.children.iter();
-        let of_children: Vec<Clauses> = children
+        let of_children: Vec<Cow<'_, Clauses>> = children
             .map(|child| clause::of_child(child, &policy.tests, &self.clauses))
             .collect();
         if policy.algorithm.ignores_what_does_not_apply() {
@@ -346,14 +368,16 @@ impl<'a> Compiler<'a> {
             };
             policy.index = indexer.index(&of_children, by_target);
         }
-        self.clauses.push(Clauses {
+        let of_children = of_children.iter().map(Cow::as_ref);
+        let clauses = Clauses {
             own: clause::of_target(&policy.target, &policy.tests),
-            derived: clause::of_children(&policy.algorithm, of_children.iter()),
-        });
+            derived: clause::of_children(&policy.algorithm, of_children),
+        };
+        self.clauses.push(clauses);
     }
 
-    fn slot(&mut self, designator: Designator) -> SlotId {
-        self.vocabulary.slot(designator, self.options.supplied)
+    fn slot(&mut self, named: &Named<'_>) -> SlotId {
+        self.vocabulary.slot(named, self.options.supplied)
     }
 
     /// The function with this id: the host's own before the standard's.
@@ -431,7 +455,7 @@ impl<'a> Compiler<'a> {
             self.omitted += 1;
             return;
         }
-        let path: Vec<&str> = self.path.iter().rev().map(String::as_str).collect();
+        let path: Vec<String> = self.path.iter().rev().map(Step::to_string).collect();
         self.problems.push(Problem {
             input: Some(self.input),
             offset,
@@ -450,9 +474,14 @@ impl<'a> Compiler<'a> {
         });
     }
 
-    /// Does `inside` with `name` (such as ``Rule `x` ``) added to the path of every problem.
-    fn within<T>(&mut self, name: String, inside: impl FnOnce(&mut Self) -> T) -> T {
-        self.path.push(name);
+    /// Does `inside` with the element `name` of this `id` added to the path of every problem.
+    fn within<T>(
+        &mut self,
+        name: &'static str,
+        id: &'a str,
+        inside: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        self.path.push(Step { name, id });
         let result = inside(self);
         self.path.pop();
         result

@@ -37,8 +37,7 @@ impl<'a> Compiler<'a> {
         let outer_input = std::mem::replace(&mut self.input, input);
         let outer_version = std::mem::replace(&mut self.xpath.version, xpath_version);
         let before = self.problems.len() + self.omitted;
-        let name = format!("{} `{}`", kind.name(), crate::xml::cut(kind.id()));
-        let compiled = self.within(name, |compiler| match kind {
+        let compiled = self.within(kind.name(), kind.id(), |compiler| match kind {
             Kind::Policy(policy) => compiler.policy(policy),
             Kind::PolicySet(set) => compiler.policy_set(index, set, depth, references),
         });
@@ -341,24 +340,21 @@ impl<'a> Compiler<'a> {
         tests: &mut Tests,
         rule: &'a syntax::Rule,
     ) -> Option<program::Rule> {
-        self.within(
-            format!("Rule `{}`", crate::xml::cut(&rule.id)),
-            |compiler| {
-                let target = compiler.target(rule.target.as_ref());
-                let condition = match &rule.condition {
-                    None => Some(None),
-                    Some(condition) => compiler.condition(variables, condition).map(Some),
-                };
-                let duties = compiler.duties(variables, &rule.obligations, &rule.advice);
-                Some(program::Rule {
-                    id: compiler.text(&rule.id),
-                    effect: rule.effect,
-                    target: compiler.lowered(tests, target?),
-                    condition: condition?.map(Box::new),
-                    duties,
-                })
-            },
-        )
+        self.within("Rule", &rule.id, |compiler| {
+            let target = compiler.target(rule.target.as_ref());
+            let condition = match &rule.condition {
+                None => Some(None),
+                Some(condition) => compiler.condition(variables, condition).map(Some),
+            };
+            let duties = compiler.duties(variables, &rule.obligations, &rule.advice);
+            Some(program::Rule {
+                id: compiler.text(&rule.id),
+                effect: rule.effect,
+                target: compiler.lowered(tests, target?),
+                condition: condition?.map(Box::new),
+                duties,
+            })
+        })
     }
 
     fn condition(

@@ -10,7 +10,7 @@ use super::Compiler;
 use super::apply::argument_offset;
 use super::expression::Typed;
 use super::signature::last_part;
-use crate::attribute::Designator;
+use super::vocabulary::Named;
 use crate::error::Offset;
 use crate::function::{Call, Function, Type};
 use crate::program::{Expression, LiteralPaths, Selector, SelectorId};
@@ -113,13 +113,12 @@ impl<'a> Compiler<'a> {
         };
         let category = self.text(&selector.category);
         let context = selector.context_selector.as_deref().map(|id| {
-            let designator = Designator {
-                category: category.clone(),
-                id: self.text(id),
+            self.slot(&Named {
+                category: &selector.category,
+                id,
                 data_type: DataType::XPathExpression,
                 issuer: None,
-            };
-            self.slot(designator)
+            })
         });
         let id = SelectorId::next(self.xpath.selectors.len());
         let text = self.text(&selector.path);

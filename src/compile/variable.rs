@@ -159,8 +159,7 @@ impl<'a> Compiler<'a> {
         // Its problems are its own, not those of the rule that happened to refer to it first.
         let here = self.path.split_off(variables.base);
         variables.depth += 1;
-        let name = format!("VariableDefinition `{}`", crate::xml::cut(id));
-        let typed = self.within(name, |compiler| {
+        let typed = self.within("VariableDefinition", id, |compiler| {
             compiler.expression(variables, &definition.expression, apply_depth)
         });
         variables.depth -= 1;

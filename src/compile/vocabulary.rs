@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use indexmap::{Equivalent, IndexMap};
+
 use crate::attribute::{self, Designator};
 use crate::function::Function;
 use crate::function::regexp::Regexp;
@@ -13,7 +15,7 @@ use crate::value::DataType;
 #[derive(Default)]
 pub(crate) struct Vocabulary {
     pub(crate) slots: Slots,
-    slot_ids: HashMap<Designator, SlotId>,
+    slot_ids: IndexMap<Designator, SlotId>,
     /// Of each slot, whether somebody can supply what a request lacks.
     supplied: Vec<bool>,
     pub(crate) functions: Vec<Arc<Function>>,
@@ -38,12 +40,18 @@ impl Vocabulary {
 
     pub(super) fn slot(
         &mut self,
-        designator: Designator,
+        named: &Named<'_>,
         supplied: &dyn Fn(&Designator) -> bool,
     ) -> SlotId {
-        if let Some(known) = self.slot_ids.get(&designator) {
+        if let Some(known) = self.slot_ids.get(named) {
             return *known;
         }
+        let designator = Designator {
+            category: self.text(named.category),
+            id: self.text(named.id),
+            data_type: named.data_type,
+            issuer: named.issuer.map(|issuer| self.text(issuer)),
+        };
         let id = SlotId::next(self.slots.len());
         let clock = clock(&designator);
         self.supplied.push(supplied(&designator));
@@ -102,6 +110,26 @@ impl Vocabulary {
     pub(crate) fn purge(&mut self) {
         self.patterns.clear();
         self.texts.retain(|text| Arc::strong_count(text) > 1);
+    }
+}
+
+/// A designator as a document has it: most were met before, and need no texts of their own.
+///
+/// INVARIANT: hashes as a [`Designator`] of the same texts does.
+#[derive(Hash)]
+pub(super) struct Named<'d> {
+    pub(super) category: &'d str,
+    pub(super) id: &'d str,
+    pub(super) data_type: DataType,
+    pub(super) issuer: Option<&'d str>,
+}
+
+impl Equivalent<Designator> for Named<'_> {
+    fn equivalent(&self, known: &Designator) -> bool {
+        *self.category == *known.category
+            && *self.id == *known.id
+            && self.data_type == known.data_type
+            && self.issuer == known.issuer.as_deref()
     }
 }
 

@@ -222,6 +222,7 @@ impl Scanner<'_> {
         let mut escaped = false;
         self.at += 1;
         loop {
+            self.at += plain(&self.bytes[self.at..]);
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -233,6 +234,7 @@ impl Scanner<'_> {
                         "the character U+{byte:04X} must be escaped in a string"
                     ));
                 }
+                // Not met: `plain` went past it.
                 Some(_) => self.at += 1,
                 None => {
                     self.at = start;
@@ -347,6 +349,29 @@ fn size(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
+/// How many bytes come before the first that a string cannot hold as it is: a quote, a backslash or
+/// a control character; all if there is none.
+pub(super) fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // The high bit of each byte that is zero, or of later ones: only the first is exact.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
+    let (words, _) = bytes.as_chunks::<8>();
+    for (word, number) in words.iter().zip(0..) {
+        let word = u64::from_le_bytes(*word);
+        let quotes = zeros(word ^ (ONES * u64::from(b'"')));
+        let backslashes = zeros(word ^ (ONES * u64::from(b'\\')));
+        let controls = word.wrapping_sub(ONES * 0x20) & !word;
+        let found = (quotes | backslashes | controls) & (ONES * 0x80);
+        if found != 0 {
+            return number * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let from = words.len() * 8;
+    let special = |b: &u8| matches!(b, b'"' | b'\\' | 0..0x20);
+    let rest = bytes[from..].iter().position(special);
+    rest.map_or(bytes.len(), |at| from + at)
+}
+
 /// The characters between the quotes of a string that was checked.
 pub(super) fn unescape(raw: &str) -> Cow<'_, str> {
     let mut rest = raw;
@@ -378,4 +403,28 @@ pub(super) fn unescape(raw: &str) -> Cow<'_, str> {
     }
     text.push_str(rest);
     Cow::Owned(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn plain_stops_at_the_first_special_byte_wherever_it_stands() {
+        for length in 0..20 {
+            for filler in [
+                b' ', b'!', b'#', b'[', b']', b'\x7F', b'\x80', b'\xA2', b'\xDC', b'\xFF',
+            ] {
+                let text = vec![filler; length];
+                assert_eq!(plain(&text), length);
+                for at in 0..length {
+                    for special in (0..0x20).chain([b'"', b'\\']) {
+                        let mut text = text.clone();
+                        text[at] = special;
+                        assert_eq!(plain(&text), at, "{special:#x} after {filler:#x}");
+                    }
+                }
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Values → text, without white space.
 
 use super::JsonDialect;
+use super::scan::plain;
 
 /// Writes one document. Commas take care of themselves.
 pub(crate) struct Writer<'d> {
@@ -104,12 +105,13 @@ impl<'d> Writer<'d> {
         self.separate();
         self.out.push('"');
         let mut rest = text;
-        while let Some(at) = rest
-            .bytes()
-            .position(|b| matches!(b, b'"' | b'\\' | 0..0x20))
-        {
+        loop {
+            let at = plain(rest.as_bytes());
+            let Some(special) = rest.as_bytes().get(at) else {
+                break;
+            };
             self.out.push_str(&rest[..at]);
-            match rest.as_bytes()[at] {
+            match special {
                 b'"' => self.out.push_str("\\\""),
                 b'\\' => self.out.push_str("\\\\"),
                 b'\n' => self.out.push_str("\\n"),

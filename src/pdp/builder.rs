@@ -4,16 +4,19 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use memchr::memmem;
+
 use super::source::Source;
 use super::store::Store;
 use super::{Host, Inner, Pdp};
 use crate::attribute::Designator;
 use crate::combining::CombiningAlgorithm;
-use crate::compile::{self, Input, Options, Steps};
+use crate::compile::{self, Input, Options, Sequence, Steps};
 use crate::error::Error;
 use crate::function::Function;
 use crate::hierarchy::Hierarchy;
 use crate::limits::Limits;
+use crate::program::Program;
 use crate::provider::{AsyncAttributeProvider, AttributeProvider, Fetched, ProviderError};
 use crate::request::Request;
 use crate::syntax::Document;
@@ -110,6 +113,14 @@ impl Loaded {
         match self.content {
             Content::Tree(tree) => Ok(ReadDocument::from_tree(*tree)),
             Content::Bytes(source, bytes) => ReadDocument::from_bytes(source, &bytes, limits),
+        }
+    }
+
+    /// Whether it seems to refer to policies: a look that costs little, and may be wrong.
+    fn seems_to_refer(&self) -> bool {
+        match &self.content {
+            Content::Tree(_) => false,
+            Content::Bytes(_, bytes) => memmem::find(bytes, b"IdReference").is_some(),
         }
     }
 }
@@ -305,25 +316,7 @@ impl PdpBuilder {
     /// compiling.
     pub fn build(mut self) -> Result<Pdp, Error> {
         self.refuse_standard_ids()?;
-        let mut read = Vec::new();
-        let mut problems = Vec::new();
-        let roots: Vec<bool> = self.documents.iter().map(|loaded| loaded.is_root).collect();
-        for loaded in std::mem::take(&mut self.documents) {
-            match loaded.read(&self.limits) {
-                Ok(document) => read.push(document),
-                Err(error) => problems.extend(error.into_diagnostics()),
-            }
-        }
-        if !problems.is_empty() {
-            return Err(Error::new(problems));
-        }
-        let inputs = read.iter().zip(roots);
-        let inputs: Vec<Input<'_>> = inputs
-            .map(|(read, is_root)| Input {
-                is_root,
-                ..read.input()
-            })
-            .collect();
+        let documents = std::mem::take(&mut self.documents);
         let supplied = |designator: &Designator| {
             let mut providers = self.providers.iter();
             providers.any(|provider| provider.supplies(designator))
@@ -337,7 +330,10 @@ impl PdpBuilder {
             supplied: &supplied,
             steps: self.steps,
         };
-        let program = compile::compile(&inputs, &options)?;
+        let program = match in_sequence(&documents, &options) {
+            Some(program) => program,
+            None => all_at_once(documents, &options)?,
+        };
         let host = Arc::new(self.into_host());
         Ok(Pdp {
             inner: Arc::new(Inner::new(program, host)),
@@ -434,6 +430,51 @@ impl PdpBuilder {
         }
         Ok(())
     }
+}
+
+/// Reads and compiles one document after the other, as long as none has a problem and none refers
+/// to others.
+fn in_sequence(documents: &[Loaded], options: &Options<'_>) -> Option<Program> {
+    // Of a single one, nothing would be gained.
+    if documents.len() < 2 || documents.iter().any(Loaded::seems_to_refer) {
+        return None;
+    }
+    let mut sequence = Sequence::new(options)?;
+    for loaded in documents {
+        sequence = match &loaded.content {
+            Content::Tree(tree) => sequence.add(tree, loaded.is_root)?,
+            Content::Bytes(source, bytes) => {
+                let text = xml::text(source, bytes, options.limits).ok()?;
+                let tree = Document::read_text(source, &text, options.limits).ok()?;
+                sequence.add(&tree, loaded.is_root)?
+            }
+        };
+    }
+    sequence.finish()
+}
+
+/// Reads all documents, then compiles them.
+fn all_at_once(documents: Vec<Loaded>, options: &Options<'_>) -> Result<Program, Error> {
+    let mut read = Vec::new();
+    let mut problems = Vec::new();
+    let roots: Vec<bool> = documents.iter().map(|loaded| loaded.is_root).collect();
+    for loaded in documents {
+        match loaded.read(options.limits) {
+            Ok(document) => read.push(document),
+            Err(error) => problems.extend(error.into_diagnostics()),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Error::new(problems));
+    }
+    let inputs = read.iter().zip(roots);
+    let inputs: Vec<Input<'_>> = inputs
+        .map(|(read, is_root)| Input {
+            is_root,
+            ..read.input()
+        })
+        .collect();
+    compile::compile(&inputs, options)
 }
 
 /// What [`PdpBuilder::external`] adds: never asked itself.

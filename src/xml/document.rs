@@ -5,6 +5,7 @@ mod attributes;
 mod problems;
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 use super::lexical::{is_blank, trim};
@@ -25,10 +26,26 @@ pub(crate) struct Document<'a> {
     namespace: &'static str,
     diagnostics: Vec<Diagnostic>,
     omitted: usize,
-    path: Vec<String>,
+    path: Vec<Step<'a>>,
     /// Attributes that the element at an offset would have but for slips: what is said of the slip
     /// need not be said of the attribute.
     misspelt: Vec<(usize, &'static str)>,
+}
+
+/// An element on the way down: its name, and what identifies it. Made text only for a problem.
+struct Step<'a> {
+    name: &'a str,
+    id: Option<Cow<'a, str>>,
+}
+
+impl fmt::Display for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        match &self.id {
+            Some(id) => write!(f, " `{}`", cut(id)),
+            None => Ok(()),
+        }
+    }
 }
 
 impl<'a> Document<'a> {
@@ -320,9 +337,9 @@ impl<'a> Document<'a> {
         inside: impl FnOnce(&mut Self) -> T,
     ) -> T {
         let id = attribute(element, id).map(trimmed);
-        self.path.push(match id.filter(|id| !id.is_empty()) {
-            Some(id) => format!("{} `{}`", element.name, cut(&id)),
-            None => element.name.to_owned(),
+        self.path.push(Step {
+            name: element.name,
+            id: id.filter(|id| !id.is_empty()),
         });
         let result = inside(self);
         self.path.pop();

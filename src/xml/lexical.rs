@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memchr_iter, memchr2, memchr3};
+
 use super::cut;
 use super::reader::{Fault, fault};
 
@@ -56,12 +58,10 @@ fn claim<'t>(rest: &mut &'t str, name: &str) -> Option<&'t str> {
 /// Resolves character references and the five predefined entities; in attribute values white
 /// space becomes blanks (XML 1.0 §3.3.3).
 pub(super) fn references(raw: &str, at: usize, attribute: bool) -> Result<Cow<'_, str>, Fault> {
-    let special = |b: u8| match b {
-        b'&' | b'\r' => true,
-        b'<' | b'\n' | b'\t' => attribute,
-        _ => false,
-    };
-    if !raw.bytes().any(special) {
+    let bytes = raw.as_bytes();
+    let special = memchr2(b'&', b'\r', bytes).is_some()
+        || (attribute && memchr3(b'<', b'\n', b'\t', bytes).is_some());
+    if !special {
         return Ok(Cow::Borrowed(raw));
     }
     let mut out = String::with_capacity(raw.len());
@@ -122,17 +122,25 @@ fn reference(name: &str) -> Result<char, &'static str> {
 
 /// The line ends `\r\n` and `\r` become `\n` (XML 1.0 §2.11).
 pub(super) fn line_ends(raw: &str) -> Cow<'_, str> {
-    if raw.contains('\r') {
+    if memchr(b'\r', raw.as_bytes()).is_some() {
         Cow::Owned(raw.replace("\r\n", "\n").replace('\r', "\n"))
     } else {
         Cow::Borrowed(raw)
     }
 }
 
+/// Where `]]>` stands, which text must not hold.
+pub(super) fn end_of_section(raw: &str) -> Option<usize> {
+    let bytes = raw.as_bytes();
+    memchr_iter(b']', bytes).find(|at| bytes[*at..].starts_with(b"]]>"))
+}
+
 /// The first character that XML 1.0 does not allow anywhere.
 pub(super) fn forbidden_character(text: &str) -> Option<usize> {
     let suspicious = |b: u8| (b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0xEF;
-    if !text.bytes().any(suspicious) {
+    // Whole blocks at a time, which a processor can look at side by side.
+    let mut blocks = text.as_bytes().chunks(64);
+    if !blocks.any(|block| block.iter().fold(false, |any, b| any | suspicious(*b))) {
         return None;
     }
     text.char_indices()
@@ -151,10 +159,52 @@ pub(super) fn is_declarable(prefix: &str, uri: &str) -> bool {
         && !matches!(uri, "" | XML_NAMESPACE | XMLNS_NAMESPACE)
 }
 
+/// The prefix of a name, if it has one, and its local part; none if it is no name (Namespaces in
+/// XML 1.0 §4).
+pub(super) fn split_name(name: &str) -> Option<(Option<&str>, &str)> {
+    // Most are of letters without a colon.
+    let mut bytes = name.bytes();
+    let kind = |b: u8| ASCII.get(usize::from(b)).copied().unwrap_or(0);
+    if bytes.next().is_some_and(|b| kind(b) == START) && bytes.all(|b| kind(b) != 0) {
+        return Some((None, name));
+    }
+    let (prefix, local) = match name.split_once(':') {
+        Some((prefix, local)) => (Some(prefix), local),
+        None => (None, name),
+    };
+    (is_unprefixed_name(local) && prefix.is_none_or(is_unprefixed_name)).then_some((prefix, local))
+}
+
 /// A `Name` without a colon: what may stand before or after one (Namespaces in XML 1.0 §4).
 pub(super) fn is_unprefixed_name(name: &str) -> bool {
     !name.contains(':') && is_name(name)
 }
+
+/// Whether an ASCII character may stand in a name, at its beginning or not, colons included.
+pub(super) fn is_ascii_of_name(byte: u8) -> bool {
+    byte == b':' || ASCII.get(usize::from(byte)).is_some_and(|kind| *kind != 0)
+}
+
+/// What an ASCII character may be in a name without a colon; 0 if nothing.
+static ASCII: [u8; 128] = {
+    let mut table = [0; 128];
+    let mut at = 0;
+    while at < 128 {
+        table[at as usize] = match at {
+            b'_' | b'A'..=b'Z' | b'a'..=b'z' => START,
+            b'-' | b'.' | b'0'..=b'9' => MORE,
+            _ => 0,
+        };
+        at += 1;
+    }
+    table
+};
+
+/// It may begin a name, or stand elsewhere in it.
+const START: u8 = 1;
+
+/// It may stand in a name, but not begin it.
+const MORE: u8 = 2;
 
 /// XML 1.0 (fifth edition) `Name`, colons included.
 pub(super) fn is_name(name: &str) -> bool {

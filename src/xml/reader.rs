@@ -9,8 +9,8 @@ use quick_xml::errors::IllFormedError;
 use quick_xml::events::Event as Raw;
 
 use super::lexical::{
-    declared, forbidden_character, is_blank, is_name, is_white_space, line_ends, references,
-    trim_start,
+    declared, end_of_section, forbidden_character, is_blank, is_name, is_white_space, line_ends,
+    references, trim_start,
 };
 use super::scope::Scope;
 use super::{Namespaces, cut};
@@ -302,7 +302,7 @@ impl<'a> Reader<'a> {
                 Raw::Eof => TagKind::Eof,
                 Raw::Text(_) => {
                     let raw = &self.text[start..end];
-                    if let Some(at) = raw.find("]]>") {
+                    if let Some(at) = end_of_section(raw) {
                         return Err(fault(start + at, "`]]>` is not allowed in text"));
                     }
                     append(line_ends(raw), start);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::lexical::{XML_NAMESPACE, XMLNS_NAMESPACE, is_declarable, is_unprefixed_name};
+use super::lexical::{XML_NAMESPACE, XMLNS_NAMESPACE, is_declarable, split_name};
 use super::reader::{Fault, fault};
 use super::{Namespaces, cut};
 
@@ -14,6 +14,8 @@ pub(super) struct Scope<'a> {
     /// Prefix → index of the declaration that counts. A map, because a hostile document may have
     /// as many declarations in scope as elements that look one up.
     innermost: HashMap<&'a str, usize>,
+    /// The one that counts of the empty prefix: nearly every element asks for it.
+    default: Option<usize>,
     /// The namespace of the prefix `xml`, which needs no declaration.
     xml: Arc<str>,
     /// Bytes of declarations given out, and how many may be.
@@ -37,6 +39,7 @@ impl<'a> Scope<'a> {
         Self {
             declarations: Vec::new(),
             innermost: HashMap::new(),
+            default: None,
             xml: XML_NAMESPACE.into(),
             copied: 0,
             most: bytes.max(1 << 20),
@@ -67,6 +70,9 @@ impl<'a> Scope<'a> {
             return Ok(());
         }
         let hidden = self.innermost.insert(prefix, self.declarations.len());
+        if prefix.is_empty() {
+            self.default = Some(self.declarations.len());
+        }
         // Documents that declare their namespace on every element share its text.
         let same = hidden
             .and_then(|hidden| self.declarations[hidden].uri.as_ref())
@@ -91,6 +97,9 @@ impl<'a> Scope<'a> {
                 Some(hidden) => self.innermost.insert(last.prefix, hidden),
                 None => self.innermost.remove(last.prefix),
             };
+            if last.prefix.is_empty() {
+                self.default = last.hidden;
+            }
         }
     }
 
@@ -101,16 +110,16 @@ impl<'a> Scope<'a> {
         at: usize,
         element: bool,
     ) -> Result<(Option<Arc<str>>, &'a str), Fault> {
-        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
-        if !is_unprefixed_name(local) || (name.contains(':') && !is_unprefixed_name(prefix)) {
+        let Some((prefix, local)) = split_name(name) else {
             return Err(fault(at, format!("`{}` is not a valid name", cut(name))));
-        }
-        if prefix.is_empty() && !element {
-            return Ok((None, local));
-        }
+        };
+        let Some(prefix) = prefix else {
+            let default = self.default.filter(|_| element);
+            let uri = default.and_then(|index| self.declarations[index].uri.clone());
+            return Ok((uri, local));
+        };
         match self.innermost.get(prefix) {
             Some(index) => Ok((self.declarations[*index].uri.clone(), local)),
-            None if prefix.is_empty() => Ok((None, local)),
             None if prefix == "xml" => Ok((Some(self.xml.clone()), local)),
             None => Err(fault(
                 at,
@@ -121,7 +130,7 @@ impl<'a> Scope<'a> {
 
     /// Whether an unprefixed element name is in a scope that a declaration made.
     pub(super) fn has_default(&self) -> bool {
-        self.innermost.contains_key("")
+        self.default.is_some()
     }
 
     /// Whether the declaration of `prefix` that counts stands on an element `depth` elements deep.

@@ -20,8 +20,10 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new() -> Self {
+        let mut out = String::with_capacity(512);
+        out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
         Self {
-            out: String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"),
+            out,
             open: Vec::new(),
             in_tag: false,
             in_text: false,
@@ -155,7 +157,20 @@ fn standing_alone(xml: &str) -> Option<String> {
 /// character that XML cannot hold at all becomes U+FFFD: such text cannot come from XML, only
 /// from values a host made.
 pub(crate) fn escape(text: &str, attribute: bool, out: &mut String) {
-    for c in text.chars() {
+    let special = |b: &u8| match b {
+        // U+FFFE and U+FFFF begin with 0xEF.
+        b'&' | b'<' | b'>' | 0..0x20 | 0xEF => true,
+        b'"' => attribute,
+        _ => false,
+    };
+    let mut rest = text;
+    while let Some(at) = rest.as_bytes().iter().position(special) {
+        let (plain, from) = rest.split_at(at);
+        out.push_str(plain);
+        let mut characters = from.chars();
+        let Some(c) = characters.next() else {
+            break;
+        };
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -166,5 +181,7 @@ pub(crate) fn escape(text: &str, attribute: bool, out: &mut String) {
             '\t' | '\n' | '\u{20}'..='\u{FFFD}' | '\u{10000}'.. => out.push(c),
             _ => out.push(char::REPLACEMENT_CHARACTER),
         }
+        rest = characters.as_str();
     }
+    out.push_str(rest);
 }

@@ -5,23 +5,22 @@ use std::sync::Arc;
 
 use super::value::{self, Values};
 use crate::error::cut;
-use crate::json::{Document, Item, Writer};
+use crate::json::{Document, Item, Kind, Writer};
 use crate::request::{Attribute, Attributes};
 use crate::value::{DataType, Value};
 use crate::xml;
 
-/// Reads a category object, the value of the member `name`. `category` is the one that this name
-/// stands for, if it is not `Category`.
+/// Reads a category object. Messages call it `what`, the name of its member. `category` is the one
+/// that this name stands for, if it is not `Category`.
 pub(crate) fn read(
     json: &mut Document<'_>,
     item: Item,
-    name: &str,
+    what: &str,
     category: Option<&'static str>,
     values: &mut Values<'_>,
 ) -> Option<Attributes> {
-    let what = format!("`{name}`");
     let names = ["CategoryId", "Id", "Content", "Attribute"];
-    let [id, xml_id, content, attributes] = json.members(item, &what, names)?;
+    let [id, xml_id, content, attributes] = json.members(item, what, names)?;
     let category = match category {
         Some(category) => {
             if let Some(id) = id
@@ -34,7 +33,7 @@ pub(crate) fn read(
             }
             category.into()
         }
-        None => identifier(json, item, &what, id, "CategoryId"),
+        None => identifier(json, item, what, id, "CategoryId"),
     };
     let xml_id = json.optional(xml_id, "`Id`");
     let mut read = Attributes {
@@ -63,7 +62,10 @@ pub(crate) fn identifier(
     name: &'static str,
 ) -> Arc<str> {
     let found = json.required(object, what, found, name);
-    let text = found.and_then(|item| json.string(item, &format!("`{name}`")));
+    let text = found.and_then(|item| match json.kind(item) {
+        Kind::String { .. } => Some(json.text(item)),
+        _ => json.string(item, &format!("`{name}`")),
+    });
     text.map_or_else(|| "".into(), Arc::from)
 }
 

@@ -114,28 +114,32 @@ pub(crate) fn document<T>(
 }
 
 /// The categories that have a member of their own (§4.2.2), in the order in which [`request`] asks
-/// for them.
-const CATEGORIES: [(&str, &str); 8] = [
-    ("AccessSubject", id::ACCESS_SUBJECT),
+/// for them: the name of the member, what messages call it, the category.
+const CATEGORIES: [(&str, &str, &str); 8] = [
+    ("AccessSubject", "`AccessSubject`", id::ACCESS_SUBJECT),
     (
         "RecipientSubject",
+        "`RecipientSubject`",
         "urn:oasis:names:tc:xacml:1.0:subject-category:recipient-subject",
     ),
     (
         "IntermediarySubject",
+        "`IntermediarySubject`",
         "urn:oasis:names:tc:xacml:1.0:subject-category:intermediary-subject",
     ),
     (
         "Codebase",
+        "`Codebase`",
         "urn:oasis:names:tc:xacml:1.0:subject-category:codebase",
     ),
     (
         "RequestingMachine",
+        "`RequestingMachine`",
         "urn:oasis:names:tc:xacml:1.0:subject-category:requesting-machine",
     ),
-    ("Resource", id::RESOURCE),
-    ("Action", id::ACTION),
-    ("Environment", id::ENVIRONMENT),
+    ("Resource", "`Resource`", id::RESOURCE),
+    ("Action", "`Action`", id::ACTION),
+    ("Environment", "`Environment`", id::ENVIRONMENT),
 ];
 
 fn request(json: &mut Document<'_>, root: Item, values: &mut Values<'_>) -> Request {
@@ -180,10 +184,10 @@ fn request(json: &mut Document<'_>, root: Item, values: &mut Values<'_>) -> Requ
             continue;
         };
         none = false;
-        let what = kind.map_or("Category", |(name, _)| name);
-        let mut items = json.some_items(item, &format!("`{what}`"));
+        let what = kind.map_or("`Category`", |(_, what, _)| what);
+        let mut items = json.some_items(item, what);
         while let Some(item) = items.next(json) {
-            let category = kind.map(|(_, category)| category);
+            let category = kind.map(|(_, _, category)| category);
             let read = category::read(json, item, what, category, values);
             let Some(attributes) = read else { continue };
             if let Some(id) = &attributes.xml_id

@@ -314,7 +314,7 @@ fn categories_stand_in_the_order_of_the_document() {
 
 #[test]
 fn every_category_has_its_name() {
-    for (name, category) in CATEGORIES {
+    for (name, _, category) in CATEGORIES {
         let request = request_of(&format!("\"{name}\": {{}}")).expect("is valid");
         assert_eq!(&*request.categories[0].category, category);
     }

@@ -127,7 +127,7 @@ fn result(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Optio
     if let Some(item) = categories {
         let mut items = json.items(item);
         while let Some(item) = items.next(json) {
-            let read = category::read(json, item, "Category", None, values);
+            let read = category::read(json, item, "`Category`", None, values);
             result.attributes.extend(read);
         }
     }

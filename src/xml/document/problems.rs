@@ -2,7 +2,7 @@
 
 use super::super::particle::Particle;
 use super::super::reader::value_offset;
-use super::{Document, Element};
+use super::{Document, Element, Step};
 use crate::error::{Offset, cut, list, similar_identifier};
 
 /// More problems than this in one document are not listed one by one.
@@ -14,7 +14,7 @@ impl<'a> Document<'a> {
             self.omitted += 1;
             return;
         }
-        let path: Vec<&str> = self.path.iter().rev().map(String::as_str).collect();
+        let path: Vec<String> = self.path.iter().rev().map(Step::to_string).collect();
         let diagnostic = self.source.diagnostic(offset, path.join(" of "), message);
         self.diagnostics.push(diagnostic);
     }

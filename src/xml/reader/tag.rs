@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
 use quick_xml::events::attributes::{AttrError, Attributes};
 use smallvec::SmallVec;
 
 use super::super::cut;
-use super::super::lexical::{is_white_space, references, trim_start};
+use super::super::lexical::{is_ascii_of_name, references, trim_start};
 use super::{Attribute, Element, Fault, Reader, Tag, TagKind, fault};
 use crate::error::Offset;
 use crate::limits::DEEPEST;
@@ -73,14 +74,72 @@ impl<'a> Reader<'a> {
         })
     }
 
-    #[expect(clippy::type_complexity, reason = "name, value, offset, used once")]
     fn raw_attributes(
         &self,
         content: &'a str,
         name_len: usize,
         base: usize,
-    ) -> Result<SmallVec<[(&'a str, Cow<'a, str>, usize); 6]>, Fault> {
-        let mut raw: SmallVec<[(&str, Cow<'a, str>, usize); 6]> = SmallVec::new();
+    ) -> Result<RawAttributes<'a>, Fault> {
+        let raw = match self.plain_attributes(content, name_len, base)? {
+            Some(raw) => raw,
+            None => self.all_attributes(content, name_len, base)?,
+        };
+        if let Some((name, at)) = repeated(raw.iter().map(|(name, _, at)| (*name, *at))) {
+            return Err(fault(
+                at,
+                format!("the attribute `{}` is given twice", cut(name)),
+            ));
+        }
+        Ok(raw)
+    }
+
+    /// Attributes as nearly all documents write them: names in ASCII, then at once `=` and a quote.
+    /// `None` for others, right or wrong.
+    fn plain_attributes(
+        &self,
+        content: &'a str,
+        name_len: usize,
+        base: usize,
+    ) -> Result<Option<RawAttributes<'a>>, Fault> {
+        let bytes = content.as_bytes();
+        let mut raw = RawAttributes::new();
+        let mut at = name_len;
+        loop {
+            let blanks = bytes[at..].iter().take_while(|b| is_blank_byte(**b));
+            let name_at = at + blanks.count();
+            if name_at == bytes.len() {
+                return Ok(Some(raw));
+            }
+            let name = bytes[name_at..]
+                .iter()
+                .take_while(|b| is_ascii_of_name(**b));
+            let name_end = name_at + name.count();
+            let quote = match bytes.get(name_end..name_end + 2) {
+                Some([b'=', quote @ (b'"' | b'\'')]) => *quote,
+                _ => return Ok(None),
+            };
+            let value_at = name_end + 2;
+            let Some(length) = memchr(quote, &bytes[value_at..]) else {
+                return Ok(None);
+            };
+            if name_at == at || name_end == name_at || raw.len() == self.limits.attributes {
+                return Ok(None);
+            }
+            let value_end = value_at + length;
+            let value = references(&content[value_at..value_end], base + value_at, true)?;
+            raw.push((&content[name_at..name_end], value, base + name_at));
+            at = value_end + 1;
+        }
+    }
+
+    /// Attributes however they are written, and what is wrong with them.
+    fn all_attributes(
+        &self,
+        content: &'a str,
+        name_len: usize,
+        base: usize,
+    ) -> Result<RawAttributes<'a>, Fault> {
+        let mut raw = RawAttributes::new();
         let mut iterator = Attributes::new(content, name_len);
         iterator.with_checks(false);
         let mut rest = name_len;
@@ -116,15 +175,12 @@ impl<'a> Reader<'a> {
             let value = references(&content[value_at..value_end], base + value_at, true)?;
             raw.push((key, value, base + at));
         }
-        if let Some((name, at)) = repeated(raw.iter().map(|(name, _, at)| (*name, *at))) {
-            return Err(fault(
-                at,
-                format!("the attribute `{}` is given twice", cut(name)),
-            ));
-        }
         Ok(raw)
     }
 }
+
+/// The name, the value and the place of each.
+type RawAttributes<'a> = SmallVec<[(&'a str, Cow<'a, str>, usize); 6]>;
 
 /// Where the value of the attribute `name` begins in the start tag at `element`; the tag itself if
 /// it has no such attribute. Trees keep one offset per element: this is asked for only when there
@@ -164,6 +220,12 @@ fn attribute_fault(error: &AttrError, base: usize) -> Fault {
 /// A name that stands at two places, and the second of them.
 fn repeated<N: Ord + Copy>(names: impl Iterator<Item = (N, usize)>) -> Option<(N, usize)> {
     let mut names: SmallVec<[(N, usize); 8]> = names.collect();
+    // Comparing a few beats sorting them.
+    let mut few = names.iter().take(8).enumerate();
+    let is_in = |(i, (name, _)): (usize, &(N, usize))| names[..i].iter().any(|(n, _)| n == name);
+    if names.len() <= 8 && !few.any(is_in) {
+        return None;
+    }
     names.sort_unstable();
     names
         .windows(2)
@@ -182,7 +244,11 @@ fn declared_prefix(name: &str) -> Option<&str> {
 
 pub(super) fn tag_name(content: &str) -> &str {
     let end = content
-        .find(|c: char| is_white_space(c) || c == '/' || c == '>')
-        .unwrap_or(content.len());
-    &content[..end]
+        .bytes()
+        .position(|b| is_blank_byte(b) || matches!(b, b'/' | b'>'));
+    &content[..end.unwrap_or(content.len())]
+}
+
+fn is_blank_byte(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
