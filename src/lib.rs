@@ -1,4 +1,19 @@
 #![doc = include_str!("../README.md")]
+//!
+//! # Where to begin
+//!
+//! | to | see |
+//! |---|---|
+//! | decide with policies that stay as they are | [`Pdp`], [`PdpBuilder`] |
+//! | decide with policies that change | [`Store`], [`Reader`] |
+//! | ask, in code, XML or JSON | [`Request`], [`Request::builder`] |
+//! | read the answer | [`Response`], [`Decision`], [`Outcome`](evaluate::Outcome) |
+//! | supply attributes | [`AttributeProvider`], [`provider`], [`manual::attributes`] |
+//! | understand what went wrong | [`Error`], [`Diagnostic`], [`Status`](response::Status), [`manual::errors`] |
+//! | bound what documents and decisions take | [`Limits`] |
+//! | add functions, combining algorithms, hierarchies | [`manual::extending`] |
+//! | read, make and print policies | [`syntax`] |
+//! | work on the crate | [`manual::architecture`] |
 #![forbid(unsafe_code)]
 // What input decides must not panic; tests may.
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]

@@ -1,14 +1,25 @@
 //! Longer chapters.
 //!
-//! - [`altinn`]: from your policy to your test in ten minutes.
+//! For whoever uses it:
+//!
 //! - [`attributes`]: where attributes come from: at once, later, in batches, and kept for a while.
-//! - [`conformance`]: what of the standard and its profiles is supported, and what is not.
+//! - [`errors`]: what goes wrong, what is said of it, and what a host does about it.
 //! - [`extending`]: functions, combining algorithms, attributes and policies of your own.
+//! - `altinn` (with the feature of that name): from your policy to your test in ten minutes.
 //! - `xpath` (with the feature of that name): policies that look into a document.
+//!
+//! For whoever weighs it, or changes it:
+//!
+//! - `conformance` (with the feature `json`): what of the standard and its profiles is supported, and
+//!   what is not.
+//! - [`architecture`]: rooms, programs, the index, stores.
 
 #[cfg(feature = "altinn")]
 #[doc = include_str!("manual/altinn.md")]
 pub mod altinn {}
+
+#[doc = include_str!("manual/architecture.md")]
+pub mod architecture {}
 
 #[doc = include_str!("manual/attributes.md")]
 pub mod attributes {}
@@ -17,8 +28,12 @@ pub mod attributes {}
 #[doc = include_str!("manual/conformance.md")]
 pub mod conformance {}
 
+#[doc = include_str!("manual/errors.md")]
+pub mod errors {}
+
 #[doc = include_str!("manual/extending.md")]
 pub mod extending {}
+
 #[cfg(feature = "xpath")]
 #[doc = include_str!("manual/xpath.md")]
 pub mod xpath {}

@@ -106,14 +106,20 @@ pub(crate) fn unit(
     let inputs = [input];
     let mark = vocabulary.mark();
     let mut compiler = Compiler::new(&inputs, options, std::mem::take(vocabulary));
+    compiler.repository.is_of_store = true;
     for entry in compiler.repository.documents() {
         compiler.entry(entry, 1, 0);
     }
     let root = compiler.root();
     if compiler.uses_xpath() {
-        compiler.elsewhere(
-            "it uses XPath, which policies of a store cannot: load it by itself".to_owned(),
-        );
+        for entry in compiler.repository.documents() {
+            let kind = compiler.repository.entry(entry).kind;
+            let message = format!(
+                "this {} uses XPath, which policies of a store cannot: load it into a PDP of its own",
+                kind.name()
+            );
+            compiler.problem(kind.offset(), message);
+        }
     }
     *vocabulary = std::mem::take(&mut compiler.vocabulary);
     match root {

@@ -97,6 +97,8 @@ pub(super) struct Repository<'a> {
     by_name: IndexMap<(bool, &'a str), Vec<usize>>,
     /// What references may still look at, in versions of about 32 characters.
     looks_left: Cell<usize>,
+    /// Whether the only document is one of a store, which does not see the others.
+    pub(super) is_of_store: bool,
 }
 
 /// Ten thousand references to as many versions of one policy are somebody's attack.
@@ -109,6 +111,7 @@ impl Default for Repository<'_> {
             documents: Vec::new(),
             by_name: IndexMap::new(),
             looks_left: Cell::new(LOOKS),
+            is_of_store: false,
         }
     }
 }
@@ -254,6 +257,12 @@ impl<'a> Repository<'a> {
                     "; there is a PolicySet of that id, which a PolicySetIdReference names"
                 }
             };
+            if self.is_of_store && hint.is_empty() {
+                return Err(format!(
+                    "no {kind} `{id}` is in this document, and a policy of a store can refer to no \
+                     other document"
+                ));
+            }
             return Err(format!("no {kind} `{id}` is loaded{hint}"));
         }
         let version_of = |index: &usize| self.entries[*index].kind.version();

@@ -49,7 +49,7 @@ impl<'a> Compiler<'a> {
         if !xpath::SUPPORTED {
             self.problem(
                 selector.offset,
-                "an AttributeSelector needs XPath, which this build does not have",
+                "an AttributeSelector needs XPath, and this build is without the feature `xpath`",
             );
             return None;
         }

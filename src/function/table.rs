@@ -29,7 +29,7 @@ pub(crate) fn unsupported(id: &str) -> Option<&'static str> {
         .or_else(|| id.strip_prefix("urn:oasis:names:tc:xacml:3.0:function:"))?;
     match name {
         "xpath-node-count" | "xpath-node-equal" | "xpath-node-match" if !xpath::SUPPORTED => {
-            Some("it needs XPath, which this build does not have")
+            Some("it needs XPath, and this build is without the feature `xpath`")
         }
         "attribute-designator"
         | "attribute-selector"

@@ -26,6 +26,11 @@ use writer::Writer;
 /// that a decision visits only policies that may apply. Policies combine in the order in which they
 /// were first put in.
 ///
+/// Each document stands for itself: it refers to no other, and it does not use XPath. What needs
+/// either is loaded with [`PdpBuilder::build`]. A policy put in place of another may be of any
+/// version: `Version` is not compared. `cargo run --example store` keeps a store in step with a
+/// folder.
+///
 /// ```
 /// use vedtak::{Decision, Pdp, Request};
 /// let store = Pdp::builder()
@@ -42,8 +47,8 @@ use writer::Writer;
 ///     .build();
 /// assert_eq!(reader.pdp().decide(&request).decision(), Decision::Permit);
 ///
-/// store.remove("urn:vedtak:policy:brev");
-/// # store.remove(&store.ids()[..].first().cloned().unwrap_or_default());
+/// // By the id of the policy, not the name of its document.
+/// assert_eq!(store.remove("urn:vedtak:policy:brev"), Some(2));
 /// assert_eq!(reader.pdp().decide(&request).decision(), Decision::NotApplicable);
 /// # Ok::<(), vedtak::Error>(())
 /// ```

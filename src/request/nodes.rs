@@ -78,7 +78,7 @@ fn each(
     if !xpath::SUPPORTED {
         // One decision about the whole would be no answer to a question about its nodes.
         return Err(wrong(
-            "that needs XPath, which this build does not have".to_owned(),
+            "that needs XPath, and this build is without the feature `xpath`".to_owned(),
         ));
     }
     if let Some(version) = request.unsupported_xpath_version() {

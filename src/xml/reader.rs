@@ -148,10 +148,17 @@ impl<'a> Reader<'a> {
     pub(crate) fn root(&mut self) -> Result<Element<'a>, Fault> {
         match self.next()? {
             Event::Start(element) => Ok(element),
-            Event::Text(_, offset) => Err(Fault {
-                offset,
-                message: "text before the document element".to_owned(),
-            }),
+            Event::Text(_, offset) => {
+                let text = self.text.trim_start();
+                let hint = match text.starts_with(['{', '[']) {
+                    true => "; it looks like JSON, and XML is expected",
+                    false => "",
+                };
+                Err(Fault {
+                    offset,
+                    message: format!("text before the document element{hint}"),
+                })
+            }
             Event::End => Err(fault(self.text.len(), "the document has no element")),
         }
     }

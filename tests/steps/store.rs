@@ -209,3 +209,55 @@ fn readers_see_one_version_while_a_writer_changes_it() {
         }
     });
 }
+
+#[test]
+fn a_document_of_a_store_stands_for_itself() {
+    let store = builder(POLICY_ALGORITHMS[0])
+        .store()
+        .expect("an empty store");
+    let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    store.put("brev.xml", policy).expect("it compiles");
+    let refers = r#"<PolicySet xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicySetId="s"
+        Version="1.0" PolicyCombiningAlgId="urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides">
+      <Target/><PolicyIdReference>urn:vedtak:policy:brev</PolicyIdReference></PolicySet>"#;
+    let error = store
+        .put("set.xml", refers)
+        .expect_err("it sees no other document");
+    let text = error.to_string();
+    assert!(
+        text.starts_with("set.xml:3:16: no Policy `urn:vedtak:policy:brev` is in this document"),
+        "{text}"
+    );
+    assert!(
+        text.contains("a policy of a store can refer to no other document"),
+        "{text}"
+    );
+    assert_eq!(
+        (store.len(), store.version()),
+        (1, 1),
+        "nothing has changed"
+    );
+}
+
+#[cfg(feature = "xpath")]
+#[test]
+fn a_policy_of_a_store_uses_no_xpath() {
+    let store = builder(POLICY_ALGORITHMS[0])
+        .store()
+        .expect("an empty store");
+    let policy = r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1.0"
+        RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-unless-permit">
+      <PolicyDefaults><XPathVersion>http://www.w3.org/TR/1999/REC-xpath-19991116</XPathVersion></PolicyDefaults>
+      <Target/><Rule RuleId="r" Effect="Permit"><Condition>
+        <Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:string-is-in">
+          <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">kari</AttributeValue>
+          <AttributeSelector Category="urn:oasis:names:tc:xacml:3.0:attribute-category:resource" Path="/letter/to"
+            DataType="http://www.w3.org/2001/XMLSchema#string" MustBePresent="false"/>
+        </Apply></Condition></Rule></Policy>"#;
+    let error = store.put("letters.xml", policy).expect_err("it uses XPath");
+    let text = error.to_string();
+    assert!(
+        text.starts_with("letters.xml:1:1: this Policy uses XPath"),
+        "{text}"
+    );
+}

@@ -120,7 +120,6 @@ impl FromStr for Date {
     }
 }
 
-/// The canonical form (§3.2.9.2): the recoverable zone if there is a zone.
 impl Date {
     /// The local date with its own zone.
     pub(crate) fn as_written(&self) -> String {
@@ -135,6 +134,7 @@ impl Date {
     }
 }
 
+/// The canonical form (§3.2.9.2): the recoverable zone if there is a zone.
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = self.recoverable();

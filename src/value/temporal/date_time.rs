@@ -187,7 +187,6 @@ impl FromStr for DateTime {
     }
 }
 
-/// The canonical form (§3.2.7.2): in UTC with `Z` if there is a zone.
 impl DateTime {
     /// The local date and time with their own zone.
     pub(crate) fn as_written(&self) -> String {
@@ -198,6 +197,7 @@ impl DateTime {
     }
 }
 
+/// The canonical form (§3.2.7.2): in UTC with `Z` if there is a zone.
 impl fmt::Display for DateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = match self.zone() {

@@ -94,7 +94,6 @@ impl FromStr for Time {
     }
 }
 
-/// The canonical form (§3.2.8.2): in UTC with `Z` if there is a zone.
 impl Time {
     /// The local time with its own zone.
     pub(crate) fn as_written(&self) -> String {
@@ -102,6 +101,7 @@ impl Time {
     }
 }
 
+/// The canonical form (§3.2.8.2): in UTC with `Z` if there is a zone.
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.zone() {
