@@ -19,6 +19,7 @@ mod vocabulary;
 
 use std::collections::HashMap;
 use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use crate::attribute::Designator;
@@ -102,16 +103,24 @@ pub(crate) fn unit(
     let inputs = [input];
     let mark = vocabulary.mark();
     let mut compiler = Compiler::new(&inputs, options, std::mem::take(vocabulary));
-    for entry in compiler.repository.documents() {
-        compiler.entry(entry, 1, 0);
-    }
-    let root = compiler.root();
+    // Providers are asked what they supply. One that panics must not take the names along that all
+    // other policies of the store are compiled with.
+    let root = catch_unwind(AssertUnwindSafe(|| {
+        for entry in compiler.repository.documents() {
+            compiler.entry(entry, 1, 0);
+        }
+        compiler.root()
+    }));
     if compiler.uses_xpath() {
         compiler.elsewhere(
             "it uses XPath, which policies of a store cannot: load it by itself".to_owned(),
         );
     }
     *vocabulary = std::mem::take(&mut compiler.vocabulary);
+    let root = root.unwrap_or_else(|panic| {
+        vocabulary.back_to(mark);
+        resume_unwind(panic)
+    });
     match root {
         Some(root) if compiler.problems.is_empty() => Ok(Unit {
             clauses: compiler.clauses.pop().unwrap_or_default(),
