@@ -486,6 +486,50 @@ fn a_cache_key_knows_the_content() {
     assert_eq!(plain.decide_with(&mut context, &request).cache_key(), "");
 }
 
+/// A request's own expression that cannot be followed fails only where there is a Content, and
+/// whether it can depends on the version that the request says.
+#[test]
+fn a_cache_key_knows_what_an_expression_failed_on() {
+    let bag = apply(
+        "3.0:function:map",
+        &[
+            "<Function FunctionId='urn:oasis:names:tc:xacml:3.0:function:xpath-node-count'/>"
+                .into(),
+            designator("urn:asked"),
+        ],
+    );
+    let none = apply("1.0:function:integer-is-in", &[value("integer", "0"), bag]);
+    let pdp = pdp(&when(&none));
+    let version = "<RequestDefaults><XPathVersion>urn:other</XPathVersion></RequestDefaults>";
+    let request = |content: &str, version: &str, asked: &str| {
+        let asked = attribute("urn:asked", &path(RESOURCE, asked));
+        let text = format!(
+            "<Request xmlns='urn:oasis:names:tc:xacml:3.0:core:schema:wd-17' \
+             CombinedDecision='false' ReturnPolicyIdList='false'>{version}\
+             <Attributes Category='{RESOURCE}'>{content}{asked}</Attributes></Request>"
+        );
+        Request::from_xml(text).expect("can be read")
+    };
+    let content = "<Content><a/></Content>";
+    let mut seen = std::collections::HashMap::new();
+    for (content, version, asked, expected) in [
+        ("", "", "//[", Decision::Permit),
+        (content, "", "//[", Decision::Indeterminate),
+        ("", "", "//b", Decision::Permit),
+        (content, "", "//b", Decision::Permit),
+        (content, version, "//b", Decision::Indeterminate),
+        ("", version, "//b", Decision::Permit),
+    ] {
+        let request = request(content, version, asked);
+        let mut context = Context::new();
+        let outcome = pdp.decide_with(&mut context, &request);
+        let what = format!("{content} {version} {asked}");
+        assert_eq!(outcome.decision(), expected, "{what}");
+        let same = seen.insert(outcome.cache_key(), expected);
+        assert!(same.is_none_or(|same| same == expected), "{what}");
+    }
+}
+
 /// The decisions in their order, with the nodes they are about.
 fn told(response: &Response) -> String {
     let mut text = String::new();

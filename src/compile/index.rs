@@ -21,6 +21,9 @@ const MOST_DEPTH: usize = 5;
 /// What an index of some children may hold, for each of them.
 const ENTRIES_PER_CHILD: usize = 24;
 
+/// What the clauses of some children may hold for each of them, or they are not looked at.
+const PAIRS_PER_CHILD: usize = 1536;
+
 /// Makes indexes.
 pub(super) struct Indexer<'v> {
     pub(super) vocabulary: &'v Vocabulary,
@@ -56,13 +59,15 @@ impl Indexer<'_> {
 
     fn of(&self, members: Vec<Member<'_>>, depth: usize, room: &mut usize) -> Option<Index> {
         let count = members.len();
+        // References may lead to one policy of many alternatives again and again.
+        let clauses = || members.iter().flat_map(|m| &m.clauses);
+        let pairs = clauses().try_fold(0_usize, |sum, clause| sum.checked_add(clause.len()));
+        if pairs.is_none_or(|pairs| pairs > count.saturating_mul(PAIRS_PER_CHILD)) {
+            return None;
+        }
         // Children that stand under each pair, if all their clauses were used.
         let mut frequency: HashMap<(SlotId, bool, u64), u64> = HashMap::new();
-        for pair in members
-            .iter()
-            .flat_map(|m| &m.clauses)
-            .flat_map(|c| c.iter())
-        {
+        for pair in clauses().flat_map(|clause| clause.iter()) {
             *frequency
                 .entry((pair.slot, pair.folded, pair.key))
                 .or_default() += 1;
@@ -75,8 +80,13 @@ impl Indexer<'_> {
             clause.iter().map(of_pair).sum::<u64>()
         };
         let mut always = Vec::new();
-        let mut chosen: IndexMap<Pair, Vec<Member<'_>>> = IndexMap::new();
+        // By the key of the entry: two values of one key, of whatever attributes, lead to the
+        // children of both.
+        let mut chosen: IndexMap<u64, Vec<Member<'_>>> = IndexMap::new();
         let mut probes: IndexMap<(SlotId, bool), (bool, Vec<u32>)> = IndexMap::new();
+        // Documents are shorter than 4 GiB, and whatever is listed takes some bytes.
+        let short = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        let mut listed = 0;
         for member in members {
             let best = (0..member.clauses.len()).min_by_key(|at| expected(member.clauses[*at]));
             let Some(best) = best else {
@@ -84,31 +94,32 @@ impl Indexer<'_> {
                 continue;
             };
             let clause = member.clauses[best];
+            listed += clause.len();
+            if listed > *room {
+                return None;
+            }
             for pair in clause {
-                let (required, under) = probes.entry(pair.attribute()).or_default();
+                let probe = probes.entry(pair.attribute());
+                let key = entry_key(short(probe.index()), pair.key);
+                let (required, under) = probe.or_default();
                 *required |= pair.must_be_present;
                 if under.last() != Some(&member.child) {
                     under.push(member.child);
                 }
-                let pair = Pair {
-                    must_be_present: false,
-                    ..*pair
-                };
                 let mut clauses = member.clauses.clone();
                 clauses.remove(best);
                 let child = member.child;
-                let same = chosen.entry(pair).or_default();
-                // An attribute with one value twice in a clause, once required and once not.
+                let same = chosen.entry(key).or_default();
+                // One value twice in a clause, once required and once not; or two of one key.
                 if same.last().is_none_or(|last| last.child != child) {
                     same.push(Member { child, clauses });
                 }
             }
         }
-        let listed: usize = chosen.values().map(Vec::len).sum();
         let longest = chosen.values().map(Vec::len).max()?;
         // Worth while only if a value leads to far fewer children than there are.
         let most = if depth > 1 { count / 2 } else { count / 4 * 3 };
-        if always.len() + longest > most || listed > *room {
+        if always.len() + longest > most {
             return None;
         }
         *room -= listed;
@@ -120,12 +131,9 @@ impl Indexer<'_> {
             always: always.into(),
             seed: Seeded::default(),
         };
-        let numbers: HashMap<(SlotId, bool), u32> = probes.keys().copied().zip(0_u32..).collect();
         let (mut lists, mut below) = (Vec::new(), Vec::new());
         let mut entries = Vec::with_capacity(chosen.len());
-        // Documents are shorter than 4 GiB, and whatever is listed takes some bytes.
-        let short = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
-        for (pair, members) in chosen {
+        for (key, members) in chosen {
             let found = match members.as_slice() {
                 [only] => Found::Child(only.child),
                 _ => {
@@ -146,11 +154,7 @@ impl Indexer<'_> {
                     }
                 }
             };
-            let number = numbers[&pair.attribute()];
-            entries.push(Entry {
-                key: entry_key(number, pair.key),
-                found,
-            });
+            entries.push(Entry { key, found });
         }
         index.entries = table(&entries, index.seed)?;
         index.lists = lists.into();
@@ -203,5 +207,82 @@ mod tests {
         let seed = Seeded::default();
         assert!(table(&[entry(7, 0), entry(8, 1)], seed).is_some());
         assert!(table(&[entry(7, 0), entry(8, 1), entry(7, 2)], seed).is_none());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use smallvec::smallvec;
+
+    use super::*;
+    use crate::value::key::Keys;
+
+    const FIRST: SlotId = SlotId(0);
+    const SECOND: SlotId = SlotId(1);
+
+    fn child(slot: SlotId, key: u64) -> Clauses {
+        let pair = Pair {
+            slot,
+            folded: false,
+            key,
+            must_be_present: false,
+        };
+        Clauses {
+            own: vec![smallvec![pair]],
+            derived: Vec::new(),
+        }
+    }
+
+    /// Keys are hashes without a secret: who writes one policy can choose its text so that its entry
+    /// is that of another's attribute. Both must be found.
+    #[test]
+    fn entries_of_one_key_hide_nobody() {
+        let key = |number: u64| number.wrapping_mul(0x2545_F491_4F6C_DD1D);
+        // What the second probe makes of this is what the first makes of `key(number)`.
+        let twin = |number| key(number).wrapping_sub(entry_key(1, 0));
+        let of_first = (0..8).map(|number| child(FIRST, key(number)));
+        let of_second = (0..8).map(|number| child(SECOND, twin(number)));
+        let children: Vec<Clauses> = of_first.chain(of_second).collect();
+        let vocabulary = Vocabulary::default();
+        let indexer = Indexer {
+            vocabulary: &vocabulary,
+        };
+        let index = indexer.index(&children, false).expect("it is worth while");
+        for number in 0..8 {
+            let keys = [key(number), twin(number)].map(|exact| Keys {
+                exact,
+                folded: exact,
+            });
+            for (slot, child) in [(FIRST, number as u32), (SECOND, 8 + number as u32)] {
+                let bag = |asked: SlotId| match asked == slot {
+                    true => Some(&keys[slot.index()..=slot.index()]),
+                    false => Some(&[][..]),
+                };
+                let mut found = Vec::new();
+                index.find(&bag, &|_| true, &mut found);
+                assert!(found.contains(&child), "child {child} is found");
+            }
+        }
+    }
+
+    /// Alternatives that references lead to again and again are not spelled out for each of them.
+    #[test]
+    fn many_references_to_many_alternatives_take_no_memory() {
+        let pairs = (0..20_000).map(|key| Pair {
+            slot: FIRST,
+            folded: false,
+            key,
+            must_be_present: false,
+        });
+        let clauses = Clauses {
+            own: vec![pairs.collect()],
+            derived: Vec::new(),
+        };
+        let children = vec![clauses; 100];
+        let vocabulary = Vocabulary::default();
+        let indexer = Indexer {
+            vocabulary: &vocabulary,
+        };
+        assert!(indexer.index(&children, false).is_none());
     }
 }

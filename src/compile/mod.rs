@@ -21,6 +21,7 @@ mod vocabulary;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::{self, Display};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use crate::attribute::Designator;
@@ -107,10 +108,14 @@ pub(crate) fn unit(
     let mark = vocabulary.mark();
     let mut compiler = Compiler::new(&inputs, options, std::mem::take(vocabulary));
     compiler.repository.is_of_store = true;
-    for entry in compiler.repository.documents() {
-        compiler.entry(entry, 1, 0);
-    }
-    let root = compiler.root();
+    // Providers are asked what they supply. One that panics must not take the names along that all
+    // other policies of the store are compiled with.
+    let root = catch_unwind(AssertUnwindSafe(|| {
+        for entry in compiler.repository.documents() {
+            compiler.entry(entry, 1, 0);
+        }
+        compiler.root()
+    }));
     if compiler.uses_xpath() {
         for entry in compiler.repository.documents() {
             let kind = compiler.repository.entry(entry).kind;
@@ -122,6 +127,10 @@ pub(crate) fn unit(
         }
     }
     *vocabulary = std::mem::take(&mut compiler.vocabulary);
+    let root = root.unwrap_or_else(|panic| {
+        vocabulary.back_to(mark);
+        resume_unwind(panic)
+    });
     match root {
         Some(root) if compiler.problems.is_empty() => Ok(Unit {
             clauses: compiler.clauses.pop().unwrap_or_default(),

@@ -102,8 +102,7 @@ impl<'a> Compiler<'a> {
                 | PolicySetChild::PolicyParameters(..)
                 | PolicySetChild::PolicySetParameters(..) => continue,
             };
-            let place = names.len();
-            names.entry(name).or_insert(place);
+            names.entry(name).or_insert(children.len());
             let Some((id, below)) = compiled else {
                 continue;
             };

@@ -54,7 +54,9 @@ impl Vocabulary {
         };
         let id = SlotId::next(self.slots.len());
         let clock = clock(&designator);
-        self.supplied.push(supplied(&designator));
+        // It asks the host, who may panic: nothing is noted before.
+        let is_supplied = supplied(&designator);
+        self.supplied.push(is_supplied);
         self.slot_ids.insert(designator.clone(), id);
         self.slots.push(Slot { designator, clock });
         id

@@ -62,11 +62,17 @@ impl Contents {
 impl Contents {
     /// A text for each Content that was looked at, the same for the same Content and no other.
     pub(super) fn keys(&self, request: &Request) -> impl Iterator<Item = String> {
-        self.read().map(|place| {
+        // Whether the request's own expressions can be understood makes a difference, too.
+        let version = request.unsupported_xpath_version().unwrap_or("");
+        self.read().map(move |place| {
             let attributes = &request.categories()[place];
             let content = attributes.content.as_deref().unwrap_or("");
             let (category, length) = (&attributes.category, content.len());
-            format!("{}:{category}/{length}:{content};", category.len())
+            format!(
+                "{}:{category}/{length}:{content}{}:{version};",
+                category.len(),
+                version.len()
+            )
         })
     }
 }
@@ -243,11 +249,12 @@ impl<'e> Pass<'e> {
             self.spend_on(1)?;
             return Ok(known);
         }
+        // First: that there is a Content makes a difference, whatever is wrong with the expression.
+        let tree = self.tree(category)?;
         let path = match self.program.paths.get(&address) {
             Some((_, path)) => Cow::Borrowed(path),
             None => Cow::Owned(self.path_of(expression)?),
         };
-        let tree = self.tree(category)?;
         let nodes: Arc<[Node]> = self.follow(&path, tree, Node::DOCUMENT)?.into();
         let kept = (expression.clone(), nodes.clone());
         self.contents.selected.borrow_mut().insert(address, kept);

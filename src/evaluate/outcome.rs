@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::bind::State;
 use super::permitted::Inquiry;
-use super::trouble::Trouble;
+use super::trouble::{Cause, Trouble};
 use super::{Context, What};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision, StatusCode};
@@ -221,8 +221,13 @@ impl Outcome<'_> {
     /// The instant from which the same request might get another decision: when the first of the
     /// facts it read may change, or the very instant of the decision if it read the clock. `None`
     /// when no provider set a bound and the clock made no difference. After a provider failed it is
-    /// the beginning of 1970: such a decision is not to be kept at all.
+    /// the beginning of 1970: such a decision is not to be kept at all. Nor is one that ran into a
+    /// limit: that may be due to the size of what it did not read.
     pub fn valid_until(&self) -> Option<DateTime> {
+        let cause = self.trouble.as_ref().map(|trouble| &trouble.cause);
+        if let Some(Cause::Exhausted | Cause::Inquiries(_) | Cause::Unfinished) = cause {
+            return DateTime::from_unix(0, 0, Zone::UTC);
+        }
         let reads = self.context.reads.iter();
         let read = reads.map(|slot| &self.context.slots[slot.index()]);
         let ends = read.filter_map(|bound| bound.ends(self.context.instant));

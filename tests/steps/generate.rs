@@ -136,25 +136,39 @@ impl AttributeProvider for Failing {
 }
 
 pub(crate) fn request(dice: &mut Dice) -> Request {
-    let mut builder = Request::builder();
-    for (id, category, data_type, _, values) in &ATTRIBUTES[..7] {
-        let mut attribute = AttributeBuilder::new(*category, *id);
-        let count = [0, 1, 1, 1, 2, 3][dice.below(6)];
-        for _ in 0..count {
-            let text = values[dice.below(values.len())];
-            let uri = format!("http://www.w3.org/2001/XMLSchema#{data_type}");
-            let data_type = DataType::from_uri(&uri).expect("is known");
-            attribute = attribute.value(Value::parse(data_type, text).expect("is a value"));
-        }
-        if dice.below(12) == 0 {
-            attribute = attribute.issuer("somebody");
-        }
-        builder = builder.with(attribute);
-    }
+    let attributes = (0..REQUESTED).map(|which| attribute(dice, which));
+    let builder = attributes.fold(Request::builder(), |builder, attribute| {
+        builder.with(attribute)
+    });
     match dice.below(4) {
         0 => builder.return_policy_id_list().build(),
         _ => builder.build(),
     }
+}
+
+/// So many attributes, the first, are in requests.
+pub(crate) const REQUESTED: usize = 7;
+
+/// The id of an attribute.
+pub(crate) fn id(which: usize) -> &'static str {
+    ATTRIBUTES[which].0
+}
+
+/// An attribute with some of its values, or with none.
+pub(crate) fn attribute(dice: &mut Dice, which: usize) -> AttributeBuilder {
+    let (id, category, data_type, _, values) = &ATTRIBUTES[which];
+    let mut attribute = AttributeBuilder::new(*category, *id);
+    let count = [0, 1, 1, 1, 2, 3][dice.below(6)];
+    for _ in 0..count {
+        let text = values[dice.below(values.len())];
+        let uri = format!("http://www.w3.org/2001/XMLSchema#{data_type}");
+        let data_type = DataType::from_uri(&uri).expect("is known");
+        attribute = attribute.value(Value::parse(data_type, text).expect("is a value"));
+    }
+    if dice.below(12) == 0 {
+        attribute = attribute.issuer("somebody");
+    }
+    attribute
 }
 
 const RULE_ALGORITHMS: [&str; 9] = [

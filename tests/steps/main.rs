@@ -5,6 +5,7 @@
 //! `VEDTAK_STEPS_CASES` a longer one.
 
 mod generate;
+mod keys;
 mod store;
 
 use generate::{Dice, Failing, Groups, node, request};

@@ -24,8 +24,11 @@ pub(super) struct Writer {
     members: HashMap<String, Known>,
     /// How many policies ask for each value in some clause of theirs.
     frequency: HashMap<(SlotId, bool, u64), u32>,
-    /// The next id. Ids are not used again: their order is that of the policies.
+    /// The next id of a policy that stands by itself. These are not used again: their order is that
+    /// of the policies.
     next: u32,
+    /// Ids that are given to policies in place, whose order says nothing: of those that are gone.
+    free: Vec<PolicyId>,
     /// Changes since unused texts were forgotten.
     changes: usize,
 }
@@ -81,6 +84,7 @@ impl Writer {
             members: HashMap::new(),
             frequency: HashMap::new(),
             next: 0,
+            free: Vec::new(),
             changes: 0,
         })
     }
@@ -138,7 +142,8 @@ impl Writer {
 
     pub(super) fn remove(&mut self, id: &str) -> Option<()> {
         let known = self.members.remove(id)?;
-        self.forget(known);
+        let place = self.forget(known);
+        self.free.push(place);
         self.changed();
         Some(())
     }
@@ -166,9 +171,10 @@ impl Writer {
             clauses,
         } = known;
         self.stored.remove(place, under.as_deref());
-        for id in nested.into_iter().chain([place]) {
+        for id in nested.iter().copied().chain([place]) {
             self.policies.set(id.index(), None);
         }
+        self.free.extend(nested);
         for pair in clauses.iter().flatten() {
             let value = (pair.slot, pair.folded, pair.key);
             if let Some(count) = self.frequency.get_mut(&value) {
@@ -193,7 +199,7 @@ impl Writer {
             ids.push(match local == root.index() {
                 true => place,
                 false => {
-                    let id = self.next_id();
+                    let id = self.free.pop().unwrap_or_else(|| self.next_id());
                     nested.push(id);
                     id
                 }
@@ -252,5 +258,43 @@ impl Writer {
         };
         let expected = clause.iter().map(of_pair).fold(0, u64::saturating_add);
         (expected, !clause.iter().all(of_resource), clause.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Pdp;
+
+    /// Ids are 32 bits, and each takes some bytes in every version.
+    #[test]
+    fn putting_a_policy_again_takes_no_more_ids() {
+        let policy = |id: &str| {
+            format!(
+                r#"<Policy PolicyId="{id}" Version="1"
+                RuleCombiningAlgId="urn:oasis:names:tc:xacml:1.0:rule-combining-algorithm:first-applicable"
+                ><Target/><Rule RuleId="r" Effect="Permit"/></Policy>"#
+            )
+        };
+        let set = |id: &str, count: usize| {
+            let policies: String = (0..count)
+                .map(|number| policy(&format!("{id}-{number}")))
+                .collect();
+            format!(
+                r#"<PolicySet xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicySetId="{id}"
+                Version="1" PolicyCombiningAlgId="urn:oasis:names:tc:xacml:1.0:policy-combining-algorithm:first-applicable"
+                ><Target/>{policies}</PolicySet>"#
+            )
+        };
+        let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
+        let store = Pdp::builder().root_combining(deny).store().expect("empty");
+        for round in 0..50 {
+            store
+                .put("a", set("a", 20 + round % 3))
+                .expect("it compiles");
+            store.put("b", set("b", 5)).expect("it compiles");
+            store.remove("b").expect("it is there");
+        }
+        let next = store.writer().next;
+        assert!(next < 100, "{next} ids for 23 policies at a time");
     }
 }
