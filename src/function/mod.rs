@@ -27,6 +27,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use bag::only_value;
 pub(crate) use comparison::equal_ignoring_case;
 pub use environment::Environment;
 pub(crate) use logical::needed;
