@@ -2,6 +2,7 @@
 //! by `evaluate`.
 
 mod index;
+mod lowered;
 mod names;
 mod seeded;
 mod stored;
@@ -12,6 +13,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 pub(crate) use index::{Entry, Found, Index, Probe, entry_key};
+pub(crate) use lowered::{Compared, Computed, Fits, OneOf};
 pub(crate) use names::Names;
 pub(crate) use seeded::Seeded;
 pub(crate) use stored::{Chunks, Member, Stored};
@@ -266,6 +268,20 @@ pub(crate) enum Expression {
         applied: Applied,
         arguments: Box<[Expression]>,
     },
+    // What follows is only made where lowering is on.
+    /// A bag of literals.
+    Literals(Box<[Value]>),
+    /// The only value of an attribute, by this `*-one-and-only`.
+    Only {
+        slot: SlotId,
+        must_be_present: bool,
+        function: FunctionId,
+    },
+    Not(Box<Expression>),
+    Compared(Box<Compared>),
+    Computed(Box<Computed>),
+    Fits(Box<Fits>),
+    OneOf(Box<OneOf>),
 }
 
 #[derive(Debug)]

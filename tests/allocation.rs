@@ -92,6 +92,74 @@ fn a_warm_permit_without_obligations_allocates_nothing() {
 }
 
 #[test]
+fn a_warm_permit_by_conditions_allocates_nothing() {
+    let xacml = |version: &str, name: &str, arguments: &str| {
+        let id = format!("urn:oasis:names:tc:xacml:{version}:function:{name}");
+        format!(r#"<Apply FunctionId="{id}">{arguments}</Apply>"#)
+    };
+    let literal = |data_type: &str, text: &str| {
+        format!(
+            r#"<AttributeValue DataType="http://www.w3.org/2001/XMLSchema#{data_type}">{text}</AttributeValue>"#
+        )
+    };
+    let role = r#"<AttributeDesignator Category="urn:oasis:names:tc:xacml:1.0:subject-category:access-subject" AttributeId="role" DataType="http://www.w3.org/2001/XMLSchema#string" MustBePresent="false"/>"#;
+    let level = r#"<AttributeDesignator Category="urn:oasis:names:tc:xacml:1.0:subject-category:access-subject" AttributeId="level" DataType="http://www.w3.org/2001/XMLSchema#integer" MustBePresent="true"/>"#;
+    let only_level = xacml("1.0", "integer-one-and-only", level);
+    let roles = literal("string", "dagl") + &literal("string", "lede");
+    let equal = r#"<Function FunctionId="urn:oasis:names:tc:xacml:1.0:function:string-equal"/>"#;
+    let product = xacml(
+        "1.0",
+        "integer-multiply",
+        &literal("integer", "2").repeat(2),
+    );
+    let terms = [
+        xacml(
+            "3.0",
+            "any-of",
+            &format!("{equal}{}{role}", literal("string", "dagl")),
+        ),
+        xacml(
+            "1.0",
+            "string-at-least-one-member-of",
+            &format!("{role}{}", xacml("1.0", "string-bag", &roles)),
+        ),
+        xacml(
+            "1.0",
+            "integer-greater-than",
+            &(xacml("1.0", "integer-add", &(only_level.clone() + &product))
+                + &literal("integer", "5")),
+        ),
+        xacml(
+            "1.0",
+            "not",
+            &xacml(
+                "1.0",
+                "integer-equal",
+                &(xacml("1.0", "string-bag-size", role) + &only_level),
+            ),
+        ),
+        xacml(
+            "1.0",
+            "string-regexp-match",
+            &(literal("string", "^d") + &xacml("1.0", "string-one-and-only", role)),
+        ),
+    ];
+    let condition = xacml("1.0", "and", &terms.concat());
+    let policy = format!(
+        r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1" RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides"><Target/><Rule RuleId="r" Effect="Permit"><Condition>{condition}</Condition></Rule></Policy>"#
+    );
+    let pdp = Pdp::from_xml(policy).expect("compiles");
+    let request = Request::builder()
+        .subject("role", "dagl")
+        .subject("level", 3)
+        .build();
+    let mut context = Context::new();
+    let mut decide = || pdp.decide_with(&mut context, &request).decision();
+    assert_eq!(decide(), Decision::Permit);
+    assert_eq!(allocations(|| assert_eq!(decide(), Decision::Permit)), 0);
+}
+
+#[test]
 fn the_counter_counts() {
     assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 1);
 }

@@ -14,6 +14,7 @@ mod repository;
 mod selector;
 mod sequence;
 mod signature;
+mod simplify;
 mod target;
 mod variable;
 mod vocabulary;
@@ -66,7 +67,7 @@ pub(crate) struct Options<'a> {
 /// The steps of compiling that change the time a decision takes, and never the decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Steps {
-    /// Targets become rows of tests.
+    /// Targets become rows of tests, and conditions take fewer steps.
     pub(crate) lowering: bool,
     /// Children are found by the values of attributes; only where targets are lowered.
     pub(crate) index: bool,
@@ -358,6 +359,14 @@ impl<'a> Compiler<'a> {
         match target {
             Some(target) if !self.options.steps.lowering => Target::Expression(Box::new(target)),
             target => tests.lower(target, &mut self.vocabulary),
+        }
+    }
+
+    /// A condition or the value of a variable in the form it is evaluated in.
+    fn simplified(&self, expression: Expression) -> Expression {
+        match self.options.steps.lowering {
+            true => simplify::simplified(expression, &self.vocabulary.functions),
+            false => expression,
         }
     }
 

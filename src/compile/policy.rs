@@ -367,7 +367,7 @@ impl<'a> Compiler<'a> {
             self.problem(condition.offset(), message);
             return None;
         }
-        Some(typed.expression)
+        Some(self.simplified(typed.expression))
     }
 
     fn algorithm(&mut self, id: &str, policy: Offset, attribute: &str) -> Option<Algorithm> {

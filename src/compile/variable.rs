@@ -174,7 +174,8 @@ impl<'a> Compiler<'a> {
                     } => Meaning::Slot(slot, must_be_present),
                     expression => {
                         let kept = VariableId::next(self.variables.len());
-                        self.variables.push(expression);
+                        let simplified = self.simplified(expression);
+                        self.variables.push(simplified);
                         Meaning::Kept(kept)
                     }
                 };

@@ -32,6 +32,10 @@ impl<'e> Pass<'e> {
                 applied,
                 arguments,
             } if *kind != HigherOrder::Map => self.quantified(*kind, applied, arguments),
+            Expression::Not(expression) => self.boolean(expression).map(|value| !value),
+            Expression::Compared(compared) => self.compared(compared),
+            Expression::Fits(fits) => self.fits(fits),
+            Expression::OneOf(one_of) => self.one_of(one_of),
             other => match self.value(other)? {
                 Operand::One(value) => match *value {
                     Value::Boolean(value) => Ok(value),
@@ -73,7 +77,15 @@ impl<'e> Pass<'e> {
             | Expression::Or(_)
             | Expression::NOf(..)
             | Expression::Match(_)
-            | Expression::HigherOrder { .. } => self.boolean(expression).map(Operand::value),
+            | Expression::HigherOrder { .. }
+            | Expression::Not(_)
+            | Expression::Compared(_)
+            | Expression::Fits(_)
+            | Expression::OneOf(_) => self.boolean(expression).map(Operand::value),
+            Expression::Literals(values) => Ok(Operand::Bag(Cow::Borrowed(values))),
+            Expression::Only { .. } | Expression::Computed(_) => {
+                self.single(expression).map(Operand::One)
+            }
         }
     }
 
@@ -183,8 +195,16 @@ impl<'e> Pass<'e> {
         applied: &'e Applied,
         arguments: &'e [Expression],
     ) -> Result<Operand<'e>, Stop> {
-        let arguments = self.arguments(arguments)?;
-        self.applied(applied, &arguments)
+        // Nearly all have one or two.
+        match arguments {
+            [only] => self.applied(applied, &[self.value(only)?]),
+            [first, second] => {
+                let first = self.value(first);
+                let (first, second) = both(first, || self.value(second))?;
+                self.applied(applied, &[first, second])
+            }
+            more => self.applied(applied, &self.arguments(more)?),
+        }
     }
 
     /// The values of arguments, left to right. The first that is Indeterminate ends it (A.3).
@@ -368,6 +388,22 @@ impl<'e> Pass<'e> {
         self.environment
             .spend(1)
             .map_err(|error| Cause::Function(applied.function, error).into())
+    }
+}
+
+/// Two arguments, as [`Pass::arguments`] evaluates them.
+pub(super) fn both<A, B>(
+    first: Result<A, Stop>,
+    second: impl FnOnce() -> Result<B, Stop>,
+) -> Result<(A, B), Stop> {
+    match first {
+        Ok(first) => Ok((first, second()?)),
+        Err(Stop::Open) => {
+            // For what it asks for.
+            drop(second());
+            Err(Stop::Open)
+        }
+        Err(stop) => Err(stop),
     }
 }
 

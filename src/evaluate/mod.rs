@@ -4,6 +4,7 @@
 mod bind;
 mod content;
 mod expression;
+mod lowered;
 mod outcome;
 mod permitted;
 mod policy;

@@ -1,5 +1,7 @@
 //! A function and its evaluated arguments → its result.
 
+use smallvec::SmallVec;
+
 use super::matching::regexp_match_text;
 use super::table::ill_typed;
 use super::{Call, Environment, Function, FunctionError, Operand, Type, logical};
@@ -18,6 +20,11 @@ impl Function {
             Call::Predicate(call) => {
                 let (first, second) = two_values(arguments)?;
                 call(environment, first, second).map(Operand::value)
+            }
+            Call::OfValues(call) => {
+                let values = arguments.iter().map(Operand::as_value);
+                let values: Option<SmallVec<[&Value; 4]>> = values.collect();
+                call(environment, &values.ok_or_else(ill_typed)?).map(Operand::value)
             }
             Call::Plain(call) => call(environment, arguments),
             Call::Regexp => {

@@ -1,7 +1,7 @@
 //! Arithmetic (A.3.2) and the conversions between numbers (A.3.4).
 
 use super::table::{Table, ill_typed, rows, takes};
-use super::{Call, Environment, FunctionError, Operand, Type};
+use super::{Call, Environment, FunctionError, Type};
 use crate::value::{DataType, Integer, Value};
 
 /// A.3.2. Doubles follow IEEE 754 with no trap but that for a division by zero (§7.5).
@@ -9,15 +9,15 @@ pub(super) fn arithmetic(table: &mut Table) {
     let integers = Type::One(DataType::Integer);
     let doubles = Type::One(DataType::Double);
     for (name, call) in [
-        ("integer-add", Call::Plain(integer_add)),
-        ("integer-multiply", Call::Plain(integer_multiply)),
+        ("integer-add", Call::OfValues(integer_add)),
+        ("integer-multiply", Call::OfValues(integer_multiply)),
     ] {
         let signature = takes([integers; 2], Some(integers), DataType::Integer);
         table.row("1.0", name, signature, call);
     }
     for (name, call) in [
-        ("double-add", Call::Plain(double_add)),
-        ("double-multiply", Call::Plain(double_multiply)),
+        ("double-add", Call::OfValues(double_add)),
+        ("double-multiply", Call::OfValues(double_multiply)),
     ] {
         let signature = takes([doubles; 2], Some(doubles), DataType::Double);
         table.row("1.0", name, signature, call);
@@ -54,10 +54,7 @@ pub(super) fn conversion(table: &mut Table) {
     }
 }
 
-fn integer_add<'a>(
-    _: &Environment,
-    arguments: &[Operand<'a>],
-) -> Result<Operand<'a>, FunctionError> {
+fn integer_add(_: &Environment, arguments: &[&Value]) -> Result<Value, FunctionError> {
     folded(
         arguments,
         Value::as_integer,
@@ -66,10 +63,10 @@ fn integer_add<'a>(
     )
 }
 
-fn integer_multiply<'a>(
+fn integer_multiply(
     environment: &Environment,
-    arguments: &[Operand<'a>],
-) -> Result<Operand<'a>, FunctionError> {
+    arguments: &[&Value],
+) -> Result<Value, FunctionError> {
     folded(
         arguments,
         Value::as_integer,
@@ -82,38 +79,28 @@ fn integer_multiply<'a>(
 }
 
 // From -0 and not from 0: it is what adds nothing to -0.
-fn double_add<'a>(
-    _: &Environment,
-    arguments: &[Operand<'a>],
-) -> Result<Operand<'a>, FunctionError> {
+fn double_add(_: &Environment, arguments: &[&Value]) -> Result<Value, FunctionError> {
     folded(arguments, Value::as_double, -0.0, |sum, a| Ok(sum + a))
 }
 
-fn double_multiply<'a>(
-    _: &Environment,
-    arguments: &[Operand<'a>],
-) -> Result<Operand<'a>, FunctionError> {
+fn double_multiply(_: &Environment, arguments: &[&Value]) -> Result<Value, FunctionError> {
     folded(arguments, Value::as_double, 1.0, |product, a| {
         Ok(product * a)
     })
 }
 
 /// From the first argument to the last.
-fn folded<'o, 'a, T, N: Into<Value>>(
-    arguments: &'o [Operand<'a>],
+fn folded<'o, T, N: Into<Value>>(
+    arguments: &[&'o Value],
     number: impl Fn(&'o Value) -> Option<T>,
     neutral: N,
     join: impl Fn(N, T) -> Result<N, FunctionError>,
-) -> Result<Operand<'a>, FunctionError> {
+) -> Result<Value, FunctionError> {
     let mut result = neutral;
     for argument in arguments {
-        let number = argument
-            .as_value()
-            .and_then(&number)
-            .ok_or_else(ill_typed)?;
-        result = join(result, number)?;
+        result = join(result, number(argument).ok_or_else(ill_typed)?)?;
     }
-    Ok(Operand::value(result))
+    Ok(result.into())
 }
 
 fn fits(result: Option<Integer>) -> Result<Integer, FunctionError> {

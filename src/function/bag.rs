@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::comparison::equal;
 use super::table::{Table, ill_typed, takes};
 use super::{Call, Environment, FunctionError, Operand, Signature, Type};
-use crate::value::DataType;
+use crate::value::{DataType, Value};
 
 /// Each data type with bag and set functions, and the version in their identifiers.
 ///
@@ -59,17 +59,22 @@ fn one_and_only<'a>(
 ) -> Result<Operand<'a>, FunctionError> {
     match arguments {
         [Operand::Bag(Cow::Borrowed([value]))] => Ok(Operand::One(Cow::Borrowed(value))),
-        [bag] => match bag.values() {
-            [value] => Ok(Operand::value(value.clone())),
-            [] => Err(FunctionError::processing(
-                "the bag is empty, but one value is asked for",
-            )),
-            values => Err(FunctionError::processing(format!(
-                "the bag has {} values, but one is asked for",
-                values.len()
-            ))),
-        },
+        [bag] => only_value(bag.values()).map(|value| Operand::value(value.clone())),
         _ => Err(ill_typed()),
+    }
+}
+
+/// What `*-one-and-only` gives of a bag.
+pub(crate) fn only_value(bag: &[Value]) -> Result<&Value, FunctionError> {
+    match bag {
+        [value] => Ok(value),
+        [] => Err(FunctionError::processing(
+            "the bag is empty, but one value is asked for",
+        )),
+        values => Err(FunctionError::processing(format!(
+            "the bag has {} values, but one is asked for",
+            values.len()
+        ))),
     }
 }
 

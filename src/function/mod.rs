@@ -27,6 +27,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use bag::only_value;
 pub(crate) use comparison::equal_ignoring_case;
 pub use environment::Environment;
 pub(crate) use logical::needed;
@@ -191,6 +192,9 @@ impl Function {
 /// A row of two values that gives a boolean: what `Match` and the higher-order functions apply.
 pub(crate) type Predicate = fn(&Environment, &Value, &Value) -> Result<bool, FunctionError>;
 
+/// A row of any number of single values that gives a single value.
+pub(crate) type OfValues = fn(&Environment, &[&Value]) -> Result<Value, FunctionError>;
+
 /// Any other row: takes evaluated arguments.
 pub(crate) type Plain =
     for<'a> fn(&Environment, &[Operand<'a>]) -> Result<Operand<'a>, FunctionError>;
@@ -221,6 +225,7 @@ impl fmt::Debug for HostCall {
 #[derive(Clone, Debug)]
 pub(crate) enum Call {
     Predicate(Predicate),
+    OfValues(OfValues),
     Plain(Plain),
     /// Regular expression (argument 1, a string) against the text of argument 2; compiled once
     /// where the expression is a literal.

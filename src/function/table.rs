@@ -130,15 +130,12 @@ macro_rules! rows {
                 None,
                 $crate::value::DataType::$returns,
             ),
-            $crate::function::Call::Plain(|$environment, arguments| {
-                let [$($argument),+] = arguments else {
+            $crate::function::Call::OfValues(|$environment, arguments| {
+                let [$($crate::value::Value::$type($argument)),+] = arguments else {
                     return Err($crate::function::table::ill_typed());
                 };
-                $(let Some($crate::value::Value::$type($argument)) = $argument.as_value() else {
-                    return Err($crate::function::table::ill_typed());
-                };)+
                 let result: Result<_, $crate::function::FunctionError> = $result;
-                Ok($crate::function::Operand::value(result?))
+                Ok($crate::value::Value::from(result?))
             }),
         );
     })*};

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use crate::condition;
 use vedtak::Request;
 use vedtak::attribute::{Designator, category};
 use vedtak::provider::{AttributeProvider, Fetched, ProviderError, SharedValues};
@@ -10,7 +11,7 @@ use vedtak::request::AttributeBuilder;
 use vedtak::value::{DataType, Value};
 
 /// What policies ask for: id, category, data type, the functions that compare, values.
-type Asked = (
+pub(crate) type Asked = (
     &'static str,
     &'static str,
     &'static str,
@@ -18,7 +19,7 @@ type Asked = (
     &'static [&'static str],
 );
 
-const ATTRIBUTES: [Asked; 8] = [
+pub(crate) const ATTRIBUTES: [Asked; 9] = [
     (
         "role",
         category::ACCESS_SUBJECT,
@@ -67,6 +68,13 @@ const ATTRIBUTES: [Asked; 8] = [
         "boolean",
         &["1.0:function:boolean-equal"],
         &["true", "0"],
+    ),
+    (
+        "time",
+        category::ENVIRONMENT,
+        "time",
+        &["1.0:function:time-equal", "1.0:function:time-less-than"],
+        &["09:00:00Z", "12:30:00", "23:30:00+02:00"],
     ),
     (
         "group",
@@ -147,7 +155,7 @@ pub(crate) fn request(dice: &mut Dice) -> Request {
 }
 
 /// So many attributes, the first, are in requests.
-pub(crate) const REQUESTED: usize = 7;
+pub(crate) const REQUESTED: usize = 8;
 
 /// The id of an attribute.
 pub(crate) fn id(which: usize) -> &'static str {
@@ -219,13 +227,14 @@ pub(crate) fn node(
         );
         let own = dice.below(3) == 0;
         target(dice, text, if own { like } else { None }, own);
+        condition::variables(dice, text);
         for rule in 0..dice.below(14) {
             let effect = ["Permit", "Deny"][dice.below(2)];
             let _ = write!(text, r#"<Rule RuleId="r{rule}" Effect="{effect}">"#);
             let has_target = dice.below(8) > 0;
             target(dice, text, like, has_target);
-            if dice.below(4) == 0 {
-                condition(dice, text);
+            if dice.below(3) == 0 {
+                condition::condition(dice, text);
             }
             if dice.below(4) == 0 {
                 obligations(dice, text, "o", id * 100 + rule);
@@ -284,16 +293,6 @@ fn matching(dice: &mut Dice, text: &mut String, attribute: usize) {
     let _ = write!(
         text,
         r#"<Match MatchId="urn:oasis:names:tc:xacml:{function}"><AttributeValue DataType="http://www.w3.org/2001/XMLSchema#{data_type}">{value}</AttributeValue><AttributeDesignator Category="{category}" AttributeId="{id}" DataType="http://www.w3.org/2001/XMLSchema#{data_type}" MustBePresent="{required}"{issuer}/></Match>"#
-    );
-}
-
-/// `level` is one value, and greater than one: Indeterminate where it is none or several.
-fn condition(dice: &mut Dice, text: &mut String) {
-    let at_least = dice.below(3);
-    let _ = write!(
-        text,
-        r#"<Condition><Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:integer-greater-than"><Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:integer-one-and-only"><AttributeDesignator Category="{}" AttributeId="level" DataType="http://www.w3.org/2001/XMLSchema#integer" MustBePresent="false"/></Apply><AttributeValue DataType="http://www.w3.org/2001/XMLSchema#integer">{at_least}</AttributeValue></Apply></Condition>"#,
-        category::ENVIRONMENT
     );
 }
 

@@ -4,6 +4,7 @@
 //! The run is the same every time. `VEDTAK_STEPS_SEED` makes it another one, and
 //! `VEDTAK_STEPS_CASES` a longer one.
 
+mod condition;
 mod generate;
 mod keys;
 mod store;

@@ -1,0 +1,383 @@
+//! Expressions → the same in fewer steps: what is known is worked out now, and what takes few
+//! values borrows them.
+//!
+//! The meaning is the same, and so is what goes wrong: an application of literals that has no
+//! result stays as it is, and has none in every decision. Only the standard's functions are known
+//! well enough for any of this; those of the host are left alone, and so are those that depend on
+//! more than their arguments: the implicit time zone is that of a decision.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::signature::last_part;
+use crate::function::{Call, Environment, Function, HigherOrder, Operand, equal_ignoring_case};
+use crate::program::{Applied, Compared, Computed, Expression, Fits, OneOf};
+use crate::value::key;
+use crate::value::{DataType, Value, Zone};
+
+/// What working out one application may take. What takes more is left for those who ask.
+const WORK: u64 = 1000;
+
+/// The expression and all its parts.
+pub(super) fn simplified(expression: Expression, functions: &[Arc<Function>]) -> Expression {
+    let all = |parts: Box<[Expression]>| -> Box<[Expression]> {
+        let parts = parts.into_iter();
+        parts.map(|part| simplified(part, functions)).collect()
+    };
+    match expression {
+        Expression::And(parts) => Expression::And(all(parts)),
+        Expression::Or(parts) => Expression::Or(all(parts)),
+        Expression::NOf(count, parts) => {
+            Expression::NOf(Box::new(simplified(*count, functions)), all(parts))
+        }
+        Expression::Apply { applied, arguments } => {
+            let Some(function) = functions.get(applied.function.index()) else {
+                return Expression::Apply { applied, arguments };
+            };
+            match function.call {
+                // Of these the evaluator, or the host, wants the arguments as they are.
+                Call::Nodes(_) | Call::AccessPermitted => Expression::Apply { applied, arguments },
+                Call::Host(_) => Expression::Apply {
+                    applied,
+                    arguments: all(arguments),
+                },
+                _ => {
+                    let arguments = all(arguments);
+                    worked_out(function, &arguments)
+                        .unwrap_or_else(|| application(function, applied, arguments))
+                }
+            }
+        }
+        Expression::HigherOrder {
+            kind,
+            applied,
+            arguments,
+        } => match functions.get(applied.function.index()) {
+            Some(function) if !matches!(function.call, Call::Nodes(_) | Call::AccessPermitted) => {
+                let arguments = all(arguments);
+                let one_of = match kind {
+                    HigherOrder::AnyOf | HigherOrder::AnyOfAny => one_of(&arguments, function),
+                    _ => None,
+                };
+                one_of.unwrap_or(Expression::HigherOrder {
+                    kind,
+                    applied,
+                    arguments,
+                })
+            }
+            _ => Expression::HigherOrder {
+                kind,
+                applied,
+                arguments,
+            },
+        },
+        other => other,
+    }
+}
+
+/// The result of a function of literals, if it has one.
+fn worked_out(function: &Function, arguments: &[Expression]) -> Option<Expression> {
+    if !matches!(
+        function.call,
+        Call::Predicate(_) | Call::OfValues(_) | Call::Plain(_)
+    ) {
+        return None;
+    }
+    let operands: Vec<Operand<'_>> = arguments.iter().map(known).collect::<Option<_>>()?;
+    let is_bag = name(function).ends_with("-bag");
+    if !is_bag && operands.iter().any(may_take_a_zone) {
+        return None;
+    }
+    let environment = Environment::new(Zone::UTC, WORK);
+    match function.apply(&environment, &operands).ok()? {
+        Operand::One(value) => Some(Expression::Literal(value.into_owned())),
+        Operand::Bag(values) => Some(Expression::Literals(values.into_owned().into())),
+    }
+}
+
+fn known(expression: &Expression) -> Option<Operand<'_>> {
+    match expression {
+        Expression::Literal(value) => Some(Operand::One(Cow::Borrowed(value))),
+        Expression::Literals(values) => Some(Operand::Bag(Cow::Borrowed(values))),
+        _ => None,
+    }
+}
+
+fn may_take_a_zone(operand: &Operand<'_>) -> bool {
+    let temporal = |value: &Value| {
+        matches!(
+            value.data_type(),
+            DataType::Time | DataType::Date | DataType::DateTime
+        )
+    };
+    operand.values().iter().any(temporal)
+}
+
+/// A standard function with arguments of which some are not known.
+fn application(function: &Function, applied: Applied, arguments: Box<[Expression]>) -> Expression {
+    match (&function.call, &*arguments) {
+        (
+            Call::Plain(_),
+            [
+                Expression::Slot {
+                    slot,
+                    must_be_present,
+                },
+            ],
+        ) if name(function).ends_with("-one-and-only") => {
+            return Expression::Only {
+                slot: *slot,
+                must_be_present: *must_be_present,
+                function: applied.function,
+            };
+        }
+        (Call::Plain(_), [_, _]) => {
+            if let Some(one_of) = one_of(&arguments, function) {
+                return one_of;
+            }
+        }
+        _ => {}
+    }
+    let id = applied.function;
+    match (&function.call, applied.pattern, Vec::from(arguments)) {
+        (Call::Predicate(call), _, two) if two.len() == 2 => {
+            let mut two = two.into_iter();
+            match (two.next(), two.next()) {
+                (Some(first), Some(second)) => Expression::Compared(Box::new(Compared {
+                    function: id,
+                    call: *call,
+                    first,
+                    second,
+                })),
+                _ => unreachable!("there are two"),
+            }
+        }
+        (Call::Regexp, Some(pattern), mut two) if two.len() == 2 => {
+            Expression::Fits(Box::new(Fits {
+                function: id,
+                pattern,
+                text: two.remove(1),
+            }))
+        }
+        (Call::OfValues(_), _, mut one) if one.len() == 1 && name(function) == "not" => {
+            Expression::Not(Box::new(one.remove(0)))
+        }
+        (Call::OfValues(call), _, arguments) => Expression::Computed(Box::new(Computed {
+            function: id,
+            call: *call,
+            arguments: arguments.into(),
+        })),
+        (_, pattern, arguments) => Expression::Apply {
+            applied: Applied {
+                function: id,
+                pattern,
+            },
+            arguments: arguments.into(),
+        },
+    }
+}
+
+/// Whether an attribute and literals have something in common, if `function` says so by an
+/// equality whose values have keys. Such an equality has a result for any two values, whichever is
+/// first, so all that can go wrong is the attribute.
+fn one_of(arguments: &[Expression], function: &Function) -> Option<Expression> {
+    let (literals, slot) = match arguments {
+        [literals, slot @ Expression::Slot { .. }] | [slot @ Expression::Slot { .. }, literals] => {
+            (literals, slot)
+        }
+        _ => return None,
+    };
+    let Expression::Slot {
+        slot,
+        must_be_present,
+    } = *slot
+    else {
+        return None;
+    };
+    let folded = match (&function.call, name(function)) {
+        (
+            Call::Predicate(_),
+            "string-equal" | "anyURI-equal" | "integer-equal" | "boolean-equal",
+        ) => false,
+        (Call::Predicate(_), "string-equal-ignore-case") => true,
+        // These compare by the equality of their data type.
+        (Call::Plain(_), name)
+            if name.ends_with("-at-least-one-member-of") || name.ends_with("-is-in") =>
+        {
+            false
+        }
+        _ => return None,
+    };
+    let literals = known(literals)?;
+    let mut keyed: Vec<(u64, &Value)> = literals
+        .values()
+        .iter()
+        .map(|value| {
+            let keys = key::keys(value)?;
+            Some((if folded { keys.folded } else { keys.exact }, value))
+        })
+        .collect::<Option<_>>()?;
+    keyed.sort_by_key(|(key, _)| *key);
+    keyed.dedup_by(|(a, first), (b, second)| a == b && is_same(folded, first, second));
+    if keyed.windows(2).any(|two| two[0].0 == two[1].0) {
+        // Two values with one key: nobody but their author could bring that about.
+        return None;
+    }
+    Some(Expression::OneOf(Box::new(OneOf {
+        slot,
+        must_be_present,
+        folded,
+        keys: keyed.iter().map(|(key, _)| *key).collect(),
+        values: keyed.iter().map(|(_, value)| (*value).clone()).collect(),
+    })))
+}
+
+fn is_same(folded: bool, first: &Value, second: &Value) -> bool {
+    match (folded, first, second) {
+        (true, Value::String(first), Value::String(second)) => equal_ignoring_case(first, second),
+        _ => first == second,
+    }
+}
+
+/// The last part of the id. Only the standard's functions have a `Call` other than that of hosts.
+fn name(function: &Function) -> &str {
+    last_part(function.id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::function;
+    use crate::program::{FunctionId, SlotId};
+
+    /// What an application of a function comes to.
+    fn of(id: &str, arguments: impl Into<Box<[Expression]>>) -> Expression {
+        let functions = [function(id)];
+        let arguments = arguments.into();
+        let applied = applied();
+        simplified(Expression::Apply { applied, arguments }, &functions)
+    }
+
+    fn function(id: &str) -> Arc<Function> {
+        let id = format!("urn:oasis:names:tc:xacml:{id}");
+        Arc::new(function::standard(&id).expect("is standard").clone())
+    }
+
+    fn applied() -> Applied {
+        Applied {
+            function: FunctionId(0),
+            pattern: None,
+        }
+    }
+
+    fn literal(data_type: DataType, text: &str) -> Expression {
+        Expression::Literal(Value::parse(data_type, text).expect("is a value"))
+    }
+
+    fn number(text: &str) -> Expression {
+        literal(DataType::Integer, text)
+    }
+
+    fn slot() -> Expression {
+        Expression::Slot {
+            slot: SlotId(7),
+            must_be_present: true,
+        }
+    }
+
+    #[test]
+    fn functions_of_literals_are_worked_out() {
+        let product = of("1.0:function:integer-multiply", [number("6"), number("7")]);
+        assert!(matches!(product, Expression::Literal(value) if value == Value::from(42)));
+        let bag = of("1.0:function:integer-bag", [number("1"), number("1")]);
+        let Expression::Literals(values) = &bag else {
+            panic!("{bag:?}");
+        };
+        assert_eq!(**values, [Value::from(1), Value::from(1)]);
+        let size = of("1.0:function:integer-bag-size", [bag]);
+        assert!(matches!(size, Expression::Literal(value) if value == Value::from(2)));
+    }
+
+    #[test]
+    fn what_has_no_result_stays_and_so_does_what_takes_long() {
+        let divided = of("1.0:function:integer-divide", [number("1"), number("0")]);
+        assert!(matches!(divided, Expression::Computed(_)), "{divided:?}");
+        let long = literal(DataType::String, &"x".repeat(100_000));
+        let lower = of("1.0:function:string-normalize-to-lower-case", [long]);
+        assert!(matches!(lower, Expression::Computed(_)));
+    }
+
+    #[test]
+    fn times_wait_for_the_zone_of_the_decision() {
+        let time = |text| literal(DataType::Time, text);
+        let equal = of(
+            "1.0:function:time-equal",
+            [time("09:00:00"), time("09:00:00Z")],
+        );
+        assert!(matches!(equal, Expression::Compared(_)), "{equal:?}");
+        let bag = of("1.0:function:time-bag", [time("09:00:00")]);
+        assert!(matches!(bag, Expression::Literals(_)));
+    }
+
+    #[test]
+    fn functions_of_the_host_are_left_alone() {
+        let standard = function("1.0:function:integer-add");
+        let call = |_: &Environment, _: &[Operand<'_>]| Ok(Operand::value(Value::from(1)));
+        let host = Function::new("urn:mine:integer-add", standard.signature().clone(), call);
+        let expression = Expression::Apply {
+            applied: applied(),
+            arguments: Box::new([number("1"), number("2")]),
+        };
+        let left = simplified(expression, &[Arc::new(host)]);
+        assert!(matches!(left, Expression::Apply { .. }), "{left:?}");
+    }
+
+    #[test]
+    fn an_attribute_among_literals_is_looked_up_by_keys() {
+        let text = |text| literal(DataType::String, text);
+        let bag = of("1.0:function:string-bag", [text("b"), text("a"), text("b")]);
+        let member = of("1.0:function:string-at-least-one-member-of", [slot(), bag]);
+        let Expression::OneOf(one_of) = &member else {
+            panic!("{member:?}");
+        };
+        assert_eq!((one_of.keys.len(), one_of.values.len()), (2, 2));
+        assert!(one_of.keys.is_sorted() && one_of.must_be_present);
+        // Values without keys are compared themselves.
+        let double = |text| literal(DataType::Double, text);
+        let bag = of("1.0:function:double-bag", [double("1"), double("NaN")]);
+        let member = of("1.0:function:double-at-least-one-member-of", [slot(), bag]);
+        assert!(matches!(member, Expression::Apply { .. }), "{member:?}");
+        // Two numbers with one key: only comparing tells them apart.
+        let large = ["99999999999999999999", "99999999999999999998"].map(number);
+        let bag = of("1.0:function:integer-bag", large);
+        let member = of("1.0:function:integer-at-least-one-member-of", [slot(), bag]);
+        assert!(matches!(member, Expression::Apply { .. }), "{member:?}");
+    }
+
+    #[test]
+    fn any_of_with_an_equality_is_looked_up_by_keys() {
+        let any_of = |id: &str, kind| {
+            let arguments = Box::new([literal(DataType::String, "Ab"), slot()]);
+            let applied = applied();
+            let expression = Expression::HigherOrder {
+                kind,
+                applied,
+                arguments,
+            };
+            simplified(expression, &[function(id)])
+        };
+        let (equal, folded) = (
+            "1.0:function:string-equal",
+            "3.0:function:string-equal-ignore-case",
+        );
+        let is_folded = |expression: Expression| match expression {
+            Expression::OneOf(one_of) => Some(one_of.folded),
+            _ => None,
+        };
+        assert_eq!(is_folded(any_of(equal, HigherOrder::AnyOf)), Some(false));
+        assert_eq!(is_folded(any_of(folded, HigherOrder::AnyOfAny)), Some(true));
+        assert_eq!(is_folded(any_of(equal, HigherOrder::AllOf)), None);
+        let less = "1.0:function:string-less-than";
+        assert_eq!(is_folded(any_of(less, HigherOrder::AnyOf)), None);
+    }
+}

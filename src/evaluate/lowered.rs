@@ -1,0 +1,145 @@
+//! Lowered expressions → values: as `expression` evaluates what they were made of, without
+//! gathering arguments.
+
+use std::borrow::Cow;
+
+use smallvec::SmallVec;
+
+use super::Pass;
+use super::expression::both;
+use super::trouble::{Cause, Stop};
+use crate::function::{FunctionError, Operand};
+use crate::function::{equal_ignoring_case, only_value, regexp_match};
+use crate::program::{Compared, Computed, Expression, Fits, FunctionId, OneOf};
+use crate::value::Value;
+
+type Single<'e> = Result<Cow<'e, Value>, Stop>;
+
+impl<'e> Pass<'e> {
+    /// The value of an expression that gives a single one.
+    pub(super) fn single(&self, expression: &'e Expression) -> Single<'e> {
+        self.spend_on(1)?;
+        match expression {
+            Expression::Literal(value) => Ok(Cow::Borrowed(value)),
+            Expression::Only {
+                slot,
+                must_be_present,
+                function,
+            } => {
+                let bag = self.bag(*slot, *must_be_present)?;
+                let value = only_value(bag.values).map_err(|error| failed(*function, error))?;
+                Ok(Cow::Borrowed(value))
+            }
+            Expression::Computed(computed) => self.computed(computed).map(Cow::Owned),
+            other => match self.value(other)? {
+                Operand::One(value) => Ok(value),
+                Operand::Bag(_) => Err(Cause::IllTyped.into()),
+            },
+        }
+    }
+
+    pub(super) fn compared(&self, compared: &'e Compared) -> Result<bool, Stop> {
+        let first = self.single(&compared.first);
+        let (first, second) = both(first, || self.single(&compared.second))?;
+        let result = (compared.call)(&self.environment, &first, &second);
+        result.map_err(|error| failed(compared.function, error))
+    }
+
+    pub(super) fn fits(&self, fits: &'e Fits) -> Result<bool, Stop> {
+        let text = self.single(&fits.text)?;
+        let result = regexp_match(&self.environment, &fits.pattern, &text);
+        result.map_err(|error| failed(fits.function, error))
+    }
+
+    fn computed(&self, computed: &'e Computed) -> Result<Value, Stop> {
+        let result = match &*computed.arguments {
+            [only] => {
+                let only = self.single(only)?;
+                (computed.call)(&self.environment, &[&only])
+            }
+            [first, second] => {
+                let first = self.single(first);
+                let (first, second) = both(first, || self.single(second))?;
+                (computed.call)(&self.environment, &[&first, &second])
+            }
+            [first, second, third] => {
+                let first = self.single(first);
+                let two = both(first, || self.single(second));
+                let ((first, second), third) = both(two, || self.single(third))?;
+                (computed.call)(&self.environment, &[&first, &second, &third])
+            }
+            many => {
+                let none = SmallVec::<[Cow<'e, Value>; 8]>::new();
+                let values = many.iter().fold(Ok(none), |before, next| {
+                    let (mut values, value) = both(before, || self.single(next))?;
+                    values.push(value);
+                    Ok::<_, Stop>(values)
+                })?;
+                let values: SmallVec<[&Value; 8]> = values.iter().map(|value| &**value).collect();
+                (computed.call)(&self.environment, &values)
+            }
+        };
+        result.map_err(|error| failed(computed.function, error))
+    }
+
+    /// As a test of a target compares with a single text.
+    pub(super) fn one_of(&self, one_of: &'e OneOf) -> Result<bool, Stop> {
+        let bag = self.bag(one_of.slot, one_of.must_be_present)?;
+        let folded = one_of.folded;
+        if bag.keys.len() > 8
+            && let Some(shared) = self.shared(self.slots[one_of.slot.index()].state)
+            && let Some(Value::String(_) | Value::AnyUri(_)) = one_of.values.first()
+        {
+            self.spend_on(one_of.keys.len())?;
+            for (key, literal) in one_of.keys.iter().zip(&one_of.values) {
+                let (Value::String(literal) | Value::AnyUri(literal)) = literal else {
+                    return Err(Cause::IllTyped.into());
+                };
+                for text in shared.with_key(folded, *key) {
+                    if self.same_text(folded, text, literal)? {
+                        return Ok(true);
+                    }
+                }
+            }
+            return Ok(false);
+        }
+        let steps = 1 + one_of.keys.len().checked_ilog2().unwrap_or(0) as usize;
+        self.spend_on(bag.keys.len().saturating_mul(steps))?;
+        for (value, keys) in bag.values.iter().zip(bag.keys) {
+            let key = if folded { keys.folded } else { keys.exact };
+            let place = match &*one_of.keys {
+                few if few.len() <= 8 => few.iter().position(|known| *known == key),
+                many => many.binary_search(&key).ok(),
+            };
+            let Some(literal) = place.and_then(|place| one_of.values.get(place)) else {
+                continue;
+            };
+            let same = match (value, literal) {
+                (Value::String(text), Value::String(literal))
+                | (Value::AnyUri(text), Value::AnyUri(literal)) => {
+                    self.same_text(folded, text, literal)?
+                }
+                (value, literal) => value == literal,
+            };
+            if same {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Of texts with one key; those of some length cost what the functions that compare them ask.
+    fn same_text(&self, folded: bool, text: &str, literal: &str) -> Result<bool, Stop> {
+        let length = text.len().min(literal.len());
+        if folded {
+            self.spend_on(length / 16)?;
+            return Ok(equal_ignoring_case(text, literal));
+        }
+        self.spend_on(length / 256)?;
+        Ok(text == literal)
+    }
+}
+
+fn failed(function: FunctionId, error: FunctionError) -> Stop {
+    Cause::Function(function, error).into()
+}
