@@ -73,6 +73,47 @@ fn a_provider_that_panics_leaves_a_store_as_it_was() {
     assert_eq!(ask(&[("later", "x")]), Decision::Permit);
 }
 
+/// Supplies who is on duty, if asked.
+struct Duty;
+
+impl AttributeProvider for Duty {
+    fn name(&self) -> &str {
+        "duty"
+    }
+
+    fn supplies(&self, wanted: &Designator) -> bool {
+        &*wanted.id == "duty"
+    }
+
+    fn fetch(&self, _: &Designator, _: &Request) -> Result<Fetched, ProviderError> {
+        Ok(vec!["nobody".into()].into())
+    }
+}
+
+/// One policy about an attribute that has to be fetched is visited by every decision; the others
+/// are not for that.
+#[test]
+fn one_policy_does_not_make_all_of_a_store_expensive() {
+    let mut limits = Limits::default();
+    limits.work = 1_000;
+    let builder = Pdp::builder().root_combining(DENY_OVERRIDES).limits(limits);
+    let store = builder.provider(Duty).store().expect("an empty store");
+    for number in 0..2_000 {
+        let text = policy(
+            &format!("p{number}"),
+            "Permit",
+            "owner",
+            &number.to_string(),
+        );
+        store.put("p.xml", text).expect("it compiles");
+    }
+    let request = Request::builder().resource("owner", "7").build();
+    assert_eq!(store.pdp().decide(&request).decision(), Decision::Permit);
+    let text = policy("duty", "Deny", "duty", "kari");
+    store.put("duty.xml", text).expect("it compiles");
+    assert_eq!(store.pdp().decide(&request).decision(), Decision::Permit);
+}
+
 /// Who can make a decision too expensive by what it does not read must not spoil it for those who
 /// ask the same without.
 #[test]

@@ -1,7 +1,7 @@
 //! Policies of a store: tables whose copies share what they have in common, so that a changed copy
 //! takes the place of the one before without readers waiting.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Index;
 use std::sync::Arc;
 
@@ -73,8 +73,6 @@ pub(crate) struct Stored {
     seed: Seeded,
     /// Policies that must always be visited.
     always: Arc<Vec<u32>>,
-    /// All policies, a bit for each id.
-    members: Vec<Arc<[u64; 64]>>,
 }
 
 type Children = SmallVec<[u32; 2]>;
@@ -87,8 +85,17 @@ struct Probe {
     folded: bool,
     /// The policies that are Indeterminate where it is missing.
     required: usize,
-    /// The policies that depend on it.
+    /// The policies that depend on it, once for each value.
     children: usize,
+    members: Arc<Bits>,
+}
+
+/// A set of ids in pieces of 4096, a bit for each: a changed copy shares all but one piece.
+type Bits = BTreeMap<usize, Arc<[u64; 64]>>;
+
+fn word_of(id: PolicyId) -> (usize, usize, u64) {
+    let (piece, within) = (id.index() / 4096, id.index() % 4096);
+    (piece, within / 64, 1 << (within % 64))
 }
 
 /// One of the alternatives under which a policy is found; see `Clause` in the compiler.
@@ -108,14 +115,11 @@ impl Stored {
             shards: (0..SHARDS).map(|_| Arc::default()).collect(),
             seed: Seeded::default(),
             always: Arc::default(),
-            members: Vec::new(),
         }
     }
 
     /// Adds a policy under its alternatives; under none, it is always visited.
     pub(crate) fn insert(&mut self, id: PolicyId, under: Option<&[Member]>) {
-        let (word, bit) = self.bit(id);
-        *word |= bit;
         let Some(under) = under else {
             let always = Arc::make_mut(&mut self.always);
             if let Err(place) = always.binary_search(&id.0) {
@@ -125,8 +129,7 @@ impl Stored {
         };
         for member in under {
             let probe = self.probe(member);
-            self.probes[probe].children += 1;
-            self.probes[probe].required += usize::from(member.must_be_present);
+            self.probes[probe].insert(id, member.must_be_present);
             let (shard, key) = self.shard(probe, member.key);
             let children = Arc::make_mut(shard).entry(key).or_default();
             if let Err(place) = children.binary_search(&id.0) {
@@ -137,16 +140,13 @@ impl Stored {
 
     /// Takes out a policy that was inserted with these alternatives.
     pub(crate) fn remove(&mut self, id: PolicyId, under: Option<&[Member]>) {
-        let (word, bit) = self.bit(id);
-        *word &= !bit;
         let Some(under) = under else {
             Arc::make_mut(&mut self.always).retain(|known| *known != id.0);
             return;
         };
         for member in under {
             let probe = self.probe(member);
-            self.probes[probe].children -= 1;
-            self.probes[probe].required -= usize::from(member.must_be_present);
+            self.probes[probe].remove(id, member.must_be_present);
             let (shard, key) = self.shard(probe, member.key);
             let shard = Arc::make_mut(shard);
             if let Some(children) = shard.get_mut(&key) {
@@ -158,15 +158,6 @@ impl Stored {
         }
     }
 
-    fn bit(&mut self, id: PolicyId) -> (&mut u64, u64) {
-        let (chunk, within) = (id.index() / 4096, id.index() % 4096);
-        while self.members.len() <= chunk {
-            self.members.push(Arc::new([0; 64]));
-        }
-        let words = Arc::make_mut(&mut self.members[chunk]);
-        (&mut words[within / 64], 1 << (within % 64))
-    }
-
     fn probe(&mut self, member: &Member) -> usize {
         let same = |probe: &Probe| probe.slot == member.slot && probe.folded == member.folded;
         self.probes.iter().position(same).unwrap_or_else(|| {
@@ -175,6 +166,7 @@ impl Stored {
                 folded: member.folded,
                 required: 0,
                 children: 0,
+                members: Arc::default(),
             });
             self.probes.len() - 1
         })
@@ -199,9 +191,11 @@ impl Stored {
         let mut asked: SmallVec<[(usize, &[Keys]); 8]> = SmallVec::new();
         for (number, probe) in probes.filter(|(_, probe)| probe.children > 0) {
             match bag(probe.slot) {
-                Some([]) if probe.required > 0 => return self.all(afford, found),
-                Some(keys) => asked.push((number, keys)),
-                None => return self.all(afford, found),
+                Some(keys) if !keys.is_empty() || probe.required == 0 => {
+                    asked.push((number, keys));
+                }
+                // Any of those that depend on it may apply, and no others for that.
+                _ => probe.all(afford, found),
             }
         }
         if !afford(self.always.len()) {
@@ -223,10 +217,35 @@ impl Stored {
             }
         }
     }
+}
 
-    /// All policies: where the values of one probe are not known, any of them may apply.
+impl Probe {
+    fn insert(&mut self, id: PolicyId, must_be_present: bool) {
+        self.children += 1;
+        self.required += usize::from(must_be_present);
+        let (piece, word, bit) = word_of(id);
+        let members = Arc::make_mut(&mut self.members);
+        let words = members.entry(piece).or_insert_with(|| Arc::new([0; 64]));
+        Arc::make_mut(words)[word] |= bit;
+    }
+
+    fn remove(&mut self, id: PolicyId, must_be_present: bool) {
+        self.children -= 1;
+        self.required -= usize::from(must_be_present);
+        let (piece, word, bit) = word_of(id);
+        let members = Arc::make_mut(&mut self.members);
+        if let Some(words) = members.get_mut(&piece) {
+            let words = Arc::make_mut(words);
+            words[word] &= !bit;
+            if words.iter().all(|word| *word == 0) {
+                members.remove(&piece);
+            }
+        }
+    }
+
+    /// All policies that depend on it.
     fn all(&self, afford: &impl Fn(usize) -> bool, found: &mut Vec<u32>) {
-        for (chunk, words) in self.members.iter().enumerate() {
+        for (piece, words) in &*self.members {
             if !afford(words.len()) {
                 return;
             }
@@ -234,7 +253,7 @@ impl Stored {
                 let mut rest = *word;
                 while rest != 0 {
                     let bit = rest.trailing_zeros() as usize;
-                    found.push(short(chunk * 4096 + within * 64 + bit));
+                    found.push(short(piece * 4096 + within * 64 + bit));
                     rest &= rest - 1;
                 }
             }

@@ -111,11 +111,11 @@ fn what_was_not_read_makes_no_difference() {
             let (answer, read) = decide(&one);
             // What the providers look at is as good as read if they were asked.
             let asked = read.iter().any(|id| id == "group" || id == "package");
-            for which in 0..REQUESTED {
+            for (which, changing) in attributes.iter_mut().enumerate() {
                 let is_input = asked && ["action", "resource"].contains(&id(which));
                 if !is_input && !read.iter().any(|read| read == id(which)) {
                     changed += 1;
-                    attributes[which] = attribute(&mut dice, which);
+                    *changing = attribute(&mut dice, which);
                 }
             }
             let other = built(&attributes);
