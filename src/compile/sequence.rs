@@ -147,7 +147,7 @@ mod tests {
     }
 
     fn policy(id: &str) -> Document {
-        let text = include_str!("../../fixtures/altinn/resource-policy.xml");
+        let text = include_str!("../../fixtures/nested/library.xml");
         let mut document = Document::read("p.xml", text).expect("reads");
         if let Document::Policy(policy) = &mut document {
             policy.id = id.to_owned();
@@ -155,14 +155,27 @@ mod tests {
         document
     }
 
+    /// A set of a policy that no other document has.
+    fn policy_set() -> Document {
+        let text = r#"<PolicySet xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17"
+            PolicySetId="set" Version="1" PolicyCombiningAlgId="ALGORITHM">
+          <Target/></PolicySet>"#;
+        let text = text.replace("ALGORITHM", ALGORITHM);
+        let mut document = Document::read("set.xml", text).expect("reads");
+        if let (Document::PolicySet(set), Document::Policy(within)) = (&mut document, policy("in"))
+        {
+            set.children.push(PolicySetChild::Policy(within));
+        }
+        document
+    }
+
     #[test]
     fn one_after_the_other_makes_the_same_program() {
-        let text = include_str!("../../fixtures/nested/library.xml");
-        let library = Document::read("library.xml", text).expect("reads");
+        let set = policy_set();
         for documents in [
             vec![policy("a"), policy("b"), policy("c")],
-            vec![policy("a"), library.clone(), policy("b")],
-            vec![library, policy("a")],
+            vec![policy("a"), set.clone(), policy("b")],
+            vec![set, policy("a")],
         ] {
             let (all, sequence) = both(&documents, Some(ALGORITHM));
             assert!(all.is_some());
