@@ -156,7 +156,7 @@ impl Indexer<'_> {
             };
             entries.push(Entry { key, found });
         }
-        index.entries = table(&entries, index.seed)?;
+        index.entries = table(&entries, index.seed);
         index.lists = lists.into();
         index.below = below.into();
         index.probes = probes
@@ -172,9 +172,8 @@ impl Indexer<'_> {
     }
 }
 
-/// `None` if two values have one key: only one of them would be found. Nobody has such values but by
-/// looking for them.
-fn table(entries: &[Entry], seed: Seeded) -> Option<Box<[Entry]>> {
+/// No two entries have one key.
+fn table(entries: &[Entry], seed: Seeded) -> Box<[Entry]> {
     let free = Entry {
         key: 0,
         found: Found::Nothing,
@@ -184,30 +183,11 @@ fn table(entries: &[Entry], seed: Seeded) -> Option<Box<[Entry]>> {
     for entry in entries {
         let mut at = seed.place(entry.key) as usize & (length - 1);
         while !matches!(table[at].found, Found::Nothing) {
-            if table[at].key == entry.key {
-                return None;
-            }
             at = (at + 1) & (length - 1);
         }
         table[at] = *entry;
     }
-    Some(table.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn two_values_of_one_key_make_no_table() {
-        let entry = |key, child| Entry {
-            key,
-            found: Found::Child(child),
-        };
-        let seed = Seeded::default();
-        assert!(table(&[entry(7, 0), entry(8, 1)], seed).is_some());
-        assert!(table(&[entry(7, 0), entry(8, 1), entry(7, 2)], seed).is_none());
-    }
+    table.into()
 }
 
 #[cfg(test)]
@@ -242,7 +222,8 @@ mod tests {
         let twin = |number| key(number).wrapping_sub(entry_key(1, 0));
         let of_first = (0..8).map(|number| child(FIRST, key(number)));
         let of_second = (0..8).map(|number| child(SECOND, twin(number)));
-        let children: Vec<Clauses> = of_first.chain(of_second).collect();
+        let children = of_first.chain(of_second).map(Cow::Owned);
+        let children: Vec<Cow<'_, Clauses>> = children.collect();
         let vocabulary = Vocabulary::default();
         let indexer = Indexer {
             vocabulary: &vocabulary,
@@ -278,7 +259,7 @@ mod tests {
             own: vec![pairs.collect()],
             derived: Vec::new(),
         };
-        let children = vec![clauses; 100];
+        let children = vec![Cow::Borrowed(&clauses); 100];
         let vocabulary = Vocabulary::default();
         let indexer = Indexer {
             vocabulary: &vocabulary,

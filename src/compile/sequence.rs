@@ -94,3 +94,108 @@ fn refers(set: &PolicySet) -> bool {
         _ => false,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::super::{Steps, compile};
+    use super::*;
+    use crate::limits::Limits;
+
+    const ALGORITHM: &str =
+        "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
+
+    /// What both ways make of these documents, the last a library; without what is random.
+    fn both(
+        documents: &[Document],
+        root_combining: Option<&str>,
+    ) -> (Option<String>, Option<String>) {
+        let options = Options {
+            limits: &Limits::default(),
+            functions: &HashMap::new(),
+            algorithms: &HashMap::new(),
+            root_combining,
+            root: None,
+            supplied: &|_| false,
+            steps: Steps {
+                lowering: true,
+                index: false,
+            },
+        };
+        let is_root = |place: usize| place + 1 < documents.len();
+        let shown = |program: Program| {
+            let Program {
+                slots,
+                policies,
+                functions,
+                root,
+            } = program;
+            format!("{:?} {policies:?} {functions:?} {root:?}", &slots[..])
+        };
+        let places = documents.iter().enumerate();
+        let inputs = places.map(|(place, document)| Input {
+            source: None,
+            document,
+            is_root: is_root(place),
+        });
+        let inputs: Vec<Input<'_>> = inputs.collect();
+        let all = compile(&inputs, &options).ok().map(shown);
+        let mut places = documents.iter().enumerate();
+        let sequence = places.try_fold(Sequence::new(&options).expect("no root"), |known, next| {
+            known.add(next.1, is_root(next.0))
+        });
+        (all, sequence.and_then(Sequence::finish).map(shown))
+    }
+
+    fn policy(id: &str) -> Document {
+        let text = include_str!("../../fixtures/nested/library.xml");
+        let mut document = Document::read("p.xml", text).expect("reads");
+        if let Document::Policy(policy) = &mut document {
+            policy.id = id.to_owned();
+        }
+        document
+    }
+
+    /// A set of a policy that no other document has.
+    fn policy_set() -> Document {
+        let text = r#"<PolicySet xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17"
+            PolicySetId="set" Version="1" PolicyCombiningAlgId="ALGORITHM">
+          <Target/></PolicySet>"#;
+        let text = text.replace("ALGORITHM", ALGORITHM);
+        let mut document = Document::read("set.xml", text).expect("reads");
+        if let (Document::PolicySet(set), Document::Policy(within)) = (&mut document, policy("in"))
+        {
+            set.children.push(PolicySetChild::Policy(within));
+        }
+        document
+    }
+
+    #[test]
+    fn one_after_the_other_makes_the_same_program() {
+        let set = policy_set();
+        for documents in [
+            vec![policy("a"), policy("b"), policy("c")],
+            vec![policy("a"), set.clone(), policy("b")],
+            vec![set, policy("a")],
+        ] {
+            let (all, sequence) = both(&documents, Some(ALGORITHM));
+            assert!(all.is_some());
+            assert_eq!(all, sequence);
+        }
+    }
+
+    #[test]
+    fn whatever_is_wrong_gives_no_program() {
+        for documents in [
+            vec![policy("a"), policy("a"), policy("c")],
+            vec![policy("a")],
+            vec![],
+        ] {
+            assert_eq!(both(&documents, Some(ALGORITHM)), (None, None));
+        }
+        let documents = [policy("a"), policy("b"), policy("c")];
+        assert_eq!(both(&documents, None), (None, None));
+        assert_eq!(both(&documents, Some("urn:unknown")), (None, None));
+    }
+}

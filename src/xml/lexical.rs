@@ -164,8 +164,8 @@ pub(super) fn is_declarable(prefix: &str, uri: &str) -> bool {
 pub(super) fn split_name(name: &str) -> Option<(Option<&str>, &str)> {
     // Most are of letters without a colon.
     let mut bytes = name.bytes();
-    let kind = |b: u8| ASCII.get(usize::from(b)).copied().unwrap_or(0);
-    if bytes.next().is_some_and(|b| kind(b) == START) && bytes.all(|b| kind(b) != 0) {
+    let kind = |b: u8| ASCII[usize::from(b)];
+    if bytes.next().is_some_and(|b| kind(b) == START) && bytes.all(|b| kind(b) & PLAIN != 0) {
         return Some((None, name));
     }
     let (prefix, local) = match name.split_once(':') {
@@ -182,17 +182,18 @@ pub(super) fn is_unprefixed_name(name: &str) -> bool {
 
 /// Whether an ASCII character may stand in a name, at its beginning or not, colons included.
 pub(super) fn is_ascii_of_name(byte: u8) -> bool {
-    byte == b':' || ASCII.get(usize::from(byte)).is_some_and(|kind| *kind != 0)
+    ASCII[usize::from(byte)] != 0
 }
 
-/// What an ASCII character may be in a name without a colon; 0 if nothing.
-static ASCII: [u8; 128] = {
-    let mut table = [0; 128];
+/// What an ASCII character may be in a name; 0 if nothing, and for bytes of other characters.
+static ASCII: [u8; 256] = {
+    let mut table = [0; 256];
     let mut at = 0;
     while at < 128 {
         table[at as usize] = match at {
             b'_' | b'A'..=b'Z' | b'a'..=b'z' => START,
             b'-' | b'.' | b'0'..=b'9' => MORE,
+            b':' => COLON,
             _ => 0,
         };
         at += 1;
@@ -205,6 +206,11 @@ const START: u8 = 1;
 
 /// It may stand in a name, but not begin it.
 const MORE: u8 = 2;
+
+/// Either, in a name without a colon.
+const PLAIN: u8 = START | MORE;
+
+const COLON: u8 = 4;
 
 /// XML 1.0 (fifth edition) `Name`, colons included.
 pub(super) fn is_name(name: &str) -> bool {
@@ -230,7 +236,7 @@ pub(crate) fn is_name_character(c: char) -> bool {
 }
 
 pub(super) fn is_blank(text: &str) -> bool {
-    trim_start(text).is_empty()
+    text.bytes().all(is_blank_byte)
 }
 
 /// `text` without white space at its ends: XML's four characters, not Unicode's.
@@ -243,6 +249,45 @@ pub(super) fn trim_start(text: &str) -> &str {
     text.trim_start_matches(is_white_space)
 }
 
+pub(super) fn is_blank_byte(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
 pub(crate) fn is_white_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn names_are_split_as_they_would_be_without_a_table(name in "([a-zA-Z0-9:._é·-]|[ -~]){0,6}") {
+            let (prefix, local) = match name.split_once(':') {
+                Some((prefix, local)) => (Some(prefix), local),
+                None => (None, name.as_str()),
+            };
+            let right = is_unprefixed_name(local) && prefix.is_none_or(is_unprefixed_name);
+            prop_assert_eq!(split_name(&name), right.then_some((prefix, local)));
+            let in_names = |b: &u8| b.is_ascii() && is_name(&format!("a{}", char::from(*b)));
+            prop_assert!(name.bytes().all(|b| is_ascii_of_name(b) == in_names(&b)));
+        }
+
+        #[test]
+        fn forbidden_characters_are_found_wherever_they_stand(
+            before in "[ -~é]{0,200}",
+            character in r"[\x00-\x20]|[\u{FFF0}-\u{FFFF}]|é",
+        ) {
+            let text = format!("{before}{character} ");
+            let is_right = character.chars().all(is_character);
+            let found = (!is_right).then_some(before.len());
+            prop_assert_eq!(forbidden_character(&text), found);
+            let text = format!("{before}]]]>");
+            let first = text.find("]]>");
+            prop_assert_eq!(end_of_section(&text), first);
+        }
+    }
 }

@@ -7,7 +7,7 @@ use quick_xml::events::attributes::{AttrError, Attributes};
 use smallvec::SmallVec;
 
 use super::super::cut;
-use super::super::lexical::{is_ascii_of_name, references, trim_start};
+use super::super::lexical::{is_ascii_of_name, is_blank_byte, references, trim_start};
 use super::{Attribute, Element, Fault, Reader, Tag, TagKind, fault};
 use crate::error::Offset;
 use crate::limits::DEEPEST;
@@ -249,6 +249,34 @@ pub(super) fn tag_name(content: &str) -> &str {
     &content[..end.unwrap_or(content.len())]
 }
 
-fn is_blank_byte(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::limits::Limits;
+
+    proptest! {
+        #[test]
+        fn plain_attributes_are_read_as_all_are(
+            attributes in "([ \t\n]{1,2}[a-cA-Z:.é]{1,3}[=][\"']([v>/='é]|&amp;|&|<|\n){0,3}[\"']){0,4}[ \t]?",
+            slip in 0_usize..60,
+            with in "[ =\"'a/]?",
+        ) {
+            let mut content = format!("e{attributes}");
+            if content.is_char_boundary(slip) && slip > 0 {
+                content.insert_str(slip, &with);
+            }
+            let limits = Limits { attributes: 3, ..Limits::default() };
+            let reader = Reader::new(&content, &limits).expect("no character is forbidden");
+            let said = |fault: Fault| (fault.offset.bytes(), fault.message);
+            let name = tag_name(&content).len();
+            let all = reader.all_attributes(&content, name, 1).map_err(said);
+            match reader.plain_attributes(&content, name, 1).map_err(said) {
+                Ok(None) => {}
+                Ok(Some(plain)) => prop_assert_eq!(Ok(plain), all),
+                Err(fault) => prop_assert_eq!(Err(fault), all),
+            }
+        }
+    }
 }
