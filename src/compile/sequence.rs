@@ -129,8 +129,12 @@ mod tests {
                 slots,
                 policies,
                 functions,
+                selectors,
+                paths,
+                uses_xpath,
                 root,
             } = program;
+            assert!(selectors.is_empty() && paths.is_empty() && !uses_xpath);
             format!("{:?} {policies:?} {functions:?} {root:?}", &slots[..])
         };
         let places = documents.iter().enumerate();
