@@ -70,11 +70,14 @@ impl<'e> Pass<'e> {
             }
             many => {
                 let none = SmallVec::<[Cow<'e, Value>; 8]>::new();
-                let values = many.iter().fold(Ok(none), |before, next| {
-                    let (mut values, value) = both(before, || self.single(next))?;
-                    values.push(value);
-                    Ok::<_, Stop>(values)
-                })?;
+                let mut values = Ok(none);
+                for next in many {
+                    values = both(values, || self.single(next)).map(|(mut values, value)| {
+                        values.push(value);
+                        values
+                    });
+                }
+                let values = values?;
                 let values: SmallVec<[&Value; 8]> = values.iter().map(|value| &**value).collect();
                 (computed.call)(&self.environment, &values)
             }
