@@ -128,8 +128,8 @@ fn without_xpath_no_decision_is_made_about_nodes() {
     assert_eq!(
         message,
         Some(
-            "the nodes that the request asks about cannot be told: that needs XPath, which this \
-             build does not have"
+            "the nodes that the request asks about cannot be told: that needs XPath, and this \
+             build is without the feature `xpath`"
         )
     );
 }
