@@ -3,6 +3,7 @@
 mod asynchronous;
 mod batch;
 mod builder;
+mod documents;
 mod source;
 pub(crate) mod store;
 

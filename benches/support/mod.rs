@@ -61,6 +61,15 @@ pub(crate) fn bytes_kept<T>(make: impl FnOnce() -> T) -> (usize, T) {
     (usize::try_from(kept).unwrap_or(0), made)
 }
 
+/// The bytes of the process in memory, where the system tells; what other threads allocate counts,
+/// too.
+pub(crate) fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<usize>().ok());
+    kilobytes.unwrap_or(0) * 1024
+}
+
 /// What single decisions cost.
 #[derive(Clone, Copy)]
 pub(crate) struct Cost {

@@ -10,6 +10,7 @@ mod expression;
 mod index;
 mod lower;
 mod policy;
+mod problem;
 mod repository;
 mod selector;
 mod sequence;
@@ -21,13 +22,12 @@ mod vocabulary;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt::{self, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use crate::attribute::Designator;
 use crate::combining::{Algorithm, CombiningAlgorithm};
-use crate::error::{Cursor, Diagnostic, Error, Offset, Source, similar_identifier};
+use crate::error::{Error, Offset, Source, similar_identifier};
 use crate::function::{self, Function};
 use crate::limits::Limits;
 use crate::program::{
@@ -36,6 +36,7 @@ use crate::program::{
 use crate::syntax::Document;
 pub(crate) use clause::{Clause, Clauses, Pair};
 use lower::Tests;
+use problem::{Problem, Step, did_you_mean};
 use repository::{Repository, Shape};
 pub(crate) use sequence::Sequence;
 use vocabulary::Named;
@@ -145,9 +146,6 @@ pub(crate) fn unit(
     }
 }
 
-/// More problems than this are not listed one by one.
-const MOST_PROBLEMS: usize = 1000;
-
 struct Compiler<'a> {
     inputs: &'a [Input<'a>],
     options: &'a Options<'a>,
@@ -167,28 +165,6 @@ struct Compiler<'a> {
     path: Vec<Step<'a>>,
     problems: Vec<Problem>,
     omitted: usize,
-}
-
-/// What is being compiled, such as ``Rule `x` ``; made text only for a problem.
-#[derive(Clone, Copy)]
-struct Step<'a> {
-    name: &'static str,
-    id: &'a str,
-}
-
-impl Display for Step<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} `{}`", self.name, crate::xml::cut(self.id))
-    }
-}
-
-/// A problem as it is found; in the end they are sorted, and places found in one pass.
-struct Problem {
-    /// The document; none for a problem of no document.
-    input: Option<usize>,
-    offset: Offset,
-    path: String,
-    message: String,
 }
 
 impl<'a> Compiler<'a> {
@@ -325,31 +301,6 @@ impl<'a> Compiler<'a> {
         !self.xpath.selectors.is_empty() || self.vocabulary.functions.iter().any(of_nodes)
     }
 
-    fn error(mut self) -> Error {
-        self.problems
-            .sort_by_key(|p| (p.input.unwrap_or(usize::MAX), p.offset.bytes()));
-        if self.omitted > 0 {
-            let omitted = self.omitted;
-            self.elsewhere(format!("{omitted} more problems are not listed"));
-        }
-        let mut input = None;
-        let mut cursor = Cursor::default();
-        let mut diagnostics = Vec::with_capacity(self.problems.len());
-        for problem in self.problems {
-            if problem.input != input {
-                cursor = Cursor::default();
-                input = problem.input;
-            }
-            let (path, message) = (problem.path, problem.message);
-            let source = input.and_then(|input| self.inputs.get(input)?.source.as_ref());
-            diagnostics.push(match source {
-                Some(source) => source.diagnostic_after(&mut cursor, problem.offset, path, message),
-                None => Diagnostic::placeless(path, message),
-            });
-        }
-        Error::new(diagnostics)
-    }
-
     fn text(&mut self, text: &str) -> Arc<str> {
         self.vocabulary.text(text)
     }
@@ -451,68 +402,4 @@ impl<'a> Compiler<'a> {
         let id = crate::xml::cut(id);
         format!("the function `{id}` is not known{}", did_you_mean(similar))
     }
-
-    /// Whether further problems will not be listed. Finding out what was meant takes time: documents
-    /// can have too many mistakes for it.
-    fn is_full(&self) -> bool {
-        self.problems.len() >= MOST_PROBLEMS
-    }
-
-    /// What `search` finds, if it is going to be told.
-    fn unless_full<T>(&self, search: impl FnOnce() -> Option<T>) -> Option<T> {
-        if self.is_full() { None } else { search() }
-    }
-
-    /// A problem with the value of an XML attribute of the element at `offset`.
-    fn problem_with(&mut self, offset: Offset, attribute: &str, message: impl Into<String>) {
-        let input = self.inputs.get(self.input);
-        let at = match input.and_then(|input| input.source.as_ref()) {
-            Some(source) => crate::xml::value_offset(source.text, offset, attribute),
-            None => offset,
-        };
-        self.problem(at, message);
-    }
-
-    /// A problem at a place of the document being compiled.
-    fn problem(&mut self, offset: Offset, message: impl Into<String>) {
-        if self.is_full() {
-            self.omitted += 1;
-            return;
-        }
-        let path: Vec<String> = self.path.iter().rev().map(Step::to_string).collect();
-        self.problems.push(Problem {
-            input: Some(self.input),
-            offset,
-            path: path.join(" of "),
-            message: message.into(),
-        });
-    }
-
-    /// A problem of no document.
-    fn elsewhere(&mut self, message: String) {
-        self.problems.push(Problem {
-            input: None,
-            offset: Offset::default(),
-            path: String::new(),
-            message,
-        });
-    }
-
-    /// Does `inside` with the element `name` of this `id` added to the path of every problem.
-    fn within<T>(
-        &mut self,
-        name: &'static str,
-        id: &'a str,
-        inside: impl FnOnce(&mut Self) -> T,
-    ) -> T {
-        self.path.push(Step { name, id });
-        let result = inside(self);
-        self.path.pop();
-        result
-    }
-}
-
-/// The end of a message about a name that is not known.
-fn did_you_mean(similar: Option<impl Display>) -> String {
-    similar.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }

@@ -3,6 +3,7 @@
 
 mod bind;
 mod content;
+mod duty;
 mod expression;
 mod lowered;
 mod outcome;

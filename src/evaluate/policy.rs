@@ -1,12 +1,12 @@
 //! Rules, policies and policy sets → decisions, obligations and advice (§7.10 to §7.18).
 
+use super::duty::FIRED;
 use super::target::Visited;
 use super::trouble::{Cause, Stop, Trouble};
 use super::{Fired, Pass, What};
 use crate::combining::{Algorithm, Children, CombiningAlgorithm, Heard, Parameter};
 use crate::decision::{Effect, ExtendedDecision};
-use crate::function::Operand;
-use crate::program::{Child, Duty, Expression, Policy, PolicyId, Root, Rule};
+use crate::program::{Child, Expression, Policy, PolicyId, Root, Rule};
 
 use ExtendedDecision::{IndeterminateDP, IndeterminateP, NotApplicable, Permit};
 
@@ -19,9 +19,6 @@ pub(super) enum Verdict {
     /// It takes an attribute that is not fetched yet.
     Open,
 }
-
-/// What keeping a rule that fired, or an assignment, costs: more in memory than in time.
-const FIRED: usize = 16;
 
 impl Verdict {
     const fn of(value: ExtendedDecision) -> Self {
@@ -358,59 +355,6 @@ impl<'e> Pass<'e> {
             value if value.is_indeterminate() => Verdict::Value(value, Some(trouble())),
             value => Verdict::of(value),
         }
-    }
-
-    /// Evaluates the obligations and advice that go with `effect` (§7.18): all, or none if one of
-    /// them fails. What is a literal is taken from the policy when the outcome is looked at.
-    fn duties(
-        &self,
-        policy: PolicyId,
-        rule: Option<usize>,
-        duties: &'e [Duty],
-        effect: Effect,
-    ) -> Result<(), Stop> {
-        let mut open = false;
-        for (number, duty) in duties.iter().enumerate() {
-            if duty.on != effect {
-                continue;
-            }
-            let start = self.assigned.borrow().len();
-            for (assignment, place) in duty.assignments.iter().zip(0..) {
-                if let Expression::Literal(_) = assignment.expression {
-                    self.spend_on(FIRED)?;
-                    continue;
-                }
-                let operand = match self.value(&assignment.expression) {
-                    Ok(operand) => operand,
-                    Err(Stop::Open) => {
-                        open = true;
-                        continue;
-                    }
-                    Err(Stop::Trouble(_)) if open => continue,
-                    Err(stop) => return Err(stop),
-                };
-                self.spend_on(operand.values().len().saturating_mul(FIRED))?;
-                // §5.41: a bag gives one assignment for each of its values.
-                let mut assigned = self.assigned.borrow_mut();
-                match operand {
-                    Operand::One(value) => assigned.push((place, value.into_owned())),
-                    Operand::Bag(values) => {
-                        assigned.extend(values.iter().cloned().map(|value| (place, value)));
-                    }
-                }
-            }
-            self.fired.borrow_mut().push(Fired {
-                effect,
-                what: What::Duty {
-                    policy,
-                    rule,
-                    duty: number,
-                    start,
-                    end: self.assigned.borrow().len(),
-                },
-            });
-        }
-        if open { Err(Stop::Open) } else { Ok(()) }
     }
 }
 

@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 pub use load::{Loading, Progress};
 
-use super::builder::{Language, ReadDocument};
+use super::builder::Language;
+use super::documents::ReadDocument;
 use super::{Host, Inner, Pdp, PdpBuilder};
 use crate::error::Error;
 use crate::syntax::Document;

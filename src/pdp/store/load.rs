@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use super::super::builder::ReadDocument;
+use super::super::documents::ReadDocument;
 use super::Store;
 use crate::error::Error;
 

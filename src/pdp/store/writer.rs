@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::super::Host;
-use super::super::builder::{Language, ReadDocument};
+use super::super::builder::Language;
+use super::super::documents::ReadDocument;
 use crate::attribute::{Designator, category};
 use crate::combining::Algorithm;
 use crate::compile::{self, Clause, Options, Unit, Vocabulary};

@@ -1,0 +1,127 @@
+//! The problems of documents: kept as they are found, told when all are known.
+
+use std::fmt::{self, Display};
+
+use super::Compiler;
+use crate::error::{Cursor, Diagnostic, Error, Offset};
+
+/// More problems than this are not listed one by one.
+const MOST_PROBLEMS: usize = 1000;
+
+/// What is being compiled, such as ``Rule `x` ``; made text only for a problem.
+#[derive(Clone, Copy)]
+pub(super) struct Step<'a> {
+    name: &'static str,
+    id: &'a str,
+}
+
+impl Display for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}`", self.name, crate::xml::cut(self.id))
+    }
+}
+
+/// A problem as it is found; in the end they are sorted, and places found in one pass.
+pub(super) struct Problem {
+    /// The document; none for a problem of no document.
+    input: Option<usize>,
+    offset: Offset,
+    path: String,
+    message: String,
+}
+
+impl<'a> Compiler<'a> {
+    pub(super) fn error(mut self) -> Error {
+        self.problems
+            .sort_by_key(|p| (p.input.unwrap_or(usize::MAX), p.offset.bytes()));
+        if self.omitted > 0 {
+            let omitted = self.omitted;
+            self.elsewhere(format!("{omitted} more problems are not listed"));
+        }
+        let mut input = None;
+        let mut cursor = Cursor::default();
+        let mut diagnostics = Vec::with_capacity(self.problems.len());
+        for problem in self.problems {
+            if problem.input != input {
+                cursor = Cursor::default();
+                input = problem.input;
+            }
+            let (path, message) = (problem.path, problem.message);
+            let source = input.and_then(|input| self.inputs.get(input)?.source.as_ref());
+            diagnostics.push(match source {
+                Some(source) => source.diagnostic_after(&mut cursor, problem.offset, path, message),
+                None => Diagnostic::placeless(path, message),
+            });
+        }
+        Error::new(diagnostics)
+    }
+
+    /// Whether further problems will not be listed. Finding out what was meant takes time: documents
+    /// can have too many mistakes for it.
+    pub(super) fn is_full(&self) -> bool {
+        self.problems.len() >= MOST_PROBLEMS
+    }
+
+    /// What `search` finds, if it is going to be told.
+    pub(super) fn unless_full<T>(&self, search: impl FnOnce() -> Option<T>) -> Option<T> {
+        if self.is_full() { None } else { search() }
+    }
+
+    /// A problem with the value of an XML attribute of the element at `offset`.
+    pub(super) fn problem_with(
+        &mut self,
+        offset: Offset,
+        attribute: &str,
+        message: impl Into<String>,
+    ) {
+        let input = self.inputs.get(self.input);
+        let at = match input.and_then(|input| input.source.as_ref()) {
+            Some(source) => crate::xml::value_offset(source.text, offset, attribute),
+            None => offset,
+        };
+        self.problem(at, message);
+    }
+
+    /// A problem at a place of the document being compiled.
+    pub(super) fn problem(&mut self, offset: Offset, message: impl Into<String>) {
+        if self.is_full() {
+            self.omitted += 1;
+            return;
+        }
+        let path: Vec<String> = self.path.iter().rev().map(Step::to_string).collect();
+        self.problems.push(Problem {
+            input: Some(self.input),
+            offset,
+            path: path.join(" of "),
+            message: message.into(),
+        });
+    }
+
+    /// A problem of no document.
+    pub(super) fn elsewhere(&mut self, message: String) {
+        self.problems.push(Problem {
+            input: None,
+            offset: Offset::default(),
+            path: String::new(),
+            message,
+        });
+    }
+
+    /// Does `inside` with the element `name` of this `id` added to the path of every problem.
+    pub(super) fn within<T>(
+        &mut self,
+        name: &'static str,
+        id: &'a str,
+        inside: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        self.path.push(Step { name, id });
+        let result = inside(self);
+        self.path.pop();
+        result
+    }
+}
+
+/// The end of a message about a name that is not known.
+pub(super) fn did_you_mean(similar: Option<impl Display>) -> String {
+    similar.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}

@@ -1,0 +1,128 @@
+//! Documents as a host gives them → read, and compiled into one program.
+
+use std::sync::Arc;
+
+use memchr::memmem;
+
+use crate::compile::{self, Input, Options, Sequence};
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::program::Program;
+use crate::syntax::Document;
+use crate::xml;
+
+pub(super) struct Loaded {
+    pub(super) is_root: bool,
+    pub(super) content: Content,
+}
+
+pub(super) enum Content {
+    Bytes(Arc<str>, Vec<u8>),
+    Tree(Box<Document>),
+}
+
+/// A document that was read, with its text if it had one.
+pub(super) struct ReadDocument {
+    document: Document,
+    text: Option<(Arc<str>, String)>,
+}
+
+impl ReadDocument {
+    /// Reads a document from its bytes.
+    pub(super) fn from_bytes(
+        source: Arc<str>,
+        bytes: &[u8],
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        let text = xml::text(&source, bytes, limits)?;
+        Ok(Self {
+            document: Document::read_text(&source, &text, limits)?,
+            text: Some((source, text.into_owned())),
+        })
+    }
+
+    pub(super) fn from_tree(document: Document) -> Self {
+        Self {
+            document,
+            text: None,
+        }
+    }
+
+    pub(super) fn id(&self) -> &str {
+        match &self.document {
+            Document::Policy(policy) => &policy.id,
+            Document::PolicySet(set) => &set.id,
+        }
+    }
+
+    pub(super) fn input(&self) -> Input<'_> {
+        let text = self.text.as_ref();
+        Input {
+            source: text.map(|(name, text)| Document::source(name, text)),
+            document: &self.document,
+            is_root: true,
+        }
+    }
+}
+
+impl Loaded {
+    pub(super) fn read(self, limits: &Limits) -> Result<ReadDocument, Error> {
+        match self.content {
+            Content::Tree(tree) => Ok(ReadDocument::from_tree(*tree)),
+            Content::Bytes(source, bytes) => ReadDocument::from_bytes(source, &bytes, limits),
+        }
+    }
+
+    /// Whether it seems to refer to policies: a look that costs little, and may be wrong.
+    pub(super) fn seems_to_refer(&self) -> bool {
+        match &self.content {
+            Content::Tree(_) => false,
+            Content::Bytes(_, bytes) => memmem::find(bytes, b"IdReference").is_some(),
+        }
+    }
+}
+
+/// Reads and compiles one document after the other, as long as none has a problem and none refers
+/// to others.
+pub(super) fn in_sequence(documents: &[Loaded], options: &Options<'_>) -> Option<Program> {
+    // Of a single one, nothing would be gained.
+    if documents.len() < 2 || documents.iter().any(Loaded::seems_to_refer) {
+        return None;
+    }
+    let mut sequence = Sequence::new(options)?;
+    for loaded in documents {
+        sequence = match &loaded.content {
+            Content::Tree(tree) => sequence.add(tree, loaded.is_root)?,
+            Content::Bytes(source, bytes) => {
+                let text = xml::text(source, bytes, options.limits).ok()?;
+                let tree = Document::read_text(source, &text, options.limits).ok()?;
+                sequence.add(&tree, loaded.is_root)?
+            }
+        };
+    }
+    sequence.finish()
+}
+
+/// Reads all documents, then compiles them.
+pub(super) fn all_at_once(documents: Vec<Loaded>, options: &Options<'_>) -> Result<Program, Error> {
+    let mut read = Vec::new();
+    let mut problems = Vec::new();
+    let roots: Vec<bool> = documents.iter().map(|loaded| loaded.is_root).collect();
+    for loaded in documents {
+        match loaded.read(options.limits) {
+            Ok(document) => read.push(document),
+            Err(error) => problems.extend(error.into_diagnostics()),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Error::new(problems));
+    }
+    let inputs = read.iter().zip(roots);
+    let inputs: Vec<Input<'_>> = inputs
+        .map(|(read, is_root)| Input {
+            is_root,
+            ..read.input()
+        })
+        .collect();
+    compile::compile(&inputs, options)
+}
