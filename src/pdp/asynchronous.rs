@@ -336,7 +336,7 @@ impl<'e> Running<'e> {
     }
 
     fn finish(self) -> ResponseResult {
-        let lost = || ResponseResult::new(crate::Decision::Indeterminate);
+        let lost = || ResponseResult::new(crate::decision::Decision::Indeterminate);
         self.result.unwrap_or_else(lost)
     }
 }

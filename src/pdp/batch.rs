@@ -114,7 +114,7 @@ impl<'r> Batch<'r> {
     pub(super) fn responses(&self, results: Vec<ResponseResult>) -> Vec<Response> {
         let mut results = results.into_iter();
         let mut next = || {
-            let lost = || ResponseResult::new(crate::Decision::Indeterminate);
+            let lost = || ResponseResult::new(crate::decision::Decision::Indeterminate);
             results.next().unwrap_or_else(lost)
         };
         let response = |several: &Several<'_>| {

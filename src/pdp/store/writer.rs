@@ -264,7 +264,7 @@ impl Writer {
 
 #[cfg(test)]
 mod tests {
-    use crate::Pdp;
+    use super::super::super::Pdp;
 
     /// Ids are 32 bits, and each takes some bytes in every version.
     #[test]
