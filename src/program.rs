@@ -5,6 +5,7 @@ mod index;
 mod lowered;
 mod names;
 mod seeded;
+mod sieve;
 mod stored;
 mod target;
 
@@ -12,10 +13,11 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
-pub(crate) use index::{Entry, Found, Index, Probe, entry_key};
+pub(crate) use index::{Entry, Found, Index, Presence, Probe, entry_key};
 pub(crate) use lowered::{Compared, Computed, Fits, OneOf};
 pub(crate) use names::Names;
 pub(crate) use seeded::Seeded;
+pub(crate) use sieve::{Bits, Sieve, SieveProbe};
 pub(crate) use stored::{Chunks, Member, Stored};
 pub(crate) use target::{Comparison, Literal, Target, Test};
 
@@ -187,10 +189,19 @@ pub(crate) struct Policy {
     pub(crate) literals: Box<[Literal]>,
     pub(crate) variables: Box<[Expression]>,
     /// Which children may apply to a request; none where visiting all is as good.
-    pub(crate) index: Option<Box<Index>>,
+    pub(crate) search: Search,
     pub(crate) duties: Box<[Duty]>,
     /// None where there are none, as nearly everywhere.
     pub(crate) parameters: Option<Box<Parameters>>,
+}
+
+/// How the children that may apply to a request are found.
+#[derive(Debug)]
+pub(crate) enum Search {
+    /// All are visited.
+    All,
+    Sieve(Box<Sieve>),
+    Index(Box<Index>),
 }
 
 /// What a policy says to an algorithm of the host.
@@ -276,6 +287,11 @@ pub(crate) enum Expression {
         slot: SlotId,
         must_be_present: bool,
         function: FunctionId,
+    },
+    /// How many values an attribute has.
+    Size {
+        slot: SlotId,
+        must_be_present: bool,
     },
     Not(Box<Expression>),
     Compared(Box<Compared>),

@@ -1,11 +1,14 @@
 //! Targets and policies → clauses: what must hold of some attribute for them to apply at all.
 
+mod condition;
+
 use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
+use super::Vocabulary;
 use crate::combining::Algorithm;
-use crate::program::{Child, Comparison, SlotId, Target, Test};
+use crate::program::{Child, Comparison, Policy, Presence, SlotId, Target, Test};
 
 /// An attribute with a value, one of the alternatives of a clause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -13,7 +16,7 @@ pub(crate) struct Pair {
     pub(crate) slot: SlotId,
     pub(crate) folded: bool,
     pub(crate) key: u64,
-    pub(crate) must_be_present: bool,
+    pub(crate) needs: Presence,
 }
 
 impl Pair {
@@ -32,8 +35,8 @@ pub(crate) type Clause = SmallVec<[Pair; 4]>;
 pub(crate) struct Clauses {
     /// Of its own target.
     pub(crate) own: Vec<Clause>,
-    /// Of what it combines: where none of these can hold, it is NotApplicable although its own
-    /// target may match.
+    /// Of its condition, or of what it combines: where none of these can hold, it is NotApplicable
+    /// although its own target may match.
     pub(crate) derived: Vec<Clause>,
 }
 
@@ -91,7 +94,7 @@ fn pair(test: &Test) -> Option<Pair> {
         slot: test.slot,
         folded: test.comparison == Comparison::Folded,
         key: test.key,
-        must_be_present: test.must_be_present,
+        needs: Presence::of(test.must_be_present),
     })
 }
 
@@ -175,16 +178,17 @@ fn looks_at(clause: &Clause, wanted: &Attributes) -> bool {
             .all(|attribute| clause.iter().any(|pair| pair.attribute() == *attribute))
 }
 
-/// The clauses of a child, those of policies being known by their id.
+/// The clauses of a child of a policy, those of policies being known by their id.
 pub(super) fn of_child<'c>(
     child: &Child,
-    tests: &[Test],
+    of: &Policy,
     policies: &'c [Clauses],
+    vocabulary: &Vocabulary,
 ) -> Cow<'c, Clauses> {
     match child {
         Child::Rule(rule) => Cow::Owned(Clauses {
-            own: of_target(&rule.target, tests),
-            derived: Vec::new(),
+            own: of_target(&rule.target, &of.tests),
+            derived: condition::of_rule(rule, &of.tests, &of.variables, vocabulary),
         }),
         Child::Policy(id) => policies
             .get(id.index())

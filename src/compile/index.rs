@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::Vocabulary;
 use super::clause::{Clause, Clauses, Pair};
-use crate::program::{Entry, Found, Index, Probe, Seeded, SlotId, entry_key};
+use crate::program::{Entry, Found, Index, Presence, Probe, Seeded, SlotId, entry_key};
 
 /// With fewer children, visiting them is as fast as looking them up.
 const FEWEST_CHILDREN: usize = 8;
@@ -83,7 +83,7 @@ impl Indexer<'_> {
         // By the key of the entry: two values of one key, of whatever attributes, lead to the
         // children of both.
         let mut chosen: IndexMap<u64, Vec<Member<'_>>> = IndexMap::new();
-        let mut probes: IndexMap<(SlotId, bool), (bool, Vec<u32>)> = IndexMap::new();
+        let mut probes: IndexMap<(SlotId, bool), (Presence, Vec<u32>)> = IndexMap::new();
         // Documents are shorter than 4 GiB, and whatever is listed takes some bytes.
         let short = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
         let mut listed = 0;
@@ -101,8 +101,8 @@ impl Indexer<'_> {
             for pair in clause {
                 let probe = probes.entry(pair.attribute());
                 let key = entry_key(short(probe.index()), pair.key);
-                let (required, under) = probe.or_default();
-                *required |= pair.must_be_present;
+                let (needs, under) = probe.or_insert((Presence::Any, Vec::new()));
+                *needs = (*needs).max(pair.needs);
                 if under.last() != Some(&member.child) {
                     under.push(member.child);
                 }
@@ -161,10 +161,10 @@ impl Indexer<'_> {
         index.below = below.into();
         index.probes = probes
             .into_iter()
-            .map(|((slot, folded), (must_be_present, children))| Probe {
+            .map(|((slot, folded), (needs, children))| Probe {
                 slot,
                 folded,
-                must_be_present,
+                needs,
                 children: children.into(),
             })
             .collect();
@@ -205,7 +205,7 @@ mod tests {
             slot,
             folded: false,
             key,
-            must_be_present: false,
+            needs: Presence::Any,
         };
         Clauses {
             own: vec![smallvec![pair]],
@@ -253,7 +253,7 @@ mod tests {
             slot: FIRST,
             folded: false,
             key,
-            must_be_present: false,
+            needs: Presence::Any,
         });
         let clauses = Clauses {
             own: vec![pairs.collect()],

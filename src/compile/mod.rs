@@ -14,6 +14,7 @@ mod problem;
 mod repository;
 mod selector;
 mod sequence;
+mod sieve;
 mod signature;
 mod simplify;
 mod target;
@@ -31,7 +32,8 @@ use crate::error::{Error, Offset, Source, similar_identifier};
 use crate::function::{self, Function};
 use crate::limits::Limits;
 use crate::program::{
-    Child, Expression, FunctionId, Policies, Policy, PolicyId, Program, Root, SlotId, Target,
+    Child, Expression, FunctionId, Policies, Policy, PolicyId, Program, Root, Search, SlotId,
+    Target,
 };
 use crate::syntax::Document;
 pub(crate) use clause::{Clause, Clauses, Pair};
@@ -270,7 +272,7 @@ impl<'a> Compiler<'a> {
                     tests: Box::new([]),
                     literals: Box::new([]),
                     variables: Box::new([]),
-                    index: None,
+                    search: Search::All,
                     duties: Box::new([]),
                     parameters: None,
                 };
@@ -334,14 +336,11 @@ impl<'a> Compiler<'a> {
     fn index(&mut self, policy: &mut Policy) {
         let children = policy.children.iter();
         let of_children: Vec<Cow<'_, Clauses>> = children
-            .map(|child| clause::of_child(child, &policy.tests, &self.clauses))
+            .map(|child| clause::of_child(child, policy, &self.clauses, &self.vocabulary))
             .collect();
         if policy.algorithm.ignores_what_does_not_apply() {
             let by_target = matches!(policy.algorithm, Algorithm::OnlyOneApplicable);
-            let indexer = index::Indexer {
-                vocabulary: &self.vocabulary,
-            };
-            policy.index = indexer.index(&of_children, by_target);
+            policy.search = self.search(&of_children, by_target);
         }
         let of_children = of_children.iter().map(Cow::as_ref);
         let clauses = Clauses {
@@ -349,6 +348,16 @@ impl<'a> Compiler<'a> {
             derived: clause::of_children(&policy.algorithm, of_children),
         };
         self.clauses.push(clauses);
+    }
+
+    /// Few children pass a sieve, many stand in an index.
+    fn search(&self, children: &[Cow<'_, Clauses>], by_target: bool) -> Search {
+        let vocabulary = &self.vocabulary;
+        if let Some(sieve) = sieve::sieve(children, by_target, vocabulary) {
+            return Search::Sieve(sieve);
+        }
+        let index = index::Indexer { vocabulary }.index(children, by_target);
+        index.map_or(Search::All, Search::Index)
     }
 
     fn slot(&mut self, named: &Named<'_>) -> SlotId {

@@ -12,7 +12,7 @@ use crate::combining::{Algorithm, Parameter};
 use crate::error::Offset;
 use crate::function::Type;
 use crate::limits::DEEPEST;
-use crate::program::{self, Child, PolicyId};
+use crate::program::{self, Child, PolicyId, Search};
 use crate::syntax::{self, CombinerParameters, PolicyChild, PolicySetChild};
 use crate::value::DataType;
 
@@ -155,7 +155,7 @@ impl<'a> Compiler<'a> {
             tests: tests.tests.into(),
             literals: tests.literals.into(),
             variables: Box::new([]),
-            index: None,
+            search: Search::All,
             duties,
             parameters: boxed(parameters, child_parameters),
         };
@@ -326,7 +326,7 @@ impl<'a> Compiler<'a> {
             tests: tests.tests.into(),
             literals: tests.literals.into(),
             variables: std::mem::take(&mut self.variables).into(),
-            index: None,
+            search: Search::All,
             duties,
             parameters: boxed(parameters, child_parameters),
         };

@@ -124,12 +124,21 @@ fn application(function: &Function, applied: Applied, arguments: Box<[Expression
                     must_be_present,
                 },
             ],
-        ) if name(function).ends_with("-one-and-only") => {
-            return Expression::Only {
-                slot: *slot,
-                must_be_present: *must_be_present,
-                function: applied.function,
-            };
+        ) => {
+            let (slot, must_be_present) = (*slot, *must_be_present);
+            if name(function).ends_with("-one-and-only") {
+                return Expression::Only {
+                    slot,
+                    must_be_present,
+                    function: applied.function,
+                };
+            }
+            if name(function).ends_with("-bag-size") {
+                return Expression::Size {
+                    slot,
+                    must_be_present,
+                };
+            }
         }
         (Call::Plain(_), [_, _]) => {
             if let Some(one_of) = one_of(&arguments, function) {

@@ -62,11 +62,16 @@ impl Vocabulary {
         id
     }
 
+    /// Whether a provider may be asked for a slot.
+    pub(super) fn is_supplied(&self, slot: SlotId) -> bool {
+        self.supplied.get(slot.index()) != Some(&false)
+    }
+
     /// How bad it is to look at a slot: somebody may have to be asked.
     pub(crate) fn cost(&self, slot: SlotId) -> u64 {
-        match self.supplied.get(slot.index()) {
-            Some(false) => 1,
-            _ => 1000,
+        match self.is_supplied(slot) {
+            false => 1,
+            true => 1000,
         }
     }
 

@@ -2,10 +2,11 @@
 
 use smallvec::SmallVec;
 
+use super::trouble::short;
 use super::{Context, Flag, Settings};
 use crate::program::{Clock, Program, Slot, SlotId};
 use crate::provider::{Fetched, FetchedValues, Need, ProviderError, SharedValues};
-use crate::request::{Attribute, Request};
+use crate::request::{Attribute, AttributeKeys, Request};
 use crate::value::key::{self, Keys, NO_KEYS};
 use crate::value::{DateTime, Value, Zone};
 
@@ -19,20 +20,24 @@ pub(super) struct Bound {
     pub(super) met: Flag,
     /// Its values, or that there are none, may have made a difference; it is among the reads.
     pub(super) read: Flag,
-    /// When its provider may answer otherwise.
-    pub(super) valid_until: Option<DateTime>,
     /// Its value is the clock's.
-    pub(super) from_clock: bool,
+    from_clock: bool,
+    /// When its provider may answer otherwise, if it says so: the place among those of the context,
+    /// counted from one.
+    ends: u32,
 }
 
 impl Bound {
     /// When what was read may be otherwise: at the instant of the decision, if it is the clock's;
     /// since ever, if its provider failed.
-    pub(super) fn ends(&self, instant: Option<DateTime>) -> Option<DateTime> {
+    pub(super) fn ends(&self, context: &Context) -> Option<DateTime> {
         match self.state {
-            _ if self.from_clock => instant,
+            _ if self.from_clock => context.instant,
             State::Failed(_) => DateTime::from_unix(0, 0, Zone::UTC),
-            _ => self.valid_until,
+            _ => {
+                let place = (self.ends as usize).checked_sub(1)?;
+                context.ends.get(place).copied()
+            }
         }
     }
 }
@@ -51,11 +56,11 @@ pub(super) enum State {
         count: u32,
     },
     /// Values in the context's pool.
-    Pool { start: usize, end: usize },
+    Pool { start: u32, end: u32 },
     /// Values that a provider shares between decisions, by their place in the context.
-    Shared(usize),
+    Shared(u32),
     /// The provider failed; what it said is in the context.
-    Failed(usize),
+    Failed(u32),
 }
 
 /// The values of a slot with their keys.
@@ -86,12 +91,12 @@ impl State {
                 }
             }
             Self::Pool { start, end } => Bag {
-                values: &pool.values[start..end],
-                keys: &pool.keys[start..end],
+                values: &pool.values[start as usize..end as usize],
+                keys: &pool.keys[start as usize..end as usize],
             },
             Self::Shared(index) => Bag {
-                values: shared[index].values(),
-                keys: shared[index].keys(),
+                values: shared[index as usize].values(),
+                keys: shared[index as usize].keys(),
             },
             Self::Unbound | Self::Failed(_) => Bag {
                 values: &[],
@@ -102,7 +107,29 @@ impl State {
 }
 
 impl State {
+    /// The value of some key.
+    pub(super) fn value<'e>(
+        self,
+        place: usize,
+        request: &'e Request,
+        pool: &'e Pool,
+        shared: &'e [SharedValues],
+    ) -> Option<&'e Value> {
+        if let Self::Attribute {
+            category,
+            attribute,
+            ..
+        } = self
+        {
+            let category = request.categories().get(category as usize)?;
+            let attribute = category.attributes.get(attribute as usize)?;
+            return attribute.values.get(place);
+        }
+        self.bag(request, pool, shared).values.get(place)
+    }
+
     /// The keys of the values, those of the request being `of_request`.
+    #[inline]
     pub(super) fn keys<'e>(
         self,
         of_request: &'e [Keys],
@@ -114,8 +141,8 @@ impl State {
                 let start = keys as usize;
                 &of_request[start..start + count as usize]
             }
-            Self::Pool { start, end } => &pool.keys[start..end],
-            Self::Shared(index) => shared[index].keys(),
+            Self::Pool { start, end } => &pool.keys[start as usize..end as usize],
+            Self::Shared(index) => shared[index as usize].keys(),
             Self::Unbound | Self::Failed(_) => &[],
         }
     }
@@ -142,8 +169,8 @@ impl Pool {
         let keys = new.map(|value| key::keys(value).unwrap_or(NO_KEYS));
         self.keys.extend(keys);
         State::Pool {
-            start,
-            end: self.values.len(),
+            start: short(start),
+            end: short(self.values.len()),
         }
     }
 }
@@ -164,43 +191,42 @@ pub(super) fn bind(
     context.contents.prepare(program, request);
     let mut scattered = Scattered::new();
     for keys in &request.keys().attributes {
-        let slots = program.slots.names.get(keys.name);
-        if slots.is_empty() {
-            continue;
-        }
-        let category = &request.categories()[keys.category as usize];
-        let attribute = &category.attributes[keys.attribute as usize];
-        for id in slots {
+        for id in program.slots.names.get(keys.name) {
+            let category = &request.categories()[keys.category as usize];
+            let attribute = &category.attributes[keys.attribute as usize];
             let slot = &program.slots[id.index()];
             let state = &mut context.slots[id.index()].state;
             let found = State::Attribute {
                 category: keys.category,
                 attribute: keys.attribute,
                 keys: keys.values,
-                // Documents are shorter than 4 GiB, and every value takes some bytes.
-                count: u32::try_from(attribute.values.len()).unwrap_or(u32::MAX),
+                count: keys.count,
             };
-            match (fit(slot, &category.category, attribute), *state) {
+            match (fit(slot, &category.category, attribute, keys), *state) {
                 (Fit::None, _) => {}
                 (Fit::All, State::Unbound) => {
                     *state = found;
-                    context.touched.push(*id);
+                    context.touched.push(id);
                 }
                 _ => {
                     // Marked here, gathered below, with what was found first.
                     match *state {
-                        State::Unbound => context.touched.push(*id),
+                        State::Unbound => context.touched.push(id),
                         State::Pool { .. } => {}
-                        first => scattered.push((*id, first)),
+                        first => scattered.push((id, first)),
                     }
                     *state = State::Pool { start: 0, end: 0 };
-                    scattered.push((*id, found));
+                    scattered.push((id, found));
                 }
             }
         }
     }
-    gather(context, program, request, scattered);
-    from_clock(context, program, now);
+    if !scattered.is_empty() {
+        gather(context, program, request, scattered);
+    }
+    if !program.slots.from_clock.is_empty() {
+        from_clock(context, program, now);
+    }
 }
 
 /// Slots with the attributes that fill them, in the order of the request.
@@ -213,27 +239,28 @@ enum Fit {
 }
 
 /// Whether a slot takes an attribute's values (§7.3.4). The keys of their names are the same.
-fn fit(slot: &Slot, category: &str, attribute: &Attribute) -> Fit {
+fn fit(slot: &Slot, category: &str, attribute: &Attribute, keys: &AttributeKeys) -> Fit {
     let wanted = &slot.designator;
+    if keys
+        .data_type
+        .is_some_and(|found| found != wanted.data_type)
+    {
+        return Fit::None;
+    }
     if *wanted.id != *attribute.id || *wanted.category != *category {
         return Fit::None;
     }
     if wanted.issuer.is_some() && wanted.issuer != attribute.issuer {
         return Fit::None;
     }
-    let data_type = slot.designator.data_type;
-    let mut fitting = attribute
-        .values
-        .iter()
-        .map(|value| value.data_type() == data_type);
-    // An attribute without values says nothing.
-    let Some(first) = fitting.next() else {
-        return Fit::None;
-    };
-    match (first, fitting.all(|fits| fits == first)) {
-        (true, true) => Fit::All,
-        (false, true) => Fit::None,
-        _ => Fit::Some,
+    if keys.data_type.is_some() {
+        return Fit::All;
+    }
+    let fits = |value: &Value| value.data_type() == wanted.data_type;
+    match attribute.values.iter().any(fits) {
+        true => Fit::Some,
+        // An attribute without values says nothing.
+        false => Fit::None,
     }
 }
 
@@ -322,12 +349,15 @@ pub(super) fn supply(
                 wanted.short_name()
             ),
             None => {
-                bound.valid_until = fetched.valid_until;
+                if let Some(until) = fetched.valid_until {
+                    context.ends.push(until);
+                    bound.ends = short(context.ends.len());
+                }
                 bound.state = match fetched.values {
                     FetchedValues::Owned(values) => context.pool.add(values),
                     FetchedValues::Shared(values) => {
                         context.shared.push(values);
-                        State::Shared(context.shared.len() - 1)
+                        State::Shared(short(context.shared.len() - 1))
                     }
                 };
                 return;
@@ -335,7 +365,7 @@ pub(super) fn supply(
         },
         Err(error) => error.to_string(),
     };
-    bound.state = State::Failed(context.failures.len());
+    bound.state = State::Failed(short(context.failures.len()));
     let id = &need.designator.id;
     let name = settings
         .provider_names

@@ -100,7 +100,7 @@ impl<'e> Pass<'e> {
             }
         };
         match known {
-            Err(trouble) => Err(Stop::Trouble(trouble.clone())),
+            Err(trouble) => Err(Stop::Trouble(*trouble)),
             // §7.3.5: no node is a missing attribute.
             Ok(values) if values.is_empty() && must_be_present => {
                 Err(Cause::NothingSelected(id).into())
@@ -125,7 +125,7 @@ impl<'e> Pass<'e> {
             self.spend_on(COPY + text.len() / BYTES_READ)?;
             let value = Value::parse(selector.data_type, text).map_err(|error| {
                 let message = format!("what `{}` selects {error}", selector.text);
-                Cause::Plain(FunctionError::processing(message))
+                self.failed(None, FunctionError::processing(message))
             })?;
             values.push(value);
         }
@@ -136,7 +136,7 @@ impl<'e> Pass<'e> {
     fn context_node(&self, selector: &Selector, bag: &[Value]) -> Result<Node, Stop> {
         let wrong = |message: String| -> Stop {
             let message = format!("the context of `{}`: {message}", selector.text);
-            Cause::Plain(FunctionError::syntax(message)).into()
+            self.failed(None, FunctionError::syntax(message))
         };
         let [Value::XPathExpression(expression)] = bag else {
             let count = bag.len();
@@ -171,14 +171,10 @@ impl<'e> Pass<'e> {
             Some(Value::XPathExpression(expression)) => Ok(expression.clone()),
             _ => Err(Stop::from(Cause::IllTyped)),
         };
-        let in_function = |stop: Stop| match stop {
-            Stop::Trouble(Trouble {
-                cause: Cause::Plain(error),
-                ..
-            }) => Cause::Function(applied.function, error).into(),
-            other => other,
+        let nodes = |expression| {
+            let nodes = self.nodes_of(expression);
+            nodes.map_err(|stop| self.in_function(applied.function, stop))
         };
-        let nodes = |expression| self.nodes_of(expression).map_err(in_function);
         match (of, arguments) {
             (OfNodes::Count, [of]) => {
                 let nodes = nodes(&expression(of)?)?;
@@ -265,8 +261,7 @@ impl<'e> Pass<'e> {
     fn path_of(&self, expression: &XPathExpression) -> Result<Path, Stop> {
         let (text, prefixes) = (&expression.text, &expression.namespaces);
         self.spend_on(text.len().saturating_mul(1 + prefixes.len() / 8))?;
-        let wrong =
-            |message: String| -> Stop { Cause::Plain(FunctionError::syntax(message)).into() };
+        let wrong = |message: String| -> Stop { self.failed(None, FunctionError::syntax(message)) };
         if let Some(version) = self.request.unsupported_xpath_version() {
             return Err(wrong(format!(
                 "the request is written for the XPath version `{}`, and only XPath 1.0 is supported",
@@ -304,7 +299,7 @@ impl<'e> Pass<'e> {
         known.as_ref().map_err(|error| {
             let category = &attributes.category;
             let message = format!("the Content of `{category}` cannot be read: {error}");
-            Cause::Plain(FunctionError::syntax(message)).into()
+            self.failed(None, FunctionError::syntax(message))
         })
     }
 

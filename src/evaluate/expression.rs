@@ -36,6 +36,10 @@ impl<'e> Pass<'e> {
             Expression::Compared(compared) => self.compared(compared),
             Expression::Fits(fits) => self.fits(fits),
             Expression::OneOf(one_of) => self.one_of(one_of),
+            Expression::Computed(computed) => match self.computed(computed)? {
+                Value::Boolean(value) => Ok(value),
+                _ => Err(Cause::IllTyped.into()),
+            },
             other => match self.value(other)? {
                 Operand::One(value) => match *value {
                     Value::Boolean(value) => Ok(value),
@@ -83,7 +87,7 @@ impl<'e> Pass<'e> {
             | Expression::Fits(_)
             | Expression::OneOf(_) => self.boolean(expression).map(Operand::value),
             Expression::Literals(values) => Ok(Operand::Bag(Cow::Borrowed(values))),
-            Expression::Only { .. } | Expression::Computed(_) => {
+            Expression::Only { .. } | Expression::Size { .. } | Expression::Computed(_) => {
                 self.single(expression).map(Operand::One)
             }
         }
@@ -112,8 +116,8 @@ impl<'e> Pass<'e> {
         let Value::Integer(count) = &*count else {
             return Err(Cause::IllTyped.into());
         };
-        let needed = function::needed(count, parts.len())
-            .map_err(|error| Stop::from(Cause::Plain(error)))?;
+        let needed =
+            function::needed(count, parts.len()).map_err(|error| self.failed(None, error))?;
         let (mut held, mut undecided) = (0, 0);
         let mut stop = None;
         for (i, part) in parts.iter().enumerate() {
@@ -167,7 +171,7 @@ impl<'e> Pass<'e> {
                 return boolean_of(self.applied(applied, &arguments)?);
             }
         };
-        result.map_err(|error| Cause::Function(applied.function, error).into())
+        result.map_err(|error| self.failed(Some(applied.function), error))
     }
 
     /// Any function, its arguments evaluated.
@@ -187,7 +191,7 @@ impl<'e> Pass<'e> {
             }
             _ => function.apply(&self.environment, arguments),
         };
-        result.map_err(|error| Cause::Function(applied.function, error).into())
+        result.map_err(|error| self.failed(Some(applied.function), error))
     }
 
     fn apply(
@@ -252,7 +256,7 @@ impl<'e> Pass<'e> {
                 self.spend_on(value.values().len().saturating_mul(COPY))?;
                 Ok(Some(value.clone()))
             }
-            Some(Some(Err(stop))) => Err(stop.clone()),
+            Some(Some(Err(stop))) => Err(*stop),
             _ => Ok(None),
         }
     }
@@ -283,7 +287,7 @@ impl<'e> Pass<'e> {
                 };
                 all(every.values(), &self.environment, |one| {
                     any(some.values(), &self.environment, |other| {
-                        self.spend(applied)?;
+                        self.spend()?;
                         if flipped {
                             self.holds(applied, other, one)
                         } else {
@@ -313,7 +317,7 @@ impl<'e> Pass<'e> {
         let mut places: SmallVec<[usize; 4]> = SmallVec::from_elem(0, arguments.len());
         let mut stop = None;
         loop {
-            self.spend(applied)?;
+            self.spend()?;
             let result = match arguments {
                 [first, second] => self.holds(
                     applied,
@@ -361,7 +365,7 @@ impl<'e> Pass<'e> {
         };
         let mut results = Vec::with_capacity(arguments[bag].values().len());
         for value in arguments[bag].values() {
-            self.spend(applied)?;
+            self.spend()?;
             let values: Arguments<'_> = arguments
                 .iter()
                 .enumerate()
@@ -384,10 +388,10 @@ impl<'e> Pass<'e> {
         spent.map_err(|_| Cause::Exhausted.into())
     }
 
-    fn spend(&self, applied: &Applied) -> Result<(), Stop> {
+    fn spend(&self) -> Result<(), Stop> {
         self.environment
             .spend(1)
-            .map_err(|error| Cause::Function(applied.function, error).into())
+            .map_err(|_| Cause::Exhausted.into())
     }
 }
 

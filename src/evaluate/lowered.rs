@@ -5,13 +5,13 @@ use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
-use super::Pass;
 use super::expression::both;
 use super::trouble::{Cause, Stop};
-use crate::function::{FunctionError, Operand};
+use super::{Pass, State};
+use crate::function::Operand;
 use crate::function::{equal_ignoring_case, only_value, regexp_match};
-use crate::program::{Compared, Computed, Expression, Fits, FunctionId, OneOf};
-use crate::value::Value;
+use crate::program::{Compared, Computed, Expression, Fits, OneOf};
+use crate::value::{Integer, Value};
 
 type Single<'e> = Result<Cow<'e, Value>, Stop>;
 
@@ -19,16 +19,26 @@ impl<'e> Pass<'e> {
     /// The value of an expression that gives a single one.
     pub(super) fn single(&self, expression: &'e Expression) -> Single<'e> {
         self.spend_on(1)?;
+        if let Some(value) = self.at_hand(expression) {
+            return Ok(Cow::Borrowed(value));
+        }
         match expression {
-            Expression::Literal(value) => Ok(Cow::Borrowed(value)),
             Expression::Only {
                 slot,
                 must_be_present,
                 function,
             } => {
                 let bag = self.bag(*slot, *must_be_present)?;
-                let value = only_value(bag.values).map_err(|error| failed(*function, error))?;
+                let value =
+                    only_value(bag.values).map_err(|error| self.failed(Some(*function), error))?;
                 Ok(Cow::Borrowed(value))
+            }
+            Expression::Size {
+                slot,
+                must_be_present,
+            } => {
+                let bag = self.bag(*slot, *must_be_present)?;
+                Ok(Cow::Owned(Integer::from(bag.values.len()).into()))
             }
             Expression::Computed(computed) => self.computed(computed).map(Cow::Owned),
             other => match self.value(other)? {
@@ -38,31 +48,70 @@ impl<'e> Pass<'e> {
         }
     }
 
+    /// The single value of an expression that takes no evaluation: of a literal, and of an attribute
+    /// of the request with one value.
+    #[inline]
+    fn at_hand(&self, expression: &'e Expression) -> Option<&'e Value> {
+        match expression {
+            Expression::Literal(value) => Some(value),
+            Expression::Only { slot, .. } => match self.look_at(*slot).state {
+                state @ State::Attribute { count: 1, .. } => {
+                    state.value(0, self.request, self.pool, self.shared)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     pub(super) fn compared(&self, compared: &'e Compared) -> Result<bool, Stop> {
-        let first = self.single(&compared.first);
-        let (first, second) = both(first, || self.single(&compared.second))?;
-        let result = (compared.call)(&self.environment, &first, &second);
-        result.map_err(|error| failed(compared.function, error))
+        let Compared { first, second, .. } = compared;
+        let result = if let Some(first) = self.at_hand(first)
+            && let Some(second) = self.at_hand(second)
+        {
+            self.spend_on(2)?;
+            (compared.call)(&self.environment, first, second)
+        } else {
+            let first = self.single(first);
+            let (first, second) = both(first, || self.single(second))?;
+            (compared.call)(&self.environment, &first, &second)
+        };
+        result.map_err(|error| self.failed(Some(compared.function), error))
     }
 
     pub(super) fn fits(&self, fits: &'e Fits) -> Result<bool, Stop> {
         let text = self.single(&fits.text)?;
         let result = regexp_match(&self.environment, &fits.pattern, &text);
-        result.map_err(|error| failed(fits.function, error))
+        result.map_err(|error| self.failed(Some(fits.function), error))
     }
 
-    fn computed(&self, computed: &'e Computed) -> Result<Value, Stop> {
+    pub(super) fn computed(&self, computed: &'e Computed) -> Result<Value, Stop> {
         let result = match &*computed.arguments {
             [only] => {
                 let only = self.single(only)?;
                 (computed.call)(&self.environment, &[&only])
             }
             [first, second] => {
+                if let Some(first) = self.at_hand(first)
+                    && let Some(second) = self.at_hand(second)
+                {
+                    self.spend_on(2)?;
+                    let result = (computed.call)(&self.environment, &[first, second]);
+                    return result.map_err(|error| self.failed(Some(computed.function), error));
+                }
                 let first = self.single(first);
                 let (first, second) = both(first, || self.single(second))?;
                 (computed.call)(&self.environment, &[&first, &second])
             }
             [first, second, third] => {
+                if let Some(first) = self.at_hand(first)
+                    && let Some(second) = self.at_hand(second)
+                    && let Some(third) = self.at_hand(third)
+                {
+                    self.spend_on(3)?;
+                    let result = (computed.call)(&self.environment, &[first, second, third]);
+                    return result.map_err(|error| self.failed(Some(computed.function), error));
+                }
                 let first = self.single(first);
                 let two = both(first, || self.single(second));
                 let ((first, second), third) = both(two, || self.single(third))?;
@@ -82,7 +131,7 @@ impl<'e> Pass<'e> {
                 (computed.call)(&self.environment, &values)
             }
         };
-        result.map_err(|error| failed(computed.function, error))
+        result.map_err(|error| self.failed(Some(computed.function), error))
     }
 
     /// As a test of a target compares with a single text.
@@ -141,8 +190,4 @@ impl<'e> Pass<'e> {
         self.spend_on(length / 256)?;
         Ok(text == literal)
     }
-}
-
-fn failed(function: FunctionId, error: FunctionError) -> Stop {
-    Cause::Function(function, error).into()
 }

@@ -26,7 +26,7 @@ use crate::value::key::Keys;
 use crate::value::{DateTime, Value, Zone};
 use bind::{Bag, Bound, Pool, State};
 use permitted::{Inquiry, Question};
-use trouble::{Cause, Stop, Trouble};
+use trouble::{Cause, Failed, Stop, Trouble};
 
 /// Scratch memory of decisions. Reused, it makes a decision allocate nothing; it holds no answer
 /// and may serve any PDP, one decision at a time.
@@ -45,6 +45,10 @@ pub struct Context {
     /// The instant of the decision, if a slot took it.
     instant: Option<DateTime>,
     failures: Vec<String>,
+    /// When what providers said may be otherwise.
+    ends: Vec<DateTime>,
+    /// Of functions.
+    errors: Vec<Failed>,
     contents: content::Contents,
     /// Values of the variables of the policies that are being evaluated, met so far.
     variables: Vec<Option<Result<Operand<'static>, Stop>>>,
@@ -67,16 +71,21 @@ impl Context {
 
     /// Forgets the decision before: nothing of it may be seen by the next.
     fn clear(&mut self) {
-        for slot in self.touched.drain(..).chain(self.reads.drain(..)) {
-            if let Some(bound) = self.slots.get_mut(slot.index()) {
-                *bound = Bound::default();
+        for slots in [&mut self.touched, &mut self.reads] {
+            for slot in &*slots {
+                if let Some(bound) = self.slots.get_mut(slot.index()) {
+                    *bound = Bound::default();
+                }
             }
+            slots.clear();
         }
         self.variables.clear();
         self.pool.clear();
         self.shared.clear();
         self.instant = None;
         self.failures.clear();
+        self.ends.clear();
+        self.errors.clear();
         self.contents.clear();
         self.fired.clear();
         self.assigned.clear();
@@ -296,6 +305,7 @@ impl<'e> Evaluation<'e> {
             variables: RefCell::new(&mut context.variables),
             policy: Cell::new(None),
             frame: Cell::new(0),
+            errors: RefCell::new(&mut context.errors),
             environment: Environment::new(self.settings.implicit_zone, self.work_left),
             reads: RefCell::new(&mut context.reads),
             fired: RefCell::new(&mut context.fired),
@@ -339,6 +349,7 @@ struct Pass<'e> {
     /// The innermost policy with variables, and where its values begin.
     policy: Cell<Option<&'e Policy>>,
     frame: Cell<usize>,
+    errors: RefCell<&'e mut Vec<Failed>>,
     environment: Environment,
     reads: RefCell<&'e mut Vec<SlotId>>,
     fired: RefCell<&'e mut Vec<Fired>>,
@@ -367,7 +378,7 @@ impl<'e> Pass<'e> {
     /// The index of a bag, if it has one.
     fn shared(&self, state: State) -> Option<&'e SharedValues> {
         match state {
-            State::Shared(shared) => self.shared.get(shared),
+            State::Shared(shared) => self.shared.get(shared as usize),
             _ => None,
         }
     }
@@ -387,12 +398,14 @@ impl<'e> Pass<'e> {
     fn state(&self, slot: SlotId) -> Result<State, Stop> {
         let bound = self.look_at(slot);
         match bound.state {
+            known @ State::Attribute { .. } => Ok(known),
             State::Unbound => self.unbound(slot),
             State::Failed(failure) => Err(Cause::Provider(failure).into()),
             known => Ok(known),
         }
     }
 
+    #[inline(never)]
     fn unbound(&self, slot: SlotId) -> Result<State, Stop> {
         if self.settings.provider(slot).is_none() {
             return Ok(State::Unbound);

@@ -124,8 +124,9 @@ impl Outcome<'_> {
     /// Why the decision is Indeterminate; none for any other decision.
     pub fn status(&self) -> Option<Status> {
         let trouble = self.trouble.as_ref()?;
-        let message = trouble.message(self.program, &self.context.failures);
-        let code = trouble.code();
+        let (failures, errors) = (&self.context.failures, &self.context.errors);
+        let message = trouble.message(self.program, failures, errors);
+        let code = trouble.code(errors);
         let missing = match code {
             StatusCode::MissingAttribute => self.missing(),
             _ => Vec::new(),
@@ -230,7 +231,7 @@ impl Outcome<'_> {
         }
         let reads = self.context.reads.iter();
         let read = reads.map(|slot| &self.context.slots[slot.index()]);
-        let ends = read.filter_map(|bound| bound.ends(self.context.instant));
+        let ends = read.filter_map(|bound| bound.ends(self.context));
         let inquiries = self.context.inquiries.iter();
         ends.chain(inquiries.filter_map(Inquiry::ends))
             .min_by(|a, b| a.compare(b, Zone::UTC))

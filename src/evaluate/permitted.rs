@@ -20,7 +20,7 @@
 use std::sync::Arc;
 
 use super::bind::{self, State};
-use super::trouble::{Cause, Stop, Trouble};
+use super::trouble::{Cause, Stop, Trouble, short};
 use super::{Context, Evaluation, Pass, Read, Settings, Step};
 use crate::decision::{Decision, ExtendedDecision};
 use crate::function::{FunctionError, Operand};
@@ -134,9 +134,7 @@ impl<'e> Pass<'e> {
         let inquiry = self.inquiries.iter().find(|i| i.question == question);
         match inquiry.map(|inquiry| &inquiry.state) {
             Some(Progress::Answered(Ok(is_permit))) => Ok(Operand::value(*is_permit)),
-            Some(Progress::Answered(Err(error))) => {
-                Err(Cause::Function(function, error.clone()).into())
-            }
+            Some(Progress::Answered(Err(error))) => Err(self.failed(Some(function), error.clone())),
             Some(Progress::UnderWay(_)) => {
                 self.asks.set(true);
                 Err(Stop::Open)
@@ -192,7 +190,7 @@ impl<'e> Evaluation<'e> {
     fn begin_inquiry(&mut self, question: Question) -> Result<Inquiry, Cause> {
         let Inquiring { most, .. } = self.inquiring;
         let calls_left = self.inquiring.calls_left.checked_sub(1);
-        self.inquiring.calls_left = calls_left.ok_or(Cause::Inquiries(most))?;
+        self.inquiring.calls_left = calls_left.ok_or(Cause::Inquiries(short(most)))?;
         let attributes = self.request.categories().iter().flat_map(|c| &c.attributes);
         let values: usize = attributes.map(|attribute| 1 + attribute.values.len()).sum();
         self.spend(COPY.saturating_mul(values as u64))?;
@@ -275,7 +273,7 @@ impl<'e> Evaluation<'e> {
             (ExtendedDecision::IndeterminateDP, Some(trouble))
         });
         if let Some(cause @ (Cause::Exhausted | Cause::Inquiries(_))) =
-            trouble.as_ref().map(|trouble| trouble.cause.clone())
+            trouble.map(|trouble| trouble.cause)
         {
             return Err(cause);
         }
@@ -310,15 +308,20 @@ impl<'e> Evaluation<'e> {
 /// Why a decision that was asked for is Indeterminate: the innermost reason, however many decisions
 /// were asked for on the way.
 fn why(trouble: Option<Trouble>, program: &Program, context: &Context) -> FunctionError {
-    match trouble {
-        Some(Trouble {
-            cause: Cause::Function(function, error),
-            ..
-        }) if program.functions[function.index()].is_access_permitted() => {
-            FunctionError::processing(error.message)
+    let error = match trouble.map(|trouble| trouble.cause) {
+        Some(Cause::Function(number)) => context.errors.get(number as usize),
+        _ => None,
+    };
+    match error {
+        Some((Some(function), error))
+            if program.functions[function.index()].is_access_permitted() =>
+        {
+            FunctionError::processing(error.message.clone())
         }
-        trouble => {
-            let why = trouble.map(|trouble| trouble.message(program, &context.failures));
+        _ => {
+            let message =
+                |trouble: Trouble| trouble.message(program, &context.failures, &context.errors);
+            let why = trouble.map(message);
             FunctionError::processing(format!(
                 "the decision asked for is Indeterminate: {}",
                 why.unwrap_or_default()
@@ -345,7 +348,7 @@ fn kept(
                 slot: *slot,
                 values: bag.values.to_vec(),
                 has_failed: matches!(bound.state, State::Failed(_)),
-                ends: bound.ends(context.instant),
+                ends: bound.ends(context),
             });
         }
     }

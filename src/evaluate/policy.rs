@@ -2,7 +2,7 @@
 
 use super::duty::FIRED;
 use super::target::Visited;
-use super::trouble::{Cause, Stop, Trouble};
+use super::trouble::{Cause, Stop, Trouble, short};
 use super::{Fired, Pass, What};
 use crate::combining::{Algorithm, Children, CombiningAlgorithm, Heard, Parameter};
 use crate::decision::{Effect, ExtendedDecision};
@@ -114,7 +114,7 @@ impl<'e> Pass<'e> {
             Root::Store(stored) => stored,
         };
         let mark = self.fired.borrow().len();
-        let visited = match self.members(stored) {
+        let mut visited = match self.members(stored) {
             Ok(visited) => visited,
             Err(stop) => return failed(stop),
         };
@@ -128,9 +128,9 @@ impl<'e> Pass<'e> {
                     let policy = self.program.policy(PolicyId(number));
                     self.target(policy, &policy.target)
                 };
-                self.only_one_of(&visited, applies, policy)
+                self.only_one_of(&mut visited, applies, policy)
             }
-            algorithm => self.fold_over(algorithm, &visited, policy),
+            algorithm => self.fold_over(algorithm, &mut visited, policy),
         };
         self.forget(&visited);
         let effect = match &verdict {
@@ -146,12 +146,12 @@ impl<'e> Pass<'e> {
 
     /// Appendix C.2 to C.8 and C.10 to C.13.
     fn fold(&self, id: PolicyId, policy: &'e Policy, algorithm: &Algorithm) -> Verdict {
-        let visited = match self.children(policy) {
+        let mut visited = match self.children(policy) {
             Ok(visited) => visited,
             Err(stop) => return failed(stop),
         };
         let child = |index: u32| self.child(id, policy, index as usize);
-        let verdict = self.fold_over(algorithm, &visited, child);
+        let verdict = self.fold_over(algorithm, &mut visited, child);
         self.forget(&visited);
         verdict
     }
@@ -159,15 +159,13 @@ impl<'e> Pass<'e> {
     fn fold_over(
         &self,
         algorithm: &Algorithm,
-        visited: &Visited,
+        visited: &mut Visited,
         child: impl Fn(u32) -> Verdict,
     ) -> Verdict {
         let mut heard = Heard::default();
         let mut first = None;
         let mut open = false;
-        let mut number = 0;
-        while let Some(index) = self.visited(visited, number) {
-            number += 1;
+        while let Some(index) = self.next(visited) {
             match child(index) {
                 Verdict::Open if matches!(algorithm, Algorithm::FirstApplicable) => {
                     // What comes after may never be looked at: ask for nothing it needs.
@@ -258,13 +256,13 @@ impl<'e> Pass<'e> {
 
     /// C.9.
     fn only_one_applicable(&self, id: PolicyId, policy: &'e Policy) -> Verdict {
-        let visited = match self.children(policy) {
+        let mut visited = match self.children(policy) {
             Ok(visited) => visited,
             Err(stop) => return failed(stop),
         };
         let applies = |index: u32| self.applies(policy, &policy.children[index as usize]);
         let child = |index: u32| self.child(id, policy, index as usize);
-        let verdict = self.only_one_of(&visited, applies, child);
+        let verdict = self.only_one_of(&mut visited, applies, child);
         self.forget(&visited);
         match verdict {
             Verdict::Value(value, trouble) => {
@@ -277,15 +275,13 @@ impl<'e> Pass<'e> {
     /// C.9. Does not track what an Indeterminate could have been (C.1).
     fn only_one_of(
         &self,
-        visited: &Visited,
+        visited: &mut Visited,
         applies: impl Fn(u32) -> Result<bool, Stop>,
         child: impl Fn(u32) -> Verdict,
     ) -> Verdict {
         let mut selected = None;
         let mut open = false;
-        let mut number = 0;
-        while let Some(index) = self.visited(visited, number) {
-            number += 1;
+        while let Some(index) = self.next(visited) {
             match applies(index) {
                 Ok(false) => {}
                 Err(Stop::Open) => open = true,
@@ -316,7 +312,7 @@ impl<'e> Pass<'e> {
     fn on_permit_apply_second(&self, id: PolicyId, policy: &'e Policy) -> Verdict {
         let count = policy.children.len();
         if !(2..=3).contains(&count) {
-            let trouble = Trouble::from(Cause::ChildCount(count)).at(id, None);
+            let trouble = Trouble::from(Cause::ChildCount(short(count))).at(id, None);
             return Verdict::Value(IndeterminateDP, Some(trouble));
         }
         match self.child(id, policy, 0) {

@@ -4,16 +4,22 @@ use super::expression::note;
 use super::trouble::{Cause, Stop};
 use super::{Pass, State};
 use crate::function::equal_ignoring_case;
-use crate::program::{Comparison, Literal, Policy, SlotId, Stored, Target, Test};
+use crate::program::{Bits, Comparison, Literal, Policy, Search, SlotId, Stored, Target, Test};
 use crate::value::Value;
 use crate::value::key::Keys;
 
 /// The children of a policy that are to be visited, in the order of the document.
 pub(super) enum Visited {
-    /// All of so many.
-    All(usize),
-    /// Those between these places of the candidates.
-    Candidates { start: usize, end: usize },
+    /// All from one place to another.
+    All { next: u32, end: u32 },
+    /// Those of these bits.
+    Few(Bits),
+    /// Those from one place of the candidates to another; all that belong to it from `start` on.
+    Candidates {
+        start: usize,
+        next: usize,
+        end: usize,
+    },
 }
 
 impl<'e> Pass<'e> {
@@ -35,7 +41,8 @@ impl<'e> Pass<'e> {
         let (mut failed, mut matched) = (false, false);
         for (test, literal) in tests.iter().zip(literals) {
             if !failed && !matched {
-                match self.test(test, literal) {
+                let quickly = self.quickly(test, literal);
+                match quickly.map_or_else(|| self.test(test, literal), Ok) {
                     Ok(holds) => failed = !holds,
                     // Rare: begun again with an eye on what outweighs it.
                     Err(_) => return self.tests_with_errors(tests, literals),
@@ -90,7 +97,48 @@ impl<'e> Pass<'e> {
         target.map_or(Ok(true), Err)
     }
 
+    /// What [`test`](Self::test) gives for the values of an attribute of the request, as nearly all
+    /// are; nothing where it takes a closer look.
     #[inline]
+    fn quickly(&self, test: &Test, literal: &'e Literal) -> Option<bool> {
+        let folded = match test.comparison {
+            Comparison::Exact => false,
+            Comparison::Folded => true,
+            Comparison::Keyed | Comparison::Other => return None,
+        };
+        let state = self.look_at(test.slot).state;
+        let State::Attribute { keys, count, .. } = state else {
+            return None;
+        };
+        let start = keys as usize;
+        let keys = self.request_keys.get(start..start + count as usize)?;
+        let same = |keys: &Keys| test.key == if folded { keys.folded } else { keys.exact };
+        let place = keys.iter().position(same);
+        if let Some(place) = place
+            && !self.is_text(state, place, literal, folded)
+        {
+            return None;
+        }
+        self.spend_on(1 + keys.len()).ok()?;
+        Some(place.is_some())
+    }
+
+    /// Whether a value is this text.
+    #[inline(never)]
+    fn is_text(&self, state: State, place: usize, literal: &Literal, folded: bool) -> bool {
+        let value = state.value(place, self.request, self.pool, self.shared);
+        let (Some(Value::String(text) | Value::AnyUri(text)), Literal::Text(literal)) =
+            (value, literal)
+        else {
+            return false;
+        };
+        match folded {
+            true => equal_ignoring_case(text, literal),
+            false => **text == **literal,
+        }
+    }
+
+    #[inline(never)]
     fn test(&self, test: &Test, literal: &'e Literal) -> Result<bool, Stop> {
         match literal {
             Literal::Text(literal) => {
@@ -133,8 +181,8 @@ impl<'e> Pass<'e> {
         let same = |keys: &Keys| test.key == if folded { keys.folded } else { keys.exact };
         for (place, keys) in keys.iter().enumerate() {
             if same(keys)
-                && let bag = state.bag(self.request, self.pool, self.shared)
-                && let Some(Value::String(text) | Value::AnyUri(text)) = bag.values.get(place)
+                && let value = state.value(place, self.request, self.pool, self.shared)
+                && let Some(Value::String(text) | Value::AnyUri(text)) = value
                 && is(text)
             {
                 return Ok(true);
@@ -146,10 +194,23 @@ impl<'e> Pass<'e> {
     /// Which children of a policy may apply. What is found is kept until it is forgotten with
     /// [`forget`](Self::forget).
     pub(super) fn children(&self, policy: &'e Policy) -> Result<Visited, Stop> {
-        let Some(index) = &policy.index else {
-            return Ok(Visited::All(policy.children.len()));
-        };
-        self.candidates(|bag, afford, found| index.find(&bag, &afford, found))
+        match &policy.search {
+            Search::All => Ok(Visited::All {
+                next: 0,
+                // Documents are shorter than 4 GiB, and every child takes some bytes.
+                end: u32::try_from(policy.children.len()).unwrap_or(u32::MAX),
+            }),
+            Search::Sieve(sieve) => {
+                let passed = sieve.pass(|slot| self.searched(slot));
+                if self.environment.is_exhausted() {
+                    return Err(Cause::Exhausted.into());
+                }
+                Ok(Visited::Few(passed))
+            }
+            Search::Index(index) => {
+                self.candidates(|bag, afford, found| index.find(&bag, &afford, found))
+            }
+        }
     }
 
     /// The policies of a store that may apply.
@@ -163,14 +224,7 @@ impl<'e> Pass<'e> {
     ) -> Result<Visited, Stop> {
         let mut candidates = self.candidates.borrow_mut();
         let start = candidates.len();
-        let bag = |slot| {
-            let keys = self.keys(slot)?;
-            // Without work left the decision fails, and the search shall end.
-            match self.spend_on(1 + keys.len()) {
-                Ok(()) => Some(keys),
-                Err(_) => Some(&[][..]),
-            }
-        };
+        let bag = |slot| self.searched(slot);
         let afford = |children: usize| self.spend_on(children).is_ok();
         find(&bag, &afford, &mut candidates);
         if self.environment.is_exhausted() {
@@ -190,16 +244,40 @@ impl<'e> Pass<'e> {
             end = start + kept;
             candidates.truncate(end);
         }
-        Ok(Visited::Candidates { start, end })
+        Ok(Visited::Candidates {
+            start,
+            next: start,
+            end,
+        })
     }
 
-    /// The place among all children of the one to visit `number`th.
-    pub(super) fn visited(&self, visited: &Visited, number: usize) -> Option<u32> {
+    /// The keys to search children by: none if the values are not known.
+    fn searched(&self, slot: SlotId) -> Option<&'e [Keys]> {
+        let keys = self.keys(slot)?;
+        // Without work left the decision fails, and the search shall end.
+        match self.spend_on(1 + keys.len()) {
+            Ok(()) => Some(keys),
+            Err(_) => Some(&[]),
+        }
+    }
+
+    /// The place among all children of the next one to visit.
+    pub(super) fn next(&self, visited: &mut Visited) -> Option<u32> {
         match visited {
-            // Documents are shorter than 4 GiB, and every child takes some bytes.
-            Visited::All(count) => u32::try_from(number).ok().filter(|_| number < *count),
-            Visited::Candidates { start, end } => {
-                let at = start + number;
+            Visited::All { next, end } => {
+                let child = *next;
+                *next += u32::from(child < *end);
+                (child < *end).then_some(child)
+            }
+            Visited::Few(0) => None,
+            Visited::Few(bits) => {
+                let child = bits.trailing_zeros();
+                *bits &= *bits - 1;
+                Some(child)
+            }
+            Visited::Candidates { next, end, .. } => {
+                let at = *next;
+                *next += usize::from(at < *end);
                 (at < *end).then(|| self.candidates.borrow()[at])
             }
         }

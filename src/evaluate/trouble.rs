@@ -1,11 +1,12 @@
 //! What makes an expression, a rule or a policy Indeterminate, and how it is told.
 
+use super::Pass;
 use crate::decision::StatusCode;
 use crate::function::FunctionError;
-use crate::program::{FunctionId, PolicyId, Program, SelectorId, SlotId};
+use crate::program::{Child, FunctionId, PolicyId, Program, SelectorId, SlotId};
 
-/// Why an expression has no value.
-#[derive(Clone, Debug)]
+/// Why an expression has no value. Small, as every step of an evaluation may end in one.
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Stop {
     /// It takes an attribute that is not fetched yet.
     Open,
@@ -15,62 +16,115 @@ pub(super) enum Stop {
 
 /// The reason of an Indeterminate. Made without allocating wherever the reason is known before:
 /// most troubles on the way to a decision are outweighed and never told.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Trouble {
     pub(super) cause: Cause,
-    /// The policy, and the rule by its place among the children.
-    pub(super) place: Option<(PolicyId, Option<usize>)>,
+    /// The policy, and the rule by its place among the children; [`NOWHERE`] if not known yet.
+    policy: PolicyId,
+    rule: u32,
 }
 
-#[derive(Clone, Debug)]
+/// No policy, or no rule.
+const NOWHERE: u32 = u32::MAX;
+
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Cause {
     /// An attribute is not there and must be present.
     Missing(SlotId),
     /// A selector selects nothing and must.
     NothingSelected(SelectorId),
     /// A provider failed; the number says which failure.
-    Provider(usize),
-    /// A function has no result for its arguments.
-    Function(FunctionId, FunctionError),
-    /// A function that has a node of its own has no result.
-    Plain(FunctionError),
+    Provider(u32),
+    /// A function has no result for its arguments; the number says which of the errors met.
+    Function(u32),
     /// An expression has another type than the compiler proved: a fault of this library.
     IllTyped,
     /// only-one-applicable found a second child that applies.
     SeveralApplicable,
     /// on-permit-apply-second has another number of children than two or three.
-    ChildCount(usize),
+    ChildCount(u32),
     /// A combining algorithm of the host says Indeterminate.
     Combining,
     /// More work than the limit allows.
     Exhausted,
     /// More calls of `access-permitted` than the limit allows.
-    Inquiries(usize),
+    Inquiries(u32),
     /// The request asks for several decisions.
     MultipleDecisions,
     /// The evaluation was finished before it was decided.
     Unfinished,
 }
 
+/// An error of a function, and which function it was, unless the error says.
+pub(super) type Failed = (Option<FunctionId>, FunctionError);
+
+/// What keeping an error costs: more in memory than in time.
+const KEPT: usize = 8;
+
+impl Pass<'_> {
+    /// A function has no result. What it says is kept until the next decision.
+    #[cold]
+    pub(super) fn failed(&self, function: Option<FunctionId>, error: FunctionError) -> Stop {
+        if let Err(stop) = self.spend_on(KEPT) {
+            return stop;
+        }
+        let mut errors = self.errors.borrow_mut();
+        let failed = (function, error);
+        if errors.last() != Some(&failed) {
+            errors.push(failed);
+        }
+        Cause::Function(short(errors.len() - 1)).into()
+    }
+
+    /// An error that is the function's, if it is of none yet.
+    pub(super) fn in_function(&self, function: FunctionId, stop: Stop) -> Stop {
+        let of_none = match stop {
+            Stop::Trouble(Trouble {
+                cause: Cause::Function(number),
+                ..
+            }) => match self.errors.borrow().get(number as usize) {
+                Some((None, error)) => Some(error.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        of_none.map_or(stop, |error| self.failed(Some(function), error))
+    }
+}
+
+/// Of whatever there is a place for: all of it takes some memory or work.
+pub(super) fn short(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(NOWHERE)
+}
+
 impl Trouble {
     /// The same trouble, in this place if it has none yet.
     pub(super) fn at(mut self, policy: PolicyId, rule: Option<usize>) -> Self {
-        self.place.get_or_insert((policy, rule));
+        if self.policy.0 == NOWHERE {
+            self.policy = policy;
+            self.rule = rule.map_or(NOWHERE, short);
+        }
         self
     }
 
-    pub(super) fn code(&self) -> StatusCode {
-        match &self.cause {
+    pub(super) fn code(&self, errors: &[Failed]) -> StatusCode {
+        match self.cause {
             Cause::Missing(_) | Cause::NothingSelected(_) => StatusCode::MissingAttribute,
-            Cause::Function(_, error) | Cause::Plain(error) if error.syntax => {
-                StatusCode::SyntaxError
-            }
+            Cause::Function(number) => match errors.get(number as usize) {
+                Some((_, error)) if error.syntax => StatusCode::SyntaxError,
+                _ => StatusCode::ProcessingError,
+            },
             _ => StatusCode::ProcessingError,
         }
     }
 
     /// The trouble in words, with its place.
-    pub(super) fn message(&self, program: &Program, failures: &[String]) -> String {
+    pub(super) fn message(
+        &self,
+        program: &Program,
+        failures: &[String],
+        errors: &[Failed],
+    ) -> String {
         let mut message = match &self.cause {
             Cause::Missing(slot) => {
                 let designator = &program.slots[slot.index()].designator;
@@ -95,14 +149,17 @@ impl Trouble {
                 )
             }
             Cause::Provider(failure) => {
-                let said = failures.get(*failure).map_or("", String::as_str);
+                let said = failures.get(*failure as usize).map_or("", String::as_str);
                 said.to_owned()
             }
-            Cause::Function(function, error) => {
-                let id = program.functions[function.index()].id();
-                format!("function `{}`: {error}", short(id))
-            }
-            Cause::Plain(error) => error.to_string(),
+            Cause::Function(number) => match errors.get(*number as usize) {
+                Some((Some(function), error)) => {
+                    let id = program.functions[function.index()].id();
+                    format!("function `{}`: {error}", last_part(id))
+                }
+                Some((None, error)) => error.to_string(),
+                None => "a function has no result".to_owned(),
+            },
             Cause::IllTyped => "an expression has not the type it was compiled with".to_owned(),
             Cause::SeveralApplicable => {
                 "more than one policy applies, and only-one-applicable allows one".to_owned()
@@ -122,16 +179,14 @@ impl Trouble {
                 .to_owned(),
             Cause::Unfinished => "attributes the decision needs were not supplied".to_owned(),
         };
-        if let Some((policy, rule)) = self.place {
-            let policy = program.policy(policy);
-            if let Some(crate::program::Child::Rule(rule)) =
-                rule.and_then(|rule| policy.children.get(rule))
-            {
+        if self.policy.0 != NOWHERE {
+            let policy = program.policy(self.policy);
+            if let Some(Child::Rule(rule)) = policy.children.get(self.rule as usize) {
                 message += &format!("; in Rule `{}`", rule.id);
             }
             if !policy.id.is_empty() {
                 let kind = if policy.is_set { "PolicySet" } else { "Policy" };
-                let joint = if rule.is_some() { " of" } else { "; in" };
+                let joint = if self.rule == NOWHERE { "; in" } else { " of" };
                 message += &format!("{joint} {kind} `{}`", policy.id);
             }
         }
@@ -140,7 +195,7 @@ impl Trouble {
 }
 
 /// The last part of a standard id; the whole of any other.
-fn short(id: &str) -> &str {
+fn last_part(id: &str) -> &str {
     match id.strip_prefix("urn:oasis:names:tc:xacml:") {
         Some(rest) => rest.rsplit(':').next().unwrap_or(rest),
         None => id,
@@ -149,7 +204,11 @@ fn short(id: &str) -> &str {
 
 impl From<Cause> for Trouble {
     fn from(cause: Cause) -> Self {
-        Self { cause, place: None }
+        Self {
+            cause,
+            policy: PolicyId(NOWHERE),
+            rule: NOWHERE,
+        }
     }
 }
 

@@ -35,10 +35,40 @@ pub(crate) struct Probe {
     pub(crate) slot: SlotId,
     /// Whether by the lower case of its values.
     pub(crate) folded: bool,
-    /// Whether some child is Indeterminate where it is missing.
-    pub(crate) must_be_present: bool,
+    /// What must be known of its values for them to turn any child away.
+    pub(crate) needs: Presence,
     /// All children in the table that depend on it.
     pub(crate) children: Box<[u32]>,
+}
+
+/// How many values an attribute must have for a child that depends on them to be NotApplicable where
+/// none of them is the one it asks for; with others it may be Indeterminate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Presence {
+    /// As many as there are.
+    Any,
+    /// At least one: it must be present.
+    Some,
+    /// Exactly one.
+    One,
+}
+
+impl Presence {
+    /// Of a value that must be present, or may be missing.
+    pub(crate) const fn of(must_be_present: bool) -> Self {
+        match must_be_present {
+            true => Self::Some,
+            false => Self::Any,
+        }
+    }
+
+    pub(crate) const fn is_met_by(self, count: usize) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Some => count > 0,
+            Self::One => count == 1,
+        }
+    }
 }
 
 /// A place in the table.
@@ -73,7 +103,7 @@ impl Index {
         children.extend_from_slice(&self.always);
         for (probe, number) in self.probes.iter().zip(0..) {
             let values = bag(probe.slot);
-            let Some(values) = values.filter(|v| !(v.is_empty() && probe.must_be_present)) else {
+            let Some(values) = values.filter(|v| probe.needs.is_met_by(v.len())) else {
                 if !afford(probe.children.len()) {
                     return;
                 }

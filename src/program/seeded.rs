@@ -14,6 +14,9 @@ impl Default for Seeded {
 }
 
 impl Seeded {
+    /// Without a secret: for tables in which keys of one place cost little.
+    pub(crate) const OPEN: Self = Self(0);
+
     /// Where a key is looked for: a multiplication that folds the high half onto the low one.
     pub(crate) fn place(self, key: u64) -> u64 {
         let product = u128::from(key ^ self.0) * 0xA076_1D64_78BD_642F;

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use super::index::entry_key;
 use super::seeded::Seeded;
-use super::{PolicyId, SlotId};
+use super::{PolicyId, Presence, SlotId};
 use crate::combining::Algorithm;
 use crate::value::key::Keys;
 
@@ -83,8 +83,10 @@ const SHARDS: usize = 256;
 struct Probe {
     slot: SlotId,
     folded: bool,
-    /// The policies that are Indeterminate where it is missing.
+    /// The policies that may be Indeterminate where it is missing.
     required: usize,
+    /// The policies that may be Indeterminate where it has not exactly one value.
+    single: usize,
     /// The policies that depend on it, once for each value.
     children: usize,
     members: Arc<Bits>,
@@ -104,7 +106,7 @@ pub(crate) struct Member {
     pub(crate) slot: SlotId,
     pub(crate) folded: bool,
     pub(crate) key: u64,
-    pub(crate) must_be_present: bool,
+    pub(crate) needs: Presence,
 }
 
 impl Stored {
@@ -129,7 +131,7 @@ impl Stored {
         };
         for member in under {
             let probe = self.probe(member);
-            self.probes[probe].insert(id, member.must_be_present);
+            self.probes[probe].insert(id, member.needs);
             let (shard, key) = self.shard(probe, member.key);
             let children = Arc::make_mut(shard).entry(key).or_default();
             if let Err(place) = children.binary_search(&id.0) {
@@ -146,7 +148,7 @@ impl Stored {
         };
         for member in under {
             let probe = self.probe(member);
-            self.probes[probe].remove(id, member.must_be_present);
+            self.probes[probe].remove(id, member.needs);
             let (shard, key) = self.shard(probe, member.key);
             let shard = Arc::make_mut(shard);
             if let Some(children) = shard.get_mut(&key) {
@@ -165,6 +167,7 @@ impl Stored {
                 slot: member.slot,
                 folded: member.folded,
                 required: 0,
+                single: 0,
                 children: 0,
                 members: Arc::default(),
             });
@@ -191,7 +194,7 @@ impl Stored {
         let mut asked: SmallVec<[(usize, &[Keys]); 8]> = SmallVec::new();
         for (number, probe) in probes.filter(|(_, probe)| probe.children > 0) {
             match bag(probe.slot) {
-                Some(keys) if !keys.is_empty() || probe.required == 0 => {
+                Some(keys) if probe.needs().is_met_by(keys.len()) => {
                     asked.push((number, keys));
                 }
                 // Any of those that depend on it may apply, and no others for that.
@@ -220,18 +223,28 @@ impl Stored {
 }
 
 impl Probe {
-    fn insert(&mut self, id: PolicyId, must_be_present: bool) {
+    fn needs(&self) -> Presence {
+        match (self.single, self.required) {
+            (0, 0) => Presence::Any,
+            (0, _) => Presence::Some,
+            _ => Presence::One,
+        }
+    }
+
+    fn insert(&mut self, id: PolicyId, needs: Presence) {
         self.children += 1;
-        self.required += usize::from(must_be_present);
+        self.required += usize::from(needs == Presence::Some);
+        self.single += usize::from(needs == Presence::One);
         let (piece, word, bit) = word_of(id);
         let members = Arc::make_mut(&mut self.members);
         let words = members.entry(piece).or_insert_with(|| Arc::new([0; 64]));
         Arc::make_mut(words)[word] |= bit;
     }
 
-    fn remove(&mut self, id: PolicyId, must_be_present: bool) {
+    fn remove(&mut self, id: PolicyId, needs: Presence) {
         self.children -= 1;
-        self.required -= usize::from(must_be_present);
+        self.required -= usize::from(needs == Presence::Some);
+        self.single -= usize::from(needs == Presence::One);
         let (piece, word, bit) = word_of(id);
         let members = Arc::make_mut(&mut self.members);
         if let Some(words) = members.get_mut(&piece) {

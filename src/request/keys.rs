@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use super::{Request, nodes};
 use crate::value::key::{self, Keys, NO_KEYS};
+use crate::value::{DataType, Value};
 
 /// The keys of the names and values of a request.
 #[derive(Debug)]
@@ -26,6 +27,9 @@ pub(crate) struct AttributeKeys {
     pub(crate) attribute: u32,
     /// Where its values begin among all.
     pub(crate) values: u32,
+    pub(crate) count: u32,
+    /// What all its values are; nothing if it has none, or of several data types.
+    pub(crate) data_type: Option<DataType>,
 }
 
 impl Request {
@@ -48,6 +52,8 @@ impl RequestKeys {
                     category: short(c),
                     attribute: short(a),
                     values: short(values.len()),
+                    count: short(attribute.values.len()),
+                    data_type: data_type(&attribute.values),
                 });
                 let all = attribute.values.iter();
                 values.extend(all.map(|value| key::keys(value).unwrap_or(NO_KEYS)));
@@ -74,6 +80,13 @@ impl RequestKeys {
             values: values.into(),
         }
     }
+}
+
+fn data_type(values: &[Value]) -> Option<DataType> {
+    let (first, rest) = values.split_first()?;
+    let data_type = first.data_type();
+    let same = rest.iter().all(|value| value.data_type() == data_type);
+    same.then_some(data_type)
 }
 
 /// Keys once somebody asked for them. They say nothing that the request does not say.

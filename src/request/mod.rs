@@ -22,6 +22,7 @@ mod xml;
 use std::sync::Arc;
 
 pub use builder::{AttributeBuilder, RequestBuilder};
+pub(crate) use keys::AttributeKeys;
 use keys::Lazy;
 pub use multiple::PartError;
 

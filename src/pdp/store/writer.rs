@@ -227,7 +227,7 @@ impl Writer {
                 slot: pair.slot,
                 folded: pair.folded,
                 key: pair.key,
-                must_be_present: pair.must_be_present,
+                needs: pair.needs,
             });
             members.collect::<Vec<_>>()
         });

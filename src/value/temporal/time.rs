@@ -75,13 +75,25 @@ impl Time {
         let zone = this.zone().unwrap_or(implicit);
         let first = first.with_zone(zone).units();
         // Only the place on the clock's face counts: all is measured onwards from `first`.
-        let from_first = |time: i128| (time - first).rem_euclid(DAY);
+        let from_first = |time: i128| within_a_day(time - first);
         from_first(this.units()) <= from_first(last.with_zone(zone).units())
     }
 
     fn units(&self) -> i128 {
         units(self.0.to_be_bytes())
     }
+}
+
+/// The remainder by a day. All times lie on one reference day, in zones of at most 14 hours, so a
+/// few days too many or too few are all there is to take off; dividing such numbers is slow.
+fn within_a_day(mut units: i128) -> i128 {
+    while units < 0 {
+        units += DAY;
+    }
+    while units >= DAY {
+        units -= DAY;
+    }
+    units
 }
 
 /// `hh:mm:ss[.fff][zone]`, with at most 18 digits of a fraction.

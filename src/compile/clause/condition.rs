@@ -1,0 +1,142 @@
+//! Conditions → clauses: what must hold of some attribute for a condition to be anything but False.
+//!
+//! A rule whose condition is False is NotApplicable (§7.11) only if its target matches or does not;
+//! a target that is Indeterminate makes the rule Indeterminate, whatever the condition is. So the
+//! clauses of a condition count only where the target has no way to be Indeterminate.
+
+use super::{Clause, MOST_CLAUSES, distinct};
+use crate::compile::Vocabulary;
+use crate::program::{
+    Compared, Comparison, Expression, Presence, Rule, SlotId, Target, Test, VariableId,
+};
+use crate::value::Value;
+use crate::value::key;
+
+use super::Pair;
+
+/// How many expressions of one condition are looked at: variables may lead to variables again and
+/// again.
+const MOST_LOOKED_AT: usize = 64;
+
+/// The clauses of the condition of a rule.
+pub(super) fn of_rule(
+    rule: &Rule,
+    tests: &[Test],
+    variables: &[Expression],
+    vocabulary: &Vocabulary,
+) -> Vec<Clause> {
+    match &rule.condition {
+        Some(condition) if never_fails(&rule.target, tests, vocabulary) => {
+            let mut conditions = Conditions {
+                variables,
+                vocabulary,
+                left: MOST_LOOKED_AT,
+            };
+            let mut clauses = conditions.clauses(condition);
+            clauses.truncate(MOST_CLAUSES);
+            clauses
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a target is True or False whatever is asked, and whoever supplies attributes.
+fn never_fails(target: &Target, tests: &[Test], vocabulary: &Vocabulary) -> bool {
+    match target {
+        Target::Any => true,
+        Target::Tests { start, end } => {
+            let tests = tests.get(*start as usize..*end as usize);
+            tests.is_some_and(|tests| {
+                tests.iter().all(|test| {
+                    // A provider may fail.
+                    !vocabulary.is_supplied(test.slot)
+                        && !test.must_be_present
+                        && matches!(test.comparison, Comparison::Exact | Comparison::Folded)
+                })
+            })
+        }
+        Target::Expression(_) => false,
+    }
+}
+
+struct Conditions<'c> {
+    variables: &'c [Expression],
+    vocabulary: &'c Vocabulary,
+    left: usize,
+}
+
+impl Conditions<'_> {
+    /// Each of them: if no alternative holds, the expression is False.
+    fn clauses(&mut self, expression: &Expression) -> Vec<Clause> {
+        let Some(left) = self.left.checked_sub(1) else {
+            return Vec::new();
+        };
+        self.left = left;
+        match expression {
+            // One False outweighs whatever the others are (A.3.5).
+            Expression::And(parts) => parts.iter().flat_map(|part| self.clauses(part)).collect(),
+            // All must be False.
+            Expression::Or(parts) => {
+                let smallest = |part| {
+                    let clauses = self.clauses(part);
+                    clauses.into_iter().min_by_key(|clause| clause.len())
+                };
+                let each: Option<Vec<Clause>> = parts.iter().map(smallest).collect();
+                let joined = each
+                    .filter(|each| !each.is_empty())
+                    .map(|each| each.concat());
+                joined
+                    .map(|pairs| distinct(pairs.into()))
+                    .into_iter()
+                    .collect()
+            }
+            Expression::Variable(VariableId(variable)) => {
+                match self.variables.get(*variable as usize) {
+                    Some(definition) => self.clauses(definition),
+                    None => Vec::new(),
+                }
+            }
+            Expression::OneOf(one_of) => {
+                let pair = |key: &u64| Pair {
+                    slot: one_of.slot,
+                    folded: one_of.folded,
+                    key: *key,
+                    needs: Presence::of(one_of.must_be_present),
+                };
+                vec![one_of.keys.iter().map(pair).collect()]
+            }
+            Expression::Compared(compared) => self.equality(compared).into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// An equality of the only value of an attribute with a literal: False if it is another, and
+    /// Indeterminate if there is none, or more than one (A.3.10).
+    fn equality(&self, compared: &Compared) -> Option<Clause> {
+        let function = self.vocabulary.functions.get(compared.function.index())?;
+        let (slot, literal): (&SlotId, &Value) = match (&compared.first, &compared.second) {
+            (Expression::Only { slot, .. }, Expression::Literal(literal))
+            | (Expression::Literal(literal), Expression::Only { slot, .. }) => (slot, literal),
+            _ => return None,
+        };
+        let folded = match (function.id(), literal) {
+            ("urn:oasis:names:tc:xacml:1.0:function:string-equal", Value::String(_))
+            | ("urn:oasis:names:tc:xacml:1.0:function:anyURI-equal", Value::AnyUri(_))
+            | ("urn:oasis:names:tc:xacml:1.0:function:integer-equal", Value::Integer(_))
+            | ("urn:oasis:names:tc:xacml:1.0:function:boolean-equal", Value::Boolean(_)) => false,
+            (
+                "urn:oasis:names:tc:xacml:3.0:function:string-equal-ignore-case",
+                Value::String(_),
+            ) => true,
+            _ => return None,
+        };
+        let keys = key::keys(literal)?;
+        let pair = Pair {
+            slot: *slot,
+            folded,
+            key: if folded { keys.folded } else { keys.exact },
+            needs: Presence::One,
+        };
+        Some(Clause::from_elem(pair, 1))
+    }
+}

@@ -1,0 +1,172 @@
+//! The clauses of a few children → a sieve of them.
+
+use std::borrow::Cow;
+
+use super::Vocabulary;
+use super::clause::{Clause, Clauses, Pair};
+use crate::program::{Bits, Presence, Sieve, SieveProbe, SlotId, entry_key};
+
+/// With fewer children, looking at their targets is as fast.
+const FEWEST_CHILDREN: usize = 3;
+
+/// As many as there are bits.
+pub(super) const MOST_CHILDREN: usize = Bits::BITS as usize;
+
+/// What the questions may have of alternatives, for each child.
+const PAIRS_PER_CHILD: usize = 24;
+
+/// Places of the table for each alternative: most are free, so that most values meet nobody.
+const PLACES_PER_PAIR: usize = 4;
+
+/// An attribute as clauses look at it.
+type Attribute = (SlotId, bool);
+
+/// A question: attributes that belong together, and a clause of each child that depends on them.
+struct Question<'c> {
+    attributes: Vec<Attribute>,
+    clauses: Vec<(Bits, &'c Clause)>,
+}
+
+/// A sieve of these children by their clauses, if it is worth while. `by_target` uses those of
+/// their own targets alone.
+pub(super) fn sieve(
+    children: &[Cow<'_, Clauses>],
+    by_target: bool,
+    vocabulary: &Vocabulary,
+) -> Option<Box<Sieve>> {
+    if !(FEWEST_CHILDREN..=MOST_CHILDREN).contains(&children.len()) {
+        return None;
+    }
+    let all = Bits::MAX >> (MOST_CHILDREN - children.len());
+    let mut questions = questions(children, by_target);
+    // Those that turn most away first, and those that ask somebody last: often one is enough.
+    questions.sort_by_cached_key(|question| {
+        let costs = question.attributes.iter();
+        let cost = costs.map(|(slot, _)| vocabulary.cost(*slot)).max();
+        (cost, question.passing(all), question.attributes.len())
+    });
+    let mut room = children.len() * PAIRS_PER_CHILD;
+    questions.retain(|question| {
+        let left = room.checked_sub(question.pairs().count());
+        room = left.unwrap_or(room);
+        left.is_some()
+    });
+    let used = children.len() * PAIRS_PER_CHILD - room;
+    if questions.is_empty() {
+        return None;
+    }
+    let mut sieve = Sieve {
+        probes: Box::new([]),
+        table: vec![0; (used * PLACES_PER_PAIR).next_power_of_two()].into(),
+        all,
+    };
+    let mut probes = Vec::new();
+    for question in &questions {
+        let depending = question
+            .clauses
+            .iter()
+            .fold(0, |bits, (child, _)| bits | child);
+        for (slot, folded) in &question.attributes {
+            // Documents are shorter than 4 GiB, and every attribute takes some bytes.
+            let number = u32::try_from(probes.len()).unwrap_or(u32::MAX);
+            let mut probe = SieveProbe {
+                slot: *slot,
+                children: 0,
+                free: all & !depending,
+                folded: *folded,
+                needs: Presence::Any,
+                ends_question: false,
+            };
+            for (child, pair) in question.pairs() {
+                if pair.attribute() == (*slot, *folded) {
+                    probe.children |= child;
+                    probe.needs = probe.needs.max(pair.needs);
+                    let place = sieve.place(number, pair.key);
+                    sieve.table[place] |= child;
+                }
+            }
+            probes.push(probe);
+        }
+        if let Some(last) = probes.last_mut() {
+            last.ends_question = true;
+        }
+    }
+    sieve.probes = probes.into();
+    Some(Box::new(sieve))
+}
+
+/// Attributes that stand in one clause, of whichever child, belong to one question.
+fn questions<'c>(children: &'c [Cow<'_, Clauses>], by_target: bool) -> Vec<Question<'c>> {
+    let mut questions: Vec<Question<'c>> = Vec::new();
+    for (clauses, number) in children.iter().zip(0..) {
+        let child: Bits = 1 << number;
+        let derived: &[Clause] = if by_target { &[] } else { &clauses.derived };
+        for clause in clauses.own.iter().chain(derived) {
+            let mut joined = Question {
+                attributes: Vec::new(),
+                clauses: vec![(child, clause)],
+            };
+            for pair in clause {
+                joined.add(pair.attribute());
+            }
+            // Those it has an attribute of become one with it, in the order they had.
+            let mut rest = Vec::new();
+            let mut before: Option<Question<'c>> = None;
+            for mut question in questions.drain(..) {
+                let meet = |attribute: &Attribute| joined.attributes.contains(attribute);
+                if !question.attributes.iter().any(meet) {
+                    rest.push(question);
+                } else if let Some(before) = &mut before {
+                    question.attributes.drain(..).for_each(|a| before.add(a));
+                    before.clauses.append(&mut question.clauses);
+                } else {
+                    before = Some(question);
+                }
+            }
+            if let Some(mut before) = before {
+                joined.attributes.drain(..).for_each(|a| before.add(a));
+                before.clauses.append(&mut joined.clauses);
+                joined = before;
+            }
+            rest.push(joined);
+            questions = rest;
+        }
+    }
+    for question in &mut questions {
+        question.keep_one_of_each();
+    }
+    questions
+}
+
+impl Question<'_> {
+    fn add(&mut self, attribute: Attribute) {
+        if !self.attributes.contains(&attribute) {
+            self.attributes.push(attribute);
+        }
+    }
+
+    /// The smallest clause of each child: what fails one of them passes none.
+    fn keep_one_of_each(&mut self) {
+        self.clauses
+            .sort_by_key(|(child, clause)| (*child, clause.len()));
+        self.clauses.dedup_by_key(|(child, _)| *child);
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = (Bits, &Pair)> {
+        let clauses = self.clauses.iter();
+        clauses.flat_map(|(child, clause)| clause.iter().map(move |pair| (*child, pair)))
+    }
+
+    /// How many children pass by a value, on average over the values asked for.
+    fn passing(&self, all: Bits) -> usize {
+        let mut keys: Vec<u64> = self
+            .pairs()
+            .map(|(_, pair)| entry_key(pair.slot.0, pair.key))
+            .collect();
+        let pairs = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        let free = all.count_ones() as usize - self.clauses.len();
+        free + pairs / keys.len().max(1)
+    }
+}

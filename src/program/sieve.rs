@@ -1,0 +1,88 @@
+//! Which of a few children may apply to a request: a set of bits for each value of an attribute.
+//!
+//! A child is left out only if it is certainly NotApplicable, for the reason that
+//! [`Index`](super::Index) gives. Where an index looks at one clause of a child, a sieve looks at
+//! one of each *question*: attributes that some clause has alternatives of. What passes all
+//! questions is visited, in the order of the document.
+//!
+//! Values that share a place in the table share their children, so the table needs no keys and no
+//! second look: who meets the wrong one passes, and is turned away by its own target. Who passes is
+//! the same in every program of the same policies, as is what a target that is met has to say of
+//! attributes it misses.
+
+use super::seeded::Seeded;
+use super::{Presence, SlotId, entry_key};
+use crate::value::key::Keys;
+
+/// Children as bits, the first one lowest.
+pub(crate) type Bits = u32;
+
+/// Children by the values of attributes.
+#[derive(Debug)]
+pub(crate) struct Sieve {
+    /// Those of one question after those of another.
+    pub(crate) probes: Box<[SieveProbe]>,
+    /// What passes by a value; the length is a power of two.
+    pub(crate) table: Box<[Bits]>,
+    /// All children.
+    pub(crate) all: Bits,
+}
+
+/// An attribute that a question is about.
+#[derive(Debug)]
+pub(crate) struct SieveProbe {
+    pub(crate) slot: SlotId,
+    /// The children that depend on it.
+    pub(crate) children: Bits,
+    /// The children that the question lets pass whatever the values are.
+    pub(crate) free: Bits,
+    /// Whether by the lower case of its values.
+    pub(crate) folded: bool,
+    /// What must be known of its values for them to turn anybody away.
+    pub(crate) needs: Presence,
+    /// Whether it is the last of its question.
+    pub(crate) ends_question: bool,
+}
+
+impl Sieve {
+    /// The children that may apply. `bag` gives the values of a slot, or nothing where they are not
+    /// known.
+    pub(crate) fn pass<'v>(&self, bag: impl Fn(SlotId) -> Option<&'v [Keys]>) -> Bits {
+        let mut left = self.all;
+        let mut through = 0;
+        for (probe, number) in self.probes.iter().zip(0..) {
+            through |= match bag(probe.slot) {
+                Some(values) if probe.needs.is_met_by(values.len()) => {
+                    let mut found = 0;
+                    for keys in values {
+                        let key = if probe.folded {
+                            keys.folded
+                        } else {
+                            keys.exact
+                        };
+                        found |= self.table[self.place(number, key)];
+                    }
+                    found & probe.children
+                }
+                _ => probe.children,
+            };
+            if probe.ends_question {
+                left &= through | probe.free;
+                through = 0;
+                // One or none left: its own target costs less than another question.
+                if left & left.wrapping_sub(1) == 0 {
+                    break;
+                }
+            }
+        }
+        left
+    }
+
+    /// Where a value of a probe stands.
+    pub(crate) fn place(&self, probe: u32, key: u64) -> usize {
+        // Cut to the length of the table.
+        #[allow(clippy::cast_possible_truncation)]
+        let place = Seeded::OPEN.place(entry_key(probe, key)) as usize;
+        place & (self.table.len() - 1)
+    }
+}
