@@ -10,7 +10,7 @@ use super::trouble::{Cause, Stop};
 use super::{Pass, State};
 use crate::function::Operand;
 use crate::function::{equal_ignoring_case, only_value, regexp_match};
-use crate::program::{Compared, Computed, Expression, Fits, OneOf};
+use crate::program::{Compared, Computed, Expression, Fits, OneOf, SlotId};
 use crate::value::{Integer, Value};
 
 type Single<'e> = Result<Cow<'e, Value>, Stop>;
@@ -50,16 +50,20 @@ impl<'e> Pass<'e> {
 
     /// The single value of an expression that takes no evaluation: of a literal, and of an attribute
     /// of the request with one value.
-    #[inline]
+    #[inline(always)]
     fn at_hand(&self, expression: &'e Expression) -> Option<&'e Value> {
         match expression {
             Expression::Literal(value) => Some(value),
-            Expression::Only { slot, .. } => match self.look_at(*slot).state {
-                state @ State::Attribute { count: 1, .. } => {
-                    state.value(0, self.request, self.pool, self.shared)
-                }
-                _ => None,
-            },
+            Expression::Only { slot, .. } => self.only_at_hand(*slot),
+            _ => None,
+        }
+    }
+
+    fn only_at_hand(&self, slot: SlotId) -> Option<&'e Value> {
+        match self.look_at(slot).state {
+            state @ State::Attribute { count: 1, .. } => {
+                state.value(0, self.request, self.pool, self.shared)
+            }
             _ => None,
         }
     }
@@ -136,10 +140,14 @@ impl<'e> Pass<'e> {
 
     /// As a test of a target compares with a single text.
     pub(super) fn one_of(&self, one_of: &'e OneOf) -> Result<bool, Stop> {
-        let bag = self.bag(one_of.slot, one_of.must_be_present)?;
+        let state = self.state(one_of.slot)?;
+        let bag = self.keys_of(state);
+        if bag.is_empty() && one_of.must_be_present {
+            return Err(self.missing(one_of.slot));
+        }
         let folded = one_of.folded;
-        if bag.keys.len() > 8
-            && let Some(shared) = self.shared(self.slots[one_of.slot.index()].state)
+        if bag.len() > 8
+            && let Some(shared) = self.shared(state)
             && let Some(Value::String(_) | Value::AnyUri(_)) = one_of.values.first()
         {
             self.spend_on(one_of.keys.len())?;
@@ -156,14 +164,17 @@ impl<'e> Pass<'e> {
             return Ok(false);
         }
         let steps = 1 + one_of.keys.len().checked_ilog2().unwrap_or(0) as usize;
-        self.spend_on(bag.keys.len().saturating_mul(steps))?;
-        for (value, keys) in bag.values.iter().zip(bag.keys) {
+        self.spend_on(bag.len().saturating_mul(steps))?;
+        for (at, keys) in bag.iter().enumerate() {
             let key = if folded { keys.folded } else { keys.exact };
             let place = match &*one_of.keys {
                 few if few.len() <= 8 => few.iter().position(|known| *known == key),
                 many => many.binary_search(&key).ok(),
             };
             let Some(literal) = place.and_then(|place| one_of.values.get(place)) else {
+                continue;
+            };
+            let Some(value) = state.value(at, self.request, self.pool, self.shared) else {
                 continue;
             };
             let same = match (value, literal) {

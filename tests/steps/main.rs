@@ -5,6 +5,7 @@
 //! `VEDTAK_STEPS_CASES` a longer one.
 
 mod condition;
+mod found;
 mod generate;
 mod keys;
 mod store;

@@ -84,16 +84,20 @@ impl Time {
     }
 }
 
-/// The remainder by a day. All times lie on one reference day, in zones of at most 14 hours, so a
-/// few days too many or too few are all there is to take off; dividing such numbers is slow.
-fn within_a_day(mut units: i128) -> i128 {
-    while units < 0 {
-        units += DAY;
+/// The remainder by a day. All times lie on one reference day, in zones of at most 14 hours, so two
+/// of them are less than three days apart; and dividing such numbers is slow.
+fn within_a_day(units: i128) -> i128 {
+    if !(-3 * DAY..3 * DAY).contains(&units) {
+        return units.rem_euclid(DAY);
     }
-    while units >= DAY {
-        units -= DAY;
+    let mut left = if units < 0 { units + 3 * DAY } else { units };
+    if left >= 2 * DAY {
+        left -= 2 * DAY;
     }
-    units
+    if left >= DAY {
+        left -= DAY;
+    }
+    left
 }
 
 /// `hh:mm:ss[.fff][zone]`, with at most 18 digits of a fraction.
