@@ -28,10 +28,16 @@ pub(crate) fn of_extension(extension: Extension) -> Result<Vec<Function>, String
         // The compiler knows some functions by the end of their identifiers.
         let fits = match name {
             "string-from" => id.contains(name),
-            _ => id.strip_suffix(name).is_some_and(|rest| rest.ends_with('-')),
+            _ => id
+                .strip_suffix(name)
+                .is_some_and(|rest| rest.ends_with('-')),
         };
         if !fits {
-            let how = if name == "string-from" { "hold" } else { "end with `-` and" };
+            let how = if name == "string-from" {
+                "hold"
+            } else {
+                "end with `-` and"
+            };
             return Err(format!(
                 "the function `{name}` of the data type `{data_type}` is given the identifier \
                  `{id}`, which must {how} its name"
@@ -50,7 +56,8 @@ pub(crate) fn of_extension(extension: Extension) -> Result<Vec<Function>, String
 /// where their keys and then their canonical forms are, and it has a result for any two.
 pub(crate) fn is_extension_equal(function: &Function) -> bool {
     // Another function at this address would be the same code.
-    let is_equal = matches!(function.call, Call::Predicate(call) if std::ptr::fn_addr_eq(call, EQUAL));
+    let is_equal =
+        matches!(function.call, Call::Predicate(call) if std::ptr::fn_addr_eq(call, EQUAL));
     let of_extension = |gives: &Type| matches!(gives, Type::One(DataType::Extension(_)));
     is_equal && function.signature.parameters.iter().all(of_extension)
 }
@@ -69,7 +76,9 @@ fn from_string(data_type: DataType) -> Row {
     let signature = takes([Type::One(DataType::String)], None, data_type);
     let call = HostCall(std::sync::Arc::new(move |environment, arguments| {
         let text = arguments.first().and_then(Operand::as_value);
-        let text = text.and_then(Value::as_str).ok_or_else(super::table::ill_typed)?;
+        let text = text
+            .and_then(Value::as_str)
+            .ok_or_else(super::table::ill_typed)?;
         environment.spend_on(text.len())?;
         match Value::parse(data_type, text) {
             Ok(value) => Ok(Operand::value(value)),

@@ -196,7 +196,8 @@ impl PdpBuilder {
             .insert(id.clone(), Arc::new(function))
             .is_some()
         {
-            self.refused.push(format!("the function `{id}` was added twice"));
+            self.refused
+                .push(format!("the function `{id}` was added twice"));
         }
         self
     }
@@ -212,11 +213,13 @@ impl PdpBuilder {
         };
         if DataType::from_uri(T::ID).is_some() {
             let message = "is the standard's and cannot be replaced";
-            self.refused.push(format!("the data type `{}` {message}", T::ID));
+            self.refused
+                .push(format!("the data type `{}` {message}", T::ID));
             return self;
         }
         if !self.data_types.add(extension) {
-            self.refused.push(format!("the data type `{}` was added twice", T::ID));
+            self.refused
+                .push(format!("the data type `{}` was added twice", T::ID));
             return self;
         }
         match function::of_extension(extension) {
@@ -241,7 +244,8 @@ impl PdpBuilder {
             .insert(id.clone(), Arc::new(algorithm))
             .is_some()
         {
-            self.refused.push(format!("the combining algorithm `{id}` was added twice"));
+            self.refused
+                .push(format!("the combining algorithm `{id}` was added twice"));
         }
         self
     }

@@ -199,8 +199,8 @@ fn status_detail<'a>(
 ) {
     xml.attributes(element, &[]);
     xml.each_child(element, |xml, child| {
-        let data_type =
-            xml::uri_attribute(&child, "DataType").and_then(|uri| values.data_types().from_uri(&uri));
+        let data_type = xml::uri_attribute(&child, "DataType")
+            .and_then(|uri| values.data_types().from_uri(&uri));
         let is_missing =
             child.name == "MissingAttributeDetail" && child.namespace.as_deref() == Some(XACML);
         match data_type.filter(|_| is_missing) {

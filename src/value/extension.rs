@@ -331,7 +331,11 @@ impl Value {
     pub fn extension<T: ExtensionType>(value: T) -> Result<Self, LexicalError> {
         let data_type = Extension::of::<T>();
         let text = guarded(|| value.to_string()).ok_or_else(|| {
-            LexicalError::new(DataType::of::<T>(), "", "writing its canonical form panicked")
+            LexicalError::new(
+                DataType::of::<T>(),
+                "",
+                "writing its canonical form panicked",
+            )
         })?;
         let read = data_type.parse(trim(&text))?;
         match &read {

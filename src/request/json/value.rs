@@ -64,14 +64,9 @@ impl<'l> Values<'l> {
 
     /// Reads the member `DataType`: an identifier, or the last part of one of the standard's
     /// (§3.3.1).
-    pub(crate) fn read_data_type(
-        &self,
-        json: &mut Document<'_>,
-        item: Item,
-    ) -> Option<DataType> {
+    pub(crate) fn read_data_type(&self, json: &mut Document<'_>, item: Item) -> Option<DataType> {
         let text = json.string(item, "`DataType`")?;
-        let found =
-            DataType::from_short_name(&text).or_else(|| self.data_types.from_uri(&text));
+        let found = DataType::from_short_name(&text).or_else(|| self.data_types.from_uri(&text));
         if found.is_none() {
             json.problem(item, self.data_types.unknown(&text));
         }
@@ -79,12 +74,7 @@ impl<'l> Values<'l> {
     }
 
     /// Reads a value that is an XML element, in a string as `Content` is.
-    fn element(
-        &self,
-        json: &mut Document<'_>,
-        item: Item,
-        data_type: DataType,
-    ) -> Option<Value> {
+    fn element(&self, json: &mut Document<'_>, item: Item, data_type: DataType) -> Option<Value> {
         let element = super::category::element(json, item, VALUE, self)?;
         match Value::parse(data_type, &element) {
             Ok(value) => Some(value),
