@@ -841,6 +841,73 @@ fn stores_find_policies_by_it() {
     assert!(unknown.unwrap_err().to_string().contains("is not known"));
 }
 
+/// One of very many rules is found, by the target and, of an attribute among literals, in a
+/// condition: the work allowed is not enough to look at each.
+#[test]
+fn rules_are_found_by_it() {
+    let bag = attribute::<Version>(category::ENVIRONMENT, "client");
+    let rules: Vec<String> = (0..2_000)
+        .map(|minor| {
+            let version = literal::<Version>(&format!("1.{minor}.0"));
+            format!(
+                "<Rule RuleId=\"r{minor}\" Effect=\"Permit\"><Target><AnyOf><AllOf><Match \
+                 MatchId=\"urn:example:function:version-equal\">{version}{bag}</Match></AllOf>\
+                 </AnyOf></Target></Rule>"
+            )
+        })
+        .collect();
+    let mut limits = Limits::default();
+    limits.work = 1_000;
+    let decide = |index: bool, text: &str| {
+        let builder = Pdp::builder().policy("p.xml", policy(&rules.concat()));
+        let builder = builder.limits(limits.clone()).steps(true, index);
+        let value = Value::parse(DataType::of::<Version>(), text).unwrap();
+        let attribute = AttributeBuilder::new(category::ENVIRONMENT, "client").value(value);
+        let pdp = built(builder.data_type::<Version>());
+        pdp.decide(&Request::builder().with(attribute).build())
+            .decision()
+    };
+    assert_eq!(decide(true, "1.01234.0"), Decision::Permit);
+    assert_eq!(decide(true, "2.0.0"), Decision::NotApplicable);
+    assert_eq!(decide(false, "1.01234.0"), Decision::Indeterminate);
+}
+
+#[test]
+fn misuse_is_found_when_a_policy_is_loaded() {
+    let version = || literal::<Version>("1.2.3");
+    let string = format!(
+        "<AttributeValue DataType=\"{}\">1.2.3</AttributeValue>",
+        DataType::String
+    );
+    let client = || attribute::<Version>(category::ENVIRONMENT, "client");
+    for (function, arguments, expected) in [
+        (
+            "equal",
+            [version(), string.clone()],
+            "takes a version, but argument 2 is a string",
+        ),
+        (
+            "equal",
+            [version(), client()],
+            "takes a version, but argument 2 is a bag of version",
+        ),
+        (
+            "is-in",
+            [version(), string],
+            "takes a bag of version, but argument 2 is a string",
+        ),
+    ] {
+        let condition = apply(
+            &format!("urn:example:function:version-{function}"),
+            &arguments,
+        );
+        let builder = Pdp::builder().policy("p.xml", permits_if(&condition));
+        let error = refused(builder.data_type::<Version>());
+        assert!(error.contains(expected), "{error}");
+        assert!(!error.contains("; `"), "{error}");
+    }
+}
+
 #[test]
 fn other_decisions_read_it_as_well() {
     let bag = attribute::<Version>(category::ENVIRONMENT, "client");
@@ -876,4 +943,92 @@ fn other_decisions_read_it_as_well() {
     let pdp = built(builder.data_type::<Version>());
     let response = pdp.decide(&Request::builder().build());
     assert_eq!(response.decision(), Decision::Permit, "{response}");
+}
+
+#[test]
+fn documents_of_xacml_2_have_it() {
+    let policy = format!(
+        "<Policy xmlns=\"urn:oasis:names:tc:xacml:2.0:policy:schema:os\" PolicyId=\"p\" \
+         RuleCombiningAlgId=\"urn:oasis:names:tc:xacml:1.0:rule-combining-algorithm:deny-overrides\">\
+         <Target/><Rule RuleId=\"r\" Effect=\"Permit\"><Target><Resources><Resource><ResourceMatch \
+         MatchId=\"urn:example:function:version-equal\">{}<ResourceAttributeDesignator \
+         AttributeId=\"format\" DataType=\"{}\"/></ResourceMatch></Resource></Resources></Target>\
+         </Rule></Policy>",
+        literal::<Version>("2.0.0"),
+        Version::ID
+    );
+    let pdp = built(
+        Pdp::builder()
+            .policy("p.xml", policy)
+            .data_type::<Version>(),
+    );
+    let request = |repeated: &str| {
+        format!(
+            "<Request xmlns=\"urn:oasis:names:tc:xacml:2.0:context:schema:os\"><Subject/><Resource>\
+             <Attribute AttributeId=\"format\" DataType=\"{}\"><AttributeValue \
+             DataType=\"{repeated}\">02.0.0</AttributeValue></Attribute></Resource><Action/>\
+             <Environment/></Request>",
+            Version::ID
+        )
+    };
+    let read = pdp.read_request("r.xml", request(Version::ID)).unwrap();
+    assert_eq!(pdp.decide(&read).decision(), Decision::Permit);
+    let error = pdp.read_request("r.xml", request(Point::ID)).unwrap_err();
+    assert!(
+        error.to_string().contains("but that of its `Attribute`"),
+        "{error}"
+    );
+}
+
+#[cfg(feature = "xpath")]
+#[test]
+fn selectors_read_it_from_nodes() {
+    let selector = |data_type: &str| {
+        format!(
+            "<AttributeSelector Category=\"{}\" Path=\"//client\" DataType=\"{data_type}\" \
+             MustBePresent=\"false\"/>",
+            category::RESOURCE
+        )
+    };
+    let of = |condition: &str| {
+        permits_if(condition).replace(
+            "<Target/>",
+            "<PolicyDefaults><XPathVersion>http://www.w3.org/TR/1999/REC-xpath-19991116\
+             </XPathVersion></PolicyDefaults><Target/>",
+        )
+    };
+    let version = literal::<Version>("1.2.3");
+    let condition = apply(
+        "urn:example:function:version-is-in",
+        &[version, selector(Version::ID)],
+    );
+    let pdp = built(
+        Pdp::builder()
+            .policy("p.xml", of(&condition))
+            .data_type::<Version>(),
+    );
+    for (text, expected) in [
+        ("01.2.3", Decision::Permit),
+        ("1.2.4", Decision::NotApplicable),
+        ("new", Decision::Indeterminate),
+    ] {
+        let content = format!("<r><client> {text} </client></r>");
+        let request = Request::builder()
+            .content(category::RESOURCE, content)
+            .build();
+        assert_eq!(pdp.decide(&request).decision(), expected, "{text}");
+    }
+    // To an element there is no way from text.
+    let equal = "<Function FunctionId=\"urn:example:function:point-equal\"/>".to_owned();
+    let bags = [equal, selector(Point::ID), selector(Point::ID)];
+    let condition = apply("urn:oasis:names:tc:xacml:3.0:function:any-of-any", &bags);
+    let error = refused(
+        Pdp::builder()
+            .policy("p.xml", of(&condition))
+            .data_type::<Point>(),
+    );
+    assert!(
+        error.contains("cannot give values of type point"),
+        "{error}"
+    );
 }

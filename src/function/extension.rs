@@ -11,7 +11,7 @@ use crate::value::{DataType, Extension, Value};
 /// The functions of a data type of the host; or what is wrong with the identifier of one.
 pub(crate) fn of_extension(extension: Extension) -> Result<Vec<Function>, String> {
     let data_type = DataType::Extension(extension);
-    let mut rows = vec![("equal", predicate(data_type, EQUAL))];
+    let mut rows = vec![("equal", predicate(data_type, equal))];
     let plain = bag::rows(data_type).into_iter().chain(set::rows(data_type));
     rows.extend(plain.map(|(name, signature, call)| (name, (signature, Call::Plain(call)))));
     if extension.is_ordered() {
@@ -55,14 +55,13 @@ pub(crate) fn of_extension(extension: Extension) -> Result<Vec<Function>, String
 /// Whether this is the `*-equal` of a data type of the host, as made here: two values are equal
 /// where their keys and then their canonical forms are, and it has a result for any two.
 pub(crate) fn is_extension_equal(function: &Function) -> bool {
-    // Another function at this address would be the same code.
-    let is_equal =
-        matches!(function.call, Call::Predicate(call) if std::ptr::fn_addr_eq(call, EQUAL));
-    let of_extension = |gives: &Type| matches!(gives, Type::One(DataType::Extension(_)));
-    is_equal && function.signature.parameters.iter().all(of_extension)
+    let of_extension = |takes: &Type| matches!(takes, Type::One(DataType::Extension(_)));
+    // Such predicates are made here only, and these end so or in `-than-or-equal`.
+    matches!(function.call, Call::Predicate(_))
+        && function.signature.parameters.iter().all(of_extension)
+        && function.id.ends_with("-equal")
+        && !function.id.ends_with("-than-or-equal")
 }
-
-const EQUAL: Predicate = equal;
 
 type Row = (super::Signature, Call);
 

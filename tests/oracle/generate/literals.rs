@@ -58,8 +58,15 @@ pub(crate) fn value(choices: &mut Choices<'_>, data_type: DataType) -> Value {
         };
         DataType::ALL[..16].iter().copied().map(values).collect()
     });
-    let values = &VALUES[data_type as usize];
+    let values = &VALUES[number(data_type)];
     values[place(choices, values.len())].clone()
+}
+
+/// The place of a data type of the standard's in [`DataType::ALL`].
+pub(crate) fn number(data_type: DataType) -> usize {
+    let mut all = DataType::ALL.iter();
+    all.position(|known| *known == data_type)
+        .expect("is the standard's")
 }
 
 /// Where in a list of texts; the first ones come up most often.
