@@ -78,7 +78,7 @@ pub trait ExtensionType: fmt::Display + Sized + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Why the text is none, to be said after ``​`text` is not a valid NAME:``.
+    /// Why the text is none. A message names the text and the data type before it.
     fn read(text: &str) -> Result<Self, String>;
 
     /// The order of two values, if [`ORDERED`](Self::ORDERED). It is asked about values with
