@@ -11,7 +11,7 @@
 //! | supply attributes | [`AttributeProvider`], [`provider`], [`manual::attributes`] |
 //! | understand what went wrong | [`Error`], [`Diagnostic`], [`Status`](response::Status), [`manual::errors`] |
 //! | bound what documents and decisions take | [`Limits`] |
-//! | add functions, combining algorithms, hierarchies | [`manual::extending`] |
+//! | add data types, functions, combining algorithms, hierarchies | [`manual::extending`] |
 //! | read, make and print policies | [`syntax`] |
 //! | work on the crate | [`manual::architecture`] |
 #![forbid(unsafe_code)]

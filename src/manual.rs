@@ -4,7 +4,7 @@
 //!
 //! - [`attributes`]: where attributes come from: at once, later, in batches, and kept for a while.
 //! - [`errors`]: what goes wrong, what is said of it, and what a host does about it.
-//! - [`extending`]: functions, combining algorithms, attributes and policies of your own.
+//! - [`extending`]: data types, functions, combining algorithms, attributes and policies of your own.
 //! - `altinn` (with the feature of that name): from your policy to your test in ten minutes.
 //! - `xpath` (with the feature of that name): policies that look into a document.
 //!

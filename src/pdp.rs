@@ -21,7 +21,7 @@ use crate::program::{Program, Slot};
 use crate::provider::{Fetched, Inputs, Need, ProviderError};
 use crate::request::{PartError, Request};
 use crate::response::{Response, Status};
-use crate::value::{DateTime, Zone};
+use crate::value::{DataTypes, DateTime, Zone};
 use source::{Asked, Source};
 
 /// A policy decision point: compiled policies, ready to decide.
@@ -56,6 +56,7 @@ struct Inner {
 /// What the host chose; the same for all versions of a store.
 struct Host {
     limits: Limits,
+    data_types: DataTypes,
     implicit_zone: Zone,
     clock: Box<dyn Fn() -> DateTime + Send + Sync>,
     hierarchy: Option<Box<dyn Hierarchy>>,
@@ -229,12 +230,45 @@ impl Pdp {
         self.inner.program.slots.iter().map(|slot| &slot.designator)
     }
 
+    /// Reads a request in XML within the limits and with the data types of this PDP. `source` is the
+    /// name that problems are reported under.
+    ///
+    /// # Errors
+    ///
+    /// As [`Request::read`].
+    pub fn read_request(&self, source: &str, bytes: impl AsRef<[u8]>) -> Result<Request, Error> {
+        let host = &*self.inner.host;
+        Request::read_with(source, bytes, &host.limits, &host.data_types)
+    }
+
+    /// Reads a request of the JSON Profile within the limits and with the data types of this PDP.
+    /// `source` is the name that problems are reported under.
+    ///
+    /// # Errors
+    ///
+    /// As [`Request::from_json`].
+    #[cfg(feature = "json")]
+    pub fn read_json_request(
+        &self,
+        source: &str,
+        bytes: impl AsRef<[u8]>,
+    ) -> Result<Request, Error> {
+        let host = &*self.inner.host;
+        let dialect = &crate::json::JsonDialect::PROFILE;
+        Request::read_json_with(source, bytes, &host.limits, dialect, &host.data_types)
+    }
+
+    /// The data types it was built with: for reading what names them.
+    pub fn data_types(&self) -> &DataTypes {
+        &self.inner.host.data_types
+    }
+
     /// Decides a request in XML and answers in XML.
     ///
     /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of
     /// its problems in the status message.
     pub fn decide_xml(&self, request: impl AsRef<[u8]>) -> String {
-        match Request::read("request", request, &self.inner.host.limits) {
+        match self.read_request("request", request) {
             Ok(request) => self.decide(&request),
             Err(error) => {
                 let status = Status::new(StatusCode::SyntaxError, error.to_string());
@@ -259,7 +293,7 @@ impl Pdp {
     /// ```
     #[cfg(feature = "json")]
     pub fn decide_json(&self, request: impl AsRef<[u8]>) -> String {
-        match Request::read_json("request", request, &self.inner.host.limits) {
+        match self.read_json_request("request", request) {
             Ok(request) => self.decide(&request),
             Err(error) => {
                 let status = Status::new(StatusCode::SyntaxError, error.to_string());
@@ -306,6 +340,7 @@ impl Pdp {
             providers: &inner.seats.providers,
             provider_names: &host.provider_names,
             limits: &host.limits,
+            data_types: &host.data_types,
             inquires: inner.seats.inquires,
         };
         Evaluation::begin(&inner.program, request, settings, clock, context)

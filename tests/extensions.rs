@@ -1,5 +1,6 @@
 //! What a host adds: its functions and combining algorithms do what they say, and what they must not
-//! do is seen. The chapter `manual::extending` shows how; providers have `providers.rs`.
+//! do is seen. The chapter `manual::extending` shows how; providers have `providers.rs`, data types
+//! `data_types`.
 
 use vedtak::combining::{Children, CombiningAlgorithm};
 use vedtak::decision::{Effect, ExtendedDecision, StatusCode};

@@ -8,6 +8,7 @@ use crate::error::{Error, cut};
 use crate::json::{Document, Item, JsonDialect, Kind};
 use crate::limits::Limits;
 use crate::request::json::{self, value::Values};
+use crate::value::DataTypes;
 
 /// Members that the API does not know are ignored.
 const DIALECT: JsonDialect = {
@@ -56,7 +57,7 @@ pub(super) fn document<T>(
     limits: &Limits,
     read: impl FnOnce(&mut Document<'_>, Item, &mut Values<'_>) -> Option<T>,
 ) -> Result<T, Error> {
-    let tree = json::document(source, bytes, limits, &DIALECT, read)?;
+    let tree = json::document(source, bytes, limits, &DIALECT, &DataTypes::STANDARD, read)?;
     tree.ok_or_else(|| Error::plain("the document cannot be read"))
 }
 

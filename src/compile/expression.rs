@@ -9,7 +9,8 @@ use crate::error::Offset;
 use crate::function::Type;
 use crate::program::{Expression, SlotId};
 use crate::syntax::{self, AttributeDesignator, AttributeValue};
-use crate::value::{DataType, Value, XPathExpression};
+use crate::value::{DataType, Extension, Value, XPathExpression};
+use crate::xml;
 
 /// An expression with what it gives and how deep it goes.
 pub(super) struct Typed {
@@ -80,6 +81,9 @@ impl<'a> Compiler<'a> {
             // Any text is one; most were met before.
             return Some(Value::String(self.text(&value.text)));
         }
+        if let DataType::Extension(extension) = data_type {
+            return self.literal_of(value, extension);
+        }
         match (Value::parse(data_type, &value.text), data_type) {
             (Ok(Value::XPathExpression(expression)), _) => {
                 let Some(category) = &value.xpath_category else {
@@ -104,6 +108,31 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// A literal of a data type of the host.
+    fn literal_of(&mut self, value: &'a AttributeValue, extension: Extension) -> Option<Value> {
+        let mut others = value.other_attributes.iter().map(|other| &other.namespace);
+        let said = others.any(|other| other.as_deref().is_none_or(|uri| !xml::says_nothing(uri)));
+        let read = match &value.element {
+            _ if said || value.xpath_category.is_some() => {
+                Err("of its XML attributes a value of this data type has no use for all")
+            }
+            Some(element) if extension.is_xml() => Ok(element),
+            None if !extension.is_xml() => Ok(&value.text),
+            Some(_) => Err("a value of this data type is a text, found an element"),
+            None => Err("a value of this data type is an XML element, found text"),
+        };
+        let read = read.map_err(str::to_owned).and_then(|text| {
+            Value::parse(DataType::Extension(extension), text).map_err(|error| error.to_string())
+        });
+        match read {
+            Ok(value) => Some(value),
+            Err(message) => {
+                self.problem(value.offset, message);
+                None
+            }
+        }
+    }
+
     pub(super) fn designator(
         &mut self,
         designator: &'a AttributeDesignator,
@@ -119,9 +148,10 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn data_type(&mut self, uri: &str, element: Offset) -> Option<DataType> {
-        let known = DataType::from_uri(uri);
+        let known = self.options.data_types.from_uri(uri);
         if known.is_none() {
-            self.problem_with(element, "DataType", DataType::unknown(uri));
+            let message = self.options.data_types.unknown(uri);
+            self.problem_with(element, "DataType", message);
         }
         known
     }

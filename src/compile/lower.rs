@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use super::Vocabulary;
+use crate::function::is_extension_equal;
 use crate::program::{Comparison, Expression, Literal, Match, Target, Test};
 use crate::value::Value;
 use crate::value::key::{self, NO_KEYS};
@@ -84,6 +85,9 @@ impl Tests {
 /// another meaning. The texts are those it compares with.
 fn comparison(matching: &Match, vocabulary: &mut Vocabulary) -> (Comparison, Option<Arc<str>>) {
     let function = vocabulary.functions.get(matching.applied.function.index());
+    if function.is_some_and(|function| is_extension_equal(function)) {
+        return (Comparison::Keyed, None);
+    }
     let id = function.map_or("", |function| function.id());
     match (id, &matching.value) {
         ("urn:oasis:names:tc:xacml:1.0:function:string-equal", Value::String(text))

@@ -36,6 +36,7 @@ use crate::program::{
     Target,
 };
 use crate::syntax::Document;
+use crate::value::DataTypes;
 pub(crate) use clause::{Clause, Clauses, Pair};
 use lower::Tests;
 use problem::{Problem, Step, did_you_mean};
@@ -56,6 +57,7 @@ pub(crate) struct Input<'a> {
 /// What the host chose.
 pub(crate) struct Options<'a> {
     pub(crate) limits: &'a Limits,
+    pub(crate) data_types: &'a DataTypes,
     pub(crate) functions: &'a HashMap<Arc<str>, Arc<Function>>,
     pub(crate) algorithms: &'a HashMap<String, Arc<dyn CombiningAlgorithm>>,
     /// How several roots are combined.

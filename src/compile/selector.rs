@@ -92,7 +92,8 @@ impl<'a> Compiler<'a> {
             DataType::IpAddress,
             DataType::DnsName,
         ];
-        if without.contains(&data_type) {
+        let is_xml = matches!(data_type, DataType::Extension(extension) if extension.is_xml());
+        if is_xml || without.contains(&data_type) {
             let message = format!(
                 "an AttributeSelector cannot give values of type {}: the standard says no way from \
                  text to it (§7.3.7)",

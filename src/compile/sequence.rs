@@ -102,6 +102,7 @@ mod tests {
     use super::super::{Steps, compile};
     use super::*;
     use crate::limits::Limits;
+    use crate::value::DataTypes;
 
     const ALGORITHM: &str =
         "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
@@ -113,6 +114,7 @@ mod tests {
     ) -> (Option<String>, Option<String>) {
         let options = Options {
             limits: &Limits::default(),
+            data_types: &DataTypes::STANDARD,
             functions: &HashMap::new(),
             algorithms: &HashMap::new(),
             root_combining,

@@ -1,6 +1,7 @@
 //! Whether a function takes the arguments it is given, and how to say that it does not.
 
 use crate::function::{Function, Signature, Type};
+use crate::value::DataType;
 
 /// Why a function does not take the arguments it is given.
 pub(super) struct Misfit {
@@ -38,6 +39,10 @@ pub(super) fn check(function: &Function, arguments: &[Type]) -> Result<(), Misfi
             continue;
         }
         let hint = match (expected, found) {
+            // What the host's functions are called is the host's to say.
+            (Type::One(DataType::Extension(_)) | Type::Bag(DataType::Extension(_)), _) => {
+                String::new()
+            }
             (Type::One(one), Type::Bag(bag)) if one == bag => {
                 format!(
                     "; `{}-one-and-only` gives the value of a bag of one",
@@ -64,7 +69,7 @@ pub(super) fn check(function: &Function, arguments: &[Type]) -> Result<(), Misfi
 /// `a string`, `an integer`.
 pub(super) fn with_article(gives: Type) -> String {
     let text = gives.to_string();
-    let article = if text.starts_with(['a', 'i', 'x']) {
+    let article = if text.starts_with(['a', 'e', 'i', 'o', 'x']) {
         "an"
     } else {
         "a"

@@ -10,7 +10,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::signature::last_part;
-use crate::function::{Call, Environment, Function, HigherOrder, Operand, equal_ignoring_case};
+use crate::function::{
+    Call, Environment, Function, HigherOrder, Operand, equal_ignoring_case, is_extension_equal,
+};
 use crate::program::{Applied, Compared, Computed, Expression, Fits, OneOf};
 use crate::value::key;
 use crate::value::{DataType, Value, Zone};
@@ -209,6 +211,7 @@ fn one_of(arguments: &[Expression], function: &Function) -> Option<Expression> {
             "string-equal" | "anyURI-equal" | "integer-equal" | "boolean-equal",
         ) => false,
         (Call::Predicate(_), "string-equal-ignore-case") => true,
+        (Call::Predicate(_), _) if is_extension_equal(function) => false,
         // These compare by the equality of their data type.
         (Call::Plain(_), name)
             if name.ends_with("-at-least-one-member-of") || name.ends_with("-is-in") =>

@@ -23,7 +23,7 @@ use crate::program::{Policy, PolicyId, Program, SlotId};
 use crate::provider::{Fetched, Need, ProviderError, SharedValues};
 use crate::request::Request;
 use crate::value::key::Keys;
-use crate::value::{DateTime, Value, Zone};
+use crate::value::{DataTypes, DateTime, Value, Zone};
 use bind::{Bag, Bound, Pool, State};
 use permitted::{Inquiry, Question};
 use trouble::{Cause, Failed, Stop, Trouble};
@@ -130,6 +130,8 @@ pub(crate) struct Settings<'e> {
     /// What the providers are called.
     pub(crate) provider_names: &'e [String],
     pub(crate) limits: &'e Limits,
+    /// What `access-permitted` reads is of one of these.
+    pub(crate) data_types: &'e DataTypes,
     /// Some policy applies `access-permitted`.
     pub(crate) inquires: bool,
 }

@@ -327,7 +327,7 @@ impl Read<'_> {
         values.sort_unstable();
         let mut key = String::new();
         let issuer = issuer.as_deref().map_or(String::new(), |i| format!("={i}"));
-        let names = [category, id, data_type.short_name(), &issuer];
+        let names = [category, id, data_type.unique_name(), &issuer];
         for text in names.into_iter().chain(values.iter().map(String::as_str)) {
             key += &format!("{}:{text}", text.len());
         }

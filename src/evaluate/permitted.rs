@@ -196,9 +196,10 @@ impl<'e> Evaluation<'e> {
         self.spend(COPY.saturating_mul(values as u64))?;
         self.spend(question.content.len() as u64 / 4)?;
         let Question { category, content } = &question;
+        let (limits, data_types) = (self.settings.limits, self.settings.data_types);
         let request = self
             .request
-            .with_content_of(category, content, self.settings.limits);
+            .with_content_of(category, content, limits, data_types);
         let state = match request {
             Ok(request) => Progress::UnderWay(Box::new(UnderWay {
                 request: Arc::new(request),

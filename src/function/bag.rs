@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::comparison::equal;
 use super::table::{Table, ill_typed, takes};
-use super::{Call, Environment, FunctionError, Operand, Signature, Type};
+use super::{Call, Environment, FunctionError, Operand, Plain, Signature, Type};
 use crate::value::{DataType, Value};
 
 /// Each data type with bag and set functions, and the version in their identifiers.
@@ -35,22 +35,28 @@ pub(super) const FAMILIES: [(&str, DataType); 18] = [
 
 pub(super) fn bag(table: &mut Table) {
     for (version, data_type) in FAMILIES {
-        let one = Type::One(data_type);
-        let bag = Type::Bag(data_type);
-        let constructor = Signature {
-            parameters: Vec::new(),
-            repeated: Some(one),
-            returns: bag,
-        };
-        let mut row = |name: &str, signature, call| {
+        for (name, signature, call) in rows(data_type) {
             let name = format!("{}-{name}", data_type.short_name());
             table.row(version, &name, signature, Call::Plain(call));
-        };
-        row("one-and-only", takes([bag], None, data_type), one_and_only);
-        row("bag-size", takes([bag], None, DataType::Integer), bag_size);
-        row("is-in", takes([one, bag], None, DataType::Boolean), is_in);
-        row("bag", constructor, of_values);
+        }
     }
+}
+
+/// What follows the name of the data type in the identifier of each, what it takes and gives, how.
+pub(super) fn rows(data_type: DataType) -> [(&'static str, Signature, Plain); 4] {
+    let one = Type::One(data_type);
+    let bag = Type::Bag(data_type);
+    let constructor = Signature {
+        parameters: Vec::new(),
+        repeated: Some(one),
+        returns: bag,
+    };
+    [
+        ("one-and-only", takes([bag], None, data_type), one_and_only),
+        ("bag-size", takes([bag], None, DataType::Integer), bag_size),
+        ("is-in", takes([one, bag], None, DataType::Boolean), is_in),
+        ("bag", constructor, of_values),
+    ]
 }
 
 fn one_and_only<'a>(

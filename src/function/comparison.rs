@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::table::{Table, ill_typed, predicates};
-use super::{Environment, FunctionError};
+use super::{Environment, FunctionError, Predicate, excerpt};
 use crate::value::{DataType, Value};
 
 /// A.3.1.
@@ -55,23 +55,30 @@ pub(super) fn order(table: &mut Table) {
         DataType::DateTime,
         DataType::Date,
     ] {
-        let mut row = |name: &str, call| {
+        for (name, call) in order_rows() {
             let name = format!("{}-{name}", data_type.short_name());
             table.predicate("1.0", &name, [data_type; 2], call);
-        };
-        row("greater-than", |environment, a, b| {
-            ordered(environment, a, b, Ordering::is_gt)
-        });
-        row("greater-than-or-equal", |environment, a, b| {
-            ordered(environment, a, b, Ordering::is_ge)
-        });
-        row("less-than", |environment, a, b| {
-            ordered(environment, a, b, Ordering::is_lt)
-        });
-        row("less-than-or-equal", |environment, a, b| {
-            ordered(environment, a, b, Ordering::is_le)
-        });
+        }
     }
+}
+
+/// What follows the name of an ordered data type in the identifier of each, and how.
+pub(super) fn order_rows() -> impl Iterator<Item = (&'static str, Predicate)> {
+    let rows: [(_, Predicate); 4] = [
+        ("greater-than", |environment, a, b| {
+            ordered(environment, a, b, Ordering::is_gt)
+        }),
+        ("greater-than-or-equal", |environment, a, b| {
+            ordered(environment, a, b, Ordering::is_ge)
+        }),
+        ("less-than", |environment, a, b| {
+            ordered(environment, a, b, Ordering::is_lt)
+        }),
+        ("less-than-or-equal", |environment, a, b| {
+            ordered(environment, a, b, Ordering::is_le)
+        }),
+    ];
+    rows.into_iter()
 }
 
 /// The `*-equal` of the values' data type.
@@ -86,6 +93,10 @@ pub(super) fn equal(
         }
         (Value::HexBinary(a), Value::HexBinary(b))
         | (Value::Base64Binary(a), Value::Base64Binary(b)) => same(environment, a, b),
+        (Value::Extension(a), Value::Extension(b)) => {
+            let same = same(environment, a.as_str().as_bytes(), b.as_str().as_bytes())?;
+            Ok(same && a.data_type() == b.data_type())
+        }
         (Value::X500Name(a), Value::X500Name(b)) => {
             environment.spend_on(a.as_str().len().max(b.as_str().len()))?;
             Ok(a.equal(b))
@@ -113,10 +124,20 @@ fn ordered(
     if let (Value::String(a), Value::String(b)) = (a, b) {
         environment.spend_on_comparing(a.len().min(b.len()))?;
     }
+    if let (Value::Extension(a), Value::Extension(b)) = (a, b) {
+        // The host's code may well read both.
+        environment.spend_on(a.as_str().len().max(b.as_str().len()))?;
+    }
     match a.compare(b, environment.implicit_zone()) {
         Some(ordering) => Ok(holds(ordering)),
         // IEEE 754: NaN is neither less than, greater than nor equal to anything.
         None if a.as_double().is_some() => Ok(false),
+        None if matches!(a, Value::Extension(_)) => Err(FunctionError::processing(format!(
+            "the data type {} does not say the order of `{}` and `{}`",
+            a.data_type().short_name(),
+            excerpt(&a.to_string()),
+            excerpt(&b.to_string())
+        ))),
         None => Err(ill_typed()),
     }
 }

@@ -6,32 +6,38 @@
 use super::bag::FAMILIES;
 use super::comparison::equal;
 use super::table::{Table, ill_typed, takes};
-use super::{Call, Environment, FunctionError, Operand, Signature, Type};
+use super::{Call, Environment, FunctionError, Operand, Plain, Signature, Type};
 use crate::value::{DataType, Value};
 
 pub(super) fn set(table: &mut Table) {
     for (version, data_type) in FAMILIES {
-        let bag = Type::Bag(data_type);
-        let to_bag = |repeated| Signature {
-            parameters: vec![bag; 2],
-            repeated,
-            returns: bag,
-        };
-        let to_boolean = takes([bag; 2], None, DataType::Boolean);
-        let mut row = |name: &str, signature, call| {
+        for (name, signature, call) in rows(data_type) {
             let name = format!("{}-{name}", data_type.short_name());
             table.row(version, &name, signature, Call::Plain(call));
-        };
-        row("intersection", to_bag(None), intersection);
-        row(
-            "at-least-one-member-of",
-            to_boolean.clone(),
-            at_least_one_member_of,
-        );
-        row("union", to_bag(Some(bag)), union);
-        row("subset", to_boolean.clone(), subset);
-        row("set-equals", to_boolean, set_equals);
+        }
     }
+}
+
+/// What follows the name of the data type in the identifier of each, what it takes and gives, how.
+pub(super) fn rows(data_type: DataType) -> [(&'static str, Signature, Plain); 5] {
+    let bag = Type::Bag(data_type);
+    let to_bag = |repeated| Signature {
+        parameters: vec![bag; 2],
+        repeated,
+        returns: bag,
+    };
+    let to_boolean = || takes([bag; 2], None, DataType::Boolean);
+    [
+        ("intersection", to_bag(None), intersection),
+        (
+            "at-least-one-member-of",
+            to_boolean(),
+            at_least_one_member_of,
+        ),
+        ("union", to_bag(Some(bag)), union),
+        ("subset", to_boolean(), subset),
+        ("set-equals", to_boolean(), set_equals),
+    ]
 }
 
 fn intersection<'a>(

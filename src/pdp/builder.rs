@@ -12,13 +12,13 @@ use crate::attribute::Designator;
 use crate::combining::CombiningAlgorithm;
 use crate::compile::{Options, Steps};
 use crate::error::Error;
-use crate::function::Function;
+use crate::function::{self, Function};
 use crate::hierarchy::Hierarchy;
 use crate::limits::Limits;
 use crate::provider::{AsyncAttributeProvider, AttributeProvider, Fetched, ProviderError};
 use crate::request::Request;
 use crate::syntax::Document;
-use crate::value::{DateTime, Zone};
+use crate::value::{DataType, DataTypes, DateTime, ExtensionType, Zone};
 
 /// Puts a [`Pdp`] together.
 ///
@@ -37,6 +37,7 @@ pub struct PdpBuilder {
     root: Option<String>,
     root_combining: Option<String>,
     limits: Limits,
+    data_types: DataTypes,
     implicit_zone: Zone,
     /// None: the system's.
     clock: Option<Box<Clock>>,
@@ -45,8 +46,8 @@ pub struct PdpBuilder {
     functions: HashMap<Arc<str>, Arc<Function>>,
     algorithms: HashMap<String, Arc<dyn CombiningAlgorithm>>,
     steps: Steps,
-    /// Functions and algorithms that were added twice.
-    twice: Vec<String>,
+    /// What is wrong with what was added.
+    refused: Vec<String>,
 }
 
 type Clock = dyn Fn() -> DateTime + Send + Sync;
@@ -65,6 +66,7 @@ impl PdpBuilder {
             root: None,
             root_combining: None,
             limits: Limits::default(),
+            data_types: DataTypes::STANDARD,
             implicit_zone: Zone::default(),
             clock: None,
             hierarchy: None,
@@ -72,7 +74,7 @@ impl PdpBuilder {
             functions: HashMap::new(),
             algorithms: HashMap::new(),
             steps: Steps::ALL,
-            twice: Vec::new(),
+            refused: Vec::new(),
         }
     }
 
@@ -194,9 +196,39 @@ impl PdpBuilder {
             .insert(id.clone(), Arc::new(function))
             .is_some()
         {
-            self.twice.push(format!("the function `{id}`"));
+            self.refused
+                .push(format!("the function `{id}` was added twice"));
         }
         self
+    }
+
+    /// Adds a data type, and with it the functions that the standard has for each of its own. One
+    /// with the id of a standard data type, or of one added before, is refused by
+    /// [`build`](Self::build), and so are its functions as [`function`](Self::function) says.
+    ///
+    /// Requests are read with it by [`Pdp::read_request`], [`Pdp::decide_xml`] and their siblings.
+    pub fn data_type<T: ExtensionType>(mut self) -> Self {
+        let DataType::Extension(extension) = DataType::of::<T>() else {
+            return self;
+        };
+        if DataType::from_uri(T::ID).is_some() {
+            let message = "is the standard's and cannot be replaced";
+            self.refused
+                .push(format!("the data type `{}` {message}", T::ID));
+            return self;
+        }
+        if !self.data_types.add(extension) {
+            self.refused
+                .push(format!("the data type `{}` was added twice", T::ID));
+            return self;
+        }
+        match function::of_extension(extension) {
+            Ok(functions) => functions.into_iter().fold(self, Self::function),
+            Err(message) => {
+                self.refused.push(message);
+                self
+            }
+        }
     }
 
     /// Adds a combining algorithm. One with the id of a standard algorithm, or of one added
@@ -212,7 +244,8 @@ impl PdpBuilder {
             .insert(id.clone(), Arc::new(algorithm))
             .is_some()
         {
-            self.twice.push(format!("the combining algorithm `{id}`"));
+            self.refused
+                .push(format!("the combining algorithm `{id}` was added twice"));
         }
         self
     }
@@ -249,6 +282,7 @@ impl PdpBuilder {
         };
         let options = Options {
             limits: &self.limits,
+            data_types: &self.data_types,
             functions: &self.functions,
             algorithms: &self.algorithms,
             root_combining: self.root_combining.as_deref(),
@@ -313,6 +347,7 @@ impl PdpBuilder {
         let names = self.providers.iter().map(|p| p.name().to_owned());
         Host {
             limits: self.limits,
+            data_types: self.data_types,
             implicit_zone: self.implicit_zone,
             clock: self.clock.unwrap_or_else(|| {
                 let zone = self.implicit_zone;
@@ -337,8 +372,8 @@ impl PdpBuilder {
 
     /// A policy must mean the same wherever it is loaded.
     fn refuse_standard_ids(&self) -> Result<(), Error> {
-        if let Some(what) = self.twice.first() {
-            return Err(Error::plain(format!("{what} was added twice")));
+        if let Some(refused) = self.refused.first() {
+            return Err(Error::plain(refused.clone()));
         }
         for id in self.functions.keys() {
             if crate::function::standard(id).is_some() {

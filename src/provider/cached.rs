@@ -260,7 +260,7 @@ impl<P> Inner<P> {
 fn key(wanted: &Designator, request: &Request) -> Arc<str> {
     let text = |text: &str| format!("{}:{text}", text.len());
     let issuer = wanted.issuer.as_deref().map(text);
-    let data_type = wanted.data_type.short_name();
+    let data_type = wanted.data_type.unique_name();
     let names = [text(&wanted.category), text(&wanted.id), text(data_type)].concat();
     (names + &issuer.unwrap_or_default() + ";" + &canonical(request)).into()
 }

@@ -115,7 +115,7 @@ pub(crate) fn canonical(request: &Request) -> String {
             key.flag(attribute.include_in_result);
             for value in &attribute.values {
                 key.0.push('v');
-                key.text(value.data_type().short_name());
+                key.text(value.data_type().unique_name());
                 match (value.as_xpath_expression(), value.as_str()) {
                     (Some(expression), _) => key.text(&format!("{expression:?}")),
                     (None, Some(text)) => key.text(text),

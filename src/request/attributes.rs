@@ -5,21 +5,28 @@ use std::sync::Arc;
 
 use super::{Attribute, Attributes};
 use crate::limits::Limits;
-use crate::value::{DataType, Value, XPathExpression};
+use crate::value::{DataType, DataTypes, Extension, Value, XPathExpression};
 use crate::xml::{self, Document, Element, Writer, many, optional};
 
 /// Reads the values of one document, and counts them.
 pub(crate) struct Values {
     count: usize,
     most: usize,
+    data_types: DataTypes,
 }
 
 impl Values {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits, data_types: &DataTypes) -> Self {
         Self {
             count: 0,
             most: limits.attribute_values,
+            data_types: data_types.clone(),
         }
+    }
+
+    /// The data types it reads.
+    pub(crate) fn data_types(&self) -> &DataTypes {
+        &self.data_types
     }
 
     /// Reads the value that `element` holds; `None` after saying what is wrong with it. The schema
@@ -32,7 +39,10 @@ impl Values {
         if !self.has_room(xml, element) {
             return None;
         }
-        let data_type = data_type(xml, element);
+        let data_type = self.data_type(xml, element);
+        if let Some(DataType::Extension(extension)) = data_type {
+            return self.of_extension(xml, element, extension);
+        }
         let expression = xpath_context(xml, element, data_type);
         let text = xml.text(element);
         match (data_type?, expression) {
@@ -48,6 +58,54 @@ impl Values {
         }
     }
 
+    /// Reads a value of a data type of the host. An XML attribute that it cannot have been given
+    /// would change what the value says.
+    fn of_extension<'a>(
+        &self,
+        xml: &mut Document<'a>,
+        element: &Element<'a>,
+        extension: Extension,
+    ) -> Option<Value> {
+        let data_type = DataType::Extension(extension);
+        let mut others = element.attributes.iter();
+        let other = others.find(|attribute| {
+            let namespace = attribute.namespace.as_deref();
+            namespace.is_some_and(|namespace| !xml::says_nothing(namespace))
+        });
+        if let Some(other) = other {
+            let name = xml::cut(other.name);
+            let message = format!(
+                "a value of the data type {} has no use for the XML attribute `{name}`",
+                extension.name()
+            );
+            xml.problem(element.offset, message);
+        }
+        if extension.is_xml() {
+            let content = xml.any_child(element);
+            return parsed(xml, element, data_type, &content);
+        }
+        let text = xml.text(element);
+        parsed(xml, element, data_type, &text)
+    }
+
+    /// The `DataType` of `element`; `None` after saying what is wrong with it.
+    pub(crate) fn data_type<'a>(
+        &self,
+        xml: &mut Document<'a>,
+        element: &Element<'a>,
+    ) -> Option<DataType> {
+        xml::uri_attribute(element, "DataType").or_else(|| {
+            xml.uri(element, "DataType");
+            None
+        })?;
+        let uri = xml.uri(element, "DataType");
+        let data_type = self.data_types.from_uri(&uri);
+        if data_type.is_none() {
+            xml.problem_with(element, "DataType", self.data_types.unknown(&uri));
+        }
+        data_type
+    }
+
     /// Reads the value that `element` holds, whose data type was said elsewhere.
     pub(crate) fn read_as<'a>(
         &mut self,
@@ -57,6 +115,9 @@ impl Values {
     ) -> Option<Value> {
         if !self.has_room(xml, element) {
             return None;
+        }
+        if let DataType::Extension(extension) = data_type {
+            return self.of_extension(xml, element, extension);
         }
         let text = xml.text(element);
         parsed(xml, element, data_type, &text)
@@ -91,20 +152,6 @@ fn parsed<'a>(
             None
         }
     }
-}
-
-/// The `DataType` of `element`; `None` after saying what is wrong with it.
-pub(crate) fn data_type<'a>(xml: &mut Document<'a>, element: &Element<'a>) -> Option<DataType> {
-    xml::uri_attribute(element, "DataType").or_else(|| {
-        xml.uri(element, "DataType");
-        None
-    })?;
-    let uri = xml.uri(element, "DataType");
-    let data_type = DataType::from_uri(&uri);
-    if data_type.is_none() {
-        xml.problem_with(element, "DataType", DataType::unknown(&uri));
-    }
-    data_type
 }
 
 type XPathContext = (Arc<str>, Arc<[(Arc<str>, Arc<str>)]>);
@@ -205,8 +252,10 @@ pub(crate) fn write_value(writer: &mut Writer, value: &Value) {
         writer.attribute("XPathCategory", &expression.category);
         writer.namespaces(&expression.namespaces);
     }
-    match value.as_str() {
-        Some(text) => writer.text(text),
-        None => writer.text(&value.lexical()),
+    match (value.as_str(), value) {
+        (Some(text), _) => writer.text(text),
+        (None, Value::Extension(value)) if value.is_xml() => writer.raw(value.as_str()),
+        (None, Value::Extension(value)) => writer.text(value.as_str()),
+        (None, _) => writer.text(&value.lexical()),
     }
 }

@@ -3,6 +3,7 @@
 use super::Request;
 use super::attributes::{self, Values};
 use crate::limits::Limits;
+use crate::value::DataTypes;
 use crate::xml::{CONTEXT_2, Document};
 
 impl Request {
@@ -20,6 +21,7 @@ impl Request {
         category: &str,
         content: &str,
         limits: &Limits,
+        data_types: &DataTypes,
     ) -> Result<Self, String> {
         let text = format!(
             "<Attributes xmlns=\"urn:oasis:names:tc:xacml:3.0:core:schema:wd-17\" \
@@ -31,7 +33,7 @@ impl Request {
         let source = "access-permitted".into();
         let read =
             Document::new(&source, &text, limits).read(&["Attributes"], CONTEXT_2, |xml, root| {
-                let mut values = Values::new(limits);
+                let mut values = Values::new(limits, data_types);
                 attributes::read(xml, root, &mut values)
             });
         let mut replaced = read.map_err(|error| {

@@ -8,6 +8,7 @@ use super::attributes::{self, Values};
 use super::{Request, RequestReference};
 use crate::error::{Error, Offset};
 use crate::limits::Limits;
+use crate::value::DataTypes;
 use crate::xml::{self, CONTEXT_2, Document, Element, Writer, many, one, optional};
 
 impl Request {
@@ -51,10 +52,25 @@ impl Request {
     ///
     /// Every problem found in one pass, values that are not of their data type included.
     pub fn read(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
+        Self::read_with(source, bytes, limits, &DataTypes::STANDARD)
+    }
+
+    /// Reads a request whose values may also be of data types of the host.
+    /// [`Pdp::read_request`](crate::Pdp::read_request) reads it with those of a PDP.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn read_with(
+        source: &str,
+        bytes: impl AsRef<[u8]>,
+        limits: &Limits,
+        data_types: &DataTypes,
+    ) -> Result<Self, Error> {
         let text = xml::text(source, bytes.as_ref(), limits)?;
         let document = Document::new(&source.into(), &text, limits);
         document.read(&["Request"], CONTEXT_2, |xml, root| {
-            let mut values = Values::new(limits);
+            let mut values = Values::new(limits, data_types);
             if xml.is_version_2() {
                 v2::request(xml, root, &mut values)
             } else {

@@ -8,7 +8,7 @@ use super::*;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::request::attributes::{self, Values};
-use crate::value::DataType;
+use crate::value::{DataType, DataTypes};
 use crate::xml::{self, CONTEXT_2, Document, Element, Writer, XACML, many, one, optional};
 
 impl Response {
@@ -46,11 +46,25 @@ impl Response {
     ///
     /// Every problem found in one pass, values that are not of their data type included.
     pub fn read(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
+        Self::read_with(source, bytes, limits, &DataTypes::STANDARD)
+    }
+
+    /// Reads a response whose values may also be of data types of the host.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn read_with(
+        source: &str,
+        bytes: impl AsRef<[u8]>,
+        limits: &Limits,
+        data_types: &DataTypes,
+    ) -> Result<Self, Error> {
         let text = xml::text(source, bytes.as_ref(), limits)?;
         let document = Document::new(&source.into(), &text, limits);
         document.read(&["Response"], CONTEXT_2, |xml, root| {
             xml.attributes(root, &[]);
-            let mut values = Values::new(limits);
+            let mut values = Values::new(limits, data_types);
             let mut response = Self {
                 results: Vec::new(),
             };
@@ -176,7 +190,7 @@ fn status_code<'a>(
 }
 
 /// Reads `StatusDetail` (§5.57), which may hold anything. A `MissingAttributeDetail` of a data type
-/// that the standard does not have is one of the things kept as they are.
+/// that nobody knows is one of the things kept as they are.
 fn status_detail<'a>(
     xml: &mut Document<'a>,
     element: &Element<'a>,
@@ -185,8 +199,8 @@ fn status_detail<'a>(
 ) {
     xml.attributes(element, &[]);
     xml.each_child(element, |xml, child| {
-        let data_type =
-            xml::uri_attribute(&child, "DataType").and_then(|uri| DataType::from_uri(&uri));
+        let data_type = xml::uri_attribute(&child, "DataType")
+            .and_then(|uri| values.data_types().from_uri(&uri));
         let is_missing =
             child.name == "MissingAttributeDetail" && child.namespace.as_deref() == Some(XACML);
         match data_type.filter(|_| is_missing) {
@@ -388,19 +402,23 @@ pub(super) fn missing_attribute_xml(missing: &MissingAttribute) -> String {
 /// The `MissingAttributeDetail` that a text is; none if it is anything else, or if it would take
 /// many times its length: every XPath expression in it has the declarations in scope.
 #[cfg(feature = "json")]
-pub(super) fn standing_missing_attribute(text: &str, limits: &Limits) -> Option<MissingAttribute> {
+pub(super) fn standing_missing_attribute(
+    text: &str,
+    limits: &Limits,
+    data_types: &DataTypes,
+) -> Option<MissingAttribute> {
     let limits = &Limits {
         bytes: text.len().saturating_mul(4),
         ..limits.clone()
     };
     let document = Document::new(&"detail".into(), text, limits);
     let read = document.read(&["MissingAttributeDetail"], CONTEXT_2, |xml, root| {
-        let data_type = DataType::from_uri(&xml::uri_attribute(root, "DataType")?)?;
+        let data_type = data_types.from_uri(&xml::uri_attribute(root, "DataType")?)?;
         Some(missing_attribute(
             xml,
             root,
             data_type,
-            &mut Values::new(limits),
+            &mut Values::new(limits, data_types),
         ))
     });
     read.ok().flatten()

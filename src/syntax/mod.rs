@@ -394,6 +394,9 @@ pub struct AttributeValue {
     pub data_type: String,
     /// The text, white space kept.
     pub text: String,
+    /// The XML element it holds instead, as text that stands alone: only where the data type is not
+    /// the standard's.
+    pub element: Option<String>,
     /// `XPathCategory`, which values of type xpathExpression have.
     pub xpath_category: Option<String>,
     /// Attributes the schema lets anyone add here; the standard's data types have no use for them.

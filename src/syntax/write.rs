@@ -260,7 +260,10 @@ fn write_value(writer: &mut Writer, value: &AttributeValue) {
         for (i, other) in value.other_attributes.iter().enumerate() {
             write_other(writer, other, &value.namespaces, i);
         }
-        writer.text(&value.text);
+        match &value.element {
+            Some(element) => writer.raw(element),
+            None => writer.text(&value.text),
+        }
     });
 }
 

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use super::Extension;
 use super::lexical::quote;
 use crate::error::similar_identifier;
 
-/// The data types of the standard.
+/// The data types of the standard, and those of the host.
 ///
 /// Declared, and ordered, as A.2 lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,10 +46,12 @@ pub enum DataType {
     DnsName,
     /// `urn:oasis:names:tc:xacml:3.0:data-type:xpathExpression`
     XPathExpression,
+    /// One that the host added, see [`ExtensionType`](super::ExtensionType).
+    Extension(Extension),
 }
 
 impl DataType {
-    /// All data types, in the order of the declaration.
+    /// All data types of the standard, in the order of the declaration.
     pub const ALL: [Self; 17] = [
         Self::String,
         Self::Boolean,
@@ -89,10 +92,12 @@ impl DataType {
             Self::IpAddress => "urn:oasis:names:tc:xacml:2.0:data-type:ipAddress",
             Self::DnsName => "urn:oasis:names:tc:xacml:2.0:data-type:dnsName",
             Self::XPathExpression => "urn:oasis:names:tc:xacml:3.0:data-type:xpathExpression",
+            Self::Extension(extension) => extension.id(),
         }
     }
 
-    /// The last part of the identifier, as in function names: `dateTime`, `anyURI`.
+    /// The last part of the identifier, as in function names: `dateTime`, `anyURI`. For a data type of
+    /// the host, what messages call it.
     pub const fn short_name(self) -> &'static str {
         match self {
             Self::String => "string",
@@ -112,6 +117,16 @@ impl DataType {
             Self::IpAddress => "ipAddress",
             Self::DnsName => "dnsName",
             Self::XPathExpression => "xpathExpression",
+            Self::Extension(extension) => extension.name(),
+        }
+    }
+
+    /// A name that no other data type has, short for the standard's: the host's may be called alike.
+    pub(crate) const fn unique_name(self) -> &'static str {
+        match self {
+            // It has a colon, and none of the standard's short names has.
+            Self::Extension(extension) => extension.id(),
+            standard => standard.short_name(),
         }
     }
 

@@ -21,7 +21,7 @@ pub(crate) struct Keys {
 }
 
 /// The keys of a value under the equality function of its data type (A.3.1): `string-equal`,
-/// `boolean-equal`, `integer-equal` and `anyURI-equal`. `None` for types whose equality is another
+/// `boolean-equal`, `integer-equal`, `anyURI-equal`, and that of the host's types. `None` for types whose equality is another
 /// matter: what has no key is compared itself.
 pub(crate) fn keys(value: &Value) -> Option<Keys> {
     let exact = match value {
@@ -32,6 +32,7 @@ pub(crate) fn keys(value: &Value) -> Option<Keys> {
             });
         }
         Value::AnyUri(text) => text_key(text),
+        Value::Extension(value) => text_key(value.as_str()),
         Value::Boolean(value) => number_key(u64::from(*value)),
         Value::Integer(number) => match number.as_i64() {
             Some(small) => number_key(small.cast_unsigned()),

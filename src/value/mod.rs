@@ -1,4 +1,4 @@
-//! Lexical forms → values of the standard's data types, and back (appendix A.2).
+//! Lexical forms → values of the standard's data types and the host's, and back (appendix A.2).
 //!
 //! A [`Value`] is read with [`Value::parse`] and written with `Display`, which gives the canonical
 //! form of the `string-from-*` functions (A.3.9). Three comparisons live side by side:
@@ -11,6 +11,7 @@ mod binary;
 mod convert;
 mod data_type;
 mod double;
+mod extension;
 mod integer;
 pub(crate) mod key;
 mod lexical;
@@ -28,6 +29,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use data_type::DataType;
+pub use extension::{DataTypes, Extension, ExtensionType, ExtensionValue};
 pub use integer::Integer;
 pub use lexical::LexicalError;
 pub use network::{DnsName, IpAddress, PortRange};
@@ -36,7 +38,7 @@ pub use temporal::{Date, DateTime, DayTimeDuration, Time, YearMonthDuration, Zon
 pub use x500_name::X500Name;
 pub use xpath::XPathExpression;
 
-/// One value of one of the standard's data types (A.2).
+/// One value of a data type (A.2).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Value {
@@ -74,6 +76,8 @@ pub enum Value {
     DnsName(Arc<DnsName>),
     /// An XPath expression with its namespaces and the category it is for.
     XPathExpression(Arc<XPathExpression>),
+    /// A value of a data type of the host.
+    Extension(Arc<ExtensionValue>),
 }
 
 impl Value {
@@ -86,7 +90,8 @@ impl Value {
     /// # Errors
     ///
     /// The text is no lexical form of the data type, or is longer than 4,096 bytes (integers:
-    /// 16,384; strings, binaries and XPath expressions have no limit of their own).
+    /// 16,384; strings, binaries and XPath expressions have no limit of their own, data types of
+    /// the host say theirs).
     pub fn parse(data_type: DataType, text: &str) -> Result<Self, LexicalError> {
         if data_type == DataType::String {
             return Ok(Self::String(text.into()));
@@ -115,6 +120,7 @@ impl Value {
             DataType::XPathExpression => {
                 Self::XPathExpression(Arc::new(XPathExpression::from_text(text)))
             }
+            DataType::Extension(extension) => extension.parse(text)?,
         })
     }
 
@@ -150,6 +156,7 @@ impl Value {
             Self::IpAddress(_) => DataType::IpAddress,
             Self::DnsName(_) => DataType::DnsName,
             Self::XPathExpression(_) => DataType::XPathExpression,
+            Self::Extension(value) => value.data_type(),
         }
     }
 
@@ -158,7 +165,7 @@ impl Value {
     ///
     /// Dates and times without a zone take `implicit`. Doubles follow IEEE 754: NaN equals
     /// nothing, 0 equals -0. The standard names no equality for `ipAddress` and `dnsName`; they
-    /// are compared as written.
+    /// are compared as written, and values of the host's data types by their canonical forms.
     pub fn equal(&self, other: &Self, implicit: Zone) -> Option<bool> {
         Some(match (self, other) {
             (Self::String(a), Self::String(b)) | (Self::AnyUri(a), Self::AnyUri(b)) => a == b,
@@ -176,12 +183,14 @@ impl Value {
             (Self::Rfc822Name(a), Self::Rfc822Name(b)) => a.equal(b),
             (Self::IpAddress(a), Self::IpAddress(b)) => a.as_str() == b.as_str(),
             (Self::DnsName(a), Self::DnsName(b)) => a.as_str() == b.as_str(),
+            (Self::Extension(a), Self::Extension(b)) if a.data_type() == b.data_type() => a == b,
             _ => return None,
         })
     }
 
     /// The order of two strings (by code point), integers, doubles, times, dates or dateTimes
-    /// (A.3.6, A.3.8); `None` for other types, for two different types, and where NaN is one.
+    /// (A.3.6, A.3.8), or of values of an ordered data type of the host; `None` for other types, for
+    /// two different types, and where NaN is one.
     ///
     /// Dates and times without a zone take `implicit`.
     pub fn compare(&self, other: &Self, implicit: Zone) -> Option<Ordering> {
@@ -193,6 +202,7 @@ impl Value {
             (Self::Time(a), Self::Time(b)) => Some(a.compare(b, implicit)),
             (Self::Date(a), Self::Date(b)) => Some(a.compare(b, implicit)),
             (Self::DateTime(a), Self::DateTime(b)) => Some(a.compare(b, implicit)),
+            (Self::Extension(a), Self::Extension(b)) => a.order(b),
             _ => None,
         }
     }
@@ -220,6 +230,7 @@ impl fmt::Display for Value {
             Self::IpAddress(address) => f.write_str(address.as_str()),
             Self::DnsName(name) => f.write_str(name.as_str()),
             Self::XPathExpression(expression) => f.write_str(&expression.text),
+            Self::Extension(value) => f.write_str(value.as_str()),
         }
     }
 }
@@ -252,6 +263,7 @@ impl PartialEq for Value {
             (Self::IpAddress(a), Self::IpAddress(b)) => a.as_str() == b.as_str(),
             (Self::DnsName(a), Self::DnsName(b)) => a.as_str() == b.as_str(),
             (Self::XPathExpression(a), Self::XPathExpression(b)) => a == b,
+            (Self::Extension(a), Self::Extension(b)) => a == b,
             _ => false,
         }
     }

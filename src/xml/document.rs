@@ -243,6 +243,27 @@ impl<'a> Document<'a> {
         all
     }
 
+    /// Reads the text of an element, or the one element in it as text that stands alone.
+    pub(crate) fn text_or_element(&mut self, element: &Element<'a>) -> (String, Option<String>) {
+        let (mut text, mut only) = (String::new(), None);
+        let mut beside = false;
+        while let Some(event) = self.next() {
+            match event {
+                Event::End => break,
+                Event::Text(more, _) => text.push_str(&more),
+                Event::Start(child) => {
+                    let raw = self.raw(&child);
+                    beside |= only.replace(raw).is_some();
+                }
+            }
+        }
+        if only.is_some() && (beside || !is_blank(&text)) {
+            let message = format!("`{}` holds either text or one element", element.name);
+            self.problem(element.offset, message);
+        }
+        (text, only)
+    }
+
     /// Reads the one child element of `element`, whatever it is, as text that stands alone.
     pub(crate) fn any_child(&mut self, element: &Element<'a>) -> String {
         let raw = self.any_children(element);

@@ -57,5 +57,13 @@ pub(crate) fn text<'a>(
     decode::decode(bytes).map_err(|fault| refused(fault.message, &fault.text, fault.at))
 }
 
+/// Whether XML attributes of this namespace are about the document and not about what it says.
+pub(crate) fn says_nothing(namespace: &str) -> bool {
+    matches!(
+        namespace,
+        "http://www.w3.org/2001/XMLSchema-instance" | "http://www.w3.org/XML/1998/namespace"
+    )
+}
+
 /// Namespace declarations in scope, prefix and URI, without the default one.
 pub(crate) type Namespaces = Vec<(std::sync::Arc<str>, std::sync::Arc<str>)>;

@@ -1,14 +1,19 @@
-//! What the host of the engine brings along: a clock, attributes, functions.
+//! What the host of the engine brings along: a clock, attributes, functions, data types.
 
+use std::fs;
 use std::net::IpAddr;
+use std::path::Path;
 
 use vedtak::attribute::Designator;
 use vedtak::function::{Function, FunctionError, Operand, Signature, Type};
 use vedtak::hierarchy::{Hierarchy, Node};
+use vedtak::json::JsonDialect;
 use vedtak::provider::{Fetched, ProviderError};
-use vedtak::value::{DataType, DateTime, Value, Zone};
-use vedtak::{AttributeProvider, Request};
+use vedtak::value::{DataType, DataTypes, DateTime, ExtensionType, Value, Zone};
+use vedtak::{AttributeProvider, Error, Limits, PdpBuilder, Request, Response};
 
+use crate::geometry::{self, Geometry};
+use crate::host_name::{self, HostName};
 use crate::manifest::{Case, Supplied};
 
 /// Noon of 2020-01-01 in UTC: the cases only ask for a time after 2016-08-01.
@@ -98,18 +103,57 @@ pub(crate) fn functions() -> Vec<Function> {
         repeated: None,
         returns: Type::One(DataType::Boolean),
     };
-    vec![Function::new(IP_IN_RANGE, signature, |_, arguments| {
+    let ip_in_range = Function::new(IP_IN_RANGE, signature, |_, arguments| {
         ip_in_range(arguments).map(Operand::value)
-    })]
+    });
+    let mut all = vec![ip_in_range, host_name::equal()];
+    all.extend(geometry::functions());
+    all
 }
 
-/// Whether each function of the case that is not the standard's is one of [`functions`].
+/// The data types that some cases have beyond the standard's.
+pub(crate) fn data_types() -> DataTypes {
+    DataTypes::STANDARD.with::<Geometry>().with::<HostName>()
+}
+
+/// A PDP with all of these.
+pub(crate) fn extended(builder: PdpBuilder) -> PdpBuilder {
+    let builder = builder.data_type::<Geometry>().data_type::<HostName>();
+    functions().into_iter().fold(builder, PdpBuilder::function)
+}
+
+/// Whether each data type that a file of the case names is one of [`data_types`].
+pub(crate) fn defines_data_types_of(case: &Case, folder: &Path) -> bool {
+    let known = data_types();
+    let files = [&case.files.policy, &case.files.request]
+        .into_iter()
+        .flatten();
+    files.into_iter().all(|file| {
+        let text = fs::read_to_string(folder.join(&case.path).join(file)).unwrap_or_default();
+        let mut named = text.split("DataType=\"").skip(1);
+        named.all(|rest| {
+            let (uri, _) = rest.split_once('"').unwrap_or_default();
+            known.from_uri(uri).is_some()
+        })
+    })
+}
+
+/// Whether each function of the case that is not the standard's is one of [`functions`], or one that
+/// a data type brings along.
 pub(crate) fn defines_functions_of(case: &Case) -> bool {
     let known = functions();
+    let is_generic = |id: &str| {
+        GENERIC
+            .iter()
+            .any(|name| Geometry::function(name).as_deref() == Some(id))
+    };
     // The manifest leaves out the start of the standard's identifiers.
     let mut others = case.functions.iter().filter(|id| id.starts_with("urn:"));
-    others.all(|id| known.iter().any(|function| function.id() == id.as_str()))
+    others.all(|id| is_generic(id) || known.iter().any(|function| function.id() == id.as_str()))
 }
+
+/// The functions that cases use of those every data type has.
+const GENERIC: [&str; 2] = ["one-and-only", "bag-size"];
 
 /// Whether the first address lies between the other two, both included, whichever of them is the
 /// lower.
@@ -129,4 +173,22 @@ fn ip_in_range(arguments: &[Operand<'_>]) -> Result<bool, FunctionError> {
         ));
     }
     Ok((one.min(other)..=one.max(other)).contains(&address))
+}
+
+pub(crate) fn read_request(bytes: impl AsRef<[u8]>) -> Result<Request, Error> {
+    Request::read_with("request", bytes, &Limits::default(), &data_types())
+}
+
+pub(crate) fn read_json_request(bytes: impl AsRef<[u8]>) -> Result<Request, Error> {
+    let (limits, dialect) = (Limits::default(), JsonDialect::PROFILE);
+    Request::read_json_with("request", bytes, &limits, &dialect, &data_types())
+}
+
+pub(crate) fn read_response(bytes: impl AsRef<[u8]>) -> Result<Response, Error> {
+    Response::read_with("response", bytes, &Limits::default(), &data_types())
+}
+
+pub(crate) fn read_json_response(bytes: impl AsRef<[u8]>) -> Result<Response, Error> {
+    let (limits, dialect) = (Limits::default(), JsonDialect::PROFILE);
+    Response::read_json_with("response", bytes, &limits, &dialect, &data_types())
 }

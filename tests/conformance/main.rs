@@ -6,7 +6,9 @@
 
 mod compare;
 mod folder;
+mod geometry;
 mod host;
+mod host_name;
 mod manifest;
 mod run;
 mod support;
@@ -52,7 +54,7 @@ struct Summary {
 impl Summary {
     fn add(&mut self, folder: &Path, case: &Case) {
         let id = &case.id;
-        let mut missing = support::missing(case);
+        let mut missing = support::missing(case, folder);
         let verdict = run_guarded(folder, case);
         missing.extend(support::found_missing(case, &verdict));
         if !missing.is_empty() {

@@ -155,7 +155,7 @@ fn answers_as_expected(files: &CaseFiles<'_>, pdp: &Pdp) -> Verdict {
 /// The engine's answer as it is written, which must be the one it decides on. A request that it
 /// cannot read has an answer, too.
 fn answer(pdp: &Pdp, bytes: &[u8], request: Option<&Request>) -> Result<Response, String> {
-    let written = Response::from_xml(pdp.decide_xml(bytes))
+    let written = host::read_response(pdp.decide_xml(bytes))
         .map_err(|error| refused("response of the engine", &error))?;
     let Some(request) = request else {
         return Ok(written);
@@ -180,7 +180,7 @@ fn answer(pdp: &Pdp, bytes: &[u8], request: Option<&Request>) -> Result<Response
 }
 
 fn answer_json(pdp: &Pdp, bytes: &[u8]) -> Result<Response, String> {
-    Response::from_json(pdp.decide_json(bytes))
+    host::read_json_response(pdp.decide_json(bytes))
         .map_err(|error| refused("response of the engine", &error))
 }
 
@@ -214,7 +214,7 @@ impl CaseFiles<'_> {
         if !self.migrated {
             return Ok(bytes);
         }
-        let request = Request::from_xml(bytes).map_err(|error| refused("request", &error))?;
+        let request = host::read_request(bytes).map_err(|error| refused("request", &error))?;
         Ok(request.to_xml().into_bytes())
     }
 
@@ -230,9 +230,9 @@ impl CaseFiles<'_> {
     fn request(&self) -> Result<Result<Request, Error>, String> {
         let bytes = self.request_bytes()?;
         let read = if self.request_is_json() {
-            Request::from_json(bytes)
+            host::read_json_request(bytes)
         } else {
-            Request::from_xml(bytes)
+            host::read_request(bytes)
         };
         Ok(read)
     }
@@ -240,9 +240,9 @@ impl CaseFiles<'_> {
     fn response(&self) -> Result<Result<Response, Error>, String> {
         let bytes = self.read_named("response", &self.case.files.response)?;
         let read = if is_json(&self.case.files.response) {
-            Response::from_json(bytes)
+            host::read_json_response(bytes)
         } else {
-            Response::from_xml(bytes)
+            host::read_response(bytes)
         };
         Ok(read)
     }
@@ -296,9 +296,7 @@ impl CaseFiles<'_> {
         if let Some(algorithm) = config.root_combining.as_deref().or(at_most_one) {
             builder = builder.root_combining(algorithm);
         }
-        for function in host::functions() {
-            builder = builder.function(function);
-        }
+        builder = host::extended(builder);
         if let Some(file) = &files.pip {
             let supplied: Vec<Supplied> = serde_json::from_slice(&self.read(file)?)
                 .map_err(|error| format!("{file}: {error}"))?;

@@ -1,5 +1,7 @@
 //! What cannot be run yet → the reason, by the feature a case is tagged with.
 
+use std::path::Path;
+
 use crate::host;
 use crate::manifest::Case;
 use crate::run::Verdict;
@@ -12,12 +14,15 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ),
     (
         "extension-attribute-provider",
-        "no definition: a provider is asked with the request, and does not see the policy's variables",
+        "no counterpart: a provider is asked with the request, and does not see the policy's variables",
     ),
-    ("extension-datatype", "data types are those of the standard"),
+    (
+        "extension-datatype",
+        "no counterpart: a value of the host's is a text or an element, and not XML attributes beside it",
+    ),
     (
         "extension-function",
-        "no definition: the case names a function and does not say what it does",
+        "no counterpart: the function takes XML attributes and gives a status code of its own",
     ),
     (
         "extension-xpath-variables",
@@ -45,18 +50,19 @@ pub(crate) fn found_missing(
 }
 
 /// The features the case needs that are not built, with the reason; none if it can be run.
-pub(crate) fn missing(case: &Case) -> Vec<(&'static str, &'static str)> {
+pub(crate) fn missing(case: &Case, folder: &Path) -> Vec<(&'static str, &'static str)> {
     UNSUPPORTED
         .iter()
         .copied()
-        .filter(|&(tag, _)| needs(case, tag))
+        .filter(|&(tag, _)| needs(case, tag, folder))
         .collect()
 }
 
-fn needs(case: &Case, tag: &str) -> bool {
+fn needs(case: &Case, tag: &str, folder: &Path) -> bool {
     match tag {
         "not-runnable" => !case.runnable,
         "xpath" => case.has(tag) && !cfg!(feature = "xpath"),
+        "extension-datatype" => case.has(tag) && !host::defines_data_types_of(case, folder),
         "extension-function" => case.has(tag) && !host::defines_functions_of(case),
         _ => case.has(tag),
     }

@@ -2,12 +2,12 @@
 //! `one-and-only` often fails; numbers are divided by zero; some attributes must be present, some
 //! are fetched, and some fetches fail.
 
-use crate::generate::{ATTRIBUTES, Asked, Dice};
+use crate::generate::{ATTRIBUTES, Asked, Dice, uri};
 
-const TYPES: [&str; 5] = ["string", "integer", "anyURI", "boolean", "time"];
+const TYPES: [&str; 6] = ["string", "integer", "anyURI", "boolean", "time", "version"];
 
 /// Functions of two values of a type that give a boolean.
-const PREDICATES: [&[&str]; 5] = [
+const PREDICATES: [&[&str]; 6] = [
     &[
         "1.0:string-equal",
         "1.0:string-equal",
@@ -27,6 +27,12 @@ const PREDICATES: [&[&str]; 5] = [
     &["1.0:anyURI-equal"],
     &["1.0:boolean-equal"],
     &["1.0:time-equal", "1.0:time-greater-than-or-equal"],
+    &[
+        "1.0:version-equal",
+        "1.0:version-equal",
+        "1.0:version-greater-than",
+        "1.0:version-less-than-or-equal",
+    ],
 ];
 
 /// A policy has two variables; not all are referred to.
@@ -149,7 +155,7 @@ fn single(dice: &mut Dice, of_type: usize, depth: usize) -> String {
         }
         (_, "string") => {
             let count = 2 + dice.below(3);
-            match dice.below(3) {
+            match dice.below(4) {
                 0 => {
                     let parts: Vec<_> = (0..count).map(|_| single(dice, 0, depth - 1)).collect();
                     apply("2.0:string-concatenate", &parts)
@@ -158,7 +164,8 @@ fn single(dice: &mut Dice, of_type: usize, depth: usize) -> String {
                     "1.0:string-normalize-to-lower-case",
                     &[single(dice, 0, depth - 1)],
                 ),
-                _ => apply("3.0:string-from-integer", &[single(dice, 1, depth - 1)]),
+                2 => apply("3.0:string-from-integer", &[single(dice, 1, depth - 1)]),
+                _ => apply("1.0:string-from-version", &[single(dice, 5, depth - 1)]),
             }
         }
         (_, "integer") => {
@@ -180,6 +187,7 @@ fn single(dice: &mut Dice, of_type: usize, depth: usize) -> String {
             apply(&format!("1.0:integer-{function}"), &numbers)
         }
         (_, "boolean") => boolean(dice, depth - 1),
+        (_, "version") => apply("1.0:version-from-string", &[single(dice, 0, depth - 1)]),
         _ => some_literal(dice, of_type),
     }
 }
@@ -218,9 +226,9 @@ fn attributes(of_type: usize) -> Vec<&'static Asked> {
 fn designator(dice: &mut Dice, of_type: usize) -> String {
     let all = attributes(of_type);
     let (id, category, data_type, ..) = all[dice.below(all.len())];
-    let required = dice.below(6) == 0;
+    let (required, data_type) = (dice.below(6) == 0, uri(data_type));
     format!(
-        r#"<AttributeDesignator Category="{category}" AttributeId="{id}" DataType="http://www.w3.org/2001/XMLSchema#{data_type}" MustBePresent="{required}"/>"#
+        r#"<AttributeDesignator Category="{category}" AttributeId="{id}" DataType="{data_type}" MustBePresent="{required}"/>"#
     )
 }
 
@@ -235,9 +243,8 @@ fn some_literal(dice: &mut Dice, of_type: usize) -> String {
 }
 
 fn literal(name: &str, value: &str) -> String {
-    format!(
-        r#"<AttributeValue DataType="http://www.w3.org/2001/XMLSchema#{name}">{value}</AttributeValue>"#
-    )
+    let data_type = uri(name);
+    format!(r#"<AttributeValue DataType="{data_type}">{value}</AttributeValue>"#)
 }
 
 fn urn(function: &str) -> String {

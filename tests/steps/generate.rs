@@ -4,11 +4,12 @@
 use std::fmt::Write as _;
 
 use crate::condition;
+use crate::version::Version;
 use vedtak::Request;
 use vedtak::attribute::{Designator, category};
 use vedtak::provider::{AttributeProvider, Fetched, ProviderError, SharedValues};
 use vedtak::request::AttributeBuilder;
-use vedtak::value::{DataType, Value};
+use vedtak::value::{DataType, ExtensionType, Value};
 
 /// What policies ask for: id, category, data type, the functions that compare, values.
 pub(crate) type Asked = (
@@ -19,7 +20,7 @@ pub(crate) type Asked = (
     &'static [&'static str],
 );
 
-pub(crate) const ATTRIBUTES: [Asked; 9] = [
+pub(crate) const ATTRIBUTES: [Asked; 10] = [
     (
         "role",
         category::ACCESS_SUBJECT,
@@ -75,6 +76,17 @@ pub(crate) const ATTRIBUTES: [Asked; 9] = [
         "time",
         &["1.0:function:time-equal", "1.0:function:time-less-than"],
         &["09:00:00Z", "12:30:00", "23:30:00+02:00"],
+    ),
+    (
+        "client",
+        category::ENVIRONMENT,
+        "version",
+        &[
+            "1.0:function:version-equal",
+            "1.0:function:version-equal",
+            "1.0:function:version-less-than",
+        ],
+        &["1.2", "1.2.0", "01.3", "2", "0.9"],
     ),
     (
         "group",
@@ -155,7 +167,15 @@ pub(crate) fn request(dice: &mut Dice) -> Request {
 }
 
 /// So many attributes, the first, are in requests.
-pub(crate) const REQUESTED: usize = 8;
+pub(crate) const REQUESTED: usize = 9;
+
+/// The identifier of a data type.
+pub(crate) fn uri(data_type: &str) -> String {
+    match data_type {
+        "version" => Version::ID.to_owned(),
+        standard => format!("http://www.w3.org/2001/XMLSchema#{standard}"),
+    }
+}
 
 /// The id of an attribute.
 pub(crate) fn id(which: usize) -> &'static str {
@@ -169,8 +189,10 @@ pub(crate) fn attribute(dice: &mut Dice, which: usize) -> AttributeBuilder {
     let count = [0, 1, 1, 1, 2, 3][dice.below(6)];
     for _ in 0..count {
         let text = values[dice.below(values.len())];
-        let uri = format!("http://www.w3.org/2001/XMLSchema#{data_type}");
-        let data_type = DataType::from_uri(&uri).expect("is known");
+        let data_type = match *data_type {
+            "version" => DataType::of::<Version>(),
+            standard => DataType::from_uri(&uri(standard)).expect("is known"),
+        };
         attribute = attribute.value(Value::parse(data_type, text).expect("is a value"));
     }
     if dice.below(12) == 0 {
@@ -286,13 +308,14 @@ fn target(dice: &mut Dice, text: &mut String, like: Option<usize>, any: bool) {
 
 fn matching(dice: &mut Dice, text: &mut String, attribute: usize) {
     let (id, category, data_type, functions, values) = ATTRIBUTES[attribute];
+    let data_type = uri(data_type);
     let function = functions[dice.below(functions.len())];
     let value = values[dice.below(values.len())];
     let required = dice.below(6) == 0;
     let issuer = ["", "", "", "", r#" Issuer="somebody""#][dice.below(5)];
     let _ = write!(
         text,
-        r#"<Match MatchId="urn:oasis:names:tc:xacml:{function}"><AttributeValue DataType="http://www.w3.org/2001/XMLSchema#{data_type}">{value}</AttributeValue><AttributeDesignator Category="{category}" AttributeId="{id}" DataType="http://www.w3.org/2001/XMLSchema#{data_type}" MustBePresent="{required}"{issuer}/></Match>"#
+        r#"<Match MatchId="urn:oasis:names:tc:xacml:{function}"><AttributeValue DataType="{data_type}">{value}</AttributeValue><AttributeDesignator Category="{category}" AttributeId="{id}" DataType="{data_type}" MustBePresent="{required}"{issuer}/></Match>"#
     );
 }
 

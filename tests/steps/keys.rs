@@ -12,6 +12,7 @@ use vedtak::request::AttributeBuilder;
 use vedtak::{Context, Pdp, Request};
 
 use crate::generate::{Dice, Failing, Groups, REQUESTED, attribute, id, node, request};
+use crate::version::Version;
 
 const POLICIES: u64 = 600;
 const REQUESTS: usize = 40;
@@ -68,7 +69,9 @@ fn what_was_not_read_makes_no_difference() {
         let mut text = String::new();
         let sets = dice.below(3);
         node(&mut dice, &mut text, sets, &mut 0, true);
-        let builder = Pdp::builder().policy("policy.xml", &text);
+        let builder = Pdp::builder()
+            .policy("policy.xml", &text)
+            .data_type::<Version>();
         let builder = builder.provider(Groups).provider(Failing);
         let pdp = builder.build().expect("it compiles");
         let mut seen: HashMap<String, (String, String)> = HashMap::new();
@@ -140,7 +143,11 @@ fn all_ways_to_ask_give_one_answer() {
         let mut text = String::new();
         let sets = dice.below(3);
         node(&mut dice, &mut text, sets, &mut 0, true);
-        let builder = || Pdp::builder().policy("policy.xml", &text);
+        let builder = || {
+            Pdp::builder()
+                .policy("policy.xml", &text)
+                .data_type::<Version>()
+        };
         let pdp = builder()
             .provider(Groups)
             .provider(Failing)

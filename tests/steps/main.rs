@@ -9,9 +9,11 @@ mod found;
 mod generate;
 mod keys;
 mod store;
+mod version;
 
 use generate::{Dice, Failing, Groups, node, request};
 use vedtak::{Context, Pdp};
+use version::Version;
 
 const CASES: u64 = 100_000;
 const REQUESTS: u64 = 40;
@@ -61,7 +63,8 @@ fn run(seed: u64, first: u64, policies: u64, step: u64) -> [u64; 4] {
         let pdps = [(false, false), (true, false), (true, true)].map(|(lowering, index)| {
             let builder = Pdp::builder()
                 .policy("policy.xml", &text)
-                .steps(lowering, index);
+                .steps(lowering, index)
+                .data_type::<Version>();
             let builder = builder.provider(Groups).provider(Failing);
             builder
                 .build()

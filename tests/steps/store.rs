@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use vedtak::{Context, Pdp, PdpBuilder, Request, Store};
 
 use crate::generate::{Dice, Failing, Groups, POLICY_ALGORITHMS, node, request};
+use crate::version::Version;
 
 const STORES: u64 = 60;
 const CHANGES: usize = 12;
 
 fn builder(algorithm: &str) -> PdpBuilder {
     Pdp::builder()
+        .data_type::<Version>()
         .provider(Groups)
         .provider(Failing)
         .root_combining(format!("urn:oasis:names:tc:xacml:{algorithm}"))

@@ -53,7 +53,13 @@ type Namespaces = [(Arc<str>, Arc<str>)];
 #[derive(PartialEq, Eq, Hash)]
 struct Key<'a> {
     function: &'a str,
-    value: (&'a str, &'a str, Option<&'a str>, &'a Namespaces),
+    value: (
+        &'a str,
+        &'a str,
+        Option<&'a str>,
+        Option<&'a str>,
+        &'a Namespaces,
+    ),
     /// Nearly always empty, and then not allocated.
     other_attributes: Vec<(Option<&'a str>, &'a str, &'a str)>,
     attribute: Attribute<'a>,
@@ -83,6 +89,7 @@ impl<'a> Key<'a> {
         let AttributeValue {
             data_type,
             text,
+            element,
             xpath_category,
             other_attributes,
             namespaces,
@@ -98,7 +105,13 @@ impl<'a> Key<'a> {
         });
         Self {
             function,
-            value: (data_type, text, xpath_category.as_deref(), namespaces),
+            value: (
+                data_type,
+                text,
+                element.as_deref(),
+                xpath_category.as_deref(),
+                namespaces,
+            ),
             other_attributes: other_attributes.collect(),
             attribute: match attribute {
                 AttributeReference::Designator(designator) => {

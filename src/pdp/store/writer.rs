@@ -124,6 +124,7 @@ impl Writer {
         };
         let options = Options {
             limits: &host.limits,
+            data_types: &host.data_types,
             functions: &language.functions,
             algorithms: &language.algorithms,
             root_combining: None,

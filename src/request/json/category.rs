@@ -72,15 +72,22 @@ pub(crate) fn identifier(
 /// Reads `Content` (§4.2.3): an XML document, as it is or in base64. The first character tells
 /// which: base64 has no `<`.
 fn content(json: &mut Document<'_>, item: Item, values: &Values<'_>) -> Option<String> {
-    let elements = elements(json, item, "`Content`", values)?;
+    element(json, item, "`Content`", values)
+}
+
+/// Reads the XML element that a string holds.
+pub(super) fn element(
+    json: &mut Document<'_>,
+    item: Item,
+    what: &str,
+    values: &Values<'_>,
+) -> Option<String> {
+    let elements = elements(json, item, what, values)?;
     match <[String; 1]>::try_from(elements) {
         Ok([only]) => Some(only),
         Err(elements) => {
             let count = elements.len();
-            json.problem(
-                item,
-                format!("`Content` must be one element, found {count}"),
-            );
+            json.problem(item, format!("{what} must be one element, found {count}"));
             None
         }
     }

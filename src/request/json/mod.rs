@@ -12,6 +12,7 @@ use crate::attribute::category as id;
 use crate::error::{Error, cut};
 use crate::json::{Document, Item, JsonDialect, Writer};
 use crate::limits::Limits;
+use crate::value::DataTypes;
 use crate::xml;
 use value::Values;
 
@@ -70,7 +71,25 @@ impl Request {
         limits: &Limits,
         dialect: &JsonDialect,
     ) -> Result<Self, Error> {
-        document(source, bytes.as_ref(), limits, dialect, request)
+        Self::read_json_with(source, bytes, limits, dialect, &DataTypes::STANDARD)
+    }
+
+    /// Reads a request whose values may also be of data types of the host, in a dialect of the JSON
+    /// Profile. They are named by their identifiers.
+    /// [`Pdp::read_json_request`](crate::Pdp::read_json_request) reads it with those of a PDP.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json).
+    pub fn read_json_with(
+        source: &str,
+        bytes: impl AsRef<[u8]>,
+        limits: &Limits,
+        dialect: &JsonDialect,
+        data_types: &DataTypes,
+    ) -> Result<Self, Error> {
+        let bytes = bytes.as_ref();
+        document(source, bytes, limits, dialect, data_types, request)
     }
 
     /// Prints the request in the JSON Profile, in a form that reads back as an equal request.
@@ -105,11 +124,12 @@ pub(crate) fn document<T>(
     bytes: &[u8],
     limits: &Limits,
     dialect: &JsonDialect,
+    data_types: &DataTypes,
     read: impl FnOnce(&mut Document<'_>, Item, &mut Values<'_>) -> T,
 ) -> Result<T, Error> {
     let text = xml::text(source, bytes, limits)?;
     Document::read(&source.into(), &text, limits, dialect, |json, root| {
-        read(json, root, &mut Values::new(limits))
+        read(json, root, &mut Values::new(limits, data_types))
     })
 }
 

@@ -4,17 +4,27 @@ use std::sync::Arc;
 
 use crate::json::{Document, Item, Kind, Writer};
 use crate::limits::Limits;
-use crate::value::{DataType, Value, XPathExpression};
+use crate::value::{DataType, DataTypes, Value, XPathExpression};
 
 /// Reads the values of one document, and counts them.
 pub(crate) struct Values<'l> {
     pub(crate) limits: &'l Limits,
+    data_types: &'l DataTypes,
     count: usize,
 }
 
 impl<'l> Values<'l> {
-    pub(crate) fn new(limits: &'l Limits) -> Self {
-        Self { limits, count: 0 }
+    pub(crate) fn new(limits: &'l Limits, data_types: &'l DataTypes) -> Self {
+        Self {
+            limits,
+            data_types,
+            count: 0,
+        }
+    }
+
+    /// The data types it reads.
+    pub(crate) fn data_types(&self) -> &'l DataTypes {
+        self.data_types
     }
 
     /// Reads the members `DataType` and `Value` into `all`; says what is wrong with them.
@@ -26,7 +36,7 @@ impl<'l> Values<'l> {
         all: &mut Vec<Value>,
     ) {
         let given = match data_type {
-            Some(item) => match read_data_type(json, item) {
+            Some(item) => match self.read_data_type(json, item) {
                 None => return,
                 given => given,
             },
@@ -43,7 +53,35 @@ impl<'l> Values<'l> {
             if !self.count(json, item, 1) {
                 return;
             }
-            all.extend(parse(json, item, data_type, given.is_some(), VALUE));
+            all.extend(match data_type {
+                DataType::Extension(extension) if extension.is_xml() => {
+                    self.element(json, item, data_type)
+                }
+                _ => parse(json, item, data_type, given.is_some(), VALUE),
+            });
+        }
+    }
+
+    /// Reads the member `DataType`: an identifier, or the last part of one of the standard's
+    /// (§3.3.1).
+    pub(crate) fn read_data_type(&self, json: &mut Document<'_>, item: Item) -> Option<DataType> {
+        let text = json.string(item, "`DataType`")?;
+        let found = DataType::from_short_name(&text).or_else(|| self.data_types.from_uri(&text));
+        if found.is_none() {
+            json.problem(item, self.data_types.unknown(&text));
+        }
+        found
+    }
+
+    /// Reads a value that is an XML element, in a string as `Content` is.
+    fn element(&self, json: &mut Document<'_>, item: Item, data_type: DataType) -> Option<Value> {
+        let element = super::category::element(json, item, VALUE, self)?;
+        match Value::parse(data_type, &element) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                json.problem(item, format!("{VALUE} {error}"));
+                None
+            }
         }
     }
 
@@ -98,16 +136,6 @@ impl<'l> Values<'l> {
 
 /// What messages call a value in the profile.
 const VALUE: &str = "`Value`";
-
-/// Reads the member `DataType`: an identifier, or the last part of one (§3.3.1).
-pub(crate) fn read_data_type(json: &mut Document<'_>, item: Item) -> Option<DataType> {
-    let text = json.string(item, "`DataType`")?;
-    let found = DataType::from_short_name(&text).or_else(|| DataType::from_uri(&text));
-    if found.is_none() {
-        json.problem(item, DataType::unknown(&text));
-    }
-    found
-}
 
 /// The data type of the member `Value`, where no `DataType` stands beside it (§3.3.1, §3.3.2): that
 /// of all its values, of which numbers may be of two. An empty array may have any.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::{Attribute, Attributes, Request};
 use crate::attribute::{category, id};
-use crate::request::attributes::{Values, data_type};
+use crate::request::attributes::Values;
 use crate::value::DataType;
 use crate::xml::{self, Document, Element, cut, many, one, optional};
 
@@ -137,11 +137,11 @@ fn attribute<'a>(xml: &mut Document<'a>, element: &Element<'a>, values: &mut Val
             include_in_result: false,
             values: Vec::new(),
         };
-        let data_type = data_type(xml, element);
+        let data_type = values.data_type(xml, element);
         let particles = [many(0, "AttributeValue").at_least_one()];
         xml.children(element, &particles, |xml, child| match data_type {
             Some(data_type) => {
-                contradiction(xml, &child, data_type);
+                contradiction(xml, &child, data_type, values);
                 attribute
                     .values
                     .extend(values.read_as(xml, &child, data_type));
@@ -154,11 +154,16 @@ fn attribute<'a>(xml: &mut Document<'a>, element: &Element<'a>, values: &mut Val
 
 /// Many requests repeat the data type on the value, where 2.0 allows anything and reads nothing
 /// (§6.8). One that says something else is a slip that must not go unseen.
-fn contradiction<'a>(xml: &mut Document<'a>, element: &Element<'a>, data_type: DataType) {
+fn contradiction<'a>(
+    xml: &mut Document<'a>,
+    element: &Element<'a>,
+    data_type: DataType,
+    values: &Values,
+) {
     let Some(repeated) = xml::uri_attribute(element, "DataType") else {
         return;
     };
-    if DataType::from_uri(&repeated) != Some(data_type) {
+    if values.data_types().from_uri(&repeated) != Some(data_type) {
         let message = format!(
             "the `DataType` of this value is `{}`, but that of its `Attribute` is `{data_type}`",
             cut(&repeated)

@@ -10,7 +10,8 @@ use crate::json::{Document, Item, JsonDialect, Kind};
 use crate::limits::Limits;
 use crate::request::json::category::{self, identifier};
 use crate::request::json::document;
-use crate::request::json::value::{Values, read_data_type};
+use crate::request::json::value::Values;
+use crate::value::DataTypes;
 
 impl Response {
     /// Reads a response of the JSON Profile 1.1 (or 1.0) within the default [`Limits`].
@@ -55,7 +56,24 @@ impl Response {
         limits: &Limits,
         dialect: &JsonDialect,
     ) -> Result<Self, Error> {
-        document(source, bytes.as_ref(), limits, dialect, response)
+        Self::read_json_with(source, bytes, limits, dialect, &DataTypes::STANDARD)
+    }
+
+    /// Reads a response whose values may also be of data types of the host, in a dialect of the
+    /// JSON Profile.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json).
+    pub fn read_json_with(
+        source: &str,
+        bytes: impl AsRef<[u8]>,
+        limits: &Limits,
+        dialect: &JsonDialect,
+        data_types: &DataTypes,
+    ) -> Result<Self, Error> {
+        let bytes = bytes.as_ref();
+        document(source, bytes, limits, dialect, data_types, response)
     }
 
     /// Prints the response in the JSON Profile, in a form that reads back as an equal response:
@@ -174,7 +192,12 @@ fn status(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Optio
                 _ => {
                     let elements = category::elements(json, item, "`StatusDetail`", values);
                     for element in elements.into_iter().flatten() {
-                        match super::xml::standing_missing_attribute(&element, values.limits) {
+                        let read = super::xml::standing_missing_attribute(
+                            &element,
+                            values.limits,
+                            values.data_types(),
+                        );
+                        match read {
                             Some(missing) => {
                                 if values.count(json, item, missing.values.len()) {
                                     status.missing.push(missing);
@@ -223,7 +246,7 @@ fn missing_attribute(
     let designator = Designator {
         category: identifier(json, item, what, category, "Category"),
         id: identifier(json, item, what, id, "AttributeId"),
-        data_type: read_data_type(json, type_item?)?,
+        data_type: values.read_data_type(json, type_item?)?,
         issuer: json.optional(issuer, "`Issuer`").map(Arc::from),
     };
     let mut missing = MissingAttribute {

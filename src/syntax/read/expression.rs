@@ -293,9 +293,14 @@ pub(super) fn attribute_value<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> A
     } else {
         Vec::new()
     };
+    let (text, inside) = match DataType::from_uri(&data_type) {
+        Some(_) => (xml.text(element).into_owned(), None),
+        None => xml.text_or_element(element),
+    };
     AttributeValue {
         data_type,
-        text: xml.text(element).into_owned(),
+        text,
+        element: inside,
         xpath_category,
         other_attributes,
         namespaces,

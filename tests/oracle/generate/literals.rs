@@ -58,8 +58,15 @@ pub(crate) fn value(choices: &mut Choices<'_>, data_type: DataType) -> Value {
         };
         DataType::ALL[..16].iter().copied().map(values).collect()
     });
-    let values = &VALUES[data_type as usize];
+    let values = &VALUES[number(data_type)];
     values[place(choices, values.len())].clone()
+}
+
+/// The place of a data type of the standard's in [`DataType::ALL`].
+pub(crate) fn number(data_type: DataType) -> usize {
+    let mut all = DataType::ALL.iter();
+    all.position(|known| *known == data_type)
+        .expect("is the standard's")
 }
 
 /// Where in a list of texts; the first ones come up most often.
@@ -91,6 +98,7 @@ pub(crate) fn written(data_type: DataType, text: &str) -> AttributeValue {
     AttributeValue {
         data_type: data_type.uri().to_owned(),
         text: text.to_owned(),
+        element: None,
         xpath_category: None,
         namespaces: Vec::new(),
         other_attributes: Vec::new(),

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use vedtak::value::DataType;
 
-use super::literals::MAIN;
+use super::literals::{MAIN, number};
 
 /// A value, or a bag of values, of a data type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl Rows {
             let both = |data_type: &DataType| [one(*data_type), bag(*data_type)].map(giving);
             DataType::ALL.iter().map(both).collect()
         });
-        &GIVING[returns.data_type as usize][usize::from(returns.bag)]
+        &GIVING[number(returns.data_type)][usize::from(returns.bag)]
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -1,0 +1,413 @@
+//! Data types of the host: what the standard lets anyone add (A.2).
+//!
+//! A host's code is asked for two things only: to read a text, and to order two values. All else
+//! follows from the canonical form, which is written once, when a value is made, and must read back
+//! as itself: values are equal where their canonical forms are, and are looked up, kept and written
+//! by them. So no code of a host can make two steps of the engine disagree.
+
+use std::any::Any;
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::lexical::trim;
+use super::{DataType, LexicalError, Value};
+use crate::error::similar_identifier;
+
+/// A data type of the host, implemented by the Rust type of its values.
+///
+/// `Display` writes the canonical form, without white space around it: two values are equal
+/// where their canonical forms are. What it writes must [read](Self::read) back as a value with
+/// the same canonical form; a value of which that is not so is refused when it is made.
+///
+/// Neither method may block, and both should take time in proportion to the text: they are asked
+/// about whatever a request says. What panics is refused, or Indeterminate in a decision.
+///
+/// ```
+/// use vedtak::value::{DataType, ExtensionType, Value};
+///
+/// /// A colour, `#` and six hexadecimal digits.
+/// struct Colour(u32);
+///
+/// impl std::fmt::Display for Colour {
+///     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+///         write!(f, "#{:06x}", self.0)
+///     }
+/// }
+///
+/// impl ExtensionType for Colour {
+///     const ID: &'static str = "urn:example:data-type:colour";
+///     const NAME: &'static str = "colour";
+///
+///     fn read(text: &str) -> Result<Self, String> {
+///         let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6);
+///         let digits = digits.ok_or("expected `#` and six digits")?;
+///         u32::from_str_radix(digits, 16).map(Self).map_err(|error| error.to_string())
+///     }
+/// }
+///
+/// let colour = DataType::of::<Colour>();
+/// let red = Value::parse(colour, "#FF0000")?;
+/// assert_eq!(red, Value::extension(Colour(0xff0000))?);
+/// assert_eq!(red.to_string(), "#ff0000");
+/// let error = Value::parse(colour, "red").unwrap_err();
+/// assert_eq!(error.to_string(), "`red` is not a valid colour: expected `#` and six digits");
+/// # Ok::<(), vedtak::value::LexicalError>(())
+/// ```
+pub trait ExtensionType: fmt::Display + Sized + Send + Sync + 'static {
+    /// The identifier that `DataType="…"` carries: a URI, not the standard's.
+    const ID: &'static str;
+
+    /// What messages call it.
+    const NAME: &'static str;
+
+    /// Whether its values have an order, which [`compare`](Self::compare) tells.
+    const ORDERED: bool = false;
+
+    /// Whether an `AttributeValue` holds its values as one XML element instead of text. The element
+    /// is then [read](Self::read) as text that stands alone: the namespaces it uses are declared in
+    /// it. In JSON such a value is a string that holds the element.
+    const XML: bool = false;
+
+    /// The longest text that is read, in bytes.
+    const LONGEST: usize = 4_096;
+
+    /// Reads a lexical form, without the white space around it.
+    ///
+    /// # Errors
+    ///
+    /// Why the text is none. A message names the text and the data type before it.
+    fn read(text: &str) -> Result<Self, String>;
+
+    /// The order of two values, if [`ORDERED`](Self::ORDERED). It is asked about values with
+    /// different canonical forms only, of which neither is equal to the other: an answer of `Equal`
+    /// is as wrong as none, and the comparison is Indeterminate.
+    fn compare(&self, other: &Self) -> Option<Ordering> {
+        let _ = other;
+        None
+    }
+
+    /// The identifier of one of the functions that the standard has for each data type, or `None`
+    /// to leave it out. `name` is `equal` (A.3.1), `one-and-only`, `bag-size`, `is-in`, `bag`
+    /// (A.3.10), `intersection`, `at-least-one-member-of`, `union`, `subset`, `set-equals`
+    /// (A.3.11), `from-string` or `string-from` (A.3.9); for ordered types also `greater-than`,
+    /// `greater-than-or-equal`, `less-than` and `less-than-or-equal` (A.3.8). The identifier must
+    /// end with `-` and the name; that of `string-from` only hold it.
+    ///
+    /// It is asked when a PDP is built. Commonly `Some(format!("urn:example:function:colour-{name}"))`.
+    fn function(name: &str) -> Option<String> {
+        let _ = name;
+        None
+    }
+}
+
+/// A data type of the host as [`DataType`] holds it; two are the same if their identifiers are.
+#[derive(Clone, Copy)]
+pub struct Extension(&'static Row);
+
+/// What a Rust type says about the data type it implements.
+struct Row {
+    id: &'static str,
+    name: &'static str,
+    ordered: bool,
+    xml: bool,
+    longest: usize,
+    read: fn(&str) -> Result<ExtensionValue, String>,
+    compare: fn(&ExtensionValue, &ExtensionValue) -> Option<Ordering>,
+    function: fn(&str) -> Option<String>,
+}
+
+impl Extension {
+    /// The data type that `T` implements.
+    const fn of<T: ExtensionType>() -> Self {
+        const {
+            assert!(
+                has_colon(T::ID),
+                "the identifier of a data type is a URI, which has a colon"
+            );
+        }
+        Self(
+            const {
+                &Row {
+                    id: T::ID,
+                    name: T::NAME,
+                    ordered: T::ORDERED,
+                    xml: T::XML,
+                    longest: T::LONGEST,
+                    read: |text| T::read(text).map(ExtensionValue::of),
+                    compare: |a, b| a.get::<T>()?.compare(b.get::<T>()?),
+                    function: T::function,
+                }
+            },
+        )
+    }
+
+    pub(super) const fn id(self) -> &'static str {
+        self.0.id
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        self.0.name
+    }
+
+    /// Whether values are XML elements.
+    pub(crate) fn is_xml(self) -> bool {
+        self.0.xml
+    }
+
+    /// Whether values have an order.
+    pub(crate) fn is_ordered(self) -> bool {
+        self.0.ordered
+    }
+
+    /// The identifier of one of the functions every data type has.
+    pub(crate) fn function(self, name: &str) -> Option<String> {
+        (self.0.function)(name)
+    }
+
+    /// Reads a lexical form without white space around it, and makes sure that what it is equal by
+    /// reads back.
+    pub(super) fn parse(self, text: &str) -> Result<Value, LexicalError> {
+        let read = |text: &str| {
+            if text.len() > self.0.longest {
+                return Err(format!("it is longer than {} bytes", self.0.longest));
+            }
+            guarded(|| (self.0.read)(text)).unwrap_or_else(|| Err("reading it panicked".to_owned()))
+        };
+        let checked = || {
+            let value = read(text)?;
+            if *value.text != *text {
+                let again = read(trim(&value.text));
+                if again.map(|again| again.text).as_ref() != Ok(&value.text) {
+                    let form = super::lexical::quote(&value.text);
+                    return Err(format!(
+                        "its canonical form `{form}` does not read back as itself"
+                    ));
+                }
+            }
+            Ok(Value::Extension(Arc::new(value)))
+        };
+        checked()
+            .map_err(|reason: String| LexicalError::new(DataType::Extension(self), text, reason))
+    }
+}
+
+/// None if it panics: nothing of ours is touched while a host's code runs, and what it leaves behind
+/// of its own is its own business.
+fn guarded<T>(ask: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(ask)).ok()
+}
+
+const fn has_colon(id: &str) -> bool {
+    let (bytes, mut at) = (id.as_bytes(), 0);
+    while at < bytes.len() {
+        if bytes[at] == b':' {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+impl PartialEq for Extension {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id == other.0.id
+    }
+}
+
+impl Eq for Extension {}
+
+impl Hash for Extension {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.id.hash(state);
+    }
+}
+
+impl PartialOrd for Extension {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Extension {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.id.cmp(other.0.id)
+    }
+}
+
+impl fmt::Debug for Extension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.id)
+    }
+}
+
+/// A value of a data type of the host: its canonical form, and the Rust value that was read.
+pub struct ExtensionValue {
+    data_type: Extension,
+    text: Box<str>,
+    inner: Box<dyn Any + Send + Sync>,
+}
+
+impl ExtensionValue {
+    fn of<T: ExtensionType>(value: T) -> Self {
+        Self {
+            data_type: Extension::of::<T>(),
+            text: value.to_string().into(),
+            inner: Box::new(value),
+        }
+    }
+
+    /// The data type.
+    pub fn data_type(&self) -> DataType {
+        DataType::Extension(self.data_type)
+    }
+
+    /// The canonical form.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The Rust value, if it is a `T`.
+    pub fn get<T: ExtensionType>(&self) -> Option<&T> {
+        self.inner.downcast_ref()
+    }
+
+    /// Whether values are XML elements.
+    pub(crate) fn is_xml(&self) -> bool {
+        self.data_type.0.xml
+    }
+
+    /// The order of two values of one data type; `None` if there is none, or if the host's code
+    /// says what cannot be.
+    pub(super) fn order(&self, other: &Self) -> Option<Ordering> {
+        let row = self.data_type.0;
+        if !row.ordered || self.data_type != other.data_type {
+            return None;
+        }
+        if self.text == other.text {
+            return Some(Ordering::Equal);
+        }
+        let order = guarded(|| (row.compare)(self, other))??;
+        Some(order).filter(|order| order.is_ne())
+    }
+}
+
+/// The same data type and canonical form.
+impl PartialEq for ExtensionValue {
+    fn eq(&self, other: &Self) -> bool {
+        self.data_type == other.data_type && self.text == other.text
+    }
+}
+
+impl Eq for ExtensionValue {}
+
+impl fmt::Debug for ExtensionValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple(self.data_type.0.name)
+            .field(&self.text)
+            .finish()
+    }
+}
+
+// The Rust value is only ever read, and by code whose panics are caught where it is ours to call.
+impl UnwindSafe for ExtensionValue {}
+impl RefUnwindSafe for ExtensionValue {}
+
+impl DataType {
+    /// The data type of the host that `T` implements.
+    pub const fn of<T: ExtensionType>() -> Self {
+        Self::Extension(Extension::of::<T>())
+    }
+}
+
+impl Value {
+    /// A value of a data type of the host.
+    ///
+    /// # Errors
+    ///
+    /// What the value writes as its canonical form does not read back as itself.
+    pub fn extension<T: ExtensionType>(value: T) -> Result<Self, LexicalError> {
+        let data_type = Extension::of::<T>();
+        let text = guarded(|| value.to_string()).ok_or_else(|| {
+            LexicalError::new(
+                DataType::of::<T>(),
+                "",
+                "writing its canonical form panicked",
+            )
+        })?;
+        let read = data_type.parse(trim(&text))?;
+        match &read {
+            Self::Extension(read) if *read.text == *text => {}
+            _ => {
+                return Err(LexicalError::new(
+                    DataType::of::<T>(),
+                    &text,
+                    "its canonical form does not read back as itself",
+                ));
+            }
+        }
+        Ok(read)
+    }
+
+    /// The Rust value of a data type of the host, if this is one that `T` implements.
+    pub fn as_extension<T: ExtensionType>(&self) -> Option<&T> {
+        match self {
+            Self::Extension(value) => value.get(),
+            _ => None,
+        }
+    }
+}
+
+/// The data types of a host beside the standard's: what [`PdpBuilder::data_type`] was given, and
+/// what readers of requests and responses take.
+///
+/// [`PdpBuilder::data_type`]: crate::PdpBuilder::data_type
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DataTypes(Vec<Extension>);
+
+impl DataTypes {
+    /// The standard's data types alone.
+    pub const STANDARD: Self = Self(Vec::new());
+
+    /// With the data type that `T` implements. Of several with one identifier the first counts,
+    /// and one with an identifier of the standard's never does.
+    pub fn with<T: ExtensionType>(mut self) -> Self {
+        self.add(Extension::of::<T>());
+        self
+    }
+
+    /// Whether it was not there.
+    pub(crate) fn add(&mut self, extension: Extension) -> bool {
+        let is_new = !self.0.contains(&extension);
+        if is_new {
+            self.0.push(extension);
+        }
+        is_new
+    }
+
+    /// The data type of an identifier, the standard's as [`DataType::from_uri`] knows them.
+    pub fn from_uri(&self, uri: &str) -> Option<DataType> {
+        DataType::from_uri(uri).or_else(|| {
+            let mut extensions = self.0.iter();
+            let known = extensions.find(|extension| extension.0.id == uri)?;
+            Some(DataType::Extension(*known))
+        })
+    }
+
+    /// What to say of an identifier that is none of a data type.
+    pub(crate) fn unknown(&self, uri: &str) -> String {
+        let similar = similar_identifier(uri, self.0.iter().map(|extension| extension.0.id));
+        match similar {
+            Some(similar) => format!(
+                "the data type `{}` is not known; did you mean `{similar}`?",
+                super::lexical::quote(uri)
+            ),
+            None => DataType::unknown(uri),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
