@@ -7,6 +7,7 @@
 //! string. Responses are always written as those of 3.0.
 
 mod combined;
+mod grid;
 #[cfg(feature = "json")]
 mod json;
 mod xml;
@@ -15,6 +16,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use combined::combined;
+pub use grid::{Cell, Grid};
 
 use crate::attribute::Designator;
 use crate::decision::{Decision, StatusCode};

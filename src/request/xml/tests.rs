@@ -64,19 +64,22 @@ pub(in crate::request) fn full() -> Request {
                 xml_id: Some("one".to_owned()),
                 content: Some(content.into()),
                 attributes: vec![everything, nasty],
-            },
+            }
+            .into(),
             Attributes {
                 category: category::ACTION.into(),
                 xml_id: None,
                 content: None,
                 attributes: vec![],
-            },
+            }
+            .into(),
             Attributes {
                 category: category::ACTION.into(),
                 xml_id: Some("two".to_owned()),
                 content: None,
                 attributes: vec![],
-            },
+            }
+            .into(),
         ],
         return_policy_id_list: true,
         combined_decision: true,
