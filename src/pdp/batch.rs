@@ -61,7 +61,9 @@ impl<'p> Run<'p> {
     pub(super) fn decide<'e>(&'e mut self, part: &'e Request) -> Outcome<'e> {
         let (pdp, instant) = (self.pdp, &mut self.instant);
         let clock = || *instant.get_or_insert_with(|| (pdp.inner.host.clock)());
-        let mut evaluation = pdp.begin_by(&mut self.context, part, clock).with_inquiries();
+        let mut evaluation = pdp
+            .begin_by(&mut self.context, part, clock)
+            .with_inquiries();
         while let Step::Needs(needs) = evaluation.step() {
             if needs.is_empty() {
                 // Cannot be; and if it were, asking again would never end.

@@ -139,7 +139,9 @@ impl Matrix {
         is_cell.then(|| {
             let mut cell = self.base.clone();
             let mut columns = self.columns();
-            columns.iter_mut().for_each(|column| column.turn(self, place));
+            columns
+                .iter_mut()
+                .for_each(|column| column.turn(self, place));
             cell.refill(columns.iter().flat_map(|column| &column.now));
             cell
         })
@@ -152,7 +154,9 @@ impl Matrix {
         let mut columns = self.columns();
         let mut place: SmallVec<[usize; 4]> = self.axes.iter().map(|_| 0).collect();
         for _ in 0..self.len().min(most) {
-            columns.iter_mut().for_each(|column| column.turn(self, &place));
+            columns
+                .iter_mut()
+                .for_each(|column| column.turn(self, &place));
             cell.refill(columns.iter().flat_map(|column| &column.now));
             each(&cell);
             for (at, axis) in place.iter_mut().zip(&self.axes).rev() {
@@ -225,7 +229,12 @@ impl Column {
     /// Goes to a place of the matrix.
     fn turn(&mut self, matrix: &Matrix, place: &[usize]) {
         let at = || self.axes.iter().map(|axis| place[*axis]);
-        if self.axes.is_empty() || self.at.as_ref().is_some_and(|known| known.iter().copied().eq(at())) {
+        if self.axes.is_empty()
+            || self
+                .at
+                .as_ref()
+                .is_some_and(|known| known.iter().copied().eq(at()))
+        {
             return;
         }
         let at: SmallVec<[usize; 2]> = at().collect();
@@ -245,9 +254,9 @@ impl Column {
                 0 => Same::new(),
                 1 => said.remove(0),
                 _ => {
-                    let merged = said.iter().fold(RequestBuilder::default(), |builder, own| {
-                        builder.merge(own)
-                    });
+                    let merged = said
+                        .iter()
+                        .fold(RequestBuilder::default(), |builder, own| builder.merge(own));
                     let merged: Same = merged.build().categories.into_iter().collect();
                     self.made.insert(at.clone(), merged.clone());
                     merged

@@ -95,11 +95,7 @@ impl Request {
 
     /// The same, one after the other in one request that is filled anew for each: what a part has in
     /// common with the one before is not made again.
-    pub(crate) fn each_part(
-        &self,
-        limits: &Limits,
-        each: impl FnMut(Result<&Self, &PartError>),
-    ) {
+    pub(crate) fn each_part(&self, limits: &Limits, each: impl FnMut(Result<&Self, &PartError>)) {
         let alternatives = nodes::alternatives(self, limits);
         let mut walk = Walk {
             most: limits.decisions,
@@ -192,7 +188,9 @@ impl<F: FnMut(Result<&Request, &PartError>)> Walk<F> {
                 Some(error) => self.give(Err(error)),
                 None => {
                     let categories = || part().filter_map(|category| category.as_ref().ok());
-                    self.values += categories().map(|category| category.keys().len()).sum::<usize>();
+                    self.values += categories()
+                        .map(|category| category.keys().len())
+                        .sum::<usize>();
                     if self.values > MOST_VALUES {
                         return self.give(Err(&PartError::TooManyValues(MOST_VALUES)));
                     }

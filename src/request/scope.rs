@@ -46,7 +46,6 @@ impl Request {
     pub(crate) fn has_scope(&self) -> bool {
         scopes(&self.categories).next().is_some()
     }
-
 }
 
 /// Whether a `scope` of a resource asks about more than that, or cannot be understood.

@@ -7,6 +7,7 @@
 mod condition;
 mod generate;
 mod keys;
+mod matrix;
 mod store;
 
 use generate::{Dice, Failing, Groups, node, request};

@@ -35,7 +35,7 @@ pub(super) fn request<'a>(
             // Subjects of one category are one subject (2.0 §6.2).
             Some(same) if child.name == "Subject" => {
                 same.to_mut().attributes.extend(section.attributes);
-            },
+            }
             _ => request.categories.push(section.into()),
         }
     });
@@ -53,7 +53,10 @@ fn name_resources(request: &mut Request) {
     if resources.len() < 2 {
         return;
     }
-    for attribute in resources.into_iter().flat_map(|r| &mut r.to_mut().attributes) {
+    for attribute in resources
+        .into_iter()
+        .flat_map(|r| &mut r.to_mut().attributes)
+    {
         attribute.include_in_result = &*attribute.id == id::RESOURCE_ID;
     }
 }
