@@ -11,7 +11,7 @@ use super::{Context, What};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision, StatusCode};
 use crate::program::{Child, Duty, Expression, Program, SlotId};
-use crate::request::{Attributes, Request};
+use crate::request::{Request, SharedAttributes};
 use crate::response::{
     Advice, AttributeAssignment, MissingAttribute, Obligation, PolicyIdentifier, Response,
     ResponseResult, Status,
@@ -167,25 +167,9 @@ impl Outcome<'_> {
     }
 
     /// The attributes the request asked to be repeated (`IncludeInResult`, §5.46).
-    fn repeated(&self) -> Vec<Attributes> {
-        let mut repeated = Vec::new();
-        for category in self.request.categories() {
-            let attributes: Vec<_> = category
-                .attributes
-                .iter()
-                .filter(|attribute| attribute.include_in_result)
-                .cloned()
-                .collect();
-            if !attributes.is_empty() {
-                repeated.push(Attributes {
-                    category: category.category.clone(),
-                    xml_id: None,
-                    content: None,
-                    attributes,
-                });
-            }
-        }
-        repeated
+    fn repeated(&self) -> Vec<SharedAttributes> {
+        let categories = self.request.categories().iter();
+        categories.filter_map(SharedAttributes::repeated).collect()
     }
 
     /// The policies and policy sets that were not NotApplicable, if the request asked for them

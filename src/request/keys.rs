@@ -54,25 +54,53 @@ impl Request {
     /// before, up to the first that differs, stays as it is, keys and all.
     pub(super) fn refill<'c>(&mut self, categories: impl Iterator<Item = &'c SharedAttributes>) {
         let mut place = 0;
-        let mut keys = std::mem::take(&mut self.keys).keys.take();
+        // Whether it asks for several decisions if and only if it did before.
+        let mut is_alike = true;
+        // Whether the keys from here on are elsewhere than before.
+        let mut moved = false;
+        let mut keys = self.keys.keys.get_mut();
         for category in categories {
-            match self.categories.get(place) {
+            match self.categories.get_mut(place) {
                 Some(known) if known.is(category) => {}
+                Some(known) if known.category == category.category => {
+                    is_alike &= !category.keys().asks_for_several;
+                    if let Some(keys) = &mut keys
+                        && !moved
+                        && !keys.overwrite(place, known.keys(), category.keys())
+                    {
+                        keys.truncate(place);
+                        moved = true;
+                    }
+                    *known = category.clone();
+                }
                 _ => {
+                    is_alike = false;
                     self.categories.truncate(place);
                     self.categories.push(category.clone());
-                    if let Some(keys) = &mut keys {
+                    if let Some(keys) = &mut keys
+                        && !moved
+                    {
                         keys.truncate(place);
-                        keys.append(place, category.keys());
+                        moved = true;
                     }
                 }
             }
+            if let Some(keys) = &mut keys
+                && moved
+            {
+                keys.append(place, category.keys());
+            }
             place += 1;
         }
-        self.categories.truncate(place);
-        if let Some(mut keys) = keys {
+        if let Some(keys) = keys
+            && !moved
+        {
             keys.truncate(place);
-            self.keys.keys = keys.into();
+        }
+        is_alike &= self.categories.len() == place && self.keys.is_multiple.get() == Some(&false);
+        self.categories.truncate(place);
+        if !is_alike {
+            self.keys.is_multiple.take();
         }
     }
 }
@@ -104,6 +132,31 @@ impl RequestKeys {
                 ..*attribute
             }));
         self.values.extend_from_slice(&of.values);
+    }
+
+    /// Puts the keys of one category in place of those of another, if they are as many.
+    fn overwrite(&mut self, place: usize, known: &CategoryKeys, of: &CategoryKeys) -> bool {
+        let count = of.attributes.len();
+        if known.attributes.len() != count || known.values.len() != of.values.len() {
+            return false;
+        }
+        let start = self
+            .attributes
+            .partition_point(|attribute| (attribute.category as usize) < place);
+        let own = &mut self.attributes[start..start + count];
+        let Some(first) = own.first().map(|first| first.values) else {
+            return true;
+        };
+        for (own, new) in own.iter_mut().zip(&of.attributes) {
+            *own = AttributeKeys {
+                category: own.category,
+                values: new.values.saturating_add(first),
+                ..*new
+            };
+        }
+        let first = first as usize;
+        self.values[first..first + of.values.len()].copy_from_slice(&of.values);
+        true
     }
 
     /// Forgets the categories from this place on.

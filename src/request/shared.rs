@@ -22,14 +22,42 @@ pub struct SharedAttributes(Arc<Kept>);
 struct Kept {
     attributes: Attributes,
     keys: OnceLock<CategoryKeys>,
+    /// Those that responses repeat, if they are some of these.
+    repeated: OnceLock<SharedAttributes>,
 }
 
 impl SharedAttributes {
     /// What they are, to be changed: a copy, if others have them, too.
-    pub(crate) fn to_mut(&mut self) -> &mut Attributes {
+    pub fn to_mut(&mut self) -> &mut Attributes {
         let kept = Arc::make_mut(&mut self.0);
         kept.keys.take();
+        kept.repeated.take();
         &mut kept.attributes
+    }
+
+    /// What a response shall repeat of them (`IncludeInResult`, §5.46), if anything.
+    pub(crate) fn repeated(&self) -> Option<Self> {
+        let all = || self.attributes.iter();
+        let count = all()
+            .filter(|attribute| attribute.include_in_result)
+            .count();
+        if count == 0 {
+            return None;
+        }
+        let is_all = count == self.attributes.len();
+        if is_all && self.xml_id.is_none() && self.content.is_none() {
+            return Some(self.clone());
+        }
+        let repeated = self.0.repeated.get_or_init(|| {
+            let own = all().filter(|attribute| attribute.include_in_result);
+            Self::from(Attributes {
+                category: self.category.clone(),
+                xml_id: None,
+                content: None,
+                attributes: own.cloned().collect(),
+            })
+        });
+        Some(repeated.clone())
     }
 
     /// Whether this is a copy of the other, and not only equal.
@@ -62,6 +90,7 @@ impl From<Attributes> for SharedAttributes {
         Self(Arc::new(Kept {
             attributes,
             keys: OnceLock::new(),
+            repeated: OnceLock::new(),
         }))
     }
 }
@@ -80,6 +109,7 @@ impl Clone for Kept {
             attributes: self.attributes.clone(),
             // The copy is made to be changed.
             keys: OnceLock::new(),
+            repeated: OnceLock::new(),
         }
     }
 }

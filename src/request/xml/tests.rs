@@ -118,7 +118,7 @@ fn an_attribute_without_values_is_not_written() {
 fn text_that_is_no_xml_cannot_pass_for_xml() {
     let written = |content: &str| {
         let mut request = full();
-        request.categories[0].content = Some(content.into());
+        request.categories[0].to_mut().content = Some(content.into());
         request.to_xml()
     };
     for content in [
