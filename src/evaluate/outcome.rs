@@ -176,6 +176,9 @@ impl Outcome<'_> {
     /// (`ReturnPolicyIdList`, §5.42), each once.
     fn policies(&self) -> Vec<PolicyIdentifier> {
         let mut policies: Vec<PolicyIdentifier> = Vec::new();
+        if self.context.applied.is_empty() {
+            return policies;
+        }
         let mut known = HashSet::new();
         for id in &self.context.applied {
             let policy = self.program.policy(*id);
