@@ -140,7 +140,12 @@ fn a_part_is_decided_as_if_alone() {
                     builder.category((**section).clone())
                 });
                 let alone = pdp.decide(&alone.build());
-                assert_eq!(alone.results, [result.clone()], "{text}\n{}", part.to_xml());
+                assert_eq!(
+                    alone.results,
+                    std::slice::from_ref(result),
+                    "{text}\n{}",
+                    part.to_xml()
+                );
             }
             assert_eq!(response, pdp.decide(&whole), "asked again");
             let later = pollster::block_on(later.decide_async(&whole));
