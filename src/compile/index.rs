@@ -119,11 +119,9 @@ impl Indexer<'_> {
         let longest = chosen.values().map(Vec::len).max()?;
         // Worth while only if a value leads to far fewer children than there are.
         let most = if depth > 1 { count / 2 } else { count / 4 * 3 };
-        if always.len() + longest > most && (depth > 1 || always.len() > most) {
+        if always.len() + longest > most {
             return None;
         }
-        let room_before = *room;
-        let visited_always = always.len();
         *room -= listed;
         let mut index = Index {
             probes: Box::new([]),
@@ -146,11 +144,6 @@ impl Indexer<'_> {
                         Some(nested) => {
                             below.push(nested);
                             Found::Below(short(below.len() - 1))
-                        }
-                        // As above; with another index below, it may still be.
-                        None if visited_always + children.len() > most => {
-                            *room = room_before;
-                            return None;
                         }
                         None => {
                             let at = lists.len();
