@@ -12,8 +12,9 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use vedtak::altinn::catalogue::EntityType;
 use vedtak::altinn::{
     Asked, Giving, Parties, Party, PartyKey, PartyKind, Pdp, Register, Resource, ResourceId, Roles,
-    Window,
+    Ruling, Window,
 };
+use vedtak::request::Matrix;
 use vedtak::value::DateTime;
 use vedtak::{Context, Decision, Request};
 use workload::names::{PACKAGE, ROLE};
@@ -148,6 +149,21 @@ fn flow(criterion: &mut Criterion) {
     group.bench_function("500 resources for one manager and party", |bencher| {
         bencher.iter(|| black_box(pdp.decide_all(&requests).len()));
     });
+    let base = Request::builder()
+        .subject("urn:altinn:userid", 20_000_000_i64)
+        .resource("urn:altinn:partyid", "50000000");
+    let matrix = Matrix::new(base.build())
+        .resources("urn:altinn:resource", names.iter().map(String::as_str))
+        .actions([action]);
+    let grid = pdp.decide_matrix_at(&matrix, at);
+    let is_permit = |ruling: &Ruling| ruling.decision() == Decision::Permit;
+    assert!(grid.is_complete() && grid.cells().iter().all(is_permit));
+    group.bench_function(
+        "500 resources for one manager and party, in a matrix",
+        |bencher| {
+            bencher.iter(|| black_box(pdp.decide_matrix(&matrix).cells().len()));
+        },
+    );
     group.finish();
 }
 

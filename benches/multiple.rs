@@ -6,6 +6,8 @@ mod workload;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use vedtak::attribute::category;
+use vedtak::request::{Matrix, SharedAttributes};
 use vedtak::{Context, Decision, Request};
 
 const PARTS: usize = 100;
@@ -62,6 +64,27 @@ fn multiple(criterion: &mut Criterion) {
     });
     group.bench_function("in one request", |bencher| {
         bencher.iter(|| black_box(pdp.decide(&together)));
+    });
+    let mut sections = together.categories().iter();
+    let is_resource = |section: &&SharedAttributes| *section.category == *category::RESOURCE;
+    let resources = sections.clone().filter(is_resource);
+    let resources = resources.map(|one| Request::builder().category(one.clone()).build());
+    let resources: Vec<Request> = resources.collect();
+    let base = sections.by_ref().filter(|section| !is_resource(section));
+    let base = base.fold(Request::builder(), |base, one| base.category(one.clone()));
+    let matrix = Matrix::new(base.build()).axis(resources);
+    let cells = pdp.decide_matrix(&matrix).into_cells();
+    assert!(
+        cells
+            .iter()
+            .zip(&results)
+            .all(|(a, b)| a.decision == b.decision)
+    );
+    group.bench_function("in a matrix", |bencher| {
+        bencher.iter(|| black_box(pdp.decide_matrix(&matrix)));
+    });
+    group.bench_function("in a matrix, to the decision", |bencher| {
+        bencher.iter(|| black_box(pdp.decide_matrix_briefly(&matrix)));
     });
     let texts: Vec<String> = single.iter().map(Request::to_json).collect();
     group.bench_function("one by one, JSON to JSON", |bencher| {

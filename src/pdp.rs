@@ -4,6 +4,7 @@ mod asynchronous;
 mod batch;
 mod builder;
 mod documents;
+mod matrix;
 mod source;
 pub(crate) mod store;
 

@@ -5,6 +5,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
+use vedtak::request::Matrix;
 use vedtak::{Context, Decision, Pdp, Request};
 
 /// Counts the allocations of each thread.
@@ -157,6 +158,41 @@ fn a_warm_permit_by_conditions_allocates_nothing() {
     let mut decide = || pdp.decide_with(&mut context, &request).decision();
     assert_eq!(decide(), Decision::Permit);
     assert_eq!(allocations(|| assert_eq!(decide(), Decision::Permit)), 0);
+}
+
+#[test]
+fn a_cell_of_a_matrix_allocates_nothing() {
+    let policy = include_str!("../fixtures/altinn/resource-policy.xml");
+    let pdp = Pdp::from_xml(policy).expect("compiles");
+    // As many subjects, resources and actions, and more cells.
+    let matrix = |repeated: usize| {
+        let base = Request::builder().resource("urn:altinn:partyid", "50001");
+        let nothing = vec![Request::default(); repeated];
+        Matrix::new(base.build())
+            .subjects("urn:altinn:rolecode", ["dagl", "REGNA", "lede"])
+            .resources("urn:altinn:resource", ["vedtak-brev", "another"])
+            .actions(["read", "write", "sign"])
+            .axis(nothing)
+    };
+    let allocated = |matrix: &Matrix| {
+        let mut permits = 0;
+        let allocated = allocations(|| {
+            let grid = pdp.decide_matrix_briefly(matrix);
+            let permitted = grid
+                .cells()
+                .iter()
+                .filter(|cell| cell.decision == Decision::Permit);
+            permits = permitted.count();
+        });
+        (allocated, permits)
+    };
+    let (few, many) = (matrix(1), matrix(40));
+    // The keys of the alternatives are made once.
+    allocated(&few);
+    allocated(&many);
+    let (of_few, permits) = allocated(&few);
+    assert!(permits > 0);
+    assert_eq!(allocated(&many), (of_few, 40 * permits));
 }
 
 #[test]

@@ -41,8 +41,8 @@ use super::transition::Transition;
 use crate::decision::{Decision, StatusCode};
 use crate::error::Error;
 use crate::evaluate::Context;
-use crate::request::{PartError, Request};
-use crate::response::{Response, ResponseResult, combined};
+use crate::request::{Matrix, PartError, Request};
+use crate::response::{Grid, Response, ResponseResult, combined};
 use crate::value::DateTime;
 use bags::Bags;
 use recall::Recall;
@@ -217,6 +217,48 @@ impl Pdp {
             .into_iter()
             .map(|request| self.one(&mut session, &mut context, &sources, request, at, None))
             .collect()
+    }
+
+    /// Decides every cell of a [`Matrix`], now, each by itself, as [`decide_all`](Self::decide_all)
+    /// does requests. Cells beyond the limit of [`decisions`](crate::Limits::decisions) are
+    /// Indeterminate.
+    ///
+    /// ```
+    /// use vedtak::request::Matrix;
+    /// use vedtak::{Decision, Request};
+    /// use vedtak::altinn::{Pdp, Register};
+    /// # let policy = include_str!("../../fixtures/altinn/scenarios/01-letter-with-attachment/policies/ttd-straffesak-brev.xml");
+    /// # let register = include_str!("../../fixtures/altinn/scenarios/01-letter-with-attachment/register.json");
+    /// let pdp = Pdp::builder()
+    ///     .policy("ttd-straffesak-brev", policy)
+    ///     .register(&Register::from_json("register.json", register.as_bytes())?)
+    ///     .build()?;
+    /// let party = Request::builder().resource("urn:altinn:organization:identifier-no", "310000101");
+    /// let matrix = Matrix::new(party.build())
+    ///     .subjects("urn:altinn:userid", ["201", "202"])
+    ///     .resources("urn:altinn:resource", ["ttd-straffesak-brev"])
+    ///     .actions(["read", "confirm", "delete"]);
+    /// let grid = pdp.decide_matrix_at(&matrix, "2026-03-02T09:00:00+01:00".parse()?);
+    /// let confirms = grid.at([0, 0, 1]).map(|ruling| ruling.decision());
+    /// assert_eq!(confirms, Some(Decision::Permit));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn decide_matrix(&self, matrix: &Matrix) -> Grid<Ruling> {
+        self.decide_matrix_at(matrix, (self.inner.clock)())
+    }
+
+    /// As [`decide_matrix`](Self::decide_matrix), as of an instant.
+    pub fn decide_matrix_at(&self, matrix: &Matrix, at: DateTime) -> Grid<Ruling> {
+        let snapshot = self.snapshot();
+        let sources = self.sources(snapshot.as_ref());
+        let (mut session, mut context) = (Session::default(), Context::new());
+        let most = self.inner.limits.decisions;
+        let mut rulings = Vec::with_capacity(matrix.len().min(most));
+        matrix.each_cell(most, |cell| {
+            rulings.push(self.one(&mut session, &mut context, &sources, cell, at, None));
+        });
+        let beyond = Ruling::of(ResponseResult::of_part(&PartError::TooMany(most)));
+        Grid::new(matrix.shape(), rulings, beyond)
     }
 
     /// Decides a request in XML and answers in XML.

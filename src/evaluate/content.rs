@@ -11,7 +11,7 @@ use super::expression::COPY;
 use super::trouble::{Cause, Stop, Trouble};
 use crate::function::{FunctionError, OfNodes, Operand};
 use crate::program::{Applied, Program, Selector, SelectorId};
-use crate::request::{Attributes, Request};
+use crate::request::{Request, SharedAttributes};
 use crate::value::{Integer, Value, XPathExpression};
 use crate::xpath::{Budget, Exhausted, Node, Path, Tree};
 
@@ -279,7 +279,7 @@ impl<'e> Pass<'e> {
 
     /// The place of a category that has a Content.
     fn content(&self, category: &str) -> Option<usize> {
-        let has_content = |attributes: &Attributes| {
+        let has_content = |attributes: &SharedAttributes| {
             *attributes.category == *category && attributes.content.is_some()
         };
         self.request.categories().iter().position(has_content)

@@ -11,7 +11,7 @@ use super::{Context, What};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision, StatusCode};
 use crate::program::{Child, Duty, Expression, Program, SlotId};
-use crate::request::{Attributes, Request};
+use crate::request::{Request, SharedAttributes};
 use crate::response::{
     Advice, AttributeAssignment, MissingAttribute, Obligation, PolicyIdentifier, Response,
     ResponseResult, Status,
@@ -31,7 +31,7 @@ pub struct Outcome<'e> {
 }
 
 /// What a decision hands out.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Duties {
     obligations: Vec<Obligation>,
     advice: Vec<Advice>,
@@ -58,35 +58,48 @@ impl Outcome<'_> {
         self.duties().advice.iter()
     }
 
+    /// Whether there are [`obligations`](Self::obligations). Makes none.
+    pub fn has_obligations(&self) -> bool {
+        self.fired_duties().any(|(duty, _)| !duty.is_advice)
+    }
+
     fn duties(&self) -> &Duties {
-        self.duties.get_or_init(|| {
-            let mut duties = Duties::default();
-            for what in self.fired() {
-                let What::Duty {
-                    policy,
-                    rule,
-                    duty,
-                    start,
-                    end,
-                } = what
-                else {
-                    continue;
-                };
-                let policy = self.program.policy(*policy);
-                let of_rule = rule.and_then(|rule| match policy.children.get(rule) {
-                    Some(Child::Rule(rule)) => Some(&rule.duties),
-                    _ => None,
-                });
-                let all = of_rule.unwrap_or(&policy.duties);
-                let Some(duty) = all.get(*duty) else { continue };
-                let id = duty.id.clone();
-                let assignments = assignments(duty, &self.context.assigned[*start..*end]);
-                match duty.is_advice {
-                    true => duties.advice.push(Advice { id, assignments }),
-                    false => duties.obligations.push(Obligation { id, assignments }),
-                }
+        self.duties.get_or_init(|| self.made_duties())
+    }
+
+    fn made_duties(&self) -> Duties {
+        let mut duties = Duties::default();
+        for (duty, values) in self.fired_duties() {
+            let id = duty.id.clone();
+            let assignments = assignments(duty, values);
+            match duty.is_advice {
+                true => duties.advice.push(Advice { id, assignments }),
+                false => duties.obligations.push(Obligation { id, assignments }),
             }
-            duties
+        }
+        duties
+    }
+
+    /// What is handed out, each with the values that had to be evaluated.
+    fn fired_duties(&self) -> impl Iterator<Item = (&Duty, &[(u32, Value)])> {
+        self.fired().filter_map(|what| {
+            let What::Duty {
+                policy,
+                rule,
+                duty,
+                start,
+                end,
+            } = what
+            else {
+                return None;
+            };
+            let policy = self.program.policy(*policy);
+            let of_rule = rule.and_then(|rule| match policy.children.get(rule) {
+                Some(Child::Rule(rule)) => Some(&rule.duties),
+                _ => None,
+            });
+            let duty = of_rule.unwrap_or(&policy.duties).get(*duty)?;
+            Some((duty, &self.context.assigned[*start..*end]))
         })
     }
 
@@ -154,31 +167,18 @@ impl Outcome<'_> {
     }
 
     /// The attributes the request asked to be repeated (`IncludeInResult`, §5.46).
-    fn repeated(&self) -> Vec<Attributes> {
-        let mut repeated = Vec::new();
-        for category in self.request.categories() {
-            let attributes: Vec<_> = category
-                .attributes
-                .iter()
-                .filter(|attribute| attribute.include_in_result)
-                .cloned()
-                .collect();
-            if !attributes.is_empty() {
-                repeated.push(Attributes {
-                    category: category.category.clone(),
-                    xml_id: None,
-                    content: None,
-                    attributes,
-                });
-            }
-        }
-        repeated
+    fn repeated(&self) -> Vec<SharedAttributes> {
+        let categories = self.request.categories().iter();
+        categories.filter_map(SharedAttributes::repeated).collect()
     }
 
     /// The policies and policy sets that were not NotApplicable, if the request asked for them
     /// (`ReturnPolicyIdList`, §5.42), each once.
     fn policies(&self) -> Vec<PolicyIdentifier> {
         let mut policies: Vec<PolicyIdentifier> = Vec::new();
+        if self.context.applied.is_empty() {
+            return policies;
+        }
         let mut known = HashSet::new();
         for id in &self.context.applied {
             let policy = self.program.policy(*id);
@@ -259,11 +259,16 @@ impl Outcome<'_> {
 
     /// The outcome as a result of a response.
     pub fn to_result(&self) -> ResponseResult {
+        // Those that nobody asked for before are made for this.
+        let duties = match self.duties.get() {
+            Some(made) => made.clone(),
+            None => self.made_duties(),
+        };
         ResponseResult {
             decision: self.decision(),
             status: self.status().or_else(|| Some(Status::ok())),
-            obligations: self.obligations().cloned().collect(),
-            advice: self.advice().cloned().collect(),
+            obligations: duties.obligations,
+            advice: duties.advice,
             attributes: self.repeated(),
             policies: self.policies(),
         }

@@ -126,9 +126,8 @@ fn without_scope(request: &Request) -> Request {
     let mut request = request.clone();
     for attributes in &mut request.categories {
         if *attributes.category == *category::RESOURCE {
-            attributes
-                .attributes
-                .retain(|attribute| !is_scope(attribute));
+            let attributes = &mut attributes.to_mut().attributes;
+            attributes.retain(|attribute| !is_scope(attribute));
         }
     }
     request
@@ -139,7 +138,7 @@ fn about(request: &Request, node: &Node) -> Request {
     let categories = request.categories.iter();
     let categories = categories.map(|attributes| {
         if *attributes.category == *category::RESOURCE {
-            node.attributes()
+            node.attributes().into()
         } else {
             attributes.clone()
         }

@@ -151,23 +151,30 @@ impl Pdp {
     ) -> impl Future<Output = Vec<Response>> + Send {
         let batch = Batch::new(self, requests);
         async move {
-            let deadline = pin!(deadline);
-            let mut deadline = Deadline::new(deadline);
-            let parts = batch.parts();
-            let slots = self.inner.program.slots.len().max(1);
-            let (most, least) = DECISIONS_AT_ONCE;
-            let at_once = (SLOTS_AT_ONCE / slots).clamp(least, most);
-            let mut shared = Shared::default();
-            let mut results = Vec::with_capacity(parts.len());
-            for parts in parts.chunks(at_once) {
-                results.extend(
-                    self.together(&batch, parts, &mut shared, &mut deadline)
-                        .await,
-                );
-            }
-            drop(parts);
+            let results = self.decide_parts_until(&batch, deadline).await;
             batch.responses(results)
         }
+    }
+
+    /// The results of all parts of a batch, in their order.
+    pub(super) async fn decide_parts_until(
+        &self,
+        batch: &Batch<'_>,
+        deadline: impl Future<Output = ()> + Send,
+    ) -> Vec<ResponseResult> {
+        let deadline = pin!(deadline);
+        let mut deadline = Deadline::new(deadline);
+        let parts = batch.parts();
+        let slots = self.inner.program.slots.len().max(1);
+        let (most, least) = DECISIONS_AT_ONCE;
+        let at_once = (SLOTS_AT_ONCE / slots).clamp(least, most);
+        let mut shared = Shared::default();
+        let mut results = Vec::with_capacity(parts.len());
+        for parts in parts.chunks(at_once) {
+            let decided = self.together(batch, parts, &mut shared, &mut deadline);
+            results.extend(decided.await);
+        }
+        results
     }
 
     /// The answers to the needs of one step of one decision, in their order.

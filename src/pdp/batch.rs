@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use super::Pdp;
 use super::source::{Answer, Question};
-use crate::evaluate::{Context, Step};
+use crate::evaluate::{Context, Outcome, Step};
 use crate::provider::{Need, canonical};
 use crate::request::{PartError, Request};
 use crate::response::{Response, ResponseResult, combined};
@@ -33,31 +33,84 @@ impl Pdp {
     /// # Ok::<(), vedtak::Error>(())
     /// ```
     pub fn decide_all<'r>(&self, requests: impl IntoIterator<Item = &'r Request>) -> Vec<Response> {
-        let batch = Batch::new(self, requests);
-        let parts = batch.parts();
-        let mut context = Context::new();
-        let mut known: HashMap<Key, Answer> = HashMap::new();
-        let decide = |part: &Request| {
-            let evaluation = self.begin_by(&mut context, part, || batch.instant(self));
-            let mut evaluation = evaluation.with_inquiries();
-            while let Step::Needs(needs) = evaluation.step() {
-                if needs.is_empty() {
-                    // Cannot be; and if it were, asking again would never end.
-                    break;
-                }
-                for need in needs {
-                    let answer = self.inner.question(&need, part).and_then(|question| {
-                        let known = known.entry(key(&need, &question));
-                        known.or_insert_with(|| question.now()).clone()
-                    });
-                    evaluation.supply(&need, answer);
-                }
-            }
-            evaluation.finish().to_result()
-        };
-        let results = parts.into_iter().map(decide).collect();
-        batch.responses(results)
+        let mut run = Run::new(self);
+        let requests = requests.into_iter();
+        requests.map(|request| run.respond(request)).collect()
     }
+}
+
+/// Decisions one after the other, with one instant and what they fetched in common.
+pub(super) struct Run<'p> {
+    pdp: &'p Pdp,
+    context: Context,
+    known: HashMap<Key, Answer>,
+    instant: Option<DateTime>,
+}
+
+impl<'p> Run<'p> {
+    pub(super) fn new(pdp: &'p Pdp) -> Self {
+        Self {
+            pdp,
+            context: Context::new(),
+            known: HashMap::new(),
+            instant: None,
+        }
+    }
+
+    /// A request for one decision.
+    pub(super) fn decide<'e>(&'e mut self, part: &'e Request) -> Outcome<'e> {
+        let (pdp, instant) = (self.pdp, &mut self.instant);
+        let clock = || *instant.get_or_insert_with(|| (pdp.inner.host.clock)());
+        let mut evaluation = pdp
+            .begin_by(&mut self.context, part, clock)
+            .with_inquiries();
+        while let Step::Needs(needs) = evaluation.step() {
+            if needs.is_empty() {
+                // Cannot be; and if it were, asking again would never end.
+                break;
+            }
+            for need in needs {
+                let answer = pdp.inner.question(&need, part).and_then(|question| {
+                    let known = self.known.entry(key(&need, &question));
+                    known.or_insert_with(|| question.now()).clone()
+                });
+                evaluation.supply(&need, answer);
+            }
+        }
+        evaluation.finish()
+    }
+
+    /// A request for one decision or several.
+    fn respond(&mut self, request: &Request) -> Response {
+        if !asks_for_several(request) {
+            return self.decide(request).to_response();
+        }
+        let pdp = self.pdp;
+        let mut results = Vec::new();
+        let mut each = |part: Result<&Request, &PartError>| {
+            results.push(match part {
+                Ok(part) => self.decide(part).to_result(),
+                Err(error) => ResponseResult::of_part(error),
+            });
+        };
+        if request.has_scope() {
+            // Which parts there are the hierarchy says.
+            let parts = pdp.individual_requests(request);
+            parts.iter().for_each(|part| each(part.as_ref()));
+        } else {
+            request.each_part(&pdp.inner.host.limits, each);
+        }
+        Response {
+            results: match request.combined_decision() {
+                true => vec![combined(&results)],
+                false => results,
+            },
+        }
+    }
+}
+
+fn asks_for_several(request: &Request) -> bool {
+    request.is_multiple() || request.has_scope()
 }
 
 /// What makes two fetches of a batch one: the attribute, which stands for its provider, too, and
@@ -84,11 +137,22 @@ impl<'r> Batch<'r> {
     pub(super) fn new(pdp: &Pdp, requests: impl IntoIterator<Item = &'r Request>) -> Self {
         let apart = |request: &'r Request| Several {
             request,
-            parts: (request.is_multiple() || request.has_scope())
-                .then(|| pdp.individual_requests(request)),
+            parts: asks_for_several(request).then(|| pdp.individual_requests(request)),
         };
         Self {
             requests: requests.into_iter().map(apart).collect(),
+            instant: OnceLock::new(),
+        }
+    }
+
+    /// Of requests for one decision each.
+    pub(super) fn of_single(requests: &'r [Request]) -> Self {
+        let single = |request| Several {
+            request,
+            parts: None,
+        };
+        Self {
+            requests: requests.iter().map(single).collect(),
             instant: OnceLock::new(),
         }
     }

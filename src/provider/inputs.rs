@@ -80,12 +80,13 @@ impl Inputs {
                 attribute.include_in_result = false;
             }
             if own.next().is_some() && (all || !kept.is_empty()) {
-                narrow.categories.push(Attributes {
+                let kept = Attributes {
                     category: attributes.category.clone(),
                     xml_id: None,
                     content: attributes.content.clone().filter(|_| all),
                     attributes: kept,
-                });
+                };
+                narrow.categories.push(kept.into());
             }
         }
         Some(narrow)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Attribute, Attributes, Request};
+use super::{Attribute, Attributes, Request, SharedAttributes};
 use crate::attribute::{category, id};
 use crate::value::Value;
 
@@ -61,7 +61,7 @@ impl RequestBuilder {
             mut attribute,
         } = attribute;
         let index = self.place(category);
-        let attributes = &mut self.request.categories[index].attributes;
+        let attributes = &mut self.request.categories[index].to_mut().attributes;
         let same = attributes.iter_mut().find(|known| {
             known.id == attribute.id
                 && known.issuer == attribute.issuer
@@ -86,7 +86,50 @@ impl RequestBuilder {
     /// ```
     pub fn content(mut self, category: impl Into<Arc<str>>, xml: impl Into<Arc<str>>) -> Self {
         let index = self.place(category.into());
-        self.request.categories[index].content = Some(xml.into());
+        self.request.categories[index].to_mut().content = Some(xml.into());
+        self
+    }
+
+    /// Adds a whole category, such as one of another request: what requests have in common need not
+    /// be made anew for each. One that is there already is asked about as well (Multiple Decision
+    /// Profile).
+    ///
+    /// ```
+    /// use vedtak::Request;
+    /// let asker = Request::builder().subject("urn:altinn:userid", 20000490).build();
+    /// let requests = ["read", "write"].map(|action| {
+    ///     let builder = Request::builder().category(asker.categories()[0].clone());
+    ///     builder.action(action).build()
+    /// });
+    /// assert_eq!(requests[0].categories()[0], requests[1].categories()[0]);
+    /// ```
+    pub fn category(mut self, attributes: impl Into<SharedAttributes>) -> Self {
+        self.request.categories.push(attributes.into());
+        self
+    }
+
+    /// Adds what other categories say, as if it were said here: values of one attribute form one
+    /// bag. A category that stands there more than once is added as it is.
+    pub(super) fn merge(mut self, others: &[SharedAttributes]) -> Self {
+        for shared in others {
+            let alike = |all: &[SharedAttributes]| {
+                let same = |known: &&SharedAttributes| known.category == shared.category;
+                all.iter().filter(same).count()
+            };
+            if alike(&self.request.categories) != 1 || alike(others) != 1 {
+                self = self.category(shared.clone());
+                continue;
+            }
+            for attribute in &shared.attributes {
+                self = self.with(AttributeBuilder::of(
+                    shared.category.clone(),
+                    attribute.clone(),
+                ));
+            }
+            if let Some(content) = &shared.content {
+                self = self.content(shared.category.clone(), content.clone());
+            }
+        }
         self
     }
 
@@ -97,12 +140,13 @@ impl RequestBuilder {
             .iter()
             .position(|known| known.category == category);
         known.unwrap_or_else(|| {
-            categories.push(Attributes {
+            let empty = Attributes {
                 category,
                 xml_id: None,
                 content: None,
                 attributes: Vec::new(),
-            });
+            };
+            categories.push(empty.into());
             categories.len() - 1
         })
     }

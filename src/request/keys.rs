@@ -3,18 +3,27 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-use super::{Request, nodes};
+use super::{Attributes, Request, SharedAttributes, nodes, scope};
+use crate::attribute::category;
 use crate::value::key::{self, Keys, NO_KEYS};
 use crate::value::{DataType, Value};
 
 /// The keys of the names and values of a request.
 #[derive(Debug)]
 pub(crate) struct RequestKeys {
-    pub(crate) is_multiple: bool,
     /// In the order of the request.
-    pub(crate) attributes: Box<[AttributeKeys]>,
+    pub(crate) attributes: Vec<AttributeKeys>,
     /// Those of all attributes, one after the other.
-    pub(crate) values: Box<[Keys]>,
+    pub(crate) values: Vec<Keys>,
+}
+
+/// The keys of one category, which it has in every request.
+#[derive(Debug)]
+pub(crate) struct CategoryKeys {
+    /// As if it were the first of a request.
+    attributes: Vec<AttributeKeys>,
+    values: Vec<Keys>,
+    asks_for_several: bool,
 }
 
 /// The keys of one attribute.
@@ -34,51 +43,171 @@ pub(crate) struct AttributeKeys {
 
 impl Request {
     pub(crate) fn keys(&self) -> &RequestKeys {
-        self.keys.0.get_or_init(|| RequestKeys::of(self))
+        self.keys.keys.get_or_init(|| RequestKeys::of(self))
+    }
+
+    pub(super) fn asks_for_several(&self) -> bool {
+        *self.keys.is_multiple.get_or_init(|| is_multiple(self))
+    }
+
+    /// Makes this a request about other categories. What it has in common with what it was about
+    /// before, up to the first that differs, stays as it is, keys and all.
+    pub(super) fn refill<'c>(&mut self, categories: impl Iterator<Item = &'c SharedAttributes>) {
+        let mut place = 0;
+        // Whether it asks for several decisions if and only if it did before.
+        let mut is_alike = true;
+        // Whether the keys from here on are elsewhere than before.
+        let mut moved = false;
+        let mut keys = self.keys.keys.get_mut();
+        for category in categories {
+            match self.categories.get_mut(place) {
+                Some(known) if known.is(category) => {}
+                Some(known) if known.category == category.category => {
+                    is_alike &= !category.keys().asks_for_several;
+                    if let Some(keys) = &mut keys
+                        && !moved
+                        && !keys.overwrite(place, known.keys(), category.keys())
+                    {
+                        keys.truncate(place);
+                        moved = true;
+                    }
+                    *known = category.clone();
+                }
+                _ => {
+                    is_alike = false;
+                    self.categories.truncate(place);
+                    self.categories.push(category.clone());
+                    if let Some(keys) = &mut keys
+                        && !moved
+                    {
+                        keys.truncate(place);
+                        moved = true;
+                    }
+                }
+            }
+            if let Some(keys) = &mut keys
+                && moved
+            {
+                keys.append(place, category.keys());
+            }
+            place += 1;
+        }
+        if let Some(keys) = keys
+            && !moved
+        {
+            keys.truncate(place);
+        }
+        is_alike &= self.categories.len() == place && self.keys.is_multiple.get() == Some(&false);
+        self.categories.truncate(place);
+        if !is_alike {
+            self.keys.is_multiple.take();
+        }
     }
 }
 
 impl RequestKeys {
     fn of(request: &Request) -> Self {
-        // Requests are shorter than 4 GiB, and every attribute and value takes some bytes.
-        let short = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
-        let mut attributes = Vec::new();
-        let mut values = Vec::new();
-        for (c, category) in request.categories.iter().enumerate() {
-            let in_category = key::text_key(&category.category);
-            for (a, attribute) in category.attributes.iter().enumerate() {
-                attributes.push(AttributeKeys {
-                    name: key::name_key(in_category, &attribute.id),
-                    category: short(c),
-                    attribute: short(a),
-                    values: short(values.len()),
-                    count: short(attribute.values.len()),
-                    data_type: data_type(&attribute.values),
-                });
-                let all = attribute.values.iter();
-                values.extend(all.map(|value| key::keys(value).unwrap_or(NO_KEYS)));
+        let categories = request.categories.iter();
+        let mut keys = Self {
+            attributes: Vec::with_capacity(categories.map(|c| c.attributes.len()).sum()),
+            values: Vec::new(),
+        };
+        for (place, category) in request.categories.iter().enumerate() {
+            match category.common_keys() {
+                Some(known) => keys.append(place, known),
+                None => add(place, category, &mut keys.attributes, &mut keys.values),
             }
         }
-        let mut known = HashSet::new();
-        let repeated = match request.categories.as_slice() {
-            // Most requests have four: comparing them beats hashing them.
-            few if few.len() <= 8 => few.iter().enumerate().any(|(i, attributes)| {
-                let mut earlier = few[..i].iter();
-                earlier.any(|earlier| earlier.category == attributes.category)
-            }),
-            many => !many
-                .iter()
-                .all(|attributes| known.insert(&attributes.category)),
-        };
-        Self {
-            is_multiple: repeated
-                || request.combined_decision
-                || !request.multi_requests.is_empty()
-                || request.asks_below()
-                || request.categories.iter().any(nodes::asks),
-            attributes: attributes.into(),
-            values: values.into(),
+        keys
+    }
+
+    /// Adds the keys of the category at this place.
+    fn append(&mut self, place: usize, of: &CategoryKeys) {
+        let (category, start) = (short(place), short(self.values.len()));
+        let attributes = of.attributes.iter();
+        self.attributes
+            .extend(attributes.map(|attribute| AttributeKeys {
+                category,
+                values: attribute.values.saturating_add(start),
+                ..*attribute
+            }));
+        self.values.extend_from_slice(&of.values);
+    }
+
+    /// Puts the keys of one category in place of those of another, if they are as many.
+    fn overwrite(&mut self, place: usize, known: &CategoryKeys, of: &CategoryKeys) -> bool {
+        let count = of.attributes.len();
+        if known.attributes.len() != count || known.values.len() != of.values.len() {
+            return false;
         }
+        let start = self
+            .attributes
+            .partition_point(|attribute| (attribute.category as usize) < place);
+        let own = &mut self.attributes[start..start + count];
+        let Some(first) = own.first().map(|first| first.values) else {
+            return true;
+        };
+        for (own, new) in own.iter_mut().zip(&of.attributes) {
+            *own = AttributeKeys {
+                category: own.category,
+                values: new.values.saturating_add(first),
+                ..*new
+            };
+        }
+        let first = first as usize;
+        self.values[first..first + of.values.len()].copy_from_slice(&of.values);
+        true
+    }
+
+    /// Forgets the categories from this place on.
+    fn truncate(&mut self, place: usize) {
+        let kept = self
+            .attributes
+            .partition_point(|attribute| (attribute.category as usize) < place);
+        if let Some(first) = self.attributes.get(kept) {
+            self.values.truncate(first.values as usize);
+            self.attributes.truncate(kept);
+        }
+    }
+}
+
+impl CategoryKeys {
+    pub(super) fn of(category: &Attributes) -> Self {
+        let mut attributes = Vec::with_capacity(category.attributes.len());
+        let mut values = Vec::new();
+        add(0, category, &mut attributes, &mut values);
+        Self {
+            attributes,
+            values,
+            asks_for_several: asks_for_several(category),
+        }
+    }
+
+    /// How many attributes and values the category has.
+    pub(super) fn len(&self) -> usize {
+        self.attributes.len() + self.values.len()
+    }
+}
+
+/// Adds the keys of the category at this place.
+fn add(
+    place: usize,
+    category: &Attributes,
+    attributes: &mut Vec<AttributeKeys>,
+    values: &mut Vec<Keys>,
+) {
+    let in_category = key::text_key(&category.category);
+    for (a, attribute) in category.attributes.iter().enumerate() {
+        attributes.push(AttributeKeys {
+            name: key::name_key(in_category, &attribute.id),
+            category: short(place),
+            attribute: short(a),
+            values: short(values.len()),
+            count: short(attribute.values.len()),
+            data_type: data_type(&attribute.values),
+        });
+        let all = attribute.values.iter();
+        values.extend(all.map(|value| key::keys(value).unwrap_or(NO_KEYS)));
     }
 }
 
@@ -89,9 +218,45 @@ fn data_type(values: &[Value]) -> Option<DataType> {
     same.then_some(data_type)
 }
 
+/// Requests are shorter than 4 GiB, and every attribute and value takes some bytes.
+fn short(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+fn is_multiple(request: &Request) -> bool {
+    let mut known = HashSet::new();
+    let repeated = match request.categories.as_slice() {
+        // Most requests have four: comparing them beats hashing them.
+        few if few.len() <= 8 => few.iter().enumerate().any(|(i, attributes)| {
+            let mut earlier = few[..i].iter();
+            earlier.any(|earlier| earlier.category == attributes.category)
+        }),
+        many => !many
+            .iter()
+            .all(|attributes| known.insert(&attributes.category)),
+    };
+    let mut categories = request.categories.iter();
+    repeated
+        || request.combined_decision
+        || !request.multi_requests.is_empty()
+        || categories.any(|category| match category.known_keys() {
+            Some(keys) => keys.asks_for_several,
+            None => asks_for_several(category),
+        })
+}
+
+/// Whether a category that stands in a request once asks for several decisions.
+fn asks_for_several(attributes: &Attributes) -> bool {
+    *attributes.category == *category::RESOURCE && scope::asks_below(attributes)
+        || nodes::asks(attributes)
+}
+
 /// Keys once somebody asked for them. They say nothing that the request does not say.
 #[derive(Debug, Default)]
-pub(crate) struct Lazy(OnceLock<RequestKeys>);
+pub(crate) struct Lazy {
+    keys: OnceLock<RequestKeys>,
+    is_multiple: OnceLock<bool>,
+}
 
 impl Clone for Lazy {
     fn clone(&self) -> Self {

@@ -13,10 +13,12 @@ mod builder;
 #[cfg(feature = "json")]
 pub(crate) mod json;
 pub(crate) mod keys;
+mod matrix;
 mod multiple;
 mod nodes;
 mod replace;
 pub(crate) mod scope;
+mod shared;
 mod xml;
 
 use std::sync::Arc;
@@ -24,7 +26,9 @@ use std::sync::Arc;
 pub use builder::{AttributeBuilder, RequestBuilder};
 pub(crate) use keys::AttributeKeys;
 use keys::Lazy;
+pub use matrix::Matrix;
 pub use multiple::PartError;
+pub use shared::SharedAttributes;
 
 use crate::value::Value;
 
@@ -43,7 +47,7 @@ use crate::value::Value;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Request {
-    pub(crate) categories: Vec<Attributes>,
+    pub(crate) categories: Vec<SharedAttributes>,
     pub(crate) return_policy_id_list: bool,
     pub(crate) combined_decision: bool,
     pub(crate) xpath_version: Option<String>,
@@ -60,7 +64,7 @@ impl Request {
 
     /// The `Attributes` elements, in order. A category may stand there more than once: that asks
     /// for several decisions (Multiple Decision Profile).
-    pub fn categories(&self) -> &[Attributes] {
+    pub fn categories(&self) -> &[SharedAttributes] {
         &self.categories
     }
 
@@ -113,7 +117,7 @@ impl Request {
     /// that stand there more than once, `MultiRequests`, `CombinedDecision`, or a `scope` of more
     /// than its resource.
     pub fn is_multiple(&self) -> bool {
-        self.keys().is_multiple
+        self.asks_for_several()
     }
 }
 

@@ -3,9 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::keys::Lazy;
-use super::nodes::{self, Alternative};
-use super::{Attributes, Request, RequestReference};
+use super::nodes::{self, Alternative, Alternatives};
+use super::{Request, RequestReference};
 use crate::limits::Limits;
 
 /// Why a part of a request is no request for one decision.
@@ -87,13 +86,31 @@ impl Request {
 
     /// The same within the limits of a PDP.
     pub(crate) fn parts(&self, limits: &Limits) -> Vec<Result<Self, PartError>> {
-        let most = limits.decisions;
-        let alternatives = nodes::alternatives(self, limits);
         let mut parts = Vec::new();
+        self.each_part(limits, |part| {
+            parts.push(part.cloned().map_err(PartError::clone));
+        });
+        parts
+    }
+
+    /// The same, one after the other in one request that is filled anew for each: what a part has in
+    /// common with the one before is not made again.
+    pub(crate) fn each_part(&self, limits: &Limits, each: impl FnMut(Result<&Self, &PartError>)) {
+        let alternatives = nodes::alternatives(self, limits);
+        let mut walk = Walk {
+            most: limits.decisions,
+            count: 0,
+            values: 0,
+            part: Self {
+                return_policy_id_list: self.return_policy_id_list,
+                xpath_version: self.xpath_version.clone(),
+                ..Self::default()
+            },
+            each,
+        };
         if self.multi_requests.is_empty() {
-            let all: Vec<usize> = (0..self.categories.len()).collect();
-            self.cross_product(&all, &alternatives, most, 0, &mut parts);
-            return parts;
+            walk.cross_product(alternatives.iter());
+            return;
         }
         let by_id: HashMap<&str, usize> = self
             .categories
@@ -101,75 +118,86 @@ impl Request {
             .enumerate()
             .filter_map(|(place, attributes)| Some((attributes.xml_id.as_deref()?, place)))
             .collect();
-        let mut values = 0;
         for reference in &self.multi_requests {
-            if parts.len() >= most {
-                parts.push(Err(PartError::TooMany(most)));
+            if !walk.has_room() {
                 break;
             }
             match referenced(reference, &by_id) {
-                Ok(places) => {
-                    values = self.cross_product(&places, &alternatives, most, values, &mut parts);
-                }
-                Err(error) => parts.push(Err(error)),
+                Ok(places) => walk.cross_product(places.iter().map(|at| &alternatives[*at])),
+                Err(error) => walk.give(Err(&error)),
             }
-            if values > MOST_VALUES {
+            if walk.is_over() {
                 break;
             }
         }
-        parts
+    }
+}
+
+/// The way through the parts of a request.
+struct Walk<F> {
+    most: usize,
+    /// How many there were.
+    count: usize,
+    /// What the parts so far hold.
+    values: usize,
+    part: Request,
+    each: F,
+}
+
+impl<F: FnMut(Result<&Request, &PartError>)> Walk<F> {
+    fn give(&mut self, part: Result<(), &PartError>) {
+        self.count += 1;
+        (self.each)(part.map(|()| &self.part));
     }
 
-    /// The parts that the categories at `chosen` make, of all that each stands for. Counts on from
-    /// `values`, what the parts before hold.
-    fn cross_product(
-        &self,
-        chosen: &[usize],
-        alternatives: &[Vec<Alternative<'_>>],
-        most: usize,
-        mut values: usize,
-        parts: &mut Vec<Result<Self, PartError>>,
-    ) -> usize {
+    /// Whether there may be another part; says so if not.
+    fn has_room(&mut self) -> bool {
+        let has_room = self.count < self.most;
+        if !has_room {
+            self.give(Err(&PartError::TooMany(self.most)));
+        }
+        has_room
+    }
+
+    fn is_over(&self) -> bool {
+        self.count > self.most || self.values > MOST_VALUES
+    }
+
+    /// The parts that these categories make, of all that each stands for.
+    fn cross_product<'a>(&mut self, chosen: impl Iterator<Item = &'a Alternatives>) {
         // Each category in the order it first stands there, with its alternatives.
         let mut places: HashMap<&str, usize> = HashMap::new();
-        let mut categories: Vec<Vec<&Alternative<'_>>> = Vec::new();
-        for at in chosen {
-            let place = *places
-                .entry(&self.categories[*at].category)
-                .or_insert(categories.len());
+        let mut categories: Vec<Vec<&Alternative>> = Vec::new();
+        let mut before: Option<(&str, usize)> = None;
+        for Alternatives { category, all } in chosen {
+            let place = match before {
+                // Those of one category mostly stand together.
+                Some((name, place)) if *name == **category => place,
+                _ => *places.entry(category).or_insert(categories.len()),
+            };
+            before = Some((category, place));
             if place == categories.len() {
                 categories.push(Vec::new());
             }
-            categories[place].extend(&alternatives[*at]);
+            categories[place].extend(all);
         }
         let mut chosen = vec![0; categories.len()];
-        loop {
-            if parts.len() >= most {
-                parts.push(Err(PartError::TooMany(most)));
-                return values;
+        while self.has_room() {
+            let part = || categories.iter().zip(&chosen).map(|(all, at)| all[*at]);
+            match part().find_map(|category| category.as_ref().err()) {
+                Some(error) => self.give(Err(error)),
+                None => {
+                    let categories = || part().filter_map(|category| category.as_ref().ok());
+                    self.values += categories()
+                        .map(|category| category.keys().len())
+                        .sum::<usize>();
+                    if self.values > MOST_VALUES {
+                        return self.give(Err(&PartError::TooManyValues(MOST_VALUES)));
+                    }
+                    self.part.refill(categories());
+                    self.give(Ok(()));
+                }
             }
-            let part = categories.iter().zip(&chosen);
-            let part = part.map(|(all, at)| match all[*at] {
-                Ok(attributes) => Ok(attributes.clone().into_owned()),
-                Err(error) => Err(error.clone()),
-            });
-            let part: Result<Vec<Attributes>, _> = part.collect();
-            if let Ok(part) = &part {
-                let attributes = part.iter().flat_map(|category| &category.attributes);
-                values += attributes.map(|a| 1 + a.values.len()).sum::<usize>();
-            }
-            if values > MOST_VALUES {
-                parts.push(Err(PartError::TooManyValues(MOST_VALUES)));
-                return values;
-            }
-            parts.push(part.map(|categories| Self {
-                categories,
-                return_policy_id_list: self.return_policy_id_list,
-                combined_decision: false,
-                xpath_version: self.xpath_version.clone(),
-                multi_requests: Vec::new(),
-                keys: Lazy::default(),
-            }));
             let mut turned = false;
             for (at, alternatives) in chosen.iter_mut().zip(&categories).rev() {
                 *at += 1;
@@ -180,13 +208,13 @@ impl Request {
                 *at = 0;
             }
             if !turned {
-                return values;
+                return;
             }
         }
     }
 }
 
-/// What all parts may hold together: each has its own copy of what they have in common.
+/// What all parts may hold together: each has its own keys of what they have in common.
 const MOST_VALUES: usize = 1_000_000;
 
 fn referenced(

@@ -2,18 +2,25 @@
 //! Profile 1.0, §2.1 where the resource is a node, and §2.2; Hierarchical Resource Profile 1.0,
 //! §2.1).
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::multiple::PartError;
-use super::{Attribute, Attributes, Request};
+use super::{Attribute, Attributes, Request, SharedAttributes};
 use crate::attribute::id::{self, SCOPE};
 use crate::limits::Limits;
 use crate::value::{Value, XPathExpression};
 use crate::xpath::{self, Budget, Node, Path, Tree};
 
 /// What one category stands for: itself, or what it asks about.
-pub(super) type Alternative<'r> = Result<Cow<'r, Attributes>, PartError>;
+pub(super) type Alternative = Result<SharedAttributes, PartError>;
+
+/// All that one category stands for; at least one thing.
+pub(super) struct Alternatives {
+    pub(super) category: Arc<str>,
+    pub(super) all: SmallVec<[Alternative; 1]>,
+}
 
 /// Names the one node that a decision is about.
 const CONTENT_SELECTOR: &str = "urn:oasis:names:tc:xacml:3.0:content-selector";
@@ -49,16 +56,20 @@ fn question(attributes: &Attributes) -> Option<(&Attribute, bool)> {
 
 /// Everything the categories of a request stand for, in their order. All of them together may take
 /// the work of one decision.
-pub(super) fn alternatives<'r>(request: &'r Request, limits: &Limits) -> Vec<Vec<Alternative<'r>>> {
+pub(super) fn alternatives(request: &Request, limits: &Limits) -> Vec<Alternatives> {
     let budget = Budget::new(limits.work);
     let all = request.categories.iter();
     all.map(|attributes| {
-        if !asks(attributes) {
-            return vec![Ok(Cow::Borrowed(attributes))];
-        }
-        match each(request, attributes, limits, &budget) {
-            Ok(parts) => parts.into_iter().map(|part| Ok(Cow::Owned(part))).collect(),
-            Err(error) => vec![Err(error)],
+        let all = match asks(attributes) {
+            false => smallvec![Ok(attributes.clone())],
+            true => match each(request, attributes, limits, &budget) {
+                Ok(parts) => parts.into_iter().map(|part| Ok(part.into())).collect(),
+                Err(error) => smallvec![Err(error)],
+            },
+        };
+        Alternatives {
+            category: attributes.category.clone(),
+            all,
         }
     })
     .collect()

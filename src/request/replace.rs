@@ -45,7 +45,7 @@ impl Request {
         let others = self.categories.iter();
         let others = others.filter(|attributes| *attributes.category != *category);
         Ok(Self {
-            categories: others.cloned().chain([replaced]).collect(),
+            categories: others.cloned().chain([replaced.into()]).collect(),
             xpath_version: self.xpath_version.clone(),
             ..Self::default()
         })

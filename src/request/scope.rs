@@ -1,6 +1,6 @@
 //! What lies below a resource as well: the attribute `scope` (Multiple Decision Profile 1.0, §2.1).
 
-use super::{Attribute, Attributes, PartError, Request};
+use super::{Attribute, Attributes, PartError, Request, SharedAttributes};
 use crate::attribute::{category, id};
 
 /// What a request with `scope` asks about.
@@ -46,17 +46,17 @@ impl Request {
     pub(crate) fn has_scope(&self) -> bool {
         scopes(&self.categories).next().is_some()
     }
+}
 
-    /// Whether a `scope` asks about more than the resource, or cannot be understood.
-    pub(super) fn asks_below(&self) -> bool {
-        let values = scopes(&self.categories).flat_map(|attribute| &attribute.values);
-        let (mut count, mut immediate) = (0, true);
-        for value in values {
-            count += 1;
-            immediate &= is(value, "Immediate");
-        }
-        count > 1 || !immediate
+/// Whether a `scope` of a resource asks about more than that, or cannot be understood.
+pub(super) fn asks_below(resource: &Attributes) -> bool {
+    let scopes = resource.attributes.iter().filter(|a| is_scope(a));
+    let (mut count, mut immediate) = (0, true);
+    for value in scopes.flat_map(|attribute| &attribute.values) {
+        count += 1;
+        immediate &= is(value, "Immediate");
     }
+    count > 1 || !immediate
 }
 
 /// Whether the attribute says what a request asks about, and nothing about its resource.
@@ -64,7 +64,7 @@ pub(crate) fn is_scope(attribute: &Attribute) -> bool {
     *attribute.id == *id::SCOPE
 }
 
-fn scopes(categories: &[Attributes]) -> impl Iterator<Item = &Attribute> {
+fn scopes(categories: &[SharedAttributes]) -> impl Iterator<Item = &Attribute> {
     let resources = categories
         .iter()
         .filter(|attributes| *attributes.category == *category::RESOURCE);

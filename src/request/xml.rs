@@ -122,7 +122,7 @@ fn request<'a>(xml: &mut Document<'a>, element: &Element<'a>, values: &mut Value
                 let message = format!("a second `Attributes` has the `xml:id` `{}`", xml::cut(id));
                 xml.problem(child.offset, message);
             }
-            request.categories.push(attributes);
+            request.categories.push(attributes.into());
         }
         _ => request.multi_requests = multi_requests(xml, &child, &mut references),
     });

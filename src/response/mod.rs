@@ -7,6 +7,7 @@
 //! string. Responses are always written as those of 3.0.
 
 mod combined;
+mod grid;
 #[cfg(feature = "json")]
 mod json;
 mod xml;
@@ -15,10 +16,11 @@ use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use combined::combined;
+pub use grid::{Cell, Grid};
 
 use crate::attribute::Designator;
 use crate::decision::{Decision, StatusCode};
-use crate::request::{Attributes, PartError};
+use crate::request::{PartError, SharedAttributes};
 use crate::value::Value;
 
 /// The answer to a request: one result, or one for each decision that was asked for.
@@ -86,8 +88,8 @@ pub struct ResponseResult {
     pub obligations: Vec<Obligation>,
     /// `AssociatedAdvice`: what may be done.
     pub advice: Vec<Advice>,
-    /// `Attributes`: those the request asked to be repeated.
-    pub attributes: Vec<Attributes>,
+    /// `Attributes`: those the request asked to be repeated, shared with it where they can be.
+    pub attributes: Vec<SharedAttributes>,
     /// `PolicyIdentifierList`: the policies that applied, if the request asked for them.
     pub policies: Vec<PolicyIdentifier>,
 }

@@ -122,7 +122,7 @@ fn result<'a>(
         "AssociatedAdvice" => result.advice = advice(xml, &child, values),
         "Attributes" => result
             .attributes
-            .push(attributes::read(xml, &child, values)),
+            .push(attributes::read(xml, &child, values).into()),
         _ => result.policies = policies(xml, &child),
     });
     result

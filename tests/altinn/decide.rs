@@ -3,6 +3,7 @@
 
 use vedtak::altinn::{Basis, Enforcement, Explanation, Ruling, Veto};
 use vedtak::attribute::category;
+use vedtak::request::Matrix;
 use vedtak::value::{DateTime, Zone};
 use vedtak::{Context, Request};
 
@@ -43,6 +44,12 @@ pub(crate) fn decide(host: &Host, context: &mut Context, ask: &Ask) -> Vec<Strin
         .enumerate()
     {
         same(&format!("decide_all, part {}", i + 1), other);
+    }
+    let twice = vec![Request::default(); 2];
+    let matrix = Matrix::new(request.clone()).axis(twice);
+    let grid = host.pdp.decide_matrix(&matrix);
+    for (i, other) in grid.into_cells().into_iter().enumerate() {
+        same(&format!("decide_matrix, cell {}", i + 1), other);
     }
     let at_once = host.at_once.decide(&request);
     // The register tells of roles and packages together when they change; sources one by one.

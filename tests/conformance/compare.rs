@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use vedtak::decision::StatusCode;
-use vedtak::request::Attributes;
+use vedtak::request::SharedAttributes;
 use vedtak::response::{AttributeAssignment, PolicyIdentifier, ResponseResult, Status};
 use vedtak::value::{Value, Zone};
 use vedtak::{Decision, Response};
@@ -173,7 +173,7 @@ fn same_assignment(a: &AttributeAssignment, b: &AttributeAssignment) -> bool {
 }
 
 /// The bags that the attributes of a response make; an attribute may be given in several parts.
-fn bags(categories: &[Attributes]) -> BTreeMap<(&str, &str, Option<&str>), Vec<Value>> {
+fn bags(categories: &[SharedAttributes]) -> BTreeMap<(&str, &str, Option<&str>), Vec<Value>> {
     let mut bags = BTreeMap::<_, Vec<Value>>::new();
     for attributes in categories {
         for attribute in &attributes.attributes {
@@ -190,7 +190,7 @@ fn bags(categories: &[Attributes]) -> BTreeMap<(&str, &str, Option<&str>), Vec<V
     bags
 }
 
-fn attributes(expected: &[Attributes], found: &[Attributes]) -> Result<(), String> {
+fn attributes(expected: &[SharedAttributes], found: &[SharedAttributes]) -> Result<(), String> {
     let (expected, found) = (bags(expected), bags(found));
     let names = |bags: &BTreeMap<(&str, &str, Option<&str>), _>| -> Vec<String> {
         bags.keys()

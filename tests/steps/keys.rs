@@ -18,7 +18,7 @@ const POLICIES: u64 = 600;
 const REQUESTS: usize = 40;
 
 /// A provider that answers when it is polled for the second time, and sees what it may depend on.
-struct Later<P>(P);
+pub(crate) struct Later<P>(pub(crate) P);
 
 impl<P: AttributeProvider> AsyncAttributeProvider for Later<P> {
     fn name(&self) -> &str {

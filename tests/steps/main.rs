@@ -8,6 +8,7 @@ mod condition;
 mod found;
 mod generate;
 mod keys;
+mod matrix;
 mod store;
 mod version;
 

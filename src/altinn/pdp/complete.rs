@@ -226,7 +226,7 @@ pub(super) fn with_instance_named(request: &Request) -> Option<Request> {
         let categories = named.categories.iter_mut();
         let attribute = categories
             .filter(|attributes| &*attributes.category == category::RESOURCE)
-            .flat_map(|attributes| &mut attributes.attributes)
+            .flat_map(|attributes| &mut attributes.to_mut().attributes)
             .find(|attribute| &*attribute.id == id)?;
         attribute.values.push(Value::from(name));
     }

@@ -135,13 +135,16 @@ fn tell_party(ruling: &mut Ruling, party: &Party) {
         .iter_mut()
         .find(|known| &*known.category == category::RESOURCE)
     {
-        Some(known) => known.attributes.push(attribute),
-        None => attributes.push(Attributes {
-            category: category::RESOURCE.into(),
-            xml_id: None,
-            content: None,
-            attributes: vec![attribute],
-        }),
+        Some(known) => known.to_mut().attributes.push(attribute),
+        None => {
+            let told = Attributes {
+                category: category::RESOURCE.into(),
+                xml_id: None,
+                content: None,
+                attributes: vec![attribute],
+            };
+            attributes.push(told.into());
+        }
     }
 }
 

@@ -216,7 +216,7 @@ fn request(json: &mut Document<'_>, root: Item, values: &mut Values<'_>) -> Requ
                 let message = format!("a second category has the `Id` `{}`", cut(id));
                 json.problem(item, message);
             }
-            request.categories.push(attributes);
+            request.categories.push(attributes.into());
         }
     }
     if none {
@@ -276,7 +276,8 @@ fn write(writer: &mut Writer<'_>, request: &Request) {
     writer.optional("XPathVersion", request.xpath_version.as_deref());
     // Never by the members for single categories: they could not say in which order categories of
     // different kinds stand.
-    writer.array_member("Category", &request.categories, category::write);
+    let categories = request.categories.iter().map(|shared| &**shared);
+    writer.array_member("Category", categories, category::write);
     if request.multi_requests.is_empty() {
         return;
     }

@@ -10,6 +10,7 @@ use crate::value::{DataType, Value};
 /// The request as JSON can say it: values of one data type in each attribute.
 fn split(mut request: Request) -> Request {
     for attributes in &mut request.categories {
+        let attributes = attributes.to_mut();
         let all = std::mem::take(&mut attributes.attributes);
         for attribute in all {
             if attribute.values.is_empty() {
@@ -63,8 +64,8 @@ fn read(members: &str) -> Result<Vec<Value>, Error> {
     let text = format!(
         r#"{{"Request": {{"Category": {{"CategoryId": "c", "Attribute": {{"AttributeId": "i", {members}}}}}}}}}"#
     );
-    let mut request = Request::from_json(text)?;
-    Ok(request.categories.remove(0).attributes.remove(0).values)
+    let request = Request::from_json(text)?;
+    Ok(request.categories[0].attributes[0].values.clone())
 }
 
 fn problem(members: &str) -> (String, String) {
@@ -388,7 +389,7 @@ fn a_dialect_of_strings_guesses_nothing() {
             r#"{{"request": {{"action": [{{"ATTR": [{{"attributeId": "a", "v": {value}, "issuer": null}}], "$x": {{}}}}], "category": []}}}}"#
         );
         let read = Request::read_json_as("r", text, &Limits::default(), &ODD);
-        read.map(|mut request| request.categories.remove(0).attributes.remove(0).values)
+        read.map(|request| request.categories[0].attributes[0].values.clone())
     };
     assert_eq!(read(r#""5""#).expect("is valid"), [Value::from("5")]);
     assert_eq!(
@@ -471,6 +472,7 @@ prop_compose! {
         let ids: Vec<String> = categories.iter().filter_map(|a| a.xml_id.clone()).collect();
         let all = RequestReference { references: ids };
         let multi_requests = if all.references.is_empty() { vec![] } else { vec![all.clone(), all] };
+        let categories = categories.into_iter().map(Into::into).collect();
         Request { categories, return_policy_id_list, combined_decision, xpath_version, multi_requests, ..Request::default() }
     }
 }

@@ -64,19 +64,22 @@ pub(in crate::request) fn full() -> Request {
                 xml_id: Some("one".to_owned()),
                 content: Some(content.into()),
                 attributes: vec![everything, nasty],
-            },
+            }
+            .into(),
             Attributes {
                 category: category::ACTION.into(),
                 xml_id: None,
                 content: None,
                 attributes: vec![],
-            },
+            }
+            .into(),
             Attributes {
                 category: category::ACTION.into(),
                 xml_id: Some("two".to_owned()),
                 content: None,
                 attributes: vec![],
-            },
+            }
+            .into(),
         ],
         return_policy_id_list: true,
         combined_decision: true,
@@ -115,7 +118,7 @@ fn an_attribute_without_values_is_not_written() {
 fn text_that_is_no_xml_cannot_pass_for_xml() {
     let written = |content: &str| {
         let mut request = full();
-        request.categories[0].content = Some(content.into());
+        request.categories[0].to_mut().content = Some(content.into());
         request.to_xml()
     };
     for content in [

@@ -33,8 +33,10 @@ pub(super) fn request<'a>(
         let mut known = request.categories.iter_mut();
         match known.find(|known| known.category == section.category) {
             // Subjects of one category are one subject (2.0 §6.2).
-            Some(same) if child.name == "Subject" => same.attributes.extend(section.attributes),
-            _ => request.categories.push(section),
+            Some(same) if child.name == "Subject" => {
+                same.to_mut().attributes.extend(section.attributes);
+            }
+            _ => request.categories.push(section.into()),
         }
     });
     name_resources(&mut request);
@@ -51,7 +53,10 @@ fn name_resources(request: &mut Request) {
     if resources.len() < 2 {
         return;
     }
-    for attribute in resources.into_iter().flat_map(|r| &mut r.attributes) {
+    for attribute in resources
+        .into_iter()
+        .flat_map(|r| &mut r.to_mut().attributes)
+    {
         attribute.include_in_result = &*attribute.id == id::RESOURCE_ID;
     }
 }

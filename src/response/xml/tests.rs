@@ -1,6 +1,6 @@
 use super::*;
 use crate::attribute::category;
-use crate::request::Attribute;
+use crate::request::{Attribute, Attributes, SharedAttributes};
 use crate::value::XPathExpression;
 
 /// Text with everything that escaping and white space may spoil.
@@ -73,7 +73,7 @@ pub(in crate::response) fn full() -> Response {
             id: NASTY.into(),
             assignments: assignments(),
         }],
-        attributes: vec![Attributes {
+        attributes: vec![SharedAttributes::from(Attributes {
             category: category::ACTION.into(),
             xml_id: Some("a".to_owned()),
             content: Some("<x xmlns=\"\"/>".into()),
@@ -83,7 +83,7 @@ pub(in crate::response) fn full() -> Response {
                 include_in_result: true,
                 values: vec![expression.clone()],
             }],
-        }],
+        })],
         policies: vec![
             policy(false, None),
             policy(true, Some("1.0")),

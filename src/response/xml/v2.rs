@@ -14,7 +14,7 @@ pub(super) fn result<'a>(
 ) -> ResponseResult {
     xml.attributes(element, &["ResourceId"]);
     let mut result = ResponseResult::new(Decision::Indeterminate);
-    result.attributes.extend(resource(element));
+    result.attributes.extend(resource(element).map(Into::into));
     let particles = [
         one(0, "Decision"),
         optional(1, "Status"),

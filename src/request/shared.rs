@@ -1,0 +1,127 @@
+//! A category that several requests have in common, and its keys, which are made once for all.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+use super::Attributes;
+use super::keys::CategoryKeys;
+
+/// [`Attributes`] that several requests may have in common: a copy costs next to nothing, and
+/// what a decision must know of them is worked out once for all copies.
+///
+/// ```
+/// use vedtak::Request;
+/// let asker = Request::builder().subject("urn:altinn:userid", 20000490).build();
+/// let read = Request::builder().category(asker.categories()[0].clone()).action("read").build();
+/// assert_eq!(read.categories()[0].attributes[0].values[0].lexical(), "20000490");
+/// ```
+#[derive(Clone)]
+pub struct SharedAttributes(Arc<Kept>);
+
+struct Kept {
+    attributes: Attributes,
+    keys: OnceLock<CategoryKeys>,
+    /// Those that responses repeat, if they are some of these.
+    repeated: OnceLock<SharedAttributes>,
+}
+
+impl SharedAttributes {
+    /// What they are, to be changed: a copy, if others have them, too.
+    pub fn to_mut(&mut self) -> &mut Attributes {
+        let kept = Arc::make_mut(&mut self.0);
+        kept.keys.take();
+        kept.repeated.take();
+        &mut kept.attributes
+    }
+
+    /// What a response shall repeat of them (`IncludeInResult`, §5.46), if anything.
+    pub(crate) fn repeated(&self) -> Option<Self> {
+        let all = || self.attributes.iter();
+        let count = all()
+            .filter(|attribute| attribute.include_in_result)
+            .count();
+        if count == 0 {
+            return None;
+        }
+        let is_all = count == self.attributes.len();
+        if is_all && self.xml_id.is_none() && self.content.is_none() {
+            return Some(self.clone());
+        }
+        let repeated = self.0.repeated.get_or_init(|| {
+            let own = all().filter(|attribute| attribute.include_in_result);
+            Self::from(Attributes {
+                category: self.category.clone(),
+                xml_id: None,
+                content: None,
+                attributes: own.cloned().collect(),
+            })
+        });
+        Some(repeated.clone())
+    }
+
+    /// Whether this is a copy of the other, and not only equal.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The keys, made now if nobody did.
+    pub(super) fn keys(&self) -> &CategoryKeys {
+        let kept = &*self.0;
+        kept.keys.get_or_init(|| CategoryKeys::of(&kept.attributes))
+    }
+
+    /// The keys, if they are made.
+    pub(super) fn known_keys(&self) -> Option<&CategoryKeys> {
+        self.0.keys.get()
+    }
+
+    /// The keys, if they are made or another request will want them, too.
+    pub(super) fn common_keys(&self) -> Option<&CategoryKeys> {
+        match self.known_keys() {
+            None if Arc::strong_count(&self.0) > 1 => Some(self.keys()),
+            known => known,
+        }
+    }
+}
+
+impl From<Attributes> for SharedAttributes {
+    fn from(attributes: Attributes) -> Self {
+        Self(Arc::new(Kept {
+            attributes,
+            keys: OnceLock::new(),
+            repeated: OnceLock::new(),
+        }))
+    }
+}
+
+impl Deref for SharedAttributes {
+    type Target = Attributes;
+
+    fn deref(&self) -> &Attributes {
+        &self.0.attributes
+    }
+}
+
+impl Clone for Kept {
+    fn clone(&self) -> Self {
+        Self {
+            attributes: self.attributes.clone(),
+            // The copy is made to be changed.
+            keys: OnceLock::new(),
+            repeated: OnceLock::new(),
+        }
+    }
+}
+
+impl PartialEq for SharedAttributes {
+    fn eq(&self, other: &Self) -> bool {
+        self.is(other) || **self == **other
+    }
+}
+
+impl fmt::Debug for SharedAttributes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}

@@ -1,0 +1,115 @@
+//! The answers to a [`Matrix`](crate::request::Matrix), by place.
+
+use crate::decision::Decision;
+
+/// The answers to a [`Matrix`](crate::request::Matrix), one for each cell.
+///
+/// A matrix may have more cells than a PDP decides at once
+/// ([`Limits::decisions`](crate::Limits::decisions)). Those beyond are not decided: all of them have
+/// the same answer, which is Indeterminate.
+///
+/// ```
+/// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+/// use vedtak::{Decision, Pdp, Request, request::Matrix};
+/// let pdp = Pdp::from_xml(policy)?;
+/// let base = Request::builder().subject("urn:altinn:rolecode", "dagl").build();
+/// let matrix = Matrix::new(base)
+///     .resources("urn:altinn:resource", ["vedtak-brev", "another-letter"])
+///     .actions(["read", "sign"]);
+/// let grid = pdp.decide_matrix(&matrix);
+/// assert!(grid.is_complete());
+/// assert_eq!(grid.at([0, 0]).map(|result| result.decision), Some(Decision::Permit));
+/// assert!(grid.at([2, 0]).is_none() && grid.at([0]).is_none());
+/// // Row by row: the last axis varies fastest.
+/// let permits = grid.cells().iter().filter(|result| result.decision == Decision::Permit);
+/// assert_eq!(permits.count(), 1);
+/// # Ok::<(), vedtak::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grid<T> {
+    shape: Box<[usize]>,
+    cells: Vec<T>,
+    /// The answer of the cells that are not there.
+    beyond: T,
+}
+
+impl<T> Grid<T> {
+    /// INVARIANT: `cells` are the first cells of the shape, and no more than it has.
+    pub(crate) fn new(shape: Vec<usize>, cells: Vec<T>, beyond: T) -> Self {
+        Self {
+            shape: shape.into(),
+            cells,
+            beyond,
+        }
+    }
+
+    /// The answer at a place: the number of the alternative on each axis, from 0. None if the matrix
+    /// has no such cell.
+    pub fn at(&self, place: impl AsRef<[usize]>) -> Option<&T> {
+        let place = place.as_ref();
+        if place.len() != self.shape.len() {
+            return None;
+        }
+        let mut cell = Some(0_usize);
+        for (at, length) in place.iter().zip(&self.shape) {
+            if at >= length {
+                return None;
+            }
+            // A number too great for us is beyond what was decided.
+            cell = cell.and_then(|cell| cell.checked_mul(*length)?.checked_add(*at));
+        }
+        let decided = cell.and_then(|cell| self.cells.get(cell));
+        Some(decided.unwrap_or(&self.beyond))
+    }
+
+    /// How many alternatives each axis has.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The answers of the cells that were decided, the last axis varying fastest.
+    pub fn cells(&self) -> &[T] {
+        &self.cells
+    }
+
+    /// The same, to keep.
+    pub fn into_cells(self) -> Vec<T> {
+        self.cells
+    }
+
+    /// Whether all cells were decided.
+    pub fn is_complete(&self) -> bool {
+        let product = |product: usize, length: &usize| product.checked_mul(*length);
+        let all = match self.shape.contains(&0) {
+            true => Some(0),
+            false => self.shape.iter().try_fold(1, product),
+        };
+        all == Some(self.cells.len())
+    }
+
+    /// The same with something else for each answer.
+    pub fn map<U>(self, mut with: impl FnMut(T) -> U) -> Grid<U> {
+        Grid {
+            shape: self.shape,
+            cells: self.cells.into_iter().map(&mut with).collect(),
+            beyond: with(self.beyond),
+        }
+    }
+}
+
+/// What a cell came to, without what there is to say about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Cell {
+    /// The decision.
+    pub decision: Decision,
+    /// It comes with obligations: who cannot meet them must not act on it (§7.2). Ask
+    /// [`Pdp::decide_matrix`](crate::Pdp::decide_matrix), or for this cell alone, which they are.
+    pub has_obligations: bool,
+}
+
+impl Cell {
+    /// Whether this is a Permit that binds to nothing.
+    pub fn is_free_permit(self) -> bool {
+        self.decision == Decision::Permit && !self.has_obligations
+    }
+}
