@@ -14,11 +14,11 @@ pub use builder::PdpBuilder;
 use crate::attribute::Designator;
 use crate::decision::StatusCode;
 use crate::error::Error;
-use crate::evaluate::{Context, Evaluation, Outcome, Settings, Step};
+use crate::evaluate::{Context, Evaluation, Outcome, Settings, Step, Supplier};
 use crate::hierarchy::{self, Hierarchy};
 use crate::limits::Limits;
 use crate::program::{Program, Slot};
-use crate::provider::{Fetched, Inputs, Need, ProviderError};
+use crate::provider::{Fetched, Inputs, Need, ProviderError, guarded};
 use crate::request::{PartError, Request};
 use crate::response::{Response, Status};
 use crate::value::{DateTime, Zone};
@@ -102,6 +102,15 @@ impl Host {
             inquires: program.functions.iter().any(|f| f.is_access_permitted()),
             providers,
         }
+    }
+}
+
+/// Asked while a decision is made, so it must not panic: who does will be asked for the attribute, and
+/// that is an error of its own.
+impl Supplier for Host {
+    fn provider_of(&self, wanted: &Designator) -> Option<usize> {
+        let mut providers = self.providers.iter();
+        providers.position(|provider| guarded(|| Ok(provider.supplies(wanted))).unwrap_or(true))
     }
 }
 
@@ -305,6 +314,7 @@ impl Pdp {
             xpath: host.limits.xpath,
             providers: &inner.seats.providers,
             provider_names: &host.provider_names,
+            supplier: host,
             limits: &host.limits,
             inquires: inner.seats.inquires,
         };

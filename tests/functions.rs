@@ -221,6 +221,7 @@ impl Literal {
         Expression::Value(AttributeValue {
             data_type: self.data_type().uri().to_owned(),
             text: self.value.clone(),
+            entity: None,
             xpath_category: None,
             namespaces: Vec::new(),
             other_attributes: Vec::new(),

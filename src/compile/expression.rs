@@ -22,7 +22,7 @@ pub(super) struct Typed {
 }
 
 impl Typed {
-    fn leaf(expression: Expression, gives: Type) -> Self {
+    pub(super) fn leaf(expression: Expression, gives: Type) -> Self {
         Self {
             expression,
             gives,
@@ -70,6 +70,9 @@ impl<'a> Compiler<'a> {
             syntax::Expression::Variable(reference) => {
                 self.variable(variables, &reference.id, reference.offset, depth)
             }
+            syntax::Expression::Quantified(quantified) => {
+                self.quantified(variables, quantified, depth)
+            }
         }
     }
 
@@ -79,6 +82,9 @@ impl<'a> Compiler<'a> {
         if data_type == DataType::String {
             // Any text is one; most were met before.
             return Some(Value::String(self.text(&value.text)));
+        }
+        if let (DataType::Entity, Some(entity)) = (data_type, &value.entity) {
+            return self.entity(value.offset, entity);
         }
         match (Value::parse(data_type, &value.text), data_type) {
             (Ok(Value::XPathExpression(expression)), _) => {

@@ -9,13 +9,18 @@ mod lowered;
 mod outcome;
 mod permitted;
 mod policy;
+mod quantified;
+mod related;
 mod target;
 mod trouble;
 
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 
 pub use outcome::{DecidingRule, Outcome, Read};
+use smallvec::SmallVec;
 
+use crate::attribute::Designator;
 use crate::decision::{Effect, ExtendedDecision};
 use crate::function::{Environment, Operand};
 use crate::limits::Limits;
@@ -45,6 +50,8 @@ pub struct Context {
     /// The instant of the decision, if a slot took it.
     instant: Option<DateTime>,
     failures: Vec<String>,
+    /// Attributes that have no slots.
+    related: related::Asked,
     contents: content::Contents,
     /// Values of the variables of the policies that are being evaluated, met so far.
     variables: Vec<Option<Result<Operand<'static>, Stop>>>,
@@ -77,6 +84,7 @@ impl Context {
         self.shared.clear();
         self.instant = None;
         self.failures.clear();
+        self.related.clear();
         self.contents.clear();
         self.fired.clear();
         self.assigned.clear();
@@ -108,7 +116,7 @@ enum What {
 }
 
 /// What a decision takes besides program and request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Settings<'e> {
     pub(crate) implicit_zone: Zone,
     pub(crate) work: u64,
@@ -120,6 +128,8 @@ pub(crate) struct Settings<'e> {
     pub(crate) providers: &'e [Option<usize>],
     /// What the providers are called.
     pub(crate) provider_names: &'e [String],
+    /// Who supplies what has no slot.
+    pub(crate) supplier: &'e dyn Supplier,
     pub(crate) limits: &'e Limits,
     /// Some policy applies `access-permitted`.
     pub(crate) inquires: bool,
@@ -130,6 +140,20 @@ impl Settings<'_> {
     fn provider(&self, slot: SlotId) -> Option<usize> {
         self.providers.get(slot.index()).copied().flatten()
     }
+
+    /// What to say of a provider that failed.
+    fn failure(&self, need: &Need, what: &str) -> String {
+        let name = self.provider_names.get(need.provider);
+        let name = name.map_or("", String::as_str);
+        let id = &need.designator.id;
+        format!("the attribute provider `{name}`, asked for `{id}`: {what}")
+    }
+}
+
+/// Who supplies an attribute whose name is known only now.
+pub(crate) trait Supplier: Sync {
+    /// The first provider that says it does.
+    fn provider_of(&self, wanted: &Designator) -> Option<usize>;
 }
 
 /// One decision under way: steps until decided, with attributes fetched in between.
@@ -223,8 +247,11 @@ impl<'e> Evaluation<'e> {
                 break;
             }
             let need = |slot: &SlotId| {
+                let Some(known) = self.program.slots.get(slot.index()) else {
+                    return self.context.related.need(self.program, *slot);
+                };
                 Some(Need {
-                    designator: self.program.slots[slot.index()].designator.clone(),
+                    designator: known.designator.clone(),
                     provider: self.settings.provider(*slot)?,
                     slot: slot.0,
                     inquiry: 0,
@@ -276,6 +303,7 @@ impl<'e> Evaluation<'e> {
                 bound.met.set(false);
                 bound.missed.set(false);
             }
+            context.related.begin_pass();
         }
         context.variables.clear();
         context.fired.clear();
@@ -292,6 +320,8 @@ impl<'e> Evaluation<'e> {
             pool: &context.pool,
             shared: &context.shared,
             contents: &context.contents,
+            related: RefCell::new(&mut context.related),
+            locals: RefCell::default(),
             longest_xpath: self.settings.xpath,
             variables: RefCell::new(&mut context.variables),
             policy: Cell::new(None),
@@ -330,6 +360,9 @@ struct Pass<'e> {
     pool: &'e Pool,
     shared: &'e [SharedValues],
     contents: &'e content::Contents,
+    related: RefCell<&'e mut related::Asked>,
+    /// The values that the quantified expressions around here are at, the innermost last.
+    locals: RefCell<SmallVec<[Cow<'e, Value>; 4]>>,
     longest_xpath: usize,
     /// Values of variables met before: the value of a variable is the same throughout (§7.8), and
     /// evaluating it once a visit of its policy keeps variables of variables from growing without

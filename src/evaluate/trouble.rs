@@ -28,6 +28,8 @@ pub(super) enum Cause {
     Missing(SlotId),
     /// A selector selects nothing and must.
     NothingSelected(SelectorId),
+    /// An attribute that has no slot is not there and must be present.
+    Absent(Box<str>),
     /// A provider failed; the number says which failure.
     Provider(usize),
     /// A function has no result for its arguments.
@@ -61,7 +63,9 @@ impl Trouble {
 
     pub(super) fn code(&self) -> StatusCode {
         match &self.cause {
-            Cause::Missing(_) | Cause::NothingSelected(_) => StatusCode::MissingAttribute,
+            Cause::Missing(_) | Cause::NothingSelected(_) | Cause::Absent(_) => {
+                StatusCode::MissingAttribute
+            }
             Cause::Function(_, error) | Cause::Plain(error) if error.syntax => {
                 StatusCode::SyntaxError
             }
@@ -94,6 +98,7 @@ impl Trouble {
                     selector.text, selector.category
                 )
             }
+            Cause::Absent(message) => message.to_string(),
             Cause::Provider(failure) => {
                 let said = failures.get(*failure).map_or("", String::as_str);
                 said.to_owned()

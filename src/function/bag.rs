@@ -35,22 +35,32 @@ pub(super) const FAMILIES: [(&str, DataType); 18] = [
 
 pub(super) fn bag(table: &mut Table) {
     for (version, data_type) in FAMILIES {
-        let one = Type::One(data_type);
-        let bag = Type::Bag(data_type);
-        let constructor = Signature {
-            parameters: Vec::new(),
-            repeated: Some(one),
-            returns: bag,
-        };
-        let mut row = |name: &str, signature, call| {
-            let name = format!("{}-{name}", data_type.short_name());
-            table.row(version, &name, signature, Call::Plain(call));
-        };
-        row("one-and-only", takes([bag], None, data_type), one_and_only);
-        row("bag-size", takes([bag], None, DataType::Integer), bag_size);
-        row("is-in", takes([one, bag], None, DataType::Boolean), is_in);
-        row("bag", constructor, of_values);
+        of_any(table, version, data_type);
+        let takes_both = [Type::One(data_type), Type::Bag(data_type)];
+        let signature = takes(takes_both, None, DataType::Boolean);
+        let name = format!("{}-is-in", data_type.short_name());
+        table.row(version, &name, signature, Call::Plain(is_in));
     }
+    // Related and Nested Entities Profile: entities have no equality, so nothing that compares.
+    of_any(table, "3.0", DataType::Entity);
+}
+
+/// The functions of bags that do not compare what is in them.
+fn of_any(table: &mut Table, version: &str, data_type: DataType) {
+    let one = Type::One(data_type);
+    let bag = Type::Bag(data_type);
+    let constructor = Signature {
+        parameters: Vec::new(),
+        repeated: Some(one),
+        returns: bag,
+    };
+    let mut row = |name: &str, signature, call| {
+        let name = format!("{}-{name}", data_type.short_name());
+        table.row(version, &name, signature, Call::Plain(call));
+    };
+    row("one-and-only", takes([bag], None, data_type), one_and_only);
+    row("bag-size", takes([bag], None, DataType::Integer), bag_size);
+    row("bag", constructor, of_values);
 }
 
 fn one_and_only<'a>(

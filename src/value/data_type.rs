@@ -5,7 +5,7 @@ use std::fmt;
 use super::lexical::quote;
 use crate::error::similar_identifier;
 
-/// The data types of the standard.
+/// The data types of the standard, and `entity`.
 ///
 /// Declared, and ordered, as A.2 lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,11 +45,13 @@ pub enum DataType {
     DnsName,
     /// `urn:oasis:names:tc:xacml:3.0:data-type:xpathExpression`
     XPathExpression,
+    /// `urn:oasis:names:tc:xacml:3.0:data-type:entity`, of the Related and Nested Entities Profile
+    Entity,
 }
 
 impl DataType {
     /// All data types, in the order of the declaration.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::String,
         Self::Boolean,
         Self::Integer,
@@ -67,6 +69,7 @@ impl DataType {
         Self::IpAddress,
         Self::DnsName,
         Self::XPathExpression,
+        Self::Entity,
     ];
 
     /// The identifier that `DataType="…"` carries.
@@ -89,6 +92,7 @@ impl DataType {
             Self::IpAddress => "urn:oasis:names:tc:xacml:2.0:data-type:ipAddress",
             Self::DnsName => "urn:oasis:names:tc:xacml:2.0:data-type:dnsName",
             Self::XPathExpression => "urn:oasis:names:tc:xacml:3.0:data-type:xpathExpression",
+            Self::Entity => "urn:oasis:names:tc:xacml:3.0:data-type:entity",
         }
     }
 
@@ -112,6 +116,7 @@ impl DataType {
             Self::IpAddress => "ipAddress",
             Self::DnsName => "dnsName",
             Self::XPathExpression => "xpathExpression",
+            Self::Entity => "entity",
         }
     }
 
@@ -145,12 +150,6 @@ impl DataType {
 
     /// What to say of an identifier that is none of a data type.
     pub(crate) fn unknown(uri: &str) -> String {
-        if uri == ENTITY {
-            return format!(
-                "the data type `{uri}` is of the Related and Nested Entities Profile, which is not \
-                 supported"
-            );
-        }
         let mut message = format!("the data type `{}` is not known", quote(uri));
         if let Some(similar) = similar_identifier(uri, Self::ALL.map(Self::uri)) {
             message += &format!("; did you mean `{similar}`?");
@@ -166,7 +165,6 @@ impl fmt::Display for DataType {
     }
 }
 
-const ENTITY: &str = "urn:oasis:names:tc:xacml:3.0:data-type:entity";
 const XML_SCHEMA: &str = "http://www.w3.org/2001/XMLSchema#";
 const XQUERY_DRAFT: &str = "http://www.w3.org/TR/2002/WD-xquery-operators-20020816#";
 

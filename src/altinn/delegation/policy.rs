@@ -223,6 +223,7 @@ impl Delegation {
             value: AttributeValue {
                 data_type: string.to_owned(),
                 text: (*value).to_owned(),
+                entity: None,
                 xpath_category: None,
                 other_attributes: Vec::new(),
                 namespaces: Vec::new(),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::syntax::{
-    AttributeDesignator, AttributeReference, AttributeSelector, AttributeValue, Match,
+    AttributeDesignator, AttributeReference, AttributeSelector, AttributeValue, Entity, Match,
     OtherAttribute, Target,
 };
 
@@ -54,6 +54,7 @@ type Namespaces = [(Arc<str>, Arc<str>)];
 struct Key<'a> {
     function: &'a str,
     value: (&'a str, &'a str, Option<&'a str>, &'a Namespaces),
+    entity: Option<&'a Entity>,
     /// Nearly always empty, and then not allocated.
     other_attributes: Vec<(Option<&'a str>, &'a str, &'a str)>,
     attribute: Attribute<'a>,
@@ -83,6 +84,7 @@ impl<'a> Key<'a> {
         let AttributeValue {
             data_type,
             text,
+            entity,
             xpath_category,
             other_attributes,
             namespaces,
@@ -99,6 +101,7 @@ impl<'a> Key<'a> {
         Self {
             function,
             value: (data_type, text, xpath_category.as_deref(), namespaces),
+            entity: entity.as_deref(),
             other_attributes: other_attributes.collect(),
             attribute: match attribute {
                 AttributeReference::Designator(designator) => {

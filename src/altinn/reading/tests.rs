@@ -20,6 +20,7 @@ fn string(text: &str) -> AttributeValue {
     AttributeValue {
         data_type: STRING.to_owned(),
         text: text.to_owned(),
+        entity: None,
         xpath_category: None,
         other_attributes: Vec::new(),
         namespaces: Vec::new(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::entity;
 use crate::json::{Document, Item, Kind, Writer};
 use crate::limits::Limits;
 use crate::value::{DataType, Value, XPathExpression};
@@ -43,7 +44,10 @@ impl<'l> Values<'l> {
             if !self.count(json, item, 1) {
                 return;
             }
-            all.extend(parse(json, item, data_type, given.is_some(), VALUE));
+            all.extend(match data_type {
+                DataType::Entity => entity::read(json, item, self),
+                _ => parse(json, item, data_type, given.is_some(), VALUE),
+            });
         }
     }
 
@@ -121,6 +125,7 @@ fn infer(json: &mut Document<'_>, value: Item, what: &str) -> Option<DataType> {
         let found = match json.kind(item) {
             Kind::String { .. } => DataType::String,
             Kind::Boolean(_) => DataType::Boolean,
+            Kind::Object if entity::is_one(json, item) => DataType::Entity,
             Kind::Object => DataType::XPathExpression,
             // The text decides: `5` and `5.0` are two data types, and one exponent makes a number
             // a double, as it does in XML Schema.
@@ -250,6 +255,7 @@ pub(crate) fn write_one(writer: &mut Writer<'_>, value: &Value) {
     let strings = writer.dialect().strings_only;
     match value {
         Value::XPathExpression(expression) => write_xpath(writer, expression),
+        Value::Entity(entity) => entity::write(writer, entity),
         Value::Boolean(_) if !strings => writer.literal(&value.lexical()),
         Value::Integer(_) if !strings && is_exact(value) => writer.literal(&value.lexical()),
         // Rust's form has a point or an exponent, and reads back as the same double. Infinities and

@@ -13,6 +13,7 @@ fn value() -> AttributeValue {
     AttributeValue {
         data_type: nasty(),
         text: nasty(),
+        entity: None,
         xpath_category: None,
         other_attributes: vec![],
         namespaces: vec![],

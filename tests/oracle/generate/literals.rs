@@ -91,6 +91,7 @@ pub(crate) fn written(data_type: DataType, text: &str) -> AttributeValue {
     AttributeValue {
         data_type: data_type.uri().to_owned(),
         text: text.to_owned(),
+        entity: None,
         xpath_category: None,
         namespaces: Vec::new(),
         other_attributes: Vec::new(),
