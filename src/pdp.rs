@@ -226,7 +226,8 @@ impl Pdp {
     }
 
     /// The attributes that the policies may ask for, in every data type and from every issuer they
-    /// ask for: whatever else a request says makes no difference to its decision.
+    /// ask for: whatever else a request says makes no difference to its decision. Left out are those
+    /// whose names a policy works out (`attribute-designator`), and the `Content` that XPath looks into.
     ///
     /// ```
     /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");

@@ -64,7 +64,7 @@ pub(super) fn check(function: &Function, arguments: &[Type]) -> Result<(), Misfi
 /// `a string`, `an integer`.
 pub(super) fn with_article(gives: Type) -> String {
     let text = gives.to_string();
-    let article = if text.starts_with(['a', 'i', 'x']) {
+    let article = if text.starts_with(['a', 'e', 'i', 'x']) {
         "an"
     } else {
         "a"

@@ -78,19 +78,16 @@ fn entity(choices: &mut Choices<'_>, depth: usize) -> Value {
     let count = choices.weighted(&[1, 4, 6, 3]);
     let mut entity = Entity::builder();
     for _ in 0..count {
-        let mut values = Vec::new();
-        for _ in 0..choices.weighted(&[0, 8, 3, 1]) {
-            values.push(
-                match choices.weighted(&[9, 2, if depth > 0 { 3 } else { 0 }]) {
-                    0 => {
-                        let data_type = choices.pick(&MAIN);
-                        value(choices, data_type)
-                    }
-                    1 => Value::AnyUri(choices.pick(&CATEGORIES).into()),
-                    _ => self::entity(choices, depth - 1),
-                },
-            );
-        }
+        // Of one data type: what JSON would write as several attributes is not the same entity.
+        let kind = choices.weighted(&[9, 2, if depth > 0 { 3 } else { 0 }]);
+        let data_type = choices.pick(&MAIN);
+        let count = choices.weighted(&[0, 8, 3, 1]);
+        let values = (0..count).map(|_| match kind {
+            0 => value(choices, data_type),
+            1 => Value::AnyUri(choices.pick(&CATEGORIES).into()),
+            _ => self::entity(choices, depth - 1),
+        });
+        let values = values.collect();
         entity = entity.with(Attribute {
             id: choices.pick(&[SINGLE, SEVERAL]).into(),
             issuer: choices.one_in(8).then(|| "i".into()),
