@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::{Context, Flag, Settings, related};
+use super::{Context, Flag, Settings, asked};
 use crate::attribute::Designator;
 use crate::program::{Clock, Program, Slot, SlotId};
 use crate::provider::{Fetched, FetchedValues, Need, ProviderError, SharedValues};
@@ -295,7 +295,7 @@ pub(super) fn supply(
 ) {
     let slot = SlotId(need.slot);
     let Some(known) = program.slots.get(slot.index()) else {
-        return related::supply(context, program, settings, need, answer);
+        return asked::supply(context, program, settings, need, answer);
     };
     let Some(bound) = context.slots.get_mut(slot.index()) else {
         return;

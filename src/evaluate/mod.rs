@@ -1,6 +1,7 @@
 //! Program + request → outcome, or the attributes needed for one (§7). No I/O, no clock; nothing
 //! is allocated before an obligation fires. Does not know XML, `syntax` or `compile`.
 
+mod asked;
 mod bind;
 mod content;
 mod duty;
@@ -18,6 +19,7 @@ use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 
 pub use outcome::{DecidingRule, Outcome, Read};
+
 use smallvec::SmallVec;
 
 use crate::attribute::Designator;
@@ -51,7 +53,7 @@ pub struct Context {
     instant: Option<DateTime>,
     failures: Vec<String>,
     /// Attributes that have no slots.
-    related: related::Asked,
+    asked: asked::Asked,
     contents: content::Contents,
     /// Values of the variables of the policies that are being evaluated, met so far.
     variables: Vec<Option<Result<Operand<'static>, Stop>>>,
@@ -84,7 +86,7 @@ impl Context {
         self.shared.clear();
         self.instant = None;
         self.failures.clear();
-        self.related.clear();
+        self.asked.clear();
         self.contents.clear();
         self.fired.clear();
         self.assigned.clear();
@@ -248,7 +250,7 @@ impl<'e> Evaluation<'e> {
             }
             let need = |slot: &SlotId| {
                 let Some(known) = self.program.slots.get(slot.index()) else {
-                    return self.context.related.need(self.program, *slot);
+                    return self.context.asked.need(self.program, *slot);
                 };
                 Some(Need {
                     designator: known.designator.clone(),
@@ -303,7 +305,7 @@ impl<'e> Evaluation<'e> {
                 bound.met.set(false);
                 bound.missed.set(false);
             }
-            context.related.begin_pass();
+            context.asked.begin_pass();
         }
         context.variables.clear();
         context.fired.clear();
@@ -320,7 +322,7 @@ impl<'e> Evaluation<'e> {
             pool: &context.pool,
             shared: &context.shared,
             contents: &context.contents,
-            related: RefCell::new(&mut context.related),
+            asked: RefCell::new(&mut context.asked),
             locals: RefCell::default(),
             longest_xpath: self.settings.xpath,
             variables: RefCell::new(&mut context.variables),
@@ -360,7 +362,7 @@ struct Pass<'e> {
     pool: &'e Pool,
     shared: &'e [SharedValues],
     contents: &'e content::Contents,
-    related: RefCell<&'e mut related::Asked>,
+    asked: RefCell<&'e mut asked::Asked>,
     /// The values that the quantified expressions around here are at, the innermost last.
     locals: RefCell<SmallVec<[Cow<'e, Value>; 4]>>,
     longest_xpath: usize,

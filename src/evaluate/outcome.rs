@@ -148,7 +148,7 @@ impl Outcome<'_> {
         let named = missed
             .into_iter()
             .map(|slot| &self.program.slots[slot.index()].designator);
-        let named = named.chain(self.context.related.missed());
+        let named = named.chain(self.context.asked.missed());
         let missing = named.map(|designator| MissingAttribute {
             designator: designator.clone(),
             values: Vec::new(),
@@ -220,7 +220,7 @@ impl Outcome<'_> {
                 failed: matches!(bound.state, State::Failed(_)),
             }
         });
-        named.chain(self.context.related.read(self.request))
+        named.chain(self.context.asked.read(self.request))
     }
 
     /// The instant from which the same request might get another decision: when the first of the
@@ -237,7 +237,7 @@ impl Outcome<'_> {
         let read = reads.map(|slot| &self.context.slots[slot.index()]);
         let ends = read.filter_map(|bound| bound.ends(self.context.instant));
         let inquiries = self.context.inquiries.iter();
-        ends.chain(self.context.related.ends().filter_map(|(_, ends)| ends))
+        ends.chain(self.context.asked.ends().filter_map(|(_, ends)| ends))
             .chain(inquiries.filter_map(Inquiry::ends))
             .min_by(|a, b| a.compare(b, Zone::UTC))
     }

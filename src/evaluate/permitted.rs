@@ -350,7 +350,7 @@ fn kept(
             });
         }
     }
-    let related = context.related.read(request).zip(context.related.ends());
+    let related = context.asked.read(request).zip(context.asked.ends());
     for (read, (is_of_request, ends)) in related {
         if *read.designator.category == *asked_about && is_of_request && !read.values.is_empty() {
             continue;

@@ -1,146 +1,26 @@
 //! `attribute-designator` and `attribute-selector` → bags (Related and Nested Entities Profile 1.0
 //! §3): what an entity says, or a category whose name a policy works out.
 //!
-//! Attributes of categories that are worked out have no slots: nobody knew their names when the
-//! policies were compiled. They are kept here as they are met, and what the request lacks is asked of
-//! the providers like any other attribute: never is a bag empty that somebody could fill.
+//! Attributes of categories that are worked out have no slots; `asked` keeps them.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
+use super::asked::{Found, Held};
 use super::expression::COPY;
 use super::trouble::{Cause, Stop};
-use super::{Context, Flag, Pass, Read, Settings, bind};
+use super::{Flag, Pass};
 use crate::attribute::Designator;
 use crate::function::{FunctionError, OfRelated, Operand, excerpt};
-use crate::program::{Program, Related, SlotId};
-use crate::provider::{Fetched, Need, ProviderError};
-use crate::request::{Attribute, Request};
+use crate::program::{Related, SlotId};
+use crate::request::Attribute;
 use crate::value::key;
-use crate::value::{DataType, DateTime, Entity, Value, XPathExpression, Zone};
+use crate::value::{DataType, Entity, Value, XPathExpression};
 use crate::xpath::{Node, Tree};
 
 /// What finding out about an attribute costs, but for looking through the request: more in memory than
 /// in time, and the providers may be asked who supplies it.
 const MET: usize = 64;
-
-/// Attributes of names that were worked out, met in one decision.
-#[derive(Default)]
-pub(super) struct Asked {
-    all: IndexMap<Designator, Found>,
-}
-
-struct Found {
-    held: Held,
-    provider: Option<usize>,
-    /// It was pending and is among the needs.
-    met: Flag,
-    /// It was empty where it must be present.
-    missed: Flag,
-    /// When its provider may answer otherwise.
-    valid_until: Option<DateTime>,
-}
-
-/// What is known of an attribute.
-#[derive(Clone)]
-enum Held {
-    /// All values of one attribute of the request, by the places of its category and of itself.
-    InRequest(usize, usize),
-    /// Values from several places of the request, or from a provider; perhaps none.
-    Values(Arc<[Value]>),
-    /// Its provider has not answered yet.
-    Pending,
-    /// Its provider failed; what it said is in the context.
-    Failed(usize),
-}
-
-impl Asked {
-    pub(super) fn clear(&mut self) {
-        self.all.clear();
-    }
-
-    /// What an earlier pass met says nothing about the next.
-    pub(super) fn begin_pass(&mut self) {
-        for found in self.all.values() {
-            found.met.set(false);
-            found.missed.set(false);
-        }
-    }
-
-    /// The need of a slot that is none of the program's.
-    pub(super) fn need(&self, program: &Program, slot: SlotId) -> Option<Need> {
-        let place = slot.index().checked_sub(program.slots.len())?;
-        let (designator, found) = self.all.get_index(place)?;
-        Some(Need {
-            designator: designator.clone(),
-            provider: found.provider?,
-            slot: slot.0,
-            inquiry: 0,
-            request: None,
-        })
-    }
-
-    /// The attributes that were missing where they must be present.
-    pub(super) fn missed(&self) -> impl Iterator<Item = &Designator> {
-        let missed = self.all.iter().filter(|(_, found)| found.missed.get());
-        missed.map(|(designator, _)| designator)
-    }
-
-    pub(super) fn read<'r>(&'r self, request: &'r Request) -> impl Iterator<Item = Read<'r>> {
-        self.all.iter().map(|(designator, found)| Read {
-            designator,
-            values: match &found.held {
-                Held::InRequest(category, attribute) => {
-                    &request.categories()[*category].attributes[*attribute].values
-                }
-                Held::Values(values) => values,
-                Held::Pending | Held::Failed(_) => &[],
-            },
-            failed: matches!(found.held, Held::Failed(_)),
-        })
-    }
-
-    /// For each attribute that was read, in the order of [`read`](Self::read): whether the request
-    /// says it, and when it may be otherwise.
-    pub(super) fn ends(&self) -> impl Iterator<Item = (bool, Option<DateTime>)> {
-        self.all.values().map(|found| match found.held {
-            Held::Failed(_) => (false, DateTime::from_unix(0, 0, Zone::UTC)),
-            Held::InRequest(..) => (true, None),
-            Held::Values(_) => (found.provider.is_none(), found.valid_until),
-            Held::Pending => (false, None),
-        })
-    }
-}
-
-/// Takes the answer to the need of a slot that is none of the program's.
-pub(super) fn supply(
-    context: &mut Context,
-    program: &Program,
-    settings: &Settings<'_>,
-    need: &Need,
-    answer: Result<Fetched, ProviderError>,
-) {
-    let place = (need.slot as usize).checked_sub(program.slots.len());
-    let known = place.and_then(|place| context.related.all.get_index_mut(place));
-    let Some((designator, found)) = known else {
-        return;
-    };
-    if !matches!(found.held, Held::Pending) || *designator != need.designator {
-        return;
-    }
-    found.held = match bind::checked(answer, designator, settings.values) {
-        Ok(fetched) => {
-            found.valid_until = fetched.until();
-            Held::Values(fetched.values().into())
-        }
-        Err(failure) => {
-            context.failures.push(settings.failure(need, &failure));
-            Held::Failed(context.failures.len() - 1)
-        }
-    };
-}
 
 impl<'e> Pass<'e> {
     /// One of the two functions, applied.
@@ -262,7 +142,7 @@ impl<'e> Pass<'e> {
                 return Ok(Cow::Borrowed(bag.values));
             }
         }
-        let known = self.related.borrow().all.get_index_of(&wanted);
+        let known = self.asked.borrow().all.get_index_of(&wanted);
         let place = match known {
             Some(known) => known,
             None => {
@@ -283,14 +163,14 @@ impl<'e> Pass<'e> {
                     missed: Flag::default(),
                     valid_until: None,
                 };
-                self.related
+                self.asked
                     .borrow_mut()
                     .all
                     .insert_full(wanted.clone(), found)
                     .0
             }
         };
-        let asked = self.related.borrow();
+        let asked = self.asked.borrow();
         let Some((_, found)) = asked.all.get_index(place) else {
             return Err(Cause::IllTyped.into());
         };
