@@ -3,6 +3,7 @@
 mod similar;
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 pub(crate) use similar::{similar_identifier, similar_name};
@@ -245,6 +246,11 @@ impl PartialEq for Offset {
 }
 
 impl Eq for Offset {}
+
+/// Equal ones hash alike.
+impl Hash for Offset {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
 
 /// A document under its name: what turns offsets into positions.
 #[derive(Clone)]

@@ -15,11 +15,11 @@ pub use builder::PdpBuilder;
 use crate::attribute::Designator;
 use crate::decision::StatusCode;
 use crate::error::Error;
-use crate::evaluate::{Context, Evaluation, Outcome, Settings, Step};
+use crate::evaluate::{Context, Evaluation, Outcome, Settings, Step, Supplier};
 use crate::hierarchy::{self, Hierarchy};
 use crate::limits::Limits;
 use crate::program::{Program, Slot};
-use crate::provider::{Fetched, Inputs, Need, ProviderError};
+use crate::provider::{Fetched, Inputs, Need, ProviderError, guarded};
 use crate::request::{PartError, Request};
 use crate::response::{Response, Status};
 use crate::value::{DataTypes, DateTime, Zone};
@@ -104,6 +104,15 @@ impl Host {
             inquires: program.functions.iter().any(|f| f.is_access_permitted()),
             providers,
         }
+    }
+}
+
+/// Asked while a decision is made, so it must not panic: who does will be asked for the attribute, and
+/// that is an error of its own.
+impl Supplier for Host {
+    fn provider_of(&self, wanted: &Designator) -> Option<usize> {
+        let mut providers = self.providers.iter();
+        providers.position(|provider| guarded(|| Ok(provider.supplies(wanted))).unwrap_or(true))
     }
 }
 
@@ -219,7 +228,8 @@ impl Pdp {
     }
 
     /// The attributes that the policies may ask for, in every data type and from every issuer they
-    /// ask for: whatever else a request says makes no difference to its decision.
+    /// ask for: whatever else a request says makes no difference to its decision. Left out are those
+    /// whose names a policy works out (`attribute-designator`), and the `Content` that XPath looks into.
     ///
     /// ```
     /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
@@ -340,6 +350,7 @@ impl Pdp {
             xpath: host.limits.xpath,
             providers: &inner.seats.providers,
             provider_names: &host.provider_names,
+            supplier: host,
             limits: &host.limits,
             data_types: &host.data_types,
             inquires: inner.seats.inquires,

@@ -4,6 +4,7 @@
 mod index;
 mod lowered;
 mod names;
+mod quantified;
 mod seeded;
 mod sieve;
 mod stored;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub(crate) use index::{Entry, Found, Index, Presence, Probe, entry_key};
 pub(crate) use lowered::{Compared, Computed, Fits, OneOf};
 pub(crate) use names::Names;
+pub(crate) use quantified::{Quantified, Quantifier, Related};
 pub(crate) use seeded::Seeded;
 pub(crate) use sieve::{Bits, Sieve, SieveProbe};
 pub(crate) use stored::{Chunks, Member, Stored};
@@ -279,6 +281,13 @@ pub(crate) enum Expression {
         applied: Applied,
         arguments: Box<[Expression]>,
     },
+    /// Something about each value of a bag.
+    Quantified(Box<Quantified>),
+    /// The value that the quantified expression around it is at: the innermost is 0, counted within
+    /// the condition or the variable it stands in.
+    Local(u32),
+    /// Attributes of an entity, or of a category that is worked out.
+    Related(Box<Related>),
     // What follows is only made where lowering is on.
     /// A bag of literals.
     Literals(Box<[Value]>),

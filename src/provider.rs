@@ -55,7 +55,9 @@ pub trait AttributeProvider: Send + Sync {
 
     /// Whether it can supply this attribute. Asked once per attribute and policy, when the PDP is
     /// built; an attribute that no provider supplies is missing when the request lacks it. Of
-    /// several providers that say yes the first is asked.
+    /// several providers that say yes the first is asked. Attributes of names that a policy works out
+    /// (`attribute-designator`) are asked about while a decision is made: answer quickly, and the same
+    /// every time.
     fn supplies(&self, wanted: &Designator) -> bool;
 
     /// What of the request the answer may depend on; asked once per attribute and policy, when the

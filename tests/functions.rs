@@ -222,6 +222,7 @@ impl Literal {
             data_type: self.data_type().uri().to_owned(),
             text: self.value.clone(),
             element: None,
+            entity: None,
             xpath_category: None,
             namespaces: Vec::new(),
             other_attributes: Vec::new(),

@@ -76,7 +76,10 @@ impl<'a> Compiler<'a> {
                 let applied_to = applied_to?;
                 self.higher_order(apply, &function, kind, applied_to, arguments)?
             }
-            None => self.plain(apply, id, &function, arguments)?,
+            None => match function.call {
+                Call::Related(of) => self.related(apply, of, arguments)?,
+                _ => self.plain(apply, id, &function, arguments)?,
+            },
         };
         Some(Typed {
             expression,
@@ -282,6 +285,9 @@ fn unfit(kind: HigherOrder, name: &str, applied: &Function) -> Option<String> {
         _ if matches!(applied.call, Call::HigherOrder(_)) => {
             format!("`{inner}` takes a function itself, so `{name}` cannot take it")
         }
+        _ if matches!(applied.call, Call::Related(_)) => {
+            format!("`{inner}` gives a bag each time, so `{name}` cannot take it")
+        }
         (HigherOrder::Map, Type::Bag(_)) => {
             format!("`{name}` makes a bag of values; `{inner}` gives a bag each time")
         }
@@ -294,7 +300,7 @@ fn unfit(kind: HigherOrder, name: &str, applied: &Function) -> Option<String> {
     Some(message)
 }
 
-fn literal_of(expression: &Expression) -> Option<&Value> {
+pub(super) fn literal_of(expression: &Expression) -> Option<&Value> {
     match expression {
         Expression::Literal(value) => Some(value),
         _ => None,

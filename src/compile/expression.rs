@@ -23,7 +23,7 @@ pub(super) struct Typed {
 }
 
 impl Typed {
-    fn leaf(expression: Expression, gives: Type) -> Self {
+    pub(super) fn leaf(expression: Expression, gives: Type) -> Self {
         Self {
             expression,
             gives,
@@ -71,6 +71,9 @@ impl<'a> Compiler<'a> {
             syntax::Expression::Variable(reference) => {
                 self.variable(variables, &reference.id, reference.offset, depth)
             }
+            syntax::Expression::Quantified(quantified) => {
+                self.quantified(variables, quantified, depth)
+            }
         }
     }
 
@@ -83,6 +86,9 @@ impl<'a> Compiler<'a> {
         }
         if let DataType::Extension(extension) = data_type {
             return self.literal_of(value, extension);
+        }
+        if let (DataType::Entity, Some(entity)) = (data_type, &value.entity) {
+            return self.entity(value.offset, entity);
         }
         match (Value::parse(data_type, &value.text), data_type) {
             (Ok(Value::XPathExpression(expression)), _) => {

@@ -11,6 +11,8 @@ mod index;
 mod lower;
 mod policy;
 mod problem;
+mod quantified;
+mod related;
 mod repository;
 mod selector;
 mod sequence;
@@ -29,7 +31,7 @@ use std::sync::Arc;
 use crate::attribute::Designator;
 use crate::combining::{Algorithm, CombiningAlgorithm};
 use crate::error::{Error, Offset, Source, similar_identifier};
-use crate::function::{self, Function};
+use crate::function::{self, Call, Function, OfRelated};
 use crate::limits::Limits;
 use crate::program::{
     Child, Expression, FunctionId, Policies, Policy, PolicyId, Program, Root, Search, SlotId,
@@ -301,7 +303,12 @@ impl<'a> Compiler<'a> {
     }
 
     fn uses_xpath(&self) -> bool {
-        let of_nodes = |function: &Arc<Function>| matches!(function.call, function::Call::Nodes(_));
+        let of_nodes = |function: &Arc<Function>| {
+            matches!(
+                function.call,
+                Call::Nodes(_) | Call::Related(OfRelated::Selector)
+            )
+        };
         !self.xpath.selectors.is_empty() || self.vocabulary.functions.iter().any(of_nodes)
     }
 

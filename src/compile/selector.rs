@@ -84,21 +84,7 @@ impl<'a> Compiler<'a> {
         selector: &'a AttributeSelector,
         data_type: DataType,
     ) -> Option<SelectorId> {
-        // §7.3.7, step 4, lists the types there is a way to; for others it is syntax-error.
-        let without = [
-            DataType::XPathExpression,
-            DataType::X500Name,
-            DataType::Rfc822Name,
-            DataType::IpAddress,
-            DataType::DnsName,
-        ];
-        let is_xml = matches!(data_type, DataType::Extension(extension) if extension.is_xml());
-        if is_xml || without.contains(&data_type) {
-            let message = format!(
-                "an AttributeSelector cannot give values of type {}: the standard says no way from \
-                 text to it (§7.3.7)",
-                data_type.short_name()
-            );
+        if let Some(message) = not_selectable(data_type, "an AttributeSelector") {
             self.problem_with(selector.offset, "DataType", message);
             return None;
         }
@@ -211,7 +197,7 @@ impl<'a> Compiler<'a> {
         checked.and(self.literal_path(value, matching.value.offset))
     }
 
-    fn literal_path(&mut self, value: &Value, at: Offset) -> Option<()> {
+    pub(super) fn literal_path(&mut self, value: &Value, at: Offset) -> Option<()> {
         let Value::XPathExpression(expression) = value else {
             return Some(());
         };
@@ -259,7 +245,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// §5.5: whoever uses XPath must say which version.
-    fn checked_version(&mut self, at: Offset) -> Option<()> {
+    pub(super) fn checked_version(&mut self, at: Offset) -> Option<()> {
         let message = match self.xpath.version {
             // The identifier is written in two ways by XACML 2.0 and 3.0.
             Some(version) if version.eq_ignore_ascii_case(VERSION_1) => return Some(()),
@@ -278,6 +264,26 @@ impl<'a> Compiler<'a> {
         self.problem(at, message);
         None
     }
+}
+
+/// Why `what` cannot give values of a data type. §7.3.7, step 4, lists the types there is a way to; for
+/// others it is syntax-error.
+pub(super) fn not_selectable(data_type: DataType, what: &str) -> Option<String> {
+    let without = [
+        DataType::XPathExpression,
+        DataType::X500Name,
+        DataType::Rfc822Name,
+        DataType::IpAddress,
+        DataType::DnsName,
+        DataType::Entity,
+    ];
+    let is_xml = matches!(data_type, DataType::Extension(extension) if extension.is_xml());
+    (is_xml || without.contains(&data_type)).then(|| {
+        format!(
+            "{what} cannot give values of type {}: the standard says no way from text to it (§7.3.7)",
+            data_type.short_name()
+        )
+    })
 }
 
 fn takes_strings(function: &Function) -> bool {

@@ -13,7 +13,7 @@ use super::signature::last_part;
 use crate::function::{
     Call, Environment, Function, HigherOrder, Operand, equal_ignoring_case, is_extension_equal,
 };
-use crate::program::{Applied, Compared, Computed, Expression, Fits, OneOf};
+use crate::program::{Applied, Compared, Computed, Expression, Fits, OneOf, Quantified};
 use crate::value::key;
 use crate::value::{DataType, Value, Zone};
 
@@ -73,6 +73,22 @@ pub(super) fn simplified(expression: Expression, functions: &[Arc<Function>]) ->
                 arguments,
             },
         },
+        Expression::Quantified(quantified) => {
+            let Quantified {
+                quantifier,
+                domain,
+                iterant,
+            } = *quantified;
+            Expression::Quantified(Box::new(Quantified {
+                quantifier,
+                domain: simplified(domain, functions),
+                iterant: simplified(iterant, functions),
+            }))
+        }
+        Expression::Related(mut related) => {
+            related.arguments = all(related.arguments);
+            Expression::Related(related)
+        }
         other => other,
     }
 }

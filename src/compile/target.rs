@@ -63,6 +63,11 @@ impl<'a> Compiler<'a> {
         };
         let ((id, function), value, (attribute, data_type)) = (function?, value?, attribute?);
         let name = last_part(function.id());
+        if let Call::Related(_) = function.call {
+            let message = format!("`{name}` gives a bag, so it cannot be a MatchId");
+            self.problem_with(matching.offset, "MatchId", message);
+            return None;
+        }
         if matches!(function.call, Call::HigherOrder(_)) {
             let message = format!("`{name}` takes a function, so it cannot be a MatchId");
             self.problem_with(matching.offset, "MatchId", message);

@@ -9,6 +9,7 @@ use crate::function::Type;
 use crate::limits::DEEPEST;
 use crate::program::{Expression, SlotId, VariableId};
 use crate::syntax::{self, PolicyChild, VariableDefinition};
+use crate::value::DataType;
 
 /// The variables of one policy (§7.8): each is compiled when it is first referred to.
 pub(super) struct Variables<'a> {
@@ -17,6 +18,8 @@ pub(super) struct Variables<'a> {
     base: usize,
     /// Definitions being compiled.
     depth: usize,
+    /// What the quantified expressions around here call their values, the outermost first.
+    pub(super) locals: Vec<(&'a str, DataType)>,
 }
 
 #[derive(Clone, Copy)]
@@ -48,7 +51,13 @@ impl<'a> Variables<'a> {
             definitions: IndexMap::new(),
             base: 0,
             depth: 0,
+            locals: Vec::new(),
         }
+    }
+
+    /// Whether the policy defines a variable of this name.
+    pub(super) fn is_defined(&self, id: &str) -> bool {
+        self.definitions.contains_key(id)
     }
 }
 
@@ -88,8 +97,18 @@ impl<'a> Compiler<'a> {
         offset: Offset,
         apply_depth: usize,
     ) -> Option<Typed> {
+        let locals = variables.locals.iter().rev().zip(0..);
+        for ((local, data_type), number) in locals {
+            if *local == id {
+                return Some(Typed::leaf(
+                    Expression::Local(number),
+                    Type::One(*data_type),
+                ));
+            }
+        }
         let Some((_, progress)) = variables.definitions.get(id) else {
-            let defined = variables.definitions.keys();
+            let locals = variables.locals.iter().map(|(local, _)| local);
+            let defined = variables.definitions.keys().chain(locals);
             let similar = self.unless_full(|| similar_name(id, defined));
             let (id, hint) = (crate::xml::cut(id), did_you_mean(similar));
             let message = format!("no variable `{id}` is defined in this Policy{hint}");
@@ -158,11 +177,14 @@ impl<'a> Compiler<'a> {
         *progress = Progress::Begun;
         // Its problems are its own, not those of the rule that happened to refer to it first.
         let here = self.path.split_off(variables.base);
+        // It stands outside of all quantified expressions that refer to it.
+        let locals = std::mem::take(&mut variables.locals);
         variables.depth += 1;
         let typed = self.within("VariableDefinition", id, |compiler| {
             compiler.expression(variables, &definition.expression, apply_depth)
         });
         variables.depth -= 1;
+        variables.locals = locals;
         self.path.extend(here);
         let progress = match typed {
             None => Progress::Failed,

@@ -3,7 +3,8 @@
 use smallvec::SmallVec;
 
 use super::trouble::short;
-use super::{Context, Flag, Settings};
+use super::{Context, Flag, Settings, asked};
+use crate::attribute::Designator;
 use crate::program::{Clock, Program, Slot, SlotId};
 use crate::provider::{Fetched, FetchedValues, Need, ProviderError, SharedValues};
 use crate::request::{Attribute, AttributeKeys, Request};
@@ -319,59 +320,60 @@ pub(super) fn supply(
     need: &Need,
     answer: Result<Fetched, ProviderError>,
 ) {
-    let most = settings.values;
     let slot = SlotId(need.slot);
-    let known = program.slots.get(slot.index());
+    let Some(known) = program.slots.get(slot.index()) else {
+        return asked::supply(context, program, settings, need, answer);
+    };
     let Some(bound) = context.slots.get_mut(slot.index()) else {
         return;
     };
     let pending = bound.state == State::Unbound && settings.provider(slot).is_some();
-    if !pending || known.is_none_or(|s| s.designator != need.designator) {
+    if !pending || known.designator != need.designator {
         return;
     }
     context.touched.push(slot);
-    let wanted = need.designator.data_type;
-    let wrong = |values: &[Value]| {
-        values
-            .iter()
-            .map(Value::data_type)
-            .find(|data_type| *data_type != wanted)
-    };
-    let failure = match answer {
-        Ok(fetched) if fetched.values().len() > most => {
-            let count = fetched.values().len();
-            format!("it returned {count} values; the limit is {most}")
-        }
-        Ok(fetched) => match wrong(fetched.values()) {
-            Some(found) => format!(
-                "it returned a value of type {}, asked for {}",
-                found.short_name(),
-                wanted.short_name()
-            ),
-            None => {
-                if let Some(until) = fetched.valid_until {
-                    context.ends.push(until);
-                    bound.ends = short(context.ends.len());
-                }
-                bound.state = match fetched.values {
-                    FetchedValues::Owned(values) => context.pool.add(values),
-                    FetchedValues::Shared(values) => {
-                        context.shared.push(values);
-                        State::Shared(short(context.shared.len() - 1))
-                    }
-                };
-                return;
+    match checked(answer, &need.designator, settings.values) {
+        Ok(fetched) => {
+            if let Some(until) = fetched.valid_until {
+                context.ends.push(until);
+                bound.ends = short(context.ends.len());
             }
-        },
-        Err(error) => error.to_string(),
-    };
-    bound.state = State::Failed(short(context.failures.len()));
-    let id = &need.designator.id;
-    let name = settings
-        .provider_names
-        .get(need.provider)
-        .map_or("", String::as_str);
-    context.failures.push(format!(
-        "the attribute provider `{name}`, asked for `{id}`: {failure}"
-    ));
+            bound.state = match fetched.values {
+                FetchedValues::Owned(values) => context.pool.add(values),
+                FetchedValues::Shared(values) => {
+                    context.shared.push(values);
+                    State::Shared(short(context.shared.len() - 1))
+                }
+            };
+        }
+        Err(failure) => {
+            bound.state = State::Failed(short(context.failures.len()));
+            context.failures.push(settings.failure(need, &failure));
+        }
+    }
+}
+
+/// An answer that may be relied upon, or what is wrong with it.
+pub(super) fn checked(
+    answer: Result<Fetched, ProviderError>,
+    wanted: &Designator,
+    most: usize,
+) -> Result<Fetched, String> {
+    let fetched = answer.map_err(|error| error.to_string())?;
+    let values = fetched.values();
+    let size = |sum: usize, value: &Value| sum.saturating_add(value.size());
+    let count = values.iter().fold(0, size);
+    if count > most {
+        return Err(format!("it returned {count} values; the limit is {most}"));
+    }
+    let wanted = wanted.data_type;
+    let mut found = values.iter().map(Value::data_type);
+    match found.find(|data_type| *data_type != wanted) {
+        Some(found) => Err(format!(
+            "it returned a value of type {}, asked for {}",
+            found.short_name(),
+            wanted.short_name()
+        )),
+        None => Ok(fetched),
+    }
 }

@@ -12,7 +12,7 @@ use super::trouble::{Cause, Stop, Trouble};
 use crate::function::{FunctionError, OfNodes, Operand};
 use crate::program::{Applied, Program, Selector, SelectorId};
 use crate::request::{Request, SharedAttributes};
-use crate::value::{Integer, Value, XPathExpression};
+use crate::value::{DataType, Entity, Integer, Value, XPathExpression};
 use crate::xpath::{Budget, Exhausted, Node, Path, Tree};
 
 /// What a decision found in the Contents so far. It holds for all passes: no attribute that is
@@ -25,13 +25,19 @@ pub(super) struct Contents {
     bags: Vec<OnceCell<Result<Vec<Value>, Trouble>>>,
     /// What expressions select, by the address of the value, which is kept here.
     selected: RefCell<HashMap<usize, Selected>>,
+    /// The contents of entities, by the address of the entity, which is kept here.
+    entities: RefCell<HashMap<usize, OfEntity>>,
 }
 
 /// An expression and what it selects.
 type Selected = (Arc<XPathExpression>, Arc<[Node]>);
 
+/// An entity and its content, or why that cannot be read.
+type OfEntity = (Arc<Entity>, Result<Arc<Tree>, String>);
+
 impl Contents {
     pub(super) fn clear(&mut self) {
+        self.entities.get_mut().clear();
         if self.trees.is_empty() && self.bags.is_empty() && self.selected.get_mut().is_empty() {
             return;
         }
@@ -119,12 +125,23 @@ impl<'e> Pass<'e> {
             Some(slot) => self.context_node(selector, self.bag(slot, true)?.values)?,
         };
         let nodes = self.follow(&selector.path, tree, context)?;
+        self.values_of(tree, nodes, selector.data_type, &selector.text)
+    }
+
+    /// The values of nodes (§7.3.7).
+    pub(super) fn values_of(
+        &self,
+        tree: &Tree,
+        nodes: Vec<Node>,
+        data_type: DataType,
+        path: &str,
+    ) -> Result<Vec<Value>, Stop> {
         let mut values = Vec::with_capacity(nodes.len());
         for node in nodes {
             let text = tree.text(node);
             self.spend_on(COPY + text.len() / BYTES_READ)?;
-            let value = Value::parse(selector.data_type, text).map_err(|error| {
-                let message = format!("what `{}` selects {error}", selector.text);
+            let value = Value::parse(data_type, text).map_err(|error| {
+                let message = format!("what `{path}` selects {error}");
                 self.failed(None, FunctionError::processing(message))
             })?;
             values.push(value);
@@ -247,14 +264,25 @@ impl<'e> Pass<'e> {
         }
         // First: that there is a Content makes a difference, whatever is wrong with the expression.
         let tree = self.tree(category)?;
+        let nodes: Arc<[Node]> = self.followed(expression, tree, Node::DOCUMENT)?.into();
+        let kept = (expression.clone(), nodes.clone());
+        self.contents.selected.borrow_mut().insert(address, kept);
+        Ok(Some(nodes))
+    }
+
+    /// What an expression selects from a node.
+    pub(super) fn followed(
+        &self,
+        expression: &Arc<XPathExpression>,
+        tree: &Tree,
+        context: Node,
+    ) -> Result<Vec<Node>, Stop> {
+        let address = Arc::as_ptr(expression) as usize;
         let path = match self.program.paths.get(&address) {
             Some((_, path)) => Cow::Borrowed(path),
             None => Cow::Owned(self.path_of(expression)?),
         };
-        let nodes: Arc<[Node]> = self.follow(&path, tree, Node::DOCUMENT)?.into();
-        let kept = (expression.clone(), nodes.clone());
-        self.contents.selected.borrow_mut().insert(address, kept);
-        Ok(Some(nodes))
+        self.follow(&path, tree, context)
     }
 
     /// Compiles an expression that no policy wrote.
@@ -278,14 +306,14 @@ impl<'e> Pass<'e> {
     }
 
     /// The place of a category that has a Content.
-    fn content(&self, category: &str) -> Option<usize> {
+    pub(super) fn content(&self, category: &str) -> Option<usize> {
         let has_content = |attributes: &SharedAttributes| {
             *attributes.category == *category && attributes.content.is_some()
         };
         self.request.categories().iter().position(has_content)
     }
 
-    fn tree(&self, category: usize) -> Result<&'e Tree, Stop> {
+    pub(super) fn tree(&self, category: usize) -> Result<&'e Tree, Stop> {
         let kept = &self.contents.trees[category];
         let attributes = &self.request.categories()[category];
         let known = match kept.get() {
@@ -299,6 +327,34 @@ impl<'e> Pass<'e> {
         known.as_ref().map_err(|error| {
             let category = &attributes.category;
             let message = format!("the Content of `{category}` cannot be read: {error}");
+            self.failed(None, FunctionError::syntax(message))
+        })
+    }
+
+    /// The content of an entity, if it has one.
+    pub(super) fn tree_of_entity(&self, entity: &Arc<Entity>) -> Result<Option<Arc<Tree>>, Stop> {
+        let Some(xml) = entity.content() else {
+            return Ok(None);
+        };
+        let address = Arc::as_ptr(entity) as usize;
+        let known = self
+            .contents
+            .entities
+            .borrow()
+            .get(&address)
+            .map(|(_, tree)| tree.clone());
+        let tree = match known {
+            Some(known) => known,
+            None => {
+                self.spend_on(COPY + xml.len() / BYTES_READ)?;
+                let tree = Tree::read(xml).map(Arc::new);
+                let kept = (entity.clone(), tree.clone());
+                self.contents.entities.borrow_mut().insert(address, kept);
+                tree
+            }
+        };
+        tree.map(Some).map_err(|error| {
+            let message = format!("the Content of an entity cannot be read: {error}");
             self.failed(None, FunctionError::syntax(message))
         })
     }

@@ -5,6 +5,7 @@ use super::{Fired, Pass, What};
 use crate::decision::Effect;
 use crate::function::Operand;
 use crate::program::{Duty, Expression, PolicyId};
+use crate::value::Value;
 
 /// What keeping a rule that fired, or an assignment, costs: more in memory than in time.
 pub(super) const FIRED: usize = 16;
@@ -39,7 +40,9 @@ impl<'e> Pass<'e> {
                     Err(Stop::Trouble(_)) if open => continue,
                     Err(stop) => return Err(stop),
                 };
-                self.spend_on(operand.values().len().saturating_mul(FIRED))?;
+                let size = |sum: usize, value: &Value| sum.saturating_add(value.size());
+                let size = operand.values().iter().fold(0, size);
+                self.spend_on(size.saturating_mul(FIRED))?;
                 // §5.41: a bag gives one assignment for each of its values.
                 let mut assigned = self.assigned.borrow_mut();
                 match operand {

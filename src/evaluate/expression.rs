@@ -10,13 +10,13 @@ use smallvec::SmallVec;
 use super::Pass;
 use super::trouble::{Cause, Stop};
 use crate::function::{self, Call, Environment, HigherOrder, Operand};
-use crate::program::{Applied, Expression, Match, VariableId};
+use crate::program::{Applied, Expression, Match, Quantifier, VariableId};
 use crate::value::Value;
 
 /// What copying one value costs: more in memory than in time.
 pub(super) const COPY: usize = 4;
 
-type Arguments<'e> = SmallVec<[Operand<'e>; 4]>;
+pub(super) type Arguments<'e> = SmallVec<[Operand<'e>; 4]>;
 
 impl<'e> Pass<'e> {
     /// The value of an expression of type boolean.
@@ -40,6 +40,14 @@ impl<'e> Pass<'e> {
                 Value::Boolean(value) => Ok(value),
                 _ => Err(Cause::IllTyped.into()),
             },
+            Expression::Quantified(quantified)
+                if matches!(
+                    quantified.quantifier,
+                    Quantifier::ForAny | Quantifier::ForAll
+                ) =>
+            {
+                self.for_any_or_all(quantified)
+            }
             other => match self.value(other)? {
                 Operand::One(value) => match *value {
                     Value::Boolean(value) => Ok(value),
@@ -72,6 +80,14 @@ impl<'e> Pass<'e> {
             }
             Expression::Variable(variable) => self.variable(*variable),
             Expression::Apply { applied, arguments } => self.apply(applied, arguments),
+            Expression::Quantified(quantified) => match quantified.quantifier {
+                Quantifier::ForAny | Quantifier::ForAll => {
+                    self.for_any_or_all(quantified).map(Operand::value)
+                }
+                Quantifier::Map | Quantifier::Select => self.map_or_select(quantified),
+            },
+            Expression::Local(number) => self.local(*number),
+            Expression::Related(related) => self.related(related),
             Expression::HigherOrder {
                 kind: HigherOrder::Map,
                 applied,
@@ -212,7 +228,7 @@ impl<'e> Pass<'e> {
     }
 
     /// The values of arguments, left to right. The first that is Indeterminate ends it (A.3).
-    fn arguments(&self, expressions: &'e [Expression]) -> Result<Arguments<'e>, Stop> {
+    pub(super) fn arguments(&self, expressions: &'e [Expression]) -> Result<Arguments<'e>, Stop> {
         let mut values = Arguments::with_capacity(expressions.len());
         let mut open = false;
         for expression in expressions {

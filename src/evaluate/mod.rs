@@ -1,6 +1,7 @@
 //! Program + request → outcome, or the attributes needed for one (§7). No I/O, no clock; nothing
 //! is allocated before an obligation fires. Does not know XML, `syntax` or `compile`.
 
+mod asked;
 mod bind;
 mod content;
 mod duty;
@@ -9,13 +10,19 @@ mod lowered;
 mod outcome;
 mod permitted;
 mod policy;
+mod quantified;
+mod related;
 mod target;
 mod trouble;
 
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 
 pub use outcome::{DecidingRule, Outcome, Read};
 
+use smallvec::SmallVec;
+
+use crate::attribute::Designator;
 use crate::decision::{Effect, ExtendedDecision};
 use crate::function::{Environment, Operand};
 use crate::limits::Limits;
@@ -49,6 +56,8 @@ pub struct Context {
     ends: Vec<DateTime>,
     /// Of functions.
     errors: Vec<Failed>,
+    /// Attributes that have no slots.
+    asked: asked::Asked,
     contents: content::Contents,
     /// Values of the variables of the policies that are being evaluated, met so far.
     variables: Vec<Option<Result<Operand<'static>, Stop>>>,
@@ -86,6 +95,7 @@ impl Context {
         self.failures.clear();
         self.ends.clear();
         self.errors.clear();
+        self.asked.clear();
         self.contents.clear();
         self.fired.clear();
         self.assigned.clear();
@@ -117,7 +127,7 @@ enum What {
 }
 
 /// What a decision takes besides program and request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Settings<'e> {
     pub(crate) implicit_zone: Zone,
     pub(crate) work: u64,
@@ -129,6 +139,8 @@ pub(crate) struct Settings<'e> {
     pub(crate) providers: &'e [Option<usize>],
     /// What the providers are called.
     pub(crate) provider_names: &'e [String],
+    /// Who supplies what has no slot.
+    pub(crate) supplier: &'e dyn Supplier,
     pub(crate) limits: &'e Limits,
     /// What `access-permitted` reads is of one of these.
     pub(crate) data_types: &'e DataTypes,
@@ -141,6 +153,20 @@ impl Settings<'_> {
     fn provider(&self, slot: SlotId) -> Option<usize> {
         self.providers.get(slot.index()).copied().flatten()
     }
+
+    /// What to say of a provider that failed.
+    fn failure(&self, need: &Need, what: &str) -> String {
+        let name = self.provider_names.get(need.provider);
+        let name = name.map_or("", String::as_str);
+        let id = &need.designator.id;
+        format!("the attribute provider `{name}`, asked for `{id}`: {what}")
+    }
+}
+
+/// Who supplies an attribute whose name is known only now.
+pub(crate) trait Supplier: Sync {
+    /// The first provider that says it does.
+    fn provider_of(&self, wanted: &Designator) -> Option<usize>;
 }
 
 /// One decision under way: steps until decided, with attributes fetched in between.
@@ -234,8 +260,11 @@ impl<'e> Evaluation<'e> {
                 break;
             }
             let need = |slot: &SlotId| {
+                let Some(known) = self.program.slots.get(slot.index()) else {
+                    return self.context.asked.need(self.program, *slot);
+                };
                 Some(Need {
-                    designator: self.program.slots[slot.index()].designator.clone(),
+                    designator: known.designator.clone(),
                     provider: self.settings.provider(*slot)?,
                     slot: slot.0,
                     inquiry: 0,
@@ -287,6 +316,7 @@ impl<'e> Evaluation<'e> {
                 bound.met.set(false);
                 bound.missed.set(false);
             }
+            context.asked.begin_pass();
         }
         context.variables.clear();
         context.fired.clear();
@@ -303,6 +333,8 @@ impl<'e> Evaluation<'e> {
             pool: &context.pool,
             shared: &context.shared,
             contents: &context.contents,
+            asked: RefCell::new(&mut context.asked),
+            locals: RefCell::default(),
             longest_xpath: self.settings.xpath,
             variables: RefCell::new(&mut context.variables),
             policy: Cell::new(None),
@@ -342,6 +374,9 @@ struct Pass<'e> {
     pool: &'e Pool,
     shared: &'e [SharedValues],
     contents: &'e content::Contents,
+    asked: RefCell<&'e mut asked::Asked>,
+    /// The values that the quantified expressions around here are at, the innermost last.
+    locals: RefCell<SmallVec<[Cow<'e, Value>; 4]>>,
     longest_xpath: usize,
     /// Values of variables met before: the value of a variable is the same throughout (§7.8), and
     /// evaluating it once a visit of its policy keeps variables of variables from growing without

@@ -159,8 +159,12 @@ impl Outcome<'_> {
             .filter(|slot| self.context.slots[slot.index()].missed.get())
             .collect();
         missed.sort_unstable_by_key(|slot| slot.index());
-        let missing = missed.into_iter().map(|slot| MissingAttribute {
-            designator: self.program.slots[slot.index()].designator.clone(),
+        let named = missed
+            .into_iter()
+            .map(|slot| &self.program.slots[slot.index()].designator);
+        let named = named.chain(self.context.asked.missed());
+        let missing = named.map(|designator| MissingAttribute {
+            designator: designator.clone(),
             values: Vec::new(),
         });
         missing.collect()
@@ -203,12 +207,12 @@ impl Outcome<'_> {
     /// What decisions read that `access-permitted` asked for is among it.
     pub fn read(&self) -> impl Iterator<Item = Read<'_>> {
         let inquiries = self.context.inquiries.iter();
-        let by_others = inquiries.flat_map(|inquiry| inquiry.read(self.program));
+        let by_others = inquiries.flat_map(|inquiry| inquiry.read());
         self.read_itself().chain(by_others)
     }
 
     fn read_itself(&self) -> impl Iterator<Item = Read<'_>> {
-        self.context.reads.iter().map(|slot| {
+        let named = self.context.reads.iter().map(|slot| {
             let bound = &self.context.slots[slot.index()];
             let (pool, shared) = (&self.context.pool, &self.context.shared);
             Read {
@@ -216,7 +220,8 @@ impl Outcome<'_> {
                 values: bound.state.bag(self.request, pool, shared).values,
                 failed: matches!(bound.state, State::Failed(_)),
             }
-        })
+        });
+        named.chain(self.context.asked.read(self.request))
     }
 
     /// The instant from which the same request might get another decision: when the first of the
@@ -233,7 +238,8 @@ impl Outcome<'_> {
         let read = reads.map(|slot| &self.context.slots[slot.index()]);
         let ends = read.filter_map(|bound| bound.ends(self.context));
         let inquiries = self.context.inquiries.iter();
-        ends.chain(inquiries.filter_map(Inquiry::ends))
+        ends.chain(self.context.asked.ends().filter_map(|(_, ends)| ends))
+            .chain(inquiries.filter_map(Inquiry::ends))
             .min_by(|a, b| a.compare(b, Zone::UTC))
     }
 
@@ -247,7 +253,7 @@ impl Outcome<'_> {
         }
         let mut parts: Vec<String> = self.read_itself().map(|read| read.canonical()).collect();
         for (number, inquiry) in self.context.inquiries.iter().enumerate() {
-            let read = inquiry.read(self.program);
+            let read = inquiry.read();
             parts.extend(read.map(|read| format!("?{number}:{}", read.canonical())));
             let contents = inquiry.contents();
             parts.extend(contents.map(|content| format!("?{number}/{content}")));

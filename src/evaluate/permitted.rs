@@ -22,10 +22,11 @@ use std::sync::Arc;
 use super::bind::{self, State};
 use super::trouble::{Cause, Stop, Trouble, short};
 use super::{Context, Evaluation, Pass, Read, Settings, Step};
+use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision};
 use crate::function::{FunctionError, Operand};
 use crate::limits::DEEPEST;
-use crate::program::{FunctionId, Program, SlotId};
+use crate::program::{FunctionId, Program};
 use crate::provider::{Need, ProviderError};
 use crate::request::Request;
 use crate::value::{DateTime, Value};
@@ -65,7 +66,7 @@ struct UnderWay {
 
 /// An attribute that was read.
 struct Kept {
-    slot: SlotId,
+    designator: Designator,
     values: Vec<Value>,
     has_failed: bool,
     ends: Option<DateTime>,
@@ -346,12 +347,24 @@ fn kept(
         if !of_question {
             let bag = bound.state.bag(request, &context.pool, &context.shared);
             all.push(Kept {
-                slot: *slot,
+                designator: program.slots[slot.index()].designator.clone(),
                 values: bag.values.to_vec(),
                 has_failed: matches!(bound.state, State::Failed(_)),
                 ends: bound.ends(context),
             });
         }
+    }
+    let related = context.asked.read(request).zip(context.asked.ends());
+    for (read, (is_of_request, ends)) in related {
+        if *read.designator.category == *asked_about && is_of_request && !read.values.is_empty() {
+            continue;
+        }
+        all.push(Kept {
+            designator: read.designator.clone(),
+            values: read.values.to_vec(),
+            has_failed: read.failed,
+            ends,
+        });
     }
     let further = context.inquiries.iter_mut();
     all.extend(further.flat_map(|inquiry| std::mem::take(&mut inquiry.read)));
@@ -377,9 +390,9 @@ pub(super) fn context_of<'c>(context: &'c mut Context, need: &Need) -> Option<&'
 
 impl Inquiry {
     /// What its decision read.
-    pub(super) fn read<'i>(&'i self, program: &'i Program) -> impl Iterator<Item = Read<'i>> {
+    pub(super) fn read(&self) -> impl Iterator<Item = Read<'_>> {
         self.read.iter().map(|kept| Read {
-            designator: &program.slots[kept.slot.index()].designator,
+            designator: &kept.designator,
             values: &kept.values,
             failed: kept.has_failed,
         })

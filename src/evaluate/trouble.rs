@@ -33,6 +33,8 @@ pub(super) enum Cause {
     Missing(SlotId),
     /// A selector selects nothing and must.
     NothingSelected(SelectorId),
+    /// An attribute that has no slot is not there and must be present.
+    Absent(u32),
     /// A provider failed; the number says which failure.
     Provider(u32),
     /// A function has no result for its arguments; the number says which of the errors met.
@@ -76,6 +78,18 @@ impl Pass<'_> {
         Cause::Function(short(errors.len() - 1)).into()
     }
 
+    /// What must be present is not, and has no slot.
+    #[cold]
+    pub(super) fn absent(&self, message: String) -> Stop {
+        match self.failed(None, FunctionError::processing(message)) {
+            Stop::Trouble(Trouble {
+                cause: Cause::Function(number),
+                ..
+            }) => Cause::Absent(number).into(),
+            other => other,
+        }
+    }
+
     /// An error that is the function's, if it is of none yet.
     pub(super) fn in_function(&self, function: FunctionId, stop: Stop) -> Stop {
         let of_none = match stop {
@@ -109,7 +123,9 @@ impl Trouble {
 
     pub(super) fn code(&self, errors: &[Failed]) -> StatusCode {
         match self.cause {
-            Cause::Missing(_) | Cause::NothingSelected(_) => StatusCode::MissingAttribute,
+            Cause::Missing(_) | Cause::NothingSelected(_) | Cause::Absent(_) => {
+                StatusCode::MissingAttribute
+            }
             Cause::Function(number) => match errors.get(number as usize) {
                 Some((_, error)) if error.syntax => StatusCode::SyntaxError,
                 _ => StatusCode::ProcessingError,
@@ -148,6 +164,10 @@ impl Trouble {
                     selector.text, selector.category
                 )
             }
+            Cause::Absent(number) => match errors.get(*number as usize) {
+                Some((_, error)) => error.to_string(),
+                None => "a value is missing, and the policy says it must be present".to_owned(),
+            },
             Cause::Provider(failure) => {
                 let said = failures.get(*failure as usize).map_or("", String::as_str);
                 said.to_owned()

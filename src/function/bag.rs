@@ -34,12 +34,19 @@ pub(super) const FAMILIES: [(&str, DataType); 18] = [
 ];
 
 pub(super) fn bag(table: &mut Table) {
-    for (version, data_type) in FAMILIES {
+    let mut all = |version, data_type: DataType, compares: bool| {
         for (name, signature, call) in rows(data_type) {
-            let name = format!("{}-{name}", data_type.short_name());
-            table.row(version, &name, signature, Call::Plain(call));
+            if compares || name != "is-in" {
+                let name = format!("{}-{name}", data_type.short_name());
+                table.row(version, &name, signature, Call::Plain(call));
+            }
         }
+    };
+    for (version, data_type) in FAMILIES {
+        all(version, data_type, true);
     }
+    // Related and Nested Entities Profile: entities have no equality, so nothing that compares.
+    all("3.0", DataType::Entity, false);
 }
 
 /// What follows the name of the data type in the identifier of each, what it takes and gives, how.

@@ -15,6 +15,7 @@ mod logical;
 mod matching;
 mod nodes;
 mod permitted;
+mod related;
 mod set;
 mod string;
 mod table;
@@ -243,6 +244,9 @@ pub(crate) enum Call {
     Host(HostCall),
     /// Takes a decision of its own (A.3.16): the evaluator carries it out.
     AccessPermitted,
+    /// Looks into an entity, or into a category whose name is worked out; the signature is derived,
+    /// not declared. The evaluator carries it out.
+    Related(OfRelated),
 }
 
 /// The functions of A.3.15.
@@ -251,6 +255,15 @@ pub(crate) enum OfNodes {
     Count,
     Equal,
     Match,
+}
+
+/// The functions of the Related and Nested Entities Profile that stand for an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OfRelated {
+    /// For an `AttributeDesignator`.
+    Designator,
+    /// For an `AttributeSelector`.
+    Selector,
 }
 
 /// The higher-order bag functions of A.3.12, with their 1.0 forms where those take less.

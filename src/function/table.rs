@@ -6,8 +6,8 @@ use indexmap::IndexMap;
 
 use super::{Call, Function, FunctionError, HigherOrder, Predicate, Signature, Type};
 use super::{
-    arithmetic, bag, comparison, conversion, logical, matching, nodes, permitted, set, string,
-    temporal,
+    arithmetic, bag, comparison, conversion, logical, matching, nodes, permitted, related, set,
+    string, temporal,
 };
 use crate::value::DataType;
 use crate::xpath;
@@ -31,14 +31,8 @@ pub(crate) fn unsupported(id: &str) -> Option<&'static str> {
         "xpath-node-count" | "xpath-node-equal" | "xpath-node-match" if !xpath::SUPPORTED => {
             Some("it needs XPath, and this build is without the feature `xpath`")
         }
-        "attribute-designator"
-        | "attribute-selector"
-        | "entity-one-and-only"
-        | "entity-bag-size"
-        | "entity-bag"
-            if id.contains(":3.0:") =>
-        {
-            Some("it is of the Related and Nested Entities Profile, which this build leaves out")
+        "attribute-selector" if !xpath::SUPPORTED && id.contains(":3.0:") => {
+            Some("it needs XPath, and this build is without the feature `xpath`")
         }
         _ => None,
     }
@@ -61,6 +55,7 @@ static TABLE: LazyLock<IndexMap<Arc<str>, Function>> = LazyLock::new(|| {
     matching::matching(&mut table);
     permitted::permitted(&mut table);
     nodes::nodes(&mut table);
+    related::related(&mut table);
     table.0
 });
 

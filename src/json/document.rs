@@ -156,6 +156,25 @@ impl<'a> Document<'a> {
         Some(found)
     }
 
+    /// Whether `item` is an object with one of these members. Says nothing, whatever else is wrong
+    /// with it.
+    pub(crate) fn has_member(&self, item: Item, names: &[&'static str]) -> bool {
+        if self.kind(item) != Kind::Object {
+            return false;
+        }
+        let mut members = self.inside(item);
+        while let (Some(name), Some(_)) = (members.next(self), members.next(self)) {
+            let text = self.text(name);
+            let original = self.dialect.original(&text);
+            let is =
+                |known: &&'static str| self.dialect.same(known, &text) || original == Some(*known);
+            if names.iter().any(is) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// The members of an object, whatever their names. Says which it has twice. `None`, after saying
     /// so, if `item` is no object. Messages call it `what`.
     pub(crate) fn entries(&mut self, item: Item, what: &str) -> Option<Vec<(Cow<'a, str>, Item)>> {

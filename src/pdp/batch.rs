@@ -1,10 +1,12 @@
 //! Several requests → their responses, with one fetch for all that ask the same.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::Pdp;
 use super::source::{Answer, Question};
+use crate::attribute::Designator;
 use crate::evaluate::{Context, Outcome, Step};
 use crate::provider::{Need, canonical};
 use crate::request::{PartError, Request};
@@ -114,11 +116,16 @@ fn asks_for_several(request: &Request) -> bool {
 }
 
 /// What makes two fetches of a batch one: the attribute, which stands for its provider, too, and
-/// what the provider is shown.
-pub(super) type Key = (u32, String);
+/// what the provider is shown. The attribute is its slot, or itself if it has none: then its number is
+/// one decision's own.
+pub(super) type Key = (u32, Option<Designator>, String);
 
 pub(super) fn key(need: &Need, question: &Question<'_>) -> Key {
-    (need.slot, canonical(&question.seen))
+    let (slot, unnamed) = match &question.wanted {
+        Cow::Borrowed(_) => (need.slot, None),
+        Cow::Owned(wanted) => (u32::MAX, Some(wanted.clone())),
+    };
+    (slot, unnamed, canonical(&question.seen))
 }
 
 /// Requests, taken apart into requests for one decision each.

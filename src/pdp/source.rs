@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::Inner;
 use crate::attribute::Designator;
+use crate::evaluate::Supplier;
 use crate::provider::{
     AsyncAttributeProvider, AttributeProvider, Fetched, Guarded, Inputs, Need, ProviderError,
     guarded,
@@ -44,7 +45,7 @@ pub(super) type Answer = Result<Fetched, ProviderError>;
 /// A need with all that its answer may depend on.
 pub(super) struct Question<'p> {
     pub(super) source: &'p Source,
-    pub(super) wanted: &'p Designator,
+    pub(super) wanted: Cow<'p, Designator>,
     /// What the provider is shown.
     pub(super) seen: Cow<'p, Request>,
 }
@@ -57,6 +58,9 @@ impl Inner {
         request: &'p Request,
     ) -> Result<Question<'p>, ProviderError> {
         let place = need.slot as usize;
+        if place >= self.program.slots.len() {
+            return self.question_of_none(need, request);
+        }
         let slot = self.program.slots.get(place);
         let own = slot.filter(|slot| slot.designator == need.designator);
         let supplied = self.seats.providers.get(place) == Some(&Some(need.provider));
@@ -76,7 +80,33 @@ impl Inner {
         };
         Ok(Question {
             source,
-            wanted: &slot.designator,
+            wanted: Cow::Borrowed(&slot.designator),
+            seen,
+        })
+    }
+
+    /// The same for an attribute that has no slot: its name was worked out in a decision.
+    fn question_of_none<'p>(
+        &'p self,
+        need: &Need,
+        request: &'p Request,
+    ) -> Result<Question<'p>, ProviderError> {
+        let wanted = &need.designator;
+        let source = self.host.providers.get(need.provider);
+        let Some(source) = source.filter(|_| self.host.provider_of(wanted) == Some(need.provider))
+        else {
+            return Err(ProviderError::new("this need is another PDP's"));
+        };
+        let inputs = guarded(|| Ok(source.inputs(wanted)))?;
+        let seen = match need.request() {
+            Some(own) => Cow::Owned(inputs.of(own).unwrap_or_else(|| own.clone())),
+            None => inputs
+                .of(request)
+                .map_or(Cow::Borrowed(request), Cow::Owned),
+        };
+        Ok(Question {
+            source,
+            wanted: Cow::Owned(wanted.clone()),
             seen,
         })
     }
@@ -86,7 +116,7 @@ impl<'p> Question<'p> {
     /// Asks a provider that answers at once.
     pub(super) fn now(&self) -> Answer {
         match self.source {
-            Source::Sync(provider) => guarded(|| provider.fetch(self.wanted, &self.seen)),
+            Source::Sync(provider) => guarded(|| provider.fetch(&self.wanted, &self.seen)),
             Source::Async(_) => Err(ProviderError::new(
                 "it answers asynchronously, and this decision is not made that way",
             )),
@@ -98,10 +128,9 @@ impl<'p> Question<'p> {
         let Source::Async(provider) = self.source else {
             return Asked::Answered(self.now());
         };
-        let wanted = self.wanted;
-        Asked::Waiting(Guarded::new(move || match self.seen {
-            Cow::Borrowed(seen) => provider.fetch(wanted, seen),
-            Cow::Owned(seen) => Box::pin(async move { provider.fetch(wanted, &seen).await }),
+        Asked::Waiting(Guarded::new(move || match (self.wanted, self.seen) {
+            (Cow::Borrowed(wanted), Cow::Borrowed(seen)) => provider.fetch(wanted, seen),
+            (wanted, seen) => Box::pin(async move { provider.fetch(&wanted, &seen).await }),
         }))
     }
 }

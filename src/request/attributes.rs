@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Attribute, Attributes};
 use crate::limits::Limits;
-use crate::value::{DataType, DataTypes, Extension, Value, XPathExpression};
+use crate::value::{DataType, DataTypes, Entity, Extension, Value, XPathExpression};
 use crate::xml::{self, Document, Element, Writer, many, optional};
 
 /// Reads the values of one document, and counts them.
@@ -42,6 +42,9 @@ impl Values {
         let data_type = self.data_type(xml, element);
         if let Some(DataType::Extension(extension)) = data_type {
             return self.of_extension(xml, element, extension);
+        }
+        if data_type == Some(DataType::Entity) {
+            return self.entity(xml, element);
         }
         let expression = xpath_context(xml, element, data_type);
         let text = xml.text(element);
@@ -123,6 +126,19 @@ impl Values {
         parsed(xml, element, data_type, &text)
     }
 
+    /// Reads the entity that `element` is (Related and Nested Entities Profile). Elements nest no
+    /// deeper than the limit, and so do entities.
+    fn entity<'a>(&mut self, xml: &mut Document<'a>, element: &Element<'a>) -> Option<Value> {
+        let (content, attributes) = content_and_attributes(xml, element, self);
+        match Entity::new(attributes, content) {
+            Ok(entity) => Some(entity.into()),
+            Err(error) => {
+                xml.problem(element.offset, error.to_string());
+                None
+            }
+        }
+    }
+
     /// Counts a value, and skips it if it is one too many.
     fn has_room<'a>(&mut self, xml: &mut Document<'a>, element: &Element<'a>) -> bool {
         self.count = self.count.saturating_add(1);
@@ -184,22 +200,33 @@ pub(crate) fn read<'a>(
 ) -> Attributes {
     xml.within(element, "Category", |xml| {
         xml.attributes(element, &["Category", "xml:id"]);
-        let mut attributes = Attributes {
-            category: xml.uri(element, "Category").into(),
-            xml_id: xml.xml_id(element),
-            content: None,
-            attributes: Vec::new(),
-        };
-        let particles = [optional(0, "Content"), many(1, "Attribute")];
-        xml.children(element, &particles, |xml, child| match child.name {
-            "Content" => {
-                xml.attributes(&child, &[]);
-                attributes.content = Some(xml.any_child(&child).into());
-            }
-            _ => attributes.attributes.push(attribute(xml, &child, values)),
-        });
-        attributes
+        let (category, xml_id) = (xml.uri(element, "Category").into(), xml.xml_id(element));
+        let (content, attributes) = content_and_attributes(xml, element, values);
+        Attributes {
+            category,
+            xml_id,
+            content,
+            attributes,
+        }
     })
+}
+
+/// Reads what a category and an entity hold.
+fn content_and_attributes<'a>(
+    xml: &mut Document<'a>,
+    element: &Element<'a>,
+    values: &mut Values,
+) -> (Option<Arc<str>>, Vec<Attribute>) {
+    let (mut content, mut attributes) = (None, Vec::new());
+    let particles = [optional(0, "Content"), many(1, "Attribute")];
+    xml.children(element, &particles, |xml, child| match child.name {
+        "Content" => {
+            xml.attributes(&child, &[]);
+            content = Some(xml.any_child(&child).into());
+        }
+        _ => attributes.push(attribute(xml, &child, values)),
+    });
+    (content, attributes)
 }
 
 fn attribute<'a>(xml: &mut Document<'a>, element: &Element<'a>, values: &mut Values) -> Attribute {
@@ -225,32 +252,41 @@ pub(crate) fn write(writer: &mut Writer, attributes: &Attributes) {
     writer.element("Attributes", |writer| {
         writer.attribute("Category", &attributes.category);
         writer.optional("xml:id", attributes.xml_id.as_deref());
-        if let Some(content) = &attributes.content {
-            writer.element("Content", |writer| writer.raw(content));
-        }
-        for attribute in attributes
-            .attributes
-            .iter()
-            .filter(|a| !a.values.is_empty())
-        {
-            writer.element("Attribute", |writer| {
-                writer.attribute("AttributeId", &attribute.id);
-                writer.optional("Issuer", attribute.issuer.as_deref());
-                writer.boolean("IncludeInResult", attribute.include_in_result);
-                for value in &attribute.values {
-                    writer.element("AttributeValue", |writer| write_value(writer, value));
-                }
-            });
-        }
+        write_inside(
+            writer,
+            attributes.content.as_deref(),
+            &attributes.attributes,
+        );
     });
 }
 
-/// Writes a value into the element being opened: its XML attributes and its text.
+/// What a category and an entity hold.
+fn write_inside(writer: &mut Writer, content: Option<&str>, attributes: &[Attribute]) {
+    if let Some(content) = content {
+        writer.element("Content", |writer| writer.raw(content));
+    }
+    for attribute in attributes.iter().filter(|a| !a.values.is_empty()) {
+        writer.element("Attribute", |writer| {
+            writer.attribute("AttributeId", &attribute.id);
+            writer.optional("Issuer", attribute.issuer.as_deref());
+            writer.boolean("IncludeInResult", attribute.include_in_result);
+            for value in &attribute.values {
+                writer.element("AttributeValue", |writer| write_value(writer, value));
+            }
+        });
+    }
+}
+
+/// Writes a value into the element being opened: its XML attributes and its text, or the elements of
+/// an entity.
 pub(crate) fn write_value(writer: &mut Writer, value: &Value) {
     writer.attribute("DataType", value.data_type().uri());
     if let Some(expression) = value.as_xpath_expression() {
         writer.attribute("XPathCategory", &expression.category);
         writer.namespaces(&expression.namespaces);
+    }
+    if let Some(entity) = value.as_entity() {
+        return write_inside(writer, entity.content(), entity.attributes());
     }
     match (value.as_str(), value) {
         (Some(text), _) => writer.text(text),

@@ -31,6 +31,7 @@ pub use multiple::PartError;
 pub use shared::SharedAttributes;
 
 use crate::value::Value;
+pub use crate::value::entity::Attribute;
 
 /// A decision request.
 ///
@@ -133,19 +134,6 @@ pub struct Attributes {
     pub content: Option<Arc<str>>,
     /// `Attribute`.
     pub attributes: Vec<Attribute>,
-}
-
-/// `Attribute` (§5.46).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Attribute {
-    /// `AttributeId`.
-    pub id: Arc<str>,
-    /// `Issuer`.
-    pub issuer: Option<Arc<str>>,
-    /// `IncludeInResult`: the response shall repeat it.
-    pub include_in_result: bool,
-    /// `AttributeValue`: one or more, not necessarily of one data type.
-    pub values: Vec<Value>,
 }
 
 /// `RequestReference` (§5.50): the `xml:id`s of the `Attributes` that make one request.

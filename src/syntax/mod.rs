@@ -185,8 +185,8 @@ pub struct PolicyIssuer {
     pub offset: Offset,
 }
 
-/// `Attribute` of a `PolicyIssuer`.
-#[derive(Clone, Debug, PartialEq)]
+/// `Attribute` of a `PolicyIssuer` or of an [`Entity`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IssuerAttribute {
     /// `AttributeId`.
     pub id: String,
@@ -196,6 +196,15 @@ pub struct IssuerAttribute {
     pub include_in_result: bool,
     /// `AttributeValue`.
     pub values: Vec<AttributeValue>,
+}
+
+/// What an `AttributeValue` of the data type `entity` holds (Related and Nested Entities Profile 1.0).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Entity {
+    /// The child of `Content`, as XML that stands alone.
+    pub content: Option<String>,
+    /// `Attribute`.
+    pub attributes: Vec<IssuerAttribute>,
 }
 
 /// `CombinerParameters` (§5.15): named values for the combining algorithm.
@@ -304,6 +313,8 @@ pub enum Expression {
     Function(FunctionName),
     /// `VariableReference`.
     Variable(VariableReference),
+    /// `ForAny`, `ForAll`, `Map` or `Select`.
+    Quantified(Quantified),
 }
 
 impl Expression {
@@ -316,6 +327,7 @@ impl Expression {
             Self::Value(value) => value.offset,
             Self::Function(function) => function.offset,
             Self::Variable(variable) => variable.offset,
+            Self::Quantified(quantified) => quantified.offset,
         }
     }
 }
@@ -349,6 +361,50 @@ pub struct VariableReference {
     pub id: String,
     /// Where it begins.
     pub offset: Offset,
+}
+
+/// A quantified expression (Related and Nested Entities Profile 1.0): something about each value of a
+/// bag.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quantified {
+    /// The name of the element.
+    pub quantifier: Quantifier,
+    /// `VariableId`: what the iterant calls the value.
+    pub variable: String,
+    /// The first expression: the bag.
+    pub domain: Box<Expression>,
+    /// The second expression: what is evaluated for each value.
+    pub iterant: Box<Expression>,
+    /// Where it begins.
+    pub offset: Offset,
+}
+
+/// The kinds of [`Quantified`] expressions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Quantifier {
+    /// True if the iterant is for some value.
+    ForAny,
+    /// True if the iterant is for every value.
+    ForAll,
+    /// The bag of what the iterant gives for each value.
+    Map,
+    /// The bag of the values for which the iterant is true.
+    Select,
+}
+
+impl Quantifier {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::ForAny, Self::ForAll, Self::Map, Self::Select];
+
+    /// The name of the element.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ForAny => "ForAny",
+            Self::ForAll => "ForAll",
+            Self::Map => "Map",
+            Self::Select => "Select",
+        }
+    }
 }
 
 /// `AttributeDesignator` (§5.29): the bag of the request's values of one attribute.
@@ -388,15 +444,17 @@ pub struct AttributeSelector {
 }
 
 /// `AttributeValue` (§5.31): a literal.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AttributeValue {
     /// `DataType`.
     pub data_type: String,
-    /// The text, white space kept.
+    /// The text, white space kept; empty for an entity.
     pub text: String,
     /// The XML element it holds instead, as text that stands alone: only where the data type is not
     /// the standard's.
     pub element: Option<String>,
+    /// What stands there instead of a text if the data type is `entity`.
+    pub entity: Option<Box<Entity>>,
     /// `XPathCategory`, which values of type xpathExpression have.
     pub xpath_category: Option<String>,
     /// Attributes the schema lets anyone add here; the standard's data types have no use for them.
@@ -409,7 +467,7 @@ pub struct AttributeValue {
 }
 
 /// An attribute the standard says nothing about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OtherAttribute {
     /// The namespace of its name, if it has a prefix.
     pub namespace: Option<String>,

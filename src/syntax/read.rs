@@ -358,15 +358,26 @@ fn combiner_parameters<'a>(
 
 fn policy_issuer<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> PolicyIssuer {
     xml.attributes(element, &[]);
-    let mut issuer = PolicyIssuer {
+    let (content, attributes) = content_and_attributes(xml, element, many(0, "AttributeValue"));
+    PolicyIssuer {
+        content,
+        attributes,
         offset: element.offset,
-        ..PolicyIssuer::default()
-    };
+    }
+}
+
+/// Reads what an issuer and an entity hold.
+fn content_and_attributes<'a>(
+    xml: &mut Xml<'a>,
+    element: &Element<'a>,
+    values: Particle,
+) -> (Option<String>, Vec<IssuerAttribute>) {
+    let (mut content, mut attributes) = (None, Vec::new());
     let particles = [optional(0, "Content"), many(1, "Attribute")];
     xml.children(element, &particles, |xml, child| {
         if child.name == "Content" {
             xml.attributes(&child, &[]);
-            issuer.content = Some(xml.any_child(&child));
+            content = Some(xml.any_child(&child));
             return;
         }
         xml.attributes(&child, &["AttributeId", "Issuer", "IncludeInResult"]);
@@ -376,14 +387,14 @@ fn policy_issuer<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> PolicyIssuer {
             include_in_result: xml.boolean(&child, "IncludeInResult", true),
             values: Vec::new(),
         };
-        xml.children(&child, &[many(0, "AttributeValue")], |xml, child| {
+        xml.children(&child, &[values], |xml, child| {
             attribute
                 .values
                 .push(expression::attribute_value(xml, &child));
         });
-        issuer.attributes.push(attribute);
+        attributes.push(attribute);
     });
-    issuer
+    (content, attributes)
 }
 
 /// The document a tree came from, for problems found after reading.

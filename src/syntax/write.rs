@@ -165,20 +165,25 @@ fn write_parameters(
 fn write_issuer(writer: &mut Writer, issuer: Option<&PolicyIssuer>) {
     let Some(issuer) = issuer else { return };
     writer.element("PolicyIssuer", |writer| {
-        if let Some(content) = &issuer.content {
-            writer.element("Content", |writer| writer.raw(content));
-        }
-        for attribute in &issuer.attributes {
-            writer.element("Attribute", |writer| {
-                writer.attribute("AttributeId", &attribute.id);
-                writer.optional("Issuer", attribute.issuer.as_deref());
-                writer.boolean("IncludeInResult", attribute.include_in_result);
-                for value in &attribute.values {
-                    write_value(writer, value);
-                }
-            });
-        }
+        write_attributes(writer, issuer.content.as_deref(), &issuer.attributes);
     });
+}
+
+/// What an issuer and an entity hold.
+fn write_attributes(writer: &mut Writer, content: Option<&str>, attributes: &[IssuerAttribute]) {
+    if let Some(content) = content {
+        writer.element("Content", |writer| writer.raw(content));
+    }
+    for attribute in attributes {
+        writer.element("Attribute", |writer| {
+            writer.attribute("AttributeId", &attribute.id);
+            writer.optional("Issuer", attribute.issuer.as_deref());
+            writer.boolean("IncludeInResult", attribute.include_in_result);
+            for value in &attribute.values {
+                write_value(writer, value);
+            }
+        });
+    }
 }
 
 fn write_target(writer: &mut Writer, target: &Target) {
@@ -228,6 +233,13 @@ fn write_expression(writer: &mut Writer, expression: &Expression) {
         Expression::Variable(variable) => writer.element("VariableReference", |writer| {
             writer.attribute("VariableId", &variable.id);
         }),
+        Expression::Quantified(quantified) => {
+            writer.element(quantified.quantifier.as_str(), |writer| {
+                writer.attribute("VariableId", &quantified.variable);
+                write_expression(writer, &quantified.domain);
+                write_expression(writer, &quantified.iterant);
+            });
+        }
     }
 }
 
@@ -260,9 +272,12 @@ fn write_value(writer: &mut Writer, value: &AttributeValue) {
         for (i, other) in value.other_attributes.iter().enumerate() {
             write_other(writer, other, &value.namespaces, i);
         }
-        match &value.element {
-            Some(element) => writer.raw(element),
-            None => writer.text(&value.text),
+        match (&value.element, &value.entity) {
+            (Some(element), _) => writer.raw(element),
+            (None, Some(entity)) => {
+                write_attributes(writer, entity.content.as_deref(), &entity.attributes);
+            }
+            (None, None) => writer.text(&value.text),
         }
     });
 }

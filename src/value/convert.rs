@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Date, DateTime, DayTimeDuration, DnsName, Integer, IpAddress, Rfc822Name, Time, Value,
+    Date, DateTime, DayTimeDuration, DnsName, Entity, Integer, IpAddress, Rfc822Name, Time, Value,
     X500Name, XPathExpression, YearMonthDuration,
 };
 
@@ -127,6 +127,14 @@ impl Value {
             _ => None,
         }
     }
+
+    /// The entity, if this is one.
+    pub fn as_entity(&self) -> Option<&Entity> {
+        match self {
+            Self::Entity(entity) => Some(entity),
+            _ => None,
+        }
+    }
 }
 
 /// `From` for the Rust type that stands for a data type, through the given expression.
@@ -160,4 +168,5 @@ from! {
     IpAddress => |address| Self::IpAddress(Arc::new(address));
     DnsName => |name| Self::DnsName(Arc::new(name));
     XPathExpression => |expression| Self::XPathExpression(Arc::new(expression));
+    Entity => |entity| Self::Entity(Arc::new(entity));
 }

@@ -6,7 +6,7 @@ use super::Extension;
 use super::lexical::quote;
 use crate::error::similar_identifier;
 
-/// The data types of the standard, and those of the host.
+/// The data types of the standard, `entity`, and those of the host.
 ///
 /// Declared, and ordered, as A.2 lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,13 +46,15 @@ pub enum DataType {
     DnsName,
     /// `urn:oasis:names:tc:xacml:3.0:data-type:xpathExpression`
     XPathExpression,
+    /// `urn:oasis:names:tc:xacml:3.0:data-type:entity`, of the Related and Nested Entities Profile
+    Entity,
     /// One that the host added, see [`ExtensionType`](super::ExtensionType).
     Extension(Extension),
 }
 
 impl DataType {
-    /// All data types of the standard, in the order of the declaration.
-    pub const ALL: [Self; 17] = [
+    /// All data types but the host's, in the order of the declaration.
+    pub const ALL: [Self; 18] = [
         Self::String,
         Self::Boolean,
         Self::Integer,
@@ -70,6 +72,7 @@ impl DataType {
         Self::IpAddress,
         Self::DnsName,
         Self::XPathExpression,
+        Self::Entity,
     ];
 
     /// The identifier that `DataType="…"` carries.
@@ -92,6 +95,7 @@ impl DataType {
             Self::IpAddress => "urn:oasis:names:tc:xacml:2.0:data-type:ipAddress",
             Self::DnsName => "urn:oasis:names:tc:xacml:2.0:data-type:dnsName",
             Self::XPathExpression => "urn:oasis:names:tc:xacml:3.0:data-type:xpathExpression",
+            Self::Entity => "urn:oasis:names:tc:xacml:3.0:data-type:entity",
             Self::Extension(extension) => extension.id(),
         }
     }
@@ -117,6 +121,7 @@ impl DataType {
             Self::IpAddress => "ipAddress",
             Self::DnsName => "dnsName",
             Self::XPathExpression => "xpathExpression",
+            Self::Entity => "entity",
             Self::Extension(extension) => extension.name(),
         }
     }
@@ -160,12 +165,6 @@ impl DataType {
 
     /// What to say of an identifier that is none of a data type.
     pub(crate) fn unknown(uri: &str) -> String {
-        if uri == ENTITY {
-            return format!(
-                "the data type `{uri}` is of the Related and Nested Entities Profile, which is not \
-                 supported"
-            );
-        }
         let mut message = format!("the data type `{}` is not known", quote(uri));
         if let Some(similar) = similar_identifier(uri, Self::ALL.map(Self::uri)) {
             message += &format!("; did you mean `{similar}`?");
@@ -181,7 +180,6 @@ impl fmt::Display for DataType {
     }
 }
 
-const ENTITY: &str = "urn:oasis:names:tc:xacml:3.0:data-type:entity";
 const XML_SCHEMA: &str = "http://www.w3.org/2001/XMLSchema#";
 const XQUERY_DRAFT: &str = "http://www.w3.org/TR/2002/WD-xquery-operators-20020816#";
 

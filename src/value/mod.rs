@@ -11,6 +11,7 @@ mod binary;
 mod convert;
 mod data_type;
 mod double;
+pub(crate) mod entity;
 mod extension;
 mod integer;
 pub(crate) mod key;
@@ -29,6 +30,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use data_type::DataType;
+pub use entity::{Entity, EntityBuilder, EntityError};
 pub use extension::{DataTypes, Extension, ExtensionType, ExtensionValue};
 pub use integer::Integer;
 pub use lexical::LexicalError;
@@ -38,7 +40,7 @@ pub use temporal::{Date, DateTime, DayTimeDuration, Time, YearMonthDuration, Zon
 pub use x500_name::X500Name;
 pub use xpath::XPathExpression;
 
-/// One value of a data type (A.2).
+/// One value of a data type (A.2), or an entity.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Value {
@@ -76,6 +78,8 @@ pub enum Value {
     DnsName(Arc<DnsName>),
     /// An XPath expression with its namespaces and the category it is for.
     XPathExpression(Arc<XPathExpression>),
+    /// Attributes and content of its own (Related and Nested Entities Profile).
+    Entity(Arc<Entity>),
     /// A value of a data type of the host.
     Extension(Arc<ExtensionValue>),
 }
@@ -85,13 +89,13 @@ impl Value {
     ///
     /// A string is kept untouched; around every other form XML white space (space, tab, CR, LF)
     /// is dropped, as XML Schema's `whiteSpace="collapse"` does. An `xpathExpression` gets its
-    /// text only: the category and the namespaces stand in the XML around it.
+    /// text only: the category and the namespaces stand in the XML around it. An `entity` is no text.
     ///
     /// # Errors
     ///
-    /// The text is no lexical form of the data type, or is longer than 4,096 bytes (integers:
-    /// 16,384; strings, binaries and XPath expressions have no limit of their own, data types of
-    /// the host say theirs).
+    /// The text is no lexical form of the data type, which may have none, or is longer than 4,096
+    /// bytes (integers: 16,384; strings, binaries and XPath expressions have no limit of their own,
+    /// data types of the host say theirs).
     pub fn parse(data_type: DataType, text: &str) -> Result<Self, LexicalError> {
         if data_type == DataType::String {
             return Ok(Self::String(text.into()));
@@ -120,11 +124,16 @@ impl Value {
             DataType::XPathExpression => {
                 Self::XPathExpression(Arc::new(XPathExpression::from_text(text)))
             }
+            DataType::Entity => {
+                let reason = "an entity is written as attributes and content, not as text";
+                return Err(LexicalError::new(DataType::Entity, text, reason));
+            }
             DataType::Extension(extension) => extension.parse(text)?,
         })
     }
 
-    /// A lexical form that reads back as the same value, the zone of a time or date included. The
+    /// A lexical form that reads back as the same value, the zone of a time or date included; an
+    /// entity, which has none, gives a text that tells it from all others. The
     /// canonical form would not do: it loses the zone, which `dateTime-add-yearMonthDuration` and
     /// the order of times depend on.
     pub fn lexical(&self) -> String {
@@ -156,12 +165,13 @@ impl Value {
             Self::IpAddress(_) => DataType::IpAddress,
             Self::DnsName(_) => DataType::DnsName,
             Self::XPathExpression(_) => DataType::XPathExpression,
+            Self::Entity(_) => DataType::Entity,
             Self::Extension(value) => value.data_type(),
         }
     }
 
     /// The `*-equal` function of the values' data type (A.3.1); `None` if the types differ or the
-    /// type has no such function (`xpathExpression`).
+    /// type has no such function (`xpathExpression`, `entity`).
     ///
     /// Dates and times without a zone take `implicit`. Doubles follow IEEE 754: NaN equals
     /// nothing, 0 equals -0. The standard names no equality for `ipAddress` and `dnsName`; they
@@ -210,7 +220,8 @@ impl Value {
 
 /// The canonical form: what the `string-from-*` functions give (A.3.9).
 ///
-/// Times and dateTimes with a zone are given in UTC; names, addresses and URIs as written.
+/// Times and dateTimes with a zone are given in UTC; names, addresses and URIs as written. An entity
+/// has no canonical form; what it gives here tells it from all others.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -230,6 +241,7 @@ impl fmt::Display for Value {
             Self::IpAddress(address) => f.write_str(address.as_str()),
             Self::DnsName(name) => f.write_str(name.as_str()),
             Self::XPathExpression(expression) => f.write_str(&expression.text),
+            Self::Entity(entity) => entity.fmt(f),
             Self::Extension(value) => f.write_str(value.as_str()),
         }
     }
@@ -263,6 +275,7 @@ impl PartialEq for Value {
             (Self::IpAddress(a), Self::IpAddress(b)) => a.as_str() == b.as_str(),
             (Self::DnsName(a), Self::DnsName(b)) => a.as_str() == b.as_str(),
             (Self::XPathExpression(a), Self::XPathExpression(b)) => a == b,
+            (Self::Entity(a), Self::Entity(b)) => a == b,
             (Self::Extension(a), Self::Extension(b)) => a == b,
             _ => false,
         }

@@ -96,6 +96,8 @@ impl Workbench {
             None => None,
         };
         seen.policies += 1;
+        seen.quantified += u64::from(policies.quantified > 0);
+        seen.related += u64::from(policies.related > 0);
         for (number, bytes) in case.requests.iter().enumerate() {
             let request = request(policies, bytes, number).map_err(|error| {
                 Trouble::Differ(number, format!("what was written cannot be read: {error}"))

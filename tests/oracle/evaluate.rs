@@ -12,6 +12,7 @@ mod functions;
 mod higher_order;
 mod permitted;
 mod policies;
+mod quantified;
 pub(crate) mod references;
 mod targets;
 mod temporal;

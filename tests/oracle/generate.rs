@@ -4,6 +4,7 @@
 mod expressions;
 pub(crate) mod literals;
 mod policies;
+mod quantified;
 mod requests;
 mod signatures;
 mod targets;
@@ -26,6 +27,10 @@ pub(crate) struct Policies {
     pub zone: Zone,
     /// The attributes the policies ask for, each once: requests should have them.
     pub wanted: Vec<Wanted>,
+    /// How many quantified expressions they have.
+    pub quantified: usize,
+    /// How often they look into an entity or a category by the function for it.
+    pub related: usize,
 }
 
 /// An attribute that policies ask for.
@@ -46,6 +51,8 @@ pub(crate) fn policies(choices: &mut Choices<'_>) -> Policies {
         applications_left: 40,
         rules_left: 24,
         questions_left: 2,
+        quantified: 0,
+        related: 0,
     };
     let zone = maker.choices.pick(&[0, 60, -300]);
     let (roots, root_combining, library) = maker.documents();
@@ -55,6 +62,8 @@ pub(crate) fn policies(choices: &mut Choices<'_>) -> Policies {
         library,
         zone: Zone::from_minutes(zone).expect("these are zones"),
         wanted: maker.wanted,
+        quantified: maker.quantified,
+        related: maker.related,
     }
 }
 
@@ -72,6 +81,8 @@ struct Maker<'c, 'b> {
     rules_left: usize,
     /// Questions what would be decided otherwise.
     questions_left: usize,
+    quantified: usize,
+    related: usize,
 }
 
 struct Known {

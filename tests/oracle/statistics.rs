@@ -9,6 +9,10 @@ pub(crate) struct Statistics {
     pub policies: u64,
     permit: u64,
     deny: u64,
+    /// Policies with quantified expressions.
+    pub quantified: u64,
+    /// Policies that look into entities, or categories, by functions.
+    pub related: u64,
     not_applicable: u64,
     missing: u64,
     syntax: u64,
@@ -44,6 +48,8 @@ impl Statistics {
 
     pub(crate) fn add(&mut self, other: &Self) {
         self.policies += other.policies;
+        self.quantified += other.quantified;
+        self.related += other.related;
         self.permit += other.permit;
         self.deny += other.deny;
         self.not_applicable += other.not_applicable;
@@ -67,6 +73,15 @@ impl Statistics {
                 "only {share:.2} % of the cases were {name}"
             );
         };
+        for (name, count) in [
+            ("quantified expressions", self.quantified),
+            ("functions that look into entities", self.related),
+        ] {
+            assert!(
+                count * 4 > self.policies,
+                "only {count} policies had {name}"
+            );
+        }
         enough("Permit", self.permit, 10.0);
         enough("Deny", self.deny, 10.0);
         enough("NotApplicable", self.not_applicable, 10.0);
@@ -89,6 +104,11 @@ impl Statistics {
 impl fmt::Display for Statistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} cases of {} policies", self.cases(), self.policies)?;
+        let (quantified, related) = (self.quantified, self.related);
+        writeln!(
+            f,
+            "{quantified} with quantified expressions, {related} that look into entities"
+        )?;
         for (name, count) in [
             ("Permit", self.permit),
             ("Deny", self.deny),

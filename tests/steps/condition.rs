@@ -63,7 +63,11 @@ pub(crate) fn condition(dice: &mut Dice, text: &mut String) {
 fn boolean(dice: &mut Dice, depth: usize) -> String {
     let of_type = dice.below(TYPES.len());
     let name = TYPES[of_type];
-    match dice.below(if depth == 0 { 6 } else { 12 }) {
+    match dice.below(if depth == 0 { 6 } else { 13 }) {
+        12 => {
+            let quantifier = ["ForAny", "ForAll"][dice.below(2)];
+            quantified(dice, quantifier, of_type, depth)
+        }
         0 | 1 => {
             let predicate = predicate(dice, of_type);
             let first = first(dice, predicate, of_type, depth);
@@ -195,7 +199,11 @@ fn single(dice: &mut Dice, of_type: usize, depth: usize) -> String {
 /// An expression that gives a bag of a type.
 fn bag(dice: &mut Dice, of_type: usize, depth: usize) -> String {
     let name = TYPES[of_type];
-    match dice.below(if depth == 0 { 6 } else { 8 }) {
+    match dice.below(if depth == 0 { 6 } else { 9 }) {
+        8 => {
+            let quantifier = ["Map", "Select"][dice.below(2)];
+            quantified(dice, quantifier, of_type, depth)
+        }
         0..=2 => designator(dice, of_type),
         3 | 4 => {
             // Some more than are looked through one by one.
@@ -223,9 +231,66 @@ fn attributes(of_type: usize) -> Vec<&'static Asked> {
     all.filter(|asked| asked.2 == TYPES[of_type]).collect()
 }
 
+/// A quantified expression over a bag of a type; what is inside of it has less depth, and so other
+/// names.
+fn quantified(dice: &mut Dice, quantifier: &str, of_type: usize, depth: usize) -> String {
+    let local = format!(r#"<VariableReference VariableId="q{depth}"/>"#);
+    let domain = bag(dice, of_type, depth - 1);
+    let iterant = if quantifier == "Map" {
+        match (TYPES[of_type], dice.below(3)) {
+            ("string", 1) => apply("1.0:string-normalize-to-lower-case", &[local]),
+            ("integer", 1) => apply("1.0:integer-divide", &[literal("integer", "4"), local]),
+            (_, 2) => single(dice, of_type, depth - 1),
+            _ => local,
+        }
+    } else {
+        let compared = apply(
+            predicate(dice, of_type),
+            &[local, single(dice, of_type, depth - 1)],
+        );
+        match dice.below(3) {
+            0 => {
+                let form = ["1.0:and", "1.0:or"][dice.below(2)];
+                apply(form, &[compared, boolean(dice, depth - 1)])
+            }
+            _ => compared,
+        }
+    };
+    format!(r#"<{quantifier} VariableId="q{depth}">{domain}{iterant}</{quantifier}>"#)
+}
+
+/// The same attribute as a designator's, or one of another category, by the function for it.
+fn worked_out(dice: &mut Dice, (id, category, data_type, ..): &Asked) -> String {
+    let category = match dice.below(4) {
+        0 => "urn:other",
+        _ => category,
+    };
+    let category = literal("anyURI", category);
+    let category = match dice.below(3) {
+        0 => category,
+        _ => apply(
+            "1.0:anyURI-one-and-only",
+            &[apply("1.0:anyURI-bag", &[category])],
+        ),
+    };
+    let data_type = uri(data_type);
+    let required = ["true", "false", "false"][dice.below(3)];
+    let arguments = [
+        category,
+        literal("anyURI", id),
+        literal("anyURI", &data_type),
+        literal("boolean", required),
+    ];
+    apply("3.0:attribute-designator", &arguments)
+}
+
 fn designator(dice: &mut Dice, of_type: usize) -> String {
     let all = attributes(of_type);
-    let (id, category, data_type, ..) = all[dice.below(all.len())];
+    let asked = all[dice.below(all.len())];
+    if dice.below(6) == 0 {
+        return worked_out(dice, asked);
+    }
+    let (id, category, data_type, ..) = asked;
     let (required, data_type) = (dice.below(6) == 0, uri(data_type));
     format!(
         r#"<AttributeDesignator Category="{category}" AttributeId="{id}" DataType="{data_type}" MustBePresent="{required}"/>"#

@@ -224,6 +224,7 @@ impl Delegation {
                 data_type: string.to_owned(),
                 text: (*value).to_owned(),
                 element: None,
+                entity: None,
                 xpath_category: None,
                 other_attributes: Vec::new(),
                 namespaces: Vec::new(),

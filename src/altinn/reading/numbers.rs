@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::syntax::{
-    AttributeDesignator, AttributeReference, AttributeSelector, AttributeValue, Match,
+    AttributeDesignator, AttributeReference, AttributeSelector, AttributeValue, Entity, Match,
     OtherAttribute, Target,
 };
 
@@ -60,6 +60,7 @@ struct Key<'a> {
         Option<&'a str>,
         &'a Namespaces,
     ),
+    entity: Option<&'a Entity>,
     /// Nearly always empty, and then not allocated.
     other_attributes: Vec<(Option<&'a str>, &'a str, &'a str)>,
     attribute: Attribute<'a>,
@@ -90,6 +91,7 @@ impl<'a> Key<'a> {
             data_type,
             text,
             element,
+            entity,
             xpath_category,
             other_attributes,
             namespaces,
@@ -112,6 +114,7 @@ impl<'a> Key<'a> {
                 xpath_category.as_deref(),
                 namespaces,
             ),
+            entity: entity.as_deref(),
             other_attributes: other_attributes.collect(),
             attribute: match attribute {
                 AttributeReference::Designator(designator) => {

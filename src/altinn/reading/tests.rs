@@ -21,6 +21,7 @@ fn string(text: &str) -> AttributeValue {
         data_type: STRING.to_owned(),
         text: text.to_owned(),
         element: None,
+        entity: None,
         xpath_category: None,
         other_attributes: Vec::new(),
         namespaces: Vec::new(),

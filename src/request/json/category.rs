@@ -36,21 +36,31 @@ pub(crate) fn read(
         None => identifier(json, item, what, id, "CategoryId"),
     };
     let xml_id = json.optional(xml_id, "`Id`");
-    let mut read = Attributes {
+    let (content, attributes) = content_and_attributes(json, content, attributes, values);
+    Some(Attributes {
         category,
         xml_id: xml_id.map(|id| id.into_owned()),
-        content: content
-            .and_then(|item| self::content(json, item, values))
-            .map(Arc::from),
-        attributes: Vec::new(),
-    };
+        content,
+        attributes,
+    })
+}
+
+/// Reads what a category and an entity hold.
+pub(super) fn content_and_attributes(
+    json: &mut Document<'_>,
+    content: Option<Item>,
+    attributes: Option<Item>,
+    values: &mut Values<'_>,
+) -> (Option<Arc<str>>, Vec<Attribute>) {
+    let content = content.and_then(|item| self::content(json, item, values));
+    let mut all = Vec::new();
     if let Some(item) = attributes {
         let mut items = json.items(item);
         while let Some(item) = items.next(json) {
-            read.attributes.extend(attribute(json, item, values));
+            all.extend(attribute(json, item, values));
         }
     }
-    Some(read)
+    (content.map(Arc::from), all)
 }
 
 /// Reads the member `name`, an identifier, which must be there.
@@ -145,21 +155,34 @@ pub(crate) fn write(writer: &mut Writer<'_>, attributes: &Attributes) {
     writer.object(|writer| {
         writer.string_member("CategoryId", &attributes.category);
         writer.optional("Id", attributes.xml_id.as_deref());
-        writer.optional("Content", attributes.content.as_deref());
-        let runs = attributes.attributes.iter().flat_map(|attribute| {
-            // Values of one data type each; an attribute without values is one of its own.
-            let same = |a: &Value, b: &Value| a.data_type() == b.data_type();
-            let none = attribute.values.is_empty().then_some(&[][..]);
-            let runs = none.into_iter().chain(attribute.values.chunk_by(same));
-            runs.map(move |values| (attribute, values))
-        });
-        writer.array_member("Attribute", runs, |writer, (attribute, values)| {
-            writer.object(|writer| {
-                writer.string_member("AttributeId", &attribute.id);
-                writer.optional("Issuer", attribute.issuer.as_deref());
-                writer.flag("IncludeInResult", attribute.include_in_result);
-                value::write(writer, values);
-            });
+        write_inside(
+            writer,
+            attributes.content.as_deref(),
+            &attributes.attributes,
+        );
+    });
+}
+
+/// Writes what a category and an entity hold.
+pub(super) fn write_inside(
+    writer: &mut Writer<'_>,
+    content: Option<&str>,
+    attributes: &[Attribute],
+) {
+    writer.optional("Content", content);
+    let runs = attributes.iter().flat_map(|attribute| {
+        // Values of one data type each; an attribute without values is one of its own.
+        let same = |a: &Value, b: &Value| a.data_type() == b.data_type();
+        let none = attribute.values.is_empty().then_some(&[][..]);
+        let runs = none.into_iter().chain(attribute.values.chunk_by(same));
+        runs.map(move |values| (attribute, values))
+    });
+    writer.array_member("Attribute", runs, |writer, (attribute, values)| {
+        writer.object(|writer| {
+            writer.string_member("AttributeId", &attribute.id);
+            writer.optional("Issuer", attribute.issuer.as_deref());
+            writer.flag("IncludeInResult", attribute.include_in_result);
+            value::write(writer, values);
         });
     });
 }

@@ -1,6 +1,7 @@
 //! Requests ↔ JSON (JSON Profile 1.1 §4).
 
 pub(crate) mod category;
+mod entity;
 pub(crate) mod value;
 
 use std::collections::HashSet;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::entity;
 use crate::json::{Document, Item, Kind, Writer};
 use crate::limits::Limits;
 use crate::value::{DataType, DataTypes, Value, XPathExpression};
@@ -57,6 +58,7 @@ impl<'l> Values<'l> {
                 DataType::Extension(extension) if extension.is_xml() => {
                     self.element(json, item, data_type)
                 }
+                DataType::Entity => entity::read(json, item, self),
                 _ => parse(json, item, data_type, given.is_some(), VALUE),
             });
         }
@@ -149,6 +151,7 @@ fn infer(json: &mut Document<'_>, value: Item, what: &str) -> Option<DataType> {
         let found = match json.kind(item) {
             Kind::String { .. } => DataType::String,
             Kind::Boolean(_) => DataType::Boolean,
+            Kind::Object if entity::is_one(json, item) => DataType::Entity,
             Kind::Object => DataType::XPathExpression,
             // The text decides: `5` and `5.0` are two data types, and one exponent makes a number
             // a double, as it does in XML Schema.
@@ -278,6 +281,7 @@ pub(crate) fn write_one(writer: &mut Writer<'_>, value: &Value) {
     let strings = writer.dialect().strings_only;
     match value {
         Value::XPathExpression(expression) => write_xpath(writer, expression),
+        Value::Entity(entity) => entity::write(writer, entity),
         Value::Boolean(_) if !strings => writer.literal(&value.lexical()),
         Value::Integer(_) if !strings && is_exact(value) => writer.literal(&value.lexical()),
         // Rust's form has a point or an exponent, and reads back as the same double. Infinities and

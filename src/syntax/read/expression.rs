@@ -1,7 +1,7 @@
 //! XML → targets, conditions, expressions, obligations and advice (§5.6 to §5.9, §5.23 to §5.41).
 
 use super::super::*;
-use super::{Xml, effect, plain_text, v2};
+use super::{Xml, content_and_attributes, effect, plain_text, v2};
 use crate::xml::{self, Element, Particle, many, one, optional};
 
 pub(super) fn target<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Target {
@@ -128,18 +128,22 @@ pub(super) fn condition<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<
     only_expression(xml, element)
 }
 
-const EXPRESSIONS: [Particle; 6] = [
+const EXPRESSIONS: [Particle; 10] = [
     many(1, "Apply"),
     many(1, "AttributeDesignator"),
     many(1, "AttributeSelector"),
     many(1, "AttributeValue"),
     many(1, "Function"),
     many(1, "VariableReference"),
+    many(1, "ForAny"),
+    many(1, "ForAll"),
+    many(1, "Map"),
+    many(1, "Select"),
 ];
 
 fn only_expression<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Expression> {
     only(xml, element, &EXPRESSIONS, |xml, child| {
-        Some(expression(xml, child))
+        expression(xml, child)
     })
 }
 
@@ -167,15 +171,55 @@ pub(super) fn only<'a>(
     only
 }
 
-fn expression<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Expression {
-    match element.name {
+/// An expression; `None` for one that has not the parts it must have.
+fn expression<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Expression> {
+    let quantifier = Quantifier::ALL
+        .into_iter()
+        .find(|quantifier| quantifier.as_str() == element.name);
+    if let Some(quantifier) = quantifier {
+        return quantified(xml, element, quantifier).map(Expression::Quantified);
+    }
+    Some(match element.name {
         "Apply" => Expression::Apply(apply(xml, element)),
         "AttributeDesignator" => Expression::Designator(designator(xml, element)),
         "AttributeSelector" => Expression::Selector(selector(xml, element)),
         "AttributeValue" => Expression::Value(attribute_value(xml, element)),
         "Function" => Expression::Function(function(xml, element)),
         _ => Expression::Variable(variable_reference(xml, element)),
+    })
+}
+
+fn quantified<'a>(
+    xml: &mut Xml<'a>,
+    element: &Element<'a>,
+    quantifier: Quantifier,
+) -> Option<Quantified> {
+    xml.attributes(element, &["VariableId"]);
+    let variable = xml.required(element, "VariableId").into_owned();
+    let mut parts = Vec::new();
+    let (mut count, mut third) = (0, element.offset);
+    let all_known = xml.children(element, &EXPRESSIONS, |xml, child| {
+        count += 1;
+        if count == 3 {
+            third = child.offset;
+        }
+        parts.push(expression(xml, &child));
+    });
+    if count > 2 || (count < 2 && all_known) {
+        let message = format!(
+            "`{}` must have two expressions, the bag and what is asked of its values, found {count}",
+            element.name
+        );
+        xml.problem(third, message);
     }
+    let mut parts = parts.into_iter();
+    Some(Quantified {
+        quantifier,
+        variable,
+        domain: Box::new(parts.next()??),
+        iterant: Box::new(parts.next()??),
+        offset: element.offset,
+    })
 }
 
 pub(super) fn function<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> FunctionName {
@@ -202,8 +246,8 @@ pub(super) fn variable_reference<'a>(
 }
 
 fn apply<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Apply {
-    let [a, b, c, d, e, f] = EXPRESSIONS;
-    let particles = [optional(0, "Description"), a, b, c, d, e, f];
+    let [a, b, c, d, e, f, g, h, i, j] = EXPRESSIONS;
+    let particles = [optional(0, "Description"), a, b, c, d, e, f, g, h, i, j];
     xml.attributes(element, &["FunctionId"]);
     let mut apply = Apply {
         function: xml.uri(element, "FunctionId").into_owned(),
@@ -213,7 +257,7 @@ fn apply<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Apply {
     };
     xml.children(element, &particles, |xml, child| match child.name {
         "Description" => apply.description = Some(plain_text(xml, &child)),
-        _ => apply.arguments.push(expression(xml, &child)),
+        _ => apply.arguments.extend(expression(xml, &child)),
     });
     apply
 }
@@ -293,18 +337,37 @@ pub(super) fn attribute_value<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> A
     } else {
         Vec::new()
     };
-    let (text, inside) = match DataType::from_uri(&data_type) {
-        Some(_) => (xml.text(element).into_owned(), None),
-        None => xml.text_or_element(element),
+    let is_entity = data_type == DataType::Entity.uri() && !xml.is_version_2();
+    let (mut inside, mut of_entity) = (None, None);
+    let text = match DataType::from_uri(&data_type) {
+        Some(_) if is_entity => {
+            of_entity = Some(Box::new(entity(xml, element)));
+            String::new()
+        }
+        Some(_) => xml.text(element).into_owned(),
+        None => {
+            let (text, only) = xml.text_or_element(element);
+            inside = only;
+            text
+        }
     };
     AttributeValue {
         data_type,
         text,
         element: inside,
+        entity: of_entity,
         xpath_category,
         other_attributes,
         namespaces,
         offset: element.offset,
+    }
+}
+
+fn entity<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Entity {
+    let (content, attributes) = content_and_attributes(xml, element, some(0, "AttributeValue"));
+    Entity {
+        content,
+        attributes,
     }
 }
 

@@ -14,6 +14,7 @@ fn value() -> AttributeValue {
         data_type: nasty(),
         text: nasty(),
         element: None,
+        entity: None,
         xpath_category: None,
         other_attributes: vec![],
         namespaces: vec![],

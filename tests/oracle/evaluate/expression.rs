@@ -5,10 +5,26 @@ use vedtak::syntax::{Apply, AttributeDesignator, Expression, VariableDefinition}
 use vedtak::value::{DataType, Value};
 
 use super::datum::{Datum, Operand};
-use super::{Failure, World, functions, higher_order, permitted};
+use super::{Failure, World, functions, higher_order, permitted, quantified};
 
 const ENVIRONMENT: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:environment";
 const CURRENT: &str = "urn:oasis:names:tc:xacml:1.0:environment:current-";
+
+/// What names mean where an expression stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    /// The variables of the policy around it.
+    pub variables: &'a [&'a VariableDefinition],
+    /// What the innermost quantified expression around it is at.
+    pub local: Option<&'a Local<'a>>,
+}
+
+/// A value of a quantified expression, and those of the ones around it.
+pub(crate) struct Local<'a> {
+    pub id: &'a str,
+    pub value: Datum,
+    pub outer: Option<&'a Local<'a>>,
+}
 
 /// The value of an expression; `variables` are those of the policy around it.
 pub(crate) fn evaluate(
@@ -16,24 +32,36 @@ pub(crate) fn evaluate(
     variables: &[&VariableDefinition],
     expression: &Expression,
 ) -> Result<Operand, Failure> {
+    let local = None;
+    evaluate_in(world, Scope { variables, local }, expression)
+}
+
+pub(crate) fn evaluate_in(
+    world: &World<'_>,
+    scope: Scope<'_>,
+    expression: &Expression,
+) -> Result<Operand, Failure> {
     match expression {
-        Expression::Value(literal) => {
-            let data_type = data_type(&literal.data_type);
-            let value = Datum::parse(data_type, &literal.text);
-            Ok(Operand::One(
-                value.expect("the generator writes literals well"),
-            ))
-        }
+        Expression::Value(literal) => Ok(Operand::One(quantified::literal(literal))),
         Expression::Designator(designator) => Ok(Operand::Bag(designate(world, designator)?)),
         Expression::Variable(reference) => {
+            let mut local = scope.local;
+            while let Some(known) = local {
+                if known.id == reference.id {
+                    return Ok(Operand::One(known.value.clone()));
+                }
+                local = known.outer;
+            }
             // §7.8: as if the text of the definition stood here.
-            let mut named = variables
+            let mut named = scope
+                .variables
                 .iter()
                 .filter(|variable| variable.id == reference.id);
             let variable = named.next().expect("the generator defines its variables");
-            evaluate(world, variables, &variable.expression)
+            evaluate(world, scope.variables, &variable.expression)
         }
-        Expression::Apply(apply) => application(world, variables, apply),
+        Expression::Apply(apply) => application(world, scope, apply),
+        Expression::Quantified(written) => quantified::evaluate(world, scope, written),
         Expression::Function(_) | Expression::Selector(_) => {
             panic!("the generator makes neither selectors nor functions here")
         }
@@ -84,17 +112,13 @@ pub(crate) fn data_type(uri: &str) -> DataType {
     DataType::from_uri(uri).expect("the generator knows its data types")
 }
 
-fn application(
-    world: &World<'_>,
-    variables: &[&VariableDefinition],
-    apply: &Apply,
-) -> Result<Operand, Failure> {
-    let value = |expression: &Expression| evaluate(world, variables, expression);
+fn application(world: &World<'_>, scope: Scope<'_>, apply: &Apply) -> Result<Operand, Failure> {
+    let value = |expression: &Expression| evaluate_in(world, scope, expression);
     // The logical functions look at their arguments one by one (A.3.5).
     match functions::name(&apply.function) {
         "or" => return one_of(true, apply.arguments.iter().map(value)),
         "and" => return one_of(false, apply.arguments.iter().map(value)),
-        "n-of" => return n_of(world, variables, &apply.arguments),
+        "n-of" => return n_of(world, scope, &apply.arguments),
         _ => {}
     }
     let (function, expressions) = match apply.arguments.split_first() {
@@ -112,6 +136,9 @@ fn application(
         }
         None if functions::name(&apply.function) == "access-permitted" => {
             permitted::access_permitted(world, &arguments)
+        }
+        None if functions::name(&apply.function) == "attribute-designator" => {
+            quantified::attribute_designator(world, &arguments)
         }
         None => functions::call(&apply.function, &arguments, world.zone),
     }
@@ -138,13 +165,9 @@ pub(crate) fn one_of(
 }
 
 /// `n-of` (A.3.5).
-fn n_of(
-    world: &World<'_>,
-    variables: &[&VariableDefinition],
-    arguments: &[Expression],
-) -> Result<Operand, Failure> {
+fn n_of(world: &World<'_>, scope: Scope<'_>, arguments: &[Expression]) -> Result<Operand, Failure> {
     let (first, rest) = arguments.split_first().expect("n-of takes a number");
-    let Operand::One(Datum::Integer(needed)) = evaluate(world, variables, first)? else {
+    let Operand::One(Datum::Integer(needed)) = evaluate_in(world, scope, first)? else {
         panic!("n-of takes an integer first");
     };
     if needed < BigInt::ZERO || needed > BigInt::from(rest.len()) {
@@ -160,7 +183,7 @@ fn n_of(
         if &trues + errors.len() + (rest.len() - i) < needed {
             return Ok(Operand::boolean(false));
         }
-        match evaluate(world, variables, argument) {
+        match evaluate_in(world, scope, argument) {
             Ok(value) => trues += u8::from(value.as_boolean()),
             Err(failure) => errors.push(failure),
         }

@@ -12,7 +12,7 @@ use super::literals::{self, for_parameter, literal, uri, written};
 use super::signatures::{Rows, Signature, Type, bag, one};
 use super::{Maker, Wanted};
 
-const CATEGORIES: [&str; 4] = [
+pub(crate) const CATEGORIES: [&str; 4] = [
     "urn:oasis:names:tc:xacml:1.0:subject-category:access-subject",
     "urn:oasis:names:tc:xacml:3.0:attribute-category:resource",
     "urn:oasis:names:tc:xacml:3.0:attribute-category:action",
@@ -23,7 +23,7 @@ const ENVIRONMENT: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:envir
 /// Attributes of this id have one value in most requests.
 pub(crate) const SINGLE: &str = "one";
 /// Attributes of this id have any number of values.
-const SEVERAL: &str = "many";
+pub(crate) const SEVERAL: &str = "many";
 
 impl Maker<'_, '_> {
     /// An expression of a type, at most `depth` applications deep.
@@ -41,9 +41,13 @@ impl Maker<'_, '_> {
         } else {
             9
         };
-        match self.choices.weighted(&[3, functions, higher_order]) {
+        let quantified = if boolean || returns.bag { 2 } else { 0 };
+        let weights = [3, functions, higher_order, quantified, 1];
+        match self.choices.weighted(&weights) {
             0 => self.leaf(returns),
             1 => self.application(returns, depth),
+            3 => self.quantified(returns, depth),
+            4 => self.related(returns, depth),
             _ if boolean => self.quantifier(depth),
             _ => self.map(returns.data_type, depth),
         }
@@ -105,7 +109,7 @@ impl Maker<'_, '_> {
     }
 
     /// Has requests name this attribute, and puts it last.
-    fn want(&mut self, designator: Designator) {
+    pub(super) fn want(&mut self, designator: Designator) {
         let mut wanted = self.wanted.iter();
         match wanted.position(|wanted| wanted.designator == designator) {
             Some(at) => {
@@ -199,6 +203,7 @@ impl Maker<'_, '_> {
                     ("one-and-only", vec![Expression::Designator(designator)])
                 };
                 let version = match data_type {
+                    DataType::Entity => "3.0",
                     DataType::DayTimeDuration | DataType::YearMonthDuration => "3.0",
                     DataType::IpAddress | DataType::DnsName => "2.0",
                     _ => "1.0",
@@ -386,7 +391,7 @@ impl Maker<'_, '_> {
     }
 }
 
-fn apply(version: &str, name: &str, arguments: Vec<Expression>) -> Expression {
+pub(super) fn apply(version: &str, name: &str, arguments: Vec<Expression>) -> Expression {
     let id = format!("urn:oasis:names:tc:xacml:{version}:function:{name}");
     written_apply(&id, arguments)
 }

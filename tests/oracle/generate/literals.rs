@@ -2,9 +2,11 @@
 
 use std::sync::LazyLock;
 
-use vedtak::syntax::{AttributeValue, Offset};
-use vedtak::value::{DataType, Value};
+use vedtak::request::Attribute;
+use vedtak::syntax::{self, AttributeValue, IssuerAttribute, Offset};
+use vedtak::value::{DataType, Entity, Value};
 
+use super::expressions::{CATEGORIES, SEVERAL, SINGLE};
 use crate::choices::Choices;
 
 /// The data types with functions of their own come up more often than those without.
@@ -20,12 +22,18 @@ pub(crate) const MAIN: [DataType; 5] = [
 pub(crate) fn data_type(choices: &mut Choices<'_>) -> DataType {
     match choices.weighted(&[3, 1]) {
         0 => choices.pick(&MAIN),
-        _ => choices.pick(&DataType::ALL[..16]),
+        _ => match choices.one_in(3) {
+            true => DataType::Entity,
+            false => choices.pick(&DataType::ALL[..16]),
+        },
     }
 }
 
 /// A literal.
 pub(crate) fn literal(choices: &mut Choices<'_>, data_type: DataType) -> AttributeValue {
+    if data_type == DataType::Entity {
+        return written_value(&value(choices, data_type));
+    }
     let texts = texts(data_type);
     AttributeValue {
         data_type: uri(choices, data_type),
@@ -58,8 +66,56 @@ pub(crate) fn value(choices: &mut Choices<'_>, data_type: DataType) -> Value {
         };
         DataType::ALL[..16].iter().copied().map(values).collect()
     });
+    if data_type == DataType::Entity {
+        return entity(choices, 2);
+    }
     let values = &VALUES[number(data_type)];
     values[place(choices, values.len())].clone()
+}
+
+/// An entity with attributes as the others are called, entities among them at most so deep.
+fn entity(choices: &mut Choices<'_>, depth: usize) -> Value {
+    let count = choices.weighted(&[1, 4, 6, 3]);
+    let mut entity = Entity::builder();
+    for _ in 0..count {
+        // Of one data type: what JSON would write as several attributes is not the same entity.
+        let kind = choices.weighted(&[9, 2, if depth > 0 { 3 } else { 0 }]);
+        let data_type = choices.pick(&MAIN);
+        let count = choices.weighted(&[0, 8, 3, 1]);
+        let values = (0..count).map(|_| match kind {
+            0 => value(choices, data_type),
+            1 => Value::AnyUri(choices.pick(&CATEGORIES).into()),
+            _ => self::entity(choices, depth - 1),
+        });
+        let values = values.collect();
+        entity = entity.with(Attribute {
+            id: choices.pick(&[SINGLE, SEVERAL]).into(),
+            issuer: choices.one_in(8).then(|| "i".into()),
+            include_in_result: choices.one_in(8),
+            values,
+        });
+    }
+    entity.build().expect("is small").into()
+}
+
+/// A value as a policy writes it.
+fn written_value(value: &Value) -> AttributeValue {
+    let Some(of) = value.as_entity() else {
+        return written(value.data_type(), &value.lexical());
+    };
+    let attribute = |attribute: &Attribute| IssuerAttribute {
+        id: attribute.id.to_string(),
+        issuer: attribute.issuer.as_deref().map(str::to_owned),
+        include_in_result: attribute.include_in_result,
+        values: attribute.values.iter().map(written_value).collect(),
+    };
+    AttributeValue {
+        entity: Some(Box::new(syntax::Entity {
+            content: None,
+            attributes: of.attributes().iter().map(attribute).collect(),
+        })),
+        ..written(DataType::Entity, "")
+    }
 }
 
 /// The place of a data type of the standard's in [`DataType::ALL`].
@@ -99,6 +155,7 @@ pub(crate) fn written(data_type: DataType, text: &str) -> AttributeValue {
         data_type: data_type.uri().to_owned(),
         text: text.to_owned(),
         element: None,
+        entity: None,
         xpath_category: None,
         namespaces: Vec::new(),
         other_attributes: Vec::new(),

@@ -181,6 +181,9 @@ const FAMILY: [&str; 9] = [
 ];
 
 const TABLE: &str = "
+4 3.0 entity-bag-size: [entity] -> integer
+4 3.0 entity-one-and-only: [entity] -> entity
+2 3.0 entity-bag: entity... -> [entity]
 12 1.0 string-equal: string string -> boolean
 6 1.0 boolean-equal: boolean boolean -> boolean
 8 1.0 integer-equal: integer integer -> boolean

@@ -1,0 +1,123 @@
+//! Quantified expressions and entities → typed, compiled expressions (Related and Nested Entities
+//! Profile 1.0 §4, §5).
+
+use super::Compiler;
+use super::expression::Typed;
+use super::signature::with_article;
+use super::variable::Variables;
+use crate::error::Offset;
+use crate::function::Type;
+use crate::limits::DEEPEST;
+use crate::program::{Expression, Quantified, Quantifier};
+use crate::syntax;
+use crate::value::entity::Attribute;
+use crate::value::{DataType, Entity, Value};
+
+impl<'a> Compiler<'a> {
+    /// `ForAny`, `ForAll`, `Map` or `Select`, `depth` `Apply` elements down. It nests as one does.
+    pub(super) fn quantified(
+        &mut self,
+        variables: &mut Variables<'a>,
+        written: &'a syntax::Quantified,
+        depth: usize,
+    ) -> Option<Typed> {
+        let name = written.quantifier.as_str();
+        let limit = self.options.limits.apply_depth.min(DEEPEST);
+        if depth >= limit {
+            let message = format!("Apply elements are nested too deep; the limit is {limit}");
+            self.problem(written.offset, message);
+            return None;
+        }
+        let id = written.variable.as_str();
+        let is_local = variables.locals.iter().any(|(local, _)| *local == id);
+        if is_local || variables.is_defined(id) {
+            let id = crate::xml::cut(id);
+            let whose = match is_local {
+                true => "an expression around this one calls its values so",
+                false => "the Policy defines a variable of this name",
+            };
+            let message = format!("the `VariableId` `{id}` is taken: {whose}");
+            self.problem_with(written.offset, "VariableId", message);
+        }
+        // The variable is not known in its own domain.
+        let domain = self.expression(variables, &written.domain, depth + 1)?;
+        let Type::Bag(of) = domain.gives else {
+            let gives = with_article(domain.gives);
+            let message =
+                format!("the first expression of `{name}` must be a bag, this one is {gives}");
+            self.problem(written.domain.offset(), message);
+            return None;
+        };
+        variables.locals.push((id, of));
+        let iterant = self.expression(variables, &written.iterant, depth + 1);
+        variables.locals.pop();
+        let iterant = iterant?;
+        let (quantifier, gives) = match written.quantifier {
+            syntax::Quantifier::ForAny => (Quantifier::ForAny, Type::One(DataType::Boolean)),
+            syntax::Quantifier::ForAll => (Quantifier::ForAll, Type::One(DataType::Boolean)),
+            syntax::Quantifier::Map => (Quantifier::Map, Type::Bag(iterant.gives.data_type())),
+            syntax::Quantifier::Select => (Quantifier::Select, Type::Bag(of)),
+        };
+        let wanted = match (quantifier, iterant.gives) {
+            (Quantifier::Map, Type::Bag(_)) => Some("give a single value"),
+            (Quantifier::Map, _) | (_, Type::One(DataType::Boolean)) => None,
+            _ => Some("be boolean"),
+        };
+        if let Some(wanted) = wanted {
+            let gives = with_article(iterant.gives);
+            let message =
+                format!("the second expression of `{name}` must {wanted}, this one is {gives}");
+            self.problem(written.iterant.offset(), message);
+            return None;
+        }
+        let height = 1 + domain.height.max(iterant.height);
+        if depth + height > limit {
+            let message = format!(
+                "Apply elements are nested too deep, counted through variables; the limit is {limit}"
+            );
+            self.problem(written.offset, message);
+            return None;
+        }
+        Some(Typed {
+            expression: Expression::Quantified(Box::new(Quantified {
+                quantifier,
+                domain: domain.expression,
+                iterant: iterant.expression,
+            })),
+            gives,
+            height,
+            variables: domain.variables.max(iterant.variables),
+        })
+    }
+
+    /// A literal of the data type `entity`, that begins `at`.
+    pub(super) fn entity(&mut self, at: Offset, written: &'a syntax::Entity) -> Option<Value> {
+        let mut attributes = Vec::with_capacity(written.attributes.len());
+        let mut is_whole = true;
+        for attribute in &written.attributes {
+            let values: Vec<Option<Value>> = attribute
+                .values
+                .iter()
+                .map(|value| self.literal(value))
+                .collect();
+            is_whole &= values.iter().all(Option::is_some);
+            attributes.push(Attribute {
+                id: self.text(&attribute.id),
+                issuer: attribute.issuer.as_deref().map(|issuer| self.text(issuer)),
+                include_in_result: attribute.include_in_result,
+                values: values.into_iter().flatten().collect(),
+            });
+        }
+        if !is_whole {
+            return None;
+        }
+        let content = written.content.as_deref().map(|content| self.text(content));
+        match Entity::new(attributes, content) {
+            Ok(entity) => Some(entity.into()),
+            Err(error) => {
+                self.problem(at, error.to_string());
+                None
+            }
+        }
+    }
+}

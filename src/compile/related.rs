@@ -1,0 +1,171 @@
+//! `attribute-designator` and `attribute-selector` → typed, compiled expressions (Related and Nested
+//! Entities Profile 1.0 §3).
+
+use super::Compiler;
+use super::apply::{argument_offset, literal_of};
+use super::expression::Typed;
+use super::selector::not_selectable;
+use super::signature::with_article;
+use super::vocabulary::Named;
+use crate::attribute::{category, id};
+use crate::function::{OfRelated, Type};
+use crate::program::{Expression, Related};
+use crate::syntax;
+use crate::value::{DataType, Value};
+
+impl<'a> Compiler<'a> {
+    /// An application of one of them, its arguments compiled.
+    pub(super) fn related(
+        &mut self,
+        apply: &'a syntax::Apply,
+        of: OfRelated,
+        mut arguments: Vec<Typed>,
+    ) -> Option<(Expression, Type)> {
+        let data_type = self.checked(apply, of, &arguments)?;
+        let gives = Type::Bag(data_type);
+        arguments.remove(2);
+        let arguments: Vec<Expression> = arguments.into_iter().map(|a| a.expression).collect();
+        if of == OfRelated::Selector {
+            self.checked_version(apply.offset)?;
+            if let Some(message) = not_selectable(data_type, "`attribute-selector`") {
+                self.problem(argument_offset(apply, Some(2)), message);
+                return None;
+            }
+            if let Some(path) = arguments.get(1).and_then(literal_of) {
+                self.literal_path(path, argument_offset(apply, Some(1)))?;
+            }
+        } else if let Some(slot) = self.known_by_name(&arguments, data_type) {
+            return Some((slot, gives));
+        }
+        self.may_be_the_clock(&arguments, data_type);
+        let related = Related {
+            of,
+            data_type,
+            arguments: arguments.into(),
+        };
+        Some((Expression::Related(Box::new(related)), gives))
+    }
+
+    /// Checks the types, and gives the data type that is named.
+    fn checked(
+        &mut self,
+        apply: &'a syntax::Apply,
+        of: OfRelated,
+        arguments: &[Typed],
+    ) -> Option<DataType> {
+        let (name, second, fifth) = match of {
+            OfRelated::Designator => ("attribute-designator", DataType::AnyUri, DataType::String),
+            OfRelated::Selector => (
+                "attribute-selector",
+                DataType::XPathExpression,
+                DataType::AnyUri,
+            ),
+        };
+        let count = arguments.len();
+        if !(3..=5).contains(&count) {
+            let message = format!("function `{name}` takes 3 to 5 arguments, found {count}");
+            self.problem(argument_offset(apply, (count > 5).then_some(5)), message);
+            return None;
+        }
+        let takes: [&[DataType]; 5] = [
+            &[DataType::Entity, DataType::AnyUri],
+            &[second],
+            &[DataType::AnyUri],
+            &[DataType::Boolean],
+            &[fifth],
+        ];
+        for (i, (argument, takes)) in arguments.iter().zip(takes).enumerate() {
+            let found = argument.gives;
+            if takes.iter().any(|one| found == Type::One(*one)) {
+                continue;
+            }
+            let expected: Vec<String> = takes.iter().map(|t| with_article(Type::One(*t))).collect();
+            let hint = match found {
+                // What the host's functions are called is the host's to say.
+                Type::Bag(DataType::Extension(_)) => String::new(),
+                Type::Bag(of) if takes.contains(&of) => {
+                    let name = of.short_name();
+                    format!("; `{name}-one-and-only` gives the value of a bag of one")
+                }
+                _ => String::new(),
+            };
+            let message = format!(
+                "function `{name}` takes {}, but argument {} is {}{hint}",
+                expected.join(" or "),
+                i + 1,
+                with_article(found)
+            );
+            self.problem(argument_offset(apply, Some(i)), message);
+            return None;
+        }
+        let at = argument_offset(apply, Some(2));
+        let named = arguments
+            .get(2)
+            .and_then(|named| literal_of(&named.expression));
+        let Some(uri) = named.and_then(Value::as_str) else {
+            let message = format!(
+                "argument 3 of `{name}` says of which data type the values are, so it must be an \
+                 AttributeValue: types are checked when a policy is loaded"
+            );
+            self.problem(at, message);
+            return None;
+        };
+        let data_type = self.options.data_types.from_uri(uri);
+        if data_type.is_none() {
+            let message = self.options.data_types.unknown(uri);
+            self.problem(at, message);
+        }
+        data_type
+    }
+
+    /// With nothing but literals it is an `AttributeDesignator`.
+    fn known_by_name(
+        &mut self,
+        arguments: &[Expression],
+        data_type: DataType,
+    ) -> Option<Expression> {
+        let all: Vec<&Value> = arguments.iter().map(literal_of).collect::<Option<_>>()?;
+        let (Value::AnyUri(category), Value::AnyUri(id), rest) =
+            (all.first()?, all.get(1)?, &all[2..])
+        else {
+            return None;
+        };
+        let slot = self.slot(&Named {
+            category,
+            id,
+            data_type,
+            issuer: rest.get(1).and_then(|issuer| issuer.as_str()),
+        });
+        Some(Expression::Slot {
+            slot,
+            must_be_present: rest
+                .first()
+                .and_then(|must| must.as_bool())
+                .unwrap_or(false),
+        })
+    }
+
+    /// A category that is worked out may be the environment, and the attribute one that the clock
+    /// supplies (§7.3.6). Asked for by name it has its value ready.
+    fn may_be_the_clock(&mut self, arguments: &[Expression], data_type: DataType) {
+        let clock = match data_type {
+            DataType::Time => id::CURRENT_TIME,
+            DataType::Date => id::CURRENT_DATE,
+            DataType::DateTime => id::CURRENT_DATE_TIME,
+            _ => return,
+        };
+        let other = |argument: Option<&Expression>, name: &str| {
+            let literal = argument.and_then(literal_of);
+            literal.is_some_and(|literal| literal.as_str() != Some(name))
+        };
+        if other(arguments.first(), category::ENVIRONMENT) || other(arguments.get(1), clock) {
+            return;
+        }
+        self.slot(&Named {
+            category: category::ENVIRONMENT,
+            id: clock,
+            data_type,
+            issuer: None,
+        });
+    }
+}

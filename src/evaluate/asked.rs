@@ -1,0 +1,132 @@
+//! Attributes that have no slots: nobody knew their names when the policies were compiled, because a
+//! policy works them out. They are kept here as a decision meets them, and what the request lacks is
+//! asked of the providers like any other attribute: never is a bag empty that somebody could fill.
+//!
+//! Their needs carry numbers behind those of the program's slots, in the order in which they were met.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::{Context, Flag, Read, Settings, bind};
+use crate::attribute::Designator;
+use crate::program::{Program, SlotId};
+use crate::provider::{Fetched, Need, ProviderError};
+use crate::request::Request;
+use crate::value::{DateTime, Value, Zone};
+
+/// Attributes of names that were worked out, met in one decision.
+#[derive(Default)]
+pub(super) struct Asked {
+    pub(super) all: IndexMap<Designator, Found>,
+}
+
+pub(super) struct Found {
+    pub(super) held: Held,
+    pub(super) provider: Option<usize>,
+    /// It was pending and is among the needs.
+    pub(super) met: Flag,
+    /// It was empty where it must be present.
+    pub(super) missed: Flag,
+    /// When its provider may answer otherwise.
+    pub(super) valid_until: Option<DateTime>,
+}
+
+/// What is known of an attribute.
+#[derive(Clone)]
+pub(super) enum Held {
+    /// All values of one attribute of the request, by the places of its category and of itself.
+    InRequest(usize, usize),
+    /// Values from several places of the request, or from a provider; perhaps none.
+    Values(Arc<[Value]>),
+    /// Its provider has not answered yet.
+    Pending,
+    /// Its provider failed; what it said is in the context.
+    Failed(usize),
+}
+
+impl Asked {
+    pub(super) fn clear(&mut self) {
+        self.all.clear();
+    }
+
+    /// What an earlier pass met says nothing about the next.
+    pub(super) fn begin_pass(&mut self) {
+        for found in self.all.values() {
+            found.met.set(false);
+            found.missed.set(false);
+        }
+    }
+
+    /// The need of a slot that is none of the program's.
+    pub(super) fn need(&self, program: &Program, slot: SlotId) -> Option<Need> {
+        let place = slot.index().checked_sub(program.slots.len())?;
+        let (designator, found) = self.all.get_index(place)?;
+        Some(Need {
+            designator: designator.clone(),
+            provider: found.provider?,
+            slot: slot.0,
+            inquiry: 0,
+            request: None,
+        })
+    }
+
+    /// The attributes that were missing where they must be present.
+    pub(super) fn missed(&self) -> impl Iterator<Item = &Designator> {
+        let missed = self.all.iter().filter(|(_, found)| found.missed.get());
+        missed.map(|(designator, _)| designator)
+    }
+
+    pub(super) fn read<'r>(&'r self, request: &'r Request) -> impl Iterator<Item = Read<'r>> {
+        self.all.iter().map(|(designator, found)| Read {
+            designator,
+            values: match &found.held {
+                Held::InRequest(category, attribute) => {
+                    &request.categories()[*category].attributes[*attribute].values
+                }
+                Held::Values(values) => values,
+                Held::Pending | Held::Failed(_) => &[],
+            },
+            failed: matches!(found.held, Held::Failed(_)),
+        })
+    }
+
+    /// For each attribute that was read, in the order of [`read`](Self::read): whether the request
+    /// says it, and when it may be otherwise.
+    pub(super) fn ends(&self) -> impl Iterator<Item = (bool, Option<DateTime>)> {
+        self.all.values().map(|found| match found.held {
+            Held::Failed(_) => (false, DateTime::from_unix(0, 0, Zone::UTC)),
+            Held::InRequest(..) => (true, None),
+            Held::Values(_) => (found.provider.is_none(), found.valid_until),
+            Held::Pending => (false, None),
+        })
+    }
+}
+
+/// Takes the answer to the need of a slot that is none of the program's.
+pub(super) fn supply(
+    context: &mut Context,
+    program: &Program,
+    settings: &Settings<'_>,
+    need: &Need,
+    answer: Result<Fetched, ProviderError>,
+) {
+    let place = (need.slot as usize).checked_sub(program.slots.len());
+    let known = place.and_then(|place| context.asked.all.get_index_mut(place));
+    let Some((designator, found)) = known else {
+        return;
+    };
+    if !matches!(found.held, Held::Pending) || *designator != need.designator {
+        return;
+    }
+    found.held = match bind::checked(answer, designator, settings.values) {
+        Ok(fetched) => {
+            found.valid_until = fetched.until();
+            Held::Values(fetched.values().into())
+        }
+        Err(failure) => {
+            context.failures.push(settings.failure(need, &failure));
+            Held::Failed(context.failures.len() - 1)
+        }
+    };
+}

@@ -1,0 +1,372 @@
+//! `attribute-designator` and `attribute-selector` → bags (Related and Nested Entities Profile 1.0
+//! §3): what an entity says, or a category whose name a policy works out.
+//!
+//! Attributes of categories that are worked out have no slots; `asked` keeps them.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::asked::{Found, Held};
+use super::expression::COPY;
+use super::trouble::{Cause, Stop, short};
+use super::{Flag, Pass};
+use crate::attribute::Designator;
+use crate::function::{FunctionError, OfRelated, Operand, excerpt};
+use crate::program::{Related, SlotId};
+use crate::request::Attribute;
+use crate::value::key;
+use crate::value::{DataType, Entity, Value, XPathExpression};
+use crate::xpath::{Node, Tree};
+
+/// What finding out about an attribute costs, but for looking through the request: more in memory than
+/// in time, and the providers may be asked who supplies it.
+const MET: usize = 64;
+
+impl<'e> Pass<'e> {
+    /// One of the two functions, applied.
+    pub(super) fn related(&self, related: &'e Related) -> Result<Operand<'e>, Stop> {
+        let arguments = self.arguments(&related.arguments)?;
+        let [Operand::One(whose), Operand::One(what), rest @ ..] = &arguments[..] else {
+            return Err(Cause::IllTyped.into());
+        };
+        let must_be_present = match rest.first() {
+            None => false,
+            Some(must) => match must.as_value() {
+                Some(Value::Boolean(must)) => *must,
+                _ => return Err(Cause::IllTyped.into()),
+            },
+        };
+        let last = match rest.get(1).map(|last| last.as_value()) {
+            None => None,
+            Some(Some(Value::String(text) | Value::AnyUri(text))) => Some(text),
+            Some(_) => return Err(Cause::IllTyped.into()),
+        };
+        let bag = match (related.of, &**what) {
+            (OfRelated::Designator, Value::AnyUri(id)) => {
+                let wanted = |category: &Arc<str>| Designator {
+                    category: category.clone(),
+                    id: id.clone(),
+                    data_type: related.data_type,
+                    issuer: last.cloned(),
+                };
+                match whose {
+                    Cow::Borrowed(Value::Entity(entity)) => {
+                        self.of_entity(entity, id, related.data_type, last)?
+                    }
+                    Cow::Owned(Value::Entity(entity)) => {
+                        let bag = self.of_entity(entity, id, related.data_type, last)?;
+                        Cow::Owned(bag.into_owned())
+                    }
+                    Cow::Borrowed(Value::AnyUri(category))
+                    | Cow::Owned(Value::AnyUri(category)) => {
+                        return self
+                            .of_category(wanted(category), must_be_present)
+                            .map(Operand::Bag);
+                    }
+                    _ => return Err(Cause::IllTyped.into()),
+                }
+            }
+            (OfRelated::Selector, Value::XPathExpression(path)) => {
+                let selected = match &**whose {
+                    Value::Entity(entity) => self.selected_of_entity(entity, path, last)?,
+                    Value::AnyUri(category) => self.selected_of_category(category, path, last)?,
+                    _ => return Err(Cause::IllTyped.into()),
+                };
+                Cow::Owned(match selected {
+                    Some((tree, nodes)) => {
+                        self.values_of(tree.get(), nodes, related.data_type, &path.text)?
+                    }
+                    None => Vec::new(),
+                })
+            }
+            _ => return Err(Cause::IllTyped.into()),
+        };
+        if bag.is_empty() && must_be_present {
+            return Err(self.absent(absent(whose, what, related.data_type)));
+        }
+        Ok(Operand::Bag(bag))
+    }
+
+    /// What an entity says of an attribute, as a category of a request would (§7.3.4).
+    fn of_entity<'v>(
+        &self,
+        entity: &'v Entity,
+        id: &str,
+        data_type: DataType,
+        issuer: Option<&Arc<str>>,
+    ) -> Result<Cow<'v, [Value]>, Stop> {
+        self.spend_on(1 + entity.attributes().len())?;
+        let attributes = entity.attributes().iter();
+        let mut named = attributes.filter(|attribute| {
+            *attribute.id == *id && (issuer.is_none() || issuer == attribute.issuer.as_ref())
+        });
+        let Some(first) = named.next() else {
+            return Ok(Cow::Borrowed(&[]));
+        };
+        self.fitting(first, named, data_type)
+    }
+
+    /// The values of a data type among those of attributes of one name: those of the only one as they
+    /// are, if all fit.
+    fn fitting<'v>(
+        &self,
+        first: &'v Attribute,
+        more: impl Iterator<Item = &'v Attribute>,
+        data_type: DataType,
+    ) -> Result<Cow<'v, [Value]>, Stop> {
+        let fits = |value: &&Value| value.data_type() == data_type;
+        self.spend_on(first.values.len() / 4)?;
+        let mut more = more.peekable();
+        if more.peek().is_none() && first.values.iter().all(|value| fits(&value)) {
+            return Ok(Cow::Borrowed(&first.values));
+        }
+        let mut all = Vec::new();
+        for attribute in std::iter::once(first).chain(more) {
+            self.spend_on(attribute.values.len().saturating_mul(COPY))?;
+            all.extend(attribute.values.iter().filter(fits).cloned());
+        }
+        Ok(Cow::Owned(all))
+    }
+
+    /// The bag of an attribute whose name was worked out.
+    fn of_category(
+        &self,
+        wanted: Designator,
+        must_be_present: bool,
+    ) -> Result<Cow<'e, [Value]>, Stop> {
+        self.spend_on(1)?;
+        let name = key::name_key(key::text_key(&wanted.category), &wanted.id);
+        for slot in self.program.slots.names.get(name) {
+            if self.program.slots[slot.index()].designator == wanted {
+                let bag = self.bag(slot, must_be_present)?;
+                return Ok(Cow::Borrowed(bag.values));
+            }
+        }
+        let known = self.asked.borrow().all.get_index_of(&wanted);
+        let place = match known {
+            Some(known) => known,
+            None => {
+                let held = self.in_request(&wanted, name)?;
+                // The host is asked before anything is noted: it may panic.
+                let provider = match held {
+                    None => self.settings.supplier.provider_of(&wanted),
+                    Some(_) => None,
+                };
+                let found = Found {
+                    held: match (held, provider) {
+                        (Some(held), _) => held,
+                        (None, Some(_)) => Held::Pending,
+                        (None, None) => Held::Values(Arc::new([])),
+                    },
+                    provider,
+                    met: Flag::default(),
+                    missed: Flag::default(),
+                    valid_until: None,
+                };
+                self.asked
+                    .borrow_mut()
+                    .all
+                    .insert_full(wanted.clone(), found)
+                    .0
+            }
+        };
+        let asked = self.asked.borrow();
+        let Some((_, found)) = asked.all.get_index(place) else {
+            return Err(Cause::IllTyped.into());
+        };
+        let bag = match &found.held {
+            Held::InRequest(category, attribute) => {
+                let category = &self.request.categories()[*category];
+                Cow::Borrowed(&*category.attributes[*attribute].values)
+            }
+            Held::Values(values) => {
+                self.spend_on(values.len().saturating_mul(COPY))?;
+                Cow::Owned(values.to_vec())
+            }
+            Held::Pending => {
+                if !found.met.replace(true) {
+                    let slot = SlotId::next(self.program.slots.len() + place);
+                    self.needs.borrow_mut().push(slot);
+                }
+                return Err(Stop::Open);
+            }
+            Held::Failed(failure) => return Err(Cause::Provider(short(*failure)).into()),
+        };
+        if bag.is_empty() && must_be_present {
+            found.missed.set(true);
+            let (category, id) = (Value::AnyUri(wanted.category), Value::AnyUri(wanted.id));
+            return Err(self.absent(absent(&category, &id, wanted.data_type)));
+        }
+        Ok(bag)
+    }
+
+    /// What the request says of an attribute (§7.3.4); `None` for no value.
+    fn in_request(&self, wanted: &Designator, name: u64) -> Result<Option<Held>, Stop> {
+        let keys = &self.request.keys().attributes;
+        self.spend_on(MET + keys.len() / 8)?;
+        let mut places = Vec::new();
+        for keys in keys.iter().filter(|keys| keys.name == name) {
+            let (c, a) = (keys.category as usize, keys.attribute as usize);
+            let category = &self.request.categories()[c];
+            let attribute = &category.attributes[a];
+            let issued = wanted.issuer.is_none() || wanted.issuer == attribute.issuer;
+            if category.category == wanted.category && attribute.id == wanted.id && issued {
+                places.push((c, a));
+            }
+        }
+        let attribute = |(c, a): (usize, usize)| &self.request.categories()[c].attributes[a];
+        let Some((first, more)) = places.split_first() else {
+            return Ok(None);
+        };
+        let more = more.iter().map(|place| attribute(*place));
+        Ok(
+            match self.fitting(attribute(*first), more, wanted.data_type)? {
+                // An attribute without values says nothing.
+                values if values.is_empty() => None,
+                Cow::Borrowed(_) => Some(Held::InRequest(first.0, first.1)),
+                Cow::Owned(values) => Some(Held::Values(values.into())),
+            },
+        )
+    }
+
+    /// What a path selects in the Content of a category; `None` if there is none.
+    fn selected_of_category(
+        &self,
+        category: &Arc<str>,
+        path: &Arc<XPathExpression>,
+        context: Option<&Arc<str>>,
+    ) -> Result<Option<(In<'e>, Vec<Node>)>, Stop> {
+        let Some(place) = self.content(category) else {
+            return Ok(None);
+        };
+        let tree = self.tree(place)?;
+        let node = match context {
+            None => Node::DOCUMENT,
+            Some(id) => {
+                let wanted = Designator {
+                    category: category.clone(),
+                    id: id.clone(),
+                    data_type: DataType::XPathExpression,
+                    issuer: None,
+                };
+                let bag = self.of_category(wanted, true)?;
+                let expression = only_expression(&bag, path);
+                let expression = expression.map_err(|error| self.failed(None, error))?;
+                if expression.category != *category {
+                    let message = format!(
+                        "`{}` is about the category `{}`, not `{}`",
+                        excerpt(&expression.text),
+                        excerpt(&expression.category),
+                        excerpt(category)
+                    );
+                    return Err(self.failed(None, wrong_context(path, &message)));
+                }
+                self.only_node(tree, expression, path)?
+            }
+        };
+        let nodes = self.followed(path, tree, node)?;
+        Ok(Some((In::Category(tree), nodes)))
+    }
+
+    /// What a path selects in the content of an entity; `None` if there is none.
+    fn selected_of_entity(
+        &self,
+        entity: &Arc<Entity>,
+        path: &Arc<XPathExpression>,
+        context: Option<&Arc<str>>,
+    ) -> Result<Option<(In<'e>, Vec<Node>)>, Stop> {
+        let Some(tree) = self.tree_of_entity(entity)? else {
+            return Ok(None);
+        };
+        let node = match context {
+            None => Node::DOCUMENT,
+            Some(id) => {
+                let bag = self.of_entity(entity, id, DataType::XPathExpression, None)?;
+                if bag.is_empty() {
+                    let (entity, id) = (Value::Entity(entity.clone()), Value::AnyUri(id.clone()));
+                    return Err(self.absent(absent(&entity, &id, DataType::XPathExpression)));
+                }
+                let expression = only_expression(&bag, path);
+                let expression = expression.map_err(|error| self.failed(None, error))?;
+                self.only_node(&tree, expression, path)?
+            }
+        };
+        let nodes = self.followed(path, &tree, node)?;
+        Ok(Some((In::Entity(tree), nodes)))
+    }
+
+    /// The only node that the attribute which says where a path begins selects.
+    fn only_node(
+        &self,
+        tree: &Tree,
+        expression: &Arc<XPathExpression>,
+        path: &XPathExpression,
+    ) -> Result<Node, Stop> {
+        match self.followed(expression, tree, Node::DOCUMENT)?[..] {
+            [only] => Ok(only),
+            ref nodes => {
+                let message = format!(
+                    "`{}` selects {} nodes, not one",
+                    excerpt(&expression.text),
+                    nodes.len()
+                );
+                Err(self.failed(None, wrong_context(path, &message)))
+            }
+        }
+    }
+}
+
+/// A document that nodes are of.
+enum In<'e> {
+    Category(&'e Tree),
+    Entity(Arc<Tree>),
+}
+
+impl In<'_> {
+    fn get(&self) -> &Tree {
+        match self {
+            Self::Category(tree) => tree,
+            Self::Entity(tree) => tree,
+        }
+    }
+}
+
+fn only_expression<'b>(
+    bag: &'b [Value],
+    path: &XPathExpression,
+) -> Result<&'b Arc<XPathExpression>, FunctionError> {
+    match bag {
+        [Value::XPathExpression(only)] => Ok(only),
+        values => {
+            let count = values.len();
+            let message = format!("the attribute that says it has {count} values, not one");
+            Err(wrong_context(path, &message))
+        }
+    }
+}
+
+#[cold]
+fn wrong_context(path: &XPathExpression, why: &str) -> FunctionError {
+    FunctionError::syntax(format!("the context of `{}`: {why}", excerpt(&path.text)))
+}
+
+/// What must be present is not (§7.3.5).
+#[cold]
+fn absent(whose: &Value, what: &Value, data_type: DataType) -> String {
+    let of_type = data_type.short_name();
+    let owner = match whose {
+        Value::AnyUri(category) => format!("category `{}`", excerpt(category)),
+        _ => "the entity".to_owned(),
+    };
+    let message = match what {
+        Value::XPathExpression(path) => {
+            let path = excerpt(&path.text);
+            format!("`{path}` selects nothing in the Content of {owner}")
+        }
+        id => {
+            let id = excerpt(id.as_str().unwrap_or(""));
+            format!("{owner} has no value of type {of_type} for `{id}`")
+        }
+    };
+    format!("{message}, and the policy says it must be present")
+}

@@ -1,0 +1,20 @@
+//! The rows of functions that look into an entity or a category (Related and Nested Entities Profile
+//! 1.0). What they do needs a request, so it is done where expressions are evaluated.
+
+use super::table::{Table, takes};
+use super::{Call, OfRelated};
+use crate::value::DataType;
+use crate::xpath;
+
+/// Their signatures say nothing: one of their arguments names the data type of what they return, and
+/// another may be of two types. The compiler derives both.
+pub(super) fn related(table: &mut Table) {
+    let mut row = |name: &str, of| {
+        let signature = takes([], None, DataType::Boolean);
+        table.row("3.0", name, signature, Call::Related(of));
+    };
+    row("attribute-designator", OfRelated::Designator);
+    if xpath::SUPPORTED {
+        row("attribute-selector", OfRelated::Selector);
+    }
+}
