@@ -11,7 +11,7 @@ use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use support::{Cost, bytes_kept, cost, quickest, resident};
-use vedtak::{Context, Pdp, PdpBuilder, syntax::Document};
+use vedtak::{Context, Pdp, PdpBuilder, Store, syntax::Document};
 use workload::{Ready, is_smoke_test, many, service, sizes};
 
 fn main() {
@@ -44,6 +44,59 @@ fn main() {
     for n in sizes(&[10_000]) {
         table.store(n);
     }
+    for n in sizes(&[10_000]) {
+        table.disk(n);
+    }
+}
+
+/// A store with policies of W3, and what it took.
+struct Filled {
+    store: Store,
+    /// The XML's.
+    bytes: usize,
+    /// Loading alone.
+    spent: Duration,
+    /// More resident memory than before.
+    kept: usize,
+}
+
+impl Filled {
+    /// The XML is made and dropped piece by piece: that of a million policies takes 19 GB.
+    fn new(builder: PdpBuilder, n: usize) -> Self {
+        let store = builder.store().expect("is empty");
+        let (mut bytes, mut spent) = (0, Duration::ZERO);
+        let before = resident();
+        for first in (0..n).step_by(1_000) {
+            let documents: Vec<_> = (first..n.min(first + 1_000)).map(one_document).collect();
+            bytes += documents.iter().map(|(_, text)| text.len()).sum::<usize>();
+            spent += time(|| {
+                let loading = store.load(documents, |_| {});
+                assert!(loading.refused.is_empty(), "{:?}", loading.refused);
+            });
+        }
+        let kept = resident().saturating_sub(before);
+        Self {
+            store,
+            bytes,
+            spent,
+            kept,
+        }
+    }
+}
+
+fn one_document(number: usize) -> (String, Vec<u8>) {
+    let text = service::one_of_many(number).xml();
+    (format!("{number}.xml"), text.into_bytes())
+}
+
+fn time<T>(work: impl FnOnce() -> T) -> Duration {
+    let started = Instant::now();
+    black_box(work());
+    started.elapsed()
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 struct Table {
@@ -159,23 +212,12 @@ impl Table {
         if !self.wants("store") {
             return;
         }
-        let store = many().store().expect("is empty");
-        let document = |number: usize| {
-            let text = service::one_of_many(number).xml();
-            (format!("{number}.xml"), text.into_bytes())
-        };
-        // Policies of the same size, made before: what is timed is the loading.
-        let (mut bytes, mut spent) = (0, Duration::ZERO);
-        let before = resident();
-        for first in (0..n).step_by(1_000) {
-            let documents: Vec<_> = (first..n.min(first + 1_000)).map(document).collect();
-            bytes += documents.iter().map(|(_, text)| text.len()).sum::<usize>();
-            let started = Instant::now();
-            let loading = store.load(documents, |_| {});
-            spent += started.elapsed();
-            assert!(loading.refused.is_empty(), "{:?}", loading.refused);
-        }
-        let kept = resident().saturating_sub(before);
+        let Filled {
+            store,
+            bytes,
+            spent,
+            kept,
+        } = Filled::new(many(), n);
         let questions = service::about_many(n);
         let mut reader = store.reader();
         let requests: Vec<_> = questions
@@ -195,21 +237,73 @@ impl Table {
             );
         });
         line(&format!("store of {n}, decision"), decisions, 1);
-        let again: Vec<_> = (0..64).map(|i| document(i * 7919 % n)).collect();
+        let again: Vec<_> = (0..64).map(|i| one_document(i * 7919 % n)).collect();
         let replacing = cost(again.len(), self.budget, |i| {
             let (name, text) = &again[i];
             black_box(store.put(name, text).expect("compiles"));
         });
         line(&format!("store of {n}, one policy replaced"), replacing, 1);
+        let speed = bytes as f64 / 1e6 / spent.as_secs_f64();
         println!(
-            "| store of {n}, loaded on {} threads | {:.0} MB/s | | |",
-            std::thread::available_parallelism().map_or(1, usize::from),
-            bytes as f64 / 1e6 / spent.as_secs_f64()
+            "| store of {n}, loaded on {} threads | {speed:.0} MB/s | | |",
+            threads()
         );
-        println!(
-            "| store of {n}, resident memory of a policy | {:.2} KB | | |",
-            kept as f64 / n as f64 / 1e3
+        let of_each = kept as f64 / n as f64 / 1e3;
+        println!("| store of {n}, resident memory of a policy | {of_each:.2} KB | | |");
+    }
+
+    /// W3 in a store that is saved and restored: whole runs, one each.
+    fn disk(&self, n: usize) {
+        if !self.wants("disk") {
+            return;
+        }
+        let Filled {
+            store,
+            bytes,
+            spent,
+            kept,
+        } = Filled::new(many().saveable(), n);
+        let mut saved = Vec::new();
+        let saving = time(|| store.save(&mut saved).expect("memory can be written"));
+        drop(store);
+        let restored = many().store().expect("is empty");
+        let before = resident();
+        let restoring = time(|| {
+            restored
+                .restore(saved.as_slice(), |_| {})
+                .expect("as saved")
+        });
+        let kept_again = resident().saturating_sub(before);
+        assert_eq!(restored.len(), n);
+        let pdp = restored.pdp();
+        for question in service::about_many(n) {
+            assert_eq!(
+                pdp.decide(&question.request()).decision(),
+                question.expected
+            );
+        }
+        let of_each = |name: &str, size: usize, took: Option<Duration>| {
+            let size = size as f64 / n as f64 / 1e3;
+            let took = took.map_or_else(String::new, |took| {
+                let micros = took.as_secs_f64() * 1e6 / n as f64;
+                format!("{:.2} s, {micros:.1} µs each", took.as_secs_f64())
+            });
+            println!("| disk, {n} policies, {name} | {size:.2} KB each | {took} | |");
+        };
+        let threads = threads();
+        of_each(
+            &format!("XML loaded on {threads} threads"),
+            bytes,
+            Some(spent),
         );
+        of_each("saved", saved.len(), Some(saving));
+        of_each(
+            &format!("restored on {threads} threads"),
+            saved.len(),
+            Some(restoring),
+        );
+        of_each("resident in a store that can be saved", kept, None);
+        of_each("resident in the store restored", kept_again, None);
     }
 
     fn load_some(&self, n: usize, goes: usize) {
