@@ -221,9 +221,7 @@ fn few_bytes_cannot_name_much_text_or_nest_deep() {
     policy.children = (0..1000).map(|n| PolicyChild::Rule(rule(n))).collect();
     let bytes = Packer::new().pack("p", &Document::Policy(policy.clone()));
     assert!(bytes.len() < 150_000);
-    let told = packed::unpack(&bytes, &Limits::default())
-        .err()
-        .expect("too much");
+    let told = packed::unpack(&bytes, &Limits::default()).expect_err("too much");
     assert!(told.0.contains("`Limits::bytes`"), "{}", told.0);
 
     let mut deep = Expression::Variable(VariableReference {
@@ -243,9 +241,11 @@ fn few_bytes_cannot_name_much_text_or_nest_deep() {
         ..rule(0)
     })];
     let bytes = Packer::new().pack("p", &Document::Policy(policy));
-    let mut limits = Limits::default();
-    limits.depth = usize::MAX;
-    let told = packed::unpack(&bytes, &limits).err().expect("too deep");
+    let limits = Limits {
+        depth: usize::MAX,
+        ..Limits::default()
+    };
+    let told = packed::unpack(&bytes, &limits).expect_err("too deep");
     assert!(told.0.contains("`Limits::depth`"), "{}", told.0);
 }
 
