@@ -10,8 +10,6 @@ mod words;
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread;
 
 use super::super::documents::ReadDocument;
 use super::writer::Writer;
@@ -20,10 +18,6 @@ use crate::error::{Diagnostic, Error};
 use crate::limits::Limits;
 use file::{Break, Record, Recorder, Records};
 pub(in crate::pdp) use packed::Packer;
-
-/// So many policies, or so many bytes of them, are handed on together: few enough to be in the
-/// caches still when they are compiled.
-const BATCH: (usize, u64) = (32, 1 << 20);
 
 /// Progress is told when so many more policies were read.
 const TOLD: usize = 256;
@@ -96,7 +90,7 @@ impl Store {
     /// is. Every problem that can be found is told, with the policy and the byte at which it begins.
     pub fn restore(
         &self,
-        from: impl Read + Send,
+        from: impl Read,
         mut progress: impl FnMut(Progress),
     ) -> Result<u64, Error> {
         let shared = &*self.shared;
@@ -107,30 +101,26 @@ impl Store {
         let mut records = begun.map_err(|broken| Error::new(vec![told(broken, None)]))?;
         let count = records.count;
         let (mut problems, mut so_far) = (Vec::new(), Progress::default());
-        thread::scope(|scope| {
-            let keep = fresh.is_saveable();
-            let (send, batches) = sync_channel(2);
-            scope.spawn(move || read(&mut records, limits, keep, &send));
-            for (place, read) in batches.into_iter().flat_map(|batch: Vec<Item>| batch) {
-                so_far.bytes += place.length;
-                match read.and_then(|document| self.enter(&mut fresh, &document, &place, count)) {
-                    Ok(()) => so_far.loaded += 1,
-                    Err(more) => {
-                        so_far.refused += 1;
-                        problems.extend(more);
-                    }
-                }
-                if (so_far.loaded + so_far.refused) % TOLD == 0 {
-                    progress(so_far);
-                }
-                if problems.len() >= MOST_PROBLEMS {
-                    let message = "the rest of the saved store was not looked at";
-                    problems.push(Diagnostic::placeless("", message));
-                    // The reader ends when nobody listens.
-                    break;
+        // One after the other, on one thread: compiling is no more than that, and a tree that is
+        // made, compiled and dropped in one place is in the caches all the time.
+        while let Some((place, read)) = next(&mut records, limits, fresh.is_saveable()) {
+            so_far.bytes += place.length;
+            match read.and_then(|document| self.enter(&mut fresh, &document, &place, count)) {
+                Ok(()) => so_far.loaded += 1,
+                Err(more) => {
+                    so_far.refused += 1;
+                    problems.extend(more);
                 }
             }
-        });
+            if (so_far.loaded + so_far.refused) % TOLD == 0 {
+                progress(so_far);
+            }
+            if problems.len() >= MOST_PROBLEMS {
+                let message = "the rest of the saved store was not looked at";
+                problems.push(Diagnostic::placeless("", message));
+                break;
+            }
+        }
         progress(so_far);
         if !problems.is_empty() {
             return Err(Error::new(problems));
@@ -188,36 +178,19 @@ impl Place {
     }
 }
 
-/// Reads one policy after the other, until nobody wants them any more.
-fn read<R: Read>(
-    records: &mut Records<R>,
-    limits: &Limits,
-    keep: bool,
-    to: &SyncSender<Vec<Item>>,
-) {
-    let (count, mut bytes, mut batch) = (records.count, 0, Vec::new());
-    loop {
-        let (item, is_last) = match records.next() {
-            Ok(None) => (None, true),
-            Ok(Some(record)) => (Some(item(record, count, limits, keep)), false),
-            Err(broken) => {
-                let number = records.number();
-                let place = Place {
-                    number,
-                    at: 0,
-                    length: 0,
-                };
-                let problem = told(broken, Some((number, count)));
-                (Some((place, Err(vec![problem]))), true)
-            }
-        };
-        bytes += item.as_ref().map_or(0, |(place, _)| place.length);
-        batch.extend(item);
-        if is_last || batch.len() >= BATCH.0 || bytes >= BATCH.1 {
-            bytes = 0;
-            if to.send(std::mem::take(&mut batch)).is_err() || is_last {
-                return;
-            }
+/// The next policy; after one that cannot be read on from, there is none.
+fn next<R: Read>(records: &mut Records<R>, limits: &Limits, keep: bool) -> Option<Item> {
+    match records.next() {
+        Ok(record) => Some(item(record?, records.count, limits, keep)),
+        Err(broken) => {
+            let number = records.number();
+            let place = Place {
+                number,
+                at: 0,
+                length: 0,
+            };
+            let problem = told(broken, Some((number, records.count)));
+            Some((place, Err(vec![problem])))
         }
     }
 }
