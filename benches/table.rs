@@ -10,8 +10,8 @@ use std::hint::black_box;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
-use support::{Cost, bytes_kept, cost, quickest, resident};
-use vedtak::{Context, Pdp, PdpBuilder, syntax::Document};
+use support::{Cost, bytes_kept, cost, on_processors, quickest, resident};
+use vedtak::{Context, Pdp, PdpBuilder, Store, syntax::Document};
 use workload::{Ready, is_smoke_test, many, service, sizes};
 
 fn main() {
@@ -44,6 +44,84 @@ fn main() {
     for n in sizes(&[10_000]) {
         table.store(n);
     }
+    for n in sizes(&[10_000]) {
+        table.disk(n);
+    }
+}
+
+/// A store with policies of W3, and what it took.
+struct Filled {
+    store: Store,
+    /// The XML's.
+    bytes: usize,
+    /// Loading alone.
+    spent: Took,
+    /// More resident memory than before.
+    kept: usize,
+}
+
+impl Filled {
+    /// The XML is made and dropped as it is loaded: that of a million policies takes 19 GB.
+    fn new(builder: PdpBuilder, n: usize) -> Self {
+        let store = builder.store().expect("is empty");
+        let (mut bytes, mut making) = (0, Took::default());
+        let before = resident();
+        let documents = (0..n).step_by(500).flat_map(|first| {
+            let mut documents = Vec::new();
+            let took = time(|| {
+                for number in first..n.min(first + 500) {
+                    let text = service::one_of_many(number).xml();
+                    bytes += text.len();
+                    documents.push((format!("{number}.xml"), text.into_bytes()));
+                }
+            });
+            making.elapsed += took.elapsed;
+            making.on_processors += took.on_processors;
+            documents
+        });
+        let loading = time(|| {
+            let loading = store.load(documents, |_| {});
+            assert!(loading.refused.is_empty(), "{:?}", loading.refused);
+        });
+        let spent = loading.less(making);
+        let kept = resident().saturating_sub(before);
+        Self {
+            store,
+            bytes,
+            spent,
+            kept,
+        }
+    }
+}
+
+/// What whole runs take. Others may use the machine, too: what they do not disturb is the time that
+/// the threads of this process have a processor, where the system tells it.
+#[derive(Clone, Copy, Default)]
+struct Took {
+    elapsed: Duration,
+    on_processors: Duration,
+}
+
+impl Took {
+    fn less(self, part: Self) -> Self {
+        Self {
+            elapsed: self.elapsed.saturating_sub(part.elapsed),
+            on_processors: self.on_processors.saturating_sub(part.on_processors),
+        }
+    }
+}
+
+fn time<T>(work: impl FnOnce() -> T) -> Took {
+    let (started, before) = (Instant::now(), on_processors());
+    black_box(work());
+    Took {
+        elapsed: started.elapsed(),
+        on_processors: on_processors().saturating_sub(before),
+    }
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 struct Table {
@@ -159,23 +237,12 @@ impl Table {
         if !self.wants("store") {
             return;
         }
-        let store = many().store().expect("is empty");
-        let document = |number: usize| {
-            let text = service::one_of_many(number).xml();
-            (format!("{number}.xml"), text.into_bytes())
-        };
-        // Policies of the same size, made before: what is timed is the loading.
-        let (mut bytes, mut spent) = (0, Duration::ZERO);
-        let before = resident();
-        for first in (0..n).step_by(1_000) {
-            let documents: Vec<_> = (first..n.min(first + 1_000)).map(document).collect();
-            bytes += documents.iter().map(|(_, text)| text.len()).sum::<usize>();
-            let started = Instant::now();
-            let loading = store.load(documents, |_| {});
-            spent += started.elapsed();
-            assert!(loading.refused.is_empty(), "{:?}", loading.refused);
-        }
-        let kept = resident().saturating_sub(before);
+        let Filled {
+            store,
+            bytes,
+            spent,
+            kept,
+        } = Filled::new(many(), n);
         let questions = service::about_many(n);
         let mut reader = store.reader();
         let requests: Vec<_> = questions
@@ -195,21 +262,74 @@ impl Table {
             );
         });
         line(&format!("store of {n}, decision"), decisions, 1);
-        let again: Vec<_> = (0..64).map(|i| document(i * 7919 % n)).collect();
+        let again = (0..64).map(|i| i * 7919 % n);
+        let again: Vec<_> = again
+            .map(|number| (format!("{number}.xml"), service::one_of_many(number).xml()))
+            .collect();
         let replacing = cost(again.len(), self.budget, |i| {
             let (name, text) = &again[i];
             black_box(store.put(name, text).expect("compiles"));
         });
         line(&format!("store of {n}, one policy replaced"), replacing, 1);
+        let speed = bytes as f64 / 1e6 / spent.elapsed.as_secs_f64();
         println!(
-            "| store of {n}, loaded on {} threads | {:.0} MB/s | | |",
-            std::thread::available_parallelism().map_or(1, usize::from),
-            bytes as f64 / 1e6 / spent.as_secs_f64()
+            "| store of {n}, loaded on {} threads | {speed:.0} MB/s | | |",
+            threads()
         );
-        println!(
-            "| store of {n}, resident memory of a policy | {:.2} KB | | |",
-            kept as f64 / n as f64 / 1e3
+        let of_each = kept as f64 / n as f64 / 1e3;
+        println!("| store of {n}, resident memory of a policy | {of_each:.2} KB | | |");
+    }
+
+    /// W3 in a store that is saved and restored: whole runs, one each.
+    fn disk(&self, n: usize) {
+        if !self.wants("disk") {
+            return;
+        }
+        let Filled {
+            store,
+            bytes,
+            spent,
+            kept,
+        } = Filled::new(many().saveable(), n);
+        let mut saved = Vec::new();
+        let saving = time(|| store.save(&mut saved).expect("memory can be written"));
+        drop(store);
+        let restored = many().store().expect("is empty");
+        let restoring = time(|| {
+            restored
+                .restore(saved.as_slice(), |_| {})
+                .expect("as saved")
+        });
+        assert_eq!(restored.len(), n);
+        let pdp = restored.pdp();
+        for question in service::about_many(n) {
+            assert_eq!(
+                pdp.decide(&question.request()).decision(),
+                question.expected
+            );
+        }
+        let of_each = |name: &str, size: usize, took: Option<Took>| {
+            let size = size as f64 / n as f64 / 1e3;
+            let took = took.map_or_else(String::new, |took| {
+                let (all, busy) = (took.elapsed.as_secs_f64(), took.on_processors.as_secs_f64());
+                let busy = busy * 1e6 / n as f64;
+                format!("{all:.2} s; {busy:.0} µs of a processor each")
+            });
+            println!("| disk, {n} policies, {name} | {size:.2} KB each | {took} | |");
+        };
+        let threads = threads();
+        of_each(
+            &format!("XML loaded on {threads} threads"),
+            bytes,
+            Some(spent),
         );
+        of_each("saved", saved.len(), Some(saving));
+        of_each(
+            &format!("restored on {threads} threads"),
+            saved.len(),
+            Some(restoring),
+        );
+        of_each("resident in a store that can be saved", kept, None);
     }
 
     fn load_some(&self, n: usize, goes: usize) {

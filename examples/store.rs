@@ -183,7 +183,10 @@ fn in_a_folder_of_its_own() -> Result<(), Failure> {
 fn tell(path: &Path) -> Result<(), Failure> {
     let letters = path.join("letters.xml");
     fs::write(&letters, POLICY)?;
-    let store = Pdp::builder().root_combining(COMBINING).store()?;
+    let store = Pdp::builder()
+        .root_combining(COMBINING)
+        .saveable()
+        .store()?;
     let mut folder = Folder::new(path);
     folder.load(&store)?;
 
@@ -235,6 +238,13 @@ fn changes(letters: &Path, folder: &mut Folder, store: &Store) -> Result<(), Fai
     )?;
     folder.reload(store)?;
     pause();
+    println!("\na store elsewhere is given the same policies without their XML");
+    let mut saved = Vec::new();
+    let version = store.save(&mut saved)?;
+    let elsewhere = Pdp::builder().root_combining(COMBINING).store()?;
+    elsewhere.restore(saved.as_slice(), |_| {})?;
+    let (count, bytes) = (elsewhere.len(), saved.len());
+    println!("version {version}: {bytes} bytes; policies that decide: {count}");
     println!("\nsomebody deletes the file");
     fs::remove_file(letters)?;
     folder.reload(store)?;

@@ -33,8 +33,14 @@ impl Tests {
         let start = self.tests.len();
         for any_of in parts_of_and(target) {
             for all_of in parts_of_or(any_of) {
-                for matching in parts_of_and(all_of) {
-                    self.test(matching, vocabulary);
+                // Nearly always a single one: it is not worth a list.
+                match all_of {
+                    Expression::And(matches) => {
+                        for matching in matches {
+                            self.test(matching, vocabulary);
+                        }
+                    }
+                    single => self.test(single, vocabulary),
                 }
                 if let Some(last) = self.tests.last_mut() {
                     last.ends_all_of = true;

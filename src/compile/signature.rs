@@ -12,7 +12,7 @@ pub(super) struct Misfit {
 
 /// Whether a function takes arguments of these types, or what it takes instead.
 pub(super) fn check(function: &Function, arguments: &[Type]) -> Result<(), Misfit> {
-    let name = last_part(function.id());
+    let name = || last_part(function.id());
     let Signature {
         parameters,
         repeated,
@@ -28,7 +28,8 @@ pub(super) fn check(function: &Function, arguments: &[Type]) -> Result<(), Misfi
         let (takes, found) = (parameters.len(), arguments.len());
         return Err(Misfit {
             message: format!(
-                "function `{name}` takes {least}{takes} argument{plural}, found {found}"
+                "function `{}` takes {least}{takes} argument{plural}, found {found}",
+                name()
             ),
             argument: (found > takes).then_some(takes),
         });
@@ -57,7 +58,8 @@ pub(super) fn check(function: &Function, arguments: &[Type]) -> Result<(), Misfi
         let (expected, found) = (with_article(*expected), with_article(*found));
         return Err(Misfit {
             message: format!(
-                "function `{name}` takes {expected}, but argument {} is {found}{hint}",
+                "function `{}` takes {expected}, but argument {} is {found}{hint}",
+                name(),
                 i + 1
             ),
             argument: Some(i),

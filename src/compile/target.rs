@@ -42,6 +42,9 @@ impl<'a> Compiler<'a> {
             self.problem(all_of.offset, "`AllOf` must have at least one `Match`");
             return None;
         }
+        if let [only] = &all_of.matches[..] {
+            return self.matching(only);
+        }
         let all: Vec<_> = all_of.matches.iter().map(|m| self.matching(m)).collect();
         let all: Vec<Expression> = all.into_iter().collect::<Option<_>>()?;
         Some(single_or(all, Expression::And))
@@ -62,14 +65,14 @@ impl<'a> Compiler<'a> {
             }
         };
         let ((id, function), value, (attribute, data_type)) = (function?, value?, attribute?);
-        let name = last_part(function.id());
+        let name = || last_part(function.id());
         if let Call::Related(_) = function.call {
-            let message = format!("`{name}` gives a bag, so it cannot be a MatchId");
+            let message = format!("`{}` gives a bag, so it cannot be a MatchId", name());
             self.problem_with(matching.offset, "MatchId", message);
             return None;
         }
         if matches!(function.call, Call::HigherOrder(_)) {
-            let message = format!("`{name}` takes a function, so it cannot be a MatchId");
+            let message = format!("`{}` takes a function, so it cannot be a MatchId", name());
             self.problem_with(matching.offset, "MatchId", message);
             return None;
         }
@@ -93,7 +96,8 @@ impl<'a> Compiler<'a> {
         if function.signature.returns != Type::One(DataType::Boolean) {
             let gives = function.signature.returns;
             let message = format!(
-                "a MatchId must give a boolean; `{name}` gives {}",
+                "a MatchId must give a boolean; `{}` gives {}",
+                name(),
                 with_article(gives)
             );
             self.problem_with(matching.offset, "MatchId", message);

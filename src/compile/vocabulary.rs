@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::quality::RandomState;
 use indexmap::{Equivalent, IndexMap};
 
 use crate::attribute::{self, Designator};
@@ -15,15 +16,15 @@ use crate::value::DataType;
 #[derive(Default)]
 pub(crate) struct Vocabulary {
     pub(crate) slots: Slots,
-    slot_ids: IndexMap<Designator, SlotId>,
+    slot_ids: IndexMap<Designator, SlotId, RandomState>,
     /// Of each slot, whether somebody can supply what a request lacks.
     supplied: Vec<bool>,
     pub(crate) functions: Vec<Arc<Function>>,
-    function_ids: HashMap<Arc<str>, FunctionId>,
+    function_ids: HashMap<Arc<str>, FunctionId, RandomState>,
     /// Texts met before, so that equal ones share their memory.
-    texts: HashSet<Arc<str>>,
+    texts: HashSet<Arc<str>, RandomState>,
     /// Regular expressions met before: equal ones share their automaton.
-    patterns: HashMap<Arc<str>, Regexp>,
+    patterns: HashMap<Arc<str>, Regexp, RandomState>,
 }
 
 impl Vocabulary {

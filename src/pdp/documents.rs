@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use memchr::memmem;
 
+use super::store::Packer;
 use crate::compile::{self, Input, Options, Sequence};
 use crate::error::Error;
 use crate::limits::Limits;
@@ -25,6 +26,14 @@ pub(super) enum Content {
 pub(super) struct ReadDocument {
     document: Document,
     text: Option<(Arc<str>, String)>,
+    /// What it was unpacked from.
+    saved: Option<Saved>,
+}
+
+struct Saved {
+    source: Arc<str>,
+    /// Where they are kept.
+    bytes: Option<Arc<[u8]>>,
 }
 
 impl ReadDocument {
@@ -38,6 +47,7 @@ impl ReadDocument {
         Ok(Self {
             document: Document::read_text(&source, &text, limits)?,
             text: Some((source, text.into_owned())),
+            saved: None,
         })
     }
 
@@ -45,7 +55,35 @@ impl ReadDocument {
         Self {
             document,
             text: None,
+            saved: None,
         }
+    }
+
+    pub(super) fn from_saved(
+        source: Arc<str>,
+        document: Document,
+        bytes: Option<Arc<[u8]>>,
+    ) -> Self {
+        Self {
+            document,
+            text: None,
+            saved: Some(Saved { source, bytes }),
+        }
+    }
+
+    /// The name it was given; empty for a tree.
+    pub(super) fn source(&self) -> &str {
+        match (&self.text, &self.saved) {
+            (Some((source, _)), _) => source,
+            (None, Some(saved)) => &saved.source,
+            (None, None) => "",
+        }
+    }
+
+    /// The document as it is saved.
+    pub(super) fn saved(&self, packer: &Packer) -> Arc<[u8]> {
+        let known = self.saved.as_ref().and_then(|saved| saved.bytes.clone());
+        known.unwrap_or_else(|| packer.pack(self.source(), &self.document).into())
     }
 
     pub(super) fn id(&self) -> &str {

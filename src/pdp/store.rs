@@ -2,6 +2,7 @@
 //! reader waiting.
 
 mod load;
+mod saved;
 mod writer;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use super::documents::ReadDocument;
 use super::{Host, Inner, Pdp, PdpBuilder};
 use crate::error::Error;
 use crate::syntax::Document;
+pub(in crate::pdp) use saved::Packer;
 use writer::Writer;
 
 /// Policies by their ids, decided together with one combining algorithm, and changed one at a time.
@@ -29,7 +31,8 @@ use writer::Writer;
 ///
 /// Each document stands for itself: it refers to no other, and it does not use XPath. What needs
 /// either is loaded with [`PdpBuilder::build`]. A policy put in place of another may be of any
-/// version: `Version` is not compared. `cargo run --example store` keeps a store in step with a
+/// version: `Version` is not compared. [`save`](Self::save) and [`restore`](Self::restore) spare the
+/// next start reading the XML. `cargo run --example store` keeps a store in step with a
 /// folder.
 ///
 /// ```
@@ -168,8 +171,8 @@ impl Store {
         let program = writer.program().clone();
         let version = before.version + 1;
         // Providers are asked what they supply only when there is something new to ask for.
-        let same = before.program.slots.len() == program.slots.len()
-            && before.program.functions.len() == program.functions.len();
+        let same = Arc::ptr_eq(&before.program.slots, &program.slots)
+            && Arc::ptr_eq(&before.program.functions, &program.functions);
         let next = match same {
             true => Inner {
                 program,

@@ -26,8 +26,13 @@ fn a_store_decides_as_a_pdp_of_the_same_policies() {
         let mut dice = Dice(number << 20);
         // The last is not for stores.
         let algorithm = POLICY_ALGORITHMS[dice.below(POLICY_ALGORITHMS.len() - 1)];
-        let store = builder(algorithm).store().expect("an empty store");
+        let saveable = builder(algorithm).saveable();
+        let store = saveable.store().expect("an empty store");
         let mut reader = store.reader();
+        // What is saved is restored into another, that held something else before.
+        let restored = builder(algorithm).store().expect("an empty store");
+        let other = policy(&mut dice, "other");
+        restored.put("other.xml", other).expect("it compiles");
         // Its policies by the time they were first put in: a place is kept by what replaces it.
         let mut held: BTreeMap<usize, (String, String)> = BTreeMap::new();
         for change in 0..CHANGES {
@@ -62,6 +67,12 @@ fn a_store_decides_as_a_pdp_of_the_same_policies() {
                 plain = plain.policy("policy.xml", text);
             }
             let plain = plain.build().expect("the same policies");
+            let mut saved = Vec::new();
+            let version = store.save(&mut saved).expect("memory can be written");
+            assert_eq!(version, store.version());
+            let loaded = restored.restore(saved.as_slice(), |_| {});
+            loaded.unwrap_or_else(|error| panic!("{error}"));
+            let of_saved = restored.pdp();
             for _ in 0..6 {
                 let asked = request(&mut dice);
                 let of_store = answer(reader.pdp(), &mut context, &asked);
@@ -72,6 +83,8 @@ fn a_store_decides_as_a_pdp_of_the_same_policies() {
                     "store {number}, {algorithm}\n{}",
                     asked.to_xml()
                 );
+                let of_saved = answer(&of_saved, &mut context, &asked);
+                assert_eq!(of_saved, of_plain, "restored {number}, {algorithm}");
             }
         }
     }

@@ -21,7 +21,7 @@ pub struct Loading {
 }
 
 /// How far loading is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Documents that were put into the store.
     pub loaded: usize,

@@ -4,9 +4,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::quality::RandomState;
+
 use super::super::Host;
 use super::super::builder::Language;
 use super::super::documents::ReadDocument;
+use super::Packer;
 use crate::attribute::{Designator, category};
 use crate::combining::Algorithm;
 use crate::compile::{self, Clause, Options, Unit, Vocabulary};
@@ -24,7 +27,7 @@ pub(super) struct Writer {
     stored: Stored,
     members: HashMap<String, Known>,
     /// How many policies ask for each value in some clause of theirs.
-    frequency: HashMap<(SlotId, bool, u64), u32>,
+    frequency: HashMap<(SlotId, bool, u64), u32, RandomState>,
     /// The next id of a policy that stands by itself. These are not used again: their order is that
     /// of the policies.
     next: u32,
@@ -32,6 +35,8 @@ pub(super) struct Writer {
     free: Vec<PolicyId>,
     /// Changes since unused texts were forgotten.
     changes: usize,
+    /// If the policies are kept in the form in which they are saved.
+    packer: Option<Packer>,
 }
 
 /// A policy of the store.
@@ -43,6 +48,8 @@ struct Known {
     under: Option<Vec<Member>>,
     /// All it could be found under, for the frequencies.
     clauses: Vec<Clause>,
+    /// As it is saved.
+    saved: Option<Arc<[u8]>>,
 }
 
 /// So many changes may leave texts behind that nothing uses.
@@ -67,9 +74,15 @@ impl Writer {
                 crate::xml::cut(id)
             )));
         };
+        let packer = language.saveable.then(Packer::new);
+        Ok(Self::of(algorithm, packer))
+    }
+
+    /// One without policies.
+    fn of(algorithm: Algorithm, packer: Option<Packer>) -> Self {
         let stored = Stored::new(algorithm);
         let policies = Chunks::default();
-        Ok(Self {
+        Self {
             vocabulary: Vocabulary::default(),
             program: Program {
                 slots: Arc::default(),
@@ -83,11 +96,41 @@ impl Writer {
             policies,
             stored,
             members: HashMap::new(),
-            frequency: HashMap::new(),
+            frequency: HashMap::default(),
             next: 0,
             free: Vec::new(),
             changes: 0,
-        })
+            packer,
+        }
+    }
+
+    /// One without policies that combines and keeps them in the same way.
+    pub(super) fn renewed(&self) -> Self {
+        let packer = self.is_saveable().then(Packer::new);
+        Self::of(self.stored.algorithm.clone(), packer)
+    }
+
+    pub(super) fn is_saveable(&self) -> bool {
+        self.packer.is_some()
+    }
+
+    /// All policies as they are saved, with their ids, in the order in which they combine.
+    pub(super) fn saved(&self) -> Option<Vec<(String, Arc<[u8]>)>> {
+        self.packer.as_ref()?;
+        let members = self.members.iter();
+        let mut all: Vec<_> = members
+            .filter_map(|(id, known)| Some((known.place, id, known.saved.as_ref()?)))
+            .collect();
+        all.sort_unstable_by_key(|(place, ..)| *place);
+        let all = all.into_iter();
+        Some(
+            all.map(|(_, id, saved)| (id.clone(), saved.clone()))
+                .collect(),
+        )
+    }
+
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.members.contains_key(id)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -136,7 +179,8 @@ impl Writer {
         let id = document.id();
         let before = self.members.remove(id).map(|known| self.forget(known));
         let place = before.unwrap_or_else(|| self.next_id());
-        let known = self.enter(unit, place);
+        let mut known = self.enter(unit, place);
+        known.saved = self.packer.as_ref().map(|packer| document.saved(packer));
         self.members.insert(id.to_owned(), known);
         self.changed();
         Ok(())
@@ -171,6 +215,7 @@ impl Writer {
             nested,
             under,
             clauses,
+            saved: _,
         } = known;
         self.stored.remove(place, under.as_deref());
         for id in nested.iter().copied().chain([place]) {
@@ -242,6 +287,7 @@ impl Writer {
             nested,
             under,
             clauses: all,
+            saved: None,
         }
     }
 

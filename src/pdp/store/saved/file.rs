@@ -1,0 +1,278 @@
+//! Records ⇄ a stream of bytes with lengths and checksums.
+//!
+//! | bytes | what |
+//! |--:|---|
+//! | 8 | [`MAGIC`] |
+//! | 4 | [`FORMAT`] |
+//! | 8 | how many policies follow |
+//! | 4 | checksum of the bytes before |
+//! | | the policies, each: |
+//! | 4 | length of its id |
+//! | 4 | length of its body |
+//! | 4 | checksum of its body |
+//! | | its id, in UTF-8 |
+//! | 4 | checksum of which policy it is, counted from 0 in 8 bytes, and of the lengths, the checksum and the id before |
+//! | | its body |
+//! | 4 | after the last: checksum of the checksums of all bodies |
+//!
+//! Numbers have their lowest byte first. Checksums are CRC-32: they find every change of up to four
+//! bytes in a row, and of others all but one in four thousand million. They find damage, and no
+//! forgery.
+
+use std::io::{self, ErrorKind, Read, Write};
+
+use crc32fast::Hasher;
+
+/// Ends lines in two ways: what treats the file as text damages its beginning.
+pub(super) const MAGIC: [u8; 8] = *b"\x89vdtk\r\n\n";
+
+/// The number of the format. Another layout, other words or another meaning of a byte is another
+/// format; a version of the crate that writes the same keeps the number.
+pub(super) const FORMAT: u32 = 1;
+
+/// Writes the beginning, the records, the end.
+pub(super) struct Recorder<W> {
+    to: W,
+    number: u64,
+    all: Hasher,
+}
+
+impl<W: Write> Recorder<W> {
+    pub(super) fn begin(mut to: W, count: u64) -> io::Result<Self> {
+        let mut beginning = Vec::with_capacity(24);
+        beginning.extend_from_slice(&MAGIC);
+        beginning.extend_from_slice(&FORMAT.to_le_bytes());
+        beginning.extend_from_slice(&count.to_le_bytes());
+        let sum = crc32fast::hash(&beginning);
+        beginning.extend_from_slice(&sum.to_le_bytes());
+        to.write_all(&beginning)?;
+        Ok(Self {
+            to,
+            number: 0,
+            all: Hasher::new(),
+        })
+    }
+
+    pub(super) fn record(&mut self, id: &str, body: &[u8]) -> io::Result<()> {
+        let length = |bytes: &[u8]| {
+            u32::try_from(bytes.len())
+                .map(u32::to_le_bytes)
+                .map_err(|_| io::Error::new(ErrorKind::InvalidInput, "a policy takes over 4 GiB"))
+        };
+        let sum = crc32fast::hash(body).to_le_bytes();
+        let mut head = Vec::with_capacity(16 + id.len());
+        head.extend_from_slice(&length(id.as_bytes())?);
+        head.extend_from_slice(&length(body)?);
+        head.extend_from_slice(&sum);
+        head.extend_from_slice(id.as_bytes());
+        let head_sum = head_sum(self.number, &head).to_le_bytes();
+        head.extend_from_slice(&head_sum);
+        self.to.write_all(&head)?;
+        self.to.write_all(body)?;
+        self.all.update(&sum);
+        self.number += 1;
+        Ok(())
+    }
+
+    pub(super) fn end(mut self) -> io::Result<()> {
+        self.to.write_all(&self.all.finalize().to_le_bytes())?;
+        self.to.flush()
+    }
+}
+
+fn head_sum(number: u64, head: &[u8]) -> u32 {
+    let mut sum = Hasher::new();
+    sum.update(&number.to_le_bytes());
+    sum.update(head);
+    sum.finalize()
+}
+
+/// Reads what a [`Recorder`] has written.
+pub(super) struct Records<R> {
+    from: R,
+    pub(super) count: u64,
+    next: u64,
+    /// Bytes read so far.
+    at: u64,
+    all: Hasher,
+    /// Nothing can be found after what has no end.
+    ended: bool,
+    longest: usize,
+}
+
+/// A policy as it was saved.
+pub(super) struct Record {
+    /// Which of the file, counted from 0.
+    pub(super) number: u64,
+    /// Where it begins.
+    pub(super) at: u64,
+    /// The bytes it takes.
+    pub(super) length: u64,
+    pub(super) id: String,
+    pub(super) body: Vec<u8>,
+    sum: u32,
+}
+
+impl Record {
+    /// Whether its body is what was saved.
+    pub(super) fn is_whole(&self) -> bool {
+        crc32fast::hash(&self.body) == self.sum
+    }
+}
+
+/// Why the file cannot be read on.
+pub(super) enum Break {
+    Io(io::Error),
+    /// It ends here, too early.
+    Ends(u64),
+    /// What is wrong, and where.
+    Damaged(u64, String),
+}
+
+impl<R: Read> Records<R> {
+    /// Reads the beginning. Policies whose id or body is longer than `longest` are refused.
+    pub(super) fn begin(mut from: R, longest: usize) -> Result<Self, Break> {
+        let mut at = 0;
+        let magic: [u8; 8] = exact(&mut from, &mut at)?;
+        if magic != MAGIC {
+            return Err(Break::Damaged(0, "this is no saved store".to_owned()));
+        }
+        let format: [u8; 4] = exact(&mut from, &mut at)?;
+        let count: [u8; 8] = exact(&mut from, &mut at)?;
+        let sum: [u8; 4] = exact(&mut from, &mut at)?;
+        let beginning = [&magic[..], &format, &count].concat();
+        if crc32fast::hash(&beginning) != u32::from_le_bytes(sum) {
+            let message = "the beginning of the saved store is damaged".to_owned();
+            return Err(Break::Damaged(0, message));
+        }
+        let format = u32::from_le_bytes(format);
+        if format != FORMAT {
+            return Err(Break::Damaged(
+                8,
+                format!(
+                    "the store was saved in format {format}, and this version of vedtak reads \
+                     format {FORMAT}: load the policies from their documents, and save them again"
+                ),
+            ));
+        }
+        Ok(Self {
+            from,
+            count: u64::from_le_bytes(count),
+            next: 0,
+            at,
+            all: Hasher::new(),
+            ended: false,
+            longest,
+        })
+    }
+
+    /// The next record; `None` after the last, if the file ends there as it should.
+    pub(super) fn next(&mut self) -> Result<Option<Record>, Break> {
+        if self.ended {
+            return Ok(None);
+        }
+        // Whatever comes out of this, only a record says that there is more.
+        self.ended = true;
+        if self.next == self.count {
+            return self.end().map(|()| None);
+        }
+        let (number, at) = (self.next, self.at);
+        let lengths: [[u8; 4]; 3] = [self.exact()?, self.exact()?, self.exact()?];
+        let [id_length, body_length, sum] = lengths.map(u32::from_le_bytes);
+        let broken = || {
+            Break::Damaged(
+                at,
+                "it is damaged where it begins, and where the next one begins is not known"
+                    .to_owned(),
+            )
+        };
+        let id = self.some(id_length, broken)?;
+        let head = [&lengths.concat()[..], &id].concat();
+        if u32::from_le_bytes(self.exact()?) != head_sum(number, &head) {
+            return Err(broken());
+        }
+        let id = String::from_utf8(id).map_err(|_| broken())?;
+        let longest = self.longest;
+        let body = self.some(body_length, || {
+            let id = crate::xml::cut(&id);
+            Break::Damaged(at, format!(
+                "the policy `{id}` takes {body_length} bytes; the limit is {longest} bytes (`Limits::bytes`)"
+            ))
+        })?;
+        self.all.update(&sum.to_le_bytes());
+        self.next += 1;
+        self.ended = false;
+        Ok(Some(Record {
+            number,
+            at,
+            length: self.at - at,
+            id,
+            body,
+            sum,
+        }))
+    }
+
+    /// The policy that would be next, counted from 0.
+    pub(super) fn number(&self) -> u64 {
+        self.next
+    }
+
+    fn end(&mut self) -> Result<(), Break> {
+        let at = self.at;
+        let sum: [u8; 4] = self.exact()?;
+        if u32::from_le_bytes(sum) != self.all.clone().finalize() {
+            let message =
+                "the end of the saved store is damaged, or not all of it is of one saving";
+            return Err(Break::Damaged(at, message.to_owned()));
+        }
+        match self.exact::<1>() {
+            Err(Break::Ends(_)) => Ok(()),
+            Err(other) => Err(other),
+            Ok(_) => Err(Break::Damaged(
+                at + 4,
+                "something follows after the end of the saved store".to_owned(),
+            )),
+        }
+    }
+
+    fn exact<const N: usize>(&mut self) -> Result<[u8; N], Break> {
+        exact(&mut self.from, &mut self.at)
+    }
+
+    /// So many bytes. The number may lie: memory is taken for what comes.
+    fn some(&mut self, length: u32, too_long: impl Fn() -> Break) -> Result<Vec<u8>, Break> {
+        let length = length as usize;
+        if length > self.longest {
+            return Err(too_long());
+        }
+        let mut bytes = Vec::with_capacity(length.min(1 << 16));
+        let wanted = length as u64;
+        self.from
+            .by_ref()
+            .take(wanted)
+            .read_to_end(&mut bytes)
+            .map_err(Break::Io)?;
+        self.at += bytes.len() as u64;
+        match bytes.len() == length {
+            true => Ok(bytes),
+            false => Err(Break::Ends(self.at)),
+        }
+    }
+}
+
+fn exact<const N: usize>(from: &mut impl Read, at: &mut u64) -> Result<[u8; N], Break> {
+    let mut bytes = [0; N];
+    let mut filled = 0;
+    while filled < N {
+        match from.read(&mut bytes[filled..]) {
+            Ok(0) => return Err(Break::Ends(*at)),
+            Ok(read) => {
+                filled += read;
+                *at += read as u64;
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(Break::Io(error)),
+        }
+    }
+    Ok(bytes)
+}

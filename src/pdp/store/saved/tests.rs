@@ -1,0 +1,301 @@
+//! What is saved reads back; what is damaged, cut or made up does not.
+
+use std::fs;
+use std::path::Path;
+
+use super::file::{FORMAT, MAGIC};
+use super::*;
+use crate::Pdp;
+use crate::syntax::*;
+
+const DENY: &str = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
+
+fn empty() -> Store {
+    let builder = Pdp::builder().root_combining(DENY).saveable();
+    builder.store().expect("an empty store")
+}
+
+/// The policies of two small documents, saved.
+fn small() -> Vec<u8> {
+    let store = empty();
+    let policy = |id: &str| {
+        format!(
+            r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="{id}" Version="1.0"
+            RuleCombiningAlgId="urn:oasis:names:tc:xacml:1.0:rule-combining-algorithm:first-applicable"
+            ><Target/><Rule RuleId="r" Effect="Deny"/></Policy>"#
+        )
+    };
+    store.put("b.xml", policy("b")).expect("it compiles");
+    store.put("a.xml", policy("a")).expect("it compiles");
+    let mut saved = Vec::new();
+    assert_eq!(store.save(&mut saved).expect("memory"), 2);
+    saved
+}
+
+fn refused(bytes: &[u8]) -> String {
+    let store = empty();
+    let version = store.put(
+        "x",
+        include_str!("../../../../fixtures/altinn/resource-policy.xml"),
+    );
+    let error = store.restore(bytes, |_| {}).expect_err("it is refused");
+    assert_eq!(
+        (store.version(), store.len()),
+        (version.expect("compiles"), 1)
+    );
+    error.to_string()
+}
+
+#[test]
+fn a_store_reads_back_in_its_order_and_can_be_saved_again() {
+    let saved = small();
+    let store = empty();
+    let mut told = Vec::new();
+    let version = store.restore(saved.as_slice(), |progress| told.push(progress));
+    assert_eq!(version.expect("it is whole"), 1);
+    let progress = told.last().expect("told");
+    assert_eq!((progress.loaded, progress.refused), (2, 0));
+    let mut again = Vec::new();
+    store.save(&mut again).expect("memory");
+    assert_eq!(saved, again);
+    // What was there before is gone, and what is there decides.
+    store.remove("a").expect("it is there");
+    assert_eq!(store.restore(saved.as_slice(), |_| {}).expect("whole"), 3);
+    assert_eq!(store.len(), 2);
+    let denied = store.pdp().decide(&crate::Request::builder().build());
+    assert_eq!(denied.decision(), crate::Decision::Deny);
+}
+
+#[test]
+fn a_store_that_keeps_nothing_says_how_to_have_it_keep() {
+    let store = Pdp::builder().root_combining(DENY).store().expect("empty");
+    let error = store.save(Vec::new()).expect_err("nothing is kept");
+    assert!(error.to_string().contains("`saveable`"), "{error}");
+    // It can be restored into all the same.
+    assert_eq!(store.restore(small().as_slice(), |_| {}).expect("whole"), 1);
+}
+
+#[test]
+fn every_changed_byte_is_refused() {
+    let saved = small();
+    for at in 0..saved.len() {
+        for bits in [0x01, 0x80, 0xff] {
+            let mut damaged = saved.clone();
+            damaged[at] ^= bits;
+            refused(&damaged);
+        }
+    }
+}
+
+#[test]
+fn every_truncation_is_refused_and_so_is_what_follows() {
+    let saved = small();
+    for end in 0..saved.len() {
+        let told = refused(&saved[..end]);
+        assert!(
+            told.contains(&format!("ends early, at byte {end}")),
+            "{told}"
+        );
+    }
+    let told = refused(&[&saved[..], b"\n"].concat());
+    assert!(told.contains("something follows"), "{told}");
+}
+
+#[test]
+fn another_format_is_refused_with_what_to_do() {
+    let mut saved = small();
+    saved[8..12].copy_from_slice(&(FORMAT + 1).to_le_bytes());
+    let sum = crc32fast::hash(&saved[..20]).to_le_bytes();
+    saved[20..24].copy_from_slice(&sum);
+    let told = refused(&saved);
+    assert!(
+        told.contains("in format 2, and this version of vedtak reads format 1: load the policies"),
+        "{told}"
+    );
+    assert!(refused(b"<Policy xmlns=\"urn:").contains("no saved store"));
+}
+
+#[test]
+fn all_damaged_policies_are_told_with_id_and_place() {
+    let mut saved = small();
+    let store = empty();
+    store
+        .restore(saved.as_slice(), |_| {})
+        .expect("it is whole");
+    // The bodies end with the rules, which both have.
+    let rule = b"\x01r";
+    let places: Vec<usize> = memchr::memmem::find_iter(&saved, rule).collect();
+    assert_eq!(places.len(), 2);
+    for place in places {
+        saved[place + 1] = b's';
+    }
+    let told = refused(&saved);
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "the saved policy `b`, 1 of 2 at byte 24, is damaged: its bytes are not those that were saved",
+            &format!(
+                "the saved policy `a`, 2 of 2 at byte {}, is damaged: its bytes are not those that were saved",
+                24 + (saved.len() - 28) / 2
+            ),
+        ]
+    );
+}
+
+#[test]
+fn a_policy_that_needs_what_was_not_added_is_told_by_name() {
+    let builder = || Pdp::builder().root_combining(DENY).saveable();
+    let allow = crate::function::Function::new(
+        "urn:example:allow",
+        crate::function::Signature {
+            parameters: Vec::new(),
+            repeated: None,
+            returns: crate::function::Type::One(crate::value::DataType::Boolean),
+        },
+        |_, _| Ok(crate::function::Operand::value(true)),
+    );
+    let policy = r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1.0"
+        RuleCombiningAlgId="urn:oasis:names:tc:xacml:1.0:rule-combining-algorithm:first-applicable"><Target/>
+        <Rule RuleId="r" Effect="Permit"><Condition><Apply FunctionId="urn:example:allow"/></Condition></Rule></Policy>"#;
+    let store = builder().function(allow).store().expect("empty");
+    store.put("p.xml", policy).expect("it compiles");
+    let mut saved = Vec::new();
+    store.save(&mut saved).expect("memory");
+    let told = refused(&saved);
+    assert!(
+        told.starts_with(
+            "p.xml, saved as policy 1 of 1 at byte 24: the function `urn:example:allow` is not known"
+        ) && told.contains("Rule `r` of Policy `p`"),
+        "{told}"
+    );
+}
+
+#[test]
+fn lengths_that_lie_take_no_memory() {
+    let limits = Limits::default();
+    // Any bytes at all, and each number as large as it can be.
+    let saved = body();
+    for at in 0..saved.len() {
+        let mut lying = saved[..at].to_vec();
+        lying.extend_from_slice(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]);
+        lying.extend_from_slice(&saved[at..]);
+        // What happens to be a policy is one; nothing panics, and nothing takes long.
+        let _ = packed::unpack(&lying, &limits);
+        let _ = packed::unpack(&saved[..at], &limits);
+    }
+    // A file that says its policy takes 4 GiB.
+    let mut file = Vec::new();
+    file.extend_from_slice(&MAGIC);
+    file.extend_from_slice(&FORMAT.to_le_bytes());
+    file.extend_from_slice(&u64::MAX.to_le_bytes());
+    let sum = crc32fast::hash(&file);
+    file.extend_from_slice(&sum.to_le_bytes());
+    file.extend_from_slice(&[0xff; 8]);
+    file.extend_from_slice(&[0; 64]);
+    assert!(refused(&file).contains("damaged where it begins"));
+}
+
+#[test]
+fn few_bytes_cannot_name_much_text_or_nest_deep() {
+    let long = "x".repeat(100_000);
+    let rule = |number: usize| Rule {
+        id: if number == 0 {
+            "r".to_owned()
+        } else {
+            long.clone()
+        },
+        effect: Effect::Deny,
+        description: None,
+        target: None,
+        condition: None,
+        obligations: Vec::new(),
+        advice: Vec::new(),
+        offset: Offset::default(),
+    };
+    let Document::Policy(mut policy) = read(include_str!(
+        "../../../../fixtures/altinn/resource-policy.xml"
+    )) else {
+        unreachable!("it is a policy");
+    };
+    policy.children = (0..1000).map(|n| PolicyChild::Rule(rule(n))).collect();
+    let bytes = Packer::new().pack("p", &Document::Policy(policy.clone()));
+    assert!(bytes.len() < 150_000);
+    let told = packed::unpack(&bytes, &Limits::default()).expect_err("too much");
+    assert!(told.0.contains("`Limits::bytes`"), "{}", told.0);
+
+    let mut deep = Expression::Variable(VariableReference {
+        id: "v".to_owned(),
+        offset: Offset::default(),
+    });
+    for _ in 0..250 {
+        deep = Expression::Apply(Apply {
+            function: "f".to_owned(),
+            description: None,
+            arguments: vec![deep],
+            offset: Offset::default(),
+        });
+    }
+    policy.children = vec![PolicyChild::Rule(Rule {
+        condition: Some(deep),
+        ..rule(0)
+    })];
+    let bytes = Packer::new().pack("p", &Document::Policy(policy));
+    let limits = Limits {
+        depth: usize::MAX,
+        ..Limits::default()
+    };
+    let told = packed::unpack(&bytes, &limits).expect_err("too deep");
+    assert!(told.0.contains("`Limits::depth`"), "{}", told.0);
+}
+
+/// Every fixture that is a policy reads back as what it says, but for descriptions.
+#[test]
+fn every_part_of_a_policy_reads_back() {
+    let mut policies = 0;
+    each_file(Path::new("fixtures"), &mut |path| {
+        let Ok(text) = fs::read_to_string(path) else {
+            return;
+        };
+        let Ok(document) = Document::read("fixture", &text) else {
+            return;
+        };
+        let bytes = Packer::new().pack("the name", &document);
+        let unpacked = packed::unpack(&bytes, &Limits::default());
+        let (source, again) = unpacked.unwrap_or_else(|e| panic!("{}: {}", path.display(), e.0));
+        assert_eq!(source, "the name");
+        let (mut plain, mut rest) = (String::new(), document.write());
+        // Descriptions have no elements inside.
+        while let Some((before, after)) = rest.split_once("<Description") {
+            plain.push_str(before.trim_end());
+            let end = after.find("/>").unwrap_or(usize::MAX);
+            let closed = after
+                .find("</Description>")
+                .map_or(usize::MAX, |at| at + 12);
+            rest = after[end.min(closed) + 2..].to_owned();
+        }
+        plain.push_str(&rest);
+        assert_eq!(read(&plain), again, "{}", path.display());
+        policies += 1;
+    });
+    assert!(policies > 20, "{policies} fixtures are policies");
+}
+
+fn each_file(path: &Path, see: &mut impl FnMut(&Path)) {
+    for entry in fs::read_dir(path).expect("the fixtures are there") {
+        let path = entry.expect("can be listed").path();
+        match path.is_dir() {
+            true => each_file(&path, see),
+            false => see(&path),
+        }
+    }
+}
+
+fn read(text: &str) -> Document {
+    Document::read("policy", text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+fn body() -> Vec<u8> {
+    let text = include_str!("../../../../fixtures/altinn/resource-policy.xml");
+    Packer::new().pack("p.xml", &read(text))
+}
