@@ -6,6 +6,7 @@ use vedtak::{Decision, Pdp, Request};
 
 use crate::generate::{Dice, Failing, Groups, REQUESTED, attribute, node};
 use crate::keys::Later;
+use crate::version::Version;
 
 const POLICIES: u64 = 300;
 const QUESTIONS: usize = 6;
@@ -36,7 +37,10 @@ fn pdps(dice: &mut Dice) -> (String, Pdp, Pdp) {
     let mut text = String::new();
     let sets = dice.below(3);
     node(dice, &mut text, sets, &mut 0, true);
-    let builder = || Pdp::builder().policy("policy.xml", &text);
+    let builder = || {
+        let builder = Pdp::builder().data_type::<Version>();
+        builder.policy("policy.xml", &text)
+    };
     let now = builder().provider(Groups).provider(Failing).build();
     let later = builder()
         .async_provider(Later(Groups))
