@@ -6,17 +6,25 @@
 //! The crate matches in linear time, which no back-tracking matcher does on hostile patterns.
 
 mod blocks;
+mod ends;
 #[cfg(test)]
 mod tests;
 mod translate;
 
 use std::borrow::Cow;
+use std::sync::Arc;
+
+use ends::Ends;
 
 /// A compiled regular expression. Cloning it is cheap.
 #[derive(Clone, Debug)]
-pub struct Regexp {
-    regex: regex::Regex,
+pub struct Regexp(Arc<Compiled>);
+
+#[derive(Debug)]
+struct Compiled {
+    ends: Ends,
     positions: u64,
+    regex: regex::Regex,
 }
 
 /// A pattern that has been read, and not yet been made an automaton.
@@ -34,13 +42,14 @@ impl Regexp {
 
     /// Whether the pattern matches somewhere in `text`: only `^` and `$` tie it to the ends.
     pub fn is_match(&self, text: &str) -> bool {
-        self.regex.is_match(text)
+        let Compiled { ends, regex, .. } = &*self.0;
+        ends.may_match(text) && regex.is_match(text)
     }
 
     /// What matching `text` may cost, in the units of `Environment::spend`: linear in the text, but
     /// with a factor that a pattern such as `a{1000}` sets.
     pub(crate) fn work(&self, text: &str) -> u64 {
-        1 + (text.len() as u64).saturating_mul(self.positions) / 8
+        1 + (text.len() as u64).saturating_mul(self.0.positions) / 8
     }
 }
 
@@ -68,7 +77,7 @@ impl<'p> Written<'p> {
         let regex = regex::RegexBuilder::new(&self.translation.text)
             .size_limit(SIZE)
             .dfa_size_limit(DFA_SIZE)
-            .nest_limit(translate::DEEPEST * 8)
+            .nest_limit(NEST)
             .build()
             .map_err(|error| {
                 let what = match error {
@@ -78,10 +87,11 @@ impl<'p> Written<'p> {
                 };
                 RegexpError::new(self.pattern, (0, what.into()))
             })?;
-        Ok(Regexp {
-            regex,
+        Ok(Regexp(Arc::new(Compiled {
+            ends: Ends::of(&self.translation.text, NEST),
             positions: self.translation.cost.positions,
-        })
+            regex,
+        })))
     }
 }
 
@@ -114,6 +124,8 @@ const LONGEST: usize = 16 << 10;
 
 /// One `\w` takes some 50 KiB: with less than this, `\w{1,64}` could not be written.
 const SIZE: usize = 4 << 20;
+
+const NEST: u32 = translate::DEEPEST * 8;
 
 /// What matching may keep in memory, for each pattern and thread that does it at once.
 const DFA_SIZE: usize = 128 << 10;
