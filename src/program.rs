@@ -99,11 +99,12 @@ impl Slots {
 
     /// Forgets all but the first slots.
     pub(crate) fn truncate(&mut self, length: usize) {
-        for (slot, id) in self.all.iter().zip((0..).map(SlotId)).skip(length) {
-            self.names.remove(slot, id);
+        while self.all.len() > length {
+            if let Some(slot) = self.all.pop() {
+                self.names.remove_last(&slot);
+            }
         }
         self.from_clock.retain(|id| id.index() < length);
-        self.all.truncate(length);
     }
 }
 

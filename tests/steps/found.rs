@@ -190,3 +190,61 @@ fn a_condition_does_not_hide_what_its_target_has_to_say() {
         }
     }
 }
+
+/// A set without members has nothing in common with anything, but the attribute it is compared with
+/// may be Indeterminate all the same.
+#[test]
+fn nothing_to_look_for_is_no_reason_to_leave_a_rule_out() {
+    let none = apply(&format!("{F1}string-bag"), &[]);
+    let in_none = |bag: &str| {
+        let arguments = [bag, none.as_str()];
+        apply(&format!("{F1}string-at-least-one-member-of"), &arguments)
+    };
+    let is = |text: &str| {
+        let arguments = [only("kind"), literal(text)];
+        apply(
+            &format!("{F1}string-equal"),
+            &[&arguments[0], &arguments[1]],
+        )
+    };
+    for missing in [designator("missing", true), designator("supplied", false)] {
+        let nothing = in_none(&missing);
+        let shapes = |number: usize| {
+            let kind = is(&format!("kind-{number}"));
+            [
+                nothing.clone(),
+                apply(&format!("{F1}or"), &[&nothing, &kind]),
+                apply(&format!("{F1}or"), &[&kind, &nothing]),
+            ]
+        };
+        for (count, shape) in [3, 9, 32, 33, 60]
+            .into_iter()
+            .flat_map(|c| [(c, 0), (c, 1), (c, 2)])
+        {
+            let rules: String = (0..count)
+                .map(|number| {
+                    let condition = match number {
+                        0 => shapes(number)[shape].clone(),
+                        _ => is(&format!("kind-{number}")),
+                    };
+                    let effect = if number == 0 { "Deny" } else { "Permit" };
+                    format!(
+                        r#"<Rule RuleId="r{number}" Effect="{effect}"><Condition>{condition}</Condition></Rule>"#
+                    )
+                })
+                .collect();
+            let text = format!(
+                r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1"
+                    RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides">
+                    <Target/>{rules}</Policy>"#
+            );
+            let decide = |index| {
+                let builder = Pdp::builder().policy("p.xml", &text).steps(index, index);
+                decided(builder.provider(OutOfOrder), &request(&["kind-1"]))
+            };
+            let found = decide(true);
+            assert_eq!(found, decide(false), "{count} rules, shape {shape}");
+            assert_eq!(found, ExtendedDecision::IndeterminateDP);
+        }
+    }
+}

@@ -96,6 +96,9 @@ impl Conditions<'_> {
                     None => Vec::new(),
                 }
             }
+            // Without literals there is no key to wait for, and yet the attribute may be missing, or
+            // its provider may fail.
+            Expression::OneOf(one_of) if one_of.keys.is_empty() => Vec::new(),
             Expression::OneOf(one_of) => {
                 let pair = |key: &u64| Pair {
                     slot: one_of.slot,
