@@ -19,7 +19,7 @@ pub(crate) use lowered::{Compared, Computed, Fits, OneOf};
 pub(crate) use names::Names;
 pub(crate) use quantified::{Quantified, Quantifier, Related};
 pub(crate) use seeded::Seeded;
-pub(crate) use sieve::{Bits, Sieve, SieveProbe};
+pub(crate) use sieve::{Bits, Sieve, SieveProbe, Table, place};
 pub(crate) use stored::{Chunks, Member, Stored};
 pub(crate) use target::{Comparison, Literal, Target, Test};
 

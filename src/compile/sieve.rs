@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Vocabulary;
 use super::clause::{Clause, Clauses, Pair};
-use crate::program::{Bits, Presence, Sieve, SieveProbe, SlotId, entry_key};
+use crate::program::{Bits, Presence, Sieve, SieveProbe, SlotId, Table, entry_key, place};
 
 /// With fewer children, looking at their targets is as fast.
 const FEWEST_CHILDREN: usize = 3;
@@ -55,11 +55,8 @@ pub(super) fn sieve(
     if questions.is_empty() {
         return None;
     }
-    let mut sieve = Sieve {
-        probes: Box::new([]),
-        table: vec![0; (used * PLACES_PER_PAIR).next_power_of_two()].into(),
-        all,
-    };
+    let length = (used * PLACES_PER_PAIR).next_power_of_two();
+    let mut sets = vec![0; length];
     let mut probes = Vec::new();
     for question in &questions {
         let depending = question
@@ -81,8 +78,7 @@ pub(super) fn sieve(
                 if pair.attribute() == (*slot, *folded) {
                     probe.children |= child;
                     probe.needs = probe.needs.max(pair.needs);
-                    let place = sieve.place(number, pair.key);
-                    sieve.table[place] |= child;
+                    sets[place(number, pair.key, length)] |= child;
                 }
             }
             probes.push(probe);
@@ -91,8 +87,11 @@ pub(super) fn sieve(
             last.ends_question = true;
         }
     }
-    sieve.probes = probes.into();
-    Some(Box::new(sieve))
+    Some(Box::new(Sieve {
+        probes: probes.into(),
+        table: Table::new(&sets, all),
+        all,
+    }))
 }
 
 /// Attributes that stand in one clause, of whichever child, belong to one question.

@@ -22,10 +22,40 @@ pub(crate) type Bits = u32;
 pub(crate) struct Sieve {
     /// Those of one question after those of another.
     pub(crate) probes: Box<[SieveProbe]>,
-    /// What passes by a value; the length is a power of two.
-    pub(crate) table: Box<[Bits]>,
+    /// What passes by a value.
+    pub(crate) table: Table,
     /// All children.
     pub(crate) all: Bits,
+}
+
+/// Sets of children, as wide as there are children: what is small stays near. The length is a power
+/// of two.
+#[derive(Debug)]
+pub(crate) enum Table {
+    Of8(Box<[u8]>),
+    Of16(Box<[u16]>),
+    Of32(Box<[u32]>),
+}
+
+impl Table {
+    /// Of sets of the children in `all`.
+    pub(crate) fn new(sets: &[Bits], all: Bits) -> Self {
+        // Cut to what may be set.
+        #[allow(clippy::cast_possible_truncation)]
+        match all {
+            0..=0xff => Self::Of8(sets.iter().map(|set| *set as u8).collect()),
+            0x100..=0xffff => Self::Of16(sets.iter().map(|set| *set as u16).collect()),
+            _ => Self::Of32(sets.into()),
+        }
+    }
+
+    fn get(&self, probe: u32, key: u64) -> Bits {
+        match self {
+            Self::Of8(sets) => sets[place(probe, key, sets.len())].into(),
+            Self::Of16(sets) => sets[place(probe, key, sets.len())].into(),
+            Self::Of32(sets) => sets[place(probe, key, sets.len())],
+        }
+    }
 }
 
 /// An attribute that a question is about.
@@ -60,7 +90,7 @@ impl Sieve {
                         } else {
                             keys.exact
                         };
-                        found |= self.table[self.place(number, key)];
+                        found |= self.table.get(number, key);
                     }
                     found & probe.children
                 }
@@ -77,12 +107,12 @@ impl Sieve {
         }
         left
     }
+}
 
-    /// Where a value of a probe stands.
-    pub(crate) fn place(&self, probe: u32, key: u64) -> usize {
-        // Cut to the length of the table.
-        #[allow(clippy::cast_possible_truncation)]
-        let place = Seeded::OPEN.place(entry_key(probe, key)) as usize;
-        place & (self.table.len() - 1)
-    }
+/// Where a value of a probe stands in a table of this length.
+pub(crate) fn place(probe: u32, key: u64, length: usize) -> usize {
+    // Cut to the length of the table.
+    #[allow(clippy::cast_possible_truncation)]
+    let place = Seeded::OPEN.place(entry_key(probe, key)) as usize;
+    place & (length - 1)
 }
