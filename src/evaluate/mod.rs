@@ -6,6 +6,7 @@ mod bind;
 mod content;
 mod duty;
 mod expression;
+mod look;
 mod lowered;
 mod outcome;
 mod permitted;
@@ -31,7 +32,7 @@ use crate::provider::{Fetched, Need, ProviderError, SharedValues};
 use crate::request::Request;
 use crate::value::key::Keys;
 use crate::value::{DataTypes, DateTime, Value, Zone};
-use bind::{Bag, Bound, Pool, State};
+use bind::{Bound, Pool, State};
 use permitted::{Inquiry, Question};
 use trouble::{Cause, Failed, Stop, Trouble};
 
@@ -399,83 +400,6 @@ struct Pass<'e> {
     asks: Flag,
     /// The first of them, if nothing before it was open.
     question: RefCell<Option<Question>>,
-}
-
-impl<'e> Pass<'e> {
-    /// What is known of a slot that is about to make a difference.
-    #[inline]
-    fn look_at(&self, slot: SlotId) -> &'e Bound {
-        let bound = &self.slots[slot.index()];
-        if !bound.read.replace(true) {
-            self.reads.borrow_mut().push(slot);
-        }
-        bound
-    }
-
-    /// The index of a bag, if it has one.
-    fn shared(&self, state: State) -> Option<&'e SharedValues> {
-        match state {
-            State::Shared(shared) => self.shared.get(shared as usize),
-            _ => None,
-        }
-    }
-
-    /// The bag of a slot (§7.3.5).
-    fn bag(&self, slot: SlotId, must_be_present: bool) -> Result<Bag<'e>, Stop> {
-        let state = self.state(slot)?;
-        let bag = state.bag(self.request, self.pool, self.shared);
-        if bag.values.is_empty() && must_be_present {
-            return Err(self.missing(slot));
-        }
-        Ok(bag)
-    }
-
-    /// What is known of a slot that has values or none; or why that is not known.
-    #[inline]
-    fn state(&self, slot: SlotId) -> Result<State, Stop> {
-        let bound = self.look_at(slot);
-        match bound.state {
-            known @ State::Attribute { .. } => Ok(known),
-            State::Unbound => self.unbound(slot),
-            State::Failed(failure) => Err(Cause::Provider(failure).into()),
-            known => Ok(known),
-        }
-    }
-
-    #[inline(never)]
-    fn unbound(&self, slot: SlotId) -> Result<State, Stop> {
-        if self.settings.provider(slot).is_none() {
-            return Ok(State::Unbound);
-        }
-        if !self.slots[slot.index()].met.replace(true) {
-            self.needs.borrow_mut().push(slot);
-        }
-        Err(Stop::Open)
-    }
-
-    #[cold]
-    fn missing(&self, slot: SlotId) -> Stop {
-        self.slots[slot.index()].missed.set(true);
-        Cause::Missing(slot).into()
-    }
-
-    /// The keys of the values of a state.
-    #[inline]
-    fn keys_of(&self, state: State) -> &'e [Keys] {
-        state.keys(self.request_keys, self.pool, self.shared)
-    }
-
-    /// The keys of a slot's values; nothing if they are not known, or not to be known.
-    fn keys(&self, slot: SlotId) -> Option<&'e [Keys]> {
-        let bound = &self.slots[slot.index()];
-        match bound.state {
-            State::Unbound if self.settings.provider(slot).is_some() => return None,
-            State::Failed(_) => return None,
-            _ => {}
-        }
-        self.look_at(slot);
-        Some(self.keys_of(bound.state))
-    }
 }
 
 /// A flag that evaluation may set on what it only reads otherwise.

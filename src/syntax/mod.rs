@@ -47,6 +47,7 @@
 //! # Ok::<(), vedtak::Error>(())
 //! ```
 
+mod expression;
 mod read;
 mod version;
 mod write;
@@ -55,6 +56,10 @@ use std::sync::Arc;
 
 use crate::value::DataType;
 
+pub use expression::{
+    Apply, AttributeDesignator, AttributeSelector, AttributeValue, Entity, Expression,
+    FunctionName, OtherAttribute, Quantified, Quantifier, VariableReference,
+};
 pub use version::{Version, VersionPattern};
 
 pub use crate::decision::Effect;
@@ -198,15 +203,6 @@ pub struct IssuerAttribute {
     pub values: Vec<AttributeValue>,
 }
 
-/// What an `AttributeValue` of the data type `entity` holds (Related and Nested Entities Profile 1.0).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Entity {
-    /// The child of `Content`, as XML that stands alone.
-    pub content: Option<String>,
-    /// `Attribute`.
-    pub attributes: Vec<IssuerAttribute>,
-}
-
 /// `CombinerParameters` (§5.15): named values for the combining algorithm.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CombinerParameters {
@@ -296,185 +292,6 @@ pub struct VariableDefinition {
     pub expression: Expression,
     /// Where it begins.
     pub offset: Offset,
-}
-
-/// An element of the substitution group of `Expression` (§5.25).
-#[derive(Clone, Debug, PartialEq)]
-pub enum Expression {
-    /// `Apply`.
-    Apply(Apply),
-    /// `AttributeDesignator`.
-    Designator(AttributeDesignator),
-    /// `AttributeSelector`.
-    Selector(AttributeSelector),
-    /// `AttributeValue`.
-    Value(AttributeValue),
-    /// `Function`: only as an argument of a higher-order function.
-    Function(FunctionName),
-    /// `VariableReference`.
-    Variable(VariableReference),
-    /// `ForAny`, `ForAll`, `Map` or `Select`.
-    Quantified(Quantified),
-}
-
-impl Expression {
-    /// Where it begins.
-    pub fn offset(&self) -> Offset {
-        match self {
-            Self::Apply(apply) => apply.offset,
-            Self::Designator(designator) => designator.offset,
-            Self::Selector(selector) => selector.offset,
-            Self::Value(value) => value.offset,
-            Self::Function(function) => function.offset,
-            Self::Variable(variable) => variable.offset,
-            Self::Quantified(quantified) => quantified.offset,
-        }
-    }
-}
-
-/// `Apply` (§5.27).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Apply {
-    /// `FunctionId`.
-    pub function: String,
-    /// `Description`.
-    pub description: Option<String>,
-    /// The arguments, in order.
-    pub arguments: Vec<Expression>,
-    /// Where it begins.
-    pub offset: Offset,
-}
-
-/// `Function` (§5.28): a function named as an argument.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FunctionName {
-    /// `FunctionId`.
-    pub id: String,
-    /// Where it begins.
-    pub offset: Offset,
-}
-
-/// `VariableReference` (§5.26).
-#[derive(Clone, Debug, PartialEq)]
-pub struct VariableReference {
-    /// `VariableId`.
-    pub id: String,
-    /// Where it begins.
-    pub offset: Offset,
-}
-
-/// A quantified expression (Related and Nested Entities Profile 1.0): something about each value of a
-/// bag.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Quantified {
-    /// The name of the element.
-    pub quantifier: Quantifier,
-    /// `VariableId`: what the iterant calls the value.
-    pub variable: String,
-    /// The first expression: the bag.
-    pub domain: Box<Expression>,
-    /// The second expression: what is evaluated for each value.
-    pub iterant: Box<Expression>,
-    /// Where it begins.
-    pub offset: Offset,
-}
-
-/// The kinds of [`Quantified`] expressions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Quantifier {
-    /// True if the iterant is for some value.
-    ForAny,
-    /// True if the iterant is for every value.
-    ForAll,
-    /// The bag of what the iterant gives for each value.
-    Map,
-    /// The bag of the values for which the iterant is true.
-    Select,
-}
-
-impl Quantifier {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::ForAny, Self::ForAll, Self::Map, Self::Select];
-
-    /// The name of the element.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ForAny => "ForAny",
-            Self::ForAll => "ForAll",
-            Self::Map => "Map",
-            Self::Select => "Select",
-        }
-    }
-}
-
-/// `AttributeDesignator` (§5.29): the bag of the request's values of one attribute.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AttributeDesignator {
-    /// `Category`.
-    pub category: String,
-    /// `AttributeId`.
-    pub id: String,
-    /// `DataType`.
-    pub data_type: String,
-    /// `Issuer`; none matches values of any issuer.
-    pub issuer: Option<String>,
-    /// `MustBePresent`: an empty bag is an error.
-    pub must_be_present: bool,
-    /// Where it begins.
-    pub offset: Offset,
-}
-
-/// `AttributeSelector` (§5.30): values picked by XPath from the `Content` of a category.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AttributeSelector {
-    /// `Category`.
-    pub category: String,
-    /// `ContextSelectorId`.
-    pub context_selector: Option<String>,
-    /// `Path`.
-    pub path: String,
-    /// `DataType`.
-    pub data_type: String,
-    /// `MustBePresent`: an empty bag is an error.
-    pub must_be_present: bool,
-    /// The prefixes in scope and their namespaces, the default one left out.
-    pub namespaces: Vec<(Arc<str>, Arc<str>)>,
-    /// Where it begins.
-    pub offset: Offset,
-}
-
-/// `AttributeValue` (§5.31): a literal.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct AttributeValue {
-    /// `DataType`.
-    pub data_type: String,
-    /// The text, white space kept; empty for an entity.
-    pub text: String,
-    /// The XML element it holds instead, as text that stands alone: only where the data type is not
-    /// the standard's.
-    pub element: Option<String>,
-    /// What stands there instead of a text if the data type is `entity`.
-    pub entity: Option<Box<Entity>>,
-    /// `XPathCategory`, which values of type xpathExpression have.
-    pub xpath_category: Option<String>,
-    /// Attributes the schema lets anyone add here; the standard's data types have no use for them.
-    pub other_attributes: Vec<OtherAttribute>,
-    /// For values of type xpathExpression or with an `XPathCategory`, the prefixes in scope and
-    /// their namespaces; empty for others.
-    pub namespaces: Vec<(Arc<str>, Arc<str>)>,
-    /// Where it begins.
-    pub offset: Offset,
-}
-
-/// An attribute the standard says nothing about.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct OtherAttribute {
-    /// The namespace of its name, if it has a prefix.
-    pub namespace: Option<String>,
-    /// The name without its prefix.
-    pub name: String,
-    /// The value.
-    pub value: String,
 }
 
 /// `ObligationExpression` (§5.39).

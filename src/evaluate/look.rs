@@ -1,0 +1,85 @@
+//! Slots → what is known of them: values, nothing, or why that is not known (§7.3).
+
+use super::Pass;
+use super::bind::{Bag, Bound, State};
+use super::trouble::{Cause, Stop};
+use crate::program::SlotId;
+use crate::provider::SharedValues;
+use crate::value::key::Keys;
+
+impl<'e> Pass<'e> {
+    /// What is known of a slot that is about to make a difference.
+    #[inline]
+    pub(super) fn look_at(&self, slot: SlotId) -> &'e Bound {
+        let bound = &self.slots[slot.index()];
+        if !bound.read.replace(true) {
+            self.reads.borrow_mut().push(slot);
+        }
+        bound
+    }
+
+    /// The index of a bag, if it has one.
+    pub(super) fn shared(&self, state: State) -> Option<&'e SharedValues> {
+        match state {
+            State::Shared(shared) => self.shared.get(shared as usize),
+            _ => None,
+        }
+    }
+
+    /// The bag of a slot (§7.3.5).
+    pub(super) fn bag(&self, slot: SlotId, must_be_present: bool) -> Result<Bag<'e>, Stop> {
+        let state = self.state(slot)?;
+        let bag = state.bag(self.request, self.pool, self.shared);
+        if bag.values.is_empty() && must_be_present {
+            return Err(self.missing(slot));
+        }
+        Ok(bag)
+    }
+
+    /// What is known of a slot that has values or none; or why that is not known.
+    #[inline]
+    pub(super) fn state(&self, slot: SlotId) -> Result<State, Stop> {
+        let bound = self.look_at(slot);
+        match bound.state {
+            known @ State::Attribute { .. } => Ok(known),
+            State::Unbound => self.unbound(slot),
+            State::Failed(failure) => Err(Cause::Provider(failure).into()),
+            known => Ok(known),
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn unbound(&self, slot: SlotId) -> Result<State, Stop> {
+        if self.settings.provider(slot).is_none() {
+            return Ok(State::Unbound);
+        }
+        if !self.slots[slot.index()].met.replace(true) {
+            self.needs.borrow_mut().push(slot);
+        }
+        Err(Stop::Open)
+    }
+
+    #[cold]
+    pub(super) fn missing(&self, slot: SlotId) -> Stop {
+        self.slots[slot.index()].missed.set(true);
+        Cause::Missing(slot).into()
+    }
+
+    /// The keys of the values of a state.
+    #[inline]
+    pub(super) fn keys_of(&self, state: State) -> &'e [Keys] {
+        state.keys(self.request_keys, self.pool, self.shared)
+    }
+
+    /// The keys of a slot's values; nothing if they are not known, or not to be known.
+    pub(super) fn keys(&self, slot: SlotId) -> Option<&'e [Keys]> {
+        let bound = &self.slots[slot.index()];
+        match bound.state {
+            State::Unbound if self.settings.provider(slot).is_some() => return None,
+            State::Failed(_) => return None,
+            _ => {}
+        }
+        self.look_at(slot);
+        Some(self.keys_of(bound.state))
+    }
+}
