@@ -100,9 +100,8 @@ fn policy(rules: usize, shape: usize, target: &str) -> String {
 
 fn request(kinds: &[&str]) -> Request {
     let many = (0..200).map(|number| format!("m{number}"));
-    let attribute = |id: &str, values: Vec<String>| {
-        AttributeBuilder::new(ACTION, id).values(values.into_iter())
-    };
+    let attribute =
+        |id: &str, values: Vec<String>| AttributeBuilder::new(ACTION, id).values(values);
     let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
     let mut builder = Request::builder()
         .with(attribute("many", many.collect()))
