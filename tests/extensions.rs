@@ -96,6 +96,15 @@ fn functions_that_fail_make_the_decision_indeterminate() {
 }
 
 #[test]
+fn functions_that_panic_make_the_decision_indeterminate() {
+    let function = predicate(|_| panic!("it is Friday"));
+    let response = decide(Pdp::builder().policy("p", asks("yes")).function(function));
+    let expected = (Decision::Indeterminate, Some(StatusCode::ProcessingError));
+    assert_eq!(status(&response), expected);
+    assert!(response.to_string().contains("panicked"), "{response}");
+}
+
+#[test]
 fn functions_that_give_what_they_do_not_promise_permit_nothing() {
     for wrong in [
         Operand::value("true"),
@@ -149,6 +158,15 @@ struct Always(ExtendedDecision);
 impl CombiningAlgorithm for Always {
     fn combine(&self, _: &mut dyn Children) -> ExtendedDecision {
         self.0
+    }
+}
+
+/// Panics after it has heard the first child.
+struct Panicking;
+
+impl CombiningAlgorithm for Panicking {
+    fn combine(&self, children: &mut dyn Children) -> ExtendedDecision {
+        panic!("it is Friday: {:?}", children.evaluate(0))
     }
 }
 
@@ -213,6 +231,15 @@ fn algorithms_decide_by_the_children_they_ask() {
         combine(Only(2), &children).decision(),
         Decision::Indeterminate
     );
+}
+
+#[test]
+fn algorithms_that_panic_make_their_policy_indeterminate() {
+    let response = combine(Panicking, &with_obligation("a", "Permit"));
+    let expected = (Decision::Indeterminate, Some(StatusCode::ProcessingError));
+    assert_eq!(status(&response), expected);
+    assert!(response.obligations().is_empty());
+    assert!(response.to_string().contains("panicked"), "{response}");
 }
 
 #[test]

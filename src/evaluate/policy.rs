@@ -1,5 +1,7 @@
 //! Rules, policies and policy sets → decisions, obligations and advice (§7.10 to §7.18).
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use super::duty::FIRED;
 use super::target::Visited;
 use super::trouble::{Cause, Stop, Trouble, short};
@@ -340,11 +342,17 @@ impl<'e> Pass<'e> {
             first: None,
             open: false,
         };
-        let value = algorithm.combine(&mut children);
+        // Whatever the children evaluate of a host's catches its panics itself, so this is one of the
+        // algorithm between two children, when nothing is half done.
+        let value = catch_unwind(AssertUnwindSafe(|| algorithm.combine(&mut children)));
         if children.open {
             // It was told Indeterminate where the truth is still open: its answer is void.
             return Verdict::Open;
         }
+        let Ok(value) = value else {
+            let trouble = Trouble::from(Cause::Panicked).at(id, None);
+            return Verdict::Value(IndeterminateDP, Some(trouble));
+        };
         let first = children.first;
         let trouble = || first.unwrap_or_else(|| Trouble::from(Cause::Combining).at(id, None));
         match value {

@@ -47,6 +47,8 @@ pub(super) enum Cause {
     ChildCount(u32),
     /// A combining algorithm of the host says Indeterminate.
     Combining,
+    /// A combining algorithm of the host panicked.
+    Panicked,
     /// More work than the limit allows.
     Exhausted,
     /// More calls of `access-permitted` than the limit allows.
@@ -188,6 +190,7 @@ impl Trouble {
                 format!("on-permit-apply-second takes two or three children, not {count}")
             }
             Cause::Combining => "the combining algorithm says so".to_owned(),
+            Cause::Panicked => "the combining algorithm panicked".to_owned(),
             Cause::Exhausted => "the decision takes more work than the limit allows".to_owned(),
             Cause::Inquiries(most) => format!(
                 "the policies ask for more decisions with access-permitted than {most}, which is \

@@ -1,5 +1,7 @@
 //! A function and its evaluated arguments → its result.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use smallvec::SmallVec;
 
 use super::matching::regexp_match_text;
@@ -41,7 +43,10 @@ impl Function {
                 "a decision cannot be asked for here",
             )),
             Call::Host(call) => {
-                let result = call.0(environment, arguments)?;
+                // It holds nothing of ours but what it is given to look at.
+                let ask = AssertUnwindSafe(|| call.0(environment, arguments));
+                let panicked = || FunctionError::processing("the function panicked");
+                let result = catch_unwind(ask).unwrap_or_else(|_| Err(panicked()))?;
                 if is_of(&result, self.signature.returns) {
                     return Ok(result);
                 }

@@ -160,7 +160,7 @@ pub struct Function {
 impl Function {
     /// A function of the host: `call` is given arguments of the types in `signature` and must
     /// return what `signature.returns` says; a result of another type makes the expression
-    /// Indeterminate. It must neither block nor panic.
+    /// Indeterminate, as does a panic. It must not block.
     pub fn new(
         id: impl Into<Arc<str>>,
         signature: Signature,
