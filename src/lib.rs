@@ -6,8 +6,11 @@
 //! |---|---|
 //! | decide with policies that stay as they are | [`Pdp`], [`PdpBuilder`] |
 //! | decide with policies that change | [`Store`], [`Reader`] |
+//! | start again without reading their XML | [`PdpBuilder::saveable`], [`Store::save`], [`Store::restore`] |
 //! | ask, in code, XML or JSON | [`Request`], [`Request::builder`] |
 //! | read the answer | [`Response`], [`Decision`], [`Outcome`](evaluate::Outcome) |
+//! | ask many questions at once, such as subjects × resources × actions | [`Matrix`](request::Matrix), [`Pdp::decide_matrix`], [`Pdp::decide_all`] |
+//! | say that a value has attributes of its own | [`Entity`](value::Entity), [`manual::attributes`] |
 //! | supply attributes | [`AttributeProvider`], [`provider`], [`manual::attributes`] |
 //! | understand what went wrong | [`Error`], [`Diagnostic`], [`Status`](response::Status), [`manual::errors`] |
 //! | bound what documents and decisions take | [`Limits`] |

@@ -45,7 +45,8 @@ pub struct Limits {
     pub patterns: u64,
     /// Bytes of one XPath expression, in policies and in requests. Default 8,192.
     pub xpath: usize,
-    /// Decisions one request may ask for (Multiple Decision Profile). Default 1,000.
+    /// Decisions one request may ask for (Multiple Decision Profile), and cells of one
+    /// [`Matrix`](crate::request::Matrix) that are decided. Default 1,000.
     pub decisions: usize,
     /// Calls of `access-permitted` in one decision, those in the decisions they ask for included
     /// (A.3.16). Default 50; at most 200 is honoured.

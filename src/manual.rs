@@ -2,7 +2,8 @@
 //!
 //! For whoever uses it:
 //!
-//! - [`attributes`]: where attributes come from: at once, later, in batches, and kept for a while.
+//! - [`attributes`]: where attributes come from: at once, later, in batches, and kept for a
+//!   while; entities, and policies about them.
 //! - [`errors`]: what goes wrong, what is said of it, and what a host does about it.
 //! - [`extending`]: data types, functions, combining algorithms, attributes and policies of your own.
 //! - `altinn` (with the feature of that name): from your policy to your test in ten minutes.

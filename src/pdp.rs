@@ -293,7 +293,7 @@ impl Pdp {
     ///
     /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of its
     /// problems in the status message. A server that owes such a request another answer, as the
-    /// REST Profile does, reads it with [`Request::from_json`] first.
+    /// REST Profile does, reads it with [`read_json_request`](Self::read_json_request) first.
     ///
     /// ```
     /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");

@@ -3,7 +3,7 @@
 //!
 //! A request is the body of a `POST` to the PDP's resource. Every decision is status 200, Deny and
 //! Indeterminate as well; 400 is for what is no request: read it with
-//! [`Request::from_xml`](crate::Request::from_xml) or `Request::from_json`, whose errors that is,
+//! [`Pdp::read_request`](crate::Pdp::read_request) or `Pdp::read_json_request`, whose errors that is,
 //! before it is decided. 415 is for another media type, 406 for an `Accept` that names none of
 //! these.
 //!

@@ -156,10 +156,20 @@ impl<'a> Compiler<'a> {
     pub(super) fn data_type(&mut self, uri: &str, element: Offset) -> Option<DataType> {
         let known = self.options.data_types.from_uri(uri);
         if known.is_none() {
-            let message = self.options.data_types.unknown(uri);
+            let message = self.unknown_data_type(uri);
             self.problem_with(element, "DataType", message);
         }
         known
+    }
+
+    /// What to say of an identifier that is none of a data type. Where it resembles none, it is most
+    /// likely one of the host, who forgot to add it.
+    pub(super) fn unknown_data_type(&self, uri: &str) -> String {
+        let mut message = self.options.data_types.unknown(uri);
+        if !message.ends_with('?') {
+            message += "; one of the host is added with `PdpBuilder::data_type`";
+        }
+        message
     }
 }
 

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use super::lower::Tests;
 use super::repository::{Kind, Shape, State};
+use super::signature::with_article;
 use super::variable::Variables;
 use super::{Compiler, did_you_mean};
 use crate::combining::{Algorithm, Parameter};
@@ -363,7 +364,8 @@ impl<'a> Compiler<'a> {
     ) -> Option<program::Expression> {
         let typed = self.expression(variables, condition, 0)?;
         if typed.gives != Type::One(DataType::Boolean) {
-            let message = format!("a Condition must be boolean, this one is {}", typed.gives);
+            let gives = with_article(typed.gives);
+            let message = format!("a Condition must be boolean, this one is {gives}");
             self.problem(condition.offset(), message);
             return None;
         }

@@ -39,6 +39,7 @@ impl<'a> Compiler<'a> {
             let message = format!("the `VariableId` `{id}` is taken: {whose}");
             self.problem_with(written.offset, "VariableId", message);
         }
+        variables.met.push((id, name));
         // The variable is not known in its own domain.
         let domain = self.expression(variables, &written.domain, depth + 1)?;
         let Type::Bag(of) = domain.gives else {

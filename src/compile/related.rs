@@ -112,7 +112,7 @@ impl<'a> Compiler<'a> {
         };
         let data_type = self.options.data_types.from_uri(uri);
         if data_type.is_none() {
-            let message = self.options.data_types.unknown(uri);
+            let message = self.unknown_data_type(uri);
             self.problem(at, message);
         }
         data_type

@@ -20,6 +20,8 @@ pub(super) struct Variables<'a> {
     depth: usize,
     /// What the quantified expressions around here call their values, the outermost first.
     pub(super) locals: Vec<(&'a str, DataType)>,
+    /// What those that were met so far call their values, and their elements: for messages.
+    pub(super) met: Vec<(&'a str, &'static str)>,
 }
 
 #[derive(Clone, Copy)]
@@ -52,6 +54,7 @@ impl<'a> Variables<'a> {
             base: 0,
             depth: 0,
             locals: Vec::new(),
+            met: Vec::new(),
         }
     }
 
@@ -109,8 +112,14 @@ impl<'a> Compiler<'a> {
         let Some((_, progress)) = variables.definitions.get(id) else {
             let locals = variables.locals.iter().map(|(local, _)| local);
             let defined = variables.definitions.keys().chain(locals);
-            let similar = self.unless_full(|| similar_name(id, defined));
-            let (id, hint) = (crate::xml::cut(id), did_you_mean(similar));
+            let whose = self.unless_full(|| variables.met.iter().rfind(|(met, _)| *met == id));
+            let hint = match whose {
+                Some((_, element)) => {
+                    format!("; that of `{element}` is known in its second expression alone")
+                }
+                None => did_you_mean(self.unless_full(|| similar_name(id, defined))),
+            };
+            let id = crate::xml::cut(id);
             let message = format!("no variable `{id}` is defined in this Policy{hint}");
             self.problem_with(offset, "VariableId", message);
             return None;

@@ -22,7 +22,8 @@ pub(crate) fn standard_ids() -> impl Iterator<Item = &'static str> {
     TABLE.keys().map(|id| &**id)
 }
 
-/// Why a function of the standard is not in the table, if `id` is one that is not.
+/// Why a function of the standard is not in the table, if `id` is one that is not, or one that the
+/// standard's other data types have and `entity` has not.
 pub(crate) fn unsupported(id: &str) -> Option<&'static str> {
     let name = id
         .strip_prefix("urn:oasis:names:tc:xacml:1.0:function:")
@@ -33,6 +34,15 @@ pub(crate) fn unsupported(id: &str) -> Option<&'static str> {
         }
         "attribute-selector" if !xpath::SUPPORTED && id.contains(":3.0:") => {
             Some("it needs XPath, and this build is without the feature `xpath`")
+        }
+        "entity-equal"
+        | "entity-is-in"
+        | "entity-intersection"
+        | "entity-at-least-one-member-of"
+        | "entity-union"
+        | "entity-subset"
+        | "entity-set-equals" => {
+            Some("entities have no equality; compare attributes of theirs instead")
         }
         _ => None,
     }

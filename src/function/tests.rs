@@ -126,6 +126,10 @@ fn functions_that_are_left_out_say_why() {
         assert_eq!(reason.is_none(), cfg!(feature = "xpath"));
         assert!(reason.is_none_or(|reason| reason.contains("XPath")));
     }
+    for id in ["3.0:function:entity-equal", "1.0:function:entity-is-in"] {
+        let reason = unsupported(&urn(id));
+        assert!(reason.is_some_and(|reason| reason.contains("no equality")));
+    }
     for id in [
         "1.0:function:access-permitted",
         "1.0:function:string-equal",

@@ -271,7 +271,8 @@ impl PdpBuilder {
     }
 
     /// Lets a [`store`](Self::store) keep what [`Store::save`] writes. It takes memory beside the
-    /// programs: about a sixteenth of the size of the XML.
+    /// programs: about a sixteenth of the size of the XML. A store that is restored and shall be saved
+    /// again needs it as well. It means nothing to [`build`](Self::build).
     pub fn saveable(mut self) -> Self {
         self.saveable = true;
         self

@@ -15,7 +15,9 @@ pub enum PartError {
     #[error("no `Attributes` of the request has the xml:id `{0}`")]
     UnknownReference(String),
     /// More decisions than the limit allows.
-    #[error("the request asks for more than {0} decisions, which is the limit")]
+    #[error(
+        "more than {0} decisions are asked for at once, which is the limit (`Limits::decisions`)"
+    )]
     TooMany(usize),
     /// The decisions are about more values together than a PDP copies.
     #[error("the parts of the request have more than {0} values together, which is the limit")]
