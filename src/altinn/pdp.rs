@@ -254,10 +254,10 @@ impl Pdp {
         let (mut session, mut context) = (Session::default(), Context::new());
         let most = self.inner.limits.decisions;
         let mut rulings = Vec::with_capacity(matrix.len().min(most));
-        matrix.each_cell(most, |cell| {
+        let why_no_more = matrix.each_cell(most, |cell| {
             rulings.push(self.one(&mut session, &mut context, &sources, cell, at, None));
         });
-        let beyond = Ruling::of(ResponseResult::of_part(&PartError::TooMany(most)));
+        let beyond = Ruling::of(ResponseResult::of_part(&why_no_more));
         Grid::new(matrix.shape(), rulings, beyond)
     }
 

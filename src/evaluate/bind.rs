@@ -192,7 +192,13 @@ pub(super) fn bind(
     context.contents.prepare(program, request);
     let mut scattered = Scattered::new();
     for keys in &request.keys().attributes {
-        for id in program.slots.names.get(keys.name) {
+        let issuer = || {
+            let category = &request.categories()[keys.category as usize];
+            category.attributes[keys.attribute as usize]
+                .issuer
+                .as_deref()
+        };
+        for id in program.slots.names.get(keys.name, issuer) {
             let category = &request.categories()[keys.category as usize];
             let attribute = &category.attributes[keys.attribute as usize];
             let slot = &program.slots[id.index()];

@@ -136,7 +136,8 @@ impl<'e> Pass<'e> {
     ) -> Result<Cow<'e, [Value]>, Stop> {
         self.spend_on(1)?;
         let name = key::name_key(key::text_key(&wanted.category), &wanted.id);
-        for slot in self.program.slots.names.get(name) {
+        let issuer = || wanted.issuer.as_deref();
+        for slot in self.program.slots.names.get(name, issuer) {
             if self.program.slots[slot.index()].designator == wanted {
                 let bag = self.bag(slot, must_be_present)?;
                 return Ok(Cow::Borrowed(bag.values));

@@ -14,7 +14,9 @@ impl Pdp {
     /// fetch.
     ///
     /// Each cell is a request for one decision, as for [`decide_with`](Self::decide_with). Cells
-    /// beyond the limit of [`decisions`](crate::Limits::decisions) are Indeterminate.
+    /// beyond the limit of [`decisions`](crate::Limits::decisions) are Indeterminate. So are cells
+    /// from the first on that takes more than 1,000,000 attributes and values to be put together
+    /// anew, which are those of categories that two axes or an axis and the base speak of.
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -32,7 +34,7 @@ impl Pdp {
     pub fn decide_matrix(&self, matrix: &Matrix) -> Grid<ResponseResult> {
         let mut run = Run::new(self);
         self.cells(matrix, |cell| run.decide(cell).to_result())
-            .with(|most| ResponseResult::of_part(&PartError::TooMany(most)))
+            .with(ResponseResult::of_part)
     }
 
     /// As [`decide_matrix`](Self::decide_matrix), decisions only: nothing is allocated for a cell but
@@ -105,7 +107,7 @@ impl Pdp {
             let requests = cells.cells;
             let batch = Batch::of_single(&requests);
             let results = self.decide_parts_until(&batch, deadline).await;
-            let beyond = ResponseResult::of_part(&PartError::TooMany(cells.most));
+            let beyond = ResponseResult::of_part(&cells.why_no_more);
             Grid::new(cells.shape, results, beyond)
         }
     }
@@ -113,25 +115,26 @@ impl Pdp {
     fn cells<T>(&self, matrix: &Matrix, mut each: impl FnMut(&Request) -> T) -> Cells<T> {
         let most = self.inner.host.limits.decisions;
         let mut cells = Vec::with_capacity(matrix.len().min(most));
-        matrix.each_cell(most, |cell| cells.push(each(cell)));
+        let why_no_more = matrix.each_cell(most, |cell| cells.push(each(cell)));
         Cells {
             shape: matrix.shape(),
             cells,
-            most,
+            why_no_more,
         }
     }
 }
 
-/// What came of the cells within the limit.
+/// What came of the cells within the limits.
 struct Cells<T> {
     shape: Vec<usize>,
     cells: Vec<T>,
-    most: usize,
+    /// What is wrong with those beyond.
+    why_no_more: PartError,
 }
 
 impl<T> Cells<T> {
-    fn with(self, beyond: impl FnOnce(usize) -> T) -> Grid<T> {
-        let beyond = beyond(self.most);
+    fn with(self, beyond: impl FnOnce(&PartError) -> T) -> Grid<T> {
+        let beyond = beyond(&self.why_no_more);
         Grid::new(self.shape, self.cells, beyond)
     }
 }

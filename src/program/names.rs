@@ -4,9 +4,10 @@ use super::seeded::Seeded;
 use super::{Slot, SlotId};
 use crate::value::key;
 
-/// Slots by the key of category and attribute id. Several where an attribute is asked for in
-/// several data types or by issuer; those of another name, should two names have one key, are told
-/// apart by whoever looks at the slot.
+/// Slots by the key of category and attribute id, and of the issuer if they ask for one: however many
+/// issuers policies know, an attribute meets few slots. Several where an attribute is asked for in
+/// several data types; those of another name, should two names have one key, are told apart by
+/// whoever looks at the slot.
 ///
 /// Slots of one key form a chain and take one place of the table, so that many of them are in nobody's
 /// way.
@@ -19,6 +20,8 @@ pub(crate) struct Names {
     before: Vec<Option<SlotId>>,
     /// How many keys there are.
     count: usize,
+    /// How many slots ask for an issuer.
+    by_issuer: usize,
     seed: Seeded,
 }
 
@@ -33,6 +36,7 @@ impl Names {
                 self.table[at] = Some((key, id));
             }
         }
+        self.by_issuer += usize::from(slot.designator.issuer.is_some());
         let key = name(slot);
         let at = self.place(key);
         let before = self.table[at].replace((key, id)).map(|(_, id)| id);
@@ -46,6 +50,7 @@ impl Names {
         let Some(before) = self.before.pop() else {
             return;
         };
+        self.by_issuer -= usize::from(slot.designator.issuer.is_some());
         let key = name(slot);
         let mut at = self.place(key);
         if let Some(before) = before {
@@ -67,9 +72,24 @@ impl Names {
         }
     }
 
-    /// The slots of a name, in no order.
+    /// The slots that an attribute of this name may fill, in no order and each once. Its issuer is
+    /// asked for only if some slot asks for one.
     #[inline]
-    pub(crate) fn get(&self, name: u64) -> impl Iterator<Item = SlotId> {
+    pub(crate) fn get<'i>(
+        &self,
+        name: u64,
+        issuer: impl FnOnce() -> Option<&'i str>,
+    ) -> impl Iterator<Item = SlotId> {
+        let issuer = if self.by_issuer > 0 { issuer() } else { None };
+        let key = issuer.map(|issuer| key::name_key(name, issuer));
+        // Texts can be made up for which the two are the same.
+        let key = key.filter(|key| *key != name);
+        let of_issuer = key.map(|key| self.chain(key));
+        self.chain(name).chain(of_issuer.into_iter().flatten())
+    }
+
+    #[inline]
+    fn chain(&self, name: u64) -> impl Iterator<Item = SlotId> {
         let mut at = self.begin(name);
         let mut next = loop {
             match self.table.get(at) {
@@ -108,7 +128,9 @@ impl Names {
 
 fn name(slot: &Slot) -> u64 {
     let category = key::text_key(&slot.designator.category);
-    key::name_key(category, &slot.designator.id)
+    let name = key::name_key(category, &slot.designator.id);
+    let issuer = slot.designator.issuer.as_deref();
+    issuer.map_or(name, |issuer| key::name_key(name, issuer))
 }
 
 #[cfg(test)]
@@ -117,27 +139,36 @@ mod tests {
     use crate::attribute::Designator;
     use crate::value::DataType;
 
-    fn slot(id: usize, issuer: usize) -> Slot {
+    fn slot(id: usize, issuer: Option<usize>, data_type: DataType) -> Slot {
         Slot {
             designator: Designator {
                 category: "c".into(),
                 id: format!("a{id}").into(),
-                data_type: DataType::String,
-                issuer: Some(format!("i{issuer}").into()),
+                data_type,
+                issuer: issuer.map(|issuer| format!("i{issuer}").into()),
             },
             clock: None,
         }
     }
 
+    /// What an attribute of the name and the issuer of a slot may fill.
     fn found(names: &Names, of: &Slot) -> Vec<usize> {
-        let mut found: Vec<usize> = names.get(name(of)).map(SlotId::index).collect();
+        let category = key::text_key(&of.designator.category);
+        let name = key::name_key(category, &of.designator.id);
+        let issuer = of.designator.issuer.as_deref();
+        let mut found: Vec<usize> = names.get(name, || issuer).map(SlotId::index).collect();
         found.sort_unstable();
         found
     }
 
     #[test]
     fn what_is_taken_out_hides_nobody() {
-        let slots: Vec<Slot> = (0..400).map(|n| slot(n * n % 97, n)).collect();
+        let slots: Vec<Slot> = (0..400)
+            .map(|n| {
+                let issuer = (n % 3 > 0).then_some(n % 7);
+                slot(n * n % 97, issuer, DataType::ALL[n % 5])
+            })
+            .collect();
         let mut names = Names::default();
         assert!(found(&names, &slots[0]).is_empty());
         // Filled, emptied to some length, filled again.
@@ -152,23 +183,34 @@ mod tests {
                 names.remove_last(&slots[length]);
             }
             for asked in &slots {
-                let same = |other: &usize| slots[*other].designator.id == asked.designator.id;
-                let expected: Vec<usize> = (0..length).filter(same).collect();
-                assert_eq!(found(&names, asked), expected, "of {length}");
+                let asked = &asked.designator;
+                let takes = |other: &usize| {
+                    let other = &slots[*other].designator;
+                    other.id == asked.id && (other.issuer.is_none() || other.issuer == asked.issuer)
+                };
+                let expected: Vec<usize> = (0..length).filter(takes).collect();
+                let of = Slot {
+                    designator: asked.clone(),
+                    clock: None,
+                };
+                assert_eq!(found(&names, &of), expected, "of {length}");
             }
         }
     }
 
     /// A policy may ask for one attribute by very many issuers. Each must cost the same, or a policy
-    /// that is refused keeps a store busy for hours.
+    /// that is refused keeps a store busy for hours, and one that is not each of its decisions.
     #[test]
     fn many_of_one_name_take_no_time() {
-        let slots: Vec<Slot> = (0..30_000).map(|n| slot(1, n)).collect();
+        let slot = |n| slot(1, Some(n), DataType::String);
+        let slots: Vec<Slot> = (0..30_000).map(slot).collect();
         let mut names = Names::default();
         for (slot, id) in slots.iter().zip((0..).map(SlotId)) {
             names.insert(slot, id);
         }
-        assert_eq!(found(&names, &slots[0]).len(), slots.len());
+        for (at, slot) in slots.iter().enumerate() {
+            assert_eq!(found(&names, slot), [at]);
+        }
         for slot in slots.iter().rev() {
             names.remove_last(slot);
         }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::{AttributeBuilder, Request, RequestBuilder, SharedAttributes};
+use super::multiple::MOST_VALUES;
+use super::{AttributeBuilder, PartError, Request, RequestBuilder, SharedAttributes};
 use crate::attribute::{category, id};
 use crate::value::Value;
 
@@ -139,24 +140,29 @@ impl Matrix {
         is_cell.then(|| {
             let mut cell = self.base.clone();
             let mut columns = self.columns();
-            columns
-                .iter_mut()
-                .for_each(|column| column.turn(self, place));
+            for column in &mut columns {
+                column.turn(self, place);
+            }
             cell.refill(columns.iter().flat_map(|column| &column.now));
             cell
         })
     }
 
     /// The requests of the first `most` cells, one after the other in one request that is filled
-    /// anew for each.
-    pub(crate) fn each_cell(&self, most: usize, mut each: impl FnMut(&Request)) {
+    /// anew for each. Gives why there are no more of them, if there are more cells.
+    pub(crate) fn each_cell(&self, most: usize, mut each: impl FnMut(&Request)) -> PartError {
         let mut cell = self.base.clone();
         let mut columns = self.columns();
         let mut place: SmallVec<[usize; 4]> = self.axes.iter().map(|_| 0).collect();
+        let mut room = MOST_VALUES;
         for _ in 0..self.len().min(most) {
-            columns
-                .iter_mut()
-                .for_each(|column| column.turn(self, &place));
+            for column in &mut columns {
+                let made = column.turn(self, &place);
+                match room.checked_sub(made) {
+                    Some(left) => room = left,
+                    None => return PartError::TooManyValues(MOST_VALUES),
+                }
+            }
             cell.refill(columns.iter().flat_map(|column| &column.now));
             each(&cell);
             for (at, axis) in place.iter_mut().zip(&self.axes).rev() {
@@ -167,6 +173,7 @@ impl Matrix {
                 *at = 0;
             }
         }
+        PartError::TooMany(most)
     }
 
     /// The categories of the cells, in the order they are first met: those all cells have, then
@@ -226,8 +233,10 @@ impl Column {
         }
     }
 
-    /// Goes to a place of the matrix.
-    fn turn(&mut self, matrix: &Matrix, place: &[usize]) {
+    /// Goes to a place of the matrix. Gives how many attributes and values had to be put together
+    /// for it, which are kept.
+    fn turn(&mut self, matrix: &Matrix, place: &[usize]) -> usize {
+        let mut made_now = 0;
         let at = || self.axes.iter().map(|axis| place[*axis]);
         if self.axes.is_empty()
             || self
@@ -235,7 +244,7 @@ impl Column {
                 .as_ref()
                 .is_some_and(|known| known.iter().copied().eq(at()))
         {
-            return;
+            return made_now;
         }
         let at: SmallVec<[usize; 2]> = at().collect();
         if let Some(made) = self.made.get(&at) {
@@ -258,11 +267,13 @@ impl Column {
                         .iter()
                         .fold(RequestBuilder::default(), |builder, own| builder.merge(own));
                     let merged: Same = merged.build().categories.into_iter().collect();
+                    made_now = merged.iter().map(|shared| shared.keys().len()).sum();
                     self.made.insert(at.clone(), merged.clone());
                     merged
                 }
             };
         }
         self.at = Some(at);
+        made_now
     }
 }

@@ -217,7 +217,7 @@ impl<F: FnMut(Result<&Request, &PartError>)> Walk<F> {
 }
 
 /// What all parts may hold together: each has its own keys of what they have in common.
-const MOST_VALUES: usize = 1_000_000;
+pub(super) const MOST_VALUES: usize = 1_000_000;
 
 fn referenced(
     reference: &RequestReference,

@@ -5,8 +5,8 @@ use crate::decision::Decision;
 /// The answers to a [`Matrix`](crate::request::Matrix), one for each cell.
 ///
 /// A matrix may have more cells than a PDP decides at once
-/// ([`Limits::decisions`](crate::Limits::decisions)). Those beyond are not decided: all of them have
-/// the same answer, which is Indeterminate.
+/// ([`Limits::decisions`](crate::Limits::decisions)), or cells of more values than it puts together.
+/// Those beyond are not decided: all of them have the same answer, which is Indeterminate.
 ///
 /// ```
 /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");

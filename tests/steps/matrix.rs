@@ -232,3 +232,31 @@ fn beyond_the_limit_nothing_is_decided_and_nothing_stored() {
         Some(Decision::Permit)
     );
 }
+
+/// What the base says of a category is put together with what an axis says of it for each cell, and
+/// kept: not without end.
+#[test]
+fn cells_of_many_values_are_not_put_together_without_end() {
+    let policy = r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1" RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides"><Target/><Rule RuleId="r" Effect="Permit"/></Policy>"#;
+    let pdp = Pdp::from_xml(policy).expect("compiles");
+    let many = AttributeBuilder::new(category::RESOURCE, "urn:many");
+    let many = many.values((0..100_000).map(vedtak::value::Value::from));
+    let matrix = Matrix::new(Request::builder().with(many).build());
+    let ids = || (0..100).map(vedtak::value::Value::from);
+
+    let grid = pdp.decide_matrix(&matrix.clone().resources("urn:id", ids()));
+    assert!(!grid.is_complete());
+    assert_eq!(grid.cells().len(), 9);
+    let decision = |at| grid.at([at]).map(|cell| cell.decision);
+    assert_eq!(decision(8), Some(Decision::Permit));
+    assert_eq!(decision(9), Some(Decision::Indeterminate));
+    let said = grid.at([99]).and_then(|cell| cell.status.clone());
+    let said = said.and_then(|status| status.message).unwrap_or_default();
+    assert!(said.contains("more than 1000000 values"), "{said}");
+    let later = pdp.decide_matrix_async(&matrix.clone().resources("urn:id", ids()));
+    assert_eq!(grid, pollster::block_on(later));
+
+    // What cells have in common is not put together.
+    let others = matrix.subjects("urn:id", ids());
+    assert!(pdp.decide_matrix(&others).is_complete());
+}
