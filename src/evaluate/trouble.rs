@@ -65,6 +65,11 @@ pub(super) type Failed = (Option<FunctionId>, FunctionError);
 /// What keeping an error costs: more in memory than in time.
 const KEPT: usize = 8;
 
+/// Of more errors than this, what they say is not kept: the number behind it stands for those whose
+/// status is `processing-error`, the next for those with `syntax-error`. The first are told, and
+/// a decision is rarely told with the last.
+const MOST_KEPT: usize = 1000;
+
 impl Pass<'_> {
     /// A function has no result. What it says is kept until the next decision.
     #[cold]
@@ -73,6 +78,9 @@ impl Pass<'_> {
             return stop;
         }
         let mut errors = self.errors.borrow_mut();
+        if errors.len() == MOST_KEPT {
+            return Cause::Function(short(MOST_KEPT + usize::from(error.syntax))).into();
+        }
         let failed = (function, error);
         if errors.last() != Some(&failed) {
             errors.push(failed);
@@ -130,6 +138,7 @@ impl Trouble {
             }
             Cause::Function(number) => match errors.get(number as usize) {
                 Some((_, error)) if error.syntax => StatusCode::SyntaxError,
+                None if number as usize > MOST_KEPT => StatusCode::SyntaxError,
                 _ => StatusCode::ProcessingError,
             },
             _ => StatusCode::ProcessingError,
@@ -180,7 +189,7 @@ impl Trouble {
                     format!("function `{}`: {error}", last_part(id))
                 }
                 Some((None, error)) => error.to_string(),
-                None => "a function has no result".to_owned(),
+                None => "a function has no result, as many others have none".to_owned(),
             },
             Cause::IllTyped => "an expression has not the type it was compiled with".to_owned(),
             Cause::SeveralApplicable => {

@@ -114,7 +114,7 @@ impl Pdp {
 
     fn cells<T>(&self, matrix: &Matrix, mut each: impl FnMut(&Request) -> T) -> Cells<T> {
         let most = self.inner.host.limits.decisions;
-        let mut cells = Vec::with_capacity(matrix.len().min(most));
+        let mut cells = Vec::with_capacity(matrix.len().min(most).min(1024));
         let why_no_more = matrix.each_cell(most, |cell| cells.push(each(cell)));
         Cells {
             shape: matrix.shape(),

@@ -82,27 +82,25 @@ impl Names {
     ) -> impl Iterator<Item = SlotId> {
         let issuer = if self.by_issuer > 0 { issuer() } else { None };
         let key = issuer.map(|issuer| key::name_key(name, issuer));
-        // Texts can be made up for which the two are the same.
-        let key = key.filter(|key| *key != name);
-        let of_issuer = key.map(|key| self.chain(key));
-        self.chain(name).chain(of_issuer.into_iter().flatten())
+        Chains {
+            names: self,
+            next: self.last(name),
+            // Texts can be made up for which the two are the same.
+            then: key.filter(|key| *key != name),
+        }
     }
 
+    /// The slot of a key that came last.
     #[inline]
-    fn chain(&self, name: u64) -> impl Iterator<Item = SlotId> {
+    fn last(&self, name: u64) -> Option<SlotId> {
         let mut at = self.begin(name);
-        let mut next = loop {
+        loop {
             match self.table.get(at) {
-                Some(Some((key, last))) if *key == name => break Some(*last),
+                Some(Some((key, last))) if *key == name => return Some(*last),
                 Some(Some(_)) => at = self.after(at),
-                _ => break None,
+                _ => return None,
             }
-        };
-        std::iter::from_fn(move || {
-            let id = next?;
-            next = self.before.get(id.index()).copied().flatten();
-            Some(id)
-        })
+        }
     }
 
     /// Where a key stands, or would. The table is not empty.
@@ -123,6 +121,27 @@ impl Names {
 
     fn after(&self, at: usize) -> usize {
         (at + 1) & self.table.len().wrapping_sub(1)
+    }
+}
+
+/// The slots of one key, then those of another.
+struct Chains<'n> {
+    names: &'n Names,
+    next: Option<SlotId>,
+    then: Option<u64>,
+}
+
+impl Iterator for Chains<'_> {
+    type Item = SlotId;
+
+    #[inline]
+    fn next(&mut self) -> Option<SlotId> {
+        let id = match self.next {
+            Some(id) => id,
+            None => self.names.last(self.then.take()?)?,
+        };
+        self.next = self.names.before.get(id.index()).copied().flatten();
+        Some(id)
     }
 }
 

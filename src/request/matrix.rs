@@ -13,7 +13,8 @@ use crate::value::Value;
 /// Many questions in one: what all of them say, and axes along which they differ. Each choice of one
 /// alternative from every axis is a cell, and a decision of its own.
 ///
-/// An alternative adds to what all of them say; what it shall replace, leave out there. Cells are
+/// An alternative adds attributes to what all of them say; what it shall replace, leave out there. Of
+/// two `Content`s of one category the later one stands. Cells are
 /// in the order of their places, the last axis varying fastest. Without an axis there is one
 /// cell; with an empty one there is none.
 ///
@@ -132,7 +133,9 @@ impl Matrix {
     }
 
     /// The request of one cell, by the place of its alternative on each axis; none if there is no
-    /// such cell. Deciding it gives what the cell is given, which makes it the one to explain.
+    /// such cell. Deciding it with
+    /// [`decide_with`](crate::Pdp::decide_with) gives what the cell is given, which makes it the one to
+    /// explain.
     pub fn request(&self, place: impl AsRef<[usize]>) -> Option<Request> {
         let place = place.as_ref();
         let mut within = place.iter().zip(&self.axes);

@@ -110,7 +110,7 @@ mod tests {
         for (pattern, first, last) in [
             (r"\Aabc\z", "abc", "abc"),
             (r"\A[a-z]+_service-0*12\z", "", "12"),
-            (r"\Aurn:altinn:.*\z", "urn:altinn:", ""),
+            (r"\Aurn:example:.*\z", "urn:example:", ""),
             (r"abc", "", ""),
             (r"\Aab|cd\z", "", ""),
             (r"\Aab\z|\Aac\z", "a", ""),
