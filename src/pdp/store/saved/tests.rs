@@ -70,7 +70,10 @@ fn a_store_reads_back_in_its_order_and_can_be_saved_again() {
 fn a_store_that_keeps_nothing_says_how_to_have_it_keep() {
     let store = Pdp::builder().root_combining(DENY).store().expect("empty");
     let error = store.save(Vec::new()).expect_err("nothing is kept");
-    assert!(error.to_string().contains("`saveable`"), "{error}");
+    assert!(
+        error.to_string().contains("`PdpBuilder::saveable`"),
+        "{error}"
+    );
     // It can be restored into all the same.
     assert_eq!(store.restore(small().as_slice(), |_| {}).expect("whole"), 1);
 }
