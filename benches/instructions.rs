@@ -1,0 +1,83 @@
+//! One workload, decided a fixed number of times in a function of its own, whose instructions
+//! `benches/instructions.sh` counts under callgrind.
+//!
+//! `cargo bench --bench instructions -- W2` decides W2 and prints how many decisions it made.
+
+mod workload;
+
+use std::hint::black_box;
+
+use vedtak::Context;
+use workload::{Ready, is_smoke_test};
+
+/// Each request is decided so often where instructions are counted.
+const ROUNDS: usize = 4;
+
+fn main() {
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with("--"))
+        .collect();
+    let all = ["W1", "W2", "W3-10", "W5", "W2-xml", "W2-json"].map(String::from);
+    let names = match wanted.as_slice() {
+        [] if is_smoke_test() => &all[..],
+        names => names,
+    };
+    for name in names {
+        println!("{name} decisions {}", run(name));
+    }
+}
+
+/// Decides the workload of this name. Gives the number of decisions that were counted.
+///
+/// # Panics
+///
+/// There is no such workload.
+fn run(name: &str) -> usize {
+    let (workload, size) = name.split_once('-').unwrap_or((name, ""));
+    let ready = match (workload, size.parse()) {
+        ("W1", _) => workload::w1(),
+        ("W2", _) => workload::w2("deny-overrides", false),
+        ("W3", Ok(size)) => workload::w3(size),
+        ("W4", Ok(size)) => workload::w4(size, "permit-overrides"),
+        ("W5", _) => workload::w5(),
+        _ => panic!("there is no workload `{name}`: W1, W2, W2-xml, W2-json, W3-N, W4-N or W5"),
+    };
+    match size {
+        "xml" => {
+            let texts = ready.texts().xml;
+            measured_texts(&texts, |text| ready.pdp.decide_xml(text))
+        }
+        "json" => {
+            let texts = ready.texts().json;
+            measured_texts(&texts, |text| ready.pdp.decide_json(text))
+        }
+        _ => {
+            let mut context = Context::new();
+            for request in &ready.requests {
+                black_box(ready.pdp.decide_with(&mut context, request).decision());
+            }
+            measured_decisions(&ready, &mut context)
+        }
+    }
+}
+
+#[inline(never)]
+fn measured_decisions(ready: &Ready, context: &mut Context) -> usize {
+    let mut decisions = 0;
+    for request in (0..ROUNDS).flat_map(|_| &ready.requests) {
+        black_box(ready.pdp.decide_with(context, request).decision());
+        decisions += 1;
+    }
+    decisions
+}
+
+#[inline(never)]
+fn measured_texts(texts: &[String], decide: impl Fn(&str) -> String) -> usize {
+    let mut decisions = 0;
+    for text in (0..ROUNDS).flat_map(|_| texts) {
+        black_box(decide(text));
+        decisions += 1;
+    }
+    decisions
+}
