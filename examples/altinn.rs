@@ -82,20 +82,20 @@ fn roles_and_packages() -> Result<Pdp, Failure> {
 }
 
 fn play() -> Result<(), Failure> {
-    println!("== A letter and its attachment\n");
+    say("== A letter and its attachment\n");
     let spring: DateTime = "2026-03-02T09:00:00+01:00".parse()?;
     let pdp = letters()?;
     for user in ["201", "202"] {
         for resource in ["ttd-straffesak-brev", "ttd-straffesak-vedlegg"] {
             let request = of_user(user, "310000101", resource)?;
-            println!("{}\n", pdp.explain_at(&request, spring));
+            say(format_args!("{}\n", pdp.explain_at(&request, spring)));
         }
     }
-    println!("== From roles to packages\n");
+    say("== From roles to packages\n");
     let pdp = roles_and_packages()?;
     let after: DateTime = "2027-01-01T00:00:00+01:00".parse()?;
     for (when, at) in [("in March 2026", spring), ("in 2027", after)] {
-        println!("{when}:\n");
+        say(format_args!("{when}:\n"));
         for (user, resource) in [
             ("231", "ttd-kun-rolle"),
             ("231", "ttd-begge"),
@@ -103,7 +103,7 @@ fn play() -> Result<(), Failure> {
             ("234", "ttd-kun-rolle"),
         ] {
             let request = of_user(user, "310000401", resource)?;
-            println!("{}\n", pdp.explain_at(&request, at));
+            say(format_args!("{}\n", pdp.explain_at(&request, at)));
         }
     }
     Ok(())
@@ -159,7 +159,7 @@ fn answer(arguments: &Arguments) -> Result<(), Failure> {
         Some(at) => pdp.explain_at(&request, at),
         None => pdp.explain(&request),
     };
-    println!("{explanation}");
+    say(explanation);
     Ok(())
 }
 
@@ -203,3 +203,11 @@ impl Arguments {
 }
 
 const EXAMPLE: &str = "2026-03-02T09:00:00+01:00";
+
+/// Prints a line. Whoever closed the pipe, as `head` does, has seen enough.
+fn say(line: impl std::fmt::Display) {
+    use std::io::Write;
+    if writeln!(std::io::stdout(), "{line}").is_err() {
+        std::process::exit(0);
+    }
+}

@@ -84,7 +84,7 @@ async fn main() -> Result<(), vedtak::Error> {
         .async_provider(roles())
         .async_provider(packages())
         .build()?;
-    println!("roles take 80 ms, access packages 120 ms");
+    say("roles take 80 ms, access packages 120 ms");
 
     let begun = Instant::now();
     let response = pdp.decide_async(&request("read")).await;
@@ -119,8 +119,16 @@ async fn main() -> Result<(), vedtak::Error> {
 fn say(what: &str, begun: Instant, responses: &[vedtak::Response]) {
     let took = begun.elapsed();
     let first = &responses[0];
-    println!("{what}: {took:.1?}, {:?}", first.decision());
+    say(format_args!("{what}: {took:.1?}, {:?}", first.decision()));
     if let Some(message) = first.status().and_then(|status| status.message.as_deref()) {
-        println!("    {message}");
+        say(format_args!("    {message}"));
+    }
+}
+
+/// Prints a line. Whoever closed the pipe, as `head` does, has seen enough.
+fn say(line: impl std::fmt::Display) {
+    use std::io::Write;
+    if writeln!(std::io::stdout(), "{line}").is_err() {
+        std::process::exit(0);
     }
 }

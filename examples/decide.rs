@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(text) => {
-            println!("{text}");
+            say(text);
             ExitCode::SUCCESS
         }
         Err(message) => {
@@ -72,4 +72,12 @@ fn embedded() -> Result<String, Error> {
         text += &format!("\n  decided by: {rule}");
     }
     Ok(text)
+}
+
+/// Prints a line. Whoever closed the pipe, as `head` does, has seen enough.
+fn say(line: impl std::fmt::Display) {
+    use std::io::Write;
+    if writeln!(std::io::stdout(), "{line}").is_err() {
+        std::process::exit(0);
+    }
 }

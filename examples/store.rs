@@ -104,7 +104,7 @@ impl Folder {
         });
         let loading = store.load(documents, |progress| {
             let (loaded, refused) = (progress.loaded, progress.refused);
-            println!("loaded so far: {loaded}; refused: {refused}");
+            say(format_args!("loaded so far: {loaded}; refused: {refused}"));
         });
         for (name, error) in loading.refused {
             eprintln!("refused: {error}");
@@ -113,7 +113,9 @@ impl Folder {
             }
         }
         let (count, version) = (store.len(), loading.version);
-        println!("version {version}: policies that decide: {count}");
+        say(format_args!(
+            "version {version}: policies that decide: {count}"
+        ));
         Ok(())
     }
 
@@ -137,7 +139,7 @@ impl Folder {
         // Last, so that a policy whose file was renamed is there all the time.
         for id in before.difference(&self.ids()) {
             if let Some(version) = store.remove(id) {
-                println!("version {version}: `{id}` is gone");
+                say(format_args!("version {version}: `{id}` is gone"));
             }
         }
         Ok(())
@@ -152,7 +154,7 @@ impl Folder {
             return Err(format!("{name}: the id `{id}` is that of {}", other.display()).into());
         }
         let version = store.put(&name, &bytes)?;
-        println!("version {version}: `{id}` from {name}");
+        say(format_args!("version {version}: `{id}` from {name}"));
         Ok(Some(id))
     }
 
@@ -213,9 +215,11 @@ fn tell(path: &Path) -> Result<(), Failure> {
         let seen = deciding
             .join()
             .map_err(|_| "the deciding thread panicked")?;
-        println!("\nmeanwhile, another thread decided");
+        say("\nmeanwhile, another thread decided");
         for ((version, decision), times) in seen {
-            println!("  {times:>8} times with version {version}: {decision}");
+            say(format_args!(
+                "  {times:>8} times with version {version}: {decision}"
+            ));
         }
         told
     })
@@ -224,30 +228,40 @@ fn tell(path: &Path) -> Result<(), Failure> {
 fn changes(letters: &Path, folder: &mut Folder, store: &Store) -> Result<(), Failure> {
     let pause = || thread::sleep(Duration::from_millis(100));
     pause();
-    println!("\nsomebody misspells a function");
+    say("\nsomebody misspells a function");
     fs::write(
         letters,
         POLICY.replacen("string-equal-ignore-case", "string-equals", 1),
     )?;
     folder.reload(store)?;
     pause();
-    println!("\nsomebody turns permission into its opposite");
+    say("\nsomebody turns permission into its opposite");
     fs::write(
         letters,
         POLICY.replace(r#"Effect="Permit""#, r#"Effect="Deny""#),
     )?;
     folder.reload(store)?;
     pause();
-    println!("\na store elsewhere is given the same policies without their XML");
+    say("\na store elsewhere is given the same policies without their XML");
     let mut saved = Vec::new();
     let version = store.save(&mut saved)?;
     let elsewhere = Pdp::builder().root_combining(COMBINING).store()?;
     elsewhere.restore(saved.as_slice(), |_| {})?;
     let (count, bytes) = (elsewhere.len(), saved.len());
-    println!("version {version}: {bytes} bytes; policies that decide: {count}");
-    println!("\nsomebody deletes the file");
+    say(format_args!(
+        "version {version}: {bytes} bytes; policies that decide: {count}"
+    ));
+    say("\nsomebody deletes the file");
     fs::remove_file(letters)?;
     folder.reload(store)?;
     pause();
     Ok(())
+}
+
+/// Prints a line. Whoever closed the pipe, as `head` does, has seen enough.
+fn say(line: impl std::fmt::Display) {
+    use std::io::Write;
+    if writeln!(std::io::stdout(), "{line}").is_err() {
+        std::process::exit(0);
+    }
 }
