@@ -154,6 +154,13 @@ pub struct Position {
     pub column: usize,
 }
 
+impl fmt::Display for Position {
+    /// `line:column`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
 impl Position {
     /// Where `offset` is in `text`.
     pub(crate) fn of(offset: usize, text: &str) -> Self {
@@ -271,6 +278,13 @@ impl Source<'_> {
         message: impl Into<String>,
     ) -> Diagnostic {
         self.diagnostic_after(&mut Cursor::default(), offset, path, message)
+    }
+
+    /// The line and column of a place, found from the beginning.
+    pub(crate) fn position(&self, offset: Offset) -> Position {
+        let mut cursor = Cursor::default();
+        cursor.advance(offset.bytes(), self.text);
+        cursor.position
     }
 
     /// Problems in the order of the document, found in one walk through it.

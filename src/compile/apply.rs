@@ -264,7 +264,7 @@ impl<'a> Compiler<'a> {
             }
             Err(error) => {
                 let message = format!("the regular expression is not valid: {error}");
-                self.problem(offset, message);
+                self.problem_inside(offset, message);
                 None
             }
         }

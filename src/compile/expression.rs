@@ -108,7 +108,7 @@ impl<'a> Compiler<'a> {
             (Ok(Value::AnyUri(text)), _) => Some(Value::AnyUri(self.text(&text))),
             (Ok(value), _) => Some(value),
             (Err(error), _) => {
-                self.problem(value.offset, error.to_string());
+                self.problem_inside(value.offset, error.to_string());
                 None
             }
         }
@@ -133,7 +133,7 @@ impl<'a> Compiler<'a> {
         match read {
             Ok(value) => Some(value),
             Err(message) => {
-                self.problem(value.offset, message);
+                self.problem_inside(value.offset, message);
                 None
             }
         }

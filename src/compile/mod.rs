@@ -193,15 +193,26 @@ impl<'a> Compiler<'a> {
         for (index, input) in inputs.iter().enumerate() {
             compiler.repository.add(index, input.document);
         }
-        for twin in compiler.repository.duplicates() {
+        for (twin, first) in compiler.repository.duplicates() {
             let entry = compiler.repository.entry(twin);
             let (kind, input) = (entry.kind, entry.input);
+            let first = compiler.repository.entry(first);
+            let (first_input, first) = (first.input, first.kind.offset());
             compiler.input = input;
             let (id, version) = (crate::xml::cut(kind.id()), kind.version());
             let kind_name = kind.name();
-            compiler.problem(
+            let attribute = if kind.is_set() {
+                "PolicySetId"
+            } else {
+                "PolicyId"
+            };
+            let first = compiler.at(first_input, first);
+            compiler.problem_with(
                 kind.offset(),
-                format!("another {kind_name} has the id `{id}` and the version `{version}`, too"),
+                attribute,
+                format!(
+                    "another {kind_name}{first} has the id `{id}` and the version `{version}`, too"
+                ),
             );
         }
         compiler
@@ -399,12 +410,9 @@ impl<'a> Compiler<'a> {
         }
         Algorithm::standard(id).ok_or_else(|| {
             let host = self.options.algorithms.keys().cloned();
-            let similar =
-                self.unless_full(|| similar_identifier(id, Algorithm::standard_ids().chain(host)));
-            let id = crate::xml::cut(id);
-            format!(
-                "the combining algorithm `{id}` is not known{}",
-                did_you_mean(similar)
+            unknown_algorithm(
+                id,
+                self.unless_full(|| similar_identifier(id, Algorithm::standard_ids().chain(host))),
             )
         })
     }
@@ -420,4 +428,18 @@ impl<'a> Compiler<'a> {
         let id = crate::xml::cut(id);
         format!("the function `{id}` is not known{}", did_you_mean(similar))
     }
+}
+
+/// The algorithm of the standard with this id, or the message that there is none.
+pub(crate) fn standard_algorithm(id: &str) -> Result<Algorithm, String> {
+    let similar = || similar_identifier(id, Algorithm::standard_ids());
+    Algorithm::standard(id).ok_or_else(|| unknown_algorithm(id, similar()))
+}
+
+fn unknown_algorithm(id: &str, similar: Option<String>) -> String {
+    format!(
+        "the combining algorithm `{}` is not known{}",
+        crate::xml::cut(id),
+        did_you_mean(similar)
+    )
 }

@@ -195,7 +195,7 @@ impl<'a> Compiler<'a> {
             Err(message) => {
                 let similar = || self.repository.similar(self.input, is_set, &reference.id);
                 let hint = did_you_mean(self.unless_full(similar));
-                self.problem(reference.offset, format!("{message}{hint}"));
+                self.problem_inside(reference.offset, format!("{message}{hint}"));
                 return None;
             }
         };
@@ -204,7 +204,7 @@ impl<'a> Compiler<'a> {
             State::Begun => {
                 let id = crate::xml::cut(&reference.id);
                 let message = format!("the reference to `{id}` closes a circle of references");
-                self.problem(reference.offset, message);
+                self.problem_inside(reference.offset, message);
                 None
             }
             State::New if references >= most => {
@@ -225,7 +225,7 @@ impl<'a> Compiler<'a> {
                 if compiled.is_none() {
                     let id = crate::xml::cut(&reference.id);
                     let message = format!("the policy `{id}` referred to has problems of its own");
-                    self.problem(reference.offset, message);
+                    self.problem_inside(reference.offset, message);
                 }
                 compiled
             }

@@ -3,10 +3,14 @@
 use std::fmt::{self, Display};
 
 use super::Compiler;
-use crate::error::{Cursor, Diagnostic, Error, Offset};
+use crate::error::{Cursor, Diagnostic, Error, Offset, Source};
 
 /// More problems than this are not listed one by one.
 const MOST_PROBLEMS: usize = 1000;
+
+/// In messages of more problems than this it is not said where something else stands: each such
+/// place takes a walk through the document.
+const MOST_PLACED: usize = 20;
 
 /// What is being compiled, such as ``Rule `x` ``; made text only for a problem.
 #[derive(Clone, Copy)]
@@ -74,12 +78,38 @@ impl<'a> Compiler<'a> {
         attribute: &str,
         message: impl Into<String>,
     ) {
-        let input = self.inputs.get(self.input);
-        let at = match input.and_then(|input| input.source.as_ref()) {
+        let at = match self.source(self.input) {
             Some(source) => crate::xml::value_offset(source.text, offset, attribute),
             None => offset,
         };
         self.problem(at, message);
+    }
+
+    /// A problem with the content of the element at `offset`.
+    pub(super) fn problem_inside(&mut self, offset: Offset, message: impl Into<String>) {
+        let at = match self.source(self.input) {
+            Some(source) => crate::xml::content_offset(source.text, offset),
+            None => offset,
+        };
+        self.problem(at, message);
+    }
+
+    fn source(&self, input: usize) -> Option<&Source<'a>> {
+        self.inputs.get(input)?.source.as_ref()
+    }
+
+    /// Says in a message where something else stands, if that is known: ` at 3:5`, or
+    /// ` at policy.xml:3:5` of another document.
+    pub(super) fn at(&self, input: usize, offset: Offset) -> String {
+        let source = self.source(input);
+        let source = source.filter(|_| self.problems.len() < MOST_PLACED);
+        source.map_or_else(String::new, |source| {
+            let position = source.position(offset);
+            match input == self.input {
+                true => format!(" at {position}"),
+                false => format!(" at {}:{position}", crate::xml::cut(&source.name)),
+            }
+        })
     }
 
     /// A problem at a place of the document being compiled.

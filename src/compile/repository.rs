@@ -1,7 +1,8 @@
 //! All policies that references may name, by kind, id and version (§5.10 to §5.13).
 
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::{HashMap, hash_map};
+use std::hash::Hash;
 
 use indexmap::IndexMap;
 
@@ -181,19 +182,21 @@ impl<'a> Repository<'a> {
 
     /// Policies of the same kind, id and version as an earlier one in the same document, and
     /// documents of those of an earlier document: nobody could say which of them decided. Different
-    /// documents may hold the same policy in place, as two versions of one document do.
-    pub(super) fn duplicates(&self) -> Vec<usize> {
-        let mut found: Vec<usize> = Vec::new();
+    /// documents may hold the same policy in place, as two versions of one document do. Each comes
+    /// with the earlier one.
+    pub(super) fn duplicates(&self) -> Vec<(usize, usize)> {
+        let mut found: Vec<(usize, usize)> = Vec::new();
         for same in self.by_name.values().filter(|same| same.len() > 1) {
-            let mut documents: HashSet<&str> = HashSet::new();
-            let mut within: HashSet<(usize, &str)> = HashSet::new();
+            let mut documents: HashMap<&str, usize> = HashMap::new();
+            let mut within: HashMap<(usize, &str), usize> = HashMap::new();
             for index in same {
                 let entry = &self.entries[*index];
                 let version = entry.kind.version().as_str();
-                let first = within.insert((entry.input, version));
-                if !first || (entry.is_document && !documents.insert(version)) {
-                    found.push(*index);
+                let mut first = earlier(&mut within, (entry.input, version), *index);
+                if first.is_none() && entry.is_document {
+                    first = earlier(&mut documents, version, *index);
                 }
+                found.extend(first.map(|first| (*index, first)));
             }
         }
         found.sort_unstable();
@@ -312,5 +315,16 @@ impl<'a> Repository<'a> {
                 versions.join(", ")
             )
         })
+    }
+}
+
+/// The entry that was met under this key before; if there is none, it is this one from now on.
+fn earlier<K: Hash + Eq>(met: &mut HashMap<K, usize>, key: K, index: usize) -> Option<usize> {
+    match met.entry(key) {
+        hash_map::Entry::Occupied(first) => Some(*first.get()),
+        hash_map::Entry::Vacant(place) => {
+            place.insert(index);
+            None
+        }
     }
 }

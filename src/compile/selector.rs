@@ -209,7 +209,7 @@ impl<'a> Compiler<'a> {
                 Some(())
             }
             Err(error) => {
-                self.problem(at, invalid(&expression.text, &error));
+                self.problem_inside(at, invalid(&expression.text, &error));
                 None
             }
         }

@@ -75,10 +75,10 @@ impl<'a> Compiler<'a> {
             };
             let id = variable.id.as_str();
             let known = variables.definitions.insert(id, (variable, Progress::New));
-            if known.is_some() {
-                let id = crate::xml::cut(id);
-                let message = format!("a variable `{id}` is defined in this Policy already");
-                self.problem(variable.offset, message);
+            if let Some((first, _)) = known {
+                let (id, first) = (crate::xml::cut(id), self.at(self.input, first.offset));
+                let message = format!("a variable `{id}` is defined in this Policy already{first}");
+                self.problem_with(variable.offset, "VariableId", message);
             }
         }
         variables
@@ -126,8 +126,9 @@ impl<'a> Compiler<'a> {
         };
         if matches!(progress, Progress::Begun) {
             let id = crate::xml::cut(id);
-            self.problem(
+            self.problem_with(
                 offset,
+                "VariableId",
                 format!("the reference to `{id}` closes a circle of variables"),
             );
             return None;

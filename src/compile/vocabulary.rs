@@ -99,12 +99,12 @@ impl Vocabulary {
     }
 
     /// How far it has come.
-    pub(super) fn mark(&self) -> (usize, usize) {
+    pub(crate) fn mark(&self) -> (usize, usize) {
         (self.slots.len(), self.functions.len())
     }
 
     /// Forgets what was added since: the document it was for has problems.
-    pub(super) fn back_to(&mut self, (slots, functions): (usize, usize)) {
+    pub(crate) fn back_to(&mut self, (slots, functions): (usize, usize)) {
         self.slots.truncate(slots);
         self.supplied.truncate(slots);
         self.slot_ids.retain(|_, id| id.index() < slots);

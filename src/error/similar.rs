@@ -26,7 +26,8 @@ pub(crate) fn similar_name<K: AsRef<str>>(
 
 /// The one of `known` that `id` misspells, for identifiers and words that a standard defines: what
 /// comes before their last `:` or `#` may be all wrong. A beginning counts, too, if it can only be
-/// completed in one way: `int` is `integer`.
+/// completed in one way: `int` is `integer`. So do words in another order, or all but one of them:
+/// `regexp-string-match` is `string-regexp-match`.
 pub(crate) fn similar_identifier<K: AsRef<str>>(
     id: &str,
     known: impl IntoIterator<Item = K>,
@@ -39,8 +40,11 @@ pub(crate) fn similar_identifier<K: AsRef<str>>(
     let mut nearest: Option<((usize, usize), K)> = None;
     let mut beginning: Option<K> = None;
     let mut completions = 0;
+    let given = words(&lower);
+    let mut reordered = Reordered::default();
     for known in known {
         let part = last_part(known.as_ref()).to_lowercase();
+        let missing = missing_words(&given, &part);
         if let Some(far) = distance(&lower, &part, tolerated) {
             let whole = distance(id, known.as_ref(), LONGEST).unwrap_or(LONGEST);
             let far = (far, whole);
@@ -50,10 +54,75 @@ pub(crate) fn similar_identifier<K: AsRef<str>>(
         } else if lower.chars().count() >= 3 && part.starts_with(&lower) {
             completions += 1;
             beginning = Some(known);
+        } else if let Some(missing) = missing {
+            let whole = distance(id, known.as_ref(), LONGEST).unwrap_or(LONGEST);
+            reordered.add((missing, whole), part, known);
         }
     }
     let nearest = nearest.map(|(_, known)| known);
-    nearest.or(beginning.filter(|_| completions == 1))
+    let completed = beginning.filter(|_| completions == 1);
+    nearest.or(completed).or(reordered.only())
+}
+
+/// Identifiers that have all words of a name, as long as they mean one thing.
+struct Reordered<K> {
+    /// The words that the name lacks, the distance of the whole, the last part, and the identifier.
+    best: Option<((usize, usize), String, K)>,
+    /// Another last part lacks as few words.
+    is_ambiguous: bool,
+}
+
+impl<K> Default for Reordered<K> {
+    fn default() -> Self {
+        Self {
+            best: None,
+            is_ambiguous: false,
+        }
+    }
+}
+
+impl<K> Reordered<K> {
+    fn add(&mut self, far: (usize, usize), part: String, known: K) {
+        if let Some((best, last, _)) = &self.best {
+            if far.0 > best.0 || (far >= *best && part == *last) {
+                return;
+            }
+            if far.0 == best.0 && part != *last {
+                self.is_ambiguous = true;
+                return;
+            }
+            if far.0 < best.0 {
+                self.is_ambiguous = false;
+            }
+        }
+        self.best = Some((far, part, known));
+    }
+
+    fn only(self) -> Option<K> {
+        let best = self.best.filter(|_| !self.is_ambiguous);
+        best.map(|(.., known)| known)
+    }
+}
+
+/// The words of a name, sorted.
+fn words(name: &str) -> Vec<&str> {
+    let mut words: Vec<&str> = name.split('-').collect();
+    words.sort_unstable();
+    words
+}
+
+/// How many words of `known` are not in `given`, if there is at most one such and `given`, of two
+/// words or more, has no other.
+fn missing_words(given: &[&str], known: &str) -> Option<usize> {
+    let count = known.split('-').count();
+    if given.len() < 2 || !(given.len()..=given.len() + 1).contains(&count) {
+        return None;
+    }
+    let mut rest = given.iter().peekable();
+    for word in words(known) {
+        rest.next_if(|next| **next == word);
+    }
+    rest.next().is_none().then_some(count - given.len())
 }
 
 /// Nobody mistypes a name as long as this; comparing such names would only cost time.
@@ -142,6 +211,25 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(similar_identifier(id, known), expected, "{id}");
+        }
+        let functions = [
+            "urn:1.0:string-regexp-match",
+            "urn:2.0:uri-regexp-match",
+            "urn:1.0:integer-less-than-or-equal",
+            "urn:1.0:integer-less-than",
+            "urn:1.0:date-less-than-or-equal",
+            "urn:1.0:a-b-c",
+            "urn:1.0:a-c-d",
+        ];
+        for (id, expected) in [
+            ("urn:1.0:regexp-string-match", Some(functions[0])),
+            ("urn:1.0:match-regexp-uri", Some(functions[1])),
+            ("urn:1.0:integer-less-or-equal", Some(functions[2])),
+            ("urn:1.0:less-than-or-equal", None),
+            ("urn:1.0:c-a", None),
+            ("urn:1.0:match", None),
+        ] {
+            assert_eq!(similar_identifier(id, functions), expected, "{id}");
         }
         assert_eq!(
             similar_identifier("string-", ["string-a", "string-bc"]),

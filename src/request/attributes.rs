@@ -164,7 +164,7 @@ fn parsed<'a>(
     match Value::parse(data_type, text) {
         Ok(value) => Some(value),
         Err(error) => {
-            xml.problem(element.offset, format!("`{}` {error}", element.name));
+            xml.problem_inside(element, format!("`{}` {error}", element.name));
             None
         }
     }

@@ -2,7 +2,7 @@
 
 mod v2;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::attributes::{self, Values};
 use super::{Request, RequestReference};
@@ -110,23 +110,30 @@ fn request<'a>(xml: &mut Document<'a>, element: &Element<'a>, values: &mut Value
         many(1, "Attributes").at_least_one(),
         optional(2, "MultiRequests"),
     ];
-    let mut ids = HashSet::new();
+    let mut ids: HashMap<String, Offset> = HashMap::new();
     let mut references = Vec::new();
     xml.children(element, &particles, |xml, child| match child.name {
         "RequestDefaults" => request.xpath_version = Some(defaults(xml, &child)),
         "Attributes" => {
             let attributes = attributes::read(xml, &child, values);
-            if let Some(id) = &attributes.xml_id
-                && !ids.insert(id.clone())
-            {
-                let message = format!("a second `Attributes` has the `xml:id` `{}`", xml::cut(id));
-                xml.problem(child.offset, message);
+            if let Some(id) = &attributes.xml_id {
+                match ids.get(id).copied() {
+                    Some(first) => {
+                        let (id, first) = (xml::cut(id), xml.at(first));
+                        let message =
+                            format!("the `Attributes`{first} has the `xml:id` `{id}`, too");
+                        xml.problem_with(&child, "xml:id", message);
+                    }
+                    None => {
+                        ids.insert(id.clone(), child.offset);
+                    }
+                }
             }
             request.categories.push(attributes.into());
         }
         _ => request.multi_requests = multi_requests(xml, &child, &mut references),
     });
-    for (id, offset) in references.iter().filter(|(id, _)| !ids.contains(id)) {
+    for (id, offset) in references.iter().filter(|(id, _)| !ids.contains_key(id)) {
         let message = format!(
             "`ReferenceId` is `{}`, but no `Attributes` has this `xml:id`",
             xml::cut(id)

@@ -30,6 +30,14 @@ fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, Undecodable> {
         Ok(text) => return Ok(Cow::Borrowed(text)),
         Err(error) => error,
     };
+    // An encoding that is not read is told where it is declared, wherever its first accent is.
+    if let Some((declaration, message)) = declared_otherwise(bytes) {
+        return Err(Undecodable {
+            message,
+            text: declaration.to_owned(),
+            at: 0,
+        });
+    }
     let at = error.valid_up_to();
     let rest = &bytes[at..];
     let line = rest.iter().take(MOST_SHOWN).position(|b| *b == b'\n');
@@ -40,6 +48,17 @@ fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, Undecodable> {
         text: String::from_utf8_lossy(&bytes[..end]).into_owned(),
         at,
     })
+}
+
+/// The XML declaration, if it claims another encoding, and what is said of that.
+fn declared_otherwise(bytes: &[u8]) -> Option<(&str, String)> {
+    let end = memchr::memmem::find(bytes.get(..bytes.len().min(MOST_SHOWN))?, b"?>")?;
+    let declaration = std::str::from_utf8(bytes.get(..end + 2)?).ok()?;
+    if !declaration.starts_with("<?xml") {
+        return None;
+    }
+    let message = super::lexical::declared(declaration).err()?;
+    Some((declaration, message))
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'_, str>, Undecodable> {
@@ -91,6 +110,21 @@ mod tests {
         }
         assert!(decode(&le[..7]).is_err());
         assert!(decode(&[0xFF, 0xFE, 0x00, 0xD8]).is_err());
+    }
+
+    #[test]
+    fn an_encoding_that_is_not_read_is_told_at_its_declaration() {
+        let text = b"<?xml version='1.0' encoding='ISO-8859-1'?>\n<a>\n\xE6</a>";
+        let error = decode(text).expect_err("it is Latin-1");
+        assert_eq!(error.at, 0);
+        assert_eq!(
+            error.message,
+            "the encoding `ISO-8859-1` is not read; UTF-8 and UTF-16 are"
+        );
+        let text = b"<?xml version='1.0' encoding='UTF-8'?>\n<a>\xE6</a>";
+        let error = decode(text).expect_err("it is Latin-1");
+        assert_eq!(error.at, 42);
+        assert!(error.message.contains("not UTF-8"), "{}", error.message);
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(crate) use lexical::{XML_NAMESPACE, is_name_character, is_name_start, is_whi
 pub(crate) use particle::{Particle, many, one, optional};
 #[cfg(feature = "json")]
 pub(crate) use raw::elements;
-pub(crate) use reader::{Attribute, Element, value_offset};
+pub(crate) use reader::{Attribute, Element, content_offset, value_offset};
 #[cfg(feature = "xpath")]
 pub(crate) use reader::{Event, Fault, Markup, Reader};
 pub(crate) use schema::{CONTEXT_2, POLICY_2, XACML};

@@ -17,7 +17,7 @@ use super::{Namespaces, cut};
 use crate::error::{Offset, Position};
 use crate::limits::Limits;
 use tag::tag_name;
-pub(crate) use tag::value_offset;
+pub(crate) use tag::{content_offset, value_offset};
 
 /// What makes a document unreadable from here on.
 #[derive(Debug)]

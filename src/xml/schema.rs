@@ -46,6 +46,11 @@ fn in_no_schema(name: &str, namespace: &str, expected: &[&str], version_2: &str)
              whose namespace is `{XACML}`"
         );
     }
+    if let Some(envelope) = envelope(name, namespace) {
+        return format!(
+            "`{name}` is {envelope}, which is not read here; expected {wanted}, taken out of it"
+        );
+    }
     if namespace.is_empty() {
         return format!(
             "`{name}` is in no namespace; expected {wanted} in the namespace `{XACML}`"
@@ -59,4 +64,23 @@ fn in_no_schema(name: &str, namespace: &str, expected: &[&str], version_2: &str)
         message += &format!(" or, of XACML 2.0, `{version_2}`");
     }
     message
+}
+
+/// Names the envelope that requests and responses of XACML travel in, if the element is one.
+fn envelope(name: &str, namespace: &str) -> Option<&'static str> {
+    let is_of = |beginning: &str| namespace.starts_with(beginning);
+    match name {
+        "Envelope"
+            if is_of("http://schemas.xmlsoap.org/soap/envelope/")
+                || is_of("http://www.w3.org/2003/05/soap-envelope") =>
+        {
+            Some("an envelope of SOAP")
+        }
+        _ if is_of("urn:oasis:names:tc:SAML:")
+            || (is_of("urn:oasis:names:tc:xacml:") && namespace.contains(":profile:saml")) =>
+        {
+            Some("an element of SAML")
+        }
+        _ => None,
+    }
 }

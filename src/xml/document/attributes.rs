@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::lexical::{XML_NAMESPACE, trim};
 use super::{Document, Element};
-use crate::error::{cut, list, similar_identifier};
+use crate::error::{cut, list, similar_identifier, similar_name};
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
@@ -20,10 +20,18 @@ impl<'a> Document<'a> {
                 _ => {
                     let mut message =
                         format!("`{}` has no attribute `{}`", element.name, attribute.name);
+                    if let Some(namespace) = &attribute.namespace {
+                        message += &format!(" of the namespace `{}`", cut(namespace));
+                        let meant = similar_name(namespace, [XSI, XML_NAMESPACE]);
+                        message += &meant.map_or(String::new(), |meant| {
+                            format!("; did you mean the namespace `{meant}`?")
+                        });
+                        self.problem(attribute.offset, message);
+                        continue;
+                    }
                     let given = |name: &&str| self::attribute(element, name).is_some();
                     let missing = known.iter().copied().filter(|name| !given(name));
-                    let similar = similar_identifier(attribute.name, missing)
-                        .filter(|_| attribute.namespace.is_none());
+                    let similar = similar_identifier(attribute.name, missing);
                     if let Some(meant) = similar {
                         message += &format!("; did you mean `{meant}`?");
                         self.misspelt.push((element.offset.bytes(), meant));

@@ -1,12 +1,14 @@
 //! What is wrong with a document: where it stands, and what seems to be meant.
 
 use super::super::particle::Particle;
-use super::super::reader::value_offset;
+use super::super::reader::{content_offset, value_offset};
 use super::{Document, Element, Step};
 use crate::error::{Offset, cut, list, similar_identifier};
 
 /// More problems than this in one document are not listed one by one.
 const MOST_PROBLEMS: usize = 100;
+
+const MOST_PLACED: usize = 20;
 
 impl<'a> Document<'a> {
     pub(crate) fn problem(&mut self, offset: Offset, message: impl Into<String>) {
@@ -28,6 +30,21 @@ impl<'a> Document<'a> {
     ) {
         let offset = value_offset(self.source.text, element.offset, name);
         self.problem(offset, message);
+    }
+
+    /// A problem with the content of an element.
+    pub(crate) fn problem_inside(&mut self, element: &Element<'a>, message: impl Into<String>) {
+        let offset = content_offset(self.source.text, element.offset);
+        self.problem(offset, message);
+    }
+
+    /// Says in a message where something else stands: ` at 3:5`. Of many problems only the first are
+    /// told, as each such place takes a walk through the document.
+    pub(crate) fn at(&self, offset: Offset) -> String {
+        match self.diagnostics.len() {
+            0..MOST_PLACED => format!(" at {}", self.source.position(offset)),
+            _ => String::new(),
+        }
     }
 
     fn is_full(&self) -> bool {

@@ -206,6 +206,31 @@ pub(crate) fn value_offset(text: &str, element: Offset, name: &str) -> Offset {
     found().map_or(element, Offset::new)
 }
 
+/// Where the content of the element whose start tag is at `element` begins, blanks left out; the tag
+/// itself if there is no content. INVARIANT: the tag was read without a fault.
+pub(crate) fn content_offset(text: &str, element: Offset) -> Offset {
+    let found = || {
+        let mut rest = text.get(element.bytes() + 1..)?;
+        // A `>` may stand in the value of an attribute.
+        loop {
+            let (at, found) = rest
+                .char_indices()
+                .find(|(_, c)| matches!(c, '"' | '\'' | '>'))?;
+            let after = rest.get(at + 1..)?;
+            if found == '>' {
+                if rest[..at].ends_with('/') {
+                    return None;
+                }
+                rest = trim_start(after);
+                break;
+            }
+            rest = after.split_once(found)?.1;
+        }
+        (!rest.starts_with("</")).then_some(text.len() - rest.len())
+    };
+    found().map_or(element, Offset::new)
+}
+
 fn attribute_fault(error: &AttrError, base: usize) -> Fault {
     let (at, message) = match *error {
         AttrError::ExpectedEq(at) => (at, "expected `=` after the name of the attribute"),
