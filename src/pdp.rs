@@ -16,9 +16,10 @@ use crate::attribute::Designator;
 use crate::decision::StatusCode;
 use crate::error::Error;
 use crate::evaluate::{Context, Evaluation, Outcome, Settings, Step, Supplier};
+use crate::function::Function;
 use crate::hierarchy::{self, Hierarchy};
 use crate::limits::Limits;
-use crate::program::{Program, Slot};
+use crate::program::{Program, Slot, Slots};
 use crate::provider::{Fetched, Inputs, Need, ProviderError, guarded};
 use crate::request::{PartError, Request};
 use crate::response::{Response, Status};
@@ -79,7 +80,7 @@ struct Seats {
 impl Inner {
     fn new(program: Program, host: Arc<Host>) -> Self {
         Self {
-            seats: Arc::new(host.seats(&program)),
+            seats: Arc::new(host.seats(&program.slots, &program.functions)),
             program,
             host,
             version: 0,
@@ -88,20 +89,20 @@ impl Inner {
 }
 
 impl Host {
-    fn seats(&self, program: &Program) -> Seats {
+    fn seats(&self, slots: &Slots, functions: &[Arc<Function>]) -> Seats {
         let supplier = |slot: &Slot| {
             let mut providers = self.providers.iter();
             providers.position(|provider| provider.supplies(&slot.designator))
         };
-        let providers: Vec<Option<usize>> = program.slots.iter().map(supplier).collect();
-        let inputs = program.slots.iter().zip(&providers);
+        let providers: Vec<Option<usize>> = slots.iter().map(supplier).collect();
+        let inputs = slots.iter().zip(&providers);
         let inputs = inputs.map(|(slot, provider)| match provider {
             Some(provider) => self.providers[*provider].inputs(&slot.designator),
             None => Inputs::nothing(),
         });
         Seats {
             inputs: inputs.collect(),
-            inquires: program.functions.iter().any(|f| f.is_access_permitted()),
+            inquires: functions.iter().any(|f| f.is_access_permitted()),
             providers,
         }
     }

@@ -3,8 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use vedtak::attribute::Designator;
-use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
-use vedtak::{Context, Decision, Limits, Pdp, Request};
+use vedtak::provider::{AttributeProvider, Fetched, Inputs, ProviderError};
+use vedtak::{Context, Decision, Limits, Pdp, Request, Store};
 
 const DENY_OVERRIDES: &str =
     "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
@@ -71,6 +71,136 @@ fn a_provider_that_panics_leaves_a_store_as_it_was() {
     assert_eq!(ask(&[("owner", "kari"), ("secret", "yes")]), Decision::Deny);
     assert_eq!(ask(&[("later", "kari")]), Decision::NotApplicable);
     assert_eq!(ask(&[("later", "x")]), Decision::Permit);
+}
+
+/// Supplies nothing, and panics when it is asked what of a request the attribute `trap` depends on.
+struct TrappedInputs;
+
+impl AttributeProvider for TrappedInputs {
+    fn name(&self) -> &str {
+        "trapped"
+    }
+
+    fn supplies(&self, wanted: &Designator) -> bool {
+        &*wanted.id == "trap"
+    }
+
+    fn inputs(&self, wanted: &Designator) -> Inputs {
+        assert!(&*wanted.id != "trap", "it is a trap");
+        Inputs::nothing()
+    }
+
+    fn fetch(&self, _: &Designator, _: &Request) -> Result<Fetched, ProviderError> {
+        Ok(Vec::new().into())
+    }
+}
+
+/// A change is made as a whole or not at all, whatever code of the host runs while it is prepared:
+/// nothing of one that panicked is found in a later version.
+#[test]
+fn a_change_that_panics_is_never_published() {
+    type Attempt = (&'static str, fn(&Store));
+    let many = || (0..1_200).map(|n| policy(&format!("p{n}"), "Permit", "other", &n.to_string()));
+    fn documents(texts: impl Iterator<Item = String>) -> impl Iterator<Item = (String, Vec<u8>)> {
+        texts.map(|text| ("p.xml".to_owned(), text.into_bytes()))
+    }
+    let attempts: [Attempt; 5] = [
+        ("the progress of a load", |store| {
+            let permits = std::iter::once(policy("denies", "Permit", "owner", "kari"));
+            let more =
+                (0..1_200).map(|n| policy(&format!("p{n}"), "Permit", "new", &n.to_string()));
+            store.load(documents(permits.chain(more)), |progress| {
+                assert!(progress.loaded < 1_000, "e.g. a broken pipe");
+            });
+        }),
+        ("the end of a load", |store| {
+            let permits = std::iter::once(policy("denies", "Permit", "owner", "kari"));
+            store.load(documents(permits), |_| panic!("e.g. a broken pipe"));
+        }),
+        ("the iterator of a load", |store| {
+            let permits = std::iter::once(policy("denies", "Permit", "owner", "kari"));
+            let broken = (0..1_200).map(|n| match n {
+                1_199 => panic!("e.g. a file that cannot be read"),
+                _ => policy(&format!("p{n}"), "Permit", "new", &n.to_string()),
+            });
+            store.load(documents(permits.chain(broken)), |_| {});
+        }),
+        ("a provider, in a put", |store| {
+            let _ = store.put("d.xml", policy("denies", "Permit", "trap", "1"));
+        }),
+        ("a provider, in a load", |store| {
+            let permits = std::iter::once(policy("denies", "Permit", "owner", "kari"));
+            let trap = std::iter::once(policy("trap", "Permit", "trap", "1"));
+            store.load(documents(permits.chain(trap)), |_| {});
+        }),
+    ];
+    for (what, attempt) in attempts {
+        let builder = Pdp::builder().root_combining(DENY_OVERRIDES);
+        let builder = builder.provider(TrappedInputs);
+        let store = builder.store().expect("an empty store");
+        let denies = policy("denies", "Deny", "owner", "kari");
+        store.put("d.xml", denies).expect("it compiles");
+        let ask = |attribute: &str, value: &str| {
+            let request = Request::builder().resource(attribute, value).build();
+            store.pdp().decide(&request).decision()
+        };
+        let panicked = catch_unwind(AssertUnwindSafe(|| attempt(&store)));
+        assert!(panicked.is_err(), "{what}");
+        assert_eq!((store.len(), store.version()), (1, 1), "{what}");
+        assert_eq!(ask("owner", "kari"), Decision::Deny, "{what}");
+        // Names of what was given up must not be those of what follows.
+        for (id, attribute) in [("later", "later"), ("last", "last")] {
+            let later = policy(id, "Permit", attribute, "x");
+            store.put("later.xml", later).expect("it compiles");
+            assert_eq!(ask(attribute, "x"), Decision::Permit, "{what}");
+        }
+        assert_eq!(store.len(), 3, "{what}");
+        assert_eq!(ask("owner", "kari"), Decision::Deny, "{what}");
+        assert_eq!(ask("new", "1"), Decision::NotApplicable, "{what}");
+        let loading = store.load(documents(many()), |_| {});
+        assert_eq!(loading.loaded, 1_200, "{what}");
+        assert_eq!(ask("other", "7"), Decision::Permit, "{what}");
+        assert_eq!(ask("owner", "kari"), Decision::Deny, "{what}");
+    }
+}
+
+/// A folder of policies often holds the root as well.
+#[test]
+fn the_same_bytes_twice_are_one_document() {
+    let [first, second] = ["Permit", "Deny"].map(|effect| policy("p", effect, "owner", "kari"));
+    let request = Request::builder().resource("owner", "kari").build();
+    for library_first in [false, true] {
+        let builder = Pdp::builder();
+        let builder = match library_first {
+            true => builder.library("l.xml", &first).policy("p.xml", &first),
+            false => builder.policy("p.xml", &first).library("l.xml", &first),
+        };
+        let pdp = builder.build().expect("one document");
+        assert_eq!(pdp.decide(&request).decision(), Decision::Permit);
+    }
+    let both = Pdp::builder()
+        .policy("p.xml", &first)
+        .policy("q.xml", &first);
+    assert!(both.build().is_ok(), "one root");
+    let unlike = Pdp::builder()
+        .policy("p.xml", &first)
+        .library("l.xml", &second);
+    let error = unlike.build().expect_err("which of them decides?");
+    let expected =
+        "l.xml:1:74: another Policy at p.xml:1:1 has the id `p` and the version `1`, too";
+    assert!(error.to_string().starts_with(expected), "{error}");
+
+    let store = Pdp::builder()
+        .root_combining(DENY_OVERRIDES)
+        .store()
+        .expect("empty");
+    let texts = [("a.xml", &first), ("b.xml", &first), ("c.xml", &second)];
+    let documents = texts.map(|(name, text)| (name.to_owned(), text.clone().into_bytes()));
+    let loading = store.load(documents, |_| {});
+    assert_eq!(loading.loaded, 1);
+    let refused: Vec<String> = loading.refused.iter().map(|(_, e)| e.to_string()).collect();
+    assert_eq!(refused, ["c.xml: `a.xml` has the id `p`, too"]);
+    assert_eq!(store.pdp().decide(&request).decision(), Decision::Permit);
 }
 
 /// Supplies who is on duty, if asked.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::documents::{Content, Loaded, all_at_once, in_sequence};
+use super::documents::{Content, Loaded, all_at_once, in_sequence, without_copies};
 use super::source::Source;
 use super::store::Store;
 use super::{Host, Inner, Pdp};
@@ -87,7 +87,9 @@ impl PdpBuilder {
         self.add(true, content)
     }
 
-    /// Adds a policy document that counts only where a reference names it or a policy in it.
+    /// Adds a policy document that counts only where a reference names it or a policy in it. The same
+    /// bytes given twice are one document, and one to decide with if they were given as a
+    /// [`policy`](Self::policy) as well.
     pub fn library(self, source: &str, bytes: impl AsRef<[u8]>) -> Self {
         let content = Content::Bytes(source.into(), bytes.as_ref().to_vec());
         self.add(false, content)
@@ -286,7 +288,7 @@ impl PdpBuilder {
     /// compiling.
     pub fn build(mut self) -> Result<Pdp, Error> {
         self.refuse_standard_ids()?;
-        let documents = std::mem::take(&mut self.documents);
+        let documents = without_copies(std::mem::take(&mut self.documents));
         let supplied = |designator: &Designator| {
             let mut providers = self.providers.iter();
             providers.any(|provider| provider.supplies(designator))

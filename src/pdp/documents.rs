@@ -1,7 +1,10 @@
 //! Documents as a host gives them → read, and compiled into one program.
 
+use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
+use foldhash::quality::RandomState;
 use memchr::memmem;
 
 use super::store::Packer;
@@ -86,6 +89,13 @@ impl ReadDocument {
         known.unwrap_or_else(|| packer.pack(self.source(), &self.document).into())
     }
 
+    /// A number that documents of the same text share, and hardly any others: two of 2^64 are alike
+    /// by chance, and nobody can know the seed of `state`.
+    pub(super) fn digest(&self, state: &RandomState) -> Option<u64> {
+        let (_, text) = self.text.as_ref()?;
+        Some(state.hash_one(text))
+    }
+
     pub(super) fn id(&self) -> &str {
         match &self.document {
             Document::Policy(policy) => &policy.id,
@@ -118,6 +128,30 @@ impl Loaded {
             Content::Bytes(_, bytes) => memmem::find(bytes, b"IdReference").is_some(),
         }
     }
+}
+
+/// The documents, of which those of the same bytes are one: a folder of policies may hold the root
+/// as well. One that is given as a root and as a policy of the library is a root, and stands where it
+/// was given first.
+pub(super) fn without_copies(mut documents: Vec<Loaded>) -> Vec<Loaded> {
+    let mut first: HashMap<&[u8], usize, RandomState> = HashMap::default();
+    // INVARIANT: the original of a copy is its own original.
+    let mut originals = Vec::with_capacity(documents.len());
+    for (index, loaded) in documents.iter().enumerate() {
+        originals.push(match &loaded.content {
+            Content::Bytes(_, bytes) => *first.entry(bytes).or_insert(index),
+            Content::Tree(_) => index,
+        });
+    }
+    for (index, original) in originals.iter().enumerate() {
+        documents[*original].is_root |= documents[index].is_root;
+    }
+    let mut kept = originals
+        .iter()
+        .enumerate()
+        .map(|(index, original)| index == *original);
+    documents.retain(|_| kept.next() == Some(true));
+    documents
 }
 
 /// Reads and compiles one document after the other, as long as none has a problem and none refers

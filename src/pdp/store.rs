@@ -13,7 +13,7 @@ pub use load::{Loading, Progress};
 
 use super::builder::Language;
 use super::documents::ReadDocument;
-use super::{Host, Inner, Pdp, PdpBuilder};
+use super::{Host, Inner, Pdp, PdpBuilder, Seats};
 use crate::error::Error;
 use crate::syntax::Document;
 pub(in crate::pdp) use saved::Packer;
@@ -151,39 +151,48 @@ impl Store {
     }
 
     pub(super) fn put_read(&self, document: &ReadDocument) -> Result<u64, Error> {
+        let shared = &*self.shared;
         let mut writer = self.writer();
-        writer.put(document, &self.shared.host, &self.shared.language)?;
-        Ok(self.publish(&mut writer))
+        let (change, seats) = writer.compiling(|writer| {
+            let change = writer.compile(document, &shared.host, &shared.language)?;
+            Ok::<_, Error>((change, self.seats(writer)))
+        })?;
+        writer.make(change);
+        Ok(self.publish(&mut writer, seats))
     }
 
     /// Takes out the policy or policy set with this id. Gives the version from which on it decides
     /// no more; `None` if there is no such policy.
     pub fn remove(&self, id: &str) -> Option<u64> {
         let mut writer = self.writer();
+        let seats = self.seats(&mut writer);
         writer.remove(id)?;
-        Some(self.publish(&mut writer))
+        Some(self.publish(&mut writer, seats))
     }
 
-    /// Lets readers see what was changed.
-    fn publish(&self, writer: &mut Writer) -> u64 {
-        let shared = &*self.shared;
+    /// Who supplies the attributes of the next version. Asks the host's providers, so that it comes
+    /// before the first change that readers will see.
+    fn seats(&self, writer: &mut Writer) -> Arc<Seats> {
         let before = self.pdp().inner;
-        let program = writer.program().clone();
-        let version = before.version + 1;
+        let (slots, functions) = writer.names();
         // Providers are asked what they supply only when there is something new to ask for.
-        let same = Arc::ptr_eq(&before.program.slots, &program.slots)
-            && Arc::ptr_eq(&before.program.functions, &program.functions);
-        let next = match same {
-            true => Inner {
-                program,
-                host: shared.host.clone(),
-                seats: before.seats.clone(),
-                version,
-            },
-            false => Inner {
-                version,
-                ..Inner::new(program, shared.host.clone())
-            },
+        let same = Arc::ptr_eq(&before.program.slots, slots)
+            && Arc::ptr_eq(&before.program.functions, functions);
+        match same {
+            true => before.seats.clone(),
+            false => Arc::new(self.shared.host.seats(slots, functions)),
+        }
+    }
+
+    /// Lets readers see what was changed. No code of the host runs here.
+    fn publish(&self, writer: &mut Writer, seats: Arc<Seats>) -> u64 {
+        let shared = &*self.shared;
+        let version = self.version() + 1;
+        let next = Inner {
+            program: writer.program().clone(),
+            host: shared.host.clone(),
+            seats,
+            version,
         };
         let next = Arc::new(next);
         // What was before is dropped after the lock is given back.
@@ -199,8 +208,8 @@ impl Store {
     }
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
-        // A writer that panicked may have left half a change, but none that readers see: what it
-        // changed is published only when it is whole, and put again as a whole.
+        // INVARIANT: a host that panicked left no change half made: its code runs only before the
+        // first one ([`Writer::compile`], [`seats`](Self::seats)).
         let writer = self.shared.writer.lock();
         writer.unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,9 +1,13 @@
 //! Many documents at once: read on all threads, and seen by readers together.
 
+use std::collections::HashMap;
 use std::thread;
+
+use foldhash::quality::RandomState;
 
 use super::super::documents::ReadDocument;
 use super::Store;
+use super::writer::{Change, Writer};
 use crate::error::Error;
 
 /// So many documents are read before they are put in.
@@ -23,7 +27,7 @@ pub struct Loading {
 /// How far loading is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Documents that were put into the store.
+    /// Documents that were read and compiled, and will be in the store when loading ends.
     pub loaded: usize,
     /// Documents that were refused.
     pub refused: usize,
@@ -36,7 +40,8 @@ impl Store {
     /// from one version on; those that are refused change nothing. `progress` is told every few
     /// hundred documents how far it is.
     ///
-    /// Two documents of one id in one call are one too many: the second is refused.
+    /// Two documents of one id in one call are one too many: the second is refused, unless it is the
+    /// same text, which is one document.
     ///
     /// ```
     /// # let policy = include_str!("../../../fixtures/altinn/resource-policy.xml");
@@ -52,48 +57,73 @@ impl Store {
         documents: impl IntoIterator<Item = (String, Vec<u8>)>,
         mut progress: impl FnMut(Progress),
     ) -> Loading {
+        let mut loading = Loading::default();
+        let mut writer = self.writer();
+        // The iterator, the callback and the providers are the host's: nothing is changed before
+        // they are done.
+        let (changes, seats) = writer.compiling(|writer| {
+            let changes = self.compile_all(writer, documents, &mut progress, &mut loading.refused);
+            (changes, self.seats(writer))
+        });
+        loading.loaded = changes.len();
+        loading.version = match changes.is_empty() {
+            true => self.version(),
+            false => {
+                for change in changes {
+                    writer.make(change);
+                }
+                self.publish(&mut writer, seats)
+            }
+        };
+        loading
+    }
+
+    fn compile_all(
+        &self,
+        writer: &mut Writer,
+        documents: impl IntoIterator<Item = (String, Vec<u8>)>,
+        progress: &mut impl FnMut(Progress),
+        refused: &mut Vec<(String, Error)>,
+    ) -> Vec<Change> {
         let threads = thread::available_parallelism().map_or(1, usize::from);
         let mut documents = documents.into_iter();
-        let mut loading = Loading::default();
-        let mut known = std::collections::HashSet::new();
+        let mut changes = Vec::new();
+        let mut known: HashMap<String, (String, Option<u64>)> = HashMap::new();
+        let state = RandomState::default();
         let mut bytes = 0;
         let shared = &*self.shared;
-        let mut writer = self.writer();
         loop {
             let batch: Vec<_> = documents.by_ref().take(BATCH * threads).collect();
             if batch.is_empty() {
-                break;
+                return changes;
             }
             bytes += batch.iter().map(|(_, b)| b.len() as u64).sum::<u64>();
             for (name, read) in self.read(batch, threads) {
-                let put = read.and_then(|document| {
-                    let id = document.id().to_owned();
-                    if known.contains(&id) {
-                        let id = crate::xml::cut(&id);
-                        let message =
-                            format!("{name}: a document before this one has the id `{id}`, too");
+                let compiled = read.and_then(|document| {
+                    let (id, digest) = (document.id(), document.digest(&state));
+                    if let Some((first, known)) = known.get(id) {
+                        if digest.is_some() && *known == digest {
+                            return Ok(None);
+                        }
+                        let id = crate::xml::cut(id);
+                        let message = format!("{name}: `{first}` has the id `{id}`, too");
                         return Err(Error::plain(message));
                     }
-                    writer.put(&document, &shared.host, &shared.language)?;
-                    known.insert(id);
-                    Ok(())
+                    let change = writer.compile(&document, &shared.host, &shared.language)?;
+                    known.insert(id.to_owned(), (name.clone(), digest));
+                    Ok(Some(change))
                 });
-                match put {
-                    Ok(()) => loading.loaded += 1,
-                    Err(error) => loading.refused.push((name, error)),
+                match compiled {
+                    Ok(change) => changes.extend(change),
+                    Err(error) => refused.push((name, error)),
                 }
             }
             progress(Progress {
-                loaded: loading.loaded,
-                refused: loading.refused.len(),
+                loaded: changes.len(),
+                refused: refused.len(),
                 bytes,
             });
         }
-        loading.version = match loading.loaded {
-            0 => self.version(),
-            _ => self.publish(&mut writer),
-        };
-        loading
     }
 
     /// Reads documents on several threads, and keeps their order.

@@ -127,8 +127,9 @@ impl Store {
         if !problems.is_empty() {
             return Err(Error::new(problems));
         }
+        let seats = self.seats(&mut fresh);
         *writer = fresh;
-        Ok(self.publish(&mut writer))
+        Ok(self.publish(&mut writer, seats))
     }
 
     /// Compiles a policy that was read.
@@ -144,8 +145,8 @@ impl Store {
             let message = format!("{} is there twice", place.named(document.id(), count));
             return Err(vec![Diagnostic::placeless("", message)]);
         }
-        let put = writer.put(document, &shared.host, &shared.language);
-        put.map_err(|error| {
+        let compiled = writer.compile(document, &shared.host, &shared.language);
+        compiled.map(|change| writer.make(change)).map_err(|error| {
             let (source, place) = (document.source(), place.of(count));
             let problems = error.into_diagnostics().into_iter();
             let of_policy = problems.map(|problem| {

@@ -2,6 +2,7 @@
 //! of the next version find it.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
@@ -14,8 +15,9 @@ use crate::attribute::{Designator, category};
 use crate::combining::Algorithm;
 use crate::compile::{self, Clause, Options, Unit, Vocabulary};
 use crate::error::Error;
+use crate::function::Function;
 use crate::program::{
-    Child, Chunks, Member, Policies, Policy, PolicyId, Program, Root, SlotId, Stored,
+    Child, Chunks, Member, Policies, Policy, PolicyId, Program, Root, SlotId, Slots, Stored,
 };
 
 /// The next version of a store, and how it came to be.
@@ -52,6 +54,13 @@ struct Known {
     saved: Option<Arc<[u8]>>,
 }
 
+/// A document that was compiled with the names of a writer, to be put in by the same writer.
+pub(super) struct Change {
+    id: String,
+    unit: Unit,
+    saved: Option<Arc<[u8]>>,
+}
+
 /// So many changes may leave texts behind that nothing uses.
 const PURGE: usize = 10_000;
 
@@ -64,7 +73,7 @@ impl Writer {
         };
         let algorithm = match language.algorithms.contains_key(id) {
             true => None,
-            false => Algorithm::standard(id),
+            false => Some(compile::standard_algorithm(id).map_err(Error::plain)?),
         };
         let algorithm = algorithm.filter(Algorithm::ignores_what_does_not_apply);
         let Some(algorithm) = algorithm else {
@@ -143,24 +152,35 @@ impl Writer {
 
     /// The program as changed so far.
     pub(super) fn program(&mut self) -> &Program {
+        self.name();
+        self.program.policies = Policies::Stored(self.policies.clone());
+        self.program.root = Root::Store(self.stored.clone());
+        &self.program
+    }
+
+    /// The attributes and functions of all policies, those of compiled changes included.
+    pub(super) fn names(&mut self) -> (&Arc<Slots>, &Arc<Vec<Arc<Function>>>) {
+        self.name();
+        (&self.program.slots, &self.program.functions)
+    }
+
+    fn name(&mut self) {
         if self.program.slots.len() != self.vocabulary.slots.len() {
             self.program.slots = Arc::new(self.vocabulary.slots.clone());
         }
         if self.program.functions.len() != self.vocabulary.functions.len() {
             self.program.functions = Arc::new(self.vocabulary.functions.clone());
         }
-        self.program.policies = Policies::Stored(self.policies.clone());
-        self.program.root = Root::Store(self.stored.clone());
-        &self.program
     }
 
-    /// Compiles a document and puts it in place of the one with its id.
-    pub(super) fn put(
+    /// Compiles a document to the change that puts it in place of the one with its id. Code of the
+    /// host runs here; nothing that readers will see changes.
+    pub(super) fn compile(
         &mut self,
         document: &ReadDocument,
         host: &Host,
         language: &Language,
-    ) -> Result<(), Error> {
+    ) -> Result<Change, Error> {
         let supplied = |designator: &Designator| {
             let mut providers = host.providers.iter();
             providers.any(|provider| provider.supplies(designator))
@@ -175,15 +195,36 @@ impl Writer {
             supplied: &supplied,
             steps: language.steps,
         };
-        let unit = compile::unit(&mut self.vocabulary, document.input(), &options)?;
-        let id = document.id();
-        let before = self.members.remove(id).map(|known| self.forget(known));
+        Ok(Change {
+            unit: compile::unit(&mut self.vocabulary, document.input(), &options)?,
+            id: document.id().to_owned(),
+            saved: self.packer.as_ref().map(|packer| document.saved(packer)),
+        })
+    }
+
+    /// Makes a change that was compiled. No code of the host runs here, so that a change is made
+    /// as a whole whatever the host does.
+    pub(super) fn make(&mut self, change: Change) {
+        let Change { id, unit, saved } = change;
+        let before = self.members.remove(&id).map(|known| self.forget(known));
         let place = before.unwrap_or_else(|| self.next_id());
         let mut known = self.enter(unit, place);
-        known.saved = self.packer.as_ref().map(|packer| document.saved(packer));
-        self.members.insert(id.to_owned(), known);
+        known.saved = saved;
+        self.members.insert(id, known);
         self.changed();
-        Ok(())
+    }
+
+    /// Runs what compiles changes. If the host's code panics in it, the names that those changes
+    /// brought are forgotten: none of them will be made.
+    pub(super) fn compiling<T>(&mut self, compile: impl FnOnce(&mut Self) -> T) -> T {
+        let mark = self.vocabulary.mark();
+        catch_unwind(AssertUnwindSafe(|| compile(self))).unwrap_or_else(|panic| {
+            self.vocabulary.back_to(mark);
+            // Names are compared by how many there are, and other ones may follow.
+            self.program.slots = Arc::new(self.vocabulary.slots.clone());
+            self.program.functions = Arc::new(self.vocabulary.functions.clone());
+            resume_unwind(panic)
+        })
     }
 
     pub(super) fn remove(&mut self, id: &str) -> Option<()> {
