@@ -125,7 +125,7 @@ pub(super) fn supply(
             Held::Values(fetched.values().into())
         }
         Err(failure) => {
-            context.failures.push(settings.failure(need, &failure));
+            context.failures.push(settings.failure(need, failure));
             Held::Failed(context.failures.len() - 1)
         }
     };

@@ -15,6 +15,7 @@ mod quantified;
 mod related;
 mod target;
 mod trouble;
+mod troubles;
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -34,7 +35,8 @@ use crate::value::key::Keys;
 use crate::value::{DataTypes, DateTime, Value, Zone};
 use bind::{Bound, Pool, State};
 use permitted::{Inquiry, Question};
-use trouble::{Cause, Failed, Stop, Trouble};
+use trouble::{Cause, Failed, Failure, Stop, Trouble};
+use troubles::Troubles;
 
 /// Scratch memory of decisions. Reused, it makes a decision allocate nothing; it holds no answer
 /// and may serve any PDP, one decision at a time.
@@ -52,11 +54,12 @@ pub struct Context {
     shared: Vec<SharedValues>,
     /// The instant of the decision, if a slot took it.
     instant: Option<DateTime>,
-    failures: Vec<String>,
+    failures: Vec<Failure>,
     /// When what providers said may be otherwise.
     ends: Vec<DateTime>,
     /// Of functions.
     errors: Vec<Failed>,
+    troubles: Troubles,
     /// Attributes that have no slots.
     asked: asked::Asked,
     contents: content::Contents,
@@ -96,6 +99,7 @@ impl Context {
         self.failures.clear();
         self.ends.clear();
         self.errors.clear();
+        self.troubles.clear();
         self.asked.clear();
         self.contents.clear();
         self.fired.clear();
@@ -155,12 +159,14 @@ impl Settings<'_> {
         self.providers.get(slot.index()).copied().flatten()
     }
 
-    /// What to say of a provider that failed.
-    fn failure(&self, need: &Need, what: &str) -> String {
+    /// A need that its provider did not meet.
+    fn failure(&self, need: &Need, why: String) -> Failure {
         let name = self.provider_names.get(need.provider);
-        let name = name.map_or("", String::as_str);
-        let id = &need.designator.id;
-        format!("the attribute provider `{name}`, asked for `{id}`: {what}")
+        Failure {
+            provider: name.map_or("", String::as_str).into(),
+            attribute: need.designator.clone(),
+            why,
+        }
     }
 }
 
@@ -234,6 +240,7 @@ impl<'e> Evaluation<'e> {
         let decided = if request.is_multiple() {
             // §5.42: a PDP without the Multiple Decision Profile answers Indeterminate.
             let trouble = Trouble::from(Cause::MultipleDecisions);
+            context.troubles.only(trouble);
             Some((ExtendedDecision::IndeterminateDP, Some(trouble)))
         } else {
             let now = inquiring.remembering(&settings, now);
@@ -292,8 +299,10 @@ impl<'e> Evaluation<'e> {
 
     /// The outcome. Before the evaluation is decided it is Indeterminate: `processing-error`.
     pub fn finish(self) -> Outcome<'e> {
+        let troubles = &mut self.context.troubles;
         let unfinished = || {
             let trouble = Trouble::from(Cause::Unfinished);
+            troubles.only(trouble);
             (ExtendedDecision::IndeterminateDP, Some(trouble))
         };
         let (decision, trouble) = self.decided.unwrap_or_else(unfinished);
@@ -320,6 +329,7 @@ impl<'e> Evaluation<'e> {
             context.asked.begin_pass();
         }
         context.variables.clear();
+        context.troubles.clear();
         context.fired.clear();
         context.assigned.clear();
         context.applied.clear();
@@ -341,6 +351,7 @@ impl<'e> Evaluation<'e> {
             policy: Cell::new(None),
             frame: Cell::new(0),
             errors: RefCell::new(&mut context.errors),
+            troubles: RefCell::new(&mut context.troubles),
             environment: Environment::new(self.settings.implicit_zone, self.work_left),
             reads: RefCell::new(&mut context.reads),
             fired: RefCell::new(&mut context.fired),
@@ -357,6 +368,7 @@ impl<'e> Evaluation<'e> {
             // Whatever the combining algorithms made of the errors that followed: who can make a
             // decision too expensive must not decide by that what it comes to.
             let trouble = Trouble::from(Cause::Exhausted);
+            pass.troubles.borrow_mut().only(trouble);
             verdict = policy::Verdict::Value(ExtendedDecision::IndeterminateDP, Some(trouble));
         }
         self.work_left = pass.environment.work_left();
@@ -388,6 +400,7 @@ struct Pass<'e> {
     policy: Cell<Option<&'e Policy>>,
     frame: Cell<usize>,
     errors: RefCell<&'e mut Vec<Failed>>,
+    troubles: RefCell<&'e mut Troubles>,
     environment: Environment,
     reads: RefCell<&'e mut Vec<SlotId>>,
     fired: RefCell<&'e mut Vec<Fired>>,

@@ -20,6 +20,7 @@
 use std::sync::Arc;
 
 use super::bind::{self, State};
+use super::outcome::Told;
 use super::trouble::{Cause, Stop, Trouble, short};
 use super::{Context, Evaluation, Pass, Read, Settings, Step};
 use crate::attribute::Designator;
@@ -181,6 +182,7 @@ impl<'e> Evaluation<'e> {
         self.context.inquiries = inquiries;
         if let Err(cause) = result {
             // Whatever was asked for; see the invariant above.
+            self.context.troubles.only(cause.into());
             self.decided = Some((ExtendedDecision::IndeterminateDP, Some(cause.into())));
             needs.clear();
             return true;
@@ -272,6 +274,7 @@ impl<'e> Evaluation<'e> {
         }
         let (decision, trouble) = decided.unwrap_or_else(|| {
             let trouble = Trouble::from(Cause::Unfinished);
+            context.troubles.only(trouble);
             (ExtendedDecision::IndeterminateDP, Some(trouble))
         });
         if let Some(cause @ (Cause::Exhausted | Cause::Inquiries(_))) =
@@ -283,7 +286,7 @@ impl<'e> Evaluation<'e> {
             Decision::Permit => Ok(true),
             Decision::Deny | Decision::NotApplicable => Ok(false),
             // Not "Permit", so not True; and not False either, which `not` would make True.
-            Decision::Indeterminate => Err(why(trouble, self.program, context)),
+            Decision::Indeterminate => Err(why(trouble, self.program, request, context)),
         };
         inquiry.read = kept(context, self.program, request, &inquiry.question.category);
         inquiry.contents = context.contents.keys(request).collect();
@@ -309,7 +312,12 @@ impl<'e> Evaluation<'e> {
 
 /// Why a decision that was asked for is Indeterminate: the innermost reason, however many decisions
 /// were asked for on the way.
-fn why(trouble: Option<Trouble>, program: &Program, context: &Context) -> FunctionError {
+fn why(
+    trouble: Option<Trouble>,
+    program: &Program,
+    request: &Request,
+    context: &Context,
+) -> FunctionError {
     let error = match trouble.map(|trouble| trouble.cause) {
         Some(Cause::Function(number)) => context.errors.get(number as usize),
         _ => None,
@@ -321,9 +329,8 @@ fn why(trouble: Option<Trouble>, program: &Program, context: &Context) -> Functi
             FunctionError::processing(error.message.clone())
         }
         _ => {
-            let message =
-                |trouble: Trouble| trouble.message(program, &context.failures, &context.errors);
-            let why = trouble.map(message);
+            let told = Told::new(program, request, context);
+            let why = trouble.map(|trouble| trouble.message(&told));
             FunctionError::processing(format!(
                 "the decision asked for is Indeterminate: {}",
                 why.unwrap_or_default()

@@ -57,7 +57,7 @@ impl<'e> Pass<'e> {
             Err(Stop::Trouble(trouble)) => match self.combine(id, policy) {
                 Verdict::Value(value, _) => match under_indeterminate_target(value) {
                     NotApplicable => Verdict::of(NotApplicable),
-                    value => Verdict::Value(value, Some(trouble.at(id, None))),
+                    value => Verdict::Value(value, Some(self.met(trouble.at(id, None)))),
                 },
                 Verdict::Open => Verdict::Open,
             },
@@ -95,7 +95,7 @@ impl<'e> Pass<'e> {
             Err(Stop::Open) => Verdict::Open,
             Err(Stop::Trouble(trouble)) => Verdict::Value(
                 ExtendedDecision::indeterminate(effect),
-                Some(trouble.at(id, None)),
+                Some(self.met(trouble.at(id, None))),
             ),
         }
     }
@@ -130,7 +130,8 @@ impl<'e> Pass<'e> {
                     let policy = self.program.policy(PolicyId(number));
                     self.target(policy, &policy.target)
                 };
-                self.only_one_of(&mut visited, applies, policy)
+                // The nameless set around the policies of a store is no place.
+                self.only_one_of(&mut visited, |trouble| trouble, applies, policy)
             }
             algorithm => self.fold_over(algorithm, &mut visited, policy),
         };
@@ -234,7 +235,7 @@ impl<'e> Pass<'e> {
                 self.fired.borrow_mut().truncate(mark);
                 Verdict::Value(
                     ExtendedDecision::indeterminate(rule.effect),
-                    Some(trouble.at(id, Some(index))),
+                    Some(self.met(trouble.at(id, Some(index)))),
                 )
             }
         }
@@ -264,20 +265,17 @@ impl<'e> Pass<'e> {
         };
         let applies = |index: u32| self.applies(policy, &policy.children[index as usize]);
         let child = |index: u32| self.child(id, policy, index as usize);
-        let verdict = self.only_one_of(&mut visited, applies, child);
+        let at = |trouble: Trouble| trouble.at(id, None);
+        let verdict = self.only_one_of(&mut visited, at, applies, child);
         self.forget(&visited);
-        match verdict {
-            Verdict::Value(value, trouble) => {
-                Verdict::Value(value, trouble.map(|trouble| trouble.at(id, None)))
-            }
-            Verdict::Open => Verdict::Open,
-        }
+        verdict
     }
 
     /// C.9. Does not track what an Indeterminate could have been (C.1).
     fn only_one_of(
         &self,
         visited: &mut Visited,
+        at: impl Fn(Trouble) -> Trouble,
         applies: impl Fn(u32) -> Result<bool, Stop>,
         child: impl Fn(u32) -> Verdict,
     ) -> Verdict {
@@ -289,11 +287,11 @@ impl<'e> Pass<'e> {
                 Err(Stop::Open) => open = true,
                 _ if open => {}
                 Err(Stop::Trouble(trouble)) => {
-                    return Verdict::Value(IndeterminateDP, Some(trouble));
+                    return Verdict::Value(IndeterminateDP, Some(self.met(at(trouble))));
                 }
                 Ok(true) if selected.is_some() => {
                     let trouble = Trouble::from(Cause::SeveralApplicable);
-                    return Verdict::Value(IndeterminateDP, Some(trouble));
+                    return Verdict::Value(IndeterminateDP, Some(self.met(at(trouble))));
                 }
                 Ok(true) => selected = Some(index),
             }
@@ -315,7 +313,7 @@ impl<'e> Pass<'e> {
         let count = policy.children.len();
         if !(2..=3).contains(&count) {
             let trouble = Trouble::from(Cause::ChildCount(short(count))).at(id, None);
-            return Verdict::Value(IndeterminateDP, Some(trouble));
+            return Verdict::Value(IndeterminateDP, Some(self.met(trouble)));
         }
         match self.child(id, policy, 0) {
             Verdict::Value(Permit, _) => self.child(id, policy, 1),
@@ -351,10 +349,11 @@ impl<'e> Pass<'e> {
         }
         let Ok(value) = value else {
             let trouble = Trouble::from(Cause::Panicked).at(id, None);
-            return Verdict::Value(IndeterminateDP, Some(trouble));
+            return Verdict::Value(IndeterminateDP, Some(self.met(trouble)));
         };
         let first = children.first;
-        let trouble = || first.unwrap_or_else(|| Trouble::from(Cause::Combining).at(id, None));
+        let by_itself = || self.met(Trouble::from(Cause::Combining).at(id, None));
+        let trouble = || first.unwrap_or_else(by_itself);
         match value {
             value if value.is_indeterminate() => Verdict::Value(value, Some(trouble())),
             value => Verdict::of(value),

@@ -10,6 +10,7 @@ mod combined;
 mod grid;
 #[cfg(feature = "json")]
 mod json;
+mod trouble;
 mod xml;
 
 use std::fmt;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 pub(crate) use combined::combined;
 pub use grid::{Cell, Grid};
+pub use trouble::{Trouble, TroublePlace};
 
 use crate::attribute::Designator;
 use crate::decision::{Decision, StatusCode};
@@ -66,6 +68,11 @@ impl Response {
         }
     }
 
+    /// The failures that its decisions met, whatever they came to: for the host's log.
+    pub fn troubles(&self) -> impl Iterator<Item = &Trouble> {
+        self.results.iter().flat_map(|result| &result.troubles)
+    }
+
     /// A response of one Indeterminate result.
     pub(crate) fn indeterminate(status: Status) -> Self {
         Self {
@@ -78,7 +85,9 @@ impl Response {
 }
 
 /// `Result` (§5.48).
-#[derive(Clone, Debug, PartialEq)]
+///
+/// Results are equal if what XML and JSON say of them is: [`troubles`](Self::troubles) are not.
+#[derive(Clone, Debug)]
 pub struct ResponseResult {
     /// `Decision`.
     pub decision: Decision,
@@ -92,6 +101,29 @@ pub struct ResponseResult {
     pub attributes: Vec<SharedAttributes>,
     /// `PolicyIdentifierList`: the policies that applied, if the request asked for them.
     pub policies: Vec<PolicyIdentifier>,
+    /// The failures that the decision met, whatever it came to: for the host's log. Neither XML
+    /// nor JSON holds them; see [`Outcome::troubles`](crate::evaluate::Outcome::troubles).
+    pub troubles: Vec<Trouble>,
+}
+
+impl PartialEq for ResponseResult {
+    fn eq(&self, other: &Self) -> bool {
+        let Self {
+            decision,
+            status,
+            obligations,
+            advice,
+            attributes,
+            policies,
+            troubles: _,
+        } = self;
+        *decision == other.decision
+            && *status == other.status
+            && *obligations == other.obligations
+            && *advice == other.advice
+            && *attributes == other.attributes
+            && *policies == other.policies
+    }
 }
 
 impl ResponseResult {
@@ -104,6 +136,7 @@ impl ResponseResult {
             advice: Vec::new(),
             attributes: Vec::new(),
             policies: Vec::new(),
+            troubles: Vec::new(),
         }
     }
 }
