@@ -58,6 +58,12 @@ impl Asked {
         }
     }
 
+    /// The attribute of a slot that is none of the program's.
+    pub(super) fn designator(&self, program: &Program, slot: SlotId) -> Option<&Designator> {
+        let place = slot.index().checked_sub(program.slots.len())?;
+        Some(self.all.get_index(place)?.0)
+    }
+
     /// The need of a slot that is none of the program's.
     pub(super) fn need(&self, program: &Program, slot: SlotId) -> Option<Need> {
         let place = slot.index().checked_sub(program.slots.len())?;

@@ -8,6 +8,7 @@ mod duty;
 mod expression;
 mod look;
 mod lowered;
+mod near_miss;
 mod outcome;
 mod permitted;
 mod policy;
@@ -151,6 +152,8 @@ pub(crate) struct Settings<'e> {
     pub(crate) data_types: &'e DataTypes,
     /// Some policy applies `access-permitted`.
     pub(crate) inquires: bool,
+    /// A decision that met a trouble is Indeterminate, whatever the combining algorithms made of it.
+    pub(crate) indeterminate_on_trouble: bool,
 }
 
 impl Settings<'_> {
@@ -264,7 +267,14 @@ impl<'e> Evaluation<'e> {
         while self.decided.is_none() {
             let (verdict, question) = self.pass();
             if let policy::Verdict::Value(decision, trouble) = verdict {
-                self.decided = Some((decision, trouble));
+                let first = match self.settings.indeterminate_on_trouble {
+                    true if !decision.is_indeterminate() => self.context.troubles.first(),
+                    _ => None,
+                };
+                self.decided = Some(match first {
+                    Some(first) => (ExtendedDecision::IndeterminateDP, Some(first)),
+                    None => (decision, trouble),
+                });
                 break;
             }
             let need = |slot: &SlotId| {
@@ -330,6 +340,9 @@ impl<'e> Evaluation<'e> {
         }
         context.variables.clear();
         context.troubles.clear();
+        for inquiry in &context.inquiries {
+            inquiry.doubted().set(false);
+        }
         context.fired.clear();
         context.assigned.clear();
         context.applied.clear();
@@ -360,6 +373,9 @@ impl<'e> Evaluation<'e> {
             needs: RefCell::new(&mut context.needs),
             candidates: RefCell::new(&mut context.candidates),
             inquiries: &context.inquiries,
+            met_doubt: Flag::default(),
+            doubting: Flag::default(),
+            doubts: RefCell::default(),
             asks: Flag::default(),
             question: RefCell::default(),
         };
@@ -409,6 +425,13 @@ struct Pass<'e> {
     needs: RefCell<&'e mut Vec<SlotId>>,
     candidates: RefCell<&'e mut Vec<u32>>,
     inquiries: &'e [Inquiry],
+    /// It met an answer of a decision that met troubles.
+    met_doubt: Flag,
+    /// Such an answer counts as not known, and what is evaluated is only to find out whether it
+    /// matters.
+    doubting: Flag,
+    /// The numbers of those that were met so.
+    doubts: RefCell<Vec<u32>>,
     /// It met a question without an answer.
     asks: Flag,
     /// The first of them, if nothing before it was open.

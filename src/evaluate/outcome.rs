@@ -4,9 +4,11 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::fmt;
 
+use super::asked::Asked;
 use super::bind::State;
 use super::permitted::Inquiry;
 use super::trouble::{Cause, Failed, Failure, Trouble};
+use super::troubles::{self, Troubles};
 use super::{Context, What};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision, StatusCode};
@@ -31,12 +33,14 @@ pub struct Outcome<'e> {
 }
 
 /// What the words of a trouble are taken from.
-#[derive(Clone, Copy)]
 pub(super) struct Told<'t> {
     pub(super) program: &'t Program,
     pub(super) request: &'t Request,
     pub(super) failures: &'t [Failure],
     pub(super) errors: &'t [Failed],
+    pub(super) troubles: &'t Troubles,
+    pub(super) inquiries: &'t [Inquiry],
+    asked: &'t Asked,
 }
 
 impl<'t> Told<'t> {
@@ -46,6 +50,17 @@ impl<'t> Told<'t> {
             request,
             failures: &context.failures,
             errors: &context.errors,
+            troubles: &context.troubles,
+            inquiries: &context.inquiries,
+            asked: &context.asked,
+        }
+    }
+
+    /// The attribute of a slot, be it the program's or of a name that was worked out.
+    pub(super) fn designator(&self, slot: SlotId) -> Option<&'t Designator> {
+        match self.program.slots.get(slot.index()) {
+            Some(slot) => Some(&slot.designator),
+            None => self.asked.designator(self.program, slot),
         }
     }
 }
@@ -176,15 +191,13 @@ impl Outcome<'_> {
     ///
     /// An Indeterminate has its [`status`](Self::status) among them.
     pub fn troubles(&self) -> Vec<response::Trouble> {
-        match self.has_troubles() {
-            true => self.context.troubles.tell(&self.told()),
-            false => Vec::new(),
-        }
+        troubles::told(&self.told())
     }
 
     /// Whether there are [`troubles`](Self::troubles). Makes none.
     pub fn has_troubles(&self) -> bool {
-        !self.context.troubles.is_empty()
+        let mut inquiries = self.context.inquiries.iter();
+        !self.context.troubles.is_empty() || inquiries.any(|inquiry| !inquiry.doubts().is_empty())
     }
 
     fn told(&self) -> Told<'_> {

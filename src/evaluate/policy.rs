@@ -50,7 +50,9 @@ impl<'e> Pass<'e> {
 
     fn visit(&self, id: PolicyId, policy: &'e Policy) -> Verdict {
         let mark = self.fired.borrow().len();
-        let verdict = match self.target(policy, &policy.target) {
+        let matches = self.target(policy, &policy.target);
+        self.doubt(|| self.target(policy, &policy.target));
+        let verdict = match matches {
             Ok(true) => self.applicable(id, policy, mark),
             Ok(false) => return Verdict::of(NotApplicable),
             Err(Stop::Open) => return Verdict::Open,
@@ -91,7 +93,10 @@ impl<'e> Pass<'e> {
         };
         keep(&mut self.fired.borrow_mut(), mark, effect);
         match self.duties(id, None, &policy.duties, effect) {
-            Ok(()) => verdict,
+            Ok(()) => {
+                self.doubt(|| self.assigned_by(&policy.duties, effect));
+                verdict
+            }
             Err(Stop::Open) => Verdict::Open,
             Err(Stop::Trouble(trouble)) => Verdict::Value(
                 ExtendedDecision::indeterminate(effect),
@@ -219,14 +224,23 @@ impl<'e> Pass<'e> {
                     });
                     self.duties(id, Some(index), &rule.duties, rule.effect)
                 }),
-                Ok(false) => return Verdict::of(NotApplicable),
+                Ok(false) => {
+                    self.doubt_rule(policy, rule);
+                    return Verdict::of(NotApplicable);
+                }
                 Err(stop) => Err(stop),
             },
-            Ok(false) => return Verdict::of(NotApplicable),
+            Ok(false) => {
+                self.doubt_rule(policy, rule);
+                return Verdict::of(NotApplicable);
+            }
             Err(stop) => Err(stop),
         };
         match result {
-            Ok(()) => Verdict::of(rule.effect.into()),
+            Ok(()) => {
+                self.doubt_rule(policy, rule);
+                Verdict::of(rule.effect.into())
+            }
             Err(Stop::Open) => {
                 self.fired.borrow_mut().truncate(mark);
                 Verdict::Open
@@ -239,6 +253,17 @@ impl<'e> Pass<'e> {
                 )
             }
         }
+    }
+
+    /// Whether what a rule came to rests on doubtful answers of `access-permitted`.
+    #[inline]
+    fn doubt_rule(&self, policy: &'e Policy, rule: &'e Rule) {
+        self.doubt(|| {
+            if self.target(policy, &rule.target)? && self.condition(rule.condition.as_deref())? {
+                self.assigned_by(&rule.duties, rule.effect)?;
+            }
+            Ok(())
+        });
     }
 
     /// §7.9: none is True.

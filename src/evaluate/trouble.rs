@@ -4,11 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Pass;
+use super::near_miss::near_miss;
 use super::outcome::Told;
 use crate::attribute::Designator;
 use crate::decision::StatusCode;
 use crate::function::FunctionError;
 use crate::program::{Child, FunctionId, PolicyId, Program, SelectorId, SlotId};
+use crate::request::Request;
 use crate::response::{PolicyIdentifier, TroublePlace};
 
 /// Why an expression has no value. Small, as every step of an evaluation may end in one.
@@ -230,7 +232,7 @@ impl Cause {
     /// The attribute that is missing or could not be fetched.
     pub(super) fn attribute<'t>(&self, told: &Told<'t>) -> Option<&'t Designator> {
         match self {
-            Self::Missing(slot) => Some(&told.program.slots[slot.index()].designator),
+            Self::Missing(slot) => told.designator(*slot),
             Self::Provider(failure) => {
                 let failure = told.failures.get(*failure as usize)?;
                 Some(&failure.attribute)
@@ -253,20 +255,10 @@ impl Cause {
     /// The cause in words.
     pub(super) fn message(&self, told: &Told<'_>) -> String {
         match self {
-            Cause::Missing(slot) => {
-                let designator = &told.program.slots[slot.index()].designator;
-                let issuer = match &designator.issuer {
-                    Some(issuer) => format!(" from issuer `{issuer}`"),
-                    None => String::new(),
-                };
-                format!(
-                    "the request has no value of type {} for `{}` of category `{}`{issuer}, \
-                     and the policy says it must be present",
-                    designator.data_type.short_name(),
-                    designator.id,
-                    designator.category
-                )
-            }
+            Cause::Missing(slot) => match told.designator(*slot) {
+                Some(wanted) => missing(told.request, wanted),
+                None => String::new(),
+            },
             Cause::NothingSelected(selector) => {
                 let selector = &told.program.selectors[selector.index()];
                 format!(
@@ -312,6 +304,25 @@ impl Cause {
             Cause::Unfinished => "attributes the decision needs were not supplied".to_owned(),
         }
     }
+}
+
+/// An attribute is not there and must be present; the request may have what was meant.
+fn missing(request: &Request, wanted: &Designator) -> String {
+    let issuer = match &wanted.issuer {
+        Some(issuer) => format!(" from issuer `{issuer}`"),
+        None => String::new(),
+    };
+    let nearest = match near_miss(request, wanted) {
+        Some(nearest) => format!(" ({nearest})"),
+        None => String::new(),
+    };
+    format!(
+        "the request has no value of type {} for `{}` of category `{}`{issuer}, and the policy says \
+         it must be present{nearest}",
+        wanted.data_type.short_name(),
+        wanted.id,
+        wanted.category
+    )
 }
 
 /// The last part of a standard id; the whole of any other.

@@ -7,9 +7,11 @@
 //! is Indeterminate keeps it only if the policy is Indeterminate (table 7): with rules that do not
 //! apply it is NotApplicable, and the index passes it over.
 
-use super::Pass;
 use super::outcome::Told;
-use super::trouble::{Cause, Failed, Trouble};
+use super::permitted::Inquiry;
+use super::trouble::{Cause, Failed, Stop, Trouble};
+use super::{Pass, near_miss};
+use crate::function::Operand;
 use crate::response;
 
 /// What keeping a trouble costs: more in memory, when it is told, than in time.
@@ -38,9 +40,80 @@ impl Pass<'_> {
         // Without work left the whole decision fails, whatever else it met.
         if self.spend_on(KEPT).is_ok() {
             let mut troubles = self.troubles.borrow_mut();
-            troubles.add(trouble, &self.errors.borrow());
+            let is_new = troubles.add(trouble, &self.errors.borrow());
+            if is_new && matches!(trouble.cause, Cause::Missing(_)) {
+                // What is nearest to it is looked for when it is told.
+                let _ = self.spend_on(near_miss::cost(self.request));
+            }
+        }
+        if let Cause::Function(number) = trouble.cause
+            && let errors = self.errors.borrow()
+            && let Some((_, error)) = errors.get(number as usize)
+            && let Some(inquiry) = self.inquiries.iter().find(|i| i.failed_with(error))
+        {
+            inquiry.doubted().set(true);
         }
         trouble
+    }
+
+    /// The answer of a decision that met troubles.
+    pub(super) fn doubtful(
+        &self,
+        inquiry: &Inquiry,
+        is_permit: bool,
+    ) -> Result<Operand<'static>, Stop> {
+        if !self.doubting.get() {
+            self.met_doubt.set(true);
+            return Ok(Operand::value(is_permit));
+        }
+        self.doubts.borrow_mut().push(inquiry.number());
+        Err(Stop::Open)
+    }
+
+    /// Finds out whether something that was just evaluated rests on doubtful answers: it does if it
+    /// has no value without them, as if they were not there yet. An answer that does not matter, such
+    /// as one in an `and` with a False, is no trouble, just as a failure there is none; and a rule
+    /// that the index passes over has no use for it.
+    #[inline]
+    pub(super) fn doubt<T>(&self, evaluate: impl FnOnce() -> Result<T, Stop>) {
+        if self.met_doubt.get() {
+            self.doubt_it(|| evaluate().map(drop));
+        }
+    }
+
+    #[cold]
+    fn doubt_it(&self, evaluate: impl FnOnce() -> Result<(), Stop>) {
+        // Values of variables are evaluated anew: those that are known may rest on the answers.
+        let known = self.variables.borrow().len();
+        let mut variables = Vec::new();
+        variables.resize_with(known, || None);
+        std::mem::swap(&mut variables, &mut **self.variables.borrow_mut());
+        self.doubts.borrow_mut().clear();
+        self.doubting.set(true);
+        let result = evaluate();
+        self.doubting.set(false);
+        std::mem::swap(&mut variables, &mut **self.variables.borrow_mut());
+        if let Err(Stop::Open) = result {
+            for number in &*self.doubts.borrow() {
+                let mut inquiries = self.inquiries.iter();
+                if let Some(inquiry) = inquiries.find(|inquiry| inquiry.number() == *number) {
+                    inquiry.doubted().set(true);
+                }
+            }
+        }
+    }
+}
+
+/// The troubles of a decision, and of those it asked for whose answers it rests on.
+pub(super) fn told(told: &Told<'_>) -> Vec<response::Trouble> {
+    let own = match told.troubles.is_empty() {
+        true => Vec::new(),
+        false => told.troubles.tell(told),
+    };
+    let mut of_others = told.inquiries.iter().flat_map(Inquiry::doubts).peekable();
+    match of_others.peek() {
+        None => own,
+        Some(_) => response::Trouble::joined(own.iter().chain(of_others)),
     }
 }
 
@@ -66,34 +139,33 @@ impl Troubles {
         self.places.first().map(|(_, trouble)| *trouble)
     }
 
-    fn add(&mut self, trouble: Trouble, errors: &[Failed]) {
+    /// Whether its cause was not met before, and is kept.
+    fn add(&mut self, trouble: Trouble, errors: &[Failed]) -> bool {
         let same = |kept: &Kept| kept.cause.is(&trouble.cause, errors);
-        let number = match self.causes.iter().position(same) {
-            Some(number) => number,
-            None if self.causes.len() == response::Trouble::CAUSES => {
+        let known = self.causes.iter().position(same);
+        if known.is_none() {
+            if self.causes.len() == response::Trouble::CAUSES {
                 self.more += 1;
-                return;
+                return false;
             }
-            None => {
-                self.causes.push(Kept {
-                    cause: trouble.cause,
-                    places: 0,
-                    more_places: 0,
-                });
-                self.causes.len() - 1
-            }
-        };
+            self.causes.push(Kept {
+                cause: trouble.cause,
+                places: 0,
+                more_places: 0,
+            });
+        }
+        let number = known.unwrap_or(self.causes.len() - 1);
         let kept = &mut self.causes[number];
         let number = super::trouble::short(number);
-        if kept.places == response::Trouble::PLACES {
-            kept.more_places += 1;
-            return;
-        }
         let mut places = self.places.iter();
-        if !places.any(|(of, known)| *of == number && known.is_at(&trouble)) {
+        if places.any(|(of, known)| *of == number && known.is_at(&trouble)) {
+        } else if kept.places == response::Trouble::PLACES {
+            kept.more_places += 1;
+        } else {
             kept.places += 1;
             self.places.push((number, trouble));
         }
+        known.is_none()
     }
 
     pub(super) fn tell(&self, told: &Told<'_>) -> Vec<response::Trouble> {

@@ -7,6 +7,7 @@
 //! string. Responses are always written as those of 3.0.
 
 mod combined;
+mod disclosure;
 mod grid;
 #[cfg(feature = "json")]
 mod json;
@@ -17,6 +18,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use combined::combined;
+pub use disclosure::StatusDisclosure;
 pub use grid::{Cell, Grid};
 pub use trouble::{Trouble, TroublePlace};
 
@@ -76,10 +78,7 @@ impl Response {
     /// A response of one Indeterminate result.
     pub(crate) fn indeterminate(status: Status) -> Self {
         Self {
-            results: vec![ResponseResult {
-                status: Some(status),
-                ..ResponseResult::new(Decision::Indeterminate)
-            }],
+            results: vec![ResponseResult::indeterminate(status)],
         }
     }
 }
@@ -155,8 +154,18 @@ impl ResponseResult {
             | PartError::Hierarchy { .. }
             | PartError::NodesTakeTooMuch => StatusCode::ProcessingError,
         };
+        Self::indeterminate(Status::new(code, error.to_string()))
+    }
+
+    /// An Indeterminate with a failure that no rule or policy has to do with.
+    pub(crate) fn indeterminate(status: Status) -> Self {
+        let message = status.message.clone().unwrap_or_default();
         Self {
-            status: Some(Status::new(code, error.to_string())),
+            troubles: match status.code {
+                StatusCode::Ok => Vec::new(),
+                _ => vec![Trouble::new(status.code.clone(), message)],
+            },
+            status: Some(status),
             ..Self::new(Decision::Indeterminate)
         }
     }
@@ -296,6 +305,14 @@ impl fmt::Display for ResponseResult {
                 if let Some(category) = &assignment.category {
                     write!(f, " ({})", Visible(category))?;
                 }
+            }
+        }
+        let status = self.status.as_ref().and_then(|s| s.message.as_deref());
+        for trouble in &self.troubles {
+            let line = trouble.to_string();
+            // That of the status was told.
+            if Some(&*line) != status {
+                write!(f, "\n  trouble: {line}")?;
             }
         }
         for policy in &self.policies {
