@@ -131,10 +131,7 @@ impl<'e> Pass<'e> {
         };
         let verdict = match &stored.algorithm {
             Algorithm::OnlyOneApplicable => {
-                let applies = |number: u32| {
-                    let policy = self.program.policy(PolicyId(number));
-                    self.target(policy, &policy.target)
-                };
+                let applies = |number: u32| self.policy_applies(PolicyId(number));
                 // The nameless set around the policies of a store is no place.
                 self.only_one_of(&mut visited, |trouble| trouble, applies, policy)
             }
@@ -272,14 +269,20 @@ impl<'e> Pass<'e> {
     }
 
     /// Whether a child applies by its target alone (C.9).
-    fn applies(&self, policy: &'e Policy, child: &'e Child) -> Result<bool, Stop> {
-        match child {
-            Child::Rule(rule) => self.target(policy, &rule.target),
-            Child::Policy(id) => {
-                let child = self.program.policy(*id);
-                self.target(child, &child.target)
+    fn applies(&self, id: PolicyId, policy: &'e Policy, index: usize) -> Result<bool, Stop> {
+        match &policy.children[index] {
+            Child::Rule(rule) => {
+                let matches = self.target(policy, &rule.target);
+                matches.map_err(|stop| stop.at(id, Some(index)))
             }
+            Child::Policy(child) => self.policy_applies(*child),
         }
+    }
+
+    fn policy_applies(&self, id: PolicyId) -> Result<bool, Stop> {
+        let policy = self.program.policy(id);
+        let matches = self.target(policy, &policy.target);
+        matches.map_err(|stop| stop.at(id, None))
     }
 
     /// C.9.
@@ -288,7 +291,7 @@ impl<'e> Pass<'e> {
             Ok(visited) => visited,
             Err(stop) => return failed(stop),
         };
-        let applies = |index: u32| self.applies(policy, &policy.children[index as usize]);
+        let applies = |index: u32| self.applies(id, policy, index as usize);
         let child = |index: u32| self.child(id, policy, index as usize);
         let at = |trouble: Trouble| trouble.at(id, None);
         let verdict = self.only_one_of(&mut visited, at, applies, child);
@@ -312,7 +315,7 @@ impl<'e> Pass<'e> {
                 Err(Stop::Open) => open = true,
                 _ if open => {}
                 Err(Stop::Trouble(trouble)) => {
-                    return Verdict::Value(IndeterminateDP, Some(self.met(at(trouble))));
+                    return Verdict::Value(IndeterminateDP, Some(self.met(trouble)));
                 }
                 Ok(true) if selected.is_some() => {
                     let trouble = Trouble::from(Cause::SeveralApplicable);

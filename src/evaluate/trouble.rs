@@ -333,6 +333,16 @@ fn last_part(id: &str) -> &str {
     }
 }
 
+impl Stop {
+    /// A trouble in this place, if it has none yet.
+    pub(super) fn at(self, policy: PolicyId, rule: Option<usize>) -> Self {
+        match self {
+            Self::Open => Self::Open,
+            Self::Trouble(trouble) => Self::Trouble(trouble.at(policy, rule)),
+        }
+    }
+}
+
 impl From<Cause> for Trouble {
     fn from(cause: Cause) -> Self {
         Self {

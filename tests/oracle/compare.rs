@@ -312,7 +312,8 @@ fn is_in_a_circle(engine: &Response) -> bool {
 
 /// The troubles of the decision itself. Those of decisions it asked for are not compared.
 fn same_troubles(engine: &Response, world: &World<'_>) -> Result<(), String> {
-    if world.permitted.was_asked() || engine.troubles().any(|trouble| trouble.more_places > 0) {
+    let asked = world.permitted.was_asked() || world.permitted.exceeded();
+    if asked || engine.troubles().any(|trouble| trouble.more_places > 0) {
         return Ok(());
     }
     let mut found = BTreeSet::new();

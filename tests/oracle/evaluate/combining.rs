@@ -2,7 +2,7 @@
 
 use vedtak::syntax::Effect;
 
-use super::policies::{Node, applies, evaluate};
+use super::policies::{Node, applies, evaluate, place};
 use super::targets::Applies;
 use super::{Could, Failure, Outcome, Verdict, World};
 
@@ -161,7 +161,7 @@ impl Combining<'_> {
             match applies(self.world, child) {
                 Applies::NoMatch => {}
                 Applies::Indeterminate(failure) => {
-                    self.world.meet(failure, self.place);
+                    self.world.meet(failure, &place(child));
                     return Verdict::Indeterminate(Could::Both, failure).into();
                 }
                 Applies::Match if selected.is_some() => {

@@ -171,7 +171,7 @@ fn with_duties(world: &World<'_>, node: Node<'_>, mut outcome: Outcome) -> Outco
 }
 
 /// A rule or a policy, by its ids.
-fn place(node: Node<'_>) -> String {
+pub(crate) fn place(node: Node<'_>) -> String {
     match node {
         Node::Rule(rule, policy) => format!("{}, {}", place(Node::Policy(policy)), rule.id),
         Node::Policy(policy) => format!("{} {}", policy.id, policy.version),
