@@ -22,7 +22,7 @@ use crate::limits::Limits;
 use crate::program::{Program, Slot, Slots};
 use crate::provider::{Fetched, Inputs, Need, ProviderError, guarded};
 use crate::request::{PartError, Request};
-use crate::response::{Response, Status};
+use crate::response::{Response, Status, StatusDisclosure};
 use crate::value::{DataTypes, DateTime, Zone};
 use source::{Asked, Source};
 
@@ -62,6 +62,8 @@ struct Host {
     implicit_zone: Zone,
     clock: Box<dyn Fn() -> DateTime + Send + Sync>,
     hierarchy: Option<Box<dyn Hierarchy>>,
+    indeterminate_on_trouble: bool,
+    status_disclosure: StatusDisclosure,
     providers: Vec<Source>,
     /// What they are called: asked once, so that every status names them alike.
     provider_names: Vec<String>,
@@ -278,7 +280,8 @@ impl Pdp {
     /// Decides a request in XML and answers in XML.
     ///
     /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of
-    /// its problems in the status message.
+    /// its problems in the status message. How much of a status the answer says is for
+    /// [`status_disclosure`](PdpBuilder::status_disclosure).
     pub fn decide_xml(&self, request: impl AsRef<[u8]>) -> String {
         match self.read_request("request", request) {
             Ok(request) => self.decide(&request),
@@ -287,6 +290,7 @@ impl Pdp {
                 Response::indeterminate(status)
             }
         }
+        .disclosing(self.inner.host.status_disclosure)
         .to_xml()
     }
 
@@ -294,7 +298,8 @@ impl Pdp {
     ///
     /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of its
     /// problems in the status message. A server that owes such a request another answer, as the
-    /// REST Profile does, reads it with [`read_json_request`](Self::read_json_request) first.
+    /// REST Profile does, reads it with [`read_json_request`](Self::read_json_request) first. How much
+    /// of a status the answer says is for [`status_disclosure`](PdpBuilder::status_disclosure).
     ///
     /// ```
     /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
@@ -312,6 +317,7 @@ impl Pdp {
                 Response::indeterminate(status)
             }
         }
+        .disclosing(self.inner.host.status_disclosure)
         .to_json()
     }
 
@@ -355,6 +361,7 @@ impl Pdp {
             limits: &host.limits,
             data_types: &host.data_types,
             inquires: inner.seats.inquires,
+            indeterminate_on_trouble: host.indeterminate_on_trouble,
         };
         Evaluation::begin(&inner.program, request, settings, clock, context)
     }

@@ -42,7 +42,7 @@ use crate::decision::{Decision, StatusCode};
 use crate::error::Error;
 use crate::evaluate::Context;
 use crate::request::{Matrix, PartError, Request};
-use crate::response::{Grid, Response, ResponseResult, combined};
+use crate::response::{Grid, Response, ResponseResult, StatusDisclosure, combined};
 use crate::value::DateTime;
 use bags::Bags;
 use recall::Recall;
@@ -67,6 +67,8 @@ pub(super) struct Inner {
     clock: Box<dyn Fn() -> DateTime + Send + Sync>,
     audit: Option<Box<Audit>>,
     limits: crate::Limits,
+    indeterminate_on_trouble: bool,
+    status_disclosure: StatusDisclosure,
     /// Who asks when a request names nobody that could have roles: a service owner.
     nobody: Arc<Party>,
 }
@@ -267,7 +269,8 @@ impl Pdp {
     /// problems in the status message.
     pub fn decide_xml(&self, request: impl AsRef<[u8]>) -> String {
         let read = Request::read("request", request, &self.inner.limits);
-        self.answer(read).to_xml()
+        let disclosure = self.inner.status_disclosure;
+        self.answer(read).disclosing(disclosure).to_xml()
     }
 
     /// The response to what was read, or to what could not be.
@@ -339,7 +342,8 @@ impl Pdp {
     pub fn decide_json(&self, request: impl AsRef<[u8]>) -> String {
         let dialect = &crate::json::JsonDialect::ALTINN;
         let read = Request::read_json_as("request", request, &self.inner.limits, dialect);
-        self.answer(read).to_json_as(dialect)
+        let disclosure = self.inner.status_disclosure;
+        self.answer(read).disclosing(disclosure).to_json_as(dialect)
     }
 
     fn one(

@@ -58,6 +58,12 @@ impl Asked {
         }
     }
 
+    /// The attribute of a slot that is none of the program's.
+    pub(super) fn designator(&self, program: &Program, slot: SlotId) -> Option<&Designator> {
+        let place = slot.index().checked_sub(program.slots.len())?;
+        Some(self.all.get_index(place)?.0)
+    }
+
     /// The need of a slot that is none of the program's.
     pub(super) fn need(&self, program: &Program, slot: SlotId) -> Option<Need> {
         let place = slot.index().checked_sub(program.slots.len())?;
@@ -125,7 +131,7 @@ pub(super) fn supply(
             Held::Values(fetched.values().into())
         }
         Err(failure) => {
-            context.failures.push(settings.failure(need, &failure));
+            context.failures.push(settings.failure(need, failure));
             Held::Failed(context.failures.len() - 1)
         }
     };

@@ -354,7 +354,7 @@ pub(super) fn supply(
         }
         Err(failure) => {
             bound.state = State::Failed(short(context.failures.len()));
-            context.failures.push(settings.failure(need, &failure));
+            context.failures.push(settings.failure(need, failure));
         }
     }
 }

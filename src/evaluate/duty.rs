@@ -65,4 +65,13 @@ impl<'e> Pass<'e> {
         }
         if open { Err(Stop::Open) } else { Ok(()) }
     }
+
+    /// Evaluates what they assign, and keeps none of it.
+    pub(super) fn assigned_by(&self, duties: &'e [Duty], effect: Effect) -> Result<(), Stop> {
+        let own = duties.iter().filter(|duty| duty.on == effect);
+        for assignment in own.flat_map(|duty| &duty.assignments) {
+            self.value(&assignment.expression)?;
+        }
+        Ok(())
+    }
 }

@@ -53,7 +53,7 @@ impl<'e> Pass<'e> {
         if self.settings.provider(slot).is_none() {
             return Ok(State::Unbound);
         }
-        if !self.slots[slot.index()].met.replace(true) {
+        if !self.doubting.get() && !self.slots[slot.index()].met.replace(true) {
             self.needs.borrow_mut().push(slot);
         }
         Err(Stop::Open)
@@ -61,7 +61,9 @@ impl<'e> Pass<'e> {
 
     #[cold]
     pub(super) fn missing(&self, slot: SlotId) -> Stop {
-        self.slots[slot.index()].missed.set(true);
+        if !self.doubting.get() {
+            self.slots[slot.index()].missed.set(true);
+        }
         Cause::Missing(slot).into()
     }
 

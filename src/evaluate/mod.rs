@@ -8,6 +8,7 @@ mod duty;
 mod expression;
 mod look;
 mod lowered;
+mod near_miss;
 mod outcome;
 mod permitted;
 mod policy;
@@ -15,6 +16,7 @@ mod quantified;
 mod related;
 mod target;
 mod trouble;
+mod troubles;
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -34,7 +36,8 @@ use crate::value::key::Keys;
 use crate::value::{DataTypes, DateTime, Value, Zone};
 use bind::{Bound, Pool, State};
 use permitted::{Inquiry, Question};
-use trouble::{Cause, Failed, Stop, Trouble};
+use trouble::{Cause, Failed, Failure, Stop, Trouble};
+use troubles::Troubles;
 
 /// Scratch memory of decisions. Reused, it makes a decision allocate nothing; it holds no answer
 /// and may serve any PDP, one decision at a time.
@@ -52,11 +55,12 @@ pub struct Context {
     shared: Vec<SharedValues>,
     /// The instant of the decision, if a slot took it.
     instant: Option<DateTime>,
-    failures: Vec<String>,
+    failures: Vec<Failure>,
     /// When what providers said may be otherwise.
     ends: Vec<DateTime>,
     /// Of functions.
     errors: Vec<Failed>,
+    troubles: Troubles,
     /// Attributes that have no slots.
     asked: asked::Asked,
     contents: content::Contents,
@@ -96,6 +100,7 @@ impl Context {
         self.failures.clear();
         self.ends.clear();
         self.errors.clear();
+        self.troubles.clear();
         self.asked.clear();
         self.contents.clear();
         self.fired.clear();
@@ -147,6 +152,8 @@ pub(crate) struct Settings<'e> {
     pub(crate) data_types: &'e DataTypes,
     /// Some policy applies `access-permitted`.
     pub(crate) inquires: bool,
+    /// A decision that met a trouble is Indeterminate, whatever the combining algorithms made of it.
+    pub(crate) indeterminate_on_trouble: bool,
 }
 
 impl Settings<'_> {
@@ -155,12 +162,14 @@ impl Settings<'_> {
         self.providers.get(slot.index()).copied().flatten()
     }
 
-    /// What to say of a provider that failed.
-    fn failure(&self, need: &Need, what: &str) -> String {
+    /// A need that its provider did not meet.
+    fn failure(&self, need: &Need, why: String) -> Failure {
         let name = self.provider_names.get(need.provider);
-        let name = name.map_or("", String::as_str);
-        let id = &need.designator.id;
-        format!("the attribute provider `{name}`, asked for `{id}`: {what}")
+        Failure {
+            provider: name.map_or("", String::as_str).into(),
+            attribute: need.designator.clone(),
+            why,
+        }
     }
 }
 
@@ -234,6 +243,7 @@ impl<'e> Evaluation<'e> {
         let decided = if request.is_multiple() {
             // §5.42: a PDP without the Multiple Decision Profile answers Indeterminate.
             let trouble = Trouble::from(Cause::MultipleDecisions);
+            context.troubles.only(trouble);
             Some((ExtendedDecision::IndeterminateDP, Some(trouble)))
         } else {
             let now = inquiring.remembering(&settings, now);
@@ -257,7 +267,14 @@ impl<'e> Evaluation<'e> {
         while self.decided.is_none() {
             let (verdict, question) = self.pass();
             if let policy::Verdict::Value(decision, trouble) = verdict {
-                self.decided = Some((decision, trouble));
+                let first = match self.settings.indeterminate_on_trouble {
+                    true if !decision.is_indeterminate() => self.context.troubles.first(),
+                    _ => None,
+                };
+                self.decided = Some(match first {
+                    Some(first) => (ExtendedDecision::IndeterminateDP, Some(first)),
+                    None => (decision, trouble),
+                });
                 break;
             }
             let need = |slot: &SlotId| {
@@ -292,8 +309,10 @@ impl<'e> Evaluation<'e> {
 
     /// The outcome. Before the evaluation is decided it is Indeterminate: `processing-error`.
     pub fn finish(self) -> Outcome<'e> {
+        let troubles = &mut self.context.troubles;
         let unfinished = || {
             let trouble = Trouble::from(Cause::Unfinished);
+            troubles.only(trouble);
             (ExtendedDecision::IndeterminateDP, Some(trouble))
         };
         let (decision, trouble) = self.decided.unwrap_or_else(unfinished);
@@ -320,6 +339,10 @@ impl<'e> Evaluation<'e> {
             context.asked.begin_pass();
         }
         context.variables.clear();
+        context.troubles.clear();
+        for inquiry in &context.inquiries {
+            inquiry.doubted().set(false);
+        }
         context.fired.clear();
         context.assigned.clear();
         context.applied.clear();
@@ -341,6 +364,7 @@ impl<'e> Evaluation<'e> {
             policy: Cell::new(None),
             frame: Cell::new(0),
             errors: RefCell::new(&mut context.errors),
+            troubles: RefCell::new(&mut context.troubles),
             environment: Environment::new(self.settings.implicit_zone, self.work_left),
             reads: RefCell::new(&mut context.reads),
             fired: RefCell::new(&mut context.fired),
@@ -349,6 +373,9 @@ impl<'e> Evaluation<'e> {
             needs: RefCell::new(&mut context.needs),
             candidates: RefCell::new(&mut context.candidates),
             inquiries: &context.inquiries,
+            met_doubt: Flag::default(),
+            doubting: Flag::default(),
+            doubts: RefCell::default(),
             asks: Flag::default(),
             question: RefCell::default(),
         };
@@ -357,6 +384,7 @@ impl<'e> Evaluation<'e> {
             // Whatever the combining algorithms made of the errors that followed: who can make a
             // decision too expensive must not decide by that what it comes to.
             let trouble = Trouble::from(Cause::Exhausted);
+            pass.troubles.borrow_mut().only(trouble);
             verdict = policy::Verdict::Value(ExtendedDecision::IndeterminateDP, Some(trouble));
         }
         self.work_left = pass.environment.work_left();
@@ -388,6 +416,7 @@ struct Pass<'e> {
     policy: Cell<Option<&'e Policy>>,
     frame: Cell<usize>,
     errors: RefCell<&'e mut Vec<Failed>>,
+    troubles: RefCell<&'e mut Troubles>,
     environment: Environment,
     reads: RefCell<&'e mut Vec<SlotId>>,
     fired: RefCell<&'e mut Vec<Fired>>,
@@ -396,6 +425,13 @@ struct Pass<'e> {
     needs: RefCell<&'e mut Vec<SlotId>>,
     candidates: RefCell<&'e mut Vec<u32>>,
     inquiries: &'e [Inquiry],
+    /// It met an answer of a decision that met troubles.
+    met_doubt: Flag,
+    /// Such an answer counts as not known, and what is evaluated is only to find out whether it
+    /// matters.
+    doubting: Flag,
+    /// The numbers of those that were met so.
+    doubts: RefCell<Vec<u32>>,
     /// It met a question without an answer.
     asks: Flag,
     /// The first of them, if nothing before it was open.

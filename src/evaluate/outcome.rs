@@ -4,16 +4,18 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::fmt;
 
+use super::asked::Asked;
 use super::bind::State;
 use super::permitted::Inquiry;
-use super::trouble::{Cause, Trouble};
+use super::trouble::{Cause, Failed, Failure, Trouble};
+use super::troubles::{self, Troubles};
 use super::{Context, What};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision, StatusCode};
 use crate::program::{Child, Duty, Expression, Program, SlotId};
 use crate::request::{Request, SharedAttributes};
 use crate::response::{
-    Advice, AttributeAssignment, MissingAttribute, Obligation, PolicyIdentifier, Response,
+    self, Advice, AttributeAssignment, MissingAttribute, Obligation, PolicyIdentifier, Response,
     ResponseResult, Status,
 };
 use crate::value::{DateTime, Value, Zone};
@@ -28,6 +30,39 @@ pub struct Outcome<'e> {
     pub(super) context: &'e mut Context,
     /// Made when they are asked for.
     pub(super) duties: OnceCell<Duties>,
+}
+
+/// What the words of a trouble are taken from.
+pub(super) struct Told<'t> {
+    pub(super) program: &'t Program,
+    pub(super) request: &'t Request,
+    pub(super) failures: &'t [Failure],
+    pub(super) errors: &'t [Failed],
+    pub(super) troubles: &'t Troubles,
+    pub(super) inquiries: &'t [Inquiry],
+    asked: &'t Asked,
+}
+
+impl<'t> Told<'t> {
+    pub(super) fn new(program: &'t Program, request: &'t Request, context: &'t Context) -> Self {
+        Self {
+            program,
+            request,
+            failures: &context.failures,
+            errors: &context.errors,
+            troubles: &context.troubles,
+            inquiries: &context.inquiries,
+            asked: &context.asked,
+        }
+    }
+
+    /// The attribute of a slot, be it the program's or of a name that was worked out.
+    pub(super) fn designator(&self, slot: SlotId) -> Option<&'t Designator> {
+        match self.program.slots.get(slot.index()) {
+            Some(slot) => Some(&slot.designator),
+            None => self.asked.designator(self.program, slot),
+        }
+    }
 }
 
 /// What a decision hands out.
@@ -137,9 +172,8 @@ impl Outcome<'_> {
     /// Why the decision is Indeterminate; none for any other decision.
     pub fn status(&self) -> Option<Status> {
         let trouble = self.trouble.as_ref()?;
-        let (failures, errors) = (&self.context.failures, &self.context.errors);
-        let message = trouble.message(self.program, failures, errors);
-        let code = trouble.code(errors);
+        let message = trouble.message(&self.told());
+        let code = trouble.cause.code(&self.context.errors);
         let missing = match code {
             StatusCode::MissingAttribute => self.missing(),
             _ => Vec::new(),
@@ -148,6 +182,26 @@ impl Outcome<'_> {
             missing,
             ..Status::new(code, message)
         })
+    }
+
+    /// The failures that left a rule or a policy Indeterminate, whatever the combining algorithms
+    /// made of it: with deny-unless-permit an outage is a Deny, with permit-unless-deny a Permit,
+    /// and this tells it from an honest one. At most 100 causes are listed, in the order in which
+    /// they were met; a last entry says how many failures of other causes there were.
+    ///
+    /// An Indeterminate has its [`status`](Self::status) among them.
+    pub fn troubles(&self) -> Vec<response::Trouble> {
+        troubles::told(&self.told())
+    }
+
+    /// Whether there are [`troubles`](Self::troubles). Makes none.
+    pub fn has_troubles(&self) -> bool {
+        let mut inquiries = self.context.inquiries.iter();
+        !self.context.troubles.is_empty() || inquiries.any(|inquiry| !inquiry.doubts().is_empty())
+    }
+
+    fn told(&self) -> Told<'_> {
+        Told::new(self.program, self.request, self.context)
     }
 
     /// Every attribute that was missing where it must be present: the asker may add them all and
@@ -277,6 +331,7 @@ impl Outcome<'_> {
             advice: duties.advice,
             attributes: self.repeated(),
             policies: self.policies(),
+            troubles: self.troubles(),
         }
     }
 

@@ -20,8 +20,9 @@
 use std::sync::Arc;
 
 use super::bind::{self, State};
+use super::outcome::Told;
 use super::trouble::{Cause, Stop, Trouble, short};
-use super::{Context, Evaluation, Pass, Read, Settings, Step};
+use super::{Context, Evaluation, Flag, Pass, Read, Settings, Step, troubles};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision};
 use crate::function::{FunctionError, Operand};
@@ -29,6 +30,7 @@ use crate::limits::DEEPEST;
 use crate::program::{FunctionId, Program};
 use crate::provider::{Need, ProviderError};
 use crate::request::Request;
+use crate::response;
 use crate::value::{DateTime, Value};
 
 /// What copying a value into another request costs: more in memory than in time.
@@ -50,6 +52,10 @@ pub(super) struct Inquiry {
     read: Vec<Kept>,
     /// The Contents it followed paths in, as keys.
     contents: Vec<String>,
+    /// What its decision met.
+    troubles: Vec<response::Trouble>,
+    /// A rule or policy rests on its answer, which its troubles make doubtful.
+    doubted: Flag,
 }
 
 enum Progress {
@@ -134,8 +140,12 @@ impl<'e> Pass<'e> {
         };
         let inquiry = self.inquiries.iter().find(|i| i.question == question);
         match inquiry.map(|inquiry| &inquiry.state) {
-            Some(Progress::Answered(Ok(is_permit))) => Ok(Operand::value(*is_permit)),
+            Some(Progress::Answered(Ok(is_permit))) => match inquiry {
+                Some(inquiry) if inquiry.has_troubles() => self.doubtful(inquiry, *is_permit),
+                _ => Ok(Operand::value(*is_permit)),
+            },
             Some(Progress::Answered(Err(error))) => Err(self.failed(Some(function), error.clone())),
+            _ if self.doubting.get() => Err(Stop::Open),
             Some(Progress::UnderWay(_)) => {
                 self.asks.set(true);
                 Err(Stop::Open)
@@ -181,6 +191,7 @@ impl<'e> Evaluation<'e> {
         self.context.inquiries = inquiries;
         if let Err(cause) = result {
             // Whatever was asked for; see the invariant above.
+            self.context.troubles.only(cause.into());
             self.decided = Some((ExtendedDecision::IndeterminateDP, Some(cause.into())));
             needs.clear();
             return true;
@@ -217,6 +228,8 @@ impl<'e> Evaluation<'e> {
             state,
             read: Vec::new(),
             contents: Vec::new(),
+            troubles: Vec::new(),
+            doubted: Flag::default(),
         })
     }
 
@@ -272,6 +285,7 @@ impl<'e> Evaluation<'e> {
         }
         let (decision, trouble) = decided.unwrap_or_else(|| {
             let trouble = Trouble::from(Cause::Unfinished);
+            context.troubles.only(trouble);
             (ExtendedDecision::IndeterminateDP, Some(trouble))
         });
         if let Some(cause @ (Cause::Exhausted | Cause::Inquiries(_))) =
@@ -283,8 +297,9 @@ impl<'e> Evaluation<'e> {
             Decision::Permit => Ok(true),
             Decision::Deny | Decision::NotApplicable => Ok(false),
             // Not "Permit", so not True; and not False either, which `not` would make True.
-            Decision::Indeterminate => Err(why(trouble, self.program, context)),
+            Decision::Indeterminate => Err(why(trouble, self.program, request, context)),
         };
+        inquiry.troubles = troubles::told(&Told::new(self.program, request, context));
         inquiry.read = kept(context, self.program, request, &inquiry.question.category);
         inquiry.contents = context.contents.keys(request).collect();
         let further = context.inquiries.iter_mut();
@@ -294,7 +309,7 @@ impl<'e> Evaluation<'e> {
         let values: usize = inquiry.read.iter().map(|kept| 1 + kept.values.len()).sum();
         let bytes: usize = inquiry.contents.iter().map(String::len).sum();
         self.spend(
-            COPY.saturating_mul(values as u64)
+            COPY.saturating_mul((values + inquiry.troubles.len()) as u64)
                 .saturating_add(bytes as u64 / 16),
         )
     }
@@ -309,7 +324,12 @@ impl<'e> Evaluation<'e> {
 
 /// Why a decision that was asked for is Indeterminate: the innermost reason, however many decisions
 /// were asked for on the way.
-fn why(trouble: Option<Trouble>, program: &Program, context: &Context) -> FunctionError {
+fn why(
+    trouble: Option<Trouble>,
+    program: &Program,
+    request: &Request,
+    context: &Context,
+) -> FunctionError {
     let error = match trouble.map(|trouble| trouble.cause) {
         Some(Cause::Function(number)) => context.errors.get(number as usize),
         _ => None,
@@ -321,9 +341,8 @@ fn why(trouble: Option<Trouble>, program: &Program, context: &Context) -> Functi
             FunctionError::processing(error.message.clone())
         }
         _ => {
-            let message =
-                |trouble: Trouble| trouble.message(program, &context.failures, &context.errors);
-            let why = trouble.map(message);
+            let told = Told::new(program, request, context);
+            let why = trouble.map(|trouble| trouble.message(&told));
             FunctionError::processing(format!(
                 "the decision asked for is Indeterminate: {}",
                 why.unwrap_or_default()
@@ -396,6 +415,32 @@ impl Inquiry {
             values: &kept.values,
             failed: kept.has_failed,
         })
+    }
+
+    pub(super) fn number(&self) -> u32 {
+        self.number
+    }
+
+    pub(super) fn has_troubles(&self) -> bool {
+        !self.troubles.is_empty()
+    }
+
+    /// The troubles of its decision, if a rule or policy rests on its answer.
+    pub(super) fn doubts(&self) -> &[response::Trouble] {
+        match self.doubted.get() {
+            true => &self.troubles,
+            false => &[],
+        }
+    }
+
+    /// Whether a rule or policy rests on its answer.
+    pub(super) fn doubted(&self) -> &Flag {
+        &self.doubted
+    }
+
+    /// Whether it was answered with this error.
+    pub(super) fn failed_with(&self, error: &FunctionError) -> bool {
+        matches!(&self.state, Progress::Answered(Err(known)) if known == error)
     }
 
     /// The keys of the Contents its decision followed paths in.

@@ -50,14 +50,16 @@ impl<'e> Pass<'e> {
 
     fn visit(&self, id: PolicyId, policy: &'e Policy) -> Verdict {
         let mark = self.fired.borrow().len();
-        let verdict = match self.target(policy, &policy.target) {
+        let matches = self.target(policy, &policy.target);
+        self.doubt(|| self.target(policy, &policy.target));
+        let verdict = match matches {
             Ok(true) => self.applicable(id, policy, mark),
             Ok(false) => return Verdict::of(NotApplicable),
             Err(Stop::Open) => return Verdict::Open,
             Err(Stop::Trouble(trouble)) => match self.combine(id, policy) {
                 Verdict::Value(value, _) => match under_indeterminate_target(value) {
                     NotApplicable => Verdict::of(NotApplicable),
-                    value => Verdict::Value(value, Some(trouble.at(id, None))),
+                    value => Verdict::Value(value, Some(self.met(trouble.at(id, None)))),
                 },
                 Verdict::Open => Verdict::Open,
             },
@@ -91,11 +93,14 @@ impl<'e> Pass<'e> {
         };
         keep(&mut self.fired.borrow_mut(), mark, effect);
         match self.duties(id, None, &policy.duties, effect) {
-            Ok(()) => verdict,
+            Ok(()) => {
+                self.doubt(|| self.assigned_by(&policy.duties, effect));
+                verdict
+            }
             Err(Stop::Open) => Verdict::Open,
             Err(Stop::Trouble(trouble)) => Verdict::Value(
                 ExtendedDecision::indeterminate(effect),
-                Some(trouble.at(id, None)),
+                Some(self.met(trouble.at(id, None))),
             ),
         }
     }
@@ -126,11 +131,9 @@ impl<'e> Pass<'e> {
         };
         let verdict = match &stored.algorithm {
             Algorithm::OnlyOneApplicable => {
-                let applies = |number: u32| {
-                    let policy = self.program.policy(PolicyId(number));
-                    self.target(policy, &policy.target)
-                };
-                self.only_one_of(&mut visited, applies, policy)
+                let applies = |number: u32| self.policy_applies(PolicyId(number));
+                // The nameless set around the policies of a store is no place.
+                self.only_one_of(&mut visited, |trouble| trouble, applies, policy)
             }
             algorithm => self.fold_over(algorithm, &mut visited, policy),
         };
@@ -218,14 +221,23 @@ impl<'e> Pass<'e> {
                     });
                     self.duties(id, Some(index), &rule.duties, rule.effect)
                 }),
-                Ok(false) => return Verdict::of(NotApplicable),
+                Ok(false) => {
+                    self.doubt_rule(policy, rule);
+                    return Verdict::of(NotApplicable);
+                }
                 Err(stop) => Err(stop),
             },
-            Ok(false) => return Verdict::of(NotApplicable),
+            Ok(false) => {
+                self.doubt_rule(policy, rule);
+                return Verdict::of(NotApplicable);
+            }
             Err(stop) => Err(stop),
         };
         match result {
-            Ok(()) => Verdict::of(rule.effect.into()),
+            Ok(()) => {
+                self.doubt_rule(policy, rule);
+                Verdict::of(rule.effect.into())
+            }
             Err(Stop::Open) => {
                 self.fired.borrow_mut().truncate(mark);
                 Verdict::Open
@@ -234,10 +246,21 @@ impl<'e> Pass<'e> {
                 self.fired.borrow_mut().truncate(mark);
                 Verdict::Value(
                     ExtendedDecision::indeterminate(rule.effect),
-                    Some(trouble.at(id, Some(index))),
+                    Some(self.met(trouble.at(id, Some(index)))),
                 )
             }
         }
+    }
+
+    /// Whether what a rule came to rests on doubtful answers of `access-permitted`.
+    #[inline]
+    fn doubt_rule(&self, policy: &'e Policy, rule: &'e Rule) {
+        self.doubt(|| {
+            if self.target(policy, &rule.target)? && self.condition(rule.condition.as_deref())? {
+                self.assigned_by(&rule.duties, rule.effect)?;
+            }
+            Ok(())
+        });
     }
 
     /// §7.9: none is True.
@@ -246,14 +269,20 @@ impl<'e> Pass<'e> {
     }
 
     /// Whether a child applies by its target alone (C.9).
-    fn applies(&self, policy: &'e Policy, child: &'e Child) -> Result<bool, Stop> {
-        match child {
-            Child::Rule(rule) => self.target(policy, &rule.target),
-            Child::Policy(id) => {
-                let child = self.program.policy(*id);
-                self.target(child, &child.target)
+    fn applies(&self, id: PolicyId, policy: &'e Policy, index: usize) -> Result<bool, Stop> {
+        match &policy.children[index] {
+            Child::Rule(rule) => {
+                let matches = self.target(policy, &rule.target);
+                matches.map_err(|stop| stop.at(id, Some(index)))
             }
+            Child::Policy(child) => self.policy_applies(*child),
         }
+    }
+
+    fn policy_applies(&self, id: PolicyId) -> Result<bool, Stop> {
+        let policy = self.program.policy(id);
+        let matches = self.target(policy, &policy.target);
+        matches.map_err(|stop| stop.at(id, None))
     }
 
     /// C.9.
@@ -262,22 +291,19 @@ impl<'e> Pass<'e> {
             Ok(visited) => visited,
             Err(stop) => return failed(stop),
         };
-        let applies = |index: u32| self.applies(policy, &policy.children[index as usize]);
+        let applies = |index: u32| self.applies(id, policy, index as usize);
         let child = |index: u32| self.child(id, policy, index as usize);
-        let verdict = self.only_one_of(&mut visited, applies, child);
+        let at = |trouble: Trouble| trouble.at(id, None);
+        let verdict = self.only_one_of(&mut visited, at, applies, child);
         self.forget(&visited);
-        match verdict {
-            Verdict::Value(value, trouble) => {
-                Verdict::Value(value, trouble.map(|trouble| trouble.at(id, None)))
-            }
-            Verdict::Open => Verdict::Open,
-        }
+        verdict
     }
 
     /// C.9. Does not track what an Indeterminate could have been (C.1).
     fn only_one_of(
         &self,
         visited: &mut Visited,
+        at: impl Fn(Trouble) -> Trouble,
         applies: impl Fn(u32) -> Result<bool, Stop>,
         child: impl Fn(u32) -> Verdict,
     ) -> Verdict {
@@ -289,11 +315,11 @@ impl<'e> Pass<'e> {
                 Err(Stop::Open) => open = true,
                 _ if open => {}
                 Err(Stop::Trouble(trouble)) => {
-                    return Verdict::Value(IndeterminateDP, Some(trouble));
+                    return Verdict::Value(IndeterminateDP, Some(self.met(trouble)));
                 }
                 Ok(true) if selected.is_some() => {
                     let trouble = Trouble::from(Cause::SeveralApplicable);
-                    return Verdict::Value(IndeterminateDP, Some(trouble));
+                    return Verdict::Value(IndeterminateDP, Some(self.met(at(trouble))));
                 }
                 Ok(true) => selected = Some(index),
             }
@@ -315,7 +341,7 @@ impl<'e> Pass<'e> {
         let count = policy.children.len();
         if !(2..=3).contains(&count) {
             let trouble = Trouble::from(Cause::ChildCount(short(count))).at(id, None);
-            return Verdict::Value(IndeterminateDP, Some(trouble));
+            return Verdict::Value(IndeterminateDP, Some(self.met(trouble)));
         }
         match self.child(id, policy, 0) {
             Verdict::Value(Permit, _) => self.child(id, policy, 1),
@@ -351,10 +377,11 @@ impl<'e> Pass<'e> {
         }
         let Ok(value) = value else {
             let trouble = Trouble::from(Cause::Panicked).at(id, None);
-            return Verdict::Value(IndeterminateDP, Some(trouble));
+            return Verdict::Value(IndeterminateDP, Some(self.met(trouble)));
         };
         let first = children.first;
-        let trouble = || first.unwrap_or_else(|| Trouble::from(Cause::Combining).at(id, None));
+        let by_itself = || self.met(Trouble::from(Cause::Combining).at(id, None));
+        let trouble = || first.unwrap_or_else(by_itself);
         match value {
             value if value.is_indeterminate() => Verdict::Value(value, Some(trouble())),
             value => Verdict::of(value),

@@ -185,7 +185,7 @@ impl<'e> Pass<'e> {
                 Cow::Owned(values.to_vec())
             }
             Held::Pending => {
-                if !found.met.replace(true) {
+                if !self.doubting.get() && !found.met.replace(true) {
                     let slot = SlotId::next(self.program.slots.len() + place);
                     self.needs.borrow_mut().push(slot);
                 }
@@ -194,9 +194,12 @@ impl<'e> Pass<'e> {
             Held::Failed(failure) => return Err(Cause::Provider(short(*failure)).into()),
         };
         if bag.is_empty() && must_be_present {
-            found.missed.set(true);
-            let (category, id) = (Value::AnyUri(wanted.category), Value::AnyUri(wanted.id));
-            return Err(self.absent(absent(&category, &id, wanted.data_type)));
+            if !self.doubting.get() {
+                found.missed.set(true);
+            }
+            // Behind the program's slots, as its need would be.
+            let slot = SlotId::next(self.program.slots.len() + place);
+            return Err(Cause::Missing(slot).into());
         }
         Ok(bag)
     }

@@ -1,9 +1,17 @@
 //! What makes an expression, a rule or a policy Indeterminate, and how it is told.
 
+use std::fmt;
+use std::sync::Arc;
+
 use super::Pass;
+use super::near_miss::near_miss;
+use super::outcome::Told;
+use crate::attribute::Designator;
 use crate::decision::StatusCode;
 use crate::function::FunctionError;
 use crate::program::{Child, FunctionId, PolicyId, Program, SelectorId, SlotId};
+use crate::request::Request;
+use crate::response::{PolicyIdentifier, TroublePlace};
 
 /// Why an expression has no value. Small, as every step of an evaluation may end in one.
 #[derive(Clone, Copy, Debug)]
@@ -131,61 +139,145 @@ impl Trouble {
         self
     }
 
+    /// Whether another trouble is in this place, too.
+    pub(super) fn is_at(&self, other: &Self) -> bool {
+        (self.policy, self.rule) == (other.policy, other.rule)
+    }
+
+    /// The place, unless it is no policy of the host's.
+    pub(super) fn place(&self, program: &Program) -> Option<TroublePlace> {
+        if self.policy.0 == NOWHERE {
+            return None;
+        }
+        let policy = program.policy(self.policy);
+        let rule = match policy.children.get(self.rule as usize) {
+            Some(Child::Rule(rule)) => Some(rule.id.clone()),
+            _ => None,
+        };
+        // The nameless set of several roots is none.
+        let is_named = rule.is_some() || !policy.id.is_empty();
+        is_named.then(|| TroublePlace {
+            policy: PolicyIdentifier {
+                is_set: policy.is_set,
+                id: policy.id.clone(),
+                version: Some(policy.version.clone()),
+            },
+            rule,
+        })
+    }
+
+    /// The trouble in words, with its place.
+    pub(super) fn message(&self, told: &Told<'_>) -> String {
+        let message = self.cause.message(told);
+        match self.place(told.program) {
+            Some(place) => format!("{message}; {place}"),
+            None => message,
+        }
+    }
+}
+
+/// A provider that failed, of what, and how it says so.
+pub(super) struct Failure {
+    pub(super) provider: Arc<str>,
+    pub(super) attribute: Designator,
+    pub(super) why: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            provider,
+            attribute,
+            why,
+        } = self;
+        let id = &attribute.id;
+        write!(
+            f,
+            "the attribute provider `{provider}`, asked for `{id}`: {why}"
+        )
+    }
+}
+
+impl Cause {
+    /// Whether it is the same cause as another, as what is said of it goes.
+    pub(super) fn is(&self, other: &Self, errors: &[Failed]) -> bool {
+        match (self, other) {
+            (Self::Missing(a), Self::Missing(b)) => a == b,
+            (Self::NothingSelected(a), Self::NothingSelected(b)) => a.index() == b.index(),
+            (Self::Provider(a), Self::Provider(b)) => a == b,
+            (Self::Function(a), Self::Function(b)) | (Self::Absent(a), Self::Absent(b)) => {
+                let error = |number: &u32| errors.get(*number as usize);
+                a == b || (error(a).is_some() && error(a) == error(b))
+            }
+            (Self::ChildCount(a), Self::ChildCount(b))
+            | (Self::Inquiries(a), Self::Inquiries(b)) => a == b,
+            (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+        }
+    }
+
     pub(super) fn code(&self, errors: &[Failed]) -> StatusCode {
-        match self.cause {
-            Cause::Missing(_) | Cause::NothingSelected(_) | Cause::Absent(_) => {
+        match self {
+            Self::Missing(_) | Self::NothingSelected(_) | Self::Absent(_) => {
                 StatusCode::MissingAttribute
             }
-            Cause::Function(number) => match errors.get(number as usize) {
+            Self::Function(number) => match errors.get(*number as usize) {
                 Some((_, error)) if error.syntax => StatusCode::SyntaxError,
-                None if number as usize > MOST_KEPT => StatusCode::SyntaxError,
+                None if *number as usize > MOST_KEPT => StatusCode::SyntaxError,
                 _ => StatusCode::ProcessingError,
             },
             _ => StatusCode::ProcessingError,
         }
     }
 
-    /// The trouble in words, with its place.
-    pub(super) fn message(
-        &self,
-        program: &Program,
-        failures: &[String],
-        errors: &[Failed],
-    ) -> String {
-        let mut message = match &self.cause {
-            Cause::Missing(slot) => {
-                let designator = &program.slots[slot.index()].designator;
-                let issuer = match &designator.issuer {
-                    Some(issuer) => format!(" from issuer `{issuer}`"),
-                    None => String::new(),
-                };
-                format!(
-                    "the request has no value of type {} for `{}` of category `{}`{issuer}, \
-                     and the policy says it must be present",
-                    designator.data_type.short_name(),
-                    designator.id,
-                    designator.category
-                )
+    /// The attribute that is missing or could not be fetched.
+    pub(super) fn attribute<'t>(&self, told: &Told<'t>) -> Option<&'t Designator> {
+        match self {
+            Self::Missing(slot) => told.designator(*slot),
+            Self::Provider(failure) => {
+                let failure = told.failures.get(*failure as usize)?;
+                Some(&failure.attribute)
             }
+            _ => None,
+        }
+    }
+
+    /// The provider that failed.
+    pub(super) fn provider<'t>(&self, told: &Told<'t>) -> Option<&'t Arc<str>> {
+        match self {
+            Self::Provider(failure) => {
+                let failure = told.failures.get(*failure as usize)?;
+                Some(&failure.provider)
+            }
+            _ => None,
+        }
+    }
+
+    /// The cause in words.
+    pub(super) fn message(&self, told: &Told<'_>) -> String {
+        match self {
+            Cause::Missing(slot) => match told.designator(*slot) {
+                Some(wanted) => missing(told.request, wanted),
+                None => String::new(),
+            },
             Cause::NothingSelected(selector) => {
-                let selector = &program.selectors[selector.index()];
+                let selector = &told.program.selectors[selector.index()];
                 format!(
                     "`{}` selects nothing in the Content of category `{}`, and the policy says it \
                      must be present",
                     selector.text, selector.category
                 )
             }
-            Cause::Absent(number) => match errors.get(*number as usize) {
+            Cause::Absent(number) => match told.errors.get(*number as usize) {
                 Some((_, error)) => error.to_string(),
                 None => "a value is missing, and the policy says it must be present".to_owned(),
             },
             Cause::Provider(failure) => {
-                let said = failures.get(*failure as usize).map_or("", String::as_str);
-                said.to_owned()
+                let failure = told.failures.get(*failure as usize);
+                failure.map_or_else(String::new, Failure::to_string)
             }
-            Cause::Function(number) => match errors.get(*number as usize) {
+            Cause::Function(number) => match told.errors.get(*number as usize) {
                 Some((Some(function), error)) => {
-                    let id = program.functions[function.index()].id();
+                    let id = told.program.functions[function.index()].id();
                     format!("function `{}`: {error}", last_part(id))
                 }
                 Some((None, error)) => error.to_string(),
@@ -210,20 +302,27 @@ impl Trouble {
                 is made here"
                 .to_owned(),
             Cause::Unfinished => "attributes the decision needs were not supplied".to_owned(),
-        };
-        if self.policy.0 != NOWHERE {
-            let policy = program.policy(self.policy);
-            if let Some(Child::Rule(rule)) = policy.children.get(self.rule as usize) {
-                message += &format!("; in Rule `{}`", rule.id);
-            }
-            if !policy.id.is_empty() {
-                let kind = if policy.is_set { "PolicySet" } else { "Policy" };
-                let joint = if self.rule == NOWHERE { "; in" } else { " of" };
-                message += &format!("{joint} {kind} `{}`", policy.id);
-            }
         }
-        message
     }
+}
+
+/// An attribute is not there and must be present; the request may have what was meant.
+fn missing(request: &Request, wanted: &Designator) -> String {
+    let issuer = match &wanted.issuer {
+        Some(issuer) => format!(" from issuer `{issuer}`"),
+        None => String::new(),
+    };
+    let nearest = match near_miss(request, wanted) {
+        Some(nearest) => format!(" ({nearest})"),
+        None => String::new(),
+    };
+    format!(
+        "the request has no value of type {} for `{}` of category `{}`{issuer}, and the policy says \
+         it must be present{nearest}",
+        wanted.data_type.short_name(),
+        wanted.id,
+        wanted.category
+    )
 }
 
 /// The last part of a standard id; the whole of any other.
@@ -231,6 +330,16 @@ fn last_part(id: &str) -> &str {
     match id.strip_prefix("urn:oasis:names:tc:xacml:") {
         Some(rest) => rest.rsplit(':').next().unwrap_or(rest),
         None => id,
+    }
+}
+
+impl Stop {
+    /// A trouble in this place, if it has none yet.
+    pub(super) fn at(self, policy: PolicyId, rule: Option<usize>) -> Self {
+        match self {
+            Self::Open => Self::Open,
+            Self::Trouble(trouble) => Self::Trouble(trouble.at(policy, rule)),
+        }
     }
 }
 

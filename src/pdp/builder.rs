@@ -17,6 +17,7 @@ use crate::hierarchy::Hierarchy;
 use crate::limits::Limits;
 use crate::provider::{AsyncAttributeProvider, AttributeProvider, Fetched, ProviderError};
 use crate::request::Request;
+use crate::response::StatusDisclosure;
 use crate::syntax::Document;
 use crate::value::{DataType, DataTypes, DateTime, ExtensionType, Zone};
 
@@ -47,6 +48,8 @@ pub struct PdpBuilder {
     algorithms: HashMap<String, Arc<dyn CombiningAlgorithm>>,
     steps: Steps,
     saveable: bool,
+    indeterminate_on_trouble: bool,
+    status_disclosure: StatusDisclosure,
     /// What is wrong with what was added.
     refused: Vec<String>,
 }
@@ -77,6 +80,8 @@ impl PdpBuilder {
             algorithms: HashMap::new(),
             steps: Steps::ALL,
             saveable: false,
+            indeterminate_on_trouble: false,
+            status_disclosure: StatusDisclosure::default(),
             refused: Vec::new(),
         }
     }
@@ -255,6 +260,54 @@ impl PdpBuilder {
         self
     }
 
+    /// Makes every decision Indeterminate that met a [`Trouble`](crate::response::Trouble), with the
+    /// status of the first, whatever the combining algorithms make of it; without obligations and
+    /// advice. Under deny-unless-permit an outage is told from an honest Deny then, and under
+    /// permit-unless-deny it permits nothing. It holds for the decisions that `access-permitted` asks
+    /// for, too. Default: the decision is what the standard says, and
+    /// [`troubles`](crate::Response::troubles) list what went wrong.
+    ///
+    /// ```
+    /// # let policy = include_str!("../../fixtures/troubles/outage.xml");
+    /// # use vedtak::attribute::Designator;
+    /// # use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
+    /// # struct Roles;
+    /// # impl AttributeProvider for Roles {
+    /// #     fn name(&self) -> &str { "roles" }
+    /// #     fn supplies(&self, wanted: &Designator) -> bool { &*wanted.id == "role" }
+    /// #     fn fetch(&self, _: &Designator, _: &Request) -> Result<Fetched, ProviderError> {
+    /// #         Err(ProviderError::new("connection refused"))
+    /// #     }
+    /// # }
+    /// use vedtak::{Decision, Pdp, Request};
+    /// let builder = Pdp::builder().policy("policy.xml", policy).provider(Roles);
+    /// let pdp = builder.indeterminate_on_trouble().build()?;
+    /// let response = pdp.decide(&Request::builder().action("read").build());
+    /// assert_eq!(response.decision(), Decision::Indeterminate);
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn indeterminate_on_trouble(mut self) -> Self {
+        self.indeterminate_on_trouble = true;
+        self
+    }
+
+    /// How much of a status [`decide_xml`](Pdp::decide_xml) and [`decide_json`](Pdp::decide_json)
+    /// say to whoever asked. Default: its message, as between a PDP and a PEP that trust each other.
+    ///
+    /// ```
+    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// use vedtak::{Pdp, response::StatusDisclosure};
+    /// let builder = Pdp::builder().policy("policy.xml", policy);
+    /// let pdp = builder.status_disclosure(StatusDisclosure::CodeOnly).build()?;
+    /// let answer = pdp.decide_xml("<Reqest/>");
+    /// assert!(answer.contains("syntax-error") && !answer.contains("StatusMessage"));
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn status_disclosure(mut self, disclosure: StatusDisclosure) -> Self {
+        self.status_disclosure = disclosure;
+        self
+    }
+
     /// Leaves out steps of compiling: the lowering of targets, the index of rules and policies, or
     /// both. Decisions are the same and take longer; this is for measuring, for tests, and for
     /// finding out whether a step is to blame. An index needs lowered targets.
@@ -368,6 +421,8 @@ impl PdpBuilder {
             }),
             provider_names: names.collect(),
             hierarchy: self.hierarchy,
+            indeterminate_on_trouble: self.indeterminate_on_trouble,
+            status_disclosure: self.status_disclosure,
             providers: self.providers,
         }
     }

@@ -64,11 +64,13 @@ impl Pdp {
             Cell {
                 decision: outcome.decision(),
                 has_obligations: outcome.has_obligations(),
+                has_troubles: outcome.has_troubles(),
             }
         };
         self.cells(matrix, decide).with(|_| Cell {
             decision: Decision::Indeterminate,
             has_obligations: false,
+            has_troubles: true,
         })
     }
 

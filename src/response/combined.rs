@@ -1,11 +1,18 @@
 //! Several results → one (Multiple Decision Profile 1.0, §3).
 
-use super::{ResponseResult, Status};
+use super::{ResponseResult, Status, Trouble};
 use crate::decision::{Decision, StatusCode};
 
 /// The one result that `CombinedDecision` asks for: the decision that all results share, if none
-/// of them has obligations or advice; otherwise Indeterminate.
+/// of them has obligations or advice; otherwise Indeterminate. It has the troubles of all of them.
 pub(crate) fn combined(results: &[ResponseResult]) -> ResponseResult {
+    ResponseResult {
+        troubles: Trouble::joined(results.iter().flat_map(|result| &result.troubles)),
+        ..decided(results)
+    }
+}
+
+fn decided(results: &[ResponseResult]) -> ResponseResult {
     let indeterminate = |message: &str| ResponseResult {
         status: Some(Status::new(StatusCode::ProcessingError, message)),
         ..ResponseResult::new(Decision::Indeterminate)

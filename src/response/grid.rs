@@ -105,6 +105,9 @@ pub struct Cell {
     /// It comes with obligations: who cannot meet them must not act on it (§7.2). Ask
     /// [`Pdp::decide_matrix`](crate::Pdp::decide_matrix), or for this cell alone, which they are.
     pub has_obligations: bool,
+    /// The decision met failures: an attribute that could not be fetched, or is not there and must
+    /// be present. [`Pdp::decide_matrix`](crate::Pdp::decide_matrix) says which.
+    pub has_troubles: bool,
 }
 
 impl Cell {

@@ -7,16 +7,20 @@
 //! string. Responses are always written as those of 3.0.
 
 mod combined;
+mod disclosure;
 mod grid;
 #[cfg(feature = "json")]
 mod json;
+mod trouble;
 mod xml;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use combined::combined;
+pub use disclosure::StatusDisclosure;
 pub use grid::{Cell, Grid};
+pub use trouble::{Trouble, TroublePlace};
 
 use crate::attribute::Designator;
 use crate::decision::{Decision, StatusCode};
@@ -66,19 +70,23 @@ impl Response {
         }
     }
 
+    /// The failures that its decisions met, whatever they came to: for the host's log.
+    pub fn troubles(&self) -> impl Iterator<Item = &Trouble> {
+        self.results.iter().flat_map(|result| &result.troubles)
+    }
+
     /// A response of one Indeterminate result.
     pub(crate) fn indeterminate(status: Status) -> Self {
         Self {
-            results: vec![ResponseResult {
-                status: Some(status),
-                ..ResponseResult::new(Decision::Indeterminate)
-            }],
+            results: vec![ResponseResult::indeterminate(status)],
         }
     }
 }
 
 /// `Result` (§5.48).
-#[derive(Clone, Debug, PartialEq)]
+///
+/// Results are equal if what XML and JSON say of them is: [`troubles`](Self::troubles) are not.
+#[derive(Clone, Debug)]
 pub struct ResponseResult {
     /// `Decision`.
     pub decision: Decision,
@@ -92,6 +100,29 @@ pub struct ResponseResult {
     pub attributes: Vec<SharedAttributes>,
     /// `PolicyIdentifierList`: the policies that applied, if the request asked for them.
     pub policies: Vec<PolicyIdentifier>,
+    /// The failures that the decision met, whatever it came to: for the host's log. Neither XML
+    /// nor JSON holds them; see [`Outcome::troubles`](crate::evaluate::Outcome::troubles).
+    pub troubles: Vec<Trouble>,
+}
+
+impl PartialEq for ResponseResult {
+    fn eq(&self, other: &Self) -> bool {
+        let Self {
+            decision,
+            status,
+            obligations,
+            advice,
+            attributes,
+            policies,
+            troubles: _,
+        } = self;
+        *decision == other.decision
+            && *status == other.status
+            && *obligations == other.obligations
+            && *advice == other.advice
+            && *attributes == other.attributes
+            && *policies == other.policies
+    }
 }
 
 impl ResponseResult {
@@ -104,6 +135,7 @@ impl ResponseResult {
             advice: Vec::new(),
             attributes: Vec::new(),
             policies: Vec::new(),
+            troubles: Vec::new(),
         }
     }
 }
@@ -122,8 +154,18 @@ impl ResponseResult {
             | PartError::Hierarchy { .. }
             | PartError::NodesTakeTooMuch => StatusCode::ProcessingError,
         };
+        Self::indeterminate(Status::new(code, error.to_string()))
+    }
+
+    /// An Indeterminate with a failure that no rule or policy has to do with.
+    pub(crate) fn indeterminate(status: Status) -> Self {
+        let message = status.message.clone().unwrap_or_default();
         Self {
-            status: Some(Status::new(code, error.to_string())),
+            troubles: match status.code {
+                StatusCode::Ok => Vec::new(),
+                _ => vec![Trouble::new(status.code.clone(), message)],
+            },
+            status: Some(status),
             ..Self::new(Decision::Indeterminate)
         }
     }
@@ -263,6 +305,14 @@ impl fmt::Display for ResponseResult {
                 if let Some(category) = &assignment.category {
                     write!(f, " ({})", Visible(category))?;
                 }
+            }
+        }
+        let status = self.status.as_ref().and_then(|s| s.message.as_deref());
+        for trouble in &self.troubles {
+            let line = trouble.to_string();
+            // That of the status was told.
+            if Some(&*line) != status {
+                write!(f, "\n  trouble: {line}")?;
             }
         }
         for policy in &self.policies {

@@ -17,6 +17,9 @@ pub(crate) mod references;
 mod targets;
 mod temporal;
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use vedtak::Request;
 use vedtak::syntax::Document;
 use vedtak::value::{DateTime, Zone};
@@ -25,7 +28,7 @@ use datum::Datum;
 pub(crate) use permitted::Permitted;
 
 /// Why something is Indeterminate: the status code of B.8.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Failure {
     Missing,
     Syntax,
@@ -92,6 +95,18 @@ pub(crate) struct World<'a> {
     pub zone: Zone,
     pub request: &'a Request,
     pub permitted: Permitted,
+    /// What was Indeterminate by itself on the way, and why: rules, and policies by their target,
+    /// their obligations or their algorithm.
+    pub met: RefCell<BTreeSet<(Failure, String)>>,
+}
+
+impl World<'_> {
+    fn meet(&self, failure: Failure, place: &str) {
+        // The nameless set of several roots is no place.
+        if !place.is_empty() {
+            self.met.borrow_mut().insert((failure, place.to_owned()));
+        }
+    }
 }
 
 /// The decision (§7.17), with all that it asks for.
@@ -108,7 +123,7 @@ fn decide_isolated(world: &World<'_>) -> Outcome {
     let nodes: Vec<policies::Node<'_>> = world.roots.iter().map(policies::node).collect();
     match (world.root_combining, nodes.as_slice()) {
         (None, [only]) => policies::evaluate(world, *only),
-        (Some(algorithm), nodes) => combining::combine(world, algorithm, nodes),
+        (Some(algorithm), nodes) => combining::combine(world, algorithm, nodes, ""),
         (None, _) => panic!("several roots need a combining algorithm"),
     }
 }

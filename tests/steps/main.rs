@@ -13,7 +13,7 @@ mod store;
 mod version;
 
 use generate::{Dice, Failing, Groups, node, request};
-use vedtak::{Context, Pdp};
+use vedtak::{Context, Decision, Pdp};
 use version::Version;
 
 const CASES: u64 = 100_000;
@@ -71,6 +71,11 @@ fn run(seed: u64, first: u64, policies: u64, step: u64) -> [u64; 4] {
                 .build()
                 .unwrap_or_else(|error| panic!("{error}\n{text}"))
         });
+        let wary = Pdp::builder()
+            .policy("policy.xml", &text)
+            .data_type::<Version>();
+        let wary = wary.provider(Groups).provider(Failing);
+        let wary = wary.indeterminate_on_trouble().build().expect("as above");
         for _ in 0..REQUESTS {
             let request = request(&mut dice);
             let mut answers = pdps.iter().zip(&mut contexts).map(|(pdp, context)| {
@@ -85,6 +90,7 @@ fn run(seed: u64, first: u64, policies: u64, step: u64) -> [u64; 4] {
                     result.obligations,
                     result.advice,
                     result.policies,
+                    result.troubles,
                 )
             });
             let (Some(plain), Some(lowered), Some(indexed)) =
@@ -101,6 +107,17 @@ fn run(seed: u64, first: u64, policies: u64, step: u64) -> [u64; 4] {
                 lowered, indexed,
                 "index of policy {number}\n{text}\n{asked}"
             );
+            let is_told = plain
+                .6
+                .iter()
+                .any(|trouble| Some(&trouble.code) == plain.1.as_ref());
+            assert_eq!(is_told, plain.1.is_some(), "{:?}\n{text}\n{asked}", plain.6);
+            let wary = wary.decide(&request).decision();
+            let expected = match plain.6.is_empty() {
+                true => plain.0.into(),
+                false => Decision::Indeterminate,
+            };
+            assert_eq!(wary, expected, "{:?}\n{text}\n{asked}", plain.6);
             seen[plain.0.effect().map_or_else(
                 || if plain.0.is_indeterminate() { 3 } else { 2 },
                 |effect| usize::from(effect == vedtak::decision::Effect::Deny),

@@ -108,6 +108,8 @@ fn a_cell_is_decided_as_if_alone() {
                 let brief = brief.at(&place).expect("is inside");
                 assert_eq!(brief.decision, result.decision);
                 assert_eq!(brief.has_obligations, !result.obligations.is_empty());
+                assert_eq!(brief.has_troubles, !result.troubles.is_empty());
+                assert_eq!(result.troubles, alone.results[0].troubles);
                 seen[match result.decision {
                     Decision::Permit => 0,
                     Decision::Deny => 1,

@@ -117,6 +117,7 @@ fn answer(
         result.obligations,
         result.advice,
         result.policies,
+        result.troubles,
     )
 }
 

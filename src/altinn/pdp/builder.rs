@@ -21,6 +21,7 @@ use crate::altinn::transition::Transition;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::provider::AttributeProvider;
+use crate::response::StatusDisclosure;
 use crate::value::{DateTime, Zone};
 
 /// Puts a [`Pdp`] together.
@@ -35,6 +36,8 @@ pub struct PdpBuilder {
     clock: Box<dyn Fn() -> DateTime + Send + Sync>,
     audit: Option<Box<super::Audit>>,
     limits: Limits,
+    indeterminate_on_trouble: bool,
+    status_disclosure: StatusDisclosure,
 }
 
 macro_rules! source_of_the_host {
@@ -80,6 +83,8 @@ impl PdpBuilder {
             }),
             audit: None,
             limits: Limits::default(),
+            indeterminate_on_trouble: false,
+            status_disclosure: StatusDisclosure::default(),
         }
     }
 
@@ -161,6 +166,24 @@ impl PdpBuilder {
     pub fn limits(mut self, limits: Limits) -> Self {
         self.compiler = self.compiler.limits(limits.clone());
         self.limits = limits;
+        self
+    }
+
+    /// Makes every decision Indeterminate that met a failure, whatever its policy, delegations,
+    /// access lists and resource rights make of it. Default: the decision is what it is, and
+    /// [`troubles`](crate::response::ResponseResult::troubles) list what went wrong.
+    #[must_use]
+    pub fn indeterminate_on_trouble(mut self) -> Self {
+        self.compiler = self.compiler.indeterminate_on_trouble();
+        self.indeterminate_on_trouble = true;
+        self
+    }
+
+    /// How much of a status [`decide_xml`](Pdp::decide_xml) and [`decide_json`](Pdp::decide_json)
+    /// say to whoever asked. Default: its message.
+    #[must_use]
+    pub fn status_disclosure(mut self, disclosure: StatusDisclosure) -> Self {
+        self.status_disclosure = disclosure;
         self
     }
 
@@ -251,6 +274,8 @@ impl PdpBuilder {
                 clock: self.clock,
                 audit: self.audit,
                 limits: self.limits,
+                indeterminate_on_trouble: self.indeterminate_on_trouble,
+                status_disclosure: self.status_disclosure,
                 nobody: Arc::new(Party { id: None, ..nobody }),
             }),
         })

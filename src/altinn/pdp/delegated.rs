@@ -18,6 +18,7 @@ use crate::altinn::source::Asked;
 use crate::attribute::category;
 use crate::decision::Decision;
 use crate::evaluate::Context;
+use crate::response::Trouble;
 
 impl Inner {
     /// A delegation stands in for what the policy says of the subject, and for nothing else.
@@ -44,7 +45,7 @@ impl Inner {
         let on_file = match source.delegations(&asked, &asking.resource, instance) {
             Ok(on_file) => on_file,
             Err(error) => {
-                *ruling = *failed("delegations", &error);
+                ruling.replace(*failed("delegations", &error));
                 return;
             }
         };
@@ -52,7 +53,7 @@ impl Inner {
         let main_unit = match main_unit(sources, &party, &on_file) {
             Ok(main_unit) => main_unit,
             Err(early) => {
-                *ruling = *early;
+                ruling.replace(*early);
                 return;
             }
         };
@@ -80,7 +81,7 @@ impl Inner {
         match outcome.decision() {
             Decision::Permit | Decision::Indeterminate => {
                 let change = Some(used.window.changes_after(at));
-                *ruling = Ruling {
+                let by_delegation = Ruling {
                     level: MinimumLevel::of(outcome.obligations()),
                     basis: Basis::Delegation {
                         id: used.id.clone(),
@@ -92,10 +93,13 @@ impl Inner {
                     ),
                     result: outcome.to_result(),
                 };
+                ruling.replace(by_delegation);
             }
             // The policy does not know such a right, or forbids it.
             Decision::Deny | Decision::NotApplicable => {
                 ruling.valid_until = earlier_of(ruling.valid_until, outcome.valid_until());
+                let troubles = &mut ruling.result.troubles;
+                *troubles = Trouble::joined(troubles.iter().chain(&outcome.troubles()));
             }
         }
     }

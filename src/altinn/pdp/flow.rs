@@ -28,10 +28,12 @@ pub(super) fn indeterminate(code: StatusCode, message: impl Into<String>) -> Ear
 }
 
 pub(super) fn failed(source: &str, error: &ProviderError) -> Early {
-    indeterminate(
-        StatusCode::ProcessingError,
-        named(source, error).to_string(),
-    )
+    let message = named(source, error).to_string();
+    let mut early = indeterminate(StatusCode::ProcessingError, message);
+    for trouble in &mut early.result.troubles {
+        trouble.provider = Some(source.into());
+    }
+    early
 }
 
 impl Inner {
@@ -78,6 +80,9 @@ impl Inner {
         if ruling.decision() == Decision::Permit {
             let record = record.as_deref_mut();
             self.veto(&mut ruling, session, sources, &case, record);
+        }
+        if self.indeterminate_on_trouble {
+            ruling.indeterminate_on_trouble();
         }
         if case.party_of_instance
             && let Some(party) = &session.pairs[case.pair].party

@@ -89,6 +89,7 @@ pub struct PolicyCompiler {
     limits: Limits,
     implicit_zone: crate::value::Zone,
     providers: Vec<Arc<dyn AttributeProvider>>,
+    indeterminate_on_trouble: bool,
 }
 
 impl PolicyCompiler {
@@ -117,6 +118,14 @@ impl PolicyCompiler {
     #[must_use]
     pub fn provider(mut self, provider: impl AttributeProvider + 'static) -> Self {
         self.providers.push(Arc::new(provider));
+        self
+    }
+
+    /// Makes every decision Indeterminate that met a failure, as
+    /// [`PdpBuilder::indeterminate_on_trouble`](crate::PdpBuilder::indeterminate_on_trouble) does.
+    #[must_use]
+    pub fn indeterminate_on_trouble(mut self) -> Self {
+        self.indeterminate_on_trouble = true;
         self
     }
 
@@ -150,6 +159,9 @@ impl PolicyCompiler {
             .implicit_zone(self.implicit_zone);
         for provider in &self.providers {
             builder = builder.provider(provider.clone());
+        }
+        if self.indeterminate_on_trouble {
+            builder = builder.indeterminate_on_trouble();
         }
         builder.external("Altinn", complete::supplies)
     }

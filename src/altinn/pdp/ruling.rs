@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::altinn::fact::Path;
 use crate::altinn::level::MinimumLevel;
 use crate::decision::{Decision, StatusCode};
-use crate::response::{Response, ResponseResult, Status};
+use crate::response::{Response, ResponseResult, Status, Trouble};
 use crate::value::DateTime;
 
 /// The answer to one request.
@@ -38,10 +38,33 @@ impl Ruling {
     }
 
     pub(super) fn indeterminate(code: StatusCode, message: impl Into<String>) -> Self {
-        Self::of(ResponseResult {
-            status: Some(Status::new(code, message)),
-            ..ResponseResult::new(Decision::Indeterminate)
-        })
+        Self::of(ResponseResult::indeterminate(Status::new(code, message)))
+    }
+
+    /// Another ruling instead of this one, whose troubles it keeps.
+    pub(super) fn replace(&mut self, with: Self) {
+        let before = std::mem::take(&mut self.result.troubles);
+        *self = with;
+        let now = std::mem::take(&mut self.result.troubles);
+        self.result.troubles = match before.is_empty() {
+            true => now,
+            false => Trouble::joined(before.iter().chain(&now)),
+        };
+    }
+
+    /// Indeterminate, with the first of its troubles, if it has any and is not already.
+    pub(super) fn indeterminate_on_trouble(&mut self) {
+        let Some(first) = self.result.troubles.first() else {
+            return;
+        };
+        if self.decision() == Decision::Indeterminate {
+            return;
+        }
+        self.result.decision = Decision::Indeterminate;
+        self.result.status = Some(Status::new(first.code.clone(), first.to_string()));
+        self.result.obligations = Vec::new();
+        self.result.advice = Vec::new();
+        self.level = MinimumLevel::default();
     }
 
     /// A result that no fact is behind.

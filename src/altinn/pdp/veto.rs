@@ -31,7 +31,7 @@ impl Inner {
         let known = match resources.resource(&asking.resource) {
             Ok(known) => known,
             Err(error) => {
-                *ruling = *failed("resources", &error);
+                ruling.replace(*failed("resources", &error));
                 return;
             }
         };
@@ -40,7 +40,7 @@ impl Inner {
             let (asked, other) = (&asking.resource, &other.id);
             let message =
                 format!("the resource registry, asked for `{asked}`, answers about `{other}`");
-            *ruling = *indeterminate(StatusCode::ProcessingError, message);
+            ruling.replace(*indeterminate(StatusCode::ProcessingError, message));
             return;
         }
         let Some(known) = known else {
@@ -50,7 +50,7 @@ impl Inner {
                     "the resource registry does not know `{}`, so nobody can say whom it is for",
                     asking.resource
                 );
-                *ruling = *indeterminate(StatusCode::ProcessingError, message);
+                ruling.replace(*indeterminate(StatusCode::ProcessingError, message));
             }
             return;
         };
@@ -81,11 +81,11 @@ impl Inner {
                     denied.result.policies = std::mem::take(&mut ruling.result.policies);
                     denied.basis = Basis::Veto(veto);
                     denied.valid_until = until;
-                    *ruling = denied;
+                    ruling.replace(denied);
                     return;
                 }
                 Err(early) => {
-                    *ruling = *early;
+                    ruling.replace(*early);
                     return;
                 }
             }

@@ -2,7 +2,7 @@
 
 use vedtak::syntax::Effect;
 
-use super::policies::{Node, applies, evaluate};
+use super::policies::{Node, applies, evaluate, place};
 use super::targets::Applies;
 use super::{Could, Failure, Outcome, Verdict, World};
 
@@ -11,8 +11,19 @@ use super::{Could, Failure, Outcome, Verdict, World};
 /// An algorithm for policies does the same to rules, and the other way round: the pseudo-code of
 /// C.2 to C.8 is one for both, and that of the older ones asks nothing only one of them has, save
 /// effect(rule).
-pub(crate) fn combine(world: &World<'_>, algorithm: &str, children: &[Node<'_>]) -> Outcome {
-    let combining = Combining { world, children };
+///
+/// `place` is what is combined, for what the algorithm makes Indeterminate itself.
+pub(crate) fn combine(
+    world: &World<'_>,
+    algorithm: &str,
+    children: &[Node<'_>],
+    place: &str,
+) -> Outcome {
+    let combining = Combining {
+        world,
+        children,
+        place,
+    };
     let algorithm = algorithm.strip_prefix("urn:oasis:names:tc:xacml:");
     match algorithm.expect("the generator knows the standard's algorithms only") {
         "3.0:rule-combining-algorithm:deny-overrides"
@@ -60,6 +71,7 @@ pub(crate) fn combine(world: &World<'_>, algorithm: &str, children: &[Node<'_>])
 struct Combining<'a> {
     world: &'a World<'a>,
     children: &'a [Node<'a>],
+    place: &'a str,
 }
 
 impl Combining<'_> {
@@ -149,9 +161,11 @@ impl Combining<'_> {
             match applies(self.world, child) {
                 Applies::NoMatch => {}
                 Applies::Indeterminate(failure) => {
+                    self.world.meet(failure, &place(child));
                     return Verdict::Indeterminate(Could::Both, failure).into();
                 }
                 Applies::Match if selected.is_some() => {
+                    self.world.meet(Failure::Processing, self.place);
                     return Verdict::Indeterminate(Could::Both, Failure::Processing).into();
                 }
                 Applies::Match => selected = Some(child),
@@ -238,6 +252,7 @@ impl Combining<'_> {
     /// the second one decides or the third, if there is one.
     fn on_permit_apply_second(&self) -> Outcome {
         if !(2..=3).contains(&self.children.len()) {
+            self.world.meet(Failure::Processing, self.place);
             return Verdict::Indeterminate(Could::Both, Failure::Processing).into();
         }
         let first = self.child(0);

@@ -91,6 +91,7 @@ fn ask(world: &World<'_>, category: &str, content: &str) -> Result<bool, Failure
             calls: calls.clone(),
             answers: RefCell::default(),
         },
+        met: RefCell::default(),
         ..*world
     });
     match outcome.verdict {

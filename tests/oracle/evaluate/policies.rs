@@ -47,7 +47,11 @@ pub(crate) fn applies(world: &World<'_>, node: Node<'_>) -> Applies {
 
 /// Table 4.
 fn evaluate_rule(world: &World<'_>, rule: &Rule, policy: &Policy) -> Outcome {
-    let indeterminate = |failure| Verdict::Indeterminate(could_be(rule.effect), failure).into();
+    let place = place(Node::Rule(rule, policy));
+    let indeterminate = |failure| {
+        world.meet(failure, &place);
+        Verdict::Indeterminate(could_be(rule.effect), failure).into()
+    };
     match applies(world, Node::Rule(rule, policy)) {
         Applies::Match => {}
         Applies::NoMatch => return Verdict::NotApplicable.into(),
@@ -81,6 +85,7 @@ fn evaluate_policy(world: &World<'_>, node: Node<'_>) -> Outcome {
                 world,
                 &policy.combining_algorithm,
                 &rules.collect::<Vec<_>>(),
+                &place(node),
             )
         }
         Node::PolicySet(set) => {
@@ -99,6 +104,7 @@ fn evaluate_policy(world: &World<'_>, node: Node<'_>) -> Outcome {
                 world,
                 &set.combining_algorithm,
                 &children.collect::<Vec<_>>(),
+                &place(node),
             )
         }
         Node::Rule(..) => unreachable!("a rule is no policy"),
@@ -110,6 +116,7 @@ fn evaluate_policy(world: &World<'_>, node: Node<'_>) -> Outcome {
             Verdict::Deny => Could::Deny,
             Verdict::Indeterminate(could, _) => could,
         };
+        world.meet(failure, &place(node));
         return Verdict::Indeterminate(could, failure).into();
     }
     with_duties(world, node, outcome)
@@ -156,7 +163,19 @@ fn with_duties(world: &World<'_>, node: Node<'_>, mut outcome: Outcome) -> Outco
     };
     match fulfil() {
         Ok(()) => outcome,
-        Err(failure) => Verdict::Indeterminate(could_be(effect), failure).into(),
+        Err(failure) => {
+            world.meet(failure, &place(node));
+            Verdict::Indeterminate(could_be(effect), failure).into()
+        }
+    }
+}
+
+/// A rule or a policy, by its ids.
+pub(crate) fn place(node: Node<'_>) -> String {
+    match node {
+        Node::Rule(rule, policy) => format!("{}, {}", place(Node::Policy(policy)), rule.id),
+        Node::Policy(policy) => format!("{} {}", policy.id, policy.version),
+        Node::PolicySet(set) => format!("{} {}", set.id, set.version),
     }
 }
 

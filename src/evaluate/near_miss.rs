@@ -1,0 +1,96 @@
+//! An attribute that is missing → what the request has that may have been meant.
+
+use crate::attribute::Designator;
+use crate::error::similar_name;
+use crate::function::excerpt;
+use crate::request::{Attribute, Request};
+
+/// Attributes of a request that are looked at, at most: it may have very many, and a decision may
+/// miss very many.
+const LOOKED_AT: usize = 500;
+
+/// The work of looking for one.
+pub(super) fn cost(request: &Request) -> usize {
+    request.keys().attributes.len().min(LOOKED_AT)
+}
+
+/// What the request has instead: the attribute with another data type, category or issuer, or one
+/// whose name is spelt nearly so.
+pub(super) fn near_miss(request: &Request, wanted: &Designator) -> Option<String> {
+    let all = || {
+        let categories = request.categories().iter();
+        let attributes = categories.flat_map(|category| {
+            let attributes = category.attributes.iter();
+            attributes.map(|attribute| (&*category.category, attribute))
+        });
+        attributes
+            .take(LOOKED_AT)
+            .filter(|(_, attribute)| !attribute.values.is_empty())
+    };
+    let same_name = all().filter(|(_, attribute)| *attribute.id == *wanted.id);
+    let differences = |(category, attribute)| Differences::of(wanted, category, attribute);
+    // Of several that are as near, the first of the request.
+    if let Some(nearest) = same_name.map(differences).min_by_key(Differences::count) {
+        return nearest.in_words();
+    }
+    let same_category = || {
+        let own = all().filter(|(category, _)| **category == *wanted.category);
+        own.map(|(_, attribute)| &*attribute.id)
+    };
+    let folded = |id: &str| id.trim().to_lowercase();
+    let id = folded(&wanted.id);
+    let respelt = same_category().find(|known| folded(known) == id);
+    let meant = respelt.or_else(|| similar_name(&wanted.id, same_category()))?;
+    Some(format!("did you mean `{}`?", excerpt(meant)))
+}
+
+/// What tells an attribute of a request from the wanted one of the same name.
+struct Differences<'r> {
+    data_type: Option<&'static str>,
+    category: Option<&'r str>,
+    issuer: Option<Option<&'r str>>,
+}
+
+impl<'r> Differences<'r> {
+    fn of(wanted: &Designator, category: &'r str, attribute: &'r Attribute) -> Self {
+        let mut types = attribute.values.iter().map(|value| value.data_type());
+        let first = types.clone().next();
+        let has_type = types.any(|data_type| data_type == wanted.data_type);
+        let of_issuer = wanted.issuer.is_none() || wanted.issuer == attribute.issuer;
+        Self {
+            data_type: first.filter(|_| !has_type).map(|found| found.short_name()),
+            category: (*category != *wanted.category).then_some(category),
+            issuer: (!of_issuer).then_some(attribute.issuer.as_deref()),
+        }
+    }
+
+    fn count(&self) -> usize {
+        let Self {
+            data_type,
+            category,
+            issuer,
+        } = self;
+        [data_type.is_some(), category.is_some(), issuer.is_some()]
+            .into_iter()
+            .filter(|differs| *differs)
+            .count()
+    }
+
+    /// Nothing if there is none.
+    fn in_words(&self) -> Option<String> {
+        let data_type = self.data_type.map(|found| format!(" as {found}"));
+        let category = self
+            .category
+            .map(|found| format!(" in category `{}`", excerpt(found)));
+        let issuer = self.issuer.map(|found| match found {
+            Some(issuer) => format!(" from issuer `{}`", excerpt(issuer)),
+            None => " without issuer".to_owned(),
+        });
+        let differences: String = [data_type, category, issuer]
+            .into_iter()
+            .flatten()
+            .collect();
+        let differs = !differences.is_empty();
+        differs.then(|| format!("the request has it{differences}"))
+    }
+}

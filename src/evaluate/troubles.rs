@@ -1,0 +1,187 @@
+//! Troubles of one pass: kept by cause as rules and policies meet them, told when an outcome is
+//! asked for them.
+//!
+//! A trouble is kept where it leaves a rule, or a policy itself, Indeterminate, and nowhere else.
+//! So the list is the same with and without an index: a child that is left out is certainly
+//! NotApplicable, and a child that is NotApplicable keeps none. That is why a policy whose target
+//! is Indeterminate keeps it only if the policy is Indeterminate (table 7): with rules that do not
+//! apply it is NotApplicable, and the index passes it over.
+
+use super::outcome::Told;
+use super::permitted::Inquiry;
+use super::trouble::{Cause, Failed, Stop, Trouble};
+use super::{Pass, near_miss};
+use crate::function::Operand;
+use crate::response;
+
+/// What keeping a trouble costs: more in memory, when it is told, than in time.
+const KEPT: usize = 32;
+
+/// The troubles of a pass, by cause.
+#[derive(Default)]
+pub(super) struct Troubles {
+    causes: Vec<Kept>,
+    /// Each with the number of its cause, in the order in which they were met.
+    places: Vec<(u32, Trouble)>,
+    /// Troubles of causes beyond those that are kept.
+    more: usize,
+}
+
+struct Kept {
+    cause: Cause,
+    places: usize,
+    more_places: usize,
+}
+
+impl Pass<'_> {
+    /// Keeps a trouble that left a rule or a policy Indeterminate, and gives it back.
+    #[cold]
+    pub(super) fn met(&self, trouble: Trouble) -> Trouble {
+        // Without work left the whole decision fails, whatever else it met.
+        if self.spend_on(KEPT).is_ok() {
+            let mut troubles = self.troubles.borrow_mut();
+            let is_new = troubles.add(trouble, &self.errors.borrow());
+            if is_new && matches!(trouble.cause, Cause::Missing(_)) {
+                // What is nearest to it is looked for when it is told.
+                let _ = self.spend_on(near_miss::cost(self.request));
+            }
+        }
+        if let Cause::Function(number) = trouble.cause
+            && let errors = self.errors.borrow()
+            && let Some((_, error)) = errors.get(number as usize)
+            && let Some(inquiry) = self.inquiries.iter().find(|i| i.failed_with(error))
+        {
+            inquiry.doubted().set(true);
+        }
+        trouble
+    }
+
+    /// The answer of a decision that met troubles.
+    pub(super) fn doubtful(
+        &self,
+        inquiry: &Inquiry,
+        is_permit: bool,
+    ) -> Result<Operand<'static>, Stop> {
+        if !self.doubting.get() {
+            self.met_doubt.set(true);
+            return Ok(Operand::value(is_permit));
+        }
+        self.doubts.borrow_mut().push(inquiry.number());
+        Err(Stop::Open)
+    }
+
+    /// Finds out whether something that was just evaluated rests on doubtful answers: it does if it
+    /// has no value without them, as if they were not there yet. An answer that does not matter, such
+    /// as one in an `and` with a False, is no trouble, just as a failure there is none; and a rule
+    /// that the index passes over has no use for it.
+    #[inline]
+    pub(super) fn doubt<T>(&self, evaluate: impl FnOnce() -> Result<T, Stop>) {
+        if self.met_doubt.get() {
+            self.doubt_it(|| evaluate().map(drop));
+        }
+    }
+
+    #[cold]
+    fn doubt_it(&self, evaluate: impl FnOnce() -> Result<(), Stop>) {
+        // Values of variables are evaluated anew: those that are known may rest on the answers.
+        let known = self.variables.borrow().len();
+        let mut variables = Vec::new();
+        variables.resize_with(known, || None);
+        std::mem::swap(&mut variables, &mut **self.variables.borrow_mut());
+        self.doubts.borrow_mut().clear();
+        self.doubting.set(true);
+        let result = evaluate();
+        self.doubting.set(false);
+        std::mem::swap(&mut variables, &mut **self.variables.borrow_mut());
+        if let Err(Stop::Open) = result {
+            for number in &*self.doubts.borrow() {
+                let mut inquiries = self.inquiries.iter();
+                if let Some(inquiry) = inquiries.find(|inquiry| inquiry.number() == *number) {
+                    inquiry.doubted().set(true);
+                }
+            }
+        }
+    }
+}
+
+/// The troubles of a decision, and of those it asked for whose answers it rests on.
+pub(super) fn told(told: &Told<'_>) -> Vec<response::Trouble> {
+    let own = match told.troubles.is_empty() {
+        true => Vec::new(),
+        false => told.troubles.tell(told),
+    };
+    let mut of_others = told.inquiries.iter().flat_map(Inquiry::doubts).peekable();
+    match of_others.peek() {
+        None => own,
+        Some(_) => response::Trouble::joined(own.iter().chain(of_others)),
+    }
+}
+
+impl Troubles {
+    pub(super) fn clear(&mut self) {
+        self.causes.clear();
+        self.places.clear();
+        self.more = 0;
+    }
+
+    /// Nothing but this: of a decision that was not made, the rest says nothing.
+    pub(super) fn only(&mut self, trouble: Trouble) {
+        self.clear();
+        self.add(trouble, &[]);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.causes.is_empty()
+    }
+
+    /// The trouble that was met first.
+    pub(super) fn first(&self) -> Option<Trouble> {
+        self.places.first().map(|(_, trouble)| *trouble)
+    }
+
+    /// Whether its cause was not met before, and is kept.
+    fn add(&mut self, trouble: Trouble, errors: &[Failed]) -> bool {
+        let same = |kept: &Kept| kept.cause.is(&trouble.cause, errors);
+        let known = self.causes.iter().position(same);
+        if known.is_none() {
+            if self.causes.len() == response::Trouble::CAUSES {
+                self.more += 1;
+                return false;
+            }
+            self.causes.push(Kept {
+                cause: trouble.cause,
+                places: 0,
+                more_places: 0,
+            });
+        }
+        let number = known.unwrap_or(self.causes.len() - 1);
+        let kept = &mut self.causes[number];
+        let number = super::trouble::short(number);
+        let mut places = self.places.iter();
+        if places.any(|(of, known)| *of == number && known.is_at(&trouble)) {
+        } else if kept.places == response::Trouble::PLACES {
+            kept.more_places += 1;
+        } else {
+            kept.places += 1;
+            self.places.push((number, trouble));
+        }
+        known.is_none()
+    }
+
+    pub(super) fn tell(&self, told: &Told<'_>) -> Vec<response::Trouble> {
+        let mut all = Vec::with_capacity(self.causes.len());
+        for (kept, number) in self.causes.iter().zip(0..) {
+            let own = self.places.iter().filter(|(of, _)| *of == number);
+            let places = own.filter_map(|(_, trouble)| trouble.place(told.program));
+            all.push(response::Trouble {
+                attribute: kept.cause.attribute(told).cloned(),
+                provider: kept.cause.provider(told).cloned(),
+                places: places.collect(),
+                more_places: kept.more_places,
+                ..response::Trouble::new(kept.cause.code(told.errors), kept.cause.message(told))
+            });
+        }
+        all.extend(response::Trouble::left_out(self.more));
+        all
+    }
+}

@@ -1,0 +1,66 @@
+//! How much of a status whoever asked is told.
+
+use super::{Response, ResponseResult, Status};
+
+/// How much of a status a response says to whoever asked.
+///
+/// A status message names rules, policies and attributes, and repeats what a database said of its
+/// failure. A PEP that trusts its PDP may see it; a stranger may not. The host's log has all of it
+/// either way: it is taken from the response before [`Response::disclosing`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StatusDisclosure {
+    /// The status codes, and the attributes that are missing where they must be present (§7.19.3):
+    /// whoever asked may add them.
+    CodeOnly,
+    /// The message as well.
+    #[default]
+    Message,
+    /// The message as well, with the [troubles](ResponseResult::troubles) that it does not tell.
+    Troubles,
+}
+
+impl Response {
+    /// The response as it may be told to whoever asked, to be written in XML or JSON.
+    ///
+    /// ```
+    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// use vedtak::{Pdp, Request, response::StatusDisclosure};
+    /// let pdp = Pdp::from_xml(policy)?;
+    /// let response = pdp.decide(&Request::builder().action("read").action("read").build());
+    /// let log = response.to_string();
+    /// let answer = response.disclosing(StatusDisclosure::CodeOnly).to_xml();
+    /// assert!(!answer.contains("StatusMessage"));
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    #[must_use]
+    pub fn disclosing(mut self, disclosure: StatusDisclosure) -> Self {
+        for result in &mut self.results {
+            match disclosure {
+                StatusDisclosure::CodeOnly => result.keep_code_only(),
+                StatusDisclosure::Message => {}
+                StatusDisclosure::Troubles => result.tell_troubles(),
+            }
+        }
+        self
+    }
+}
+
+impl ResponseResult {
+    fn keep_code_only(&mut self) {
+        self.troubles = Vec::new();
+        if let Some(status) = &mut self.status {
+            status.message = None;
+            status.detail = Vec::new();
+        }
+    }
+
+    fn tell_troubles(&mut self) {
+        let status = self.status.get_or_insert_with(Status::ok);
+        let told = status.message.take();
+        let troubles = self.troubles.iter().map(ToString::to_string);
+        let more = troubles.filter(|trouble| Some(trouble) != told.as_ref());
+        let lines: Vec<String> = told.iter().cloned().chain(more).collect();
+        status.message = (!lines.is_empty()).then(|| lines.join("; "));
+    }
+}

@@ -1,0 +1,171 @@
+//! Failures that a decision met, as a host logs them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::PolicyIdentifier;
+use crate::attribute::Designator;
+use crate::decision::StatusCode;
+
+/// A failure that left a rule or a policy Indeterminate on the way to a decision, whatever the
+/// combining algorithms made of it: a provider that failed, an attribute that is not there and must
+/// be present, a function without a value for its arguments.
+///
+/// A failure that makes no difference, such as one in an `or` with a True beside it, is none.
+/// `Display` prints it as one line of a log.
+///
+/// ```
+/// # use vedtak::attribute::Designator;
+/// # use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
+/// # struct Roles;
+/// # impl AttributeProvider for Roles {
+/// #     fn name(&self) -> &str { "roles" }
+/// #     fn supplies(&self, wanted: &Designator) -> bool { &*wanted.id == "role" }
+/// #     fn fetch(&self, _: &Designator, _: &Request) -> Result<Fetched, ProviderError> {
+/// #         Err(ProviderError::new("connection refused"))
+/// #     }
+/// # }
+/// use vedtak::{Decision, Pdp, Request};
+/// let policy = include_str!("../../fixtures/troubles/outage.xml");
+/// let pdp = Pdp::builder().policy("policy.xml", policy).provider(Roles).build()?;
+/// let response = pdp.decide(&Request::builder().action("read").build());
+/// assert_eq!(response.decision(), Decision::Deny);
+/// for trouble in response.troubles() {
+///     assert_eq!(trouble.provider.as_deref(), Some("roles"));
+///     assert_eq!(
+///         trouble.to_string(),
+///         "the attribute provider `roles`, asked for `role`: connection refused; \
+///          in Policy `managers` and in Rule `the-blocked-stay-out` of Policy `blocked`"
+///     );
+/// }
+/// # assert_eq!(response.troubles().count(), 1);
+/// # Ok::<(), vedtak::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Trouble {
+    /// The status code that an Indeterminate of this failure has.
+    pub code: StatusCode,
+    /// The failure in words, without its places.
+    pub message: String,
+    /// The attribute that failed or is missing.
+    pub attribute: Option<Designator>,
+    /// The name of the provider that failed.
+    pub provider: Option<Arc<str>>,
+    /// The rules and policies that it left Indeterminate, in the order of evaluation: the first 20.
+    pub places: Vec<TroublePlace>,
+    /// The number of places beyond [`places`](Self::places); one that is visited twice is counted
+    /// twice.
+    pub more_places: usize,
+}
+
+/// A rule or a policy that a [`Trouble`] left Indeterminate.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct TroublePlace {
+    /// The policy or policy set, or the policy of the rule.
+    pub policy: PolicyIdentifier,
+    /// `RuleId`; none where it is the policy itself that is Indeterminate.
+    pub rule: Option<Arc<str>>,
+}
+
+impl Trouble {
+    /// Causes that are listed; of more, the number is.
+    pub(crate) const CAUSES: usize = 100;
+
+    /// Places that are listed of each cause; of more, the number is.
+    pub(crate) const PLACES: usize = 20;
+
+    pub(crate) fn new(code: StatusCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            attribute: None,
+            provider: None,
+            places: Vec::new(),
+            more_places: 0,
+        }
+    }
+
+    /// The troubles of several decisions as those of one: each cause once, with the places of all.
+    pub(crate) fn joined<'t>(all: impl IntoIterator<Item = &'t Self>) -> Vec<Self> {
+        let mut joined: Vec<Self> = Vec::new();
+        let mut left_out = 0_usize;
+        for trouble in all {
+            let same = |known: &&mut Self| known.is_of_cause(trouble);
+            let Some(known) = joined.iter_mut().find(same) else {
+                match joined.len() {
+                    Self::CAUSES => left_out += 1,
+                    _ => joined.push(trouble.clone()),
+                }
+                continue;
+            };
+            for place in &trouble.places {
+                match known.places.len() {
+                    _ if known.places.contains(place) => {}
+                    Self::PLACES => known.more_places += 1,
+                    _ => known.places.push(place.clone()),
+                }
+            }
+            known.more_places = known.more_places.saturating_add(trouble.more_places);
+        }
+        joined.extend(Self::left_out(left_out));
+        joined
+    }
+
+    fn is_of_cause(&self, other: &Self) -> bool {
+        self.code == other.code
+            && self.message == other.message
+            && self.attribute == other.attribute
+            && self.provider == other.provider
+    }
+
+    /// The entry that counts what is not listed.
+    pub(crate) fn left_out(count: usize) -> Option<Self> {
+        let message = format!("failures of more causes than {} ({count})", Self::CAUSES);
+        (count > 0).then(|| Self::new(StatusCode::ProcessingError, message))
+    }
+}
+
+/// A line of a log names so many places; the others are counted.
+const TOLD: usize = 3;
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", super::Visible(&self.message))?;
+        let told = self.places.iter().take(TOLD);
+        let more = (self.places.len() - told.len()).saturating_add(self.more_places);
+        let count = told.len();
+        for (number, place) in told.enumerate() {
+            f.write_str(match number {
+                0 => "; ",
+                _ if number + 1 == count && more == 0 => " and ",
+                _ => ", ",
+            })?;
+            place.fmt(f)?;
+        }
+        match more {
+            0 => Ok(()),
+            1 => f.write_str(" and 1 more"),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+impl fmt::Display for TroublePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.policy.is_set {
+            true => "PolicySet",
+            false => "Policy",
+        };
+        let policy = super::Visible(&self.policy.id);
+        match &self.rule {
+            Some(rule) => write!(f, "in Rule `{}`", super::Visible(rule))?,
+            None => return write!(f, "in {kind} `{policy}`"),
+        }
+        match self.policy.id.is_empty() {
+            true => Ok(()),
+            false => write!(f, " of {kind} `{policy}`"),
+        }
+    }
+}
