@@ -147,3 +147,47 @@ fn needed(test: &Test, literal: &Literal, vocabulary: &mut Vocabulary) -> SmallV
         1,
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::SlotId;
+
+    /// The clauses of an AnyOf of two AllOfs of as many tests each as there are keys.
+    fn clauses(keys: u64, slot: impl Fn(u64) -> u32) -> Vec<Clause> {
+        let test = |key: u64| Test {
+            key,
+            slot: SlotId(slot(key)),
+            comparison: Comparison::Exact,
+            must_be_present: false,
+            ends_all_of: key + 1 == keys,
+            ends_any_of: false,
+        };
+        let mut tests: Vec<Test> = (0..keys).chain(0..keys).map(test).collect();
+        if let Some(last) = tests.last_mut() {
+            last.ends_any_of = true;
+        }
+        let literals: Vec<Literal> = tests.iter().map(|_| Literal::Text("".into())).collect();
+        let mut clauses = Vec::new();
+        let (tests, literals) = (&tests[..], &literals[..]);
+        AnyOf { tests, literals }.clauses(&mut Vocabulary::default(), &mut clauses);
+        clauses
+    }
+
+    #[test]
+    fn clauses_are_bounded_however_many_tests_there_are() {
+        for keys in [1_000, 2_000, 4_000] {
+            for clauses in [clauses(keys, |_| 0), clauses(keys, |key| key as u32)] {
+                assert_eq!(clauses.len(), MOST_CLAUSES);
+                assert!(clauses.iter().map(SmallVec::len).sum::<usize>() <= 2 * MOST_CLAUSES);
+            }
+        }
+    }
+
+    #[test]
+    fn an_attribute_that_all_look_at_is_one_clause_and_others_are_joined() {
+        let both = clauses(2, |key| key as u32);
+        assert_eq!(both.len(), 2);
+        assert!(both.iter().all(|clause| clause.len() == 1));
+    }
+}
