@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use vedtak::Context;
+use workload::urls::Form;
 use workload::{Ready, sizes};
 
 fn small(criterion: &mut Criterion) {
@@ -39,6 +40,11 @@ fn small(criterion: &mut Criterion) {
     }
     for n in sizes(&[10, 1_000]) {
         bench(&format!("patterns-{n}"), &workload::patterns(n));
+    }
+    for form in Form::ALL {
+        for n in sizes(&[10, 1_000]) {
+            bench(&format!("URLs-{n}, {form:?}"), &workload::urls(n, form));
+        }
     }
     group.finish();
 }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use support::{Cost, bytes_kept, cost, on_processors, quickest, resident};
 use vedtak::{Context, Pdp, PdpBuilder, Store, syntax::Document};
+use workload::urls::Form;
 use workload::{Ready, is_smoke_test, many, service, sizes};
 
 fn main() {
@@ -37,6 +38,12 @@ fn main() {
     for n in sizes(&[10, 1_000]) {
         let name = format!("patterns, {n} rules: one rule");
         table.each_of(&name, n, || workload::patterns(n));
+    }
+    for form in Form::ALL {
+        for n in sizes(&[10, 1_000]) {
+            let name = format!("URLs, {n} rules, {form:?}");
+            table.decisions(&name, || workload::urls(n, form));
+        }
     }
     table.texts("W2", || workload::w2("deny-overrides", false));
     table.threads();

@@ -4,6 +4,7 @@
 mod index;
 mod lowered;
 mod names;
+mod parts;
 mod quantified;
 mod seeded;
 mod sieve;
@@ -14,9 +15,10 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
-pub(crate) use index::{Entry, Found, Index, Presence, Probe, entry_key};
+pub(crate) use index::{By, Entry, Found, Index, Lookup, Presence, Probe, entry_key};
 pub(crate) use lowered::{Compared, Computed, Fits, OneOf};
 pub(crate) use names::Names;
+pub(crate) use parts::{Parts, each_once};
 pub(crate) use quantified::{Quantified, Quantifier, Related};
 pub(crate) use seeded::Seeded;
 pub(crate) use sieve::{Bits, Sieve, SieveProbe, Table, place};

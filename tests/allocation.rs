@@ -160,6 +160,42 @@ fn a_warm_permit_by_conditions_allocates_nothing() {
     assert_eq!(allocations(|| assert_eq!(decide(), Decision::Permit)), 0);
 }
 
+/// Many patterns over long texts: where they are found, what is found waits in memory of the context.
+#[test]
+fn a_warm_permit_by_patterns_allocates_nothing() {
+    let rules: String = (0..200)
+        .map(|number| {
+            format!(
+                r#"<Rule RuleId="r{number}" Effect="Permit"><Target><AnyOf><AllOf><Match MatchId="urn:oasis:names:tc:xacml:1.0:function:string-regexp-match"><AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">^https://api\.example/s{number}/[0-9]+/</AttributeValue><AttributeDesignator Category="urn:oasis:names:tc:xacml:3.0:attribute-category:resource" AttributeId="url" DataType="http://www.w3.org/2001/XMLSchema#string" MustBePresent="false"/></Match></AllOf></AnyOf></Target></Rule>"#
+            )
+        })
+        .collect();
+    let pdp = Pdp::from_xml(format!(
+        r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1" RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides"><Target/>{rules}</Policy>"#
+    ))
+    .expect("compiles");
+    let requests = [0, 17, 199].map(|number| {
+        let url = format!("https://api.example/s{number}/{}/read", "9".repeat(300));
+        Request::builder().resource("url", url.as_str()).build()
+    });
+    let mut context = Context::new();
+    let mut permits = || {
+        let permits = |request| pdp.decide_with(&mut context, request).decision();
+        requests
+            .iter()
+            .map(permits)
+            .filter(|decision| *decision == Decision::Permit)
+            .count()
+    };
+    assert_eq!(permits(), requests.len());
+    let allocated = allocations(|| {
+        for _ in 0..100 {
+            assert_eq!(permits(), requests.len());
+        }
+    });
+    assert_eq!(allocated, 0);
+}
+
 #[test]
 fn a_cell_of_a_matrix_allocates_nothing() {
     let policy = include_str!("../fixtures/altinn/resource-policy.xml");

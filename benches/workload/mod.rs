@@ -8,6 +8,7 @@
 //! | W4 | one policy of N rules, each for one role, service and action | 256: one rule decides 7/8, none applies to the rest |
 //! | W5 | 20 rules of long conditions | 64: the last rule permits |
 //! | patterns | N rules, each a regular expression for the service | 64: one rule permits |
+//! | URLs | N rules, each a regular expression for URLs of one host, in targets, in conditions, and not tied to the ends | 64 long URLs: one rule permits |
 //!
 //! Every question is checked before anything is timed.
 #![allow(dead_code, reason = "each bench uses its part")]
@@ -19,6 +20,7 @@ pub(crate) mod policy;
 pub(crate) mod question;
 mod random;
 pub(crate) mod service;
+pub(crate) mod urls;
 mod xml;
 
 use vedtak::syntax::Document;
@@ -130,6 +132,12 @@ pub(crate) fn w5() -> Ready {
 /// Rules that only a regular expression tells apart.
 pub(crate) fn patterns(count: usize) -> Ready {
     let (policy, questions) = condition::patterns(count);
+    Ready::new(load(&policy), questions)
+}
+
+/// Rules that regular expressions over the URLs of one host tell apart.
+pub(crate) fn urls(count: usize, form: urls::Form) -> Ready {
+    let (policy, questions) = urls::urls(count, form);
     Ready::new(load(&policy), questions)
 }
 

@@ -10,6 +10,8 @@ pub(crate) const IGNORE_CASE: &str =
     "urn:oasis:names:tc:xacml:3.0:function:string-equal-ignore-case";
 pub(crate) const URI_EQUAL: &str = "urn:oasis:names:tc:xacml:1.0:function:anyURI-equal";
 pub(crate) const REGEXP_MATCH: &str = "urn:oasis:names:tc:xacml:1.0:function:string-regexp-match";
+pub(crate) const URI_REGEXP_MATCH: &str =
+    "urn:oasis:names:tc:xacml:2.0:function:anyURI-regexp-match";
 
 /// An attribute, and how it is compared with a value.
 #[derive(Clone, Copy, PartialEq)]

@@ -1,6 +1,8 @@
 //! Targets and policies → clauses: what must hold of some attribute for them to apply at all.
 
 mod condition;
+mod part;
+mod target;
 
 use std::borrow::Cow;
 
@@ -8,23 +10,28 @@ use smallvec::SmallVec;
 
 use super::Vocabulary;
 use crate::combining::Algorithm;
-use crate::program::{Child, Comparison, Policy, Presence, SlotId, Target, Test};
+use crate::program::{By, Child, Policy, Presence, SlotId};
+pub(super) use target::of_target;
 
-/// An attribute with a value, one of the alternatives of a clause.
+/// An attribute with a value, or with a piece of a value, one of the alternatives of a clause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Pair {
     pub(crate) slot: SlotId,
-    pub(crate) folded: bool,
+    pub(crate) by: By,
+    /// Of the value; of a piece, its number in the vocabulary.
     pub(crate) key: u64,
     pub(crate) needs: Presence,
 }
 
 impl Pair {
     /// What is looked up.
-    pub(super) fn attribute(&self) -> (SlotId, bool) {
-        (self.slot, self.folded)
+    pub(super) fn attribute(&self) -> Attribute {
+        (self.slot, self.by)
     }
 }
+
+/// An attribute as clauses look at it.
+pub(super) type Attribute = (SlotId, By);
 
 /// Alternatives of which one must hold, or the child is NotApplicable (or could be Indeterminate
 /// where a value must be present and is not).
@@ -47,55 +54,9 @@ const MOST_DERIVED: usize = 64;
 /// Of one child, more clauses than this are not looked at.
 const MOST_CLAUSES: usize = 16;
 
-/// The clauses of a target: of each of its `AnyOf`s, one for each attribute that all its `AllOf`s
-/// compare, or one of several attributes if there is no such.
-pub(super) fn of_target(target: &Target, tests: &[Test]) -> Vec<Clause> {
-    let Target::Tests { start, end } = target else {
-        return Vec::new();
-    };
-    let tests = tests.get(*start as usize..*end as usize).unwrap_or(&[]);
-    let mut clauses = Vec::new();
-    for any_of in tests.split_inclusive(|test| test.ends_any_of) {
-        let all_ofs: SmallVec<[&[Test]; 4]> =
-            any_of.split_inclusive(|test| test.ends_all_of).collect();
-        of_any_of(&all_ofs, &mut clauses);
-        if clauses.len() >= MOST_CLAUSES {
-            break;
-        }
-    }
-    clauses
-}
-
-fn of_any_of(all_ofs: &[&[Test]], clauses: &mut Vec<Clause>) {
-    let Some((first, _)) = all_ofs.split_first() else {
-        return;
-    };
-    let before = clauses.len();
-    for test in first.iter().filter_map(pair) {
-        let with = |all_of: &&[Test]| {
-            let mut pairs = all_of.iter().filter_map(pair);
-            pairs.find(|other| other.attribute() == test.attribute())
-        };
-        if let Some(clause) = all_ofs.iter().map(with).collect::<Option<Clause>>() {
-            clauses.push(distinct(clause));
-        }
-    }
-    if clauses.len() == before {
-        let first_of = |all_of: &&[Test]| all_of.iter().find_map(pair);
-        if let Some(clause) = all_ofs.iter().map(first_of).collect::<Option<Clause>>() {
-            clauses.push(distinct(clause));
-        }
-    }
-}
-
-/// The pair of a test that is an equality.
-fn pair(test: &Test) -> Option<Pair> {
-    (test.comparison != Comparison::Other).then_some(Pair {
-        slot: test.slot,
-        folded: test.comparison == Comparison::Folded,
-        key: test.key,
-        needs: Presence::of(test.must_be_present),
-    })
+/// Whether a clause asks for pieces of values, which only an index looks up.
+pub(super) fn has_parts(clause: &Clause) -> bool {
+    clause.iter().any(|pair| pair.by == By::Part)
 }
 
 fn distinct(mut clause: Clause) -> Clause {
@@ -161,7 +122,7 @@ pub(super) fn of_children<'c>(
         .collect()
 }
 
-type Attributes = SmallVec<[(SlotId, bool); 2]>;
+type Attributes = SmallVec<[Attribute; 2]>;
 
 fn attributes(clause: &Clause) -> Attributes {
     let mut attributes: Attributes = clause.iter().map(Pair::attribute).collect();
@@ -183,12 +144,12 @@ pub(super) fn of_child<'c>(
     child: &Child,
     of: &Policy,
     policies: &'c [Clauses],
-    vocabulary: &Vocabulary,
+    vocabulary: &mut Vocabulary,
 ) -> Cow<'c, Clauses> {
     match child {
         Child::Rule(rule) => Cow::Owned(Clauses {
-            own: of_target(&rule.target, &of.tests),
-            derived: condition::of_rule(rule, &of.tests, &of.variables, vocabulary),
+            own: of_target(&rule.target, of, vocabulary),
+            derived: condition::of_rule(rule, of, vocabulary),
         }),
         Child::Policy(id) => policies
             .get(id.index())

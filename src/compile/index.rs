@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::Vocabulary;
-use super::clause::{Clause, Clauses, Pair};
-use crate::program::{Entry, Found, Index, Presence, Probe, Seeded, SlotId, entry_key};
+use super::clause::{Attribute, Clause, Clauses, Pair};
+use crate::program::{
+    By, Entry, Found, Index, Lookup, Parts, Presence, Probe, Seeded, SlotId, entry_key,
+};
 
 /// With fewer children, visiting them is as fast as looking them up.
 const FEWEST_CHILDREN: usize = 8;
@@ -23,6 +25,16 @@ const ENTRIES_PER_CHILD: usize = 24;
 
 /// What the clauses of some children may hold for each of them, or they are not looked at.
 const PAIRS_PER_CHILD: usize = 1536;
+
+/// How long the pieces of patterns in one index may be together, for each child: some twenty bytes of
+/// an automaton for each byte.
+const PIECES_PER_CHILD: usize = 256;
+
+/// How dear it is to look for pieces in a value, where its key is at hand.
+const COST_OF_PIECES: u64 = 4;
+
+/// Shorter pieces are in many values.
+const LONG_PIECE: usize = 8;
 
 /// Makes indexes.
 pub(super) struct Indexer<'v> {
@@ -66,16 +78,14 @@ impl Indexer<'_> {
             return None;
         }
         // Children that stand under each pair, if all their clauses were used.
-        let mut frequency: HashMap<(SlotId, bool, u64), u64> = HashMap::new();
+        let mut frequency: HashMap<(Attribute, u64), u64> = HashMap::new();
         for pair in clauses().flat_map(|clause| clause.iter()) {
-            *frequency
-                .entry((pair.slot, pair.folded, pair.key))
-                .or_default() += 1;
+            *frequency.entry((pair.attribute(), pair.key)).or_default() += 1;
         }
         let expected = |clause: &Clause| {
             let of_pair = |pair: &Pair| {
-                let seen = frequency[&(pair.slot, pair.folded, pair.key)];
-                seen.saturating_mul(self.vocabulary.cost(pair.slot))
+                let seen = frequency[&(pair.attribute(), pair.key)];
+                seen.saturating_mul(self.cost(pair))
             };
             clause.iter().map(of_pair).sum::<u64>()
         };
@@ -83,7 +93,9 @@ impl Indexer<'_> {
         // By the key of the entry: two values of one key, of whatever attributes, lead to the
         // children of both.
         let mut chosen: IndexMap<u64, Vec<Member<'_>>> = IndexMap::new();
-        let mut probes: IndexMap<(SlotId, bool), (Presence, Vec<u32>)> = IndexMap::new();
+        let mut probes: IndexMap<Attribute, (Presence, Vec<u32>)> = IndexMap::new();
+        // Of the attributes whose values are searched.
+        let mut pieces: HashMap<SlotId, IndexSet<u64>> = HashMap::new();
         // Documents are shorter than 4 GiB, and whatever is listed takes some bytes.
         let short = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
         let mut listed = 0;
@@ -106,6 +118,9 @@ impl Indexer<'_> {
                 if under.last() != Some(&member.child) {
                     under.push(member.child);
                 }
+                if pair.by == By::Part {
+                    pieces.entry(pair.slot).or_default().insert(pair.key);
+                }
                 let mut clauses = member.clauses.clone();
                 clauses.remove(best);
                 let child = member.child;
@@ -121,6 +136,24 @@ impl Indexer<'_> {
         let most = if depth > 1 { count / 2 } else { count / 4 * 3 };
         if always.len() + longest > most {
             return None;
+        }
+        let lengths = pieces
+            .values()
+            .flatten()
+            .map(|piece| self.piece(*piece).len());
+        if lengths.sum::<usize>() > count.saturating_mul(PIECES_PER_CHILD) {
+            return None;
+        }
+        let mut searches = Vec::with_capacity(probes.len());
+        for (slot, by) in probes.keys() {
+            searches.push(match by {
+                By::Exact => Lookup::Exact,
+                By::Folded => Lookup::Folded,
+                By::Part => {
+                    let pieces = pieces.get(slot).into_iter().flatten();
+                    Lookup::Parts(Parts::new(pieces.map(|key| (*key, self.piece(*key))))?)
+                }
+            });
         }
         *room -= listed;
         let mut index = Index {
@@ -161,14 +194,30 @@ impl Indexer<'_> {
         index.below = below.into();
         index.probes = probes
             .into_iter()
-            .map(|((slot, folded), (needs, children))| Probe {
+            .zip(searches)
+            .map(|(((slot, _), (needs, children)), by)| Probe {
                 slot,
-                folded,
+                by,
                 needs,
                 children: children.into(),
             })
             .collect();
         Some(index)
+    }
+
+    /// How much one child more costs that is found by this.
+    fn cost(&self, pair: &Pair) -> u64 {
+        let cost = self.vocabulary.cost(pair.slot);
+        if pair.by != By::Part {
+            return cost;
+        }
+        let rare = LONG_PIECE / self.piece(pair.key).len().max(1);
+        cost.saturating_mul(COST_OF_PIECES * (rare as u64).max(1))
+    }
+
+    /// The piece of a pair.
+    fn piece(&self, number: u64) -> &[u8] {
+        self.vocabulary.piece_of(number).unwrap_or_default()
     }
 }
 
@@ -203,7 +252,7 @@ mod tests {
     fn child(slot: SlotId, key: u64) -> Clauses {
         let pair = Pair {
             slot,
-            folded: false,
+            by: By::Exact,
             key,
             needs: Presence::Any,
         };
@@ -240,7 +289,7 @@ mod tests {
                     false => Some(&[][..]),
                 };
                 let mut found = Vec::new();
-                index.find(&bag, &|_| true, &mut found);
+                index.find(&bag, &|_| &[], &|_| true, &mut found);
                 assert!(found.contains(&child), "child {child} is found");
             }
         }
@@ -251,7 +300,7 @@ mod tests {
     fn many_references_to_many_alternatives_take_no_memory() {
         let pairs = (0..20_000).map(|key| Pair {
             slot: FIRST,
-            folded: false,
+            by: By::Exact,
             key,
             needs: Presence::Any,
         });

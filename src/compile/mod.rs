@@ -135,16 +135,24 @@ pub(crate) fn unit(
         }
     }
     *vocabulary = std::mem::take(&mut compiler.vocabulary);
+    vocabulary.forget_pieces();
     let root = root.unwrap_or_else(|panic| {
         vocabulary.back_to(mark);
         resume_unwind(panic)
     });
     match root {
-        Some(root) if compiler.problems.is_empty() => Ok(Unit {
-            clauses: compiler.clauses.pop().unwrap_or_default(),
-            policies: compiler.policies,
-            root,
-        }),
+        Some(root) if compiler.problems.is_empty() => {
+            let mut clauses = compiler.clauses.pop().unwrap_or_default();
+            // A store has no look for pieces.
+            for clauses in [&mut clauses.own, &mut clauses.derived] {
+                clauses.retain(|clause| !clause::has_parts(clause));
+            }
+            Ok(Unit {
+                clauses,
+                policies: compiler.policies,
+                root,
+            })
+        }
         _ => {
             vocabulary.back_to(mark);
             Err(compiler.error())
@@ -356,7 +364,7 @@ impl<'a> Compiler<'a> {
     fn index(&mut self, policy: &mut Policy) {
         let children = policy.children.iter();
         let of_children: Vec<Cow<'_, Clauses>> = children
-            .map(|child| clause::of_child(child, policy, &self.clauses, &self.vocabulary))
+            .map(|child| clause::of_child(child, policy, &self.clauses, &mut self.vocabulary))
             .collect();
         if policy.algorithm.ignores_what_does_not_apply() {
             let by_target = matches!(policy.algorithm, Algorithm::OnlyOneApplicable);
@@ -364,7 +372,7 @@ impl<'a> Compiler<'a> {
         }
         let of_children = of_children.iter().map(Cow::as_ref);
         let clauses = Clauses {
-            own: clause::of_target(&policy.target, &policy.tests),
+            own: clause::of_target(&policy.target, policy, &mut self.vocabulary),
             derived: clause::of_children(&policy.algorithm, of_children),
         };
         self.clauses.push(clauses);

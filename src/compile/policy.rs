@@ -63,7 +63,7 @@ impl<'a> Compiler<'a> {
     ) -> Option<(program::Policy, Shape)> {
         let algorithm =
             self.algorithm(&set.combining_algorithm, set.offset, "PolicyCombiningAlgId");
-        self.refuse_issuer(set.issuer.as_ref());
+        self.refuse_issuer(set.issuer.as_deref());
         let target = self.target(Some(&set.target));
         let limit = self.options.limits.policy_depth.min(DEEPEST);
         let mut nested = self.repository.entry(index).nested.clone().into_iter();
@@ -270,7 +270,7 @@ impl<'a> Compiler<'a> {
             let message = "only-one-applicable combines policies, not rules";
             self.problem_with(policy.offset, "RuleCombiningAlgId", message);
         }
-        self.refuse_issuer(policy.issuer.as_ref());
+        self.refuse_issuer(policy.issuer.as_deref());
         let mut variables = self.definitions(policy);
         let mut tests = Tests::default();
         let target = self.target(Some(&policy.target));

@@ -250,6 +250,17 @@ impl<'a> Repository<'a> {
     ) -> Result<usize, String> {
         let kind = if is_set { "PolicySet" } else { "Policy" };
         let id = crate::xml::cut(&reference.id);
+        let versions = self
+            .by_name
+            .get(&(is_set, reference.id.as_str()))
+            .map_or(0, Vec::len);
+        let too_many = || {
+            format!("too many references to {kind} `{id}`, which is loaded in {versions} versions")
+        };
+        // Even looking which of them can be seen takes as long as there are many.
+        if versions > 1 && self.looks_left.get() == 0 {
+            return Err(too_many());
+        }
         let same = self.visible(input, is_set, &reference.id);
         if same.is_empty() {
             let other = self.visible(input, !is_set, &reference.id);
@@ -276,10 +287,7 @@ impl<'a> Repository<'a> {
             Some(left) => self.looks_left.set(left),
             None => {
                 self.looks_left.set(0);
-                return Err(format!(
-                    "too many references to {kind} `{id}`, which is loaded in {} versions",
-                    same.len()
-                ));
+                return Err(too_many());
             }
         }
         let fits = |index: &&usize| {

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::Vocabulary;
-use super::clause::{Clause, Clauses, Pair};
-use crate::program::{Bits, Presence, Sieve, SieveProbe, SlotId, Table, entry_key, place};
+use super::clause::{Attribute, Clause, Clauses, Pair, has_parts};
+use crate::program::{Bits, By, Presence, Sieve, SieveProbe, Table, entry_key, place};
 
 /// With fewer children, looking at their targets is as fast.
 const FEWEST_CHILDREN: usize = 3;
@@ -17,9 +17,6 @@ const PAIRS_PER_CHILD: usize = 24;
 
 /// Places of the table for each alternative: most are free, so that most values meet nobody.
 const PLACES_PER_PAIR: usize = 4;
-
-/// An attribute as clauses look at it.
-type Attribute = (SlotId, bool);
 
 /// A question: attributes that belong together, and a clause of each child that depends on them.
 struct Question<'c> {
@@ -63,19 +60,20 @@ pub(super) fn sieve(
             .clauses
             .iter()
             .fold(0, |bits, (child, _)| bits | child);
-        for (slot, folded) in &question.attributes {
+        for attribute in &question.attributes {
+            let (slot, by) = attribute;
             // Documents are shorter than 4 GiB, and every attribute takes some bytes.
             let number = u32::try_from(probes.len()).unwrap_or(u32::MAX);
             let mut probe = SieveProbe {
                 slot: *slot,
                 children: 0,
                 free: all & !depending,
-                folded: *folded,
+                folded: *by == By::Folded,
                 needs: Presence::Any,
                 ends_question: false,
             };
             for (child, pair) in question.pairs() {
-                if pair.attribute() == (*slot, *folded) {
+                if pair.attribute() == *attribute {
                     probe.children |= child;
                     probe.needs = probe.needs.max(pair.needs);
                     sets[place(number, pair.key, length)] |= child;
@@ -100,7 +98,8 @@ fn questions<'c>(children: &'c [Cow<'_, Clauses>], by_target: bool) -> Vec<Quest
     for (clauses, number) in children.iter().zip(0..) {
         let child: Bits = 1 << number;
         let derived: &[Clause] = if by_target { &[] } else { &clauses.derived };
-        for clause in clauses.own.iter().chain(derived) {
+        let all = clauses.own.iter().chain(derived);
+        for clause in all.filter(|clause| !has_parts(clause)) {
             let mut joined = Question {
                 attributes: Vec::new(),
                 clauses: vec![(child, clause)],

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
-use indexmap::{Equivalent, IndexMap};
+use indexmap::{Equivalent, IndexMap, IndexSet};
 
 use crate::attribute::{self, Designator};
 use crate::function::Function;
@@ -25,6 +25,9 @@ pub(crate) struct Vocabulary {
     texts: HashSet<Arc<str>, RandomState>,
     /// Regular expressions met before: equal ones share their automaton.
     patterns: HashMap<Arc<str>, Regexp, RandomState>,
+    /// Pieces of texts that patterns look for. A number is good for one program, or one document of
+    /// a store.
+    pieces: IndexSet<Box<[u8]>, RandomState>,
 }
 
 impl Vocabulary {
@@ -96,6 +99,23 @@ impl Vocabulary {
     pub(super) fn add_pattern(&mut self, pattern: &str, compiled: Regexp) {
         let pattern = self.text(pattern);
         self.patterns.insert(pattern, compiled);
+    }
+
+    /// The number of a piece: equal ones have one.
+    pub(super) fn piece(&mut self, piece: &[u8]) -> u64 {
+        let known = self.pieces.get_index_of(piece);
+        known.unwrap_or_else(|| self.pieces.insert_full(piece.into()).0) as u64
+    }
+
+    /// The piece of a number.
+    pub(super) fn piece_of(&self, number: u64) -> Option<&[u8]> {
+        let number = usize::try_from(number).ok()?;
+        self.pieces.get_index(number).map(|piece| &**piece)
+    }
+
+    /// Forgets all pieces, and what numbers they had.
+    pub(super) fn forget_pieces(&mut self) {
+        self.pieces = IndexSet::default();
     }
 
     /// How far it has come.

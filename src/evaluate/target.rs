@@ -4,7 +4,9 @@ use super::expression::note;
 use super::trouble::{Cause, Stop};
 use super::{Pass, State};
 use crate::function::equal_ignoring_case;
-use crate::program::{Bits, Comparison, Literal, Policy, Search, SlotId, Stored, Target, Test};
+use crate::program::{
+    Bits, Comparison, Literal, Policy, Search, SlotId, Stored, Target, Test, each_once,
+};
 use crate::value::Value;
 use crate::value::key::Keys;
 
@@ -208,7 +210,11 @@ impl<'e> Pass<'e> {
                 Ok(Visited::Few(passed))
             }
             Search::Index(index) => {
-                self.candidates(|bag, afford, found| index.find(&bag, &afford, found))
+                let values = |slot: SlotId| {
+                    let state = self.look_at(slot).state;
+                    state.bag(self.request, self.pool, self.shared).values
+                };
+                self.candidates(|bag, afford, found| index.find(&bag, &values, &afford, found))
             }
         }
     }
@@ -230,20 +236,8 @@ impl<'e> Pass<'e> {
         if self.environment.is_exhausted() {
             return Err(Cause::Exhausted.into());
         }
-        let found = &mut candidates[start..];
-        let mut end = start + found.len();
-        if !found.is_sorted_by(|a, b| a < b) {
-            found.sort_unstable();
-            let mut kept = 0;
-            for at in 0..found.len() {
-                if kept == 0 || found[kept - 1] != found[at] {
-                    found[kept] = found[at];
-                    kept += 1;
-                }
-            }
-            end = start + kept;
-            candidates.truncate(end);
-        }
+        each_once(start, &mut candidates);
+        let end = candidates.len();
         Ok(Visited::Candidates {
             start,
             next: start,

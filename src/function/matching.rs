@@ -38,7 +38,7 @@ pub(crate) fn regexp_match(
     regexp: &Regexp,
     value: &Value,
 ) -> Result<bool, FunctionError> {
-    let text = text(value);
+    let text = text_matched(value);
     environment.spend(regexp.work(&text))?;
     Ok(regexp.is_match(&text))
 }
@@ -58,7 +58,8 @@ pub(crate) fn regexp_match_text(
     regexp_match(environment, &regexp, value)
 }
 
-fn text(value: &Value) -> Cow<'_, str> {
+/// The text that a regular expression is matched with.
+pub(crate) fn text_matched(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) | Value::AnyUri(text) => Cow::Borrowed(text),
         Value::IpAddress(address) => Cow::Borrowed(address.as_str()),

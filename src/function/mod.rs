@@ -34,7 +34,7 @@ pub(crate) use comparison::equal_ignoring_case;
 pub use environment::Environment;
 pub(crate) use extension::{is_extension_equal, of_extension};
 pub(crate) use logical::needed;
-pub(crate) use matching::regexp_match;
+pub(crate) use matching::{regexp_match, text_matched};
 pub(crate) use table::{standard, standard_ids, unsupported};
 
 use crate::value::{DataType, Value};

@@ -7,6 +7,7 @@
 
 mod blocks;
 mod ends;
+mod parts;
 #[cfg(test)]
 mod tests;
 mod translate;
@@ -15,6 +16,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use ends::Ends;
+pub(crate) use parts::AnyOfParts;
 
 /// A compiled regular expression. Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -23,6 +25,7 @@ pub struct Regexp(Arc<Compiled>);
 #[derive(Debug)]
 struct Compiled {
     ends: Ends,
+    parts: Box<[AnyOfParts]>,
     positions: u64,
     regex: regex::Regex,
 }
@@ -44,6 +47,11 @@ impl Regexp {
     pub fn is_match(&self, text: &str) -> bool {
         let Compiled { ends, regex, .. } = &*self.0;
         ends.may_match(text) && regex.is_match(text)
+    }
+
+    /// Sets of pieces: a text that matches has one of each.
+    pub(crate) fn parts(&self) -> &[AnyOfParts] {
+        &self.0.parts
     }
 
     /// What matching `text` may cost, in the units of `Environment::spend`: linear in the text, but
@@ -87,8 +95,15 @@ impl<'p> Written<'p> {
                 };
                 RegexpError::new(self.pattern, (0, what.into()))
             })?;
+        let mut parser = regex_syntax::ParserBuilder::new();
+        let hir = parser
+            .nest_limit(NEST)
+            .build()
+            .parse(&self.translation.text);
+        let hir = hir.ok();
         Ok(Regexp(Arc::new(Compiled {
-            ends: Ends::of(&self.translation.text, NEST),
+            ends: hir.as_ref().map(Ends::of).unwrap_or_default(),
+            parts: hir.as_ref().map(parts::parts).unwrap_or_default(),
             positions: self.translation.cost.positions,
             regex,
         })))

@@ -8,12 +8,18 @@
 //! For a rule, the clause may be one of its condition (see the compiler's `clause/condition.rs`).
 //! For a policy, NotApplicable when all its rules are, the clause may be that of its rules together.
 //!
+//! A regular expression stands in a clause as the pieces of which every text that matches has one: a
+//! value without them does not match, and so much is known of it without its automaton.
+//!
 //! A value that is not known yet, or whose provider failed, leaves every child that depends on it
 //! in, and so does the lack of a value that must be present. Children are visited in the order of
 //! the document, as they are without an index.
 
 use super::SlotId;
+use super::parts::Parts;
 use super::seeded::Seeded;
+use crate::function::text_matched;
+use crate::value::Value;
 use crate::value::key::Keys;
 
 /// Children by the values of attributes.
@@ -34,12 +40,31 @@ pub(crate) struct Index {
 #[derive(Debug)]
 pub(crate) struct Probe {
     pub(crate) slot: SlotId,
-    /// Whether by the lower case of its values.
-    pub(crate) folded: bool,
+    pub(crate) by: Lookup,
     /// What must be known of its values for them to turn any child away.
     pub(crate) needs: Presence,
     /// All children in the table that depend on it.
     pub(crate) children: Box<[u32]>,
+}
+
+/// How the values of an attribute are looked up.
+#[derive(Debug)]
+pub(crate) enum Lookup {
+    Exact,
+    Folded,
+    /// By the pieces that their texts have.
+    Parts(Parts),
+}
+
+/// What an alternative of a clause says of an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum By {
+    /// It has a value of this key.
+    Exact,
+    /// It has a value that has this key in lower case.
+    Folded,
+    /// It has a value whose text contains the piece of this number.
+    Part,
 }
 
 /// How many values an attribute must have for a child that depends on them to be NotApplicable where
@@ -90,11 +115,12 @@ pub(crate) enum Found {
 
 impl Index {
     /// Adds the children that may apply to `children`, in no order and perhaps twice. `bag` gives
-    /// the values of a slot, or nothing where they are not known; `afford` is asked before
-    /// children are added, and may end the search.
+    /// the keys of the values of a slot, or nothing where they are not known, and `values` those of
+    /// one that is known; `afford` is asked before children are added, and may end the search.
     pub(crate) fn find<'v>(
         &self,
         bag: &impl Fn(SlotId) -> Option<&'v [Keys]>,
+        values: &impl Fn(SlotId) -> &'v [Value],
         afford: &impl Fn(usize) -> bool,
         children: &mut Vec<u32>,
     ) {
@@ -103,35 +129,60 @@ impl Index {
         }
         children.extend_from_slice(&self.always);
         for (probe, number) in self.probes.iter().zip(0..) {
-            let values = bag(probe.slot);
-            let Some(values) = values.filter(|v| probe.needs.is_met_by(v.len())) else {
+            let known = bag(probe.slot);
+            let Some(keys) = known.filter(|keys| probe.needs.is_met_by(keys.len())) else {
                 if !afford(probe.children.len()) {
                     return;
                 }
                 children.extend_from_slice(&probe.children);
                 continue;
             };
-            for keys in values {
-                let key = if probe.folded {
-                    keys.folded
-                } else {
-                    keys.exact
-                };
-                match self.found(number, key) {
-                    Found::Nothing => {}
-                    Found::Child(child) => children.push(child),
-                    Found::List(at) => {
-                        let list = self.list(at);
-                        if !afford(list.len()) {
-                            return;
-                        }
-                        children.extend_from_slice(list);
-                    }
-                    Found::Below(at) => {
-                        if let Some(below) = self.below.get(at as usize) {
-                            below.find(bag, afford, children);
+            let folded = match &probe.by {
+                Lookup::Exact => false,
+                Lookup::Folded => true,
+                Lookup::Parts(parts) => {
+                    let texts = values(probe.slot).iter().map(text_matched);
+                    // The pieces wait at the end of the children, which so need no memory of their own.
+                    let start = children.len();
+                    parts.find(texts, afford, children);
+                    let end = children.len();
+                    for at in start..end {
+                        if let Some(key) = parts.key(children[at]) {
+                            self.add(self.found(number, key), bag, values, afford, children);
                         }
                     }
+                    children.drain(start..end);
+                    continue;
+                }
+            };
+            for keys in keys {
+                let key = if folded { keys.folded } else { keys.exact };
+                self.add(self.found(number, key), bag, values, afford, children);
+            }
+        }
+    }
+
+    #[inline]
+    fn add<'v>(
+        &self,
+        found: Found,
+        bag: &impl Fn(SlotId) -> Option<&'v [Keys]>,
+        values: &impl Fn(SlotId) -> &'v [Value],
+        afford: &impl Fn(usize) -> bool,
+        children: &mut Vec<u32>,
+    ) {
+        match found {
+            Found::Nothing => {}
+            Found::Child(child) => children.push(child),
+            Found::List(at) => {
+                let list = self.list(at);
+                if afford(list.len()) {
+                    children.extend_from_slice(list);
+                }
+            }
+            Found::Below(at) => {
+                if let Some(below) = self.below.get(at as usize) {
+                    below.find(bag, values, afford, children);
                 }
             }
         }

@@ -88,7 +88,7 @@ pub struct PolicySet {
     /// `Description`.
     pub description: Option<String>,
     /// `PolicyIssuer`; a policy set that has one is refused when it is compiled.
-    pub issuer: Option<PolicyIssuer>,
+    pub issuer: Option<Box<PolicyIssuer>>,
     /// `XPathVersion` of `PolicySetDefaults`.
     pub xpath_version: Option<String>,
     /// `Target`.
@@ -151,7 +151,7 @@ pub struct Policy {
     /// `Description`.
     pub description: Option<String>,
     /// `PolicyIssuer`; a policy that has one is refused when it is compiled.
-    pub issuer: Option<PolicyIssuer>,
+    pub issuer: Option<Box<PolicyIssuer>>,
     /// `XPathVersion` of `PolicyDefaults`.
     pub xpath_version: Option<String>,
     /// `Target`.
@@ -223,8 +223,8 @@ pub struct Rule {
     pub description: Option<String>,
     /// `Target`; none applies wherever the policy does.
     pub target: Option<Target>,
-    /// The expression of `Condition`.
-    pub condition: Option<Expression>,
+    /// The expression of `Condition`. Apart, as most rules have none.
+    pub condition: Option<Box<Expression>>,
     /// `ObligationExpressions`.
     pub obligations: Vec<ObligationExpression>,
     /// `AdviceExpressions`.
@@ -289,7 +289,7 @@ pub struct VariableDefinition {
     /// `VariableId`.
     pub id: String,
     /// What the variable stands for.
-    pub expression: Expression,
+    pub expression: Box<Expression>,
     /// Where it begins.
     pub offset: Offset,
 }

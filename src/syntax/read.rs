@@ -103,7 +103,7 @@ fn policy_set<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> PolicySet {
         xml.children(element, POLICY_SET, |xml, child| {
             // Apart from the rest: this is where reading recurses, and a stack is only so large.
             if child.name == "PolicySet" {
-                set.children.push(nested_set(xml, &child));
+                push(&mut set.children, nested_set(xml, &child));
             } else {
                 policy_set_child(xml, &child, &mut set);
             }
@@ -117,10 +117,10 @@ fn nested_set<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> PolicySetChild {
 }
 
 fn policy_set_child<'a>(xml: &mut Xml<'a>, child: &Element<'a>, set: &mut PolicySet) {
-    let mut add = |child| set.children.push(child);
+    let mut add = |child| push(&mut set.children, child);
     match child.name {
         "Description" => set.description = Some(plain_text(xml, child)),
-        "PolicyIssuer" => set.issuer = Some(policy_issuer(xml, child)),
+        "PolicyIssuer" => set.issuer = Some(Box::new(policy_issuer(xml, child))),
         "PolicySetDefaults" => set.xpath_version = Some(defaults(xml, child)),
         "Target" => set.target = target(xml, child),
         "Policy" => add(PolicySetChild::Policy(policy(xml, child))),
@@ -183,15 +183,19 @@ fn policy<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Policy {
             offset: element.offset,
         };
         xml.children(element, POLICY, |xml, child| match child.name {
-            "PolicyIssuer" => policy.issuer = Some(policy_issuer(xml, &child)),
+            "PolicyIssuer" => policy.issuer = Some(Box::new(policy_issuer(xml, &child))),
             "PolicyDefaults" => policy.xpath_version = Some(defaults(xml, &child)),
             "Target" => policy.target = target(xml, &child),
-            "Rule" => policy
-                .children
-                .extend(rule(xml, &child).map(PolicyChild::Rule)),
-            "VariableDefinition" => policy
-                .children
-                .extend(variable(xml, &child).map(PolicyChild::Variable)),
+            "Rule" => {
+                if let Some(rule) = rule(xml, &child) {
+                    push(&mut policy.children, PolicyChild::Rule(rule));
+                }
+            }
+            "VariableDefinition" => {
+                if let Some(variable) = variable(xml, &child) {
+                    push(&mut policy.children, PolicyChild::Variable(variable));
+                }
+            }
             "ObligationExpressions" => policy.obligations = obligation_expressions(xml, &child),
             "AdviceExpressions" => policy.advice = advice_expressions(xml, &child),
             _ => policy_child(xml, &child, &mut policy),
@@ -206,12 +210,12 @@ fn policy_child<'a>(xml: &mut Xml<'a>, child: &Element<'a>, policy: &mut Policy)
         "Description" => policy.description = Some(plain_text(xml, child)),
         "CombinerParameters" => {
             let (_, parameters) = combiner_parameters(xml, child, None);
-            policy.children.push(PolicyChild::Parameters(parameters));
+            push(&mut policy.children, PolicyChild::Parameters(parameters));
         }
         _ => {
             let (id, parameters) = combiner_parameters(xml, child, Some("RuleIdRef"));
             let parameters = PolicyChild::RuleParameters(id, parameters);
-            policy.children.push(parameters);
+            push(&mut policy.children, parameters);
         }
     }
 }
@@ -228,7 +232,7 @@ fn rule<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Rule> {
     rule_with(xml, element, RULE, |xml, child, rule| match child.name {
         "Description" => rule.description = Some(plain_text(xml, child)),
         "Target" => rule.target = Some(target(xml, child)),
-        "Condition" => rule.condition = condition(xml, child),
+        "Condition" => rule.condition = condition(xml, child).map(Box::new),
         "ObligationExpressions" => rule.obligations = obligation_expressions(xml, child),
         _ => rule.advice = advice_expressions(xml, child),
     })
@@ -350,7 +354,7 @@ fn combiner_parameters<'a>(
             value = Some(expression::attribute_value(xml, &child));
         });
         if let Some(value) = value {
-            parameters.parameters.push((name, value));
+            push(&mut parameters.parameters, (name, value));
         }
     });
     (id, parameters)
@@ -388,13 +392,22 @@ fn content_and_attributes<'a>(
             values: Vec::new(),
         };
         xml.children(&child, &[values], |xml, child| {
-            attribute
-                .values
-                .push(expression::attribute_value(xml, &child));
+            let value = expression::attribute_value(xml, &child);
+            push(&mut attribute.values, value);
         });
-        attributes.push(attribute);
+        push(&mut attributes, attribute);
     });
     (content, attributes)
+}
+
+/// Adds to a list. Most have one member, and none has room for more than it needs then; longer ones
+/// grow by half, so that a document of a million small parts takes memory for these, and not for
+/// another million.
+fn push<T>(list: &mut Vec<T>, member: T) {
+    if list.len() == list.capacity() {
+        list.reserve_exact((list.len() / 2).max(1));
+    }
+    list.push(member);
 }
 
 /// The document a tree came from, for problems found after reading.

@@ -41,7 +41,7 @@ fn write_policy_set(writer: &mut Writer, set: &PolicySet) {
         writer.attribute("PolicyCombiningAlgId", &set.combining_algorithm);
         writer.optional("MaxDelegationDepth", set.max_delegation_depth.as_deref());
         write_description(writer, set.description.as_deref());
-        write_issuer(writer, set.issuer.as_ref());
+        write_issuer(writer, set.issuer.as_deref());
         write_defaults(writer, "PolicySetDefaults", set.xpath_version.as_deref());
         write_target(writer, &set.target);
         for child in &set.children {
@@ -79,7 +79,7 @@ fn write_policy(writer: &mut Writer, policy: &Policy) {
         writer.attribute("RuleCombiningAlgId", &policy.combining_algorithm);
         writer.optional("MaxDelegationDepth", policy.max_delegation_depth.as_deref());
         write_description(writer, policy.description.as_deref());
-        write_issuer(writer, policy.issuer.as_ref());
+        write_issuer(writer, policy.issuer.as_deref());
         write_defaults(writer, "PolicyDefaults", policy.xpath_version.as_deref());
         write_target(writer, &policy.target);
         for child in &policy.children {

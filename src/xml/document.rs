@@ -243,7 +243,8 @@ impl<'a> Document<'a> {
         all
     }
 
-    /// Reads the text of an element, or the one element in it as text that stands alone.
+    /// Reads the text of an element, or the one element in it as text that stands alone. Blanks
+    /// around the element are no text: they say how the document is laid out.
     pub(crate) fn text_or_element(&mut self, element: &Element<'a>) -> (String, Option<String>) {
         let (mut text, mut only) = (String::new(), None);
         let mut beside = false;
@@ -260,6 +261,9 @@ impl<'a> Document<'a> {
         if only.is_some() && (beside || !is_blank(&text)) {
             let message = format!("`{}` holds either text or one element", element.name);
             self.problem(element.offset, message);
+        }
+        if only.is_some() {
+            text.clear();
         }
         (text, only)
     }

@@ -2,7 +2,7 @@
 //! `one-and-only` often fails; numbers are divided by zero; some attributes must be present, some
 //! are fetched, and some fetches fail.
 
-use crate::generate::{ATTRIBUTES, Asked, Dice, uri};
+use crate::generate::{ATTRIBUTES, Asked, Dice, LOOKING, first_argument, uri};
 
 const TYPES: [&str; 6] = ["string", "integer", "anyURI", "boolean", "time", "version"];
 
@@ -61,6 +61,9 @@ pub(crate) fn condition(dice: &mut Dice, text: &mut String) {
 
 /// An expression that gives a boolean.
 fn boolean(dice: &mut Dice, depth: usize) -> String {
+    if dice.below(12) == 0 {
+        return looking(dice, |dice| [0, 1, 2, 3, 4, 9][dice.below(6)]);
+    }
     let of_type = dice.below(TYPES.len());
     let name = TYPES[of_type];
     match dice.below(if depth == 0 { 6 } else { 13 }) {
@@ -125,6 +128,36 @@ fn boolean(dice: &mut Dice, depth: usize) -> String {
             }
             apply(&format!("1.0:{form}"), &parts)
         }
+    }
+}
+
+/// Functions that look into texts, of the only value of an attribute or of any.
+pub(crate) fn looking(dice: &mut Dice, attribute: impl Fn(&mut Dice) -> usize) -> String {
+    let parts: Vec<String> = (0..[1, 1, 2][dice.below(3)])
+        .map(|_| {
+            let which = attribute(dice);
+            let (id, category, data_type, ..) = ATTRIBUTES[which];
+            let functions = LOOKING[usize::from(data_type == "anyURI")];
+            let function = functions[dice.below(functions.len())];
+            let first = first_argument(dice, which, function);
+            let required = dice.below(6) == 0;
+            let bag = format!(
+                r#"<AttributeDesignator Category="{category}" AttributeId="{id}" DataType="{}" MustBePresent="{required}"/>"#,
+                uri(data_type)
+            );
+            let function = function.replacen("function:", "", 1);
+            match dice.below(3) {
+                0 => higher_order("3.0:any-of", &function, &[first, bag]),
+                _ => {
+                    let only = apply(&format!("1.0:{data_type}-one-and-only"), &[bag]);
+                    apply(&function, &[first, only])
+                }
+            }
+        })
+        .collect();
+    match &*parts {
+        [only] => only.clone(),
+        _ => apply(["1.0:and", "1.0:or"][dice.below(2)], &parts),
     }
 }
 

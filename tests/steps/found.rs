@@ -247,3 +247,100 @@ fn nothing_to_look_for_is_no_reason_to_leave_a_rule_out() {
         }
     }
 }
+
+/// What looks into texts is found by the pieces it looks for, however many rules there are: the work
+/// is that of one look at the text, and not of a look by each rule.
+#[test]
+fn rules_are_found_by_what_their_patterns_look_for() {
+    let url = |number: usize| format!("https://api.example/v1/service-{number:03}/17/read");
+    let regexp = "string-regexp-match";
+    let forms: [(&str, &str, fn(usize) -> String); 8] = [
+        ("1.0", regexp, |n| {
+            format!(r"^https://api\.example/v1/service-{n:03}/[0-9]+/read$")
+        }),
+        ("1.0", regexp, |n| format!("/service-{n:03}/[0-9]+/")),
+        ("1.0", regexp, |n| {
+            format!("^https?://[^/]+/v1/service-{n:03}/[0-9]+/(read|write)$")
+        }),
+        ("1.0", regexp, |n| format!("^(http|https|ftp)://.*-{n:03}/")),
+        ("1.0", regexp, |n| {
+            format!("(alpha|service)-{n:03}/[0-9]{{2}}")
+        }),
+        ("3.0", "string-starts-with", |n| {
+            format!("https://api.example/v1/service-{n:03}/")
+        }),
+        ("3.0", "string-contains", |n| format!("service-{n:03}")),
+        ("3.0", "string-ends-with", |n| format!("-{n:03}/17/read")),
+    ];
+    let mut limits = Limits::default();
+    limits.work = 900;
+    for (version, name, pattern) in forms {
+        let function = format!("urn:oasis:names:tc:xacml:{version}:function:{name}");
+        let in_condition = |value: &str| {
+            let condition = apply(&function, &[value, &only("url")]);
+            format!("<Condition>{condition}</Condition>")
+        };
+        let in_target = |value: &str| {
+            let bag = designator("url", false);
+            format!(
+                r#"<Target><AnyOf><AllOf><Match MatchId="{function}">{value}{bag}</Match></AllOf></AnyOf></Target>"#
+            )
+        };
+        let places: [&dyn Fn(&str) -> String; 2] = [&in_target, &in_condition];
+        for (place, asks) in places.into_iter().enumerate() {
+            let rules: String = (0..300)
+                .map(|number| {
+                    let asks = asks(&literal(&pattern(number)));
+                    format!(r#"<Rule RuleId="r{number}" Effect="Permit">{asks}</Rule>"#)
+                })
+                .collect();
+            let text = format!(
+                r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1"
+                    RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides">
+                    <Target/>{rules}</Policy>"#
+            );
+            let pdp = |index, limits: &Limits| {
+                let builder = Pdp::builder().policy("p.xml", &text).steps(true, index);
+                builder.limits(limits.clone()).build().expect("it compiles")
+            };
+            let found = pdp(true, &limits);
+            let mut context = Context::new();
+            let mut decide = |pdp: &Pdp, urls: Vec<String>| {
+                let attribute = AttributeBuilder::new(ACTION, "url").values(urls);
+                let request = Request::builder().with(attribute).build();
+                let outcome = pdp.decide_with(&mut context, &request);
+                let rules: Vec<String> = outcome.rules().map(|rule| rule.to_string()).collect();
+                (outcome.extended_decision(), rules)
+            };
+            let case = format!("{name}, {}, place {place}", pattern(7));
+            for number in [0, 7, 299] {
+                let (decision, rules) = decide(&found, vec![url(number)]);
+                assert_eq!(decision, ExtendedDecision::Permit, "{case}");
+                let suffix = format!("`r{number}`");
+                assert!(
+                    rules.len() == 1 && rules[0].contains(&suffix),
+                    "{case}: {rules:?}"
+                );
+            }
+            let other = vec!["https://api.example/v1/service-xyz/17/read".to_owned()];
+            assert_eq!(
+                decide(&found, other).0,
+                ExtendedDecision::NotApplicable,
+                "{case}"
+            );
+            let plain = pdp(false, &limits);
+            assert!(
+                decide(&plain, vec![url(299)]).0.is_indeterminate(),
+                "{case}"
+            );
+            // Several values, or none: as without an index.
+            let (found, plain) = (
+                pdp(true, &Limits::default()),
+                pdp(false, &Limits::default()),
+            );
+            for urls in [vec![], vec![url(3), url(298)], vec![url(5), "x".to_owned()]] {
+                assert_eq!(decide(&found, urls.clone()), decide(&plain, urls), "{case}");
+            }
+        }
+    }
+}

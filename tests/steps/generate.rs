@@ -46,8 +46,8 @@ pub(crate) const ATTRIBUTES: [Asked; 10] = [
         "uri",
         category::RESOURCE,
         "anyURI",
-        &["1.0:function:anyURI-equal"],
-        &["urn:a", "urn:b", "a"],
+        URI,
+        &["urn:a", "urn:b", "a", "https://x/a/1", "http://x/b/22"],
     ),
     (
         "action",
@@ -103,6 +103,54 @@ const TEXT: &[&str] = &[
     "3.0:function:string-equal-ignore-case",
     "1.0:function:string-regexp-match",
     "1.0:function:string-greater-than",
+];
+const URI: &[&str] = &[
+    "1.0:function:anyURI-equal",
+    "1.0:function:anyURI-equal",
+    "2.0:function:anyURI-regexp-match",
+    "3.0:function:anyURI-contains",
+];
+/// The functions that look into texts, of strings and of URIs.
+pub(crate) const LOOKING: [[&str; 5]; 2] = [
+    [
+        "1.0:function:string-regexp-match",
+        "1.0:function:string-regexp-match",
+        "3.0:function:string-starts-with",
+        "3.0:function:string-ends-with",
+        "3.0:function:string-contains",
+    ],
+    [
+        "2.0:function:anyURI-regexp-match",
+        "2.0:function:anyURI-regexp-match",
+        "3.0:function:anyURI-starts-with",
+        "3.0:function:anyURI-ends-with",
+        "3.0:function:anyURI-contains",
+    ],
+];
+/// They overlap, hold one another, and some match nearly everything.
+const PATTERNS: [&str; 22] = [
+    "^[a-d]",
+    "^(skatt|toll)$",
+    "oll",
+    "^g[0-9]",
+    "l.d|d.g",
+    "e$|^d",
+    ".",
+    "",
+    "æ|Æ",
+    "(da)?gl",
+    "[lL]ed?",
+    "^urn:",
+    "urn:a$|urn:b$",
+    "a$",
+    "^https?://x/[a-z]/",
+    "^https://x/a/[0-9]+$",
+    "https?://x/(a/1|b/2)",
+    "x/b/[0-9]{2}$",
+    "//",
+    "(read|write)$",
+    "^(x|y)",
+    "^.$",
 ];
 const NUMBER: &[&str] = &[
     "1.0:function:integer-equal",
@@ -241,6 +289,8 @@ pub(crate) fn node(
     };
     // Often all children have a target of one kind, as a store of policies has.
     let like = (dice.below(2) == 0).then(|| dice.below(ATTRIBUTES.len()));
+    // And sometimes only patterns tell many of them apart.
+    let patterned = dice.below(4) == 0;
     if sets == 0 {
         let algorithm = RULE_ALGORITHMS[dice.below(RULE_ALGORITHMS.len())];
         let _ = write!(
@@ -250,13 +300,18 @@ pub(crate) fn node(
         let own = dice.below(3) == 0;
         target(dice, text, if own { like } else { None }, own);
         condition::variables(dice, text);
-        for rule in 0..dice.below(14) {
+        let rules = if patterned { 8 } else { 0 } + dice.below(14);
+        for rule in 0..rules {
             let effect = ["Permit", "Deny"][dice.below(2)];
             let _ = write!(text, r#"<Rule RuleId="r{rule}" Effect="{effect}">"#);
-            let has_target = dice.below(8) > 0;
-            target(dice, text, like, has_target);
-            if dice.below(3) == 0 {
-                condition::condition(dice, text);
+            if patterned {
+                patterned_rule(dice, text, like);
+            } else {
+                let has_target = dice.below(8) > 0;
+                target(dice, text, like, has_target);
+                if dice.below(3) == 0 {
+                    condition::condition(dice, text);
+                }
             }
             if dice.below(4) == 0 {
                 obligations(dice, text, "o", id * 100 + rule);
@@ -306,16 +361,63 @@ fn target(dice: &mut Dice, text: &mut String, like: Option<usize>, any: bool) {
     text.push_str("</Target>");
 }
 
+/// A target or a condition of functions that look into texts, of one attribute or of several.
+fn patterned_rule(dice: &mut Dice, text: &mut String, like: Option<usize>) {
+    const TEXTS: [usize; 6] = [0, 2, 3, 3, 4, 9];
+    let like = like.filter(|like| TEXTS.contains(like));
+    let attribute = |dice: &mut Dice| like.unwrap_or_else(|| TEXTS[dice.below(TEXTS.len())]);
+    if dice.below(3) == 0 {
+        let _ = write!(
+            text,
+            "<Condition>{}</Condition>",
+            condition::looking(dice, attribute)
+        );
+        return;
+    }
+    text.push_str("<Target><AnyOf>");
+    for _ in 0..[1, 1, 1, 2][dice.below(4)] {
+        text.push_str("<AllOf>");
+        for _ in 0..[1, 1, 1, 2][dice.below(4)] {
+            let which = attribute(dice);
+            let functions = LOOKING[usize::from(ATTRIBUTES[which].2 == "anyURI")];
+            let function = functions[dice.below(functions.len())];
+            matching_by(dice, text, which, function);
+        }
+        text.push_str("</AllOf>");
+    }
+    text.push_str("</AnyOf></Target>");
+    if dice.below(4) == 0 {
+        condition::condition(dice, text);
+    }
+}
+
 fn matching(dice: &mut Dice, text: &mut String, attribute: usize) {
-    let (id, category, data_type, functions, values) = ATTRIBUTES[attribute];
-    let data_type = uri(data_type);
+    let functions = ATTRIBUTES[attribute].3;
     let function = functions[dice.below(functions.len())];
-    let value = values[dice.below(values.len())];
+    matching_by(dice, text, attribute, function);
+}
+
+/// The first argument of a function of an attribute: a value, or what is looked for in one.
+pub(crate) fn first_argument(dice: &mut Dice, attribute: usize, function: &str) -> String {
+    let (_, _, data_type, _, values) = ATTRIBUTES[attribute];
+    let is_looking = LOOKING.iter().flatten().any(|looking| *looking == function);
+    let data_type = uri(if is_looking { "string" } else { data_type });
+    let value = match function.ends_with("regexp-match") && dice.below(3) > 0 {
+        true => PATTERNS[dice.below(PATTERNS.len())],
+        false => values[dice.below(values.len())],
+    };
+    format!(r#"<AttributeValue DataType="{data_type}">{value}</AttributeValue>"#)
+}
+
+fn matching_by(dice: &mut Dice, text: &mut String, attribute: usize, function: &str) {
+    let (id, category, data_type, ..) = ATTRIBUTES[attribute];
+    let data_type = uri(data_type);
+    let value = first_argument(dice, attribute, function);
     let required = dice.below(6) == 0;
     let issuer = ["", "", "", "", r#" Issuer="somebody""#][dice.below(5)];
     let _ = write!(
         text,
-        r#"<Match MatchId="urn:oasis:names:tc:xacml:{function}"><AttributeValue DataType="{data_type}">{value}</AttributeValue><AttributeDesignator Category="{category}" AttributeId="{id}" DataType="{data_type}" MustBePresent="{required}"{issuer}/></Match>"#
+        r#"<Match MatchId="urn:oasis:names:tc:xacml:{function}">{value}<AttributeDesignator Category="{category}" AttributeId="{id}" DataType="{data_type}" MustBePresent="{required}"{issuer}/></Match>"#
     );
 }
 

@@ -4,31 +4,26 @@
 //! a target that is Indeterminate makes the rule Indeterminate, whatever the condition is. So the
 //! clauses of a condition count only where the target has no way to be Indeterminate.
 
-use super::{Clause, MOST_CLAUSES, distinct};
+use super::{Clause, MOST_CLAUSES, Pair, distinct, part};
 use crate::compile::Vocabulary;
+use crate::function::HigherOrder;
 use crate::program::{
-    Compared, Comparison, Expression, Presence, Rule, SlotId, Target, Test, VariableId,
+    Applied, By, Compared, Comparison, Expression, Literal, Policy, Presence, Rule, SlotId, Target,
+    VariableId,
 };
 use crate::value::Value;
 use crate::value::key;
-
-use super::Pair;
 
 /// How many expressions of one condition are looked at: variables may lead to variables again and
 /// again.
 const MOST_LOOKED_AT: usize = 64;
 
 /// The clauses of the condition of a rule.
-pub(super) fn of_rule(
-    rule: &Rule,
-    tests: &[Test],
-    variables: &[Expression],
-    vocabulary: &Vocabulary,
-) -> Vec<Clause> {
+pub(super) fn of_rule(rule: &Rule, of: &Policy, vocabulary: &mut Vocabulary) -> Vec<Clause> {
     match &rule.condition {
-        Some(condition) if never_fails(&rule.target, tests, vocabulary) => {
+        Some(condition) if never_fails(&rule.target, of, vocabulary) => {
             let mut conditions = Conditions {
-                variables,
+                variables: &of.variables,
                 vocabulary,
                 left: MOST_LOOKED_AT,
             };
@@ -41,17 +36,22 @@ pub(super) fn of_rule(
 }
 
 /// Whether a target is True or False whatever is asked, and whoever supplies attributes.
-fn never_fails(target: &Target, tests: &[Test], vocabulary: &Vocabulary) -> bool {
+fn never_fails(target: &Target, of: &Policy, vocabulary: &Vocabulary) -> bool {
     match target {
         Target::Any => true,
         Target::Tests { start, end } => {
-            let tests = tests.get(*start as usize..*end as usize);
-            tests.is_some_and(|tests| {
-                tests.iter().all(|test| {
+            let range = *start as usize..*end as usize;
+            let tests = of.tests.get(range.clone()).zip(of.literals.get(range));
+            tests.is_some_and(|(tests, literals)| {
+                tests.iter().zip(literals).all(|(test, literal)| {
                     // A provider may fail.
                     !vocabulary.is_supplied(test.slot)
                         && !test.must_be_present
-                        && matches!(test.comparison, Comparison::Exact | Comparison::Folded)
+                        && match test.comparison {
+                            Comparison::Exact | Comparison::Folded => true,
+                            Comparison::Keyed => false,
+                            Comparison::Other => is_pattern(literal),
+                        }
                 })
             })
         }
@@ -59,9 +59,17 @@ fn never_fails(target: &Target, tests: &[Test], vocabulary: &Vocabulary) -> bool
     }
 }
 
+/// Whether a `Match` is with a regular expression that is known: it has a result for any value.
+fn is_pattern(literal: &Literal) -> bool {
+    let Literal::Match(matching) = literal else {
+        return false;
+    };
+    matches!(&**matching, Expression::Match(matching) if matching.applied.pattern.is_some())
+}
+
 struct Conditions<'c> {
     variables: &'c [Expression],
-    vocabulary: &'c Vocabulary,
+    vocabulary: &'c mut Vocabulary,
     left: usize,
 }
 
@@ -102,15 +110,73 @@ impl Conditions<'_> {
             Expression::OneOf(one_of) => {
                 let pair = |key: &u64| Pair {
                     slot: one_of.slot,
-                    folded: one_of.folded,
+                    by: if one_of.folded { By::Folded } else { By::Exact },
                     key: *key,
                     needs: Presence::of(one_of.must_be_present),
                 };
                 vec![one_of.keys.iter().map(pair).collect()]
             }
-            Expression::Compared(compared) => self.equality(compared).into_iter().collect(),
+            Expression::Compared(compared) => match self.equality(compared) {
+                Some(clause) => vec![clause],
+                None => self.containing(compared),
+            },
+            Expression::Fits(fits) => match &fits.text {
+                Expression::Only { slot, .. } => {
+                    let applied = Applied {
+                        function: fits.function,
+                        pattern: Some(fits.pattern.clone()),
+                    };
+                    self.parts(&applied, None, *slot, Presence::One)
+                }
+                _ => Vec::new(),
+            },
+            // §A.3.12: False if the function is False of every value.
+            Expression::HigherOrder {
+                kind: HigherOrder::AnyOf | HigherOrder::AnyOfAny,
+                applied,
+                arguments,
+            } => match &**arguments {
+                [
+                    Expression::Literal(first),
+                    Expression::Slot {
+                        slot,
+                        must_be_present,
+                    },
+                ] => {
+                    let needs = Presence::of(*must_be_present);
+                    self.parts(applied, Some(first), *slot, needs)
+                }
+                _ => Vec::new(),
+            },
             _ => Vec::new(),
         }
+    }
+
+    /// A function that looks for a literal in the only value of an attribute.
+    fn containing(&mut self, compared: &Compared) -> Vec<Clause> {
+        let (Expression::Literal(first), Expression::Only { slot, .. }) =
+            (&compared.first, &compared.second)
+        else {
+            return Vec::new();
+        };
+        let applied = Applied {
+            function: compared.function,
+            pattern: None,
+        };
+        self.parts(&applied, Some(first), *slot, Presence::One)
+    }
+
+    /// One for each piece that the values must have.
+    fn parts(
+        &mut self,
+        applied: &Applied,
+        first: Option<&Value>,
+        slot: SlotId,
+        needs: Presence,
+    ) -> Vec<Clause> {
+        let sets = part::sets(applied, first, self.vocabulary).into_iter();
+        sets.map(|set| distinct(set.pairs(slot, needs).collect()))
+            .collect()
     }
 
     /// An equality of the only value of an attribute with a literal: False if it is another, and
@@ -136,7 +202,7 @@ impl Conditions<'_> {
         let keys = key::keys(literal)?;
         let pair = Pair {
             slot: *slot,
-            folded,
+            by: if folded { By::Folded } else { By::Exact },
             key: if folded { keys.folded } else { keys.exact },
             needs: Presence::One,
         };

@@ -17,7 +17,7 @@ use crate::compile::{self, Clause, Options, Unit, Vocabulary};
 use crate::error::Error;
 use crate::function::Function;
 use crate::program::{
-    Child, Chunks, Member, Policies, Policy, PolicyId, Program, Root, SlotId, Slots, Stored,
+    By, Child, Chunks, Member, Policies, Policy, PolicyId, Program, Root, SlotId, Slots, Stored,
 };
 
 /// The next version of a store, and how it came to be.
@@ -29,7 +29,7 @@ pub(super) struct Writer {
     stored: Stored,
     members: HashMap<String, Known>,
     /// How many policies ask for each value in some clause of theirs.
-    frequency: HashMap<(SlotId, bool, u64), u32, RandomState>,
+    frequency: HashMap<(SlotId, By, u64), u32, RandomState>,
     /// The next id of a policy that stands by itself. These are not used again: their order is that
     /// of the policies.
     next: u32,
@@ -264,7 +264,7 @@ impl Writer {
         }
         self.free.extend(nested);
         for pair in clauses.iter().flatten() {
-            let value = (pair.slot, pair.folded, pair.key);
+            let value = (pair.slot, pair.by, pair.key);
             if let Some(count) = self.frequency.get_mut(&value) {
                 *count -= 1;
                 if *count == 0 {
@@ -312,7 +312,7 @@ impl Writer {
             let pairs = clause.iter();
             let members = pairs.map(|pair| Member {
                 slot: pair.slot,
-                folded: pair.folded,
+                folded: pair.by == By::Folded,
                 key: pair.key,
                 needs: pair.needs,
             });
@@ -320,7 +320,7 @@ impl Writer {
         });
         self.stored.insert(place, under.as_deref());
         for pair in all.iter().flatten() {
-            let value = (pair.slot, pair.folded, pair.key);
+            let value = (pair.slot, pair.by, pair.key);
             *self.frequency.entry(value).or_default() += 1;
         }
         Known {
@@ -336,7 +336,7 @@ impl Writer {
     /// Where that is the same, resources tell policies apart better than anything else.
     fn cost(&self, clause: &Clause) -> (u64, bool, usize) {
         let of_pair = |pair: &compile::Pair| {
-            let seen = self.frequency.get(&(pair.slot, pair.folded, pair.key));
+            let seen = self.frequency.get(&(pair.slot, pair.by, pair.key));
             let seen = seen.map_or(1, |seen| u64::from(*seen) + 1);
             seen.saturating_mul(self.vocabulary.cost(pair.slot))
         };

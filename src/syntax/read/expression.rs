@@ -1,7 +1,7 @@
 //! XML → targets, conditions, expressions, obligations and advice (§5.6 to §5.9, §5.23 to §5.41).
 
 use super::super::*;
-use super::{Xml, content_and_attributes, effect, plain_text, v2};
+use super::{Xml, content_and_attributes, effect, plain_text, push, v2};
 use crate::xml::{self, Element, Particle, many, one, optional};
 
 pub(super) fn target<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Target {
@@ -11,7 +11,7 @@ pub(super) fn target<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Target {
         offset: element.offset,
     };
     xml.children(element, &[many(0, "AnyOf")], |xml, child| {
-        target.any_of.push(any_of(xml, &child));
+        push(&mut target.any_of, any_of(xml, &child));
     });
     target
 }
@@ -23,7 +23,7 @@ fn any_of<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> AnyOf {
         offset: element.offset,
     };
     xml.children(element, &[some(0, "AllOf")], |xml, child| {
-        any_of.all_of.push(all_of(xml, &child));
+        push(&mut any_of.all_of, all_of(xml, &child));
     });
     any_of
 }
@@ -36,7 +36,7 @@ fn all_of<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> AllOf {
     };
     xml.children(element, &[some(0, "Match")], |xml, child| {
         if let Some(matched) = match_(xml, &child) {
-            all_of.matches.push(matched);
+            push(&mut all_of.matches, matched);
         }
     });
     all_of
@@ -117,7 +117,7 @@ pub(super) fn variable_with<'a>(
         let id = xml.required(element, "VariableId").into_owned();
         Some(VariableDefinition {
             id,
-            expression: read(xml, element)?,
+            expression: Box::new(read(xml, element)?),
             offset: element.offset,
         })
     })
@@ -257,7 +257,11 @@ fn apply<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Apply {
     };
     xml.children(element, &particles, |xml, child| match child.name {
         "Description" => apply.description = Some(plain_text(xml, &child)),
-        _ => apply.arguments.extend(expression(xml, &child)),
+        _ => {
+            if let Some(argument) = expression(xml, &child) {
+                push(&mut apply.arguments, argument);
+            }
+        }
     });
     apply
 }
@@ -384,12 +388,13 @@ pub(super) fn obligation_expressions<'a>(
             let fulfill_on = effect(xml, &child, "FulfillOn");
             let assignments = assignments(xml, &child);
             if let Some(fulfill_on) = fulfill_on {
-                all.push(ObligationExpression {
+                let one = ObligationExpression {
                     id,
                     fulfill_on,
                     assignments,
                     offset: child.offset,
-                });
+                };
+                push(&mut all, one);
             }
         });
     });
@@ -409,12 +414,13 @@ pub(super) fn advice_expressions<'a>(
             let applies_to = effect(xml, &child, "AppliesTo");
             let assignments = assignments(xml, &child);
             if let Some(applies_to) = applies_to {
-                all.push(AdviceExpression {
+                let one = AdviceExpression {
                     id,
                     applies_to,
                     assignments,
                     offset: child.offset,
-                });
+                };
+                push(&mut all, one);
             }
         });
     });
@@ -430,13 +436,14 @@ fn assignments<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Vec<AttributeAss
         let category = xml::uri_attribute(&child, "Category").map(|id| id.into_owned());
         let issuer = xml::attribute(&child, "Issuer").map(|id| id.into_owned());
         if let Some(expression) = only_expression(xml, &child) {
-            all.push(AttributeAssignmentExpression {
+            let one = AttributeAssignmentExpression {
                 id,
                 category,
                 issuer,
                 expression,
                 offset: child.offset,
-            });
+            };
+            push(&mut all, one);
         }
     });
     all

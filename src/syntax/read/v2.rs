@@ -131,7 +131,7 @@ fn rule<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Rule> {
     rule_with(xml, element, RULE, |xml, child, rule| match child.name {
         "Description" => rule.description = Some(plain_text(xml, child)),
         "Target" => rule.target = Some(target(xml, child)),
-        _ => rule.condition = condition(xml, child),
+        _ => rule.condition = condition(xml, child).map(Box::new),
     })
 }
 

@@ -218,7 +218,7 @@ fn full_policy() -> Policy {
         effect: Effect::Permit,
         description: Some(nasty()),
         target: Some(target()),
-        condition: Some(expression()),
+        condition: Some(Box::new(expression())),
         obligations: obligations(),
         advice: advice(),
         ..bare_rule(NASTY)
@@ -229,13 +229,13 @@ fn full_policy() -> Policy {
     };
     let variable = VariableDefinition {
         id: nasty(),
-        expression: expression(),
+        expression: Box::new(expression()),
         offset: Offset::default(),
     };
     Policy {
         max_delegation_depth: Some("-1".to_owned()),
         description: Some(nasty()),
-        issuer: Some(issuer()),
+        issuer: Some(Box::new(issuer())),
         xpath_version: Some("urn:xpath".to_owned()),
         target: target(),
         obligations: obligations(),
@@ -266,7 +266,7 @@ fn full() -> PolicySet {
     PolicySet {
         max_delegation_depth: Some("10".to_owned()),
         description: Some(String::new()),
-        issuer: Some(PolicyIssuer::default()),
+        issuer: Some(Box::default()),
         xpath_version: Some("urn:xpath".to_owned()),
         target: target(),
         obligations: obligations(),
@@ -307,7 +307,7 @@ fn what_is_written_reads_back() {
 fn what_is_printed_is_indented_and_in_the_order_of_the_schema() {
     let mut rule = bare_rule("r");
     rule.description = Some("a < b".to_owned());
-    rule.condition = Some(apply(vec![]));
+    rule.condition = Some(Box::new(apply(vec![])));
     let mut policy = bare_policy(vec![PolicyChild::Rule(rule)]);
     policy.id = "p".to_owned();
     policy.combining_algorithm = "urn:first".to_owned();
@@ -342,16 +342,15 @@ fn trees_that_no_document_can_hold_are_printed_as_xml() {
     selector.namespaces = prefixes.map(|(p, uri)| (p.into(), uri.into())).into();
     selector.path = "\0\u{FFFF}".to_owned();
     let mut rule = bare_rule("r");
-    rule.condition = Some(Expression::Selector(selector));
+    rule.condition = Some(Box::new(Expression::Selector(selector)));
     let document = Document::Policy(bare_policy(vec![PolicyChild::Rule(rule)]));
     let Ok(Document::Policy(policy)) = read(&document.write()) else {
         panic!("is a policy");
     };
-    let PolicyChild::Rule(Rule {
-        condition: Some(Expression::Selector(selector)),
-        ..
-    }) = &policy.children[0]
-    else {
+    let PolicyChild::Rule(rule) = &policy.children[0] else {
+        panic!("is a rule");
+    };
+    let Some(Expression::Selector(selector)) = rule.condition.as_deref() else {
         panic!("has a selector");
     };
     assert_eq!(selector.path, "\u{FFFD}\u{FFFD}");
@@ -373,7 +372,8 @@ fn the_deepest_trees_need_no_more_stack_than_a_thread_has() {
         ..Limits::default()
     };
     let mut rule = bare_rule("r");
-    rule.condition = Some((0..195).fold(apply(vec![]), |inner, _| apply(vec![inner])));
+    let deep = (0..195).fold(apply(vec![]), |inner, _| apply(vec![inner]));
+    rule.condition = Some(Box::new(deep));
     let deep = Document::Policy(bare_policy(vec![PolicyChild::Rule(rule)]));
     let mut set = bare_set(vec![]);
     for _ in 0..198 {
@@ -396,5 +396,44 @@ fn no_prefix_and_no_mutation_panics() {
         if let Ok(document) = Document::read("p.xml", mutated) {
             assert_eq!(read(&document.write()).as_ref(), Ok(&document));
         }
+    }
+}
+
+/// What a document says is written so that it reads back, however it was laid out.
+#[test]
+fn what_is_read_is_written_so_that_it_reads_back() {
+    const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+    for value in [
+        // An element of a data type of the host, with blanks around it or without.
+        r#"DataType="urn:host"><g:p xmlns:g="urn:g" g:id="1">
+              <g:q> 0,0 </g:q> </g:p></AttributeValue>"#,
+        "DataType=\"urn:host\">\n\t <p xmlns=\"\"/>\n </AttributeValue>",
+        r#"DataType="urn:host"><Attribute AttributeId="a"><AttributeValue>one</AttributeValue></Attribute></AttributeValue>"#,
+        r#"DataType="urn:host"><!-- a --><x:p xmlns:x="urn:x"/><?b c?></AttributeValue>"#,
+        r#"DataType="urn:host"><p q="&#10;&#9;&#13;&lt;&quot;">&#13;<![CDATA[<a> ]] &amp;]]>]]&gt;</p></AttributeValue>"#,
+        r#"DataType="urn:host"><p xml:lang="no" xml:space="preserve"> <q/> </p></AttributeValue>"#,
+        r#"DataType="urn:host"><y:p xmlns:y="urn:1"><y:q xmlns:y="urn:2" y:r="s"/></y:p></AttributeValue>"#,
+        r#"DataType="urn:host"/>"#,
+        r#"DataType="urn:host">  </AttributeValue>"#,
+        r#"DataType="urn:host"> text <!-- in two --> pieces &#13;&#10; </AttributeValue>"#,
+        // Texts.
+        r#"DataType="http://www.w3.org/2001/XMLSchema#string"> <![CDATA[<&]]>&#13;
+           &#9;b ]]&gt; <!-- c -->d<?e f?> </AttributeValue>"#,
+        r#"DataType=" http://www.w3.org/2001/XMLSchema#string
+           " xsi:type="x" xml:lang="no" z:a=" 1 " b="&#10;"></AttributeValue>"#,
+    ] {
+        let document = format!(
+            r#"<x:Policy xmlns:x="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17"
+                 xmlns:xsi="{XSI}" xsi:schemaLocation="a b" xmlns:z="urn:z" PolicyId="p" Version="1.0" RuleCombiningAlgId="a">
+                 <x:Description> <!-- a --> b &#13;<![CDATA[<c>]]> </x:Description>
+                 <Target/><Rule RuleId=" r&#13;&#10;" Effect="Permit"><Condition><AttributeValue {value}</Condition></Rule></x:Policy>"#
+        );
+        let read =
+            |text: &str| Document::read("p.xml", text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        let first = read(&document);
+        let written = first.write();
+        let second = read(&written);
+        assert_eq!(first, second, "{document}\n{written}");
+        assert_eq!(second.write(), written);
     }
 }

@@ -211,7 +211,7 @@ impl Maker<'_, '_> {
             self.variables.push((id.clone(), kind));
             children.push(PolicyChild::Variable(VariableDefinition {
                 id,
-                expression,
+                expression: Box::new(expression),
                 offset: Offset::default(),
             }));
         }
@@ -254,7 +254,7 @@ impl Maker<'_, '_> {
             0 => None,
             _ => {
                 let depth = 1 + self.choices.below(4);
-                Some(self.expression(one(DataType::Boolean), depth))
+                Some(Box::new(self.expression(one(DataType::Boolean), depth)))
             }
         };
         Rule {

@@ -240,7 +240,7 @@ fn few_bytes_cannot_name_much_text_or_nest_deep() {
         });
     }
     policy.children = vec![PolicyChild::Rule(Rule {
-        condition: Some(deep),
+        condition: Some(Box::new(deep)),
         ..rule(0)
     })];
     let bytes = Packer::new().pack("p", &Document::Policy(policy));

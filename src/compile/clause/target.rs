@@ -1,0 +1,193 @@
+//! Targets → clauses: the equalities and the pieces of patterns that their `AnyOf`s ask for.
+
+use smallvec::SmallVec;
+
+use super::{Attribute, Clause, MOST_CLAUSES, Pair, distinct, part};
+use crate::compile::Vocabulary;
+use crate::program::{By, Comparison, Expression, Literal, Policy, Presence, Target, Test};
+
+/// The clauses of a target of this policy or of one of its rules: of each of its `AnyOf`s, one for
+/// each attribute that all its `AllOf`s compare, or one of several attributes if there is no such.
+pub(in crate::compile) fn of_target(
+    target: &Target,
+    of: &Policy,
+    vocabulary: &mut Vocabulary,
+) -> Vec<Clause> {
+    let Target::Tests { start, end } = target else {
+        return Vec::new();
+    };
+    let range = *start as usize..*end as usize;
+    let tests = of.tests.get(range.clone()).unwrap_or(&[]);
+    let mut literals = of.literals.get(range).unwrap_or(&[]);
+    let mut clauses = Vec::new();
+    for tests in tests.split_inclusive(|test| test.ends_any_of) {
+        let (of_these, rest) = literals.split_at(tests.len().min(literals.len()));
+        literals = rest;
+        AnyOf {
+            tests,
+            literals: of_these,
+        }
+        .clauses(vocabulary, &mut clauses);
+        if clauses.len() >= MOST_CLAUSES {
+            break;
+        }
+    }
+    clauses.truncate(MOST_CLAUSES);
+    clauses
+}
+
+struct AnyOf<'t> {
+    tests: &'t [Test],
+    literals: &'t [Literal],
+}
+
+/// One thing that must hold for an `AllOf` to: of an attribute, and how much it tells apart.
+#[derive(Clone)]
+struct Needed {
+    pairs: SmallVec<[Pair; 1]>,
+    strength: usize,
+}
+
+impl Needed {
+    fn attribute(&self) -> Option<Attribute> {
+        self.pairs.first().map(Pair::attribute)
+    }
+}
+
+impl AnyOf<'_> {
+    /// Every test is looked at once, whatever the others are: an `AllOf` is gone through for what
+    /// the first one looks at, of which no more is kept than there may be clauses.
+    fn clauses(&self, vocabulary: &mut Vocabulary, clauses: &mut Vec<Clause>) {
+        let mut shared: SmallVec<[(Attribute, Clause); 4]> = SmallVec::new();
+        let mut joined = Some(Clause::new());
+        let mut rest = self.literals;
+        let all_ofs = self.tests.split_inclusive(|test| test.ends_all_of);
+        for (number, tests) in all_ofs.enumerate() {
+            let (literals, after) = rest.split_at(tests.len().min(rest.len()));
+            rest = after;
+            let mut first: Option<Needed> = None;
+            let mut best: SmallVec<[Option<Needed>; 4]> = shared.iter().map(|_| None).collect();
+            for (test, literal) in tests.iter().zip(literals) {
+                for needed in needed(test, literal, vocabulary) {
+                    let Some(attribute) = needed.attribute() else {
+                        continue;
+                    };
+                    if number == 0 {
+                        if shared.len() < MOST_CLAUSES {
+                            shared.push((attribute, needed.pairs.iter().copied().collect()));
+                        }
+                    } else {
+                        let wanted = shared.iter().zip(&mut best);
+                        for (_, best) in wanted.filter(|((wanted, _), _)| *wanted == attribute) {
+                            let least = best.as_ref().map_or(0, |best| best.strength);
+                            if needed.strength > least {
+                                *best = Some(needed.clone());
+                            }
+                        }
+                    }
+                    first.get_or_insert(needed);
+                }
+            }
+            if number > 0 {
+                let mut best = best.into_iter();
+                shared.retain(|(_, clause)| match best.next().flatten() {
+                    Some(needed) => {
+                        clause.extend(needed.pairs);
+                        true
+                    }
+                    None => false,
+                });
+            }
+            joined = joined.zip(first).map(|(mut joined, first)| {
+                joined.extend(first.pairs);
+                joined
+            });
+            if shared.is_empty() && joined.is_none() {
+                return;
+            }
+        }
+        if shared.is_empty() {
+            clauses.extend(joined.filter(|joined| !joined.is_empty()).map(distinct));
+        } else {
+            clauses.extend(shared.into_iter().map(|(_, clause)| distinct(clause)));
+        }
+    }
+}
+
+/// What must hold for a test to: each of these.
+fn needed(test: &Test, literal: &Literal, vocabulary: &mut Vocabulary) -> SmallVec<[Needed; 1]> {
+    let needs = Presence::of(test.must_be_present);
+    let by = match (test.comparison, literal) {
+        (Comparison::Exact | Comparison::Keyed, _) => By::Exact,
+        (Comparison::Folded, _) => By::Folded,
+        (Comparison::Other, Literal::Match(matching)) => {
+            let Expression::Match(matching) = &**matching else {
+                return SmallVec::new();
+            };
+            let sets = part::sets(&matching.applied, Some(&matching.value), vocabulary);
+            let needed = sets.into_iter().map(|set| Needed {
+                pairs: set.pairs(test.slot, needs).collect(),
+                strength: set.shortest,
+            });
+            return needed.collect();
+        }
+        (Comparison::Other, Literal::Text(_)) => return SmallVec::new(),
+    };
+    let pair = Pair {
+        slot: test.slot,
+        by,
+        key: test.key,
+        needs,
+    };
+    SmallVec::from_elem(
+        Needed {
+            pairs: SmallVec::from_elem(pair, 1),
+            strength: usize::MAX,
+        },
+        1,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::SlotId;
+
+    /// The clauses of an AnyOf of two AllOfs of as many tests each as there are keys.
+    fn clauses(keys: u64, slot: impl Fn(u64) -> u32) -> Vec<Clause> {
+        let test = |key: u64| Test {
+            key,
+            slot: SlotId(slot(key)),
+            comparison: Comparison::Exact,
+            must_be_present: false,
+            ends_all_of: key + 1 == keys,
+            ends_any_of: false,
+        };
+        let mut tests: Vec<Test> = (0..keys).chain(0..keys).map(test).collect();
+        if let Some(last) = tests.last_mut() {
+            last.ends_any_of = true;
+        }
+        let literals: Vec<Literal> = tests.iter().map(|_| Literal::Text("".into())).collect();
+        let mut clauses = Vec::new();
+        let (tests, literals) = (&tests[..], &literals[..]);
+        AnyOf { tests, literals }.clauses(&mut Vocabulary::default(), &mut clauses);
+        clauses
+    }
+
+    #[test]
+    fn clauses_are_bounded_however_many_tests_there_are() {
+        for keys in [1_000, 2_000, 4_000] {
+            for clauses in [clauses(keys, |_| 0), clauses(keys, |key| key as u32)] {
+                assert_eq!(clauses.len(), MOST_CLAUSES);
+                assert!(clauses.iter().map(SmallVec::len).sum::<usize>() <= 2 * MOST_CLAUSES);
+            }
+        }
+    }
+
+    #[test]
+    fn an_attribute_that_all_look_at_is_one_clause_and_others_are_joined() {
+        let both = clauses(2, |key| key as u32);
+        assert_eq!(both.len(), 2);
+        assert!(both.iter().all(|clause| clause.len() == 1));
+    }
+}

@@ -1,0 +1,466 @@
+//! What reading and compiling take grows in proportion to the document: bytes are counted at n, 2n
+//! and 4n, for documents that are large in each way one can be.
+
+#![expect(unsafe_code, reason = "an allocator that counts cannot be had without")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::fmt::Write as _;
+
+use vedtak::syntax::Document;
+use vedtak::{Pdp, Request};
+
+/// Counts the bytes of each thread: all it ever asked for, those it has, and the most it had.
+struct Counting;
+
+thread_local! {
+    static ALL: Cell<usize> = const { Cell::new(0) };
+    static NOW: Cell<isize> = const { Cell::new(0) };
+    static MOST: Cell<isize> = const { Cell::new(0) };
+}
+
+fn count(more: usize, change: isize) {
+    // A thread that is ending has no counters any more, and no test running either.
+    let _ = ALL.try_with(|all| all.set(all.get() + more));
+    let _ = NOW.try_with(|now| {
+        now.set(now.get() + change);
+        let _ = MOST.try_with(|most| most.set(most.get().max(now.get())));
+    });
+}
+
+// SAFETY: defers to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size(), layout.size().cast_signed());
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(size, size.cast_signed() - layout.size().cast_signed());
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count(0, -layout.size().cast_signed());
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The bytes that `work` asks for in all, and the most that it has at once.
+fn bytes<T>(work: impl FnOnce() -> T) -> (usize, usize) {
+    let (all, now) = (ALL.get(), NOW.get());
+    MOST.set(now);
+    let made = work();
+    let (all, most) = (ALL.get() - all, MOST.get() - now);
+    drop(made);
+    (all, most.cast_unsigned())
+}
+
+const STRING: &str = "http://www.w3.org/2001/XMLSchema#string";
+const CATEGORY: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:action";
+const F1: &str = "urn:oasis:names:tc:xacml:1.0:function:";
+
+fn matching(function: &str, value: &str) -> String {
+    format!(
+        r#"<Match MatchId="{F1}{function}"><AttributeValue DataType="{STRING}">{value}</AttributeValue>{}</Match>"#,
+        designator("a")
+    )
+}
+
+fn designator(id: &str) -> String {
+    format!(
+        r#"<AttributeDesignator Category="{CATEGORY}" AttributeId="{id}" DataType="{STRING}" MustBePresent="false"/>"#
+    )
+}
+
+fn policy(id: &str, content: &str) -> String {
+    format!(
+        r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="{id}" Version="1" RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides">{content}</Policy>"#
+    )
+}
+
+fn set(content: &str) -> String {
+    format!(
+        r#"<PolicySet xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicySetId="s" Version="1" PolicyCombiningAlgId="urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides"><Target/>{content}</PolicySet>"#
+    )
+}
+
+fn many(n: usize, each: impl Fn(usize) -> String) -> String {
+    (0..n).fold(String::new(), |mut all, number| {
+        all += &each(number);
+        all
+    })
+}
+
+fn rule(number: usize, content: &str) -> String {
+    format!(r#"<Rule RuleId="r{number}" Effect="Permit">{content}</Rule>"#)
+}
+
+fn condition(content: &str) -> String {
+    format!("<Condition>{content}</Condition>")
+}
+
+fn target(content: &str) -> String {
+    format!("<Target>{content}</Target>")
+}
+
+fn any_of(all_ofs: &str) -> String {
+    format!("<AnyOf>{all_ofs}</AnyOf>")
+}
+
+fn all_of(matches: &str) -> String {
+    format!("<AllOf>{matches}</AllOf>")
+}
+
+/// A document that is large in one way, and n times so.
+type Shape = (&'static str, fn(usize) -> String);
+
+const SHAPES: &[Shape] = &[
+    ("bare rules", |n| {
+        policy("p", &("<Target/>".to_owned() + &many(n, |i| rule(i, ""))))
+    }),
+    ("rules of a value each", |n| {
+        let of_value = |i: usize| {
+            rule(
+                i,
+                &target(&any_of(&all_of(&matching(
+                    "string-equal",
+                    &format!("v{i}"),
+                )))),
+            )
+        };
+        policy("p", &("<Target/>".to_owned() + &many(n, of_value)))
+    }),
+    ("rules of a pattern each", |n| {
+        let pattern = |i: usize| format!("^https://a\\.example/service-{i}/[0-9]+/");
+        let of_pattern = |i: usize| {
+            rule(
+                i,
+                &target(&any_of(&all_of(&matching(
+                    "string-regexp-match",
+                    &pattern(i),
+                )))),
+            )
+        };
+        policy("p", &("<Target/>".to_owned() + &many(n, of_pattern)))
+    }),
+    ("rules of one pattern", |n| {
+        let of_pattern = |i: usize| {
+            let only = format!(
+                r#"<Apply FunctionId="{F1}string-one-and-only">{}</Apply>"#,
+                designator("a")
+            );
+            let pattern = format!(
+                r#"<AttributeValue DataType="{STRING}">(alpha|beta)/[0-9]+/gamma$</AttributeValue>"#
+            );
+            rule(
+                i,
+                &condition(&format!(
+                    r#"<Apply FunctionId="{F1}string-regexp-match">{pattern}{only}</Apply>"#
+                )),
+            )
+        };
+        policy("p", &("<Target/>".to_owned() + &many(n, of_pattern)))
+    }),
+    ("an AnyOf of many AllOfs", |n| {
+        let all_ofs = many(n, |i| all_of(&matching("string-equal", &format!("v{i}"))));
+        policy("p", &target(&any_of(&all_ofs)))
+    }),
+    ("an AnyOf of two AllOfs of many matches", |n| {
+        let matches = many(n, |i| matching("string-equal", &format!("v{i}")));
+        policy("p", &target(&any_of(&all_of(&matches).repeat(2))))
+    }),
+    ("AllOfs of many attributes", |n| {
+        let of = |i: usize| {
+            matching("string-equal", "v")
+                .replace(r#"AttributeId="a""#, &format!(r#"AttributeId="a{i}""#))
+        };
+        policy("p", &target(&any_of(&all_of(&many(n, of)).repeat(2))))
+    }),
+    ("AllOfs of many patterns", |n| {
+        let matches = many(n, |i| {
+            matching("string-regexp-match", &format!("a[0-9]b{i}c"))
+        });
+        policy("p", &target(&any_of(&all_of(&matches).repeat(2))))
+    }),
+    ("a Target of many AnyOfs", |n| {
+        policy(
+            "p",
+            &target(&many(n, |i| {
+                any_of(&all_of(&matching("string-equal", &format!("v{i}"))))
+            })),
+        )
+    }),
+    ("variables of variables", |n| {
+        let variable = |i: usize| {
+            let refers = |to: usize| format!(r#"<VariableReference VariableId="v{to}"/>"#);
+            let value = match i % 12 {
+                0 => format!(
+                    r#"<Apply FunctionId="{F1}string-is-in"><AttributeValue DataType="{STRING}">v{i}</AttributeValue>{}</Apply>"#,
+                    designator("a")
+                ),
+                _ => format!(
+                    r#"<Apply FunctionId="{F1}or">{}</Apply>"#,
+                    refers(i - 1).repeat(3)
+                ),
+            };
+            format!(r#"<VariableDefinition VariableId="v{i}">{value}</VariableDefinition>"#)
+        };
+        let refers = |i: usize| {
+            rule(
+                i,
+                &condition(&format!(r#"<VariableReference VariableId="v{i}"/>"#)),
+            )
+        };
+        policy(
+            "p",
+            &("<Target/>".to_owned() + &many(n, variable) + &many(n, refers)),
+        )
+    }),
+    ("an Apply of many", |n| {
+        let equal = |i: usize| {
+            format!(
+                r#"<Apply FunctionId="{F1}string-is-in"><AttributeValue DataType="{STRING}">v{i}</AttributeValue>{}</Apply>"#,
+                designator("a")
+            )
+        };
+        let all = format!(r#"<Apply FunctionId="{F1}and">{}</Apply>"#, many(n, equal));
+        policy("p", &("<Target/>".to_owned() + &rule(0, &condition(&all))))
+    }),
+    ("many deep Applys", |n| {
+        let deep = |i: usize| {
+            let open = format!(r#"<Apply FunctionId="{F1}not">"#).repeat(40);
+            let value = r#"<AttributeValue DataType="http://www.w3.org/2001/XMLSchema#boolean">true</AttributeValue>"#;
+            rule(
+                i,
+                &condition(&format!("{open}{value}{}", "</Apply>".repeat(40))),
+            )
+        };
+        policy("p", &("<Target/>".to_owned() + &many(n / 20, deep)))
+    }),
+    ("a bag of many", |n| {
+        let values = many(n, |i| {
+            format!(r#"<AttributeValue DataType="{STRING}">v{i}</AttributeValue>"#)
+        });
+        let is_in = format!(
+            r#"<Apply FunctionId="{F1}string-at-least-one-member-of">{}<Apply FunctionId="{F1}string-bag">{values}</Apply></Apply>"#,
+            designator("a")
+        );
+        policy(
+            "p",
+            &("<Target/>".to_owned() + &rule(0, &condition(&is_in))),
+        )
+    }),
+    ("obligations of many assignments", |n| {
+        let assignment = |i: usize| {
+            format!(
+                r#"<AttributeAssignmentExpression AttributeId="a{i}">{}</AttributeAssignmentExpression>"#,
+                designator("a")
+            )
+        };
+        let obligations = |i: usize| {
+            format!(
+                r#"<ObligationExpressions><ObligationExpression ObligationId="o{i}" FulfillOn="Permit">{}</ObligationExpression></ObligationExpressions>"#,
+                many(10, assignment)
+            )
+        };
+        policy(
+            "p",
+            &("<Target/>".to_owned() + &many(n / 10, |i| rule(i, &obligations(i)))),
+        )
+    }),
+    ("combiner parameters", |n| {
+        let parameter = |i: usize| {
+            format!(
+                r#"<CombinerParameter ParameterName="n{i}"><AttributeValue DataType="{STRING}">v</AttributeValue></CombinerParameter>"#
+            )
+        };
+        let of_rule = |i: usize| {
+            format!(
+                r#"<RuleCombinerParameters RuleIdRef="r{i}">{}</RuleCombinerParameters>"#,
+                parameter(i)
+            )
+        };
+        let own = format!(
+            "<CombinerParameters>{}</CombinerParameters>",
+            many(n, parameter)
+        );
+        policy(
+            "p",
+            &("<Target/>".to_owned() + &many(n, |i| rule(i, "")) + &own + &many(n, of_rule)),
+        )
+    }),
+    ("policies in a set", |n| {
+        set(&many(n, |i| {
+            let of = target(&any_of(&all_of(&matching(
+                "string-equal",
+                &format!("v{i}"),
+            ))));
+            policy(&format!("p{i}"), &(of + &rule(0, "")))
+        }))
+    }),
+    ("sets in sets", |n| {
+        let deep = |i: usize| {
+            let inner = policy(&format!("p{i}"), &("<Target/>".to_owned() + &rule(0, "")));
+            (0..20).fold(inner, |inner, level| {
+                set(&inner).replace(
+                    r#"PolicySetId="s""#,
+                    &format!(r#"PolicySetId="s{i}-{level}""#),
+                )
+            })
+        };
+        set(&many(n / 20, deep))
+    }),
+    ("references to one policy", |n| {
+        let alternatives = many(n, |i| all_of(&matching("string-equal", &format!("v{i}"))));
+        let inner = policy("p", &(target(&any_of(&alternatives)) + &rule(0, "")));
+        set(&(inner + &"<PolicyIdReference>p</PolicyIdReference>".repeat(n)))
+    }),
+    ("long ids", |n| {
+        let long = |i: usize| format!("{i}{}", "x".repeat(n));
+        let rules = many(20, |i| {
+            format!(r#"<Rule RuleId="{}" Effect="Permit"/>"#, long(i))
+        });
+        policy(&long(0), &("<Target/>".to_owned() + &rules))
+    }),
+];
+
+#[test]
+fn what_loading_takes_grows_with_the_document() {
+    for (name, shape) in SHAPES {
+        let taken = [200, 400, 800].map(|n| {
+            let text = shape(n);
+            let builder = || Pdp::builder().policy("p.xml", text.as_str());
+            let (all, most) = bytes(|| {
+                builder()
+                    .build()
+                    .unwrap_or_else(|error| panic!("{name}: {error}"))
+            });
+            (text.len(), all, most)
+        });
+        let mut shown = String::new();
+        for (length, all, most) in taken {
+            let _ = write!(
+                shown,
+                " {:.1}/{:.1}",
+                all as f64 / length as f64,
+                most as f64 / length as f64
+            );
+        }
+        println!("{name}: {shown}");
+        for two in taken.windows(2) {
+            let of_length = two[1].0 as f64 / two[0].0 as f64;
+            let growth = |a: usize, b: usize| b as f64 / a as f64;
+            assert!(
+                growth(two[0].1, two[1].1) < 1.3 * of_length,
+                "{name}: {taken:?}"
+            );
+            assert!(
+                growth(two[0].2, two[1].2) < 1.3 * of_length,
+                "{name}: {taken:?}"
+            );
+        }
+    }
+}
+
+/// What a document of many small parts takes in memory while it is read, and then: a few times its
+/// own length.
+#[test]
+fn a_tree_takes_a_few_times_its_document() {
+    let with =
+        |n: usize, content: &str| policy("p", &("<Target/>".to_owned() + &content.repeat(n)));
+    let in_condition = |n: usize, part: &str| {
+        let all = format!(r#"<Apply FunctionId="f">{}</Apply>"#, part.repeat(n));
+        policy("p", &("<Target/>".to_owned() + &rule(0, &condition(&all))))
+    };
+    for n in [10_000, 13_000, 17_000] {
+        for (name, text) in [
+            ("rules", with(n, r#"<Rule RuleId="r" Effect="Permit"/>"#)),
+            (
+                "rules with targets",
+                with(n, r#"<Rule RuleId="r" Effect="Permit"><Target/></Rule>"#),
+            ),
+            (
+                "variables",
+                with(
+                    n,
+                    r#"<VariableDefinition VariableId="v"><Function FunctionId="f"/></VariableDefinition>"#,
+                ),
+            ),
+            ("parameters", with(n, "<CombinerParameters/>")),
+            ("Applys", in_condition(n, r#"<Apply FunctionId="f"/>"#)),
+            (
+                "Applys of one",
+                in_condition(
+                    n,
+                    r#"<Apply FunctionId="f"><Function FunctionId="f"/></Apply>"#,
+                ),
+            ),
+            (
+                "references",
+                in_condition(n, r#"<VariableReference VariableId="v"/>"#),
+            ),
+            (
+                "values",
+                in_condition(n, r#"<AttributeValue DataType="s"/>"#),
+            ),
+            (
+                "policy references",
+                set(&"<PolicyIdReference>p</PolicyIdReference>".repeat(n)),
+            ),
+            (
+                "matches",
+                policy(
+                    "p",
+                    &target(&any_of(&all_of(&matching("string-equal", "v")).repeat(n))),
+                ),
+            ),
+        ] {
+            let (_, most) =
+                bytes(|| Document::read("p.xml", &text).unwrap_or_else(|e| panic!("{name}: {e}")));
+            let times = most as f64 / text.len() as f64;
+            println!("{n} {name}: {times:.1}");
+            assert!(times < 9.0, "{n} {name}: {times:.1} times the document");
+        }
+    }
+}
+
+#[test]
+fn a_request_takes_a_few_times_its_document() {
+    let request = |content: &str| {
+        format!(
+            r#"<Request xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" ReturnPolicyIdList="false" CombinedDecision="false">{content}</Request>"#
+        )
+    };
+    let within = |content: &str| {
+        request(&format!(
+            r#"<Attributes Category="c">{content}</Attributes>"#
+        ))
+    };
+    let value = format!(r#"<AttributeValue DataType="{STRING}">v</AttributeValue>"#);
+    let attribute = |values: &str| {
+        format!(r#"<Attribute AttributeId="a" IncludeInResult="false">{values}</Attribute>"#)
+    };
+    for n in [10_000, 13_000, 17_000] {
+        for (name, text) in [
+            (
+                "categories",
+                request(&r#"<Attributes Category="c"/>"#.repeat(n)),
+            ),
+            ("attributes", within(&attribute(&value).repeat(n))),
+            ("values", within(&attribute(&value.repeat(n)))),
+        ] {
+            let (_, most) =
+                bytes(|| Request::from_xml(&text).unwrap_or_else(|e| panic!("{name}: {e}")));
+            let times = most as f64 / text.len() as f64;
+            println!("{n} {name}: {times:.1}");
+            assert!(times < 9.0, "{n} {name}: {times:.1} times the document");
+        }
+    }
+}
