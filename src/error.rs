@@ -373,6 +373,15 @@ pub(crate) fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
     }
 }
 
+/// The id of a rule as messages show it: the second rule of an id, and every further one, with its
+/// number.
+pub(crate) fn rule_name(id: impl fmt::Display, nth: u32) -> String {
+    match nth {
+        0 | 1 => format!("`{id}`"),
+        nth => format!("`{id}` (number {nth} with this id)"),
+    }
+}
+
 /// Foreign text for a message: not too long, on one line.
 pub(crate) fn cut(text: &str) -> String {
     let mut short: String = text

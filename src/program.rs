@@ -229,6 +229,8 @@ pub(crate) enum Child {
 pub(crate) struct Rule {
     pub(crate) id: Arc<str>,
     pub(crate) effect: Effect,
+    /// Which of the rules with this id in its policy, from 1: ids need not be unique.
+    pub(crate) nth: u32,
     pub(crate) target: Target,
     /// None: true.
     pub(crate) condition: Option<Box<Expression>>,

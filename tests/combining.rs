@@ -1,7 +1,7 @@
 //! Combining algorithms beside the folds of appendix C, over children of every kind: cases in
 //! `fixtures/combining`.
 
-use vedtak::{Pdp, Request};
+use vedtak::{Context, Pdp, Request};
 
 const XMLNS: &str = "xmlns=\"urn:oasis:names:tc:xacml:3.0:core:schema:wd-17\"";
 const DENY_OVERRIDES: &str =
@@ -93,4 +93,37 @@ fn on_permit_apply_second_binds_to_what_led_to_it() {
         let (_, found) = decide(&set("urn:s", SECOND, XMLNS, &children));
         assert_eq!(found, expected, "{kinds:?}");
     }
+}
+
+/// Nothing in §5.21, §7.11 or appendix C asks for different ids: each rule decides by itself, and is
+/// told from the others of its id.
+#[test]
+fn rules_of_one_id_are_several_rules() {
+    let policy = include_str!("../fixtures/combining/rules-of-one-id.policy.xml");
+    let cases = include_str!("../fixtures/combining/rules-of-one-id.txt");
+    // Of rules that err, the status says which: not under an algorithm that swallows it.
+    let telling = policy.replace("deny-unless-permit", "permit-overrides");
+    let mut count = 0;
+    for line in cases.lines().filter(|line| !line.starts_with('#')) {
+        let (action, expected) = line.split_once(" = ").expect("an action and a decision");
+        let (decision, said) = expected.split_once(": ").expect("a decision and words");
+        let policy = match decision {
+            "Indeterminate" => &telling,
+            _ => policy,
+        };
+        for (lowering, index) in [(false, false), (true, false), (true, true)] {
+            let pdp = Pdp::builder().policy("p.xml", policy);
+            let pdp = pdp.steps(lowering, index).build().expect("compiles");
+            let request = Request::builder().action(action).build();
+            let mut context = Context::new();
+            let outcome = pdp.decide_with(&mut context, &request);
+            let rules: Vec<String> = outcome.rules().map(|rule| rule.to_string()).collect();
+            let status = outcome.status().and_then(|status| status.message);
+            let told = status.unwrap_or_else(|| rules.join(", "));
+            assert_eq!(outcome.decision().to_string(), decision, "{line}");
+            assert!(told.ends_with(said), "{line}: {told}");
+        }
+        count += 1;
+    }
+    assert_eq!(count, 3, "the cases were found");
 }

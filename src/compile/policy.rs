@@ -69,8 +69,8 @@ impl<'a> Compiler<'a> {
         let mut nested = self.repository.entry(index).nested.clone().into_iter();
         let mut shape = Shape::default();
         let mut children = Vec::new();
-        // Each child by its name; of several of one name, the first.
-        let mut names: HashMap<(bool, &str), usize> = HashMap::new();
+        // Each child by its name: the place of the first of that name, and how many there are.
+        let mut names: HashMap<(bool, &str), (usize, u32)> = HashMap::new();
         for child in &set.children {
             let (compiled, offset, name, by_reference) = match child {
                 PolicySetChild::Policy(policy) => {
@@ -103,7 +103,7 @@ impl<'a> Compiler<'a> {
                 | PolicySetChild::PolicyParameters(..)
                 | PolicySetChild::PolicySetParameters(..) => continue,
             };
-            names.entry(name).or_insert(children.len());
+            names.entry(name).or_insert((children.len(), 0)).1 += 1;
             let Some((id, below)) = compiled else {
                 continue;
             };
@@ -133,10 +133,15 @@ impl<'a> Compiler<'a> {
             };
             let known = names.get(&(is_set, id.as_str())).copied();
             let compiled = self.parameters(given);
+            let kind = if is_set { "PolicySet" } else { "Policy" };
             match known {
-                Some(known) => child_parameters.entry(known).or_default().extend(compiled),
+                Some((known, 1)) => child_parameters.entry(known).or_default().extend(compiled),
+                Some((_, count)) => {
+                    let message = several_named(kind, id, "PolicySet", count);
+                    self.problem(given.offset, message);
+                }
                 None => {
-                    let kind = if is_set { "PolicySet" } else { "Policy" };
+                    let id = crate::xml::cut(id);
                     self.problem(
                         given.offset,
                         format!("parameters for the {kind} `{id}`, which is no child here"),
@@ -276,19 +281,19 @@ impl<'a> Compiler<'a> {
         let target = self.target(Some(&policy.target));
         let target = target.map(|target| self.lowered(&mut tests, target));
         let mut children = Vec::new();
-        let mut rules: HashMap<&str, usize> = HashMap::new();
+        // Each rule by its id: the place of the first of that id, and how many there are. Nothing in
+        // §5.21, §7.11 or appendix C needs them to be unique; only what names a rule does.
+        let mut rules: HashMap<&str, (usize, u32)> = HashMap::new();
+        let mut count = 0;
         for child in &policy.children {
             let PolicyChild::Rule(rule) = child else {
                 continue;
             };
-            if rules.insert(&rule.id, rules.len()).is_some() {
-                let id = crate::xml::cut(&rule.id);
-                self.problem(
-                    rule.offset,
-                    format!("a Rule `{id}` stands in this Policy already"),
-                );
-            }
-            if let Some(rule) = self.rule(&mut variables, &mut tests, rule) {
+            let (_, nth) = rules.entry(&rule.id).or_insert((count, 0));
+            *nth += 1;
+            count += 1;
+            let nth = *nth;
+            if let Some(rule) = self.rule(&mut variables, &mut tests, rule, nth) {
                 children.push(Child::Rule(rule));
             }
         }
@@ -300,11 +305,22 @@ impl<'a> Compiler<'a> {
                 PolicyChild::RuleParameters(id, given) => {
                     let compiled = self.parameters(given);
                     match rules.get(id.as_str()) {
-                        Some(rule) => child_parameters.entry(*rule).or_default().extend(compiled),
-                        None => self.problem(
-                            given.offset,
-                            format!("parameters for the Rule `{id}`, which is not in this Policy"),
-                        ),
+                        Some((rule, 1)) => {
+                            child_parameters.entry(*rule).or_default().extend(compiled);
+                        }
+                        Some((_, count)) => {
+                            let message = several_named("Rule", id, "Policy", *count);
+                            self.problem(given.offset, message);
+                        }
+                        None => {
+                            let id = crate::xml::cut(id);
+                            self.problem(
+                                given.offset,
+                                format!(
+                                    "parameters for the Rule `{id}`, which is not in this Policy"
+                                ),
+                            );
+                        }
                     }
                 }
                 PolicyChild::Rule(_) | PolicyChild::Variable(_) => {}
@@ -315,7 +331,7 @@ impl<'a> Compiler<'a> {
         let shape = Shape {
             height: 1,
             references: 0,
-            visits: 1 + rules.len() as u64,
+            visits: 1 + count as u64,
         };
         let policy = program::Policy {
             id: self.text(&policy.id),
@@ -339,6 +355,7 @@ impl<'a> Compiler<'a> {
         variables: &mut Variables<'a>,
         tests: &mut Tests,
         rule: &'a syntax::Rule,
+        nth: u32,
     ) -> Option<program::Rule> {
         self.within("Rule", &rule.id, |compiler| {
             let target = compiler.target(rule.target.as_ref());
@@ -350,6 +367,7 @@ impl<'a> Compiler<'a> {
             Some(program::Rule {
                 id: compiler.text(&rule.id),
                 effect: rule.effect,
+                nth,
                 target: compiler.lowered(tests, target?),
                 condition: condition?.map(Box::new),
                 duties,
@@ -400,6 +418,15 @@ impl<'a> Compiler<'a> {
         }
         parameters
     }
+}
+
+/// Parameters that name several children: none of them is meant more than the others.
+fn several_named(kind: &str, id: &str, parent: &str, count: u32) -> String {
+    let id = crate::xml::cut(id);
+    format!(
+        "parameters for the {kind} `{id}`, but {count} children of this {parent} have that id, and \
+         nothing says which of them is meant"
+    )
 }
 
 fn boxed(

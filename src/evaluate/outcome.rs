@@ -12,6 +12,7 @@ use super::troubles::{self, Troubles};
 use super::{Context, What};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision, StatusCode};
+use crate::error::rule_name;
 use crate::program::{Child, Duty, Expression, Program, SlotId};
 use crate::request::{Request, SharedAttributes};
 use crate::response::{
@@ -148,6 +149,7 @@ impl Outcome<'_> {
                 match &policy.children[*index] {
                     Child::Rule(rule) => Some(DecidingRule {
                         rule: &rule.id,
+                        nth: rule.nth,
                         policy: &policy.id,
                         version: &policy.version,
                     }),
@@ -406,6 +408,8 @@ impl Read<'_> {
 pub struct DecidingRule<'e> {
     /// `RuleId`.
     pub rule: &'e str,
+    /// Which of the rules with this `RuleId` in the policy, from 1: a policy may have several.
+    pub nth: u32,
     /// `PolicyId` of the policy it is in.
     pub policy: &'e str,
     /// `Version` of that policy.
@@ -414,10 +418,8 @@ pub struct DecidingRule<'e> {
 
 impl fmt::Display for DecidingRule<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Rule `{}` of Policy `{}` version {}",
-            self.rule, self.policy, self.version
-        )
+        let rule = rule_name(self.rule, self.nth);
+        let (policy, version) = (self.policy, self.version);
+        write!(f, "Rule {rule} of Policy `{policy}` version {version}")
     }
 }

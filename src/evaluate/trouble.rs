@@ -151,7 +151,7 @@ impl Trouble {
         }
         let policy = program.policy(self.policy);
         let rule = match policy.children.get(self.rule as usize) {
-            Some(Child::Rule(rule)) => Some(rule.id.clone()),
+            Some(Child::Rule(rule)) => Some((rule.id.clone(), rule.nth)),
             _ => None,
         };
         // The nameless set of several roots is none.
@@ -162,7 +162,8 @@ impl Trouble {
                 id: policy.id.clone(),
                 version: Some(policy.version.clone()),
             },
-            rule,
+            nth: rule.as_ref().map_or(0, |(_, nth)| *nth),
+            rule: rule.map(|(id, _)| id),
         })
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::PolicyIdentifier;
 use crate::attribute::Designator;
 use crate::decision::StatusCode;
+use crate::error::rule_name;
 
 /// A failure that left a rule or a policy Indeterminate on the way to a decision, whatever the
 /// combining algorithms made of it: a provider that failed, an attribute that is not there and must
@@ -67,6 +68,9 @@ pub struct TroublePlace {
     pub policy: PolicyIdentifier,
     /// `RuleId`; none where it is the policy itself that is Indeterminate.
     pub rule: Option<Arc<str>>,
+    /// Which of the rules with this `RuleId` in the policy, from 1, as a policy may have several; 0
+    /// for the policy itself.
+    pub nth: u32,
 }
 
 impl Trouble {
@@ -160,7 +164,7 @@ impl fmt::Display for TroublePlace {
         };
         let policy = super::Visible(&self.policy.id);
         match &self.rule {
-            Some(rule) => write!(f, "in Rule `{}`", super::Visible(rule))?,
+            Some(rule) => write!(f, "in Rule {}", rule_name(super::Visible(rule), self.nth))?,
             None => return write!(f, "in {kind} `{policy}`"),
         }
         match self.policy.id.is_empty() {

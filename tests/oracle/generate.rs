@@ -98,4 +98,10 @@ impl Maker<'_, '_> {
         self.made += 1;
         format!("{kind}{}", self.made)
     }
+
+    /// Some rules share an id, which they may.
+    fn rule_id(&mut self) -> String {
+        self.made += 1;
+        format!("rule{}", self.made % 4)
+    }
 }

@@ -303,7 +303,9 @@ pub(crate) fn node(
         let rules = if patterned { 8 } else { 0 } + dice.below(14);
         for rule in 0..rules {
             let effect = ["Permit", "Deny"][dice.below(2)];
-            let _ = write!(text, r#"<Rule RuleId="r{rule}" Effect="{effect}">"#);
+            // Ids of rules need not be unique: of more than five, some have the same.
+            let shared = rule % 5;
+            let _ = write!(text, r#"<Rule RuleId="r{shared}" Effect="{effect}">"#);
             if patterned {
                 patterned_rule(dice, text, like);
             } else {

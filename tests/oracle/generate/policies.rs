@@ -258,7 +258,7 @@ impl Maker<'_, '_> {
             }
         };
         Rule {
-            id: self.name("rule"),
+            id: self.rule_id(),
             effect,
             description: None,
             target,
