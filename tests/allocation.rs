@@ -235,3 +235,89 @@ fn a_cell_of_a_matrix_allocates_nothing() {
 fn the_counter_counts() {
     assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 1);
 }
+
+/// What linting costs grows with the policy, whatever it repeats.
+#[cfg(feature = "altinn")]
+#[test]
+fn linting_grows_with_the_policy() {
+    use vedtak::altinn::Lint;
+    use vedtak::altinn::catalogue::Catalogue;
+
+    fn matching(category: &str, id: &str, value: &str) -> String {
+        format!(
+            "<Match MatchId=\"urn:oasis:names:tc:xacml:1.0:function:string-equal\">\
+             <AttributeValue DataType=\"http://www.w3.org/2001/XMLSchema#string\">{value}\
+             </AttributeValue><AttributeDesignator Category=\"{category}\" AttributeId=\"{id}\" \
+             MustBePresent=\"false\" DataType=\"http://www.w3.org/2001/XMLSchema#string\"/></Match>"
+        )
+    }
+    fn rule(id: &str, target: &str) -> String {
+        format!("<Rule RuleId=\"{id}\" Effect=\"Permit\"><Target>{target}</Target></Rule>")
+    }
+    fn any_of(all_of: &str) -> String {
+        format!("<AnyOf>{all_of}</AnyOf>")
+    }
+    fn all_of(matches: &str) -> String {
+        format!("<AllOf>{matches}</AllOf>")
+    }
+    let subject = "urn:oasis:names:tc:xacml:1.0:subject-category:access-subject";
+    let resource = "urn:oasis:names:tc:xacml:3.0:attribute-category:resource";
+    let role = |value: &str| matching(subject, "urn:altinn:rolecode", value);
+    let task = |value: &str| matching(resource, "urn:altinn:task", value);
+    let each = |n: usize, part: &dyn Fn(usize) -> String| (0..n).map(part).collect::<String>();
+    let two = |i: usize| all_of(&task(&format!("T{i}"))) + &all_of(&task("other"));
+    let shapes: [(&str, &dyn Fn(usize) -> String); 8] = [
+        ("rules of one id", &|n| {
+            each(n, &|_| rule("r", &any_of(&all_of(&role("dagl")))))
+        }),
+        ("unknown roles", &|n| {
+            each(n, &|i| {
+                rule(
+                    &format!("r{i}"),
+                    &any_of(&all_of(&role(&format!("dalg{i}")))),
+                )
+            })
+        }),
+        ("ending roles", &|n| {
+            each(n, &|i| {
+                rule(&format!("r{i}"), &any_of(&all_of(&role("UTINN"))))
+            })
+        }),
+        ("alternatives", &|n| {
+            let alternatives = each(n, &|i| all_of(&task(&format!("T{i}"))));
+            rule("r", &any_of(&alternatives))
+        }),
+        ("matches", &|n| {
+            rule("r", &any_of(&all_of(&each(n, &|i| task(&format!("T{i}"))))))
+        }),
+        ("demands", &|n| rule("r", &each(n, &|i| any_of(&two(i))))),
+        ("single demands", &|n| {
+            let several = each(7, &|i| any_of(&two(i)));
+            rule(
+                "r",
+                &(several + &each(n, &|_| any_of(&all_of(&task("other"))))),
+            )
+        }),
+        ("placeholders", &|n| {
+            rule("r", &any_of(&each(n, &|_| all_of(&role("[ORG]")))))
+        }),
+    ];
+    let lint = Lint::new(&Catalogue::standard()).of_resource("ttd-brev");
+    for (name, shape) in shapes {
+        let cost = |n: usize| {
+            let policy = format!(
+                "<Policy xmlns=\"urn:oasis:names:tc:xacml:3.0:core:schema:wd-17\" PolicyId=\"p\" \
+                 Version=\"1.0\" RuleCombiningAlgId=\"urn:oasis:names:tc:xacml:3.0:\
+                 rule-combining-algorithm:deny-overrides\"><Target/>{}</Policy>",
+                shape(n)
+            );
+            allocations(|| {
+                lint.warnings("p.xml", &policy).expect("can be read");
+            })
+        };
+        let [one, two, four] = [150, 300, 600].map(cost);
+        // Twice as much costs twice as much, and what there is without any of it.
+        assert!(two < one * 22 / 10 + 500, "{name}: {one} {two} {four}");
+        assert!(four < two * 22 / 10 + 500, "{name}: {one} {two} {four}");
+    }
+}

@@ -7,6 +7,7 @@ use std::sync::Arc;
 pub use policy::PolicyDetails;
 
 use super::fact::{Path, Window};
+use super::level::MinimumLevel;
 use super::party::PartyKey;
 use super::resource::{InstanceId, ResourceId};
 
@@ -30,6 +31,9 @@ pub struct Delegation {
     pub window: Window,
     /// How the asker comes to use it: empty if `to` is the asker.
     pub path: Path,
+    /// The least authentication levels that it asks for itself. They count where the resource's
+    /// policy asks for less.
+    pub level: MinimumLevel,
 }
 
 impl Delegation {
@@ -49,6 +53,7 @@ impl Delegation {
             rights: Vec::new(),
             window: Window::ALWAYS,
             path: Path::default(),
+            level: MinimumLevel::default(),
         }
     }
 
@@ -63,6 +68,13 @@ impl Delegation {
     #[must_use]
     pub fn right(mut self, right: impl Into<Right>) -> Self {
         self.rights.push(right.into());
+        self
+    }
+
+    /// The same delegation, used only at these levels or higher.
+    #[must_use]
+    pub fn at_level(mut self, level: MinimumLevel) -> Self {
+        self.level = level;
         self
     }
 

@@ -42,6 +42,9 @@ pub mod subject {
     pub const ACCESS_LIST: &str = "urn:altinn:access-list";
     /// `organization` or `person`.
     pub const PARTY_TYPE: &str = "urn:altinn:partytype";
+    /// The app that delegates its own instances to whom it chooses (user-controlled signing): a rule
+    /// for it says what the app may delegate. Never an attribute of a request.
+    pub const RESOURCE_DELEGATION: &str = "urn:altinn:resource:delegation";
     /// A role in the estate of a deceased person, such as
     /// `urn:digitaltdodsbo:formuesfullmakt`.
     pub const ESTATE_ROLE: &str = "urn:digitaltdodsbo:rolecode";

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::id::obligation::{LEVEL, SERVICE_OWNER_LEVEL};
 use crate::decision::Decision;
-use crate::response::{Obligation, ResponseResult};
+use crate::response::{AttributeAssignment, Obligation, ResponseResult};
 use crate::value::Value;
 
 /// The least authentication levels that obligations ask for, typed. Levels are 0 to 4 in Altinn;
@@ -19,22 +19,50 @@ pub struct MinimumLevel {
 }
 
 impl MinimumLevel {
+    /// The level of an obligation that asks for one and does not say which: higher than all there
+    /// are, so that nobody is let in whom a level that can be read might have stopped.
+    pub const UNREADABLE: u8 = u8::MAX;
+
+    /// The highest level there is.
+    pub(crate) const HIGHEST: u8 = 4;
+
+    /// A level for whoever asks.
+    pub const fn of_user(level: u8) -> Self {
+        Self {
+            user: Some(level),
+            service_owner: None,
+        }
+    }
+
+    /// The same levels, with another one for a service owner.
+    #[must_use]
+    pub const fn of_service_owner(mut self, level: u8) -> Self {
+        self.service_owner = Some(level);
+        self
+    }
+
     /// The levels that these obligations ask for. An obligation is known by the category of its
-    /// assignments, never by its id, which differs from policy to policy.
+    /// assignments, never by its id, which differs from policy to policy. One that asks for a level
+    /// that cannot be read asks for [`UNREADABLE`](Self::UNREADABLE).
     pub fn of<'o>(obligations: impl IntoIterator<Item = &'o Obligation>) -> Self {
         let mut least = Self::default();
-        for obligation in obligations {
-            for demand in demands(obligation) {
-                match demand {
-                    Demand::User(level) => least.user = least.user.max(Some(level)),
-                    Demand::ServiceOwner(level) => {
-                        least.service_owner = least.service_owner.max(Some(level));
-                    }
-                    Demand::Unknown => {}
-                }
+        for assignment in obligations.into_iter().flat_map(|duty| &duty.assignments) {
+            if let Some(category) = assignment.category.as_deref() {
+                let level = read(&assignment.value);
+                least.add(category, level.unwrap_or(Self::UNREADABLE));
             }
         }
         least
+    }
+
+    /// A level that an assignment of this category asks for, beside the others. Other categories
+    /// ask for none.
+    pub(crate) fn add(&mut self, category: &str, level: u8) {
+        match category {
+            LEVEL => self.user = self.user.max(Some(level)),
+            SERVICE_OWNER_LEVEL => self.service_owner = self.service_owner.max(Some(level)),
+            _ => {}
+        }
     }
 
     /// The level that counts for the one who asks.
@@ -42,28 +70,80 @@ impl MinimumLevel {
         let own = self.service_owner.filter(|_| is_service_owner);
         own.or(self.user).unwrap_or(0)
     }
-}
 
-enum Demand {
-    User(u8),
-    ServiceOwner(u8),
-    Unknown,
-}
-
-fn demands(obligation: &Obligation) -> impl Iterator<Item = Demand> + '_ {
-    obligation.assignments.iter().map(|assignment| {
-        let level = match &assignment.value {
-            Value::Integer(level) => level.to_string().parse().ok(),
-            // Some policies give it as a string; what is no number is no level.
-            Value::String(text) => text.trim().parse().ok(),
-            _ => None,
+    /// Levels that are enough for these and for others, whoever asks.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        let highest = |is_service_owner| {
+            let own = self.for_asker(is_service_owner);
+            own.max(other.for_asker(is_service_owner))
         };
-        match (assignment.category.as_deref(), level) {
-            (Some(LEVEL), Some(level)) => Demand::User(level),
-            (Some(SERVICE_OWNER_LEVEL), Some(level)) => Demand::ServiceOwner(level),
-            _ => Demand::Unknown,
+        let (user, service_owner) = (highest(false), highest(true));
+        let is_none = self.user.is_none() && other.user.is_none();
+        Self {
+            user: (!is_none || user > 0).then_some(user),
+            service_owner: (service_owner != user).then_some(service_owner),
         }
-    })
+    }
+
+    /// Whether who is let in at these levels has the others, too, whoever asks.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        [false, true].into_iter().all(|is_service_owner| {
+            self.for_asker(is_service_owner) >= other.for_asker(is_service_owner)
+        })
+    }
+
+    /// The obligations that ask for these levels, as Altinn's policies put them.
+    pub(crate) fn obligations(&self) -> impl Iterator<Item = Obligation> {
+        let both = [
+            (LEVEL, self.user),
+            (SERVICE_OWNER_LEVEL, self.service_owner),
+        ];
+        let named = both.into_iter().zip(1..);
+        named.filter_map(|((category, level), number)| {
+            Some(Obligation {
+                id: format!("{OBLIGATION}{number}").into(),
+                assignments: vec![AttributeAssignment {
+                    id: format!("urn:altinn:obligation{number}-assignment{number}").into(),
+                    category: Some(category.into()),
+                    issuer: None,
+                    value: Value::from(i64::from(level?)),
+                }],
+            })
+        })
+    }
+}
+
+/// What the ids of obligations begin with that ask for levels.
+pub(crate) const OBLIGATION: &str = "urn:altinn:obligation:authenticationLevel";
+
+/// The categories of assignments that ask for levels.
+pub(crate) const CATEGORIES: [&str; 2] = [LEVEL, SERVICE_OWNER_LEVEL];
+
+/// Whether an obligation asks for levels that can be read, and for nothing else.
+fn is_level(obligation: &Obligation) -> bool {
+    let assignments = &obligation.assignments;
+    !assignments.is_empty()
+        && assignments.iter().all(|assignment| {
+            let category = assignment.category.as_deref();
+            let is_level = category.is_some_and(|known| CATEGORIES.contains(&known));
+            is_level && read(&assignment.value).is_some()
+        })
+}
+
+/// The level that a value says, if it says one.
+fn read(value: &Value) -> Option<u8> {
+    match value {
+        Value::Integer(level) => read_level(&level.to_string()),
+        // Some policies give it as a string; what is no number is no level.
+        Value::String(text) => read_level(text),
+        _ => None,
+    }
+}
+
+/// The level that a text says, if it says one: a number that a level could be.
+pub(crate) fn read_level(text: &str) -> Option<u8> {
+    let level = text.trim().parse().ok();
+    level.filter(|level| *level < MinimumLevel::UNREADABLE)
 }
 
 /// What a policy enforcement point must see to before it acts on a Permit: that the asker is
@@ -130,20 +210,17 @@ impl Enforcement {
         if result.decision != Decision::Permit {
             return Err(Refused::Decision(result.decision));
         }
+        let mut counting = Vec::with_capacity(result.obligations.len());
         for obligation in &result.obligations {
-            if self
-                .understood
-                .iter()
-                .any(|known| **known == *obligation.id)
-            {
-                continue;
-            }
-            let known = demands(obligation).all(|demand| !matches!(demand, Demand::Unknown));
-            if !known || obligation.assignments.is_empty() {
-                return Err(Refused::Obligation(obligation.id.to_string()));
+            let is_read = is_level(obligation);
+            let is_the_callers = self.understood.iter().any(|id| **id == *obligation.id);
+            match (is_read, is_the_callers) {
+                (true, _) => counting.push(obligation),
+                (false, true) => {}
+                (false, false) => return Err(Refused::Obligation(obligation.id.to_string())),
             }
         }
-        let required = MinimumLevel::of(&result.obligations).for_asker(self.is_service_owner);
+        let required = MinimumLevel::of(counting).for_asker(self.is_service_owner);
         if self.level < required {
             return Err(Refused::Level {
                 required,
@@ -189,7 +266,6 @@ impl std::error::Error for Refused {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::response::AttributeAssignment;
 
     fn obligation(category: &str, value: impl Into<Value>) -> Obligation {
         Obligation {
@@ -237,6 +313,60 @@ mod tests {
         assert_eq!(MinimumLevel::of(&two.obligations).user, Some(4));
         assert!(Enforcement::of_level(3).enforce(&two).is_err());
         assert!(Enforcement::of_level(4).enforce(&two).is_ok());
+    }
+
+    #[test]
+    fn a_level_that_cannot_be_read_makes_nothing_easier() {
+        for unread in [
+            Value::from("level 3"),
+            Value::from("3.0"),
+            Value::from(""),
+            Value::from(-1),
+            Value::from(255),
+            Value::from(300),
+            Value::from(3.0),
+            Value::from(true),
+        ] {
+            for (category, is_service_owner) in [(LEVEL, false), (SERVICE_OWNER_LEVEL, true)] {
+                let obligations = [obligation(LEVEL, 2), obligation(category, unread.clone())];
+                let level = MinimumLevel::of(&obligations);
+                assert_eq!(level.for_asker(is_service_owner), MinimumLevel::UNREADABLE);
+                let result = permit(obligations.to_vec());
+                let mut highest = Enforcement::of_level(4);
+                highest.is_service_owner = is_service_owner;
+                assert!(highest.enforce(&result).is_err());
+            }
+        }
+        assert_eq!(
+            MinimumLevel::of(&[obligation("urn:else", "x")]),
+            MinimumLevel::default()
+        );
+    }
+
+    #[test]
+    fn levels_together_are_enough_for_both() {
+        let levels = || {
+            let all = [None, Some(0), Some(2), Some(4)];
+            all.into_iter().flat_map(move |user| {
+                all.map(|service_owner| MinimumLevel {
+                    user,
+                    service_owner,
+                })
+            })
+        };
+        for one in levels() {
+            for other in levels() {
+                let both = one.and(&other);
+                for asker in [false, true] {
+                    let expected = one.for_asker(asker).max(other.for_asker(asker));
+                    assert_eq!(both.for_asker(asker), expected, "{one:?} {other:?}");
+                }
+                assert!(both.covers(&one) && both.covers(&other));
+                assert_eq!(one.covers(&other), both.covers(&one) && one.covers(&both));
+                let obligations: Vec<_> = both.obligations().collect();
+                assert_eq!(MinimumLevel::of(&obligations), both);
+            }
+        }
     }
 
     #[test]

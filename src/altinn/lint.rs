@@ -1,27 +1,31 @@
 //! A policy and a catalogue → what is odd about the policy: it compiles, and yet is hardly what its
 //! author means.
 
+mod levels;
+mod matching;
 mod reach;
 mod vocabulary;
 
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::catalogue::Catalogue;
-use super::id::subject;
-use super::json::did_you_mean;
+use super::placeholder;
 use super::resource::ResourceId;
 use super::transition::Transition;
-use crate::attribute::category;
-use crate::error::{Diagnostic, Error, Offset, Problem, Source, similar_identifier};
+use crate::error::{Diagnostic, Error, Offset, Problem, Source};
 use crate::limits::Limits;
 use crate::syntax::{
-    AttributeDesignator, AttributeReference, Document, Effect, Match, Policy, PolicyChild,
-    PolicySet, PolicySetChild, Rule,
+    Document, Effect, Match, Policy, PolicyChild, PolicySet, PolicySetChild, Rule, Target,
 };
-use vocabulary::{Known, Vocabulary};
+use crate::xml::cut;
+use reach::Obstacle;
+use vocabulary::Vocabulary;
 
 /// Reads policies for what compiles and is hardly meant: roles and packages that the catalogue does
-/// not know, misspelt identifiers, rules that nobody can reach.
+/// not know, misspelt identifiers, rules that nobody can reach, levels that nobody has. Each warning
+/// says what is odd and what to write instead, and has a [code](WarningKind::as_str).
 ///
 /// A warning is no error: the policy decides as it says. The catalogue is the host's to
 /// [replace](Catalogue::from_json); what a newer one knows is no longer warned of.
@@ -63,7 +67,7 @@ pub struct Warning {
     pub diagnostic: Diagnostic,
 }
 
-/// A kind of oddity.
+/// A kind of oddity. Its [name](Self::as_str) is the code of the warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WarningKind {
@@ -81,6 +85,64 @@ pub enum WarningKind {
     OnlyEndingRoles,
     /// A rule that no request can reach.
     Unreachable,
+    /// A rule that loses those who came through roles of Altinn II, as it has no access package for
+    /// them.
+    LosesEndingRoles,
+    /// A rule with the id of an earlier rule of its policy.
+    DuplicateRuleId,
+    /// A placeholder such as `[ORG]` in a policy that is not known to be an app's.
+    Placeholder,
+    /// A rule for an instance that is in two tasks, or has two ends, at once.
+    SeveralTasks,
+    /// An access list without its owner.
+    AccessListValue,
+    /// A whole URN where its end is compared.
+    WholeUrn,
+    /// A role or a package by the name that people read.
+    DisplayName,
+    /// A name in other letters than requests spell it, where letters are compared one by one.
+    LetterCase,
+    /// An obligation that seems to ask for an authentication level and has not the category of one.
+    MisspeltLevelCategory,
+    /// An authentication level that nobody reaches.
+    LevelTooHigh,
+    /// An authentication level that cannot be read.
+    UnreadableLevel,
+    /// An authentication level that is asked for when nobody is let in.
+    LevelOnDeny,
+}
+
+impl WarningKind {
+    /// The code of the warning, such as `unknown-role`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownRole => "unknown-role",
+            Self::UnknownPackage => "unknown-package",
+            Self::PackageOfNoRole => "package-of-no-role",
+            Self::PackageNotForPolicies => "package-not-for-policies",
+            Self::MisspeltAttribute => "misspelt-attribute",
+            Self::OnlyEndingRoles => "only-ending-roles",
+            Self::Unreachable => "unreachable",
+            Self::LosesEndingRoles => "loses-ending-roles",
+            Self::DuplicateRuleId => "duplicate-rule-id",
+            Self::Placeholder => "placeholder",
+            Self::SeveralTasks => "several-tasks",
+            Self::AccessListValue => "access-list-value",
+            Self::WholeUrn => "whole-urn",
+            Self::DisplayName => "display-name",
+            Self::LetterCase => "letter-case",
+            Self::MisspeltLevelCategory => "misspelt-level-category",
+            Self::LevelTooHigh => "level-too-high",
+            Self::UnreadableLevel => "unreadable-level",
+            Self::LevelOnDeny => "level-on-deny",
+        }
+    }
+}
+
+impl fmt::Display for WarningKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 impl fmt::Display for Warning {
@@ -100,7 +162,8 @@ impl Lint {
         }
     }
 
-    /// Warns of rules about other resources than the policy's, too.
+    /// Warns of rules about other resources than the policy's, too. The policy of an app is read with
+    /// owner and app for `[ORG]` and `[APP]`.
     #[must_use]
     pub fn of_resource(mut self, resource: &str) -> Self {
         self.resource = Some(ResourceId::new(resource));
@@ -130,10 +193,20 @@ impl Lint {
     pub fn warnings(&self, source: &str, xml: impl AsRef<[u8]>) -> Result<Vec<Warning>, Error> {
         let text = crate::xml::text(source, xml.as_ref(), &self.limits)?;
         let document = Document::read_text(&source.into(), &text, &self.limits)?;
+        // As it decides once it is deployed.
+        let resource = self.resource.as_ref();
+        let document = resource
+            .and_then(|resource| placeholder::filled(&document, resource))
+            .unwrap_or(document);
         let mut found = Vec::new();
         let mut reader = Reader {
             lint: self,
             vocabulary: Vocabulary::of(&self.catalogue),
+            lines: Lines {
+                text: &text,
+                at: 0,
+                line: 1,
+            },
             found: &mut found,
         };
         match &document {
@@ -156,12 +229,15 @@ impl Lint {
 
 struct Reader<'l> {
     lint: &'l Lint,
-    vocabulary: Vocabulary,
+    vocabulary: Vocabulary<'l>,
+    lines: Lines<'l>,
     found: &'l mut Vec<(WarningKind, Problem)>,
 }
 
 impl Reader<'_> {
     fn policy_set(&mut self, set: &PolicySet) {
+        let path = format!("PolicySet `{}`", cut(&set.id));
+        self.target(&set.target, &path);
         for child in &set.children {
             match child {
                 PolicySetChild::Policy(policy) => self.policy(policy),
@@ -169,132 +245,118 @@ impl Reader<'_> {
                 _ => {}
             }
         }
+        self.levels(&set.obligations, &path);
     }
 
     fn policy(&mut self, policy: &Policy) {
-        let path = format!("Policy `{}`", policy.id);
-        let matches = policy
-            .target
-            .any_of
-            .iter()
-            .flat_map(|any_of| &any_of.all_of);
-        for matching in matches.flat_map(|all_of| &all_of.matches) {
-            self.matching(matching, &path);
-        }
-        for child in &policy.children {
-            if let PolicyChild::Rule(rule) = child {
-                self.rule(rule, &format!("Rule `{}` of {path}", rule.id));
+        let path = format!("Policy `{}`", cut(&policy.id));
+        self.target(&policy.target, &path);
+        let rules = policy.children.iter().filter_map(|child| match child {
+            PolicyChild::Rule(rule) => Some(rule),
+            _ => None,
+        });
+        // What rules with packages are about: they take the place of roles in others.
+        let with_package = rules.clone().filter(|rule| {
+            let target = rule.target.iter().flat_map(|target| &target.any_of);
+            let mut all_of = target.flat_map(|any_of| &any_of.all_of);
+            rule.effect == Effect::Permit
+                && all_of.any(|all_of| all_of.matches.iter().any(vocabulary::is_package))
+        });
+        let replaced: HashSet<Vec<String>> = with_package.map(reach::about).collect();
+        let mut known: HashMap<&str, usize> = HashMap::new();
+        for rule in rules {
+            let path = format!("Rule `{}` of {path}", cut(&rule.id));
+            let line = self.lines.of(rule.offset);
+            match known.entry(&rule.id) {
+                Entry::Vacant(first) => {
+                    first.insert(line);
+                }
+                Entry::Occupied(first) => {
+                    let message = format!(
+                        "the RuleId `{}` stands in this policy already, at line {}; both rules \
+                         decide, but what is told of one is taken for the other: give this rule an \
+                         id of its own",
+                        cut(&rule.id),
+                        first.get()
+                    );
+                    self.warn(WarningKind::DuplicateRuleId, rule.offset, &path, message);
+                }
             }
+            self.rule(rule, &replaced, &path);
+        }
+        self.levels(&policy.obligations, &path);
+    }
+
+    fn target(&mut self, target: &Target, path: &str) {
+        let all_of = target.any_of.iter().flat_map(|any_of| &any_of.all_of);
+        for matching in all_of.flat_map(|all_of| &all_of.matches) {
+            self.matching(matching, path);
         }
     }
 
-    fn rule(&mut self, rule: &Rule, path: &str) {
-        let target = rule.target.iter().flat_map(|target| &target.any_of);
-        let matches = target.flat_map(|any_of| &any_of.all_of);
-        for matching in matches.flat_map(|all_of| &all_of.matches) {
-            self.matching(matching, path);
-        }
+    fn rule(&mut self, rule: &Rule, replaced: &HashSet<Vec<String>>, path: &str) {
+        self.levels(&rule.obligations, path);
         let Some(target) = &rule.target else {
             return;
         };
+        self.target(target, path);
         let knows = |matching: &Match| self.vocabulary.knows(matching);
-        if let Some(reason) = reach::unreachable(target, self.lint.resource.as_ref(), &knows) {
-            let message = format!("no request can reach this rule: {reason}");
-            self.warn(WarningKind::Unreachable, rule.offset, path, message);
-        } else if rule.effect == Effect::Permit
-            && let Some(end) = self.lint.transition.altinn2_roles_end()
-            && reach::only(target, &|matching| self.vocabulary.is_ending_role(matching))
-        {
-            let end = super::clock::norwegian(end);
-            let message = format!(
-                "only roles of Altinn II open this rule, and they count until {end}; after that it \
-                 takes an access package"
-            );
-            self.warn(WarningKind::OnlyEndingRoles, rule.offset, path, message);
-        }
-    }
-
-    fn matching(&mut self, matching: &Match, path: &str) {
-        let AttributeReference::Designator(designator) = &matching.attribute else {
-            return;
-        };
-        self.designator(designator, path);
-        if designator.category != category::ACCESS_SUBJECT {
-            return;
-        }
-        let (id, value, at) = (
-            &*designator.id,
-            &*matching.value.text,
-            matching.value.offset,
-        );
-        match self.vocabulary.look_up(matching) {
-            Known::NotAsked | Known::Role => {}
-            Known::Unknown(similar) if id == subject::ACCESS_PACKAGE => {
-                let hint = did_you_mean(similar);
-                let message = format!("the catalogue has no access package `{value}`{hint}");
-                self.warn(WarningKind::UnknownPackage, at, path, message);
+        match reach::obstacle(target, self.lint.resource.as_ref(), &knows) {
+            Some(Obstacle::Never(reason)) => {
+                let message = format!("no request can reach this rule: {reason}");
+                self.warn(WarningKind::Unreachable, rule.offset, path, message);
             }
-            Known::Unknown(similar) => {
-                let hint = did_you_mean(similar);
-                let message = format!("no role has the value `{value}` under `{id}`{hint}");
-                self.warn(WarningKind::UnknownRole, at, path, message);
-            }
-            Known::Elsewhere(other) => {
-                let message = format!(
-                    "no role has the value `{value}` under `{id}`; it is one under `{other}`"
-                );
-                self.warn(WarningKind::UnknownRole, at, path, message);
-            }
-            Known::Package(package) => {
-                let catalogue = &self.lint.catalogue;
-                let known = catalogue.package_by_id(package);
-                let mut grants = catalogue.roles_giving(package);
-                if !known.is_available_for_service_owners {
+            obstacle => {
+                if let Some(Obstacle::TwoStates(reason)) = obstacle {
                     let message = format!(
-                        "the access package `{value}` is not one that service owners may use in \
-                         policies"
+                        "{reason}, and an instance has one: only a request that states both reaches \
+                         this rule; for either of them, give each an `AllOf` of its own"
                     );
-                    self.warn(WarningKind::PackageNotForPolicies, at, path, message);
-                } else if !grants.any(|(_, _, grant)| grant.has_access) {
-                    let given = match known.is_assignable {
-                        true => "it must be delegated to somebody before it opens anything",
-                        false => {
-                            "and it is not delegated by itself: only agents for clients have it"
-                        }
-                    };
-                    let message = format!("no role brings the access package `{value}`; {given}");
-                    self.warn(WarningKind::PackageOfNoRole, at, path, message);
+                    self.warn(WarningKind::SeveralTasks, rule.offset, path, message);
+                }
+                if rule.effect == Effect::Permit && !replaced.contains(&reach::about(rule)) {
+                    self.ending_roles(rule, target, path);
                 }
             }
         }
     }
 
-    fn designator(&mut self, designator: &AttributeDesignator, path: &str) {
-        let id = &*designator.id;
-        let known = |of: &str| vocabulary::ids(of);
-        let own = known(&designator.category);
-        let others = [category::ACCESS_SUBJECT, category::RESOURCE];
-        if own.is_empty() || own.contains(&id) || id.starts_with(subject::RESOURCE_RIGHT_PREFIX) {
+    /// What the end of the roles of Altinn II does to a rule that permits, and that no access package
+    /// opens.
+    fn ending_roles(&mut self, rule: &Rule, target: &Target, path: &str) {
+        let Some(end) = self.lint.transition.altinn2_roles_end() else {
+            return;
+        };
+        let end = super::clock::norwegian(end);
+        let is_ending = |matching: &Match| self.vocabulary.is_ending_role(matching);
+        if reach::only(target, &is_ending) {
+            let message = format!(
+                "only roles of Altinn II open this rule, and they count until {end}; after that it \
+                 takes an access package"
+            );
+            self.warn(WarningKind::OnlyEndingRoles, rule.offset, path, message);
             return;
         }
-        if let Some(other) = others
-            .into_iter()
-            .find(|other| *other != designator.category && known(other).contains(&id))
-        {
-            let (is, of) = (last(other), last(&designator.category));
-            let message = format!("`{id}` is an attribute of the {is}, not of the {of}");
-            let kind = WarningKind::MisspeltAttribute;
-            self.warn(kind, designator.offset, path, message);
-        } else if id.starts_with("urn:altinn") || id.starts_with("urn:oasis") {
-            // An id that only resembles none of Altinn's is the service owner's own.
-            let similar = similar_identifier(id, own.iter().copied());
-            if let Some(similar) = similar.filter(|similar| similar.len().abs_diff(id.len()) < 4) {
-                let message =
-                    format!("`{id}` is no attribute of Altinn's; did you mean `{similar}`?");
-                let kind = WarningKind::MisspeltAttribute;
-                self.warn(kind, designator.offset, path, message);
+        let all_of = target.any_of.iter().flat_map(|any_of| &any_of.all_of);
+        let matches = all_of.flat_map(|all_of| &all_of.matches);
+        let mut ending: Vec<&str> = Vec::new();
+        for matching in matches.filter(|matching| is_ending(matching)) {
+            let role = &*matching.value.text;
+            if !ending.contains(&role) && ending.len() < 6 {
+                ending.push(role);
             }
         }
+        if ending.is_empty() {
+            return;
+        }
+        let dots = if ending.len() > 5 { " and others" } else { "" };
+        let named = ending.iter().take(5).map(|role| format!("`{}`", cut(role)));
+        let named = named.collect::<Vec<_>>().join(", ");
+        let message = format!(
+            "the roles of Altinn II {named}{dots} count until {end}; after that, who came through \
+             them is shut out: add the access package that takes their place"
+        );
+        self.warn(WarningKind::LosesEndingRoles, rule.offset, path, message);
     }
 
     fn warn(&mut self, kind: WarningKind, offset: Offset, path: &str, message: String) {
@@ -307,9 +369,21 @@ impl Reader<'_> {
     }
 }
 
-/// The end of a category's name.
-fn last(category: &str) -> &str {
-    category.rsplit(':').next().unwrap_or(category)
+/// The lines of a text, for places that come in the order of the text: one walk for all of them.
+struct Lines<'t> {
+    text: &'t str,
+    at: usize,
+    line: usize,
+}
+
+impl Lines<'_> {
+    fn of(&mut self, offset: Offset) -> usize {
+        let to = offset.bytes().min(self.text.len());
+        let between = self.text.as_bytes().get(self.at..to).unwrap_or_default();
+        self.line += between.iter().filter(|byte| **byte == b'\n').count();
+        self.at = self.at.max(to);
+        self.line
+    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod level;
 mod lint;
 mod party;
 mod pdp;
+mod placeholder;
 mod reading;
 mod register;
 mod resource;

@@ -134,14 +134,15 @@ pub struct Instance {
     pub resource: ResourceId,
     /// Whose it is.
     pub party: PartyKey,
-    /// The task it is in, if it is an app's and under way.
+    /// The task it is in, if it is an app's and under way. Where neither this nor `end_event` is
+    /// given, its state is not known, and what a request says of it stands.
     pub task: Option<Arc<str>>,
     /// The event it ended with, if it is an app's and has ended.
     pub end_event: Option<Arc<str>>,
 }
 
 impl Instance {
-    /// An instance that is in no task.
+    /// An instance whose state is not known.
     pub fn new(resource: ResourceId, party: PartyKey) -> Self {
         Self {
             resource,

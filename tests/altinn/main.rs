@@ -10,8 +10,11 @@ mod decide;
 mod host;
 mod hostile;
 mod later;
+mod levels;
+mod lint;
 mod listing;
 mod members;
+mod published;
 mod scenario;
 
 use std::collections::BTreeSet;

@@ -16,9 +16,11 @@ use crate::altinn::id::{algorithm, function, resource, subject};
 use crate::altinn::party::{PartyKey, PartyKind};
 use crate::attribute::{category, id};
 use crate::error::Diagnostic;
+use crate::response::Obligation;
 use crate::syntax::{
-    AllOf, AnyOf, AttributeDesignator, AttributeReference, AttributeValue, Document, Effect, Match,
-    Offset, Policy, PolicyChild, Rule, Target,
+    AllOf, AnyOf, AttributeAssignmentExpression, AttributeDesignator, AttributeReference,
+    AttributeValue, Document, Effect, Expression, Match, ObligationExpression, Offset, Policy,
+    PolicyChild, Rule, Target,
 };
 use crate::value::DataType;
 
@@ -168,7 +170,7 @@ impl Delegation {
             xpath_version: None,
             target: Target::default(),
             children: rules.collect(),
-            obligations: Vec::new(),
+            obligations: self.level.obligations().map(expression).collect(),
             advice: Vec::new(),
             offset: Offset::default(),
         })
@@ -220,16 +222,7 @@ impl Delegation {
         let string = DataType::String.uri();
         let matches = attributes.iter().map(|(id, value)| Match {
             function: function.to_owned(),
-            value: AttributeValue {
-                data_type: string.to_owned(),
-                text: (*value).to_owned(),
-                element: None,
-                entity: None,
-                xpath_category: None,
-                other_attributes: Vec::new(),
-                namespaces: Vec::new(),
-                offset: Offset::default(),
-            },
+            value: literal(string, value),
             attribute: AttributeReference::Designator(AttributeDesignator {
                 category: category.to_owned(),
                 id: (*id).to_owned(),
@@ -262,6 +255,39 @@ const RECEIVERS: [&str; 7] = [
     subject::ENTERPRISE_USER_UUID,
     subject::PARTY_UUID,
 ];
+
+/// An obligation that is always the same.
+fn expression(obligation: Obligation) -> ObligationExpression {
+    let assignments = obligation.assignments.into_iter().map(|assignment| {
+        let value = literal(DataType::Integer.uri(), &assignment.value.lexical());
+        AttributeAssignmentExpression {
+            id: assignment.id.to_string(),
+            category: assignment.category.as_deref().map(str::to_owned),
+            issuer: None,
+            expression: Expression::Value(value),
+            offset: Offset::default(),
+        }
+    });
+    ObligationExpression {
+        id: obligation.id.to_string(),
+        fulfill_on: Effect::Permit,
+        assignments: assignments.collect(),
+        offset: Offset::default(),
+    }
+}
+
+fn literal(data_type: &str, text: &str) -> AttributeValue {
+    AttributeValue {
+        data_type: data_type.to_owned(),
+        text: text.to_owned(),
+        element: None,
+        entity: None,
+        xpath_category: None,
+        other_attributes: Vec::new(),
+        namespaces: Vec::new(),
+        offset: Offset::default(),
+    }
+}
 
 /// Which attribute names the receiver, and its value.
 fn receiver(to: &PartyKey, kind: Option<PartyKind>) -> Option<(&'static str, String)> {

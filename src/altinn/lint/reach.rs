@@ -1,41 +1,83 @@
 //! Whether a request can match a target at all.
 
-use crate::altinn::id::{PARTY_NAMES, resource};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::altinn::id::{PARTY_NAMES, resource, subject};
 use crate::altinn::resource::ResourceId;
 use crate::attribute::{category, id::ACTION_ID};
-use crate::syntax::{AttributeReference, Match, Target};
+use crate::syntax::{AllOf, AttributeReference, Match, Rule, Target};
 
 /// More combinations of alternatives than this are not looked at.
-const MOST: usize = 1024;
+const MOST: usize = 256;
 
-/// Why no request can match a target, if none can: each combination of its alternatives asks for
-/// something that nobody has, for two things at once, or for another resource.
-pub(super) fn unreachable(
+/// Why a rule is hardly ever, or never, reached.
+#[derive(Clone, Debug)]
+pub(super) enum Obstacle {
+    /// No request matches the target.
+    Never(String),
+    /// Only a request that gives an attribute two values does, though an instance has one.
+    TwoStates(String),
+}
+
+/// Why no usual request can match a target, if none can: each combination of its alternatives asks
+/// for something that nobody has, for two things at once, or for another resource.
+///
+/// Alternatives are reduced to what they say of attributes with one value, so most are the same;
+/// the work grows with the target and not with the number of combinations, of which no more than
+/// [`MOST`] are kept.
+pub(super) fn obstacle(
     target: &Target,
     of: Option<&ResourceId>,
     knows: &dyn Fn(&Match) -> bool,
-) -> Option<String> {
-    let mut combinations: Vec<Vec<&Match>> = vec![Vec::new()];
+) -> Option<Obstacle> {
+    let mut combinations = vec![Combination::default()];
     for any_of in &target.any_of {
-        if combinations.len().saturating_mul(any_of.all_of.len()) > MOST {
+        let mut never = None;
+        let mut seen: HashSet<Vec<Stated<'_>>> = HashSet::new();
+        let mut alternatives = Vec::new();
+        for all_of in &any_of.all_of {
+            match settle(all_of, of, knows) {
+                Ok(alternative) => {
+                    if seen.insert(alternative.sorted()) {
+                        alternatives.push(alternative);
+                    }
+                }
+                Err(reason) => {
+                    never.get_or_insert(reason);
+                }
+            }
+        }
+        if alternatives.is_empty() {
+            return never.map(Obstacle::Never);
+        }
+        if combinations.len().saturating_mul(alternatives.len()) > MOST {
             return None;
         }
-        combinations = combinations
-            .iter()
-            .flat_map(|known| {
-                any_of
-                    .all_of
-                    .iter()
-                    .map(|all_of| known.iter().copied().chain(&all_of.matches).collect())
-            })
-            .collect();
+        let mut longer = Vec::with_capacity(combinations.len() * alternatives.len());
+        let mut seen: HashSet<Vec<Stated<'_>>> = HashSet::new();
+        for known in &combinations {
+            for more in &alternatives {
+                let mut both = known.clone();
+                match both.join(more) {
+                    Ok(()) if seen.insert(both.sorted()) => longer.push(both),
+                    Ok(()) => {}
+                    Err(reason) => {
+                        never.get_or_insert(reason);
+                    }
+                }
+            }
+        }
+        if longer.is_empty() {
+            return never.map(Obstacle::Never);
+        }
+        combinations = longer;
     }
     let mut first = None;
-    for all in &combinations {
-        let reason = impossible(all, of, knows)?;
-        first.get_or_insert(reason);
+    for combination in combinations {
+        let two_states = combination.two_states?;
+        first.get_or_insert(two_states);
     }
-    first
+    first.map(Obstacle::TwoStates)
 }
 
 /// Whether every way to match a target needs something for which `needed` is true.
@@ -46,85 +88,230 @@ pub(super) fn only(target: &Target, needed: &dyn Fn(&Match) -> bool) -> bool {
     })
 }
 
-fn impossible(
-    all: &[&Match],
-    of: Option<&ResourceId>,
-    knows: &dyn Fn(&Match) -> bool,
-) -> Option<String> {
-    if let Some(unknown) = all.iter().find(|matching| !knows(matching)) {
-        return Some(format!("nobody has `{}`", unknown.value.text));
+/// What a rule is about besides its subject: the same for rules that differ in spelling and order only.
+pub(super) fn about(rule: &Rule) -> Vec<String> {
+    let any_of = rule.target.iter().flat_map(|target| &target.any_of);
+    let mut about: Vec<String> = any_of
+        .filter_map(|any_of| {
+            let mut all_of: Vec<String> = any_of
+                .all_of
+                .iter()
+                .map(|all_of| {
+                    let mut matches: Vec<String> =
+                        all_of.matches.iter().filter_map(demand).collect();
+                    matches.sort_unstable();
+                    matches.dedup();
+                    format!("{matches:?}")
+                })
+                .filter(|demands| demands != "[]")
+                .collect();
+            all_of.sort_unstable();
+            all_of.dedup();
+            (!all_of.is_empty()).then(|| format!("{all_of:?}"))
+        })
+        .collect();
+    about.sort_unstable();
+    if let Some(condition) = &rule.condition {
+        // A condition is another rule's only if it is the same text, which it never is here.
+        about.push(format!("condition at {}", condition.offset().bytes()));
     }
-    let stated = Vec::from_iter(all.iter().filter_map(|matching| Stated::of(matching)));
-    for (i, one) in stated.iter().enumerate() {
-        if let Some(other) = stated[..i].iter().find(|other| other.excludes(one)) {
-            let (id, one, other) = (one.id, other.value, one.value);
-            return Some(format!("`{id}` cannot be `{one}` and `{other}` at once"));
-        }
-    }
-    let about = |wanted: &str| {
-        let mut stated = stated.iter();
-        stated.find(|stated| stated.category == category::RESOURCE && stated.id == wanted)
-    };
-    let of = of?;
-    let app = of.as_app();
-    let own = [
-        (resource::RESOURCE, Some(of.as_str())),
-        (resource::ORG, app.map(|(org, _)| org)),
-        (resource::APP, app.map(|(_, app)| app)),
-    ];
-    own.into_iter().find_map(|(id, own)| {
-        let stated = about(id)?;
-        let is_own = own.is_some_and(|own| stated.value.to_lowercase() == own.to_lowercase());
-        let value = stated.value;
-        (!is_own).then(|| format!("its `{id}` is `{value}`, and the policy is of `{of}`"))
-    })
+    about
 }
 
+/// What a match asks of anything but the subject.
+fn demand(matching: &Match) -> Option<String> {
+    match &matching.attribute {
+        AttributeReference::Designator(known) if known.category == category::ACCESS_SUBJECT => None,
+        AttributeReference::Designator(known) => Some(format!(
+            "{:?}",
+            (
+                &known.category,
+                &known.id,
+                &known.issuer,
+                matching.value.text.to_lowercase()
+            )
+        )),
+        AttributeReference::Selector(selector) => Some(format!(
+            "{:?}",
+            (&selector.category, &selector.path, &matching.value.text)
+        )),
+    }
+}
+
+/// What an alternative says of attributes with one value, or why nobody meets it.
+fn settle<'m>(
+    all_of: &'m AllOf,
+    of: Option<&ResourceId>,
+    knows: &dyn Fn(&Match) -> bool,
+) -> Result<Combination<'m>, String> {
+    let mut combination = Combination::default();
+    for matching in &all_of.matches {
+        if !knows(matching) {
+            let value = &matching.value.text;
+            return Err(format!(
+                "nobody has `{value}`, as far as the catalogue knows"
+            ));
+        }
+        if let Some(stated) = Stated::of(matching) {
+            if let Some(reason) = of.and_then(|of| stated.is_of_another(of)) {
+                return Err(reason);
+            }
+            combination.add(stated)?;
+        }
+    }
+    Ok(combination)
+}
+
+/// What is said of attributes with one value, by several matches together.
+#[derive(Clone, Default)]
+struct Combination<'m> {
+    /// Of each attribute the values that are the same for those who compare them, two at most: one
+    /// that counts letter by letter, and one that does not.
+    stated: HashMap<Attribute<'m>, BTreeSet<(bool, &'m str)>>,
+    two_states: Option<String>,
+}
+
+type Attribute<'m> = (&'m str, &'m str, Option<&'m str>, &'m str);
+
+impl<'m> Combination<'m> {
+    fn add(&mut self, stated: Stated<'m>) -> Result<(), String> {
+        let known = self.stated.entry(stated.attribute).or_default();
+        let other =
+            known.iter().find(
+                |(ignores_case, value)| match *ignores_case || stated.ignores_case {
+                    true => value.to_lowercase() != stated.value.to_lowercase(),
+                    false => *value != stated.value,
+                },
+            );
+        if let Some((_, other)) = other {
+            let (id, value) = (stated.attribute.1, stated.value);
+            if STATES.contains(&id) {
+                self.two_states.get_or_insert_with(|| {
+                    format!("`{id}` is to be `{other}` and `{value}` at once")
+                });
+                return Ok(());
+            }
+            return Err(format!("`{id}` cannot be `{other}` and `{value}` at once"));
+        }
+        if !known
+            .iter()
+            .any(|(ignores_case, _)| *ignores_case == stated.ignores_case)
+        {
+            known.insert((stated.ignores_case, stated.value));
+        }
+        Ok(())
+    }
+
+    fn join(&mut self, other: &Self) -> Result<(), String> {
+        for stated in other.sorted() {
+            self.add(stated)?;
+        }
+        if self.two_states.is_none() {
+            self.two_states.clone_from(&other.two_states);
+        }
+        Ok(())
+    }
+
+    fn sorted(&self) -> Vec<Stated<'m>> {
+        let all = self.stated.iter().flat_map(|(attribute, values)| {
+            values.iter().map(|(ignores_case, value)| Stated {
+                attribute: *attribute,
+                value,
+                ignores_case: *ignores_case,
+            })
+        });
+        let mut all: Vec<_> = all.collect();
+        all.sort_unstable();
+        all
+    }
+}
+
+/// The state of an instance: it has one, but a request may give several where no source of
+/// instances is asked.
+const STATES: [&str; 2] = [resource::TASK, resource::END_EVENT];
+
 /// An attribute that has one value in any request that is answered, and the value it must have.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Stated<'m> {
-    category: &'m str,
-    id: &'m str,
+    /// Category, id, issuer and data type.
+    attribute: Attribute<'m>,
     value: &'m str,
     ignores_case: bool,
 }
 
 impl<'m> Stated<'m> {
     fn of(matching: &'m Match) -> Option<Self> {
-        const OF_RESOURCE: [&str; 5] = [
-            resource::RESOURCE,
-            resource::ORG,
-            resource::APP,
-            resource::TASK,
-            resource::END_EVENT,
-        ];
+        const OF_RESOURCE: [&str; 3] = [resource::RESOURCE, resource::ORG, resource::APP];
         let AttributeReference::Designator(designator) = &matching.attribute else {
             return None;
         };
         let id = &*designator.id;
         let is_single = match &*designator.category {
-            category::ACCESS_SUBJECT => PARTY_NAMES.contains(&id),
-            category::RESOURCE => OF_RESOURCE.contains(&id) || PARTY_NAMES.contains(&id),
+            category::ACCESS_SUBJECT => {
+                PARTY_NAMES.contains(&id) || id == subject::RESOURCE_DELEGATION
+            }
+            category::RESOURCE => {
+                OF_RESOURCE.contains(&id) || PARTY_NAMES.contains(&id) || STATES.contains(&id)
+            }
             category::ACTION => id == ACTION_ID,
             _ => false,
         };
-        let ignores_case = match matching.function.rsplit(':').next()? {
-            "string-equal" => false,
-            "string-equal-ignore-case" => true,
-            _ => return None,
-        };
+        let ignores_case = ignores_case(matching)?;
         is_single.then_some(Self {
-            category: &designator.category,
-            id,
+            attribute: (
+                &designator.category,
+                id,
+                designator.issuer.as_deref(),
+                &designator.data_type,
+            ),
             value: &matching.value.text,
             ignores_case,
         })
     }
 
-    fn excludes(&self, other: &Self) -> bool {
-        let differ = match self.ignores_case || other.ignores_case {
-            true => self.value.to_lowercase() != other.value.to_lowercase(),
-            false => self.value != other.value,
+    /// Why this is about another resource than the policy's, if it is.
+    fn is_of_another(&self, of: &ResourceId) -> Option<String> {
+        let (category, id, ..) = self.attribute;
+        let own = own_name(category, id, of)?;
+        let value = self.value;
+        let is_own = match self.ignores_case {
+            true => own.is_some_and(|own| own.to_lowercase() == value.to_lowercase()),
+            false => own == Some(value),
         };
-        self.category == other.category && self.id == other.id && differ
+        if is_own {
+            return None;
+        }
+        Some(match id {
+            subject::RESOURCE_DELEGATION => {
+                format!("only the app `{value}` delegates so, and the policy is of `{of}`")
+            }
+            _ => format!("its `{id}` is `{value}`, and the policy is of `{of}`"),
+        })
+    }
+}
+
+/// Whether a match compares texts without regard to letter case; none if it does not compare texts.
+pub(super) fn ignores_case(matching: &Match) -> Option<bool> {
+    match matching.function.rsplit(':').next()? {
+        "string-equal" => Some(false),
+        "string-equal-ignore-case" => Some(true),
+        _ => None,
+    }
+}
+
+/// The value that an attribute has in every request for a resource, if it names the resource; within,
+/// none if the resource has no such name.
+pub(super) fn own_name<'r>(
+    category: &str,
+    id: &str,
+    of: &'r ResourceId,
+) -> Option<Option<&'r str>> {
+    let app = of.as_app();
+    match (category, id) {
+        (category::RESOURCE, resource::RESOURCE)
+        | (category::ACCESS_SUBJECT, subject::RESOURCE_DELEGATION) => Some(Some(of.as_str())),
+        (category::RESOURCE, resource::ORG) => Some(app.map(|(org, _)| org)),
+        (category::RESOURCE, resource::APP) => Some(app.map(|(_, app)| app)),
+        _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Each kind of warning, and what is not warned of.
 
 use super::*;
+use crate::attribute::category;
 
 const RESOURCE: &str = "urn:altinn:resource";
 const ACTION: &str = "urn:oasis:names:tc:xacml:1.0:action:action-id";
@@ -78,7 +79,7 @@ fn roles_and_packages_are_known_by_the_values_they_have() {
     );
     let urn = "urn:altinn:accesspackage:jordbruk";
     let urn = [dagl, subject("urn:altinn:accesspackage", urn)];
-    only(&[&urn], WarningKind::UnknownPackage, "no access package");
+    only(&[&urn], WarningKind::WholeUrn, "write `jordbruk`");
 }
 
 #[test]

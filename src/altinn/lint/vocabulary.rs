@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::reach::ignores_case;
 use crate::altinn::catalogue::{self, Catalogue, PackageId};
 use crate::altinn::id::{PARTY_NAMES, resource, subject};
 use crate::altinn::pdp::bags::{package_value, values_of};
@@ -11,10 +12,12 @@ use crate::attribute::category;
 use crate::syntax::{AttributeReference, Match};
 
 /// What a subject can have.
-pub(super) struct Vocabulary {
-    /// Each value under its attribute, and whether it is one of Altinn II's.
-    roles: Vec<(&'static str, Arc<str>, bool)>,
-    packages: HashMap<Arc<str>, PackageId>,
+pub(super) struct Vocabulary<'c> {
+    catalogue: &'c Catalogue,
+    /// Each value in small letters: under which attributes, as it is spelt, and whether it is one
+    /// of Altinn II's.
+    roles: HashMap<String, Vec<(&'static str, Arc<str>, bool)>>,
+    packages: HashMap<String, (Arc<str>, PackageId)>,
 }
 
 /// What a match asks of the subject.
@@ -25,74 +28,161 @@ pub(super) enum Known {
     Package(PackageId),
     /// A role, but under this attribute.
     Elsewhere(&'static str),
+    /// One that is named otherwise than decisions name it.
+    Misnamed(Misnamed, Arc<str>),
     /// Nobody can have it; perhaps this was meant.
     Unknown(Option<String>),
 }
 
-impl Vocabulary {
-    pub(super) fn of(catalogue: &Catalogue) -> Self {
-        let roles = catalogue.roles().flat_map(|(_, role)| {
-            let values = values_of(role).into_iter();
-            values.map(|(id, value)| (id, value, role.is_altinn2()))
+/// How something is named wrongly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Misnamed {
+    /// By its whole URN, where the attribute is the beginning of it already.
+    Urn,
+    /// By the name that people read.
+    DisplayName,
+    /// In other letters where they are compared one by one, or by another of its codes.
+    Spelling,
+}
+
+impl<'c> Vocabulary<'c> {
+    pub(super) fn of(catalogue: &'c Catalogue) -> Self {
+        let mut roles: HashMap<String, Vec<_>> = HashMap::new();
+        for (_, role) in catalogue.roles() {
+            for (id, value) in values_of(role) {
+                let known = roles.entry(value.to_lowercase()).or_default();
+                known.push((id, value, role.is_altinn2()));
+            }
+        }
+        let packages = catalogue.packages().map(|(id, package)| {
+            let value: Arc<str> = package_value(&package.urn).into();
+            (value.to_lowercase(), (value, id))
         });
-        let packages = catalogue.packages();
         Self {
-            roles: roles.collect(),
-            packages: packages
-                .map(|(id, package)| (package_value(&package.urn).into(), id))
-                .collect(),
+            catalogue,
+            roles,
+            packages: packages.collect(),
         }
     }
 
     pub(super) fn look_up(&self, matching: &Match) -> Known {
-        let Some((id, same)) = asked(matching) else {
+        let Some((id, ignores_case)) = asked(matching) else {
             return Known::NotAsked;
         };
         let value = &*matching.value.text;
         if id == subject::ACCESS_PACKAGE {
-            let package = self.packages.iter().find(|(known, _)| same(known, value));
-            return match package {
-                Some((_, package)) => Known::Package(*package),
-                None => Known::Unknown(similar(value, self.packages.keys())),
-            };
+            return self.package(value, ignores_case);
         }
-        let under = |wanted| self.roles.iter().filter(move |(id, ..)| *id == wanted);
-        if under(id).any(|(_, known, _)| same(known, value)) {
+        if self.named(id, value, ignores_case).next().is_some() {
             return Known::Role;
         }
-        let elsewhere = self.roles.iter().find(|(_, known, _)| same(known, value));
-        match elsewhere {
-            Some((other, ..)) => Known::Elsewhere(other),
-            None => Known::Unknown(similar(value, under(id).map(|(_, known, _)| known))),
+        let elsewhere = self.spelt(value, ignores_case).next();
+        if let Some((other, ..)) = elsewhere {
+            return Known::Elsewhere(other);
+        }
+        let is_urn = value.starts_with("urn:");
+        let by_name = || {
+            let mut roles = self.catalogue.roles();
+            roles.find(|(_, role)| is_named(&role.name, value))
+        };
+        let (role, how) = match self.catalogue.role(value) {
+            Some(role) if is_urn => (Some(role), Misnamed::Urn),
+            Some(role) => (Some(role), Misnamed::Spelling),
+            None => (by_name().map(|(role, _)| role), Misnamed::DisplayName),
+        };
+        let values = role.map(|role| values_of(self.catalogue.role_by_id(role)));
+        if let Some(values) = values {
+            let own = values.iter().find(|(under, _)| *under == id);
+            return match (own, values.first()) {
+                (Some((_, own)), _) => Known::Misnamed(how, own.clone()),
+                (None, Some((other, _))) => Known::Elsewhere(other),
+                (None, None) => Known::Unknown(None),
+            };
+        }
+        let under = self.roles.values().flatten();
+        let under = under.filter(|(known, ..)| *known == id);
+        Known::Unknown(similar(value, under.map(|(_, known, _)| known)))
+    }
+
+    fn package(&self, value: &str, ignores_case: bool) -> Known {
+        let known = self.packages.get(&value.to_lowercase());
+        if let Some((spelt, package)) = known {
+            return match ignores_case || **spelt == *value {
+                true => Known::Package(*package),
+                false => Known::Misnamed(Misnamed::Spelling, spelt.clone()),
+            };
+        }
+        let by_name = || {
+            let mut packages = self.catalogue.packages();
+            packages.find(|(_, package)| is_named(&package.name, value))
+        };
+        let (package, how) = match self.catalogue.package(value) {
+            Some(package) if value.starts_with("urn:") => (Some(package), Misnamed::Urn),
+            Some(package) => (Some(package), Misnamed::Spelling),
+            None => (by_name().map(|(package, _)| package), Misnamed::DisplayName),
+        };
+        match package {
+            Some(package) => {
+                let urn = &self.catalogue.package_by_id(package).urn;
+                Known::Misnamed(how, package_value(urn).into())
+            }
+            None => Known::Unknown(similar(value, self.packages.values().map(|(v, _)| v))),
         }
     }
 
     /// Whether somebody can have what a match asks for.
     pub(super) fn knows(&self, matching: &Match) -> bool {
-        !matches!(
+        matches!(
             self.look_up(matching),
-            Known::Unknown(_) | Known::Elsewhere(_)
+            Known::NotAsked | Known::Role | Known::Package(_)
         )
     }
 
     /// Whether only a role of Altinn II has what a match asks for.
     pub(super) fn is_ending_role(&self, matching: &Match) -> bool {
-        let Some((id, same)) = asked(matching) else {
+        let Some((id, ignores_case)) = asked(matching) else {
             return false;
         };
-        let value = &*matching.value.text;
-        let roles = self.roles.iter();
-        let mut all = roles
-            .filter(|(known, name, _)| *known == id && same(name, value))
+        let mut all = self
+            .named(id, &matching.value.text, ignores_case)
             .peekable();
         all.peek().is_some() && all.all(|(.., is_altinn2)| *is_altinn2)
     }
+
+    /// The roles that have a value, whatever the attribute.
+    fn spelt<'v>(
+        &'v self,
+        value: &'v str,
+        ignores_case: bool,
+    ) -> impl Iterator<Item = &'v (&'static str, Arc<str>, bool)> {
+        let known = self.roles.get(&value.to_lowercase()).into_iter().flatten();
+        known.filter(move |(_, spelt, _)| ignores_case || **spelt == *value)
+    }
+
+    fn named<'v>(
+        &'v self,
+        id: &'v str,
+        value: &'v str,
+        ignores_case: bool,
+    ) -> impl Iterator<Item = &'v (&'static str, Arc<str>, bool)> {
+        let spelt = self.spelt(value, ignores_case);
+        spelt.filter(move |(known, ..)| *known == id)
+    }
 }
 
-type Same = fn(&str, &str) -> bool;
+/// Whether a match asks for an access package, be it one that the catalogue knows or not.
+pub(super) fn is_package(matching: &Match) -> bool {
+    asked(matching).is_some_and(|(id, _)| id == subject::ACCESS_PACKAGE)
+}
 
-/// The attribute of a role or a package that a match compares, and how.
-fn asked(matching: &Match) -> Option<(&str, Same)> {
+/// Whether a text is a name that people read, in whatever letter case.
+fn is_named(name: &str, text: &str) -> bool {
+    name.to_lowercase() == text.trim().to_lowercase()
+}
+
+/// The attribute of a role or a package that a match compares, and whether without regard to
+/// letter case.
+fn asked(matching: &Match) -> Option<(&str, bool)> {
     let AttributeReference::Designator(designator) = &matching.attribute else {
         return None;
     };
@@ -106,16 +196,15 @@ fn asked(matching: &Match) -> Option<(&str, Same)> {
     let is_asked = designator.category == category::ACCESS_SUBJECT
         && designator.issuer.is_none()
         && of_catalogue.contains(&&*designator.id);
-    let same: Same = match matching.function.rsplit(':').next()? {
-        "string-equal" => |one, other| one == other,
-        "string-equal-ignore-case" => |one, other| one.to_lowercase() == other.to_lowercase(),
-        _ => return None,
-    };
-    is_asked.then_some((&*designator.id, same))
+    let ignores_case = ignores_case(matching)?;
+    is_asked.then_some((&*designator.id, ignores_case))
 }
 
-fn similar<'v>(value: &str, known: impl Iterator<Item = &'v Arc<str>> + Clone) -> Option<String> {
-    catalogue::similar(value, known.map(|known| &**known)).map(str::to_owned)
+fn similar<'v>(value: &str, known: impl Iterator<Item = &'v Arc<str>>) -> Option<String> {
+    // In a fixed order, so that of two that are as near the same one is told every time.
+    let mut known: Vec<&str> = known.map(|known| &**known).collect();
+    known.sort_unstable();
+    catalogue::similar(value, known.into_iter()).map(str::to_owned)
 }
 
 /// The attributes of a category that Altinn gives a meaning; none of a category that it does not.
@@ -132,6 +221,7 @@ pub(super) fn ids(of: &str) -> Vec<&'static str> {
             subject::ACCESS_LIST,
             subject::PARTY_TYPE,
             subject::ESTATE_ROLE,
+            subject::RESOURCE_DELEGATION,
         ],
         category::RESOURCE => &[
             resource::RESOURCE,

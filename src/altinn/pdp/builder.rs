@@ -237,7 +237,8 @@ impl PdpBuilder {
         let mut policies: HashMap<ResourceId, Arc<ResourcePolicy>> = HashMap::new();
         let mut problems = Vec::new();
         for (id, source, xml) in self.documents {
-            match self.compiler.compile(&source, xml) {
+            let compiler = self.compiler.clone().of_resource(&source);
+            match compiler.compile(&source, xml) {
                 Ok(policy) => {
                     if policies.insert(id, Arc::new(policy)).is_some() {
                         let message = format!("the resource `{source}` has two policies");

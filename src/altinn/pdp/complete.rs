@@ -40,10 +40,6 @@ const RESOURCE_NAMES: [&str; 7] = [
 
 /// Whether a decision completes a request with this attribute.
 pub(super) fn supplies(wanted: &Designator) -> bool {
-    let typed = matches!(
-        wanted.data_type,
-        DataType::String | DataType::AnyUri | DataType::Integer
-    );
     let id = &*wanted.id;
     let known = match &*wanted.category {
         category::ACCESS_SUBJECT => {
@@ -55,7 +51,15 @@ pub(super) fn supplies(wanted: &Designator) -> bool {
         category::RESOURCE => RESOURCE_NAMES.contains(&id) || PARTY_NAMES.contains(&id),
         _ => false,
     };
-    typed && known && wanted.issuer.is_none()
+    is_typed(wanted.data_type) && known && wanted.issuer.is_none()
+}
+
+/// Whether attributes of this data type are supplied: the facts are texts, and read as the others.
+pub(super) fn is_typed(data_type: DataType) -> bool {
+    matches!(
+        data_type,
+        DataType::String | DataType::AnyUri | DataType::Integer
+    )
 }
 
 fn fact(id: &str) -> Option<&'static str> {
@@ -67,13 +71,15 @@ fn is_resource_right(id: &str) -> bool {
 }
 
 /// Whether a source of this PDP supplies this attribute of the one who asks, so that nobody else
-/// may.
+/// may; or nothing does, as it is in no request.
 pub(super) fn is_supplied_fact(sources: &Sources<'_>, id: &str) -> bool {
     match id {
         subject::ACCESS_PACKAGE => sources.packages.is_some(),
         subject::ACCESS_GROUP => sources.groups.is_some(),
         subject::ACCESS_LIST => sources.lists.is_some(),
         subject::PARTY_TYPE => sources.parties.is_some(),
+        // An app that delegates its instances never asks itself.
+        subject::RESOURCE_DELEGATION => true,
         id if is_resource_right(id) => sources.rights.is_some(),
         id => fact(id).is_some() && sources.roles.is_some(),
     }

@@ -68,38 +68,71 @@ impl Inner {
         if let Some(record) = &mut record {
             record.delegations(on_file.iter().filter(covering));
         }
-        let Some(used) = on_file.iter().filter(covering).find(|d| d.window.holds(at)) else {
+        let holding = || {
+            let covering = on_file.iter().filter(covering);
+            covering.filter(|delegation| delegation.window.holds(at))
+        };
+        // An app may delegate more of an instance than others: where the policy says so, delegations
+        // of the instance are asked by themselves.
+        let by_app = case.policy.delegable_by_app.as_ref();
+        let tries = match by_app {
+            None => [
+                least(&mut holding()).map(|used| (used, &case.policy.delegable)),
+                None,
+            ],
+            Some(by_app) => [
+                least(&mut holding().filter(|used| used.instance.is_none())),
+                least(&mut holding().filter(|used| used.instance.is_some())),
+            ]
+            .map(|used| {
+                used.map(|used| match used.instance {
+                    Some(_) => (used, by_app),
+                    None => (used, &case.policy.delegable),
+                })
+            }),
+        };
+        if tries.iter().all(Option::is_none) {
             let covering = on_file.iter().filter(covering);
             let change = covering.map(|d| d.window.changes_after(at)).min();
             ruling.valid_until = earlier(ruling.valid_until, change);
             return;
-        };
-        let outcome = self.evaluate(&case.policy.delegable, session, context, sources, case);
-        if let Some(record) = &mut record {
-            record.outcome(&outcome);
         }
-        match outcome.decision() {
-            Decision::Permit | Decision::Indeterminate => {
-                let change = Some(used.window.changes_after(at));
-                let by_delegation = Ruling {
-                    level: MinimumLevel::of(outcome.obligations()),
-                    basis: Basis::Delegation {
-                        id: used.id.clone(),
-                        path: used.path.clone(),
-                    },
-                    valid_until: earlier(
-                        earlier_of(ruling.valid_until, outcome.valid_until()),
-                        change,
-                    ),
-                    result: outcome.to_result(),
-                };
-                ruling.replace(by_delegation);
+        for (used, pdp) in tries.into_iter().flatten() {
+            let outcome = self.evaluate(pdp, session, context, sources, case);
+            if let Some(record) = &mut record {
+                record.outcome(&outcome);
             }
-            // The policy does not know such a right, or forbids it.
-            Decision::Deny | Decision::NotApplicable => {
-                ruling.valid_until = earlier_of(ruling.valid_until, outcome.valid_until());
-                let troubles = &mut ruling.result.troubles;
-                *troubles = Trouble::joined(troubles.iter().chain(&outcome.troubles()));
+            let change = Some(used.window.changes_after(at));
+            let until = earlier_of(ruling.valid_until, outcome.valid_until());
+            match outcome.decision() {
+                Decision::Permit | Decision::Indeterminate => {
+                    let own = MinimumLevel::of(outcome.obligations());
+                    let mut told = Ruling {
+                        level: own,
+                        basis: Basis::Delegation {
+                            id: used.id.clone(),
+                            path: used.path.clone(),
+                        },
+                        valid_until: earlier(until, change),
+                        result: outcome.to_result(),
+                    };
+                    let permits = told.decision() == Decision::Permit;
+                    // What the resource's policy asks for already is not asked for twice.
+                    if permits && !own.covers(&used.level) {
+                        told.level = own.and(&used.level);
+                        told.result.obligations.extend(told.level.obligations());
+                    }
+                    ruling.replace(told);
+                    if permits {
+                        return;
+                    }
+                }
+                // The policy does not know such a right, or forbids it.
+                Decision::Deny | Decision::NotApplicable => {
+                    ruling.valid_until = until;
+                    let troubles = &mut ruling.result.troubles;
+                    *troubles = Trouble::joined(troubles.iter().chain(&outcome.troubles()));
+                }
             }
         }
     }
@@ -124,7 +157,7 @@ impl Asking<'_> {
                 } else {
                     *right.action == *action
                 };
-                same && self.has_part(right)
+                same && self.has_part(right, is_instance)
             })
         };
         to && of
@@ -133,8 +166,13 @@ impl Asking<'_> {
             && self.actions.iter().all(|action| allows(action))
     }
 
-    /// Whether the request is about the part of the resource that a right is for.
-    fn has_part(&self, right: &Right) -> bool {
+    /// Whether the request is about the part of the resource that a right is for. Delegations of an
+    /// instance are compared without regard to letter case, as their policies are.
+    fn has_part(&self, right: &Right, ignoring_case: bool) -> bool {
+        let is = |stated: Option<&str>, value: &str| match ignoring_case {
+            true => stated.is_some_and(|stated| stated.to_lowercase() == value.to_lowercase()),
+            false => stated == Some(value),
+        };
         right.part.iter().all(|(id, value)| {
             let known = self.instance.as_ref().and_then(|(_, known)| known.as_ref());
             let of_instance = known.and_then(|instance| match &**id {
@@ -144,8 +182,8 @@ impl Asking<'_> {
             });
             let mut stated = self.request.values(category::RESOURCE, id).peekable();
             match stated.peek() {
-                Some(_) => stated.all(|stated| stated.as_str() == Some(value)),
-                None => of_instance == Some(value),
+                Some(_) => stated.all(|stated| is(stated.as_str(), value)),
+                None => is(of_instance.map(|known| &**known), value),
             }
         })
     }
@@ -169,4 +207,9 @@ fn main_unit(
         .party(parent)
         .map_err(|error| failed("parties", &error))?;
     Ok(found.filter(|unit| unit.has_key(parent) && !unit.is_deleted))
+}
+
+/// Of several delegations the first of those that ask for the least level.
+fn least<'d>(all: &mut dyn Iterator<Item = &'d Delegation>) -> Option<&'d Delegation> {
+    all.min_by_key(|delegation| delegation.level.for_asker(false))
 }

@@ -2,10 +2,13 @@
 
 mod rules;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::bags::package_value;
 use super::open::Case;
+use super::policy::for_anybody;
 use super::record::Record;
 use super::ruling::{Basis, Ruling};
 use super::session::{Session, Sources};
@@ -13,13 +16,14 @@ use super::{Inner, Pdp};
 use crate::altinn::catalogue::Catalogue;
 use crate::altinn::clock::norwegian;
 use crate::altinn::fact::{Fact, Moment, Path, Window};
-use crate::altinn::id::subject;
 use crate::altinn::party::Party;
 use crate::altinn::resource::ResourceId;
 use crate::altinn::source::Asked;
 use crate::decision::Decision;
 use crate::evaluate::Context;
+use crate::program::rule_name;
 use crate::request::Request;
+use crate::syntax::Document;
 use crate::value::DateTime;
 use rules::{Alternative, RuleOf};
 
@@ -39,10 +43,10 @@ pub struct Explanation {
     pub resource: Option<ResourceId>,
     /// What is to be done with it.
     pub actions: Vec<String>,
-    /// What let the asker in, if the policy itself did.
+    /// The rules that let the asker in, or that deny it, if the policy itself did.
     pub through: Vec<Through>,
-    /// If the policy did not let the asker in: the rules for this resource and action, and for
-    /// whom they are.
+    /// If no rule of the policy let the asker in and none denies it: the rules for this resource and
+    /// action, and for whom they are.
     pub openings: Vec<Opening>,
 }
 
@@ -52,6 +56,8 @@ pub struct Explanation {
 pub struct Through {
     /// The rule's id.
     pub rule: String,
+    /// Which of the rules with this id in its policy, from 1: a policy may have several.
+    pub nth: u32,
     /// What the rule asks for, in words; empty if it asks for nothing.
     pub what: Vec<String>,
     /// How the asker has it.
@@ -66,6 +72,8 @@ pub struct Through {
 pub struct Opening {
     /// The rule's id.
     pub rule: String,
+    /// Which of the rules with this id in its policy, from 1: a policy may have several.
+    pub nth: u32,
     /// Each of these would do, each all of its parts together; in words.
     pub any_of: Vec<Vec<String>>,
 }
@@ -109,12 +117,18 @@ impl Pdp {
                 .collect();
             let by_policy = explanation.ruling.basis == Basis::Policy;
             match explanation.ruling.decision() {
-                Decision::Permit if by_policy => {
+                Decision::Permit | Decision::Deny if by_policy => {
                     explanation.through =
                         self.inner
                             .through(&mut session, &mut context, &sources, &case);
                 }
-                Decision::NotApplicable | Decision::Deny if by_policy => {
+                _ => {}
+            }
+            match explanation.ruling.decision() {
+                // Where a rule denies, having what another asks for would not be enough.
+                Decision::NotApplicable | Decision::Deny
+                    if by_policy && explanation.through.is_empty() =>
+                {
                     explanation.openings =
                         self.inner
                             .openings(&mut session, &mut context, &sources, &case);
@@ -135,47 +149,67 @@ impl Inner {
         sources: &Sources<'_>,
         case: &Case<'_>,
     ) -> Vec<Through> {
-        let pdp = &case.policy.pdp;
         let rules = rules::of(case.policy.document());
-        let outcome = self.evaluate(pdp, session, context, sources, case);
-        let mut held: Vec<(String, Alternative<'_>)> = Vec::new();
-        for deciding in outcome.rules() {
-            let is_it = |rule: &&RuleOf<'_>| {
-                rule.rule.id == deciding.rule && rule.policy == deciding.policy
-            };
-            let Some(rule) = rules.iter().find(is_it) else {
-                continue;
-            };
-            let alternatives = rule.alternatives();
-            if alternatives.is_empty() {
-                held.push((rule.rule.id.clone(), Alternative::default()));
-            }
-            for alternative in alternatives {
-                let holds = |wanted: &rules::Wanted<'_>| {
-                    outcome
-                        .read()
-                        .filter(|read| *read.designator.id == *wanted.id)
-                        .flat_map(|read| read.values)
-                        .any(|value| wanted.is(&value.lexical()))
-                };
-                if alternative.all.iter().all(holds) {
-                    held.push((rule.rule.id.clone(), alternative));
-                }
+        let of_name = rules.iter().map(|rule| {
+            let policy = (rule.within.id.as_str(), rule.within.version.as_str());
+            ((policy, rule.rule.id.as_str(), rule.nth), rule)
+        });
+        let of_name: HashMap<_, &RuleOf<'_>> = of_name.collect();
+        let outcome = self.evaluate(&case.policy.pdp, session, context, sources, case);
+        let deciding = outcome.rules().filter_map(|deciding| {
+            let policy = (deciding.policy, deciding.version);
+            of_name.get(&(policy, deciding.rule, deciding.nth)).copied()
+        });
+        let deciding: Vec<&RuleOf<'_>> = deciding.collect();
+        drop(outcome);
+        let mut held: Vec<(&RuleOf<'_>, Alternative<'_>)> = Vec::new();
+        for rule in deciding {
+            // The engine says which alternatives hold: comparing what was read again would be a
+            // second opinion on categories, issuers, data types and functions.
+            let alternatives = rule.alternatives(|all_of| {
+                let alone = rule.alternative_alone(all_of.clone());
+                self.permits(alone, session, context, sources, case)
+            });
+            match alternatives.is_empty() {
+                true => held.push((rule, Alternative::default())),
+                false => held.extend(alternatives.into_iter().map(|one| (rule, one))),
             }
         }
-        drop(outcome);
         let facts = Facts::of(session, sources, case);
         held.into_iter()
             .map(|(rule, alternative)| {
                 let (path, window) = facts.how(&self.catalogue, &alternative, case.asking.at);
+                let mut what = alternative.words(&self.catalogue, false);
+                if rule.rule.condition.is_some() {
+                    what.push("the condition of the rule".to_owned());
+                }
                 Through {
-                    rule,
-                    what: alternative.words(&self.catalogue, false),
+                    rule: rule.rule.id.clone(),
+                    nth: rule.nth,
+                    what,
                     path,
                     window,
                 }
             })
             .collect()
+    }
+
+    /// Whether a part of the policy, compiled by itself, permits what is asked.
+    fn permits(
+        &self,
+        part: Document,
+        session: &mut Session,
+        context: &mut Context,
+        sources: &Sources<'_>,
+        case: &Case<'_>,
+    ) -> bool {
+        // What stands in a policy that compiled compiles alone, too, unless it refers to what
+        // stands elsewhere; then it is left out of the explanation.
+        case.policy.compile_like(part).is_ok_and(|pdp| {
+            self.evaluate(&pdp, session, context, sources, case)
+                .decision()
+                == Decision::Permit
+        })
     }
 
     /// The Permit rules that apply to all but the asker.
@@ -192,21 +226,25 @@ impl Inner {
             let Some(alone) = rule.alone() else {
                 continue;
             };
-            // What stands in a policy that compiled compiles alone, too, unless it refers to what
-            // stands elsewhere; then it is left out of the explanation.
-            let Ok(pdp) = case.policy.compile_like(alone) else {
+            if !self.permits(alone, session, context, sources, case) {
                 continue;
-            };
-            let outcome = self.evaluate(&pdp, session, context, sources, case);
-            if outcome.decision() == Decision::Permit {
-                let any_of = rule.alternatives().into_iter();
-                openings.push(Opening {
-                    rule: rule.rule.id.clone(),
-                    any_of: any_of
-                        .map(|all| all.words(&self.catalogue, ended))
-                        .collect(),
-                });
             }
+            // An alternative that asks for more than the subject opens only where that holds.
+            let any_of = rule.alternatives(|all_of| {
+                let others = for_anybody(all_of);
+                others.matches.is_empty() || {
+                    let alone = rule.alternative_alone(others);
+                    self.permits(alone, session, context, sources, case)
+                }
+            });
+            let any_of = any_of.into_iter();
+            openings.push(Opening {
+                rule: rule.rule.id.clone(),
+                nth: rule.nth,
+                any_of: any_of
+                    .map(|all| all.words(&self.catalogue, ended))
+                    .collect(),
+            });
         }
         openings
     }
@@ -263,12 +301,12 @@ impl Facts {
         at: Moment,
     ) -> Option<(Path, Window)> {
         let holding = |fact: &&Fact<Arc<str>>| fact.window.holds(at);
-        if wanted.id == subject::ACCESS_PACKAGE {
-            let package = catalogue.package(wanted.value);
+        if let Some(name) = wanted.package() {
+            let package = catalogue.package(name);
             let mut facts = self.packages.iter().filter(holding);
             let fact = facts.find(|fact| match package {
                 Some(package) => catalogue.package(&fact.value) == Some(package),
-                None => fact.value.ends_with(wanted.value),
+                None => package_value(&fact.value) == name,
             })?;
             return Some((fact.path.clone(), fact.window));
         }
@@ -330,7 +368,7 @@ impl fmt::Display for Explanation {
             write!(f, "\n  through {}", self.ruling.basis)?;
         }
         for through in &self.through {
-            write!(f, "\n  by rule `{}`", through.rule)?;
+            write!(f, "\n  by rule {}", rule_name(&through.rule, through.nth))?;
             if through.what.is_empty() {
                 f.write_str(", which asks for nothing in particular")?;
             } else {
@@ -341,7 +379,12 @@ impl fmt::Display for Explanation {
             f.write_str("\n  no rule of the policy permits this to anyone")?;
         }
         for opening in &self.openings {
-            write!(f, "\n  rule `{}` permits it to whoever has", opening.rule)?;
+            let rule = rule_name(&opening.rule, opening.nth);
+            if opening.any_of.is_empty() {
+                write!(f, "\n  rule {rule} permits it to anyone")?;
+                continue;
+            }
+            write!(f, "\n  rule {rule} permits it to whoever has")?;
             for (i, all) in opening.any_of.iter().enumerate() {
                 let or = if i > 0 { "or " } else { "" };
                 write!(f, "\n    {or}{}", all.join(" and "))?;

@@ -10,6 +10,7 @@ use super::session::{PartyTrouble, Session, Sources};
 use super::{Asking, Inner};
 use crate::altinn::id::resource;
 use crate::altinn::party::{PartyKey, PartyKind};
+use crate::altinn::resource::{Instance, InstanceId};
 use crate::attribute::category;
 use crate::decision::StatusCode;
 use crate::request::Request;
@@ -55,15 +56,8 @@ impl Inner {
                     let message = format!("the instance `{id}` is one of `{of}`, not of `{asked}`");
                     return Err(indeterminate(StatusCode::SyntaxError, message));
                 }
-                for (id, stated) in [
-                    (resource::TASK, &known.task),
-                    (resource::END_EVENT, &known.end_event),
-                ] {
-                    let mut values = request.values(category::RESOURCE, id);
-                    if !values.all(|value| value.as_str() == stated.as_deref()) {
-                        let message = format!("the request says another `{id}` than the instance");
-                        return Err(indeterminate(StatusCode::SyntaxError, message));
-                    }
+                if let Some(message) = differs(request, &id, known) {
+                    return Err(indeterminate(StatusCode::SyntaxError, message));
                 }
                 party_of_instance = question.party.is_empty();
                 let same_kind = |key: &&PartyKey| {
@@ -163,6 +157,27 @@ impl Inner {
             party_of_instance,
         })
     }
+}
+
+/// What a request says of the state of an instance, and the instance does not, if there is anything.
+/// An instance of which neither task nor end is known contradicts nothing: its source does not tell.
+fn differs(request: &Request, id: &InstanceId, known: &Instance) -> Option<String> {
+    if known.task.is_none() && known.end_event.is_none() {
+        return None;
+    }
+    let states = [
+        (resource::TASK, &known.task),
+        (resource::END_EVENT, &known.end_event),
+    ];
+    states.into_iter().find_map(|(of, known)| {
+        let mut values = request.values(category::RESOURCE, of);
+        let other = values.find(|value| value.as_str() != known.as_deref())?;
+        let (other, known) = (other.lexical(), known.as_deref());
+        let is = known.map_or("has none".to_owned(), |known| format!("is in `{known}`"));
+        Some(format!(
+            "the request says `{of}` is `{other}`, but the instance `{id}` {is}"
+        ))
+    })
 }
 
 fn party_trouble(trouble: PartyTrouble, what: &str) -> Early {

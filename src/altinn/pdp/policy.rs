@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::complete;
-use crate::altinn::id::{PARTY_NAMES, subject};
+use crate::altinn::id::{PARTY_NAMES, resource, subject};
+use crate::altinn::placeholder;
 use crate::altinn::reading::{self, Reading};
 use crate::altinn::resource::ResourceId;
 use crate::altinn::source::Answer;
@@ -13,9 +14,10 @@ use crate::error::Error;
 use crate::limits::Limits;
 use crate::provider::AttributeProvider;
 use crate::syntax::{
-    AllOf, AnyOf, AttributeReference, Document, Effect, Match, Policy, PolicyChild, PolicySet,
-    PolicySetChild, Rule, Target,
+    AllOf, AnyOf, AttributeDesignator, AttributeReference, Document, Effect, Match, Policy,
+    PolicyChild, PolicySet, PolicySetChild, Rule, Target,
 };
+use crate::value::DataType;
 
 /// Where policies come from.
 ///
@@ -54,6 +56,8 @@ pub struct ResourcePolicy {
     pub(super) pdp: crate::Pdp,
     /// With the subject left out of its Permit rules: what a delegation stands in for.
     pub(super) delegable: crate::Pdp,
+    /// What a delegation of an instance stands in for, if that is more: what the app delegates, too.
+    pub(super) delegable_by_app: Option<crate::Pdp>,
     /// How many providers of the host come before the one that completes requests.
     pub(super) providers: usize,
     compiler: PolicyCompiler,
@@ -86,6 +90,7 @@ impl std::fmt::Debug for ResourcePolicy {
 #[derive(Clone, Default)]
 pub struct PolicyCompiler {
     reading: Reading,
+    resource: Option<ResourceId>,
     limits: Limits,
     implicit_zone: crate::value::Zone,
     providers: Vec<Arc<dyn AttributeProvider>>,
@@ -97,6 +102,25 @@ impl PolicyCompiler {
     #[must_use]
     pub fn reading(mut self, reading: Reading) -> Self {
         self.reading = reading;
+        self
+    }
+
+    /// The resource that the policy is of. In the policy of an app, `app_{org}_{app}`, owner and app
+    /// take the place of `[ORG]` and `[APP]` (or `[org]` and `[app]`), as when the app is deployed.
+    ///
+    /// ```
+    /// use vedtak::altinn::ResourcePolicy;
+    /// use vedtak::syntax::Document;
+    /// # let policy = include_str!("../../../fixtures/altinn/scenarios/25-placeholders-of-apps/policies/app_ttd_barnehage.xml");
+    /// let compiler = ResourcePolicy::compiler().of_resource("app_ttd_barnehage");
+    /// let policy = compiler.compile("policy.xml", policy)?;
+    /// let Document::Policy(policy) = policy.document() else { panic!("is a policy") };
+    /// assert_eq!(policy.id, "urn:altinn:resource:app_ttd_barnehage:policyid:1");
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    #[must_use]
+    pub fn of_resource(mut self, resource: &str) -> Self {
+        self.resource = Some(ResourceId::new(resource));
         self
     }
 
@@ -137,17 +161,26 @@ impl PolicyCompiler {
     pub fn compile(&self, source: &str, xml: impl AsRef<[u8]>) -> Result<ResourcePolicy, Error> {
         // Compiled as it stands first: its problems have positions in the text.
         let standard = self.builder().policy(source, xml.as_ref()).build()?;
-        let document = Document::read_within(source, xml.as_ref(), &self.limits)?;
-        let document = reading::read_as(&document, self.reading);
-        let pdp = match self.reading {
-            Reading::Standard => standard,
-            _ => self.builder().document(document.clone()).build()?,
+        let written = Document::read_within(source, xml.as_ref(), &self.limits)?;
+        let resource = self.resource.as_ref();
+        let filled = resource.and_then(|resource| placeholder::filled(&written, resource));
+        let is_as_written = filled.is_none() && self.reading == Reading::Standard;
+        let document = reading::read_as(&filled.unwrap_or(written), self.reading);
+        let pdp = match is_as_written {
+            true => standard,
+            false => self.builder().document(document.clone()).build()?,
         };
-        let delegable = self.builder().document(delegable(&document)).build()?;
+        let compiled = |document| self.builder().document(document).build();
+        let delegable_by_app = match names_delegation_by_app(&document) {
+            true => Some(compiled(delegable(&document, Given::Instance))?),
+            false => None,
+        };
+        let delegable = compiled(delegable(&document, Given::Resource))?;
         Ok(ResourcePolicy {
             document,
             pdp,
             delegable,
+            delegable_by_app,
             providers: self.providers.len(),
             compiler: self.clone(),
         })
@@ -167,20 +200,27 @@ impl PolicyCompiler {
     }
 }
 
+/// What is delegated: a resource with all its instances, or one instance.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Given {
+    Resource,
+    Instance,
+}
+
 /// The policy as a delegation sees it: what a Permit rule says of the subject is left out, for the
 /// delegation stands in for it, and nothing else is. Alternatives for service owners only are not
 /// delegable.
-fn delegable(document: &Document) -> Document {
+fn delegable(document: &Document, given: Given) -> Document {
     match document {
-        Document::Policy(policy) => Document::Policy(delegable_policy(policy)),
-        Document::PolicySet(set) => Document::PolicySet(delegable_set(set)),
+        Document::Policy(policy) => Document::Policy(delegable_policy(policy, given)),
+        Document::PolicySet(set) => Document::PolicySet(delegable_set(set, given)),
     }
 }
 
-fn delegable_set(set: &PolicySet) -> PolicySet {
+fn delegable_set(set: &PolicySet, given: Given) -> PolicySet {
     let children = set.children.iter().map(|child| match child {
-        PolicySetChild::Policy(policy) => PolicySetChild::Policy(delegable_policy(policy)),
-        PolicySetChild::PolicySet(set) => PolicySetChild::PolicySet(delegable_set(set)),
+        PolicySetChild::Policy(policy) => PolicySetChild::Policy(delegable_policy(policy, given)),
+        PolicySetChild::PolicySet(set) => PolicySetChild::PolicySet(delegable_set(set, given)),
         other => other.clone(),
     });
     PolicySet {
@@ -189,10 +229,10 @@ fn delegable_set(set: &PolicySet) -> PolicySet {
     }
 }
 
-fn delegable_policy(policy: &Policy) -> Policy {
+fn delegable_policy(policy: &Policy, given: Given) -> Policy {
     let children = policy.children.iter().filter_map(|child| match child {
         PolicyChild::Rule(rule) if rule.effect == Effect::Permit => {
-            without_subject(rule).map(PolicyChild::Rule)
+            stripped_rule(rule, |all_of| stripped(all_of, given)).map(PolicyChild::Rule)
         }
         other => Some(other.clone()),
     });
@@ -202,27 +242,52 @@ fn delegable_policy(policy: &Policy) -> Policy {
     }
 }
 
-/// The rule without what its target says of the subject; none if no delegation can stand in for
-/// it.
-pub(super) fn without_subject(rule: &Rule) -> Option<Rule> {
-    stripped_rule(rule, stripped)
-}
-
-/// The rule without anything its target says of the subject, for whomever it is.
-pub(super) fn for_anybody(rule: &Rule) -> Option<Rule> {
-    stripped_rule(rule, |all_of| {
-        let matches = all_of
-            .matches
-            .iter()
-            .filter(|matching| !is_subject(matching));
-        Some(AllOf {
-            matches: matches.cloned().collect(),
-            offset: all_of.offset,
+/// Whether some rule is for what an app delegates.
+fn names_delegation_by_app(document: &Document) -> bool {
+    fn in_set(set: &PolicySet) -> bool {
+        set.children.iter().any(|child| match child {
+            PolicySetChild::Policy(policy) => in_policy(policy),
+            PolicySetChild::PolicySet(set) => in_set(set),
+            _ => false,
         })
-    })
+    }
+    fn in_policy(policy: &Policy) -> bool {
+        let rules = policy.children.iter().filter_map(|child| match child {
+            PolicyChild::Rule(rule) => rule.target.as_ref(),
+            _ => None,
+        });
+        let mut matches = rules
+            .flat_map(|target| &target.any_of)
+            .flat_map(|any_of| &any_of.all_of)
+            .flat_map(|all_of| &all_of.matches);
+        matches.any(|matching| {
+            of_subject(matching).is_some_and(|known| known.id == subject::RESOURCE_DELEGATION)
+        })
+    }
+    match document {
+        Document::Policy(policy) => in_policy(policy),
+        Document::PolicySet(set) => in_set(set),
+    }
 }
 
-fn stripped_rule(rule: &Rule, stripped: impl Fn(&AllOf) -> Option<AllOf>) -> Option<Rule> {
+/// What an alternative asks for besides the subject.
+pub(super) fn for_anybody(all_of: &AllOf) -> AllOf {
+    let matches = all_of
+        .matches
+        .iter()
+        .filter(|matching| !is_subject(matching));
+    AllOf {
+        matches: matches.cloned().collect(),
+        offset: all_of.offset,
+    }
+}
+
+/// The rule with something left out of each alternative of its target; none if no alternative of
+/// some `AnyOf` is left.
+pub(super) fn stripped_rule(
+    rule: &Rule,
+    stripped: impl Fn(&AllOf) -> Option<AllOf>,
+) -> Option<Rule> {
     let mut rule = rule.clone();
     if let Some(target) = &mut rule.target {
         let mut any_of = Vec::new();
@@ -247,24 +312,41 @@ fn stripped_rule(rule: &Rule, stripped: impl Fn(&AllOf) -> Option<AllOf>) -> Opt
     Some(rule)
 }
 
-fn stripped(all_of: &AllOf) -> Option<AllOf> {
-    let id = |matching: &Match| match &matching.attribute {
-        AttributeReference::Designator(designator) if is_subject(matching) => {
-            Some(designator.id.clone())
+/// What an alternative asks for besides what a delegation stands in for; none if no delegation
+/// stands in for it.
+fn stripped(all_of: &AllOf, given: Given) -> Option<AllOf> {
+    let mut matches = Vec::with_capacity(all_of.matches.len());
+    for matching in &all_of.matches {
+        match of_subject(matching) {
+            Some(known) if known.id == subject::RESOURCE_DELEGATION && is_altinns(known) => {
+                if given != Given::Instance {
+                    return None;
+                }
+                matches.push(by_this_app(matching, known));
+            }
+            Some(known) if is_reserved(&known.id) => return None,
+            Some(known) if STOOD_IN_FOR.contains(&&*known.id) && is_altinns(known) => {}
+            _ => matches.push(matching.clone()),
         }
-        _ => None,
-    };
-    let mut ids = all_of.matches.iter().filter_map(id);
-    if ids.any(|id| is_reserved(&id)) {
-        return None;
     }
-    let is_stood_in_for =
-        |matching: &&Match| id(matching).is_some_and(|id| STOOD_IN_FOR.contains(&&*id));
-    let matches = all_of.matches.iter();
     Some(AllOf {
-        matches: matches.filter(|m| !is_stood_in_for(m)).cloned().collect(),
+        matches,
         offset: all_of.offset,
     })
+}
+
+/// The demand that the app which delegates is the one that is asked for: an app delegates only
+/// instances of its own.
+fn by_this_app(matching: &Match, delegating: &AttributeDesignator) -> Match {
+    let asked_for = AttributeDesignator {
+        category: category::RESOURCE.to_owned(),
+        id: resource::RESOURCE.to_owned(),
+        ..delegating.clone()
+    };
+    Match {
+        attribute: AttributeReference::Designator(asked_for),
+        ..matching.clone()
+    }
 }
 
 /// What a delegation stands in for: being somebody for the party. Whatever else a rule asks of the
@@ -278,14 +360,31 @@ const STOOD_IN_FOR: [&str; 6] = [
     subject::ACCESS_GROUP,
 ];
 
+/// Whether an attribute is the one that Altinn's sources supply, and not another issuer's of the
+/// same name or one of a data type that they do not have.
+fn is_altinns(designator: &AttributeDesignator) -> bool {
+    designator.issuer.is_none()
+        && DataType::from_uri(&designator.data_type).is_some_and(complete::is_typed)
+}
+
 /// An alternative for somebody in particular is that somebody's, and not for others to be given.
 fn is_reserved(id: &str) -> bool {
     let others = [
         subject::SERVICE_OWNER,
         subject::ACCESS_LIST,
-        "urn:altinn:resource:delegation",
+        subject::RESOURCE_DELEGATION,
     ];
     PARTY_NAMES.contains(&id) || others.contains(&id)
+}
+
+/// The attribute of the subject that a match looks at, if it does.
+fn of_subject(matching: &Match) -> Option<&AttributeDesignator> {
+    match &matching.attribute {
+        AttributeReference::Designator(known) if known.category == category::ACCESS_SUBJECT => {
+            Some(known)
+        }
+        _ => None,
+    }
 }
 
 pub(super) fn is_subject(matching: &Match) -> bool {

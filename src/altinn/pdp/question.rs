@@ -86,6 +86,11 @@ impl fmt::Display for Unclear {
                 resource::INSTANCE_ID,
                 resource::RESOURCE_INSTANCE_ID
             ),
+            Self::TrustedFact(id) if id == subject::RESOURCE_DELEGATION => write!(
+                f,
+                "the request says `{id}` of the one who asks, and no request may: it stands in \
+                 policies for what an app delegates"
+            ),
             Self::TrustedFact(id) => write!(
                 f,
                 "the request itself says `{id}` of the one who asks; that is for the registers \

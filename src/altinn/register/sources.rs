@@ -7,6 +7,7 @@ use super::state::{PartyNo, ResourceDelegation, State};
 use super::{Register, Snapshot};
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::{Fact, Moment, Path, Window};
+use crate::altinn::level::MinimumLevel;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 use crate::altinn::source::{
@@ -118,6 +119,7 @@ impl State {
                     rights,
                     window: found.window,
                     path: found.route.to_path(self),
+                    level: MinimumLevel::default(),
                 });
             }
         });
@@ -176,6 +178,7 @@ impl State {
             rights: held.rights.clone(),
             window: held.window.and(self.rests(&held.grant)).and(window),
             path,
+            level: MinimumLevel::default(),
         }
     }
 

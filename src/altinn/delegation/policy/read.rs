@@ -3,17 +3,17 @@
 
 mod rule;
 
-use std::collections::HashSet;
-
 use indexmap::IndexMap;
 
 use crate::altinn::delegation::{Delegation, Right};
-use crate::altinn::id::{algorithm, obligation};
+use crate::altinn::level::{CATEGORIES, MinimumLevel, read_level};
 use crate::altinn::party::PartyKey;
 use crate::altinn::resource::{InstanceId, ResourceId};
+use crate::combining::Algorithm;
 use crate::error::{Diagnostic, Source};
 use crate::syntax::{
-    AdviceExpression, Document, ObligationExpression, Offset, Policy, PolicyChild,
+    AdviceExpression, Document, Effect, Expression, ObligationExpression, Offset, Policy,
+    PolicyChild,
 };
 use crate::xml::{self, cut};
 use crate::{Error, Limits};
@@ -24,11 +24,13 @@ impl Delegation {
     /// `from` is whose resource it is: Altinn keeps that beside the policy, not in it, as it does
     /// with the delegation's `id`. `source` is the name that problems are reported under.
     ///
-    /// Gives one delegation for each receiver, resource and instance that rules name, in the order
-    /// of their first rules; several of them get the ids `{id}/1`, `{id}/2` and so on. A policy
+    /// Gives one delegation for each receiver, resource and instance that rules name (and for each
+    /// [level](Delegation::level), if obligations ask for several), in the order of their first
+    /// rules; several of them get the ids `{id}/1`, `{id}/2` and so on. A policy
     /// without rules gives none. Both spellings of an app are read; a receiver's UUID loses what
     /// kind of party it was the UUID of. Rules about instances ignore letter case, the rights read
-    /// from them are spelt as written.
+    /// from them are spelt as written. Of obligations, those that ask for authentication levels are
+    /// read.
     ///
     /// ```
     /// use vedtak::Limits;
@@ -78,6 +80,7 @@ impl Delegation {
             };
             let mut delegation = Self::new(id, of.resource, from.clone(), of.to);
             delegation.instance = of.instance;
+            delegation.level = of.level;
             delegation.rights = rights;
             delegation
         });
@@ -85,12 +88,13 @@ impl Delegation {
     }
 }
 
-/// To whom, and what of.
+/// To whom, what of, and at which level.
 #[derive(PartialEq, Eq, Hash)]
 struct Granted {
     to: PartyKey,
     resource: ResourceId,
     instance: Option<InstanceId>,
+    level: MinimumLevel,
 }
 
 /// More problems than this are not listed one by one.
@@ -128,14 +132,12 @@ impl Reader<'_> {
     fn policy(&mut self, policy: &Policy) -> IndexMap<Granted, Vec<Right>> {
         let path = format!("Policy `{}`", cut(&policy.id));
         self.path.clone_from(&path);
-        // All rules permit, so both come to the same.
-        let known = [algorithm::DENY_OVERRIDES, algorithm::PERMIT_OVERRIDES];
-        if !known.contains(&policy.combining_algorithm.as_str()) {
+        if !is_known(&policy.combining_algorithm) {
             self.problem(
                 policy.offset,
                 format!(
-                    "a delegation policy combines by policy-combining-algorithm:deny-overrides or \
-                     policy-combining-algorithm:permit-overrides, found `{}`",
+                    "a delegation policy combines by deny-overrides, permit-overrides or \
+                     first-applicable, found `{}`",
                     cut(&policy.combining_algorithm)
                 ),
             );
@@ -153,15 +155,12 @@ impl Reader<'_> {
             self.problem(policy.target.offset, message);
         }
         let mut granted: IndexMap<Granted, Vec<Right>> = IndexMap::new();
-        let mut ids = HashSet::new();
+        let level = self.levels(&policy.obligations, &policy.advice);
         for child in &policy.children {
             match child {
                 PolicyChild::Rule(rule) => {
                     self.path = format!("Rule `{}` of {path}", cut(&rule.id));
-                    if !ids.insert(&rule.id) {
-                        self.problem(rule.offset, "another rule has this id, too");
-                    }
-                    if let Some((of, right)) = self.rule(rule) {
+                    if let Some((of, right)) = self.rule(rule, level) {
                         granted.entry(of).or_default().push(right);
                     }
                     self.path.clone_from(&path);
@@ -175,28 +174,74 @@ impl Reader<'_> {
                 }
             }
         }
-        self.duties(&policy.obligations, &policy.advice);
         granted
     }
 
-    fn duties(&mut self, obligations: &[ObligationExpression], advice: &[AdviceExpression]) {
+    /// The levels that obligations ask for; there are no others, and no advice.
+    ///
+    /// Altinn copies the obligations of the resource's policy into some delegations. What they ask
+    /// for is kept, as the resource may ask for less by now.
+    fn levels(
+        &mut self,
+        obligations: &[ObligationExpression],
+        advice: &[AdviceExpression],
+    ) -> MinimumLevel {
+        let mut least = MinimumLevel::default();
         for duty in obligations {
-            let levels = [obligation::LEVEL, obligation::SERVICE_OWNER_LEVEL];
-            let is_level = duty.assignments.iter().any(|assignment| {
-                let category = assignment.category.as_deref();
-                category.is_some_and(|category| levels.contains(&category))
-            });
-            let message = match is_level {
-                true => {
-                    "a delegation policy has no obligations: the level is asked for by the \
-                     resource's own policy"
+            if duty.fulfill_on != Effect::Permit {
+                let message = "a delegation only permits, found an obligation for `Deny`";
+                self.problem(duty.offset, message);
+            }
+            if duty.assignments.is_empty() {
+                let message =
+                    "a delegation policy has no obligations but for authentication levels";
+                self.problem(duty.offset, message);
+            }
+            for assignment in &duty.assignments {
+                let category = assignment.category.as_deref().unwrap_or("");
+                if !CATEGORIES.contains(&category) {
+                    let message =
+                        "a delegation policy has no obligations but for authentication levels";
+                    self.problem(assignment.offset, message);
+                    continue;
                 }
-                false => "a delegation policy has no obligations",
-            };
-            self.problem(duty.offset, message);
+                let level = match &assignment.expression {
+                    Expression::Value(value) => read_level(&value.text),
+                    _ => None,
+                };
+                match level {
+                    Some(level) => least.add(category, level),
+                    None => self.problem(
+                        assignment.expression.offset(),
+                        "this is no authentication level: expected an integer from 0 to 4",
+                    ),
+                }
+            }
         }
         for duty in advice {
             self.problem(duty.offset, "a delegation policy has no advice");
         }
+        least
     }
+}
+
+/// Whether an algorithm permits just what the rules permit, if all of them permit: those that decide
+/// by themselves where no rule applies are not among them.
+fn is_known(algorithm: &str) -> bool {
+    use Algorithm::{
+        DenyOverrides, FirstApplicable, LegacyDenyOverridesPolicies, LegacyDenyOverridesRules,
+        LegacyPermitOverridesPolicies, LegacyPermitOverridesRules, PermitOverrides,
+    };
+    Algorithm::standard(algorithm).is_some_and(|known| {
+        matches!(
+            known,
+            DenyOverrides
+                | PermitOverrides
+                | FirstApplicable
+                | LegacyDenyOverridesRules
+                | LegacyDenyOverridesPolicies
+                | LegacyPermitOverridesRules
+                | LegacyPermitOverridesPolicies
+        )
+    })
 }

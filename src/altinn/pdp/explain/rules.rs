@@ -1,18 +1,21 @@
 //! The rules of a policy, and what their targets ask of the subject, in words.
 
+use std::collections::HashMap;
+
 use crate::altinn::catalogue::{Catalogue, RoleId};
-use crate::altinn::id::subject;
-use crate::altinn::pdp::policy::{for_anybody, is_subject};
+use crate::altinn::id::{algorithm, subject};
+use crate::altinn::pdp::policy::{for_anybody, is_subject, stripped_rule};
 use crate::syntax::{
-    AttributeReference, Document, Effect, Match, Policy, PolicyChild, PolicySet, PolicySetChild,
-    Rule, Target,
+    AllOf, AnyOf, AttributeReference, Document, Effect, Match, Offset, Policy, PolicyChild,
+    PolicySet, PolicySetChild, Rule, Target,
 };
 
 /// A rule and the policy it stands in.
 pub(super) struct RuleOf<'d> {
     pub(super) rule: &'d Rule,
-    pub(super) policy: &'d str,
-    within: &'d Policy,
+    /// Which of the rules with its id in the policy, from 1.
+    pub(super) nth: u32,
+    pub(super) within: &'d Policy,
 }
 
 /// All rules of a document, in order.
@@ -36,11 +39,14 @@ fn of_set<'d>(set: &'d PolicySet, rules: &mut Vec<RuleOf<'d>>) {
 }
 
 fn of_policy<'d>(policy: &'d Policy, rules: &mut Vec<RuleOf<'d>>) {
+    let mut known: HashMap<&str, u32> = HashMap::new();
     for child in &policy.children {
         if let PolicyChild::Rule(rule) = child {
+            let nth = known.entry(&rule.id).or_default();
+            *nth += 1;
             rules.push(RuleOf {
                 rule,
-                policy: &policy.id,
+                nth: *nth,
                 within: policy,
             });
         }
@@ -56,24 +62,35 @@ pub(super) struct Alternative<'d> {
 /// A value that an attribute of the subject must have.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'d> {
+    /// The attribute, or the path of what is selected from the subject's content.
     pub(super) id: &'d str,
     pub(super) value: &'d str,
-    ignores_case: bool,
-    /// Not an equality: told by its function.
+    /// Only if this issuer says so; then it is no fact of Altinn's.
+    issuer: Option<&'d str>,
+    /// Not an equality with an attribute: told by its function.
     function: Option<&'d str>,
 }
 
 impl<'d> RuleOf<'d> {
-    /// The alternatives for the subject; none if the rule asks nothing of it.
-    pub(super) fn alternatives(&self) -> Vec<Alternative<'d>> {
+    /// The alternatives for the subject, of those for which `holds` is true; none if the rule asks
+    /// nothing of it.
+    pub(super) fn alternatives(
+        &self,
+        mut holds: impl FnMut(&'d AllOf) -> bool,
+    ) -> Vec<Alternative<'d>> {
         // Of every AnyOf that is about the subject one alternative must hold: of several, one of
         // each together. Policies have one; whoever wrote more than can be listed knows them.
         const MOST: usize = 64;
         let mut together: Vec<Alternative<'d>> = Vec::new();
         for any_of in self.rule.target.iter().flat_map(|target| &target.any_of) {
+            let about_subject = |all_of: &AllOf| all_of.matches.iter().any(is_subject);
+            if !any_of.all_of.iter().any(about_subject) {
+                continue;
+            }
             let alternatives: Vec<Vec<Wanted<'d>>> = any_of
                 .all_of
                 .iter()
+                .filter(|all_of| holds(all_of))
                 .map(|all_of| all_of.matches.iter().filter_map(wanted).collect())
                 .collect();
             if alternatives.iter().all(Vec::is_empty) {
@@ -101,40 +118,77 @@ impl<'d> RuleOf<'d> {
         if self.rule.effect != Effect::Permit {
             return None;
         }
-        let mut rule = for_anybody(self.rule)?;
+        let mut rule = stripped_rule(self.rule, |all_of| Some(for_anybody(all_of)))?;
         rule.obligations.clear();
         rule.advice.clear();
-        let variables = self.within.children.iter();
-        let variables = variables.filter(|child| matches!(child, PolicyChild::Variable(_)));
-        let children = variables
-            .cloned()
-            .chain([PolicyChild::Rule(rule)])
-            .collect();
-        Some(Document::Policy(Policy {
-            children,
-            target: Target::default(),
+        // Nothing but a condition refers to variables.
+        let condition = rule.condition.as_ref();
+        let variables = condition.map(|_| {
+            let children = self.within.children.iter();
+            children.filter(|child| matches!(child, PolicyChild::Variable(_)))
+        });
+        let variables = variables.into_iter().flatten().cloned();
+        let children = variables.chain([PolicyChild::Rule(rule.clone())]).collect();
+        Some(self.policy_of(children))
+    }
+
+    /// A policy that permits if one alternative of the rule's target holds.
+    pub(super) fn alternative_alone(&self, all_of: AllOf) -> Document {
+        let any_of = AnyOf {
+            all_of: vec![all_of],
+            offset: Offset::default(),
+        };
+        let rule = Rule {
+            id: self.rule.id.clone(),
+            effect: Effect::Permit,
+            description: None,
+            target: Some(Target {
+                any_of: vec![any_of],
+                offset: Offset::default(),
+            }),
+            condition: None,
             obligations: Vec::new(),
             advice: Vec::new(),
-            ..self.within.clone()
-        }))
+            offset: self.rule.offset,
+        };
+        self.policy_of(vec![PolicyChild::Rule(rule)])
+    }
+
+    fn policy_of(&self, children: Vec<PolicyChild>) -> Document {
+        Document::Policy(Policy {
+            id: self.within.id.clone(),
+            version: self.within.version.clone(),
+            combining_algorithm: algorithm::DENY_OVERRIDES.to_owned(),
+            max_delegation_depth: None,
+            description: None,
+            issuer: None,
+            xpath_version: self.within.xpath_version.clone(),
+            target: Target::default(),
+            children,
+            obligations: Vec::new(),
+            advice: Vec::new(),
+            offset: self.within.offset,
+        })
     }
 }
 
 /// What a match asks of the subject, if it does.
 fn wanted(matching: &Match) -> Option<Wanted<'_>> {
-    let AttributeReference::Designator(designator) = &matching.attribute else {
-        return None;
-    };
     if !is_subject(matching) {
         return None;
     }
     let name = matching.function.rsplit(':').next().unwrap_or("");
-    let ignores_case = name == "string-equal-ignore-case";
+    let is_equality = name == "string-equal-ignore-case"
+        || (name.ends_with("-equal") && !name.ends_with("-or-equal"));
+    let (id, issuer, is_attribute) = match &matching.attribute {
+        AttributeReference::Designator(known) => (&known.id, known.issuer.as_deref(), true),
+        AttributeReference::Selector(selector) => (&selector.path, None, false),
+    };
     Some(Wanted {
-        id: &designator.id,
+        id,
         value: &matching.value.text,
-        ignores_case,
-        function: (!name.ends_with("-equal") && !ignores_case).then_some(name),
+        issuer,
+        function: (!is_equality || !is_attribute).then_some(name),
     })
 }
 
@@ -147,18 +201,10 @@ impl Alternative<'_> {
 }
 
 impl Wanted<'_> {
-    /// Whether a value is the one asked for. What is no equality is taken to hold: the rule did.
-    pub(super) fn is(&self, value: &str) -> bool {
-        match (self.function, self.ignores_case) {
-            (Some(_), _) => true,
-            (None, true) => value.to_lowercase() == self.value.to_lowercase(),
-            (None, false) => value == self.value,
-        }
-    }
-
     /// The role this asks for, if it asks for one.
     pub(super) fn role(&self, catalogue: &Catalogue) -> Option<RoleId> {
         match self.id {
+            _ if self.issuer.is_some() || self.function.is_some() => None,
             subject::ROLE_CODE
             | subject::ROLE
             | subject::REGISTER_ROLE
@@ -167,11 +213,20 @@ impl Wanted<'_> {
         }
     }
 
+    /// The access package this asks for, if it asks for one.
+    pub(super) fn package(&self) -> Option<&str> {
+        let is_equality = self.issuer.is_none() && self.function.is_none();
+        (is_equality && self.id == subject::ACCESS_PACKAGE).then_some(self.value)
+    }
+
     /// `the role daglig leder (dagl)`, or what there is.
     fn words(&self, catalogue: &Catalogue, ended: bool) -> String {
         let value = self.value;
         if let Some(function) = self.function {
             return format!("`{}` for which {function} `{value}` holds", self.id);
+        }
+        if let Some(issuer) = self.issuer {
+            return format!("`{}` = `{value}`, as `{issuer}` says", self.id);
         }
         if let Some(role) = self.role(catalogue) {
             let role = catalogue.role_by_id(role);
@@ -197,6 +252,9 @@ impl Wanted<'_> {
             }
             subject::ROLE_CODE | subject::ROLE => {
                 format!("the role {value}, which the catalogue does not know")
+            }
+            subject::RESOURCE_DELEGATION => {
+                format!("a delegation of the instance, made by the app {value}")
             }
             subject::SERVICE_OWNER => format!("the service owner {value}"),
             subject::USER_ID => format!("the user {value}"),

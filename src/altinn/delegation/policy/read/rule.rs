@@ -6,6 +6,7 @@ use super::{Granted, Reader};
 use crate::altinn::delegation::Right;
 use crate::altinn::delegation::policy::{RECEIVERS, is_part};
 use crate::altinn::id::{function, resource};
+use crate::altinn::level::MinimumLevel;
 use crate::altinn::party::PartyKey;
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::attribute::{category, id};
@@ -14,7 +15,8 @@ use crate::value::DataType;
 use crate::xml::cut;
 
 impl Reader<'_> {
-    pub(super) fn rule(&mut self, rule: &Rule) -> Option<(Granted, Right)> {
+    /// `level` is what the policy asks for, whichever rule applies.
+    pub(super) fn rule(&mut self, rule: &Rule, level: MinimumLevel) -> Option<(Granted, Right)> {
         if rule.effect != Effect::Permit {
             let message = "a delegation only permits, found a rule of effect `Deny`";
             self.problem(rule.offset, message);
@@ -23,7 +25,7 @@ impl Reader<'_> {
             let message = "a rule of a delegation policy has no `Condition`";
             self.problem(condition.offset(), message);
         }
-        self.duties(&rule.obligations, &rule.advice);
+        let own = self.levels(&rule.obligations, &rule.advice);
         let Some(target) = &rule.target else {
             let message = "the rule has no Target: it would permit everything";
             self.problem(rule.offset, message);
@@ -50,6 +52,7 @@ impl Reader<'_> {
             to,
             resource,
             instance,
+            level: level.and(&own),
         };
         Some((of, right))
     }
@@ -195,7 +198,9 @@ impl Reader<'_> {
             self.problem(matching.offset, message);
             return None;
         }
-        let key = PartyKey::from_attribute(id, value)?;
+        // Some files have their UUIDs in capitals. They are names of parties here, and not texts that
+        // a request must repeat letter by letter.
+        let key = PartyKey::from_attribute(id, &value.to_ascii_lowercase())?;
         if key.is_err() {
             let message = format!("`{}` is no `{id}`", cut(value));
             self.problem(matching.value.offset, message);

@@ -1,0 +1,234 @@
+//! A match → what is odd about its attribute and its value.
+
+use super::reach::{ignores_case, own_name};
+use super::vocabulary::{self, Known, Misnamed};
+use super::{Reader, WarningKind};
+use crate::altinn::id::subject;
+use crate::altinn::json::did_you_mean;
+use crate::altinn::placeholder;
+use crate::attribute::category;
+use crate::error::similar_identifier;
+use crate::syntax::{AttributeDesignator, AttributeReference, Match};
+use crate::xml::cut;
+
+impl Reader<'_> {
+    pub(super) fn matching(&mut self, matching: &Match, path: &str) {
+        let AttributeReference::Designator(designator) = &matching.attribute else {
+            return;
+        };
+        let at = matching.value.offset;
+        self.designator(designator, &matching.value.text, path);
+        if let Some(placeholder) = placeholder::find(&matching.value.text) {
+            let message = format!(
+                "`{placeholder}` is a placeholder, which only the policy of an app may hold: write \
+                 what it stands for, or name the resource `app_{{org}}_{{app}}`"
+            );
+            self.warn(WarningKind::Placeholder, at, path, message);
+            return;
+        }
+        if self.names_resource_otherwise(matching, designator, path)
+            || designator.category != category::ACCESS_SUBJECT
+        {
+            return;
+        }
+        if designator.id == subject::ACCESS_LIST {
+            self.access_list(matching, path);
+            return;
+        }
+        self.role_or_package(matching, &designator.id, path);
+    }
+
+    /// Warns of the policy's own resource in letters that no request has.
+    fn names_resource_otherwise(
+        &mut self,
+        matching: &Match,
+        designator: &AttributeDesignator,
+        path: &str,
+    ) -> bool {
+        let of = self.lint.resource.as_ref();
+        let own = of.and_then(|of| own_name(&designator.category, &designator.id, of)?);
+        let value = &*matching.value.text;
+        let Some(own) = own.filter(|own| {
+            ignores_case(matching) == Some(false)
+                && *own != value
+                && own.to_lowercase() == value.to_lowercase()
+        }) else {
+            return false;
+        };
+        let message = format!(
+            "`{}` is compared letter by letter, and is spelt `{own}` in requests; write it so, or \
+             compare with string-equal-ignore-case",
+            cut(value)
+        );
+        self.warn(
+            WarningKind::LetterCase,
+            matching.value.offset,
+            path,
+            message,
+        );
+        true
+    }
+
+    fn role_or_package(&mut self, matching: &Match, id: &str, path: &str) {
+        let (value, at) = (&*matching.value.text, matching.value.offset);
+        let value = &*cut(value);
+        match self.vocabulary.look_up(matching) {
+            Known::NotAsked | Known::Role => {}
+            Known::Unknown(similar) if id == subject::ACCESS_PACKAGE => {
+                let hint = did_you_mean(similar);
+                let message = format!("the catalogue has no access package `{value}`{hint}");
+                self.warn(WarningKind::UnknownPackage, at, path, message);
+            }
+            Known::Unknown(similar) => {
+                let hint = did_you_mean(similar);
+                let message = format!("no role has the value `{value}` under `{id}`{hint}");
+                self.warn(WarningKind::UnknownRole, at, path, message);
+            }
+            Known::Elsewhere(other) => {
+                let message = format!(
+                    "no role has the value `{value}` under `{id}`; it is one under `{other}`"
+                );
+                self.warn(WarningKind::UnknownRole, at, path, message);
+            }
+            Known::Misnamed(how, name) => {
+                let (kind, message) = match how {
+                    Misnamed::Urn => (
+                        WarningKind::WholeUrn,
+                        format!("`{id}` has the end of a URN as its value, not the whole of it"),
+                    ),
+                    Misnamed::DisplayName => (
+                        WarningKind::DisplayName,
+                        format!("`{value}` is the name that people read, and no value of `{id}`"),
+                    ),
+                    Misnamed::Spelling => (
+                        WarningKind::LetterCase,
+                        format!(
+                            "`{value}` is compared letter by letter, and `{id}` has no such value"
+                        ),
+                    ),
+                };
+                self.warn(kind, at, path, format!("{message}; write `{name}`"));
+            }
+            Known::Package(package) => {
+                let catalogue = &self.lint.catalogue;
+                let known = catalogue.package_by_id(package);
+                let mut grants = catalogue.roles_giving(package);
+                if !known.is_available_for_service_owners {
+                    let message = format!(
+                        "the access package `{value}` is not one that service owners may use in \
+                         policies"
+                    );
+                    self.warn(WarningKind::PackageNotForPolicies, at, path, message);
+                } else if !grants.any(|(_, _, grant)| grant.has_access) {
+                    let given = match known.is_assignable {
+                        true => "it must be delegated to somebody before it opens anything",
+                        false => {
+                            "and it is not delegated by itself: only agents for clients have it"
+                        }
+                    };
+                    let message = format!("no role brings the access package `{value}`; {given}");
+                    self.warn(WarningKind::PackageOfNoRole, at, path, message);
+                }
+            }
+        }
+    }
+
+    /// Access lists are `owner:list`.
+    fn access_list(&mut self, matching: &Match, path: &str) {
+        let (value, at) = (&*matching.value.text, matching.value.offset);
+        let shown = cut(value);
+        let rest = value.strip_prefix(subject::ACCESS_LIST);
+        if let Some(rest) = rest.and_then(|rest| rest.strip_prefix(':')) {
+            let id = subject::ACCESS_LIST;
+            let message = format!(
+                "`{id}` has the end of a URN as its value, not the whole of it; write `{}`",
+                cut(rest)
+            );
+            self.warn(WarningKind::WholeUrn, at, path, message);
+            return;
+        }
+        let (owner, list) = value.split_once(':').unwrap_or(("", value));
+        if owner.is_empty() || list.is_empty() {
+            let missing = if owner.is_empty() { "owner" } else { "list" };
+            let example = match list {
+                "" => format!("{}:list", cut(owner)),
+                list => format!("owner:{}", cut(list)),
+            };
+            let message = format!(
+                "the value `{shown}` names no {missing}, so no access list is meant; an access \
+                 list is named `{example}`, with the code of the service owner"
+            );
+            self.warn(WarningKind::AccessListValue, at, path, message);
+        }
+    }
+
+    fn designator(&mut self, designator: &AttributeDesignator, value: &str, path: &str) {
+        let id = &*designator.id;
+        let known = |of: &str| vocabulary::ids(of);
+        let own = known(&designator.category);
+        let others = [category::ACCESS_SUBJECT, category::RESOURCE];
+        if own.is_empty() || own.contains(&id) || id.starts_with(subject::RESOURCE_RIGHT_PREFIX) {
+            return;
+        }
+        let kind = WarningKind::MisspeltAttribute;
+        let at = designator.offset;
+        if let Some(other) = others
+            .into_iter()
+            .find(|other| *other != designator.category && known(other).contains(&id))
+        {
+            let (is, of) = (last(other), last(&designator.category));
+            let message = format!("`{id}` is an attribute of the {is}, not of the {of}");
+            self.warn(kind, at, path, message);
+        } else if let Some((meant, rest)) = with_value(id, &own) {
+            let value = match meant {
+                subject::ACCESS_LIST => format!("{rest}:{value}"),
+                _ => rest.to_owned(),
+            };
+            let (id, value) = (cut(id), cut(&value));
+            let message = format!(
+                "`{id}` is no attribute of Altinn's; did you mean `{meant}`, with the value `{value}`?"
+            );
+            self.warn(kind, at, path, message);
+        } else if id.starts_with("urn:altinn") || id.starts_with("urn:oasis") {
+            // An id that only resembles none of Altinn's is the service owner's own.
+            let similar = similar_identifier(id, own.iter().copied());
+            if let Some(similar) = similar.filter(|similar| similar.len().abs_diff(id.len()) < 4) {
+                let message =
+                    format!("`{id}` is no attribute of Altinn's; did you mean `{similar}`?");
+                self.warn(kind, at, path, message);
+            }
+        }
+    }
+}
+
+/// The attribute that an id begins with, and the rest, if it holds a part of the value: as in
+/// `urn:altinn:accesslist:ttd`. Punctuation is not looked at.
+fn with_value<'i>(id: &'i str, own: &[&'static str]) -> Option<(&'static str, &'i str)> {
+    let letters = |text: &str| -> String {
+        let letters = text.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    // Those whose values are names; what else an id begins with may be the service owner's own.
+    const WITH_VALUES: [&str; 7] = [
+        subject::ROLE_CODE,
+        subject::ROLE,
+        subject::REGISTER_ROLE,
+        subject::GUARDIAN_ROLE,
+        subject::ACCESS_PACKAGE,
+        subject::ACCESS_GROUP,
+        subject::ACCESS_LIST,
+    ];
+    let (start, rest) = id.rsplit_once(':')?;
+    if id.len() > 250 || rest.is_empty() || !id.starts_with("urn:altinn:") {
+        return None;
+    }
+    let start = letters(start);
+    let known = WITH_VALUES.into_iter().filter(|known| own.contains(known));
+    let mut known = known.filter(|known| letters(known) == start);
+    known.next().map(|known| (known, rest))
+}
+
+/// The end of a category's name.
+fn last(category: &str) -> &str {
+    category.rsplit(':').next().unwrap_or(category)
+}

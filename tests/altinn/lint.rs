@@ -1,0 +1,78 @@
+//! `fixtures/altinn/lint`: policies with oddities, and near each one a rule that only resembles it;
+//! beside them what the linter says, all of it. `VEDTAK_BLESS=1` writes the texts anew.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use vedtak::altinn::catalogue::Catalogue;
+use vedtak::altinn::{Lint, WarningKind};
+
+fn fixtures() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/altinn/lint");
+    let entries = fs::read_dir(folder).expect("can be listed");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let mut policies: Vec<PathBuf> = paths
+        .filter(|path| path.extension().is_some_and(|end| end == "xml"))
+        .collect();
+    policies.sort();
+    policies
+}
+
+#[test]
+fn the_linter_says_what_is_recorded() {
+    let catalogue = Catalogue::standard();
+    let mut kinds = BTreeSet::new();
+    let mut wrong = String::new();
+    for path in fixtures() {
+        let name = path.file_name().expect("has a name").to_string_lossy();
+        // What begins so is the policy of an app.
+        let resource = match name.starts_with("app-") {
+            true => "app_ttd_brev",
+            false => "ttd-brev",
+        };
+        let lint = Lint::new(&catalogue).of_resource(resource);
+        let text = fs::read_to_string(&path).expect("can be read");
+        vedtak::altinn::ResourcePolicy::compiler()
+            .compile(&name, &text)
+            .unwrap_or_else(|error| panic!("what is odd compiles: {error}"));
+        let warnings = lint.warnings(&name, &text);
+        let warnings = warnings.unwrap_or_else(|error| panic!("{error}"));
+        let mut said = String::new();
+        for warning in &warnings {
+            kinds.insert(warning.kind.as_str());
+            let _ = writeln!(said, "{}: {warning}\n", warning.kind);
+        }
+        let beside = path.with_extension("txt");
+        if std::env::var_os("VEDTAK_BLESS").is_some() {
+            fs::write(&beside, &said).expect("can be written");
+        }
+        let expected = fs::read_to_string(&beside).unwrap_or_default();
+        if said != expected {
+            let _ = writeln!(wrong, "{name}: expected\n{expected}\nfound\n{said}");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    // Those that the unit tests have are not repeated here.
+    for kind in [
+        WarningKind::UnknownPackage,
+        WarningKind::MisspeltAttribute,
+        WarningKind::OnlyEndingRoles,
+        WarningKind::Unreachable,
+        WarningKind::LosesEndingRoles,
+        WarningKind::DuplicateRuleId,
+        WarningKind::Placeholder,
+        WarningKind::SeveralTasks,
+        WarningKind::AccessListValue,
+        WarningKind::WholeUrn,
+        WarningKind::DisplayName,
+        WarningKind::LetterCase,
+        WarningKind::MisspeltLevelCategory,
+        WarningKind::LevelTooHigh,
+        WarningKind::UnreadableLevel,
+        WarningKind::LevelOnDeny,
+    ] {
+        assert!(kinds.contains(kind.as_str()), "no fixture shows {kind}");
+    }
+}
