@@ -77,11 +77,23 @@ impl MinimumLevel {
             let own = self.for_asker(is_service_owner);
             own.max(other.for_asker(is_service_owner))
         };
-        let (user, service_owner) = (highest(false), highest(true));
-        let is_none = self.user.is_none() && other.user.is_none();
+        // Told of a service owner wherever one of the two does: else an obligation that gives it
+        // less would count beside these.
+        let user = self.user.or(other.user).map(|_| highest(false));
+        let service_owner = self.service_owner.or(other.service_owner);
         Self {
-            user: (!is_none || user > 0).then_some(user),
-            service_owner: (service_owner != user).then_some(service_owner),
+            user,
+            service_owner: service_owner.map(|_| highest(true)),
+        }
+    }
+
+    /// Those of these levels that others do not ask for.
+    pub(crate) fn beyond(&self, other: &Self) -> Self {
+        Self {
+            user: self.user.filter(|level| Some(*level) > other.user),
+            service_owner: self
+                .service_owner
+                .filter(|level| Some(*level) > other.service_owner),
         }
     }
 
@@ -363,7 +375,8 @@ mod tests {
                 }
                 assert!(both.covers(&one) && both.covers(&other));
                 assert_eq!(one.covers(&other), both.covers(&one) && one.covers(&both));
-                let obligations: Vec<_> = both.obligations().collect();
+                let own = one.obligations();
+                let obligations: Vec<_> = own.chain(both.beyond(&one).obligations()).collect();
                 assert_eq!(MinimumLevel::of(&obligations), both);
             }
         }

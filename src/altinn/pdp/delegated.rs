@@ -120,7 +120,8 @@ impl Inner {
                     // What the resource's policy asks for already is not asked for twice.
                     if permits && !own.covers(&used.level) {
                         told.level = own.and(&used.level);
-                        told.result.obligations.extend(told.level.obligations());
+                        let more = told.level.beyond(&own);
+                        told.result.obligations.extend(more.obligations());
                     }
                     ruling.replace(told);
                     if permits {

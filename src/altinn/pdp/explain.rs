@@ -16,6 +16,7 @@ use super::{Inner, Pdp};
 use crate::altinn::catalogue::Catalogue;
 use crate::altinn::clock::norwegian;
 use crate::altinn::fact::{Fact, Moment, Path, Window};
+use crate::altinn::level::MinimumLevel;
 use crate::altinn::party::Party;
 use crate::altinn::resource::ResourceId;
 use crate::altinn::source::Asked;
@@ -390,7 +391,9 @@ impl fmt::Display for Explanation {
                 write!(f, "\n    {or}{}", all.join(" and "))?;
             }
         }
-        if let Some(level) = self.ruling.level.user {
+        if let Some(MinimumLevel::UNREADABLE) = self.ruling.level.user {
+            f.write_str("\n  at an authentication level that cannot be read: nobody is let in")?;
+        } else if let Some(level) = self.ruling.level.user {
             write!(f, "\n  at authentication level {level} or higher")?;
         }
         // What a failed source left open holds not even now.

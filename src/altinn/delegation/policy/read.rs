@@ -62,6 +62,7 @@ impl Delegation {
             path: String::new(),
             problems: Vec::new(),
             omitted: 0,
+            expanded: 0,
         };
         let granted = match &document {
             Document::Policy(policy) => reader.policy(policy),
@@ -105,6 +106,8 @@ struct Reader<'a> {
     path: String,
     problems: Vec<Diagnostic>,
     omitted: usize,
+    /// How many rights are given by alternatives, and not by a rule each.
+    expanded: usize,
 }
 
 impl Reader<'_> {
@@ -160,7 +163,7 @@ impl Reader<'_> {
             match child {
                 PolicyChild::Rule(rule) => {
                     self.path = format!("Rule `{}` of {path}", cut(&rule.id));
-                    if let Some((of, right)) = self.rule(rule, level) {
+                    for (of, right) in self.rule(rule, level) {
                         granted.entry(of).or_default().push(right);
                     }
                     self.path.clone_from(&path);

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::Limits;
+use crate::altinn::level::MinimumLevel;
 use crate::altinn::resource::{InstanceId, ResourceId};
 
 const APP: &str = include_str!("../../../../fixtures/altinn/delegations/app.xml");
@@ -78,6 +79,56 @@ fn several_receivers_and_resources() {
         Delegation::new("d/3", register, FROM, PartyKey::User(20001)).right("access"),
     ];
     assert_eq!(fixture("several.xml"), expected);
+}
+
+#[test]
+fn what_others_write_is_read() {
+    let capitals = uuid("1b7c7d3a-90a1-4d0c-8e5e-52a4f3f0b611");
+    let resource = ResourceId::new("vedtak-brev");
+    let given = |to: PartyKey| Delegation::new("d", resource.clone(), FROM, to);
+    let at = |level| MinimumLevel::of_user(level).of_service_owner(2);
+    let with_id = |mut delegation: Delegation, id: &str| {
+        delegation.id = id.into();
+        delegation
+    };
+    let expected = [
+        with_id(given(capitals.clone()).at_level(at(3)), "d/1")
+            .right("read")
+            .right("confirm"),
+        with_id(given(PartyKey::User(20001)).at_level(at(3)), "d/2")
+            .right("read")
+            .right("confirm"),
+        with_id(given(capitals).at_level(at(4)), "d/3").right("delete"),
+    ];
+    assert_eq!(fixture("others.xml"), expected);
+}
+
+#[test]
+fn algorithms_that_permit_what_the_rules_permit_are_alike() {
+    let with = |id: &str| {
+        let own = algorithm::DENY_OVERRIDES;
+        assert!(APP.contains(own));
+        read(&APP.replace(own, &format!("urn:oasis:names:tc:xacml:{id}")))
+    };
+    for id in [
+        "3.0:rule-combining-algorithm:deny-overrides",
+        "3.0:rule-combining-algorithm:ordered-permit-overrides",
+        "3.0:policy-combining-algorithm:permit-overrides",
+        "1.0:rule-combining-algorithm:deny-overrides",
+        "1.0:rule-combining-algorithm:first-applicable",
+        "1.1:policy-combining-algorithm:ordered-deny-overrides",
+    ] {
+        assert_eq!(with(id), read(APP), "{id}");
+    }
+    for id in [
+        "3.0:rule-combining-algorithm:permit-unless-deny",
+        "3.0:rule-combining-algorithm:deny-unless-permit",
+        "1.0:policy-combining-algorithm:only-one-applicable",
+        "3.0:policy-combining-algorithm:on-permit-apply-second",
+        "3.0:rule-combining-algorithm:deny-override",
+    ] {
+        assert!(with(id).is_err(), "{id}");
+    }
 }
 
 #[test]

@@ -15,8 +15,10 @@ use crate::value::DataType;
 use crate::xml::cut;
 
 impl Reader<'_> {
-    /// `level` is what the policy asks for, whichever rule applies.
-    pub(super) fn rule(&mut self, rule: &Rule, level: MinimumLevel) -> Option<(Granted, Right)> {
+    /// What a rule gives: each of its receivers may do each of its actions with each of its resources,
+    /// as the alternatives of a target say. Altinn writes one of each. `level` is what the policy
+    /// asks for, whichever rule applies.
+    pub(super) fn rule(&mut self, rule: &Rule, level: MinimumLevel) -> Vec<(Granted, Right)> {
         if rule.effect != Effect::Permit {
             let message = "a delegation only permits, found a rule of effect `Deny`";
             self.problem(rule.offset, message);
@@ -25,46 +27,67 @@ impl Reader<'_> {
             let message = "a rule of a delegation policy has no `Condition`";
             self.problem(condition.offset(), message);
         }
-        let own = self.levels(&rule.obligations, &rule.advice);
+        let level = level.and(&self.levels(&rule.obligations, &rule.advice));
         let Some(target) = &rule.target else {
             let message = "the rule has no Target: it would permit everything";
             self.problem(rule.offset, message);
-            return None;
+            return Vec::new();
         };
-        let [subject, resource, action] = self.parts(target);
-        // Each part is read even if another cannot be, to tell all that is wrong.
-        let is_instance = resource.is_some_and(|all_of| {
-            let mut matches = all_of.matches.iter();
-            matches.any(|m| {
-                matches!(&m.attribute, AttributeReference::Designator(designator)
-                if designator.id == resource::RESOURCE_INSTANCE_ID)
-            })
-        });
-        let to = subject.and_then(|all_of| self.receiver(all_of, is_instance));
-        let of = resource.and_then(|all_of| self.resource(all_of, is_instance));
-        let action = action.and_then(|all_of| self.action(all_of, is_instance));
-        let (to, (resource, instance, part), action) = (to?, of?, action?);
-        let mut right = Right::from(action);
-        for (id, value) in part {
-            right = right.on(id, value);
+        let [subjects, resources, actions] = self.parts(target);
+        let further = [subjects, resources, actions].map(|part| part.len().max(1));
+        let further = further.into_iter().fold(1, usize::saturating_mul) - 1;
+        self.expanded = self.expanded.saturating_add(further);
+        if self.expanded > MOST_EXPANDED {
+            let message = format!(
+                "the alternatives of the rules give more than {MOST_EXPANDED} rights; give rules of \
+                 their own to them"
+            );
+            self.problem(rule.offset, message);
+            return Vec::new();
         }
-        let of = Granted {
-            to,
-            resource,
-            instance,
-            level: level.and(&own),
-        };
-        Some((of, right))
+        // Each part is read even if another cannot be, to tell all that is wrong.
+        let is_instance = !resources.is_empty() && resources.iter().all(names_instance);
+        let subjects = subjects
+            .iter()
+            .map(|all_of| self.receiver(all_of, is_instance));
+        let subjects: Vec<Option<PartyKey>> = subjects.collect();
+        let resources = resources
+            .iter()
+            .map(|all_of| self.resource(all_of, names_instance(all_of)));
+        let resources: Vec<_> = resources.collect();
+        let actions = actions
+            .iter()
+            .map(|all_of| self.action(all_of, is_instance));
+        let actions: Vec<Option<&str>> = actions.collect();
+        let mut given = Vec::new();
+        for to in subjects.iter().flatten() {
+            for (resource, instance, part) in resources.iter().flatten() {
+                for action in actions.iter().flatten() {
+                    let mut right = Right::from(*action);
+                    for (id, value) in part {
+                        right = right.on(*id, *value);
+                    }
+                    let of = Granted {
+                        to: to.clone(),
+                        resource: resource.clone(),
+                        instance: instance.clone(),
+                        level,
+                    };
+                    given.push((of, right));
+                }
+            }
+        }
+        given
     }
 
     /// What a target says about subject, resource and action.
-    fn parts<'t>(&mut self, target: &'t Target) -> [Option<&'t AllOf>; 3] {
+    fn parts<'t>(&mut self, target: &'t Target) -> [&'t [AllOf]; 3] {
         const PARTS: [(&str, &str); 3] = [
             ("subject", category::ACCESS_SUBJECT),
             ("resource", category::RESOURCE),
             ("action", category::ACTION),
         ];
-        let mut parts = [None; 3];
+        let mut parts: [&[AllOf]; 3] = [&[]; 3];
         let mut named = [false; 3];
         for any_of in &target.any_of {
             let mut here = [false; 3];
@@ -94,17 +117,10 @@ impl Reader<'_> {
                     self.problem(any_of.offset, message);
                 }
             }
-            match (about.as_slice(), any_of.all_of.as_slice()) {
-                ([], _) => {}
-                ([part], [all_of]) => parts[*part] = Some(all_of),
-                ([_], alternatives) => {
-                    let count = alternatives.len();
-                    let message = format!(
-                        "each right has a rule of its own, found {count} alternatives (`AllOf`)"
-                    );
-                    self.problem(any_of.offset, message);
-                }
-                (several, _) => {
+            match about.as_slice() {
+                [] => {}
+                [part] => parts[*part] = &any_of.all_of,
+                several => {
                     let names: Vec<_> = several.iter().map(|part| PARTS[*part].0).collect();
                     let names = names.join(" and ");
                     let message = format!("an `AnyOf` is about one category, found {names}");
@@ -303,3 +319,14 @@ impl Reader<'_> {
         Some((resource, instance, part))
     }
 }
+
+/// Whether an alternative for the resource is about one instance.
+fn names_instance(all_of: &AllOf) -> bool {
+    all_of.matches.iter().any(|matching| {
+        matches!(&matching.attribute, AttributeReference::Designator(designator)
+        if designator.id == resource::RESOURCE_INSTANCE_ID)
+    })
+}
+
+/// Rights that are given by alternatives, and not by a rule each: a short text can have very many.
+const MOST_EXPANDED: usize = 10_000;
