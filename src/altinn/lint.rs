@@ -352,9 +352,13 @@ impl Reader<'_> {
         let dots = if ending.len() > 5 { " and others" } else { "" };
         let named = ending.iter().take(5).map(|role| format!("`{}`", cut(role)));
         let named = named.collect::<Vec<_>>().join(", ");
+        let (roles, count, them) = match ending.len() {
+            1 => ("role", "counts", "it"),
+            _ => ("roles", "count", "them"),
+        };
         let message = format!(
-            "the roles of Altinn II {named}{dots} count until {end}; after that, who came through \
-             them is shut out: add the access package that takes their place"
+            "the {roles} {named}{dots} of Altinn II {count} until {end}; after that, who came \
+             through {them} is shut out: add the access package that takes the place of {them}"
         );
         self.warn(WarningKind::LosesEndingRoles, rule.offset, path, message);
     }
