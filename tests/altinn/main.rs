@@ -13,6 +13,7 @@ mod later;
 mod listing;
 mod members;
 mod scenario;
+mod troubles;
 
 use std::collections::BTreeSet;
 use std::path::Path;
