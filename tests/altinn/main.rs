@@ -16,6 +16,7 @@ mod listing;
 mod members;
 mod published;
 mod scenario;
+mod troubles;
 
 use std::collections::BTreeSet;
 use std::path::Path;
