@@ -524,7 +524,8 @@ fn every_function_pays_for_the_size_of_its_operands() {
         let single = |of: &Type| matches!(of, Type::One(data_type) if !small(data_type));
         // A bag shares its values, and a count is compared with how many others there are.
         let is_bag = matches!(function.signature().returns, Type::Bag(_));
-        let others = is_bag || name == "n-of" || function.is_access_permitted();
+        let elsewhere = matches!(function.call, Call::Nodes(_) | Call::AccessPermitted);
+        let others = is_bag || name == "n-of" || elsewhere;
         if takes.is_empty() || !takes.iter().all(single) || others {
             continue;
         }

@@ -60,6 +60,9 @@ fn check(text: &str) -> Result<(), Flaw> {
     let (scheme, rest) = (&uri[..end], &uri[end + 1..]);
     if !is_scheme(scheme) {
         let (found, at) = (super::lexical::quote(scheme), place(text, end));
+        if found.is_empty() {
+            return Err(format!("nothing comes before the `:` at character {at}"));
+        }
         return Err(format!(
             "before the `:` at character {at} stands `{found}`, which is no scheme such as `http`; \
              a relative path with a `:` begins with `./`"
@@ -125,7 +128,7 @@ fn escapes(text: &str) -> Result<(), Flaw> {
         if !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
             let at = place(text, at);
             return Err(format!(
-                "after the `%` at character {at} stand no two hexadecimal digits; `%` itself is \
+                "the `%` at character {at} is not followed by two hexadecimal digits; `%` itself is \
                  written `%25`"
             ));
         }
