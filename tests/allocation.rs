@@ -1,6 +1,12 @@
-//! A warm decision that ends in Permit without obligations allocates nothing.
+//! A warm decision that ends in Permit without obligations allocates nothing, and no decision more
+//! than its work pays for.
 
 #![expect(unsafe_code, reason = "an allocator that counts cannot be had without")]
+
+#[path = "allocation/functions.rs"]
+mod functions;
+#[path = "allocation/reading.rs"]
+mod reading;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -13,28 +19,43 @@ struct Counting;
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    static BYTES: Cell<usize> = const { Cell::new(0) };
+    /// What is held now, and the most that was: memory may be given back by another thread.
+    static HELD: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
 }
 
-fn count() {
+fn count(bytes: usize) {
     // A thread that is ending has no counter any more, and no test running either.
     let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+    let _ = BYTES.try_with(|count| count.set(count.get() + bytes));
+    hold(bytes.cast_signed());
+}
+
+fn hold(bytes: isize) {
+    let _ = HELD.try_with(|held| {
+        held.set(held.get() + bytes);
+        let _ = PEAK.try_with(|peak| peak.set(peak.get().max(held.get())));
+    });
 }
 
 // SAFETY: defers to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
+        count(layout.size());
         // SAFETY: the caller's promise is passed on.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
+        count(size);
+        hold(-layout.size().cast_signed());
         // SAFETY: the caller's promise is passed on.
         unsafe { System.realloc(pointer, layout, size) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        hold(-layout.size().cast_signed());
         // SAFETY: the caller's promise is passed on.
         unsafe { System.dealloc(pointer, layout) }
     }
@@ -47,6 +68,21 @@ fn allocations(decide: impl FnOnce()) -> usize {
     let before = ALLOCATIONS.with(Cell::get);
     decide();
     ALLOCATIONS.with(Cell::get) - before
+}
+
+/// How many bytes are asked for in all.
+fn bytes(decide: impl FnOnce()) -> usize {
+    let before = BYTES.with(Cell::get);
+    decide();
+    BYTES.with(Cell::get) - before
+}
+
+/// How many bytes are held at once beyond those that were held before.
+fn peak(decide: impl FnOnce()) -> usize {
+    let before = HELD.with(Cell::get);
+    PEAK.with(|peak| peak.set(before));
+    decide();
+    (PEAK.with(Cell::get) - before).unsigned_abs()
 }
 
 #[test]
@@ -234,6 +270,11 @@ fn a_cell_of_a_matrix_allocates_nothing() {
 #[test]
 fn the_counter_counts() {
     assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 1);
+    let two_vectors = || {
+        drop(std::hint::black_box(vec![0_u8; 100]));
+        drop(std::hint::black_box(vec![0_u8; 60]));
+    };
+    assert_eq!((bytes(two_vectors), peak(two_vectors)), (160, 100));
 }
 
 /// What linting costs grows with the policy, whatever it repeats.

@@ -103,7 +103,7 @@ fn comparison(matching: &Match, vocabulary: &mut Vocabulary) -> (Comparison, Opt
         ("urn:oasis:names:tc:xacml:3.0:function:string-equal-ignore-case", Value::String(text)) => {
             (
                 Comparison::Folded,
-                Some(vocabulary.text(&key::lower_case(text))),
+                Some(vocabulary.text(&text.to_lowercase())),
             )
         }
         ("urn:oasis:names:tc:xacml:1.0:function:integer-equal", Value::Integer(_))

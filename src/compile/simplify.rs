@@ -10,10 +10,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::signature::last_part;
-use crate::function::{
-    Call, Environment, Function, HigherOrder, Operand, equal_ignoring_case, is_extension_equal,
-};
+use crate::function::{Call, Environment, Function, HigherOrder, Operand, is_extension_equal};
 use crate::program::{Applied, Compared, Computed, Expression, Fits, OneOf, Quantified};
+use crate::value::case::equal_ignoring_case;
 use crate::value::key;
 use crate::value::{DataType, Value, Zone};
 

@@ -86,6 +86,9 @@ impl Contents {
 /// Bytes of XML read in the time of one unit of work.
 const BYTES_READ: usize = 16;
 
+/// Bytes of text that a value keeps for one unit of work, as the functions of strings count them.
+const BYTES_COPIED: usize = 8;
+
 impl<'e> Pass<'e> {
     /// The bag of a selector (§7.3.7).
     pub(super) fn selected_bag(
@@ -116,7 +119,7 @@ impl<'e> Pass<'e> {
     }
 
     fn select(&self, selector: &Selector) -> Result<Vec<Value>, Stop> {
-        let Some(category) = self.content(&selector.category) else {
+        let Some(category) = self.content(&selector.category)? else {
             return Ok(Vec::new());
         };
         let tree = self.tree(category)?;
@@ -139,7 +142,7 @@ impl<'e> Pass<'e> {
         let mut values = Vec::with_capacity(nodes.len());
         for node in nodes {
             let text = tree.text(node);
-            self.spend_on(COPY + text.len() / BYTES_READ)?;
+            self.spend_on(COPY + text.len() / BYTES_COPIED)?;
             let value = Value::parse(data_type, text).map_err(|error| {
                 let message = format!("what `{path}` selects {error}");
                 self.failed(None, FunctionError::processing(message))
@@ -222,7 +225,7 @@ impl<'e> Pass<'e> {
         seconds: &[Node],
     ) -> Result<bool, Stop> {
         self.spend_on((firsts.len() + seconds.len()) / 4)?;
-        let Some(category) = self.content(category) else {
+        let Some(category) = self.content(category)? else {
             return Ok(false);
         };
         let tree = self.tree(category)?;
@@ -248,7 +251,7 @@ impl<'e> Pass<'e> {
 
     /// What an expression selects in its Content; `None` if that is not there.
     fn nodes_of(&self, expression: &Arc<XPathExpression>) -> Result<Option<Arc<[Node]>>, Stop> {
-        let Some(category) = self.content(&expression.category) else {
+        let Some(category) = self.content(&expression.category)? else {
             return Ok(None);
         };
         let address = Arc::as_ptr(expression) as usize;
@@ -305,12 +308,13 @@ impl<'e> Pass<'e> {
         })
     }
 
-    /// The place of a category that has a Content.
-    pub(super) fn content(&self, category: &str) -> Option<usize> {
+    /// The place of a category that has a Content. A request may have very many categories.
+    pub(super) fn content(&self, category: &str) -> Result<Option<usize>, Stop> {
+        self.spend_on(self.request.categories().len() / 16)?;
         let has_content = |attributes: &SharedAttributes| {
             *attributes.category == *category && attributes.content.is_some()
         };
-        self.request.categories().iter().position(has_content)
+        Ok(self.request.categories().iter().position(has_content))
     }
 
     pub(super) fn tree(&self, category: usize) -> Result<&'e Tree, Stop> {

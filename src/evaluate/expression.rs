@@ -333,7 +333,7 @@ impl<'e> Pass<'e> {
         let mut places: SmallVec<[usize; 4]> = SmallVec::from_elem(0, arguments.len());
         let mut stop = None;
         loop {
-            self.spend()?;
+            self.spend_on(arguments.len())?;
             let result = match arguments {
                 [first, second] => self.holds(
                     applied,
@@ -381,7 +381,7 @@ impl<'e> Pass<'e> {
         };
         let mut results = Vec::with_capacity(arguments[bag].values().len());
         for value in arguments[bag].values() {
-            self.spend()?;
+            self.spend_on(arguments.len() + COPY)?;
             let values: Arguments<'_> = arguments
                 .iter()
                 .enumerate()

@@ -9,8 +9,9 @@ use super::expression::both;
 use super::trouble::{Cause, Stop};
 use super::{Pass, State};
 use crate::function::Operand;
-use crate::function::{equal_ignoring_case, only_value, regexp_match};
+use crate::function::{only_value, regexp_match};
 use crate::program::{Compared, Computed, Expression, Fits, OneOf, SlotId};
+use crate::value::case::equal_ignoring_case;
 use crate::value::{Integer, Value};
 
 type Single<'e> = Result<Cow<'e, Value>, Stop>;

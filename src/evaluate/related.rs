@@ -240,7 +240,7 @@ impl<'e> Pass<'e> {
         path: &Arc<XPathExpression>,
         context: Option<&Arc<str>>,
     ) -> Result<Option<(In<'e>, Vec<Node>)>, Stop> {
-        let Some(place) = self.content(category) else {
+        let Some(place) = self.content(category)? else {
             return Ok(None);
         };
         let tree = self.tree(place)?;

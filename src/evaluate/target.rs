@@ -3,11 +3,11 @@
 use super::expression::note;
 use super::trouble::{Cause, Stop};
 use super::{Pass, State};
-use crate::function::equal_ignoring_case;
 use crate::program::{
     Bits, Comparison, Literal, Policy, Search, SlotId, Stored, Target, Test, each_once,
 };
 use crate::value::Value;
+use crate::value::case::equal_ignoring_case;
 use crate::value::key::Keys;
 
 /// The children of a policy that are to be visited, in the order of the document.

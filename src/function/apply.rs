@@ -8,6 +8,7 @@ use super::matching::regexp_match_text;
 use super::table::ill_typed;
 use super::{Call, Environment, Function, FunctionError, Operand, Type, logical};
 use crate::value::Value;
+use crate::value::bulk::Bulk;
 
 impl Function {
     /// Applies the function to arguments that all have a value, as a higher-order function does
@@ -43,11 +44,14 @@ impl Function {
                 "a decision cannot be asked for here",
             )),
             Call::Host(call) => {
+                // Of what it does nothing is known but what it is given and gives.
+                environment.spend_on(arguments.iter().map(bulk).sum())?;
                 // It holds nothing of ours but what it is given to look at.
                 let ask = AssertUnwindSafe(|| call.0(environment, arguments));
                 let panicked = || FunctionError::processing("the function panicked");
                 let result = catch_unwind(ask).unwrap_or_else(|_| Err(panicked()))?;
                 if is_of(&result, self.signature.returns) {
+                    environment.spend_on_making(bulk(&result))?;
                     return Ok(result);
                 }
                 Err(FunctionError::processing(format!(
@@ -55,6 +59,17 @@ impl Function {
                     self.signature.returns
                 )))
             }
+        }
+    }
+}
+
+/// The bytes that an operand stands for.
+fn bulk(operand: &Operand<'_>) -> usize {
+    match operand {
+        Operand::One(value) => value.bulk(),
+        Operand::Bag(values) => {
+            let all = values.iter();
+            all.map(|value| size_of::<Value>() + value.bulk()).sum()
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Arithmetic (A.3.2) and the conversions between numbers (A.3.4).
 
-use super::table::{Table, ill_typed, rows, takes};
+use super::table::{Table, ill_typed, keep, rows, takes, walk};
 use super::{Call, Environment, FunctionError, Type};
+use crate::value::bulk::Bulk;
 use crate::value::{DataType, Integer, Value};
 
 /// A.3.2. Doubles follow IEEE 754 with no trap but that for a division by zero (§7.5).
@@ -30,7 +31,7 @@ pub(super) fn arithmetic(table: &mut Table) {
         1.0 "integer-mod"(a: Integer, b: Integer) -> Integer =
             spend(environment, a, b).and_then(|()| a.checked_remainder(b).ok_or_else(by_zero));
     }
-    rows! { table, _ =>
+    rows! { table, environment =>
         1.0 "integer-subtract"(a: Integer, b: Integer) -> Integer = fits(a.checked_subtract(b));
         1.0 "integer-abs"(a: Integer) -> Integer = Ok(a.abs());
         1.0 "double-subtract"(a: Double, b: Double) -> Double = Ok(a - b);
@@ -45,37 +46,47 @@ pub(super) fn arithmetic(table: &mut Table) {
 
 /// A.3.4.
 pub(super) fn conversion(table: &mut Table) {
-    rows! { table, _ =>
+    rows! { table, environment =>
         1.0 "double-to-integer"(a: Double) -> Integer = Integer::from_f64(*a)
             .ok_or_else(|| FunctionError::processing(format!("{} is no integer", Value::Double(*a))));
-        1.0 "integer-to-double"(a: Integer) -> Double = a
-            .to_f64()
-            .ok_or_else(|| FunctionError::processing("the integer is outside the range of double"));
+        1.0 "integer-to-double"(a: Integer) -> Double = {
+            // Those that fit are written out on the way.
+            environment.spend_on_making(4 * a.bulk().min(128))?;
+            a.to_f64()
+                .ok_or_else(|| FunctionError::processing("the integer is outside the range of double"))
+        };
     }
 }
 
-fn integer_add(_: &Environment, arguments: &[&Value]) -> Result<Value, FunctionError> {
-    folded(
+fn integer_add(environment: &Environment, arguments: &[&Value]) -> Result<Value, FunctionError> {
+    let sum = folded(
         arguments,
         Value::as_integer,
         Integer::from(0_i64),
-        |sum, a| fits(sum.checked_add(a)),
-    )
+        |sum, a| {
+            // Each step walks through the sum so far, however small what is added.
+            walk(environment, sum.bulk() + a.bulk())?;
+            fits(sum.checked_add(a))
+        },
+    )?;
+    keep(environment, sum)
 }
 
 fn integer_multiply(
     environment: &Environment,
     arguments: &[&Value],
 ) -> Result<Value, FunctionError> {
-    folded(
+    let product = folded(
         arguments,
         Value::as_integer,
         Integer::from(1_i64),
         |product, a| {
+            walk(environment, product.bulk() + a.bulk())?;
             spend(environment, &product, a)?;
             fits(product.checked_multiply(a))
         },
-    )
+    )?;
+    keep(environment, product)
 }
 
 // From -0 and not from 0: it is what adds nothing to -0.

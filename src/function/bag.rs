@@ -117,7 +117,11 @@ fn is_in<'a>(
     Ok(Operand::value(false))
 }
 
-fn of_values<'a>(_: &Environment, arguments: &[Operand<'a>]) -> Result<Operand<'a>, FunctionError> {
+fn of_values<'a>(
+    environment: &Environment,
+    arguments: &[Operand<'a>],
+) -> Result<Operand<'a>, FunctionError> {
+    environment.spend(arguments.len() as u64)?;
     let values = arguments
         .iter()
         .map(|argument| argument.as_value().cloned());

@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 
 use super::table::{Table, ill_typed, predicates};
 use super::{Environment, FunctionError, Predicate, excerpt};
-use crate::value::{DataType, Value};
+use crate::value::bulk::Bulk;
+use crate::value::case::equal_ignoring_case;
+use crate::value::{DataType, Integer, Value};
 
 /// A.3.1.
 pub(super) fn equality(table: &mut Table) {
@@ -97,9 +99,20 @@ pub(super) fn equal(
             let same = same(environment, a.as_str().as_bytes(), b.as_str().as_bytes())?;
             Ok(same && a.data_type() == b.data_type())
         }
+        (Value::Integer(a), Value::Integer(b)) => Ok(numbers(environment, a, b)?.is_eq()),
         (Value::X500Name(a), Value::X500Name(b)) => {
-            environment.spend_on(a.as_str().len().max(b.as_str().len()))?;
+            environment.spend_on_comparing(a.as_str().len().max(b.as_str().len()))?;
             Ok(a.equal(b))
+        }
+        (Value::Rfc822Name(a), Value::Rfc822Name(b)) => {
+            environment.spend_on(a.as_str().len().min(b.as_str().len()))?;
+            Ok(a.equal(b))
+        }
+        (Value::IpAddress(a), Value::IpAddress(b)) => {
+            same(environment, a.as_str().as_bytes(), b.as_str().as_bytes())
+        }
+        (Value::DnsName(a), Value::DnsName(b)) => {
+            same(environment, a.as_str().as_bytes(), b.as_str().as_bytes())
         }
         _ => a
             .equal(b, environment.implicit_zone())
@@ -115,12 +128,24 @@ fn same(environment: &Environment, a: &[u8], b: &[u8]) -> Result<bool, FunctionE
     Ok(a == b)
 }
 
+/// Numbers are compared from their most significant end.
+fn numbers(environment: &Environment, a: &Integer, b: &Integer) -> Result<Ordering, FunctionError> {
+    if let (Some(a), Some(b)) = (a.as_i64(), b.as_i64()) {
+        return Ok(a.cmp(&b));
+    }
+    environment.spend_on_comparing(a.bulk().min(b.bulk()))?;
+    Ok(a.cmp(b))
+}
+
 fn ordered(
     environment: &Environment,
     a: &Value,
     b: &Value,
     holds: fn(Ordering) -> bool,
 ) -> Result<bool, FunctionError> {
+    if let (Value::Integer(a), Value::Integer(b)) = (a, b) {
+        return Ok(holds(numbers(environment, a, b)?));
+    }
     if let (Value::String(a), Value::String(b)) = (a, b) {
         environment.spend_on_comparing(a.len().min(b.len()))?;
     }
@@ -139,37 +164,5 @@ fn ordered(
             excerpt(&b.to_string())
         ))),
         None => Err(ill_typed()),
-    }
-}
-
-/// Whether both have the same [`lower_case`](crate::value::key::lower_case), without making either.
-pub(crate) fn equal_ignoring_case(a: &str, b: &str) -> bool {
-    // Most texts that differ differ at once.
-    if let (Some(x), Some(y)) = (a.bytes().next(), b.bytes().next())
-        && x.is_ascii()
-        && y.is_ascii()
-        && !x.eq_ignore_ascii_case(&y)
-    {
-        return false;
-    }
-    let both_ascii = a
-        .bytes()
-        .zip(b.bytes())
-        .take_while(|(a, b)| a.is_ascii() && b.is_ascii());
-    let mut ascii = 0;
-    for (a, b) in both_ascii {
-        if !a.eq_ignore_ascii_case(&b) {
-            return false;
-        }
-        ascii += 1;
-    }
-    // The rest of one may be ASCII still: the Kelvin sign is a `k` in lower case.
-    match (a.get(ascii..), b.get(ascii..)) {
-        (Some(""), Some("")) => true,
-        (Some(a), Some(b)) => a
-            .chars()
-            .flat_map(char::to_lowercase)
-            .eq(b.chars().flat_map(char::to_lowercase)),
-        _ => false,
     }
 }

@@ -58,13 +58,19 @@ impl Environment {
         }
     }
 
-    /// Takes the work of making or walking through a text of `length` bytes: free for a short one,
-    /// but not for a long one met again with each value of a bag.
+    /// Takes the work of walking through `length` bytes: free for a short text, but not for a long
+    /// one met again with each value of a bag.
     pub(super) fn spend_on(&self, length: usize) -> Result<(), FunctionError> {
         self.spend_on_bulk(length / 16)
     }
 
-    /// The same for bytes that are only compared, many at a time.
+    /// Takes the work of keeping `length` bytes: more in memory than in time, as all that the work
+    /// of a decision can pay for is held at once if it wants.
+    pub(super) fn spend_on_making(&self, length: usize) -> Result<(), FunctionError> {
+        self.spend_on_bulk(length / 8)
+    }
+
+    /// Takes the work of comparing `length` bytes, many at a time.
     pub(super) fn spend_on_comparing(&self, length: usize) -> Result<(), FunctionError> {
         self.spend_on_bulk(length / 256)
     }

@@ -93,7 +93,7 @@ fn string_from(data_type: DataType) -> Row {
         let [Value::Extension(value)] = arguments else {
             return Err(super::table::ill_typed());
         };
-        environment.spend_on(value.as_str().len())?;
+        environment.spend_on_making(value.as_str().len())?;
         Ok(Value::String(value.as_str().into()))
     });
     (signature, call)

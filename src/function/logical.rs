@@ -13,7 +13,7 @@ pub(super) fn logical(table: &mut Table) {
     table.row("1.0", "or", any.clone(), Call::Or);
     table.row("1.0", "and", any, Call::And);
     table.row("1.0", "n-of", counted, Call::NOf);
-    rows! { table, _ =>
+    rows! { table, environment =>
         1.0 "not"(value: Boolean) -> Boolean = Ok(!value);
     }
 }
@@ -36,7 +36,7 @@ pub(super) fn higher_order(table: &mut Table) {
 pub(crate) fn needed(asked: &Integer, offered: usize) -> Result<usize, FunctionError> {
     let needed = asked.as_i64().and_then(|asked| usize::try_from(asked).ok());
     needed.filter(|needed| *needed <= offered).ok_or_else(|| {
-        let asked = super::excerpt(&asked.to_string());
+        let asked = super::shown(asked);
         FunctionError::processing(format!("n-of asks for {asked} of {offered} arguments"))
     })
 }

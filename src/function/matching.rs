@@ -23,12 +23,13 @@ pub(super) fn matching(table: &mut Table) {
     }
     predicates! { table, environment =>
         1.0 "x500Name-match"(tail: X500Name, name: X500Name) = {
-            environment.spend_on(tail.as_str().len().max(name.as_str().len()))?;
+            environment.spend_on_comparing(tail.as_str().len().max(name.as_str().len()))?;
             Ok(tail.matches_tail(name))
         };
-    }
-    predicates! { table, _ =>
-        1.0 "rfc822Name-match"(pattern: String, name: Rfc822Name) = Ok(Rfc822Name::matches(pattern, name));
+        1.0 "rfc822Name-match"(pattern: String, name: Rfc822Name) = {
+            environment.spend_on(pattern.len())?;
+            Ok(Rfc822Name::matches(pattern, name))
+        };
     }
 }
 
@@ -52,11 +53,14 @@ pub(crate) fn regexp_match_text(
     let invalid = |error: RegexpError| FunctionError::processing(error.to_string());
     environment.spend(pattern.len() as u64)?;
     let written = Written::read(pattern).map_err(invalid)?;
-    // Making the automaton costs far more than running it once.
-    environment.spend(written.weight())?;
+    // Making the automaton costs far more than running it once, however short the expression.
+    environment.spend(LEAST_WEIGHT + written.weight())?;
     let regexp = written.compile().map_err(invalid)?;
     regexp_match(environment, &regexp, value)
 }
+
+/// What the smallest automaton takes: some 20 kilobytes, and the time to fill them.
+const LEAST_WEIGHT: u64 = 1_000;
 
 /// The text that a regular expression is matched with.
 pub(crate) fn text_matched(value: &Value) -> Cow<'_, str> {

@@ -30,14 +30,13 @@ use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use bag::only_value;
-pub(crate) use comparison::equal_ignoring_case;
 pub use environment::Environment;
 pub(crate) use extension::{is_extension_equal, of_extension};
 pub(crate) use logical::needed;
 pub(crate) use matching::{regexp_match, text_matched};
 pub(crate) use table::{standard, standard_ids, unsupported};
 
-use crate::value::{DataType, Value};
+use crate::value::{DataType, Integer, Value};
 
 /// What an expression gives: one value of a data type, or a bag of them (§7.3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -210,6 +209,14 @@ pub(crate) fn excerpt(text: &str) -> String {
         excerpt.push('…');
     }
     excerpt
+}
+
+/// A number in a message. The digits of a long one would take more time than the call that fails.
+pub(crate) fn shown(number: &Integer) -> String {
+    match number.bits() {
+        ..=256 => number.to_string(),
+        bits => format!("a number of {bits} bits"),
+    }
 }
 
 type HostFn =

@@ -1,19 +1,15 @@
 //! Functions of strings and URIs (A.3.3, A.3.9), without the conversions.
 
 use super::table::{Table, ill_typed, predicates, rows, takes};
-use super::{Call, Environment, FunctionError, Operand, Type, excerpt};
-use crate::value::key::lower_case;
+use super::{Call, Environment, FunctionError, Operand, Type, excerpt, shown};
 use crate::value::{DataType, Integer, Value};
 
 /// A.3.3.
 pub(super) fn normalization(table: &mut Table) {
     rows! { table, environment =>
-        1.0 "string-normalize-space"(text: String) -> String =
-            environment.spend_on(text.len()).map(|()| strip_space(text));
-        1.0 "string-normalize-to-lower-case"(text: String) -> String = environment
-            .spend_on(text.len())
-            .map(|()| lower_case(text))
-            .and_then(short_enough);
+        1.0 "string-normalize-space"(text: String) -> String = Ok(strip_space(text));
+        1.0 "string-normalize-to-lower-case"(text: String) -> String =
+            short_enough(text.to_lowercase());
     }
 }
 
@@ -48,9 +44,9 @@ pub(super) fn string(table: &mut Table) {
     }
     rows! { table, environment =>
         3.0 "string-substring"(text: String, from: Integer, to: Integer) -> String =
-            substring(environment, text, from, to);
+            substring(text, from, to);
         3.0 "anyURI-substring"(uri: AnyUri, from: Integer, to: Integer) -> String =
-            substring(environment, uri, from, to).and_then(|part| {
+            substring(uri, from, to).and_then(|part| {
                 match Value::parse(DataType::AnyUri, part) {
                     Ok(_) => Ok(part),
                     Err(error) => Err(FunctionError::processing(error.to_string())),
@@ -81,15 +77,9 @@ fn strip_space(text: &str) -> &str {
 
 /// Positions are those of characters, from 0; `to` is the one after the last, and -1 stands for
 /// the end.
-fn substring<'t>(
-    environment: &Environment,
-    text: &'t str,
-    from: &Integer,
-    to: &Integer,
-) -> Result<&'t str, FunctionError> {
-    environment.spend_on(text.len())?;
+fn substring<'t>(text: &'t str, from: &Integer, to: &Integer) -> Result<&'t str, FunctionError> {
     let outside = || {
-        let [text, from, to] = [text, &from.to_string(), &to.to_string()].map(excerpt);
+        let (text, from, to) = (excerpt(text), shown(from), shown(to));
         FunctionError::processing(format!("`{text}` has no part from {from} to {to}"))
     };
     // The byte before which the character at a position stands; the end is a position too.
@@ -139,7 +129,7 @@ fn joined(environment: &Environment, arguments: &[Operand<'_>]) -> Result<String
         }
         joined.push_str(part);
     }
-    environment.spend_on(joined.len())?;
+    environment.spend_on_making(joined.len())?;
     Ok(joined)
 }
 

@@ -4,12 +4,13 @@ use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
 
-use super::{Call, Function, FunctionError, HigherOrder, Predicate, Signature, Type};
+use super::{Call, Environment, Function, FunctionError, HigherOrder, Predicate, Signature, Type};
 use super::{
     arithmetic, bag, comparison, conversion, logical, matching, nodes, permitted, related, set,
     string, temporal,
 };
-use crate::value::DataType;
+use crate::value::bulk::Bulk;
+use crate::value::{DataType, Value};
 use crate::xpath;
 
 /// The standard function with this identifier, deprecated ones (10.2.9) included.
@@ -122,8 +123,12 @@ pub(super) fn takes<const N: usize>(
 /// Where `Value` and `DataType` name their variants alike, a row of single values needs no more
 /// than their names:
 /// `1.0 "integer-subtract"(a: Integer, b: Integer) -> Integer = fits(a.checked_subtract(b));`
+///
+/// Such a row pays here for walking through its arguments and for keeping its result. It pays
+/// itself for what takes more, as long numbers do. Of types whose values are all small this costs
+/// nothing.
 macro_rules! rows {
-    ($table:ident, $environment:pat => $(
+    ($table:ident, $environment:ident => $(
         $($version:literal)|+ $name:literal ($($argument:ident: $type:ident),+) -> $returns:ident
             = $result:expr;
     )*) => {$(for version in [$(stringify!($version)),+] {
@@ -139,8 +144,9 @@ macro_rules! rows {
                 let [$($crate::value::Value::$type($argument)),+] = arguments else {
                     return Err($crate::function::table::ill_typed());
                 };
+                $crate::function::table::walk($environment, 0 $(+ $crate::value::bulk::Bulk::bulk($argument))+)?;
                 let result: Result<_, $crate::function::FunctionError> = $result;
-                Ok($crate::value::Value::from(result?))
+                $crate::function::table::keep($environment, $crate::value::Value::from(result?))
             }),
         );
     })*};
@@ -165,6 +171,17 @@ macro_rules! predicates {
 }
 
 pub(super) use {predicates, rows};
+
+/// Takes the work of walking through arguments of so many bytes.
+pub(super) fn walk(environment: &Environment, bulk: usize) -> Result<(), FunctionError> {
+    environment.spend_on(bulk)
+}
+
+/// The value, once the work of keeping it is paid.
+pub(super) fn keep(environment: &Environment, value: Value) -> Result<Value, FunctionError> {
+    environment.spend_on_making(value.bulk())?;
+    Ok(value)
+}
 
 /// Not met while the compiler checks types: a row relies on getting what its signature says, and
 /// a defect there shall cost one decision, not the process.

@@ -5,7 +5,7 @@ use super::table::{Table, rows};
 
 pub(super) fn temporal(table: &mut Table) {
     // The identifiers of 1.0 are deprecated (A.4).
-    rows! { table, _ =>
+    rows! { table, environment =>
         3.0 | 1.0 "dateTime-add-dayTimeDuration"(moment: DateTime, by: DayTimeDuration) -> DateTime =
             fits(moment.checked_add_day_time(*by));
         3.0 | 1.0 "dateTime-add-yearMonthDuration"(moment: DateTime, by: YearMonthDuration) -> DateTime =

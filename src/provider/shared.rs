@@ -112,7 +112,7 @@ impl fmt::Debug for SharedValues {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::function::equal_ignoring_case;
+    use crate::value::case::equal_ignoring_case;
 
     #[test]
     fn an_index_finds_what_comparing_finds() {

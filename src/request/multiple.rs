@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::nodes::{self, Alternative, Alternatives};
-use super::{Request, RequestReference};
+use super::{Request, RequestReference, SharedAttributes};
 use crate::limits::Limits;
 
 /// Why a part of a request is no request for one decision.
@@ -166,15 +166,15 @@ impl<F: FnMut(Result<&Request, &PartError>)> Walk<F> {
     }
 
     /// The parts that these categories make, of all that each stands for.
-    fn cross_product<'a>(&mut self, chosen: impl Iterator<Item = &'a Alternatives>) {
+    fn cross_product<'a, 'r: 'a>(&mut self, chosen: impl Iterator<Item = &'a Alternatives<'r>>) {
         // Each category in the order it first stands there, with its alternatives.
         let mut places: HashMap<&str, usize> = HashMap::new();
-        let mut categories: Vec<Vec<&Alternative>> = Vec::new();
+        let mut categories: Vec<Vec<&Alternative<'r>>> = Vec::new();
         let mut before: Option<(&str, usize)> = None;
         for Alternatives { category, all } in chosen {
             let place = match before {
                 // Those of one category mostly stand together.
-                Some((name, place)) if *name == **category => place,
+                Some((name, place)) if name == *category => place,
                 _ => *places.entry(category).or_insert(categories.len()),
             };
             before = Some((category, place));
@@ -184,12 +184,24 @@ impl<F: FnMut(Result<&Request, &PartError>)> Walk<F> {
             categories[place].extend(all);
         }
         let mut chosen = vec![0; categories.len()];
+        // What is chosen, kept as long as it is: what a part has in common with the one before is
+        // not made again, and no more is held than one part.
+        let mut made: Vec<Option<SharedAttributes>> = vec![None; categories.len()];
         while self.has_room() {
-            let part = || categories.iter().zip(&chosen).map(|(all, at)| all[*at]);
-            match part().find_map(|category| category.as_ref().err()) {
+            let mut wrong = None;
+            for ((made, all), at) in made.iter_mut().zip(&categories).zip(&chosen) {
+                match made {
+                    Some(_) => {}
+                    None => match all[*at].made() {
+                        Ok(category) => *made = Some(category),
+                        Err(error) => wrong = wrong.or(Some(error)),
+                    },
+                }
+            }
+            match wrong {
                 Some(error) => self.give(Err(error)),
                 None => {
-                    let categories = || part().filter_map(|category| category.as_ref().ok());
+                    let categories = || made.iter().flatten();
                     self.values += categories()
                         .map(|category| category.keys().len())
                         .sum::<usize>();
@@ -201,7 +213,12 @@ impl<F: FnMut(Result<&Request, &PartError>)> Walk<F> {
                 }
             }
             let mut turned = false;
-            for (at, alternatives) in chosen.iter_mut().zip(&categories).rev() {
+            let places = chosen.iter_mut().zip(&categories).zip(&mut made);
+            for ((at, alternatives), made) in places.rev() {
+                // One that is the only one of its category stays what it is.
+                if alternatives.len() > 1 {
+                    *made = None;
+                }
                 *at += 1;
                 if *at < alternatives.len() {
                     turned = true;

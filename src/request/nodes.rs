@@ -14,12 +14,39 @@ use crate::value::{Value, XPathExpression};
 use crate::xpath::{self, Budget, Node, Path, Tree};
 
 /// What one category stands for: itself, or what it asks about.
-pub(super) type Alternative = Result<SharedAttributes, PartError>;
+pub(super) enum Alternative<'r> {
+    /// The category as it is.
+    Itself(&'r SharedAttributes),
+    /// The category asked about one node, which this path names. It is made when its turn comes: a
+    /// thousand of them, each with all that the category says, would take a thousand times its
+    /// memory.
+    Node(About<'r>, String),
+    /// What it asks about cannot be told.
+    Wrong(PartError),
+}
+
+impl Alternative<'_> {
+    pub(super) fn made(&self) -> Result<SharedAttributes, &PartError> {
+        match self {
+            Self::Itself(attributes) => Ok((*attributes).clone()),
+            Self::Node(about, path) => Ok(about.node(path).into()),
+            Self::Wrong(error) => Err(error),
+        }
+    }
+}
+
+/// A category and what in it names nodes.
+#[derive(Clone, Copy)]
+pub(super) struct About<'r> {
+    attributes: &'r Attributes,
+    named: &'r Attribute,
+    expression: &'r XPathExpression,
+}
 
 /// All that one category stands for; at least one thing.
-pub(super) struct Alternatives {
-    pub(super) category: Arc<str>,
-    pub(super) all: SmallVec<[Alternative; 1]>,
+pub(super) struct Alternatives<'r> {
+    pub(super) category: &'r str,
+    pub(super) all: SmallVec<[Alternative<'r>; 1]>,
 }
 
 /// Names the one node that a decision is about.
@@ -56,19 +83,19 @@ fn question(attributes: &Attributes) -> Option<(&Attribute, bool)> {
 
 /// Everything the categories of a request stand for, in their order. All of them together may take
 /// the work of one decision.
-pub(super) fn alternatives(request: &Request, limits: &Limits) -> Vec<Alternatives> {
+pub(super) fn alternatives<'r>(request: &'r Request, limits: &Limits) -> Vec<Alternatives<'r>> {
     let budget = Budget::new(limits.work);
     let all = request.categories.iter();
     all.map(|attributes| {
         let all = match asks(attributes) {
-            false => smallvec![Ok(attributes.clone())],
+            false => smallvec![Alternative::Itself(attributes)],
             true => match each(request, attributes, limits, &budget) {
-                Ok(parts) => parts.into_iter().map(|part| Ok(part.into())).collect(),
-                Err(error) => smallvec![Err(error)],
+                Ok(parts) => parts.into(),
+                Err(error) => smallvec![Alternative::Wrong(error)],
             },
         };
         Alternatives {
-            category: attributes.category.clone(),
+            category: &attributes.category,
             all,
         }
     })
@@ -76,14 +103,14 @@ pub(super) fn alternatives(request: &Request, limits: &Limits) -> Vec<Alternativ
 }
 
 /// The category once for each node it asks about.
-fn each(
+fn each<'r>(
     request: &Request,
-    attributes: &Attributes,
+    attributes: &'r SharedAttributes,
     limits: &Limits,
     budget: &Budget,
-) -> Result<Vec<Attributes>, PartError> {
+) -> Result<Vec<Alternative<'r>>, PartError> {
     let (Some((named, scoped)), Some(content)) = (question(attributes), &attributes.content) else {
-        return Ok(vec![attributes.clone()]);
+        return Ok(vec![Alternative::Itself(attributes)]);
     };
     let wrong = |message: String| PartError::Nodes(message);
     if !xpath::SUPPORTED {
@@ -154,7 +181,20 @@ fn each(
         // Naming a node looks at those around it.
         let place = u64::from(node.0) / 8 + 8;
         budget.charge(place).map_err(exhausted)?;
-        Ok(about(attributes, named, expression, tree.path(*node)))
+        let about = About {
+            attributes,
+            named,
+            expression,
+        };
+        let path = tree.path(*node);
+        if path.len() > limits.xpath {
+            return Err(wrong(format!(
+                "the path of a node, `{}`, is longer than {} bytes",
+                crate::xml::cut(&path),
+                limits.xpath
+            )));
+        }
+        Ok(Alternative::Node(about, path))
     };
     nodes.iter().map(part).collect()
 }
@@ -188,36 +228,34 @@ fn around(attributes: &Attributes, scoped: bool) -> Result<Option<Path>, PartErr
     }
 }
 
-/// The category asked about one node: what named all of them names this one, and no scope is left.
-fn about(
-    attributes: &Attributes,
-    named: &Attribute,
-    expression: &XPathExpression,
-    path: String,
-) -> Attributes {
-    let is_each = EACH_NODE.contains(&&*named.id);
-    let one = |attribute: &Attribute| match std::ptr::eq(attribute, named) {
-        false => attribute.clone(),
-        true => Attribute {
-            id: if is_each {
-                CONTENT_SELECTOR.into()
-            } else {
-                attribute.id.clone()
+impl About<'_> {
+    /// The category asked about the node of a path: what named all of them names this one, and no
+    /// scope is left.
+    fn node(self, path: &str) -> Attributes {
+        let is_each = EACH_NODE.contains(&&*self.named.id);
+        let one = |attribute: &Attribute| match std::ptr::eq(attribute, self.named) {
+            false => attribute.clone(),
+            true => Attribute {
+                id: if is_each {
+                    CONTENT_SELECTOR.into()
+                } else {
+                    attribute.id.clone()
+                },
+                issuer: attribute.issuer.clone(),
+                include_in_result: attribute.include_in_result,
+                values: vec![Value::from(XPathExpression {
+                    text: path.into(),
+                    category: self.expression.category.clone(),
+                    namespaces: Arc::new([]),
+                })],
             },
-            issuer: attribute.issuer.clone(),
-            include_in_result: attribute.include_in_result,
-            values: vec![Value::from(XPathExpression {
-                text: path.as_str().into(),
-                category: expression.category.clone(),
-                namespaces: Arc::new([]),
-            })],
-        },
-    };
-    let all = attributes.attributes.iter();
-    Attributes {
-        category: attributes.category.clone(),
-        xml_id: attributes.xml_id.clone(),
-        content: attributes.content.clone(),
-        attributes: all.filter(|a| &*a.id != SCOPE).map(one).collect(),
+        };
+        let all = self.attributes.attributes.iter();
+        Attributes {
+            category: self.attributes.category.clone(),
+            xml_id: self.attributes.xml_id.clone(),
+            content: self.attributes.content.clone(),
+            attributes: all.filter(|a| &*a.id != SCOPE).map(one).collect(),
+        }
     }
 }

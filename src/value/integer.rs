@@ -1,8 +1,10 @@
 //! Lexical forms of `xs:integer` ↔ whole numbers of any size, and their arithmetic (A.3.2).
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use num_bigint::{BigInt, Sign};
 
@@ -16,7 +18,8 @@ pub struct Integer(Repr);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Repr {
     Small(i64),
-    Big(Box<BigInt>),
+    /// Shared: a copy of a value costs the same whatever it is.
+    Big(Arc<BigInt>),
 }
 
 impl Integer {
@@ -47,7 +50,7 @@ impl Integer {
         {
             return Some(sum.into());
         }
-        Self::from_big(self.to_big() + other.to_big())
+        Self::from_big(&*self.to_big() + &*other.to_big())
     }
 
     /// The difference `self - other`; `None` if it passes [`MAX_BITS`](Self::MAX_BITS).
@@ -57,7 +60,7 @@ impl Integer {
         {
             return Some(difference.into());
         }
-        Self::from_big(self.to_big() - other.to_big())
+        Self::from_big(&*self.to_big() - &*other.to_big())
     }
 
     /// The product; `None` if it passes [`MAX_BITS`](Self::MAX_BITS).
@@ -72,7 +75,7 @@ impl Integer {
         if self.bits() + other.bits() > Self::MAX_BITS + 1 {
             return None;
         }
-        Self::from_big(self.to_big() * other.to_big())
+        Self::from_big(&*self.to_big() * &*other.to_big())
     }
 
     /// The quotient, its fraction cut off; `None` for the divisor 0.
@@ -85,7 +88,7 @@ impl Integer {
         {
             return Some(quotient.into());
         }
-        Self::from_big(self.to_big() / divisor.to_big())
+        Self::from_big(&*self.to_big() / &*divisor.to_big())
     }
 
     /// What [`checked_divide`](Self::checked_divide) leaves over, with the sign of `self`; `None`
@@ -99,7 +102,7 @@ impl Integer {
         {
             return Some(remainder.into());
         }
-        Self::from_big(self.to_big() % divisor.to_big())
+        Self::from_big(&*self.to_big() % &*divisor.to_big())
     }
 
     /// The number without its sign.
@@ -109,7 +112,10 @@ impl Integer {
                 Some(value) => value.into(),
                 None => Self::normalised(BigInt::from(value.unsigned_abs())),
             },
-            Repr::Big(value) => Self::normalised(BigInt::from(value.magnitude().clone())),
+            Repr::Big(value) if value.sign() == Sign::Minus => {
+                Self::normalised(BigInt::from(value.magnitude().clone()))
+            }
+            Repr::Big(_) => self.clone(),
         }
     }
 
@@ -151,10 +157,10 @@ impl Integer {
         Self::from_big(BigInt::from_biguint(sign, magnitude.magnitude().clone()))
     }
 
-    fn to_big(&self) -> BigInt {
+    fn to_big(&self) -> Cow<'_, BigInt> {
         match &self.0 {
-            Repr::Small(value) => BigInt::from(*value),
-            Repr::Big(value) => BigInt::clone(value),
+            Repr::Small(value) => Cow::Owned(BigInt::from(*value)),
+            Repr::Big(value) => Cow::Borrowed(value),
         }
     }
 
@@ -165,7 +171,7 @@ impl Integer {
     fn normalised(value: BigInt) -> Self {
         match i64::try_from(&value) {
             Ok(value) => Self(Repr::Small(value)),
-            Err(_) => Self(Repr::Big(Box::new(value))),
+            Err(_) => Self(Repr::Big(Arc::new(value))),
         }
     }
 }
@@ -198,7 +204,7 @@ impl From<usize> for Integer {
     fn from(value: usize) -> Self {
         match i64::try_from(value) {
             Ok(value) => value.into(),
-            Err(_) => Self(Repr::Big(Box::new(value.into()))),
+            Err(_) => Self(Repr::Big(Arc::new(value.into()))),
         }
     }
 }

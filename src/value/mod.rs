@@ -7,7 +7,10 @@
 //!
 //! This room does not know expressions, attributes or XML.
 
+mod any_uri;
 mod binary;
+pub(crate) mod bulk;
+pub(crate) mod case;
 mod convert;
 mod data_type;
 mod double;
@@ -100,7 +103,11 @@ impl Value {
         if data_type == DataType::String {
             return Ok(Self::String(text.into()));
         }
-        let text = lexical::trim(text);
+        let text = match data_type {
+            // A blank at its end may be one of the name, which drops the others.
+            DataType::X500Name => text,
+            _ => lexical::trim(text),
+        };
         Ok(match data_type {
             DataType::String => Self::String(text.into()),
             DataType::Boolean => Self::Boolean(parse_boolean(text)?),
@@ -109,10 +116,7 @@ impl Value {
             DataType::Time => Self::Time(text.parse()?),
             DataType::Date => Self::Date(text.parse()?),
             DataType::DateTime => Self::DateTime(text.parse()?),
-            DataType::AnyUri => {
-                lexical::limit(DataType::AnyUri, text)?;
-                Self::AnyUri(text.into())
-            }
+            DataType::AnyUri => Self::AnyUri(any_uri::read(text)?.into()),
             DataType::HexBinary => Self::HexBinary(binary::parse_hex(text)?.into()),
             DataType::Base64Binary => Self::Base64Binary(binary::parse_base64(text)?.into()),
             DataType::DayTimeDuration => Self::DayTimeDuration(text.parse()?),

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::case::equal_ignoring_case;
 use super::{DataType, LexicalError};
 
 /// A mailbox. The case of the local part matters, that of the domain does not (A.3.1).
@@ -34,18 +35,18 @@ impl Rfc822Name {
     /// The function `rfc822Name-equal` (A.3.1).
     pub fn equal(&self, other: &Self) -> bool {
         self.local_part() == other.local_part()
-            && self.domain().eq_ignore_ascii_case(other.domain())
+            && equal_ignoring_case(self.domain(), other.domain())
     }
 
     /// The function `rfc822Name-match` (A.3.14): `pattern` is a whole mailbox (`a@sun.com`), a
     /// domain (`sun.com`), or a domain with all those below it (`.sun.com`).
     pub fn matches(pattern: &str, name: &Self) -> bool {
         if let Some((local_part, domain)) = pattern.rsplit_once('@') {
-            return name.local_part() == local_part && name.domain().eq_ignore_ascii_case(domain);
+            return name.local_part() == local_part && equal_ignoring_case(name.domain(), domain);
         }
         match pattern.strip_prefix('.') {
             Some(parent) => is_within(name.domain(), parent),
-            None => name.domain().eq_ignore_ascii_case(pattern),
+            None => equal_ignoring_case(name.domain(), pattern),
         }
     }
 }
@@ -89,6 +90,12 @@ fn is_within(domain: &str, parent: &str) -> bool {
     // An address is below no domain, though its last characters may look like one.
     if parent.is_empty() || domain.starts_with('[') {
         return false;
+    }
+    if !domain.is_ascii() || !parent.is_ascii() {
+        let parent = parent.to_lowercase();
+        let below = domain.to_lowercase();
+        let head = below.strip_suffix(&*parent);
+        return head.is_some_and(|head| head.is_empty() || head.ends_with('.'));
     }
     let Some(at) = domain.len().checked_sub(parent.len()) else {
         return false;
@@ -223,6 +230,8 @@ mod tests {
         assert!(name("Anderson@sun.com").equal(&name("Anderson@SUN.COM")));
         assert!(!name("Anderson@sun.com").equal(&name("anderson@sun.com")));
         assert!(!name("a@sun.com").equal(&name("a@east.sun.com")));
+        assert!(name("å@BLÅBÆR.no").equal(&name("å@blåbær.no")));
+        assert!(!name("Å@blåbær.no").equal(&name("å@blåbær.no")));
     }
 
     #[test]
@@ -243,6 +252,10 @@ mod tests {
             (".com", "a@sun.com", true),
             (".ær.no", "a@blåbær.no", false),
             (".\u{a5}r.no", "a@blåbær.no", false),
+            (".BLÅBÆR.no", "a@blåbær.NO", true),
+            (".BLÅBÆR.no", "a@x.blåbær.no", true),
+            ("BLÅBÆR.no", "a@blåbær.no", true),
+            ("a@BLÅBÆR.no", "a@blåbær.no", true),
             ("", "a@sun.com", false),
             (".", "a@sun.com", false),
             ("@", "a@sun.com", false),

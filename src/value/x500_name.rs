@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{DataType, LexicalError, lexical};
+use super::{DataType, LexicalError, case, lexical};
 
 /// A distinguished name: relative distinguished names (RDNs) from the leaf to the root.
 ///
@@ -11,8 +11,18 @@ use super::{DataType, LexicalError, lexical};
 #[derive(Clone, Debug)]
 pub struct X500Name {
     text: Box<str>,
-    rdns: Vec<Rdn>,
+    /// What is compared: one block of memory, however many RDNs there are. Every RDN ends with
+    /// [`END`]; its attributes are sorted, with [`PLUS`] between them. An attribute is its type in
+    /// lower case, or its OID where no keyword is known, `=` and the value: in lower case, without
+    /// blanks at its ends and with single ones within, or [`OCTETS`] and hexadecimal digits for a
+    /// value that is no text. The three bytes occur in no UTF-8, and no type holds a `=`, so
+    /// that equal names are equal bytes, and only they are.
+    normal: Box<[u8]>,
 }
+
+const END: u8 = 0xff;
+const PLUS: u8 = 0xfe;
+const OCTETS: u8 = 0xfd;
 
 impl X500Name {
     /// The name as written.
@@ -26,7 +36,7 @@ impl X500Name {
     /// and to whether they are spelt as keyword or OID, values without regard to case and to how
     /// wide their blanks are (RFC 3280 §4.1.2.4).
     pub fn equal(&self, other: &Self) -> bool {
-        self.rdns == other.rdns
+        self.normal == other.normal
     }
 
     /// The function `x500Name-match` (A.3.14): `self` is the last RDNs of `of`, or all of them.
@@ -34,13 +44,18 @@ impl X500Name {
     /// The empty name matches only itself. That no RDNs end every name is true, but a policy that
     /// means "everyone" says so; an empty pattern is a value that went missing.
     pub fn matches_tail(&self, of: &Self) -> bool {
-        !self.rdns.is_empty() && of.rdns.ends_with(&self.rdns) || self.equal(of)
+        match of.normal.strip_suffix(&*self.normal) {
+            Some([]) => true,
+            // An RDN of `of` ends where the tail begins.
+            Some([.., END]) => !self.normal.is_empty(),
+            _ => false,
+        }
     }
 }
 
 /// RFC 2253, with what it asks readers to take from RFC 1779: `;` between RDNs, blanks around
-/// separators, quoted values, `OID.` before OIDs. At most 4,096 bytes; the empty text is a name
-/// of no RDNs.
+/// separators, quoted values, `OID.` before OIDs. At most 4,096 bytes without the blanks at its ends,
+/// which are dropped unless a `\` stands before one; the empty text is a name of no RDNs.
 ///
 /// Unescaped `=` and `#` inside a value are let in, as RFC 4514 later did: they can mean nothing
 /// else there.
@@ -48,14 +63,19 @@ impl FromStr for X500Name {
     type Err = LexicalError;
 
     fn from_str(text: &str) -> Result<Self, LexicalError> {
+        let text = trimmed(text);
         lexical::limit(DataType::X500Name, text)?;
-        let rdns = Reader { rest: text }
-            .read_name()
-            .map_err(|reason| LexicalError::new(DataType::X500Name, text, reason))?;
-        Ok(Self {
-            text: text.into(),
-            rdns,
-        })
+        let mut reader = Reader {
+            rest: text,
+            normal: Vec::with_capacity(text.len() + 1),
+        };
+        match reader.read_name() {
+            Ok(()) => Ok(Self {
+                text: text.into(),
+                normal: reader.normal.into(),
+            }),
+            Err(reason) => Err(LexicalError::new(DataType::X500Name, text, reason)),
+        }
     }
 }
 
@@ -74,23 +94,16 @@ impl PartialEq for X500Name {
 
 impl Eq for X500Name {}
 
-/// INVARIANT: at least one attribute, sorted, so that equal sets are equal vectors.
-type Rdn = Vec<Attribute>;
-
-/// A type and a value, normalised for comparison.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Attribute {
-    /// Lower-case keyword, or OID where no keyword is known.
-    kind: Box<str>,
-    value: Contents,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Contents {
-    /// Lower case, without blanks at the ends, with single spaces within.
-    Text(Box<str>),
-    /// `#…`: a BER value that is no text.
-    Octets(Box<[u8]>),
+/// The text without blanks at its ends. One after an odd number of `\` is a character of the last
+/// value (RFC 2253 §2.4).
+fn trimmed(text: &str) -> &str {
+    let text = text.trim_start_matches(lexical::is_white_space);
+    let bare = text.trim_end_matches(lexical::is_white_space);
+    let before_escapes = bare.trim_end_matches('\\');
+    match text.get(..bare.len() + 1) {
+        Some(longer) if (bare.len() - before_escapes.len()) % 2 == 1 => longer,
+        _ => bare,
+    }
 }
 
 /// What a step of the reader gives: an error is the reason, without the text around it.
@@ -98,50 +111,73 @@ type Read<T> = Result<T, &'static str>;
 
 struct Reader<'a> {
     rest: &'a str,
+    /// What was read, see [`X500Name`].
+    normal: Vec<u8>,
 }
 
 impl Reader<'_> {
-    fn read_name(&mut self) -> Read<Vec<Rdn>> {
-        let mut rdns = Vec::new();
-        self.skip_blanks();
-        if self.rest.is_empty() {
-            return Ok(rdns);
-        }
-        loop {
-            let mut rdn = vec![self.read_attribute()?];
-            while self.take('+') {
-                rdn.push(self.read_attribute()?);
-            }
-            rdn.sort_unstable();
-            rdns.push(rdn);
+    fn read_name(&mut self) -> Read<()> {
+        while !self.rest.is_empty() {
+            self.read_rdn()?;
             if self.rest.is_empty() {
-                return Ok(rdns);
+                break;
             }
             if !self.take(',') && !self.take(';') {
                 return Err("expected `,`, `;` or `+` after a value");
             }
+            if self.rest.is_empty() {
+                return Err("expected an attribute type such as `CN`");
+            }
         }
+        Ok(())
+    }
+
+    fn read_rdn(&mut self) -> Read<()> {
+        let start = self.normal.len();
+        self.read_attribute()?;
+        if !self.rest.starts_with('+') {
+            self.normal.push(END);
+            return Ok(());
+        }
+        while self.take('+') {
+            self.normal.push(PLUS);
+            self.read_attribute()?;
+        }
+        // A set: the order in which its attributes are written says nothing (A.3.1).
+        let rdn = self.normal.split_off(start);
+        let count = 1 + rdn.iter().filter(|byte| **byte == PLUS).count();
+        let mut attributes: Vec<&[u8]> = Vec::with_capacity(count);
+        attributes.extend(rdn.split(|byte| *byte == PLUS));
+        attributes.sort_unstable();
+        for attribute in attributes {
+            self.normal.extend_from_slice(attribute);
+            self.normal.push(PLUS);
+        }
+        self.normal.pop();
+        self.normal.push(END);
+        Ok(())
     }
 
     /// Leaves the reader at a separator or the end.
-    fn read_attribute(&mut self) -> Read<Attribute> {
+    fn read_attribute(&mut self) -> Read<()> {
         self.skip_blanks();
-        let kind = self.read_type()?;
+        self.read_type()?;
         self.skip_blanks();
         if !self.take('=') {
             return Err("expected `=` after an attribute type");
         }
+        self.normal.push(b'=');
         self.skip_blanks();
-        let value = match self.rest.as_bytes().first() {
+        match self.rest.as_bytes().first() {
             Some(b'#') => self.read_hex()?,
-            Some(b'"') => Contents::Text(self.read_quoted()?),
-            _ => Contents::Text(self.read_string()?),
-        };
+            Some(b'"') => self.read_quoted()?,
+            _ => self.read_string()?,
+        }
         self.skip_blanks();
-        Ok(Attribute { kind, value })
+        Ok(())
     }
 
-    fn read_type(&mut self) -> Read<Box<str>> {
+    fn read_type(&mut self) -> Read<()> {
         let is_type = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
         let end = self.rest.find(|c| !is_type(c)).unwrap_or(self.rest.len());
         let (kind, rest) = self.rest.split_at(end);
@@ -157,20 +193,24 @@ impl Reader<'_> {
             if !oid.split('.').all(is_arc) {
                 return Err("an attribute type is neither a keyword nor an OID");
             }
-            return Ok(keyword(oid).unwrap_or(oid).into());
+            let name = keyword(oid).unwrap_or(oid);
+            self.normal.extend_from_slice(name.as_bytes());
+            return Ok(());
         }
         if !kind.starts_with(|c: char| c.is_ascii_alphabetic()) || kind.contains('.') {
             return Err("expected an attribute type such as `CN`");
         }
-        Ok(match kind.as_str() {
-            "e" | "emailaddress" => EMAIL_ADDRESS.into(),
-            _ => kind.into(),
-        })
+        let name = match kind.as_str() {
+            "emailaddress" => EMAIL_ADDRESS,
+            name => name,
+        };
+        self.normal.extend_from_slice(name.as_bytes());
+        Ok(())
     }
 
     /// `#` and pairs of hexadecimal digits: BER. A value of one of the usual string types is the
     /// same as that string.
-    fn read_hex(&mut self) -> Read<Contents> {
+    fn read_hex(&mut self) -> Read<()> {
         let digits = self.rest.strip_prefix('#').unwrap_or(self.rest);
         let end = digits
             .find(|c: char| !c.is_ascii_hexdigit())
@@ -183,30 +223,35 @@ impl Reader<'_> {
         let octets = data_encoding::HEXUPPER_PERMISSIVE
             .decode(digits.as_bytes())
             .map_err(|_| "expected an even number of hexadecimal digits after `#`")?;
-        Ok(match ber_text(&octets) {
-            Some(text) => Contents::Text(normalise(text)),
-            None => Contents::Octets(octets.into()),
-        })
+        match ber_text(&octets) {
+            Some(text) => self.push_text(text),
+            None => {
+                self.normal.push(OCTETS);
+                let digits = digits.bytes().map(|digit| digit.to_ascii_lowercase());
+                self.normal.extend(digits);
+            }
+        }
+        Ok(())
     }
 
-    fn read_quoted(&mut self) -> Read<Box<str>> {
+    fn read_quoted(&mut self) -> Read<()> {
         let mut octets = Vec::new();
         self.take('"');
         loop {
             match self.next() {
                 None => return Err("a quoted value has no closing `\"`"),
-                Some('"') => return text(octets),
+                Some('"') => return self.push_octets(&octets),
                 Some('\\') => octets.push(self.read_escaped()?),
                 Some(c) => push(&mut octets, c),
             }
         }
     }
 
-    fn read_string(&mut self) -> Read<Box<str>> {
+    fn read_string(&mut self) -> Read<()> {
         let mut octets = Vec::new();
         loop {
             match self.rest.chars().next() {
-                None | Some(',' | ';' | '+') => return text(octets),
+                None | Some(',' | ';' | '+') => return self.push_octets(&octets),
                 Some('"' | '<' | '>') => {
                     return Err("a value holds `\"`, `<` or `>` without `\\` before it");
                 }
@@ -236,6 +281,28 @@ impl Reader<'_> {
         u8::try_from(first).map_err(|_| error)
     }
 
+    fn push_octets(&mut self, octets: &[u8]) -> Read<()> {
+        let text = std::str::from_utf8(octets);
+        self.push_text(text.map_err(|_| "the octets of a value are not UTF-8")?);
+        Ok(())
+    }
+
+    /// RFC 3280 §4.1.2.4: case and the width of blanks do not count. Blanks at the ends do not
+    /// either, escaped or not. Sigmas are one letter wherever they stand: what does not count
+    /// cannot tell names apart.
+    fn push_text(&mut self, text: &str) {
+        let mut first = true;
+        for word in text.split_whitespace() {
+            if !first {
+                self.normal.push(b' ');
+            }
+            first = false;
+            for c in case::by_character(word) {
+                push(&mut self.normal, c);
+            }
+        }
+    }
+
     fn skip_blanks(&mut self) {
         self.rest = self.rest.trim_start_matches(lexical::is_white_space);
     }
@@ -260,26 +327,6 @@ impl Reader<'_> {
 
 fn push(octets: &mut Vec<u8>, character: char) {
     octets.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-}
-
-fn text(octets: Vec<u8>) -> Read<Box<str>> {
-    match std::str::from_utf8(&octets) {
-        Ok(text) => Ok(normalise(text)),
-        Err(_) => Err("the octets of a value are not UTF-8"),
-    }
-}
-
-/// RFC 3280 §4.1.2.4: case and the width of blanks do not count. Blanks at the ends do not
-/// either, escaped or not.
-fn normalise(text: &str) -> Box<str> {
-    let mut normalised = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !normalised.is_empty() {
-            normalised.push(' ');
-        }
-        normalised.extend(word.chars().flat_map(char::to_lowercase));
-    }
-    normalised.into()
 }
 
 /// The text of a UTF8String, PrintableString or IA5String with a length of one octet.
@@ -311,7 +358,8 @@ fn keyword(oid: &str) -> Option<&'static str> {
     })
 }
 
-const EMAIL_ADDRESS: &str = "emailaddress";
+/// The shorter of its two keywords.
+const EMAIL_ADDRESS: &str = "e";
 
 #[cfg(test)]
 mod tests {
@@ -336,6 +384,18 @@ mod tests {
             (r"CN=Smith\2C John", r"CN=Smith\, John"),
             (r"CN=Lu\C4\8Di\C4\87", "CN=Lučić"),
             (r"CN=\ a\ ", "CN=a"),
+            (r"CN=a\  ", "CN=a"),
+            (r" CN=a\20 ", "CN=a"),
+            (r"O=b,CN=\ ", "O=b,CN="),
+            (r"CN=a\\ ", r"CN=a\5C"),
+            (r"CN=a\\\ ", r"CN=a\\"),
+            (r"CN=a\, ", "CN=\"a,\""),
+            (r"CN=\ ,O=b", "CN=,O=b"),
+            ("CN=\" a \" ", "CN=a"),
+            ("CN=ΝΙΚΟΣ", "CN=Νικος"),
+            ("CN=νικοσ", "CN=Νικος"),
+            ("CN=a+O=b+CN=a,L=x", "O=b+CN=a+CN=a,L=x"),
+            ("CN=#04AB+O=b", "O=b+CN=#04ab"),
             ("CN=a\tb\n c", "CN=a b c"),
             ("CN=\n  a,\n  O=b\n", "CN=a,O=b"),
             ("CN=#0C0161", "CN=A"),
@@ -366,6 +426,9 @@ mod tests {
             ("CN=ab", "CN=a b"),
             (r"CN=\#0C0161", "CN=#0C0161"),
             (r"CN=\#0401", "CN=#0401"),
+            (r"CN=a\+b", "CN=a+b="),
+            (r"CN=a\\ ", "CN=a"),
+            ("CN=a,CN=b", "CN=a+CN=b"),
             ("CN=#0402", "CN=#0401"),
             (r"CN=a\,O\=b", "CN=a,O=b"),
             ("2.5.4.33=a", "2.5.4.3=a"),
@@ -390,6 +453,9 @@ mod tests {
                 false,
             ),
             ("O=b", "CN=a+O=b", false),
+            ("CN=a+O=b", "C=c,O=b+CN=a", true),
+            ("N=a", "CN=a", false),
+            (r"O=b\ ", "CN=a,O=b", true),
             ("", "c=US", false),
             ("", "", true),
             ("c=US", "", false),
@@ -425,6 +491,10 @@ mod tests {
             "CN=\"a\"b",
             "CN=\"a\\\"",
             r"CN=a\",
+            "CN=a\\\t",
+            "CN=a\\\n ",
+            r"CN=a\\\",
+            r"CN=a, ",
             r"CN=a\x",
             r"CN=a\4",
             r"CN=a\4g",
@@ -447,6 +517,8 @@ mod tests {
     fn names_are_kept_as_written() {
         let text = r"CN = Smith\, John ;O=Medico";
         assert_eq!(name(text).to_string(), text);
+        assert_eq!(name(r" CN=a\  ").to_string(), r"CN=a\ ");
+        assert_eq!(name("\nCN=a\\\\ ").to_string(), r"CN=a\\");
         assert_ne!(name("CN=a"), name("cn=a"));
     }
 

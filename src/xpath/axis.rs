@@ -39,6 +39,14 @@ impl<'t> Resolved<'t> {
         }
     }
 
+    /// What asking one node takes: a namespace may be long, and is compared with that of each.
+    fn work(&self) -> u64 {
+        match self {
+            Self::InNamespace(_, namespace) => 1 + namespace.len() as u64 / 64,
+            _ => 1,
+        }
+    }
+
     fn passes(&self, node: Node, tree: &Tree) -> bool {
         let sort = tree.sort(node);
         match *self {
@@ -66,6 +74,7 @@ impl Evaluation<'_> {
         found: &mut Vec<Node>,
     ) -> Result<(), Exhausted> {
         let tree = self.tree;
+        let work = test.work();
         let mut visit = |node: Node| {
             if test.passes(node, tree) {
                 found.push(node);
@@ -75,11 +84,11 @@ impl Evaluation<'_> {
         let (start, end) = (from.0, tree.end(from).0);
         match axis {
             Axis::Itself => {
-                self.budget.charge(1)?;
+                self.budget.charge(work)?;
                 visit(from);
             }
             Axis::Parent => {
-                self.budget.charge(1)?;
+                self.budget.charge(work)?;
                 tree.parent(from).into_iter().for_each(visit);
             }
             Axis::Ancestor | Axis::AncestorOrSelf => {
@@ -88,25 +97,27 @@ impl Evaluation<'_> {
                     _ => Some(from),
                 };
                 while let Some(node) = next {
-                    self.budget.charge(1)?;
+                    self.budget.charge(work)?;
                     visit(node);
                     next = tree.parent(node);
                 }
             }
             Axis::Attribute => {
                 for node in tree.attributes(from) {
-                    self.budget.charge(1)?;
+                    self.budget.charge(work)?;
                     visit(node);
                 }
             }
             Axis::Child => {
+                self.pass_attributes(from)?;
                 for node in tree.children(from) {
-                    self.budget.charge(1)?;
+                    self.budget.charge(work)?;
                     visit(node);
                 }
             }
             Axis::Descendant | Axis::DescendantOrSelf => {
-                self.budget.charge(u64::from(end - start))?;
+                self.budget
+                    .charge(u64::from(end - start).saturating_mul(work))?;
                 if axis == Axis::DescendantOrSelf {
                     visit(from);
                 }
@@ -117,14 +128,15 @@ impl Evaluation<'_> {
             }
             Axis::Following => {
                 let last = tree.end(Node::DOCUMENT).0;
-                self.budget.charge(u64::from(last - end))?;
+                self.budget
+                    .charge(u64::from(last - end).saturating_mul(work))?;
                 let after = (end..last).map(Node);
                 after
                     .filter(|node| !tree.is_attribute(*node))
                     .for_each(visit);
             }
             Axis::Preceding => {
-                self.budget.charge(u64::from(start))?;
+                self.budget.charge(u64::from(start).saturating_mul(work))?;
                 let before = (0..start).rev().map(Node);
                 let ended = |node: &Node| !tree.is_attribute(*node) && tree.end(*node) <= from;
                 before.filter(ended).for_each(visit);
@@ -135,23 +147,33 @@ impl Evaluation<'_> {
                 let last = parent.map_or(end, |parent| tree.end(parent).0);
                 let mut next = end;
                 while next < last {
-                    self.budget.charge(1)?;
+                    self.budget.charge(work)?;
                     visit(Node(next));
                     next = tree.end(Node(next)).0;
                 }
             }
             Axis::PrecedingSibling => {
                 let mut before = Vec::new();
+                if let Some(parent) = tree.parent(from) {
+                    self.pass_attributes(parent)?;
+                }
                 for node in tree.parent(from).into_iter().flat_map(|p| tree.children(p)) {
                     if node >= from {
                         break;
                     }
-                    self.budget.charge(1)?;
+                    self.budget.charge(work)?;
                     before.push(node);
                 }
                 before.into_iter().rev().for_each(visit);
             }
         }
         Ok(())
+    }
+
+    /// Takes the work of finding what comes after the attributes of a node: an element may have very
+    /// many.
+    pub(super) fn pass_attributes(&self, node: Node) -> Result<(), Exhausted> {
+        let after = self.tree.after_attributes(node);
+        self.budget.charge(u64::from(after.0 - node.0) / 8)
     }
 }

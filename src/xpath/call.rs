@@ -99,7 +99,7 @@ impl<'t> Evaluation<'t> {
         };
         let number = |place: usize| match arguments.get(place) {
             Some(argument) => self.number(argument, item),
-            None => Ok(number::parse(self.tree.text(item.node))),
+            None => self.number_of(self.tree.text(item.node)),
         };
         let boolean = |place: usize| match arguments.get(place) {
             Some(argument) => self.boolean(argument, item),
@@ -124,9 +124,7 @@ impl<'t> Evaluation<'t> {
             Function::Sum => {
                 let mut sum = 0.0;
                 for node in nodes(0)? {
-                    let text = self.tree.text(node);
-                    self.walk_through(text)?;
-                    sum += number::parse(text);
+                    sum += self.number_of(self.tree.text(node))?;
                 }
                 Value::Number(sum)
             }
@@ -136,14 +134,14 @@ impl<'t> Evaluation<'t> {
             Function::Round => Value::Number(number::round(number(0)?)),
             Function::LocalName | Function::Name | Function::NamespaceUri => {
                 let first = nodes(0)?.first().copied();
-                if let (Some(node), Function::Name) = (first, function) {
-                    self.copy(self.tree.local_name(node))?;
-                }
                 let named = first.map_or(Cow::Borrowed(""), |node| match function {
                     Function::LocalName => Cow::Borrowed(self.tree.local_name(node)),
                     Function::Name => self.tree.name(node),
                     _ => Cow::Borrowed(self.tree.namespace(node).unwrap_or("")),
                 });
+                if let Cow::Owned(name) = &named {
+                    self.copy(name)?;
+                }
                 Value::Text(named)
             }
             Function::String => Value::Text(text(0)?),
@@ -231,6 +229,7 @@ impl<'t> Evaluation<'t> {
         let mut node = Some(item.node);
         while let Some(here) = node {
             self.budget.charge(1)?;
+            self.pass_attributes(here)?;
             if let Some(language) = self.tree.language(here) {
                 self.walk_through(language)?;
                 let (Some(start), rest) = (language.get(..wanted.len()), wanted.len()) else {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::evaluate::{Evaluation, Value};
 use super::expression::Comparison;
-use super::{Exhausted, Node, number};
+use super::{Exhausted, Node};
 
 impl<'t> Evaluation<'t> {
     pub(super) fn compare(
@@ -76,7 +76,7 @@ impl<'t> Evaluation<'t> {
         let mut extreme = f64::NAN;
         for node in nodes {
             // Both `min` and `max` pass over NaN.
-            extreme = choose(extreme, number::parse(self.seen(*node)?));
+            extreme = choose(extreme, self.number_seen(*node)?);
         }
         Ok(extreme)
     }
@@ -106,8 +106,7 @@ impl<'t> Evaluation<'t> {
             other => {
                 let other = self.as_number(other)?;
                 for node in nodes {
-                    let number = number::parse(self.seen(*node)?);
-                    if of_numbers(comparison, number, other) {
+                    if of_numbers(comparison, self.number_seen(*node)?, other) {
                         return Ok(true);
                     }
                 }
@@ -146,12 +145,14 @@ impl<'t> Evaluation<'t> {
         Ok(match value {
             Value::Number(number) => number,
             Value::Boolean(value) => f64::from(u8::from(value)),
-            Value::Text(text) => {
-                self.walk_through(&text)?;
-                number::parse(&text)
-            }
+            Value::Text(text) => self.number_of(&text)?,
             Value::Nodes(_) => f64::NAN,
         })
+    }
+
+    fn number_seen(&self, node: Node) -> Result<f64, Exhausted> {
+        self.budget.charge(1)?;
+        self.number_of(self.tree.text(node))
     }
 
     /// The text of a node, for which work is taken.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::axis::Resolved;
-use super::expression::{Axis, Expression, Operator, Start, Step};
+use super::expression::{Axis, Expression, Operator, Start, Step, Test};
 use super::{Budget, Exhausted, Node, Tree, number};
 
 /// One evaluation.
@@ -77,8 +77,13 @@ impl<'t> Evaluation<'t> {
             Value::Boolean(value) => return Ok(f64::from(u8::from(value))),
             other => self.text_of(other),
         };
-        self.walk_through(&text)?;
-        Ok(number::parse(&text))
+        self.number_of(&text)
+    }
+
+    /// §4.4, `number` of a text, for which work is taken: the one way from a text to a number.
+    pub(super) fn number_of(&self, text: &str) -> Result<f64, Exhausted> {
+        self.walk_through(text)?;
+        Ok(number::parse(text))
     }
 
     pub(super) fn text(
@@ -182,6 +187,11 @@ impl<'t> Evaluation<'t> {
 
     /// §2.1: what the step selects from each of `contexts`, which are in document order.
     fn step(&self, step: &'t Step, contexts: &[Node]) -> Result<Vec<Node>, Exhausted> {
+        if let Test::Name { namespace, local } = &step.test {
+            // Looked up by its text.
+            let length = local.len() + namespace.as_deref().map_or(0, str::len);
+            self.budget.charge(length as u64 / 64)?;
+        }
         let test = Resolved::new(&step.test, step.axis, self.tree);
         let mut all = Vec::new();
         if step.predicates.is_empty() {

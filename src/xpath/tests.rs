@@ -132,6 +132,83 @@ fn what_grows_beyond_measure_runs_out_of_work() {
     }
 }
 
+/// A function that reads text pays for it, with arguments or without. One that is added is tried,
+/// too.
+#[test]
+fn every_function_pays_for_the_text_it_reads() {
+    // These ask whether there is any, count nodes, hand a text on, or compare as far as they must.
+    let free =
+        "boolean count false last not position string true local-name name namespace-uri lang";
+    let free: Vec<&str> = free.split(' ').collect();
+    for name in super::call::names() {
+        for count in 0..4 {
+            let arguments = ["."; 4][..count].join(", ");
+            let call = format!("{name}({arguments})");
+            let calls = vec![call; 20].join(" or ");
+            let path = format!("/r[{calls}]");
+            if Path::compile(&path, &prefixes(), LONGEST).is_err() {
+                continue;
+            }
+            let work = |size: usize| {
+                // Neither a number nor a text that a condition holds for at once.
+                let xml = format!("<r>{}</r>", "-".repeat(size));
+                work(&xml, &path, u64::MAX).expect("is enough")
+            };
+            let [once, twice, four_times] = [20_000, 40_000, 80_000].map(work);
+            let is_free = free.contains(&name);
+            let calls = if once == twice { 0 } else { 1 };
+            assert!(
+                is_free || (calls == 1 && four_times - twice >= 20_000 / 64),
+                "{path}: {once}, {twice}, {four_times}"
+            );
+        }
+    }
+    // Comparing and calculating read it, too.
+    for expression in [
+        ". = .",
+        ". = '-'",
+        ". < 1",
+        ". < .",
+        "- .",
+        ". + 1",
+        "number() = 1",
+    ] {
+        let path = format!("/r[{}]", vec![format!("({expression})"); 20].join(" and "));
+        let work = |size: usize| {
+            let xml = format!("<r>{}</r>", "-".repeat(size));
+            work(&xml, &path, u64::MAX).expect("is enough")
+        };
+        let (once, twice) = (work(20_000), work(40_000));
+        assert!(twice - once >= 20_000 / 64, "{path}: {once}, {twice}");
+    }
+}
+
+#[test]
+fn long_names_and_many_attributes_are_paid_for() {
+    let namespace = "n".repeat(64_000);
+    let prefixes: [(Arc<str>, Arc<str>); 1] = [("p".into(), namespace.as_str().into())];
+    let xml = format!("<r xmlns='{namespace}'>{}</r>", "<a/>".repeat(100));
+    let tree = Tree::read(&xml).expect("is well-formed");
+    for path in ["//p:*", "//*[p:a]", "//*[p:b or p:a]"] {
+        let path = Path::compile(path, &prefixes, LONGEST).expect("is a path");
+        let budget = Budget::new(u64::MAX);
+        path.select(&tree, Node::DOCUMENT, &budget)
+            .expect("is enough");
+        assert!(u64::MAX - budget.left() > 100 * 64_000 / 64);
+    }
+    let attributes: String = (0..8_000).map(|i| format!(" a{i}=''")).collect();
+    let xml = format!("<r><e{attributes}/></r>");
+    for path in [
+        "//e[a or b]",
+        "//e[lang('no')]",
+        "//e/@a1[../b]",
+        "//e[*[preceding-sibling::*] or b]",
+    ] {
+        let work = work(&xml, path, u64::MAX).expect("is enough");
+        assert!(work >= 1_000, "{path}: {work}");
+    }
+}
+
 #[test]
 fn ordinary_paths_take_ordinary_work() {
     let many = format!("<r>{}</r>", "<a><b/></a>".repeat(1_000));

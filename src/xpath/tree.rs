@@ -282,10 +282,7 @@ impl Tree {
 
     pub(super) fn children(&self, node: Node) -> impl Iterator<Item = Node> + '_ {
         let end = self.end(node);
-        let mut next = Node(node.0 + 1);
-        while next < end && self.is_attribute(next) {
-            next.0 += 1;
-        }
+        let mut next = self.after_attributes(node);
         std::iter::from_fn(move || {
             let child = next;
             (child < end).then(|| {
@@ -293,6 +290,16 @@ impl Tree {
                 child
             })
         })
+    }
+
+    /// The node after its attributes: its first child, or its end.
+    pub(super) fn after_attributes(&self, node: Node) -> Node {
+        let end = self.end(node);
+        let mut next = Node(node.0 + 1);
+        while next < end && self.is_attribute(next) {
+            next.0 += 1;
+        }
+        next
     }
 
     pub(super) fn name_id(&self, namespace: Option<&str>, local: &str) -> Option<u32> {

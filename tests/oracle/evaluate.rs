@@ -16,6 +16,7 @@ mod quantified;
 pub(crate) mod references;
 mod targets;
 mod temporal;
+mod uri;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

@@ -24,6 +24,17 @@ fn what_a_pattern_matches() {
     check("b$", &["b", "ab"], &["bc", "b\n", "b\nc"]);
     check("^$", &[""], &["\n", "a"]);
     check("a|^b|c$", &["xa", "b", "c"], &["xb", "cx"]);
+    check("^*b", &["b", "ab"], &["a"]);
+    check("^+b", &["b", "bc"], &["ab"]);
+    check("^{2}b", &["b"], &["ab", "a\nb"]);
+    check("^{0}b", &["ab"], &["a"]);
+    check("^{0,3}?b", &["ab"], &["a"]);
+    check("a$?", &["a", "ab"], &["b"]);
+    check("a$+?", &["ba"], &["ab", "a\n"]);
+    check("(^+)b", &["b"], &["ab"]);
+    check("(^*a$?)+$", &["a", "ba"], &["ab"]);
+    check("^$*.", &["a"], &["", "\n"]);
+    check("a^?b$??c", &["abc"], &["ac"]);
     check("^(a|)$", &["a", ""], &["aa"]);
     check("^()$", &[""], &["a"]);
     check("^(?:ab)+$", &["abab"], &["aba"]);
@@ -182,7 +193,12 @@ fn what_is_wrong_with_a_pattern() {
         ),
         ("*a", "`*a` at character 1: there is nothing to repeat"),
         ("a|+", "`a|+` at character 3: there is nothing to repeat"),
-        ("^*", "`^*` at character 2: there is nothing to repeat"),
+        (
+            "^**",
+            "`^**` at character 3: a quantifier cannot follow a quantifier",
+        ),
+        ("^|*", "`^|*` at character 3: there is nothing to repeat"),
+        ("^($+", "`^($+` at character 2: the group is not closed"),
         ("{2}", "`{2}` at character 1: there is nothing to repeat"),
         (
             "a**",
@@ -277,6 +293,8 @@ fn limits() {
     check(&nested, &["a"], &["c"]);
     check(r"^\w{1,64}$", &["a"], &["a@b"]);
     check("^a{1000}$", &[&"a".repeat(1000)], &["a"]);
+    // What matches without moving does not multiply.
+    check("(((^{1000}$?){1000}){1000}|b){2}", &["", "b"], &[]);
 }
 
 #[test]
@@ -466,10 +484,10 @@ fn node() -> impl Strategy<Value = Node> {
             prop::collection::vec(inner.clone(), 0..4).prop_map(Node::Sequence),
             prop::collection::vec(inner.clone(), 1..3).prop_map(Node::Group),
             repeat.prop_map(|(node, least, more, reluctant)| {
-                // What is repeated is one atom; an anchor is none.
+                // What is repeated is one atom.
                 let node = match node {
-                    Node::Char(_) | Node::Dot | Node::Class(_) | Node::Group(_) => node,
-                    other => Node::Group(vec![other]),
+                    Node::Repeat(..) | Node::Sequence(_) => Node::Group(vec![node]),
+                    atom => atom,
                 };
                 Node::Repeat(
                     Box::new(node),

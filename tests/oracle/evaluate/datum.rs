@@ -9,6 +9,7 @@ use vedtak::value::{DataType, Value, Zone};
 
 use super::Failure;
 use super::temporal::{self, Moment};
+use super::uri;
 
 /// One value.
 #[derive(Clone, Debug)]
@@ -69,7 +70,7 @@ impl Datum {
         let bare = text.trim_matches([' ', '\t', '\r', '\n']);
         Some(match data_type {
             DataType::String => Self::String(text.into()),
-            DataType::AnyUri => Self::AnyUri(bare.into()),
+            DataType::AnyUri => Self::AnyUri(uri::read(bare)?.into()),
             DataType::Boolean => match bare {
                 "true" | "1" => Self::Boolean(true),
                 "false" | "0" => Self::Boolean(false),

@@ -142,8 +142,9 @@ pub(crate) fn for_parameter(
     place: usize,
 ) -> AttributeValue {
     if place == 0 && function.ends_with("-regexp-match") {
-        let expression =
-            choices.pick(&["a", "^a", "b$", "a.*b|^$", "[a-c]", "", "^.{1,2}$", "A|1"]);
+        let expression = choices.pick(&[
+            "a", "^a", "b$", "a.*b|^$", "[a-c]", "", "^.{1,2}$", "A|1", "^*b", "a$?", "(^+)a",
+        ]);
         return written(data_type, expression);
     }
     literal(choices, data_type)
@@ -220,6 +221,17 @@ pub(crate) fn texts(data_type: DataType) -> &'static [&'static str] {
             "cn=a",
             "0fFf",
             "AA==",
+            "ΑΣ",
+            "ας",
+            "ασ",
+            "^*a",
+            "%",
+            "1:2",
+            "urn:a#b#c",
+            "http://[",
+            "http://[::1]:8/",
+            "<x> \n {",
+            "cn=a\\ ",
         ],
         DataType::Boolean => &["true", "false", "1", "0", " true\n"],
         DataType::Integer => &[
@@ -260,7 +272,16 @@ pub(crate) fn texts(data_type: DataType) -> &'static [&'static str] {
             "0.1",
             "9007199254740993",
         ],
-        DataType::AnyUri => &["urn:a", "urn:b", "urn:A", "", "http://b/a?b#a", " urn:a "],
+        DataType::AnyUri => &[
+            "urn:a",
+            "urn:b",
+            "urn:A",
+            "",
+            "http://b/a?b#a",
+            " urn:a ",
+            "a%20b?[]#",
+            "a \t b",
+        ],
         DataType::Time => &[
             "12:00:00Z",
             "11:00:00",
@@ -310,7 +331,7 @@ pub(crate) fn texts(data_type: DataType) -> &'static [&'static str] {
         }
         DataType::HexBinary => &["00", "0fFf", "0FFF", ""],
         DataType::Base64Binary => &["AA==", "D/8=", "", " Zm8 = "],
-        DataType::X500Name => &["cn=a,o=b", "CN=A, O=B", "o=b"],
+        DataType::X500Name => &["cn=a,o=b", "CN=A, O=B", "o=b", " o=b\n"],
         DataType::Rfc822Name => &["a@b.no", "a@B.NO", "A@b.no", "a@c.b.no"],
         DataType::IpAddress => &["10.0.0.1", "10.0.0.1:80", "[::1]"],
         DataType::DnsName => &["b.no", "a.b.no", "b.no:80"],

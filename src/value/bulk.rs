@@ -1,0 +1,74 @@
+//! How much of a value lies outside of the value itself: what walking through it takes, and what
+//! making it keeps. Copying a value copies none of it.
+
+use std::sync::Arc;
+
+use super::{
+    Date, DateTime, DayTimeDuration, DnsName, Integer, IpAddress, Rfc822Name, Time, Value,
+    X500Name, YearMonthDuration,
+};
+
+/// The bytes of a value that are not in the value itself.
+pub(crate) trait Bulk {
+    fn bulk(&self) -> usize;
+}
+
+impl Bulk for Value {
+    fn bulk(&self) -> usize {
+        match self {
+            Self::String(text) | Self::AnyUri(text) => text.bulk(),
+            Self::Integer(number) => number.bulk(),
+            Self::HexBinary(octets) | Self::Base64Binary(octets) => octets.len(),
+            Self::X500Name(name) => name.bulk(),
+            Self::Rfc822Name(name) => name.bulk(),
+            Self::IpAddress(address) => address.bulk(),
+            Self::DnsName(name) => name.bulk(),
+            Self::XPathExpression(expression) => expression.text.len(),
+            Self::Extension(value) => value.as_str().len(),
+            Self::Boolean(_)
+            | Self::Double(_)
+            | Self::Time(_)
+            | Self::Date(_)
+            | Self::DateTime(_)
+            | Self::DayTimeDuration(_)
+            | Self::YearMonthDuration(_)
+            // No function walks through one.
+            | Self::Entity(_) => 0,
+        }
+    }
+}
+
+impl Bulk for Integer {
+    fn bulk(&self) -> usize {
+        match self.as_i64() {
+            Some(_) => 0,
+            None => usize::try_from(self.bits() / 8).unwrap_or(usize::MAX),
+        }
+    }
+}
+
+/// Types whose values have a length, and types whose values are all alike.
+macro_rules! bulk {
+    ($($sized:ty => |$value:ident| $length:expr;)* $(, $($flat:ty)+)?) => {
+        $(impl Bulk for $sized {
+            fn bulk(&self) -> usize {
+                let $value = self;
+                $length
+            }
+        })*
+        $($(impl Bulk for $flat {
+            fn bulk(&self) -> usize {
+                0
+            }
+        })+)?
+    };
+}
+
+bulk! {
+    Arc<str> => |text| text.len();
+    Arc<X500Name> => |name| name.as_str().len();
+    Arc<Rfc822Name> => |name| name.as_str().len();
+    Arc<IpAddress> => |address| address.as_str().len();
+    Arc<DnsName> => |name| name.as_str().len();
+    , bool f64 Time Date DateTime DayTimeDuration YearMonthDuration
+}
