@@ -137,7 +137,7 @@ impl<'a> Report<'a> {
             let (line, column) = (first.line, first.column);
             problems[*problem]
                 .message
-                .push_str(&format!("; the first is at line {line}, column {column}"));
+                .push_str(&format!("; the first is at {line}:{column}"));
         }
         if self.more > 0 {
             problems.push(Problem {

@@ -15,7 +15,7 @@ use super::state::{
     ClientDelegation, Grant, HeldPackage, HeldRole, PartyNo, RecordId, ResourceDelegation, State,
 };
 use crate::altinn::fact::Window;
-use crate::altinn::party::PartyKind;
+use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::resource::ResourceId;
 
 /// Says when records hold, for one question to a state.
@@ -200,14 +200,17 @@ impl State {
     /// organisation that exists no longer.
     pub(super) fn is_gone(&self, party: PartyNo) -> bool {
         self.party(party).is_none_or(|known| {
-            let owner = self.owner(party).and_then(|owner| self.party(owner));
+            let owner = self.owner_of(known).and_then(|owner| self.party(owner));
             known.is_deleted || owner.is_some_and(|owner| owner.is_deleted)
         })
     }
 
     /// Whose system or enterprise user a party is.
     pub(super) fn owner(&self, user: PartyNo) -> Option<PartyNo> {
-        let user = self.party(user)?;
+        self.owner_of(self.party(user)?)
+    }
+
+    fn owner_of(&self, user: &Party) -> Option<PartyNo> {
         let is_user = matches!(user.kind, PartyKind::SystemUser | PartyKind::EnterpriseUser);
         self.number(user.parent.as_ref().filter(|_| is_user)?)
     }

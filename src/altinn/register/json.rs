@@ -104,8 +104,7 @@ impl Register {
     /// another type, parties, roles, packages and records that are not there, several parties of
     /// one name, things given twice, with the place of the first, windows that end before they
     /// begin. Records that can never hold: delegated on for a time in which the root does not hold,
-    /// or client delegations to whoever is no agent of the provider, or of what the provider has
-    /// not got. Beyond a thousand, problems are counted. Whether people were entitled to give what
+    /// or client delegations to whoever is no agent of the provider. Beyond a thousand, problems are counted. Whether people were entitled to give what
     /// they gave is not asked.
     ///
     /// ```

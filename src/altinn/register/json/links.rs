@@ -4,13 +4,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::read::{OnFrom, Reader};
-use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::fact::Window;
 use crate::altinn::register::record::Gave;
-use crate::altinn::register::refusal::rights as what_rights;
-use crate::altinn::register::state::{ClientDelegation, PartyNo, RecordId, ResourceDelegation};
-use crate::altinn::register::what::What;
-use crate::altinn::resource::ResourceId;
+use crate::altinn::register::state::RecordId;
 
 /// Record → the record it was delegated on from, and where that is said.
 type Links<'a> = HashMap<u64, (u64, &'a str, String)>;
@@ -42,7 +38,7 @@ impl<'a> Reader<'_, 'a> {
         // What follows from a part that could not be read would lead astray.
         if self.report.is_clean() {
             self.windows(&links);
-            self.check_clients();
+            self.check_agents();
         }
     }
 
@@ -134,11 +130,10 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// An agent belongs to the provider, and the provider has some of what the agent may use for the
-    /// client: a client delegation of which that is not true would never count. When they hold is
-    /// not asked here: registers report other windows for the same roles.
-    fn check_clients(&mut self) {
-        let served = self.served();
+    /// Whoever acts for a provider's clients is the provider's agent: what is given to somebody else
+    /// never counts. When they hold, and whether the provider has for the client what it gives, is
+    /// not asked here: that comes from registers, which may report it yet.
+    fn check_agents(&mut self) {
         for (id, place, path) in std::mem::take(&mut self.clients) {
             let Some(record) = self.state.record(id) else {
                 continue;
@@ -146,103 +141,17 @@ impl<'a> Reader<'_, 'a> {
             let Gave::Client(held) = record.gave else {
                 continue;
             };
-            let (agent, client) = (record.to, record.from);
-            let message = if self.state.is_agent(agent, held.provider) {
-                let lacking = served.lacking(self, held, client);
-                lacking.map(|what| {
-                    format!(
-                        "it can never count: {} has not got {what} for {} as {}",
-                        self.state.called(held.provider),
-                        self.state.called(client),
-                        self.state.role_name(held.role),
-                    )
-                })
-            } else {
-                let provider = self.state.called(held.provider);
-                Some(format!(
-                    "it can never count: {} is no agent of {provider}, which takes a role there, \
-                     such as `agent`, and no access package, or being a system or enterprise user \
-                     of {provider}",
-                    self.state.called(agent),
-                ))
-            };
-            if let Some(message) = message {
-                self.report.problem(place, &path, message);
+            if self.state.is_agent(record.to, held.provider) {
+                continue;
             }
+            let provider = self.state.called(held.provider);
+            let message = format!(
+                "it can never count: {} is no agent of {provider}, which takes a role there, such \
+                 as `agent`, and no access package, or being a system or enterprise user of \
+                 {provider}",
+                self.state.called(record.to),
+            );
+            self.report.problem(place, &path, message);
         }
-    }
-
-    fn served(&self) -> Served {
-        let mut served = Served::default();
-        for ((to, from), connection) in self.state.connections.iter() {
-            let packages = connection.packages.iter();
-            served
-                .packages
-                .extend(packages.map(|held| (*to, *from, held.package)));
-            let roles = connection.roles.iter();
-            served
-                .roles
-                .extend(roles.map(|held| (*to, *from, held.role)));
-        }
-        for (_, delegated) in self.state.delegated.iter() {
-            let whole = delegated.iter().filter(|held| held.instance.is_none());
-            for held in whole {
-                let place = (held.to, held.from, held.resource.clone());
-                served
-                    .resources
-                    .entry(place)
-                    .or_default()
-                    .push(held.clone());
-            }
-        }
-        served
-    }
-}
-
-/// What parties have for others, by what is looked for.
-#[derive(Default)]
-struct Served {
-    packages: HashSet<(PartyNo, PartyNo, PackageId)>,
-    roles: HashSet<(PartyNo, PartyNo, RoleId)>,
-    resources: HashMap<(PartyNo, PartyNo, ResourceId), Vec<std::sync::Arc<ResourceDelegation>>>,
-}
-
-impl Served {
-    /// What a provider itself has not got for a client, if it has nothing of what it lets an agent
-    /// use.
-    fn lacking(
-        &self,
-        reader: &Reader<'_, '_>,
-        held: &ClientDelegation,
-        client: PartyNo,
-    ) -> Option<What> {
-        let state = &reader.state;
-        let is_by_packages = Some(held.role) == state.known.right_holder;
-        let mut lacking = None;
-        for package in &held.packages {
-            let given = || self.packages.contains(&(held.provider, client, *package));
-            let serves = || {
-                self.roles.contains(&(held.provider, client, held.role))
-                    && state.role_gives(held.role, *package, client)
-            };
-            let has_it = if is_by_packages { given() } else { serves() };
-            if has_it {
-                return None;
-            }
-            lacking.get_or_insert_with(|| What::package(state.package_name(*package)));
-        }
-        for (resource, rights) in &held.resources {
-            let place = (held.provider, client, resource.clone());
-            let own = self.resources.get(&place);
-            let own = own.map_or(&[][..], Vec::as_slice);
-            if rights
-                .iter()
-                .any(|right| own.iter().any(|own| own.covers(right)))
-            {
-                return None;
-            }
-            lacking.get_or_insert_with(|| what_rights(resource, None, rights));
-        }
-        lacking
     }
 }
