@@ -304,6 +304,17 @@ impl Source<'_> {
             .collect()
     }
 
+    /// Where these offsets are, found in one walk if they are in the order of the text.
+    #[allow(dead_code, reason = "only what is read from JSON has many at once")]
+    pub(crate) fn positions(&self, offsets: impl Iterator<Item = usize>) -> Vec<Position> {
+        let mut cursor = Cursor::default();
+        let positions = offsets.map(|offset| {
+            cursor.advance(offset, self.text);
+            cursor.position
+        });
+        positions.collect()
+    }
+
     /// The same, found from where the cursor is, which moves on.
     pub(crate) fn diagnostic_after(
         &self,

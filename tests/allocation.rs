@@ -362,3 +362,88 @@ fn linting_grows_with_the_policy() {
         assert!(four < two * 22 / 10 + 500, "{name}: {one} {two} {four}");
     }
 }
+
+/// A file of `n` packages that PLOG gave, each as `item` says it.
+#[cfg(feature = "altinn")]
+fn register_of(n: usize, item: impl Fn(usize) -> String) -> String {
+    let items = (1..=n).map(item);
+    let items = Vec::from_iter(items).join(",\n");
+    format!(
+        r#"{{"format": "vedtak-register", "version": 1, "parties": [
+{{"kind": "organisation", "name": "PLOG AS", "number": "310000001", "legal_form": "AS"}},
+{{"kind": "organisation", "name": "HARV AS", "number": "310000002", "legal_form": "AS"}},
+{{"kind": "organisation", "name": "RIVE AS", "number": "310000003", "legal_form": "AS"}}],
+"packages": [
+{items}]}}"#
+    )
+}
+
+/// HARV and RIVE give on to one another, again and again, what PLOG once gave.
+#[cfg(feature = "altinn")]
+fn to_and_fro(i: usize) -> String {
+    let to = ["HARV AS", "RIVE AS"][i % 2];
+    let on_from = match i {
+        1 => String::new(),
+        _ => format!(r#", "on_from": {}"#, i - 1),
+    };
+    format!(r#"{{"to": "{to}", "from": "PLOG AS", "package": "jordbruk", "id": {i}{on_from}}}"#)
+}
+
+#[cfg(feature = "altinn")]
+#[test]
+fn reading_a_register_allocates_in_proportion_to_it() {
+    use vedtak::altinn::Register;
+    let from_one = |i: usize| {
+        let on_from = if i == 1 { "" } else { r#", "on_from": 1"# };
+        let to = ["HARV AS", "RIVE AS"][i % 2];
+        format!(r#"{{"to": "{to}", "from": "PLOG AS", "package": "fiske", "id": {i}{on_from}}}"#)
+    };
+    let in_a_circle = |i: usize| {
+        let root = i % 4000 + 1;
+        format!(
+            r#"{{"to": "HARV AS", "from": "PLOG AS", "package": "fiske", "id": {i}, "on_from": {root}}}"#
+        )
+    };
+    let twice = |_: usize| {
+        r#"{"to": "HARV AS", "from": "PLOG AS", "package": "fiske", "id": 7}"#.to_owned()
+    };
+    let kinds: [(&str, &dyn Fn(usize) -> String, bool); 4] = [
+        ("to and fro", &to_and_fro, true),
+        ("all from one", &from_one, true),
+        ("in a circle", &in_a_circle, false),
+        ("all of one number", &twice, false),
+    ];
+    for (kind, item, is_right) in kinds {
+        let counted = [1000, 2000, 4000].map(|n| {
+            let text = register_of(n, item);
+            allocations(|| {
+                let read = Register::from_json("register.json", text.as_bytes());
+                assert_eq!(read.is_ok(), is_right, "{kind}");
+            })
+        });
+        let [one, two, four] = counted;
+        assert!(two < 3 * one && four < 3 * two, "{kind}: {counted:?}");
+    }
+}
+
+#[cfg(feature = "altinn")]
+#[test]
+fn a_question_about_a_long_chain_allocates_in_proportion_to_it() {
+    use vedtak::altinn::{AccessPackages, Asked, Parties, PartyKey, Register};
+    let at = "2026-03-02T09:00:00+01:00".parse().expect("is an instant");
+    let counted = [1000, 2000, 4000].map(|n| {
+        let text = register_of(n, to_and_fro);
+        let register = Register::from_json("register.json", text.as_bytes()).expect("is read");
+        let party = |number| {
+            let party = register.party(&PartyKey::organisation(number));
+            party.expect("answers").expect("is there")
+        };
+        let (plog, harv) = (party("310000001"), party("310000002"));
+        allocations(|| {
+            let packages = register.access_packages(&Asked::new(&harv, &plog, at));
+            assert_eq!(packages.expect("answers").len(), n / 2);
+        })
+    });
+    let [one, two, four] = counted;
+    assert!(two < 3 * one && four < 3 * two, "{counted:?}");
+}

@@ -175,6 +175,9 @@ impl fmt::Debug for Window {
 
 impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::NEVER {
+            return f.write_str("never");
+        }
         let ends = (self.begins(), self.ends());
         match (ends.0.map(norwegian), ends.1.map(norwegian)) {
             (None, None) => f.write_str("always"),

@@ -40,6 +40,7 @@ pub(in crate::altinn) fn read<'a, T>(
     let mut report = Report {
         source: source(text),
         problems: Vec::new(),
+        firsts: Vec::new(),
         more: 0,
     };
     // Some editors put a byte order mark before the text, which RFC 8259 lets readers ignore.
@@ -55,6 +56,8 @@ pub(in crate::altinn) fn read<'a, T>(
 pub(in crate::altinn) struct Report<'a> {
     pub(in crate::altinn) source: Source<'a>,
     problems: Vec<Problem>,
+    /// Problems of what is given a second time, and where it is given first.
+    firsts: Vec<(usize, usize)>,
     /// How many there are beyond those.
     more: usize,
 }
@@ -69,6 +72,21 @@ impl<'a> Report<'a> {
     ) {
         let at = self.offset(place);
         self.note(at, path, message.into());
+    }
+
+    /// Notes that `place` gives again what another part of the document's text gives already.
+    pub(in crate::altinn) fn duplicate(
+        &mut self,
+        place: &str,
+        first: &str,
+        path: &str,
+        message: impl Into<String>,
+    ) {
+        if self.problems.len() < MOST {
+            // Lines are counted in the end, for all of them at once.
+            self.firsts.push((self.offset(first), self.problems.len()));
+        }
+        self.problem(place, path, message);
     }
 
     /// Notes what serde_json says about `place`, a part of the document's text.
@@ -92,6 +110,11 @@ impl<'a> Report<'a> {
         );
     }
 
+    /// Whether nothing is wrong so far.
+    pub(in crate::altinn) fn is_clean(&self) -> bool {
+        self.problems.is_empty()
+    }
+
     fn note(&mut self, at: usize, path: &str, message: String) {
         if self.problems.len() < MOST {
             self.problems.push(Problem {
@@ -106,6 +129,16 @@ impl<'a> Report<'a> {
 
     fn into_error(self) -> Error {
         let mut problems = self.problems;
+        let mut firsts = self.firsts;
+        firsts.sort_unstable();
+        let positions = firsts.iter().map(|(offset, _)| *offset);
+        let positions = self.source.positions(positions);
+        for ((_, problem), first) in firsts.iter().zip(positions) {
+            let (line, column) = (first.line, first.column);
+            problems[*problem]
+                .message
+                .push_str(&format!("; the first is at {line}:{column}"));
+        }
         if self.more > 0 {
             problems.push(Problem {
                 offset: Offset::new(self.source.text.len()),

@@ -29,7 +29,7 @@ pub use lint::{Lint, Warning, WarningKind};
 pub use party::{Party, PartyKey, PartyKind, UnknownKey};
 pub use pdp::{
     Audited, Basis, Explanation, Input, Opening, Pdp, PdpBuilder, PolicyCompiler, PolicySource,
-    Record, ResourcePolicy, Ruling, Through, Veto,
+    Record, ResourcePolicy, Ruling, Through, UnknownRight, Veto, WhoMayByPolicy,
 };
 pub use reading::{Difference, Reading, Witness, differences, read_as};
 pub use register::{

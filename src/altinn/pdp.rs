@@ -4,6 +4,7 @@ mod asynchronous;
 pub(super) mod bags;
 mod builder;
 mod complete;
+mod delegable_rights;
 mod delegated;
 mod explain;
 mod flow;
@@ -22,9 +23,10 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 pub use builder::PdpBuilder;
-pub use explain::{Explanation, Opening, Through};
+pub use explain::{Explanation, Opening, Through, UnknownRight};
 pub use policy::{PolicyCompiler, PolicySource, ResourcePolicy};
 pub use record::{Input, Record};
+pub use rights::WhoMayByPolicy;
 pub use ruling::{Basis, Ruling, Veto};
 
 use super::catalogue::Catalogue;

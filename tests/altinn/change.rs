@@ -1,11 +1,8 @@
 //! A step that changes the register, as registers, service owners and users change it.
 
 use serde_json::{Map, Value};
-use vedtak::altinn::{
-    Change, Giving, InstanceId, Party, PartyKey, RecordId, Refusal, ResourceId, Right, Serving,
-};
+use vedtak::altinn::{Change, Giving, InstanceId, RecordId, Refusal, ResourceId, Serving};
 use vedtak::value::DateTime;
-use vedtak::{Decision, Request};
 
 use crate::host::Host;
 use crate::members::{Members, Names};
@@ -54,15 +51,8 @@ fn prepare(
     let name = members.optional("as")?;
     let change = operation(&what, &mut members, at)?;
     members.end()?;
-    // Who administers access gives what she has, by the policies, too.
-    let who_may = |asker: &Party,
-                   party: &Party,
-                   resource: &ResourceId,
-                   instance: Option<&InstanceId>,
-                   right: &Right| {
-        let request = request(asker, party, resource, instance, right);
-        host.pdp.decide_at(&request, at).decision() == Decision::Permit
-    };
+    // Who administers access gives what she has, by the policies, too, and what they know.
+    let who_may = host.pdp.who_may(at);
     let made = host.register.update(|register| {
         register.who_may(&who_may);
         change(register)
@@ -213,36 +203,4 @@ fn serving(members: &mut Members<'_>, at: DateTime) -> Result<Serving, String> {
         serving = serving.resource(resource, rights);
     }
     Ok(serving)
-}
-
-/// Whether someone has a right, as a request.
-fn request(
-    asker: &Party,
-    party: &Party,
-    resource: &ResourceId,
-    instance: Option<&InstanceId>,
-    right: &Right,
-) -> Request {
-    let mut request = Request::builder()
-        .resource("urn:altinn:resource", resource.as_str())
-        .action(&*right.action);
-    let (id, value) = attribute(asker);
-    request = request.subject(id, value);
-    let (id, value) = attribute(party);
-    request = request.resource(id, value);
-    if let Some(instance) = instance {
-        request = request.resource("urn:altinn:resource:instance-id", instance.as_str());
-    }
-    for (id, value) in &right.part {
-        request = request.resource(id.clone(), &**value);
-    }
-    request.build()
-}
-
-/// The attribute that names a party, by its first key.
-fn attribute(party: &Party) -> (String, String) {
-    let key: Option<PartyKey> = party.keys().next();
-    let key = key.expect("parties of the register have keys").to_string();
-    let (id, value) = key.rsplit_once(':').expect("a key is an URN");
-    (id.to_owned(), value.to_owned())
 }

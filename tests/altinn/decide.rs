@@ -240,6 +240,9 @@ fn check(ask: &Ask, ruling: &Ruling, why: Option<&Explanation>, problems: &mut V
             problems.push(format!("`{hidden}` is told: {printed}"));
         }
     }
+    if let Some(explained) = &ask.explained {
+        contains("the explanation", explained, &printed, problems);
+    }
     if let Some(opens) = &ask.opens {
         let openings = why.openings.iter().flat_map(|opening| &opening.any_of);
         let words: Vec<String> = openings.map(|all| all.join(" and ")).collect();

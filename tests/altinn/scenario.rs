@@ -85,6 +85,8 @@ pub(crate) struct Ask {
     pub(crate) through: Option<String>,
     /// Text of what would have been enough.
     pub(crate) opens: Option<String>,
+    /// Text of the explanation as people read it.
+    pub(crate) explained: Option<String>,
     /// What is told nowhere: a national identity number.
     #[serde(default)]
     pub(crate) hides: Vec<String>,

@@ -1,7 +1,7 @@
 //! A JSON object, member by member → values.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -46,27 +46,32 @@ impl<'a> Object<'a> {
         let Members(found) = decode(place, &path, report)?;
         let mut members: Vec<Member<'a>> = Vec::with_capacity(found.len());
         // Comparing a few names is faster than hashing them; only hostile objects have many.
-        let mut seen = HashSet::new();
+        let mut seen: HashMap<Cow<'a, str>, &'a str> = HashMap::new();
         let has_many = found.len() > 16;
         for (name, value) in found {
             let place = name.get();
             let Some(Name(name)) = decode(place, &path, report) else {
                 continue;
             };
-            let is_new = if has_many {
-                seen.insert(name.clone())
+            let first = if has_many {
+                let first = *seen.entry(name.clone()).or_insert(place);
+                Some(first).filter(|first| !std::ptr::eq(*first, place))
             } else {
-                members.iter().all(|known| known.name != name)
+                let mut known = members.iter();
+                known
+                    .find(|known| known.name == name)
+                    .map(|known| known.place)
             };
-            if is_new {
-                members.push(Member {
+            match first {
+                None => members.push(Member {
                     name,
                     place,
                     value: value.get(),
-                });
-            } else {
-                let message = format!("member `{name}` is given twice");
-                report.problem(place, &path, message);
+                }),
+                Some(first) => {
+                    let message = format!("member `{name}` is given twice");
+                    report.duplicate(place, first, &path, message);
+                }
             }
         }
         Some(Self {

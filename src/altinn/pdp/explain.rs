@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::bags::package_value;
+use super::delegable_rights;
 use super::open::Case;
 use super::policy::for_anybody;
 use super::record::Record;
@@ -15,9 +16,11 @@ use super::session::{Session, Sources};
 use super::{Inner, Pdp};
 use crate::altinn::catalogue::Catalogue;
 use crate::altinn::clock::norwegian;
+use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Fact, Moment, Path, Window};
 use crate::altinn::level::MinimumLevel;
 use crate::altinn::party::Party;
+use crate::altinn::register::known_actions;
 use crate::altinn::resource::ResourceId;
 use crate::altinn::source::Asked;
 use crate::decision::Decision;
@@ -49,6 +52,21 @@ pub struct Explanation {
     /// If no rule of the policy let the asker in and none denies it: the rules for this resource and
     /// action, and for whom they are.
     pub openings: Vec<Opening>,
+    /// If the asker was not let in: rights that were delegated to her for this resource, and that
+    /// can permit nothing, because the policy does not know them.
+    pub unknown_rights: Vec<UnknownRight>,
+}
+
+/// A delegated right that the policy does not know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnknownRight {
+    /// The delegation's id.
+    pub delegation: Arc<str>,
+    /// The right.
+    pub right: Right,
+    /// The actions that the policy knows and that can be delegated.
+    pub known: Vec<Arc<str>>,
 }
 
 /// One way in: what a rule asks for and the asker has.
@@ -103,6 +121,7 @@ impl Pdp {
             actions: Vec::new(),
             through: Vec::new(),
             openings: Vec::new(),
+            unknown_rights: Vec::new(),
         };
         if let Ok(case) = self.inner.open(&mut session, &sources, request, at) {
             let pair = &session.pairs[case.pair];
@@ -133,6 +152,7 @@ impl Pdp {
                     explanation.openings =
                         self.inner
                             .openings(&mut session, &mut context, &sources, &case);
+                    explanation.unknown_rights = unknown_rights(&session, &sources, &case);
                 }
                 _ => {}
             }
@@ -249,6 +269,36 @@ impl Inner {
         }
         openings
     }
+}
+
+/// The rights on file for the asker that the policy does not know.
+fn unknown_rights(session: &Session, sources: &Sources<'_>, case: &Case<'_>) -> Vec<UnknownRight> {
+    let pair = &session.pairs[case.pair];
+    let (Some(source), Some(party)) = (sources.delegations, &pair.party) else {
+        return Vec::new();
+    };
+    let asked = Asked::new(&pair.subject, party, case.asking.at);
+    let instance = case.asking.instance.as_ref().map(|(id, _)| id);
+    // The decision is made; a source that fails now only makes the words fewer.
+    let on_file = source.delegations(&asked, &case.asking.resource, instance);
+    let on_file = on_file.unwrap_or_default().into_iter();
+    let on_file = on_file.filter(|given| {
+        given.resource == case.asking.resource && given.window.contains(case.asking.at)
+    });
+    let mut unknown = Vec::new();
+    for given in on_file {
+        for right in given.rights {
+            let document = case.policy.document();
+            if let Err(known) = delegable_rights::check(document, given.instance.as_ref(), &right) {
+                unknown.push(UnknownRight {
+                    delegation: given.id.clone(),
+                    right,
+                    known,
+                });
+            }
+        }
+    }
+    unknown
 }
 
 /// Roles and packages with their paths.
@@ -390,6 +440,19 @@ impl fmt::Display for Explanation {
                 let or = if i > 0 { "or " } else { "" };
                 write!(f, "\n    {or}{}", all.join(" and "))?;
             }
+        }
+        for unknown in &self.unknown_rights {
+            let UnknownRight {
+                delegation,
+                right,
+                known,
+            } = unknown;
+            write!(
+                f,
+                "\n  delegation `{delegation}` gives the right `{right}`, which the policy does not \
+                 have for others to be given; {}",
+                known_actions(known)
+            )?;
         }
         if let Some(MinimumLevel::UNREADABLE) = self.ruling.level.user {
             f.write_str("\n  at an authentication level that cannot be read: nobody is let in")?;

@@ -1,10 +1,14 @@
 //! What a party may do, asked right by right: what the register asks before it lets somebody
 //! delegate.
 
+use std::sync::Arc;
+
 use super::Pdp;
+use super::delegable_rights;
 use crate::altinn::delegation::Right;
 use crate::altinn::id::resource;
 use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::register::WhoMay;
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::attribute::category;
 use crate::decision::Decision;
@@ -12,20 +16,51 @@ use crate::request::{Request, RequestBuilder};
 use crate::value::DateTime;
 
 impl Pdp {
-    /// Whether somebody has a right for a party as of an instant, for
-    /// [`Change::who_may`](crate::altinn::Change::who_may), which has an example.
+    /// Whether somebody has a right for a party as of an instant, and whether a policy knows it,
+    /// for [`Change::who_may`](crate::altinn::Change::who_may), which has an example.
     ///
     /// A right is had if the decision is Permit, whatever obligations come with it: they bind
     /// those who use the right, too. A party without a key has none.
-    pub fn who_may(
+    pub fn who_may(&self, at: DateTime) -> WhoMayByPolicy {
+        WhoMayByPolicy {
+            pdp: self.clone(),
+            at,
+        }
+    }
+}
+
+/// What the policies of a PDP say about rights; from [`Pdp::who_may`].
+#[derive(Clone, Debug)]
+pub struct WhoMayByPolicy {
+    pdp: Pdp,
+    at: DateTime,
+}
+
+impl WhoMay for WhoMayByPolicy {
+    fn may(
         &self,
-        at: DateTime,
-    ) -> impl Fn(&Party, &Party, &ResourceId, Option<&InstanceId>, &Right) -> bool + use<> {
-        let pdp = self.clone();
-        move |subject, party, resource, instance, right| {
-            let request = request(subject, party, resource, instance, right);
-            request
-                .is_some_and(|request| pdp.decide_at(&request, at).decision() == Decision::Permit)
+        subject: &Party,
+        party: &Party,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> bool {
+        let request = request(subject, party, resource, instance, right);
+        request.is_some_and(|request| {
+            self.pdp.decide_at(&request, self.at).decision() == Decision::Permit
+        })
+    }
+
+    fn can_be_delegated(
+        &self,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> Result<(), Vec<Arc<str>>> {
+        // A policy that is not there, or that its source cannot tell now, forbids nothing yet.
+        match self.pdp.inner.policies.policy(resource) {
+            Ok(Some(policy)) => delegable_rights::check(policy.document(), instance, right),
+            _ => Ok(()),
         }
     }
 }

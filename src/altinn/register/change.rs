@@ -13,9 +13,54 @@ use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::resource::{InstanceId, Resource, ResourceId};
 use crate::value::DateTime;
 
-/// Whether someone has a right for a party: subject, party, resource, instance (none: the whole
-/// resource), right.
-pub type WhoMay<'h> = dyn Fn(&Party, &Party, &ResourceId, Option<&InstanceId>, &Right) -> bool + 'h;
+/// What policies say about rights, which the register itself does not know; see
+/// [`Change::who_may`].
+///
+/// [`Pdp::who_may`](crate::altinn::Pdp::who_may) answers both questions. A closure answers the
+/// first alone, and lets every right be one that a policy knows.
+pub trait WhoMay {
+    /// Whether somebody has a right for a party. `instance`: none for the whole resource.
+    fn may(
+        &self,
+        subject: &Party,
+        party: &Party,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> bool;
+
+    /// Whether a delegation of a right can permit anything, whoever receives it; if not, the
+    /// actions of the resource's policy of which a delegation can.
+    ///
+    /// # Errors
+    ///
+    /// Those actions, where the right is not one that can be delegated.
+    fn can_be_delegated(
+        &self,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> Result<(), Vec<Arc<str>>> {
+        let _ = (resource, instance, right);
+        Ok(())
+    }
+}
+
+impl<F> WhoMay for F
+where
+    F: Fn(&Party, &Party, &ResourceId, Option<&InstanceId>, &Right) -> bool,
+{
+    fn may(
+        &self,
+        subject: &Party,
+        party: &Party,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        right: &Right,
+    ) -> bool {
+        self(subject, party, resource, instance, right)
+    }
+}
 
 impl Register {
     /// Changes the register, wholly or not at all: when `change` returns a refusal, or panics,
@@ -76,20 +121,23 @@ impl Register {
 /// it is always given: the register has no clock.
 pub struct Change<'s, 'h> {
     pub(super) state: &'s mut State,
-    who_may: Option<&'h WhoMay<'h>>,
+    who_may: Option<&'h dyn WhoMay>,
 }
 
 impl<'h> Change<'_, 'h> {
     /// Asks `who_may` which rights an access administrator has herself, so that she may delegate
-    /// them. The register knows no policies; a host whose PDP does asks it here, with
-    /// [`Pdp::who_may`](crate::altinn::Pdp::who_may). The PDP answers from the register as it was
-    /// before the change.
+    /// them, and which rights a policy knows at all, so that nobody delegates others: not even a
+    /// main administrator, who need not have what she gives. The register knows no policies; a
+    /// host whose PDP does asks it here, with [`Pdp::who_may`](crate::altinn::Pdp::who_may). The
+    /// PDP answers from the register as it was before the change.
     ///
     /// Without it, only rights that were delegated to her in this register count, and all rights
-    /// to what is a person's own.
+    /// to what is a person's own; and every right is taken to be one that a policy knows.
     ///
     /// ```
-    /// use vedtak::altinn::{Giving, Party, PartyKey, Pdp, Register, Resource, ResourceId, Window};
+    /// use vedtak::altinn::{
+    ///     Giving, Party, PartyKey, Pdp, Refusal, Register, Resource, ResourceId, Window,
+    /// };
     /// # let policy = include_str!("../../../fixtures/altinn/scenarios/01-letter-with-attachment/policies/ttd-straffesak-brev.xml");
     ///
     /// let letters = ResourceId::new("ttd-straffesak-brev");
@@ -113,9 +161,16 @@ impl<'h> Change<'_, 'h> {
     ///     change.who_may(&may);
     ///     change.delegate_resource(&giving, &letters, None, &["read".into()])
     /// })?;
+    ///
+    /// // There is nothing to `fly` in the policy.
+    /// let refused = register.update(|change| {
+    ///     change.who_may(&may);
+    ///     change.delegate_resource(&giving, &letters, None, &["fly".into()])
+    /// });
+    /// assert!(matches!(refused, Err(Refusal::RightNotInPolicy { .. })));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn who_may(&mut self, who_may: &'h WhoMay<'h>) -> &mut Self {
+    pub fn who_may(&mut self, who_may: &'h dyn WhoMay) -> &mut Self {
         self.who_may = Some(who_may);
         self
     }
@@ -134,7 +189,7 @@ impl<'h> Change<'_, 'h> {
             return false;
         };
         match self.who_may {
-            Some(who_may) => who_may(subject, party, resource, instance, right),
+            Some(who_may) => who_may.may(subject, party, resource, instance, right),
             None => {
                 by == of
                     || self
@@ -142,6 +197,28 @@ impl<'h> Change<'_, 'h> {
                         .has_delegated_right(by, of, resource, instance, right, at)
             }
         }
+    }
+
+    /// Refuses rights that no delegation can give, as far as can be known here.
+    pub(super) fn are_in_policy(
+        &self,
+        resource: &ResourceId,
+        instance: Option<&InstanceId>,
+        rights: &[Right],
+    ) -> Result<(), Refusal> {
+        let Some(who_may) = self.who_may else {
+            return Ok(());
+        };
+        for right in rights {
+            who_may
+                .can_be_delegated(resource, instance, right)
+                .map_err(|known| Refusal::RightNotInPolicy {
+                    resource: resource.clone(),
+                    right: right.clone(),
+                    known,
+                })?;
+        }
+        Ok(())
     }
 
     /// Whether a host has said who may what.
@@ -165,12 +242,20 @@ impl State {
     /// A party that can give and receive.
     pub(super) fn living(&self, key: &PartyKey) -> Result<PartyNo, Refusal> {
         let number = self.known(key)?;
-        match self.party(number) {
-            Some(party) if party.is_deleted => Err(Refusal::DeletedParty {
-                name: self.called(number),
-            }),
-            _ => Ok(number),
+        if !self.is_gone(number) {
+            return Ok(number);
         }
+        let is_deleted = self.party(number).is_some_and(|party| party.is_deleted);
+        let owner = self.owner(number).filter(|_| !is_deleted);
+        Err(match owner {
+            Some(owner) => Refusal::UserOfDeletedParty {
+                name: self.called(number),
+                owner: self.called(owner),
+            },
+            None => Refusal::DeletedParty {
+                name: self.called(number),
+            },
+        })
     }
 
     /// As messages call it.

@@ -1,8 +1,11 @@
 //! Client delegation: an organisation that serves a client lets one of its own act for it.
 
+use smallvec::SmallVec;
+
 use super::change::{Change, not_over};
+use super::in_force::InForce;
 use super::refusal::{Refusal, rights as what_rights};
-use super::state::{ClientDelegation, Grant, PartyNo, Place, RecordId};
+use super::state::{ClientDelegation, Grant, PartyNo, Place, RecordId, State};
 use super::what::What;
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
@@ -32,7 +35,8 @@ pub struct Serving {
     pub provider: PartyKey,
     /// Who is served.
     pub client: PartyKey,
-    /// One of the provider's own: a person with a role there, or a system of the provider's.
+    /// One of the provider's own: somebody with a role there, whichever that is, or a system or
+    /// enterprise user of the provider's. A package there makes nobody an agent.
     pub agent: PartyKey,
     /// The relation the packages come by: accountant, auditor, business manager, or
     /// `rettighetshaver` for packages that the client delegated. None: the first of these that
@@ -132,28 +136,42 @@ impl Change<'_, '_> {
                 of: state.called(provider),
             });
         }
-        if !state.is_agent(agent, provider, |held| held.holds(at)) {
+        let in_force = InForce::of(state);
+        let mut as_agent = in_force.agent(agent, provider);
+        let Some(holds) = as_agent.iter().find(|window| window.holds(at)).copied() else {
             return Err(Refusal::NoAgent {
                 agent: state.called(agent),
                 provider: state.called(provider),
             });
-        }
+        };
         if serving.packages.is_empty() && serving.resources.is_empty() {
             return Err(Refusal::Nothing);
         }
-        // Of its time, only what is not over yet counts.
+        // Of its time, only what is not over yet counts, and in which the agent is one.
         let now_on = Window {
             from: at,
             ..Window::ALWAYS
         };
+        as_agent
+            .iter_mut()
+            .for_each(|as_agent| *as_agent = as_agent.and(window).and(now_on));
+        as_agent.retain(|window| !window.is_empty());
+        if as_agent.is_empty() {
+            return Err(Refusal::AgentOtherwise {
+                agent: state.called(agent),
+                provider: state.called(provider),
+                holds,
+            });
+        }
         let relation = Relation {
             provider,
             client,
-            window: window.and(now_on),
+            windows: as_agent,
+            in_force,
         };
-        let packages = self.passed_on(serving)?;
-        let role = self.relation_role(serving, &relation, &packages)?;
-        self.check_resources(serving, &relation)?;
+        let packages = state.passed_on(serving)?;
+        let role = state.relation_role(serving, &relation, &packages)?;
+        state.check_resources(serving, &relation)?;
 
         let id = self.state.new_record(Place::Client { agent, client });
         let given = ClientDelegation {
@@ -161,7 +179,7 @@ impl Change<'_, '_> {
             role,
             packages,
             resources: serving.resources.clone(),
-            window,
+            stated: window,
             grant: Grant {
                 id,
                 by,
@@ -172,12 +190,14 @@ impl Change<'_, '_> {
         self.state.put_client(agent, client, given);
         Ok(id)
     }
+}
 
+impl State {
     fn passed_on(&self, serving: &Serving) -> Result<Vec<PackageId>, Refusal> {
         let mut packages = Vec::new();
         for name in &serving.packages {
-            let package = self.state.package_named(name)?;
-            let known = self.state.catalogue.package_by_id(package);
+            let package = self.package_named(name)?;
+            let known = self.catalogue.package_by_id(package);
             if !known.is_delegable {
                 let package = known.name.clone();
                 return Err(Refusal::PackageNotDelegable { package });
@@ -193,13 +213,13 @@ impl Change<'_, '_> {
     fn relation_role(
         &self,
         serving: &Serving,
-        relation: &Relation,
+        relation: &Relation<'_>,
         packages: &[PackageId],
     ) -> Result<RoleId, Refusal> {
-        let known = &self.state.known;
+        let known = &self.known;
         let right_holder = known.right_holder;
         let candidates = match &serving.role {
-            Some(name) => vec![self.state.role_named(name)?],
+            Some(name) => vec![self.role_named(name)?],
             None if packages.is_empty() => Vec::from_iter(right_holder),
             None => [
                 known.accountant,
@@ -220,7 +240,7 @@ impl Change<'_, '_> {
         let mut missing = None;
         for role in candidates {
             if !relations.contains(&Some(role)) {
-                let role = self.state.role_name(role);
+                let role = self.role_name(role);
                 return Err(Refusal::RoleNotDelegable { role });
             }
             let lacking = packages
@@ -233,9 +253,9 @@ impl Change<'_, '_> {
         }
         match missing {
             Some(package) => Err(Refusal::NotServed {
-                provider: self.state.called(relation.provider),
-                what: What::package(self.state.package_name(package)),
-                client: self.state.called(relation.client),
+                provider: self.called(relation.provider),
+                what: What::package(self.package_name(package)),
+                client: self.called(relation.client),
             }),
             // Only if the catalogue of the host's lacks the role.
             None => Err(Refusal::UnknownRole {
@@ -246,45 +266,39 @@ impl Change<'_, '_> {
     }
 
     /// Whether a relation gives the provider a package for some of the time.
-    fn gives(&self, relation: &Relation, role: RoleId, package: PackageId) -> bool {
-        let Some(known) = self
-            .state
-            .connections
-            .get(&(relation.provider, relation.client))
-        else {
-            return false;
-        };
-        let counts = |window: Window| !window.and(relation.window).is_empty();
-        if Some(role) == self.state.known.right_holder {
-            let mut packages = known.packages.iter();
-            return packages.any(|held| held.package == package && counts(held.window));
-        }
-        let client = self.state.party(relation.client);
-        let form = client.and_then(|client| client.legal_form.as_deref());
-        let packages = self.state.catalogue.packages_of(role, form);
-        let mut roles = known.roles.iter();
-        packages.binary_search(&package).is_ok()
-            && roles.any(|held| held.role == role && counts(held.window))
+    fn gives(&self, relation: &Relation<'_>, role: RoleId, package: PackageId) -> bool {
+        let (provider, client) = (relation.provider, relation.client);
+        let mut gives = false;
+        self.of_provider(
+            &relation.in_force,
+            (provider, role),
+            client,
+            package,
+            |window| {
+                gives |= relation.counts(window);
+            },
+        );
+        gives
     }
 
-    fn check_resources(&self, serving: &Serving, relation: &Relation) -> Result<(), Refusal> {
+    fn check_resources(&self, serving: &Serving, relation: &Relation<'_>) -> Result<(), Refusal> {
         for (resource, rights) in &serving.resources {
-            if !self.state.resource_named(resource)?.is_delegable {
+            if !self.resource_named(resource)?.is_delegable {
                 return Err(Refusal::ResourceNotDelegable(resource.clone()));
             }
             if rights.is_empty() {
                 return Err(Refusal::Nothing);
             }
             let (provider, client) = (relation.provider, relation.client);
-            let own = self.state.given_to(client, resource, provider);
-            let own = own.filter(|held| !held.window.and(relation.window).is_empty());
-            let own = Vec::from_iter(own);
+            let own = relation.in_force.given_to(client, resource, provider);
+            let own = own.filter(|(_, window)| relation.counts(*window));
+            let own = Vec::from_iter(own.map(|(held, _)| held));
             let lacking = |right: &&Right| !own.iter().any(|held| held.covers(right));
             if let Some(right) = rights.iter().find(lacking) {
                 return Err(Refusal::NotServed {
-                    provider: self.state.called(provider),
+                    provider: self.called(provider),
                     what: what_rights(resource, None, std::slice::from_ref(right)),
-                    client: self.state.called(client),
+                    client: self.called(client),
                 });
             }
         }
@@ -292,9 +306,17 @@ impl Change<'_, '_> {
     }
 }
 
-/// Who serves whom, and when that matters.
-struct Relation {
+/// Who serves whom, and when that matters: the agent is one, and nothing is over yet.
+struct Relation<'s> {
     provider: PartyNo,
     client: PartyNo,
-    window: Window,
+    windows: SmallVec<[Window; 2]>,
+    in_force: InForce<'s>,
+}
+
+impl Relation<'_> {
+    fn counts(&self, window: Window) -> bool {
+        let mut windows = self.windows.iter();
+        windows.any(|counts| !counts.and(window).is_empty())
+    }
 }

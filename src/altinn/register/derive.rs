@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 
 pub(in crate::altinn) use held::Held;
 
+use super::in_force::InForce;
 use super::state::{ClientDelegation, Grant, HeldRole, PartyNo, State};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
@@ -114,60 +115,53 @@ impl State {
                 route: Route::default(),
             });
         }
-        let actors = self.actors(asker);
+        let in_force = InForce::of(self);
+        let actors = self.actors(&in_force, asker);
         let main_unit = self.main_unit(party);
         for target in [Some(asked), main_unit].into_iter().flatten() {
             let unit = Some(target).filter(|target| *target != asked);
-            if self.is_gone(target) {
-                continue;
-            }
             for actor in &actors {
                 let route = Route {
                     key_role: actor.key_role,
                     main_unit: unit,
                     ..Route::default()
                 };
-                self.connected(actor, target, route, &mut found);
+                self.connected(&in_force, actor, target, route, &mut found);
             }
             let route = Route {
                 main_unit: unit,
                 ..Route::default()
             };
-            self.served(asker, target, route, |_| true, &mut found);
+            self.served(&in_force, asker, target, route, |_| true, &mut found);
         }
         if party.kind == PartyKind::Person {
-            self.proprietorships(&actors, asker, asked, &mut found);
+            self.proprietorships(&in_force, &actors, asker, asked, &mut found);
         }
     }
 
     /// The asker and the organisations in which it has a key role.
-    pub(super) fn actors(&self, asker: PartyNo) -> SmallVec<[Actor<'_>; 4]> {
+    pub(super) fn actors<'s>(
+        &'s self,
+        in_force: &InForce<'s>,
+        asker: PartyNo,
+    ) -> SmallVec<[Actor<'s>; 4]> {
         let mut actors = SmallVec::new();
         actors.push(Actor {
             party: asker,
             key_role: None,
             window: Window::ALWAYS,
         });
-        for organisation in self.key_roles.get(&asker).into_iter().flatten() {
-            let Some(connection) = self.connections.get(&(asker, *organisation)) else {
-                continue;
-            };
-            let is_inter_municipal = self.party(*organisation).is_none_or(|organisation| {
-                organisation.is_deleted
-                    || organisation
-                        .legal_form
-                        .as_deref()
-                        .is_some_and(|form| form.eq_ignore_ascii_case("IKS"))
-            });
-            for held in &connection.roles {
-                let is_partner = Some(held.role) == self.known.shared_liability;
+        for organisation in self.key_roles.get(&asker).into_iter().flatten().copied() {
+            let is_inter_municipal = self.has_legal_form(organisation, "IKS");
+            for (held, window) in in_force.roles(asker, organisation) {
                 // A municipality that takes part in an inter-municipal company does not run it.
-                let excluded = is_partner && is_inter_municipal || self.is_gone(*organisation);
-                if self.catalogue.role_by_id(held.role).is_key_role && !excluded {
+                let is_partner = Some(held.role) == self.known.shared_liability;
+                let runs_it = !(is_partner && is_inter_municipal);
+                if self.catalogue.role_by_id(held.role).is_key_role && runs_it {
                     actors.push(Actor {
-                        party: *organisation,
-                        key_role: Some((held, *organisation)),
-                        window: held.window,
+                        party: organisation,
+                        key_role: Some((held, organisation)),
+                        window,
                     });
                 }
             }
@@ -175,53 +169,25 @@ impl State {
         actors
     }
 
-    /// Whether a party acts for nobody and nobody for it: it exists no longer, or is a user of an
-    /// organisation that exists no longer.
-    pub(super) fn is_gone(&self, party: PartyNo) -> bool {
-        self.party(party).is_none_or(|party| {
-            let is_user = matches!(
-                party.kind,
-                PartyKind::SystemUser | PartyKind::EnterpriseUser
-            );
-            let owner = party.parent.as_ref().filter(|_| is_user);
-            let owner = owner.and_then(|owner| self.number(owner));
-            let owner = owner.and_then(|owner| self.party(owner));
-            party.is_deleted || owner.is_some_and(|owner| owner.is_deleted)
-        })
-    }
-
-    /// When that holds which a grant was delegated on from, all the way to the root; never, where
-    /// one of those who gave it on exists no longer.
-    pub(super) fn rests(&self, grant: &Grant) -> Window {
-        let mut window = Window::ALWAYS;
-        let mut next = grant.on_from;
-        // INVARIANT: no grant is delegated on from itself; reading a file refuses it.
-        while let Some(id) = next {
-            let Some(root) = self.record(id).filter(|root| !self.is_gone(root.to)) else {
-                return Window::NEVER;
-            };
-            window = window.and(root.window);
-            next = root.grant.on_from;
-        }
-        window
+    fn has_legal_form(&self, party: PartyNo, wanted: &str) -> bool {
+        let form = self
+            .party(party)
+            .and_then(|party| party.legal_form.as_deref());
+        form.is_some_and(|form| form.eq_ignore_ascii_case(wanted))
     }
 
     /// What an actor's connection to a party gives: roles, unless they are bare relations, and
     /// delegated packages.
     fn connected<'s>(
         &'s self,
+        in_force: &InForce<'s>,
         actor: &Actor<'s>,
         target: PartyNo,
         route: Route<'s>,
         found: &mut impl FnMut(Found<'s>),
     ) {
-        let Some(connection) = self.connections.get(&(actor.party, target)) else {
-            return;
-        };
-        for held in &connection.roles {
+        for (held, window) in in_force.roles(actor.party, target) {
             if !self.known.bare.contains(&Some(held.role)) {
-                let rests = held.grant.as_ref().map(|grant| self.rests(grant));
-                let window = held.window.and(rests.unwrap_or(Window::ALWAYS));
                 found(Found {
                     what: What::Role(held, target),
                     window: window.and(actor.window),
@@ -229,10 +195,10 @@ impl State {
                 });
             }
         }
-        for held in &connection.packages {
+        for (held, window) in in_force.packages(actor.party, target) {
             found(Found {
                 what: What::Package(held.package, &held.grant),
-                window: held.window.and(self.rests(&held.grant)).and(actor.window),
+                window: window.and(actor.window),
                 route,
             });
         }
@@ -241,6 +207,7 @@ impl State {
     /// Accountants and auditors of a sole proprietorship reach its owner, too.
     fn proprietorships<'s>(
         &'s self,
+        in_force: &InForce<'s>,
         actors: &[Actor<'s>],
         asker: PartyNo,
         person: PartyNo,
@@ -249,25 +216,11 @@ impl State {
         let reaches_owner =
             |role: RoleId| [self.known.accountant, self.known.auditor].contains(&Some(role));
         for business in self.key_roles.get(&person).into_iter().flatten().copied() {
-            let is_sole = self.party(business).is_some_and(|business| {
-                !business.is_deleted
-                    && business
-                        .legal_form
-                        .as_deref()
-                        .is_some_and(|form| form.eq_ignore_ascii_case("ENK"))
-            });
-            let Some(owned) = self
-                .connections
-                .get(&(person, business))
-                .filter(|_| is_sole)
-            else {
+            if !self.has_legal_form(business, "ENK") {
                 continue;
-            };
-            for owner in owned
-                .roles
-                .iter()
-                .filter(|held| Some(held.role) == self.known.owner)
-            {
+            }
+            let owns = in_force.roles(person, business);
+            for (_, owns) in owns.filter(|(held, _)| Some(held.role) == self.known.owner) {
                 let mut as_owner = |mut inner: Found<'s>| {
                     let counts = match &inner.what {
                         What::Role(held, _) => reaches_owner(held.role),
@@ -275,7 +228,7 @@ impl State {
                         _ => false,
                     };
                     if counts {
-                        inner.window = inner.window.and(owner.window);
+                        inner.window = inner.window.and(owns);
                         found(inner);
                     }
                 };
@@ -285,14 +238,14 @@ impl State {
                         proprietorship: Some(business),
                         ..Route::default()
                     };
-                    self.connected(actor, business, route, &mut as_owner);
+                    self.connected(in_force, actor, business, route, &mut as_owner);
                 }
                 let route = Route {
                     proprietorship: Some(business),
                     ..Route::default()
                 };
                 let counts = |d: &ClientDelegation| reaches_owner(d.role);
-                self.served(asker, business, route, counts, &mut as_owner);
+                self.served(in_force, asker, business, route, counts, &mut as_owner);
             }
         }
     }

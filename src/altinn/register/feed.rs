@@ -41,12 +41,33 @@ impl Change<'_, '_> {
             }
         }
         let keys = Vec::from_iter(party.keys());
+        let known = self.state.find(&party);
+        let before = known.and_then(|known| self.state.party(known).cloned());
+        let owner = known.and_then(|known| self.state.owner(known));
         let number = match self.state.put_party(party) {
             Ok(number) => number,
             Err([one, other]) => return Err(Refusal::TwoParties(one, other)),
         };
         self.follow_parent(number, &keys);
+        if let Some(before) = before {
+            self.follow_party(number, &before, owner);
+        }
         Ok(())
+    }
+
+    /// What agents do for clients ends where it rests on what a party was before: a package that
+    /// comes with a role in organisations of its legal form, or whose system it was.
+    fn follow_party(&mut self, number: PartyNo, before: &Party, owner: Option<PartyNo>) {
+        let mut lost = Vec::new();
+        let is_as_before = |party: &Arc<Party>| party.legal_form == before.legal_form;
+        if !self.state.party(number).is_some_and(is_as_before) {
+            let providers = self.state.given.get(&number).into_iter();
+            let providers = providers.flat_map(|to| to.iter());
+            lost.extend(providers.map(|provider| (*provider, number)));
+        }
+        let left = owner.filter(|owner| !self.state.belongs_to(number, *owner));
+        lost.extend(left.map(|owner| (number, owner)));
+        self.state.settle(lost);
     }
 
     /// Parts name their parent by one of its keys; where it has lost that key, by another.
@@ -133,8 +154,8 @@ impl Change<'_, '_> {
         Ok(())
     }
 
-    /// An imported role ends. An agent who has nothing with the provider any more no longer acts
-    /// for its clients. Tells whether the role was there.
+    /// An imported role ends. An agent who has no role at the provider any more no longer acts for
+    /// its clients. Tells whether the role was there.
     ///
     /// # Errors
     ///

@@ -1,6 +1,7 @@
 //! What all delegating has in common: who gives whom, when, and on from what.
 
 use super::change::{Change, not_over};
+use super::in_force::InForce;
 use super::power::Power;
 use super::record::{Gave, Record};
 use super::refusal::Refusal;
@@ -116,9 +117,12 @@ impl Change<'_, '_> {
                 return to_itself(to);
             }
             covers(&root).map_err(|what| Refusal::RecordGivesLess { record: id, what })?;
-            let both = window.and(root.window);
+            let holds = InForce::of(state).record(&root);
+            if holds.is_empty() {
+                return Err(Refusal::RecordRestsOnNothing(id));
+            }
+            let both = window.and(holds);
             if both.is_empty() {
-                let holds = root.window;
                 return Err(Refusal::RecordHoldsOtherwise { record: id, holds });
             }
             window = not_over(both, giving.at)?;

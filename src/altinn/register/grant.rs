@@ -42,7 +42,7 @@ impl Change<'_, '_> {
         let roles = connection.into_iter().flat_map(|known| known.roles.iter());
         let same = roles.filter(|held| held.role == role).filter_map(|held| {
             let grant = held.grant.as_deref()?;
-            Some((grant, held.window))
+            Some((grant, held.stated))
         });
         given.is_new(same)?;
         let (to, from) = (given.to, given.from);
@@ -100,7 +100,7 @@ impl Change<'_, '_> {
             .into_iter()
             .flat_map(|known| known.packages.iter());
         let same = packages.filter(|held| held.package == package);
-        given.is_new(same.map(|held| (&held.grant, held.window)))?;
+        given.is_new(same.map(|held| (&held.grant, held.stated)))?;
         let (to, from) = (given.to, given.from);
         let grant = self.grant(&given, Place::Connection { to, from });
         let id = grant.id;
@@ -136,7 +136,8 @@ impl Change<'_, '_> {
     ///
     /// # Errors
     ///
-    /// `by` may not, the resource is none that is delegated, or `from` itself is not served.
+    /// `by` may not, the resource is none that is delegated, `from` itself is not served, or the
+    /// resource's policy has no such right to delegate.
     pub fn delegate_resource(
         &mut self,
         giving: &Giving,
@@ -167,6 +168,7 @@ impl Change<'_, '_> {
         })?;
         self.instance_fits(resource, instance, given.from)?;
         self.is_served(&known, given.from, rights, given.at)?;
+        self.are_in_policy(resource, instance, rights)?;
         if given.power == Power::Access {
             for right in rights {
                 if !self.has_right(given.by, given.from, resource, instance, right, given.at) {
@@ -183,7 +185,7 @@ impl Change<'_, '_> {
                 let all = rights.iter().all(|right| held.covers(right));
                 held.to == given.to && held.instance.as_ref() == instance && all
             });
-        given.is_new(same.map(|held| (&held.grant, held.window)))?;
+        given.is_new(same.map(|held| (&held.grant, held.stated)))?;
         let from = given.from;
         let place = Place::Delegation {
             from,
@@ -197,7 +199,7 @@ impl Change<'_, '_> {
             from,
             to: given.to,
             rights: rights.to_vec(),
-            window: given.window,
+            stated: given.window,
             grant,
         });
         Ok(id)

@@ -4,6 +4,7 @@ mod asking;
 mod facts;
 mod file;
 mod line;
+mod links;
 mod names;
 mod party;
 mod read;
@@ -101,8 +102,10 @@ impl Register {
     ///
     /// All problems with line and column: members that are not known or missing, values of
     /// another type, parties, roles, packages and records that are not there, several parties of
-    /// one name, things given twice, windows that end before they begin. Beyond a thousand, they
-    /// are counted. Whether people were entitled to give what they gave is not asked.
+    /// one name, things given twice, with the place of the first, windows that end before they
+    /// begin. Records that can never hold: delegated on for a time in which the root does not hold,
+    /// or client delegations to whoever is no agent of the provider. Beyond a thousand, problems are counted. Whether people were entitled to give what
+    /// they gave is not asked.
     ///
     /// ```
     /// # use vedtak::altinn::Register;

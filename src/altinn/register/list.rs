@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Snapshot;
 use super::derive::{Found, What as Reached};
+use super::in_force::InForce;
 use super::state::{Grant, PartyNo, RecordId, State};
 use super::what::What;
 use crate::altinn::catalogue::RoleId;
@@ -108,18 +109,16 @@ impl Snapshot {
             return Vec::new();
         };
         let at = Moment::of(&at);
-        let connected = state
-            .given
-            .get(&of)
-            .into_iter()
-            .flat_map(|given| given.iter());
-        let connected = connected.copied().filter(|to| {
-            state.connections.get(&(*to, of)).is_some_and(|connection| {
-                let bare = &state.known.bare;
-                let mut roles = connection.roles.iter();
-                roles.any(|held| held.window.holds(at) && !bare.contains(&Some(held.role)))
-                    || connection.packages.iter().any(|held| held.window.holds(at))
-            })
+        let in_force = InForce::of(state);
+        let connected = state.given.get(&of).into_iter();
+        let connected = connected.flat_map(|given| given.iter()).copied();
+        let connected = connected.filter(|to| {
+            let bare = &state.known.bare;
+            let mut roles = in_force.roles(*to, of);
+            roles.any(|(held, window)| window.holds(at) && !bare.contains(&Some(held.role)))
+                || in_force
+                    .packages(*to, of)
+                    .any(|(_, window)| window.holds(at))
         });
         let mut holders = Vec::from_iter(connected);
         let resources = state.resources_given.get(&of).into_iter();
@@ -130,11 +129,12 @@ impl Snapshot {
         let delegated = delegated.flat_map(|known| known.iter());
         holders.extend(
             delegated
-                .filter(|held| held.window.holds(at))
+                .filter(|held| in_force.delegation(held).holds(at))
                 .map(|held| held.to),
         );
-        let providers = holders.clone();
-        for provider in providers {
+        holders.sort_unstable();
+        holders.dedup();
+        for provider in holders.clone() {
             let agents = state.agents.get(&(provider, of)).into_iter().flatten();
             holders.extend(
                 agents
@@ -153,8 +153,9 @@ impl Snapshot {
         }));
         holders.sort_unstable();
         holders.dedup();
+        holders.retain(|holder| !state.is_gone(*holder));
         let parties = holders.into_iter().filter_map(|holder| state.party(holder));
-        parties.filter(|party| !party.is_deleted).cloned().collect()
+        parties.cloned().collect()
     }
 
     /// The roles somebody has for a party at an instant, those that other roles imply included.
@@ -277,9 +278,10 @@ impl Snapshot {
         rights
     }
 
-    /// All delegations of a resource and its instances, whenever they hold.
+    /// All delegations of a resource and its instances, each with the time in which it holds.
     pub fn delegations_of(&self, resource: &ResourceId) -> Vec<Delegation> {
         let state = &*self.0;
+        let in_force = InForce::of(state);
         let from = state.delegators.get(resource).into_iter();
         let places = from
             .flat_map(|from| from.iter())
@@ -287,7 +289,7 @@ impl Snapshot {
         let delegated = places.filter_map(|place| state.delegated.get(&place));
         let delegated = delegated.flat_map(|known| known.iter());
         delegated
-            .map(|held| state.delegation(held, Window::ALWAYS, Path::default()))
+            .map(|held| state.delegation(held, in_force.delegation(held), Path::default()))
             .collect()
     }
 }

@@ -50,6 +50,22 @@ impl State {
         Ok(number)
     }
 
+    /// Puts records in the order of their numbers, after they were put in any other.
+    pub(super) fn sort_records(&mut self) {
+        for connection in self.connections.values_mut() {
+            let connection = Arc::make_mut(connection);
+            let number = |held: &HeldRole| held.grant.as_ref().map(|grant| grant.id);
+            connection.roles.sort_by_key(number);
+            connection.packages.sort_by_key(|held| held.grant.id);
+        }
+        for clients in self.clients.values_mut() {
+            Arc::make_mut(clients).sort_by_key(|held| held.grant.id);
+        }
+        for delegated in self.delegated.values_mut() {
+            Arc::make_mut(delegated).sort_by_key(|held| held.grant.id);
+        }
+    }
+
     fn connection(&mut self, to: PartyNo, from: PartyNo) -> &mut Connection {
         if self.connections.get(&(to, from)).is_none() {
             Arc::make_mut(self.received.entry(to)).push(from);
@@ -80,26 +96,31 @@ impl State {
         window: Window,
         grant: Option<Grant>,
     ) {
-        let is_key_role = self.catalogue.role_by_id(role).is_key_role;
-        let grant = grant.map(Arc::new);
+        let catalogue = self.catalogue.clone();
+        let is_key_role = |role: RoleId| catalogue.role_by_id(role).is_key_role;
         let connection = self.connection(to, from);
-        let same = connection
-            .roles
-            .iter_mut()
-            .find(|held| held.role == role && held.grant.is_none() && grant.is_none());
-        match same {
-            Some(held) => held.window = window,
-            None => connection.roles.push(HeldRole {
-                role,
-                window,
-                grant,
-            }),
-        }
-        if is_key_role {
-            let organisations = self.key_roles.entry(to);
-            if !organisations.contains(&from) {
-                organisations.push(from);
+        let is_first =
+            is_key_role(role) && !connection.roles.iter().any(|held| is_key_role(held.role));
+        let held = HeldRole {
+            role,
+            stated: window,
+            grant: grant.map(Arc::new),
+        };
+        if held.grant.is_some() {
+            connection.roles.push(held);
+        } else {
+            let roles = &mut connection.roles;
+            let reported = roles.partition_point(|known| known.grant.is_none());
+            match roles[..reported]
+                .iter_mut()
+                .find(|known| known.role == role)
+            {
+                Some(known) => known.stated = window,
+                None => roles.insert(reported, held),
             }
+        }
+        if is_first {
+            self.key_roles.entry(to).push(from);
         }
     }
 
@@ -143,20 +164,18 @@ impl State {
     ) {
         self.connection(to, from).packages.push(HeldPackage {
             package,
-            window,
+            stated: window,
             grant,
         });
     }
 
     /// Lets an agent act for a client of its employer.
     pub(super) fn put_client(&mut self, agent: PartyNo, client: PartyNo, given: ClientDelegation) {
-        let agents = self.agents.entry((given.provider, client));
-        if !agents.contains(&agent) {
-            agents.push(agent);
-        }
-        let served = Arc::make_mut(self.served.entry(given.provider));
-        if !served.contains(&client) {
-            served.push(client);
+        let provider = given.provider;
+        let known = self.clients.get(&(agent, client));
+        if !known.is_some_and(|known| known.iter().any(|known| known.provider == provider)) {
+            self.agents.entry((provider, client)).push(agent);
+            Arc::make_mut(self.served.entry((agent, provider))).push(client);
         }
         Arc::make_mut(self.clients.entry((agent, client))).push(given);
     }
@@ -278,9 +297,8 @@ impl State {
         role: Arc<str>,
         window: Window,
     ) {
-        let heirs = Arc::make_mut(self.heirs.entry(from));
-        if !heirs.contains(&to) {
-            heirs.push(to);
+        if self.estates.get(&(to, from)).is_none() {
+            Arc::make_mut(self.heirs.entry(from)).push(to);
         }
         let roles = Arc::make_mut(self.estates.entry((to, from)));
         match roles.iter_mut().find(|(known, _)| *known == role) {

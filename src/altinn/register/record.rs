@@ -1,6 +1,7 @@
 //! Records by their numbers: what each gave, and taking it away together with all that rests on
 //! it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::state::{
@@ -17,14 +18,14 @@ use crate::altinn::resource::ResourceId;
 pub(super) struct Record<'s> {
     pub(super) from: PartyNo,
     pub(super) to: PartyNo,
-    pub(super) window: Window,
+    pub(super) stated: Window,
     pub(super) grant: &'s Grant,
     pub(super) gave: Gave<'s>,
 }
 
 impl Record<'_> {
     /// Whether this may be delegated on from `root`: for the same party, and no more than it gives.
-    /// When it gives it is another matter; see [`State::rests`].
+    /// When it gives it is another matter; see [`InForce`](super::in_force::InForce).
     pub(super) fn rests_on(&self, root: &Record<'_>) -> bool {
         self.from == root.from
             && match (self.gave, root.gave) {
@@ -58,22 +59,22 @@ impl State {
             Place::Connection { to, from } => self.connection_record(*to, *from, id),
             Place::Client { agent, client } => {
                 let held = self.clients.get(&(*agent, *client))?;
-                let held = held.iter().find(|held| held.grant.id == id)?;
+                let held = held.get(place_of(id, held, |held| &held.grant)?)?;
                 Some(Record {
                     from: *client,
                     to: *agent,
-                    window: held.window,
+                    stated: held.stated,
                     grant: &held.grant,
                     gave: Gave::Client(held),
                 })
             }
             Place::Delegation { from, resource } => {
                 let held = self.delegated.get(&(*from, resource.clone()))?;
-                let held = held.iter().find(|held| held.grant.id == id)?;
+                let held = held.get(place_of(id, held, |held| &held.grant)?)?;
                 Some(Record {
                     from: *from,
                     to: held.to,
-                    window: held.window,
+                    stated: held.stated,
                     grant: &held.grant,
                     gave: Gave::Resource(held),
                 })
@@ -84,18 +85,21 @@ impl State {
 
     fn connection_record(&self, to: PartyNo, from: PartyNo, id: RecordId) -> Option<Record<'_>> {
         let connection = self.connections.get(&(to, from))?;
-        let packages = connection.packages.iter();
-        let packages = packages.map(|held| (&held.grant, held.window, Gave::Package(held)));
-        let roles = connection.roles.iter();
-        let roles = roles.filter_map(|held| {
-            let grant = held.grant.as_deref()?;
-            Some((grant, held.window, Gave::Role(held)))
-        });
-        let (grant, window, gave) = packages.chain(roles).find(|(grant, ..)| grant.id == id)?;
+        let package = place_of(id, &connection.packages, |held| &held.grant);
+        let package = package.and_then(|place| connection.packages.get(place));
+        let (stated, grant, gave) = match package {
+            Some(held) => (held.stated, &held.grant, Gave::Package(held)),
+            None => {
+                let roles = &connection.roles;
+                let number = |held: &HeldRole| held.grant.as_ref().map(|grant| grant.id);
+                let held = roles.get(roles.binary_search_by_key(&Some(id), number).ok()?)?;
+                (held.stated, held.grant.as_deref()?, Gave::Role(held))
+            }
+        };
         Some(Record {
             from,
             to,
-            window,
+            stated,
             grant,
             gave,
         })
@@ -112,7 +116,9 @@ impl State {
     }
 
     /// Takes away what no longer rests on anything, after `to` has lost something of `from`.
-    pub(super) fn settle(&mut self, lost: Vec<(PartyNo, PartyNo)>) {
+    pub(super) fn settle(&mut self, mut lost: Vec<(PartyNo, PartyNo)>) {
+        lost.sort_unstable();
+        lost.dedup();
         let mut baseless = Vec::new();
         for (to, from) in lost {
             baseless.extend(self.baseless(to, from));
@@ -120,35 +126,86 @@ impl State {
         self.take_all(baseless);
     }
 
-    // A list of work and no recursion: chains of delegations are as long as users like.
+    /// Takes delegations away, what was delegated on from them, and what rested on any of them.
+    ///
+    /// Each list of records is gone through once for all that leaves it, however many do: chains
+    /// are as long as users like, and so are lists.
     fn take_all(&mut self, mut pending: Vec<RecordId>) {
-        while let Some(id) = pending.pop() {
-            let on_from_it = self.delegated_on.remove(&id);
-            pending.extend(on_from_it.into_iter().flatten());
-            if let Some((to, from)) = self.take_one(id) {
+        while !pending.is_empty() {
+            let gone = self.with_branches(pending);
+            let mut places = HashSet::new();
+            let mut lost = Vec::new();
+            let mut roots = HashSet::new();
+            for id in &gone {
+                // A record that is taken is one that is there, with its place.
+                let Some(record) = self.record(*id) else {
+                    continue;
+                };
+                lost.push((record.to, record.from));
+                roots.extend(record.grant.on_from.filter(|root| !gone.contains(root)));
+                places.extend(self.places.get(id).cloned());
+            }
+            for place in places {
+                self.take_from(place, &gone);
+            }
+            for id in &gone {
+                self.places.remove(id);
+            }
+            for root in roots {
+                self.forget_branches(root, &gone);
+            }
+            lost.sort_unstable();
+            lost.dedup();
+            pending = Vec::new();
+            for (to, from) in lost {
                 pending.extend(self.baseless(to, from));
             }
         }
     }
 
-    /// Takes one record out of its place; tells to whom and from whom it gave.
-    fn take_one(&mut self, id: RecordId) -> Option<(PartyNo, PartyNo)> {
-        let record = self.record(id)?;
-        let (to, from, root) = (record.to, record.from, record.grant.on_from);
-        match self.places.remove(&id)? {
-            Place::Connection { to, from } => {
-                let connection = Arc::make_mut(self.connections.entry((to, from)));
-                connection.packages.retain(|held| held.grant.id != id);
-                // Tidies up, too.
-                self.take_roles(to, from, |held| {
-                    held.grant.as_ref().is_some_and(|grant| grant.id == id)
-                });
+    /// These records, and all that was delegated on from them.
+    fn with_branches(&mut self, mut pending: Vec<RecordId>) -> HashSet<RecordId> {
+        let mut all = HashSet::new();
+        // A list of work and no recursion: chains of delegations are as long as users like.
+        while let Some(id) = pending.pop() {
+            if all.insert(id) {
+                let on_from_it = self.delegated_on.remove(&id);
+                pending.extend(on_from_it.into_iter().flatten());
             }
-            Place::Client { agent, client } => self.take_client(agent, client, id),
+        }
+        all
+    }
+
+    fn forget_branches(&mut self, root: RecordId, gone: &HashSet<RecordId>) {
+        if self.delegated_on.get(&root).is_none() {
+            return;
+        }
+        let branches = self.delegated_on.entry(root);
+        branches.retain(|branch| !gone.contains(branch));
+        if branches.is_empty() {
+            self.delegated_on.remove(&root);
+        }
+    }
+
+    fn take_from(&mut self, place: Place, gone: &HashSet<RecordId>) {
+        match place {
+            Place::Connection { to, from } => {
+                let is_gone =
+                    |grant: Option<&Grant>| grant.is_some_and(|grant| gone.contains(&grant.id));
+                self.take_roles(to, from, |held| is_gone(held.grant.as_deref()));
+                if self.connections.get(&(to, from)).is_some() {
+                    let connection = Arc::make_mut(self.connections.entry((to, from)));
+                    connection
+                        .packages
+                        .retain(|held| !is_gone(Some(&held.grant)));
+                    self.tidy(to, from);
+                }
+            }
+            Place::Client { agent, client } => self.take_clients(agent, client, gone),
             Place::Delegation { from, resource } => {
                 let place = (from, resource);
                 let delegated = Arc::make_mut(self.delegated.entry(place.clone()));
-                delegated.retain(|held| held.grant.id != id);
+                delegated.retain(|held| !gone.contains(&held.grant.id));
                 if delegated.is_empty() {
                     self.delegated.remove(&place);
                     forget(&mut self.resources_given, from, &place.1);
@@ -157,34 +214,31 @@ impl State {
             }
             Place::Right { .. } => unreachable!("`record` finds delegations only"),
         }
-        if let Some(root) = root.filter(|root| self.delegated_on.get(root).is_some()) {
-            let siblings = self.delegated_on.entry(root);
-            siblings.retain(|other| *other != id);
-            if siblings.is_empty() {
-                self.delegated_on.remove(&root);
-            }
-        }
-        Some((to, from))
     }
 
-    fn take_client(&mut self, agent: PartyNo, client: PartyNo, id: RecordId) {
+    fn take_clients(&mut self, agent: PartyNo, client: PartyNo, gone: &HashSet<RecordId>) {
         let held = Arc::make_mut(self.clients.entry((agent, client)));
-        let Some(index) = held.iter().position(|held| held.grant.id == id) else {
-            return;
-        };
-        let provider = held.remove(index).provider;
-        let still_agent = held.iter().any(|held| held.provider == provider);
+        let mut providers = Vec::new();
+        held.retain(|held| {
+            let leaves = gone.contains(&held.grant.id);
+            if leaves {
+                providers.push(held.provider);
+            }
+            !leaves
+        });
+        providers.sort_unstable();
+        providers.dedup();
+        providers.retain(|provider| !held.iter().any(|held| held.provider == *provider));
         if held.is_empty() {
             self.clients.remove(&(agent, client));
         }
-        if still_agent {
-            return;
-        }
-        let agents = self.agents.entry((provider, client));
-        agents.retain(|other| *other != agent);
-        if agents.is_empty() {
-            self.agents.remove(&(provider, client));
-            forget(&mut self.served, provider, &client);
+        for provider in providers {
+            let agents = self.agents.entry((provider, client));
+            agents.retain(|other| *other != agent);
+            if agents.is_empty() {
+                self.agents.remove(&(provider, client));
+            }
+            forget(&mut self.served, (agent, provider), &client);
         }
     }
 
@@ -217,29 +271,14 @@ impl State {
         baseless
     }
 
-    /// What of a client delegation the provider itself still has.
-    fn still_served(
+    /// What of a client delegation the provider itself still has, at whatever time.
+    pub(super) fn still_served(
         &self,
         client: PartyNo,
         held: &ClientDelegation,
     ) -> (Vec<PackageId>, Vec<(ResourceId, Vec<Right>)>) {
-        let relation = self.connections.get(&(held.provider, client));
-        let is_by_packages = Some(held.role) == self.known.right_holder;
-        let serves = relation.is_some_and(|relation| {
-            !is_by_packages && relation.roles.iter().any(|role| role.role == held.role)
-        });
-        let has = |package| {
-            serves
-                || is_by_packages
-                    && relation.is_some_and(|relation| {
-                        relation.packages.iter().any(|own| own.package == package)
-                    })
-        };
-        let packages = held
-            .packages
-            .iter()
-            .copied()
-            .filter(|package| has(*package));
+        let packages = held.packages.iter().copied();
+        let packages = packages.filter(|package| self.is_served(client, held, *package));
         let mut resources = Vec::new();
         for (resource, rights) in &held.resources {
             let own = Vec::from_iter(self.given_to(client, resource, held.provider));
@@ -252,12 +291,25 @@ impl State {
         (packages.collect(), resources)
     }
 
-    /// The client delegations of somebody who has nothing with the provider any more.
+    /// Whether the provider itself has a package, as what it is for the client, at whatever time.
+    fn is_served(&self, client: PartyNo, held: &ClientDelegation, package: PackageId) -> bool {
+        let Some(relation) = self.connections.get(&(held.provider, client)) else {
+            return false;
+        };
+        if Some(held.role) == self.known.right_holder {
+            let mut packages = relation.packages.iter();
+            return packages.any(|own| own.package == package);
+        }
+        let mut roles = relation.roles.iter();
+        self.role_gives(held.role, package, client) && roles.any(|role| role.role == held.role)
+    }
+
+    /// The client delegations of somebody who is no agent of the provider any more.
     fn of_former_agent(&self, agent: PartyNo, provider: PartyNo) -> Vec<RecordId> {
-        if self.is_agent(agent, provider, |_| true) {
+        if self.is_agent(agent, provider) {
             return Vec::new();
         }
-        let served = self.served.get(&provider).into_iter();
+        let served = self.served.get(&(agent, provider)).into_iter();
         let clients = served.flat_map(|clients| clients.iter());
         clients
             .filter_map(|client| self.clients.get(&(agent, *client)))
@@ -267,23 +319,12 @@ impl State {
             .collect()
     }
 
-    /// Whether somebody belongs to a provider, by a role or package there at some time that
-    /// counts, or as its system.
-    pub(super) fn is_agent(
-        &self,
-        agent: PartyNo,
-        provider: PartyNo,
-        counts: impl Fn(Window) -> bool,
-    ) -> bool {
-        let parent = self.party(agent).and_then(|agent| agent.parent.as_ref());
-        if parent.is_some_and(|parent| self.number(parent) == Some(provider)) {
-            return true;
-        }
-        self.connections.get(&(agent, provider)).is_some_and(|own| {
-            let roles = own.roles.iter().map(|held| held.window);
-            let packages = own.packages.iter().map(|held| held.window);
-            roles.chain(packages).any(counts)
-        })
+    /// Whether somebody is an agent of a provider at some time or other; see [`InForce::agent`].
+    ///
+    /// [`InForce::agent`]: super::in_force::InForce::agent
+    pub(super) fn is_agent(&self, agent: PartyNo, provider: PartyNo) -> bool {
+        let connection = self.connections.get(&(agent, provider));
+        self.belongs_to(agent, provider) || connection.is_some_and(|own| !own.roles.is_empty())
     }
 
     /// Cuts a resource delegation down to these rights; takes any other delegation away, and one
@@ -320,7 +361,8 @@ impl State {
                 }
             }
             let delegated = Arc::make_mut(self.delegated.entry((from, resource)));
-            if let Some(held) = delegated.iter_mut().find(|held| held.grant.id == id) {
+            let place = place_of(id, delegated, |held| &held.grant);
+            if let Some(held) = place.and_then(|place| delegated.get_mut(place)) {
                 let held = Arc::make_mut(held);
                 held.rights = rights;
                 lost.push((held.to, from));
@@ -329,6 +371,11 @@ impl State {
         self.take_all(gone);
         self.settle(lost);
     }
+}
+
+/// Where in a list a record stands. Lists are in the order of numbers.
+fn place_of<T>(id: RecordId, list: &[T], grant: impl Fn(&T) -> &Grant) -> Option<usize> {
+    list.binary_search_by_key(&id, |held| grant(held).id).ok()
 }
 
 /// Takes one value out of a list, and the list out of its table when it becomes empty.

@@ -55,6 +55,14 @@ pub enum Refusal {
         /// What it is called.
         name: Arc<str>,
     },
+    /// A user of an organisation that no longer exists.
+    #[error("{name} belongs to {owner}, which is deleted: it neither gives nor receives access")]
+    UserOfDeletedParty {
+        /// What it is called.
+        name: Arc<str>,
+        /// Whose user it is.
+        owner: Arc<str>,
+    },
     /// A legal form the catalogue does not have: nobody would know what roles give there.
     #[error("the catalogue has no legal form `{name}`{}", did_you_mean(.similar.as_ref()))]
     UnknownLegalForm {
@@ -187,7 +195,10 @@ pub enum Refusal {
         role: Arc<str>,
     },
     /// Altinn II roles are no longer given.
-    #[error("roles of Altinn II are no longer delegated since {since}; delegate access packages")]
+    #[error(
+        "roles of Altinn II are no longer delegated since {}; delegate access packages",
+        norwegian(*.since)
+    )]
     NoNewAltinn2Roles {
         /// From when on.
         since: DateTime,
@@ -226,6 +237,20 @@ pub enum Refusal {
     /// A resource that is not delegated singly.
     #[error("the rights to `{0}` are not delegated singly")]
     ResourceNotDelegable(ResourceId),
+    /// A right that no delegation can give: the policy does not have it, or only for somebody in
+    /// particular, such as the service owner.
+    #[error(
+        "the policy of `{resource}` has no right `{right}` that can be delegated; {}",
+        known_actions(.known)
+    )]
+    RightNotInPolicy {
+        /// The resource.
+        resource: ResourceId,
+        /// What was to be delegated.
+        right: Right,
+        /// The actions that the policy knows, of which some right can be delegated.
+        known: Vec<Arc<str>>,
+    },
     /// The access lists do not open the resource.
     #[error(
         "`{resource}` is only for parties on its access lists, and no such list opens {action} for \
@@ -282,15 +307,35 @@ pub enum Refusal {
         holds: Window,
     },
 
+    /// Delegated on from a record that holds at no time.
+    #[error(
+        "record {0} holds no longer, so that it cannot be delegated on: what it was delegated on \
+         from is over, or whoever gave it on is deleted"
+    )]
+    RecordRestsOnNothing(RecordId),
+
     /// An agent from outside.
     #[error(
-        "{agent} is no agent of {provider}: it has no role there, nor does it belong to {provider}"
+        "{agent} is no agent of {provider} now: that takes a role there, such as `agent`, which an \
+         access package does not replace, or being a system or enterprise user of {provider}"
     )]
     NoAgent {
         /// Who was to act for the client.
         agent: Arc<str>,
         /// Who serves the client.
         provider: Arc<str>,
+    },
+    /// An agent who is one, but never when it matters.
+    #[error(
+        "{agent} is an agent of {provider} {holds}, and never in the window that was asked for"
+    )]
+    AgentOtherwise {
+        /// Who was to act for the client.
+        agent: Arc<str>,
+        /// Who serves the client.
+        provider: Arc<str>,
+        /// When it is the provider's agent.
+        holds: Window,
     },
     /// The provider cannot do that for the client itself.
     #[error("{provider} has not got {what} for {client} by one and the same relation")]
@@ -355,6 +400,14 @@ pub enum Refusal {
     /// A request of somebody else.
     #[error("request {0} was made by somebody else")]
     NotTheAsker(RecordId),
+}
+
+/// Which actions there are instead.
+pub(in crate::altinn) fn known_actions(known: &[Arc<str>]) -> String {
+    if known.is_empty() {
+        return "nor has it any other".to_owned();
+    }
+    format!("it knows `{}`", known.join("`, `"))
 }
 
 /// A list of rights as one thing.

@@ -145,7 +145,9 @@ impl Change<'_, '_> {
                 Ok(What::Package(known.code.clone()))
             }
             What::Resource {
-                resource, rights, ..
+                resource,
+                instance,
+                rights,
             } => {
                 if !self.state.resource_named(resource)?.is_delegable {
                     return Err(Refusal::ResourceNotDelegable(resource.clone()));
@@ -153,6 +155,7 @@ impl Change<'_, '_> {
                 if rights.is_empty() {
                     return Err(Refusal::Nothing);
                 }
+                self.are_in_policy(resource, instance.as_ref(), rights)?;
                 Ok(what.clone())
             }
         }
@@ -302,11 +305,16 @@ impl Snapshot {
         self.0.access_request(self.0.requests.get(&id)?)
     }
 
-    /// The requests for access to a party's affairs that wait for an answer, oldest first.
+    /// The requests for access to a party's affairs that wait for an answer, oldest first. Those of
+    /// parties that exist no longer wait for none.
     pub fn open_requests(&self, party: &PartyKey) -> Vec<AccessRequest> {
-        let party = self.0.number(party);
-        let open = party.and_then(|party| self.0.open_requests.get(&party));
+        let state = &*self.0;
+        let party = state.number(party).filter(|party| !state.is_gone(*party));
+        let open = party.and_then(|party| state.open_requests.get(&party));
         let open = open.into_iter().flat_map(|open| open.iter());
-        open.filter_map(|id| self.request(*id)).collect()
+        let open = open.filter_map(|id| state.requests.get(id));
+        let open = open.filter(|request| !state.is_gone(request.person));
+        open.filter_map(|request| state.access_request(request))
+            .collect()
     }
 }

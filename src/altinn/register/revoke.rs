@@ -8,7 +8,7 @@ use super::what::What;
 use crate::altinn::catalogue::RoleId;
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
-use crate::altinn::party::{PartyKey, PartyKind};
+use crate::altinn::party::PartyKey;
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::value::DateTime;
 
@@ -72,13 +72,7 @@ impl Change<'_, '_> {
     /// administered by whom they belong to.
     fn is_or_administers(&self, by: PartyNo, party: PartyNo, at: Moment) -> bool {
         let state = &*self.state;
-        let owner = state.party(party).and_then(|known| {
-            let is_user = matches!(
-                known.kind,
-                PartyKind::SystemUser | PartyKind::EnterpriseUser
-            );
-            state.number(known.parent.as_ref().filter(|_| is_user)?)
-        });
+        let owner = state.owner(party);
         by == party
             || state.administers(by, party, at)
             || owner.is_some_and(|owner| state.administers(by, owner, at))

@@ -174,7 +174,8 @@ impl State {
         party: PartyNo,
         at: DateTime,
     ) -> impl Iterator<Item = (RecordId, ResourceRight)> {
-        let rights = self.rights.get(&(resource.clone(), party)).into_iter();
+        let rights = self.rights.get(&(resource.clone(), party));
+        let rights = rights.filter(|_| !self.is_gone(party)).into_iter();
         let rights = rights.flat_map(|rights| rights.iter());
         rights
             .filter(move |held| held.window.contains(at))
@@ -200,6 +201,8 @@ impl State {
     ) -> bool {
         let at = Moment::of(&at);
         let rights = self.rights.get(&(resource.id.clone(), party));
-        rights.is_some_and(|rights| rights.iter().any(|right| right.window.holds(at)))
+        let has_one =
+            rights.is_some_and(|rights| rights.iter().any(|right| right.window.holds(at)));
+        has_one && !self.is_gone(party)
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::derive::{Found, Route, What};
+use super::in_force::InForce;
 use super::state::{PartyNo, ResourceDelegation, State};
 use super::{Register, Snapshot};
 use crate::altinn::delegation::Delegation;
@@ -41,7 +42,9 @@ impl State {
         let (Some(to), Some(from)) = (self.find(asked.subject), self.find(asked.party)) else {
             return Vec::new();
         };
-        let roles = self.estates.get(&(to, from)).into_iter();
+        // Whose estate it is, is no more; that is why there are heirs.
+        let roles = self.estates.get(&(to, from)).filter(|_| !self.is_gone(to));
+        let roles = roles.into_iter();
         roles
             .flat_map(|roles| roles.iter())
             .map(|(role, window)| Fact::new(role.clone()).during(*window))
@@ -87,20 +90,21 @@ impl State {
             return Vec::new();
         }
         let mut usable = Vec::new();
+        let in_force = InForce::of(self);
         let main_unit = self.party(party).and_then(|party| self.main_unit(party));
-        let main_unit = main_unit.filter(|unit| !self.is_gone(*unit));
         let mut actors: Vec<(PartyNo, Window, Path)> = Vec::new();
         for from in [Some(party), main_unit].into_iter().flatten() {
             let on_file = self.delegated.get(&(from, resource.clone()));
             for delegation in on_file.into_iter().flat_map(|list| list.iter()) {
                 if actors.is_empty() {
-                    actors = self.receivers(asker);
+                    actors = self.receivers(&in_force, asker);
                 }
                 for (actor, window, path) in &actors {
                     if delegation.to == *actor {
                         let through = (from != party).then_some(from);
                         let path = self.through(path, through);
-                        usable.push(self.delegation(delegation, *window, path));
+                        let window = in_force.delegation(delegation).and(*window);
+                        usable.push(self.delegation(delegation, window, path));
                     }
                 }
             }
@@ -128,9 +132,9 @@ impl State {
 
     /// Everyone whose received delegations the asker may use: itself, organisations in which it
     /// has a key role, and their sub-units.
-    fn receivers(&self, asker: PartyNo) -> Vec<(PartyNo, Window, Path)> {
+    fn receivers(&self, in_force: &InForce<'_>, asker: PartyNo) -> Vec<(PartyNo, Window, Path)> {
         let mut receivers = Vec::new();
-        for actor in self.actors(asker) {
+        for actor in self.actors(in_force, asker) {
             let route = Route {
                 key_role: actor.key_role,
                 ..Route::default()
@@ -176,7 +180,7 @@ impl State {
             from: self.key(held.from),
             to: self.key(held.to),
             rights: held.rights.clone(),
-            window: held.window.and(self.rests(&held.grant)).and(window),
+            window,
             path,
             level: MinimumLevel::default(),
         }
@@ -190,7 +194,7 @@ impl State {
     }
 
     fn resource_rights(&self, resource: &ResourceId, party: &Party) -> Vec<ResourceRight> {
-        let Some(number) = self.find(party) else {
+        let Some(number) = self.find(party).filter(|party| !self.is_gone(*party)) else {
             return Vec::new();
         };
         let rights = self.rights.get(&(resource.clone(), number)).into_iter();
@@ -208,10 +212,10 @@ impl State {
     }
 
     fn access_groups(&self, asked: &Asked<'_>) -> Vec<Fact<Arc<str>>> {
-        let Some(party) = self.find(asked.party) else {
+        let here = |party| self.find(party).filter(|party| !self.is_gone(*party));
+        let (Some(party), subject) = (here(asked.party), here(asked.subject)) else {
             return Vec::new();
         };
-        let subject = self.find(asked.subject);
         let members = self.groups.get(&party).into_iter();
         // A group of the party counts for those who may act for it at all.
         // Only from or until the instant at which what it has may change.
@@ -244,7 +248,7 @@ impl State {
     }
 
     fn access_lists(&self, party: &Party) -> Vec<Fact<Arc<str>>> {
-        let number = self.find(party);
+        let number = self.find(party).filter(|party| !self.is_gone(*party));
         let lists = number.and_then(|number| self.memberships.get(&number));
         lists
             .into_iter()

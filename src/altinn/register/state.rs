@@ -64,8 +64,8 @@ pub(super) struct State {
     pub(super) clients: Table<(PartyNo, PartyNo), Arc<Vec<ClientDelegation>>>,
     /// (provider, client) → the agents with such delegations.
     pub(super) agents: Table<(PartyNo, PartyNo), SmallVec<[PartyNo; 2]>>,
-    /// A provider → the clients its agents may act for.
-    pub(super) served: Table<PartyNo, Arc<Vec<PartyNo>>>,
+    /// (agent, provider) → the clients of the provider with such delegations.
+    pub(super) served: Table<(PartyNo, PartyNo), Arc<Vec<PartyNo>>>,
     /// (from, resource) → delegations of the resource and its instances.
     pub(super) delegated: Table<(PartyNo, ResourceId), Arc<Vec<Arc<ResourceDelegation>>>>,
     /// `from` → the resources it has delegated.
@@ -102,7 +102,12 @@ pub(super) struct State {
     pub(super) no_new_altinn2_roles: Moment,
 }
 
-/// What one party has for another.
+/// What one party has for another. Its records, like those of clients and of delegations, say in
+/// `stated` when they hold by themselves; when they do hold, [`InForce`](super::in_force::InForce)
+/// says.
+///
+/// INVARIANT: roles and packages are in the order of their numbers, roles without a number first;
+/// so are the records of [`State::clients`] and [`State::delegated`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Connection {
     pub(super) roles: SmallVec<[HeldRole; 1]>,
@@ -121,7 +126,7 @@ pub(super) struct Grant {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct HeldRole {
     pub(super) role: RoleId,
-    pub(super) window: Window,
+    pub(super) stated: Window,
     /// None: a register says so.
     pub(super) grant: Option<Arc<Grant>>,
 }
@@ -129,7 +134,7 @@ pub(super) struct HeldRole {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct HeldPackage {
     pub(super) package: PackageId,
-    pub(super) window: Window,
+    pub(super) stated: Window,
     pub(super) grant: Grant,
 }
 
@@ -142,7 +147,7 @@ pub(super) struct ClientDelegation {
     pub(super) role: RoleId,
     pub(super) packages: Vec<PackageId>,
     pub(super) resources: Vec<(ResourceId, Vec<Right>)>,
-    pub(super) window: Window,
+    pub(super) stated: Window,
     pub(super) grant: Grant,
 }
 
@@ -154,7 +159,7 @@ pub(super) struct ResourceDelegation {
     pub(super) from: PartyNo,
     pub(super) to: PartyNo,
     pub(super) rights: Vec<Right>,
-    pub(super) window: Window,
+    pub(super) stated: Window,
     pub(super) grant: Grant,
 }
 
@@ -221,7 +226,7 @@ pub(super) enum Answer {
 }
 
 /// Where a record is kept.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Place {
     Connection {
         to: PartyNo,

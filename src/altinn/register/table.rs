@@ -87,6 +87,11 @@ impl<K: Eq + Hash + Clone, V: Clone> Table<K, V> {
         old
     }
 
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        let shards = self.shards.iter_mut();
+        shards.flat_map(|shard| Arc::make_mut(shard).values_mut())
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         self.shards.iter().flat_map(|shard| shard.iter())
     }

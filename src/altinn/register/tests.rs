@@ -1,10 +1,12 @@
 //! A small world to change, and what every change must leave in order.
 
 mod asking;
+mod bounds;
 mod check;
 mod consistency;
 mod delegating;
 mod listing;
+mod model;
 mod reporting;
 mod revoking;
 mod serving;

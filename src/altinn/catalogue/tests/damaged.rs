@@ -232,7 +232,9 @@ fn unknown_missing_and_repeated_members_are_all_reported() {
     );
     assert_eq!(
         damaged("\"name\":\"Fisk\"", "\"name\":\"Fisk\",\"name\":\"Fesk\""),
-        ["11 at \"name\":\"Fesk\": member `name` is given twice in package 1"]
+        [
+            "11 at \"name\":\"Fesk\": member `name` is given twice; the first is at 11:31 in package 1"
+        ]
     );
     assert_eq!(
         damaged("\"description\"", "\"source\":\"x\",\"descripton\""),

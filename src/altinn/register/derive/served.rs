@@ -1,128 +1,106 @@
 //! What agents may do for the clients of their employers.
 
-use smallvec::SmallVec;
-
 use super::{Found, Route, What};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::fact::Window;
-use crate::altinn::register::state::{
-    ClientDelegation, Connection, PartyNo, ResourceDelegation, State,
-};
+use crate::altinn::register::in_force::InForce;
+use crate::altinn::register::state::{ClientDelegation, PartyNo, ResourceDelegation, State};
 use crate::altinn::resource::ResourceId;
 
 impl State {
-    /// What an agent may do for a client of its employer, as long as the client is one.
+    /// What an agent may do for a client of its employer, as long as it is an agent, and the client
+    /// one of the provider's.
     pub(super) fn served<'s>(
         &'s self,
+        in_force: &InForce<'s>,
         agent: PartyNo,
         client: PartyNo,
         route: Route<'s>,
         counts: impl Fn(&ClientDelegation) -> bool,
         found: &mut impl FnMut(Found<'s>),
     ) {
-        let delegations = self.clients.get(&(agent, client)).into_iter();
-        for delegation in delegations
-            .flat_map(|list| list.iter())
-            .filter(|d| counts(d))
-        {
-            if self.is_gone(delegation.provider) {
+        for (delegation, holds) in in_force.clients(agent, client) {
+            if !counts(delegation) || holds.is_empty() {
                 continue;
             }
             let route = Route {
                 client: Some(delegation),
                 ..route
             };
-            let relation = self.connections.get(&(delegation.provider, client));
-            let own = self.of_employer(agent, delegation.provider);
-            let mut found = |inner: Found<'s>| {
-                for window in &own {
-                    let window = inner.window.and(*window);
-                    let what = inner.what.clone();
-                    found(Found {
-                        what,
-                        window,
-                        ..inner
-                    });
-                }
-            };
-            for package in &delegation.packages {
-                let windows = relation.map(|r| self.of_provider(r, delegation, *package));
-                for window in windows.into_iter().flatten() {
-                    found(Found {
-                        what: What::Package(*package, &delegation.grant),
-                        window: window.and(delegation.window),
-                        route,
-                    });
-                }
-            }
-            for (resource, rights) in &delegation.resources {
-                for held in self.given_to(client, resource, delegation.provider) {
-                    let rights = rights.iter().filter(|right| held.covers(right));
-                    let rights = Vec::from_iter(rights.cloned());
-                    if !rights.is_empty() {
+            for as_agent in in_force.agent(agent, delegation.provider) {
+                let holds = holds.and(as_agent);
+                for package in &delegation.packages {
+                    let provider = (delegation.provider, delegation.role);
+                    self.of_provider(in_force, provider, client, *package, |window| {
                         found(Found {
-                            what: What::Client(delegation, resource, rights),
-                            window: held
-                                .window
-                                .and(self.rests(&held.grant))
-                                .and(delegation.window),
+                            what: What::Package(*package, &delegation.grant),
+                            window: window.and(holds),
                             route,
                         });
+                    });
+                }
+                for (resource, rights) in &delegation.resources {
+                    let own = in_force.given_to(client, resource, delegation.provider);
+                    for (held, window) in own {
+                        let rights = rights.iter().filter(|right| held.covers(right));
+                        let rights = Vec::from_iter(rights.cloned());
+                        if !rights.is_empty() {
+                            found(Found {
+                                what: What::Client(delegation, resource, rights),
+                                window: window.and(holds),
+                                route,
+                            });
+                        }
                     }
                 }
             }
         }
     }
 
-    /// When an agent belongs to a provider: by any role there, or for good as a system or
-    /// enterprise user of its own.
-    fn of_employer(&self, agent: PartyNo, provider: PartyNo) -> SmallVec<[Window; 2]> {
-        let owner = self.party(agent).and_then(|agent| agent.parent.as_ref());
-        if owner.and_then(|owner| self.number(owner)) == Some(provider) {
-            return SmallVec::from_slice(&[Window::ALWAYS]);
+    /// When a provider itself has a package for a client that it lets an agent use: one that the
+    /// client delegated, or one that comes with the role by which it serves the client.
+    pub(in crate::altinn::register) fn of_provider(
+        &self,
+        in_force: &InForce<'_>,
+        (provider, role): (PartyNo, RoleId),
+        client: PartyNo,
+        package: PackageId,
+        mut found: impl FnMut(Window),
+    ) {
+        if Some(role) == self.known.right_holder {
+            let own = in_force.packages(provider, client);
+            let own = own.filter(|(held, _)| held.package == package);
+            own.for_each(|(_, window)| found(window));
+        } else if self.role_gives(role, package, client) {
+            let own = in_force.roles(provider, client);
+            let own = own.filter(|(held, _)| held.role == role);
+            own.for_each(|(_, window)| found(window));
         }
-        let connection = self.connections.get(&(agent, provider));
-        let roles = connection
-            .into_iter()
-            .flat_map(|connection| &connection.roles);
-        roles.map(|held| held.window).collect()
     }
 
-    /// What a party has delegated of a whole resource to another.
+    /// Whether a role gives a package for such a party.
+    pub(in crate::altinn::register) fn role_gives(
+        &self,
+        role: RoleId,
+        package: PackageId,
+        of: PartyNo,
+    ) -> bool {
+        let form = self.party(of).and_then(|party| party.legal_form.as_deref());
+        let packages = self.catalogue.packages_of(role, form);
+        packages.binary_search(&package).is_ok()
+    }
+
+    /// What a party has delegated of a whole resource to another, whenever that holds.
     pub(in crate::altinn::register) fn given_to<'s>(
         &'s self,
         from: PartyNo,
         resource: &ResourceId,
         to: PartyNo,
-    ) -> impl Iterator<Item = &'s ResourceDelegation> {
+    ) -> impl Iterator<Item = &'s ResourceDelegation> + use<'s> {
         let delegated = self.delegated.get(&(from, resource.clone())).into_iter();
         delegated
             .flat_map(|delegated| delegated.iter())
             .filter(move |held| held.to == to && held.instance.is_none())
             .map(|held| &**held)
     }
-
-    /// When a provider itself has a package it delegated to an agent.
-    fn of_provider<'c>(
-        &'c self,
-        relation: &'c Connection,
-        delegation: &ClientDelegation,
-        package: PackageId,
-    ) -> impl Iterator<Item = Window> + 'c {
-        let by_delegation = Some(delegation.role) == self.known.right_holder;
-        let delegated = relation.packages.iter();
-        let role = delegation.role;
-        let delegated = delegated
-            .filter(move |held| by_delegation && held.package == package)
-            .map(|held| held.window.and(self.rests(&held.grant)));
-        let served = (!by_delegation).then(|| relation_windows(relation, role));
-        delegated.chain(served.into_iter().flatten())
-    }
-}
-
-fn relation_windows(relation: &Connection, role: RoleId) -> impl Iterator<Item = Window> + '_ {
-    let roles = relation.roles.iter();
-    roles
-        .filter(move |held| held.role == role)
-        .map(|held| held.window)
 }

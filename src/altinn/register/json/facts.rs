@@ -1,6 +1,6 @@
 //! The items of a file, one kind after the other → facts of the register.
 
-use super::read::{Reader, Section};
+use super::read::{Once, Reader, Section};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::json::{self, Object, Text, did_you_mean};
@@ -59,12 +59,12 @@ impl<'a> Reader<'_, 'a> {
             let (Some(to), Some(from)) = (to, from) else {
                 return;
             };
-            let known = self.state.estates.get(&(to, from));
-            if known.is_some_and(|roles| roles.iter().any(|(known, _)| *known == role.value)) {
-                self.twice(role, item, "the role");
+            let name = self.word(role.value.clone());
+            let thing = Once::EstateRole(to, from, name.clone());
+            if !self.once(thing, role, item, "the role") {
                 return;
             }
-            let role = self.word(role.value.clone());
+            let role = name;
             self.state.put_estate_role(to, from, role, window);
             return;
         }
@@ -89,12 +89,8 @@ impl<'a> Reader<'_, 'a> {
                 self.state.places.insert(grant.id, place);
             }
             None => {
-                let known = self.state.connections.get(&(to, from));
-                let mut roles = known.into_iter().flat_map(|known| &known.roles);
-                if roles.any(|held| held.role == id && held.grant.is_none()) {
-                    if let Some(role) = &role {
-                        self.twice(role, item, "the role");
-                    }
+                let thing = Once::Role(to, from, id);
+                if role.is_some_and(|role| !self.once(thing, &role, item, "the role")) {
                     return;
                 }
             }
@@ -165,12 +161,13 @@ impl<'a> Reader<'_, 'a> {
         };
         let place = Place::Client { agent, client };
         self.state.places.insert(grant.id, place);
+        self.clients.push((grant.id, item.place, item.path.clone()));
         let given = ClientDelegation {
             provider,
             role,
             packages,
             resources,
-            window,
+            stated: window,
             grant,
         };
         self.state.put_client(agent, client, given);
@@ -198,7 +195,7 @@ impl<'a> Reader<'_, 'a> {
             from,
             to,
             rights,
-            window,
+            stated: window,
             grant,
         });
     }
@@ -282,10 +279,5 @@ impl<'a> Reader<'_, 'a> {
             self.report.problem(text.place, path, message);
         }
         package
-    }
-
-    pub(super) fn twice(&mut self, text: &Text<'a>, item: &Object<'a>, what: &str) {
-        let message = format!("{what} `{}` is given twice", text.value);
-        self.report.problem(text.place, &item.path, message);
     }
 }

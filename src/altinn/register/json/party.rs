@@ -101,7 +101,7 @@ impl<'a> Reader<'_, 'a> {
             user.map(|(_, place)| place),
             uuid.map(|uuid| uuid.place),
         ];
-        let number = self.new_party(party, places, &path)?;
+        let number = self.new_party(party, place, places, &path)?;
         Some((number, part_of?, path))
     }
 
@@ -109,15 +109,17 @@ impl<'a> Reader<'_, 'a> {
     fn new_party(
         &mut self,
         party: Party,
-        places: [Option<&str>; 4],
+        whole: &'a str,
+        places: [Option<&'a str>; 4],
         path: &str,
     ) -> Option<PartyNo> {
         let mut is_new = true;
         for key in party.keys() {
-            if self.state.number(&key).is_some() {
+            if let Some(known) = self.state.number(&key) {
                 let place = places[rank(&key)].unwrap_or(self.report.source.text);
                 let message = format!("`{key:?}` already stands for another party");
-                self.report.problem(place, path, message);
+                let first = self.place_of_party(known).unwrap_or(place);
+                self.report.duplicate(place, first, path, message);
                 is_new = false;
             }
         }
@@ -126,6 +128,7 @@ impl<'a> Reader<'_, 'a> {
         }
         let name = party.name.clone();
         let number = self.state.put_party(party).ok()?;
+        self.party_stands(number, whole);
         let known = self.names.entry(name).or_insert(Some(number));
         if *known != Some(number) {
             *known = None;

@@ -3,7 +3,8 @@
 //! Whatever is noted as a problem, reading goes on, with something in the place of what could not
 //! be read: the state is thrown away in the end, and all problems are to be found.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::collections::hash_map::{Entry, HashMap};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -11,10 +12,11 @@ use serde::Deserialize;
 use super::facts;
 use super::time::{self, Edge};
 use crate::Error;
-use crate::altinn::catalogue::Catalogue;
+use crate::altinn::catalogue::{Catalogue, RoleId};
 use crate::altinn::fact::{Moment, Window};
 use crate::altinn::json::{self, Object, Report, Text, Word};
 use crate::altinn::register::state::{Grant, PartyNo, RecordId, State};
+use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::altinn::transition::Transition;
 
 /// The largest number that every reader of JSON keeps as it is.
@@ -30,7 +32,8 @@ pub(super) fn read(catalogue: Catalogue, source_name: &str, bytes: &[u8]) -> Res
             words: HashSet::new(),
             records: HashMap::new(),
             on_from: Vec::new(),
-            groups: HashSet::new(),
+            clients: Vec::new(),
+            firsts: HashMap::new(),
         };
         reader.document(text)?;
         Some(reader.state)
@@ -56,19 +59,38 @@ pub(super) struct Reader<'r, 'a> {
     pub(super) knows_all_parties: bool,
     /// Texts that many facts have in common, each kept once.
     words: HashSet<Arc<str>>,
-    /// The numbers that are given in the file, and whether something may be delegated on from it.
-    records: HashMap<u64, bool>,
-    on_from: Vec<OnFrom<'a>>,
-    /// Who is in which group of which party.
-    pub(super) groups: HashSet<(PartyNo, Arc<str>, Option<PartyNo>)>,
+    /// The numbers that are given in the file, where, and whether something may be delegated on
+    /// from it.
+    pub(super) records: HashMap<u64, (&'a str, bool)>,
+    pub(super) on_from: Vec<OnFrom<'a>>,
+    /// Client delegations and where they stand.
+    pub(super) clients: Vec<(RecordId, &'a str, String)>,
+    /// Where things stand that are given once.
+    firsts: HashMap<Once, &'a str>,
 }
 
 /// A record delegated on from another one.
-struct OnFrom<'a> {
-    id: RecordId,
-    root: u64,
-    place: &'a str,
-    path: String,
+pub(super) struct OnFrom<'a> {
+    pub(super) id: RecordId,
+    pub(super) root: u64,
+    pub(super) place: &'a str,
+    pub(super) path: String,
+}
+
+/// What a file gives once.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) enum Once {
+    Party(PartyNo),
+    /// To whom and from whom.
+    Role(PartyNo, PartyNo, RoleId),
+    EstateRole(PartyNo, PartyNo, Arc<str>),
+    /// Of which party, and who.
+    Group(PartyNo, Arc<str>, Option<PartyNo>),
+    List(Arc<str>),
+    ListMember(Arc<str>, PartyNo),
+    ListResource(Arc<str>, ResourceId),
+    Resource(ResourceId),
+    Instance(InstanceId),
 }
 
 impl<'a> Reader<'_, 'a> {
@@ -164,9 +186,15 @@ impl<'a> Reader<'_, 'a> {
             self.state.next_record += 1;
             return id;
         };
-        if self.records.insert(id, is_grant).is_some() {
-            let message = format!("there is another record {id}");
-            self.report.problem(place, &object.path, message);
+        match self.records.entry(id) {
+            Entry::Occupied(known) => {
+                let message = format!("there is another record {id}");
+                let first = known.get().0;
+                self.report.duplicate(place, first, &object.path, message);
+            }
+            Entry::Vacant(new) => {
+                new.insert((place, is_grant));
+            }
         }
         RecordId(id)
     }
@@ -197,65 +225,36 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// Notes what was delegated on from what, which must be there and must not go round.
-    fn link_records(&mut self) {
-        let links = std::mem::take(&mut self.on_from);
-        let mut roots = HashMap::new();
-        for link in links {
-            let OnFrom {
-                id,
-                root,
-                place,
-                path,
-            } = link;
-            let message = match self.records.get(&root) {
-                None => format!("there is no record {root}"),
-                Some(false) => format!("record {root} is nothing that is delegated on"),
-                Some(true) => {
-                    roots.insert(id.0, (root, place, path));
-                    self.state.put_on_from(id, Some(RecordId(root)));
-                    continue;
-                }
-            };
-            self.report.problem(place, &path, message);
-        }
-        let mut checked = HashSet::new();
-        let mut way = HashSet::new();
-        // In the order of numbers, so that the same file is told the same.
-        let mut starts = Vec::from_iter(roots.keys().copied());
-        starts.sort_unstable();
-        for start in starts {
-            way.clear();
-            let mut next = start;
-            while let Some((root, place, path)) = roots.get(&next) {
-                if checked.contains(&next) {
-                    break;
-                }
-                way.insert(next);
-                if way.contains(root) {
-                    let message = format!("record {next} is delegated on from itself");
-                    self.report.problem(place, path, message);
-                    break;
-                }
-                next = *root;
+    /// Whether this is given for the first time. A second one is a problem.
+    pub(super) fn once(
+        &mut self,
+        thing: Once,
+        text: &Text<'a>,
+        item: &Object<'a>,
+        what: &str,
+    ) -> bool {
+        match self.firsts.entry(thing) {
+            Entry::Occupied(first) => {
+                let message = format!("{what} `{}` is given twice", text.value);
+                let first = first.get();
+                self.report
+                    .duplicate(text.place, first, &item.path, message);
+                false
             }
-            checked.extend(way.iter().copied());
-        }
-        let mut links = Vec::from_iter(roots);
-        links.sort_unstable_by_key(|(id, _)| *id);
-        for (id, (root, place, path)) in links {
-            let records = (
-                self.state.record(RecordId(id)),
-                self.state.record(RecordId(root)),
-            );
-            // Where one of them is missing, its own problem is told.
-            if let (Some(record), Some(root_record)) = records
-                && !record.rests_on(&root_record)
-            {
-                let message = format!("record {root} does not give what is delegated on from it");
-                self.report.problem(place, &path, message);
+            Entry::Vacant(new) => {
+                new.insert(text.place);
+                true
             }
         }
+    }
+
+    /// Where a party of the file stands.
+    pub(super) fn place_of_party(&self, party: PartyNo) -> Option<&'a str> {
+        self.firsts.get(&Once::Party(party)).copied()
+    }
+
+    pub(super) fn party_stands(&mut self, party: PartyNo, place: &'a str) {
+        self.firsts.insert(Once::Party(party), place);
     }
 
     /// A text that others have, too.

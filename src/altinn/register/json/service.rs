@@ -1,9 +1,7 @@
 //! What service owners say → facts: rights to be served, groups, access lists, resources and
 //! instances.
 
-use std::collections::HashSet;
-
-use super::read::Reader;
+use super::read::{Once, Reader};
 use crate::altinn::json::{self, Object};
 use crate::altinn::register::state::{AccessList, GroupMember, HeldRight};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
@@ -41,8 +39,8 @@ impl<'a> Reader<'_, 'a> {
             return;
         };
         let group = self.word(text.value.clone());
-        if !self.groups.insert((party, group.clone(), subject)) {
-            self.twice(&text, item, "the place in the group");
+        let thing = Once::Group(party, group.clone(), subject);
+        if !self.once(thing, &text, item, "the place in the group") {
             return;
         }
         let member = GroupMember {
@@ -57,15 +55,12 @@ impl<'a> Reader<'_, 'a> {
         let name = item.text("list", self.report);
         if let Some(name) = &name {
             item.path = format!("access list `{}`", name.value);
-            if self.state.lists.get(&name.value).is_some() {
-                self.twice(name, item, "the list");
-            }
+            self.once(Once::List(name.value.clone()), name, item, "the list");
         }
         let mut list = AccessList {
             name: name.map_or_else(|| "".into(), |name| name.value),
             ..AccessList::default()
         };
-        let mut known = HashSet::new();
         for place in item
             .optional_items("members", self.report)
             .unwrap_or_default()
@@ -82,13 +77,11 @@ impl<'a> Reader<'_, 'a> {
             let (Some(party), Some(text)) = (party, text) else {
                 continue;
             };
-            if known.insert(party) {
+            let thing = Once::ListMember(list.name.clone(), party);
+            if self.once(thing, &text, item, "the member") {
                 list.members.push((party, window));
-            } else {
-                self.twice(&text, item, "the member");
             }
         }
-        let mut known = HashSet::new();
         for place in item
             .optional_items("resources", self.report)
             .unwrap_or_default()
@@ -109,10 +102,9 @@ impl<'a> Reader<'_, 'a> {
                 continue;
             };
             let resource = ResourceId::new(self.word(text.value.clone()));
-            if known.insert(resource.clone()) {
+            let thing = Once::ListResource(list.name.clone(), resource.clone());
+            if self.once(thing, &text, item, "the resource") {
                 list.connections.push((resource, actions));
-            } else {
-                self.twice(&text, item, "the resource");
             }
         }
         self.state.put_list(list);
@@ -122,9 +114,8 @@ impl<'a> Reader<'_, 'a> {
         let id = item.text("id", self.report);
         if let Some(id) = &id {
             item.path = format!("resource `{}`", id.value);
-            if self.state.resources.get(&*id.value).is_some() {
-                self.twice(id, item, "the resource");
-            }
+            let thing = Once::Resource(ResourceId::new(self.word(id.value.clone())));
+            self.once(thing, id, item, "the resource");
         }
         let owner = item.text("owner", self.report);
         let title = item.optional_text("title", self.report);
@@ -150,9 +141,7 @@ impl<'a> Reader<'_, 'a> {
         let id = text.as_ref().map(|text| InstanceId::new(&text.value));
         if let (Some(id), Some(text)) = (&id, &text) {
             item.path = format!("instance `{id}`");
-            if self.state.instances.get(id).is_some() {
-                self.twice(text, item, "the instance");
-            }
+            self.once(Once::Instance(id.clone()), text, item, "the instance");
         }
         let resource = self.resource_id(item, "resource");
         let party = item.text("party", self.report);

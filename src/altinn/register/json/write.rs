@@ -98,7 +98,7 @@ impl File<'_> {
         for ((to, from), connection) in self.state.connections.iter() {
             for held in &connection.roles {
                 let role = self.state.catalogue.name_of_role(held.role);
-                roles.push((*from, *to, role, held.window, held.grant.as_deref()));
+                roles.push((*from, *to, role, held.stated, held.grant.as_deref()));
             }
         }
         for ((to, from), estate) in self.state.estates.iter() {
@@ -147,7 +147,7 @@ impl File<'_> {
                 self.party(line, "to", to);
                 self.party(line, "from", from);
                 line.text("package", package);
-                line.window(held.window);
+                line.window(held.stated);
                 self.grant(line, &held.grant, from);
             },
         );
@@ -185,7 +185,7 @@ impl File<'_> {
                         part.end();
                     });
                 }
-                line.window(given.window);
+                line.window(given.stated);
                 self.grant(line, &given.grant, given.provider);
             },
         );
@@ -211,7 +211,7 @@ impl File<'_> {
             self.party(line, "from", given.from);
             self.party(line, "to", given.to);
             line.array("rights", &given.rights, right);
-            line.window(given.window);
+            line.window(given.stated);
             self.grant(line, &given.grant, given.from);
         });
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::altinn::register::record::Gave;
-use crate::altinn::register::state::{Place, RecordId, State};
+use crate::altinn::register::state::{Grant, Place, RecordId, State};
 
 impl State {
     /// Panics where tables disagree.
@@ -73,6 +73,12 @@ impl State {
         let mut pairs = BTreeSet::new();
         for ((to, from), connection) in self.connections.iter() {
             assert!(!connection.roles.is_empty() || !connection.packages.is_empty());
+            let number = |grant: Option<&Grant>| grant.map(|grant| grant.id);
+            let roles = connection.roles.iter();
+            let roles = Vec::from_iter(roles.map(|held| number(held.grant.as_deref())));
+            assert!(roles.is_sorted(), "found by their numbers");
+            let packages = connection.packages.iter();
+            assert!(packages.is_sorted_by_key(|held| held.grant.id));
             pairs.insert((*to, *from));
             let has_key_role = connection
                 .roles
@@ -108,6 +114,7 @@ impl State {
         let mut pairs = BTreeSet::new();
         for ((from, resource), delegated) in self.delegated.iter() {
             assert!(!delegated.is_empty());
+            assert!(delegated.is_sorted_by_key(|held| held.grant.id));
             pairs.insert((*from, resource.clone()));
             for held in delegated.iter() {
                 assert!(!held.rights.is_empty());
@@ -137,6 +144,7 @@ impl State {
         let mut agents = BTreeSet::new();
         for ((agent, client), held) in self.clients.iter() {
             assert!(!held.is_empty());
+            assert!(held.is_sorted_by_key(|held| held.grant.id));
             for held in held.iter() {
                 agents.insert((held.provider, *client, *agent));
                 let (agent, client) = (*agent, *client);
@@ -151,30 +159,22 @@ impl State {
                     let has = |right| own.iter().any(|own| own.covers(right));
                     assert!(rights.iter().all(has), "rests on what the provider has");
                 }
-                let relation = self.connections.get(&(held.provider, client));
-                let rests = held.packages.iter().all(|package| {
-                    relation.is_some_and(|relation| {
-                        relation.roles.iter().any(|role| role.role == held.role)
-                            || relation.packages.iter().any(|own| own.package == *package)
-                    })
-                });
-                assert!(rests, "rests on a relation");
+                let (packages, _) = self.still_served(client, held);
+                assert_eq!(packages, held.packages, "rests on a relation");
+                assert!(self.is_agent(agent, held.provider), "the agent is one");
             }
         }
         let known = self.agents.iter();
         let known = known.flat_map(|((provider, client), agents)| {
             agents.iter().map(|agent| (*provider, *client, *agent))
         });
-        let pairs = BTreeSet::from_iter(
-            agents
-                .iter()
-                .map(|(provider, client, _)| (*provider, *client)),
-        );
         same(known, &agents);
         let served = self.served.iter();
         same(
-            served.flat_map(|(of, clients)| clients.iter().map(|client| (*of, *client))),
-            &pairs,
+            served.flat_map(|((agent, provider), clients)| {
+                clients.iter().map(|client| (*provider, *client, *agent))
+            }),
+            &agents,
         );
     }
 
@@ -220,7 +220,7 @@ impl State {
                 .record(root)
                 .expect("a root that is gone takes its branches along");
             assert_eq!(root.from, record.from);
-            assert_eq!(record.window.and(root.window), record.window);
+            assert_eq!(record.stated.and(root.stated), record.stated);
             match (root.gave, record.gave) {
                 (Gave::Role(root), Gave::Role(held)) => assert_eq!(root.role, held.role),
                 (Gave::Package(root), Gave::Package(held)) => {

@@ -96,6 +96,70 @@ impl Builder {
         }
     }
 
+    /// The part of a window in which what a grant was delegated on from holds, or that itself:
+    /// what never holds is not read again.
+    fn within(&self, grant: &Grant, window: Window) -> Window {
+        let root = grant.on_from.and_then(|root| self.state.record(root));
+        let root = root.map_or(Window::ALWAYS, |root| root.stated);
+        match window.and(root) {
+            both if both.is_empty() => root,
+            both => both,
+        }
+    }
+
+    /// Somebody with a role at a provider, who may use a package or a resource that a client
+    /// delegated to it.
+    fn client(&mut self, n: &[u16; 6], window: Window) {
+        let (agent, client, provider) = (self.party(n[0]), self.party(n[1]), self.party(n[2]));
+        let known = self.state.known;
+        let (Some(agents), Some(role)) = (known.bare[1], known.right_holder) else {
+            return;
+        };
+        let packages = self.state.catalogue.packages().len();
+        let package = self
+            .state
+            .catalogue
+            .packages()
+            .nth(usize::from(n[4]) % packages);
+        let package = package.expect("is one of them").0;
+        let resource = ResourceId::new(["ttd-a", "app_ttd_b", "c d"][usize::from(n[5]) % 3]);
+        let is_package = n[5] % 2 == 0 && self.state.package_fits(package, client).is_ok();
+        self.state.put_role(agent, provider, agents, window, None);
+        if is_package {
+            let place = Place::Connection {
+                to: provider,
+                from: client,
+            };
+            let grant = self.grant(place, n, format!("of {n:?}"));
+            self.state
+                .put_package(provider, client, package, window, grant);
+        } else {
+            let place = Place::Delegation {
+                from: client,
+                resource: resource.clone(),
+            };
+            let grant = self.grant(place, n, format!("of {n:?}"));
+            self.state.put_delegation(ResourceDelegation {
+                resource: resource.clone(),
+                instance: None,
+                from: client,
+                to: provider,
+                rights: rights(n[3]),
+                stated: window,
+                grant,
+            });
+        }
+        let given = ClientDelegation {
+            provider,
+            role,
+            packages: vec![package; usize::from(is_package)],
+            resources: vec![(resource, rights(n[3])); usize::from(!is_package)],
+            stated: window,
+            grant: self.grant(Place::Client { agent, client }, n, format!("{n:?}")),
+        };
+        self.state.put_client(agent, client, given);
+    }
+
     fn step(&mut self, (kind, n): &Step) {
         let (to, from) = (self.party(n[0]), self.party(n[1]));
         let window = window(n[2], n[3]);
@@ -118,25 +182,16 @@ impl Builder {
             1 => {
                 let what = format!("{role:?} {from:?}");
                 let grant = self.grant(Place::Connection { to, from }, n, what);
+                let window = self.within(&grant, window);
                 self.state.put_role(to, from, role, window, Some(grant));
             }
             2 => {
                 let what = format!("{package:?} {from:?}");
                 let grant = self.grant(Place::Connection { to, from }, n, what);
+                let window = self.within(&grant, window);
                 self.state.put_package(to, from, package, window, grant);
             }
-            3 => {
-                let (agent, client) = (to, from);
-                let given = ClientDelegation {
-                    provider: self.party(n[2]),
-                    role,
-                    packages: vec![package; usize::from(n[5] % 2)],
-                    resources: vec![(resource, rights(n[3])); usize::from(1 - n[5] % 2)],
-                    window,
-                    grant: self.grant(Place::Client { agent, client }, n, format!("{n:?}")),
-                };
-                self.state.put_client(agent, client, given);
-            }
+            3 => self.client(n, window),
             4 => {
                 let place = Place::Delegation {
                     from,
@@ -144,14 +199,15 @@ impl Builder {
                 };
                 let instance = (n[4] % 2 == 0).then(|| InstanceId::new(&text));
                 let what = format!("{from:?} {resource} {instance:?} {:?}", rights(n[5]));
+                let grant = self.grant(place, n, what);
                 let given = ResourceDelegation {
                     resource,
                     instance,
                     from,
                     to,
                     rights: rights(n[5]),
-                    window,
-                    grant: self.grant(place, n, what),
+                    stated: self.within(&grant, window),
+                    grant,
                 };
                 self.state.put_delegation(given);
             }

@@ -1,0 +1,42 @@
+//! A naive model and the register go through the same random changes and must give the same
+//! answers, in every way that there is to ask.
+//!
+//! `VEDTAK_REGISTER_CHANGES` says how many changes there are, `VEDTAK_REGISTER_SEED` where the
+//! random numbers begin. A disagreement shows the changes that led there.
+
+mod changes;
+mod naive;
+mod questions;
+mod random;
+
+use changes::World;
+use random::Random;
+
+/// Changes between two fresh starts.
+const IN_A_WORLD: u64 = 320;
+/// Changes in one transaction.
+const AT_ONCE: u64 = 8;
+
+#[test]
+fn a_naive_model_gives_the_same_answers() {
+    let number = |name: &str, default: u64| {
+        let given = std::env::var(name).ok();
+        given.map_or(default, |text| text.parse().expect("is a number"))
+    };
+    let changes = number("VEDTAK_REGISTER_CHANGES", 100_000);
+    let mut random = Random(number("VEDTAK_REGISTER_SEED", 1));
+    let mut world = World::new();
+    let (mut made, mut counts) = (0, changes::Counts::default());
+    while made < changes {
+        world.start_again();
+        for _ in 0..IN_A_WORLD / AT_ONCE {
+            world.change(&mut random, AT_ONCE, &mut counts);
+            world.ask(&mut random);
+            made += AT_ONCE;
+        }
+        world.ask_in_every_way(&mut random);
+        world.save_and_load(&mut random);
+    }
+    // A generator whose changes are all refused would show nothing.
+    counts.check();
+}
