@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::policy::without_subject;
+use super::policy::{Given, without_subject};
 use crate::altinn::delegation::Right;
 use crate::altinn::resource::InstanceId;
 use crate::attribute::category;
@@ -27,7 +27,15 @@ pub(super) fn check(
     instance: Option<&InstanceId>,
     right: &Right,
 ) -> Result<(), Vec<Arc<str>>> {
-    let mut rules = Rules::default();
+    let given = match instance {
+        Some(_) => Given::Instance,
+        None => Given::Resource,
+    };
+    let mut rules = Rules {
+        permits: Vec::new(),
+        is_open: false,
+        given,
+    };
     rules.of(document);
     let asked = Asked {
         right,
@@ -45,11 +53,12 @@ pub(super) fn check(
 }
 
 /// The Permit rules of a policy as a delegation sees them.
-#[derive(Default)]
 struct Rules {
     permits: Vec<Rule>,
     /// There may be others, in policies that are referred to.
     is_open: bool,
+    /// The kind of delegation.
+    given: Given,
 }
 
 impl Rules {
@@ -75,7 +84,7 @@ impl Rules {
             if let PolicyChild::Rule(rule) = child
                 && rule.effect == Effect::Permit
             {
-                self.permits.extend(without_subject(rule));
+                self.permits.extend(without_subject(rule, self.given));
             }
         }
     }

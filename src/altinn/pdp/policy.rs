@@ -232,7 +232,7 @@ fn delegable_set(set: &PolicySet, given: Given) -> PolicySet {
 fn delegable_policy(policy: &Policy, given: Given) -> Policy {
     let children = policy.children.iter().filter_map(|child| match child {
         PolicyChild::Rule(rule) if rule.effect == Effect::Permit => {
-            stripped_rule(rule, |all_of| stripped(all_of, given)).map(PolicyChild::Rule)
+            without_subject(rule, given).map(PolicyChild::Rule)
         }
         other => Some(other.clone()),
     });
@@ -240,6 +240,11 @@ fn delegable_policy(policy: &Policy, given: Given) -> Policy {
         children: children.collect(),
         ..policy.clone()
     }
+}
+
+/// The rule without what its target says of the subject; none if no delegation can stand in for it.
+pub(super) fn without_subject(rule: &Rule, given: Given) -> Option<Rule> {
+    stripped_rule(rule, |all_of| stripped(all_of, given))
 }
 
 /// Whether some rule is for what an app delegates.
