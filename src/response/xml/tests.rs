@@ -89,6 +89,7 @@ pub(in crate::response) fn full() -> Response {
             policy(true, Some("1.0")),
             policy(false, Some("2")),
         ],
+        troubles: vec![],
     };
     let others = [
         Decision::Permit,
