@@ -27,6 +27,18 @@ impl fmt::Display for Effect {
     }
 }
 
+/// The version of XACML whose rules a policy is decided by.
+///
+/// [The chapter on conformance](crate::manual::conformance#xacml-20) says where the two differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum XacmlVersion {
+    /// XACML 3.0.
+    #[default]
+    V3,
+    /// XACML 2.0.
+    V2,
+}
+
 /// The answer to a request (§5.53). Only [`Decision::Permit`] grants access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Decision {

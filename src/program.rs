@@ -27,7 +27,7 @@ pub(crate) use target::{Comparison, Literal, Target, Test};
 
 use crate::attribute::Designator;
 use crate::combining::{Algorithm, Parameter};
-use crate::decision::Effect;
+use crate::decision::{Effect, XacmlVersion};
 use crate::function::regexp::Regexp;
 use crate::function::{Function, HigherOrder};
 use crate::value::{DataType, Value, XPathExpression};
@@ -182,6 +182,8 @@ pub(crate) enum Clock {
 /// A `Policy` or a `PolicySet`.
 #[derive(Debug)]
 pub(crate) struct Policy {
+    /// Whose rules it is decided by.
+    pub(crate) xacml: XacmlVersion,
     pub(crate) id: Arc<str>,
     pub(crate) version: Arc<str>,
     pub(crate) is_set: bool,
@@ -254,9 +256,9 @@ pub(crate) struct Assignment {
     pub(crate) expression: Expression,
 }
 
-/// Targets and conditions are expressions of one kind: a Target is an `And` of its AnyOfs, an
-/// AnyOf an `Or` of its AllOfs, an AllOf an `And` of its Matches. The tables of §7.7 and the rules
-/// of `and` and `or` (A.3.5) are the same: one False, or one True, outweighs any error.
+/// What targets consist of and conditions are expressions of one kind: an AnyOf is an `Or` of its
+/// AllOfs, an AllOf an `And` of its Matches. The tables of §7.7 and the rules of `and` and `or`
+/// (A.3.5) are the same: one False, or one True, outweighs any error.
 #[derive(Debug)]
 pub(crate) enum Expression {
     Literal(Value),

@@ -11,7 +11,7 @@ use std::fs;
 use serde::Deserialize;
 use vedtak::syntax::{
     Apply, AttributeAssignmentExpression, AttributeValue, Document, Effect, Expression,
-    FunctionName, ObligationExpression, Offset, Policy, PolicyChild, Rule, Target,
+    FunctionName, ObligationExpression, Offset, Policy, PolicyChild, Rule, Target, XacmlVersion,
 };
 use vedtak::value::{DataType, Value, Zone};
 use vedtak::{Decision, Pdp, Request};
@@ -166,6 +166,7 @@ fn policy(expression: Expression) -> Policy {
         offset,
     };
     Policy {
+        xacml: XacmlVersion::V3,
         id: "policy".to_owned(),
         version: "1.0".parse().expect("this is a version"),
         combining_algorithm: "urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides"

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use super::Vocabulary;
 use crate::combining::Algorithm;
 use crate::program::{By, Child, Policy, Presence, SlotId};
-pub(super) use target::of_target;
+pub(super) use target::{may_fail, of_target};
 
 /// An attribute with a value, or with a piece of a value, one of the alternatives of a clause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

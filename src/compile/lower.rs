@@ -1,13 +1,14 @@
-//! Targets as expressions → rows of tests, which take less memory and time and can be indexed.
+//! The AnyOfs of targets as expressions → rows of tests, which take less memory and time and can be
+//! indexed.
 //!
-//! The meaning is the same: a target is an `And` of its AnyOfs, each an `Or` of its AllOfs, each an
-//! `And` of its Matches, and where one of these has a single part the part stood for it. A target of
-//! one AnyOf of one AllOf thus looks like one of several AnyOfs of one Match each, and is the same
-//! by the tables of §7.7.
+//! The meaning is the same: an AnyOf is an `Or` of its AllOfs, each an `And` of its Matches, and where
+//! one of these has a single part the part stands for it.
 
 use std::sync::Arc;
 
 use super::Vocabulary;
+use super::clause::may_fail;
+use crate::decision::XacmlVersion;
 use crate::function::is_extension_equal;
 use crate::program::{Comparison, Expression, Literal, Match, Target, Test};
 use crate::value::Value;
@@ -21,17 +22,15 @@ pub(super) struct Tests {
 }
 
 impl Tests {
-    /// The target, its tests added to the others.
+    /// The target of these AnyOfs, at least one, its tests added to the others.
     pub(super) fn lower(
         &mut self,
-        target: Option<Expression>,
+        any_ofs: Vec<Expression>,
+        xacml: XacmlVersion,
         vocabulary: &mut Vocabulary,
     ) -> Target {
-        let Some(target) = target else {
-            return Target::Any;
-        };
-        let start = self.tests.len();
-        for any_of in parts_of_and(target) {
+        let from = self.tests.len();
+        for any_of in flattened(any_ofs, xacml) {
             for all_of in parts_of_or(any_of) {
                 // Nearly always a single one: it is not worth a list.
                 match all_of {
@@ -52,9 +51,15 @@ impl Tests {
         }
         // Documents are shorter than 4 GiB, and every Match takes some bytes.
         let short = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
-        Target::Tests {
-            start: short(start),
-            end: short(self.tests.len()),
+        let (start, end) = (short(from), short(self.tests.len()));
+        // Where no part may be Indeterminate, targets of 2.0 are like those of 3.0.
+        match xacml {
+            XacmlVersion::V2
+                if may_fail(&self.tests[from..], &self.literals[from..], vocabulary) =>
+            {
+                Target::Sections { start, end }
+            }
+            _ => Target::Tests { start, end },
         }
     }
 
@@ -114,11 +119,14 @@ fn comparison(matching: &Match, vocabulary: &mut Vocabulary) -> (Comparison, Opt
     }
 }
 
-fn parts_of_and(expression: Expression) -> Vec<Expression> {
-    match expression {
-        Expression::And(parts) => parts.into_vec(),
-        single => vec![single],
+/// A single AnyOf of a single AllOf as an AnyOf for each Match, of which the first that does not hold
+/// ends the target. It is the same by the tables of §7.7, and is not in 2.0, where the parts of a
+/// target are not joined as the Matches of one of them are (2.0 §7.5).
+fn flattened(mut any_ofs: Vec<Expression>, xacml: XacmlVersion) -> Vec<Expression> {
+    if let (XacmlVersion::V3, [Expression::And(matches)]) = (xacml, &mut any_ofs[..]) {
+        return std::mem::take(matches).into_vec();
     }
+    any_ofs
 }
 
 fn parts_of_or(expression: Expression) -> Vec<Expression> {

@@ -30,6 +30,7 @@ use std::sync::Arc;
 
 use crate::attribute::Designator;
 use crate::combining::{Algorithm, CombiningAlgorithm};
+use crate::decision::XacmlVersion;
 use crate::error::{Error, Offset, Source, similar_identifier};
 use crate::function::{self, Call, Function, OfRelated};
 use crate::limits::Limits;
@@ -286,6 +287,8 @@ impl<'a> Compiler<'a> {
                     }
                 };
                 let nameless = Policy {
+                    // Which of its documents are of 2.0 makes no difference: the host combines them.
+                    xacml: XacmlVersion::V3,
                     id: "".into(),
                     version: "".into(),
                     is_set: true,
@@ -336,10 +339,16 @@ impl<'a> Compiler<'a> {
     }
 
     /// A target in the form it is evaluated in.
-    fn lowered(&mut self, tests: &mut Tests, target: Option<Expression>) -> Target {
-        match target {
-            Some(target) if !self.options.steps.lowering => Target::Expression(Box::new(target)),
-            target => tests.lower(target, &mut self.vocabulary),
+    fn lowered(
+        &mut self,
+        tests: &mut Tests,
+        any_ofs: Vec<Expression>,
+        xacml: XacmlVersion,
+    ) -> Target {
+        match &any_ofs[..] {
+            [] => Target::Any,
+            _ if self.options.steps.lowering => tests.lower(any_ofs, xacml, &mut self.vocabulary),
+            _ => Target::Expressions(any_ofs.into()),
         }
     }
 
@@ -373,7 +382,14 @@ impl<'a> Compiler<'a> {
         let of_children = of_children.iter().map(Cow::as_ref);
         let clauses = Clauses {
             own: clause::of_target(&policy.target, policy, &mut self.vocabulary),
-            derived: clause::of_children(&policy.algorithm, of_children),
+            // An Indeterminate target of 2.0 makes the policy Indeterminate whatever its children
+            // are (2.0 §7.10, §7.11); in 3.0 it is NotApplicable if all of them are (§7.14).
+            derived: match (policy.xacml, &policy.target) {
+                (XacmlVersion::V3, _) | (XacmlVersion::V2, Target::Any | Target::Tests { .. }) => {
+                    clause::of_children(&policy.algorithm, of_children)
+                }
+                (XacmlVersion::V2, Target::Sections { .. } | Target::Expressions(_)) => Vec::new(),
+            },
         };
         self.clauses.push(clauses);
     }

@@ -10,6 +10,7 @@ use super::signature::with_article;
 use super::variable::Variables;
 use super::{Compiler, did_you_mean};
 use crate::combining::{Algorithm, Parameter};
+use crate::decision::XacmlVersion;
 use crate::error::Offset;
 use crate::function::Type;
 use crate::limits::DEEPEST;
@@ -152,10 +153,11 @@ impl<'a> Compiler<'a> {
         let duties = self.duties(&mut Variables::none(), &set.obligations, &set.advice);
         let mut tests = Tests::default();
         let policy = program::Policy {
+            xacml: set.xacml,
             id: self.text(&set.id),
             version: self.text(set.version.as_str()),
             is_set: true,
-            target: self.lowered(&mut tests, target?),
+            target: self.lowered(&mut tests, target?, set.xacml),
             algorithm: algorithm?,
             children: children.into(),
             tests: tests.tests.into(),
@@ -279,7 +281,7 @@ impl<'a> Compiler<'a> {
         let mut variables = self.definitions(policy);
         let mut tests = Tests::default();
         let target = self.target(Some(&policy.target));
-        let target = target.map(|target| self.lowered(&mut tests, target));
+        let target = target.map(|target| self.lowered(&mut tests, target, policy.xacml));
         let mut children = Vec::new();
         // Each rule by its id: the place of the first of that id, and how many there are. Nothing in
         // §5.21, §7.11 or appendix C needs them to be unique; only what names a rule does.
@@ -293,7 +295,8 @@ impl<'a> Compiler<'a> {
             *nth += 1;
             count += 1;
             let nth = *nth;
-            if let Some(rule) = self.rule(&mut variables, &mut tests, rule, nth) {
+            let xacml = policy.xacml;
+            if let Some(rule) = self.rule(&mut variables, &mut tests, rule, (nth, xacml)) {
                 children.push(Child::Rule(rule));
             }
         }
@@ -334,6 +337,7 @@ impl<'a> Compiler<'a> {
             visits: 1 + count as u64,
         };
         let policy = program::Policy {
+            xacml: policy.xacml,
             id: self.text(&policy.id),
             version: self.text(policy.version.as_str()),
             is_set: false,
@@ -355,7 +359,7 @@ impl<'a> Compiler<'a> {
         variables: &mut Variables<'a>,
         tests: &mut Tests,
         rule: &'a syntax::Rule,
-        nth: u32,
+        (nth, xacml): (u32, XacmlVersion),
     ) -> Option<program::Rule> {
         self.within("Rule", &rule.id, |compiler| {
             let target = compiler.target(rule.target.as_ref());
@@ -368,7 +372,7 @@ impl<'a> Compiler<'a> {
                 id: compiler.text(&rule.id),
                 effect: rule.effect,
                 nth,
-                target: compiler.lowered(tests, target?),
+                target: compiler.lowered(tests, target?, xacml),
                 condition: condition?.map(Box::new),
                 duties,
             })

@@ -1,4 +1,4 @@
-//! Targets → compiled expressions (§5.6 to §5.9, §7.6, §7.7).
+//! Targets → an expression for each of their `AnyOf`s (§5.6 to §5.9, §7.6, §7.7).
 
 use super::Compiler;
 use super::expression::single_or;
@@ -9,18 +9,11 @@ use crate::syntax::{self, AllOf, AnyOf, AttributeDesignator, AttributeReference,
 use crate::value::DataType;
 
 impl<'a> Compiler<'a> {
-    /// A target as an expression; `Some(None)` for one that matches any request (§7.7).
-    pub(super) fn target(&mut self, target: Option<&'a Target>) -> Option<Option<Expression>> {
-        let Some(target) = target.filter(|target| !target.any_of.is_empty()) else {
-            return Some(None);
-        };
-        let all: Vec<_> = target
-            .any_of
-            .iter()
-            .map(|any_of| self.any_of(any_of))
-            .collect();
-        let all: Vec<Expression> = all.into_iter().collect::<Option<_>>()?;
-        Some(Some(single_or(all, Expression::And)))
+    /// The `AnyOf`s of a target; none for one that matches any request (§7.7).
+    pub(super) fn target(&mut self, target: Option<&'a Target>) -> Option<Vec<Expression>> {
+        let any_ofs = target.map_or(&[][..], |target| &target.any_of);
+        let all: Vec<_> = any_ofs.iter().map(|any_of| self.any_of(any_of)).collect();
+        all.into_iter().collect()
     }
 
     fn any_of(&mut self, any_of: &'a AnyOf) -> Option<Expression> {

@@ -112,7 +112,7 @@ impl<'e> Pass<'e> {
     /// `or` looks for True, `and` for False: it outweighs whatever else is among the parts, errors
     /// included, and what comes after it is not evaluated (A.3.5; the same as tables 1 to 3 of
     /// §7.7).
-    fn joined(&self, parts: &'e [Expression], outweighs: bool) -> Result<bool, Stop> {
+    pub(super) fn joined(&self, parts: &'e [Expression], outweighs: bool) -> Result<bool, Stop> {
         let mut stop = None;
         for part in parts {
             match self.boolean(part) {

@@ -7,7 +7,7 @@ use super::target::Visited;
 use super::trouble::{Cause, Stop, Trouble, short};
 use super::{Fired, Pass, What};
 use crate::combining::{Algorithm, Children, CombiningAlgorithm, Heard, Parameter};
-use crate::decision::{Effect, ExtendedDecision};
+use crate::decision::{Effect, ExtendedDecision, XacmlVersion};
 use crate::program::{Child, Expression, Policy, PolicyId, Root, Rule};
 
 use ExtendedDecision::{IndeterminateDP, IndeterminateP, NotApplicable, Permit};
@@ -29,7 +29,7 @@ impl Verdict {
 }
 
 impl<'e> Pass<'e> {
-    /// §7.12, §7.13 and, for a target that is Indeterminate, §7.14.
+    /// §7.12, §7.13 and, for a target that is Indeterminate, §7.14; 2.0 §7.10 and §7.11.
     pub(super) fn policy(&self, id: PolicyId) -> Verdict {
         let policy = self.program.policy(id);
         if policy.variables.is_empty() {
@@ -52,10 +52,14 @@ impl<'e> Pass<'e> {
         let mark = self.fired.borrow().len();
         let matches = self.target(policy, &policy.target);
         self.doubt(|| self.target(policy, &policy.target));
-        let verdict = match matches {
+        let mut verdict = match matches {
             Ok(true) => self.applicable(id, policy, mark),
             Ok(false) => return Verdict::of(NotApplicable),
             Err(Stop::Open) => return Verdict::Open,
+            // Whatever the children are (2.0 §7.10, §7.11).
+            Err(Stop::Trouble(trouble)) if policy.xacml == XacmlVersion::V2 => {
+                Verdict::Value(IndeterminateDP, Some(self.met(trouble.at(id, None))))
+            }
             Err(Stop::Trouble(trouble)) => match self.combine(id, policy) {
                 Verdict::Value(value, _) => match under_indeterminate_target(value) {
                     NotApplicable => Verdict::of(NotApplicable),
@@ -71,6 +75,9 @@ impl<'e> Pass<'e> {
         if decided.is_none() {
             // §7.18: nothing is returned from a policy that is neither Permit nor Deny.
             self.fired.borrow_mut().truncate(mark);
+            if policy.xacml == XacmlVersion::V2 {
+                verdict = untracked(verdict);
+            }
         }
         let applied = match &verdict {
             Verdict::Value(NotApplicable, _) | Verdict::Open => false,
@@ -205,11 +212,15 @@ impl<'e> Pass<'e> {
         }
         match &policy.children[index] {
             Child::Rule(rule) => self.rule(rule, policy, id, index),
+            Child::Policy(child) if policy.xacml == XacmlVersion::V2 => {
+                untracked(self.policy(*child))
+            }
             Child::Policy(child) => self.policy(*child),
         }
     }
 
-    /// §7.11.
+    /// §7.11; 2.0 §7.8, which combining algorithms of 2.0 look at by the effect of the rule (2.0 C.1
+    /// to C.3): what the rule could have been.
     fn rule(&self, rule: &'e Rule, policy: &'e Policy, id: PolicyId, index: usize) -> Verdict {
         let mark = self.fired.borrow().len();
         let result = match self.target(policy, &rule.target) {
@@ -394,6 +405,17 @@ fn failed(stop: Stop) -> Verdict {
     match stop {
         Stop::Open => Verdict::Open,
         Stop::Trouble(trouble) => Verdict::Value(IndeterminateDP, Some(trouble)),
+    }
+}
+
+/// 2.0 knows one Indeterminate. No policy of it says what it could have been, and none asks the
+/// policies in it.
+fn untracked(verdict: Verdict) -> Verdict {
+    match verdict {
+        Verdict::Value(value, trouble) if value.is_indeterminate() => {
+            Verdict::Value(IndeterminateDP, trouble)
+        }
+        other => other,
     }
 }
 

@@ -1,14 +1,29 @@
-//! Targets → whether they match (§7.6, §7.7), and which children may apply at all.
+//! Targets → whether they match (§7.6, §7.7; 2.0 §7.5), and which children may apply at all.
 
 use super::expression::note;
 use super::trouble::{Cause, Stop};
 use super::{Pass, State};
+use crate::decision::XacmlVersion;
 use crate::program::{
     Bits, Comparison, Literal, Policy, Search, SlotId, Stored, Target, Test, each_once,
 };
 use crate::value::Value;
 use crate::value::case::equal_ignoring_case;
 use crate::value::key::Keys;
+
+/// 2.0 §7.5: one Indeterminate among subjects, resources, actions and environments makes the target
+/// Indeterminate, even beside one that does not match. So all are looked at, and the first trouble is
+/// told.
+fn sections_match(sections: impl Iterator<Item = Result<bool, Stop>>) -> Result<bool, Stop> {
+    let (mut stop, mut matched) = (None, true);
+    for section in sections {
+        match section {
+            Ok(matches) => matched &= matches,
+            Err(found) => note(&mut stop, found),
+        }
+    }
+    stop.map_or(Ok(matched), Err)
+}
 
 /// The children of a policy that are to be visited, in the order of the document.
 pub(super) enum Visited {
@@ -29,16 +44,32 @@ impl<'e> Pass<'e> {
     pub(super) fn target(&self, policy: &'e Policy, target: &'e Target) -> Result<bool, Stop> {
         match target {
             Target::Any => Ok(true),
-            Target::Expression(expression) => self.boolean(expression),
             Target::Tests { start, end } => {
                 let range = *start as usize..*end as usize;
                 self.tests(&policy.tests[range.clone()], &policy.literals[range])
             }
+            Target::Sections { start, end } => {
+                let range = *start as usize..*end as usize;
+                let mut literals = &policy.literals[range.clone()];
+                let sections = policy.tests[range].split_inclusive(|test| test.ends_any_of);
+                sections_match(sections.map(|tests| {
+                    let (own, rest) = literals.split_at(tests.len());
+                    literals = rest;
+                    self.tests(tests, own)
+                }))
+            }
+            Target::Expressions(any_ofs) => match policy.xacml {
+                XacmlVersion::V3 => self.joined(any_ofs, false),
+                XacmlVersion::V2 => {
+                    sections_match(any_ofs.iter().map(|any_of| self.boolean(any_of)))
+                }
+            },
         }
     }
 
-    /// One False AnyOf outweighs any error, and so does, in an AnyOf, one True AllOf, and in an
-    /// AllOf one False Match (§7.7, tables 1 to 3). What comes after is not evaluated.
+    /// One False AnyOf outweighs any error (in 2.0 `tests` are those of one), and so does, in an AnyOf,
+    /// one True AllOf, and in an AllOf one False Match (§7.7, tables 1 to 3). What comes after is not
+    /// evaluated.
     fn tests(&self, tests: &'e [Test], literals: &'e [Literal]) -> Result<bool, Stop> {
         let (mut failed, mut matched) = (false, false);
         for (test, literal) in tests.iter().zip(literals) {

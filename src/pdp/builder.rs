@@ -221,7 +221,7 @@ impl PdpBuilder {
         let DataType::Extension(extension) = DataType::of::<T>() else {
             return self;
         };
-        if DataType::from_uri(T::ID).is_some() {
+        if DataType::from_uri(DataType::uri_of_2(T::ID)).is_some() {
             let message = "is the standard's and cannot be replaced";
             self.refused
                 .push(format!("the data type `{}` {message}", T::ID));

@@ -12,8 +12,11 @@ pub(crate) enum Target {
     /// These tests of the policy: those of one `AllOf` after the other, the `AllOf`s of one `AnyOf`
     /// after the other, the `AnyOf`s after one another. At least one.
     Tests { start: u32, end: u32 },
-    /// As it was written, where lowering is off.
-    Expression(Box<Expression>),
+    /// The same of a target of XACML 2.0 some part of which may be Indeterminate, which then weighs
+    /// more than another that does not match.
+    Sections { start: u32, end: u32 },
+    /// The `AnyOf`s as they were written, where lowering is off.
+    Expressions(Box<[Expression]>),
 }
 
 /// A `Match` (§5.9).

@@ -102,11 +102,19 @@ impl Values {
             None
         })?;
         let uri = xml.uri(element, "DataType");
-        let data_type = self.data_types.from_uri(&uri);
+        let data_type = self.data_type_of(xml, &uri);
         if data_type.is_none() {
             xml.problem_with(element, "DataType", self.data_types.unknown(&uri));
         }
         data_type
+    }
+
+    /// The data type that an identifier names in this document.
+    pub(crate) fn data_type_of(&self, xml: &Document<'_>, uri: &str) -> Option<DataType> {
+        self.data_types.from_uri(match xml.is_version_2() {
+            true => DataType::uri_of_2(uri),
+            false => uri,
+        })
     }
 
     /// Reads the value that `element` holds, whose data type was said elsewhere.

@@ -23,12 +23,16 @@
 //! | `AttributeSelector` and the functions `xpath-node-…` | paths within `Content` of the resource, if they lead there by name and from there downwards; the first path of `xpath-node-match` may be `/` or `.`, which enclose all of it |
 //! | `Obligation` and `AttributeAssignment` | `ObligationExpression` with literals |
 //! | the durations of the XQuery draft, and the functions of them | those of XML Schema, and of 3.0 (10.2.9) |
+//! | the data types `urn:oasis:names:tc:xacml:2.0:data-type:dayTimeDuration` and `…yearMonthDuration` | those of XML Schema, too |
 //! | combining algorithms, other functions | the same, by the same identifiers |
 //!
 //! What has no counterpart is a problem like any other, at its place: paths to other parts of the
-//! request, attributes inside assignments. A translated policy is decided by the rules of 3.0. They
-//! differ in one point: where the target of a policy is Indeterminate, so is the policy in 2.0
-//! (2.0 §7.10); in 3.0 it is `NotApplicable` if its rules are (§7.12, §7.14).
+//! request, attributes inside assignments.
+//!
+//! A policy of 2.0 is decided as 2.0 says: the tree keeps that in [`Policy::xacml`] and
+//! [`PolicySet::xacml`], and [the chapter on conformance](crate::manual::conformance#xacml-20) says
+//! where it makes a difference. What [`Document::write`] prints is of 3.0, and read again it is
+//! decided as 3.0 says. Comments in it say where that can be something else.
 //!
 //! ```
 //! use vedtak::syntax::Document;
@@ -62,7 +66,7 @@ pub use expression::{
 };
 pub use version::{Version, VersionPattern};
 
-pub use crate::decision::Effect;
+pub use crate::decision::{Effect, XacmlVersion};
 pub use crate::error::Offset;
 
 /// A policy document: a `Policy` or a `PolicySet`.
@@ -74,9 +78,43 @@ pub enum Document {
     PolicySet(PolicySet),
 }
 
+impl Document {
+    /// This document, with all policies in it, under the rules of another version of XACML.
+    ///
+    /// ```
+    /// use vedtak::syntax::{Document, XacmlVersion};
+    /// let of_2 = Document::read("p.xml", include_str!("../../fixtures/xacml2/policy.xml"))?;
+    /// let printed = Document::read("printed.xml", of_2.write())?;
+    /// assert_eq!(printed, of_2.under(XacmlVersion::V3));
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn under(mut self, xacml: XacmlVersion) -> Self {
+        match &mut self {
+            Self::Policy(policy) => policy.xacml = xacml,
+            Self::PolicySet(set) => set.all_under(xacml),
+        }
+        self
+    }
+}
+
+impl PolicySet {
+    fn all_under(&mut self, xacml: XacmlVersion) {
+        self.xacml = xacml;
+        for child in &mut self.children {
+            match child {
+                PolicySetChild::Policy(policy) => policy.xacml = xacml,
+                PolicySetChild::PolicySet(set) => set.all_under(xacml),
+                _ => {}
+            }
+        }
+    }
+}
+
 /// `PolicySet` (§5.2).
 #[derive(Clone, Debug, PartialEq)]
 pub struct PolicySet {
+    /// Version of XACML whose rules it is decided by: that of the document it was read from.
+    pub xacml: XacmlVersion,
     /// `PolicySetId`.
     pub id: String,
     /// `Version`.
@@ -140,6 +178,8 @@ pub struct Reference {
 /// `Policy` (§5.14).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
+    /// Version of XACML whose rules it is decided by: that of the document it was read from.
+    pub xacml: XacmlVersion,
     /// `PolicyId`.
     pub id: String,
     /// `Version`.

@@ -87,6 +87,7 @@ fn policy_set<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> PolicySet {
             ],
         );
         let mut set = PolicySet {
+            xacml: XacmlVersion::V3,
             id: xml.uri(element, "PolicySetId").into_owned(),
             version: version(xml, element),
             combining_algorithm: xml.uri(element, "PolicyCombiningAlgId").into_owned(),
@@ -169,6 +170,7 @@ fn policy<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Policy {
             ],
         );
         let mut policy = Policy {
+            xacml: XacmlVersion::V3,
             id: xml.uri(element, "PolicyId").into_owned(),
             version: version(xml, element),
             combining_algorithm: xml.uri(element, "RuleCombiningAlgId").into_owned(),

@@ -1,5 +1,7 @@
 //! Policy trees → XML that reads back as an equal tree (§5.1 to §5.41).
 
+mod of_2;
+
 use super::*;
 use crate::xml::Writer;
 
@@ -7,7 +9,8 @@ impl Document {
     /// Prints the document: indented, in UTF-8, with the XACML namespace as the default one.
     ///
     /// [`Document::read`] gives an equal tree, unless this one says what no document can, such as
-    /// an `AnyOf` without an `AllOf`.
+    /// an `AnyOf` without an `AllOf`. What is printed is XACML 3.0: of a policy of 2.0, comments say
+    /// where it can decide otherwise than the tree does, see [the module](super#xacml-20).
     pub fn write(&self) -> String {
         match self {
             Self::Policy(policy) => policy.write(),
@@ -20,6 +23,7 @@ impl Policy {
     /// Prints the policy as a document of its own; see [`Document::write`].
     pub fn write(&self) -> String {
         let mut writer = Writer::new();
+        of_2::document(&mut writer, self.xacml);
         write_policy(&mut writer, self);
         writer.finish()
     }
@@ -29,6 +33,7 @@ impl PolicySet {
     /// Prints the policy set as a document of its own; see [`Document::write`].
     pub fn write(&self) -> String {
         let mut writer = Writer::new();
+        of_2::document(&mut writer, self.xacml);
         write_policy_set(&mut writer, self);
         writer.finish()
     }
@@ -43,6 +48,7 @@ fn write_policy_set(writer: &mut Writer, set: &PolicySet) {
         write_description(writer, set.description.as_deref());
         write_issuer(writer, set.issuer.as_deref());
         write_defaults(writer, "PolicySetDefaults", set.xpath_version.as_deref());
+        of_2::policy_set(writer, set);
         write_target(writer, &set.target);
         for child in &set.children {
             match child {
@@ -81,10 +87,11 @@ fn write_policy(writer: &mut Writer, policy: &Policy) {
         write_description(writer, policy.description.as_deref());
         write_issuer(writer, policy.issuer.as_deref());
         write_defaults(writer, "PolicyDefaults", policy.xpath_version.as_deref());
+        of_2::policy(writer, policy);
         write_target(writer, &policy.target);
         for child in &policy.children {
             match child {
-                PolicyChild::Rule(rule) => write_rule(writer, rule),
+                PolicyChild::Rule(rule) => write_rule(writer, rule, policy.xacml),
                 PolicyChild::Variable(variable) => {
                     writer.element("VariableDefinition", |writer| {
                         writer.attribute("VariableId", &variable.id);
@@ -105,12 +112,13 @@ fn write_policy(writer: &mut Writer, policy: &Policy) {
     });
 }
 
-fn write_rule(writer: &mut Writer, rule: &Rule) {
+fn write_rule(writer: &mut Writer, rule: &Rule, xacml: XacmlVersion) {
     writer.element("Rule", |writer| {
         writer.attribute("RuleId", &rule.id);
         writer.attribute("Effect", rule.effect.as_str());
         write_description(writer, rule.description.as_deref());
         if let Some(target) = &rule.target {
+            of_2::sections(writer, target, xacml);
             write_target(writer, target);
         }
         if let Some(condition) = &rule.condition {

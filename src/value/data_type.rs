@@ -152,6 +152,20 @@ impl DataType {
         (deprecated || found.uri() == uri).then_some(found)
     }
 
+    /// The identifier by which 3.0 knows a data type of a document of 2.0, which also names the
+    /// durations like its other data types. Any other identifier is as it was.
+    pub(crate) fn uri_of_2(uri: &str) -> &str {
+        let data_type = match uri.strip_prefix("urn:oasis:names:tc:xacml:2.0:data-type:") {
+            Some("dayTimeDuration") => Some(Self::DayTimeDuration),
+            Some("yearMonthDuration") => Some(Self::YearMonthDuration),
+            _ => Self::from_uri(uri),
+        };
+        match data_type {
+            Some(data_type) => data_type.uri(),
+            None => uri,
+        }
+    }
+
     /// The data type of a [`short_name`](Self::short_name), as the JSON Profile has them.
     ///
     /// ```

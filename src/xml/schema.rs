@@ -43,7 +43,14 @@ fn in_no_schema(name: &str, namespace: &str, expected: &[&str], version_2: &str)
     if let Some(version) = version {
         return format!(
             "this is an XACML {version} document (namespace `{namespace}`); XACML 3.0 is read, \
-             whose namespace is `{XACML}`"
+             whose namespace is `{XACML}`, and XACML 2.0, whose namespace is `{version_2}`"
+        );
+    }
+    let of_2 = version_2.strip_suffix("os").unwrap_or(version_2);
+    if namespace.starts_with(of_2) && expected.contains(&name) {
+        return format!(
+            "`{name}` is in the namespace `{namespace}`, of a draft of XACML 2.0; the namespace \
+             `{version_2}` of the standard in its place is enough"
         );
     }
     if let Some(envelope) = envelope(name, namespace) {
@@ -59,7 +66,7 @@ fn in_no_schema(name: &str, namespace: &str, expected: &[&str], version_2: &str)
     let mut message = format!(
         "`{name}` is in the namespace `{namespace}`; expected {wanted} in the namespace `{XACML}`"
     );
-    // Drafts of 2.0 had others, and its policies and requests have not the same.
+    // Its policies and requests have not the same.
     if namespace.contains("xacml") && namespace.contains("2.0") {
         message += &format!(" or, of XACML 2.0, `{version_2}`");
     }

@@ -123,6 +123,19 @@ impl Writer {
         }
     }
 
+    /// A comment on what follows. Of a text that is not made from a document: comments escape nothing.
+    pub(crate) fn comment(&mut self, text: &'static str) {
+        debug_assert!(
+            !text.contains("--"),
+            "the comment ends where it is meant to"
+        );
+        self.close_tag();
+        self.line();
+        self.out.push_str("<!-- ");
+        self.out.push_str(text);
+        self.out.push_str(" -->");
+    }
+
     fn close_tag(&mut self) {
         if self.in_tag {
             self.in_tag = false;

@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use vedtak::decision::StatusCode;
 use vedtak::response::{AttributeAssignment, Response};
+use vedtak::syntax::{Document, XacmlVersion};
 use vedtak::value::{DateTime, Zone};
 use vedtak::{Context, Decision, Error, Pdp, Request};
 
@@ -18,6 +19,8 @@ use crate::statistics::Statistics;
 
 /// The choices that make policies and the requests to them.
 pub(crate) struct Case<'a> {
+    /// Whether most policies are of XACML 2.0.
+    pub of_2: bool,
     pub policy: &'a [u8],
     pub requests: &'a [Vec<u8>],
 }
@@ -74,7 +77,7 @@ impl Workbench {
         case: &Case<'_>,
         seen: &mut Statistics,
     ) -> Result<(), Trouble> {
-        let policies = generate::policies(&mut Choices::new(case.policy));
+        let policies = generate::policies(&mut Choices::new(case.policy), case.of_2);
         let asked = catch_unwind(AssertUnwindSafe(|| self.ask(&policies, case, seen)));
         asked.unwrap_or_else(|panic| {
             // What a panic left in it is nobody's business.
@@ -204,14 +207,14 @@ fn same_in_json(pdp: &Pdp, request: &Request) -> Result<(), String> {
 
 /// The policies, the last request and both answers, for people.
 pub(crate) fn show(case: &Case<'_>) -> String {
-    let policies = generate::policies(&mut Choices::new(case.policy));
+    let policies = generate::policies(&mut Choices::new(case.policy), case.of_2);
     let mut text = format!(
         "implicit zone: {}\nroot combining: {:?}\n",
         policies.zone, policies.root_combining
     );
     for (kind, documents) in [("root", &policies.roots), ("library", &policies.library)] {
         for document in documents {
-            text += &format!("\n{kind}:\n{}\n", document.write());
+            text += &format!("\n{kind}:\n{}\n", written(document));
         }
     }
     let pdp = match build(&policies, from_text(case), (true, true)) {
@@ -268,14 +271,14 @@ fn build(policies: &Policies, from_text: bool, steps: (bool, bool)) -> Result<Pd
     let mut builder = Pdp::builder().implicit_zone(policies.zone).clock(now);
     builder = builder.steps(steps.0, steps.1);
     for root in &policies.roots {
-        builder = match from_text {
-            true => builder.policy("root", root.write()),
+        builder = match from_text || is_of_2(root) {
+            true => builder.policy("root", written(root)),
             false => builder.document(root.clone()),
         };
     }
     for document in &policies.library {
-        builder = match from_text {
-            true => builder.library("library", document.write()),
+        builder = match from_text || is_of_2(document) {
+            true => builder.library("library", written(document)),
             false => builder.library_document(document.clone()),
         };
     }
@@ -283,6 +286,22 @@ fn build(policies: &Policies, from_text: bool, steps: (bool, bool)) -> Result<Pd
         builder = builder.root_combining(algorithm);
     }
     builder.build().map_err(|error| error.to_string())
+}
+
+/// In the language of its version.
+fn written(document: &Document) -> String {
+    match is_of_2(document) {
+        true => generate::version_2::written(document),
+        false => document.write(),
+    }
+}
+
+fn is_of_2(document: &Document) -> bool {
+    let xacml = match document {
+        Document::Policy(policy) => policy.xacml,
+        Document::PolicySet(set) => set.xacml,
+    };
+    xacml == XacmlVersion::V2
 }
 
 fn world<'a>(policies: &'a Policies, request: &'a Request) -> World<'a> {

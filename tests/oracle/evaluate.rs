@@ -1,7 +1,7 @@
 //! A policy decision point written from the text of the standard, straight on the syntax trees:
 //! no compiling, no sharing, no cleverness. Slow, and for that easy to compare with §7 and
 //! appendices A.3 and C. It uses the crate's trees and names of data types, and nothing that
-//! evaluates.
+//! evaluates. What 2.0 says otherwise is in `version_2`, written from its rules in the same way.
 //!
 //! It is given well-typed policies only; where one is not, it panics.
 
@@ -17,6 +17,7 @@ pub(crate) mod references;
 mod targets;
 mod temporal;
 mod uri;
+mod version_2;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -124,7 +125,7 @@ fn decide_isolated(world: &World<'_>) -> Outcome {
     let nodes: Vec<policies::Node<'_>> = world.roots.iter().map(policies::node).collect();
     match (world.root_combining, nodes.as_slice()) {
         (None, [only]) => policies::evaluate(world, *only),
-        (Some(algorithm), nodes) => combining::combine(world, algorithm, nodes, ""),
+        (Some(algorithm), nodes) => combining::combine(world, algorithm, nodes, ("", false)),
         (None, _) => panic!("several roots need a combining algorithm"),
     }
 }

@@ -8,11 +8,12 @@ mod quantified;
 mod requests;
 mod signatures;
 mod targets;
+pub(crate) mod version_2;
 
 pub(crate) use requests::request;
 
 use vedtak::attribute::Designator;
-use vedtak::syntax::Document;
+use vedtak::syntax::{Document, XacmlVersion};
 use vedtak::value::{Value, Zone};
 
 use crate::choices::Choices;
@@ -40,8 +41,8 @@ pub(crate) struct Wanted {
     pub values: Vec<Value>,
 }
 
-/// Policies, from choices.
-pub(crate) fn policies(choices: &mut Choices<'_>) -> Policies {
+/// Policies, from choices: of 3.0, or mostly of 2.0, which refer to one another.
+pub(crate) fn policies(choices: &mut Choices<'_>, of_2: bool) -> Policies {
     let mut maker = Maker {
         choices,
         wanted: Vec::new(),
@@ -50,7 +51,10 @@ pub(crate) fn policies(choices: &mut Choices<'_>) -> Policies {
         made: 0,
         applications_left: 40,
         rules_left: 24,
-        questions_left: 2,
+        questions_left: if of_2 { 0 } else { 2 },
+        of_2,
+        xacml: XacmlVersion::V3,
+        section: None,
         quantified: 0,
         related: 0,
     };
@@ -81,6 +85,12 @@ struct Maker<'c, 'b> {
     rules_left: usize,
     /// Questions what would be decided otherwise.
     questions_left: usize,
+    /// Whether most documents shall be of 2.0.
+    of_2: bool,
+    /// What the document being made is of.
+    xacml: XacmlVersion,
+    /// The section of a target of 2.0 being made: the category it is about.
+    section: Option<&'static str>,
     quantified: usize,
     related: usize,
 }

@@ -28,13 +28,20 @@ pub(crate) fn shrink(case: &Case<'_>, trouble: &Trouble) -> (Vec<u8>, Vec<Vec<u8
         let before = (policy.clone(), requests.clone());
         policy = smaller(policy, &mut tries, |policy| {
             let requests = &requests;
-            in_trouble(&Case { policy, requests }, trouble)
+            let of_2 = case.of_2;
+            let smaller = Case {
+                of_2,
+                policy,
+                requests,
+            };
+            in_trouble(&smaller, trouble)
         });
         for i in 0..requests.len() {
             requests[i] = smaller(requests[i].clone(), &mut tries, |request| {
                 let mut requests = requests.clone();
                 requests[i] = request.to_vec();
                 let case = Case {
+                    of_2: case.of_2,
                     policy: &policy,
                     requests: &requests,
                 };

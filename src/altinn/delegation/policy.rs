@@ -20,7 +20,7 @@ use crate::response::Obligation;
 use crate::syntax::{
     AllOf, AnyOf, AttributeAssignmentExpression, AttributeDesignator, AttributeReference,
     AttributeValue, Document, Effect, Expression, Match, ObligationExpression, Offset, Policy,
-    PolicyChild, Rule, Target,
+    PolicyChild, Rule, Target, XacmlVersion,
 };
 use crate::value::DataType;
 
@@ -161,6 +161,7 @@ impl Delegation {
             })
         });
         Document::Policy(Policy {
+            xacml: XacmlVersion::V3,
             id: POLICY_ID.to_owned(),
             version: "1.0".parse().expect("is a version"),
             combining_algorithm: combining_algorithm.to_owned(),

@@ -13,7 +13,7 @@ use crate::error::{Diagnostic, Source};
 use crate::request::AttributeBuilder;
 use crate::syntax::{
     AttributeReference, Document, Match, Offset, Policy, PolicyChild, PolicySet, PolicySetChild,
-    Rule, Target,
+    Rule, Target, XacmlVersion,
 };
 use crate::value::{DataType, Value};
 use crate::{Decision, Pdp, Request};
@@ -252,6 +252,7 @@ fn alone(rule: &Rule, target: Option<Target>) -> Option<Pdp> {
         offset: rule.offset,
     };
     let policy = Policy {
+        xacml: XacmlVersion::V3,
         id: "urn:vedtak:one-rule".to_owned(),
         version: "1.0".parse().ok()?,
         combining_algorithm: algorithm::DENY_OVERRIDES.to_owned(),

@@ -6,7 +6,7 @@ use super::*;
 use crate::altinn::id::{algorithm, function};
 use crate::attribute::category::{ACCESS_SUBJECT, ACTION, ENVIRONMENT, RESOURCE};
 use crate::request::AttributeBuilder;
-use crate::syntax::{AttributeDesignator, AttributeValue, Effect, Offset, Rule};
+use crate::syntax::{AttributeDesignator, AttributeValue, Effect, Offset, Rule, XacmlVersion};
 use crate::{Decision, Pdp, Request};
 
 const STRING: &str = "http://www.w3.org/2001/XMLSchema#string";
@@ -99,6 +99,7 @@ fn policy(rules: Vec<(Effect, Target)>) -> Document {
         })
     });
     Document::Policy(Policy {
+        xacml: XacmlVersion::V3,
         id: "p".to_owned(),
         version: "1.0".parse().unwrap(),
         combining_algorithm: algorithm::DENY_OVERRIDES.to_owned(),
@@ -283,6 +284,7 @@ fn policies_in_sets_are_read_and_their_targets_left() {
     };
     inner.target = target(two.clone());
     let set = Document::PolicySet(PolicySet {
+        xacml: XacmlVersion::V3,
         id: "s".to_owned(),
         version: "1.0".parse().unwrap(),
         combining_algorithm: algorithm::DENY_OVERRIDES.to_owned(),

@@ -4,12 +4,11 @@
 //! a target that is Indeterminate makes the rule Indeterminate, whatever the condition is. So the
 //! clauses of a condition count only where the target has no way to be Indeterminate.
 
-use super::{Clause, MOST_CLAUSES, Pair, distinct, part};
+use super::{Clause, MOST_CLAUSES, Pair, distinct, may_fail, part};
 use crate::compile::Vocabulary;
 use crate::function::HigherOrder;
 use crate::program::{
-    Applied, By, Compared, Comparison, Expression, Literal, Policy, Presence, Rule, SlotId, Target,
-    VariableId,
+    Applied, By, Compared, Expression, Policy, Presence, Rule, SlotId, Target, VariableId,
 };
 use crate::value::Value;
 use crate::value::key;
@@ -21,7 +20,7 @@ const MOST_LOOKED_AT: usize = 64;
 /// The clauses of the condition of a rule.
 pub(super) fn of_rule(rule: &Rule, of: &Policy, vocabulary: &mut Vocabulary) -> Vec<Clause> {
     match &rule.condition {
-        Some(condition) if never_fails(&rule.target, of, vocabulary) => {
+        Some(condition) if !target_may_fail(&rule.target, of, vocabulary) => {
             let mut conditions = Conditions {
                 variables: &of.variables,
                 vocabulary,
@@ -35,36 +34,17 @@ pub(super) fn of_rule(rule: &Rule, of: &Policy, vocabulary: &mut Vocabulary) -> 
     }
 }
 
-/// Whether a target is True or False whatever is asked, and whoever supplies attributes.
-fn never_fails(target: &Target, of: &Policy, vocabulary: &Vocabulary) -> bool {
+/// Whether a target may be Indeterminate, for some request and whoever supplies attributes.
+fn target_may_fail(target: &Target, of: &Policy, vocabulary: &Vocabulary) -> bool {
     match target {
-        Target::Any => true,
+        Target::Any => false,
         Target::Tests { start, end } => {
             let range = *start as usize..*end as usize;
             let tests = of.tests.get(range.clone()).zip(of.literals.get(range));
-            tests.is_some_and(|(tests, literals)| {
-                tests.iter().zip(literals).all(|(test, literal)| {
-                    // A provider may fail.
-                    !vocabulary.is_supplied(test.slot)
-                        && !test.must_be_present
-                        && match test.comparison {
-                            Comparison::Exact | Comparison::Folded => true,
-                            Comparison::Keyed => false,
-                            Comparison::Other => is_pattern(literal),
-                        }
-                })
-            })
+            tests.is_none_or(|(tests, literals)| may_fail(tests, literals, vocabulary))
         }
-        Target::Expression(_) => false,
+        Target::Sections { .. } | Target::Expressions(_) => true,
     }
-}
-
-/// Whether a `Match` is with a regular expression that is known: it has a result for any value.
-fn is_pattern(literal: &Literal) -> bool {
-    let Literal::Match(matching) = literal else {
-        return false;
-    };
-    matches!(&**matching, Expression::Match(matching) if matching.applied.pattern.is_some())
 }
 
 struct Conditions<'c> {

@@ -8,32 +8,75 @@ use crate::program::{By, Comparison, Expression, Literal, Policy, Presence, Targ
 
 /// The clauses of a target of this policy or of one of its rules: of each of its `AnyOf`s, one for
 /// each attribute that all its `AllOf`s compare, or one of several attributes if there is no such.
+///
+/// Where an `AnyOf` is False, a target of 3.0 is NoMatch. One of 2.0 is so only if none of the others
+/// is Indeterminate (2.0 §7.5): a clause counts if no `AnyOf` but its own may be. Whatever else may
+/// fail in its own is outweighed as in 3.0, and what its alternatives need is known where it turns
+/// the child away.
 pub(in crate::compile) fn of_target(
     target: &Target,
     of: &Policy,
     vocabulary: &mut Vocabulary,
 ) -> Vec<Clause> {
-    let Target::Tests { start, end } = target else {
-        return Vec::new();
+    let (range, is_of_2) = match target {
+        Target::Tests { start, end } => (*start as usize..*end as usize, false),
+        Target::Sections { start, end } => (*start as usize..*end as usize, true),
+        Target::Any | Target::Expressions(_) => return Vec::new(),
     };
-    let range = *start as usize..*end as usize;
     let tests = of.tests.get(range.clone()).unwrap_or(&[]);
     let mut literals = of.literals.get(range).unwrap_or(&[]);
-    let mut clauses = Vec::new();
-    for tests in tests.split_inclusive(|test| test.ends_any_of) {
+    let any_ofs = tests.split_inclusive(|test| test.ends_any_of).map(|tests| {
         let (of_these, rest) = literals.split_at(tests.len().min(literals.len()));
         literals = rest;
         AnyOf {
             tests,
             literals: of_these,
         }
-        .clauses(vocabulary, &mut clauses);
+    });
+    let any_ofs: SmallVec<[AnyOf<'_>; 4]> = any_ofs.collect();
+    let fails = |any_of: &AnyOf<'_>, vocabulary: &Vocabulary| {
+        is_of_2 && may_fail(any_of.tests, any_of.literals, vocabulary)
+    };
+    let failing = any_ofs.iter().filter(|any_of| fails(any_of, vocabulary));
+    let failing = failing.count();
+    let mut clauses = Vec::new();
+    for any_of in any_ofs {
+        if failing != usize::from(fails(&any_of, vocabulary)) {
+            continue;
+        }
+        any_of.clauses(vocabulary, &mut clauses);
         if clauses.len() >= MOST_CLAUSES {
             break;
         }
     }
     clauses.truncate(MOST_CLAUSES);
     clauses
+}
+
+/// Whether tests may be Indeterminate, for some request and whoever supplies attributes.
+pub(in crate::compile) fn may_fail(
+    tests: &[Test],
+    literals: &[Literal],
+    vocabulary: &Vocabulary,
+) -> bool {
+    tests.iter().zip(literals).any(|(test, literal)| {
+        // A provider may fail.
+        vocabulary.is_supplied(test.slot)
+            || test.must_be_present
+            || match test.comparison {
+                Comparison::Exact | Comparison::Folded => false,
+                Comparison::Keyed => true,
+                Comparison::Other => !is_pattern(literal),
+            }
+    })
+}
+
+/// Whether a `Match` is with a regular expression that is known: it has a result for any value.
+fn is_pattern(literal: &Literal) -> bool {
+    let Literal::Match(matching) = literal else {
+        return false;
+    };
+    matches!(&**matching, Expression::Match(matching) if matching.applied.pattern.is_some())
 }
 
 struct AnyOf<'t> {

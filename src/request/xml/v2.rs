@@ -168,7 +168,7 @@ fn contradiction<'a>(
     let Some(repeated) = xml::uri_attribute(element, "DataType") else {
         return;
     };
-    if values.data_types().from_uri(&repeated) != Some(data_type) {
+    if values.data_type_of(xml, &repeated) != Some(data_type) {
         let message = format!(
             "the `DataType` of this value is `{}`, but that of its `Attribute` is `{data_type}`",
             cut(&repeated)

@@ -32,6 +32,7 @@ pub(super) fn policy_set<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Policy
     xml.within(element, "PolicySetId", |xml| {
         xml.attributes(element, &["PolicySetId", "Version", "PolicyCombiningAlgId"]);
         let mut set = PolicySet {
+            xacml: XacmlVersion::V2,
             id: xml.uri(element, "PolicySetId").into_owned(),
             version: version(xml, element),
             combining_algorithm: xml.uri(element, "PolicyCombiningAlgId").into_owned(),
@@ -91,6 +92,7 @@ pub(super) fn policy<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Policy {
     xml.within(element, "PolicyId", |xml| {
         xml.attributes(element, &["PolicyId", "Version", "RuleCombiningAlgId"]);
         let mut policy = Policy {
+            xacml: XacmlVersion::V2,
             id: xml.uri(element, "PolicyId").into_owned(),
             version: version(xml, element),
             combining_algorithm: xml.uri(element, "RuleCombiningAlgId").into_owned(),
@@ -154,9 +156,9 @@ fn xpath_version<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> String {
 
 /// The identifier by which 3.0 knows a data type of 2.0: another one for the durations (10.2.9).
 pub(super) fn data_type(id: String) -> String {
-    match DataType::from_uri(&id) {
-        Some(data_type) => data_type.uri().to_owned(),
-        None => id,
+    match DataType::uri_of_2(&id) {
+        same if same == id => id,
+        other => other.to_owned(),
     }
 }
 

@@ -181,6 +181,7 @@ fn bare_rule(id: &str) -> Rule {
 
 fn bare_policy(children: Vec<PolicyChild>) -> Policy {
     Policy {
+        xacml: XacmlVersion::V3,
         id: nasty(),
         version: "1.0".parse().expect("is a version"),
         combining_algorithm: nasty(),
@@ -198,6 +199,7 @@ fn bare_policy(children: Vec<PolicyChild>) -> Policy {
 
 fn bare_set(children: Vec<PolicySetChild>) -> PolicySet {
     PolicySet {
+        xacml: XacmlVersion::V3,
         id: nasty(),
         version: "1.0".parse().expect("is a version"),
         combining_algorithm: nasty(),

@@ -4,6 +4,7 @@ use vedtak::syntax::Effect;
 
 use super::policies::{Node, applies, evaluate, place};
 use super::targets::Applies;
+use super::version_2::one_indeterminate;
 use super::{Could, Failure, Outcome, Verdict, World};
 
 /// The value of `children` under the algorithm with this identifier.
@@ -12,17 +13,19 @@ use super::{Could, Failure, Outcome, Verdict, World};
 /// C.2 to C.8 is one for both, and that of the older ones asks nothing only one of them has, save
 /// effect(rule).
 ///
-/// `place` is what is combined, for what the algorithm makes Indeterminate itself.
+/// `place` is what is combined, for what the algorithm makes Indeterminate itself; it may be `of_2`,
+/// and then does not learn what policies could have been.
 pub(crate) fn combine(
     world: &World<'_>,
     algorithm: &str,
     children: &[Node<'_>],
-    place: &str,
+    (place, of_2): (&str, bool),
 ) -> Outcome {
     let combining = Combining {
         world,
         children,
         place,
+        of_2,
     };
     let algorithm = algorithm.strip_prefix("urn:oasis:names:tc:xacml:");
     match algorithm.expect("the generator knows the standard's algorithms only") {
@@ -72,11 +75,16 @@ struct Combining<'a> {
     world: &'a World<'a>,
     children: &'a [Node<'a>],
     place: &'a str,
+    of_2: bool,
 }
 
 impl Combining<'_> {
     fn child(&self, at: usize) -> Outcome {
-        evaluate(self.world, self.children[at])
+        let outcome = evaluate(self.world, self.children[at]);
+        match self.children[at] {
+            Node::Policy(_) | Node::PolicySet(_) if self.of_2 => one_indeterminate(outcome),
+            _ => outcome,
+        }
     }
 
     /// C.2 and C.3.

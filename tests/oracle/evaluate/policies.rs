@@ -5,10 +5,12 @@ use vedtak::syntax::{
     PolicySetChild, Rule, VariableDefinition,
 };
 
-use super::combining::combine;
 use super::datum::Operand;
 use super::targets::{Applies, target};
-use super::{Assignment, Could, Duty, Failure, Outcome, Verdict, World, expression, references};
+use super::{
+    Assignment, Could, Duty, Failure, Outcome, Verdict, World, combining, expression, references,
+    version_2,
+};
 
 /// What combining algorithms combine.
 #[derive(Clone, Copy)]
@@ -35,13 +37,15 @@ pub(crate) fn evaluate(world: &World<'_>, node: Node<'_>) -> Outcome {
 
 /// Whether the target of a node applies: all that only-one-applicable looks at (C.9).
 pub(crate) fn applies(world: &World<'_>, node: Node<'_>) -> Applies {
-    match node {
-        Node::Rule(rule, _) => match &rule.target {
-            Some(written) => target(world, written),
-            None => Applies::Match,
-        },
-        Node::Policy(policy) => target(world, &policy.target),
-        Node::PolicySet(set) => target(world, &set.target),
+    let written = match node {
+        Node::Rule(rule, _) => rule.target.as_ref(),
+        Node::Policy(policy) => Some(&policy.target),
+        Node::PolicySet(set) => Some(&set.target),
+    };
+    match written {
+        Some(written) if version_2::is_of_2(node) => version_2::target(world, written),
+        Some(written) => target(world, written),
+        None => Applies::Match,
     }
 }
 
@@ -69,24 +73,31 @@ fn evaluate_rule(world: &World<'_>, rule: &Rule, policy: &Policy) -> Outcome {
     with_duties(world, Node::Rule(rule, policy), outcome)
 }
 
-/// Tables 5 and 6, and 7 for an Indeterminate target.
+/// Tables 5 and 6, and 7 for an Indeterminate target; in 2.0, those of 2.0 §7.10 and §7.11.
 fn evaluate_policy(world: &World<'_>, node: Node<'_>) -> Outcome {
     let applies = applies(world, node);
     if applies == Applies::NoMatch {
         return Verdict::NotApplicable.into();
     }
+    let of_2 = version_2::is_of_2(node);
+    if let (true, Applies::Indeterminate(failure)) = (of_2, applies) {
+        world.meet(failure, &place(node));
+        return Verdict::Indeterminate(Could::Both, failure).into();
+    }
+    let own_place = place(node);
+    let combine = |algorithm: &str, children: &[Node<'_>]| {
+        let as_in_2 = of_2.then(|| version_2::combine(world, algorithm, children, &own_place));
+        let outcome = as_in_2.flatten();
+        outcome
+            .unwrap_or_else(|| combining::combine(world, algorithm, children, (&own_place, of_2)))
+    };
     let outcome = match node {
         Node::Policy(policy) => {
             let rules = policy.children.iter().filter_map(|child| match child {
                 PolicyChild::Rule(rule) => Some(Node::Rule(rule, policy)),
                 _ => None,
             });
-            combine(
-                world,
-                &policy.combining_algorithm,
-                &rules.collect::<Vec<_>>(),
-                &place(node),
-            )
+            combine(&policy.combining_algorithm, &rules.collect::<Vec<_>>())
         }
         Node::PolicySet(set) => {
             let children = set.children.iter().filter_map(|child| match child {
@@ -100,12 +111,7 @@ fn evaluate_policy(world: &World<'_>, node: Node<'_>) -> Outcome {
                 }
                 _ => None,
             });
-            combine(
-                world,
-                &set.combining_algorithm,
-                &children.collect::<Vec<_>>(),
-                &place(node),
-            )
+            combine(&set.combining_algorithm, &children.collect::<Vec<_>>())
         }
         Node::Rule(..) => unreachable!("a rule is no policy"),
     };
@@ -119,7 +125,11 @@ fn evaluate_policy(world: &World<'_>, node: Node<'_>) -> Outcome {
         world.meet(failure, &place(node));
         return Verdict::Indeterminate(could, failure).into();
     }
-    with_duties(world, node, outcome)
+    let outcome = with_duties(world, node, outcome);
+    match of_2 {
+        true => version_2::one_indeterminate(outcome),
+        false => outcome,
+    }
 }
 
 /// The outcome with the node's own obligations and advice; without them an Indeterminate, if one

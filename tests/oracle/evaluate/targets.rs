@@ -27,8 +27,8 @@ pub(crate) fn target(world: &World<'_>, target: &Target) -> Applies {
     first_indeterminate(&values).unwrap_or(Applies::Match)
 }
 
-/// Table 2.
-fn any_of(world: &World<'_>, any_of: &AnyOf) -> Applies {
+/// Table 2; in 2.0, a section of a target.
+pub(super) fn any_of(world: &World<'_>, any_of: &AnyOf) -> Applies {
     let values: Vec<Applies> = any_of
         .all_of
         .iter()

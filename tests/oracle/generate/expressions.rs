@@ -4,7 +4,7 @@ use vedtak::Request;
 use vedtak::attribute::Designator;
 use vedtak::request::AttributeBuilder;
 use vedtak::syntax::{
-    Apply, AttributeDesignator, Expression, FunctionName, Offset, VariableReference,
+    Apply, AttributeDesignator, Expression, FunctionName, Offset, VariableReference, XacmlVersion,
 };
 use vedtak::value::{DataType, Value};
 
@@ -41,8 +41,13 @@ impl Maker<'_, '_> {
         } else {
             9
         };
-        let quantified = if boolean || returns.bag { 2 } else { 0 };
-        let weights = [3, functions, higher_order, quantified, 1];
+        let of_2 = self.xacml == XacmlVersion::V2;
+        let (quantified, related) = match (of_2, boolean || returns.bag) {
+            (true, _) => (0, 0),
+            (false, true) => (2, 1),
+            (false, false) => (0, 1),
+        };
+        let weights = [3, functions, higher_order, quantified, related];
         match self.choices.weighted(&weights) {
             0 => self.leaf(returns),
             1 => self.application(returns, depth),
@@ -55,8 +60,10 @@ impl Maker<'_, '_> {
 
     /// A designator. Where one value is wanted, most requests have one.
     pub(crate) fn designator(&mut self, data_type: DataType, single: bool) -> AttributeDesignator {
-        let category = CATEGORIES[self.choices.weighted(&[4, 2, 1, 1])];
+        let any = CATEGORIES[self.choices.weighted(&[4, 2, 1, 1])];
+        let category = self.section.unwrap_or(any);
         let current = match data_type {
+            _ if self.section.is_some_and(|section| section != ENVIRONMENT) => None,
             DataType::Time => Some("time"),
             DataType::Date => Some("date"),
             DataType::DateTime => Some("dateTime"),
@@ -185,13 +192,23 @@ impl Maker<'_, '_> {
         let variables: Vec<String> = variables.map(|(id, _)| id.clone()).collect();
         let weight = if variables.is_empty() { 0 } else { 6 };
         let data_type = returns.data_type;
-        match (self.choices.weighted(&[3, 6, weight]), returns.bag) {
+        // A literal that is no text, but elements, is none of 2.0.
+        let literal_weight = match (self.xacml, data_type) {
+            (XacmlVersion::V2, DataType::Entity) => 0,
+            _ => 3,
+        };
+        let way = self.choices.weighted(&[literal_weight, 6, weight]);
+        let is_entity_of_2 = literal_weight == 0;
+        match (way, returns.bag) {
             (2, _) => Expression::Variable(VariableReference {
                 id: variables[self.choices.below(variables.len())].clone(),
                 offset: Offset::default(),
             }),
             (1, true) => Expression::Designator(self.designator(data_type, false)),
-            (0, false) => Expression::Value(literal(self.choices, data_type)),
+            (0, false) if !is_entity_of_2 => Expression::Value(literal(self.choices, data_type)),
+            (_, true) if is_entity_of_2 => {
+                Expression::Designator(self.designator(data_type, false))
+            }
             (_, bag) => {
                 let (family, arguments) = if bag {
                     let count = self.choices.below(4);

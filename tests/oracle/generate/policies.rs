@@ -3,7 +3,7 @@
 use vedtak::syntax::{
     AdviceExpression, AttributeAssignmentExpression, CombinerParameters, Document, Effect,
     ObligationExpression, Offset, Policy, PolicyChild, PolicySet, PolicySetChild, Reference, Rule,
-    Target, VariableDefinition, Version,
+    Target, VariableDefinition, Version, XacmlVersion,
 };
 use vedtak::value::DataType;
 
@@ -83,6 +83,10 @@ impl Maker<'_, '_> {
     }
 
     fn document(&mut self, id: String, version: &str, is_set: bool, depth: usize) -> Document {
+        self.xacml = match self.of_2 && !self.choices.one_in(4) {
+            true => XacmlVersion::V2,
+            false => XacmlVersion::V3,
+        };
         // Outermost targets are empty more often: behind others, little would be seen.
         let target = match self.choices.weighted(&[3, 1]) {
             0 => Target::default(),
@@ -115,6 +119,7 @@ impl Maker<'_, '_> {
         };
         let children = (0..count).map(|_| self.child(depth)).collect();
         PolicySet {
+            xacml: self.xacml,
             id,
             version: parsed(version),
             combining_algorithm,
@@ -227,6 +232,7 @@ impl Maker<'_, '_> {
             children.sort_by_key(rules);
         }
         let policy = Policy {
+            xacml: self.xacml,
             id,
             version: parsed(version),
             combining_algorithm,
@@ -263,7 +269,10 @@ impl Maker<'_, '_> {
             description: None,
             target,
             condition,
-            obligations: self.obligations(),
+            obligations: match self.xacml {
+                XacmlVersion::V3 => self.obligations(),
+                XacmlVersion::V2 => Vec::new(),
+            },
             advice: self.advice(),
             offset: Offset::default(),
         }
@@ -281,7 +290,10 @@ impl Maker<'_, '_> {
     }
 
     fn advice(&mut self) -> Vec<AdviceExpression> {
-        let count = self.choices.weighted(&[8, 2, 1]);
+        let count = match self.xacml {
+            XacmlVersion::V3 => self.choices.weighted(&[8, 2, 1]),
+            XacmlVersion::V2 => 0,
+        };
         let advice = |_| AdviceExpression {
             applies_to: self.choices.pick(&[Effect::Permit, Effect::Deny]),
             assignments: self.assignments(),
@@ -294,6 +306,9 @@ impl Maker<'_, '_> {
     fn assignments(&mut self) -> Vec<AttributeAssignmentExpression> {
         let count = self.choices.weighted(&[2, 5, 2]);
         let assignment = |_| {
+            if self.xacml == XacmlVersion::V2 {
+                return self.assignment_of_2();
+            }
             let kind = self.any_type();
             let depth = self.choices.below(3);
             let some = |wanted: bool, text: &str| wanted.then(|| text.to_owned());

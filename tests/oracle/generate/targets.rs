@@ -2,10 +2,11 @@
 
 use std::sync::LazyLock;
 
-use vedtak::syntax::{AllOf, AnyOf, AttributeReference, Match, Offset, Target};
+use vedtak::syntax::{AllOf, AnyOf, AttributeReference, Match, Offset, Target, XacmlVersion};
 use vedtak::value::{DataType, Value};
 
 use super::Maker;
+use super::expressions::CATEGORIES;
 use super::literals::{for_parameter, literal};
 use super::signatures::Rows;
 
@@ -14,9 +15,28 @@ impl Maker<'_, '_> {
         if self.choices.one_in(4) {
             return self.key();
         }
+        if self.xacml == XacmlVersion::V2 {
+            return self.sections();
+        }
         let count = self.choices.weighted(&[6, 5, 2, 1]);
         Target {
             any_of: (0..count).map(|_| self.any_of()).collect(),
+            offset: Offset::default(),
+        }
+    }
+
+    /// Some of the four sections of a target of 2.0, each about attributes of its own.
+    fn sections(&mut self) -> Target {
+        let mut any_of = Vec::new();
+        for category in CATEGORIES {
+            if self.choices.one_in(2) {
+                self.section = Some(category);
+                any_of.push(self.any_of());
+            }
+        }
+        self.section = None;
+        Target {
+            any_of,
             offset: Offset::default(),
         }
     }

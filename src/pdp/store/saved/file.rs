@@ -28,7 +28,7 @@ pub(super) const MAGIC: [u8; 8] = *b"\x89vdtk\r\n\n";
 
 /// The number of the format. Another layout, other words or another meaning of a byte is another
 /// format; a version of the crate that writes the same keeps the number.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// Writes the beginning, the records, the end.
 pub(super) struct Recorder<W> {

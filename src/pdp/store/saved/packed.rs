@@ -299,6 +299,23 @@ impl Packed for Effect {
     }
 }
 
+impl Packed for XacmlVersion {
+    fn pack<'d>(&'d self, to: &mut Packing<'d>) {
+        to.bytes.push(match self {
+            Self::V2 => 2,
+            Self::V3 => 3,
+        });
+    }
+
+    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Misfit> {
+        match from.byte()? {
+            2 => Ok(Self::V2),
+            3 => Ok(Self::V3),
+            _ => Err(misfit(NEITHER)),
+        }
+    }
+}
+
 /// The fields of types, those that are kept before those that are left out.
 macro_rules! structs {
     ($($type:ident { $($field:ident)*; $($left:ident)* })*) => {$(
@@ -348,11 +365,11 @@ const NEITHER: &str = "a part of it is of a kind that is not known";
 
 structs! {
     PolicySet {
-        id version combining_algorithm max_delegation_depth issuer xpath_version target children
+        xacml id version combining_algorithm max_delegation_depth issuer xpath_version target children
         obligations advice; description offset
     }
     Policy {
-        id version combining_algorithm max_delegation_depth issuer xpath_version target children
+        xacml id version combining_algorithm max_delegation_depth issuer xpath_version target children
         obligations advice; description offset
     }
     PolicyIssuer { content attributes; offset }
