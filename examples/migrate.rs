@@ -1,7 +1,8 @@
 //! Turns a policy of XACML 2.0 into one of XACML 3.0.
 //!
 //! `cargo run --example migrate -- POLICY` prints the policy in that file as XACML 3.0, or says at
-//! which places it has no counterpart. Without arguments it migrates an embedded fixture.
+//! which places it has no counterpart. Comments in it say where it can decide otherwise than the policy of
+//! 2.0 does. Without arguments it migrates an embedded fixture.
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -9,6 +9,7 @@ use vedtak::Request;
 use vedtak::attribute::{Designator, category};
 use vedtak::provider::{AttributeProvider, Fetched, ProviderError, SharedValues};
 use vedtak::request::AttributeBuilder;
+use vedtak::syntax::{Document, PolicySet, PolicySetChild, XacmlVersion};
 use vedtak::value::{DataType, ExtensionType, Value};
 
 /// What policies ask for: id, category, data type, the functions that compare, values.
@@ -272,6 +273,33 @@ pub(crate) const POLICY_ALGORITHMS: [&str; 10] = [
     "1.0:policy-combining-algorithm:permit-overrides",
     "3.0:policy-combining-algorithm:on-permit-apply-second",
 ];
+
+/// The document of a text, under the rules of 3.0, of 2.0, or with policies of both in it.
+pub(crate) fn document(dice: &mut Dice, text: &str) -> Document {
+    let document = Document::read("policy.xml", text);
+    let mut document = document.unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let of_2 = [0, 1, 1, 2][dice.below(4)];
+    let mut xacml = || match of_2 == 2 || (of_2 == 1 && dice.below(2) == 0) {
+        true => XacmlVersion::V2,
+        false => XacmlVersion::V3,
+    };
+    match &mut document {
+        Document::Policy(policy) => policy.xacml = xacml(),
+        Document::PolicySet(set) => under(set, &mut xacml),
+    }
+    document
+}
+
+fn under(set: &mut PolicySet, xacml: &mut impl FnMut() -> XacmlVersion) {
+    set.xacml = xacml();
+    for child in &mut set.children {
+        match child {
+            PolicySetChild::Policy(policy) => policy.xacml = xacml(),
+            PolicySetChild::PolicySet(set) => under(set, xacml),
+            _ => {}
+        }
+    }
+}
 
 /// A Policy, or a PolicySet with `sets` levels of sets below. Ids count on from `number`.
 pub(crate) fn node(

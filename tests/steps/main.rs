@@ -12,7 +12,7 @@ mod matrix;
 mod store;
 mod version;
 
-use generate::{Dice, Failing, Groups, node, request};
+use generate::{Dice, Failing, Groups, document, node, request};
 use vedtak::{Context, Decision, Pdp};
 use version::Version;
 
@@ -61,9 +61,10 @@ fn run(seed: u64, first: u64, policies: u64, step: u64) -> [u64; 4] {
         let mut text = String::new();
         let sets = dice.below(3);
         node(&mut dice, &mut text, sets, &mut 0, true);
+        let document = document(&mut dice, &text);
         let pdps = [(false, false), (true, false), (true, true)].map(|(lowering, index)| {
             let builder = Pdp::builder()
-                .policy("policy.xml", &text)
+                .document(document.clone())
                 .steps(lowering, index)
                 .data_type::<Version>();
             let builder = builder.provider(Groups).provider(Failing);
@@ -98,26 +99,23 @@ fn run(seed: u64, first: u64, policies: u64, step: u64) -> [u64; 4] {
             else {
                 unreachable!("there are three");
             };
-            let asked = request.to_xml();
-            assert_eq!(
-                plain, lowered,
-                "lowering of policy {number}\n{text}\n{asked}"
-            );
-            assert_eq!(
-                lowered, indexed,
-                "index of policy {number}\n{text}\n{asked}"
-            );
+            let case = || {
+                let (policy, asked) = (document.write(), request.to_xml());
+                format!("policy {number}\n{policy}\n{asked}")
+            };
+            assert_eq!(plain, lowered, "lowering of {}", case());
+            assert_eq!(lowered, indexed, "index of {}", case());
             let is_told = plain
                 .6
                 .iter()
                 .any(|trouble| Some(&trouble.code) == plain.1.as_ref());
-            assert_eq!(is_told, plain.1.is_some(), "{:?}\n{text}\n{asked}", plain.6);
+            assert_eq!(is_told, plain.1.is_some(), "{:?}\n{}", plain.6, case());
             let wary = wary.decide(&request).decision();
             let expected = match plain.6.is_empty() {
                 true => plain.0.into(),
                 false => Decision::Indeterminate,
             };
-            assert_eq!(wary, expected, "{:?}\n{text}\n{asked}", plain.6);
+            assert_eq!(wary, expected, "{:?}\n{}", plain.6, case());
             seen[plain.0.effect().map_or_else(
                 || if plain.0.is_indeterminate() { 3 } else { 2 },
                 |effect| usize::from(effect == vedtak::decision::Effect::Deny),

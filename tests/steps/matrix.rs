@@ -4,7 +4,7 @@ use vedtak::attribute::category;
 use vedtak::request::{AttributeBuilder, Matrix};
 use vedtak::{Decision, Pdp, Request};
 
-use crate::generate::{Dice, Failing, Groups, REQUESTED, attribute, node};
+use crate::generate::{Dice, Failing, Groups, REQUESTED, attribute, document, node};
 use crate::keys::Later;
 use crate::version::Version;
 
@@ -37,9 +37,10 @@ fn pdps(dice: &mut Dice) -> (String, Pdp, Pdp) {
     let mut text = String::new();
     let sets = dice.below(3);
     node(dice, &mut text, sets, &mut 0, true);
+    let document = document(dice, &text);
     let builder = || {
         let builder = Pdp::builder().data_type::<Version>();
-        builder.policy("policy.xml", &text)
+        builder.document(document.clone())
     };
     let now = builder().provider(Groups).provider(Failing).build();
     let later = builder()

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use vedtak::syntax::Document;
 use vedtak::{Context, Pdp, PdpBuilder, Request, Store};
 
-use crate::generate::{Dice, Failing, Groups, POLICY_ALGORITHMS, node, request};
+use crate::generate::{Dice, Failing, Groups, POLICY_ALGORITHMS, document, node, request};
 use crate::version::Version;
 
 const STORES: u64 = 60;
@@ -34,7 +35,7 @@ fn a_store_decides_as_a_pdp_of_the_same_policies() {
         let other = policy(&mut dice, "other");
         restored.put("other.xml", other).expect("it compiles");
         // Its policies by the time they were first put in: a place is kept by what replaces it.
-        let mut held: BTreeMap<usize, (String, String)> = BTreeMap::new();
+        let mut held: BTreeMap<usize, (String, Document)> = BTreeMap::new();
         for change in 0..CHANGES {
             let earlier = held.keys().copied().nth(dice.below(held.len().max(1)));
             match (earlier, dice.below(4)) {
@@ -45,16 +46,16 @@ fn a_store_decides_as_a_pdp_of_the_same_policies() {
                 }
                 (Some(place), 1) => {
                     let (id, _) = held[&place].clone();
-                    let text = policy(&mut dice, &id);
-                    store.put("again.xml", &text).expect("it compiles");
-                    held.insert(place, (id, text));
+                    let document = of_either_version(&mut dice, &id);
+                    store.put_document(document.clone()).expect("it compiles");
+                    held.insert(place, (id, document));
                 }
                 _ => {
                     for more in 0..5 {
                         let id = format!("n{change}-{more}");
-                        let text = policy(&mut dice, &id);
-                        store.put("new.xml", &text).expect("it compiles");
-                        held.insert(change * 10 + more, (id, text));
+                        let document = of_either_version(&mut dice, &id);
+                        store.put_document(document.clone()).expect("it compiles");
+                        held.insert(change * 10 + more, (id, document));
                     }
                 }
             }
@@ -63,8 +64,8 @@ fn a_store_decides_as_a_pdp_of_the_same_policies() {
                 continue;
             }
             let mut plain = builder(algorithm).steps(false, false);
-            for (_, text) in held.values() {
-                plain = plain.policy("policy.xml", text);
+            for (_, document) in held.values() {
+                plain = plain.document(document.clone());
             }
             let plain = plain.build().expect("the same policies");
             let mut saved = Vec::new();
@@ -88,6 +89,11 @@ fn a_store_decides_as_a_pdp_of_the_same_policies() {
             }
         }
     }
+}
+
+fn of_either_version(dice: &mut Dice, id: &str) -> Document {
+    let text = policy(dice, id);
+    document(dice, &text)
 }
 
 /// A policy or policy set with this id.
