@@ -73,7 +73,7 @@ fn run(seed: u64, first: u64, policies: u64, step: u64) -> [u64; 4] {
                 .unwrap_or_else(|error| panic!("{error}\n{text}"))
         });
         let wary = Pdp::builder()
-            .policy("policy.xml", &text)
+            .document(document.clone())
             .data_type::<Version>();
         let wary = wary.provider(Groups).provider(Failing);
         let wary = wary.indeterminate_on_trouble().build().expect("as above");

@@ -156,6 +156,7 @@ impl<'d> RuleOf<'d> {
 
     fn policy_of(&self, children: Vec<PolicyChild>) -> Document {
         Document::Policy(Policy {
+            xacml: self.within.xacml,
             id: self.within.id.clone(),
             version: self.within.version.clone(),
             combining_algorithm: algorithm::DENY_OVERRIDES.to_owned(),
