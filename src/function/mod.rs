@@ -159,7 +159,9 @@ pub struct Function {
 impl Function {
     /// A function of the host: `call` is given arguments of the types in `signature` and must
     /// return what `signature.returns` says; a result of another type makes the expression
-    /// Indeterminate, as does a panic. It must not block.
+    /// Indeterminate, as does a panic. It must not block. The decision pays for the size of what it
+    /// is given and gives; work that grows faster it pays for with
+    /// [`spend`](Environment::spend).
     pub fn new(
         id: impl Into<Arc<str>>,
         signature: Signature,
