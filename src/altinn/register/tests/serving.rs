@@ -2,8 +2,8 @@
 
 use super::{World, later, now};
 use crate::altinn::fact::Window;
-use crate::altinn::party::PartyKey;
-use crate::altinn::register::{Giving, Refusal, Serving};
+use crate::altinn::party::{Party, PartyKey, PartyKind};
+use crate::altinn::register::{Giving, Refusal, Register, Serving};
 use crate::altinn::resource::Resource;
 
 const PAYROLL: &str = "regnskapsforer-lonn";
@@ -221,4 +221,116 @@ fn agents_pass_nothing_on() {
     let refusal =
         world.refused(|change| change.delegate_resource(&on, &world.form, None, &["read".into()]));
     assert_eq!(refusal, Refusal::NotDelegableOn(record));
+}
+
+#[test]
+fn a_package_makes_no_agent() {
+    let world = World::new();
+    let to_ola = Giving::new(&world.berit, &world.bjerk, &world.ola, now());
+    world.package(&to_ola, "jordbruk");
+    let refusal = world.not_served(&world.serving(&world.ola).package(PAYROLL));
+    assert!(matches!(refusal, Refusal::NoAgent { .. }), "{refusal}");
+    // Nor does it keep one.
+    world.must(|change| change.import_role(&world.bjerk, &world.ola, "agent", Window::ALWAYS));
+    world.must(|change| change.delegate_client(&world.serving(&world.ola).package(PAYROLL)));
+    assert!(world.has_package(&world.ola, &world.fjell, PAYROLL, now()));
+    world.must(|change| change.end_imported_role(&world.bjerk, &world.ola, "agent"));
+    assert!(!world.has_package(&world.ola, &world.fjell, PAYROLL, now()));
+    assert_eq!(world.register.snapshot().0.clients.len(), 0);
+}
+
+#[test]
+fn an_agent_ends_with_what_makes_it_one() {
+    let world = World::new();
+    let to_dal = Giving::new(&world.berit, &world.bjerk, &world.dal, now());
+    let to_dal = to_dal.during(Window::until(later()));
+    let root = world.must(|change| change.delegate_role(&to_dal, "loper"));
+    let on = Giving::new(&world.dina, &world.bjerk, &world.ola, now()).on_from(root);
+    world.must(|change| change.delegate_role(&on, "loper"));
+    world.must(|change| change.delegate_client(&world.serving(&world.ola).package(PAYROLL)));
+    assert!(world.has_package(&world.ola, &world.fjell, PAYROLL, now()));
+    assert!(!world.has_package(&world.ola, &world.fjell, PAYROLL, later()));
+    // Whoever gave it on is dissolved, and is again.
+    for is_dissolved in [true, false] {
+        let mut dal = Party::new(world.dal.clone(), "DAL AS").legal_form("AS");
+        dal.is_deleted = is_dissolved;
+        world.must(|change| change.party(dal));
+        let has = world.has_package(&world.ola, &world.fjell, PAYROLL, now());
+        assert_eq!(has, !is_dissolved);
+    }
+    let late = world.serving(&world.ola).package(PAYROLL);
+    let late = world.not_served(&late.during(Window::from(later())));
+    assert!(matches!(late, Refusal::AgentOtherwise { .. }), "{late}");
+    assert!(late.to_string().contains("until 2026-09-01T14:00:00+02:00"));
+}
+
+#[test]
+fn a_package_ends_with_the_legal_form_that_its_role_gives_it_for() {
+    let world = World::new();
+    const PROPERTY: &str = "forretningsforer-eiendom";
+    let fjell = |form: &str| Party::new(world.fjell.clone(), "FJELL").legal_form(form);
+    world.must(|change| {
+        change.party(fjell("BRL"))?;
+        let manager = "urn:altinn:external-role:ccr:forretningsforer";
+        change.register_role(&world.fjell, &world.bjerk, manager, Window::ALWAYS)?;
+        change.delegate_client(&world.serving(&world.anne).package(PROPERTY))
+    });
+    assert!(world.has_package(&world.anne, &world.fjell, PROPERTY, now()));
+    world.must(|change| change.party(fjell("AS")));
+    assert!(!world.has_package(&world.anne, &world.fjell, PROPERTY, now()));
+    assert_eq!(world.register.snapshot().0.clients.len(), 0);
+}
+
+#[test]
+fn a_system_takes_nothing_along_to_another_owner() {
+    let world = World::new();
+    world.must(|change| change.delegate_client(&world.serving(&world.robot).package(PAYROLL)));
+    let robot = Party::new(world.robot.clone(), "ROBOT").of_kind(PartyKind::SystemUser);
+    for owner in [&world.dal, &world.bjerk] {
+        world.must(|change| change.party(robot.clone().part_of(owner.clone())));
+        assert!(!world.has_package(&world.robot, &world.fjell, PAYROLL, now()));
+    }
+}
+
+#[test]
+fn what_a_file_gives_to_nobodys_agent_is_refused() {
+    let text = r#"{"format": "vedtak-register", "version": 1, "parties": [
+        {"kind": "organisation", "name": "TALL AS", "number": "910000001", "legal_form": "AS"},
+        {"kind": "organisation", "name": "KUNDE AS", "number": "910000002", "legal_form": "AS"},
+        {"kind": "person", "name": "OLA", "number": "01017012345"}],
+      "roles": [{"to": "TALL AS", "from": "KUNDE AS", "role": "regn"}],
+      "packages": [{"to": "OLA", "from": "TALL AS", "package": "jordbruk"}],
+      "client_delegations": [{"agent": "OLA", "provider": "TALL AS", "client": "KUNDE AS",
+        "role": "regn", "packages": ["regnskapsforer-lonn"]}]}"#;
+    let error = Register::from_json("r", text.as_bytes()).expect_err("never counts");
+    let error = error.to_string();
+    assert!(
+        error.contains("OLA is no agent of TALL AS (910000001)"),
+        "{error}"
+    );
+    let agent = r#""role": "regn"}, {"to": "OLA", "from": "TALL AS", "role": "agent"}],"#;
+    let with_agent = text.replace(r#""role": "regn"}],"#, agent);
+    assert!(Register::from_json("r", with_agent.as_bytes()).is_ok());
+}
+
+#[test]
+fn what_a_file_gives_on_for_another_time_is_refused() {
+    let text = |from: &str| {
+        format!(
+            r#"{{"format": "vedtak-register", "version": 1, "parties": [
+            {{"kind": "organisation", "name": "A", "number": "910000001", "legal_form": "AS"}},
+            {{"kind": "organisation", "name": "B", "number": "910000002", "legal_form": "AS"}},
+            {{"kind": "person", "name": "OLA", "number": "01017012345"}}],
+          "packages": [
+            {{"to": "B", "from": "A", "package": "fiske", "id": 1, "valid_until": "2026-05-31"}},
+            {{"to": "B", "from": "A", "package": "fiske", "id": 2, "on_from": 1}},
+            {{"to": "OLA", "from": "A", "package": "fiske", "id": 3, "on_from": 2, "valid_from": "{from}"}}]}}"#
+        )
+    };
+    assert!(Register::from_json("r", text("2026-05-31").as_bytes()).is_ok());
+    let error = Register::from_json("r", text("2026-06-01").as_bytes()).expect_err("never holds");
+    let error = error.to_string();
+    let message = "it can never hold: record 2, which it was delegated on from, holds until \
+                   2026-06-01T00:00:00+02:00";
+    assert!(error.contains(message), "{error}");
 }

@@ -330,7 +330,10 @@ impl World {
     }
 
     /// Notes a delegation that was made, and checks that it was right to make or to refuse it.
-    #[allow(clippy::too_many_arguments)]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "they are what there is to say of a delegation"
+    )]
     fn took(
         &mut self,
         by: One,
