@@ -9,7 +9,7 @@
 //! | start again without reading their XML | [`PdpBuilder::saveable`], [`Store::save`], [`Store::restore`] |
 //! | ask, in code, XML or JSON | [`Request`], [`Request::builder`] |
 //! | read the answer | [`Response`], [`Decision`], [`Outcome`](evaluate::Outcome) |
-//! | ask many questions at once, such as subjects × resources × actions | [`Matrix`](request::Matrix), [`Pdp::decide_matrix`], [`Pdp::decide_all`] |
+//! | ask many questions at once, such as subjects × resources × actions | [`Matrix`](request::Matrix), [`Pdp::decide_matrix`], [`Pdp::decide_all`], [`Call`] |
 //! | say that a value has attributes of its own | [`Entity`](value::Entity), [`manual::attributes`] |
 //! | supply attributes | [`AttributeProvider`], [`provider`], [`manual::attributes`] |
 //! | understand what went wrong | [`Error`], [`Diagnostic`], [`Status`](response::Status), [`manual::errors`] |
@@ -53,7 +53,7 @@ pub use error::{Diagnostic, Error, Position};
 pub use evaluate::Context;
 pub use limits::Limits;
 pub use pdp::store::{Loading, Progress, Reader, Store};
-pub use pdp::{Pdp, PdpBuilder};
+pub use pdp::{Call, Decided, Pdp, PdpBuilder};
 pub use provider::AttributeProvider;
 pub use request::Request;
 pub use response::Response;

@@ -3,8 +3,13 @@
 /// Bounds on hostile or careless input; every field has a default that serves ordinary use.
 ///
 /// A document beyond a limit is refused with an error that names the limit; a decision beyond
-/// [`work`](Self::work) or [`access_permitted`](Self::access_permitted) is Indeterminate with
-/// `processing-error`. Nothing is cut off in silence.
+/// [`work`](Self::work), [`response`](Self::response) or [`access_permitted`](Self::access_permitted) is
+/// Indeterminate with `processing-error`. Nothing is cut off in silence.
+///
+/// `work` and `response` are the budget of one call: of one request with all the decisions it
+/// stands for, or of one [`Matrix`](crate::request::Matrix) with all its cells. Requests that a
+/// host hands to [`decide_all`](crate::Pdp::decide_all) have a budget each, as they may be of
+/// different askers; of a [`Call`](crate::Call) all have one.
 ///
 /// ```
 /// let mut limits = vedtak::Limits::default();
@@ -46,14 +51,23 @@ pub struct Limits {
     /// Bytes of one XPath expression, in policies and in requests. Default 8,192.
     pub xpath: usize,
     /// Decisions one request may ask for (Multiple Decision Profile), and cells of one
-    /// [`Matrix`](crate::request::Matrix) that are decided. Default 1,000.
+    /// [`Matrix`](crate::request::Matrix). If there are more, none of them is decided. Default
+    /// 1,000.
     pub decisions: usize,
+    /// Bytes that the results of one call may repeat: attributes (`IncludeInResult`), obligations
+    /// and advice with their values, policies (`ReturnPolicyIdList`) and messages, before they are
+    /// escaped. The result that is beyond it and all after it that repeat anything are
+    /// Indeterminate. Also bytes of the text that `decide_xml` and `decide_json` answer: a longer
+    /// one is replaced by one Indeterminate that says so. Default 16 MiB.
+    pub response: usize,
     /// Calls of `access-permitted` in one decision, those in the decisions they ask for included
     /// (A.3.16). Default 50; at most 200 is honoured.
     pub access_permitted: usize,
-    /// Work of one decision, all its steps together: about the number of rules, expressions and
-    /// comparisons it comes to, and more for what takes memory. Beyond it the whole decision is
-    /// Indeterminate, whatever the combining algorithms. Default 10,000,000: about a second.
+    /// Work of one call, all steps of all its decisions together. A unit is the visit of one rule,
+    /// policy, expression or node, the comparison of two values, 16 bytes of XML read, or what takes
+    /// as long, up to about 100 nanoseconds; what is kept in memory counts for more. The decision
+    /// beyond it and those after it are Indeterminate, whatever the combining algorithms. Default
+    /// 10,000,000: about a second.
     pub work: u64,
 }
 
@@ -73,6 +87,7 @@ impl Default for Limits {
             patterns: 50_000_000,
             xpath: 8_192,
             decisions: 1_000,
+            response: 16 << 20,
             access_permitted: 50,
             work: 10_000_000,
         }

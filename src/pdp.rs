@@ -1,30 +1,31 @@
 //! Policies + providers → decisions: the engine as a host holds it.
 
 mod asynchronous;
-mod batch;
 mod builder;
+mod call;
 mod documents;
-mod matrix;
 mod source;
 pub(crate) mod store;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use builder::PdpBuilder;
+pub use call::{Call, Decided};
 
 use crate::attribute::Designator;
 use crate::decision::StatusCode;
 use crate::error::Error;
-use crate::evaluate::{Context, Evaluation, Outcome, Settings, Step, Supplier};
+use crate::evaluate::{Budget, Context, Evaluation, Outcome, Settings, Step, Supplier};
 use crate::function::Function;
-use crate::hierarchy::{self, Hierarchy};
+use crate::hierarchy::{Hierarchy, Parts};
 use crate::limits::Limits;
 use crate::program::{Program, Slot, Slots};
 use crate::provider::{Fetched, Inputs, Need, ProviderError, guarded};
 use crate::request::{PartError, Request};
 use crate::response::{Response, Status, StatusDisclosure};
 use crate::value::{DataTypes, DateTime, Zone};
-use source::{Asked, Source};
+use source::{Answer, Asked, Source};
 
 /// A policy decision point: compiled policies, ready to decide.
 ///
@@ -136,35 +137,49 @@ impl Pdp {
     ///
     /// A request for several decisions (Multiple Decision Profile: `MultiRequests`, repeated
     /// categories, `scope`) gets a result for each, in their order; what is wrong with one is wrong
-    /// with that one. `CombinedDecision` makes them one. They share fetches and one instant, as the
-    /// requests of [`decide_all`](Self::decide_all) do.
+    /// with that one. `CombinedDecision` makes them one. They share fetches, one instant and one
+    /// budget of [work and bytes](crate::Limits). If they are more than the limit of
+    /// [`decisions`](crate::Limits::decisions), none is made, and the only result says so.
+    ///
+    /// Instants, deadlines, a look at every single decision: [`call`](Self::call) has them.
     pub fn decide(&self, request: &Request) -> Response {
-        if !request.is_multiple() && !request.has_scope() {
-            return self.decide_with(&mut Context::new(), request).to_response();
+        // Most ask for one decision, which shares nothing with others.
+        if request.is_multiple() {
+            return self.call().decide(request);
         }
-        self.decide_all([request])
-            .pop()
-            .unwrap_or_else(|| Response::indeterminate(Status::ok()))
+        let (mut context, limits) = (Context::new(), &self.inner.host.limits);
+        let mut outcome = self.decide_with(&mut context, request);
+        Response {
+            results: vec![outcome.to_result_within(&mut Budget::new(limits))],
+        }
     }
 
     /// The requests for one decision each that a request stands for, in the order of the Multiple
     /// Decision Profile (1.0 §2): its references, of each the cross product of its categories, of
-    /// each the nodes of its `scope`. Within the limit of
-    /// [`decisions`](crate::Limits::decisions); what makes no sense is an error in its place.
+    /// each the nodes of its `scope`. What makes no sense is an error in its place. If there are more
+    /// than the limit of [`decisions`](crate::Limits::decisions), an error is all there is.
     ///
     /// [`decide`](Self::decide) asks this itself. It is for hosts that run the steps of each
-    /// decision on their own.
+    /// decision on their own, who give them all one [`Budget`](crate::evaluate::Budget).
     pub fn individual_requests(&self, request: &Request) -> Vec<Result<Request, PartError>> {
+        let mut budget = Budget::new(&self.inner.host.limits);
+        let parts = self.parts(request, &mut budget).into_requests();
+        let parts = parts.into_iter();
+        parts.map(|part| part.map(Cow::into_owned)).collect()
+    }
+
+    /// What a request stands for. Every way to decide comes through here.
+    fn parts<'r>(&self, request: &'r Request, budget: &mut Budget) -> Parts<'r> {
         let host = &*self.inner.host;
-        let parts = request.parts(&host.limits);
-        hierarchy::spread(parts, host.hierarchy.as_deref(), host.limits.decisions)
+        Parts::of(request, host.hierarchy.as_deref(), &host.limits, budget)
     }
 
     /// Decides a request in scratch memory that is used again: a warm context makes a decision
     /// that fires no obligation without allocating.
     ///
-    /// One request, one decision: a request for several is Indeterminate here; ask for its
-    /// [`individual_requests`](Self::individual_requests) one by one.
+    /// One request, one decision: a request for several is Indeterminate here, as one with a `scope` of
+    /// more than its resource is; ask for its [`individual_requests`](Self::individual_requests) one
+    /// by one.
     ///
     /// ```
     /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
@@ -187,17 +202,9 @@ impl Pdp {
         context: &'e mut Context,
         request: &'e Request,
     ) -> Outcome<'e> {
-        let mut evaluation = self.begin(context, request).with_inquiries();
-        while let Step::Needs(needs) = evaluation.step() {
-            if needs.is_empty() {
-                // Cannot be; and if it were, asking again would never end.
-                break;
-            }
-            for need in needs {
-                evaluation.supply(&need, self.fetch(&need, request));
-            }
-        }
-        evaluation.finish()
+        let evaluation = self.begin(context, request);
+        let answer = |need: &Need| self.fetch(need, request);
+        run(evaluation, Evaluation::step, answer)
     }
 
     /// Asks the provider of a need: for hosts that run the steps of an [`Evaluation`] themselves and
@@ -283,15 +290,15 @@ impl Pdp {
     /// its problems in the status message. How much of a status the answer says is for
     /// [`status_disclosure`](PdpBuilder::status_disclosure).
     pub fn decide_xml(&self, request: impl AsRef<[u8]>) -> String {
-        match self.read_request("request", request) {
+        let response = match self.read_request("request", request) {
             Ok(request) => self.decide(&request),
             Err(error) => {
                 let status = Status::new(StatusCode::SyntaxError, error.to_string());
                 Response::indeterminate(status)
             }
-        }
-        .disclosing(self.inner.host.status_disclosure)
-        .to_xml()
+        };
+        let response = response.disclosing(self.inner.host.status_disclosure);
+        response.to_xml_within(self.inner.host.limits.response)
     }
 
     /// Decides a request in the JSON Profile and answers in the JSON Profile.
@@ -310,15 +317,16 @@ impl Pdp {
     /// ```
     #[cfg(feature = "json")]
     pub fn decide_json(&self, request: impl AsRef<[u8]>) -> String {
-        match self.read_json_request("request", request) {
+        let response = match self.read_json_request("request", request) {
             Ok(request) => self.decide(&request),
             Err(error) => {
                 let status = Status::new(StatusCode::SyntaxError, error.to_string());
                 Response::indeterminate(status)
             }
-        }
-        .disclosing(self.inner.host.status_disclosure)
-        .to_json()
+        };
+        let dialect = &crate::json::JsonDialect::PROFILE;
+        let response = response.disclosing(self.inner.host.status_disclosure);
+        response.to_json_within(dialect, self.inner.host.limits.response)
     }
 
     /// Which version of its [`Store`](crate::Store) this is: how often the store had changed when
@@ -352,7 +360,6 @@ impl Pdp {
         let host = &*inner.host;
         let settings = Settings {
             implicit_zone: host.implicit_zone,
-            work: host.limits.work,
             values: host.limits.attribute_values,
             xpath: host.limits.xpath,
             providers: &inner.seats.providers,
@@ -365,6 +372,25 @@ impl Pdp {
         };
         Evaluation::begin(&inner.program, request, settings, clock, context)
     }
+}
+
+/// Runs the steps of a decision.
+fn run<'e>(
+    evaluation: Evaluation<'e>,
+    mut step: impl FnMut(&mut Evaluation<'e>) -> Step,
+    mut answer: impl FnMut(&Need) -> Answer,
+) -> Outcome<'e> {
+    let mut evaluation = evaluation.with_inquiries();
+    while let Step::Needs(needs) = step(&mut evaluation) {
+        if needs.is_empty() {
+            // Cannot be; and if it were, asking again would never end.
+            break;
+        }
+        for need in needs {
+            evaluation.supply(&need, answer(&need));
+        }
+    }
+    evaluation.finish()
 }
 
 impl std::fmt::Debug for Pdp {

@@ -18,6 +18,7 @@ mod ruling;
 mod session;
 mod veto;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -42,9 +43,10 @@ use super::source::{
 use super::transition::Transition;
 use crate::decision::{Decision, StatusCode};
 use crate::error::Error;
-use crate::evaluate::Context;
+use crate::evaluate::{Budget, Context};
+use crate::hierarchy::Parts;
 use crate::request::{Matrix, PartError, Request};
-use crate::response::{Grid, Response, ResponseResult, StatusDisclosure, combined};
+use crate::response::{Grid, Response, ResponseResult, StatusDisclosure};
 use crate::value::DateTime;
 use bags::Bags;
 use recall::Recall;
@@ -163,7 +165,7 @@ impl Pdp {
     pub fn decide_with(&self, context: &mut Context, request: &Request, at: DateTime) -> Ruling {
         let snapshot = self.snapshot();
         let sources = self.sources(snapshot.as_ref());
-        let mut session = Session::default();
+        let mut session = self.inner.session();
         self.one(&mut session, context, &sources, request, at, None)
     }
 
@@ -172,7 +174,7 @@ impl Pdp {
     pub fn decide_recorded(&self, request: &Request, at: DateTime) -> (Ruling, Record) {
         let snapshot = self.snapshot();
         let sources = self.sources(snapshot.as_ref());
-        let (mut session, mut context) = (Session::default(), Context::new());
+        let (mut session, mut context) = (self.inner.session(), Context::new());
         let mut record = Record::default();
         let recorded = Some(&mut record);
         let ruling = self.one(&mut session, &mut context, &sources, request, at, recorded);
@@ -216,16 +218,19 @@ impl Pdp {
     ) -> Vec<Ruling> {
         let snapshot = self.snapshot();
         let sources = self.sources(snapshot.as_ref());
-        let (mut session, mut context) = (Session::default(), Context::new());
-        requests
-            .into_iter()
-            .map(|request| self.one(&mut session, &mut context, &sources, request, at, None))
-            .collect()
+        let (mut session, mut context) = (self.inner.session(), Context::new());
+        let one = |request| {
+            // Requests may be of different askers.
+            session.budget = self.inner.budget();
+            self.one(&mut session, &mut context, &sources, request, at, None)
+        };
+        requests.into_iter().map(one).collect()
     }
 
     /// Decides every cell of a [`Matrix`], now, each by itself, as [`decide_all`](Self::decide_all)
-    /// does requests. Cells beyond the limit of [`decisions`](crate::Limits::decisions) are
-    /// Indeterminate.
+    /// does requests, but with one budget for all. If there are more cells than the limit of
+    /// [`decisions`](crate::Limits::decisions), none is decided, and the grid
+    /// [says why](Grid::refusal).
     ///
     /// ```
     /// use vedtak::request::Matrix;
@@ -255,14 +260,18 @@ impl Pdp {
     pub fn decide_matrix_at(&self, matrix: &Matrix, at: DateTime) -> Grid<Ruling> {
         let snapshot = self.snapshot();
         let sources = self.sources(snapshot.as_ref());
-        let (mut session, mut context) = (Session::default(), Context::new());
+        let (mut session, mut context) = (self.inner.session(), Context::new());
         let most = self.inner.limits.decisions;
         let mut rulings = Vec::with_capacity(matrix.len().min(most));
-        let why_no_more = matrix.each_cell(most, |cell| {
+        let made = matrix.each_cell(most, |cell| {
             rulings.push(self.one(&mut session, &mut context, &sources, cell, at, None));
         });
-        let beyond = Ruling::of(ResponseResult::of_part(&why_no_more));
-        Grid::new(matrix.shape(), rulings, beyond)
+        let refusal = made.err().map(|error| {
+            let ruling = Ruling::of(ResponseResult::of_part(&error));
+            self.audit(Some(matrix.base()), &ruling, at);
+            (error, ruling)
+        });
+        Grid::new(matrix.shape(), rulings, refusal)
     }
 
     /// Decides a request in XML and answers in XML.
@@ -271,8 +280,8 @@ impl Pdp {
     /// problems in the status message.
     pub fn decide_xml(&self, request: impl AsRef<[u8]>) -> String {
         let read = Request::read("request", request, &self.inner.limits);
-        let disclosure = self.inner.status_disclosure;
-        self.answer(read).disclosing(disclosure).to_xml()
+        let response = self.answer(read).disclosing(self.inner.status_disclosure);
+        response.to_xml_within(self.inner.limits.response)
     }
 
     /// The response to what was read, or to what could not be.
@@ -296,12 +305,36 @@ impl Pdp {
 
     /// As [`respond`](Self::respond), as of an instant.
     pub fn respond_at(&self, request: &Request, at: DateTime) -> Response {
-        if !request.is_multiple() {
-            return self.decide_at(request, at).into_response();
-        }
-        let parts = request.individual_requests(self.inner.limits.decisions);
-        let rulings = self.decide_all_at(parts.iter().flatten(), at);
+        let (mut session, mut context) = (self.inner.session(), Context::new());
+        let parts = match self.parts(request, &mut session.budget) {
+            Ok(parts) => parts,
+            Err(error) => return self.refused(request, &error, at),
+        };
+        let snapshot = self.snapshot();
+        let sources = self.sources(snapshot.as_ref());
+        let of_parts = parts.iter().flatten();
+        let rulings =
+            of_parts.map(|part| self.one(&mut session, &mut context, &sources, part, at, None));
+        let rulings = rulings.collect();
         self.responded(request, &parts, rulings, at)
+    }
+
+    /// The requests for one decision each that a request stands for; no hierarchy is known here.
+    fn parts<'r>(
+        &self,
+        request: &'r Request,
+        budget: &mut Budget,
+    ) -> Result<Vec<Result<Cow<'r, Request>, PartError>>, PartError> {
+        match Parts::of(request, None, &self.inner.limits, budget) {
+            Parts::Refused(error) => Err(error),
+            parts => Ok(parts.into_requests()),
+        }
+    }
+
+    fn refused(&self, request: &Request, error: &PartError, at: DateTime) -> Response {
+        let ruling = Ruling::of(ResponseResult::of_part(error));
+        self.audit(Some(request), &ruling, at);
+        Response::refused(error)
     }
 
     /// The response to a request for several decisions, from the rulings on those of its parts that
@@ -309,7 +342,7 @@ impl Pdp {
     fn responded(
         &self,
         request: &Request,
-        parts: &[Result<Request, PartError>],
+        parts: &[Result<Cow<'_, Request>, PartError>],
         rulings: Vec<Ruling>,
         at: DateTime,
     ) -> Response {
@@ -325,13 +358,7 @@ impl Pdp {
                 ruling.result
             }
         });
-        let results: Vec<ResponseResult> = results.collect();
-        Response {
-            results: match request.combined_decision() {
-                true => vec![combined(&results)],
-                false => results,
-            },
-        }
+        Response::of_parts(results.collect(), request)
     }
 
     /// Decides a request in JSON and answers in JSON, both as [`JsonDialect::ALTINN`] has them.
@@ -344,8 +371,8 @@ impl Pdp {
     pub fn decide_json(&self, request: impl AsRef<[u8]>) -> String {
         let dialect = &crate::json::JsonDialect::ALTINN;
         let read = Request::read_json_as("request", request, &self.inner.limits, dialect);
-        let disclosure = self.inner.status_disclosure;
-        self.answer(read).disclosing(disclosure).to_json_as(dialect)
+        let response = self.answer(read).disclosing(self.inner.status_disclosure);
+        response.to_json_within(dialect, self.inner.limits.response)
     }
 
     fn one(

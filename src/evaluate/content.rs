@@ -1,5 +1,5 @@
 //! XPath over the Content of a request (§7.3.7, A.3.15): each Content is read at most once a
-//! decision, each path followed at most once.
+//! call, each path followed at most once a decision.
 
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
@@ -11,6 +11,7 @@ use super::expression::COPY;
 use super::trouble::{Cause, Stop, Trouble};
 use crate::function::{FunctionError, OfNodes, Operand};
 use crate::program::{Applied, Program, Selector, SelectorId};
+use crate::request::budget::ReadContent;
 use crate::request::{Request, SharedAttributes};
 use crate::value::{DataType, Entity, Integer, Value, XPathExpression};
 use crate::xpath::{Budget, Exhausted, Node, Path, Tree};
@@ -20,7 +21,7 @@ use crate::xpath::{Budget, Exhausted, Node, Path, Tree};
 #[derive(Default)]
 pub(super) struct Contents {
     /// By the place of the category in the request.
-    trees: Vec<OnceCell<Result<Tree, String>>>,
+    trees: Vec<OnceCell<ReadContent>>,
     /// By selector.
     bags: Vec<OnceCell<Result<Vec<Value>, Trouble>>>,
     /// What expressions select, by the address of the value, which is kept here.
@@ -320,15 +321,17 @@ impl<'e> Pass<'e> {
     pub(super) fn tree(&self, category: usize) -> Result<&'e Tree, Stop> {
         let kept = &self.contents.trees[category];
         let attributes = &self.request.categories()[category];
-        let known = match kept.get() {
-            Some(known) => known,
-            None => {
-                let xml = attributes.content.as_deref().unwrap_or("");
-                self.spend_on(xml.len() / BYTES_READ)?;
-                kept.get_or_init(|| Tree::read(xml))
+        let known = match (kept.get(), &attributes.content) {
+            (Some(known), _) => known,
+            (None, None) => return Err(Cause::IllTyped.into()),
+            (None, Some(content)) => {
+                let mut read = self.contents_read.borrow_mut();
+                let read = read.tree(content, |units| self.spend_on(units as usize))?;
+                kept.get_or_init(|| read)
             }
         };
-        known.as_ref().map_err(|error| {
+        let known = known.as_ref().map(|tree| &**tree);
+        known.map_err(|error| {
             let category = &attributes.category;
             let message = format!("the Content of `{category}` cannot be read: {error}");
             self.failed(None, FunctionError::syntax(message))

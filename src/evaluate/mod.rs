@@ -21,6 +21,7 @@ mod troubles;
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 
+pub use crate::request::budget::Budget;
 pub use outcome::{DecidingRule, Outcome, Read};
 
 use smallvec::SmallVec;
@@ -32,6 +33,7 @@ use crate::limits::Limits;
 use crate::program::{Policy, PolicyId, Program, SlotId};
 use crate::provider::{Fetched, Need, ProviderError, SharedValues};
 use crate::request::Request;
+use crate::request::budget::Contents;
 use crate::value::key::Keys;
 use crate::value::{DataTypes, DateTime, Value, Zone};
 use bind::{Bound, Pool, State};
@@ -136,7 +138,6 @@ enum What {
 #[derive(Clone, Copy)]
 pub(crate) struct Settings<'e> {
     pub(crate) implicit_zone: Zone,
-    pub(crate) work: u64,
     /// Most values one provider may return for one attribute.
     pub(crate) values: usize,
     /// Bytes of an XPath expression.
@@ -215,7 +216,7 @@ pub struct Evaluation<'e> {
     settings: Settings<'e>,
     context: &'e mut Context,
     /// Of all passes together.
-    work_left: u64,
+    budget: Budget,
     inquiring: permitted::Inquiring,
     decided: Option<(ExtendedDecision, Option<Trouble>)>,
 }
@@ -240,20 +241,24 @@ impl<'e> Evaluation<'e> {
     ) -> Self {
         context.clear();
         let mut inquiring = permitted::Inquiring::new(&settings);
-        let decided = if request.is_multiple() {
-            // §5.42: a PDP without the Multiple Decision Profile answers Indeterminate.
-            let trouble = Trouble::from(Cause::MultipleDecisions);
-            context.troubles.only(trouble);
-            Some((ExtendedDecision::IndeterminateDP, Some(trouble)))
-        } else {
-            let now = inquiring.remembering(&settings, now);
-            bind::bind(context, program, request, now);
-            None
+        let single = request.single();
+        let decided = match single {
+            None => {
+                // §5.42: a PDP without the Multiple Decision Profile answers Indeterminate.
+                let trouble = Trouble::from(Cause::MultipleDecisions);
+                context.troubles.only(trouble);
+                Some((ExtendedDecision::IndeterminateDP, Some(trouble)))
+            }
+            Some(request) => {
+                let now = inquiring.remembering(&settings, now);
+                bind::bind(context, program, request, now);
+                None
+            }
         };
         Self {
             program,
-            request,
-            work_left: settings.work,
+            request: single.unwrap_or(request),
+            budget: Budget::new(settings.limits),
             settings,
             inquiring,
             context,
@@ -296,6 +301,21 @@ impl<'e> Evaluation<'e> {
             }
         }
         Step::Decided
+    }
+
+    /// As [`step`](Self::step), drawing on a budget that other decisions draw on as well. If one of
+    /// them asked for more than there was, this one is Indeterminate without being evaluated.
+    pub fn step_within(&mut self, budget: &mut Budget) -> Step {
+        if budget.is_spent && self.decided.is_none() {
+            let trouble = Trouble::from(Cause::NothingLeft);
+            self.context.troubles.only(trouble);
+            self.decided = Some((ExtendedDecision::IndeterminateDP, Some(trouble)));
+            return Step::Decided;
+        }
+        std::mem::swap(&mut self.budget, budget);
+        let step = self.step();
+        std::mem::swap(&mut self.budget, budget);
+        step
     }
 
     /// The answer to a need of this evaluation. The first answer to a need stands; answers to
@@ -357,6 +377,7 @@ impl<'e> Evaluation<'e> {
             pool: &context.pool,
             shared: &context.shared,
             contents: &context.contents,
+            contents_read: RefCell::new(&mut self.budget.contents),
             asked: RefCell::new(&mut context.asked),
             locals: RefCell::default(),
             longest_xpath: self.settings.xpath,
@@ -365,7 +386,7 @@ impl<'e> Evaluation<'e> {
             frame: Cell::new(0),
             errors: RefCell::new(&mut context.errors),
             troubles: RefCell::new(&mut context.troubles),
-            environment: Environment::new(self.settings.implicit_zone, self.work_left),
+            environment: Environment::new(self.settings.implicit_zone, self.budget.work),
             reads: RefCell::new(&mut context.reads),
             fired: RefCell::new(&mut context.fired),
             assigned: RefCell::new(&mut context.assigned),
@@ -387,8 +408,14 @@ impl<'e> Evaluation<'e> {
             pass.troubles.borrow_mut().only(trouble);
             verdict = policy::Verdict::Value(ExtendedDecision::IndeterminateDP, Some(trouble));
         }
-        self.work_left = pass.environment.work_left();
-        (verdict, pass.question.into_inner())
+        let (work, is_exhausted) = (
+            pass.environment.work_left(),
+            pass.environment.is_exhausted(),
+        );
+        let question = pass.question.into_inner();
+        self.budget.work = work;
+        self.budget.is_spent |= is_exhausted;
+        (verdict, question)
     }
 }
 
@@ -403,6 +430,8 @@ struct Pass<'e> {
     pool: &'e Pool,
     shared: &'e [SharedValues],
     contents: &'e content::Contents,
+    /// The Contents that the decisions of the call have read.
+    contents_read: RefCell<&'e mut Contents>,
     asked: RefCell<&'e mut asked::Asked>,
     /// The values that the quantified expressions around here are at, the innermost last.
     locals: RefCell<SmallVec<[Cow<'e, Value>; 4]>>,

@@ -9,7 +9,7 @@ use super::bind::State;
 use super::permitted::Inquiry;
 use super::trouble::{Cause, Failed, Failure, Trouble};
 use super::troubles::{self, Troubles};
-use super::{Context, What};
+use super::{Budget, Context, What};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision, StatusCode};
 use crate::error::rule_name;
@@ -228,6 +228,9 @@ impl Outcome<'_> {
 
     /// The attributes the request asked to be repeated (`IncludeInResult`, §5.46).
     fn repeated(&self) -> Vec<SharedAttributes> {
+        if self.is_too_long() {
+            return Vec::new();
+        }
         let categories = self.request.categories().iter();
         categories.filter_map(SharedAttributes::repeated).collect()
     }
@@ -236,7 +239,7 @@ impl Outcome<'_> {
     /// (`ReturnPolicyIdList`, §5.42), each once.
     fn policies(&self) -> Vec<PolicyIdentifier> {
         let mut policies: Vec<PolicyIdentifier> = Vec::new();
-        if self.context.applied.is_empty() {
+        if self.context.applied.is_empty() || self.is_too_long() {
             return policies;
         }
         let mut known = HashSet::new();
@@ -287,7 +290,14 @@ impl Outcome<'_> {
     /// limit: that may be due to the size of what it did not read.
     pub fn valid_until(&self) -> Option<DateTime> {
         let cause = self.trouble.as_ref().map(|trouble| &trouble.cause);
-        if let Some(Cause::Exhausted | Cause::Inquiries(_) | Cause::Unfinished) = cause {
+        if let Some(
+            Cause::Exhausted
+            | Cause::NothingLeft
+            | Cause::TooLong
+            | Cause::Inquiries(_)
+            | Cause::Unfinished,
+        ) = cause
+        {
             return DateTime::from_unix(0, 0, Zone::UTC);
         }
         let reads = self.context.reads.iter();
@@ -335,6 +345,27 @@ impl Outcome<'_> {
             policies: self.policies(),
             troubles: self.troubles(),
         }
+    }
+
+    /// The outcome as a result of a response whose results share a budget. If they repeat more than is
+    /// left ([`Limits::response`](crate::Limits::response)), the outcome is Indeterminate from now on, and
+    /// so is its result, which repeats nothing.
+    pub fn to_result_within(&mut self, budget: &mut Budget) -> ResponseResult {
+        let result = self.to_result();
+        if result.fits(budget) {
+            return result;
+        }
+        self.decision = ExtendedDecision::IndeterminateDP;
+        let trouble = Trouble::from(Cause::TooLong);
+        self.context.troubles.only(trouble);
+        self.trouble = Some(trouble);
+        self.duties.take();
+        self.to_result()
+    }
+
+    fn is_too_long(&self) -> bool {
+        let cause = self.trouble.as_ref().map(|trouble| &trouble.cause);
+        matches!(cause, Some(Cause::TooLong))
     }
 
     /// The outcome as a response of one result.

@@ -250,7 +250,7 @@ impl<'e> Evaluation<'e> {
             program: self.program,
             request,
             settings: self.settings,
-            work_left: self.work_left,
+            budget: std::mem::take(&mut self.budget),
             inquiring: self.inquiring,
             context,
             decided: None,
@@ -267,9 +267,9 @@ impl<'e> Evaluation<'e> {
             }
             step = inner.step();
         }
-        let (work_left, calls_left) = (inner.work_left, inner.inquiring.calls_left);
-        let decided = inner.decided.take();
-        self.work_left = work_left;
+        let (budget, calls_left) = (inner.budget, inner.inquiring.calls_left);
+        let decided = inner.decided;
+        self.budget = budget;
         self.inquiring.calls_left = calls_left;
         if let Step::Needs(of_inner) = step
             && !of_inner.is_empty()
@@ -316,9 +316,8 @@ impl<'e> Evaluation<'e> {
 
     /// Takes work between two passes.
     fn spend(&mut self, units: u64) -> Result<(), Cause> {
-        let left = self.work_left.checked_sub(units);
-        self.work_left = left.unwrap_or(0);
-        left.map(drop).ok_or(Cause::Exhausted)
+        let is_left = self.budget.spend(units);
+        is_left.then_some(()).ok_or(Cause::Exhausted)
     }
 }
 

@@ -59,6 +59,10 @@ pub(super) enum Cause {
     Panicked,
     /// More work than the limit allows.
     Exhausted,
+    /// Decisions of the same call took all the work there was.
+    NothingLeft,
+    /// The results of the call repeat more than the limit allows.
+    TooLong,
     /// More calls of `access-permitted` than the limit allows.
     Inquiries(u32),
     /// The request asks for several decisions.
@@ -294,13 +298,19 @@ impl Cause {
             Cause::Combining => "the combining algorithm says so".to_owned(),
             Cause::Panicked => "the combining algorithm panicked".to_owned(),
             Cause::Exhausted => "the decision takes more work than the limit allows".to_owned(),
+            Cause::NothingLeft => "other decisions of this call took more work than the limit \
+                allows (`Limits::work`), and none is left for this one"
+                .to_owned(),
+            Cause::TooLong => "the results of this call repeat more bytes than the limit allows \
+                (`Limits::response`)"
+                .to_owned(),
             Cause::Inquiries(most) => format!(
                 "the policies ask for more decisions with access-permitted than {most}, which is \
                  the limit: do they ask themselves in a circle?"
             ),
             Cause::MultipleDecisions => "the request asks for several decisions at once \
-                (repeated categories, MultiRequests, CombinedDecision or nodes of a Content), and only one \
-                is made here"
+                (repeated categories, MultiRequests, CombinedDecision, a scope or nodes of a \
+                Content), and only one is made here"
                 .to_owned(),
             Cause::Unfinished => "attributes the decision needs were not supplied".to_owned(),
         }

@@ -53,12 +53,14 @@
 
 mod ancestors;
 mod node;
+mod parts;
 mod spread;
 mod uri;
 
 pub use ancestors::Ancestors;
 pub use node::Node;
-pub(crate) use spread::spread;
+pub(crate) use parts::Parts;
+use spread::spread;
 pub use uri::{UriName, UriNameError};
 
 use crate::provider::ProviderError;

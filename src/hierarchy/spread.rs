@@ -4,67 +4,79 @@ use std::collections::HashSet;
 
 use super::{Hierarchy, Node};
 use crate::attribute::category;
-use crate::request::scope::{Scope, is_scope};
-use crate::request::{PartError, Request};
+use crate::request::scope::Scope;
+use crate::request::{MOST_VALUES, PartError, Request};
 
 type Part = Result<Request, PartError>;
 
-/// Replaces each part that has a `scope` by one for each node it asks about: in all no more than
-/// `most`, and an error after them if there would be more.
-pub(crate) fn spread(
+/// Replaces each part that has a `scope` by one for each node it asks about.
+///
+/// # Errors
+///
+/// They are more than `most` in all, or have too many values together.
+pub(super) fn spread(
     parts: Vec<Part>,
     hierarchy: Option<&dyn Hierarchy>,
     most: usize,
-) -> Vec<Part> {
-    let has_scope = |part: &Part| part.as_ref().is_ok_and(Request::has_scope);
-    if !parts.iter().any(has_scope) {
-        return parts;
-    }
+) -> Result<Vec<Part>, PartError> {
     let mut all = Vec::with_capacity(parts.len());
+    let mut values = 0;
     for part in parts {
-        // One for too many is the last, and may be one more than there is room for.
-        if all.len() >= most {
-            all.push(Err(PartError::TooMany(most)));
-            break;
-        }
         match part {
-            Ok(request) => of_request(request, hierarchy, most, &mut all),
+            Ok(request) => of_request(request, hierarchy, most, &mut values, &mut all)?,
             error => all.push(error),
         }
-        if let Some(Err(PartError::TooMany(_))) = all.last() {
-            break;
+        if all.len() > most {
+            return Err(PartError::TooMany(most));
         }
     }
-    all
+    Ok(all)
 }
 
 fn of_request(
     request: Request,
     hierarchy: Option<&dyn Hierarchy>,
     most: usize,
+    values: &mut usize,
     all: &mut Vec<Part>,
-) {
+) -> Result<(), PartError> {
     let scope = match request.scope() {
-        None => return all.push(Ok(request)),
-        Some(Err(error)) => return all.push(Err(error)),
+        None => {
+            all.push(Ok(request));
+            return Ok(());
+        }
+        Some(Err(error)) => {
+            all.push(Err(error));
+            return Ok(());
+        }
         Some(Ok(scope)) => scope,
     };
-    if scope == Scope::Immediate {
-        return all.push(Ok(without_scope(&request)));
-    }
-    let room = most - all.len();
-    match nodes_below(&request, scope, hierarchy, room) {
-        Err(error) => all.push(Err(error)),
-        Ok(nodes) => {
-            all.push(Ok(without_scope(&request)));
-            let more = nodes.len() >= room;
-            let nodes = nodes.iter().take(room.saturating_sub(1));
-            all.extend(nodes.map(|node| Ok(about(&request, node))));
-            if more {
-                all.push(Err(PartError::TooMany(most)));
+    let rest = request.without_scope();
+    let nodes = match scope {
+        Scope::Immediate => Vec::new(),
+        // One more than there is room for says that there are too many.
+        _ => match nodes_below(&request, scope, hierarchy, most.saturating_sub(all.len())) {
+            Ok(nodes) => nodes,
+            Err(error) => {
+                all.push(Err(error));
+                return Ok(());
             }
-        }
+        },
+    };
+    if all.len() + 1 + nodes.len() > most {
+        return Err(PartError::TooMany(most));
     }
+    // What is said of other categories is said of each node.
+    let of_nodes = rest.values_in(|name| name != category::RESOURCE);
+    let of_nodes = of_nodes.saturating_mul(nodes.len());
+    let of_all = rest.values_in(|_| true).saturating_add(of_nodes);
+    *values = values.saturating_add(of_all);
+    if *values > MOST_VALUES {
+        return Err(PartError::TooManyValues(MOST_VALUES));
+    }
+    all.push(Ok(rest));
+    all.extend(nodes.iter().map(|node| Ok(about(&request, node))));
+    Ok(())
 }
 
 /// The nodes below that of a request, depth first; when they are `room` or more, not all of them.
@@ -120,17 +132,6 @@ fn nodes_below(
         waiting.drain(..waiting.len().saturating_sub(reached));
     }
     Ok(nodes)
-}
-
-fn without_scope(request: &Request) -> Request {
-    let mut request = request.clone();
-    for attributes in &mut request.categories {
-        if *attributes.category == *category::RESOURCE {
-            let attributes = &mut attributes.to_mut().attributes;
-            attributes.retain(|attribute| !is_scope(attribute));
-        }
-    }
-    request
 }
 
 /// The request, about another node.

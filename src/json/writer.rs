@@ -7,14 +7,32 @@ use super::scan::plain;
 pub(crate) struct Writer<'d> {
     out: String,
     dialect: &'d JsonDialect,
+    /// Bytes that may be written.
+    most: usize,
 }
 
 impl<'d> Writer<'d> {
     pub(crate) fn new(dialect: &'d JsonDialect) -> Self {
+        Self::within(dialect, usize::MAX)
+    }
+
+    /// A writer that leaves off after so many bytes.
+    pub(crate) fn within(dialect: &'d JsonDialect, most: usize) -> Self {
         Self {
             out: String::with_capacity(256),
             dialect,
+            most,
         }
+    }
+
+    /// Whether it has left off: no string, object or array that comes is written.
+    pub(crate) fn is_full(&self) -> bool {
+        self.out.len() > self.most
+    }
+
+    /// The text, if all of it was written.
+    pub(crate) fn finish_within(self) -> Option<String> {
+        (!self.is_full()).then(|| self.finish())
     }
 
     pub(crate) fn finish(self) -> String {
@@ -26,6 +44,9 @@ impl<'d> Writer<'d> {
     }
 
     pub(crate) fn object(&mut self, inside: impl FnOnce(&mut Self)) {
+        if self.is_full() {
+            return;
+        }
         self.separate();
         self.out.push('{');
         inside(self);
@@ -33,6 +54,9 @@ impl<'d> Writer<'d> {
     }
 
     pub(crate) fn array(&mut self, inside: impl FnOnce(&mut Self)) {
+        if self.is_full() {
+            return;
+        }
         self.separate();
         self.out.push('[');
         inside(self);
@@ -102,6 +126,9 @@ impl<'d> Writer<'d> {
     }
 
     pub(crate) fn string(&mut self, text: &str) {
+        if self.is_full() {
+            return;
+        }
         self.separate();
         self.out.push('"');
         let mut rest = text;

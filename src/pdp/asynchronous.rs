@@ -1,23 +1,28 @@
 //! Decisions whose attributes come later: the steps of an evaluation, with all fetches of a step
 //! under way at once. Knows no runtime: futures are polled, and wakers passed on.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::future::pending;
 use std::pin::pin;
 
 use super::Pdp;
-use super::batch::{Batch, Key, key};
+use super::call::{Call, Key, Known, key, show};
 use super::source::{Answer, Asked};
-use crate::evaluate::{Context, Evaluation, Outcome, Step};
-use crate::provider::{Deadline, Fetching, Need};
-use crate::request::Request;
-use crate::response::{Response, ResponseResult, Status};
+use crate::evaluate::{Budget, Context, Evaluation, Outcome, Step};
+use crate::hierarchy::Parts;
+use crate::provider::{Deadline, Fetched, Fetching, Need};
+use crate::request::{Matrix, PartError, Request};
+use crate::response::{Grid, Response, ResponseResult};
 
-/// Slots that the decisions of a batch may hold at the same time: about a hundred bytes each.
+/// Slots that the decisions of a call may hold at the same time: about a hundred bytes each.
 const SLOTS_AT_ONCE: usize = 400_000;
 
 /// Decisions that may be under way at the same time, at most and at least.
 const DECISIONS_AT_ONCE: (usize, usize) = (1_000, 8);
+
+/// Attributes and values that the requests of decisions under way may have: each has keys of its
+/// own.
+const VALUES_AT_ONCE: usize = 1_000_000;
 
 impl Pdp {
     /// Decides a request, its attributes fetched from providers of either kind: all that a step of
@@ -55,7 +60,7 @@ impl Pdp {
         &'a self,
         request: &'a Request,
     ) -> impl Future<Output = Response> + Send + use<'a> {
-        self.decide_async_until(request, pending())
+        self.decide_async_until(request, std::future::pending())
     }
 
     /// As [`decide_async`](Self::decide_async), with a deadline: a future of the host's, such as a
@@ -83,15 +88,15 @@ impl Pdp {
         deadline: D,
     ) -> impl Future<Output = Response> + Send + use<'a, D> {
         async move {
-            if !request.is_multiple() {
-                let mut context = Context::new();
-                let outcome = self.decide_async_with_until(&mut context, request, deadline);
-                return outcome.await.to_response();
+            // Most ask for one decision, which shares nothing with others.
+            if request.is_multiple() {
+                return self.call().until(deadline).decide_async(request).await;
             }
-            let mut responses = self.decide_all_async_until([request], deadline).await;
-            responses
-                .pop()
-                .unwrap_or_else(|| Response::indeterminate(Status::ok()))
+            let (mut context, limits) = (Context::new(), &self.inner.host.limits);
+            let outcome = self.decide_async_with_until(&mut context, request, deadline);
+            Response {
+                results: vec![outcome.await.to_result_within(&mut Budget::new(limits))],
+            }
         }
     }
 
@@ -102,7 +107,7 @@ impl Pdp {
         context: &'a mut Context,
         request: &'a Request,
     ) -> impl Future<Output = Outcome<'a>> + Send + use<'a> {
-        self.decide_async_with_until(context, request, pending())
+        self.decide_async_with_until(context, request, std::future::pending())
     }
 
     /// As [`decide_async_with`](Self::decide_async_with), with a deadline as in
@@ -117,18 +122,10 @@ impl Pdp {
         async move {
             let deadline = pin!(deadline);
             let mut deadline = Deadline::new(deadline);
-            let mut evaluation = self.begin(context, request).with_inquiries();
-            while let Step::Needs(needs) = evaluation.step() {
-                if needs.is_empty() {
-                    // Cannot be; and if it were, asking again would never end.
-                    break;
-                }
-                let answers = self.round(&needs, request, &mut deadline).await;
-                for (need, answer) in needs.iter().zip(answers) {
-                    evaluation.supply(need, answer);
-                }
-            }
-            evaluation.finish()
+            let mut budget = Budget::new(&self.inner.host.limits);
+            let evaluation = self.begin(context, request);
+            self.alone(evaluation, request, &mut budget, None, &mut deadline)
+                .await
         }
     }
 
@@ -139,7 +136,7 @@ impl Pdp {
         &'a self,
         requests: impl IntoIterator<Item = &'a Request>,
     ) -> impl Future<Output = Vec<Response>> + Send {
-        self.decide_all_async_until(requests, pending())
+        self.decide_all_async_until(requests, std::future::pending())
     }
 
     /// As [`decide_all_async`](Self::decide_all_async), with one deadline for all, as in
@@ -149,49 +146,106 @@ impl Pdp {
         requests: impl IntoIterator<Item = &'a Request>,
         deadline: impl Future<Output = ()> + Send + 'a,
     ) -> impl Future<Output = Vec<Response>> + Send {
-        let batch = Batch::new(self, requests);
+        let requests: Vec<&Request> = requests.into_iter().collect();
         async move {
-            let results = self.decide_parts_until(&batch, deadline).await;
-            batch.responses(results)
+            let mut call = self.call().budget_each().until(deadline);
+            call.respond_to(requests).await
         }
     }
 
-    /// The results of all parts of a batch, in their order.
-    pub(super) async fn decide_parts_until(
-        &self,
-        batch: &Batch<'_>,
-        deadline: impl Future<Output = ()> + Send,
-    ) -> Vec<ResponseResult> {
-        let deadline = pin!(deadline);
-        let mut deadline = Deadline::new(deadline);
-        let parts = batch.parts();
-        let slots = self.inner.program.slots.len().max(1);
-        let (most, least) = DECISIONS_AT_ONCE;
-        let at_once = (SLOTS_AT_ONCE / slots).clamp(least, most);
-        let mut shared = Shared::default();
-        let mut results = Vec::with_capacity(parts.len());
-        for parts in parts.chunks(at_once) {
-            let decided = self.together(batch, parts, &mut shared, &mut deadline);
-            results.extend(decided.await);
+    /// As [`decide_matrix`](Self::decide_matrix), its attributes fetched from providers of either
+    /// kind, as in [`decide_all_async`](Self::decide_all_async).
+    ///
+    /// ```
+    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// use vedtak::{Pdp, Request, request::Matrix};
+    /// let pdp = Pdp::from_xml(policy)?;
+    /// let base = Request::builder().subject("urn:altinn:rolecode", "dagl").build();
+    /// let matrix = Matrix::new(base)
+    ///     .resources("urn:altinn:resource", ["vedtak-brev", "another-letter"])
+    ///     .actions(["read", "sign"]);
+    /// let grid = pollster::block_on(pdp.decide_matrix_async(&matrix));
+    /// assert_eq!(grid, pdp.decide_matrix(&matrix));
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn decide_matrix_async<'a>(
+        &'a self,
+        matrix: &Matrix,
+    ) -> impl Future<Output = Grid<ResponseResult>> + Send + use<'a> {
+        self.decide_matrix_async_until(matrix, std::future::pending())
+    }
+
+    /// As [`decide_matrix_async`](Self::decide_matrix_async), with one deadline for all, as in
+    /// [`decide_async_until`](Self::decide_async_until).
+    pub fn decide_matrix_async_until<'a, D: Future<Output = ()> + Send + 'a>(
+        &'a self,
+        matrix: &Matrix,
+        deadline: D,
+    ) -> impl Future<Output = Grid<ResponseResult>> + Send + use<'a, D> {
+        let cells = self.cells_of(matrix);
+        async move { self.call().until(deadline).decide_cells(cells).await }
+    }
+
+    /// The requests of a matrix, or why they are not made.
+    fn cells_of(&self, matrix: &Matrix) -> Cells {
+        let most = self.inner.host.limits.decisions;
+        let mut requests = Vec::with_capacity(matrix.len().min(most));
+        let made = matrix.each_cell(most, |cell| requests.push(cell.clone()));
+        Cells {
+            shape: matrix.shape(),
+            requests: made.map(|()| requests),
+            base: matrix.base().clone(),
         }
-        results
+    }
+
+    /// Makes one decision. What it fetches is remembered in `known`, if others may want it.
+    async fn alone<'e, D: Future<Output = ()> + Send + ?Sized>(
+        &self,
+        evaluation: Evaluation<'e>,
+        request: &Request,
+        budget: &mut Budget,
+        mut known: Option<&mut Known>,
+        deadline: &mut Deadline<'_, D>,
+    ) -> Outcome<'e> {
+        let mut evaluation = evaluation.with_inquiries();
+        while let Step::Needs(needs) = evaluation.step_within(budget) {
+            if needs.is_empty() {
+                // Cannot be; and if it were, asking again would never end.
+                break;
+            }
+            let known = known.as_deref_mut();
+            let answers = self.round(&needs, request, known, deadline).await;
+            for (need, answer) in needs.iter().zip(answers) {
+                evaluation.supply(need, answer);
+            }
+        }
+        evaluation.finish()
     }
 
     /// The answers to the needs of one step of one decision, in their order.
-    async fn round<'a, D: Future<Output = ()> + Send>(
+    async fn round<'a, D: Future<Output = ()> + Send + ?Sized>(
         &'a self,
         needs: &[Need],
         request: &'a Request,
+        known: Option<&mut Known>,
         deadline: &mut Deadline<'_, D>,
     ) -> Vec<Answer> {
         let mut fetching = Fetching::default();
         let mut waiting = Vec::new();
+        let mut keys = Vec::new();
         let mut answers = Vec::with_capacity(needs.len());
         for (place, need) in needs.iter().enumerate() {
-            let asked = match self.inner.question(need, request) {
+            let question = self.inner.question(need, request);
+            let key = match (&known, &question) {
+                (Some(_), Ok(question)) => Some(key(need, question)),
+                _ => None,
+            };
+            let answer = key.as_ref().and_then(|key| known.as_ref()?.get(key));
+            let asked = match (answer, question) {
+                (Some(answer), _) => Asked::Answered(answer.clone()),
                 _ if deadline.is_over => Asked::Answered(Err(deadline.not_asked())),
-                Ok(question) => question.later(),
-                Err(error) => Asked::Answered(Err(error)),
+                (None, Ok(question)) => question.later(),
+                (None, Err(error)) => Asked::Answered(Err(error)),
             };
             answers.push(match asked {
                 Asked::Answered(answer) => answer,
@@ -201,76 +255,81 @@ impl Pdp {
                     Err(deadline.not_answered())
                 }
             });
+            keys.push(key);
         }
         while !fetching.is_empty() && !deadline.is_over {
             for (number, answer) in deadline.or(&mut fetching).await {
                 answers[waiting[number]] = answer;
             }
         }
+        if let Some(known) = known {
+            let answered = keys.into_iter().zip(&answers);
+            let answered = answered.filter_map(|(key, answer)| Some((key?, answer.clone())));
+            known.extend(answered);
+        }
         answers
     }
+}
 
-    /// The results of some requests of a batch, decided together.
-    async fn together<'a, D: Future<Output = ()> + Send>(
+impl Pdp {
+    /// Runs decisions as far as their budgets go, all fetches of all of them under way at once.
+    async fn together<'a, D: Future<Output = ()> + Send + ?Sized>(
         &'a self,
-        batch: &Batch<'a>,
-        parts: &[&'a Request],
-        shared: &mut Shared,
+        parts: &'a [Part<'_>],
+        running: &mut [Option<Running<'_>>],
+        budgets: &mut [Budget],
+        known: &mut Known,
         deadline: &mut Deadline<'_, D>,
-    ) -> Vec<ResponseResult> {
-        let mut contexts: Vec<Context> = Vec::new();
-        contexts.resize_with(parts.len(), Context::new);
-        let begin = |(part, context): (&&'a Request, _)| {
-            let evaluation = self.begin_by(context, part, || batch.instant(self));
-            (*part, Running::new(evaluation.with_inquiries()))
-        };
-        let mut running: Vec<_> = parts.iter().zip(&mut contexts).map(begin).collect();
+    ) {
         let mut ready: Vec<usize> = (0..parts.len()).rev().collect();
         let mut fetching = Fetching::default();
         // By the number of the fetch: what it is for, and who waits for it.
         let mut fetches: Vec<(Key, Vec<(usize, Need)>)> = Vec::new();
+        let mut under_way: HashMap<Key, usize> = HashMap::new();
         loop {
             while let Some(place) = ready.pop() {
-                let (part, decision) = &mut running[place];
-                let part: &'a Request = part;
-                for need in decision.step() {
+                let (Some(decision), Ok(part)) = (&mut running[place], &parts[place].request)
+                else {
+                    continue;
+                };
+                for need in decision.step(budgets) {
                     let question = match self.inner.question(&need, part) {
                         Ok(question) => question,
                         Err(error) => {
-                            decision.supply(&need, Err(error));
+                            decision.evaluation.supply(&need, Err::<Fetched, _>(error));
                             continue;
                         }
                     };
                     let key = key(&need, &question);
-                    match shared.get(&key) {
-                        Some(Known::Answer(answer)) => decision.supply(&need, answer.clone()),
-                        Some(Known::Fetch(number)) => {
-                            decision.waiting += 1;
-                            fetches[*number].1.push((place, need));
-                        }
-                        None if deadline.is_over => {
-                            decision.supply(&need, Err(deadline.not_asked()));
-                        }
-                        None => match question.later() {
+                    if let Some(answer) = known.get(&key) {
+                        decision.evaluation.supply(&need, answer.clone());
+                    } else if let Some(number) = under_way.get(&key) {
+                        decision.waiting += 1;
+                        fetches[*number].1.push((place, need));
+                    } else if deadline.is_over {
+                        let answer = Err::<Fetched, _>(deadline.not_asked());
+                        decision.evaluation.supply(&need, answer);
+                    } else {
+                        match question.later() {
                             Asked::Answered(answer) => {
-                                shared.insert(key, Known::Answer(answer.clone()));
-                                decision.supply(&need, answer);
+                                known.insert(key, answer.clone());
+                                decision.evaluation.supply(&need, answer);
                             }
                             Asked::Waiting(fetch) => {
                                 decision.waiting += 1;
                                 let number = fetching.add(fetch);
-                                shared.insert(key.clone(), Known::Fetch(number));
+                                under_way.insert(key.clone(), number);
                                 fetches.push((key, vec![(place, need)]));
                             }
-                        },
+                        }
                     }
                 }
-                if decision.waiting == 0 && decision.result.is_none() {
+                if decision.waiting == 0 && !decision.is_decided {
                     ready.push(place);
                 }
             }
             if fetching.is_empty() {
-                break;
+                return;
             }
             let mut answers = deadline.or(&mut fetching).await;
             if deadline.is_over {
@@ -280,70 +339,265 @@ impl Pdp {
             for (number, answer) in answers {
                 let (key, waiting) = &mut fetches[number];
                 for (place, need) in waiting.drain(..) {
-                    let (_, decision) = &mut running[place];
-                    decision.supply(&need, answer.clone());
+                    let Some(decision) = &mut running[place] else {
+                        continue;
+                    };
+                    decision.evaluation.supply(&need, answer.clone());
                     decision.waiting -= 1;
                     if decision.waiting == 0 {
                         ready.push(place);
                     }
                 }
-                shared.insert(std::mem::take(key), Known::Answer(answer));
+                known.insert(std::mem::take(key), answer);
             }
             // As they were asked, whoever answered first.
             ready.sort_unstable_by(|a, b| b.cmp(a));
         }
-        let results = running.into_iter();
-        results.map(|(_, decision)| decision.finish()).collect()
     }
 }
 
-/// What a batch has fetched, or is fetching.
-type Shared = HashMap<Key, Known>;
+/// The cells of a matrix.
+struct Cells {
+    shape: Vec<usize>,
+    requests: Result<Vec<Request>, PartError>,
+    base: Request,
+}
 
-enum Known {
-    Answer(Answer),
-    Fetch(usize),
+impl Call<'_> {
+    /// As [`Pdp::decide_async`].
+    pub async fn decide_async(&mut self, request: &Request) -> Response {
+        let mut responses = self.respond_to(vec![request]).await;
+        let lost = || Response::of_parts(Vec::new(), request);
+        responses.pop().unwrap_or_else(lost)
+    }
+
+    /// As [`Pdp::decide_all_async`], but with one budget for all requests, unless each is to have
+    /// [its own](Self::budget_each).
+    pub fn decide_all_async<'r>(
+        &mut self,
+        requests: impl IntoIterator<Item = &'r Request>,
+    ) -> impl Future<Output = Vec<Response>> + Send {
+        let requests: Vec<&Request> = requests.into_iter().collect();
+        async move { self.respond_to(requests).await }
+    }
+
+    /// As [`Pdp::decide_matrix_async`].
+    pub async fn decide_matrix_async(&mut self, matrix: &Matrix) -> Grid<ResponseResult> {
+        self.decide_cells(self.pdp.cells_of(matrix)).await
+    }
+
+    async fn decide_cells(&mut self, cells: Cells) -> Grid<ResponseResult> {
+        self.begin_request();
+        let requests = match cells.requests {
+            Ok(requests) => requests,
+            Err(error) => {
+                show(&mut self.observer, (0, 0), &cells.base, Err(&error));
+                let beyond = ResponseResult::of_part(&error);
+                return Grid::new(cells.shape, Vec::new(), Some((error, beyond)));
+            }
+        };
+        let parts = requests.into_iter().enumerate().map(|(number, cell)| Part {
+            place: (number, 0),
+            request: Ok(Cow::Owned(cell)),
+            whole: &cells.base,
+            budget: 0,
+        });
+        let mut results = Vec::new();
+        let mut budgets = [std::mem::take(&mut self.budget)];
+        self.decide_parts(parts.collect(), &mut budgets, &mut results)
+            .await;
+        [self.budget] = budgets;
+        Grid::new(cells.shape, results, None)
+    }
+
+    /// The responses to some requests, in their order.
+    async fn respond_to(&mut self, requests: Vec<&Request>) -> Vec<Response> {
+        let mut responses = Vec::with_capacity(requests.len());
+        let mut number = 0;
+        while number < requests.len() {
+            // Together as many as may be under way, or one that stands for several: what it stands
+            // for is found out after those before it are decided, as each takes from the budget.
+            let mut parts: Vec<Part<'_>> = Vec::new();
+            let mut budgets = vec![std::mem::take(&mut self.budget)];
+            // The request, how many results are its own, and whether it is refused as a whole.
+            let mut whole: Vec<(&Request, usize, bool)> = Vec::new();
+            while let Some(&request) = requests.get(number) {
+                let is_alone = request.is_multiple() && !self.has_budget_each;
+                if !whole.is_empty() && (is_alone || parts.len() >= DECISIONS_AT_ONCE.0) {
+                    break;
+                }
+                if self.has_budget_each {
+                    budgets.push(Budget::new(&self.pdp.inner.host.limits));
+                }
+                let budget = budgets.len() - 1;
+                let found = self.pdp.parts(request, &mut budgets[budget]);
+                let is_refused = matches!(found, Parts::Refused(_));
+                let found = found.into_requests();
+                whole.push((request, found.len(), is_refused));
+                let found = found.into_iter().enumerate();
+                parts.extend(found.map(|(part, found)| Part {
+                    place: (number, part),
+                    request: found,
+                    whole: request,
+                    budget,
+                }));
+                number += 1;
+                if is_alone {
+                    break;
+                }
+            }
+            let mut results = Vec::with_capacity(parts.len());
+            self.decide_parts(parts, &mut budgets, &mut results).await;
+            self.budget = budgets.pop().unwrap_or_default();
+            let mut results = results.into_iter();
+            responses.extend(whole.into_iter().map(|(request, count, is_refused)| {
+                let results: Vec<ResponseResult> = results.by_ref().take(count).collect();
+                match is_refused {
+                    true => Response { results },
+                    false => Response::of_parts(results, request),
+                }
+            }));
+        }
+        responses
+    }
+
+    /// The results of all parts, in their order: those that the same parts get one after the other,
+    /// whoever answers first.
+    async fn decide_parts(
+        &mut self,
+        parts: Vec<Part<'_>>,
+        budgets: &mut [Budget],
+        results: &mut Vec<ResponseResult>,
+    ) {
+        let slots = self.pdp.inner.program.slots.len().max(1);
+        let (most, least) = DECISIONS_AT_ONCE;
+        let at_once = (SLOTS_AT_ONCE / slots).clamp(least, most);
+        let mut parts = parts.into_iter();
+        loop {
+            let mut chunk: Vec<Part<'_>> = Vec::new();
+            let mut values = 0;
+            while chunk.len() < at_once
+                && values < VALUES_AT_ONCE
+                && let Some(part) = parts.next()
+            {
+                values += part.request.as_ref().map_or(0, |r| r.values_in(|_| true));
+                chunk.push(part);
+            }
+            let (Some(first), Some(last)) = (chunk.first(), chunk.last()) else {
+                return;
+            };
+            let own = first.budget..=last.budget;
+            let budgets = &mut budgets[own.clone()];
+            for part in &mut chunk {
+                part.budget -= own.start();
+            }
+            self.decide_chunk(&chunk, budgets, results).await;
+        }
+    }
+
+    /// The results of some parts that are under way together.
+    ///
+    /// They draw on their budget in whatever order answers come in. As long as it lasts, that makes
+    /// no difference. If it does not, those that shared it are decided once more, one after the
+    /// other, with what was fetched: so the same ones run out of it each time, and all that are
+    /// decided take at most twice the budget.
+    async fn decide_chunk(
+        &mut self,
+        chunk: &[Part<'_>],
+        budgets: &mut [Budget],
+        results: &mut Vec<ResponseResult>,
+    ) {
+        let Self {
+            pdp,
+            instant,
+            known,
+            observer,
+            ..
+        } = self;
+        let pdp = *pdp;
+        let mut deadline = Deadline::new(self.deadline.as_mut());
+        deadline.is_over = self.is_over;
+        let before = budgets.to_vec();
+        let mut contexts: Vec<Context> = Vec::new();
+        contexts.resize_with(chunk.len(), Context::new);
+        let mut running: Vec<Option<Running<'_>>> = Vec::with_capacity(chunk.len());
+        for (part, context) in chunk.iter().zip(&mut contexts) {
+            running.push(part.request.as_deref().ok().map(|request| {
+                let clock = || *instant.get_or_insert_with(|| (pdp.inner.host.clock)());
+                Running {
+                    evaluation: pdp.begin_by(context, request, clock).with_inquiries(),
+                    budget: part.budget,
+                    waiting: 0,
+                    is_decided: false,
+                }
+            }));
+        }
+        pdp.together(chunk, &mut running, budgets, known, &mut deadline)
+            .await;
+        let is_redone: Vec<bool> = budgets.iter().map(Budget::is_spent).collect();
+        for (place, budget) in budgets.iter_mut().enumerate() {
+            if is_redone[place] {
+                budget.clone_from(&before[place]);
+            }
+        }
+        let mut again = Context::new();
+        for (part, running) in chunk.iter().zip(running) {
+            let budget = &mut budgets[part.budget];
+            results.push(match (&part.request, running) {
+                (Ok(request), Some(running)) => {
+                    let mut outcome = if is_redone[part.budget] {
+                        let clock = || *instant.get_or_insert_with(|| (pdp.inner.host.clock)());
+                        let evaluation = pdp.begin_by(&mut again, request, clock);
+                        let known = Some(&mut *known);
+                        pdp.alone(evaluation, request, budget, known, &mut deadline)
+                            .await
+                    } else {
+                        running.evaluation.finish()
+                    };
+                    let result = outcome.to_result_within(budget);
+                    show(observer, part.place, request, Ok(&outcome));
+                    result
+                }
+                (Ok(_), None) => unreachable!("what can be decided was begun"),
+                (Err(error), _) => {
+                    show(observer, part.place, part.whole, Err(error));
+                    ResponseResult::of_part(error)
+                }
+            });
+        }
+        self.is_over = deadline.is_over;
+    }
+}
+
+/// A decision that is asked for.
+struct Part<'r> {
+    /// The request of the call, and the part of that.
+    place: (usize, usize),
+    request: Result<Cow<'r, Request>, PartError>,
+    /// What it is a part of.
+    whole: &'r Request,
+    /// Which budget it draws on.
+    budget: usize,
 }
 
 /// One decision of several under way.
 struct Running<'e> {
-    evaluation: Option<Evaluation<'e>>,
+    evaluation: Evaluation<'e>,
+    budget: usize,
     /// Needs without an answer.
     waiting: usize,
-    result: Option<ResponseResult>,
+    is_decided: bool,
 }
 
-impl<'e> Running<'e> {
-    fn new(evaluation: Evaluation<'e>) -> Self {
-        Self {
-            evaluation: Some(evaluation),
-            waiting: 0,
-            result: None,
-        }
-    }
-
+impl Running<'_> {
     /// Goes on; none if it is decided.
-    fn step(&mut self) -> Vec<Need> {
-        if let Some(evaluation) = &mut self.evaluation
-            && let Step::Needs(needs) = evaluation.step()
-            && !needs.is_empty()
-        {
-            return needs;
+    fn step(&mut self, budgets: &mut [Budget]) -> Vec<Need> {
+        match self.evaluation.step_within(&mut budgets[self.budget]) {
+            Step::Needs(needs) if !needs.is_empty() => needs,
+            _ => {
+                self.is_decided = true;
+                Vec::new()
+            }
         }
-        if let Some(evaluation) = self.evaluation.take() {
-            self.result = Some(evaluation.finish().to_result());
-        }
-        Vec::new()
-    }
-
-    fn supply(&mut self, need: &Need, answer: Answer) {
-        if let Some(evaluation) = &mut self.evaluation {
-            evaluation.supply(need, answer);
-        }
-    }
-
-    fn finish(self) -> ResponseResult {
-        let lost = || ResponseResult::new(crate::decision::Decision::Indeterminate);
-        self.result.unwrap_or_else(lost)
     }
 }

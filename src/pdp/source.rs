@@ -57,6 +57,8 @@ impl Inner {
         need: &Need,
         request: &'p Request,
     ) -> Result<Question<'p>, ProviderError> {
+        // Providers see what is decided, by whatever way it came here.
+        let request = request.single().unwrap_or(request);
         let place = need.slot as usize;
         if place >= self.program.slots.len() {
             return self.question_of_none(need, request);

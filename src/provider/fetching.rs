@@ -123,12 +123,12 @@ impl Wake for Child {
 }
 
 /// A future of the host's that ends all waiting when it is done.
-pub(crate) struct Deadline<'d, D> {
+pub(crate) struct Deadline<'d, D: ?Sized> {
     future: Pin<&'d mut D>,
     pub(crate) is_over: bool,
 }
 
-impl<'d, D: Future<Output = ()>> Deadline<'d, D> {
+impl<'d, D: Future<Output = ()> + ?Sized> Deadline<'d, D> {
     pub(crate) fn new(future: Pin<&'d mut D>) -> Self {
         Self {
             future,

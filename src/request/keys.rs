@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-use super::{Attributes, Request, SharedAttributes, nodes, scope};
+use super::scope::{self, Scope};
+use super::{Attributes, Request, SharedAttributes, nodes};
 use crate::attribute::category;
 use crate::value::key::{self, Keys, NO_KEYS};
 use crate::value::{DataType, Value};
@@ -23,7 +24,19 @@ pub(crate) struct CategoryKeys {
     /// As if it were the first of a request.
     attributes: Vec<AttributeKeys>,
     values: Vec<Keys>,
-    asks_for_several: bool,
+    /// A request that has it may ask for something other than one decision about what it says.
+    may_ask_more: bool,
+}
+
+/// How many decisions a request asks for.
+#[derive(Debug)]
+pub(crate) enum Asks {
+    /// One, about all that it says.
+    One,
+    /// One, about this: what is left without a `scope` that means the resource itself.
+    OneWithoutScope(Box<Request>),
+    /// Several; or its `scope` cannot be understood.
+    Several,
 }
 
 /// The keys of one attribute.
@@ -46,15 +59,35 @@ impl Request {
         self.keys.keys.get_or_init(|| RequestKeys::of(self))
     }
 
-    pub(super) fn asks_for_several(&self) -> bool {
-        *self.keys.is_multiple.get_or_init(|| is_multiple(self))
+    /// How many attributes and values it has in these categories.
+    pub(crate) fn values_in(&self, categories: impl Fn(&str) -> bool) -> usize {
+        let own = self.categories.iter();
+        let own = own.filter(|category| categories(&category.category));
+        own.map(|category| category.keys().len()).sum()
+    }
+
+    fn asks(&self) -> &Asks {
+        self.keys.asks.get_or_init(|| asks(self))
+    }
+
+    /// The request that is decided where this one asks for one decision: itself, or what is left
+    /// of it without a `scope` of `Immediate`, which is no attribute of the resource (Multiple
+    /// Decision Profile 1.0, §2.1). None if it asks for several.
+    ///
+    /// INVARIANT: whoever decides a request as one decides this one, so that all of them agree.
+    pub(crate) fn single(&self) -> Option<&Self> {
+        match self.asks() {
+            Asks::One => Some(self),
+            Asks::OneWithoutScope(rest) => Some(rest),
+            Asks::Several => None,
+        }
     }
 
     /// Makes this a request about other categories. What it has in common with what it was about
     /// before, up to the first that differs, stays as it is, keys and all.
     pub(super) fn refill<'c>(&mut self, categories: impl Iterator<Item = &'c SharedAttributes>) {
         let mut place = 0;
-        // Whether it asks for several decisions if and only if it did before.
+        // Whether it asks for one decision about all it says if and only if it did before.
         let mut is_alike = true;
         // Whether the keys from here on are elsewhere than before.
         let mut moved = false;
@@ -63,7 +96,7 @@ impl Request {
             match self.categories.get_mut(place) {
                 Some(known) if known.is(category) => {}
                 Some(known) if known.category == category.category => {
-                    is_alike &= !category.keys().asks_for_several;
+                    is_alike &= !category.keys().may_ask_more;
                     if let Some(keys) = &mut keys
                         && !moved
                         && !keys.overwrite(place, known.keys(), category.keys())
@@ -97,10 +130,11 @@ impl Request {
         {
             keys.truncate(place);
         }
-        is_alike &= self.categories.len() == place && self.keys.is_multiple.get() == Some(&false);
+        is_alike &=
+            self.categories.len() == place && matches!(self.keys.asks.get(), Some(Asks::One));
         self.categories.truncate(place);
         if !is_alike {
-            self.keys.is_multiple.take();
+            self.keys.asks.take();
         }
     }
 }
@@ -179,7 +213,7 @@ impl CategoryKeys {
         Self {
             attributes,
             values,
-            asks_for_several: asks_for_several(category),
+            may_ask_more: may_ask_more(category),
         }
     }
 
@@ -223,7 +257,7 @@ fn short(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX)
 }
 
-fn is_multiple(request: &Request) -> bool {
+fn asks(request: &Request) -> Asks {
     let mut known = HashSet::new();
     let repeated = match request.categories.as_slice() {
         // Most requests have four: comparing them beats hashing them.
@@ -235,19 +269,34 @@ fn is_multiple(request: &Request) -> bool {
             .iter()
             .all(|attributes| known.insert(&attributes.category)),
     };
+    if repeated || request.combined_decision || !request.multi_requests.is_empty() {
+        return Asks::Several;
+    }
     let mut categories = request.categories.iter();
-    repeated
-        || request.combined_decision
-        || !request.multi_requests.is_empty()
-        || categories.any(|category| match category.known_keys() {
-            Some(keys) => keys.asks_for_several,
-            None => asks_for_several(category),
-        })
+    if !categories.any(|category| match category.known_keys() {
+        Some(keys) => keys.may_ask_more,
+        None => may_ask_more(category),
+    }) {
+        return Asks::One;
+    }
+    if request
+        .categories
+        .iter()
+        .any(|category| nodes::asks(category))
+    {
+        return Asks::Several;
+    }
+    match request.scope() {
+        None => Asks::One,
+        Some(Ok(Scope::Immediate)) => Asks::OneWithoutScope(Box::new(request.without_scope())),
+        Some(_) => Asks::Several,
+    }
 }
 
-/// Whether a category that stands in a request once asks for several decisions.
-fn asks_for_several(attributes: &Attributes) -> bool {
-    *attributes.category == *category::RESOURCE && scope::asks_below(attributes)
+/// Whether a category may make a request ask for something other than one decision about what it
+/// says.
+fn may_ask_more(attributes: &Attributes) -> bool {
+    *attributes.category == *category::RESOURCE && scope::has_scope(attributes)
         || nodes::asks(attributes)
 }
 
@@ -255,7 +304,7 @@ fn asks_for_several(attributes: &Attributes) -> bool {
 #[derive(Debug, Default)]
 pub(crate) struct Lazy {
     keys: OnceLock<RequestKeys>,
-    is_multiple: OnceLock<bool>,
+    asks: OnceLock<Asks>,
 }
 
 impl Clone for Lazy {

@@ -144,27 +144,48 @@ impl Matrix {
             let mut cell = self.base.clone();
             let mut columns = self.columns();
             for column in &mut columns {
-                column.turn(self, place);
+                column.turn(place);
             }
             cell.refill(columns.iter().flat_map(|column| &column.now));
             cell
         })
     }
 
-    /// The requests of the first `most` cells, one after the other in one request that is filled
-    /// anew for each. Gives why there are no more of them, if there are more cells.
-    pub(crate) fn each_cell(&self, most: usize, mut each: impl FnMut(&Request)) -> PartError {
-        let mut cell = self.base.clone();
+    /// What all cells say.
+    pub(crate) fn base(&self) -> &Request {
+        &self.base
+    }
+
+    /// The requests of all cells, one after the other in one request that is filled anew for each.
+    ///
+    /// # Errors
+    ///
+    /// There are more than `most`, or putting them together takes too many values. Then there was
+    /// none.
+    pub(crate) fn each_cell(
+        &self,
+        most: usize,
+        mut each: impl FnMut(&Request),
+    ) -> Result<(), PartError> {
+        if self.len() > most {
+            return Err(PartError::TooMany(most));
+        }
+        if self.is_empty() {
+            return Ok(());
+        }
         let mut columns = self.columns();
+        let mut made = 0_usize;
+        for column in &columns {
+            made = made.saturating_add(column.values_made(self, MOST_VALUES - made));
+            if made > MOST_VALUES {
+                return Err(PartError::TooManyValues(MOST_VALUES));
+            }
+        }
+        let mut cell = self.base.clone();
         let mut place: SmallVec<[usize; 4]> = self.axes.iter().map(|_| 0).collect();
-        let mut room = MOST_VALUES;
-        for _ in 0..self.len().min(most) {
+        for _ in 0..self.len() {
             for column in &mut columns {
-                let made = column.turn(self, &place);
-                match room.checked_sub(made) {
-                    Some(left) => room = left,
-                    None => return PartError::TooManyValues(MOST_VALUES),
-                }
+                column.turn(&place);
             }
             cell.refill(columns.iter().flat_map(|column| &column.now));
             each(&cell);
@@ -176,7 +197,7 @@ impl Matrix {
                 *at = 0;
             }
         }
-        PartError::TooMany(most)
+        Ok(())
     }
 
     /// The categories of the cells, in the order they are first met: those all cells have, then
@@ -188,32 +209,46 @@ impl Matrix {
             let place = places.entry(shared.category.clone());
             let place = *place.or_insert(columns.len());
             if place == columns.len() {
-                columns.push(Column::new(shared.category.clone()));
+                columns.push(Column::default());
             }
             place
         };
         for shared in &self.base.categories {
             let place = place_of(shared, &mut columns);
-            columns[place].now.push(shared.clone());
+            columns[place].base.push(shared.clone());
         }
-        for (axis, alternatives) in self.axes.iter().enumerate() {
-            for shared in alternatives.iter().flat_map(|one| &one.categories) {
-                let place = place_of(shared, &mut columns);
-                let axes = &mut columns[place].axes;
-                if axes.last() != Some(&axis) {
-                    axes.push(axis);
+        for (number, alternatives) in self.axes.iter().enumerate() {
+            for (at, one) in alternatives.iter().enumerate() {
+                for shared in &one.categories {
+                    let place = place_of(shared, &mut columns);
+                    let axes = &mut columns[place].axes;
+                    match axes.last_mut() {
+                        Some(axis) if axis.number == number => {}
+                        _ => axes.push(Axis {
+                            number,
+                            said: HashMap::new(),
+                        }),
+                    }
+                    if let Some(axis) = axes.last_mut() {
+                        axis.said.entry(at).or_default().push(shared.clone());
+                    }
                 }
             }
+        }
+        for column in &mut columns {
+            column.now.clone_from(&column.base);
         }
         columns
     }
 }
 
 /// One category of the cells: what they say of it at one place after the other.
+#[derive(Default)]
 struct Column {
-    category: Arc<str>,
+    /// What all cells say of it.
+    base: Same,
     /// The axes with something to say of it.
-    axes: SmallVec<[usize; 2]>,
+    axes: SmallVec<[Axis; 1]>,
     /// Where on these axes `now` is from, if on any.
     at: Option<SmallVec<[usize; 2]>>,
     now: Same,
@@ -221,62 +256,84 @@ struct Column {
     made: HashMap<SmallVec<[usize; 2]>, Same>,
 }
 
+/// What the alternatives of one axis say of a category.
+struct Axis {
+    number: usize,
+    /// By the place of the alternative; those that say nothing of it are left out.
+    said: HashMap<usize, Same>,
+}
+
 /// Mostly one. None where nobody says anything of the category; several where someone has it more than
 /// once, which asks for several decisions.
 type Same = SmallVec<[SharedAttributes; 1]>;
 
+fn values_of(said: &Same) -> usize {
+    said.iter().map(|shared| shared.keys().len()).sum()
+}
+
 impl Column {
-    fn new(category: Arc<str>) -> Self {
-        Self {
-            category,
-            axes: SmallVec::new(),
-            at: None,
-            now: Same::new(),
-            made: HashMap::new(),
+    /// How many attributes and values are put together for all places, where more than one has
+    /// something to say; more than `most` if there are more.
+    fn values_made(&self, matrix: &Matrix, most: usize) -> usize {
+        if self.axes.is_empty() || self.axes.len() == 1 && self.base.is_empty() {
+            return 0;
         }
+        // Each combination of what axes say, and how much that is, so far.
+        let mut sums = vec![(usize::from(!self.base.is_empty()), values_of(&self.base))];
+        for axis in &self.axes {
+            let length = matrix.axes[axis.number].len();
+            let said = |at| axis.said.get(&at).map(|said| (1, values_of(said)));
+            let said: Vec<(usize, usize)> = (0..length).filter_map(said).collect();
+            let mut next = Vec::with_capacity(sums.len() * length);
+            for (count, sum) in &sums {
+                // Where the alternative says nothing, all is as it was.
+                next.extend((said.len()..length).map(|_| (*count, *sum)));
+                next.extend(
+                    said.iter()
+                        .map(|(_, own)| (count + 1, sum.saturating_add(*own))),
+                );
+            }
+            sums = next;
+        }
+        let made = sums.iter().filter(|(count, _)| *count > 1);
+        let mut all = 0_usize;
+        for (_, sum) in made {
+            all = all.saturating_add(*sum);
+            if all > most {
+                break;
+            }
+        }
+        all
     }
 
-    /// Goes to a place of the matrix. Gives how many attributes and values had to be put together
-    /// for it, which are kept.
-    fn turn(&mut self, matrix: &Matrix, place: &[usize]) -> usize {
-        let mut made_now = 0;
-        let at = || self.axes.iter().map(|axis| place[*axis]);
-        if self.axes.is_empty()
-            || self
-                .at
-                .as_ref()
-                .is_some_and(|known| known.iter().copied().eq(at()))
-        {
-            return made_now;
+    /// Goes to a place of the matrix. What has to be put together for it is kept.
+    fn turn(&mut self, place: &[usize]) {
+        let at = || self.axes.iter().map(|axis| place[axis.number]);
+        let is_there = |known: &SmallVec<[usize; 2]>| known.iter().copied().eq(at());
+        if self.axes.is_empty() || self.at.as_ref().is_some_and(is_there) {
+            return;
         }
         let at: SmallVec<[usize; 2]> = at().collect();
         if let Some(made) = self.made.get(&at) {
             self.now.clone_from(made);
         } else {
-            let own = |of: &Request| -> Same {
-                let all = of.categories.iter();
-                let own = all.filter(|shared| shared.category == self.category);
-                own.cloned().collect()
-            };
             let chosen = self.axes.iter().zip(&at);
-            let all = chosen.map(|(axis, at)| own(&matrix.axes[*axis][*at]));
-            let all = std::iter::once(own(&matrix.base)).chain(all);
-            let mut said: SmallVec<[Same; 3]> = all.filter(|own| !own.is_empty()).collect();
-            self.now = match said.len() {
-                0 => Same::new(),
-                1 => said.remove(0),
+            let said = chosen.filter_map(|(axis, at)| axis.said.get(at));
+            let base = Some(&self.base).filter(|base| !base.is_empty());
+            let said: SmallVec<[&Same; 3]> = base.into_iter().chain(said).collect();
+            self.now = match said[..] {
+                [] => Same::new(),
+                [only] => only.clone(),
                 _ => {
                     let merged = said
                         .iter()
                         .fold(RequestBuilder::default(), |builder, own| builder.merge(own));
                     let merged: Same = merged.build().categories.into_iter().collect();
-                    made_now = merged.iter().map(|shared| shared.keys().len()).sum();
                     self.made.insert(at.clone(), merged.clone());
                     merged
                 }
             };
         }
         self.at = Some(at);
-        made_now
     }
 }

@@ -9,6 +9,7 @@
 //! `resource-id`. `ResourceContent` becomes `Content`, and must be one element.
 
 pub(crate) mod attributes;
+pub(crate) mod budget;
 mod builder;
 #[cfg(feature = "json")]
 pub(crate) mod json;
@@ -28,6 +29,7 @@ pub(crate) use keys::AttributeKeys;
 use keys::Lazy;
 pub use matrix::Matrix;
 pub use multiple::PartError;
+pub(crate) use multiple::{MOST_VALUES, Product};
 pub use shared::SharedAttributes;
 
 use crate::value::Value;
@@ -118,7 +120,7 @@ impl Request {
     /// that stand there more than once, `MultiRequests`, `CombinedDecision`, or a `scope` of more
     /// than its resource.
     pub fn is_multiple(&self) -> bool {
-        self.asks_for_several()
+        self.single().is_none()
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::budget::Budget;
 use super::nodes::{self, Alternative, Alternatives};
 use super::{Request, RequestReference, SharedAttributes};
 use crate::limits::Limits;
@@ -14,13 +15,15 @@ pub enum PartError {
     /// A `ReferenceId` that no `Attributes` of the request has.
     #[error("no `Attributes` of the request has the xml:id `{0}`")]
     UnknownReference(String),
-    /// More decisions than the limit allows.
+    /// More decisions than the limit allows: none of them is made.
     #[error(
-        "more than {0} decisions are asked for at once, which is the limit (`Limits::decisions`)"
+        "more than {0} decisions are asked for at once, which is the limit (`Limits::decisions`): none of them is made"
     )]
     TooMany(usize),
-    /// The decisions are about more values together than a PDP copies.
-    #[error("the parts of the request have more than {0} values together, which is the limit")]
+    /// The decisions are about more values together than a PDP copies: none of them is made.
+    #[error(
+        "the parts of the request have more than {0} values together, which is the limit: none of them is decided"
+    )]
     TooManyValues(usize),
     /// A `scope` that the profile does not know.
     #[error(
@@ -59,8 +62,8 @@ impl Request {
     /// itself. With the feature `xpath`, a category that asks about nodes of its `Content` (§2.1 and
     /// §2.2) stands there once for each.
     ///
-    /// A part that makes no sense is an error in its place; so is everything from the first part
-    /// on that is beyond `most`.
+    /// A part that makes no sense is an error in its place. If there are more than `most`, the only
+    /// part is an error that says so.
     ///
     /// A part with a `scope` is still one for several: what lies below its resource is known to
     /// [`Pdp::individual_requests`](crate::Pdp::individual_requests).
@@ -80,98 +83,83 @@ impl Request {
     /// # Ok::<(), vedtak::Error>(())
     /// ```
     pub fn individual_requests(&self, most: usize) -> Vec<Result<Self, PartError>> {
-        self.parts(&Limits {
+        let limits = Limits {
             decisions: most,
             ..Limits::default()
-        })
-    }
-
-    /// The same within the limits of a PDP.
-    pub(crate) fn parts(&self, limits: &Limits) -> Vec<Result<Self, PartError>> {
-        let mut parts = Vec::new();
-        self.each_part(limits, |part| {
-            parts.push(part.cloned().map_err(PartError::clone));
-        });
-        parts
-    }
-
-    /// The same, one after the other in one request that is filled anew for each: what a part has in
-    /// common with the one before is not made again.
-    pub(crate) fn each_part(&self, limits: &Limits, each: impl FnMut(Result<&Self, &PartError>)) {
-        let alternatives = nodes::alternatives(self, limits);
-        let mut walk = Walk {
-            most: limits.decisions,
-            count: 0,
-            values: 0,
-            part: Self {
-                return_policy_id_list: self.return_policy_id_list,
-                xpath_version: self.xpath_version.clone(),
-                ..Self::default()
-            },
-            each,
         };
-        if self.multi_requests.is_empty() {
-            walk.cross_product(alternatives.iter());
-            return;
+        match self.product(&limits, &mut Budget::new(&limits)) {
+            Ok(product) => product.parts(),
+            Err(error) => vec![Err(error)],
         }
-        let by_id: HashMap<&str, usize> = self
-            .categories
-            .iter()
-            .enumerate()
-            .filter_map(|(place, attributes)| Some((attributes.xml_id.as_deref()?, place)))
-            .collect();
-        for reference in &self.multi_requests {
-            if !walk.has_room() {
-                break;
-            }
-            match referenced(reference, &by_id) {
-                Ok(places) => walk.cross_product(places.iter().map(|at| &alternatives[*at])),
-                Err(error) => walk.give(Err(&error)),
-            }
-            if walk.is_over() {
-                break;
-            }
+    }
+
+    /// The requests it stands for, none of them made yet.
+    ///
+    /// # Errors
+    ///
+    /// They are too many, or have too many values together.
+    pub(crate) fn product(
+        &self,
+        limits: &Limits,
+        budget: &mut Budget,
+    ) -> Result<Product<'_>, PartError> {
+        let most = limits.decisions;
+        // The least there can be, before anything is done for them.
+        if self.multi_requests.len() > most {
+            return Err(PartError::TooMany(most));
         }
+        let alternatives = nodes::alternatives(self, limits, budget);
+        let choices = if self.multi_requests.is_empty() {
+            vec![Ok(Choice::of(0..alternatives.len(), &alternatives))]
+        } else {
+            let places = self.categories.iter().enumerate();
+            let by_id: HashMap<&str, usize> = places
+                .filter_map(|(place, attributes)| Some((attributes.xml_id.as_deref()?, place)))
+                .collect();
+            let references = self.multi_requests.iter();
+            let choice = |reference| {
+                let places = referenced(reference, &by_id)?;
+                Ok(Choice::of(places.into_iter(), &alternatives))
+            };
+            references.map(choice).collect()
+        };
+        let product = Product {
+            request: self,
+            alternatives,
+            choices,
+        };
+        if product.len() > most {
+            return Err(PartError::TooMany(most));
+        }
+        if product.values() > MOST_VALUES {
+            return Err(PartError::TooManyValues(MOST_VALUES));
+        }
+        Ok(product)
     }
 }
 
-/// The way through the parts of a request.
-struct Walk<F> {
-    most: usize,
-    /// How many there were.
-    count: usize,
-    /// What the parts so far hold.
-    values: usize,
-    part: Request,
-    each: F,
+/// The parts of a request: known and counted, and made one after the other.
+pub(crate) struct Product<'r> {
+    request: &'r Request,
+    /// Of each category of the request.
+    alternatives: Vec<Alternatives<'r>>,
+    /// Of each reference, or of the whole request.
+    choices: Vec<Result<Choice, PartError>>,
 }
 
-impl<F: FnMut(Result<&Request, &PartError>)> Walk<F> {
-    fn give(&mut self, part: Result<(), &PartError>) {
-        self.count += 1;
-        (self.each)(part.map(|()| &self.part));
-    }
+/// The categories that some parts have, in the order they first stand there, and of each where its
+/// alternatives are: the category of the request, and the place among what that stands for.
+struct Choice {
+    categories: Vec<Vec<(usize, usize)>>,
+}
 
-    /// Whether there may be another part; says so if not.
-    fn has_room(&mut self) -> bool {
-        let has_room = self.count < self.most;
-        if !has_room {
-            self.give(Err(&PartError::TooMany(self.most)));
-        }
-        has_room
-    }
-
-    fn is_over(&self) -> bool {
-        self.count > self.most || self.values > MOST_VALUES
-    }
-
-    /// The parts that these categories make, of all that each stands for.
-    fn cross_product<'a, 'r: 'a>(&mut self, chosen: impl Iterator<Item = &'a Alternatives<'r>>) {
-        // Each category in the order it first stands there, with its alternatives.
+impl Choice {
+    fn of(chosen: impl Iterator<Item = usize>, alternatives: &[Alternatives<'_>]) -> Self {
         let mut places: HashMap<&str, usize> = HashMap::new();
-        let mut categories: Vec<Vec<&Alternative<'r>>> = Vec::new();
+        let mut categories: Vec<Vec<(usize, usize)>> = Vec::new();
         let mut before: Option<(&str, usize)> = None;
-        for Alternatives { category, all } in chosen {
+        for of in chosen {
+            let Alternatives { category, all } = &alternatives[of];
             let place = match before {
                 // Those of one category mostly stand together.
                 Some((name, place)) if name == *category => place,
@@ -181,60 +169,115 @@ impl<F: FnMut(Result<&Request, &PartError>)> Walk<F> {
             if place == categories.len() {
                 categories.push(Vec::new());
             }
-            categories[place].extend(all);
+            categories[place].extend((0..all.len()).map(|at| (of, at)));
         }
-        let mut chosen = vec![0; categories.len()];
-        // What is chosen, kept as long as it is: what a part has in common with the one before is
-        // not made again, and no more is held than one part.
-        let mut made: Vec<Option<SharedAttributes>> = vec![None; categories.len()];
-        while self.has_room() {
-            let mut wrong = None;
-            for ((made, all), at) in made.iter_mut().zip(&categories).zip(&chosen) {
-                match made {
-                    Some(_) => {}
-                    None => match all[*at].made() {
-                        Ok(category) => *made = Some(category),
-                        Err(error) => wrong = wrong.or(Some(error)),
-                    },
-                }
+        Self { categories }
+    }
+
+    /// How many parts there are.
+    fn len(&self) -> usize {
+        let lengths = self.categories.iter().map(Vec::len);
+        lengths.fold(1, usize::saturating_mul)
+    }
+}
+
+impl<'r> Product<'r> {
+    /// How many parts there are; the greatest number there is, if there are more.
+    fn len(&self) -> usize {
+        let choices = self.choices.iter();
+        let lengths = choices.map(|choice| choice.as_ref().map_or(1, Choice::len));
+        lengths.fold(0, usize::saturating_add)
+    }
+
+    fn alternative(&self, (of, at): (usize, usize)) -> &Alternative<'r> {
+        &self.alternatives[of].all[at]
+    }
+
+    /// How many attributes and values all parts have together. Each alternative is in as many parts
+    /// as there are choices of the other categories.
+    fn values(&self) -> usize {
+        let mut sum = 0_usize;
+        for choice in self.choices.iter().flatten() {
+            let parts = choice.len();
+            for category in &choice.categories {
+                let values = category.iter().map(|at| self.alternative(*at).values());
+                let values = values.fold(0, usize::saturating_add);
+                let each = parts / category.len().max(1);
+                sum = sum.saturating_add(values.saturating_mul(each));
             }
-            match wrong {
-                Some(error) => self.give(Err(error)),
-                None => {
-                    let categories = || made.iter().flatten();
-                    self.values += categories()
-                        .map(|category| category.keys().len())
-                        .sum::<usize>();
-                    if self.values > MOST_VALUES {
-                        return self.give(Err(&PartError::TooManyValues(MOST_VALUES)));
+        }
+        sum
+    }
+
+    /// All parts, to keep.
+    pub(crate) fn parts(&self) -> Vec<Result<Request, PartError>> {
+        let mut parts = Vec::with_capacity(self.len());
+        self.each(|part| parts.push(part.cloned().map_err(PartError::clone)));
+        parts
+    }
+
+    /// One part after the other, in one request that is filled anew for each: what a part has in
+    /// common with the one before is not made again.
+    pub(crate) fn each(&self, mut each: impl FnMut(Result<&Request, &PartError>)) {
+        let mut part = Request {
+            return_policy_id_list: self.request.return_policy_id_list,
+            xpath_version: self.request.xpath_version.clone(),
+            ..Request::default()
+        };
+        for choice in &self.choices {
+            let categories = match choice {
+                Ok(choice) => &choice.categories,
+                Err(error) => {
+                    each(Err(error));
+                    continue;
+                }
+            };
+            let mut chosen = vec![0; categories.len()];
+            // What is chosen, kept as long as it is: what a part has in common with the one before is
+            // not made again, and no more is held than one part.
+            let mut made: Vec<Option<SharedAttributes>> = vec![None; categories.len()];
+            loop {
+                let mut wrong = None;
+                for ((made, all), at) in made.iter_mut().zip(categories).zip(&chosen) {
+                    if made.is_none() {
+                        match self.alternative(all[*at]).made() {
+                            Ok(category) => *made = Some(category),
+                            Err(error) => wrong = wrong.or(Some(error)),
+                        }
                     }
-                    self.part.refill(categories());
-                    self.give(Ok(()));
                 }
-            }
-            let mut turned = false;
-            let places = chosen.iter_mut().zip(&categories).zip(&mut made);
-            for ((at, alternatives), made) in places.rev() {
-                // One that is the only one of its category stays what it is.
-                if alternatives.len() > 1 {
-                    *made = None;
+                match wrong {
+                    Some(error) => each(Err(error)),
+                    None => {
+                        part.refill(made.iter().flatten());
+                        each(Ok(&part));
+                    }
                 }
-                *at += 1;
-                if *at < alternatives.len() {
-                    turned = true;
+                // The next choice, the last category varying fastest.
+                let mut turned = false;
+                let places = chosen.iter_mut().zip(categories).zip(&mut made);
+                for ((at, category), made) in places.rev() {
+                    // One that is the only one of its category stays what it is.
+                    if category.len() > 1 {
+                        *made = None;
+                    }
+                    *at += 1;
+                    if *at < category.len() {
+                        turned = true;
+                        break;
+                    }
+                    *at = 0;
+                }
+                if !turned {
                     break;
                 }
-                *at = 0;
-            }
-            if !turned {
-                return;
             }
         }
     }
 }
 
 /// What all parts may hold together: each has its own keys of what they have in common.
-pub(super) const MOST_VALUES: usize = 1_000_000;
+pub(crate) const MOST_VALUES: usize = 1_000_000;
 
 fn referenced(
     reference: &RequestReference,

@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
 
+use super::budget::{Budget, Contents};
 use super::multiple::PartError;
+use super::scope::{self, Scope};
 use super::{Attribute, Attributes, Request, SharedAttributes};
-use crate::attribute::id::{self, SCOPE};
+use crate::attribute::id;
 use crate::limits::Limits;
 use crate::value::{Value, XPathExpression};
-use crate::xpath::{self, Budget, Node, Path, Tree};
+use crate::xpath::{self, Node, Path};
 
 /// What one category stands for: itself, or what it asks about.
 pub(super) enum Alternative<'r> {
@@ -33,12 +35,21 @@ impl Alternative<'_> {
             Self::Wrong(error) => Err(error),
         }
     }
+
+    /// How many attributes and values it has, about.
+    pub(super) fn values(&self) -> usize {
+        match self {
+            Self::Itself(attributes) => attributes.keys().len(),
+            Self::Node(about, _) => about.attributes.keys().len(),
+            Self::Wrong(_) => 0,
+        }
+    }
 }
 
 /// A category and what in it names nodes.
 #[derive(Clone, Copy)]
 pub(super) struct About<'r> {
-    attributes: &'r Attributes,
+    attributes: &'r SharedAttributes,
     named: &'r Attribute,
     expression: &'r XPathExpression,
 }
@@ -75,24 +86,34 @@ fn question(attributes: &Attributes) -> Option<(&Attribute, bool)> {
     if let Some(each) = all().find(|attribute| EACH_NODE.contains(&&*attribute.id)) {
         return Some((each, false));
     }
-    all().find(|attribute| &*attribute.id == SCOPE)?;
+    all().find(|attribute| scope::is_scope(attribute))?;
     let mut names = [CONTENT_SELECTOR, id::RESOURCE_ID].into_iter();
     let named = names.find_map(|name| all().filter(is_path).find(|a| &*a.id == name))?;
     Some((named, true))
 }
 
-/// Everything the categories of a request stand for, in their order. All of them together may take
-/// the work of one decision.
-pub(super) fn alternatives<'r>(request: &'r Request, limits: &Limits) -> Vec<Alternatives<'r>> {
-    let budget = Budget::new(limits.work);
+/// Everything the categories of a request stand for, in their order.
+pub(super) fn alternatives<'r>(
+    request: &'r Request,
+    limits: &Limits,
+    budget: &mut Budget,
+) -> Vec<Alternatives<'r>> {
     let all = request.categories.iter();
     all.map(|attributes| {
         let all = match asks(attributes) {
             false => smallvec![Alternative::Itself(attributes)],
-            true => match each(request, attributes, limits, &budget) {
-                Ok(parts) => parts.into(),
-                Err(error) => smallvec![Alternative::Wrong(error)],
-            },
+            true => {
+                let work = xpath::Budget::new(budget.work);
+                let parts = each(request, attributes, limits, &work, &mut budget.contents);
+                budget.work = work.left();
+                match parts {
+                    Ok(parts) => parts.into(),
+                    Err(error) => {
+                        budget.is_spent |= error == PartError::NodesTakeTooMuch;
+                        smallvec![Alternative::Wrong(error)]
+                    }
+                }
+            }
         };
         Alternatives {
             category: &attributes.category,
@@ -107,7 +128,8 @@ fn each<'r>(
     request: &Request,
     attributes: &'r SharedAttributes,
     limits: &Limits,
-    budget: &Budget,
+    budget: &xpath::Budget,
+    contents: &mut Contents,
 ) -> Result<Vec<Alternative<'r>>, PartError> {
     let (Some((named, scoped)), Some(content)) = (question(attributes), &attributes.content) else {
         return Ok(vec![Alternative::Itself(attributes)]);
@@ -151,10 +173,8 @@ fn each<'r>(
             error.message
         ))
     })?;
-    budget
-        .charge(content.len() as u64 / 16)
-        .map_err(exhausted)?;
-    let tree = Tree::read(content).map_err(|error| {
+    let read = contents.tree(content, |units| budget.charge(units as u64));
+    let tree = read.map_err(exhausted)?.map_err(|error| {
         let category = &attributes.category;
         wrong(format!(
             "the Content of `{category}` cannot be read: {error}"
@@ -203,24 +223,17 @@ fn each<'r>(
 /// elements and attributes.
 fn around(attributes: &Attributes, scoped: bool) -> Result<Option<Path>, PartError> {
     let all = attributes.attributes.iter();
-    let scopes = all.filter(|attribute| &*attribute.id == SCOPE);
-    let values: Vec<&str> = scopes
-        .flat_map(|scope| &scope.values)
-        .map(|value| value.as_str().unwrap_or(""))
-        .collect();
-    let path = match values[..] {
-        _ if !scoped && values.is_empty() => return Ok(None),
-        _ if !scoped => {
-            let message = format!("a `{SCOPE}` goes with one node, not with a choice of nodes");
-            return Err(PartError::Nodes(message));
+    let said = all.filter(|attribute| scope::is_scope(attribute) && !attribute.values.is_empty());
+    let said = Scope::said(said);
+    let path = match said.transpose()? {
+        None => return Ok(None),
+        Some(_) if !scoped => {
+            let message = "a `scope` goes with one node, not with a choice of nodes";
+            return Err(PartError::Nodes(message.to_owned()));
         }
-        ["Immediate"] => return Ok(None),
-        ["Children"] => "* | @*",
-        ["Descendants"] => "descendant::* | descendant-or-self::*/@*",
-        _ => {
-            let message = format!("`{SCOPE}` must be one of Immediate, Children and Descendants");
-            return Err(PartError::Nodes(message));
-        }
+        Some(Scope::Immediate) => return Ok(None),
+        Some(Scope::Children) => "* | @*",
+        Some(Scope::Descendants) => "descendant::* | descendant-or-self::*/@*",
     };
     match Path::compile(path, &[], path.len()) {
         Ok(path) => Ok(Some(path)),
@@ -255,7 +268,7 @@ impl About<'_> {
             category: self.attributes.category.clone(),
             xml_id: self.attributes.xml_id.clone(),
             content: self.attributes.content.clone(),
-            attributes: all.filter(|a| &*a.id != SCOPE).map(one).collect(),
+            attributes: all.filter(|a| !scope::is_scope(a)).map(one).collect(),
         }
     }
 }

@@ -20,17 +20,45 @@ const NAMES: [(&str, Scope); 3] = [
     ("Descendants", Scope::Descendants),
 ];
 
+/// The attribute that says it, as the profile of XACML 3.0 and 2.0 and as XACML 1.0 name it. Clients of
+/// either send either, so both are one question.
+const IDS: [&str; 2] = [id::SCOPE, "urn:oasis:names:tc:xacml:1.0:resource:scope"];
+
 impl Request {
     /// What the request asks about, if it says so. Of a request for one decision but for this.
     pub(crate) fn scope(&self) -> Option<Result<Scope, PartError>> {
-        if !self.has_scope() {
-            return None;
+        Scope::said(scopes(&self.categories))
+    }
+
+    /// Whether there is a `scope`, of whatever value.
+    pub(crate) fn has_scope(&self) -> bool {
+        scopes(&self.categories).next().is_some()
+    }
+
+    /// The request without what it says about its scope.
+    pub(crate) fn without_scope(&self) -> Self {
+        let mut request = self.clone();
+        for attributes in &mut request.categories {
+            if *attributes.category == *category::RESOURCE && has_scope(attributes) {
+                let attributes = &mut attributes.to_mut().attributes;
+                attributes.retain(|attribute| !is_scope(attribute));
+            }
         }
-        let values = scopes(&self.categories).flat_map(|attribute| &attribute.values);
-        let values: Vec<_> = values.collect();
+        request
+    }
+}
+
+impl Scope {
+    /// What these attributes say, if there are any.
+    pub(super) fn said<'a>(
+        attributes: impl Iterator<Item = &'a Attribute>,
+    ) -> Option<Result<Self, PartError>> {
+        let mut attributes = attributes.peekable();
+        attributes.peek()?;
+        let values: Vec<_> = attributes.flat_map(|scope| &scope.values).collect();
         let only = match values.as_slice() {
             // An attribute without values says no more than none (§7.3.5).
-            [] => return Some(Ok(Scope::Immediate)),
+            [] => return Some(Ok(Self::Immediate)),
             [only] => only,
             several => {
                 let message = format!("{} values", several.len());
@@ -41,27 +69,16 @@ impl Request {
         let unknown = || PartError::Scope(format!("`{}`", crate::error::cut(&only.lexical())));
         Some(known.map(|(_, scope)| scope).ok_or_else(unknown))
     }
-
-    /// Whether there is a `scope`, of whatever value.
-    pub(crate) fn has_scope(&self) -> bool {
-        scopes(&self.categories).next().is_some()
-    }
 }
 
-/// Whether a `scope` of a resource asks about more than that, or cannot be understood.
-pub(super) fn asks_below(resource: &Attributes) -> bool {
-    let scopes = resource.attributes.iter().filter(|a| is_scope(a));
-    let (mut count, mut immediate) = (0, true);
-    for value in scopes.flat_map(|attribute| &attribute.values) {
-        count += 1;
-        immediate &= is(value, "Immediate");
-    }
-    count > 1 || !immediate
+/// Whether a category has a `scope`, of whatever value.
+pub(super) fn has_scope(attributes: &Attributes) -> bool {
+    attributes.attributes.iter().any(is_scope)
 }
 
 /// Whether the attribute says what a request asks about, and nothing about its resource.
 pub(crate) fn is_scope(attribute: &Attribute) -> bool {
-    *attribute.id == *id::SCOPE
+    IDS.contains(&&*attribute.id)
 }
 
 fn scopes(categories: &[SharedAttributes]) -> impl Iterator<Item = &Attribute> {

@@ -1,12 +1,14 @@
 //! The answers to a [`Matrix`](crate::request::Matrix), by place.
 
 use crate::decision::Decision;
+use crate::request::PartError;
 
 /// The answers to a [`Matrix`](crate::request::Matrix), one for each cell.
 ///
 /// A matrix may have more cells than a PDP decides at once
 /// ([`Limits::decisions`](crate::Limits::decisions)), or cells of more values than it puts together.
-/// Those beyond are not decided: all of them have the same answer, which is Indeterminate.
+/// Then none of them is decided: all have the same answer, which is Indeterminate, and
+/// [`refusal`](Self::refusal) says why.
 ///
 /// ```
 /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -29,17 +31,17 @@ use crate::decision::Decision;
 pub struct Grid<T> {
     shape: Box<[usize]>,
     cells: Vec<T>,
-    /// The answer of the cells that are not there.
-    beyond: T,
+    /// Why no cell was decided, and the answer that all of them have then.
+    refusal: Option<(PartError, T)>,
 }
 
 impl<T> Grid<T> {
-    /// INVARIANT: `cells` are the first cells of the shape, and no more than it has.
-    pub(crate) fn new(shape: Vec<usize>, cells: Vec<T>, beyond: T) -> Self {
+    /// INVARIANT: there are as many cells as the shape has, or none and a refusal.
+    pub(crate) fn new(shape: Vec<usize>, cells: Vec<T>, refusal: Option<(PartError, T)>) -> Self {
         Self {
             shape: shape.into(),
             cells,
-            beyond,
+            refusal,
         }
     }
 
@@ -50,16 +52,19 @@ impl<T> Grid<T> {
         if place.len() != self.shape.len() {
             return None;
         }
-        let mut cell = Some(0_usize);
-        for (at, length) in place.iter().zip(&self.shape) {
-            if at >= length {
-                return None;
-            }
-            // A number too great for us is beyond what was decided.
-            cell = cell.and_then(|cell| cell.checked_mul(*length)?.checked_add(*at));
+        if place
+            .iter()
+            .zip(&self.shape)
+            .any(|(at, length)| at >= length)
+        {
+            return None;
         }
-        let decided = cell.and_then(|cell| self.cells.get(cell));
-        Some(decided.unwrap_or(&self.beyond))
+        if let Some((_, answer)) = &self.refusal {
+            return Some(answer);
+        }
+        let cell = place.iter().zip(&self.shape);
+        self.cells
+            .get(cell.fold(0, |cell, (at, length)| cell * length + at))
     }
 
     /// How many alternatives each axis has.
@@ -77,14 +82,14 @@ impl<T> Grid<T> {
         self.cells
     }
 
-    /// Whether all cells were decided.
+    /// Why no cell was decided, if that is so.
+    pub fn refusal(&self) -> Option<&PartError> {
+        self.refusal.as_ref().map(|(error, _)| error)
+    }
+
+    /// Whether the cells were decided: all of them, or none.
     pub fn is_complete(&self) -> bool {
-        let product = |product: usize, length: &usize| product.checked_mul(*length);
-        let all = match self.shape.contains(&0) {
-            true => Some(0),
-            false => self.shape.iter().try_fold(1, product),
-        };
-        all == Some(self.cells.len())
+        self.refusal.is_none()
     }
 
     /// The same with something else for each answer.
@@ -92,7 +97,7 @@ impl<T> Grid<T> {
         Grid {
             shape: self.shape,
             cells: self.cells.into_iter().map(&mut with).collect(),
-            beyond: with(self.beyond),
+            refusal: self.refusal.map(|(error, answer)| (error, with(answer))),
         }
     }
 }

@@ -11,20 +11,21 @@ mod disclosure;
 mod grid;
 #[cfg(feature = "json")]
 mod json;
+mod size;
 mod trouble;
 mod xml;
 
 use std::fmt;
 use std::sync::Arc;
 
-pub(crate) use combined::combined;
+use combined::combined;
 pub use disclosure::StatusDisclosure;
 pub use grid::{Cell, Grid};
 pub use trouble::{Trouble, TroublePlace};
 
 use crate::attribute::Designator;
 use crate::decision::{Decision, StatusCode};
-use crate::request::{PartError, SharedAttributes};
+use crate::request::{PartError, Request, SharedAttributes};
 use crate::value::Value;
 
 /// The answer to a request: one result, or one for each decision that was asked for.
@@ -73,6 +74,31 @@ impl Response {
     /// The failures that its decisions met, whatever they came to: for the host's log.
     pub fn troubles(&self) -> impl Iterator<Item = &Trouble> {
         self.results.iter().flat_map(|result| &result.troubles)
+    }
+
+    /// The results of all parts of a request, or the one that `CombinedDecision` makes of them.
+    pub(crate) fn of_parts(results: Vec<ResponseResult>, request: &Request) -> Self {
+        Self {
+            results: match request.combined_decision() {
+                true => vec![combined(&results)],
+                false => results,
+            },
+        }
+    }
+
+    /// The answer to a request that asks for what cannot be decided.
+    pub(crate) fn refused(error: &PartError) -> Self {
+        Self {
+            results: vec![ResponseResult::of_part(error)],
+        }
+    }
+
+    /// The response that stands for one that is longer than a limit when it is written.
+    fn too_long(most: usize) -> Self {
+        let message = format!(
+            "the response is longer than {most} bytes, which is the limit (`Limits::response`)"
+        );
+        Self::indeterminate(Status::new(StatusCode::ProcessingError, message))
     }
 
     /// A response of one Indeterminate result.

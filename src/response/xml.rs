@@ -90,13 +90,26 @@ impl Response {
     /// # Ok::<(), vedtak::Error>(())
     /// ```
     pub fn to_xml(&self) -> String {
-        let mut writer = Writer::new();
+        self.write_xml(usize::MAX).unwrap_or_default()
+    }
+
+    /// As [`to_xml`](Self::to_xml); if it is longer than `most` bytes, an Indeterminate that says so.
+    pub(crate) fn to_xml_within(&self, most: usize) -> String {
+        let text = self.write_xml(most);
+        text.unwrap_or_else(|| Self::too_long(most).to_xml())
+    }
+
+    fn write_xml(&self, most: usize) -> Option<String> {
+        let mut writer = Writer::within(most);
         writer.element("Response", |writer| {
             for result in &self.results {
+                if writer.is_full() {
+                    break;
+                }
                 write_result(writer, result);
             }
         });
-        writer.finish()
+        writer.finish_within()
     }
 }
 

@@ -22,6 +22,7 @@ mod lexical;
 mod network;
 mod rfc822_name;
 mod temporal;
+mod written;
 mod x500_name;
 mod xpath;
 

@@ -16,10 +16,17 @@ pub(crate) struct Writer {
     in_tag: bool,
     /// The last thing written was text, so no white space may follow it.
     in_text: bool,
+    /// Bytes that may be written.
+    most: usize,
 }
 
 impl Writer {
     pub(crate) fn new() -> Self {
+        Self::within(usize::MAX)
+    }
+
+    /// A writer that leaves off after so many bytes.
+    pub(crate) fn within(most: usize) -> Self {
         let mut out = String::with_capacity(512);
         out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
         Self {
@@ -27,7 +34,18 @@ impl Writer {
             open: Vec::new(),
             in_tag: false,
             in_text: false,
+            most,
         }
+    }
+
+    /// Whether it has left off: nothing that comes is written.
+    pub(crate) fn is_full(&self) -> bool {
+        self.out.len() > self.most
+    }
+
+    /// The document, if all of it was written.
+    pub(crate) fn finish_within(self) -> Option<String> {
+        (!self.is_full()).then(|| self.finish())
     }
 
     /// The document; every element must have been closed.
@@ -39,6 +57,9 @@ impl Writer {
 
     /// Writes an element: `inside` adds attributes first, then content.
     pub(crate) fn element(&mut self, name: &'static str, inside: impl FnOnce(&mut Self)) {
+        if self.is_full() {
+            return;
+        }
         self.close_tag();
         self.line();
         self.out.push('<');
@@ -70,6 +91,9 @@ impl Writer {
 
     pub(crate) fn attribute(&mut self, name: &str, value: &str) {
         debug_assert!(self.in_tag, "attributes come before content");
+        if self.is_full() {
+            return;
+        }
         self.out.push(' ');
         self.out.push_str(name);
         self.out.push_str("=\"");
@@ -102,7 +126,7 @@ impl Writer {
     }
 
     pub(crate) fn text(&mut self, text: &str) {
-        if text.is_empty() {
+        if text.is_empty() || self.is_full() {
             return;
         }
         self.close_tag();
@@ -113,6 +137,9 @@ impl Writer {
     /// One element that stands alone, as it is. What is no such thing is written as text: it can
     /// only come from a tree made by hand, and must not pass for other elements of this document.
     pub(crate) fn raw(&mut self, xml: &str) {
+        if self.is_full() {
+            return;
+        }
         match standing_alone(xml) {
             Some(xml) => {
                 self.close_tag();

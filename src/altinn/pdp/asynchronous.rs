@@ -5,9 +5,8 @@ use std::future::pending;
 use std::pin::pin;
 
 use super::recall::{self, Recall, Told};
-use super::session::Session;
 use super::{Pdp, Ruling, complete};
-use crate::evaluate::Context;
+use crate::evaluate::{Budget, Context};
 use crate::provider::{Deadline, Fetching, Guarded, ProviderError};
 use crate::request::Request;
 use crate::response::Response;
@@ -56,7 +55,7 @@ impl Pdp {
         deadline: impl Future<Output = ()> + Send + 'a,
     ) -> impl Future<Output = Vec<Ruling>> + Send {
         let requests: Vec<&Request> = requests.into_iter().collect();
-        async move { self.passes(&requests, deadline).await }
+        async move { self.passes(&requests, None, deadline).await }
     }
 
     /// As [`respond`](Self::respond), with sources that answer at once or later.
@@ -76,20 +75,23 @@ impl Pdp {
         deadline: D,
     ) -> impl Future<Output = Response> + Send + use<'a, D> {
         async move {
-            if !request.is_multiple() {
-                let ruling = self.decide_async_until(request, deadline).await;
-                return ruling.into_response();
-            }
-            let parts = request.individual_requests(self.inner.limits.decisions);
-            let rulings = self.decide_all_async_until(parts.iter().flatten(), deadline);
-            let rulings = rulings.await;
+            let mut budget = self.inner.budget();
+            let parts = match self.parts(request, &mut budget) {
+                Ok(parts) => parts,
+                Err(error) => return self.refused(request, &error, (self.inner.clock)()),
+            };
+            let of_parts: Vec<&Request> = parts.iter().flatten().map(|part| &**part).collect();
+            let rulings = self.passes(&of_parts, Some(budget), deadline).await;
             self.responded(request, &parts, rulings, (self.inner.clock)())
         }
     }
 
+    /// The rulings, each with a budget of its own if there is none for all. Each pass has it anew: only
+    /// what the last one came to is looked at.
     async fn passes(
         &self,
         requests: &[&Request],
+        budget: Option<Budget>,
         deadline: impl Future<Output = ()> + Send,
     ) -> Vec<Ruling> {
         let deadline = pin!(deadline);
@@ -105,10 +107,16 @@ impl Pdp {
         for pass in 0.. {
             let rulings: Vec<Ruling> = {
                 let sources = self.sources_by(snapshot.as_ref(), Some(&recall));
-                let (mut session, mut context) = (Session::default(), Context::new());
+                let (mut session, mut context) = (self.inner.session(), Context::new());
+                if let Some(budget) = &budget {
+                    session.budget.clone_from(budget);
+                }
                 let requests = requests.iter().zip(&named);
                 let decide = |(request, named): (&&Request, &Option<Request>)| {
                     let request = named.as_ref().unwrap_or(request);
+                    if budget.is_none() {
+                        session.budget = self.inner.budget();
+                    }
                     self.inner
                         .decide(&mut session, &mut context, &sources, request, at, None)
                 };

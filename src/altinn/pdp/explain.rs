@@ -108,7 +108,7 @@ impl Pdp {
     pub fn explain_at(&self, request: &Request, at: DateTime) -> Explanation {
         let snapshot = self.snapshot();
         let sources = self.sources(snapshot.as_ref());
-        let (mut session, mut context) = (Session::default(), Context::new());
+        let (mut session, mut context) = (self.inner.session(), Context::new());
         let mut record = Record::default();
         let recorded = Some(&mut record);
         let ruling = self.one(&mut session, &mut context, &sources, request, at, recorded);

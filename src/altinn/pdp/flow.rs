@@ -58,7 +58,8 @@ impl Inner {
         };
         let mut ruling = {
             let pdp = &case.policy.pdp;
-            let outcome = self.evaluate(pdp, session, context, sources, &case);
+            let mut outcome = self.evaluate(pdp, session, context, sources, &case);
+            let result = outcome.to_result_within(&mut session.budget);
             if let Some(record) = &mut record {
                 record.policy(&case.policy.document);
                 record.add("resource", [case.asking.resource.to_string()]);
@@ -70,7 +71,7 @@ impl Inner {
                 level: MinimumLevel::of(outcome.obligations()),
                 basis: Basis::Policy,
                 valid_until: outcome.valid_until(),
-                result: outcome.to_result(),
+                result,
             }
         };
         if ruling.decision() == Decision::NotApplicable {
@@ -107,7 +108,7 @@ impl Inner {
         let pair = &mut session.pairs[case.pair];
         let asking = &case.asking;
         let mut evaluation = pdp.begin_at(context, asking.request, asking.at);
-        while let Step::Needs(needs) = evaluation.step() {
+        while let Step::Needs(needs) = evaluation.step_within(&mut session.budget) {
             if needs.is_empty() {
                 break;
             }

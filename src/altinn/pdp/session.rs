@@ -15,6 +15,7 @@ use crate::altinn::source::{
     AccessGroups, AccessLists, AccessPackages, Answer, Asked, Delegations, Instances, Parties,
     ResourceRights, Resources, Roles,
 };
+use crate::evaluate::Budget;
 use crate::provider::{Fetched, ProviderError, SharedValues};
 use crate::value::{DateTime, Value};
 
@@ -54,12 +55,30 @@ struct Bag {
 }
 
 /// What is kept between the parts of a batch.
-#[derive(Default)]
 pub(super) struct Session {
     parties: Vec<(PartyKey, Option<Arc<Party>>)>,
     /// Parties that are what requests say, where no source knows better.
     stated: Vec<(Vec<PartyKey>, Arc<Party>)>,
     pub(super) pairs: Vec<Pair>,
+    /// What the decisions that are still to be made may take together.
+    pub(super) budget: Budget,
+}
+
+impl Inner {
+    /// What one call may take.
+    pub(super) fn budget(&self) -> Budget {
+        Budget::new(&self.limits)
+    }
+
+    /// Nothing learnt yet.
+    pub(super) fn session(&self) -> Session {
+        Session {
+            parties: Vec::new(),
+            stated: Vec::new(),
+            pairs: Vec::new(),
+            budget: self.budget(),
+        }
+    }
 }
 
 impl Session {

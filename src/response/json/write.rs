@@ -4,14 +4,15 @@ use super::super::*;
 use crate::json::{JsonDialect, Writer};
 use crate::request::json::{category, value};
 
-pub(super) fn response(response: &Response, dialect: &JsonDialect) -> String {
-    let mut writer = Writer::new(dialect);
+/// The response, if it is no longer than `most` bytes.
+pub(super) fn response(response: &Response, dialect: &JsonDialect, most: usize) -> Option<String> {
+    let mut writer = Writer::within(dialect, most);
     writer.object(|writer| {
         // An array also for one result (§5.2.1).
         writer.name("Response");
         writer.array(|writer| response.results.iter().for_each(|r| result(writer, r)));
     });
-    writer.finish()
+    writer.finish_within()
 }
 
 fn result(writer: &mut Writer<'_>, result: &ResponseResult) {

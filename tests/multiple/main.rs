@@ -1,8 +1,11 @@
 //! One request, several decisions (Multiple Decision Profile 1.0).
 
-use vedtak::{Decision, Limits, Pdp, Request, Response};
+mod budget;
+mod forms;
 
-const POLICY: &str = include_str!("../fixtures/altinn/resource-policy.xml");
+use vedtak::{Decision, Pdp, Request, Response};
+
+const POLICY: &str = include_str!("../../fixtures/altinn/resource-policy.xml");
 const SUBJECT: &str = "urn:oasis:names:tc:xacml:1.0:subject-category:access-subject";
 const RESOURCE: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:resource";
 const ACTION: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:action";
@@ -94,20 +97,6 @@ fn a_combined_decision_is_one_only_if_all_agree_and_bind_to_nothing() {
         combined(&[&["s", "r", "read"], &["s", "r", "sign"]]),
         Indeterminate
     );
-}
-
-#[test]
-fn what_is_beyond_the_limit_is_told_in_its_place() {
-    let mut limits = Limits::default();
-    limits.decisions = 2;
-    let pdp = Pdp::builder().limits(limits).policy("p", POLICY).build();
-    let response = pdp.expect("compiles").decide(&request(false, &[]));
-    assert_eq!(decisions(&response), [Permit, NotApplicable, Indeterminate]);
-    let message = response.results[2]
-        .status
-        .as_ref()
-        .and_then(|s| s.message.as_deref());
-    assert!(message.is_some_and(|message| message.contains("more than 2 decisions")));
 }
 
 #[cfg(not(feature = "xpath"))]

@@ -1,0 +1,403 @@
+//! One call of a host → its decisions: one instant, one budget, one fetch for all that ask the
+//! same.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::future::pending;
+use std::pin::Pin;
+
+use super::source::{Answer, Question};
+use super::{Pdp, run};
+use crate::attribute::Designator;
+use crate::decision::Decision;
+use crate::evaluate::{Budget, Context, Outcome};
+use crate::hierarchy::Parts;
+use crate::provider::{Need, canonical};
+use crate::request::{Matrix, PartError, Request};
+use crate::response::{Cell, Grid, Response, ResponseResult};
+use crate::value::DateTime;
+
+/// A call of a [`Pdp`]: one request, many or a [`Matrix`], and how they are to be decided.
+///
+/// [`Pdp::call`] begins one. All its decisions are as of one instant, and share what they fetch: a
+/// provider is asked once for an attribute of all requests that agree in what it
+/// [may depend on](crate::AttributeProvider::inputs). Unless each request is to have a
+/// [budget of its own](Self::budget_each), they share one of [work and bytes](crate::Limits), too,
+/// however many of the methods below are called one after the other.
+///
+/// ```
+/// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+/// use vedtak::{Pdp, Request};
+/// let pdp = Pdp::from_xml(policy)?;
+/// let letter = Request::builder()
+///     .subject("urn:altinn:rolecode", "dagl")
+///     .resource("urn:altinn:resource", "vedtak-brev");
+/// let requests = ["read", "sign"].map(|action| letter.clone().action(action).build());
+///
+/// let mut log = Vec::new();
+/// let responses = pdp
+///     .call()
+///     .at("2026-03-02T09:00:00Z".parse()?)
+///     .observe(|decided| {
+///         let rules = decided.outcome.iter().flat_map(|outcome| outcome.rules());
+///         let rules: Vec<String> = rules.map(|rule| rule.to_string()).collect();
+///         log.push(format!("{}: {} by {rules:?}", decided.request_number, decided.decision));
+///     })
+///     .decide_all(&requests);
+/// assert_eq!(responses.len(), 2);
+/// assert!(log[0].starts_with("0: Permit by [\"Rule `"), "{}", log[0]);
+/// assert_eq!(log[1], "1: NotApplicable by []");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "a call decides nothing by itself"]
+pub struct Call<'c> {
+    pub(super) pdp: &'c Pdp,
+    pub(super) instant: Option<DateTime>,
+    pub(super) budget: Budget,
+    pub(super) has_budget_each: bool,
+    context: Context,
+    pub(super) known: Known,
+    pub(super) observer: Option<Observer<'c>>,
+    pub(super) deadline: Pin<Box<dyn Future<Output = ()> + Send + 'c>>,
+    /// The deadline has passed: its future must not be asked again.
+    pub(super) is_over: bool,
+}
+
+pub(super) type Observer<'c> = Box<dyn FnMut(&Decided<'_>) + Send + 'c>;
+
+/// One decision of a [`Call`], for whoever keeps a log of them.
+#[non_exhaustive]
+pub struct Decided<'a> {
+    /// Which request of the call it is of, or which cell of a matrix, from 0.
+    pub request_number: usize,
+    /// Which of the decisions that the request stands for, from 0: the place of its result, unless
+    /// `CombinedDecision` makes all of them one.
+    pub part_number: usize,
+    /// The request for this one decision; the whole request where no part could be made of it.
+    pub request: &'a Request,
+    /// The decision that is answered.
+    pub decision: Decision,
+    /// The rules, the attributes read and whatever else is known; or why there was nothing to
+    /// decide.
+    pub outcome: Result<&'a Outcome<'a>, &'a PartError>,
+}
+
+impl Pdp {
+    /// Begins a [`Call`].
+    pub fn call(&self) -> Call<'_> {
+        Call {
+            pdp: self,
+            instant: None,
+            budget: Budget::new(&self.inner.host.limits),
+            has_budget_each: false,
+            context: Context::new(),
+            known: Known::new(),
+            observer: None,
+            deadline: Box::pin(pending()),
+            is_over: false,
+        }
+    }
+}
+
+impl Pdp {
+    /// Decides several requests, each by itself: what is wrong with one is wrong with that one. The
+    /// responses come in the order of the requests.
+    ///
+    /// All decisions are as of one instant, and share what they fetch, as those of a [`Call`] do; but
+    /// each request has a budget of its own, as they may be of different askers. There is no limit
+    /// on how many there are: a host that takes them from an asker counts them first, or gives them
+    /// [one budget](Self::call).
+    ///
+    /// ```
+    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// use vedtak::{Decision, Pdp, Request};
+    /// let pdp = Pdp::from_xml(policy)?;
+    /// let letter = Request::builder()
+    ///     .subject("urn:altinn:rolecode", "dagl")
+    ///     .resource("urn:altinn:resource", "vedtak-brev");
+    /// let requests = ["read", "sign"].map(|action| letter.clone().action(action).build());
+    /// let responses = pdp.decide_all(&requests);
+    /// let decisions: Vec<Decision> = responses.iter().map(|response| response.decision()).collect();
+    /// assert_eq!(decisions, [Decision::Permit, Decision::NotApplicable]);
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn decide_all<'r>(&self, requests: impl IntoIterator<Item = &'r Request>) -> Vec<Response> {
+        self.call().budget_each().decide_all(requests)
+    }
+
+    /// Decides every cell of a [`Matrix`], each by itself: what is wrong with one is wrong with that
+    /// one. As those of a request for several decisions, all are as of one instant, and share what
+    /// they fetch and one budget.
+    ///
+    /// Each cell is a request for one decision, as for [`decide_with`](Self::decide_with). If there
+    /// are more cells than the limit of [`decisions`](crate::Limits::decisions), or putting them together
+    /// takes more than 1,000,000 attributes and values (those of categories that two axes or an
+    /// axis and the base speak of), none is decided, and the grid
+    /// [says why](Grid::refusal).
+    ///
+    /// ```
+    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// use vedtak::{Pdp, Request, request::Matrix};
+    /// let pdp = Pdp::from_xml(policy)?;
+    /// let base = Request::builder().resource("urn:altinn:resource", "vedtak-brev").build();
+    /// let matrix = Matrix::new(base)
+    ///     .subjects("urn:altinn:rolecode", ["dagl", "regna"])
+    ///     .actions(["read", "sign"]);
+    /// let grid = pdp.decide_matrix(&matrix);
+    /// let cell = matrix.request([0, 1]).expect("is inside");
+    /// assert_eq!(grid.at([0, 1]), pdp.decide(&cell).results.first());
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn decide_matrix(&self, matrix: &Matrix) -> Grid<ResponseResult> {
+        self.call().decide_matrix(matrix)
+    }
+
+    /// As [`decide_matrix`](Self::decide_matrix), decisions only: nothing is allocated for a cell but
+    /// its place in the grid, unless a policy assigns values to obligations or asks for attributes.
+    ///
+    /// For lists of what may be done, such as which buttons to show. To act on a Permit, look
+    /// whether it [has obligations](Cell::has_obligations).
+    ///
+    /// ```
+    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// use vedtak::{Decision, Pdp, Request, request::Matrix};
+    /// let pdp = Pdp::from_xml(policy)?;
+    /// let base = Request::builder().resource("urn:altinn:resource", "vedtak-brev").build();
+    /// let matrix = Matrix::new(base)
+    ///     .subjects("urn:altinn:rolecode", ["dagl", "regna"])
+    ///     .actions(["read", "sign"]);
+    /// let grid = pdp.decide_matrix_briefly(&matrix);
+    /// let cell = grid.at([0, 0]).expect("is inside");
+    /// assert_eq!(cell.decision, Decision::Permit);
+    /// assert!(cell.has_obligations);
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn decide_matrix_briefly(&self, matrix: &Matrix) -> Grid<Cell> {
+        self.call().decide_matrix_briefly(matrix)
+    }
+}
+
+impl<'c> Call<'c> {
+    /// Decides as of an instant of the host's choice instead of the clock's.
+    pub fn at(mut self, instant: DateTime) -> Self {
+        self.instant = Some(instant);
+        self
+    }
+
+    /// Gives each request a budget of its own: for requests of different askers, of which one must
+    /// not take what the others need.
+    pub fn budget_each(mut self) -> Self {
+        self.has_budget_each = true;
+        self
+    }
+
+    /// Shows every single decision, in the order of the requests and of the parts of each: for logs of
+    /// what many at once were decided by.
+    pub fn observe(mut self, observer: impl FnMut(&Decided<'_>) + Send + 'c) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// Sets a deadline for decisions that wait for providers
+    /// ([`decide_async`](Self::decide_async) and its like): a future of the host's, such as a timer of
+    /// its runtime. When it is done, what is not fetched yet fails, with the name of the provider,
+    /// and decisions are made with what there is.
+    pub fn until(mut self, deadline: impl Future<Output = ()> + Send + 'c) -> Self {
+        self.deadline = Box::pin(deadline);
+        self.is_over = false;
+        self
+    }
+
+    /// As [`Pdp::decide`].
+    pub fn decide(&mut self, request: &Request) -> Response {
+        self.respond(0, request)
+    }
+
+    /// As [`Pdp::decide_all`], but with one budget for all requests, unless each is to have
+    /// [its own](Self::budget_each).
+    pub fn decide_all<'r>(
+        &mut self,
+        requests: impl IntoIterator<Item = &'r Request>,
+    ) -> Vec<Response> {
+        let requests = requests.into_iter().enumerate();
+        requests
+            .map(|(number, request)| self.respond(number, request))
+            .collect()
+    }
+
+    /// As [`Pdp::decide_matrix`].
+    pub fn decide_matrix(&mut self, matrix: &Matrix) -> Grid<ResponseResult> {
+        let each = |call: &mut Self, number, cell: &Request| call.result(number, 0, cell);
+        self.cells(matrix, each, ResponseResult::of_part)
+    }
+
+    /// As [`Pdp::decide_matrix_briefly`].
+    pub fn decide_matrix_briefly(&mut self, matrix: &Matrix) -> Grid<Cell> {
+        let each = |call: &mut Self, number, cell: &Request| {
+            let mut state = State {
+                pdp: call.pdp,
+                instant: &mut call.instant,
+                budget: &mut call.budget,
+                known: &mut call.known,
+            };
+            let outcome = decided(&mut state, &mut call.context, cell);
+            show(&mut call.observer, (number, 0), cell, Ok(&outcome));
+            Cell {
+                decision: outcome.decision(),
+                has_obligations: outcome.has_obligations(),
+                has_troubles: outcome.has_troubles(),
+            }
+        };
+        self.cells(matrix, each, |_| Cell {
+            decision: Decision::Indeterminate,
+            has_obligations: false,
+            has_troubles: true,
+        })
+    }
+
+    fn cells<T>(
+        &mut self,
+        matrix: &Matrix,
+        mut each: impl FnMut(&mut Self, usize, &Request) -> T,
+        refused: impl FnOnce(&PartError) -> T,
+    ) -> Grid<T> {
+        self.begin_request();
+        let most = self.pdp.inner.host.limits.decisions;
+        let mut cells = Vec::with_capacity(matrix.len().min(most));
+        let made = matrix.each_cell(most, |cell| cells.push(each(self, cells.len(), cell)));
+        let refusal = made.err().map(|error| {
+            show(&mut self.observer, (0, 0), matrix.base(), Err(&error));
+            let beyond = refused(&error);
+            (error, beyond)
+        });
+        Grid::new(matrix.shape(), cells, refusal)
+    }
+
+    /// A request for one decision or several.
+    fn respond(&mut self, number: usize, request: &Request) -> Response {
+        self.begin_request();
+        let mut results = Vec::new();
+        let mut one = |call: &mut Self, part: Result<&Request, &PartError>| {
+            let part_number = results.len();
+            results.push(match part {
+                Ok(part) => call.result(number, part_number, part),
+                Err(error) => call.no_decision((number, part_number), request, error),
+            });
+        };
+        match self.pdp.parts(request, &mut self.budget) {
+            Parts::One(single) => one(self, Ok(single)),
+            Parts::Product(product) => product.each(|part| one(self, part)),
+            // Each is dropped as soon as it is decided, and what was made for it with it.
+            Parts::Nodes(parts) => parts
+                .into_iter()
+                .for_each(|part| one(self, part.as_ref().map_err(|error| error))),
+            Parts::Refused(error) => {
+                self.no_decision((number, 0), request, &error);
+                return Response::refused(&error);
+            }
+        }
+        Response::of_parts(results, request)
+    }
+
+    pub(super) fn begin_request(&mut self) {
+        if self.has_budget_each {
+            self.budget = Budget::new(&self.pdp.inner.host.limits);
+        }
+    }
+
+    /// The result of a request for one decision.
+    fn result(&mut self, number: usize, part_number: usize, request: &Request) -> ResponseResult {
+        let mut state = State {
+            pdp: self.pdp,
+            instant: &mut self.instant,
+            budget: &mut self.budget,
+            known: &mut self.known,
+        };
+        let mut outcome = decided(&mut state, &mut self.context, request);
+        let result = outcome.to_result_within(&mut self.budget);
+        show(
+            &mut self.observer,
+            (number, part_number),
+            request,
+            Ok(&outcome),
+        );
+        result
+    }
+
+    fn no_decision(
+        &mut self,
+        place: (usize, usize),
+        request: &Request,
+        error: &PartError,
+    ) -> ResponseResult {
+        show(&mut self.observer, place, request, Err(error));
+        ResponseResult::of_part(error)
+    }
+}
+
+/// What the decisions of a call have in common, but for what they show.
+struct State<'s, 'c> {
+    pdp: &'c Pdp,
+    instant: &'s mut Option<DateTime>,
+    budget: &'s mut Budget,
+    known: &'s mut Known,
+}
+
+/// Makes one decision, with providers that answer at once.
+fn decided<'e, 'c: 'e>(
+    state: &mut State<'_, 'c>,
+    context: &'e mut Context,
+    request: &'e Request,
+) -> Outcome<'e> {
+    let State {
+        pdp,
+        instant,
+        budget,
+        known,
+    } = state;
+    let clock = || *instant.get_or_insert_with(|| (pdp.inner.host.clock)());
+    let evaluation = pdp.begin_by(context, request, clock);
+    run(
+        evaluation,
+        |evaluation| evaluation.step_within(budget),
+        |need| {
+            let question = pdp.inner.question(need, request)?;
+            let known = known.entry(key(need, &question));
+            known.or_insert_with(|| question.now()).clone()
+        },
+    )
+}
+
+/// Shows a decision to who wants to see it.
+pub(super) fn show(
+    observer: &mut Option<Observer<'_>>,
+    (request_number, part_number): (usize, usize),
+    request: &Request,
+    outcome: Result<&Outcome<'_>, &PartError>,
+) {
+    if let Some(observer) = observer {
+        observer(&Decided {
+            request_number,
+            part_number,
+            request,
+            decision: outcome.map_or(Decision::Indeterminate, Outcome::decision),
+            outcome,
+        });
+    }
+}
+
+/// What was fetched in a call.
+pub(super) type Known = HashMap<Key, Answer>;
+
+/// What makes two fetches of a call one: the attribute, which stands for its provider, too, and
+/// what the provider is shown. The attribute is its slot, or itself if it has none: then its number is
+/// one decision's own.
+pub(super) type Key = (u32, Option<Designator>, String);
+
+pub(super) fn key(need: &Need, question: &Question<'_>) -> Key {
+    let (slot, unnamed) = match &question.wanted {
+        Cow::Borrowed(_) => (need.slot, None),
+        Cow::Owned(wanted) => (u32::MAX, Some(wanted.clone())),
+    };
+    (slot, unnamed, canonical(&question.seen))
+}

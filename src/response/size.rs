@@ -1,0 +1,58 @@
+//! How long a result is when it is written, so that a short request has no answer without end.
+
+use super::{AttributeAssignment, MissingAttribute, ResponseResult};
+use crate::request::budget::{Budget, Bytes};
+
+/// Elements, names and quotation marks around what has a name.
+const AROUND: usize = 64;
+
+impl ResponseResult {
+    /// Takes what the result repeats from what the call may still write; whether there was so much.
+    /// A result that has nothing but its decision takes nothing.
+    pub(crate) fn fits(&self, budget: &mut Budget) -> bool {
+        let duties = self.obligations.iter().map(|o| (&o.id, &o.assignments));
+        let advice = self.advice.iter().map(|a| (&a.id, &a.assignments));
+        budget.takes_result(|bytes| {
+            for (id, assignments) in duties.chain(advice) {
+                bytes.take(id.len() + AROUND)?;
+                for assignment in assignments {
+                    take_assignment(bytes, assignment)?;
+                }
+            }
+            for category in &self.attributes {
+                bytes.take(category.category.len() + AROUND)?;
+                for attribute in &category.attributes {
+                    // Value by value: one attribute may have very many.
+                    bytes.take(attribute.id.len() + AROUND)?;
+                    bytes.take(attribute.issuer.as_deref().map_or(0, str::len))?;
+                    for value in &attribute.values {
+                        bytes.take(value.written())?;
+                    }
+                }
+            }
+            for policy in &self.policies {
+                let version = policy.version.as_deref().map_or(0, str::len);
+                bytes.take(policy.id.len() + version + AROUND)?;
+            }
+            let Some(status) = &self.status else {
+                return Some(());
+            };
+            bytes.take(status.message.as_deref().map_or(0, str::len))?;
+            for MissingAttribute { designator, values } in &status.missing {
+                let issuer = designator.issuer.as_deref().map_or(0, str::len);
+                bytes.take(designator.id.len() + designator.category.len() + issuer + AROUND)?;
+                for value in values {
+                    bytes.take(value.written())?;
+                }
+            }
+            Some(())
+        })
+    }
+}
+
+fn take_assignment(bytes: &mut Bytes, assignment: &AttributeAssignment) -> Option<()> {
+    let optional = |text: &Option<std::sync::Arc<str>>| text.as_deref().map_or(0, str::len);
+    let around = optional(&assignment.category) + optional(&assignment.issuer) + AROUND;
+    bytes.take(assignment.id.len() + around)?;
+    bytes.take(assignment.value.written())
+}
