@@ -326,7 +326,7 @@ impl<'e> Pass<'e> {
             (None, None) => return Err(Cause::IllTyped.into()),
             (None, Some(content)) => {
                 let mut read = self.contents_read.borrow_mut();
-                let read = read.tree(content, |units| self.spend_on(units as usize))?;
+                let read = read.tree(content, |units| self.spend_on(units))?;
                 kept.get_or_init(|| read)
             }
         };

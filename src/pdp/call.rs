@@ -288,9 +288,7 @@ impl<'c> Call<'c> {
             Parts::One(single) => one(self, Ok(single)),
             Parts::Product(product) => product.each(|part| one(self, part)),
             // Each is dropped as soon as it is decided, and what was made for it with it.
-            Parts::Nodes(parts) => parts
-                .into_iter()
-                .for_each(|part| one(self, part.as_ref().map_err(|error| error))),
+            Parts::Nodes(parts) => parts.into_iter().for_each(|part| one(self, part.as_ref())),
             Parts::Refused(error) => {
                 self.no_decision((number, 0), request, &error);
                 return Response::refused(&error);

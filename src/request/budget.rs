@@ -119,8 +119,10 @@ impl Bytes {
 pub(crate) struct Contents {
     /// By the address of the text, which is kept here. None as long as none is read: most decisions
     /// read none, and every decision has a budget.
-    read: Option<Box<BTreeMap<usize, (Arc<str>, ReadContent)>>>,
+    read: Option<Box<ByAddress>>,
 }
+
+type ByAddress = BTreeMap<usize, (Arc<str>, ReadContent)>;
 
 /// A Content as a tree, or why it is none.
 pub(crate) type ReadContent = Result<Arc<Tree>, Arc<str>>;
