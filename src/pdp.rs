@@ -1,6 +1,8 @@
 //! Policies + providers → decisions: the engine as a host holds it.
 
 mod asynchronous;
+#[cfg(feature = "json")]
+mod authzen;
 mod builder;
 mod call;
 mod documents;

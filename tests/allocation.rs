@@ -267,6 +267,193 @@ fn a_cell_of_a_matrix_allocates_nothing() {
     assert_eq!(allocated(&many), (of_few, 40 * permits));
 }
 
+/// Memory is in proportion to the text: of twice the text it is no more than a little over twice as
+/// much, and never more than `times` the text and what a hundred problems take.
+#[cfg(feature = "json")]
+fn in_proportion(what: &str, times: usize, text: impl Fn(usize) -> String, run: impl Fn(&str)) {
+    let mut before = None;
+    for n in [2_000, 4_000, 8_000] {
+        let text = text(n);
+        let (mut held, mut made) = (0, 0);
+        made += allocations(|| held = peak(|| run(&text)));
+        assert!(
+            held <= times * text.len() + 100_000,
+            "{what}: {held} bytes for {} of text, {} times",
+            text.len(),
+            held / text.len()
+        );
+        if let Some((held_before, made_before)) = before.replace((held, made)) {
+            assert!(
+                held * 10 <= held_before * 26,
+                "{what}: {held_before}, then {held} bytes"
+            );
+            assert!(
+                made * 10 <= made_before * 23 + 1000,
+                "{what}: {made_before}, then {made}"
+            );
+        }
+    }
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn json_takes_memory_in_proportion_to_the_text() {
+    use vedtak::Response;
+    use vedtak::authzen::{Evaluation, Evaluations, Mapping};
+    let list = |n: usize, each: &dyn Fn(usize) -> String| {
+        (0..n).map(each).collect::<Vec<String>>().join(",")
+    };
+    let request = |text: &str| drop(Request::from_json(text));
+    let response = |text: &str| drop(Response::from_json(text));
+    let of = |inside: String| format!(r#"{{"Request":{{{inside}}}}}"#);
+    let attributes = |n: usize| {
+        list(n, &|i| {
+            format!(r#"{{"AttributeId":"urn:a{i}","Value":"v"}}"#)
+        })
+    };
+    in_proportion(
+        "attributes",
+        12,
+        |n| of(format!(r#""Action":{{"Attribute":[{}]}}"#, attributes(n))),
+        request,
+    );
+    in_proportion(
+        "values",
+        30,
+        |n| {
+            of(format!(
+                r#""Action":{{"Attribute":{{"AttributeId":"a","Value":[{}]}}}}"#,
+                list(n, &|_| "1".into())
+            ))
+        },
+        request,
+    );
+    in_proportion(
+        "categories",
+        20,
+        |n| {
+            of(format!(
+                r#""Category":[{}]"#,
+                list(n, &|i| format!(r#"{{"CategoryId":"c{i}","Id":"i{i}"}}"#))
+            ))
+        },
+        request,
+    );
+    in_proportion(
+        "references",
+        20,
+        |n| {
+            let ids = list(n, &|_| r#"{"ReferenceId":["i"]}"#.into());
+            of(format!(
+                r#""Action":{{"Id":"i"}},"MultiRequests":{{"RequestReference":[{ids}]}}"#
+            ))
+        },
+        request,
+    );
+    in_proportion(
+        "unknown members",
+        20,
+        |n| of(list(n, &|i| format!(r#""Aktion{i}":1"#))),
+        request,
+    );
+    in_proportion(
+        "repeated members",
+        20,
+        |n| of(list(n, &|_| r#""Action":{}"#.into())),
+        request,
+    );
+    in_proportion(
+        "bad values",
+        20,
+        |n| of(format!(r#""Action":[{}]"#, list(n, &|_| "7".into()))),
+        request,
+    );
+    in_proportion(
+        "results",
+        20,
+        |n| {
+            format!(
+                r#"{{"Response":[{}]}}"#,
+                list(n, &|_| r#"{"Decision":"Permit"}"#.into())
+            )
+        },
+        response,
+    );
+    in_proportion(
+        "results that are none",
+        30,
+        |n| format!(r#"{{"Response":[{}]}}"#, list(n, &|_| "{}".into())),
+        response,
+    );
+    in_proportion(
+        "obligations",
+        20,
+        |n| {
+            let all = list(n, &|_| {
+                r#"{"Id":"o","AttributeAssignment":[{"AttributeId":"a","Value":1}]}"#.into()
+            });
+            format!(r#"{{"Response":[{{"Decision":"Permit","Obligations":[{all}]}}]}}"#)
+        },
+        response,
+    );
+    let evaluation = |properties: String, rest: &str| {
+        format!(
+            r#"{{"subject":{{"type":"u","id":"b","properties":{{{properties}}}}},"resource":{{"type":"r","id":"1"}},"action":{{"name":"a"}}{rest}}}"#
+        )
+    };
+    let properties = |n: usize| list(n, &|i| format!(r#""property-{i}":"value""#));
+    let ask = |text: &str| {
+        let asked = Evaluation::from_json(text).expect("can be read");
+        drop(asked.to_request(&Mapping::default()).expect("is mapped"));
+    };
+    in_proportion("properties", 20, |n| evaluation(properties(n), ""), ask);
+    in_proportion(
+        "nulls",
+        25,
+        |n| evaluation(list(n, &|i| format!(r#""property-{i}":null"#)), ""),
+        ask,
+    );
+    let pdp = Pdp::from_xml(include_str!("../fixtures/authzen/records.xml")).expect("compiles");
+    let batch = |text: &str| {
+        let asked = Evaluations::from_json(text).expect("can be read");
+        let answers = pdp
+            .decide_evaluations(&asked, &Mapping::default())
+            .expect("is a batch");
+        assert_eq!(answers.answers.len(), 200);
+    };
+    in_proportion(
+        "a batch that shares",
+        30,
+        |n| {
+            evaluation(
+                properties(n),
+                &format!(r#","evaluations":[{}]"#, list(200, &|_| "{}".into())),
+            )
+        },
+        batch,
+    );
+}
+
+/// Looking through what is there for each that is added would take billions of steps.
+#[test]
+fn a_builder_takes_many_attributes_and_categories() {
+    const MANY: usize = 60_000;
+    let mut builder = Request::builder();
+    for i in 0..MANY {
+        builder = builder.subject(format!("a{i}"), 1);
+        builder = builder.subject(format!("a{}", i / 2), "again");
+        builder = builder.attribute(format!("c{i}"), "a", 1);
+    }
+    let request = builder.build();
+    assert_eq!(request.categories().len(), MANY + 1);
+    let subject = &request.categories()[0].attributes;
+    assert_eq!(subject.len(), MANY);
+    let values: usize = subject.iter().map(|attribute| attribute.values.len()).sum();
+    assert_eq!(values, 2 * MANY);
+    assert_eq!(subject[0].values.len(), 3);
+    assert_eq!(subject[MANY - 1].values.len(), 1);
+}
+
 #[test]
 fn the_counter_counts() {
     assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 1);

@@ -1,7 +1,8 @@
 //! AuthZEN's evaluations, decided by a policy: cases in `fixtures/authzen`.
 
 use vedtak::authzen::{Answers, Evaluation, Evaluations, Mapping, Obligations, Others};
-use vedtak::authzen::{Question, Search, Sought};
+use vedtak::authzen::{Property, Question, Search, Sought};
+use vedtak::response::StatusDisclosure;
 use vedtak::{Decision, Error, Limits, Pdp, Request};
 
 const CASES: &str = include_str!("../fixtures/authzen/cases.txt");
@@ -54,12 +55,12 @@ fn a_bad_item_is_false_alone() {
         (r#"{"action": {}}"#, "`action` must have the member `name`"),
         (r#"{"action": 1}"#, "`action` must be an object"),
         (
-            r#"{"resource": null}"#,
-            "`resource` must be an object, found null",
+            r#"{"resource": {"type": "record", "id": null}}"#,
+            "`id` must be a string, found null",
         ),
         (
-            r#"{"context": {"a": [[1]]}}"#,
-            "`a` must be a string, a number or a boolean",
+            r#"{"context": [[1]]}"#,
+            "`context` must be an object, found an array",
         ),
         (
             r#"{"subject": {"type": "user", "id": "bob", "properties": {"type": "x"}}}"#,
@@ -210,7 +211,16 @@ fn obligations_are_never_lost() {
     assert!(!answer.decision);
     assert_eq!(
         answer.to_json(),
-        r#"{"decision":false,"context":{"reason":"access is granted under obligations, which this answer cannot carry"}}"#
+        r#"{"decision":false}"#,
+        "reasons are the host's"
+    );
+    let reason = "access is granted under obligations, which this answer cannot carry";
+    assert_eq!(answer.reason.as_deref(), Some(reason));
+    mapping.disclosure = StatusDisclosure::Message;
+    let answer = pdp.decide_evaluation(&asked, &mapping).expect("is mapped");
+    assert_eq!(
+        answer.to_json(),
+        format!(r#"{{"decision":false,"context":{{"reason":"{reason}"}}}}"#)
     );
     mapping.obligations = Obligations::InContext;
     let answer = asked
@@ -340,4 +350,275 @@ fn searches_are_read_and_checked() {
         let error = read(sought, &body).unwrap_err().to_string();
         assert!(error.contains(message), "{body}: {error}");
     }
+}
+
+/// A policy that permits alice what is not secret: whether it says anything about a tag, its target asks
+/// for it, its condition or nothing.
+fn tagged(target: &str, condition: &str) -> Pdp {
+    let policy = format!(
+        r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1"
+             RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:permit-overrides"><Target/>
+             <Rule RuleId="secret" Effect="Deny"><Target>{target}</Target>{condition}</Rule>
+             <Rule RuleId="other" Effect="Permit"><Condition><Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:string-is-in">
+               <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">bob</AttributeValue>
+               <AttributeDesignator Category="urn:oasis:names:tc:xacml:1.0:subject-category:access-subject" AttributeId="id"
+                 DataType="http://www.w3.org/2001/XMLSchema#string" MustBePresent="false"/></Apply></Condition></Rule>
+           </Policy>"#
+    );
+    Pdp::from_xml(policy).expect("compiles")
+}
+
+#[test]
+fn what_cannot_be_used_is_indeterminate_where_it_is_asked_for() {
+    let designator = |id: &str| {
+        format!(
+            r#"<AttributeDesignator Category="urn:oasis:names:tc:xacml:1.0:subject-category:access-subject"
+              AttributeId="{id}" DataType="http://www.w3.org/2001/XMLSchema#string" MustBePresent="false"/>"#
+        )
+    };
+    let literal = r#"<AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">secret</AttributeValue>"#;
+    let target = format!(
+        r#"<AnyOf><AllOf><Match MatchId="urn:oasis:names:tc:xacml:1.0:function:string-equal">{literal}{}</Match></AllOf></AnyOf>"#,
+        designator("tag")
+    );
+    let is_in = |id: &str| {
+        format!(
+            r#"<Condition><Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:string-is-in">{literal}{}</Apply></Condition>"#,
+            designator(id)
+        )
+    };
+    let own_words = [
+        ("null", "is null"),
+        (r#"[{"id": "a"}]"#, "holds an object"),
+        (r#"["a", 1]"#, "holds both `string` and `integer`"),
+        (r#"["a", null]"#, "holds null"),
+        ("[[1]]", "holds an array"),
+        (r#"{"inside": 1}"#, "is an object, whose members"),
+        ("{}", "is an object, whose members"),
+    ];
+    for (value, reason) in own_words {
+        let body = format!(
+            r#"{{"subject": {{"type": "user", "id": "alice", "properties": {{"tag": {value}}}}},
+                "action": {{"name": "read"}}, "resource": {{"type": "record", "id": "r"}}}}"#
+        );
+        let asked = Evaluation::from_json(&body).expect("is ordinary JSON");
+        let request = asked.to_request(&Mapping::default()).expect("is mapped");
+        for (target, condition) in [
+            (&*target, String::new()),
+            ("", is_in("tag")),
+            // The condition is False, and finds the rule where targets cannot be Indeterminate.
+            (&*target, is_in("kind")),
+        ] {
+            let response = tagged(target, &condition).decide(&request);
+            assert_eq!(
+                response.decision(),
+                Decision::Indeterminate,
+                "{value}: {condition}"
+            );
+            let status = response.status().expect("says why");
+            assert_eq!(status.code, vedtak::decision::StatusCode::SyntaxError);
+            let message = status.message.as_deref().expect("says why");
+            let expected = format!(
+                "the attribute `tag` of category \
+                 `urn:oasis:names:tc:xacml:1.0:subject-category:access-subject` cannot be used: it \
+                 {reason}"
+            );
+            assert!(message.contains(&expected), "{value}: {message}");
+        }
+        let response = tagged("", &is_in("kind")).decide(&request);
+        assert_eq!(response.decision(), Decision::NotApplicable, "{value}");
+    }
+}
+
+#[test]
+fn a_property_of_two_makes_cannot_be_used() {
+    let body = r#"{"subject": {"type": "user", "id": "alice", "properties": {"a.b": "x", "a": {"b": "x"}}},
+        "action": {"name": "read"}, "resource": {"type": "record", "id": "r"}}"#;
+    let asked = Evaluation::from_json(body).expect("can be read");
+    let names: Vec<&str> = asked.subject.properties.iter().map(|p| &*p.name).collect();
+    assert_eq!(names, ["a.b", "a"]);
+    assert!(
+        asked
+            .subject
+            .properties
+            .iter()
+            .all(|p| p.unusable.is_some() && p.values.is_empty())
+    );
+}
+
+#[test]
+fn refused_properties_are_those_that_are_there() {
+    let body = r#"{"subject": {"type": "user", "id": "alice", "properties": {"a": {"b": 1}, "c": null}},
+        "action": {"name": "read"}, "resource": {"type": "record", "id": "r"}}"#;
+    let asked = Evaluation::from_json(body).expect("can be read");
+    let mut mapping = Mapping::default();
+    mapping.subject.others = Others::Refused;
+    mapping
+        .subject
+        .properties
+        .insert("a.b".into(), "urn:b".into());
+    let error = asked
+        .to_request(&mapping)
+        .expect_err("has another property");
+    let paths: Vec<&str> = error.diagnostics().iter().map(|d| d.path()).collect();
+    assert_eq!(paths, ["subject.properties.c"]);
+}
+
+#[test]
+fn a_candidate_has_no_properties_but_its_own() {
+    let pdp = records();
+    let limits = Limits::default();
+    let body = r#"{"subject": {"type": "user", "properties": {"role": "admin"}}, "action": {"name": "write"},
+        "resource": {"type": "record", "id": "r", "properties": {"status": "archived"}}}"#;
+    let search = Search::read(Sought::Subjects, "body", body, &limits).expect("can be read");
+    let own = search.candidate_with("carol", vec![Property::new("role", ["admin".into()])]);
+    let candidates = Evaluations::new([search.candidate("bob"), own]);
+    let answers = pdp
+        .decide_evaluations(&candidates, &Mapping::default())
+        .expect("is a batch");
+    let decisions: Vec<bool> = answers
+        .answers
+        .iter()
+        .map(|answer| answer.decision)
+        .collect();
+    assert_eq!(decisions, [false, true]);
+    let body = r#"{"resource": {"type": "record", "properties": {"status": "archived"}}, "action": {"name": "write"},
+        "subject": {"type": "user", "id": "alice"}, "page": {"token": null, "limit": null, "properties": null}}"#;
+    let search = Search::read(Sought::Resources, "body", body, &limits).expect("can be read");
+    let answer = pdp.decide_evaluation(&search.candidate("r"), &Mapping::default());
+    assert!(
+        answer.expect("is mapped").decision,
+        "whether it is archived the host knows"
+    );
+}
+
+#[test]
+fn members_that_become_one_category_are_one_category() {
+    let mut mapping = Mapping::default();
+    mapping.context.category = mapping.subject.category.clone();
+    let body = r#"{"subject": {"type": "user", "id": "alice"}, "action": {"name": "read"},
+        "resource": {"type": "record", "id": "record-1"}, "context": {"ip": "::1"},
+        "evaluations": [{}, {"context": {"id": "bob"}}, {"context": {}}]}"#;
+    let evaluations = Evaluations::from_json(body).expect("can be read");
+    let requests = evaluations.to_requests(&mapping);
+    let counts: Vec<Option<usize>> = requests
+        .iter()
+        .map(|request| {
+            request
+                .as_ref()
+                .ok()
+                .map(|request| request.categories().len())
+        })
+        .collect();
+    assert_eq!(counts, [Some(3), None, Some(3)]);
+    let error = requests[1].as_ref().expect_err("makes the subject two");
+    assert!(
+        error
+            .to_string()
+            .contains("this becomes the attribute `id`"),
+        "{error}"
+    );
+}
+
+/// The problems of a default are those of every item: told of the first, counted of the others.
+#[test]
+fn an_answer_is_not_much_longer_than_its_question() {
+    let properties: Vec<String> = (0..200).map(|i| format!("\"p{i}\":1")).collect();
+    let items = vec!["{}"; 1000].join(",");
+    let body = format!(
+        r#"{{"subject":{{"type":"user","id":"alice","properties":{{{}}}}},"action":{{"name":"read"}},
+            "resource":{{"type":"record","id":"r"}},"evaluations":[{items}]}}"#,
+        properties.join(",")
+    );
+    let mut mapping = Mapping::default();
+    mapping.subject.others = Others::Refused;
+    let evaluations = Evaluations::from_json(&body).expect("can be read");
+    let answers = records()
+        .decide_evaluations(&evaluations, &mapping)
+        .expect("is a batch");
+    assert_eq!(answers.answers.len(), 1000);
+    let errors: Vec<&str> = answers
+        .answers
+        .iter()
+        .map(|answer| &*answer.error.as_ref().expect("is refused").message)
+        .collect();
+    assert!(
+        errors[0].contains("subject.properties.p99"),
+        "{}",
+        errors[0]
+    );
+    assert!(
+        errors[0].contains("100 more problems are not listed"),
+        "{}",
+        errors[0]
+    );
+    assert_eq!(errors[999], "this has 200 problems, which are not listed");
+    assert!(answers.to_json().len() < 40 * body.len());
+}
+
+struct Roles(std::sync::atomic::AtomicUsize);
+
+impl vedtak::provider::AttributeProvider for Roles {
+    fn name(&self) -> &str {
+        "roles"
+    }
+
+    fn supplies(&self, wanted: &vedtak::attribute::Designator) -> bool {
+        &*wanted.id == "role"
+    }
+
+    fn inputs(&self, _: &vedtak::attribute::Designator) -> vedtak::provider::Inputs {
+        let subject = vedtak::attribute::category::ACCESS_SUBJECT;
+        vedtak::provider::Inputs::nothing().attribute(subject, "id")
+    }
+
+    fn fetch(
+        &self,
+        _: &vedtak::attribute::Designator,
+        _: &Request,
+    ) -> Result<vedtak::provider::Fetched, vedtak::provider::ProviderError> {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Ok(vec!["admin".into()].into())
+    }
+}
+
+/// Sync and async, all three semantics, and one fetch for what all ask alike.
+#[test]
+fn all_ways_to_decide_a_batch_give_one_answer() {
+    let roles = std::sync::Arc::new(Roles(std::sync::atomic::AtomicUsize::new(0)));
+    let pdp = Pdp::builder()
+        .policy("records.xml", RECORDS)
+        .provider(roles.clone())
+        .build();
+    let pdp = pdp.expect("compiles");
+    let mapping = Mapping::default();
+    for (semantic, count) in [
+        ("execute_all", 5),
+        ("deny_on_first_deny", 2),
+        ("permit_on_first_permit", 1),
+    ] {
+        let body = format!(
+            r#"{{"subject": {{"type": "user", "id": "carol"}}, "action": {{"name": "write"}},
+                "resource": {{"type": "record", "id": "r", "properties": {{"status": "archived"}}}},
+                "options": {{"evaluations_semantic": "{semantic}"}},
+                "evaluations": [{{}}, {{"action": 7}}, {{"action": {{"name": "delete"}}}}, {{}}, {{}}]}}"#
+        );
+        let evaluations = Evaluations::from_json(body).expect("can be read");
+        let before = roles.0.load(std::sync::atomic::Ordering::Relaxed);
+        let now = pdp
+            .decide_evaluations(&evaluations, &mapping)
+            .expect("is a batch");
+        let asked = roles.0.load(std::sync::atomic::Ordering::Relaxed) - before;
+        assert_eq!(asked, 1, "{semantic}");
+        assert_eq!(now.answers.len(), count, "{semantic}");
+        let decisions: Vec<bool> = now.answers.iter().map(|answer| answer.decision).collect();
+        assert_eq!(decisions, [true, false, false, true, true][..count]);
+        let later = pollster::block_on(pdp.decide_evaluations_async(&evaluations, &mapping));
+        assert_eq!(later.as_ref(), Ok(&now), "{semantic}");
+        let alone = evaluations.decide(&mapping, |request| pdp.decide(request));
+        assert_eq!(alone, Ok(now), "{semantic}");
+    }
+    let alone = Evaluation::from_json(ALICE_READS).expect("can be read");
+    let answer = pollster::block_on(pdp.decide_evaluation_async(&alone, &mapping));
+    assert_eq!(answer, pdp.decide_evaluation(&alone, &mapping));
 }

@@ -234,3 +234,124 @@ proptest! {
         }
     }
 }
+
+/// A policy that repeats a resource's id in an obligation or advice of its effect.
+fn repeating(effect: &str, kind: &str) -> Pdp {
+    let id = if kind == "Advice" {
+        "AdviceId"
+    } else {
+        "ObligationId"
+    };
+    let on = if kind == "Advice" {
+        "AppliesTo"
+    } else {
+        "FulfillOn"
+    };
+    let policy = format!(
+        r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1"
+             RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides"><Target/>
+             <Rule RuleId="r" Effect="{effect}"/>
+             <{kind}Expressions><{kind}Expression {id}="log" {on}="{effect}">
+               <AttributeAssignmentExpression AttributeId="what"><AttributeDesignator
+                 Category="urn:oasis:names:tc:xacml:3.0:attribute-category:resource"
+                 AttributeId="urn:oasis:names:tc:xacml:1.0:resource:resource-id"
+                 DataType="http://www.w3.org/2001/XMLSchema#string" MustBePresent="true"/></AttributeAssignmentExpression>
+             </{kind}Expression></{kind}Expressions></Policy>"#
+    );
+    Pdp::from_xml(policy).expect("compiles")
+}
+
+fn about(id: &str, includes: bool) -> Request {
+    let id = serde_json::to_string(id).expect("is text");
+    let text = format!(
+        r#"{{"Request":{{"Resource":{{"Attribute":[{{"AttributeId":"urn:oasis:names:tc:xacml:1.0:resource:resource-id",
+            "Value":{id},"IncludeInResult":{includes}}},{{"AttributeId":"urn:other","Value":1,"IncludeInResult":{includes}}}]}}}}}}"#
+    );
+    Request::from_json(text).expect("is a request")
+}
+
+#[test]
+fn what_xml_cannot_hold_is_never_written_as_something_else() {
+    for bad in [
+        '\0', '\u{1}', '\u{8}', '\u{b}', '\u{1f}', '\u{FFFE}', '\u{FFFF}',
+    ] {
+        let id = format!("a{bad}b");
+        let request = about(&id, true);
+        let error = Request::from_xml(request.to_xml()).expect_err("is no such request");
+        assert!(
+            error
+                .to_string()
+                .contains("a character that XML does not allow"),
+            "{error}"
+        );
+        for (effect, kind, decision) in [
+            ("Permit", "Obligation", Decision::Indeterminate),
+            ("Deny", "Obligation", Decision::Deny),
+            ("Permit", "Advice", Decision::Permit),
+            ("Deny", "Advice", Decision::Deny),
+        ] {
+            let response = repeating(effect, kind).decide(&request);
+            let in_json = Response::from_json(response.to_json()).expect("is a response");
+            assert_eq!(in_json, response, "JSON holds all of it");
+            let in_xml = Response::from_xml(response.to_xml()).expect("is a response");
+            assert_eq!(in_xml.decision(), decision, "{effect} with {kind}");
+            assert_eq!((in_xml.obligations(), in_xml.advice()), (&[][..], &[][..]));
+            let [result] = &in_xml.results[..] else {
+                panic!("has one result");
+            };
+            let repeated = &result.attributes[0].attributes;
+            let ids: Vec<&str> = repeated.iter().map(|attribute| &*attribute.id).collect();
+            assert_eq!(ids, ["urn:other"]);
+            let status = in_xml.status().expect("says what is left out");
+            let message = status.message.as_deref().expect("says what is left out");
+            let what = kind.to_lowercase();
+            assert!(
+                message
+                    .contains("the attribute `urn:oasis:names:tc:xacml:1.0:resource:resource-id`")
+                    && message.contains(&format!("the {what} `log`")),
+                "{message}"
+            );
+        }
+    }
+    for good in [
+        '\t',
+        '\n',
+        '\r',
+        '\u{7f}',
+        '\u{85}',
+        '\u{2028}',
+        '\u{FFFD}',
+        '\u{10FFFF}',
+    ] {
+        let request = about(&format!("a{good}b"), true);
+        assert_eq!(Request::from_xml(request.to_xml()), Ok(request.clone()));
+        let response = repeating("Permit", "Obligation").decide(&request);
+        assert_eq!(Response::from_xml(response.to_xml()), Ok(response));
+    }
+}
+
+#[test]
+fn identifiers_that_xml_cannot_hold_are_left_out() {
+    let text = r#"{"Response": [{"Decision": "Permit",
+        "Status": {"StatusMessage": "a\u0001b", "StatusCode": {"Value": "urn:oasis:names:tc:xacml:1.0:status:ok",
+            "StatusCode": {"Value": "a\u0001"}}},
+        "Category": [{"CategoryId": "c\u0001", "Attribute": [{"AttributeId": "a", "Value": 1}]}],
+        "AssociatedAdvice": [{"Id": "x\u0001"}, {"Id": "y"}],
+        "PolicyIdentifierList": {"PolicyIdReference": [{"Id": "p\u0001"}, {"Id": "q"}]}}]}"#;
+    let response = Response::from_json(text).expect("is a response");
+    let written = Response::from_xml(response.to_xml()).expect("is a response");
+    assert_eq!(written.decision(), Decision::Permit);
+    let [result] = &written.results[..] else {
+        panic!("has one result");
+    };
+    assert!(result.attributes.is_empty());
+    assert_eq!((&*result.advice[0].id, result.advice.len()), ("y", 1));
+    assert_eq!((&*result.policies[0].id, result.policies.len()), ("q", 1));
+    let status = written.status().expect("has one");
+    assert!(status.minor_codes.is_empty());
+    let message = status.message.as_deref().expect("has one");
+    assert!(
+        message.starts_with("a\u{FFFD}b; left out, as XML cannot hold"),
+        "{message}"
+    );
+}

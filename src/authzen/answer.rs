@@ -5,16 +5,39 @@ use crate::decision::Decision;
 use crate::error::Error;
 use crate::json::{JsonDialect, Writer};
 use crate::request::json::value;
-use crate::response::{Obligation, Response};
+use crate::response::{Obligation, Response, StatusDisclosure};
 
 /// The answer to an evaluation.
+///
+/// A host that decides in its own way makes answers itself:
+///
+/// ```
+/// use vedtak::authzen::{Answer, AnswerError, Evaluation};
+/// let mut closed = Answer::of(false);
+/// closed.reason = Some("the archive is closed at night".to_owned());
+/// assert_eq!(closed.to_json(), r#"{"decision":false}"#);
+/// closed.tells_reason = true;
+/// assert_eq!(
+///     closed.to_json(),
+///     r#"{"decision":false,"context":{"reason":"the archive is closed at night"}}"#
+/// );
+/// let error = Evaluation::from_json("{}").unwrap_err();
+/// assert_eq!(Answer::bad_request(&error).error.map(|error| error.status), Some(400));
+/// let gone = AnswerError { status: 404, message: "there is no such record".to_owned() };
+/// assert_eq!(
+///     Answer::failed(gone).to_json(),
+///     r#"{"decision":false,"context":{"error":{"status":404,"message":"there is no such record"}}}"#
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Answer {
     /// Whether access is granted.
     pub decision: bool,
-    /// `context.reason`: why it is not, if there is something to say.
+    /// Why it is not, if there is something to say: for the host's log.
     pub reason: Option<String>,
+    /// Whether whoever asks is told the reason, as `context.reason`.
+    pub tells_reason: bool,
     /// `context.error`: what was wrong with the question, in a batch.
     pub error: Option<AnswerError>,
     /// `context.obligations`: what must be done for the decision to hold. Empty but with
@@ -32,6 +55,34 @@ pub struct AnswerError {
 }
 
 impl Answer {
+    /// A decision, without more to say.
+    pub fn of(decision: bool) -> Self {
+        Self {
+            decision,
+            reason: None,
+            tells_reason: false,
+            error: None,
+            obligations: Vec::new(),
+        }
+    }
+
+    /// The answer, in a batch, to an evaluation that there is no decision about: `false`, and why.
+    pub fn failed(error: AnswerError) -> Self {
+        Self {
+            error: Some(error),
+            ..Self::of(false)
+        }
+    }
+
+    /// The answer, in a batch, to an evaluation that cannot be read or mapped: `false`, status 400 and
+    /// its problems. Alone, such an evaluation is answered with status 400 and the problems as text.
+    pub fn bad_request(error: &Error) -> Self {
+        Self::failed(AnswerError {
+            status: 400,
+            message: error.to_string(),
+        })
+    }
+
     /// What a response says: true if it is one Permit, and false if it is anything else.
     ///
     /// ```
@@ -39,15 +90,12 @@ impl Answer {
     /// use vedtak::authzen::{Answer, Mapping};
     /// let response = Response { results: vec![ResponseResult::new(Decision::NotApplicable)] };
     /// let answer = Answer::new(&response, &Mapping::default());
-    /// assert_eq!(answer.to_json(), r#"{"decision":false,"context":{"reason":"no policy applies"}}"#);
+    /// assert_eq!(answer.to_json(), r#"{"decision":false}"#);
+    /// assert_eq!(answer.reason.as_deref(), Some("no policy applies"));
     /// ```
     pub fn new(response: &Response, mapping: &Mapping) -> Self {
-        let mut answer = Self {
-            decision: false,
-            reason: None,
-            error: None,
-            obligations: Vec::new(),
-        };
+        let mut answer = Self::of(false);
+        answer.tells_reason = mapping.disclosure != StatusDisclosure::CodeOnly;
         let obligations = response.obligations();
         match response.decision() {
             Decision::Permit => match mapping.obligations {
@@ -63,23 +111,13 @@ impl Answer {
             Decision::NotApplicable => answer.reason = Some("no policy applies".to_owned()),
             Decision::Indeterminate => answer.reason = Some(why(response)),
         }
+        if !answer.decision {
+            answer.reason = with_troubles(answer.reason.take(), response);
+        }
         if mapping.obligations == Obligations::InContext {
             answer.obligations = obligations.to_vec();
         }
         answer
-    }
-
-    /// The answer, in a batch, to an evaluation that cannot be decided.
-    pub(super) fn bad_request(error: &Error) -> Self {
-        Self {
-            decision: false,
-            reason: None,
-            error: Some(AnswerError {
-                status: 400,
-                message: error.to_string(),
-            }),
-            obligations: Vec::new(),
-        }
     }
 
     /// Prints the body of the answer.
@@ -93,14 +131,19 @@ impl Answer {
         writer.object(|writer| {
             writer.name("decision");
             writer.literal(if self.decision { "true" } else { "false" });
-            if self.reason.is_some() || self.error.is_some() || !self.obligations.is_empty() {
+            let reason = self.told_reason();
+            if reason.is_some() || self.error.is_some() || !self.obligations.is_empty() {
                 writer.object_member("context", |writer| self.write_context(writer));
             }
         });
     }
 
+    fn told_reason(&self) -> Option<&str> {
+        self.reason.as_deref().filter(|_| self.tells_reason)
+    }
+
     fn write_context(&self, writer: &mut Writer<'_>) {
-        writer.optional("reason", self.reason.as_deref());
+        writer.optional("reason", self.told_reason());
         if let Some(error) = &self.error {
             writer.object_member("error", |writer| {
                 writer.name("status");
@@ -145,6 +188,21 @@ fn write_properties(writer: &mut Writer<'_>, obligation: &Obligation) {
         }
     });
 }
+
+/// The reason, and the failures that the decision met where they are not the reason: a Deny that an outage
+/// made looks like any other.
+fn with_troubles(reason: Option<String>, response: &Response) -> Option<String> {
+    let decision = response.decision();
+    let mut troubles = response.troubles().map(ToString::to_string).peekable();
+    if decision == Decision::Indeterminate || troubles.peek().is_none() {
+        return reason;
+    }
+    let told: Vec<String> = reason.into_iter().chain(troubles.take(MOST_TOLD)).collect();
+    Some(told.join("; "))
+}
+
+/// More failures are in the response, for whoever wants all.
+const MOST_TOLD: usize = 10;
 
 fn why(response: &Response) -> String {
     if response.results.len() > 1 {

@@ -1,5 +1,6 @@
 //! Several evaluations in one request, and their answers.
 
+use super::attributes::Mapper;
 use super::read::{self, Members};
 use super::{Answer, Evaluation, Mapping};
 use crate::error::{Error, cut};
@@ -77,6 +78,15 @@ impl Semantic {
 }
 
 impl Evaluations {
+    /// Several evaluations, of which all are decided.
+    pub fn new(items: impl IntoIterator<Item = Evaluation>) -> Self {
+        Self {
+            items: items.into_iter().map(Ok).collect(),
+            semantic: Semantic::default(),
+            is_single: false,
+        }
+    }
+
     /// Reads an evaluations request within the default [`Limits`].
     ///
     /// # Errors
@@ -104,7 +114,7 @@ impl Evaluations {
                 "evaluations",
                 "options",
             ];
-            let [found @ .., evaluations, options] = json.members(root, what, names)?;
+            let [found @ .., evaluations, options] = json.members(root, what, names, &[])?;
             let semantic = semantic(json, options);
             let common = Members::read(json, found, values);
             let items = match evaluations {
@@ -128,7 +138,7 @@ impl Evaluations {
             for item in items {
                 let one = json.apart(|json| {
                     let names = ["subject", "action", "resource", "context"];
-                    let found = json.members(item, what, names)?;
+                    let found = json.members(item, what, names, &[])?;
                     let given = Members::read(json, found, values);
                     given.evaluation(json, item, found, what, &common)
                 });
@@ -149,6 +159,23 @@ impl Evaluations {
         })
     }
 
+    /// The request that asks the same in XACML, of each evaluation in order: what evaluations have in
+    /// common is made once, and shared by their requests.
+    ///
+    /// The error of an evaluation is that it could not be read, or cannot be mapped as
+    /// [`Evaluation::to_request`] says.
+    pub fn to_requests(&self, mapping: &Mapping) -> Vec<Result<Request, Error>> {
+        let mut mapper = Mapper::new(mapping);
+        let mut requests = Vec::with_capacity(self.items.len());
+        for item in &self.items {
+            requests.push(match item {
+                Ok(evaluation) => mapper.request(evaluation).cloned(),
+                Err(error) => Err(error.clone()),
+            });
+        }
+        requests
+    }
+
     /// Asks `decide` about one after the other, as far as the [`Semantic`] goes. An evaluation
     /// that could not be read or mapped is `false`, and its answer says why.
     ///
@@ -160,16 +187,17 @@ impl Evaluations {
         mapping: &Mapping,
         mut decide: impl FnMut(&Request) -> Response,
     ) -> Result<Answers, Error> {
+        let mut mapper = Mapper::new(mapping);
         let mut answers = Vec::new();
         for item in &self.items {
-            let answer = match item {
-                Ok(evaluation) => evaluation.decide(mapping, &mut decide),
+            let request = match item {
+                Ok(evaluation) => mapper.request(evaluation),
                 Err(error) => Err(error.clone()),
             };
-            let answer = match answer {
+            let answer = match request {
                 Err(error) if self.is_single => return Err(error),
                 Err(error) => Answer::bad_request(&error),
-                Ok(answer) => answer,
+                Ok(request) => Answer::new(&decide(request), mapping),
             };
             let stops = self.semantic.stops_at(answer.decision);
             answers.push(answer);
@@ -186,7 +214,7 @@ impl Evaluations {
 
 fn semantic(json: &mut Document<'_>, options: Option<Item>) -> Semantic {
     let name = "evaluations_semantic";
-    let found = options.and_then(|item| json.members(item, "`options`", [name]));
+    let found = options.and_then(|item| json.members(item, "`options`", [name], &[]));
     let Some([Some(item)]) = found else {
         return Semantic::default();
     };

@@ -1,15 +1,13 @@
-//! Members of an evaluation → attributes of a request.
+//! Which attributes of a request the members of an evaluation become.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Evaluation, Property};
 use crate::attribute::{category, id};
-use crate::error::{Diagnostic, Error, cut};
-use crate::request::{AttributeBuilder, Request, RequestBuilder};
-use crate::value::{DataType, Value};
+use crate::response::StatusDisclosure;
+use crate::value::DataType;
 
-/// Which attributes the members of an evaluation become, and what becomes of obligations.
+/// Which attributes the members of an evaluation become, and what its answer says besides the decision.
 ///
 /// | member | category |
 /// |---|---|
@@ -56,6 +54,10 @@ pub struct Mapping {
     pub context: MemberMapping,
     /// What becomes of the obligations of a Permit.
     pub obligations: Obligations,
+    /// Whether answers say why they are `false`, as `context.reason`. By default they do not: who asks may
+    /// be anybody, and reasons name rules, policies and attributes and repeat what a database said
+    /// when it failed. They are in [`Answer::reason`](super::Answer::reason), for the host's log.
+    pub disclosure: StatusDisclosure,
 }
 
 /// Which attributes the members of a subject, action, resource or context become.
@@ -142,6 +144,7 @@ impl Mapping {
             resource: MemberMapping::new(category::RESOURCE, Some("type"), Some("id")),
             context: MemberMapping::new(category::ENVIRONMENT, None, None),
             obligations: Obligations::Refused,
+            disclosure: StatusDisclosure::CodeOnly,
         }
     }
 
@@ -154,38 +157,6 @@ impl Mapping {
         mapping.resource.id = Some(id::RESOURCE_ID.into());
         mapping.action.id = Some(id::ACTION_ID.into());
         mapping
-    }
-
-    pub(super) fn request(&self, asked: &Evaluation) -> Result<Request, Error> {
-        let Evaluation {
-            subject,
-            action,
-            resource,
-            context,
-        } = asked;
-        let mut attributes = Attributes {
-            builder: Some(Request::builder()),
-            taken: HashSet::new(),
-            problems: Vec::new(),
-        };
-        for (what, mapping, entity) in [
-            ("subject", &self.subject, subject),
-            ("resource", &self.resource, resource),
-        ] {
-            let kind = &*entity.kind;
-            let id = mapping.id_of_type.get(kind).or(mapping.id.as_ref());
-            attributes.add_text(what, "type", mapping, mapping.kind.as_ref(), &entity.kind);
-            attributes.add_text(what, "id", mapping, id, &entity.id);
-            attributes.add_properties(what, ".properties", mapping, &entity.properties);
-        }
-        let mapping = &self.action;
-        attributes.add_text("action", "name", mapping, mapping.id.as_ref(), &action.name);
-        attributes.add_properties("action", ".properties", mapping, &action.properties);
-        attributes.add_properties("context", "", &self.context, context);
-        match attributes.builder {
-            Some(builder) if attributes.problems.is_empty() => Ok(builder.build()),
-            _ => Err(Error::new(attributes.problems)),
-        }
     }
 }
 
@@ -205,95 +176,5 @@ impl MemberMapping {
             properties: BTreeMap::new(),
             others: Others::Named(String::new()),
         }
-    }
-}
-
-/// The attributes of one request.
-struct Attributes<'m> {
-    builder: Option<RequestBuilder>,
-    /// Those that a member has become, by category and id.
-    taken: HashSet<(&'m str, Arc<str>)>,
-    problems: Vec<Diagnostic>,
-}
-
-impl<'m> Attributes<'m> {
-    fn add_text(
-        &mut self,
-        what: &str,
-        member: &str,
-        mapping: &'m MemberMapping,
-        attribute: Option<&MappedAttribute>,
-        text: &Arc<str>,
-    ) {
-        if let Some(attribute) = attribute {
-            let values = [Value::String(text.clone())];
-            let path = || format!("{what}.{member}");
-            self.add(path, mapping, attribute, &values);
-        }
-    }
-
-    fn add_properties(
-        &mut self,
-        what: &str,
-        inside: &str,
-        mapping: &'m MemberMapping,
-        properties: &[Property],
-    ) {
-        for Property { name, values } in properties {
-            let path = || format!("{what}{inside}.{}", cut(name));
-            if let Some(attribute) = mapping.properties.get(&**name) {
-                self.add(path, mapping, attribute, values);
-                continue;
-            }
-            match &mapping.others {
-                Others::Named(prefix) if prefix.is_empty() => {
-                    self.add(path, mapping, &MappedAttribute::new(name.clone()), values);
-                }
-                Others::Named(prefix) => {
-                    let attribute = MappedAttribute::new(format!("{prefix}{name}"));
-                    self.add(path, mapping, &attribute, values);
-                }
-                Others::Refused => {
-                    let message = "this property means nothing here, and must be left out";
-                    self.problem(path(), message);
-                }
-                Others::Ignored => {}
-            }
-        }
-    }
-
-    fn add(
-        &mut self,
-        path: impl Fn() -> String,
-        mapping: &'m MemberMapping,
-        attribute: &MappedAttribute,
-        values: &[Value],
-    ) {
-        let MappedAttribute { id, data_type } = attribute;
-        if !self.taken.insert((&mapping.category, id.clone())) {
-            let message = format!(
-                "this becomes the attribute `{}`, and so does another member",
-                cut(id)
-            );
-            self.problem(path(), message);
-            return;
-        }
-        let mut converted = AttributeBuilder::new(mapping.category.clone(), id.clone());
-        for value in values {
-            match data_type {
-                Some(data_type) if *data_type != value.data_type() => {
-                    match Value::parse(*data_type, &value.lexical()) {
-                        Ok(value) => converted = converted.value(value),
-                        Err(error) => return self.problem(path(), error.to_string()),
-                    }
-                }
-                _ => converted = converted.value(value.clone()),
-            }
-        }
-        self.builder = self.builder.take().map(|builder| builder.with(converted));
-    }
-
-    fn problem(&mut self, path: String, message: impl Into<String>) {
-        self.problems.push(Diagnostic::placeless(path, message));
     }
 }

@@ -6,39 +6,74 @@
 //! `decision`, true or false. **Only Permit is true.**
 //!
 //! ```
-//! use vedtak::Pdp;
-//! use vedtak::authzen::{Evaluation, Mapping};
+//! use vedtak::authzen::{Evaluation, Evaluations, Mapping, path};
+//! use vedtak::{Error, Limits, Pdp};
+//!
+//! /// What a server calls for the body of a POST: the status and the body of the answer.
+//! fn handle(pdp: &Pdp, mapping: &Mapping, path: &str, body: &[u8]) -> (u16, String) {
+//!     let limits = Limits::default();
+//!     let answer = || -> Result<String, Error> {
+//!         if path == path::EVALUATION {
+//!             let evaluation = Evaluation::read("body", body, &limits)?;
+//!             let answer = pdp.decide_evaluation(&evaluation, mapping)?;
+//!             // The host's log; whoever asks is not told, unless `mapping.disclosure` says so.
+//!             if let Some(reason) = &answer.reason {
+//!                 eprintln!("{reason}");
+//!             }
+//!             return Ok(answer.to_json());
+//!         }
+//!         let evaluations = Evaluations::read("body", body, &limits)?;
+//!         Ok(pdp.decide_evaluations(&evaluations, mapping)?.to_json())
+//!     };
+//!     match answer() {
+//!         Ok(answer) => (200, answer),
+//!         Err(error) => (400, error.to_string()),
+//!     }
+//! }
 //!
 //! let pdp = Pdp::from_xml(include_str!("../../fixtures/authzen/records.xml"))?;
-//! let evaluation = Evaluation::from_json(
-//!     r#"{"subject":  {"type": "user", "id": "alice"},
-//!         "action":   {"name": "read"},
-//!         "resource": {"type": "record", "id": "record-1"}}"#,
-//! )?;
-//! let answer = evaluation.decide(&Mapping::default(), |request| pdp.decide(request))?;
-//! assert_eq!(answer.to_json(), r#"{"decision":true}"#);
-//! # Ok::<(), vedtak::Error>(())
+//! let mapping = Mapping::default();
+//! let body = r#"{"subject":  {"type": "user", "id": "alice"},
+//!                "action":   {"name": "read"},
+//!                "resource": {"type": "record", "id": "record-1"}}"#;
+//! let answer = handle(&pdp, &mapping, path::EVALUATION, body.as_bytes());
+//! assert_eq!(answer, (200, r#"{"decision":true}"#.to_owned()));
+//!
+//! let body = r#"{"subject": {"type": "user", "id": "bob"}, "resource": {"type": "record", "id": "r"},
+//!                "evaluations": [{"action": {"name": "read"}}, {"action": {"name": "write"}}]}"#;
+//! let (status, answer) = handle(&pdp, &mapping, path::EVALUATIONS, body.as_bytes());
+//! assert_eq!((status, &*answer), (200, r#"{"evaluations":[{"decision":true},{"decision":false}]}"#));
+//!
+//! let (status, text) = handle(&pdp, &mapping, path::EVALUATION, b"{\"subject\": {}}");
+//! assert_eq!(status, 400);
+//! assert!(text.contains("`subject` must have the member `type`"));
+//! # Ok::<(), Error>(())
 //! ```
 //!
 //! An [`Error`] is what the API answers with status 400 and a text: what was asked cannot be read,
 //! or has no place in the mapping. Everything else is status 200. Of the [`Evaluations`] of a
-//! batch, a bad one is answered `false` alone. A [`Search`] is read and checked; who answers it is
-//! up to the host.
+//! batch, a bad one is answered `false` alone, with its problems. A [`Search`] is read and checked; who
+//! answers it is up to the host.
 //!
-//! Members that the API does not know are ignored, as it demands; names given twice are refused.
+//! Members that the API does not know are ignored, as it demands, and optional ones that are `null` are
+//! not there; names given twice are refused.
 
 mod answer;
+mod attributes;
 mod batch;
 mod mapping;
 mod read;
 mod search;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use answer::{Answer, AnswerError};
 pub use batch::{Answers, Evaluations, Semantic};
 pub use mapping::{MappedAttribute, Mapping, MemberMapping, Obligations, Others};
 pub use search::{Found, NextPage, Page, Question, Search, SearchAnswer, Sought};
+
+use attributes::Mapper;
 
 use crate::error::Error;
 use crate::request::Request;
@@ -87,6 +122,12 @@ impl Entity {
             properties: Vec::new(),
         }
     }
+
+    /// Adds a property.
+    pub fn with(mut self, property: Property) -> Self {
+        self.properties.push(property);
+        self
+    }
 }
 
 /// What is to be done.
@@ -106,21 +147,74 @@ impl Action {
             properties: Vec::new(),
         }
     }
+
+    /// Adds a property.
+    pub fn with(mut self, property: Property) -> Self {
+        self.properties.push(property);
+        self
+    }
 }
 
 /// A member of `properties` or of `context`.
 ///
 /// The data type of its values follows from their text, as in the JSON Profile of XACML (1.1
-/// §3.3.1): `5` is an integer, `5.0` and `5e0` are doubles, `"5"` is a string. An array is a bag.
-/// The members of an object inside are properties of their own, with their way as their name:
-/// `{"device": {"os": "x"}}` is the property `device.os`. What no bag can hold is refused: `null`,
-/// values of several data types, objects or arrays in arrays.
+/// §3.3.1): `5` is an integer, `5.0` and `5e0` are doubles, `"5"` is a string. An array is a bag, `[]` an
+/// empty one. The members of an object inside are properties of their own, with their way as their
+/// name: `{"device": {"os": "x"}}` is the property `device.os`.
+///
+/// What no bag can hold makes a property that cannot be used: `null`, values of several data types,
+/// objects or arrays in arrays, an object under its own name. Policies that do not ask for it do not
+/// mind. Where one asks for it, the attribute is Indeterminate, and the status says why.
+///
+/// ```
+/// use vedtak::authzen::Evaluation;
+/// let evaluation = Evaluation::from_json(
+///     r#"{"subject":  {"type": "user", "id": "alice", "properties": {"manager": null, "level": 3}},
+///         "action":   {"name": "read"},
+///         "resource": {"type": "record", "id": "record-1"}}"#,
+/// )?;
+/// let [manager, level] = &evaluation.subject.properties[..] else { panic!() };
+/// assert_eq!(manager.unusable.as_deref(), Some("is null"));
+/// assert_eq!(level.values, [3.into()]);
+/// # Ok::<(), vedtak::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Property {
     /// Its name.
     pub name: Arc<str>,
     /// Its values, of one data type.
     pub values: Vec<Value>,
+    /// The reason, after "it", why it cannot be used, if it cannot.
+    pub unusable: Option<Cow<'static, str>>,
+}
+
+impl Property {
+    /// Why an object is none.
+    const OBJECT: &'static str = "is an object, whose members are attributes of their own";
+
+    /// A property with values of one data type.
+    pub fn new(name: impl Into<Arc<str>>, values: impl Into<Vec<Value>>) -> Self {
+        Self {
+            name: name.into(),
+            values: values.into(),
+            unusable: None,
+        }
+    }
+
+    /// A property that cannot be used; the `reason` follows "it".
+    pub fn unusable(name: impl Into<Arc<str>>, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            name: name.into(),
+            values: Vec::new(),
+            unusable: Some(reason.into()),
+        }
+    }
+
+    /// Whether this is the object around other properties.
+    fn is_object(&self) -> bool {
+        self.unusable.as_deref() == Some(Self::OBJECT)
+    }
 }
 
 /// Whether a subject may do an action with a resource.
@@ -160,7 +254,7 @@ impl Evaluation {
     /// The mapping has no place for a member, has one place for two of them, or has it for values
     /// of another data type.
     pub fn to_request(&self, mapping: &Mapping) -> Result<Request, Error> {
-        mapping.request(self)
+        Mapper::new(mapping).request(self).cloned()
     }
 
     /// Asks `decide`, and answers as it does.

@@ -1,13 +1,17 @@
 //! JSON → the members of evaluations and searches.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::{Action, Entity, Evaluation, Property};
 use crate::error::{Error, cut};
 use crate::json::{Document, Item, JsonDialect, Kind};
 use crate::limits::Limits;
-use crate::request::json::{self, value::Values};
+use crate::request::json::{
+    self,
+    value::{NoBag, Values},
+};
 use crate::value::DataTypes;
 
 /// Members that the API does not know are ignored.
@@ -43,7 +47,8 @@ impl Evaluation {
     pub fn read(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
         document(source, bytes.as_ref(), limits, |json, root, values| {
             let names = ["subject", "action", "resource", "context"];
-            let found = json.members(root, "the document", names)?;
+            let required = &["subject", "action", "resource"];
+            let found = json.members(root, "the document", names, required)?;
             let given = Members::read(json, found, values);
             given.evaluation(json, root, found, "the document", &Members::default())
         })
@@ -133,7 +138,8 @@ pub(super) fn entity(
     what: &str,
     values: &mut Values<'_>,
 ) -> Option<Entity> {
-    let [kind, id, properties] = json.members(item, what, ["type", "id", "properties"])?;
+    let [kind, id, properties] =
+        json.members(item, what, ["type", "id", "properties"], &["type", "id"])?;
     let kind = text(json, item, what, kind, "type");
     let id = text(json, item, what, id, "id");
     let properties = optional_properties(json, properties, values);
@@ -151,7 +157,7 @@ pub(super) fn action(
     values: &mut Values<'_>,
 ) -> Option<Action> {
     let what = "`action`";
-    let [name, properties] = json.members(item, what, ["name", "properties"])?;
+    let [name, properties] = json.members(item, what, ["name", "properties"], &["name"])?;
     let name = text(json, item, what, name, "name");
     let properties = optional_properties(json, properties, values);
     Some(Action {
@@ -184,66 +190,111 @@ pub(super) fn optional_properties(
     }
 }
 
-/// Reads the members of an object as properties; `None` if one of them cannot be read.
+/// Reads the members of an object as properties; `None` if there is too much of them.
 pub(super) fn properties(
     json: &mut Document<'_>,
     item: Item,
     what: &str,
     values: &mut Values<'_>,
 ) -> Option<Vec<Property>> {
-    let mut all = Vec::new();
-    let mut names = HashSet::new();
-    members(json, item, what, "", values, &mut names, &mut all).then_some(all)
+    let mut properties = Properties {
+        values,
+        places: HashMap::new(),
+        all: Vec::new(),
+        room: json.raw(item).len().saturating_mul(4).max(LEAST_ROOM),
+    };
+    let is_good = properties.members(json, item, what, "");
+    is_good.then_some(properties.all)
 }
 
-/// Reads the members of an object, and of those inside. The depth of a document is limited, so this
-/// recursion is; names are cut short with it, because each is as long as all it is in.
-fn members(
-    json: &mut Document<'_>,
-    item: Item,
-    what: &str,
-    before: &str,
-    values: &mut Values<'_>,
-    names: &mut HashSet<Arc<str>>,
-    all: &mut Vec<Property>,
-) -> bool {
-    let Some(entries) = json.entries(item, what) else {
-        return false;
-    };
-    let mut good = true;
-    for (name, value) in entries {
-        let name: Arc<str> = match before {
-            "" => Arc::from(name),
-            before => format!("{before}.{name}").into(),
-        };
-        if name.len() > LONGEST_NAME {
-            let message = format!(
-                "the name of a property is too long; the limit is {LONGEST_NAME} bytes with what \
-                 it is in"
-            );
-            json.problem(value, message);
-            good = false;
-            continue;
-        }
-        let what = format!("`{}`", cut(&name));
-        if json.kind(value) == Kind::Object {
-            good &= members(json, value, &what, &name, values, names, all);
-            continue;
-        }
-        if !names.insert(name.clone()) {
-            json.problem(value, format!("{what} is the name of two properties"));
-            good = false;
-            continue;
-        }
-        let mut property = Property {
-            name,
-            values: Vec::new(),
-        };
-        good &= values.read_inferred(json, value, &what, &mut property.values);
-        all.push(property);
-    }
-    good
+/// Properties on their way from one object.
+struct Properties<'v, 'l> {
+    values: &'v mut Values<'l>,
+    /// Of each name: the place of its property, and the object that it stands in.
+    places: HashMap<Arc<str>, (usize, Item)>,
+    all: Vec<Property>,
+    /// Bytes that names of members of inner objects may still take: each repeats the names of all it is
+    /// in, and what is read of a document must stay in proportion to it.
+    room: usize,
 }
+
+impl Properties<'_, '_> {
+    /// Reads the members of an object, and of those inside; `false` after saying what is wrong. The
+    /// depth of a document is limited, so this recursion is.
+    fn members(&mut self, json: &mut Document<'_>, item: Item, what: &str, before: &str) -> bool {
+        let Some(mut entries) = json.entries(item, what) else {
+            return false;
+        };
+        let mut is_good = true;
+        while let (Some(name), Some(value)) = (entries.next(json), entries.next(json)) {
+            let own = json.text(name);
+            let length = before.len() + own.len();
+            if length > LONGEST_NAME {
+                let message = format!(
+                    "the name of a property is too long; the limit is {LONGEST_NAME} bytes with \
+                     what it is in"
+                );
+                json.problem(value, message);
+                is_good = false;
+                continue;
+            }
+            let name: Arc<str> = match before {
+                "" => Arc::from(own),
+                before => format!("{before}.{own}").into(),
+            };
+            if !before.is_empty() {
+                let Some(room) = self.room.checked_sub(length) else {
+                    let message = "the names of the properties inside are too long together";
+                    json.problem(value, message);
+                    return false;
+                };
+                self.room = room;
+            }
+            is_good &= match self.places.entry(name.clone()) {
+                Entry::Occupied(known) if known.get().1 == item => {
+                    let message = format!("{what} has the member `{}` twice", cut(&name));
+                    json.problem(value, message);
+                    false
+                }
+                Entry::Occupied(known) => {
+                    let known = known.get().0;
+                    self.all[known] = Property::unusable(name.clone(), TWO);
+                    true
+                }
+                Entry::Vacant(new) => {
+                    new.insert((self.all.len(), item));
+                    self.add(json, value, name.clone())
+                }
+            };
+            if json.kind(value) == Kind::Object {
+                let what = format!("`{}`", cut(&name));
+                is_good &= self.members(json, value, &what, &name);
+            }
+        }
+        is_good
+    }
+
+    /// Adds a property; `false` after saying that there are too many.
+    fn add(&mut self, json: &mut Document<'_>, value: Item, name: Arc<str>) -> bool {
+        let read = match json.kind(value) {
+            Kind::Object if !self.values.count(json, value, 1) => Err(NoBag::TooMany),
+            Kind::Object => Err(NoBag::Unusable(Property::OBJECT.into())),
+            _ => self.values.read_inferred(json, value),
+        };
+        self.all.push(match read {
+            Ok(values) => Property::new(name, values),
+            Err(NoBag::Unusable(reason)) => Property::unusable(name, reason),
+            Err(NoBag::TooMany) => return false,
+        });
+        true
+    }
+}
+
+/// Why a property that stands there twice cannot be used.
+const TWO: &str = "is two properties: one by its name, and one in an object";
 
 /// Bytes.
 const LONGEST_NAME: usize = 1024;
+
+/// Bytes that names of inner members may take of any document.
+const LEAST_ROOM: usize = 64 * 1024;

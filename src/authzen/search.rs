@@ -22,7 +22,8 @@ pub enum Sought {
 
 /// A search, read and checked.
 ///
-/// Who has the candidates can answer it with [`candidate`](Self::candidate):
+/// Who has the candidates can answer it with [`candidate`](Self::candidate), and with
+/// [`candidate_with`](Self::candidate_with) where policies ask for properties of what is sought:
 ///
 /// ```
 /// use vedtak::{Limits, Pdp};
@@ -35,7 +36,7 @@ pub enum Sought {
 /// let mut results = Vec::new();
 /// for user in ["alice", "bob"] {
 ///     let asked = search.candidate(user);
-///     if asked.decide(&Mapping::default(), |request| pdp.decide(request))?.decision {
+///     if pdp.decide_evaluation(&asked, &Mapping::default())?.decision {
 ///         results.push(Found::subject(&asked));
 ///     }
 /// }
@@ -53,14 +54,16 @@ pub struct Search {
     pub page: Page,
 }
 
-/// What a search asks. What is sought has properties, but no name: one that is given is ignored.
+/// What a search asks. What is sought has no name: one that is given is ignored. Properties that are given
+/// for it say which entities are meant, and that is the host's to know: no candidate gets them, or a
+/// search with `"role": "admin"` would find everybody.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Question {
     /// Which subjects of a type may do this?
     Subjects {
         /// The `type` of the subjects.
         kind: Arc<str>,
-        /// The `properties` they have.
+        /// The `properties` of those that are meant.
         properties: Vec<Property>,
         /// What they may do.
         action: Arc<Action>,
@@ -71,7 +74,7 @@ pub enum Question {
     Resources {
         /// The `type` of the resources.
         kind: Arc<str>,
-        /// The `properties` they have.
+        /// The `properties` of those that are meant.
         properties: Vec<Property>,
         /// Who may do it.
         subject: Arc<Entity>,
@@ -116,39 +119,64 @@ impl Search {
     }
 
     /// Whether the subject or resource of this `id`, or the action of this name, is one of those
-    /// sought.
+    /// sought. It has no properties.
     pub fn candidate(&self, id: impl Into<Arc<str>>) -> Evaluation {
-        let entity = |kind: &Arc<str>, properties: &Vec<Property>, id| {
+        self.candidate_with(id, Vec::new())
+    }
+
+    /// As [`candidate`](Self::candidate), of one that has these properties, as the host knows them.
+    ///
+    /// ```
+    /// use vedtak::{Limits, Pdp};
+    /// use vedtak::authzen::{Mapping, Property, Search, Sought};
+    ///
+    /// let pdp = Pdp::from_xml(include_str!("../../fixtures/authzen/records.xml"))?;
+    /// let body = r#"{"subject": {"type": "user", "properties": {"role": "admin"}},
+    ///                "action": {"name": "write"},
+    ///                "resource": {"type": "record", "id": "r", "properties": {"status": "archived"}}}"#;
+    /// let search = Search::read(Sought::Subjects, "body", body, &Limits::default())?;
+    /// let admin = Property::new("role", ["admin".into()]);
+    /// let carol = search.candidate_with("carol", vec![admin]);
+    /// assert!(pdp.decide_evaluation(&carol, &Mapping::default())?.decision);
+    /// let bob = search.candidate("bob");
+    /// assert!(!pdp.decide_evaluation(&bob, &Mapping::default())?.decision);
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn candidate_with(&self, id: impl Into<Arc<str>>, properties: Vec<Property>) -> Evaluation {
+        let id = id.into();
+        let entity = |kind: &Arc<str>, id, properties| {
+            let kind = kind.clone();
             Arc::new(Entity {
-                kind: kind.clone(),
+                kind,
                 id,
-                properties: properties.clone(),
+                properties,
             })
         };
-        let id = id.into();
         let (subject, action, resource) = match &self.question {
             Question::Subjects {
                 kind,
-                properties,
                 action,
                 resource,
+                ..
             } => (
-                entity(kind, properties, id),
+                entity(kind, id, properties),
                 action.clone(),
                 resource.clone(),
             ),
             Question::Resources {
                 kind,
-                properties,
                 subject,
                 action,
+                ..
             } => (
                 subject.clone(),
                 action.clone(),
-                entity(kind, properties, id),
+                entity(kind, id, properties),
             ),
             Question::Actions { subject, resource } => {
-                (subject.clone(), Action::new(id).into(), resource.clone())
+                let name = id;
+                let action = Action { name, properties };
+                (subject.clone(), action.into(), resource.clone())
             }
         };
         Evaluation {
@@ -168,7 +196,11 @@ fn search(
 ) -> Option<Search> {
     let what = "the document";
     let names = ["subject", "action", "resource", "context", "page"];
-    let [subject, action, resource, context, page] = json.members(root, what, names)?;
+    let required: &[&str] = match sought {
+        Sought::Subjects | Sought::Resources => &["subject", "action", "resource"],
+        Sought::Actions => &["subject", "resource"],
+    };
+    let [subject, action, resource, context, page] = json.members(root, what, names, required)?;
     let subject = json.required(root, what, subject, "subject");
     let resource = json.required(root, what, resource, "resource");
     let question = match sought {
@@ -248,7 +280,7 @@ fn kind(
     what: &str,
     values: &mut Values<'_>,
 ) -> Option<(Arc<str>, Vec<Property>)> {
-    let [kind, properties] = json.members(item, what, ["type", "properties"])?;
+    let [kind, properties] = json.members(item, what, ["type", "properties"], &["type"])?;
     let kind = read::text(json, item, what, kind, "type");
     let properties = read::optional_properties(json, properties, values);
     Some((kind?, properties?))
@@ -256,7 +288,7 @@ fn kind(
 
 fn page(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Option<Page> {
     let names = ["token", "limit", "properties"];
-    let [token, limit, properties] = json.members(item, "`page`", names)?;
+    let [token, limit, properties] = json.members(item, "`page`", names, &[])?;
     let token = json.optional(token, "`token`");
     let properties = read::optional_properties(json, properties, values);
     let limit = match limit {

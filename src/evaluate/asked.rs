@@ -39,6 +39,9 @@ pub(super) enum Held {
     InRequest(usize, usize),
     /// Values from several places of the request, or from a provider; perhaps none.
     Values(Arc<[Value]>),
+    /// An attribute of the request whose value cannot be used, by the places of its category and of
+    /// itself.
+    Unusable(u32, u32),
     /// Its provider has not answered yet.
     Pending,
     /// Its provider failed; what it said is in the context.
@@ -91,9 +94,9 @@ impl Asked {
                     &request.categories()[*category].attributes[*attribute].values
                 }
                 Held::Values(values) => values,
-                Held::Pending | Held::Failed(_) => &[],
+                Held::Pending | Held::Failed(_) | Held::Unusable(..) => &[],
             },
-            failed: matches!(found.held, Held::Failed(_)),
+            failed: matches!(found.held, Held::Failed(_) | Held::Unusable(..)),
         })
     }
 
@@ -102,7 +105,7 @@ impl Asked {
     pub(super) fn ends(&self) -> impl Iterator<Item = (bool, Option<DateTime>)> {
         self.all.values().map(|found| match found.held {
             Held::Failed(_) => (false, DateTime::from_unix(0, 0, Zone::UTC)),
-            Held::InRequest(..) => (true, None),
+            Held::InRequest(..) | Held::Unusable(..) => (true, None),
             Held::Values(_) => (found.provider.is_none(), found.valid_until),
             Held::Pending => (false, None),
         })

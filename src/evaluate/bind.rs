@@ -7,7 +7,7 @@ use super::{Context, Flag, Settings, asked};
 use crate::attribute::Designator;
 use crate::program::{Clock, Program, Slot, SlotId};
 use crate::provider::{Fetched, FetchedValues, Need, ProviderError, SharedValues};
-use crate::request::{Attribute, AttributeKeys, Request};
+use crate::request::{Attribute, AttributeKeys, Request, UnusableKey};
 use crate::value::key::{self, Keys, NO_KEYS};
 use crate::value::{DateTime, Value, Zone};
 
@@ -62,6 +62,9 @@ pub(super) enum State {
     Shared(u32),
     /// The provider failed; what it said is in the context.
     Failed(u32),
+    /// The request has an attribute of this name whose value cannot be used, at a place among those
+    /// of its category. Nothing else that is said of it counts, and nobody is asked for it.
+    Unusable { category: u32, place: u32 },
 }
 
 /// The values of a slot with their keys.
@@ -99,7 +102,7 @@ impl State {
                 values: shared[index as usize].values(),
                 keys: shared[index as usize].keys(),
             },
-            Self::Unbound | Self::Failed(_) => Bag {
+            Self::Unbound | Self::Failed(_) | Self::Unusable { .. } => Bag {
                 values: &[],
                 keys: &[],
             },
@@ -144,7 +147,7 @@ impl State {
             }
             Self::Pool { start, end } => &pool.keys[start as usize..end as usize],
             Self::Shared(index) => shared[index as usize].keys(),
-            Self::Unbound | Self::Failed(_) => &[],
+            Self::Unbound | Self::Failed(_) | Self::Unusable { .. } => &[],
         }
     }
 }
@@ -231,8 +234,42 @@ pub(super) fn bind(
     if !scattered.is_empty() {
         gather(context, program, request, scattered);
     }
+    for unusable in &request.keys().unusable {
+        set_unusable(context, program, request, *unusable);
+    }
     if !program.slots.from_clock.is_empty() {
         from_clock(context, program, now);
+    }
+}
+
+/// Marks the slots that ask for an attribute whose value cannot be used. Whatever else fills them does
+/// not count: a bag that lacks a value could make a policy say something else than it would of the
+/// whole.
+#[cold]
+fn set_unusable(context: &mut Context, program: &Program, request: &Request, key: UnusableKey) {
+    let shared = &request.categories()[key.category as usize];
+    let attribute = &shared.unusable()[key.place as usize];
+    for id in program
+        .slots
+        .names
+        .get(key.name, || attribute.issuer.as_deref())
+    {
+        let wanted = &program.slots[id.index()].designator;
+        let is_asked_for = wanted.id == attribute.id
+            && wanted.category == shared.category
+            && (wanted.issuer.is_none() || wanted.issuer == attribute.issuer);
+        if !is_asked_for {
+            continue;
+        }
+        let state = &mut context.slots[id.index()].state;
+        if *state == State::Unbound {
+            context.touched.push(id);
+        }
+        *state = State::Unusable {
+            category: key.category,
+            place: key.place,
+        };
+        context.has_unusable = true;
     }
 }
 

@@ -3,8 +3,10 @@
 use super::Pass;
 use super::bind::{Bag, Bound, State};
 use super::trouble::{Cause, Stop};
+use crate::function::FunctionError;
 use crate::program::SlotId;
 use crate::provider::SharedValues;
+use crate::request::UnusableAttribute;
 use crate::value::key::Keys;
 
 impl<'e> Pass<'e> {
@@ -44,6 +46,7 @@ impl<'e> Pass<'e> {
             known @ State::Attribute { .. } => Ok(known),
             State::Unbound => self.unbound(slot),
             State::Failed(failure) => Err(Cause::Provider(failure).into()),
+            State::Unusable { category, place } => Err(self.unusable(category, place)),
             known => Ok(known),
         }
     }
@@ -67,6 +70,18 @@ impl<'e> Pass<'e> {
         Cause::Missing(slot).into()
     }
 
+    /// Why an attribute of the request cannot be used: its value breaks the syntax of its data type,
+    /// or of all (B.8).
+    #[cold]
+    pub(super) fn unusable(&self, category: u32, place: u32) -> Stop {
+        let category = &self.request.categories()[category as usize];
+        let UnusableAttribute { id, reason, .. } = &category.unusable()[place as usize];
+        let category = &category.category;
+        let message =
+            format!("the attribute `{id}` of category `{category}` cannot be used: it {reason}");
+        self.failed(None, FunctionError::syntax(message))
+    }
+
     /// The keys of the values of a state.
     #[inline]
     pub(super) fn keys_of(&self, state: State) -> &'e [Keys] {
@@ -78,7 +93,7 @@ impl<'e> Pass<'e> {
         let bound = &self.slots[slot.index()];
         match bound.state {
             State::Unbound if self.settings.provider(slot).is_some() => return None,
-            State::Failed(_) => return None,
+            State::Failed(_) | State::Unusable { .. } => return None,
             _ => {}
         }
         self.look_at(slot);

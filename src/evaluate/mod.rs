@@ -53,6 +53,8 @@ pub struct Context {
     /// Slots that evaluation looked at.
     reads: Vec<SlotId>,
     pool: Pool,
+    /// Some slot asks for an attribute of the request whose value cannot be used.
+    has_unusable: bool,
     /// Values that a provider shares between decisions.
     shared: Vec<SharedValues>,
     /// The instant of the decision, if a slot took it.
@@ -97,6 +99,7 @@ impl Context {
         }
         self.variables.clear();
         self.pool.clear();
+        self.has_unusable = false;
         self.shared.clear();
         self.instant = None;
         self.failures.clear();
@@ -375,6 +378,7 @@ impl<'e> Evaluation<'e> {
             settings: self.settings,
             slots: &context.slots,
             pool: &context.pool,
+            has_unusable: context.has_unusable,
             shared: &context.shared,
             contents: &context.contents,
             contents_read: RefCell::new(&mut self.budget.contents),
@@ -428,6 +432,7 @@ struct Pass<'e> {
     settings: Settings<'e>,
     slots: &'e [Bound],
     pool: &'e Pool,
+    has_unusable: bool,
     shared: &'e [SharedValues],
     contents: &'e content::Contents,
     /// The Contents that the decisions of the call have read.

@@ -277,7 +277,7 @@ impl Outcome<'_> {
             Read {
                 designator: &self.program.slots[slot.index()].designator,
                 values: bound.state.bag(self.request, pool, shared).values,
-                failed: matches!(bound.state, State::Failed(_)),
+                failed: matches!(bound.state, State::Failed(_) | State::Unusable { .. }),
             }
         });
         named.chain(self.context.asked.read(self.request))

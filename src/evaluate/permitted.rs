@@ -367,7 +367,7 @@ fn kept(
             all.push(Kept {
                 designator: program.slots[slot.index()].designator.clone(),
                 values: bag.values.to_vec(),
-                has_failed: matches!(bound.state, State::Failed(_)),
+                has_failed: matches!(bound.state, State::Failed(_) | State::Unusable { .. }),
                 ends: bound.ends(context),
             });
         }

@@ -192,6 +192,7 @@ impl<'e> Pass<'e> {
                 return Err(Stop::Open);
             }
             Held::Failed(failure) => return Err(Cause::Provider(short(*failure)).into()),
+            Held::Unusable(category, place) => return Err(self.unusable(*category, *place)),
         };
         if bag.is_empty() && must_be_present {
             if !self.doubting.get() {
@@ -207,7 +208,16 @@ impl<'e> Pass<'e> {
     /// What the request says of an attribute (§7.3.4); `None` for no value.
     fn in_request(&self, wanted: &Designator, name: u64) -> Result<Option<Held>, Stop> {
         let keys = &self.request.keys().attributes;
-        self.spend_on(MET + keys.len() / 8)?;
+        let unusable = &self.request.keys().unusable;
+        self.spend_on(MET + (keys.len() + unusable.len()) / 8)?;
+        for key in unusable.iter().filter(|key| key.name == name) {
+            let category = &self.request.categories()[key.category as usize];
+            let unusable = &category.unusable()[key.place as usize];
+            let issued = wanted.issuer.is_none() || wanted.issuer == unusable.issuer;
+            if category.category == wanted.category && unusable.id == wanted.id && issued {
+                return Ok(Some(Held::Unusable(key.category, key.place)));
+            }
+        }
         let mut places = Vec::new();
         for keys in keys.iter().filter(|keys| keys.name == name) {
             let (c, a) = (keys.category as usize, keys.attribute as usize);

@@ -39,6 +39,17 @@ pub(super) enum Visited {
     },
 }
 
+/// All children of a policy. They are visited where no search is exact: a rule is found by its condition
+/// only if the compiler knows that its target cannot be Indeterminate, and where an attribute of the
+/// request cannot be used, any target that asks for it is.
+fn all_children(policy: &Policy) -> Visited {
+    Visited::All {
+        next: 0,
+        // Documents are shorter than 4 GiB, and every child takes some bytes.
+        end: u32::try_from(policy.children.len()).unwrap_or(u32::MAX),
+    }
+}
+
 impl<'e> Pass<'e> {
     /// A target of this policy or of one of its rules.
     pub(super) fn target(&self, policy: &'e Policy, target: &'e Target) -> Result<bool, Stop> {
@@ -228,11 +239,8 @@ impl<'e> Pass<'e> {
     /// [`forget`](Self::forget).
     pub(super) fn children(&self, policy: &'e Policy) -> Result<Visited, Stop> {
         match &policy.search {
-            Search::All => Ok(Visited::All {
-                next: 0,
-                // Documents are shorter than 4 GiB, and every child takes some bytes.
-                end: u32::try_from(policy.children.len()).unwrap_or(u32::MAX),
-            }),
+            Search::Sieve(_) | Search::Index(_) if self.has_unusable => Ok(all_children(policy)),
+            Search::All => Ok(all_children(policy)),
             Search::Sieve(sieve) => {
                 let passed = sieve.pass(|slot| self.searched(slot));
                 if self.environment.is_exhausted() {
@@ -252,6 +260,9 @@ impl<'e> Pass<'e> {
 
     /// The policies of a store that may apply.
     pub(super) fn members(&self, stored: &'e Stored) -> Result<Visited, Stop> {
+        if self.has_unusable {
+            return self.candidates(|_, afford, found| stored.all(&afford, found));
+        }
         self.candidates(|bag, afford, found| stored.find(&bag, &afford, found))
     }
 

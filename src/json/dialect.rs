@@ -25,7 +25,8 @@ pub struct JsonDialect {
     /// Members with unknown names are passed over. A misspelt `Issuer` or `DataType` is then as
     /// good as none, which may change a decision.
     pub ignores_unknown: bool,
-    /// `null` and an empty array stand for a member that is not there.
+    /// An empty array stands for a member that is not there, and so does `null` for one that must be
+    /// there. For one that need not be there, `null` does in every dialect.
     pub empty_is_absent: bool,
     /// Values are strings: one without a `DataType` is a `string` and may be nothing else, and
     /// every value is written as its lexical form beside its `DataType`.

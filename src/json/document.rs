@@ -109,11 +109,15 @@ impl<'a> Document<'a> {
     /// The members of an object, in the order of `names`; those that are not there are `None`.
     /// Says which other members it has, and which it has twice. `None`, after saying so, if `item`
     /// is no object. Messages call it `what`.
+    ///
+    /// A member that is `null` is not there, as serialisers write those without a value; but one of
+    /// the `required` is, and is then of the wrong kind.
     pub(crate) fn members<const N: usize>(
         &mut self,
         item: Item,
         what: &str,
         names: [&'static str; N],
+        required: &[&str],
     ) -> Option<[Option<Item>; N]> {
         if self.kind(item) != Kind::Object {
             self.expected(item, what, "an object");
@@ -131,8 +135,9 @@ impl<'a> Document<'a> {
                 .position(|known| self.dialect.same(known, &text) || original == Some(*known));
             let first = match place {
                 Some(place) => {
-                    let given = !self.dialect.empty_is_absent || self.kind(value) != Kind::Null;
-                    if given && !seen[place] {
+                    let is_given = self.kind(value) != Kind::Null
+                        || (!self.dialect.empty_is_absent && required.contains(&names[place]));
+                    if is_given && !seen[place] {
                         found[place] = Some(value);
                     }
                     !std::mem::replace(&mut seen[place], true)
@@ -156,14 +161,17 @@ impl<'a> Document<'a> {
         Some(found)
     }
 
-    /// Whether `item` is an object with one of these members. Says nothing, whatever else is wrong
-    /// with it.
+    /// Whether `item` is an object with one of these members, and that is not `null`. Says nothing,
+    /// whatever else is wrong with it.
     pub(crate) fn has_member(&self, item: Item, names: &[&'static str]) -> bool {
         if self.kind(item) != Kind::Object {
             return false;
         }
         let mut members = self.inside(item);
-        while let (Some(name), Some(_)) = (members.next(self), members.next(self)) {
+        while let (Some(name), Some(value)) = (members.next(self), members.next(self)) {
+            if self.kind(value) == Kind::Null {
+                continue;
+            }
             let text = self.text(name);
             let original = self.dialect.original(&text);
             let is =
@@ -175,24 +183,14 @@ impl<'a> Document<'a> {
         false
     }
 
-    /// The members of an object, whatever their names. Says which it has twice. `None`, after saying
+    /// The members of an object, whatever their names: each name, then its value. `None`, after saying
     /// so, if `item` is no object. Messages call it `what`.
-    pub(crate) fn entries(&mut self, item: Item, what: &str) -> Option<Vec<(Cow<'a, str>, Item)>> {
+    pub(crate) fn entries(&mut self, item: Item, what: &str) -> Option<Items> {
         if self.kind(item) != Kind::Object {
             self.expected(item, what, "an object");
             return None;
         }
-        let (mut entries, mut names) = (Vec::new(), HashSet::new());
-        let mut members = self.inside(item);
-        while let (Some(name), Some(value)) = (members.next(self), members.next(self)) {
-            let text = self.text(name);
-            if !names.insert(text.clone()) {
-                let message = format!("{what} has the member `{}` twice", cut(&text));
-                self.problem(name, message);
-            }
-            entries.push((text, value));
-        }
-        Some(entries)
+        Some(self.inside(item))
     }
 
     /// What `read` gives, or the problems it finds, which are then none of the document's. When
@@ -243,6 +241,16 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// Room for the values of an array, of which each that is good takes so many bytes of the text at
+    /// least: as a vector grows, it holds three times what it needs.
+    pub(crate) fn room(&self, item: Item, least: usize) -> usize {
+        let (mut items, mut count) = (self.items(item), 0);
+        while items.next(self).is_some() {
+            count += 1;
+        }
+        count.min(self.raw(item).len() / least + 1)
+    }
+
     /// Whether the dialect takes an empty array for a member that is not there, and this is one.
     pub(crate) fn is_absent(&self, item: Item) -> bool {
         let items = self.items(item);
@@ -266,6 +274,14 @@ impl<'a> Document<'a> {
                 self.expected(item, what, "a string");
                 None
             }
+        }
+    }
+
+    /// The characters of a string, or the text of anything else.
+    pub(crate) fn scalar(&self, item: Item) -> Cow<'a, str> {
+        match self.kind(item) {
+            Kind::String { .. } => self.text(item),
+            _ => Cow::Borrowed(self.raw(item)),
         }
     }
 

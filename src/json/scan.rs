@@ -41,7 +41,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// With its article, for a sentence.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Boolean(_) => "a boolean",
@@ -137,8 +137,15 @@ impl Scanner<'_> {
                 match self.peek() {
                     Some(b',') => {
                         self.at += 1;
+                        self.blanks();
+                        if let Some(bracket @ (b'}' | b']')) = self.peek() {
+                            let inside = if object { "member" } else { "value" };
+                            let bracket = char::from(bracket);
+                            return Err(format!(
+                                "a comma stands before `{bracket}`; JSON has none after the last {inside}"
+                            ));
+                        }
                         if object {
-                            self.blanks();
                             self.name()?;
                         }
                         continue 'value;
@@ -211,6 +218,9 @@ impl Scanner<'_> {
                     self.at += word.len();
                     self.push(start, kind);
                     Ok(())
+                }
+                None if self.nodes.is_empty() && self.peek() == Some(b'<') => {
+                    Err("this is XML, where JSON is expected".to_owned())
                 }
                 None => Err("expected a value".to_owned()),
             },

@@ -274,7 +274,7 @@ impl<'c> Call<'c> {
     }
 
     /// A request for one decision or several.
-    fn respond(&mut self, number: usize, request: &Request) -> Response {
+    pub(super) fn respond(&mut self, number: usize, request: &Request) -> Response {
         self.begin_request();
         let mut results = Vec::new();
         let mut one = |call: &mut Self, part: Result<&Request, &PartError>| {

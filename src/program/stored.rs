@@ -183,6 +183,16 @@ impl Stored {
         )
     }
 
+    /// Adds all policies, in no order and perhaps twice.
+    pub(crate) fn all(&self, afford: &impl Fn(usize) -> bool, found: &mut Vec<u32>) {
+        for probe in self.probes.iter().filter(|probe| probe.children > 0) {
+            probe.all(afford, found);
+        }
+        if afford(self.always.len()) {
+            found.extend_from_slice(&self.always);
+        }
+    }
+
     /// Adds the policies that may apply, as [`Index::find`](super::Index::find) does.
     pub(crate) fn find<'v>(
         &self,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::request::{Attributes, Request};
+use crate::request::{Attributes, Request, SharedAttributes};
 
 /// The parts of a request that a provider's answer may depend on.
 ///
@@ -79,14 +79,21 @@ impl Inputs {
             for attribute in &mut kept {
                 attribute.include_in_result = false;
             }
-            if own.next().is_some() && (all || !kept.is_empty()) {
+            let unusable = attributes.unusable().iter().filter(|unusable| {
+                let mut own = own.clone();
+                all || own.any(|input| input.id.as_ref() == Some(&unusable.id))
+            });
+            let unusable: Vec<_> = unusable.cloned().collect();
+            let says_nothing = kept.is_empty() && unusable.is_empty();
+            if own.next().is_some() && (all || !says_nothing) {
                 let kept = Attributes {
                     category: attributes.category.clone(),
                     xml_id: None,
                     content: attributes.content.clone().filter(|_| all),
                     attributes: kept,
                 };
-                narrow.categories.push(kept.into());
+                let kept = SharedAttributes::with_unusable(kept, &unusable);
+                narrow.categories.push(kept);
             }
         }
         Some(narrow)
@@ -123,6 +130,12 @@ pub(crate) fn canonical(request: &Request) -> String {
                     (None, None) => key.text(&value.lexical()),
                 }
             }
+        }
+        for unusable in attributes.unusable() {
+            key.0.push('u');
+            key.text(&unusable.id);
+            key.optional(unusable.issuer.as_deref());
+            key.text(&unusable.reason);
         }
     }
     key.0

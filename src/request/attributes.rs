@@ -274,15 +274,19 @@ fn write_inside(writer: &mut Writer, content: Option<&str>, attributes: &[Attrib
         writer.element("Content", |writer| writer.raw(content));
     }
     for attribute in attributes.iter().filter(|a| !a.values.is_empty()) {
-        writer.element("Attribute", |writer| {
-            writer.attribute("AttributeId", &attribute.id);
-            writer.optional("Issuer", attribute.issuer.as_deref());
-            writer.boolean("IncludeInResult", attribute.include_in_result);
-            for value in &attribute.values {
-                writer.element("AttributeValue", |writer| write_value(writer, value));
-            }
-        });
+        write_attribute(writer, attribute);
     }
+}
+
+pub(crate) fn write_attribute(writer: &mut Writer, attribute: &Attribute) {
+    writer.element("Attribute", |writer| {
+        writer.attribute("AttributeId", &attribute.id);
+        writer.optional("Issuer", attribute.issuer.as_deref());
+        writer.boolean("IncludeInResult", attribute.include_in_result);
+        for value in &attribute.values {
+            writer.element("AttributeValue", |writer| write_value(writer, value));
+        }
+    });
 }
 
 /// Writes a value into the element being opened: its XML attributes and its text, or the elements of

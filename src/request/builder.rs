@@ -1,8 +1,10 @@
 //! Typed values of the host → a request, without XML.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Attribute, Attributes, Request, SharedAttributes};
+use super::{Attribute, Attributes, Request, SharedAttributes, UnusableAttribute};
 use crate::attribute::{category, id};
 use crate::value::Value;
 
@@ -11,6 +13,7 @@ use crate::value::Value;
 #[derive(Clone, Debug, Default)]
 pub struct RequestBuilder {
     request: Request,
+    places: Places,
 }
 
 impl RequestBuilder {
@@ -59,16 +62,21 @@ impl RequestBuilder {
         let AttributeBuilder {
             category,
             mut attribute,
+            unusable,
         } = attribute;
         let index = self.place(category);
-        let attributes = &mut self.request.categories[index].to_mut().attributes;
-        let same = attributes.iter_mut().find(|known| {
-            known.id == attribute.id
-                && known.issuer == attribute.issuer
-                && known.include_in_result == attribute.include_in_result
-        });
-        match same {
-            Some(same) => same.values.append(&mut attribute.values),
+        let shared = &mut self.request.categories[index];
+        if let Some(reason) = unusable {
+            shared.unusable_mut().push(UnusableAttribute {
+                id: attribute.id,
+                issuer: attribute.issuer,
+                reason,
+            });
+            return self;
+        }
+        let attributes = &mut shared.to_mut().attributes;
+        match self.places.attribute(index, attributes, &attribute) {
+            Some(same) => attributes[same].values.append(&mut attribute.values),
             None => attributes.push(attribute),
         }
         self
@@ -111,14 +119,22 @@ impl RequestBuilder {
     /// Adds what other categories say, as if it were said here: values of one attribute form one
     /// bag. A category that stands there more than once is added as it is.
     pub(super) fn merge(mut self, others: &[SharedAttributes]) -> Self {
+        let mut counts: HashMap<Arc<str>, (usize, usize)> = HashMap::new();
+        for shared in &self.request.categories {
+            counts.entry(shared.category.clone()).or_default().0 += 1;
+        }
         for shared in others {
-            let alike = |all: &[SharedAttributes]| {
-                let same = |known: &&SharedAttributes| known.category == shared.category;
-                all.iter().filter(same).count()
-            };
-            if alike(&self.request.categories) != 1 || alike(others) != 1 {
+            counts.entry(shared.category.clone()).or_default().1 += 1;
+        }
+        for shared in others {
+            if counts.get(&shared.category) != Some(&(1, 1)) {
                 self = self.category(shared.clone());
                 continue;
+            }
+            if !shared.unusable().is_empty() {
+                let index = self.place(shared.category.clone());
+                let unusable = self.request.categories[index].unusable_mut();
+                unusable.extend_from_slice(shared.unusable());
             }
             for attribute in &shared.attributes {
                 self = self.with(AttributeBuilder::of(
@@ -136,9 +152,7 @@ impl RequestBuilder {
     /// The place of a category, which is added if it is not there.
     fn place(&mut self, category: Arc<str>) -> usize {
         let categories = &mut self.request.categories;
-        let known = categories
-            .iter()
-            .position(|known| known.category == category);
+        let known = self.places.category(categories, &category);
         known.unwrap_or_else(|| {
             let empty = Attributes {
                 category,
@@ -163,11 +177,78 @@ impl RequestBuilder {
     }
 }
 
+/// Where categories and attributes stand in a request that is being made. Few are looked through; many are
+/// noted once each, so that adding n of them takes n steps.
+///
+/// INVARIANT: a builder adds at the end and moves nothing, so what is noted stays true; what was added
+/// since is noted when it is asked for.
+#[derive(Clone, Debug, Default)]
+struct Places {
+    categories: HashMap<Arc<str>, usize>,
+    /// How many categories are noted.
+    categories_noted: usize,
+    attributes: HashMap<AttributeName, usize>,
+    /// How many attributes of each category are noted.
+    attributes_noted: Vec<usize>,
+}
+
+/// Category by its place, `AttributeId`, `Issuer`, `IncludeInResult`: what makes values one attribute.
+type AttributeName = (usize, Arc<str>, Option<Arc<str>>, bool);
+
+/// So many are looked through faster than they are noted.
+const FEW: usize = 8;
+
+impl Places {
+    /// The first category of this name.
+    fn category(&mut self, all: &[SharedAttributes], wanted: &Arc<str>) -> Option<usize> {
+        if all.len() <= FEW {
+            return all.iter().position(|known| known.category == *wanted);
+        }
+        let new = all.iter().enumerate().skip(self.categories_noted);
+        for (place, category) in new {
+            let place_of = self.categories.entry(category.category.clone());
+            place_of.or_insert(place);
+        }
+        self.categories_noted = all.len();
+        self.categories.get(wanted).copied()
+    }
+
+    /// The first attribute of the category at this place whose values form one with those of another.
+    fn attribute(
+        &mut self,
+        category: usize,
+        all: &[Attribute],
+        wanted: &Attribute,
+    ) -> Option<usize> {
+        if all.len() <= FEW {
+            return all.iter().position(|known| {
+                known.id == wanted.id
+                    && known.issuer == wanted.issuer
+                    && known.include_in_result == wanted.include_in_result
+            });
+        }
+        let name = |of: &Attribute| -> AttributeName {
+            let (id, issuer) = (of.id.clone(), of.issuer.clone());
+            (category, id, issuer, of.include_in_result)
+        };
+        if self.attributes_noted.len() <= category {
+            self.attributes_noted.resize(category + 1, 0);
+        }
+        let noted = &mut self.attributes_noted[category];
+        for (place, attribute) in all.iter().enumerate().skip(*noted) {
+            self.attributes.entry(name(attribute)).or_insert(place);
+        }
+        *noted = all.len();
+        self.attributes.get(&name(wanted)).copied()
+    }
+}
+
 /// One attribute on its way into a [`RequestBuilder`].
 #[derive(Clone, Debug)]
 pub struct AttributeBuilder {
     category: Arc<str>,
     attribute: Attribute,
+    unusable: Option<Cow<'static, str>>,
 }
 
 impl AttributeBuilder {
@@ -181,6 +262,7 @@ impl AttributeBuilder {
                 include_in_result: false,
                 values: Vec::new(),
             },
+            unusable: None,
         }
     }
 
@@ -189,6 +271,7 @@ impl AttributeBuilder {
         Self {
             category: category.into(),
             attribute,
+            unusable: None,
         }
     }
 
@@ -213,6 +296,33 @@ impl AttributeBuilder {
         self.attribute
             .values
             .extend(values.into_iter().map(Into::into));
+        self
+    }
+
+    /// Says that the attribute has a value which cannot be used, and why: the `reason` follows "it".
+    /// Policies that do not ask for the attribute do not mind. Where one asks for it, it is
+    /// Indeterminate (`syntax-error`), whatever other values it is given, and no provider is asked.
+    ///
+    /// It has no form in XML or JSON, and no response repeats it: a request that is written is written
+    /// without it.
+    ///
+    /// ```
+    /// use vedtak::{Decision, Pdp, Request, attribute::category, request::AttributeBuilder};
+    /// let pdp = Pdp::from_xml(include_str!("../../fixtures/altinn/resource-policy.xml"))?;
+    /// let request = |id| {
+    ///     let attribute = AttributeBuilder::new(category::ACCESS_SUBJECT, id).unusable("is null");
+    ///     let builder = Request::builder().with(attribute).subject("urn:altinn:rolecode", "dagl");
+    ///     builder.resource("urn:altinn:resource", "vedtak-brev").action("read").build()
+    /// };
+    /// assert_eq!(pdp.decide(&request("urn:nobody:asks")).decision(), Decision::Permit);
+    /// let response = pdp.decide(&request("urn:altinn:rolecode"));
+    /// assert_eq!(response.decision(), Decision::Indeterminate);
+    /// let message = response.status().and_then(|status| status.message.as_deref());
+    /// assert!(message.is_some_and(|message| message.contains("cannot be used: it is null")));
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn unusable(mut self, reason: impl Into<Cow<'static, str>>) -> Self {
+        self.unusable = Some(reason.into());
         self
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use super::scope::{self, Scope};
-use super::{Attributes, Request, SharedAttributes, nodes};
+use super::{Attributes, Request, SharedAttributes, UnusableAttribute, nodes};
 use crate::attribute::category;
 use crate::value::key::{self, Keys, NO_KEYS};
 use crate::value::{DataType, Value};
@@ -16,6 +16,17 @@ pub(crate) struct RequestKeys {
     pub(crate) attributes: Vec<AttributeKeys>,
     /// Those of all attributes, one after the other.
     pub(crate) values: Vec<Keys>,
+    /// The attributes whose values cannot be used; nearly always none.
+    pub(crate) unusable: Vec<UnusableKey>,
+}
+
+/// Where an attribute stands whose value cannot be used.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UnusableKey {
+    /// Of its category and its id.
+    pub(crate) name: u64,
+    pub(crate) category: u32,
+    pub(crate) place: u32,
 }
 
 /// The keys of one category, which it has in every request.
@@ -24,6 +35,7 @@ pub(crate) struct CategoryKeys {
     /// As if it were the first of a request.
     attributes: Vec<AttributeKeys>,
     values: Vec<Keys>,
+    unusable: Vec<UnusableKey>,
     /// A request that has it may ask for something other than one decision about what it says.
     may_ask_more: bool,
 }
@@ -85,7 +97,7 @@ impl Request {
 
     /// Makes this a request about other categories. What it has in common with what it was about
     /// before, up to the first that differs, stays as it is, keys and all.
-    pub(super) fn refill<'c>(&mut self, categories: impl Iterator<Item = &'c SharedAttributes>) {
+    pub(crate) fn refill<'c>(&mut self, categories: impl Iterator<Item = &'c SharedAttributes>) {
         let mut place = 0;
         // Whether it asks for one decision about all it says if and only if it did before.
         let mut is_alike = true;
@@ -145,11 +157,16 @@ impl RequestKeys {
         let mut keys = Self {
             attributes: Vec::with_capacity(categories.map(|c| c.attributes.len()).sum()),
             values: Vec::new(),
+            unusable: Vec::new(),
         };
         for (place, category) in request.categories.iter().enumerate() {
             match category.common_keys() {
                 Some(known) => keys.append(place, known),
-                None => add(place, category, &mut keys.attributes, &mut keys.values),
+                None => {
+                    add(place, category, &mut keys.attributes, &mut keys.values);
+                    let unusable = category.unusable();
+                    add_unusable(place, category, unusable, &mut keys.unusable);
+                }
             }
         }
         keys
@@ -166,12 +183,19 @@ impl RequestKeys {
                 ..*attribute
             }));
         self.values.extend_from_slice(&of.values);
+        let unusable = of.unusable.iter();
+        self.unusable
+            .extend(unusable.map(|key| UnusableKey { category, ..*key }));
     }
 
     /// Puts the keys of one category in place of those of another, if they are as many.
     fn overwrite(&mut self, place: usize, known: &CategoryKeys, of: &CategoryKeys) -> bool {
         let count = of.attributes.len();
-        if known.attributes.len() != count || known.values.len() != of.values.len() {
+        if known.attributes.len() != count
+            || known.values.len() != of.values.len()
+            || !known.unusable.is_empty()
+            || !of.unusable.is_empty()
+        {
             return false;
         }
         let start = self
@@ -195,6 +219,7 @@ impl RequestKeys {
 
     /// Forgets the categories from this place on.
     fn truncate(&mut self, place: usize) {
+        self.unusable.retain(|key| (key.category as usize) < place);
         let kept = self
             .attributes
             .partition_point(|attribute| (attribute.category as usize) < place);
@@ -206,11 +231,14 @@ impl RequestKeys {
 }
 
 impl CategoryKeys {
-    pub(super) fn of(category: &Attributes) -> Self {
+    pub(super) fn of(category: &Attributes, unusable: &[UnusableAttribute]) -> Self {
         let mut attributes = Vec::with_capacity(category.attributes.len());
         let mut values = Vec::new();
         add(0, category, &mut attributes, &mut values);
+        let mut unusable_keys = Vec::new();
+        add_unusable(0, category, unusable, &mut unusable_keys);
         Self {
+            unusable: unusable_keys,
             attributes,
             values,
             may_ask_more: may_ask_more(category),
@@ -219,7 +247,7 @@ impl CategoryKeys {
 
     /// How many attributes and values the category has.
     pub(super) fn len(&self) -> usize {
-        self.attributes.len() + self.values.len()
+        self.attributes.len() + self.values.len() + self.unusable.len()
     }
 }
 
@@ -243,6 +271,28 @@ fn add(
         let all = attribute.values.iter();
         values.extend(all.map(|value| key::keys(value).unwrap_or(NO_KEYS)));
     }
+}
+
+fn add_unusable(
+    place: usize,
+    category: &Attributes,
+    unusable: &[UnusableAttribute],
+    keys: &mut Vec<UnusableKey>,
+) {
+    if unusable.is_empty() {
+        return;
+    }
+    let in_category = key::text_key(&category.category);
+    keys.extend(
+        unusable
+            .iter()
+            .enumerate()
+            .map(|(at, attribute)| UnusableKey {
+                name: key::name_key(in_category, &attribute.id),
+                category: short(place),
+                place: short(at),
+            }),
+    );
 }
 
 fn data_type(values: &[Value]) -> Option<DataType> {

@@ -25,12 +25,12 @@ mod xml;
 use std::sync::Arc;
 
 pub use builder::{AttributeBuilder, RequestBuilder};
-pub(crate) use keys::AttributeKeys;
 use keys::Lazy;
+pub(crate) use keys::{AttributeKeys, UnusableKey};
 pub use matrix::Matrix;
 pub use multiple::PartError;
 pub(crate) use multiple::{MOST_VALUES, Product};
-pub use shared::SharedAttributes;
+pub use shared::{SharedAttributes, UnusableAttribute};
 
 use crate::value::Value;
 pub use crate::value::entity::Attribute;

@@ -31,7 +31,10 @@ impl Alternative<'_> {
     pub(super) fn made(&self) -> Result<SharedAttributes, &PartError> {
         match self {
             Self::Itself(attributes) => Ok((*attributes).clone()),
-            Self::Node(about, path) => Ok(about.node(path).into()),
+            Self::Node(about, path) => {
+                let unusable = about.attributes.unusable();
+                Ok(SharedAttributes::with_unusable(about.node(path), unusable))
+            }
             Self::Wrong(error) => Err(error),
         }
     }

@@ -1,5 +1,6 @@
 //! A category that several requests have in common, and its keys, which are made once for all.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
@@ -21,12 +22,47 @@ pub struct SharedAttributes(Arc<Kept>);
 
 struct Kept {
     attributes: Attributes,
+    unusable: Vec<UnusableAttribute>,
     keys: OnceLock<CategoryKeys>,
     /// Those that responses repeat, if they are some of these.
     repeated: OnceLock<SharedAttributes>,
 }
 
+/// An attribute whose value cannot be used, such as a `null` of AuthZEN. Policies that do not ask for it
+/// do not mind; where one asks for it, it is Indeterminate, whatever else the request says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnusableAttribute {
+    /// `AttributeId`.
+    pub id: Arc<str>,
+    /// `Issuer`.
+    pub issuer: Option<Arc<str>>,
+    /// The reason, after "it": `is null`.
+    pub reason: Cow<'static, str>,
+}
+
 impl SharedAttributes {
+    /// The attributes whose values cannot be used; see
+    /// [`AttributeBuilder::unusable`](super::AttributeBuilder::unusable).
+    pub fn unusable(&self) -> &[UnusableAttribute] {
+        &self.0.unusable
+    }
+
+    /// These attributes, and those that cannot be used.
+    pub(crate) fn with_unusable(attributes: Attributes, unusable: &[UnusableAttribute]) -> Self {
+        let mut shared = Self::from(attributes);
+        if !unusable.is_empty() {
+            shared.unusable_mut().extend_from_slice(unusable);
+        }
+        shared
+    }
+
+    /// As [`to_mut`](Self::to_mut), the attributes whose values cannot be used.
+    pub(crate) fn unusable_mut(&mut self) -> &mut Vec<UnusableAttribute> {
+        let kept = Arc::make_mut(&mut self.0);
+        kept.keys.take();
+        &mut kept.unusable
+    }
+
     /// What they are, to be changed: a copy, if others have them, too.
     pub fn to_mut(&mut self) -> &mut Attributes {
         let kept = Arc::make_mut(&mut self.0);
@@ -68,7 +104,8 @@ impl SharedAttributes {
     /// The keys, made now if nobody did.
     pub(super) fn keys(&self) -> &CategoryKeys {
         let kept = &*self.0;
-        kept.keys.get_or_init(|| CategoryKeys::of(&kept.attributes))
+        kept.keys
+            .get_or_init(|| CategoryKeys::of(&kept.attributes, &kept.unusable))
     }
 
     /// The keys, if they are made.
@@ -89,6 +126,7 @@ impl From<Attributes> for SharedAttributes {
     fn from(attributes: Attributes) -> Self {
         Self(Arc::new(Kept {
             attributes,
+            unusable: Vec::new(),
             keys: OnceLock::new(),
             repeated: OnceLock::new(),
         }))
@@ -107,6 +145,7 @@ impl Clone for Kept {
     fn clone(&self) -> Self {
         Self {
             attributes: self.attributes.clone(),
+            unusable: self.unusable.clone(),
             // The copy is made to be changed.
             keys: OnceLock::new(),
             repeated: OnceLock::new(),
@@ -116,12 +155,18 @@ impl Clone for Kept {
 
 impl PartialEq for SharedAttributes {
     fn eq(&self, other: &Self) -> bool {
-        self.is(other) || **self == **other
+        self.is(other) || (**self == **other && self.unusable() == other.unusable())
     }
 }
 
 impl fmt::Debug for SharedAttributes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
+        if self.unusable().is_empty() {
+            return (**self).fmt(f);
+        }
+        f.debug_struct("SharedAttributes")
+            .field("attributes", &**self)
+            .field("unusable", &self.unusable())
+            .finish()
     }
 }

@@ -82,8 +82,10 @@ impl Request {
     /// Prints the request as an XML document that reads back as an equal request.
     ///
     /// The schema asks for at least one `Attributes`: a request without any is printed, but not
-    /// read back. Characters that XML cannot hold (such as U+0001) become U+FFFD, and an attribute
-    /// without values is left out.
+    /// read back. Nor is one with characters that XML cannot hold, such as U+0001: they are printed as
+    /// references that every reader refuses, for no other request must pass for this one. An attribute
+    /// without values, and one whose values [cannot be used](crate::request::UnusableAttribute), is left
+    /// out.
     ///
     /// ```
     /// use vedtak::Request;

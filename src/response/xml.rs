@@ -1,5 +1,6 @@
 //! Responses ↔ XML (§5.47 to §5.58).
 
+mod legible;
 mod v2;
 
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use super::*;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::request::attributes::{self, Values};
+use crate::request::{Attribute, Attributes};
 use crate::value::{DataType, DataTypes};
 use crate::xml::{self, CONTEXT_2, Document, Element, Writer, XACML, many, one, optional};
 
@@ -80,8 +82,12 @@ impl Response {
         })
     }
 
-    /// Prints the response as an XML document that reads back as an equal response, but for
-    /// characters that XML cannot hold (such as U+0001): they become U+FFFD.
+    /// Prints the response as an XML document that reads back as an equal response.
+    ///
+    /// Requests in JSON, providers and hosts can have characters that XML cannot hold, such as U+0001.
+    /// No other value is written for one that has: the attribute, obligation, advice or policy is left
+    /// out, and the status message says so; a Permit that loses an obligation by that is
+    /// Indeterminate. In messages such characters become U+FFFD.
     ///
     /// ```
     /// use vedtak::{Decision, Response, response::ResponseResult};
@@ -100,6 +106,14 @@ impl Response {
     }
 
     fn write_xml(&self, most: usize) -> Option<String> {
+        let writer = self.written(most);
+        match writer.is_unreadable() {
+            false => writer.finish_within(),
+            true => legible::response(self).written(most).finish_within(),
+        }
+    }
+
+    fn written(&self, most: usize) -> Writer {
         let mut writer = Writer::within(most);
         writer.element("Response", |writer| {
             for result in &self.results {
@@ -109,7 +123,7 @@ impl Response {
                 write_result(writer, result);
             }
         });
-        writer.finish_within()
+        writer
     }
 }
 
@@ -338,21 +352,15 @@ fn write_result(writer: &mut Writer, result: &ResponseResult) {
         }
         if !result.obligations.is_empty() {
             writer.element("Obligations", |writer| {
-                for Obligation { id, assignments } in &result.obligations {
-                    writer.element("Obligation", |writer| {
-                        writer.attribute("ObligationId", id);
-                        write_assignments(writer, assignments);
-                    });
+                for obligation in &result.obligations {
+                    write_obligation(writer, obligation);
                 }
             });
         }
         if !result.advice.is_empty() {
             writer.element("AssociatedAdvice", |writer| {
-                for Advice { id, assignments } in &result.advice {
-                    writer.element("Advice", |writer| {
-                        writer.attribute("AdviceId", id);
-                        write_assignments(writer, assignments);
-                    });
+                for advice in &result.advice {
+                    write_advice(writer, advice);
                 }
             });
         }
@@ -369,11 +377,25 @@ fn write_result(writer: &mut Writer, result: &ResponseResult) {
     });
 }
 
+fn write_obligation(writer: &mut Writer, obligation: &Obligation) {
+    writer.element("Obligation", |writer| {
+        writer.attribute("ObligationId", &obligation.id);
+        write_assignments(writer, &obligation.assignments);
+    });
+}
+
+fn write_advice(writer: &mut Writer, advice: &Advice) {
+    writer.element("Advice", |writer| {
+        writer.attribute("AdviceId", &advice.id);
+        write_assignments(writer, &advice.assignments);
+    });
+}
+
 fn write_status(writer: &mut Writer, status: &Status) {
     writer.element("Status", |writer| {
         write_status_code(writer, status.code.uri(), &status.minor_codes);
         if let Some(message) = &status.message {
-            writer.text_element("StatusMessage", message);
+            writer.text_element("StatusMessage", &xml::legible(message));
         }
         if status.missing.is_empty() && status.detail.is_empty() {
             return;
@@ -404,12 +426,12 @@ fn write_missing_attribute(writer: &mut Writer, missing: &MissingAttribute) {
     });
 }
 
-/// A `MissingAttributeDetail` as XML that stands alone.
+/// A `MissingAttributeDetail` as XML that stands alone; none if XML cannot hold it.
 #[cfg(feature = "json")]
-pub(super) fn missing_attribute_xml(missing: &MissingAttribute) -> String {
+pub(super) fn missing_attribute_xml(missing: &MissingAttribute) -> Option<String> {
     let mut writer = Writer::new();
     write_missing_attribute(&mut writer, missing);
-    writer.finish()
+    (!writer.is_unreadable()).then(|| writer.finish())
 }
 
 /// The `MissingAttributeDetail` that a text is; none if it is anything else, or if it would take

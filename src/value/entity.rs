@@ -1,6 +1,7 @@
 //! The `entity` data type: a value that has attributes of its own (Related and Nested Entities
 //! Profile 1.0).
 
+use std::collections::HashMap;
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
@@ -137,6 +138,8 @@ impl Value {
 #[derive(Clone, Debug, Default)]
 pub struct EntityBuilder {
     attributes: Vec<Attribute>,
+    /// Where the first attribute of each id stands that has no issuer.
+    places: HashMap<Arc<str>, usize>,
     content: Option<Arc<str>>,
 }
 
@@ -145,22 +148,27 @@ impl EntityBuilder {
     #[must_use]
     pub fn attribute(mut self, id: impl Into<Arc<str>>, value: impl Into<Value>) -> Self {
         let (id, value) = (id.into(), value.into());
-        let mut known = self.attributes.iter_mut();
-        match known.find(|known| known.id == id && known.issuer.is_none()) {
-            Some(known) => known.values.push(value),
-            None => self.attributes.push(Attribute {
+        match self.places.get(&id) {
+            Some(known) => {
+                self.attributes[*known].values.push(value);
+                self
+            }
+            None => self.with(Attribute {
                 id,
                 issuer: None,
                 include_in_result: false,
                 values: vec![value],
             }),
         }
-        self
     }
 
     /// Adds an attribute as it is.
     #[must_use]
     pub fn with(mut self, attribute: Attribute) -> Self {
+        if attribute.issuer.is_none() {
+            let place = self.places.entry(attribute.id.clone());
+            place.or_insert(self.attributes.len());
+        }
         self.attributes.push(attribute);
         self
     }

@@ -148,6 +148,23 @@ pub(super) fn forbidden_character(text: &str) -> Option<usize> {
         .map(|(at, _)| at)
 }
 
+/// The text with U+FFFD for each character that XML cannot hold: for messages, which no program compares.
+pub(crate) fn legible(text: &str) -> Cow<'_, str> {
+    match forbidden_character(text) {
+        None => Cow::Borrowed(text),
+        Some(_) => {
+            let legible = |c| {
+                if is_character(c) {
+                    c
+                } else {
+                    char::REPLACEMENT_CHARACTER
+                }
+            };
+            text.chars().map(legible).collect()
+        }
+    }
+}
+
 fn is_character(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FFFD}' | '\u{10000}'..)
 }

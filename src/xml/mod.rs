@@ -17,9 +17,9 @@ mod writer;
 use std::borrow::Cow;
 
 pub(crate) use document::{Document, attribute, uri_attribute};
-pub(crate) use lexical::trim;
 #[cfg(feature = "xpath")]
 pub(crate) use lexical::{XML_NAMESPACE, is_name_character, is_name_start, is_white_space};
+pub(crate) use lexical::{legible, trim};
 pub(crate) use particle::{Particle, many, one, optional};
 #[cfg(feature = "json")]
 pub(crate) use raw::elements;

@@ -18,6 +18,8 @@ pub(crate) struct Writer {
     in_text: bool,
     /// Bytes that may be written.
     most: usize,
+    /// Something had a character that XML cannot hold, so no reader will take the document.
+    is_unreadable: bool,
 }
 
 impl Writer {
@@ -35,6 +37,7 @@ impl Writer {
             in_tag: false,
             in_text: false,
             most,
+            is_unreadable: false,
         }
     }
 
@@ -46,6 +49,18 @@ impl Writer {
     /// The document, if all of it was written.
     pub(crate) fn finish_within(self) -> Option<String> {
         (!self.is_full()).then(|| self.finish())
+    }
+
+    /// Whether something had a character that XML cannot hold. No reader takes the document then.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        self.is_unreadable
+    }
+
+    /// Whether XML can hold what `inside` writes into an element.
+    pub(crate) fn can_hold(inside: impl FnOnce(&mut Self)) -> bool {
+        let mut writer = Self::new();
+        writer.element("element", inside);
+        !writer.is_unreadable
     }
 
     /// The document; every element must have been closed.
@@ -97,7 +112,7 @@ impl Writer {
         self.out.push(' ');
         self.out.push_str(name);
         self.out.push_str("=\"");
-        escape(value, true, &mut self.out);
+        self.is_unreadable |= !escape(value, true, &mut self.out);
         self.out.push('"');
     }
 
@@ -130,7 +145,7 @@ impl Writer {
             return;
         }
         self.close_tag();
-        escape(text, false, &mut self.out);
+        self.is_unreadable |= !escape(text, false, &mut self.out);
         self.in_text = true;
     }
 
@@ -193,10 +208,15 @@ fn standing_alone(xml: &str) -> Option<String> {
     Some(element)
 }
 
-/// Escapes what XML would read as something else, line ends and tabs in attributes included. A
-/// character that XML cannot hold at all becomes U+FFFD: such text cannot come from XML, only
-/// from values a host made.
-pub(crate) fn escape(text: &str, attribute: bool, out: &mut String) {
+/// Escapes what XML would read as something else, line ends and tabs in attributes included; gives
+/// whether XML can hold it.
+///
+/// A character that XML cannot hold at all, such as U+0001, comes from JSON, a provider or the host.
+/// Anything written in its place would be read as another value. So it is written as the reference to it,
+/// which makes the document one that every reader refuses (XML 1.0 §4.1: a reference must be to a
+/// character that is allowed).
+pub(crate) fn escape(text: &str, attribute: bool, out: &mut String) -> bool {
+    let mut is_held = true;
     let special = |b: &u8| match b {
         // U+FFFE and U+FFFF begin with 0xEF.
         b'&' | b'<' | b'>' | 0..0x20 | 0xEF => true,
@@ -219,9 +239,13 @@ pub(crate) fn escape(text: &str, attribute: bool, out: &mut String) {
             '\t' | '\n' if attribute => out.push_str(&format!("&#{};", u32::from(c))),
             '\r' => out.push_str("&#13;"),
             '\t' | '\n' | '\u{20}'..='\u{FFFD}' | '\u{10000}'.. => out.push(c),
-            _ => out.push(char::REPLACEMENT_CHARACTER),
+            _ => {
+                is_held = false;
+                out.push_str(&format!("&#{};", u32::from(c)));
+            }
         }
         rest = characters.as_str();
     }
     out.push_str(rest);
+    is_held
 }

@@ -245,12 +245,14 @@ fn can_be_written(request: &Request) -> bool {
         .categories()
         .iter()
         .flat_map(|category| &category.attributes);
-    !request.categories().is_empty() && attributes.all(|attribute| !attribute.values.is_empty())
+    has_categories(request) && attributes.all(|attribute| !attribute.values.is_empty())
 }
 
-/// Whether JSON can say the request: as in XML, at least one category.
+/// Whether JSON can say the request: as in XML, at least one category, and none with a value that cannot
+/// be used.
 fn has_categories(request: &Request) -> bool {
-    !request.categories().is_empty()
+    let mut categories = request.categories().iter();
+    !request.categories().is_empty() && categories.all(|category| category.unusable().is_empty())
 }
 
 /// Whether the engine shall read the policies from XML, as most hosts have it do.

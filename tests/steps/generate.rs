@@ -247,6 +247,9 @@ pub(crate) fn attribute(dice: &mut Dice, which: usize) -> AttributeBuilder {
     if dice.below(12) == 0 {
         attribute = attribute.issuer("somebody");
     }
+    if dice.below(60) == 0 {
+        attribute = attribute.unusable("is null");
+    }
     attribute
 }
 

@@ -20,7 +20,11 @@ pub(crate) fn read(
     values: &mut Values<'_>,
 ) -> Option<Attributes> {
     let names = ["CategoryId", "Id", "Content", "Attribute"];
-    let [id, xml_id, content, attributes] = json.members(item, what, names)?;
+    let required: &[&str] = match category {
+        Some(_) => &[],
+        None => &["CategoryId"],
+    };
+    let [id, xml_id, content, attributes] = json.members(item, what, names, required)?;
     let category = match category {
         Some(category) => {
             if let Some(id) = id
@@ -55,6 +59,8 @@ pub(super) fn content_and_attributes(
     let content = content.and_then(|item| self::content(json, item, values));
     let mut all = Vec::new();
     if let Some(item) = attributes {
+        let least = r#"{"AttributeId":"","Value":1}"#.len();
+        all.reserve_exact(json.room(item, least));
         let mut items = json.items(item);
         while let Some(item) = items.next(json) {
             all.extend(attribute(json, item, values));
@@ -138,7 +144,8 @@ fn attribute(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Op
         "DataType",
         "Value",
     ];
-    let [id, issuer, include, data_type, value] = json.members(item, what, names)?;
+    let [id, issuer, include, data_type, value] =
+        json.members(item, what, names, &["AttributeId", "Value"])?;
     let mut attribute = Attribute {
         id: identifier(json, item, what, id, "AttributeId"),
         issuer: json.optional(issuer, "`Issuer`").map(Arc::from),

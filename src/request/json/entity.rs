@@ -14,7 +14,7 @@ pub(super) fn is_one(json: &Document<'_>, item: Item) -> bool {
 /// Reads an entity. JSON nests no deeper than the limit, and so do entities.
 pub(super) fn read(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Option<Value> {
     let what = "`Value`, an entity,";
-    let [content, attributes] = json.members(item, what, ["Content", "Attribute"])?;
+    let [content, attributes] = json.members(item, what, ["Content", "Attribute"], &[])?;
     let (content, attributes) = content_and_attributes(json, content, attributes, values);
     match Entity::new(attributes, content) {
         Ok(entity) => Some(entity.into()),

@@ -165,7 +165,7 @@ const CATEGORIES: [(&str, &str, &str); 8] = [
 
 fn request(json: &mut Document<'_>, root: Item, values: &mut Values<'_>) -> Request {
     let mut request = Request::default();
-    let Some([found]) = json.members(root, "the document", ["Request"]) else {
+    let Some([found]) = json.members(root, "the document", ["Request"], &["Request"]) else {
         return request;
     };
     let Some(object) = json.required(root, "the document", found, "Request") else {
@@ -186,7 +186,7 @@ fn request(json: &mut Document<'_>, root: Item, values: &mut Values<'_>) -> Requ
         CATEGORIES[6].0,
         CATEGORIES[7].0,
     ];
-    let Some(found) = json.members(object, "`Request`", names) else {
+    let Some(found) = json.members(object, "`Request`", names, &[]) else {
         return request;
     };
     let [policies, combined, version, multiple, categories @ ..] = found;
@@ -237,7 +237,8 @@ fn multi_requests(
 ) -> Vec<RequestReference> {
     let mut all = Vec::new();
     let what = "`MultiRequests`";
-    let Some([references]) = json.members(item, what, ["RequestReference"]) else {
+    let Some([references]) = json.members(item, what, ["RequestReference"], &["RequestReference"])
+    else {
         return all;
     };
     let Some(references) = json.required(item, what, references, "RequestReference") else {
@@ -246,7 +247,7 @@ fn multi_requests(
     let what = "`RequestReference`";
     let mut items = json.some_items(references, what);
     while let Some(item) = items.next(json) {
-        let Some([members]) = json.members(item, what, ["ReferenceId"]) else {
+        let Some([members]) = json.members(item, what, ["ReferenceId"], &["ReferenceId"]) else {
             continue;
         };
         let mut reference = RequestReference::default();

@@ -1,5 +1,7 @@
 //! `Value` and `DataType` members ↔ values (JSON Profile 1.1 §3.3).
 
+use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 use super::entity;
@@ -49,6 +51,8 @@ impl<'l> Values<'l> {
         let Some(data_type) = given.or_else(|| infer(json, value, VALUE)) else {
             return;
         };
+        let room = self.limits.attribute_values.saturating_sub(self.count);
+        all.reserve_exact(json.room(value, 2).min(room));
         let mut items = json.items(value);
         while let Some(item) = items.next(json) {
             if !self.count(json, item, 1) {
@@ -87,34 +91,40 @@ impl<'l> Values<'l> {
         }
     }
 
-    /// Reads a value, or an array of them, whose data type follows from what they are; `false` after
-    /// saying what is wrong. Messages call it `what`. One without values counts as one, too.
+    /// Reads a value, or an array of them, whose data type follows from what they are. One without
+    /// values counts as one, too. Where there are more values than the limit, it says so.
     pub(crate) fn read_inferred(
         &mut self,
         json: &mut Document<'_>,
         value: Item,
-        what: &str,
-        all: &mut Vec<Value>,
-    ) -> bool {
+    ) -> Result<Vec<Value>, NoBag> {
+        let is_array = json.kind(value) == Kind::Array;
         let (mut items, mut number) = (json.items(value), 0);
+        let mut reason = None;
         while let Some(item) = items.next(json) {
-            if let Kind::Null | Kind::Array | Kind::Object = json.kind(item) {
-                json.expected(item, what, "a string, a number or a boolean");
-                return false;
+            if let kind @ (Kind::Null | Kind::Array | Kind::Object) = json.kind(item) {
+                let verb = if is_array { "holds" } else { "is" };
+                reason.get_or_insert_with(|| format!("{verb} {}", kind.name()).into());
             }
             number += 1;
         }
         if !self.count(json, value, number.max(1)) {
-            return false;
+            return Err(NoBag::TooMany);
         }
-        let Some(data_type) = infer(json, value, what) else {
-            return false;
-        };
-        let (mut items, before) = (json.items(value), all.len());
+        if let Some(reason) = reason {
+            return Err(NoBag::Unusable(reason));
+        }
+        let mixed = |mixed: NotOne| NoBag::Unusable(mixed.to_string().into());
+        let data_type = common(json, value).map_err(mixed)?;
+        let mut all = Vec::with_capacity(number);
+        let mut items = json.items(value);
         while let Some(item) = items.next(json) {
-            all.extend(parse(json, item, data_type, false, what));
+            let text = json.scalar(item);
+            let value = Value::parse(data_type, &text);
+            let wrong = |error| NoBag::Unusable(format!("cannot be read: {error}").into());
+            all.push(value.map_err(wrong)?);
         }
-        all.len() - before == number
+        Ok(all)
     }
 
     /// Whether there were more values than the limit.
@@ -136,14 +146,55 @@ impl<'l> Values<'l> {
     }
 }
 
+/// Why the values of an attribute make no bag.
+pub(crate) enum NoBag {
+    /// What is wrong with them, after "it".
+    Unusable(Cow<'static, str>),
+    /// There are more values than the limit, which was said.
+    TooMany,
+}
+
+/// Why values have no data type in common.
+enum NotOne {
+    /// One of them is none.
+    NoValue(Item),
+    /// The first two data types found.
+    Mixed(Item, DataType, DataType),
+}
+
+impl fmt::Display for NotOne {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoValue(_) => f.write_str("holds what is no value"),
+            Self::Mixed(_, first, second) => {
+                let (first, second) = (first.short_name(), second.short_name());
+                write!(
+                    f,
+                    "holds both `{first}` and `{second}`; values of one attribute without \
+                     `DataType` are of one data type"
+                )
+            }
+        }
+    }
+}
+
 /// What messages call a value in the profile.
 const VALUE: &str = "`Value`";
 
 /// The data type of the member `Value`, where no `DataType` stands beside it (§3.3.1, §3.3.2): that
 /// of all its values, of which numbers may be of two. An empty array may have any.
 fn infer(json: &mut Document<'_>, value: Item, what: &str) -> Option<DataType> {
+    match common(json, value) {
+        Ok(data_type) => return Some(data_type),
+        Err(NotOne::NoValue(item)) => json.expected(item, what, "a value"),
+        Err(mixed @ NotOne::Mixed(item, ..)) => json.problem(item, format!("{what} {mixed}")),
+    }
+    None
+}
+
+fn common(json: &Document<'_>, value: Item) -> Result<DataType, NotOne> {
     if json.dialect().strings_only {
-        return Some(DataType::String);
+        return Ok(DataType::String);
     }
     let mut common = None;
     let mut items = json.items(value);
@@ -157,10 +208,7 @@ fn infer(json: &mut Document<'_>, value: Item, what: &str) -> Option<DataType> {
             // a double, as it does in XML Schema.
             Kind::Number if json.raw(item).contains(['.', 'e', 'E']) => DataType::Double,
             Kind::Number => DataType::Integer,
-            Kind::Null | Kind::Array => {
-                json.expected(item, what, "a value");
-                return None;
-            }
+            Kind::Null | Kind::Array => return Err(NotOne::NoValue(item)),
         };
         common = match (common, found) {
             (None, found) => Some(found),
@@ -169,18 +217,10 @@ fn infer(json: &mut Document<'_>, value: Item, what: &str) -> Option<DataType> {
                 Some(DataType::Double)
             }
             // Nothing else has a common data type, and a number must not become a string unseen.
-            (Some(common), found) => {
-                let (common, found) = (common.short_name(), found.short_name());
-                let message = format!(
-                    "{what} holds both `{common}` and `{found}`; values of one attribute without \
-                     `DataType` are of one data type"
-                );
-                json.problem(item, message);
-                return None;
-            }
+            (Some(common), found) => return Err(NotOne::Mixed(item, common, found)),
         };
     }
-    Some(common.unwrap_or(DataType::String))
+    Ok(common.unwrap_or(DataType::String))
 }
 
 /// One value. Where the data type is `given`, a number or a boolean is read as its lexical form.
@@ -222,7 +262,8 @@ fn parse(
 fn xpath(json: &mut Document<'_>, item: Item) -> Option<Value> {
     let what = "`Value`, an XPath expression,";
     let names = ["XPathCategory", "Namespaces", "XPath"];
-    let [category, declarations, text] = json.members(item, what, names)?;
+    let [category, declarations, text] =
+        json.members(item, what, names, &["XPathCategory", "XPath"])?;
     let category = json.required(item, what, category, "XPathCategory");
     let text = json.required(item, what, text, "XPath");
     let mut namespaces = Vec::new();
@@ -230,7 +271,8 @@ fn xpath(json: &mut Document<'_>, item: Item) -> Option<Value> {
         let what = "`Namespaces`";
         let mut items = json.items(declarations);
         while let Some(item) = items.next(json) {
-            let [prefix, uri] = json.members(item, what, ["Prefix", "Namespace"])?;
+            let [prefix, uri] =
+                json.members(item, what, ["Prefix", "Namespace"], &["Namespace"])?;
             let prefix = json.optional(prefix, "`Prefix`").unwrap_or_default();
             let uri = json.required(item, what, uri, "Namespace");
             let uri = json.optional(uri, "`Namespace`").unwrap_or_default();

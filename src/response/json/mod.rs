@@ -106,17 +106,19 @@ fn response(json: &mut Document<'_>, root: Item, values: &mut Values<'_>) -> Res
     let mut response = Response {
         results: Vec::new(),
     };
-    let Some([found]) = json.members(root, "the document", ["Response"]) else {
+    let Some([found]) = json.members(root, "the document", ["Response"], &["Response"]) else {
         return response;
     };
     let Some(found) = json.required(root, "the document", found, "Response") else {
         return response;
     };
+    let least = r#"{"Decision":"Deny"}"#.len();
+    response.results.reserve_exact(json.room(found, least));
     let mut items = json.items(found);
     while let Some(item) = items.next(json) {
         response.results.extend(result(json, item, values));
     }
-    if response.results.is_empty() {
+    if json.items(found).next(json).is_none() {
         json.problem(found, "`Response` must have at least one result");
     }
     response
@@ -133,9 +135,10 @@ fn result(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Optio
         "PolicyIdentifierList",
     ];
     let [word, status, obligations, advice, categories, policies] =
-        json.members(item, what, names)?;
+        json.members(item, what, names, &["Decision"])?;
     let mut result = ResponseResult::new(Decision::Indeterminate);
-    if let Some(word) = json.required(item, what, word, "Decision") {
+    let word = json.required(item, what, word, "Decision");
+    if let Some(word) = word {
         result.decision = decision(json, word);
     }
     result.status = status.and_then(|item| self::status(json, item, values));
@@ -159,7 +162,8 @@ fn result(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Optio
     if let Some(item) = policies {
         self::policies(json, item, &mut result.policies);
     }
-    Some(result)
+    // One without a decision is not kept: it takes a hundred times its text.
+    word.map(|_| result)
 }
 
 fn decision(json: &mut Document<'_>, item: Item) -> Decision {
@@ -178,7 +182,7 @@ fn decision(json: &mut Document<'_>, item: Item) -> Decision {
 
 fn status(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Option<Status> {
     let names = ["StatusCode", "StatusMessage", "StatusDetail"];
-    let [code, message, detail] = json.members(item, "`Status`", names)?;
+    let [code, message, detail] = json.members(item, "`Status`", names, &[])?;
     let mut status = Status::ok();
     let mut codes = Vec::new();
     if let Some(item) = code {
@@ -224,7 +228,8 @@ fn status(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Optio
 /// limited, so this recursion is.
 fn status_code(json: &mut Document<'_>, item: Item, codes: &mut Vec<String>) {
     let what = "`StatusCode`";
-    let Some([value, nested]) = json.members(item, what, ["Value", "StatusCode"]) else {
+    let Some([value, nested]) = json.members(item, what, ["Value", "StatusCode"], &["Value"])
+    else {
         return;
     };
     codes.push(String::from(&*identifier(json, item, what, value, "Value")));
@@ -248,7 +253,8 @@ fn missing_attribute(
         "Value",
         "AttributeValue",
     ];
-    let [category, id, data_type, issuer, value, other] = json.members(item, what, names)?;
+    let [category, id, data_type, issuer, value, other] =
+        json.members(item, what, names, &["Category", "AttributeId", "DataType"])?;
     let type_item = json.required(item, what, data_type, "DataType");
     let designator = Designator {
         category: identifier(json, item, what, category, "Category"),
@@ -273,7 +279,8 @@ fn duties(json: &mut Document<'_>, item: Item, what: &str, values: &mut Values<'
     let mut all = Vec::new();
     let mut items = json.some_items(item, what);
     while let Some(item) = items.next(json) {
-        let Some([id, assignments]) = json.members(item, what, ["Id", "AttributeAssignment"])
+        let Some([id, assignments]) =
+            json.members(item, what, ["Id", "AttributeAssignment"], &["Id"])
         else {
             continue;
         };
@@ -299,7 +306,9 @@ fn assignment(
 ) {
     let what = "`AttributeAssignment`";
     let names = ["AttributeId", "Category", "Issuer", "DataType", "Value"];
-    let Some([id, category, issuer, data_type, value]) = json.members(item, what, names) else {
+    let Some([id, category, issuer, data_type, value]) =
+        json.members(item, what, names, &["AttributeId", "Value"])
+    else {
         return;
     };
     let id = identifier(json, item, what, id, "AttributeId");
@@ -322,7 +331,7 @@ fn assignment(
 /// Reads `PolicyIdentifierList` (§5.2.10), whose members may be missing or empty.
 fn policies(json: &mut Document<'_>, item: Item, all: &mut Vec<PolicyIdentifier>) {
     let names = ["PolicyIdReference", "PolicySetIdReference"];
-    let Some(found) = json.members(item, "`PolicyIdentifierList`", names) else {
+    let Some(found) = json.members(item, "`PolicyIdentifierList`", names, &[]) else {
         return;
     };
     for (references, (name, is_set)) in found.into_iter().zip(names.into_iter().zip([false, true]))
@@ -333,7 +342,7 @@ fn policies(json: &mut Document<'_>, item: Item, all: &mut Vec<PolicyIdentifier>
         let what = format!("`{name}`");
         let mut items = json.items(references);
         while let Some(item) = items.next(json) {
-            let Some([id, version]) = json.members(item, &what, ["Id", "Version"]) else {
+            let Some([id, version]) = json.members(item, &what, ["Id", "Version"], &["Id"]) else {
                 continue;
             };
             let id = identifier(json, item, &what, id, "Id");

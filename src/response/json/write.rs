@@ -66,19 +66,22 @@ fn status_code(writer: &mut Writer<'_>, code: &str, minor_codes: &[String]) {
 }
 
 /// Writes a missing attribute as an object (§5.2.4); as XML, where an object cannot say it: in a
-/// dialect of strings, and where a value is of another data type than its attribute.
+/// dialect of strings, and where a value is of another data type than its attribute. Where XML cannot hold
+/// it either, an object says which attribute it is.
 fn missing_attribute(writer: &mut Writer<'_>, missing: &MissingAttribute) {
     let MissingAttribute { designator, values } = missing;
     let is_plain = |value: &Value| value.data_type() == designator.data_type;
     if writer.dialect().strings_only || !values.iter().all(is_plain) {
-        writer.string(&super::super::xml::missing_attribute_xml(missing));
-        return;
+        if let Some(xml) = super::super::xml::missing_attribute_xml(missing) {
+            return writer.string(&xml);
+        }
     }
     writer.object(|writer| {
         writer.string_member("Category", &designator.category);
         writer.string_member("AttributeId", &designator.id);
         writer.optional("Issuer", designator.issuer.as_deref());
         writer.string_member("DataType", designator.data_type.uri());
+        let values = values.iter().filter(|value| is_plain(value));
         writer.array_member("Value", values, value::write_one);
     });
 }

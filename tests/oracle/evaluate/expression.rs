@@ -79,6 +79,15 @@ pub(crate) fn designate(
         if *attributes.category != *designator.category {
             continue;
         }
+        // B.8: a value that breaks the syntax; what else the request says of the attribute is no bag.
+        let mut unusable = attributes.unusable().iter();
+        if unusable.any(|unusable| {
+            let issued = designator.issuer.is_none()
+                || designator.issuer.as_deref() == unusable.issuer.as_deref();
+            *unusable.id == *designator.id && issued
+        }) {
+            return Err(Failure::Syntax);
+        }
         for attribute in &attributes.attributes {
             let issued = match &designator.issuer {
                 Some(issuer) => attribute.issuer.as_deref() == Some(issuer),

@@ -83,6 +83,14 @@ fn ask(world: &World<'_>, category: &str, content: &str) -> Result<bool, Failure
             }
             builder = builder.with(copy.values(attribute.values.iter().cloned()));
         }
+        for unusable in attributes.unusable() {
+            let (category, id) = (attributes.category.clone(), unusable.id.clone());
+            let mut copy = AttributeBuilder::new(category, id).unusable(unusable.reason.clone());
+            if let Some(issuer) = &unusable.issuer {
+                copy = copy.issuer(issuer.clone());
+            }
+            builder = builder.with(copy);
+        }
     }
     let request = builder.build();
     let outcome = decide_isolated(&World {

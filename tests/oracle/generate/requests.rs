@@ -24,6 +24,14 @@ pub(crate) fn request(choices: &mut Choices<'_>, wanted: &[Wanted]) -> Request {
             let (category, id) = (designator.category.clone(), designator.id.clone());
             builder = builder.with(AttributeBuilder::new(category, id));
         }
+        if choices.one_in(60) {
+            let (category, id) = (designator.category.clone(), designator.id.clone());
+            let mut attribute = AttributeBuilder::new(category, id).unusable("is null");
+            if let (Some(issuer), true) = (&designator.issuer, choices.one_in(2)) {
+                attribute = attribute.issuer(issuer.clone());
+            }
+            builder = builder.with(attribute);
+        }
         for _ in 0..count {
             let issuer = match choices.weighted(&[12, 2, 1]) {
                 0 => designator.issuer.clone(),

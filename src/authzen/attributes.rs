@@ -1,0 +1,323 @@
+//! Members of evaluations → categories of requests, each made once for all evaluations that share it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::mapping::{MappedAttribute, Mapping, MemberMapping, Others};
+use super::{Evaluation, Property};
+use crate::error::{Diagnostic, Error, cut};
+use crate::request::{AttributeBuilder, Request, RequestBuilder, SharedAttributes};
+use crate::value::Value;
+
+/// Maps evaluations one after the other.
+///
+/// Members that evaluations share are mapped once: a batch of many evaluations about one subject takes
+/// the memory and the time of one. That holds where each member has a category of its own, as in
+/// [`Mapping::by_name`]; where two have one, each request has a category that is made for it.
+pub(super) struct Mapper<'m> {
+    mapping: &'m Mapping,
+    /// Whether no two members become the same category.
+    is_apart: bool,
+    /// What members came to that evaluations share, by kind and address: they are borrowed for as long
+    /// as this lives, so nothing else gets their addresses.
+    made: HashMap<(Member, usize), Part>,
+    /// The last request: what the next has in common with it stays as it is, keys and all.
+    request: Request,
+    /// Attributes that the requests so far have together.
+    attributes: usize,
+    /// Problems that were listed.
+    listed: usize,
+}
+
+/// What a member came to: nothing, if it has no attributes.
+type Part = Result<Option<SharedAttributes>, Problems>;
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Member {
+    Subject,
+    Resource,
+    Action,
+    Context,
+}
+
+/// In the order of their categories in a request.
+const MEMBERS: [Member; 4] = [
+    Member::Subject,
+    Member::Resource,
+    Member::Action,
+    Member::Context,
+];
+
+/// More problems are not listed one by one.
+const MOST_PROBLEMS: usize = 100;
+
+/// Attributes that the requests of a batch may have together: a decision looks at each once, so that this
+/// many take about as long as one decision may.
+const MOST_ATTRIBUTES: usize = 10_000_000;
+
+impl<'m> Mapper<'m> {
+    pub(super) fn new(mapping: &'m Mapping) -> Self {
+        let Mapping {
+            subject,
+            action,
+            resource,
+            context,
+            ..
+        } = mapping;
+        let categories = [subject, action, resource, context].map(|member| &*member.category);
+        let distinct: HashSet<&str> = categories.into_iter().collect();
+        Self {
+            mapping,
+            is_apart: distinct.len() == categories.len(),
+            made: HashMap::new(),
+            request: Request::default(),
+            attributes: 0,
+            listed: 0,
+        }
+    }
+
+    /// The request of an evaluation.
+    pub(super) fn request(&mut self, asked: &'m Evaluation) -> Result<&Request, Error> {
+        let made = match self.is_apart {
+            true => self.parts(asked),
+            false => {
+                let mut attributes = Attributes::new();
+                for member in MEMBERS {
+                    attributes.add_member(member, self.mapping, asked);
+                }
+                let made = attributes.finish();
+                made.map(|request| request.categories().to_vec())
+            }
+        };
+        let categories = match made {
+            Ok(categories) => categories,
+            Err(problems) => {
+                let error = problems.error(self.listed);
+                self.listed += problems.listed.len();
+                return Err(error);
+            }
+        };
+        let count = |shared: &SharedAttributes| shared.attributes.len() + shared.unusable().len();
+        self.attributes += categories.iter().map(count).sum::<usize>();
+        if self.attributes > MOST_ATTRIBUTES {
+            return Err(Error::plain(format!(
+                "the evaluations have more than {MOST_ATTRIBUTES} attributes together, which is \
+                 the limit"
+            )));
+        }
+        self.request.refill(categories.iter());
+        Ok(&self.request)
+    }
+
+    /// The categories of an evaluation, each of one member.
+    fn parts(&mut self, asked: &'m Evaluation) -> Result<Vec<SharedAttributes>, Problems> {
+        let mut categories = Vec::with_capacity(MEMBERS.len());
+        let mut problems = Problems::default();
+        for member in MEMBERS {
+            let (address, owners) = match member {
+                Member::Subject => address(&asked.subject),
+                Member::Resource => address(&asked.resource),
+                Member::Action => address(&asked.action),
+                Member::Context => address(&asked.context),
+            };
+            let make = || part(member, self.mapping, asked);
+            let made = match owners {
+                1 => make(),
+                _ => self
+                    .made
+                    .entry((member, address))
+                    .or_insert_with(make)
+                    .clone(),
+            };
+            match made {
+                Ok(category) => categories.extend(category),
+                Err(more) => problems.join(more),
+            }
+        }
+        match problems.is_empty() {
+            true => Ok(categories),
+            false => Err(problems),
+        }
+    }
+}
+
+/// Where something shared lies, and how many share it.
+fn address<T: ?Sized>(shared: &Arc<T>) -> (usize, usize) {
+    let address = Arc::as_ptr(shared).cast::<u8>().addr();
+    (address, Arc::strong_count(shared))
+}
+
+fn part(member: Member, mapping: &Mapping, asked: &Evaluation) -> Part {
+    let mut attributes = Attributes::new();
+    attributes.add_member(member, mapping, asked);
+    let made = attributes.finish()?;
+    Ok(made.categories().first().cloned())
+}
+
+/// The attributes of one request, or of one of its categories.
+struct Attributes<'m> {
+    builder: RequestBuilder,
+    /// Those that a member has become, by category and id.
+    taken: HashSet<(&'m str, Arc<str>)>,
+    problems: Problems,
+}
+
+impl<'m> Attributes<'m> {
+    fn new() -> Self {
+        Self {
+            builder: Request::builder(),
+            taken: HashSet::new(),
+            problems: Problems::default(),
+        }
+    }
+
+    fn finish(self) -> Result<Request, Problems> {
+        match self.problems.is_empty() {
+            true => Ok(self.builder.build()),
+            false => Err(self.problems),
+        }
+    }
+
+    fn add_member(&mut self, member: Member, mapping: &'m Mapping, asked: &Evaluation) {
+        let (what, mapping, entity) = match member {
+            Member::Subject => ("subject", &mapping.subject, &asked.subject),
+            Member::Resource => ("resource", &mapping.resource, &asked.resource),
+            Member::Action => {
+                let (mapping, action) = (&mapping.action, &asked.action);
+                self.add_text("action", "name", mapping, mapping.id.as_ref(), &action.name);
+                return self.add_properties("action", ".properties", mapping, &action.properties);
+            }
+            Member::Context => {
+                return self.add_properties("context", "", &mapping.context, &asked.context);
+            }
+        };
+        let id = mapping.id_of_type.get(&*entity.kind);
+        let id = id.or(mapping.id.as_ref());
+        self.add_text(what, "type", mapping, mapping.kind.as_ref(), &entity.kind);
+        self.add_text(what, "id", mapping, id, &entity.id);
+        self.add_properties(what, ".properties", mapping, &entity.properties);
+    }
+
+    fn add_text(
+        &mut self,
+        what: &str,
+        member: &str,
+        mapping: &'m MemberMapping,
+        attribute: Option<&MappedAttribute>,
+        text: &Arc<str>,
+    ) {
+        if let Some(attribute) = attribute {
+            let property = Property::new("", [Value::String(text.clone())]);
+            let path = || format!("{what}.{member}");
+            self.add(path, mapping, attribute, &property);
+        }
+    }
+
+    fn add_properties(
+        &mut self,
+        what: &str,
+        inside: &str,
+        mapping: &'m MemberMapping,
+        properties: &[Property],
+    ) {
+        for property in properties {
+            let name = &property.name;
+            let path = || format!("{what}{inside}.{}", cut(name));
+            if let Some(attribute) = mapping.properties.get(&**name) {
+                self.add(path, mapping, attribute, property);
+                continue;
+            }
+            match &mapping.others {
+                Others::Named(prefix) if prefix.is_empty() => {
+                    let attribute = MappedAttribute::new(name.clone());
+                    self.add(path, mapping, &attribute, property);
+                }
+                Others::Named(prefix) => {
+                    let attribute = MappedAttribute::new(format!("{prefix}{name}"));
+                    self.add(path, mapping, &attribute, property);
+                }
+                // Its members are properties of their own, which may be listed.
+                Others::Refused if property.is_object() => {}
+                Others::Refused => {
+                    let message = "this property means nothing here, and must be left out";
+                    self.problems.add(path, || message.to_owned());
+                }
+                Others::Ignored => {}
+            }
+        }
+    }
+
+    fn add(
+        &mut self,
+        path: impl Fn() -> String,
+        mapping: &'m MemberMapping,
+        attribute: &MappedAttribute,
+        property: &Property,
+    ) {
+        let MappedAttribute { id, data_type } = attribute;
+        if !self.taken.insert((&mapping.category, id.clone())) {
+            return self.problems.add(path, || {
+                let id = cut(id);
+                format!("this becomes the attribute `{id}`, and so does another member")
+            });
+        }
+        let mut converted = AttributeBuilder::new(mapping.category.clone(), id.clone());
+        if let Some(reason) = &property.unusable {
+            converted = converted.unusable(reason.clone());
+        }
+        for value in &property.values {
+            match data_type {
+                Some(data_type) if *data_type != value.data_type() => {
+                    match Value::parse(*data_type, &value.lexical()) {
+                        Ok(value) => converted = converted.value(value),
+                        Err(error) => return self.problems.add(path, || error.to_string()),
+                    }
+                }
+                _ => converted = converted.value(value.clone()),
+            }
+        }
+        self.builder = std::mem::take(&mut self.builder).with(converted);
+    }
+}
+
+/// What is wrong with a member or an evaluation.
+#[derive(Clone, Default)]
+struct Problems {
+    listed: Vec<Diagnostic>,
+    others: usize,
+}
+
+impl Problems {
+    fn is_empty(&self) -> bool {
+        self.listed.is_empty()
+    }
+
+    fn add(&mut self, path: impl Fn() -> String, message: impl FnOnce() -> String) {
+        match self.listed.len() < MOST_PROBLEMS {
+            true => self.listed.push(Diagnostic::placeless(path(), message())),
+            false => self.others += 1,
+        }
+    }
+
+    fn join(&mut self, more: Self) {
+        self.listed.extend(more.listed);
+        self.others += more.others;
+    }
+
+    /// The error that lists them, unless so many were `listed` of other evaluations that the answers
+    /// would be much longer than the questions.
+    fn error(&self, listed: usize) -> Error {
+        let (mut all, mut others) = (self.listed.clone(), self.others);
+        let room = MOST_PROBLEMS.saturating_sub(listed);
+        others += all.len().saturating_sub(room);
+        all.truncate(room);
+        if all.is_empty() {
+            return Error::plain(format!("this has {others} problems, which are not listed"));
+        }
+        if others > 0 {
+            let message = format!("{others} more problems are not listed");
+            all.push(Diagnostic::placeless("", message));
+        }
+        Error::new(all)
+    }
+}

@@ -1,0 +1,183 @@
+//! Evaluations of AuthZEN → answers, one by one or in batches.
+
+use super::{Call, Pdp};
+use crate::authzen::{Answer, Answers, Evaluation, Evaluations, Mapping, Semantic};
+use crate::error::Error;
+
+impl Pdp {
+    /// Decides an evaluation of AuthZEN, and answers it.
+    ///
+    /// # Errors
+    ///
+    /// The evaluation has no place in the mapping, as [`Evaluation::to_request`] says: the answer owed
+    /// is status 400.
+    pub fn decide_evaluation(
+        &self,
+        evaluation: &Evaluation,
+        mapping: &Mapping,
+    ) -> Result<Answer, Error> {
+        self.call().decide_evaluation(evaluation, mapping)
+    }
+
+    /// Decides the evaluations of a batch of AuthZEN, as far as its [`Semantic`] goes. They are as of
+    /// one instant, and share what they fetch and one budget, as one asker asks for them all: see
+    /// [`Call`]. An evaluation that cannot be read or mapped is `false`, and its answer says why.
+    ///
+    /// # Errors
+    ///
+    /// As [`decide_evaluation`](Self::decide_evaluation), if there is but one and it is to be answered as
+    /// one.
+    pub fn decide_evaluations(
+        &self,
+        evaluations: &Evaluations,
+        mapping: &Mapping,
+    ) -> Result<Answers, Error> {
+        self.call().decide_evaluations(evaluations, mapping)
+    }
+
+    /// As [`decide_evaluation`](Self::decide_evaluation), its attributes fetched from providers of
+    /// either kind, as in [`decide_async`](Self::decide_async).
+    ///
+    /// # Errors
+    ///
+    /// As [`decide_evaluation`](Self::decide_evaluation).
+    pub async fn decide_evaluation_async(
+        &self,
+        evaluation: &Evaluation,
+        mapping: &Mapping,
+    ) -> Result<Answer, Error> {
+        let mut call = self.call();
+        call.decide_evaluation_async(evaluation, mapping).await
+    }
+
+    /// As [`decide_evaluations`](Self::decide_evaluations), its attributes fetched from providers of
+    /// either kind. Where all are to be decided, they are under way together; where one may end the
+    /// rest, one comes after the other.
+    ///
+    /// ```
+    /// # use vedtak::attribute::Designator;
+    /// # use vedtak::provider::{AsyncAttributeProvider, BoxFuture, Fetched, ProviderError};
+    /// # struct Roles;
+    /// # impl AsyncAttributeProvider for Roles {
+    /// #     fn name(&self) -> &str { "roles" }
+    /// #     fn supplies(&self, wanted: &Designator) -> bool { &*wanted.id == "role" }
+    /// #     fn fetch<'a>(&'a self, _: &'a Designator, _: &'a vedtak::Request)
+    /// #         -> BoxFuture<'a, Result<Fetched, ProviderError>> {
+    /// #         Box::pin(async { Ok(vec!["admin".into()].into()) })
+    /// #     }
+    /// # }
+    /// use vedtak::Pdp;
+    /// use vedtak::authzen::{Evaluations, Mapping};
+    ///
+    /// let records = include_str!("../../fixtures/authzen/records.xml");
+    /// let pdp = Pdp::builder().policy("records.xml", records).async_provider(Roles).build()?;
+    /// let evaluations = Evaluations::from_json(
+    ///     r#"{"subject": {"type": "user", "id": "carol"}, "action": {"name": "write"},
+    ///         "resource": {"type": "record", "id": "r", "properties": {"status": "archived"}},
+    ///         "evaluations": [{}, {"action": {"name": "delete"}}]}"#,
+    /// )?;
+    /// let mapping = Mapping::default();
+    /// let answers = pollster::block_on(pdp.decide_evaluations_async(&evaluations, &mapping))?;
+    /// assert_eq!(answers.to_json(), r#"{"evaluations":[{"decision":true},{"decision":false}]}"#);
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`decide_evaluations`](Self::decide_evaluations).
+    pub async fn decide_evaluations_async(
+        &self,
+        evaluations: &Evaluations,
+        mapping: &Mapping,
+    ) -> Result<Answers, Error> {
+        let mut call = self.call();
+        call.decide_evaluations_async(evaluations, mapping).await
+    }
+}
+
+impl Call<'_> {
+    /// As [`Pdp::decide_evaluation`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Pdp::decide_evaluation`].
+    pub fn decide_evaluation(
+        &mut self,
+        evaluation: &Evaluation,
+        mapping: &Mapping,
+    ) -> Result<Answer, Error> {
+        evaluation.decide(mapping, |request| self.decide(request))
+    }
+
+    /// As [`Pdp::decide_evaluations`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Pdp::decide_evaluations`].
+    pub fn decide_evaluations(
+        &mut self,
+        evaluations: &Evaluations,
+        mapping: &Mapping,
+    ) -> Result<Answers, Error> {
+        let mut number = 0..;
+        evaluations.decide(mapping, |request| {
+            self.respond(number.next().unwrap_or_default(), request)
+        })
+    }
+
+    /// As [`Pdp::decide_evaluation_async`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Pdp::decide_evaluation`].
+    pub async fn decide_evaluation_async(
+        &mut self,
+        evaluation: &Evaluation,
+        mapping: &Mapping,
+    ) -> Result<Answer, Error> {
+        let request = evaluation.to_request(mapping)?;
+        Ok(Answer::new(&self.decide_async(&request).await, mapping))
+    }
+
+    /// As [`Pdp::decide_evaluations_async`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Pdp::decide_evaluations`].
+    pub async fn decide_evaluations_async(
+        &mut self,
+        evaluations: &Evaluations,
+        mapping: &Mapping,
+    ) -> Result<Answers, Error> {
+        let requests = evaluations.to_requests(mapping);
+        let mut responses = Vec::new();
+        if evaluations.semantic == Semantic::ExecuteAll {
+            let good = requests.iter().filter_map(|request| request.as_ref().ok());
+            responses = self.decide_all_async(good).await;
+        }
+        let mut responses = responses.into_iter();
+        let mut answers = Vec::with_capacity(requests.len());
+        for request in &requests {
+            let answer = match request {
+                Err(error) if evaluations.is_single => return Err(error.clone()),
+                Err(error) => Answer::bad_request(error),
+                Ok(request) => {
+                    let response = match responses.next() {
+                        Some(response) => response,
+                        None => self.decide_async(request).await,
+                    };
+                    Answer::new(&response, mapping)
+                }
+            };
+            let stops = evaluations.semantic.stops_at(answer.decision);
+            answers.push(answer);
+            if stops {
+                break;
+            }
+        }
+        Ok(Answers {
+            answers,
+            is_single: evaluations.is_single,
+        })
+    }
+}
