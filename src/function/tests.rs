@@ -557,7 +557,7 @@ fn every_function_pays_for_the_size_of_its_operands() {
             "{id}: {once}, {twice}, {four_times}"
         );
     }
-    assert!(tried > 60, "{tried}");
+    assert!(tried >= 60, "{tried}");
 }
 
 #[test]
