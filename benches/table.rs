@@ -36,8 +36,7 @@ fn main() {
     }
     table.decisions("W5", workload::w5);
     for n in sizes(&[10, 1_000]) {
-        let name = format!("patterns, {n} rules: one rule");
-        table.each_of(&name, n, || workload::patterns(n));
+        table.decisions(&format!("patterns, {n} rules"), || workload::patterns(n));
     }
     for form in Form::ALL {
         for n in sizes(&[10, 1_000]) {
@@ -156,11 +155,6 @@ impl Table {
     }
 
     fn decisions(&self, name: &str, make: impl FnOnce() -> Ready) {
-        self.each_of(name, 1, make);
-    }
-
-    /// One of `parts` equal parts of a decision.
-    fn each_of(&self, name: &str, parts: usize, make: impl FnOnce() -> Ready) {
         if !self.wants(name) {
             return;
         }
@@ -169,7 +163,7 @@ impl Table {
         let cost = cost(requests.len(), self.budget, |i| {
             black_box(pdp.decide_with(&mut context, &requests[i]).decision());
         });
-        line(name, cost, parts);
+        line(name, cost);
     }
 
     fn texts(&self, name: &str, make: impl FnOnce() -> Ready) {
@@ -186,11 +180,11 @@ impl Table {
         let xml = cost(count, self.budget, |i| {
             black_box(ready.pdp.decide_xml(&texts.xml[i]));
         });
-        line(&names[0], xml, 1);
+        line(&names[0], xml);
         let json = cost(count, self.budget, |i| {
             black_box(ready.pdp.decide_json(&texts.json[i]));
         });
-        line(&names[1], json, 1);
+        line(&names[1], json);
     }
 
     /// How many times what one thread decides do two threads decide that share one PDP.
@@ -268,7 +262,7 @@ impl Table {
                     .decision(),
             );
         });
-        line(&format!("store of {n}, decision"), decisions, 1);
+        line(&format!("store of {n}, decision"), decisions);
         let again = (0..64).map(|i| i * 7919 % n);
         let again: Vec<_> = again
             .map(|number| (format!("{number}.xml"), service::one_of_many(number).xml()))
@@ -277,7 +271,7 @@ impl Table {
             let (name, text) = &again[i];
             black_box(store.put(name, text).expect("compiles"));
         });
-        line(&format!("store of {n}, one policy replaced"), replacing, 1);
+        line(&format!("store of {n}, one policy replaced"), replacing);
         let speed = bytes as f64 / 1e6 / spent.elapsed.as_secs_f64();
         println!(
             "| store of {n}, loaded on {} threads | {speed:.0} MB/s | | |",
@@ -379,8 +373,8 @@ fn decide_all(ready: &Ready, context: &mut Context, times: usize) {
     }
 }
 
-fn line(name: &str, cost: Cost, parts: usize) {
-    let micros = |time: Duration| time.as_secs_f64() * 1e6 / parts as f64;
+fn line(name: &str, cost: Cost) {
+    let micros = |time: Duration| time.as_secs_f64() * 1e6;
     println!(
         "| {name} | {:.3} µs | {:.3} µs | {} |",
         micros(cost.median),

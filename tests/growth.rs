@@ -426,7 +426,7 @@ fn a_tree_takes_a_few_times_its_document() {
                 bytes(|| Document::read("p.xml", &text).unwrap_or_else(|e| panic!("{name}: {e}")));
             let times = most as f64 / text.len() as f64;
             println!("{n} {name}: {times:.1}");
-            assert!(times < 9.0, "{n} {name}: {times:.1} times the document");
+            assert!(times < 10.0, "{n} {name}: {times:.1} times the document");
         }
     }
 }
@@ -460,7 +460,7 @@ fn a_request_takes_a_few_times_its_document() {
                 bytes(|| Request::from_xml(&text).unwrap_or_else(|e| panic!("{name}: {e}")));
             let times = most as f64 / text.len() as f64;
             println!("{n} {name}: {times:.1}");
-            assert!(times < 9.0, "{n} {name}: {times:.1} times the document");
+            assert!(times < 10.0, "{n} {name}: {times:.1} times the document");
         }
     }
 }

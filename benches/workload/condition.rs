@@ -155,8 +155,8 @@ fn only(xml: &mut Xml, term: Term) {
     xml.close();
 }
 
-/// Nothing to index: each rule's target is one regular expression for the service. One rule
-/// permits each of the 64 questions, and no rule can be left out.
+/// Each rule's target is one regular expression for the service, told apart by its end alone. One rule
+/// permits each of the 64 questions.
 pub(crate) fn patterns(count: usize) -> (String, Vec<Question>) {
     let mut xml = Xml::new();
     open_policy(&mut xml, "urn:bench:patterns", "deny-overrides");
