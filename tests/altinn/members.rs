@@ -96,7 +96,9 @@ impl<'n> Members<'n> {
     }
 
     fn find_record(&self, text: &str) -> Result<RecordId, String> {
+        // By the name that a step gave it, or by its number in the register's file.
         let known = self.names.records.get(text).copied();
+        let known = known.or_else(|| text.parse().ok().map(|number: u64| number.into()));
         known.ok_or_else(|| format!("no step before is called `{text}`"))
     }
 

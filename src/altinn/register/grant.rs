@@ -168,7 +168,6 @@ impl Change<'_, '_> {
         })?;
         self.instance_fits(resource, instance, given.from)?;
         self.is_served(&known, given.from, rights, given.at)?;
-        self.are_in_policy(resource, instance, rights)?;
         if given.power == Power::Access {
             for right in rights {
                 if !self.has_right(given.by, given.from, resource, instance, right, given.at) {
@@ -177,6 +176,7 @@ impl Change<'_, '_> {
                 }
             }
         }
+        self.are_in_policy(resource, instance, rights)?;
         let known = self.state.delegated.get(&(given.from, resource.clone()));
         let same = known
             .into_iter()

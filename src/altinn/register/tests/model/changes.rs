@@ -394,7 +394,7 @@ impl World {
         let served =
             records.filter(|record| record.to < ORGANISATIONS && self.naive.stands(record));
         let served = Vec::from_iter(served.map(|record| (record.from, record.to)));
-        let (client, provider) = match random.one_in(6) {
+        let (client, provider) = match random.one_in(6) || served.is_empty() {
             true => (random.below(PARTIES.len()), random.below(ORGANISATIONS)),
             false => *random.pick(&served),
         };
@@ -612,6 +612,9 @@ impl World {
         let records = self.naive.records.iter();
         let reported = records.filter(|record| record.id.is_none() && !record.is_taken);
         let reported = Vec::from_iter(reported.cloned());
+        if reported.is_empty() {
+            return self.report_role(random, change);
+        }
         let mut known = random.pick(&reported).clone();
         let mut role = FILLER;
         if let Gives::Role(known) = known.gives {
