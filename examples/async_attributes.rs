@@ -88,19 +88,19 @@ async fn main() -> Result<(), vedtak::Error> {
 
     let begun = Instant::now();
     let response = pdp.decide_async(&request("read")).await;
-    say("one decision, both asked at once", begun, &[response]);
+    report("one decision, both asked at once", begun, &[response]);
 
     let requests: Vec<Request> = (0..100)
         .map(|n| request(["read", "write", "sign"][n % 3]))
         .collect();
     let begun = Instant::now();
     let responses = pdp.decide_all_async(&requests).await;
-    say("100 decisions about one user", begun, &responses);
+    report("100 decisions about one user", begun, &responses);
 
     let begun = Instant::now();
     let deadline = sleep(Duration::from_millis(50));
     let response = pdp.decide_async_until(&request("read"), deadline).await;
-    say("one decision within 50 ms", begun, &[response]);
+    report("one decision within 50 ms", begun, &[response]);
 
     let minute = Duration::from_secs(60);
     let pdp = Pdp::builder()
@@ -111,12 +111,12 @@ async fn main() -> Result<(), vedtak::Error> {
     for what in ["one decision, to be remembered", "the same again"] {
         let begun = Instant::now();
         let response = pdp.decide_async(&request("read")).await;
-        say(what, begun, &[response]);
+        report(what, begun, &[response]);
     }
     Ok(())
 }
 
-fn say(what: &str, begun: Instant, responses: &[vedtak::Response]) {
+fn report(what: &str, begun: Instant, responses: &[vedtak::Response]) {
     let took = begun.elapsed();
     let first = &responses[0];
     say(format_args!("{what}: {took:.1?}, {:?}", first.decision()));
