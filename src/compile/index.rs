@@ -151,7 +151,8 @@ impl Indexer<'_> {
                 By::Folded => Lookup::Folded,
                 By::Part => {
                     let pieces = pieces.get(slot).into_iter().flatten();
-                    Lookup::Parts(Parts::new(pieces.map(|key| (*key, self.piece(*key))))?)
+                    let pieces = pieces.map(|key| (*key, self.piece(*key)));
+                    Lookup::Parts(Box::new(Parts::new(pieces)?))
                 }
             });
         }

@@ -54,7 +54,7 @@ pub(crate) enum Lookup {
     Exact,
     Folded,
     /// By the pieces that their texts have.
-    Parts(Parts),
+    Parts(Box<Parts>),
 }
 
 /// What an alternative of a clause says of an attribute.

@@ -158,7 +158,7 @@ impl Reader<'_> {
             self.problem(policy.target.offset, message);
         }
         let mut granted: IndexMap<Granted, Vec<Right>> = IndexMap::new();
-        let level = self.levels(&policy.obligations, &policy.advice);
+        let level = self.levels(MinimumLevel::default(), &policy.obligations, &policy.advice);
         for child in &policy.children {
             match child {
                 PolicyChild::Rule(rule) => {
@@ -180,16 +180,16 @@ impl Reader<'_> {
         granted
     }
 
-    /// The levels that obligations ask for; there are no others, and no advice.
+    /// The levels that obligations ask for, beside `least`; there are no others, and no advice.
     ///
     /// Altinn copies the obligations of the resource's policy into some delegations. What they ask
     /// for is kept, as the resource may ask for less by now.
     fn levels(
         &mut self,
+        mut least: MinimumLevel,
         obligations: &[ObligationExpression],
         advice: &[AdviceExpression],
     ) -> MinimumLevel {
-        let mut least = MinimumLevel::default();
         for duty in obligations {
             if duty.fulfill_on != Effect::Permit {
                 let message = "a delegation only permits, found an obligation for `Deny`";

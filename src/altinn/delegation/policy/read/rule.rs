@@ -27,7 +27,7 @@ impl Reader<'_> {
             let message = "a rule of a delegation policy has no `Condition`";
             self.problem(condition.offset(), message);
         }
-        let level = level.and(&self.levels(&rule.obligations, &rule.advice));
+        let level = self.levels(level, &rule.obligations, &rule.advice);
         let Some(target) = &rule.target else {
             let message = "the rule has no Target: it would permit everything";
             self.problem(rule.offset, message);
