@@ -1,5 +1,7 @@
 //! Targets → whether they match (§7.6, §7.7; 2.0 §7.5), and which children may apply at all.
 
+use std::ops::Range;
+
 use super::expression::note;
 use super::trouble::{Cause, Stop};
 use super::{Pass, State};
@@ -55,19 +57,19 @@ impl<'e> Pass<'e> {
     pub(super) fn target(&self, policy: &'e Policy, target: &'e Target) -> Result<bool, Stop> {
         match target {
             Target::Any => Ok(true),
+            // The compiler knows of a target of 2.0 that no part of it is Indeterminate, unless an
+            // attribute of the request cannot be used.
+            Target::Tests { start, end }
+                if self.has_unusable && policy.xacml == XacmlVersion::V2 =>
+            {
+                self.sections(policy, *start as usize..*end as usize)
+            }
             Target::Tests { start, end } => {
                 let range = *start as usize..*end as usize;
                 self.tests(&policy.tests[range.clone()], &policy.literals[range])
             }
             Target::Sections { start, end } => {
-                let range = *start as usize..*end as usize;
-                let mut literals = &policy.literals[range.clone()];
-                let sections = policy.tests[range].split_inclusive(|test| test.ends_any_of);
-                sections_match(sections.map(|tests| {
-                    let (own, rest) = literals.split_at(tests.len());
-                    literals = rest;
-                    self.tests(tests, own)
-                }))
+                self.sections(policy, *start as usize..*end as usize)
             }
             Target::Expressions(any_ofs) => match policy.xacml {
                 XacmlVersion::V3 => self.joined(any_ofs, false),
@@ -76,6 +78,16 @@ impl<'e> Pass<'e> {
                 }
             },
         }
+    }
+
+    fn sections(&self, policy: &'e Policy, range: Range<usize>) -> Result<bool, Stop> {
+        let mut literals = &policy.literals[range.clone()];
+        let sections = policy.tests[range].split_inclusive(|test| test.ends_any_of);
+        sections_match(sections.map(|tests| {
+            let (own, rest) = literals.split_at(tests.len());
+            literals = rest;
+            self.tests(tests, own)
+        }))
     }
 
     /// One False AnyOf outweighs any error (in 2.0 `tests` are those of one), and so does, in an AnyOf,

@@ -35,7 +35,7 @@ pub(crate) struct CategoryKeys {
     /// As if it were the first of a request.
     attributes: Vec<AttributeKeys>,
     values: Vec<Keys>,
-    unusable: Vec<UnusableKey>,
+    unusable: Box<[UnusableKey]>,
     /// A request that has it may ask for something other than one decision about what it says.
     may_ask_more: bool,
 }
@@ -238,7 +238,7 @@ impl CategoryKeys {
         let mut unusable_keys = Vec::new();
         add_unusable(0, category, unusable, &mut unusable_keys);
         Self {
-            unusable: unusable_keys,
+            unusable: unusable_keys.into(),
             attributes,
             values,
             may_ask_more: may_ask_more(category),

@@ -251,7 +251,7 @@ fn talkative() -> String {
 /// One whose answer repeats so many bytes a part, of characters that are longer when they are
 /// written.
 fn repeating(bytes: usize) -> [Request; 2] {
-    let text = "&\"<\u{1}".repeat(bytes / 4);
+    let text = "&\"<\r".repeat(bytes / 4);
     let name = AttributeBuilder::new(category::ACCESS_SUBJECT, "urn:name").value(text.clone());
     let other = AttributeBuilder::new(category::ACCESS_SUBJECT, "urn:other").value(text);
     [

@@ -101,11 +101,18 @@ fn smaller(mut bytes: Vec<u8>, tries: &mut usize, is_enough: impl Fn(&[u8]) -> b
         at += 1;
     }
     for at in 0..bytes.len() {
-        let mut step = bytes[at] / 2;
+        let mut step = bytes.get(at).map_or(0, |byte| byte / 2);
         while step > 0 {
             let mut lower = bytes.clone();
-            lower[at] -= step;
-            if !attempt(&mut bytes, lower) || bytes[at] < step {
+            // What is left may be another choice than before.
+            let taken = match lower.get_mut(at) {
+                Some(byte) if *byte >= step => {
+                    *byte -= step;
+                    attempt(&mut bytes, lower)
+                }
+                _ => false,
+            };
+            if !taken {
                 step /= 2;
             }
         }

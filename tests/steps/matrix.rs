@@ -144,7 +144,7 @@ fn a_part_is_decided_as_if_alone() {
                 let part = part.as_ref().expect("makes sense");
                 let alone = part.categories().iter();
                 let alone = alone.fold(Request::builder(), |builder, section| {
-                    builder.category((**section).clone())
+                    builder.category(section.clone())
                 });
                 let alone = pdp.decide(&alone.build());
                 assert_eq!(

@@ -201,9 +201,11 @@ fn asked(matching: &Match) -> Option<(&str, bool)> {
 }
 
 fn similar<'v>(value: &str, known: impl Iterator<Item = &'v Arc<str>>) -> Option<String> {
-    // In a fixed order, so that of two that are as near the same one is told every time.
+    // In a fixed order, so that of two that are as near the same one is told every time: one in capitals
+    // for a value in capitals, and `dagl` for `dalg`.
+    let in_capitals = |text: &str| !text.chars().any(char::is_lowercase);
     let mut known: Vec<&str> = known.map(|known| &**known).collect();
-    known.sort_unstable();
+    known.sort_unstable_by_key(|known| (in_capitals(known) != in_capitals(value), *known));
     catalogue::similar(value, known.into_iter()).map(str::to_owned)
 }
 

@@ -50,7 +50,12 @@ fn what_is_no_json_is_told_where_and_why() {
             "a[1]",
             "expected `,` or `]`, but the document ends here",
         ),
-        ("{\"a\": [1, ]}", 11, "a[0]", "expected a value, found `]`"),
+        (
+            "{\"a\": [1, ]}",
+            11,
+            "a[0]",
+            "a comma stands before `]`; JSON has none after the last value",
+        ),
         (
             "{\"a\": {\"b\": tru}}",
             13,

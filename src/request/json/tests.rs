@@ -355,7 +355,6 @@ fn problems_of_requests_are_all_told() {
             r#""Action": {"Attribute": {"AttributeId": null, "Issuer": null, "IncludeInResult": "true", "Value": 1}}"#,
             &[
                 "`AttributeId` must be a string, found null",
-                "`Issuer` must be a string, found null",
                 "`IncludeInResult` must be `true` or `false`, found a string",
             ],
         ),

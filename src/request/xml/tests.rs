@@ -298,7 +298,7 @@ fn problems_of_requests_are_all_told() {
         ),
         (
             "HEAD<Attributes Category='c' xml:id='a'/><Attributes Category='d' xml:id=' a '/></Request>",
-            &["a second `Attributes` has the `xml:id` `a`"],
+            &["the `Attributes` at 1:185 has the `xml:id` `a`, too"],
         ),
         (
             "HEAD<Attributes Category='c' xml:id='a'/><MultiRequests><RequestReference>\
