@@ -273,7 +273,7 @@ fn mailbox_match(pattern: &str, name: &str) -> bool {
 }
 
 /// The tests' few expressions mean the same in XPath and in the regex crate, which alone repeats
-/// what is repeated already.
+/// what is repeated already, and has more escapes.
 fn matches(expression: &str, text: &str) -> Result<bool, Failure> {
     thread_local! {
         static COMPILED: RefCell<HashMap<String, Option<Regex>>> = RefCell::default();
@@ -284,7 +284,18 @@ fn matches(expression: &str, text: &str) -> Result<bool, Failure> {
         }
         let regex = compiled.entry(expression.to_owned()).or_insert_with(|| {
             let repeats_twice = expression.contains("*+");
-            Regex::new(expression).ok().filter(|_| !repeats_twice)
+            let mut characters = expression.chars();
+            let mut has_other_escape = false;
+            while let Some(character) = characters.next() {
+                if character == '\\' {
+                    // XML Schema part 2, appendix F.1.1; `$` is XPath's.
+                    let escaped = characters.next();
+                    let is_known = |c| r"nrt\|.-^?*+{}()[]$sSiIcCdDwWpP".contains(c);
+                    has_other_escape |= !escaped.is_some_and(is_known);
+                }
+            }
+            let is_other = repeats_twice || has_other_escape;
+            Regex::new(expression).ok().filter(|_| !is_other)
         });
         let regex = regex.as_ref().ok_or(Failure::Processing)?;
         Ok(regex.is_match(text))
