@@ -3,7 +3,7 @@
 use vedtak::Decision;
 
 use super::names::{RESOURCE_URI, URI_REGEXP_MATCH};
-use super::policy::{any_of, designator, literal, open_policy};
+use super::policy::{designator, literal, open_policy};
 use super::question::Question;
 use super::random::Random;
 use super::xml::Xml;

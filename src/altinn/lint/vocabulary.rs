@@ -14,11 +14,13 @@ use crate::syntax::{AttributeReference, Match};
 /// What a subject can have.
 pub(super) struct Vocabulary<'c> {
     catalogue: &'c Catalogue,
-    /// Each value in small letters: under which attributes, as it is spelt, and whether it is one
-    /// of Altinn II's.
-    roles: HashMap<String, Vec<(&'static str, Arc<str>, bool)>>,
+    /// The values of roles, each by its small letters.
+    roles: HashMap<String, Vec<RoleValue>>,
     packages: HashMap<String, (Arc<str>, PackageId)>,
 }
+
+/// A value of a role: under which attribute, as it is spelt, and whether it is one of Altinn II's.
+type RoleValue = (&'static str, Arc<str>, bool);
 
 /// What a match asks of the subject.
 pub(super) enum Known {
@@ -154,7 +156,7 @@ impl<'c> Vocabulary<'c> {
         &'v self,
         value: &'v str,
         ignores_case: bool,
-    ) -> impl Iterator<Item = &'v (&'static str, Arc<str>, bool)> {
+    ) -> impl Iterator<Item = &'v RoleValue> {
         let known = self.roles.get(&value.to_lowercase()).into_iter().flatten();
         known.filter(move |(_, spelt, _)| ignores_case || **spelt == *value)
     }
@@ -164,7 +166,7 @@ impl<'c> Vocabulary<'c> {
         id: &'v str,
         value: &'v str,
         ignores_case: bool,
-    ) -> impl Iterator<Item = &'v (&'static str, Arc<str>, bool)> {
+    ) -> impl Iterator<Item = &'v RoleValue> {
         let spelt = self.spelt(value, ignores_case);
         spelt.filter(move |(known, ..)| *known == id)
     }

@@ -71,10 +71,10 @@ fn status_code(writer: &mut Writer<'_>, code: &str, minor_codes: &[String]) {
 fn missing_attribute(writer: &mut Writer<'_>, missing: &MissingAttribute) {
     let MissingAttribute { designator, values } = missing;
     let is_plain = |value: &Value| value.data_type() == designator.data_type;
-    if writer.dialect().strings_only || !values.iter().all(is_plain) {
-        if let Some(xml) = super::super::xml::missing_attribute_xml(missing) {
-            return writer.string(&xml);
-        }
+    if (writer.dialect().strings_only || !values.iter().all(is_plain))
+        && let Some(xml) = super::super::xml::missing_attribute_xml(missing)
+    {
+        return writer.string(&xml);
     }
     writer.object(|writer| {
         writer.string_member("Category", &designator.category);

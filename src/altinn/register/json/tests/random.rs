@@ -123,7 +123,7 @@ impl Builder {
             .nth(usize::from(n[4]) % packages);
         let package = package.expect("is one of them").0;
         let resource = ResourceId::new(["ttd-a", "app_ttd_b", "c d"][usize::from(n[5]) % 3]);
-        let is_package = n[5] % 2 == 0 && self.state.package_fits(package, client).is_ok();
+        let is_package = n[5].is_multiple_of(2) && self.state.package_fits(package, client).is_ok();
         self.state.put_role(agent, provider, agents, window, None);
         if is_package {
             let place = Place::Connection {
@@ -226,7 +226,7 @@ impl Builder {
                 self.state.put_right(resource, to, right);
             }
             6 => {
-                let subject = (n[5] % 2 == 0).then_some(from);
+                let subject = (n[5].is_multiple_of(2)).then_some(from);
                 let known = self.state.groups.get(&to).cloned().unwrap_or_default();
                 if !known
                     .iter()
@@ -251,7 +251,7 @@ impl Builder {
                 known.requires_access_list = n[0] % 2 == 0;
                 known.requires_resource_right = n[1] % 2 == 0;
                 known.is_delegable = n[3] % 2 == 0;
-                if n[5] % 2 == 0 {
+                if n[5].is_multiple_of(2) {
                     known.title = "Tittel".into();
                 }
                 self.state.put_resource(known);

@@ -287,8 +287,8 @@ impl World {
         let mut gives = match root.map(|root| &self.naive.records[root].gives) {
             Some(given) if !random.one_in(8) => given.clone(),
             _ => match random.below(5) {
-                0 => Gives::Role(*random.pick(&[FILLER, ACCESS_ADMINISTRATOR, FILLER])),
-                1 | 2 => Gives::Package(*random.pick::<&str>(&PACKAGES)),
+                0 => Gives::Role(random.pick::<&str>(&[FILLER, ACCESS_ADMINISTRATOR, FILLER])),
+                1 | 2 => Gives::Package(random.pick::<&str>(&PACKAGES)),
                 _ => Gives::Rights(random.one_in(3), vec![]),
             },
         };
@@ -563,11 +563,11 @@ impl World {
                     (Gives::Package(package), Gives::Package(known)) => {
                         record.is_taken |= package == known;
                     }
-                    (Gives::Rights(is_instance, actions), Gives::Rights(known, _)) => {
-                        if is_instance == known {
-                            actions.retain(|known| *known != action);
-                            record.is_taken |= actions.is_empty();
-                        }
+                    (Gives::Rights(is_instance, actions), Gives::Rights(known, _))
+                        if is_instance == known =>
+                    {
+                        actions.retain(|known| *known != action);
+                        record.is_taken |= actions.is_empty();
                     }
                     _ => {}
                 }
@@ -677,7 +677,7 @@ impl World {
         let (person, of) = (random.below(PEOPLE), random.below(ORGANISATIONS));
         let gives = match random.below(3) {
             0 => Gives::Role(FILLER),
-            1 => Gives::Package(*random.pick::<&str>(&PACKAGES)),
+            1 => Gives::Package(random.pick::<&str>(&PACKAGES)),
             _ => Gives::Rights(false, vec![*random.pick(&ACTIONS)]),
         };
         let what = match &gives {

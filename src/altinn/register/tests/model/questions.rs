@@ -81,9 +81,9 @@ impl World {
         let packages = BTreeSet::from_iter(packages);
         assert_eq!(packages, access.packages, "{}", self.story(&told()));
         // All that a decision keeps of it holds until then.
-        let changes = (0..Day::try_from(DAYS).expect("is small"))
+        let mut changes = (0..Day::try_from(DAYS).expect("is small"))
             .filter(|other| *other > day && moment(*other) < held.changes);
-        if let Some(last) = changes.last() {
+        if let Some(last) = changes.next_back() {
             let later = self.naive.access(asker, party, last);
             let same = (&later.roles, &later.packages) == (&access.roles, &access.packages);
             assert!(same, "not until day {last}: {}", self.story(&told()));
