@@ -13,6 +13,9 @@ use vedtak::{Decision, Limits, Pdp, Request, Response};
 
 use crate::forms::{Dice, Later, OLD_SCOPE, apply, designator, policy, value};
 
+/// A way to ask a PDP.
+type Form<'f> = &'f dyn Fn(&Pdp) -> Vec<ResponseResult>;
+
 fn limits(change: impl FnOnce(&mut Limits)) -> Limits {
     let mut limits = Limits::default();
     change(&mut limits);
@@ -96,7 +99,7 @@ fn the_work_of_all_decisions_of_a_call_is_one_budget() {
         let request = with_actions(&base, count);
         let matrix = Matrix::new(base.clone()).actions((0..count).map(|n| n.to_string()));
         let singles: Vec<Request> = (0..count).map(|n| together([&base, &action(n)])).collect();
-        let forms: [&dyn Fn(&Pdp) -> Vec<ResponseResult>; 5] = [
+        let forms: [Form<'_>; 5] = [
             &|pdp| pdp.decide(&request).results,
             &|pdp| pollster::block_on(pdp.decide_async(&request)).results,
             &|pdp| pdp.decide_matrix(&matrix).into_cells(),
@@ -271,7 +274,7 @@ fn the_bytes_that_results_repeat_are_one_budget() {
         for count in [10, 20, 40] {
             let request = with_actions(&base, count);
             let matrix = Matrix::new(base.clone()).actions((0..count).map(|n| n.to_string()));
-            let forms: [&dyn Fn(&Pdp) -> Vec<ResponseResult>; 4] = [
+            let forms: [Form<'_>; 4] = [
                 &|pdp| pdp.decide(&request).results,
                 &|pdp| pollster::block_on(pdp.decide_async(&request)).results,
                 &|pdp| pdp.decide_matrix(&matrix).into_cells(),
