@@ -595,7 +595,8 @@ fn reading_a_register_allocates_in_proportion_to_it() {
     let twice = |_: usize| {
         r#"{"to": "HARV AS", "from": "PLOG AS", "package": "fiske", "id": 7}"#.to_owned()
     };
-    let kinds: [(&str, &dyn Fn(usize) -> String, bool); 4] = [
+    type Kind<'k> = (&'k str, &'k dyn Fn(usize) -> String, bool);
+    let kinds: [Kind<'_>; 4] = [
         ("to and fro", &to_and_fro, true),
         ("all from one", &from_one, true),
         ("in a circle", &in_a_circle, false),

@@ -254,7 +254,8 @@ fn nothing_to_look_for_is_no_reason_to_leave_a_rule_out() {
 fn rules_are_found_by_what_their_patterns_look_for() {
     let url = |number: usize| format!("https://api.example/v1/service-{number:03}/17/read");
     let regexp = "string-regexp-match";
-    let forms: [(&str, &str, fn(usize) -> String); 8] = [
+    type Form = (&'static str, &'static str, fn(usize) -> String);
+    let forms: [Form; 8] = [
         ("1.0", regexp, |n| {
             format!(r"^https://api\.example/v1/service-{n:03}/[0-9]+/read$")
         }),
