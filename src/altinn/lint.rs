@@ -81,7 +81,7 @@ pub enum WarningKind {
     PackageNotForPolicies,
     /// An attribute whose id is nearly one of Altinn's, or one of another category.
     MisspeltAttribute,
-    /// A rule that only roles of Altinn II open, which end to count.
+    /// A rule that only roles of Altinn II open, which stop counting.
     OnlyEndingRoles,
     /// A rule that no request can reach.
     Unreachable,

@@ -185,7 +185,7 @@ pub struct Property {
     pub name: Arc<str>,
     /// Its values, of one data type.
     pub values: Vec<Value>,
-    /// The reason, after "it", why it cannot be used, if it cannot.
+    /// Why it cannot be used, if so: the words that follow "it", such as `is null`.
     pub unusable: Option<Cow<'static, str>>,
 }
 
@@ -202,7 +202,7 @@ impl Property {
         }
     }
 
-    /// A property that cannot be used; the `reason` follows "it".
+    /// A property that cannot be used; `reason` is the words that follow "it", such as `is null`.
     pub fn unusable(name: impl Into<Arc<str>>, reason: impl Into<Cow<'static, str>>) -> Self {
         Self {
             name: name.into(),
