@@ -23,7 +23,11 @@
 //!             return Ok(answer.to_json());
 //!         }
 //!         let evaluations = Evaluations::read("body", body, &limits)?;
-//!         Ok(pdp.decide_evaluations(&evaluations, mapping)?.to_json())
+//!         let answers = pdp.decide_evaluations(&evaluations, mapping)?;
+//!         for reason in answers.answers.iter().filter_map(|answer| answer.reason.as_ref()) {
+//!             eprintln!("{reason}");
+//!         }
+//!         Ok(answers.to_json())
 //!     };
 //!     match answer() {
 //!         Ok(answer) => (200, answer),
