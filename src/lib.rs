@@ -10,12 +10,15 @@
 //! | ask, in code, XML or JSON | [`Request`], [`Request::builder`] |
 //! | read the answer | [`Response`], [`Decision`], [`Outcome`](evaluate::Outcome) |
 //! | ask many questions at once, such as subjects × resources × actions | [`Matrix`](request::Matrix), [`Pdp::decide_matrix`], [`Pdp::decide_all`], [`Call`] |
+//! | log every decision with its rules, attributes and troubles | [`Pdp::call`], [`Call::observe`], [`Decided`] |
 //! | say that a value has attributes of its own | [`Entity`](value::Entity), [`manual::attributes`] |
 //! | supply attributes | [`AttributeProvider`], [`provider`], [`manual::attributes`] |
 //! | understand what went wrong | [`Error`], [`Diagnostic`], [`Status`](response::Status), [`manual::errors`] |
 //! | bound what documents and decisions take | [`Limits`] |
 //! | add data types, functions, combining algorithms, hierarchies | [`manual::extending`] |
-//! | read, make and print policies | [`syntax`] |
+//! | read, make and print policies, migrate those of XACML 2.0 | [`syntax`] |
+//! | answer AuthZEN, or by the REST Profile | `authzen` (feature `json`), [`rest`] |
+//! | ask by the model of Altinn, look for what is odd in its policies | `altinn` (feature `altinn`) |
 //! | work on the crate | [`manual::architecture`] |
 #![forbid(unsafe_code)]
 // What input decides must not panic; tests may.

@@ -113,8 +113,8 @@ pub(crate) enum FetchedValues {
 }
 
 impl Fetched {
-    /// The instant from which the provider might answer otherwise: when one of the values ends to
-    /// hold, or another begins to. A decision that read them holds until then, too; see
+    /// The instant from which the provider might answer otherwise: when one of the values
+    /// no longer holds, or another begins to. A decision that read them holds until then, too; see
     /// [`Outcome::valid_until`](crate::evaluate::Outcome::valid_until).
     #[must_use]
     pub fn valid_until(mut self, instant: Option<DateTime>) -> Self {
@@ -162,8 +162,9 @@ impl From<SharedValues> for Fetched {
     }
 }
 
-/// Why a provider has no answer. The text ends up in the status of the response: say nothing that
-/// the asker must not know.
+/// Why a provider has no answer. The text is in the status message of the decision and in its
+/// [troubles](crate::response::Trouble): for the host's log, and for the asker unless
+/// [`status_disclosure`](crate::PdpBuilder::status_disclosure) keeps it from them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderError {
     message: String,

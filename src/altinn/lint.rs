@@ -81,7 +81,7 @@ pub enum WarningKind {
     PackageNotForPolicies,
     /// An attribute whose id is nearly one of Altinn's, or one of another category.
     MisspeltAttribute,
-    /// A rule that only roles of Altinn II open, which end to count.
+    /// A rule that only roles of Altinn II open, which stop counting.
     OnlyEndingRoles,
     /// A rule that no request can reach.
     Unreachable,
@@ -274,7 +274,7 @@ impl Reader<'_> {
                 Entry::Occupied(first) => {
                     let message = format!(
                         "the RuleId `{}` stands in this policy already, at line {}; both rules \
-                         decide, but what is told of one is taken for the other: give this rule an \
+                         decide, but whoever reads a log takes one for the other: give this rule an \
                          id of its own",
                         cut(&rule.id),
                         first.get()
@@ -331,8 +331,8 @@ impl Reader<'_> {
         let is_ending = |matching: &Match| self.vocabulary.is_ending_role(matching);
         if reach::only(target, &is_ending) {
             let message = format!(
-                "only roles of Altinn II open this rule, and they count until {end}; after that it \
-                 takes an access package"
+                "only roles of Altinn II open this rule, and they count until {end}; after that no \
+                 role opens it: add an access package"
             );
             self.warn(WarningKind::OnlyEndingRoles, rule.offset, path, message);
             return;
@@ -357,8 +357,8 @@ impl Reader<'_> {
             _ => ("roles", "count", "them"),
         };
         let message = format!(
-            "the {roles} {named}{dots} of Altinn II {count} until {end}; after that, who came \
-             through {them} is shut out: add the access package that takes the place of {them}"
+            "the {roles} {named}{dots} of Altinn II {count} until {end}; after that, whoever came \
+             through {them} is shut out: add the access package that replaces {them}"
         );
         self.warn(WarningKind::LosesEndingRoles, rule.offset, path, message);
     }

@@ -3,7 +3,7 @@
 use super::fact::Moment;
 use crate::value::DateTime;
 
-/// When Altinn II roles end to count. Roles from registers, roles of Altinn 3, packages and
+/// When Altinn II roles stop counting. Roles from registers, roles of Altinn 3, packages and
 /// delegations of single services are not touched.
 ///
 /// ```

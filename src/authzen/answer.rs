@@ -34,7 +34,9 @@ use crate::response::{Obligation, Response, StatusDisclosure};
 pub struct Answer {
     /// Whether access is granted.
     pub decision: bool,
-    /// Why it is not, if there is something to say: for the host's log.
+    /// Why it is not, if there is something to say: for the host's log. A `true` has none, not even
+    /// one that an outage made under permit-unless-deny: build the PDP with
+    /// [`indeterminate_on_trouble`](crate::PdpBuilder::indeterminate_on_trouble) to be safe from it.
     pub reason: Option<String>,
     /// Whether whoever asks is told the reason, as `context.reason`.
     pub tells_reason: bool,

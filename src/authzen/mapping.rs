@@ -130,7 +130,7 @@ pub enum Obligations {
     #[default]
     Refused,
     /// They are listed in the context of the answer, as the draft profile for obligations has
-    /// them. To be chosen only if all who ask read them, and take a decision for `false` if they
+    /// them. Choose it only if all who ask read them, and treat the decision as `false` if they
     /// do not understand one.
     InContext,
 }

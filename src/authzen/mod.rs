@@ -23,7 +23,11 @@
 //!             return Ok(answer.to_json());
 //!         }
 //!         let evaluations = Evaluations::read("body", body, &limits)?;
-//!         Ok(pdp.decide_evaluations(&evaluations, mapping)?.to_json())
+//!         let answers = pdp.decide_evaluations(&evaluations, mapping)?;
+//!         for reason in answers.answers.iter().filter_map(|answer| answer.reason.as_ref()) {
+//!             eprintln!("{reason}");
+//!         }
+//!         Ok(answers.to_json())
 //!     };
 //!     match answer() {
 //!         Ok(answer) => (200, answer),
@@ -185,7 +189,7 @@ pub struct Property {
     pub name: Arc<str>,
     /// Its values, of one data type.
     pub values: Vec<Value>,
-    /// The reason, after "it", why it cannot be used, if it cannot.
+    /// Why it cannot be used, if so: the words that follow "it", such as `is null`.
     pub unusable: Option<Cow<'static, str>>,
 }
 
@@ -202,7 +206,7 @@ impl Property {
         }
     }
 
-    /// A property that cannot be used; the `reason` follows "it".
+    /// A property that cannot be used; `reason` is the words that follow "it", such as `is null`.
     pub fn unusable(name: impl Into<Arc<str>>, reason: impl Into<Cow<'static, str>>) -> Self {
         Self {
             name: name.into(),

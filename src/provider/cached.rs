@@ -23,7 +23,7 @@ type Answer = Result<Fetched, ProviderError>;
 ///
 /// An answer is given again to the same question: the attribute, and what the provider is shown of
 /// the request (see [`Inputs`]: a provider that declares none is remembered for equal requests
-/// only). It is forgotten after a time to live, or when it says itself that it ends to hold
+/// only). It is forgotten after a time to live, or when it says itself that it no longer holds
 /// ([`Fetched::valid_until`]), by the host's clock; and, the oldest first, when memory is short.
 /// Errors are not remembered, nor are answers of the wrong data type.
 ///

@@ -6,7 +6,7 @@ use super::{Response, ResponseResult, Status};
 ///
 /// A status message names rules, policies and attributes, and repeats what a database said of its
 /// failure. A PEP that trusts its PDP may see it; a stranger may not. The host's log has all of it
-/// either way: it is taken from the response before [`Response::disclosing`].
+/// either way, if it is taken from the response before [`Response::disclosing`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StatusDisclosure {

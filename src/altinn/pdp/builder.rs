@@ -154,7 +154,7 @@ impl PdpBuilder {
         self
     }
 
-    /// When Altinn II roles end to count.
+    /// When Altinn II roles stop counting.
     #[must_use]
     pub fn transition(mut self, transition: Transition) -> Self {
         self.transition = transition;
