@@ -220,6 +220,40 @@ fn scopes_that_mean_nothing_are_refused() {
 
 /// Clients of XACML 1.0 and 2.0 have another name for it, which is read wherever they may send it.
 #[cfg(feature = "json")]
+/// A question that cannot be read must not become a smaller one.
+#[test]
+fn a_scope_that_cannot_be_used_is_no_question_about_the_resource_alone() {
+    let everybody = "<Policy xmlns=\"urn:oasis:names:tc:xacml:3.0:core:schema:wd-17\" PolicyId=\"p\" \
+        Version=\"1\" RuleCombiningAlgId=\"urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:\
+        deny-overrides\"><Target/><Rule RuleId=\"r\" Effect=\"Permit\"/></Policy>";
+    let builder = Pdp::builder().policy("p", everybody);
+    let pdp = builder.hierarchy(Tree).build().expect("compiles");
+    let old = "urn:oasis:names:tc:xacml:1.0:resource:scope";
+    let each_node = "urn:oasis:names:tc:xacml:3.0:profile:multiple:content-selector";
+    for id in [id::SCOPE, old, each_node] {
+        for beside in [None, Some("Immediate"), Some("Children")] {
+            let unusable = AttributeBuilder::new(category::RESOURCE, id).unusable("is null");
+            let mut builder = Request::builder()
+                .resource(id::RESOURCE_ID, "letters")
+                .with(unusable);
+            if let Some(scope) = beside {
+                builder = builder.resource(id::SCOPE, scope);
+            }
+            let request = builder.build();
+            let (decision, code, message) = only(&pdp.decide(&request));
+            assert_eq!((decision, code), (Indeterminate, StatusCode::SyntaxError));
+            assert!(message.contains("cannot be told"), "{message}");
+            let later = pollster::block_on(pdp.decide_async(&request));
+            assert_eq!(later, pdp.decide(&request));
+            let mut context = Context::new();
+            let outcome = pdp.decide_with(&mut context, &request);
+            assert_eq!(outcome.decision(), Decision::Indeterminate);
+            let all = pdp.individual_requests(&request);
+            assert!(matches!(all.as_slice(), [Err(PartError::Unclear(_))]));
+        }
+    }
+}
+
 #[test]
 fn a_scope_is_the_same_question_under_either_name_and_in_every_format() {
     const OLD: &str = "urn:oasis:names:tc:xacml:1.0:resource:scope";

@@ -369,7 +369,7 @@ fn a_decision_beyond_the_limit_says_only_that() {
     let lines: Vec<String> = response.troubles().map(ToString::to_string).collect();
     assert_eq!(
         lines,
-        ["the decision takes more work than the limit allows"]
+        ["the decision takes more work than the limit allows (`Limits::work`)"]
     );
 }
 

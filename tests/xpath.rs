@@ -359,7 +359,7 @@ fn hostile_requests_exhaust_their_decision_and_nothing_else() {
         .and_then(|status| status.message);
     assert_eq!(
         message.as_deref(),
-        Some("the decision takes more work than the limit allows")
+        Some("the decision takes more work than the limit allows (`Limits::work`)")
     );
     // Expressions that are too long, too deep or not even XPath.
     for text in [

@@ -297,7 +297,9 @@ impl Cause {
             }
             Cause::Combining => "the combining algorithm says so".to_owned(),
             Cause::Panicked => "the combining algorithm panicked".to_owned(),
-            Cause::Exhausted => "the decision takes more work than the limit allows".to_owned(),
+            Cause::Exhausted => {
+                "the decision takes more work than the limit allows (`Limits::work`)".to_owned()
+            }
             Cause::NothingLeft => "other decisions of this call took more work than the limit \
                 allows (`Limits::work`), and none is left for this one"
                 .to_owned(),

@@ -52,7 +52,7 @@ impl Environment {
                 self.work_left.set(0);
                 self.exhausted.set(true);
                 Err(FunctionError::processing(
-                    "the decision takes more work than the limit allows",
+                    "the decision takes more work than the limit allows (`Limits::work`)",
                 ))
             }
         }

@@ -32,6 +32,9 @@ impl<'r> Parts<'r> {
         if let Some(single) = request.single() {
             return Self::One(single);
         }
+        if let Some(error) = request.unclear() {
+            return Self::Refused(error);
+        }
         let product = match request.product(limits, budget) {
             Ok(product) => product,
             Err(error) => return Self::Refused(error),

@@ -403,7 +403,7 @@ impl Call<'_> {
             budget: 0,
         });
         let mut results = Vec::new();
-        let mut budgets = [std::mem::take(&mut self.budget)];
+        let mut budgets = [self.budget.clone()];
         self.decide_parts(parts.collect(), &mut budgets, &mut results)
             .await;
         [self.budget] = budgets;
@@ -418,7 +418,7 @@ impl Call<'_> {
             // Together as many as may be under way, or one that stands for several: what it stands
             // for is found out after those before it are decided, as each takes from the budget.
             let mut parts: Vec<Part<'_>> = Vec::new();
-            let mut budgets = vec![std::mem::take(&mut self.budget)];
+            let mut budgets = vec![self.budget.clone()];
             // The request, how many results are its own, and whether it is refused as a whole.
             let mut whole: Vec<(&Request, usize, bool)> = Vec::new();
             while let Some(&request) = requests.get(number) {

@@ -241,7 +241,7 @@ impl CategoryKeys {
             unusable: unusable_keys.into(),
             attributes,
             values,
-            may_ask_more: may_ask_more(category),
+            may_ask_more: may_ask_more(category, unusable),
         }
     }
 
@@ -325,14 +325,15 @@ fn asks(request: &Request) -> Asks {
     let mut categories = request.categories.iter();
     if !categories.any(|category| match category.known_keys() {
         Some(keys) => keys.may_ask_more,
-        None => may_ask_more(category),
+        None => may_ask_more(category, category.unusable()),
     }) {
         return Asks::One;
     }
-    if request
-        .categories
-        .iter()
-        .any(|category| nodes::asks(category))
+    if request.unclear().is_some()
+        || request
+            .categories
+            .iter()
+            .any(|category| nodes::asks(category))
     {
         return Asks::Several;
     }
@@ -345,8 +346,9 @@ fn asks(request: &Request) -> Asks {
 
 /// Whether a category may make a request ask for something other than one decision about what it
 /// says.
-fn may_ask_more(attributes: &Attributes) -> bool {
+fn may_ask_more(attributes: &Attributes, unusable: &[UnusableAttribute]) -> bool {
     *attributes.category == *category::RESOURCE && scope::has_scope(attributes)
+        || unusable.iter().any(scope::is_question)
         || nodes::asks(attributes)
 }
 

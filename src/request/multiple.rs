@@ -30,6 +30,10 @@ pub enum PartError {
         "the scope of the resource must be `Immediate`, `Children` or `Descendants`, found {0}"
     )]
     Scope(String),
+    /// An attribute that says what is asked about, a `scope` or a `content-selector`, has a value that
+    /// cannot be used.
+    #[error("what the request asks about cannot be told: {0}")]
+    Unclear(String),
     /// A `scope` without a resource that it is of.
     #[error("the request asks what lies below its resource, but has no resource-id")]
     NoResource,

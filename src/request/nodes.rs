@@ -67,7 +67,7 @@ pub(super) struct Alternatives<'r> {
 const CONTENT_SELECTOR: &str = "urn:oasis:names:tc:xacml:3.0:content-selector";
 
 /// Asks for a decision about each of the nodes; the second is how older requests spell it.
-const EACH_NODE: [&str; 2] = [
+pub(super) const EACH_NODE: [&str; 2] = [
     "urn:oasis:names:tc:xacml:3.0:profile:multiple:content-selector",
     "urn:oasis:names:tc:xacml:3.0:multiple:content-selector",
 ];

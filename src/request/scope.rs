@@ -1,6 +1,7 @@
 //! What lies below a resource as well: the attribute `scope` (Multiple Decision Profile 1.0, §2.1).
 
-use super::{Attribute, Attributes, PartError, Request, SharedAttributes};
+use super::nodes::EACH_NODE;
+use super::{Attribute, Attributes, PartError, Request, SharedAttributes, UnusableAttribute};
 use crate::attribute::{category, id};
 
 /// What a request with `scope` asks about.
@@ -46,6 +47,24 @@ impl Request {
         }
         request
     }
+}
+
+impl Request {
+    /// Why it cannot be told what the request asks about, if an attribute that says so cannot be used: the
+    /// question would become a smaller one.
+    pub(crate) fn unclear(&self) -> Option<PartError> {
+        let mut unusable = self.categories.iter().flat_map(|all| all.unusable());
+        let unusable = unusable.find(|unusable| is_question(unusable))?;
+        let (id, reason) = (crate::error::cut(&unusable.id), &unusable.reason);
+        Some(PartError::Unclear(format!(
+            "the attribute `{id}` cannot be used: it {reason}"
+        )))
+    }
+}
+
+/// Whether an attribute that cannot be used would say what a request asks about.
+pub(super) fn is_question(unusable: &UnusableAttribute) -> bool {
+    IDS.contains(&&*unusable.id) || EACH_NODE.contains(&&*unusable.id)
 }
 
 impl Scope {

@@ -58,8 +58,13 @@ impl ResponseResult {
     fn tell_troubles(&mut self) {
         let status = self.status.get_or_insert_with(Status::ok);
         let told = status.message.take();
-        let troubles = self.troubles.iter().map(ToString::to_string);
-        let more = troubles.filter(|trouble| Some(trouble) != told.as_ref());
+        // The message of a document that cannot be read has several lines, which a trouble shows as one.
+        let others = self
+            .troubles
+            .iter()
+            .filter(|trouble| Some(&trouble.message) != told.as_ref());
+        let more = others.map(ToString::to_string);
+        let more = more.filter(|trouble| Some(trouble) != told.as_ref());
         let lines: Vec<String> = told.iter().cloned().chain(more).collect();
         status.message = (!lines.is_empty()).then(|| lines.join("; "));
     }

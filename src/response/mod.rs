@@ -172,6 +172,7 @@ impl ResponseResult {
         let code = match error {
             PartError::UnknownReference(_)
             | PartError::Scope(_)
+            | PartError::Unclear(_)
             | PartError::NoResource
             | PartError::Nodes(_) => StatusCode::SyntaxError,
             PartError::TooMany(_)
