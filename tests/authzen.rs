@@ -622,3 +622,42 @@ fn all_ways_to_decide_a_batch_give_one_answer() {
     let answer = pollster::block_on(pdp.decide_evaluation_async(&alone, &mapping));
     assert_eq!(answer, pdp.decide_evaluation(&alone, &mapping));
 }
+
+/// Under permit-unless-deny an outage makes a Permit: the host's log has to say so.
+#[test]
+fn a_permit_that_an_outage_made_has_its_reason_in_the_log() {
+    struct Down;
+    impl vedtak::provider::AttributeProvider for Down {
+        fn name(&self) -> &str {
+            "register"
+        }
+        fn supplies(&self, wanted: &vedtak::attribute::Designator) -> bool {
+            &*wanted.id == "banned"
+        }
+        fn fetch(
+            &self,
+            _: &vedtak::attribute::Designator,
+            _: &Request,
+        ) -> Result<vedtak::provider::Fetched, vedtak::provider::ProviderError> {
+            Err(vedtak::provider::ProviderError::new("connection refused"))
+        }
+    }
+    let policy = r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1"
+        RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:permit-unless-deny">
+      <Target/><Rule RuleId="banned" Effect="Deny"><Target><AnyOf><AllOf>
+        <Match MatchId="urn:oasis:names:tc:xacml:1.0:function:string-equal">
+          <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">yes</AttributeValue>
+          <AttributeDesignator Category="urn:oasis:names:tc:xacml:1.0:subject-category:access-subject"
+            AttributeId="banned" DataType="http://www.w3.org/2001/XMLSchema#string" MustBePresent="false"/>
+        </Match></AllOf></AnyOf></Target></Rule></Policy>"#;
+    let pdp = Pdp::builder().policy("p.xml", policy).provider(Down).build();
+    let pdp = pdp.expect("compiles");
+    let body = r#"{"subject":{"type":"u","id":"a"},"resource":{"type":"r","id":"1"},"action":{"name":"read"}}"#;
+    let evaluation = Evaluation::from_json(body).expect("can be read");
+    let answer = pdp.decide_evaluation(&evaluation, &Mapping::default());
+    let answer = answer.expect("can be mapped");
+    assert!(answer.decision);
+    let reason = answer.reason.as_deref().expect("the log is told");
+    assert!(reason.contains("connection refused"), "{reason}");
+    assert_eq!(answer.to_json(), r#"{"decision":true}"#);
+}

@@ -34,9 +34,10 @@ use crate::response::{Obligation, Response, StatusDisclosure};
 pub struct Answer {
     /// Whether access is granted.
     pub decision: bool,
-    /// Why it is not, if there is something to say: for the host's log. A `true` has none, not even
-    /// one that an outage made under permit-unless-deny: build the PDP with
-    /// [`indeterminate_on_trouble`](crate::PdpBuilder::indeterminate_on_trouble) to be safe from it.
+    /// Why it is not, if there is something to say, and what failed underneath the decision, whatever
+    /// it is: for the host's log. A `true` has one only if something failed: under permit-unless-deny an
+    /// outage may have made it. A PDP that is built with
+    /// [`indeterminate_on_trouble`](crate::PdpBuilder::indeterminate_on_trouble) permits nothing then.
     pub reason: Option<String>,
     /// Whether whoever asks is told the reason, as `context.reason`.
     pub tells_reason: bool,
@@ -113,9 +114,7 @@ impl Answer {
             Decision::NotApplicable => answer.reason = Some("no policy applies".to_owned()),
             Decision::Indeterminate => answer.reason = Some(why(response)),
         }
-        if !answer.decision {
-            answer.reason = with_troubles(answer.reason.take(), response);
-        }
+        answer.reason = with_troubles(answer.reason.take(), response);
         if mapping.obligations == Obligations::InContext {
             answer.obligations = obligations.to_vec();
         }
@@ -191,8 +190,8 @@ fn write_properties(writer: &mut Writer<'_>, obligation: &Obligation) {
     });
 }
 
-/// The reason, and the failures that the decision met where they are not the reason: a Deny that an outage
-/// made looks like any other.
+/// The reason, and the failures that the decision met where they are not the reason: a Deny or a Permit
+/// that an outage made looks like any other.
 fn with_troubles(reason: Option<String>, response: &Response) -> Option<String> {
     let decision = response.decision();
     let mut troubles = response.troubles().map(ToString::to_string).peekable();
