@@ -57,6 +57,13 @@ fn what_is_no_json_is_told_where_and_why() {
             "a comma stands before `]`; JSON has none after the last value",
         ),
         (
+            "{\"a\": 1, }",
+            10,
+            "a",
+            "a comma stands before `}`; JSON has none after the last member",
+        ),
+        ("<Request/>", 1, "", "this is XML, where JSON is expected"),
+        (
             "{\"a\": {\"b\": tru}}",
             13,
             "a.b",

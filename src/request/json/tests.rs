@@ -352,9 +352,10 @@ fn problems_of_requests_are_all_told() {
             ],
         ),
         (
-            r#""Action": {"Attribute": {"AttributeId": null, "Issuer": null, "IncludeInResult": "true", "Value": 1}}"#,
+            r#""Action": {"Attribute": {"AttributeId": null, "Issuer": 7, "IncludeInResult": "true", "Value": 1}}"#,
             &[
                 "`AttributeId` must be a string, found null",
+                "`Issuer` must be a string, found a number",
                 "`IncludeInResult` must be `true` or `false`, found a string",
             ],
         ),
@@ -481,5 +482,34 @@ proptest! {
     fn any_request_reads_back(request in any_request()) {
         read_back(&request, &JsonDialect::PROFILE);
         read_back(&request, &ODD);
+    }
+}
+
+/// A document with `null` for every member that may be left out says what it says without them, in
+/// every dialect.
+#[test]
+fn optional_members_that_are_null_are_not_there() {
+    let with = r#"{"Request": {"ReturnPolicyIdList": null, "CombinedDecision": null, "XPathVersion": null,
+        "MultiRequests": null, "Category": null, "AccessSubject": null, "RecipientSubject": null,
+        "Resource": {"CategoryId": null, "Id": null, "Content": null, "Attribute": null},
+        "Action": {"Attribute": [
+            {"AttributeId": "a", "Issuer": null, "DataType": null, "IncludeInResult": null, "Value": "v"},
+            {"AttributeId": "x", "Value": {"XPathCategory": "c", "XPath": "/a", "Namespaces": null}},
+            {"AttributeId": "y", "Value": {"XPathCategory": "c", "XPath": "/a",
+                "Namespaces": [{"Prefix": null, "Namespace": "urn:n"}]}},
+            {"AttributeId": "e", "DataType": "urn:oasis:names:tc:xacml:3.0:data-type:entity",
+                "Value": {"Content": null, "Attribute": null}}]}}}"#;
+    let without = r#"{"Request": {"Resource": {}, "Action": {"Attribute": [
+            {"AttributeId": "a", "Value": "v"},
+            {"AttributeId": "x", "Value": {"XPathCategory": "c", "XPath": "/a"}},
+            {"AttributeId": "y", "Value": {"XPathCategory": "c", "XPath": "/a",
+                "Namespaces": [{"Namespace": "urn:n"}]}},
+            {"AttributeId": "e", "DataType": "urn:oasis:names:tc:xacml:3.0:data-type:entity", "Value": {}}]}}}"#;
+    let mut lenient = JsonDialect::PROFILE;
+    lenient.empty_is_absent = true;
+    for dialect in [JsonDialect::PROFILE, lenient] {
+        let read = |text| Request::read_json_as("r", text, &Limits::default(), &dialect);
+        assert_eq!(read(with), read(without));
+        assert!(read(with).is_ok(), "{:?}", read(with));
     }
 }

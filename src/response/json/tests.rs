@@ -152,3 +152,31 @@ fn no_prefix_and_no_mutation_panics() {
         }
     }
 }
+
+#[test]
+fn optional_members_that_are_null_are_not_there() {
+    let with = r#"{"Response": [
+        {"Decision": "Permit", "Status": null, "Obligations": null, "AssociatedAdvice": null,
+         "Category": null, "PolicyIdentifierList": null},
+        {"Decision": "Deny", "Status": {"StatusCode": null, "StatusMessage": null, "StatusDetail": null},
+         "Obligations": [{"Id": "o", "AttributeAssignment": null}],
+         "AssociatedAdvice": [{"Id": "a", "AttributeAssignment": [
+            {"AttributeId": "i", "Category": null, "Issuer": null, "DataType": null, "Value": 1}]}],
+         "PolicyIdentifierList": {"PolicyIdReference": null, "PolicySetIdReference": [{"Id": "s", "Version": null}]}}]}"#;
+    let without = r#"{"Response": [{"Decision": "Permit"},
+        {"Decision": "Deny", "Status": {}, "Obligations": [{"Id": "o"}],
+         "AssociatedAdvice": [{"Id": "a", "AttributeAssignment": [{"AttributeId": "i", "Value": 1}]}],
+         "PolicyIdentifierList": {"PolicySetIdReference": [{"Id": "s"}]}}]}"#;
+    let read = |text| Response::from_json(text).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(read(with), read(without));
+    let wrong = r#"{"Response": [{"Decision": null}, {"Decision": "Deny", "Obligations": [{"Id": null}]}]}"#;
+    let error = Response::from_json(wrong).expect_err("lacks what it must have");
+    let messages: Vec<&str> = error.diagnostics().iter().map(|d| d.message()).collect();
+    assert_eq!(
+        messages,
+        [
+            "`Decision` must be a string, found null",
+            "`Id` must be a string, found null"
+        ]
+    );
+}
