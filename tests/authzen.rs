@@ -650,7 +650,10 @@ fn a_permit_that_an_outage_made_has_its_reason_in_the_log() {
           <AttributeDesignator Category="urn:oasis:names:tc:xacml:1.0:subject-category:access-subject"
             AttributeId="banned" DataType="http://www.w3.org/2001/XMLSchema#string" MustBePresent="false"/>
         </Match></AllOf></AnyOf></Target></Rule></Policy>"#;
-    let pdp = Pdp::builder().policy("p.xml", policy).provider(Down).build();
+    let pdp = Pdp::builder()
+        .policy("p.xml", policy)
+        .provider(Down)
+        .build();
     let pdp = pdp.expect("compiles");
     let body = r#"{"subject":{"type":"u","id":"a"},"resource":{"type":"r","id":"1"},"action":{"name":"read"}}"#;
     let evaluation = Evaluation::from_json(body).expect("can be read");
