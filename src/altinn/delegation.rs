@@ -71,7 +71,7 @@ impl Delegation {
         self
     }
 
-    /// The same delegation, used only at these levels or higher.
+    /// This delegation, used only at these levels or higher.
     #[must_use]
     pub fn at_level(mut self, level: MinimumLevel) -> Self {
         self.level = level;

@@ -34,7 +34,7 @@ impl MinimumLevel {
         }
     }
 
-    /// The same levels, with another one for a service owner.
+    /// These levels, with another one for a service owner.
     #[must_use]
     pub const fn of_service_owner(mut self, level: u8) -> Self {
         self.service_owner = Some(level);
@@ -125,7 +125,7 @@ impl MinimumLevel {
     }
 }
 
-/// What the ids of obligations begin with that ask for levels.
+/// The beginning of the ids of obligations that ask for levels.
 pub(crate) const OBLIGATION: &str = "urn:altinn:obligation:authenticationLevel";
 
 /// The categories of assignments that ask for levels.

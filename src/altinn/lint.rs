@@ -321,7 +321,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What the end of the roles of Altinn II does to a rule that permits, and that no access package
+    /// The effect of the end of the roles of Altinn II on a rule that permits, and that no access package
     /// opens.
     fn ending_roles(&mut self, rule: &Rule, target: &Target, path: &str) {
         let Some(end) = self.lint.transition.altinn2_roles_end() else {

@@ -88,7 +88,7 @@ pub(super) fn only(target: &Target, needed: &dyn Fn(&Match) -> bool) -> bool {
     })
 }
 
-/// What a rule is about besides its subject: the same for rules that differ in spelling and order only.
+/// The actions and resources of a rule: the same for rules that differ in spelling and order only.
 pub(super) fn about(rule: &Rule) -> Vec<String> {
     let any_of = rule.target.iter().flat_map(|target| &target.any_of);
     let mut about: Vec<String> = any_of
@@ -118,7 +118,7 @@ pub(super) fn about(rule: &Rule) -> Vec<String> {
     about
 }
 
-/// What a match asks of anything but the subject.
+/// A match of anything but the subject.
 fn demand(matching: &Match) -> Option<String> {
     match &matching.attribute {
         AttributeReference::Designator(known) if known.category == category::ACCESS_SUBJECT => None,
@@ -138,7 +138,7 @@ fn demand(matching: &Match) -> Option<String> {
     }
 }
 
-/// What an alternative says of attributes with one value, or why nobody meets it.
+/// The single-valued attributes of an alternative, or the reason why nobody meets it.
 fn settle<'m>(
     all_of: &'m AllOf,
     of: Option<&ResourceId>,

@@ -15,7 +15,7 @@ use crate::value::DataType;
 use crate::xml::cut;
 
 impl Reader<'_> {
-    /// What a rule gives: each of its receivers may do each of its actions with each of its resources,
+    /// The rights that a rule gives: each of its receivers may do each of its actions with each of its resources,
     /// as the alternatives of a target say. Altinn writes one of each. `level` is what the policy
     /// asks for, whichever rule applies.
     pub(super) fn rule(&mut self, rule: &Rule, level: MinimumLevel) -> Vec<(Granted, Right)> {
