@@ -261,8 +261,8 @@ fn cases() {
             }
         }
     }
-    // The families of bag.rs have a test of their own, tests/xpath.rs has what needs a Content, and
-    // tests/entities.rs what looks into entities.
+    // The families of bag.rs have a test of their own, tests/standard/xpath.rs has what needs a Content, and
+    // tests/standard/entities.rs what looks into entities.
     for id in standard_ids() {
         let function = standard(id).unwrap();
         let bags = |operand: &Type| matches!(operand, Type::Bag(_));

@@ -6,6 +6,7 @@
 
 mod compare;
 mod folder;
+mod functions;
 mod geometry;
 mod host;
 mod host_name;

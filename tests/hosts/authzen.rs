@@ -5,8 +5,8 @@ use vedtak::authzen::{Property, Question, Search, Sought};
 use vedtak::response::StatusDisclosure;
 use vedtak::{Decision, Error, Limits, Pdp, Request};
 
-const CASES: &str = include_str!("../fixtures/authzen/cases.txt");
-const RECORDS: &str = include_str!("../fixtures/authzen/records.xml");
+const CASES: &str = include_str!("../../fixtures/authzen/cases.txt");
+const RECORDS: &str = include_str!("../../fixtures/authzen/records.xml");
 
 fn records() -> Pdp {
     Pdp::from_xml(RECORDS).expect("compiles")

@@ -7,8 +7,8 @@ use vedtak::syntax::Document;
 use vedtak::value::{DataType, ExtensionType, Value};
 use vedtak::{AttributeProvider, Decision, Limits, Pdp, PdpBuilder, Request, Response};
 
-use crate::types::{OrganisationNumber, Version};
-use crate::{apply, attribute, built, literal, policy, refused};
+use crate::data_types::types::{OrganisationNumber, Version};
+use crate::data_types::{apply, attribute, built, literal, policy, refused};
 
 pub(crate) const ORGANISATION: &str = "urn:example:organisation";
 

@@ -1,63 +1,19 @@
 //! What reading and compiling take grows in proportion to the document: bytes are counted at n, 2n
 //! and 4n, for documents that are large in each way one can be.
 
-#![expect(unsafe_code, reason = "an allocator that counts cannot be had without")]
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::fmt::Write as _;
 
 use vedtak::syntax::Document;
 use vedtak::{Pdp, Request};
 
-/// Counts the bytes of each thread: all it ever asked for, those it has, and the most it had.
-struct Counting;
-
-thread_local! {
-    static ALL: Cell<usize> = const { Cell::new(0) };
-    static NOW: Cell<isize> = const { Cell::new(0) };
-    static MOST: Cell<isize> = const { Cell::new(0) };
-}
-
-fn count(more: usize, change: isize) {
-    // A thread that is ending has no counters any more, and no test running either.
-    let _ = ALL.try_with(|all| all.set(all.get() + more));
-    let _ = NOW.try_with(|now| {
-        now.set(now.get() + change);
-        let _ = MOST.try_with(|most| most.set(most.get().max(now.get())));
-    });
-}
-
-// SAFETY: defers to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size(), layout.size().cast_signed());
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(size, size.cast_signed() - layout.size().cast_signed());
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(0, -layout.size().cast_signed());
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use crate::{BYTES, HELD, PEAK};
 
 /// The bytes that `work` asks for in all, and the most that it has at once.
 fn bytes<T>(work: impl FnOnce() -> T) -> (usize, usize) {
-    let (all, now) = (ALL.get(), NOW.get());
-    MOST.set(now);
+    let (all, held) = (BYTES.get(), HELD.get());
+    PEAK.set(held);
     let made = work();
-    let (all, most) = (ALL.get() - all, MOST.get() - now);
+    let (all, most) = (BYTES.get() - all, PEAK.get() - held);
     drop(made);
     (all, most.cast_unsigned())
 }

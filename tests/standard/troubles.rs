@@ -11,7 +11,7 @@ use vedtak::request::{AttributeBuilder, Matrix};
 use vedtak::response::{ResponseResult, StatusDisclosure, Trouble};
 use vedtak::{Decision, Limits, Pdp, PdpBuilder, Request, Response};
 
-const OUTAGE: &str = include_str!("../fixtures/troubles/outage.xml");
+const OUTAGE: &str = include_str!("../../fixtures/troubles/outage.xml");
 const STRING: &str = "http://www.w3.org/2001/XMLSchema#string";
 const SUBJECT: &str = "urn:oasis:names:tc:xacml:1.0:subject-category:access-subject";
 const F1: &str = "urn:oasis:names:tc:xacml:1.0:function:";
@@ -82,7 +82,7 @@ fn an_outage_is_told_under_every_algorithm() {
         std::fs::write(path, &told).expect("can be written");
     }
     assert_eq!(told, std::fs::read_to_string(path).expect("is there"));
-    let chapter = include_str!("../src/manual/errors.md");
+    let chapter = include_str!("../../src/manual/errors.md");
     assert!(chapter.contains(&told), "the chapter on errors shows it");
 }
 

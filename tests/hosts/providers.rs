@@ -10,7 +10,7 @@ use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
 use vedtak::value::{DateTime, Value};
 use vedtak::{Decision, Pdp, Request};
 
-const POLICY: &str = include_str!("../fixtures/altinn/resource-policy.xml");
+const POLICY: &str = include_str!("../../fixtures/altinn/resource-policy.xml");
 
 type Answer = fn() -> Result<Vec<Value>, ProviderError>;
 

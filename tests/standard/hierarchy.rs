@@ -12,7 +12,7 @@ use vedtak::response::ResponseResult;
 use vedtak::value::Value;
 use vedtak::{Context, Decision, Limits, Pdp, Request, Response};
 
-const FOLDERS: &str = include_str!("../fixtures/hierarchy/folders.xml");
+const FOLDERS: &str = include_str!("../../fixtures/hierarchy/folders.xml");
 
 /// What lies where. `loop` lies in itself, `endless` has ever more below it, `gone` cannot be
 /// listed.

@@ -5,9 +5,9 @@ use vedtak::function::{Function, Operand, Signature, Type};
 use vedtak::value::{DataType, Value};
 use vedtak::{Decision, Pdp, Request};
 
-use crate::letters::ORGANISATION;
-use crate::types::{OrganisationNumber, Version};
-use crate::{apply, attribute, built, literal, permits_if, refused};
+use crate::data_types::letters::ORGANISATION;
+use crate::data_types::types::{OrganisationNumber, Version};
+use crate::data_types::{apply, attribute, built, literal, permits_if, refused};
 
 #[test]
 fn bags_sets_and_higher_order_functions_take_it() {

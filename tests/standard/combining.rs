@@ -60,7 +60,7 @@ fn decide(policy: &str) -> (String, Vec<String>) {
 
 #[test]
 fn on_permit_apply_second_decides_as_the_cases_say() {
-    let cases = include_str!("../fixtures/combining/on-permit-apply-second.txt");
+    let cases = include_str!("../../fixtures/combining/on-permit-apply-second.txt");
     let mut count = 0;
     for line in cases.lines().filter(|line| !line.starts_with('#')) {
         let (kinds, expected) = line.split_once(" = ").expect("children and a decision");
@@ -99,8 +99,8 @@ fn on_permit_apply_second_binds_to_what_led_to_it() {
 /// told from the others of its id.
 #[test]
 fn rules_of_one_id_are_several_rules() {
-    let policy = include_str!("../fixtures/combining/rules-of-one-id.policy.xml");
-    let cases = include_str!("../fixtures/combining/rules-of-one-id.txt");
+    let policy = include_str!("../../fixtures/combining/rules-of-one-id.policy.xml");
+    let cases = include_str!("../../fixtures/combining/rules-of-one-id.txt");
     // Of rules that err, the status says which: not under an algorithm that swallows it.
     let telling = policy.replace("deny-unless-permit", "permit-overrides");
     let mut count = 0;

@@ -5,8 +5,8 @@ use vedtak::request::AttributeBuilder;
 use vedtak::value::{DataType, ExtensionType, Value};
 use vedtak::{Context, Decision, Limits, Pdp, Request};
 
-use crate::types::Version;
-use crate::{apply, attribute, built, literal, permits_if, policy};
+use crate::data_types::types::Version;
+use crate::data_types::{apply, attribute, built, literal, permits_if, policy};
 
 #[test]
 fn stores_find_policies_by_it() {

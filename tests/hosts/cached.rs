@@ -110,7 +110,7 @@ impl AsyncAttributeProvider for Later {
 }
 
 fn wanted() -> Designator {
-    let policy = include_str!("../fixtures/altinn/resource-policy.xml");
+    let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
     let pdp = Pdp::from_xml(policy).expect("compiles");
     let mut all = pdp.attributes();
     let role = all.find(|wanted| &*wanted.id == "urn:altinn:rolecode");
@@ -385,7 +385,7 @@ fn many_threads_ask_once() {
 
 #[test]
 fn a_provider_in_a_pdp_may_be_remembered_and_timed() {
-    let policy = include_str!("../fixtures/altinn/resource-policy.xml");
+    let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
     let (cached, world) = later();
     world.says(texts(&["dagl"]));
     let pdp = Pdp::builder()

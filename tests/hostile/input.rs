@@ -3,8 +3,8 @@
 use vedtak::request::AttributeBuilder;
 use vedtak::{Decision, Limits, Pdp, Request, attribute::category};
 
-const POLICY: &str = include_str!("../fixtures/nested/library.xml");
-const REQUEST: &str = include_str!("../fixtures/nested/request.xml");
+const POLICY: &str = include_str!("../../fixtures/nested/library.xml");
+const REQUEST: &str = include_str!("../../fixtures/nested/request.xml");
 const F1: &str = "urn:oasis:names:tc:xacml:1.0:function:";
 const STRING: &str = "http://www.w3.org/2001/XMLSchema#string";
 const INTEGER: &str = "http://www.w3.org/2001/XMLSchema#integer";

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use vedtak::json::JsonDialect;
 use vedtak::{Decision, Limits, Pdp, Request, Response};
 
-const POLICY: &str = include_str!("../fixtures/altinn/resource-policy.xml");
-const REQUEST: &str = include_str!("../fixtures/altinn/request.xml");
+const POLICY: &str = include_str!("../../fixtures/altinn/resource-policy.xml");
+const REQUEST: &str = include_str!("../../fixtures/altinn/request.xml");
 
 fn fixtures(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("can be listed") {
@@ -59,7 +59,7 @@ fn a_request_gets_one_decision_in_xml_and_in_json() {
 #[cfg(feature = "altinn")]
 #[test]
 fn a_request_of_altinns_gets_the_decision_of_its_xml() {
-    let json = include_str!("../fixtures/altinn/request.json");
+    let json = include_str!("../../fixtures/altinn/request.json");
     let dialect = JsonDialect::ALTINN;
     let request = Request::read_json_as("r", json, &Limits::default(), &dialect);
     let request = request.unwrap_or_else(|error| panic!("{error}"));

@@ -5,8 +5,8 @@ use vedtak::syntax::Document;
 use vedtak::value::ExtensionType;
 use vedtak::{Decision, Limits, Pdp, Response};
 
-use crate::types::{Point, Version};
-use crate::{apply, attribute, built, literal, permits_if, policy, refused};
+use crate::data_types::types::{Point, Version};
+use crate::data_types::{apply, attribute, built, literal, permits_if, policy, refused};
 
 #[test]
 fn values_may_be_xml() {

@@ -7,19 +7,19 @@ use vedtak::{Decision, Pdp, Request};
 
 const ROLE: &str = "urn:oasis:names:tc:xacml:2.0:subject:role";
 const HAS_PRIVILEGES: &str = "urn:oasis:names:tc:xacml:2.0:actions:hasPrivilegesOfRole";
-const ROLES: &str = include_str!("../fixtures/rbac/roles.xml");
+const ROLES: &str = include_str!("../../fixtures/rbac/roles.xml");
 const PERMISSIONS: [(&str, &str); 3] = [
     (
         "permissions-employee.xml",
-        include_str!("../fixtures/rbac/permissions-employee.xml"),
+        include_str!("../../fixtures/rbac/permissions-employee.xml"),
     ),
     (
         "permissions-manager.xml",
-        include_str!("../fixtures/rbac/permissions-manager.xml"),
+        include_str!("../../fixtures/rbac/permissions-manager.xml"),
     ),
     (
         "permissions-manager-and-auditor.xml",
-        include_str!("../fixtures/rbac/permissions-manager-and-auditor.xml"),
+        include_str!("../../fixtures/rbac/permissions-manager-and-auditor.xml"),
     ),
 ];
 
@@ -39,7 +39,7 @@ fn pdp() -> Pdp {
 fn roles_permit_what_the_cases_say() {
     let pdp = pdp();
     let mut count = 0;
-    let cases = include_str!("../fixtures/rbac/cases.txt");
+    let cases = include_str!("../../fixtures/rbac/cases.txt");
     for line in cases.lines().filter(|line| line.contains('|')) {
         if line.starts_with('#') {
             continue;
@@ -96,7 +96,7 @@ fn a_hierarchy_that_goes_round_is_refused() {
 
 #[test]
 fn who_may_be_given_a_role_is_a_policy_like_others() {
-    let policy = include_str!("../fixtures/rbac/assignment.xml");
+    let policy = include_str!("../../fixtures/rbac/assignment.xml");
     Document::read("assignment.xml", policy).expect("can be read");
     let pdp = Pdp::from_xml(policy).expect("compiles");
     for (who, unit, name, expected) in [

@@ -3,9 +3,6 @@
 //!
 //! The calls are listed in `function-vectors.json` beside the cases of the conformance test.
 
-#[path = "conformance/folder.rs"]
-mod folder;
-
 use std::fs;
 
 use serde::Deserialize;
@@ -15,6 +12,8 @@ use vedtak::syntax::{
 };
 use vedtak::value::{DataType, Value, Zone};
 use vedtak::{Decision, Pdp, Request};
+
+use crate::folder;
 
 #[test]
 fn functions() {

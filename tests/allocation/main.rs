@@ -3,9 +3,8 @@
 
 #![expect(unsafe_code, reason = "an allocator that counts cannot be had without")]
 
-#[path = "allocation/functions.rs"]
 mod functions;
-#[path = "allocation/reading.rs"]
+mod growth;
 mod reading;
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -88,7 +87,7 @@ fn peak(decide: impl FnOnce()) -> usize {
 #[test]
 fn a_warm_permit_without_obligations_allocates_nothing() {
     // The fixture without its obligations and advice.
-    let policy = include_str!("../fixtures/altinn/resource-policy.xml");
+    let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
     let (head, _) = policy
         .split_once("<ObligationExpressions>")
         .expect("is there");
@@ -234,7 +233,7 @@ fn a_warm_permit_by_patterns_allocates_nothing() {
 
 #[test]
 fn a_cell_of_a_matrix_allocates_nothing() {
-    let policy = include_str!("../fixtures/altinn/resource-policy.xml");
+    let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
     let pdp = Pdp::from_xml(policy).expect("compiles");
     // As many subjects, resources and actions, and more cells.
     let matrix = |repeated: usize| {
@@ -414,7 +413,7 @@ fn json_takes_memory_in_proportion_to_the_text() {
         |n| evaluation(list(n, &|i| format!(r#""property-{i}":null"#)), ""),
         ask,
     );
-    let pdp = Pdp::from_xml(include_str!("../fixtures/authzen/records.xml")).expect("compiles");
+    let pdp = Pdp::from_xml(include_str!("../../fixtures/authzen/records.xml")).expect("compiles");
     let batch = |text: &str| {
         let asked = Evaluations::from_json(text).expect("can be read");
         let answers = pdp

@@ -13,7 +13,7 @@ use vedtak::provider::{
 };
 use vedtak::{Context, Decision, Pdp, PdpBuilder, Request, Response};
 
-const POLICY: &str = include_str!("../fixtures/altinn/resource-policy.xml");
+const POLICY: &str = include_str!("../../fixtures/altinn/resource-policy.xml");
 const ROLE: &str = "urn:altinn:rolecode";
 const PACKAGE: &str = "urn:altinn:accesspackage";
 

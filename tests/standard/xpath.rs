@@ -6,7 +6,7 @@ use vedtak::decision::StatusCode;
 use vedtak::request::PartError;
 use vedtak::{Context, Decision, Limits, Pdp, Request, Response};
 
-const REQUEST: &str = include_str!("../fixtures/xpath/request.xml");
+const REQUEST: &str = include_str!("../../fixtures/xpath/request.xml");
 const RESOURCE: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:resource";
 const ACTION: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:action";
 const XPATH: &str = "urn:oasis:names:tc:xacml:3.0:data-type:xpathExpression";
@@ -409,7 +409,7 @@ fn huge_and_deep_contents_are_bounded() {
 /// Paths of XACML 2.0, which begin at the request.
 #[test]
 fn policies_of_xacml_2_select_the_same() {
-    let pdp = pdp(include_str!("../fixtures/xacml2/paths.xml"));
+    let pdp = pdp(include_str!("../../fixtures/xacml2/paths.xml"));
     let decide = |content: &str| {
         let string = "http://www.w3.org/2001/XMLSchema#string";
         let text = format!(

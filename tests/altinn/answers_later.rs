@@ -13,7 +13,7 @@ use vedtak::decision::StatusCode;
 use vedtak::provider::{BoxFuture, ProviderError};
 use vedtak::{Decision, Request};
 
-const POLICY: &str = include_str!("../fixtures/altinn/resource-policy.xml");
+const POLICY: &str = include_str!("../../fixtures/altinn/resource-policy.xml");
 const KARI: &str = "01017012345";
 const FIRM: &str = "910000001";
 

@@ -11,7 +11,7 @@ use vedtak::request::{AttributeBuilder, Matrix, PartError};
 use vedtak::response::ResponseResult;
 use vedtak::{Decision, Limits, Pdp, Request, Response};
 
-use crate::forms::{Dice, Later, OLD_SCOPE, apply, designator, policy, value};
+use crate::multiple::forms::{Dice, Later, OLD_SCOPE, apply, designator, policy, value};
 
 /// A way to ask a PDP.
 type Form<'f> = &'f dyn Fn(&Pdp) -> Vec<ResponseResult>;
@@ -166,7 +166,7 @@ fn which_decisions_run_out_of_work_does_not_depend_on_who_answers_first() {
             let builder = Pdp::builder().limits(limits).policy("p.xml", &text);
             change(builder).build().expect("compiles")
         };
-        let now = builder(|builder| builder.provider(crate::forms::Count));
+        let now = builder(|builder| builder.provider(crate::multiple::forms::Count));
         let later = builder(|builder| builder.async_provider(Later));
         let expected = now.decide(&request);
         assert_eq!(pollster::block_on(later.decide_async(&request)), expected);

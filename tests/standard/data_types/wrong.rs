@@ -8,8 +8,8 @@ use vedtak::decision::StatusCode;
 use vedtak::value::{DataType, ExtensionType, Value};
 use vedtak::{Decision, Pdp, Request, Response};
 
-use crate::types::Version;
-use crate::{apply, attribute, built, literal, permits_if, policy, refused};
+use crate::data_types::types::Version;
+use crate::data_types::{apply, attribute, built, literal, permits_if, policy, refused};
 
 /// Misbehaves as its text says.
 struct Liar(String);

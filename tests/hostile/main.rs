@@ -1,0 +1,7 @@
+//! Input that is wrong or made to hurt: each is refused with words that help, or costs what it is
+//! worth.
+
+mod abuse;
+mod attacks;
+mod errors;
+mod input;

@@ -1,0 +1,7 @@
+//! A host's side: its providers, functions, algorithms and caches, at once and later, and AuthZEN.
+
+mod asynchronous;
+mod authzen;
+mod cached;
+mod extensions;
+mod providers;

@@ -1,0 +1,14 @@
+//! The standard and its profiles, subject by subject: cases in `fixtures`, and what they decide.
+
+mod access_permitted;
+mod combining;
+mod data_types;
+mod entities;
+mod hierarchy;
+mod json;
+mod multiple;
+mod rbac;
+mod troubles;
+mod xacml2;
+#[cfg(feature = "xpath")]
+mod xpath;
