@@ -28,7 +28,6 @@ fn count(bytes: usize) {
     // A thread that is ending has no counter any more, and no test running either.
     let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
     let _ = BYTES.try_with(|count| count.set(count.get() + bytes));
-    hold(bytes.cast_signed());
 }
 
 fn hold(bytes: isize) {
@@ -42,13 +41,14 @@ fn hold(bytes: isize) {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());
+        hold(layout.size().cast_signed());
         // SAFETY: the caller's promise is passed on.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count(size);
-        hold(-layout.size().cast_signed());
+        hold(size.cast_signed() - layout.size().cast_signed());
         // SAFETY: the caller's promise is passed on.
         unsafe { System.realloc(pointer, layout, size) }
     }
