@@ -204,9 +204,10 @@ impl Pdp {
         context: &'e mut Context,
         request: &'e Request,
     ) -> Outcome<'e> {
-        let evaluation = self.begin(context, request);
+        let mut evaluation = self.begin(context, request);
         let answer = |need: &Need| self.fetch(need, request);
-        run(evaluation, Evaluation::step, answer)
+        run(&mut evaluation, Evaluation::step, answer);
+        evaluation.finish()
     }
 
     /// Asks the provider of a need: for hosts that run the steps of an [`Evaluation`] themselves and
@@ -362,8 +363,6 @@ impl Pdp {
         let host = &*inner.host;
         let settings = Settings {
             implicit_zone: host.implicit_zone,
-            values: host.limits.attribute_values,
-            xpath: host.limits.xpath,
             providers: &inner.seats.providers,
             provider_names: &host.provider_names,
             supplier: host,
@@ -378,12 +377,12 @@ impl Pdp {
 
 /// Runs the steps of a decision.
 fn run<'e>(
-    evaluation: Evaluation<'e>,
+    evaluation: &mut Evaluation<'e>,
     mut step: impl FnMut(&mut Evaluation<'e>) -> Step,
     mut answer: impl FnMut(&Need) -> Answer,
-) -> Outcome<'e> {
-    let mut evaluation = evaluation.with_inquiries();
-    while let Step::Needs(needs) = step(&mut evaluation) {
+) {
+    evaluation.answer_inquiries();
+    while let Step::Needs(needs) = step(evaluation) {
         if needs.is_empty() {
             // Cannot be; and if it were, asking again would never end.
             break;
@@ -392,7 +391,6 @@ fn run<'e>(
             evaluation.supply(&need, answer(&need));
         }
     }
-    evaluation.finish()
 }
 
 impl std::fmt::Debug for Pdp {

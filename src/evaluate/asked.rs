@@ -50,7 +50,10 @@ pub(super) enum Held {
 
 impl Asked {
     pub(super) fn clear(&mut self) {
-        self.all.clear();
+        // A look is cheaper than emptying what is empty.
+        if !self.all.is_empty() {
+            self.all.clear();
+        }
     }
 
     /// What an earlier pass met says nothing about the next.
@@ -128,7 +131,7 @@ pub(super) fn supply(
     if !matches!(found.held, Held::Pending) || *designator != need.designator {
         return;
     }
-    found.held = match bind::checked(answer, designator, settings.values) {
+    found.held = match bind::checked(answer, designator, settings.limits.attribute_values) {
         Ok(fetched) => {
             found.valid_until = fetched.until();
             Held::Values(fetched.values().into())

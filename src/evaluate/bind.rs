@@ -375,7 +375,7 @@ pub(super) fn supply(
         return;
     }
     context.touched.push(slot);
-    match checked(answer, &need.designator, settings.values) {
+    match checked(answer, &need.designator, settings.limits.attribute_values) {
         Ok(fetched) => {
             if let Some(until) = fetched.valid_until {
                 context.ends.push(until);

@@ -38,13 +38,15 @@ type OfEntity = (Arc<Entity>, Result<Arc<Tree>, String>);
 
 impl Contents {
     pub(super) fn clear(&mut self) {
-        self.entities.get_mut().clear();
-        if self.trees.is_empty() && self.bags.is_empty() && self.selected.get_mut().is_empty() {
-            return;
-        }
         self.trees.clear();
         self.bags.clear();
-        self.selected.get_mut().clear();
+        // Most decisions follow no path: a look is cheaper than emptying what is empty.
+        if !self.selected.get_mut().is_empty() {
+            self.selected.get_mut().clear();
+        }
+        if !self.entities.get_mut().is_empty() {
+            self.entities.get_mut().clear();
+        }
     }
 
     /// Makes room, if the policies use XPath.
@@ -300,7 +302,7 @@ impl<'e> Pass<'e> {
                 crate::function::excerpt(version)
             )));
         }
-        Path::compile(text, prefixes, self.longest_xpath).map_err(|error| {
+        Path::compile(text, prefixes, self.settings.limits.xpath).map_err(|error| {
             wrong(format!(
                 "the XPath expression `{}` is not valid: {}",
                 crate::function::excerpt(text),

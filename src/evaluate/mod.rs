@@ -115,6 +115,29 @@ impl Context {
         self.candidates.clear();
         self.inquiries.clear();
     }
+
+    /// Forgets what an earlier pass of the same decision made, but not what it asked for.
+    fn begin_pass(&mut self) {
+        if !self.needs.is_empty() {
+            // What an earlier pass met says nothing about this one.
+            for slot in &self.reads {
+                let bound = &self.slots[slot.index()];
+                bound.met.set(false);
+                bound.missed.set(false);
+            }
+            self.asked.begin_pass();
+        }
+        for inquiry in &self.inquiries {
+            inquiry.doubted().set(false);
+        }
+        self.variables.clear();
+        self.troubles.clear();
+        self.fired.clear();
+        self.assigned.clear();
+        self.applied.clear();
+        self.needs.clear();
+        self.candidates.clear();
+    }
 }
 
 /// What stands behind a decision, as far as it was evaluated (§7.18).
@@ -141,10 +164,6 @@ enum What {
 #[derive(Clone, Copy)]
 pub(crate) struct Settings<'e> {
     pub(crate) implicit_zone: Zone,
-    /// Most values one provider may return for one attribute.
-    pub(crate) values: usize,
-    /// Bytes of an XPath expression.
-    pub(crate) xpath: usize,
     /// The provider of each slot, if any.
     pub(crate) providers: &'e [Option<usize>],
     /// What the providers are called.
@@ -221,6 +240,8 @@ pub struct Evaluation<'e> {
     /// Of all passes together.
     budget: Budget,
     inquiring: permitted::Inquiring,
+    /// A pass was made: the next begins by forgetting what it left.
+    has_passed: bool,
     decided: Option<(ExtendedDecision, Option<Trouble>)>,
 }
 
@@ -264,6 +285,7 @@ impl<'e> Evaluation<'e> {
             budget: Budget::new(settings.limits),
             settings,
             inquiring,
+            has_passed: false,
             context,
             decided,
         }
@@ -352,30 +374,14 @@ impl<'e> Evaluation<'e> {
     /// One pass, and what it would have another decision for.
     fn pass(&mut self) -> (policy::Verdict, Option<Question>) {
         let context = &mut *self.context;
-        if !context.needs.is_empty() {
-            // What an earlier pass met says nothing about this one.
-            for slot in &context.reads {
-                let bound = &context.slots[slot.index()];
-                bound.met.set(false);
-                bound.missed.set(false);
-            }
-            context.asked.begin_pass();
+        if std::mem::replace(&mut self.has_passed, true) {
+            context.begin_pass();
         }
-        context.variables.clear();
-        context.troubles.clear();
-        for inquiry in &context.inquiries {
-            inquiry.doubted().set(false);
-        }
-        context.fired.clear();
-        context.assigned.clear();
-        context.applied.clear();
-        context.needs.clear();
-        context.candidates.clear();
         let pass = Pass {
             program: self.program,
             request: self.request,
             request_keys: &self.request.keys().values,
-            settings: self.settings,
+            settings: &self.settings,
             slots: &context.slots,
             pool: &context.pool,
             has_unusable: context.has_unusable,
@@ -384,7 +390,6 @@ impl<'e> Evaluation<'e> {
             contents_read: RefCell::new(&mut self.budget.contents),
             asked: RefCell::new(&mut context.asked),
             locals: RefCell::default(),
-            longest_xpath: self.settings.xpath,
             variables: RefCell::new(&mut context.variables),
             policy: Cell::new(None),
             frame: Cell::new(0),
@@ -429,7 +434,7 @@ struct Pass<'e> {
     program: &'e Program,
     request: &'e Request,
     request_keys: &'e [Keys],
-    settings: Settings<'e>,
+    settings: &'e Settings<'e>,
     slots: &'e [Bound],
     pool: &'e Pool,
     has_unusable: bool,
@@ -440,7 +445,6 @@ struct Pass<'e> {
     asked: RefCell<&'e mut asked::Asked>,
     /// The values that the quantified expressions around here are at, the innermost last.
     locals: RefCell<SmallVec<[Cow<'e, Value>; 4]>>,
-    longest_xpath: usize,
     /// Values of variables met before: the value of a variable is the same throughout (§7.8), and
     /// evaluating it once a visit of its policy keeps variables of variables from growing without
     /// bound. One that waits

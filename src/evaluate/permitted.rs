@@ -167,8 +167,12 @@ impl<'e> Evaluation<'e> {
     /// whose they are would give one request the attributes of another.
     #[must_use]
     pub fn with_inquiries(mut self) -> Self {
-        self.inquiring.is_answered = true;
+        self.answer_inquiries();
         self
+    }
+
+    pub(crate) fn answer_inquiries(&mut self) {
+        self.inquiring.is_answered = true;
     }
 
     /// Goes on with the question under way, or with a new one; what they need is added to `needs`. Whether
@@ -242,7 +246,8 @@ impl<'e> Evaluation<'e> {
             context,
             is_bound,
         } = &mut **under_way;
-        if !std::mem::replace(is_bound, true) {
+        let has_passed = std::mem::replace(is_bound, true);
+        if !has_passed {
             let instant = self.inquiring.instant.ok_or(Cause::IllTyped)?;
             bind::bind(context, self.program, request, || instant);
         }
@@ -252,6 +257,7 @@ impl<'e> Evaluation<'e> {
             settings: self.settings,
             budget: std::mem::take(&mut self.budget),
             inquiring: self.inquiring,
+            has_passed,
             context,
             decided: None,
         };

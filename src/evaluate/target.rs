@@ -93,6 +93,7 @@ impl<'e> Pass<'e> {
     /// One False AnyOf outweighs any error (in 2.0 `tests` are those of one), and so does, in an AnyOf,
     /// one True AllOf, and in an AllOf one False Match (§7.7, tables 1 to 3). What comes after is not
     /// evaluated.
+    #[inline(always)]
     fn tests(&self, tests: &'e [Test], literals: &'e [Literal]) -> Result<bool, Stop> {
         let (mut failed, mut matched) = (false, false);
         for (test, literal) in tests.iter().zip(literals) {

@@ -129,10 +129,12 @@ impl<'a> Document<'a> {
         let mut members = self.inside(item);
         while let (Some(name), Some(value)) = (members.next(self), members.next(self)) {
             let text = self.text(name);
-            let original = self.dialect.original(&text);
-            let place = names
-                .iter()
-                .position(|known| self.dialect.same(known, &text) || original == Some(*known));
+            let place = match self.dialect.original(&text) {
+                Some(original) => names.iter().position(|known| *known == original),
+                None => None,
+            };
+            let is = |known: &&str| self.dialect.same(known, &text);
+            let place = place.or_else(|| names.iter().position(is));
             let first = match place {
                 Some(place) => {
                     let is_given = self.kind(value) != Kind::Null
@@ -242,13 +244,19 @@ impl<'a> Document<'a> {
     }
 
     /// Room for the values of an array, of which each that is good takes so many bytes of the text at
-    /// least: as a vector grows, it holds three times what it needs.
+    /// least: as a vector grows, it holds three times what it needs. None for so few that it is not
+    /// worth counting them.
     pub(crate) fn room(&self, item: Item, least: usize) -> usize {
+        const FEW: usize = 16;
+        let most = self.raw(item).len() / least + 1;
+        if most <= FEW {
+            return 0;
+        }
         let (mut items, mut count) = (self.items(item), 0);
-        while items.next(self).is_some() {
+        while count < most && items.next(self).is_some() {
             count += 1;
         }
-        count.min(self.raw(item).len() / least + 1)
+        count
     }
 
     /// Whether the dialect takes an empty array for a member that is not there, and this is one.

@@ -354,16 +354,17 @@ fn decided<'e, 'c: 'e>(
         known,
     } = state;
     let clock = || *instant.get_or_insert_with(|| (pdp.inner.host.clock)());
-    let evaluation = pdp.begin_by(context, request, clock);
+    let mut evaluation = pdp.begin_by(context, request, clock);
     run(
-        evaluation,
+        &mut evaluation,
         |evaluation| evaluation.step_within(budget),
         |need| {
             let question = pdp.inner.question(need, request)?;
             let known = known.entry(key(need, &question));
             known.or_insert_with(|| question.now()).clone()
         },
-    )
+    );
+    evaluation.finish()
 }
 
 /// Shows a decision to who wants to see it.
