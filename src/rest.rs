@@ -1,5 +1,5 @@
-//! The REST Profile of XACML 3.0, version 1.1, as constants: what a server says of itself and of
-//! what it sends.
+//! The REST Profile of XACML 3.0, version 1.1, as data: media types, the language of an answer, and
+//! the home document of a server.
 //!
 //! A request is the body of a `POST` to the PDP's resource. Every decision is status 200, Deny and
 //! Indeterminate as well; 400 is for what is no request: read it with
@@ -8,9 +8,12 @@
 //! these.
 //!
 //! ```
-//! use vedtak::rest;
-//! assert_eq!(rest::representation("application/xacml+json; charset=utf-8"), Some(rest::Representation::Json));
-//! assert_eq!(rest::representation("text/plain"), None);
+//! use vedtak::rest::{self, Representation};
+//! let sent = rest::representation("application/xacml+json; charset=utf-8");
+//! assert_eq!(sent, Some(Representation::Json)); // None: 415
+//! let wanted = rest::accepted(Some("application/xml, */*;q=0.1"), Representation::Json);
+//! assert_eq!(wanted, Some(Representation::Xml)); // None: 406
+//! assert_eq!(Representation::Xml.media_type(), "application/xacml+xml");
 //! ```
 
 /// The media type of requests and responses in XML (RFC 7061).
@@ -55,5 +58,150 @@ pub fn representation(media_type: &str) -> Option<Representation> {
         Some(Representation::Json)
     } else {
         None
+    }
+}
+
+impl Representation {
+    /// The media type of an answer in it.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Xml => XML,
+            Self::Json => JSON,
+        }
+    }
+}
+
+/// The language of the answer to a request that came in `sent`, as the `Accept` header of its client
+/// wants it (RFC 9110, §12.5.1): the one of the highest weight, of two with the same the one that was
+/// sent. `None` if the client takes neither. Without the header, it is the one that was sent.
+///
+/// What names a language counts more than a range such as `*/*` (`application/json;q=0, */*` is not
+/// JSON). A weight that cannot be read counts as 0.
+pub fn accepted(accept: Option<&str>, sent: Representation) -> Option<Representation> {
+    let Some(accept) = accept else {
+        return Some(sent);
+    };
+    let other = match sent {
+        Representation::Xml => Representation::Json,
+        Representation::Json => Representation::Xml,
+    };
+    let weights = [sent, other].map(|known| (weight(accept, known), known));
+    let [(of_sent, _), (of_other, _)] = weights;
+    match (of_sent, of_other) {
+        (0, 0) => None,
+        _ if of_sent >= of_other => Some(sent),
+        _ => Some(other),
+    }
+}
+
+/// The weight of a language in an `Accept` header, in thousandths; 0 if it is not acceptable.
+fn weight(accept: &str, of: Representation) -> u32 {
+    let (mut best, mut most_exact) = (0, 0);
+    for range in accept.split(',') {
+        let mut parts = range.split(';').map(str::trim);
+        let name = parts.next().unwrap_or_default();
+        let exactness = match name {
+            "*/*" => 1,
+            _ if name.eq_ignore_ascii_case("application/*") => 2,
+            _ if representation(name) == Some(of) => 3,
+            _ => continue,
+        };
+        let weight = parts.find_map(|part| match part.split_once('=') {
+            Some((name, value)) if name.trim().eq_ignore_ascii_case("q") => Some(value.trim()),
+            _ => None,
+        });
+        let weight = weight.map_or(1_000, thousandths);
+        if exactness > most_exact {
+            (best, most_exact) = (weight, exactness);
+        } else if exactness == most_exact {
+            best = best.max(weight);
+        }
+    }
+    best
+}
+
+/// A weight (RFC 9110, §12.4.2): `0` or `1`, with at most three digits behind the point.
+fn thousandths(weight: &str) -> u32 {
+    let (whole, part) = weight.split_once('.').unwrap_or((weight, ""));
+    let is_digits = part.bytes().all(|byte| byte.is_ascii_digit());
+    if !matches!(whole, "0" | "1") || part.len() > 3 || !is_digits {
+        return 0;
+    }
+    let part = part.bytes().chain(*b"000").take(3);
+    let part = part.fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
+    match whole {
+        "1" if part == 0 => 1_000,
+        "0" => part,
+        _ => 0,
+    }
+}
+
+/// The home document of an entry point (§2.2.1), with the path or address of the PDP's resource. Its
+/// media type is `application/xml`.
+///
+/// ```
+/// let home = vedtak::rest::home("/pdp");
+/// assert!(home.contains(r#"<link href="/pdp"/>"#));
+/// ```
+pub fn home(pdp: &str) -> String {
+    let mut path = String::with_capacity(pdp.len());
+    for character in pdp.chars() {
+        match character {
+            '&' => path += "&amp;",
+            '<' => path += "&lt;",
+            '"' => path += "&quot;",
+            other => path.push(other),
+        }
+    }
+    format!(
+        r#"<resources xmlns="{HOME_NAMESPACE}"><resource rel="{PDP_RELATION}"><link href="{path}"/></resource></resources>"#
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Representation::{Json, Xml};
+
+    #[test]
+    fn an_answer_is_written_as_its_reader_wants_it() {
+        for (accept, sent, expected) in [
+            (None, Xml, Some(Xml)),
+            (None, Json, Some(Json)),
+            (Some("*/*"), Json, Some(Json)),
+            (Some("application/*"), Xml, Some(Xml)),
+            (Some("application/xacml+json"), Xml, Some(Json)),
+            (
+                Some("application/xml;q=0.5, application/json;q=0.4"),
+                Json,
+                Some(Xml),
+            ),
+            (
+                Some("application/xml ; Q=0.001 , text/plain"),
+                Json,
+                Some(Xml),
+            ),
+            (Some("application/json;q=0, */*"), Json, Some(Xml)),
+            (Some("*/*, application/json;q=0"), Json, Some(Xml)),
+            (Some("APPLICATION/JSON; charset=utf-8"), Xml, Some(Json)),
+            (Some("application/json;q=0"), Json, None),
+            (Some("text/html"), Xml, None),
+            (Some(""), Xml, None),
+            (Some("application/xml;q=2"), Xml, None),
+            (Some("application/xml;q=0.0000"), Xml, None),
+            (
+                Some("application/xml;q=1.000, application/json"),
+                Json,
+                Some(Json),
+            ),
+            (Some("application/xml;q=1.5"), Xml, None),
+        ] {
+            assert_eq!(accepted(accept, sent), expected, "{accept:?} to {sent:?}");
+        }
+    }
+
+    #[test]
+    fn a_home_document_holds_any_address() {
+        assert!(home(r#"/a?b="c"&d=<e"#).contains("href=\"/a?b=&quot;c&quot;&amp;d=&lt;e\""));
     }
 }

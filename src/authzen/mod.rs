@@ -80,6 +80,7 @@ pub use search::{Found, NextPage, Page, Question, Search, SearchAnswer, Sought};
 use attributes::Mapper;
 
 use crate::error::Error;
+use crate::json::{JsonDialect, Writer};
 use crate::request::Request;
 use crate::response::Response;
 use crate::value::Value;
@@ -104,6 +105,41 @@ pub mod path {
     pub const SEARCH_ACTION: &str = "/access/v1/search/action";
     /// The metadata of a server.
     pub const CONFIGURATION: &str = "/.well-known/authzen-configuration";
+}
+
+/// The metadata of a server (§9), as JSON: where it is, and the addresses of the calls it answers, those
+/// of [`path`] below its own.
+///
+/// ```
+/// use vedtak::authzen::{metadata, path};
+/// let text = metadata("https://pdp.example.com", &[path::EVALUATION, path::EVALUATIONS]);
+/// assert_eq!(
+///     text,
+///     r#"{"policy_decision_point":"https://pdp.example.com","#.to_owned()
+///         + r#""access_evaluation_endpoint":"https://pdp.example.com/access/v1/evaluation","#
+///         + r#""access_evaluations_endpoint":"https://pdp.example.com/access/v1/evaluations"}"#
+/// );
+/// ```
+pub fn metadata(server: &str, answered: &[&str]) -> String {
+    let server = server.trim_end_matches('/');
+    let mut writer = Writer::new(&JsonDialect::PROFILE);
+    writer.object(|json| {
+        json.name("policy_decision_point");
+        json.string(server);
+        for (member, path) in [
+            ("access_evaluation_endpoint", path::EVALUATION),
+            ("access_evaluations_endpoint", path::EVALUATIONS),
+            ("search_subject_endpoint", path::SEARCH_SUBJECT),
+            ("search_resource_endpoint", path::SEARCH_RESOURCE),
+            ("search_action_endpoint", path::SEARCH_ACTION),
+        ] {
+            if answered.contains(&path) {
+                json.name(member);
+                json.string(&format!("{server}{path}"));
+            }
+        }
+    });
+    writer.finish()
 }
 
 /// A subject or a resource.
