@@ -6,6 +6,7 @@ mod authzen;
 mod builder;
 mod call;
 mod documents;
+mod fetch;
 mod source;
 pub(crate) mod store;
 
@@ -27,7 +28,8 @@ use crate::provider::{Fetched, Inputs, Need, ProviderError, guarded};
 use crate::request::{PartError, Request};
 use crate::response::{Response, Status, StatusDisclosure};
 use crate::value::{DataTypes, DateTime, Zone};
-use source::{Answer, Asked, Source};
+use fetch::Known;
+use source::Source;
 
 /// A policy decision point: compiled policies, ready to decide.
 ///
@@ -70,6 +72,8 @@ struct Host {
     providers: Vec<Source>,
     /// What they are called: asked once, so that every status names them alike.
     provider_names: Vec<String>,
+    /// How many queries each of them takes in one call.
+    queries_at_once: Vec<usize>,
 }
 
 /// Who supplies what of a program.
@@ -205,8 +209,11 @@ impl Pdp {
         request: &'e Request,
     ) -> Outcome<'e> {
         let mut evaluation = self.begin(context, request);
-        let answer = |need: &Need| self.fetch(need, request);
-        run(&mut evaluation, Evaluation::step, answer);
+        evaluation.answer_inquiries();
+        if let Step::Needs(needs) = evaluation.step() {
+            let known = &mut Known::of_decision();
+            self.go_on_now(&mut evaluation, needs, request, known, Evaluation::step);
+        }
         evaluation.finish()
     }
 
@@ -232,12 +239,7 @@ impl Pdp {
         request: &'a Request,
     ) -> impl Future<Output = Result<Fetched, ProviderError>> + Send + use<'a> {
         let question = self.inner.question(need, request);
-        async move {
-            match question?.later() {
-                Asked::Answered(answer) => answer,
-                Asked::Waiting(fetch) => fetch.await,
-            }
-        }
+        async move { question?.later().await }
     }
 
     /// The attributes that the policies may ask for, in every data type and from every issuer they
@@ -372,24 +374,6 @@ impl Pdp {
             indeterminate_on_trouble: host.indeterminate_on_trouble,
         };
         Evaluation::begin(&inner.program, request, settings, clock, context)
-    }
-}
-
-/// Runs the steps of a decision.
-fn run<'e>(
-    evaluation: &mut Evaluation<'e>,
-    mut step: impl FnMut(&mut Evaluation<'e>) -> Step,
-    mut answer: impl FnMut(&Need) -> Answer,
-) {
-    evaluation.answer_inquiries();
-    while let Step::Needs(needs) = step(evaluation) {
-        if needs.is_empty() {
-            // Cannot be; and if it were, asking again would never end.
-            break;
-        }
-        for need in needs {
-            evaluation.supply(&need, answer(&need));
-        }
     }
 }
 

@@ -30,7 +30,7 @@ use crate::combining::{Algorithm, Parameter};
 use crate::decision::{Effect, XacmlVersion};
 use crate::function::regexp::Regexp;
 use crate::function::{Function, HigherOrder};
-use crate::value::{DataType, Value, XPathExpression};
+use crate::value::{DataType, Value, XPathExpression, key};
 use crate::xpath::Path;
 
 /// Compiled policies. Immutable, shared between threads.
@@ -97,6 +97,13 @@ impl Slots {
         self.names.insert(&slot, id);
         self.from_clock.extend(slot.clock.map(|_| id));
         self.all.push(slot);
+    }
+
+    /// The slot of a designator.
+    pub(crate) fn of(&self, wanted: &Designator) -> Option<SlotId> {
+        let name = key::name_key(key::text_key(&wanted.category), &wanted.id);
+        let mut named = self.names.get(name, || wanted.issuer.as_deref());
+        named.find(|slot| self.all[slot.index()].designator == *wanted)
     }
 
     /// Forgets all but the first slots.

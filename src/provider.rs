@@ -5,18 +5,22 @@ mod cached;
 mod fetching;
 mod guarded;
 mod inputs;
+mod many;
 mod shared;
 mod time_limit;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
 pub use asynchronous::{AsyncAttributeProvider, BoxFuture};
-pub use cached::Cached;
+pub use cached::{CacheStatistics, Cached};
 pub(crate) use fetching::{Deadline, Fetching};
 pub(crate) use guarded::{Guarded, guarded};
 pub use inputs::Inputs;
 pub(crate) use inputs::canonical;
+pub(crate) use many::each;
+pub use many::{Answers, Query, only_answer};
 pub use shared::SharedValues;
 pub use time_limit::TimeLimit;
 
@@ -76,6 +80,29 @@ pub trait AttributeProvider: Send + Sync {
     /// error's text, unless it can be made without the attribute. Values of another data type
     /// than the one asked for are an error, too.
     fn fetch(&self, wanted: &Designator, request: &Request) -> Result<Fetched, ProviderError>;
+
+    /// How many queries one call of [`fetch_many`](Self::fetch_many) takes; asked once, when the PDP
+    /// is built. Default: 1, so that [`fetch`](Self::fetch) is called for each. A provider that
+    /// implements `fetch_many` returns more: `usize::MAX`, or what its source takes at a time.
+    fn queries_at_once(&self) -> usize {
+        1
+    }
+
+    /// The answers to several queries, one for each and in their order. If
+    /// [`queries_at_once`](Self::queries_at_once) is more than 1, this is called for all queries that
+    /// wait for this provider: those of all its attributes, of all decisions of a
+    /// [`Call`](crate::Call), no two of them the same. A single one is taken to [`fetch`](Self::fetch).
+    ///
+    /// Default: one by one.
+    ///
+    /// # Errors
+    ///
+    /// An error of the call is one of each query. So is a number of answers that is not the number of
+    /// queries. An error among the answers is one of its query alone.
+    fn fetch_many(&self, queries: &[Query<'_>]) -> Answers {
+        let one = |query: &Query<'_>| guarded(|| self.fetch(query.wanted, query.request));
+        Ok(queries.iter().map(one).collect())
+    }
 }
 
 impl<P: AttributeProvider + ?Sized> AttributeProvider for Arc<P> {
@@ -94,16 +121,28 @@ impl<P: AttributeProvider + ?Sized> AttributeProvider for Arc<P> {
     fn fetch(&self, wanted: &Designator, request: &Request) -> Result<Fetched, ProviderError> {
         (**self).fetch(wanted, request)
     }
+
+    fn queries_at_once(&self) -> usize {
+        (**self).queries_at_once()
+    }
+
+    fn fetch_many(&self, queries: &[Query<'_>]) -> Answers {
+        (**self).fetch_many(queries)
+    }
 }
 
-/// What a provider returns: the values of one attribute, and until when they hold.
+/// The answer of a provider: the values of one attribute, and until when they hold.
 ///
 /// Made from a `Vec<Value>`, or from [`SharedValues`] where many decisions get the same values and
-/// copying them would be a waste.
+/// copying them would be a waste. An answer may bring [other attributes](Self::also) along.
 #[derive(Clone, Debug)]
 pub struct Fetched {
     pub(crate) values: FetchedValues,
     pub(crate) valid_until: Option<DateTime>,
+    /// The answers to other attributes; none of them has any of its own.
+    also: Vec<(Designator, Fetched)>,
+    /// A cache gave it.
+    pub(crate) is_from_cache: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -120,6 +159,68 @@ impl Fetched {
     pub fn valid_until(mut self, instant: Option<DateTime>) -> Self {
         self.valid_until = instant;
         self
+    }
+
+    /// Adds the answer to another attribute of this provider, found on the same way: one row of a
+    /// table that holds both, say. It is kept for the rest of the [`Call`](crate::Call) or decision,
+    /// and by [`Cached`], and given wherever that attribute is needed and the provider would be shown
+    /// the same as it was for this answer ([`Inputs`]). An attribute that nobody needs costs nothing
+    /// more.
+    ///
+    /// The whole answer is an error if it brings along an attribute that the provider does not
+    /// [supply](AttributeProvider::supplies), or one twice.
+    ///
+    /// ```
+    /// use vedtak::attribute::{Designator, category};
+    /// use vedtak::provider::Fetched;
+    /// use vedtak::value::{DataType, Value};
+    ///
+    /// let packages = Designator::new(
+    ///     category::ACCESS_SUBJECT,
+    ///     "urn:altinn:accesspackage",
+    ///     DataType::String,
+    /// );
+    /// let roles = Fetched::from(vec!["dagl".into()]).also(packages, vec!["fiske".into()]);
+    /// assert_eq!(roles.values(), [Value::from("dagl")]);
+    /// ```
+    #[must_use]
+    pub fn also(mut self, attribute: Designator, answer: impl Into<Self>) -> Self {
+        let mut answer: Self = answer.into();
+        let more = std::mem::take(&mut answer.also);
+        self.also.push((attribute, answer));
+        self.also.extend(more);
+        self
+    }
+
+    /// Checks that the answer to `wanted` brings along nothing but other attributes that its provider
+    /// supplies, each once.
+    pub(crate) fn check(
+        &self,
+        wanted: &Designator,
+        supplies: impl Fn(&Designator) -> bool,
+    ) -> Result<(), ProviderError> {
+        if self.also.is_empty() {
+            return Ok(());
+        }
+        let mut known: HashSet<&Designator> = HashSet::from([wanted]);
+        for (other, _) in &self.also {
+            let why = if !supplies(other) {
+                "which it does not supply"
+            } else if !known.insert(other) {
+                "twice in one answer"
+            } else {
+                continue;
+            };
+            let message = format!("it answered for the attribute `{}`, {why}", other.id);
+            return Err(ProviderError::new(message));
+        }
+        Ok(())
+    }
+
+    /// The answer without those to other attributes, and these.
+    pub(crate) fn apart(mut self) -> (Self, Vec<(Designator, Self)>) {
+        let also = std::mem::take(&mut self.also);
+        (self, also)
     }
 
     /// The instant set with [`valid_until`](Self::valid_until).
@@ -149,6 +250,8 @@ impl From<Vec<Value>> for Fetched {
         Self {
             values: FetchedValues::Owned(values),
             valid_until: None,
+            also: Vec::new(),
+            is_from_cache: false,
         }
     }
 }
@@ -158,6 +261,8 @@ impl From<SharedValues> for Fetched {
         Self {
             values: FetchedValues::Shared(values),
             valid_until: None,
+            also: Vec::new(),
+            is_from_cache: false,
         }
     }
 }

@@ -135,14 +135,11 @@ impl<'e> Pass<'e> {
         must_be_present: bool,
     ) -> Result<Cow<'e, [Value]>, Stop> {
         self.spend_on(1)?;
-        let name = key::name_key(key::text_key(&wanted.category), &wanted.id);
-        let issuer = || wanted.issuer.as_deref();
-        for slot in self.program.slots.names.get(name, issuer) {
-            if self.program.slots[slot.index()].designator == wanted {
-                let bag = self.bag(slot, must_be_present)?;
-                return Ok(Cow::Borrowed(bag.values));
-            }
+        if let Some(slot) = self.program.slots.of(&wanted) {
+            let bag = self.bag(slot, must_be_present)?;
+            return Ok(Cow::Borrowed(bag.values));
         }
+        let name = key::name_key(key::text_key(&wanted.category), &wanted.id);
         let known = self.asked.borrow().all.get_index_of(&wanted);
         let place = match known {
             Some(known) => known,

@@ -3,14 +3,15 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::future::pending;
 use std::pin::pin;
 
 use super::Pdp;
-use super::call::{Call, Key, Known, key, show};
-use super::source::{Answer, Asked};
+use super::call::{Call, show};
+use super::fetch::{Calls, Key, Known, key, now};
 use crate::evaluate::{Budget, Context, Evaluation, Outcome, Step};
 use crate::hierarchy::Parts;
-use crate::provider::{Deadline, Fetched, Fetching, Need};
+use crate::provider::{Deadline, Fetched, Need};
 use crate::request::{Matrix, PartError, Request};
 use crate::response::{Grid, Response, ResponseResult};
 
@@ -122,10 +123,21 @@ impl Pdp {
         async move {
             let deadline = pin!(deadline);
             let mut deadline = Deadline::new(deadline);
-            let mut budget = Budget::new(&self.inner.host.limits);
-            let evaluation = self.begin(context, request);
-            self.alone(evaluation, request, &mut budget, None, &mut deadline)
-                .await
+            let mut evaluation = self.begin(context, request).with_inquiries();
+            if let Step::Needs(needs) = evaluation.step() {
+                let mut calls = Calls::new(&self.inner, true, &mut deadline);
+                let known = &mut Known::of_decision();
+                self.go_on(
+                    &mut evaluation,
+                    needs,
+                    request,
+                    known,
+                    &mut calls,
+                    Evaluation::step,
+                )
+                .await;
+            }
+            evaluation.finish()
         }
     }
 
@@ -149,7 +161,7 @@ impl Pdp {
         let requests: Vec<&Request> = requests.into_iter().collect();
         async move {
             let mut call = self.call().budget_each().until(deadline);
-            call.respond_to(requests).await
+            call.decide_all_async(requests).await
         }
     }
 
@@ -183,11 +195,11 @@ impl Pdp {
         deadline: D,
     ) -> impl Future<Output = Grid<ResponseResult>> + Send + use<'a, D> {
         let cells = self.cells_of(matrix);
-        async move { self.call().until(deadline).decide_cells(cells).await }
+        async move { self.call().until(deadline).wait_for_cells(cells).await }
     }
 
     /// The requests of a matrix, or why they are not made.
-    fn cells_of(&self, matrix: &Matrix) -> Cells {
+    pub(super) fn cells_of(&self, matrix: &Matrix) -> Cells {
         let most = self.inner.host.limits.decisions;
         let mut requests = Vec::with_capacity(matrix.len().min(most));
         let made = matrix.each_cell(most, |cell| requests.push(cell.clone()));
@@ -198,93 +210,92 @@ impl Pdp {
         }
     }
 
-    /// Makes one decision. What it fetches is remembered in `known`, if others may want it.
-    async fn alone<'e, D: Future<Output = ()> + Send + ?Sized>(
+    /// Goes on with a decision that needs attributes, with providers that answer at once.
+    pub(super) fn go_on_now<'e>(
         &self,
-        evaluation: Evaluation<'e>,
+        evaluation: &mut Evaluation<'e>,
+        needs: Vec<Need>,
         request: &Request,
-        budget: &mut Budget,
-        mut known: Option<&mut Known>,
-        deadline: &mut Deadline<'_, D>,
-    ) -> Outcome<'e> {
-        let mut evaluation = evaluation.with_inquiries();
-        while let Step::Needs(needs) = evaluation.step_within(budget) {
-            if needs.is_empty() {
-                // Cannot be; and if it were, asking again would never end.
-                break;
-            }
-            let known = known.as_deref_mut();
-            let answers = self.round(&needs, request, known, deadline).await;
-            for (need, answer) in needs.iter().zip(answers) {
-                evaluation.supply(need, answer);
-            }
-        }
-        evaluation.finish()
+        known: &mut Known,
+        step: impl FnMut(&mut Evaluation<'e>) -> Step,
+    ) {
+        let never = pin!(pending());
+        let mut deadline = Deadline::new(never);
+        let mut calls = Calls::new(&self.inner, false, &mut deadline);
+        now(self.go_on(evaluation, needs, request, known, &mut calls, step));
     }
 
-    /// The answers to the needs of one step of one decision, in their order.
-    async fn round<'a, D: Future<Output = ()> + Send + ?Sized>(
-        &'a self,
-        needs: &[Need],
-        request: &'a Request,
-        known: Option<&mut Known>,
-        deadline: &mut Deadline<'_, D>,
-    ) -> Vec<Answer> {
-        let mut fetching = Fetching::default();
-        let mut waiting = Vec::new();
-        let mut keys = Vec::new();
-        let mut answers = Vec::with_capacity(needs.len());
-        for (place, need) in needs.iter().enumerate() {
-            let question = self.inner.question(need, request);
-            let key = match (&known, &question) {
-                (Some(_), Ok(question)) => Some(key(need, question)),
-                _ => None,
-            };
-            let answer = key.as_ref().and_then(|key| known.as_ref()?.get(key));
-            let asked = match (answer, question) {
-                (Some(answer), _) => Asked::Answered(answer.clone()),
-                _ if deadline.is_over => Asked::Answered(Err(deadline.not_asked())),
-                (None, Ok(question)) => question.later(),
-                (None, Err(error)) => Asked::Answered(Err(error)),
-            };
-            answers.push(match asked {
-                Asked::Answered(answer) => answer,
-                Asked::Waiting(fetch) => {
-                    fetching.add(fetch);
-                    waiting.push(place);
-                    Err(deadline.not_answered())
+    /// Goes on with a decision that needs attributes, until it is made.
+    async fn go_on<'p, 'e, D: Future<Output = ()> + Send + ?Sized>(
+        &'p self,
+        evaluation: &mut Evaluation<'e>,
+        mut needs: Vec<Need>,
+        request: &'p Request,
+        known: &mut Known,
+        calls: &mut Calls<'p, '_, '_, D>,
+        mut step: impl FnMut(&mut Evaluation<'e>) -> Step,
+    ) {
+        // Without a need there would be nothing to go on with, and asking again would never end.
+        while !needs.is_empty() {
+            // By the number of the question: who waits for it, and what it is known by.
+            let mut waiting: Vec<(Option<Key>, Vec<Need>)> = Vec::new();
+            for need in needs {
+                let question = match self.inner.question(&need, request) {
+                    Ok(question) => question,
+                    Err(error) => {
+                        evaluation.supply(&need, Err::<Fetched, _>(error));
+                        continue;
+                    }
+                };
+                let key = (known.may_have(&need)).then(|| key(&need, &question));
+                if let Some(answer) = key.as_ref().and_then(|key| known.get(key)) {
+                    evaluation.supply(&need, answer.clone());
+                    continue;
                 }
-            });
-            keys.push(key);
-        }
-        while !fetching.is_empty() && !deadline.is_over {
-            for (number, answer) in deadline.or(&mut fetching).await {
-                answers[waiting[number]] = answer;
+                let same = waiting
+                    .iter_mut()
+                    .find(|(of, _)| key.is_some() && *of == key);
+                match same {
+                    Some((_, same)) => same.push(need),
+                    None => {
+                        calls.add(waiting.len(), question);
+                        waiting.push((key, vec![need]));
+                    }
+                }
             }
+            while !calls.is_empty() {
+                for (number, answer) in calls.answers(known).await {
+                    let (key, waiting) = &mut waiting[number];
+                    for need in waiting.drain(..) {
+                        evaluation.supply(&need, answer.clone());
+                    }
+                    if let Some(key) = key.take() {
+                        known.keep(key, answer);
+                    }
+                }
+            }
+            needs = match step(evaluation) {
+                Step::Needs(needs) => needs,
+                Step::Decided => break,
+            };
         }
-        if let Some(known) = known {
-            let answered = keys.into_iter().zip(&answers);
-            let answered = answered.filter_map(|(key, answer)| Some((key?, answer.clone())));
-            known.extend(answered);
-        }
-        answers
     }
 }
 
 impl Pdp {
-    /// Runs decisions as far as their budgets go, all fetches of all of them under way at once.
-    async fn together<'a, D: Future<Output = ()> + Send + ?Sized>(
-        &'a self,
-        parts: &'a [Part<'_>],
+    /// Runs decisions as far as their budgets go, side by side: what all of them wait for is asked
+    /// together.
+    async fn together<'p, D: Future<Output = ()> + Send + ?Sized>(
+        &'p self,
+        parts: &'p [Part<'_>],
         running: &mut [Option<Running<'_>>],
         budgets: &mut [Budget],
         known: &mut Known,
-        deadline: &mut Deadline<'_, D>,
+        calls: &mut Calls<'p, '_, '_, D>,
     ) {
         let mut ready: Vec<usize> = (0..parts.len()).rev().collect();
-        let mut fetching = Fetching::default();
-        // By the number of the fetch: what it is for, and who waits for it.
-        let mut fetches: Vec<(Key, Vec<(usize, Need)>)> = Vec::new();
+        // By the number of the question: what it is, and who waits for it.
+        let mut asked: Vec<(Key, Vec<(usize, Need)>)> = Vec::new();
         let mut under_way: HashMap<Key, usize> = HashMap::new();
         loop {
             while let Some(place) = ready.pop() {
@@ -303,41 +314,26 @@ impl Pdp {
                     let key = key(&need, &question);
                     if let Some(answer) = known.get(&key) {
                         decision.evaluation.supply(&need, answer.clone());
-                    } else if let Some(number) = under_way.get(&key) {
-                        decision.waiting += 1;
-                        fetches[*number].1.push((place, need));
-                    } else if deadline.is_over {
-                        let answer = Err::<Fetched, _>(deadline.not_asked());
-                        decision.evaluation.supply(&need, answer);
-                    } else {
-                        match question.later() {
-                            Asked::Answered(answer) => {
-                                known.insert(key, answer.clone());
-                                decision.evaluation.supply(&need, answer);
-                            }
-                            Asked::Waiting(fetch) => {
-                                decision.waiting += 1;
-                                let number = fetching.add(fetch);
-                                under_way.insert(key.clone(), number);
-                                fetches.push((key, vec![(place, need)]));
-                            }
-                        }
+                        continue;
                     }
+                    decision.waiting += 1;
+                    if let Some(number) = under_way.get(&key) {
+                        asked[*number].1.push((place, need));
+                        continue;
+                    }
+                    calls.add(asked.len(), question);
+                    under_way.insert(key.clone(), asked.len());
+                    asked.push((key, vec![(place, need)]));
                 }
                 if decision.waiting == 0 && !decision.is_decided {
                     ready.push(place);
                 }
             }
-            if fetching.is_empty() {
+            if calls.is_empty() {
                 return;
             }
-            let mut answers = deadline.or(&mut fetching).await;
-            if deadline.is_over {
-                let left = fetching.cancel().into_iter();
-                answers.extend(left.map(|number| (number, Err(deadline.not_answered()))));
-            }
-            for (number, answer) in answers {
-                let (key, waiting) = &mut fetches[number];
+            for (number, answer) in calls.answers(known).await {
+                let (key, waiting) = &mut asked[number];
                 for (place, need) in waiting.drain(..) {
                     let Some(decision) = &mut running[place] else {
                         continue;
@@ -348,7 +344,8 @@ impl Pdp {
                         ready.push(place);
                     }
                 }
-                known.insert(std::mem::take(key), answer);
+                under_way.remove(key);
+                known.keep(std::mem::take(key), answer);
             }
             // As they were asked, whoever answered first.
             ready.sort_unstable_by(|a, b| b.cmp(a));
@@ -357,7 +354,7 @@ impl Pdp {
 }
 
 /// The cells of a matrix.
-struct Cells {
+pub(super) struct Cells {
     shape: Vec<usize>,
     requests: Result<Vec<Request>, PartError>,
     base: Request,
@@ -366,9 +363,8 @@ struct Cells {
 impl Call<'_> {
     /// As [`Pdp::decide_async`].
     pub async fn decide_async(&mut self, request: &Request) -> Response {
-        let mut responses = self.respond_to(vec![request]).await;
-        let lost = || Response::of_parts(Vec::new(), request);
-        responses.pop().unwrap_or_else(lost)
+        self.waits = true;
+        self.respond_to_one(request).await
     }
 
     /// As [`Pdp::decide_all_async`], but with one budget for all requests, unless each is to have
@@ -378,21 +374,34 @@ impl Call<'_> {
         requests: impl IntoIterator<Item = &'r Request>,
     ) -> impl Future<Output = Vec<Response>> + Send {
         let requests: Vec<&Request> = requests.into_iter().collect();
+        self.waits = true;
         async move { self.respond_to(requests).await }
     }
 
     /// As [`Pdp::decide_matrix_async`].
     pub async fn decide_matrix_async(&mut self, matrix: &Matrix) -> Grid<ResponseResult> {
-        self.decide_cells(self.pdp.cells_of(matrix)).await
+        self.wait_for_cells(self.pdp.cells_of(matrix)).await
     }
 
-    async fn decide_cells(&mut self, cells: Cells) -> Grid<ResponseResult> {
+    async fn wait_for_cells(&mut self, cells: Cells) -> Grid<ResponseResult> {
+        self.waits = true;
+        self.decide_cells(cells, to_result, ResponseResult::of_part)
+            .await
+    }
+
+    /// What `each` makes of the outcomes of all cells.
+    pub(super) async fn decide_cells<T: Send>(
+        &mut self,
+        cells: Cells,
+        mut each: impl FnMut(&mut Outcome<'_>, &mut Budget) -> T + Send,
+        refused: fn(&PartError) -> T,
+    ) -> Grid<T> {
         self.begin_request();
         let requests = match cells.requests {
             Ok(requests) => requests,
             Err(error) => {
                 show(&mut self.observer, (0, 0), &cells.base, Err(&error));
-                let beyond = ResponseResult::of_part(&error);
+                let beyond = refused(&error);
                 return Grid::new(cells.shape, Vec::new(), Some((error, beyond)));
             }
         };
@@ -404,14 +413,25 @@ impl Call<'_> {
         });
         let mut results = Vec::new();
         let mut budgets = [self.budget.clone()];
-        self.decide_parts(parts.collect(), &mut budgets, &mut results)
-            .await;
+        self.decide_parts(parts.collect(), &mut budgets, &mut |outcome, budget| {
+            results.push(match outcome {
+                Ok(outcome) => each(outcome, budget),
+                Err(error) => refused(error),
+            });
+        })
+        .await;
         [self.budget] = budgets;
         Grid::new(cells.shape, results, None)
     }
 
+    pub(super) async fn respond_to_one(&mut self, request: &Request) -> Response {
+        let mut responses = self.respond_to(vec![request]).await;
+        let lost = || Response::of_parts(Vec::new(), request);
+        responses.pop().unwrap_or_else(lost)
+    }
+
     /// The responses to some requests, in their order.
-    async fn respond_to(&mut self, requests: Vec<&Request>) -> Vec<Response> {
+    pub(super) async fn respond_to(&mut self, requests: Vec<&Request>) -> Vec<Response> {
         let mut responses = Vec::with_capacity(requests.len());
         let mut number = 0;
         while number < requests.len() {
@@ -447,7 +467,13 @@ impl Call<'_> {
                 }
             }
             let mut results = Vec::with_capacity(parts.len());
-            self.decide_parts(parts, &mut budgets, &mut results).await;
+            self.decide_parts(parts, &mut budgets, &mut |outcome, budget| {
+                results.push(match outcome {
+                    Ok(outcome) => outcome.to_result_within(budget),
+                    Err(error) => ResponseResult::of_part(error),
+                });
+            })
+            .await;
             self.budget = budgets.pop().unwrap_or_default();
             let mut results = results.into_iter();
             responses.extend(whole.into_iter().map(|(request, count, is_refused)| {
@@ -461,13 +487,13 @@ impl Call<'_> {
         responses
     }
 
-    /// The results of all parts, in their order: those that the same parts get one after the other,
-    /// whoever answers first.
+    /// Shows the outcomes of all parts to `each`, in their order: those that the same parts get one
+    /// after the other, whoever answers first.
     async fn decide_parts(
         &mut self,
         parts: Vec<Part<'_>>,
         budgets: &mut [Budget],
-        results: &mut Vec<ResponseResult>,
+        each: &mut Each<'_>,
     ) {
         let slots = self.pdp.inner.program.slots.len().max(1);
         let (most, least) = DECISIONS_AT_ONCE;
@@ -491,11 +517,11 @@ impl Call<'_> {
             for part in &mut chunk {
                 part.budget -= own.start();
             }
-            self.decide_chunk(&chunk, budgets, results).await;
+            self.decide_chunk(&chunk, budgets, each).await;
         }
     }
 
-    /// The results of some parts that are under way together.
+    /// The outcomes of some parts that are under way together.
     ///
     /// They draw on their budget in whatever order answers come in. As long as it lasts, that makes
     /// no difference. If it does not, those that shared it are decided once more, one after the
@@ -505,13 +531,14 @@ impl Call<'_> {
         &mut self,
         chunk: &[Part<'_>],
         budgets: &mut [Budget],
-        results: &mut Vec<ResponseResult>,
+        each: &mut Each<'_>,
     ) {
         let Self {
             pdp,
             instant,
             known,
             observer,
+            waits,
             ..
         } = self;
         let pdp = *pdp;
@@ -532,7 +559,8 @@ impl Call<'_> {
                 }
             }));
         }
-        pdp.together(chunk, &mut running, budgets, known, &mut deadline)
+        let mut calls = Calls::new(&pdp.inner, *waits, &mut deadline);
+        pdp.together(chunk, &mut running, budgets, known, &mut calls)
             .await;
         let is_redone: Vec<bool> = budgets.iter().map(Budget::is_spent).collect();
         for (place, budget) in budgets.iter_mut().enumerate() {
@@ -543,30 +571,47 @@ impl Call<'_> {
         let mut again = Context::new();
         for (part, running) in chunk.iter().zip(running) {
             let budget = &mut budgets[part.budget];
-            results.push(match (&part.request, running) {
+            match (&part.request, running) {
                 (Ok(request), Some(running)) => {
                     let mut outcome = if is_redone[part.budget] {
                         let clock = || *instant.get_or_insert_with(|| (pdp.inner.host.clock)());
                         let evaluation = pdp.begin_by(&mut again, request, clock);
-                        let known = Some(&mut *known);
-                        pdp.alone(evaluation, request, budget, known, &mut deadline)
-                            .await
+                        let mut evaluation = evaluation.with_inquiries();
+                        if let Step::Needs(needs) = evaluation.step_within(budget) {
+                            let mut step = |e: &mut Evaluation<'_>| e.step_within(budget);
+                            pdp.go_on(
+                                &mut evaluation,
+                                needs,
+                                request,
+                                known,
+                                &mut calls,
+                                &mut step,
+                            )
+                            .await;
+                        }
+                        evaluation.finish()
                     } else {
                         running.evaluation.finish()
                     };
-                    let result = outcome.to_result_within(budget);
+                    each(Ok(&mut outcome), budget);
                     show(observer, part.place, request, Ok(&outcome));
-                    result
                 }
                 (Ok(_), None) => unreachable!("what can be decided was begun"),
                 (Err(error), _) => {
+                    each(Err(error), budget);
                     show(observer, part.place, part.whole, Err(error));
-                    ResponseResult::of_part(error)
                 }
-            });
+            }
         }
         self.is_over = deadline.is_over;
     }
+}
+
+/// Takes the outcome of a part, with the budget that its result draws on; or why there is none.
+type Each<'a> = dyn FnMut(Result<&mut Outcome<'_>, &PartError>, &mut Budget) + Send + 'a;
+
+pub(super) fn to_result(outcome: &mut Outcome<'_>, budget: &mut Budget) -> ResponseResult {
+    outcome.to_result_within(budget)
 }
 
 /// A decision that is asked for.

@@ -1,5 +1,6 @@
 //! Evaluations of AuthZEN → answers, one by one or in batches.
 
+use super::fetch::now;
 use super::{Call, Pdp};
 use crate::authzen::{Answer, Answers, Evaluation, Evaluations, Mapping, Semantic};
 use crate::error::Error;
@@ -119,6 +120,9 @@ impl Call<'_> {
         evaluations: &Evaluations,
         mapping: &Mapping,
     ) -> Result<Answers, Error> {
+        if self.asks_many() {
+            return now(self.decide_them(evaluations, mapping));
+        }
         let mut number = 0..;
         evaluations.decide(mapping, |request| {
             self.respond(number.next().unwrap_or_default(), request)
@@ -149,11 +153,20 @@ impl Call<'_> {
         evaluations: &Evaluations,
         mapping: &Mapping,
     ) -> Result<Answers, Error> {
+        self.waits = true;
+        self.decide_them(evaluations, mapping).await
+    }
+
+    async fn decide_them(
+        &mut self,
+        evaluations: &Evaluations,
+        mapping: &Mapping,
+    ) -> Result<Answers, Error> {
         let requests = evaluations.to_requests(mapping);
         let mut responses = Vec::new();
         if evaluations.semantic == Semantic::ExecuteAll {
             let good = requests.iter().filter_map(|request| request.as_ref().ok());
-            responses = self.decide_all_async(good).await;
+            responses = self.respond_to(good.collect()).await;
         }
         let mut responses = responses.into_iter();
         let mut answers = Vec::with_capacity(requests.len());
@@ -164,7 +177,7 @@ impl Call<'_> {
                 Ok(request) => {
                     let response = match responses.next() {
                         Some(response) => response,
-                        None => self.decide_async(request).await,
+                        None => self.respond_to_one(request).await,
                     };
                     Answer::new(&response, mapping)
                 }

@@ -420,6 +420,7 @@ impl PdpBuilder {
                 Box::new(move || system_clock(zone))
             }),
             provider_names: names.collect(),
+            queries_at_once: self.providers.iter().map(Source::queries_at_once).collect(),
             hierarchy: self.hierarchy,
             indeterminate_on_trouble: self.indeterminate_on_trouble,
             status_disclosure: self.status_disclosure,

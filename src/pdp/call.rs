@@ -1,18 +1,15 @@
 //! One call of a host → its decisions: one instant, one budget, one fetch for all that ask the
 //! same.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
 use std::future::pending;
 use std::pin::Pin;
 
-use super::source::{Answer, Question};
-use super::{Pdp, run};
-use crate::attribute::Designator;
+use super::Pdp;
+use super::asynchronous::to_result;
+use super::fetch::{Known, now};
 use crate::decision::Decision;
-use crate::evaluate::{Budget, Context, Outcome};
+use crate::evaluate::{Budget, Context, Evaluation, Outcome, Step};
 use crate::hierarchy::Parts;
-use crate::provider::{Need, canonical};
 use crate::request::{Matrix, PartError, Request};
 use crate::response::{Cell, Grid, Response, ResponseResult};
 use crate::value::DateTime;
@@ -57,6 +54,8 @@ pub struct Call<'c> {
     pub(super) has_budget_each: bool,
     context: Context,
     pub(super) known: Known,
+    /// Whether it waits for providers that answer later.
+    pub(super) waits: bool,
     pub(super) observer: Option<Observer<'c>>,
     pub(super) deadline: Pin<Box<dyn Future<Output = ()> + Send + 'c>>,
     /// The deadline has passed: its future must not be asked again.
@@ -91,7 +90,8 @@ impl Pdp {
             budget: Budget::new(&self.inner.host.limits),
             has_budget_each: false,
             context: Context::new(),
-            known: Known::new(),
+            known: Known::of_call(),
+            waits: false,
             observer: None,
             deadline: Box::pin(pending()),
             is_over: false,
@@ -210,6 +210,11 @@ impl<'c> Call<'c> {
 
     /// As [`Pdp::decide`].
     pub fn decide(&mut self, request: &Request) -> Response {
+        if self.asks_many() && request.is_multiple() {
+            let mut responses = now(self.respond_to(vec![request]));
+            let lost = || Response::of_parts(Vec::new(), request);
+            return responses.pop().unwrap_or_else(lost);
+        }
         self.respond(0, request)
     }
 
@@ -219,6 +224,9 @@ impl<'c> Call<'c> {
         &mut self,
         requests: impl IntoIterator<Item = &'r Request>,
     ) -> Vec<Response> {
+        if self.asks_many() {
+            return now(self.respond_to(requests.into_iter().collect()));
+        }
         let requests = requests.into_iter().enumerate();
         requests
             .map(|(number, request)| self.respond(number, request))
@@ -227,12 +235,30 @@ impl<'c> Call<'c> {
 
     /// As [`Pdp::decide_matrix`].
     pub fn decide_matrix(&mut self, matrix: &Matrix) -> Grid<ResponseResult> {
+        if self.asks_many() {
+            let cells = self.pdp.cells_of(matrix);
+            return now(self.decide_cells(cells, to_result, ResponseResult::of_part));
+        }
         let each = |call: &mut Self, number, cell: &Request| call.result(number, 0, cell);
         self.cells(matrix, each, ResponseResult::of_part)
     }
 
     /// As [`Pdp::decide_matrix_briefly`].
     pub fn decide_matrix_briefly(&mut self, matrix: &Matrix) -> Grid<Cell> {
+        let to_cell = |outcome: &mut Outcome<'_>, _: &mut Budget| Cell {
+            decision: outcome.decision(),
+            has_obligations: outcome.has_obligations(),
+            has_troubles: outcome.has_troubles(),
+        };
+        let refused = |_: &PartError| Cell {
+            decision: Decision::Indeterminate,
+            has_obligations: false,
+            has_troubles: true,
+        };
+        if self.asks_many() {
+            let cells = self.pdp.cells_of(matrix);
+            return now(self.decide_cells(cells, to_cell, refused));
+        }
         let each = |call: &mut Self, number, cell: &Request| {
             let mut state = State {
                 pdp: call.pdp,
@@ -240,19 +266,11 @@ impl<'c> Call<'c> {
                 budget: &mut call.budget,
                 known: &mut call.known,
             };
-            let outcome = decided(&mut state, &mut call.context, cell);
+            let mut outcome = decided(&mut state, &mut call.context, cell);
             show(&mut call.observer, (number, 0), cell, Ok(&outcome));
-            Cell {
-                decision: outcome.decision(),
-                has_obligations: outcome.has_obligations(),
-                has_troubles: outcome.has_troubles(),
-            }
+            to_cell(&mut outcome, &mut call.budget)
         };
-        self.cells(matrix, each, |_| Cell {
-            decision: Decision::Indeterminate,
-            has_obligations: false,
-            has_troubles: true,
-        })
+        self.cells(matrix, each, refused)
     }
 
     fn cells<T>(
@@ -271,6 +289,14 @@ impl<'c> Call<'c> {
             (error, beyond)
         });
         Grid::new(matrix.shape(), cells, refusal)
+    }
+
+    /// Whether decisions are to be made side by side although they wait for nothing: some provider
+    /// takes the questions of many in one call.
+    pub(super) fn asks_many(&mut self) -> bool {
+        self.waits = false;
+        let mut most = self.pdp.inner.host.queries_at_once.iter();
+        most.any(|most| *most > 1)
     }
 
     /// A request for one decision or several.
@@ -355,15 +381,11 @@ fn decided<'e, 'c: 'e>(
     } = state;
     let clock = || *instant.get_or_insert_with(|| (pdp.inner.host.clock)());
     let mut evaluation = pdp.begin_by(context, request, clock);
-    run(
-        &mut evaluation,
-        |evaluation| evaluation.step_within(budget),
-        |need| {
-            let question = pdp.inner.question(need, request)?;
-            let known = known.entry(key(need, &question));
-            known.or_insert_with(|| question.now()).clone()
-        },
-    );
+    evaluation.answer_inquiries();
+    if let Step::Needs(needs) = evaluation.step_within(budget) {
+        let step = |evaluation: &mut Evaluation<'_>| evaluation.step_within(budget);
+        pdp.go_on_now(&mut evaluation, needs, request, known, step);
+    }
     evaluation.finish()
 }
 
@@ -383,20 +405,4 @@ pub(super) fn show(
             outcome,
         });
     }
-}
-
-/// What was fetched in a call.
-pub(super) type Known = HashMap<Key, Answer>;
-
-/// What makes two fetches of a call one: the attribute, which stands for its provider, too, and
-/// what the provider is shown. The attribute is its slot, or itself if it has none: then its number is
-/// one decision's own.
-pub(super) type Key = (u32, Option<Designator>, String);
-
-pub(super) fn key(need: &Need, question: &Question<'_>) -> Key {
-    let (slot, unnamed) = match &question.wanted {
-        Cow::Borrowed(_) => (need.slot, None),
-        Cow::Owned(wanted) => (u32::MAX, Some(wanted.clone())),
-    };
-    (slot, unnamed, canonical(&question.seen))
 }

@@ -1,4 +1,4 @@
-//! A provider of either kind, and how one need is taken to it.
+//! A provider of either kind, and how needs are taken to it: one by one, or many in one call.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use crate::attribute::Designator;
 use crate::evaluate::Supplier;
 use crate::provider::{
     AsyncAttributeProvider, AttributeProvider, Fetched, Guarded, Inputs, Need, ProviderError,
-    guarded,
+    Query, canonical, each, guarded,
 };
 use crate::request::Request;
 
@@ -38,12 +38,87 @@ impl Source {
             Self::Async(provider) => provider.inputs(wanted),
         }
     }
+
+    /// How many queries it takes in one call.
+    pub(super) fn queries_at_once(&self) -> usize {
+        match self {
+            Self::Sync(provider) => provider.queries_at_once().max(1),
+            Self::Async(provider) => provider.queries_at_once().max(1),
+        }
+    }
+
+    /// Asks a provider that answers at once, in one call.
+    pub(super) fn now(&self, questions: &[Question<'_>]) -> Vec<Answered> {
+        let Self::Sync(provider) = self else {
+            let why = "it answers asynchronously, and this decision is not made that way";
+            let failed = || Err(ProviderError::new(why));
+            return self.checked(questions, questions.iter().map(|_| failed()).collect());
+        };
+        let answers = match questions {
+            [one] => vec![guarded(|| provider.fetch(&one.wanted, &one.seen))],
+            several => {
+                let queries: Vec<Query<'_>> = several.iter().map(Question::query).collect();
+                each(guarded(|| provider.fetch_many(&queries)), queries.len())
+            }
+        };
+        self.checked(questions, answers)
+    }
+
+    /// Asks a provider that answers later, in one call; none if it answers at once.
+    pub(super) fn later<'p>(
+        &'p self,
+        questions: Vec<Question<'p>>,
+    ) -> Result<Guarded<'p, Vec<Answered>>, Vec<Question<'p>>> {
+        let Self::Async(provider) = self else {
+            return Err(questions);
+        };
+        Ok(Guarded::new(move || {
+            Box::pin(async move {
+                let answers = match &questions[..] {
+                    [one] => vec![provider.fetch(&one.wanted, &one.seen).await],
+                    several => {
+                        let queries: Vec<Query<'_>> = several.iter().map(Question::query).collect();
+                        each(provider.fetch_many(&queries).await, queries.len())
+                    }
+                };
+                Ok(self.checked(&questions, answers))
+            })
+        }))
+    }
+
+    fn checked(&self, questions: &[Question<'_>], answers: Vec<Answer>) -> Vec<Answered> {
+        let checked = |(question, answer): (&Question<'_>, Answer)| {
+            let supplies = |other: &Designator| self.supplies(other);
+            let check = |fetched: &Fetched| guarded(|| fetched.check(&question.wanted, supplies));
+            let checked = answer.and_then(|fetched| check(&fetched).map(|()| fetched.apart()));
+            let (answer, also) = match checked {
+                Ok((fetched, also)) => (Ok(fetched), also),
+                Err(error) => (Err(error), Vec::new()),
+            };
+            let seen = || canonical(&question.seen);
+            let also = (!also.is_empty()).then(|| Box::new((seen(), also)));
+            Answered { answer, also }
+        };
+        questions.iter().zip(answers).map(checked).collect()
+    }
 }
 
 pub(super) type Answer = Result<Fetched, ProviderError>;
 
+/// The answers to other attributes that came with one.
+pub(super) type Also = Vec<(Designator, Fetched)>;
+
+/// The answer to one question.
+pub(super) struct Answered {
+    pub(super) answer: Answer,
+    /// What it brought along, with the text of what the provider was shown.
+    pub(super) also: Option<Box<(String, Also)>>,
+}
+
 /// A need with all that its answer may depend on.
 pub(super) struct Question<'p> {
+    /// The provider, by its place.
+    pub(super) provider: usize,
     pub(super) source: &'p Source,
     pub(super) wanted: Cow<'p, Designator>,
     /// What the provider is shown.
@@ -81,6 +156,7 @@ impl Inner {
                 .map_or(Cow::Borrowed(request), Cow::Owned),
         };
         Ok(Question {
+            provider: need.provider,
             source,
             wanted: Cow::Borrowed(&slot.designator),
             seen,
@@ -107,6 +183,7 @@ impl Inner {
                 .map_or(Cow::Borrowed(request), Cow::Owned),
         };
         Ok(Question {
+            provider: need.provider,
             source,
             wanted: Cow::Owned(wanted.clone()),
             seen,
@@ -114,31 +191,31 @@ impl Inner {
     }
 }
 
-impl<'p> Question<'p> {
-    /// Asks a provider that answers at once.
-    pub(super) fn now(&self) -> Answer {
-        match self.source {
-            Source::Sync(provider) => guarded(|| provider.fetch(&self.wanted, &self.seen)),
-            Source::Async(_) => Err(ProviderError::new(
-                "it answers asynchronously, and this decision is not made that way",
-            )),
+impl Question<'_> {
+    /// The answer of a provider that answers at once.
+    pub(super) fn now(self) -> Answer {
+        let source = self.source;
+        the_only(source.now(&[self]))
+    }
+
+    /// The answer of a provider of either kind.
+    pub(super) async fn later(self) -> Answer {
+        let source = self.source;
+        match source.later(vec![self]) {
+            Ok(fetch) => the_only(fetch.await?),
+            Err(questions) => the_only(source.now(&questions)),
         }
     }
 
-    /// Asks a provider of either kind; one that answers at once has done so when this returns.
-    pub(super) fn later(self) -> Asked<'p> {
-        let Source::Async(provider) = self.source else {
-            return Asked::Answered(self.now());
-        };
-        Asked::Waiting(Guarded::new(move || match (self.wanted, self.seen) {
-            (Cow::Borrowed(wanted), Cow::Borrowed(seen)) => provider.fetch(wanted, seen),
-            (wanted, seen) => Box::pin(async move { provider.fetch(&wanted, &seen).await }),
-        }))
+    fn query(&self) -> Query<'_> {
+        Query {
+            wanted: &self.wanted,
+            request: &self.seen,
+        }
     }
 }
 
-/// A provider that was asked.
-pub(super) enum Asked<'p> {
-    Answered(Answer),
-    Waiting(Guarded<'p>),
+fn the_only(mut answered: Vec<Answered>) -> Answer {
+    let unanswered = || Err(ProviderError::new("it gave no answer"));
+    answered.pop().map_or_else(unanswered, |only| only.answer)
 }

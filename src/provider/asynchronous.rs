@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{Fetched, Inputs, ProviderError};
+use super::{Answers, Fetched, Fetching, Guarded, Inputs, ProviderError, Query};
 use crate::attribute::Designator;
 use crate::request::Request;
 
@@ -69,6 +69,29 @@ pub trait AsyncAttributeProvider: Send + Sync {
         wanted: &'a Designator,
         request: &'a Request,
     ) -> BoxFuture<'a, Result<Fetched, ProviderError>>;
+
+    /// How many queries one call of [`fetch_many`](Self::fetch_many) takes; asked once, when the PDP
+    /// is built. Default: 1, so that [`fetch`](Self::fetch) is called for each, all at the same time.
+    fn queries_at_once(&self) -> usize {
+        1
+    }
+
+    /// The answers to several queries, one for each and in their order, as
+    /// [`AttributeProvider::fetch_many`](super::AttributeProvider::fetch_many). They come together:
+    /// decisions that wait for one of them wait for all.
+    ///
+    /// Default: [`fetch`](Self::fetch) for each, all at the same time.
+    ///
+    /// # Errors
+    ///
+    /// As [`AttributeProvider::fetch_many`](super::AttributeProvider::fetch_many).
+    fn fetch_many<'a>(&'a self, queries: &'a [Query<'a>]) -> BoxFuture<'a, Answers> {
+        let mut fetching = Fetching::default();
+        for query in queries {
+            fetching.add(Guarded::new(|| self.fetch(query.wanted, query.request)));
+        }
+        Box::pin(async move { Ok(fetching.all().await) })
+    }
 }
 
 impl<P: AsyncAttributeProvider + ?Sized> AsyncAttributeProvider for Arc<P> {
@@ -90,5 +113,13 @@ impl<P: AsyncAttributeProvider + ?Sized> AsyncAttributeProvider for Arc<P> {
         request: &'a Request,
     ) -> BoxFuture<'a, Result<Fetched, ProviderError>> {
         (**self).fetch(wanted, request)
+    }
+
+    fn queries_at_once(&self) -> usize {
+        (**self).queries_at_once()
+    }
+
+    fn fetch_many<'a>(&'a self, queries: &'a [Query<'a>]) -> BoxFuture<'a, Answers> {
+        (**self).fetch_many(queries)
     }
 }

@@ -4,17 +4,19 @@ mod flight;
 mod memory;
 
 use std::fmt;
+use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::{
-    AsyncAttributeProvider, AttributeProvider, BoxFuture, Fetched, Inputs, ProviderError,
-    SharedValues, canonical,
+    Answers, AsyncAttributeProvider, AttributeProvider, BoxFuture, Fetched, Fetching, Guarded,
+    Inputs, ProviderError, Query, SharedValues, canonical, each,
 };
 use crate::attribute::Designator;
 use crate::request::Request;
 use crate::value::DateTime;
 use flight::{Flight, Waiting};
+pub use memory::CacheStatistics;
 use memory::Memory;
 
 type Answer = Result<Fetched, ProviderError>;
@@ -25,7 +27,11 @@ type Answer = Result<Fetched, ProviderError>;
 /// the request (see [`Inputs`]: a provider that declares none is remembered for equal requests
 /// only). It is forgotten after a time to live, or when it says itself that it no longer holds
 /// ([`Fetched::valid_until`]), by the host's clock; and, the oldest first, when memory is short.
-/// Errors are not remembered, nor are answers of the wrong data type.
+/// Errors are not remembered, nor are answers of the wrong data type. Answers to
+/// [other attributes](Fetched::also) are remembered like those that were asked for.
+///
+/// Of several queries in one call of [`fetch_many`](AttributeProvider::fetch_many), those without a
+/// remembered answer are taken to the provider in one call.
 ///
 /// While an asynchronous fetch is under way, others with the same question wait for it instead of
 /// asking again; it goes on as long as one of them waits.
@@ -116,6 +122,11 @@ impl<P> Cached<P> {
         self.inner.memory().len()
     }
 
+    /// How often there was an answer, since the beginning.
+    pub fn statistics(&self) -> CacheStatistics {
+        self.inner.memory().statistics
+    }
+
     /// Whether no answer is remembered.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -155,11 +166,57 @@ impl<P: AttributeProvider> AttributeProvider for Cached<P> {
     fn fetch(&self, wanted: &Designator, request: &Request) -> Answer {
         let key = key(wanted, request);
         let asked = Asked::now(&self.inner);
-        if let Some(known) = self.inner.memory().known(&key, asked.at) {
-            return Ok(known);
+        {
+            let mut memory = self.inner.memory();
+            if let Some(known) = memory.known(&key, asked.at) {
+                return Ok(known);
+            }
+            memory.statistics.misses += 1;
         }
         let answer = self.inner.provider.fetch(wanted, request);
-        self.inner.remember(&key, wanted, answer, asked)
+        let supplies = |other: &Designator| self.inner.provider.supplies(other);
+        self.inner
+            .remember(&key, Query { wanted, request }, answer, asked, supplies)
+    }
+
+    fn queries_at_once(&self) -> usize {
+        self.inner.provider.queries_at_once()
+    }
+
+    fn fetch_many(&self, queries: &[Query<'_>]) -> Answers {
+        let provider = &self.inner.provider;
+        let asked = Asked::now(&self.inner);
+        let mut answers: Vec<Option<Answer>> = Vec::with_capacity(queries.len());
+        let mut keys = Vec::new();
+        let mut missing = Vec::new();
+        {
+            let mut memory = self.inner.memory();
+            for query in queries {
+                let key = key(query.wanted, query.request);
+                let known = memory.known(&key, asked.at);
+                if known.is_none() {
+                    memory.statistics.misses += 1;
+                    keys.push(key);
+                    missing.push(*query);
+                }
+                answers.push(known.map(Ok));
+            }
+        }
+        let fetched = match &missing[..] {
+            [] => Vec::new(),
+            [one] => vec![provider.fetch(one.wanted, one.request)],
+            several => each(provider.fetch_many(several), several.len()),
+        };
+        let supplies = |other: &Designator| provider.supplies(other);
+        let fetched = keys.iter().zip(missing).zip(fetched);
+        let mut fetched = fetched
+            .map(|((key, query), answer)| self.inner.remember(key, query, answer, asked, supplies));
+        let unanswered = || Err(ProviderError::new("it gave no answer"));
+        let answers = answers.into_iter().map(|known| {
+            let answer = known.or_else(|| fetched.next());
+            answer.unwrap_or_else(unanswered)
+        });
+        Ok(answers.collect())
     }
 }
 
@@ -177,26 +234,87 @@ impl<P: AsyncAttributeProvider + 'static> AsyncAttributeProvider for Cached<P> {
     }
 
     fn fetch<'a>(&'a self, wanted: &'a Designator, request: &'a Request) -> BoxFuture<'a, Answer> {
-        let key = key(wanted, request);
-        let asked = Asked::now(&self.inner);
-        let mut memory = self.inner.memory();
-        if let Some(known) = memory.known(&key, asked.at) {
-            return Box::pin(std::future::ready(Ok(known)));
+        let mut answers = self.depart(&[Query { wanted, request }]);
+        let unanswered = || Box::pin(ready(Err(ProviderError::new("it gave no answer"))));
+        answers.pop().unwrap_or_else(|| unanswered())
+    }
+
+    fn queries_at_once(&self) -> usize {
+        self.inner.provider.queries_at_once()
+    }
+
+    fn fetch_many<'a>(&'a self, queries: &'a [Query<'a>]) -> BoxFuture<'a, Answers> {
+        let mut fetching = Fetching::default();
+        for answer in self.depart(queries) {
+            fetching.add(Guarded::new(|| answer));
         }
-        let flight = memory.flight(&key).unwrap_or_else(|| {
-            let (inner, wanted, request) = (self.inner.clone(), wanted.clone(), request.clone());
-            let flight = Flight::new(Box::pin({
-                let key = key.clone();
-                async move {
-                    let answer = inner.provider.fetch(&wanted, &request).await;
-                    inner.remember(&key, &wanted, answer, asked)
-                }
-            }));
-            memory.take_off(key, &flight);
+        Box::pin(async move { Ok(fetching.all().await) })
+    }
+}
+
+impl<P: AsyncAttributeProvider + 'static> Cached<P> {
+    /// What is known, what is under way already, and one fetch for the rest, under way from now on.
+    fn depart(&self, queries: &[Query<'_>]) -> Vec<BoxFuture<'static, Answer>> {
+        let keys = queries.iter().map(|query| key(query.wanted, query.request));
+        let keys: Vec<Arc<str>> = keys.collect();
+        let asked = Asked::now(&self.inner);
+        let mut answers: Vec<Option<BoxFuture<'static, Answer>>> = Vec::with_capacity(keys.len());
+        let mut memory = self.inner.memory();
+        let mut missing = Vec::new();
+        for (key, query) in keys.iter().zip(queries) {
+            answers.push(if let Some(known) = memory.known(key, asked.at) {
+                Some(Box::pin(ready(Ok(known))))
+            } else if let Some((flight, place)) = memory.flight(key) {
+                memory.statistics.joined += 1;
+                Some(Box::pin(Waiting::new(flight, place)))
+            } else {
+                memory.statistics.misses += 1;
+                missing.push((key.clone(), query.wanted.clone(), query.request.clone()));
+                None
+            });
+        }
+        let flight = (!missing.is_empty()).then(|| {
+            let own: Vec<Arc<str>> = missing.iter().map(|(key, ..)| key.clone()).collect();
+            let flight = Flight::new(Box::pin(self.inner.clone().fly(missing, asked)));
+            for (place, key) in own.into_iter().enumerate() {
+                memory.take_off(key, &flight, place);
+            }
             flight
         });
         drop(memory);
-        Box::pin(Waiting::new(flight))
+        let mut places = 0..;
+        let answers = answers.into_iter().map(|answer| match (answer, &flight) {
+            (Some(answer), _) => answer,
+            (None, Some(flight)) => {
+                let place = places.next().unwrap_or_default();
+                Box::pin(Waiting::new(flight.clone(), place))
+            }
+            (None, None) => unreachable!("a fetch was begun for what is missing"),
+        });
+        answers.collect()
+    }
+}
+
+impl<P: AsyncAttributeProvider> Inner<P> {
+    /// Fetches the answers to some questions and keeps them.
+    async fn fly(
+        self: Arc<Self>,
+        missing: Vec<(Arc<str>, Designator, Request)>,
+        asked: Asked,
+    ) -> Result<Vec<Answer>, ProviderError> {
+        let queries = missing.iter();
+        let queries = queries.map(|(_, wanted, request)| Query { wanted, request });
+        let queries: Vec<Query<'_>> = queries.collect();
+        let answers = match &queries[..] {
+            [one] => vec![self.provider.fetch(one.wanted, one.request).await],
+            several => each(self.provider.fetch_many(several).await, several.len()),
+        };
+        let supplies = |other: &Designator| self.provider.supplies(other);
+        let answers = missing.iter().zip(&queries).zip(answers);
+        let answers = answers.map(|(((key, ..), query), answer)| {
+            self.remember(key, *query, answer, asked, supplies)
+        });
+        Ok(answers.collect())
     }
 }
 
@@ -223,18 +341,31 @@ impl<P> Inner<P> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps an answer that may be given again.
+    /// Keeps an answer that may be given again, and those to other attributes that came with it.
     fn remember(
         &self,
         key: &Arc<str>,
-        wanted: &Designator,
+        query: Query<'_>,
         answer: Answer,
         asked: Asked,
+        supplies: impl Fn(&Designator) -> bool,
     ) -> Answer {
         let fetched = answer?;
+        fetched.check(query.wanted, supplies)?;
+        let (fetched, also) = fetched.apart();
+        let mut fetched = self.keep(key, query.wanted, fetched, asked);
+        for (other, answer) in also {
+            let key = self::key(&other, query.request);
+            let answer = self.keep(&key, &other, answer, asked);
+            fetched = fetched.also(other, answer);
+        }
+        Ok(fetched)
+    }
+
+    fn keep(&self, key: &Arc<str>, wanted: &Designator, fetched: Fetched, asked: Asked) -> Fetched {
         let fits = |value: &crate::value::Value| value.data_type() == wanted.data_type;
         if !fetched.values().iter().all(fits) {
-            return Ok(fetched);
+            return fetched;
         }
         let (seconds, nanoseconds) = asked.at;
         let live = i64::try_from(self.time_to_live.as_secs()).unwrap_or(i64::MAX);
@@ -252,7 +383,7 @@ impl<P> Inner<P> {
         };
         let fetched = Fetched::from(shared).valid_until(fetched.until());
         self.memory().keep(key, &fetched, asked, until);
-        Ok(fetched)
+        fetched
     }
 }
 

@@ -69,6 +69,22 @@ impl<'a, T> Fetching<'a, T> {
         numbers
     }
 
+    /// The answers, when all are there, in the order in which the fetches were added.
+    pub(crate) async fn all(mut self) -> Vec<Answer<T>> {
+        let mut answers: Vec<Option<Answer<T>>> = Vec::new();
+        answers.resize_with(self.children.len(), || None);
+        while !self.is_empty() {
+            for (number, answer) in poll_fn(|context| self.poll(context)).await {
+                answers[number] = Some(answer);
+            }
+        }
+        let unanswered = || Err(ProviderError::new("it gave no answer"));
+        let answers = answers.into_iter();
+        answers
+            .map(|answer| answer.unwrap_or_else(unanswered))
+            .collect()
+    }
+
     /// Ready with all answers there are by now, as soon as there is one; at once if none is under
     /// way.
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Vec<(usize, Answer<T>)>> {

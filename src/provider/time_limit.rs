@@ -3,12 +3,12 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
-use super::{AsyncAttributeProvider, BoxFuture, Fetched, Inputs, ProviderError};
+use super::{Answers, AsyncAttributeProvider, BoxFuture, Fetched, Inputs, ProviderError, Query};
 use crate::attribute::Designator;
 use crate::request::Request;
 
-/// A provider around another whose every fetch ends when a timer of the host's does: what is not
-/// there by then is an error of that provider, and of no other. For the decision as a whole, see
+/// A provider around another whose every fetch, be it of one answer or of many, ends when a timer of
+/// the host's does: what is not there by then is an error of that provider, and of no other. For the decision as a whole, see
 /// [`decide_async_until`](crate::Pdp::decide_async_until).
 ///
 /// ```
@@ -47,6 +47,22 @@ where
     pub fn new(provider: P, timer: T) -> Self {
         Self { provider, timer }
     }
+
+    /// What a fetch answers, if it does before its timer ends.
+    async fn in_time<A>(
+        &self,
+        mut fetch: BoxFuture<'_, Result<A, ProviderError>>,
+    ) -> Result<A, ProviderError> {
+        let mut timer = std::pin::pin!((self.timer)());
+        poll_fn(|context| match fetch.as_mut().poll(context) {
+            Poll::Ready(answer) => Poll::Ready(answer),
+            Poll::Pending => timer
+                .as_mut()
+                .poll(context)
+                .map(|()| Err(ProviderError::new("it took longer than it may"))),
+        })
+        .await
+    }
 }
 
 impl<P, F, T> AsyncAttributeProvider for TimeLimit<P, T>
@@ -72,17 +88,14 @@ where
         wanted: &'a Designator,
         request: &'a Request,
     ) -> BoxFuture<'a, Result<Fetched, ProviderError>> {
-        Box::pin(async move {
-            let mut timer = std::pin::pin!((self.timer)());
-            let mut fetch = self.provider.fetch(wanted, request);
-            poll_fn(|context| match fetch.as_mut().poll(context) {
-                Poll::Ready(answer) => Poll::Ready(answer),
-                Poll::Pending => timer
-                    .as_mut()
-                    .poll(context)
-                    .map(|()| Err(ProviderError::new("it took longer than it may"))),
-            })
-            .await
-        })
+        Box::pin(async move { self.in_time(self.provider.fetch(wanted, request)).await })
+    }
+
+    fn queries_at_once(&self) -> usize {
+        self.provider.queries_at_once()
+    }
+
+    fn fetch_many<'a>(&'a self, queries: &'a [Query<'a>]) -> BoxFuture<'a, Answers> {
+        Box::pin(async move { self.in_time(self.provider.fetch_many(queries)).await })
     }
 }

@@ -4,4 +4,5 @@ mod asynchronous;
 mod authzen;
 mod cached;
 mod extensions;
+mod many;
 mod providers;

@@ -1,4 +1,4 @@
-//! One fetch that several wait for. Nobody leads: whoever of them is awake polls it, and when one
+//! One fetch, of one answer or of many, that several wait for. Nobody leads: whoever of them is awake polls it, and when one
 //! leaves, another takes over.
 
 use std::pin::Pin;
@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use super::Answer;
-use crate::provider::{BoxFuture, Guarded};
+use crate::provider::{BoxFuture, Guarded, ProviderError};
 
 pub(super) struct Flight {
     /// None: it has landed.
-    fetch: Mutex<Option<Guarded<'static>>>,
+    fetch: Mutex<Option<Guarded<'static, Vec<Answer>>>>,
     gate: Arc<Gate>,
 }
 
@@ -20,13 +20,14 @@ struct Gate(Mutex<Crowd>);
 
 #[derive(Default)]
 struct Crowd {
-    answer: Option<Answer>,
+    /// By the place of the question.
+    answers: Option<Result<Vec<Answer>, ProviderError>>,
     waiting: Vec<(u64, Waker)>,
     next: u64,
 }
 
 impl Flight {
-    pub(super) fn new(fetch: BoxFuture<'static, Answer>) -> Arc<Self> {
+    pub(super) fn new(fetch: BoxFuture<'static, Result<Vec<Answer>, ProviderError>>) -> Arc<Self> {
         Arc::new(Self {
             fetch: Mutex::new(Some(Guarded::new(|| fetch))),
             gate: Arc::default(),
@@ -35,7 +36,18 @@ impl Flight {
 
     /// Whether the answer is there: whoever asks from now on asks anew.
     pub(super) fn has_landed(&self) -> bool {
-        self.gate.open().answer.is_some()
+        self.gate.open().answers.is_some()
+    }
+}
+
+impl Crowd {
+    /// The answer to the question at a place, if the fetch has landed.
+    fn answer(&self, place: usize) -> Option<Answer> {
+        let unanswered = || Err(ProviderError::new("it gave no answer"));
+        Some(match self.answers.as_ref()? {
+            Ok(answers) => answers.get(place).cloned().unwrap_or_else(unanswered),
+            Err(error) => Err(error.clone()),
+        })
     }
 }
 
@@ -72,13 +84,16 @@ impl Wake for Gate {
 /// One of those who wait.
 pub(super) struct Waiting {
     flight: Arc<Flight>,
+    /// Which of the questions of the flight it asks.
+    place: usize,
     number: Option<u64>,
 }
 
 impl Waiting {
-    pub(super) fn new(flight: Arc<Flight>) -> Self {
+    pub(super) fn new(flight: Arc<Flight>, place: usize) -> Self {
         Self {
             flight,
+            place,
             number: None,
         }
     }
@@ -86,8 +101,8 @@ impl Waiting {
     /// The answer; without one yet, a place at the gate.
     fn stand(&mut self, context: &Context<'_>) -> Option<Answer> {
         let mut crowd = self.flight.gate.open();
-        if let Some(answer) = &crowd.answer {
-            return Some(answer.clone());
+        if let Some(answer) = crowd.answer(self.place) {
+            return Some(answer);
         }
         let number = *self.number.get_or_insert_with(|| {
             crowd.next += 1;
@@ -118,18 +133,23 @@ impl Future for Waiting {
         };
         let Some(under_way) = &mut *fetch else {
             // It landed between the gate and here.
-            let answer = flight.gate.open().answer.clone();
+            let answer = flight.gate.open().answer(self.place);
             return answer.map_or(Poll::Pending, Poll::Ready);
         };
         let waker = Waker::from(flight.gate.clone());
-        let Poll::Ready(answer) = Pin::new(under_way).poll(&mut Context::from_waker(&waker)) else {
+        let Poll::Ready(answers) = Pin::new(under_way).poll(&mut Context::from_waker(&waker))
+        else {
             return Poll::Pending;
         };
-        flight.gate.open().answer = Some(answer.clone());
+        let answer = {
+            let mut crowd = flight.gate.open();
+            crowd.answers = Some(answers);
+            crowd.answer(self.place)
+        };
         *fetch = None;
         drop(fetch);
         flight.gate.wake_all();
-        Poll::Ready(answer)
+        answer.map_or(Poll::Pending, Poll::Ready)
     }
 }
 
@@ -141,7 +161,7 @@ impl Drop for Waiting {
         let has_landed = {
             let mut crowd = self.flight.gate.open();
             crowd.waiting.retain(|(known, _)| *known != number);
-            crowd.answer.is_some()
+            crowd.answers.is_some()
         };
         if !has_landed {
             // Perhaps this was the one the fetch had woken.

@@ -26,9 +26,25 @@ pub(super) struct Memory {
     order: BTreeMap<u64, Arc<str>>,
     next: u64,
     bytes: usize,
-    flights: HashMap<Arc<str>, Weak<Flight>>,
+    pub(super) statistics: CacheStatistics,
+    /// Fetches under way by what they ask, with the place of the question in the fetch.
+    flights: HashMap<Arc<str>, (Weak<Flight>, usize)>,
     /// Flights at which those that have ended are looked for.
     crowd: usize,
+}
+
+/// How often a [`Cached`](super::Cached) provider had the answer: for a library of metrics.
+///
+/// Each query is counted once, as one of the three.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CacheStatistics {
+    /// Queries whose answer was remembered.
+    pub hits: u64,
+    /// Queries that were taken to the provider.
+    pub misses: u64,
+    /// Queries that waited for a fetch of the same, which was under way.
+    pub joined: u64,
 }
 
 struct Entry {
@@ -49,6 +65,7 @@ impl Memory {
             order: BTreeMap::new(),
             next: 0,
             bytes: 0,
+            statistics: CacheStatistics::default(),
             flights: HashMap::new(),
             crowd: 16,
         }
@@ -68,11 +85,15 @@ impl Memory {
 
     /// The answer that holds at an instant. One from the future does not: the clock was put back.
     pub(super) fn known(&mut self, key: &str, at: Instant) -> Option<Fetched> {
-        let entry = self.entries.get(key)?;
-        if (entry.since..entry.until).contains(&at) {
-            return Some(entry.fetched.clone());
+        let holds = |entry: &Entry| (entry.since..entry.until).contains(&at);
+        match self.entries.get(key) {
+            Some(entry) if holds(entry) => {
+                self.statistics.hits += 1;
+                return Some(entry.fetched.clone());
+            }
+            Some(_) => self.forget(key),
+            None => {}
         }
-        self.forget(key);
         None
     }
 
@@ -103,9 +124,11 @@ impl Memory {
         self.next += 1;
         self.bytes += bytes;
         self.order.insert(number, key.clone());
+        let mut fetched = fetched.clone();
+        fetched.is_from_cache = true;
         let entry = Entry {
             number,
-            fetched: fetched.clone(),
+            fetched,
             since: asked.at,
             until,
             bytes,
@@ -120,18 +143,20 @@ impl Memory {
         }
     }
 
-    /// The fetch under way for a question.
-    pub(super) fn flight(&self, key: &str) -> Option<Arc<Flight>> {
-        let flight = self.flights.get(key)?.upgrade()?;
-        (!flight.has_landed()).then_some(flight)
+    /// The fetch under way for a question, and the place of the question in it.
+    pub(super) fn flight(&self, key: &str) -> Option<(Arc<Flight>, usize)> {
+        let (flight, place) = self.flights.get(key)?;
+        let flight = flight.upgrade()?;
+        (!flight.has_landed()).then_some((flight, *place))
     }
 
-    /// Notes a fetch that begins.
-    pub(super) fn take_off(&mut self, key: Arc<str>, flight: &Arc<Flight>) {
+    /// Notes a fetch that begins, for the question at a place of it.
+    pub(super) fn take_off(&mut self, key: Arc<str>, flight: &Arc<Flight>, place: usize) {
         if self.flights.len() >= self.crowd {
-            self.flights.retain(|_, flight| flight.strong_count() > 0);
+            self.flights
+                .retain(|_, (flight, _)| flight.strong_count() > 0);
             self.crowd = (2 * self.flights.len()).max(16);
         }
-        self.flights.insert(key, Arc::downgrade(flight));
+        self.flights.insert(key, (Arc::downgrade(flight), place));
     }
 }

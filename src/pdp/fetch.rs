@@ -1,0 +1,230 @@
+//! Questions that wait → calls of their providers → answers: those that wait for one provider are
+//! taken to it together, and what an answer brings along is kept for who asks next.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::task::{Context, Poll, Waker};
+
+use super::Inner;
+use super::source::{Answer, Answered, Question};
+use crate::attribute::Designator;
+use crate::evaluate::Supplier;
+use crate::provider::{Deadline, Fetched, Fetching, Need, ProviderError, canonical};
+
+/// What makes two fetches of a call one: the attribute, which stands for its provider, too, and
+/// what the provider is shown. The attribute is its slot, or itself if it has none: then its number is
+/// one decision's own.
+pub(super) type Key = (u32, Option<Designator>, String);
+
+pub(super) fn key(need: &Need, question: &Question<'_>) -> Key {
+    let (slot, unnamed) = match &question.wanted {
+        Cow::Borrowed(_) => (need.slot, None),
+        Cow::Owned(wanted) => (u32::MAX, Some(wanted.clone())),
+    };
+    (slot, unnamed, canonical(&question.seen))
+}
+
+/// The answers that a call or a decision may need again.
+pub(super) struct Known {
+    answers: HashMap<Key, Answer>,
+    /// All of them, not only those that were brought along: others may ask the same.
+    keeps_all: bool,
+}
+
+impl Known {
+    /// For a call of many decisions.
+    pub(super) fn of_call() -> Self {
+        Self {
+            answers: HashMap::new(),
+            keeps_all: true,
+        }
+    }
+
+    /// For one decision, which asks nothing twice.
+    pub(super) fn of_decision() -> Self {
+        Self {
+            keeps_all: false,
+            ..Self::of_call()
+        }
+    }
+
+    /// Whether the answer to a need may be here. Of one decision's needs, those of decisions that it
+    /// asks for may be the same.
+    pub(super) fn may_have(&self, need: &Need) -> bool {
+        self.keeps_all || !self.answers.is_empty() || need.request().is_some()
+    }
+
+    pub(super) fn get(&self, key: &Key) -> Option<&Answer> {
+        self.answers.get(key)
+    }
+
+    pub(super) fn keep(&mut self, key: Key, answer: Answer) {
+        if self.keeps_all {
+            self.answers.insert(key, answer);
+        }
+    }
+
+    /// Keeps what an answer brought along. The first answer stands.
+    fn keep_brought_along(&mut self, also: Vec<(Key, Fetched)>) {
+        for (key, fetched) in also {
+            self.answers.entry(key).or_insert(Ok(fetched));
+        }
+    }
+}
+
+impl Inner {
+    /// Which questions are answered by what an answer brought along: those about the other attributes
+    /// where the provider is shown the same of the request. Left out are attributes that an earlier
+    /// provider supplies, as that one is asked for them.
+    fn brought_along(&self, provider: usize, answered: &mut Answered) -> Vec<(Key, Fetched)> {
+        let Some(also) = answered.also.take() else {
+            return Vec::new();
+        };
+        let (seen, also) = *also;
+        let own = also.into_iter().filter_map(|(wanted, fetched)| {
+            let slot = self.program.slots.of(&wanted);
+            let supplier = match slot {
+                Some(slot) => self.seats.providers.get(slot.index()).copied().flatten(),
+                None => self.host.provider_of(&wanted),
+            };
+            let key = match slot {
+                Some(slot) => (slot.0, None, seen.clone()),
+                None => (u32::MAX, Some(wanted), seen.clone()),
+            };
+            (supplier == Some(provider)).then_some((key, fetched))
+        });
+        own.collect()
+    }
+}
+
+/// One call of a provider that is under way.
+struct UnderWay {
+    provider: usize,
+    /// The numbers of the questions.
+    numbers: Vec<usize>,
+}
+
+/// Questions under way, each by a number that whoever asks gives it.
+pub(super) struct Calls<'p, 'c, 'd, D: ?Sized> {
+    inner: &'p Inner,
+    /// Whether it is waited for providers that answer later.
+    waits: bool,
+    deadline: &'c mut Deadline<'d, D>,
+    /// By provider: what waits to be asked.
+    gathered: Vec<(usize, Vec<(usize, Question<'p>)>)>,
+    fetching: Fetching<'p, Vec<Answered>>,
+    /// By the number of the fetch.
+    under_way: Vec<Option<UnderWay>>,
+}
+
+impl<'p, 'c, 'd, D: Future<Output = ()> + Send + ?Sized> Calls<'p, 'c, 'd, D> {
+    pub(super) fn new(inner: &'p Inner, waits: bool, deadline: &'c mut Deadline<'d, D>) -> Self {
+        Self {
+            inner,
+            waits,
+            deadline,
+            gathered: Vec::new(),
+            fetching: Fetching::default(),
+            under_way: Vec::new(),
+        }
+    }
+
+    /// Adds a question to those that are asked next.
+    pub(super) fn add(&mut self, number: usize, question: Question<'p>) {
+        let provider = question.provider;
+        let own = self.gathered.iter_mut().find(|(of, _)| *of == provider);
+        match own {
+            Some((_, own)) => own.push((number, question)),
+            None => self.gathered.push((provider, vec![(number, question)])),
+        }
+    }
+
+    /// Whether nothing is to be asked or under way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.gathered.is_empty() && self.fetching.is_empty()
+    }
+
+    /// Asks what was gathered: each provider in one call, or in as few as it takes. Gives the answers
+    /// there are, as soon as there is one, and after the deadline an answer to everything. What they
+    /// bring along is known from now on.
+    pub(super) async fn answers(&mut self, known: &mut Known) -> Vec<(usize, Answer)> {
+        let mut answers = Vec::new();
+        let mut at_once = Vec::new();
+        for (provider, questions) in std::mem::take(&mut self.gathered) {
+            let most = self.inner.host.queries_at_once.get(provider);
+            let most = most.copied().unwrap_or(1);
+            let mut questions = questions.into_iter().peekable();
+            while let Some((_, Question { source, .. })) = questions.peek() {
+                let source = *source;
+                let (numbers, questions): (Vec<usize>, Vec<Question<'p>>) =
+                    questions.by_ref().take(most).unzip();
+                let call = UnderWay { provider, numbers };
+                if self.deadline.is_over {
+                    let why = self.deadline.not_asked();
+                    self.fail(call, &why, &mut answers);
+                } else if !self.waits {
+                    at_once.push((source, call, questions));
+                } else {
+                    match source.later(questions) {
+                        Ok(fetch) => {
+                            self.fetching.add(fetch);
+                            self.under_way.push(Some(call));
+                        }
+                        Err(questions) => at_once.push((source, call, questions)),
+                    }
+                }
+            }
+        }
+        for (source, call, questions) in at_once {
+            self.end(call, source.now(&questions), known, &mut answers);
+        }
+        if !answers.is_empty() || self.fetching.is_empty() {
+            return answers;
+        }
+        for (number, answered) in self.deadline.or(&mut self.fetching).await {
+            match (self.under_way[number].take(), answered) {
+                (Some(call), Ok(answered)) => self.end(call, answered, known, &mut answers),
+                (Some(call), Err(why)) => self.fail(call, &why, &mut answers),
+                (None, _) => {}
+            }
+        }
+        if self.deadline.is_over {
+            let why = self.deadline.not_answered();
+            for number in self.fetching.cancel() {
+                if let Some(call) = self.under_way[number].take() {
+                    self.fail(call, &why, &mut answers);
+                }
+            }
+        }
+        answers
+    }
+
+    /// Takes the answers of a call.
+    fn end(
+        &self,
+        call: UnderWay,
+        answered: Vec<Answered>,
+        known: &mut Known,
+        answers: &mut Vec<(usize, Answer)>,
+    ) {
+        for (number, mut answered) in call.numbers.into_iter().zip(answered) {
+            known.keep_brought_along(self.inner.brought_along(call.provider, &mut answered));
+            answers.push((number, answered.answer));
+        }
+    }
+
+    /// Takes the failure of a call as a whole.
+    fn fail(&self, call: UnderWay, why: &ProviderError, answers: &mut Vec<(usize, Answer)>) {
+        let numbers = call.numbers.into_iter();
+        answers.extend(numbers.map(|number| (number, Err(why.clone()))));
+    }
+}
+
+/// The value of a future that waits for nothing.
+pub(super) fn now<T>(future: impl Future<Output = T>) -> T {
+    let future = std::pin::pin!(future);
+    match future.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("only what answers at once was asked"),
+    }
+}

@@ -1,0 +1,149 @@
+//! Counters that a library of metrics reads.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use super::{Observer, ProviderCall, StoreChange};
+use crate::decision::Decision;
+use crate::error::Error;
+use crate::pdp::call::Decided;
+
+/// An observer that counts. Clones share their counters; the host reads them as often as it likes.
+///
+/// ```
+/// use vedtak::observer::Counters;
+/// use vedtak::{Pdp, Request};
+///
+/// let counters = Counters::new();
+/// # let policy = include_str!("../../../fixtures/altinn/resource-policy.xml");
+/// let pdp = Pdp::builder().policy("policy.xml", policy).observer(counters.clone()).build()?;
+/// pdp.decide(&Request::builder().action("read").build());
+/// let counts = counters.read();
+/// assert_eq!((counts.decisions(), counts.not_applicable), (1, 1));
+/// # Ok::<(), vedtak::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Counters(Arc<Atomics>);
+
+macro_rules! counts {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
+        #[derive(Debug, Default)]
+        struct Atomics {
+            $($name: AtomicU64,)*
+            decision_nanoseconds: AtomicU64,
+            provider_nanoseconds: AtomicU64,
+        }
+
+        /// What was counted since the beginning. Each number only grows.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct Counts {
+            $($(#[$doc])* pub $name: u64,)*
+            /// The time that decisions took, with what they waited for.
+            pub decision_time: Duration,
+            /// The time that calls of providers took.
+            pub provider_time: Duration,
+        }
+
+        impl Counters {
+            /// The counts up to now.
+            pub fn read(&self) -> Counts {
+                Counts {
+                    $($name: self.0.$name.load(Relaxed),)*
+                    decision_time: Duration::from_nanos(self.0.decision_nanoseconds.load(Relaxed)),
+                    provider_time: Duration::from_nanos(self.0.provider_nanoseconds.load(Relaxed)),
+                }
+            }
+        }
+    };
+}
+
+counts! {
+    /// Decisions that were Permit.
+    permit,
+    /// Decisions that were Deny.
+    deny,
+    /// Decisions that were NotApplicable.
+    not_applicable,
+    /// Decisions that were Indeterminate, those included that could not be made.
+    indeterminate,
+    /// Decisions, of whatever value, that met a failure
+    /// ([troubles](crate::evaluate::Outcome::troubles)).
+    with_troubles,
+    /// Texts that are no request.
+    unreadable,
+    /// Calls of providers.
+    provider_calls,
+    /// Queries in these calls.
+    queries,
+    /// Queries that were not answered.
+    failed_queries,
+    /// Queries whose answer a cache remembered.
+    queries_from_cache,
+    /// Versions of the store.
+    changes,
+    /// Documents that the store refused.
+    refusals,
+}
+
+impl Counters {
+    /// All at zero.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Counts {
+    /// All decisions.
+    pub fn decisions(&self) -> u64 {
+        self.permit + self.deny + self.not_applicable + self.indeterminate
+    }
+}
+
+impl Observer for Counters {
+    fn decided(&self, decided: &Decided<'_>) {
+        let counters = &*self.0;
+        let counter = match decided.decision {
+            Decision::Permit => &counters.permit,
+            Decision::Deny => &counters.deny,
+            Decision::NotApplicable => &counters.not_applicable,
+            Decision::Indeterminate => &counters.indeterminate,
+        };
+        add(counter, 1);
+        if decided.outcome.map_or(true, |outcome| outcome.has_troubles()) {
+            add(&counters.with_troubles, 1);
+        }
+        add_time(&counters.decision_nanoseconds, decided.elapsed);
+    }
+
+    fn unreadable(&self, _: &Error) {
+        add(&self.0.unreadable, 1);
+    }
+
+    fn fetched(&self, call: &ProviderCall<'_>) {
+        let counters = &*self.0;
+        add(&counters.provider_calls, 1);
+        add(&counters.queries, call.queries);
+        add(&counters.failed_queries, call.failed);
+        add(&counters.queries_from_cache, call.from_cache);
+        add_time(&counters.provider_nanoseconds, call.elapsed);
+    }
+
+    fn changed(&self, _: &StoreChange) {
+        add(&self.0.changes, 1);
+    }
+
+    fn refused(&self, _: &str, _: &Error) {
+        add(&self.0.refusals, 1);
+    }
+}
+
+fn add(counter: &AtomicU64, count: usize) {
+    counter.fetch_add(count as u64, Relaxed);
+}
+
+fn add_time(counter: &AtomicU64, elapsed: Option<Duration>) {
+    let nanoseconds = elapsed.map_or(0, |elapsed| elapsed.as_nanos());
+    counter.fetch_add(u64::try_from(nanoseconds).unwrap_or(u64::MAX), Relaxed);
+}

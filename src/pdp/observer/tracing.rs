@@ -1,0 +1,135 @@
+//! Events of the crate `tracing`.
+
+use std::time::Duration;
+
+use ::tracing::{Level, debug, enabled, info, warn};
+
+use super::{Observer, ProviderCall, StoreChange};
+use crate::error::Error;
+use crate::pdp::call::Decided;
+
+/// The target of all events and spans.
+const TARGET: &str = "vedtak";
+
+/// An observer that makes every decision, call of a provider and change of a store an event of
+/// `tracing`, of the target `vedtak` (feature `tracing`): decisions and changes at the level of
+/// information, troubles and refusals as warnings, calls of providers for debugging. Each call of a
+/// provider also has a span, `provider`, in which the provider's own events are.
+///
+/// Names of rules, attributes and providers are told. Values of attributes are not, nor are texts that
+/// may repeat them, such as messages of errors, unless the host [asks](Self::with_values) for them.
+///
+/// ```
+/// use vedtak::observer::Tracing;
+/// # let policy = include_str!("../../../fixtures/altinn/resource-policy.xml");
+/// let pdp = vedtak::Pdp::builder().policy("policy.xml", policy).observer(Tracing::new()).build()?;
+/// # Ok::<(), vedtak::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tracing {
+    has_values: bool,
+}
+
+impl Tracing {
+    /// Events without values of attributes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Events with the values that a decision read and the messages of what failed: they may say who
+    /// asked for whose record.
+    #[must_use]
+    pub fn with_values(mut self) -> Self {
+        self.has_values = true;
+        self
+    }
+}
+
+/// The span of a call of a provider.
+pub(in crate::pdp) fn provider_span(provider: &str, queries: usize) -> ::tracing::Span {
+    ::tracing::debug_span!(target: TARGET, "provider", provider, queries)
+}
+
+fn microseconds(elapsed: Option<Duration>) -> Option<u64> {
+    elapsed.and_then(|elapsed| u64::try_from(elapsed.as_micros()).ok())
+}
+
+impl Observer for Tracing {
+    fn decided(&self, decided: &Decided<'_>) {
+        let (request, part) = (decided.request_number, decided.part_number);
+        let microseconds = microseconds(decided.elapsed);
+        let outcome = match decided.outcome {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                let error = self.has_values.then(|| error.to_string());
+                warn!(target: TARGET, request, part, error, "no decision");
+                return;
+            }
+        };
+        if enabled!(target: TARGET, Level::INFO) {
+            let rules: Vec<String> = outcome.rules().map(|rule| rule.to_string()).collect();
+            let read = self.has_values.then(|| {
+                let read = outcome.read();
+                let read = read.map(|read| format!("{}={:?}", read.designator.id, read.values));
+                read.collect::<Vec<_>>().join(" ")
+            });
+            info!(
+                target: TARGET,
+                decision = %decided.decision,
+                rules = rules.join(", "),
+                read,
+                request,
+                part,
+                version = decided.version,
+                microseconds,
+                "decided"
+            );
+        }
+        if outcome.has_troubles() && enabled!(target: TARGET, Level::WARN) {
+            for trouble in outcome.troubles() {
+                let attribute = trouble.attribute.as_ref();
+                warn!(
+                    target: TARGET,
+                    provider = trouble.provider.as_deref(),
+                    attribute = attribute.map(|attribute| &*attribute.id),
+                    rule = trouble.rule.as_deref(),
+                    policy = trouble.policy.as_deref(),
+                    message = self.has_values.then(|| trouble.message.clone()),
+                    request,
+                    part,
+                    "trouble"
+                );
+            }
+        }
+    }
+
+    fn unreadable(&self, error: &Error) {
+        let error = self.has_values.then(|| error.to_string());
+        warn!(target: TARGET, error, "unreadable request");
+    }
+
+    fn fetched(&self, call: &ProviderCall<'_>) {
+        let microseconds = microseconds(call.elapsed);
+        let ProviderCall {
+            provider,
+            queries,
+            failed,
+            from_cache,
+            ..
+        } = *call;
+        debug!(target: TARGET, provider, queries, failed, from_cache, microseconds, "fetched");
+    }
+
+    fn changed(&self, change: &StoreChange) {
+        let StoreChange {
+            version,
+            put,
+            removed,
+        } = *change;
+        info!(target: TARGET, version, put, removed, "policies changed");
+    }
+
+    fn refused(&self, source: &str, error: &Error) {
+        warn!(target: TARGET, source, error = %error, "policy refused");
+    }
+}

@@ -1,0 +1,92 @@
+//! Several queries that are taken to a provider in one call.
+
+use super::{Fetched, ProviderError};
+use crate::attribute::Designator;
+use crate::request::Request;
+
+/// One of several queries that a provider is asked at once: an attribute, and what the provider is
+/// shown of the request that lacks it.
+///
+/// A query is answered by [`Fetched`], as a call of `fetch` is:
+///
+/// ```
+/// use vedtak::attribute::{Designator, category};
+/// use vedtak::provider::{
+///     Answers, AttributeProvider, Fetched, Inputs, ProviderError, Query, only_answer,
+/// };
+/// use vedtak::Request;
+///
+/// struct Roles;
+///
+/// impl Roles {
+///     /// The roles of some users, from one look at a table.
+///     fn of_users(&self, users: &[String]) -> Result<Vec<Fetched>, ProviderError> {
+///         Ok(users.iter().map(|_| vec!["dagl".into()].into()).collect())
+///     }
+/// }
+///
+/// impl AttributeProvider for Roles {
+///     fn name(&self) -> &str {
+///         "roles"
+///     }
+///     fn supplies(&self, wanted: &Designator) -> bool {
+///         &*wanted.id == "urn:altinn:rolecode"
+///     }
+///     fn inputs(&self, _: &Designator) -> Inputs {
+///         Inputs::nothing().attribute(category::ACCESS_SUBJECT, "urn:altinn:userid")
+///     }
+///     fn fetch(&self, wanted: &Designator, request: &Request) -> Result<Fetched, ProviderError> {
+///         only_answer(self.fetch_many(&[Query { wanted, request }]))
+///     }
+///     fn queries_at_once(&self) -> usize {
+///         1_000
+///     }
+///     fn fetch_many(&self, queries: &[Query<'_>]) -> Answers {
+///         let user = |query: &Query<'_>| {
+///             let mut users = query.request.values(category::ACCESS_SUBJECT, "urn:altinn:userid");
+///             users.next().map(|user| user.to_string()).unwrap_or_default()
+///         };
+///         let users: Vec<String> = queries.iter().map(user).collect();
+///         Ok(self.of_users(&users)?.into_iter().map(Ok).collect())
+///     }
+/// }
+/// # let wanted = Designator::new("urn:c", "urn:a", vedtak::value::DataType::String);
+/// # assert_eq!(Roles.fetch(&wanted, &Request::default()).unwrap().values().len(), 1);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Query<'a> {
+    /// The attribute.
+    pub wanted: &'a Designator,
+    /// The parts of the request that the answer may depend on
+    /// ([`inputs`](super::AttributeProvider::inputs)).
+    pub request: &'a Request,
+}
+
+/// The answers to several queries, in the order of the queries; or why none was answered.
+pub type Answers = Result<Vec<Result<Fetched, ProviderError>>, ProviderError>;
+
+/// The answer to each of `count` queries. A list of another length answers none of them: which
+/// answer is whose is not known.
+pub(crate) fn each(answers: Answers, count: usize) -> Vec<Result<Fetched, ProviderError>> {
+    let why = match answers {
+        Ok(answers) if answers.len() == count => return answers,
+        Ok(answers) => {
+            let found = answers.len();
+            let answers = if found == 1 { "answer" } else { "answers" };
+            let queries = if count == 1 { "query" } else { "queries" };
+            ProviderError::new(format!("it gave {found} {answers} to {count} {queries}"))
+        }
+        Err(error) => error,
+    };
+    vec![Err(why); count]
+}
+
+/// The answer where there was only one query: for a `fetch` that is a `fetch_many` of one.
+///
+/// # Errors
+///
+/// The error of the call or of the answer; or there is not one answer.
+pub fn only_answer(answers: Answers) -> Result<Fetched, ProviderError> {
+    let unanswered = || Err(ProviderError::new("it gave no answer"));
+    each(answers, 1).pop().unwrap_or_else(unanswered)
+}
