@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::mapping::{MappedAttribute, Mapping, MemberMapping, Others};
 use super::{Evaluation, Property};
 use crate::error::{Diagnostic, Error, cut};
-use crate::request::{AttributeBuilder, Request, RequestBuilder, SharedAttributes};
+use crate::request::{
+    AttributeBuilder, Request, RequestBuilder, SharedAttributes, attribute_count,
+};
 use crate::value::Value;
 
 /// Maps evaluations one after the other.
@@ -55,6 +57,10 @@ const MOST_PROBLEMS: usize = 100;
 /// many take about as long as one decision may.
 const MOST_ATTRIBUTES: usize = 10_000_000;
 
+/// The same where each request has its own, because two members have one category: making an attribute
+/// takes many times as long as looking at it.
+const MOST_MADE: usize = 1_000_000;
+
 impl<'m> Mapper<'m> {
     pub(super) fn new(mapping: &'m Mapping) -> Self {
         let Mapping {
@@ -97,12 +103,14 @@ impl<'m> Mapper<'m> {
                 return Err(error);
             }
         };
-        let count = |shared: &SharedAttributes| shared.attributes.len() + shared.unusable().len();
-        self.attributes += categories.iter().map(count).sum::<usize>();
-        if self.attributes > MOST_ATTRIBUTES {
+        self.attributes += attribute_count(&categories);
+        let most = match self.is_apart {
+            true => MOST_ATTRIBUTES,
+            false => MOST_MADE,
+        };
+        if self.attributes > most {
             return Err(Error::plain(format!(
-                "the evaluations have more than {MOST_ATTRIBUTES} attributes together, which is \
-                 the limit"
+                "the evaluations have more than {most} attributes together, which is the limit"
             )));
         }
         self.request.refill(categories.iter());

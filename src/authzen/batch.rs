@@ -165,15 +165,19 @@ impl Evaluations {
     /// The error of an evaluation is that it could not be read, or cannot be mapped as
     /// [`Evaluation::to_request`] says.
     pub fn to_requests(&self, mapping: &Mapping) -> Vec<Result<Request, Error>> {
+        self.requests(mapping).collect()
+    }
+
+    /// The requests one after the other, each made when it is asked for.
+    pub(crate) fn requests<'e>(
+        &'e self,
+        mapping: &'e Mapping,
+    ) -> impl Iterator<Item = Result<Request, Error>> + 'e {
         let mut mapper = Mapper::new(mapping);
-        let mut requests = Vec::with_capacity(self.items.len());
-        for item in &self.items {
-            requests.push(match item {
-                Ok(evaluation) => mapper.request(evaluation).cloned(),
-                Err(error) => Err(error.clone()),
-            });
-        }
-        requests
+        self.items.iter().map(move |item| match item {
+            Ok(evaluation) => mapper.request(evaluation).cloned(),
+            Err(error) => Err(error.clone()),
+        })
     }
 
     /// Asks `decide` about one after the other, as far as the [`Semantic`] goes. An evaluation
@@ -187,6 +191,15 @@ impl Evaluations {
         mapping: &Mapping,
         mut decide: impl FnMut(&Request) -> Response,
     ) -> Result<Answers, Error> {
+        self.decide_numbered(mapping, |_, request| decide(request))
+    }
+
+    /// As [`decide`](Self::decide), which says the place of each evaluation, too.
+    pub(crate) fn decide_numbered(
+        &self,
+        mapping: &Mapping,
+        mut decide: impl FnMut(usize, &Request) -> Response,
+    ) -> Result<Answers, Error> {
         let mut mapper = Mapper::new(mapping);
         let mut answers = Vec::new();
         for item in &self.items {
@@ -197,7 +210,7 @@ impl Evaluations {
             let answer = match request {
                 Err(error) if self.is_single => return Err(error),
                 Err(error) => Answer::bad_request(&error),
-                Ok(request) => Answer::new(&decide(request), mapping),
+                Ok(request) => Answer::new(&decide(answers.len(), request), mapping),
             };
             let stops = self.semantic.stops_at(answer.decision);
             answers.push(answer);
@@ -205,10 +218,14 @@ impl Evaluations {
                 break;
             }
         }
-        Ok(Answers {
+        Ok(self.answers(answers))
+    }
+
+    pub(crate) fn answers(&self, answers: Vec<Answer>) -> Answers {
+        Answers {
             answers,
             is_single: self.is_single,
-        })
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Node;
 use crate::attribute::{Designator, category, id};
-use crate::provider::{AttributeProvider, Fetched, ProviderError};
+use crate::provider::{AttributeProvider, Fetched, Inputs, ProviderError};
 use crate::request::Request;
 use crate::value::Value;
 
@@ -61,6 +61,10 @@ impl<F: Fn(&Value) -> Result<Node, ProviderError> + Send + Sync> AttributeProvid
         *wanted.category == *category::RESOURCE
             && known.contains(&&*wanted.id)
             && wanted.issuer.is_none()
+    }
+
+    fn inputs(&self, _: &Designator) -> Inputs {
+        Inputs::nothing().attribute(category::RESOURCE, id::RESOURCE_ID)
     }
 
     fn fetch(&self, wanted: &Designator, request: &Request) -> Result<Fetched, ProviderError> {

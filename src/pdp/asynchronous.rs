@@ -373,7 +373,7 @@ impl Call<'_> {
         &mut self,
         requests: impl IntoIterator<Item = &'r Request>,
     ) -> impl Future<Output = Vec<Response>> + Send {
-        let requests: Vec<&Request> = requests.into_iter().collect();
+        let requests = requests.into_iter().enumerate().collect();
         self.waits = true;
         async move { self.respond_to(requests).await }
     }
@@ -425,23 +425,23 @@ impl Call<'_> {
     }
 
     pub(super) async fn respond_to_one(&mut self, request: &Request) -> Response {
-        let mut responses = self.respond_to(vec![request]).await;
+        let mut responses = self.respond_to(vec![(0, request)]).await;
         let lost = || Response::of_parts(Vec::new(), request);
         responses.pop().unwrap_or_else(lost)
     }
 
-    /// The responses to some requests, in their order.
-    pub(super) async fn respond_to(&mut self, requests: Vec<&Request>) -> Vec<Response> {
+    /// The responses to some requests, each with its number, in their order.
+    pub(super) async fn respond_to(&mut self, requests: Vec<(usize, &Request)>) -> Vec<Response> {
         let mut responses = Vec::with_capacity(requests.len());
-        let mut number = 0;
-        while number < requests.len() {
+        let mut next = 0;
+        while next < requests.len() {
             // Together as many as may be under way, or one that stands for several: what it stands
             // for is found out after those before it are decided, as each takes from the budget.
             let mut parts: Vec<Part<'_>> = Vec::new();
             let mut budgets = vec![self.budget.clone()];
             // The request, how many results are its own, and whether it is refused as a whole.
             let mut whole: Vec<(&Request, usize, bool)> = Vec::new();
-            while let Some(&request) = requests.get(number) {
+            while let Some(&(number, request)) = requests.get(next) {
                 let is_alone = request.is_multiple() && !self.has_budget_each;
                 if !whole.is_empty() && (is_alone || parts.len() >= DECISIONS_AT_ONCE.0) {
                     break;
@@ -461,7 +461,7 @@ impl Call<'_> {
                     whole: request,
                     budget,
                 }));
-                number += 1;
+                next += 1;
                 if is_alone {
                     break;
                 }

@@ -4,6 +4,11 @@ use super::fetch::now;
 use super::{Call, Pdp};
 use crate::authzen::{Answer, Answers, Evaluation, Evaluations, Mapping, Semantic};
 use crate::error::Error;
+use crate::request::attribute_count;
+use crate::response::Response;
+
+/// Evaluations of a batch are under way together until their requests have so many attributes.
+const ATTRIBUTES_AT_ONCE: usize = 50_000;
 
 impl Pdp {
     /// Decides an evaluation of AuthZEN, and answers it.
@@ -123,10 +128,7 @@ impl Call<'_> {
         if self.asks_many() {
             return now(self.decide_them(evaluations, mapping));
         }
-        let mut number = 0..;
-        evaluations.decide(mapping, |request| {
-            self.respond(number.next().unwrap_or_default(), request)
-        })
+        evaluations.decide_numbered(mapping, |number, request| self.respond(number, request))
     }
 
     /// As [`Pdp::decide_evaluation_async`].
@@ -162,35 +164,41 @@ impl Call<'_> {
         evaluations: &Evaluations,
         mapping: &Mapping,
     ) -> Result<Answers, Error> {
-        let requests = evaluations.to_requests(mapping);
-        let mut responses = Vec::new();
-        if evaluations.semantic == Semantic::ExecuteAll {
-            let good = requests.iter().filter_map(|request| request.as_ref().ok());
-            responses = self.respond_to(good.collect()).await;
-        }
-        let mut responses = responses.into_iter();
-        let mut answers = Vec::with_capacity(requests.len());
-        for request in &requests {
-            let answer = match request {
-                Err(error) if evaluations.is_single => return Err(error.clone()),
-                Err(error) => Answer::bad_request(error),
-                Ok(request) => {
-                    let response = match responses.next() {
-                        Some(response) => response,
-                        None => self.respond_to_one(request).await,
-                    };
-                    Answer::new(&response, mapping)
+        let mut requests = evaluations.requests(mapping).peekable();
+        let mut answers = Vec::with_capacity(evaluations.items.len());
+        while requests.peek().is_some() {
+            // So many that their attributes, of which each request has keys, take little memory.
+            let (mut together, mut attributes) = (Vec::new(), 0);
+            while attributes < ATTRIBUTES_AT_ONCE
+                && let Some(request) = requests.next()
+            {
+                attributes += request
+                    .as_ref()
+                    .map_or(0, |request| attribute_count(request.categories()));
+                together.push(request);
+                if evaluations.semantic != Semantic::ExecuteAll {
+                    break;
                 }
-            };
-            let stops = evaluations.semantic.stops_at(answer.decision);
-            answers.push(answer);
-            if stops {
-                break;
+            }
+            let good = together.iter().zip(answers.len()..);
+            let good = good.filter_map(|(request, number)| Some((number, request.as_ref().ok()?)));
+            let mut responses = self.respond_to(good.collect()).await.into_iter();
+            for request in together {
+                let answer = match request {
+                    Err(error) if evaluations.is_single => return Err(error),
+                    Err(error) => Answer::bad_request(&error),
+                    Ok(request) => {
+                        let lost = || Response::of_parts(Vec::new(), &request);
+                        Answer::new(&responses.next().unwrap_or_else(lost), mapping)
+                    }
+                };
+                let stops = evaluations.semantic.stops_at(answer.decision);
+                answers.push(answer);
+                if stops {
+                    return Ok(evaluations.answers(answers));
+                }
             }
         }
-        Ok(Answers {
-            answers,
-            is_single: evaluations.is_single,
-        })
+        Ok(evaluations.answers(answers))
     }
 }

@@ -211,7 +211,7 @@ impl<'c> Call<'c> {
     /// As [`Pdp::decide`].
     pub fn decide(&mut self, request: &Request) -> Response {
         if self.asks_many() && request.is_multiple() {
-            let mut responses = now(self.respond_to(vec![request]));
+            let mut responses = now(self.respond_to(vec![(0, request)]));
             let lost = || Response::of_parts(Vec::new(), request);
             return responses.pop().unwrap_or_else(lost);
         }
@@ -225,7 +225,7 @@ impl<'c> Call<'c> {
         requests: impl IntoIterator<Item = &'r Request>,
     ) -> Vec<Response> {
         if self.asks_many() {
-            return now(self.respond_to(requests.into_iter().collect()));
+            return now(self.respond_to(requests.into_iter().enumerate().collect()));
         }
         let requests = requests.into_iter().enumerate();
         requests

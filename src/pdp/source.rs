@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::Inner;
 use crate::attribute::Designator;
+use crate::error::cut;
 use crate::evaluate::Supplier;
 use crate::provider::{
     AsyncAttributeProvider, AttributeProvider, Fetched, Guarded, Inputs, Need, ProviderError,
@@ -149,17 +150,11 @@ impl Inner {
         ) else {
             return Err(ProviderError::new("this need is another PDP's"));
         };
-        let seen = match need.request() {
-            Some(own) => Cow::Owned(inputs.of(own).unwrap_or_else(|| own.clone())),
-            None => inputs
-                .of(request)
-                .map_or(Cow::Borrowed(request), Cow::Owned),
-        };
         Ok(Question {
             provider: need.provider,
             source,
             wanted: Cow::Borrowed(&slot.designator),
-            seen,
+            seen: shown(inputs, need, request)?,
         })
     }
 
@@ -176,18 +171,38 @@ impl Inner {
             return Err(ProviderError::new("this need is another PDP's"));
         };
         let inputs = guarded(|| Ok(source.inputs(wanted)))?;
-        let seen = match need.request() {
-            Some(own) => Cow::Owned(inputs.of(own).unwrap_or_else(|| own.clone())),
-            None => inputs
-                .of(request)
-                .map_or(Cow::Borrowed(request), Cow::Owned),
-        };
         Ok(Question {
             provider: need.provider,
             source,
             wanted: Cow::Owned(wanted.clone()),
-            seen,
+            seen: shown(&inputs, need, request)?,
         })
+    }
+}
+
+/// What a provider is shown of the request of a need. An attribute among it that cannot be used fails
+/// the need: to the provider it would look like one that the request lacks, and what the provider
+/// says of that is no answer.
+fn shown<'p>(
+    inputs: &Inputs,
+    need: &Need,
+    request: &'p Request,
+) -> Result<Cow<'p, Request>, ProviderError> {
+    let seen = match need.request() {
+        Some(own) => Cow::Owned(inputs.of(own).unwrap_or_else(|| own.clone())),
+        None => inputs
+            .of(request)
+            .map_or(Cow::Borrowed(request), Cow::Owned),
+    };
+    let mut unusable = seen.categories().iter().flat_map(|own| own.unusable());
+    match unusable.next() {
+        None => Ok(seen),
+        Some(unusable) => Err(ProviderError::new(format!(
+            "its answer may depend on the attribute `{}` of the request, whose value cannot be used: \
+             it {}",
+            cut(&unusable.id),
+            unusable.reason
+        ))),
     }
 }
 

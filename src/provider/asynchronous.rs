@@ -50,6 +50,10 @@ pub trait AsyncAttributeProvider: Send + Sync {
     /// What of the request the answer may depend on; asked once per attribute, when the PDP is
     /// built. The provider is shown that and nothing else, and requests that have it in common
     /// share the answer within a batch. Default: everything.
+    ///
+    /// If an attribute among it cannot be used
+    /// ([`unusable`](crate::request::AttributeBuilder::unusable)), the provider is not asked: the need
+    /// fails. A provider that declares what it looks at fails for nothing else.
     fn inputs(&self, wanted: &Designator) -> Inputs {
         let _ = wanted;
         Inputs::everything()

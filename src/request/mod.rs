@@ -30,6 +30,7 @@ pub(crate) use keys::{AttributeKeys, UnusableKey};
 pub use matrix::Matrix;
 pub use multiple::PartError;
 pub(crate) use multiple::{MOST_VALUES, Product};
+pub(crate) use shared::attribute_count;
 pub use shared::{SharedAttributes, UnusableAttribute};
 
 use crate::value::Value;

@@ -40,6 +40,12 @@ pub struct UnusableAttribute {
     pub reason: Cow<'static, str>,
 }
 
+/// How many attributes there are, those included whose values cannot be used.
+pub(crate) fn attribute_count(categories: &[SharedAttributes]) -> usize {
+    let count = |own: &SharedAttributes| own.attributes.len() + own.unusable().len();
+    categories.iter().map(count).sum()
+}
+
 impl SharedAttributes {
     /// The attributes whose values cannot be used; see
     /// [`AttributeBuilder::unusable`](super::AttributeBuilder::unusable).

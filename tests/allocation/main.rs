@@ -414,6 +414,12 @@ fn json_takes_memory_in_proportion_to_the_text() {
         ask,
     );
     let pdp = Pdp::from_xml(include_str!("../../fixtures/authzen/records.xml")).expect("compiles");
+    let later = |text: &str| {
+        let asked = Evaluations::from_json(text).expect("can be read");
+        let mapping = Mapping::default();
+        let answers = pollster::block_on(pdp.decide_evaluations_async(&asked, &mapping));
+        assert_eq!(answers.expect("is a batch").answers.len(), 200);
+    };
     let batch = |text: &str| {
         let asked = Evaluations::from_json(text).expect("can be read");
         let answers = pdp
@@ -421,17 +427,29 @@ fn json_takes_memory_in_proportion_to_the_text() {
             .expect("is a batch");
         assert_eq!(answers.answers.len(), 200);
     };
-    in_proportion(
-        "a batch that shares",
-        30,
-        |n| {
-            evaluation(
-                properties(n),
-                &format!(r#","evaluations":[{}]"#, list(200, &|_| "{}".into())),
-            )
-        },
-        batch,
-    );
+    let sharing = |n| {
+        evaluation(
+            properties(n),
+            &format!(r#","evaluations":[{}]"#, list(200, &|_| "{}".into())),
+        )
+    };
+    in_proportion("a batch that shares", 30, sharing, batch);
+    // Where each request is made anew, as two members have one category.
+    let mut mapping = Mapping::default();
+    mapping.context.category = mapping.subject.category.clone();
+    let one_category = |text: &str| {
+        let asked = Evaluations::from_json(text).expect("can be read");
+        let answers = pollster::block_on(pdp.decide_evaluations_async(&asked, &mapping));
+        assert_eq!(answers.expect("is a batch").answers.len(), 200);
+    };
+    // Requests that are under way together have keys or attributes of their own: of a batch few are
+    // held at once, however many there are in all.
+    for n in [2_000, 8_000, 16_000] {
+        let text = sharing(n);
+        let most = 100 * text.len() + 12_000_000;
+        let held = [peak(|| later(&text)), peak(|| one_category(&text))];
+        assert!(held.iter().all(|held| *held < most), "{n}: {held:?}");
+    }
 }
 
 /// Looking through what is there for each that is added would take billions of steps.

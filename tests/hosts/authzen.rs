@@ -664,3 +664,33 @@ fn a_permit_that_an_outage_made_has_its_reason_in_the_log() {
     assert!(reason.contains("connection refused"), "{reason}");
     assert_eq!(answer.to_json(), r#"{"decision":true}"#);
 }
+
+/// The number that an observer is told is the place in the batch, however it is decided.
+#[test]
+fn evaluations_are_observed_by_their_places() {
+    let pdp = records();
+    for semantic in ["execute_all", "permit_on_first_permit"] {
+        let body = format!(
+            r#"{{"subject": {{"type": "user", "id": "carol"}}, "resource": {{"type": "record", "id": "r"}},
+                "options": {{"evaluations_semantic": "{semantic}"}},
+                "evaluations": [{{"action": {{"name": "burn"}}}}, {{"action": {{}}}},
+                                {{"action": {{"name": "delete"}}}}]}}"#
+        );
+        let evaluations = Evaluations::from_json(body).expect("can be read");
+        let mapping = Mapping::default();
+        let (mut now, mut later) = (Vec::new(), Vec::new());
+        let mut call = pdp
+            .call()
+            .observe(|decided| now.push(decided.request_number));
+        call.decide_evaluations(&evaluations, &mapping)
+            .expect("is a batch");
+        drop(call);
+        let mut call = pdp
+            .call()
+            .observe(|decided| later.push(decided.request_number));
+        let answers = call.decide_evaluations_async(&evaluations, &mapping);
+        pollster::block_on(answers).expect("is a batch");
+        drop(call);
+        assert_eq!((now, later), (vec![0, 2], vec![0, 2]), "{semantic}");
+    }
+}

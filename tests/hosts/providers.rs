@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use vedtak::attribute::{Designator, category};
 use vedtak::decision::StatusCode;
 use vedtak::evaluate::{Context, Step};
-use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
+use vedtak::provider::{
+    AsyncAttributeProvider, AttributeProvider, BoxFuture, Cached, Fetched, Inputs, ProviderError,
+};
+use vedtak::request::AttributeBuilder;
 use vedtak::value::{DateTime, Value};
 use vedtak::{Decision, Pdp, Request};
 
@@ -242,4 +245,143 @@ fn what_is_added_twice_is_refused() {
         .combining_algorithm("urn:never", Never)
         .build();
     assert!(twice.unwrap_err().to_string().contains("added twice"));
+}
+
+/// A policy that denies what a provider says is blocked, and permits everything else.
+const BLOCKED: &str = r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1"
+    RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides">
+  <Target/>
+  <Rule RuleId="blocked" Effect="Deny"><Condition>
+    <Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:string-is-in">
+      <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">blocked</AttributeValue>
+      <AttributeDesignator Category="urn:oasis:names:tc:xacml:1.0:subject-category:access-subject"
+          AttributeId="restriction" DataType="http://www.w3.org/2001/XMLSchema#string" MustBePresent="false"/>
+    </Apply>
+  </Condition></Rule>
+  <Rule RuleId="others" Effect="Permit"/>
+</Policy>"#;
+
+/// Blocks the department `closed`.
+struct Restrictions(Inputs);
+
+impl AttributeProvider for Restrictions {
+    fn name(&self) -> &str {
+        "restrictions"
+    }
+
+    fn supplies(&self, wanted: &Designator) -> bool {
+        &*wanted.id == "restriction"
+    }
+
+    fn inputs(&self, _: &Designator) -> Inputs {
+        self.0.clone()
+    }
+
+    fn fetch(&self, _: &Designator, request: &Request) -> Result<Fetched, ProviderError> {
+        let departments = request.values(category::ACCESS_SUBJECT, "department");
+        let blocked = departments.filter(|department| department.as_str() == Some("closed"));
+        Ok(blocked
+            .map(|_| "blocked".into())
+            .collect::<Vec<Value>>()
+            .into())
+    }
+}
+
+impl AsyncAttributeProvider for Restrictions {
+    fn name(&self) -> &str {
+        "restrictions"
+    }
+
+    fn supplies(&self, wanted: &Designator) -> bool {
+        AttributeProvider::supplies(self, wanted)
+    }
+
+    fn inputs(&self, wanted: &Designator) -> Inputs {
+        AttributeProvider::inputs(self, wanted)
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        wanted: &'a Designator,
+        request: &'a Request,
+    ) -> BoxFuture<'a, Result<Fetched, ProviderError>> {
+        Box::pin(async { AttributeProvider::fetch(self, wanted, request) })
+    }
+}
+
+/// To a provider, an attribute that cannot be used would look like one that is not there.
+#[test]
+fn a_provider_is_not_asked_about_what_cannot_be_used() {
+    let subject = |id: &str| AttributeBuilder::new(category::ACCESS_SUBJECT, id);
+    let department = || subject("department");
+    let usable = [
+        (Request::builder().build(), Decision::Permit),
+        (
+            Request::builder().with(department().value("open")).build(),
+            Decision::Permit,
+        ),
+        (
+            Request::builder()
+                .with(department().value("closed"))
+                .build(),
+            Decision::Deny,
+        ),
+    ];
+    let unusable = [
+        Request::builder()
+            .with(department().unusable("is null"))
+            .build(),
+        Request::builder()
+            .with(department().value("open").unusable("is null"))
+            .build(),
+        Request::builder()
+            .with(department().issuer("somebody").unusable("is null"))
+            .build(),
+    ];
+    let elsewhere = Request::builder()
+        .with(subject("shoe-size").unusable("is null"))
+        .build();
+    let declared = Inputs::nothing().attribute(category::ACCESS_SUBJECT, "department");
+    let by_category = Inputs::nothing().category(category::ACCESS_SUBJECT);
+    for (inputs, is_exact) in [
+        (declared, true),
+        (by_category, false),
+        (Inputs::everything(), false),
+    ] {
+        let provider = || Restrictions(inputs.clone());
+        let builder = || Pdp::builder().policy("p", BLOCKED);
+        let clock = || DateTime::from_unix(0, 0, vedtak::value::Zone::UTC).expect("is a time");
+        let minute = std::time::Duration::from_secs(60);
+        let cached = Cached::new(provider(), minute, clock);
+        let pdps = [
+            builder().provider(provider()).build().expect("compiles"),
+            builder().provider(cached).build().expect("compiles"),
+            builder()
+                .async_provider(provider())
+                .build()
+                .expect("compiles"),
+        ];
+        for (pdp, is_later) in pdps.iter().zip([false, false, true]) {
+            let decide = |request: &Request| match is_later {
+                false => pdp.decide_all([request]).remove(0),
+                true => pollster::block_on(pdp.decide_async(request)),
+            };
+            for (request, expected) in &usable {
+                assert_eq!(decide(request).decision(), *expected);
+            }
+            for request in &unusable {
+                let response = decide(request);
+                assert_eq!(response.decision(), Decision::Indeterminate);
+                let message = response.status().and_then(|status| status.message.clone());
+                let message = message.expect("it says why");
+                let why = "the attribute `department` of the request, whose value cannot be used: it is null";
+                assert!(message.contains(why), "{message}");
+            }
+            let expected = match is_exact {
+                true => Decision::Permit,
+                false => Decision::Indeterminate,
+            };
+            assert_eq!(decide(&elsewhere).decision(), expected);
+        }
+    }
 }

@@ -379,3 +379,37 @@ fn ancestors_are_supplied_to_requests_that_lack_them() {
         assert_eq!(pdp.decide(&request).decision(), expected, "{name}");
     }
 }
+
+/// What lies above a resource is not known where its name cannot be used.
+#[test]
+fn ancestors_of_what_has_no_usable_name_are_not_known() {
+    let find = |name: &Value| Ok(Node::new(name.clone()).below(&Node::new("letters")));
+    let pdp = Pdp::builder()
+        .policy("folders.xml", FOLDERS)
+        .provider(Ancestors::new("folders", find))
+        .build()
+        .expect("compiles");
+    let name = || AttributeBuilder::new(category::RESOURCE, id::RESOURCE_ID);
+    let other = AttributeBuilder::new(category::RESOURCE, "colour").unusable("is null");
+    for (request, expected) in [
+        (
+            Request::builder().with(name().value("in")),
+            Decision::Permit,
+        ),
+        (
+            Request::builder().with(name().value("in")).with(other),
+            Decision::Permit,
+        ),
+        (
+            Request::builder().with(name().unusable("is null")),
+            Decision::Indeterminate,
+        ),
+        (
+            Request::builder().with(name().value("in").unusable("is null")),
+            Decision::Indeterminate,
+        ),
+    ] {
+        let response = pdp.decide(&request.action("read").build());
+        assert_eq!(response.decision(), expected, "{response:?}");
+    }
+}
