@@ -192,15 +192,16 @@ impl Stored {
 
     fn change(&mut self, member: &Member, change: impl FnOnce(&mut Probe)) {
         let place = member.slot.index();
-        let mut probes = self.probes.get(place).cloned().unwrap_or_default();
-        let asked = probes.are_always_asked();
+        let before = self.probes.get(place);
+        let asked = before.is_some_and(Probes::are_always_asked);
+        let mut probes = before.cloned().unwrap_or_default();
         probes.is_supplied = member.is_supplied;
         change(match member.folded {
             false => &mut probes.exact,
             true => &mut probes.folded,
         });
         let is_used = probes.exact.children + probes.folded.children > 0;
-        if probes.are_always_asked() != asked {
+        if (is_used && probes.are_always_asked()) != asked {
             let slots = Arc::make_mut(&mut self.always_asked);
             match slots.binary_search(&member.slot) {
                 Ok(at) => drop(slots.remove(at)),
@@ -370,4 +371,62 @@ impl Probe {
 /// Ids are 32 bits.
 fn short(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: PolicyId = PolicyId(7);
+
+    fn found(stored: &Stored, filled: &[SlotId], values: Option<&[Keys]>) -> Vec<u32> {
+        let mut found = Vec::new();
+        stored.find(filled, &|_| values, &|_| true, &mut found);
+        found
+    }
+
+    /// A policy that depends on an attribute is found where that is not known, however often policies
+    /// of the attribute came and went.
+    #[test]
+    fn what_is_not_known_leads_to_all_that_depend_on_it() {
+        let slot = SlotId(3);
+        let keys = [Keys {
+            exact: 5,
+            folded: 5,
+        }];
+        for is_supplied in [false, true] {
+            for needs in [Presence::Any, Presence::Some, Presence::One] {
+                let mut stored = Stored::new(Algorithm::OnlyOneApplicable);
+                let member = Member {
+                    slot,
+                    folded: false,
+                    key: 5,
+                    needs,
+                    is_supplied,
+                };
+                let other = Member {
+                    folded: true,
+                    needs: Presence::Any,
+                    ..member
+                };
+                for _ in 0..3 {
+                    assert!(found(&stored, &[slot], Some(&keys)).is_empty());
+                    assert!(found(&stored, &[], None).is_empty());
+                    stored.insert(ID, Some(&[member]));
+                    stored.insert(PolicyId(8), Some(&[other]));
+                    let mut both = found(&stored, &[slot], Some(&keys));
+                    both.sort_unstable();
+                    assert_eq!(both, [7, 8], "{needs:?}");
+                    stored.remove(PolicyId(8), Some(&[other]));
+                    assert_eq!(found(&stored, &[slot], Some(&keys)), [7], "{needs:?}");
+                    // Pending, or missing where it must be present.
+                    let missing = found(&stored, &[], if is_supplied { None } else { Some(&[]) });
+                    let is_asked = is_supplied || needs != Presence::Any;
+                    assert_eq!(missing == [7], is_asked, "{needs:?}, {is_supplied}");
+                    assert_eq!(stored.asked_if_present().count(), usize::from(!is_asked));
+                    stored.remove(ID, Some(&[member]));
+                }
+            }
+        }
+    }
 }
