@@ -11,9 +11,10 @@ use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use support::{Cost, bytes_kept, cost, on_processors, quickest, resident};
-use vedtak::{Context, Pdp, PdpBuilder, Store, syntax::Document};
+use vedtak::store::SourceDocument;
+use vedtak::{Context, Decision, Pdp, PdpBuilder, Reader, Store, syntax::Document};
 use workload::urls::Form;
-use workload::{Ready, is_smoke_test, many, service, sizes};
+use workload::{Ready, is_smoke_test, many, patient, service, sizes};
 
 fn main() {
     let table = Table::from_arguments();
@@ -53,6 +54,10 @@ fn main() {
     for n in sizes(&[10_000]) {
         table.disk(n);
     }
+    for n in sizes(&[100_000]) {
+        table.patients(n);
+    }
+    table.readers();
 }
 
 /// A store with policies of W3, and what it took.
@@ -279,6 +284,102 @@ impl Table {
         );
         let of_each = kept as f64 / n as f64 / 1e3;
         println!("| store of {n}, resident memory of a policy | {of_each:.2} KB | | |");
+    }
+
+    /// Policy sets of patients, each a target and a reference to one of four base sets: decided,
+    /// replaced, and a base set replaced that a quarter of them refer to.
+    fn patients(&self, n: usize) {
+        if !self.wants("patients") {
+            return;
+        }
+        let store = many().store().expect("is empty");
+        let bases = (0..4).map(|level| {
+            let text = patient::base(level, "1.0", 0);
+            SourceDocument::library(format!("base-{level}.xml"), text)
+        });
+        let patients = (0..n).map(|number| {
+            SourceDocument::policy(format!("{number}.xml"), patient::patient(number))
+        });
+        let loading = time(|| {
+            let loading = store.load(bases.chain(patients), |_| {});
+            assert!(loading.refused.is_empty(), "{:?}", loading.refused);
+        });
+        let each = loading.elapsed.as_secs_f64() * 1e6 / n as f64;
+        println!("| patients, {n}, loaded | {each:.1} µs each | | |");
+        let requests: Vec<_> = (0..256).map(|i| patient::request(i * 7919 % n)).collect();
+        let mut reader = store.reader();
+        for request in &requests {
+            assert_eq!(reader.pdp().decide(request).decision(), Decision::Permit);
+        }
+        let mut context = Context::new();
+        let decisions = cost(requests.len(), self.budget, |i| {
+            let pdp = reader.pdp();
+            black_box(pdp.decide_with(&mut context, &requests[i]).decision());
+        });
+        line(&format!("patients, {n}, decision"), decisions);
+        let again: Vec<String> = (0..64).map(|i| patient::patient(i * 7919 % n)).collect();
+        let replacing = cost(again.len(), self.budget, |i| {
+            black_box(store.put("again.xml", &again[i]).expect("compiles"));
+        });
+        line(&format!("patients, {n}, one replaced"), replacing);
+        let bases: Vec<String> = (0..8).map(|i| patient::base(i % 4, "1.0", i)).collect();
+        let replacing = cost(bases.len(), self.budget, |i| {
+            let changed = store.put_library("base.xml", &bases[i]).expect("compiles");
+            assert!(changed.referring >= n / 4);
+        });
+        line(&format!("patients, {n}, a base set replaced"), replacing);
+        let versions: Vec<String> = (0..8)
+            .map(|i| patient::base(0, &format!("1.{}", i + 1), i))
+            .collect();
+        let replacing = cost(versions.len(), self.budget, |i| {
+            let changed = store
+                .put_library("base.xml", &versions[i])
+                .expect("compiles");
+            black_box(changed);
+        });
+        line(&format!("patients, {n}, a later version of one"), replacing);
+    }
+
+    /// What it takes to get the version of a store to decide with, on one thread and on two.
+    fn readers(&self) {
+        if !self.wants("readers") {
+            return;
+        }
+        const TIMES: u32 = 200_000;
+        let store = many().store().expect("is empty");
+        let shared = store.shared_reader();
+        let each = |threads: usize, take: &(dyn Fn(&mut Reader) + Sync)| {
+            let started = Instant::now();
+            std::thread::scope(|scope| {
+                for _ in 0..threads {
+                    scope.spawn(|| {
+                        let mut reader = store.reader();
+                        (0..TIMES).for_each(|_| take(&mut reader));
+                    });
+                }
+            });
+            started.elapsed().as_secs_f64() * 1e9 / f64::from(TIMES)
+        };
+        type Take<'a> = &'a (dyn Fn(&mut Reader) + Sync);
+        let ways: [(&str, Take<'_>); 3] = [
+            ("a Reader of its own", &|reader| {
+                black_box(reader.pdp());
+            }),
+            ("a SharedReader", &|_| {
+                black_box(shared.pdp());
+            }),
+            ("Store::pdp", &|_| {
+                black_box(store.pdp());
+            }),
+        ];
+        for (name, take) in ways {
+            let [one, two] = [1, 2].map(|threads| {
+                (0..20)
+                    .map(|_| each(threads, take))
+                    .fold(f64::MAX, f64::min)
+            });
+            println!("| readers, {name}, one thread and two | {one:.0} ns; {two:.0} ns | | |");
+        }
     }
 
     /// W3 in a store that is saved and restored: whole runs, one each.

@@ -56,6 +56,13 @@ pub use error::{Diagnostic, Error, Position};
 pub use evaluate::Context;
 pub use limits::Limits;
 pub use pdp::store::{Loading, Progress, Reader, Store};
+
+/// What changes a [`Store`], and what is in it.
+pub mod store {
+    pub use crate::pdp::store::{
+        Changed, Changes, Documents, OnRefusal, SharedReader, SourceDocument, StoredDocument,
+    };
+}
 pub use pdp::{Call, Decided, Pdp, PdpBuilder};
 pub use provider::AttributeProvider;
 pub use request::Request;

@@ -23,7 +23,7 @@ use crate::evaluate::{Budget, Context, Evaluation, Outcome, Settings, Step, Supp
 use crate::function::Function;
 use crate::hierarchy::{Hierarchy, Parts};
 use crate::limits::Limits;
-use crate::program::{Program, Slot, Slots};
+use crate::program::{Program, SlotId, Slots};
 use crate::provider::{Fetched, Inputs, Need, ProviderError, guarded};
 use crate::request::{PartError, Request};
 use crate::response::{Response, Status, StatusDisclosure};
@@ -89,7 +89,7 @@ struct Seats {
 impl Inner {
     fn new(program: Program, host: Arc<Host>) -> Self {
         Self {
-            seats: Arc::new(host.seats(&program.slots, &program.functions)),
+            seats: Arc::new(host.seats(&program.slots, &program.functions, |_| true)),
             program,
             host,
             version: 0,
@@ -98,19 +98,25 @@ impl Inner {
 }
 
 impl Host {
-    fn seats(&self, slots: &Slots, functions: &[Arc<Function>]) -> Seats {
-        let supplier = |slot: &Slot| {
-            let mut providers = self.providers.iter();
-            providers.position(|provider| provider.supplies(&slot.designator))
-        };
-        let providers: Vec<Option<usize>> = slots.iter().map(supplier).collect();
-        let inputs = slots.iter().zip(&providers);
-        let inputs = inputs.map(|(slot, provider)| match provider {
-            Some(provider) => self.providers[*provider].inputs(&slot.designator),
-            None => Inputs::nothing(),
-        });
+    /// Who supplies what. Nobody is asked for a slot that `may_be_supplied` says no of.
+    fn seats(
+        &self,
+        slots: &Slots,
+        functions: &[Arc<Function>],
+        may_be_supplied: impl Fn(SlotId) -> bool,
+    ) -> Seats {
+        let mut providers = vec![None; slots.len()];
+        let mut inputs: Vec<Inputs> = slots.iter().map(|_| Inputs::nothing()).collect();
+        for (id, slot) in slots.in_use().filter(|(id, _)| may_be_supplied(*id)) {
+            let mut all = self.providers.iter();
+            let provider = all.position(|provider| provider.supplies(&slot.designator));
+            providers[id.index()] = provider;
+            if let Some(provider) = provider {
+                inputs[id.index()] = self.providers[provider].inputs(&slot.designator);
+            }
+        }
         Seats {
-            inputs: inputs.collect(),
+            inputs,
             inquires: functions.iter().any(|f| f.is_access_permitted()),
             providers,
         }
@@ -253,7 +259,8 @@ impl Pdp {
     /// # Ok::<(), vedtak::Error>(())
     /// ```
     pub fn attributes(&self) -> impl Iterator<Item = &Designator> {
-        self.inner.program.slots.iter().map(|slot| &slot.designator)
+        let slots = self.inner.program.slots.in_use();
+        slots.map(|(_, slot)| &slot.designator)
     }
 
     /// Reads a request in XML within the limits and with the data types of this PDP. `source` is the

@@ -8,11 +8,11 @@ mod parts;
 mod quantified;
 mod seeded;
 mod sieve;
+mod slots;
 mod stored;
 mod target;
 
 use std::collections::HashMap;
-use std::ops::Deref;
 use std::sync::Arc;
 
 pub(crate) use index::{By, Entry, Found, Index, Lookup, Presence, Probe, entry_key};
@@ -22,15 +22,15 @@ pub(crate) use parts::{Parts, each_once};
 pub(crate) use quantified::{Quantified, Quantifier, Related};
 pub(crate) use seeded::Seeded;
 pub(crate) use sieve::{Bits, Sieve, SieveProbe, Table, place};
+pub(crate) use slots::{Slot, Slots};
 pub(crate) use stored::{Chunks, Member, Stored};
 pub(crate) use target::{Comparison, Literal, Target, Test};
 
-use crate::attribute::Designator;
 use crate::combining::{Algorithm, Parameter};
 use crate::decision::{Effect, XacmlVersion};
 use crate::function::regexp::Regexp;
 use crate::function::{Function, HigherOrder};
-use crate::value::{DataType, Value, XPathExpression, key};
+use crate::value::{DataType, Value, XPathExpression};
 use crate::xpath::Path;
 
 /// Compiled policies. Immutable, shared between threads.
@@ -45,7 +45,7 @@ pub(crate) struct Program {
     /// The distinct functions applied, for what their errors are called.
     pub(crate) functions: Arc<Vec<Arc<Function>>>,
     /// The distinct AttributeSelectors.
-    pub(crate) selectors: Arc<[Selector]>,
+    pub(crate) selectors: Arc<Vec<Arc<Selector>>>,
     pub(crate) paths: Arc<LiteralPaths>,
     /// Whether a decision may look at a Content.
     pub(crate) uses_xpath: bool,
@@ -54,7 +54,7 @@ pub(crate) struct Program {
 
 /// The XPath expressions among the literals, compiled, by the address of the value: the value is
 /// kept with its path, so no other can have that address.
-pub(crate) type LiteralPaths = HashMap<usize, (Arc<XPathExpression>, Path)>;
+pub(crate) type LiteralPaths = HashMap<usize, (Arc<XPathExpression>, Arc<Path>)>;
 
 /// What a decision evaluates (§7.17).
 #[derive(Clone, Debug)]
@@ -79,49 +79,14 @@ impl Program {
             Policies::Stored(policies) => &policies[id.index()],
         }
     }
-}
 
-/// The distinct designators.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Slots {
-    all: Vec<Slot>,
-    /// Category and attribute id → the slots.
-    pub(crate) names: Names,
-    /// The slots that the clock can fill.
-    pub(crate) from_clock: Vec<SlotId>,
-}
-
-impl Slots {
-    pub(crate) fn push(&mut self, slot: Slot) {
-        let id = SlotId::next(self.all.len());
-        self.names.insert(&slot, id);
-        self.from_clock.extend(slot.clock.map(|_| id));
-        self.all.push(slot);
-    }
-
-    /// The slot of a designator.
-    pub(crate) fn of(&self, wanted: &Designator) -> Option<SlotId> {
-        let name = key::name_key(key::text_key(&wanted.category), &wanted.id);
-        let mut named = self.names.get(name, || wanted.issuer.as_deref());
-        named.find(|slot| self.all[slot.index()].designator == *wanted)
-    }
-
-    /// Forgets all but the first slots.
-    pub(crate) fn truncate(&mut self, length: usize) {
-        while self.all.len() > length {
-            if let Some(slot) = self.all.pop() {
-                self.names.remove_last(&slot);
-            }
-        }
-        self.from_clock.retain(|id| id.index() < length);
-    }
-}
-
-impl Deref for Slots {
-    type Target = [Slot];
-
-    fn deref(&self) -> &[Slot] {
-        &self.all
+    /// The slots that a decision depends on although it does not look at them while they are empty.
+    pub(crate) fn asked_if_present(&self) -> impl Iterator<Item = SlotId> {
+        let stored = match &self.root {
+            Root::Policy(_) => None,
+            Root::Store(stored) => Some(stored),
+        };
+        stored.into_iter().flat_map(Stored::asked_if_present)
     }
 }
 
@@ -168,14 +133,6 @@ pub(crate) struct Selector {
     pub(crate) text: Arc<str>,
     pub(crate) path: Path,
     pub(crate) data_type: DataType,
-}
-
-/// One distinct designator.
-#[derive(Clone, Debug)]
-pub(crate) struct Slot {
-    pub(crate) designator: Designator,
-    /// Which value of the clock it takes if the request says nothing (§7.3.6).
-    pub(crate) clock: Option<Clock>,
 }
 
 /// The environment attributes that a clock supplies.

@@ -8,6 +8,7 @@
 //! | W4 | one policy of N rules, each for one role, service and action | 256: one rule decides 7/8, none applies to the rest |
 //! | W5 | 20 rules of long conditions | 64: the last rule permits |
 //! | patterns | N rules, each a regular expression for the service | 64: one rule permits |
+//! | patients | N policy sets of a target and a reference, over four base sets | 256 patients at random: Permit |
 //! | URLs | N rules, each a regular expression for URLs of one host, in targets, in conditions, and not tied to the ends | 64 long URLs: one rule permits |
 //!
 //! Every question is checked before anything is timed.
@@ -16,6 +17,7 @@
 pub(crate) mod condition;
 pub(crate) mod matrix;
 pub(crate) mod names;
+pub(crate) mod patient;
 pub(crate) mod policy;
 pub(crate) mod question;
 mod random;

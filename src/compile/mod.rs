@@ -8,6 +8,7 @@ mod clause;
 mod duty;
 mod expression;
 mod index;
+mod link;
 mod lower;
 mod policy;
 mod problem;
@@ -32,7 +33,7 @@ use crate::attribute::Designator;
 use crate::combining::{Algorithm, CombiningAlgorithm};
 use crate::decision::XacmlVersion;
 use crate::error::{Error, Offset, Source, similar_identifier};
-use crate::function::{self, Call, Function, OfRelated};
+use crate::function::{self, Function};
 use crate::limits::Limits;
 use crate::program::{
     Child, Expression, FunctionId, Policies, Policy, PolicyId, Program, Root, Search, SlotId,
@@ -41,12 +42,17 @@ use crate::program::{
 use crate::syntax::Document;
 use crate::value::DataTypes;
 pub(crate) use clause::{Clause, Clauses, Pair};
+pub(crate) use link::{Links, OwnReference, Way};
 use lower::Tests;
-use problem::{Problem, Step, did_you_mean};
-use repository::{Repository, Shape};
+pub(crate) use problem::did_you_mean;
+use problem::{Problem, Step};
+use repository::Repository;
+pub(crate) use repository::{
+    LOOKS, Shape, kind_name, no_version, not_loaded, too_many_references, twice,
+};
 pub(crate) use sequence::Sequence;
 use vocabulary::Named;
-pub(crate) use vocabulary::Vocabulary;
+pub(crate) use vocabulary::{Used, Vocabulary};
 
 /// One document to compile.
 pub(crate) struct Input<'a> {
@@ -105,6 +111,12 @@ pub(crate) struct Unit {
     pub(crate) root: PolicyId,
     /// What must hold for the root to apply.
     pub(crate) clauses: Clauses,
+    /// Kept in the vocabulary until it is released.
+    pub(crate) used: Used,
+    /// Its size, without what it refers to elsewhere.
+    pub(crate) shape: Shape,
+    /// In the unit, what is elsewhere is a child that no policy has the id of.
+    pub(crate) links: Links,
 }
 
 /// Compiles a document by itself, with what is known from those before it.
@@ -114,35 +126,27 @@ pub(crate) fn unit(
     options: &Options<'_>,
 ) -> Result<Unit, Error> {
     let inputs = [input];
-    let mark = vocabulary.mark();
+    let functions = vocabulary.functions.len();
+    vocabulary.begin();
     let mut compiler = Compiler::new(&inputs, options, std::mem::take(vocabulary));
     compiler.repository.is_of_store = true;
     // Providers are asked what they supply. One that panics must not take the names along that all
     // other policies of the store are compiled with.
     let root = catch_unwind(AssertUnwindSafe(|| {
+        let mut root = None;
         for entry in compiler.repository.documents() {
-            compiler.entry(entry, 1, 0);
+            root = compiler.entry(entry, 1, 0);
         }
-        compiler.root()
+        root.filter(|(_, shape)| compiler.check_visits(shape.visits))
     }));
-    if compiler.uses_xpath() {
-        for entry in compiler.repository.documents() {
-            let kind = compiler.repository.entry(entry).kind;
-            let message = format!(
-                "this {} uses XPath, which policies of a store cannot: load it into a PDP of its own",
-                kind.name()
-            );
-            compiler.problem(kind.offset(), message);
-        }
-    }
     *vocabulary = std::mem::take(&mut compiler.vocabulary);
     vocabulary.forget_pieces();
     let root = root.unwrap_or_else(|panic| {
-        vocabulary.back_to(mark);
+        vocabulary.give_up(functions);
         resume_unwind(panic)
     });
     match root {
-        Some(root) if compiler.problems.is_empty() => {
+        Some((root, shape)) if compiler.problems.is_empty() => {
             let mut clauses = compiler.clauses.pop().unwrap_or_default();
             // A store has no look for pieces.
             for clauses in [&mut clauses.own, &mut clauses.derived] {
@@ -150,12 +154,15 @@ pub(crate) fn unit(
             }
             Ok(Unit {
                 clauses,
-                policies: compiler.policies,
                 root,
+                shape,
+                links: compiler.links(root),
+                used: vocabulary.keep(),
+                policies: compiler.policies,
             })
         }
         _ => {
-            vocabulary.back_to(mark);
+            vocabulary.give_up(functions);
             Err(compiler.error())
         }
     }
@@ -172,6 +179,8 @@ struct Compiler<'a> {
     /// Of the policy being compiled.
     variables: Vec<Expression>,
     xpath: selector::XPath<'a>,
+    /// Of a document of a store.
+    edges: link::Edges,
     /// What compiling regular expressions took so far; bounded, since few characters can ask for
     /// much.
     pattern_weight: u64,
@@ -193,6 +202,7 @@ impl<'a> Compiler<'a> {
             clauses: Vec::new(),
             variables: Vec::new(),
             xpath: selector::XPath::default(),
+            edges: link::Edges::default(),
             pattern_weight: 0,
             input: 0,
             path: Vec::new(),
@@ -249,16 +259,10 @@ impl<'a> Compiler<'a> {
 
     /// The only root, or a nameless set of several (§7.17).
     fn combined(&mut self, compiled: &[(PolicyId, Shape)]) -> Option<PolicyId> {
-        let limits = self.options.limits;
         let visits = compiled
             .iter()
             .fold(0_u64, |sum, (_, shape)| sum.saturating_add(shape.visits));
-        if visits > limits.visits {
-            let limit = limits.visits;
-            self.elsewhere(format!(
-                "a decision may have to visit {visits} policies and rules, counting each as often \
-                 as references lead to it; the limit is {limit}"
-            ));
+        if !self.check_visits(visits) {
             return None;
         }
         match (compiled, self.options.root_combining) {
@@ -307,31 +311,30 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    fn check_visits(&mut self, visits: u64) -> bool {
+        let problem = too_many_visits(visits, self.options.limits);
+        let fits = problem.is_none();
+        problem
+            .into_iter()
+            .for_each(|problem| self.elsewhere(problem));
+        fits
+    }
+
     fn finish(self, root: Option<PolicyId>) -> Result<Program, Error> {
         let root = match root {
             Some(root) if self.problems.is_empty() => root,
             _ => return Err(self.error()),
         };
-        let uses_xpath = self.uses_xpath();
+        let uses_xpath = self.vocabulary.uses_xpath();
         Ok(Program {
+            selectors: self.vocabulary.selectors().clone(),
+            paths: self.vocabulary.paths().clone(),
             slots: Arc::new(self.vocabulary.slots),
             policies: Policies::Fixed(self.policies.into()),
             functions: Arc::new(self.vocabulary.functions),
-            selectors: self.xpath.selectors.into(),
-            paths: Arc::new(self.xpath.paths),
             uses_xpath,
             root: Root::Policy(root),
         })
-    }
-
-    fn uses_xpath(&self) -> bool {
-        let of_nodes = |function: &Arc<Function>| {
-            matches!(
-                function.call,
-                Call::Nodes(_) | Call::Related(OfRelated::Selector)
-            )
-        };
-        !self.xpath.selectors.is_empty() || self.vocabulary.functions.iter().any(of_nodes)
     }
 
     fn text(&mut self, text: &str) -> Arc<str> {
@@ -452,6 +455,17 @@ impl<'a> Compiler<'a> {
         let id = crate::xml::cut(id);
         format!("the function `{id}` is not known{}", did_you_mean(similar))
     }
+}
+
+/// Why a decision that may visit so many policies and rules is not to be.
+pub(crate) fn too_many_visits(visits: u64, limits: &Limits) -> Option<String> {
+    let limit = limits.visits;
+    (visits > limit).then(|| {
+        format!(
+            "a decision may have to visit {visits} policies and rules, counting each as often as \
+             references lead to it; the limit is {limit}"
+        )
+    })
 }
 
 /// The algorithm of the standard with this id, or the message that there is none.

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
+use super::link::ELSEWHERE;
 use super::lower::Tests;
-use super::repository::{Kind, Shape, State};
+use super::repository::{Kind, Shape, State, Unresolved};
 use super::signature::with_article;
 use super::variable::Variables;
 use super::{Compiler, did_you_mean};
@@ -73,37 +74,30 @@ impl<'a> Compiler<'a> {
         // Each child by its name: the place of the first of that name, and how many there are.
         let mut names: HashMap<(bool, &str), (usize, u32)> = HashMap::new();
         for child in &set.children {
-            let (compiled, offset, name, by_reference) = match child {
+            let (compiled, offset, name, reference) = match child {
                 PolicySetChild::Policy(policy) => {
                     let compiled = self.nested(nested.next(), depth, references, limit);
-                    (compiled, policy.offset, (false, policy.id.as_str()), false)
+                    (compiled, policy.offset, (false, policy.id.as_str()), None)
                 }
                 PolicySetChild::PolicySet(set) => {
                     let compiled = self.nested(nested.next(), depth, references, limit);
-                    (compiled, set.offset, (true, set.id.as_str()), false)
+                    (compiled, set.offset, (true, set.id.as_str()), None)
                 }
                 PolicySetChild::PolicyReference(reference) => {
                     let compiled = self.reference(false, reference, depth, references, limit);
-                    (
-                        compiled,
-                        reference.offset,
-                        (false, reference.id.as_str()),
-                        true,
-                    )
+                    let name = (false, reference.id.as_str());
+                    (compiled, reference.offset, name, Some(reference))
                 }
                 PolicySetChild::PolicySetReference(reference) => {
                     let compiled = self.reference(true, reference, depth, references, limit);
-                    (
-                        compiled,
-                        reference.offset,
-                        (true, reference.id.as_str()),
-                        true,
-                    )
+                    let name = (true, reference.id.as_str());
+                    (compiled, reference.offset, name, Some(reference))
                 }
                 PolicySetChild::Parameters(_)
                 | PolicySetChild::PolicyParameters(..)
                 | PolicySetChild::PolicySetParameters(..) => continue,
             };
+            let by_reference = reference.is_some();
             names.entry(name).or_insert((children.len(), 0)).1 += 1;
             let Some((id, below)) = compiled else {
                 continue;
@@ -115,6 +109,9 @@ impl<'a> Compiler<'a> {
             shape.visits = shape.visits.saturating_add(below.visits);
             if !self.check_shape(shape, depth, references, offset, limit) {
                 continue;
+            }
+            if self.repository.is_of_store {
+                self.link(index, children.len(), id, reference, name.0);
             }
             children.push(Child::Policy(id));
         }
@@ -199,7 +196,12 @@ impl<'a> Compiler<'a> {
     ) -> Option<(PolicyId, Shape)> {
         let index = match self.repository.resolve(self.input, is_set, reference) {
             Ok(index) => index,
-            Err(message) => {
+            // Another document of the store may be meant.
+            Err(Unresolved::Missing(_)) if self.repository.is_of_store => {
+                return Some((ELSEWHERE, Shape::default()));
+            }
+            Err(unresolved) => {
+                let message = unresolved.into_message();
                 let similar = || self.repository.similar(self.input, is_set, &reference.id);
                 let hint = did_you_mean(self.unless_full(similar));
                 self.problem_inside(reference.offset, format!("{message}{hint}"));

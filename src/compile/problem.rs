@@ -118,13 +118,19 @@ impl<'a> Compiler<'a> {
             self.omitted += 1;
             return;
         }
-        let path: Vec<String> = self.path.iter().rev().map(Step::to_string).collect();
+        let path = self.path_of_here();
         self.problems.push(Problem {
             input: Some(self.input),
             offset,
-            path: path.join(" of "),
+            path,
             message: message.into(),
         });
+    }
+
+    /// The element being compiled, outermost last.
+    pub(super) fn path_of_here(&self) -> String {
+        let path: Vec<String> = self.path.iter().rev().map(Step::to_string).collect();
+        path.join(" of ")
     }
 
     /// A problem of no document.
@@ -152,6 +158,6 @@ impl<'a> Compiler<'a> {
 }
 
 /// The end of a message about a name that is not known.
-pub(super) fn did_you_mean(similar: Option<impl Display>) -> String {
+pub(crate) fn did_you_mean(similar: Option<impl Display>) -> String {
     similar.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }

@@ -83,13 +83,13 @@ pub(super) enum State {
 
 /// How large a policy is when references are followed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Shape {
+pub(crate) struct Shape {
     /// Policies and rules nested in one another.
-    pub(super) height: usize,
+    pub(crate) height: usize,
     /// References nested in one another.
-    pub(super) references: usize,
+    pub(crate) references: usize,
     /// Policies and rules, each as often as it is reached.
-    pub(super) visits: u64,
+    pub(crate) visits: u64,
 }
 
 pub(super) struct Repository<'a> {
@@ -98,12 +98,32 @@ pub(super) struct Repository<'a> {
     by_name: IndexMap<(bool, &'a str), Vec<usize>>,
     /// What references may still look at, in versions of about 32 characters.
     looks_left: Cell<usize>,
-    /// Whether the only document is one of a store, which does not see the others.
+    /// Whether the only document is one of a store: it is compiled without a look at the others, and
+    /// what it does not hold itself is linked later, as is what refers to the whole of it.
     pub(super) is_of_store: bool,
 }
 
+/// Why a reference leads to no policy.
+pub(super) enum Unresolved {
+    /// None that is loaded is meant.
+    Missing(String),
+    /// It was not found out.
+    TooMany(String),
+}
+
+impl Unresolved {
+    pub(super) fn into_message(self) -> String {
+        match self {
+            Self::Missing(message) | Self::TooMany(message) => message,
+        }
+    }
+}
+
 /// Ten thousand references to as many versions of one policy are somebody's attack.
-const LOOKS: usize = 10_000_000;
+pub(crate) const LOOKS: usize = 10_000_000;
+
+/// So many versions are listed where none of them fits.
+const MOST_VERSIONS: usize = 20;
 
 impl Default for Repository<'_> {
     fn default() -> Self {
@@ -225,7 +245,10 @@ impl<'a> Repository<'a> {
 
     fn is_visible(&self, input: usize, index: usize) -> bool {
         let entry = &self.entries[index];
-        entry.is_document || entry.input == input
+        match self.is_of_store {
+            true => !entry.is_document,
+            false => entry.is_document || entry.input == input,
+        }
     }
 
     /// The id that a reference in the document `input` seems to misspell, if it means nothing.
@@ -247,16 +270,13 @@ impl<'a> Repository<'a> {
         input: usize,
         is_set: bool,
         reference: &Reference,
-    ) -> Result<usize, String> {
-        let kind = if is_set { "PolicySet" } else { "Policy" };
-        let id = crate::xml::cut(&reference.id);
+    ) -> Result<usize, Unresolved> {
+        let kind = kind_name(is_set);
         let versions = self
             .by_name
             .get(&(is_set, reference.id.as_str()))
             .map_or(0, Vec::len);
-        let too_many = || {
-            format!("too many references to {kind} `{id}`, which is loaded in {versions} versions")
-        };
+        let too_many = || Unresolved::TooMany(too_many_references(kind, &reference.id, versions));
         // Even looking which of them can be seen takes as long as there are many.
         if versions > 1 && self.looks_left.get() == 0 {
             return Err(too_many());
@@ -264,20 +284,8 @@ impl<'a> Repository<'a> {
         let same = self.visible(input, is_set, &reference.id);
         if same.is_empty() {
             let other = self.visible(input, !is_set, &reference.id);
-            let hint = match (!other.is_empty(), is_set) {
-                (false, _) => "",
-                (true, true) => "; there is a Policy of that id, which a PolicyIdReference names",
-                (true, false) => {
-                    "; there is a PolicySet of that id, which a PolicySetIdReference names"
-                }
-            };
-            if self.is_of_store && hint.is_empty() {
-                return Err(format!(
-                    "no {kind} `{id}` is in this document, and a policy of a store can refer to no \
-                     other document"
-                ));
-            }
-            return Err(format!("no {kind} `{id}` is loaded{hint}"));
+            let message = not_loaded(is_set, &reference.id, !other.is_empty());
+            return Err(Unresolved::Missing(message));
         }
         let version_of = |index: &usize| self.entries[*index].kind.version();
         let looks = same
@@ -290,15 +298,7 @@ impl<'a> Repository<'a> {
                 return Err(too_many());
             }
         }
-        let fits = |index: &&usize| {
-            let version = version_of(index);
-            let exact = reference.version.as_ref();
-            let earliest = reference.earliest.as_ref();
-            let latest = reference.latest.as_ref();
-            exact.is_none_or(|pattern| pattern.matches(version))
-                && earliest.is_none_or(|pattern| pattern.matches_or_is_earlier_than(version))
-                && latest.is_none_or(|pattern| pattern.matches_or_is_later_than(version))
-        };
+        let fits = |index: &&usize| reference.accepts(version_of(index));
         let fitting = same
             .iter()
             .filter(fits)
@@ -309,21 +309,61 @@ impl<'a> Repository<'a> {
         };
         if let Some(found) = fitting.filter(twins) {
             let version = version_of(found);
-            return Err(format!(
-                "the reference may mean two different ones: a {kind} `{id}` of version `{version}` \
-                 is a document of its own and stands in this document, too"
-            ));
+            return Err(Unresolved::Missing(twice(kind, &reference.id, version)));
         }
         fitting.copied().ok_or_else(|| {
-            let mut versions: Vec<&Version> = same.iter().map(version_of).collect();
-            versions.sort();
-            let versions: Vec<String> = versions.iter().map(|v| format!("`{v}`")).collect();
-            format!(
-                "no version of {kind} `{id}` fits the reference; loaded: {}",
-                versions.join(", ")
-            )
+            let versions = same.iter().map(version_of).collect();
+            Unresolved::Missing(no_version(kind, &reference.id, versions))
         })
     }
+}
+
+/// There is no policy of the kind and id of a reference.
+pub(crate) fn not_loaded(is_set: bool, id: &str, is_of_other_kind: bool) -> String {
+    let (kind, id) = (kind_name(is_set), crate::xml::cut(id));
+    let hint = match (is_of_other_kind, is_set) {
+        (false, _) => "",
+        (true, true) => "; there is a Policy of that id, which a PolicyIdReference names",
+        (true, false) => "; there is a PolicySet of that id, which a PolicySetIdReference names",
+    };
+    format!("no {kind} `{id}` is loaded{hint}")
+}
+
+/// A policy of the kind and id of a reference is there, but not in such a version.
+pub(crate) fn no_version(kind: &str, id: &str, mut versions: Vec<&Version>) -> String {
+    versions.sort();
+    let more = versions.len().saturating_sub(MOST_VERSIONS);
+    let listed = versions.iter().rev().take(MOST_VERSIONS).rev();
+    let listed: Vec<String> = listed.map(|version| format!("`{version}`")).collect();
+    let more = match more {
+        0 => String::new(),
+        more => format!(" and {more} earlier ones"),
+    };
+    format!(
+        "no version of {kind} `{}` fits the reference; loaded: {}{more}",
+        crate::xml::cut(id),
+        listed.join(", ")
+    )
+}
+
+/// A reference may mean a document, and what stands in the document of the reference.
+pub(crate) fn twice(kind: &str, id: &str, version: &Version) -> String {
+    let id = crate::xml::cut(id);
+    format!(
+        "the reference may mean two different ones: a {kind} `{id}` of version `{version}` is a \
+         document of its own and stands in this document, too"
+    )
+}
+
+/// Finding out what all of them mean would take too long.
+pub(crate) fn too_many_references(kind: &str, id: &str, versions: usize) -> String {
+    let id = crate::xml::cut(id);
+    format!("too many references to {kind} `{id}`, which is loaded in {versions} versions")
+}
+
+/// The element that is a policy of this kind.
+pub(crate) fn kind_name(is_set: bool) -> &'static str {
+    if is_set { "PolicySet" } else { "Policy" }
 }
 
 /// The entry that was met under this key before; if there is none, it is this one from now on.

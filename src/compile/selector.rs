@@ -3,7 +3,6 @@
 //! XPath 1.0 has static types and prefixes are declared in the policy, so whatever would make a
 //! path fail with `syntax-error` in every decision is found here.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Compiler;
@@ -13,29 +12,17 @@ use super::signature::last_part;
 use super::vocabulary::Named;
 use crate::error::Offset;
 use crate::function::{Call, Function, Type};
-use crate::program::{Expression, LiteralPaths, Selector, SelectorId};
+use crate::program::{Expression, Selector, SlotId};
 use crate::syntax::{self, AttributeSelector, AttributeValue};
 use crate::value::{DataType, Value, XPathExpression};
 use crate::xpath::{self, Path, PathError};
 
-/// What of XPath was compiled so far.
+/// Where XPath is compiled.
 #[derive(Default)]
 pub(super) struct XPath<'a> {
-    pub(super) selectors: Vec<Selector>,
-    /// Selectors met before, and those of them that have problems.
-    known: HashMap<Key<'a>, Option<SelectorId>>,
-    pub(super) paths: LiteralPaths,
     /// What the policy being compiled says of the version (§5.5).
     pub(super) version: Option<&'a str>,
 }
-
-type Key<'a> = (
-    &'a str,
-    Option<&'a str>,
-    &'a str,
-    DataType,
-    &'a [(Arc<str>, Arc<str>)],
-);
 
 const VERSION_1: &str = "http://www.w3.org/TR/1999/REC-xpath-19991116";
 const VERSION_2: &str = "http://www.w3.org/TR/2007/REC-xpath20-20070123";
@@ -56,20 +43,22 @@ impl<'a> Compiler<'a> {
         let version = self.checked_version(selector.offset);
         let data_type = self.data_type(&selector.data_type, selector.offset)?;
         let key = (
-            selector.category.as_str(),
-            selector.context_selector.as_deref(),
-            selector.path.as_str(),
+            selector.category.clone(),
+            selector.context_selector.clone(),
+            selector.path.clone(),
             data_type,
-            selector.namespaces.as_slice(),
+            selector.namespaces.clone(),
         );
-        let known = match self.xpath.known.get(&key) {
-            // A problem is reported wherever it stands.
-            Some(Some(known)) => Some(*known),
-            _ => {
-                let compiled = self.new_selector(selector, data_type);
-                self.xpath.known.insert(key, compiled);
-                compiled
+        let known = match self.vocabulary.known_selector(&key) {
+            Some(known) => {
+                // Whoever uses the selector uses the slot of its context, too.
+                self.context_of(selector);
+                Some(known)
             }
+            // A problem is reported wherever it stands.
+            None => self
+                .new_selector(selector, data_type)
+                .map(|selector| self.vocabulary.add_selector(key, selector)),
         };
         version?;
         let expression = Expression::Selector {
@@ -83,7 +72,7 @@ impl<'a> Compiler<'a> {
         &mut self,
         selector: &'a AttributeSelector,
         data_type: DataType,
-    ) -> Option<SelectorId> {
+    ) -> Option<Selector> {
         if let Some(message) = not_selectable(data_type, "an AttributeSelector") {
             self.problem_with(selector.offset, "DataType", message);
             return None;
@@ -99,24 +88,26 @@ impl<'a> Compiler<'a> {
             }
         };
         let category = self.text(&selector.category);
-        let context = selector.context_selector.as_deref().map(|id| {
-            self.slot(&Named {
-                category: &selector.category,
-                id,
-                data_type: DataType::XPathExpression,
-                issuer: None,
-            })
-        });
-        let id = SelectorId::next(self.xpath.selectors.len());
+        let context = self.context_of(selector);
         let text = self.text(&selector.path);
-        self.xpath.selectors.push(Selector {
+        Some(Selector {
             category,
             context,
             text,
             path,
             data_type,
-        });
-        Some(id)
+        })
+    }
+
+    /// The attribute that says where the path of a selector begins.
+    fn context_of(&mut self, selector: &AttributeSelector) -> Option<SlotId> {
+        let id = selector.context_selector.as_deref()?;
+        Some(self.slot(&Named {
+            category: &selector.category,
+            id,
+            data_type: DataType::XPathExpression,
+            issuer: None,
+        }))
     }
 
     /// Where in the document a path goes wrong: within it, if it is written there without references.
@@ -204,8 +195,7 @@ impl<'a> Compiler<'a> {
         let longest = self.options.limits.xpath;
         match Path::compile(&expression.text, &expression.namespaces, longest) {
             Ok(path) => {
-                let address = Arc::as_ptr(expression) as usize;
-                self.xpath.paths.insert(address, (expression.clone(), path));
+                self.vocabulary.add_path(expression, path);
                 Some(())
             }
             Err(error) => {

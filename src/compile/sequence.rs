@@ -64,8 +64,8 @@ impl<'o> Sequence<'o> {
             let compiled = compiler.entry(entry, 1, 0)?;
             roots.extend(is_root.then_some(compiled));
         }
-        // Selectors are those of one compilation.
-        let is_whole = compiler.problems.is_empty() && !compiler.uses_xpath();
+        // What uses XPath is rare, and its trees are few.
+        let is_whole = compiler.problems.is_empty() && !compiler.vocabulary.uses_xpath();
         is_whole.then_some(Self {
             options: self.options,
             vocabulary: compiler.vocabulary,

@@ -1,24 +1,37 @@
 //! What the policies compiled so far have in common: names made numbers, texts kept once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
 use indexmap::{Equivalent, IndexMap, IndexSet};
 
 use crate::attribute::{self, Designator};
-use crate::function::Function;
 use crate::function::regexp::Regexp;
-use crate::program::{Clock, FunctionId, Slot, SlotId, Slots};
-use crate::value::DataType;
+use crate::function::{Call, Function, OfRelated};
+use crate::program::{Clock, FunctionId, LiteralPaths, Selector, SelectorId, Slot, SlotId, Slots};
+use crate::value::{DataType, XPathExpression};
+use crate::xpath::Path;
 
-/// Grows with every document; what one document added can be taken back.
+/// Grows with every document. Of a store, it forgets the attributes that no document asks for.
 #[derive(Default)]
 pub(crate) struct Vocabulary {
     pub(crate) slots: Slots,
+    slots_used: Counts,
+    /// How often names came or went.
+    changes: u64,
     slot_ids: IndexMap<Designator, SlotId, RandomState>,
     /// Of each slot, whether somebody can supply what a request lacks.
     supplied: Vec<bool>,
+    /// The distinct AttributeSelectors, and which of them no document has any more.
+    selectors: Arc<Vec<Arc<Selector>>>,
+    free_selectors: BTreeSet<u32>,
+    selector_ids: HashMap<SelectorKey, SelectorId, RandomState>,
+    selectors_used: Counts,
+    /// The XPath expressions among the literals. Each is of one document.
+    paths: Arc<LiteralPaths>,
+    /// Those of the document that is being compiled.
+    new_paths: Vec<usize>,
     pub(crate) functions: Vec<Arc<Function>>,
     function_ids: HashMap<Arc<str>, FunctionId, RandomState>,
     /// Texts met before, so that equal ones share their memory.
@@ -48,7 +61,9 @@ impl Vocabulary {
         supplied: &dyn Fn(&Designator) -> bool,
     ) -> SlotId {
         if let Some(known) = self.slot_ids.get(named) {
-            return *known;
+            let known = *known;
+            self.slots_used.note(known.0);
+            return known;
         }
         let designator = Designator {
             category: self.text(named.category),
@@ -56,18 +71,76 @@ impl Vocabulary {
             data_type: named.data_type,
             issuer: named.issuer.map(|issuer| self.text(issuer)),
         };
-        let id = SlotId::next(self.slots.len());
         let clock = clock(&designator);
         // It asks the host, who may panic: nothing is noted before.
         let is_supplied = supplied(&designator);
-        self.supplied.push(is_supplied);
-        self.slot_ids.insert(designator.clone(), id);
-        self.slots.push(Slot { designator, clock });
+        let named = designator.clone();
+        let id = self.slots.add(Slot { designator, clock });
+        self.slot_ids.insert(named, id);
+        if self.supplied.len() <= id.index() {
+            self.supplied.resize(id.index() + 1, false);
+        }
+        self.supplied[id.index()] = is_supplied;
+        self.slots_used.note(id.0);
+        self.changes += 1;
         id
     }
 
+    /// The selector of a key, if it was met before.
+    pub(super) fn known_selector(&mut self, key: &SelectorKey) -> Option<SelectorId> {
+        let known = *self.selector_ids.get(key)?;
+        self.selectors_used.note(known.0);
+        Some(known)
+    }
+
+    pub(super) fn add_selector(&mut self, key: SelectorKey, selector: Selector) -> SelectorId {
+        let selectors = Arc::make_mut(&mut self.selectors);
+        let id = match self.free_selectors.pop_first() {
+            Some(free) => {
+                selectors[free as usize] = Arc::new(selector);
+                SelectorId(free)
+            }
+            None => {
+                selectors.push(Arc::new(selector));
+                SelectorId::next(selectors.len() - 1)
+            }
+        };
+        self.selector_ids.insert(key, id);
+        self.selectors_used.note(id.0);
+        self.changes += 1;
+        id
+    }
+
+    /// Keeps the path of an XPath expression that is a literal.
+    pub(super) fn add_path(&mut self, expression: &Arc<XPathExpression>, path: Path) {
+        let address = Arc::as_ptr(expression) as usize;
+        let paths = Arc::make_mut(&mut self.paths);
+        paths.insert(address, (expression.clone(), Arc::new(path)));
+        self.new_paths.push(address);
+        self.changes += 1;
+    }
+
+    pub(crate) fn selectors(&self) -> &Arc<Vec<Arc<Selector>>> {
+        &self.selectors
+    }
+
+    pub(crate) fn paths(&self) -> &Arc<LiteralPaths> {
+        &self.paths
+    }
+
+    /// Whether a decision may look at a Content.
+    pub(crate) fn uses_xpath(&self) -> bool {
+        let of_nodes = |function: &Arc<Function>| {
+            matches!(
+                function.call,
+                Call::Nodes(_) | Call::Related(OfRelated::Selector)
+            )
+        };
+        self.selectors.len() > self.free_selectors.len() || self.functions.iter().any(of_nodes)
+    }
+
     /// Whether a provider may be asked for a slot.
-    pub(super) fn is_supplied(&self, slot: SlotId) -> bool {
+    pub(crate) fn is_supplied(&self, slot: SlotId) -> bool {
         self.supplied.get(slot.index()) != Some(&false)
     }
 
@@ -89,6 +162,7 @@ impl Vocabulary {
         let text = self.text(id);
         self.function_ids.insert(text, known);
         self.functions.push(function.clone());
+        self.changes += 1;
         known
     }
 
@@ -118,19 +192,71 @@ impl Vocabulary {
         self.pieces = IndexSet::default();
     }
 
-    /// How far it has come.
-    pub(crate) fn mark(&self) -> (usize, usize) {
-        (self.slots.len(), self.functions.len())
+    /// How often names came or went.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes
     }
 
-    /// Forgets what was added since: the document it was for has problems.
-    pub(crate) fn back_to(&mut self, (slots, functions): (usize, usize)) {
-        self.slots.truncate(slots);
-        self.supplied.truncate(slots);
-        self.slot_ids.retain(|_, id| id.index() < slots);
-        self.functions.truncate(functions);
-        self.function_ids.retain(|_, id| id.index() < functions);
+    /// Begins with a document of a store: notes what it uses.
+    pub(super) fn begin(&mut self) {
+        self.slots_used.begin();
+        self.selectors_used.begin();
+        self.new_paths.clear();
+    }
+
+    /// Keeps what the document uses, until it is [released](Self::release).
+    pub(super) fn keep(&mut self) -> Used {
+        Used {
+            slots: self.slots_used.keep(),
+            selectors: self.selectors_used.keep(),
+            paths: std::mem::take(&mut self.new_paths).into(),
+        }
+    }
+
+    /// Forgets what the document brought: it has problems. `functions` is how many there were before.
+    pub(super) fn give_up(&mut self, functions: usize) {
+        let used = self.keep();
+        self.release(&used);
+        if self.functions.len() > functions {
+            self.functions.truncate(functions);
+            self.function_ids.retain(|_, id| id.index() < functions);
+            self.changes += 1;
+        }
         self.purge();
+    }
+
+    /// A document is gone that used this: what no other uses is forgotten.
+    pub(crate) fn release(&mut self, used: &Used) {
+        let slots = self.slots_used.release(&used.slots);
+        if !slots.is_empty() {
+            for slot in &slots {
+                if let Some(slot) = self.slots.get(*slot as usize) {
+                    self.slot_ids.swap_remove(&slot.designator);
+                }
+            }
+            self.slots.forget(slots.into_iter().map(SlotId));
+            self.supplied.truncate(self.slots.len());
+            self.changes += 1;
+        }
+        let selectors = self.selectors_used.release(&used.selectors);
+        if !selectors.is_empty() {
+            self.selector_ids.retain(|_, id| !selectors.contains(&id.0));
+            self.free_selectors.extend(selectors);
+            let all = Arc::make_mut(&mut self.selectors);
+            while let Some(last) = all.len().checked_sub(1)
+                && self.free_selectors.remove(&SelectorId::next(last).0)
+            {
+                all.pop();
+            }
+            self.changes += 1;
+        }
+        if !used.paths.is_empty() {
+            let paths = Arc::make_mut(&mut self.paths);
+            for path in &used.paths {
+                paths.remove(path);
+            }
+            self.changes += 1;
+        }
     }
 
     /// Forgets texts that nothing uses any more, and all patterns: those in use live on where they
@@ -140,6 +266,78 @@ impl Vocabulary {
         self.texts.retain(|text| Arc::strong_count(text) > 1);
     }
 }
+
+/// What a document of a store uses of a vocabulary.
+#[derive(Debug, Default)]
+pub(crate) struct Used {
+    slots: Box<[u32]>,
+    selectors: Box<[u32]>,
+    /// Addresses of XPath expressions.
+    paths: Box<[usize]>,
+}
+
+/// How many documents of a store use each of some names.
+#[derive(Default)]
+struct Counts {
+    documents: Vec<u32>,
+    /// Those that the document uses that is being compiled, some of them often.
+    noted: Option<Vec<u32>>,
+}
+
+impl Counts {
+    fn begin(&mut self) {
+        self.noted = Some(Vec::new());
+    }
+
+    fn note(&mut self, name: u32) {
+        if let Some(noted) = &mut self.noted
+            && noted.last() != Some(&name)
+        {
+            noted.push(name);
+        }
+    }
+
+    fn keep(&mut self) -> Box<[u32]> {
+        let mut noted = self.noted.take().unwrap_or_default();
+        noted.sort_unstable();
+        noted.dedup();
+        if let Some(last) = noted.last()
+            && self.documents.len() <= *last as usize
+        {
+            self.documents.resize(*last as usize + 1, 0);
+        }
+        for name in &noted {
+            self.documents[*name as usize] += 1;
+        }
+        noted.into()
+    }
+
+    /// Gives those that no document uses any more.
+    fn release(&mut self, names: &[u32]) -> BTreeSet<u32> {
+        let mut unused = BTreeSet::new();
+        for name in names {
+            if let Some(documents) = self.documents.get_mut(*name as usize) {
+                *documents = documents.saturating_sub(1);
+                if *documents == 0 {
+                    unused.insert(*name);
+                }
+            }
+        }
+        while self.documents.last() == Some(&0) {
+            self.documents.pop();
+        }
+        unused
+    }
+}
+
+/// What tells AttributeSelectors apart: category, context selector, path, data type, namespaces.
+pub(super) type SelectorKey = (
+    String,
+    Option<String>,
+    String,
+    DataType,
+    Vec<(Arc<str>, Arc<str>)>,
+);
 
 /// A designator as a document has it: most were met before, and need no texts of their own.
 ///

@@ -22,8 +22,10 @@ use crate::xpath::{Budget, Exhausted, Node, Path, Tree};
 pub(super) struct Contents {
     /// By the place of the category in the request.
     trees: Vec<OnceCell<ReadContent>>,
-    /// By selector.
+    /// By selector; as many as the largest program so far had. INVARIANT: all but those that were
+    /// followed are empty, so that selectors of other policies cost a decision nothing.
     bags: Vec<OnceCell<Result<Vec<Value>, Trouble>>>,
+    followed: RefCell<Vec<SelectorId>>,
     /// What expressions select, by the address of the value, which is kept here.
     selected: RefCell<HashMap<usize, Selected>>,
     /// The contents of entities, by the address of the entity, which is kept here.
@@ -39,8 +41,12 @@ type OfEntity = (Arc<Entity>, Result<Arc<Tree>, String>);
 impl Contents {
     pub(super) fn clear(&mut self) {
         self.trees.clear();
-        self.bags.clear();
         // Most decisions follow no path: a look is cheaper than emptying what is empty.
+        if !self.followed.get_mut().is_empty() {
+            for selector in self.followed.get_mut().drain(..) {
+                self.bags[selector.index()].take();
+            }
+        }
         if !self.selected.get_mut().is_empty() {
             self.selected.get_mut().clear();
         }
@@ -54,8 +60,10 @@ impl Contents {
         if program.uses_xpath {
             let categories = request.categories().len();
             self.trees.resize_with(categories, OnceCell::new);
-            self.bags
-                .resize_with(program.selectors.len(), OnceCell::new);
+            if self.bags.len() < program.selectors.len() {
+                self.bags
+                    .resize_with(program.selectors.len(), OnceCell::new);
+            }
         }
     }
 
@@ -108,6 +116,7 @@ impl<'e> Pass<'e> {
                     Err(Stop::Trouble(trouble)) => Err(trouble),
                     Ok(values) => Ok(values),
                 };
+                self.contents.followed.borrow_mut().push(id);
                 kept.get_or_init(|| found)
             }
         };
@@ -285,7 +294,7 @@ impl<'e> Pass<'e> {
     ) -> Result<Vec<Node>, Stop> {
         let address = Arc::as_ptr(expression) as usize;
         let path = match self.program.paths.get(&address) {
-            Some((_, path)) => Cow::Borrowed(path),
+            Some((_, path)) => Cow::Borrowed(&**path),
             None => Cow::Owned(self.path_of(expression)?),
         };
         self.follow(&path, tree, context)

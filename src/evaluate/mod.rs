@@ -383,6 +383,7 @@ impl<'e> Evaluation<'e> {
             request_keys: &self.request.keys().values,
             settings: &self.settings,
             slots: &context.slots,
+            filled: &context.touched,
             pool: &context.pool,
             has_unusable: context.has_unusable,
             shared: &context.shared,
@@ -436,6 +437,8 @@ struct Pass<'e> {
     request_keys: &'e [Keys],
     settings: &'e Settings<'e>,
     slots: &'e [Bound],
+    /// The slots that have values, or failed.
+    filled: &'e [SlotId],
     pool: &'e Pool,
     has_unusable: bool,
     shared: &'e [SharedValues],

@@ -271,7 +271,14 @@ impl Outcome<'_> {
     }
 
     fn read_itself(&self) -> impl Iterator<Item = Read<'_>> {
-        let named = self.context.reads.iter().map(|slot| {
+        // A store is not searched for what the request has not; if it had it, it would be.
+        let absent = self.program.asked_if_present();
+        let absent = absent.filter(|slot| {
+            let bound = self.context.slots.get(slot.index());
+            bound.is_some_and(|bound| !bound.read.get())
+        });
+        let reads = self.context.reads.iter().copied().chain(absent);
+        let named = reads.map(|slot| {
             let bound = &self.context.slots[slot.index()];
             let (pool, shared) = (&self.context.pool, &self.context.shared);
             Read {

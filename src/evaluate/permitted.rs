@@ -364,7 +364,12 @@ fn kept(
     asked_about: &str,
 ) -> Vec<Kept> {
     let mut all = Vec::new();
-    for slot in &context.reads {
+    let absent = program.asked_if_present();
+    let absent = absent.filter(|slot| {
+        let bound = context.slots.get(slot.index());
+        bound.is_some_and(|bound| !bound.read.get())
+    });
+    for slot in context.reads.iter().copied().chain(absent) {
         let bound = &context.slots[slot.index()];
         let of_question = *program.slots[slot.index()].designator.category == *asked_about
             && matches!(bound.state, State::Attribute { .. });

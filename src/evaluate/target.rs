@@ -276,7 +276,7 @@ impl<'e> Pass<'e> {
         if self.has_unusable {
             return self.candidates(|_, afford, found| stored.all(&afford, found));
         }
-        self.candidates(|bag, afford, found| stored.find(&bag, &afford, found))
+        self.candidates(|bag, afford, found| stored.find(self.filled, &bag, &afford, found))
     }
 
     fn candidates(

@@ -88,16 +88,14 @@ impl PdpBuilder {
 
     /// Adds a policy document to decide with. `source` names it in problems, as a file name does.
     pub fn policy(self, source: &str, bytes: impl AsRef<[u8]>) -> Self {
-        let content = Content::Bytes(source.into(), bytes.as_ref().to_vec());
-        self.add(true, content)
+        self.add(true, Content::bytes(source, bytes))
     }
 
     /// Adds a policy document that counts only where a reference names it or a policy in it. The same
     /// bytes given twice are one document, and one to decide with if they were given as a
     /// [`policy`](Self::policy) as well.
     pub fn library(self, source: &str, bytes: impl AsRef<[u8]>) -> Self {
-        let content = Content::Bytes(source.into(), bytes.as_ref().to_vec());
-        self.add(false, content)
+        self.add(false, Content::bytes(source, bytes))
     }
 
     /// Adds a policy tree to decide with.
@@ -367,8 +365,8 @@ impl PdpBuilder {
     }
 
     /// Reads and compiles everything into a [`Store`], whose policies can be changed while it
-    /// decides. Each document stands for itself there: it may refer to what it holds, and to no
-    /// other document.
+    /// decides. What was given as a [`library`](Self::library) belongs to the store as functions and
+    /// providers do: policies may refer to it, and it never changes.
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -386,27 +384,16 @@ impl PdpBuilder {
     ///
     /// Every problem of every document; there is no [`root_combining`](Self::root_combining), or
     /// one that must see all policies to decide (an algorithm of the host, or
-    /// on-permit-apply-second); a [`library`](Self::library) or a [`root`](Self::root) was given.
+    /// on-permit-apply-second); a [`root`](Self::root) was given.
     pub fn store(mut self) -> Result<Store, Error> {
         self.refuse_standard_ids()?;
-        if self.root.is_some() || self.documents.iter().any(|loaded| !loaded.is_root) {
+        if self.root.is_some() {
             return Err(Error::plain(
-                "a store has neither a library nor a root: every policy in it stands for itself",
+                "a store has no root: every policy that is put in decides by itself",
             ));
         }
-        let documents = std::mem::take(&mut self.documents);
-        let store = Store::new(self)?;
-        let mut problems = Vec::new();
-        for loaded in documents {
-            let document = loaded.read(&store.host().limits);
-            if let Err(error) = document.and_then(|document| store.put_read(&document)) {
-                problems.extend(error.into_diagnostics());
-            }
-        }
-        match problems.is_empty() {
-            true => Ok(store),
-            false => Err(Error::new(problems)),
-        }
+        let documents = without_copies(std::mem::take(&mut self.documents));
+        Store::new(self, documents)
     }
 
     fn into_host(self) -> Host {

@@ -1,7 +1,6 @@
 //! Documents as a host gives them → read, and compiled into one program.
 
 use std::collections::HashMap;
-use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
@@ -12,14 +11,16 @@ use crate::compile::{self, Input, Options, Sequence};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::program::Program;
-use crate::syntax::Document;
+use crate::syntax::{Document, Offset, Version};
 use crate::xml;
 
+#[derive(Clone)]
 pub(super) struct Loaded {
     pub(super) is_root: bool,
     pub(super) content: Content,
 }
 
+#[derive(Clone)]
 pub(super) enum Content {
     Bytes(Arc<str>, Vec<u8>),
     Tree(Box<Document>),
@@ -27,8 +28,10 @@ pub(super) enum Content {
 
 /// A document that was read, with its text if it had one.
 pub(super) struct ReadDocument {
-    document: Document,
-    text: Option<(Arc<str>, String)>,
+    pub(super) document: Document,
+    pub(super) text: Option<(Arc<str>, String)>,
+    /// BLAKE3 of its bytes, if that was asked for.
+    pub(super) digest: Option<[u8; 32]>,
     /// What it was unpacked from.
     saved: Option<Saved>,
 }
@@ -50,6 +53,7 @@ impl ReadDocument {
         Ok(Self {
             document: Document::read_text(&source, &text, limits)?,
             text: Some((source, text.into_owned())),
+            digest: None,
             saved: None,
         })
     }
@@ -58,6 +62,7 @@ impl ReadDocument {
         Self {
             document,
             text: None,
+            digest: None,
             saved: None,
         }
     }
@@ -65,11 +70,13 @@ impl ReadDocument {
     pub(super) fn from_saved(
         source: Arc<str>,
         document: Document,
+        digest: Option<[u8; 32]>,
         bytes: Option<Arc<[u8]>>,
     ) -> Self {
         Self {
             document,
             text: None,
+            digest,
             saved: Some(Saved { source, bytes }),
         }
     }
@@ -89,17 +96,29 @@ impl ReadDocument {
         known.unwrap_or_else(|| packer.pack(self.source(), &self.document).into())
     }
 
-    /// A number that documents of the same text share, and hardly any others: two of 2^64 are alike
-    /// by chance, and nobody can know the seed of `state`.
-    pub(super) fn digest(&self, state: &RandomState) -> Option<u64> {
-        let (_, text) = self.text.as_ref()?;
-        Some(state.hash_one(text))
-    }
-
     pub(super) fn id(&self) -> &str {
         match &self.document {
             Document::Policy(policy) => &policy.id,
             Document::PolicySet(set) => &set.id,
+        }
+    }
+
+    pub(super) fn is_set(&self) -> bool {
+        matches!(self.document, Document::PolicySet(_))
+    }
+
+    /// Where it begins.
+    pub(super) fn offset(&self) -> Offset {
+        match &self.document {
+            Document::Policy(policy) => policy.offset,
+            Document::PolicySet(set) => set.offset,
+        }
+    }
+
+    pub(super) fn version(&self) -> &Version {
+        match &self.document {
+            Document::Policy(policy) => &policy.version,
+            Document::PolicySet(set) => &set.version,
         }
     }
 
@@ -113,14 +132,35 @@ impl ReadDocument {
     }
 }
 
-impl Loaded {
-    pub(super) fn read(self, limits: &Limits) -> Result<ReadDocument, Error> {
-        match self.content {
-            Content::Tree(tree) => Ok(ReadDocument::from_tree(*tree)),
-            Content::Bytes(source, bytes) => ReadDocument::from_bytes(source, &bytes, limits),
+impl Content {
+    pub(super) fn bytes(source: &str, bytes: impl AsRef<[u8]>) -> Self {
+        Self::Bytes(source.into(), bytes.as_ref().to_vec())
+    }
+
+    fn read(self, limits: &Limits) -> Result<ReadDocument, Error> {
+        match self {
+            Self::Tree(tree) => Ok(ReadDocument::from_tree(*tree)),
+            Self::Bytes(source, bytes) => ReadDocument::from_bytes(source, &bytes, limits),
         }
     }
 
+    /// Reads it for a store, which knows documents by their bytes.
+    pub(super) fn read_for_store(self, limits: &Limits) -> Result<ReadDocument, Error> {
+        let digest = match &self {
+            Self::Tree(_) => None,
+            Self::Bytes(_, bytes) => Some(digest(bytes)),
+        };
+        let read = self.read(limits)?;
+        Ok(ReadDocument { digest, ..read })
+    }
+}
+
+/// BLAKE3: documents of one digest are the same, as nobody can make another of a given one.
+pub(super) fn digest(bytes: &[u8]) -> [u8; 32] {
+    *blake3::hash(bytes).as_bytes()
+}
+
+impl Loaded {
     /// Whether it seems to refer to policies: a look that costs little, and may be wrong.
     pub(super) fn seems_to_refer(&self) -> bool {
         match &self.content {
@@ -181,7 +221,7 @@ pub(super) fn all_at_once(documents: Vec<Loaded>, options: &Options<'_>) -> Resu
     let mut problems = Vec::new();
     let roots: Vec<bool> = documents.iter().map(|loaded| loaded.is_root).collect();
     for loaded in documents {
-        match loaded.read(options.limits) {
+        match loaded.content.read(options.limits) {
             Ok(document) => read.push(document),
             Err(error) => problems.extend(error.into_diagnostics()),
         }

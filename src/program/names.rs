@@ -26,7 +26,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Adds a slot. They come in the order of their ids.
+    /// Adds a slot.
     pub(crate) fn insert(&mut self, slot: &Slot, id: SlotId) {
         if (self.count + 1) * 2 > self.table.len() {
             let longer = vec![None; (self.table.len() * 2).max(8)];
@@ -41,35 +41,10 @@ impl Names {
         let at = self.place(key);
         let before = self.table[at].replace((key, id)).map(|(_, id)| id);
         self.count += usize::from(before.is_none());
-        self.before.push(before);
-    }
-
-    /// Takes out the slot that was inserted last. Those that may stand behind it because of it are
-    /// put where they belong now.
-    pub(crate) fn remove_last(&mut self, slot: &Slot) {
-        let Some(before) = self.before.pop() else {
-            return;
-        };
-        self.by_issuer -= usize::from(slot.designator.issuer.is_some());
-        let key = name(slot);
-        let mut at = self.place(key);
-        if let Some(before) = before {
-            self.table[at] = Some((key, before));
-            return;
+        if self.before.len() <= id.index() {
+            self.before.resize(id.index() + 1, None);
         }
-        self.count -= usize::from(self.table[at].take().is_some());
-        let mut moved = Vec::new();
-        loop {
-            at = self.after(at);
-            match self.table[at].take() {
-                Some(found) => moved.push(found),
-                None => break,
-            }
-        }
-        for (key, id) in moved {
-            let at = self.place(key);
-            self.table[at] = Some((key, id));
-        }
+        self.before[id.index()] = before;
     }
 
     /// The slots that an attribute of this name may fill, in no order and each once. Its issuer is
@@ -180,43 +155,6 @@ mod tests {
         found
     }
 
-    #[test]
-    fn what_is_taken_out_hides_nobody() {
-        let slots: Vec<Slot> = (0..400)
-            .map(|n| {
-                let issuer = (n % 3 > 0).then_some(n % 7);
-                slot(n * n % 97, issuer, DataType::ALL[n % 5])
-            })
-            .collect();
-        let mut names = Names::default();
-        assert!(found(&names, &slots[0]).is_empty());
-        // Filled, emptied to some length, filled again.
-        let mut length = 0;
-        for to in [400, 13, 250, 0, 90, 89, 400] {
-            while length < to {
-                names.insert(&slots[length], SlotId::next(length));
-                length += 1;
-            }
-            while length > to {
-                length -= 1;
-                names.remove_last(&slots[length]);
-            }
-            for asked in &slots {
-                let asked = &asked.designator;
-                let takes = |other: &usize| {
-                    let other = &slots[*other].designator;
-                    other.id == asked.id && (other.issuer.is_none() || other.issuer == asked.issuer)
-                };
-                let expected: Vec<usize> = (0..length).filter(takes).collect();
-                let of = Slot {
-                    designator: asked.clone(),
-                    clock: None,
-                };
-                assert_eq!(found(&names, &of), expected, "of {length}");
-            }
-        }
-    }
-
     /// A policy may ask for one attribute by very many issuers. Each must cost the same, or a policy
     /// that is refused keeps a store busy for hours, and one that is not each of its decisions.
     #[test]
@@ -230,9 +168,5 @@ mod tests {
         for (at, slot) in slots.iter().enumerate() {
             assert_eq!(found(&names, slot), [at]);
         }
-        for slot in slots.iter().rev() {
-            names.remove_last(slot);
-        }
-        assert!(found(&names, &slots[0]).is_empty());
     }
 }

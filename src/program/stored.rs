@@ -30,8 +30,22 @@ impl<T> Chunks<T> {
             .as_deref()
     }
 
+    pub(crate) fn shared(&self, index: usize) -> Option<Arc<T>> {
+        self.chunks.get(index / CHUNK)?.get(index % CHUNK)?.clone()
+    }
+
+    /// What there is, with its places.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &T)> {
+        let all = self.chunks.iter().flat_map(|chunk| chunk.iter());
+        all.enumerate()
+            .filter_map(|(place, value)| Some((place, value.as_deref()?)))
+    }
+
     /// Puts something in a place, or nothing.
     pub(crate) fn set(&mut self, index: usize, value: Option<Arc<T>>) {
+        if value.is_none() && self.get(index).is_none() {
+            return;
+        }
         while self.chunks.len() <= index / CHUNK {
             self.chunks.push((0..CHUNK).map(|_| None).collect());
         }
@@ -64,10 +78,18 @@ impl<T> Index<usize> for Chunks<T> {
 
 /// How the policies of a store combine, and which may apply to a request. What
 /// [`Index`](super::Index) says of why it is exact holds here, too.
+///
+/// A decision looks at the attributes that the request has, and at those whose absence makes a
+/// difference: they must be present, or somebody may supply them. What else policies ask for is not
+/// looked at: an attribute that has no values leads to none of the policies that depend on it. So a
+/// policy that asks for ten thousand attributes costs the decisions about others nothing.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
     pub(crate) algorithm: Algorithm,
-    probes: Vec<Probe>,
+    /// By slot.
+    probes: Chunks<Probes>,
+    /// The slots whose absence makes a difference, in order.
+    always_asked: Arc<Vec<SlotId>>,
     /// By the first byte of the place of the key, so that a change copies little.
     shards: Vec<Arc<HashMap<u64, Children, Seeded>>>,
     seed: Seeded,
@@ -79,10 +101,17 @@ type Children = SmallVec<[u32; 2]>;
 
 const SHARDS: usize = 256;
 
-#[derive(Clone, Debug)]
+/// How an attribute is looked up: by its values as they are, and by those in lower case.
+#[derive(Clone, Debug, Default)]
+struct Probes {
+    exact: Probe,
+    folded: Probe,
+    /// Whether somebody may supply what a request lacks.
+    is_supplied: bool,
+}
+
+#[derive(Clone, Debug, Default)]
 struct Probe {
-    slot: SlotId,
-    folded: bool,
     /// The policies that may be Indeterminate where it is missing.
     required: usize,
     /// The policies that may be Indeterminate where it has not exactly one value.
@@ -107,13 +136,16 @@ pub(crate) struct Member {
     pub(crate) folded: bool,
     pub(crate) key: u64,
     pub(crate) needs: Presence,
+    /// Whether somebody may supply the attribute.
+    pub(crate) is_supplied: bool,
 }
 
 impl Stored {
     pub(crate) fn new(algorithm: Algorithm) -> Self {
         Self {
             algorithm,
-            probes: Vec::new(),
+            probes: Chunks::default(),
+            always_asked: Arc::default(),
             shards: (0..SHARDS).map(|_| Arc::default()).collect(),
             seed: Seeded::default(),
             always: Arc::default(),
@@ -130,9 +162,8 @@ impl Stored {
             return;
         };
         for member in under {
-            let probe = self.probe(member);
-            self.probes[probe].insert(id, member.needs);
-            let (shard, key) = self.shard(probe, member.key);
+            self.change(member, |probe| probe.insert(id, member.needs));
+            let (shard, key) = self.shard(member);
             let children = Arc::make_mut(shard).entry(key).or_default();
             if let Err(place) = children.binary_search(&id.0) {
                 children.insert(place, id.0);
@@ -147,9 +178,8 @@ impl Stored {
             return;
         };
         for member in under {
-            let probe = self.probe(member);
-            self.probes[probe].remove(id, member.needs);
-            let (shard, key) = self.shard(probe, member.key);
+            self.change(member, |probe| probe.remove(id, member.needs));
+            let (shard, key) = self.shard(member);
             let shard = Arc::make_mut(shard);
             if let Some(children) = shard.get_mut(&key) {
                 children.retain(|known| *known != id.0);
@@ -160,65 +190,97 @@ impl Stored {
         }
     }
 
-    fn probe(&mut self, member: &Member) -> usize {
-        let same = |probe: &Probe| probe.slot == member.slot && probe.folded == member.folded;
-        self.probes.iter().position(same).unwrap_or_else(|| {
-            self.probes.push(Probe {
-                slot: member.slot,
-                folded: member.folded,
-                required: 0,
-                single: 0,
-                children: 0,
-                members: Arc::default(),
-            });
-            self.probes.len() - 1
-        })
+    fn change(&mut self, member: &Member, change: impl FnOnce(&mut Probe)) {
+        let place = member.slot.index();
+        let before = self.probes.get(place);
+        let asked = before.is_some_and(Probes::are_always_asked);
+        let mut probes = before.cloned().unwrap_or_default();
+        probes.is_supplied = member.is_supplied;
+        change(match member.folded {
+            false => &mut probes.exact,
+            true => &mut probes.folded,
+        });
+        let is_used = probes.exact.children + probes.folded.children > 0;
+        if (is_used && probes.are_always_asked()) != asked {
+            let slots = Arc::make_mut(&mut self.always_asked);
+            match slots.binary_search(&member.slot) {
+                Ok(at) => drop(slots.remove(at)),
+                Err(at) => slots.insert(at, member.slot),
+            }
+        }
+        self.probes.set(place, is_used.then(|| Arc::new(probes)));
     }
 
-    fn shard(&mut self, probe: usize, key: u64) -> (&mut Arc<HashMap<u64, Children, Seeded>>, u64) {
-        let key = entry_key(short(probe), key);
+    fn shard(&mut self, member: &Member) -> (&mut Arc<HashMap<u64, Children, Seeded>>, u64) {
+        let key = entry_key(number(member.slot, member.folded), member.key);
         (
             &mut self.shards[self.seed.place(key) as usize % SHARDS],
             key,
         )
     }
 
+    /// The slots that [`find`](Self::find) looks at only if they have values: that they have none
+    /// made no difference, and that they had some would.
+    pub(crate) fn asked_if_present(&self) -> impl Iterator<Item = SlotId> {
+        let probes = self.probes.iter();
+        let quiet = probes.filter(|(_, probes)| !probes.are_always_asked());
+        quiet.map(|(place, _)| SlotId::next(place))
+    }
+
     /// Adds all policies, in no order and perhaps twice.
     pub(crate) fn all(&self, afford: &impl Fn(usize) -> bool, found: &mut Vec<u32>) {
-        for probe in self.probes.iter().filter(|probe| probe.children > 0) {
-            probe.all(afford, found);
+        for (_, probes) in self.probes.iter() {
+            probes.each(|_, probe| probe.all(afford, found));
         }
         if afford(self.always.len()) {
             found.extend_from_slice(&self.always);
         }
     }
 
-    /// Adds the policies that may apply, as [`Index::find`](super::Index::find) does.
+    /// Adds the policies that may apply, as [`Index::find`](super::Index::find) does. `filled` are the
+    /// slots that have values.
     pub(crate) fn find<'v>(
         &self,
+        filled: &[SlotId],
         bag: &impl Fn(SlotId) -> Option<&'v [Keys]>,
         afford: &impl Fn(usize) -> bool,
         found: &mut Vec<u32>,
     ) {
-        let probes = self.probes.iter().enumerate();
-        let mut asked: SmallVec<[(usize, &[Keys]); 8]> = SmallVec::new();
-        for (number, probe) in probes.filter(|(_, probe)| probe.children > 0) {
-            match bag(probe.slot) {
-                Some(keys) if probe.needs().is_met_by(keys.len()) => {
-                    asked.push((number, keys));
-                }
-                // Any of those that depend on it may apply, and no others for that.
-                _ => probe.all(afford, found),
-            }
-        }
         if !afford(self.always.len()) {
             return;
         }
         found.extend_from_slice(&self.always);
-        for (number, values) in asked {
-            let folded = self.probes[number].folded;
+        for slot in &*self.always_asked {
+            if let Some(probes) = self.probes.get(slot.index()) {
+                self.ask(*slot, probes, bag, afford, found);
+            }
+        }
+        for slot in filled {
+            if let Some(probes) = self.probes.get(slot.index())
+                && !probes.are_always_asked()
+            {
+                self.ask(*slot, probes, bag, afford, found);
+            }
+        }
+    }
+
+    fn ask<'v>(
+        &self,
+        slot: SlotId,
+        probes: &Probes,
+        bag: &impl Fn(SlotId) -> Option<&'v [Keys]>,
+        afford: &impl Fn(usize) -> bool,
+        found: &mut Vec<u32>,
+    ) {
+        let known = bag(slot);
+        probes.each(|folded, probe| {
+            let Some(values) = known.filter(|keys| probe.needs().is_met_by(keys.len())) else {
+                // Any of those that depend on it may apply, and no others for that.
+                return probe.all(afford, found);
+            };
             for keys in values {
-                let key = entry_key(short(number), if folded { keys.folded } else { keys.exact });
+                let key = if folded { keys.folded } else { keys.exact };
+                let key = entry_key(number(slot, folded), key);
                 let shard = &self.shards[self.seed.place(key) as usize % SHARDS];
                 let Some(children) = shard.get(&key) else {
                     continue;
@@ -228,8 +290,30 @@ impl Stored {
                 }
                 found.extend_from_slice(children);
             }
+        });
+    }
+}
+
+impl Probes {
+    fn are_always_asked(&self) -> bool {
+        self.is_supplied
+            || self.exact.needs() != Presence::Any
+            || self.folded.needs() != Presence::Any
+    }
+
+    /// Those that some policy depends on, and whether they are of values in lower case.
+    fn each(&self, mut ask: impl FnMut(bool, &Probe)) {
+        for (folded, probe) in [(false, &self.exact), (true, &self.folded)] {
+            if probe.children > 0 {
+                ask(folded, probe);
+            }
         }
     }
+}
+
+/// Tells probes apart among the entries.
+fn number(slot: SlotId, folded: bool) -> u32 {
+    slot.0.wrapping_mul(2).wrapping_add(u32::from(folded))
 }
 
 impl Probe {
@@ -287,4 +371,62 @@ impl Probe {
 /// Ids are 32 bits.
 fn short(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: PolicyId = PolicyId(7);
+
+    fn found(stored: &Stored, filled: &[SlotId], values: Option<&[Keys]>) -> Vec<u32> {
+        let mut found = Vec::new();
+        stored.find(filled, &|_| values, &|_| true, &mut found);
+        found
+    }
+
+    /// A policy that depends on an attribute is found where that is not known, however often policies
+    /// of the attribute came and went.
+    #[test]
+    fn what_is_not_known_leads_to_all_that_depend_on_it() {
+        let slot = SlotId(3);
+        let keys = [Keys {
+            exact: 5,
+            folded: 5,
+        }];
+        for is_supplied in [false, true] {
+            for needs in [Presence::Any, Presence::Some, Presence::One] {
+                let mut stored = Stored::new(Algorithm::OnlyOneApplicable);
+                let member = Member {
+                    slot,
+                    folded: false,
+                    key: 5,
+                    needs,
+                    is_supplied,
+                };
+                let other = Member {
+                    folded: true,
+                    needs: Presence::Any,
+                    ..member
+                };
+                for _ in 0..3 {
+                    assert!(found(&stored, &[slot], Some(&keys)).is_empty());
+                    assert!(found(&stored, &[], None).is_empty());
+                    stored.insert(ID, Some(&[member]));
+                    stored.insert(PolicyId(8), Some(&[other]));
+                    let mut both = found(&stored, &[slot], Some(&keys));
+                    both.sort_unstable();
+                    assert_eq!(both, [7, 8], "{needs:?}");
+                    stored.remove(PolicyId(8), Some(&[other]));
+                    assert_eq!(found(&stored, &[slot], Some(&keys)), [7], "{needs:?}");
+                    // Pending, or missing where it must be present.
+                    let missing = found(&stored, &[], if is_supplied { None } else { Some(&[]) });
+                    let is_asked = is_supplied || needs != Presence::Any;
+                    assert_eq!(missing == [7], is_asked, "{needs:?}, {is_supplied}");
+                    assert_eq!(stored.asked_if_present().count(), usize::from(!is_asked));
+                    stored.remove(ID, Some(&[member]));
+                }
+            }
+        }
+    }
 }

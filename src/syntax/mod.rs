@@ -161,7 +161,7 @@ pub enum PolicySetChild {
 }
 
 /// `PolicyIdReference` and `PolicySetIdReference` (§5.10, §5.11).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Reference {
     /// The id referred to.
     pub id: String,
@@ -173,6 +173,19 @@ pub struct Reference {
     pub latest: Option<VersionPattern>,
     /// Where it begins.
     pub offset: Offset,
+}
+
+impl Reference {
+    /// Whether a policy of this version is one that the reference may mean, if its id is the one
+    /// referred to: every pattern that it has must fit.
+    pub(crate) fn accepts(&self, version: &Version) -> bool {
+        let exact = self.version.as_ref();
+        let earliest = self.earliest.as_ref();
+        let latest = self.latest.as_ref();
+        exact.is_none_or(|pattern| pattern.matches(version))
+            && earliest.is_none_or(|pattern| pattern.matches_or_is_earlier_than(version))
+            && latest.is_none_or(|pattern| pattern.matches_or_is_later_than(version))
+    }
 }
 
 /// `Policy` (§5.14).

@@ -5,3 +5,4 @@ mod abuse;
 mod attacks;
 mod errors;
 mod input;
+mod store;

@@ -6,3 +6,4 @@ mod cached;
 mod extensions;
 mod many;
 mod providers;
+mod store;

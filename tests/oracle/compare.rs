@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use vedtak::decision::StatusCode;
 use vedtak::response::{AttributeAssignment, Response};
+use vedtak::store::Changes;
 use vedtak::syntax::{Document, XacmlVersion};
 use vedtak::value::{DateTime, Zone};
 use vedtak::{Context, Decision, Error, Pdp, Request};
@@ -97,9 +98,10 @@ impl Workbench {
         let pdp = build(policies, from_text(case), (true, true)).map_err(Trouble::Build)?;
         let other = match other_steps(case) {
             Some(steps) => Some(build(policies, false, steps).map_err(Trouble::Build)?),
-            None => None,
+            None => stored(policies).map_err(Trouble::Build)?,
         };
         seen.policies += 1;
+        seen.stored += u64::from(other.as_ref().is_some_and(|other| other.version() > 0));
         seen.quantified += u64::from(policies.quantified > 0);
         seen.related += u64::from(policies.related > 0);
         for (number, bytes) in case.requests.iter().enumerate() {
@@ -125,7 +127,11 @@ impl Workbench {
             }
             let other = other.as_ref().map(|other| other.decide(&request));
             if let Some(difference) = other.as_ref().and_then(|other| difference(other, &oracle)) {
-                let difference = format!("with other steps of compiling: {difference}");
+                let how = match other_steps(case) {
+                    Some(_) => "with other steps of compiling",
+                    None => "in a store",
+                };
+                let difference = format!("{how}: {difference}");
                 return Err(Trouble::Differ(number, difference));
             }
             let of_engine = match number % 16 {
@@ -288,6 +294,33 @@ fn build(policies: &Policies, from_text: bool, steps: (bool, bool)) -> Result<Pd
         builder = builder.root_combining(algorithm);
     }
     builder.build().map_err(|error| error.to_string())
+}
+
+/// The same documents, put into a store one by one, if their roots are combined as those of a store
+/// can be.
+fn stored(policies: &Policies) -> Result<Option<Pdp>, String> {
+    let algorithm = policies.root_combining;
+    let Some(algorithm) = algorithm.filter(|id| !id.ends_with("on-permit-apply-second")) else {
+        return Ok(None);
+    };
+    let builder = Pdp::builder().implicit_zone(policies.zone).clock(now);
+    let store = builder.root_combining(algorithm).store();
+    let store = store.map_err(|error| error.to_string())?;
+    for document in &policies.library {
+        let changes = match is_of_2(document) {
+            true => Changes::new().put_library("library", written(document)),
+            false => Changes::new().put_library_document(document.clone()),
+        };
+        store.change(changes).map_err(|error| error.to_string())?;
+    }
+    for root in &policies.roots {
+        let put = match is_of_2(root) {
+            true => store.put("root", written(root)),
+            false => store.put_document(root.clone()),
+        };
+        put.map_err(|error| error.to_string())?;
+    }
+    Ok(Some(store.pdp()))
 }
 
 /// In the language of its version.

@@ -13,6 +13,8 @@ pub(crate) struct Statistics {
     pub quantified: u64,
     /// Policies that look into entities, or categories, by functions.
     pub related: u64,
+    /// Policies that were put into a store as well.
+    pub stored: u64,
     not_applicable: u64,
     missing: u64,
     syntax: u64,
@@ -50,6 +52,7 @@ impl Statistics {
         self.policies += other.policies;
         self.quantified += other.quantified;
         self.related += other.related;
+        self.stored += other.stored;
         self.permit += other.permit;
         self.deny += other.deny;
         self.not_applicable += other.not_applicable;
@@ -83,6 +86,11 @@ impl Statistics {
         enough("with obligations", self.with_obligations, 4.0);
         enough("in XML and JSON", self.in_both, 5.0);
         enough("together with others", self.together, 5.0);
+        let (stored, policies) = (self.stored, self.policies);
+        assert!(
+            stored * 20 > policies,
+            "only {stored} of {policies} were in a store"
+        );
         if of_2 {
             return;
         }

@@ -9,6 +9,7 @@ mod found;
 mod generate;
 mod keys;
 mod matrix;
+mod references;
 mod store;
 mod version;
 

@@ -1,33 +1,97 @@
 //! Many documents at once: read on all threads, and seen by readers together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::thread;
 
-use foldhash::quality::RandomState;
-
-use super::super::documents::ReadDocument;
-use super::Store;
-use super::writer::{Change, Writer};
+use super::super::documents::{Content, ReadDocument, digest};
+use super::listing::{Digest, Documents, Role};
+use super::writer::{Applied, Edit, Writer};
+use super::{Changed, Pending, Store};
 use crate::error::Error;
+use crate::program::PolicyId;
+use crate::syntax::Version;
 
 /// So many documents are read before they are put in.
 const BATCH: usize = 256;
 
+/// A document to be put into a [`Store`] with others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceDocument {
+    /// Its name in problems and listings, as of a file.
+    pub source: String,
+    /// Its XML.
+    pub bytes: Vec<u8>,
+    /// Whether it counts only where a reference leads to it.
+    pub is_library: bool,
+}
+
+impl SourceDocument {
+    /// One that decides by itself, as what is [`put`](Store::put) does.
+    pub fn policy(source: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self {
+            source: source.into(),
+            bytes: bytes.into(),
+            is_library: false,
+        }
+    }
+
+    /// One of the [library](Store::put_library).
+    pub fn library(source: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self {
+            is_library: true,
+            ..Self::policy(source, bytes)
+        }
+    }
+
+    fn role(&self) -> Role {
+        match self.is_library {
+            true => Role::Library,
+            false => Role::Root,
+        }
+    }
+}
+
+/// A document that decides by itself.
+impl From<(String, Vec<u8>)> for SourceDocument {
+    fn from((source, bytes): (String, Vec<u8>)) -> Self {
+        Self::policy(source, bytes)
+    }
+}
+
+/// What becomes of a call when documents are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnRefusal {
+    /// Nothing changes.
+    Fail,
+    /// Those that are refused are left as they were, and the others change.
+    Keep,
+}
+
 /// What came of loading many documents.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Loading {
-    /// How many documents are in the store now.
+    /// How many documents are in the store now that were not, or were others.
     pub loaded: usize,
-    /// Those that are not, by their names, with all that is wrong with each.
+    /// The ids of these, in their order.
+    pub ids: Vec<String>,
+    /// How many documents of [`sync`](Store::sync) were in the store already.
+    pub unchanged: usize,
+    /// How many documents [`sync`](Store::sync) has taken out.
+    pub removed: usize,
+    /// How many other documents refer to those that changed, directly or not.
+    pub referring: usize,
+    /// Those that are refused, by their names, with all that is wrong with each.
     pub refused: Vec<(String, Error)>,
-    /// The version of the store from which on they decide.
+    /// The version of the store from which on all of this holds.
     pub version: u64,
 }
 
 /// How far loading is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Documents that were read and compiled, and will be in the store when loading ends.
+    /// Documents that were read and compiled, and will be in the store when loading ends; those that
+    /// are in it already included.
     pub loaded: usize,
     /// Documents that were refused.
     pub refused: usize,
@@ -38,10 +102,11 @@ pub struct Progress {
 impl Store {
     /// Puts in many documents, each with its name. They are read on all threads and decide together
     /// from one version on; those that are refused change nothing. `progress` is told every few
-    /// hundred documents how far it is.
+    /// hundred documents how far it is. It and the iterator may ask the store whatever they like.
     ///
     /// Two documents of one id in one call are one too many: the second is refused, unless it is the
-    /// same text, which is one document.
+    /// same text, which is one document. References may lead to any document of the call, and one
+    /// that refers to what is refused is refused.
     ///
     /// ```
     /// # let policy = include_str!("../../../fixtures/altinn/resource-policy.xml");
@@ -52,90 +117,336 @@ impl Store {
     /// assert_eq!((loading.loaded, loading.refused.len()), (1, 0));
     /// # Ok::<(), vedtak::Error>(())
     /// ```
-    pub fn load(
+    pub fn load<D: Into<SourceDocument>>(
         &self,
-        documents: impl IntoIterator<Item = (String, Vec<u8>)>,
+        documents: impl IntoIterator<Item = D>,
         mut progress: impl FnMut(Progress),
     ) -> Loading {
-        let mut loading = Loading::default();
-        let mut writer = self.writer();
-        // The iterator, the callback and the providers are the host's: nothing is changed before
-        // they are done.
-        let (changes, seats) = writer.compiling(|writer| {
-            let changes = self.compile_all(writer, documents, &mut progress, &mut loading.refused);
-            (changes, self.seats(writer))
-        });
-        loading.loaded = changes.len();
-        loading.version = match changes.is_empty() {
-            true => self.version(),
-            false => {
-                for change in changes {
-                    writer.make(change);
-                }
-                self.publish(&mut writer, seats)
-            }
-        };
-        loading
+        let mut batches = Batches::new(self, None);
+        batches.compile_all(documents.into_iter().map(Into::into), &mut progress);
+        // What is refused is in the loading.
+        batches.finish(OnRefusal::Keep).unwrap_or_default()
     }
 
-    fn compile_all(
+    /// Makes the store hold exactly these documents, beside the library that the builder was given:
+    /// others are put in or take the place of those with their ids, and what is not among them is
+    /// taken out, in one version. A document of the same bytes as one that is there, in the library or
+    /// not as that is and of the same name, is not even read: the store knows it by its [digest](super::StoredDocument::digest).
+    ///
+    /// Where documents are refused, nothing changes, or only they stay as they were, as `refusal`
+    /// says. A document that cannot be read stays if its name is the one it was put in with: a file
+    /// that somebody damaged is no file that somebody deleted. **No documents are no policies**: when
+    /// a folder cannot be listed, do not call this.
+    ///
+    /// ```
+    /// # let policy = include_str!("../../../fixtures/altinn/resource-policy.xml");
+    /// # let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
+    /// use vedtak::{Pdp, store::{OnRefusal, SourceDocument}};
+    /// let store = Pdp::builder().root_combining(deny).store()?;
+    /// let all = [SourceDocument::policy("brev.xml", policy)];
+    /// let first = store.sync(all.clone(), OnRefusal::Fail, |_| {})?;
+    /// assert_eq!((first.loaded, first.version), (1, 1));
+    /// let again = store.sync(all, OnRefusal::Fail, |_| {})?;
+    /// assert_eq!((again.unchanged, again.version), (1, 1)); // nothing has changed
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong, if nothing changes for that; or somebody else changed the store
+    /// meanwhile in a way that this cannot be told apart from.
+    pub fn sync<D: Into<SourceDocument>>(
         &self,
-        writer: &mut Writer,
-        documents: impl IntoIterator<Item = (String, Vec<u8>)>,
+        documents: impl IntoIterator<Item = D>,
+        refusal: OnRefusal,
+        mut progress: impl FnMut(Progress),
+    ) -> Result<Loading, Error> {
+        let mut batches = Batches::new(self, Some(self.documents()));
+        batches.compile_all(documents.into_iter().map(Into::into), &mut progress);
+        batches.finish(refusal)
+    }
+}
+
+/// A document, and where it is if the store has it already.
+struct Item {
+    document: SourceDocument,
+    known: Option<PolicyId>,
+}
+
+enum Found {
+    Read(Box<ReadDocument>),
+    Known(PolicyId),
+}
+
+/// What must be one of its kind: the id of a document that decides by itself; of the library kind, id
+/// and version.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    Root(String),
+    Library(bool, String, Version),
+}
+
+impl Key {
+    pub(super) fn of(role: Role, is_set: bool, id: &str, version: &Version) -> Self {
+        match role {
+            Role::Root => Self::Root(id.to_owned()),
+            Role::Library | Role::Builder => Self::Library(is_set, id.to_owned(), version.clone()),
+        }
+    }
+}
+
+/// Documents of one call.
+struct Batches<'s> {
+    store: &'s Store,
+    pending: Pending<'s>,
+    /// What is in the store, if that is to become what the call says.
+    before: Option<Before>,
+    /// By number of the change: the name of the document.
+    names: Vec<String>,
+    /// The documents so far, with name and digest of each.
+    met: HashMap<Key, (String, Option<Digest>)>,
+    /// Those that stay as they are.
+    kept: HashSet<PolicyId>,
+    /// The names of those that are refused, and what is known of them.
+    refused_names: HashSet<String>,
+    refused_keys: HashSet<Key>,
+    loading: Loading,
+    bytes: u64,
+    copies: usize,
+}
+
+struct Before {
+    documents: Documents,
+    places: HashMap<(bool, Digest), PolicyId>,
+}
+
+impl<'s> Batches<'s> {
+    fn new(store: &'s Store, documents: Option<Documents>) -> Self {
+        let before = documents.map(|documents| {
+            let all = documents.listing.iter();
+            let own = all.filter(|(_, known)| known.role != Role::Builder);
+            let places = own
+                .filter_map(|(place, known)| Some(((known.is_library(), *known.digest()?), place)));
+            Before {
+                places: places.collect(),
+                documents,
+            }
+        });
+        Self {
+            store,
+            pending: Pending::new(store),
+            before,
+            names: Vec::new(),
+            met: HashMap::new(),
+            kept: HashSet::new(),
+            refused_names: HashSet::new(),
+            refused_keys: HashSet::new(),
+            loading: Loading::default(),
+            bytes: 0,
+            copies: 0,
+        }
+    }
+
+    /// Reads and compiles documents. The iterator, the callback and the providers are the host's: no
+    /// lock is held while the first two run, and nothing is changed before all are done.
+    fn compile_all(
+        &mut self,
+        mut documents: impl Iterator<Item = SourceDocument>,
         progress: &mut impl FnMut(Progress),
-        refused: &mut Vec<(String, Error)>,
-    ) -> Vec<Change> {
+    ) {
         let threads = thread::available_parallelism().map_or(1, usize::from);
-        let mut documents = documents.into_iter();
-        let mut changes = Vec::new();
-        let mut known: HashMap<String, (String, Option<u64>)> = HashMap::new();
-        let state = RandomState::default();
-        let mut bytes = 0;
-        let shared = &*self.shared;
         loop {
             let batch: Vec<_> = documents.by_ref().take(BATCH * threads).collect();
             if batch.is_empty() {
-                return changes;
+                return;
             }
-            bytes += batch.iter().map(|(_, b)| b.len() as u64).sum::<u64>();
-            for (name, read) in self.read(batch, threads) {
-                let compiled = read.and_then(|document| {
-                    let (id, digest) = (document.id(), document.digest(&state));
-                    if let Some((first, known)) = known.get(id) {
-                        if digest.is_some() && *known == digest {
-                            return Ok(None);
-                        }
-                        let id = crate::xml::cut(id);
-                        let message = format!("{name}: `{first}` has the id `{id}`, too");
-                        return Err(Error::plain(message));
-                    }
-                    let change = writer.compile(&document, &shared.host, &shared.language)?;
-                    known.insert(id.to_owned(), (name.clone(), digest));
-                    Ok(Some(change))
-                });
-                match compiled {
-                    Ok(change) => changes.extend(change),
-                    Err(error) => refused.push((name, error)),
+            self.bytes += batch.iter().map(|d| d.bytes.len() as u64).sum::<u64>();
+            let batch = batch.into_iter().map(|document| Item {
+                known: self.known(&document),
+                document,
+            });
+            let read = self.read(batch.collect(), threads);
+            let mut writer = self.store.writer();
+            for (name, role, read) in read {
+                if let Err(error) =
+                    read.and_then(|found| self.take(&mut writer, &name, role, found))
+                {
+                    self.refused_names.insert(name.clone());
+                    self.loading.refused.push((name, error));
                 }
             }
+            drop(writer);
             progress(Progress {
-                loaded: changes.len(),
-                refused: refused.len(),
-                bytes,
+                loaded: self.pending.edits.len() + self.kept.len(),
+                refused: self.loading.refused.len(),
+                bytes: self.bytes,
             });
         }
     }
 
+    /// Where a document is in the store, if it is the same there.
+    fn known(&self, document: &SourceDocument) -> Option<PolicyId> {
+        let before = self.before.as_ref()?;
+        let digest = digest(&document.bytes);
+        let place = *before.places.get(&(document.is_library, digest))?;
+        // One of another name is put again, so that the store knows it by that.
+        let known = before.documents.listing.get(place)?;
+        (known.source() == document.source).then_some(place)
+    }
+
+    fn take(
+        &mut self,
+        writer: &mut Writer,
+        name: &str,
+        role: Role,
+        found: Found,
+    ) -> Result<(), Error> {
+        let (key, digest) = match &found {
+            Found::Read(read) => {
+                let key = Key::of(role, read.is_set(), read.id(), read.version());
+                (key, read.digest)
+            }
+            Found::Known(place) => {
+                let before = self.before.as_ref();
+                let known = before.and_then(|before| before.documents.listing.get(*place));
+                let Some(known) = known else { return Ok(()) };
+                let key = Key::of(role, known.is_set, &known.id, &known.version);
+                (key, known.digest)
+            }
+        };
+        if let Some((first, known)) = self.met.get(&key) {
+            if digest.is_some() && *known == digest {
+                self.copies += 1;
+                return Ok(());
+            }
+            let message = match &key {
+                Key::Root(id) => {
+                    let id = crate::xml::cut(id);
+                    format!("{name}: `{first}` has the id `{id}`, too")
+                }
+                Key::Library(_, id, version) => {
+                    let id = crate::xml::cut(id);
+                    format!("{name}: `{first}` has the id `{id}` and the version `{version}`, too")
+                }
+            };
+            return Err(Error::plain(message));
+        }
+        match found {
+            Found::Known(place) => {
+                self.kept.insert(place);
+            }
+            Found::Read(read) => {
+                let shared = &*self.store.shared;
+                let compiled = writer.compile(*read, role, &shared.host, &shared.language);
+                let compiled = match compiled {
+                    Ok(compiled) => compiled,
+                    Err(error) => {
+                        self.refused_keys.insert(key);
+                        return Err(error);
+                    }
+                };
+                self.pending.edits.push(Edit::Put(compiled));
+                self.names.push(name.to_owned());
+            }
+        }
+        self.met.insert(key, (name.to_owned(), digest));
+        Ok(())
+    }
+
+    fn finish(mut self, refusal: OnRefusal) -> Result<Loading, Error> {
+        let store = self.store;
+        let fails = refusal == OnRefusal::Fail;
+        if fails && !self.loading.refused.is_empty() {
+            let refused = std::mem::take(&mut self.loading.refused).into_iter();
+            let problems = refused.flat_map(|(_, error)| error.into_diagnostics());
+            return Err(Error::new(problems.collect()));
+        }
+        let mut writer = store.writer();
+        let removals = self.removals(&writer)?;
+        let seats = store.seats(&mut writer);
+        let mut edits = self.pending.take();
+        for (place, name) in removals {
+            edits.push(Edit::Remove(place));
+            self.names.push(name);
+        }
+        let (applied, changed) = match store.apply(&mut writer, edits, !fails, seats) {
+            Ok(applied) => applied,
+            Err(error) if fails => return Err(error),
+            // All of them for one reason.
+            Err(error) => {
+                let all = self.names.drain(..).map(|name| (name, error.clone()));
+                self.loading.refused.extend(all);
+                (Applied::default(), Changed::default())
+            }
+        };
+        drop(writer);
+        let mut loading = self.loading;
+        loading.version = match changed.version {
+            0 => store.version(),
+            version => version,
+        };
+        loading.loaded = changed.ids.len();
+        loading.ids = changed.ids;
+        loading.unchanged = self.kept.len();
+        loading.removed = changed.removed;
+        loading.referring = changed.referring;
+        let refused = applied.refused.into_iter();
+        loading.refused.extend(
+            refused.filter_map(|(number, error)| Some((self.names.get(number)?.clone(), error))),
+        );
+        Ok(loading)
+    }
+
+    /// The documents that are to go, with their names.
+    fn removals(&self, writer: &Writer) -> Result<Vec<(PolicyId, String)>, Error> {
+        let Some(before) = &self.before else {
+            return Ok(Vec::new());
+        };
+        let same = |place: &PolicyId| {
+            let now = writer.listing().get(*place);
+            now.is_some() && now == before.documents.listing.get(*place)
+        };
+        if !self.kept.iter().all(same) {
+            return Err(Error::plain(
+                "somebody else changed the store while its documents were read: do it again",
+            ));
+        }
+        let all = writer.listing().iter();
+        let gone = all.filter(|(place, known)| {
+            let key = || Key::of(known.role, known.is_set, &known.id, &known.version);
+            known.role != Role::Builder
+                && !self.kept.contains(place)
+                && !self.refused_names.contains(known.source())
+                && !self.met.contains_key(&key())
+                && !self.refused_keys.contains(&key())
+        });
+        Ok(gone
+            .map(|(place, known)| (place, known.source().to_owned()))
+            .collect())
+    }
+}
+
+impl Batches<'_> {
     /// Reads documents on several threads, and keeps their order.
     fn read(
         &self,
-        documents: Vec<(String, Vec<u8>)>,
+        documents: Vec<Item>,
         threads: usize,
-    ) -> Vec<(String, Result<ReadDocument, Error>)> {
-        let limits = &self.shared.host.limits;
-        let read = |(name, bytes): (String, Vec<u8>)| {
-            let read = ReadDocument::from_bytes(name.as_str().into(), &bytes, limits);
-            (name, read)
+    ) -> Vec<(String, Role, Result<Found, Error>)> {
+        let limits = &self.store.shared.host.limits;
+        let read = |item: Item| {
+            let role = item.document.role();
+            let SourceDocument { source, bytes, .. } = item.document;
+            let found = match item.known {
+                Some(place) => Ok(Found::Known(place)),
+                None => {
+                    let content = Content::Bytes(source.as_str().into(), bytes);
+                    content
+                        .read_for_store(limits)
+                        .map(|read| Found::Read(Box::new(read)))
+                }
+            };
+            (source, role, found)
         };
         if threads == 1 || documents.len() < 2 * threads {
             return documents.into_iter().map(read).collect();

@@ -6,16 +6,23 @@
 
 mod file;
 mod packed;
+mod replace;
 mod words;
 
+use std::collections::HashSet;
 use std::io::{self, Read, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::super::documents::ReadDocument;
-use super::writer::Writer;
+use super::compiled::Compiled;
+use super::listing::Role;
+use super::load::Key;
+use super::writer::{Edit, Writer};
 use super::{Progress, Store};
 use crate::error::{Diagnostic, Error};
 use crate::limits::Limits;
+pub(super) use file::About;
 use file::{Break, Record, Recorder, Records};
 pub(in crate::pdp) use packed::Packer;
 
@@ -38,16 +45,16 @@ impl Store {
     /// them. **Build that one alike**: under another combining algorithm the same policies decide
     /// otherwise, and nothing says so.
     ///
-    /// Write into a file beside the old one and rename it when it is whole. Who can write the file
-    /// decides who may do what: its checksums find damage, and no forgery. Where others can write
-    /// it, sign it and check the signature before it is restored.
+    /// [`save_to`](Self::save_to) puts it into a file. Who can write the file decides who may do what:
+    /// its checksums find damage, and no forgery. Where others can write it, sign it and check the
+    /// signature before it is restored.
     ///
     /// ```
     /// use vedtak::Pdp;
     /// let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
     /// let store = Pdp::builder().root_combining(deny).saveable().store()?;
     /// store.put("brev.xml", include_str!("../../../fixtures/altinn/resource-policy.xml"))?;
-    /// let mut saved = Vec::new(); // or a file, in a `BufWriter`
+    /// let mut saved = Vec::new();
     /// store.save(&mut saved)?;
     ///
     /// let restored = Pdp::builder().root_combining(deny).store()?;
@@ -71,11 +78,40 @@ impl Store {
             ));
         };
         let mut to = Recorder::begin(to, policies.len() as u64)?;
-        for (id, bytes) in policies {
-            to.record(&id, &bytes)?;
+        for (id, about, bytes) in policies {
+            to.record(&id, about, &bytes)?;
         }
         to.end()?;
         Ok(version)
+    }
+
+    /// Saves into a file, in the place of what it held: whoever opens it finds all of the one or all of
+    /// the other, after a power cut as well. It is written beside the file, under its name with
+    /// `.new` at the end, made to reach the disk, and renamed; then the folder is made to reach the
+    /// disk. Gives the version that was saved.
+    ///
+    /// ```
+    /// # let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
+    /// # let folder = std::env::temp_dir().join(format!("vedtak-save-to-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// let store = vedtak::Pdp::builder().root_combining(deny).saveable().store()?;
+    /// store.put("brev.xml", include_str!("../../../fixtures/altinn/resource-policy.xml"))?;
+    /// let path = folder.join("policies.saved");
+    /// assert_eq!(store.save_to(&path)?, 1);
+    ///
+    /// let restored = vedtak::Pdp::builder().root_combining(deny).store()?;
+    /// restored.restore(std::io::BufReader::new(std::fs::File::open(&path)?), |_| {})?;
+    /// assert_eq!(restored.len(), 1);
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`save`](Self::save). The file is what it was then, unless it is said that the folder could
+    /// not be made to reach the disk.
+    pub fn save_to(&self, path: impl AsRef<Path>) -> io::Result<u64> {
+        replace::replace(path.as_ref(), |file| self.save(file))
     }
 
     /// Puts the policies that [`save`](Self::save) wrote in the place of all that are here, in their
@@ -83,7 +119,8 @@ impl Store {
     /// `progress` is told every few hundred policies how far it is.
     ///
     /// All or nothing: a policy that denies must not go missing because its bytes were damaged.
-    /// Changes wait while it reads; readers do not.
+    /// Changes that are made while it reads are gone when it is done, as if they had been made before;
+    /// nobody waits for it. The library that the builder was given stays.
     ///
     /// # Errors
     ///
@@ -97,18 +134,34 @@ impl Store {
     ) -> Result<u64, Error> {
         let shared = &*self.shared;
         let limits = &shared.host.limits;
-        let mut writer = self.writer();
-        let mut fresh = writer.renewed();
+        let mut fresh = Writer::renewed(&self.writer());
         let begun = Records::begin(from, limits.bytes);
         let mut records = begun.map_err(|broken| Error::new(vec![told(broken, None)]))?;
         let count = records.count;
         let (mut problems, mut so_far) = (Vec::new(), Progress::default());
+        let mut edits = Vec::new();
+        for loaded in shared.library.iter().cloned() {
+            edits.push(Edit::Put(self.compile_loaded(&mut fresh, loaded)?));
+        }
+        let mut met = HashSet::new();
         // One after the other, on one thread: compiling is no more than that, and a tree that is
         // made, compiled and dropped in one place is in the caches all the time.
         while let Some((place, read)) = next(&mut records, limits, fresh.is_saveable()) {
             so_far.bytes += place.length;
-            match read.and_then(|document| self.enter(&mut fresh, &document, &place, count)) {
-                Ok(()) => so_far.loaded += 1,
+            let compiled = read.and_then(|(document, role)| {
+                let key = Key::of(role, document.is_set(), document.id(), document.version());
+                if !met.insert(key) {
+                    let named = place.named(document.id(), count);
+                    let message = format!("{named} is there twice");
+                    return Err(vec![Diagnostic::placeless("", message)]);
+                }
+                self.compile_saved(&mut fresh, document, role, &place, count)
+            });
+            match compiled {
+                Ok(compiled) => {
+                    so_far.loaded += 1;
+                    edits.push(Edit::Put(compiled));
+                }
                 Err(more) => {
                     so_far.refused += 1;
                     problems.extend(more);
@@ -128,26 +181,41 @@ impl Store {
             return Err(Error::new(problems));
         }
         let seats = self.seats(&mut fresh);
-        *writer = fresh;
-        Ok(self.publish(&mut writer, seats))
+        // No code of the host runs from here on.
+        let mut writer = self.writer();
+        let version = self.version() + 1;
+        let applied = fresh.apply(edits, false, version, limits);
+        applied.map_err(|error| {
+            let problems = error.into_diagnostics().into_iter();
+            let of_saved = problems.map(|problem| {
+                let message = format!("in the saved store, {}", problem.message());
+                Diagnostic::placeless(problem.path(), message)
+            });
+            Error::new(of_saved.collect())
+        })?;
+        // What was compiled for the store as it was does not fit this one.
+        fresh.epoch = writer.epoch + 1;
+        let before = std::mem::replace(&mut *writer, fresh);
+        self.publish(&mut writer, seats, version);
+        drop(writer);
+        drop(before);
+        Ok(version)
     }
 
-    /// Compiles a policy that was read.
-    fn enter(
+    /// Compiles a document that was read.
+    fn compile_saved(
         &self,
         writer: &mut Writer,
-        document: &ReadDocument,
+        document: ReadDocument,
+        role: Role,
         place: &Place,
         count: u64,
-    ) -> Result<(), Vec<Diagnostic>> {
+    ) -> Result<Box<Compiled>, Vec<Diagnostic>> {
         let shared = &*self.shared;
-        if writer.has(document.id()) {
-            let message = format!("{} is there twice", place.named(document.id(), count));
-            return Err(vec![Diagnostic::placeless("", message)]);
-        }
-        let compiled = writer.compile(document, &shared.host, &shared.language);
-        compiled.map(|change| writer.make(change)).map_err(|error| {
-            let (source, place) = (document.source(), place.of(count));
+        let source = document.source().to_owned();
+        let compiled = writer.compile(document, role, &shared.host, &shared.language);
+        compiled.map_err(|error| {
+            let place = place.of(count);
             let problems = error.into_diagnostics().into_iter();
             let of_policy = problems.map(|problem| {
                 let message = problem.message();
@@ -160,7 +228,7 @@ impl Store {
 }
 
 /// A policy, or what is wrong with it.
-type Item = (Place, Result<ReadDocument, Vec<Diagnostic>>);
+type Item = (Place, Result<(ReadDocument, Role), Vec<Diagnostic>>);
 
 /// Where a policy is in the file.
 struct Place {
@@ -212,17 +280,31 @@ fn item(record: Record, count: u64, limits: &Limits, keep: bool) -> Item {
 }
 
 /// The policy of a record, or its id and what is wrong with it.
-fn document(record: Record, limits: &Limits, keep: bool) -> Result<ReadDocument, (String, String)> {
+fn document(
+    record: Record,
+    limits: &Limits,
+    keep: bool,
+) -> Result<(ReadDocument, Role), (String, String)> {
     if !record.is_whole() {
         let problem = "is damaged: its bytes are not those that were saved";
         return Err((record.id, problem.to_owned()));
     }
-    match packed::unpack(&record.body, limits) {
+    let Some((about, packed)) = record.parts() else {
+        return Err((
+            record.id,
+            "does not begin as a saved policy does".to_owned(),
+        ));
+    };
+    match packed::unpack(packed, limits) {
         Ok((source, document)) => {
-            let saved = keep.then(|| Arc::from(record.body));
-            let document = ReadDocument::from_saved(source.into(), document, saved);
+            let saved = keep.then(|| Arc::from(packed));
+            let document = ReadDocument::from_saved(source.into(), document, about.digest, saved);
+            let role = match about.is_library {
+                true => Role::Library,
+                false => Role::Root,
+            };
             match document.id() == record.id {
-                true => Ok(document),
+                true => Ok((document, role)),
                 false => Err((record.id, "holds a policy of another id".to_owned())),
             }
         }

@@ -1,8 +1,7 @@
 //! What changes a store: compiles a document with the names known so far, and puts it where readers
 //! of the next version find it.
 
-use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
@@ -10,12 +9,17 @@ use foldhash::quality::RandomState;
 use super::super::Host;
 use super::super::builder::Language;
 use super::super::documents::ReadDocument;
-use super::Packer;
+use super::attempt::{Attempt, Settled};
+use super::compiled::Compiled;
+use super::graph::{Fault, FaultPlace, Graph, Node};
+use super::listing::{Listing, Role, StoredDocument};
+use super::saved::{About, Packer};
 use crate::attribute::{Designator, category};
 use crate::combining::Algorithm;
-use crate::compile::{self, Clause, Options, Unit, Vocabulary};
-use crate::error::Error;
+use crate::compile::{self, Clause, Options, Unit, Used, Vocabulary, kind_name};
+use crate::error::{Diagnostic, Error};
 use crate::function::Function;
+use crate::limits::Limits;
 use crate::program::{
     By, Child, Chunks, Member, Policies, Policy, PolicyId, Program, Root, SlotId, Slots, Stored,
 };
@@ -23,46 +27,113 @@ use crate::program::{
 /// The next version of a store, and how it came to be.
 pub(super) struct Writer {
     vocabulary: Vocabulary,
+    /// Which vocabulary it is: one that is restored has its own.
+    pub(super) epoch: u64,
+    /// The changes of the vocabulary that `program` knows.
+    named: u64,
     /// What is published; `policies` and `root` are those being changed.
     program: Program,
     policies: Chunks<Policy>,
     stored: Stored,
-    members: HashMap<String, Known>,
+    graph: Graph,
+    members: HashMap<PolicyId, Known, RandomState>,
+    listing: Listing,
     /// How many policies ask for each value in some clause of theirs.
     frequency: HashMap<(SlotId, By, u64), u32, RandomState>,
-    /// The next id of a policy that stands by itself. These are not used again: their order is that
-    /// of the policies.
-    next: u32,
-    /// Ids that are given to policies in place, whose order says nothing: of those that are gone.
-    free: Vec<PolicyId>,
+    ids: Ids,
     /// Changes since unused texts were forgotten.
     changes: usize,
     /// If the policies are kept in the form in which they are saved.
     packer: Option<Packer>,
 }
 
-/// A policy of the store.
+/// Where policies stand.
+#[derive(Default)]
+struct Ids {
+    /// The next id of a policy that decides by itself. These are not used again: their order is that
+    /// of the policies.
+    next: u32,
+    /// Ids that are given to what has an order of its own: policies in place, those of the library,
+    /// and links. Of those that are gone.
+    free: Vec<PolicyId>,
+}
+
+impl Ids {
+    /// One after all others.
+    fn last(&mut self) -> PolicyId {
+        let id = PolicyId(self.next);
+        self.next = self.next.saturating_add(1);
+        id
+    }
+
+    /// Any one.
+    fn any(&mut self) -> PolicyId {
+        self.free.pop().unwrap_or_else(|| self.last())
+    }
+
+    fn give_back(&mut self, id: PolicyId) {
+        match id.0.checked_add(1) == Some(self.next) {
+            true => self.next = id.0,
+            false => self.free.push(id),
+        }
+    }
+}
+
+/// A document of the store, as it was entered.
 struct Known {
-    place: PolicyId,
+    is_root: bool,
     /// Policies in place inside it.
     nested: Vec<PolicyId>,
     /// What it is found under; nothing if it must always be visited.
     under: Option<Vec<Member>>,
     /// All it could be found under, for the frequencies.
     clauses: Vec<Clause>,
+    /// What it uses of the vocabulary.
+    used: Used,
     /// As it is saved.
     saved: Option<Arc<[u8]>>,
 }
 
-/// A document that was compiled with the names of a writer, to be put in by the same writer.
-pub(super) struct Change {
-    id: String,
-    unit: Unit,
-    saved: Option<Arc<[u8]>>,
+/// One document of a change.
+pub(super) enum Edit {
+    Put(Box<Compiled>),
+    /// Takes out the document in this place.
+    Remove(PolicyId),
+}
+
+/// By place: the number of the change, and what is put there.
+type Edited = BTreeMap<PolicyId, (usize, Option<Box<Compiled>>)>;
+
+/// What came of changes.
+#[derive(Default)]
+pub(super) struct Applied {
+    /// The documents that are there now.
+    pub(super) put: Vec<PolicyId>,
+    pub(super) removed: usize,
+    /// How many other documents refer to any of them, directly or not.
+    pub(super) referring: usize,
+    /// Changes that were not made, each with its number and why.
+    pub(super) refused: Vec<(usize, Error)>,
+}
+
+impl Applied {
+    pub(super) fn is_nothing(&self) -> bool {
+        self.put.is_empty() && self.removed == 0
+    }
 }
 
 /// So many changes may leave texts behind that nothing uses.
 const PURGE: usize = 10_000;
+
+/// So often the changes that are to blame for what is wrong are left out, and the rest is tried again;
+/// then all of it is refused.
+const MOST_ROUNDS: usize = 64;
+
+/// So many of the documents are named that refer to one that is not to be.
+const MOST_REFERRING: usize = 10;
+
+/// So many problems of references are told.
+const MOST_FAULTS: usize = 1000;
 
 impl Writer {
     pub(super) fn new(language: &Language, root_combining: Option<&str>) -> Result<Self, Error> {
@@ -93,21 +164,24 @@ impl Writer {
         let policies = Chunks::default();
         Self {
             vocabulary: Vocabulary::default(),
+            epoch: 0,
+            named: 0,
             program: Program {
                 slots: Arc::default(),
                 policies: Policies::Stored(policies.clone()),
                 functions: Arc::default(),
-                selectors: Arc::new([]),
+                selectors: Arc::default(),
                 paths: Arc::default(),
                 uses_xpath: false,
                 root: Root::Store(stored.clone()),
             },
             policies,
             stored,
-            members: HashMap::new(),
+            graph: Graph::default(),
+            members: HashMap::default(),
+            listing: Listing::default(),
             frequency: HashMap::default(),
-            next: 0,
-            free: Vec::new(),
+            ids: Ids::default(),
             changes: 0,
             packer,
         }
@@ -123,31 +197,39 @@ impl Writer {
         self.packer.is_some()
     }
 
-    /// All policies as they are saved, with their ids, in the order in which they combine.
-    pub(super) fn saved(&self) -> Option<Vec<(String, Arc<[u8]>)>> {
+    /// All documents as they are saved, in the order in which they combine; without the library that
+    /// the builder was given.
+    pub(super) fn saved(&self) -> Option<Vec<(String, About, Arc<[u8]>)>> {
         self.packer.as_ref()?;
-        let members = self.members.iter();
-        let mut all: Vec<_> = members
-            .filter_map(|(id, known)| Some((known.place, id, known.saved.as_ref()?)))
-            .collect();
-        all.sort_unstable_by_key(|(place, ..)| *place);
-        let all = all.into_iter();
-        Some(
-            all.map(|(_, id, saved)| (id.clone(), saved.clone()))
-                .collect(),
-        )
+        let documents = self.listing.iter();
+        let own = documents.filter(|(_, document)| document.role != Role::Builder);
+        let saved = own.filter_map(|(place, document)| {
+            let saved = self.members.get(&place)?.saved.clone()?;
+            let about = About {
+                is_library: document.is_library(),
+                digest: document.digest,
+            };
+            Some((document.id.to_string(), about, saved))
+        });
+        Some(saved.collect())
     }
 
-    pub(super) fn has(&self, id: &str) -> bool {
-        self.members.contains_key(id)
+    pub(super) fn listing(&self) -> &Listing {
+        &self.listing
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.members.len()
+    /// The place of the document with this id that decides by itself.
+    pub(super) fn root(&self, id: &str) -> Option<PolicyId> {
+        let mut same = self.graph.of_id(id).filter(|(_, node)| node.is_root);
+        same.next().map(|(place, _)| place)
     }
 
-    pub(super) fn ids(&self) -> Vec<String> {
-        self.members.keys().cloned().collect()
+    /// The places of the documents of the library with this id, in one version or in all.
+    pub(super) fn library(&self, id: &str, version: Option<&str>) -> Vec<PolicyId> {
+        let same = self.graph.of_id(id).filter(|(_, node)| !node.is_root);
+        let same =
+            same.filter(|(_, node)| version.is_none_or(|version| node.version.as_str() == version));
+        same.map(|(place, _)| place).collect()
     }
 
     /// The program as changed so far.
@@ -158,29 +240,36 @@ impl Writer {
         &self.program
     }
 
-    /// The attributes and functions of all policies, those of compiled changes included.
+    /// The attributes and functions of all policies, those of compiled documents included.
     pub(super) fn names(&mut self) -> (&Arc<Slots>, &Arc<Vec<Arc<Function>>>) {
         self.name();
         (&self.program.slots, &self.program.functions)
     }
 
+    pub(super) fn may_be_supplied(&self, slot: SlotId) -> bool {
+        self.vocabulary.is_supplied(slot)
+    }
+
     fn name(&mut self) {
-        if self.program.slots.len() != self.vocabulary.slots.len() {
+        if self.named != self.vocabulary.changes() {
+            self.named = self.vocabulary.changes();
             self.program.slots = Arc::new(self.vocabulary.slots.clone());
-        }
-        if self.program.functions.len() != self.vocabulary.functions.len() {
             self.program.functions = Arc::new(self.vocabulary.functions.clone());
+            self.program.selectors = self.vocabulary.selectors().clone();
+            self.program.paths = self.vocabulary.paths().clone();
+            self.program.uses_xpath = self.vocabulary.uses_xpath();
         }
     }
 
-    /// Compiles a document to the change that puts it in place of the one with its id. Code of the
-    /// host runs here; nothing that readers will see changes.
+    /// Compiles a document. Code of the host runs here; nothing that readers will see changes. What
+    /// is not put in afterwards must be [forgotten](Self::forget_compiled) here.
     pub(super) fn compile(
         &mut self,
-        document: &ReadDocument,
+        document: ReadDocument,
+        role: Role,
         host: &Host,
         language: &Language,
-    ) -> Result<Change, Error> {
+    ) -> Result<Box<Compiled>, Error> {
         let supplied = |designator: &Designator| {
             let mut providers = host.providers.iter();
             providers.any(|provider| provider.supplies(designator))
@@ -195,74 +284,408 @@ impl Writer {
             supplied: &supplied,
             steps: language.steps,
         };
-        Ok(Change {
-            unit: compile::unit(&mut self.vocabulary, document.input(), &options)?,
-            id: document.id().to_owned(),
-            saved: self.packer.as_ref().map(|packer| document.saved(packer)),
-        })
+        let unit = compile::unit(&mut self.vocabulary, document.input(), &options)?;
+        let saved = self.packer.as_ref().map(|packer| document.saved(packer));
+        let mut compiled = Compiled {
+            name: (document.is_set(), document.id().into()),
+            version: document.version().clone(),
+            role,
+            source: document.source().into(),
+            unit,
+            saved,
+            digest: document.digest,
+            epoch: self.epoch,
+            text: None,
+            offset: document.offset(),
+        };
+        if compiled.refers() {
+            compiled.text = document.text.map(|(_, text)| text);
+        }
+        Ok(Box::new(compiled))
     }
 
-    /// Makes a change that was compiled. No code of the host runs here, so that a change is made
-    /// as a whole whatever the host does.
-    pub(super) fn make(&mut self, change: Change) {
-        let Change { id, unit, saved } = change;
-        let before = self.members.remove(&id).map(|known| self.forget(known));
-        let place = before.unwrap_or_else(|| self.next_id());
-        let mut known = self.enter(unit, place);
-        known.saved = saved;
-        self.members.insert(id, known);
-        self.changed();
+    /// Forgets a document that is not put in.
+    pub(super) fn forget_compiled(&mut self, compiled: &Compiled) {
+        if compiled.epoch != self.epoch {
+            return;
+        }
+        self.vocabulary.release(&compiled.unit.used);
     }
 
-    /// Runs what compiles changes. If the host's code panics in it, the names that those changes
-    /// brought are forgotten: none of them will be made.
-    pub(super) fn compiling<T>(&mut self, compile: impl FnOnce(&mut Self) -> T) -> T {
-        let mark = self.vocabulary.mark();
-        catch_unwind(AssertUnwindSafe(|| compile(self))).unwrap_or_else(|panic| {
-            self.vocabulary.back_to(mark);
-            // Names are compared by how many there are, and other ones may follow.
-            self.program.slots = Arc::new(self.vocabulary.slots.clone());
-            self.program.functions = Arc::new(self.vocabulary.functions.clone());
-            resume_unwind(panic)
-        })
+    /// Makes changes that were compiled, all of them or, if `partly`, those with which nothing is
+    /// wrong. No code of the host runs here, so that the changes are made as a whole whatever the
+    /// host does.
+    pub(super) fn apply(
+        &mut self,
+        edits: Vec<Edit>,
+        partly: bool,
+        version: u64,
+        limits: &Limits,
+    ) -> Result<Applied, Error> {
+        let is_stale = |edit: &Edit| match edit {
+            Edit::Put(compiled) => compiled.epoch != self.epoch,
+            Edit::Remove(_) => false,
+        };
+        if edits.iter().any(is_stale) {
+            for edit in &edits {
+                if let Edit::Put(compiled) = edit {
+                    self.forget_compiled(compiled);
+                }
+            }
+            let message = "the store was restored while this was being put in: put it in again";
+            return Err(Error::plain(message));
+        }
+        let mut attempt = Attempt::default();
+        let mut applied = Applied::default();
+        let mut edited = Edited::new();
+        let mut taken = Vec::new();
+        for (number, edit) in edits.into_iter().enumerate() {
+            let compiled = match edit {
+                Edit::Remove(place) => {
+                    match self.removable(place, &edited) {
+                        Ok(()) => {
+                            attempt.take(&mut self.graph, place);
+                            edited.insert(place, (number, None));
+                        }
+                        Err(message) => applied.refused.push((number, Error::plain(message))),
+                    }
+                    continue;
+                }
+                Edit::Put(compiled) => compiled,
+            };
+            let place = match self.place_of(&compiled, &edited) {
+                Ok(Some(place)) => place,
+                Ok(None) => {
+                    let place = match compiled.is_root() {
+                        true => self.ids.last(),
+                        false => self.ids.any(),
+                    };
+                    taken.push(place);
+                    place
+                }
+                Err(message) => {
+                    let refused = Error::new(vec![compiled.refused(message)]);
+                    applied.refused.push((number, refused));
+                    self.forget_compiled(&compiled);
+                    continue;
+                }
+            };
+            let node = self.node(&compiled);
+            attempt.put(&mut self.graph, place, node);
+            edited.insert(place, (number, Some(compiled)));
+        }
+        let mut problems: Vec<Diagnostic> = Vec::new();
+        if !partly {
+            let refused = std::mem::take(&mut applied.refused).into_iter();
+            problems.extend(refused.flat_map(|(_, error)| error.into_diagnostics()));
+        }
+        let mut round = 0;
+        while problems.is_empty() {
+            let faults = attempt.settle(&mut self.graph, limits);
+            if faults.is_empty() {
+                break;
+            }
+            let told = self.blamed(&attempt, &faults, &edited);
+            if !partly {
+                problems.extend(told.into_iter().flat_map(|(_, problems)| problems));
+                break;
+            }
+            let mut errors: BTreeMap<PolicyId, Vec<Diagnostic>> = BTreeMap::new();
+            for (blamed, problems) in told {
+                for place in blamed {
+                    let of_place = errors.entry(place).or_default();
+                    let room = MOST_REFERRING.saturating_sub(of_place.len());
+                    of_place.extend(problems.iter().take(room).cloned());
+                }
+            }
+            round += 1;
+            if round > MOST_ROUNDS {
+                for place in attempt.edited() {
+                    errors.entry(place).or_default();
+                }
+            }
+            for (place, problems) in errors {
+                let Some((number, compiled)) = edited.remove(&place) else {
+                    continue;
+                };
+                let error = match problems.is_empty() {
+                    true => Error::plain(
+                        "the changes depend on one another in too many ways to tell which of them \
+                         can be made without the others",
+                    ),
+                    false => Error::new(problems),
+                };
+                applied.refused.push((number, error));
+                attempt.undo(&mut self.graph, place);
+                if let Some(compiled) = compiled {
+                    self.forget_compiled(&compiled);
+                }
+            }
+        }
+        if !problems.is_empty() {
+            for link in attempt.undo_all(&mut self.graph).into_iter().rev() {
+                self.ids.give_back(link);
+            }
+            for (_, compiled) in edited.into_values() {
+                compiled
+                    .iter()
+                    .for_each(|compiled| self.forget_compiled(compiled));
+            }
+            for place in taken.into_iter().rev() {
+                self.ids.give_back(place);
+            }
+            return Err(Error::new(problems));
+        }
+        applied.refused.sort_by_key(|(number, _)| *number);
+        for place in taken.into_iter().rev() {
+            if !edited.contains_key(&place) {
+                self.ids.give_back(place);
+            }
+        }
+        let settled = attempt.finish(&mut self.graph);
+        self.commit(settled, edited, version, &mut applied);
+        Ok(applied)
     }
 
-    pub(super) fn remove(&mut self, id: &str) -> Option<()> {
-        let known = self.members.remove(id)?;
-        let place = self.forget(known);
-        self.free.push(place);
-        self.changed();
-        Some(())
-    }
-
-    fn changed(&mut self) {
-        self.changes += 1;
+    fn commit(
+        &mut self,
+        settled: Settled,
+        mut edited: Edited,
+        version: u64,
+        applied: &mut Applied,
+    ) {
+        applied.referring = settled.referring;
+        for place in settled.edited {
+            let Some((_, compiled)) = edited.remove(&place) else {
+                continue;
+            };
+            if let Some(known) = self.members.remove(&place) {
+                self.forget(place, known);
+            }
+            match compiled {
+                Some(compiled) => {
+                    let listed = self.listed(&compiled, version);
+                    self.listing.set(place, Some(Arc::new(listed)));
+                    let known = self.enter(*compiled, place);
+                    self.members.insert(place, known);
+                    applied.put.push(place);
+                }
+                None => {
+                    self.listing.set(place, None);
+                    self.ids.free.push(place);
+                    applied.removed += 1;
+                }
+            }
+            self.changes += 1;
+        }
+        for link in settled.links {
+            let target = self.graph.links.get(&link).and_then(|link| link.target);
+            let policy = target.and_then(|target| self.policies.shared(target.index()));
+            self.policies.set(link.index(), policy);
+        }
+        for link in settled.unused {
+            self.policies.set(link.index(), None);
+            self.ids.free.push(link);
+        }
         if self.changes >= PURGE.max(self.members.len()) {
             self.changes = 0;
             self.vocabulary.purge();
         }
     }
 
-    fn next_id(&mut self) -> PolicyId {
-        let id = PolicyId(self.next);
-        self.next = self.next.saturating_add(1);
-        id
+    fn listed(&self, compiled: &Compiled, version: u64) -> StoredDocument {
+        StoredDocument {
+            is_set: compiled.name.0,
+            id: compiled.name.1.clone(),
+            version: compiled.version.clone(),
+            role: compiled.role,
+            source: compiled.source.clone(),
+            digest: compiled.digest,
+            since: version,
+            refers_to: compiled
+                .unit
+                .links
+                .elsewhere
+                .iter()
+                .map(|link| (link.is_set, link.reference.clone()))
+                .collect(),
+        }
     }
 
-    /// Takes a policy out; what it was in stays free for the one that follows it.
-    fn forget(&mut self, known: Known) -> PolicyId {
+    /// Where a document belongs that is put: in the place of one, or in a new one.
+    fn place_of(&self, compiled: &Compiled, edited: &Edited) -> Result<Option<PolicyId>, String> {
+        let id = crate::xml::cut(&compiled.name.1);
+        let is_same = |node: &Node| match compiled.is_root() {
+            true => node.is_root,
+            false => {
+                !node.is_root && node.name == compiled.name && node.version == compiled.version
+            }
+        };
+        let mut same = self
+            .graph
+            .of_id(&compiled.name.1)
+            .filter(|(_, node)| is_same(node));
+        let Some((place, _)) = same.next() else {
+            return Ok(None);
+        };
+        if edited.contains_key(&place) {
+            return Err(format!(
+                "the same change puts another document of the id `{id}`"
+            ));
+        }
+        let known = self.listing.get(place);
+        if known.is_some_and(|known| known.role == Role::Builder) && compiled.role != Role::Builder
+        {
+            let kind = kind_name(compiled.name.0);
+            return Err(format!(
+                "the {kind} `{id}` of version `{}` is in the library that the builder of the store \
+                 was given, which does not change",
+                compiled.version
+            ));
+        }
+        Ok(Some(place))
+    }
+
+    fn removable(&self, place: PolicyId, edited: &Edited) -> Result<(), String> {
+        let Some(known) = self.listing.get(place) else {
+            return Err("there is no such document to take out".to_owned());
+        };
+        let id = crate::xml::cut(&known.id);
+        if edited.contains_key(&place) {
+            return Err(format!("the same change puts or takes out `{id}` already"));
+        }
+        match known.role {
+            Role::Builder => Err(format!(
+                "`{id}` is in the library that the builder of the store was given, which does not \
+                 change"
+            )),
+            Role::Root | Role::Library => Ok(()),
+        }
+    }
+
+    fn node(&mut self, compiled: &Compiled) -> Node {
+        let (graph, ids) = (&mut self.graph, &mut self.ids);
+        let links = compiled.unit.links.elsewhere.iter();
+        let refers = links.map(|link| {
+            let place = graph.link(link.is_set, &link.reference, || ids.any());
+            (place, link.way)
+        });
+        Node {
+            name: compiled.name.clone(),
+            version: compiled.version.clone(),
+            is_root: compiled.is_root(),
+            refers: refers.collect(),
+            own: compiled.unit.links.own.clone().into(),
+            shape: compiled.unit.shape,
+            whole: compiled.unit.shape,
+        }
+    }
+
+    /// Which changes faults are due to, and how they are told.
+    fn blamed(
+        &self,
+        attempt: &Attempt,
+        faults: &[Fault],
+        edited: &Edited,
+    ) -> Vec<(Vec<PolicyId>, Vec<Diagnostic>)> {
+        // By document that is put: its own faults, so that their places are found in one walk.
+        let mut own: BTreeMap<PolicyId, Vec<&Fault>> = BTreeMap::new();
+        let mut all = Vec::new();
+        for (number, fault) in faults.iter().enumerate() {
+            let blamed = attempt.to_blame(&self.graph, fault);
+            let mut at: Vec<PolicyId> = self.documents_of(fault);
+            at.retain(|place| edited.get(place).is_some_and(|(_, put)| put.is_some()));
+            if at.is_empty() {
+                let told = number < MOST_FAULTS;
+                let problems = if told { self.others(fault) } else { Vec::new() };
+                all.push((blamed, problems));
+            }
+            for place in at {
+                own.entry(place).or_default().push(fault);
+            }
+        }
+        let mut told = 0;
+        for (place, faults) in own {
+            let Some((_, Some(compiled))) = edited.get(&place) else {
+                continue;
+            };
+            let refers = self
+                .graph
+                .documents
+                .get(&place)
+                .map(|node| &node.refers[..]);
+            let links = refers.unwrap_or_default().iter().map(|(link, _)| *link);
+            let links: Vec<PolicyId> = links.collect();
+            let listed = &faults[..faults.len().min(MOST_FAULTS.saturating_sub(told).max(1))];
+            told += listed.len();
+            all.push((vec![place], compiled.diagnostics(listed, &links)));
+        }
+        all
+    }
+
+    /// The documents that a fault is in.
+    fn documents_of(&self, fault: &Fault) -> Vec<PolicyId> {
+        match fault.place {
+            FaultPlace::Link(link) => {
+                let users = self
+                    .graph
+                    .links
+                    .get(&link)
+                    .map(|link| link.users.iter().copied());
+                users.into_iter().flatten().collect()
+            }
+            FaultPlace::Own(place, _)
+            | FaultPlace::Document(place)
+            | FaultPlace::Circle(place, _) => vec![place],
+        }
+    }
+
+    /// A fault of documents that are in the store already: a change that was to be made elsewhere
+    /// would break them.
+    fn others(&self, fault: &Fault) -> Vec<Diagnostic> {
+        let documents = self.documents_of(fault);
+        let named = documents.iter().take(MOST_REFERRING).filter_map(|place| {
+            let known = self.listing.get(*place)?;
+            let kind = kind_name(known.is_set);
+            let source = match &*known.source {
+                "" => String::new(),
+                source => format!(" from {source}"),
+            };
+            let id = crate::xml::cut(&known.id);
+            let message = format!(
+                "the {kind} `{id}`{source}, which is in the store, would be broken: {}",
+                fault.message
+            );
+            Some(Diagnostic::placeless("", message))
+        });
+        let mut named: Vec<Diagnostic> = named.collect();
+        let more = documents.len().saturating_sub(MOST_REFERRING);
+        if more > 0 {
+            let message = format!(
+                "and so would be {more} more documents, which refer to it in the same words"
+            );
+            named.push(Diagnostic::placeless("", message));
+        }
+        named
+    }
+
+    /// Takes a document out; its place stays free for the one that follows it.
+    fn forget(&mut self, place: PolicyId, known: Known) {
         let Known {
-            place,
+            is_root,
             nested,
             under,
             clauses,
+            used,
             saved: _,
         } = known;
-        self.stored.remove(place, under.as_deref());
+        if is_root {
+            self.stored.remove(place, under.as_deref());
+        }
         for id in nested.iter().copied().chain([place]) {
             self.policies.set(id.index(), None);
         }
-        self.free.extend(nested);
+        self.ids.free.extend(nested);
         for pair in clauses.iter().flatten() {
             let value = (pair.slot, pair.by, pair.key);
             if let Some(count) = self.frequency.get_mut(&value) {
@@ -272,63 +695,87 @@ impl Writer {
                 }
             }
         }
-        place
+        self.vocabulary.release(&used);
     }
 
-    fn enter(&mut self, unit: Unit, place: PolicyId) -> Known {
+    fn enter(&mut self, compiled: Compiled, place: PolicyId) -> Known {
+        let (is_root, saved) = (compiled.is_root(), compiled.saved);
         let Unit {
-            policies,
+            mut policies,
             root,
             clauses,
-        } = unit;
+            used,
+            links,
+            shape: _,
+        } = compiled.unit;
         let mut nested = Vec::new();
         let mut ids = Vec::with_capacity(policies.len());
         for local in 0..policies.len() {
             ids.push(match local == root.index() {
                 true => place,
                 false => {
-                    let id = self.free.pop().unwrap_or_else(|| self.next_id());
+                    let id = self.ids.any();
                     nested.push(id);
                     id
                 }
             });
         }
-        for (mut policy, id) in policies.into_iter().zip(&ids) {
+        for policy in &mut policies {
             for child in &mut policy.children {
-                if let Child::Policy(local) = child {
-                    *local = ids[local.index()];
+                if let Child::Policy(local) = child
+                    && let Some(id) = ids.get(local.index())
+                {
+                    *local = *id;
                 }
             }
+        }
+        let refers = self
+            .graph
+            .documents
+            .get(&place)
+            .map(|node| &node.refers[..]);
+        for (link, (id, _)) in links.elsewhere.iter().zip(refers.unwrap_or_default()) {
+            let policy = policies.get_mut(link.policy.index());
+            if let Some(child) = policy.and_then(|policy| policy.children.get_mut(link.child)) {
+                *child = Child::Policy(*id);
+            }
+        }
+        for (policy, id) in policies.into_iter().zip(&ids) {
             self.policies.set(id.index(), Some(Arc::new(policy)));
         }
-        // only-one-applicable asks for the targets of policies alone (C.9).
-        let by_target = matches!(self.stored.algorithm, Algorithm::OnlyOneApplicable);
-        let mut all = clauses.own;
-        if !by_target {
-            all.extend(clauses.derived);
-        }
-        let best = all.iter().min_by_key(|clause| self.cost(clause));
-        let under = best.map(|clause| {
-            let pairs = clause.iter();
-            let members = pairs.map(|pair| Member {
-                slot: pair.slot,
-                folded: pair.by == By::Folded,
-                key: pair.key,
-                needs: pair.needs,
+        let (mut all, mut under) = (Vec::new(), None);
+        if is_root {
+            // only-one-applicable asks for the targets of policies alone (C.9).
+            let by_target = matches!(self.stored.algorithm, Algorithm::OnlyOneApplicable);
+            all = clauses.own;
+            if !by_target {
+                all.extend(clauses.derived);
+            }
+            let best = all.iter().min_by_key(|clause| self.cost(clause));
+            under = best.map(|clause| {
+                let pairs = clause.iter();
+                let members = pairs.map(|pair| Member {
+                    slot: pair.slot,
+                    folded: pair.by == By::Folded,
+                    key: pair.key,
+                    needs: pair.needs,
+                    is_supplied: self.vocabulary.is_supplied(pair.slot),
+                });
+                members.collect::<Vec<_>>()
             });
-            members.collect::<Vec<_>>()
-        });
-        self.stored.insert(place, under.as_deref());
+            self.stored.insert(place, under.as_deref());
+        }
         for pair in all.iter().flatten() {
             let value = (pair.slot, pair.by, pair.key);
             *self.frequency.entry(value).or_default() += 1;
         }
         Known {
-            place,
+            is_root,
             nested,
             under,
             clauses: all,
-            saved: None,
+            used,
+            saved,
         }
     }
 
@@ -381,9 +828,9 @@ mod tests {
                 .put("a", set("a", 20 + round % 3))
                 .expect("it compiles");
             store.put("b", set("b", 5)).expect("it compiles");
-            store.remove("b").expect("it is there");
+            store.remove("b").expect("nobody refers to it");
         }
-        let next = store.writer().next;
+        let next = store.writer().ids.next;
         assert!(next < 100, "{next} ids for 23 policies at a time");
     }
 }

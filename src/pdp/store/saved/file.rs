@@ -12,7 +12,7 @@
 //! | 4 | checksum of its body |
 //! | | its id, in UTF-8 |
 //! | 4 | checksum of which policy it is, counted from 0 in 8 bytes, and of the lengths, the checksum and the id before |
-//! | | its body |
+//! | | its body: a byte of [`IS_LIBRARY`] and [`HAS_DIGEST`]; 32 bytes of the digest, if it has one; what it says |
 //! | 4 | after the last: checksum of the checksums of all bodies |
 //!
 //! Numbers have their lowest byte first. Checksums are CRC-32: they find every change of up to four
@@ -28,7 +28,50 @@ pub(super) const MAGIC: [u8; 8] = *b"\x89vdtk\r\n\n";
 
 /// The number of the format. Another layout, other words or another meaning of a byte is another
 /// format; a version of the crate that writes the same keeps the number.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
+
+/// Before documents were told by what they are there for and by their digests.
+const FORMAT_WITHOUT_ABOUT: u32 = 2;
+
+/// Of a document whose bytes are known.
+const HAS_DIGEST: u8 = 1;
+
+/// Of a document that decides where it is referred to.
+const IS_LIBRARY: u8 = 2;
+
+/// What is saved of a document beside what it says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::pdp::store) struct About {
+    pub(in crate::pdp::store) is_library: bool,
+    pub(in crate::pdp::store) digest: Option<[u8; 32]>,
+}
+
+impl About {
+    fn write(self, to: &mut Vec<u8>) {
+        let library = if self.is_library { IS_LIBRARY } else { 0 };
+        let digest = if self.digest.is_some() { HAS_DIGEST } else { 0 };
+        to.push(library | digest);
+        to.extend(self.digest.into_iter().flatten());
+    }
+
+    /// Reads it from the beginning of a body, and gives the rest.
+    fn read(body: &[u8]) -> Option<(Self, &[u8])> {
+        let (flags, mut rest) = body.split_first()?;
+        if flags & !(IS_LIBRARY | HAS_DIGEST) != 0 {
+            return None;
+        }
+        let mut about = Self {
+            is_library: flags & IS_LIBRARY != 0,
+            digest: None,
+        };
+        if flags & HAS_DIGEST != 0 {
+            let (digest, after) = rest.split_first_chunk::<32>()?;
+            about.digest = Some(*digest);
+            rest = after;
+        }
+        Some((about, rest))
+    }
+}
 
 /// Writes the beginning, the records, the end.
 pub(super) struct Recorder<W> {
@@ -53,7 +96,11 @@ impl<W: Write> Recorder<W> {
         })
     }
 
-    pub(super) fn record(&mut self, id: &str, body: &[u8]) -> io::Result<()> {
+    pub(super) fn record(&mut self, id: &str, about: About, packed: &[u8]) -> io::Result<()> {
+        let mut body = Vec::with_capacity(33 + packed.len());
+        about.write(&mut body);
+        body.extend_from_slice(packed);
+        let body = body.as_slice();
         let length = |bytes: &[u8]| {
             u32::try_from(bytes.len())
                 .map(u32::to_le_bytes)
@@ -91,6 +138,7 @@ fn head_sum(number: u64, head: &[u8]) -> u32 {
 pub(super) struct Records<R> {
     from: R,
     pub(super) count: u64,
+    format: u32,
     next: u64,
     /// Bytes read so far.
     at: u64,
@@ -109,7 +157,8 @@ pub(super) struct Record {
     /// The bytes it takes.
     pub(super) length: u64,
     pub(super) id: String,
-    pub(super) body: Vec<u8>,
+    body: Vec<u8>,
+    format: u32,
     sum: u32,
 }
 
@@ -117,6 +166,14 @@ impl Record {
     /// Whether its body is what was saved.
     pub(super) fn is_whole(&self) -> bool {
         crc32fast::hash(&self.body) == self.sum
+    }
+
+    /// What it says of the document, and the document; `None` if it is not written so.
+    pub(super) fn parts(&self) -> Option<(About, &[u8])> {
+        match self.format {
+            FORMAT_WITHOUT_ABOUT => Some((About::default(), &self.body)),
+            _ => About::read(&self.body),
+        }
     }
 }
 
@@ -146,18 +203,19 @@ impl<R: Read> Records<R> {
             return Err(Break::Damaged(0, message));
         }
         let format = u32::from_le_bytes(format);
-        if format != FORMAT {
+        if format != FORMAT && format != FORMAT_WITHOUT_ABOUT {
             return Err(Break::Damaged(
                 8,
                 format!(
                     "the store was saved in format {format}, and this version of vedtak reads \
-                     format {FORMAT}: load the policies from their documents, and save them again"
+                     formats {FORMAT_WITHOUT_ABOUT} and {FORMAT}: load the policies from their documents, and save them again"
                 ),
             ));
         }
         Ok(Self {
             from,
             count: u64::from_le_bytes(count),
+            format,
             next: 0,
             at,
             all: Hasher::new(),
@@ -208,6 +266,7 @@ impl<R: Read> Records<R> {
             length: self.at - at,
             id,
             body,
+            format: self.format,
             sum,
         }))
     }

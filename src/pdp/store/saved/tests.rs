@@ -1,8 +1,9 @@
 //! What is saved reads back; what is damaged, cut or made up does not.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::super::{Documents, OnRefusal, SourceDocument, StoredDocument};
 use super::file::{FORMAT, MAGIC};
 use super::*;
 use crate::Pdp;
@@ -39,10 +40,8 @@ fn refused(bytes: &[u8]) -> String {
         include_str!("../../../../fixtures/altinn/resource-policy.xml"),
     );
     let error = store.restore(bytes, |_| {}).expect_err("it is refused");
-    assert_eq!(
-        (store.version(), store.len()),
-        (version.expect("compiles"), 1)
-    );
+    let version = version.expect("compiles").version;
+    assert_eq!((store.version(), store.len()), (version, 1));
     error.to_string()
 }
 
@@ -59,7 +58,7 @@ fn a_store_reads_back_in_its_order_and_can_be_saved_again() {
     store.save(&mut again).expect("memory");
     assert_eq!(saved, again);
     // What was there before is gone, and what is there decides.
-    store.remove("a").expect("it is there");
+    store.remove("a").expect("nobody refers to it");
     assert_eq!(store.restore(saved.as_slice(), |_| {}).expect("whole"), 3);
     assert_eq!(store.len(), 2);
     let denied = store.pdp().decide(&crate::Request::builder().build());
@@ -76,6 +75,125 @@ fn a_store_that_keeps_nothing_says_how_to_have_it_keep() {
     );
     // It can be restored into all the same.
     assert_eq!(store.restore(small().as_slice(), |_| {}).expect("whole"), 1);
+}
+
+/// A folder of this test, without what an earlier run left.
+fn folder(name: &str) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("vedtak-{name}-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).expect("a folder");
+    path
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("can be listed");
+    let names = entries.map(|entry| entry.expect("an entry").file_name());
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect()
+}
+
+#[test]
+fn a_saved_file_is_replaced_as_a_whole_or_not_at_all() {
+    let folder = folder("replace");
+    let path = folder.join("policies.saved");
+    let store = empty();
+    store.restore(small().as_slice(), |_| {}).expect("whole");
+    assert_eq!(store.save_to(&path).expect("it is written"), 1);
+    assert_eq!(fs::read(&path).expect("it is there"), small());
+    store.remove("a").expect("nobody refers to it");
+    assert_eq!(store.save_to(&path).expect("it is written"), 2);
+    let saved = fs::read(&path).expect("it is there");
+    assert_eq!(empty().restore(saved.as_slice(), |_| {}).expect("whole"), 1);
+    assert_eq!(names(&folder), ["policies.saved"]);
+    // One that failed half way leaves what was there, and nothing else.
+    let failed: io::Result<()> = replace::replace(&path, |file| {
+        file.write_all(b"half of it")?;
+        Err(io::Error::other("the disk is full"))
+    });
+    assert_eq!(
+        failed.expect_err("as it said").to_string(),
+        "the disk is full"
+    );
+    assert_eq!(fs::read(&path).expect("it is there"), saved);
+    assert_eq!(names(&folder), ["policies.saved"]);
+    // What cannot be renamed to, either: a folder is no file.
+    fs::create_dir(folder.join("taken")).expect("a folder");
+    assert!(store.save_to(folder.join("taken")).is_err());
+    assert!(store.save_to(folder.join("..")).is_err());
+    assert_eq!(names(&folder).len(), 2);
+    let nothing = Pdp::builder().root_combining(DENY).store().expect("empty");
+    assert!(nothing.save_to(&path).is_err(), "it keeps nothing to save");
+    assert_eq!(fs::read(&path).expect("it is there"), saved);
+    fs::remove_dir_all(folder).expect("it is there");
+}
+
+#[test]
+fn the_library_and_the_digests_are_saved_too() {
+    let base = include_str!("../../../../fixtures/store/base.xml");
+    let patient = include_str!("../../../../fixtures/store/patient.xml");
+    let store = empty();
+    store.put_library("base.xml", base).expect("it compiles");
+    store.put("patient.xml", patient).expect("it compiles");
+    let mut saved = Vec::new();
+    store.save(&mut saved).expect("memory");
+    let restored = empty();
+    restored.restore(saved.as_slice(), |_| {}).expect("whole");
+    let (before, after) = (store.documents(), restored.documents());
+    let told = |known: &StoredDocument| {
+        let digest = known.digest().copied().expect("it had bytes");
+        (
+            known.id().to_owned(),
+            known.source().to_owned(),
+            known.is_library(),
+            digest,
+        )
+    };
+    let sorted = |documents: &Documents| {
+        let mut all: Vec<_> = documents.iter().map(told).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(sorted(&before), sorted(&after));
+    let all = [
+        SourceDocument::library("base.xml", base),
+        SourceDocument::policy("patient.xml", patient),
+    ];
+    let synced = restored
+        .sync(all, OnRefusal::Fail, |_| {})
+        .expect("it is the same");
+    assert_eq!((synced.unchanged, synced.loaded, synced.version), (2, 0, 1));
+}
+
+/// As format 2 had it: no byte and no digest before what a document says.
+#[test]
+fn the_format_before_is_read() {
+    let body = body();
+    let mut file = MAGIC.to_vec();
+    file.extend_from_slice(&2_u32.to_le_bytes());
+    file.extend_from_slice(&1_u64.to_le_bytes());
+    file.extend_from_slice(&crc32fast::hash(&file).to_le_bytes());
+    let id = b"urn:vedtak:policy:brev";
+    let length = |bytes: &[u8]| u32::try_from(bytes.len()).expect("is small").to_le_bytes();
+    let sum = crc32fast::hash(&body).to_le_bytes();
+    let head = [&length(id)[..], &length(&body), &sum, id].concat();
+    let head_sum = crc32fast::hash(&[&[0; 8][..], &head].concat());
+    file.extend_from_slice(&head);
+    file.extend_from_slice(&head_sum.to_le_bytes());
+    file.extend_from_slice(&body);
+    file.extend_from_slice(&crc32fast::hash(&sum).to_le_bytes());
+    let store = empty();
+    assert_eq!(
+        store.restore(file.as_slice(), |_| {}).expect("it is whole"),
+        1
+    );
+    assert_eq!(store.ids(), ["urn:vedtak:policy:brev"]);
+    let documents = store.documents();
+    let known = documents.iter().next().expect("it is there");
+    assert_eq!(
+        (known.source(), known.digest(), known.is_library()),
+        ("p.xml", None, false)
+    );
 }
 
 #[test]
@@ -113,7 +231,7 @@ fn another_format_is_refused_with_what_to_do() {
     let told = refused(&saved);
     let (other, known) = (FORMAT + 1, FORMAT);
     let expected = format!(
-        "in format {other}, and this version of vedtak reads format {known}: load the policies"
+        "in format {other}, and this version of vedtak reads formats 2 and {known}: load the policies"
     );
     assert!(told.contains(&expected), "{told}");
     assert!(refused(b"<Policy xmlns=\"urn:").contains("no saved store"));

@@ -1,0 +1,101 @@
+//! Several changes of a store as one.
+
+use super::super::documents::Content;
+use super::listing::Role;
+use crate::syntax::Document;
+
+/// Documents to put into a [`Store`](super::Store) and to take out of it, together: references among
+/// them may lead wherever they like, as long as they are right when all is done.
+///
+/// ```
+/// use vedtak::{Pdp, store::Changes};
+/// # let base = include_str!("../../../fixtures/store/base.xml");
+/// # let patient = include_str!("../../../fixtures/store/patient.xml");
+/// let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
+/// let store = Pdp::builder().root_combining(deny).store()?;
+/// // The order makes no difference to what refers to what.
+/// let changed = store.change(
+///     Changes::new()
+///         .put("patient.xml", patient)
+///         .put_library("base.xml", base),
+/// )?;
+/// assert_eq!((changed.version, store.len()), (1, 2));
+/// // `patient-1` refers to it.
+/// let error = store.remove_library("level-normal", None).unwrap_err();
+/// assert!(error.to_string().contains("patient-1"), "{error}");
+/// store.change(Changes::new().remove("patient-1").remove_library("level-normal", None))?;
+/// assert!(store.is_empty());
+/// # Ok::<(), vedtak::Error>(())
+/// ```
+#[derive(Default)]
+pub struct Changes {
+    pub(super) all: Vec<Step>,
+}
+
+pub(super) enum Step {
+    Put(Content, Role),
+    Remove(String),
+    RemoveLibrary(String, Option<String>),
+}
+
+impl Changes {
+    /// None so far.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts a policy document, as [`Store::put`](super::Store::put) does.
+    pub fn put(self, source: &str, bytes: impl AsRef<[u8]>) -> Self {
+        self.with(Step::Put(Content::bytes(source, bytes), Role::Root))
+    }
+
+    /// Puts a policy tree.
+    pub fn put_document(self, document: Document) -> Self {
+        self.with(Step::Put(Content::Tree(Box::new(document)), Role::Root))
+    }
+
+    /// Puts a policy document into the library, as
+    /// [`Store::put_library`](super::Store::put_library) does.
+    pub fn put_library(self, source: &str, bytes: impl AsRef<[u8]>) -> Self {
+        self.with(Step::Put(Content::bytes(source, bytes), Role::Library))
+    }
+
+    /// Puts a policy tree into the library.
+    pub fn put_library_document(self, document: Document) -> Self {
+        self.with(Step::Put(Content::Tree(Box::new(document)), Role::Library))
+    }
+
+    /// Takes out the policy or policy set with this id that decides by itself. If there is none, that
+    /// is an error.
+    pub fn remove(self, id: impl Into<String>) -> Self {
+        self.with(Step::Remove(id.into()))
+    }
+
+    /// Takes the policy or policy set with this id out of the library, in one version or in all that
+    /// there are. If there is none, that is an error.
+    pub fn remove_library(self, id: impl Into<String>, version: Option<&str>) -> Self {
+        let version = version.map(str::to_owned);
+        self.with(Step::RemoveLibrary(id.into(), version))
+    }
+
+    fn with(mut self, step: Step) -> Self {
+        self.all.push(step);
+        self
+    }
+}
+
+/// What came of a change of a [`Store`](super::Store).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Changed {
+    /// The version of the store from which on it decides.
+    pub version: u64,
+    /// The ids of the documents that were put, in their order.
+    pub ids: Vec<String>,
+    /// How many documents were taken out.
+    pub removed: usize,
+    /// How many other documents refer to any of these, directly or not. They decide with what is there
+    /// now. They are not compiled again: what they refer to is looked up where it stands. But each is
+    /// looked at, to see that nothing is nested too deep, and that takes time.
+    pub referring: usize,
+}

@@ -1,0 +1,468 @@
+//! Which document of a store refers to which: names resolved to documents, without a look at what is
+//! compiled of them.
+//!
+//! Every distinct reference has a *link*: a place of its own among the policies, at which the policy
+//! stands that it means now. A hundred thousand documents that refer to one base set in the same
+//! words share one link. When the base set is replaced, or a later version comes, what stands at
+//! that one place changes, and the documents stay as they were compiled.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use foldhash::quality::RandomState;
+use smallvec::SmallVec;
+
+use crate::compile::{self, OwnReference, Shape, Way, kind_name};
+use crate::error::similar_name;
+use crate::limits::{DEEPEST, Limits};
+use crate::program::PolicyId;
+use crate::syntax::{Reference, Version};
+
+type Map<K, V> = HashMap<K, V, RandomState>;
+
+/// Whether it is a policy set, and its id.
+pub(super) type Name = (bool, Arc<str>);
+
+/// A document, as others see it.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) name: Name,
+    pub(super) version: Version,
+    /// Whether it decides by itself, and not only where it is referred to.
+    pub(super) is_root: bool,
+    /// The links of its references to documents, and how each is reached.
+    pub(super) refers: Box<[(PolicyId, Way)]>,
+    /// Its references to what stands in it.
+    pub(super) own: Box<[OwnReference]>,
+    /// Its size by itself.
+    pub(super) shape: Shape,
+    /// Its size with what it refers to.
+    pub(super) whole: Shape,
+}
+
+/// What one distinct reference means.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) is_set: bool,
+    pub(super) reference: Arc<Reference>,
+    pub(super) target: Option<PolicyId>,
+    pub(super) users: BTreeSet<PolicyId>,
+}
+
+#[derive(Default)]
+pub(super) struct Graph {
+    pub(super) documents: Map<PolicyId, Node>,
+    pub(super) links: Map<PolicyId, Link>,
+    by_id: Map<Arc<str>, SmallVec<[PolicyId; 1]>>,
+    link_of: Map<(bool, Arc<Reference>), PolicyId>,
+    links_by_name: Map<Name, BTreeSet<PolicyId>>,
+    /// The documents that refer to a policy of this name within them.
+    own_by_name: Map<Name, BTreeSet<PolicyId>>,
+    /// The links that mean a document.
+    meant_by: Map<PolicyId, BTreeSet<PolicyId>>,
+}
+
+/// What is wrong with what a document refers to.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) place: FaultPlace,
+    pub(super) message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FaultPlace {
+    /// A link means nothing.
+    Link(PolicyId),
+    /// The reference of this number, to what stands in the document itself.
+    Own(PolicyId, usize),
+    /// A document with what it refers to.
+    Document(PolicyId),
+    /// A document refers to itself through this link.
+    Circle(PolicyId, PolicyId),
+}
+
+impl Graph {
+    /// The link of a reference, which `next` gives a place if it is the first of these words.
+    pub(super) fn link(
+        &mut self,
+        is_set: bool,
+        reference: &Reference,
+        next: impl FnOnce() -> PolicyId,
+    ) -> PolicyId {
+        let reference = Arc::new(reference.clone());
+        if let Some(known) = self.link_of.get(&(is_set, reference.clone())) {
+            return *known;
+        }
+        let place = next();
+        let name = (is_set, reference.id.as_str().into());
+        self.links_by_name.entry(name).or_default().insert(place);
+        self.link_of.insert((is_set, reference.clone()), place);
+        let link = Link {
+            is_set,
+            reference,
+            target: None,
+            users: BTreeSet::new(),
+        };
+        self.links.insert(place, link);
+        place
+    }
+
+    /// Forgets a link if no document has it.
+    pub(super) fn sweep(&mut self, place: PolicyId) -> bool {
+        let is_used = |link: &Link| !link.users.is_empty();
+        if self.links.get(&place).is_none_or(is_used) {
+            return false;
+        }
+        self.aim(place, None);
+        if let Some(link) = self.links.remove(&place) {
+            let name = (link.is_set, link.reference.id.as_str().into());
+            take_from(&mut self.links_by_name, &name, place);
+            self.link_of.remove(&(link.is_set, link.reference));
+        }
+        true
+    }
+
+    /// Puts a document in a place that is free.
+    pub(super) fn insert(&mut self, place: PolicyId, node: Node) {
+        let same = self.by_id.entry(node.name.1.clone()).or_default();
+        same.push(place);
+        for (link, _) in &node.refers {
+            if let Some(link) = self.links.get_mut(link) {
+                link.users.insert(place);
+            }
+        }
+        for own in &node.own {
+            let name = (own.is_set, own.reference.id.as_str().into());
+            self.own_by_name.entry(name).or_default().insert(place);
+        }
+        self.documents.insert(place, node);
+    }
+
+    /// Takes a document out. Links that mean it go on doing so until they are resolved again.
+    pub(super) fn remove(&mut self, place: PolicyId) -> Option<Node> {
+        let node = self.documents.remove(&place)?;
+        if let Some(same) = self.by_id.get_mut(&node.name.1) {
+            same.retain(|known| *known != place);
+            if same.is_empty() {
+                self.by_id.remove(&node.name.1);
+            }
+        }
+        for (link, _) in &node.refers {
+            if let Some(link) = self.links.get_mut(link) {
+                link.users.remove(&place);
+            }
+        }
+        for own in &node.own {
+            let name = (own.is_set, own.reference.id.as_str().into());
+            take_from(&mut self.own_by_name, &name, place);
+        }
+        Some(node)
+    }
+
+    /// Lets a link mean another document. Gives the one it meant.
+    pub(super) fn aim(&mut self, place: PolicyId, target: Option<PolicyId>) -> Option<PolicyId> {
+        let link = self.links.get_mut(&place)?;
+        let before = std::mem::replace(&mut link.target, target);
+        if before != target {
+            if let Some(before) = before {
+                take_from(&mut self.meant_by, &before, place);
+            }
+            if let Some(target) = target {
+                self.meant_by.entry(target).or_default().insert(place);
+            }
+        }
+        before
+    }
+
+    /// The documents of an id, of whatever kind and version.
+    pub(super) fn of_id(&self, id: &str) -> impl Iterator<Item = (PolicyId, &Node)> {
+        let same = self.by_id.get(id).into_iter().flatten();
+        same.filter_map(|place| Some((*place, self.documents.get(place)?)))
+    }
+
+    /// The links that may mean a document of this name.
+    pub(super) fn links_to(&self, name: &Name) -> Vec<PolicyId> {
+        let links = self.links_by_name.get(name).into_iter().flatten();
+        links.copied().collect()
+    }
+
+    /// The documents in which a policy of this name is referred to that stands in them.
+    pub(super) fn own_references_to(&self, name: &Name) -> Vec<PolicyId> {
+        let documents = self.own_by_name.get(name).into_iter().flatten();
+        documents.copied().collect()
+    }
+
+    /// The documents that refer to this one.
+    pub(super) fn referring(&self, place: PolicyId) -> impl Iterator<Item = PolicyId> {
+        let links = self.meant_by.get(&place).into_iter().flatten();
+        let links = links.filter_map(|link| self.links.get(link));
+        links.flat_map(|link| link.users.iter().copied())
+    }
+
+    /// The links that mean this document.
+    pub(super) fn links_at(&self, place: PolicyId) -> Vec<PolicyId> {
+        let links = self.meant_by.get(&place).into_iter().flatten();
+        links.copied().collect()
+    }
+
+    /// The document that a link means (§5.10, §5.11): the latest whose version fits.
+    pub(super) fn resolve(&self, place: PolicyId, looks: &mut usize) -> Result<PolicyId, String> {
+        let Some(link) = self.links.get(&place) else {
+            return Err("the reference is gone".to_owned());
+        };
+        let (kind, id) = (kind_name(link.is_set), &link.reference.id);
+        let same = self
+            .of_id(id)
+            .filter(|(_, node)| node.name.0 == link.is_set);
+        let same: SmallVec<[(PolicyId, &Version); 4]> =
+            same.map(|(place, node)| (place, &node.version)).collect();
+        let cost = same.iter().map(|(_, v)| 1 + v.as_str().len() / 32).sum();
+        let Some(left) = looks.checked_sub(cost) else {
+            *looks = 0;
+            return Err(compile::too_many_references(kind, id, same.len()));
+        };
+        *looks = left;
+        let fitting = same
+            .iter()
+            .filter(|(_, version)| link.reference.accepts(version));
+        let latest = fitting.max_by_key(|(place, version)| (*version, *place));
+        latest.map(|(place, _)| *place).ok_or_else(|| {
+            if same.is_empty() {
+                let mut others = self.of_id(id);
+                let is_other = others.any(|(_, node)| node.name.0 != link.is_set);
+                compile::not_loaded(link.is_set, id, is_other)
+            } else {
+                let versions = same.iter().map(|(_, version)| *version).collect();
+                compile::no_version(kind, id, versions)
+            }
+        })
+    }
+
+    /// The id that the reference of a link seems to misspell: a look at all ids.
+    pub(super) fn similar(&self, link: PolicyId) -> Option<&str> {
+        let link = self.links.get(&link)?;
+        let id = link.reference.id.as_str();
+        if self.by_id.contains_key(id) {
+            return None;
+        }
+        let documents = self.documents.values().map(|node| &node.name);
+        let of_kind = documents.filter(|(is_set, _)| *is_set == link.is_set);
+        similar_name(id, of_kind.map(|(_, known)| &**known))
+    }
+
+    /// A reference of a document to what stands in it must mean that, as it would if all documents
+    /// were compiled together: no other document of that name may fit as well or better.
+    pub(super) fn check_own(&self, place: PolicyId, faults: &mut Vec<Fault>) {
+        let own = self.documents.get(&place).map(|node| &node.own[..]);
+        for (number, own) in own.unwrap_or_default().iter().enumerate() {
+            let fits = |node: &Node| {
+                node.name.0 == own.is_set
+                    && own.reference.accepts(&node.version)
+                    && node.version >= own.version
+            };
+            let mut others = self.of_id(&own.reference.id);
+            if let Some((_, other)) = others.find(|(_, node)| fits(node)) {
+                let (kind, id) = (kind_name(own.is_set), &own.reference.id);
+                let message = match other.version == own.version {
+                    true => compile::twice(kind, id, &own.version),
+                    false => format!(
+                        "the reference means the {kind} `{}` in this document, of version `{}`, and \
+                         would mean the document of version `{}` from then on: name the version",
+                        crate::xml::cut(id),
+                        own.version,
+                        other.version
+                    ),
+                };
+                faults.push(Fault {
+                    place: FaultPlace::Own(place, number),
+                    message,
+                });
+            }
+        }
+    }
+
+    /// These documents and all that refer to them, directly or not.
+    pub(super) fn upwards(&self, from: impl IntoIterator<Item = PolicyId>) -> Vec<PolicyId> {
+        let mut met: HashSet<PolicyId, RandomState> = HashSet::default();
+        let mut all: Vec<PolicyId> = Vec::new();
+        let known = |place: &PolicyId| self.documents.contains_key(place);
+        all.extend(
+            from.into_iter()
+                .filter(known)
+                .filter(|place| met.insert(*place)),
+        );
+        let mut next = 0;
+        while let Some(place) = all.get(next).copied() {
+            next += 1;
+            all.extend(self.referring(place).filter(|place| met.insert(*place)));
+        }
+        all
+    }
+
+    /// Works out the size of these documents with what they refer to; all that refer to one of them
+    /// is among them. Gives the sizes that are others than before. From those that refer to none of
+    /// them upwards, so that nothing recurses, and each reference is followed once.
+    pub(super) fn measure(
+        &self,
+        documents: &[PolicyId],
+        limits: &Limits,
+        faults: &mut Vec<Fault>,
+    ) -> Vec<(PolicyId, Shape)> {
+        let mut waiting: Map<PolicyId, usize> = HashMap::default();
+        waiting.extend(documents.iter().map(|place| (*place, 0)));
+        for place in documents {
+            for user in self.referring(*place) {
+                if let Some(count) = waiting.get_mut(&user) {
+                    *count += 1;
+                }
+            }
+        }
+        let mut measured: Map<PolicyId, Shape> = HashMap::default();
+        let is_ready = |place: &PolicyId| waiting[place] == 0;
+        let mut ready: Vec<PolicyId> = documents.iter().copied().filter(is_ready).collect();
+        while let Some(place) = ready.pop() {
+            waiting.remove(&place);
+            if let Some(node) = self.documents.get(&place) {
+                let whole = self.whole(node, &measured);
+                faults.extend(too_large(place, node, whole, limits));
+                measured.insert(place, whole);
+            }
+            for user in self.referring(place) {
+                if let Some(count) = waiting.get_mut(&user) {
+                    *count -= 1;
+                    if *count == 0 {
+                        ready.push(user);
+                    }
+                }
+            }
+        }
+        if !waiting.is_empty() {
+            self.circles(waiting, faults);
+        }
+        let measured = measured.into_iter();
+        let is_new = |(place, whole): &(PolicyId, Shape)| {
+            let node = self.documents.get(place);
+            node.is_some_and(|node| node.whole != *whole)
+        };
+        measured.filter(is_new).collect()
+    }
+
+    fn whole(&self, node: &Node, measured: &Map<PolicyId, Shape>) -> Shape {
+        let mut whole = node.shape;
+        for (link, way) in &node.refers {
+            let target = self.links.get(link).and_then(|link| link.target);
+            let known = target.and_then(|target| measured.get(&target).copied());
+            let stored = || Some(self.documents.get(&target?)?.whole);
+            way.extend(&mut whole, known.or_else(stored).unwrap_or_default());
+        }
+        whole
+    }
+
+    /// What is left waits for itself, or for what does. The latter is taken away, as nothing that is
+    /// left refers to it.
+    fn circles(&self, mut left: Map<PolicyId, usize>, faults: &mut Vec<Fault>) {
+        let users = |place: PolicyId, left: &Map<PolicyId, usize>| {
+            let users = self.referring(place);
+            users.filter(|user| left.contains_key(user)).count()
+        };
+        let mut count: Map<PolicyId, usize> = HashMap::default();
+        count.extend(left.keys().map(|place| (*place, users(*place, &left))));
+        let mut unused: Vec<PolicyId> = Vec::new();
+        unused.extend(
+            count
+                .iter()
+                .filter(|(_, count)| **count == 0)
+                .map(|(place, _)| *place),
+        );
+        while let Some(place) = unused.pop() {
+            left.remove(&place);
+            let targets = self.documents.get(&place);
+            let targets = targets.into_iter().flat_map(|node| self.targets(node));
+            for target in targets {
+                if let Some(count) = count.get_mut(&target).filter(|count| **count > 0) {
+                    *count -= 1;
+                    if *count == 0 {
+                        unused.push(target);
+                    }
+                }
+            }
+        }
+        let mut circle: Vec<PolicyId> = left.keys().copied().collect();
+        circle.sort_unstable();
+        for place in circle {
+            let refers = self.documents.get(&place).map(|node| &node.refers[..]);
+            let closes = |(link, _): &&(PolicyId, Way)| {
+                let target = self.links.get(link).and_then(|link| link.target);
+                target.is_some_and(|target| left.contains_key(&target))
+            };
+            let link = refers.and_then(|refers| refers.iter().find(closes));
+            let Some((link, _)) = link else { continue };
+            let id = self.links.get(link).map_or("", |link| &link.reference.id);
+            let message = format!(
+                "the reference to `{}` closes a circle of references",
+                crate::xml::cut(id)
+            );
+            faults.push(Fault {
+                place: FaultPlace::Circle(place, *link),
+                message,
+            });
+        }
+    }
+
+    /// The documents that one refers to, one for each distinct reference.
+    fn targets(&self, node: &Node) -> Vec<PolicyId> {
+        let mut links: Vec<PolicyId> = node.refers.iter().map(|(link, _)| *link).collect();
+        links.sort_unstable();
+        links.dedup();
+        let target = |link: PolicyId| self.links.get(&link)?.target;
+        links.into_iter().filter_map(target).collect()
+    }
+
+    /// These documents and all that they refer to, directly or not, with the links on the way.
+    pub(super) fn downwards(&self, from: PolicyId) -> (Vec<PolicyId>, Vec<PolicyId>) {
+        let mut met: HashSet<PolicyId, RandomState> = HashSet::default();
+        let (mut documents, mut links) = (vec![from], Vec::new());
+        let mut next = 0;
+        while let Some(place) = documents.get(next).copied() {
+            next += 1;
+            let refers = self.documents.get(&place).map(|node| &node.refers[..]);
+            for (link, _) in refers.unwrap_or_default() {
+                links.push(*link);
+                let target = self.links.get(link).and_then(|link| link.target);
+                documents.extend(target.filter(|target| met.insert(*target)));
+            }
+        }
+        (documents, links)
+    }
+}
+
+/// Why a document with what it refers to goes beyond a limit.
+fn too_large(place: PolicyId, node: &Node, whole: Shape, limits: &Limits) -> Option<Fault> {
+    let (references, height) = (limits.reference_depth, limits.policy_depth.min(DEEPEST));
+    let message = if whole.references > references {
+        format!("references are nested too deep; the limit is {references}")
+    } else if whole.height > height {
+        format!("policies are nested too deep; the limit is {height}")
+    } else if node.is_root {
+        compile::too_many_visits(whole.visits, limits)?
+    } else {
+        return None;
+    };
+    Some(Fault {
+        place: FaultPlace::Document(place),
+        message,
+    })
+}
+
+fn take_from<K: std::hash::Hash + Eq>(
+    sets: &mut Map<K, BTreeSet<PolicyId>>,
+    key: &K,
+    place: PolicyId,
+) {
+    if let Some(set) = sets.get_mut(key) {
+        set.remove(&place);
+        if set.is_empty() {
+            sets.remove(key);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What is in a version of a store: told without a look at what is compiled, and without waiting for
+//! whoever changes it.
+
+use std::sync::Arc;
+
+use crate::program::{Chunks, PolicyId};
+use crate::syntax::{Reference, Version};
+
+/// A document of a [`Store`](super::Store).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredDocument {
+    pub(super) is_set: bool,
+    pub(super) id: Arc<str>,
+    pub(super) version: Version,
+    pub(super) role: Role,
+    pub(super) source: Arc<str>,
+    pub(super) digest: Option<Digest>,
+    pub(super) since: u64,
+    pub(super) refers_to: Box<[(bool, Reference)]>,
+}
+
+/// BLAKE3 of the bytes of a document.
+pub(super) type Digest = [u8; 32];
+
+/// What a document is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// It decides by itself.
+    Root,
+    /// It decides where it is referred to.
+    Library,
+    /// As the library, and it never changes: the builder was given it.
+    Builder,
+}
+
+impl StoredDocument {
+    /// Whether it is a `PolicySet`, and not a `Policy`.
+    pub fn is_set(&self) -> bool {
+        self.is_set
+    }
+
+    /// Its `PolicyId` or `PolicySetId`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Its `Version`.
+    pub fn version(&self) -> &Version {
+        &self.version
+    }
+
+    /// Whether it decides only where a reference leads to it.
+    pub fn is_library(&self) -> bool {
+        self.role != Role::Root
+    }
+
+    /// The name it was put in with; empty if it was a tree.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// BLAKE3 of the bytes it was read from, as `b3sum` prints it in hexadecimal; `None` if it was a
+    /// tree.
+    pub fn digest(&self) -> Option<&[u8; 32]> {
+        self.digest.as_ref()
+    }
+
+    /// The version of the store from which on it is there: for a host that notes when each version
+    /// came. A store has no clock, as nothing in it depends on the time. 0 for what the builder's
+    /// library holds.
+    pub fn since(&self) -> u64 {
+        self.since
+    }
+
+    /// Its references to other documents, in their order, each with whether it is a
+    /// `PolicySetIdReference`.
+    pub fn refers_to(&self) -> impl Iterator<Item = (bool, &Reference)> {
+        self.refers_to
+            .iter()
+            .map(|(is_set, reference)| (*is_set, reference))
+    }
+}
+
+/// The documents by their places. A changed copy shares most of it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Listing {
+    documents: Chunks<StoredDocument>,
+    count: usize,
+}
+
+impl Listing {
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    pub(super) fn get(&self, place: PolicyId) -> Option<&StoredDocument> {
+        self.documents.get(place.index())
+    }
+
+    pub(super) fn set(&mut self, place: PolicyId, document: Option<Arc<StoredDocument>>) {
+        self.count -= usize::from(self.get(place).is_some());
+        self.count += usize::from(document.is_some());
+        self.documents.set(place.index(), document);
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (PolicyId, &StoredDocument)> {
+        let all = self.documents.iter();
+        all.map(|(place, document)| (PolicyId::next(place), document))
+    }
+}
+
+/// The documents of one version of a [`Store`](super::Store), which stay as they are whatever is
+/// changed later. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Documents {
+    pub(super) listing: Listing,
+    pub(super) version: u64,
+}
+
+impl Documents {
+    /// The version of the store.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// How many there are, those of the library included.
+    pub fn len(&self) -> usize {
+        self.listing.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All of them. Those that decide by themselves come in the order in which they combine.
+    pub fn iter(&self) -> impl Iterator<Item = &StoredDocument> {
+        self.listing.iter().map(|(_, document)| document)
+    }
+}

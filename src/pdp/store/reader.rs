@@ -1,0 +1,123 @@
+//! Views that follow a store.
+
+use std::hash::BuildHasher;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use foldhash::fast::FixedState;
+
+use super::super::{Inner, Pdp};
+use super::Store;
+
+/// Decides with the latest version of a [`Store`], without a lock and without counting references
+/// as long as nothing changes. One for each thread; [`SharedReader`] is one for all.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    store: Store,
+    pdp: Pdp,
+}
+
+impl Reader {
+    pub(super) fn new(store: &Store) -> Self {
+        Self {
+            pdp: store.pdp(),
+            store: store.clone(),
+        }
+    }
+
+    /// The latest version of the store. [`Pdp::version`] says which it is.
+    pub fn pdp(&mut self) -> &Pdp {
+        if self.store.version() != self.pdp.version() {
+            self.pdp = self.store.pdp();
+        }
+        &self.pdp
+    }
+}
+
+/// Gives the latest version of a [`Store`] to whoever asks, on whichever thread: for the state of a
+/// web framework, whose requests move between threads.
+///
+/// [`Store::pdp`] does the same, and all threads that call it count references to one version at one
+/// place in memory, which passes from processor to processor. Here each thread has, most likely, a
+/// count of its own. A version is kept until its thread asks for another one.
+///
+/// ```
+/// # let policy = include_str!("../../../fixtures/altinn/resource-policy.xml");
+/// # let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
+/// use std::sync::Arc;
+/// use vedtak::{Decision, Pdp, Request};
+/// let store = Pdp::builder().root_combining(deny).store()?;
+/// let state = Arc::new(store.shared_reader()); // lies in the state of the framework
+/// store.put("brev.xml", policy)?;
+/// let handler = async |request: Request| {
+///     let pdp = state.pdp(); // may be held while something is awaited
+///     pdp.decide_async(&request).await.decision()
+/// };
+/// let request = Request::builder()
+///     .subject("urn:altinn:rolecode", "dagl")
+///     .resource("urn:altinn:resource", "vedtak-brev")
+///     .action("read")
+///     .build();
+/// assert_eq!(pollster::block_on(handler(request)), Decision::Permit);
+/// # Ok::<(), vedtak::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct SharedReader {
+    store: Store,
+    views: Box<[View]>,
+}
+
+/// A line of a cache, or two, so that no view lies in that of another.
+#[derive(Debug)]
+#[repr(align(128))]
+struct View(Mutex<Pdp>);
+
+/// Few threads share a view if there are some more views than threads.
+const VIEWS_PER_PROCESSOR: usize = 4;
+
+impl SharedReader {
+    pub(super) fn new(store: &Store) -> Self {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let views = 0..threads.saturating_mul(VIEWS_PER_PROCESSOR);
+        Self {
+            views: views.map(|_| View(Mutex::new(own(&store.pdp())))).collect(),
+            store: store.clone(),
+        }
+    }
+
+    /// The latest version of the store. [`Pdp::version`] says which it is.
+    pub fn pdp(&self) -> Pdp {
+        let thread = FixedState::default().hash_one(thread::current().id());
+        // Cut to how many there are.
+        #[allow(clippy::cast_possible_truncation)]
+        let view = &self.views[thread as usize % self.views.len()];
+        let mut pdp = view.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.store.version() != pdp.version() {
+            let latest = own(&self.store.pdp());
+            // Dropping the one before may take a while: others need not wait for that.
+            let before = std::mem::replace(&mut *pdp, latest.clone());
+            drop(pdp);
+            drop(before);
+            return latest;
+        }
+        pdp.clone()
+    }
+}
+
+/// The same with a count of references of its own.
+fn own(pdp: &Pdp) -> Pdp {
+    let Inner {
+        program,
+        host,
+        seats,
+        version,
+    } = &*pdp.inner;
+    Pdp {
+        inner: Arc::new(Inner {
+            program: program.clone(),
+            host: host.clone(),
+            seats: seats.clone(),
+            version: *version,
+        }),
+    }
+}
