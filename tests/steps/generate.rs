@@ -7,7 +7,7 @@ use crate::condition;
 use crate::version::Version;
 use vedtak::Request;
 use vedtak::attribute::{Designator, category};
-use vedtak::provider::{AttributeProvider, Fetched, ProviderError, SharedValues};
+use vedtak::provider::{AttributeProvider, Fetched, Inputs, ProviderError, SharedValues};
 use vedtak::request::AttributeBuilder;
 use vedtak::syntax::{Document, PolicySet, PolicySetChild, XacmlVersion};
 use vedtak::value::{DataType, ExtensionType, Value};
@@ -170,6 +170,10 @@ impl AttributeProvider for Groups {
         &*wanted.id == "group" && wanted.data_type == DataType::String
     }
 
+    fn inputs(&self, _: &Designator) -> Inputs {
+        Inputs::nothing().attribute(category::ACTION, "action")
+    }
+
     fn fetch(&self, _: &Designator, request: &Request) -> Result<Fetched, ProviderError> {
         let actions = request.values(category::ACTION, "action").count();
         match actions {
@@ -194,6 +198,10 @@ impl AttributeProvider for Failing {
 
     fn supplies(&self, wanted: &Designator) -> bool {
         &*wanted.id == "package"
+    }
+
+    fn inputs(&self, _: &Designator) -> Inputs {
+        Inputs::nothing().attribute(category::RESOURCE, "resource")
     }
 
     fn fetch(&self, _: &Designator, request: &Request) -> Result<Fetched, ProviderError> {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::task::Poll;
 
-use vedtak::attribute::{Designator, category};
+use vedtak::attribute::{Designator};
 use vedtak::provider::{
     AsyncAttributeProvider, AttributeProvider, BoxFuture, Fetched, Inputs, ProviderError,
 };
@@ -29,10 +29,8 @@ impl<P: AttributeProvider> AsyncAttributeProvider for Later<P> {
         self.0.supplies(wanted)
     }
 
-    fn inputs(&self, _: &Designator) -> Inputs {
-        Inputs::nothing()
-            .attribute(category::ACTION, "action")
-            .attribute(category::RESOURCE, "resource")
+    fn inputs(&self, wanted: &Designator) -> Inputs {
+        self.0.inputs(wanted)
     }
 
     fn fetch<'a>(
