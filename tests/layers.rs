@@ -99,6 +99,30 @@ fn rooms_use_only_rooms_further_down() {
     assert_eq!(wrong, Vec::<String>::new());
 }
 
+/// A reader of attributes that looks only at those with values takes one that cannot be used for one
+/// that is not there: in Altinn's flow one file reads them.
+#[test]
+fn one_file_of_the_flow_reads_attributes() {
+    let altinn = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/altinn");
+    let mut files = Vec::new();
+    collect(&altinn, &mut files);
+    let mut readers = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(&file).expect("is text");
+        // A call may stand on several lines.
+        let code: String = text
+            .lines()
+            .map(|line| line.split("//").next().unwrap_or("").trim())
+            .collect();
+        let reads = [".categories()", "request.values(", "values(category::"];
+        if reads.into_iter().any(|read| code.contains(read)) {
+            let relative = file.strip_prefix(&altinn).expect("is inside");
+            readers.push(relative.display().to_string());
+        }
+    }
+    assert_eq!(readers, ["pdp/said.rs"]);
+}
+
 /// The rooms that `crate::room` names in a line.
 fn uses(code: &str) -> impl Iterator<Item = &str> {
     code.split("crate::").skip(1).map(|rest| {

@@ -15,6 +15,7 @@ mod recall;
 mod record;
 mod rights;
 mod ruling;
+mod said;
 mod session;
 mod veto;
 

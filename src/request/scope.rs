@@ -55,10 +55,7 @@ impl Request {
     pub(crate) fn unclear(&self) -> Option<PartError> {
         let mut unusable = self.categories.iter().flat_map(|all| all.unusable());
         let unusable = unusable.find(|unusable| is_question(unusable))?;
-        let (id, reason) = (crate::error::cut(&unusable.id), &unusable.reason);
-        Some(PartError::Unclear(format!(
-            "the attribute `{id}` cannot be used: it {reason}"
-        )))
+        Some(PartError::Unclear(unusable.message()))
     }
 }
 

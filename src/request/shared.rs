@@ -40,6 +40,14 @@ pub struct UnusableAttribute {
     pub reason: Cow<'static, str>,
 }
 
+impl UnusableAttribute {
+    /// Why whoever reads the attribute cannot answer.
+    pub(crate) fn message(&self) -> String {
+        let (id, reason) = (crate::error::cut(&self.id), &self.reason);
+        format!("the attribute `{id}` cannot be used: it {reason}")
+    }
+}
+
 /// How many attributes there are, those included whose values cannot be used.
 pub(crate) fn attribute_count(categories: &[SharedAttributes]) -> usize {
     let count = |own: &SharedAttributes| own.attributes.len() + own.unusable().len();

@@ -5,6 +5,7 @@
 
 mod functions;
 mod growth;
+mod proportion;
 mod reading;
 
 use std::alloc::{GlobalAlloc, Layout, System};

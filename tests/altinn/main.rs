@@ -8,6 +8,7 @@ mod answers_later;
 mod ask;
 mod change;
 mod decide;
+mod forms;
 mod host;
 mod hostile;
 mod later;
@@ -18,6 +19,7 @@ mod members;
 mod published;
 mod scenario;
 mod troubles;
+mod unusable;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use vedtak::altinn::{
-    AccessPackages, Answer, Asked, Fact, Pdp, PdpBuilder, Register, Resource, ResourceId,
-    Resources, Ruling,
+    AccessPackages, Answer, Asked, Delegation, Delegations, Fact, InstanceId, PartyKey, Pdp,
+    PdpBuilder, Register, Resource, ResourceId, Resources, Ruling,
 };
+use vedtak::attribute::category;
 use vedtak::provider::ProviderError;
-use vedtak::request::Matrix;
+use vedtak::request::{AttributeBuilder, RequestBuilder};
 use vedtak::response::StatusDisclosure;
 use vedtak::value::DateTime;
-use vedtak::{Decision, Request};
+use vedtak::{Decision, Limits, Request};
+
+use crate::forms::every_form;
 
 const POLICY: &str = include_str!(
     "../../fixtures/altinn/scenarios/01-letter-with-attachment/policies/ttd-straffesak-brev.xml"
@@ -37,12 +40,15 @@ fn at() -> DateTime {
 }
 
 fn request() -> Request {
+    of_user("201").build()
+}
+
+fn of_user(user: &str) -> RequestBuilder {
     Request::builder()
-        .subject("urn:altinn:userid", "201")
+        .subject("urn:altinn:userid", user)
         .resource("urn:altinn:resource", "ttd-straffesak-brev")
         .resource("urn:altinn:organization:identifier-no", "310000101")
         .action("confirm")
-        .build()
 }
 
 fn builder(algorithm: &str) -> PdpBuilder {
@@ -100,18 +106,10 @@ fn a_register_that_is_down_is_told() {
                 told.iter().any(|line| line.contains("connection refused")),
                 "{told:?}"
             );
-            let matrix = Matrix::new(request());
-            let others = [
-                pdp.decide_all([&request()]).remove(0),
-                pollster::block_on(pdp.decide_async(&request())),
-                pdp.decide_matrix(&matrix).into_cells().remove(0),
-            ];
-            for other in &others {
-                assert_eq!(other.decision(), expected);
-                assert_eq!(lines(other), told);
+            for (form, other) in every_form(&pdp, &request(), at()) {
+                assert_eq!(other.result, ruling.result, "{form}");
+                assert_eq!(lines(&other), told, "{form}");
             }
-            let response = pdp.respond(&request());
-            assert_eq!(response.troubles().count(), told.len());
         }
     }
 }
@@ -151,5 +149,81 @@ fn a_stranger_is_told_codes_only() {
         for answer in answers {
             assert_eq!(answer.contains("connection refused"), is_told, "{answer}");
         }
+    }
+}
+
+/// A user who comes by a package, and one who has nothing but what is on file.
+const ASKERS: [&str; 2] = ["201", "204"];
+
+/// What is on file for whoever asks: this.
+struct OnFile;
+
+impl Delegations for OnFile {
+    fn delegations(
+        &self,
+        asked: &Asked<'_>,
+        resource: &ResourceId,
+        _: Option<&InstanceId>,
+    ) -> Answer<Vec<Delegation>> {
+        let to = asked.subject.keys().next().expect("has a key");
+        let from = PartyKey::organisation("310000101");
+        let given = Delegation::new("d1", resource.clone(), from, to);
+        Ok(vec![given.right("confirm")])
+    }
+}
+
+/// What a call may take it may take in every form, and one that may not take more permits nothing.
+#[test]
+fn every_form_has_the_same_budget() {
+    for user in ASKERS {
+        let asked = of_user(user).build();
+        let mut seen = [0; 2];
+        for work in (0..40).chain((40..2_000).step_by(97)) {
+            let mut limits = Limits::default();
+            limits.work = work;
+            let builder = builder("deny-overrides").limits(limits);
+            let builder = builder.delegations(OnFile);
+            let pdp = builder.build().expect("compiles");
+            let rulings = every_form(&pdp, &asked, at());
+            let (_, first) = &rulings[0];
+            for (form, ruling) in &rulings {
+                assert_eq!(ruling.result, first.result, "{form}, {work}");
+                assert_eq!(lines(ruling), lines(first), "{form}, {work}");
+            }
+            match first.decision() {
+                Decision::Permit => seen[0] += 1,
+                Decision::Indeterminate => seen[1] += 1,
+                other => panic!("{work}: {other}"),
+            }
+        }
+        assert!(seen.iter().all(|seen| *seen > 0), "{seen:?}");
+    }
+}
+
+/// The results of one call repeat no more than the limit, whoever gave the Permits.
+#[test]
+fn what_results_repeat_is_counted_by_every_way() {
+    let told = |number: usize| {
+        let value = format!("{number}{}", "x".repeat(500));
+        let told = AttributeBuilder::new(category::ENVIRONMENT, "urn:case").value(value);
+        let part = Request::builder().with(told.include_in_result()).build();
+        part.categories()[0].clone()
+    };
+    let parts = |user: &str| {
+        (0..10).fold(of_user(user), |request, number| {
+            request.category(told(number))
+        })
+    };
+    let mut limits = Limits::default();
+    limits.response = 3_000;
+    for user in ASKERS {
+        let builder = builder("deny-overrides").limits(limits.clone());
+        let pdp = builder.delegations(OnFile).build().expect("compiles");
+        let response = pdp.respond_at(&parts(user).build(), at());
+        assert_eq!(response.results.len(), 10, "{response}");
+        let permits = response.results.iter();
+        let permits = permits.filter(|result| result.decision == Decision::Permit);
+        assert!(permits.count() < 7, "{response}");
+        assert!(response.to_xml().len() < 20_000);
     }
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::question;
+use super::said;
 use super::session::{Pair, Sources, none, until};
 use super::{Asking, Inner};
 use crate::altinn::fact::Moment;
@@ -239,19 +240,18 @@ pub(super) fn with_instance_named(request: &Request) -> Option<Request> {
     Some(named)
 }
 
-/// The attribute and what it should say, if it says the same in another way only.
+/// The attribute and what it should say, if it says the same in another way only. Nothing is added to
+/// one that cannot be used: the request cannot be answered.
 fn missing(
     request: &Request,
     id: &'static str,
     plain: impl Fn(&str) -> Option<String>,
 ) -> Option<(&'static str, String)> {
-    let stated = || {
-        request
-            .values(category::RESOURCE, id)
-            .filter_map(Value::as_str)
-    };
-    let name = plain(stated().next()?)?;
-    (!stated().any(|stated| stated == name)).then_some((id, name))
+    let values = said::values(request, category::RESOURCE, id).ok()?;
+    let mut stated = values.filter_map(Value::as_str);
+    let first = stated.next()?;
+    let name = plain(first)?;
+    (first != name && !stated.any(|stated| stated == name)).then_some((id, name))
 }
 
 /// What a failing source is called in the status of a decision.

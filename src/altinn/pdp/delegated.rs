@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::flow::{Early, earlier, earlier_of, failed};
-use super::open::Case;
+use super::open::{Case, unclear};
+use super::question::Unclear;
 use super::record::Record;
 use super::ruling::{Basis, Ruling};
+use super::said;
 use super::session::{Session, Sources};
 use super::{Asking, Inner};
 use crate::altinn::delegation::{Delegation, Right};
@@ -62,14 +66,29 @@ impl Inner {
             party.has_key(&delegation.from)
                 || main_unit.is_some_and(|unit| unit.has_key(&delegation.from))
         };
-        let covering = |delegation: &&Delegation| {
-            from(delegation) && asking.covers(delegation, &pair.subject, instance)
+        let covers = |delegation: &Delegation| match from(delegation) {
+            true => asking.covers(delegation, &pair.subject, instance),
+            false => Ok(false),
+        };
+        let covering: Result<SmallVec<[&Delegation; 4]>, Unclear> = on_file
+            .iter()
+            .filter_map(|delegation| match covers(delegation) {
+                Ok(covers) => covers.then_some(Ok(delegation)),
+                Err(reason) => Some(Err(reason)),
+            })
+            .collect();
+        let covering = match covering {
+            Ok(covering) => covering,
+            Err(reason) => {
+                ruling.replace(*unclear(&reason));
+                return;
+            }
         };
         if let Some(record) = &mut record {
-            record.delegations(on_file.iter().filter(covering));
+            record.delegations(covering.iter().copied());
         }
         let holding = || {
-            let covering = on_file.iter().filter(covering);
+            let covering = covering.iter().copied();
             covering.filter(|delegation| delegation.window.holds(at))
         };
         // An app may delegate more of an instance than others: where the policy says so, delegations
@@ -92,13 +111,13 @@ impl Inner {
             }),
         };
         if tries.iter().all(Option::is_none) {
-            let covering = on_file.iter().filter(covering);
-            let change = covering.map(|d| d.window.changes_after(at)).min();
+            let changes = covering.iter().map(|d| d.window.changes_after(at));
+            let change = changes.min();
             ruling.valid_until = earlier(ruling.valid_until, change);
             return;
         }
         for (used, pdp) in tries.into_iter().flatten() {
-            let outcome = self.evaluate(pdp, session, context, sources, case);
+            let mut outcome = self.evaluate(pdp, session, context, sources, case);
             if let Some(record) = &mut record {
                 record.outcome(&outcome);
             }
@@ -106,6 +125,7 @@ impl Inner {
             let until = earlier_of(ruling.valid_until, outcome.valid_until());
             match outcome.decision() {
                 Decision::Permit | Decision::Indeterminate => {
+                    let result = outcome.to_result_within(&mut session.budget);
                     let own = MinimumLevel::of(outcome.obligations());
                     let mut told = Ruling {
                         level: own,
@@ -114,7 +134,7 @@ impl Inner {
                             path: used.path.clone(),
                         },
                         valid_until: earlier(until, change),
-                        result: outcome.to_result(),
+                        result,
                     };
                     let permits = told.decision() == Decision::Permit;
                     // What the resource's policy asks for already is not asked for twice.
@@ -142,51 +162,61 @@ impl Inner {
 impl Asking<'_> {
     /// Whether a delegation is one of what is asked for, to the one who asks. Sources may return
     /// more than they were asked for.
+    ///
+    /// # Errors
+    ///
+    /// What the request says of the part that a right is for cannot be used.
     fn covers(
         &self,
         delegation: &Delegation,
         subject: &Party,
         instance: Option<&InstanceId>,
-    ) -> bool {
+    ) -> Result<bool, Unclear> {
         let to = subject.has_key(&delegation.to) || !delegation.path.steps().is_empty();
         let of = delegation.instance.is_none() || delegation.instance.as_ref() == instance;
         let is_instance = delegation.instance.is_some();
-        let allows = |action: &str| {
-            delegation.rights.iter().any(|right| {
-                let same = if is_instance {
-                    right.action.to_lowercase() == action.to_lowercase()
-                } else {
-                    *right.action == *action
-                };
-                same && self.has_part(right, is_instance)
-            })
-        };
-        to && of
-            && delegation.resource == self.resource
-            && !self.actions.is_empty()
-            && self.actions.iter().all(|action| allows(action))
+        let is_it = to && of && delegation.resource == self.resource;
+        if !is_it || self.actions.is_empty() {
+            return Ok(false);
+        }
+        for action in &self.actions {
+            let of_action = delegation.rights.iter().filter(|right| match is_instance {
+                true => right.action.to_lowercase() == action.to_lowercase(),
+                false => *right.action == **action,
+            });
+            let mut allows = false;
+            for right in of_action {
+                allows |= self.has_part(right, is_instance)?;
+            }
+            if !allows {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Whether the request is about the part of the resource that a right is for. Delegations of an
     /// instance are compared without regard to letter case, as their policies are.
-    fn has_part(&self, right: &Right, ignoring_case: bool) -> bool {
+    fn has_part(&self, right: &Right, ignoring_case: bool) -> Result<bool, Unclear> {
         let is = |stated: Option<&str>, value: &str| match ignoring_case {
             true => stated.is_some_and(|stated| stated.to_lowercase() == value.to_lowercase()),
             false => stated == Some(value),
         };
-        right.part.iter().all(|(id, value)| {
+        let mut has_all = true;
+        for (id, value) in &right.part {
             let known = self.instance.as_ref().and_then(|(_, known)| known.as_ref());
             let of_instance = known.and_then(|instance| match &**id {
                 resource::TASK => instance.task.as_ref(),
                 resource::END_EVENT => instance.end_event.as_ref(),
                 _ => None,
             });
-            let mut stated = self.request.values(category::RESOURCE, id).peekable();
-            match stated.peek() {
+            let mut stated = said::values(self.request, category::RESOURCE, id)?.peekable();
+            has_all &= match stated.peek() {
                 Some(_) => stated.all(|stated| is(stated.as_str(), value)),
                 None => is(of_instance.map(|known| &**known), value),
-            }
-        })
+            };
+        }
+        Ok(has_all)
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::complete;
 use super::flow::{Early, failed, indeterminate};
 use super::policy::ResourcePolicy;
-use super::question::Question;
+use super::question::{Question, Unclear};
+use super::said;
 use super::session::{PartyTrouble, Session, Sources};
 use super::{Asking, Inner};
 use crate::altinn::id::resource;
@@ -36,8 +37,7 @@ impl Inner {
         at: DateTime,
     ) -> Result<Case<'r>, Early> {
         let is_fact = |id: &str| complete::is_supplied_fact(sources, id);
-        let mut question = Question::read(request, is_fact)
-            .map_err(|unclear| indeterminate(StatusCode::SyntaxError, unclear.to_string()))?;
+        let mut question = Question::read(request, is_fact).map_err(|reason| unclear(&reason))?;
         let mut instance = None;
         let mut party_of_instance = false;
         if let Some(id) = question.instance.take() {
@@ -56,7 +56,9 @@ impl Inner {
                     let message = format!("the instance `{id}` is one of `{of}`, not of `{asked}`");
                     return Err(indeterminate(StatusCode::SyntaxError, message));
                 }
-                if let Some(message) = differs(request, &id, known) {
+                if let Some(message) =
+                    differs(request, &id, known).map_err(|reason| unclear(&reason))?
+                {
                     return Err(indeterminate(StatusCode::SyntaxError, message));
                 }
                 party_of_instance = question.party.is_empty();
@@ -161,23 +163,34 @@ impl Inner {
 
 /// What a request says of the state of an instance, and the instance does not, if there is anything.
 /// An instance of which neither task nor end is known contradicts nothing: its source does not tell.
-fn differs(request: &Request, id: &InstanceId, known: &Instance) -> Option<String> {
+fn differs(
+    request: &Request,
+    id: &InstanceId,
+    known: &Instance,
+) -> Result<Option<String>, Unclear> {
     if known.task.is_none() && known.end_event.is_none() {
-        return None;
+        return Ok(None);
     }
-    let states = [
+    for (of, known) in [
         (resource::TASK, &known.task),
         (resource::END_EVENT, &known.end_event),
-    ];
-    states.into_iter().find_map(|(of, known)| {
-        let mut values = request.values(category::RESOURCE, of);
-        let other = values.find(|value| value.as_str() != known.as_deref())?;
+    ] {
+        let mut values = said::values(request, category::RESOURCE, of)?;
+        let Some(other) = values.find(|value| value.as_str() != known.as_deref()) else {
+            continue;
+        };
         let (other, known) = (other.lexical(), known.as_deref());
         let is = known.map_or("has none".to_owned(), |known| format!("is in `{known}`"));
-        Some(format!(
+        return Ok(Some(format!(
             "the request says `{of}` is `{other}`, but the instance `{id}` {is}"
-        ))
-    })
+        )));
+    }
+    Ok(None)
+}
+
+/// A request that cannot be answered.
+pub(super) fn unclear(reason: &Unclear) -> Early {
+    indeterminate(StatusCode::SyntaxError, reason.to_string())
 }
 
 fn party_trouble(trouble: PartyTrouble, what: &str) -> Early {

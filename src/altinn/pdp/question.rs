@@ -11,11 +11,12 @@ use std::fmt;
 
 use smallvec::SmallVec;
 
-use crate::altinn::id::{resource, subject};
+use super::said::{self, Said};
+use crate::altinn::id::{PARTY_NAMES, resource, subject};
 use crate::altinn::party::{PartyKey, PartyKind, UnknownKey};
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::attribute::{category, id};
-use crate::request::Request;
+use crate::request::{Request, UnusableAttribute};
 use crate::value::Value;
 
 /// What a request asks.
@@ -45,6 +46,7 @@ pub(super) enum Unclear {
     PersonNumber,
     Twice(&'static str),
     NotText(String),
+    Unusable(UnusableAttribute),
     NoSubject,
     SystemUserWithOthers,
     ResourcesDiffer(String, String),
@@ -67,6 +69,7 @@ impl fmt::Display for Unclear {
             Self::NotText(id) => {
                 write!(f, "the value of `{id}` has a data type that it cannot have")
             }
+            Self::Unusable(unusable) => f.write_str(&unusable.message()),
             Self::NoSubject => f.write_str("the request does not say who asks"),
             Self::SystemUserWithOthers => {
                 f.write_str("a system user asks alone, not together with another subject")
@@ -107,37 +110,22 @@ impl<'r> Question<'r> {
         is_fact: impl Fn(&str) -> bool,
     ) -> Result<Self, Unclear> {
         let mut question = Self::default();
-        for attributes in request.categories() {
-            let is_empty = attributes.attributes.iter().all(|a| a.values.is_empty());
-            match &*attributes.category {
-                category::ACCESS_SUBJECT => {
-                    question.has_subject |= !is_empty;
-                    for attribute in &attributes.attributes {
-                        if is_fact(&attribute.id) {
-                            return Err(Unclear::TrustedFact(attribute.id.to_string()));
-                        }
-                        question.subject(&attribute.id, &attribute.values)?;
-                    }
-                }
-                category::ACTION => {
-                    let ids = attributes.attributes.iter();
-                    for attribute in ids.filter(|a| &*a.id == id::ACTION_ID) {
-                        for value in &attribute.values {
-                            let Value::String(action) = value else {
-                                return Err(Unclear::NotText(attribute.id.to_string()));
-                            };
-                            match question.actions.first() {
-                                // A Permit for one of them would be taken for all of them.
-                                Some(known) if *known != &**action => {
-                                    return Err(Unclear::Twice("the action"));
-                                }
-                                Some(_) => {}
-                                None => question.actions.push(action),
-                            }
-                        }
-                    }
-                }
-                _ => {}
+        for said in said::attributes(request, category::ACCESS_SUBJECT) {
+            if is_fact(said.id) {
+                return Err(Unclear::TrustedFact(said.id.to_owned()));
+            }
+            question.has_subject |= said.has_values();
+            question.subject(said)?;
+        }
+        for action in said::values(request, category::ACTION, id::ACTION_ID)? {
+            let Value::String(action) = action else {
+                return Err(Unclear::NotText(id::ACTION_ID.to_owned()));
+            };
+            match question.actions.first() {
+                // A Permit for one of them would be taken for all of them.
+                Some(known) if *known != &**action => return Err(Unclear::Twice("the action")),
+                Some(_) => {}
+                None => question.actions.push(action),
             }
         }
         question.resource(request)?;
@@ -151,12 +139,17 @@ impl<'r> Question<'r> {
         Ok(question)
     }
 
-    fn subject(&mut self, id: &str, values: &[Value]) -> Result<(), Unclear> {
-        self.is_service_owner |= id == subject::SERVICE_OWNER && !values.is_empty();
-        for value in values {
-            let Some(key) = key(id, value)? else {
-                continue;
-            };
+    fn subject(&mut self, said: Said<'_>) -> Result<(), Unclear> {
+        let id = said.id;
+        if id == subject::SERVICE_OWNER {
+            self.is_service_owner |= !said.values()?.is_empty();
+            return Ok(());
+        }
+        if !names_party(id) {
+            return Ok(());
+        }
+        for value in said.values()? {
+            let key = key(id, value)?;
             let kind = match id {
                 subject::PERSON_UUID | subject::PERSON_NUMBER => Some(PartyKind::Person),
                 subject::SYSTEM_USER_UUID => Some(PartyKind::SystemUser),
@@ -186,50 +179,42 @@ impl<'r> Question<'r> {
     fn resource(&mut self, request: &'r Request) -> Result<(), Unclear> {
         let (mut org, mut app) = (None, None);
         let mut named: Option<ResourceId> = None;
-        let of_resource = request.categories().iter();
-        let attributes = of_resource
-            .filter(|attributes| &*attributes.category == category::RESOURCE)
-            .flat_map(|attributes| &attributes.attributes);
-        for attribute in attributes {
-            for value in &attribute.values {
-                match &*attribute.id {
-                    resource::RESOURCE => {
+        for said in said::attributes(request, category::RESOURCE) {
+            match said.id {
+                resource::RESOURCE => {
+                    for value in said.values()? {
                         let id = match value {
                             Value::String(shared) => ResourceId::new(shared.clone()),
-                            other => ResourceId::new(&*text(&attribute.id, other)?),
+                            other => ResourceId::new(&*text(said.id, other)?),
                         };
                         same_resource(&mut named, id)?;
                     }
-                    resource::ORG => {
-                        once(&mut org, text(&attribute.id, value)?, "the app's owner")?
-                    }
-                    resource::APP => once(&mut app, text(&attribute.id, value)?, "the app")?,
-                    resource::INSTANCE_ID | resource::RESOURCE_INSTANCE_ID => {
-                        let spelt = text(&attribute.id, value)?;
-                        match (self.instance_owner, owner(&spelt)) {
-                            (Some(known), Some(other)) if known != other => {
-                                return Err(Unclear::Twice("the party of the instance"));
-                            }
-                            // A rule that names it in full would be missed.
-                            (_, None) if &*attribute.id == resource::INSTANCE_ID => {
-                                return Err(Unclear::InstanceWithoutParty(spelt.into_owned()));
-                            }
-                            (known, owner) => self.instance_owner = known.or(owner),
-                        }
-                        let instance = InstanceId::new(&spelt);
-                        match &self.instance {
-                            Some(known) if *known != instance => {
-                                return Err(Unclear::Twice("the instance"));
-                            }
-                            _ => self.instance = Some(instance),
-                        }
-                    }
-                    id => {
-                        if let Some(key) = key(id, value)? {
-                            add(&mut self.party, key, "the party asked for")?;
-                        }
+                }
+                resource::ORG => {
+                    for value in said.values()? {
+                        once(&mut org, text(said.id, value)?, "the app's owner")?;
                     }
                 }
+                resource::APP => {
+                    for value in said.values()? {
+                        once(&mut app, text(said.id, value)?, "the app")?;
+                    }
+                }
+                resource::INSTANCE_ID | resource::RESOURCE_INSTANCE_ID => {
+                    for value in said.values()? {
+                        self.instance(said.id, text(said.id, value)?)?;
+                    }
+                }
+                // Compared with those of the instance, and of the part that a right is for.
+                resource::TASK | resource::END_EVENT => {
+                    said.values()?;
+                }
+                id if names_party(id) => {
+                    for value in said.values()? {
+                        add(&mut self.party, key(id, value)?, "the party asked for")?;
+                    }
+                }
+                _ => {}
             }
         }
         match (org, app) {
@@ -247,6 +232,25 @@ impl<'r> Question<'r> {
             }
         }
         self.resource = named;
+        Ok(())
+    }
+
+    fn instance(&mut self, id: &str, spelt: Cow<'_, str>) -> Result<(), Unclear> {
+        match (self.instance_owner, owner(&spelt)) {
+            (Some(known), Some(other)) if known != other => {
+                return Err(Unclear::Twice("the party of the instance"));
+            }
+            // A rule that names it in full would be missed.
+            (_, None) if id == resource::INSTANCE_ID => {
+                return Err(Unclear::InstanceWithoutParty(spelt.into_owned()));
+            }
+            (known, owner) => self.instance_owner = known.or(owner),
+        }
+        let instance = InstanceId::new(&spelt);
+        match &self.instance {
+            Some(known) if *known != instance => return Err(Unclear::Twice("the instance")),
+            _ => self.instance = Some(instance),
+        }
         Ok(())
     }
 }
@@ -304,28 +308,19 @@ fn add(
     }
 }
 
-fn key(id: &str, value: &Value) -> Result<Option<PartyKey>, Unclear> {
-    if !id.starts_with("urn:altinn:") {
-        return Ok(None);
-    }
-    let read = |text: &str| {
-        let key = PartyKey::from_attribute(id, text).transpose();
-        key.map_err(|unknown| match id {
-            subject::PERSON_NUMBER => Unclear::PersonNumber,
-            _ => Unclear::Key(unknown),
-        })
-    };
-    match value.as_str() {
-        Some(text) => read(text),
-        // Only names of parties must be texts or numbers.
-        None => match text(id, value) {
-            Ok(text) => read(&text),
-            Err(unclear) => match PartyKey::from_attribute(id, "") {
-                Some(_) => Err(unclear),
-                None => Ok(None),
-            },
-        },
-    }
+fn names_party(id: &str) -> bool {
+    id.starts_with("urn:altinn:") && PARTY_NAMES.contains(&id)
+}
+
+/// The key that a value of an attribute is that names a party.
+fn key(id: &str, value: &Value) -> Result<PartyKey, Unclear> {
+    let text = text(id, value)?;
+    // Names of parties are no other attributes.
+    let key = PartyKey::from_attribute(id, &text).ok_or_else(|| Unclear::NotText(id.to_owned()))?;
+    key.map_err(|unknown| match id {
+        subject::PERSON_NUMBER => Unclear::PersonNumber,
+        _ => Unclear::Key(unknown),
+    })
 }
 
 fn text<'v>(id: &str, value: &'v Value) -> Result<Cow<'v, str>, Unclear> {

@@ -65,6 +65,8 @@ impl Ruling {
         self.result.obligations = Vec::new();
         self.result.advice = Vec::new();
         self.level = MinimumLevel::default();
+        // No Permit is left that a delegation gave, or a veto took back.
+        self.basis = Basis::Policy;
     }
 
     /// A result that no fact is behind.
@@ -150,6 +152,35 @@ impl fmt::Display for Basis {
             Self::Policy => f.write_str("the policy of the resource"),
             Self::Delegation { id, path } => write!(f, "the delegation `{id}`, {path}"),
             Self::Veto(veto) => veto.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Neither the delegation that gave a Permit nor the veto that took one back is behind an
+    /// Indeterminate.
+    #[test]
+    fn an_indeterminate_rests_on_the_policy() {
+        let delegation = Basis::Delegation {
+            id: "d1".into(),
+            path: Path::default(),
+        };
+        for basis in [delegation, Basis::Veto(Veto::NoParty)] {
+            let mut ruling = Ruling::of(ResponseResult::new(Decision::Permit));
+            ruling.basis = basis.clone();
+            ruling.indeterminate_on_trouble();
+            assert_eq!(
+                (ruling.decision(), &ruling.basis),
+                (Decision::Permit, &basis)
+            );
+            let trouble = Trouble::new(StatusCode::ProcessingError, "down");
+            ruling.result.troubles.push(trouble);
+            ruling.indeterminate_on_trouble();
+            assert_eq!(ruling.decision(), Decision::Indeterminate);
+            assert_eq!(ruling.basis, Basis::Policy);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What one decision, or a batch of them, has learnt from the sources: each party and each fact is
 //! asked for once.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -54,12 +55,16 @@ struct Bag {
     is_shared: bool,
 }
 
-/// What is kept between the parts of a batch.
+/// What is kept between the parts of a batch. Its tables are hashed: a batch may be of as many askers
+/// as it has requests.
 pub(super) struct Session {
-    parties: Vec<(PartyKey, Option<Arc<Party>>)>,
+    parties: HashMap<PartyKey, Option<Arc<Party>>>,
     /// Parties that are what requests say, where no source knows better.
-    stated: Vec<(Vec<PartyKey>, Arc<Party>)>,
+    stated: HashMap<Vec<PartyKey>, Arc<Party>>,
     pub(super) pairs: Vec<Pair>,
+    /// Where each pair stands, by the addresses of asker and party: the pair keeps both, so nobody else
+    /// comes to live there.
+    places: HashMap<(usize, Option<usize>), usize>,
     /// What the decisions that are still to be made may take together.
     pub(super) budget: Budget,
 }
@@ -73,9 +78,10 @@ impl Inner {
     /// Nothing learnt yet.
     pub(super) fn session(&self) -> Session {
         Session {
-            parties: Vec::new(),
-            stated: Vec::new(),
+            parties: HashMap::new(),
+            stated: HashMap::new(),
             pairs: Vec::new(),
+            places: HashMap::new(),
             budget: self.budget(),
         }
     }
@@ -94,7 +100,7 @@ impl Session {
         let Some(parties) = sources.parties else {
             // Nobody knows parties: it is what the request says it is, and the same one wherever a
             // batch says the same.
-            if let Some((_, party)) = self.stated.iter().find(|(known, _)| known[..] == *keys) {
+            if let Some(party) = self.stated.get(keys) {
                 return Ok(Some(party.clone()));
             }
             let mut party = Party::new(first.clone(), "");
@@ -102,19 +108,18 @@ impl Session {
                 party = party.key(key.clone());
             }
             let party = Arc::new(party);
-            self.stated.push((keys.into(), party.clone()));
+            self.stated.insert(keys.into(), party.clone());
             return Ok(Some(party));
         };
         let mut found: Option<Arc<Party>> = None;
         for key in keys {
-            let known = self.parties.iter().find(|(known, _)| known == key);
-            let party = match known {
-                Some((_, party)) => party.clone(),
+            let party = match self.parties.get(key) {
+                Some(party) => party.clone(),
                 None => {
                     let party = parties.party(key).map_err(PartyTrouble::Source)?;
                     // A lying source: not the party that was asked for.
                     let party = party.filter(|party| party.has_key(key));
-                    self.parties.push((key.clone(), party.clone()));
+                    self.parties.insert(key.clone(), party.clone());
                     party
                 }
             };
@@ -129,16 +134,9 @@ impl Session {
 
     /// The place of a pair among those known.
     pub(super) fn pair(&mut self, subject: Arc<Party>, party: Option<Arc<Party>>) -> usize {
-        let same = |a: &Option<Arc<Party>>, b: &Option<Arc<Party>>| match (a, b) {
-            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
-            (None, None) => true,
-            _ => false,
-        };
-        let known = self
-            .pairs
-            .iter()
-            .position(|pair| Arc::ptr_eq(&pair.subject, &subject) && same(&pair.party, &party));
-        known.unwrap_or_else(|| {
+        let address = |party: &Arc<Party>| Arc::as_ptr(party).addr();
+        let of = (address(&subject), party.as_ref().map(address));
+        *self.places.entry(of).or_insert_with(|| {
             self.pairs.push(Pair {
                 subject,
                 party,

@@ -1,5 +1,6 @@
 //! Requests of XACML 2.0 → requests (2.0 §6.1 to §6.8; 3.0 B.2).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::super::{Attribute, Attributes, Request};
@@ -23,21 +24,26 @@ pub(super) fn request<'a>(
         one(2, "Action"),
         one(3, "Environment"),
     ];
+    // Where the subject of each category stands.
+    let mut subjects: HashMap<Arc<str>, usize> = HashMap::new();
     xml.children(element, &particles, |xml, child| {
         let section = match child.name {
-            "Subject" => subject(xml, &child, values),
+            "Subject" => {
+                let subject = subject(xml, &child, values);
+                // Subjects of one category are one subject (2.0 §6.2).
+                if let Some(same) = subjects.get(&subject.category) {
+                    let same = request.categories[*same].to_mut();
+                    same.attributes.extend(subject.attributes);
+                    return;
+                }
+                subjects.insert(subject.category.clone(), request.categories.len());
+                subject
+            }
             "Resource" => section(xml, &child, category::RESOURCE, values),
             "Action" => section(xml, &child, category::ACTION, values),
             _ => section(xml, &child, category::ENVIRONMENT, values),
         };
-        let mut known = request.categories.iter_mut();
-        match known.find(|known| known.category == section.category) {
-            // Subjects of one category are one subject (2.0 §6.2).
-            Some(same) if child.name == "Subject" => {
-                same.to_mut().attributes.extend(section.attributes);
-            }
-            _ => request.categories.push(section.into()),
-        }
+        request.categories.push(section.into());
     });
     name_resources(&mut request);
     request
