@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::task::Poll;
 
-use vedtak::attribute::{Designator};
+use vedtak::attribute::Designator;
 use vedtak::provider::{
     AsyncAttributeProvider, AttributeProvider, BoxFuture, Fetched, Inputs, ProviderError,
 };
