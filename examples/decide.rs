@@ -45,11 +45,12 @@ fn from_disk(policy: &str, request: &str, library: &[String]) -> Result<String, 
     } else {
         Request::read(request, bytes, &limits)
     };
-    let response = pdp.decide(&request.map_err(|error| error.to_string())?);
+    let request = request.map_err(|error| error.to_string())?;
+    let response = pdp.decide(&request);
     Ok(if json {
         response.to_json()
     } else {
-        response.to_xml()
+        response.to_xml_for(&request)
     })
 }
 

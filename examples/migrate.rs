@@ -1,12 +1,13 @@
-//! Turns a policy of XACML 2.0 into one of XACML 3.0.
+//! Turns a policy of XACML 1.0, 1.1 or 2.0 into one of XACML 3.0.
 //!
 //! `cargo run --example migrate -- POLICY` prints the policy in that file as XACML 3.0, or says at
-//! which places it has no counterpart. Comments in it say where it can decide otherwise than the policy of
-//! 2.0 does. Without arguments it migrates an embedded fixture.
+//! which places it has no counterpart. Comments in it say where it can decide otherwise than the policy
+//! it was does. Without arguments it migrates an embedded fixture.
 
 use std::io::Write;
 use std::process::ExitCode;
 
+use vedtak::Limits;
 use vedtak::syntax::Document;
 
 const POLICY: &str = include_str!("../fixtures/xacml2/policy.xml");
@@ -34,6 +35,6 @@ fn main() -> ExitCode {
 }
 
 fn migrate(source: &str, bytes: &[u8]) -> Result<String, String> {
-    let document = Document::read(source, bytes).map_err(|error| error.to_string())?;
-    Ok(document.write())
+    let document = Document::migrate(source, bytes, &Limits::default());
+    Ok(document.map_err(|error| error.to_string())?.write())
 }

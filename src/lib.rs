@@ -46,6 +46,8 @@ pub mod provider;
 pub mod request;
 pub mod response;
 pub mod rest;
+#[cfg(feature = "saml")]
+pub mod saml;
 pub mod syntax;
 pub mod value;
 mod xml;

@@ -296,21 +296,25 @@ impl Pdp {
         &self.inner.host.data_types
     }
 
-    /// Decides a request in XML and answers in XML.
+    /// Decides a request in XML and answers in XML, in the version of XACML that it is written in
+    /// ([`to_xml_for`](Response::to_xml_for)).
     ///
     /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of
     /// its problems in the status message. How much of a status the answer says is for
     /// [`status_disclosure`](PdpBuilder::status_disclosure).
     pub fn decide_xml(&self, request: impl AsRef<[u8]>) -> String {
-        let response = match self.read_request("request", request) {
-            Ok(request) => self.decide(&request),
+        let (bytes, host) = (request.as_ref(), &self.inner.host);
+        let request = self.read_request("request", bytes);
+        let (xacml, response) = match &request {
+            Ok(request) => (request.xacml(), self.decide(request)),
             Err(error) => {
                 let status = Status::new(StatusCode::SyntaxError, error.to_string());
-                Response::indeterminate(status)
+                let xacml = Request::xacml_of(bytes, &host.limits);
+                (xacml, Response::indeterminate(status))
             }
         };
-        let response = response.disclosing(self.inner.host.status_disclosure);
-        response.to_xml_within(self.inner.host.limits.response)
+        let response = response.disclosing(host.status_disclosure);
+        response.to_xml_within(xacml, request.as_ref().ok(), host.limits.response)
     }
 
     /// Decides a request in the JSON Profile and answers in the JSON Profile.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// From top to bottom.
-const ROOMS: [&str; 24] = [
+const ROOMS: [&str; 25] = [
     "manual",
     "altinn",
     "pdp",
@@ -16,6 +16,7 @@ const ROOMS: [&str; 24] = [
     "combining",
     "function",
     "authzen",
+    "saml",
     "rest",
     "response",
     "request",

@@ -275,20 +275,25 @@ impl Pdp {
         Grid::new(matrix.shape(), rulings, refusal)
     }
 
-    /// Decides a request in XML and answers in XML.
+    /// Decides a request in XML and answers in XML, in the version of XACML that it is written in.
     ///
     /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of its
     /// problems in the status message.
     pub fn decide_xml(&self, request: impl AsRef<[u8]>) -> String {
-        let read = Request::read("request", request, &self.inner.limits);
-        let response = self.answer(read).disclosing(self.inner.status_disclosure);
-        response.to_xml_within(self.inner.limits.response)
+        let (bytes, limits) = (request.as_ref(), &self.inner.limits);
+        let read = Request::read("request", bytes, limits);
+        let response = self.answer(&read).disclosing(self.inner.status_disclosure);
+        let xacml = match &read {
+            Ok(request) => request.xacml(),
+            Err(_) => Request::xacml_of(bytes, limits),
+        };
+        response.to_xml_within(xacml, read.as_ref().ok(), limits.response)
     }
 
     /// The response to what was read, or to what could not be.
-    fn answer(&self, read: Result<Request, Error>) -> Response {
+    fn answer(&self, read: &Result<Request, Error>) -> Response {
         match read {
-            Ok(request) => self.respond(&request),
+            Ok(request) => self.respond(request),
             Err(error) => {
                 let ruling = Ruling::indeterminate(StatusCode::SyntaxError, error.to_string());
                 self.audit(None, &ruling, (self.inner.clock)());
@@ -372,7 +377,7 @@ impl Pdp {
     pub fn decide_json(&self, request: impl AsRef<[u8]>) -> String {
         let dialect = &crate::json::JsonDialect::ALTINN;
         let read = Request::read_json_as("request", request, &self.inner.limits, dialect);
-        let response = self.answer(read).disclosing(self.inner.status_disclosure);
+        let response = self.answer(&read).disclosing(self.inner.status_disclosure);
         response.to_json_within(dialect, self.inner.limits.response)
     }
 

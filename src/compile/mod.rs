@@ -33,7 +33,7 @@ use crate::attribute::Designator;
 use crate::combining::{Algorithm, CombiningAlgorithm};
 use crate::decision::XacmlVersion;
 use crate::error::{Error, Offset, Source, similar_identifier};
-use crate::function::{self, Function};
+use crate::function::{self, Function, Signature};
 use crate::limits::Limits;
 use crate::program::{
     Child, Expression, FunctionId, Policies, Policy, PolicyId, Program, Root, Search, SlotId,
@@ -422,13 +422,30 @@ impl<'a> Compiler<'a> {
             return Some(known);
         }
         let host = self.options.functions.get(id).cloned();
-        let found = host.or_else(|| function::standard(id).map(|f| Arc::new(f.clone())));
+        let found = host.or_else(|| {
+            let known = function::standard(id).or_else(|| self.of_profile(id))?;
+            Some(Arc::new(known.clone()))
+        });
         let Some(function) = found else {
             let message = self.unknown_function(id);
             self.problem_with(element, attribute, message);
             return None;
         };
         Some((self.vocabulary.add_function(id, &function), function))
+    }
+
+    /// The function of a profile, unless it is about a data type for which the host has its own: of
+    /// what the host made of that, the function here knows nothing.
+    fn of_profile(&self, id: &str) -> Option<&'static Function> {
+        let known = function::of_profile(id)?;
+        let Signature {
+            parameters,
+            returns,
+            ..
+        } = known.signature();
+        let mut types = parameters.iter().chain([returns]);
+        let replaced = types.any(|of| self.options.data_types.has(of.data_type()));
+        (!replaced).then_some(known)
     }
 
     fn find_algorithm(&self, id: &str) -> Result<Algorithm, String> {
@@ -450,7 +467,8 @@ impl<'a> Compiler<'a> {
         }
         let host = self.options.functions.keys().map(|id| id.to_string());
         let similar = self.unless_full(|| {
-            similar_identifier(id, function::standard_ids().map(str::to_owned).chain(host))
+            let known = function::standard_ids().chain(function::profile_ids());
+            similar_identifier(id, known.map(str::to_owned).chain(host))
         });
         let id = crate::xml::cut(id);
         format!("the function `{id}` is not known{}", did_you_mean(similar))

@@ -15,7 +15,7 @@ use crate::function::{Call, Function, Type};
 use crate::program::{Expression, Selector, SlotId};
 use crate::syntax::{self, AttributeSelector, AttributeValue};
 use crate::value::{DataType, Value, XPathExpression};
-use crate::xpath::{self, Path, PathError};
+use crate::xpath::{self, Path, PathError, Version};
 
 /// Where XPath is compiled.
 #[derive(Default)]
@@ -23,9 +23,6 @@ pub(super) struct XPath<'a> {
     /// What the policy being compiled says of the version (§5.5).
     pub(super) version: Option<&'a str>,
 }
-
-const VERSION_1: &str = "http://www.w3.org/TR/1999/REC-xpath-19991116";
-const VERSION_2: &str = "http://www.w3.org/TR/2007/REC-xpath20-20070123";
 
 impl<'a> Compiler<'a> {
     /// An AttributeSelector, and the data type of the bag it gives.
@@ -60,9 +57,15 @@ impl<'a> Compiler<'a> {
                 .new_selector(selector, data_type)
                 .map(|selector| self.vocabulary.add_selector(key, selector)),
         };
-        version?;
+        let (version, known) = (version?, known?);
+        let path = &self.vocabulary.selectors()[known.index()].path;
+        if let Some(reason) = version.refuses(path) {
+            let message = refused(&selector.path, &reason);
+            self.problem_with(selector.offset, "Path", message);
+            return None;
+        }
         let expression = Expression::Selector {
-            selector: known?,
+            selector: known,
             must_be_present: selector.must_be_present,
         };
         Some((expression, data_type))
@@ -129,7 +132,7 @@ impl<'a> Compiler<'a> {
         function: &Function,
         arguments: &mut [Expression],
     ) -> Option<()> {
-        let mut checked = self.checked_version(apply.offset);
+        let mut checked = self.checked_version(apply.offset).map(|_| ());
         for (i, argument) in arguments.iter_mut().enumerate() {
             let written = apply.arguments.get(i);
             let done = match (written, argument) {
@@ -159,7 +162,7 @@ impl<'a> Compiler<'a> {
         function: &Function,
         arguments: &[Typed],
     ) -> Option<()> {
-        let mut checked = self.checked_version(apply.offset);
+        let mut checked = self.checked_version(apply.offset).map(|_| ());
         if takes_strings(function) {
             self.only_literals(function, apply.offset);
             return None;
@@ -180,7 +183,7 @@ impl<'a> Compiler<'a> {
         function: &Function,
         value: &Value,
     ) -> Option<()> {
-        let checked = self.checked_version(matching.offset);
+        let checked = self.checked_version(matching.offset).map(|_| ());
         if takes_strings(function) {
             self.only_literals(function, matching.offset);
             return None;
@@ -195,6 +198,11 @@ impl<'a> Compiler<'a> {
         let longest = self.options.limits.xpath;
         match Path::compile(&expression.text, &expression.namespaces, longest) {
             Ok(path) => {
+                let version = self.xpath.version.and_then(Version::from_uri);
+                if let Some(reason) = version.and_then(|version| version.refuses(&path)) {
+                    self.problem_inside(at, refused(&expression.text, &reason));
+                    return None;
+                }
                 self.vocabulary.add_path(expression, path);
                 Some(())
             }
@@ -234,21 +242,20 @@ impl<'a> Compiler<'a> {
         self.problem(at, message);
     }
 
-    /// §5.5: whoever uses XPath must say which version.
-    pub(super) fn checked_version(&mut self, at: Offset) -> Option<()> {
+    /// The version of XPath that the policy is written for: whoever uses XPath must say that (§5.5).
+    pub(super) fn checked_version(&mut self, at: Offset) -> Option<Version> {
+        let one = Version::ONE;
         let message = match self.xpath.version {
-            // The identifier is written in two ways by XACML 2.0 and 3.0.
-            Some(version) if version.eq_ignore_ascii_case(VERSION_1) => return Some(()),
-            Some(VERSION_2) => "the policy is written for XPath 2.0 (`XPathVersion`), and only \
-                                XPath 1.0 is supported"
-                .to_owned(),
-            Some(other) => {
-                let other = crate::xml::cut(other);
-                format!("the `XPathVersion` `{other}` is not known; XPath 1.0 is `{VERSION_1}`")
-            }
+            Some(uri) => match Version::from_uri(uri) {
+                Some(version) => return Some(version),
+                None => {
+                    let uri = crate::xml::cut(uri);
+                    format!("the `XPathVersion` `{uri}` is not known; XPath 1.0 is `{one}`")
+                }
+            },
             None => format!(
                 "a policy that uses XPath must say its version (§5.5): \
-                 `<PolicyDefaults><XPathVersion>{VERSION_1}</XPathVersion></PolicyDefaults>`"
+                 `<PolicyDefaults><XPathVersion>{one}</XPathVersion></PolicyDefaults>`"
             ),
         };
         self.problem(at, message);
@@ -279,6 +286,11 @@ pub(super) fn not_selectable(data_type: DataType, what: &str) -> Option<String> 
 fn takes_strings(function: &Function) -> bool {
     let is_string = |parameter: &Type| *parameter == Type::One(DataType::String);
     matches!(function.call, Call::Nodes(_)) && function.signature.parameters.iter().all(is_string)
+}
+
+fn refused(path: &str, reason: &str) -> String {
+    let path = crate::xml::cut(path.trim());
+    format!("the XPath expression `{path}` is not taken: {reason}")
 }
 
 fn invalid(path: &str, error: &PathError) -> String {

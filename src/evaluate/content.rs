@@ -14,7 +14,7 @@ use crate::program::{Applied, Program, Selector, SelectorId};
 use crate::request::budget::ReadContent;
 use crate::request::{Request, SharedAttributes};
 use crate::value::{DataType, Entity, Integer, Value, XPathExpression};
-use crate::xpath::{Budget, Exhausted, Node, Path, Tree};
+use crate::xpath::{self, Budget, Exhausted, Node, Path, Tree};
 
 /// What a decision found in the Contents so far. It holds for all passes: no attribute that is
 /// fetched between them changes a Content, and what waits for one is not kept.
@@ -80,7 +80,10 @@ impl Contents {
     /// A text for each Content that was looked at, the same for the same Content and no other.
     pub(super) fn keys(&self, request: &Request) -> impl Iterator<Item = String> {
         // Whether the request's own expressions can be understood makes a difference, too.
-        let version = request.unsupported_xpath_version().unwrap_or("");
+        let version = match request.known_xpath_version() {
+            Ok(xpath::Version::One) => "",
+            _ => request.xpath_version().unwrap_or(""),
+        };
         self.read().map(move |place| {
             let attributes = &request.categories()[place];
             let content = attributes.content.as_deref().unwrap_or("");
@@ -305,19 +308,27 @@ impl<'e> Pass<'e> {
         let (text, prefixes) = (&expression.text, &expression.namespaces);
         self.spend_on(text.len().saturating_mul(1 + prefixes.len() / 8))?;
         let wrong = |message: String| -> Stop { self.failed(None, FunctionError::syntax(message)) };
-        if let Some(version) = self.request.unsupported_xpath_version() {
-            return Err(wrong(format!(
+        let version = self.request.known_xpath_version().map_err(|version| {
+            wrong(format!(
                 "the request is written for the XPath version `{}`, and only XPath 1.0 is supported",
                 crate::function::excerpt(version)
-            )));
-        }
-        Path::compile(text, prefixes, self.settings.limits.xpath).map_err(|error| {
+            ))
+        })?;
+        let longest = self.settings.limits.xpath;
+        let path = Path::compile(text, prefixes, longest).map_err(|error| {
             wrong(format!(
                 "the XPath expression `{}` is not valid: {}",
                 crate::function::excerpt(text),
                 error.message
             ))
-        })
+        })?;
+        match version.refuses(&path) {
+            None => Ok(path),
+            Some(reason) => Err(wrong(format!(
+                "the XPath expression `{}` is not taken: {reason}",
+                crate::function::excerpt(text)
+            ))),
+        }
     }
 
     /// The place of a category that has a Content. A request may have very many categories.

@@ -5,7 +5,9 @@
 
 use super::comparison::{equal, order_rows};
 use super::table::takes;
-use super::{Call, Function, FunctionError, HostCall, Operand, Predicate, Type, bag, set};
+use super::{
+    Call, Function, FunctionError, HostCall, Operand, Predicate, Type, bag, of_profile, set,
+};
 use crate::value::{DataType, Extension, Value};
 
 /// The functions of a data type of the host; or what is wrong with the identifier of one.
@@ -56,8 +58,10 @@ pub(crate) fn of_extension(extension: Extension) -> Result<Vec<Function>, String
 /// where their keys and then their canonical forms are, and it has a result for any two.
 pub(crate) fn is_extension_equal(function: &Function) -> bool {
     let of_extension = |takes: &Type| matches!(takes, Type::One(DataType::Extension(_)));
-    // Such predicates are made here only, and these end so or in `-than-or-equal`.
-    matches!(function.call, Call::Predicate(_))
+    // Such predicates are made here, where these end so or in `-than-or-equal`, and for the profiles,
+    // whose `…-value-equal` passes over ports.
+    of_profile(&function.id).is_none()
+        && matches!(function.call, Call::Predicate(_))
         && function.signature.parameters.iter().all(of_extension)
         && function.id.ends_with("-equal")
         && !function.id.ends_with("-than-or-equal")

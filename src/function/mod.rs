@@ -15,6 +15,7 @@ mod logical;
 mod matching;
 mod nodes;
 mod permitted;
+mod profiles;
 mod related;
 mod set;
 mod string;
@@ -34,6 +35,7 @@ pub use environment::Environment;
 pub(crate) use extension::{is_extension_equal, of_extension};
 pub(crate) use logical::needed;
 pub(crate) use matching::{regexp_match, text_matched};
+pub(crate) use profiles::{of_profile, profile_ids};
 pub(crate) use table::{standard, standard_ids, unsupported};
 
 use crate::value::{DataType, Integer, Value};

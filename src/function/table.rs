@@ -4,7 +4,9 @@ use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
 
-use super::{Call, Environment, Function, FunctionError, HigherOrder, Predicate, Signature, Type};
+use super::{
+    Call, Environment, Function, FunctionError, HigherOrder, OfValues, Predicate, Signature, Type,
+};
 use super::{
     arithmetic, bag, comparison, conversion, logical, matching, nodes, permitted, related, set,
     string, temporal,
@@ -67,7 +69,7 @@ static TABLE: LazyLock<IndexMap<Arc<str>, Function>> = LazyLock::new(|| {
     permitted::permitted(&mut table);
     nodes::nodes(&mut table);
     related::related(&mut table);
-    table.0
+    table.finish()
 });
 
 /// The table while it is made.
@@ -78,13 +80,31 @@ impl Table {
     /// A row; `version` is that of the XACML that first had the function under this identifier.
     pub(super) fn row(&mut self, version: &str, name: &str, signature: Signature, call: Call) {
         let id: Arc<str> = format!("urn:oasis:names:tc:xacml:{version}:function:{name}").into();
-        let function = Function {
-            id: id.clone(),
+        self.add(Function {
+            id,
             signature,
             call,
-        };
-        let twice = self.0.insert(id, function);
+        });
+    }
+
+    /// A row that was made elsewhere.
+    pub(super) fn add(&mut self, row: Function) {
+        let twice = self.0.insert(row.id.clone(), row);
         debug_assert!(twice.is_none(), "{twice:?} has a second row");
+    }
+
+    /// A row of single values of XACML 3.0 that gives a boolean.
+    pub(super) fn of_values(&mut self, name: &str, parameters: &[DataType], call: OfValues) {
+        let signature = Signature {
+            parameters: parameters.iter().copied().map(Type::One).collect(),
+            repeated: None,
+            returns: Type::One(DataType::Boolean),
+        };
+        self.row("3.0", name, signature, Call::OfValues(call));
+    }
+
+    pub(super) fn finish(self) -> IndexMap<Arc<str>, Function> {
+        self.0
     }
 
     /// A row of two values that gives a boolean.
@@ -181,6 +201,13 @@ pub(super) fn walk(environment: &Environment, bulk: usize) -> Result<(), Functio
 pub(super) fn keep(environment: &Environment, value: Value) -> Result<Value, FunctionError> {
     environment.spend_on_making(value.bulk())?;
     Ok(value)
+}
+
+/// The result of arithmetic with dates and times, if it has one.
+pub(super) fn fits_calendar<T>(result: Option<T>) -> Result<T, FunctionError> {
+    result.ok_or_else(|| {
+        FunctionError::processing("the result is outside the range of dates and times")
+    })
 }
 
 /// Not met while the compiler checks types: a row relies on getting what its signature says, and

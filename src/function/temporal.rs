@@ -1,7 +1,6 @@
 //! Arithmetic of dates and times (A.3.7) and `time-in-range` (A.3.8).
 
-use super::FunctionError;
-use super::table::{Table, rows};
+use super::table::{Table, fits_calendar as fits, rows};
 
 pub(super) fn temporal(table: &mut Table) {
     // The identifiers of 1.0 are deprecated (A.4).
@@ -23,10 +22,4 @@ pub(super) fn temporal(table: &mut Table) {
         2.0 "time-in-range"(time: Time, from: Time, to: Time) -> Boolean =
             Ok(time.in_range(from, to, environment.implicit_zone()));
     }
-}
-
-fn fits<T>(result: Option<T>) -> Result<T, FunctionError> {
-    result.ok_or_else(|| {
-        FunctionError::processing("the result is outside the range of dates and times")
-    })
 }

@@ -33,9 +33,8 @@ fn versions(name: &str) -> Vec<&'static Function> {
     ["1.0", "2.0", "3.0"]
         .iter()
         .filter_map(|version| {
-            standard(&format!(
-                "urn:oasis:names:tc:xacml:{version}:function:{name}"
-            ))
+            let id = format!("urn:oasis:names:tc:xacml:{version}:function:{name}");
+            standard(&id).or_else(|| of_profile(&id))
         })
         .collect()
 }
@@ -69,6 +68,25 @@ fn the_table_is_that_of_the_standard() {
     found.sort_unstable();
     assert_eq!(found, expected);
     assert_eq!(found.len(), count);
+}
+
+#[test]
+fn the_table_of_profiles_is_theirs() {
+    let signatures = fixture("signatures-profiles.txt");
+    let mut expected: Vec<&str> = lines(&signatures).collect();
+    let mut found: Vec<String> = profile_ids()
+        .map(|id| written(of_profile(id).unwrap()))
+        .collect();
+    expected.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, expected);
+    assert_eq!(found.len(), 18);
+    // Both are known by their identifiers alone, so none may be in both; and what passes over ports
+    // is no key to look values up by.
+    for id in profile_ids() {
+        assert!(standard(id).is_none(), "{id}");
+        assert!(!is_extension_equal(of_profile(id).unwrap()), "{id}");
+    }
 }
 
 /// A row as `signatures.txt` writes it.
@@ -249,6 +267,7 @@ fn cases() {
         "logical",
         "string",
         "temporal",
+        "profiles",
     ] {
         let text = fixture(&format!("cases-{file}.txt"));
         for line in lines(&text) {
@@ -263,8 +282,8 @@ fn cases() {
     }
     // The families of bag.rs have a test of their own, tests/standard/xpath.rs has what needs a Content, and
     // tests/standard/entities.rs what looks into entities.
-    for id in standard_ids() {
-        let function = standard(id).unwrap();
+    for id in standard_ids().chain(profile_ids()) {
+        let function = standard(id).or_else(|| of_profile(id)).unwrap();
         let bags = |operand: &Type| matches!(operand, Type::Bag(_));
         let signature = &function.signature;
         let has_case = called.contains(id)

@@ -293,6 +293,11 @@ pub(crate) fn write_attribute(writer: &mut Writer, attribute: &Attribute) {
 /// an entity.
 pub(crate) fn write_value(writer: &mut Writer, value: &Value) {
     writer.attribute("DataType", value.data_type().uri());
+    write_value_inside(writer, value);
+}
+
+/// The same without the data type.
+pub(crate) fn write_value_inside(writer: &mut Writer, value: &Value) {
     if let Some(expression) = value.as_xpath_expression() {
         writer.attribute("XPathCategory", &expression.category);
         writer.namespaces(&expression.namespaces);

@@ -6,7 +6,8 @@
 //! A request in the namespace `urn:oasis:names:tc:xacml:2.0:context:schema:os` is read as the
 //! request of 3.0 that asks the same. Subjects become categories of their `SubjectCategory`, those
 //! of one category one; several resources ask for several decisions, whose results then repeat the
-//! `resource-id`. `ResourceContent` becomes `Content`, and must be one element.
+//! `resource-id`. `ResourceContent` becomes `Content`, and must be one element. [`Request::xacml`] says
+//! that it was one of 2.0, for [the answer](crate::response#xacml-20).
 
 pub(crate) mod attributes;
 pub(crate) mod budget;
@@ -32,9 +33,13 @@ pub use multiple::PartError;
 pub(crate) use multiple::{MOST_VALUES, Product};
 pub(crate) use shared::attribute_count;
 pub use shared::{SharedAttributes, UnusableAttribute};
+#[cfg(feature = "saml")]
+pub(crate) use xml::read_element;
 
+use crate::decision::XacmlVersion;
 use crate::value::Value;
 pub use crate::value::entity::Attribute;
+use crate::xpath;
 
 /// A decision request.
 ///
@@ -49,8 +54,10 @@ pub use crate::value::entity::Attribute;
 ///     .build();
 /// assert_eq!(request.categories().len(), 3);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Two requests are equal if they ask the same, in whatever version of XACML.
+#[derive(Clone, Debug, Default)]
 pub struct Request {
+    pub(crate) xacml: XacmlVersion,
     pub(crate) categories: Vec<SharedAttributes>,
     pub(crate) return_policy_id_list: bool,
     pub(crate) combined_decision: bool,
@@ -60,10 +67,36 @@ pub struct Request {
     pub(crate) keys: Lazy,
 }
 
+impl PartialEq for Request {
+    fn eq(&self, other: &Self) -> bool {
+        let Self {
+            xacml: _,
+            categories,
+            return_policy_id_list,
+            combined_decision,
+            xpath_version,
+            multi_requests,
+            keys: _,
+        } = self;
+        *categories == other.categories
+            && *return_policy_id_list == other.return_policy_id_list
+            && *combined_decision == other.combined_decision
+            && *xpath_version == other.xpath_version
+            && *multi_requests == other.multi_requests
+    }
+}
+
 impl Request {
     /// An empty request to fill in.
     pub fn builder() -> RequestBuilder {
         RequestBuilder::default()
+    }
+
+    /// The version of XACML that it was written in, in which whoever asked reads the answer:
+    /// [`Response::to_xml_for`](crate::Response::to_xml_for) writes it. A request in JSON, or of the
+    /// host, is of 3.0.
+    pub fn xacml(&self) -> XacmlVersion {
+        self.xacml
     }
 
     /// The `Attributes` elements, in order. A category may stand there more than once: that asks
@@ -104,12 +137,12 @@ impl Request {
         self.xpath_version.as_deref()
     }
 
-    /// `XPathVersion` if it is another than XPath 1.0. Its identifier is written in two ways by XACML
-    /// 2.0 and 3.0.
-    pub(crate) fn unsupported_xpath_version(&self) -> Option<&str> {
-        let version_1 = "http://www.w3.org/TR/1999/REC-xpath-19991116";
-        let version = self.xpath_version.as_deref();
-        version.filter(|version| !version.eq_ignore_ascii_case(version_1))
+    /// The version of XPath that its expressions are written for; the error is one that is not known.
+    pub(crate) fn known_xpath_version(&self) -> Result<xpath::Version, &str> {
+        match self.xpath_version.as_deref() {
+            None => Ok(xpath::Version::One),
+            Some(uri) => xpath::Version::from_uri(uri).ok_or(uri),
+        }
     }
 
     /// `MultiRequests`: the combinations of `Attributes` asked about, by their `xml:id`.

@@ -144,13 +144,13 @@ fn each<'r>(
             "that needs XPath, and this build is without the feature `xpath`".to_owned(),
         ));
     }
-    if let Some(version) = request.unsupported_xpath_version() {
+    let version = request.known_xpath_version().map_err(|version| {
         let version = crate::xml::cut(version);
-        return Err(wrong(format!(
+        wrong(format!(
             "the request is written for the XPath version `{version}`, and only XPath 1.0 is \
              supported"
-        )));
-    }
+        ))
+    })?;
     let [Value::XPathExpression(expression)] = &named.values[..] else {
         let count = named.values.len();
         return Err(wrong(format!(
@@ -176,6 +176,12 @@ fn each<'r>(
             error.message
         ))
     })?;
+    if let Some(reason) = version.refuses(&path) {
+        let text = crate::xml::cut(text);
+        return Err(wrong(format!(
+            "the XPath expression `{text}` is not taken: {reason}"
+        )));
+    }
     let read = contents.tree(content, |units| budget.charge(units as u64));
     let tree = read.map_err(exhausted)?.map_err(|error| {
         let category = &attributes.category;

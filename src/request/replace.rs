@@ -31,11 +31,14 @@ impl Request {
             return Err(format!("the limit is {} bytes", limits.bytes));
         }
         let source = "access-permitted".into();
-        let read =
-            Document::new(&source, &text, limits).read(&["Attributes"], CONTEXT_2, |xml, root| {
+        let read = Document::new(&source, &text, limits).read(
+            &["Attributes"],
+            &[CONTEXT_2],
+            |xml, root| {
                 let mut values = Values::new(limits, data_types);
                 attributes::read(xml, root, &mut values)
-            });
+            },
+        );
         let mut replaced = read.map_err(|error| {
             let first = error.diagnostics().first();
             first.map_or_else(String::new, |first| first.message().to_owned())

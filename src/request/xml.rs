@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use super::attributes::{self, Values};
 use super::{Request, RequestReference};
+use crate::decision::XacmlVersion;
 use crate::error::{Error, Offset};
 use crate::limits::Limits;
 use crate::value::DataTypes;
@@ -69,14 +70,19 @@ impl Request {
     ) -> Result<Self, Error> {
         let text = xml::text(source, bytes.as_ref(), limits)?;
         let document = Document::new(&source.into(), &text, limits);
-        document.read(&["Request"], CONTEXT_2, |xml, root| {
-            let mut values = Values::new(limits, data_types);
-            if xml.is_version_2() {
-                v2::request(xml, root, &mut values)
-            } else {
-                request(xml, root, &mut values)
-            }
+        document.read(&["Request"], &[CONTEXT_2], |xml, root| {
+            read_element(xml, root, &mut Values::new(limits, data_types))
         })
+    }
+
+    /// The version of XACML of a document that cannot be read as a request: that of its document
+    /// element, if it comes to that.
+    pub(crate) fn xacml_of(bytes: &[u8], limits: &Limits) -> XacmlVersion {
+        let text = xml::text("request", bytes, limits);
+        match text.ok().and_then(|text| xml::namespace_of_root(&text)) {
+            Some(namespace) if *namespace == *CONTEXT_2 => XacmlVersion::V2,
+            _ => XacmlVersion::V3,
+        }
     }
 
     /// Prints the request as an XML document that reads back as an equal request.
@@ -97,6 +103,18 @@ impl Request {
         let mut writer = Writer::new();
         writer.element("Request", |writer| write(writer, self));
         writer.finish()
+    }
+}
+
+/// Reads a `Request` of the version whose schema is being read.
+pub(crate) fn read_element<'a>(
+    xml: &mut Document<'a>,
+    element: &Element<'a>,
+    values: &mut Values,
+) -> Request {
+    match xml.is_version_2() {
+        true => v2::request(xml, element, values),
+        false => request(xml, element, values),
     }
 }
 

@@ -4,7 +4,20 @@
 //!
 //! A response in the namespace `urn:oasis:names:tc:xacml:2.0:context:schema:os` is read as one of
 //! 3.0. The `ResourceId` of a result becomes the attribute `resource-id` that it repeats, as a
-//! string. Responses are always written as those of 3.0.
+//! string. [`Response::to_xml`] writes it as one of 3.0.
+//!
+//! Whoever asked in 2.0 is answered in 2.0 by [`Response::to_xml_for`] and
+//! [`Pdp::decide_xml`](crate::Pdp::decide_xml):
+//!
+//! | 3.0 | 2.0 |
+//! |---|---|
+//! | the `resource-id` that a result repeats, or, if it is the only result, that of the request | `ResourceId`, if there is one value; its data type is not told |
+//! | obligations | the same, with the decision as `FulfillOn` |
+//! | `Category` and `Issuer` of an assignment | attributes of the same names, which 2.0 allows on any value |
+//! | the data types of durations | those of the XQuery draft (10.2.9) |
+//! | missing attributes | the same without their categories |
+//! | status and decision | the same |
+//! | advice, policy identifiers, other attributes to be repeated, values that are `xpathExpression` or `entity`, obligations of what is neither Permit nor Deny | none: left out, which the status message says; a Permit that loses an obligation is Indeterminate |
 
 mod combined;
 mod disclosure;
@@ -22,6 +35,8 @@ use combined::combined;
 pub use disclosure::StatusDisclosure;
 pub use grid::{Cell, Grid};
 pub use trouble::{Trouble, TroublePlace};
+#[cfg(feature = "saml")]
+pub(crate) use xml::read_element;
 
 use crate::attribute::Designator;
 use crate::decision::{Decision, StatusCode};

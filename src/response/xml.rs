@@ -1,11 +1,13 @@
 //! Responses ↔ XML (§5.47 to §5.58).
 
+mod left_out;
 mod legible;
 mod v2;
 
 use std::sync::Arc;
 
 use super::*;
+use crate::decision::XacmlVersion;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::request::attributes::{self, Values};
@@ -64,21 +66,8 @@ impl Response {
     ) -> Result<Self, Error> {
         let text = xml::text(source, bytes.as_ref(), limits)?;
         let document = Document::new(&source.into(), &text, limits);
-        document.read(&["Response"], CONTEXT_2, |xml, root| {
-            xml.attributes(root, &[]);
-            let mut values = Values::new(limits, data_types);
-            let mut response = Self {
-                results: Vec::new(),
-            };
-            let particles = [many(0, "Result").at_least_one()];
-            xml.children(root, &particles, |xml, child| {
-                response.results.push(if xml.is_version_2() {
-                    v2::result(xml, &child, &mut values)
-                } else {
-                    result(xml, &child, &mut values)
-                });
-            });
-            response
+        document.read(&["Response"], &[CONTEXT_2], |xml, root| {
+            read_element(xml, root, &mut Values::new(limits, data_types))
         })
     }
 
@@ -96,20 +85,59 @@ impl Response {
     /// # Ok::<(), vedtak::Error>(())
     /// ```
     pub fn to_xml(&self) -> String {
-        self.write_xml(usize::MAX).unwrap_or_default()
+        self.to_xml_within(XacmlVersion::V3, None, usize::MAX)
     }
 
-    /// As [`to_xml`](Self::to_xml); if it is longer than `most` bytes, an Indeterminate that says so.
-    pub(crate) fn to_xml_within(&self, most: usize) -> String {
-        let text = self.write_xml(most);
-        text.unwrap_or_else(|| Self::too_long(most).to_xml())
+    /// Prints the response to `asked` as an XML document of the version of XACML that the request was
+    /// written in.
+    ///
+    /// To a request of 3.0 this is [`to_xml`](Self::to_xml). [The module](super#xacml-20) says what
+    /// becomes of a response to one of 2.0. What 2.0 has no words for is left out, and the status
+    /// message says so; a Permit that loses an obligation by that is Indeterminate.
+    ///
+    /// ```
+    /// use vedtak::{Pdp, Request};
+    /// let pdp = Pdp::builder()
+    ///     .policy("policy.xml", include_str!("../../fixtures/xacml2/policy.xml"))
+    ///     .library("library.xml", include_str!("../../fixtures/xacml2/library.xml"))
+    ///     .build()?;
+    /// let request = Request::from_xml(include_str!("../../fixtures/xacml2/request.xml"))?;
+    /// let answer = pdp.decide(&request).to_xml_for(&request);
+    /// assert!(answer.contains("urn:oasis:names:tc:xacml:2.0:context:schema:os"));
+    /// assert!(answer.contains("FulfillOn=\"Permit\""));
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn to_xml_for(&self, asked: &Request) -> String {
+        self.to_xml_within(asked.xacml(), Some(asked), usize::MAX)
     }
 
-    fn write_xml(&self, most: usize) -> Option<String> {
-        let writer = self.written(most);
+    /// The response in a version of XACML; if it is longer than `most` bytes, an Indeterminate that
+    /// says so. `asked` is the request, if there is one.
+    pub(crate) fn to_xml_within(
+        &self,
+        xacml: XacmlVersion,
+        asked: Option<&Request>,
+        most: usize,
+    ) -> String {
+        let text = self.write_xml(xacml, asked, most);
+        text.or_else(|| Self::too_long(most).write_xml(xacml, None, usize::MAX))
+            .unwrap_or_default()
+    }
+
+    fn write_xml(
+        &self,
+        xacml: XacmlVersion,
+        asked: Option<&Request>,
+        most: usize,
+    ) -> Option<String> {
+        let write = |response: &Self| match xacml {
+            XacmlVersion::V3 => response.written(most),
+            XacmlVersion::V2 => v2::written(response, asked, most),
+        };
+        let writer = write(self);
         match writer.is_unreadable() {
             false => writer.finish_within(),
-            true => legible::response(self).written(most).finish_within(),
+            true => write(&legible::response(self)).finish_within(),
         }
     }
 
@@ -125,6 +153,26 @@ impl Response {
         });
         writer
     }
+}
+
+/// Reads a `Response` of the version whose schema is being read.
+pub(crate) fn read_element<'a>(
+    xml: &mut Document<'a>,
+    element: &Element<'a>,
+    values: &mut Values,
+) -> Response {
+    xml.attributes(element, &[]);
+    let mut response = Response {
+        results: Vec::new(),
+    };
+    let particles = [many(0, "Result").at_least_one()];
+    xml.children(element, &particles, |xml, child| {
+        response.results.push(match xml.is_version_2() {
+            true => v2::result(xml, &child, values),
+            false => result(xml, &child, values),
+        });
+    });
+    response
 }
 
 fn result<'a>(
@@ -348,7 +396,7 @@ fn write_result(writer: &mut Writer, result: &ResponseResult) {
     writer.element("Result", |writer| {
         writer.text_element("Decision", result.decision.as_str());
         if let Some(status) = &result.status {
-            write_status(writer, status);
+            write_status(writer, status, write_missing_attribute);
         }
         if !result.obligations.is_empty() {
             writer.element("Obligations", |writer| {
@@ -391,7 +439,11 @@ fn write_advice(writer: &mut Writer, advice: &Advice) {
     });
 }
 
-fn write_status(writer: &mut Writer, status: &Status) {
+fn write_status(
+    writer: &mut Writer,
+    status: &Status,
+    write_missing: impl Fn(&mut Writer, &MissingAttribute),
+) {
     writer.element("Status", |writer| {
         write_status_code(writer, status.code.uri(), &status.minor_codes);
         if let Some(message) = &status.message {
@@ -402,7 +454,7 @@ fn write_status(writer: &mut Writer, status: &Status) {
         }
         writer.element("StatusDetail", |writer| {
             for missing in &status.missing {
-                write_missing_attribute(writer, missing);
+                write_missing(writer, missing);
             }
             for detail in &status.detail {
                 writer.raw(detail);
@@ -447,7 +499,7 @@ pub(super) fn standing_missing_attribute(
         ..limits.clone()
     };
     let document = Document::new(&"detail".into(), text, limits);
-    let read = document.read(&["MissingAttributeDetail"], CONTEXT_2, |xml, root| {
+    let read = document.read(&["MissingAttributeDetail"], &[CONTEXT_2], |xml, root| {
         let data_type = data_types.from_uri(&xml::uri_attribute(root, "DataType")?)?;
         Some(missing_attribute(
             xml,

@@ -51,6 +51,25 @@
 //! # Ok::<(), vedtak::Error>(())
 //! ```
 
+//!
+//! # XACML 1.x
+//!
+//! [`Document::migrate`] reads documents in the namespace `urn:oasis:names:tc:xacml:1.0:policy` as
+//! well, which those of 1.0 and 1.1 share. They become what documents of 2.0 do, and are under the same
+//! rules; what 1.x says otherwise than 2.0:
+//!
+//! | XACML 1.x | XACML 3.0 |
+//! |---|---|
+//! | `AnySubject`, `AnyResource`, `AnyAction` | no `AnyOf` |
+//! | `Condition` with a `FunctionId` | `Condition` with an `Apply` |
+//! | `PolicyDefaults` without `XPathVersion` | none |
+//! | the function `regexp-string-match` | `string-regexp-match` |
+//! | paths through requests of the namespace `urn:oasis:names:tc:xacml:1.0:context` | as those of 2.0 |
+//! | the function `present` | none: a problem at its place |
+//!
+//! Whatever 2.0 added is none of 1.x, and refused in it: versions, `Environments`, variables and
+//! parameters.
+
 mod expression;
 mod read;
 mod version;

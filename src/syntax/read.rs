@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::*;
 use crate::error::{Error, Source};
 use crate::limits::Limits;
-use crate::xml::{self, Element, POLICY_2, Particle, many, one, optional};
+use crate::xml::{self, Element, POLICY_1, POLICY_2, Particle, many, one, optional};
 use expression::{advice_expressions, condition, obligation_expressions, target, variable};
 
 type Xml<'a> = xml::Document<'a>;
@@ -45,10 +45,48 @@ impl Document {
         Self::read_text(&source.into(), &text, limits)
     }
 
+    /// Reads a policy document of XACML 1.0, 1.1, 2.0 or 3.0, to be [written](Self::write) as one of
+    /// 3.0.
+    ///
+    /// [The module](super#xacml-1x) says what becomes of what 1.x says otherwise. A PDP that loads
+    /// documents reads none of 1.x: whoever migrates one reads what it became, and keeps that.
+    ///
+    /// ```
+    /// use vedtak::{Limits, syntax::Document};
+    /// let text = r#"<Policy xmlns="urn:oasis:names:tc:xacml:1.0:policy" PolicyId="p"
+    ///     RuleCombiningAlgId="urn:oasis:names:tc:xacml:1.0:rule-combining-algorithm:first-applicable">
+    ///   <Target>
+    ///     <Subjects><AnySubject/></Subjects><Resources><AnyResource/></Resources>
+    ///     <Actions><AnyAction/></Actions>
+    ///   </Target>
+    ///   <Rule RuleId="r" Effect="Permit"/></Policy>"#;
+    /// assert!(Document::read("p.xml", text).is_err());
+    /// let migrated = Document::migrate("p.xml", text, &Limits::default())?.write();
+    /// assert!(migrated.contains("<Target/>"));
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every problem found in one pass, what has no counterpart in 3.0 included.
+    pub fn migrate(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
+        let text = xml::text(source, bytes.as_ref(), limits)?;
+        Self::read_versions(&source.into(), &text, limits, &[POLICY_2, POLICY_1])
+    }
+
     /// Reads a decoded policy document.
     pub(crate) fn read_text(source: &Arc<str>, text: &str, limits: &Limits) -> Result<Self, Error> {
+        Self::read_versions(source, text, limits, &[POLICY_2])
+    }
+
+    fn read_versions(
+        source: &Arc<str>,
+        text: &str,
+        limits: &Limits,
+        older: &[&'static str],
+    ) -> Result<Self, Error> {
         let document = Xml::new(source, text, limits);
-        document.read(&["Policy", "PolicySet"], POLICY_2, |xml, root| {
+        document.read(&["Policy", "PolicySet"], older, |xml, root| {
             match (root.name, xml.is_version_2()) {
                 ("Policy", false) => Self::Policy(policy(xml, root)),
                 (_, false) => Self::PolicySet(policy_set(xml, root)),
@@ -303,16 +341,26 @@ fn plain_text<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> String {
 }
 
 fn defaults<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> String {
+    defaults_of(xml, element, one(0, "XPathVersion")).unwrap_or_default()
+}
+
+fn defaults_of<'a>(xml: &mut Xml<'a>, element: &Element<'a>, particle: Particle) -> Option<String> {
     xml.attributes(element, &[]);
-    let mut version = String::new();
-    xml.children(element, &[one(0, "XPathVersion")], |xml, child| {
-        version = xml::trim(&plain_text(xml, &child)).to_owned();
+    let mut version = None;
+    xml.children(element, &[particle], |xml, child| {
+        version = Some(xml::trim(&plain_text(xml, &child)).to_owned());
     });
     version
 }
 
 fn reference<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Reference {
-    xml.attributes(element, &["Version", "EarliestVersion", "LatestVersion"]);
+    xml.attributes(
+        element,
+        match xml.is_version_1() {
+            true => &[],
+            false => &["Version", "EarliestVersion", "LatestVersion"],
+        },
+    );
     let version = xml.parsed(element, "Version", false, str::parse);
     let earliest = xml.parsed(element, "EarliestVersion", false, str::parse);
     let latest = xml.parsed(element, "LatestVersion", false, str::parse);

@@ -166,6 +166,19 @@ impl DataType {
         }
     }
 
+    /// The identifier in documents of 2.0, which took those of the durations from a draft of XQuery.
+    pub(crate) const fn uri_in_2(self) -> &'static str {
+        match self {
+            Self::DayTimeDuration => {
+                "http://www.w3.org/TR/2002/WD-xquery-operators-20020816#dayTimeDuration"
+            }
+            Self::YearMonthDuration => {
+                "http://www.w3.org/TR/2002/WD-xquery-operators-20020816#yearMonthDuration"
+            }
+            same => same.uri(),
+        }
+    }
+
     /// The data type of a [`short_name`](Self::short_name), as the JSON Profile has them.
     ///
     /// ```

@@ -13,7 +13,10 @@ use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::lexical::trim;
-use super::{DataType, LexicalError, Value};
+use super::{
+    DataType, DayOfWeek, DnsNamePattern, DnsNameValue, IpAddressPattern, IpAddressValue,
+    LexicalError, Value,
+};
 use crate::error::similar_identifier;
 
 /// A data type of the host, implemented by the Rust type of its values.
@@ -360,6 +363,16 @@ impl Value {
     }
 }
 
+/// The data types of profiles, which are known without a host that adds them. They are made as a host
+/// would make them, and one of a host with the identifier of one of these counts before it.
+pub(crate) const PROFILES: [Extension; 5] = [
+    Extension::of::<DayOfWeek>(),
+    Extension::of::<IpAddressValue>(),
+    Extension::of::<IpAddressPattern>(),
+    Extension::of::<DnsNameValue>(),
+    Extension::of::<DnsNamePattern>(),
+];
+
 /// The data types of a host beside the standard's: what [`PdpBuilder::data_type`] was given, and
 /// what readers of requests and responses take.
 ///
@@ -387,18 +400,37 @@ impl DataTypes {
         is_new
     }
 
-    /// The data type of an identifier, the standard's as [`DataType::from_uri`] knows them.
+    /// The data type of an identifier: the standard's as [`DataType::from_uri`] knows them, the host's,
+    /// and those of the profiles that are here ([`DayOfWeek`], [`IpAddressValue`], [`IpAddressPattern`],
+    /// [`DnsNameValue`], [`DnsNamePattern`]).
+    ///
+    /// [`DayOfWeek`]: super::DayOfWeek
+    /// [`IpAddressValue`]: super::IpAddressValue
+    /// [`IpAddressPattern`]: super::IpAddressPattern
+    /// [`DnsNameValue`]: super::DnsNameValue
+    /// [`DnsNamePattern`]: super::DnsNamePattern
     pub fn from_uri(&self, uri: &str) -> Option<DataType> {
-        DataType::from_uri(uri).or_else(|| {
-            let mut extensions = self.0.iter();
-            let known = extensions.find(|extension| extension.0.id == uri)?;
-            Some(DataType::Extension(*known))
-        })
+        DataType::from_uri(uri)
+            .or_else(|| {
+                let mut extensions = self.0.iter();
+                let known = extensions.find(|extension| extension.0.id == uri)?;
+                Some(DataType::Extension(*known))
+            })
+            .or_else(|| {
+                let known = PROFILES.into_iter().find(|known| known.0.id == uri)?;
+                Some(DataType::Extension(known))
+            })
+    }
+
+    /// Whether the host has a data type of its own under this identifier.
+    pub(crate) fn has(&self, data_type: DataType) -> bool {
+        matches!(data_type, DataType::Extension(extension) if self.0.contains(&extension))
     }
 
     /// What to say of an identifier that is none of a data type.
     pub(crate) fn unknown(&self, uri: &str) -> String {
-        let similar = similar_identifier(uri, self.0.iter().map(|extension| extension.0.id));
+        let others = self.0.iter().chain(&PROFILES);
+        let similar = similar_identifier(uri, others.map(|extension| extension.0.id));
         match similar {
             Some(similar) => format!(
                 "the data type `{}` is not known; did you mean `{similar}`?",

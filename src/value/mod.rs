@@ -20,6 +20,7 @@ mod integer;
 pub(crate) mod key;
 mod lexical;
 mod network;
+mod network_pattern;
 mod rfc822_name;
 mod temporal;
 mod written;
@@ -35,12 +36,16 @@ use std::sync::Arc;
 
 pub use data_type::DataType;
 pub use entity::{Entity, EntityBuilder, EntityError};
+pub(crate) use extension::PROFILES;
 pub use extension::{DataTypes, Extension, ExtensionType, ExtensionValue};
 pub use integer::Integer;
 pub use lexical::LexicalError;
 pub use network::{DnsName, IpAddress, PortRange};
+pub use network_pattern::{DnsNamePattern, DnsNameValue, IpAddressPattern, IpAddressValue};
 pub use rfc822_name::Rfc822Name;
-pub use temporal::{Date, DateTime, DayTimeDuration, Time, YearMonthDuration, Zone, ZoneError};
+pub use temporal::{
+    Date, DateTime, DayOfWeek, DayTimeDuration, Time, YearMonthDuration, Zone, ZoneError,
+};
 pub use x500_name::X500Name;
 pub use xpath::XPathExpression;
 

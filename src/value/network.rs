@@ -154,7 +154,7 @@ impl PartialEq for DnsName {
 
 impl Eq for DnsName {}
 
-/// The ports from one number to another, both included.
+/// The ports from one number to another, both included. `Display` writes it as it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PortRange {
     /// The lowest port; `None` for `-n`: all up to the highest.
@@ -170,7 +170,7 @@ impl PortRange {
     }
 
     /// `n`, `-n`, `n-` or `n-m`. A range that holds no port is a slip, not a value.
-    fn read(text: &str) -> Option<Self> {
+    pub(super) fn read(text: &str) -> Option<Self> {
         let number = |digits: &str| {
             let is_number = digits.len() <= 5 && digits.bytes().all(|c| c.is_ascii_digit());
             is_number.then(|| digits.parse::<u16>().ok()).flatten()
@@ -191,8 +191,21 @@ impl PortRange {
     }
 }
 
+impl fmt::Display for PortRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.from, self.to) {
+            (Some(from), Some(to)) if from == to => write!(f, "{from}"),
+            (from, to) => {
+                from.map_or(Ok(()), |from| write!(f, "{from}"))?;
+                f.write_str("-")?;
+                to.map_or(Ok(()), |to| write!(f, "{to}"))
+            }
+        }
+    }
+}
+
 /// The address a text starts with, and what follows it.
-fn address(text: &str) -> Option<(IpAddr, &str)> {
+pub(super) fn address(text: &str) -> Option<(IpAddr, &str)> {
     if let Some(inner) = text.strip_prefix('[') {
         let (address, rest) = inner.split_once(']')?;
         return Some((address.parse::<Ipv6Addr>().ok()?.into(), rest));
@@ -206,7 +219,7 @@ fn address(text: &str) -> Option<(IpAddr, &str)> {
 
 /// RFC 2396 §3.2.2, with `*` as the first label of several. The last label starts with a letter:
 /// that is how the RFC tells a name from an address.
-fn is_host_name(text: &str) -> bool {
+pub(super) fn is_host_name(text: &str) -> bool {
     let name = text.strip_suffix('.').unwrap_or(text);
     let name = name.strip_prefix("*.").unwrap_or(name);
     let is_label = |label: &str| {
@@ -224,7 +237,7 @@ fn is_host_name(text: &str) -> bool {
             .is_some_and(|top| top.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
-const PORTS: &str = "expected ports such as `80`, `-80`, `80-` or `80-90` after the `:`";
+pub(super) const PORTS: &str = "expected ports such as `80`, `-80`, `80-` or `80-90` after the `:`";
 
 #[cfg(test)]
 mod tests {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::lexical::{is_blank, trim};
 use super::particle::Particle;
 use super::reader::{Event, Fault, Reader};
-use super::schema::{self, XACML};
+use super::schema::{self, POLICY_1, XACML};
 use super::{Element, Namespaces};
 use crate::error::{Diagnostic, Error, Offset, Source, cut};
 use crate::limits::Limits;
@@ -71,16 +71,30 @@ impl<'a> Document<'a> {
     }
 
     /// Reads the whole document as one element named in `expected`, or says what it is instead. It
-    /// follows the schema of XACML 3.0 or the one of XACML 2.0 whose namespace is `version_2`:
-    /// [`is_version_2`](Self::is_version_2) says which.
+    /// follows the schema of XACML 3.0 or one of those whose namespaces are `older`, the first of
+    /// which is of XACML 2.0: [`is_version_2`](Self::is_version_2) says which.
     pub(crate) fn read<T>(
-        mut self,
+        self,
         expected: &[&str],
-        version_2: &'static str,
+        older: &[&'static str],
         read: impl FnOnce(&mut Self, &Element<'a>) -> T,
     ) -> Result<T, Error> {
-        let root = self.root(expected, version_2);
-        let tree = root.map(|root| read(&mut self, &root));
+        let schema = |root: &Element<'a>| {
+            let namespace = schema::of_root(root, expected, older)?;
+            Ok(((), namespace))
+        };
+        self.read_root(schema, |xml, root, ()| read(xml, root))
+    }
+
+    /// Reads the whole document as one element, of which `schema` says the namespace of its schema and
+    /// what else there is to know, or what it is instead.
+    pub(crate) fn read_root<S, T>(
+        mut self,
+        schema: impl FnOnce(&Element<'a>) -> Result<(S, &'static str), String>,
+        read: impl FnOnce(&mut Self, &Element<'a>, S) -> T,
+    ) -> Result<T, Error> {
+        let root = self.root(schema);
+        let tree = root.map(|(root, known)| read(&mut self, &root, known));
         if let Some(reader) = &mut self.reader
             && let Err(fault) = reader.finish()
         {
@@ -98,7 +112,10 @@ impl<'a> Document<'a> {
         }
     }
 
-    fn root(&mut self, expected: &[&str], version_2: &'static str) -> Option<Element<'a>> {
+    fn root<S>(
+        &mut self,
+        schema: impl FnOnce(&Element<'a>) -> Result<(S, &'static str), String>,
+    ) -> Option<(Element<'a>, S)> {
         let root = match self.reader.as_mut()?.root() {
             Ok(root) => root,
             Err(fault) => {
@@ -106,10 +123,10 @@ impl<'a> Document<'a> {
                 return None;
             }
         };
-        match schema::of_root(&root, expected, version_2) {
-            Ok(namespace) => {
+        match schema(&root) {
+            Ok((known, namespace)) => {
                 self.namespace = namespace;
-                Some(root)
+                Some((root, known))
             }
             Err(message) => {
                 self.problem(root.offset, message);
@@ -120,9 +137,14 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Whether the document is one of XACML 2.0, not 3.0.
+    /// Whether the document is one of XACML 2.0 or older, not 3.0.
     pub(crate) fn is_version_2(&self) -> bool {
         self.namespace != XACML
+    }
+
+    /// Whether the document is a policy of XACML 1.0 or 1.1.
+    pub(crate) fn is_version_1(&self) -> bool {
+        self.namespace == POLICY_1
     }
 
     /// Does `inside` with `namespace` for that of the schema.

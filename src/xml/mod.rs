@@ -26,7 +26,7 @@ pub(crate) use raw::elements;
 pub(crate) use reader::{Attribute, Element, content_offset, value_offset};
 #[cfg(feature = "xpath")]
 pub(crate) use reader::{Event, Fault, Markup, Reader};
-pub(crate) use schema::{CONTEXT_2, POLICY_2, XACML};
+pub(crate) use schema::{CONTEXT_1, CONTEXT_2, POLICY_1, POLICY_2, XACML};
 pub(crate) use writer::Writer;
 
 pub(crate) use crate::error::cut;
@@ -55,6 +55,13 @@ pub(crate) fn text<'a>(
         return Err(refused(message, "", 0));
     }
     decode::decode(bytes).map_err(|fault| refused(fault.message, &fault.text, fault.at))
+}
+
+/// The namespace of the document element, whatever comes after its start tag.
+pub(crate) fn namespace_of_root(text: &str) -> Option<std::sync::Arc<str>> {
+    let limits = Limits::default();
+    let root = reader::Reader::new(text, &limits).ok()?.root().ok()?;
+    root.namespace
 }
 
 /// Whether XML attributes of this namespace are about the document and not about what it says.

@@ -13,17 +13,23 @@ pub(crate) const POLICY_2: &str = "urn:oasis:names:tc:xacml:2.0:policy:schema:os
 /// The namespace of XACML 2.0 requests and responses.
 pub(crate) const CONTEXT_2: &str = "urn:oasis:names:tc:xacml:2.0:context:schema:os";
 
-/// The schema that `root` follows: that of XACML 3.0 or `version_2`, if it is one of `expected`.
-/// The error says what it is instead.
+/// The namespace of XACML 1.0 and 1.1 policies. Both have the one.
+pub(crate) const POLICY_1: &str = "urn:oasis:names:tc:xacml:1.0:policy";
+
+/// The namespace of XACML 1.0 and 1.1 requests, to which paths in policies lead.
+pub(crate) const CONTEXT_1: &str = "urn:oasis:names:tc:xacml:1.0:context";
+
+/// The schema that `root` follows: that of XACML 3.0 or one of `older`, the first of which is that of
+/// 2.0, if it is one of `expected`. The error says what it is instead.
 pub(super) fn of_root(
     root: &Element<'_>,
     expected: &[&str],
-    version_2: &'static str,
+    older: &[&'static str],
 ) -> Result<&'static str, String> {
     let namespace = root.namespace.as_deref().unwrap_or("");
-    let known = [XACML, version_2]
-        .into_iter()
-        .find(|known| *known == namespace);
+    let mut all = [XACML].into_iter().chain(older.iter().copied());
+    let version_2 = older.first().copied().unwrap_or(XACML);
+    let known = all.find(|known| *known == namespace);
     match known {
         Some(known) if expected.contains(&root.name) => Ok(known),
         Some(_) => Err(format!(
@@ -43,7 +49,12 @@ fn in_no_schema(name: &str, namespace: &str, expected: &[&str], version_2: &str)
     if let Some(version) = version {
         return format!(
             "this is an XACML {version} document (namespace `{namespace}`); XACML 3.0 is read, \
-             whose namespace is `{XACML}`, and XACML 2.0, whose namespace is `{version_2}`"
+             whose namespace is `{XACML}`, and XACML 2.0, whose namespace is `{version_2}`{}",
+            match version_2 {
+                POLICY_2 if expected.contains(&name) =>
+                    "; `Document::migrate` and the example `migrate` make a policy of 3.0 of it",
+                _ => "",
+            }
         );
     }
     let of_2 = version_2.strip_suffix("os").unwrap_or(version_2);

@@ -1,4 +1,4 @@
-//! Elements → text, indented, in the namespace of XACML 3.0.
+//! Elements → text, indented, each in a namespace that it declares where it is another than around it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,9 +8,12 @@ use super::lexical::is_declarable;
 use super::reader::Reader;
 use crate::limits::{DEEPEST, Limits};
 
-/// Writes one document. The document element declares the XACML namespace as the default.
+/// Writes one document. The namespace of an element is the default one: the document element declares
+/// it, and so does every element whose namespace is another than that of its parent.
 pub(crate) struct Writer {
     out: String,
+    /// The namespace of the elements written here.
+    namespace: &'static str,
     open: Vec<&'static str>,
     /// The start tag is not closed yet: `/>` is still possible.
     in_tag: bool,
@@ -33,6 +36,7 @@ impl Writer {
         out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
         Self {
             out,
+            namespace: XACML,
             open: Vec::new(),
             in_tag: false,
             in_text: false,
@@ -70,8 +74,32 @@ impl Writer {
         self.out
     }
 
-    /// Writes an element: `inside` adds attributes first, then content.
+    /// Writes an element of the namespace around it, at first that of XACML 3.0: `inside` adds
+    /// attributes first, then content.
     pub(crate) fn element(&mut self, name: &'static str, inside: impl FnOnce(&mut Self)) {
+        let is_root = self.open.is_empty();
+        self.write_element(name, is_root, inside);
+    }
+
+    /// Writes an element of a namespace, which is that of the elements in it, too.
+    pub(crate) fn element_of(
+        &mut self,
+        namespace: &'static str,
+        name: &'static str,
+        inside: impl FnOnce(&mut Self),
+    ) {
+        let around = std::mem::replace(&mut self.namespace, namespace);
+        let is_declared = self.open.is_empty() || namespace != around;
+        self.write_element(name, is_declared, inside);
+        self.namespace = around;
+    }
+
+    fn write_element(
+        &mut self,
+        name: &'static str,
+        declares: bool,
+        inside: impl FnOnce(&mut Self),
+    ) {
         if self.is_full() {
             return;
         }
@@ -80,8 +108,8 @@ impl Writer {
         self.out.push('<');
         self.out.push_str(name);
         self.in_tag = true;
-        if self.open.is_empty() {
-            self.attribute("xmlns", XACML);
+        if declares {
+            self.attribute("xmlns", self.namespace);
         }
         self.open.push(name);
         inside(self);

@@ -14,6 +14,10 @@ impl Path {
         })
     }
 
+    pub(crate) fn differs_in_2(&self) -> Option<String> {
+        match *self {}
+    }
+
     pub(crate) fn select(&self, _: &Tree, _: Node, _: &Budget) -> Result<Vec<Node>, Exhausted> {
         match *self {}
     }

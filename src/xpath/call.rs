@@ -48,6 +48,13 @@ pub(super) fn row(name: &str) -> Option<Row> {
     })
 }
 
+/// What a function gives.
+pub(super) fn gives(function: Function) -> Kind {
+    let row = TABLE.iter().find(|(_, known, ..)| *known == function);
+    // Every function has a row.
+    row.map_or(Kind::Text, |(.., gives)| *gives)
+}
+
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     TABLE.iter().map(|(name, ..)| *name)
 }

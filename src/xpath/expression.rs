@@ -29,6 +29,10 @@ impl Path {
         Ok(Self { expression })
     }
 
+    pub(super) fn expression(&self) -> &Expression {
+        &self.expression
+    }
+
     /// The nodes selected from `context`, in document order.
     pub(crate) fn select(
         &self,

@@ -26,6 +26,8 @@ mod parse;
 mod tests;
 #[cfg(feature = "xpath")]
 mod tree;
+#[cfg(feature = "xpath")]
+mod version;
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -39,6 +41,38 @@ pub(crate) use tree::Tree;
 
 /// Whether this build evaluates XPath.
 pub(crate) const SUPPORTED: bool = cfg!(feature = "xpath");
+
+/// A version of XPath that a document says it is written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// XPath 1.0.
+    One,
+    /// XPath 2.0, of which paths are taken that mean the same in 1.0.
+    Two,
+}
+
+impl Version {
+    /// The identifier of XPath 1.0.
+    pub(crate) const ONE: &'static str = "http://www.w3.org/TR/1999/REC-xpath-19991116";
+
+    /// The version of an identifier. That of 1.0 is written in two ways by XACML 2.0 and 3.0.
+    pub(crate) fn from_uri(uri: &str) -> Option<Self> {
+        match uri {
+            "http://www.w3.org/TR/2007/REC-xpath20-20070123" => Some(Self::Two),
+            _ if uri.eq_ignore_ascii_case(Self::ONE) => Some(Self::One),
+            _ => None,
+        }
+    }
+
+    /// Why a path is not taken for one of this version, if it is not.
+    pub(crate) fn refuses(self, path: &Path) -> Option<String> {
+        let part = path.differs_in_2().filter(|_| self == Self::Two)?;
+        Some(format!(
+            "it is written for XPath 2.0 (`XPathVersion`), where {part} means something else than in \
+             XPath 1.0, which is supported"
+        ))
+    }
+}
 
 /// Prefixes and their namespaces.
 pub(crate) type Prefixes = [(Arc<str>, Arc<str>)];

@@ -303,3 +303,25 @@ fn positions_in_errors_are_bytes_of_the_text() {
     let error = Path::compile("//æ/x:y", &[], 100).expect_err("x is not declared");
     assert_eq!(&"//æ/x:y"[error.at..], "x:y");
 }
+
+#[test]
+fn paths_of_version_2_are_taken_that_mean_the_same() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/xpath/version-2.txt");
+    let text = std::fs::read_to_string(path).unwrap();
+    let prefixes = [("p".into(), "urn:p".into())];
+    let mut count = 0;
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (expected, path) = match line.strip_prefix("= ") {
+            Some(path) => (None, path),
+            None => {
+                let (part, path) = line.split_once(" ! ").expect(line);
+                (Some(part), path)
+            }
+        };
+        let compiled =
+            Path::compile(path, &prefixes, 1_000).unwrap_or_else(|e| panic!("{path}: {e:?}"));
+        assert_eq!(compiled.differs_in_2().as_deref(), expected, "{path}");
+        count += 1;
+    }
+    assert_eq!(count, 62, "the file is whole");
+}

@@ -8,7 +8,10 @@ mod hierarchy;
 mod json;
 mod multiple;
 mod rbac;
+#[cfg(feature = "saml")]
+mod saml;
 mod troubles;
+mod xacml1;
 mod xacml2;
 #[cfg(feature = "xpath")]
 mod xpath;

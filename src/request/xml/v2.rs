@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::{Attribute, Attributes, Request};
 use crate::attribute::{category, id};
+use crate::decision::XacmlVersion;
 use crate::request::attributes::Values;
 use crate::value::DataType;
 use crate::xml::{self, Document, Element, cut, many, one, optional};
@@ -17,7 +18,10 @@ pub(super) fn request<'a>(
     values: &mut Values,
 ) -> Request {
     xml.attributes(element, &[]);
-    let mut request = Request::default();
+    let mut request = Request {
+        xacml: XacmlVersion::V2,
+        ..Request::default()
+    };
     let particles = [
         many(0, "Subject").at_least_one(),
         many(1, "Resource").at_least_one(),

@@ -1,10 +1,8 @@
 //! Responses that XML cannot hold → what it can hold of them.
 //!
-//! Nothing is written as another value than it has. What is left out the status tells; and as a Permit
-//! holds only with its obligations (§7.2), one that loses any is Indeterminate. A Deny stays a Deny:
-//! whoever enforces it refuses with or without its obligations, but not every one refuses on
-//! Indeterminate (§7.2.3).
+//! Nothing is written as another value than it has.
 
+use super::left_out::LeftOut;
 use super::*;
 
 /// The response without what has characters that XML cannot hold.
@@ -15,7 +13,7 @@ pub(super) fn response(response: &Response) -> Response {
 }
 
 fn result(result: &ResponseResult) -> ResponseResult {
-    let mut lost = Lost::default();
+    let mut lost = LeftOut::because("XML cannot hold characters of it");
     let mut kept = result.clone();
     kept.attributes.retain_mut(|shared| {
         let names = || Attributes {
@@ -65,55 +63,6 @@ fn result(result: &ResponseResult) -> ResponseResult {
         Writer::can_hold(|writer| write_obligation(writer, obligation))
             || lost.add("the obligation", &obligation.id)
     });
-    if kept.obligations.len() < before && kept.decision == Decision::Permit {
-        kept.decision = Decision::Indeterminate;
-        kept.obligations.clear();
-        kept.advice.clear();
-        let status = kept.status.get_or_insert_with(Status::ok);
-        status.code = StatusCode::ProcessingError;
-    }
-    if lost.count > 0 {
-        let status = kept.status.get_or_insert_with(Status::ok);
-        let told = lost.message();
-        status.message = Some(match status.message.take() {
-            Some(message) => format!("{message}; {told}"),
-            None => told,
-        });
-    }
-    kept
-}
-
-/// What is left out.
-#[derive(Default)]
-struct Lost {
-    count: usize,
-    told: Vec<String>,
-}
-
-/// More than these are only counted.
-const MOST_TOLD: usize = 10;
-
-impl Lost {
-    /// Notes a part that is not kept.
-    fn add(&mut self, what: &str, id: &str) -> bool {
-        self.count += 1;
-        if self.told.len() < MOST_TOLD {
-            self.told.push(match id {
-                "" => what.to_owned(),
-                id => format!("{what} `{}`", xml::cut(&xml::legible(id))),
-            });
-        }
-        false
-    }
-
-    fn message(&self) -> String {
-        let mut message = format!(
-            "left out, as XML cannot hold characters of it: {}",
-            self.told.join(", ")
-        );
-        if self.count > self.told.len() {
-            message += &format!(" and {} more", self.count - self.told.len());
-        }
-        message
-    }
+    let is_unfulfilled = kept.obligations.len() < before;
+    lost.concluded(kept, is_unfulfilled)
 }

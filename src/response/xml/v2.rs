@@ -1,9 +1,12 @@
 //! Results of XACML 2.0 → results (2.0 §6.10 to §6.16).
 
+mod write;
+
 use super::*;
 use crate::attribute::{category, id};
 use crate::request::{Attribute, Attributes};
 use crate::xml::POLICY_2;
+pub(super) use write::written;
 
 /// Reads a `Result` (2.0 §6.10). A `MissingAttributeDetail` of 2.0 has no category, so it is one of
 /// the things in `StatusDetail` that are kept as they are.
@@ -32,8 +35,11 @@ pub(super) fn result<'a>(
 
 /// Which resource the result is about: in 3.0 the attribute that a request asks to be repeated.
 fn resource(element: &Element<'_>) -> Option<Attributes> {
-    let resource = xml::attribute(element, "ResourceId")?;
-    Some(Attributes {
+    xml::attribute(element, "ResourceId").map(|id| named(&id))
+}
+
+fn named(resource: &str) -> Attributes {
+    Attributes {
         category: category::RESOURCE.into(),
         xml_id: None,
         content: None,
@@ -41,7 +47,22 @@ fn resource(element: &Element<'_>) -> Option<Attributes> {
             id: id::RESOURCE_ID.into(),
             issuer: None,
             include_in_result: true,
-            values: vec![Value::from(&*resource)],
+            values: vec![Value::from(resource)],
         }],
-    })
+    }
+}
+
+#[cfg(feature = "saml")]
+impl Response {
+    /// The response that says itself what it is about, if it is one result and the request says that.
+    pub(crate) fn about(&self, asked: &Request) -> Self {
+        let mut response = self.clone();
+        if let [only] = &mut response.results[..]
+            && write::resource_id(&only.attributes).is_none()
+            && let Some(id) = write::resource_id(asked.categories())
+        {
+            only.attributes.push(named(&id).into());
+        }
+        response
+    }
 }

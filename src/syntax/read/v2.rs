@@ -1,7 +1,7 @@
-//! XACML 2.0 policies → the trees of XACML 3.0 (2.0 §5.1 to §5.46; 3.0 B.2).
+//! XACML 2.0 and 1.x policies → the trees of XACML 3.0 (2.0 §5.1 to §5.46; 3.0 B.2).
 //!
-//! What both versions say alike is read by the functions for 3.0; here is what 2.0 says otherwise.
-//! What 3.0 has no words for is a problem at its place.
+//! What the versions say alike is read by the functions for 3.0; here is what 2.0 says otherwise, and
+//! what 1.x says otherwise than 2.0. What 3.0 has no words for is a problem at its place.
 
 mod expression;
 mod path;
@@ -27,10 +27,27 @@ const POLICY_SET: &[Particle] = &[
     optional(4, "Obligations"),
 ];
 
+/// Of 1.x, which has no versions, parameters and variables.
+const POLICY_SET_1: &[Particle] = &[
+    optional(0, "Description"),
+    optional(1, "PolicySetDefaults"),
+    one(2, "Target"),
+    many(3, "PolicySet"),
+    many(3, "Policy"),
+    many(3, "PolicySetIdReference"),
+    many(3, "PolicyIdReference"),
+    optional(4, "Obligations"),
+];
+
 /// Reads a `PolicySet` (2.0 §5.1).
 pub(super) fn policy_set<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> PolicySet {
     xml.within(element, "PolicySetId", |xml| {
-        xml.attributes(element, &["PolicySetId", "Version", "PolicyCombiningAlgId"]);
+        const ALL: [&str; 3] = ["PolicySetId", "PolicyCombiningAlgId", "Version"];
+        let (attributes, particles) = match xml.is_version_1() {
+            true => (&ALL[..2], POLICY_SET_1),
+            false => (&ALL[..], POLICY_SET),
+        };
+        xml.attributes(element, attributes);
         let mut set = PolicySet {
             xacml: XacmlVersion::V2,
             id: xml.uri(element, "PolicySetId").into_owned(),
@@ -46,7 +63,7 @@ pub(super) fn policy_set<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Policy
             advice: Vec::new(),
             offset: element.offset,
         };
-        xml.children(element, POLICY_SET, |xml, child| {
+        xml.children(element, particles, |xml, child| {
             // Apart from the rest: this is where reading recurses, and a stack is only so large.
             if child.name == "PolicySet" {
                 set.children.push(nested_set(xml, &child));
@@ -64,7 +81,7 @@ fn nested_set<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> PolicySetChild {
 
 fn set_child<'a>(xml: &mut Xml<'a>, child: &Element<'a>, set: &mut PolicySet) {
     match child.name {
-        "PolicySetDefaults" => set.xpath_version = Some(xpath_version(xml, child)),
+        "PolicySetDefaults" => set.xpath_version = xpath_version(xml, child),
         "Target" => set.target = target(xml, child),
         "Policy" => set
             .children
@@ -87,10 +104,23 @@ const POLICY: &[Particle] = &[
     optional(5, "Obligations"),
 ];
 
+const POLICY_1: &[Particle] = &[
+    optional(0, "Description"),
+    optional(1, "PolicyDefaults"),
+    one(2, "Target"),
+    many(3, "Rule"),
+    optional(4, "Obligations"),
+];
+
 /// Reads a `Policy` (2.0 §5.22).
 pub(super) fn policy<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Policy {
     xml.within(element, "PolicyId", |xml| {
-        xml.attributes(element, &["PolicyId", "Version", "RuleCombiningAlgId"]);
+        const ALL: [&str; 3] = ["PolicyId", "RuleCombiningAlgId", "Version"];
+        let (attributes, particles) = match xml.is_version_1() {
+            true => (&ALL[..2], POLICY_1),
+            false => (&ALL[..], POLICY),
+        };
+        xml.attributes(element, attributes);
         let mut policy = Policy {
             xacml: XacmlVersion::V2,
             id: xml.uri(element, "PolicyId").into_owned(),
@@ -106,8 +136,8 @@ pub(super) fn policy<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Policy {
             advice: Vec::new(),
             offset: element.offset,
         };
-        xml.children(element, POLICY, |xml, child| match child.name {
-            "PolicyDefaults" => policy.xpath_version = Some(xpath_version(xml, &child)),
+        xml.children(element, particles, |xml, child| match child.name {
+            "PolicyDefaults" => policy.xpath_version = xpath_version(xml, &child),
             "Target" => policy.target = target(xml, &child),
             "Rule" => policy
                 .children
@@ -143,15 +173,20 @@ fn version<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Version {
         .unwrap_or_else(|| "1.0".parse().expect("is a version"))
 }
 
-/// `XPathVersion` (2.0 §5.4), whose identifier of XPath 1.0 3.0 writes in capitals.
-fn xpath_version<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> String {
-    let version = defaults(xml, element);
-    match version.as_str() {
+/// `XPathVersion` (2.0 §5.4), whose identifier of XPath 1.0 3.0 writes in capitals. 1.x may leave it
+/// out of the defaults.
+fn xpath_version<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<String> {
+    let particle = match xml.is_version_1() {
+        true => optional(0, "XPathVersion"),
+        false => one(0, "XPathVersion"),
+    };
+    let version = defaults_of(xml, element, particle)?;
+    Some(match version.as_str() {
         "http://www.w3.org/TR/1999/Rec-xpath-19991116" => {
             "http://www.w3.org/TR/1999/REC-xpath-19991116".to_owned()
         }
         _ => version,
-    }
+    })
 }
 
 /// The identifier by which 3.0 knows a data type of 2.0: another one for the durations (10.2.9).
@@ -164,9 +199,13 @@ pub(super) fn data_type(id: String) -> String {
 
 /// The identifier by which 3.0 knows a function of 2.0: another one for those of durations
 /// (10.2.9). Combining algorithms keep theirs, for those of 3.0 combine otherwise (C.10 to C.13);
-/// so do the higher-order functions of 1.0, which take less than those of 3.0.
-fn function_id(id: &str) -> Cow<'_, str> {
+/// so do the higher-order functions of 1.0, which take less than those of 3.0. The standard of 1.x has
+/// the words of one name in another order.
+fn function_id(id: &str, is_version_1: bool) -> Cow<'_, str> {
     match id.strip_prefix(FUNCTION_1) {
+        Some("regexp-string-match") if is_version_1 => {
+            Cow::Owned(format!("{FUNCTION_1}string-regexp-match"))
+        }
         Some(name) if is_of_durations(name) => Cow::Owned(format!("{FUNCTION_3}{name}")),
         _ => Cow::Borrowed(id),
     }
@@ -204,6 +243,17 @@ fn is_of_durations(name: &str) -> bool {
 
 const FUNCTION_1: &str = "urn:oasis:names:tc:xacml:1.0:function:";
 const FUNCTION_3: &str = "urn:oasis:names:tc:xacml:3.0:function:";
+
+/// Says so if a function of 1.x is one that later versions have not.
+fn known_function<'a>(xml: &mut Xml<'a>, element: &Element<'a>, name: &str, id: &str) {
+    if xml.is_version_1() && id.strip_prefix(FUNCTION_1) == Some("present") {
+        let message = format!(
+            "the function `{id}` has no counterpart; compare the `…-bag-size` of the attribute \
+             with 0 instead"
+        );
+        xml.problem_with(element, name, message);
+    }
+}
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! Policies of XACML 2.0, printed as those of 3.0 → comments where the print can decide otherwise.
+//! Policies of XACML 2.0 and 1.x, printed as those of 3.0 → comments where the print can decide otherwise.
 //!
 //! Targets decide otherwise where they are Indeterminate. That an attribute must be present and is
 //! not, or that a path leads nowhere it could, can be read from a policy and is said where it stands.
@@ -6,7 +6,7 @@
 
 use super::*;
 
-const DOCUMENT: &str = "Written for XACML 2.0. Under 3.0 it can decide otherwise where a comment says so, \
+const DOCUMENT: &str = "Written for XACML 2.0 or earlier. Under 3.0 it can decide otherwise where a comment says so, \
     wherever a provider of attributes or a function of the host fails in a Target, and below a PolicySet \
     of 3.0, which learns what an Indeterminate could have been.";
 

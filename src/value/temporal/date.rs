@@ -7,8 +7,8 @@ use std::str::FromStr;
 use oxsdatatypes as xsd;
 
 use super::{
-    TOO_FAR, YearMonthDuration, Zone, in_limit, read, units, with_astronomical_year,
-    year_of_schema_1_0,
+    DateTime, DayTimeDuration, TOO_FAR, YearMonthDuration, Zone, in_limit, read, units,
+    with_astronomical_year, year_of_schema_1_0,
 };
 use crate::value::{DataType, LexicalError, lexical};
 
@@ -68,6 +68,21 @@ impl Date {
     /// `date-subtract-yearMonthDuration` (A.3.7); `None` past the limits.
     pub fn checked_subtract_year_month(self, duration: YearMonthDuration) -> Option<Self> {
         self.checked_add_year_month(duration.checked_neg()?)
+    }
+
+    /// `date-add-dayTimeDuration` (Time Extensions Profile): the day on which the moment falls that is
+    /// so long after the beginning of this one; `None` past the limits.
+    pub fn checked_add_day_time(self, duration: DayTimeDuration) -> Option<Self> {
+        let begin = DateTime(xsd::DateTime::try_from(self.0).ok()?);
+        let later = begin.checked_add_day_time(duration)?;
+        xsd::Date::try_from(later.0)
+            .ok()
+            .and_then(Self::within_limit)
+    }
+
+    /// `date-subtract-dayTimeDuration` (Time Extensions Profile); `None` past the limits.
+    pub fn checked_subtract_day_time(self, duration: DayTimeDuration) -> Option<Self> {
+        self.checked_add_day_time(duration.checked_neg()?)
     }
 
     /// The day without its zone.

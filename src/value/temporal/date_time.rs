@@ -168,7 +168,7 @@ impl DateTime {
         in_limit(value.units(), value.zone().is_some()).then_some(value)
     }
 
-    fn units(&self) -> i128 {
+    pub(super) fn units(&self) -> i128 {
         units(self.0.to_be_bytes())
     }
 }

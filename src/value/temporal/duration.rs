@@ -24,6 +24,15 @@ impl DayTimeDuration {
     pub fn checked_neg(self) -> Option<Self> {
         self.0.checked_neg().map(Self)
     }
+
+    /// In units of 10^-18 of a second, as its own binary form has them.
+    pub(super) fn units(self) -> i128 {
+        i128::from_be_bytes(self.0.to_be_bytes())
+    }
+
+    pub(super) fn from_units(units: i128) -> Self {
+        Self(xsd::DayTimeDuration::from_be_bytes(units.to_be_bytes()))
+    }
 }
 
 /// `[-]PnDTnHnMn.nS`; at least one part, and one after a `T`.

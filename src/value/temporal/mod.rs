@@ -13,6 +13,7 @@
 
 mod date;
 mod date_time;
+mod day_of_week;
 mod duration;
 mod time;
 mod zone;
@@ -26,6 +27,7 @@ use oxsdatatypes as xsd;
 
 pub use date::Date;
 pub use date_time::DateTime;
+pub use day_of_week::DayOfWeek;
 pub use duration::{DayTimeDuration, YearMonthDuration};
 pub use time::Time;
 pub use zone::{Zone, ZoneError};

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use oxsdatatypes as xsd;
 
-use super::{DAY, SECOND, Zone, read, units};
+use super::{DAY, DayTimeDuration, SECOND, Zone, read, units};
 use crate::value::{DataType, LexicalError, lexical};
 
 /// A time of day, in a zone or not; `24:00:00` is `00:00:00`.
@@ -77,6 +77,34 @@ impl Time {
         // Only the place on the clock's face counts: all is measured onwards from `first`.
         let from_first = |time: i128| within_a_day(time - first);
         from_first(this.units()) <= from_first(last.with_zone(zone).units())
+    }
+
+    /// The function `recurring-time-equal` (Time Extensions Profile): the same time of day, whatever
+    /// the day. A missing zone is `implicit`.
+    pub fn recurring_equal(&self, other: &Self, implicit: Zone) -> bool {
+        let moment = |value: &Self| value.with_zone(implicit).units();
+        within_a_day(moment(self) - moment(other)) == 0
+    }
+
+    /// `time-add-dayTimeDuration` (Time Extensions Profile): past midnight it goes on with the next
+    /// day.
+    #[must_use]
+    pub fn add_day_time(self, duration: DayTimeDuration) -> Self {
+        self.later(duration.units().rem_euclid(DAY))
+    }
+
+    /// `time-subtract-dayTimeDuration` (Time Extensions Profile).
+    #[must_use]
+    pub fn subtract_day_time(self, duration: DayTimeDuration) -> Self {
+        self.later(DAY - duration.units().rem_euclid(DAY))
+    }
+
+    /// The time so many units later, which are at most a day: of more only the rest counts, and there
+    /// are no limits to meet.
+    fn later(self, units: i128) -> Self {
+        let duration = DayTimeDuration::from_units(units);
+        let later = self.0.checked_add_day_time_duration(duration.0);
+        later.map_or(self, Self)
     }
 
     fn units(&self) -> i128 {

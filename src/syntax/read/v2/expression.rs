@@ -1,4 +1,4 @@
-//! Expressions and obligations of XACML 2.0 → those of 3.0 (2.0 §5.31 to §5.46).
+//! Expressions and obligations of XACML 2.0 and 1.x → those of 3.0 (2.0 §5.31 to §5.46).
 
 use std::borrow::Cow;
 
@@ -7,18 +7,24 @@ use super::super::expression::{
 };
 use super::super::*;
 use super::path::{Path, within_content};
-use super::{FUNCTION_1, FUNCTION_3, data_type, function_id};
+use super::{FUNCTION_1, FUNCTION_3, data_type, function_id, known_function};
 use crate::attribute::category;
+use crate::xml::{CONTEXT_1, CONTEXT_2};
 
 pub(super) fn variable<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<VariableDefinition> {
     variable_with(xml, element, only_expression)
 }
 
+/// Reads a `Condition` (2.0 §5.30). In 1.x it is an `Apply` by another name.
 pub(super) fn condition<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Expression> {
+    if xml.is_version_1() {
+        return Some(Expression::Apply(apply(xml, element)));
+    }
     xml.attributes(element, &[]);
     only_expression(xml, element)
 }
 
+/// The last is not in 1.x.
 const EXPRESSIONS: [Particle; 9] = [
     many(0, "Apply"),
     many(0, "SubjectAttributeDesignator"),
@@ -30,6 +36,13 @@ const EXPRESSIONS: [Particle; 9] = [
     many(0, "Function"),
     many(0, "VariableReference"),
 ];
+
+fn expressions(xml: &Xml<'_>) -> &'static [Particle] {
+    match xml.is_version_1() {
+        true => &EXPRESSIONS[..8],
+        false => &EXPRESSIONS,
+    }
+}
 
 fn only_expression<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Expression> {
     only(xml, element, &EXPRESSIONS, expression)
@@ -50,18 +63,19 @@ fn expression<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Expression
 fn apply<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Apply {
     xml.attributes(element, &["FunctionId"]);
     let id = xml.uri(element, "FunctionId");
+    known_function(xml, element, "FunctionId", &id);
     let of_paths = path_function(&id);
     let mut apply = Apply {
         function: match of_paths {
             Some(name) => format!("{FUNCTION_3}{name}"),
-            None => function_id(&id).into_owned(),
+            None => function_id(&id, xml.is_version_1()).into_owned(),
         },
         description: None,
         arguments: Vec::new(),
         offset: element.offset,
     };
     let mut is_first = true;
-    xml.children(element, &EXPRESSIONS, |xml, child| {
+    xml.children(element, expressions(xml), |xml, child| {
         let encloses = of_paths == Some("xpath-node-match") && is_first;
         is_first = false;
         apply.arguments.extend(match of_paths {
@@ -82,8 +96,9 @@ fn function_name<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> FunctionName {
         );
         xml.problem_with(element, "FunctionId", message);
     }
+    known_function(xml, element, "FunctionId", &function.id);
     FunctionName {
-        id: function_id(&function.id).into_owned(),
+        id: function_id(&function.id, xml.is_version_1()).into_owned(),
         ..function
     }
 }
@@ -128,7 +143,7 @@ fn path_value<'a>(
             text: "/".to_owned(),
             namespaces: Vec::new(),
         }),
-        _ => within_content(&value.text, namespaces),
+        _ => within_content(&value.text, namespaces, context(xml)),
     };
     match path {
         Ok(Path { text, namespaces }) => Some(AttributeValue {
@@ -142,6 +157,14 @@ fn path_value<'a>(
             xml.problem(element.offset, message);
             None
         }
+    }
+}
+
+/// The namespace of the requests that paths lead through.
+fn context(xml: &Xml<'_>) -> &'static str {
+    match xml.is_version_1() {
+        true => CONTEXT_1,
+        false => CONTEXT_2,
     }
 }
 
@@ -190,7 +213,7 @@ pub(super) fn selector<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<A
     let namespaces = xml.namespaces();
     xml.empty(element);
     given?;
-    match within_content(&path, namespaces) {
+    match within_content(&path, namespaces, context(xml)) {
         Ok(Path { text, namespaces }) => Some(AttributeSelector {
             category: category::RESOURCE.to_owned(),
             context_selector: None,

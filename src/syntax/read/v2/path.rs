@@ -6,7 +6,7 @@
 //! from there on only downwards; any other is refused, even where it might come to the same.
 
 use super::super::*;
-use crate::xml::{CONTEXT_2, Namespaces, cut};
+use crate::xml::{Namespaces, cut};
 
 /// A translated path, with the namespaces of the prefixes in it.
 pub(super) struct Path {
@@ -14,9 +14,16 @@ pub(super) struct Path {
     pub(super) namespaces: Namespaces,
 }
 
-/// Translates `path`; the error says why it cannot be.
-pub(super) fn within_content(path: &str, namespaces: Namespaces) -> Result<Path, String> {
-    let scope = Scope(&namespaces);
+/// Translates `path`; the error says why it cannot be. `context` is the namespace of requests.
+pub(super) fn within_content(
+    path: &str,
+    namespaces: Namespaces,
+    context: &str,
+) -> Result<Path, String> {
+    let scope = Scope {
+        namespaces: &namespaces,
+        context,
+    };
     let translated = tokens(path).and_then(|tokens| {
         let start = scope.way_to_content(&tokens)?;
         scope.only_downwards(&tokens[start..])?;
@@ -43,7 +50,10 @@ pub(super) fn within_content(path: &str, namespaces: Namespaces) -> Result<Path,
     })
 }
 
-struct Scope<'n>(&'n [(Arc<str>, Arc<str>)]);
+struct Scope<'n> {
+    namespaces: &'n [(Arc<str>, Arc<str>)],
+    context: &'n str,
+}
 
 /// Where a path has come to.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
@@ -88,7 +98,7 @@ impl Scope<'_> {
                 Some(step) if step.kind == Kind::Name && step.text != "*" && !is_called => step,
                 _ => return Err("it does not lead there by name".to_owned()),
             };
-            if self.namespace(step)? != CONTEXT_2 {
+            if self.namespace(step)? != self.context {
                 // Elements of other namespaces are only in the content.
                 return if anywhere {
                     Ok(slash)
@@ -164,7 +174,7 @@ impl Scope<'_> {
         let Some(prefix) = name.prefix() else {
             return Ok("");
         };
-        let known = self.0.iter().find(|(known, _)| **known == *prefix);
+        let known = self.namespaces.iter().find(|(known, _)| **known == *prefix);
         match known {
             Some((_, uri)) => Ok(uri),
             None => Err(format!("the prefix `{prefix}` is not declared")),

@@ -25,7 +25,7 @@ fn functions_of_durations_take_the_identifiers_of_3_and_others_keep_theirs() {
         "dateTime-add-dayTimeDuration",
     ] {
         let id = format!("{FUNCTION_1}{name}");
-        assert_eq!(function_id(&id), format!("{FUNCTION_3}{name}"));
+        assert_eq!(function_id(&id, false), format!("{FUNCTION_3}{name}"));
     }
     for name in [
         "any-of",
@@ -35,8 +35,14 @@ fn functions_of_durations_take_the_identifiers_of_3_and_others_keep_theirs() {
         "map",
     ] {
         let id = format!("{FUNCTION_1}{name}");
-        assert_eq!(function_id(&id), id);
+        assert_eq!(function_id(&id, false), id);
     }
     let concatenate = "urn:oasis:names:tc:xacml:2.0:function:uri-string-concatenate";
-    assert_eq!(function_id(concatenate), concatenate);
+    assert_eq!(function_id(concatenate, true), concatenate);
+    let of_1 = format!("{FUNCTION_1}regexp-string-match");
+    assert_eq!(function_id(&of_1, false), of_1);
+    assert_eq!(
+        function_id(&of_1, true),
+        format!("{FUNCTION_1}string-regexp-match")
+    );
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::xml::CONTEXT_2;
 
 fn translated(path: &str) -> Result<(String, Vec<String>), String> {
     let pair = |prefix: &str, uri: &str| (Arc::from(prefix), Arc::from(uri));
@@ -7,7 +8,7 @@ fn translated(path: &str) -> Result<(String, Vec<String>), String> {
         pair("md", "urn:md"),
         pair("x", "urn:x"),
     ];
-    within_content(path, namespaces).map(|path| {
+    within_content(path, namespaces, CONTEXT_2).map(|path| {
         let prefixes = path.namespaces.iter().map(|(prefix, _)| prefix.to_string());
         (path.text, prefixes.collect())
     })

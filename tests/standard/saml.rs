@@ -1,0 +1,203 @@
+//! The messages of the SAML Profile: what is read of them, and that what is written reads back.
+//!
+//! In `fixtures/saml`, `query.xml` is a query and `answer.xml` what it is answered; those in `refused`
+//! are no such messages, which `NAME.txt` says. With `VEDTAK_BLESS=1` in the environment the answer and
+//! the texts are written, not compared.
+
+use std::path::Path;
+use std::{env, fs};
+
+use vedtak::saml::{AuthzDecisionQuery, AuthzDecisionResponse, Schema};
+use vedtak::syntax::XacmlVersion;
+use vedtak::value::DateTime;
+use vedtak::{Decision, Limits, Pdp, Request, Response};
+
+const QUERY: &str = include_str!("../../fixtures/saml/query.xml");
+
+fn query(text: impl AsRef<[u8]>) -> Result<AuthzDecisionQuery, vedtak::Error> {
+    AuthzDecisionQuery::read("query", text, &Limits::default())
+}
+
+fn response(text: impl AsRef<[u8]>) -> Result<AuthzDecisionResponse, vedtak::Error> {
+    AuthzDecisionResponse::read("answer", text, &Limits::default())
+}
+
+fn instant(text: &str) -> DateTime {
+    text.parse().expect("is one")
+}
+
+fn decided(query: &AuthzDecisionQuery) -> Response {
+    let policy = include_str!("../../fixtures/xacml2/answers/policy.xml");
+    Pdp::from_xml(policy).expect("loads").decide(&query.request)
+}
+
+fn answer(query: &AuthzDecisionQuery) -> AuthzDecisionResponse {
+    AuthzDecisionResponse {
+        id: "_response-1".to_owned(),
+        assertion_id: "_assertion-1".to_owned(),
+        issuer: Some("https://pdp.example/?a&b".to_owned()),
+        destination: Some("https://pep.example".to_owned()),
+        not_on_or_after: Some(instant("2026-01-01T00:05:00Z")),
+        ..query.answer(&decided(query), instant("2026-01-01T00:00:01Z"))
+    }
+}
+
+fn compare(path: &Path, found: &str) {
+    if env::var_os("VEDTAK_BLESS").is_some_and(|value| value == "1") {
+        fs::write(path, found).expect("the text can be written");
+        return;
+    }
+    let expected = fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(found, expected, "{}", path.display());
+}
+
+#[test]
+fn a_query_says_what_is_asked_and_how() {
+    let query = query(QUERY).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(query.schema, Schema::V2Xacml2);
+    assert_eq!(query.id, "_query-1");
+    assert_eq!(query.issue_instant, instant("2026-01-01T00:00:00Z"));
+    assert_eq!(query.destination.as_deref(), Some("https://pdp.example/"));
+    assert_eq!(query.issuer.as_deref(), Some("https://pep.example"));
+    assert!(query.is_signed && query.return_context);
+    assert!(!query.input_context_only && query.combine_policies);
+    // As it stands alone, it is the same request.
+    assert_eq!(
+        Request::from_xml(&query.context).as_ref(),
+        Ok(&query.request)
+    );
+    assert_eq!(query.request.xacml(), XacmlVersion::V2);
+
+    let unsigned = AuthzDecisionQuery {
+        is_signed: false,
+        ..query
+    };
+    assert_eq!(self::query(unsigned.to_xml()).as_ref(), Ok(&unsigned));
+}
+
+#[test]
+fn a_query_is_answered_as_recorded() {
+    let query = query(QUERY).expect("is read");
+    let answer = answer(&query);
+    let text = answer.to_xml();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/saml");
+    compare(&folder.join("answer.xml"), &text);
+    let read = response(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    assert_eq!(read.response.decision(), Decision::Permit);
+    // What stands alone has the declarations of where it stood.
+    let context = read.context.as_ref().expect("was asked for");
+    assert_eq!(Request::from_xml(context), Ok(query.request));
+    let same = AuthzDecisionResponse {
+        context: answer.context.clone(),
+        ..read
+    };
+    assert_eq!(same, answer, "{text}");
+}
+
+#[test]
+fn messages_of_every_schema_read_back() {
+    let of_2 = query(QUERY).expect("is read");
+    for schema in Schema::ALL {
+        let context = match schema.xacml() {
+            XacmlVersion::V2 => of_2.context.clone(),
+            XacmlVersion::V3 => of_2.request.to_xml(),
+        };
+        let built = AuthzDecisionQuery::new(schema, "_a", instant("2026-01-01T00:00:00Z"), context);
+        let policy = match schema.xacml() {
+            XacmlVersion::V2 => include_str!("../../fixtures/xacml2/policy.xml"),
+            XacmlVersion::V3 => include_str!("../../fixtures/xacml2/answers/policy.xml"),
+        };
+        let query = AuthzDecisionQuery {
+            consent: Some("urn:oasis:names:tc:SAML:2.0:consent:obtained".to_owned()),
+            extensions: vec!["<x xmlns=\"urn:x\"/>".to_owned()],
+            input_context_only: true,
+            combine_policies: false,
+            policies: vec![policy.to_owned()],
+            referenced_policies: vec![policy.to_owned()],
+            ..built.expect("is one")
+        };
+        let text = query.to_xml();
+        let read = self::query(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        // What stands alone is written otherwise in another document, and says the same.
+        assert_eq!(read.to_xml(), self::query(read.to_xml()).unwrap().to_xml());
+        assert_eq!(read.request, query.request);
+        assert_eq!(
+            (read.policies.len(), read.referenced_policies.len()),
+            (1, 1)
+        );
+        let builder = Pdp::builder().policy("p", &read.policies[0]);
+        let builder = builder.library("l", include_str!("../../fixtures/xacml2/library.xml"));
+        assert!(builder.build().is_ok());
+
+        let answer = answer(&query);
+        let text = answer.to_xml();
+        assert_eq!(response(&text).as_ref(), Ok(&answer), "{text}");
+        // Some write the statement as an element of its own.
+        let begin = text.find("<Statement").expect("is there");
+        let end = text[begin..].find('>').expect("ends") + begin + 1;
+        let statement = format!(
+            "<XACMLAuthzDecisionStatement xmlns=\"{}\">{}",
+            schema.assertion(),
+            text[end..].replace("</Statement>", "</XACMLAuthzDecisionStatement>")
+        );
+        let otherwise = format!("{}{statement}", &text[..begin]);
+        assert_eq!(response(&otherwise).as_ref(), Ok(&answer), "{otherwise}");
+    }
+    let wrong = AuthzDecisionQuery::new(
+        Schema::V2Xacml3,
+        "_a",
+        instant("2026-01-01T00:00:00Z"),
+        of_2.context,
+    );
+    assert!(
+        wrong
+            .expect_err("is of 2.0")
+            .to_string()
+            .contains("another version")
+    );
+}
+
+#[test]
+fn other_messages_are_refused() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/saml/refused");
+    let mut count = 0;
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("the folder can be read").path();
+        if path.extension().is_none_or(|extension| extension != "xml") {
+            continue;
+        }
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .expect("has a name");
+        let text = fs::read_to_string(&path).expect("is text");
+        let limits = Limits::default();
+        let error = match name.starts_with("query-") {
+            true => AuthzDecisionQuery::read(name, text, &limits).expect_err(name),
+            false => AuthzDecisionResponse::read(name, text, &limits).expect_err(name),
+        };
+        compare(&path.with_extension("txt"), &format!("{error}\n"));
+        count += 1;
+    }
+    assert_eq!(count, 11, "the folder is whole");
+}
+
+#[test]
+fn damaged_messages_never_panic() {
+    let answer = answer(&query(QUERY).expect("is read")).to_xml();
+    for text in [QUERY, &answer] {
+        let bytes = text.as_bytes();
+        for at in (0..bytes.len()).step_by(5) {
+            let mut damaged = bytes.to_vec();
+            damaged[at] = b"<>\"&/ x:[(\0\xFF"[at % 12];
+            for bytes in [&damaged[..], &bytes[..at]] {
+                if let Ok(read) = query(bytes) {
+                    let _ = read.to_xml();
+                }
+                if let Ok(read) = response(bytes) {
+                    assert!(response(read.to_xml()).is_ok());
+                }
+            }
+        }
+    }
+}
