@@ -4,6 +4,8 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::fmt;
 
+use indexmap::IndexSet;
+
 use super::asked::Asked;
 use super::bind::State;
 use super::permitted::Inquiry;
@@ -160,7 +162,7 @@ impl Outcome<'_> {
         })
     }
 
-    fn fired(&self) -> impl Iterator<Item = &What> {
+    pub(super) fn fired(&self) -> impl Iterator<Item = &What> {
         // INVARIANT: what is left fired belongs to the decision; see `policy`.
         let decided = self.decision.effect().is_some();
         let fired = if decided {
@@ -218,8 +220,11 @@ impl Outcome<'_> {
         let named = missed
             .into_iter()
             .map(|slot| &self.program.slots[slot.index()].designator);
-        let named = named.chain(self.context.asked.missed());
-        let missing = named.map(|designator| MissingAttribute {
+        let causes = self.context.troubles.causes();
+        let by_functions = causes.flat_map(|cause| cause.missing_by_function(&self.context.errors));
+        let named = named.chain(self.context.asked.missed()).chain(by_functions);
+        let each_once: IndexSet<&Designator> = named.collect();
+        let missing = each_once.into_iter().map(|designator| MissingAttribute {
             designator: designator.clone(),
             values: Vec::new(),
         });

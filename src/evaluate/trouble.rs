@@ -226,9 +226,9 @@ impl Cause {
                 StatusCode::MissingAttribute
             }
             Self::Function(number) => match errors.get(*number as usize) {
-                Some((_, error)) if error.syntax => StatusCode::SyntaxError,
+                Some((_, error)) => error.code(),
                 None if *number as usize > MOST_KEPT => StatusCode::SyntaxError,
-                _ => StatusCode::ProcessingError,
+                None => StatusCode::ProcessingError,
             },
             _ => StatusCode::ProcessingError,
         }
@@ -242,7 +242,19 @@ impl Cause {
                 let failure = told.failures.get(*failure as usize)?;
                 Some(&failure.attribute)
             }
+            Self::Function(_) => self.missing_by_function(told.errors).first(),
             _ => None,
+        }
+    }
+
+    /// The attributes that a function of the host says are missing.
+    pub(super) fn missing_by_function<'t>(&self, errors: &'t [Failed]) -> &'t [Designator] {
+        match self {
+            Self::Function(number) => {
+                let failed = errors.get(*number as usize);
+                failed.map_or(&[], |(_, error)| error.missing_attributes())
+            }
+            _ => &[],
         }
     }
 

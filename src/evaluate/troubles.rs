@@ -134,6 +134,11 @@ impl Troubles {
         self.causes.is_empty()
     }
 
+    /// What left some rule or policy Indeterminate, each once.
+    pub(super) fn causes(&self) -> impl Iterator<Item = &Cause> {
+        self.causes.iter().map(|kept| &kept.cause)
+    }
+
     /// The trouble that was met first.
     pub(super) fn first(&self) -> Option<Trouble> {
         self.places.first().map(|(_, trouble)| *trouble)

@@ -38,6 +38,8 @@ pub(crate) use matching::{regexp_match, text_matched};
 pub(crate) use profiles::{of_profile, profile_ids};
 pub(crate) use table::{standard, standard_ids, unsupported};
 
+use crate::attribute::Designator;
+use crate::decision::StatusCode;
 use crate::value::{DataType, Integer, Value};
 
 /// What an expression gives: one value of a data type, or a bag of them (§7.3.2).
@@ -125,11 +127,37 @@ impl<'a> Operand<'a> {
 }
 
 /// Why a function has no result: it makes the expression Indeterminate.
+///
+/// A function of the host may have a status code of its own, and name attributes that the asker may add
+/// and ask again (§7.19.3):
+///
+/// ```
+/// use vedtak::attribute::{Designator, category};
+/// use vedtak::decision::StatusCode;
+/// use vedtak::function::FunctionError;
+/// use vedtak::value::DataType;
+///
+/// let suspended = StatusCode::from_uri("urn:example:status:licence-suspended");
+/// let error = FunctionError::status(suspended, "the licence is suspended");
+/// assert_eq!(error.to_string(), "the licence is suspended");
+///
+/// let consent = Designator::new(category::RESOURCE, "urn:example:consent", DataType::String);
+/// let error = FunctionError::missing([consent], "the record takes a consent");
+/// assert_eq!(error.code(), StatusCode::MissingAttribute);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct FunctionError {
     pub(crate) syntax: bool,
     pub(crate) message: Cow<'static, str>,
+    /// Of a status that is neither `syntax-error` nor `processing-error`.
+    own: Option<Box<OwnStatus>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct OwnStatus {
+    code: StatusCode,
+    missing: Vec<Designator>,
 }
 
 impl FunctionError {
@@ -138,6 +166,7 @@ impl FunctionError {
         Self {
             syntax: false,
             message: message.into(),
+            own: None,
         }
     }
 
@@ -145,8 +174,51 @@ impl FunctionError {
     pub fn syntax(message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             syntax: true,
-            message: message.into(),
+            ..Self::processing(message)
         }
+    }
+
+    /// A status code of the host's own. `ok` is none for an error: it becomes `processing-error`.
+    pub fn status(code: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
+        match code {
+            StatusCode::SyntaxError => Self::syntax(message),
+            StatusCode::ProcessingError | StatusCode::Ok => Self::processing(message),
+            code => Self {
+                own: Some(Box::new(OwnStatus {
+                    code,
+                    missing: Vec::new(),
+                })),
+                ..Self::processing(message)
+            },
+        }
+    }
+
+    /// Status `missing-attribute`, with attributes that would give the function a result.
+    pub fn missing(
+        attributes: impl IntoIterator<Item = Designator>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            own: Some(Box::new(OwnStatus {
+                code: StatusCode::MissingAttribute,
+                missing: attributes.into_iter().collect(),
+            })),
+            ..Self::processing(message)
+        }
+    }
+
+    /// The status code of a decision that is Indeterminate because of this.
+    pub fn code(&self) -> StatusCode {
+        match &self.own {
+            Some(own) => own.code.clone(),
+            None if self.syntax => StatusCode::SyntaxError,
+            None => StatusCode::ProcessingError,
+        }
+    }
+
+    /// The attributes that are missing.
+    pub fn missing_attributes(&self) -> &[Designator] {
+        self.own.as_ref().map_or(&[], |own| &own.missing)
     }
 }
 

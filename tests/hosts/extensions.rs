@@ -2,9 +2,11 @@
 //! do is seen. The chapter `manual::extending` shows how; providers have `providers.rs`, data types
 //! `data_types`.
 
+use vedtak::attribute::Designator;
 use vedtak::combining::{Children, CombiningAlgorithm};
 use vedtak::decision::{Effect, ExtendedDecision, StatusCode};
 use vedtak::function::{Function, FunctionError, Operand, Signature, Type};
+use vedtak::response::StatusDisclosure;
 use vedtak::value::{DataType, Value};
 use vedtak::{Decision, Pdp, PdpBuilder, Request, Response};
 
@@ -277,4 +279,85 @@ fn algorithms_may_decide_alone() {
             assert_eq!(status(&response), (expected, code));
         }
     }
+}
+
+#[test]
+fn a_function_has_a_status_of_its_own_and_names_what_is_missing() {
+    let suspended = StatusCode::from_uri("urn:example:status:suspended");
+    let own = suspended.clone();
+    let builder = Pdp::builder()
+        .policy("p", asks("x"))
+        .function(predicate(move |_| {
+            Err(FunctionError::status(
+                own.clone(),
+                "the licence is suspended",
+            ))
+        }));
+    let response = decide(builder);
+    assert_eq!(
+        status(&response),
+        (Decision::Indeterminate, Some(suspended.clone()))
+    );
+    let said = response
+        .status()
+        .and_then(|status| status.message.as_deref());
+    let expected = format!("function `{MINE}`: the licence is suspended");
+    assert!(
+        said.is_some_and(|said| said.starts_with(&expected)),
+        "{said:?}"
+    );
+    let troubles = &response.results[0].troubles;
+    assert_eq!(troubles[0].code, suspended);
+
+    let consent = || {
+        let category = vedtak::attribute::category::RESOURCE;
+        Designator::new(category, "urn:example:consent", DataType::String)
+    };
+    let builder = |disclosure| {
+        Pdp::builder()
+            .policy("p", asks("x"))
+            .status_disclosure(disclosure)
+            .function(predicate(move |_| {
+                Err(FunctionError::missing(
+                    [consent(), consent()],
+                    "it takes a consent",
+                ))
+            }))
+    };
+    let response = decide(builder(StatusDisclosure::Message));
+    assert_eq!(
+        status(&response),
+        (Decision::Indeterminate, Some(StatusCode::MissingAttribute))
+    );
+    let missing = response.status().map(|status| status.missing.as_slice());
+    let missing: Vec<&Designator> = missing
+        .iter()
+        .copied()
+        .flatten()
+        .map(|m| &m.designator)
+        .collect();
+    assert_eq!(missing, [&consent()], "each once");
+    assert_eq!(response.results[0].troubles[0].attribute, Some(consent()));
+    // To strangers, too: they may add it and ask again.
+    let pdp = builder(StatusDisclosure::CodeOnly)
+        .build()
+        .expect("compiles");
+    let text = pdp.decide_xml(Request::builder().action("read").build().to_xml());
+    assert!(
+        text.contains("urn:example:consent") && !text.contains("it takes"),
+        "{text}"
+    );
+    let text = pdp.decide_json(Request::builder().action("read").build().to_json());
+    assert!(text.contains("urn:example:consent"), "{text}");
+
+    // An error is never ok.
+    let builder = Pdp::builder()
+        .policy("p", asks("x"))
+        .function(predicate(|_| {
+            Err(FunctionError::status(StatusCode::Ok, "?"))
+        }));
+    assert_eq!(
+        status(&decide(builder)).1,
+        Some(StatusCode::ProcessingError)
+    );
 }
