@@ -39,8 +39,9 @@ pub use register::{
 pub use resource::{Instance, InstanceId, Resource, ResourceId};
 pub use source::{
     AccessGroups, AccessListConnection, AccessLists, AccessPackages, Answer, Asked,
-    AsyncAccessGroups, AsyncAccessLists, AsyncAccessPackages, AsyncDelegations, AsyncInstances,
-    AsyncParties, AsyncResourceRights, AsyncResources, AsyncRoles, Delegations, Instances, Parties,
-    ResourceRight, ResourceRights, Resources, Roles,
+    AsyncAccessGroups, AsyncAccessLists, AsyncAccessPackages, AsyncDelegations, AsyncFacts,
+    AsyncInstances, AsyncParties, AsyncResourceRights, AsyncResources, AsyncRoles, Delegations,
+    FactKind, FactQuery, FactReplies, FactReply, Facts, Instances, Pair, Parties, ResourceRight,
+    ResourceRights, Resources, Roles,
 };
 pub use transition::Transition;

@@ -20,6 +20,7 @@ mod session;
 mod veto;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -38,8 +39,8 @@ use super::resource::{Instance, InstanceId, ResourceId};
 use super::source::{
     AccessGroups, AccessLists, AccessPackages, AsyncAccessGroups, AsyncAccessLists,
     AsyncAccessPackages, AsyncDelegations, AsyncInstances, AsyncParties, AsyncResourceRights,
-    AsyncResources, AsyncRoles, Delegations, Instances, Parties, ResourceRight, ResourceRights,
-    Resources, Roles,
+    AsyncResources, AsyncRoles, Delegations, FactKind, Instances, Many, Parties, ResourceRight,
+    ResourceRights, Resources, Roles,
 };
 use super::transition::Transition;
 use crate::decision::{Decision, StatusCode};
@@ -69,7 +70,7 @@ pub(super) struct Inner {
     catalogue: Catalogue,
     bags: Bags,
     transition: Transition,
-    clock: Box<dyn Fn() -> DateTime + Send + Sync>,
+    clock: Arc<dyn Fn() -> DateTime + Send + Sync>,
     audit: Option<Box<Audit>>,
     limits: crate::Limits,
     indeterminate_on_trouble: bool,
@@ -93,6 +94,8 @@ struct Host {
     instances: Option<Arc<dyn Instances>>,
     resources: Option<Arc<dyn Resources>>,
     later: Later,
+    /// Sources that are asked for many facts in one call, by what they supply.
+    many: HashMap<FactKind, Many>,
 }
 
 /// Those of the host's sources that answer later.
@@ -217,6 +220,10 @@ impl Pdp {
         requests: impl IntoIterator<Item = &'r Request>,
         at: DateTime,
     ) -> Vec<Ruling> {
+        if self.asks_many() {
+            let requests: Vec<&Request> = requests.into_iter().collect();
+            return self.passes_now(&requests, None, at);
+        }
         let snapshot = self.snapshot();
         let sources = self.sources(snapshot.as_ref());
         let (mut session, mut context) = (self.inner.session(), Context::new());
@@ -264,9 +271,19 @@ impl Pdp {
         let (mut session, mut context) = (self.inner.session(), Context::new());
         let most = self.inner.limits.decisions;
         let mut rulings = Vec::with_capacity(matrix.len().min(most));
+        let mut cells = Vec::new();
+        let asks_many = self.asks_many();
         let made = matrix.each_cell(most, |cell| {
+            if asks_many {
+                cells.push(cell.clone());
+                return;
+            }
             rulings.push(self.one(&mut session, &mut context, &sources, cell, at, None));
         });
+        if asks_many && made.is_ok() {
+            let cells: Vec<&Request> = cells.iter().collect();
+            rulings = self.passes_now(&cells, Some(self.inner.budget()), at);
+        }
         let refusal = made.err().map(|error| {
             let ruling = Ruling::of(ResponseResult::of_part(&error));
             self.audit(Some(matrix.base()), &ruling, at);
@@ -316,6 +333,11 @@ impl Pdp {
             Ok(parts) => parts,
             Err(error) => return self.refused(request, &error, at),
         };
+        if self.asks_many() {
+            let of_parts: Vec<&Request> = parts.iter().flatten().map(|part| &**part).collect();
+            let rulings = self.passes_now(&of_parts, Some(session.budget), at);
+            return self.responded(request, &parts, rulings, at);
+        }
         let snapshot = self.snapshot();
         let sources = self.sources(snapshot.as_ref());
         let of_parts = parts.iter().flatten();

@@ -1,11 +1,13 @@
 //! What the host plugs in: one small trait for each kind of fact.
 //!
 //! Each is usable alone; the register implements them all. These answer at once; each has a twin
-//! that answers later, such as [`AsyncRoles`] beside [`Roles`].
+//! that answers later, such as [`AsyncRoles`] beside [`Roles`]. A source that is best asked for many
+//! facts in one call is [`Facts`].
 //! A source that fails makes the decision Indeterminate, unless it can be made without the fact:
 //! return an error rather than an empty answer when you do not know.
 
 mod asynchronous;
+mod many;
 
 use std::sync::Arc;
 
@@ -13,6 +15,9 @@ pub use asynchronous::{
     AsyncAccessGroups, AsyncAccessLists, AsyncAccessPackages, AsyncDelegations, AsyncInstances,
     AsyncParties, AsyncResourceRights, AsyncResources, AsyncRoles,
 };
+
+pub use many::{AsyncFacts, FactKind, FactQuery, FactReplies, FactReply, Facts, Pair};
+pub(in crate::altinn) use many::{Many, OneByOne, not_now, something_else, told};
 
 use super::delegation::Delegation;
 use super::fact::{Fact, Window};

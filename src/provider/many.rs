@@ -67,7 +67,10 @@ pub type Answers = Result<Vec<Result<Fetched, ProviderError>>, ProviderError>;
 
 /// The answer to each of `count` queries. A list of another length answers none of them: which
 /// answer is whose is not known.
-pub(crate) fn each(answers: Answers, count: usize) -> Vec<Result<Fetched, ProviderError>> {
+pub(crate) fn each<T>(
+    answers: Result<Vec<Result<T, ProviderError>>, ProviderError>,
+    count: usize,
+) -> Vec<Result<T, ProviderError>> {
     let why = match answers {
         Ok(answers) if answers.len() == count => return answers,
         Ok(answers) => {
@@ -78,7 +81,7 @@ pub(crate) fn each(answers: Answers, count: usize) -> Vec<Result<Fetched, Provid
         }
         Err(error) => error,
     };
-    vec![Err(why); count]
+    (0..count).map(|_| Err(why.clone())).collect()
 }
 
 /// The answer where there was only one query: for a `fetch` that is a `fetch_many` of one.

@@ -57,6 +57,11 @@ pub(crate) fn decide(host: &Host, context: &mut Context, ask: &Ask) -> Vec<Strin
     hosted.valid_until = ruling.valid_until;
     same("a PDP with sources of the host", hosted);
     let later = pollster::block_on(host.later.decide_async(&request));
+    let [together, together_later] = &host.together;
+    let by_many = [
+        together.decide(&request),
+        pollster::block_on(together_later.decide_async(&request)),
+    ];
     match ask::by_way_of_xml(&request) {
         Ok(read) => same("the request by way of XML", host.pdp.decide(&read)),
         Err(problem) => problems.push(problem),
@@ -64,6 +69,11 @@ pub(crate) fn decide(host: &Host, context: &mut Context, ask: &Ask) -> Vec<Strin
     if later != at_once {
         problems.push(format!(
             "sources that answer later come to {later:?}\ninstead of {at_once:?}"
+        ));
+    }
+    if by_many.iter().any(|ruling| *ruling != at_once) {
+        problems.push(format!(
+            "a source of many facts comes to {by_many:?}\ninstead of {at_once:?}"
         ));
     }
     let again = host.pdp.decide_recorded(&request, at).1;
@@ -91,6 +101,16 @@ pub(crate) fn decide_batch(host: &Host, context: &mut Context, parts: &[Ask]) ->
         pollster::block_on(host.later.decide_all_async(&requests))
     });
     let at_once = host.at_once.decide_all(&requests);
+    let [together, together_later] = &host.together;
+    let by_many = [
+        together.decide_all(&requests),
+        pollster::block_on(together_later.decide_all_async(&requests)),
+    ];
+    if by_many.iter().any(|rulings| *rulings != at_once) {
+        problems.push(format!(
+            "with a source of many facts: expected {at_once:?}, found {by_many:?}"
+        ));
+    }
     if later != at_once {
         problems.push(format!(
             "with sources that answer later: expected {at_once:?}, found {later:?}"

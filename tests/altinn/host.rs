@@ -20,6 +20,8 @@ pub(crate) struct Host {
     pub(crate) at_once: Pdp,
     /// The same, with sources that answer later.
     pub(crate) later: Pdp,
+    /// The same, with one source that takes many questions in one call, at once and later.
+    pub(crate) together: [Pdp; 2],
     pub(crate) register: Register,
     /// The names of the policies' files.
     pub(crate) policies: BTreeSet<String>,
@@ -55,11 +57,16 @@ impl Host {
         let pdp = build(builder().register(&register))?;
         let at_once = build(later::at_once(builder(), &register))?;
         let later = build(later::later(builder(), &register))?;
+        let together = [
+            build(later::together(builder(), &register))?,
+            build(later::together_later(builder(), &register))?,
+        ];
         let default = scenario.at.0;
         Ok(Self {
             pdp,
             at_once,
             later,
+            together,
             register,
             policies,
             names: names(&text)?,

@@ -6,10 +6,11 @@ use std::task::Poll;
 
 use vedtak::altinn::{
     AccessGroups, AccessListConnection, AccessLists, AccessPackages, Answer, Asked,
-    AsyncAccessGroups, AsyncAccessLists, AsyncAccessPackages, AsyncDelegations, AsyncInstances,
-    AsyncParties, AsyncResourceRights, AsyncResources, AsyncRoles, Delegation, Delegations, Fact,
-    Instance, InstanceId, Instances, Parties, Party, PartyKey, PdpBuilder, Register, Resource,
-    ResourceId, ResourceRight, ResourceRights, Resources, Roles,
+    AsyncAccessGroups, AsyncAccessLists, AsyncAccessPackages, AsyncDelegations, AsyncFacts,
+    AsyncInstances, AsyncParties, AsyncResourceRights, AsyncResources, AsyncRoles, Delegation,
+    Delegations, Fact, FactKind, FactQuery, FactReplies, FactReply, Facts, Instance, InstanceId,
+    Instances, Parties, Party, PartyKey, PdpBuilder, Register, Resource, ResourceId, ResourceRight,
+    ResourceRights, Resources, Roles,
 };
 use vedtak::provider::BoxFuture;
 use vedtak::value::DateTime;
@@ -32,6 +33,70 @@ pub(crate) fn later(builder: PdpBuilder, register: &Register) -> PdpBuilder {
     let builder = builder.parties_async(of()).instances_async(of());
     let builder = builder.resources_async(of());
     builder.catalogue(register.snapshot().catalogue().clone())
+}
+
+/// One source of every kind of fact, which takes many questions in one call.
+pub(crate) fn together(builder: PdpBuilder, register: &Register) -> PdpBuilder {
+    let builder = builder.facts(Together(register.clone()));
+    builder.catalogue(register.snapshot().catalogue().clone())
+}
+
+/// The same, answered later.
+pub(crate) fn together_later(builder: PdpBuilder, register: &Register) -> PdpBuilder {
+    let builder = builder.facts_async(Together(register.clone()));
+    builder.catalogue(register.snapshot().catalogue().clone())
+}
+
+struct Together(Register);
+
+impl Together {
+    fn reply(&self, query: &FactQuery, at: DateTime) -> Answer<FactReply> {
+        let register = &self.0;
+        Ok(match query {
+            FactQuery::Roles(pair) => FactReply::Names(register.roles(&pair.at(at))?),
+            FactQuery::AccessPackages(pair) => {
+                FactReply::Names(register.access_packages(&pair.at(at))?)
+            }
+            FactQuery::AccessGroups(pair) => {
+                FactReply::Names(register.access_groups(&pair.at(at))?)
+            }
+            FactQuery::ResourceRights(resource, party) => {
+                FactReply::ResourceRights(register.resource_rights(resource, party, at)?)
+            }
+            FactQuery::AccessLists(party) => FactReply::Names(register.access_lists(party, at)?),
+            FactQuery::Connections(resource, party) => {
+                FactReply::Connections(register.connections(resource, party, at)?)
+            }
+            FactQuery::Delegations(pair, resource, instance) => FactReply::Delegations(
+                register.delegations(&pair.at(at), resource, instance.as_ref())?,
+            ),
+            FactQuery::Party(key) => FactReply::Party(register.party(key)?),
+            FactQuery::Instance(id) => FactReply::Instance(register.instance(id)?),
+            FactQuery::Resource(id) => FactReply::Resource(register.resource(id)?),
+            other => panic!("{other:?} is new"),
+        })
+    }
+}
+
+impl Facts for Together {
+    fn supplies(&self, _: FactKind) -> bool {
+        true
+    }
+    fn facts(&self, queries: &[FactQuery], at: DateTime) -> FactReplies {
+        Ok(queries.iter().map(|query| self.reply(query, at)).collect())
+    }
+}
+
+impl AsyncFacts for Together {
+    fn supplies(&self, _: FactKind) -> bool {
+        true
+    }
+    fn facts<'a>(&'a self, queries: &'a [FactQuery], at: DateTime) -> BoxFuture<'a, FactReplies> {
+        Box::pin(async move {
+            later_on().await;
+            Facts::facts(self, queries, at)
+        })
+    }
 }
 
 struct Later(Register);

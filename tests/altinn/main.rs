@@ -15,6 +15,7 @@ mod later;
 mod levels;
 mod lint;
 mod listing;
+mod many;
 mod members;
 mod published;
 mod scenario;

@@ -3,13 +3,16 @@
 
 use std::future::pending;
 use std::pin::pin;
+use std::task::{Context as Poller, Poll, Waker};
 
-use super::recall::{self, Recall, Told};
+use super::recall::{self, Recall};
 use super::{Pdp, Ruling, complete};
+use crate::altinn::source::{Answer, FactQuery, FactReply, Many};
 use crate::evaluate::{Budget, Context};
-use crate::provider::{Deadline, Fetching, Guarded, ProviderError};
+use crate::provider::{Deadline, Fetching, Guarded, ProviderError, each};
 use crate::request::Request;
 use crate::response::Response;
+use crate::value::DateTime;
 
 /// Passes of one batch, at most. Each answers what the one before asked, and no chain of questions
 /// is nearly as long; a source that says something new each time does not go on for ever.
@@ -55,7 +58,10 @@ impl Pdp {
         deadline: impl Future<Output = ()> + Send + 'a,
     ) -> impl Future<Output = Vec<Ruling>> + Send {
         let requests: Vec<&Request> = requests.into_iter().collect();
-        async move { self.passes(&requests, None, deadline).await }
+        async move {
+            let at = (self.inner.clock)();
+            self.passes(&requests, None, at, true, deadline).await
+        }
     }
 
     /// As [`respond`](Self::respond), with sources that answer at once or later.
@@ -81,8 +87,29 @@ impl Pdp {
                 Err(error) => return self.refused(request, &error, (self.inner.clock)()),
             };
             let of_parts: Vec<&Request> = parts.iter().flatten().map(|part| &**part).collect();
-            let rulings = self.passes(&of_parts, Some(budget), deadline).await;
-            self.responded(request, &parts, rulings, (self.inner.clock)())
+            let at = (self.inner.clock)();
+            let passes = self.passes(&of_parts, Some(budget), at, true, deadline);
+            self.responded(request, &parts, passes.await, at)
+        }
+    }
+
+    /// Whether decisions are to be made side by side although they wait for nothing: some source takes
+    /// the questions of many in one call.
+    pub(super) fn asks_many(&self) -> bool {
+        !self.inner.host.many.is_empty()
+    }
+
+    /// The rulings, from sources that answer at once.
+    pub(super) fn passes_now(
+        &self,
+        requests: &[&Request],
+        budget: Option<Budget>,
+        at: DateTime,
+    ) -> Vec<Ruling> {
+        let passes = pin!(self.passes(requests, budget, at, false, pending()));
+        match passes.poll(&mut Poller::from_waker(Waker::noop())) {
+            Poll::Ready(rulings) => rulings,
+            Poll::Pending => unreachable!("only what answers at once was asked"),
         }
     }
 
@@ -92,11 +119,12 @@ impl Pdp {
         &self,
         requests: &[&Request],
         budget: Option<Budget>,
+        at: DateTime,
+        waits: bool,
         deadline: impl Future<Output = ()> + Send,
     ) -> Vec<Ruling> {
         let deadline = pin!(deadline);
         let mut deadline = Deadline::new(deadline);
-        let at = (self.inner.clock)();
         // One state of the register, however long the others take.
         let snapshot = self.snapshot();
         let named: Vec<Option<Request>> = requests
@@ -141,23 +169,45 @@ impl Pdp {
                 }
                 continue;
             }
-            let mut fetching: Fetching<'_, Told> = Fetching::default();
-            for question in &missing {
-                let host = &self.inner.host;
+            // Together what one source takes, and each of the rest by itself.
+            let host = &self.inner.host;
+            let mut groups: Vec<(Option<&Many>, Vec<FactQuery>)> = Vec::new();
+            for question in missing {
+                let many = host.many.get(&question.kind());
+                let same = many.and_then(|many| {
+                    let mut groups = groups.iter_mut();
+                    groups.find(|(of, _)| of.is_some_and(|of| of.is(many)))
+                });
+                match same {
+                    Some((_, own)) => own.push(question),
+                    None => groups.push((many, vec![question])),
+                }
+            }
+            let mut fetching: Fetching<'_, Vec<Answer<FactReply>>> = Fetching::default();
+            for (many, questions) in &groups {
                 fetching.add(Guarded::new(|| {
-                    Box::pin(recall::answer(host, question, at))
+                    Box::pin(async move {
+                        match (many, &questions[..]) {
+                            (None, [one]) => Ok(vec![recall::answer(host, one, at, waits).await]),
+                            (None, _) => unreachable!("each of them is alone"),
+                            (Some(many), several) => Ok(many.ask(several, at, waits).await),
+                        }
+                    })
                 }));
             }
-            let mut answers: Vec<Result<Told, ProviderError>> = Vec::new();
-            answers.resize_with(missing.len(), || Err(deadline.not_answered()));
+            let mut answers: Vec<Result<Vec<Answer<FactReply>>, ProviderError>> = Vec::new();
+            answers.resize_with(groups.len(), || Err(deadline.not_answered()));
             while !fetching.is_empty() && !deadline.is_over {
                 for (number, answer) in deadline.or(&mut fetching).await {
                     answers[number] = answer;
                 }
             }
             drop(fetching);
-            for (question, answer) in missing.into_iter().zip(answers) {
-                recall.tell(question, answer);
+            for ((_, questions), answers) in groups.into_iter().zip(answers) {
+                let count = questions.len();
+                for (question, answer) in questions.into_iter().zip(each(answers, count)) {
+                    recall.tell(question, answer);
+                }
             }
         }
         Vec::new()

@@ -14,8 +14,9 @@ use crate::altinn::register::Register;
 use crate::altinn::resource::ResourceId;
 use crate::altinn::source::{
     AccessGroups, AccessLists, AccessPackages, AsyncAccessGroups, AsyncAccessLists,
-    AsyncAccessPackages, AsyncDelegations, AsyncInstances, AsyncParties, AsyncResourceRights,
-    AsyncResources, AsyncRoles, Delegations, Instances, Parties, ResourceRights, Resources, Roles,
+    AsyncAccessPackages, AsyncDelegations, AsyncFacts, AsyncInstances, AsyncParties,
+    AsyncResourceRights, AsyncResources, AsyncRoles, Delegations, FactKind, Facts, Instances, Many,
+    OneByOne, Parties, ResourceRights, Resources, Roles,
 };
 use crate::altinn::transition::Transition;
 use crate::error::Error;
@@ -33,7 +34,7 @@ pub struct PdpBuilder {
     host: Host,
     catalogue: Option<Catalogue>,
     transition: Transition,
-    clock: Box<dyn Fn() -> DateTime + Send + Sync>,
+    clock: Arc<dyn Fn() -> DateTime + Send + Sync>,
     audit: Option<Box<super::Audit>>,
     limits: Limits,
     indeterminate_on_trouble: bool,
@@ -41,12 +42,13 @@ pub struct PdpBuilder {
 }
 
 macro_rules! source_of_the_host {
-    ($($(#[$doc:meta])* $name:ident: $trait:ident, $later:ident: $later_trait:ident;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $trait:ident, $later:ident: $later_trait:ident, $kind:ident;)*) => {$(
         $(#[$doc])*
         #[must_use]
         pub fn $name(mut self, source: impl $trait + 'static) -> Self {
             self.host.$name = Some(Arc::new(source));
             self.host.later.$name = None;
+            self.host.many.remove(&FactKind::$kind);
             self
         }
 
@@ -59,6 +61,7 @@ macro_rules! source_of_the_host {
             // There is a source, also for those who cannot wait for it: it is not the register's.
             self.host.$name = Some(Arc::new(NotNow));
             self.host.later.$name = Some(Arc::new(source));
+            self.host.many.remove(&FactKind::$kind);
             self
         }
     )*};
@@ -74,7 +77,7 @@ impl PdpBuilder {
             host: Host::default(),
             catalogue: None,
             transition: Transition::default(),
-            clock: Box::new(|| {
+            clock: Arc::new(|| {
                 let now = DateTime::from_system_time(SystemTime::now(), Zone::UTC);
                 // A clock beyond all dates that can be written holds in no window.
                 now.unwrap_or_else(|| {
@@ -113,23 +116,72 @@ impl PdpBuilder {
 
     source_of_the_host! {
         /// Takes roles from here.
-        roles: Roles, roles_async: AsyncRoles;
+        roles: Roles, roles_async: AsyncRoles, Roles;
         /// Takes access packages from here.
-        packages: AccessPackages, packages_async: AsyncAccessPackages;
+        packages: AccessPackages, packages_async: AsyncAccessPackages, AccessPackages;
         /// Takes access groups from here.
-        groups: AccessGroups, groups_async: AsyncAccessGroups;
+        groups: AccessGroups, groups_async: AsyncAccessGroups, AccessGroups;
         /// Takes resource rights from here.
-        rights: ResourceRights, rights_async: AsyncResourceRights;
+        rights: ResourceRights, rights_async: AsyncResourceRights, ResourceRights;
         /// Takes access lists from here.
-        lists: AccessLists, lists_async: AsyncAccessLists;
+        lists: AccessLists, lists_async: AsyncAccessLists, AccessLists;
         /// Takes delegations from here.
-        delegations: Delegations, delegations_async: AsyncDelegations;
+        delegations: Delegations, delegations_async: AsyncDelegations, Delegations;
         /// Takes parties from here.
-        parties: Parties, parties_async: AsyncParties;
+        parties: Parties, parties_async: AsyncParties, Parties;
         /// Takes instances from here.
-        instances: Instances, instances_async: AsyncInstances;
+        instances: Instances, instances_async: AsyncInstances, Instances;
         /// Takes resources from here.
-        resources: Resources, resources_async: AsyncResources;
+        resources: Resources, resources_async: AsyncResources, Resources;
+    }
+
+    /// Takes facts of the kinds that it supplies from here, many in one call.
+    #[must_use]
+    pub fn facts(self, source: impl Facts + 'static) -> Self {
+        self.many(&Many::Now(Arc::new(source)))
+    }
+
+    /// Takes facts of the kinds that it supplies from here, many in one call that is answered later:
+    /// for decisions that wait, such as [`decide_async`](Pdp::decide_async). In any other decision
+    /// the source fails.
+    #[must_use]
+    pub fn facts_async(self, source: impl AsyncFacts + 'static) -> Self {
+        self.many(&Many::Later(Arc::new(source)))
+    }
+
+    fn many(mut self, source: &Many) -> Self {
+        let kinds = FactKind::ALL.into_iter();
+        let own = kinds.filter(|kind| source.supplies(*kind));
+        self.host
+            .many
+            .extend(own.map(|kind| (kind, source.clone())));
+        self
+    }
+
+    /// Puts the sources of many facts in the place of the small traits.
+    fn place_many(&mut self) {
+        for (kind, many) in self.host.many.clone() {
+            let source = Arc::new(OneByOne {
+                many,
+                clock: self.clock.clone(),
+            });
+            let host = &mut self.host;
+            macro_rules! place {
+                ($($kind:ident: $name:ident),*) => {
+                    match kind {
+                        $(FactKind::$kind => {
+                            host.$name = Some(source);
+                            host.later.$name = None;
+                        })*
+                    }
+                };
+            }
+            place!(
+                Roles: roles, AccessPackages: packages, AccessGroups: groups, ResourceRights: rights,
+                AccessLists: lists, Delegations: delegations, Parties: parties,
+                Instances: instances, Resources: resources
+            );
+        }
     }
 
     /// Goes by this catalogue. Default: the register's, or that of this crate.
@@ -197,7 +249,7 @@ impl PdpBuilder {
     /// Where the time of a decision comes from. Default: the system's clock, in UTC.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> DateTime + Send + Sync + 'static) -> Self {
-        self.clock = Box::new(clock);
+        self.clock = Arc::new(clock);
         self
     }
 
@@ -233,7 +285,8 @@ impl PdpBuilder {
     ///
     /// Every problem of every policy; two policies of one resource; a catalogue that is not the
     /// register's.
-    pub fn build(self) -> Result<Pdp, Error> {
+    pub fn build(mut self) -> Result<Pdp, Error> {
+        self.place_many();
         let mut policies: HashMap<ResourceId, Arc<ResourcePolicy>> = HashMap::new();
         let mut problems = Vec::new();
         for (id, source, xml) in self.documents {

@@ -18,57 +18,11 @@ use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 use crate::altinn::source::{
     AccessGroups, AccessListConnection, AccessLists, AccessPackages, Answer, Asked, Delegations,
-    Instances, Parties, ResourceRight, ResourceRights, Resources, Roles,
+    FactQuery, FactReply, Instances, Pair, Parties, ResourceRight, ResourceRights, Resources,
+    Roles, not_now, something_else, told,
 };
 use crate::provider::ProviderError;
 use crate::value::DateTime;
-
-/// One question to one source. The instant is that of all of them.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) enum Question {
-    Roles(Whose),
-    Packages(Whose),
-    Groups(Whose),
-    Rights(ResourceId, Party),
-    Lists(Party),
-    Connections(ResourceId, Party),
-    Delegations(Whose, ResourceId, Option<InstanceId>),
-    Party(PartyKey),
-    Instance(InstanceId),
-    Resource(ResourceId),
-}
-
-/// Who asks, and for whom.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct Whose {
-    subject: Party,
-    party: Party,
-}
-
-impl Whose {
-    fn of(asked: &Asked<'_>) -> Self {
-        Self {
-            subject: asked.subject.clone(),
-            party: asked.party.clone(),
-        }
-    }
-
-    fn at(&self, at: DateTime) -> Asked<'_> {
-        Asked::new(&self.subject, &self.party, at)
-    }
-}
-
-/// What was answered.
-#[derive(Clone)]
-pub(super) enum Told {
-    Names(Vec<Fact<Arc<str>>>),
-    Rights(Vec<ResourceRight>),
-    Connections(Vec<Fact<AccessListConnection>>),
-    Delegations(Vec<Delegation>),
-    Party(Option<Arc<Party>>),
-    Instance(Option<Instance>),
-    Resource(Option<Arc<Resource>>),
-}
 
 /// Questions and answers of one decision or batch.
 #[derive(Default)]
@@ -76,9 +30,9 @@ pub(super) struct Recall(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    known: HashMap<Question, Answer<Told>>,
+    known: HashMap<FactQuery, Answer<FactReply>>,
     /// In the order they were met.
-    missing: IndexSet<Question>,
+    missing: IndexSet<FactQuery>,
 }
 
 impl Recall {
@@ -86,24 +40,24 @@ impl Recall {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn ask<T>(&self, question: Question, told: fn(Told) -> Option<T>) -> Answer<T> {
+    fn ask<T>(&self, question: FactQuery, told: fn(FactReply) -> Option<T>) -> Answer<T> {
         let mut state = self.state();
         if let Some(known) = state.known.get(&question) {
             let answer = told(known.clone()?);
-            return answer.ok_or_else(|| ProviderError::new("it answered something else"));
+            return answer.ok_or_else(something_else);
         }
         state.missing.insert(question);
         Err(ProviderError::new("it has not answered yet"))
     }
 
     /// The questions of the last pass that have no answer; none: the pass stands.
-    pub(super) fn missing(&self) -> Vec<Question> {
+    pub(super) fn missing(&self) -> Vec<FactQuery> {
         std::mem::take(&mut self.state().missing)
             .into_iter()
             .collect()
     }
 
-    pub(super) fn tell(&self, question: Question, answer: Answer<Told>) {
+    pub(super) fn tell(&self, question: FactQuery, answer: Answer<FactReply>) {
         self.state().known.insert(question, answer);
     }
 }
@@ -111,13 +65,18 @@ impl Recall {
 /// Asks one of the host's sources, of either form.
 ///
 /// Each arm asks what is answered later, or else what is answered at once.
-pub(super) async fn answer(host: &Host, question: &Question, at: DateTime) -> Answer<Told> {
+pub(super) async fn answer(
+    host: &Host,
+    question: &FactQuery,
+    at: DateTime,
+    waits: bool,
+) -> Answer<FactReply> {
     macro_rules! ask {
         ($told:ident, $kind:ident.$method:ident($($later:expr),*) or ($($now:expr),*)) => {
             match (&host.later.$kind, &host.$kind) {
-                (Some(later), _) => later.$method($($later),*).await.map(Told::$told),
-                (None, Some(now)) => now.$method($($now),*).map(Told::$told),
-                (None, None) => Err(ProviderError::new("there is none")),
+                (Some(later), _) if waits => later.$method($($later),*).await.map(FactReply::$told),
+                (_, Some(now)) => now.$method($($now),*).map(FactReply::$told),
+                _ => Err(ProviderError::new("there is none")),
             }
         };
         ($told:ident, $kind:ident.$method:ident($($same:expr),*)) => {
@@ -125,23 +84,23 @@ pub(super) async fn answer(host: &Host, question: &Question, at: DateTime) -> An
         };
     }
     match question {
-        Question::Roles(whose) => {
+        FactQuery::Roles(whose) => {
             ask!(Names, roles.roles(whose.at(at)) or (&whose.at(at)))
         }
-        Question::Packages(whose) => {
+        FactQuery::AccessPackages(whose) => {
             ask!(Names, packages.access_packages(whose.at(at)) or (&whose.at(at)))
         }
-        Question::Groups(whose) => {
+        FactQuery::AccessGroups(whose) => {
             ask!(Names, groups.access_groups(whose.at(at)) or (&whose.at(at)))
         }
-        Question::Rights(resource, party) => {
-            ask!(Rights, rights.resource_rights(resource, party, at))
+        FactQuery::ResourceRights(resource, party) => {
+            ask!(ResourceRights, rights.resource_rights(resource, party, at))
         }
-        Question::Lists(party) => ask!(Names, lists.access_lists(party, at)),
-        Question::Connections(resource, party) => {
+        FactQuery::AccessLists(party) => ask!(Names, lists.access_lists(party, at)),
+        FactQuery::Connections(resource, party) => {
             ask!(Connections, lists.connections(resource, party, at))
         }
-        Question::Delegations(whose, resource, instance) => {
+        FactQuery::Delegations(whose, resource, instance) => {
             let instance = instance.as_ref();
             ask!(
                 Delegations,
@@ -149,36 +108,27 @@ pub(super) async fn answer(host: &Host, question: &Question, at: DateTime) -> An
                     or (&whose.at(at), resource, instance)
             )
         }
-        Question::Party(key) => ask!(Party, parties.party(key)),
-        Question::Instance(id) => ask!(Instance, instances.instance(id)),
-        Question::Resource(id) => ask!(Resource, resources.resource(id)),
+        FactQuery::Party(key) => ask!(Party, parties.party(key)),
+        FactQuery::Instance(id) => ask!(Instance, instances.instance(id)),
+        FactQuery::Resource(id) => ask!(Resource, resources.resource(id)),
     }
-}
-
-macro_rules! told {
-    ($kind:ident) => {
-        |told| match told {
-            Told::$kind(told) => Some(told),
-            _ => None,
-        }
-    };
 }
 
 impl Roles for Recall {
     fn roles(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
-        self.ask(Question::Roles(Whose::of(asked)), told!(Names))
+        self.ask(FactQuery::Roles(Pair::of(asked)), told!(Names))
     }
 }
 
 impl AccessPackages for Recall {
     fn access_packages(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
-        self.ask(Question::Packages(Whose::of(asked)), told!(Names))
+        self.ask(FactQuery::AccessPackages(Pair::of(asked)), told!(Names))
     }
 }
 
 impl AccessGroups for Recall {
     fn access_groups(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
-        self.ask(Question::Groups(Whose::of(asked)), told!(Names))
+        self.ask(FactQuery::AccessGroups(Pair::of(asked)), told!(Names))
     }
 }
 
@@ -189,14 +139,14 @@ impl ResourceRights for Recall {
         party: &Party,
         _: DateTime,
     ) -> Answer<Vec<ResourceRight>> {
-        let question = Question::Rights(resource.clone(), party.clone());
-        self.ask(question, told!(Rights))
+        let question = FactQuery::ResourceRights(resource.clone(), party.clone());
+        self.ask(question, told!(ResourceRights))
     }
 }
 
 impl AccessLists for Recall {
     fn access_lists(&self, party: &Party, _: DateTime) -> Answer<Vec<Fact<Arc<str>>>> {
-        self.ask(Question::Lists(party.clone()), told!(Names))
+        self.ask(FactQuery::AccessLists(party.clone()), told!(Names))
     }
 
     fn connections(
@@ -205,7 +155,7 @@ impl AccessLists for Recall {
         party: &Party,
         _: DateTime,
     ) -> Answer<Vec<Fact<AccessListConnection>>> {
-        let question = Question::Connections(resource.clone(), party.clone());
+        let question = FactQuery::Connections(resource.clone(), party.clone());
         self.ask(question, told!(Connections))
     }
 }
@@ -218,37 +168,31 @@ impl Delegations for Recall {
         instance: Option<&InstanceId>,
     ) -> Answer<Vec<Delegation>> {
         let (resource, instance) = (resource.clone(), instance.cloned());
-        let question = Question::Delegations(Whose::of(asked), resource, instance);
+        let question = FactQuery::Delegations(Pair::of(asked), resource, instance);
         self.ask(question, told!(Delegations))
     }
 }
 
 impl Parties for Recall {
     fn party(&self, key: &PartyKey) -> Answer<Option<Arc<Party>>> {
-        self.ask(Question::Party(key.clone()), told!(Party))
+        self.ask(FactQuery::Party(key.clone()), told!(Party))
     }
 }
 
 impl Instances for Recall {
     fn instance(&self, id: &InstanceId) -> Answer<Option<Instance>> {
-        self.ask(Question::Instance(id.clone()), told!(Instance))
+        self.ask(FactQuery::Instance(id.clone()), told!(Instance))
     }
 }
 
 impl Resources for Recall {
     fn resource(&self, id: &ResourceId) -> Answer<Option<Arc<Resource>>> {
-        self.ask(Question::Resource(id.clone()), told!(Resource))
+        self.ask(FactQuery::Resource(id.clone()), told!(Resource))
     }
 }
 
 /// In the place of a source that answers later, for decisions that do not wait.
 pub(super) struct NotNow;
-
-fn not_now<T>() -> Answer<T> {
-    Err(ProviderError::new(
-        "it answers asynchronously, and this decision is not made that way",
-    ))
-}
 
 impl Roles for NotNow {
     fn roles(&self, _: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
