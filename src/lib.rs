@@ -10,7 +10,8 @@
 //! | ask, in code, XML or JSON | [`Request`], [`Request::builder`] |
 //! | read the answer | [`Response`], [`Decision`], [`Outcome`](evaluate::Outcome) |
 //! | ask many questions at once, such as subjects × resources × actions | [`Matrix`](request::Matrix), [`Pdp::decide_matrix`], [`Pdp::decide_all`], [`Call`] |
-//! | log every decision with its rules, attributes and troubles | [`Pdp::call`], [`Call::observe`], [`Decided`] |
+//! | log every decision with its rules, attributes and troubles; count and trace | [`observer`], [`Call::observe`], [`Decided`] |
+//! | keep a decision with all it rests on, and make it again | [`record`], [`Pdp::decide_recorded`] |
 //! | say that a value has attributes of its own | [`Entity`](value::Entity), [`manual::attributes`] |
 //! | supply attributes | [`AttributeProvider`], [`provider`], [`manual::attributes`] |
 //! | understand what went wrong | [`Error`], [`Diagnostic`], [`Status`](response::Status), [`manual::errors`] |
@@ -65,7 +66,7 @@ pub mod store {
         Changed, Changes, Documents, OnRefusal, SharedReader, SourceDocument, StoredDocument,
     };
 }
-pub use pdp::{Call, Decided, Pdp, PdpBuilder};
+pub use pdp::{Call, Decided, Pdp, PdpBuilder, observer, record};
 pub use provider::AttributeProvider;
 pub use request::Request;
 pub use response::Response;

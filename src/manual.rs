@@ -6,6 +6,7 @@
 //!   while; entities, and policies about them.
 //! - [`errors`]: what goes wrong, what is said of it, and what a host does about it.
 //! - [`extending`]: data types, functions, combining algorithms, attributes and policies of your own.
+//! - [`observing`]: logs, metrics and traces, and decisions that are kept and made again.
 //! - [`stores`]: policies that change while they decide.
 //! - `altinn` (with the feature of that name): from your policy to your test in ten minutes.
 //! - `xpath` (with the feature of that name): policies that look into a document.
@@ -35,6 +36,9 @@ pub mod errors {}
 
 #[doc = include_str!("manual/extending.md")]
 pub mod extending {}
+
+#[doc = include_str!("manual/observing.md")]
+pub mod observing {}
 
 #[doc = include_str!("manual/stores.md")]
 pub mod stores {}

@@ -7,6 +7,8 @@ mod builder;
 mod call;
 mod documents;
 mod fetch;
+pub mod observer;
+pub mod record;
 mod source;
 pub(crate) mod store;
 
@@ -29,6 +31,7 @@ use crate::request::{PartError, Request};
 use crate::response::{Response, Status, StatusDisclosure};
 use crate::value::{DataTypes, DateTime, Zone};
 use fetch::Known;
+use observer::{Observer, ProviderCall, Span, Stopwatch};
 use source::Source;
 
 /// A policy decision point: compiled policies, ready to decide.
@@ -74,6 +77,7 @@ struct Host {
     provider_names: Vec<String>,
     /// How many queries each of them takes in one call.
     queries_at_once: Vec<usize>,
+    observers: Vec<Box<dyn Observer>>,
 }
 
 /// Who supplies what of a program.
@@ -123,6 +127,53 @@ impl Host {
     }
 }
 
+impl Host {
+    /// The time from now on, if somebody observes.
+    #[inline]
+    fn stopwatch(&self) -> Stopwatch {
+        Stopwatch::start(!self.observers.is_empty())
+    }
+
+    /// Shows the observers something.
+    fn show(&self, show: impl Fn(&dyn Observer)) {
+        self.observers.iter().for_each(|observer| show(&**observer));
+    }
+
+    /// Shows them a call of a provider that ended.
+    fn show_call<'a>(
+        &self,
+        provider: usize,
+        answers: impl IntoIterator<Item = &'a Result<Fetched, ProviderError>>,
+        stopwatch: Stopwatch,
+    ) {
+        if self.observers.is_empty() {
+            return;
+        }
+        let name = self.provider_names.get(provider);
+        let mut call = ProviderCall {
+            provider: name.map_or("", String::as_str),
+            queries: 0,
+            failed: 0,
+            from_cache: 0,
+            elapsed: stopwatch.elapsed(),
+        };
+        for answer in answers {
+            call.queries += 1;
+            match answer {
+                Ok(fetched) => call.from_cache += usize::from(fetched.is_from_cache),
+                Err(_) => call.failed += 1,
+            }
+        }
+        self.show(|observer| observer.fetched(&call));
+    }
+
+    /// The span of a call of a provider.
+    fn span(&self, provider: usize, queries: usize) -> Span {
+        let name = self.provider_names.get(provider);
+        Span::of(&self.observers, name.map_or("", String::as_str), queries)
+    }
+}
+
 /// Asked while a decision is made, so it must not panic: who does will be asked for the attribute, and
 /// that is an error of its own.
 impl Supplier for Host {
@@ -160,9 +211,12 @@ impl Pdp {
             return self.call().decide(request);
         }
         let (mut context, limits) = (Context::new(), &self.inner.host.limits);
-        let mut outcome = self.decide_with(&mut context, request);
+        let stopwatch = self.inner.host.stopwatch();
+        let mut outcome = self.decide_alone(&mut context, request);
+        let result = outcome.to_result_within(&mut Budget::new(limits));
+        self.show_alone(request, &outcome, stopwatch);
         Response {
-            results: vec![outcome.to_result_within(&mut Budget::new(limits))],
+            results: vec![result],
         }
     }
 
@@ -214,6 +268,15 @@ impl Pdp {
         context: &'e mut Context,
         request: &'e Request,
     ) -> Outcome<'e> {
+        let stopwatch = self.inner.host.stopwatch();
+        let outcome = self.decide_alone(context, request);
+        self.show_alone(request, &outcome, stopwatch);
+        outcome
+    }
+
+    /// Makes one decision that is not shown yet.
+    #[inline]
+    fn decide_alone<'e>(&'e self, context: &'e mut Context, request: &'e Request) -> Outcome<'e> {
         let mut evaluation = self.begin(context, request);
         evaluation.answer_inquiries();
         if let Step::Needs(needs) = evaluation.step() {
@@ -230,7 +293,12 @@ impl Pdp {
     ///
     /// The provider's; or it answers asynchronously; or the need is another PDP's.
     pub fn fetch(&self, need: &Need, request: &Request) -> Result<Fetched, ProviderError> {
-        self.inner.question(need, request)?.now()
+        let question = self.inner.question(need, request)?;
+        let host = &*self.inner.host;
+        let (stopwatch, span) = (host.stopwatch(), host.span(need.provider, 1));
+        let answer = span.inside(|| question.now());
+        host.show_call(need.provider, [&answer], stopwatch);
+        answer
     }
 
     /// Asks the provider of a need, whether it answers at once or later: for hosts that run the
@@ -245,7 +313,14 @@ impl Pdp {
         request: &'a Request,
     ) -> impl Future<Output = Result<Fetched, ProviderError>> + Send + use<'a> {
         let question = self.inner.question(need, request);
-        async move { question?.later().await }
+        let (host, provider) = (&*self.inner.host, need.provider);
+        async move {
+            let question = question?;
+            let stopwatch = host.stopwatch();
+            let answer = question.later(host.span(provider, 1)).await;
+            host.show_call(provider, [&answer], stopwatch);
+            answer
+        }
     }
 
     /// The attributes that the policies may ask for, in every data type and from every issuer they
@@ -308,6 +383,7 @@ impl Pdp {
         let (xacml, response) = match &request {
             Ok(request) => (request.xacml(), self.decide(request)),
             Err(error) => {
+                self.inner.host.show(|observer| observer.unreadable(&error));
                 let status = Status::new(StatusCode::SyntaxError, error.to_string());
                 let xacml = Request::xacml_of(bytes, &host.limits);
                 (xacml, Response::indeterminate(status))
@@ -336,6 +412,7 @@ impl Pdp {
         let response = match self.read_json_request("request", request) {
             Ok(request) => self.decide(&request),
             Err(error) => {
+                self.inner.host.show(|observer| observer.unreadable(&error));
                 let status = Status::new(StatusCode::SyntaxError, error.to_string());
                 Response::indeterminate(status)
             }

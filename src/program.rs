@@ -80,6 +80,15 @@ impl Program {
         }
     }
 
+    /// A policy by its id and version. Looks at all of them.
+    pub(crate) fn named(&self, id: &str, version: &str) -> Option<&Policy> {
+        let is_it = |policy: &&Policy| *policy.id == *id && *policy.version == *version;
+        match &self.policies {
+            Policies::Fixed(policies) => policies.iter().find(is_it),
+            Policies::Stored(policies) => policies.iter().map(|(_, policy)| policy).find(is_it),
+        }
+    }
+
     /// The slots that a decision depends on although it does not look at them while they are empty.
     pub(crate) fn asked_if_present(&self) -> impl Iterator<Item = SlotId> {
         let stored = match &self.root {
@@ -150,6 +159,8 @@ pub(crate) struct Policy {
     pub(crate) xacml: XacmlVersion,
     pub(crate) id: Arc<str>,
     pub(crate) version: Arc<str>,
+    /// The digest of the document it stands in, if that is known.
+    pub(crate) digest: Option<Arc<[u8; 32]>>,
     pub(crate) is_set: bool,
     pub(crate) target: Target,
     pub(crate) algorithm: Algorithm,

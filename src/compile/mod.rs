@@ -59,6 +59,8 @@ pub(crate) struct Input<'a> {
     /// The text it was read from, for positions; none for a tree the host built.
     pub(crate) source: Option<Source<'a>>,
     pub(crate) document: &'a Document,
+    /// The digest of its bytes, if it has some.
+    pub(crate) digest: Option<Arc<[u8; 32]>>,
     /// Whether it is evaluated as it is, and not only where it is referred to.
     pub(crate) is_root: bool,
 }
@@ -295,6 +297,7 @@ impl<'a> Compiler<'a> {
                     xacml: XacmlVersion::V3,
                     id: "".into(),
                     version: "".into(),
+                    digest: None,
                     is_set: true,
                     target: Target::Any,
                     algorithm,

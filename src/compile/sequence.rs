@@ -52,6 +52,7 @@ impl<'o> Sequence<'o> {
         }
         let inputs = [Input {
             source: None,
+            digest: None,
             document,
             is_root,
         }];
@@ -142,6 +143,7 @@ mod tests {
         let places = documents.iter().enumerate();
         let inputs = places.map(|(place, document)| Input {
             source: None,
+            digest: None,
             document,
             is_root: is_root(place),
         });

@@ -29,6 +29,11 @@ pub(super) struct Bound {
 }
 
 impl Bound {
+    /// Whether its value is the clock's.
+    pub(super) fn is_clock(&self) -> bool {
+        self.from_clock
+    }
+
     /// When what was read may be otherwise: at the instant of the decision, if it is the clock's;
     /// since ever, if its provider failed.
     pub(super) fn ends(&self, context: &Context) -> Option<DateTime> {

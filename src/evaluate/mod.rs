@@ -13,6 +13,7 @@ mod outcome;
 mod permitted;
 mod policy;
 mod quantified;
+mod recorded;
 mod related;
 mod target;
 mod trouble;
@@ -23,6 +24,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 
 pub use crate::request::budget::Budget;
 pub use outcome::{DecidingRule, Outcome, Read};
+pub(crate) use recorded::{Recorded, Supplied};
 
 use smallvec::SmallVec;
 

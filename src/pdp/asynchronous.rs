@@ -94,9 +94,12 @@ impl Pdp {
                 return self.call().until(deadline).decide_async(request).await;
             }
             let (mut context, limits) = (Context::new(), &self.inner.host.limits);
-            let outcome = self.decide_async_with_until(&mut context, request, deadline);
+            let stopwatch = self.inner.host.stopwatch();
+            let mut outcome = self.wait_alone(&mut context, request, deadline).await;
+            let result = outcome.to_result_within(&mut Budget::new(limits));
+            self.show_alone(request, &outcome, stopwatch);
             Response {
-                results: vec![outcome.await.to_result_within(&mut Budget::new(limits))],
+                results: vec![result],
             }
         }
     }
@@ -113,7 +116,6 @@ impl Pdp {
 
     /// As [`decide_async_with`](Self::decide_async_with), with a deadline as in
     /// [`decide_async_until`](Self::decide_async_until).
-    #[expect(clippy::manual_async_fn, reason = "the signature says that it is Send")]
     pub fn decide_async_with_until<'a, D: Future<Output = ()> + Send + 'a>(
         &'a self,
         context: &'a mut Context,
@@ -121,24 +123,31 @@ impl Pdp {
         deadline: D,
     ) -> impl Future<Output = Outcome<'a>> + Send + use<'a, D> {
         async move {
-            let deadline = pin!(deadline);
-            let mut deadline = Deadline::new(deadline);
-            let mut evaluation = self.begin(context, request).with_inquiries();
-            if let Step::Needs(needs) = evaluation.step() {
-                let mut calls = Calls::new(&self.inner, true, &mut deadline);
-                let known = &mut Known::of_decision();
-                self.go_on(
-                    &mut evaluation,
-                    needs,
-                    request,
-                    known,
-                    &mut calls,
-                    Evaluation::step,
-                )
-                .await;
-            }
-            evaluation.finish()
+            let stopwatch = self.inner.host.stopwatch();
+            let outcome = self.wait_alone(context, request, deadline).await;
+            self.show_alone(request, &outcome, stopwatch);
+            outcome
         }
+    }
+
+    /// Makes one decision that is not shown yet.
+    async fn wait_alone<'a>(
+        &'a self,
+        context: &'a mut Context,
+        request: &'a Request,
+        deadline: impl Future<Output = ()> + Send,
+    ) -> Outcome<'a> {
+        let deadline = pin!(deadline);
+        let mut deadline = Deadline::new(deadline);
+        let mut evaluation = self.begin(context, request).with_inquiries();
+        if let Step::Needs(needs) = evaluation.step() {
+            let mut calls = Calls::new(&self.inner, true, &mut deadline);
+            let known = &mut Known::of_decision();
+            let step = Evaluation::step;
+            self.go_on(&mut evaluation, needs, request, known, &mut calls, step)
+                .await;
+        }
+        evaluation.finish()
     }
 
     /// As [`decide_all`](Self::decide_all), its attributes fetched from providers of either kind:
@@ -400,7 +409,7 @@ impl Call<'_> {
         let requests = match cells.requests {
             Ok(requests) => requests,
             Err(error) => {
-                show(&mut self.observer, (0, 0), &cells.base, Err(&error));
+                self.show_error((0, 0), &cells.base, &error);
                 let beyond = refused(&error);
                 return Grid::new(cells.shape, Vec::new(), Some((error, beyond)));
             }
@@ -542,8 +551,10 @@ impl Call<'_> {
             ..
         } = self;
         let pdp = *pdp;
+        let stopwatch = pdp.inner.host.stopwatch();
         let mut deadline = Deadline::new(self.deadline.as_mut());
-        deadline.is_over = self.is_over;
+        // A deadline ends waiting, and who does not wait has none.
+        deadline.is_over = self.is_over && *waits;
         let before = budgets.to_vec();
         let mut contexts: Vec<Context> = Vec::new();
         contexts.resize_with(chunk.len(), Context::new);
@@ -594,16 +605,17 @@ impl Call<'_> {
                         running.evaluation.finish()
                     };
                     each(Ok(&mut outcome), budget);
-                    show(observer, part.place, request, Ok(&outcome));
+                    let outcome = Ok(&outcome);
+                    show(pdp, observer, part.place, request, outcome, stopwatch);
                 }
                 (Ok(_), None) => unreachable!("what can be decided was begun"),
                 (Err(error), _) => {
                     each(Err(error), budget);
-                    show(observer, part.place, part.whole, Err(error));
+                    show(pdp, observer, part.place, part.whole, Err(error), stopwatch);
                 }
             }
         }
-        self.is_over = deadline.is_over;
+        self.is_over |= deadline.is_over;
     }
 }
 

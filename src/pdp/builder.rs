@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::documents::{Content, Loaded, all_at_once, in_sequence, without_copies};
+use super::observer::Observer;
 use super::source::Source;
 use super::store::Store;
 use super::{Host, Inner, Pdp};
@@ -44,6 +45,7 @@ pub struct PdpBuilder {
     clock: Option<Box<Clock>>,
     hierarchy: Option<Box<dyn Hierarchy>>,
     providers: Vec<Source>,
+    observers: Vec<Box<dyn Observer>>,
     functions: HashMap<Arc<str>, Arc<Function>>,
     algorithms: HashMap<String, Arc<dyn CombiningAlgorithm>>,
     steps: Steps,
@@ -76,6 +78,7 @@ impl PdpBuilder {
             clock: None,
             hierarchy: None,
             providers: Vec::new(),
+            observers: Vec::new(),
             functions: HashMap::new(),
             algorithms: HashMap::new(),
             steps: Steps::ALL,
@@ -175,6 +178,13 @@ impl PdpBuilder {
     /// [`decide_async`](Pdp::decide_async) and its siblings. In any other decision it fails.
     pub fn async_provider(mut self, provider: impl AsyncAttributeProvider + 'static) -> Self {
         self.providers.push(Source::Async(Box::new(provider)));
+        self
+    }
+
+    /// Adds an observer: it sees every decision, every call of a provider and every change of a
+    /// store. Without one, no clock is asked and nothing is counted.
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observers.push(Box::new(observer));
         self
     }
 
@@ -412,6 +422,7 @@ impl PdpBuilder {
             indeterminate_on_trouble: self.indeterminate_on_trouble,
             status_disclosure: self.status_disclosure,
             providers: self.providers,
+            observers: self.observers,
         }
     }
 

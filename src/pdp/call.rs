@@ -3,10 +3,12 @@
 
 use std::future::pending;
 use std::pin::Pin;
+use std::time::Duration;
 
 use super::Pdp;
 use super::asynchronous::to_result;
 use super::fetch::{Known, now};
+use super::observer::Stopwatch;
 use crate::decision::Decision;
 use crate::evaluate::{Budget, Context, Evaluation, Outcome, Step};
 use crate::hierarchy::Parts;
@@ -56,17 +58,19 @@ pub struct Call<'c> {
     pub(super) known: Known,
     /// Whether it waits for providers that answer later.
     pub(super) waits: bool,
-    pub(super) observer: Option<Observer<'c>>,
+    pub(super) observer: Option<OnDecided<'c>>,
     pub(super) deadline: Pin<Box<dyn Future<Output = ()> + Send + 'c>>,
     /// The deadline has passed: its future must not be asked again.
     pub(super) is_over: bool,
 }
 
-pub(super) type Observer<'c> = Box<dyn FnMut(&Decided<'_>) + Send + 'c>;
+pub(super) type OnDecided<'c> = Box<dyn FnMut(&Decided<'_>) + Send + 'c>;
 
-/// One decision of a [`Call`], for whoever keeps a log of them.
+/// One decision, for whoever keeps a log of them: an [`Observer`](crate::observer::Observer) of a PDP
+/// or of a [`Call`].
 #[non_exhaustive]
 pub struct Decided<'a> {
+    pub(super) pdp: &'a Pdp,
     /// Which request of the call it is of, or which cell of a matrix, from 0.
     pub request_number: usize,
     /// Which of the decisions that the request stands for, from 0: the place of its result, unless
@@ -76,6 +80,11 @@ pub struct Decided<'a> {
     pub request: &'a Request,
     /// The decision that is answered.
     pub decision: Decision,
+    /// The version of the store that decided; 0 if there is none.
+    pub version: u64,
+    /// How long it took, with what it waited for and what was decided beside it; none unless the
+    /// PDP has an [observer](crate::PdpBuilder::observer).
+    pub elapsed: Option<Duration>,
     /// The rules, the attributes read and whatever else is known; or why there was nothing to
     /// decide.
     pub outcome: Result<&'a Outcome<'a>, &'a PartError>,
@@ -191,8 +200,9 @@ impl<'c> Call<'c> {
         self
     }
 
-    /// Shows every single decision, in the order of the requests and of the parts of each: for logs of
-    /// what many at once were decided by.
+    /// Shows every single decision of this call, in the order of the requests and of the parts of each: for logs of
+    /// what many at once were decided by. An [`Observer`](crate::observer::Observer) of the PDP sees those
+    /// of all calls.
     pub fn observe(mut self, observer: impl FnMut(&Decided<'_>) + Send + 'c) -> Self {
         self.observer = Some(Box::new(observer));
         self
@@ -266,8 +276,17 @@ impl<'c> Call<'c> {
                 budget: &mut call.budget,
                 known: &mut call.known,
             };
+            let stopwatch = call.pdp.inner.host.stopwatch();
             let mut outcome = decided(&mut state, &mut call.context, cell);
-            show(&mut call.observer, (number, 0), cell, Ok(&outcome));
+            let place = (number, 0);
+            show(
+                call.pdp,
+                &mut call.observer,
+                place,
+                cell,
+                Ok(&outcome),
+                stopwatch,
+            );
             to_cell(&mut outcome, &mut call.budget)
         };
         self.cells(matrix, each, refused)
@@ -284,7 +303,7 @@ impl<'c> Call<'c> {
         let mut cells = Vec::with_capacity(matrix.len().min(most));
         let made = matrix.each_cell(most, |cell| cells.push(each(self, cells.len(), cell)));
         let refusal = made.err().map(|error| {
-            show(&mut self.observer, (0, 0), matrix.base(), Err(&error));
+            self.show_error((0, 0), matrix.base(), &error);
             let beyond = refused(&error);
             (error, beyond)
         });
@@ -337,13 +356,17 @@ impl<'c> Call<'c> {
             budget: &mut self.budget,
             known: &mut self.known,
         };
+        let stopwatch = self.pdp.inner.host.stopwatch();
         let mut outcome = decided(&mut state, &mut self.context, request);
         let result = outcome.to_result_within(&mut self.budget);
+        let place = (number, part_number);
         show(
+            self.pdp,
             &mut self.observer,
-            (number, part_number),
+            place,
             request,
             Ok(&outcome),
+            stopwatch,
         );
         result
     }
@@ -354,8 +377,25 @@ impl<'c> Call<'c> {
         request: &Request,
         error: &PartError,
     ) -> ResponseResult {
-        show(&mut self.observer, place, request, Err(error));
+        self.show_error(place, request, error);
         ResponseResult::of_part(error)
+    }
+
+    pub(super) fn show_error(
+        &mut self,
+        place: (usize, usize),
+        request: &Request,
+        error: &PartError,
+    ) {
+        let stopwatch = self.pdp.inner.host.stopwatch();
+        show(
+            self.pdp,
+            &mut self.observer,
+            place,
+            request,
+            Err(error),
+            stopwatch,
+        );
     }
 }
 
@@ -391,18 +431,44 @@ fn decided<'e, 'c: 'e>(
 
 /// Shows a decision to who wants to see it.
 pub(super) fn show(
-    observer: &mut Option<Observer<'_>>,
+    pdp: &Pdp,
+    observer: &mut Option<OnDecided<'_>>,
     (request_number, part_number): (usize, usize),
     request: &Request,
     outcome: Result<&Outcome<'_>, &PartError>,
+    stopwatch: Stopwatch,
 ) {
+    let host = &*pdp.inner.host;
+    if observer.is_none() && host.observers.is_empty() {
+        return;
+    }
+    let decided = Decided {
+        pdp,
+        request_number,
+        part_number,
+        request,
+        decision: outcome.map_or(Decision::Indeterminate, Outcome::decision),
+        version: pdp.version(),
+        elapsed: stopwatch.elapsed(),
+        outcome,
+    };
+    host.show(|observer| observer.decided(&decided));
     if let Some(observer) = observer {
-        observer(&Decided {
-            request_number,
-            part_number,
-            request,
-            decision: outcome.map_or(Decision::Indeterminate, Outcome::decision),
-            outcome,
-        });
+        observer(&decided);
+    }
+}
+
+impl Pdp {
+    /// Shows a decision that was made by itself.
+    #[inline]
+    pub(super) fn show_alone(
+        &self,
+        request: &Request,
+        outcome: &Outcome<'_>,
+        stopwatch: Stopwatch,
+    ) {
+        if !self.inner.host.observers.is_empty() {
+            show(self, &mut None, (0, 0), request, Ok(outcome), stopwatch);
+        }
     }
 }

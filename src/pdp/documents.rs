@@ -126,6 +126,7 @@ impl ReadDocument {
         let text = self.text.as_ref();
         Input {
             source: text.map(|(name, text)| Document::source(name, text)),
+            digest: self.digest.map(Arc::new),
             document: &self.document,
             is_root: true,
         }
@@ -144,8 +145,8 @@ impl Content {
         }
     }
 
-    /// Reads it for a store, which knows documents by their bytes.
-    pub(super) fn read_for_store(self, limits: &Limits) -> Result<ReadDocument, Error> {
+    /// Reads it, and keeps by which bytes it is known: to a store, and to records of decisions.
+    pub(super) fn read_known(self, limits: &Limits) -> Result<ReadDocument, Error> {
         let digest = match &self {
             Self::Tree(_) => None,
             Self::Bytes(_, bytes) => Some(digest(bytes)),
@@ -221,7 +222,7 @@ pub(super) fn all_at_once(documents: Vec<Loaded>, options: &Options<'_>) -> Resu
     let mut problems = Vec::new();
     let roots: Vec<bool> = documents.iter().map(|loaded| loaded.is_root).collect();
     for loaded in documents {
-        match loaded.content.read(options.limits) {
+        match loaded.content.read_known(options.limits) {
             Ok(document) => read.push(document),
             Err(error) => problems.extend(error.into_diagnostics()),
         }

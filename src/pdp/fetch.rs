@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::task::{Context, Poll, Waker};
 
 use super::Inner;
+use super::observer::Stopwatch;
 use super::source::{Answer, Answered, Question};
 use crate::attribute::Designator;
 use crate::evaluate::Supplier;
@@ -102,6 +103,7 @@ struct UnderWay {
     provider: usize,
     /// The numbers of the questions.
     numbers: Vec<usize>,
+    stopwatch: Stopwatch,
 }
 
 /// Questions under way, each by a number that whoever asks gives it.
@@ -158,25 +160,29 @@ impl<'p, 'c, 'd, D: Future<Output = ()> + Send + ?Sized> Calls<'p, 'c, 'd, D> {
                 let source = *source;
                 let (numbers, questions): (Vec<usize>, Vec<Question<'p>>) =
                     questions.by_ref().take(most).unzip();
-                let call = UnderWay { provider, numbers };
+                let call = UnderWay {
+                    provider,
+                    numbers,
+                    stopwatch: self.inner.host.stopwatch(),
+                };
                 if self.deadline.is_over {
                     let why = self.deadline.not_asked();
-                    self.fail(call, &why, &mut answers);
-                } else if !self.waits {
-                    at_once.push((source, call, questions));
+                    fail(call.numbers, &why, &mut answers);
+                } else if self.waits && source.is_later() {
+                    let span = self.inner.host.span(provider, questions.len());
+                    self.fetching.add(source.later(questions, span));
+                    self.under_way.push(Some(call));
                 } else {
-                    match source.later(questions) {
-                        Ok(fetch) => {
-                            self.fetching.add(fetch);
-                            self.under_way.push(Some(call));
-                        }
-                        Err(questions) => at_once.push((source, call, questions)),
-                    }
+                    at_once.push((source, call, questions));
                 }
             }
         }
-        for (source, call, questions) in at_once {
-            self.end(call, source.now(&questions), known, &mut answers);
+        for (source, mut call, questions) in at_once {
+            let host = &self.inner.host;
+            call.stopwatch = host.stopwatch();
+            let span = host.span(call.provider, questions.len());
+            let answered = span.inside(|| source.now(&questions));
+            self.end(call, answered, known, &mut answers);
         }
         if !answers.is_empty() || self.fetching.is_empty() {
             return answers;
@@ -207,6 +213,9 @@ impl<'p, 'c, 'd, D: Future<Output = ()> + Send + ?Sized> Calls<'p, 'c, 'd, D> {
         known: &mut Known,
         answers: &mut Vec<(usize, Answer)>,
     ) {
+        let given = answered.iter().map(|answered| &answered.answer);
+        let host = &self.inner.host;
+        host.show_call(call.provider, given, call.stopwatch);
         for (number, mut answered) in call.numbers.into_iter().zip(answered) {
             known.keep_brought_along(self.inner.brought_along(call.provider, &mut answered));
             answers.push((number, answered.answer));
@@ -215,9 +224,17 @@ impl<'p, 'c, 'd, D: Future<Output = ()> + Send + ?Sized> Calls<'p, 'c, 'd, D> {
 
     /// Takes the failure of a call as a whole.
     fn fail(&self, call: UnderWay, why: &ProviderError, answers: &mut Vec<(usize, Answer)>) {
-        let numbers = call.numbers.into_iter();
-        answers.extend(numbers.map(|number| (number, Err(why.clone()))));
+        let before = answers.len();
+        fail(call.numbers, why, answers);
+        let failed = answers[before..].iter().map(|(_, answer)| answer);
+        let host = &self.inner.host;
+        host.show_call(call.provider, failed, call.stopwatch);
     }
+}
+
+fn fail(numbers: Vec<usize>, why: &ProviderError, answers: &mut Vec<(usize, Answer)>) {
+    let numbers = numbers.into_iter();
+    answers.extend(numbers.map(|number| (number, Err(why.clone()))));
 }
 
 /// The value of a future that waits for nothing.

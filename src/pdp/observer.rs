@@ -4,14 +4,17 @@ mod counters;
 #[cfg(feature = "tracing")]
 mod tracing;
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-pub use counters::{Counters, Counts};
 #[cfg(feature = "tracing")]
 pub use self::tracing::Tracing;
+pub use counters::{Counters, Counts};
 
 use super::call::Decided;
+use super::store::Changed;
 use crate::error::Error;
 
 /// Sees every decision of a [`Pdp`](crate::Pdp), every call of its providers and every change of its
@@ -19,7 +22,7 @@ use crate::error::Error;
 /// [`PdpBuilder::observer`](crate::PdpBuilder::observer); each method does nothing unless the host
 /// says what.
 ///
-/// It runs on the thread that decides, after the decision is made and before it is answered, so it
+/// Several observers are told in the order in which they were added. An observer runs on the thread that decides, after the decision is made and before it is answered, so it
 /// should be quick. It changes no answer; if it panics, so does the call it was told of. Decisions
 /// whose steps the host runs itself ([`Evaluation`](crate::evaluate::Evaluation)) are its own to
 /// observe.
@@ -69,14 +72,22 @@ pub trait Observer: Send + Sync {
         let _ = call;
     }
 
-    /// A store has another version. It is published by now, and may be asked by the observer.
-    fn changed(&self, change: &StoreChange) {
+    /// A store was changed, by [`put`](crate::Store::put) and its like. It decides by that now, and the
+    /// observer may look at it.
+    fn changed(&self, change: &Changed) {
         let _ = change;
     }
 
-    /// A store refused a document: what was there before goes on deciding.
-    fn refused(&self, source: &str, error: &Error) {
-        let _ = (source, error);
+    /// The span of a call of a provider, in which the provider's own events are. Default: none.
+    #[cfg(feature = "tracing")]
+    fn provider_span(&self, provider: &str, queries: usize) -> ::tracing::Span {
+        let _ = (provider, queries);
+        ::tracing::Span::none()
+    }
+
+    /// A store refused documents or a change: what was there before goes on deciding.
+    fn refused(&self, error: &Error) {
+        let _ = error;
     }
 }
 
@@ -93,40 +104,17 @@ impl<O: Observer + ?Sized> Observer for Arc<O> {
         (**self).fetched(call);
     }
 
-    fn changed(&self, change: &StoreChange) {
+    fn changed(&self, change: &Changed) {
         (**self).changed(change);
     }
 
-    fn refused(&self, source: &str, error: &Error) {
-        (**self).refused(source, error);
-    }
-}
-
-/// Two observers see the same.
-impl<A: Observer, B: Observer> Observer for (A, B) {
-    fn decided(&self, decided: &Decided<'_>) {
-        self.0.decided(decided);
-        self.1.decided(decided);
+    #[cfg(feature = "tracing")]
+    fn provider_span(&self, provider: &str, queries: usize) -> ::tracing::Span {
+        (**self).provider_span(provider, queries)
     }
 
-    fn unreadable(&self, error: &Error) {
-        self.0.unreadable(error);
-        self.1.unreadable(error);
-    }
-
-    fn fetched(&self, call: &ProviderCall<'_>) {
-        self.0.fetched(call);
-        self.1.fetched(call);
-    }
-
-    fn changed(&self, change: &StoreChange) {
-        self.0.changed(change);
-        self.1.changed(change);
-    }
-
-    fn refused(&self, source: &str, error: &Error) {
-        self.0.refused(source, error);
-        self.1.refused(source, error);
+    fn refused(&self, error: &Error) {
+        (**self).refused(error);
     }
 }
 
@@ -146,18 +134,6 @@ pub struct ProviderCall<'a> {
     pub elapsed: Option<Duration>,
 }
 
-/// A change of a store that is published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct StoreChange {
-    /// The version that the store has by it.
-    pub version: u64,
-    /// Documents that were put in or replaced.
-    pub put: usize,
-    /// Policies that were taken out.
-    pub removed: usize,
-}
-
 /// The time since something began. It is taken only for an observer: elsewhere no clock is asked.
 #[derive(Clone, Copy)]
 pub(super) struct Stopwatch(Option<std::time::Instant>);
@@ -172,5 +148,49 @@ impl Stopwatch {
 
     pub(super) fn elapsed(self) -> Option<Duration> {
         self.0.map(|start| start.elapsed())
+    }
+}
+
+/// The span of a call of a provider, if an observer has one.
+pub(super) struct Span {
+    #[cfg(feature = "tracing")]
+    span: ::tracing::Span,
+}
+
+impl Span {
+    #[cfg_attr(
+        not(feature = "tracing"),
+        expect(unused_variables, reason = "there are no spans")
+    )]
+    pub(super) fn of(observers: &[Box<dyn Observer>], provider: &str, queries: usize) -> Self {
+        #[cfg(feature = "tracing")]
+        let mut spans = observers.iter().map(|o| o.provider_span(provider, queries));
+        Self {
+            #[cfg(feature = "tracing")]
+            span: spans
+                .find(|span| !span.is_none())
+                .unwrap_or_else(::tracing::Span::none),
+        }
+    }
+
+    pub(super) fn inside<T>(&self, run: impl FnOnce() -> T) -> T {
+        #[cfg(feature = "tracing")]
+        let _entered = self.span.enter();
+        run()
+    }
+}
+
+/// A future that is polled inside a span.
+pub(super) struct Inside<F> {
+    pub(super) span: Span,
+    pub(super) future: F,
+}
+
+impl<F: Future + Unpin> Future for Inside<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let Self { span, future } = &mut *self;
+        span.inside(|| Pin::new(future).poll(context))
     }
 }

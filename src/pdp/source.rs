@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Inner;
+use super::observer::{Inside, Span};
 use crate::attribute::Designator;
 use crate::error::cut;
 use crate::evaluate::Supplier;
@@ -65,16 +66,23 @@ impl Source {
         self.checked(questions, answers)
     }
 
-    /// Asks a provider that answers later, in one call; none if it answers at once.
+    /// Whether it answers later.
+    pub(super) fn is_later(&self) -> bool {
+        matches!(self, Self::Async(_))
+    }
+
+    /// Asks a provider of either kind, in one call; one that answers at once does so when this is
+    /// polled.
     pub(super) fn later<'p>(
         &'p self,
         questions: Vec<Question<'p>>,
-    ) -> Result<Guarded<'p, Vec<Answered>>, Vec<Question<'p>>> {
-        let Self::Async(provider) = self else {
-            return Err(questions);
-        };
-        Ok(Guarded::new(move || {
-            Box::pin(async move {
+        span: Span,
+    ) -> Guarded<'p, Vec<Answered>> {
+        Guarded::new(move || {
+            let future = Box::pin(async move {
+                let Self::Async(provider) = self else {
+                    return Ok(self.now(&questions));
+                };
                 let answers = match &questions[..] {
                     [one] => vec![provider.fetch(&one.wanted, &one.seen).await],
                     several => {
@@ -83,9 +91,12 @@ impl Source {
                     }
                 };
                 Ok(self.checked(&questions, answers))
-            })
-        }))
+            });
+            Box::pin(Inside { span, future })
+        })
     }
+
+    /// Answers that bring along nothing but other attributes of this provider, each once.
 
     fn checked(&self, questions: &[Question<'_>], answers: Vec<Answer>) -> Vec<Answered> {
         let checked = |(question, answer): (&Question<'_>, Answer)| {
@@ -214,12 +225,9 @@ impl Question<'_> {
     }
 
     /// The answer of a provider of either kind.
-    pub(super) async fn later(self) -> Answer {
+    pub(super) async fn later(self, span: Span) -> Answer {
         let source = self.source;
-        match source.later(vec![self]) {
-            Ok(fetch) => the_only(fetch.await?),
-            Err(questions) => the_only(source.now(&questions)),
-        }
+        the_only(source.later(vec![self], span).await?)
     }
 
     fn query(&self) -> Query<'_> {

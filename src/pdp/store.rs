@@ -149,7 +149,7 @@ impl Store {
             true => Role::Root,
             false => Role::Builder,
         };
-        let read = loaded.content.read_for_store(&shared.host.limits)?;
+        let read = loaded.content.read_known(&shared.host.limits)?;
         writer.compile(read, role, &shared.host, &shared.language)
     }
 
@@ -305,8 +305,9 @@ impl Store {
         }
         let edits = places.into_iter().map(Edit::Remove).collect();
         let seats = self.seats(&mut writer);
-        let (_, changed) = self.apply(&mut writer, edits, false, seats)?;
-        Ok(Some(changed))
+        let applied = self.apply(&mut writer, edits, false, seats);
+        drop(writer);
+        self.shown(applied.map(|(_, changed)| changed)).map(Some)
     }
 
     /// Makes several changes as one: they decide together from one version on, or none of them does.
@@ -316,12 +317,25 @@ impl Store {
     /// As [`put`](Self::put) and [`remove`](Self::remove); or there is nothing of what was to be taken
     /// out. It holds every problem.
     pub fn change(&self, changes: Changes) -> Result<Changed, Error> {
+        self.shown(self.make(changes))
+    }
+
+    /// Shows the observers what a change came to. They may look at the store: nobody holds its lock.
+    fn shown(&self, changed: Result<Changed, Error>) -> Result<Changed, Error> {
+        match &changed {
+            Ok(changed) => self.shared.host.show(|observer| observer.changed(changed)),
+            Err(error) => self.shared.host.show(|observer| observer.refused(error)),
+        }
+        changed
+    }
+
+    fn make(&self, changes: Changes) -> Result<Changed, Error> {
         let shared = &*self.shared;
         let mut problems = Vec::new();
         let mut steps = Vec::with_capacity(changes.all.len());
         for step in changes.all {
             match step {
-                Step::Put(content, role) => match content.read_for_store(&shared.host.limits) {
+                Step::Put(content, role) => match content.read_known(&shared.host.limits) {
                     Ok(read) => steps.push(Ok((read, role))),
                     Err(error) => problems.extend(error.into_diagnostics()),
                 },

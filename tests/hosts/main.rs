@@ -5,5 +5,9 @@ mod authzen;
 mod cached;
 mod extensions;
 mod many;
+mod observer;
 mod providers;
+mod record;
 mod store;
+#[cfg(feature = "tracing")]
+mod traced;

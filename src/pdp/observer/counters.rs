@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use super::{Observer, ProviderCall, StoreChange};
+use super::{Observer, ProviderCall};
 use crate::decision::Decision;
 use crate::error::Error;
 use crate::pdp::call::Decided;
+use crate::pdp::store::Changed;
 
 /// An observer that counts. Clones share their counters; the host reads them as often as it likes.
 ///
@@ -81,9 +82,9 @@ counts! {
     failed_queries,
     /// Queries whose answer a cache remembered.
     queries_from_cache,
-    /// Versions of the store.
+    /// Changes of the store.
     changes,
-    /// Documents that the store refused.
+    /// Documents and changes that the store refused.
     refusals,
 }
 
@@ -111,7 +112,10 @@ impl Observer for Counters {
             Decision::Indeterminate => &counters.indeterminate,
         };
         add(counter, 1);
-        if decided.outcome.map_or(true, |outcome| outcome.has_troubles()) {
+        if decided
+            .outcome
+            .map_or(true, |outcome| outcome.has_troubles())
+        {
             add(&counters.with_troubles, 1);
         }
         add_time(&counters.decision_nanoseconds, decided.elapsed);
@@ -130,11 +134,11 @@ impl Observer for Counters {
         add_time(&counters.provider_nanoseconds, call.elapsed);
     }
 
-    fn changed(&self, _: &StoreChange) {
+    fn changed(&self, _: &Changed) {
         add(&self.0.changes, 1);
     }
 
-    fn refused(&self, _: &str, _: &Error) {
+    fn refused(&self, _: &Error) {
         add(&self.0.refusals, 1);
     }
 }

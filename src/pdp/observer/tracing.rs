@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use ::tracing::{Level, debug, enabled, info, warn};
 
-use super::{Observer, ProviderCall, StoreChange};
+use super::{Observer, ProviderCall};
 use crate::error::Error;
 use crate::pdp::call::Decided;
+use crate::pdp::store::Changed;
 
 /// The target of all events and spans.
 const TARGET: &str = "vedtak";
@@ -43,11 +44,6 @@ impl Tracing {
         self.has_values = true;
         self
     }
-}
-
-/// The span of a call of a provider.
-pub(in crate::pdp) fn provider_span(provider: &str, queries: usize) -> ::tracing::Span {
-    ::tracing::debug_span!(target: TARGET, "provider", provider, queries)
 }
 
 fn microseconds(elapsed: Option<Duration>) -> Option<u64> {
@@ -88,13 +84,15 @@ impl Observer for Tracing {
         if outcome.has_troubles() && enabled!(target: TARGET, Level::WARN) {
             for trouble in outcome.troubles() {
                 let attribute = trouble.attribute.as_ref();
+                let place = trouble.places.first();
                 warn!(
                     target: TARGET,
                     provider = trouble.provider.as_deref(),
                     attribute = attribute.map(|attribute| &*attribute.id),
-                    rule = trouble.rule.as_deref(),
-                    policy = trouble.policy.as_deref(),
-                    message = self.has_values.then(|| trouble.message.clone()),
+                    rule = place.and_then(|place| place.rule.as_deref()),
+                    policy = place.map(|place| &*place.policy.id),
+                    code = %trouble.code,
+                    why = self.has_values.then_some(&*trouble.message),
                     request,
                     part,
                     "trouble"
@@ -120,16 +118,22 @@ impl Observer for Tracing {
         debug!(target: TARGET, provider, queries, failed, from_cache, microseconds, "fetched");
     }
 
-    fn changed(&self, change: &StoreChange) {
-        let StoreChange {
-            version,
-            put,
-            removed,
-        } = *change;
-        info!(target: TARGET, version, put, removed, "policies changed");
+    fn provider_span(&self, provider: &str, queries: usize) -> ::tracing::Span {
+        ::tracing::debug_span!(target: TARGET, "provider", provider, queries)
     }
 
-    fn refused(&self, source: &str, error: &Error) {
-        warn!(target: TARGET, source, error = %error, "policy refused");
+    fn changed(&self, change: &Changed) {
+        let Changed {
+            version,
+            removed,
+            referring,
+            ..
+        } = *change;
+        let put = change.ids.len();
+        info!(target: TARGET, version, put, removed, referring, "policies changed");
+    }
+
+    fn refused(&self, error: &Error) {
+        warn!(target: TARGET, error = %error, "policies refused");
     }
 }

@@ -125,7 +125,8 @@ impl Store {
         let mut batches = Batches::new(self, None);
         batches.compile_all(documents.into_iter().map(Into::into), &mut progress);
         // What is refused is in the loading.
-        batches.finish(OnRefusal::Keep).unwrap_or_default()
+        self.shown_loading(batches.finish(OnRefusal::Keep))
+            .unwrap_or_default()
     }
 
     /// Makes the store hold exactly these documents, beside the library that the builder was given:
@@ -163,7 +164,29 @@ impl Store {
     ) -> Result<Loading, Error> {
         let mut batches = Batches::new(self, Some(self.documents()));
         batches.compile_all(documents.into_iter().map(Into::into), &mut progress);
-        batches.finish(refusal)
+        self.shown_loading(batches.finish(refusal))
+    }
+
+    /// Shows the observers what loading came to: the change, if there is one, and all that was refused.
+    fn shown_loading(&self, loading: Result<Loading, Error>) -> Result<Loading, Error> {
+        match &loading {
+            Ok(loading) => {
+                if loading.loaded + loading.removed > 0 {
+                    let changed = Changed {
+                        version: loading.version,
+                        ids: loading.ids.clone(),
+                        removed: loading.removed,
+                        referring: loading.referring,
+                    };
+                    self.shared.host.show(|observer| observer.changed(&changed));
+                }
+                for (_, error) in &loading.refused {
+                    self.shared.host.show(|observer| observer.refused(error));
+                }
+            }
+            Err(error) => self.shared.host.show(|observer| observer.refused(error)),
+        }
+        loading
     }
 }
 
@@ -442,7 +465,7 @@ impl Batches<'_> {
                 None => {
                     let content = Content::Bytes(source.as_str().into(), bytes);
                     content
-                        .read_for_store(limits)
+                        .read_known(limits)
                         .map(|read| Found::Read(Box::new(read)))
                 }
             };

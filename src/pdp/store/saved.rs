@@ -15,6 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::super::documents::ReadDocument;
+use super::changes::Changed;
 use super::compiled::Compiled;
 use super::listing::Role;
 use super::load::Key;
@@ -127,11 +128,16 @@ impl Store {
     /// What was saved is damaged, cut short or in another format, or a policy does not compile
     /// here: it needs a function, data type or algorithm that was not added, or goes beyond a limit. The store stays as it
     /// is. Every problem that can be found is told, with the policy and the byte at which it begins.
-    pub fn restore(
+    pub fn restore(&self, from: impl Read, progress: impl FnMut(Progress)) -> Result<u64, Error> {
+        let changed = self.shown(self.put_back(from, progress))?;
+        Ok(changed.version)
+    }
+
+    fn put_back(
         &self,
         from: impl Read,
         mut progress: impl FnMut(Progress),
-    ) -> Result<u64, Error> {
+    ) -> Result<Changed, Error> {
         let shared = &*self.shared;
         let limits = &shared.host.limits;
         let mut fresh = Writer::renewed(&self.writer());
@@ -197,9 +203,16 @@ impl Store {
         fresh.epoch = writer.epoch + 1;
         let before = std::mem::replace(&mut *writer, fresh);
         self.publish(&mut writer, seats, version);
+        let documents = writer.listing().iter();
+        let changed = Changed {
+            version,
+            ids: documents.map(|(_, known)| known.id().to_owned()).collect(),
+            removed: before.listing().iter().count(),
+            referring: 0,
+        };
         drop(writer);
         drop(before);
-        Ok(version)
+        Ok(changed)
     }
 
     /// Compiles a document that was read.

@@ -1,0 +1,139 @@
+//! What a decision read, with all that a record of it says.
+
+use super::asked::Held;
+use super::bind::State;
+use super::{Outcome, Read, What};
+use crate::attribute::Designator;
+use crate::program::{Policy, PolicyId, Root};
+use crate::request::Request;
+use crate::value::DateTime;
+
+/// An attribute that a decision read.
+pub(crate) struct Recorded<'e> {
+    pub(crate) read: Read<'e>,
+    pub(crate) supplied: Supplied,
+    /// The request says something of it.
+    pub(crate) is_in_request: bool,
+    /// Its value is the clock's.
+    pub(crate) is_clock: bool,
+    /// When its provider may answer otherwise.
+    pub(crate) ends: Option<DateTime>,
+    /// Why its provider has no answer.
+    pub(crate) why: Option<&'e str>,
+}
+
+/// Who would supply an attribute that the request lacks.
+#[derive(Clone, Copy)]
+pub(crate) enum Supplied {
+    /// The provider of a slot.
+    Slot(usize),
+    /// A provider by its place, of an attribute that has no slot.
+    Provider(Option<usize>),
+    /// Another decision read it.
+    Elsewhere,
+}
+
+impl Outcome<'_> {
+    /// The attributes that the decision read, in the order of [`read`](Self::read).
+    pub(crate) fn recorded(&self) -> impl Iterator<Item = Recorded<'_>> {
+        let context = &*self.context;
+        let failure = |number: usize| context.failures.get(number).map(|failure| &*failure.why);
+        let slots = context.reads.iter().map(move |slot| {
+            let bound = &context.slots[slot.index()];
+            let designator = &self.program.slots[slot.index()].designator;
+            let bag = bound
+                .state
+                .bag(self.request, &context.pool, &context.shared);
+            let is_clock = bound.is_clock();
+            Recorded {
+                read: Read {
+                    designator,
+                    values: bag.values,
+                    failed: matches!(bound.state, State::Failed(_) | State::Unusable { .. }),
+                },
+                supplied: Supplied::Slot(slot.index()),
+                is_in_request: match bound.state {
+                    State::Attribute { .. } | State::Unusable { .. } => true,
+                    State::Pool { .. } => !is_clock && has(self.request, designator),
+                    _ => false,
+                },
+                is_clock,
+                ends: bound.ends(context),
+                why: match bound.state {
+                    State::Failed(number) => failure(number as usize),
+                    _ => None,
+                },
+            }
+        });
+        let unnamed = context
+            .asked
+            .all
+            .values()
+            .zip(context.asked.read(self.request));
+        let unnamed = unnamed.map(move |(found, read)| Recorded {
+            supplied: Supplied::Provider(found.provider),
+            is_in_request: match &found.held {
+                Held::InRequest(..) | Held::Unusable(..) => true,
+                Held::Values(values) => found.provider.is_none() && !values.is_empty(),
+                Held::Pending | Held::Failed(_) => false,
+            },
+            is_clock: false,
+            ends: found.valid_until,
+            why: match found.held {
+                Held::Failed(number) => failure(number),
+                _ => None,
+            },
+            read,
+        });
+        let by_others = context.inquiries.iter().flat_map(|inquiry| inquiry.read());
+        let by_others = by_others.map(|read| Recorded {
+            supplied: Supplied::Elsewhere,
+            is_in_request: false,
+            is_clock: false,
+            ends: None,
+            why: read.failed.then_some("its provider failed"),
+            read,
+        });
+        slots.chain(unnamed).chain(by_others)
+    }
+
+    /// The instant of the decision, if an attribute took it.
+    pub(crate) fn instant(&self) -> Option<DateTime> {
+        self.context.instant
+    }
+
+    /// The policies of what fired, and the root policy, each once.
+    pub(crate) fn policies_behind(&self) -> impl Iterator<Item = &Policy> {
+        let mut policies: Vec<PolicyId> = Vec::new();
+        let fired = self.fired().map(|what| match what {
+            What::Rule(policy, _) | What::Duty { policy, .. } => *policy,
+        });
+        let root = match &self.program.root {
+            Root::Policy(root) => Some(*root),
+            Root::Store(_) => None,
+        };
+        for policy in fired.chain(root) {
+            if !policies.contains(&policy) {
+                policies.push(policy);
+            }
+        }
+        let policies = policies.into_iter().map(|id| self.program.policy(id));
+        // The nameless set of several roots is no policy of the host's.
+        policies.filter(|policy| !policy.id.is_empty())
+    }
+}
+
+/// Whether the request has a value of an attribute.
+fn has(request: &Request, wanted: &Designator) -> bool {
+    let categories = request.categories().iter();
+    let own = categories.filter(|attributes| attributes.category == wanted.category);
+    let mut own = own.flat_map(|attributes| &attributes.attributes);
+    own.any(|attribute| {
+        attribute.id == wanted.id
+            && (wanted.issuer.is_none() || attribute.issuer == wanted.issuer)
+            && attribute
+                .values
+                .iter()
+                .any(|v| v.data_type() == wanted.data_type)
+    })
+}

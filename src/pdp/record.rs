@@ -1,0 +1,352 @@
+//! Decisions → records of all that they rest on → the same decisions again.
+
+#[cfg(feature = "json")]
+mod json;
+
+use std::fmt;
+
+use super::Pdp;
+use super::call::Decided;
+use crate::attribute::Designator;
+use crate::decision::{Decision, StatusCode};
+use crate::evaluate::{Context, Outcome, Recorded, Step, Supplied};
+use crate::program::Policy;
+use crate::provider::{Fetched, Need, ProviderError};
+use crate::request::Request;
+use crate::response::Response;
+use crate::value::{DateTime, Value, Zone};
+
+/// A decision with all that it rests on: what was asked, what was decided by which rules, what was read
+/// and where it came from, what failed, and which policies it was. It can be kept as JSON
+/// (`to_json`, [`Pdp::read_record`]) and decided again ([`replay`](Self::replay)).
+///
+/// [`Pdp::decide_recorded`] makes records, and so does [`Decided::record`] for an
+/// [`Observer`](crate::observer::Observer). A record holds values of attributes: it says who asked for
+/// what.
+///
+/// ```
+/// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+/// use vedtak::{Pdp, Request};
+/// let pdp = Pdp::from_xml(policy)?;
+/// let request = Request::builder()
+///     .subject("urn:altinn:rolecode", "dagl")
+///     .resource("urn:altinn:resource", "vedtak-brev")
+///     .action("read")
+///     .build();
+/// let (response, records) = pdp.decide_recorded(&request);
+/// let record = &records[0];
+/// assert_eq!(record.decision, response.decision());
+/// assert!(record.read.iter().any(|read| &*read.attribute.id == "urn:altinn:rolecode"));
+/// assert!(record.replay(&pdp).is_same);
+/// # Ok::<(), vedtak::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DecisionRecord {
+    /// The request for this one decision.
+    pub request: Request,
+    /// The instant of the decision, if a policy may ask for the time.
+    pub instant: Option<DateTime>,
+    /// The decision.
+    pub decision: Decision,
+    /// The status code of an Indeterminate.
+    pub status: Option<StatusCode>,
+    /// The rules behind the decision.
+    pub rules: Vec<RecordedRule>,
+    /// The attributes that the decision read.
+    pub read: Vec<RecordedRead>,
+    /// The failures that were met, in words.
+    pub troubles: Vec<String>,
+    /// The instant from which the decision may be another;
+    /// [`Outcome::valid_until`](crate::evaluate::Outcome::valid_until).
+    pub valid_until: Option<DateTime>,
+    /// The version of the store that decided; 0 if there is none.
+    pub store_version: u64,
+    /// The policies of the rules, and the root policy if there is one.
+    pub policies: Vec<RecordedPolicy>,
+}
+
+/// A rule behind a recorded decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecordedRule {
+    /// `RuleId`.
+    pub rule: String,
+    /// Which of the rules with this `RuleId` in the policy, from 1.
+    pub nth: u32,
+    /// `PolicyId` of its policy.
+    pub policy: String,
+    /// `Version` of its policy.
+    pub version: String,
+}
+
+/// An attribute that a recorded decision read.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RecordedRead {
+    /// The attribute, as the policy names it.
+    pub attribute: Designator,
+    /// Its values.
+    pub values: Vec<Value>,
+    /// The source of the values.
+    pub source: ReadSource,
+    /// The instant from which its provider may answer otherwise.
+    pub valid_until: Option<DateTime>,
+    /// Why its provider had no answer.
+    pub failure: Option<String>,
+}
+
+/// The source of an attribute that a decision read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReadSource {
+    /// The request.
+    Request,
+    /// The clock of the PDP.
+    Clock,
+    /// The provider of this name.
+    Provider(String),
+    /// Nobody: the request says nothing, and no provider supplies it.
+    Nobody,
+    /// A decision that `access-permitted` asked for read it, from wherever.
+    AccessPermitted,
+}
+
+/// A policy behind a recorded decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecordedPolicy {
+    /// `PolicyId` or `PolicySetId`.
+    pub id: String,
+    /// `Version`.
+    pub version: String,
+    /// BLAKE3 of the bytes of the document that the policy stands in, as
+    /// [`StoredDocument::digest`](crate::store::StoredDocument::digest); none where it was not read from
+    /// bytes. Documents of one digest are the same. What protects the record itself from being changed
+    /// is for the host to add.
+    pub digest: Option<[u8; 32]>,
+}
+
+/// What a recorded decision is when it is made again.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Replay {
+    /// The decision now.
+    pub decision: Decision,
+    /// The rules behind it now.
+    pub rules: Vec<RecordedRule>,
+    /// Whether decision and rules are those of the record.
+    pub is_same: bool,
+    /// The policies of the record that are gone, or whose documents have another digest.
+    pub changed: Vec<ChangedPolicy>,
+    /// What failed now, in words: an attribute among it that the policies ask for now and the record
+    /// does not have.
+    pub troubles: Vec<String>,
+}
+
+/// A policy that is not what it was when a decision was recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ChangedPolicy {
+    /// The policy as it was.
+    pub recorded: RecordedPolicy,
+    /// The policy of this id and version as it is; none if there is none.
+    pub now: Option<RecordedPolicy>,
+}
+
+impl fmt::Display for ChangedPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let RecordedPolicy {
+            id,
+            version,
+            digest,
+        } = &self.recorded;
+        write!(f, "the policy `{id}` version {version} ")?;
+        match (&self.now, digest) {
+            (None, _) => f.write_str("is not there any more"),
+            (Some(now), Some(then)) => {
+                let [now, then] = [&now.digest.unwrap_or_default(), then].map(hex);
+                write!(f, "has the digest {now}, and had {then}")
+            }
+            (Some(_), None) => f.write_str("is another"),
+        }
+    }
+}
+
+fn hex(digest: &[u8; 32]) -> String {
+    data_encoding::HEXLOWER.encode(digest)
+}
+
+impl Pdp {
+    /// Decides a request as [`decide`](Self::decide) does, and records each decision that it stands
+    /// for. What no decision could be made of has a result, and no record.
+    pub fn decide_recorded(&self, request: &Request) -> (Response, Vec<DecisionRecord>) {
+        let mut records = Vec::new();
+        let mut call = self
+            .call()
+            .observe(|decided| records.extend(decided.record()));
+        let response = call.decide(request);
+        drop(call);
+        (response, records)
+    }
+
+    fn record(&self, decided: &Decided<'_>, outcome: &Outcome<'_>) -> DecisionRecord {
+        let read = outcome.recorded();
+        DecisionRecord {
+            request: decided.request.clone(),
+            instant: outcome.instant(),
+            decision: decided.decision,
+            status: outcome.status().map(|status| status.code),
+            rules: rules(outcome),
+            read: read.map(|read| self.recorded_read(&read)).collect(),
+            troubles: troubles(outcome),
+            valid_until: outcome.valid_until(),
+            store_version: decided.version,
+            policies: policies(outcome),
+        }
+    }
+
+    fn recorded_read(&self, recorded: &Recorded<'_>) -> RecordedRead {
+        let Recorded { read, why, .. } = recorded;
+        let provider = match recorded.supplied {
+            Supplied::Slot(slot) => {
+                let providers = &self.inner.seats.providers;
+                providers.get(slot).copied().flatten()
+            }
+            Supplied::Provider(provider) => provider,
+            Supplied::Elsewhere => None,
+        };
+        let name = provider.and_then(|provider| self.inner.host.provider_names.get(provider));
+        let source = match (recorded.supplied, name) {
+            (Supplied::Elsewhere, _) => ReadSource::AccessPermitted,
+            _ if recorded.is_in_request => ReadSource::Request,
+            _ if recorded.is_clock => ReadSource::Clock,
+            (_, Some(name)) => ReadSource::Provider(name.clone()),
+            (_, None) => ReadSource::Nobody,
+        };
+        let is_supplied = matches!(source, ReadSource::Provider(_));
+        RecordedRead {
+            attribute: read.designator.clone(),
+            values: read.values.to_vec(),
+            valid_until: recorded.ends.filter(|_| is_supplied && why.is_none()),
+            failure: why.map(str::to_owned),
+            source,
+        }
+    }
+}
+
+impl Decided<'_> {
+    /// The record of the decision; none where there was nothing to decide.
+    pub fn record(&self) -> Option<DecisionRecord> {
+        let outcome = self.outcome.ok()?;
+        Some(self.pdp.record(self, outcome))
+    }
+}
+
+fn rules(outcome: &Outcome<'_>) -> Vec<RecordedRule> {
+    let rules = outcome.rules().map(|rule| RecordedRule {
+        rule: rule.rule.to_owned(),
+        nth: rule.nth,
+        policy: rule.policy.to_owned(),
+        version: rule.version.to_owned(),
+    });
+    rules.collect()
+}
+
+fn troubles(outcome: &Outcome<'_>) -> Vec<String> {
+    let troubles = outcome.troubles();
+    troubles.iter().map(ToString::to_string).collect()
+}
+
+fn policies(outcome: &Outcome<'_>) -> Vec<RecordedPolicy> {
+    outcome.policies_behind().map(recorded_policy).collect()
+}
+
+fn recorded_policy(policy: &Policy) -> RecordedPolicy {
+    RecordedPolicy {
+        id: policy.id.to_string(),
+        version: policy.version.to_string(),
+        digest: policy.digest.as_deref().copied(),
+    }
+}
+
+impl DecisionRecord {
+    /// Makes the decision again with the policies of a PDP, as of the same instant: what was read from
+    /// providers comes from the record, and no provider is asked.
+    ///
+    /// The PDP needs no more than to know which attributes somebody supplies: for an auditor without
+    /// the providers, [`external`](crate::PdpBuilder::external) says so of all.
+    ///
+    /// With the policies it was made with, the decision is the same, by the same rules. Where the
+    /// policies have changed it may be another, and [`changed`](Replay::changed) lists those that did.
+    /// An attribute that is needed now and was not needed then has no answer; the decision may be
+    /// Indeterminate for that.
+    ///
+    /// A decision that was Indeterminate because its call had spent its
+    /// [budget](crate::Limits::work) on others is made with a budget of its own.
+    pub fn replay(&self, pdp: &Pdp) -> Replay {
+        let epoch = || DateTime::from_unix(0, 0, Zone::UTC).expect("the epoch can be written");
+        let instant = self.instant.unwrap_or_else(epoch);
+        let mut context = Context::new();
+        let evaluation = pdp.begin_at(&mut context, &self.request, instant);
+        let mut evaluation = evaluation.with_inquiries();
+        while let Step::Needs(needs) = evaluation.step() {
+            if needs.is_empty() {
+                break;
+            }
+            for need in needs {
+                evaluation.supply(&need, self.answer(&need));
+            }
+        }
+        let outcome = evaluation.finish();
+        let (decision, rules) = (outcome.decision(), rules(&outcome));
+        let changed = self.policies.iter().filter_map(|recorded| {
+            let now = pdp.inner.program.named(&recorded.id, &recorded.version);
+            let now = now.map(recorded_policy);
+            let is_same = now.as_ref().is_some_and(|now| {
+                // Of a digest that is not known, nothing can be said.
+                let known = now.digest.zip(recorded.digest);
+                known.is_none_or(|(now, then)| now == then)
+            });
+            let recorded = recorded.clone();
+            (!is_same).then_some(ChangedPolicy { recorded, now })
+        });
+        Replay {
+            decision,
+            is_same: decision == self.decision && rules == self.rules,
+            changed: changed.collect(),
+            troubles: troubles(&outcome),
+            rules,
+        }
+    }
+
+    /// What the record says of a need.
+    fn answer(&self, need: &Need) -> Result<Fetched, ProviderError> {
+        // Which of the decisions that were asked for read what is not recorded: where they read
+        // different values, none is taken.
+        let is_own = need.request().is_none();
+        let own = self.read.iter().filter(|read| {
+            let from = match is_own {
+                true => matches!(read.source, ReadSource::Provider(_) | ReadSource::Nobody),
+                false => read.source == ReadSource::AccessPermitted,
+            };
+            from && read.attribute == need.designator
+        });
+        let mut own = own.peekable();
+        let Some(first) = own.next() else {
+            return Err(ProviderError::new("the record does not have it"));
+        };
+        if own.any(|other| (&other.values, &other.failure) != (&first.values, &first.failure)) {
+            let why =
+                "the record has several answers, of decisions that access-permitted asked for";
+            return Err(ProviderError::new(why));
+        }
+        match &first.failure {
+            Some(why) => Err(ProviderError::new(why.clone())),
+            None => {
+                let fetched = Fetched::from(first.values.clone());
+                Ok(fetched.valid_until(first.valid_until))
+            }
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Decisions that are recorded, read back and made again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use vedtak::attribute::{Designator, category};
+use vedtak::decision::StatusCode;
+use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
+use vedtak::record::{DecisionRecord, ReadSource, RecordedRead};
+use vedtak::value::DateTime;
+use vedtak::{Decision, Pdp, PdpBuilder, Request};
+
+const POLICY: &str = include_str!("../../fixtures/altinn/resource-policy.xml");
+const ROLE: &str = "urn:altinn:rolecode";
+const PACKAGE: &str = "urn:altinn:accesspackage";
+const UNTIL: &str = "2026-12-31T23:59:59Z";
+
+/// Everybody is a manager but user 3, and the packages are down.
+struct Register(Arc<AtomicUsize>);
+
+impl AttributeProvider for Register {
+    fn name(&self) -> &str {
+        "register"
+    }
+    fn supplies(&self, wanted: &Designator) -> bool {
+        [ROLE, PACKAGE].contains(&&*wanted.id)
+    }
+    fn fetch(&self, wanted: &Designator, request: &Request) -> Result<Fetched, ProviderError> {
+        self.0.fetch_add(1, Relaxed);
+        let mut users = request.values(category::ACCESS_SUBJECT, "urn:user");
+        let is_known = users.next().is_some_and(|user| user.to_string() != "3");
+        match &*wanted.id {
+            ROLE if is_known => {
+                let roles = Fetched::from(vec!["dagl".into(), "Ærlig \"talt\"\u{1}".into()]);
+                Ok(roles.valid_until(UNTIL.parse().ok()))
+            }
+            ROLE => Ok(vec![].into()),
+            _ => Err(ProviderError::new("packages are down")),
+        }
+    }
+}
+
+fn register() -> (PdpBuilder, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let builder = Pdp::builder().policy("p.xml", POLICY);
+    (builder.provider(Register(asked.clone())), asked)
+}
+
+fn request(user: &str, action: &str) -> Request {
+    Request::builder()
+        .subject("urn:user", user)
+        .resource("urn:altinn:resource", "vedtak-brev")
+        .action(action)
+        .build()
+}
+
+fn read<'r>(record: &'r DecisionRecord, id: &str) -> &'r RecordedRead {
+    let mut read = record.read.iter();
+    read.find(|read| &*read.attribute.id == id)
+        .unwrap_or_else(|| panic!("{id} was read: {record:?}"))
+}
+
+#[test]
+fn a_record_says_what_was_read_from_where_and_is_the_same_when_it_is_replayed() {
+    let (builder, asked) = register();
+    let pdp = builder.build().expect("compiles");
+    // An auditor has the policies, and no register.
+    let auditor = Pdp::builder()
+        .policy("p.xml", POLICY)
+        .external("the record", |_| true)
+        .build()
+        .expect("compiles");
+    let mut decisions = Vec::new();
+    for (user, action) in [
+        ("1", "read"),
+        ("3", "read"),
+        ("1", "confirm"),
+        ("3", "nonsense"),
+    ] {
+        let request = request(user, action);
+        let (response, records) = pdp.decide_recorded(&request);
+        let [record] = &records[..] else {
+            panic!("{records:?}");
+        };
+        assert_eq!(record.request, request);
+        assert_eq!(record.decision, response.decision());
+        decisions.push(record.decision);
+        let text = record.to_json();
+        let again = pdp.read_record("record.json", &text);
+        assert_eq!(again.as_ref().expect("reads"), record, "{text}");
+        let before = asked.load(Relaxed);
+        for pdp in [&pdp, &auditor] {
+            let replay = record.replay(pdp);
+            assert!(replay.is_same, "{replay:?}\ninstead of {record:?}");
+            assert_eq!(replay.rules, record.rules);
+            assert!(replay.changed.is_empty(), "{:?}", replay.changed);
+        }
+        assert_eq!(asked.load(Relaxed), before, "nobody is asked");
+    }
+    use Decision::{Indeterminate, NotApplicable, Permit};
+    assert_eq!(decisions, [Permit, Indeterminate, Permit, NotApplicable]);
+
+    let (_, records) = pdp.decide_recorded(&request("1", "read"));
+    let record = &records[0];
+    let roles = read(record, ROLE);
+    assert_eq!(roles.source, ReadSource::Provider("register".to_owned()));
+    assert_eq!(roles.values.len(), 2);
+    let until: DateTime = UNTIL.parse().expect("is a dateTime");
+    assert_eq!(roles.valid_until, Some(until));
+    assert_eq!(
+        read(record, "urn:altinn:resource").source,
+        ReadSource::Request
+    );
+    assert_eq!(record.rules.len(), 1);
+    assert!(record.policies.iter().all(|policy| policy.digest.is_some()));
+    assert!(!record.policies.is_empty());
+
+    let (_, records) = pdp.decide_recorded(&request("3", "read"));
+    let record = &records[0];
+    assert_eq!(
+        read(record, PACKAGE).failure.as_deref(),
+        Some("packages are down")
+    );
+    assert_eq!(record.status, Some(StatusCode::ProcessingError));
+    assert!(
+        record.troubles[0].contains("packages are down"),
+        "{:?}",
+        record.troubles
+    );
+}
+
+#[test]
+fn policies_that_changed_are_told() {
+    let (builder, _) = register();
+    let pdp = builder.build().expect("compiles");
+    let (_, records) = pdp.decide_recorded(&request("1", "read"));
+    let record = &records[0];
+    let changed = POLICY.replace(">dagl<", ">other<");
+    assert_ne!(changed, POLICY);
+    let later = Pdp::builder()
+        .policy("p.xml", changed)
+        .provider(Register(Arc::default()))
+        .build()
+        .expect("compiles");
+    let replay = record.replay(&later);
+    assert!(
+        !replay.is_same && replay.decision != Decision::Permit,
+        "{replay:?}"
+    );
+    let [changed] = &replay.changed[..] else {
+        panic!("{replay:?}");
+    };
+    let said = changed.to_string();
+    let then = record.policies[0].digest.expect("is known");
+    let then: String = then.iter().map(|byte| format!("{byte:02x}")).collect();
+    let expected = format!("and had {then}");
+    assert!(
+        said.contains("has the digest") && said.ends_with(&expected),
+        "{said}"
+    );
+    let gone =
+        Pdp::from_xml(POLICY.replace("PolicyId=\"", "PolicyId=\"another:")).expect("compiles");
+    let replay = record.replay(&gone);
+    assert!(
+        replay.changed[0]
+            .to_string()
+            .ends_with("is not there any more")
+    );
+}
+
+#[test]
+fn a_store_is_told_by_its_version_and_the_policy_by_its_digest() {
+    let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
+    let store = Pdp::builder()
+        .root_combining(deny)
+        .provider(Register(Arc::default()))
+        .store()
+        .expect("is one");
+    store.put("p.xml", POLICY).expect("compiles");
+    let (_, records) = store.pdp().decide_recorded(&request("1", "read"));
+    let record = &records[0];
+    assert_eq!((record.store_version, record.policies.len()), (1, 1));
+    assert!(record.replay(&store.pdp()).changed.is_empty());
+    store.put("p.xml", format!("{POLICY}\n")).expect("compiles");
+    let replay = record.replay(&store.pdp());
+    assert!(replay.is_same);
+    assert_eq!(replay.changed.len(), 1, "another text, if only by a line");
+}
+
+#[test]
+fn the_time_of_a_decision_is_the_time_of_its_replay() {
+    let until = r#"<Rule RuleId="r" Effect="Permit"><Condition>
+        <Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:dateTime-less-than">
+          <Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:dateTime-one-and-only">
+            <AttributeDesignator Category="urn:oasis:names:tc:xacml:3.0:attribute-category:environment"
+              AttributeId="urn:oasis:names:tc:xacml:1.0:environment:current-dateTime"
+              DataType="http://www.w3.org/2001/XMLSchema#dateTime" MustBePresent="true"/></Apply>
+          <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#dateTime">2026-06-01T00:00:00Z</AttributeValue>
+        </Apply></Condition></Rule>"#;
+    let policy = format!(
+        r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1.0"
+        RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides">
+        <Target/>{until}</Policy>"#
+    );
+    let at = |instant: &'static str| {
+        let instant: DateTime = instant.parse().expect("is a dateTime");
+        let builder = Pdp::builder().policy("p.xml", &policy);
+        builder.clock(move || instant).build().expect("compiles")
+    };
+    let (before, after) = (at("2026-05-31T12:00:00Z"), at("2026-06-01T12:00:00Z"));
+    let (_, records) = before.decide_recorded(&Request::default());
+    let record = &records[0];
+    assert_eq!(record.decision, Decision::Permit);
+    let time = "urn:oasis:names:tc:xacml:1.0:environment:current-dateTime";
+    assert_eq!(read(record, time).source, ReadSource::Clock);
+    assert_eq!(
+        after.decide(&Request::default()).decision(),
+        Decision::NotApplicable
+    );
+    let again = after.read_record("r", record.to_json()).expect("reads");
+    assert!(again.replay(&after).is_same);
+}
+
+#[test]
+fn every_decision_of_a_request_is_recorded() {
+    let (builder, _) = register();
+    let pdp = builder.build().expect("compiles");
+    let other = Request::builder().action("confirm").build().to_xml();
+    let other = &other[other.find("<Attributes").expect("has one")..];
+    let text = request("1", "read").to_xml().replace("</Request>", other);
+    let several = Request::from_xml(text).expect("reads");
+    let (response, records) = pdp.decide_recorded(&several);
+    let decisions: Vec<Decision> = records.iter().map(|record| record.decision).collect();
+    let answered: Vec<Decision> = response
+        .results
+        .iter()
+        .map(|result| result.decision)
+        .collect();
+    assert_eq!(decisions, answered);
+    assert!(records.iter().all(|record| record.replay(&pdp).is_same));
+}
+
+#[test]
+fn what_is_no_record_is_refused_with_its_place() {
+    let (builder, _) = register();
+    let pdp = builder.build().expect("compiles");
+    let (_, records) = pdp.decide_recorded(&request("1", "read"));
+    let good = records[0].to_json();
+    let wrong = [
+        ("", "record.json"),
+        ("[]", "an object"),
+        ("{}", "must have the member `Decision`"),
+        (
+            &good.replace("\"Permit\"", "\"Perhaps\""),
+            "`Perhaps` is no decision",
+        ),
+        (
+            &good.replace("\"Source\":\"provider\"", "\"Source\":\"hearsay\""),
+            "`Source` is `request`",
+        ),
+        (
+            &good.replace("\"StoreVersion\":0", "\"StoreVersion\":-1"),
+            "`StoreVersion` is a number",
+        ),
+        (
+            &good.replace("\"Digest\":\"", "\"Digest\":\"x"),
+            "`Digest` is 64",
+        ),
+        (&good.replace("\"Rules\":[", "\"Rulez\":["), "Rulez"),
+        (
+            &good.replace(UNTIL, "soon"),
+            "is a dateTime, and not `soon`",
+        ),
+    ];
+    for (text, why) in wrong {
+        let error = pdp.read_record("record.json", text).expect_err(why);
+        assert!(error.to_string().contains(why), "{error}");
+    }
+}
