@@ -7,6 +7,7 @@ mod entities;
 mod hierarchy;
 mod json;
 mod multiple;
+mod profiles;
 mod rbac;
 #[cfg(feature = "saml")]
 mod saml;

@@ -688,3 +688,34 @@ fn finding_the_nodes_asked_about_is_bounded() {
     let parts = about(&content, &many).individual_requests(1_000);
     assert_eq!(parts, [Err(PartError::TooMany(1_000))]);
 }
+
+/// A policy and a request that are written for XPath 2.0 have paths that mean the same in 1.0.
+#[test]
+fn paths_of_version_2_that_mean_the_same_are_followed() {
+    let version = "<XPathVersion>http://www.w3.org/TR/2007/REC-xpath20-20070123</XPathVersion>";
+    let resource = "urn:oasis:names:tc:xacml:3.0:attribute-category:resource";
+    let policy = |path: &str| {
+        format!(
+            r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1.0"
+            RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides">
+            <PolicyDefaults>{version}</PolicyDefaults><Target/><Rule RuleId="r" Effect="Permit"><Condition>
+            <Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:string-is-in">
+            <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#string">3</AttributeValue>
+            <AttributeSelector Category="{resource}" Path="{path}" MustBePresent="false"
+            DataType="http://www.w3.org/2001/XMLSchema#string"/></Apply></Condition></Rule></Policy>"#
+        )
+    };
+    let request = format!(
+        r#"<Request xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" ReturnPolicyIdList="false"
+        CombinedDecision="false"><RequestDefaults>{version}</RequestDefaults><Attributes Category="{resource}">
+        <Content><a xmlns=""><b c="x">3</b></a></Content></Attributes></Request>"#
+    );
+    let request = Request::from_xml(request).expect("is one");
+    let pdp = Pdp::from_xml(policy("/a/b[@c = 'x']")).expect("loads");
+    assert_eq!(pdp.decide(&request).decision(), Decision::Permit);
+    let error = Pdp::from_xml(policy("/a/b[. = 3]")).expect_err("means something else");
+    assert!(
+        error.to_string().contains("`=` of nodes and a number"),
+        "{error}"
+    );
+}
