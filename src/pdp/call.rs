@@ -1,6 +1,7 @@
 //! One call of a host → its decisions: one instant, one budget, one fetch for all that ask the
 //! same.
 
+use std::fmt;
 use std::future::pending;
 use std::pin::Pin;
 
@@ -65,6 +66,7 @@ pub struct Call<'c> {
 pub(super) type Observer<'c> = Box<dyn FnMut(&Decided<'_>) + Send + 'c>;
 
 /// One decision of a [`Call`], for whoever keeps a log of them.
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct Decided<'a> {
     /// Which request of the call it is of, or which cell of a matrix, from 0.
@@ -79,6 +81,16 @@ pub struct Decided<'a> {
     /// The rules, the attributes read and whatever else is known; or why there was nothing to
     /// decide.
     pub outcome: Result<&'a Outcome<'a>, &'a PartError>,
+}
+
+impl fmt::Debug for Call<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("instant", &self.instant)
+            .field("budget", &self.budget)
+            .field("has_budget_each", &self.has_budget_each)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Pdp {

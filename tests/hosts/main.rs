@@ -7,3 +7,5 @@ mod extensions;
 mod many;
 mod providers;
 mod store;
+#[cfg(feature = "jiff")]
+mod time_zone;
