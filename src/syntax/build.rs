@@ -449,8 +449,6 @@ parts! {
 mod tests {
     use super::*;
     use crate::attribute::category;
-    use crate::combining::{policy, rule};
-    use crate::function::id as function;
     use crate::value::{XPathExpression, entity};
 
     /// A policy set with one of everything that can be made.
@@ -458,9 +456,9 @@ mod tests {
         let role = AttributeDesignator::new(category::ACCESS_SUBJECT, "role", DataType::String)
             .issuer("the register")
             .must_be_present();
-        let known = Match::new(function::STRING_EQUAL, " dagl\n<&", role.clone());
+        let known = Match::new("urn:string-equal", " dagl\n<&", role.clone());
         let other = Match::new(
-            function::ANY_URI_EQUAL,
+            "urn:any-uri-equal",
             Value::AnyUri("urn:a".into()),
             AttributeSelector {
                 category: category::RESOURCE.to_owned(),
@@ -473,8 +471,8 @@ mod tests {
             .any_of([known.clone()])
             .any_of([[known.clone(), other.clone()], [other.clone(), known]])
             .any_of([vec![other]]);
-        let condition = Apply::new(function::ANY_OF)
-            .argument(Expression::function(function::STRING_EQUAL))
+        let condition = Apply::new("urn:any-of")
+            .argument(Expression::function("urn:string-equal"))
             .argument(Expression::value("dagl"))
             .argument(Expression::variable("roles"));
         let log = ObligationExpression::new("log", Effect::Permit).assignment(
@@ -489,7 +487,7 @@ mod tests {
             .condition(condition)
             .obligation(log.clone())
             .advice(tell.clone());
-        let letters = Policy::new("letters", rule::FIRST_APPLICABLE)
+        let letters = Policy::new("letters", "urn:first-applicable")
             .version("2.1".parse().expect("is a version"))
             .description("who may do what with letters")
             .target(target.clone())
@@ -499,12 +497,12 @@ mod tests {
             .obligation(log.clone())
             .advice(tell.clone());
         let reference = PolicySetChild::PolicyReference(Reference::new("elsewhere"));
-        PolicySet::new("all", policy::DENY_OVERRIDES)
+        PolicySet::new("all", "urn:deny-overrides")
             .version("3".parse().expect("is a version"))
             .description("everything")
             .target(target)
             .child(letters)
-            .child(PolicySet::new("none", policy::ONLY_ONE_APPLICABLE))
+            .child(PolicySet::new("none", "urn:only-one-applicable"))
             .child(reference)
             .obligation(log)
             .advice(tell)
@@ -555,7 +553,7 @@ mod tests {
             let literal = AttributeValue::from(&value);
             let assignment = AttributeAssignmentExpression::new("a", literal);
             let obligation = ObligationExpression::new("o", Effect::Permit).assignment(assignment);
-            let policy = Policy::new("p", rule::DENY_OVERRIDES).obligation(obligation);
+            let policy = Policy::new("p", "urn:deny-overrides").obligation(obligation);
             let made = Document::from(policy.rule(Rule::permit("r")));
             assert_eq!(
                 Document::read("made.xml", made.write()),
