@@ -3,12 +3,11 @@
 //!
 //! Here the runtime is tokio; any other will do.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 use vedtak::attribute::{Designator, category};
 use vedtak::provider::{AsyncAttributeProvider, BoxFuture, Cached, Fetched, Inputs, ProviderError};
-use vedtak::value::{DateTime, Zone};
 use vedtak::{Pdp, Request};
 
 const POLICY: &str = include_str!("../fixtures/altinn/resource-policy.xml");
@@ -73,10 +72,6 @@ fn request(action: &str) -> Request {
         .build()
 }
 
-fn clock() -> DateTime {
-    DateTime::from_system_time(SystemTime::now(), Zone::UTC).expect("it is not the end of time")
-}
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), vedtak::Error> {
     let pdp = Pdp::builder()
@@ -105,8 +100,8 @@ async fn main() -> Result<(), vedtak::Error> {
     let minute = Duration::from_secs(60);
     let pdp = Pdp::builder()
         .policy("resource-policy.xml", POLICY)
-        .async_provider(Cached::new(roles(), minute, clock))
-        .async_provider(Cached::new(packages(), minute, clock))
+        .async_provider(Cached::new(roles(), minute))
+        .async_provider(Cached::new(packages(), minute))
         .build()?;
     for what in ["one decision, to be remembered", "the same again"] {
         let begun = Instant::now();

@@ -48,14 +48,24 @@ pub mod id {
 ///
 /// All names are compared code point by code point (§7.20).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(rename_all = "PascalCase", deny_unknown_fields)
+)]
 pub struct Designator {
     /// `Category`.
     pub category: Arc<str>,
     /// `AttributeId`.
+    #[cfg_attr(feature = "serde", serde(rename = "AttributeId"))]
     pub id: Arc<str>,
     /// `DataType`.
     pub data_type: DataType,
     /// `Issuer`; none stands for values of any issuer.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub issuer: Option<Arc<str>>,
 }
 

@@ -65,88 +65,69 @@ impl fmt::Debug for Algorithm {
     }
 }
 
-const RULE_3: &str = "urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:";
-const POLICY_3: &str = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:";
-const RULE_1: &str = "urn:oasis:names:tc:xacml:1.0:rule-combining-algorithm:";
-const POLICY_1: &str = "urn:oasis:names:tc:xacml:1.0:policy-combining-algorithm:";
-const RULE_1_1: &str = "urn:oasis:names:tc:xacml:1.1:rule-combining-algorithm:";
-const POLICY_1_1: &str = "urn:oasis:names:tc:xacml:1.1:policy-combining-algorithm:";
+/// One table: the constants in `rule` and `policy`, and the rows behind [`Algorithm::standard`].
+macro_rules! algorithms {
+    ($($(#[$of:meta])* $module:ident: $kind:literal {
+        $($name:ident = $version:literal $id:literal $algorithm:ident;)*
+    })*) => {
+        $(
+            $(#[$of])*
+            pub mod $module {
+                $(
+                    #[doc = concat!("`", $id, "`, of XACML ", $version)]
+                    pub const $name: &str =
+                        concat!("urn:oasis:names:tc:xacml:", $version, ":", $kind, $id);
+                )*
+            }
+        )*
 
-/// The standard's algorithms: prefix, name, algorithm.
-const STANDARD: &[(&str, &str, Algorithm)] = &[
-    (RULE_3, "deny-overrides", Algorithm::DenyOverrides),
-    (RULE_3, "ordered-deny-overrides", Algorithm::DenyOverrides),
-    (RULE_3, "permit-overrides", Algorithm::PermitOverrides),
-    (
-        RULE_3,
-        "ordered-permit-overrides",
-        Algorithm::PermitOverrides,
-    ),
-    (RULE_3, "deny-unless-permit", Algorithm::DenyUnlessPermit),
-    (RULE_3, "permit-unless-deny", Algorithm::PermitUnlessDeny),
-    (RULE_1, "first-applicable", Algorithm::FirstApplicable),
-    (POLICY_3, "deny-overrides", Algorithm::DenyOverrides),
-    (POLICY_3, "ordered-deny-overrides", Algorithm::DenyOverrides),
-    (POLICY_3, "permit-overrides", Algorithm::PermitOverrides),
-    (
-        POLICY_3,
-        "ordered-permit-overrides",
-        Algorithm::PermitOverrides,
-    ),
-    (POLICY_3, "deny-unless-permit", Algorithm::DenyUnlessPermit),
-    (POLICY_3, "permit-unless-deny", Algorithm::PermitUnlessDeny),
-    (POLICY_1, "first-applicable", Algorithm::FirstApplicable),
-    (
-        POLICY_1,
-        "only-one-applicable",
-        Algorithm::OnlyOneApplicable,
-    ),
-    (
-        RULE_1,
-        "deny-overrides",
-        Algorithm::LegacyDenyOverridesRules,
-    ),
-    (
-        RULE_1_1,
-        "ordered-deny-overrides",
-        Algorithm::LegacyDenyOverridesRules,
-    ),
-    (
-        RULE_1,
-        "permit-overrides",
-        Algorithm::LegacyPermitOverridesRules,
-    ),
-    (
-        RULE_1_1,
-        "ordered-permit-overrides",
-        Algorithm::LegacyPermitOverridesRules,
-    ),
-    (
-        POLICY_1,
-        "deny-overrides",
-        Algorithm::LegacyDenyOverridesPolicies,
-    ),
-    (
-        POLICY_1_1,
-        "ordered-deny-overrides",
-        Algorithm::LegacyDenyOverridesPolicies,
-    ),
-    (
-        POLICY_1,
-        "permit-overrides",
-        Algorithm::LegacyPermitOverridesPolicies,
-    ),
-    (
-        POLICY_1_1,
-        "ordered-permit-overrides",
-        Algorithm::LegacyPermitOverridesPolicies,
-    ),
-    (
-        POLICY_3,
-        "on-permit-apply-second",
-        Algorithm::OnPermitApplySecond,
-    ),
-];
+        /// The standard's algorithms.
+        const STANDARD: &[(&str, Algorithm)] =
+            &[$($(($module::$name, Algorithm::$algorithm)),*),*];
+    };
+}
+
+algorithms! {
+    /// Identifiers of the standard's rule-combining algorithms (appendix C).
+    ///
+    /// ```
+    /// use vedtak::combining::rule;
+    /// let id = "urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-unless-permit";
+    /// assert_eq!(rule::DENY_UNLESS_PERMIT, id);
+    /// ```
+    rule: "rule-combining-algorithm:" {
+        DENY_OVERRIDES = "3.0" "deny-overrides" DenyOverrides;
+        ORDERED_DENY_OVERRIDES = "3.0" "ordered-deny-overrides" DenyOverrides;
+        PERMIT_OVERRIDES = "3.0" "permit-overrides" PermitOverrides;
+        ORDERED_PERMIT_OVERRIDES = "3.0" "ordered-permit-overrides" PermitOverrides;
+        DENY_UNLESS_PERMIT = "3.0" "deny-unless-permit" DenyUnlessPermit;
+        PERMIT_UNLESS_DENY = "3.0" "permit-unless-deny" PermitUnlessDeny;
+        FIRST_APPLICABLE = "1.0" "first-applicable" FirstApplicable;
+        LEGACY_DENY_OVERRIDES = "1.0" "deny-overrides" LegacyDenyOverridesRules;
+        LEGACY_ORDERED_DENY_OVERRIDES = "1.1" "ordered-deny-overrides" LegacyDenyOverridesRules;
+        LEGACY_PERMIT_OVERRIDES = "1.0" "permit-overrides" LegacyPermitOverridesRules;
+        LEGACY_ORDERED_PERMIT_OVERRIDES =
+            "1.1" "ordered-permit-overrides" LegacyPermitOverridesRules;
+    }
+    /// Identifiers of the standard's policy-combining algorithms (appendix C), and of
+    /// on-permit-apply-second.
+    policy: "policy-combining-algorithm:" {
+        DENY_OVERRIDES = "3.0" "deny-overrides" DenyOverrides;
+        ORDERED_DENY_OVERRIDES = "3.0" "ordered-deny-overrides" DenyOverrides;
+        PERMIT_OVERRIDES = "3.0" "permit-overrides" PermitOverrides;
+        ORDERED_PERMIT_OVERRIDES = "3.0" "ordered-permit-overrides" PermitOverrides;
+        DENY_UNLESS_PERMIT = "3.0" "deny-unless-permit" DenyUnlessPermit;
+        PERMIT_UNLESS_DENY = "3.0" "permit-unless-deny" PermitUnlessDeny;
+        FIRST_APPLICABLE = "1.0" "first-applicable" FirstApplicable;
+        ONLY_ONE_APPLICABLE = "1.0" "only-one-applicable" OnlyOneApplicable;
+        LEGACY_DENY_OVERRIDES = "1.0" "deny-overrides" LegacyDenyOverridesPolicies;
+        LEGACY_ORDERED_DENY_OVERRIDES = "1.1" "ordered-deny-overrides" LegacyDenyOverridesPolicies;
+        LEGACY_PERMIT_OVERRIDES = "1.0" "permit-overrides" LegacyPermitOverridesPolicies;
+        LEGACY_ORDERED_PERMIT_OVERRIDES =
+            "1.1" "ordered-permit-overrides" LegacyPermitOverridesPolicies;
+        ON_PERMIT_APPLY_SECOND = "3.0" "on-permit-apply-second" OnPermitApplySecond;
+    }
+}
 
 impl Algorithm {
     /// The standard's algorithm with this id. Rule- and policy-combining ids are accepted for
@@ -154,15 +135,13 @@ impl Algorithm {
     pub(crate) fn standard(id: &str) -> Option<Self> {
         STANDARD
             .iter()
-            .find(|(prefix, name, _)| id.strip_prefix(prefix) == Some(name))
-            .map(|(_, _, algorithm)| algorithm.clone())
+            .find(|(standard, _)| id == *standard)
+            .map(|(_, algorithm)| algorithm.clone())
     }
 
     /// The ids of the standard's algorithms.
-    pub(crate) fn standard_ids() -> impl Iterator<Item = String> {
-        STANDARD
-            .iter()
-            .map(|(prefix, name, _)| format!("{prefix}{name}"))
+    pub(crate) fn standard_ids() -> impl Iterator<Item = &'static str> {
+        STANDARD.iter().map(|(id, _)| *id)
     }
 }
 

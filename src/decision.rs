@@ -1,9 +1,14 @@
 //! Effects and decisions (§5.21, §5.53, §7.10), and the codes a status may have (appendix B.8).
 
+use std::convert::Infallible;
 use std::fmt;
+use std::str::FromStr;
+
+use crate::error::UnknownName;
 
 /// What a rule does when it applies (§5.22).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Effect {
     /// The rule permits.
     Permit,
@@ -21,6 +26,18 @@ impl Effect {
     }
 }
 
+/// The word used in policies.
+impl FromStr for Effect {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let all = [Self::Permit, Self::Deny];
+        let mut named = all.into_iter().filter(|effect| effect.as_str() == text);
+        let unknown = || UnknownName::expected(all.iter().map(|effect| effect.as_str()), text);
+        named.next().ok_or_else(unknown)
+    }
+}
+
 impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -31,6 +48,7 @@ impl fmt::Display for Effect {
 ///
 /// [The chapter on conformance](crate::manual::conformance#xacml-20) says where the two differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum XacmlVersion {
     /// XACML 3.0.
     #[default]
@@ -41,6 +59,7 @@ pub enum XacmlVersion {
 
 /// The answer to a request (§5.53). Only [`Decision::Permit`] grants access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Decision {
     /// Access is granted, provided every obligation is understood and carried out.
     Permit,
@@ -63,15 +82,26 @@ impl Decision {
         }
     }
 
+    const ALL: [Self; 4] = [
+        Self::Permit,
+        Self::Deny,
+        Self::Indeterminate,
+        Self::NotApplicable,
+    ];
+
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [
-            Self::Permit,
-            Self::Deny,
-            Self::Indeterminate,
-            Self::NotApplicable,
-        ]
-        .into_iter()
-        .find(|decision| decision.as_str() == name)
+        let mut all = Self::ALL.into_iter();
+        all.find(|decision| decision.as_str() == name)
+    }
+}
+
+/// The word used in responses.
+impl FromStr for Decision {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let names = Self::ALL.iter().map(|decision| decision.as_str());
+        Self::from_name(text).ok_or_else(|| UnknownName::expected(names, text))
     }
 }
 
@@ -83,6 +113,7 @@ impl fmt::Display for Decision {
 
 /// The value of a rule, policy or policy set, with what an Indeterminate could have been (§7.10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum ExtendedDecision {
     /// Permit.
     Permit,
@@ -188,8 +219,56 @@ impl StatusCode {
     }
 }
 
+/// The identifier; one that the standard does not know is [`Other`](StatusCode::Other).
+impl FromStr for StatusCode {
+    type Err = Infallible;
+
+    fn from_str(uri: &str) -> Result<Self, Infallible> {
+        Ok(Self::from_uri(uri))
+    }
+}
+
+crate::serialized::as_text! {
+    StatusCode: "the identifier of a status code", ToString::to_string;
+}
+
 impl fmt::Display for StatusCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.uri())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_back_and_nothing_else_is_one() {
+        for decision in Decision::ALL {
+            assert_eq!(decision.to_string().parse(), Ok(decision));
+        }
+        for effect in [Effect::Permit, Effect::Deny] {
+            assert_eq!(effect.to_string().parse(), Ok(effect));
+        }
+        for wrong in [
+            "",
+            "permit",
+            "PERMIT",
+            " Permit",
+            "Permit ",
+            "Indeterminate{P}",
+            "True",
+        ] {
+            assert!(wrong.parse::<Decision>().is_err(), "{wrong}");
+            let told = wrong.parse::<Effect>().unwrap_err().to_string();
+            assert_eq!(
+                told,
+                format!("expected `Permit` or `Deny`, found `{wrong}`")
+            );
+        }
+        assert!("NotApplicable".parse::<Effect>().is_err());
+        for code in [StatusCode::Ok, StatusCode::Other("urn:mine".to_owned())] {
+            assert_eq!(code.to_string().parse(), Ok(code));
+        }
     }
 }

@@ -144,6 +144,34 @@ impl fmt::Display for Diagnostic {
     }
 }
 
+/// A text that names nothing of what it could name, as `FromStr` of the standard's names tells it.
+///
+/// ```
+/// use vedtak::Decision;
+/// let unknown = "permit".parse::<Decision>().unwrap_err();
+/// assert_eq!(
+///     unknown.to_string(),
+///     "expected `Permit`, `Deny`, `Indeterminate` or `NotApplicable`, found `permit`"
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct UnknownName {
+    message: String,
+}
+
+impl UnknownName {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { message }
+    }
+
+    /// For a text that is none of a few names.
+    pub(crate) fn expected<'n>(names: impl Iterator<Item = &'n str>, found: &str) -> Self {
+        Self::new(format!("expected {}, found `{}`", list(names), cut(found)))
+    }
+}
+
 /// A place in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

@@ -1,3 +1,21 @@
+// The links of the README lead to files, which a clone has. Of two that are called alike Markdown takes
+// the first, so here, before it, they lead to chapters and to the repository.
+#![cfg_attr(feature = "altinn", doc = "[the chapter on altinn]: manual::altinn")]
+#![cfg_attr(
+    feature = "json",
+    doc = "[the chapter on conformance]: manual::conformance"
+)]
+//! [the chapter on altinn]: manual
+//! [the chapter on architecture]: manual::architecture
+//! [the chapter on attributes]: manual::attributes
+//! [the chapter on conformance]: manual
+//! [the chapter on errors]: manual::errors
+//! [the chapter on extending]: manual::extending
+//! [the chapter on stores]: manual::stores
+//! [CHANGELOG.md]: https://github.com/vedtak/vedtak/blob/main/CHANGELOG.md
+//! [CONTRIBUTING.md]: https://github.com/vedtak/vedtak/blob/main/CONTRIBUTING.md
+//! [SECURITY.md]: https://github.com/vedtak/vedtak/blob/main/SECURITY.md
+//!
 #![doc = include_str!("../README.md")]
 //!
 //! # Where to begin
@@ -8,7 +26,7 @@
 //! | decide with policies that change | [`Store`], [`Reader`] |
 //! | start again without reading their XML | [`PdpBuilder::saveable`], [`Store::save`], [`Store::restore`] |
 //! | ask, in code, XML or JSON | [`Request`], [`Request::builder`] |
-//! | read the answer | [`Response`], [`Decision`], [`Outcome`](evaluate::Outcome) |
+//! | act on the answer | [`Response::enforce`], [`Response`], [`Decision`], [`Outcome`](evaluate::Outcome) |
 //! | ask many questions at once, such as subjects × resources × actions | [`Matrix`](request::Matrix), [`Pdp::decide_matrix`], [`Pdp::decide_all`], [`Call`] |
 //! | log every decision with its rules, attributes and troubles; count and trace | [`observer`], [`Call::observe`], [`Decided`] |
 //! | keep a decision with all it rests on, and make it again | [`record`], [`Pdp::decide_recorded`] |
@@ -17,10 +35,13 @@
 //! | understand what went wrong | [`Error`], [`Diagnostic`], [`Status`](response::Status), [`manual::errors`] |
 //! | bound what documents and decisions take | [`Limits`] |
 //! | add data types, functions, combining algorithms, hierarchies | [`manual::extending`] |
-//! | read, make and print policies, migrate those of XACML 2.0 | [`syntax`] |
+//! | read, make and print policies, migrate those of XACML 2.0 | [`syntax`], [`function::id`], [`combining`] |
+//! | tell the time of a place | `PdpBuilder::time_zone` (feature `jiff`), [`PdpBuilder::clock`] |
+//! | put decisions, limits and requests into logs and settings | `Serialize` and `Deserialize` (feature `serde`), [`manual::errors`] |
 //! | answer AuthZEN, or by the REST Profile | `authzen` (feature `json`), [`rest`] |
 //! | ask by the model of Altinn, look for what is odd in its policies | `altinn` (feature `altinn`) |
 //! | work on the crate | [`manual::architecture`] |
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 // What input decides must not panic; tests may.
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
@@ -30,6 +51,7 @@ pub mod altinn;
 pub mod attribute;
 #[cfg(feature = "json")]
 pub mod authzen;
+pub mod clock;
 pub mod combining;
 mod compile;
 pub mod decision;
@@ -49,13 +71,14 @@ pub mod response;
 pub mod rest;
 #[cfg(feature = "saml")]
 pub mod saml;
+mod serialized;
 pub mod syntax;
 pub mod value;
 mod xml;
 mod xpath;
 
 pub use decision::Decision;
-pub use error::{Diagnostic, Error, Position};
+pub use error::{Diagnostic, Error, Position, UnknownName};
 pub use evaluate::Context;
 pub use limits::Limits;
 pub use pdp::store::{Loading, Progress, Reader, Store};

@@ -19,6 +19,8 @@
 /// assert!(error.to_string().contains("the limit is 16384 bytes"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 #[non_exhaustive]
 pub struct Limits {
     /// Bytes of one document. Default 64 MiB; at most 4 GiB - 1 is honoured.
@@ -97,3 +99,22 @@ impl Default for Limits {
 /// What recursion may cost, whatever the host asks for: the readers, the compiler and the
 /// evaluator recurse once a level, and a thread of 2 MiB must do.
 pub(crate) const DEEPEST: usize = 200;
+
+#[cfg(all(test, feature = "serde"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_name_what_departs_from_the_default_and_nothing_unknown() {
+        let read = serde_json::from_str::<Limits>(r#"{"bytes": 1024}"#).expect("is valid");
+        let expected = Limits {
+            bytes: 1024,
+            ..Limits::default()
+        };
+        assert_eq!(read, expected);
+        let text = serde_json::to_string(&read).expect("is written");
+        assert_eq!(serde_json::from_str::<Limits>(&text).expect(&text), read);
+        let error = serde_json::from_str::<Limits>(r#"{"byte": 1024}"#).expect_err("misspelt");
+        assert!(error.to_string().contains("unknown field `byte`"));
+    }
+}

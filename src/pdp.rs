@@ -68,7 +68,11 @@ struct Host {
     limits: Limits,
     data_types: DataTypes,
     implicit_zone: Zone,
-    clock: Box<dyn Fn() -> DateTime + Send + Sync>,
+    clock: Box<Clock>,
+    /// What the clocks of a named zone show at an instant.
+    local: Option<Box<Local>>,
+    /// Dates and times without a zone are of the zone that the instant of the decision has.
+    is_zone_of_instant: bool,
     hierarchy: Option<Box<dyn Hierarchy>>,
     indeterminate_on_trouble: bool,
     status_disclosure: StatusDisclosure,
@@ -79,6 +83,9 @@ struct Host {
     queries_at_once: Vec<usize>,
     observers: Vec<Box<dyn Observer>>,
 }
+
+type Clock = dyn Fn() -> DateTime + Send + Sync;
+type Local = dyn Fn(DateTime) -> DateTime + Send + Sync;
 
 /// Who supplies what of a program.
 struct Seats {
@@ -451,7 +458,11 @@ impl Pdp {
     ) -> Evaluation<'e> {
         let inner = &*self.inner;
         let host = &*inner.host;
-        let settings = Settings {
+        let clock = || match &host.local {
+            None => clock(),
+            Some(local) => local(clock()),
+        };
+        let mut settings = Settings {
             implicit_zone: host.implicit_zone,
             providers: &inner.seats.providers,
             provider_names: &host.provider_names,
@@ -461,6 +472,11 @@ impl Pdp {
             inquires: inner.seats.inquires,
             indeterminate_on_trouble: host.indeterminate_on_trouble,
         };
+        if host.is_zone_of_instant {
+            let instant = clock();
+            settings.implicit_zone = instant.zone().unwrap_or(host.implicit_zone);
+            return Evaluation::begin(&inner.program, request, settings, || instant, context);
+        }
         Evaluation::begin(&inner.program, request, settings, clock, context)
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// From top to bottom.
-const ROOMS: [&str; 25] = [
+const ROOMS: [&str; 27] = [
     "manual",
     "altinn",
     "pdp",
@@ -23,10 +23,12 @@ const ROOMS: [&str; 25] = [
     "syntax",
     "attribute",
     "decision",
+    "clock",
     "value",
     "json",
     "xpath",
     "xml",
+    "serialized",
     "error",
     "limits",
     "lib",
@@ -122,6 +124,47 @@ fn one_file_of_the_flow_reads_attributes() {
         }
     }
     assert_eq!(readers, ["pdp/said.rs"]);
+}
+
+/// The front page of the documentation has no files to lead to: `lib.rs` says before the README where its
+/// links lead instead.
+#[test]
+fn links_of_the_readme_lead_somewhere_in_a_clone_and_in_the_documentation() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |file: &str| fs::read_to_string(root.join(file)).expect("is text");
+    let (readme, library) = (read("README.md"), read("src/lib.rs"));
+    let (before, _) = library
+        .split_once("include_str!(\"../README.md\")")
+        .expect("has the README");
+    let mut labels = Vec::new();
+    for line in readme.lines().filter(|line| line.starts_with('[')) {
+        let Some((label, file)) = line.split_once("]: ") else {
+            continue;
+        };
+        assert!(root.join(file).is_file(), "{file} is not there");
+        assert!(
+            before.contains(&format!("{label}]: ")),
+            "lib.rs has no {label}]"
+        );
+        labels.push(label.trim_start_matches('[').to_owned());
+    }
+    assert!(labels.len() > 5);
+    for link in readme.split("](").skip(1) {
+        let target = link.split(')').next().expect("has a part");
+        let leads = target.starts_with('#') || target.starts_with("https://");
+        assert!(
+            leads,
+            "{target}: give it a label, so that `lib.rs` can lead it elsewhere"
+        );
+        assert!(
+            !target.contains("docs.rs"),
+            "{target}: it is not there in a clone"
+        );
+    }
+    for link in readme.split("][").skip(1) {
+        let label = link.split(']').next().expect("has a part").to_owned();
+        assert!(labels.contains(&label), "no link is called {label}");
+    }
 }
 
 /// The rooms that `crate::room` names in a line.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::id::obligation::{LEVEL, SERVICE_OWNER_LEVEL};
 use crate::decision::Decision;
-use crate::response::{AttributeAssignment, Obligation, ResponseResult};
+use crate::response::{AttributeAssignment, NotPermitted, Obligation, ResponseResult};
 use crate::value::Value;
 
 /// The least authentication levels that obligations ask for, typed. Levels are 0 to 4 in Altinn;
@@ -219,19 +219,17 @@ impl Enforcement {
     ///
     /// Why not: anything but Permit, a level that is too low, an obligation nobody understands.
     pub fn enforce(&self, result: &ResponseResult) -> Result<(), Refused> {
-        if result.decision != Decision::Permit {
-            return Err(Refused::Decision(result.decision));
-        }
-        let mut counting = Vec::with_capacity(result.obligations.len());
-        for obligation in &result.obligations {
-            let is_read = is_level(obligation);
-            let is_the_callers = self.understood.iter().any(|id| **id == *obligation.id);
-            match (is_read, is_the_callers) {
-                (true, _) => counting.push(obligation),
-                (false, true) => {}
-                (false, false) => return Err(Refused::Obligation(obligation.id.to_string())),
+        let is_understood = |obligation: &Obligation| {
+            is_level(obligation) || self.understood.iter().any(|id| **id == *obligation.id)
+        };
+        match result.enforce(is_understood) {
+            Ok(()) => {}
+            Err(NotPermitted::Obligation(undischarged)) => {
+                return Err(Refused::Obligation(undischarged.obligation.to_string()));
             }
+            Err(_) => return Err(Refused::Decision(result.decision)),
         }
+        let counting = result.obligations.iter().filter(|duty| is_level(duty));
         let required = MinimumLevel::of(counting).for_asker(self.is_service_owner);
         if self.level < required {
             return Err(Refused::Level {

@@ -91,7 +91,7 @@ impl Answer {
     /// ```
     /// use vedtak::{Decision, Response, response::ResponseResult};
     /// use vedtak::authzen::{Answer, Mapping};
-    /// let response = Response { results: vec![ResponseResult::new(Decision::NotApplicable)] };
+    /// let response = Response::new(vec![ResponseResult::new(Decision::NotApplicable)]);
     /// let answer = Answer::new(&response, &Mapping::default());
     /// assert_eq!(answer.to_json(), r#"{"decision":false}"#);
     /// assert_eq!(answer.reason.as_deref(), Some("no policy applies"));

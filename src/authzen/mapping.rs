@@ -42,6 +42,8 @@ use crate::value::DataType;
 /// No two members become one attribute: a property `id` beside the `id` of a subject would make
 /// it two subjects at once, and is refused.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 #[non_exhaustive]
 pub struct Mapping {
     /// Of the subject.
@@ -62,17 +64,23 @@ pub struct Mapping {
 
 /// Which attributes the members of a subject, action, resource or context become.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct MemberMapping {
     /// The category of all of them.
     pub category: Arc<str>,
     /// The attribute of `type`; none: no attribute tells it.
+    #[cfg_attr(feature = "serde", serde(default))]
     pub kind: Option<MappedAttribute>,
     /// The attribute of `id`, or of the `name` of an action; none: no attribute tells it.
+    #[cfg_attr(feature = "serde", serde(default))]
     pub id: Option<MappedAttribute>,
     /// The attribute of `id` for entities of these types, instead of [`id`](Self::id).
+    #[cfg_attr(feature = "serde", serde(default))]
     pub id_of_type: BTreeMap<String, MappedAttribute>,
     /// The attributes of these properties.
+    #[cfg_attr(feature = "serde", serde(default))]
     pub properties: BTreeMap<String, MappedAttribute>,
     /// What becomes of properties that are not listed.
     pub others: Others,
@@ -80,10 +88,13 @@ pub struct MemberMapping {
 
 /// An attribute that a member becomes.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct MappedAttribute {
     /// Its `AttributeId`.
     pub id: Arc<str>,
     /// Its data type: values are read as its lexical forms. None: the one they have in JSON.
+    #[cfg_attr(feature = "serde", serde(default))]
     pub data_type: Option<DataType>,
 }
 
@@ -111,6 +122,7 @@ impl From<&str> for MappedAttribute {
 
 /// What becomes of properties that a mapping does not list.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Others {
     /// Each becomes the attribute of this prefix and its name. The prefix may be empty.
@@ -123,6 +135,7 @@ pub enum Others {
 
 /// What becomes of the obligations of a Permit, which binds whoever gets it (XACML 3.0 §7.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Obligations {
     /// A Permit with obligations is answered `false`, with a reason: AuthZEN 1.0 has no place for
@@ -176,5 +189,32 @@ impl MemberMapping {
             properties: BTreeMap::new(),
             others: Others::Named(String::new()),
         }
+    }
+}
+
+#[cfg(all(test, feature = "serde"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mapping_is_a_setting() {
+        let mut mapping = Mapping::standard();
+        mapping.obligations = Obligations::InContext;
+        mapping.resource.others = Others::Refused;
+        let now = MappedAttribute::new("urn:now").of(DataType::DateTime);
+        mapping.context.properties.insert("now".into(), now);
+        let text = serde_json::to_string(&mapping).expect("is written");
+        assert_eq!(
+            serde_json::from_str::<Mapping>(&text).expect(&text),
+            mapping
+        );
+        let partial = r#"{"subject": {"category": "urn:c", "others": {"Named": "urn:p:"}}}"#;
+        let read = serde_json::from_str::<Mapping>(partial).expect("is valid");
+        assert_eq!(read.resource, Mapping::by_name().resource);
+        assert_eq!(
+            (read.subject.id, read.subject.others),
+            (None, Others::Named("urn:p:".into()))
+        );
+        assert!(serde_json::from_str::<Mapping>(r#"{"subjct": {}}"#).is_err());
     }
 }

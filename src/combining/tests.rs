@@ -134,7 +134,7 @@ fn every_sequence_of_up_to_five_children_combines_as_appendix_c_describes() {
     assert_eq!(sequences.len(), 1 + 6 + 36 + 216 + 1296 + 7776);
     let folds = STANDARD
         .iter()
-        .map(|(_, _, algorithm)| algorithm)
+        .map(|(_, algorithm)| algorithm)
         .filter(|algorithm| {
             !matches!(
                 algorithm,

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use crate::attribute::Designator;
 use crate::combining::{Algorithm, CombiningAlgorithm};
 use crate::decision::XacmlVersion;
-use crate::error::{Error, Offset, Source, similar_identifier};
+use crate::error::{Diagnostic, Error, Offset, Source, similar_identifier};
 use crate::function::{self, Function, Signature};
 use crate::limits::Limits;
 use crate::program::{
@@ -104,6 +104,23 @@ pub(crate) fn compile(inputs: &[Input<'_>], options: &Options<'_>) -> Result<Pro
     }
     let root = compiler.root();
     compiler.finish(root)
+}
+
+/// The problems that compiling finds in documents beside others that could not be read whole, each
+/// with the number of its input. References are not followed where they may lead to one of those, and
+/// no root is looked for.
+pub(crate) fn problems_beside_unread(
+    inputs: &[Input<'_>],
+    options: &Options<'_>,
+) -> Vec<(usize, Diagnostic)> {
+    let mut compiler = Compiler::new(inputs, options, Vocabulary::default());
+    compiler.repository.is_incomplete = true;
+    for entry in compiler.repository.documents() {
+        compiler.entry(entry, 1, 0);
+    }
+    let problems = compiler.diagnostics().into_iter();
+    let problems = problems.filter_map(|(input, problem)| Some((input?, problem)));
+    problems.collect()
 }
 
 /// One document compiled for a store: its slots and functions are those of the vocabulary, its
@@ -456,11 +473,12 @@ impl<'a> Compiler<'a> {
             return Ok(Algorithm::Host(host.clone()));
         }
         Algorithm::standard(id).ok_or_else(|| {
-            let host = self.options.algorithms.keys().cloned();
-            unknown_algorithm(
-                id,
-                self.unless_full(|| similar_identifier(id, Algorithm::standard_ids().chain(host))),
-            )
+            let host = self.options.algorithms.keys().map(String::as_str);
+            let known = Algorithm::standard_ids()
+                .map(|id| -> &str { id })
+                .chain(host);
+            let similar = self.unless_full(|| similar_identifier(id, known));
+            unknown_algorithm(id, similar)
         })
     }
 
@@ -495,7 +513,8 @@ pub(crate) fn standard_algorithm(id: &str) -> Result<Algorithm, String> {
     Algorithm::standard(id).ok_or_else(|| unknown_algorithm(id, similar()))
 }
 
-fn unknown_algorithm(id: &str, similar: Option<String>) -> String {
+fn unknown_algorithm(id: &str, similar: Option<&str>) -> String {
+    let similar = similar.map(str::to_owned);
     format!(
         "the combining algorithm `{}` is not known{}",
         crate::xml::cut(id),

@@ -201,6 +201,7 @@ impl<'a> Compiler<'a> {
             Err(Unresolved::Missing(_)) if self.repository.is_of_store => {
                 return Some((ELSEWHERE, Shape::default()));
             }
+            Err(_) if self.repository.is_incomplete => return None,
             Err(unresolved) => {
                 let message = unresolved.into_message();
                 let similar = || self.repository.similar(self.input, is_set, &reference.id);
@@ -232,7 +233,7 @@ impl<'a> Compiler<'a> {
                 let here = std::mem::take(&mut self.path);
                 let compiled = self.entry(index, depth + 1, references + 1);
                 self.path = here;
-                if compiled.is_none() {
+                if compiled.is_none() && !self.repository.is_incomplete {
                     let id = crate::xml::cut(&reference.id);
                     let message = format!("the policy `{id}` referred to has problems of its own");
                     self.problem_inside(reference.offset, message);

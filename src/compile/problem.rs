@@ -35,7 +35,13 @@ pub(super) struct Problem {
 }
 
 impl<'a> Compiler<'a> {
-    pub(super) fn error(mut self) -> Error {
+    pub(super) fn error(self) -> Error {
+        let problems = self.diagnostics().into_iter();
+        Error::new(problems.map(|(_, diagnostic)| diagnostic).collect())
+    }
+
+    /// The problems in the order of the documents, each with the number of its document.
+    pub(super) fn diagnostics(mut self) -> Vec<(Option<usize>, Diagnostic)> {
         self.problems
             .sort_by_key(|p| (p.input.unwrap_or(usize::MAX), p.offset.bytes()));
         if self.omitted > 0 {
@@ -52,12 +58,13 @@ impl<'a> Compiler<'a> {
             }
             let (path, message) = (problem.path, problem.message);
             let source = input.and_then(|input| self.inputs.get(input)?.source.as_ref());
-            diagnostics.push(match source {
+            let diagnostic = match source {
                 Some(source) => source.diagnostic_after(&mut cursor, problem.offset, path, message),
                 None => Diagnostic::placeless(path, message),
-            });
+            };
+            diagnostics.push((input, diagnostic));
         }
-        Error::new(diagnostics)
+        diagnostics
     }
 
     /// Whether further problems will not be listed. Finding out what was meant takes time: documents

@@ -98,6 +98,8 @@ pub(super) struct Repository<'a> {
     by_name: IndexMap<(bool, &'a str), Vec<usize>>,
     /// What references may still look at, in versions of about 32 characters.
     looks_left: Cell<usize>,
+    /// Whether there are documents that could not be read, to which references may lead.
+    pub(super) is_incomplete: bool,
     /// Whether the only document is one of a store: it is compiled without a look at the others, and
     /// what it does not hold itself is linked later, as is what refers to the whole of it.
     pub(super) is_of_store: bool,
@@ -132,6 +134,7 @@ impl Default for Repository<'_> {
             documents: Vec::new(),
             by_name: IndexMap::new(),
             looks_left: Cell::new(LOOKS),
+            is_incomplete: false,
             is_of_store: false,
         }
     }

@@ -21,6 +21,7 @@ mod troubles;
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
+use std::fmt;
 
 pub use crate::request::budget::Budget;
 pub use outcome::{DecidingRule, Outcome, Read};
@@ -81,6 +82,14 @@ pub struct Context {
     candidates: Vec<u32>,
     /// Decisions that `access-permitted` asked for.
     inquiries: Vec<Inquiry>,
+}
+
+/// Says nothing of the decision it was used for: what a request holds is no matter of a log by
+/// chance.
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").finish_non_exhaustive()
+    }
 }
 
 impl Context {
@@ -245,6 +254,15 @@ pub struct Evaluation<'e> {
     /// A pass was made: the next begins by forgetting what it left.
     has_passed: bool,
     decided: Option<(ExtendedDecision, Option<Trouble>)>,
+}
+
+impl fmt::Debug for Evaluation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let decided = self.decided.as_ref().map(|(decision, _)| decision);
+        f.debug_struct("Evaluation")
+            .field("decided", &decided)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How far a decision is.

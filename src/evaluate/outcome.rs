@@ -18,8 +18,8 @@ use crate::error::rule_name;
 use crate::program::{Child, Duty, Expression, Program, SlotId};
 use crate::request::{Request, SharedAttributes};
 use crate::response::{
-    self, Advice, AttributeAssignment, MissingAttribute, Obligation, PolicyIdentifier, Response,
-    ResponseResult, Status,
+    self, Advice, AttributeAssignment, Discharge, MissingAttribute, NotPermitted, Obligation,
+    PolicyIdentifier, Response, ResponseResult, Status,
 };
 use crate::value::{DateTime, Value, Zone};
 
@@ -33,6 +33,16 @@ pub struct Outcome<'e> {
     pub(super) context: &'e mut Context,
     /// Made when they are asked for.
     pub(super) duties: OnceCell<Duties>,
+}
+
+impl fmt::Debug for Outcome<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outcome")
+            .field("decision", &self.decision)
+            .field("has_obligations", &self.has_obligations())
+            .field("has_troubles", &self.has_troubles())
+            .finish_non_exhaustive()
+    }
 }
 
 /// What the words of a trouble are taken from.
@@ -94,6 +104,31 @@ impl Outcome<'_> {
     /// What may be done, inner rules and policies first.
     pub fn advice(&self) -> impl Iterator<Item = &Advice> {
         self.duties().advice.iter()
+    }
+
+    /// Enforces the decision: permits access if it is Permit and every obligation is discharged, as
+    /// [`Response::enforce`] says.
+    ///
+    /// ```
+    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// use vedtak::{Context, Pdp, Request};
+    /// let pdp = Pdp::from_xml(policy)?;
+    /// let (mut context, request) = (Context::new(), Request::builder().action("read").build());
+    /// let outcome = pdp.decide_with(&mut context, &request);
+    /// let refused = outcome.enforce(|_| false).unwrap_err();
+    /// assert_eq!(refused.to_string(), "access is refused: the decision is NotApplicable");
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The decision is no Permit, or an obligation was not discharged.
+    pub fn enforce<D: Into<Discharge>>(
+        &self,
+        discharge: impl FnMut(&Obligation) -> D,
+    ) -> Result<(), NotPermitted> {
+        let code = || self.status().map(|status| status.code);
+        response::enforce(self.decision(), code, self.obligations(), discharge)
     }
 
     /// Whether there are [`obligations`](Self::obligations). Makes none.
@@ -411,6 +446,7 @@ fn assignments(duty: &Duty, values: &[(u32, Value)]) -> Vec<AttributeAssignment>
 
 /// An attribute a decision read.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Read<'e> {
     /// Which attribute, by the name the policy gives it.
     pub designator: &'e Designator,
@@ -448,6 +484,7 @@ impl Read<'_> {
 
 /// A rule behind a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DecidingRule<'e> {
     /// `RuleId`.
     pub rule: &'e str,

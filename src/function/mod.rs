@@ -24,6 +24,7 @@ mod temporal;
 #[cfg(test)]
 mod tests;
 
+pub mod id;
 pub mod regexp;
 
 use std::borrow::Cow;

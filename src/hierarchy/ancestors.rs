@@ -5,6 +5,7 @@ use crate::attribute::{Designator, category, id};
 use crate::provider::{AttributeProvider, Fetched, Inputs, ProviderError};
 use crate::request::Request;
 use crate::value::Value;
+use std::fmt;
 
 /// Supplies `resource-parent`, `resource-ancestor` and `resource-ancestor-or-self`
 /// (Hierarchical Resource Profile 1.0) for requests that have no more than a `resource-id`.
@@ -33,6 +34,14 @@ use crate::value::Value;
 pub struct Ancestors<F> {
     name: String,
     find: F,
+}
+
+impl<F> fmt::Debug for Ancestors<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ancestors")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<F: Fn(&Value) -> Result<Node, ProviderError> + Send + Sync> Ancestors<F> {

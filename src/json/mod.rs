@@ -9,6 +9,8 @@
 mod dialect;
 mod document;
 mod scan;
+#[cfg(feature = "serde")]
+pub(crate) mod serialized;
 mod writer;
 
 pub use dialect::JsonDialect;

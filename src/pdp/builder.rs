@@ -1,15 +1,16 @@
 //! Documents and settings → a [`Pdp`].
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use super::documents::{Content, Loaded, all_at_once, in_sequence, without_copies};
 use super::observer::Observer;
 use super::source::Source;
 use super::store::Store;
-use super::{Host, Inner, Pdp};
+use super::{Clock, Host, Inner, Local, Pdp};
 use crate::attribute::Designator;
+use crate::clock;
 use crate::combining::CombiningAlgorithm;
 use crate::compile::{Options, Steps};
 use crate::error::Error;
@@ -40,9 +41,11 @@ pub struct PdpBuilder {
     root_combining: Option<String>,
     limits: Limits,
     data_types: DataTypes,
-    implicit_zone: Zone,
+    /// None: that of the named zone, or UTC.
+    implicit_zone: Option<Zone>,
     /// None: the system's.
     clock: Option<Box<Clock>>,
+    local: Option<Box<Local>>,
     hierarchy: Option<Box<dyn Hierarchy>>,
     providers: Vec<Source>,
     observers: Vec<Box<dyn Observer>>,
@@ -56,7 +59,19 @@ pub struct PdpBuilder {
     refused: Vec<String>,
 }
 
-type Clock = dyn Fn() -> DateTime + Send + Sync;
+impl fmt::Debug for PdpBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let providers = self.providers.iter().map(Source::name);
+        f.debug_struct("PdpBuilder")
+            .field("documents", &self.documents.len())
+            .field("root", &self.root)
+            .field("root_combining", &self.root_combining)
+            .field("limits", &self.limits)
+            .field("implicit_zone", &self.implicit_zone)
+            .field("providers", &providers.collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
 
 /// What the host added to functions and algorithms.
 pub(super) struct Language {
@@ -74,8 +89,9 @@ impl PdpBuilder {
             root_combining: None,
             limits: Limits::default(),
             data_types: DataTypes::STANDARD,
-            implicit_zone: Zone::default(),
+            implicit_zone: None,
             clock: None,
+            local: None,
             hierarchy: None,
             providers: Vec::new(),
             observers: Vec::new(),
@@ -139,16 +155,54 @@ impl PdpBuilder {
     /// The zone of dates and times that name none, in policies and requests; the default clock
     /// shows its time, too. Default UTC.
     ///
-    /// A zone is a fixed offset: where clocks are put forward in summer, give the offset of the
-    /// day, or have the request say the time.
+    /// A zone is a fixed offset. Where clocks are put forward in summer, name the place instead, with
+    /// `time_zone` (feature `jiff`).
     pub fn implicit_zone(mut self, zone: Zone) -> Self {
-        self.implicit_zone = zone;
+        self.implicit_zone = Some(zone);
+        self
+    }
+
+    /// The time zone of a place, by its name in the IANA database: what the clock, whichever it is, tells
+    /// is shown as the clocks there show it at that instant, in summer and in winter, and so is the
+    /// instant of a [`Call::at`](crate::Call::at). Rules that ask for the time or the date get those of the
+    /// place.
+    ///
+    /// Dates and times that name no zone have the offset of the place at the instant of the decision,
+    /// unless an [`implicit_zone`](Self::implicit_zone) is given. It is one offset for the whole decision:
+    /// in summer, a time in January without a zone is one of summer time. A decision then always asks the
+    /// clock.
+    ///
+    /// The name is looked up here and never again, in the database of the system or, if it has none,
+    /// in the one that the crate `jiff` brings. One that is not there is refused by
+    /// [`build`](Self::build).
+    ///
+    /// ```
+    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// let pdp = vedtak::Pdp::builder().policy("p", policy).time_zone("Europe/Oslo").build()?;
+    /// let builder = vedtak::Pdp::builder().policy("p", policy).time_zone("Europe/Olso");
+    /// let error = builder.build().unwrap_err();
+    /// assert!(error.to_string().starts_with("there is no time zone `Europe/Olso`"));
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    #[cfg(feature = "jiff")]
+    pub fn time_zone(mut self, name: &str) -> Self {
+        match crate::clock::NamedZone::new(name) {
+            Some(zone) => self.local = Some(Box::new(move |instant| zone.local(instant))),
+            None => self.refused.push(format!(
+                "there is no time zone `{}`: expected a name of the IANA database, such as \
+                 `Europe/Oslo`",
+                crate::error::cut(name)
+            )),
+        }
         self
     }
 
     /// Where the time of a decision comes from when the request does not say it (§7.3.6); asked at
     /// most once a decision. Default: the system's clock, in the
     /// [implicit zone](Self::implicit_zone). The zone decides what the local time and date are.
+    ///
+    /// Where the platform has no clock, as in plain WebAssembly, there is no default: a policy that asks
+    /// for the time is refused by [`build`](Self::build), and so is every [`store`](Self::store).
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -345,8 +399,9 @@ impl PdpBuilder {
     ///
     /// # Errors
     ///
-    /// Every problem of every document: first those of reading, and if all can be read, those of
-    /// compiling.
+    /// Every problem of every document, in the order of the documents: those of reading, and those of
+    /// compiling that do not follow from one of reading. If something cannot be read, it is not said
+    /// which references lead nowhere, as they may lead there.
     pub fn build(mut self) -> Result<Pdp, Error> {
         self.refuse_standard_ids()?;
         let documents = without_copies(std::mem::take(&mut self.documents));
@@ -368,6 +423,9 @@ impl PdpBuilder {
             Some(program) => program,
             None => all_at_once(documents, &options)?,
         };
+        if !program.slots.from_clock.is_empty() {
+            self.refuse_without_clock()?;
+        }
         let host = Arc::new(self.into_host());
         Ok(Pdp {
             inner: Arc::new(Inner::new(program, host)),
@@ -402,20 +460,25 @@ impl PdpBuilder {
                 "a store has no root: every policy that is put in decides by itself",
             ));
         }
+        self.refuse_without_clock()?;
         let documents = without_copies(std::mem::take(&mut self.documents));
         Store::new(self, documents)
     }
 
     fn into_host(self) -> Host {
         let names = self.providers.iter().map(|p| p.name().to_owned());
+        let implicit_zone = self.implicit_zone.unwrap_or_default();
         Host {
             limits: self.limits,
             data_types: self.data_types,
-            implicit_zone: self.implicit_zone,
+            implicit_zone,
             clock: self.clock.unwrap_or_else(|| {
-                let zone = self.implicit_zone;
-                Box::new(move || system_clock(zone))
+                // Without a clock nothing asks for it; see `refuse_without_clock`.
+                let epoch = || DateTime::from_unix(0, 0, Zone::UTC).expect("can be written");
+                Box::new(move || clock::system(implicit_zone).unwrap_or_else(epoch))
             }),
+            is_zone_of_instant: self.local.is_some() && self.implicit_zone.is_none(),
+            local: self.local,
             provider_names: names.collect(),
             queries_at_once: self.providers.iter().map(Source::queries_at_once).collect(),
             hierarchy: self.hierarchy,
@@ -436,6 +499,16 @@ impl PdpBuilder {
         };
         let root_combining = self.root_combining.take();
         (self.into_host(), language, root_combining)
+    }
+
+    /// A decision must have a time, if it asks for it.
+    fn refuse_without_clock(&self) -> Result<(), Error> {
+        if clock::IS_THERE || self.clock.is_some() {
+            return Ok(());
+        }
+        Err(Error::plain(
+            "a policy asks for the time, and this platform has no clock: give one with `clock`",
+        ))
     }
 
     /// A policy must mean the same wherever it is loaded.
@@ -481,12 +554,4 @@ impl<F: Fn(&Designator) -> bool + Send + Sync> AttributeProvider for External<F>
             "the host supplies this attribute step by step, and this decision is not made that way",
         ))
     }
-}
-
-fn system_clock(zone: Zone) -> DateTime {
-    DateTime::from_system_time(SystemTime::now(), zone).unwrap_or_else(|| {
-        // A clock beyond all dates that can be written: the epoch grants nothing to rules that
-        // ask for a later time, and is as wrong as the clock.
-        DateTime::from_unix(0, 0, Zone::UTC).expect("the epoch can be written")
-    })
 }

@@ -1,6 +1,7 @@
 //! One call of a host → its decisions: one instant, one budget, one fetch for all that ask the
 //! same.
 
+use std::fmt;
 use std::future::pending;
 use std::pin::Pin;
 use std::time::Duration;
@@ -68,6 +69,7 @@ pub(super) type OnDecided<'c> = Box<dyn FnMut(&Decided<'_>) + Send + 'c>;
 
 /// One decision, for whoever keeps a log of them: an [`Observer`](crate::observer::Observer) of a PDP
 /// or of a [`Call`].
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct Decided<'a> {
     pub(super) pdp: &'a Pdp,
@@ -88,6 +90,16 @@ pub struct Decided<'a> {
     /// The rules, the attributes read and whatever else is known; or why there was nothing to
     /// decide.
     pub outcome: Result<&'a Outcome<'a>, &'a PartError>,
+}
+
+impl fmt::Debug for Call<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("instant", &self.instant)
+            .field("budget", &self.budget)
+            .field("has_budget_each", &self.has_budget_each)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Pdp {

@@ -8,7 +8,7 @@ use memchr::memmem;
 
 use super::store::Packer;
 use crate::compile::{self, Input, Options, Sequence};
-use crate::error::Error;
+use crate::error::{Diagnostic, Error};
 use crate::limits::Limits;
 use crate::program::Program;
 use crate::syntax::{Document, Offset, Version};
@@ -138,6 +138,27 @@ impl Content {
         Self::Bytes(source.into(), bytes.as_ref().to_vec())
     }
 
+    /// Reads the document, as far as it can be, with its problems.
+    fn read_with_problems(self, limits: &Limits) -> (Option<ReadDocument>, Vec<Diagnostic>) {
+        let digest = self.digest();
+        let (source, bytes) = match self {
+            Self::Tree(tree) => return (Some(ReadDocument::from_tree(*tree)), Vec::new()),
+            Self::Bytes(source, bytes) => (source, bytes),
+        };
+        let text = match xml::text(&source, &bytes, limits) {
+            Ok(text) => text,
+            Err(error) => return (None, error.into_diagnostics()),
+        };
+        let (document, problems) = Document::read_text_with_problems(&source, &text, limits);
+        let read = document.map(|document| ReadDocument {
+            document,
+            text: Some((source, text.into_owned())),
+            digest,
+            saved: None,
+        });
+        (read, problems)
+    }
+
     fn read(self, limits: &Limits) -> Result<ReadDocument, Error> {
         match self {
             Self::Tree(tree) => Ok(ReadDocument::from_tree(*tree)),
@@ -145,14 +166,19 @@ impl Content {
         }
     }
 
-    /// Reads it, and keeps by which bytes it is known: to a store, and to records of decisions.
+    /// Reads it, and keeps by which bytes a store knows it.
     pub(super) fn read_known(self, limits: &Limits) -> Result<ReadDocument, Error> {
-        let digest = match &self {
-            Self::Tree(_) => None,
-            Self::Bytes(_, bytes) => Some(digest(bytes)),
-        };
+        let digest = self.digest();
         let read = self.read(limits)?;
         Ok(ReadDocument { digest, ..read })
+    }
+
+    /// By which bytes it is known: to a store, and to records of decisions.
+    fn digest(&self) -> Option<[u8; 32]> {
+        match self {
+            Self::Tree(_) => None,
+            Self::Bytes(_, bytes) => Some(digest(bytes)),
+        }
     }
 }
 
@@ -216,26 +242,149 @@ pub(super) fn in_sequence(documents: &[Loaded], options: &Options<'_>) -> Option
     sequence.finish()
 }
 
-/// Reads all documents, then compiles them.
+/// Reads all documents, then compiles them. If some cannot be read, the problems of compiling are told
+/// as well, as far as they do not follow from those of reading.
 pub(super) fn all_at_once(documents: Vec<Loaded>, options: &Options<'_>) -> Result<Program, Error> {
     let mut read = Vec::new();
-    let mut problems = Vec::new();
-    let roots: Vec<bool> = documents.iter().map(|loaded| loaded.is_root).collect();
-    for loaded in documents {
-        match loaded.content.read_known(options.limits) {
-            Ok(document) => read.push(document),
-            Err(error) => problems.extend(error.into_diagnostics()),
-        }
+    let mut problems: Vec<Vec<Diagnostic>> = Vec::with_capacity(documents.len());
+    for (number, loaded) in documents.into_iter().enumerate() {
+        let is_root = loaded.is_root;
+        let (document, found) = loaded.content.read_with_problems(options.limits);
+        read.extend(document.map(|document| (number, is_root, document)));
+        problems.push(found);
     }
-    if !problems.is_empty() {
-        return Err(Error::new(problems));
-    }
-    let inputs = read.iter().zip(roots);
-    let inputs: Vec<Input<'_>> = inputs
-        .map(|(read, is_root)| Input {
-            is_root,
+    let inputs: Vec<Input<'_>> = read
+        .iter()
+        .map(|(_, is_root, read)| Input {
+            is_root: *is_root,
             ..read.input()
         })
         .collect();
-    compile::compile(&inputs, options)
+    if problems.iter().all(Vec::is_empty) {
+        return compile::compile(&inputs, options);
+    }
+    for (input, problem) in compile::problems_beside_unread(&inputs, options) {
+        let (number, ..) = read[input];
+        if !follows(&problem, &problems[number]) {
+            problems[number].push(problem);
+        }
+    }
+    for problems in &mut problems {
+        problems.sort_by_key(Diagnostic::position);
+    }
+    Err(Error::new(problems.concat()))
+}
+
+/// Whether a problem of compiling may follow from one of reading: that is one of the same element, of
+/// one around it, or of a variable, which other elements of the policy refer to.
+fn follows(problem: &Diagnostic, of_reading: &[Diagnostic]) -> bool {
+    of_reading.iter().any(|read| {
+        let element = read.path();
+        let element = match element.strip_prefix("VariableDefinition `") {
+            Some(variable) => variable
+                .split_once("` of ")
+                .map_or("", |(_, policy)| policy),
+            None => element,
+        };
+        let inside = problem.path().strip_suffix(element);
+        inside.is_some_and(|inside| {
+            element.is_empty() || inside.is_empty() || inside.ends_with(" of ")
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Pdp;
+
+    fn policy(id: &str, content: &str) -> String {
+        format!(
+            "<Policy xmlns='urn:oasis:names:tc:xacml:3.0:core:schema:wd-17' PolicyId='{id}' Version='1.0' \
+             RuleCombiningAlgId='urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides'>\
+             <Target/>{content}</Policy>"
+        )
+    }
+
+    fn condition(function: &str) -> String {
+        format!("<Condition><Apply FunctionId='{function}'/></Condition>")
+    }
+
+    /// The problems of a builder, as source, element and message.
+    fn problems(documents: &[(&str, String)]) -> Vec<String> {
+        let mut builder = Pdp::builder().root_combining("nonsense");
+        for (source, text) in documents {
+            builder = builder.policy(source, text);
+        }
+        let error = builder.build().expect_err("has problems");
+        let lines = error.diagnostics().iter().map(|problem| {
+            let source = problem.source().unwrap_or_default();
+            format!("{source} {}: {}", problem.path(), problem.message())
+        });
+        lines.collect()
+    }
+
+    #[test]
+    fn problems_of_reading_hide_none_of_compiling_elsewhere() {
+        let rules = [
+            format!(
+                "<Rule RuleId='read' Effect='permit'>{}</Rule>",
+                condition("follows")
+            ),
+            format!(
+                "<Rule RuleId='compiled' Effect='Permit'>{}</Rule>",
+                condition("none-1")
+            ),
+        ];
+        let compiled = policy(
+            "b",
+            &format!(
+                "<Rule RuleId='r' Effect='Deny'>{}</Rule>",
+                condition("none-2")
+            ),
+        );
+        let found = problems(&[
+            ("a.xml", policy("a", &rules.concat())),
+            ("b.xml", compiled),
+            ("c.xml", "<Policy".to_owned()),
+        ]);
+        let starts = [
+            "a.xml Rule `read` of Policy `a`: ",
+            "a.xml Rule `compiled` of Policy `a`: the function `none-1` is not known",
+            "b.xml Rule `r` of Policy `b`: the function `none-2` is not known",
+            "c.xml : ",
+        ];
+        assert_eq!(found.len(), starts.len(), "{found:#?}");
+        for (found, start) in found.iter().zip(starts) {
+            assert!(found.starts_with(start), "{found}");
+        }
+    }
+
+    #[test]
+    fn what_follows_from_a_problem_of_reading_is_not_told() {
+        let set = "<PolicySet xmlns='urn:oasis:names:tc:xacml:3.0:core:schema:wd-17' PolicySetId='s' \
+            Version='1.0' PolicyCombiningAlgId='urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides'>\
+            <Target/><PolicyIdReference>c</PolicyIdReference></PolicySet>";
+        let variable = "<VariableDefinition VariableId='v'><AttributeValue>true</AttributeValue></VariableDefinition>\
+            <Rule RuleId='r' Effect='Permit'><Condition><VariableReference VariableId='v'/></Condition></Rule>";
+        for (documents, count) in [
+            // The reference may lead to the document that cannot be read.
+            (
+                vec![("s.xml", set.to_owned()), ("c.xml", "<Policy".to_owned())],
+                1,
+            ),
+            // The variable has no type because its value has none.
+            (vec![("v.xml", policy("v", variable))], 1),
+            // Nothing is known of a policy without an id, nor of one whose target is wrong.
+            (
+                vec![(
+                    "n.xml",
+                    policy("n", &condition("none")).replace("PolicyId='n'", ""),
+                )],
+                2,
+            ),
+        ] {
+            let found = problems(&documents);
+            assert_eq!(found.len(), count, "{found:#?}");
+        }
+    }
 }

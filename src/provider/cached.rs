@@ -13,8 +13,9 @@ use super::{
     Inputs, ProviderError, Query, SharedValues, canonical, each,
 };
 use crate::attribute::Designator;
+use crate::clock;
 use crate::request::Request;
-use crate::value::DateTime;
+use crate::value::{DateTime, Zone};
 use flight::{Flight, Waiting};
 pub use memory::CacheStatistics;
 use memory::Memory;
@@ -26,7 +27,7 @@ type Answer = Result<Fetched, ProviderError>;
 /// An answer is given again to the same question: the attribute, and what the provider is shown of
 /// the request (see [`Inputs`]: a provider that declares none is remembered for equal requests
 /// only). It is forgotten after a time to live, or when it says itself that it no longer holds
-/// ([`Fetched::valid_until`]), by the host's clock; and, the oldest first, when memory is short.
+/// ([`Fetched::valid_until`]); and, the oldest first, when memory is short.
 /// Errors are not remembered, nor are answers of the wrong data type. Answers to
 /// [other attributes](Fetched::also) are remembered like those that were asked for.
 ///
@@ -56,8 +57,7 @@ type Answer = Result<Fetched, ProviderError>;
 /// #     }
 /// # }
 /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
-/// # let now: vedtak::value::DateTime = "2026-06-01T12:00:00Z".parse().unwrap();
-/// let roles = Cached::new(Roles, Duration::from_secs(30), move || now).entries(10_000);
+/// let roles = Cached::new(Roles, Duration::from_secs(30)).entries(10_000);
 /// let pdp = Pdp::builder().policy("policy.xml", policy).provider(roles.clone()).build()?;
 /// let request = Request::builder()
 ///     .resource("urn:altinn:resource", "vedtak-brev")
@@ -75,17 +75,40 @@ pub struct Cached<P> {
 struct Inner<P> {
     provider: P,
     time_to_live: Duration,
-    clock: Box<dyn Fn() -> DateTime + Send + Sync>,
+    clock: Box<dyn Fn() -> Option<DateTime> + Send + Sync>,
     memory: Mutex<Memory>,
 }
 
 impl<P> Cached<P> {
-    /// Remembers the answers of `provider` for `time_to_live` at most, by the host's `clock`:
-    /// 10,000 answers and 64 MiB of them unless said otherwise.
-    pub fn new(
+    /// Remembers the answers of `provider` for `time_to_live` at most, by the system's clock: 10,000
+    /// answers and 64 MiB of them unless said otherwise. Where the platform has no clock, as in plain
+    /// WebAssembly, no answer is given again.
+    pub fn new(provider: P, time_to_live: Duration) -> Self {
+        Self::of(provider, time_to_live, || clock::system(Zone::UTC))
+    }
+
+    /// As [`new`](Self::new), by a clock of the host.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use vedtak::provider::Cached;
+    /// # fn caches<P>(roles: P) {
+    /// let noon = "2026-06-01T12:00:00Z".parse().unwrap();
+    /// let roles = Cached::with_clock(roles, Duration::from_secs(30), move || noon);
+    /// # }
+    /// ```
+    pub fn with_clock(
         provider: P,
         time_to_live: Duration,
         clock: impl Fn() -> DateTime + Send + Sync + 'static,
+    ) -> Self {
+        Self::of(provider, time_to_live, move || Some(clock()))
+    }
+
+    fn of(
+        provider: P,
+        time_to_live: Duration,
+        clock: impl Fn() -> Option<DateTime> + Send + Sync + 'static,
     ) -> Self {
         Self {
             inner: Arc::new(Inner {
@@ -325,11 +348,14 @@ struct Asked {
     generation: u64,
 }
 
+/// The instant of every question where there is no clock: every answer is past its time then.
+const NEVER: (i64, u32) = (i64::MAX, 999_999_999);
+
 impl Asked {
     fn now<P>(inner: &Inner<P>) -> Self {
         Self {
             // The host's clock, outside the lock.
-            at: (inner.clock)().to_unix(),
+            at: (inner.clock)().map_or(NEVER, |now| now.to_unix()),
             generation: inner.memory().generation,
         }
     }
@@ -364,7 +390,7 @@ impl<P> Inner<P> {
 
     fn keep(&self, key: &Arc<str>, wanted: &Designator, fetched: Fetched, asked: Asked) -> Fetched {
         let fits = |value: &crate::value::Value| value.data_type() == wanted.data_type;
-        if !fetched.values().iter().all(fits) {
+        if asked.at == NEVER || !fetched.values().iter().all(fits) {
             return fetched;
         }
         let (seconds, nanoseconds) = asked.at;

@@ -8,6 +8,7 @@ use super::{Response, ResponseResult, Status};
 /// failure. A PEP that trusts its PDP may see it; a stranger may not. The host's log has all of it
 /// either way, if it is taken from the response before [`Response::disclosing`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum StatusDisclosure {
     /// The status codes, and the attributes that are missing where they must be present (§7.19.3):

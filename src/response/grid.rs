@@ -104,6 +104,12 @@ impl<T> Grid<T> {
 
 /// What a cell came to, without what there is to say about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(rename_all = "PascalCase", deny_unknown_fields)
+)]
+#[non_exhaustive]
 pub struct Cell {
     /// The decision.
     pub decision: Decision,

@@ -21,6 +21,7 @@
 
 mod combined;
 mod disclosure;
+mod enforce;
 mod grid;
 #[cfg(feature = "json")]
 mod json;
@@ -33,6 +34,8 @@ use std::sync::Arc;
 
 use combined::combined;
 pub use disclosure::StatusDisclosure;
+pub(crate) use enforce::enforce;
+pub use enforce::{Discharge, NotPermitted, Undischarged};
 pub use grid::{Cell, Grid};
 pub use trouble::{Trouble, TroublePlace};
 #[cfg(feature = "saml")]
@@ -47,12 +50,18 @@ use crate::value::Value;
 ///
 /// `Display` prints it for people; [`Response::to_xml`] prints it for machines.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Response {
     /// `Result`; at least one.
     pub results: Vec<ResponseResult>,
 }
 
 impl Response {
+    /// A response of these results, of which there should be at least one.
+    pub fn new(results: Vec<ResponseResult>) -> Self {
+        Self { results }
+    }
+
     /// The decision, if there is exactly one result; otherwise Indeterminate, so that several
     /// answers are never taken for one Permit.
     pub fn decision(&self) -> Decision {
@@ -128,6 +137,7 @@ impl Response {
 ///
 /// Results are equal if what XML and JSON say of them is: [`troubles`](Self::troubles) are not.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ResponseResult {
     /// `Decision`.
     pub decision: Decision,
@@ -215,6 +225,7 @@ impl ResponseResult {
 
 /// `Status` (§5.54).
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Status {
     /// The outermost `StatusCode`: the standard's.
     pub code: StatusCode,
@@ -254,6 +265,7 @@ impl Status {
 
 /// `MissingAttributeDetail` (§5.58): an attribute that would have been needed.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct MissingAttribute {
     /// Which attribute.
     pub designator: Designator,
@@ -261,8 +273,19 @@ pub struct MissingAttribute {
     pub values: Vec<Value>,
 }
 
+impl MissingAttribute {
+    /// An attribute of which no values are said that would do.
+    pub fn new(designator: Designator) -> Self {
+        Self {
+            designator,
+            values: Vec::new(),
+        }
+    }
+}
+
 /// `Obligation` (§5.34).
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Obligation {
     /// `ObligationId`.
     pub id: Arc<str>,
@@ -270,8 +293,17 @@ pub struct Obligation {
     pub assignments: Vec<AttributeAssignment>,
 }
 
+impl Obligation {
+    /// An obligation with its assignments.
+    pub fn new(id: impl Into<Arc<str>>, assignments: Vec<AttributeAssignment>) -> Self {
+        let id = id.into();
+        Self { id, assignments }
+    }
+}
+
 /// `Advice` (§5.35).
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Advice {
     /// `AdviceId`.
     pub id: Arc<str>,
@@ -279,8 +311,17 @@ pub struct Advice {
     pub assignments: Vec<AttributeAssignment>,
 }
 
+impl Advice {
+    /// Advice with its assignments.
+    pub fn new(id: impl Into<Arc<str>>, assignments: Vec<AttributeAssignment>) -> Self {
+        let id = id.into();
+        Self { id, assignments }
+    }
+}
+
 /// `AttributeAssignment` (§5.36).
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct AttributeAssignment {
     /// `AttributeId`.
     pub id: Arc<str>,
@@ -292,15 +333,57 @@ pub struct AttributeAssignment {
     pub value: Value,
 }
 
+impl AttributeAssignment {
+    /// An assignment without a category and an issuer.
+    pub fn new(id: impl Into<Arc<str>>, value: impl Into<Value>) -> Self {
+        Self {
+            id: id.into(),
+            category: None,
+            issuer: None,
+            value: value.into(),
+        }
+    }
+}
+
 /// `PolicyIdReference` or `PolicySetIdReference` in a `PolicyIdentifierList` (§5.49).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(rename_all = "PascalCase", deny_unknown_fields)
+)]
+#[non_exhaustive]
 pub struct PolicyIdentifier {
     /// Whether it names a policy set.
+    #[cfg_attr(feature = "serde", serde(default))]
     pub is_set: bool,
     /// The id.
     pub id: Arc<str>,
     /// The version.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub version: Option<Arc<str>>,
+}
+
+impl PolicyIdentifier {
+    /// A policy of whatever version.
+    pub fn policy(id: impl Into<Arc<str>>) -> Self {
+        Self {
+            is_set: false,
+            id: id.into(),
+            version: None,
+        }
+    }
+
+    /// A policy set of whatever version.
+    pub fn policy_set(id: impl Into<Arc<str>>) -> Self {
+        Self {
+            is_set: true,
+            ..Self::policy(id)
+        }
+    }
 }
 
 impl fmt::Display for Response {

@@ -43,6 +43,11 @@ use crate::error::rule_name;
 /// # Ok::<(), vedtak::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(rename_all = "PascalCase", deny_unknown_fields)
+)]
 #[non_exhaustive]
 pub struct Trouble {
     /// The status code that an Indeterminate of this failure has.
@@ -50,26 +55,46 @@ pub struct Trouble {
     /// The failure in words, without its places.
     pub message: String,
     /// The attribute that failed or is missing.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub attribute: Option<Designator>,
     /// The name of the provider that failed.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub provider: Option<Arc<str>>,
     /// The rules and policies that it left Indeterminate, in the order of evaluation: the first 20.
+    #[cfg_attr(feature = "serde", serde(default))]
     pub places: Vec<TroublePlace>,
     /// The number of places beyond [`places`](Self::places); one that is visited twice is counted
     /// twice.
+    #[cfg_attr(feature = "serde", serde(default))]
     pub more_places: usize,
 }
 
 /// A rule or a policy that a [`Trouble`] left Indeterminate.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(rename_all = "PascalCase", deny_unknown_fields)
+)]
 #[non_exhaustive]
 pub struct TroublePlace {
     /// The policy or policy set, or the policy of the rule.
     pub policy: PolicyIdentifier,
     /// `RuleId`; none where it is the policy itself that is Indeterminate.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
     pub rule: Option<Arc<str>>,
     /// Which of the rules with this `RuleId` in the policy, from 1, as a policy may have several; 0
     /// for the policy itself.
+    #[cfg_attr(feature = "serde", serde(default))]
     pub nth: u32,
 }
 

@@ -80,7 +80,7 @@ impl Response {
     ///
     /// ```
     /// use vedtak::{Decision, Response, response::ResponseResult};
-    /// let response = Response { results: vec![ResponseResult::new(Decision::Deny)] };
+    /// let response = Response::new(vec![ResponseResult::new(Decision::Deny)]);
     /// assert_eq!(Response::from_xml(response.to_xml())?, response);
     /// # Ok::<(), vedtak::Error>(())
     /// ```

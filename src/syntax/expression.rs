@@ -39,7 +39,7 @@ impl Expression {
 }
 
 /// `Apply` (§5.27).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Apply {
     /// `FunctionId`.
     pub function: String,
@@ -52,7 +52,7 @@ pub struct Apply {
 }
 
 /// `Function` (§5.28): a function named as an argument.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct FunctionName {
     /// `FunctionId`.
     pub id: String,
@@ -61,7 +61,7 @@ pub struct FunctionName {
 }
 
 /// `VariableReference` (§5.26).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct VariableReference {
     /// `VariableId`.
     pub id: String,
@@ -114,7 +114,7 @@ impl Quantifier {
 }
 
 /// `AttributeDesignator` (§5.29): the bag of the request's values of one attribute.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct AttributeDesignator {
     /// `Category`.
     pub category: String,
@@ -131,7 +131,7 @@ pub struct AttributeDesignator {
 }
 
 /// `AttributeSelector` (§5.30): values picked by XPath from the `Content` of a category.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct AttributeSelector {
     /// `Category`.
     pub category: String,
@@ -150,7 +150,7 @@ pub struct AttributeSelector {
 }
 
 /// `AttributeValue` (§5.31): a literal.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AttributeValue {
     /// `DataType`.
     pub data_type: String,
@@ -173,7 +173,7 @@ pub struct AttributeValue {
 }
 
 /// An attribute the standard says nothing about.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct OtherAttribute {
     /// The namespace of its name, if it has a prefix.
     pub namespace: Option<String>,

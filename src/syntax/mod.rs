@@ -4,6 +4,50 @@
 //! one with [`Document::write`]. Nothing here says whether a policy makes sense; compiling does.
 //! Two trees are equal when they say the same, wherever their parts stood in their documents.
 //!
+//! # Policies in code
+//!
+//! Trees begin with `new`, [`Rule::permit`] or [`Rule::deny`], and methods add to them. Identifiers are
+//! constants: of [functions](crate::function::id), of combining algorithms for
+//! [rules](crate::combining::rule) and [policies](crate::combining::policy), of
+//! [categories](crate::attribute::category) and [attributes](crate::attribute::id);
+//! [`DataType::uri`] is one of each data type.
+//!
+//! ```
+//! use vedtak::attribute::{category, id};
+//! use vedtak::combining::rule;
+//! use vedtak::function::id as function;
+//! use vedtak::syntax::{Apply, AttributeDesignator, Effect, Expression, Match, ObligationExpression};
+//! use vedtak::syntax::{Document, Policy, Rule, Target};
+//! use vedtak::value::DataType;
+//! use vedtak::{Decision, Pdp, Request};
+//!
+//! let role = AttributeDesignator::new(category::ACCESS_SUBJECT, "role", DataType::String);
+//! let action = AttributeDesignator::new(category::ACTION, id::ACTION_ID, DataType::String);
+//! let is_manager = Match::new(function::STRING_EQUAL, "manager", role.clone());
+//! let reads = Match::new(function::STRING_EQUAL, "read", action.clone());
+//! let writes = Match::new(function::STRING_EQUAL, "write", action);
+//! let has_one_role = Apply::new(function::INTEGER_EQUAL)
+//!     .argument(Apply::new(function::STRING_BAG_SIZE).argument(role))
+//!     .argument(Expression::value(1));
+//! let policy = Policy::new("letters", rule::DENY_UNLESS_PERMIT).rule(
+//!     Rule::permit("managers")
+//!         .target(Target::new().any_of([is_manager]).any_of([reads, writes]))
+//!         .condition(has_one_role)
+//!         .obligation(ObligationExpression::new("log", Effect::Permit)),
+//! );
+//! let document = Document::from(policy);
+//! assert_eq!(Document::read("letters.xml", document.write())?, document);
+//!
+//! let pdp = Pdp::builder().document(document).build()?;
+//! let request = Request::builder().subject("role", "manager").action("write").build();
+//! assert_eq!(pdp.decide(&request).decision(), Decision::Permit);
+//! # Ok::<(), vedtak::Error>(())
+//! ```
+//!
+//! `Default` fills in the rest of a struct literal. What must be said and is not is refused when the
+//! tree is compiled, and a [`Rule`] of which no effect is said denies. An obligation and advice have no
+//! default: one for the wrong effect would be forgotten in silence.
+//!
 //! # XACML 2.0
 //!
 //! A document in the namespace `urn:oasis:names:tc:xacml:2.0:policy:schema:os` is read into the same
@@ -70,6 +114,7 @@
 //! Whatever 2.0 added is none of 1.x, and refused in it: versions, `Environments`, variables and
 //! parameters.
 
+mod build;
 mod expression;
 mod read;
 mod version;
@@ -130,7 +175,7 @@ impl PolicySet {
 }
 
 /// `PolicySet` (§5.2).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PolicySet {
     /// Version of XACML whose rules it is decided by: that of the document it was read from.
     pub xacml: XacmlVersion,
@@ -180,7 +225,7 @@ pub enum PolicySetChild {
 }
 
 /// `PolicyIdReference` and `PolicySetIdReference` (§5.10, §5.11).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Reference {
     /// The id referred to.
     pub id: String,
@@ -208,7 +253,7 @@ impl Reference {
 }
 
 /// `Policy` (§5.14).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policy {
     /// Version of XACML whose rules it is decided by: that of the document it was read from.
     pub xacml: XacmlVersion,
@@ -263,7 +308,7 @@ pub struct PolicyIssuer {
 }
 
 /// `Attribute` of a `PolicyIssuer` or of an [`Entity`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct IssuerAttribute {
     /// `AttributeId`.
     pub id: String,
@@ -333,7 +378,7 @@ pub struct AllOf {
 }
 
 /// `Match` (§5.9).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Match {
     /// `MatchId`: a function of two values that gives a boolean.
     pub function: String,
@@ -356,7 +401,7 @@ pub enum AttributeReference {
 }
 
 /// `VariableDefinition` (§5.24).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct VariableDefinition {
     /// `VariableId`.
     pub id: String,
@@ -393,7 +438,7 @@ pub struct AdviceExpression {
 }
 
 /// `AttributeAssignmentExpression` (§5.41): one `AttributeAssignment` per value of its expression.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct AttributeAssignmentExpression {
     /// `AttributeId`.
     pub id: String,

@@ -6,7 +6,7 @@ mod v2;
 use std::sync::Arc;
 
 use super::*;
-use crate::error::{Error, Source};
+use crate::error::{Diagnostic, Error, Source};
 use crate::limits::Limits;
 use crate::xml::{self, Element, POLICY_1, POLICY_2, Particle, many, one, optional};
 use expression::{advice_expressions, condition, obligation_expressions, target, variable};
@@ -71,11 +71,24 @@ impl Document {
     /// Every problem found in one pass, what has no counterpart in 3.0 included.
     pub fn migrate(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
         let text = xml::text(source, bytes.as_ref(), limits)?;
-        Self::read_versions(&source.into(), &text, limits, &[POLICY_2, POLICY_1])
+        let older = &[POLICY_2, POLICY_1];
+        let (document, problems) = Self::read_versions(&source.into(), &text, limits, older);
+        whole(document, problems)
     }
 
     /// Reads a decoded policy document.
     pub(crate) fn read_text(source: &Arc<str>, text: &str, limits: &Limits) -> Result<Self, Error> {
+        let (document, problems) = Self::read_text_with_problems(source, text, limits);
+        whole(document, problems)
+    }
+
+    /// Reads a decoded policy document, with its problems beside what could be read: nothing, if some
+    /// part of it was not looked at.
+    pub(crate) fn read_text_with_problems(
+        source: &Arc<str>,
+        text: &str,
+        limits: &Limits,
+    ) -> (Option<Self>, Vec<Diagnostic>) {
         Self::read_versions(source, text, limits, &[POLICY_2])
     }
 
@@ -84,9 +97,9 @@ impl Document {
         text: &str,
         limits: &Limits,
         older: &[&'static str],
-    ) -> Result<Self, Error> {
+    ) -> (Option<Self>, Vec<Diagnostic>) {
         let document = Xml::new(source, text, limits);
-        document.read(&["Policy", "PolicySet"], older, |xml, root| {
+        document.read_with_problems(&["Policy", "PolicySet"], older, |xml, root| {
             match (root.name, xml.is_version_2()) {
                 ("Policy", false) => Self::Policy(policy(xml, root)),
                 (_, false) => Self::PolicySet(policy_set(xml, root)),
@@ -94,6 +107,14 @@ impl Document {
                 (_, true) => Self::PolicySet(v2::policy_set(xml, root)),
             }
         })
+    }
+}
+
+/// A document without problems, or its problems.
+fn whole(document: Option<Document>, problems: Vec<Diagnostic>) -> Result<Document, Error> {
+    match document {
+        Some(document) if problems.is_empty() => Ok(document),
+        _ => Err(Error::new(problems)),
     }
 }
 

@@ -29,6 +29,13 @@ impl Version {
     }
 }
 
+/// `1.0`, which a document may leave out (§5.2, §5.14).
+impl Default for Version {
+    fn default() -> Self {
+        Self { text: "1.0".into() }
+    }
+}
+
 impl FromStr for Version {
     type Err = String;
 

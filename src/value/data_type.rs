@@ -1,10 +1,11 @@
 //! Data type identifiers ↔ [`DataType`] (A.2, 10.2.7).
 
 use std::fmt;
+use std::str::FromStr;
 
 use super::Extension;
 use super::lexical::quote;
-use crate::error::similar_identifier;
+use crate::error::{UnknownName, similar_identifier};
 
 /// The data types of the standard, `entity`, and those of the host.
 ///
@@ -207,6 +208,28 @@ impl fmt::Display for DataType {
     }
 }
 
+/// The identifier, or the [short name](DataType::short_name) of one of the standard's. A data type of
+/// the host is known to the [`DataTypes`](super::DataTypes) it was added to.
+///
+/// ```
+/// use vedtak::value::DataType;
+/// assert_eq!("http://www.w3.org/2001/XMLSchema#dateTime".parse(), Ok(DataType::DateTime));
+/// assert_eq!("dateTime".parse(), Ok(DataType::DateTime));
+/// assert!("datetime".parse::<DataType>().is_err());
+/// ```
+impl FromStr for DataType {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let found = Self::from_short_name(text).or_else(|| Self::from_uri(text));
+        found.ok_or_else(|| UnknownName::new(Self::unknown(text)))
+    }
+}
+
+crate::serialized::as_text! {
+    DataType: "the identifier of a data type", ToString::to_string;
+}
+
 const XML_SCHEMA: &str = "http://www.w3.org/2001/XMLSchema#";
 const XQUERY_DRAFT: &str = "http://www.w3.org/TR/2002/WD-xquery-operators-20020816#";
 
@@ -220,6 +243,8 @@ mod tests {
             assert_eq!(DataType::from_uri(data_type.uri()), Some(data_type));
             assert!(data_type.uri().ends_with(data_type.short_name()));
             assert_eq!(data_type.to_string(), data_type.uri());
+            assert_eq!(data_type.to_string().parse(), Ok(data_type));
+            assert_eq!(data_type.short_name().parse(), Ok(data_type));
         }
     }
 

@@ -86,13 +86,39 @@ impl<'a> Document<'a> {
         self.read_root(schema, |xml, root, ()| read(xml, root))
     }
 
+    /// As [`read`](Self::read), with the problems beside what could be read. There is no tree if some
+    /// part of the document was not looked at.
+    pub(crate) fn read_with_problems<T>(
+        self,
+        expected: &[&str],
+        older: &[&'static str],
+        read: impl FnOnce(&mut Self, &Element<'a>) -> T,
+    ) -> (Option<T>, Vec<Diagnostic>) {
+        let schema = |root: &Element<'a>| {
+            let namespace = schema::of_root(root, expected, older)?;
+            Ok(((), namespace))
+        };
+        self.root_with_problems(schema, |xml, root, ()| read(xml, root))
+    }
+
     /// Reads the whole document as one element, of which `schema` says the namespace of its schema and
     /// what else there is to know, or what it is instead.
     pub(crate) fn read_root<S, T>(
-        mut self,
+        self,
         schema: impl FnOnce(&Element<'a>) -> Result<(S, &'static str), String>,
         read: impl FnOnce(&mut Self, &Element<'a>, S) -> T,
     ) -> Result<T, Error> {
+        match self.root_with_problems(schema, read) {
+            (Some(tree), problems) if problems.is_empty() => Ok(tree),
+            (_, problems) => Err(Error::new(problems)),
+        }
+    }
+
+    fn root_with_problems<S, T>(
+        mut self,
+        schema: impl FnOnce(&Element<'a>) -> Result<(S, &'static str), String>,
+        read: impl FnOnce(&mut Self, &Element<'a>, S) -> T,
+    ) -> (Option<T>, Vec<Diagnostic>) {
         let root = self.root(schema);
         let tree = root.map(|(root, known)| read(&mut self, &root, known));
         if let Some(reader) = &mut self.reader
@@ -106,10 +132,8 @@ impl<'a> Document<'a> {
             self.diagnostics
                 .push(self.source.diagnostic(end, "", message));
         }
-        match tree {
-            Some(tree) if self.diagnostics.is_empty() => Ok(tree),
-            _ => Err(Error::new(self.diagnostics)),
-        }
+        let is_whole = self.reader.is_some() && self.omitted == 0;
+        (tree.filter(|_| is_whole), self.diagnostics)
     }
 
     fn root<S>(

@@ -131,7 +131,7 @@ fn cached(seconds: u64) -> (Cached<Source>, Arc<World>) {
     world.says(texts(&["dagl"]));
     let clock = world.clone();
     let live = Duration::from_secs(seconds);
-    let cached = Cached::new(Source(world.clone()), live, move || clock.now());
+    let cached = Cached::with_clock(Source(world.clone()), live, move || clock.now());
     (cached, world)
 }
 
@@ -248,7 +248,7 @@ fn later() -> (Cached<Later>, Arc<World>) {
     let world = Arc::new(World::default());
     let clock = world.clone();
     let live = Duration::from_secs(10);
-    let cached = Cached::new(Later(world.clone()), live, move || clock.now());
+    let cached = Cached::with_clock(Later(world.clone()), live, move || clock.now());
     (cached, world)
 }
 

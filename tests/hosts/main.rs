@@ -9,5 +9,7 @@ mod observer;
 mod providers;
 mod record;
 mod store;
+#[cfg(feature = "jiff")]
+mod time_zone;
 #[cfg(feature = "tracing")]
 mod traced;

@@ -506,7 +506,7 @@ fn what_a_provider_does_not_supply_is_an_error_and_so_is_what_it_says_twice() {
             ..bringing()
         };
         let clock = || "2026-06-01T12:00:00Z".parse().expect("is a dateTime");
-        let cached = Cached::new(table.clone(), Duration::from_secs(10), clock);
+        let cached = Cached::with_clock(table.clone(), Duration::from_secs(10), clock);
         let pdps = [
             staged(|builder| builder.provider(table.clone())),
             staged(|builder| builder.async_provider(table.clone())),
@@ -543,8 +543,8 @@ fn a_cache_takes_what_is_missing_in_one_call_and_keeps_what_comes_along() {
     let clock = || "2026-06-01T12:00:00Z".parse().expect("is a dateTime");
     let live = Duration::from_secs(10);
     let table = Table::new(roles);
-    let at_once = Cached::new(table.clone(), live, clock);
-    let later = Cached::new(table.clone(), live, clock);
+    let at_once = Cached::with_clock(table.clone(), live, clock);
+    let later = Cached::with_clock(table.clone(), live, clock);
     let pdps = [
         builder()
             .provider(at_once.clone())
@@ -572,7 +572,7 @@ fn a_cache_takes_what_is_missing_in_one_call_and_keeps_what_comes_along() {
     }
 
     let table = bringing();
-    let cached = Cached::new(table.clone(), live, clock);
+    let cached = Cached::with_clock(table.clone(), live, clock);
     let pdp = staged(|builder| builder.provider(cached.clone()));
     assert_eq!(pdp.decide(&request(2, "read")).decision(), Decision::Permit);
     // The stage and the role; the package is of another type than it should be.
@@ -622,7 +622,7 @@ fn a_cache_joins_fetches_of_many_and_one_who_leaves_strands_nobody() {
     let (table, open) = (Table::new(roles), Arc::new(Mutex::new(false)));
     let gate = Gate(table.clone(), Arc::default(), open.clone());
     let clock = || "2026-06-01T12:00:00Z".parse().expect("is a dateTime");
-    let cached = Cached::new(gate, Duration::from_secs(10), clock);
+    let cached = Cached::with_clock(gate, Duration::from_secs(10), clock);
     let (wanted, users) = (string(ROLE), [0, 1, 2, 3].map(|user| request(user, "read")));
     let queries = users.each_ref().map(|request| Query {
         wanted: &wanted,

@@ -207,7 +207,7 @@ fn the_answer_is_seen_and_not_what_it_was_before_it_was_too_long() {
 fn calls_of_providers_are_seen_with_what_failed_and_what_was_remembered() {
     let log = Arc::new(Log::default());
     let clock = || "2026-06-01T12:00:00Z".parse().expect("is a dateTime");
-    let cached = Cached::new(Roles { most: 100 }, Duration::from_secs(10), clock);
+    let cached = Cached::with_clock(Roles { most: 100 }, Duration::from_secs(10), clock);
     let pdp = builder()
         .provider(cached)
         .observer(log.clone())

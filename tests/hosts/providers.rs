@@ -352,7 +352,7 @@ fn a_provider_is_not_asked_about_what_cannot_be_used() {
         let builder = || Pdp::builder().policy("p", BLOCKED);
         let clock = || DateTime::from_unix(0, 0, vedtak::value::Zone::UTC).expect("is a time");
         let minute = std::time::Duration::from_secs(60);
-        let cached = Cached::new(provider(), minute, clock);
+        let cached = Cached::with_clock(provider(), minute, clock);
         let pdps = [
             builder().provider(provider()).build().expect("compiles"),
             builder().provider(cached).build().expect("compiles"),

@@ -109,9 +109,7 @@ fn compare(pdp: &Pdp, expected: &[Outcome], text: impl Fn(bool) -> String) -> Re
         return Err(format!("{found} results and not {}", expected.len()));
     }
     for (place, (result, outcome)) in response.results.iter().zip(expected).enumerate() {
-        let alone = Response {
-            results: vec![result.clone()],
-        };
+        let alone = Response::new(vec![result.clone()]);
         if let Some(difference) = difference(&alone, outcome) {
             return Err(format!("result {place}: {difference}\n{asked}"));
         }

@@ -1,8 +1,8 @@
 //! Policies, sources and settings → a [`Pdp`].
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use super::bags::Bags;
 use super::recall::NotNow;
@@ -19,6 +19,7 @@ use crate::altinn::source::{
     OneByOne, Parties, ResourceRights, Resources, Roles,
 };
 use crate::altinn::transition::Transition;
+use crate::clock;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::provider::AttributeProvider;
@@ -34,11 +35,22 @@ pub struct PdpBuilder {
     host: Host,
     catalogue: Option<Catalogue>,
     transition: Transition,
-    clock: Arc<dyn Fn() -> DateTime + Send + Sync>,
+    /// None: the system's.
+    clock: Option<Arc<dyn Fn() -> DateTime + Send + Sync>>,
     audit: Option<Box<super::Audit>>,
     limits: Limits,
     indeterminate_on_trouble: bool,
     status_disclosure: StatusDisclosure,
+}
+
+impl fmt::Debug for PdpBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let resources: Vec<_> = self.documents.iter().map(|(id, ..)| id).collect();
+        f.debug_struct("PdpBuilder")
+            .field("resources", &resources)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
 }
 
 macro_rules! source_of_the_host {
@@ -77,13 +89,7 @@ impl PdpBuilder {
             host: Host::default(),
             catalogue: None,
             transition: Transition::default(),
-            clock: Arc::new(|| {
-                let now = DateTime::from_system_time(SystemTime::now(), Zone::UTC);
-                // A clock beyond all dates that can be written holds in no window.
-                now.unwrap_or_else(|| {
-                    DateTime::from_unix(0, 0, Zone::UTC).expect("the epoch can be written")
-                })
-            }),
+            clock: None,
             audit: None,
             limits: Limits::default(),
             indeterminate_on_trouble: false,
@@ -163,7 +169,7 @@ impl PdpBuilder {
         for (kind, many) in self.host.many.clone() {
             let source = Arc::new(OneByOne {
                 many,
-                clock: self.clock.clone(),
+                clock: self.clock.clone().unwrap_or_else(system_clock),
             });
             let host = &mut self.host;
             macro_rules! place {
@@ -249,7 +255,7 @@ impl PdpBuilder {
     /// Where the time of a decision comes from. Default: the system's clock, in UTC.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> DateTime + Send + Sync + 'static) -> Self {
-        self.clock = Arc::new(clock);
+        self.clock = Some(Arc::new(clock));
         self
     }
 
@@ -309,6 +315,10 @@ impl PdpBuilder {
             let message = "a register brings its own catalogue; give it the one you want instead";
             problems.extend(Error::plain(message).into_diagnostics());
         }
+        if self.clock.is_none() && clock::system(Zone::UTC).is_none() {
+            let message = "this platform has no clock: give one with `clock`";
+            problems.extend(Error::plain(message).into_diagnostics());
+        }
         if !problems.is_empty() {
             return Err(Error::new(problems));
         }
@@ -325,7 +335,7 @@ impl PdpBuilder {
                 register: self.register,
                 host: self.host,
                 transition: self.transition,
-                clock: self.clock,
+                clock: self.clock.unwrap_or_else(system_clock),
                 audit: self.audit,
                 limits: self.limits,
                 indeterminate_on_trouble: self.indeterminate_on_trouble,
@@ -334,6 +344,16 @@ impl PdpBuilder {
             }),
         })
     }
+}
+
+/// The system's clock, which was there when the builder looked.
+fn system_clock() -> Arc<dyn Fn() -> DateTime + Send + Sync> {
+    Arc::new(|| {
+        clock::system(Zone::UTC).unwrap_or_else(|| {
+            // The beginning of 1970 is in hardly any window.
+            DateTime::from_unix(0, 0, Zone::UTC).expect("the epoch can be written")
+        })
+    })
 }
 
 struct Layered(

@@ -1,6 +1,7 @@
 //! Policies by resource: compiled twice, as written and as a delegation sees them.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use super::complete;
@@ -17,7 +18,7 @@ use crate::syntax::{
     AllOf, AnyOf, AttributeDesignator, AttributeReference, Document, Effect, Match, Policy,
     PolicyChild, PolicySet, PolicySetChild, Rule, Target,
 };
-use crate::value::DataType;
+use crate::value::{DataType, DateTime, Zone};
 
 /// Where policies come from.
 ///
@@ -95,6 +96,16 @@ pub struct PolicyCompiler {
     implicit_zone: crate::value::Zone,
     providers: Vec<Arc<dyn AttributeProvider>>,
     indeterminate_on_trouble: bool,
+}
+
+impl fmt::Debug for PolicyCompiler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PolicyCompiler")
+            .field("resource", &self.resource)
+            .field("limits", &self.limits)
+            .field("implicit_zone", &self.implicit_zone)
+            .finish_non_exhaustive()
+    }
 }
 
 impl PolicyCompiler {
@@ -189,7 +200,9 @@ impl PolicyCompiler {
     fn builder(&self) -> crate::PdpBuilder {
         let mut builder = crate::Pdp::builder()
             .limits(self.limits.clone())
-            .implicit_zone(self.implicit_zone);
+            .implicit_zone(self.implicit_zone)
+            // Each decision is given its instant, so this clock is never asked.
+            .clock(|| DateTime::from_unix(0, 0, Zone::UTC).expect("the epoch can be written"));
         for provider in &self.providers {
             builder = builder.provider(provider.clone());
         }

@@ -1,5 +1,7 @@
 //! Several changes of a store as one.
 
+use std::fmt;
+
 use super::super::documents::Content;
 use super::listing::Role;
 use crate::syntax::Document;
@@ -36,6 +38,14 @@ pub(super) enum Step {
     Put(Content, Role),
     Remove(String),
     RemoveLibrary(String, Option<String>),
+}
+
+impl fmt::Debug for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Changes")
+            .field("count", &self.all.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Changes {

@@ -2,6 +2,8 @@
 
 pub(crate) mod category;
 mod entity;
+#[cfg(feature = "serde")]
+pub(crate) mod serialized;
 pub(crate) mod value;
 
 use std::collections::HashSet;

@@ -1,5 +1,7 @@
 //! Responses ↔ JSON (JSON Profile 1.1 §5).
 
+#[cfg(feature = "serde")]
+mod serialized;
 mod write;
 
 use std::sync::Arc;
@@ -82,7 +84,7 @@ impl Response {
     ///
     /// ```
     /// use vedtak::{Decision, Response, response::ResponseResult};
-    /// let response = Response { results: vec![ResponseResult::new(Decision::Deny)] };
+    /// let response = Response::new(vec![ResponseResult::new(Decision::Deny)]);
     /// assert_eq!(response.to_json(), r#"{"Response":[{"Decision":"Deny"}]}"#);
     /// ```
     pub fn to_json(&self) -> String {
@@ -279,21 +281,21 @@ fn duties(json: &mut Document<'_>, item: Item, what: &str, values: &mut Values<'
     let mut all = Vec::new();
     let mut items = json.some_items(item, what);
     while let Some(item) = items.next(json) {
-        let Some([id, assignments]) =
-            json.members(item, what, ["Id", "AttributeAssignment"], &["Id"])
-        else {
-            continue;
-        };
-        let mut duty = (identifier(json, item, what, id, "Id"), Vec::new());
-        if let Some(assignments) = assignments {
-            let mut items = json.items(assignments);
-            while let Some(item) = items.next(json) {
-                assignment(json, item, values, &mut duty.1);
-            }
-        }
-        all.push(duty);
+        all.extend(duty(json, item, what, values));
     }
     all
+}
+
+fn duty(json: &mut Document<'_>, item: Item, what: &str, values: &mut Values<'_>) -> Option<Duty> {
+    let [id, assignments] = json.members(item, what, ["Id", "AttributeAssignment"], &["Id"])?;
+    let mut duty = (identifier(json, item, what, id, "Id"), Vec::new());
+    if let Some(assignments) = assignments {
+        let mut items = json.items(assignments);
+        while let Some(item) = items.next(json) {
+            assignment(json, item, values, &mut duty.1);
+        }
+    }
+    Some(duty)
 }
 
 /// Reads an assignment. One of several values is as many assignments: in XACML an assignment has

@@ -3,7 +3,7 @@ use crate::response::xml::tests::full;
 use crate::value::DataType;
 
 /// Policies before policy sets, as JSON has them.
-fn in_order(mut response: Response) -> Response {
+pub(super) fn in_order(mut response: Response) -> Response {
     for result in &mut response.results {
         result.policies.sort_by_key(|policy| policy.is_set);
     }

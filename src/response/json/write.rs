@@ -15,7 +15,7 @@ pub(super) fn response(response: &Response, dialect: &JsonDialect, most: usize) 
     writer.finish_within()
 }
 
-fn result(writer: &mut Writer<'_>, result: &ResponseResult) {
+pub(super) fn result(writer: &mut Writer<'_>, result: &ResponseResult) {
     writer.object(|writer| {
         writer.string_member("Decision", result.decision.as_str());
         if let Some(status) = &result.status {
@@ -39,7 +39,7 @@ fn result(writer: &mut Writer<'_>, result: &ResponseResult) {
     });
 }
 
-fn status(writer: &mut Writer<'_>, status: &Status) {
+pub(super) fn status(writer: &mut Writer<'_>, status: &Status) {
     status_code(writer, status.code.uri(), &status.minor_codes);
     writer.optional("StatusMessage", status.message.as_deref());
     if status.missing.is_empty() && status.detail.is_empty() {
@@ -86,7 +86,7 @@ fn missing_attribute(writer: &mut Writer<'_>, missing: &MissingAttribute) {
     });
 }
 
-fn duty(writer: &mut Writer<'_>, id: &str, assignments: &[AttributeAssignment]) {
+pub(super) fn duty(writer: &mut Writer<'_>, id: &str, assignments: &[AttributeAssignment]) {
     writer.object(|writer| {
         writer.string_member("Id", id);
         writer.array_member("AttributeAssignment", assignments, |writer, assignment| {

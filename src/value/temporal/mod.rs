@@ -153,3 +153,12 @@ fn reason(data_type: DataType, text: &str, error: &dyn std::error::Error) -> Lex
 }
 
 const TOO_FAR: &str = "it is too far from the year 1";
+
+crate::serialized::as_text! {
+    Date: "a date", Date::as_written;
+    DateTime: "a dateTime", DateTime::as_written;
+    DayTimeDuration: "a dayTimeDuration", ToString::to_string;
+    Time: "a time", Time::as_written;
+    YearMonthDuration: "a yearMonthDuration", ToString::to_string;
+    Zone: "a time zone", ToString::to_string;
+}

@@ -14,9 +14,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(!request.is_multiple() || request.to_json().contains("scope"));
         odd = !odd;
         let decision = if odd { Decision::Permit } else { Decision::Deny };
-        Response {
-            results: vec![ResponseResult::new(decision)],
-        }
+        Response::new(vec![ResponseResult::new(decision)])
     };
     for mapping in [Mapping::by_name(), Mapping::standard()] {
         if let Ok(one) = Evaluation::from_json(bytes) {

@@ -285,9 +285,7 @@ fn request(dice: &mut Dice) -> String {
 }
 
 fn one(result: ResponseResult) -> Response {
-    Response {
-        results: vec![result],
-    }
+    Response::new(vec![result])
 }
 
 #[test]

@@ -1,0 +1,119 @@
+//! The time of a named place, through summer and winter.
+
+use vedtak::value::DateTime;
+use vedtak::{Context, Decision, Pdp, Request};
+
+/// Permits what `condition` holds for.
+fn policy(condition: &str) -> String {
+    format!(
+        r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1.0"
+        RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-unless-permit"><Target/>
+        <Rule RuleId="r" Effect="Permit"><Condition>{condition}</Condition></Rule></Policy>"#
+    )
+}
+
+/// The only value of an attribute of the environment.
+fn current(kind: &str) -> String {
+    format!(
+        r#"<Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:{kind}-one-and-only">
+        <AttributeDesignator Category="urn:oasis:names:tc:xacml:3.0:attribute-category:environment"
+        AttributeId="urn:oasis:names:tc:xacml:1.0:environment:current-{kind}"
+        DataType="http://www.w3.org/2001/XMLSchema#{kind}" MustBePresent="true"/></Apply>"#
+    )
+}
+
+fn equals(kind: &str, text: &str) -> String {
+    let current = current(kind);
+    format!(
+        r#"<Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:{kind}-equal">{current}
+        <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#{kind}">{text}</AttributeValue></Apply>"#
+    )
+}
+
+fn instant(text: &str) -> DateTime {
+    text.parse().expect("is an instant")
+}
+
+/// Whether the condition holds at an instant, by a clock and by a call.
+fn holds(condition: &str, at: &str) -> bool {
+    let at = instant(at);
+    let builder = || {
+        Pdp::builder()
+            .policy("p.xml", policy(condition))
+            .time_zone("Europe/Oslo")
+    };
+    let by_clock = builder().clock(move || at).build().expect("compiles");
+    let request = Request::builder().action("read").build();
+    let decision = by_clock.decide(&request).decision();
+    let never = || panic!("the instant is given");
+    let by_call = builder().clock(never).build().expect("compiles");
+    assert_eq!(by_call.call().at(at).decide(&request).decision(), decision);
+    let mut context = Context::new();
+    let mut evaluation = by_call.begin_at(&mut context, &request, at);
+    evaluation.step();
+    assert_eq!(evaluation.finish().decision(), decision);
+    assert_ne!(decision, Decision::Indeterminate);
+    decision == Decision::Permit
+}
+
+#[test]
+fn rules_see_the_date_and_time_of_the_place() {
+    for (kind, local, at) in [
+        ("date", "2026-06-02+02:00", "2026-06-01T22:30:00Z"),
+        ("date", "2026-01-01+01:00", "2025-12-31T23:00:00Z"),
+        ("time", "01:59:59+01:00", "2026-03-29T00:59:59Z"),
+        ("time", "03:00:00+02:00", "2026-03-29T01:00:00Z"),
+        ("time", "02:59:59+02:00", "2026-10-25T00:59:59Z"),
+        ("time", "02:00:00+01:00", "2026-10-25T01:00:00Z"),
+        (
+            "dateTime",
+            "2026-06-01T14:00:00+02:00",
+            "2026-06-01T07:00:00-05:00",
+        ),
+    ] {
+        assert!(holds(&equals(kind, local), at), "{local} {at}");
+    }
+}
+
+#[test]
+fn what_names_no_zone_has_that_of_the_place_at_the_instant() {
+    for (kind, local, at, expected) in [
+        ("time", "12:00:00", "2026-07-01T10:00:00Z", true),
+        ("time", "12:00:00", "2026-01-01T11:00:00Z", true),
+        ("time", "12:00:00", "2026-07-01T11:00:00Z", false),
+        ("date", "2026-06-02", "2026-06-01T22:00:00Z", true),
+        ("date", "2026-06-01", "2026-06-01T22:00:00Z", false),
+        (
+            "dateTime",
+            "2026-10-25T02:30:00",
+            "2026-10-25T00:30:00Z",
+            true,
+        ),
+        (
+            "dateTime",
+            "2026-10-25T02:30:00",
+            "2026-10-25T01:30:00Z",
+            true,
+        ),
+    ] {
+        assert_eq!(holds(&equals(kind, local), at), expected, "{local} {at}");
+    }
+}
+
+#[test]
+fn an_implicit_zone_that_is_given_counts() {
+    let at = instant("2026-07-01T12:00:00Z");
+    for zone_first in [true, false] {
+        let builder = Pdp::builder()
+            .policy("p.xml", policy(&equals("time", "12:00:00")))
+            .clock(move || at);
+        let utc = "Z".parse().expect("is a zone");
+        let builder = match zone_first {
+            true => builder.time_zone("Europe/Oslo").implicit_zone(utc),
+            false => builder.implicit_zone(utc).time_zone("Europe/Oslo"),
+        };
+        let pdp = builder.build().expect("compiles");
+        let request = Request::builder().action("read").build();
+        assert_eq!(pdp.decide(&request).decision(), Decision::Permit);
+    }
+}
