@@ -251,7 +251,8 @@ mod tests {
         use Decision::{Deny, Indeterminate, NotApplicable, Permit};
         let undone = |id| format!("the obligation `{id}` was not understood or not carried out");
         let permit = "access is refused although the decision is Permit: ";
-        let cases: [(Decision, &[&str], &[&str], &[&str], String); 10] = [
+        type Ids = &'static [&'static str];
+        let cases: [(Decision, Ids, Ids, Ids, String); 10] = [
             (Permit, &[], &[], &[], "in".into()),
             (Permit, &["a", "b"], &["b", "a"], &["a", "b"], "in".into()),
             (
