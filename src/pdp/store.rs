@@ -1,10 +1,12 @@
 //! Policies that change while they decide: a million of them, one of which is replaced without any
 //! reader waiting.
 
+mod apply;
 mod attempt;
 mod changes;
 mod compiled;
 mod graph;
+mod ids;
 mod listing;
 mod load;
 mod reader;
@@ -26,11 +28,12 @@ use super::{Host, Inner, Pdp, PdpBuilder, Seats};
 use crate::error::Error;
 use crate::program::PolicyId;
 use crate::syntax::Document;
+use apply::{Applied, Edit};
 use changes::Step;
 use compiled::Compiled;
 use listing::{Listing, Role};
 pub(in crate::pdp) use saved::Packer;
-use writer::{Applied, Edit, Writer};
+use writer::Writer;
 
 /// Policies by their ids, decided together with one combining algorithm, and changed while they
 /// decide.
@@ -381,7 +384,7 @@ impl Store {
         let ids = applied
             .put
             .iter()
-            .filter_map(|place| writer.listing().get(*place));
+            .filter_map(|place| writer.listing.get(*place));
         let mut changed = Changed {
             version: self.version(),
             ids: ids.map(|known| known.id().to_owned()).collect(),
@@ -422,7 +425,7 @@ impl Store {
         };
         let next = Current {
             inner: Arc::new(next),
-            listing: writer.listing().clone(),
+            listing: writer.listing.clone(),
         };
         // What was before is dropped after the lock is given back.
         let _before = {

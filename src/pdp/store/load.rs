@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::thread;
 
 use super::super::documents::{Content, ReadDocument, digest};
+use super::apply::{Applied, Edit};
 use super::listing::{Digest, Documents, Role};
-use super::writer::{Applied, Edit, Writer};
+use super::writer::Writer;
 use super::{Changed, Pending, Store};
 use crate::error::Error;
 use crate::program::PolicyId;
@@ -426,7 +427,7 @@ impl<'s> Batches<'s> {
             return Ok(Vec::new());
         };
         let same = |place: &PolicyId| {
-            let now = writer.listing().get(*place);
+            let now = writer.listing.get(*place);
             now.is_some() && now == before.documents.listing.get(*place)
         };
         if !self.kept.iter().all(same) {
@@ -434,7 +435,7 @@ impl<'s> Batches<'s> {
                 "somebody else changed the store while its documents were read: do it again",
             ));
         }
-        let all = writer.listing().iter();
+        let all = writer.listing.iter();
         let gone = all.filter(|(place, known)| {
             let key = || Key::of(known.role, known.is_set, &known.id, &known.version);
             known.role != Role::Builder

@@ -15,11 +15,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::super::documents::ReadDocument;
+use super::apply::Edit;
 use super::changes::Changed;
 use super::compiled::Compiled;
 use super::listing::Role;
 use super::load::Key;
-use super::writer::{Edit, Writer};
+use super::writer::Writer;
 use super::{Progress, Store};
 use crate::error::{Diagnostic, Error};
 use crate::limits::Limits;
@@ -203,11 +204,11 @@ impl Store {
         fresh.epoch = writer.epoch + 1;
         let before = std::mem::replace(&mut *writer, fresh);
         self.publish(&mut writer, seats, version);
-        let documents = writer.listing().iter();
+        let documents = writer.listing.iter();
         let changed = Changed {
             version,
             ids: documents.map(|(_, known)| known.id().to_owned()).collect(),
-            removed: before.listing().iter().count(),
+            removed: before.listing.len(),
             referring: 0,
         };
         drop(writer);

@@ -1,0 +1,350 @@
+//! Changes that were compiled → the next version, or what is wrong with them.
+
+use std::collections::BTreeMap;
+
+use super::attempt::Attempt;
+use super::compiled::Compiled;
+use super::graph::{Fault, FaultPlace, Node};
+use super::listing::Role;
+use super::writer::Writer;
+use crate::compile::kind_name;
+use crate::error::{Diagnostic, Error};
+use crate::limits::Limits;
+use crate::program::PolicyId;
+
+/// One document of a change.
+pub(super) enum Edit {
+    Put(Box<Compiled>),
+    /// Takes out the document in this place.
+    Remove(PolicyId),
+}
+
+/// By place: the number of the change, and what is put there.
+pub(super) type Edited = BTreeMap<PolicyId, (usize, Option<Box<Compiled>>)>;
+
+/// What came of changes.
+#[derive(Default)]
+pub(super) struct Applied {
+    /// The documents that are there now.
+    pub(super) put: Vec<PolicyId>,
+    pub(super) removed: usize,
+    /// How many other documents refer to any of them, directly or not.
+    pub(super) referring: usize,
+    /// Changes that were not made, each with its number and why.
+    pub(super) refused: Vec<(usize, Error)>,
+}
+
+impl Applied {
+    pub(super) fn is_nothing(&self) -> bool {
+        self.put.is_empty() && self.removed == 0
+    }
+}
+
+/// So often the changes that are to blame for what is wrong are left out, and the rest is tried again;
+/// then all of it is refused.
+const MOST_ROUNDS: usize = 64;
+
+/// So many of the documents are named that refer to one that is not to be.
+const MOST_REFERRING: usize = 10;
+
+/// So many problems of references are told.
+const MOST_FAULTS: usize = 1000;
+
+impl Writer {
+    /// Makes changes that were compiled, all of them or, if `partly`, those with which nothing is
+    /// wrong. No code of the host runs here, so that the changes are made as a whole whatever the
+    /// host does.
+    pub(super) fn apply(
+        &mut self,
+        edits: Vec<Edit>,
+        partly: bool,
+        version: u64,
+        limits: &Limits,
+    ) -> Result<Applied, Error> {
+        let is_stale = |edit: &Edit| match edit {
+            Edit::Put(compiled) => compiled.epoch != self.epoch,
+            Edit::Remove(_) => false,
+        };
+        if edits.iter().any(is_stale) {
+            for edit in &edits {
+                if let Edit::Put(compiled) = edit {
+                    self.forget_compiled(compiled);
+                }
+            }
+            let message = "the store was restored while this was being put in: put it in again";
+            return Err(Error::plain(message));
+        }
+        let mut attempt = Attempt::default();
+        let mut applied = Applied::default();
+        let mut edited = Edited::new();
+        let mut taken = Vec::new();
+        for (number, edit) in edits.into_iter().enumerate() {
+            let compiled = match edit {
+                Edit::Remove(place) => {
+                    match self.removable(place, &edited) {
+                        Ok(()) => {
+                            attempt.take(&mut self.graph, place);
+                            edited.insert(place, (number, None));
+                        }
+                        Err(message) => applied.refused.push((number, Error::plain(message))),
+                    }
+                    continue;
+                }
+                Edit::Put(compiled) => compiled,
+            };
+            let place = match self.place_of(&compiled, &edited) {
+                Ok(Some(place)) => place,
+                Ok(None) => {
+                    let place = match compiled.is_root() {
+                        true => self.ids.last(),
+                        false => self.ids.any(),
+                    };
+                    taken.push(place);
+                    place
+                }
+                Err(message) => {
+                    let refused = Error::new(vec![compiled.refused(message)]);
+                    applied.refused.push((number, refused));
+                    self.forget_compiled(&compiled);
+                    continue;
+                }
+            };
+            let node = self.node(&compiled);
+            attempt.put(&mut self.graph, place, node);
+            edited.insert(place, (number, Some(compiled)));
+        }
+        let mut problems: Vec<Diagnostic> = Vec::new();
+        if !partly {
+            let refused = std::mem::take(&mut applied.refused).into_iter();
+            problems.extend(refused.flat_map(|(_, error)| error.into_diagnostics()));
+        }
+        let mut round = 0;
+        while problems.is_empty() {
+            let faults = attempt.settle(&mut self.graph, limits);
+            if faults.is_empty() {
+                break;
+            }
+            let told = self.blamed(&attempt, &faults, &edited);
+            if !partly || edited.is_empty() {
+                problems.extend(told.into_iter().flat_map(|(_, problems)| problems));
+                // Whatever is told of it: what is at fault is not made.
+                if problems.is_empty() {
+                    let message = "references of the store would be broken";
+                    problems.push(Diagnostic::placeless("", message));
+                }
+                break;
+            }
+            let mut errors: BTreeMap<PolicyId, Vec<Diagnostic>> = BTreeMap::new();
+            for (blamed, problems) in told {
+                for place in blamed {
+                    let of_place = errors.entry(place).or_default();
+                    let room = MOST_REFERRING.saturating_sub(of_place.len());
+                    of_place.extend(problems.iter().take(room).cloned());
+                }
+            }
+            round += 1;
+            if round > MOST_ROUNDS {
+                for place in attempt.edited() {
+                    errors.entry(place).or_default();
+                }
+            }
+            for (place, problems) in errors {
+                let Some((number, compiled)) = edited.remove(&place) else {
+                    continue;
+                };
+                let error = match problems.is_empty() {
+                    true => Error::plain(
+                        "the changes depend on one another in too many ways to tell which of them \
+                         can be made without the others",
+                    ),
+                    false => Error::new(problems),
+                };
+                applied.refused.push((number, error));
+                attempt.undo(&mut self.graph, place);
+                if let Some(compiled) = compiled {
+                    self.forget_compiled(&compiled);
+                }
+            }
+        }
+        if !problems.is_empty() {
+            for link in attempt.undo_all(&mut self.graph).into_iter().rev() {
+                self.ids.give_back(link);
+            }
+            for (_, compiled) in edited.into_values() {
+                compiled
+                    .iter()
+                    .for_each(|compiled| self.forget_compiled(compiled));
+            }
+            for place in taken.into_iter().rev() {
+                self.ids.give_back(place);
+            }
+            return Err(Error::new(problems));
+        }
+        applied.refused.sort_by_key(|(number, _)| *number);
+        for place in taken.into_iter().rev() {
+            if !edited.contains_key(&place) {
+                self.ids.give_back(place);
+            }
+        }
+        let settled = attempt.finish(&mut self.graph);
+        self.commit(settled, edited, version, &mut applied);
+        Ok(applied)
+    }
+
+    /// Where a document belongs that is put: in the place of one, or in a new one.
+    fn place_of(&self, compiled: &Compiled, edited: &Edited) -> Result<Option<PolicyId>, String> {
+        let id = crate::xml::cut(&compiled.name.1);
+        let is_same = |node: &Node| match compiled.is_root() {
+            true => node.is_root,
+            false => {
+                !node.is_root && node.name == compiled.name && node.version == compiled.version
+            }
+        };
+        let mut same = self
+            .graph
+            .of_id(&compiled.name.1)
+            .filter(|(_, node)| is_same(node));
+        let Some((place, _)) = same.next() else {
+            return Ok(None);
+        };
+        if edited.contains_key(&place) {
+            return Err(format!(
+                "the same change puts another document of the id `{id}`"
+            ));
+        }
+        let known = self.listing.get(place);
+        if known.is_some_and(|known| known.role == Role::Builder) && compiled.role != Role::Builder
+        {
+            let kind = kind_name(compiled.name.0);
+            return Err(format!(
+                "the {kind} `{id}` of version `{}` is in the library that the builder of the store \
+                 was given, which does not change",
+                compiled.version
+            ));
+        }
+        Ok(Some(place))
+    }
+
+    fn removable(&self, place: PolicyId, edited: &Edited) -> Result<(), String> {
+        let Some(known) = self.listing.get(place) else {
+            return Err("there is no such document to take out".to_owned());
+        };
+        let id = crate::xml::cut(&known.id);
+        if edited.contains_key(&place) {
+            return Err(format!("the same change puts or takes out `{id}` already"));
+        }
+        match known.role {
+            Role::Builder => Err(format!(
+                "`{id}` is in the library that the builder of the store was given, which does not \
+                 change"
+            )),
+            Role::Root | Role::Library => Ok(()),
+        }
+    }
+
+    fn node(&mut self, compiled: &Compiled) -> Node {
+        let (graph, ids) = (&mut self.graph, &mut self.ids);
+        let links = compiled.unit.links.elsewhere.iter();
+        let refers = links.map(|link| {
+            let place = graph.link(link.is_set, &link.reference, || ids.any());
+            (place, link.way)
+        });
+        Node {
+            name: compiled.name.clone(),
+            version: compiled.version.clone(),
+            is_root: compiled.is_root(),
+            refers: refers.collect(),
+            own: compiled.unit.links.own.clone().into(),
+            shape: compiled.unit.shape,
+            whole: compiled.unit.shape,
+        }
+    }
+
+    /// Which changes faults are due to, and how they are told.
+    fn blamed(
+        &self,
+        attempt: &Attempt,
+        faults: &[Fault],
+        edited: &Edited,
+    ) -> Vec<(Vec<PolicyId>, Vec<Diagnostic>)> {
+        // By document that is put: its own faults, so that their places are found in one walk.
+        let mut own: BTreeMap<PolicyId, Vec<&Fault>> = BTreeMap::new();
+        let mut all = Vec::new();
+        for (number, fault) in faults.iter().enumerate() {
+            let blamed = attempt.to_blame(&self.graph, fault);
+            let mut at: Vec<PolicyId> = self.documents_of(fault);
+            at.retain(|place| edited.get(place).is_some_and(|(_, put)| put.is_some()));
+            if at.is_empty() {
+                let told = number < MOST_FAULTS;
+                let problems = if told { self.others(fault) } else { Vec::new() };
+                all.push((blamed, problems));
+            }
+            for place in at {
+                own.entry(place).or_default().push(fault);
+            }
+        }
+        let mut told = 0;
+        for (place, faults) in own {
+            let Some((_, Some(compiled))) = edited.get(&place) else {
+                continue;
+            };
+            let refers = self
+                .graph
+                .documents
+                .get(&place)
+                .map(|node| &node.refers[..]);
+            let links = refers.unwrap_or_default().iter().map(|(link, _)| *link);
+            let links: Vec<PolicyId> = links.collect();
+            let listed = &faults[..faults.len().min(MOST_FAULTS.saturating_sub(told).max(1))];
+            told += listed.len();
+            all.push((vec![place], compiled.diagnostics(listed, &links)));
+        }
+        all
+    }
+
+    /// The documents that a fault is in.
+    fn documents_of(&self, fault: &Fault) -> Vec<PolicyId> {
+        match fault.place {
+            FaultPlace::Link(link) => {
+                let users = self
+                    .graph
+                    .links
+                    .get(&link)
+                    .map(|link| link.users.iter().copied());
+                users.into_iter().flatten().collect()
+            }
+            FaultPlace::Own(place, _)
+            | FaultPlace::Document(place)
+            | FaultPlace::Circle(place, _) => vec![place],
+        }
+    }
+
+    /// A fault of documents that are in the store already: a change that was to be made elsewhere
+    /// would break them.
+    fn others(&self, fault: &Fault) -> Vec<Diagnostic> {
+        let documents = self.documents_of(fault);
+        let named = documents.iter().take(MOST_REFERRING).filter_map(|place| {
+            let known = self.listing.get(*place)?;
+            let kind = kind_name(known.is_set);
+            let source = match &*known.source {
+                "" => String::new(),
+                source => format!(" from {source}"),
+            };
+            let id = crate::xml::cut(&known.id);
+            let message = format!(
+                "the {kind} `{id}`{source}, which is in the store, would be broken: {}",
+                fault.message
+            );
+            Some(Diagnostic::placeless("", message))
+        });
+        let mut named: Vec<Diagnostic> = named.collect();
+        let more = documents.len().saturating_sub(MOST_REFERRING);
+        if more > 0 {
+            let message = format!(
+                "and so would be {more} more documents, which refer to it in the same words"
+            );
+            named.push(Diagnostic::placeless("", message));
+        }
+        named
+    }
+}
