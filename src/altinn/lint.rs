@@ -20,6 +20,7 @@ use crate::syntax::{
     Document, Effect, Match, Policy, PolicyChild, PolicySet, PolicySetChild, Rule, Target,
 };
 use crate::xml::cut;
+use matching::Placeholder;
 use reach::Obstacle;
 use vocabulary::Vocabulary;
 
@@ -207,12 +208,14 @@ impl Lint {
                 at: 0,
                 line: 1,
             },
+            placeholders: Vec::new(),
             found: &mut found,
         };
         match &document {
             Document::Policy(policy) => reader.policy(policy),
             Document::PolicySet(set) => reader.policy_set(set),
         }
+        reader.placeholders();
         found.sort_by_key(|(_, problem)| problem.offset.bytes());
         let (kinds, problems): (Vec<_>, Vec<_>) = found.into_iter().unzip();
         let source = Source {
@@ -231,6 +234,7 @@ struct Reader<'l> {
     lint: &'l Lint,
     vocabulary: Vocabulary<'l>,
     lines: Lines<'l>,
+    placeholders: Vec<Placeholder>,
     found: &'l mut Vec<(WarningKind, Problem)>,
 }
 

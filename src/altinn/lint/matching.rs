@@ -7,23 +7,56 @@ use crate::altinn::id::subject;
 use crate::altinn::json::did_you_mean;
 use crate::altinn::placeholder;
 use crate::attribute::category;
-use crate::error::similar_identifier;
+use crate::error::{Offset, similar_identifier};
 use crate::syntax::{AttributeDesignator, AttributeReference, Match};
 use crate::xml::cut;
 
+/// A placeholder of the policy, where it stands first, and in how many places.
+pub(super) struct Placeholder {
+    text: &'static str,
+    first: Offset,
+    path: String,
+    places: usize,
+}
+
 impl Reader<'_> {
+    /// Warns of each placeholder once, however often it stands there: it is one thing to mend.
+    pub(super) fn placeholders(&mut self) {
+        for placeholder in std::mem::take(&mut self.placeholders) {
+            let Placeholder {
+                text,
+                first,
+                path,
+                places,
+            } = placeholder;
+            let places = match places {
+                1 => String::new(),
+                _ => format!("; it stands in {places} places, and this is the first"),
+            };
+            let message = format!(
+                "`{text}` is a placeholder, which only the policy of an app may hold: write what it \
+                 stands for, or name the resource `app_{{org}}_{{app}}`{places}"
+            );
+            self.warn(WarningKind::Placeholder, first, &path, message);
+        }
+    }
+
     pub(super) fn matching(&mut self, matching: &Match, path: &str) {
         let AttributeReference::Designator(designator) = &matching.attribute else {
             return;
         };
-        let at = matching.value.offset;
         self.designator(designator, &matching.value.text, path);
         if let Some(placeholder) = placeholder::find(&matching.value.text) {
-            let message = format!(
-                "`{placeholder}` is a placeholder, which only the policy of an app may hold: write \
-                 what it stands for, or name the resource `app_{{org}}_{{app}}`"
-            );
-            self.warn(WarningKind::Placeholder, at, path, message);
+            let mut known = self.placeholders.iter_mut();
+            match known.find(|known| known.text == placeholder) {
+                Some(known) => known.places += 1,
+                None => self.placeholders.push(Placeholder {
+                    text: placeholder,
+                    first: matching.value.offset,
+                    path: path.to_owned(),
+                    places: 1,
+                }),
+            }
             return;
         }
         if self.names_resource_otherwise(matching, designator, path)
