@@ -11,6 +11,7 @@
 //! [the chapter on conformance]: manual
 //! [the chapter on errors]: manual::errors
 //! [the chapter on extending]: manual::extending
+//! [the chapter on observing]: manual::observing
 //! [the chapter on stores]: manual::stores
 //! [CHANGELOG.md]: https://github.com/vedtak/vedtak/blob/main/CHANGELOG.md
 //! [CONTRIBUTING.md]: https://github.com/vedtak/vedtak/blob/main/CONTRIBUTING.md

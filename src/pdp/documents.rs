@@ -278,6 +278,8 @@ pub(super) fn all_at_once(documents: Vec<Loaded>, options: &Options<'_>) -> Resu
 /// Whether a problem of compiling may follow from one of reading: that is one of the same element, of
 /// one around it, or of a variable, which other elements of the policy refer to.
 fn follows(problem: &Diagnostic, of_reading: &[Diagnostic]) -> bool {
+    // An element without its id is read as one with an empty id.
+    let place = problem.path().replace(" ``", "");
     of_reading.iter().any(|read| {
         let element = read.path();
         let element = match element.strip_prefix("VariableDefinition `") {
@@ -286,7 +288,7 @@ fn follows(problem: &Diagnostic, of_reading: &[Diagnostic]) -> bool {
                 .map_or("", |(_, policy)| policy),
             None => element,
         };
-        let inside = problem.path().strip_suffix(element);
+        let inside = place.strip_suffix(element);
         inside.is_some_and(|inside| {
             element.is_empty() || inside.is_empty() || inside.ends_with(" of ")
         })
