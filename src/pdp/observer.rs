@@ -22,10 +22,10 @@ use crate::error::Error;
 /// [`PdpBuilder::observer`](crate::PdpBuilder::observer); each method does nothing unless the host
 /// says what.
 ///
-/// Several observers are told in the order in which they were added. An observer runs on the thread that decides, after the decision is made and before it is answered, so it
-/// should be quick. It changes no answer; if it panics, so does the call it was told of. Decisions
-/// whose steps the host runs itself ([`Evaluation`](crate::evaluate::Evaluation)) are its own to
-/// observe.
+/// Several observers are told in the order in which they were added. An observer runs on the thread
+/// that decides, after the decision is made and before it is answered, so it should be quick. It
+/// changes no answer; if it panics, so does the call it was told of. Decisions whose steps the host
+/// runs itself ([`Evaluation`](crate::evaluate::Evaluation)) are the host's to observe.
 ///
 /// ```
 /// use std::sync::{Arc, Mutex};
