@@ -97,7 +97,6 @@ impl Source {
     }
 
     /// Answers that bring along nothing but other attributes of this provider, each once.
-
     fn checked(&self, questions: &[Question<'_>], answers: Vec<Answer>) -> Vec<Answered> {
         let checked = |(question, answer): (&Question<'_>, Answer)| {
             let supplies = |other: &Designator| self.supplies(other);
