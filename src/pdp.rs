@@ -390,7 +390,7 @@ impl Pdp {
         let (xacml, response) = match &request {
             Ok(request) => (request.xacml(), self.decide(request)),
             Err(error) => {
-                self.inner.host.show(|observer| observer.unreadable(&error));
+                self.inner.host.show(|observer| observer.unreadable(error));
                 let status = Status::new(StatusCode::SyntaxError, error.to_string());
                 let xacml = Request::xacml_of(bytes, &host.limits);
                 (xacml, Response::indeterminate(status))

@@ -116,18 +116,16 @@ impl Pdp {
 
     /// As [`decide_async_with`](Self::decide_async_with), with a deadline as in
     /// [`decide_async_until`](Self::decide_async_until).
-    pub fn decide_async_with_until<'a, D: Future<Output = ()> + Send + 'a>(
+    pub async fn decide_async_with_until<'a, D: Future<Output = ()> + Send + 'a>(
         &'a self,
         context: &'a mut Context,
         request: &'a Request,
         deadline: D,
-    ) -> impl Future<Output = Outcome<'a>> + Send + use<'a, D> {
-        async move {
-            let stopwatch = self.inner.host.stopwatch();
-            let outcome = self.wait_alone(context, request, deadline).await;
-            self.show_alone(request, &outcome, stopwatch);
-            outcome
-        }
+    ) -> Outcome<'a> {
+        let stopwatch = self.inner.host.stopwatch();
+        let outcome = self.wait_alone(context, request, deadline).await;
+        self.show_alone(request, &outcome, stopwatch);
+        outcome
     }
 
     /// Makes one decision that is not shown yet.

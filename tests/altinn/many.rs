@@ -157,7 +157,8 @@ fn an_error_of_one_is_its_own_and_an_error_of_the_call_is_everybodys() {
         assert!(message(&rulings[1]).contains("nobody knows 1"));
         assert_eq!(rulings[2].decision(), Decision::Permit);
     }
-    let wrong: [(fn(&[FactQuery]) -> FactReplies, &str); 4] = [
+    type Wrong = fn(&[FactQuery]) -> FactReplies;
+    let wrong: [(Wrong, &str); 4] = [
         (
             |_| Err(ProviderError::new("no connection")),
             "no connection",

@@ -15,6 +15,11 @@ use vedtak::request::Matrix;
 use vedtak::value::{DataType, DateTime, Value};
 use vedtak::{Context, Decision, Pdp, PdpBuilder, Request, Response};
 
+/// The calls, each with its queries: attribute and user.
+type Calls = Arc<Mutex<Vec<Vec<(String, String)>>>>;
+
+type Wrong = fn(&[Query<'_>]) -> Answers;
+
 const POLICY: &str = include_str!("../../fixtures/altinn/resource-policy.xml");
 const ROLE: &str = "urn:altinn:rolecode";
 const PACKAGE: &str = "urn:altinn:accesspackage";
@@ -30,7 +35,7 @@ struct Table {
     most: usize,
     answer: fn(&[Query<'_>]) -> Answers,
     /// The attribute and the user of each query, call by call.
-    calls: Arc<Mutex<Vec<Vec<(String, String)>>>>,
+    calls: Calls,
 }
 
 fn of_user(_: &Designator) -> Inputs {
@@ -196,7 +201,7 @@ fn every_way_to_ask_for_several_decisions_makes_one_call() {
     let grid = pdps[0].decide_matrix(&matrix);
     assert_eq!(table.sizes(), [100]);
     let decisions: Vec<Decision> = grid.cells().iter().map(|cell| cell.decision).collect();
-    let even = |place: usize| place / 2 % 2 == 0;
+    let even = |place: usize| (place / 2).is_multiple_of(2);
     for (place, decision) in decisions.iter().enumerate() {
         let expected = match even(place) {
             true => Decision::Permit,
@@ -269,7 +274,7 @@ fn an_error_of_one_is_its_own_and_an_error_of_the_call_is_everybodys() {
             }
         }
     }
-    let wrong: [(fn(&[Query<'_>]) -> Answers, &str); 5] = [
+    let wrong: [(Wrong, &str); 5] = [
         (
             |_| Err(ProviderError::new("no connection")),
             "no connection",
@@ -472,7 +477,7 @@ fn what_is_brought_along_counts_only_where_the_same_is_shown() {
 
 #[test]
 fn what_a_provider_does_not_supply_is_an_error_and_so_is_what_it_says_twice() {
-    let wrong: [(fn(&[Query<'_>]) -> Answers, &str); 3] = [
+    let wrong: [(Wrong, &str); 3] = [
         (
             |queries| {
                 let other = string("urn:another");

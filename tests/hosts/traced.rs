@@ -90,8 +90,7 @@ fn lines(observer: Tracing, has_roles: bool) -> Vec<String> {
         pollster::block_on(pdp.decide_async(&request));
         pdp.decide_xml("<kari>");
     });
-    let lines = std::mem::take(&mut lines.0.lock().expect("works").0);
-    lines
+    std::mem::take(&mut lines.0.lock().expect("works").0)
 }
 
 #[test]

@@ -66,6 +66,9 @@ struct Known {
 /// So many changes may leave texts behind that nothing uses.
 const PURGE: usize = 10_000;
 
+/// A document as it is saved: its id, what is said of it, and the packed document.
+pub(super) type SavedDocument = (String, About, Arc<[u8]>);
+
 impl Writer {
     pub(super) fn new(language: &Language, root_combining: Option<&str>) -> Result<Self, Error> {
         let Some(id) = root_combining else {
@@ -130,7 +133,7 @@ impl Writer {
 
     /// All documents as they are saved, in the order in which they combine; without the library that
     /// the builder was given.
-    pub(super) fn saved(&self) -> Option<Vec<(String, About, Arc<[u8]>)>> {
+    pub(super) fn saved(&self) -> Option<Vec<SavedDocument>> {
         self.packer.as_ref()?;
         let documents = self.listing.iter();
         let own = documents.filter(|(_, document)| document.role != Role::Builder);
