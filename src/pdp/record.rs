@@ -299,7 +299,14 @@ impl DecisionRecord {
             }
         }
         let outcome = evaluation.finish();
-        let (decision, rules) = (outcome.decision(), rules(&outcome));
+        let (mut decision, mut rules) = (outcome.decision(), rules(&outcome));
+        let mut troubles = troubles(&outcome);
+        if self.instant.is_none() && outcome.instant().is_some() {
+            // The time that was put there is nobody's.
+            (decision, rules) = (Decision::Indeterminate, Vec::new());
+            let why = "the record has no instant, and the policies ask for the time now";
+            troubles.push(why.to_owned());
+        }
         let changed = self.policies.iter().filter_map(|recorded| {
             let now = pdp.inner.program.named(&recorded.id, &recorded.version);
             let now = now.map(recorded_policy);
@@ -315,7 +322,7 @@ impl DecisionRecord {
             decision,
             is_same: decision == self.decision && rules == self.rules,
             changed: changed.collect(),
-            troubles: troubles(&outcome),
+            troubles,
             rules,
         }
     }

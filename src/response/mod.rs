@@ -299,6 +299,20 @@ impl Obligation {
         let id = id.into();
         Self { id, assignments }
     }
+
+    /// The values that are assigned to an attribute, whatever its category and issuer, in their order.
+    ///
+    /// ```
+    /// use vedtak::attribute::category;
+    /// use vedtak::response::{AttributeAssignment, Obligation};
+    /// let whom = AttributeAssignment::new("mail-to", "kari@example.com");
+    /// let obligation = Obligation::new("tell", vec![whom]);
+    /// assert_eq!(obligation.values("mail-to").next().and_then(|to| to.as_str()), Some("kari@example.com"));
+    /// ```
+    pub fn values<'o>(&'o self, id: &'o str) -> impl Iterator<Item = &'o Value> {
+        let own = self.assignments.iter().filter(move |own| &*own.id == id);
+        own.map(|own| &own.value)
+    }
 }
 
 /// `Advice` (§5.35).

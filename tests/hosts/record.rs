@@ -7,6 +7,7 @@ use vedtak::attribute::{Designator, category};
 use vedtak::decision::StatusCode;
 use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
 use vedtak::record::{DecisionRecord, ReadSource, RecordedRead};
+use vedtak::request::AttributeBuilder;
 use vedtak::value::DateTime;
 use vedtak::{Decision, Pdp, PdpBuilder, Request};
 
@@ -219,6 +220,38 @@ fn the_time_of_a_decision_is_the_time_of_its_replay() {
     );
     let again = after.read_record("r", record.to_json()).expect("reads");
     assert!(again.replay(&after).is_same);
+
+    // A decision that did not ask for the time says nothing of it.
+    let timeless = Pdp::from_xml(POLICY).expect("compiles");
+    let (_, records) = timeless.decide_recorded(&Request::default());
+    let replay = records[0].replay(&before);
+    assert_eq!(replay.decision, Decision::Indeterminate);
+    assert!(replay.troubles[0].contains("no instant"), "{replay:?}");
+}
+
+/// What cannot be used is a reason to be Indeterminate, and no less so in the record.
+#[test]
+fn a_record_keeps_what_cannot_be_used() {
+    let pdp = Pdp::from_xml(POLICY).expect("compiles");
+    let unusable =
+        |category: &str, id: &str| AttributeBuilder::new(category, id).unusable("is null");
+    let request = Request::builder()
+        .with(unusable(category::ACCESS_SUBJECT, ROLE).issuer("somebody"))
+        .with(unusable("urn:alone", "urn:colour"))
+        .subject("urn:user", "1")
+        .resource("urn:altinn:resource", "vedtak-brev")
+        .action("read")
+        .build();
+    let (_, records) = pdp.decide_recorded(&request);
+    assert_eq!(records[0].decision, Decision::Indeterminate);
+    let again = pdp.read_record("r", records[0].to_json()).expect("reads");
+    let replay = again.replay(&pdp);
+    assert_eq!(
+        (replay.decision, replay.is_same),
+        (Decision::Indeterminate, true)
+    );
+    let categories = again.request.categories().iter();
+    assert_eq!(categories.map(|own| own.unusable().len()).sum::<usize>(), 2);
 }
 
 #[test]

@@ -112,6 +112,15 @@ fn a_change_that_would_break_others_names_them_and_changes_nothing() {
         lines[10],
         "and so would be 2 more documents, which refer to it in the same words"
     );
+    // The same where a folder lacks the file.
+    let patients = (0..12)
+        .map(|number| SourceDocument::policy(format!("patient-{number}.xml"), patient(number)));
+    let loading = store.sync(patients, OnRefusal::Keep, |_| {});
+    let told = loading.expect("what is refused is kept").refused[0]
+        .1
+        .to_string();
+    let last = told.lines().last().unwrap_or_default();
+    assert_eq!((told.lines().count(), last), (11, lines[10]), "{told}");
     // A circle, through what is there.
     let circle = base("1.0", "Permit").replace(
         "<Policy PolicyId",
@@ -540,4 +549,75 @@ fn a_shared_reader_follows_the_store_on_every_thread() {
     });
     store.remove("patient-1").expect("nobody refers to it");
     assert_eq!((reader.pdp().version(), store.pdp().version()), (3, 3));
+}
+
+/// A document that is refused, for whatever reason and in whatever role, leaves what it was to come
+/// instead of.
+#[test]
+fn what_is_refused_in_a_folder_leaves_what_was_there() {
+    let policy = |id: &str, effect: &str| {
+        format!(
+            r#"<Policy xmlns="{NS}" PolicyId="{id}" Version="1.0"
+                RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides">
+                <Target/><Rule RuleId="r" Effect="{effect}"/></Policy>"#
+        )
+    };
+    let referring = |id: &str, to: &str| {
+        format!(
+            r#"<PolicySet xmlns="{NS}" PolicySetId="{id}" Version="1.0" PolicyCombiningAlgId="{DENY}">
+                <Target/><PolicyIdReference>{to}</PolicyIdReference></PolicySet>"#
+        )
+    };
+    let unknown = policy("a", "Deny").replace("deny-overrides", "nonsense");
+    let document = |source: &str, text: String| SourceDocument::policy(source, text);
+    let permits = || document("b.xml", policy("b", "Permit"));
+    for (what, replaced) in [
+        (
+            "text that ends early",
+            document("a.xml", "<Policy".to_owned()),
+        ),
+        ("an unknown algorithm", document("a.xml", unknown.clone())),
+        (
+            "a reference to nothing",
+            document("a.xml", referring("other", "gone")),
+        ),
+        (
+            "a circle",
+            document(
+                "a.xml",
+                referring("b", "b").replace("PolicyIdReference", "PolicySetIdReference"),
+            ),
+        ),
+        (
+            "an id that is taken",
+            document("a.xml", policy("b", "Deny")),
+        ),
+        (
+            "elsewhere and in the library",
+            SourceDocument::library("a2.xml", unknown),
+        ),
+        (
+            "elsewhere, referring to nothing",
+            document("a2.xml", referring("a", "gone")),
+        ),
+    ] {
+        let store = empty();
+        let first = [document("a.xml", policy("a", "Deny")), permits()];
+        store
+            .sync(first, OnRefusal::Fail, |_| {})
+            .expect("all is well");
+        assert_eq!(ask(&store, "doctor-1"), Decision::Deny);
+        let loading = store.sync([permits(), replaced], OnRefusal::Keep, |_| {});
+        let loading = loading.expect("what is refused is kept");
+        assert_eq!(
+            (loading.refused.len(), loading.removed),
+            (1, 0),
+            "{what}: {loading:?}"
+        );
+        assert_eq!(ask(&store, "doctor-1"), Decision::Deny, "{what}");
+        // What is mended comes, and what is gone goes.
+        let loading = store.sync([permits()], OnRefusal::Keep, |_| {});
+        assert_eq!(loading.expect("all is well").removed, 1, "{what}");
+        assert_eq!(ask(&store, "doctor-1"), Decision::Permit, "{what}");
+    }
 }

@@ -41,7 +41,8 @@ macro_rules! counts {
         #[non_exhaustive]
         pub struct Counts {
             $($(#[$doc])* pub $name: u64,)*
-            /// The time that decisions took, with what they waited for.
+            /// The time that decisions took, with what they waited for. Of a batch, each counts the time of
+            /// all of it, as they are made together.
             pub decision_time: Duration,
             /// The time that calls of providers took.
             pub provider_time: Duration,
@@ -74,7 +75,8 @@ counts! {
     with_troubles,
     /// Texts that are no request.
     unreadable,
-    /// Calls of providers.
+    /// Calls of providers, those of a [`Cached`](crate::provider::Cached) one included that it answers
+    /// from memory.
     provider_calls,
     /// Queries in these calls.
     queries,

@@ -1,6 +1,7 @@
 //! Records as JSON, and back. Requests and values are those of the JSON Profile.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::{DecisionRecord, ReadSource, RecordedPolicy, RecordedRead, RecordedRule, hex};
 use crate::attribute::Designator;
@@ -9,7 +10,7 @@ use crate::error::Error;
 use crate::json::{Document, Item, JsonDialect, Kind, Writer};
 use crate::limits::Limits;
 use crate::pdp::Pdp;
-use crate::request::{AttributeBuilder, Request};
+use crate::request::{AttributeBuilder, Attributes, Request, SharedAttributes, UnusableAttribute};
 use crate::value::{DataTypes, DateTime, Value};
 
 impl DecisionRecord {
@@ -32,6 +33,20 @@ impl DecisionRecord {
                 writer.name("Request");
                 writer.literal(&self.request.to_json());
             }
+            // The profile has no words for these.
+            let categories = self.request.categories().iter();
+            let unusable = categories.flat_map(|own| {
+                let unusable = own.unusable().iter();
+                unusable.map(|unusable| (&*own.category, unusable))
+            });
+            writer.array_member("Unusable", unusable, |writer, (category, unusable)| {
+                writer.object(|writer| {
+                    writer.string_member("Category", category);
+                    writer.string_member("AttributeId", &unusable.id);
+                    writer.optional("Issuer", unusable.issuer.as_deref());
+                    writer.string_member("Reason", &unusable.reason);
+                });
+            });
             date(writer, "Instant", self.instant);
             writer.string_member("Decision", &self.decision.to_string());
             writer.optional("StatusCode", self.status.as_ref().map(StatusCode::uri));
@@ -59,6 +74,29 @@ impl DecisionRecord {
         });
         writer.finish()
     }
+}
+
+/// An attribute of a category whose value cannot be used.
+fn unusable_of(json: &mut Document<'_>, item: Item) -> Option<(Arc<str>, UnusableAttribute)> {
+    let what = "an attribute that cannot be used";
+    let names = ["Category", "AttributeId", "Issuer", "Reason"];
+    let required = ["Category", "AttributeId", "Reason"];
+    let [category, id, issuer, reason] = json.members(item, what, names, &required)?;
+    let mut text = |found, name| {
+        let found = json.required(item, what, found, name)?;
+        json.string(found, name).map(Cow::into_owned)
+    };
+    let (category, id, reason) = (
+        text(category, "Category")?,
+        text(id, "AttributeId")?,
+        text(reason, "Reason")?,
+    );
+    let unusable = UnusableAttribute {
+        id: id.into(),
+        issuer: json.optional(issuer, "`Issuer`").map(Arc::from),
+        reason: reason.into(),
+    };
+    Some((category.into(), unusable))
 }
 
 fn write_read(writer: &mut Writer<'_>, read: &RecordedRead) {
@@ -145,6 +183,7 @@ impl Reader<'_> {
     fn record(&mut self, json: &mut Document<'_>, item: Item) -> Option<DecisionRecord> {
         let names = [
             "Request",
+            "Unusable",
             "Instant",
             "Decision",
             "StatusCode",
@@ -158,6 +197,7 @@ impl Reader<'_> {
         let members = json.members(item, "a record", names, &["Decision"])?;
         let [
             request,
+            unusable,
             instant,
             decision,
             status,
@@ -169,11 +209,28 @@ impl Reader<'_> {
             policies,
         ] = members;
         let status = json.optional(status, "`StatusCode`");
+        let mut request = match request {
+            Some(request) => self.request(json, request)?,
+            None => Request::default(),
+        };
+        for (category, unusable) in each(json, unusable, "`Unusable`", unusable_of) {
+            let mut categories = request.categories.iter_mut();
+            match categories.find(|own| own.category == category) {
+                Some(own) => own.unusable_mut().push(unusable),
+                None => {
+                    let own = Attributes {
+                        category,
+                        xml_id: None,
+                        content: None,
+                        attributes: Vec::new(),
+                    };
+                    let own = SharedAttributes::with_unusable(own, &[unusable]);
+                    request.categories.push(own);
+                }
+            }
+        }
         Some(DecisionRecord {
-            request: match request {
-                Some(request) => self.request(json, request)?,
-                None => Request::default(),
-            },
+            request,
             instant: date_of(json, instant, "`Instant`"),
             decision: {
                 let decision = json.required(item, "a record", decision, "Decision")?;

@@ -1,6 +1,6 @@
 //! Changes that were compiled → the next version, or what is wrong with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::attempt::Attempt;
 use super::compiled::Compiled;
@@ -17,6 +17,8 @@ pub(super) enum Edit {
     Put(Box<Compiled>),
     /// Takes out the document in this place.
     Remove(PolicyId),
+    /// The same, if none of these changes, by their numbers, is refused: they come instead of it.
+    Succeed(PolicyId, Vec<usize>),
 }
 
 /// By place: the number of the change, and what is put there.
@@ -63,7 +65,7 @@ impl Writer {
     ) -> Result<Applied, Error> {
         let is_stale = |edit: &Edit| match edit {
             Edit::Put(compiled) => compiled.epoch != self.epoch,
-            Edit::Remove(_) => false,
+            Edit::Remove(_) | Edit::Succeed(..) => false,
         };
         if edits.iter().any(is_stale) {
             for edit in &edits {
@@ -78,8 +80,29 @@ impl Writer {
         let mut applied = Applied::default();
         let mut edited = Edited::new();
         let mut taken = Vec::new();
+        // By number of a change: what goes only if that change is made.
+        let mut succeeded: HashMap<usize, Vec<PolicyId>> = HashMap::new();
+        // Documents for which there is no place.
+        let mut displaced = HashSet::new();
         for (number, edit) in edits.into_iter().enumerate() {
             let compiled = match edit {
+                Edit::Succeed(place, successors) => {
+                    if !successors.iter().any(|number| displaced.contains(number)) {
+                        for successor in successors {
+                            succeeded.entry(successor).or_default().push(place);
+                        }
+                        match self.removable(place, &edited) {
+                            Ok(()) => {
+                                attempt.take(&mut self.graph, place);
+                                edited.insert(place, (number, None));
+                            }
+                            Err(message) => {
+                                applied.refused.push((number, Error::plain(message)));
+                            }
+                        }
+                    }
+                    continue;
+                }
                 Edit::Remove(place) => {
                     match self.removable(place, &edited) {
                         Ok(()) => {
@@ -105,6 +128,7 @@ impl Writer {
                 Err(message) => {
                     let refused = Error::new(vec![compiled.refused(message)]);
                     applied.refused.push((number, refused));
+                    displaced.insert(number);
                     self.forget_compiled(&compiled);
                     continue;
                 }
@@ -138,7 +162,8 @@ impl Writer {
             for (blamed, problems) in told {
                 for place in blamed {
                     let of_place = errors.entry(place).or_default();
-                    let room = MOST_REFERRING.saturating_sub(of_place.len());
+                    // With the one that says how many more there are.
+                    let room = (MOST_REFERRING + 1).saturating_sub(of_place.len());
                     of_place.extend(problems.iter().take(room).cloned());
                 }
             }
@@ -163,6 +188,13 @@ impl Writer {
                 attempt.undo(&mut self.graph, place);
                 if let Some(compiled) = compiled {
                     self.forget_compiled(&compiled);
+                }
+                for old in succeeded.remove(&number).into_iter().flatten() {
+                    // It may be in the place of another change by now, which is not undone for that.
+                    if let Some((_, None)) = edited.get(&old) {
+                        edited.remove(&old);
+                        attempt.undo(&mut self.graph, old);
+                    }
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::thread;
 
 use super::super::documents::{Content, ReadDocument, digest};
 use super::apply::{Applied, Edit};
-use super::listing::{Digest, Documents, Role};
+use super::listing::{Digest, Documents, Role, StoredDocument};
 use super::writer::Writer;
 use super::{Changed, Pending, Store};
 use crate::error::Error;
@@ -211,6 +211,12 @@ pub(super) enum Key {
 }
 
 impl Key {
+    fn into_id(self) -> String {
+        match self {
+            Self::Root(id) | Self::Library(_, id, _) => id,
+        }
+    }
+
     pub(super) fn of(role: Role, is_set: bool, id: &str, version: &Version) -> Self {
         match role {
             Role::Root => Self::Root(id.to_owned()),
@@ -233,7 +239,7 @@ struct Batches<'s> {
     kept: HashSet<PolicyId>,
     /// The names of those that are refused, and what is known of them.
     refused_names: HashSet<String>,
-    refused_keys: HashSet<Key>,
+    refused_ids: HashSet<String>,
     loading: Loading,
     bytes: u64,
     copies: usize,
@@ -264,7 +270,7 @@ impl<'s> Batches<'s> {
             met: HashMap::new(),
             kept: HashSet::new(),
             refused_names: HashSet::new(),
-            refused_keys: HashSet::new(),
+            refused_ids: HashSet::new(),
             loading: Loading::default(),
             bytes: 0,
             copies: 0,
@@ -365,7 +371,7 @@ impl<'s> Batches<'s> {
                 let compiled = match compiled {
                     Ok(compiled) => compiled,
                     Err(error) => {
-                        self.refused_keys.insert(key);
+                        self.refused_ids.insert(key.into_id());
                         return Err(error);
                     }
                 };
@@ -389,8 +395,26 @@ impl<'s> Batches<'s> {
         let removals = self.removals(&writer)?;
         let seats = store.seats(&mut writer);
         let mut edits = self.pending.take();
-        for (place, name) in removals {
-            edits.push(Edit::Remove(place));
+        // A document that is refused leaves what was there: that of its file, and that of its id.
+        let (mut by_name, mut by_id): (HashMap<_, Vec<usize>>, HashMap<_, Vec<usize>>) =
+            (HashMap::new(), HashMap::new());
+        for (number, edit) in edits.iter().enumerate() {
+            if let Edit::Put(compiled) = edit {
+                by_name
+                    .entry(self.names[number].clone())
+                    .or_default()
+                    .push(number);
+                by_id
+                    .entry(compiled.name.1.to_string())
+                    .or_default()
+                    .push(number);
+            }
+        }
+        for Removal { place, name, id } in removals {
+            let of_name = by_name.get(&name).into_iter().flatten();
+            let of_id = by_id.get(&id).into_iter().flatten();
+            let successors = of_name.chain(of_id).copied().collect();
+            edits.push(Edit::Succeed(place, successors));
             self.names.push(name);
         }
         let (applied, changed) = match store.apply(&mut writer, edits, !fails, seats) {
@@ -421,8 +445,8 @@ impl<'s> Batches<'s> {
         Ok(loading)
     }
 
-    /// The documents that are to go, with their names.
-    fn removals(&self, writer: &Writer) -> Result<Vec<(PolicyId, String)>, Error> {
+    /// The documents that are to go.
+    fn removals(&self, writer: &Writer) -> Result<Vec<Removal>, Error> {
         let Some(before) = &self.before else {
             return Ok(Vec::new());
         };
@@ -442,12 +466,22 @@ impl<'s> Batches<'s> {
                 && !self.kept.contains(place)
                 && !self.refused_names.contains(known.source())
                 && !self.met.contains_key(&key())
-                && !self.refused_keys.contains(&key())
+                && !self.refused_ids.contains(known.id())
         });
-        Ok(gone
-            .map(|(place, known)| (place, known.source().to_owned()))
-            .collect())
+        let removal = |(place, known): (PolicyId, &StoredDocument)| Removal {
+            place,
+            name: known.source().to_owned(),
+            id: known.id().to_owned(),
+        };
+        Ok(gone.map(removal).collect())
     }
+}
+
+/// A document that is to go.
+struct Removal {
+    place: PolicyId,
+    name: String,
+    id: String,
 }
 
 impl Batches<'_> {
