@@ -8,7 +8,9 @@ const POLICY: &str = include_str!("../../../fixtures/altinn/resource-policy.xml"
 
 #[tokio::test]
 async fn a_hundred_users_and_parties_are_one_statement() {
-    let register = Register::open("sqlite::memory:").await.expect("the database opens");
+    let register = Register::open("sqlite::memory:")
+        .await
+        .expect("the database opens");
     let package = "post-til-virksomheten-med-taushetsbelagt-innhold";
     for user in 0..100_i64 {
         let (table, code) = match user % 4 {
@@ -17,11 +19,17 @@ async fn a_hundred_users_and_parties_are_one_statement() {
             2 => ("role", "'); DROP TABLE role; --"),
             _ => continue,
         };
-        register.give(table, user, -user, code).await.expect("it can be written");
+        register
+            .give(table, user, -user, code)
+            .await
+            .expect("it can be written");
     }
     let minute = std::time::Duration::from_secs(60);
     let cached = Cached::new(register.clone(), minute);
-    let pdp = Pdp::builder().policy("policy.xml", POLICY).async_provider(cached).build();
+    let pdp = Pdp::builder()
+        .policy("policy.xml", POLICY)
+        .async_provider(cached)
+        .build();
     let pdp = pdp.expect("the policy compiles");
     let ask = |user: i64, party: i64| {
         Request::builder()
