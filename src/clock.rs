@@ -39,7 +39,7 @@ impl NamedZone {
         jiff::tz::TimeZone::get(name).ok().map(Self)
     }
 
-    /// The same instant as the zone's clocks show it; unchanged if it is beyond the years that `jiff`
+    /// An instant as the zone's clocks show it; unchanged if it is beyond the years that `jiff`
     /// knows.
     pub(crate) fn local(&self, instant: DateTime) -> DateTime {
         let (seconds, nanoseconds) = instant.to_unix();

@@ -57,8 +57,8 @@ const MOST_PROBLEMS: usize = 100;
 /// many take about as long as one decision may.
 const MOST_ATTRIBUTES: usize = 10_000_000;
 
-/// The same where each request has its own, because two members have one category: making an attribute
-/// takes many times as long as looking at it.
+/// Attributes that the requests of a batch may have together where each request has its own, because two
+/// members have one category: making an attribute takes many times as long as looking at it.
 const MOST_MADE: usize = 1_000_000;
 
 impl<'m> Mapper<'m> {

@@ -55,7 +55,7 @@ pub(crate) struct OwnReference {
     pub(crate) path: String,
 }
 
-/// What a document refers to.
+/// References of a document to others.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     pub(crate) elsewhere: Vec<Link>,
@@ -126,7 +126,7 @@ impl<'a> Compiler<'a> {
         });
     }
 
-    /// What the document refers to, once all of it is compiled.
+    /// References of the document to others, once all of it is compiled.
     pub(super) fn links(&mut self, root: PolicyId) -> Links {
         let Edges {
             mut links,

@@ -165,7 +165,7 @@ impl Asking<'_> {
     ///
     /// # Errors
     ///
-    /// What the request says of the part that a right is for cannot be used.
+    /// An attribute by which the request names the part that a right is for cannot be used.
     fn covers(
         &self,
         delegation: &Delegation,

@@ -1,4 +1,4 @@
-//! What a request says of an attribute: its values, or why they cannot be used.
+//! Attributes of a request as the flow reads them: their values, or why they cannot be used.
 //!
 //! The flow reads requests through this file alone. An attribute that is there and cannot be used is
 //! not one that is not there: a question about two parties, one of which cannot be read, is none about

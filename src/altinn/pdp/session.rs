@@ -55,7 +55,7 @@ struct Bag {
     is_shared: bool,
 }
 
-/// What is kept between the parts of a batch. Its tables are hashed: a batch may be of as many askers
+/// Facts that the parts of a batch share. The tables are hashed: a batch may be of as many askers
 /// as it has requests.
 pub(super) struct Session {
     parties: HashMap<PartyKey, Option<Arc<Party>>>,

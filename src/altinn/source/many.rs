@@ -261,7 +261,7 @@ pub(in crate::altinn) fn something_else() -> ProviderError {
     ProviderError::new("it answered something else")
 }
 
-/// What takes the reply of one shape.
+/// A closure that takes the reply of one shape.
 macro_rules! told {
     ($shape:ident) => {
         |told| match told {

@@ -122,7 +122,9 @@ impl Store {
     ///
     /// All or nothing: a policy that denies must not go missing because its bytes were damaged.
     /// Changes that are made while it reads are gone when it is done, as if they had been made before;
-    /// nobody waits for it. The library that the builder was given stays.
+    /// nobody waits for it. The library that the builder was given stays. Under another
+    /// [`root_combining`](crate::PdpBuilder::root_combining) than that of the store that was saved, the same
+    /// policies decide otherwise, and this does not find it out.
     ///
     /// # Errors
     ///
