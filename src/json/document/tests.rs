@@ -252,6 +252,9 @@ proptest! {
     #[test]
     fn what_is_json_is_what_others_say_it_is(text in near_json()) {
         let theirs = serde_json::from_str::<serde_json::Value>(&text);
+        // A number that no double holds is JSON (RFC 8259, section 6), but not to serde_json.
+        let range = |e: &serde_json::Error| e.to_string().starts_with("number out of range");
+        prop_assume!(!theirs.as_ref().is_err_and(range));
         prop_assert_eq!(read(&text).is_ok(), theirs.is_ok(), "{}", text);
     }
 
