@@ -21,15 +21,16 @@ pub use call::{Call, Decided};
 use crate::attribute::Designator;
 use crate::decision::StatusCode;
 use crate::error::Error;
-use crate::evaluate::{Budget, Context, Evaluation, Outcome, Settings, Step, Supplier};
+use crate::evaluate::{
+    Budget, Choices, Context, Evaluation, Outcome, Seats, Settings, Step, Supplier,
+};
 use crate::function::Function;
 use crate::hierarchy::{Hierarchy, Parts};
-use crate::limits::Limits;
 use crate::program::{Program, SlotId, Slots};
 use crate::provider::{Fetched, Inputs, Need, ProviderError, guarded};
 use crate::request::{PartError, Request};
 use crate::response::{Response, Status, StatusDisclosure};
-use crate::value::{DataTypes, DateTime, Zone};
+use crate::value::{DataTypes, DateTime};
 use fetch::Known;
 use observer::{Observer, ProviderCall, Span, Stopwatch};
 use source::Source;
@@ -65,20 +66,15 @@ struct Inner {
 
 /// What the host chose; the same for all versions of a store.
 struct Host {
-    limits: Limits,
-    data_types: DataTypes,
-    implicit_zone: Zone,
+    choices: Choices,
     clock: Box<Clock>,
     /// What the clocks of a named zone show at an instant.
     local: Option<Box<Local>>,
     /// Dates and times without a zone are of the zone that the instant of the decision has.
     is_zone_of_instant: bool,
     hierarchy: Option<Box<dyn Hierarchy>>,
-    indeterminate_on_trouble: bool,
     status_disclosure: StatusDisclosure,
     providers: Vec<Source>,
-    /// What they are called: asked once, so that every status names them alike.
-    provider_names: Vec<String>,
     /// How many queries each of them takes in one call.
     queries_at_once: Vec<usize>,
     observers: Vec<Box<dyn Observer>>,
@@ -86,16 +82,6 @@ struct Host {
 
 type Clock = dyn Fn() -> DateTime + Send + Sync;
 type Local = dyn Fn(DateTime) -> DateTime + Send + Sync;
-
-/// Who supplies what of a program.
-struct Seats {
-    /// The provider of each of the program's slots.
-    providers: Vec<Option<usize>>,
-    /// What of the request the provider of each slot is shown.
-    inputs: Vec<Inputs>,
-    /// Some policy applies `access-permitted`.
-    inquires: bool,
-}
 
 impl Inner {
     fn new(program: Program, host: Arc<Host>) -> Self {
@@ -156,7 +142,7 @@ impl Host {
         if self.observers.is_empty() {
             return;
         }
-        let name = self.provider_names.get(provider);
+        let name = self.choices.provider_names.get(provider);
         let mut call = ProviderCall {
             provider: name.map_or("", String::as_str),
             queries: 0,
@@ -176,7 +162,7 @@ impl Host {
 
     /// The span of a call of a provider.
     fn span(&self, provider: usize, queries: usize) -> Span {
-        let name = self.provider_names.get(provider);
+        let name = self.choices.provider_names.get(provider);
         Span::of(&self.observers, name.map_or("", String::as_str), queries)
     }
 }
@@ -217,7 +203,7 @@ impl Pdp {
         if request.is_multiple() {
             return self.call().decide(request);
         }
-        let (mut context, limits) = (Context::new(), &self.inner.host.limits);
+        let (mut context, limits) = (Context::new(), &self.inner.host.choices.limits);
         let stopwatch = self.inner.host.stopwatch();
         let mut outcome = self.decide_alone(&mut context, request);
         let result = outcome.to_result_within(&mut Budget::new(limits));
@@ -235,7 +221,7 @@ impl Pdp {
     /// [`decide`](Self::decide) asks this itself. It is for hosts that run the steps of each
     /// decision on their own, who give them all one [`Budget`](crate::evaluate::Budget).
     pub fn individual_requests(&self, request: &Request) -> Vec<Result<Request, PartError>> {
-        let mut budget = Budget::new(&self.inner.host.limits);
+        let mut budget = Budget::new(&self.inner.host.choices.limits);
         let parts = self.parts(request, &mut budget).into_requests();
         let parts = parts.into_iter();
         parts.map(|part| part.map(Cow::into_owned)).collect()
@@ -244,7 +230,12 @@ impl Pdp {
     /// What a request stands for. Every way to decide comes through here.
     fn parts<'r>(&self, request: &'r Request, budget: &mut Budget) -> Parts<'r> {
         let host = &*self.inner.host;
-        Parts::of(request, host.hierarchy.as_deref(), &host.limits, budget)
+        Parts::of(
+            request,
+            host.hierarchy.as_deref(),
+            &host.choices.limits,
+            budget,
+        )
     }
 
     /// Decides a request in scratch memory that is used again: a warm context makes a decision
@@ -282,7 +273,7 @@ impl Pdp {
     }
 
     /// Makes one decision that is not shown yet.
-    #[inline]
+    #[inline(always)]
     fn decide_alone<'e>(&'e self, context: &'e mut Context, request: &'e Request) -> Outcome<'e> {
         let mut evaluation = self.begin(context, request);
         evaluation.answer_inquiries();
@@ -353,7 +344,12 @@ impl Pdp {
     /// As [`Request::read`].
     pub fn read_request(&self, source: &str, bytes: impl AsRef<[u8]>) -> Result<Request, Error> {
         let host = &*self.inner.host;
-        Request::read_with(source, bytes, &host.limits, &host.data_types)
+        Request::read_with(
+            source,
+            bytes,
+            &host.choices.limits,
+            &host.choices.data_types,
+        )
     }
 
     /// Reads a request of the JSON Profile within the limits and with the data types of this PDP.
@@ -370,12 +366,18 @@ impl Pdp {
     ) -> Result<Request, Error> {
         let host = &*self.inner.host;
         let dialect = &crate::json::JsonDialect::PROFILE;
-        Request::read_json_with(source, bytes, &host.limits, dialect, &host.data_types)
+        Request::read_json_with(
+            source,
+            bytes,
+            &host.choices.limits,
+            dialect,
+            &host.choices.data_types,
+        )
     }
 
     /// The data types it was built with: for reading what names them.
     pub fn data_types(&self) -> &DataTypes {
-        &self.inner.host.data_types
+        &self.inner.host.choices.data_types
     }
 
     /// Decides a request in XML and answers in XML, in the version of XACML that it is written in
@@ -392,12 +394,12 @@ impl Pdp {
             Err(error) => {
                 self.inner.host.show(|observer| observer.unreadable(error));
                 let status = Status::new(StatusCode::SyntaxError, error.to_string());
-                let xacml = Request::xacml_of(bytes, &host.limits);
+                let xacml = Request::xacml_of(bytes, &host.choices.limits);
                 (xacml, Response::indeterminate(status))
             }
         };
         let response = response.disclosing(host.status_disclosure);
-        response.to_xml_within(xacml, request.as_ref().ok(), host.limits.response)
+        response.to_xml_within(xacml, request.as_ref().ok(), host.choices.limits.response)
     }
 
     /// Decides a request in the JSON Profile and answers in the JSON Profile.
@@ -426,7 +428,7 @@ impl Pdp {
         };
         let dialect = &crate::json::JsonDialect::PROFILE;
         let response = response.disclosing(self.inner.host.status_disclosure);
-        response.to_json_within(dialect, self.inner.host.limits.response)
+        response.to_json_within(dialect, self.inner.host.choices.limits.response)
     }
 
     /// Which version of its [`Store`](crate::Store) this is: how often the store had changed when
@@ -450,6 +452,7 @@ impl Pdp {
         self.begin_by(context, request, || instant)
     }
 
+    #[inline]
     fn begin_by<'e>(
         &'e self,
         context: &'e mut Context,
@@ -463,18 +466,14 @@ impl Pdp {
             Some(local) => local(clock()),
         };
         let mut settings = Settings {
-            implicit_zone: host.implicit_zone,
-            providers: &inner.seats.providers,
-            provider_names: &host.provider_names,
+            choices: &host.choices,
+            seats: &inner.seats,
             supplier: host,
-            limits: &host.limits,
-            data_types: &host.data_types,
-            inquires: inner.seats.inquires,
-            indeterminate_on_trouble: host.indeterminate_on_trouble,
+            implicit_zone: host.choices.implicit_zone,
         };
         if host.is_zone_of_instant {
             let instant = clock();
-            settings.implicit_zone = instant.zone().unwrap_or(host.implicit_zone);
+            settings.implicit_zone = instant.zone().unwrap_or(settings.implicit_zone);
             return Evaluation::begin(&inner.program, request, settings, || instant, context);
         }
         Evaluation::begin(&inner.program, request, settings, clock, context)
@@ -485,7 +484,7 @@ impl std::fmt::Debug for Pdp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Pdp")
             .field("attributes", &self.inner.program.slots.len())
-            .field("providers", &self.inner.host.provider_names)
+            .field("providers", &self.inner.host.choices.provider_names)
             .finish_non_exhaustive()
     }
 }

@@ -131,7 +131,7 @@ pub(super) fn supply(
     if !matches!(found.held, Held::Pending) || *designator != need.designator {
         return;
     }
-    found.held = match bind::checked(answer, designator, settings.limits.attribute_values) {
+    found.held = match bind::checked(answer, designator, settings.limits().attribute_values) {
         Ok(fetched) => {
             found.valid_until = fetched.until();
             Held::Values(fetched.values().into())

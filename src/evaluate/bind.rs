@@ -199,7 +199,8 @@ pub(super) fn bind(
     }
     context.contents.prepare(program, request);
     let mut scattered = Scattered::new();
-    for keys in &request.keys().attributes {
+    let all = request.keys();
+    for keys in &all.attributes {
         let issuer = || {
             let category = &request.categories()[keys.category as usize];
             category.attributes[keys.attribute as usize]
@@ -239,7 +240,7 @@ pub(super) fn bind(
     if !scattered.is_empty() {
         gather(context, program, request, scattered);
     }
-    for unusable in &request.keys().unusable {
+    for unusable in &all.unusable {
         set_unusable(context, program, request, *unusable);
     }
     if !program.slots.from_clock.is_empty() {
@@ -380,7 +381,7 @@ pub(super) fn supply(
         return;
     }
     context.touched.push(slot);
-    match checked(answer, &need.designator, settings.limits.attribute_values) {
+    match checked(answer, &need.designator, settings.limits().attribute_values) {
         Ok(fetched) => {
             if let Some(until) = fetched.valid_until {
                 context.ends.push(until);

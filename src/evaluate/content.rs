@@ -314,7 +314,7 @@ impl<'e> Pass<'e> {
                 crate::function::excerpt(version)
             ))
         })?;
-        let longest = self.settings.limits.xpath;
+        let longest = self.settings.limits().xpath;
         let path = Path::compile(text, prefixes, longest).map_err(|error| {
             wrong(format!(
                 "the XPath expression `{}` is not valid: {}",

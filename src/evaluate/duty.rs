@@ -25,7 +25,7 @@ impl<'e> Pass<'e> {
             if duty.on != effect {
                 continue;
             }
-            let start = self.assigned.borrow().len();
+            let start = self.notes.borrow().assigned.len();
             for (assignment, place) in duty.assignments.iter().zip(0..) {
                 if let Expression::Literal(_) = assignment.expression {
                     self.spend_on(FIRED)?;
@@ -44,7 +44,7 @@ impl<'e> Pass<'e> {
                 let size = operand.values().iter().fold(0, size);
                 self.spend_on(size.saturating_mul(FIRED))?;
                 // §5.41: a bag gives one assignment for each of its values.
-                let mut assigned = self.assigned.borrow_mut();
+                let assigned = &mut self.notes.borrow_mut().assigned;
                 match operand {
                     Operand::One(value) => assigned.push((place, value.into_owned())),
                     Operand::Bag(values) => {
@@ -52,16 +52,15 @@ impl<'e> Pass<'e> {
                     }
                 }
             }
-            self.fired.borrow_mut().push(Fired {
-                effect,
-                what: What::Duty {
-                    policy,
-                    rule,
-                    duty: number,
-                    start,
-                    end: self.assigned.borrow().len(),
-                },
-            });
+            let mut notes = self.notes.borrow_mut();
+            let what = What::Duty {
+                policy,
+                rule,
+                duty: number,
+                start,
+                end: notes.assigned.len(),
+            };
+            notes.fired.push(Fired { effect, what });
         }
         if open { Err(Stop::Open) } else { Ok(()) }
     }

@@ -15,7 +15,7 @@ impl<'e> Pass<'e> {
     pub(super) fn look_at(&self, slot: SlotId) -> &'e Bound {
         let bound = &self.slots[slot.index()];
         if !bound.read.replace(true) {
-            self.reads.borrow_mut().push(slot);
+            self.notes.borrow_mut().reads.push(slot);
         }
         bound
     }
@@ -57,7 +57,7 @@ impl<'e> Pass<'e> {
             return Ok(State::Unbound);
         }
         if !self.doubting.get() && !self.slots[slot.index()].met.replace(true) {
-            self.needs.borrow_mut().push(slot);
+            self.notes.borrow_mut().needs.push(slot);
         }
         Err(Stop::Open)
     }

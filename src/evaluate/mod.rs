@@ -34,7 +34,7 @@ use crate::decision::{Effect, ExtendedDecision};
 use crate::function::{Environment, Operand};
 use crate::limits::Limits;
 use crate::program::{Policy, PolicyId, Program, SlotId};
-use crate::provider::{Fetched, Need, ProviderError, SharedValues};
+use crate::provider::{Fetched, Inputs, Need, ProviderError, SharedValues};
 use crate::request::Request;
 use crate::request::budget::Contents;
 use crate::value::key::Keys;
@@ -53,8 +53,6 @@ pub struct Context {
     slots: Vec<Bound>,
     /// Slots that the request, the clock or a provider filled.
     touched: Vec<SlotId>,
-    /// Slots that evaluation looked at.
-    reads: Vec<SlotId>,
     pool: Pool,
     /// Some slot asks for an attribute of the request whose value cannot be used.
     has_unusable: bool,
@@ -65,23 +63,44 @@ pub struct Context {
     failures: Vec<Failure>,
     /// When what providers said may be otherwise.
     ends: Vec<DateTime>,
-    /// Of functions.
-    errors: Vec<Failed>,
-    troubles: Troubles,
     /// Attributes that have no slots.
     asked: asked::Asked,
     contents: content::Contents,
     /// Values of the variables of the policies that are being evaluated, met so far.
     variables: Vec<Option<Result<Operand<'static>, Stop>>>,
-    fired: Vec<Fired>,
-    /// Values of assignments that fired, by the place of the assignment.
-    assigned: Vec<(u32, Value)>,
-    applied: Vec<PolicyId>,
-    needs: Vec<SlotId>,
+    notes: Notes,
     /// Children that may apply, of the policies that are being evaluated.
     candidates: Vec<u32>,
     /// Decisions that `access-permitted` asked for.
     inquiries: Vec<Inquiry>,
+}
+
+/// What a pass notes down on its way, in the order in which it meets it.
+#[derive(Default)]
+struct Notes {
+    /// Slots that evaluation looked at.
+    reads: Vec<SlotId>,
+    /// Slots that take a provider.
+    needs: Vec<SlotId>,
+    fired: Vec<Fired>,
+    /// Values of assignments that fired, by the place of the assignment.
+    assigned: Vec<(u32, Value)>,
+    applied: Vec<PolicyId>,
+    /// Of functions.
+    errors: Vec<Failed>,
+    troubles: Troubles,
+}
+
+impl Notes {
+    /// Forgets what an earlier pass noted, but not what it looked at and what went wrong in functions:
+    /// answers that are kept may stand on that.
+    fn begin_pass(&mut self) {
+        self.needs.clear();
+        self.fired.clear();
+        self.assigned.clear();
+        self.applied.clear();
+        self.troubles.clear();
+    }
 }
 
 /// Says nothing of the decision it was used for: what a request holds is no matter of a log by
@@ -100,7 +119,7 @@ impl Context {
 
     /// Forgets the decision before: nothing of it may be seen by the next.
     fn clear(&mut self) {
-        for slots in [&mut self.touched, &mut self.reads] {
+        for slots in [&mut self.touched, &mut self.notes.reads] {
             for slot in &*slots {
                 if let Some(bound) = self.slots.get_mut(slot.index()) {
                     *bound = Bound::default();
@@ -115,23 +134,19 @@ impl Context {
         self.instant = None;
         self.failures.clear();
         self.ends.clear();
-        self.errors.clear();
-        self.troubles.clear();
+        self.notes.errors.clear();
+        self.notes.begin_pass();
         self.asked.clear();
         self.contents.clear();
-        self.fired.clear();
-        self.assigned.clear();
-        self.applied.clear();
-        self.needs.clear();
         self.candidates.clear();
         self.inquiries.clear();
     }
 
     /// Forgets what an earlier pass of the same decision made, but not what it asked for.
     fn begin_pass(&mut self) {
-        if !self.needs.is_empty() {
+        if !self.notes.needs.is_empty() {
             // What an earlier pass met says nothing about this one.
-            for slot in &self.reads {
+            for slot in &self.notes.reads {
                 let bound = &self.slots[slot.index()];
                 bound.met.set(false);
                 bound.missed.set(false);
@@ -142,11 +157,7 @@ impl Context {
             inquiry.doubted().set(false);
         }
         self.variables.clear();
-        self.troubles.clear();
-        self.fired.clear();
-        self.assigned.clear();
-        self.applied.clear();
-        self.needs.clear();
+        self.notes.begin_pass();
         self.candidates.clear();
     }
 }
@@ -171,34 +182,52 @@ enum What {
     },
 }
 
-/// What a decision takes besides program and request.
-#[derive(Clone, Copy)]
-pub(crate) struct Settings<'e> {
-    pub(crate) implicit_zone: Zone,
-    /// The provider of each slot, if any.
-    pub(crate) providers: &'e [Option<usize>],
-    /// What the providers are called.
-    pub(crate) provider_names: &'e [String],
-    /// Who supplies what has no slot.
-    pub(crate) supplier: &'e dyn Supplier,
-    pub(crate) limits: &'e Limits,
+/// What the host chose; the same for all decisions of a PDP.
+pub(crate) struct Choices {
+    pub(crate) limits: Limits,
     /// What `access-permitted` reads is of one of these.
-    pub(crate) data_types: &'e DataTypes,
-    /// Some policy applies `access-permitted`.
-    pub(crate) inquires: bool,
+    pub(crate) data_types: DataTypes,
+    pub(crate) implicit_zone: Zone,
+    /// What the providers are called: asked once, so that every status names them alike.
+    pub(crate) provider_names: Vec<String>,
     /// A decision that met a trouble is Indeterminate, whatever the combining algorithms made of it.
     pub(crate) indeterminate_on_trouble: bool,
 }
 
-impl Settings<'_> {
+/// Who supplies what of a program.
+pub(crate) struct Seats {
+    /// The provider of each of the program's slots.
+    pub(crate) providers: Vec<Option<usize>>,
+    /// What of the request the provider of each slot is shown.
+    pub(crate) inputs: Vec<Inputs>,
+    /// Some policy applies `access-permitted`.
+    pub(crate) inquires: bool,
+}
+
+/// What a decision takes besides program and request.
+#[derive(Clone, Copy)]
+pub(crate) struct Settings<'e> {
+    pub(crate) choices: &'e Choices,
+    pub(crate) seats: &'e Seats,
+    /// Who supplies what has no slot.
+    pub(crate) supplier: &'e dyn Supplier,
+    /// That of this decision, which may be that of its instant.
+    pub(crate) implicit_zone: Zone,
+}
+
+impl<'e> Settings<'e> {
+    fn limits(&self) -> &'e Limits {
+        &self.choices.limits
+    }
+
     /// Who can supply a slot.
     fn provider(&self, slot: SlotId) -> Option<usize> {
-        self.providers.get(slot.index()).copied().flatten()
+        self.seats.providers.get(slot.index()).copied().flatten()
     }
 
     /// A need that its provider did not meet.
     fn failure(&self, need: &Need, why: String) -> Failure {
-        let name = self.provider_names.get(need.provider);
+        let name = self.choices.provider_names.get(need.provider);
         Failure {
             provider: name.map_or("", String::as_str).into(),
             attribute: need.designator.clone(),
@@ -276,6 +305,7 @@ pub enum Step {
 }
 
 impl<'e> Evaluation<'e> {
+    #[inline]
     pub(crate) fn begin(
         program: &'e Program,
         request: &'e Request,
@@ -290,7 +320,7 @@ impl<'e> Evaluation<'e> {
             None => {
                 // §5.42: a PDP without the Multiple Decision Profile answers Indeterminate.
                 let trouble = Trouble::from(Cause::MultipleDecisions);
-                context.troubles.only(trouble);
+                context.notes.troubles.only(trouble);
                 Some((ExtendedDecision::IndeterminateDP, Some(trouble)))
             }
             Some(request) => {
@@ -302,7 +332,7 @@ impl<'e> Evaluation<'e> {
         Self {
             program,
             request: single.unwrap_or(request),
-            budget: Budget::new(settings.limits),
+            budget: Budget::new(settings.limits()),
             settings,
             inquiring,
             has_passed: false,
@@ -317,8 +347,8 @@ impl<'e> Evaluation<'e> {
         while self.decided.is_none() {
             let (verdict, question) = self.pass();
             if let policy::Verdict::Value(decision, trouble) = verdict {
-                let first = match self.settings.indeterminate_on_trouble {
-                    true if !decision.is_indeterminate() => self.context.troubles.first(),
+                let first = match self.settings.choices.indeterminate_on_trouble {
+                    true if !decision.is_indeterminate() => self.context.notes.troubles.first(),
                     _ => None,
                 };
                 self.decided = Some(match first {
@@ -339,8 +369,8 @@ impl<'e> Evaluation<'e> {
                     request: None,
                 })
             };
-            let mut needs: Vec<Need> = self.context.needs.iter().filter_map(need).collect();
-            let went_on = self.settings.inquires && self.inquire(question, &mut needs);
+            let mut needs: Vec<Need> = self.context.notes.needs.iter().filter_map(need).collect();
+            let went_on = self.settings.seats.inquires && self.inquire(question, &mut needs);
             if !went_on || !needs.is_empty() {
                 return Step::Needs(needs);
             }
@@ -353,7 +383,7 @@ impl<'e> Evaluation<'e> {
     pub fn step_within(&mut self, budget: &mut Budget) -> Step {
         if budget.is_spent && self.decided.is_none() {
             let trouble = Trouble::from(Cause::NothingLeft);
-            self.context.troubles.only(trouble);
+            self.context.notes.troubles.only(trouble);
             self.decided = Some((ExtendedDecision::IndeterminateDP, Some(trouble)));
             return Step::Decided;
         }
@@ -373,8 +403,9 @@ impl<'e> Evaluation<'e> {
     }
 
     /// The outcome. Before the evaluation is decided it is Indeterminate: `processing-error`.
+    #[inline]
     pub fn finish(self) -> Outcome<'e> {
-        let troubles = &mut self.context.troubles;
+        let troubles = &mut self.context.notes.troubles;
         let unfinished = || {
             let trouble = Trouble::from(Cause::Unfinished);
             troubles.only(trouble);
@@ -414,14 +445,8 @@ impl<'e> Evaluation<'e> {
             variables: RefCell::new(&mut context.variables),
             policy: Cell::new(None),
             frame: Cell::new(0),
-            errors: RefCell::new(&mut context.errors),
-            troubles: RefCell::new(&mut context.troubles),
             environment: Environment::new(self.settings.implicit_zone, self.budget.work),
-            reads: RefCell::new(&mut context.reads),
-            fired: RefCell::new(&mut context.fired),
-            assigned: RefCell::new(&mut context.assigned),
-            applied: RefCell::new(&mut context.applied),
-            needs: RefCell::new(&mut context.needs),
+            notes: RefCell::new(&mut context.notes),
             candidates: RefCell::new(&mut context.candidates),
             inquiries: &context.inquiries,
             met_doubt: Flag::default(),
@@ -435,7 +460,7 @@ impl<'e> Evaluation<'e> {
             // Whatever the combining algorithms made of the errors that followed: who can make a
             // decision too expensive must not decide by that what it comes to.
             let trouble = Trouble::from(Cause::Exhausted);
-            pass.troubles.borrow_mut().only(trouble);
+            pass.notes.borrow_mut().troubles.only(trouble);
             verdict = policy::Verdict::Value(ExtendedDecision::IndeterminateDP, Some(trouble));
         }
         let (work, is_exhausted) = (
@@ -476,14 +501,9 @@ struct Pass<'e> {
     /// The innermost policy with variables, and where its values begin.
     policy: Cell<Option<&'e Policy>>,
     frame: Cell<usize>,
-    errors: RefCell<&'e mut Vec<Failed>>,
-    troubles: RefCell<&'e mut Troubles>,
     environment: Environment,
-    reads: RefCell<&'e mut Vec<SlotId>>,
-    fired: RefCell<&'e mut Vec<Fired>>,
-    assigned: RefCell<&'e mut Vec<(u32, Value)>>,
-    applied: RefCell<&'e mut Vec<PolicyId>>,
-    needs: RefCell<&'e mut Vec<SlotId>>,
+    /// Borrowed for as long as it takes to note something: no expression is evaluated meanwhile.
+    notes: RefCell<&'e mut Notes>,
     candidates: RefCell<&'e mut Vec<u32>>,
     inquiries: &'e [Inquiry],
     /// It met an answer of a decision that met troubles.

@@ -62,8 +62,8 @@ impl<'t> Told<'t> {
             program,
             request,
             failures: &context.failures,
-            errors: &context.errors,
-            troubles: &context.troubles,
+            errors: &context.notes.errors,
+            troubles: &context.notes.troubles,
             inquiries: &context.inquiries,
             asked: &context.asked,
         }
@@ -172,7 +172,7 @@ impl Outcome<'_> {
                 _ => None,
             });
             let duty = of_rule.unwrap_or(&policy.duties).get(*duty)?;
-            Some((duty, &self.context.assigned[*start..*end]))
+            Some((duty, &self.context.notes.assigned[*start..*end]))
         })
     }
 
@@ -201,7 +201,7 @@ impl Outcome<'_> {
         // INVARIANT: what is left fired belongs to the decision; see `policy`.
         let decided = self.decision.effect().is_some();
         let fired = if decided {
-            &self.context.fired[..]
+            &self.context.notes.fired[..]
         } else {
             &[]
         };
@@ -212,7 +212,7 @@ impl Outcome<'_> {
     pub fn status(&self) -> Option<Status> {
         let trouble = self.trouble.as_ref()?;
         let message = trouble.message(&self.told());
-        let code = trouble.cause.code(&self.context.errors);
+        let code = trouble.cause.code(&self.context.notes.errors);
         let missing = match code {
             StatusCode::MissingAttribute => self.missing(),
             _ => Vec::new(),
@@ -236,7 +236,8 @@ impl Outcome<'_> {
     /// Whether there are [`troubles`](Self::troubles). Makes none.
     pub fn has_troubles(&self) -> bool {
         let mut inquiries = self.context.inquiries.iter();
-        !self.context.troubles.is_empty() || inquiries.any(|inquiry| !inquiry.doubts().is_empty())
+        !self.context.notes.troubles.is_empty()
+            || inquiries.any(|inquiry| !inquiry.doubts().is_empty())
     }
 
     fn told(&self) -> Told<'_> {
@@ -246,7 +247,7 @@ impl Outcome<'_> {
     /// Every attribute that was missing where it must be present: the asker may add them all and
     /// ask again (§7.19.3).
     fn missing(&self) -> Vec<MissingAttribute> {
-        let reads = self.context.reads.iter();
+        let reads = self.context.notes.reads.iter();
         let mut missed: Vec<SlotId> = reads
             .copied()
             .filter(|slot| self.context.slots[slot.index()].missed.get())
@@ -255,8 +256,9 @@ impl Outcome<'_> {
         let named = missed
             .into_iter()
             .map(|slot| &self.program.slots[slot.index()].designator);
-        let causes = self.context.troubles.causes();
-        let by_functions = causes.flat_map(|cause| cause.missing_by_function(&self.context.errors));
+        let causes = self.context.notes.troubles.causes();
+        let by_functions =
+            causes.flat_map(|cause| cause.missing_by_function(&self.context.notes.errors));
         let named = named.chain(self.context.asked.missed()).chain(by_functions);
         let each_once: IndexSet<&Designator> = named.collect();
         let missing = each_once.into_iter().map(|designator| MissingAttribute {
@@ -279,11 +281,11 @@ impl Outcome<'_> {
     /// (`ReturnPolicyIdList`, §5.42), each once.
     fn policies(&self) -> Vec<PolicyIdentifier> {
         let mut policies: Vec<PolicyIdentifier> = Vec::new();
-        if self.context.applied.is_empty() || self.is_too_long() {
+        if self.context.notes.applied.is_empty() || self.is_too_long() {
             return policies;
         }
         let mut known = HashSet::new();
-        for id in &self.context.applied {
+        for id in &self.context.notes.applied {
             let policy = self.program.policy(*id);
             let identifier = PolicyIdentifier {
                 is_set: policy.is_set,
@@ -317,7 +319,7 @@ impl Outcome<'_> {
             let bound = self.context.slots.get(slot.index());
             bound.is_some_and(|bound| !bound.read.get())
         });
-        let reads = self.context.reads.iter().copied().chain(absent);
+        let reads = self.context.notes.reads.iter().copied().chain(absent);
         let named = reads.map(|slot| {
             let bound = &self.context.slots[slot.index()];
             let (pool, shared) = (&self.context.pool, &self.context.shared);
@@ -347,7 +349,7 @@ impl Outcome<'_> {
         {
             return DateTime::from_unix(0, 0, Zone::UTC);
         }
-        let reads = self.context.reads.iter();
+        let reads = self.context.notes.reads.iter();
         let read = reads.map(|slot| &self.context.slots[slot.index()]);
         let ends = read.filter_map(|bound| bound.ends(self.context));
         let inquiries = self.context.inquiries.iter();
@@ -404,7 +406,7 @@ impl Outcome<'_> {
         }
         self.decision = ExtendedDecision::IndeterminateDP;
         let trouble = Trouble::from(Cause::TooLong);
-        self.context.troubles.only(trouble);
+        self.context.notes.troubles.only(trouble);
         self.trouble = Some(trouble);
         self.duties.take();
         self.to_result()

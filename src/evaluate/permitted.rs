@@ -91,7 +91,7 @@ pub(super) struct Inquiring {
 
 impl Inquiring {
     pub(super) fn new(settings: &Settings<'_>) -> Self {
-        let most = settings.limits.access_permitted.min(DEEPEST);
+        let most = settings.limits().access_permitted.min(DEEPEST);
         Self {
             calls_left: most,
             most,
@@ -107,7 +107,7 @@ impl Inquiring {
         now: impl FnOnce() -> DateTime,
     ) -> impl FnOnce() -> DateTime {
         let mut now = Some(now);
-        if settings.inquires {
+        if settings.seats.inquires {
             self.instant = now.take().map(|now| now());
         }
         let instant = self.instant;
@@ -151,7 +151,7 @@ impl<'e> Pass<'e> {
                 Err(Stop::Open)
             }
             None => {
-                if self.needs.borrow().is_empty() && !self.asks.replace(true) {
+                if self.notes.borrow().needs.is_empty() && !self.asks.replace(true) {
                     self.question.replace(Some(question));
                 }
                 Err(Stop::Open)
@@ -195,7 +195,7 @@ impl<'e> Evaluation<'e> {
         self.context.inquiries = inquiries;
         if let Err(cause) = result {
             // Whatever was asked for; see the invariant above.
-            self.context.troubles.only(cause.into());
+            self.context.notes.troubles.only(cause.into());
             self.decided = Some((ExtendedDecision::IndeterminateDP, Some(cause.into())));
             needs.clear();
             return true;
@@ -212,7 +212,7 @@ impl<'e> Evaluation<'e> {
         self.spend(COPY.saturating_mul(values as u64))?;
         self.spend(question.content.len() as u64 / 4)?;
         let Question { category, content } = &question;
-        let (limits, data_types) = (self.settings.limits, self.settings.data_types);
+        let (limits, data_types) = (self.settings.limits(), &self.settings.choices.data_types);
         let request = self
             .request
             .with_content_of(category, content, limits, data_types);
@@ -291,7 +291,7 @@ impl<'e> Evaluation<'e> {
         }
         let (decision, trouble) = decided.unwrap_or_else(|| {
             let trouble = Trouble::from(Cause::Unfinished);
-            context.troubles.only(trouble);
+            context.notes.troubles.only(trouble);
             (ExtendedDecision::IndeterminateDP, Some(trouble))
         });
         if let Some(cause @ (Cause::Exhausted | Cause::Inquiries(_))) =
@@ -336,7 +336,7 @@ fn why(
     context: &Context,
 ) -> FunctionError {
     let error = match trouble.map(|trouble| trouble.cause) {
-        Some(Cause::Function(number)) => context.errors.get(number as usize),
+        Some(Cause::Function(number)) => context.notes.errors.get(number as usize),
         _ => None,
     };
     match error {
@@ -369,7 +369,7 @@ fn kept(
         let bound = context.slots.get(slot.index());
         bound.is_some_and(|bound| !bound.read.get())
     });
-    for slot in context.reads.iter().copied().chain(absent) {
+    for slot in context.notes.reads.iter().copied().chain(absent) {
         let bound = &context.slots[slot.index()];
         let of_question = *program.slots[slot.index()].designator.category == *asked_about
             && matches!(bound.state, State::Attribute { .. });

@@ -49,7 +49,7 @@ impl<'e> Pass<'e> {
     }
 
     fn visit(&self, id: PolicyId, policy: &'e Policy) -> Verdict {
-        let mark = self.fired.borrow().len();
+        let mark = self.notes.borrow().fired.len();
         let matches = self.target(policy, &policy.target);
         self.doubt(|| self.target(policy, &policy.target));
         let mut verdict = match matches {
@@ -74,7 +74,7 @@ impl<'e> Pass<'e> {
         };
         if decided.is_none() {
             // §7.18: nothing is returned from a policy that is neither Permit nor Deny.
-            self.fired.borrow_mut().truncate(mark);
+            self.notes.borrow_mut().fired.truncate(mark);
             if policy.xacml == XacmlVersion::V2 {
                 verdict = untracked(verdict);
             }
@@ -84,7 +84,7 @@ impl<'e> Pass<'e> {
             Verdict::Value(..) => true,
         };
         if applied && self.request.return_policy_id_list() {
-            self.applied.borrow_mut().push(id);
+            self.notes.borrow_mut().applied.push(id);
         }
         verdict
     }
@@ -98,7 +98,7 @@ impl<'e> Pass<'e> {
         let Some(effect) = value.effect() else {
             return verdict;
         };
-        keep(&mut self.fired.borrow_mut(), mark, effect);
+        keep(&mut self.notes.borrow_mut().fired, mark, effect);
         match self.duties(id, None, &policy.duties, effect) {
             Ok(()) => {
                 self.doubt(|| self.assigned_by(&policy.duties, effect));
@@ -127,7 +127,7 @@ impl<'e> Pass<'e> {
             Root::Policy(id) => return self.policy(*id),
             Root::Store(stored) => stored,
         };
-        let mark = self.fired.borrow().len();
+        let mark = self.notes.borrow().fired.len();
         let mut visited = match self.members(stored) {
             Ok(visited) => visited,
             Err(stop) => return failed(stop),
@@ -150,8 +150,8 @@ impl<'e> Pass<'e> {
             Verdict::Open => None,
         };
         match effect {
-            Some(effect) => keep(&mut self.fired.borrow_mut(), mark, effect),
-            None => self.fired.borrow_mut().truncate(mark),
+            Some(effect) => keep(&mut self.notes.borrow_mut().fired, mark, effect),
+            None => self.notes.borrow_mut().fired.truncate(mark),
         }
         verdict
     }
@@ -205,6 +205,7 @@ impl<'e> Pass<'e> {
         concluded(algorithm.conclude(heard), first)
     }
 
+    #[inline(always)]
     fn child(&self, id: PolicyId, policy: &'e Policy, index: usize) -> Verdict {
         if let Err(Stop::Trouble(trouble)) = self.spend_on(1) {
             // The decision fails; what is left of it is not worth the time.
@@ -221,12 +222,13 @@ impl<'e> Pass<'e> {
 
     /// §7.11; 2.0 §7.8, which combining algorithms of 2.0 look at by the effect of the rule (2.0 C.1
     /// to C.3): what the rule could have been.
+    #[inline(never)]
     fn rule(&self, rule: &'e Rule, policy: &'e Policy, id: PolicyId, index: usize) -> Verdict {
-        let mark = self.fired.borrow().len();
+        let mark = self.notes.borrow().fired.len();
         let result = match self.target(policy, &rule.target) {
             Ok(true) => match self.condition(rule.condition.as_deref()) {
                 Ok(true) => self.spend_on(FIRED).and_then(|()| {
-                    self.fired.borrow_mut().push(Fired {
+                    self.notes.borrow_mut().fired.push(Fired {
                         effect: rule.effect,
                         what: What::Rule(id, index),
                     });
@@ -250,11 +252,11 @@ impl<'e> Pass<'e> {
                 Verdict::of(rule.effect.into())
             }
             Err(Stop::Open) => {
-                self.fired.borrow_mut().truncate(mark);
+                self.notes.borrow_mut().fired.truncate(mark);
                 Verdict::Open
             }
             Err(Stop::Trouble(trouble)) => {
-                self.fired.borrow_mut().truncate(mark);
+                self.notes.borrow_mut().fired.truncate(mark);
                 Verdict::Value(
                     ExtendedDecision::indeterminate(rule.effect),
                     Some(self.met(trouble.at(id, Some(index)))),

@@ -38,7 +38,7 @@ impl Outcome<'_> {
     pub(crate) fn recorded(&self) -> impl Iterator<Item = Recorded<'_>> {
         let context = &*self.context;
         let failure = |number: usize| context.failures.get(number).map(|failure| &*failure.why);
-        let slots = context.reads.iter().map(move |slot| {
+        let slots = context.notes.reads.iter().map(move |slot| {
             let bound = &context.slots[slot.index()];
             let designator = &self.program.slots[slot.index()].designator;
             let bag = bound

@@ -184,7 +184,7 @@ impl<'e> Pass<'e> {
             Held::Pending => {
                 if !self.doubting.get() && !found.met.replace(true) {
                     let slot = SlotId::next(self.program.slots.len() + place);
-                    self.needs.borrow_mut().push(slot);
+                    self.notes.borrow_mut().needs.push(slot);
                 }
                 return Err(Stop::Open);
             }

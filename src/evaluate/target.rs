@@ -311,6 +311,7 @@ impl<'e> Pass<'e> {
     }
 
     /// The place among all children of the next one to visit.
+    #[inline(always)]
     pub(super) fn next(&self, visited: &mut Visited) -> Option<u32> {
         match visited {
             Visited::All { next, end } => {

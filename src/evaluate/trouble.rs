@@ -89,9 +89,12 @@ impl Pass<'_> {
         if let Err(stop) = self.spend_on(KEPT) {
             return stop;
         }
-        let mut errors = self.errors.borrow_mut();
+        let errors = &mut self.notes.borrow_mut().errors;
         if errors.len() == MOST_KEPT {
-            return Cause::Function(short(MOST_KEPT + usize::from(error.syntax))).into();
+            return Cause::Function(short(
+                MOST_KEPT + usize::from(error.code() == StatusCode::SyntaxError),
+            ))
+            .into();
         }
         let failed = (function, error);
         if errors.last() != Some(&failed) {
@@ -118,7 +121,7 @@ impl Pass<'_> {
             Stop::Trouble(Trouble {
                 cause: Cause::Function(number),
                 ..
-            }) => match self.errors.borrow().get(number as usize) {
+            }) => match self.notes.borrow().errors.get(number as usize) {
                 Some((None, error)) => Some(error.clone()),
                 _ => None,
             },

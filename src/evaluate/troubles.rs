@@ -39,16 +39,18 @@ impl Pass<'_> {
     pub(super) fn met(&self, trouble: Trouble) -> Trouble {
         // Without work left the whole decision fails, whatever else it met.
         if self.spend_on(KEPT).is_ok() {
-            let mut troubles = self.troubles.borrow_mut();
-            let is_new = troubles.add(trouble, &self.errors.borrow());
+            let is_new = {
+                let notes = &mut *self.notes.borrow_mut();
+                notes.troubles.add(trouble, &notes.errors)
+            };
             if is_new && matches!(trouble.cause, Cause::Missing(_)) {
                 // What is nearest to it is looked for when it is told.
                 let _ = self.spend_on(near_miss::cost(self.request));
             }
         }
         if let Cause::Function(number) = trouble.cause
-            && let errors = self.errors.borrow()
-            && let Some((_, error)) = errors.get(number as usize)
+            && let notes = self.notes.borrow()
+            && let Some((_, error)) = notes.errors.get(number as usize)
             && let Some(inquiry) = self.inquiries.iter().find(|i| i.failed_with(error))
         {
             inquiry.doubted().set(true);
@@ -119,9 +121,11 @@ pub(super) fn told(told: &Told<'_>) -> Vec<response::Trouble> {
 
 impl Troubles {
     pub(super) fn clear(&mut self) {
-        self.causes.clear();
-        self.places.clear();
-        self.more = 0;
+        if !self.is_empty() {
+            self.causes.clear();
+            self.places.clear();
+            self.more = 0;
+        }
     }
 
     /// Nothing but this: of a decision that was not made, the rest says nothing.

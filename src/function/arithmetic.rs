@@ -59,6 +59,9 @@ pub(super) fn conversion(table: &mut Table) {
 }
 
 fn integer_add(environment: &Environment, arguments: &[&Value]) -> Result<Value, FunctionError> {
+    if let Some(sum) = of_short(arguments, 0, i64::checked_add) {
+        return Ok(sum.into());
+    }
     let sum = folded(
         arguments,
         Value::as_integer,
@@ -76,6 +79,9 @@ fn integer_multiply(
     environment: &Environment,
     arguments: &[&Value],
 ) -> Result<Value, FunctionError> {
+    if let Some(product) = of_short(arguments, 1, i64::checked_mul) {
+        return Ok(product.into());
+    }
     let product = folded(
         arguments,
         Value::as_integer,
@@ -91,27 +97,36 @@ fn integer_multiply(
 
 // From -0 and not from 0: it is what adds nothing to -0.
 fn double_add(_: &Environment, arguments: &[&Value]) -> Result<Value, FunctionError> {
-    folded(arguments, Value::as_double, -0.0, |sum, a| Ok(sum + a))
+    folded(arguments, Value::as_double, -0.0, |sum, a| Ok(sum + a)).map(Value::from)
 }
 
 fn double_multiply(_: &Environment, arguments: &[&Value]) -> Result<Value, FunctionError> {
-    folded(arguments, Value::as_double, 1.0, |product, a| {
-        Ok(product * a)
-    })
+    let times = |product, a| Ok(product * a);
+    folded(arguments, Value::as_double, 1.0, times).map(Value::from)
+}
+
+/// As [`folded`], where all numbers are short: most are, and take no work.
+fn of_short(
+    arguments: &[&Value],
+    neutral: i64,
+    join: impl Fn(i64, i64) -> Option<i64>,
+) -> Option<i64> {
+    let mut numbers = arguments.iter();
+    numbers.try_fold(neutral, |result, a| join(result, a.as_integer()?.as_i64()?))
 }
 
 /// From the first argument to the last.
-fn folded<'o, T, N: Into<Value>>(
+fn folded<'o, T, N>(
     arguments: &[&'o Value],
     number: impl Fn(&'o Value) -> Option<T>,
     neutral: N,
     join: impl Fn(N, T) -> Result<N, FunctionError>,
-) -> Result<Value, FunctionError> {
+) -> Result<N, FunctionError> {
     let mut result = neutral;
     for argument in arguments {
         result = join(result, number(argument).ok_or_else(ill_typed)?)?;
     }
-    Ok(result.into())
+    Ok(result)
 }
 
 fn fits(result: Option<Integer>) -> Result<Integer, FunctionError> {

@@ -60,21 +60,25 @@ impl Environment {
 
     /// Takes the work of walking through `length` bytes: free for a short text, but not for a long
     /// one met again with each value of a bag.
+    #[inline]
     pub(super) fn spend_on(&self, length: usize) -> Result<(), FunctionError> {
         self.spend_on_bulk(length / 16)
     }
 
     /// Takes the work of keeping `length` bytes: more in memory than in time, as all that the work
     /// of a decision can pay for is held at once if it wants.
+    #[inline]
     pub(super) fn spend_on_making(&self, length: usize) -> Result<(), FunctionError> {
         self.spend_on_bulk(length / 8)
     }
 
     /// Takes the work of comparing `length` bytes, many at a time.
+    #[inline]
     pub(super) fn spend_on_comparing(&self, length: usize) -> Result<(), FunctionError> {
         self.spend_on_bulk(length / 256)
     }
 
+    #[inline]
     fn spend_on_bulk(&self, units: usize) -> Result<(), FunctionError> {
         match units {
             0 => Ok(()),

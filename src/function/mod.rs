@@ -149,14 +149,14 @@ impl<'a> Operand<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct FunctionError {
-    pub(crate) syntax: bool,
     pub(crate) message: Cow<'static, str>,
-    /// Of a status that is neither `syntax-error` nor `processing-error`.
-    own: Option<Box<OwnStatus>>,
+    /// Of a status that is not `processing-error`. In a box, as every call of a function makes room for
+    /// an error.
+    status: Option<Box<ErrorStatus>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct OwnStatus {
+struct ErrorStatus {
     code: StatusCode,
     missing: Vec<Designator>,
 }
@@ -165,32 +165,21 @@ impl FunctionError {
     /// Status `processing-error`: the arguments have no result, such as a division by zero.
     pub fn processing(message: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            syntax: false,
             message: message.into(),
-            own: None,
+            status: None,
         }
     }
 
     /// Status `syntax-error`: a text is not a lexical form of the data type asked for.
     pub fn syntax(message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            syntax: true,
-            ..Self::processing(message)
-        }
+        Self::of(StatusCode::SyntaxError, Vec::new(), message.into())
     }
 
     /// A status code of the host's own. `ok` is none for an error: it becomes `processing-error`.
     pub fn status(code: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
         match code {
-            StatusCode::SyntaxError => Self::syntax(message),
             StatusCode::ProcessingError | StatusCode::Ok => Self::processing(message),
-            code => Self {
-                own: Some(Box::new(OwnStatus {
-                    code,
-                    missing: Vec::new(),
-                })),
-                ..Self::processing(message)
-            },
+            code => Self::of(code, Vec::new(), message.into()),
         }
     }
 
@@ -199,27 +188,25 @@ impl FunctionError {
         attributes: impl IntoIterator<Item = Designator>,
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self {
-            own: Some(Box::new(OwnStatus {
-                code: StatusCode::MissingAttribute,
-                missing: attributes.into_iter().collect(),
-            })),
-            ..Self::processing(message)
-        }
+        let missing = attributes.into_iter().collect();
+        Self::of(StatusCode::MissingAttribute, missing, message.into())
+    }
+
+    fn of(code: StatusCode, missing: Vec<Designator>, message: Cow<'static, str>) -> Self {
+        let status = Some(Box::new(ErrorStatus { code, missing }));
+        Self { message, status }
     }
 
     /// The status code of a decision that is Indeterminate because of this.
     pub fn code(&self) -> StatusCode {
-        match &self.own {
-            Some(own) => own.code.clone(),
-            None if self.syntax => StatusCode::SyntaxError,
-            None => StatusCode::ProcessingError,
-        }
+        let status = self.status.as_ref();
+        status.map_or(StatusCode::ProcessingError, |status| status.code.clone())
     }
 
     /// The attributes that are missing.
     pub fn missing_attributes(&self) -> &[Designator] {
-        self.own.as_ref().map_or(&[], |own| &own.missing)
+        let status = self.status.as_ref();
+        status.map_or(&[], |status| &status.missing)
     }
 }
 

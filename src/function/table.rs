@@ -166,7 +166,7 @@ macro_rules! rows {
                 };
                 $crate::function::table::walk($environment, 0 $(+ $crate::value::bulk::Bulk::bulk($argument))+)?;
                 let result: Result<_, $crate::function::FunctionError> = $result;
-                $crate::function::table::keep($environment, $crate::value::Value::from(result?))
+                $crate::function::table::keep($environment, result?)
             }),
         );
     })*};
@@ -193,14 +193,19 @@ macro_rules! predicates {
 pub(super) use {predicates, rows};
 
 /// Takes the work of walking through arguments of so many bytes.
+#[inline]
 pub(super) fn walk(environment: &Environment, bulk: usize) -> Result<(), FunctionError> {
     environment.spend_on(bulk)
 }
 
 /// The value, once the work of keeping it is paid.
-pub(super) fn keep(environment: &Environment, value: Value) -> Result<Value, FunctionError> {
+#[inline]
+pub(super) fn keep(
+    environment: &Environment,
+    value: impl Bulk + Into<Value>,
+) -> Result<Value, FunctionError> {
     environment.spend_on_making(value.bulk())?;
-    Ok(value)
+    Ok(value.into())
 }
 
 /// The result of arithmetic with dates and times, if it has one.

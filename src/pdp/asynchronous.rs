@@ -93,7 +93,7 @@ impl Pdp {
             if request.is_multiple() {
                 return self.call().until(deadline).decide_async(request).await;
             }
-            let (mut context, limits) = (Context::new(), &self.inner.host.limits);
+            let (mut context, limits) = (Context::new(), &self.inner.host.choices.limits);
             let stopwatch = self.inner.host.stopwatch();
             let mut outcome = self.wait_alone(&mut context, request, deadline).await;
             let result = outcome.to_result_within(&mut Budget::new(limits));
@@ -207,7 +207,7 @@ impl Pdp {
 
     /// The requests of a matrix, or why they are not made.
     pub(super) fn cells_of(&self, matrix: &Matrix) -> Cells {
-        let most = self.inner.host.limits.decisions;
+        let most = self.inner.host.choices.limits.decisions;
         let mut requests = Vec::with_capacity(matrix.len().min(most));
         let made = matrix.each_cell(most, |cell| requests.push(cell.clone()));
         Cells {
@@ -454,7 +454,7 @@ impl Call<'_> {
                     break;
                 }
                 if self.has_budget_each {
-                    budgets.push(Budget::new(&self.pdp.inner.host.limits));
+                    budgets.push(Budget::new(&self.pdp.inner.host.choices.limits));
                 }
                 let budget = budgets.len() - 1;
                 let found = self.pdp.parts(request, &mut budgets[budget]);

@@ -14,6 +14,7 @@ use crate::clock;
 use crate::combining::CombiningAlgorithm;
 use crate::compile::{Options, Steps};
 use crate::error::Error;
+use crate::evaluate::Choices;
 use crate::function::{self, Function};
 use crate::hierarchy::Hierarchy;
 use crate::limits::Limits;
@@ -469,9 +470,13 @@ impl PdpBuilder {
         let names = self.providers.iter().map(|p| p.name().to_owned());
         let implicit_zone = self.implicit_zone.unwrap_or_default();
         Host {
-            limits: self.limits,
-            data_types: self.data_types,
-            implicit_zone,
+            choices: Choices {
+                limits: self.limits,
+                data_types: self.data_types,
+                implicit_zone,
+                provider_names: names.collect(),
+                indeterminate_on_trouble: self.indeterminate_on_trouble,
+            },
             clock: self.clock.unwrap_or_else(|| {
                 // Without a clock nothing asks for it; see `refuse_without_clock`.
                 let epoch = || DateTime::from_unix(0, 0, Zone::UTC).expect("can be written");
@@ -479,10 +484,8 @@ impl PdpBuilder {
             }),
             is_zone_of_instant: self.local.is_some() && self.implicit_zone.is_none(),
             local: self.local,
-            provider_names: names.collect(),
             queries_at_once: self.providers.iter().map(Source::queries_at_once).collect(),
             hierarchy: self.hierarchy,
-            indeterminate_on_trouble: self.indeterminate_on_trouble,
             status_disclosure: self.status_disclosure,
             providers: self.providers,
             observers: self.observers,

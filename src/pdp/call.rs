@@ -108,7 +108,7 @@ impl Pdp {
         Call {
             pdp: self,
             instant: None,
-            budget: Budget::new(&self.inner.host.limits),
+            budget: Budget::new(&self.inner.host.choices.limits),
             has_budget_each: false,
             context: Context::new(),
             known: Known::of_call(),
@@ -311,7 +311,7 @@ impl<'c> Call<'c> {
         refused: impl FnOnce(&PartError) -> T,
     ) -> Grid<T> {
         self.begin_request();
-        let most = self.pdp.inner.host.limits.decisions;
+        let most = self.pdp.inner.host.choices.limits.decisions;
         let mut cells = Vec::with_capacity(matrix.len().min(most));
         let made = matrix.each_cell(most, |cell| cells.push(each(self, cells.len(), cell)));
         let refusal = made.err().map(|error| {
@@ -356,7 +356,7 @@ impl<'c> Call<'c> {
 
     pub(super) fn begin_request(&mut self) {
         if self.has_budget_each {
-            self.budget = Budget::new(&self.pdp.inner.host.limits);
+            self.budget = Budget::new(&self.pdp.inner.host.choices.limits);
         }
     }
 

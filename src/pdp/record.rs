@@ -216,7 +216,8 @@ impl Pdp {
             Supplied::Provider(provider) => provider,
             Supplied::Elsewhere => None,
         };
-        let name = provider.and_then(|provider| self.inner.host.provider_names.get(provider));
+        let name =
+            provider.and_then(|provider| self.inner.host.choices.provider_names.get(provider));
         let source = match (recorded.supplied, name) {
             (Supplied::Elsewhere, _) => ReadSource::AccessPermitted,
             _ if recorded.is_in_request => ReadSource::Request,

@@ -141,7 +141,7 @@ impl Store {
             return Err(Error::new(problems));
         }
         let seats = self.seats(&mut writer);
-        writer.apply(edits, false, version, &self.shared.host.limits)?;
+        writer.apply(edits, false, version, &self.shared.host.choices.limits)?;
         self.publish(&mut writer, seats, version);
         Ok(())
     }
@@ -152,7 +152,7 @@ impl Store {
             true => Role::Root,
             false => Role::Builder,
         };
-        let read = loaded.content.read_known(&shared.host.limits)?;
+        let read = loaded.content.read_known(&shared.host.choices.limits)?;
         writer.compile(read, role, &shared.host, &shared.language)
     }
 
@@ -338,7 +338,7 @@ impl Store {
         let mut steps = Vec::with_capacity(changes.all.len());
         for step in changes.all {
             match step {
-                Step::Put(content, role) => match content.read_known(&shared.host.limits) {
+                Step::Put(content, role) => match content.read_known(&shared.host.choices.limits) {
                     Ok(read) => steps.push(Ok((read, role))),
                     Err(error) => problems.extend(error.into_diagnostics()),
                 },
@@ -380,7 +380,7 @@ impl Store {
         seats: Arc<Seats>,
     ) -> Result<(Applied, Changed), Error> {
         let version = self.version() + 1;
-        let applied = writer.apply(edits, partly, version, &self.shared.host.limits)?;
+        let applied = writer.apply(edits, partly, version, &self.shared.host.choices.limits)?;
         let ids = applied
             .put
             .iter()

@@ -39,6 +39,7 @@ impl Bulk for Value {
 }
 
 impl Bulk for Integer {
+    #[inline]
     fn bulk(&self) -> usize {
         match self.as_i64() {
             Some(_) => 0,
@@ -51,12 +52,14 @@ impl Bulk for Integer {
 macro_rules! bulk {
     ($($sized:ty => |$value:ident| $length:expr;)* $(, $($flat:ty)+)?) => {
         $(impl Bulk for $sized {
+            #[inline]
             fn bulk(&self) -> usize {
                 let $value = self;
                 $length
             }
         })*
         $($(impl Bulk for $flat {
+            #[inline]
             fn bulk(&self) -> usize {
                 0
             }
@@ -66,6 +69,8 @@ macro_rules! bulk {
 
 bulk! {
     Arc<str> => |text| text.len();
+    String => |text| text.len();
+    &str => |text| text.len();
     Arc<X500Name> => |name| name.as_str().len();
     Arc<Rfc822Name> => |name| name.as_str().len();
     Arc<IpAddress> => |address| address.as_str().len();

@@ -150,7 +150,7 @@ impl Pdp {
         bytes: impl AsRef<[u8]>,
     ) -> Result<DecisionRecord, Error> {
         let host = &*self.inner.host;
-        let limits = &host.limits;
+        let limits = &host.choices.limits;
         let bytes = bytes.as_ref();
         if bytes.len() > limits.bytes {
             let (found, most) = (bytes.len(), limits.bytes);
@@ -161,7 +161,7 @@ impl Pdp {
             .map_err(|error| Error::plain(format!("{source}: the record is not UTF-8: {error}")))?;
         let mut reader = Reader {
             limits,
-            data_types: &host.data_types,
+            data_types: &host.choices.data_types,
         };
         let read = Document::read(
             &source.into(),

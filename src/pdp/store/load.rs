@@ -491,7 +491,7 @@ impl Batches<'_> {
         documents: Vec<Item>,
         threads: usize,
     ) -> Vec<(String, Role, Result<Found, Error>)> {
-        let limits = &self.store.shared.host.limits;
+        let limits = &self.store.shared.host.choices.limits;
         let read = |item: Item| {
             let role = item.document.role();
             let SourceDocument { source, bytes, .. } = item.document;

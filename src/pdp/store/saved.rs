@@ -142,7 +142,7 @@ impl Store {
         mut progress: impl FnMut(Progress),
     ) -> Result<Changed, Error> {
         let shared = &*self.shared;
-        let limits = &shared.host.limits;
+        let limits = &shared.host.choices.limits;
         let mut fresh = Writer::renewed(&self.writer());
         let begun = Records::begin(from, limits.bytes);
         let mut records = begun.map_err(|broken| Error::new(vec![told(broken, None)]))?;

@@ -205,8 +205,8 @@ impl Writer {
             providers.any(|provider| provider.supplies(designator))
         };
         let options = Options {
-            limits: &host.limits,
-            data_types: &host.data_types,
+            limits: &host.choices.limits,
+            data_types: &host.choices.data_types,
             functions: &language.functions,
             algorithms: &language.algorithms,
             root_combining: None,
