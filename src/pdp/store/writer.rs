@@ -245,15 +245,14 @@ impl Writer {
     pub(super) fn commit(
         &mut self,
         settled: Settled,
-        mut edited: Edited,
+        edited: Edited,
         version: u64,
         applied: &mut Applied,
     ) {
         applied.referring = settled.referring;
-        for place in settled.edited {
-            let Some((_, compiled)) = edited.remove(&place) else {
-                continue;
-            };
+        let mut edited: Vec<_> = edited.into_iter().collect();
+        edited.sort_unstable_by_key(|(_, (number, _))| *number);
+        for (place, (_, compiled)) in edited {
             if let Some(known) = self.members.remove(&place) {
                 self.forget(place, known);
             }
