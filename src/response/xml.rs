@@ -413,7 +413,7 @@ fn write_result(writer: &mut Writer, result: &ResponseResult) {
             });
         }
         for attributes in &result.attributes {
-            attributes::write(writer, attributes);
+            attributes::write(writer, attributes, &[]);
         }
         if !result.policies.is_empty() {
             writer.element("PolicyIdentifierList", |writer| {
