@@ -256,7 +256,8 @@ fn a_record_keeps_what_cannot_be_used() {
 /// A record that says something else than it could have is not taken for one that does not say it.
 #[test]
 fn what_a_record_cannot_say_is_refused() {
-    let pdp = Pdp::from_xml(POLICY).expect("compiles");
+    let (builder, _) = register();
+    let pdp = builder.build().expect("compiles");
     let (_, records) = pdp.decide_recorded(&request("1", "read"));
     let text = records[0].to_json();
     let refused = |from: &str, to: &str| {

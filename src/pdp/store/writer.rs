@@ -215,6 +215,10 @@ impl Writer {
             steps: language.steps,
         };
         let unit = compile::unit(&mut self.vocabulary, document.input(), &options)?;
+        if let Some(problem) = document.unreadable() {
+            self.vocabulary.release(&unit.used);
+            return Err(Error::new(vec![problem]));
+        }
         let saved = self.packer.as_ref().map(|packer| document.saved(packer));
         let mut compiled = Compiled {
             name: (document.is_set(), document.id().into()),
