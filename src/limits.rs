@@ -19,8 +19,7 @@
 /// assert!(error.to_string().contains("the limit is 16384 bytes"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Limits {
     /// Bytes of one document. Default 64 MiB; at most 4 GiB - 1 is honoured.
@@ -73,6 +72,13 @@ pub struct Limits {
     pub work: u64,
 }
 
+#[cfg(feature = "serde")]
+crate::serialized::by_members! {
+    Limits: "limits by their names",
+    bytes depth elements attributes attribute_values apply_depth variable_depth reference_depth
+    policy_depth visits patterns xpath decisions response access_permitted work
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -116,5 +122,24 @@ mod tests {
         assert_eq!(serde_json::from_str::<Limits>(&text).expect(&text), read);
         let error = serde_json::from_str::<Limits>(r#"{"byte": 1024}"#).expect_err("misspelt");
         assert!(error.to_string().contains("unknown field `byte`"));
+        let whole = serde_json::to_value(Limits::default()).expect("is written");
+        let mut others = whole.clone();
+        for value in others.as_object_mut().expect("has names").values_mut() {
+            *value = 7.into();
+        }
+        let read: Limits = serde_json::from_value(others.clone()).expect("each has its name");
+        assert_eq!(serde_json::to_value(read).expect("is written"), others);
+        for (text, expected) in [
+            (
+                "[]",
+                "invalid type: sequence, expected limits by their names",
+            ),
+            ("[1, 2]", "invalid type: sequence"),
+            (r#"{"bytes": 1, "bytes": 2}"#, "duplicate field `bytes`"),
+            (r#"{"bytes": -1}"#, "invalid value"),
+        ] {
+            let error = serde_json::from_str::<Limits>(text).expect_err(text);
+            assert!(error.to_string().contains(expected), "{text}: {error}");
+        }
     }
 }

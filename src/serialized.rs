@@ -24,6 +24,56 @@ macro_rules! as_text {
 
 pub(crate) use as_text;
 
+/// `Type: "what it is, for messages", its members`: read by their names, each once, and those that are left
+/// out have their defaults. What is derived takes a sequence as well, of which `[]` were all defaults.
+#[cfg(feature = "serde")]
+macro_rules! by_members {
+    ($type:ident: $what:literal, $($member:ident)*) => {
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Members;
+
+                impl<'de> serde::de::Visitor<'de> for Members {
+                    type Value = $type;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str($what)
+                    }
+
+                    fn visit_map<A: serde::de::MapAccess<'de>>(
+                        self,
+                        mut map: A,
+                    ) -> Result<$type, A::Error> {
+                        use serde::de::Error;
+                        let mut read = $type::default();
+                        let mut met = std::collections::HashSet::new();
+                        while let Some(name) = map.next_key::<String>()? {
+                            match &*name {
+                                $(stringify!($member) => {
+                                    if !met.insert(stringify!($member)) {
+                                        return Err(A::Error::duplicate_field(stringify!($member)));
+                                    }
+                                    read.$member = map.next_value()?;
+                                })*
+                                other => {
+                                    let all = &[$(stringify!($member)),*];
+                                    return Err(A::Error::unknown_field(other, all));
+                                }
+                            }
+                        }
+                        Ok(read)
+                    }
+                }
+
+                deserializer.deserialize_map(Members)
+            }
+        }
+    };
+}
+
+#[cfg(feature = "serde")]
+pub(crate) use by_members;
+
 #[cfg(feature = "serde")]
 pub(crate) use visitor::FromText;
 

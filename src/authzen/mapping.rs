@@ -42,8 +42,7 @@ use crate::value::DataType;
 /// No two members become one attribute: a property `id` beside the `id` of a subject would make
 /// it two subjects at once, and is refused.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Mapping {
     /// Of the subject.
@@ -60,6 +59,12 @@ pub struct Mapping {
     /// be anybody, and reasons name rules, policies and attributes and repeat what a database said
     /// when it failed. They are in [`Answer::reason`](super::Answer::reason), for the host's log.
     pub disclosure: StatusDisclosure,
+}
+
+#[cfg(feature = "serde")]
+crate::serialized::by_members! {
+    Mapping: "the parts of a mapping by their names",
+    subject action resource context obligations disclosure
 }
 
 /// Which attributes the members of a subject, action, resource or context become.

@@ -315,7 +315,7 @@ impl<'a> Repository<'a> {
             return Err(Unresolved::Missing(twice(kind, &reference.id, version)));
         }
         fitting.copied().ok_or_else(|| {
-            let versions = same.iter().map(version_of).collect();
+            let versions = same.iter().map(version_of);
             Unresolved::Missing(no_version(kind, &reference.id, versions))
         })
     }
@@ -333,7 +333,12 @@ pub(crate) fn not_loaded(is_set: bool, id: &str, is_of_other_kind: bool) -> Stri
 }
 
 /// A policy of the kind and id of a reference is there, but not in such a version.
-pub(crate) fn no_version(kind: &str, id: &str, mut versions: Vec<&Version>) -> String {
+pub(crate) fn no_version<'v>(
+    kind: &str,
+    id: &str,
+    versions: impl Iterator<Item = &'v Version>,
+) -> String {
+    let mut versions: Vec<&Version> = versions.collect();
     versions.sort();
     let more = versions.len().saturating_sub(MOST_VERSIONS);
     let listed = versions.iter().rev().take(MOST_VERSIONS).rev();

@@ -26,8 +26,6 @@ pub(super) struct Found {
     pub(super) provider: Option<usize>,
     /// It was pending and is among the needs.
     pub(super) met: Flag,
-    /// It was empty where it must be present.
-    pub(super) missed: Flag,
     /// When its provider may answer otherwise.
     pub(super) valid_until: Option<DateTime>,
 }
@@ -60,7 +58,6 @@ impl Asked {
     pub(super) fn begin_pass(&mut self) {
         for found in self.all.values() {
             found.met.set(false);
-            found.missed.set(false);
         }
     }
 
@@ -81,12 +78,6 @@ impl Asked {
             inquiry: 0,
             request: None,
         })
-    }
-
-    /// The attributes that were missing where they must be present.
-    pub(super) fn missed(&self) -> impl Iterator<Item = &Designator> {
-        let missed = self.all.iter().filter(|(_, found)| found.missed.get());
-        missed.map(|(designator, _)| designator)
     }
 
     pub(super) fn read<'r>(&'r self, request: &'r Request) -> impl Iterator<Item = Read<'r>> {

@@ -15,8 +15,6 @@ use crate::value::{DateTime, Value, Zone};
 #[derive(Debug, Default)]
 pub(super) struct Bound {
     pub(super) state: State,
-    /// It was empty where it must be present.
-    pub(super) missed: Flag,
     /// It was pending and is among the needs.
     pub(super) met: Flag,
     /// Its values, or that there are none, may have made a difference; it is among the reads.

@@ -33,7 +33,7 @@ impl<'e> Pass<'e> {
         let state = self.state(slot)?;
         let bag = state.bag(self.request, self.pool, self.shared);
         if bag.values.is_empty() && must_be_present {
-            return Err(self.missing(slot));
+            return Err(Cause::Missing(slot).into());
         }
         Ok(bag)
     }
@@ -60,14 +60,6 @@ impl<'e> Pass<'e> {
             self.notes.borrow_mut().needs.push(slot);
         }
         Err(Stop::Open)
-    }
-
-    #[cold]
-    pub(super) fn missing(&self, slot: SlotId) -> Stop {
-        if !self.doubting.get() {
-            self.slots[slot.index()].missed.set(true);
-        }
-        Cause::Missing(slot).into()
     }
 
     /// Why an attribute of the request cannot be used: its value breaks the syntax of its data type,

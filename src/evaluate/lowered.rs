@@ -144,7 +144,7 @@ impl<'e> Pass<'e> {
         let state = self.state(one_of.slot)?;
         let bag = self.keys_of(state);
         if bag.is_empty() && one_of.must_be_present {
-            return Err(self.missing(one_of.slot));
+            return Err(Cause::Missing(one_of.slot).into());
         }
         let folded = one_of.folded;
         if bag.len() > 8

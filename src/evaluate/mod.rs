@@ -147,9 +147,7 @@ impl Context {
         if !self.notes.needs.is_empty() {
             // What an earlier pass met says nothing about this one.
             for slot in &self.notes.reads {
-                let bound = &self.slots[slot.index()];
-                bound.met.set(false);
-                bound.missed.set(false);
+                self.slots[slot.index()].met.set(false);
             }
             self.asked.begin_pass();
         }

@@ -244,23 +244,19 @@ impl Outcome<'_> {
         Told::new(self.program, self.request, self.context)
     }
 
-    /// Every attribute that was missing where it must be present: the asker may add them all and
-    /// ask again (§7.19.3).
+    /// The attributes that are missing where they must be present, in the order in which rules and
+    /// policies met them (§7.19.3): of each rule, target and assignment that is Indeterminate for it, the
+    /// first. The asker adds them and asks again.
+    ///
+    /// They are those of the [`troubles`](Self::troubles), and so depend on the policies and the
+    /// request alone. Whatever else was missing on the way need not: a child that is NotApplicable
+    /// in spite of it may have been left out by the index, and a variable has its value, or its
+    /// failure, from whichever rule asked first.
     fn missing(&self) -> Vec<MissingAttribute> {
-        let reads = self.context.notes.reads.iter();
-        let mut missed: Vec<SlotId> = reads
-            .copied()
-            .filter(|slot| self.context.slots[slot.index()].missed.get())
-            .collect();
-        missed.sort_unstable_by_key(|slot| slot.index());
-        let named = missed
-            .into_iter()
-            .map(|slot| &self.program.slots[slot.index()].designator);
-        let causes = self.context.notes.troubles.causes();
-        let by_functions =
-            causes.flat_map(|cause| cause.missing_by_function(&self.context.notes.errors));
-        let named = named.chain(self.context.asked.missed()).chain(by_functions);
-        let each_once: IndexSet<&Designator> = named.collect();
+        let told = self.told();
+        let causes = told.troubles.causes();
+        let each_once: IndexSet<&Designator> =
+            causes.flat_map(|cause| cause.missing(&told)).collect();
         let missing = each_once.into_iter().map(|designator| MissingAttribute {
             designator: designator.clone(),
             values: Vec::new(),

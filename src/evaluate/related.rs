@@ -158,7 +158,6 @@ impl<'e> Pass<'e> {
                     },
                     provider,
                     met: Flag::default(),
-                    missed: Flag::default(),
                     valid_until: None,
                 };
                 self.asked
@@ -192,9 +191,6 @@ impl<'e> Pass<'e> {
             Held::Unusable(category, place) => return Err(self.unusable(*category, *place)),
         };
         if bag.is_empty() && must_be_present {
-            if !self.doubting.get() {
-                found.missed.set(true);
-            }
             // Behind the program's slots, as its need would be.
             let slot = SlotId::next(self.program.slots.len() + place);
             return Err(Cause::Missing(slot).into());

@@ -202,7 +202,7 @@ impl<'e> Pass<'e> {
                 let state = self.state(test.slot)?;
                 let keys = self.keys_of(state);
                 if keys.is_empty() && test.must_be_present {
-                    return Err(self.missing(test.slot));
+                    return Err(Cause::Missing(test.slot).into());
                 }
                 self.text(test, literal, state, keys)
             }

@@ -240,21 +240,20 @@ impl Cause {
     /// The attribute that is missing or could not be fetched.
     pub(super) fn attribute<'t>(&self, told: &Told<'t>) -> Option<&'t Designator> {
         match self {
-            Self::Missing(slot) => told.designator(*slot),
             Self::Provider(failure) => {
                 let failure = told.failures.get(*failure as usize)?;
                 Some(&failure.attribute)
             }
-            Self::Function(_) => self.missing_by_function(told.errors).first(),
-            _ => None,
+            _ => self.missing(told).first(),
         }
     }
 
-    /// The attributes that a function of the host says are missing.
-    pub(super) fn missing_by_function<'t>(&self, errors: &'t [Failed]) -> &'t [Designator] {
+    /// The attributes that are missing: one, or those that a function of the host names.
+    pub(super) fn missing<'t>(&self, told: &Told<'t>) -> &'t [Designator] {
         match self {
+            Self::Missing(slot) => told.designator(*slot).map_or(&[], std::slice::from_ref),
             Self::Function(number) => {
-                let failed = errors.get(*number as usize);
+                let failed = told.errors.get(*number as usize);
                 failed.map_or(&[], |(_, error)| error.missing_attributes())
             }
             _ => &[],

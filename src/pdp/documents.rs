@@ -81,6 +81,14 @@ impl ReadDocument {
         }
     }
 
+    /// What is in a tree of the host, that was compiled, and can be in no document.
+    pub(super) fn unreadable(&self) -> Option<Diagnostic> {
+        match (&self.text, &self.saved) {
+            (None, None) => self.document.unreadable(),
+            _ => None,
+        }
+    }
+
     /// The name it was given; empty for a tree.
     pub(super) fn source(&self) -> &str {
         match (&self.text, &self.saved) {
@@ -239,7 +247,12 @@ pub(super) fn in_sequence(documents: &[Loaded], options: &Options<'_>) -> Option
             }
         };
     }
-    sequence.finish()
+    let is_readable = |loaded: &Loaded| match &loaded.content {
+        Content::Tree(tree) => tree.unreadable().is_none(),
+        Content::Bytes(..) => true,
+    };
+    let program = sequence.finish()?;
+    documents.iter().all(is_readable).then_some(program)
 }
 
 /// Reads all documents, then compiles them. If some cannot be read, the problems of compiling are told
@@ -261,7 +274,13 @@ pub(super) fn all_at_once(documents: Vec<Loaded>, options: &Options<'_>) -> Resu
         })
         .collect();
     if problems.iter().all(Vec::is_empty) {
-        return compile::compile(&inputs, options);
+        let program = compile::compile(&inputs, options)?;
+        let unreadable = read.iter().filter_map(|(.., read)| read.unreadable());
+        let unreadable: Vec<Diagnostic> = unreadable.collect();
+        return match unreadable.is_empty() {
+            true => Ok(program),
+            false => Err(Error::new(unreadable)),
+        };
     }
     for (input, problem) in compile::problems_beside_unread(&inputs, options) {
         let (number, ..) = read[input];

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Attribute, Attributes};
+use super::{Attribute, Attributes, UnusableAttribute};
 use crate::limits::Limits;
 use crate::value::{DataType, DataTypes, Entity, Extension, Value, XPathExpression};
 use crate::xml::{self, Document, Element, Writer, many, optional};
@@ -255,8 +255,9 @@ fn attribute<'a>(xml: &mut Document<'a>, element: &Element<'a>, values: &mut Val
 }
 
 /// Writes `Attributes`. An attribute without values is not written: it says no more than one that
-/// is not there (§7.3.5), and the schema knows none.
-pub(crate) fn write(writer: &mut Writer, attributes: &Attributes) {
+/// is not there (§7.3.5), and the schema knows none. So one whose value cannot be used is written
+/// without a value: every reader refuses it, and none takes it for one that is not there.
+pub(crate) fn write(writer: &mut Writer, attributes: &Attributes, unusable: &[UnusableAttribute]) {
     writer.element("Attributes", |writer| {
         writer.attribute("Category", &attributes.category);
         writer.optional("xml:id", attributes.xml_id.as_deref());
@@ -265,6 +266,13 @@ pub(crate) fn write(writer: &mut Writer, attributes: &Attributes) {
             attributes.content.as_deref(),
             &attributes.attributes,
         );
+        for UnusableAttribute { id, issuer, .. } in unusable {
+            writer.element("Attribute", |writer| {
+                writer.attribute("AttributeId", id);
+                writer.optional("Issuer", issuer.as_deref());
+                writer.boolean("IncludeInResult", false);
+            });
+        }
     });
 }
 

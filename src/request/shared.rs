@@ -94,7 +94,7 @@ impl SharedAttributes {
         if count == 0 {
             return None;
         }
-        let is_all = count == self.attributes.len();
+        let is_all = count == self.attributes.len() && self.unusable().is_empty();
         if is_all && self.xml_id.is_none() && self.content.is_none() {
             return Some(self.clone());
         }

@@ -89,9 +89,10 @@ impl Request {
     ///
     /// The schema asks for at least one `Attributes`: a request without any is printed, but not
     /// read back. Nor is one with characters that XML cannot hold, such as U+0001: they are printed as
-    /// references that every reader refuses, for no other request must pass for this one. An attribute
-    /// without values, and one whose values [cannot be used](crate::request::UnusableAttribute), is left
-    /// out.
+    /// references that every reader refuses, for no other request must pass for this one. Nor is one with
+    /// attributes whose values [cannot be used](crate::request::UnusableAttribute): they are printed
+    /// without a value, which every reader refuses, too, and names the attribute. `to_json` keeps them. An
+    /// attribute without values is left out.
     ///
     /// ```
     /// use vedtak::Request;
@@ -212,7 +213,7 @@ fn write(writer: &mut Writer, request: &Request) {
         });
     }
     for attributes in &request.categories {
-        attributes::write(writer, attributes);
+        attributes::write(writer, attributes, attributes.unusable());
     }
     if request.multi_requests.is_empty() {
         return;

@@ -135,7 +135,7 @@ impl Response {
             XacmlVersion::V2 => v2::written(response, asked, most),
         };
         let writer = write(self);
-        match writer.is_unreadable() {
+        match writer.unreadable().is_some() {
             false => writer.finish_within(),
             true => write(&legible::response(self)).finish_within(),
         }
@@ -413,7 +413,7 @@ fn write_result(writer: &mut Writer, result: &ResponseResult) {
             });
         }
         for attributes in &result.attributes {
-            attributes::write(writer, attributes);
+            attributes::write(writer, attributes, &[]);
         }
         if !result.policies.is_empty() {
             writer.element("PolicyIdentifierList", |writer| {
@@ -483,7 +483,7 @@ fn write_missing_attribute(writer: &mut Writer, missing: &MissingAttribute) {
 pub(super) fn missing_attribute_xml(missing: &MissingAttribute) -> Option<String> {
     let mut writer = Writer::new();
     write_missing_attribute(&mut writer, missing);
-    (!writer.is_unreadable()).then(|| writer.finish())
+    writer.unreadable().is_none().then(|| writer.finish())
 }
 
 /// The `MissingAttributeDetail` that a text is; none if it is anything else, or if it would take

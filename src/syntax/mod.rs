@@ -250,6 +250,20 @@ impl Reference {
             && earliest.is_none_or(|pattern| pattern.matches_or_is_earlier_than(version))
             && latest.is_none_or(|pattern| pattern.matches_or_is_later_than(version))
     }
+
+    /// Whether neither this version nor a later one is accepted, as far as patterns without a `*` say:
+    /// what a pattern with one accepts need not be in a row.
+    pub(crate) fn is_before(&self, version: &Version) -> bool {
+        let mut patterns = [&self.version, &self.latest].into_iter().flatten();
+        patterns.any(|pattern| pattern.is_in_a_row() && !pattern.matches_or_is_later_than(version))
+    }
+
+    /// Whether neither this version nor an earlier one is, as far as these say.
+    pub(crate) fn is_after(&self, version: &Version) -> bool {
+        let mut patterns = [&self.version, &self.earliest].into_iter().flatten();
+        patterns
+            .any(|pattern| pattern.is_in_a_row() && !pattern.matches_or_is_earlier_than(version))
+    }
 }
 
 /// `Policy` (§5.14).

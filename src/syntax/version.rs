@@ -115,6 +115,12 @@ impl VersionPattern {
         self.compare(version) != Ordering::Less
     }
 
+    /// Whether the versions that fit follow one another: `1.*` leaves out `1.2.3`, which is between
+    /// `1.2` and `1.3`.
+    pub(super) fn is_in_a_row(&self) -> bool {
+        !self.text.contains('*')
+    }
+
     /// How the pattern stands to `version`, a hole being equal to anything.
     fn compare(&self, version: &Version) -> Ordering {
         let mut parts = self.text.split('.');

@@ -3,13 +3,15 @@
 mod of_2;
 
 use super::*;
+use crate::error::Diagnostic;
 use crate::xml::Writer;
 
 impl Document {
     /// Prints the document: indented, in UTF-8, with the XACML namespace as the default one.
     ///
     /// [`Document::read`] gives an equal tree, unless this one says what no document can, such as
-    /// an `AnyOf` without an `AllOf`. What is printed is XACML 3.0: of a policy of 2.0, comments say
+    /// an `AnyOf` without an `AllOf`, or a character that XML cannot hold: it is printed as a
+    /// reference that every reader refuses. What is printed is XACML 3.0: of a policy of 2.0, comments say
     /// where it can decide otherwise than the tree does, see [the module](super#xacml-20).
     pub fn write(&self) -> String {
         match self {
@@ -17,25 +19,50 @@ impl Document {
             Self::PolicySet(set) => set.write(),
         }
     }
+
+    /// The first character of a tree that XML cannot hold, told as a problem of its document: a tree
+    /// that a host built would be printed as what nobody reads. INVARIANT: the tree is no deeper than
+    /// the compiler takes it.
+    pub(crate) fn unreadable(&self) -> Option<Diagnostic> {
+        let (writer, kind, id) = match self {
+            Self::Policy(policy) => (policy.written(), "Policy", &policy.id),
+            Self::PolicySet(set) => (set.written(), "PolicySet", &set.id),
+        };
+        let (character, element) = writer.unreadable()?;
+        let message = format!(
+            "`{element}` has the character U+{:04X}, which is not allowed in XML",
+            u32::from(character)
+        );
+        let path = format!("{kind} `{}`", crate::xml::cut(id));
+        Some(Diagnostic::placeless(path, message))
+    }
 }
 
 impl Policy {
     /// Prints the policy as a document of its own; see [`Document::write`].
     pub fn write(&self) -> String {
+        self.written().finish()
+    }
+
+    fn written(&self) -> Writer {
         let mut writer = Writer::new();
         of_2::document(&mut writer, self.xacml);
         write_policy(&mut writer, self);
-        writer.finish()
+        writer
     }
 }
 
 impl PolicySet {
     /// Prints the policy set as a document of its own; see [`Document::write`].
     pub fn write(&self) -> String {
+        self.written().finish()
+    }
+
+    fn written(&self) -> Writer {
         let mut writer = Writer::new();
         of_2::document(&mut writer, self.xacml);
         write_policy_set(&mut writer, self);
-        writer.finish()
+        writer
     }
 }
 

@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
             inner,
             text,
             limits,
-            scope: Scope::new(limits.bytes),
+            scope: Scope::new(text.len()),
             open: Vec::new(),
             elements: 0,
             empty: false,
@@ -369,8 +369,9 @@ impl<'a> Reader<'a> {
     }
 
     fn in_scope(&mut self) -> Result<Namespaces, Fault> {
-        let position = self.position();
-        self.scope.all().map_err(|message| fault(position, message))
+        let start = self.open.last().copied().unwrap_or(0);
+        let name = tag_name(self.text.get(start + 1..).unwrap_or(""));
+        self.scope.all(name, start)
     }
 
     /// Leaves the innermost element, and its declarations with it.

@@ -20,13 +20,15 @@ pub(super) struct Scope<'a> {
     xml: Arc<str>,
     /// Bytes of declarations given out, and how many may be.
     copied: usize,
-    most: usize,
+    most_copied: usize,
 }
 
 struct Declaration<'a> {
     prefix: &'a str,
     /// None for `xmlns=""`.
     uri: Option<Arc<str>>,
+    /// Bytes of the declaration where it is written again, escaped, or kept.
+    copy: usize,
     /// How many elements the declaring one is in, itself included.
     depth: usize,
     /// The declaration of the same prefix that this one hides.
@@ -34,7 +36,7 @@ struct Declaration<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// For a document of at most `bytes` bytes.
+    /// For a document of `bytes` bytes.
     pub(super) fn new(bytes: usize) -> Self {
         Self {
             declarations: Vec::new(),
@@ -42,7 +44,7 @@ impl<'a> Scope<'a> {
             default: None,
             xml: XML_NAMESPACE.into(),
             copied: 0,
-            most: bytes.max(1 << 20),
+            most_copied: LEAST_COPIED.max(bytes.saturating_mul(COPIES)),
         }
     }
 
@@ -81,8 +83,10 @@ impl<'a> Scope<'a> {
             Some(same) => Some(same.clone()),
             None => (!uri.is_empty()).then(|| uri.into()),
         };
+        let escaped = uri.as_deref().map_or(0, |uri| escaped_length(uri));
         self.declarations.push(Declaration {
             prefix,
+            copy: prefix.len() + escaped + size_of::<(Arc<str>, Arc<str>)>(),
             uri,
             depth,
             hidden,
@@ -139,24 +143,44 @@ impl<'a> Scope<'a> {
         known.is_some_and(|index| self.declarations[*index].depth == depth)
     }
 
-    /// Every declaration in scope, sorted by prefix.
+    /// Every declaration in scope, sorted by prefix; `name` is the innermost open element, at `at`.
     ///
-    /// Declarations are written once but copied to every place that needs them. Without a bound
-    /// on the copies a small document would ask for any amount of memory.
-    pub(super) fn all(&mut self) -> Result<Namespaces, &'static str> {
+    /// A declaration is written once but copied to every place that needs it. What all copies of a
+    /// document come to is bounded by the document's size, or a small one would ask for any amount
+    /// of memory. Which of the declarations a place needs cannot be known: values and paths may use
+    /// prefixes, too.
+    pub(super) fn all(&mut self, name: &str, at: usize) -> Result<Namespaces, Fault> {
         let mut all = Namespaces::with_capacity(self.innermost.len().min(64));
         for (prefix, index) in &self.innermost {
-            let uri = self.declarations[*index].uri.clone();
-            let uri = uri.unwrap_or_else(|| "".into());
-            self.copied += prefix.len() + uri.len() + size_of::<(Arc<str>, Arc<str>)>();
-            if self.copied > self.most {
-                return Err(
-                    "the document has too many namespace declarations for its XPath and `Content`",
+            let declaration = &self.declarations[*index];
+            self.copied += declaration.copy;
+            if self.copied > self.most_copied {
+                let message = format!(
+                    "the namespace declarations in scope at `{}` and before, which are kept with each \
+                     XPath expression and each element that is kept as text, come to more than {} \
+                     bytes: declare a namespace on the elements that use it",
+                    cut(name),
+                    self.most_copied
                 );
+                return Err(fault(at, message));
             }
-            all.push(((*prefix).into(), uri));
+            let uri = declaration.uri.clone();
+            all.push(((*prefix).into(), uri.unwrap_or_else(|| "".into())));
         }
         all.sort_unstable();
         Ok(all)
     }
+}
+
+/// So many bytes of declarations may be copied for each byte of the document.
+const COPIES: usize = 16;
+
+/// So many may be copied of any document.
+const LEAST_COPIED: usize = 1 << 16;
+
+/// Bytes of a namespace as the value of an XML attribute.
+fn escaped_length(uri: &str) -> usize {
+    let mut escaped = String::new();
+    super::writer::escape(uri, true, &mut escaped);
+    escaped.len()
 }

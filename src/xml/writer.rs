@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::XACML;
-use super::lexical::is_declarable;
+use super::lexical::{forbidden_character, is_declarable};
 use super::reader::Reader;
 use crate::limits::{DEEPEST, Limits};
 
@@ -21,8 +21,9 @@ pub(crate) struct Writer {
     in_text: bool,
     /// Bytes that may be written.
     most: usize,
-    /// Something had a character that XML cannot hold, so no reader will take the document.
-    is_unreadable: bool,
+    /// The first character that XML cannot hold, and the element it is in: no reader will take the
+    /// document.
+    unreadable: Option<(char, &'static str)>,
 }
 
 impl Writer {
@@ -41,7 +42,7 @@ impl Writer {
             in_tag: false,
             in_text: false,
             most,
-            is_unreadable: false,
+            unreadable: None,
         }
     }
 
@@ -55,16 +56,17 @@ impl Writer {
         (!self.is_full()).then(|| self.finish())
     }
 
-    /// Whether something had a character that XML cannot hold. No reader takes the document then.
-    pub(crate) fn is_unreadable(&self) -> bool {
-        self.is_unreadable
+    /// The first character that XML cannot hold, and the element it is in. No reader takes the document
+    /// then.
+    pub(crate) fn unreadable(&self) -> Option<(char, &'static str)> {
+        self.unreadable
     }
 
     /// Whether XML can hold what `inside` writes into an element.
     pub(crate) fn can_hold(inside: impl FnOnce(&mut Self)) -> bool {
         let mut writer = Self::new();
         writer.element("element", inside);
-        !writer.is_unreadable
+        writer.unreadable.is_none()
     }
 
     /// The document; every element must have been closed.
@@ -140,7 +142,7 @@ impl Writer {
         self.out.push(' ');
         self.out.push_str(name);
         self.out.push_str("=\"");
-        self.is_unreadable |= !escape(value, true, &mut self.out);
+        self.escape(value, true);
         self.out.push('"');
     }
 
@@ -173,7 +175,7 @@ impl Writer {
             return;
         }
         self.close_tag();
-        self.is_unreadable |= !escape(text, false, &mut self.out);
+        self.escape(text, false);
         self.in_text = true;
     }
 
@@ -204,6 +206,14 @@ impl Writer {
         self.out.push_str("<!-- ");
         self.out.push_str(text);
         self.out.push_str(" -->");
+    }
+
+    fn escape(&mut self, text: &str, attribute: bool) {
+        if !escape(text, attribute, &mut self.out) && self.unreadable.is_none() {
+            let at = forbidden_character(text);
+            let character = at.and_then(|at| text[at..].chars().next());
+            self.unreadable = character.zip(self.open.last().copied());
+        }
     }
 
     fn close_tag(&mut self) {

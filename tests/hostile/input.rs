@@ -1,6 +1,7 @@
 //! Input made to hurt: no panic, no hang, no unbounded growth, and never a Permit.
 
 use vedtak::request::AttributeBuilder;
+use vedtak::syntax::{Document, Policy, PolicyChild};
 use vedtak::{Decision, Limits, Pdp, Request, attribute::category};
 
 const POLICY: &str = include_str!("../../fixtures/nested/library.xml");
@@ -156,4 +157,78 @@ fn a_long_line_of_mistakes_is_told_up_to_a_bound() {
     assert_eq!(error.diagnostics().len(), 1001);
     let last = error.diagnostics().last().map(|last| last.message());
     assert_eq!(last, Some("19000 more problems are not listed"));
+}
+
+/// A tree that the host built is refused with what no document can hold: printed, nobody could read it.
+#[test]
+fn a_tree_with_characters_that_xml_cannot_hold_is_refused() {
+    let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
+    let tree = |change: fn(&mut Policy)| {
+        let text = policy(
+            "",
+            "<AttributeValue DataType=\"http://www.w3.org/2001/XMLSchema#boolean\">true</AttributeValue>",
+        );
+        let document = Document::read("p.xml", text).expect("is a policy");
+        let Document::Policy(mut policy) = document else {
+            panic!("is a policy");
+        };
+        change(&mut policy);
+        Document::Policy(policy)
+    };
+    let good = || tree(|_| ());
+    let cases: [(fn(&mut Policy), &str); 3] = [
+        (
+            |policy| policy.description = Some("a\u{1}b".to_owned()),
+            "`Description` has the character U+0001",
+        ),
+        (
+            |policy| policy.id.push('\u{FFFE}'),
+            "`Policy` has the character U+FFFE",
+        ),
+        (
+            |policy| {
+                if let Some(PolicyChild::Rule(rule)) = policy.children.first_mut() {
+                    rule.id.push('\0');
+                }
+            },
+            "`Rule` has the character U+0000",
+        ),
+    ];
+    let store = Pdp::builder()
+        .root_combining(deny)
+        .store()
+        .expect("an empty store");
+    store.put_document(good()).expect("it compiles");
+    for (change, expected) in cases {
+        let several = [
+            vec![tree(change)],
+            vec![tree(change), {
+                let Document::Policy(mut other) = good() else {
+                    panic!("is a policy")
+                };
+                other.id = "other".to_owned();
+                Document::Policy(other)
+            }],
+        ];
+        let mut errors = vec![store.put_document(tree(change)).expect_err(expected)];
+        for documents in several {
+            let builder = Pdp::builder().root_combining(deny);
+            let builder = documents
+                .into_iter()
+                .fold(builder, |all, document| all.document(document));
+            errors.push(builder.build().expect_err(expected));
+        }
+        for error in errors {
+            let told = error.to_string();
+            assert!(
+                told.contains(expected) && told.contains("not allowed in XML"),
+                "{told}"
+            );
+        }
+    }
+    assert_eq!((store.len(), store.version()), (1, 1));
+    assert_eq!(
+        store.pdp().decide(&Request::default()).decision(),
+        Decision::Permit
+    );
 }

@@ -327,15 +327,22 @@ fn references_of_many_shapes_cost_what_they_are() {
     let told = loading.refused[0].1.to_string();
     assert!(told.contains("nested too deep; the limit is 20"), "{told}");
     assert_eq!(ask(&store, "owner", "7"), Decision::Permit);
-    // One that leads nowhere takes all that refer to it along, and no others.
+    // One that leads nowhere takes all that refer to it along, and no others, and each says why.
     let store = empty();
-    let chain = (0..40).map(|number| (format!("{number}.xml"), link(number).into_bytes()));
-    let good = [(
-        "good.xml".to_owned(),
-        policy("good", "owner", "7").into_bytes(),
-    )];
-    let loading = store.load(chain.chain(good), |_| {});
-    assert_eq!((loading.loaded, loading.refused.len()), (1, 40));
+    let chain = (0..1_000).map(|number| (format!("{number}.xml"), link(number).into_bytes()));
+    let good = |id: &str| (format!("{id}.xml"), policy(id, "owner", "7").into_bytes());
+    let all = [good("a")].into_iter().chain(chain).chain([good("b")]);
+    let loading = store.load(all, |_| {});
+    assert_eq!(
+        (loading.ids, loading.refused.len()),
+        (vec!["a".to_owned(), "b".to_owned()], 1_000)
+    );
+    for (number, (name, error)) in loading.refused.iter().enumerate() {
+        assert_eq!(*name, format!("{number}.xml"));
+        let told = error.to_string();
+        let expected = format!("no PolicySet `c{}` is loaded", number + 1);
+        assert!(told.contains(&expected), "{told}");
+    }
     // Layers of two, of which each refers to both below: 2^18 ways, and each document is looked at
     // once.
     let layers = (0..18).flat_map(|layer| {

@@ -250,8 +250,39 @@ fn a_record_keeps_what_cannot_be_used() {
         (replay.decision, replay.is_same),
         (Decision::Indeterminate, true)
     );
-    let categories = again.request.categories().iter();
-    assert_eq!(categories.map(|own| own.unusable().len()).sum::<usize>(), 2);
+    assert_eq!(again, records[0]);
+}
+
+/// A record that says something else than it could have is not taken for one that does not say it.
+#[test]
+fn what_a_record_cannot_say_is_refused() {
+    let (builder, _) = register();
+    let pdp = builder.build().expect("compiles");
+    let (_, records) = pdp.decide_recorded(&request("1", "read"));
+    let text = records[0].to_json();
+    let refused = |from: &str, to: &str| {
+        let changed = text.replacen(from, to, 1);
+        assert_ne!(changed, text, "{from}");
+        let error = pdp.read_record("r.json", changed).expect_err(to);
+        error.to_string()
+    };
+    let told = refused(r#""Nth":1"#, r#""Nth":4294967297"#);
+    assert!(
+        told.contains("`Nth` is at most 4294967295, and not 4294967297"),
+        "{told}"
+    );
+    assert!(told.starts_with("r.json:1:"), "{told}");
+    // Beside the values of an attribute.
+    let values = r#""Values":{"Request":{"#;
+    for more in [
+        r#""Resource":[{"Attribute":[{"AttributeId":"more","Value":"x"}]}],"#,
+        r#""ReturnPolicyIdList":true,"#,
+        r#""XPathVersion":"http://www.w3.org/TR/1999/REC-xpath-19991116","#,
+    ] {
+        let told = refused(values, &format!("{values}{more}"));
+        let expected = "`Values` is a request of the values of this attribute and of nothing else";
+        assert!(told.contains(expected), "{told}");
+    }
 }
 
 #[test]

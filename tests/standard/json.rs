@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
+use vedtak::attribute::category;
 use vedtak::json::JsonDialect;
+use vedtak::request::AttributeBuilder;
 use vedtak::{Decision, Limits, Pdp, Request, Response};
 
 const POLICY: &str = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -353,5 +355,67 @@ fn identifiers_that_xml_cannot_hold_are_left_out() {
     assert!(
         message.starts_with("a\u{FFFD}b; left out, as XML cannot hold"),
         "{message}"
+    );
+}
+
+/// A request that is forwarded says what cannot be used, or cannot be read at all: never does it look as
+/// if the attribute were not there.
+#[test]
+fn what_cannot_be_used_is_forwarded_or_refused() {
+    let unusable =
+        |category: &str, id: &str| AttributeBuilder::new(category, id).unusable("is null");
+    let request = Request::builder()
+        .with(unusable(category::ACCESS_SUBJECT, "urn:altinn:rolecode").issuer("somebody"))
+        .with(unusable("urn:alone", "colour"))
+        .subject("urn:altinn:rolecode", "dagl")
+        .resource("urn:altinn:resource", "vedtak-brev")
+        .action("read")
+        .build();
+    let read_back = Request::from_json(request.to_json()).expect("is read");
+    assert_eq!(read_back, request);
+    let text = serde_json::to_string(&request).expect("is written");
+    assert_eq!(
+        serde_json::from_str::<Request>(&text).expect("is read"),
+        request
+    );
+    let pdp = Pdp::from_xml(POLICY).expect("compiles");
+    for forwarded in [&request, &read_back] {
+        assert_eq!(pdp.decide(forwarded).decision(), Decision::Indeterminate);
+    }
+    let told = Request::from_xml(request.to_xml())
+        .expect_err("is refused")
+        .to_string();
+    for id in ["urn:altinn:rolecode", "colour"] {
+        assert!(told.contains(&format!("Attribute `{id}`")), "{told}");
+    }
+    assert!(
+        told.contains("must have at least one `AttributeValue`"),
+        "{told}"
+    );
+    // What is wrong with the member is told, and it holds something.
+    for (member, expected) in [
+        ("[]", "`Unusable`"),
+        (r#"[{"AttributeId": "a"}]"#, "Reason"),
+        (
+            r#"[{"AttributeId": "a", "Reason": "is null", "Value": 1}]"#,
+            "Value",
+        ),
+    ] {
+        let text = format!(r#"{{"Request": {{"Action": {{"Unusable": {member}}}}}}}"#);
+        let told = Request::from_json(&text).expect_err(&text).to_string();
+        assert!(told.contains(expected), "{told}");
+    }
+    // A result repeats what was asked for, and nothing about the rest.
+    let repeated = AttributeBuilder::new(category::ACTION, "a")
+        .value("x")
+        .include_in_result();
+    let request = Request::builder()
+        .with(repeated)
+        .with(unusable(category::ACTION, "b"));
+    let response = pdp.decide(&request.build());
+    assert_eq!(response.results[0].attributes[0].unusable(), []);
+    assert_eq!(
+        Response::from_json(response.to_json()).expect("is read"),
+        response
     );
 }

@@ -115,11 +115,10 @@ pub(crate) fn answer(
 ) -> impl PartialEq + std::fmt::Debug + use<> {
     let outcome = pdp.decide_with(context, request);
     let rules: Vec<String> = outcome.rules().map(|rule| rule.to_string()).collect();
-    let code = outcome.status().map(|status| status.code);
     let result = outcome.to_result();
     (
         outcome.extended_decision(),
-        code,
+        outcome.status(),
         rules,
         result.obligations,
         result.advice,

@@ -1,7 +1,6 @@
 //! Records as JSON, and back. Requests and values are those of the JSON Profile.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use super::{DecisionRecord, ReadSource, RecordedPolicy, RecordedRead, RecordedRule, hex};
 use crate::attribute::Designator;
@@ -10,7 +9,7 @@ use crate::error::Error;
 use crate::json::{Document, Item, JsonDialect, Kind, Writer};
 use crate::limits::Limits;
 use crate::pdp::Pdp;
-use crate::request::{AttributeBuilder, Attributes, Request, SharedAttributes, UnusableAttribute};
+use crate::request::{AttributeBuilder, Request};
 use crate::value::{DataTypes, DateTime, Value};
 
 impl DecisionRecord {
@@ -33,20 +32,6 @@ impl DecisionRecord {
                 writer.name("Request");
                 writer.literal(&self.request.to_json());
             }
-            // The profile has no words for these.
-            let categories = self.request.categories().iter();
-            let unusable = categories.flat_map(|own| {
-                let unusable = own.unusable().iter();
-                unusable.map(|unusable| (&*own.category, unusable))
-            });
-            writer.array_member("Unusable", unusable, |writer, (category, unusable)| {
-                writer.object(|writer| {
-                    writer.string_member("Category", category);
-                    writer.string_member("AttributeId", &unusable.id);
-                    writer.optional("Issuer", unusable.issuer.as_deref());
-                    writer.string_member("Reason", &unusable.reason);
-                });
-            });
             date(writer, "Instant", self.instant);
             writer.string_member("Decision", &self.decision.to_string());
             writer.optional("StatusCode", self.status.as_ref().map(StatusCode::uri));
@@ -74,29 +59,6 @@ impl DecisionRecord {
         });
         writer.finish()
     }
-}
-
-/// An attribute of a category whose value cannot be used.
-fn unusable_of(json: &mut Document<'_>, item: Item) -> Option<(Arc<str>, UnusableAttribute)> {
-    let what = "an attribute that cannot be used";
-    let names = ["Category", "AttributeId", "Issuer", "Reason"];
-    let required = ["Category", "AttributeId", "Reason"];
-    let [category, id, issuer, reason] = json.members(item, what, names, &required)?;
-    let mut text = |found, name| {
-        let found = json.required(item, what, found, name)?;
-        json.string(found, name).map(Cow::into_owned)
-    };
-    let (category, id, reason) = (
-        text(category, "Category")?,
-        text(id, "AttributeId")?,
-        text(reason, "Reason")?,
-    );
-    let unusable = UnusableAttribute {
-        id: id.into(),
-        issuer: json.optional(issuer, "`Issuer`").map(Arc::from),
-        reason: reason.into(),
-    };
-    Some((category.into(), unusable))
 }
 
 fn write_read(writer: &mut Writer<'_>, read: &RecordedRead) {
@@ -183,7 +145,6 @@ impl Reader<'_> {
     fn record(&mut self, json: &mut Document<'_>, item: Item) -> Option<DecisionRecord> {
         let names = [
             "Request",
-            "Unusable",
             "Instant",
             "Decision",
             "StatusCode",
@@ -197,7 +158,6 @@ impl Reader<'_> {
         let members = json.members(item, "a record", names, &["Decision"])?;
         let [
             request,
-            unusable,
             instant,
             decision,
             status,
@@ -209,26 +169,10 @@ impl Reader<'_> {
             policies,
         ] = members;
         let status = json.optional(status, "`StatusCode`");
-        let mut request = match request {
+        let request = match request {
             Some(request) => self.request(json, request)?,
             None => Request::default(),
         };
-        for (category, unusable) in each(json, unusable, "`Unusable`", unusable_of) {
-            let mut categories = request.categories.iter_mut();
-            match categories.find(|own| own.category == category) {
-                Some(own) => own.unusable_mut().push(unusable),
-                None => {
-                    let own = Attributes {
-                        category,
-                        xml_id: None,
-                        content: None,
-                        attributes: Vec::new(),
-                    };
-                    let own = SharedAttributes::with_unusable(own, &[unusable]);
-                    request.categories.push(own);
-                }
-            }
-        }
         Some(DecisionRecord {
             request,
             instant: date_of(json, instant, "`Instant`"),
@@ -321,6 +265,13 @@ impl Reader<'_> {
             None => Vec::new(),
             Some(item) => {
                 let request = self.request(json, item)?;
+                if !is_only_of(&request, &attribute) {
+                    json.problem(
+                        item,
+                        "`Values` is a request of the values of this attribute and of nothing else",
+                    );
+                    return None;
+                }
                 let own = request.values(&attribute.category, &attribute.id);
                 let own: Vec<Value> = own.cloned().collect();
                 if own.iter().any(|value| value.data_type() != data_type) {
@@ -341,6 +292,24 @@ impl Reader<'_> {
             failure: json.optional(failure, "`Failure`").map(Cow::into_owned),
         })
     }
+}
+
+/// Whether a request says nothing but values of an attribute, as values are written.
+fn is_only_of(request: &Request, wanted: &Designator) -> bool {
+    let [own] = request.categories() else {
+        return false;
+    };
+    let says_only = own.attributes.iter().all(|attribute| {
+        attribute.id == wanted.id && attribute.issuer.is_none() && !attribute.include_in_result
+    });
+    let rest = (own.xml_id.as_ref(), own.content.as_ref(), own.unusable());
+    own.category == wanted.category
+        && says_only
+        && matches!(rest, (None, None, []))
+        && request.multi_requests().is_empty()
+        && request.xpath_version().is_none()
+        && !request.return_policy_id_list()
+        && !request.combined_decision()
 }
 
 fn each<T>(
@@ -371,10 +340,17 @@ fn rule(json: &mut Document<'_>, item: Item) -> Option<RecordedRule> {
     let version = json.required(item, "a rule", version, "Version")?;
     let rule = json.required(item, "a rule", rule, "Rule")?;
     let nth = json.required(item, "a rule", nth, "Nth")?;
-    let nth = number_of(json, Some(nth), "`Nth`")?;
+    let number = number_of(json, Some(nth), "`Nth`")?;
+    let Ok(nth) = u32::try_from(number) else {
+        json.problem(
+            nth,
+            format!("`Nth` is at most {}, and not {number}", u32::MAX),
+        );
+        return None;
+    };
     Some(RecordedRule {
         rule: json.string(rule, "`Rule`")?.into_owned(),
-        nth: u32::try_from(nth).unwrap_or(u32::MAX),
+        nth,
         policy: json.string(policy, "`Policy`")?.into_owned(),
         version: json.string(version, "`Version`")?.into_owned(),
     })

@@ -42,10 +42,6 @@ impl Applied {
     }
 }
 
-/// So often the changes that are to blame for what is wrong are left out, and the rest is tried again;
-/// then all of it is refused.
-const MOST_ROUNDS: usize = 64;
-
 /// So many of the documents are named that refer to one that is not to be.
 const MOST_REFERRING: usize = 10;
 
@@ -142,7 +138,7 @@ impl Writer {
             let refused = std::mem::take(&mut applied.refused).into_iter();
             problems.extend(refused.flat_map(|(_, error)| error.into_diagnostics()));
         }
-        let mut round = 0;
+        // Each round leaves out the changes that are to blame, and so what refers to them in the next.
         while problems.is_empty() {
             let faults = attempt.settle(&mut self.graph, limits);
             if faults.is_empty() {
@@ -167,8 +163,7 @@ impl Writer {
                     of_place.extend(problems.iter().take(room).cloned());
                 }
             }
-            round += 1;
-            if round > MOST_ROUNDS {
+            if attempt.is_spent() {
                 for place in attempt.edited() {
                     errors.entry(place).or_default();
                 }

@@ -2,11 +2,9 @@
 //! names resolved again, sizes worked out; and whatever is wrong then is told before anything that
 //! decides has changed.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use indexmap::IndexMap;
-
-use super::graph::{Fault, FaultPlace, Graph, Name, Node};
+use super::graph::{Fault, FaultPlace, Graph, Name, Node, Versions};
 use crate::compile::{self, LOOKS, Shape, kind_name};
 use crate::limits::Limits;
 use crate::program::PolicyId;
@@ -14,26 +12,49 @@ use crate::program::PolicyId;
 /// So many references that mean nothing are compared with the ids there are.
 const MOST_HINTS: usize = 3;
 
+/// So many versions and documents may be looked at before it is given up to tell which changes can be
+/// made without the others.
+const MOST_LOOKS: usize = 8 * LOOKS;
+
 /// What was changed in a graph, and what was there before.
 #[derive(Default)]
 pub(super) struct Attempt {
-    /// By place, in the order of the changes: the document that was there.
-    before: IndexMap<PolicyId, Option<Node>>,
-    /// The names that documents lost or gained.
-    names: HashSet<Name>,
+    /// By place: the document that was there.
+    before: BTreeMap<PolicyId, Option<Node>>,
+    /// By name: the places of documents that lost or gained it.
+    names: HashMap<Name, Vec<PolicyId>>,
     /// The links that were made.
     made: Vec<PolicyId>,
     /// What links meant before.
     meant: BTreeMap<PolicyId, Option<PolicyId>>,
+    /// What is still to be looked at: all that changed, and all that was wrong, since the last time.
+    touched: Touched,
+    looks: usize,
+    hints: usize,
     /// The sizes that come with the changes.
     wholes: Vec<(PolicyId, Shape)>,
     /// How many documents refer to what is changed, directly or not.
     referring: usize,
 }
 
+#[derive(Default)]
+struct Touched {
+    names: BTreeSet<Name>,
+    links: BTreeSet<PolicyId>,
+    documents: BTreeSet<PolicyId>,
+}
+
+impl Touched {
+    /// A document comes to a place or leaves it.
+    fn node(&mut self, place: PolicyId, node: &Node) {
+        self.names.insert(node.name.clone());
+        self.links.extend(node.refers.iter().map(|(link, _)| *link));
+        self.documents.insert(place);
+    }
+}
+
 /// What is made final.
 pub(super) struct Settled {
-    pub(super) edited: Vec<PolicyId>,
     /// The links that mean another document, or another state of it.
     pub(super) links: BTreeSet<PolicyId>,
     /// The links that no document has any more.
@@ -46,7 +67,7 @@ impl Attempt {
         self.before.contains_key(&place)
     }
 
-    /// The places that are changed, in the order of the changes.
+    /// The places that are changed.
     pub(super) fn edited(&self) -> Vec<PolicyId> {
         self.before.keys().copied().collect()
     }
@@ -54,24 +75,30 @@ impl Attempt {
     /// Puts a document in a place, whatever is there.
     pub(super) fn put(&mut self, graph: &mut Graph, place: PolicyId, node: Node) {
         self.take(graph, place);
-        self.names.insert(node.name.clone());
         self.made.extend(node.refers.iter().map(|(link, _)| *link));
+        self.note(place, &node);
         graph.insert(place, node);
     }
 
     /// Takes out what is in a place.
     pub(super) fn take(&mut self, graph: &mut Graph, place: PolicyId) {
         let before = graph.remove(place);
-        self.names
-            .extend(before.iter().map(|node| node.name.clone()));
+        before.iter().for_each(|node| self.note(place, node));
         self.before.entry(place).or_insert(before);
+    }
+
+    fn note(&mut self, place: PolicyId, node: &Node) {
+        self.names.entry(node.name.clone()).or_default().push(place);
+        self.touched.node(place, node);
     }
 
     /// Takes the change in one place back.
     pub(super) fn undo(&mut self, graph: &mut Graph, place: PolicyId) {
-        if let Some(before) = self.before.shift_remove(&place) {
-            graph.remove(place);
+        if let Some(before) = self.before.remove(&place) {
+            let put = graph.remove(place);
+            put.iter().for_each(|node| self.touched.node(place, node));
             if let Some(node) = before {
+                self.touched.node(place, &node);
                 graph.insert(place, node);
             }
         }
@@ -79,7 +106,7 @@ impl Attempt {
 
     /// Takes everything back. Gives the links that no document has.
     pub(super) fn undo_all(mut self, graph: &mut Graph) -> Vec<PolicyId> {
-        for place in self.edited().into_iter().rev() {
+        for place in self.edited() {
             self.undo(graph, place);
         }
         for (link, meant) in std::mem::take(&mut self.meant) {
@@ -88,36 +115,50 @@ impl Attempt {
         unused(graph, self.made.into_iter())
     }
 
-    /// Resolves and measures whatever the changes so far may have touched. Gives what is wrong.
+    /// Whether settling has cost so much that no more of it is tried.
+    pub(super) fn is_spent(&self) -> bool {
+        self.looks >= MOST_LOOKS
+    }
+
+    /// Resolves and measures whatever the changes may have touched since the last time, so that a
+    /// chain of references of which one document after the other is taken back costs its length.
+    /// Gives what is wrong.
     pub(super) fn settle(&mut self, graph: &mut Graph, limits: &Limits) -> Vec<Fault> {
         let mut faults = Vec::new();
-        self.find_twins(graph, &mut faults);
-        let mut links: BTreeSet<PolicyId> = self.made.iter().copied().collect();
-        let mut own: BTreeSet<PolicyId> = self.before.keys().copied().collect();
-        for name in &self.names {
+        let Touched {
+            names,
+            mut links,
+            mut documents,
+        } = std::mem::take(&mut self.touched);
+        for name in &names {
             links.extend(graph.links_to(name));
-            own.extend(graph.own_references_to(name));
+            documents.extend(graph.own_references_to(name));
         }
-        for document in own {
-            graph.check_own(document, &mut faults);
+        let mut versions = Versions::new(graph, LOOKS.min(MOST_LOOKS - self.looks));
+        let before = versions.looks;
+        for name in &names {
+            self.find_twins(&mut versions, name, &mut faults);
         }
-        let mut looks = LOOKS;
-        let mut seeds: BTreeSet<PolicyId> = self.before.keys().copied().collect();
-        for link in links {
-            match graph.links.get(&link) {
-                Some(known) if !known.users.is_empty() => {}
-                _ => continue,
+        for document in documents {
+            if versions.check_own(document, &mut faults) {
+                self.touched.documents.insert(document);
             }
-            match graph.resolve(link, &mut looks) {
-                Ok(target) => {
-                    let before = graph.aim(link, Some(target));
-                    self.meant.entry(link).or_insert(before);
-                }
+        }
+        let is_used = |link: &PolicyId| {
+            let known = graph.links.get(link);
+            known.is_some_and(|known| !known.users.is_empty())
+        };
+        let mut aims = Vec::new();
+        for link in links.into_iter().filter(is_used) {
+            match versions.resolve(link) {
+                Ok(target) => aims.push((link, target)),
                 Err(message) => {
-                    let similar = match faults.len() < MOST_HINTS {
+                    self.touched.links.insert(link);
+                    let similar = match self.hints < MOST_HINTS {
                         true => graph.similar(link),
                         false => None,
                     };
+                    self.hints += 1;
                     let hint = compile::did_you_mean(similar);
                     faults.push(Fault {
                         place: FaultPlace::Link(link),
@@ -126,31 +167,54 @@ impl Attempt {
                 }
             }
         }
-        for (link, before) in &self.meant {
-            let known = graph.links.get(link);
-            if let Some(known) = known.filter(|known| known.target != *before) {
-                seeds.extend(&known.users);
-            }
+        self.looks += before - versions.looks;
+        for (link, target) in aims {
+            let before = graph.aim(link, Some(target));
+            self.meant.entry(link).or_insert(before);
         }
         if faults.is_empty() {
+            let mut seeds: BTreeSet<PolicyId> = self.before.keys().copied().collect();
+            for (link, before) in &self.meant {
+                let known = graph.links.get(link);
+                if let Some(known) = known.filter(|known| known.target != *before) {
+                    seeds.extend(&known.users);
+                }
+            }
             let documents = graph.upwards(seeds);
             let others = documents.iter().filter(|place| !self.is_edited(**place));
             self.referring = others.count();
             self.wholes = graph.measure(&documents, limits, &mut faults);
+            if !faults.is_empty() {
+                // All of them are measured again when what is wrong is taken back.
+                self.looks = MOST_LOOKS.min(self.looks + documents.len());
+            }
         }
         faults
     }
 
     /// Documents of one kind, id and version: nobody could say which of them decided.
-    fn find_twins(&self, graph: &Graph, faults: &mut Vec<Fault>) {
-        for place in self.before.keys() {
-            let Some(node) = graph.documents.get(place) else {
-                continue;
-            };
-            let is_twin = |other: &Node| other.name == node.name && other.version == node.version;
-            let mut others = graph.of_id(&node.name.1);
-            let twin = others.find(|(other, node)| other != place && is_twin(node));
-            if let Some((_, twin)) = twin {
+    fn find_twins(&self, versions: &mut Versions<'_>, name: &Name, faults: &mut Vec<Fault>) {
+        let graph = versions.graph;
+        let same = match versions.of(name) {
+            Ok(same) => same,
+            Err(message) => {
+                let places = self.of_names([name.clone()]).into_iter();
+                faults.extend(places.map(|place| Fault {
+                    place: FaultPlace::Document(place),
+                    message: message.clone(),
+                }));
+                return;
+            }
+        };
+        for pair in same.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            for (place, other) in [(pair[0].1, pair[1].1), (pair[1].1, pair[0].1)] {
+                let (node, twin) = (graph.documents.get(&place), graph.documents.get(&other));
+                let (Some(node), Some(twin)) = (node, twin) else {
+                    continue;
+                };
+                if !self.is_edited(place) {
+                    continue;
+                }
                 let (kind, id) = (kind_name(node.name.0), crate::xml::cut(&node.name.1));
                 let version = &node.version;
                 let message = match (twin.is_root, node.is_root) {
@@ -167,7 +231,7 @@ impl Attempt {
                     }
                 };
                 faults.push(Fault {
-                    place: FaultPlace::Document(*place),
+                    place: FaultPlace::Document(place),
                     message,
                 });
             }
@@ -195,7 +259,7 @@ impl Attempt {
                     let node = graph.documents.get(&document);
                     let own = node.and_then(|node| node.own.get(number));
                     let name = own.map(|own| (own.is_set, own.reference.id.as_str().into()));
-                    name.map_or_else(Vec::new, |name| self.of_name(graph, |known| *known == name))
+                    self.of_names(name)
                 }
             },
             FaultPlace::Circle(document, link) => match own(document) {
@@ -221,24 +285,18 @@ impl Attempt {
     /// The changes of documents that have, or had, a name that these links ask for.
     fn named(&self, graph: &Graph, links: &[PolicyId]) -> Vec<PolicyId> {
         let links = links.iter().filter_map(|link| graph.links.get(link));
-        let names: HashSet<(bool, &str)> = links
-            .map(|link| (link.is_set, link.reference.id.as_str()))
-            .collect();
-        self.of_name(graph, |name| names.contains(&(name.0, &*name.1)))
+        let names = links.map(|link| (link.is_set, link.reference.id.as_str().into()));
+        self.of_names(names.collect::<BTreeSet<Name>>())
     }
 
-    fn of_name(&self, graph: &Graph, is_meant: impl Fn(&Name) -> bool) -> Vec<PolicyId> {
-        let had = |node: Option<&Node>| node.is_some_and(|node| is_meant(&node.name));
-        let edits = self
-            .before
-            .iter()
-            .filter(|(place, before)| had(before.as_ref()) || had(graph.documents.get(*place)));
-        edits.map(|(place, _)| *place).collect()
+    fn of_names(&self, names: impl IntoIterator<Item = Name>) -> Vec<PolicyId> {
+        let places = |name: Name| self.names.get(&name).into_iter().flatten().copied();
+        let places = names.into_iter().flat_map(places);
+        places.filter(|place| self.is_edited(*place)).collect()
     }
 
     /// Makes everything final. Nothing is wrong with it any more.
     pub(super) fn finish(self, graph: &mut Graph) -> Settled {
-        let edited = self.edited();
         let mut links: BTreeSet<PolicyId> = BTreeSet::new();
         for (link, before) in &self.meant {
             let target = graph.links.get(link).and_then(|link| link.target);
@@ -246,7 +304,7 @@ impl Attempt {
                 links.insert(*link);
             }
         }
-        for place in &edited {
+        for place in self.before.keys() {
             links.extend(graph.links_at(*place));
         }
         for (place, whole) in self.wholes {
@@ -259,7 +317,6 @@ impl Attempt {
         let unused = unused(graph, self.made.into_iter().chain(before));
         links.retain(|link| graph.links.contains_key(link));
         Settled {
-            edited,
             links,
             unused,
             referring: self.referring,
@@ -275,3 +332,6 @@ fn unused(graph: &mut Graph, links: impl Iterator<Item = PolicyId>) -> Vec<Polic
         .filter(|link| graph.sweep(*link))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

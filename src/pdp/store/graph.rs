@@ -7,6 +7,7 @@
 //! that one place changes, and the documents stay as they were compiled.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
@@ -205,39 +206,6 @@ impl Graph {
         links.copied().collect()
     }
 
-    /// The document that a link means (§5.10, §5.11): the latest whose version fits.
-    pub(super) fn resolve(&self, place: PolicyId, looks: &mut usize) -> Result<PolicyId, String> {
-        let Some(link) = self.links.get(&place) else {
-            return Err("the reference is gone".to_owned());
-        };
-        let (kind, id) = (kind_name(link.is_set), &link.reference.id);
-        let same = self
-            .of_id(id)
-            .filter(|(_, node)| node.name.0 == link.is_set);
-        let same: SmallVec<[(PolicyId, &Version); 4]> =
-            same.map(|(place, node)| (place, &node.version)).collect();
-        let cost = same.iter().map(|(_, v)| 1 + v.as_str().len() / 32).sum();
-        let Some(left) = looks.checked_sub(cost) else {
-            *looks = 0;
-            return Err(compile::too_many_references(kind, id, same.len()));
-        };
-        *looks = left;
-        let fitting = same
-            .iter()
-            .filter(|(_, version)| link.reference.accepts(version));
-        let latest = fitting.max_by_key(|(place, version)| (*version, *place));
-        latest.map(|(place, _)| *place).ok_or_else(|| {
-            if same.is_empty() {
-                let mut others = self.of_id(id);
-                let is_other = others.any(|(_, node)| node.name.0 != link.is_set);
-                compile::not_loaded(link.is_set, id, is_other)
-            } else {
-                let versions = same.iter().map(|(_, version)| *version).collect();
-                compile::no_version(kind, id, versions)
-            }
-        })
-    }
-
     /// The id that the reference of a link seems to misspell: a look at all ids.
     pub(super) fn similar(&self, link: PolicyId) -> Option<&str> {
         let link = self.links.get(&link)?;
@@ -248,37 +216,6 @@ impl Graph {
         let documents = self.documents.values().map(|node| &node.name);
         let of_kind = documents.filter(|(is_set, _)| *is_set == link.is_set);
         similar_name(id, of_kind.map(|(_, known)| &**known))
-    }
-
-    /// A reference of a document to what stands in it must mean that, as it would if all documents
-    /// were compiled together: no other document of that name may fit as well or better.
-    pub(super) fn check_own(&self, place: PolicyId, faults: &mut Vec<Fault>) {
-        let own = self.documents.get(&place).map(|node| &node.own[..]);
-        for (number, own) in own.unwrap_or_default().iter().enumerate() {
-            let fits = |node: &Node| {
-                node.name.0 == own.is_set
-                    && own.reference.accepts(&node.version)
-                    && node.version >= own.version
-            };
-            let mut others = self.of_id(&own.reference.id);
-            if let Some((_, other)) = others.find(|(_, node)| fits(node)) {
-                let (kind, id) = (kind_name(own.is_set), &own.reference.id);
-                let message = match other.version == own.version {
-                    true => compile::twice(kind, id, &own.version),
-                    false => format!(
-                        "the reference means the {kind} `{}` in this document, of version `{}`, and \
-                         would mean the document of version `{}` from then on: name the version",
-                        crate::xml::cut(id),
-                        own.version,
-                        other.version
-                    ),
-                };
-                faults.push(Fault {
-                    place: FaultPlace::Own(place, number),
-                    message,
-                });
-            }
-        }
     }
 
     /// These documents and all that refer to them, directly or not.
@@ -433,6 +370,130 @@ impl Graph {
             }
         }
         (documents, links)
+    }
+}
+
+/// What names mean: the versions of each that is asked for, put in order once, and how many may still
+/// be looked at.
+pub(super) struct Versions<'g> {
+    pub(super) graph: &'g Graph,
+    pub(super) looks: usize,
+    sorted: Map<Name, Rc<[(&'g Version, PolicyId)]>>,
+}
+
+impl<'g> Versions<'g> {
+    pub(super) fn new(graph: &'g Graph, looks: usize) -> Self {
+        Self {
+            graph,
+            looks,
+            sorted: HashMap::default(),
+        }
+    }
+
+    /// The documents of a name, the latest last. An error says that they are too many to look at.
+    pub(super) fn of(&mut self, name: &Name) -> Result<Rc<[(&'g Version, PolicyId)]>, String> {
+        if let Some(known) = self.sorted.get(name) {
+            return Ok(known.clone());
+        }
+        let same = self.graph.of_id(&name.1);
+        let same = same.filter(|(_, node)| node.name.0 == name.0);
+        let mut same: Vec<_> = same.map(|(place, node)| (&node.version, place)).collect();
+        self.spend(name, same.len().saturating_sub(1), same.len())?;
+        same.sort_unstable();
+        let same: Rc<[_]> = same.into();
+        self.sorted.insert(name.clone(), same.clone());
+        Ok(same)
+    }
+
+    fn spend(&mut self, name: &Name, looks: usize, versions: usize) -> Result<(), String> {
+        let left = self.looks.checked_sub(looks);
+        self.looks = left.unwrap_or_default();
+        match left {
+            Some(_) => Ok(()),
+            None => {
+                let kind = kind_name(name.0);
+                Err(compile::too_many_references(kind, &name.1, versions))
+            }
+        }
+    }
+
+    /// The document that a link means (§5.10, §5.11): the latest whose version fits.
+    pub(super) fn resolve(&mut self, link: PolicyId) -> Result<PolicyId, String> {
+        let Some(link) = self.graph.links.get(&link) else {
+            return Err("the reference is gone".to_owned());
+        };
+        let name = (link.is_set, link.reference.id.as_str().into());
+        if let Some(place) = self.latest(&name, &link.reference, None)? {
+            return Ok(place);
+        }
+        let (kind, id) = (kind_name(link.is_set), &link.reference.id);
+        let same = self.of(&name)?;
+        Err(match same.is_empty() {
+            true => {
+                let mut others = self.graph.of_id(id);
+                let is_other = others.any(|(_, node)| node.name.0 != link.is_set);
+                compile::not_loaded(link.is_set, id, is_other)
+            }
+            false => compile::no_version(kind, id, same.iter().map(|(v, _)| *v)),
+        })
+    }
+
+    /// The latest document, not earlier than `from`, that a reference may mean. Patterns without a `*`
+    /// leave a row of versions, which is found by halves; those in it are looked at one by one.
+    fn latest(
+        &mut self,
+        name: &Name,
+        reference: &Reference,
+        from: Option<&Version>,
+    ) -> Result<Option<PolicyId>, String> {
+        let same = self.of(name)?;
+        let end = same.partition_point(|(version, _)| !reference.is_before(version));
+        let is_early = |version: &Version| {
+            from.is_some_and(|from| version < from) || reference.is_after(version)
+        };
+        let start = same.partition_point(|(version, _)| is_early(version));
+        for (version, place) in same.get(start..end).unwrap_or_default().iter().rev() {
+            self.spend(name, 1 + version.as_str().len() / 32, same.len())?;
+            if reference.accepts(version) {
+                return Ok(Some(*place));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A reference of a document to what stands in it must mean that, as it would if all documents
+    /// were compiled together: no other document of that name may fit as well or better. Whether any
+    /// does not.
+    pub(super) fn check_own(&mut self, place: PolicyId, faults: &mut Vec<Fault>) -> bool {
+        let before = faults.len();
+        let own = self.graph.documents.get(&place).map(|node| &node.own[..]);
+        for (number, own) in own.unwrap_or_default().iter().enumerate() {
+            let name = (own.is_set, own.reference.id.as_str().into());
+            let found = self.latest(&name, &own.reference, Some(&own.version));
+            let other = |place| Some(&self.graph.documents.get(&place)?.version);
+            let message = match found.map(|found| found.and_then(other)) {
+                Ok(None) => continue,
+                Ok(Some(other)) => {
+                    let (kind, id) = (kind_name(own.is_set), &own.reference.id);
+                    match *other == own.version {
+                        true => compile::twice(kind, id, &own.version),
+                        false => format!(
+                            "the reference means the {kind} `{}` in this document, of version `{}`, \
+                             and would mean the document of version `{other}` from then on: name the \
+                             version",
+                            crate::xml::cut(id),
+                            own.version,
+                        ),
+                    }
+                }
+                Err(message) => message,
+            };
+            faults.push(Fault {
+                place: FaultPlace::Own(place, number),
+                message,
+            });
+        }
+        faults.len() > before
     }
 }
 

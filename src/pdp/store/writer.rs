@@ -215,6 +215,10 @@ impl Writer {
             steps: language.steps,
         };
         let unit = compile::unit(&mut self.vocabulary, document.input(), &options)?;
+        if let Some(problem) = document.unreadable() {
+            self.vocabulary.release(&unit.used);
+            return Err(Error::new(vec![problem]));
+        }
         let saved = self.packer.as_ref().map(|packer| document.saved(packer));
         let mut compiled = Compiled {
             name: (document.is_set(), document.id().into()),
@@ -245,15 +249,14 @@ impl Writer {
     pub(super) fn commit(
         &mut self,
         settled: Settled,
-        mut edited: Edited,
+        edited: Edited,
         version: u64,
         applied: &mut Applied,
     ) {
         applied.referring = settled.referring;
-        for place in settled.edited {
-            let Some((_, compiled)) = edited.remove(&place) else {
-                continue;
-            };
+        let mut edited: Vec<_> = edited.into_iter().collect();
+        edited.sort_unstable_by_key(|(_, (number, _))| *number);
+        for (place, (_, compiled)) in edited {
             if let Some(known) = self.members.remove(&place) {
                 self.forget(place, known);
             }

@@ -1,12 +1,14 @@
 //! `Category`, `Content` and `Attribute` objects ↔ JSON (JSON Profile 1.1 §4.2.2 to §4.2.4), as
-//! requests have them and responses repeat them.
+//! requests have them and responses repeat them. Beside what the profile has, a category has a member
+//! `Unusable` for the attributes whose values cannot be used: whoever does not know it refuses the request,
+//! and does not decide as if they were not there.
 
 use std::sync::Arc;
 
 use super::value::{self, Values};
 use crate::error::cut;
 use crate::json::{Document, Item, Kind, Writer};
-use crate::request::{Attribute, Attributes};
+use crate::request::{Attribute, Attributes, SharedAttributes, UnusableAttribute};
 use crate::value::{DataType, Value};
 use crate::xml;
 
@@ -18,13 +20,13 @@ pub(crate) fn read(
     what: &str,
     category: Option<&'static str>,
     values: &mut Values<'_>,
-) -> Option<Attributes> {
-    let names = ["CategoryId", "Id", "Content", "Attribute"];
+) -> Option<SharedAttributes> {
+    let names = ["CategoryId", "Id", "Content", "Attribute", "Unusable"];
     let required: &[&str] = match category {
         Some(_) => &[],
         None => &["CategoryId"],
     };
-    let [id, xml_id, content, attributes] = json.members(item, what, names, required)?;
+    let [id, xml_id, content, attributes, unusable] = json.members(item, what, names, required)?;
     let category = match category {
         Some(category) => {
             if let Some(id) = id
@@ -41,11 +43,32 @@ pub(crate) fn read(
     };
     let xml_id = json.optional(xml_id, "`Id`");
     let (content, attributes) = content_and_attributes(json, content, attributes, values);
-    Some(Attributes {
+    let attributes = Attributes {
         category,
         xml_id: xml_id.map(|id| id.into_owned()),
         content,
         attributes,
+    };
+    let mut all = Vec::new();
+    if let Some(item) = unusable {
+        let mut items = json.some_items(item, "`Unusable`");
+        while let Some(item) = items.next(json) {
+            all.extend(self::unusable(json, item));
+        }
+    }
+    Some(SharedAttributes::with_unusable(attributes, &all))
+}
+
+/// Reads an attribute whose value cannot be used.
+fn unusable(json: &mut Document<'_>, item: Item) -> Option<UnusableAttribute> {
+    let what = "an attribute that cannot be used";
+    let names = ["AttributeId", "Issuer", "Reason"];
+    let [id, issuer, reason] = json.members(item, what, names, &["AttributeId", "Reason"])?;
+    let reason = json.required(item, what, reason, "Reason")?;
+    Some(UnusableAttribute {
+        id: identifier(json, item, what, id, "AttributeId"),
+        issuer: json.optional(issuer, "`Issuer`").map(Arc::from),
+        reason: json.string(reason, "`Reason`")?.into_owned().into(),
     })
 }
 
@@ -158,7 +181,7 @@ fn attribute(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Op
 }
 
 /// Writes a category object.
-pub(crate) fn write(writer: &mut Writer<'_>, attributes: &Attributes) {
+pub(crate) fn write(writer: &mut Writer<'_>, attributes: &SharedAttributes) {
     writer.object(|writer| {
         writer.string_member("CategoryId", &attributes.category);
         writer.optional("Id", attributes.xml_id.as_deref());
@@ -167,6 +190,13 @@ pub(crate) fn write(writer: &mut Writer<'_>, attributes: &Attributes) {
             attributes.content.as_deref(),
             &attributes.attributes,
         );
+        writer.array_member("Unusable", attributes.unusable(), |writer, unusable| {
+            writer.object(|writer| {
+                writer.string_member("AttributeId", &unusable.id);
+                writer.optional("Issuer", unusable.issuer.as_deref());
+                writer.string_member("Reason", &unusable.reason);
+            });
+        });
     });
 }
 

@@ -99,7 +99,10 @@ impl Request {
     ///
     /// In JSON the values of one attribute are of one data type: an attribute with values of
     /// several is printed as several attributes, which make the same bags. Integers beyond 2⁵³ are
-    /// printed as strings beside their `DataType`, because many readers would round them.
+    /// printed as strings beside their `DataType`, because many readers would round them. Attributes whose
+    /// values [cannot be used](crate::request::UnusableAttribute) are printed as a member `Unusable` of
+    /// their category, which the profile does not have: a reader that does not know it refuses the
+    /// request.
     ///
     /// ```
     /// use vedtak::Request;
@@ -219,7 +222,7 @@ fn request(json: &mut Document<'_>, root: Item, values: &mut Values<'_>) -> Requ
                 let message = format!("a second category has the `Id` `{}`", cut(id));
                 json.problem(item, message);
             }
-            request.categories.push(attributes.into());
+            request.categories.push(attributes);
         }
     }
     if none {
@@ -280,8 +283,7 @@ fn write(writer: &mut Writer<'_>, request: &Request) {
     writer.optional("XPathVersion", request.xpath_version.as_deref());
     // Never by the members for single categories: they could not say in which order categories of
     // different kinds stand.
-    let categories = request.categories.iter().map(|shared| &**shared);
-    writer.array_member("Category", categories, category::write);
+    writer.array_member("Category", &request.categories, category::write);
     if request.multi_requests.is_empty() {
         return;
     }

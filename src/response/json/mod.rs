@@ -158,7 +158,7 @@ fn result(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Optio
         let mut items = json.items(item);
         while let Some(item) = items.next(json) {
             let read = category::read(json, item, "`Category`", None, values);
-            result.attributes.extend(read.map(Into::into));
+            result.attributes.extend(read);
         }
     }
     if let Some(item) = policies {

@@ -28,8 +28,7 @@ pub(super) fn result(writer: &mut Writer<'_>, result: &ResponseResult) {
         writer.array_member("AssociatedAdvice", &result.advice, |writer, advice| {
             duty(writer, &advice.id, &advice.assignments);
         });
-        let repeated = result.attributes.iter().map(|shared| &**shared);
-        writer.array_member("Category", repeated, category::write);
+        writer.array_member("Category", &result.attributes, category::write);
         if !result.policies.is_empty() {
             writer.object_member("PolicyIdentifierList", |writer| {
                 policies(writer, "PolicyIdReference", false, &result.policies);

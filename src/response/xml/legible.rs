@@ -22,7 +22,7 @@ fn result(result: &ResponseResult) -> ResponseResult {
             content: shared.content.clone(),
             attributes: Vec::new(),
         };
-        if !Writer::can_hold(|writer| attributes::write(writer, &names())) {
+        if !Writer::can_hold(|writer| attributes::write(writer, &names(), &[])) {
             lost.add("the category", &shared.category);
             return false;
         }

@@ -398,25 +398,6 @@ fn namespaces_are_those_in_scope_without_the_default_one() {
 }
 
 #[test]
-fn copies_of_declarations_are_bounded() {
-    let uri = "u".repeat(200_000);
-    let text = format!("<a xmlns:p='{uri}'>{}</a>", "<x/>".repeat(1000));
-    let limits = Limits {
-        bytes: 500_000,
-        ..Limits::default()
-    };
-    let mut reader = Reader::new(&text, &limits).expect("is readable");
-    reader.root().expect("has a root");
-    let copies = (0..1000)
-        .map_while(|_| match reader.next().expect("is well-formed") {
-            Event::Start(child) => reader.raw(&child).ok(),
-            _ => None,
-        })
-        .count();
-    assert_eq!(copies, 5, "of 200,000 bytes make a megabyte");
-}
-
-#[test]
 fn many_declarations_in_scope_are_looked_up_fast() {
     let limits = Limits {
         attributes: usize::MAX,
@@ -426,6 +407,47 @@ fn many_declarations_in_scope_are_looked_up_fast() {
     let children = "<p0:b p1:c=''/><d/>".repeat(50_000);
     let text = format!("<a{declarations}>{children}</a>");
     assert!(read_within(&text, &limits).is_ok());
+}
+
+/// The bytes of all children of the root as text that stands alone, until a fault.
+fn raw_children(text: &str) -> (usize, Option<Fault>) {
+    let limits = Limits::default();
+    let mut bytes = 0;
+    let mut all = || {
+        let mut reader = Reader::new(text, &limits)?;
+        reader.root()?;
+        while let Event::Start(child) = reader.next()? {
+            bytes += reader.raw(&child)?.len();
+        }
+        Ok(())
+    };
+    let fault = all().err();
+    (bytes, fault)
+}
+
+/// A declaration is copied to each child that is kept as text: what the copies come to is in
+/// proportion to the document, however it is shared between declarations and children.
+#[test]
+fn copies_of_declarations_are_bounded_by_the_document() {
+    for n in [10_000, 20_000, 40_000] {
+        for uri in ["u".repeat(n), "&quot;".repeat(n / 6)] {
+            let children = "<e/>".repeat(n / 4);
+            let text = format!("<a xmlns:p=\"{uri}\">{children}</a>");
+            let (bytes, fault) = raw_children(&text);
+            assert!(bytes <= 17 * text.len() + (1 << 16), "{bytes} of {n}");
+            let fault = fault.expect("that is too much");
+            assert!(text[fault.offset.bytes()..].starts_with("<e/>"));
+            let expected = "the namespace declarations in scope at `e` and before";
+            assert!(fault.message.starts_with(expected), "{}", fault.message);
+        }
+        let short: String = (0..8)
+            .map(|i| format!(" xmlns:p{i}='urn:example:namespaces:of:a:usual:length:{i}'"))
+            .collect();
+        let children = "<p1:e p2:a='as long as an element usually is'>and its text</p1:e>";
+        let text = format!("<a{short}>{}</a>", children.repeat(n / 50));
+        let (bytes, fault) = raw_children(&text);
+        assert!(fault.is_none() && bytes > 4 * text.len());
+    }
 }
 
 const SAMPLE: &str = "<?xml version=\"1.0\" encoding='UTF-8'?>\r\n<!-- c --><p:a xmlns:p='u' \
