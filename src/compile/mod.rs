@@ -44,8 +44,8 @@ use crate::value::DataTypes;
 pub(crate) use clause::{Clause, Clauses, Pair};
 pub(crate) use link::{Links, OwnReference, Way};
 use lower::Tests;
-pub(crate) use problem::did_you_mean;
 use problem::{Problem, Step};
+pub(crate) use problem::{circle, did_you_mean};
 use repository::Repository;
 pub(crate) use repository::{
     LOOKS, Shape, kind_name, no_version, not_loaded, too_many_references, twice,
@@ -191,6 +191,9 @@ struct Compiler<'a> {
     inputs: &'a [Input<'a>],
     options: &'a Options<'a>,
     repository: Repository<'a>,
+    /// The policies that are being compiled, each within the one before or referred to by it; and how
+    /// many references lead to it.
+    begun: Vec<(usize, usize)>,
     vocabulary: Vocabulary,
     policies: Vec<Policy>,
     /// What must hold for each of them to apply.
@@ -216,6 +219,7 @@ impl<'a> Compiler<'a> {
             inputs,
             options,
             repository: Repository::default(),
+            begun: Vec::new(),
             vocabulary,
             policies: Vec::new(),
             clauses: Vec::new(),
