@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::link::ELSEWHERE;
 use super::lower::Tests;
 use super::repository::{Kind, Shape, State, Unresolved};
-use super::signature::with_article;
+use super::signature::{hint, with_article};
 use super::variable::Variables;
 use super::{Compiler, circle, did_you_mean};
 use crate::combining::{Algorithm, Parameter};
@@ -407,7 +407,8 @@ impl<'a> Compiler<'a> {
         let typed = self.expression(variables, condition, 0)?;
         if typed.gives != Type::One(DataType::Boolean) {
             let gives = with_article(typed.gives);
-            let message = format!("a Condition must be boolean, this one is {gives}");
+            let hint = hint(Type::One(DataType::Boolean), typed.gives);
+            let message = format!("a Condition must be boolean, this one is {gives}{hint}");
             self.problem(condition.offset(), message);
             return None;
         }

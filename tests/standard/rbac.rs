@@ -91,9 +91,9 @@ fn a_hierarchy_that_goes_round_is_refused() {
         .library("both.xml", PERMISSIONS[2].1)
         .build()
         .expect_err("the roles are senior to each other");
-    let way = "`urn:vedtak:rbac:permissions:manager` refers to \
-               `urn:vedtak:rbac:permissions:employee`, which refers to \
-               `urn:vedtak:rbac:permissions:manager`";
+    let way = "`urn:vedtak:rbac:permissions:employee` refers to \
+               `urn:vedtak:rbac:permissions:manager`, which refers to \
+               `urn:vedtak:rbac:permissions:employee`";
     assert!(error.to_string().contains(way), "{error}");
 }
 
