@@ -33,7 +33,7 @@ impl<'a> Compiler<'a> {
         if is_local || variables.is_defined(id) {
             let id = crate::xml::cut(id);
             let whose = match is_local {
-                true => "an expression around this one calls its values so",
+                true => "a quantified expression around this one has it already",
                 false => "the Policy defines a variable of this name",
             };
             let message = format!("the `VariableId` `{id}` is taken: {whose}");
