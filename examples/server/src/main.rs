@@ -19,7 +19,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     sync(&store, &folder)?;
     std::thread::spawn(move || {
         loop {
-            std::thread::sleep(Duration::from_millis(500));
+            std::thread::sleep(Duration::from_secs(5));
             if let Err(error) = sync(&store, &folder) {
                 tracing::error!(%error, "the folder cannot be read");
             }
