@@ -3,9 +3,10 @@
 //! For whoever uses it:
 //!
 //! - [`attributes`]: where attributes come from: at once, later, in batches, and kept for a
-//!   while; entities, and policies about them.
+//!   while; the time and its zone; entities, and policies about them.
 //! - [`errors`]: what goes wrong, what is said of it, and what a host does about it.
-//! - [`extending`]: data types, functions, combining algorithms, attributes and policies of your own.
+//! - [`extending`]: data types, functions, combining algorithms, attributes and policies of your own;
+//!   policies of XACML 1.x and 2.0.
 //! - [`observing`]: logs, metrics and traces, and decisions that are kept and made again.
 //! - [`stores`]: policies that change while they decide.
 //! - `altinn` (with the feature of that name): from your policy to your test in ten minutes.

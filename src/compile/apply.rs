@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Compiler;
 use super::expression::{Typed, single_or};
-use super::signature::{check, last_part, with_article};
+use super::signature::{check, hint, last_part, with_article};
 use super::variable::Variables;
 use crate::error::Offset;
 use crate::function::regexp::{Regexp, Written};
@@ -153,11 +153,20 @@ impl<'a> Compiler<'a> {
         };
         let no_bag = || (0..count).find(|i| *i >= 2 || !is_bag(&arguments[*i]));
         let in_apply = |i: usize| argument_offset(apply, Some(i + 1));
+        // What makes a value of a bag of this argument, or a bag of a value.
+        let other_of = |i: usize| {
+            let of = arguments[i].gives.data_type();
+            match is_bag(&arguments[i]) {
+                true => hint(Type::One(of), Type::Bag(of)),
+                false => hint(Type::Bag(of), Type::One(of)),
+            }
+        };
         let wrong = match kind {
             HigherOrder::AnyOf | HigherOrder::AllOf | HigherOrder::Map if bags != 1 => Some((
                 format!(
                     "`{name}` takes a function and arguments of which exactly one is a bag; here \
-                     {bags} of {count} are"
+                     {bags} of {count} are{}",
+                    second_bag().map_or_else(String::new, other_of)
                 ),
                 second_bag().map_or(apply.offset, in_apply),
             )),
@@ -171,7 +180,10 @@ impl<'a> Compiler<'a> {
                 Some((
                     format!(
                         "`{name}` takes a function and two bags; here {bags} of {count} arguments \
-                         are bags"
+                         are bags{}",
+                        no_bag()
+                            .filter(|i| *i < 2)
+                            .map_or_else(String::new, other_of)
                     ),
                     no_bag().map_or(apply.offset, in_apply),
                 ))

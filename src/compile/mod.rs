@@ -26,6 +26,7 @@ mod vocabulary;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
@@ -44,8 +45,8 @@ use crate::value::DataTypes;
 pub(crate) use clause::{Clause, Clauses, Pair};
 pub(crate) use link::{Links, OwnReference, Way};
 use lower::Tests;
-pub(crate) use problem::did_you_mean;
 use problem::{Problem, Step};
+pub(crate) use problem::{circle, did_you_mean};
 use repository::Repository;
 pub(crate) use repository::{
     LOOKS, Shape, kind_name, no_version, not_loaded, too_many_references, twice,
@@ -191,6 +192,9 @@ struct Compiler<'a> {
     inputs: &'a [Input<'a>],
     options: &'a Options<'a>,
     repository: Repository<'a>,
+    /// The policies that are being compiled, each within the one before or referred to by it; and how
+    /// many references lead to it.
+    begun: Vec<(usize, usize)>,
     vocabulary: Vocabulary,
     policies: Vec<Policy>,
     /// What must hold for each of them to apply.
@@ -216,6 +220,7 @@ impl<'a> Compiler<'a> {
             inputs,
             options,
             repository: Repository::default(),
+            begun: Vec::new(),
             vocabulary,
             policies: Vec::new(),
             clauses: Vec::new(),
@@ -478,7 +483,7 @@ impl<'a> Compiler<'a> {
                 .map(|id| -> &str { id })
                 .chain(host);
             let similar = self.unless_full(|| similar_identifier(id, known));
-            unknown_algorithm(id, similar)
+            unknown_algorithm(id, &of_host_or(similar, "combining_algorithm"))
         })
     }
 
@@ -492,7 +497,8 @@ impl<'a> Compiler<'a> {
             similar_identifier(id, known.map(str::to_owned).chain(host))
         });
         let id = crate::xml::cut(id);
-        format!("the function `{id}` is not known{}", did_you_mean(similar))
+        let hint = of_host_or(similar, "function");
+        format!("the function `{id}` is not known{hint}")
     }
 }
 
@@ -510,14 +516,19 @@ pub(crate) fn too_many_visits(visits: u64, limits: &Limits) -> Option<String> {
 /// The algorithm of the standard with this id, or the message that there is none.
 pub(crate) fn standard_algorithm(id: &str) -> Result<Algorithm, String> {
     let similar = || similar_identifier(id, Algorithm::standard_ids());
-    Algorithm::standard(id).ok_or_else(|| unknown_algorithm(id, similar()))
+    Algorithm::standard(id).ok_or_else(|| unknown_algorithm(id, &did_you_mean(similar())))
 }
 
-fn unknown_algorithm(id: &str, similar: Option<&str>) -> String {
-    let similar = similar.map(str::to_owned);
-    format!(
-        "the combining algorithm `{}` is not known{}",
-        crate::xml::cut(id),
-        did_you_mean(similar)
-    )
+fn unknown_algorithm(id: &str, hint: &str) -> String {
+    let id = crate::xml::cut(id);
+    format!("the combining algorithm `{id}` is not known{hint}")
+}
+
+/// The end of a message about an identifier that is not known. One that resembles none is most likely the
+/// host's, who forgot to add it.
+fn of_host_or(similar: Option<impl Display>, method: &str) -> String {
+    match similar {
+        Some(similar) => did_you_mean(Some(similar)),
+        None => format!("; one of the host is added with `PdpBuilder::{method}`"),
+    }
 }

@@ -7,9 +7,9 @@ use indexmap::IndexMap;
 use super::link::ELSEWHERE;
 use super::lower::Tests;
 use super::repository::{Kind, Shape, State, Unresolved};
-use super::signature::with_article;
+use super::signature::{hint, with_article};
 use super::variable::Variables;
-use super::{Compiler, did_you_mean};
+use super::{Compiler, circle, did_you_mean};
 use crate::combining::{Algorithm, Parameter};
 use crate::decision::XacmlVersion;
 use crate::error::Offset;
@@ -37,6 +37,7 @@ impl<'a> Compiler<'a> {
             State::Begun | State::Failed => return None,
         }
         self.repository.set_state(index, State::Begun);
+        self.begun.push((index, references));
         let outer_input = std::mem::replace(&mut self.input, input);
         let outer_version = std::mem::replace(&mut self.xpath.version, xpath_version);
         let before = self.problems.len() + self.omitted;
@@ -44,6 +45,7 @@ impl<'a> Compiler<'a> {
             Kind::Policy(policy) => compiler.policy(policy),
             Kind::PolicySet(set) => compiler.policy_set(index, set, depth, references),
         });
+        self.begun.pop();
         self.input = outer_input;
         self.xpath.version = outer_version;
         let clean = self.problems.len() + self.omitted == before;
@@ -213,8 +215,21 @@ impl<'a> Compiler<'a> {
         let most = self.options.limits.reference_depth;
         match self.repository.entry(index).state {
             State::Begun => {
-                let id = crate::xml::cut(&reference.id);
-                let message = format!("the reference to `{id}` closes a circle of references");
+                let way = self.begun.iter().skip_while(|(begun, _)| *begun != index);
+                let steps = way
+                    .clone()
+                    .zip(way.skip(1))
+                    .map(|((_, before), (next, now))| {
+                        let verb = if now > before {
+                            "refers to"
+                        } else {
+                            "contains"
+                        };
+                        (verb, self.repository.entry(*next).kind.id())
+                    });
+                let steps = steps.chain([("refers to", &*reference.id)]);
+                let id = &reference.id;
+                let message = circle("references", id, id, steps);
                 self.problem_inside(reference.offset, message);
                 None
             }
@@ -392,7 +407,8 @@ impl<'a> Compiler<'a> {
         let typed = self.expression(variables, condition, 0)?;
         if typed.gives != Type::One(DataType::Boolean) {
             let gives = with_article(typed.gives);
-            let message = format!("a Condition must be boolean, this one is {gives}");
+            let hint = hint(Type::One(DataType::Boolean), typed.gives);
+            let message = format!("a Condition must be boolean, this one is {gives}{hint}");
             self.problem(condition.offset(), message);
             return None;
         }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 
 use super::Compiler;
-use crate::error::{Cursor, Diagnostic, Error, Offset, Source};
+use crate::error::{Cursor, Diagnostic, Error, Offset, Source, cut};
 
 /// More problems than this are not listed one by one.
 const MOST_PROBLEMS: usize = 1000;
@@ -11,6 +11,9 @@ const MOST_PROBLEMS: usize = 1000;
 /// In messages of more problems than this it is not said where something else stands: each such
 /// place takes a walk through the document.
 const MOST_PLACED: usize = 20;
+
+/// Of a longer circle so many steps are written out.
+const MOST_STEPS: usize = 10;
 
 /// What is being compiled, such as ``Rule `x` ``; made text only for a problem.
 #[derive(Clone, Copy)]
@@ -21,7 +24,7 @@ pub(super) struct Step<'a> {
 
 impl Display for Step<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} `{}`", self.name, crate::xml::cut(self.id))
+        write!(f, "{} `{}`", self.name, cut(self.id))
     }
 }
 
@@ -167,4 +170,35 @@ impl<'a> Compiler<'a> {
 /// The end of a message about a name that is not known.
 pub(crate) fn did_you_mean(similar: Option<impl Display>) -> String {
     similar.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
+
+/// The message on a reference to `meant` that closes a circle. The way goes from `first` and back to it,
+/// each step with the verb that leads to it; there are no steps where it was not found out.
+pub(crate) fn circle<'t>(
+    of: &str,
+    meant: &str,
+    first: &str,
+    steps: impl Iterator<Item = (&'static str, &'t str)>,
+) -> String {
+    let steps: Vec<_> = steps.collect();
+    let way = match steps.as_slice() {
+        [] => String::new(),
+        [(verb, _)] => format!(": `{}` {verb} itself", cut(first)),
+        steps => {
+            let step = |(verb, id): &(&str, &str)| format!("{verb} `{}`", cut(id));
+            let mut listed: Vec<String> = steps.iter().take(MOST_STEPS).map(step).collect();
+            if steps.len() > MOST_STEPS {
+                let more = steps.len() - MOST_STEPS;
+                listed.push(format!(
+                    "leads on to {more} more, the last of them `{}`",
+                    cut(first)
+                ));
+            }
+            format!(": `{}` {}", cut(first), listed.join(", which "))
+        }
+    };
+    format!(
+        "the reference to `{}` closes a circle of {of}{way}",
+        cut(meant)
+    )
 }

@@ -3,7 +3,7 @@
 
 use super::Compiler;
 use super::expression::Typed;
-use super::signature::with_article;
+use super::signature::{hint, with_article};
 use super::variable::Variables;
 use crate::error::Offset;
 use crate::function::Type;
@@ -33,7 +33,7 @@ impl<'a> Compiler<'a> {
         if is_local || variables.is_defined(id) {
             let id = crate::xml::cut(id);
             let whose = match is_local {
-                true => "an expression around this one calls its values so",
+                true => "a quantified expression around this one has it already",
                 false => "the Policy defines a variable of this name",
             };
             let message = format!("the `VariableId` `{id}` is taken: {whose}");
@@ -44,8 +44,10 @@ impl<'a> Compiler<'a> {
         let domain = self.expression(variables, &written.domain, depth + 1)?;
         let Type::Bag(of) = domain.gives else {
             let gives = with_article(domain.gives);
-            let message =
-                format!("the first expression of `{name}` must be a bag, this one is {gives}");
+            let hint = hint(Type::Bag(domain.gives.data_type()), domain.gives);
+            let message = format!(
+                "the first expression of `{name}` must be a bag, this one is {gives}{hint}"
+            );
             self.problem(written.domain.offset(), message);
             return None;
         };
@@ -60,14 +62,16 @@ impl<'a> Compiler<'a> {
             syntax::Quantifier::Select => (Quantifier::Select, Type::Bag(of)),
         };
         let wanted = match (quantifier, iterant.gives) {
-            (Quantifier::Map, Type::Bag(_)) => Some("give a single value"),
+            (Quantifier::Map, Type::Bag(of)) => Some(("give a single value", of)),
             (Quantifier::Map, _) | (_, Type::One(DataType::Boolean)) => None,
-            _ => Some("be boolean"),
+            _ => Some(("be boolean", DataType::Boolean)),
         };
-        if let Some(wanted) = wanted {
+        if let Some((wanted, of)) = wanted {
             let gives = with_article(iterant.gives);
-            let message =
-                format!("the second expression of `{name}` must {wanted}, this one is {gives}");
+            let hint = hint(Type::One(of), iterant.gives);
+            let message = format!(
+                "the second expression of `{name}` must {wanted}, this one is {gives}{hint}"
+            );
             self.problem(written.iterant.offset(), message);
             return None;
         }

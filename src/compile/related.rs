@@ -5,7 +5,7 @@ use super::Compiler;
 use super::apply::{argument_offset, literal_of};
 use super::expression::Typed;
 use super::selector::not_selectable;
-use super::signature::with_article;
+use super::signature::{hint, with_article};
 use super::vocabulary::Named;
 use crate::attribute::{category, id};
 use crate::function::{OfRelated, Type};
@@ -80,15 +80,8 @@ impl<'a> Compiler<'a> {
                 continue;
             }
             let expected: Vec<String> = takes.iter().map(|t| with_article(Type::One(*t))).collect();
-            let hint = match found {
-                // What the host's functions are called is the host's to say.
-                Type::Bag(DataType::Extension(_)) => String::new(),
-                Type::Bag(of) if takes.contains(&of) => {
-                    let name = of.short_name();
-                    format!("; `{name}-one-and-only` gives the value of a bag of one")
-                }
-                _ => String::new(),
-            };
+            let hints = takes.iter().map(|one| hint(Type::One(*one), found));
+            let hint: String = hints.collect();
             let message = format!(
                 "function `{name}` takes {}, but argument {} is {}{hint}",
                 expected.join(" or "),

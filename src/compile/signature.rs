@@ -39,22 +39,7 @@ pub(super) fn check(function: &Function, arguments: &[Type]) -> Result<(), Misfi
         if expected == found {
             continue;
         }
-        let hint = match (expected, found) {
-            // What the host's functions are called is the host's to say.
-            (Type::One(DataType::Extension(_)) | Type::Bag(DataType::Extension(_)), _) => {
-                String::new()
-            }
-            (Type::One(one), Type::Bag(bag)) if one == bag => {
-                format!(
-                    "; `{}-one-and-only` gives the value of a bag of one",
-                    one.short_name()
-                )
-            }
-            (Type::Bag(bag), Type::One(one)) if one == bag => {
-                format!("; `{}-bag` makes a bag of values", one.short_name())
-            }
-            _ => String::new(),
-        };
+        let hint = hint(*expected, *found);
         let (expected, found) = (with_article(*expected), with_article(*found));
         return Err(Misfit {
             message: format!(
@@ -66,6 +51,26 @@ pub(super) fn check(function: &Function, arguments: &[Type]) -> Result<(), Misfi
         });
     }
     Ok(())
+}
+
+/// The end of a message on a value in the place of a bag of its type, or the other way round: the
+/// function that makes the one of the other.
+pub(super) fn hint(expected: Type, found: Type) -> String {
+    let of = found.data_type();
+    let (name, does) = match (expected, found) {
+        _ if expected.data_type() != of => return String::new(),
+        (Type::One(_), Type::Bag(_)) => (
+            "one-and-only",
+            "gives the value of a bag that has exactly one",
+        ),
+        (Type::Bag(_), Type::One(_)) => ("bag", "makes a bag of values"),
+        _ => return String::new(),
+    };
+    match of {
+        // There are none for XPath expressions, and those of the host are called as it likes.
+        DataType::XPathExpression | DataType::Extension(_) => String::new(),
+        of => format!("; `{}-{name}` {does}", of.short_name()),
+    }
 }
 
 /// `a string`, `an integer`.
@@ -82,4 +87,31 @@ pub(super) fn with_article(gives: Type) -> String {
 /// The function's name in its URN.
 pub(super) fn last_part(id: &str) -> &str {
     id.rsplit(':').next().unwrap_or(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::function::{standard, standard_ids};
+
+    /// A hint names a function of the standard, that takes what is there and gives what is wanted.
+    #[test]
+    fn a_hint_names_a_function_that_is_there() {
+        for of in DataType::ALL {
+            for (expected, found) in [
+                (Type::One(of), Type::Bag(of)),
+                (Type::Bag(of), Type::One(of)),
+            ] {
+                let hint = hint(expected, found);
+                let Some(name) = hint.split('`').nth(1) else {
+                    assert_eq!(of, DataType::XPathExpression);
+                    continue;
+                };
+                let mut ids = standard_ids().filter(|id| last_part(id) == name);
+                let function = ids.next().and_then(standard).expect("is there");
+                assert_eq!(function.signature.returns, expected);
+                assert!(check(function, &[found]).is_ok());
+            }
+        }
+    }
 }

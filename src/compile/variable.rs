@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::expression::Typed;
-use super::{Compiler, did_you_mean};
+use super::{Compiler, circle, did_you_mean};
 use crate::error::{Offset, similar_name};
 use crate::function::Type;
 use crate::limits::DEEPEST;
@@ -17,7 +17,8 @@ pub(super) struct Variables<'a> {
     /// How much of the path of problems leads to the policy.
     base: usize,
     /// Definitions being compiled.
-    depth: usize,
+    /// Those that are being compiled, each referred to by the one before.
+    begun: Vec<&'a str>,
     /// What the quantified expressions around here call their values, the outermost first.
     pub(super) locals: Vec<(&'a str, DataType)>,
     /// What those that were met so far call their values, and their elements: for messages.
@@ -52,7 +53,7 @@ impl<'a> Variables<'a> {
         Self {
             definitions: IndexMap::new(),
             base: 0,
-            depth: 0,
+            begun: Vec::new(),
             locals: Vec::new(),
             met: Vec::new(),
         }
@@ -125,17 +126,15 @@ impl<'a> Compiler<'a> {
             return None;
         };
         if matches!(progress, Progress::Begun) {
-            let id = crate::xml::cut(id);
-            self.problem_with(
-                offset,
-                "VariableId",
-                format!("the reference to `{id}` closes a circle of variables"),
-            );
+            let way = variables.begun.iter().skip_while(|begun| **begun != id);
+            let way = way.skip(1).chain([&id]).map(|id| ("refers to", *id));
+            let message = circle("variables", id, id, way);
+            self.problem_with(offset, "VariableId", message);
             return None;
         }
         // From a condition the first variable is no nesting yet.
         let most = self.options.limits.variable_depth.min(DEEPEST);
-        if variables.depth > most {
+        if variables.begun.len() > most {
             let message = format!("variables are nested too deep; the limit is {most}");
             self.problem(offset, message);
             return None;
@@ -149,7 +148,7 @@ impl<'a> Compiler<'a> {
         else {
             return None;
         };
-        if variables.depth + below > most {
+        if variables.begun.len() + below > most {
             let message = format!("variables are nested too deep; the limit is {most}");
             self.problem(offset, message);
             return None;
@@ -189,11 +188,11 @@ impl<'a> Compiler<'a> {
         let here = self.path.split_off(variables.base);
         // It stands outside of all quantified expressions that refer to it.
         let locals = std::mem::take(&mut variables.locals);
-        variables.depth += 1;
+        variables.begun.push(id);
         let typed = self.within("VariableDefinition", id, |compiler| {
             compiler.expression(variables, &definition.expression, apply_depth)
         });
-        variables.depth -= 1;
+        variables.begun.pop();
         variables.locals = locals;
         self.path.extend(here);
         let progress = match typed {

@@ -27,25 +27,29 @@ pub(super) fn near_miss(request: &Request, wanted: &Designator) -> Option<String
             .take(LOOKED_AT)
             .filter(|(_, attribute)| !attribute.values.is_empty())
     };
-    let same_name = all().filter(|(_, attribute)| *attribute.id == *wanted.id);
-    let differences = |(category, attribute)| Differences::of(wanted, category, attribute);
     // Of several that are as near, the first of the request.
-    if let Some(nearest) = same_name.map(differences).min_by_key(Differences::count) {
-        return nearest.in_words();
-    }
-    let same_category = || {
-        let own = all().filter(|(category, _)| **category == *wanted.category);
-        own.map(|(_, attribute)| &*attribute.id)
+    let nearest = |is_meant: &dyn Fn(&str) -> bool| {
+        let meant = all().filter(|(_, attribute)| is_meant(&attribute.id));
+        meant
+            .map(|(category, attribute)| Differences::of(wanted, category, attribute))
+            .min_by_key(Differences::count)
     };
     let folded = |id: &str| id.trim().to_lowercase();
+    let similar = || {
+        let own = all().filter(|(category, _)| **category == *wanted.category);
+        let meant = similar_name(&wanted.id, own.map(|(_, attribute)| &*attribute.id))?;
+        nearest(&|id| *id == *meant)
+    };
     let id = folded(&wanted.id);
-    let respelt = same_category().find(|known| folded(known) == id);
-    let meant = respelt.or_else(|| similar_name(&wanted.id, same_category()))?;
-    Some(format!("did you mean `{}`?", excerpt(meant)))
+    nearest(&|id| *id == *wanted.id)
+        .or_else(|| nearest(&|other| folded(other) == id))
+        .or_else(similar)?
+        .in_words()
 }
 
-/// What tells an attribute of a request from the wanted one of the same name.
+/// What tells an attribute of a request from the wanted one.
 struct Differences<'r> {
+    name: Option<&'r str>,
     data_type: Option<&'static str>,
     category: Option<&'r str>,
     issuer: Option<Option<&'r str>>,
@@ -58,6 +62,7 @@ impl<'r> Differences<'r> {
         let has_type = types.any(|data_type| data_type == wanted.data_type);
         let of_issuer = wanted.issuer.is_none() || wanted.issuer == attribute.issuer;
         Self {
+            name: (*attribute.id != *wanted.id).then_some(&*attribute.id),
             data_type: first.filter(|_| !has_type).map(|found| found.short_name()),
             category: (*category != *wanted.category).then_some(category),
             issuer: (!of_issuer).then_some(attribute.issuer.as_deref()),
@@ -69,6 +74,7 @@ impl<'r> Differences<'r> {
             data_type,
             category,
             issuer,
+            ..
         } = self;
         [data_type.is_some(), category.is_some(), issuer.is_some()]
             .into_iter()
@@ -90,7 +96,10 @@ impl<'r> Differences<'r> {
             .into_iter()
             .flatten()
             .collect();
-        let differs = !differences.is_empty();
-        differs.then(|| format!("the request has it{differences}"))
+        match self.name {
+            Some(name) => Some(format!("the request has `{}`{differences}", excerpt(name))),
+            None if differences.is_empty() => None,
+            None => Some(format!("the request has it{differences}")),
+        }
     }
 }

@@ -140,7 +140,7 @@ pub struct Replay {
     /// The policies of the record that are gone, or whose documents have another digest.
     pub changed: Vec<ChangedPolicy>,
     /// What failed now, in words: an attribute among it that the policies ask for now and the record
-    /// does not have.
+    /// does not have, or that the record has and the PDP that replays has no provider of.
     pub troubles: Vec<String>,
 }
 
@@ -302,6 +302,9 @@ impl DecisionRecord {
         let outcome = evaluation.finish();
         let (mut decision, mut rules) = (outcome.decision(), rules(&outcome));
         let mut troubles = troubles(&outcome);
+        let read = outcome.recorded().map(|read| pdp.recorded_read(&read));
+        let unasked = read.filter_map(|read| self.unasked(&read));
+        troubles.extend(unasked);
         if self.instant.is_none() && outcome.instant().is_some() {
             // The time that was put there is nobody's.
             (decision, rules) = (Decision::Indeterminate, Vec::new());
@@ -326,6 +329,23 @@ impl DecisionRecord {
             troubles,
             rules,
         }
+    }
+
+    /// Why an attribute has no value now that a provider was asked for then.
+    fn unasked(&self, now: &RecordedRead) -> Option<String> {
+        if now.source != ReadSource::Nobody {
+            return None;
+        }
+        let mut then = self.read.iter();
+        then.find_map(|then| match &then.source {
+            ReadSource::Provider(name) if then.attribute == now.attribute => Some(format!(
+                "the record has `{}` of category `{}` from the provider `{name}`, and this PDP has no \
+                 provider of it: `PdpBuilder::external` says which attributes a record is asked for",
+                crate::error::cut(&now.attribute.id),
+                crate::error::cut(&now.attribute.category),
+            )),
+            _ => None,
+        })
     }
 
     /// What the record says of a need.

@@ -164,7 +164,9 @@ impl Reader<'_> {
         self.read_type()?;
         self.skip_blanks();
         if !self.take('=') {
-            return Err("expected `=` after an attribute type");
+            return Err(
+                "expected `=` after an attribute type, as in `CN=Kari Nordmann,O=Oslo kommune`",
+            );
         }
         self.normal.push(b'=');
         self.skip_blanks();

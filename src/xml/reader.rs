@@ -173,7 +173,10 @@ impl<'a> Reader<'a> {
             }),
             Event::Start(element) => Err(Fault {
                 offset: element.offset,
-                message: format!("a second document element, `{}`", element.name),
+                message: format!(
+                    "a second document element, `{}`; a document has one",
+                    element.name
+                ),
             }),
         }
     }

@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use vedtak::combining::policy::DENY_OVERRIDES;
+use vedtak::store::Changes;
 use vedtak::syntax::Document;
 use vedtak::{Pdp, Request};
 
@@ -419,4 +421,35 @@ fn a_request_takes_a_few_times_its_document() {
             assert!(times < 10.0, "{n} {name}: {times:.1} times the document");
         }
     }
+}
+
+/// Of documents of a store that refer to one another in one circle, it is told which way it goes only as
+/// long as that takes little.
+#[test]
+fn telling_a_circle_takes_no_more_than_its_documents() {
+    let counted = [1_000, 2_000, 4_000].map(|n| {
+        let store = Pdp::builder().root_combining(DENY_OVERRIDES).store();
+        let store = store.expect("can be made");
+        let changes = (0..n).fold(Changes::new(), |changes, number| {
+            let next = (number + 1) % n;
+            let refers = set(&format!(
+                "<PolicySetIdReference>s{next}</PolicySetIdReference>"
+            ));
+            let id = format!(r#"PolicySetId="s{number}""#);
+            changes.put(
+                &format!("{number}.xml"),
+                refers.replace(r#"PolicySetId="s""#, &id),
+            )
+        });
+        let (all, _) = bytes(|| {
+            let told = store.change(changes).expect_err("a circle").to_string();
+            assert!(
+                told.contains("`s0` refers to `s1`, which refers to `s2`"),
+                "{told}"
+            );
+        });
+        all
+    });
+    let [one, two, four] = counted;
+    assert!(two < 3 * one && four < 3 * two, "{counted:?}");
 }

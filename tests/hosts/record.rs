@@ -103,6 +103,12 @@ fn a_record_says_what_was_read_from_where_and_is_the_same_when_it_is_replayed() 
 
     let (_, records) = pdp.decide_recorded(&request("1", "read"));
     let record = &records[0];
+    // Whoever forgets to say that a record supplies attributes is told.
+    let forgetful = Pdp::from_xml(POLICY).expect("compiles");
+    let replay = record.replay(&forgetful);
+    assert!(!replay.is_same, "{replay:?}");
+    let told = format!("the record has `{ROLE}` of category");
+    assert!(replay.troubles[0].starts_with(&told), "{replay:?}");
     let roles = read(record, ROLE);
     assert_eq!(roles.source, ReadSource::Provider("register".to_owned()));
     assert_eq!(roles.values.len(), 2);

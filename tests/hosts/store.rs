@@ -132,7 +132,8 @@ fn a_change_that_would_break_others_names_them_and_changes_nothing() {
         .to_string();
     assert!(
         told.contains(
-            "circle.xml:5:25: the reference to `patient-3` closes a circle of references"
+            "circle.xml:5:25: the reference to `patient-3` closes a circle of references: \
+             `level-normal` refers to `patient-3`, which refers to `level-normal`"
         ),
         "{told}"
     );

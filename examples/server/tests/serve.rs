@@ -4,10 +4,10 @@ use std::fs;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, Response, StatusCode};
+use axum::http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
-use vedtak_server::{App, sync};
+use vedtak_server::{server, sync};
 
 const POLICY: &str = include_str!("../../../fixtures/authzen/records.xml");
 const REQUEST: &str =
@@ -49,9 +49,7 @@ fn get(path: &str) -> Request<Body> {
 async fn a_folder_of_policies_answers_xacml_and_authzen() {
     let folder = std::env::temp_dir().join(format!("vedtak-server-{}", std::process::id()));
     fs::create_dir_all(&folder).expect("a folder can be made");
-    let app = App::new("http://localhost:8181".into()).expect("a store can be made");
-    let store = app.store.clone();
-    let router = app.router();
+    let (router, store) = server("http://localhost:8181").expect("a store can be made");
 
     sync(&store, &folder).expect("the folder can be read");
     assert_eq!(
@@ -69,6 +67,13 @@ async fn a_folder_of_policies_answers_xacml_and_authzen() {
     assert_eq!(ask(&router, asked).await.2, r#"{"decision":true}"#);
     let asked = post("/access/v1/evaluation", "application/json", "*/*", "{}");
     assert_eq!(ask(&router, asked).await.0, StatusCode::BAD_REQUEST);
+
+    let mut named = post("/access/v1/evaluation", "application/json", "*/*", question);
+    named
+        .headers_mut()
+        .insert("x-request-id", HeaderValue::from_static("42"));
+    let answer = router.clone().oneshot(named).await.expect("it answers");
+    assert_eq!(answer.headers()["x-request-id"], "42");
 
     let json = "application/xacml+json";
     let (status, kind, answer) = ask(&router, post("/pdp", json, "application/xml", REQUEST)).await;
@@ -116,7 +121,7 @@ async fn a_folder_of_policies_answers_xacml_and_authzen() {
     );
     let metrics = ask(&router, get("/metrics")).await.2;
     assert!(
-        metrics.contains("vedtak_decisions_total{decision=\"Permit\"} 2"),
+        metrics.contains("vedtak_decisions_total{decision=\"Permit\"} 3"),
         "{metrics}"
     );
     assert!(

@@ -82,6 +82,9 @@ pub(super) enum FaultPlace {
     Circle(PolicyId, PolicyId),
 }
 
+/// So many references are followed to say which way circles go.
+const CIRCLE_LOOKS: usize = 100_000;
+
 impl Graph {
     /// The link of a reference, which `next` gives a place if it is the first of these words.
     pub(super) fn link(
@@ -324,26 +327,73 @@ impl Graph {
                 }
             }
         }
-        let mut circle: Vec<PolicyId> = left.keys().copied().collect();
-        circle.sort_unstable();
-        for place in circle {
-            let refers = self.documents.get(&place).map(|node| &node.refers[..]);
+        let mut places: Vec<PolicyId> = left.keys().copied().collect();
+        places.sort_unstable();
+        let mut looks = CIRCLE_LOOKS;
+        for place in places {
+            let Some(node) = self.documents.get(&place) else {
+                continue;
+            };
+            // What is left may also stand between two circles, and be in neither.
+            let Some(way) = self.way_back(place, &left, &mut looks) else {
+                continue;
+            };
             let closes = |(link, _): &&(PolicyId, Way)| {
                 let target = self.links.get(link).and_then(|link| link.target);
-                target.is_some_and(|target| left.contains_key(&target))
+                target.is_some_and(|target| match way.first() {
+                    Some(first) => target == *first,
+                    None => left.contains_key(&target),
+                })
             };
-            let link = refers.and_then(|refers| refers.iter().find(closes));
-            let Some((link, _)) = link else { continue };
-            let id = self.links.get(link).map_or("", |link| &link.reference.id);
-            let message = format!(
-                "the reference to `{}` closes a circle of references",
-                crate::xml::cut(id)
-            );
+            let Some((link, _)) = node.refers.iter().find(closes) else {
+                continue;
+            };
+            let id = |place: &PolicyId| self.documents.get(place).map_or("", |node| &node.name.1);
+            let steps = way.iter().map(|place| ("refers to", id(place)));
+            let meant = self.links.get(link).map_or("", |link| &link.reference.id);
             faults.push(Fault {
                 place: FaultPlace::Circle(place, *link),
-                message,
+                message: compile::circle("references", meant, &node.name.1, steps),
             });
         }
+    }
+
+    /// The shortest way from a document back to itself, through those that are left; no steps if
+    /// finding it takes too many looks.
+    fn way_back(
+        &self,
+        from: PolicyId,
+        left: &Map<PolicyId, usize>,
+        looks: &mut usize,
+    ) -> Option<Vec<PolicyId>> {
+        let mut reached_from: Map<PolicyId, PolicyId> = HashMap::default();
+        let (mut places, mut next) = (vec![from], 0);
+        while let Some(place) = places.get(next).copied() {
+            next += 1;
+            let Some(node) = self.documents.get(&place) else {
+                continue;
+            };
+            match looks.checked_sub(1 + node.refers.len()) {
+                Some(fewer) => *looks = fewer,
+                None => return Some(Vec::new()),
+            }
+            for target in self.targets(node) {
+                if target == from {
+                    let mut way = vec![from, place];
+                    while let Some(before) = way.last().and_then(|last| reached_from.get(last)) {
+                        way.push(*before);
+                    }
+                    way.pop();
+                    way.reverse();
+                    return Some(way);
+                }
+                if left.contains_key(&target) && !reached_from.contains_key(&target) {
+                    reached_from.insert(target, place);
+                    places.push(target);
+                }
+            }
+        }
+        None
     }
 
     /// The documents that one refers to, one for each distinct reference.

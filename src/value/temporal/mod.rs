@@ -67,9 +67,13 @@ fn with_astronomical_year(data_type: DataType, text: &str) -> Result<Cow<'_, str
         Some(at) => unsigned.split_at(at),
         None => (unsigned, ""),
     };
-    if year.len() < 4 || (year.len() > 4 && year.starts_with('0')) {
+    if year.len() < 4 {
+        let reason = "it does not begin with a year of at least four digits";
+        return Err(with_example(data_type, text, reason));
+    }
+    if year.len() > 4 && year.starts_with('0') {
         return Err(error(
-            "expected a year of at least four digits, without a leading zero if it has more",
+            "a year of more than four digits begins with another than 0",
         ));
     }
     if year == "0000" {
@@ -149,6 +153,18 @@ fn reason(data_type: DataType, text: &str, error: &dyn std::error::Error) -> Lex
     if let Some(first) = reason.get_mut(..1) {
         first.make_ascii_lowercase();
     }
+    with_example(data_type, text, &reason)
+}
+
+fn with_example(data_type: DataType, text: &str, reason: &str) -> LexicalError {
+    let example = match data_type {
+        DataType::Date => "2024-05-17",
+        DataType::Time => "08:30:00",
+        DataType::DayTimeDuration => "P1DT2H",
+        DataType::YearMonthDuration => "P1Y6M",
+        _ => "2024-05-17T08:30:00Z",
+    };
+    let reason = format!("{reason}; expected one such as `{example}`");
     LexicalError::new(data_type, text, reason)
 }
 

@@ -317,6 +317,23 @@ fn steps(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(any::<Step>(), count)
 }
 
+fn survives(parties: &[Step], steps: &[Step], gone: u64, stop: u16) {
+    let mut builder = Builder::new(parties);
+    for step in steps {
+        builder.step(step);
+    }
+    let mut state = builder.state;
+    state.next_record += gone;
+    state.no_new_altinn2_roles = moment(stop, i64::MAX);
+    round_trip(&Snapshot(Arc::new(state)));
+}
+
+#[test]
+fn a_role_that_was_delegated_on_survives() {
+    let steps = [(56, [0; 6]), (89, [0, 0, 0, 0, 1, 40_998])];
+    survives(&[(0, [0; 6])], &steps, 0, 0);
+}
+
 proptest! {
     #[test]
     fn random_registers_survive_being_written(
@@ -325,14 +342,7 @@ proptest! {
         gone in 0u64..3,
         stop in any::<u16>(),
     ) {
-        let mut builder = Builder::new(&parties);
-        for step in &steps {
-            builder.step(step);
-        }
-        let mut state = builder.state;
-        state.next_record += gone;
-        state.no_new_altinn2_roles = moment(stop, i64::MAX);
-        round_trip(&Snapshot(Arc::new(state)));
+        survives(&parties, &steps, gone, stop);
     }
 
     #[test]
