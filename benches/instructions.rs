@@ -7,8 +7,8 @@ mod workload;
 
 use std::hint::black_box;
 
-use vedtak::Context;
-use workload::{Ready, is_smoke_test};
+use vedtak::{Context, Store};
+use workload::{Ready, is_smoke_test, service};
 
 /// Each request is decided so often where instructions are counted.
 const ROUNDS: usize = 4;
@@ -18,7 +18,17 @@ fn main() {
         .skip(1)
         .filter(|argument| !argument.starts_with("--"))
         .collect();
-    let all = ["W1", "W2", "W3-10", "W5", "W2-xml", "W2-json"].map(String::from);
+    let all = [
+        "W1",
+        "W2",
+        "W3-10",
+        "W5",
+        "W2-xml",
+        "W2-json",
+        "store-10",
+        "replace-10",
+    ]
+    .map(String::from);
     let names = match wanted.as_slice() {
         [] if is_smoke_test() => &all[..],
         names => names,
@@ -35,13 +45,18 @@ fn main() {
 /// There is no such workload.
 fn run(name: &str) -> usize {
     let (workload, size) = name.split_once('-').unwrap_or((name, ""));
+    if let ("store" | "replace", Ok(size)) = (workload, size.parse()) {
+        return run_in_store(size, workload == "replace");
+    }
     let ready = match (workload, size.parse()) {
         ("W1", _) => workload::w1(),
         ("W2", _) => workload::w2("deny-overrides", false),
         ("W3", Ok(size)) => workload::w3(size),
         ("W4", Ok(size)) => workload::w4(size, "permit-overrides"),
         ("W5", _) => workload::w5(),
-        _ => panic!("there is no workload `{name}`: W1, W2, W2-xml, W2-json, W3-N, W4-N or W5"),
+        _ => panic!(
+            "there is no workload `{name}`: W1, W2, W2-xml, W2-json, W3-N, W4-N, W5, store-N or replace-N"
+        ),
     };
     match size {
         "xml" => {
@@ -60,6 +75,36 @@ fn run(name: &str) -> usize {
             measured_decisions(&ready, &mut context)
         }
     }
+}
+
+/// W3 in a store: decisions, or policies replaced. Gives how many were counted.
+fn run_in_store(n: usize, replaces: bool) -> usize {
+    let store = workload::many().store().expect("is empty");
+    let text = |number| {
+        (
+            format!("{number}.xml"),
+            service::one_of_many(number).xml().into_bytes(),
+        )
+    };
+    let loading = store.load((0..n).map(text), |_| {});
+    assert!(loading.refused.is_empty(), "{:?}", loading.refused);
+    let some: Vec<_> = (0..64).map(|i| text(i * 7919 % n)).collect();
+    if replaces {
+        return measured_replacements(&store, &some);
+    }
+    let pdp = store.pdp();
+    measured_decisions(
+        &Ready::new(pdp, service::about_many(n)),
+        &mut Context::new(),
+    )
+}
+
+#[inline(never)]
+fn measured_replacements(store: &Store, documents: &[(String, Vec<u8>)]) -> usize {
+    for (name, text) in documents {
+        black_box(store.put(name, text).expect("compiles"));
+    }
+    documents.len()
 }
 
 #[inline(never)]
