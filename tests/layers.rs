@@ -28,9 +28,9 @@ const ROOMS: [&str; 27] = [
     "json",
     "xpath",
     "xml",
-    "serialized",
     "error",
     "limits",
+    "serialized",
     "lib",
 ];
 

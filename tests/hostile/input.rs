@@ -163,7 +163,8 @@ fn a_long_line_of_mistakes_is_told_up_to_a_bound() {
 #[test]
 fn a_tree_with_characters_that_xml_cannot_hold_is_refused() {
     let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
-    let tree = |change: fn(&mut Policy)| {
+    type Change = fn(&mut Policy);
+    let tree = |change: Change| {
         let text = policy(
             "",
             "<AttributeValue DataType=\"http://www.w3.org/2001/XMLSchema#boolean\">true</AttributeValue>",
@@ -176,7 +177,7 @@ fn a_tree_with_characters_that_xml_cannot_hold_is_refused() {
         Document::Policy(policy)
     };
     let good = || tree(|_| ());
-    let cases: [(fn(&mut Policy), &str); 3] = [
+    let cases: [(Change, &str); 3] = [
         (
             |policy| policy.description = Some("a\u{1}b".to_owned()),
             "`Description` has the character U+0001",
