@@ -83,7 +83,7 @@ impl<'a> Scope<'a> {
             Some(same) => Some(same.clone()),
             None => (!uri.is_empty()).then(|| uri.into()),
         };
-        let escaped = uri.as_deref().map_or(0, |uri| escaped_length(uri));
+        let escaped = uri.as_deref().map_or(0, escaped_length);
         self.declarations.push(Declaration {
             prefix,
             copy: prefix.len() + escaped + size_of::<(Arc<str>, Arc<str>)>(),
