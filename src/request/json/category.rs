@@ -68,7 +68,8 @@ fn unusable(json: &mut Document<'_>, item: Item) -> Option<UnusableAttribute> {
     Some(UnusableAttribute {
         id: identifier(json, item, what, id, "AttributeId"),
         issuer: json.optional(issuer, "`Issuer`").map(Arc::from),
-        reason: json.string(reason, "`Reason`")?.into_owned().into(),
+        // Messages repeat it: ours are short.
+        reason: cut(&json.string(reason, "`Reason`")?).into(),
     })
 }
 
