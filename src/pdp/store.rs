@@ -83,6 +83,8 @@ pub struct Store {
 struct Shared {
     host: Arc<Host>,
     language: Language,
+    /// The identifier of the algorithm that combines its policies.
+    root_combining: String,
     /// The library that the builder was given.
     library: Vec<Loaded>,
     /// Held while something is changed.
@@ -110,6 +112,7 @@ impl Store {
             shared: Arc::new(Shared {
                 host,
                 language,
+                root_combining: root_combining.unwrap_or_default(),
                 library: library.cloned().collect(),
                 writer: Mutex::new(writer),
                 current: RwLock::new(Current {

@@ -11,6 +11,7 @@ mod words;
 
 use std::collections::HashSet;
 use std::io::{self, Read, Write};
+use std::mem::discriminant;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use super::listing::Role;
 use super::load::Key;
 use super::writer::Writer;
 use super::{Progress, Store};
+use crate::combining::Algorithm;
 use crate::error::{Diagnostic, Error};
 use crate::limits::Limits;
 pub(super) use file::About;
@@ -42,10 +44,9 @@ impl Store {
     ///
     /// What is written is for [`restore`](Self::restore): it is about a fourteenth of the size of
     /// the XML, and loads in about a fifth of the time. It is no backup of the documents: it lacks their
-    /// descriptions, and problems found in it have no lines. It holds policies alone: how they
-    /// combine, data types, functions, providers and limits are those of the store that restores
-    /// them. **Build that one alike**: under another combining algorithm the same policies decide
-    /// otherwise, and nothing says so.
+    /// descriptions, and problems found in it have no lines. It holds the policies
+    /// and the identifier of the algorithm that combines them: data types, functions, providers and
+    /// limits are those of the store that restores them.
     ///
     /// [`save_to`](Self::save_to) puts it into a file. Who can write the file decides who may do what:
     /// its checksums find damage, and no forgery. Where others can write it, sign it and check the
@@ -79,7 +80,7 @@ impl Store {
                 "the store keeps nothing to save: build it with `PdpBuilder::saveable`",
             ));
         };
-        let mut to = Recorder::begin(to, policies.len() as u64)?;
+        let mut to = Recorder::begin(to, policies.len() as u64, &self.shared.root_combining)?;
         for (id, about, bytes) in policies {
             to.record(&id, about, &bytes)?;
         }
@@ -122,13 +123,12 @@ impl Store {
     ///
     /// All or nothing: a policy that denies must not go missing because its bytes were damaged.
     /// Changes that are made while it reads are gone when it is done, as if they had been made before;
-    /// nobody waits for it. The library that the builder was given stays. Under another
-    /// [`root_combining`](crate::PdpBuilder::root_combining) than that of the store that was saved, the same
-    /// policies decide otherwise, and this does not find it out.
+    /// nobody waits for it. The library that the builder was given stays.
     ///
     /// # Errors
     ///
-    /// What was saved is damaged, cut short or in another format, or a policy does not compile
+    /// The saved store is damaged, cut short, in another format or of policies that another algorithm
+    /// [combines](crate::PdpBuilder::root_combining), or a policy does not compile
     /// here: it needs a function, data type or algorithm that was not added, or goes beyond a limit. The store stays as it
     /// is. Every problem that can be found is told, with the policy and the byte at which it begins.
     pub fn restore(&self, from: impl Read, progress: impl FnMut(Progress)) -> Result<u64, Error> {
@@ -146,6 +146,7 @@ impl Store {
         let mut fresh = Writer::renewed(&self.writer());
         let begun = Records::begin(from, limits.bytes);
         let mut records = begun.map_err(|broken| Error::new(vec![told(broken, None)]))?;
+        self.check_combining(records.algorithm.as_deref())?;
         let count = records.count;
         let (mut problems, mut so_far) = (Vec::new(), Progress::default());
         let mut edits = Vec::new();
@@ -216,6 +217,24 @@ impl Store {
         drop(writer);
         drop(before);
         Ok(changed)
+    }
+
+    /// Under another combining algorithm the same policies could permit what they denied.
+    fn check_combining(&self, saved: Option<&str>) -> Result<(), Error> {
+        let own = self.shared.root_combining.as_str();
+        let is_same = |saved: &str| {
+            // Some algorithms have several identifiers.
+            let kinds = [saved, own].map(|id| Algorithm::standard(id).map(|a| discriminant(&a)));
+            saved == own || kinds[0].is_some() && kinds[0] == kinds[1]
+        };
+        match saved.filter(|saved| !is_same(saved)) {
+            None => Ok(()),
+            Some(saved) => Err(Error::plain(format!(
+                "the store was saved with policies that `{}` combines, and `{own}` combines those of \
+                 this one: build it with the `root_combining` it was saved with",
+                crate::xml::cut(saved)
+            ))),
+        }
     }
 
     /// Compiles a document that was read.

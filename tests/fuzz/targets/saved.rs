@@ -16,6 +16,9 @@ fn empty() -> Store {
 /// One policy `p` of this body, as the table in `src/pdp/store/saved/file.rs` has it.
 fn file(body: &[u8]) -> Vec<u8> {
     let mut file = b"\x89vdtk\r\n\n\x03\0\0\0\x01\0\0\0\0\0\0\0".to_vec();
+    file.push(u8::try_from(DENY.len()).expect("is short"));
+    file.extend_from_slice(&[0; 3]);
+    file.extend_from_slice(DENY.as_bytes());
     file.extend_from_slice(&crc32fast::hash(&file).to_le_bytes());
     let length = u32::try_from(body.len()).expect("is small");
     let sum = crc32fast::hash(body).to_le_bytes();

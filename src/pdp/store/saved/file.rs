@@ -5,6 +5,8 @@
 //! | 8 | [`MAGIC`] |
 //! | 4 | [`FORMAT`] |
 //! | 8 | how many policies follow |
+//! | 4 | length of the identifier of the algorithm that combines them |
+//! | | that identifier, in UTF-8 |
 //! | 4 | checksum of the bytes before |
 //! | | the policies, each: |
 //! | 4 | length of its id |
@@ -30,8 +32,12 @@ pub(super) const MAGIC: [u8; 8] = *b"\x89vdtk\r\n\n";
 /// format; a version of the crate that writes the same keeps the number.
 pub(super) const FORMAT: u32 = 3;
 
-/// Before documents were told by what they are there for and by their digests.
+/// The format before this one: it lacks the combining algorithm, and of each document its role and its
+/// digest.
 const FORMAT_WITHOUT_ABOUT: u32 = 2;
+
+/// The longest identifier of a combining algorithm, in bytes.
+const LONGEST_ALGORITHM: usize = 1 << 16;
 
 /// Of a document whose bytes are known.
 const HAS_DIGEST: u8 = 1;
@@ -81,11 +87,13 @@ pub(super) struct Recorder<W> {
 }
 
 impl<W: Write> Recorder<W> {
-    pub(super) fn begin(mut to: W, count: u64) -> io::Result<Self> {
-        let mut beginning = Vec::with_capacity(24);
+    pub(super) fn begin(mut to: W, count: u64, algorithm: &str) -> io::Result<Self> {
+        let mut beginning = Vec::with_capacity(28 + algorithm.len());
         beginning.extend_from_slice(&MAGIC);
         beginning.extend_from_slice(&FORMAT.to_le_bytes());
         beginning.extend_from_slice(&count.to_le_bytes());
+        beginning.extend_from_slice(&length(algorithm.as_bytes())?);
+        beginning.extend_from_slice(algorithm.as_bytes());
         let sum = crc32fast::hash(&beginning);
         beginning.extend_from_slice(&sum.to_le_bytes());
         to.write_all(&beginning)?;
@@ -101,11 +109,6 @@ impl<W: Write> Recorder<W> {
         about.write(&mut body);
         body.extend_from_slice(packed);
         let body = body.as_slice();
-        let length = |bytes: &[u8]| {
-            u32::try_from(bytes.len())
-                .map(u32::to_le_bytes)
-                .map_err(|_| io::Error::new(ErrorKind::InvalidInput, "a policy takes over 4 GiB"))
-        };
         let sum = crc32fast::hash(body).to_le_bytes();
         let mut head = Vec::with_capacity(16 + id.len());
         head.extend_from_slice(&length(id.as_bytes())?);
@@ -127,6 +130,11 @@ impl<W: Write> Recorder<W> {
     }
 }
 
+fn length(bytes: &[u8]) -> io::Result<[u8; 4]> {
+    let length = u32::try_from(bytes.len()).map(u32::to_le_bytes);
+    length.map_err(|_| io::Error::new(ErrorKind::InvalidInput, "a policy takes over 4 GiB"))
+}
+
 fn head_sum(number: u64, head: &[u8]) -> u32 {
     let mut sum = Hasher::new();
     sum.update(&number.to_le_bytes());
@@ -138,6 +146,8 @@ fn head_sum(number: u64, head: &[u8]) -> u32 {
 pub(super) struct Records<R> {
     from: R,
     pub(super) count: u64,
+    /// The identifier of the algorithm that combined the policies, if the format has it.
+    pub(super) algorithm: Option<String>,
     format: u32,
     next: u64,
     /// Bytes read so far.
@@ -195,27 +205,42 @@ impl<R: Read> Records<R> {
             return Err(Break::Damaged(0, "this is no saved store".to_owned()));
         }
         let format: [u8; 4] = exact(&mut from, &mut at)?;
-        let count: [u8; 8] = exact(&mut from, &mut at)?;
-        let sum: [u8; 4] = exact(&mut from, &mut at)?;
-        let beginning = [&magic[..], &format, &count].concat();
-        if crc32fast::hash(&beginning) != u32::from_le_bytes(sum) {
-            let message = "the beginning of the saved store is damaged".to_owned();
-            return Err(Break::Damaged(0, message));
-        }
-        let format = u32::from_le_bytes(format);
-        if format != FORMAT && format != FORMAT_WITHOUT_ABOUT {
+        let number = u32::from_le_bytes(format);
+        if number != FORMAT && number != FORMAT_WITHOUT_ABOUT {
             return Err(Break::Damaged(
                 8,
                 format!(
-                    "the store was saved in format {format}, and this version of vedtak reads \
+                    "the store was saved in format {number}, and this version of vedtak reads \
                      formats {FORMAT_WITHOUT_ABOUT} and {FORMAT}: load the policies from their documents, and save them again"
                 ),
             ));
         }
+        let damaged =
+            || Break::Damaged(0, "the beginning of the saved store is damaged".to_owned());
+        let count: [u8; 8] = exact(&mut from, &mut at)?;
+        let mut beginning = [&magic[..], &format, &count].concat();
+        let mut algorithm = None;
+        if number == FORMAT {
+            let length: [u8; 4] = exact(&mut from, &mut at)?;
+            let id = some(
+                &mut from,
+                &mut at,
+                u32::from_le_bytes(length),
+                LONGEST_ALGORITHM,
+            );
+            let id = id.unwrap_or_else(|| Err(damaged()))?;
+            beginning.extend(length.iter().chain(&id));
+            algorithm = Some(String::from_utf8(id).map_err(|_| damaged())?);
+        }
+        let sum: [u8; 4] = exact(&mut from, &mut at)?;
+        if crc32fast::hash(&beginning) != u32::from_le_bytes(sum) {
+            return Err(damaged());
+        }
         Ok(Self {
             from,
             count: u64::from_le_bytes(count),
-            format,
+            algorithm,
+            format: number,
             next: 0,
             at,
             all: Hasher::new(),
@@ -298,25 +323,34 @@ impl<R: Read> Records<R> {
         exact(&mut self.from, &mut self.at)
     }
 
-    /// So many bytes. The number may lie: memory is taken for what comes.
+    /// So many bytes.
     fn some(&mut self, length: u32, too_long: impl Fn() -> Break) -> Result<Vec<u8>, Break> {
-        let length = length as usize;
-        if length > self.longest {
-            return Err(too_long());
-        }
-        let mut bytes = Vec::with_capacity(length.min(1 << 16));
-        let wanted = length as u64;
-        self.from
-            .by_ref()
-            .take(wanted)
-            .read_to_end(&mut bytes)
-            .map_err(Break::Io)?;
-        self.at += bytes.len() as u64;
-        match bytes.len() == length {
-            true => Ok(bytes),
-            false => Err(Break::Ends(self.at)),
-        }
+        let read = some(&mut self.from, &mut self.at, length, self.longest);
+        read.unwrap_or_else(|| Err(too_long()))
     }
+}
+
+/// So many bytes; none if they are more than `longest`. The number may lie: memory is taken for the bytes
+/// that come.
+fn some(
+    from: &mut impl Read,
+    at: &mut u64,
+    length: u32,
+    longest: usize,
+) -> Option<Result<Vec<u8>, Break>> {
+    let wanted = length as usize;
+    if wanted > longest {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(wanted.min(1 << 16));
+    if let Err(error) = from.take(length.into()).read_to_end(&mut bytes) {
+        return Some(Err(Break::Io(error)));
+    }
+    *at += bytes.len() as u64;
+    Some(match bytes.len() == wanted {
+        true => Ok(bytes),
+        false => Err(Break::Ends(*at)),
+    })
 }
 
 fn exact<const N: usize>(from: &mut impl Read, at: &mut u64) -> Result<[u8; N], Break> {

@@ -11,6 +11,9 @@ use crate::syntax::*;
 
 const DENY: &str = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
 
+/// Where the first policy begins.
+const FIRST: usize = 28 + DENY.len();
+
 fn empty() -> Store {
     let builder = Pdp::builder().root_combining(DENY).saveable();
     builder.store().expect("an empty store")
@@ -197,6 +200,25 @@ fn the_format_before_is_read() {
 }
 
 #[test]
+fn policies_are_combined_as_when_they_were_saved() {
+    let restored = |root: &str| {
+        let store = Pdp::builder().root_combining(root).store().expect("empty");
+        let restored = store.restore(small().as_slice(), |_| {});
+        restored
+            .map(|_| store.len())
+            .map_err(|error| error.to_string())
+    };
+    let ordered = DENY.replace("deny-overrides", "ordered-deny-overrides");
+    assert_eq!(restored(&ordered), Ok(2), "another name of the same");
+    let permit = DENY.replace("deny-overrides", "permit-overrides");
+    let expected = format!(
+        "the store was saved with policies that `{DENY}` combines, and `{permit}` combines those of \
+         this one: build it with the `root_combining` it was saved with"
+    );
+    assert_eq!(restored(&permit), Err(expected));
+}
+
+#[test]
 fn every_changed_byte_is_refused() {
     let saved = small();
     for at in 0..saved.len() {
@@ -226,8 +248,6 @@ fn every_truncation_is_refused_and_so_is_what_follows() {
 fn another_format_is_refused_with_what_to_do() {
     let mut saved = small();
     saved[8..12].copy_from_slice(&(FORMAT + 1).to_le_bytes());
-    let sum = crc32fast::hash(&saved[..20]).to_le_bytes();
-    saved[20..24].copy_from_slice(&sum);
     let told = refused(&saved);
     let (other, known) = (FORMAT + 1, FORMAT);
     let expected = format!(
@@ -256,10 +276,12 @@ fn all_damaged_policies_are_told_with_id_and_place() {
     assert_eq!(
         lines,
         [
-            "the saved policy `b`, 1 of 2 at byte 24, is damaged: its bytes are not those that were saved",
+            &format!(
+                "the saved policy `b`, 1 of 2 at byte {FIRST}, is damaged: its bytes are not those that were saved"
+            ),
             &format!(
                 "the saved policy `a`, 2 of 2 at byte {}, is damaged: its bytes are not those that were saved",
-                24 + (saved.len() - 28) / 2
+                FIRST + (saved.len() - FIRST - 4) / 2
             ),
         ]
     );
@@ -286,9 +308,9 @@ fn a_policy_that_needs_what_was_not_added_is_told_by_name() {
     store.save(&mut saved).expect("memory");
     let told = refused(&saved);
     assert!(
-        told.starts_with(
-            "p.xml, saved as policy 1 of 1 at byte 24: the function `urn:example:allow` is not known"
-        ) && told.contains("Rule `r` of Policy `p`"),
+        told.starts_with(&format!(
+            "p.xml, saved as policy 1 of 1 at byte {FIRST}: the function `urn:example:allow` is not known"
+        )) && told.contains("Rule `r` of Policy `p`"),
         "{told}"
     );
 }
@@ -308,11 +330,11 @@ fn lengths_that_lie_take_no_memory() {
     }
     // A file that says its policy takes 4 GiB.
     let mut file = Vec::new();
-    file.extend_from_slice(&MAGIC);
-    file.extend_from_slice(&FORMAT.to_le_bytes());
-    file.extend_from_slice(&u64::MAX.to_le_bytes());
-    let sum = crc32fast::hash(&file);
-    file.extend_from_slice(&sum.to_le_bytes());
+    Recorder::begin(&mut file, u64::MAX, DENY).expect("memory");
+    assert_eq!(file.len(), FIRST);
+    // One whose algorithm does.
+    let lying = [&file[..20], &[0xff; 4], &[0; 64]].concat();
+    assert!(refused(&lying).contains("the beginning of the saved store is damaged"));
     file.extend_from_slice(&[0xff; 8]);
     file.extend_from_slice(&[0; 64]);
     assert!(refused(&file).contains("damaged where it begins"));
