@@ -19,24 +19,25 @@ pub(super) struct Bound {
     pub(super) met: Flag,
     /// Its values, or that there are none, may have made a difference; it is among the reads.
     pub(super) read: Flag,
-    /// Its value is the clock's.
-    from_clock: bool,
     /// When its provider may answer otherwise, if it says so: the place among those of the context,
-    /// counted from one.
+    /// counted from one. [`OF_CLOCK`] if its value is the clock's.
     ends: u32,
 }
+
+/// No context has so many ends.
+const OF_CLOCK: u32 = u32::MAX;
 
 impl Bound {
     /// Whether its value is the clock's.
     pub(super) fn is_clock(&self) -> bool {
-        self.from_clock
+        self.ends == OF_CLOCK
     }
 
     /// When what was read may be otherwise: at the instant of the decision, if it is the clock's;
     /// since ever, if its provider failed.
     pub(super) fn ends(&self, context: &Context) -> Option<DateTime> {
         match self.state {
-            _ if self.from_clock => context.instant,
+            _ if self.is_clock() => context.instant,
             State::Failed(_) => DateTime::from_unix(0, 0, Zone::UTC),
             _ => {
                 let place = (self.ends as usize).checked_sub(1)?;
@@ -349,7 +350,7 @@ fn from_clock(context: &mut Context, program: &Program, now: impl FnOnce() -> Da
             (None, None) => continue,
         };
         context.instant = Some(instant);
-        bound.from_clock = true;
+        bound.ends = OF_CLOCK;
         bound.state = context.pool.add([match clock {
             Clock::Time => Value::Time(instant.time()),
             Clock::Date => Value::Date(instant.date()),

@@ -243,8 +243,10 @@ fn attribute_fault(error: &AttrError, base: usize) -> Fault {
 }
 
 /// A name that stands at two places, and the second of them.
-fn repeated<N: Ord + Copy>(names: impl Iterator<Item = (N, usize)>) -> Option<(N, usize)> {
-    let mut names: SmallVec<[(N, usize); 8]> = names.collect();
+fn repeated<N: Ord + Copy>(mut names: impl Iterator<Item = (N, usize)>) -> Option<(N, usize)> {
+    // Most elements have one attribute or none.
+    let first = [names.next()?, names.next()?];
+    let mut names: SmallVec<[(N, usize); 8]> = first.into_iter().chain(names).collect();
     // Comparing a few beats sorting them.
     let mut few = names.iter().take(8).enumerate();
     let is_in = |(i, (name, _)): (usize, &(N, usize))| names[..i].iter().any(|(n, _)| n == name);
