@@ -137,8 +137,8 @@ impl Asking<'_> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Audited<'a> {
-    /// What was asked. Of a request for several decisions, each part; where a part could not be
-    /// made of it, the whole. None if it could not be read: the status of the ruling says why.
+    /// The request; of a request for several decisions, each individual one, or the whole if it
+    /// could not be split. None if it could not be read: the status of the ruling has the reason.
     pub request: Option<&'a Request>,
     /// The ruling on it.
     pub ruling: &'a Ruling,
