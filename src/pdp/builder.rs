@@ -112,8 +112,8 @@ impl PdpBuilder {
     }
 
     /// Adds a policy document that is evaluated only where a reference names it or a policy in it.
-    /// The same bytes given twice are one document; if they were also given as a
-    /// [`policy`](Self::policy), it is a root.
+    /// Documents with equal bytes are one document, which is a root if one of them was given as a
+    /// [`policy`](Self::policy).
     pub fn library(self, source: &str, bytes: impl AsRef<[u8]>) -> Self {
         self.add(false, Content::bytes(source, bytes))
     }

@@ -57,7 +57,8 @@ pub struct ResourcePolicy {
     pub(super) pdp: crate::Pdp,
     /// The policy without the subject in its Permit rules, for delegations.
     pub(super) delegable: crate::Pdp,
-    /// The same for delegations of an instance, where the policy lets the app delegate more.
+    /// As `delegable`, for delegations of an instance; none unless the policy lets the app delegate
+    /// more.
     pub(super) delegable_by_app: Option<crate::Pdp>,
     /// The number of the host's providers before the one that completes requests.
     pub(super) providers: usize,

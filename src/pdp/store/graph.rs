@@ -298,8 +298,9 @@ impl Graph {
         whole
     }
 
-    /// Reports the circles among the documents that are left: each is in a circle, or refers to
-    /// one, or is referred to by one. Those that no other refers to are removed step by step.
+    /// Reports the circles among the documents that are left: each is in a circle or refers to one,
+    /// directly or not. Those that no other refers to are removed step by step, as none of them is
+    /// in a circle.
     fn circles(&self, mut left: Map<PolicyId, usize>, faults: &mut Vec<Fault>) {
         let users = |place: PolicyId, left: &Map<PolicyId, usize>| {
             let users = self.referring(place);

@@ -20,7 +20,7 @@ impl Ids {
         id
     }
 
-    /// Allocates any free id.
+    /// Allocates a freed id, or else a new one.
     pub(super) fn any(&mut self) -> PolicyId {
         self.free.pop().unwrap_or_else(|| self.last())
     }

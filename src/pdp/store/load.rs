@@ -156,8 +156,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Every problem, if nothing changes because of them; or another call meanwhile changed a document
-    /// that was to stay.
+    /// Every problem, if nothing changes because of them; or another call meanwhile changed a
+    /// document that was to stay.
     pub fn sync<D: Into<SourceDocument>>(
         &self,
         documents: impl IntoIterator<Item = D>,

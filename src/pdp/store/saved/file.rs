@@ -12,7 +12,7 @@
 //! | 4 | checksum of its body |
 //! | | its id, in UTF-8 |
 //! | 4 | checksum of which policy it is, counted from 0 in 8 bytes, and of the lengths, the checksum and the id before |
-//! | | its body: a byte of [`IS_LIBRARY`] and [`HAS_DIGEST`]; 32 bytes of the digest, if it has one; what it says |
+//! | | its body: a byte of [`IS_LIBRARY`] and [`HAS_DIGEST`]; 32 bytes of the digest, if it has one; the packed document |
 //! | 4 | after the last: checksum of the checksums of all bodies |
 //!
 //! Numbers have their lowest byte first. Checksums are CRC-32: they detect every change of up to
