@@ -26,7 +26,8 @@ use crate::evaluate::Context;
 use crate::response::Trouble;
 
 impl Inner {
-    /// Replaces the policy's matches of the subject by a delegation, and nothing else.
+    /// Tries the delegations: a Permit or Indeterminate by one replaces the ruling. A delegation
+    /// replaces the policy's matches of the subject, and nothing else.
     pub(super) fn by_delegation(
         &self,
         ruling: &mut Ruling,
