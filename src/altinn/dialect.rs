@@ -1,15 +1,15 @@
-//! The JSON of Altinn's own decision point and its clients.
+//! The JSON that Altinn's own decision point and its clients exchange.
 
 use crate::json::JsonDialect;
 
 impl JsonDialect {
     /// Altinn's dialect of the JSON Profile 1.0.
     ///
-    /// In reading, names match in any letter case, `null` and empty arrays are absent members, the
-    /// names `AssociateAdvice` and `StatusDetails` are accepted, and the extra members of .NET
-    /// objects are ignored. A value without a `DataType` is a string; a number or a boolean there
-    /// is refused, as in Altinn, because policies compare strings. In writing, values are strings
-    /// beside their data types, details of a status are XML, and names are Altinn's.
+    /// Read: names in upper and lower case alike, `null` and empty arrays as absent members, the
+    /// names `AssociateAdvice` and `StatusDetails`, and what .NET decorates objects with. A value
+    /// without a `DataType` is a string; a number or a boolean there is refused, as Altinn refuses
+    /// it, because the policies' comparisons are of strings. Written: values as strings beside their
+    /// data types, details of a status as XML, and Altinn's names.
     ///
     /// ```
     /// use vedtak::json::JsonDialect;
