@@ -60,22 +60,22 @@ struct Inner {
     program: Program,
     host: Arc<Host>,
     seats: Arc<Seats>,
-    /// How often the store it is of has changed; 0 if it is of none.
+    /// The number of changes of its store so far; 0 without a store.
     version: u64,
 }
 
-/// What the host chose; the same for all versions of a store.
+/// Settings, providers and observers of the host; all versions of a store share them.
 struct Host {
     choices: Choices,
     clock: Box<Clock>,
-    /// What the clocks of a named zone show at an instant.
+    /// Converts an instant to the local time of a named zone.
     local: Option<Box<Local>>,
-    /// Dates and times without a zone are of the zone that the instant of the decision has.
+    /// Whether dates and times without a zone take the zone of the decision's instant.
     is_zone_of_instant: bool,
     hierarchy: Option<Box<dyn Hierarchy>>,
     status_disclosure: StatusDisclosure,
     providers: Vec<Source>,
-    /// How many queries each of them takes in one call.
+    /// The number of queries that each provider takes in one call.
     queries_at_once: Vec<usize>,
     observers: Vec<Box<dyn Observer>>,
 }
@@ -95,7 +95,8 @@ impl Inner {
 }
 
 impl Host {
-    /// Who supplies what. Nobody is asked for a slot that `may_be_supplied` says no of.
+    /// Returns the provider of each slot, and the attributes that its answer may depend on. A slot
+    /// for which `may_be_supplied` is false has no provider.
     fn seats(
         &self,
         slots: &Slots,
@@ -121,18 +122,18 @@ impl Host {
 }
 
 impl Host {
-    /// The time from now on, if somebody observes.
+    /// Starts a stopwatch; it measures nothing without an observer.
     #[inline]
     fn stopwatch(&self) -> Stopwatch {
         Stopwatch::start(!self.observers.is_empty())
     }
 
-    /// Shows the observers something.
+    /// Calls every observer, in the order in which they were added.
     fn show(&self, show: impl Fn(&dyn Observer)) {
         self.observers.iter().for_each(|observer| show(&**observer));
     }
 
-    /// Shows them a call of a provider that ended.
+    /// Reports a finished call of a provider to the observers.
     fn show_call<'a>(
         &self,
         provider: usize,
@@ -160,15 +161,15 @@ impl Host {
         self.show(|observer| observer.fetched(&call));
     }
 
-    /// The span of a call of a provider.
+    /// Returns the tracing span for a call of a provider.
     fn span(&self, provider: usize, queries: usize) -> Span {
         let name = self.choices.provider_names.get(provider);
         Span::of(&self.observers, name.map_or("", String::as_str), queries)
     }
 }
 
-/// Asked while a decision is made, so it must not panic: who does will be asked for the attribute, and
-/// that is an error of its own.
+/// Called during a decision, so it must not panic: a provider whose `supplies` panics counts as the
+/// supplier, and fails when it is asked for the attribute.
 impl Supplier for Host {
     fn provider_of(&self, wanted: &Designator) -> Option<usize> {
         let mut providers = self.providers.iter();
@@ -184,22 +185,23 @@ impl Pdp {
         Self::builder().policy("policy", policy).build()
     }
 
-    /// For several documents, providers, host functions and other settings.
+    /// Begins a PDP of several documents, with providers, host functions and settings.
     pub fn builder() -> PdpBuilder {
         PdpBuilder::new()
     }
 
-    /// Decides a request. Never fails: what goes wrong is Indeterminate, and its status says why.
+    /// Decides a request. Never fails: an error makes the decision Indeterminate, and its status
+    /// says why.
     ///
     /// A request for several decisions (Multiple Decision Profile: `MultiRequests`, repeated
-    /// categories, `scope`) gets a result for each, in their order; what is wrong with one is wrong
-    /// with that one. `CombinedDecision` makes them one. They share fetches, one instant and one
-    /// budget of [work and bytes](crate::Limits). If they are more than the limit of
-    /// [`decisions`](crate::Limits::decisions), none is made, and the only result says so.
+    /// categories, `scope`) gets a result for each, in their order; an error in one does not affect
+    /// the others. `CombinedDecision` combines them into one. They share fetches, one instant and
+    /// one budget of [work and bytes](crate::Limits). Beyond the limit of
+    /// [`decisions`](crate::Limits::decisions) none is made, and the only result says so.
     ///
-    /// Instants, deadlines, a look at every single decision: [`call`](Self::call) has them.
+    /// For an instant, a deadline or a log of each decision, see [`call`](Self::call).
     pub fn decide(&self, request: &Request) -> Response {
-        // Most ask for one decision, which shares nothing with others.
+        // Most requests are for one decision, which shares nothing with others.
         if request.is_multiple() {
             return self.call().decide(request);
         }
@@ -213,13 +215,13 @@ impl Pdp {
         }
     }
 
-    /// The requests for one decision each that a request stands for, in the order of the Multiple
-    /// Decision Profile (1.0 §2): its references, of each the cross product of its categories, of
-    /// each the nodes of its `scope`. What makes no sense is an error in its place. If there are more
-    /// than the limit of [`decisions`](crate::Limits::decisions), an error is all there is.
+    /// Returns the individual decision requests of a request, in the order of the Multiple Decision
+    /// Profile (1.0 §2): its references, the cross product of the categories of each, the nodes of
+    /// the `scope` of each. An invalid one is an error in its place. Beyond the limit of
+    /// [`decisions`](crate::Limits::decisions), the list is one error.
     ///
-    /// [`decide`](Self::decide) asks this itself. It is for hosts that run the steps of each
-    /// decision on their own, who give them all one [`Budget`](crate::evaluate::Budget).
+    /// [`decide`](Self::decide) does this itself. A host that runs the steps of each decision calls
+    /// this, and gives them all one [`Budget`](crate::evaluate::Budget).
     pub fn individual_requests(&self, request: &Request) -> Vec<Result<Request, PartError>> {
         let mut budget = Budget::new(&self.inner.host.choices.limits);
         let parts = self.parts(request, &mut budget).into_requests();
@@ -227,7 +229,7 @@ impl Pdp {
         parts.map(|part| part.map(Cow::into_owned)).collect()
     }
 
-    /// What a request stands for. Every way to decide comes through here.
+    /// Returns the individual decision requests of a request. Every way to decide calls this.
     fn parts<'r>(&self, request: &'r Request, budget: &mut Budget) -> Parts<'r> {
         let host = &*self.inner.host;
         Parts::of(
@@ -238,12 +240,12 @@ impl Pdp {
         )
     }
 
-    /// Decides a request in scratch memory that is used again: a warm context makes a decision
-    /// that fires no obligation without allocating.
+    /// Decides a request in scratch memory that is used again: a warm context makes a decision that
+    /// fires no obligation without allocating.
     ///
-    /// One request, one decision: a request for several is Indeterminate here, as one with a `scope` of
-    /// more than its resource is; ask for its [`individual_requests`](Self::individual_requests) one
-    /// by one.
+    /// The request must be for one decision: a request for several is Indeterminate, and so is one
+    /// with a `scope` of more than its resource. Decide its
+    /// [`individual_requests`](Self::individual_requests) one by one.
     ///
     /// ```
     /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
@@ -272,7 +274,7 @@ impl Pdp {
         outcome
     }
 
-    /// Makes one decision that is not shown yet.
+    /// Makes one decision, without showing it to observers.
     #[inline(always)]
     fn decide_alone<'e>(&'e self, context: &'e mut Context, request: &'e Request) -> Outcome<'e> {
         let mut evaluation = self.begin(context, request);
@@ -284,12 +286,12 @@ impl Pdp {
         evaluation.finish()
     }
 
-    /// Asks the provider of a need: for hosts that run the steps of an [`Evaluation`] themselves and
-    /// answer only some needs on their own.
+    /// Asks the provider of a need. For hosts that run the steps of an [`Evaluation`] themselves
+    /// and answer only some needs on their own.
     ///
     /// # Errors
     ///
-    /// The provider's; or it answers asynchronously; or the need is another PDP's.
+    /// The provider fails or answers asynchronously, or the need belongs to another PDP.
     pub fn fetch(&self, need: &Need, request: &Request) -> Result<Fetched, ProviderError> {
         let question = self.inner.question(need, request)?;
         let host = &*self.inner.host;
@@ -299,12 +301,12 @@ impl Pdp {
         answer
     }
 
-    /// Asks the provider of a need, whether it answers at once or later: for hosts that run the
+    /// Asks the provider of a need, whether it answers at once or later. For hosts that run the
     /// steps of an [`Evaluation`] themselves.
     ///
     /// # Errors
     ///
-    /// The provider's; or the need is another PDP's.
+    /// The provider fails, or the need belongs to another PDP.
     pub fn fetch_async<'a>(
         &'a self,
         need: &Need,
@@ -321,9 +323,9 @@ impl Pdp {
         }
     }
 
-    /// The attributes that the policies may ask for, in every data type and from every issuer they
-    /// ask for: whatever else a request says makes no difference to its decision. Left out are those
-    /// whose names a policy works out (`attribute-designator`), and the `Content` that XPath looks into.
+    /// Returns the attributes that the policies may read, once for each data type and issuer they
+    /// name; no other attribute of a request affects its decision. Left out are attributes whose
+    /// names a policy computes (`attribute-designator`), and the `Content` that XPath reads.
     ///
     /// ```
     /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
@@ -375,7 +377,7 @@ impl Pdp {
         )
     }
 
-    /// The data types it was built with: for reading what names them.
+    /// The data types of this PDP, standard and added, for readers of documents that name them.
     pub fn data_types(&self) -> &DataTypes {
         &self.inner.host.choices.data_types
     }
@@ -383,9 +385,9 @@ impl Pdp {
     /// Decides a request in XML and answers in XML, in the version of XACML that it is written in
     /// ([`to_xml_for`](Response::to_xml_for)).
     ///
-    /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of
-    /// its problems in the status message. How much of a status the answer says is for
-    /// [`status_disclosure`](PdpBuilder::status_disclosure).
+    /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of its
+    /// problems in the status message. [`status_disclosure`](PdpBuilder::status_disclosure) limits
+    /// how much of a status the answer holds.
     pub fn decide_xml(&self, request: impl AsRef<[u8]>) -> String {
         let (bytes, host) = (request.as_ref(), &self.inner.host);
         let request = self.read_request("request", bytes);
@@ -405,9 +407,10 @@ impl Pdp {
     /// Decides a request in the JSON Profile and answers in the JSON Profile.
     ///
     /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of its
-    /// problems in the status message. A server that owes such a request another answer, as the
-    /// REST Profile does, reads it with [`read_json_request`](Self::read_json_request) first. How much
-    /// of a status the answer says is for [`status_disclosure`](PdpBuilder::status_disclosure).
+    /// problems in the status message. A server that must answer such a request otherwise, as the
+    /// REST Profile says, reads it with [`read_json_request`](Self::read_json_request) first.
+    /// [`status_disclosure`](PdpBuilder::status_disclosure) limits how much of a status the answer
+    /// holds.
     ///
     /// ```
     /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
@@ -431,8 +434,8 @@ impl Pdp {
         response.to_json_within(dialect, self.inner.host.choices.limits.response)
     }
 
-    /// Which version of its [`Store`](crate::Store) this is: how often the store had changed when
-    /// it was taken. 0 for a PDP that is of no store.
+    /// The version of its [`Store`](crate::Store): the number of changes before this PDP was taken
+    /// from it; 0 without a store.
     pub fn version(&self) -> u64 {
         self.inner.version
     }

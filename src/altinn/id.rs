@@ -1,6 +1,6 @@
-//! The identifiers of Altinn's attributes, as policies and requests spell them.
+//! The identifiers of Altinn's attributes, as in policies and requests.
 
-/// Attributes of the access subject: who asks.
+/// Attributes of the access subject.
 pub mod subject {
     /// A user: a positive integer.
     pub const USER_ID: &str = "urn:altinn:userid";
@@ -36,21 +36,22 @@ pub mod subject {
     pub const ACCESS_PACKAGE: &str = "urn:altinn:accesspackage";
     /// An access group.
     pub const ACCESS_GROUP: &str = "urn:altinn:accessgroup";
-    /// What attributes of resource rights begin with; `urn:resourceright:action` is the usual one.
+    /// The prefix of attributes of resource rights; `urn:resourceright:action` is the usual one.
     pub const RESOURCE_RIGHT_PREFIX: &str = "urn:resourceright:";
-    /// An access list the asker itself is a member of, as `owner:list`.
+    /// An access list that the subject itself is a member of, as `owner:list`.
     pub const ACCESS_LIST: &str = "urn:altinn:access-list";
-    /// `organization` or `person`.
+    /// The kind of party: `organization` or `person`.
     pub const PARTY_TYPE: &str = "urn:altinn:partytype";
-    /// The app that delegates its own instances to whom it chooses (user-controlled signing): a rule
-    /// for it says what the app may delegate. Never an attribute of a request.
+    /// An app that delegates its own instances to recipients of its choice (user-controlled
+    /// signing): a rule for it limits what the app may delegate. Never an attribute of a request.
     pub const RESOURCE_DELEGATION: &str = "urn:altinn:resource:delegation";
     /// A role in the estate of a deceased person, such as
     /// `urn:digitaltdodsbo:formuesfullmakt`.
     pub const ESTATE_ROLE: &str = "urn:digitaltdodsbo:rolecode";
 }
 
-/// Attributes that name a party: the one who asks, or the one the resource belongs to.
+/// Attributes that are keys of a party: of the subject, or of the party that the resource belongs
+/// to.
 pub(crate) const PARTY_NAMES: [&str; 10] = [
     subject::USER_ID,
     subject::PERSON_NUMBER,
@@ -64,35 +65,35 @@ pub(crate) const PARTY_NAMES: [&str; 10] = [
     subject::ENTERPRISE_USER_UUID,
 ];
 
-/// Attributes of the resource: what is asked for, and the party it belongs to.
+/// Attributes of the resource, and of the party it belongs to.
 pub mod resource {
     /// The resource's id; an app's is `app_{org}_{app}`.
     pub const RESOURCE: &str = "urn:altinn:resource";
-    /// The service owner of an app; goes with [`APP`].
+    /// The service owner of an app; used with [`APP`].
     pub const ORG: &str = "urn:altinn:org";
-    /// An app; goes with [`ORG`].
+    /// An app; used with [`ORG`].
     pub const APP: &str = "urn:altinn:app";
     /// An app's instance, as `{party id}/{uuid}`.
     pub const INSTANCE_ID: &str = "urn:altinn:instance-id";
     /// An instance of any resource: a UUID, or an URN that ends in one.
     pub const RESOURCE_INSTANCE_ID: &str = "urn:altinn:resource:instance-id";
-    /// Which task an app's instance is in.
+    /// The current task of an app's instance.
     pub const TASK: &str = "urn:altinn:task";
-    /// The event an app's instance ended with.
+    /// The end event of an app's instance.
     pub const END_EVENT: &str = "urn:altinn:end-event";
     /// A part of an app, such as `events`.
     pub const APP_RESOURCE: &str = "urn:altinn:appresource";
 }
 
-/// Categories that obligations of Altinn's policies give their assignments.
+/// Categories of the assignments of obligations in Altinn's policies.
 pub mod obligation {
-    /// The least authentication level of a user, an integer.
+    /// The minimum authentication level of a user, an integer.
     pub const LEVEL: &str = "urn:altinn:minimum-authenticationlevel";
-    /// The least authentication level of a service owner, an integer.
+    /// The minimum authentication level of a service owner, an integer.
     pub const SERVICE_OWNER_LEVEL: &str = "urn:altinn:minimum-authenticationlevel-org";
 }
 
-/// Combining algorithms that the policies of this layer are written with.
+/// Combining algorithms of the policies that this layer writes.
 pub(crate) mod algorithm {
     pub(crate) const DENY_OVERRIDES: &str =
         "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
@@ -100,7 +101,7 @@ pub(crate) mod algorithm {
         "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:permit-overrides";
 }
 
-/// Match functions that the policies of this layer are written with.
+/// Match functions of the policies that this layer writes.
 pub(crate) mod function {
     pub(crate) const STRING_EQUAL: &str = "urn:oasis:names:tc:xacml:1.0:function:string-equal";
     pub(crate) const STRING_EQUAL_IGNORE_CASE: &str =

@@ -1,8 +1,8 @@
-//! A JSON document, object by object and member by member → values, with every problem at its
-//! place.
+//! A JSON document, object by object and member by member → values, with the position of every
+//! problem.
 //!
-//! Reading through raw values keeps each value's place in the text, which typed deserialization
-//! would lose, and goes on after a problem, which it would not.
+//! Raw values keep the position of each value, and reading goes on after a problem; typed
+//! deserialization does neither.
 
 mod object;
 
@@ -11,15 +11,16 @@ pub(in crate::altinn) use object::{Object, Text, did_you_mean, text, texts};
 use crate::Error;
 use crate::error::{Offset, Problem, Source};
 
-/// How many problems are kept. A file in which everything is wrong would take many times its size
-/// for saying so.
+/// The number of problems that are kept, as an invalid file could have many times its own size of
+/// them.
 const MOST: usize = 1000;
 
-/// Reads a document. `what` it is says a problem of the whole: `the table`.
+/// Reads a document. `what` names it in a problem of the whole: `the table`.
 ///
 /// # Errors
 ///
-/// All problems that `read` notes, in the order of the text. It must note one if it returns none.
+/// All problems that `read` reports, in the order of the text. It must report one if it returns
+/// none.
 pub(in crate::altinn) fn read<'a, T>(
     source_name: &str,
     bytes: &'a [u8],
@@ -43,7 +44,7 @@ pub(in crate::altinn) fn read<'a, T>(
         firsts: Vec::new(),
         more: 0,
     };
-    // Some editors put a byte order mark before the text, which RFC 8259 lets readers ignore.
+    // Some editors write a byte order mark before the text, which RFC 8259 lets readers ignore.
     let json = text.strip_prefix('\u{feff}').unwrap_or(text);
     let whole = read(json.trim_end(), &mut report);
     match whole {
@@ -52,18 +53,18 @@ pub(in crate::altinn) fn read<'a, T>(
     }
 }
 
-/// The problems found in one document.
+/// The problems of one document.
 pub(in crate::altinn) struct Report<'a> {
     pub(in crate::altinn) source: Source<'a>,
     problems: Vec<Problem>,
-    /// Problems of what is given a second time, and where it is given first.
+    /// For duplicates: the offset of the first occurrence, and the index of the problem.
     firsts: Vec<(usize, usize)>,
-    /// How many there are beyond those.
+    /// The number of problems that are not kept.
     more: usize,
 }
 
 impl<'a> Report<'a> {
-    /// Notes a problem with `place`, a part of the document's text.
+    /// Reports a problem at `place`, a part of the document's text.
     pub(in crate::altinn) fn problem(
         &mut self,
         place: &str,
@@ -74,7 +75,7 @@ impl<'a> Report<'a> {
         self.note(at, path, message.into());
     }
 
-    /// Notes that `place` gives again what another part of the document's text gives already.
+    /// Reports that `place` repeats an earlier part of the document's text.
     pub(in crate::altinn) fn duplicate(
         &mut self,
         place: &str,
@@ -83,24 +84,24 @@ impl<'a> Report<'a> {
         message: impl Into<String>,
     ) {
         if self.problems.len() < MOST {
-            // Lines are counted in the end, for all of them at once.
+            // Lines are counted at the end, for all of them at once.
             self.firsts.push((self.offset(first), self.problems.len()));
         }
         self.problem(place, path, message);
     }
 
-    /// Notes what serde_json says about `place`, a part of the document's text.
+    /// Reports an error of serde_json at `place`, a part of the document's text.
     fn json(&mut self, place: &'a str, path: &str, error: &serde_json::Error) {
         let (line, column) = (error.line(), error.column());
         let full = error.to_string();
         let message = full.strip_suffix(&format!(" at line {line} column {column}"));
         let within = if error.is_data() {
-            // It is the whole value that is of another type.
+            // The whole value is of another type.
             0
         } else {
             let lines = place.split_inclusive('\n');
             let before: usize = lines.take(line.saturating_sub(1)).map(str::len).sum();
-            // Its columns are bytes, counted from 1, and 0 before a line's first.
+            // Columns of serde_json are bytes, counted from 1; 0 is before the first of a line.
             before + column.saturating_sub(1)
         };
         self.note(
@@ -110,7 +111,7 @@ impl<'a> Report<'a> {
         );
     }
 
-    /// Whether nothing is wrong so far.
+    /// Whether no problem was reported.
     pub(in crate::altinn) fn is_clean(&self) -> bool {
         self.problems.is_empty()
     }
@@ -149,15 +150,15 @@ impl<'a> Report<'a> {
         Error::new(self.source.diagnostics(problems))
     }
 
-    /// Where `place` starts. It always borrows from the text; the bound guards against one that
-    /// would not.
+    /// Returns the offset of `place`. It always borrows from the text; the bound guards against one
+    /// that does not.
     fn offset(&self, place: &str) -> usize {
         let offset = (place.as_ptr() as usize).wrapping_sub(self.source.text.as_ptr() as usize);
         offset.min(self.source.text.len())
     }
 }
 
-/// A value that is written as one of a few words.
+/// A value written as one of a few words.
 pub(in crate::altinn) trait Word: Copy + PartialEq + 'static {
     const WORDS: &'static [(&'static str, Self)];
 

@@ -1,4 +1,4 @@
-//! Minimum authentication levels, and what must be true before a Permit may be acted upon.
+//! Obligations → minimum authentication levels, and the conditions of acting on a Permit.
 
 use std::fmt;
 
@@ -7,26 +7,26 @@ use crate::decision::Decision;
 use crate::response::{AttributeAssignment, NotPermitted, Obligation, ResponseResult};
 use crate::value::Value;
 
-/// The least authentication levels that obligations ask for, typed. Levels are 0 to 4 in Altinn;
-/// where several obligations ask, the highest counts.
+/// The minimum authentication levels that obligations require. Levels are 0 to 4 in Altinn; of
+/// several obligations, the highest counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct MinimumLevel {
-    /// Of whoever asks.
+    /// The level of a user.
     pub user: Option<u8>,
-    /// Of a service owner, where it is allowed less than a user.
+    /// The level of a service owner, where it differs from a user's.
     pub service_owner: Option<u8>,
 }
 
 impl MinimumLevel {
-    /// The level of an obligation that asks for one and does not say which: higher than all there
-    /// are, so that nobody is let in whom a level that can be read might have stopped.
+    /// The level of an obligation whose level cannot be read: higher than any other, so that it
+    /// refuses every subject.
     pub const UNREADABLE: u8 = u8::MAX;
 
-    /// The highest level there is.
+    /// The highest level in Altinn.
     pub(crate) const HIGHEST: u8 = 4;
 
-    /// A level for whoever asks.
+    /// Returns a level for all subjects.
     pub const fn of_user(level: u8) -> Self {
         Self {
             user: Some(level),
@@ -34,16 +34,16 @@ impl MinimumLevel {
         }
     }
 
-    /// These levels, with another one for a service owner.
+    /// Sets another level for a service owner.
     #[must_use]
     pub const fn of_service_owner(mut self, level: u8) -> Self {
         self.service_owner = Some(level);
         self
     }
 
-    /// The levels that these obligations ask for. An obligation is known by the category of its
-    /// assignments, never by its id, which differs from policy to policy. One that asks for a level
-    /// that cannot be read asks for [`UNREADABLE`](Self::UNREADABLE).
+    /// Returns the levels that these obligations require. The category of an assignment determines
+    /// its level; the obligation's id does not, as it differs from policy to policy. A level that
+    /// cannot be read is [`UNREADABLE`](Self::UNREADABLE).
     pub fn of<'o>(obligations: impl IntoIterator<Item = &'o Obligation>) -> Self {
         let mut least = Self::default();
         for assignment in obligations.into_iter().flat_map(|duty| &duty.assignments) {
@@ -55,8 +55,7 @@ impl MinimumLevel {
         least
     }
 
-    /// A level that an assignment of this category asks for, beside the others. Other categories
-    /// ask for none.
+    /// Adds the level of an assignment, if its category is one of levels.
     pub(crate) fn add(&mut self, category: &str, level: u8) {
         match category {
             LEVEL => self.user = self.user.max(Some(level)),
@@ -65,20 +64,20 @@ impl MinimumLevel {
         }
     }
 
-    /// The level that counts for the one who asks.
+    /// Returns the level that the subject needs; 0 if none is required.
     pub fn for_asker(&self, is_service_owner: bool) -> u8 {
         let own = self.service_owner.filter(|_| is_service_owner);
         own.or(self.user).unwrap_or(0)
     }
 
-    /// Levels that are enough for these and for others, whoever asks.
+    /// Returns the lowest levels that cover both.
     pub(crate) fn and(&self, other: &Self) -> Self {
         let highest = |is_service_owner| {
             let own = self.for_asker(is_service_owner);
             own.max(other.for_asker(is_service_owner))
         };
-        // Told of a service owner wherever one of the two does: else an obligation that gives it
-        // less would count beside these.
+        // A service owner's level is set if either has one: else a lower level of another
+        // obligation would count beside these.
         let user = self.user.or(other.user).map(|_| highest(false));
         let service_owner = self.service_owner.or(other.service_owner);
         Self {
@@ -87,7 +86,7 @@ impl MinimumLevel {
         }
     }
 
-    /// Those of these levels that others do not ask for.
+    /// Returns the levels that the others do not require.
     pub(crate) fn beyond(&self, other: &Self) -> Self {
         Self {
             user: self.user.filter(|level| Some(*level) > other.user),
@@ -97,14 +96,14 @@ impl MinimumLevel {
         }
     }
 
-    /// Whether who is let in at these levels has the others, too, whoever asks.
+    /// Whether these levels are at least the others, for every subject.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         [false, true].into_iter().all(|is_service_owner| {
             self.for_asker(is_service_owner) >= other.for_asker(is_service_owner)
         })
     }
 
-    /// The obligations that ask for these levels, as Altinn's policies put them.
+    /// Returns the obligations that require these levels, in the form of Altinn's policies.
     pub(crate) fn obligations(&self) -> impl Iterator<Item = Obligation> {
         let both = [
             (LEVEL, self.user),
@@ -125,13 +124,13 @@ impl MinimumLevel {
     }
 }
 
-/// The beginning of the ids of obligations that ask for levels.
+/// The prefix of the ids of obligations for levels.
 pub(crate) const OBLIGATION: &str = "urn:altinn:obligation:authenticationLevel";
 
-/// The categories of assignments that ask for levels.
+/// The categories of assignments for levels.
 pub(crate) const CATEGORIES: [&str; 2] = [LEVEL, SERVICE_OWNER_LEVEL];
 
-/// Whether an obligation asks for levels that can be read, and for nothing else.
+/// Whether an obligation requires readable levels, and nothing else.
 fn is_level(obligation: &Obligation) -> bool {
     let assignments = &obligation.assignments;
     !assignments.is_empty()
@@ -142,24 +141,24 @@ fn is_level(obligation: &Obligation) -> bool {
         })
 }
 
-/// The level that a value says, if it says one.
+/// Returns the level of a value, if it has one.
 fn read(value: &Value) -> Option<u8> {
     match value {
         Value::Integer(level) => read_level(&level.to_string()),
-        // Some policies give it as a string; what is no number is no level.
+        // Some policies give the level as a string.
         Value::String(text) => read_level(text),
         _ => None,
     }
 }
 
-/// The level that a text says, if it says one: a number that a level could be.
+/// Returns the level in a text, if it is a number below `UNREADABLE`.
 pub(crate) fn read_level(text: &str) -> Option<u8> {
     let level = text.trim().parse().ok();
     level.filter(|level| *level < MinimumLevel::UNREADABLE)
 }
 
-/// What a policy enforcement point must see to before it acts on a Permit: that the asker is
-/// authenticated well enough, and that every obligation is understood (XACML 3.0 §7.2).
+/// The checks of a policy enforcement point before it acts on a Permit: the subject's
+/// authentication level is high enough, and every obligation is understood (XACML 3.0 §7.2).
 ///
 /// ```
 /// use vedtak::Request;
@@ -191,7 +190,7 @@ pub struct Enforcement {
 }
 
 impl Enforcement {
-    /// For someone authenticated at this level; 0 if it is not known.
+    /// Begins for a subject authenticated at this level; 0 if it is unknown.
     pub fn of_level(level: u8) -> Self {
         Self {
             level,
@@ -199,25 +198,25 @@ impl Enforcement {
         }
     }
 
-    /// The asker is a service owner, whose own level counts where obligations give one.
+    /// Makes the subject a service owner, for whom its own level counts where obligations have one.
     #[must_use]
     pub fn service_owner(mut self) -> Self {
         self.is_service_owner = true;
         self
     }
 
-    /// The caller carries out obligations of this id itself.
+    /// Adds an obligation, by id, that the caller carries out itself.
     #[must_use]
     pub fn understands(mut self, obligation: impl Into<String>) -> Self {
         self.understood.push(obligation.into());
         self
     }
 
-    /// Whether to let the asker in.
+    /// Checks that access may be granted.
     ///
     /// # Errors
     ///
-    /// Why not: anything but Permit, a level that is too low, an obligation nobody understands.
+    /// The decision is not Permit, the level is too low, or an obligation is not understood.
     pub fn enforce(&self, result: &ResponseResult) -> Result<(), Refused> {
         let is_understood = |obligation: &Obligation| {
             is_level(obligation) || self.understood.iter().any(|id| **id == *obligation.id)
@@ -241,17 +240,17 @@ impl Enforcement {
     }
 }
 
-/// Why access is refused when a decision is enforced.
+/// The reason why an enforcement point refuses access.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refused {
     /// The decision is not Permit.
     Decision(Decision),
-    /// The asker must log in at a higher level.
+    /// The subject must authenticate at a higher level.
     Level {
-        /// What the obligations ask for.
+        /// The level that the obligations require.
         required: u8,
-        /// What the asker has.
+        /// The level of the subject.
         given: u8,
     },
     /// An obligation of this id is not understood.

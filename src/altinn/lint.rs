@@ -1,5 +1,5 @@
-//! A policy and a catalogue → what is odd about the policy: it compiles, and yet is hardly what its
-//! author means.
+//! A policy and a catalogue → warnings about policies that compile but hardly do what their author
+//! intends.
 
 mod levels;
 mod matching;
@@ -24,12 +24,12 @@ use matching::Placeholder;
 use reach::Obstacle;
 use vocabulary::Vocabulary;
 
-/// Reads policies for what compiles and is hardly meant: roles and packages that the catalogue does
-/// not know, misspelt identifiers, rules that nobody can reach, levels that nobody has. Each warning
-/// says what is odd and what to write instead, and has a [code](WarningKind::as_str).
+/// Finds probable mistakes in policies that compile: unknown roles and packages, misspelt
+/// identifiers, unreachable rules, impossible levels. Each warning has a message with a correction,
+/// and a [code](WarningKind::as_str).
 ///
-/// A warning is no error: the policy decides as it says. The catalogue is the host's to
-/// [replace](Catalogue::from_json); what a newer one knows is no longer warned of.
+/// A warning is no error: the policy decides as it is written. The host can
+/// [replace](Catalogue::from_json) the catalogue; names in a newer one are no longer warned about.
 ///
 /// ```
 /// use vedtak::altinn::Lint;
@@ -58,58 +58,60 @@ pub struct Lint {
     limits: Limits,
 }
 
-/// Something odd about a policy. `Display` shows it with its line and a caret, as errors are.
+/// A probable mistake in a policy. `Display` shows it with its line and a caret, as errors are
+/// shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Warning {
-    /// What kind of oddity.
+    /// The kind of mistake.
     pub kind: WarningKind,
-    /// What it is and where.
+    /// The message and its position.
     pub diagnostic: Diagnostic,
 }
 
-/// A kind of oddity. Its [name](Self::as_str) is the code of the warning.
+/// A kind of probable mistake. Its [name](Self::as_str) is the code of the warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WarningKind {
-    /// A role that the catalogue does not know under this attribute.
+    /// A role that the catalogue does not have under this attribute.
     UnknownRole,
-    /// A package that the catalogue does not know.
+    /// A package that the catalogue does not have.
     UnknownPackage,
-    /// A package that no role brings: it must be given to somebody before the rule opens.
+    /// A package that comes with no role: it must be delegated before the rule applies to any
+    /// subject.
     PackageOfNoRole,
     /// A package that service owners may not use in policies.
     PackageNotForPolicies,
-    /// An attribute whose id is nearly one of Altinn's, or one of another category.
+    /// An attribute whose id resembles one of Altinn's, or belongs to another category.
     MisspeltAttribute,
-    /// A rule that only roles of Altinn II open, which stop counting.
+    /// A rule only for roles of Altinn II, which end.
     OnlyEndingRoles,
-    /// A rule that no request can reach.
+    /// A rule whose Target no request matches.
     Unreachable,
-    /// A rule that loses those who came through roles of Altinn II, as it has no access package for
+    /// A rule that stops applying to holders of Altinn II roles, as it has no access package for
     /// them.
     LosesEndingRoles,
     /// A rule with the id of an earlier rule of its policy.
     DuplicateRuleId,
     /// A placeholder such as `[ORG]` in a policy that is not known to be an app's.
     Placeholder,
-    /// A rule for an instance that is in two tasks, or has two ends, at once.
+    /// A rule for an instance with two tasks, or two end events, at once.
     SeveralTasks,
     /// An access list without its owner.
     AccessListValue,
-    /// A whole URN where its end is compared.
+    /// A whole URN where only its end is compared.
     WholeUrn,
-    /// A role or a package by the name that people read.
+    /// A role or a package by its display name.
     DisplayName,
-    /// A name in other letters than requests spell it, where letters are compared one by one.
+    /// A value in another letter case than in requests, in a comparison letter by letter.
     LetterCase,
-    /// An obligation that seems to ask for an authentication level and has not the category of one.
+    /// An obligation that seems to require an authentication level, without the category of one.
     MisspeltLevelCategory,
-    /// An authentication level that nobody reaches.
+    /// An authentication level above the highest.
     LevelTooHigh,
     /// An authentication level that cannot be read.
     UnreadableLevel,
-    /// An authentication level that is asked for when nobody is let in.
+    /// An authentication level required by an obligation of a Deny.
     LevelOnDeny,
 }
 
@@ -153,7 +155,7 @@ impl fmt::Display for Warning {
 }
 
 impl Lint {
-    /// By what a catalogue knows.
+    /// Returns a linter with the names of this catalogue.
     pub fn new(catalogue: &Catalogue) -> Self {
         Self {
             catalogue: catalogue.clone(),
@@ -163,38 +165,38 @@ impl Lint {
         }
     }
 
-    /// Warns of rules about other resources than the policy's, too. The policy of an app is read with
-    /// owner and app for `[ORG]` and `[APP]`.
+    /// Sets the resource of the policy, to warn about rules for other resources, too. For an app,
+    /// owner and app replace `[ORG]` and `[APP]`.
     #[must_use]
     pub fn of_resource(mut self, resource: &str) -> Self {
         self.resource = Some(ResourceId::new(resource));
         self
     }
 
-    /// When roles of Altinn II end; if never, rules that only they open are fine.
+    /// Sets the end of Altinn II roles; without an end, rules only for them have no warning.
     #[must_use]
     pub fn transition(mut self, transition: Transition) -> Self {
         self.transition = transition;
         self
     }
 
-    /// Bounds on documents.
+    /// Sets limits on documents.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// What is odd about a policy, in the order of its text. `source` names it, as a file name
-    /// does.
+    /// Returns the warnings about a policy, in the order of its text. `source` names it, as a file
+    /// name does.
     ///
     /// # Errors
     ///
-    /// The problems of a document that cannot be read. Compiling finds more.
+    /// The problems of a document that cannot be read. Compiling may find more.
     pub fn warnings(&self, source: &str, xml: impl AsRef<[u8]>) -> Result<Vec<Warning>, Error> {
         let text = crate::xml::text(source, xml.as_ref(), &self.limits)?;
         let document = Document::read_text(&source.into(), &text, &self.limits)?;
-        // As it decides once it is deployed.
+        // The policy as it is deployed.
         let resource = self.resource.as_ref();
         let document = resource
             .and_then(|resource| placeholder::filled(&document, resource))
@@ -259,7 +261,7 @@ impl Reader<'_> {
             PolicyChild::Rule(rule) => Some(rule),
             _ => None,
         });
-        // What rules with packages are about: they take the place of roles in others.
+        // The actions and resources of rules with packages, which replace roles in other rules.
         let with_package = rules.clone().filter(|rule| {
             let target = rule.target.iter().flat_map(|target| &target.any_of);
             let mut all_of = target.flat_map(|any_of| &any_of.all_of);
@@ -325,8 +327,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The effect of the end of the roles of Altinn II on a rule that permits, and that no access package
-    /// opens.
+    /// Warns about the end of Altinn II roles for a Permit rule without an access package.
     fn ending_roles(&mut self, rule: &Rule, target: &Target, path: &str) {
         let Some(end) = self.lint.transition.altinn2_roles_end() else {
             return;
@@ -377,7 +378,7 @@ impl Reader<'_> {
     }
 }
 
-/// The lines of a text, for places that come in the order of the text: one walk for all of them.
+/// The lines of a text, for positions in ascending order: one pass serves all of them.
 struct Lines<'t> {
     text: &'t str,
     at: usize,

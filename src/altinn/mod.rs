@@ -1,7 +1,8 @@
-//! Norway's public-sector model on top of the engine: who may act for which party, through roles
-//! from the registers, access packages, delegations, resource rights and access lists.
+//! Requests about Norwegian public services + facts of Altinn → decisions with their reasons: who
+//! may act for which party, through roles of the registers, access packages, delegations, resource
+//! rights and access lists.
 //!
-//! A client of the crate's public interface: nothing below this module knows of it.
+//! This layer uses the engine; no other module depends on it.
 
 pub mod catalogue;
 mod clock;

@@ -1,4 +1,4 @@
-//! Parties: persons, organisations and the users that are neither, and the many names of each.
+//! Parties: persons, organisations, system users and enterprise users, and the keys of each.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,15 +8,16 @@ use uuid::Uuid;
 
 use super::id::subject;
 
-/// Someone who may ask, be asked for, or be given access.
+/// A person, organisation or user: the subject of a request, the party it acts for, or a receiver
+/// of rights.
 ///
-/// A party has one or more keys; whichever of them a request uses, it is the same party.
+/// A party has one or more keys; requests with any of them are about the same party.
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Party {
-    /// What it is.
+    /// The kind of party.
     pub kind: PartyKind,
-    /// What it is called.
+    /// The display name.
     pub name: Arc<str>,
     /// The party id; system users have none.
     pub id: Option<u32>,
@@ -30,11 +31,11 @@ pub struct Party {
     pub legal_form: Option<Arc<str>>,
     /// The organisation that a sub-unit is part of, or that owns a system user.
     pub parent: Option<PartyKey>,
-    /// No longer exists: nobody acts for it, and it acts for nobody.
+    /// Whether the party has ceased to exist: it acts for no party, and no subject acts for it.
     pub is_deleted: bool,
 }
 
-/// What kind of party.
+/// The kind of a party.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum PartyKind {
@@ -49,7 +50,7 @@ pub enum PartyKind {
 }
 
 impl PartyKind {
-    /// In one word, as explanations say it.
+    /// The kind in words, as explanations use it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Person => "person",
@@ -61,11 +62,8 @@ impl PartyKind {
 }
 
 impl Party {
-    /// A party with nothing but a key and a name.
-    ///
-    /// # Panics
-    ///
-    /// Never; a key of no kind in particular (party id, UUID) makes an organisation.
+    /// Returns a party with this key and name only. The key gives the kind: an organisation for a
+    /// party id or UUID, which any kind may have.
     pub fn new(key: PartyKey, name: impl Into<Arc<str>>) -> Self {
         let kind = match &key {
             PartyKey::Person(_) | PartyKey::User(_) => PartyKind::Person,
@@ -88,35 +86,35 @@ impl Party {
         party
     }
 
-    /// The same party as another kind.
+    /// Sets the kind.
     #[must_use]
     pub fn of_kind(mut self, kind: PartyKind) -> Self {
         self.kind = kind;
         self
     }
 
-    /// The same party with one more key.
+    /// Adds a key; it replaces an earlier one of its kind.
     #[must_use]
     pub fn key(mut self, key: PartyKey) -> Self {
         self.add_key(key);
         self
     }
 
-    /// The same party with its legal form.
+    /// Sets the legal form.
     #[must_use]
     pub fn legal_form(mut self, legal_form: impl Into<Arc<str>>) -> Self {
         self.legal_form = Some(legal_form.into());
         self
     }
 
-    /// The same party as a sub-unit of an organisation, or as a system user it owns.
+    /// Sets the parent: the organisation of a sub-unit, or the owner of a system user.
     #[must_use]
     pub fn part_of(mut self, organisation: PartyKey) -> Self {
         self.parent = Some(organisation);
         self
     }
 
-    /// The same party, gone.
+    /// Marks the party as no longer existing.
     #[must_use]
     pub fn deleted(mut self) -> Self {
         self.is_deleted = true;
@@ -132,7 +130,7 @@ impl Party {
         }
     }
 
-    /// Every key it has.
+    /// Returns the keys: UUID, party id, number, user id.
     pub fn keys(&self) -> impl Iterator<Item = PartyKey> + '_ {
         let number = self.number.clone().and_then(|number| match self.kind {
             PartyKind::Person => Some(PartyKey::Person(number)),
@@ -160,14 +158,14 @@ impl Party {
         }
     }
 
-    /// Whether both are the same party: they have a key in common.
+    /// Whether both are one party, as they have a key in common.
     pub fn is(&self, other: &Self) -> bool {
         std::ptr::eq(self, other) || self.keys().any(|key| other.has_key(&key))
     }
 }
 
 impl fmt::Debug for Party {
-    /// Its kind, name and keys, a national identity number hidden as in the keys' own.
+    /// Writes the fields, with national identity numbers shortened as in [`PartyKey`].
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Party")
             .field("kind", &self.kind)
@@ -181,7 +179,7 @@ impl fmt::Debug for Party {
 }
 
 impl fmt::Display for Party {
-    /// The name, and the number of an organisation; never a national identity number.
+    /// Writes the name, and the number of an organisation; never a national identity number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
         match (&self.number, self.kind) {
@@ -191,7 +189,7 @@ impl fmt::Display for Party {
     }
 }
 
-/// One name of a party. As text it is the URN requests use:
+/// A key of a party. As text it is the URN in requests:
 ///
 /// ```
 /// use vedtak::altinn::PartyKey;
@@ -215,30 +213,30 @@ pub enum PartyKey {
 }
 
 impl PartyKey {
-    /// An organisation by its number.
+    /// Returns the key of an organisation by its number.
     pub fn organisation(number: impl Into<Arc<str>>) -> Self {
         Self::Organisation(number.into())
     }
 
-    /// A person by national identity number.
+    /// Returns the key of a person by national identity number.
     pub fn person(number: impl Into<Arc<str>>) -> Self {
         Self::Person(number.into())
     }
 
-    /// The key that an attribute of this id holds, if it names a party.
+    /// Returns the key in an attribute; none if the attribute is not a party's.
     pub(crate) fn from_attribute(id: &str, value: &str) -> Option<Result<Self, UnknownKey>> {
         let unknown = || UnknownKey(format!("{id}:{value}").into());
         let number = |digits: usize| {
             let fits = value.len() == digits && value.bytes().all(|b| b.is_ascii_digit());
             fits.then(|| Arc::from(value)).ok_or_else(unknown)
         };
-        // Numbers have one spelling, so that `+5` or `005` is not 5 in one place and not in another.
+        // Numbers have one spelling: `+5` or `005` must not be 5 in one place only.
         let integer = || {
             let plain = value.bytes().all(|b| b.is_ascii_digit()) && !value.starts_with('0');
             let parsed = value.parse().ok().filter(|_| plain);
             parsed.ok_or_else(unknown)
         };
-        // So do UUIDs: a policy that compares them as text must not meet another text for the same.
+        // UUIDs have one spelling: a policy may compare them as text.
         let uuid = || {
             let parsed = Uuid::try_parse(value).ok();
             let canonical = parsed.filter(|uuid| uuid.to_string() == value);
@@ -261,7 +259,7 @@ impl PartyKey {
     }
 }
 
-/// A text that names no party.
+/// The error of a text that is no key of a party.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` names no party: expected such as urn:altinn:partyid:…, urn:altinn:party:uuid:…, \
@@ -293,8 +291,8 @@ impl fmt::Display for PartyKey {
 }
 
 impl fmt::Debug for PartyKey {
-    /// As `Display`, with all but the first six digits of a national identity number hidden:
-    /// debug output ends up in logs.
+    /// Writes the text of `Display`, with all but the first six digits of a national identity
+    /// number hidden, as debug output may be logged.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Person(number) => {

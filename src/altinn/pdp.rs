@@ -1,4 +1,4 @@
-//! The decision flow: from a request to a ruling, through policy, delegations and vetoes.
+//! Requests + policies + facts → rulings, through policy, delegations and vetoes.
 
 mod asynchronous;
 pub(super) mod bags;
@@ -57,7 +57,7 @@ use session::{Session, Sources};
 /// A policy decision point for Altinn: policies by resource, and the sources of facts.
 ///
 /// Immutable, cheap to clone, shared between threads. The register behind it may change at any
-/// time; each decision, and each batch, sees one state of it.
+/// time; each decision, and each batch, uses one version of it.
 #[derive(Clone)]
 pub struct Pdp {
     inner: Arc<Inner>,
@@ -75,13 +75,13 @@ pub(super) struct Inner {
     limits: crate::Limits,
     indeterminate_on_trouble: bool,
     status_disclosure: StatusDisclosure,
-    /// Who asks when a request names nobody that could have roles: a service owner.
+    /// The subject of requests without a party as subject: a service owner.
     nobody: Arc<Party>,
 }
 
 type Audit = dyn Fn(&Audited<'_>) + Send + Sync;
 
-/// Sources of the host's, each instead of the register's.
+/// Sources of the host, each replacing the register's.
 #[derive(Default)]
 struct Host {
     roles: Option<Arc<dyn Roles>>,
@@ -94,11 +94,11 @@ struct Host {
     instances: Option<Arc<dyn Instances>>,
     resources: Option<Arc<dyn Resources>>,
     later: Later,
-    /// Sources that are asked for many facts in one call, by what they supply.
+    /// Sources of many facts in one call, by the kinds they supply.
     many: HashMap<FactKind, Many>,
 }
 
-/// Those of the host's sources that answer later.
+/// The asynchronous sources of the host.
 #[derive(Default)]
 struct Later {
     roles: Option<Arc<dyn AsyncRoles>>,
@@ -112,7 +112,7 @@ struct Later {
     resources: Option<Arc<dyn AsyncResources>>,
 }
 
-/// What is asked, once it is understood.
+/// A request that was read: its resource, instance and actions, and the instant.
 pub(super) struct Asking<'r> {
     request: &'r Request,
     resource: ResourceId,
@@ -122,8 +122,7 @@ pub(super) struct Asking<'r> {
 }
 
 impl Asking<'_> {
-    /// Whether a right is one of this party to this resource that the one who asks may use, at
-    /// whatever time.
+    /// Whether a right is the party's to this resource and the subject may use it, at any time.
     fn may_perform(&self, right: &ResourceRight, party: &Party, subject: &Party) -> bool {
         right.resource == self.resource
             && party.has_key(&right.party)
@@ -134,32 +133,31 @@ impl Asking<'_> {
     }
 }
 
-/// One decision, for whoever keeps a log of them.
+/// One decision, as the audit callback sees it.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Audited<'a> {
-    /// What was asked. Of a request for several decisions, each part; where a part could not be
-    /// made of it, the whole. None if it could not be read: the status of the ruling says why.
+    /// The request; of a request for several decisions, each individual one, or the whole if it
+    /// could not be split. None if it could not be read: the status of the ruling has the reason.
     pub request: Option<&'a Request>,
-    /// What was answered.
+    /// The ruling on it.
     pub ruling: &'a Ruling,
     /// The instant of the decision.
     pub at: DateTime,
 }
 
 impl Pdp {
-    /// To put a PDP together.
+    /// Begins a PDP with policies, sources and settings.
     pub fn builder() -> PdpBuilder {
         PdpBuilder::new()
     }
 
-    /// Decides a request, now.
+    /// Decides a request as of the clock's instant.
     pub fn decide(&self, request: &Request) -> Ruling {
         self.decide_at(request, (self.inner.clock)())
     }
 
-    /// Decides a request as of an instant: what the facts of the register, as it is now, say of
-    /// that instant.
+    /// Decides a request as of an instant, by the register's current facts about that instant.
     pub fn decide_at(&self, request: &Request, at: DateTime) -> Ruling {
         let mut context = Context::new();
         self.decide_with(&mut context, request, at)
@@ -173,8 +171,8 @@ impl Pdp {
         self.one(&mut session, context, &sources, request, at, None)
     }
 
-    /// Decides a request as of an instant, and tells what the decision read: for hosts that keep
-    /// decisions, and for those who must show what they rest on.
+    /// Decides a request as of an instant, and returns all that the decision read: for hosts that
+    /// cache decisions, or must document their grounds.
     pub fn decide_recorded(&self, request: &Request, at: DateTime) -> (Ruling, Record) {
         let snapshot = self.snapshot();
         let sources = self.sources(snapshot.as_ref());
@@ -185,8 +183,8 @@ impl Pdp {
         (ruling, record)
     }
 
-    /// Decides several requests, in their order, each by itself: what is wrong with one is wrong
-    /// with that one. They share what they ask of the sources, and one instant.
+    /// Decides several requests, in their order, each by itself: an error in one does not affect
+    /// the others. They share one instant and the answers of the sources.
     ///
     /// ```
     /// use vedtak::Request;
@@ -228,17 +226,17 @@ impl Pdp {
         let sources = self.sources(snapshot.as_ref());
         let (mut session, mut context) = (self.inner.session(), Context::new());
         let one = |request| {
-            // Requests may be of different askers.
+            // Requests may come from different clients.
             session.budget = self.inner.budget();
             self.one(&mut session, &mut context, &sources, request, at, None)
         };
         requests.into_iter().map(one).collect()
     }
 
-    /// Decides every cell of a [`Matrix`], now, each by itself, as [`decide_all`](Self::decide_all)
-    /// does requests, but with one budget for all. If there are more cells than the limit of
-    /// [`decisions`](crate::Limits::decisions), none is decided, and the grid
-    /// [says why](Grid::refusal).
+    /// Decides every cell of a [`Matrix`] as of the clock's instant, each by itself, as
+    /// [`decide_all`](Self::decide_all) decides requests, but with one budget for all. Beyond the
+    /// limit of [`decisions`](crate::Limits::decisions), none is decided, and the grid [says
+    /// why](Grid::refusal).
     ///
     /// ```
     /// use vedtak::request::Matrix;
@@ -307,7 +305,7 @@ impl Pdp {
         response.to_xml_within(xacml, read.as_ref().ok(), limits.response)
     }
 
-    /// The response to what was read, or to what could not be.
+    /// Returns the response to a request, or to the error of reading it.
     fn answer(&self, read: &Result<Request, Error>) -> Response {
         match read {
             Ok(request) => self.respond(request),
@@ -319,8 +317,8 @@ impl Pdp {
         }
     }
 
-    /// Decides a request, now, and gives the response of XACML: a result for each decision it asks
-    /// for (Multiple Decision Profile), in their order, each by itself; one for all with
+    /// Decides a request as of the clock's instant, and returns the XACML response: a result for
+    /// each individual decision (Multiple Decision Profile), in their order; one for all with
     /// `CombinedDecision`.
     pub fn respond(&self, request: &Request) -> Response {
         self.respond_at(request, (self.inner.clock)())
@@ -347,7 +345,7 @@ impl Pdp {
         self.responded(request, &parts, rulings, at)
     }
 
-    /// The requests for one decision each that a request stands for; no hierarchy is known here.
+    /// Returns the individual decision requests of a request; there is no hierarchy of resources.
     fn parts<'r>(
         &self,
         request: &'r Request,
@@ -365,8 +363,8 @@ impl Pdp {
         Response::refused(error)
     }
 
-    /// The response to a request for several decisions, from the rulings on those of its parts that
-    /// make sense.
+    /// Returns the response to a request for several decisions, from the rulings on its valid
+    /// parts.
     fn responded(
         &self,
         request: &Request,
@@ -389,7 +387,7 @@ impl Pdp {
         Response::of_parts(results.collect(), request)
     }
 
-    /// Decides a request in JSON and answers in JSON, both as [`JsonDialect::ALTINN`] has them.
+    /// Decides a request in JSON and answers in JSON, both in the dialect [`JsonDialect::ALTINN`].
     ///
     /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of its
     /// problems in the status message.
@@ -439,7 +437,8 @@ impl Pdp {
         self.sources_by(register, None)
     }
 
-    /// The sources, those of the host by way of what is recalled of them.
+    /// Returns the sources of a decision; those of the host are read through `recall`, if it is
+    /// given.
     fn sources_by<'a>(
         &'a self,
         register: Option<&'a Snapshot>,

@@ -1,5 +1,5 @@
-//! Placeholders in the policies of apps: the app's repository says `[ORG]` and `[APP]`, and its
-//! deployment writes owner and name there.
+//! Policies of apps with the placeholders `[ORG]` and `[APP]` → policies with owner and name of the
+//! app, as deployment writes them.
 
 use super::resource::ResourceId;
 use crate::syntax::{
@@ -7,26 +7,26 @@ use crate::syntax::{
     PolicyChild, PolicySet, PolicySetChild, Target,
 };
 
-/// The placeholders that deployment replaces by the owner, and by the app.
+/// The placeholders of the owner, and of the app.
 const ORG: [&str; 2] = ["[ORG]", "[org]"];
 const APP: [&str; 2] = ["[APP]", "[app]"];
 
-/// The placeholder that a text holds, if it holds one.
+/// Returns the first placeholder in a text, if it has one.
 pub(super) fn find(text: &str) -> Option<&'static str> {
     let mut all = ORG.into_iter().chain(APP);
     text.contains('[')
         .then(|| all.find(|placeholder| text.contains(placeholder)))?
 }
 
-/// Writes owner and app in the place of all placeholders, as the deployment of the app does. `None`
-/// if there is nothing to write: no placeholder, or no app.
+/// Replaces all placeholders with owner and name, as the deployment of the app does. `None` if
+/// there is no placeholder, or the resource is no app.
 pub(super) fn filled(document: &Document, resource: &ResourceId) -> Option<Document> {
     let app = resource.as_app()?;
     let mut filler = Filler { app, found: false };
     let mut document = document.clone();
     match &mut document {
         Document::Policy(policy) => {
-            // The ids of nested policies are left: references may name them.
+            // The ids of nested policies are kept, as references may name them.
             filler.text(&mut policy.id);
             filler.policy(policy);
         }
@@ -47,7 +47,7 @@ impl Filler<'_> {
         }
         self.found = true;
         let (org, app) = self.app;
-        // In one pass: a name that holds a placeholder itself is not filled again.
+        // In one pass, so that a name with a placeholder in it is not replaced again.
         let mut filled = String::with_capacity(text.len());
         let mut rest = text.as_str();
         while let Some(start) = rest.find('[') {
@@ -169,7 +169,7 @@ mod tests {
         for text in ["ttd", "[Org]", "[TASK]", "", "[", "[OR\u{c5}]"] {
             assert_eq!(fill(text, ("ttd", "form")), (text.to_owned(), false));
         }
-        // A name that is a placeholder is written as it is.
+        // A name that is itself a placeholder is kept.
         assert_eq!(fill("[ORG]_[APP]", ("[APP]", "x")).0, "[APP]_x");
     }
 }

@@ -1,9 +1,9 @@
 //! A policy → the same policy in one of the two readings of a rule's Target.
 //!
 //! Altinn's own decision point reads the Target of a rule category by category, the standard reads
-//! it `AnyOf` by `AnyOf`. For nearly all policies that comes to the same; [`differences`] proves it
-//! for a given one, or shows where and how it does not. The engine knows only the standard's
-//! reading: Altinn's is a policy rewritten by [`read_as`].
+//! it `AnyOf` by `AnyOf`. For nearly all policies both decide alike; [`differences`] proves it for
+//! a policy, or shows where they differ. The engine has only the standard's reading: Altinn's is a
+//! policy rewritten by [`read_as`].
 
 mod difference;
 mod implicants;
@@ -26,7 +26,7 @@ use numbers::Numbers;
 
 pub use difference::{Difference, Witness, differences};
 
-/// How the Target of a rule is read.
+/// The way the Target of a rule is read.
 ///
 /// ```
 /// use vedtak::altinn::Reading;
@@ -35,20 +35,20 @@ pub use difference::{Difference, Witness, differences};
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Reading {
-    /// As XACML says (§7.7): every `AnyOf` holds, and of each some `AllOf` with all its matches.
+    /// As the standard says (§7.7): every `AnyOf` holds, by an `AllOf` whose matches all hold.
     #[default]
     Standard,
-    /// As Altinn does: each category by itself. For every category that the Target names, what
-    /// some `AllOf`, of whichever `AnyOf`, says about this category holds.
+    /// As Altinn does, category by category: for every category in the Target, the matches of it in
+    /// some `AllOf`, of whichever `AnyOf`, all hold.
     ///
-    /// Only that is Altinn's. Issuers, the environment, deny rules, conditions, `MustBePresent` and
-    /// the Target of a policy, which Altinn's engine passes over or treats in its own way, keep
-    /// the meaning the standard gives them.
+    /// Nothing else is read Altinn's way. Issuers, the environment, Deny rules, conditions,
+    /// `MustBePresent` and the Target of a policy, which Altinn's engine ignores or treats
+    /// differently, keep their meaning in the standard.
     Altinn,
 }
 
 impl Reading {
-    /// Its name.
+    /// The name of the reading.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Standard => "standard",
@@ -74,10 +74,10 @@ impl FromStr for Reading {
     }
 }
 
-/// The policy that, read as the standard says, means what `document` means in `reading`.
+/// Returns the policy whose standard reading is the given reading of `document`.
 ///
-/// Only the Targets of rules change, in all policies in place; references stay what they are.
-/// Read the documents they name, too.
+/// Only the Targets of rules change, in nested policies as well. References stay; rewrite the
+/// documents they name, too.
 ///
 /// ```
 /// use vedtak::altinn::{Reading, differences, read_as};
@@ -125,12 +125,13 @@ fn regroup_policy(policy: &mut Policy) {
     }
 }
 
-/// One `AnyOf` for each category, in the order in which the target first names them; its
-/// alternatives are what each `AllOf` says about the category, in their order and each once.
+/// Returns a target with one `AnyOf` for each category, in the order in which the target first
+/// names them; its alternatives are the matches of the category in each `AllOf`, in their order and
+/// without duplicates.
 fn regroup(target: &Target) -> Target {
     if !is_complete(target) {
-        // What does not compile as it is written shall not compile regrouped either: an empty
-        // `AnyOf` would vanish, and with it the error.
+        // A target that does not compile must not compile regrouped either: an empty `AnyOf` would
+        // vanish with its error.
         return target.clone();
     }
     let mut numbers = Numbers::default();
@@ -173,7 +174,7 @@ struct Group {
     offset: crate::syntax::Offset,
 }
 
-/// Whether every `AnyOf` has an `AllOf` and every `AllOf` a `Match`, as the schema demands.
+/// Whether every `AnyOf` has an `AllOf` and every `AllOf` a `Match`, as the schema requires.
 fn is_complete(target: &Target) -> bool {
     target.any_of.iter().all(|any_of| {
         let mut all_of = any_of.all_of.iter();
@@ -181,7 +182,7 @@ fn is_complete(target: &Target) -> bool {
     })
 }
 
-/// What category a match looks at.
+/// The category of the attribute of a match.
 fn category(matching: &Match) -> &str {
     match &matching.attribute {
         AttributeReference::Designator(designator) => &designator.category,

@@ -1,13 +1,13 @@
-//! Resources: what is asked for, and what is known about it.
+//! Resources and their instances: ids, and the data of the resource registry.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::party::PartyKey;
 
-/// The name of a resource: an id of the resource registry, or an app's `app_{org}_{app}`.
+/// The id of a resource in the resource registry; an app's is `app_{org}_{app}`.
 ///
-/// Both spellings of an app are one name:
+/// Both spellings of an app's id are equal:
 ///
 /// ```
 /// use vedtak::altinn::ResourceId;
@@ -20,17 +20,17 @@ use super::party::PartyKey;
 pub struct ResourceId(Arc<str>);
 
 impl ResourceId {
-    /// By the id of the registry.
+    /// Returns the id of a resource in the registry.
     pub fn new(id: impl Into<Arc<str>>) -> Self {
         Self(id.into())
     }
 
-    /// An app by its owner and name.
+    /// Returns the id of an app by owner and name.
     pub fn app(org: &str, app: &str) -> Self {
         Self(format!("app_{org}_{app}").into())
     }
 
-    /// The id of the registry.
+    /// The id, as in the registry.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -39,8 +39,8 @@ impl ResourceId {
         &self.0
     }
 
-    /// Owner and name, if this is an app. Owners have no underscore in their codes; names of apps
-    /// may have any number.
+    /// Returns the owner and name of an app; none for other resources. The owner's code has no
+    /// underscore; the name may have any number.
     pub fn as_app(&self) -> Option<(&str, &str)> {
         let (org, app) = self.0.strip_prefix("app_")?.split_once('_')?;
         (!org.is_empty() && !app.is_empty()).then_some((org, app))
@@ -65,27 +65,27 @@ impl fmt::Debug for ResourceId {
     }
 }
 
-/// What the resource registry says of a resource.
+/// A resource, with its settings in the resource registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Resource {
-    /// Its name.
+    /// The id of the resource.
     pub id: ResourceId,
     /// The code of the service owner, such as `skd`.
     pub owner: Arc<str>,
-    /// What it is called.
+    /// The title; by default the id.
     pub title: Arc<str>,
-    /// Only parties on an access list that is connected to the resource may be served
+    /// Whether only parties on an access list connected to the resource may be served
     /// (`AccessListMode=Enabled`). Apps have no access lists.
     pub requires_access_list: bool,
-    /// Only parties with a resource right may be served; for others it is hidden.
+    /// Whether only parties with a resource right may be served; it is hidden from others.
     pub requires_resource_right: bool,
-    /// Rights to it may be delegated singly.
+    /// Whether single rights to it may be delegated.
     pub is_delegable: bool,
 }
 
 impl Resource {
-    /// A resource open to all parties, its rights delegable.
+    /// Returns a resource open to all parties, with delegable rights.
     pub fn new(id: ResourceId, owner: impl Into<Arc<str>>) -> Self {
         Self {
             title: id.0.clone(),
@@ -97,28 +97,28 @@ impl Resource {
         }
     }
 
-    /// The same resource with its title.
+    /// Sets the title.
     #[must_use]
     pub fn titled(mut self, title: impl Into<Arc<str>>) -> Self {
         self.title = title.into();
         self
     }
 
-    /// The same resource, only for parties on a connected access list.
+    /// Limits the resource to parties on a connected access list.
     #[must_use]
     pub fn with_access_list(mut self) -> Self {
         self.requires_access_list = true;
         self
     }
 
-    /// The same resource, only for parties with a resource right.
+    /// Limits the resource to parties with a resource right.
     #[must_use]
     pub fn with_resource_rights(mut self) -> Self {
         self.requires_resource_right = true;
         self
     }
 
-    /// The same resource, its rights not delegable.
+    /// Makes rights to the resource not delegable.
     #[must_use]
     pub fn not_delegable(mut self) -> Self {
         self.is_delegable = false;
@@ -130,19 +130,19 @@ impl Resource {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Instance {
-    /// What it is an instance of.
+    /// The resource that it is an instance of.
     pub resource: ResourceId,
-    /// Whose it is.
+    /// The party that it belongs to.
     pub party: PartyKey,
-    /// The task it is in, if it is an app's and under way. Where neither this nor `end_event` is
-    /// given, its state is not known, and what a request says of it stands.
+    /// The current task of an app's instance. Without this and `end_event` the state is unknown,
+    /// and the state in a request counts.
     pub task: Option<Arc<str>>,
-    /// The event it ended with, if it is an app's and has ended.
+    /// The end event of an app's instance, once it has ended.
     pub end_event: Option<Arc<str>>,
 }
 
 impl Instance {
-    /// An instance whose state is not known.
+    /// Returns an instance of unknown state.
     pub fn new(resource: ResourceId, party: PartyKey) -> Self {
         Self {
             resource,
@@ -152,14 +152,14 @@ impl Instance {
         }
     }
 
-    /// The same instance in a task.
+    /// Sets the current task.
     #[must_use]
     pub fn in_task(mut self, task: impl Into<Arc<str>>) -> Self {
         self.task = Some(task.into());
         self
     }
 
-    /// The same instance, ended.
+    /// Ends the instance with this event.
     #[must_use]
     pub fn ended(mut self, event: impl Into<Arc<str>>) -> Self {
         self.end_event = Some(event.into());
@@ -167,14 +167,14 @@ impl Instance {
     }
 }
 
-/// The name of an instance: its UUID, whatever stands before it (`50001/…`,
-/// `urn:altinn:instance-id:50001/…`, `urn:altinn:correspondence-id:…`), in lower case. Names that
-/// end in no UUID stay as they are.
+/// The id of an instance: its UUID in lower case, without any prefix (`50001/…`,
+/// `urn:altinn:instance-id:50001/…`, `urn:altinn:correspondence-id:…`). An id that ends in no UUID
+/// is kept as it is.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct InstanceId(Arc<str>);
 
 impl InstanceId {
-    /// Of any spelling.
+    /// Reads an id in any spelling.
     pub fn new(text: &str) -> Self {
         const UUID: usize = 36;
         let end = text
@@ -185,7 +185,7 @@ impl InstanceId {
         Self(end.map_or_else(|| Arc::from(text), |uuid| uuid.to_lowercase().into()))
     }
 
-    /// The name.
+    /// The UUID, or the whole id if it ends in none.
     pub fn as_str(&self) -> &str {
         &self.0
     }

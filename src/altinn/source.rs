@@ -1,10 +1,11 @@
-//! What the host plugs in: one small trait for each kind of fact.
+//! Facts from the host: one small trait for each kind of fact.
 //!
-//! Each is usable alone; the register implements them all. These answer at once; each has a twin
-//! that answers later, such as [`AsyncRoles`] beside [`Roles`]. A source that is best asked for many
-//! facts in one call is [`Facts`].
-//! A source that fails makes the decision Indeterminate, unless it can be made without the fact:
-//! return an error rather than an empty answer when you do not know.
+//! Each can be used alone; the register implements them all. These answer at once; each has an
+//! asynchronous twin, such as [`AsyncRoles`] of [`Roles`]. [`Facts`] is for a source of many facts
+//! in one call.
+//!
+//! A source that fails makes the decision Indeterminate, unless it does not depend on the fact. A
+//! source without an answer must return an error, not an empty list.
 
 mod asynchronous;
 mod many;
@@ -26,29 +27,29 @@ use super::resource::{Instance, InstanceId, Resource, ResourceId};
 use crate::provider::ProviderError;
 use crate::value::DateTime;
 
-/// Who asks, for whom, and when.
+/// A question to a source: the subject, the party it acts for, and the instant.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Asked<'a> {
-    /// Who asks.
+    /// The access subject of the request.
     pub subject: &'a Party,
-    /// Whose things are asked for.
+    /// The party that the subject acts for.
     pub party: &'a Party,
     /// The instant of the decision.
     pub at: DateTime,
 }
 
 impl<'a> Asked<'a> {
-    /// A question about `subject` acting for `party`.
+    /// Returns a question about `subject` acting for `party`.
     pub fn new(subject: &'a Party, party: &'a Party, at: DateTime) -> Self {
         Self { subject, party, at }
     }
 }
 
-/// What a source answers.
+/// The answer of a source, or its failure.
 pub type Answer<T> = Result<T, ProviderError>;
 
-/// The roles someone has for a party.
+/// A source of the roles of a subject for a party.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -65,14 +66,14 @@ pub type Answer<T> = Result<T, ProviderError>;
 /// }
 /// ```
 pub trait Roles: Send + Sync {
-    /// Roles of every kind: of Enhetsregisteret, guardianship roles, Altinn II role codes, Altinn 3
-    /// roles, roles in estates (`urn:digitaltdodsbo:formuesfullmakt`). Any name the catalogue
-    /// knows will do, in any letter case: URN, code, short code. Roles that another role implies
-    /// are added by the PDP.
+    /// Returns roles of every kind: of Enhetsregisteret, guardianship roles, Altinn II role codes,
+    /// Altinn 3 roles, roles in estates (`urn:digitaltdodsbo:formuesfullmakt`). A role may have any
+    /// of its names in the catalogue, in any letter case: URN, code, short code. The PDP adds roles
+    /// that another role implies.
     fn roles(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>>;
 }
 
-/// The access packages someone has for a party.
+/// A source of the access packages of a subject for a party.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -87,11 +88,11 @@ pub trait Roles: Send + Sync {
 /// }
 /// ```
 pub trait AccessPackages: Send + Sync {
-    /// Packages by code or URN: delegated ones and those that come with a role.
+    /// Returns packages by code or URN: delegated ones and those that come with a role.
     fn access_packages(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>>;
 }
 
-/// The access groups someone is in for a party.
+/// A source of the access groups of a subject for a party.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -106,7 +107,7 @@ pub trait AccessPackages: Send + Sync {
 /// }
 /// ```
 pub trait AccessGroups: Send + Sync {
-    /// Groups by name, as policies spell it.
+    /// Returns groups by name, as policies spell it.
     fn access_groups(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>>;
 }
 
@@ -116,11 +117,12 @@ pub trait AccessGroups: Send + Sync {
 pub struct ResourceRight {
     /// `ResourceId`.
     pub resource: ResourceId,
-    /// `PartyId` or `PartyNumber`: who may be served.
+    /// `PartyId` or `PartyNumber`: the party that may be served.
     pub party: PartyKey,
-    /// `PerformedBy`: the only one who may use it; none: anyone who may act for the party.
+    /// `PerformedBy`: the only subject with the right; none: any subject that may act for the
+    /// party.
     pub performed_by: Option<PartyKey>,
-    /// `RightsType`: the attribute policies ask for, such as `urn:resourceright:action`.
+    /// `RightsType`: the id of the attribute in policies, such as `urn:resourceright:action`.
     pub rights_type: Arc<str>,
     /// `RightsValue`: its value, such as `read`.
     pub rights_value: Arc<str>,
@@ -129,7 +131,7 @@ pub struct ResourceRight {
 }
 
 impl ResourceRight {
-    /// A right that always holds, for anyone who acts for the party.
+    /// Returns a right that always holds, for any subject that acts for the party.
     pub fn new(
         resource: ResourceId,
         party: PartyKey,
@@ -146,14 +148,14 @@ impl ResourceRight {
         }
     }
 
-    /// The same right, for one person only.
+    /// Limits the right to one subject.
     #[must_use]
     pub fn performed_by(mut self, person: PartyKey) -> Self {
         self.performed_by = Some(person);
         self
     }
 
-    /// The same right in a window of time.
+    /// Limits the right to a window of time.
     #[must_use]
     pub fn during(mut self, window: Window) -> Self {
         self.window = window;
@@ -161,7 +163,7 @@ impl ResourceRight {
     }
 }
 
-/// The resource rights of a party.
+/// A source of the resource rights of parties.
 ///
 /// ```
 /// use vedtak::altinn::{Answer, Party, ResourceId, ResourceRight, ResourceRights};
@@ -182,7 +184,7 @@ impl ResourceRight {
 /// }
 /// ```
 pub trait ResourceRights: Send + Sync {
-    /// The rights of a party to a resource, whoever performs them.
+    /// Returns the rights of a party to a resource, for all subjects.
     fn resource_rights(
         &self,
         resource: &ResourceId,
@@ -197,12 +199,12 @@ pub trait ResourceRights: Send + Sync {
 pub struct AccessListConnection {
     /// The list, as `owner:list`.
     pub list: Arc<str>,
-    /// The actions it opens, compared letter by letter; none: every action.
+    /// The actions it permits, compared letter by letter; none: every action.
     pub actions: Option<Vec<Arc<str>>>,
 }
 
 impl AccessListConnection {
-    /// A connection that opens every action.
+    /// Returns a connection that permits every action.
     pub fn new(list: impl Into<Arc<str>>) -> Self {
         Self {
             list: list.into(),
@@ -210,7 +212,7 @@ impl AccessListConnection {
         }
     }
 
-    /// The same connection, for some actions only.
+    /// Limits the connection to some actions.
     #[must_use]
     pub fn only<A: Into<Arc<str>>>(mut self, actions: impl IntoIterator<Item = A>) -> Self {
         self.actions = Some(actions.into_iter().map(Into::into).collect());
@@ -218,7 +220,7 @@ impl AccessListConnection {
     }
 }
 
-/// The access lists of service owners.
+/// A source of the access lists of service owners.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -245,10 +247,10 @@ impl AccessListConnection {
 /// }
 /// ```
 pub trait AccessLists: Send + Sync {
-    /// The lists a party is a member of, each as `owner:list`.
+    /// Returns the lists that a party is a member of, each as `owner:list`.
     fn access_lists(&self, party: &Party, at: DateTime) -> Answer<Vec<Fact<Arc<str>>>>;
 
-    /// The lists connected to a resource that the party is a member of.
+    /// Returns the connections to a resource of lists that the party is a member of.
     fn connections(
         &self,
         resource: &ResourceId,
@@ -257,7 +259,7 @@ pub trait AccessLists: Send + Sync {
     ) -> Answer<Vec<Fact<AccessListConnection>>>;
 }
 
-/// Delegations of single resources and instances.
+/// A source of delegations of single resources and instances.
 ///
 /// ```
 /// use vedtak::altinn::{Answer, Asked, Delegation, Delegations, InstanceId, ResourceId};
@@ -281,9 +283,10 @@ pub trait AccessLists: Send + Sync {
 /// }
 /// ```
 pub trait Delegations: Send + Sync {
-    /// What the asker may use for this party and resource: delegations to the asker, and, with
-    /// their path, to parties the asker acts for; from the party, and from its main unit. Those
-    /// of other instances, and those that do not hold now, may be among them.
+    /// Returns the delegations that the subject may use for this party and resource: those to the
+    /// subject, and, with their path, those to parties it acts for; from the party, and from its
+    /// main unit. Delegations of other instances, and those outside their window, may be among
+    /// them.
     fn delegations(
         &self,
         asked: &Asked<'_>,
@@ -292,7 +295,7 @@ pub trait Delegations: Send + Sync {
     ) -> Answer<Vec<Delegation>>;
 }
 
-/// Who is who: the parties behind the keys that requests use.
+/// A source of the parties behind the keys in requests.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -307,12 +310,13 @@ pub trait Delegations: Send + Sync {
 /// }
 /// ```
 pub trait Parties: Send + Sync {
-    /// The party with this key; none if there is none. Of a system user and an enterprise user the
-    /// [parent](Party::parent) is asked for, too: they go with the organisation they belong to.
+    /// Returns the party with this key, if there is one. The [parent](Party::parent) of a system
+    /// user or enterprise user is requested, too, as such a user is refused once its organisation
+    /// ceases to exist.
     fn party(&self, key: &PartyKey) -> Answer<Option<Arc<Party>>>;
 }
 
-/// Which resource and party an instance belongs to, and how far it is.
+/// A source of the resource, the party and the state of instances.
 ///
 /// ```
 /// use vedtak::altinn::{Answer, Instance, InstanceId, Instances, PartyKey, ResourceId};
@@ -327,11 +331,11 @@ pub trait Parties: Send + Sync {
 /// }
 /// ```
 pub trait Instances: Send + Sync {
-    /// The instance of this name; none if there is none.
+    /// Returns the instance of this id, if there is one.
     fn instance(&self, id: &InstanceId) -> Answer<Option<Instance>>;
 }
 
-/// What the resource registry says of resources.
+/// A source of the resource registry's data about resources.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -346,6 +350,6 @@ pub trait Instances: Send + Sync {
 /// }
 /// ```
 pub trait Resources: Send + Sync {
-    /// The resource of this name; none if it is not known.
+    /// Returns the resource of this id, if it is known.
     fn resource(&self, id: &ResourceId) -> Answer<Option<Arc<Resource>>>;
 }

@@ -1,10 +1,10 @@
-//! The transition from Altinn II roles to access packages, and its dates.
+//! The date at which Altinn II roles are replaced by access packages.
 
 use super::fact::Moment;
 use crate::value::DateTime;
 
-/// When Altinn II roles stop counting. Roles from registers, roles of Altinn 3, packages and
-/// delegations of single services are not touched.
+/// The end of Altinn II roles. Roles from registers, roles of Altinn 3, packages and delegations of
+/// single services are unaffected.
 ///
 /// ```
 /// use vedtak::altinn::Transition;
@@ -22,28 +22,28 @@ pub struct Transition {
 }
 
 impl Transition {
-    /// Altinn II roles count until just before this instant.
+    /// Ends Altinn II roles at this instant.
     pub fn ending(end: DateTime) -> Self {
         Self {
             end: Moment::of(&end),
         }
     }
 
-    /// Altinn II roles count for ever.
+    /// Keeps Altinn II roles for ever.
     pub const fn never() -> Self {
         Self {
             end: Moment::FOREVER,
         }
     }
 
-    /// The first instant at which Altinn II roles no longer count.
+    /// The first instant without Altinn II roles; none if they are kept for ever.
     pub fn altinn2_roles_end(&self) -> Option<DateTime> {
         self.end.to_date_time()
     }
 }
 
 impl Default for Transition {
-    /// They end with the year 2026, in Norway's time: 31 December is the last day they count.
+    /// Ends them with the year 2026, in Norway's time: 31 December is the last day they count.
     fn default() -> Self {
         Self {
             end: Moment(1_798_758_000_000),

@@ -1,5 +1,5 @@
-//! Decisions whose attributes come later: the steps of an evaluation, with all fetches of a step
-//! under way at once. Knows no runtime: futures are polled, and wakers passed on.
+//! Requests + asynchronous providers → decisions. The fetches of one step of an evaluation run
+//! concurrently. It needs no runtime: it polls futures, and passes wakers on.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -15,23 +15,24 @@ use crate::provider::{Deadline, Fetched, Need};
 use crate::request::{Matrix, PartError, Request};
 use crate::response::{Grid, Response, ResponseResult};
 
-/// Slots that the decisions of a call may hold at the same time: about a hundred bytes each.
+/// The number of slots that the decisions of a call may hold at the same time, of about a hundred
+/// bytes each.
 const SLOTS_AT_ONCE: usize = 400_000;
 
-/// Decisions that may be under way at the same time, at most and at least.
+/// The number of decisions under way at the same time, at most and at least.
 const DECISIONS_AT_ONCE: (usize, usize) = (1_000, 8);
 
-/// Attributes and values that the requests of decisions under way may have: each has keys of its
+/// The number of attributes and values of the requests of decisions under way; each has keys of its
 /// own.
 const VALUES_AT_ONCE: usize = 1_000_000;
 
 impl Pdp {
-    /// Decides a request, its attributes fetched from providers of either kind: all that a step of
-    /// the decision needs at the same time. Works on any runtime; the future may be sent to another
-    /// thread, and dropped at any time, which cancels what is under way.
+    /// Decides a request, its attributes fetched from providers of either kind; those that one step
+    /// of the decision needs are fetched concurrently. Works on any runtime. The future may be sent
+    /// to another thread; dropping it cancels the fetches.
     ///
-    /// Gives the decision that [`decide`](Self::decide) gives where the providers answer alike. A
-    /// provider that answers at once (`PdpBuilder::provider`) is asked on the thread that polls.
+    /// Returns the decision that [`decide`](Self::decide) returns for equal answers. A synchronous
+    /// provider (`PdpBuilder::provider`) is asked on the thread that polls.
     ///
     /// ```
     /// # use vedtak::attribute::Designator;
@@ -65,9 +66,9 @@ impl Pdp {
     }
 
     /// As [`decide_async`](Self::decide_async), with a deadline: a future of the host's, such as a
-    /// timer of its runtime. When it is done, what is not fetched yet fails, with the name of the
-    /// provider, and the decision is made with what there is: Indeterminate, unless it can be made
-    /// without the rest.
+    /// timer of its runtime. When it is done, every unfinished fetch fails, with the name of the
+    /// provider, and the decision is made without it: Indeterminate, unless it does not depend on
+    /// it.
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -89,7 +90,7 @@ impl Pdp {
         deadline: D,
     ) -> impl Future<Output = Response> + Send + use<'a, D> {
         async move {
-            // Most ask for one decision, which shares nothing with others.
+            // Most requests are for one decision, which shares nothing with others.
             if request.is_multiple() {
                 return self.call().until(deadline).decide_async(request).await;
             }
@@ -105,7 +106,7 @@ impl Pdp {
     }
 
     /// As [`decide_with`](Self::decide_with), its attributes fetched from providers of either kind.
-    /// One request, one decision.
+    /// The request must be for one decision.
     pub fn decide_async_with<'a>(
         &'a self,
         context: &'a mut Context,
@@ -128,7 +129,7 @@ impl Pdp {
         outcome
     }
 
-    /// Makes one decision that is not shown yet.
+    /// Makes one decision, without showing it to observers.
     async fn wait_alone<'a>(
         &'a self,
         context: &'a mut Context,
@@ -148,9 +149,9 @@ impl Pdp {
         evaluation.finish()
     }
 
-    /// As [`decide_all`](Self::decide_all), its attributes fetched from providers of either kind:
-    /// the decisions are under way together, and what several of them need is fetched once. How
-    /// many fetches run at the same time is for providers to bound.
+    /// As [`decide_all`](Self::decide_all), its attributes fetched from providers of either kind.
+    /// The decisions run concurrently, and an attribute that several need is fetched once.
+    /// Providers limit how many fetches run at the same time.
     pub fn decide_all_async<'a>(
         &'a self,
         requests: impl IntoIterator<Item = &'a Request>,
@@ -205,7 +206,7 @@ impl Pdp {
         async move { self.call().until(deadline).wait_for_cells(cells).await }
     }
 
-    /// The requests of a matrix, or why they are not made.
+    /// Returns the requests of a matrix, or the error of one with too many cells.
     pub(super) fn cells_of(&self, matrix: &Matrix) -> Cells {
         let most = self.inner.host.choices.limits.decisions;
         let mut requests = Vec::with_capacity(matrix.len().min(most));
@@ -217,7 +218,7 @@ impl Pdp {
         }
     }
 
-    /// Goes on with a decision that needs attributes, with providers that answer at once.
+    /// Continues a decision that needs attributes, with synchronous providers.
     pub(super) fn go_on_now<'e>(
         &self,
         evaluation: &mut Evaluation<'e>,
@@ -232,7 +233,7 @@ impl Pdp {
         now(self.go_on(evaluation, needs, request, known, &mut calls, step));
     }
 
-    /// Goes on with a decision that needs attributes, until it is made.
+    /// Continues a decision that needs attributes, until it is made.
     async fn go_on<'p, 'e, D: Future<Output = ()> + Send + ?Sized>(
         &'p self,
         evaluation: &mut Evaluation<'e>,
@@ -242,9 +243,9 @@ impl Pdp {
         calls: &mut Calls<'p, '_, '_, D>,
         mut step: impl FnMut(&mut Evaluation<'e>) -> Step,
     ) {
-        // Without a need there would be nothing to go on with, and asking again would never end.
+        // Without needs, another step would return the same, without end.
         while !needs.is_empty() {
-            // By the number of the question: who waits for it, and what it is known by.
+            // By question number: the key of the fetch, and the needs that wait for it.
             let mut waiting: Vec<(Option<Key>, Vec<Need>)> = Vec::new();
             for need in needs {
                 let question = match self.inner.question(&need, request) {
@@ -290,8 +291,8 @@ impl Pdp {
 }
 
 impl Pdp {
-    /// Runs decisions as far as their budgets go, side by side: what all of them wait for is asked
-    /// together.
+    /// Runs decisions side by side, as far as their budgets go; the needs of all of them are
+    /// fetched together.
     async fn together<'p, D: Future<Output = ()> + Send + ?Sized>(
         &'p self,
         parts: &'p [Part<'_>],
@@ -301,7 +302,7 @@ impl Pdp {
         calls: &mut Calls<'p, '_, '_, D>,
     ) {
         let mut ready: Vec<usize> = (0..parts.len()).rev().collect();
-        // By the number of the question: what it is, and who waits for it.
+        // By question number: the key of the fetch, and the decisions and needs that wait for it.
         let mut asked: Vec<(Key, Vec<(usize, Need)>)> = Vec::new();
         let mut under_way: HashMap<Key, usize> = HashMap::new();
         loop {
@@ -354,13 +355,13 @@ impl Pdp {
                 under_way.remove(key);
                 known.keep(std::mem::take(key), answer);
             }
-            // As they were asked, whoever answered first.
+            // In the order of the parts, whichever answer came first.
             ready.sort_unstable_by(|a, b| b.cmp(a));
         }
     }
 }
 
-/// The cells of a matrix.
+/// The cells of a matrix, as requests.
 pub(super) struct Cells {
     shape: Vec<usize>,
     requests: Result<Vec<Request>, PartError>,
@@ -396,7 +397,7 @@ impl Call<'_> {
             .await
     }
 
-    /// What `each` makes of the outcomes of all cells.
+    /// Decides all cells; each entry of the grid is what `each` returns for an outcome.
     pub(super) async fn decide_cells<T: Send>(
         &mut self,
         cells: Cells,
@@ -437,16 +438,16 @@ impl Call<'_> {
         responses.pop().unwrap_or_else(lost)
     }
 
-    /// The responses to some requests, each with its number, in their order.
+    /// Returns the responses to requests, each given with its number, in their order.
     pub(super) async fn respond_to(&mut self, requests: Vec<(usize, &Request)>) -> Vec<Response> {
         let mut responses = Vec::with_capacity(requests.len());
         let mut next = 0;
         while next < requests.len() {
-            // Together as many as may be under way, or one that stands for several: what it stands
-            // for is found out after those before it are decided, as each takes from the budget.
+            // As many requests as may be under way, or one request for several decisions: it is
+            // split after those before it are decided, as each draws on the budget.
             let mut parts: Vec<Part<'_>> = Vec::new();
             let mut budgets = vec![self.budget.clone()];
-            // The request, how many results are its own, and whether it is refused as a whole.
+            // The request, its number of results, and whether it is refused as a whole.
             let mut whole: Vec<(&Request, usize, bool)> = Vec::new();
             while let Some(&(number, request)) = requests.get(next) {
                 let is_alone = request.is_multiple() && !self.has_budget_each;
@@ -494,8 +495,7 @@ impl Call<'_> {
         responses
     }
 
-    /// Shows the outcomes of all parts to `each`, in their order: those that the same parts get one
-    /// after the other, whoever answers first.
+    /// Calls `each` with the outcomes of all parts, in their order, whichever answer came first.
     async fn decide_parts(
         &mut self,
         parts: Vec<Part<'_>>,
@@ -528,12 +528,12 @@ impl Call<'_> {
         }
     }
 
-    /// The outcomes of some parts that are under way together.
+    /// Returns the outcomes of parts that are under way together.
     ///
-    /// They draw on their budget in whatever order answers come in. As long as it lasts, that makes
-    /// no difference. If it does not, those that shared it are decided once more, one after the
-    /// other, with what was fetched: so the same ones run out of it each time, and all that are
-    /// decided take at most twice the budget.
+    /// They draw on their budget in the order in which answers arrive. While it lasts, the order
+    /// makes no difference. If it runs out, the decisions that shared it are made once more, one
+    /// after the other, with the fetched answers: so the same ones exceed it each time, and all
+    /// together take at most twice the budget.
     async fn decide_chunk(
         &mut self,
         chunk: &[Part<'_>],
@@ -551,7 +551,7 @@ impl Call<'_> {
         let pdp = *pdp;
         let stopwatch = pdp.inner.host.stopwatch();
         let mut deadline = Deadline::new(self.deadline.as_mut());
-        // A deadline ends waiting, and who does not wait has none.
+        // A deadline only ends waiting, so a decision that does not wait has none.
         deadline.is_over = self.is_over && *waits;
         let before = budgets.to_vec();
         let mut contexts: Vec<Context> = Vec::new();
@@ -617,35 +617,36 @@ impl Call<'_> {
     }
 }
 
-/// Takes the outcome of a part, with the budget that its result draws on; or why there is none.
+/// Takes the outcome of a part, with the budget that its result draws on, or the reason why it has
+/// none.
 type Each<'a> = dyn FnMut(Result<&mut Outcome<'_>, &PartError>, &mut Budget) + Send + 'a;
 
 pub(super) fn to_result(outcome: &mut Outcome<'_>, budget: &mut Budget) -> ResponseResult {
     outcome.to_result_within(budget)
 }
 
-/// A decision that is asked for.
+/// A part of a request, to be decided.
 struct Part<'r> {
-    /// The request of the call, and the part of that.
+    /// The index of its request in the call, and of the part in that request.
     place: (usize, usize),
     request: Result<Cow<'r, Request>, PartError>,
-    /// What it is a part of.
+    /// The request that it is a part of.
     whole: &'r Request,
-    /// Which budget it draws on.
+    /// The index of its budget.
     budget: usize,
 }
 
-/// One decision of several under way.
+/// A decision under way beside others.
 struct Running<'e> {
     evaluation: Evaluation<'e>,
     budget: usize,
-    /// Needs without an answer.
+    /// The number of needs without an answer.
     waiting: usize,
     is_decided: bool,
 }
 
 impl Running<'_> {
-    /// Goes on; none if it is decided.
+    /// Runs the next step; returns no needs when the decision is made.
     fn step(&mut self, budgets: &mut [Budget]) -> Vec<Need> {
         match self.evaluation.step_within(&mut budgets[self.budget]) {
             Step::Needs(needs) if !needs.is_empty() => needs,

@@ -1,4 +1,4 @@
-//! Evaluations of AuthZEN → answers, one by one or in batches.
+//! Evaluations of AuthZEN → decisions → AuthZEN answers, one by one or in batches.
 
 use super::fetch::now;
 use super::{Call, Pdp};
@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::request::attribute_count;
 use crate::response::Response;
 
-/// Evaluations of a batch are under way together until their requests have so many attributes.
+/// The number of attributes of the requests of a batch that are evaluated together.
 const ATTRIBUTES_AT_ONCE: usize = 50_000;
 
 impl Pdp {
@@ -15,8 +15,8 @@ impl Pdp {
     ///
     /// # Errors
     ///
-    /// The evaluation has no place in the mapping, as [`Evaluation::to_request`] says: the answer owed
-    /// is status 400.
+    /// The mapping has no place for the evaluation, as [`Evaluation::to_request`] says: the server
+    /// answers with status 400.
     pub fn decide_evaluation(
         &self,
         evaluation: &Evaluation,
@@ -25,14 +25,14 @@ impl Pdp {
         self.call().decide_evaluation(evaluation, mapping)
     }
 
-    /// Decides the evaluations of a batch of AuthZEN, as far as its [`Semantic`] goes. They are as of
-    /// one instant, and share what they fetch and one budget, as one asker asks for them all: see
-    /// [`Call`]. An evaluation that cannot be read or mapped is `false`, and its answer says why.
+    /// Decides the evaluations of a batch of AuthZEN, as far as its [`Semantic`] goes. They share
+    /// one instant, one budget and what they fetch, as all come from one client: see [`Call`]. An
+    /// evaluation that cannot be read or mapped is `false`, and its answer says why.
     ///
     /// # Errors
     ///
-    /// As [`decide_evaluation`](Self::decide_evaluation), if there is but one and it is to be answered as
-    /// one.
+    /// As [`decide_evaluation`](Self::decide_evaluation), for a batch that is one evaluation and is
+    /// answered as one.
     pub fn decide_evaluations(
         &self,
         evaluations: &Evaluations,
@@ -56,9 +56,9 @@ impl Pdp {
         call.decide_evaluation_async(evaluation, mapping).await
     }
 
-    /// As [`decide_evaluations`](Self::decide_evaluations), its attributes fetched from providers of
-    /// either kind. Where all are to be decided, they are under way together; where one may end the
-    /// rest, one comes after the other.
+    /// As [`decide_evaluations`](Self::decide_evaluations), its attributes fetched from providers
+    /// of either kind. A batch whose evaluations are all decided runs them side by side; a batch
+    /// that one answer may end runs them in order.
     ///
     /// ```
     /// # use vedtak::attribute::Designator;
@@ -167,7 +167,7 @@ impl Call<'_> {
         let mut requests = evaluations.requests(mapping).peekable();
         let mut answers = Vec::with_capacity(evaluations.items.len());
         while requests.peek().is_some() {
-            // So many that their attributes, of which each request has keys, take little memory.
+            // The keys of the attributes of all requests together take little memory.
             let (mut together, mut attributes) = (Vec::new(), 0);
             while attributes < ATTRIBUTES_AT_ONCE
                 && let Some(request) = requests.next()

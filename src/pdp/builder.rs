@@ -24,7 +24,7 @@ use crate::response::StatusDisclosure;
 use crate::syntax::Document;
 use crate::value::{DataType, DataTypes, DateTime, ExtensionType, Zone};
 
-/// Puts a [`Pdp`] together.
+/// Documents, providers and settings of a [`Pdp`] or a [`Store`].
 ///
 /// ```
 /// # let main = include_str!("../../fixtures/nested/main.xml");
@@ -42,9 +42,9 @@ pub struct PdpBuilder {
     root_combining: Option<String>,
     limits: Limits,
     data_types: DataTypes,
-    /// None: that of the named zone, or UTC.
+    /// Default: the zone of the named place, or UTC.
     implicit_zone: Option<Zone>,
-    /// None: the system's.
+    /// Default: the system's clock.
     clock: Option<Box<Clock>>,
     local: Option<Box<Local>>,
     hierarchy: Option<Box<dyn Hierarchy>>,
@@ -56,7 +56,7 @@ pub struct PdpBuilder {
     saveable: bool,
     indeterminate_on_trouble: bool,
     status_disclosure: StatusDisclosure,
-    /// What is wrong with what was added.
+    /// The messages of additions that are refused, in their order.
     refused: Vec<String>,
 }
 
@@ -74,7 +74,7 @@ impl fmt::Debug for PdpBuilder {
     }
 }
 
-/// What the host added to functions and algorithms.
+/// Functions and algorithms that the host added, and how documents are compiled.
 pub(super) struct Language {
     pub(super) functions: HashMap<Arc<str>, Arc<Function>>,
     pub(super) algorithms: HashMap<String, Arc<dyn CombiningAlgorithm>>,
@@ -106,24 +106,24 @@ impl PdpBuilder {
         }
     }
 
-    /// Adds a policy document to decide with. `source` names it in problems, as a file name does.
+    /// Adds a root policy. `source` names it in problems, as a file name does.
     pub fn policy(self, source: &str, bytes: impl AsRef<[u8]>) -> Self {
         self.add(true, Content::bytes(source, bytes))
     }
 
-    /// Adds a policy document that counts only where a reference names it or a policy in it. The same
-    /// bytes given twice are one document, and one to decide with if they were given as a
-    /// [`policy`](Self::policy) as well.
+    /// Adds a policy document that is evaluated only where a reference names it or a policy in it.
+    /// Documents with equal bytes are one document, which is a root if one of them was given as a
+    /// [`policy`](Self::policy).
     pub fn library(self, source: &str, bytes: impl AsRef<[u8]>) -> Self {
         self.add(false, Content::bytes(source, bytes))
     }
 
-    /// Adds a policy tree to decide with.
+    /// Adds a policy tree as a root.
     pub fn document(self, document: Document) -> Self {
         self.add(true, Content::Tree(Box::new(document)))
     }
 
-    /// Adds a policy tree that counts only where a reference names it or a policy in it.
+    /// Adds a policy tree that is evaluated only where a reference names it or a policy in it.
     pub fn library_document(self, document: Document) -> Self {
         self.add(false, Content::Tree(Box::new(document)))
     }
@@ -133,49 +133,47 @@ impl PdpBuilder {
         self
     }
 
-    /// Decides with the document of this PolicyId or PolicySetId, in its latest version, wherever
-    /// it was added; no other document is a root then.
+    /// Makes the document of this PolicyId or PolicySetId, in its latest version, the only root,
+    /// whether it was added as a policy or to the library.
     pub fn root(mut self, id: impl Into<String>) -> Self {
         self.root = Some(id.into());
         self
     }
 
-    /// How several root policies combine: the id of a combining algorithm (§7.17). There is no
+    /// Sets the combining algorithm of several root policies, by its id (§7.17). There is no
     /// default: several roots without it are an error.
     pub fn root_combining(mut self, algorithm: impl Into<String>) -> Self {
         self.root_combining = Some(algorithm.into());
         self
     }
 
-    /// Bounds on documents and decisions.
+    /// Sets limits on documents and decisions.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// The zone of dates and times that name none, in policies and requests; the default clock
-    /// shows its time, too. Default UTC.
+    /// Sets the zone of dates and times without one, in policies and requests; the default clock
+    /// uses it, too. Default UTC.
     ///
-    /// A zone is a fixed offset. Where clocks are put forward in summer, name the place instead, with
-    /// `time_zone` (feature `jiff`).
+    /// A zone is a fixed offset. For a place with daylight saving time, use `time_zone` (feature
+    /// `jiff`).
     pub fn implicit_zone(mut self, zone: Zone) -> Self {
         self.implicit_zone = Some(zone);
         self
     }
 
-    /// The time zone of a place, by its name in the IANA database: what the clock, whichever it is, tells
-    /// is shown as the clocks there show it at that instant, in summer and in winter, and so is the
-    /// instant of a [`Call::at`](crate::Call::at). Rules that ask for the time or the date get those of the
-    /// place.
+    /// Sets the time zone of a place, by its name in the IANA database. The instant of a decision,
+    /// from the clock or from [`Call::at`](crate::Call::at), is converted to the local time there,
+    /// in summer and in winter; rules that read the time or the date get the local ones.
     ///
-    /// Dates and times that name no zone have the offset of the place at the instant of the decision,
-    /// unless an [`implicit_zone`](Self::implicit_zone) is given. It is one offset for the whole decision:
-    /// in summer, a time in January without a zone is one of summer time. A decision then always asks the
-    /// clock.
+    /// Dates and times without a zone have the offset of the place at the instant of the decision,
+    /// unless an [`implicit_zone`](Self::implicit_zone) is given. It is one offset for the whole
+    /// decision: in summer, a time in January without a zone is in summer time. Every decision then
+    /// reads the clock.
     ///
-    /// The name is looked up here and never again, in the database of the system or, if it has none,
-    /// in the one that the crate `jiff` brings. One that is not there is refused by
-    /// [`build`](Self::build).
+    /// The name is looked up here, once, in the database of the system or else in that of the crate
+    /// `jiff`. [`build`](Self::build) refuses an unknown name.
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -198,12 +196,13 @@ impl PdpBuilder {
         self
     }
 
-    /// Where the time of a decision comes from when the request does not say it (§7.3.6); asked at
-    /// most once a decision. Default: the system's clock, in the
-    /// [implicit zone](Self::implicit_zone). The zone decides what the local time and date are.
+    /// Sets the clock of decisions whose request does not give the time (§7.3.6); it is read at
+    /// most once a decision. Default: the system's clock, in the [implicit
+    /// zone](Self::implicit_zone). The zone of the instant determines the local time and date.
     ///
-    /// Where the platform has no clock, as in plain WebAssembly, there is no default: a policy that asks
-    /// for the time is refused by [`build`](Self::build), and so is every [`store`](Self::store).
+    /// A platform without a clock, such as plain WebAssembly, has no default:
+    /// [`build`](Self::build) refuses policies that read the time, and [`store`](Self::store)
+    /// always fails.
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -216,20 +215,20 @@ impl PdpBuilder {
         self
     }
 
-    /// Who knows what lies below a resource, for requests that ask about that as well. Default:
-    /// nobody, and such a request is Indeterminate.
+    /// Sets the hierarchy of resources, for requests whose `scope` is more than one resource.
+    /// Default: none, and such a request is Indeterminate.
     pub fn hierarchy(mut self, hierarchy: impl Hierarchy + 'static) -> Self {
         self.hierarchy = Some(Box::new(hierarchy));
         self
     }
 
-    /// Adds a source of attributes. Of several that supply one attribute, the first added is asked.
+    /// Adds a source of attributes. The first added provider of an attribute is asked for it.
     pub fn provider(mut self, provider: impl AttributeProvider + 'static) -> Self {
         self.providers.push(Source::Sync(Box::new(provider)));
         self
     }
 
-    /// Adds a source of attributes that answers later, for decisions made with
+    /// Adds an asynchronous source of attributes, for decisions made with
     /// [`decide_async`](Pdp::decide_async) and its siblings. In any other decision it fails.
     pub fn async_provider(mut self, provider: impl AsyncAttributeProvider + 'static) -> Self {
         self.providers.push(Source::Async(Box::new(provider)));
@@ -237,18 +236,18 @@ impl PdpBuilder {
     }
 
     /// Adds an observer: it sees every decision, every call of a provider and every change of a
-    /// store. Without one, no clock is asked and nothing is counted.
+    /// store. Without an observer, nothing is timed or counted.
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.observers.push(Box::new(observer));
         self
     }
 
-    /// Attributes that the host supplies itself, running the steps of an
-    /// [`Evaluation`](crate::evaluate::Evaluation): those for which `supplies` says yes become
-    /// needs. `name` is what a failure is said to be of.
+    /// Declares attributes that the host supplies itself, running the steps of an
+    /// [`Evaluation`](crate::evaluate::Evaluation): those for which `supplies` is true become
+    /// needs. `name` is the provider in messages of failures.
     ///
-    /// Without a provider, or this, an attribute that the request lacks is empty at once, and no
-    /// step asks for it.
+    /// Without it, and without a provider, an attribute that the request lacks is empty at once,
+    /// and no step needs it.
     pub fn external(
         self,
         name: impl Into<String>,
@@ -260,8 +259,8 @@ impl PdpBuilder {
         })
     }
 
-    /// Adds a function. One with the id of a standard function, or of one added before, is refused
-    /// by [`build`](Self::build).
+    /// Adds a function. [`build`](Self::build) refuses one with the id of a standard function or of
+    /// one added before.
     pub fn function(mut self, function: Function) -> Self {
         let id = function.id.clone();
         if self
@@ -275,11 +274,11 @@ impl PdpBuilder {
         self
     }
 
-    /// Adds a data type, and with it the functions that the standard has for each of its own. One
-    /// with the id of a standard data type, or of one added before, is refused by
-    /// [`build`](Self::build), and so are its functions as [`function`](Self::function) says.
+    /// Adds a data type, and the functions that the standard has for each data type.
+    /// [`build`](Self::build) refuses one with the id of a standard data type or of one added
+    /// before, and its functions as [`function`](Self::function) says.
     ///
-    /// Requests are read with it by [`Pdp::read_request`], [`Pdp::decide_xml`] and their siblings.
+    /// [`Pdp::read_request`], [`Pdp::decide_xml`] and their siblings read requests with it.
     pub fn data_type<T: ExtensionType>(mut self) -> Self {
         let DataType::Extension(extension) = DataType::of::<T>() else {
             return self;
@@ -304,8 +303,8 @@ impl PdpBuilder {
         }
     }
 
-    /// Adds a combining algorithm. One with the id of a standard algorithm, or of one added
-    /// before, is refused by [`build`](Self::build).
+    /// Adds a combining algorithm. [`build`](Self::build) refuses one with the id of a standard
+    /// algorithm or of one added before.
     pub fn combining_algorithm(
         mut self,
         id: impl Into<String>,
@@ -323,12 +322,12 @@ impl PdpBuilder {
         self
     }
 
-    /// Makes every decision Indeterminate that met a [`Trouble`](crate::response::Trouble), with the
-    /// status of the first, whatever the combining algorithms make of it; without obligations and
-    /// advice. Under deny-unless-permit an outage is told from an honest Deny then, and under
-    /// permit-unless-deny it permits nothing. It holds for the decisions that `access-permitted` asks
-    /// for, too. Default: the decision is what the standard says, and
-    /// [`troubles`](crate::Response::troubles) list what went wrong.
+    /// Makes every decision with a [`Trouble`](crate::response::Trouble) Indeterminate, with the
+    /// status of the first one, whatever the combining algorithms return, and without obligations
+    /// and advice. It distinguishes an outage from an honest Deny under deny-unless-permit, and
+    /// under permit-unless-deny no outage permits anything. It also applies to the decisions that
+    /// `access-permitted` asks for. Default: the decision is the standard's, and
+    /// [`troubles`](crate::Response::troubles) list the failures.
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/troubles/outage.xml");
@@ -354,8 +353,9 @@ impl PdpBuilder {
         self
     }
 
-    /// How much of a status [`decide_xml`](Pdp::decide_xml) and [`decide_json`](Pdp::decide_json)
-    /// say to whoever asked. Default: its message, as between a PDP and a PEP that trust each other.
+    /// Limits how much of a status [`decide_xml`](Pdp::decide_xml) and
+    /// [`decide_json`](Pdp::decide_json) disclose. Default: its message, as between a PDP and a PEP
+    /// that trust each other.
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -372,8 +372,8 @@ impl PdpBuilder {
     }
 
     /// Leaves out steps of compiling: the lowering of targets, the index of rules and policies, or
-    /// both. Decisions are the same and take longer; this is for measuring, for tests, and for
-    /// finding out whether a step is to blame. An index needs lowered targets.
+    /// both. Decisions are the same and take longer; this is for measurements, for tests, and for
+    /// locating a defect. An index needs lowered targets.
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -388,9 +388,9 @@ impl PdpBuilder {
         self
     }
 
-    /// Lets a [`store`](Self::store) keep what [`Store::save`] writes. It takes memory beside the
-    /// programs: about a sixteenth of the size of the XML. A store that is restored and shall be saved
-    /// again needs it as well. It means nothing to [`build`](Self::build).
+    /// Lets a [`store`](Self::store) keep the saved form of its documents for [`Store::save`],
+    /// about a sixteenth of the size of the XML. A restored store needs it, too, before it can be
+    /// saved again. [`build`](Self::build) ignores it.
     pub fn saveable(mut self) -> Self {
         self.saveable = true;
         self
@@ -400,9 +400,9 @@ impl PdpBuilder {
     ///
     /// # Errors
     ///
-    /// Every problem of every document, in the order of the documents: those of reading, and those of
-    /// compiling that do not follow from one of reading. If something cannot be read, it is not said
-    /// which references lead nowhere, as they may lead there.
+    /// Every problem of every document, in the order of the documents: those of reading, and those
+    /// of compiling that do not follow from one of reading. If a document cannot be read,
+    /// unresolved references are not reported, as they may lead to it.
     pub fn build(mut self) -> Result<Pdp, Error> {
         self.refuse_standard_ids()?;
         let documents = without_copies(std::mem::take(&mut self.documents));
@@ -434,8 +434,8 @@ impl PdpBuilder {
     }
 
     /// Reads and compiles everything into a [`Store`], whose policies can be changed while it
-    /// decides. What was given as a [`library`](Self::library) belongs to the store as functions and
-    /// providers do: policies may refer to it, and it never changes.
+    /// decides. The [`library`](Self::library) documents belong to the store as functions and
+    /// providers do: policies may refer to them, and they never change.
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -451,9 +451,9 @@ impl PdpBuilder {
     ///
     /// # Errors
     ///
-    /// Every problem of every document; there is no [`root_combining`](Self::root_combining), or
-    /// one that must see all policies to decide (an algorithm of the host, or
-    /// on-permit-apply-second); a [`root`](Self::root) was given.
+    /// Every problem of every document; a missing [`root_combining`](Self::root_combining), or one
+    /// that must see all policies (an algorithm of the host, or on-permit-apply-second); a
+    /// [`root`](Self::root).
     pub fn store(mut self) -> Result<Store, Error> {
         self.refuse_standard_ids()?;
         if self.root.is_some() {
@@ -478,7 +478,7 @@ impl PdpBuilder {
                 indeterminate_on_trouble: self.indeterminate_on_trouble,
             },
             clock: self.clock.unwrap_or_else(|| {
-                // Without a clock nothing asks for it; see `refuse_without_clock`.
+                // Without a clock no policy reads the time; see `refuse_without_clock`.
                 let epoch = || DateTime::from_unix(0, 0, Zone::UTC).expect("can be written");
                 Box::new(move || clock::system(implicit_zone).unwrap_or_else(epoch))
             }),
@@ -492,7 +492,8 @@ impl PdpBuilder {
         }
     }
 
-    /// What the host chose, and what it added to the language.
+    /// Splits the builder into settings of the host, additions to the language, and the id of the
+    /// root combining algorithm.
     pub(super) fn split(mut self) -> (Host, Language, Option<String>) {
         let language = Language {
             functions: std::mem::take(&mut self.functions),
@@ -504,7 +505,7 @@ impl PdpBuilder {
         (self.into_host(), language, root_combining)
     }
 
-    /// A decision must have a time, if it asks for it.
+    /// Fails if a policy may read the time and there is no clock.
     fn refuse_without_clock(&self) -> Result<(), Error> {
         if clock::IS_THERE || self.clock.is_some() {
             return Ok(());
@@ -514,7 +515,8 @@ impl PdpBuilder {
         ))
     }
 
-    /// A policy must mean the same wherever it is loaded.
+    /// Fails if an addition has an id of the standard: a policy has one meaning wherever it is
+    /// loaded.
     fn refuse_standard_ids(&self) -> Result<(), Error> {
         if let Some(refused) = self.refused.first() {
             return Err(Error::plain(refused.clone()));
@@ -537,7 +539,7 @@ impl PdpBuilder {
     }
 }
 
-/// What [`PdpBuilder::external`] adds: never asked itself.
+/// The provider of [`PdpBuilder::external`], which the PDP never asks itself.
 struct External<F> {
     name: String,
     supplies: F,

@@ -1,5 +1,4 @@
-//! One call of a host → its decisions: one instant, one budget, one fetch for all that ask the
-//! same.
+//! One call of a host → its decisions: one instant, one budget, one fetch for each distinct need.
 
 use std::fmt;
 use std::future::pending;
@@ -19,11 +18,11 @@ use crate::value::DateTime;
 
 /// A call of a [`Pdp`]: one request, many or a [`Matrix`], and how they are to be decided.
 ///
-/// [`Pdp::call`] begins one. All its decisions are as of one instant, and share what they fetch: a
-/// provider is asked once for an attribute of all requests that agree in what it
-/// [may depend on](crate::AttributeProvider::inputs). Unless each request is to have a
-/// [budget of its own](Self::budget_each), they share one of [work and bytes](crate::Limits), too,
-/// however many of the methods below are called one after the other.
+/// [`Pdp::call`] begins one. All its decisions share one instant and what they fetch: a provider is
+/// asked once for an attribute of all requests that agree in what it [may depend
+/// on](crate::AttributeProvider::inputs). They also share one budget of [work and
+/// bytes](crate::Limits), across all methods called below, unless each request has a [budget of its
+/// own](Self::budget_each).
 ///
 /// ```
 /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -57,38 +56,36 @@ pub struct Call<'c> {
     pub(super) has_budget_each: bool,
     context: Context,
     pub(super) known: Known,
-    /// Whether it waits for providers that answer later.
+    /// Whether to wait for asynchronous providers.
     pub(super) waits: bool,
     pub(super) observer: Option<OnDecided<'c>>,
     pub(super) deadline: Pin<Box<dyn Future<Output = ()> + Send + 'c>>,
-    /// The deadline has passed: its future must not be asked again.
+    /// Whether the deadline has passed: its future must not be polled again.
     pub(super) is_over: bool,
 }
 
 pub(super) type OnDecided<'c> = Box<dyn FnMut(&Decided<'_>) + Send + 'c>;
 
-/// One decision, for whoever keeps a log of them: an [`Observer`](crate::observer::Observer) of a PDP
-/// or of a [`Call`].
+/// One decision, shown to an [`Observer`](crate::observer::Observer) of a PDP or of a [`Call`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Decided<'a> {
     pub(super) pdp: &'a Pdp,
-    /// Which request of the call it is of, or which cell of a matrix, from 0.
+    /// The index of the request in the call, or of the cell in a matrix, from 0.
     pub request_number: usize,
-    /// Which of the decisions that the request stands for, from 0: the place of its result, unless
-    /// `CombinedDecision` makes all of them one.
+    /// The index of the individual decision in its request, from 0: the place of its result, unless
+    /// `CombinedDecision` combines them.
     pub part_number: usize,
-    /// The request for this one decision; the whole request where no part could be made of it.
+    /// The individual decision request; the whole request if it could not be split.
     pub request: &'a Request,
-    /// The decision that is answered.
+    /// The decision in the response.
     pub decision: Decision,
-    /// The version of the store that decided; 0 if there is none.
+    /// The version of the store that decided; 0 without a store.
     pub version: u64,
-    /// How long it took, with what it waited for and what was decided beside it; none unless the
-    /// PDP has an [observer](crate::PdpBuilder::observer).
+    /// The time from the decision's begin to its end, waiting and decisions made beside it
+    /// included; none unless the PDP has an [observer](crate::PdpBuilder::observer).
     pub elapsed: Option<Duration>,
-    /// The rules, the attributes read and whatever else is known; or why there was nothing to
-    /// decide.
+    /// The outcome with its rules and the attributes read, or why there was no decision to make.
     pub outcome: Result<&'a Outcome<'a>, &'a PartError>,
 }
 
@@ -121,13 +118,13 @@ impl Pdp {
 }
 
 impl Pdp {
-    /// Decides several requests, each by itself: what is wrong with one is wrong with that one. The
+    /// Decides several requests, each by itself: an error in one does not affect the others. The
     /// responses come in the order of the requests.
     ///
-    /// All decisions are as of one instant, and share what they fetch, as those of a [`Call`] do; but
-    /// each request has a budget of its own, as they may be of different askers. There is no limit
-    /// on how many there are: a host that takes them from an asker counts them first, or gives them
-    /// [one budget](Self::call).
+    /// All decisions share one instant and what they fetch, as those of a [`Call`] do; each request
+    /// has a budget of its own, as the requests may come from different clients. Their number is
+    /// not limited: a host that takes them from a client counts them first, or gives them [one
+    /// budget](Self::call).
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -146,15 +143,15 @@ impl Pdp {
         self.call().budget_each().decide_all(requests)
     }
 
-    /// Decides every cell of a [`Matrix`], each by itself: what is wrong with one is wrong with that
-    /// one. As those of a request for several decisions, all are as of one instant, and share what
-    /// they fetch and one budget.
+    /// Decides every cell of a [`Matrix`], each by itself: an error in one does not affect the
+    /// others. All share one instant, one budget and what they fetch, as the decisions of one
+    /// request do.
     ///
-    /// Each cell is a request for one decision, as for [`decide_with`](Self::decide_with). If there
-    /// are more cells than the limit of [`decisions`](crate::Limits::decisions), or putting them together
-    /// takes more than 1,000,000 attributes and values (those of categories that two axes or an
-    /// axis and the base speak of), none is decided, and the grid
-    /// [says why](Grid::refusal).
+    /// Each cell is a request for one decision, as for [`decide_with`](Self::decide_with). None is
+    /// decided, and the grid [says why](Grid::refusal), beyond the limit of
+    /// [`decisions`](crate::Limits::decisions), or if building the cells takes more than 1,000,000
+    /// attributes and values (those of categories that two axes, or an axis and the base, have in
+    /// common).
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -176,8 +173,8 @@ impl Pdp {
     /// As [`decide_matrix`](Self::decide_matrix), decisions only: nothing is allocated for a cell but
     /// its place in the grid, unless a policy assigns values to obligations or asks for attributes.
     ///
-    /// For lists of what may be done, such as which buttons to show. To act on a Permit, look
-    /// whether it [has obligations](Cell::has_obligations).
+    /// For lists of permitted actions, such as which buttons to show. Before acting on a Permit,
+    /// check whether it [has obligations](Cell::has_obligations).
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -199,31 +196,30 @@ impl Pdp {
 }
 
 impl<'c> Call<'c> {
-    /// Decides as of an instant of the host's choice instead of the clock's.
+    /// Decides as of this instant instead of the clock's.
     pub fn at(mut self, instant: DateTime) -> Self {
         self.instant = Some(instant);
         self
     }
 
-    /// Gives each request a budget of its own: for requests of different askers, of which one must
-    /// not take what the others need.
+    /// Gives each request a budget of its own, so that requests of different clients cannot exhaust
+    /// each other's.
     pub fn budget_each(mut self) -> Self {
         self.has_budget_each = true;
         self
     }
 
-    /// Shows every single decision of this call, in the order of the requests and of the parts of each: for logs of
-    /// what many at once were decided by. An [`Observer`](crate::observer::Observer) of the PDP sees those
-    /// of all calls.
+    /// Shows every individual decision of this call, in the order of the requests and of the parts
+    /// of each. An [`Observer`](crate::observer::Observer) of the PDP sees those of all calls.
     pub fn observe(mut self, observer: impl FnMut(&Decided<'_>) + Send + 'c) -> Self {
         self.observer = Some(Box::new(observer));
         self
     }
 
-    /// Sets a deadline for decisions that wait for providers
-    /// ([`decide_async`](Self::decide_async) and its like): a future of the host's, such as a timer of
-    /// its runtime. When it is done, what is not fetched yet fails, with the name of the provider,
-    /// and decisions are made with what there is.
+    /// Sets a deadline for decisions that wait for providers ([`decide_async`](Self::decide_async)
+    /// and its like): a future of the host's, such as a timer of its runtime. When it is done,
+    /// every unfinished fetch fails, with the name of the provider, and decisions are made without
+    /// it.
     pub fn until(mut self, deadline: impl Future<Output = ()> + Send + 'c) -> Self {
         self.deadline = Box::pin(deadline);
         self.is_over = false;
@@ -322,15 +318,15 @@ impl<'c> Call<'c> {
         Grid::new(matrix.shape(), cells, refusal)
     }
 
-    /// Whether decisions are to be made side by side although they wait for nothing: some provider
-    /// takes the questions of many in one call.
+    /// Whether to make decisions side by side although none waits: some provider takes several
+    /// queries in one call.
     pub(super) fn asks_many(&mut self) -> bool {
         self.waits = false;
         let mut most = self.pdp.inner.host.queries_at_once.iter();
         most.any(|most| *most > 1)
     }
 
-    /// A request for one decision or several.
+    /// Responds to a request for one decision or several.
     pub(super) fn respond(&mut self, number: usize, request: &Request) -> Response {
         self.begin_request();
         let mut results = Vec::new();
@@ -344,7 +340,7 @@ impl<'c> Call<'c> {
         match self.pdp.parts(request, &mut self.budget) {
             Parts::One(single) => one(self, Ok(single)),
             Parts::Product(product) => product.each(|part| one(self, part)),
-            // Each is dropped as soon as it is decided, and what was made for it with it.
+            // Each part is dropped as soon as it is decided.
             Parts::Nodes(parts) => parts.into_iter().for_each(|part| one(self, part.as_ref())),
             Parts::Refused(error) => {
                 self.no_decision((number, 0), request, &error);
@@ -360,7 +356,7 @@ impl<'c> Call<'c> {
         }
     }
 
-    /// The result of a request for one decision.
+    /// Returns the result of a request for one decision.
     fn result(&mut self, number: usize, part_number: usize, request: &Request) -> ResponseResult {
         let mut state = State {
             pdp: self.pdp,
@@ -411,7 +407,7 @@ impl<'c> Call<'c> {
     }
 }
 
-/// What the decisions of a call have in common, but for what they show.
+/// The state that the decisions of a call share, except the observers.
 struct State<'s, 'c> {
     pdp: &'c Pdp,
     instant: &'s mut Option<DateTime>,
@@ -419,7 +415,7 @@ struct State<'s, 'c> {
     known: &'s mut Known,
 }
 
-/// Makes one decision, with providers that answer at once.
+/// Makes one decision, with synchronous providers.
 fn decided<'e, 'c: 'e>(
     state: &mut State<'_, 'c>,
     context: &'e mut Context,
@@ -441,7 +437,7 @@ fn decided<'e, 'c: 'e>(
     evaluation.finish()
 }
 
-/// Shows a decision to who wants to see it.
+/// Shows a decision to the call's observer and those of the PDP.
 pub(super) fn show(
     pdp: &Pdp,
     observer: &mut Option<OnDecided<'_>>,
@@ -471,7 +467,7 @@ pub(super) fn show(
 }
 
 impl Pdp {
-    /// Shows a decision that was made by itself.
+    /// Shows a decision that is not part of a call.
     #[inline]
     pub(super) fn show_alone(
         &self,

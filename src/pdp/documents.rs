@@ -1,4 +1,4 @@
-//! Documents as a host gives them → read, and compiled into one program.
+//! Documents, as bytes or trees → documents read → one program.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,15 +30,15 @@ pub(super) enum Content {
 pub(super) struct ReadDocument {
     pub(super) document: Document,
     pub(super) text: Option<(Arc<str>, String)>,
-    /// BLAKE3 of its bytes, if that was asked for.
+    /// BLAKE3 of its bytes; none if it is not needed, or for a tree.
     pub(super) digest: Option<[u8; 32]>,
-    /// What it was unpacked from.
+    /// The saved form that it was unpacked from.
     saved: Option<Saved>,
 }
 
 struct Saved {
     source: Arc<str>,
-    /// Where they are kept.
+    /// The saved bytes, if they are kept.
     bytes: Option<Arc<[u8]>>,
 }
 
@@ -81,7 +81,7 @@ impl ReadDocument {
         }
     }
 
-    /// What is in a tree of the host, that was compiled, and can be in no document.
+    /// Returns the problem of a host's tree that has a character XML cannot hold.
     pub(super) fn unreadable(&self) -> Option<Diagnostic> {
         match (&self.text, &self.saved) {
             (None, None) => self.document.unreadable(),
@@ -89,7 +89,7 @@ impl ReadDocument {
         }
     }
 
-    /// The name it was given; empty for a tree.
+    /// The name of the document in problems; empty for a tree.
     pub(super) fn source(&self) -> &str {
         match (&self.text, &self.saved) {
             (Some((source, _)), _) => source,
@@ -98,7 +98,7 @@ impl ReadDocument {
         }
     }
 
-    /// The document as it is saved.
+    /// Returns the document in its saved form.
     pub(super) fn saved(&self, packer: &Packer) -> Arc<[u8]> {
         let known = self.saved.as_ref().and_then(|saved| saved.bytes.clone());
         known.unwrap_or_else(|| packer.pack(self.source(), &self.document).into())
@@ -115,7 +115,7 @@ impl ReadDocument {
         matches!(self.document, Document::PolicySet(_))
     }
 
-    /// Where it begins.
+    /// The offset of its root element.
     pub(super) fn offset(&self) -> Offset {
         match &self.document {
             Document::Policy(policy) => policy.offset,
@@ -174,14 +174,14 @@ impl Content {
         }
     }
 
-    /// Reads it, and keeps by which bytes a store knows it.
+    /// Reads the document, and keeps the digest by which a store identifies its bytes.
     pub(super) fn read_known(self, limits: &Limits) -> Result<ReadDocument, Error> {
         let digest = self.digest();
         let read = self.read(limits)?;
         Ok(ReadDocument { digest, ..read })
     }
 
-    /// By which bytes it is known: to a store, and to records of decisions.
+    /// BLAKE3 of its bytes, by which stores and records identify it; none for a tree.
     fn digest(&self) -> Option<[u8; 32]> {
         match self {
             Self::Tree(_) => None,
@@ -190,13 +190,14 @@ impl Content {
     }
 }
 
-/// BLAKE3: documents of one digest are the same, as nobody can make another of a given one.
+/// BLAKE3: two documents with the same digest are the same, as collisions cannot be made.
 pub(super) fn digest(bytes: &[u8]) -> [u8; 32] {
     *blake3::hash(bytes).as_bytes()
 }
 
 impl Loaded {
-    /// Whether it seems to refer to policies: a look that costs little, and may be wrong.
+    /// Whether it seems to refer to other policies: a cheap search of its bytes, which may be
+    /// wrong.
     pub(super) fn seems_to_refer(&self) -> bool {
         match &self.content {
             Content::Tree(_) => false,
@@ -205,9 +206,8 @@ impl Loaded {
     }
 }
 
-/// The documents, of which those of the same bytes are one: a folder of policies may hold the root
-/// as well. One that is given as a root and as a policy of the library is a root, and stands where it
-/// was given first.
+/// Returns the documents without copies of the same bytes: a folder of policies may hold the root
+/// as well. A document given as a root and as a library is a root, at its first place.
 pub(super) fn without_copies(mut documents: Vec<Loaded>) -> Vec<Loaded> {
     let mut first: HashMap<&[u8], usize, RandomState> = HashMap::default();
     // INVARIANT: the original of a copy is its own original.
@@ -232,7 +232,7 @@ pub(super) fn without_copies(mut documents: Vec<Loaded>) -> Vec<Loaded> {
 /// Reads and compiles one document after the other, as long as none has a problem and none refers
 /// to others.
 pub(super) fn in_sequence(documents: &[Loaded], options: &Options<'_>) -> Option<Program> {
-    // Of a single one, nothing would be gained.
+    // A single document gains nothing from this.
     if documents.len() < 2 || documents.iter().any(Loaded::seems_to_refer) {
         return None;
     }
@@ -255,8 +255,8 @@ pub(super) fn in_sequence(documents: &[Loaded], options: &Options<'_>) -> Option
     documents.iter().all(is_readable).then_some(program)
 }
 
-/// Reads all documents, then compiles them. If some cannot be read, the problems of compiling are told
-/// as well, as far as they do not follow from those of reading.
+/// Reads all documents, then compiles them. If some cannot be read, the error also holds the
+/// problems of compiling that do not follow from those of reading.
 pub(super) fn all_at_once(documents: Vec<Loaded>, options: &Options<'_>) -> Result<Program, Error> {
     let mut read = Vec::new();
     let mut problems: Vec<Vec<Diagnostic>> = Vec::with_capacity(documents.len());
@@ -294,8 +294,8 @@ pub(super) fn all_at_once(documents: Vec<Loaded>, options: &Options<'_>) -> Resu
     Err(Error::new(problems.concat()))
 }
 
-/// Whether a problem of compiling may follow from one of reading: that is one of the same element, of
-/// one around it, or of a variable, which other elements of the policy refer to.
+/// Whether a problem of compiling may follow from one of reading: of the same element, of an
+/// enclosing one, or of a variable, which other elements of the policy refer to.
 fn follows(problem: &Diagnostic, of_reading: &[Diagnostic]) -> bool {
     // An element without its id is read as one with an empty id.
     let place = problem.path().replace(" ``", "");

@@ -1,5 +1,5 @@
-//! Questions that wait → calls of their providers → answers: those that wait for one provider are
-//! taken to it together, and what an answer brings along is kept for who asks next.
+//! Needs of decisions → calls of their providers → answers. Needs of one provider are asked
+//! together, and attributes that an answer brings along are kept for later needs.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -12,9 +12,9 @@ use crate::attribute::Designator;
 use crate::evaluate::Supplier;
 use crate::provider::{Deadline, Fetched, Fetching, Need, ProviderError, canonical};
 
-/// What makes two fetches of a call one: the attribute, which stands for its provider, too, and
-/// what the provider is shown. The attribute is its slot, or itself if it has none: then its number is
-/// one decision's own.
+/// The identity of a fetch in a call: the attribute, which determines its provider, and the request
+/// as the provider sees it. The attribute is its slot, or itself if it has none, as its number then
+/// belongs to one decision.
 pub(super) type Key = (u32, Option<Designator>, String);
 
 pub(super) fn key(need: &Need, question: &Question<'_>) -> Key {
@@ -28,12 +28,13 @@ pub(super) fn key(need: &Need, question: &Question<'_>) -> Key {
 /// The answers that a call or a decision may need again.
 pub(super) struct Known {
     answers: HashMap<Key, Answer>,
-    /// All of them, not only those that were brought along: others may ask the same.
+    /// Whether every answer is kept, and not only those that were brought along: other decisions
+    /// may ask for it.
     keeps_all: bool,
 }
 
 impl Known {
-    /// For a call of many decisions.
+    /// Returns a store of answers for a call of many decisions.
     pub(super) fn of_call() -> Self {
         Self {
             answers: HashMap::new(),
@@ -41,7 +42,7 @@ impl Known {
         }
     }
 
-    /// For one decision, which asks nothing twice.
+    /// Returns a store of answers for one decision, which needs each attribute once.
     pub(super) fn of_decision() -> Self {
         Self {
             keeps_all: false,
@@ -49,8 +50,8 @@ impl Known {
         }
     }
 
-    /// Whether the answer to a need may be here. Of one decision's needs, those of decisions that it
-    /// asks for may be the same.
+    /// Whether the answer to a need may be kept here. A single decision and the decisions that it
+    /// asks for may have the same needs.
     pub(super) fn may_have(&self, need: &Need) -> bool {
         self.keeps_all || !self.answers.is_empty() || need.request().is_some()
     }
@@ -65,7 +66,7 @@ impl Known {
         }
     }
 
-    /// Keeps what an answer brought along. The first answer stands.
+    /// Keeps the attributes that an answer brought along; an earlier answer takes precedence.
     fn keep_brought_along(&mut self, also: Vec<(Key, Fetched)>) {
         for (key, fetched) in also {
             self.answers.entry(key).or_insert(Ok(fetched));
@@ -74,9 +75,9 @@ impl Known {
 }
 
 impl Inner {
-    /// Which questions are answered by what an answer brought along: those about the other attributes
-    /// where the provider is shown the same of the request. Left out are attributes that an earlier
-    /// provider supplies, as that one is asked for them.
+    /// Returns the further fetches that an answer settles: those of the other attributes it brought
+    /// along, where the provider sees the same part of the request. Left out are attributes of an
+    /// earlier provider, which is asked for them itself.
     fn brought_along(&self, provider: usize, answered: &mut Answered) -> Vec<(Key, Fetched)> {
         let Some(also) = answered.also.take() else {
             return Vec::new();
@@ -98,7 +99,7 @@ impl Inner {
     }
 }
 
-/// One call of a provider that is under way.
+/// One call of a provider under way.
 struct UnderWay {
     provider: usize,
     /// The numbers of the questions.
@@ -106,16 +107,16 @@ struct UnderWay {
     stopwatch: Stopwatch,
 }
 
-/// Questions under way, each by a number that whoever asks gives it.
+/// Questions under way; each has a number, given by the caller.
 pub(super) struct Calls<'p, 'c, 'd, D: ?Sized> {
     inner: &'p Inner,
-    /// Whether it is waited for providers that answer later.
+    /// Whether to wait for asynchronous providers.
     waits: bool,
     deadline: &'c mut Deadline<'d, D>,
-    /// By provider: what waits to be asked.
+    /// Questions that are not asked yet, by provider.
     gathered: Vec<(usize, Vec<(usize, Question<'p>)>)>,
     fetching: Fetching<'p, Vec<Answered>>,
-    /// By the number of the fetch.
+    /// The calls under way, by the number of the fetch.
     under_way: Vec<Option<UnderWay>>,
 }
 
@@ -131,7 +132,7 @@ impl<'p, 'c, 'd, D: Future<Output = ()> + Send + ?Sized> Calls<'p, 'c, 'd, D> {
         }
     }
 
-    /// Adds a question to those that are asked next.
+    /// Adds a question to the next call of its provider.
     pub(super) fn add(&mut self, number: usize, question: Question<'p>) {
         let provider = question.provider;
         let own = self.gathered.iter_mut().find(|(of, _)| *of == provider);
@@ -141,14 +142,14 @@ impl<'p, 'c, 'd, D: Future<Output = ()> + Send + ?Sized> Calls<'p, 'c, 'd, D> {
         }
     }
 
-    /// Whether nothing is to be asked or under way.
+    /// Whether no question is gathered or under way.
     pub(super) fn is_empty(&self) -> bool {
         self.gathered.is_empty() && self.fetching.is_empty()
     }
 
-    /// Asks what was gathered: each provider in one call, or in as few as it takes. Gives the answers
-    /// there are, as soon as there is one, and after the deadline an answer to everything. What they
-    /// bring along is known from now on.
+    /// Asks the gathered questions, each provider in as few calls as it takes. Returns the first
+    /// answers as soon as there are any, and after the deadline an answer or failure for every
+    /// question. Adds what they brought along to `known`.
     pub(super) async fn answers(&mut self, known: &mut Known) -> Vec<(usize, Answer)> {
         let mut answers = Vec::new();
         let mut at_once = Vec::new();
@@ -205,7 +206,7 @@ impl<'p, 'c, 'd, D: Future<Output = ()> + Send + ?Sized> Calls<'p, 'c, 'd, D> {
         answers
     }
 
-    /// Takes the answers of a call.
+    /// Collects the answers of a call, and shows it to observers.
     fn end(
         &self,
         call: UnderWay,
@@ -222,7 +223,7 @@ impl<'p, 'c, 'd, D: Future<Output = ()> + Send + ?Sized> Calls<'p, 'c, 'd, D> {
         }
     }
 
-    /// Takes the failure of a call as a whole.
+    /// Fails every question of a call, and shows it to observers.
     fn fail(&self, call: UnderWay, why: &ProviderError, answers: &mut Vec<(usize, Answer)>) {
         let before = answers.len();
         fail(call.numbers, why, answers);
@@ -237,7 +238,7 @@ fn fail(numbers: Vec<usize>, why: &ProviderError, answers: &mut Vec<(usize, Answ
     answers.extend(numbers.map(|number| (number, Err(why.clone()))));
 }
 
-/// The value of a future that waits for nothing.
+/// Returns the value of a future that never waits.
 pub(super) fn now<T>(future: impl Future<Output = T>) -> T {
     let future = std::pin::pin!(future);
     match future.poll(&mut Context::from_waker(Waker::noop())) {

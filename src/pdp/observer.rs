@@ -1,4 +1,5 @@
-//! What a PDP does, as it happens: for logs, metrics and traces of the host.
+//! Decisions, provider calls and store changes, reported as they happen → logs, metrics and traces
+//! of the host.
 
 mod counters;
 #[cfg(feature = "tracing")]
@@ -17,15 +18,15 @@ use super::call::Decided;
 use super::store::Changed;
 use crate::error::Error;
 
-/// Sees every decision of a [`Pdp`](crate::Pdp), every call of its providers and every change of its
-/// [`Store`](crate::Store): for the logs and metrics of the host. It is given to the builder with
-/// [`PdpBuilder::observer`](crate::PdpBuilder::observer); each method does nothing unless the host
-/// says what.
+/// Sees every decision of a [`Pdp`](crate::Pdp), every call of its providers and every change of
+/// its [`Store`](crate::Store), for the logs and metrics of the host.
+/// [`PdpBuilder::observer`](crate::PdpBuilder::observer) adds one; each method does nothing by
+/// default.
 ///
-/// Several observers are told in the order in which they were added. An observer runs on the thread
-/// that decides, after the decision is made and before it is answered, so it should be quick. It
-/// changes no answer; if it panics, so does the call it was told of. Decisions whose steps the host
-/// runs itself ([`Evaluation`](crate::evaluate::Evaluation)) are the host's to observe.
+/// Several observers are called in the order in which they were added. An observer runs on the
+/// thread that decides, after the decision and before the answer, so it should be quick. It changes
+/// no answer; if it panics, so does the call that it observes. It does not see decisions whose
+/// steps the host runs itself ([`Evaluation`](crate::evaluate::Evaluation)).
 ///
 /// ```
 /// use std::sync::{Arc, Mutex};
@@ -56,13 +57,13 @@ use crate::error::Error;
 /// # Ok::<(), vedtak::Error>(())
 /// ```
 pub trait Observer: Send + Sync {
-    /// A decision was made, or could not be made at all.
+    /// A request was decided, or could not be decided at all.
     fn decided(&self, decided: &Decided<'_>) {
         let _ = decided;
     }
 
-    /// A text that [`decide_xml`](crate::Pdp::decide_xml) or `decide_json` was given is no request:
-    /// the answer is Indeterminate.
+    /// A request of [`decide_xml`](crate::Pdp::decide_xml) or `decide_json` could not be read: the
+    /// answer is Indeterminate.
     fn unreadable(&self, error: &Error) {
         let _ = error;
     }
@@ -72,20 +73,21 @@ pub trait Observer: Send + Sync {
         let _ = call;
     }
 
-    /// A store was changed, by [`put`](crate::Store::put) and its like. It decides by that now, and the
-    /// observer may look at it.
+    /// A store has changed, by [`put`](crate::Store::put) and its like. The new version already
+    /// decides, and the observer may read it.
     fn changed(&self, change: &Changed) {
         let _ = change;
     }
 
-    /// The span of a call of a provider, in which the provider's own events are. Default: none.
+    /// Returns the span of a call of a provider, which the provider's own events are in. Default:
+    /// none.
     #[cfg(feature = "tracing")]
     fn provider_span(&self, provider: &str, queries: usize) -> ::tracing::Span {
         let _ = (provider, queries);
         ::tracing::Span::none()
     }
 
-    /// A store refused documents or a change: what was there before goes on deciding.
+    /// A store refused documents or a change: its version stays.
     fn refused(&self, error: &Error) {
         let _ = error;
     }
@@ -118,23 +120,23 @@ impl<O: Observer + ?Sized> Observer for Arc<O> {
     }
 }
 
-/// A call of a provider that ended: of `fetch`, or of `fetch_many`.
+/// A finished call of a provider, by `fetch` or `fetch_many`.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ProviderCall<'a> {
     /// The name of the provider.
     pub provider: &'a str,
-    /// How many queries it was asked.
+    /// The number of queries in the call.
     pub queries: usize,
-    /// How many of them it did not answer, or not in time.
+    /// The number of queries that were not answered, or not in time.
     pub failed: usize,
-    /// How many answers a [`Cached`](crate::provider::Cached) provider had remembered.
+    /// The number of answers from the memory of a [`Cached`](crate::provider::Cached) provider.
     pub from_cache: usize,
-    /// How long it took; none where there is no clock, as in a browser.
+    /// The duration of the call; none where there is no clock, as in a browser.
     pub elapsed: Option<Duration>,
 }
 
-/// The time since something began. It is taken only for an observer: elsewhere no clock is asked.
+/// The time since something began. The clock is read only for an observer.
 #[derive(Clone, Copy)]
 pub(super) struct Stopwatch(Option<std::time::Instant>);
 

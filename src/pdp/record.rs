@@ -1,4 +1,4 @@
-//! Decisions → records of all that they rest on → the same decisions again.
+//! Decisions → records of all that they depend on → the decisions made again.
 
 #[cfg(feature = "json")]
 mod json;
@@ -16,13 +16,13 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::value::{DateTime, Value, Zone};
 
-/// A decision with all that it rests on: what was asked, what was decided by which rules, what was read
-/// and where it came from, what failed, and which policies it was. It can be kept as JSON
-/// (`to_json`, [`Pdp::read_record`]) and decided again ([`replay`](Self::replay)).
+/// A decision with all that it depends on: the request, the rules that decided, the attributes read
+/// and their sources, the failures, and the policies. It can be kept as JSON (`to_json`,
+/// [`Pdp::read_record`]) and decided again ([`replay`](Self::replay)).
 ///
 /// [`Pdp::decide_recorded`] makes records, and so does [`Decided::record`] for an
-/// [`Observer`](crate::observer::Observer). A record holds values of attributes: it says who asked for
-/// what.
+/// [`Observer`](crate::observer::Observer). A record holds values of attributes: it shows who asked
+/// for what.
 ///
 /// ```
 /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -43,9 +43,9 @@ use crate::value::{DateTime, Value, Zone};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DecisionRecord {
-    /// The request for this one decision.
+    /// The individual decision request.
     pub request: Request,
-    /// The instant of the decision, if a policy may ask for the time.
+    /// The instant of the decision; none if no policy may read the time.
     pub instant: Option<DateTime>,
     /// The decision.
     pub decision: Decision,
@@ -55,12 +55,12 @@ pub struct DecisionRecord {
     pub rules: Vec<RecordedRule>,
     /// The attributes that the decision read.
     pub read: Vec<RecordedRead>,
-    /// The failures that were met, in words.
+    /// The messages of the decision's failures.
     pub troubles: Vec<String>,
-    /// The instant from which the decision may be another;
+    /// The instant from which the decision may change;
     /// [`Outcome::valid_until`](crate::evaluate::Outcome::valid_until).
     pub valid_until: Option<DateTime>,
-    /// The version of the store that decided; 0 if there is none.
+    /// The version of the store that decided; 0 without a store.
     pub store_version: u64,
     /// The policies of the rules, and the root policy if there is one.
     pub policies: Vec<RecordedPolicy>,
@@ -72,7 +72,7 @@ pub struct DecisionRecord {
 pub struct RecordedRule {
     /// `RuleId`.
     pub rule: String,
-    /// Which of the rules with this `RuleId` in the policy, from 1.
+    /// The number of the rule among those of its `RuleId` in the policy, from 1.
     pub nth: u32,
     /// `PolicyId` of its policy.
     pub policy: String,
@@ -84,15 +84,15 @@ pub struct RecordedRule {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RecordedRead {
-    /// The attribute, as the policy names it.
+    /// The attribute, as the policy designates it.
     pub attribute: Designator,
     /// Its values.
     pub values: Vec<Value>,
     /// The source of the values.
     pub source: ReadSource,
-    /// The instant from which its provider may answer otherwise.
+    /// The instant from which its provider's answer may change.
     pub valid_until: Option<DateTime>,
-    /// Why its provider had no answer.
+    /// The message of its provider's failure.
     pub failure: Option<String>,
 }
 
@@ -106,9 +106,9 @@ pub enum ReadSource {
     Clock,
     /// The provider of this name.
     Provider(String),
-    /// Nobody: the request says nothing, and no provider supplies it.
+    /// No source: the request lacks the attribute, and no provider supplies it.
     Nobody,
-    /// A decision that `access-permitted` asked for read it, from wherever.
+    /// A decision that `access-permitted` asked for, whatever its source was there.
     AccessPermitted,
 }
 
@@ -120,14 +120,14 @@ pub struct RecordedPolicy {
     pub id: String,
     /// `Version`.
     pub version: String,
-    /// BLAKE3 of the bytes of the document that the policy stands in, as
-    /// [`StoredDocument::digest`](crate::store::StoredDocument::digest); none where it was not read from
-    /// bytes. Documents of one digest are the same. What protects the record itself from being changed
-    /// is for the host to add.
+    /// BLAKE3 of the bytes of the policy's document, as
+    /// [`StoredDocument::digest`](crate::store::StoredDocument::digest); none if it was not read
+    /// from bytes. Documents of one digest are the same. The host protects the record itself from
+    /// changes.
     pub digest: Option<[u8; 32]>,
 }
 
-/// What a recorded decision is when it is made again.
+/// The outcome of a recorded decision when it is made again.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Replay {
@@ -139,18 +139,18 @@ pub struct Replay {
     pub is_same: bool,
     /// The policies of the record that are gone, or whose documents have another digest.
     pub changed: Vec<ChangedPolicy>,
-    /// What failed now, in words: an attribute among it that the policies ask for now and the record
-    /// does not have, or that the record has and the PDP that replays has no provider of.
+    /// The messages of failures now. An attribute that the policies ask for now and the record
+    /// lacks is one, and so is an attribute of the record that no provider of this PDP supplies.
     pub troubles: Vec<String>,
 }
 
-/// A policy that is not what it was when a decision was recorded.
+/// A policy that has changed since a decision was recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChangedPolicy {
-    /// The policy as it was.
+    /// The policy at the time of the record.
     pub recorded: RecordedPolicy,
-    /// The policy of this id and version as it is; none if there is none.
+    /// The policy of this id and version now, if there is one.
     pub now: Option<RecordedPolicy>,
 }
 
@@ -178,8 +178,8 @@ fn hex(digest: &[u8; 32]) -> String {
 }
 
 impl Pdp {
-    /// Decides a request as [`decide`](Self::decide) does, and records each decision that it stands
-    /// for. What no decision could be made of has a result, and no record.
+    /// Decides a request as [`decide`](Self::decide) does, and records each of its decisions. A
+    /// part of the request that cannot be decided has a result, and no record.
     pub fn decide_recorded(&self, request: &Request) -> (Response, Vec<DecisionRecord>) {
         let mut records = Vec::new();
         let mut call = self
@@ -237,7 +237,7 @@ impl Pdp {
 }
 
 impl Decided<'_> {
-    /// The record of the decision; none where there was nothing to decide.
+    /// Returns the record of the decision; none if there was no decision to make.
     pub fn record(&self) -> Option<DecisionRecord> {
         let outcome = self.outcome.ok()?;
         Some(self.pdp.record(self, outcome))
@@ -272,19 +272,18 @@ fn recorded_policy(policy: &Policy) -> RecordedPolicy {
 }
 
 impl DecisionRecord {
-    /// Makes the decision again with the policies of a PDP, as of the same instant: what was read from
-    /// providers comes from the record, and no provider is asked.
+    /// Makes the decision again with the policies of a PDP, as of the same instant. The answers of
+    /// providers come from the record, and no provider is asked.
     ///
-    /// The PDP needs no more than to know which attributes somebody supplies: for an auditor without
-    /// the providers, [`external`](crate::PdpBuilder::external) says so of all.
+    /// The PDP needs only to know which attributes are supplied: an auditor without the providers
+    /// declares all of them with [`external`](crate::PdpBuilder::external).
     ///
-    /// With the policies it was made with, the decision is the same, by the same rules. Where the
-    /// policies have changed it may be another, and [`changed`](Replay::changed) lists those that did.
-    /// An attribute that is needed now and was not needed then has no answer; the decision may be
-    /// Indeterminate for that.
+    /// Under the policies it was made with, the decision is the same, by the same rules. Under
+    /// other policies it may differ, and [`changed`](Replay::changed) lists those that changed. An
+    /// attribute that is needed only now has no answer; the decision may be Indeterminate for that.
     ///
-    /// A decision that was Indeterminate because its call had spent its
-    /// [budget](crate::Limits::work) on others is made with a budget of its own.
+    /// A decision that was Indeterminate because others of its call had used up the
+    /// [budget](crate::Limits::work) is made with a budget of its own.
     pub fn replay(&self, pdp: &Pdp) -> Replay {
         let epoch = || DateTime::from_unix(0, 0, Zone::UTC).expect("the epoch can be written");
         let instant = self.instant.unwrap_or_else(epoch);
@@ -306,7 +305,7 @@ impl DecisionRecord {
         let unasked = read.filter_map(|read| self.unasked(&read));
         troubles.extend(unasked);
         if self.instant.is_none() && outcome.instant().is_some() {
-            // The time that was put there is nobody's.
+            // The instant is made up, so whatever was decided by it is not valid.
             (decision, rules) = (Decision::Indeterminate, Vec::new());
             let why = "the record has no instant, and the policies ask for the time now";
             troubles.push(why.to_owned());
@@ -315,7 +314,7 @@ impl DecisionRecord {
             let now = pdp.inner.program.named(&recorded.id, &recorded.version);
             let now = now.map(recorded_policy);
             let is_same = now.as_ref().is_some_and(|now| {
-                // Of a digest that is not known, nothing can be said.
+                // A document without a digest cannot be compared.
                 let known = now.digest.zip(recorded.digest);
                 known.is_none_or(|(now, then)| now == then)
             });
@@ -331,7 +330,7 @@ impl DecisionRecord {
         }
     }
 
-    /// Why an attribute has no value now that a provider was asked for then.
+    /// Returns why an attribute that a provider supplied then has no value now.
     fn unasked(&self, now: &RecordedRead) -> Option<String> {
         if now.source != ReadSource::Nobody {
             return None;
@@ -348,9 +347,9 @@ impl DecisionRecord {
         })
     }
 
-    /// What the record says of a need.
+    /// Returns the answer to a need, as recorded.
     fn answer(&self, need: &Need) -> Result<Fetched, ProviderError> {
-        // Which of the decisions that were asked for read what is not recorded: where they read
+        // The record does not say which of the inner decisions read an attribute: where they read
         // different values, none is taken.
         let is_own = need.request().is_none();
         let own = self.read.iter().filter(|read| {

@@ -1,4 +1,5 @@
-//! A provider of either kind, and how needs are taken to it: one by one, or many in one call.
+//! A provider, synchronous or asynchronous, and the needs of decisions → its answers, one by one or
+//! many in one call.
 
 use std::borrow::Cow;
 
@@ -41,7 +42,7 @@ impl Source {
         }
     }
 
-    /// How many queries it takes in one call.
+    /// The number of queries it takes in one call, at least 1.
     pub(super) fn queries_at_once(&self) -> usize {
         match self {
             Self::Sync(provider) => provider.queries_at_once().max(1),
@@ -49,7 +50,7 @@ impl Source {
         }
     }
 
-    /// Asks a provider that answers at once, in one call.
+    /// Asks a synchronous provider, in one call. An asynchronous one fails.
     pub(super) fn now(&self, questions: &[Question<'_>]) -> Vec<Answered> {
         let Self::Sync(provider) = self else {
             let why = "it answers asynchronously, and this decision is not made that way";
@@ -66,13 +67,12 @@ impl Source {
         self.checked(questions, answers)
     }
 
-    /// Whether it answers later.
+    /// Whether the provider is asynchronous.
     pub(super) fn is_later(&self) -> bool {
         matches!(self, Self::Async(_))
     }
 
-    /// Asks a provider of either kind, in one call; one that answers at once does so when this is
-    /// polled.
+    /// Asks a provider of either kind, in one call; a synchronous one answers on the first poll.
     pub(super) fn later<'p>(
         &'p self,
         questions: Vec<Question<'p>>,
@@ -96,7 +96,7 @@ impl Source {
         })
     }
 
-    /// Answers that bring along nothing but other attributes of this provider, each once.
+    /// Checks the answers: each may bring along only other attributes of this provider, each once.
     fn checked(&self, questions: &[Question<'_>], answers: Vec<Answer>) -> Vec<Answered> {
         let checked = |(question, answer): (&Question<'_>, Answer)| {
             let supplies = |other: &Designator| self.supplies(other);
@@ -116,34 +116,35 @@ impl Source {
 
 pub(super) type Answer = Result<Fetched, ProviderError>;
 
-/// The answers to other attributes that came with one.
+/// Answers to other attributes that came with an answer.
 pub(super) type Also = Vec<(Designator, Fetched)>;
 
 /// The answer to one question.
 pub(super) struct Answered {
     pub(super) answer: Answer,
-    /// What it brought along, with the text of what the provider was shown.
+    /// The answers it brought along, with the text of the request as the provider saw it.
     pub(super) also: Option<Box<(String, Also)>>,
 }
 
 /// A need with all that its answer may depend on.
 pub(super) struct Question<'p> {
-    /// The provider, by its place.
+    /// The index of the provider.
     pub(super) provider: usize,
     pub(super) source: &'p Source,
     pub(super) wanted: Cow<'p, Designator>,
-    /// What the provider is shown.
+    /// The part of the request that the provider may read.
     pub(super) seen: Cow<'p, Request>,
 }
 
 impl Inner {
-    /// What a need of a request asks, and whom.
+    /// Returns the query for a need of a request, with its provider. Fails if the need belongs to
+    /// another PDP.
     pub(super) fn question<'p>(
         &'p self,
         need: &Need,
         request: &'p Request,
     ) -> Result<Question<'p>, ProviderError> {
-        // Providers see what is decided, by whatever way it came here.
+        // Providers see the individual decision request, whichever way it came here.
         let request = request.single().unwrap_or(request);
         let place = need.slot as usize;
         if place >= self.program.slots.len() {
@@ -168,7 +169,7 @@ impl Inner {
         })
     }
 
-    /// The same for an attribute that has no slot: its name was worked out in a decision.
+    /// Returns the query for an attribute without a slot: a policy computed its name in a decision.
     fn question_of_none<'p>(
         &'p self,
         need: &Need,
@@ -190,9 +191,8 @@ impl Inner {
     }
 }
 
-/// What a provider is shown of the request of a need. An attribute among it that cannot be used fails
-/// the need: to the provider it would look like one that the request lacks, and what the provider
-/// says of that is no answer.
+/// Returns the part of the request that a provider may read. An unusable attribute in it fails the
+/// need: the provider would take it for missing, and its answer would be wrong.
 fn shown<'p>(
     inputs: &Inputs,
     need: &Need,
@@ -217,13 +217,13 @@ fn shown<'p>(
 }
 
 impl Question<'_> {
-    /// The answer of a provider that answers at once.
+    /// Returns the answer of a synchronous provider.
     pub(super) fn now(self) -> Answer {
         let source = self.source;
         the_only(source.now(&[self]))
     }
 
-    /// The answer of a provider of either kind.
+    /// Returns the answer of a provider of either kind.
     pub(super) async fn later(self, span: Span) -> Answer {
         let source = self.source;
         the_only(source.later(vec![self], span).await?)

@@ -1,5 +1,5 @@
-//! Policies that change while they decide: a million of them, one of which is replaced without any
-//! reader waiting.
+//! Policies and changes of them → versions of a [`Pdp`]: one policy of a million is replaced
+//! without any reader waiting.
 
 mod apply;
 mod attempt;
@@ -35,22 +35,21 @@ use listing::{Listing, Role};
 pub(in crate::pdp) use saved::Packer;
 use writer::Writer;
 
-/// Policies by their ids, decided together with one combining algorithm, and changed while they
-/// decide.
+/// Policies that are combined with one combining algorithm, and can be changed while they decide.
 ///
-/// A decision is made with one version of the store: with what was in it when [`pdp`](Self::pdp)
-/// or [`Reader::pdp`] was called. A change makes the next version; who decides with an earlier one
-/// is not disturbed. Cheap to clone; all clones are the same store.
+/// A decision uses one version of the store: the one at the call of [`pdp`](Self::pdp) or
+/// [`Reader::pdp`]. A change makes the next version, and does not affect decisions with an earlier
+/// one. Cheap to clone; all clones are the same store.
 ///
-/// Each policy is found by the values it asks for, as rules and policies of a policy set are, so
-/// that a decision visits only policies that may apply. Policies combine in the order in which they
-/// were first put in. [The chapter on stores](crate::manual::stores) tells more.
+/// Each policy is indexed by the values that its target requires, as rules and policies of a policy
+/// set are, so that a decision visits only policies that may apply. Policies combine in the order
+/// in which they were first put. See also [the chapter on stores](crate::manual::stores).
 ///
-/// A document that is [`put`](Self::put) decides by itself, and takes the place of the one with its
-/// id, of whatever version. One of the [library](Self::put_library) decides where a reference leads to
-/// it, and several versions of it may be there side by side. A reference means the latest version
-/// that fits, of the library or of what decides by itself, and what it means is found anew with every
-/// change. A change after which a reference would mean nothing, or go in a circle, is refused.
+/// A document that is [`put`](Self::put) is a root policy, and replaces the root policy of its id,
+/// of whatever version. A document of the [library](Self::put_library) is evaluated only where a
+/// reference leads to it, and may have several versions. A reference leads to the latest version
+/// that fits, in the library or of a root policy, and is resolved again with every change. A change
+/// that would leave a reference unresolved, or in a circle, is refused.
 ///
 /// ```
 /// use vedtak::{Decision, Pdp, Request};
@@ -85,13 +84,13 @@ struct Shared {
     language: Language,
     /// The identifier of the algorithm that combines its policies.
     root_combining: String,
-    /// The library that the builder was given.
+    /// The library documents of the builder.
     library: Vec<Loaded>,
-    /// Held while something is changed.
+    /// Locked during a change.
     writer: Mutex<Writer>,
-    /// What new decisions are made with. Held for as long as it takes to copy it.
+    /// The version for new decisions. Locked only to copy it.
     current: RwLock<Current>,
-    /// The version of `current`: readers look here first.
+    /// The version of `current`, which readers compare first.
     version: AtomicU64,
 }
 
@@ -126,7 +125,7 @@ impl Store {
         Ok(store)
     }
 
-    /// Puts in what the builder was given.
+    /// Puts the documents of the builder.
     fn begin(&self, documents: Vec<Loaded>) -> Result<(), Error> {
         if documents.is_empty() {
             return Ok(());
@@ -159,7 +158,7 @@ impl Store {
         writer.compile(read, role, &shared.host, &shared.language)
     }
 
-    /// What is in the store now, to decide with. It stays as it is, whatever is changed later.
+    /// Returns a PDP of the current version. Later changes do not affect it.
     pub fn pdp(&self) -> Pdp {
         let current = self.shared.current.read();
         Pdp {
@@ -170,23 +169,24 @@ impl Store {
         }
     }
 
-    /// A view that follows the store: for threads that decide all the time.
+    /// Returns a reader that follows the store, for a thread that decides all the time.
     pub fn reader(&self) -> Reader {
         Reader::new(self)
     }
 
-    /// A view that follows the store: one for all threads, for the state of a web framework.
+    /// Returns a reader that follows the store and that all threads share, for the state of a web
+    /// framework.
     pub fn shared_reader(&self) -> SharedReader {
         SharedReader::new(self)
     }
 
-    /// How often the store has changed.
+    /// The number of changes so far.
     pub fn version(&self) -> u64 {
         self.shared.version.load(Ordering::Acquire)
     }
 
-    /// What is in the store now: ids, versions, sources, references. It stays as it is, whatever is
-    /// changed later, and asking for it never waits for a change.
+    /// Returns the documents of the current version: ids, versions, sources, references. Later
+    /// changes do not affect the list, and this never waits for a change.
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -207,20 +207,20 @@ impl Store {
         }
     }
 
-    /// How many documents it holds, those of the library included.
+    /// The number of documents, those of the library included.
     pub fn len(&self) -> usize {
         let current = self.shared.current.read();
         let current = current.unwrap_or_else(PoisonError::into_inner);
         current.listing.len()
     }
 
-    /// Whether it holds none.
+    /// Whether there are no documents.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The `PolicyId`s and `PolicySetId`s of all documents; those that decide by themselves in the
-    /// order in which they combine. [`documents`](Self::documents) tells more of each.
+    /// The `PolicyId`s and `PolicySetId`s of all documents, root policies in the order in which
+    /// they combine. [`documents`](Self::documents) lists more of each.
     pub fn ids(&self) -> Vec<String> {
         let documents = self.documents();
         documents
@@ -229,19 +229,17 @@ impl Store {
             .collect()
     }
 
-    /// Adds a policy document that decides by itself, or puts it in the place of the one with its id,
-    /// of whatever version.
+    /// Puts a root policy; it replaces the root policy of its id, of whatever version.
     ///
     /// # Errors
     ///
-    /// Every problem of the document; or a reference of another that is in the store would mean
-    /// nothing then, go in a circle, or be nested too deep. What was in its place stays there and
-    /// goes on deciding.
+    /// Every problem of the document, or of references of other documents that would be unresolved,
+    /// in a circle, or nested too deep. The store then stays as it was.
     pub fn put(&self, source: &str, bytes: impl AsRef<[u8]>) -> Result<Changed, Error> {
         self.change(Changes::new().put(source, bytes))
     }
 
-    /// Adds a policy tree, as [`put`](Self::put) does a document.
+    /// Puts a policy tree, as [`put`](Self::put) puts a document.
     ///
     /// # Errors
     ///
@@ -250,8 +248,8 @@ impl Store {
         self.change(Changes::new().put_document(document))
     }
 
-    /// Adds a policy document that counts only where a reference leads to it, or puts it in the place
-    /// of the one of its id and version. Other versions of it stay beside it.
+    /// Puts a library document, which is evaluated only where a reference leads to it; it replaces
+    /// the one of its id and version. Its other versions stay.
     ///
     /// ```
     /// # let base = include_str!("../../fixtures/store/base.xml");
@@ -276,22 +274,20 @@ impl Store {
         self.change(Changes::new().put_library(source, bytes))
     }
 
-    /// Takes out the policy or policy set with this id that decides by itself; `None` if there is no
-    /// such policy.
+    /// Removes the root policy of this id; `None` if there is none.
     ///
     /// # Errors
     ///
-    /// A reference of another document would mean nothing then. It says which, and nothing changes.
+    /// The references of other documents that would be unresolved. The store then stays as it was.
     pub fn remove(&self, id: &str) -> Result<Option<Changed>, Error> {
         self.remove_all(|writer| writer.root(id).into_iter().collect())
     }
 
-    /// Takes the policy or policy set with this id out of the library, in one version or in all that
-    /// there are; `None` if there is no such policy.
+    /// Removes the library document of this id, in one version or in all; `None` if there is none.
     ///
     /// # Errors
     ///
-    /// As [`remove`](Self::remove); or the builder was given it.
+    /// As [`remove`](Self::remove), or the document is from the builder's library.
     pub fn remove_library(
         &self,
         id: &str,
@@ -316,17 +312,17 @@ impl Store {
         self.shown(applied.map(|(_, changed)| changed)).map(Some)
     }
 
-    /// Makes several changes as one: they decide together from one version on, or none of them does.
+    /// Makes several changes as one: all of them are in the next version, or none is.
     ///
     /// # Errors
     ///
-    /// As [`put`](Self::put) and [`remove`](Self::remove); or there is nothing of what was to be taken
-    /// out. It holds every problem.
+    /// Every problem, as of [`put`](Self::put) and [`remove`](Self::remove), or of a document that
+    /// is to be removed and does not exist.
     pub fn change(&self, changes: Changes) -> Result<Changed, Error> {
         self.shown(self.make(changes))
     }
 
-    /// Shows the observers what a change came to. They may look at the store: nobody holds its lock.
+    /// Shows a change, or its error, to the observers. They may call the store: no lock is held.
     fn shown(&self, changed: Result<Changed, Error>) -> Result<Changed, Error> {
         match &changed {
             Ok(changed) => self.shared.host.show(|observer| observer.changed(changed)),
@@ -374,7 +370,7 @@ impl Store {
         applied.map(|(_, changed)| changed)
     }
 
-    /// Makes changes that were compiled.
+    /// Applies compiled changes, and publishes them.
     fn apply(
         &self,
         writer: &mut Writer,
@@ -401,13 +397,13 @@ impl Store {
         Ok((applied, changed))
     }
 
-    /// Who supplies the attributes of the next version. Asks the host's providers, so that it comes
-    /// before the first change that readers will see.
+    /// Returns the provider of each attribute of the next version. It calls the host's providers,
+    /// so it runs before readers see the first change.
     fn seats(&self, writer: &mut Writer) -> Arc<Seats> {
         let before = self.pdp().inner;
         let (slots, functions) = writer.names();
         let (slots, functions) = (slots.clone(), functions.clone());
-        // Providers are asked what they supply only when there is something new to ask for.
+        // Providers are asked only about new attributes or functions.
         let same = Arc::ptr_eq(&before.program.slots, &slots)
             && Arc::ptr_eq(&before.program.functions, &functions);
         let may_be_supplied = |slot| writer.may_be_supplied(slot);
@@ -417,7 +413,7 @@ impl Store {
         }
     }
 
-    /// Lets readers see what was changed. No code of the host runs here.
+    /// Publishes the changed version to readers. No code of the host runs here.
     fn publish(&self, writer: &mut Writer, seats: Arc<Seats>, version: u64) {
         let shared = &*self.shared;
         let next = Inner {
@@ -430,7 +426,7 @@ impl Store {
             inner: Arc::new(next),
             listing: writer.listing.clone(),
         };
-        // What was before is dropped after the lock is given back.
+        // The earlier version is dropped after the lock is released.
         let _before = {
             let mut current = shared
                 .current
@@ -442,14 +438,14 @@ impl Store {
     }
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
-        // INVARIANT: a host that panicked left no change half made: its code runs only before the
+        // INVARIANT: a panic of the host leaves no change half made: its code runs only before the
         // first one ([`Writer::compile`], [`seats`](Self::seats)).
         let writer = self.shared.writer.lock();
         writer.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What a step takes out.
+/// Returns the removals of a step, or an error if there is nothing to remove.
 fn removals(writer: &Writer, step: Step) -> Result<Vec<Edit>, Error> {
     let (places, what) = match step {
         Step::Put(..) => return Ok(Vec::new()),
@@ -479,8 +475,8 @@ fn removals(writer: &Writer, step: Step) -> Result<Vec<Edit>, Error> {
     }
 }
 
-/// Documents that were compiled with the names of a store. Those that are not put in, be it that the
-/// host's code panicked, are forgotten there.
+/// Documents compiled with the vocabulary of a store. On drop, those that were not applied, as
+/// after a panic of the host, are removed from the vocabulary.
 struct Pending<'s> {
     store: &'s Store,
     edits: Vec<Edit>,
@@ -494,7 +490,7 @@ impl<'s> Pending<'s> {
         }
     }
 
-    /// The documents, to be put in now: no code of the host runs before that is done.
+    /// Takes the documents, to be applied before any code of the host runs.
     fn take(&mut self) -> Vec<Edit> {
         std::mem::take(&mut self.edits)
     }

@@ -1,4 +1,4 @@
-//! A JSON object, member by member → values.
+//! A JSON object → the values of its members, with a problem for each unknown or invalid one.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,20 +14,20 @@ use smallvec::SmallVec;
 use super::{Report, Word};
 use crate::error::similar_name;
 
-/// A string and where it stands.
+/// A string, and its place in the text.
 #[derive(Clone)]
 pub(in crate::altinn) struct Text<'a> {
     pub(in crate::altinn) value: Arc<str>,
     pub(in crate::altinn) place: &'a str,
 }
 
-/// An object that is being read.
+/// A JSON object, partly read.
 pub(in crate::altinn) struct Object<'a> {
-    /// What it describes, for the reader of a problem: ``role `x` ``.
+    /// The path of the object in problems: ``role `x` ``.
     pub(in crate::altinn) path: String,
     pub(in crate::altinn) place: &'a str,
     members: Vec<Member<'a>>,
-    /// The members that were asked for, there or not.
+    /// The names of members read so far, present or not.
     asked: SmallVec<[&'static str; 16]>,
 }
 
@@ -82,7 +82,7 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// An object with one member, for values that may be written without it.
+    /// Returns an object with one member, for a value that may be written without its object.
     pub(in crate::altinn) fn of_one(name: &'static str, place: &'a str, path: String) -> Self {
         let member = Member {
             name: name.into(),
@@ -97,7 +97,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// A string that says something.
+    /// Reads a string that is not blank.
     pub(in crate::altinn) fn text(
         &mut self,
         name: &'static str,
@@ -107,7 +107,7 @@ impl<'a> Object<'a> {
         text(place, name, &self.path, report)
     }
 
-    /// A string that says something, or that is not there.
+    /// Reads a string that is not blank, if the member is present.
     pub(in crate::altinn) fn optional_text(
         &mut self,
         name: &'static str,
@@ -126,7 +126,7 @@ impl<'a> Object<'a> {
         decode(place, &self.path, report)
     }
 
-    /// A flag, or that it is not there.
+    /// Reads a flag, if the member is present.
     pub(in crate::altinn) fn optional_flag(
         &mut self,
         name: &'static str,
@@ -136,7 +136,7 @@ impl<'a> Object<'a> {
         decode(place, &self.path, report)
     }
 
-    /// A whole number.
+    /// Reads an integer in a range.
     pub(in crate::altinn) fn number(
         &mut self,
         name: &'static str,
@@ -147,7 +147,7 @@ impl<'a> Object<'a> {
         number(place, name, range, &self.path, report)
     }
 
-    /// A whole number and where it stands, or that it is not there.
+    /// Reads an integer in a range, and its place, if the member is present.
     pub(in crate::altinn) fn optional_number(
         &mut self,
         name: &'static str,
@@ -159,7 +159,7 @@ impl<'a> Object<'a> {
         Some((number, place))
     }
 
-    /// One of the words of `W`.
+    /// Reads one of the words of `W`.
     pub(in crate::altinn) fn word<W: Word>(
         &mut self,
         name: &'static str,
@@ -184,7 +184,7 @@ impl<'a> Object<'a> {
         known.map(|(_, value)| *value)
     }
 
-    /// The elements of an array.
+    /// Returns the elements of an array, as text.
     pub(in crate::altinn) fn items(
         &mut self,
         name: &'static str,
@@ -194,7 +194,7 @@ impl<'a> Object<'a> {
         items(place, &self.path, report)
     }
 
-    /// The elements of an array, if it is there.
+    /// Returns the elements of an array, as text, if the member is present.
     pub(in crate::altinn) fn optional_items(
         &mut self,
         name: &'static str,
@@ -204,25 +204,24 @@ impl<'a> Object<'a> {
         items(place, &self.path, report)
     }
 
-    /// A member as it stands, if it is there.
+    /// Returns a member as text, if it is present.
     pub(in crate::altinn) fn optional_place(&mut self, name: &'static str) -> Option<&'a str> {
         self.take(name)
     }
 
-    /// Whether a member is there.
+    /// Whether a member is present.
     pub(in crate::altinn) fn has(&mut self, name: &'static str) -> bool {
         self.asked_for(name);
         self.members.iter().any(|known| known.name == name)
     }
 
-    /// Every member as it stands, in the order of the text: for objects whose names mean
-    /// something.
+    /// Returns every member as text, in their order, for objects whose names are data.
     pub(in crate::altinn) fn into_members(self) -> impl Iterator<Item = (Cow<'a, str>, &'a str)> {
         let members = self.members.into_iter();
         members.map(|member| (member.name, member.value))
     }
 
-    /// The strings of an array that holds some.
+    /// Reads an array of strings that is not empty.
     pub(in crate::altinn) fn texts(
         &mut self,
         name: &'static str,
@@ -232,7 +231,7 @@ impl<'a> Object<'a> {
         place.map_or_else(Vec::new, |place| texts(place, name, &self.path, report))
     }
 
-    /// The strings of an array; none if it is not there.
+    /// Reads an array of strings; empty if the member is absent.
     pub(in crate::altinn) fn optional_texts(
         &mut self,
         name: &'static str,
@@ -245,7 +244,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Reports the members that nobody asked for.
+    /// Reports the members that were not read.
     pub(in crate::altinn) fn end(self, report: &mut Report<'a>) {
         for member in &self.members {
             let mut message = format!("member `{}` is not known here", member.name);
@@ -273,21 +272,21 @@ impl<'a> Object<'a> {
     }
 
     fn asked_for(&mut self, name: &'static str) {
-        // Only an object with members nobody asked for will need to know.
+        // The name is needed only for objects with unknown members.
         if !self.asked.contains(&name) {
             self.asked.push(name);
         }
     }
 }
 
-/// A suggestion at the end of a message.
+/// Returns the suggestion at the end of a message; empty without a similar name.
 pub(in crate::altinn) fn did_you_mean(similar: Option<impl AsRef<str>>) -> String {
     similar.map_or_else(String::new, |similar| {
         format!("; did you mean `{}`?", similar.as_ref())
     })
 }
 
-/// A string that says something: not empty, not blanks only.
+/// Reads a string that is not blank.
 pub(in crate::altinn) fn text<'a>(
     place: &'a str,
     name: &str,
@@ -302,7 +301,7 @@ pub(in crate::altinn) fn text<'a>(
     Some(text)
 }
 
-/// The strings of an array that holds some.
+/// Reads an array of strings that is not empty.
 pub(in crate::altinn) fn texts<'a>(
     place: &'a str,
     name: &str,
@@ -328,7 +327,7 @@ fn number<'a>(
     path: &str,
     report: &mut Report<'a>,
 ) -> Option<u64> {
-    // A JSON number that is whole is spelt as Rust spells it.
+    // A JSON integer is spelt as in Rust.
     let number = place.parse().ok().filter(|number| range.contains(number));
     if number.is_none() {
         let (first, last) = range.into_inner();
@@ -365,11 +364,11 @@ fn decode<'a, T: Deserialize<'a>>(
         .ok()
 }
 
-/// A name borrowed from the text, unless it is written with escapes.
+/// A name borrowed from the text, unless it has escapes.
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// The members of an object as they stand, repeated ones included.
+/// The members of an object as text, repeated ones included.
 struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {

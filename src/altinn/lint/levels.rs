@@ -1,4 +1,4 @@
-//! Obligations → the authentication levels they ask for, and what is odd about these.
+//! Obligations → warnings about the authentication levels they require.
 
 use super::{Reader, WarningKind};
 use crate::altinn::id::obligation::{LEVEL, SERVICE_OWNER_LEVEL};
@@ -53,7 +53,7 @@ impl Reader<'_> {
         }
     }
 
-    /// An assignment of another category than those of levels, which perhaps was to be one.
+    /// Warns about an assignment whose category resembles one of levels.
     fn category(
         &mut self,
         obligation: &ObligationExpression,

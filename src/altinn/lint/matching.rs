@@ -1,4 +1,4 @@
-//! A match → what is odd about its attribute and its value.
+//! A match → warnings about its attribute and its value.
 
 use super::reach::{ignores_case, own_name};
 use super::vocabulary::{self, Known, Misnamed};
@@ -11,7 +11,7 @@ use crate::error::{Offset, similar_identifier};
 use crate::syntax::{AttributeDesignator, AttributeReference, Match};
 use crate::xml::cut;
 
-/// A placeholder of the policy, where it stands first, and in how many places.
+/// A placeholder of the policy, its first position, and how many there are.
 pub(super) struct Placeholder {
     text: &'static str,
     first: Offset,
@@ -20,7 +20,7 @@ pub(super) struct Placeholder {
 }
 
 impl Reader<'_> {
-    /// Warns of each placeholder once, however often it stands there: it is one thing to mend.
+    /// Warns about each placeholder once, however often it occurs, as it is one mistake.
     pub(super) fn placeholders(&mut self) {
         for placeholder in std::mem::take(&mut self.placeholders) {
             let Placeholder {
@@ -71,7 +71,7 @@ impl Reader<'_> {
         self.role_or_package(matching, &designator.id, path);
     }
 
-    /// Warns of the policy's own resource in letters that no request has.
+    /// Warns about the policy's own resource in a letter case that no request has.
     fn names_resource_otherwise(
         &mut self,
         matching: &Match,
@@ -166,7 +166,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Access lists are `owner:list`.
+    /// Warns about an access list that is not `owner:list`.
     fn access_list(&mut self, matching: &Match, path: &str) {
         let (value, at) = (&*matching.value.text, matching.value.offset);
         let shown = cut(value);
@@ -223,7 +223,7 @@ impl Reader<'_> {
             );
             self.warn(kind, at, path, message);
         } else if id.starts_with("urn:altinn") || id.starts_with("urn:oasis") {
-            // An id that only resembles none of Altinn's is the service owner's own.
+            // An id that resembles none of Altinn's is the service owner's own.
             let similar = similar_identifier(id, own.iter().copied());
             if let Some(similar) = similar.filter(|similar| similar.len().abs_diff(id.len()) < 4) {
                 let message =
@@ -234,14 +234,14 @@ impl Reader<'_> {
     }
 }
 
-/// The attribute that an id begins with, and the rest, if it holds a part of the value: as in
-/// `urn:altinn:accesslist:ttd`. Punctuation is not looked at.
+/// Returns the attribute that an id begins with, and the rest, if the id contains a part of the
+/// value, as `urn:altinn:accesslist:ttd` does. Punctuation is ignored.
 fn with_value<'i>(id: &'i str, own: &[&'static str]) -> Option<(&'static str, &'i str)> {
     let letters = |text: &str| -> String {
         let letters = text.chars().filter(|c| c.is_alphanumeric());
         letters.flat_map(char::to_lowercase).collect()
     };
-    // Those whose values are names; what else an id begins with may be the service owner's own.
+    // Attributes whose values are names; other ids may be the service owner's own.
     const WITH_VALUES: [&str; 7] = [
         subject::ROLE_CODE,
         subject::ROLE,
@@ -261,7 +261,7 @@ fn with_value<'i>(id: &'i str, own: &[&'static str]) -> Option<(&'static str, &'
     known.next().map(|known| (known, rest))
 }
 
-/// The end of a category's name.
+/// The last part of a category.
 fn last(category: &str) -> &str {
     category.rsplit(':').next().unwrap_or(category)
 }

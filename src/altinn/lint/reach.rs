@@ -1,4 +1,4 @@
-//! Whether a request can match a target at all.
+//! A Target → the reason why no request matches it, if there is one.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -7,24 +7,25 @@ use crate::altinn::resource::ResourceId;
 use crate::attribute::{category, id::ACTION_ID};
 use crate::syntax::{AllOf, AttributeReference, Match, Rule, Target};
 
-/// More combinations of alternatives than this are not looked at.
+/// The number of combinations of alternatives that are examined.
 const MOST: usize = 256;
 
-/// Why a rule is hardly ever, or never, reached.
+/// The reason why a Target hardly ever, or never, matches.
 #[derive(Clone, Debug)]
 pub(super) enum Obstacle {
     /// No request matches the target.
     Never(String),
-    /// Only a request that gives an attribute two values does, though an instance has one.
+    /// Only a request with two values of an attribute of the instance matches, but an instance has
+    /// one.
     TwoStates(String),
 }
 
-/// Why no usual request can match a target, if none can: each combination of its alternatives asks
-/// for something that nobody has, for two things at once, or for another resource.
+/// Returns the reason why no usual request matches a target: each combination of its alternatives
+/// requires a value that no subject has, two values at once, or another resource. None if one may
+/// match.
 ///
-/// Alternatives are reduced to what they say of attributes with one value, so most are the same;
-/// the work grows with the target and not with the number of combinations, of which no more than
-/// [`MOST`] are kept.
+/// Alternatives are reduced to their attributes with one value, so most are equal; the work grows
+/// with the target and not with the number of combinations, of which at most [`MOST`] are kept.
 pub(super) fn obstacle(
     target: &Target,
     of: Option<&ResourceId>,
@@ -80,7 +81,7 @@ pub(super) fn obstacle(
     first.map(Obstacle::TwoStates)
 }
 
-/// Whether every way to match a target needs something for which `needed` is true.
+/// Whether every way to match a target needs a match for which `needed` is true.
 pub(super) fn only(target: &Target, needed: &dyn Fn(&Match) -> bool) -> bool {
     target.any_of.iter().any(|any_of| {
         let mut all_of = any_of.all_of.iter();
@@ -88,7 +89,8 @@ pub(super) fn only(target: &Target, needed: &dyn Fn(&Match) -> bool) -> bool {
     })
 }
 
-/// The actions and resources of a rule: the same for rules that differ in spelling and order only.
+/// The matches of a rule on attributes other than the subject's, and its condition; equal for rules
+/// that differ only in spelling and order.
 pub(super) fn about(rule: &Rule) -> Vec<String> {
     let any_of = rule.target.iter().flat_map(|target| &target.any_of);
     let mut about: Vec<String> = any_of
@@ -112,13 +114,13 @@ pub(super) fn about(rule: &Rule) -> Vec<String> {
         .collect();
     about.sort_unstable();
     if let Some(condition) = &rule.condition {
-        // A condition is another rule's only if it is the same text, which it never is here.
+        // Conditions of two rules never count as equal: they differ in position.
         about.push(format!("condition at {}", condition.offset().bytes()));
     }
     about
 }
 
-/// A match of anything but the subject.
+/// A match of another category than the subject, as text to compare.
 fn demand(matching: &Match) -> Option<String> {
     match &matching.attribute {
         AttributeReference::Designator(known) if known.category == category::ACCESS_SUBJECT => None,
@@ -138,7 +140,7 @@ fn demand(matching: &Match) -> Option<String> {
     }
 }
 
-/// The single-valued attributes of an alternative, or the reason why nobody meets it.
+/// Returns the single-valued attributes of an alternative, or the reason why no request matches it.
 fn settle<'m>(
     all_of: &'m AllOf,
     of: Option<&ResourceId>,
@@ -162,11 +164,11 @@ fn settle<'m>(
     Ok(combination)
 }
 
-/// What is said of attributes with one value, by several matches together.
+/// The values that several matches together require of single-valued attributes.
 #[derive(Clone, Default)]
 struct Combination<'m> {
-    /// Of each attribute the values that are the same for those who compare them, two at most: one
-    /// that counts letter by letter, and one that does not.
+    /// The required value of each attribute: at most one compared letter by letter, and one
+    /// compared without letter case.
     stated: HashMap<Attribute<'m>, BTreeSet<(bool, &'m str)>>,
     two_states: Option<String>,
 }
@@ -226,11 +228,11 @@ impl<'m> Combination<'m> {
     }
 }
 
-/// The state of an instance: it has one, but a request may give several where no source of
-/// instances is asked.
+/// The attributes of an instance's state: an instance has one value, but a request may have several
+/// if there is no source of instances.
 const STATES: [&str; 2] = [resource::TASK, resource::END_EVENT];
 
-/// An attribute that has one value in any request that is answered, and the value it must have.
+/// An attribute with one value in any answered request, and the value that a match requires.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Stated<'m> {
     /// Category, id, issuer and data type.
@@ -269,7 +271,7 @@ impl<'m> Stated<'m> {
         })
     }
 
-    /// Why this is about another resource than the policy's, if it is.
+    /// Returns the reason why this is another resource than the policy's, if it is.
     fn is_of_another(&self, of: &ResourceId) -> Option<String> {
         let (category, id, ..) = self.attribute;
         let own = own_name(category, id, of)?;
@@ -290,7 +292,7 @@ impl<'m> Stated<'m> {
     }
 }
 
-/// Whether a match compares texts without regard to letter case; none if it does not compare texts.
+/// Whether a match of texts ignores letter case; none if it does not compare texts.
 pub(super) fn ignores_case(matching: &Match) -> Option<bool> {
     match matching.function.rsplit(':').next()? {
         "string-equal" => Some(false),
@@ -299,8 +301,8 @@ pub(super) fn ignores_case(matching: &Match) -> Option<bool> {
     }
 }
 
-/// The value that an attribute has in every request for a resource, if it names the resource; within,
-/// none if the resource has no such name.
+/// Returns the value of an attribute that names the resource, in every request for it. The outer
+/// option is none for other attributes, the inner one if the resource has no such name.
 pub(super) fn own_name<'r>(
     category: &str,
     id: &str,

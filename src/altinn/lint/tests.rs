@@ -1,4 +1,4 @@
-//! Each kind of warning, and what is not warned of.
+//! Tests of each kind of warning, and of policies without warnings.
 
 use super::*;
 use crate::attribute::category;
@@ -19,7 +19,7 @@ fn subject(id: &str, value: &str) -> String {
     matching(category::ACCESS_SUBJECT, id, value)
 }
 
-/// A policy of one rule: each inner list is an AnyOf of single matches.
+/// Returns a policy of one rule; each inner list is an AnyOf of single matches.
 fn policy(any_of: &[&[String]]) -> String {
     let any_of = any_of.iter().map(|alternatives| {
         let all_of = alternatives.iter();

@@ -1,5 +1,5 @@
-//! The values that roles and packages of a catalogue have in a decision, and the attributes there
-//! are.
+//! A catalogue → the values of its roles and packages in decisions, and the ids of Altinn's
+//! attributes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,39 +11,39 @@ use crate::altinn::pdp::bags::{package_value, values_of};
 use crate::attribute::category;
 use crate::syntax::{AttributeReference, Match};
 
-/// What a subject can have.
+/// The roles and packages that a subject can have.
 pub(super) struct Vocabulary<'c> {
     catalogue: &'c Catalogue,
-    /// The values of roles, each by its small letters.
+    /// The values of roles, by their lower-case form.
     roles: HashMap<String, Vec<RoleValue>>,
     packages: HashMap<String, (Arc<str>, PackageId)>,
 }
 
-/// A value of a role: under which attribute, as it is spelt, and whether it is one of Altinn II's.
+/// A value of a role: its attribute, its spelling, and whether the role is one of Altinn II.
 type RoleValue = (&'static str, Arc<str>, bool);
 
-/// What a match asks of the subject.
+/// The role or package that a match requires of the subject.
 pub(super) enum Known {
-    /// Neither a role nor a package, or not by comparing names.
+    /// Neither a role nor a package, or not compared by name.
     NotAsked,
     Role,
     Package(PackageId),
-    /// A role, but under this attribute.
+    /// A role of this other attribute.
     Elsewhere(&'static str),
-    /// One that is named otherwise than decisions name it.
+    /// A role or package in another form than in decisions, with the right one.
     Misnamed(Misnamed, Arc<str>),
-    /// Nobody can have it; perhaps this was meant.
+    /// A name that no role or package has, with a similar one.
     Unknown(Option<String>),
 }
 
-/// How something is named wrongly.
+/// The way in which a name is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Misnamed {
-    /// By its whole URN, where the attribute is the beginning of it already.
+    /// The whole URN, where the attribute is already its beginning.
     Urn,
-    /// By the name that people read.
+    /// The display name.
     DisplayName,
-    /// In other letters where they are compared one by one, or by another of its codes.
+    /// Another letter case, in a comparison letter by letter, or another of its codes.
     Spelling,
 }
 
@@ -132,7 +132,7 @@ impl<'c> Vocabulary<'c> {
         }
     }
 
-    /// Whether somebody can have what a match asks for.
+    /// Whether a subject can have the value that a match requires.
     pub(super) fn knows(&self, matching: &Match) -> bool {
         matches!(
             self.look_up(matching),
@@ -140,7 +140,7 @@ impl<'c> Vocabulary<'c> {
         )
     }
 
-    /// Whether only a role of Altinn II has what a match asks for.
+    /// Whether only roles of Altinn II have the value that a match requires.
     pub(super) fn is_ending_role(&self, matching: &Match) -> bool {
         let Some((id, ignores_case)) = asked(matching) else {
             return false;
@@ -151,7 +151,7 @@ impl<'c> Vocabulary<'c> {
         all.peek().is_some() && all.all(|(.., is_altinn2)| *is_altinn2)
     }
 
-    /// The roles that have a value, whatever the attribute.
+    /// The roles with a value, under any attribute.
     fn spelt<'v>(
         &'v self,
         value: &'v str,
@@ -172,17 +172,17 @@ impl<'c> Vocabulary<'c> {
     }
 }
 
-/// Whether a match asks for an access package, be it one that the catalogue knows or not.
+/// Whether a match requires an access package, known to the catalogue or not.
 pub(super) fn is_package(matching: &Match) -> bool {
     asked(matching).is_some_and(|(id, _)| id == subject::ACCESS_PACKAGE)
 }
 
-/// Whether a text is a name that people read, in whatever letter case.
+/// Whether a text is a display name, in any letter case.
 fn is_named(name: &str, text: &str) -> bool {
     name.to_lowercase() == text.trim().to_lowercase()
 }
 
-/// The attribute of a role or a package that a match compares, and whether without regard to
+/// Returns the attribute of a role or a package that a match compares, and whether it ignores
 /// letter case.
 fn asked(matching: &Match) -> Option<(&str, bool)> {
     let AttributeReference::Designator(designator) = &matching.attribute else {
@@ -203,15 +203,15 @@ fn asked(matching: &Match) -> Option<(&str, bool)> {
 }
 
 fn similar<'v>(value: &str, known: impl Iterator<Item = &'v Arc<str>>) -> Option<String> {
-    // In a fixed order, so that of two that are as near the same one is told every time: one in capitals
-    // for a value in capitals, and `dagl` for `dalg`.
+    // In a fixed order, so that of two equally near names the same one is always suggested: an
+    // upper-case one for an upper-case value, and `dagl` for `dalg`.
     let in_capitals = |text: &str| !text.chars().any(char::is_lowercase);
     let mut known: Vec<&str> = known.map(|known| &**known).collect();
     known.sort_unstable_by_key(|known| (in_capitals(known) != in_capitals(value), *known));
     catalogue::similar(value, known.into_iter()).map(str::to_owned)
 }
 
-/// The attributes of a category that Altinn gives a meaning; none of a category that it does not.
+/// The ids of Altinn's attributes in a category; empty for other categories.
 pub(super) fn ids(of: &str) -> Vec<&'static str> {
     let others: &[&str] = match of {
         category::ACCESS_SUBJECT => &[

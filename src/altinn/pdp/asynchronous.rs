@@ -1,5 +1,5 @@
-//! Decisions whose sources answer later: passes of the flow, with all questions of a pass asked at
-//! the same time in between.
+//! Requests + asynchronous sources → rulings: passes of the flow, between which all questions of a
+//! pass are asked at the same time.
 
 use std::future::pending;
 use std::pin::pin;
@@ -14,14 +14,14 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::value::DateTime;
 
-/// Passes of one batch, at most. Each answers what the one before asked, and no chain of questions
-/// is nearly as long; a source that says something new each time does not go on for ever.
+/// The number of passes of one batch. Each answers the questions of the one before, and no chain of
+/// questions is nearly as long; it stops a source whose answers always lead to new questions.
 const PASSES: usize = 100;
 
 impl Pdp {
-    /// Decides a request, now, with sources that answer at once or later: what it decides is what
-    /// [`decide`](Self::decide) does where the sources say the same. Works on any runtime; the
-    /// future may be sent to another thread, and dropped at any time.
+    /// Decides a request as of the clock's instant, with sources of either form; the ruling is that
+    /// of [`decide`](Self::decide) for equal answers. Works on any runtime; the future may be sent
+    /// to another thread, and dropped at any time.
     pub fn decide_async<'a>(
         &'a self,
         request: &'a Request,
@@ -41,8 +41,8 @@ impl Pdp {
         async move { only(rulings.await) }
     }
 
-    /// As [`decide_all`](Self::decide_all), with sources that answer at once or later. Each question
-    /// is asked once for all requests.
+    /// As [`decide_all`](Self::decide_all), with sources of either form. Each question is asked
+    /// once for all requests.
     pub fn decide_all_async<'a>(
         &'a self,
         requests: impl IntoIterator<Item = &'a Request>,
@@ -64,7 +64,7 @@ impl Pdp {
         }
     }
 
-    /// As [`respond`](Self::respond), with sources that answer at once or later.
+    /// As [`respond`](Self::respond), with sources of either form.
     pub fn respond_async<'a>(
         &'a self,
         request: &'a Request,
@@ -93,13 +93,13 @@ impl Pdp {
         }
     }
 
-    /// Whether decisions are to be made side by side although they wait for nothing: some source takes
-    /// the questions of many in one call.
+    /// Whether to make decisions side by side although none waits: some source takes many queries
+    /// in one call.
     pub(super) fn asks_many(&self) -> bool {
         !self.inner.host.many.is_empty()
     }
 
-    /// The rulings, from sources that answer at once.
+    /// Returns the rulings, with synchronous sources.
     pub(super) fn passes_now(
         &self,
         requests: &[&Request],
@@ -113,8 +113,8 @@ impl Pdp {
         }
     }
 
-    /// The rulings, each with a budget of its own if there is none for all. Each pass has it anew: only
-    /// what the last one came to is looked at.
+    /// Returns the rulings; without a common budget, each has its own. Every pass begins with the
+    /// whole budget, as only the last one counts.
     async fn passes(
         &self,
         requests: &[&Request],
@@ -125,7 +125,7 @@ impl Pdp {
     ) -> Vec<Ruling> {
         let deadline = pin!(deadline);
         let mut deadline = Deadline::new(deadline);
-        // One state of the register, however long the others take.
+        // One version of the register, however long the other sources take.
         let snapshot = self.snapshot();
         let named: Vec<Option<Request>> = requests
             .iter()
@@ -157,7 +157,7 @@ impl Pdp {
                 }
                 return rulings;
             }
-            // INVARIANT: what a pass with missing answers came to is not looked at.
+            // INVARIANT: the rulings of a pass with missing answers are never read.
             drop(rulings);
             if deadline.is_over || pass >= PASSES {
                 let why = match deadline.is_over {
@@ -169,7 +169,8 @@ impl Pdp {
                 }
                 continue;
             }
-            // Together what one source takes, and each of the rest by itself.
+            // One call for all questions of one source of many facts, and one for each other
+            // question.
             let host = &self.inner.host;
             let mut groups: Vec<(Option<&Many>, Vec<FactQuery>)> = Vec::new();
             for question in missing {

@@ -1,4 +1,4 @@
-//! Values of roles and packages, made once for a catalogue and shared by all decisions.
+//! A catalogue → the values of its roles and packages, made once and shared by all decisions.
 
 use std::sync::Arc;
 
@@ -13,13 +13,13 @@ use crate::altinn::register::Held;
 use crate::provider::{Fetched, SharedValues};
 use crate::value::Value;
 
-/// The value of the attribute `urn:altinn:accesspackage` that a package's URN stands for.
+/// Returns the value of the attribute `urn:altinn:accesspackage` for a package's URN.
 pub(in crate::altinn) fn package_value(urn: &str) -> &str {
     let rest = urn.strip_prefix(subject::ACCESS_PACKAGE);
     rest.and_then(|rest| rest.strip_prefix(':')).unwrap_or(urn)
 }
 
-/// The attributes that a role is a value of, and its values there.
+/// Returns the values of a role, each with its attribute.
 pub(in crate::altinn) fn values_of(role: &Role) -> SmallVec<[(&'static str, Arc<str>); 3]> {
     let mut values = SmallVec::new();
     let attribute = match role.provider {
@@ -36,7 +36,7 @@ pub(in crate::altinn) fn values_of(role: &Role) -> SmallVec<[(&'static str, Arc<
         Some(_) => role.legacy_code.as_ref(),
     };
     if let Some(short) = short {
-        // Policies spell short codes in capitals or not, and some compare letter by letter.
+        // Policies spell short codes in upper or lower case, and some compare letter by letter.
         for spelling in [short.to_lowercase(), short.to_uppercase()] {
             values.push((subject::ROLE_CODE, spelling.into()));
         }
@@ -44,19 +44,19 @@ pub(in crate::altinn) fn values_of(role: &Role) -> SmallVec<[(&'static str, Arc<
     values
 }
 
-/// Values made once: those of every role and package of a catalogue.
+/// The values of every role and package of a catalogue.
 pub(super) struct Bags {
-    /// Of each role, its values under each attribute that may ask for it.
+    /// By role: its values, each with its attribute.
     roles: Vec<SmallVec<[(&'static str, Value); 3]>>,
     packages: Vec<Value>,
-    /// The packages of a role held for a party whose legal form adds none.
+    /// By role: the packages that come with it for a party whose legal form adds none.
     of_role: Vec<SharedValues>,
-    /// Of each role with all it implies, its values under each attribute in the order of
-    /// `ROLE_ATTRIBUTES`: while roles of Altinn II count, and after.
+    /// By role, with all that it implies: its values under each of `ROLE_ATTRIBUTES`, before the
+    /// end of Altinn II roles and after it.
     alone: Vec<[[SharedValues; 2]; 4]>,
 }
 
-/// The attributes that roles are values of.
+/// The attributes of roles.
 const ROLE_ATTRIBUTES: [&str; 4] = [
     subject::ROLE_CODE,
     subject::ROLE,
@@ -72,7 +72,7 @@ impl Bags {
                 .map(|(id, value)| (id, Value::String(value)))
                 .collect()
         });
-        // What policies match is the end of the URN, which for one package is not its code.
+        // Policies compare the end of the URN, which is not the code for one package.
         let packages: Vec<Value> = catalogue
             .packages()
             .map(|(_, package)| Value::from(package_value(&package.urn)))
@@ -100,8 +100,8 @@ impl Bags {
         bags
     }
 
-    /// The values under one attribute of one role and of those it implies, and when the transition
-    /// changes them.
+    /// Returns the values under one attribute of a role and of those it implies, and the instant at
+    /// which the transition changes them.
     pub(super) fn alone(
         &self,
         inner: &Inner,
@@ -118,8 +118,8 @@ impl Bags {
         Some((values.clone(), if ends { end } else { Moment::FOREVER }))
     }
 
-    /// The values under one attribute of some roles and of those they imply, and when the
-    /// transition changes them.
+    /// Returns the values under one attribute of roles and of those they imply, and the instant at
+    /// which the transition changes them.
     pub(super) fn roles(
         &self,
         inner: &Inner,
@@ -132,8 +132,8 @@ impl Bags {
         (values, if ends { end } else { Moment::FOREVER })
     }
 
-    /// The values under one attribute of some roles and of those they imply, with or without
-    /// those of Altinn II; and whether there are any of these.
+    /// Returns the values under one attribute of roles and of those they imply, with or without
+    /// those of Altinn II, and whether any of them is of Altinn II.
     fn values_of(
         &self,
         catalogue: &Catalogue,
@@ -167,8 +167,8 @@ impl Bags {
         (values, ends)
     }
 
-    /// As [`roles`](Self::roles), of roles by name. Names the catalogue does not know are values
-    /// of the attribute their URN begins with.
+    /// As [`roles`](Self::roles), for roles by name. A name that is not in the catalogue is a value
+    /// of the attribute that its URN begins with.
     pub(super) fn named_roles(
         &self,
         inner: &Inner,
@@ -187,7 +187,7 @@ impl Bags {
                         others.push(Value::String(fact.value.clone()));
                     }
                 }
-                // What nobody knows may be a role of Altinn II, too.
+                // An unknown role code may belong to Altinn II, too.
                 None if id == subject::ROLE_CODE && at >= inner.transition.end => {}
                 None if id == subject::ROLE_CODE => {
                     let code = fact
@@ -213,7 +213,7 @@ impl Bags {
         until(values, changes.min(ends).min(next_change(facts, at)))
     }
 
-    /// The packages of the register's roles and delegations.
+    /// Returns the packages of the register's roles and delegations.
     pub(super) fn packages(&self, catalogue: &Catalogue, held: &Held) -> Fetched {
         if let ([(role, form)], []) = (&held.sources[..], &held.packages[..]) {
             let of_form = catalogue.packages_of(*role, form.as_deref());
@@ -245,7 +245,7 @@ impl Bags {
         let values: Vec<Value> = holding
             .map(|fact| match catalogue.package(&fact.value) {
                 Some(package) => self.packages[package.index()].clone(),
-                // Newer than the catalogue: as it is named.
+                // A package that the catalogue lacks, by its name.
                 None => Value::from(package_value(&fact.value)),
             })
             .collect();

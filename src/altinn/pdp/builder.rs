@@ -26,7 +26,7 @@ use crate::provider::AttributeProvider;
 use crate::response::StatusDisclosure;
 use crate::value::{DateTime, Zone};
 
-/// Puts a [`Pdp`] together.
+/// Policies, sources of facts and settings of a [`Pdp`].
 pub struct PdpBuilder {
     documents: Vec<(ResourceId, String, Vec<u8>)>,
     source: Option<Arc<dyn PolicySource>>,
@@ -35,7 +35,7 @@ pub struct PdpBuilder {
     host: Host,
     catalogue: Option<Catalogue>,
     transition: Transition,
-    /// None: the system's.
+    /// Default: the system's clock.
     clock: Option<Arc<dyn Fn() -> DateTime + Send + Sync>>,
     audit: Option<Box<super::Audit>>,
     limits: Limits,
@@ -66,11 +66,11 @@ macro_rules! source_of_the_host {
 
         $(#[$doc])*
         ///
-        /// They are answered later: for decisions that wait, such as
-        /// [`decide_async`](Pdp::decide_async). In any other decision the source fails.
+        /// The source is asynchronous: for decisions that wait, such as
+        /// [`decide_async`](Pdp::decide_async). In any other decision it fails.
         #[must_use]
         pub fn $later(mut self, source: impl $later_trait + 'static) -> Self {
-            // There is a source, also for those who cannot wait for it: it is not the register's.
+            // A synchronous decision has a source that fails, and not the register's.
             self.host.$name = Some(Arc::new(NotNow));
             self.host.later.$name = Some(Arc::new(source));
             self.host.many.remove(&FactKind::$kind);
@@ -106,14 +106,14 @@ impl PdpBuilder {
         self
     }
 
-    /// Takes policies from elsewhere; those added with [`policy`](Self::policy) come first.
+    /// Sets a source of policies; those added with [`policy`](Self::policy) take precedence.
     #[must_use]
     pub fn policies(mut self, source: impl PolicySource + 'static) -> Self {
         self.source = Some(Arc::new(source));
         self
     }
 
-    /// Takes every kind of fact from a register, unless another source is given for it.
+    /// Sets the register as the source of every kind of fact that has no other source.
     #[must_use]
     pub fn register(mut self, register: &Register) -> Self {
         self.register = Some(register.clone());
@@ -121,35 +121,35 @@ impl PdpBuilder {
     }
 
     source_of_the_host! {
-        /// Takes roles from here.
+        /// Sets the source of roles.
         roles: Roles, roles_async: AsyncRoles, Roles;
-        /// Takes access packages from here.
+        /// Sets the source of access packages.
         packages: AccessPackages, packages_async: AsyncAccessPackages, AccessPackages;
-        /// Takes access groups from here.
+        /// Sets the source of access groups.
         groups: AccessGroups, groups_async: AsyncAccessGroups, AccessGroups;
-        /// Takes resource rights from here.
+        /// Sets the source of resource rights.
         rights: ResourceRights, rights_async: AsyncResourceRights, ResourceRights;
-        /// Takes access lists from here.
+        /// Sets the source of access lists.
         lists: AccessLists, lists_async: AsyncAccessLists, AccessLists;
-        /// Takes delegations from here.
+        /// Sets the source of delegations.
         delegations: Delegations, delegations_async: AsyncDelegations, Delegations;
-        /// Takes parties from here.
+        /// Sets the source of parties.
         parties: Parties, parties_async: AsyncParties, Parties;
-        /// Takes instances from here.
+        /// Sets the source of instances.
         instances: Instances, instances_async: AsyncInstances, Instances;
-        /// Takes resources from here.
+        /// Sets the source of resources.
         resources: Resources, resources_async: AsyncResources, Resources;
     }
 
-    /// Takes facts of the kinds that it supplies from here, many in one call.
+    /// Sets the source of the kinds of facts that it supplies, many in one call.
     #[must_use]
     pub fn facts(self, source: impl Facts + 'static) -> Self {
         self.many(&Many::Now(Arc::new(source)))
     }
 
-    /// Takes facts of the kinds that it supplies from here, many in one call that is answered later:
-    /// for decisions that wait, such as [`decide_async`](Pdp::decide_async). In any other decision
-    /// the source fails.
+    /// Sets an asynchronous source of the kinds of facts that it supplies, many in one call: for
+    /// decisions that wait, such as [`decide_async`](Pdp::decide_async). In any other decision it
+    /// fails.
     #[must_use]
     pub fn facts_async(self, source: impl AsyncFacts + 'static) -> Self {
         self.many(&Many::Later(Arc::new(source)))
@@ -164,7 +164,7 @@ impl PdpBuilder {
         self
     }
 
-    /// Puts the sources of many facts in the place of the small traits.
+    /// Replaces the small traits of the kinds that a source of many facts supplies.
     fn place_many(&mut self) {
         for (kind, many) in self.host.many.clone() {
             let source = Arc::new(OneByOne {
@@ -190,36 +190,36 @@ impl PdpBuilder {
         }
     }
 
-    /// Goes by this catalogue. Default: the register's, or that of this crate.
+    /// Sets the catalogue. Default: the register's, or that of this crate.
     #[must_use]
     pub fn catalogue(mut self, catalogue: Catalogue) -> Self {
         self.catalogue = Some(catalogue);
         self
     }
 
-    /// How targets of rules are read, in policies added with [`policy`](Self::policy). Default: as
-    /// the standard says.
+    /// Sets how targets of rules are read, in policies added with [`policy`](Self::policy).
+    /// Default: as the standard says.
     #[must_use]
     pub fn reading(mut self, reading: Reading) -> Self {
         self.compiler = self.compiler.reading(reading);
         self
     }
 
-    /// Adds a source of other attributes, for policies added with [`policy`](Self::policy).
+    /// Adds a provider of other attributes, for policies added with [`policy`](Self::policy).
     #[must_use]
     pub fn provider(mut self, provider: impl AttributeProvider + 'static) -> Self {
         self.compiler = self.compiler.provider(provider);
         self
     }
 
-    /// When Altinn II roles stop counting.
+    /// Sets the end of Altinn II roles.
     #[must_use]
     pub fn transition(mut self, transition: Transition) -> Self {
         self.transition = transition;
         self
     }
 
-    /// Bounds on documents and decisions.
+    /// Sets limits on documents and decisions.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.compiler = self.compiler.limits(limits.clone());
@@ -227,9 +227,9 @@ impl PdpBuilder {
         self
     }
 
-    /// Makes every decision Indeterminate that met a failure, whatever its policy, delegations,
-    /// access lists and resource rights make of it. Default: the decision is what it is, and
-    /// [`troubles`](crate::response::ResponseResult::troubles) list what went wrong.
+    /// Makes every decision with a failure Indeterminate, whatever its policy, delegations, access
+    /// lists and resource rights decide. Default: the decision stays, and
+    /// [`troubles`](crate::response::ResponseResult::troubles) list the failures.
     #[must_use]
     pub fn indeterminate_on_trouble(mut self) -> Self {
         self.compiler = self.compiler.indeterminate_on_trouble();
@@ -237,31 +237,30 @@ impl PdpBuilder {
         self
     }
 
-    /// How much of a status [`decide_xml`](Pdp::decide_xml) and [`decide_json`](Pdp::decide_json)
-    /// say to whoever asked. Default: its message.
+    /// Limits how much of a status [`decide_xml`](Pdp::decide_xml) and
+    /// [`decide_json`](Pdp::decide_json) disclose. Default: its message.
     #[must_use]
     pub fn status_disclosure(mut self, disclosure: StatusDisclosure) -> Self {
         self.status_disclosure = disclosure;
         self
     }
 
-    /// The zone of dates and times in policies that name none. Default UTC.
+    /// Sets the zone of dates and times without one in policies. Default UTC.
     #[must_use]
     pub fn implicit_zone(mut self, zone: Zone) -> Self {
         self.compiler = self.compiler.implicit_zone(zone);
         self
     }
 
-    /// Where the time of a decision comes from. Default: the system's clock, in UTC.
+    /// Sets the clock of decisions. Default: the system's clock, in UTC.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> DateTime + Send + Sync + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
         self
     }
 
-    /// Calls this with every decision, whatever it came to and whatever it rests on; in a batch,
-    /// with every part. Requests that cannot be read, and parts that cannot be made, are among
-    /// them.
+    /// Sets a callback for every decision, of whatever value and basis; in a batch, for every part.
+    /// Requests that cannot be read, and parts that cannot be split off, are included.
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};
@@ -289,7 +288,7 @@ impl PdpBuilder {
     ///
     /// # Errors
     ///
-    /// Every problem of every policy; two policies of one resource; a catalogue that is not the
+    /// Every problem of every policy; two policies of one resource; a catalogue other than the
     /// register's.
     pub fn build(mut self) -> Result<Pdp, Error> {
         self.place_many();
@@ -346,7 +345,7 @@ impl PdpBuilder {
     }
 }
 
-/// The system's clock, which was there when the builder looked.
+/// Returns the system's clock, which `build` found to exist.
 fn system_clock() -> Arc<dyn Fn() -> DateTime + Send + Sync> {
     Arc::new(|| {
         clock::system(Zone::UTC).unwrap_or_else(|| {

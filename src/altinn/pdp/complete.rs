@@ -1,5 +1,5 @@
-//! What a request leaves out and a policy asks for: other names of the same parties and resources,
-//! the state of an instance, and the facts of the sources.
+//! Attributes that a policy reads and a request lacks → their values: other keys of its party and
+//! resource, the state of its instance, and facts of the sources.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::provider::{Fetched, ProviderError};
 use crate::request::Request;
 use crate::value::{DataType, Value};
 
-/// Facts about the one who asks, by the attributes policies know them by.
+/// The attributes of the subject's roles, packages and groups in policies.
 const FACTS: [&str; 8] = [
     subject::ROLE_CODE,
     subject::ROLE,
@@ -39,7 +39,7 @@ const RESOURCE_NAMES: [&str; 7] = [
     resource::END_EVENT,
 ];
 
-/// Whether a decision completes a request with this attribute.
+/// Whether a decision can supply this attribute to a request.
 pub(super) fn supplies(wanted: &Designator) -> bool {
     let id = &*wanted.id;
     let known = match &*wanted.category {
@@ -55,7 +55,8 @@ pub(super) fn supplies(wanted: &Designator) -> bool {
     is_typed(wanted.data_type) && known && wanted.issuer.is_none()
 }
 
-/// Whether attributes of this data type are supplied: the facts are texts, and read as the others.
+/// Whether attributes of this data type can be supplied: facts are texts, from which the others are
+/// read.
 pub(super) fn is_typed(data_type: DataType) -> bool {
     matches!(
         data_type,
@@ -71,22 +72,22 @@ fn is_resource_right(id: &str) -> bool {
     id.starts_with(subject::RESOURCE_RIGHT_PREFIX)
 }
 
-/// Whether a source of this PDP supplies this attribute of the one who asks, so that nobody else
-/// may; or nothing does, as it is in no request.
+/// Whether only a source of this PDP may supply this attribute of the subject, or none may, as it
+/// belongs to no request.
 pub(super) fn is_supplied_fact(sources: &Sources<'_>, id: &str) -> bool {
     match id {
         subject::ACCESS_PACKAGE => sources.packages.is_some(),
         subject::ACCESS_GROUP => sources.groups.is_some(),
         subject::ACCESS_LIST => sources.lists.is_some(),
         subject::PARTY_TYPE => sources.parties.is_some(),
-        // An app that delegates its instances never asks itself.
+        // An app that delegates its instances is never the subject.
         subject::RESOURCE_DELEGATION => true,
         id if is_resource_right(id) => sources.rights.is_some(),
         id => fact(id).is_some() && sources.roles.is_some(),
     }
 }
 
-/// The values of an attribute that the request lacks.
+/// Returns the values of an attribute that the request lacks.
 pub(super) fn complete(
     inner: &Inner,
     sources: &Sources<'_>,
@@ -113,8 +114,7 @@ fn one(text: Option<Arc<str>>) -> Fetched {
     text.map_or_else(none, |text| Fetched::from(vec![Value::String(text)]))
 }
 
-/// Attributes are strings in Altinn; a policy that asks for another type gets what can be read as
-/// one.
+/// Converts strings to the data type that a policy reads; values that do not fit are left out.
 fn typed(fetched: Fetched, data_type: DataType) -> Fetched {
     if data_type == DataType::String {
         return fetched;
@@ -138,7 +138,7 @@ fn party_type(party: &Party) -> Fetched {
     one(Some(name.into()))
 }
 
-/// The name a party has under an attribute.
+/// The value of an attribute that is a key of a party.
 fn name_of(party: &Party, id: &str) -> Option<Arc<str>> {
     let uuid = |kind: Option<PartyKind>| {
         let fits = kind.is_none_or(|kind| kind == party.kind);
@@ -182,7 +182,7 @@ fn of_resource(pair: &Pair, asking: &Asking<'_>, id: &str) -> Option<Arc<str>> {
     }
 }
 
-/// The values of one type of resource right that the one who asks may use.
+/// Returns the values of one type of resource right that the subject may use.
 fn resource_rights(
     inner: &Inner,
     sources: &Sources<'_>,
@@ -196,7 +196,7 @@ fn resource_rights(
     };
     let party = &party;
     let at = Moment::of(&asking.at);
-    // A right of the party says nothing of somebody who does not act for it.
+    // A right of the party does not concern a subject that does not act for it.
     let (acts, acting_changes) = pair.acts(inner, sources, asking.at)?;
     let rights = rights.resource_rights(&asking.resource, party, asking.at);
     let rights = rights.map_err(|error| named("resource rights", &error))?;
@@ -214,8 +214,8 @@ fn resource_rights(
     Ok(until(values, changes))
 }
 
-/// The request with the plain names of its instance, if it gives other spellings only: a rule that
-/// compares names must not be missed by the way one is spelt. None if there is nothing to add.
+/// Returns the request with the plain ids of its instance added, if it has only other spellings: a
+/// rule that compares ids must match in any spelling. None if nothing is missing.
 pub(super) fn with_instance_named(request: &Request) -> Option<Request> {
     let plain = |spelt: &str| Some(InstanceId::new(spelt).as_str().to_owned());
     let of_app = |spelt: &str| {
@@ -240,8 +240,8 @@ pub(super) fn with_instance_named(request: &Request) -> Option<Request> {
     Some(named)
 }
 
-/// The attribute and what it should say, if it says the same in another way only. Nothing is added to
-/// one that cannot be used: the request cannot be answered.
+/// Returns the attribute and its plain value, if the request has another spelling only. Nothing is
+/// added to an unusable attribute, as the request cannot be answered.
 fn missing(
     request: &Request,
     id: &'static str,
@@ -254,7 +254,7 @@ fn missing(
     (first != name && !stated.any(|stated| stated == name)).then_some((id, name))
 }
 
-/// What a failing source is called in the status of a decision.
+/// Adds the kind of source to its failure, for the status of a decision.
 pub(super) fn named(source: &str, error: &ProviderError) -> ProviderError {
     ProviderError::new(format!("the source of {source}: {error}"))
 }

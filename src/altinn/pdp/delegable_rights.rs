@@ -1,8 +1,8 @@
-//! A policy → which rights a delegation can give: what its Permit rules say of action and resource,
-//! where a delegation can stand in for the subject.
+//! A policy → the rights that a delegation can give: the actions and resources of its Permit rules,
+//! where a delegation can replace the subject.
 //!
-//! A right is refused only if no rule can ever permit it. What cannot be told without a request, a
-//! condition for example, or a match by another function than equality, is taken to hold.
+//! A right is refused only if no rule can ever permit it. A condition, or a match by another
+//! function than equality, depends on the request and is taken to hold.
 
 use std::sync::Arc;
 
@@ -17,11 +17,11 @@ use crate::syntax::{
 
 const ACTION_ID: &str = "urn:oasis:names:tc:xacml:1.0:action:action-id";
 
-/// Whether a delegation of a right can permit anything.
+/// Checks that a delegation of a right can permit something.
 ///
 /// # Errors
 ///
-/// The actions of which a delegation can, if not.
+/// The actions that a delegation can permit.
 pub(super) fn check(
     document: &Document,
     instance: Option<&InstanceId>,
@@ -52,10 +52,10 @@ pub(super) fn check(
     Err(rules.actions())
 }
 
-/// The Permit rules of a policy as a delegation sees them.
+/// The Permit rules of a policy, as they apply to a delegation.
 struct Rules {
     permits: Vec<Rule>,
-    /// There may be others, in policies that are referred to.
+    /// Whether referenced policies may have others.
     is_open: bool,
     /// The kind of delegation.
     given: Given,
@@ -89,7 +89,7 @@ impl Rules {
         }
     }
 
-    /// The actions that the rules name, in their order and each once.
+    /// Returns the actions of the rules, in their order and without duplicates.
     fn actions(&self) -> Vec<Arc<str>> {
         let mut actions: Vec<Arc<str>> = Vec::new();
         let targets = self.permits.iter().filter_map(|rule| rule.target.as_ref());
@@ -108,12 +108,12 @@ impl Rules {
 
 struct Asked<'r> {
     right: &'r Right,
-    /// Actions of delegated instances are compared without their case.
+    /// Whether actions are compared without letter case, as those of delegated instances are.
     ignores_case: bool,
 }
 
 impl Asked<'_> {
-    /// Whether the right may be one for which a target matches.
+    /// Whether a target may match for the right.
     fn may_be_of(&self, target: &Option<Target>) -> bool {
         let any_of = target.iter().flat_map(|target| &target.any_of);
         any_of.into_iter().all(|any_of| {
@@ -139,14 +139,15 @@ impl Asked<'_> {
         if category == category::ACTION && id == ACTION_ID {
             return is(&self.right.action, ignores_case || self.ignores_case);
         }
-        // What a part of the resource must be, the request says, and nothing else.
+        // An attribute of the resource that the right names as its part is compared; others depend
+        // on the request.
         let part = self.right.part.iter();
         let mut part = part.filter(|(known, _)| category == category::RESOURCE && **known == *id);
         part.all(|(_, value)| is(value, ignores_case))
     }
 }
 
-/// Category and id of the attribute that a match looks at.
+/// Returns the category and id of the attribute of a match.
 fn attribute(matching: &Match) -> Option<(&str, &str)> {
     match &matching.attribute {
         AttributeReference::Designator(designator) => {

@@ -1,4 +1,5 @@
-//! Delegations: what stands in for the subject of a policy that does not apply to the asker.
+//! A ruling of a policy that does not apply to the subject + delegations → a Permit by a
+//! delegation, if there is one.
 
 use std::sync::Arc;
 
@@ -25,7 +26,8 @@ use crate::evaluate::Context;
 use crate::response::Trouble;
 
 impl Inner {
-    /// A delegation stands in for what the policy says of the subject, and for nothing else.
+    /// Tries the delegations: a Permit or Indeterminate by one replaces the ruling. A delegation
+    /// replaces the policy's matches of the subject, and nothing else.
     pub(super) fn by_delegation(
         &self,
         ruling: &mut Ruling,
@@ -39,7 +41,7 @@ impl Inner {
         let (Some(source), Some(party)) = (sources.delegations, pair.party.clone()) else {
             return;
         };
-        // Nobody acts for who is no more, whatever a source has on file.
+        // No subject acts for a party that has ceased to exist, whatever delegations a source has.
         if party.is_deleted {
             return;
         }
@@ -91,8 +93,8 @@ impl Inner {
             let covering = covering.iter().copied();
             covering.filter(|delegation| delegation.window.holds(at))
         };
-        // An app may delegate more of an instance than others: where the policy says so, delegations
-        // of the instance are asked by themselves.
+        // An app may delegate more of an instance than others can: where the policy says so,
+        // delegations of the instance are tried separately.
         let by_app = case.policy.delegable_by_app.as_ref();
         let tries = match by_app {
             None => [
@@ -137,7 +139,7 @@ impl Inner {
                         result,
                     };
                     let permits = told.decision() == Decision::Permit;
-                    // What the resource's policy asks for already is not asked for twice.
+                    // Levels that the resource's policy requires already are not repeated.
                     if permits && !own.covers(&used.level) {
                         told.level = own.and(&used.level);
                         let more = told.level.beyond(&own);
@@ -148,7 +150,7 @@ impl Inner {
                         return;
                     }
                 }
-                // The policy does not know such a right, or forbids it.
+                // The policy has no such right, or forbids it.
                 Decision::Deny | Decision::NotApplicable => {
                     ruling.valid_until = until;
                     let troubles = &mut ruling.result.troubles;
@@ -160,12 +162,12 @@ impl Inner {
 }
 
 impl Asking<'_> {
-    /// Whether a delegation is one of what is asked for, to the one who asks. Sources may return
-    /// more than they were asked for.
+    /// Whether a delegation covers the request, for this subject. Sources may return other
+    /// delegations, too.
     ///
     /// # Errors
     ///
-    /// An attribute by which the request names the part that a right is for cannot be used.
+    /// An attribute of the part that a right is for is unusable.
     fn covers(
         &self,
         delegation: &Delegation,
@@ -196,7 +198,7 @@ impl Asking<'_> {
     }
 
     /// Whether the request is about the part of the resource that a right is for. Delegations of an
-    /// instance are compared without regard to letter case, as their policies are.
+    /// instance are compared without letter case, as their policies are.
     fn has_part(&self, right: &Right, ignoring_case: bool) -> Result<bool, Unclear> {
         let is = |stated: Option<&str>, value: &str| match ignoring_case {
             true => stated.is_some_and(|stated| stated.to_lowercase() == value.to_lowercase()),
@@ -220,7 +222,7 @@ impl Asking<'_> {
     }
 }
 
-/// The main unit of a sub-unit, if some delegation is not the sub-unit's own.
+/// Returns the main unit of a sub-unit, if some delegation is not from the sub-unit itself.
 fn main_unit(
     sources: &Sources<'_>,
     party: &Party,
@@ -240,7 +242,7 @@ fn main_unit(
     Ok(found.filter(|unit| unit.has_key(parent) && !unit.is_deleted))
 }
 
-/// Of several delegations the first of those that ask for the least level.
+/// Returns the first delegation with the lowest required level.
 fn least<'d>(all: &mut dyn Iterator<Item = &'d Delegation>) -> Option<&'d Delegation> {
     all.min_by_key(|delegation| delegation.level.for_asker(false))
 }

@@ -1,4 +1,5 @@
-//! A decision in words: who may do what, through what, and if not, what would have been enough.
+//! A decision → its explanation: what the subject may do and through which rule or right, or else
+//! what would be enough.
 
 mod rules;
 
@@ -31,75 +32,76 @@ use crate::syntax::Document;
 use crate::value::DateTime;
 use rules::{Alternative, RuleOf};
 
-/// A decision and why. `Display` tells it to a person, with times by Norwegian clocks.
+/// A decision with its reasons. `Display` writes them as text, with times in Norwegian local time.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Explanation {
     /// The decision.
     pub ruling: Ruling,
-    /// What it read.
+    /// The inputs that the decision read.
     pub record: Record,
-    /// Who asks; none if the request was not understood, or names nobody but a service owner.
+    /// The access subject; none if the request was not understood, or only a service owner is its
+    /// subject.
     pub subject: Option<Arc<Party>>,
-    /// Whose things are asked for, if the request says so.
+    /// The party that the subject acts for, if the request has one.
     pub party: Option<Arc<Party>>,
-    /// What is asked for.
+    /// The requested resource.
     pub resource: Option<ResourceId>,
-    /// What is to be done with it.
+    /// The requested actions.
     pub actions: Vec<String>,
-    /// The rules that let the asker in, or that deny it, if the policy itself did.
+    /// The rules of the policy that permitted, or that denied, with the facts they rest on.
     pub through: Vec<Through>,
-    /// If no rule of the policy let the asker in and none denies it: the rules for this resource and
-    /// action, and for whom they are.
+    /// If no rule of the policy permitted or denied: the Permit rules for this resource and action,
+    /// with the subjects they are for.
     pub openings: Vec<Opening>,
-    /// If the asker was not let in: rights that were delegated to her for this resource, and that
-    /// can permit nothing, because the policy does not know them.
+    /// In the same case: rights to this resource that were delegated to the subject and permit
+    /// nothing, as no rule of the policy has them.
     pub unknown_rights: Vec<UnknownRight>,
 }
 
-/// A delegated right that the policy does not know.
+/// A delegated right that no rule of the policy has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnknownRight {
-    /// The delegation's id.
+    /// The id of the delegation at its source.
     pub delegation: Arc<str>,
     /// The right.
     pub right: Right,
-    /// The actions that the policy knows and that can be delegated.
+    /// The actions of the policy that can be delegated.
     pub known: Vec<Arc<str>>,
 }
 
-/// One way in: what a rule asks for and the asker has.
+/// A rule that decided, with the fact by which it applies to the subject.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Through {
-    /// The rule's id.
+    /// The `RuleId`.
     pub rule: String,
-    /// Which of the rules with this id in its policy, from 1: a policy may have several.
+    /// The number of the rule among those of this id in its policy, from 1.
     pub nth: u32,
-    /// What the rule asks for, in words; empty if it asks for nothing.
+    /// The requirements of the rule on the subject, in words; empty if it has none.
     pub what: Vec<String>,
-    /// How the asker has it.
+    /// The path by which the subject meets them.
     pub path: Path,
-    /// When the asker has it.
+    /// The window in which the subject meets them.
     pub window: Window,
 }
 
-/// A rule that would permit, for someone else.
+/// A rule that would permit another subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Opening {
-    /// The rule's id.
+    /// The `RuleId`.
     pub rule: String,
-    /// Which of the rules with this id in its policy, from 1: a policy may have several.
+    /// The number of the rule among those of this id in its policy, from 1.
     pub nth: u32,
-    /// Each of these would do, each all of its parts together; in words.
+    /// The alternatives for the subject, in words; one suffices, with all its parts.
     pub any_of: Vec<Vec<String>>,
 }
 
 impl Pdp {
-    /// Decides a request, now, and says why. Takes longer than [`decide`](Self::decide) by far:
-    /// for people, not for every request.
+    /// Decides a request as of the clock's instant, and explains the decision. It takes much longer
+    /// than [`decide`](Self::decide): for people, not for every request.
     pub fn explain(&self, request: &Request) -> Explanation {
         self.explain_at(request, (self.inner.clock)())
     }
@@ -145,7 +147,7 @@ impl Pdp {
                 _ => {}
             }
             match explanation.ruling.decision() {
-                // Where a rule denies, having what another asks for would not be enough.
+                // Where a rule denies, meeting the requirements of another would not be enough.
                 Decision::NotApplicable | Decision::Deny
                     if by_policy && explanation.through.is_empty() =>
                 {
@@ -162,7 +164,7 @@ impl Pdp {
 }
 
 impl Inner {
-    /// What the rules that decided ask for, and how the asker has it.
+    /// Returns the rules that decided, with the facts by which they apply to the subject.
     fn through(
         &self,
         session: &mut Session,
@@ -185,8 +187,8 @@ impl Inner {
         drop(outcome);
         let mut held: Vec<(&RuleOf<'_>, Alternative<'_>)> = Vec::new();
         for rule in deciding {
-            // The engine says which alternatives hold: comparing what was read again would be a
-            // second opinion on categories, issuers, data types and functions.
+            // The engine determines which alternatives hold: comparing the values here would repeat
+            // the rules for categories, issuers, data types and functions.
             let alternatives = rule.alternatives(|all_of| {
                 let alone = rule.alternative_alone(all_of.clone());
                 self.permits(alone, session, context, sources, case)
@@ -215,7 +217,7 @@ impl Inner {
             .collect()
     }
 
-    /// Whether a part of the policy, compiled by itself, permits what is asked.
+    /// Whether a part of the policy, compiled by itself, permits the request.
     fn permits(
         &self,
         part: Document,
@@ -224,8 +226,8 @@ impl Inner {
         sources: &Sources<'_>,
         case: &Case<'_>,
     ) -> bool {
-        // What stands in a policy that compiled compiles alone, too, unless it refers to what
-        // stands elsewhere; then it is left out of the explanation.
+        // A part of a policy that compiles also compiles alone, unless it refers to another part;
+        // then it is left out of the explanation.
         case.policy.compile_like(part).is_ok_and(|pdp| {
             self.evaluate(&pdp, session, context, sources, case)
                 .decision()
@@ -233,7 +235,7 @@ impl Inner {
         })
     }
 
-    /// The Permit rules that apply to all but the asker.
+    /// Returns the Permit rules that apply to the request except its subject.
     fn openings(
         &self,
         session: &mut Session,
@@ -250,7 +252,7 @@ impl Inner {
             if !self.permits(alone, session, context, sources, case) {
                 continue;
             }
-            // An alternative that asks for more than the subject opens only where that holds.
+            // An alternative with matches of other categories counts only where those hold.
             let any_of = rule.alternatives(|all_of| {
                 let others = for_anybody(all_of);
                 others.matches.is_empty() || {
@@ -271,7 +273,7 @@ impl Inner {
     }
 }
 
-/// The rights on file for the asker that the policy does not know.
+/// Returns the rights delegated to the subject that no rule of the policy has.
 fn unknown_rights(session: &Session, sources: &Sources<'_>, case: &Case<'_>) -> Vec<UnknownRight> {
     let pair = &session.pairs[case.pair];
     let (Some(source), Some(party)) = (sources.delegations, &pair.party) else {
@@ -279,7 +281,7 @@ fn unknown_rights(session: &Session, sources: &Sources<'_>, case: &Case<'_>) -> 
     };
     let asked = Asked::new(&pair.subject, party, case.asking.at);
     let instance = case.asking.instance.as_ref().map(|(id, _)| id);
-    // The decision is made; a source that fails now only makes the words fewer.
+    // The decision is made; a source that fails now only shortens the explanation.
     let on_file = source.delegations(&asked, &case.asking.resource, instance);
     let on_file = on_file.unwrap_or_default().into_iter();
     let on_file = on_file.filter(|given| {
@@ -301,7 +303,7 @@ fn unknown_rights(session: &Session, sources: &Sources<'_>, case: &Case<'_>) -> 
     unknown
 }
 
-/// Roles and packages with their paths.
+/// The subject's roles and packages, with their paths.
 struct Facts {
     roles: Vec<Fact<Arc<str>>>,
     packages: Vec<Fact<Arc<str>>>,
@@ -324,13 +326,13 @@ impl Facts {
             .zip(asked)
             .map(|(source, asked)| source.access_packages(asked));
         Self {
-            // The decision is made; a source that fails now only makes the words fewer.
+            // The decision is made; a source that fails now only shortens the explanation.
             roles: roles.and_then(Result::ok).unwrap_or_default(),
             packages: packages.and_then(Result::ok).unwrap_or_default(),
         }
     }
 
-    /// The path of the first part that came by one, and the time in which all parts hold.
+    /// Returns the path of the first part that has one, and the window in which all parts hold.
     fn how(&self, catalogue: &Catalogue, wanted: &Alternative<'_>, at: DateTime) -> (Path, Window) {
         let at = Moment::of(&at);
         let mut path: Option<Path> = None;
@@ -393,7 +395,7 @@ impl fmt::Display for Explanation {
         let status = self.ruling.result.status.as_ref();
         let message = status.and_then(|status| status.message.as_ref());
         if self.resource.is_none() {
-            // Who asks for what is not known, so nobody may or may not.
+            // Subject or resource is unknown, so "may" or "may not" would be wrong.
             write!(f, "{decision}: the request cannot be answered")?;
             return match message {
                 Some(message) => write!(f, "\n  because {message}"),
@@ -459,7 +461,7 @@ impl fmt::Display for Explanation {
         } else if let Some(level) = self.ruling.level.user {
             write!(f, "\n  at authentication level {level} or higher")?;
         }
-        // What a failed source left open holds not even now.
+        // An answer that depends on a failed source is valid for no time.
         let until = self
             .ruling
             .valid_until

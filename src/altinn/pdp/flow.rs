@@ -1,7 +1,7 @@
-//! The steps of one decision: understand the request, decide by the policy, ask the delegations
-//! where it does not apply, and let access lists and resource rights take a Permit back.
+//! A request → a ruling, in steps: read the request, decide by the policy, try the delegations
+//! where it does not apply, and let access lists and resource rights veto a Permit.
 //!
-//! Each step that fails ends in Indeterminate; no step turns a failure into an empty answer.
+//! A step that fails ends in Indeterminate; no step turns a failure into an empty answer.
 
 use super::Inner;
 use super::complete::{self, named};
@@ -20,7 +20,7 @@ use crate::provider::ProviderError;
 use crate::request::{Attribute, Attributes, Request};
 use crate::value::{DateTime, Value, Zone};
 
-/// A decision that ended before it was made.
+/// A ruling that ends the flow before the policy decides.
 pub(super) type Early = Box<Ruling>;
 
 pub(super) fn indeterminate(code: StatusCode, message: impl Into<String>) -> Early {
@@ -96,7 +96,7 @@ impl Inner {
         ruling
     }
 
-    /// Runs the steps of an evaluation, its needs met by the sources.
+    /// Runs the steps of an evaluation; the sources supply its needs.
     pub(super) fn evaluate<'e>(
         &self,
         pdp: &'e crate::Pdp,
@@ -125,7 +125,7 @@ impl Inner {
     }
 }
 
-/// The caller asked about an instance; its result tells whose it is.
+/// Adds the party to the result of a request that names its instance only.
 fn tell_party(ruling: &mut Ruling, party: &Party) {
     let Some(id) = party.id else {
         return;

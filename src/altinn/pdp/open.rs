@@ -1,4 +1,4 @@
-//! Request → case: who asks for what, of which party, and the policy that says whether they may.
+//! A request → a case: its subject, party, resource and actions, with the policy that decides it.
 
 use std::sync::Arc;
 
@@ -21,14 +21,14 @@ use crate::value::DateTime;
 pub(super) struct Case<'r> {
     pub(super) asking: Asking<'r>,
     pub(super) policy: Arc<ResourcePolicy>,
-    /// The place of asker and party in the session.
+    /// The index of subject and party in the session.
     pub(super) pair: usize,
-    /// The party comes from the instance: the caller learns it.
+    /// Whether the party is known from the instance alone: then the result names it.
     pub(super) party_of_instance: bool,
 }
 
 impl Inner {
-    /// Who asks for what, and the policy that says whether they may.
+    /// Reads a request, and finds its subject, party and policy.
     pub(super) fn open<'r>(
         &self,
         session: &mut Session,
@@ -66,7 +66,7 @@ impl Inner {
                     std::mem::discriminant::<PartyKey>(key) == std::mem::discriminant(&known.party)
                 };
                 let comparable = question.party.iter().find(same_kind);
-                // Without a source of parties, keys of two kinds may be those of two parties.
+                // Without a source of parties, keys of two kinds may belong to two parties.
                 let is_own = match comparable {
                     Some(key) => *key == known.party,
                     None => question.party.is_empty() || sources.parties.is_some(),
@@ -114,7 +114,7 @@ impl Inner {
             let message = "the one who asks exists no longer";
             return Err(indeterminate(StatusCode::ProcessingError, message));
         }
-        // Whoever is only a user of an organisation goes with it, whatever the sources say.
+        // A user that belongs to an organisation ceases with it, whatever the sources say.
         let is_user = matches!(
             asker.kind,
             PartyKind::SystemUser | PartyKind::EnterpriseUser
@@ -161,8 +161,8 @@ impl Inner {
     }
 }
 
-/// What a request says of the state of an instance, and the instance does not, if there is anything.
-/// An instance of which neither task nor end is known contradicts nothing: its source does not tell.
+/// Returns the contradiction between a request and the state of its instance, if there is one. An
+/// instance without task and end event contradicts nothing, as its source does not know the state.
 fn differs(
     request: &Request,
     id: &InstanceId,
@@ -188,7 +188,7 @@ fn differs(
     Ok(None)
 }
 
-/// A request that cannot be answered.
+/// The early ruling on a request that cannot be answered.
 pub(super) fn unclear(reason: &Unclear) -> Early {
     indeterminate(StatusCode::SyntaxError, reason.to_string())
 }
@@ -197,7 +197,7 @@ fn party_trouble(trouble: PartyTrouble, what: &str) -> Early {
     match trouble {
         PartyTrouble::Source(error) => failed("parties", &error),
         PartyTrouble::Unknown(key) => {
-            // Not the number: statuses end up in logs, and of those who do not exist, too.
+            // The number is not shown, as statuses may be logged, even if no party has it.
             let message = format!("{what} is not known: no party has {key:?}");
             indeterminate(StatusCode::ProcessingError, message)
         }

@@ -1,4 +1,4 @@
-//! Policies by resource: compiled twice, as written and as a delegation sees them.
+//! Policies by resource, each compiled as written and as it applies to a delegation.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -20,7 +20,7 @@ use crate::syntax::{
 };
 use crate::value::{DataType, DateTime, Zone};
 
-/// Where policies come from.
+/// A source of policies.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -39,8 +39,8 @@ use crate::value::{DataType, DateTime, Zone};
 /// # Ok::<(), vedtak::Error>(())
 /// ```
 pub trait PolicySource: Send + Sync {
-    /// The policy of a resource; none if it has none. Asked on every decision: answer from
-    /// memory.
+    /// Returns the policy of a resource, if it has one. It is called for every decision, so it
+    /// should answer from memory.
     fn policy(&self, resource: &ResourceId) -> Answer<Option<Arc<ResourcePolicy>>>;
 }
 
@@ -50,32 +50,33 @@ impl PolicySource for HashMap<ResourceId, Arc<ResourcePolicy>> {
     }
 }
 
-/// The policy of one resource, compiled.
+/// The compiled policy of one resource.
 pub struct ResourcePolicy {
     pub(super) document: Document,
-    /// As written.
+    /// The policy as written.
     pub(super) pdp: crate::Pdp,
-    /// With the subject left out of its Permit rules: what a delegation stands in for.
+    /// The policy without the subject in its Permit rules, for delegations.
     pub(super) delegable: crate::Pdp,
-    /// What a delegation of an instance stands in for, if that is more: what the app delegates, too.
+    /// As `delegable`, for delegations of an instance; none unless the policy lets the app delegate
+    /// more.
     pub(super) delegable_by_app: Option<crate::Pdp>,
-    /// How many providers of the host come before the one that completes requests.
+    /// The number of the host's providers before the one that completes requests.
     pub(super) providers: usize,
     compiler: PolicyCompiler,
 }
 
 impl ResourcePolicy {
-    /// To compile policies with other than the default settings.
+    /// Returns a compiler of policies, to change its settings.
     pub fn compiler() -> PolicyCompiler {
         PolicyCompiler::default()
     }
 
-    /// The policy as written, in the reading it was compiled with.
+    /// The policy in the reading that it was compiled with.
     pub fn document(&self) -> &Document {
         &self.document
     }
 
-    /// Compiles a part of the policy with the settings of the whole: for explanations.
+    /// Compiles a part of the policy with the settings of the whole, for explanations.
     pub(super) fn compile_like(&self, part: Document) -> Result<crate::Pdp, Error> {
         self.compiler.builder().document(part).build()
     }
@@ -109,15 +110,15 @@ impl fmt::Debug for PolicyCompiler {
 }
 
 impl PolicyCompiler {
-    /// How targets of rules are read. Default: as the standard says.
+    /// Sets how targets of rules are read. Default: as the standard says.
     #[must_use]
     pub fn reading(mut self, reading: Reading) -> Self {
         self.reading = reading;
         self
     }
 
-    /// The resource that the policy is of. In the policy of an app, `app_{org}_{app}`, owner and app
-    /// take the place of `[ORG]` and `[APP]` (or `[org]` and `[app]`), as when the app is deployed.
+    /// Sets the resource of the policy. In the policy of an app, `app_{org}_{app}`, owner and app
+    /// replace `[ORG]` and `[APP]` (or `[org]` and `[app]`), as when the app is deployed.
     ///
     /// ```
     /// use vedtak::altinn::ResourcePolicy;
@@ -135,28 +136,29 @@ impl PolicyCompiler {
         self
     }
 
-    /// Bounds on documents and decisions.
+    /// Sets limits on documents and decisions.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// The zone of dates and times that name none. Default UTC.
+    /// Sets the zone of dates and times without one. Default UTC.
     #[must_use]
     pub fn implicit_zone(mut self, zone: crate::value::Zone) -> Self {
         self.implicit_zone = zone;
         self
     }
 
-    /// Adds a source of attributes of the host's own, asked before the sources of Altinn's facts.
+    /// Adds a provider of the host's attributes, which is asked before the sources of Altinn's
+    /// facts.
     #[must_use]
     pub fn provider(mut self, provider: impl AttributeProvider + 'static) -> Self {
         self.providers.push(Arc::new(provider));
         self
     }
 
-    /// Makes every decision Indeterminate that met a failure, as
+    /// Makes every decision with a failure Indeterminate, as
     /// [`PdpBuilder::indeterminate_on_trouble`](crate::PdpBuilder::indeterminate_on_trouble) does.
     #[must_use]
     pub fn indeterminate_on_trouble(mut self) -> Self {
@@ -168,9 +170,9 @@ impl PolicyCompiler {
     ///
     /// # Errors
     ///
-    /// Every problem of the document, as [`Pdp::from_xml`](crate::Pdp::from_xml) has them.
+    /// Every problem of the document, as of [`Pdp::from_xml`](crate::Pdp::from_xml).
     pub fn compile(&self, source: &str, xml: impl AsRef<[u8]>) -> Result<ResourcePolicy, Error> {
-        // Compiled as it stands first: its problems have positions in the text.
+        // Compiled as written first, so that problems have positions in the text.
         let standard = self.builder().policy(source, xml.as_ref()).build()?;
         let written = Document::read_within(source, xml.as_ref(), &self.limits)?;
         let resource = self.resource.as_ref();
@@ -201,7 +203,7 @@ impl PolicyCompiler {
         let mut builder = crate::Pdp::builder()
             .limits(self.limits.clone())
             .implicit_zone(self.implicit_zone)
-            // Each decision is given its instant, so this clock is never asked.
+            // Each decision is given its instant, so this clock is never read.
             .clock(|| DateTime::from_unix(0, 0, Zone::UTC).expect("the epoch can be written"));
         for provider in &self.providers {
             builder = builder.provider(provider.clone());
@@ -213,16 +215,15 @@ impl PolicyCompiler {
     }
 }
 
-/// What is delegated: a resource with all its instances, or one instance.
+/// The object of a delegation: a resource with all its instances, or one instance.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Given {
     Resource,
     Instance,
 }
 
-/// The policy as a delegation sees it: what a Permit rule says of the subject is left out, for the
-/// delegation stands in for it, and nothing else is. Alternatives for service owners only are not
-/// delegable.
+/// Returns the policy as it applies to a delegation: without the matches of the subject in Permit
+/// rules, which the delegation replaces. Alternatives for service owners only cannot be delegated.
 fn delegable(document: &Document, given: Given) -> Document {
     match document {
         Document::Policy(policy) => Document::Policy(delegable_policy(policy, given)),
@@ -255,12 +256,13 @@ fn delegable_policy(policy: &Policy, given: Given) -> Policy {
     }
 }
 
-/// The rule without what its target says of the subject; none if no delegation can stand in for it.
+/// Returns the rule without the matches of the subject in its target; none if no delegation can
+/// replace them.
 pub(super) fn without_subject(rule: &Rule, given: Given) -> Option<Rule> {
     stripped_rule(rule, |all_of| stripped(all_of, given))
 }
 
-/// Whether some rule is for what an app delegates.
+/// Whether some rule is for delegations by an app.
 fn names_delegation_by_app(document: &Document) -> bool {
     fn in_set(set: &PolicySet) -> bool {
         set.children.iter().any(|child| match child {
@@ -288,7 +290,7 @@ fn names_delegation_by_app(document: &Document) -> bool {
     }
 }
 
-/// What an alternative asks for besides the subject.
+/// Returns the matches of an alternative without those of the subject.
 pub(super) fn for_anybody(all_of: &AllOf) -> AllOf {
     let matches = all_of
         .matches
@@ -300,8 +302,8 @@ pub(super) fn for_anybody(all_of: &AllOf) -> AllOf {
     }
 }
 
-/// The rule with something left out of each alternative of its target; none if no alternative of
-/// some `AnyOf` is left.
+/// Returns the rule with each alternative of its target stripped; none if some `AnyOf` has no
+/// alternative left.
 pub(super) fn stripped_rule(
     rule: &Rule,
     stripped: impl Fn(&AllOf) -> Option<AllOf>,
@@ -314,7 +316,7 @@ pub(super) fn stripped_rule(
             if open.is_empty() {
                 return None;
             }
-            // An alternative of which nothing is left matches whatever the request says.
+            // An alternative without matches holds for every request.
             if open.iter().all(|all_of| !all_of.matches.is_empty()) {
                 any_of.push(AnyOf {
                     all_of: open,
@@ -330,8 +332,8 @@ pub(super) fn stripped_rule(
     Some(rule)
 }
 
-/// What an alternative asks for besides what a delegation stands in for; none if no delegation
-/// stands in for it.
+/// Returns an alternative without the matches that a delegation replaces; none if it cannot be
+/// delegated.
 fn stripped(all_of: &AllOf, given: Given) -> Option<AllOf> {
     let mut matches = Vec::with_capacity(all_of.matches.len());
     for matching in &all_of.matches {
@@ -353,8 +355,8 @@ fn stripped(all_of: &AllOf, given: Given) -> Option<AllOf> {
     })
 }
 
-/// The demand that the app which delegates is the one that is asked for: an app delegates only
-/// instances of its own.
+/// Returns the match that limits delegations to the requested app: an app delegates only instances
+/// of its own.
 fn by_this_app(matching: &Match, delegating: &AttributeDesignator) -> Match {
     let asked_for = AttributeDesignator {
         category: category::RESOURCE.to_owned(),
@@ -367,8 +369,8 @@ fn by_this_app(matching: &Match, delegating: &AttributeDesignator) -> Match {
     }
 }
 
-/// What a delegation stands in for: being somebody for the party. Whatever else a rule asks of the
-/// subject, such as a scope or an authentication level, must be there all the same.
+/// The attributes that a delegation replaces: roles, packages and groups. Other attributes of the
+/// subject, such as a scope or an authentication level, are still required.
 const STOOD_IN_FOR: [&str; 6] = [
     subject::ROLE_CODE,
     subject::ROLE,
@@ -378,14 +380,14 @@ const STOOD_IN_FOR: [&str; 6] = [
     subject::ACCESS_GROUP,
 ];
 
-/// Whether an attribute is the one that Altinn's sources supply, and not another issuer's of the
-/// same name or one of a data type that they do not have.
+/// Whether an attribute is one that Altinn's sources supply: it has no issuer, and a data type that
+/// they have.
 fn is_altinns(designator: &AttributeDesignator) -> bool {
     designator.issuer.is_none()
         && DataType::from_uri(&designator.data_type).is_some_and(complete::is_typed)
 }
 
-/// An alternative for somebody in particular is that somebody's, and not for others to be given.
+/// Whether an alternative with this attribute is for particular subjects, and cannot be delegated.
 fn is_reserved(id: &str) -> bool {
     let others = [
         subject::SERVICE_OWNER,
@@ -395,7 +397,7 @@ fn is_reserved(id: &str) -> bool {
     PARTY_NAMES.contains(&id) || others.contains(&id)
 }
 
-/// The attribute of the subject that a match looks at, if it does.
+/// Returns the attribute of the subject in a match, if it has one.
 fn of_subject(matching: &Match) -> Option<&AttributeDesignator> {
     match &matching.attribute {
         AttributeReference::Designator(known) if known.category == category::ACCESS_SUBJECT => {

@@ -1,7 +1,7 @@
-//! Request → question: who asks, for what, of whom, by the attributes Altinn gives a meaning.
+//! A request → a question: its subject, party, resource and actions, by the attributes of Altinn.
 //!
-//! Where two attributes say the same thing they must agree, and where one thing is asked for there
-//! must be one value: whoever takes the first of two answers a question nobody asked.
+//! Attributes for one thing must agree, and a request has one value for each: taking the first of
+//! two would answer another request.
 
 #[cfg(test)]
 mod tests;
@@ -19,27 +19,27 @@ use crate::attribute::{category, id};
 use crate::request::{Request, UnusableAttribute};
 use crate::value::Value;
 
-/// What a request asks.
+/// The subject, party, resource and actions of a request.
 #[derive(Debug, Default)]
 pub(super) struct Question<'r> {
-    /// Every key the request gives of the one who asks.
+    /// All keys of the subject.
     pub(super) subject: SmallVec<[PartyKey; 2]>,
-    /// What the request says the one who asks is, by the attributes it uses.
+    /// The kind of the subject, by the attributes that name it.
     pub(super) subject_kind: Option<PartyKind>,
-    /// The one who asks is a service owner, too.
+    /// Whether the subject is a service owner, perhaps beside a party.
     pub(super) is_service_owner: bool,
-    /// The one who asks has attributes at all.
+    /// Whether the subject has any attribute.
     pub(super) has_subject: bool,
-    /// Every key the request gives of the party asked for.
+    /// All keys of the party.
     pub(super) party: SmallVec<[PartyKey; 2]>,
     pub(super) resource: Option<ResourceId>,
     pub(super) instance: Option<InstanceId>,
-    /// The party id in the instance's name: it names nobody, but must not name somebody else.
+    /// The party id in the instance's id: not a key of the party, but it must not contradict one.
     pub(super) instance_owner: Option<u32>,
     pub(super) actions: SmallVec<[&'r str; 1]>,
 }
 
-/// Why a request cannot be answered.
+/// The reason why a request cannot be answered.
 #[derive(Debug, PartialEq)]
 pub(super) enum Unclear {
     Key(UnknownKey),
@@ -59,7 +59,7 @@ impl fmt::Display for Unclear {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(error) => error.fmt(f),
-            // Not what it is: a number with a blank in it is a person's all the same.
+            // The value is not shown: a number with a blank in it is still a person's.
             Self::PersonNumber => write!(
                 f,
                 "the value of `{}` is no national identity number: expected eleven digits",
@@ -104,7 +104,8 @@ impl fmt::Display for Unclear {
 }
 
 impl<'r> Question<'r> {
-    /// Reads a request. `is_fact` says which attributes of the subject only a source may supply.
+    /// Reads a request. `is_fact` is true of attributes of the subject that only a source may
+    /// supply.
     pub(super) fn read(
         request: &'r Request,
         is_fact: impl Fn(&str) -> bool,
@@ -122,7 +123,7 @@ impl<'r> Question<'r> {
                 return Err(Unclear::NotText(id::ACTION_ID.to_owned()));
             };
             match question.actions.first() {
-                // A Permit for one of them would be taken for all of them.
+                // A Permit for one of several actions would be taken for all of them.
                 Some(known) if *known != &**action => return Err(Unclear::Twice("the action")),
                 Some(_) => {}
                 None => question.actions.push(action),
@@ -205,7 +206,7 @@ impl<'r> Question<'r> {
                         self.instance(said.id, text(said.id, value)?)?;
                     }
                 }
-                // Compared with those of the instance, and of the part that a right is for.
+                // Read elsewhere: compared with the instance's state, and with the part of a right.
                 resource::TASK | resource::END_EVENT => {
                     said.values()?;
                 }
@@ -221,7 +222,7 @@ impl<'r> Question<'r> {
             (Some(org), Some(app)) => same_resource(&mut named, ResourceId::app(&org, &app))?,
             (None, None) => {}
             (org, app) => {
-                // Half a name must at least be half of the one the resource has.
+                // Owner or name alone must fit the app that the resource names.
                 let known = named.as_ref().and_then(ResourceId::as_app);
                 let fits = known.is_some_and(|known| {
                     org.is_none_or(|org| org == known.0) && app.is_none_or(|app| app == known.1)
@@ -240,7 +241,7 @@ impl<'r> Question<'r> {
             (Some(known), Some(other)) if known != other => {
                 return Err(Unclear::Twice("the party of the instance"));
             }
-            // A rule that names it in full would be missed.
+            // A rule with the full id would not match.
             (_, None) if id == resource::INSTANCE_ID => {
                 return Err(Unclear::InstanceWithoutParty(spelt.into_owned()));
             }
@@ -255,7 +256,7 @@ impl<'r> Question<'r> {
     }
 }
 
-/// The party id that stands before the UUID in an app's spelling of an instance, `50001/…`.
+/// Returns the party id before the UUID in an app's spelling of an instance, `50001/…`.
 pub(super) fn owner(instance: &str) -> Option<u32> {
     let (before, _) = instance.rsplit_once('/')?;
     before.rsplit(':').next()?.parse().ok()
@@ -288,8 +289,8 @@ fn once<'v>(
     }
 }
 
-/// Two keys of one kind must be the same key; keys of different kinds are compared when the party
-/// behind them is known.
+/// Adds a key. Two keys of one kind must be equal; keys of different kinds are compared once the
+/// party is known.
 fn add(
     keys: &mut SmallVec<[PartyKey; 2]>,
     key: PartyKey,
@@ -312,10 +313,10 @@ fn names_party(id: &str) -> bool {
     id.starts_with("urn:altinn:") && PARTY_NAMES.contains(&id)
 }
 
-/// The key that a value of an attribute is that names a party.
+/// Returns the key in a value of an attribute of parties.
 fn key(id: &str, value: &Value) -> Result<PartyKey, Unclear> {
     let text = text(id, value)?;
-    // Names of parties are no other attributes.
+    // Only attributes of parties are passed here.
     let key = PartyKey::from_attribute(id, &text).ok_or_else(|| Unclear::NotText(id.to_owned()))?;
     key.map_err(|unknown| match id {
         subject::PERSON_NUMBER => Unclear::PersonNumber,

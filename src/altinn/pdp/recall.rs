@@ -1,10 +1,10 @@
-//! The host's sources as the flow sees them while it waits for them: questions with their answers,
-//! and those that have none yet.
+//! The host's sources as the flow sees them: questions with their answers, and questions that wait
+//! for one.
 //!
-//! The flow runs from the top over what is known, as an evaluation does. A question without an
-//! answer fails, and is noted; what comes of a pass in which one failed so is thrown away, whatever
-//! it is. So the flow need not know that it waits, and what it decides in the last pass is what it
-//! would have decided with sources that answer at once.
+//! The flow runs from the beginning over the known answers, as an evaluation does. A question
+//! without an answer fails and is recorded; the result of a pass with such a question is discarded.
+//! So the flow does not depend on waiting, and its last pass decides what it would have decided
+//! with synchronous sources.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,14 +24,14 @@ use crate::altinn::source::{
 use crate::provider::ProviderError;
 use crate::value::DateTime;
 
-/// Questions and answers of one decision or batch.
+/// The questions and answers of one decision or batch.
 #[derive(Default)]
 pub(super) struct Recall(Mutex<State>);
 
 #[derive(Default)]
 struct State {
     known: HashMap<FactQuery, Answer<FactReply>>,
-    /// In the order they were met.
+    /// In the order in which they were asked.
     missing: IndexSet<FactQuery>,
 }
 
@@ -50,7 +50,7 @@ impl Recall {
         Err(ProviderError::new("it has not answered yet"))
     }
 
-    /// The questions of the last pass that have no answer; none: the pass stands.
+    /// Takes the questions of the last pass without an answer; without any, the pass is final.
     pub(super) fn missing(&self) -> Vec<FactQuery> {
         std::mem::take(&mut self.state().missing)
             .into_iter()
@@ -62,9 +62,8 @@ impl Recall {
     }
 }
 
-/// Asks one of the host's sources, of either form.
-///
-/// Each arm asks what is answered later, or else what is answered at once.
+/// Asks one of the host's sources: the asynchronous one of a kind if there is one, else the
+/// synchronous one.
 pub(super) async fn answer(
     host: &Host,
     question: &FactQuery,
@@ -191,7 +190,7 @@ impl Resources for Recall {
     }
 }
 
-/// In the place of a source that answers later, for decisions that do not wait.
+/// A source that fails, in place of an asynchronous one, for decisions that do not wait.
 pub(super) struct NotNow;
 
 impl Roles for NotNow {

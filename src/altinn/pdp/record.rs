@@ -1,4 +1,4 @@
-//! What a decision read: the inputs that may change it, and the key they make.
+//! A decision → the inputs it read, and a cache key made of them.
 
 use std::fmt::Write as _;
 
@@ -11,32 +11,32 @@ use crate::evaluate::Outcome;
 use crate::response::ResponseResult;
 use crate::syntax::Document;
 
-/// What a decision read, and nothing else made a difference to it: of the request, of the sources,
-/// and of the policy by its id and version.
+/// The inputs of a decision, from the request, the sources and the policy (its id and version). No
+/// other input affects the decision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
     inputs: Vec<Input>,
 }
 
-/// One thing a decision read.
+/// An input that a decision read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Input {
-    /// What: the id of an attribute with its category, or the kind of fact.
+    /// The id of an attribute with its category, or the kind of fact.
     pub name: String,
-    /// What it said, sorted; empty if there was nothing, which counts, too.
+    /// The values, sorted; an absent input has none.
     pub values: Vec<String>,
 }
 
 impl Record {
-    /// What was read, sorted by name.
+    /// The inputs, sorted by name.
     pub fn inputs(&self) -> &[Input] {
         &self.inputs
     }
 
-    /// All of it as one text, the same however the request was put and in whatever order the
-    /// sources answered: two decisions of one PDP with the same key are the same decision, until
-    /// the earlier [`valid_until`](super::Ruling::valid_until).
+    /// Returns all inputs as one text, whatever the order of attributes in the request and of facts
+    /// at the sources: two decisions of one PDP with the same key are equal, until the earlier
+    /// [`valid_until`](super::Ruling::valid_until).
     pub fn cache_key(&self) -> String {
         let mut key = String::new();
         for input in &self.inputs {
@@ -62,7 +62,7 @@ impl Record {
                 wanted.category,
                 wanted.data_type.short_name()
             );
-            // Not among the values, where the same word might stand.
+            // In the name, as a value could have the same text.
             let failed = if read.failed { ", which failed" } else { "" };
             let values = read.values.iter().map(crate::value::Value::lexical);
             self.add(name + failed, values);
@@ -82,8 +82,8 @@ impl Record {
         self.add("party", [party.to_string()].into_iter().chain(gone));
     }
 
-    /// What the result repeats of the request, and names, and what is wrong with a request that
-    /// cannot be answered: it makes no other decision, but another response.
+    /// Adds the repeated attributes and the policies of a result, and the error of a request that
+    /// cannot be answered: they change the response, if not the decision.
     pub(super) fn result(&mut self, result: &ResponseResult) {
         for category in &result.attributes {
             for attribute in &category.attributes {

@@ -1,5 +1,5 @@
-//! What a party may do, asked right by right: what the register asks before it lets somebody
-//! delegate.
+//! A subject, a party and a right → whether the policies permit it: the register's check before a
+//! delegation.
 
 use std::sync::Arc;
 
@@ -16,11 +16,12 @@ use crate::request::{Request, RequestBuilder};
 use crate::value::DateTime;
 
 impl Pdp {
-    /// Whether somebody has a right for a party as of an instant, and whether a policy knows it,
-    /// for [`Change::who_may`](crate::altinn::Change::who_may), which has an example.
+    /// Returns the check whether a subject has a right for a party as of an instant, and whether a
+    /// policy has the right, for [`Change::who_may`](crate::altinn::Change::who_may), which has an
+    /// example.
     ///
-    /// A right is had if the decision is Permit, whatever obligations come with it: they bind
-    /// those who use the right, too. A party without a key has none.
+    /// A subject has a right if the decision is Permit, whatever its obligations: they also bind
+    /// receivers of the right. A party without a key has none.
     pub fn who_may(&self, at: DateTime) -> WhoMayByPolicy {
         WhoMayByPolicy {
             pdp: self.clone(),
@@ -29,7 +30,7 @@ impl Pdp {
     }
 }
 
-/// What the policies of a PDP say about rights; from [`Pdp::who_may`].
+/// The rights that the policies of a PDP give; from [`Pdp::who_may`].
 #[derive(Clone, Debug)]
 pub struct WhoMayByPolicy {
     pdp: Pdp,
@@ -57,7 +58,7 @@ impl WhoMay for WhoMayByPolicy {
         instance: Option<&InstanceId>,
         right: &Right,
     ) -> Result<(), Vec<Arc<str>>> {
-        // A policy that is not there, or that its source cannot tell now, forbids nothing yet.
+        // A missing policy, or one that its source cannot supply now, forbids nothing.
         match self.pdp.inner.policies.policy(resource) {
             Ok(Some(policy)) => delegable_rights::check(policy.document(), instance, right),
             _ => Ok(()),

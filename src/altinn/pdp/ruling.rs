@@ -1,4 +1,4 @@
-//! What is answered: the decision, what it rests on, and until when it holds.
+//! Rulings: a decision with its basis and the time for which it is valid.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,18 +9,18 @@ use crate::decision::{Decision, StatusCode};
 use crate::response::{Response, ResponseResult, Status, Trouble};
 use crate::value::DateTime;
 
-/// The answer to one request.
+/// The ruling on one request.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Ruling {
-    /// The result as XACML has it: decision, status, obligations, advice, repeated attributes.
+    /// The XACML result: decision, status, obligations, advice, repeated attributes.
     pub result: ResponseResult,
-    /// The least authentication levels that the obligations ask for.
+    /// The minimum authentication levels that the obligations require.
     pub level: MinimumLevel,
-    /// What the decision rests on.
+    /// The basis of the decision.
     pub basis: Basis,
-    /// The instant from which the same request might get another answer; none if no fact it rests
-    /// on ends or begins.
+    /// The instant from which the same request may have another answer; none if no fact behind the
+    /// decision begins or ends.
     pub valid_until: Option<DateTime>,
 }
 
@@ -30,7 +30,7 @@ impl Ruling {
         self.result.decision
     }
 
-    /// As a response of one result.
+    /// Returns a response with this one result.
     pub fn into_response(self) -> Response {
         Response {
             results: vec![self.result],
@@ -41,7 +41,7 @@ impl Ruling {
         Self::of(ResponseResult::indeterminate(Status::new(code, message)))
     }
 
-    /// Another ruling instead of this one, whose troubles it keeps.
+    /// Replaces this ruling with another, which keeps the earlier troubles.
     pub(super) fn replace(&mut self, with: Self) {
         let before = std::mem::take(&mut self.result.troubles);
         *self = with;
@@ -52,7 +52,7 @@ impl Ruling {
         };
     }
 
-    /// Indeterminate, with the first of its troubles, if it has any and is not already.
+    /// Makes a ruling with troubles Indeterminate, with the status of the first one.
     pub(super) fn indeterminate_on_trouble(&mut self) {
         let Some(first) = self.result.troubles.first() else {
             return;
@@ -65,11 +65,11 @@ impl Ruling {
         self.result.obligations = Vec::new();
         self.result.advice = Vec::new();
         self.level = MinimumLevel::default();
-        // No Permit is left that a delegation gave, or a veto took back.
+        // A Permit by a delegation, or one that was vetoed, is gone.
         self.basis = Basis::Policy;
     }
 
-    /// A result that no fact is behind.
+    /// Returns a ruling of the policy alone, without facts.
     pub(super) fn of(result: ResponseResult) -> Self {
         Self {
             result,
@@ -80,44 +80,45 @@ impl Ruling {
     }
 }
 
-/// What a decision rests on.
+/// The basis of a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Basis {
-    /// The policy of the resource, whatever it came to.
+    /// The policy of the resource, whatever its decision.
     Policy,
-    /// A Permit by a delegation of the resource or of the instance, where the policy alone does
-    /// not apply to the asker.
+    /// A Permit by a delegation of the resource or the instance, where the policy alone does not
+    /// apply to the subject.
     Delegation {
-        /// What the source of delegations calls it.
+        /// The id of the delegation at its source.
         id: Arc<str>,
-        /// How the asker comes to use it.
+        /// The path by which the subject may use it.
         path: Path,
     },
-    /// A Permit that something else took back.
+    /// A veto of a Permit.
     Veto(Veto),
 }
 
-/// Why a Permit was taken back.
+/// The reason for a veto of a Permit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Veto {
-    /// The resource is for parties on an access list, and the party is on none that opens it.
+    /// The resource is for parties on an access list, and the party is on none that permits the
+    /// action.
     AccessList {
-        /// Who is on no such list.
+        /// The party.
         party: Arc<str>,
-        /// What was asked for.
+        /// The requested action.
         action: Arc<str>,
     },
-    /// The resource is for organisations on an access list, and the party is none.
+    /// The resource is for organisations on an access list, and the party is not an organisation.
     NotAnOrganisation,
-    /// The resource is for parties with a resource right, and the party has none that the asker
+    /// The resource is for parties with a resource right, and the party has none that the subject
     /// may use.
     ResourceRight {
-        /// Who has no such right.
+        /// The party.
         party: Arc<str>,
     },
-    /// The resource is for some parties only, and the request names none.
+    /// The resource is for some parties only, and the request has no party.
     NoParty,
 }
 
@@ -160,8 +161,7 @@ impl fmt::Display for Basis {
 mod tests {
     use super::*;
 
-    /// Neither the delegation that gave a Permit nor the veto that took one back is behind an
-    /// Indeterminate.
+    /// An Indeterminate is based neither on a delegation that permitted nor on a veto.
     #[test]
     fn an_indeterminate_rests_on_the_policy() {
         let delegation = Basis::Delegation {

@@ -1,14 +1,14 @@
-//! Attributes of a request as the flow reads them: their values, or why they cannot be used.
+//! A request → the attributes that the flow reads: their values, or the reason why they are
+//! unusable.
 //!
-//! The flow reads requests through this file alone. An attribute that is there and cannot be used is
-//! not one that is not there: a question about two parties, one of which cannot be read, is none about
-//! the other.
+//! The flow reads requests through this file alone. An unusable attribute does not count as absent:
+//! a request with two parties, one of them unreadable, is not a request about the other.
 
 use super::question::Unclear;
 use crate::request::{Request, UnusableAttribute};
 use crate::value::Value;
 
-/// One attribute as a request has it.
+/// One attribute of a request.
 #[derive(Clone, Copy)]
 pub(super) struct Said<'r> {
     pub(super) id: &'r str,
@@ -20,19 +20,20 @@ impl<'r> Said<'r> {
     ///
     /// # Errors
     ///
-    /// They cannot be used. So only who reads the attribute may ask: nobody minds one that nobody reads.
+    /// They are unusable. Only code that needs the values calls this, as an unused attribute may be
+    /// unusable.
     pub(super) fn values(self) -> Result<&'r [Value], Unclear> {
         self.values
             .map_err(|unusable| Unclear::Unusable(unusable.clone()))
     }
 
-    /// Whether it has values that can be used.
+    /// Whether it has usable values.
     pub(super) fn has_values(self) -> bool {
         self.values.is_ok_and(|values| !values.is_empty())
     }
 }
 
-/// All attributes of a category.
+/// Returns all attributes of a category.
 pub(super) fn attributes<'r>(
     request: &'r Request,
     category: &'r str,
@@ -52,11 +53,11 @@ pub(super) fn attributes<'r>(
     })
 }
 
-/// The values of one attribute.
+/// Returns the values of one attribute.
 ///
 /// # Errors
 ///
-/// Some cannot be used.
+/// Some are unusable.
 pub(super) fn values<'r>(
     request: &'r Request,
     category: &'r str,

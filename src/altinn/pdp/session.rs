@@ -1,5 +1,5 @@
-//! What one decision, or a batch of them, has learnt from the sources: each party and each fact is
-//! asked for once.
+//! The answers of the sources during one decision or batch; each party and each fact is requested
+//! once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::evaluate::Budget;
 use crate::provider::{Fetched, ProviderError, SharedValues};
 use crate::value::{DateTime, Value};
 
-/// The sources as one decision sees them: those of the register at one instant, and the host's.
+/// The sources of one decision: the register at one version, and the host's.
 pub(super) struct Sources<'a> {
     pub(super) register: Option<&'a Snapshot>,
     pub(super) roles: Option<&'a dyn Roles>,
@@ -34,48 +34,48 @@ pub(super) struct Sources<'a> {
     pub(super) resources: Option<&'a dyn Resources>,
 }
 
-/// Someone acting for a party, and what is known of that.
+/// A subject acting for a party, with the facts about it.
 pub(super) struct Pair {
     pub(super) subject: Arc<Party>,
     pub(super) party: Option<Arc<Party>>,
-    /// From the register: roles and packages together.
+    /// Roles and packages from the register.
     held: Option<Held>,
-    /// What was asked for, by attribute: names of attributes are few.
+    /// The attributes so far; there are few, so they are searched.
     bags: SmallVec<[Bag; 4]>,
 }
 
-/// So many values are copied and compared faster than they are shared and indexed.
+/// The number of values up to which copying and comparing is faster than sharing and indexing.
 const FEW: usize = 8;
 
-/// What one attribute was answered.
+/// The answer for one attribute.
 struct Bag {
     id: &'static str,
     answer: Answer<Fetched>,
-    /// Its values are shared, or too few for it.
+    /// Whether its values are shared, or too few to be.
     is_shared: bool,
 }
 
-/// Facts that the parts of a batch share. The tables are hashed: a batch may be of as many askers
-/// as it has requests.
+/// Facts that the parts of a batch share. The tables are hashed, as a batch may have as many
+/// subjects as requests.
 pub(super) struct Session {
     parties: HashMap<PartyKey, Option<Arc<Party>>>,
-    /// Parties that are what requests say, where no source knows better.
+    /// Parties made of the keys in requests, without a source of parties.
     stated: HashMap<Vec<PartyKey>, Arc<Party>>,
     pub(super) pairs: Vec<Pair>,
-    /// Where each pair stands, by the addresses of asker and party: the pair keeps both, so nobody else
-    /// comes to live there.
+    /// The index of each pair, by the addresses of subject and party: the pair keeps both alive, so
+    /// addresses are not used again.
     places: HashMap<(usize, Option<usize>), usize>,
-    /// What the decisions that are still to be made may take together.
+    /// The budget of the decisions that are still to be made.
     pub(super) budget: Budget,
 }
 
 impl Inner {
-    /// What one call may take.
+    /// Returns the budget of one call.
     pub(super) fn budget(&self) -> Budget {
         Budget::new(&self.limits)
     }
 
-    /// Nothing learnt yet.
+    /// Returns an empty session.
     pub(super) fn session(&self) -> Session {
         Session {
             parties: HashMap::new(),
@@ -88,7 +88,7 @@ impl Inner {
 }
 
 impl Session {
-    /// The party behind some keys of a request: they must all be of one.
+    /// Returns the party with these keys of a request, or an error if they belong to several.
     pub(super) fn party(
         &mut self,
         sources: &Sources<'_>,
@@ -98,8 +98,8 @@ impl Session {
             return Ok(None);
         };
         let Some(parties) = sources.parties else {
-            // Nobody knows parties: it is what the request says it is, and the same one wherever a
-            // batch says the same.
+            // Without a source of parties, the keys make the party, the same one for all requests
+            // of a batch with these keys.
             if let Some(party) = self.stated.get(keys) {
                 return Ok(Some(party.clone()));
             }
@@ -117,7 +117,7 @@ impl Session {
                 Some(party) => party.clone(),
                 None => {
                     let party = parties.party(key).map_err(PartyTrouble::Source)?;
-                    // A lying source: not the party that was asked for.
+                    // A faulty source: this is not the requested party.
                     let party = party.filter(|party| party.has_key(key));
                     self.parties.insert(key.clone(), party.clone());
                     party
@@ -132,7 +132,7 @@ impl Session {
         Ok(found)
     }
 
-    /// The place of a pair among those known.
+    /// Returns the index of a pair, which is added if it is new.
     pub(super) fn pair(&mut self, subject: Arc<Party>, party: Option<Arc<Party>>) -> usize {
         let address = |party: &Arc<Party>| Arc::as_ptr(party).addr();
         let of = (address(&subject), party.as_ref().map(address));
@@ -148,7 +148,7 @@ impl Session {
     }
 }
 
-/// Why a request's keys name no party.
+/// The reason why the keys of a request identify no party.
 pub(super) enum PartyTrouble {
     Source(ProviderError),
     Unknown(PartyKey),
@@ -156,7 +156,7 @@ pub(super) enum PartyTrouble {
 }
 
 impl Pair {
-    /// The values of a fact attribute of the subject, asked for once.
+    /// Returns the values of a fact attribute of the subject; the source is asked once.
     pub(super) fn fact(
         &mut self,
         inner: &Inner,
@@ -165,7 +165,7 @@ impl Pair {
         at: DateTime,
     ) -> Answer<Fetched> {
         if let Some(known) = self.bags.iter_mut().find(|known| known.id == id) {
-            // Asked for a second time: the parts of a batch share the values from now on.
+            // A second request: from now on the parts of a batch share the values.
             if !known.is_shared
                 && let Ok(fetched) = &mut known.answer
                 && fetched.values().len() > FEW
@@ -185,8 +185,8 @@ impl Pair {
         answer
     }
 
-    /// Whether the asker acts for the party at all, by being it or by any role, package or group; and
-    /// when that may change.
+    /// Whether the subject acts for the party, by being it or by any role, package or group, and
+    /// the instant at which that may change.
     pub(super) fn acts(
         &mut self,
         inner: &Inner,
@@ -233,7 +233,8 @@ impl Pair {
                 .map(|lists| lists.access_lists(&self.subject, at));
             return facts("access lists", lists).map(|facts| texts(&facts, moment));
         }
-        // For nobody in particular, nobody has anything; of one who is no more, only heirs.
+        // Without a party there are no facts; for a deceased or dissolved one, only roles in its
+        // estate.
         let is_estate = id == subject::ESTATE_ROLE;
         let living = |party: &Arc<Party>| is_estate || !party.is_deleted;
         let Some(party) = self.party.clone().filter(living) else {
@@ -284,7 +285,7 @@ impl Pair {
     }
 }
 
-/// What a source says: nothing if there is none; if it fails, with its name.
+/// Returns the facts of a source: none without a source; its failure is named.
 fn facts<T>(name: &str, answer: Option<Answer<Vec<T>>>) -> Answer<Vec<T>> {
     match answer {
         Some(answer) => answer.map_err(|error| named(name, &error)),
@@ -292,7 +293,7 @@ fn facts<T>(name: &str, answer: Option<Answer<Vec<T>>>) -> Answer<Vec<T>> {
     }
 }
 
-/// No values, for ever.
+/// Returns no values, valid for ever.
 pub(super) fn none() -> Fetched {
     Fetched::from(Vec::new())
 }
@@ -310,7 +311,7 @@ fn texts(facts: &[Fact<Arc<str>>], at: Moment) -> Fetched {
     until(values, next_change(facts, at))
 }
 
-/// When the first of some facts begins or ends.
+/// Returns the instant at which the first of some facts begins or ends.
 pub(super) fn next_change<T>(facts: &[Fact<T>], at: Moment) -> Moment {
     let changes = facts.iter().map(|fact| fact.window.changes_after(at));
     changes.min().unwrap_or(Moment::FOREVER)

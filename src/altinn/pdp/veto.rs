@@ -1,5 +1,5 @@
-//! Access lists and resource rights: what takes a Permit back where the service is not for the
-//! party.
+//! A Permit + access lists and resource rights → the Permit, or a veto where the resource is not
+//! for the party.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::altinn::resource::Resource;
 use crate::decision::{Decision, StatusCode};
 
 impl Inner {
-    /// Takes a Permit back where the service is not for this party.
+    /// Vetoes a Permit where the resource is not for the party.
     pub(super) fn veto(
         &self,
         ruling: &mut Ruling,
@@ -35,7 +35,7 @@ impl Inner {
                 return;
             }
         };
-        // A lying source: what it says of something else says nothing of this.
+        // A faulty source: data of another resource does not concern this one.
         if let Some(other) = known.as_ref().filter(|known| known.id != asking.resource) {
             let (asked, other) = (&asking.resource, &other.id);
             let message =
@@ -44,7 +44,8 @@ impl Inner {
             return;
         }
         let Some(known) = known else {
-            // Apps may do without; of anything else it must be known whom it is for.
+            // An app needs no entry; for any other resource the registry must know which parties it
+            // is for.
             if asking.resource.as_app().is_none() {
                 let message = format!(
                     "the resource registry does not know `{}`, so nobody can say whom it is for",
@@ -189,7 +190,7 @@ impl Inner {
     }
 }
 
-/// Whether a service is for a party, and when that may change.
+/// Whether a resource is for a party, and the instant at which that may change.
 enum Checked {
     Open(Option<Moment>),
     Closed(Veto, Option<Moment>),

@@ -1,4 +1,4 @@
-//! A policy → where its two readings differ, or the proof that they cannot.
+//! A policy → the rules for which its two readings differ, or the proof that there are none.
 
 use std::fmt;
 
@@ -18,39 +18,38 @@ use crate::syntax::{
 use crate::value::{DataType, Value};
 use crate::{Decision, Pdp, Request};
 
-/// A rule whose Target the two readings do not take alike.
+/// A rule whose Target may differ between the two readings.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Difference {
-    /// The policy.
+    /// The `PolicyId`.
     pub policy: String,
-    /// The rule.
+    /// The `RuleId`.
     pub rule: String,
-    /// Where: the `AnyOf` it comes from.
+    /// The offset of the first `AnyOf` that causes the difference.
     pub offset: Offset,
-    /// What the readings make of it, in words.
+    /// The cause of the difference, as a message.
     pub reason: String,
-    /// A request that the rule alone decides differently; none if none was found, and then the
-    /// readings *may* differ.
+    /// A request that the rule alone decides differently. Without one, the readings *may* differ.
     pub witness: Option<Witness>,
 }
 
-/// A case in which the two readings of a rule differ. Other rules may hide it.
+/// A request for which the two readings of a rule differ. Other rules may hide it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Witness {
-    /// The matches of the rule that the request is made to satisfy.
+    /// The matches of the rule that the request satisfies.
     pub holds: Vec<Match>,
-    /// A request with their values and no others.
+    /// A request with the values of these matches and no others.
     pub request: Request,
-    /// What the rule, its Target read as the standard says and its condition left out, decides.
+    /// The decision of the rule without its condition, its Target read as the standard says.
     pub standard: Decision,
-    /// What it decides with its Target read as Altinn does.
+    /// The decision with its Target read as Altinn does.
     pub altinn: Decision,
 }
 
 impl Difference {
-    /// The difference at its place in the text it was read from.
+    /// Returns the difference as a problem at its position in the source text.
     ///
     /// ```
     /// use vedtak::altinn::differences;
@@ -101,11 +100,12 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Where the two readings of a document's rules can differ. Empty: they cannot, for no request.
+/// Returns the rules of a document whose two readings may differ; if empty, they agree for every
+/// request.
 ///
-/// Each rule is looked at by itself: what differs in one may make no difference to the policy,
-/// such as when another rule permits the same. Policies named by references are not looked at;
-/// a Target that the schema does not allow, and that no PDP takes, is not either.
+/// Each rule is compared by itself: a difference in one may not affect the policy, such as when
+/// another rule permits the same. Policies named by references are not examined, nor are Targets
+/// that violate the schema, which no PDP accepts.
 ///
 /// ```
 /// use vedtak::altinn::differences;
@@ -170,22 +170,22 @@ fn in_policy(policy: &Policy, budget: &mut Budget, found: &mut Vec<Difference>) 
 
 enum Compared<'a> {
     Same,
-    /// Sets of matches for which just one of the two holds.
+    /// Sets of matches for which only one of the two targets holds.
     Differ(Vec<Vec<&'a Match>>),
     TooLarge,
 }
 
 /// Whether two targets are the same function of their matches.
 ///
-/// It is enough to compare them with every match true or false, also where a match can be
+/// It suffices to compare them with every match true or false, although a match can be
 /// Indeterminate. §7.7 makes No Match < Indeterminate < Match a chain on which `AllOf` and Target
-/// take the least and `AnyOf` the greatest. Least and greatest commute with asking "is it at least
-/// Match?" and "is it at least Indeterminate?". So a target matches just when it is true with all
-/// its matching matches taken as true, and is at least Indeterminate just when it is true with the
-/// Indeterminate ones taken as true as well: two targets that agree on true and false agree on
-/// all three. That matches are taken as independent, though some imply others, errs to the
-/// safe side: what agrees on all combinations agrees on those that exist. (Which of several
-/// troubles the status of an Indeterminate tells may still depend on the reading.)
+/// take the least and `AnyOf` the greatest. Least and greatest commute with the tests "at least
+/// Match" and "at least Indeterminate". So a target matches exactly when it is true with its
+/// matching matches taken as true, and is at least Indeterminate exactly when it is true with the
+/// Indeterminate ones taken as true as well: two targets that agree on true and false agree on all
+/// three. Taking matches as independent, though some imply others, is safe: targets that agree on
+/// all combinations agree on the possible ones. (Which of several failures the status of an
+/// Indeterminate names may still depend on the reading.)
 fn compare<'a>(target: &'a Target, regrouped: &'a Target, budget: &mut Budget) -> Compared<'a> {
     let mut numbers = Numbers::default();
     let formulas = [numbers.formula(target), numbers.formula(regrouped)];
@@ -207,11 +207,11 @@ fn compare<'a>(target: &'a Target, regrouped: &'a Target, budget: &mut Budget) -
     Compared::Differ(cases)
 }
 
-/// How many cases of a kind are tried before the readings are said to differ only perhaps.
+/// The number of cases of a kind that are tried before the readings only *may* differ.
 const MOST_CASES: usize = 32;
 
-/// A case that the engine confirms: matches may imply one another, and not every function holds
-/// of its own argument.
+/// Returns a case that the engine confirms: matches may imply one another, and some functions do
+/// not hold of their own argument.
 fn witness(rule: &Rule, regrouped: &Target, cases: &[Vec<&Match>]) -> Option<Witness> {
     let standard = alone(rule, rule.target.clone())?;
     let altinn = alone(rule, Some(regrouped.clone()))?;
@@ -227,7 +227,7 @@ fn witness(rule: &Rule, regrouped: &Target, cases: &[Vec<&Match>]) -> Option<Wit
         })
     };
     let confirmed = cases.iter().find_map(|case| confirm(case.clone()));
-    // Two matches that differ in `MustBePresent` only part ways when the attribute is missing.
+    // Two matches that differ only in `MustBePresent` differ only when the attribute is missing.
     confirmed.or_else(|| {
         cases.iter().find_map(|case| {
             let demanding = |matching: &&Match| match &matching.attribute {
@@ -239,7 +239,7 @@ fn witness(rule: &Rule, regrouped: &Target, cases: &[Vec<&Match>]) -> Option<Wit
     })
 }
 
-/// A policy of nothing but this rule, with this target and without its condition.
+/// Compiles a policy of only this rule, with this target and without its condition.
 fn alone(rule: &Rule, target: Option<Target>) -> Option<Pdp> {
     let rule = Rule {
         id: "rule".to_owned(),
@@ -272,7 +272,7 @@ fn alone(rule: &Rule, target: Option<Target>) -> Option<Pdp> {
         .ok()
 }
 
-/// A request with the literals of these matches as its values.
+/// Returns a request with the literals of these matches as its values.
 fn request(holds: &[&Match]) -> Option<Request> {
     let mut request = Request::builder();
     for matching in holds {
@@ -291,11 +291,11 @@ fn request(holds: &[&Match]) -> Option<Request> {
     Some(request.build())
 }
 
-/// The shapes of a target on which the readings can part.
+/// The forms of a target for which the readings can differ.
 struct Oddities<'a> {
-    /// Categories in several `AnyOf`, and in how many.
+    /// The categories in several `AnyOf`, with the number of these.
     repeated: Vec<(&'a str, usize)>,
-    /// The categories of an `AnyOf` whose alternatives are about several.
+    /// The categories of an `AnyOf` with alternatives, some of which name several.
     mixed: Option<Vec<&'a str>>,
     /// The first `AnyOf` that repeats a category or is mixed.
     offset: Offset,
@@ -315,7 +315,7 @@ impl<'a> Oddities<'a> {
                 *count += 1;
                 is_odd |= *count > 1;
             }
-            // An only alternative demands all it names, whichever way it is read.
+            // A single alternative requires all its categories in either reading.
             if here.len() > 1 && any_of.all_of.len() > 1 {
                 is_odd = true;
                 mixed.get_or_insert_with(|| here.into_keys().collect());
@@ -332,8 +332,8 @@ impl<'a> Oddities<'a> {
         }
     }
 
-    /// Then the readings agree: regrouping gives the target back, but for an `AnyOf` of one
-    /// alternative cut into one for each category, and that is a conjunction either way.
+    /// Whether the readings agree. Regrouping then returns the target, except that an `AnyOf` of
+    /// one alternative becomes one for each category, which is the same conjunction.
     fn is_empty(&self) -> bool {
         self.repeated.is_empty() && self.mixed.is_none()
     }
@@ -364,7 +364,7 @@ impl<'a> Oddities<'a> {
     }
 }
 
-/// A category in one word.
+/// The short name of a category.
 fn name_of(category: &str) -> &str {
     match category {
         categories::ACCESS_SUBJECT => "subject",

@@ -1,17 +1,17 @@
 //! A monotone formula → its prime implicants: the smallest sets of matches that make it hold.
 //!
-//! Without a negation they are the terms of its only minimal disjunctive normal form, so two
-//! targets are the same function of their matches exactly if these sets are the same.
+//! Without negation they are the terms of its only minimal disjunctive normal form, so two targets
+//! are the same function of their matches exactly if these sets are the same.
 
-/// How many terms a formula may have on the way.
+/// The number of terms a formula may have during the computation.
 const MOST_TERMS: usize = 4096;
 
-/// What comparing terms may cost, in machine words looked at, for one document.
+/// The limit on comparing terms for one document, in machine words read.
 pub(super) struct Budget(u64);
 
 impl Default for Budget {
     fn default() -> Self {
-        // A tenth of a second or so: enough for a hundred targets of hundreds of terms each.
+        // About a tenth of a second: enough for a hundred targets of hundreds of terms each.
         Self(200_000_000)
     }
 }
@@ -23,7 +23,7 @@ impl Budget {
     }
 }
 
-/// A set of matches by their numbers.
+/// A set of matches, by number.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Term {
     size: u32,
@@ -54,7 +54,7 @@ impl Term {
         both.all(|(a, b)| a & !b == 0)
     }
 
-    /// The numbers in it.
+    /// The numbers in the set, ascending.
     pub(super) fn numbers(&self) -> impl Iterator<Item = usize> + '_ {
         self.words.iter().enumerate().flat_map(|(i, word)| {
             (0..64)
@@ -64,8 +64,8 @@ impl Term {
     }
 }
 
-/// The prime implicants of all of some of all, in a fixed order; `None` if there are too many on
-/// the way to tell.
+/// Returns the prime implicants of a conjunction of disjunctions of conjunctions, in a fixed order;
+/// `None` beyond the limits.
 pub(super) fn prime(
     formula: &[Vec<Vec<usize>>],
     variables: usize,
@@ -95,13 +95,13 @@ pub(super) fn prime(
     Some(terms)
 }
 
-/// The terms that contain no other, from small to large.
+/// Returns the terms that contain no other, from small to large.
 fn minimal(mut terms: Vec<Term>, words: usize, budget: &mut Budget) -> Option<Vec<Term>> {
     terms.sort_unstable();
     let mut kept: Vec<Term> = Vec::new();
     for term in terms {
         budget.spend(kept.len().checked_mul(words)?)?;
-        // INVARIANT: sorted by size, so what is contained in this one comes before it.
+        // INVARIANT: terms are sorted by size, so a subset of this one comes before it.
         if !kept.iter().any(|known| known.is_subset(&term)) {
             kept.push(term);
         }
@@ -109,7 +109,7 @@ fn minimal(mut terms: Vec<Term>, words: usize, budget: &mut Budget) -> Option<Ve
     Some(kept)
 }
 
-/// Whether a formula of these prime implicants holds when just the matches of `term` do.
+/// Whether a formula with these prime implicants holds when exactly the matches of `term` do.
 pub(super) fn holds(implicants: &[Term], term: &Term) -> bool {
     implicants.iter().any(|implicant| implicant.is_subset(term))
 }

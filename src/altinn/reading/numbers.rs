@@ -1,4 +1,4 @@
-//! Matches → numbers, the same for matches that say the same.
+//! Matches → numbers, equal for equal matches.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::syntax::{
     OtherAttribute, Target,
 };
 
-/// The distinct matches met so far.
+/// The distinct matches so far.
 #[derive(Default)]
 pub(super) struct Numbers<'a> {
     known: HashMap<Key<'a>, usize>,
@@ -33,7 +33,7 @@ impl<'a> Numbers<'a> {
         self.matches.len()
     }
 
-    /// A target in numbers: all of some of all.
+    /// Returns a target in numbers: a conjunction of disjunctions of conjunctions.
     pub(super) fn formula(&mut self, target: &'a Target) -> Vec<Vec<Vec<usize>>> {
         let all = target.any_of.iter().map(|any_of| {
             let some = any_of.all_of.iter().map(|all_of| {
@@ -48,8 +48,8 @@ impl<'a> Numbers<'a> {
 
 type Namespaces = [(Arc<str>, Arc<str>)];
 
-/// All that a match says: what `==` compares, as something to hash, so that many nearly equal
-/// matches cost no more than others. It takes the types apart whole: a new part would not compile.
+/// All that `==` of matches compares, as a hashable key, so that many nearly equal matches cost no
+/// more than others. It destructures the types: a new field does not compile until it is added.
 #[derive(PartialEq, Eq, Hash)]
 struct Key<'a> {
     function: &'a str,

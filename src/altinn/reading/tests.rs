@@ -12,7 +12,7 @@ use crate::{Decision, Pdp, Request};
 const STRING: &str = "http://www.w3.org/2001/XMLSchema#string";
 const CATEGORIES: [&str; 3] = [ACCESS_SUBJECT, RESOURCE, ACTION];
 
-/// A match of a small policy: which category, which value, and whether it must be present.
+/// A match of a small policy: its category, its value, and whether it must be present.
 type Small = (usize, u8, bool);
 type SmallTarget = Vec<Vec<Vec<Small>>>;
 
@@ -141,7 +141,7 @@ fn action(value: &str) -> Match {
     matching(ACTION, crate::attribute::id::ACTION_ID, value)
 }
 
-/// What the only difference of a policy says.
+/// Returns the only difference of a policy, as text.
 fn difference(document: &Document) -> String {
     let found = differences(document);
     assert_eq!(found.len(), 1);
@@ -177,14 +177,14 @@ fn a_mixed_any_of_of_one_alternative_reads_alike() {
 
 #[test]
 fn mixed_alternatives_that_share_a_category_read_alike() {
-    // (ttd and read) or (ttd and write) is ttd and (read or write): no shape shows it, the
+    // (ttd and read) or (ttd and write) is ttd and (read or write): the forms do not show it, the
     // implicants do.
     let shared = permit(vec![vec![
         vec![org("ttd"), action("read")],
         vec![org("ttd"), action("write")],
     ]]);
     assert!(differences(&shared).is_empty());
-    // One AnyOf that says the same twice.
+    // Two equal AnyOf.
     let twice = permit(vec![vec![vec![org("ttd")]], vec![vec![org("ttd")]]]);
     assert!(differences(&twice).is_empty());
 }
@@ -226,7 +226,7 @@ fn mixed_alternatives_differ() {
          action's `urn:oasis:names:tc:xacml:1.0:action:action-id` = `read` and the resource's \
          `urn:altinn:org` = `skd` the rule is Permit for Altinn, NotApplicable by the standard"
     );
-    // Either is enough for the standard; Altinn demands both.
+    // Either is enough in the standard; Altinn requires both.
     let either = permit(vec![vec![vec![role("dagl")], vec![action("read")]]]);
     let found = differences(&either);
     let witness = found[0].witness.as_ref().unwrap();
@@ -237,8 +237,8 @@ fn mixed_alternatives_differ() {
 
 #[test]
 fn missing_attributes_are_part_of_the_proof() {
-    // One demands the attribute, the other does not: both hold or neither, but for Altinn the
-    // demand is an alternative, and an absent attribute is Indeterminate.
+    // One match requires the attribute, the other does not: both hold or neither, but for Altinn
+    // they are alternatives, and an absent attribute is Indeterminate.
     let demand = permit(vec![
         vec![vec![demanding(role("dagl"))]],
         vec![vec![role("dagl")]],
@@ -258,9 +258,9 @@ fn matches_that_imply_one_another_may_differ() {
     let mut ignoring_case = role("DAGL");
     ignoring_case.function = function::STRING_EQUAL_IGNORE_CASE.to_owned();
     let narrow = permit(vec![vec![vec![role("dagl")]], vec![vec![ignoring_case]]]);
-    // Altinn takes the wider of the two, and the request that shows it is found.
+    // Altinn takes the wider of the two, and a request that shows it is found.
     assert!(differences(&narrow)[0].witness.is_some());
-    // With a function that no PDP knows, nothing can be tried out.
+    // With an unknown function, no case can be tried.
     let mut unknown = app("form");
     unknown.function = "urn:example:resembles".to_owned();
     let unknown = permit(vec![vec![vec![org("skd")]], vec![vec![unknown]]]);
@@ -346,8 +346,8 @@ fn the_environment_and_the_issuer_are_honoured() {
     );
 }
 
-/// Altinn's procedure, step by step and on nothing but the small form: rules whose resource and
-/// action match are candidates, and of those the subject decides.
+/// Altinn's procedure, step by step and on the small form only: rules whose resource and action
+/// match are candidates, and among those the subject decides.
 fn naive(rules: &[(Effect, SmallTarget)], held: &HashSet<(usize, u8)>) -> Decision {
     let category_matches = |target: &SmallTarget, category: usize| {
         let mut named = false;
@@ -379,7 +379,7 @@ fn naive(rules: &[(Effect, SmallTarget)], held: &HashSet<(usize, u8)>) -> Decisi
     }
 }
 
-/// Every request of two values in each of three categories.
+/// Returns every request of two values in each of three categories.
 fn requests() -> impl Iterator<Item = (HashSet<(usize, u8)>, Request)> {
     (0..64_u8).map(|bits| {
         let held: HashSet<_> = (0..6_u8)
@@ -403,7 +403,8 @@ fn any_effect() -> impl Strategy<Value = Effect> {
     prop_oneof![4 => Just(Effect::Permit), 1 => Just(Effect::Deny)]
 }
 
-/// `differences` finds what tells the two readings of a target apart, and shows requests that do.
+/// Checks that `differences` finds whether the two readings of a target differ, with requests that
+/// show it.
 fn is_told_apart(effect: Effect, written: &SmallTarget) -> Result<(), TestCaseError> {
     let document = policy(vec![(effect, small(written))]);
     let found = differences(&document);
@@ -419,8 +420,8 @@ fn is_told_apart(effect: Effect, written: &SmallTarget) -> Result<(), TestCaseEr
     if found.is_empty() {
         prop_assert!(told.is_none(), "{:?}", told);
     }
-    // Matches that differ in nothing but `MustBePresent` imply one another; all others are as
-    // independent as they are taken to be, and then there always is a witness.
+    // Matches that differ only in `MustBePresent` imply one another; all others are independent,
+    // and then there is always a witness.
     let demanded = |demanded| {
         written
             .iter()
@@ -442,7 +443,7 @@ fn is_told_apart(effect: Effect, written: &SmallTarget) -> Result<(), TestCaseEr
     Ok(())
 }
 
-/// A value must be present for one match, and need not be for another that asks for the same.
+/// A value must be present for one match, and need not be for another of the same attribute.
 #[test]
 fn twins_of_which_one_must_be_present_are_told_apart() {
     let all_of = vec![vec![(0, 1, false)], vec![(2, 0, false), (0, 1, false)]];

@@ -1,9 +1,10 @@
-//! The traits of [`source`](super) for hosts that fetch: the same questions, answered later.
+//! The traits of [`source`](super) for hosts that fetch: the same questions, answered
+//! asynchronously.
 //!
-//! A source of either form is given to the builder, kind by kind; what is answered later takes a
-//! decision that waits for it ([`Pdp::decide_async`](crate::altinn::Pdp::decide_async)). Each
-//! question is asked once for a batch, and those that do not depend on one another at the same
-//! time. A future that is dropped asks no further; one that panics is a source that fails.
+//! The builder takes a source of either form for each kind of fact; an asynchronous one needs an
+//! asynchronous decision ([`Pdp::decide_async`](crate::altinn::Pdp::decide_async)). A batch asks
+//! each question once, and independent questions at the same time. Dropping the future cancels its
+//! questions; a source that panics fails.
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 use crate::provider::BoxFuture;
 use crate::value::DateTime;
 
-/// [`Roles`](super::Roles), later.
+/// The asynchronous form of [`Roles`](super::Roles).
 ///
 /// ```
 /// use std::sync::Arc;
@@ -53,7 +54,7 @@ pub trait AsyncRoles: Send + Sync {
     fn roles<'a>(&'a self, asked: Asked<'a>) -> BoxFuture<'a, Answer<Vec<Fact<Arc<str>>>>>;
 }
 
-/// [`AccessPackages`](super::AccessPackages), later.
+/// The asynchronous form of [`AccessPackages`](super::AccessPackages).
 pub trait AsyncAccessPackages: Send + Sync {
     /// As [`AccessPackages::access_packages`](super::AccessPackages::access_packages).
     fn access_packages<'a>(
@@ -62,13 +63,13 @@ pub trait AsyncAccessPackages: Send + Sync {
     ) -> BoxFuture<'a, Answer<Vec<Fact<Arc<str>>>>>;
 }
 
-/// [`AccessGroups`](super::AccessGroups), later.
+/// The asynchronous form of [`AccessGroups`](super::AccessGroups).
 pub trait AsyncAccessGroups: Send + Sync {
     /// As [`AccessGroups::access_groups`](super::AccessGroups::access_groups).
     fn access_groups<'a>(&'a self, asked: Asked<'a>) -> BoxFuture<'a, Answer<Vec<Fact<Arc<str>>>>>;
 }
 
-/// [`ResourceRights`](super::ResourceRights), later.
+/// The asynchronous form of [`ResourceRights`](super::ResourceRights).
 pub trait AsyncResourceRights: Send + Sync {
     /// As [`ResourceRights::resource_rights`](super::ResourceRights::resource_rights).
     fn resource_rights<'a>(
@@ -79,7 +80,7 @@ pub trait AsyncResourceRights: Send + Sync {
     ) -> BoxFuture<'a, Answer<Vec<ResourceRight>>>;
 }
 
-/// [`AccessLists`](super::AccessLists), later.
+/// The asynchronous form of [`AccessLists`](super::AccessLists).
 pub trait AsyncAccessLists: Send + Sync {
     /// As [`AccessLists::access_lists`](super::AccessLists::access_lists).
     fn access_lists<'a>(
@@ -97,7 +98,7 @@ pub trait AsyncAccessLists: Send + Sync {
     ) -> BoxFuture<'a, Answer<Vec<Fact<AccessListConnection>>>>;
 }
 
-/// [`Delegations`](super::Delegations), later.
+/// The asynchronous form of [`Delegations`](super::Delegations).
 pub trait AsyncDelegations: Send + Sync {
     /// As [`Delegations::delegations`](super::Delegations::delegations).
     fn delegations<'a>(
@@ -108,19 +109,19 @@ pub trait AsyncDelegations: Send + Sync {
     ) -> BoxFuture<'a, Answer<Vec<Delegation>>>;
 }
 
-/// [`Parties`](super::Parties), later.
+/// The asynchronous form of [`Parties`](super::Parties).
 pub trait AsyncParties: Send + Sync {
     /// As [`Parties::party`](super::Parties::party).
     fn party<'a>(&'a self, key: &'a PartyKey) -> BoxFuture<'a, Answer<Option<Arc<Party>>>>;
 }
 
-/// [`Instances`](super::Instances), later.
+/// The asynchronous form of [`Instances`](super::Instances).
 pub trait AsyncInstances: Send + Sync {
     /// As [`Instances::instance`](super::Instances::instance).
     fn instance<'a>(&'a self, id: &'a InstanceId) -> BoxFuture<'a, Answer<Option<Instance>>>;
 }
 
-/// [`Resources`](super::Resources), later.
+/// The asynchronous form of [`Resources`](super::Resources).
 pub trait AsyncResources: Send + Sync {
     /// As [`Resources::resource`](super::Resources::resource).
     fn resource<'a>(&'a self, id: &'a ResourceId) -> BoxFuture<'a, Answer<Option<Arc<Resource>>>>;

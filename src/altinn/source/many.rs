@@ -1,4 +1,4 @@
-//! One source of facts of several kinds, asked for many of them in one call.
+//! A source of facts of several kinds, which answers many questions in one call.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 use crate::provider::{BoxFuture, ProviderError, each};
 use crate::value::DateTime;
 
-/// A kind of fact: what one of the small traits supplies.
+/// A kind of fact, which one of the small traits supplies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FactKind {
@@ -38,7 +38,7 @@ pub enum FactKind {
 }
 
 impl FactKind {
-    /// Every kind.
+    /// All kinds, in the order of the variants.
     pub const ALL: [Self; 9] = [
         Self::Roles,
         Self::AccessPackages,
@@ -52,8 +52,8 @@ impl FactKind {
     ];
 }
 
-/// One question to a source of [`Facts`]: a method of one of the small traits, with its arguments. The
-/// instant is that of the call.
+/// A question to a source of [`Facts`]: a method of one of the small traits, with its arguments
+/// except the instant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FactQuery {
@@ -79,13 +79,13 @@ pub enum FactQuery {
     Resource(ResourceId),
 }
 
-/// Somebody who asks, and the party that the question is about.
+/// A subject and the party it acts for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Pair {
-    /// The one who asks.
+    /// The access subject of the request.
     pub subject: Party,
-    /// The party whose things are asked for.
+    /// The party that the subject acts for.
     pub party: Party,
 }
 
@@ -97,13 +97,13 @@ impl Pair {
         }
     }
 
-    /// The pair at an instant, as the small traits are asked.
+    /// Returns the question about this pair at an instant, for the small traits.
     pub fn at(&self, at: DateTime) -> Asked<'_> {
         Asked::new(&self.subject, &self.party, at)
     }
 }
 
-/// The answer to a [`FactQuery`], of the shape that its method returns.
+/// The reply to a [`FactQuery`], of the type that its method returns.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum FactReply {
@@ -123,11 +123,11 @@ pub enum FactReply {
     Resource(Option<Arc<Resource>>),
 }
 
-/// The replies to several queries, in the order of the queries; or why none was answered.
+/// The replies to several queries, in their order, or the failure of the whole call.
 pub type FactReplies = Answer<Vec<Answer<FactReply>>>;
 
 impl FactQuery {
-    /// The kind of fact it asks for.
+    /// The kind of fact of the query.
     pub fn kind(&self) -> FactKind {
         match self {
             Self::Roles(_) => FactKind::Roles,
@@ -143,12 +143,12 @@ impl FactQuery {
     }
 }
 
-/// A source of facts of one kind or several, which is asked for many in one call: a table that holds
-/// the roles and packages of 100 users is asked once, and not 200 times.
+/// A source of facts of one kind or several, which answers many queries in one call: a table with
+/// the roles and packages of 100 users is called once, and not 200 times.
 ///
-/// Given to [`PdpBuilder::facts`](crate::altinn::PdpBuilder::facts). Of the requests of a
-/// [`decide_all`](crate::altinn::Pdp::decide_all), the cells of a matrix and the parts of a request, all
-/// queries that do not depend on one another come in one call, no two of them the same.
+/// [`PdpBuilder::facts`](crate::altinn::PdpBuilder::facts) adds one. For the requests of a
+/// [`decide_all`](crate::altinn::Pdp::decide_all), the cells of a matrix and the parts of a
+/// request, all independent queries are in one call, without duplicates.
 ///
 /// ```
 /// use vedtak::altinn::{Fact, FactKind, FactQuery, FactReplies, FactReply, Facts, PartyKey, Pdp};
@@ -189,21 +189,21 @@ impl FactQuery {
 /// # Ok::<(), vedtak::Error>(())
 /// ```
 pub trait Facts: Send + Sync {
-    /// Whether it supplies facts of a kind; asked when the PDP is built. Facts of other kinds come from
-    /// the register or from other sources.
+    /// Whether it supplies facts of a kind; called when the PDP is built. Facts of other kinds come
+    /// from the register or from other sources.
     fn supplies(&self, kind: FactKind) -> bool;
 
-    /// The reply to each query, in the order of the queries.
+    /// Returns the reply to each query, in the order of the queries.
     ///
     /// # Errors
     ///
-    /// An error of the call is one of each query, and so is a number of replies that is not the number
-    /// of queries. An error among the replies is one of its query alone, and so is a reply of another
-    /// shape than its query asks for.
+    /// An error of the call fails every query, and so does a wrong number of replies. An error
+    /// among the replies fails its query only, and so does a reply of the wrong type.
     fn facts(&self, queries: &[FactQuery], at: DateTime) -> FactReplies;
 }
 
-/// [`Facts`], later: for [`PdpBuilder::facts_async`](crate::altinn::PdpBuilder::facts_async).
+/// The asynchronous form of [`Facts`], for
+/// [`PdpBuilder::facts_async`](crate::altinn::PdpBuilder::facts_async).
 pub trait AsyncFacts: Send + Sync {
     /// As [`Facts::supplies`].
     fn supplies(&self, kind: FactKind) -> bool;
@@ -212,7 +212,7 @@ pub trait AsyncFacts: Send + Sync {
     fn facts<'a>(&'a self, queries: &'a [FactQuery], at: DateTime) -> BoxFuture<'a, FactReplies>;
 }
 
-/// A source of many facts, of either form.
+/// A source of many facts, synchronous or asynchronous.
 #[derive(Clone)]
 pub(in crate::altinn) enum Many {
     Now(Arc<dyn Facts>),
@@ -235,7 +235,8 @@ impl Many {
         }
     }
 
-    /// The reply to each query.
+    /// Returns the reply to each query, in their order. An asynchronous source fails if the
+    /// decision does not wait.
     pub(in crate::altinn) async fn ask(
         &self,
         queries: &[FactQuery],
@@ -261,7 +262,7 @@ pub(in crate::altinn) fn something_else() -> ProviderError {
     ProviderError::new("it answered something else")
 }
 
-/// A closure that takes the reply of one shape.
+/// A closure that takes the reply of one variant.
 macro_rules! told {
     ($shape:ident) => {
         |told| match told {
@@ -272,11 +273,11 @@ macro_rules! told {
 }
 pub(in crate::altinn) use told;
 
-/// A source of many facts in the place of the small traits, asked for one at a time: where nothing is
-/// decided side by side, such as in an explanation.
+/// The small traits over a source of many facts, one query a call: for work that is not batched,
+/// such as explanations.
 pub(in crate::altinn) struct OneByOne {
     pub(in crate::altinn) many: Many,
-    /// The instant of questions that do not depend on one.
+    /// The instant of queries that have none.
     pub(in crate::altinn) clock: Arc<dyn Fn() -> DateTime + Send + Sync>,
 }
 

@@ -1,4 +1,4 @@
-//! Counters that a library of metrics reads.
+//! Decisions, provider calls and store changes → counters for a metrics library.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -36,13 +36,13 @@ macro_rules! counts {
             provider_nanoseconds: AtomicU64,
         }
 
-        /// What was counted since the beginning. Each number only grows.
+        /// Counts since the counters were made; each only grows.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct Counts {
             $($(#[$doc])* pub $name: u64,)*
-            /// The time that decisions took, with what they waited for. Of a batch, each counts the time of
-            /// all of it, as they are made together.
+            /// The time that decisions took, waiting included. Each decision of a batch counts the
+            /// time of the whole batch, as they are made together.
             pub decision_time: Duration,
             /// The time that calls of providers took.
             pub provider_time: Duration,
@@ -68,21 +68,21 @@ counts! {
     deny,
     /// Decisions that were NotApplicable.
     not_applicable,
-    /// Decisions that were Indeterminate, those included that could not be made.
+    /// Decisions that were Indeterminate, those of invalid requests included.
     indeterminate,
-    /// Decisions, of whatever value, that met a failure
+    /// Decisions, of whatever value, with a failure
     /// ([troubles](crate::evaluate::Outcome::troubles)).
     with_troubles,
-    /// Texts that are no request.
+    /// Requests that could not be read.
     unreadable,
-    /// Calls of providers, those of a [`Cached`](crate::provider::Cached) one included that it answers
-    /// from memory.
+    /// Calls of providers, including calls that a [`Cached`](crate::provider::Cached) provider
+    /// answers from memory.
     provider_calls,
     /// Queries in these calls.
     queries,
-    /// Queries that were not answered.
+    /// Queries without an answer.
     failed_queries,
-    /// Queries whose answer a cache remembered.
+    /// Queries that a cache answered.
     queries_from_cache,
     /// Changes of the store.
     changes,
@@ -91,14 +91,14 @@ counts! {
 }
 
 impl Counters {
-    /// All at zero.
+    /// Returns counters that are all zero.
     pub fn new() -> Self {
         Self::default()
     }
 }
 
 impl Counts {
-    /// All decisions.
+    /// The number of all decisions.
     pub fn decisions(&self) -> u64 {
         self.permit + self.deny + self.not_applicable + self.indeterminate
     }

@@ -1,4 +1,4 @@
-//! Events of the crate `tracing`.
+//! Decisions, provider calls and store changes → events of the crate `tracing`.
 
 use std::time::Duration;
 
@@ -13,12 +13,13 @@ use crate::pdp::store::Changed;
 const TARGET: &str = "vedtak";
 
 /// An observer that makes every decision, call of a provider and change of a store an event of
-/// `tracing`, of the target `vedtak` (feature `tracing`): decisions and changes at the level of
-/// information, troubles and refusals as warnings, calls of providers for debugging. Each call of a
-/// provider also has a span, `provider`, in which the provider's own events are.
+/// `tracing`, of the target `vedtak` (feature `tracing`). Decisions and changes are at level INFO,
+/// troubles and refusals at WARN, calls of providers at DEBUG. Each call of a provider also has a
+/// span, `provider`, which the provider's own events are in.
 ///
-/// Names of rules, attributes and providers are told. Values of attributes are not, nor are texts that
-/// may repeat them, such as messages of errors, unless the host [asks](Self::with_values) for them.
+/// Events hold names of rules, attributes and providers. Values of attributes, and texts that may
+/// repeat them, such as messages of errors, are left out unless the host [asks](Self::with_values)
+/// for them.
 ///
 /// ```
 /// use vedtak::observer::Tracing;
@@ -32,13 +33,13 @@ pub struct Tracing {
 }
 
 impl Tracing {
-    /// Events without values of attributes.
+    /// Returns an observer whose events hold no values of attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Events with the values that a decision read and the messages of what failed: they may say who
-    /// asked for whose record.
+    /// Adds the values that a decision read and the messages of failures, which may show who asked
+    /// for whose data.
     #[must_use]
     pub fn with_values(mut self) -> Self {
         self.has_values = true;

@@ -1,4 +1,4 @@
-//! Records as JSON, and back. Requests and values are those of the JSON Profile.
+//! Records of decisions ⇄ JSON; requests and values are in the form of the JSON Profile.
 
 use std::borrow::Cow;
 
@@ -27,7 +27,7 @@ impl DecisionRecord {
     pub fn to_json(&self) -> String {
         let mut writer = Writer::new(&JsonDialect::PROFILE);
         writer.object(|writer| {
-            // A request that says nothing is none of the profile's.
+            // The JSON Profile has no request without a category.
             if !self.request.categories().is_empty() {
                 writer.name("Request");
                 writer.literal(&self.request.to_json());
@@ -78,7 +78,8 @@ fn write_read(writer: &mut Writer<'_>, read: &RecordedRead) {
         writer.string_member("DataType", attribute.data_type.uri());
         writer.optional("Issuer", attribute.issuer.as_deref());
         if !read.values.is_empty() {
-            // As a request that says nothing else: so every data type has its form.
+            // The values are written as a request of their own, so that every data type has its
+            // form.
             let named = AttributeBuilder::new(attribute.category.clone(), attribute.id.clone());
             let values = read.values.iter().cloned();
             let request = Request::builder().with(named.values(values)).build();
@@ -192,7 +193,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A request that stands in the record as a text of its own would.
+    /// Reads a request inside the record as a document of its own.
     fn request(&self, json: &mut Document<'_>, item: Item) -> Option<Request> {
         let text = json.raw(item);
         let dialect = json.dialect();
@@ -294,7 +295,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a request says nothing but values of an attribute, as values are written.
+/// Whether a request holds only values of this attribute, as values are written.
 fn is_only_of(request: &Request, wanted: &Designator) -> bool {
     let [own] = request.categories() else {
         return false;

@@ -1,4 +1,4 @@
-//! Changes that were compiled → the next version, or what is wrong with them.
+//! Compiled changes → the next version of a store, or the problems of the changes.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -15,24 +15,25 @@ use crate::program::PolicyId;
 /// One document of a change.
 pub(super) enum Edit {
     Put(Box<Compiled>),
-    /// Takes out the document in this place.
+    /// Removes the document in this place.
     Remove(PolicyId),
-    /// The same, if none of these changes, by their numbers, is refused: they come instead of it.
+    /// Removes the document in this place, unless one of these changes, by number, is refused: they
+    /// are its successors.
     Succeed(PolicyId, Vec<usize>),
 }
 
-/// By place: the number of the change, and what is put there.
+/// By place: the number of the change, and the document that is put; none if one is removed.
 pub(super) type Edited = BTreeMap<PolicyId, (usize, Option<Box<Compiled>>)>;
 
-/// What came of changes.
+/// The result of changes.
 #[derive(Default)]
 pub(super) struct Applied {
-    /// The documents that are there now.
+    /// The places of documents that were put.
     pub(super) put: Vec<PolicyId>,
     pub(super) removed: usize,
-    /// How many other documents refer to any of them, directly or not.
+    /// The number of other documents that refer to any of these, directly or not.
     pub(super) referring: usize,
-    /// Changes that were not made, each with its number and why.
+    /// The refused changes, by number, each with its error.
     pub(super) refused: Vec<(usize, Error)>,
 }
 
@@ -42,16 +43,15 @@ impl Applied {
     }
 }
 
-/// So many of the documents are named that refer to one that is not to be.
+/// The number of documents that are named when they refer to one that would be removed.
 const MOST_REFERRING: usize = 10;
 
-/// So many problems of references are told.
+/// The number of problems of references that are reported.
 const MOST_FAULTS: usize = 1000;
 
 impl Writer {
-    /// Makes changes that were compiled, all of them or, if `partly`, those with which nothing is
-    /// wrong. No code of the host runs here, so that the changes are made as a whole whatever the
-    /// host does.
+    /// Makes compiled changes: all of them or, if `partly`, those without a fault. No code of the
+    /// host runs here, so that a panic of it cannot leave a change half made.
     pub(super) fn apply(
         &mut self,
         edits: Vec<Edit>,
@@ -76,9 +76,9 @@ impl Writer {
         let mut applied = Applied::default();
         let mut edited = Edited::new();
         let mut taken = Vec::new();
-        // By number of a change: what goes only if that change is made.
+        // By number of a change: the places whose removal depends on it.
         let mut succeeded: HashMap<usize, Vec<PolicyId>> = HashMap::new();
-        // Documents for which there is no place.
+        // The changes whose document has no place.
         let mut displaced = HashSet::new();
         for (number, edit) in edits.into_iter().enumerate() {
             let compiled = match edit {
@@ -138,7 +138,8 @@ impl Writer {
             let refused = std::mem::take(&mut applied.refused).into_iter();
             problems.extend(refused.flat_map(|(_, error)| error.into_diagnostics()));
         }
-        // Each round leaves out the changes that are to blame, and so what refers to them in the next.
+        // Each round refuses the changes that are to blame; those that refer to them fail in the
+        // next.
         while problems.is_empty() {
             let faults = attempt.settle(&mut self.graph, limits);
             if faults.is_empty() {
@@ -147,7 +148,7 @@ impl Writer {
             let told = self.blamed(&attempt, &faults, &edited);
             if !partly || edited.is_empty() {
                 problems.extend(told.into_iter().flat_map(|(_, problems)| problems));
-                // Whatever is told of it: what is at fault is not made.
+                // Changes with a fault are never made, even if no problem is listed.
                 if problems.is_empty() {
                     let message = "references of the store would be broken";
                     problems.push(Diagnostic::placeless("", message));
@@ -158,7 +159,7 @@ impl Writer {
             for (blamed, problems) in told {
                 for place in blamed {
                     let of_place = errors.entry(place).or_default();
-                    // With the one that says how many more there are.
+                    // One more than listed: it says how many others there are.
                     let room = (MOST_REFERRING + 1).saturating_sub(of_place.len());
                     of_place.extend(problems.iter().take(room).cloned());
                 }
@@ -185,7 +186,7 @@ impl Writer {
                     self.forget_compiled(&compiled);
                 }
                 for old in succeeded.remove(&number).into_iter().flatten() {
-                    // It may be in the place of another change by now, which is not undone for that.
+                    // Another change may use its place by now, which is not undone.
                     if let Some((_, None)) = edited.get(&old) {
                         edited.remove(&old);
                         attempt.undo(&mut self.graph, old);
@@ -218,7 +219,7 @@ impl Writer {
         Ok(applied)
     }
 
-    /// Where a document belongs that is put: in the place of one, or in a new one.
+    /// Returns the place of the document that this one replaces; none for a new document.
     fn place_of(&self, compiled: &Compiled, edited: &Edited) -> Result<Option<PolicyId>, String> {
         let id = crate::xml::cut(&compiled.name.1);
         let is_same = |node: &Node| match compiled.is_root() {
@@ -287,14 +288,14 @@ impl Writer {
         }
     }
 
-    /// Which changes faults are due to, and how they are told.
+    /// Returns the changes that faults are due to, with the problems to report.
     fn blamed(
         &self,
         attempt: &Attempt,
         faults: &[Fault],
         edited: &Edited,
     ) -> Vec<(Vec<PolicyId>, Vec<Diagnostic>)> {
-        // By document that is put: its own faults, so that their places are found in one walk.
+        // By document that is put: its own faults, so that one walk finds their positions.
         let mut own: BTreeMap<PolicyId, Vec<&Fault>> = BTreeMap::new();
         let mut all = Vec::new();
         for (number, fault) in faults.iter().enumerate() {
@@ -329,7 +330,7 @@ impl Writer {
         all
     }
 
-    /// The documents that a fault is in.
+    /// Returns the documents with a fault.
     fn documents_of(&self, fault: &Fault) -> Vec<PolicyId> {
         match fault.place {
             FaultPlace::Link(link) => {
@@ -346,8 +347,8 @@ impl Writer {
         }
     }
 
-    /// A fault of documents that are in the store already: a change that was to be made elsewhere
-    /// would break them.
+    /// Returns the problems of documents already in the store, which a change of another document
+    /// would break.
     fn others(&self, fault: &Fault) -> Vec<Diagnostic> {
         let documents = self.documents_of(fault);
         let named = documents.iter().take(MOST_REFERRING).filter_map(|place| {

@@ -1,6 +1,6 @@
-//! Changes to the references of a store that can be taken back: documents are put and taken out,
-//! names resolved again, sizes worked out; and whatever is wrong then is told before anything that
-//! decides has changed.
+//! Changes of the references of a store → the links they change, or the faults they cause:
+//! documents are put and removed, names resolved again and sizes computed, and all of it can be
+//! undone before a decision sees it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -9,31 +9,31 @@ use crate::compile::{self, LOOKS, Shape, kind_name};
 use crate::limits::Limits;
 use crate::program::PolicyId;
 
-/// So many references that mean nothing are compared with the ids there are.
+/// The number of unresolved references that get a hint from a comparison with all ids.
 const MOST_HINTS: usize = 3;
 
-/// So many versions and documents may be looked at before it is given up to tell which changes can be
-/// made without the others.
+/// The number of versions and documents that may be examined to separate the changes that can be
+/// made from the others.
 const MOST_LOOKS: usize = 8 * LOOKS;
 
-/// What was changed in a graph, and what was there before.
+/// The changes of a graph, with what is needed to undo them.
 #[derive(Default)]
 pub(super) struct Attempt {
-    /// By place: the document that was there.
+    /// By place: the earlier document.
     before: BTreeMap<PolicyId, Option<Node>>,
     /// By name: the places of documents that lost or gained it.
     names: HashMap<Name, Vec<PolicyId>>,
-    /// The links that were made.
+    /// The links of documents that were put.
     made: Vec<PolicyId>,
-    /// What links meant before.
+    /// The earlier targets of links that were resolved again.
     meant: BTreeMap<PolicyId, Option<PolicyId>>,
-    /// What is still to be looked at: all that changed, and all that was wrong, since the last time.
+    /// Everything that changed or had a fault since the last round.
     touched: Touched,
     looks: usize,
     hints: usize,
-    /// The sizes that come with the changes.
+    /// The changed sizes of documents.
     wholes: Vec<(PolicyId, Shape)>,
-    /// How many documents refer to what is changed, directly or not.
+    /// The number of other documents that refer to a changed one, directly or not.
     referring: usize,
 }
 
@@ -45,7 +45,7 @@ struct Touched {
 }
 
 impl Touched {
-    /// A document comes to a place or leaves it.
+    /// Marks a document that was put or removed, with its name and links.
     fn node(&mut self, place: PolicyId, node: &Node) {
         self.names.insert(node.name.clone());
         self.links.extend(node.refers.iter().map(|(link, _)| *link));
@@ -53,11 +53,11 @@ impl Touched {
     }
 }
 
-/// What is made final.
+/// The links of an attempt that was made final.
 pub(super) struct Settled {
-    /// The links that mean another document, or another state of it.
+    /// The links whose target changed, or is another document now.
     pub(super) links: BTreeSet<PolicyId>,
-    /// The links that no document has any more.
+    /// The links that no document uses any more.
     pub(super) unused: Vec<PolicyId>,
     pub(super) referring: usize,
 }
@@ -72,7 +72,7 @@ impl Attempt {
         self.before.keys().copied().collect()
     }
 
-    /// Puts a document in a place, whatever is there.
+    /// Puts a document in a place, free or not.
     pub(super) fn put(&mut self, graph: &mut Graph, place: PolicyId, node: Node) {
         self.take(graph, place);
         self.made.extend(node.refers.iter().map(|(link, _)| *link));
@@ -80,7 +80,7 @@ impl Attempt {
         graph.insert(place, node);
     }
 
-    /// Takes out what is in a place.
+    /// Removes the document of a place, if there is one.
     pub(super) fn take(&mut self, graph: &mut Graph, place: PolicyId) {
         let before = graph.remove(place);
         before.iter().for_each(|node| self.note(place, node));
@@ -92,7 +92,7 @@ impl Attempt {
         self.touched.node(place, node);
     }
 
-    /// Takes the change in one place back.
+    /// Undoes the change of one place.
     pub(super) fn undo(&mut self, graph: &mut Graph, place: PolicyId) {
         if let Some(before) = self.before.remove(&place) {
             let put = graph.remove(place);
@@ -104,7 +104,7 @@ impl Attempt {
         }
     }
 
-    /// Takes everything back. Gives the links that no document has.
+    /// Undoes everything. Returns the links that no document uses.
     pub(super) fn undo_all(mut self, graph: &mut Graph) -> Vec<PolicyId> {
         for place in self.edited() {
             self.undo(graph, place);
@@ -115,14 +115,13 @@ impl Attempt {
         unused(graph, self.made.into_iter())
     }
 
-    /// Whether settling has cost so much that no more of it is tried.
+    /// Whether the budget of [`settle`](Self::settle) is used up.
     pub(super) fn is_spent(&self) -> bool {
         self.looks >= MOST_LOOKS
     }
 
-    /// Resolves and measures whatever the changes may have touched since the last time, so that a
-    /// chain of references of which one document after the other is taken back costs its length.
-    /// Gives what is wrong.
+    /// Resolves and measures all that the changes may affect since the last round, so that undoing
+    /// a chain of references one document at a time costs its length. Returns the faults.
     pub(super) fn settle(&mut self, graph: &mut Graph, limits: &Limits) -> Vec<Fault> {
         let mut faults = Vec::new();
         let Touched {
@@ -185,14 +184,15 @@ impl Attempt {
             self.referring = others.count();
             self.wholes = graph.measure(&documents, limits, &mut faults);
             if !faults.is_empty() {
-                // All of them are measured again when what is wrong is taken back.
+                // All of them are measured again when the faulty changes are undone.
                 self.looks = MOST_LOOKS.min(self.looks + documents.len());
             }
         }
         faults
     }
 
-    /// Documents of one kind, id and version: nobody could say which of them decided.
+    /// Finds documents of the same kind, id and version: a decision could not name which of them it
+    /// used.
     fn find_twins(&self, versions: &mut Versions<'_>, name: &Name, faults: &mut Vec<Fault>) {
         let graph = versions.graph;
         let same = match versions.of(name) {
@@ -238,7 +238,7 @@ impl Attempt {
         }
     }
 
-    /// The changes without which something would not be wrong, as far as that is known.
+    /// Returns the changes that a fault is due to; all of them if none can be singled out.
     pub(super) fn to_blame(&self, graph: &Graph, fault: &Fault) -> Vec<PolicyId> {
         let own = |document: PolicyId| self.is_edited(document).then_some(document);
         let blamed: Vec<PolicyId> = match fault.place {
@@ -282,7 +282,7 @@ impl Attempt {
         }
     }
 
-    /// The changes of documents that have, or had, a name that these links ask for.
+    /// Returns the changes of documents that have, or had, a name of these links.
     fn named(&self, graph: &Graph, links: &[PolicyId]) -> Vec<PolicyId> {
         let links = links.iter().filter_map(|link| graph.links.get(link));
         let names = links.map(|link| (link.is_set, link.reference.id.as_str().into()));
@@ -295,7 +295,7 @@ impl Attempt {
         places.filter(|place| self.is_edited(*place)).collect()
     }
 
-    /// Makes everything final. Nothing is wrong with it any more.
+    /// Makes the changes final. INVARIANT: the last round found no fault.
     pub(super) fn finish(self, graph: &mut Graph) -> Settled {
         let mut links: BTreeSet<PolicyId> = BTreeSet::new();
         for (link, before) in &self.meant {
@@ -324,7 +324,7 @@ impl Attempt {
     }
 }
 
-/// Forgets those of the links that no document has.
+/// Removes the links that no document uses, and returns them.
 fn unused(graph: &mut Graph, links: impl Iterator<Item = PolicyId>) -> Vec<PolicyId> {
     let links: BTreeSet<PolicyId> = links.collect();
     links

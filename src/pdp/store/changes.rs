@@ -1,4 +1,4 @@
-//! Several changes of a store as one.
+//! Several changes of a store, made as one.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use super::super::documents::Content;
 use super::listing::Role;
 use crate::syntax::Document;
 
-/// Documents to put into a [`Store`](super::Store) and to take out of it, together: references among
-/// them may lead wherever they like, as long as they are right when all is done.
+/// Documents to put into a [`Store`](super::Store) and to remove from it, as one change. References
+/// among them need to resolve only after all of it.
 ///
 /// ```
 /// use vedtak::{Pdp, store::Changes};
@@ -49,40 +49,38 @@ impl fmt::Debug for Changes {
 }
 
 impl Changes {
-    /// None so far.
+    /// Returns an empty change.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Puts a policy document, as [`Store::put`](super::Store::put) does.
+    /// Puts a root policy, as [`Store::put`](super::Store::put) does.
     pub fn put(self, source: &str, bytes: impl AsRef<[u8]>) -> Self {
         self.with(Step::Put(Content::bytes(source, bytes), Role::Root))
     }
 
-    /// Puts a policy tree.
+    /// Puts a policy tree as a root policy.
     pub fn put_document(self, document: Document) -> Self {
         self.with(Step::Put(Content::Tree(Box::new(document)), Role::Root))
     }
 
-    /// Puts a policy document into the library, as
-    /// [`Store::put_library`](super::Store::put_library) does.
+    /// Puts a library document, as [`Store::put_library`](super::Store::put_library) does.
     pub fn put_library(self, source: &str, bytes: impl AsRef<[u8]>) -> Self {
         self.with(Step::Put(Content::bytes(source, bytes), Role::Library))
     }
 
-    /// Puts a policy tree into the library.
+    /// Puts a policy tree as a library document.
     pub fn put_library_document(self, document: Document) -> Self {
         self.with(Step::Put(Content::Tree(Box::new(document)), Role::Library))
     }
 
-    /// Takes out the policy or policy set with this id that decides by itself. If there is none, that
-    /// is an error.
+    /// Removes the root policy of this id. A missing one is an error.
     pub fn remove(self, id: impl Into<String>) -> Self {
         self.with(Step::Remove(id.into()))
     }
 
-    /// Takes the policy or policy set with this id out of the library, in one version or in all that
-    /// there are. If there is none, that is an error.
+    /// Removes the library document of this id, in one version or in all. A missing one is an
+    /// error.
     pub fn remove_library(self, id: impl Into<String>, version: Option<&str>) -> Self {
         let version = version.map(str::to_owned);
         self.with(Step::RemoveLibrary(id.into(), version))
@@ -94,18 +92,18 @@ impl Changes {
     }
 }
 
-/// What came of a change of a [`Store`](super::Store).
+/// The result of a change of a [`Store`](super::Store).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Changed {
-    /// The version of the store from which on it decides.
+    /// The first version of the store with the change.
     pub version: u64,
     /// The ids of the documents that were put, in their order.
     pub ids: Vec<String>,
-    /// How many documents were taken out.
+    /// The number of documents that were removed.
     pub removed: usize,
-    /// How many other documents refer to any of these, directly or not. They decide with what is there
-    /// now. They are not compiled again: what they refer to is looked up where it stands. But each is
-    /// looked at, to see that nothing is nested too deep, and that takes time.
+    /// The number of other documents that refer to any of these, directly or not. They now refer to
+    /// the changed documents. They are not compiled again, but the depth of each is checked, which
+    /// takes time.
     pub referring: usize,
 }

@@ -1,4 +1,4 @@
-//! A document, compiled with the names of a store and not yet in it.
+//! A document compiled with the names of a store, before it is put in.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,21 +10,21 @@ use crate::error::{Diagnostic, Problem};
 use crate::program::PolicyId;
 use crate::syntax::{Document, Offset, Version};
 
-/// A document that may be put into the store whose names it was compiled with.
+/// A compiled document, for the store whose names it was compiled with.
 pub(super) struct Compiled {
     pub(super) name: Name,
     pub(super) version: Version,
     pub(super) role: Role,
-    /// The name it was given; empty for a tree.
+    /// The name of the document in problems; empty for a tree.
     pub(super) source: Arc<str>,
     pub(super) unit: Unit,
     pub(super) saved: Option<Arc<[u8]>>,
     pub(super) digest: Option<Digest>,
-    /// Of the names it was compiled with.
+    /// The epoch of the names it was compiled with.
     pub(super) epoch: u64,
-    /// Its text, if something may yet be wrong with its references.
+    /// Its text, if a fault of its references may need a position.
     pub(super) text: Option<String>,
-    /// Where it begins.
+    /// The offset of its root element.
     pub(super) offset: Offset,
 }
 
@@ -38,7 +38,8 @@ impl Compiled {
         !links.elsewhere.is_empty() || !links.own.is_empty()
     }
 
-    /// Faults of this document, at their places. `links` are those of its references, in their order.
+    /// Returns the faults of this document with their positions. `links` are the links of its
+    /// references, in their order.
     pub(super) fn diagnostics(&self, faults: &[&Fault], links: &[PolicyId]) -> Vec<Diagnostic> {
         let all = &self.unit.links;
         let mut places: HashMap<PolicyId, usize> = HashMap::new();
@@ -80,7 +81,7 @@ impl Compiled {
         }
     }
 
-    /// That the document as a whole is refused.
+    /// Returns the problem of a document that is refused as a whole.
     pub(super) fn refused(&self, message: String) -> Diagnostic {
         let (_, path, _) = self.itself();
         Diagnostic::placeless(path, self.with_source(&message))

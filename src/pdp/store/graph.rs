@@ -1,10 +1,10 @@
-//! Which document of a store refers to which: names resolved to documents, without a look at what is
-//! compiled of them.
+//! References of the documents of a store → the documents they lead to; compiled policies are not
+//! read.
 //!
-//! Every distinct reference has a *link*: a place of its own among the policies, at which the policy
-//! stands that it means now. A hundred thousand documents that refer to one base set in the same
-//! words share one link. When the base set is replaced, or a later version comes, what stands at
-//! that one place changes, and the documents stay as they were compiled.
+//! Every distinct reference has a *link*: a place of its own among the policies, which holds the
+//! policy that the reference leads to. A hundred thousand documents with the same reference to one
+//! base set share one link. When the base set is replaced, or a later version is added, that one
+//! place changes, and the documents stay as they were compiled.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -24,24 +24,24 @@ type Map<K, V> = HashMap<K, V, RandomState>;
 /// Whether it is a policy set, and its id.
 pub(super) type Name = (bool, Arc<str>);
 
-/// A document, as others see it.
+/// A document with its references.
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) name: Name,
     pub(super) version: Version,
-    /// Whether it decides by itself, and not only where it is referred to.
+    /// Whether it is a root policy, and not only evaluated where a reference leads to it.
     pub(super) is_root: bool,
-    /// The links of its references to documents, and how each is reached.
+    /// The links of its references to documents, with the nesting around each.
     pub(super) refers: Box<[(PolicyId, Way)]>,
-    /// Its references to what stands in it.
+    /// Its references to policies nested in it.
     pub(super) own: Box<[OwnReference]>,
-    /// Its size by itself.
+    /// Its own size, without references.
     pub(super) shape: Shape,
-    /// Its size with what it refers to.
+    /// Its size with all that it refers to.
     pub(super) whole: Shape,
 }
 
-/// What one distinct reference means.
+/// The target of one distinct reference, and the documents that use it.
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) is_set: bool,
@@ -57,13 +57,13 @@ pub(super) struct Graph {
     by_id: Map<Arc<str>, SmallVec<[PolicyId; 1]>>,
     link_of: Map<(bool, Arc<Reference>), PolicyId>,
     links_by_name: Map<Name, BTreeSet<PolicyId>>,
-    /// The documents that refer to a policy of this name within them.
+    /// The documents with a reference of this name to a policy nested in them.
     own_by_name: Map<Name, BTreeSet<PolicyId>>,
-    /// The links that mean a document.
+    /// By target: the links that lead to it.
     meant_by: Map<PolicyId, BTreeSet<PolicyId>>,
 }
 
-/// What is wrong with what a document refers to.
+/// A fault of a document's references.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) place: FaultPlace,
@@ -72,21 +72,21 @@ pub(super) struct Fault {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FaultPlace {
-    /// A link means nothing.
+    /// A link without a target.
     Link(PolicyId),
-    /// The reference of this number, to what stands in the document itself.
+    /// A reference of a document to a policy nested in it, by its number.
     Own(PolicyId, usize),
-    /// A document with what it refers to.
+    /// A document, or all that it refers to.
     Document(PolicyId),
-    /// A document refers to itself through this link.
+    /// A document that refers to itself, through this link.
     Circle(PolicyId, PolicyId),
 }
 
-/// So many references are followed to say which way circles go.
+/// The number of references that are followed to show the way of circles.
 const CIRCLE_LOOKS: usize = 100_000;
 
 impl Graph {
-    /// The link of a reference, which `next` gives a place if it is the first of these words.
+    /// Returns the link of a reference; `next` gives the place of a new one.
     pub(super) fn link(
         &mut self,
         is_set: bool,
@@ -111,7 +111,7 @@ impl Graph {
         place
     }
 
-    /// Forgets a link if no document has it.
+    /// Removes a link that no document uses; whether it did.
     pub(super) fn sweep(&mut self, place: PolicyId) -> bool {
         let is_used = |link: &Link| !link.users.is_empty();
         if self.links.get(&place).is_none_or(is_used) {
@@ -126,7 +126,7 @@ impl Graph {
         true
     }
 
-    /// Puts a document in a place that is free.
+    /// Puts a document in a free place.
     pub(super) fn insert(&mut self, place: PolicyId, node: Node) {
         let same = self.by_id.entry(node.name.1.clone()).or_default();
         same.push(place);
@@ -142,7 +142,7 @@ impl Graph {
         self.documents.insert(place, node);
     }
 
-    /// Takes a document out. Links that mean it go on doing so until they are resolved again.
+    /// Removes a document. Links keep it as their target until they are resolved again.
     pub(super) fn remove(&mut self, place: PolicyId) -> Option<Node> {
         let node = self.documents.remove(&place)?;
         if let Some(same) = self.by_id.get_mut(&node.name.1) {
@@ -163,7 +163,7 @@ impl Graph {
         Some(node)
     }
 
-    /// Lets a link mean another document. Gives the one it meant.
+    /// Sets the target of a link. Returns the earlier one.
     pub(super) fn aim(&mut self, place: PolicyId, target: Option<PolicyId>) -> Option<PolicyId> {
         let link = self.links.get_mut(&place)?;
         let before = std::mem::replace(&mut link.target, target);
@@ -178,19 +178,19 @@ impl Graph {
         before
     }
 
-    /// The documents of an id, of whatever kind and version.
+    /// The documents of an id, of either kind and any version.
     pub(super) fn of_id(&self, id: &str) -> impl Iterator<Item = (PolicyId, &Node)> {
         let same = self.by_id.get(id).into_iter().flatten();
         same.filter_map(|place| Some((*place, self.documents.get(place)?)))
     }
 
-    /// The links that may mean a document of this name.
+    /// The links whose reference has this name.
     pub(super) fn links_to(&self, name: &Name) -> Vec<PolicyId> {
         let links = self.links_by_name.get(name).into_iter().flatten();
         links.copied().collect()
     }
 
-    /// The documents in which a policy of this name is referred to that stands in them.
+    /// The documents with a reference of this name to a policy nested in them.
     pub(super) fn own_references_to(&self, name: &Name) -> Vec<PolicyId> {
         let documents = self.own_by_name.get(name).into_iter().flatten();
         documents.copied().collect()
@@ -203,13 +203,13 @@ impl Graph {
         links.flat_map(|link| link.users.iter().copied())
     }
 
-    /// The links that mean this document.
+    /// The links that lead to this document.
     pub(super) fn links_at(&self, place: PolicyId) -> Vec<PolicyId> {
         let links = self.meant_by.get(&place).into_iter().flatten();
         links.copied().collect()
     }
 
-    /// The id that the reference of a link seems to misspell: a look at all ids.
+    /// Returns the id that a link's reference seems to misspell, from a comparison with all ids.
     pub(super) fn similar(&self, link: PolicyId) -> Option<&str> {
         let link = self.links.get(&link)?;
         let id = link.reference.id.as_str();
@@ -239,9 +239,9 @@ impl Graph {
         all
     }
 
-    /// Works out the size of these documents with what they refer to; all that refer to one of them
-    /// is among them. Gives the sizes that are others than before. From those that refer to none of
-    /// them upwards, so that nothing recurses, and each reference is followed once.
+    /// Computes the sizes of these documents with all that they refer to; the documents include all
+    /// that refer to one of them. Returns the sizes that changed. It goes upwards from those that
+    /// refer to none of them, so that nothing recurses and each reference is followed once.
     pub(super) fn measure(
         &self,
         documents: &[PolicyId],
@@ -298,8 +298,9 @@ impl Graph {
         whole
     }
 
-    /// What is left waits for itself, or for what does. The latter is taken away, as nothing that is
-    /// left refers to it.
+    /// Reports the circles among the documents that are left: each is in a circle or refers to one,
+    /// directly or not. Those that no other refers to are removed step by step, as none of them is
+    /// in a circle.
     fn circles(&self, mut left: Map<PolicyId, usize>, faults: &mut Vec<Fault>) {
         let users = |place: PolicyId, left: &Map<PolicyId, usize>| {
             let users = self.referring(place);
@@ -334,7 +335,7 @@ impl Graph {
             let Some(node) = self.documents.get(&place) else {
                 continue;
             };
-            // What is left may also stand between two circles, and be in neither.
+            // A document between two circles is in neither.
             let Some(way) = self.way_back(place, &left, &mut looks) else {
                 continue;
             };
@@ -358,8 +359,8 @@ impl Graph {
         }
     }
 
-    /// The shortest way from a document back to itself, through those that are left; no steps if
-    /// finding it takes too many looks.
+    /// Returns the shortest way from a document back to itself, through those that are left; no
+    /// steps if the budget of looks is used up.
     fn way_back(
         &self,
         from: PolicyId,
@@ -396,7 +397,7 @@ impl Graph {
         None
     }
 
-    /// The documents that one refers to, one for each distinct reference.
+    /// Returns the documents that one refers to, once for each distinct reference.
     fn targets(&self, node: &Node) -> Vec<PolicyId> {
         let mut links: Vec<PolicyId> = node.refers.iter().map(|(link, _)| *link).collect();
         links.sort_unstable();
@@ -405,7 +406,7 @@ impl Graph {
         links.into_iter().filter_map(target).collect()
     }
 
-    /// These documents and all that they refer to, directly or not, with the links on the way.
+    /// Returns this document and all that it refers to, directly or not, and the links on the way.
     pub(super) fn downwards(&self, from: PolicyId) -> (Vec<PolicyId>, Vec<PolicyId>) {
         let mut met: HashSet<PolicyId, RandomState> = HashSet::default();
         let (mut documents, mut links) = (vec![from], Vec::new());
@@ -423,8 +424,7 @@ impl Graph {
     }
 }
 
-/// What names mean: the versions of each that is asked for, put in order once, and how many may still
-/// be looked at.
+/// The versions of each name in their order, sorted once, and a budget for examining them.
 pub(super) struct Versions<'g> {
     pub(super) graph: &'g Graph,
     pub(super) looks: usize,
@@ -440,7 +440,7 @@ impl<'g> Versions<'g> {
         }
     }
 
-    /// The documents of a name, the latest last. An error says that they are too many to look at.
+    /// Returns the documents of a name, the latest last, or an error if they are too many.
     pub(super) fn of(&mut self, name: &Name) -> Result<Rc<[(&'g Version, PolicyId)]>, String> {
         if let Some(known) = self.sorted.get(name) {
             return Ok(known.clone());
@@ -467,7 +467,7 @@ impl<'g> Versions<'g> {
         }
     }
 
-    /// The document that a link means (§5.10, §5.11): the latest whose version fits.
+    /// Returns the document that a link leads to (§5.10, §5.11): the latest whose version fits.
     pub(super) fn resolve(&mut self, link: PolicyId) -> Result<PolicyId, String> {
         let Some(link) = self.graph.links.get(&link) else {
             return Err("the reference is gone".to_owned());
@@ -488,8 +488,9 @@ impl<'g> Versions<'g> {
         })
     }
 
-    /// The latest document, not earlier than `from`, that a reference may mean. Patterns without a `*`
-    /// leave a row of versions, which is found by halves; those in it are looked at one by one.
+    /// Returns the latest document, not earlier than `from`, that fits a reference. Patterns
+    /// without a `*` select a range of versions, which is found by binary search; the versions in
+    /// it are examined one by one.
     fn latest(
         &mut self,
         name: &Name,
@@ -511,9 +512,9 @@ impl<'g> Versions<'g> {
         Ok(None)
     }
 
-    /// A reference of a document to what stands in it must mean that, as it would if all documents
-    /// were compiled together: no other document of that name may fit as well or better. Whether any
-    /// does not.
+    /// Checks that a document's references to policies nested in it resolve to those, as if all
+    /// documents were compiled together: no other document of the name fits as well or better.
+    /// Returns whether there is a fault.
     pub(super) fn check_own(&mut self, place: PolicyId, faults: &mut Vec<Fault>) -> bool {
         let before = faults.len();
         let own = self.graph.documents.get(&place).map(|node| &node.own[..]);
@@ -547,7 +548,7 @@ impl<'g> Versions<'g> {
     }
 }
 
-/// Why a document with what it refers to goes beyond a limit.
+/// Returns the fault of a document that exceeds a limit with all that it refers to.
 fn too_large(place: PolicyId, node: &Node, whole: Shape, limits: &Limits) -> Option<Fault> {
     let (references, height) = (limits.reference_depth, limits.policy_depth.min(DEEPEST));
     let message = if whole.references > references {

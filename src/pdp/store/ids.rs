@@ -2,26 +2,25 @@
 
 use crate::program::PolicyId;
 
-/// Where policies stand.
+/// The allocator of places for policies.
 #[derive(Default)]
 pub(super) struct Ids {
-    /// The next id of a policy that decides by itself. These are not used again: their order is that
+    /// The next id of a root policy. Ids of root policies are not used again: their order is that
     /// of the policies.
     pub(super) next: u32,
-    /// Ids that are given to what has an order of its own: policies in place, those of the library,
-    /// and links. Of those that are gone.
+    /// Freed ids of nested policies, library documents and links, whose order has no meaning.
     pub(super) free: Vec<PolicyId>,
 }
 
 impl Ids {
-    /// One after all others.
+    /// Allocates an id after all others.
     pub(super) fn last(&mut self) -> PolicyId {
         let id = PolicyId(self.next);
         self.next = self.next.saturating_add(1);
         id
     }
 
-    /// Any one.
+    /// Allocates a freed id, or else a new one.
     pub(super) fn any(&mut self) -> PolicyId {
         self.free.pop().unwrap_or_else(|| self.last())
     }

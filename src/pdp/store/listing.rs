@@ -1,5 +1,5 @@
-//! What is in a version of a store: told without a look at what is compiled, and without waiting for
-//! whoever changes it.
+//! The documents of a version of a store, which are listed without compiled policies and without
+//! waiting for a change.
 
 use std::sync::Arc;
 
@@ -22,14 +22,14 @@ pub struct StoredDocument {
 /// BLAKE3 of the bytes of a document.
 pub(super) type Digest = [u8; 32];
 
-/// What a document is there for.
+/// The role of a document in its store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
-    /// It decides by itself.
+    /// A root policy.
     Root,
-    /// It decides where it is referred to.
+    /// A library document: it is evaluated where a reference leads to it.
     Library,
-    /// As the library, and it never changes: the builder was given it.
+    /// A library document of the builder, which never changes.
     Builder,
 }
 
@@ -49,30 +49,29 @@ impl StoredDocument {
         &self.version
     }
 
-    /// Whether it decides only where a reference leads to it.
+    /// Whether it is evaluated only where a reference leads to it.
     pub fn is_library(&self) -> bool {
         self.role != Role::Root
     }
 
-    /// The name it was put in with; empty if it was a tree.
+    /// The name it was put with; empty for a tree.
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// BLAKE3 of the bytes it was read from, as `b3sum` prints it in hexadecimal; `None` if it was a
+    /// BLAKE3 of the bytes it was read from, which `b3sum` prints in hexadecimal; `None` for a
     /// tree.
     pub fn digest(&self) -> Option<&[u8; 32]> {
         self.digest.as_ref()
     }
 
-    /// The version of the store from which on it is there: for a host that notes when each version
-    /// came. A store has no clock, as nothing in it depends on the time. 0 for what the builder's
-    /// library holds.
+    /// The first version of the store with this document; 0 for the builder's library. The store
+    /// has no clock, so the host records when each version began.
     pub fn since(&self) -> u64 {
         self.since
     }
 
-    /// Its references to other documents, in their order, each with whether it is a
+    /// Its references to other documents, in their order; each with whether it is a
     /// `PolicySetIdReference`.
     pub fn refers_to(&self) -> impl Iterator<Item = (bool, &Reference)> {
         self.refers_to
@@ -81,7 +80,7 @@ impl StoredDocument {
     }
 }
 
-/// The documents by their places. A changed copy shares most of it.
+/// The documents by their places. A changed copy shares most of its memory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Listing {
     documents: Chunks<StoredDocument>,
@@ -109,8 +108,8 @@ impl Listing {
     }
 }
 
-/// The documents of one version of a [`Store`](super::Store), which stay as they are whatever is
-/// changed later. Cheap to clone.
+/// The documents of one version of a [`Store`](super::Store), unaffected by later changes. Cheap to
+/// clone.
 #[derive(Clone, Debug)]
 pub struct Documents {
     pub(super) listing: Listing,
@@ -123,17 +122,17 @@ impl Documents {
         self.version
     }
 
-    /// How many there are, those of the library included.
+    /// The number of documents, those of the library included.
     pub fn len(&self) -> usize {
         self.listing.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no documents.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// All of them. Those that decide by themselves come in the order in which they combine.
+    /// All documents; root policies come in the order in which they combine.
     pub fn iter(&self) -> impl Iterator<Item = &StoredDocument> {
         self.listing.iter().map(|(_, document)| document)
     }

@@ -1,4 +1,4 @@
-//! Many documents at once: read on all threads, and seen by readers together.
+//! Many documents → one change of a store; they are read on all threads.
 
 use std::collections::{HashMap, HashSet};
 use std::thread;
@@ -12,22 +12,22 @@ use crate::error::Error;
 use crate::program::PolicyId;
 use crate::syntax::Version;
 
-/// So many documents are read before they are put in.
+/// The number of documents that are read before they are compiled.
 const BATCH: usize = 256;
 
 /// A document to be put into a [`Store`] with others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceDocument {
-    /// Its name in problems and listings, as of a file.
+    /// Its name in problems and listings, such as a file name.
     pub source: String,
     /// Its XML.
     pub bytes: Vec<u8>,
-    /// Whether it counts only where a reference leads to it.
+    /// Whether it is evaluated only where a reference leads to it.
     pub is_library: bool,
 }
 
 impl SourceDocument {
-    /// One that decides by itself, as what is [`put`](Store::put) does.
+    /// Returns a root policy, as [`put`](Store::put) takes.
     pub fn policy(source: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         Self {
             source: source.into(),
@@ -36,7 +36,7 @@ impl SourceDocument {
         }
     }
 
-    /// One of the [library](Store::put_library).
+    /// Returns a [library](Store::put_library) document.
     pub fn library(source: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         Self {
             is_library: true,
@@ -52,62 +52,62 @@ impl SourceDocument {
     }
 }
 
-/// A document that decides by itself.
+/// Makes it a root policy.
 impl From<(String, Vec<u8>)> for SourceDocument {
     fn from((source, bytes): (String, Vec<u8>)) -> Self {
         Self::policy(source, bytes)
     }
 }
 
-/// What becomes of a call when documents are refused.
+/// The effect of a refused document on the others of its call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnRefusal {
     /// Nothing changes.
     Fail,
-    /// Those that are refused are left as they were, and the others change.
+    /// The refused documents stay as they were, and the others change.
     Keep,
 }
 
-/// What came of loading many documents.
+/// The result of loading many documents.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Loading {
-    /// How many documents are in the store now that were not, or were others.
+    /// The number of documents that are new in the store or changed.
     pub loaded: usize,
     /// The ids of these, in their order.
     pub ids: Vec<String>,
-    /// How many documents of [`sync`](Store::sync) were in the store already.
+    /// The number of documents of [`sync`](Store::sync) that the store already had.
     pub unchanged: usize,
-    /// How many documents [`sync`](Store::sync) has taken out.
+    /// The number of documents that [`sync`](Store::sync) removed.
     pub removed: usize,
-    /// How many other documents refer to those that changed, directly or not.
+    /// The number of other documents that refer to a changed one, directly or not.
     pub referring: usize,
-    /// Those that are refused, by their names, with all that is wrong with each.
+    /// The refused documents, by name, each with all its problems.
     pub refused: Vec<(String, Error)>,
-    /// The version of the store from which on all of this holds.
+    /// The first version of the store with all these changes.
     pub version: u64,
 }
 
-/// How far loading is.
+/// The progress of loading.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Documents that were read and compiled, and will be in the store when loading ends; those that
-    /// are in it already included.
+    /// The number of documents that were read and compiled, for the store to hold when loading
+    /// ends; those it already has included.
     pub loaded: usize,
-    /// Documents that were refused.
+    /// The number of documents that were refused.
     pub refused: usize,
-    /// Bytes of both.
+    /// The number of bytes of both.
     pub bytes: u64,
 }
 
 impl Store {
-    /// Puts in many documents, each with its name. They are read on all threads and decide together
-    /// from one version on; those that are refused change nothing. `progress` is told every few
-    /// hundred documents how far it is. It and the iterator may ask the store whatever they like.
+    /// Puts many documents, each with its name. They are read on all threads and are all in the
+    /// next version; a refused document changes nothing. `progress` is called every few hundred
+    /// documents. It and the iterator may call the store.
     ///
-    /// Two documents of one id in one call are one too many: the second is refused, unless it is the
-    /// same text, which is one document. References may lead to any document of the call, and one
-    /// that refers to what is refused is refused.
+    /// The second of two documents with one id in one call is refused, unless both have the same
+    /// text and are one document. References may lead to any document of the call; a document that
+    /// refers to a refused one is refused.
     ///
     /// ```
     /// # let policy = include_str!("../../../fixtures/altinn/resource-policy.xml");
@@ -125,19 +125,20 @@ impl Store {
     ) -> Loading {
         let mut batches = Batches::new(self, None);
         batches.compile_all(documents.into_iter().map(Into::into), &mut progress);
-        // What is refused is in the loading.
+        // The refused documents are in the result.
         self.shown_loading(batches.finish(OnRefusal::Keep))
             .unwrap_or_default()
     }
 
-    /// Makes the store hold exactly these documents, beside the library that the builder was given:
-    /// others are put in or take the place of those with their ids, and what is not among them is
-    /// taken out, in one version. A document of the same bytes as one that is there, in the library or
-    /// not as that is and of the same name, is not even read: the store knows it by its [digest](super::StoredDocument::digest).
+    /// Makes the store hold exactly these documents, beside the builder's library, in one version:
+    /// new and changed ones are put, and all others are removed. A document with the bytes, the
+    /// name and the role of one in the store is not even read: the store identifies it by its
+    /// [digest](super::StoredDocument::digest).
     ///
-    /// Where documents are refused, nothing changes, or only they stay as they were, as `refusal`
-    /// says. A document that cannot be read stays if its name is the one it was put in with: a file
-    /// that somebody damaged is no file that somebody deleted. **No documents are no policies**: when
+    /// If documents are refused, `refusal` determines whether nothing changes, or only they stay as
+    /// they were. A document that cannot be read stays under the name it was put with: a damaged
+    /// file is not a deleted file. **No documents are no policies**: when a folder cannot be
+    /// listed, do not call this.
     /// a folder cannot be listed, do not call this.
     ///
     /// ```
@@ -155,8 +156,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong, if nothing changes for that; or somebody else changed the store
-    /// meanwhile in a way that this cannot be told apart from.
+    /// Every problem, if nothing changes because of them; or another call meanwhile changed a
+    /// document that was to stay.
     pub fn sync<D: Into<SourceDocument>>(
         &self,
         documents: impl IntoIterator<Item = D>,
@@ -168,7 +169,7 @@ impl Store {
         self.shown_loading(batches.finish(refusal))
     }
 
-    /// Shows the observers what loading came to: the change, if there is one, and all that was refused.
+    /// Shows the change, and every refused document, to the observers.
     fn shown_loading(&self, loading: Result<Loading, Error>) -> Result<Loading, Error> {
         match &loading {
             Ok(loading) => {
@@ -191,7 +192,7 @@ impl Store {
     }
 }
 
-/// A document, and where it is if the store has it already.
+/// A document, and its place if the store already has it.
 struct Item {
     document: SourceDocument,
     known: Option<PolicyId>,
@@ -202,8 +203,8 @@ enum Found {
     Known(PolicyId),
 }
 
-/// What must be one of its kind: the id of a document that decides by itself; of the library kind, id
-/// and version.
+/// The identity of a document that must be unique: the id of a root policy; kind, id and version of
+/// a library document.
 #[derive(PartialEq, Eq, Hash)]
 pub(super) enum Key {
     Root(String),
@@ -225,19 +226,19 @@ impl Key {
     }
 }
 
-/// Documents of one call.
+/// The documents of one call.
 struct Batches<'s> {
     store: &'s Store,
     pending: Pending<'s>,
-    /// What is in the store, if that is to become what the call says.
+    /// The earlier documents of the store, for [`sync`](Store::sync).
     before: Option<Before>,
-    /// By number of the change: the name of the document.
+    /// The names of documents, by the number of the change.
     names: Vec<String>,
     /// The documents so far, with name and digest of each.
     met: HashMap<Key, (String, Option<Digest>)>,
-    /// Those that stay as they are.
+    /// The documents that stay as they are.
     kept: HashSet<PolicyId>,
-    /// The names of those that are refused, and what is known of them.
+    /// The names of refused documents, and their ids if they were read.
     refused_names: HashSet<String>,
     refused_ids: HashSet<String>,
     loading: Loading,
@@ -277,8 +278,8 @@ impl<'s> Batches<'s> {
         }
     }
 
-    /// Reads and compiles documents. The iterator, the callback and the providers are the host's: no
-    /// lock is held while the first two run, and nothing is changed before all are done.
+    /// Reads and compiles documents. The iterator, the callback and the providers are the host's:
+    /// no lock is held while the first two run, and nothing changes before all are done.
     fn compile_all(
         &mut self,
         mut documents: impl Iterator<Item = SourceDocument>,
@@ -314,12 +315,12 @@ impl<'s> Batches<'s> {
         }
     }
 
-    /// Where a document is in the store, if it is the same there.
+    /// Returns the place of a document in the store, if it is the same there.
     fn known(&self, document: &SourceDocument) -> Option<PolicyId> {
         let before = self.before.as_ref()?;
         let digest = digest(&document.bytes);
         let place = *before.places.get(&(document.is_library, digest))?;
-        // One of another name is put again, so that the store knows it by that.
+        // A document of another name is put again, so that the store has its new name.
         let known = before.documents.listing.get(place)?;
         (known.source() == document.source).then_some(place)
     }
@@ -395,7 +396,7 @@ impl<'s> Batches<'s> {
         let removals = self.removals(&writer)?;
         let seats = store.seats(&mut writer);
         let mut edits = self.pending.take();
-        // A document that is refused leaves what was there: that of its file, and that of its id.
+        // A refused document keeps the earlier one of its name, and the one of its id.
         let (mut by_name, mut by_id): (HashMap<_, Vec<usize>>, HashMap<_, Vec<usize>>) =
             (HashMap::new(), HashMap::new());
         for (number, edit) in edits.iter().enumerate() {
@@ -420,7 +421,7 @@ impl<'s> Batches<'s> {
         let (applied, changed) = match store.apply(&mut writer, edits, !fails, seats) {
             Ok(applied) => applied,
             Err(error) if fails => return Err(error),
-            // All of them for one reason.
+            // All of them are refused for one reason.
             Err(error) => {
                 let all = self.names.drain(..).map(|name| (name, error.clone()));
                 self.loading.refused.extend(all);
@@ -445,7 +446,7 @@ impl<'s> Batches<'s> {
         Ok(loading)
     }
 
-    /// The documents that are to go.
+    /// The documents to remove.
     fn removals(&self, writer: &Writer) -> Result<Vec<Removal>, Error> {
         let Some(before) = &self.before else {
             return Ok(Vec::new());
@@ -477,7 +478,7 @@ impl<'s> Batches<'s> {
     }
 }
 
-/// A document that is to go.
+/// A document to remove.
 struct Removal {
     place: PolicyId,
     name: String,

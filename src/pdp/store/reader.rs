@@ -1,4 +1,4 @@
-//! Views that follow a store.
+//! Readers that follow the versions of a store.
 
 use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use super::super::{Inner, Pdp};
 use super::Store;
 
 /// Decides with the latest version of a [`Store`], without a lock and without counting references
-/// as long as nothing changes. One for each thread; [`SharedReader`] is one for all.
+/// as long as nothing changes. Each thread has its own; [`SharedReader`] is one for all.
 #[derive(Clone, Debug)]
 pub struct Reader {
     store: Store,
@@ -25,7 +25,7 @@ impl Reader {
         }
     }
 
-    /// The latest version of the store. [`Pdp::version`] says which it is.
+    /// The latest version of the store; [`Pdp::version`] is its number.
     pub fn pdp(&mut self) -> &Pdp {
         if self.store.version() != self.pdp.version() {
             self.pdp = self.store.pdp();
@@ -34,12 +34,12 @@ impl Reader {
     }
 }
 
-/// Gives the latest version of a [`Store`] to whoever asks, on whichever thread: for the state of a
-/// web framework, whose requests move between threads.
+/// Returns the latest version of a [`Store`] on any thread: for the state of a web framework, whose
+/// requests move between threads.
 ///
-/// [`Store::pdp`] does the same, and all threads that call it count references to one version at one
-/// place in memory, which passes from processor to processor. Here each thread has, most likely, a
-/// count of its own. A version is kept until its thread asks for another one.
+/// [`Store::pdp`] does the same, but all threads that call it share one reference count, whose
+/// cache line moves between processors. Here most threads have a count of their own. A version is
+/// kept until its thread takes a later one.
 ///
 /// ```
 /// # let policy = include_str!("../../../fixtures/altinn/resource-policy.xml");
@@ -67,12 +67,12 @@ pub struct SharedReader {
     views: Box<[View]>,
 }
 
-/// A line of a cache, or two, so that no view lies in that of another.
+/// A view aligned to two cache lines, so that no two views share one.
 #[derive(Debug)]
 #[repr(align(128))]
 struct View(Mutex<Pdp>);
 
-/// Few threads share a view if there are some more views than threads.
+/// The number of views for each processor: with more views than threads, few threads share one.
 const VIEWS_PER_PROCESSOR: usize = 4;
 
 impl SharedReader {
@@ -85,16 +85,16 @@ impl SharedReader {
         }
     }
 
-    /// The latest version of the store. [`Pdp::version`] says which it is.
+    /// The latest version of the store; [`Pdp::version`] is its number.
     pub fn pdp(&self) -> Pdp {
         let thread = FixedState::default().hash_one(thread::current().id());
-        // Cut to how many there are.
+        // Truncation is harmless: the remainder is taken.
         #[allow(clippy::cast_possible_truncation)]
         let view = &self.views[thread as usize % self.views.len()];
         let mut pdp = view.0.lock().unwrap_or_else(PoisonError::into_inner);
         if self.store.version() != pdp.version() {
             let latest = own(&self.store.pdp());
-            // Dropping the one before may take a while: others need not wait for that.
+            // Dropping the earlier version may take a while, so the lock is released first.
             let before = std::mem::replace(&mut *pdp, latest.clone());
             drop(pdp);
             drop(before);
@@ -104,7 +104,7 @@ impl SharedReader {
     }
 }
 
-/// The same with a count of references of its own.
+/// Returns a copy of a PDP with a reference count of its own.
 fn own(pdp: &Pdp) -> Pdp {
     let Inner {
         program,

@@ -1,8 +1,8 @@
-//! A store saved and restored: its policies in a compact form that takes no XML to read.
+//! A store ⇄ its policies in a compact form, which is read without XML.
 //!
-//! Saved is what policies say, not what they were compiled to ([`packed`]); restoring compiles them
-//! again. So there is one way to a program, every check of the compiler holds for what comes from a
-//! file, and functions, algorithms, providers and limits are those of the store that restores.
+//! The saved form is the policies as trees, not their compiled form ([`packed`]); restoring
+//! compiles them again. So every check of the compiler applies to a file, and functions,
+//! algorithms, providers and limits are those of the store that restores.
 
 mod file;
 mod packed;
@@ -30,27 +30,27 @@ pub(super) use file::About;
 use file::{Break, Record, Recorder, Records};
 pub(in crate::pdp) use packed::Packer;
 
-/// Progress is told when so many more policies were read.
+/// Progress is reported after this many more policies.
 const TOLD: usize = 256;
 
-/// More problems than this are not looked for.
+/// The search for problems ends after this many.
 const MOST_PROBLEMS: usize = 1000;
 
 impl Store {
-    /// Writes all policies, as they are in one version of the store, and gives that version. A
-    /// change that is made meanwhile waits only until it is known which they are.
+    /// Writes all policies of one version of the store, and returns that version. Concurrent
+    /// changes wait only until the documents of the version are listed.
     ///
     /// The store must have been built with [`saveable`](crate::PdpBuilder::saveable).
     ///
-    /// What is written is for [`restore`](Self::restore): it is about a fourteenth of the size of
-    /// the XML, and loads in about a fifth of the time. It is no backup of the documents: it lacks their
-    /// descriptions, and problems found in it have no lines. It holds the policies
-    /// and the identifier of the algorithm that combines them: data types, functions, providers and
-    /// limits are those of the store that restores them.
+    /// The output is for [`restore`](Self::restore): it is about a fourteenth of the size of the
+    /// XML, and loads in about a fifth of the time. It is no backup of the documents: it lacks
+    /// their descriptions, and problems found in it have no lines. It holds the policies and the
+    /// identifier of the algorithm that combines them: data types, functions, providers and limits
+    /// are those of the store that restores them.
     ///
-    /// [`save_to`](Self::save_to) puts it into a file. Who can write the file decides who may do what:
-    /// its checksums find damage, and no forgery. Where others can write it, sign it and check the
-    /// signature before it is restored.
+    /// [`save_to`](Self::save_to) writes a file. Anyone who can write the file controls all
+    /// decisions: its checksums detect damage, not forgery. Where others can write it, sign it and
+    /// check the signature before restoring it.
     ///
     /// ```
     /// use vedtak::Pdp;
@@ -88,10 +88,10 @@ impl Store {
         Ok(version)
     }
 
-    /// Saves into a file, in the place of what it held: whoever opens it finds all of the one or all of
-    /// the other, after a power cut as well. It is written beside the file, under its name with
-    /// `.new` at the end, made to reach the disk, and renamed; then the folder is made to reach the
-    /// disk. Gives the version that was saved.
+    /// Saves to a file and replaces it as a whole: it holds either the earlier content or all of
+    /// the new one, after a power cut as well. The content is written to a file beside it, of its
+    /// name with `.new` at the end, flushed to disk, and renamed; then the folder is flushed.
+    /// Returns the version that was saved.
     ///
     /// ```
     /// # let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
@@ -111,26 +111,27 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// As [`save`](Self::save). The file is what it was then, unless it is said that the folder could
-    /// not be made to reach the disk.
+    /// As [`save`](Self::save). The file is then unchanged, unless the error says that the folder
+    /// could not be flushed to disk.
     pub fn save_to(&self, path: impl AsRef<Path>) -> io::Result<u64> {
         replace::replace(path.as_ref(), |file| self.save(file))
     }
 
-    /// Puts the policies that [`save`](Self::save) wrote in the place of all that are here, in their
-    /// order. They decide together from one version on, which it gives. Reads to the end of `from`;
-    /// `progress` is told every few hundred policies how far it is.
+    /// Replaces all policies with those that [`save`](Self::save) wrote, in their order. They are
+    /// all in the next version, which is returned. Reads to the end of `from`; `progress` is called
+    /// every few hundred policies.
     ///
-    /// All or nothing: a policy that denies must not go missing because its bytes were damaged.
-    /// Changes that are made while it reads are gone when it is done, as if they had been made before;
-    /// nobody waits for it. The library that the builder was given stays.
+    /// It restores all policies or none, as damage must not remove a policy that denies. Changes
+    /// that are made while it reads are overwritten at its end, as if they had been made before;
+    /// none waits for it. The builder's library stays.
     ///
     /// # Errors
     ///
-    /// The saved store is damaged, cut short, in another format or of policies that another algorithm
-    /// [combines](crate::PdpBuilder::root_combining), or a policy does not compile
-    /// here: it needs a function, data type or algorithm that was not added, or goes beyond a limit. The store stays as it
-    /// is. Every problem that can be found is told, with the policy and the byte at which it begins.
+    /// The bytes are damaged, cut short, in another format, or of policies that another algorithm
+    /// [combines](crate::PdpBuilder::root_combining); or a policy does not compile here: it needs a
+    /// function, data type or algorithm that was not added, or exceeds a limit. The store stays as
+    /// it is. The error holds every problem that can be found, with the policy and the byte at which
+    /// it begins.
     pub fn restore(&self, from: impl Read, progress: impl FnMut(Progress)) -> Result<u64, Error> {
         let changed = self.shown(self.put_back(from, progress))?;
         Ok(changed.version)
@@ -154,8 +155,8 @@ impl Store {
             edits.push(Edit::Put(self.compile_loaded(&mut fresh, loaded)?));
         }
         let mut met = HashSet::new();
-        // One after the other, on one thread: compiling is no more than that, and a tree that is
-        // made, compiled and dropped in one place is in the caches all the time.
+        // One after the other, on one thread: compiling needs no more, and a tree that is made,
+        // compiled and dropped in one place stays in the processor's caches.
         while let Some((place, read)) = next(&mut records, limits, fresh.is_saveable()) {
             so_far.bytes += place.length;
             let compiled = read.and_then(|(document, role)| {
@@ -203,7 +204,7 @@ impl Store {
             });
             Error::new(of_saved.collect())
         })?;
-        // What was compiled for the store as it was does not fit this one.
+        // Documents compiled for the earlier vocabulary do not fit this one.
         fresh.epoch = writer.epoch + 1;
         let before = std::mem::replace(&mut *writer, fresh);
         self.publish(&mut writer, seats, version);
@@ -262,10 +263,10 @@ impl Store {
     }
 }
 
-/// A policy, or what is wrong with it.
+/// A policy, or its problems, with its place in the file.
 type Item = (Place, Result<(ReadDocument, Role), Vec<Diagnostic>>);
 
-/// Where a policy is in the file.
+/// The place of a policy in the file: its index, and its bytes.
 struct Place {
     number: u64,
     at: u64,
@@ -284,7 +285,7 @@ impl Place {
     }
 }
 
-/// The next policy; after one that cannot be read on from, there is none.
+/// Returns the next policy; none after the last, or after an error that ends reading.
 fn next<R: Read>(records: &mut Records<R>, limits: &Limits, keep: bool) -> Option<Item> {
     match records.next() {
         Ok(record) => Some(item(record?, records.count, limits, keep)),
@@ -314,7 +315,7 @@ fn item(record: Record, count: u64, limits: &Limits, keep: bool) -> Item {
     (place, read)
 }
 
-/// The policy of a record, or its id and what is wrong with it.
+/// Returns the policy of a record, or its id and problem.
 fn document(
     record: Record,
     limits: &Limits,
@@ -347,7 +348,8 @@ fn document(
     }
 }
 
-/// What is told when a file cannot be read on, with the policy that was to be next.
+/// Returns the problem of a file that cannot be read on. `next` is the index of the policy that
+/// would be next, and the number of policies.
 fn told(broken: Break, next: Option<(u64, u64)>) -> Diagnostic {
     let policy = match next {
         Some((number, count)) if number < count => {

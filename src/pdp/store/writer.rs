@@ -1,5 +1,4 @@
-//! What changes a store: compiles a document with the names known so far, and puts it where readers
-//! of the next version find it.
+//! Documents + the names known so far → compiled policies, indexed for readers of the next version.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,48 +24,48 @@ use crate::program::{
     By, Child, Chunks, Member, Policies, Policy, PolicyId, Program, Root, SlotId, Slots, Stored,
 };
 
-/// The next version of a store, and how it came to be.
+/// The next version of a store, with all that further changes need.
 pub(super) struct Writer {
     vocabulary: Vocabulary,
-    /// Which vocabulary it is: one that is restored has its own.
+    /// The number of its vocabulary: a restored store has a new one.
     pub(super) epoch: u64,
-    /// The changes of the vocabulary that `program` knows.
+    /// The number of changes of the vocabulary that `program` includes.
     named: u64,
-    /// What is published; `policies` and `root` are those being changed.
+    /// The published program, except `policies` and `root`, which the fields below replace.
     program: Program,
     policies: Chunks<Policy>,
     stored: Stored,
     pub(super) graph: Graph,
     members: HashMap<PolicyId, Known, RandomState>,
     pub(super) listing: Listing,
-    /// How many policies ask for each value in some clause of theirs.
+    /// The number of policies with each value in one of their clauses.
     frequency: HashMap<(SlotId, By, u64), u32, RandomState>,
     pub(super) ids: Ids,
-    /// Changes since unused texts were forgotten.
+    /// The number of changes since unused texts were removed.
     changes: usize,
-    /// If the policies are kept in the form in which they are saved.
+    /// Packs documents for saving, if the store is saveable.
     packer: Option<Packer>,
 }
 
-/// A document of the store, as it was entered.
+/// A document of the store, as it was put in.
 struct Known {
     is_root: bool,
-    /// Policies in place inside it.
+    /// The policies nested in it.
     nested: Vec<PolicyId>,
-    /// What it is found under; nothing if it must always be visited.
+    /// The clause that it is indexed by; none if it is always visited.
     under: Option<Vec<Member>>,
-    /// All it could be found under, for the frequencies.
+    /// All clauses that it could be indexed by, for the frequencies.
     clauses: Vec<Clause>,
-    /// What it uses of the vocabulary.
+    /// The names of the vocabulary that it uses.
     used: Used,
-    /// As it is saved.
+    /// Its saved form.
     saved: Option<Arc<[u8]>>,
 }
 
-/// So many changes may leave texts behind that nothing uses.
+/// The number of changes after which unused texts are removed.
 const PURGE: usize = 10_000;
 
-/// A document as it is saved: its id, what is said of it, and the packed document.
+/// A document in its saved form: its id, its role and digest, and the packed tree.
 pub(super) type SavedDocument = (String, About, Arc<[u8]>);
 
 impl Writer {
@@ -92,7 +91,7 @@ impl Writer {
         Ok(Self::of(algorithm, packer))
     }
 
-    /// One without policies.
+    /// Returns a writer without policies.
     fn of(algorithm: Algorithm, packer: Option<Packer>) -> Self {
         let stored = Stored::new(algorithm);
         let policies = Chunks::default();
@@ -121,7 +120,7 @@ impl Writer {
         }
     }
 
-    /// One without policies that combines and keeps them in the same way.
+    /// Returns a writer without policies, of the same combining algorithm and saved form.
     pub(super) fn renewed(&self) -> Self {
         let packer = self.is_saveable().then(Packer::new);
         Self::of(self.stored.algorithm.clone(), packer)
@@ -131,8 +130,8 @@ impl Writer {
         self.packer.is_some()
     }
 
-    /// All documents as they are saved, in the order in which they combine; without the library that
-    /// the builder was given.
+    /// Returns the saved form of all documents in the order in which they combine, without the
+    /// builder's library; none if the store is not saveable.
     pub(super) fn saved(&self) -> Option<Vec<SavedDocument>> {
         self.packer.as_ref()?;
         let documents = self.listing.iter();
@@ -148,13 +147,13 @@ impl Writer {
         Some(saved.collect())
     }
 
-    /// The place of the document with this id that decides by itself.
+    /// The place of the root policy of this id.
     pub(super) fn root(&self, id: &str) -> Option<PolicyId> {
         let mut same = self.graph.of_id(id).filter(|(_, node)| node.is_root);
         same.next().map(|(place, _)| place)
     }
 
-    /// The places of the documents of the library with this id, in one version or in all.
+    /// The places of the library documents of this id, in one version or in all.
     pub(super) fn library(&self, id: &str, version: Option<&str>) -> Vec<PolicyId> {
         let same = self.graph.of_id(id).filter(|(_, node)| !node.is_root);
         let same =
@@ -162,7 +161,7 @@ impl Writer {
         same.map(|(place, _)| place).collect()
     }
 
-    /// The program as changed so far.
+    /// The program with all changes so far.
     pub(super) fn program(&mut self) -> &Program {
         self.name();
         self.program.policies = Policies::Stored(self.policies.clone());
@@ -191,8 +190,8 @@ impl Writer {
         }
     }
 
-    /// Compiles a document. Code of the host runs here; nothing that readers will see changes. What
-    /// is not put in afterwards must be [forgotten](Self::forget_compiled) here.
+    /// Compiles a document. Code of the host runs here; nothing that readers will see changes. A
+    /// document that is not put in must be [forgotten](Self::forget_compiled) afterwards.
     pub(super) fn compile(
         &mut self,
         document: ReadDocument,
@@ -238,7 +237,7 @@ impl Writer {
         Ok(Box::new(compiled))
     }
 
-    /// Forgets a document that is not put in.
+    /// Releases the names of a compiled document that is not put in.
     pub(super) fn forget_compiled(&mut self, compiled: &Compiled) {
         if compiled.epoch != self.epoch {
             return;
@@ -310,7 +309,7 @@ impl Writer {
         }
     }
 
-    /// Takes a document out; its place stays free for the one that follows it.
+    /// Removes a document; its place is free for the one that replaces it.
     fn forget(&mut self, place: PolicyId, known: Known) {
         let Known {
             is_root,
@@ -386,7 +385,7 @@ impl Writer {
         }
         let (mut all, mut under) = (Vec::new(), None);
         if is_root {
-            // only-one-applicable asks for the targets of policies alone (C.9).
+            // only-one-applicable evaluates only the targets of policies (C.9).
             let by_target = matches!(self.stored.algorithm, Algorithm::OnlyOneApplicable);
             all = clauses.own;
             if !by_target {
@@ -420,8 +419,9 @@ impl Writer {
         }
     }
 
-    /// What finding a policy by this clause costs: the others that are found by the same values.
-    /// Where that is the same, resources tell policies apart better than anything else.
+    /// Returns the cost of indexing a policy by this clause: the number of other policies found by
+    /// the same values. Of equal clauses, one of resource attributes is best, as they distinguish
+    /// policies best.
     fn cost(&self, clause: &Clause) -> (u64, bool, usize) {
         let of_pair = |pair: &compile::Pair| {
             let seen = self.frequency.get(&(pair.slot, pair.by, pair.key));

@@ -1,4 +1,4 @@
-//! The rules of a policy, and what their targets ask of the subject, in words.
+//! A policy → its rules, with the requirements of their targets on the subject, in words.
 
 use std::collections::HashMap;
 
@@ -10,15 +10,15 @@ use crate::syntax::{
     PolicySet, PolicySetChild, Rule, Target,
 };
 
-/// A rule and the policy it stands in.
+/// A rule and its policy.
 pub(super) struct RuleOf<'d> {
     pub(super) rule: &'d Rule,
-    /// Which of the rules with its id in the policy, from 1.
+    /// The number of the rule among those of its id in the policy, from 1.
     pub(super) nth: u32,
     pub(super) within: &'d Policy,
 }
 
-/// All rules of a document, in order.
+/// Returns all rules of a document, in their order.
 pub(super) fn of(document: &Document) -> Vec<RuleOf<'_>> {
     let mut rules = Vec::new();
     match document {
@@ -53,7 +53,7 @@ fn of_policy<'d>(policy: &'d Policy, rules: &mut Vec<RuleOf<'d>>) {
     }
 }
 
-/// What one alternative of a rule asks of the subject: all of it.
+/// The requirements of one alternative of a rule on the subject, all of which must hold.
 #[derive(Default)]
 pub(super) struct Alternative<'d> {
     pub(super) all: Vec<Wanted<'d>>,
@@ -62,24 +62,24 @@ pub(super) struct Alternative<'d> {
 /// A value that an attribute of the subject must have.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'d> {
-    /// The attribute, or the path of what is selected from the subject's content.
+    /// The `AttributeId`, or the path into the subject's content.
     pub(super) id: &'d str,
     pub(super) value: &'d str,
-    /// Only if this issuer says so; then it is no fact of Altinn's.
+    /// The required issuer; a fact of Altinn has none.
     issuer: Option<&'d str>,
-    /// Not an equality with an attribute: told by its function.
+    /// The match function, if it is not an equality.
     function: Option<&'d str>,
 }
 
 impl<'d> RuleOf<'d> {
-    /// The alternatives for the subject, of those for which `holds` is true; none if the rule asks
-    /// nothing of it.
+    /// Returns the alternatives for the subject, among those for which `holds` is true; none if the
+    /// rule has no requirement on the subject.
     pub(super) fn alternatives(
         &self,
         mut holds: impl FnMut(&'d AllOf) -> bool,
     ) -> Vec<Alternative<'d>> {
-        // Of every AnyOf that is about the subject one alternative must hold: of several, one of
-        // each together. Policies have one; whoever wrote more than can be listed knows them.
+        // One alternative must hold of every AnyOf about the subject: for several AnyOf, each
+        // combination of one of each. Most policies have one AnyOf; longer lists are cut.
         const MOST: usize = 64;
         let mut together: Vec<Alternative<'d>> = Vec::new();
         for any_of in self.rule.target.iter().flat_map(|target| &target.any_of) {
@@ -113,7 +113,8 @@ impl<'d> RuleOf<'d> {
         together
     }
 
-    /// A policy of this rule alone, if it permits, without what its target says of the subject.
+    /// Returns a policy of this rule alone, without the matches of the subject in its target; none
+    /// unless it permits.
     pub(super) fn alone(&self) -> Option<Document> {
         if self.rule.effect != Effect::Permit {
             return None;
@@ -121,7 +122,7 @@ impl<'d> RuleOf<'d> {
         let mut rule = stripped_rule(self.rule, |all_of| Some(for_anybody(all_of)))?;
         rule.obligations.clear();
         rule.advice.clear();
-        // Nothing but a condition refers to variables.
+        // Only a condition can refer to variables.
         let condition = rule.condition.as_ref();
         let variables = condition.map(|_| {
             let children = self.within.children.iter();
@@ -132,7 +133,7 @@ impl<'d> RuleOf<'d> {
         Some(self.policy_of(children))
     }
 
-    /// A policy that permits if one alternative of the rule's target holds.
+    /// Returns a policy that permits if one alternative of the rule's target holds.
     pub(super) fn alternative_alone(&self, all_of: AllOf) -> Document {
         let any_of = AnyOf {
             all_of: vec![all_of],
@@ -173,7 +174,7 @@ impl<'d> RuleOf<'d> {
     }
 }
 
-/// What a match asks of the subject, if it does.
+/// Returns the requirement of a match on the subject, if it has one.
 fn wanted(matching: &Match) -> Option<Wanted<'_>> {
     if !is_subject(matching) {
         return None;
@@ -194,7 +195,7 @@ fn wanted(matching: &Match) -> Option<Wanted<'_>> {
 }
 
 impl Alternative<'_> {
-    /// Each part in words. `ended`: roles of Altinn II no longer count.
+    /// Returns the requirements in words. `ended`: whether Altinn II roles have ended.
     pub(super) fn words(&self, catalogue: &Catalogue, ended: bool) -> Vec<String> {
         let all = self.all.iter();
         all.map(|wanted| wanted.words(catalogue, ended)).collect()
@@ -202,7 +203,7 @@ impl Alternative<'_> {
 }
 
 impl Wanted<'_> {
-    /// The role this asks for, if it asks for one.
+    /// The required role, if this requires one.
     pub(super) fn role(&self, catalogue: &Catalogue) -> Option<RoleId> {
         match self.id {
             _ if self.issuer.is_some() || self.function.is_some() => None,
@@ -214,13 +215,13 @@ impl Wanted<'_> {
         }
     }
 
-    /// The access package this asks for, if it asks for one.
+    /// The required access package, if this requires one.
     pub(super) fn package(&self) -> Option<&str> {
         let is_equality = self.issuer.is_none() && self.function.is_none();
         (is_equality && self.id == subject::ACCESS_PACKAGE).then_some(self.value)
     }
 
-    /// `the role daglig leder (dagl)`, or what there is.
+    /// Returns the requirement in words, such as `the role daglig leder (dagl)`.
     fn words(&self, catalogue: &Catalogue, ended: bool) -> String {
         let value = self.value;
         if let Some(function) = self.function {

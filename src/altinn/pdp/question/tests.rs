@@ -1,4 +1,4 @@
-//! What requests ask, and why some cannot be answered.
+//! Tests of reading requests, and of the reasons why some cannot be answered.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What references mean, and how many versions are looked at for that.
+//! Tests of how references are resolved, and of how many versions are examined for it.
 
 use proptest::prelude::*;
 
@@ -19,7 +19,8 @@ fn node(id: &str, version: &str) -> Node {
     }
 }
 
-/// To the policy `p`, by patterns of `Version`, `EarliestVersion` and `LatestVersion`.
+/// Returns a reference to the policy `p`, with patterns of `Version`, `EarliestVersion` and
+/// `LatestVersion`.
 fn reference(patterns: [&str; 3]) -> Reference {
     let [version, earliest, latest] = patterns.map(|pattern| pattern.parse().ok());
     Reference {
@@ -31,8 +32,8 @@ fn reference(patterns: [&str; 3]) -> Reference {
     }
 }
 
-/// A store into which versions of `p` are put with documents that refer to `p` by these patterns, or to
-/// what is in place in themselves.
+/// Settles versions of `p` and documents that refer to `p` by these patterns, or to a nested policy
+/// of their own.
 fn settled(
     versions: &[String],
     patterns: &[[String; 3]],
@@ -69,8 +70,8 @@ fn settled(
     (attempt, graph, faults)
 }
 
-/// As many references as versions, each by another pattern, look at their number and not at its
-/// square.
+/// The cost of as many references as versions, each of another pattern, grows with their number and
+/// not with its square.
 #[test]
 fn as_many_patterns_as_versions_are_looked_at_once() {
     for n in [250, 500, 1_000] {
@@ -93,8 +94,8 @@ fn as_many_patterns_as_versions_are_looked_at_once() {
     }
 }
 
-/// Patterns that leave nothing out but what is looked at have a budget, and what is beyond it is
-/// refused: what stands in a document as well as what is elsewhere.
+/// Patterns that only a look at each version can check have a budget; beyond it a reference is
+/// refused, to a nested policy as well as to another document.
 #[test]
 fn what_is_not_looked_at_is_refused() {
     let n = 1_000;
@@ -117,7 +118,7 @@ fn what_is_not_looked_at_is_refused() {
     assert!(!faults.is_empty() && faults.iter().all(|fault| fault.message.starts_with(told)));
 }
 
-/// A chain of which every document is taken back after the one that it refers to.
+/// A chain of which every document is undone after the one that it refers to.
 #[test]
 fn a_chain_that_is_taken_back_costs_its_length() {
     for n in [250, 500, 1_000] {
@@ -155,7 +156,7 @@ fn any_pattern() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// A reference means the latest of all versions that fit.
+    /// A reference leads to the latest of all versions that fit.
     #[test]
     fn the_latest_that_fits_is_found(
         versions in prop::collection::btree_set("0?[0-2]([.]0?[0-2]){0,3}", 0..12),

@@ -1,4 +1,4 @@
-//! Records ⇄ a stream of bytes with lengths and checksums.
+//! Records of saved policies ⇄ a stream of bytes with lengths and checksums.
 //!
 //! | bytes | what |
 //! |--:|---|
@@ -14,38 +14,37 @@
 //! | 4 | checksum of its body |
 //! | | its id, in UTF-8 |
 //! | 4 | checksum of which policy it is, counted from 0 in 8 bytes, and of the lengths, the checksum and the id before |
-//! | | its body: a byte of [`IS_LIBRARY`] and [`HAS_DIGEST`]; 32 bytes of the digest, if it has one; what it says |
+//! | | its body: a byte of [`IS_LIBRARY`] and [`HAS_DIGEST`]; 32 bytes of the digest, if it has one; the packed document |
 //! | 4 | after the last: checksum of the checksums of all bodies |
 //!
-//! Numbers have their lowest byte first. Checksums are CRC-32: they find every change of up to four
-//! bytes in a row, and of others all but one in four thousand million. They find damage, and no
+//! Numbers have their lowest byte first. Checksums are CRC-32: they detect every change of up to
+//! four bytes in a row, and all but one in four thousand million of others. They detect damage, not
 //! forgery.
 
 use std::io::{self, ErrorKind, Read, Write};
 
 use crc32fast::Hasher;
 
-/// Ends lines in two ways: what treats the file as text damages its beginning.
+/// Holds line ends of two kinds: a tool that treats the file as text damages its beginning.
 pub(super) const MAGIC: [u8; 8] = *b"\x89vdtk\r\n\n";
 
 /// The number of the format. Another layout, other words or another meaning of a byte is another
 /// format; a version of the crate that writes the same keeps the number.
 pub(super) const FORMAT: u32 = 3;
 
-/// The format before this one: it lacks the combining algorithm, and of each document its role and its
-/// digest.
+/// The format before this one: it lacks the combining algorithm, and roles and digests of documents.
 const FORMAT_WITHOUT_ABOUT: u32 = 2;
 
 /// The longest identifier of a combining algorithm, in bytes.
 const LONGEST_ALGORITHM: usize = 1 << 16;
 
-/// Of a document whose bytes are known.
+/// Flag of a document with a digest.
 const HAS_DIGEST: u8 = 1;
 
-/// Of a document that decides where it is referred to.
+/// Flag of a library document.
 const IS_LIBRARY: u8 = 2;
 
-/// What is saved of a document beside what it says.
+/// The role and digest of a saved document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::pdp::store) struct About {
     pub(in crate::pdp::store) is_library: bool,
@@ -60,7 +59,7 @@ impl About {
         to.extend(self.digest.into_iter().flatten());
     }
 
-    /// Reads it from the beginning of a body, and gives the rest.
+    /// Reads the beginning of a body, and returns the rest.
     fn read(body: &[u8]) -> Option<(Self, &[u8])> {
         let (flags, mut rest) = body.split_first()?;
         if flags & !(IS_LIBRARY | HAS_DIGEST) != 0 {
@@ -79,7 +78,7 @@ impl About {
     }
 }
 
-/// Writes the beginning, the records, the end.
+/// Writes the header, the records and the end.
 pub(super) struct Recorder<W> {
     to: W,
     number: u64,
@@ -142,7 +141,7 @@ fn head_sum(number: u64, head: &[u8]) -> u32 {
     sum.finalize()
 }
 
-/// Reads what a [`Recorder`] has written.
+/// Reads the output of a [`Recorder`].
 pub(super) struct Records<R> {
     from: R,
     pub(super) count: u64,
@@ -150,21 +149,21 @@ pub(super) struct Records<R> {
     pub(super) algorithm: Option<String>,
     format: u32,
     next: u64,
-    /// Bytes read so far.
+    /// The number of bytes read so far.
     at: u64,
     all: Hasher,
-    /// Nothing can be found after what has no end.
+    /// Whether reading has ended: nothing can be found after a record without an end.
     ended: bool,
     longest: usize,
 }
 
-/// A policy as it was saved.
+/// A saved policy.
 pub(super) struct Record {
-    /// Which of the file, counted from 0.
+    /// Its index in the file, from 0.
     pub(super) number: u64,
-    /// Where it begins.
+    /// The offset of its first byte.
     pub(super) at: u64,
-    /// The bytes it takes.
+    /// Its length in bytes.
     pub(super) length: u64,
     pub(super) id: String,
     body: Vec<u8>,
@@ -173,12 +172,13 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Whether its body is what was saved.
+    /// Whether its body has the recorded checksum.
     pub(super) fn is_whole(&self) -> bool {
         crc32fast::hash(&self.body) == self.sum
     }
 
-    /// What it says of the document, and the document; `None` if it is not written so.
+    /// Returns the role and digest of the document, and its packed form; `None` if the body is
+    /// malformed.
     pub(super) fn parts(&self) -> Option<(About, &[u8])> {
         match self.format {
             FORMAT_WITHOUT_ABOUT => Some((About::default(), &self.body)),
@@ -187,17 +187,17 @@ impl Record {
     }
 }
 
-/// Why the file cannot be read on.
+/// An error that ends reading.
 pub(super) enum Break {
     Io(io::Error),
-    /// It ends here, too early.
+    /// The file ends too early, at this byte.
     Ends(u64),
-    /// What is wrong, and where.
+    /// The file is damaged at this byte; the message says how.
     Damaged(u64, String),
 }
 
 impl<R: Read> Records<R> {
-    /// Reads the beginning. Policies whose id or body is longer than `longest` are refused.
+    /// Reads the header. Policies whose id or body is longer than `longest` are refused.
     pub(super) fn begin(mut from: R, longest: usize) -> Result<Self, Break> {
         let mut at = 0;
         let magic: [u8; 8] = exact(&mut from, &mut at)?;
@@ -249,12 +249,12 @@ impl<R: Read> Records<R> {
         })
     }
 
-    /// The next record; `None` after the last, if the file ends there as it should.
+    /// Returns the next record; `None` after the last, if the file ends there.
     pub(super) fn next(&mut self) -> Result<Option<Record>, Break> {
         if self.ended {
             return Ok(None);
         }
-        // Whatever comes out of this, only a record says that there is more.
+        // After an error nothing is read; only a complete record resets this.
         self.ended = true;
         if self.next == self.count {
             return self.end().map(|()| None);
@@ -296,7 +296,7 @@ impl<R: Read> Records<R> {
         }))
     }
 
-    /// The policy that would be next, counted from 0.
+    /// The index of the next policy, from 0.
     pub(super) fn number(&self) -> u64 {
         self.next
     }
@@ -323,15 +323,15 @@ impl<R: Read> Records<R> {
         exact(&mut self.from, &mut self.at)
     }
 
-    /// So many bytes.
+    /// Reads this many bytes, unless they exceed the limit.
     fn some(&mut self, length: u32, too_long: impl Fn() -> Break) -> Result<Vec<u8>, Break> {
         let read = some(&mut self.from, &mut self.at, length, self.longest);
         read.unwrap_or_else(|| Err(too_long()))
     }
 }
 
-/// So many bytes; none if they are more than `longest`. The number may lie: memory is taken for the bytes
-/// that come.
+/// Reads this many bytes; none if they exceed `longest`. The number may be false: memory is reserved
+/// as bytes arrive.
 fn some(
     from: &mut impl Read,
     at: &mut u64,

@@ -1,12 +1,12 @@
-//! Policy trees ⇄ bytes: every part in the order of its fields, lengths before what they count, each
-//! text once.
+//! Policy trees ⇄ bytes: every part in the order of its fields, lengths before what they count,
+//! each text once.
 //!
-//! What does not decide is left out: descriptions, and where things stood in their documents. What
-//! is read is a tree like any other, and goes through the compiler as one: these bytes decide
-//! nothing, and what is wrong in them is told where it would be in a document.
+//! Descriptions and positions are left out, as they do not affect decisions. A tree that is read
+//! goes through the compiler like any other: these bytes decide nothing by themselves, and an
+//! invalid tree has the problems that its document would have.
 //!
-//! One table says both how a part is written and how it is read, so the two cannot differ. A field
-//! that is added to the tree does not compile until the table has it.
+//! One table defines both how a part is written and how it is read, so the two cannot differ. A
+//! field that is added to the tree does not compile until the table has it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::decision::Effect;
 use crate::limits::{DEEPEST, Limits};
 use crate::syntax::*;
 
-/// Writes documents.
+/// Packs documents.
 pub(in crate::pdp) struct Packer {
     words: HashMap<&'static str, usize, RandomState>,
 }
@@ -29,7 +29,7 @@ impl Packer {
         Self { words }
     }
 
-    /// A document with the name it was given.
+    /// Returns the packed form of a document and its source name.
     pub(in crate::pdp) fn pack(&self, source: &str, document: &Document) -> Vec<u8> {
         let mut to = Packing {
             words: &self.words,
@@ -42,7 +42,7 @@ impl Packer {
     }
 }
 
-/// Reads what [`Packer::pack`] has written.
+/// Unpacks the form that [`Packer::pack`] returns.
 pub(super) fn unpack(bytes: &[u8], limits: &Limits) -> Result<(String, Document), Misfit> {
     let mut from = Unpacking {
         rest: bytes,
@@ -59,7 +59,7 @@ pub(super) fn unpack(bytes: &[u8], limits: &Limits) -> Result<(String, Document)
     }
 }
 
-/// What does not fit, said of the policy.
+/// The error of bytes that are no packed policy, worded as a predicate of the policy.
 pub(super) struct Misfit(pub(super) String);
 
 fn misfit(message: impl Into<String>) -> Misfit {
@@ -68,13 +68,14 @@ fn misfit(message: impl Into<String>) -> Misfit {
 
 struct Packing<'d> {
     words: &'d HashMap<&'static str, usize, RandomState>,
-    /// Texts that were written, and their numbers.
+    /// Texts written so far, with their numbers.
     met: HashMap<&'d str, usize, RandomState>,
     bytes: Vec<u8>,
 }
 
 impl<'d> Packing<'d> {
-    /// Seven bits a byte, the lowest first; all but the last byte have their highest bit set.
+    /// Writes a number with seven bits a byte, the lowest first; all but the last byte have their
+    /// highest bit set.
     fn number(&mut self, mut number: usize) {
         while number >= 0x80 {
             self.bytes.push((number & 0x7f) as u8 | 0x80);
@@ -83,7 +84,7 @@ impl<'d> Packing<'d> {
         self.bytes.push(number as u8);
     }
 
-    /// The number of a text; the text follows where that is the next number.
+    /// Writes the number of a text; a new text follows its number.
     fn text(&mut self, text: &'d str) {
         let known = self.words.get(text).or_else(|| self.met.get(text));
         if let Some(known) = known {
@@ -100,11 +101,11 @@ impl<'d> Packing<'d> {
 struct Unpacking<'b> {
     rest: &'b [u8],
     texts: Vec<&'b str>,
-    /// How much deeper it may nest.
+    /// The number of further levels that may be nested.
     depth: usize,
-    /// How many more parts there may be.
+    /// The number of further parts.
     parts: usize,
-    /// How many more bytes of text: few bytes can name a long text many times.
+    /// The number of further bytes of text: few bytes can name a long text many times.
     characters: usize,
 }
 
@@ -127,7 +128,7 @@ impl<'b> Unpacking<'b> {
         Err(misfit("a number in it is too large"))
     }
 
-    /// How many there are of something that takes at least a byte.
+    /// Reads a count of parts of at least one byte each.
     fn count(&mut self) -> Result<usize, Misfit> {
         let count = self.number()?;
         match count <= self.rest.len() {
@@ -168,7 +169,7 @@ impl<'b> Unpacking<'b> {
 
 const ENDS: &str = "it ends early";
 
-/// What can be written and read.
+/// A part of a policy tree with a packed form.
 trait Packed: Sized {
     fn pack<'d>(&'d self, to: &mut Packing<'d>);
     fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Misfit>;
@@ -256,7 +257,7 @@ impl<T: Packed> Packed for Vec<T> {
 
     fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Misfit> {
         let count = from.count()?;
-        // The count may lie: memory is taken for what has been read.
+        // The count may be false: memory is reserved as parts are read.
         let mut all = Self::with_capacity(count.min(8));
         for _ in 0..count {
             all.push(T::unpack(from)?);
@@ -316,7 +317,7 @@ impl Packed for XacmlVersion {
     }
 }
 
-/// The fields of types, those that are kept before those that are left out.
+/// The fields of types: those that are packed; those that are left out.
 macro_rules! structs {
     ($($type:ident { $($field:ident)*; $($left:ident)* })*) => {$(
         impl Packed for $type {

@@ -1,15 +1,15 @@
-//! A file that is replaced as a whole: whoever opens it finds what was there before or what is there
-//! now, after a power cut as well.
+//! A file that is replaced as a whole: it holds either the earlier content or the new one, after a
+//! power cut as well.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// So many files may lie around that were being written when the power was cut.
+/// The number of unfinished files, left by power cuts, beside which a new one is still created.
 const MOST_ATTEMPTS: u32 = 1000;
 
-/// Puts what `write` writes in the place of the file `path`: into a file beside it, which is given its
-/// name when all of it has reached the disk. If anything fails, the file `path` is what it was.
+/// Replaces the content of the file `path` with what `write` writes: into a file beside it, which
+/// is renamed once it has been flushed to disk. If anything fails, the file `path` is unchanged.
 pub(super) fn replace<T>(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<T>,
@@ -25,7 +25,7 @@ pub(super) fn replace<T>(
             Ok(value)
         }
         Err(error) => {
-            // What matters is why it failed; a file that stays behind is in nobody's way.
+            // The error to report is the first one; a file that cannot be removed does no harm.
             let _ = fs::remove_file(&beside);
             Err(error)
         }
@@ -45,7 +45,7 @@ fn write_whole<T>(
     Ok(value)
 }
 
-/// A new file in the folder of `path`: only within a folder is a file renamed at once.
+/// Creates a file in the folder of `path`: renaming is atomic only within a folder.
 fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
     let Some(name) = path.file_name() else {
         let message = format!("`{}` is no file name", path.display());
@@ -69,7 +69,7 @@ fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
     Err(io::Error::new(ErrorKind::AlreadyExists, message))
 }
 
-/// The new name is in the folder, which has to reach the disk as well.
+/// Flushes the folder of the file to disk, as it holds the new name.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path
@@ -78,7 +78,7 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
-/// Where a folder cannot be opened as a file, the system sees to its names itself.
+/// Does nothing: where a folder cannot be opened as a file, the system flushes its names itself.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "as elsewhere")]
 fn sync_folder(_: &Path) -> io::Result<()> {

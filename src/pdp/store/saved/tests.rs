@@ -1,4 +1,4 @@
-//! What is saved reads back; what is damaged, cut or made up does not.
+//! Tests that a saved store reads back, and that damaged, cut or invented bytes do not.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ fn empty() -> Store {
     builder.store().expect("an empty store")
 }
 
-/// The policies of two small documents, saved.
+/// Returns a saved store of two small policies.
 fn small() -> Vec<u8> {
     let store = empty();
     let policy = |id: &str| {
@@ -60,7 +60,7 @@ fn a_store_reads_back_in_its_order_and_can_be_saved_again() {
     let mut again = Vec::new();
     store.save(&mut again).expect("memory");
     assert_eq!(saved, again);
-    // What was there before is gone, and what is there decides.
+    // The earlier policies are gone, and the restored ones decide.
     store.remove("a").expect("nobody refers to it");
     assert_eq!(store.restore(saved.as_slice(), |_| {}).expect("whole"), 3);
     assert_eq!(store.len(), 2);
@@ -76,11 +76,11 @@ fn a_store_that_keeps_nothing_says_how_to_have_it_keep() {
         error.to_string().contains("`PdpBuilder::saveable`"),
         "{error}"
     );
-    // It can be restored into all the same.
+    // A store that is not saveable can still be restored.
     assert_eq!(store.restore(small().as_slice(), |_| {}).expect("whole"), 1);
 }
 
-/// A folder of this test, without what an earlier run left.
+/// Returns a folder for this test, emptied of earlier runs.
 fn folder(name: &str) -> PathBuf {
     let path = std::env::temp_dir().join(format!("vedtak-{name}-{}", std::process::id()));
     let _ = fs::remove_dir_all(&path);
@@ -109,7 +109,7 @@ fn a_saved_file_is_replaced_as_a_whole_or_not_at_all() {
     let saved = fs::read(&path).expect("it is there");
     assert_eq!(empty().restore(saved.as_slice(), |_| {}).expect("whole"), 1);
     assert_eq!(names(&folder), ["policies.saved"]);
-    // One that failed half way leaves what was there, and nothing else.
+    // A failed write leaves the earlier file, and no other.
     let failed: io::Result<()> = replace::replace(&path, |file| {
         file.write_all(b"half of it")?;
         Err(io::Error::other("the disk is full"))
@@ -120,7 +120,7 @@ fn a_saved_file_is_replaced_as_a_whole_or_not_at_all() {
     );
     assert_eq!(fs::read(&path).expect("it is there"), saved);
     assert_eq!(names(&folder), ["policies.saved"]);
-    // What cannot be renamed to, either: a folder is no file.
+    // The same holds for a failed rename: a folder is no file.
     fs::create_dir(folder.join("taken")).expect("a folder");
     assert!(store.save_to(folder.join("taken")).is_err());
     assert!(store.save_to(folder.join("..")).is_err());
@@ -168,7 +168,7 @@ fn the_library_and_the_digests_are_saved_too() {
     assert_eq!((synced.unchanged, synced.loaded, synced.version), (2, 0, 1));
 }
 
-/// As format 2 had it: no byte and no digest before what a document says.
+/// Format 2 has no flags and no digest before the packed document.
 #[test]
 fn the_format_before_is_read() {
     let body = body();
@@ -318,17 +318,17 @@ fn a_policy_that_needs_what_was_not_added_is_told_by_name() {
 #[test]
 fn lengths_that_lie_take_no_memory() {
     let limits = Limits::default();
-    // Any bytes at all, and each number as large as it can be.
+    // Random bytes, and each number as large as possible.
     let saved = body();
     for at in 0..saved.len() {
         let mut lying = saved[..at].to_vec();
         lying.extend_from_slice(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]);
         lying.extend_from_slice(&saved[at..]);
-        // What happens to be a policy is one; nothing panics, and nothing takes long.
+        // Some may be a valid policy; nothing panics or takes long.
         let _ = packed::unpack(&lying, &limits);
         let _ = packed::unpack(&saved[..at], &limits);
     }
-    // A file that says its policy takes 4 GiB.
+    // A file with a policy of 4 GiB by its length.
     let mut file = Vec::new();
     Recorder::begin(&mut file, u64::MAX, DENY).expect("memory");
     assert_eq!(file.len(), FIRST);
@@ -393,7 +393,7 @@ fn few_bytes_cannot_name_much_text_or_nest_deep() {
     assert!(told.0.contains("`Limits::depth`"), "{}", told.0);
 }
 
-/// Every fixture that is a policy reads back as what it says, but for descriptions.
+/// Every fixture that is a policy reads back the same, except descriptions.
 #[test]
 fn every_part_of_a_policy_reads_back() {
     let mut policies = 0;
@@ -419,7 +419,7 @@ fn every_part_of_a_policy_reads_back() {
             rest = after[end.min(closed) + 2..].to_owned();
         }
         plain.push_str(&rest);
-        // What is printed is of 3.0.
+        // The printed form is XACML 3.0.
         let is_of_2 = |document: &Document| *document != document.clone().under(XacmlVersion::V3);
         assert_eq!(is_of_2(&again), is_of_2(&document), "{}", path.display());
         let again = again.under(XacmlVersion::V3);

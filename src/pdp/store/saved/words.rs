@@ -1,4 +1,4 @@
-//! Texts that nearly every policy has: a saved one names them by number.
+//! Texts that nearly every policy has; a saved policy refers to them by number.
 
 /// INVARIANT: part of the format. A word that is added, taken out or moved makes it another format,
 /// with a number of its own ([`FORMAT`](super::file::FORMAT)).
