@@ -54,7 +54,7 @@ use crate::value::{DateTime, Value};
 /// }
 /// ```
 pub trait AttributeProvider: Send + Sync {
-    /// What it is called in the status of a decision it fails.
+    /// The provider's name in the status of a decision that it fails.
     fn name(&self) -> &str;
 
     /// Whether it can supply this attribute. Asked once per attribute and policy, when the PDP is
@@ -64,13 +64,14 @@ pub trait AttributeProvider: Send + Sync {
     /// every time.
     fn supplies(&self, wanted: &Designator) -> bool;
 
-    /// What of the request the answer may depend on; asked once per attribute and policy, when the
-    /// PDP is built. The provider is shown that and nothing else, and requests that have it in
-    /// common share the answer within a batch. Default: everything.
+    /// The parts of the request on which the answer may depend; called once per attribute and
+    /// policy, when the PDP is built. The provider sees these parts only, and requests that have
+    /// them in common share the answer within a batch. Default: everything.
     ///
-    /// If an attribute among it cannot be used
-    /// ([`unusable`](crate::request::AttributeBuilder::unusable)), the provider is not asked: the need
-    /// fails. A provider that declares what it looks at fails for nothing else.
+    /// If an attribute among them cannot be used
+    /// ([`unusable`](crate::request::AttributeBuilder::unusable)), the provider is not called and
+    /// the attribute is Indeterminate. With fewer inputs, fewer unusable attributes have this
+    /// effect.
     fn inputs(&self, wanted: &Designator) -> Inputs {
         let _ = wanted;
         Inputs::everything()
@@ -166,10 +167,9 @@ impl Fetched {
     }
 
     /// Adds the answer to another attribute of this provider, found on the same way: one row of a
-    /// table that holds both, say. It is kept for the rest of the [`Call`](crate::Call) or decision,
-    /// and by [`Cached`], and given wherever that attribute is needed and the provider would be shown
-    /// the same as it was for this answer ([`Inputs`]). An attribute that nobody needs costs nothing
-    /// more.
+    /// table that holds both, say. It is kept for the rest of the [`Call`](crate::Call) or
+    /// decision, and by [`Cached`], and used wherever that attribute is needed with the same
+    /// [`Inputs`] as this answer had. An attribute that is not needed costs nothing more.
     ///
     /// The whole answer is an error if it brings along an attribute that the provider does not
     /// [supply](AttributeProvider::supplies), or one twice.
@@ -280,7 +280,7 @@ pub struct ProviderError {
 }
 
 impl ProviderError {
-    /// What went wrong, for the status message.
+    /// An error with this text, which the status message repeats.
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),

@@ -20,8 +20,8 @@ pub(super) struct Mapper<'m> {
     mapping: &'m Mapping,
     /// Whether no two members become the same category.
     is_apart: bool,
-    /// What members came to that evaluations share, by kind and address: they are borrowed for as long
-    /// as this lives, so nothing else gets their addresses.
+    /// The categories of members that evaluations share, by kind and address. The members are
+    /// borrowed for as long as the mapper lives, so nothing else gets their addresses.
     made: HashMap<(Member, usize), Part>,
     /// The last request: what the next has in common with it stays as it is, keys and all.
     request: Request,
@@ -31,7 +31,7 @@ pub(super) struct Mapper<'m> {
     listed: usize,
 }
 
-/// What a member came to: nothing, if it has no attributes.
+/// The category that a member becomes: none if it has no attributes.
 type Part = Result<Option<SharedAttributes>, Problems>;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -149,7 +149,7 @@ impl<'m> Mapper<'m> {
     }
 }
 
-/// Where something shared lies, and how many share it.
+/// The address of a shared member, and the number of evaluations that share it.
 fn address<T: ?Sized>(shared: &Arc<T>) -> (usize, usize) {
     let address = Arc::as_ptr(shared).cast::<u8>().addr();
     (address, Arc::strong_count(shared))
@@ -288,7 +288,7 @@ impl<'m> Attributes<'m> {
     }
 }
 
-/// What is wrong with a member or an evaluation.
+/// The problems of a member or an evaluation; those beyond the limit are only counted.
 #[derive(Clone, Default)]
 struct Problems {
     listed: Vec<Diagnostic>,

@@ -91,8 +91,8 @@ impl Evaluations {
     ///
     /// # Errors
     ///
-    /// The text is no JSON; or every problem of what is common to all evaluations. What is wrong
-    /// with one of them stands in its place.
+    /// The text is no JSON; or every problem of the members common to all evaluations. The problems
+    /// of a single evaluation are in its place.
     pub fn from_json(bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
         Self::read("evaluations", bytes, &Limits::default())
     }
@@ -194,7 +194,8 @@ impl Evaluations {
         self.decide_numbered(mapping, |_, request| decide(request))
     }
 
-    /// As [`decide`](Self::decide), which says the place of each evaluation, too.
+    /// Decides as [`decide`](Self::decide), and passes the place of each evaluation to the
+    /// callback.
     pub(crate) fn decide_numbered(
         &self,
         mapping: &Mapping,

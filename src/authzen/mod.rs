@@ -54,10 +54,10 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! An [`Error`] is what the API answers with status 400 and a text: what was asked cannot be read,
-//! or has no place in the mapping. Everything else is status 200. Of the [`Evaluations`] of a
-//! batch, a bad one is answered `false` alone, with its problems. A [`Search`] is read and checked; who
-//! answers it is up to the host.
+//! An [`Error`] is answered with status 400 and its text: the evaluation cannot be read, or has no
+//! place in the mapping. Everything else is status 200. In a batch of [`Evaluations`], a bad one
+//! alone is answered `false`, with its problems. A [`Search`] is read and checked here, and
+//! answered by the host.
 //!
 //! Members that the API does not know are ignored, as it demands, and optional ones that are `null` are
 //! not there; names given twice are refused.
@@ -170,7 +170,7 @@ impl Entity {
     }
 }
 
-/// What is to be done.
+/// The `action` of an evaluation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Action {
     /// `name`.
@@ -202,9 +202,10 @@ impl Action {
 /// empty one. The members of an object inside are properties of their own, with their way as their
 /// name: `{"device": {"os": "x"}}` is the property `device.os`.
 ///
-/// What no bag can hold makes a property that cannot be used: `null`, values of several data types,
-/// objects or arrays in arrays, an object under its own name. Policies that do not ask for it do not
-/// mind. Where one asks for it, the attribute is Indeterminate, and the status says why.
+/// JSON that is not a bag makes a property that cannot be used: `null`, values of several data
+/// types, objects or arrays in arrays, an object under its own name. Policies that do not ask for
+/// the property are not affected. Where one does, the attribute is Indeterminate, and the status
+/// says why.
 ///
 /// ```
 /// use vedtak::authzen::Evaluation;

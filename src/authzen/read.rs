@@ -94,7 +94,7 @@ impl Members {
     }
 
     /// The evaluation of these members and, for those that `object` does not have, of `defaults`.
-    /// A member that is there stands instead of the whole default, also if it cannot be read.
+    /// A member that is present replaces the whole default, also if it cannot be read.
     pub(super) fn evaluation(
         self,
         json: &mut Document<'_>,
@@ -210,7 +210,7 @@ pub(super) fn properties(
 /// Properties on their way from one object.
 struct Properties<'v, 'l> {
     values: &'v mut Values<'l>,
-    /// Of each name: the place of its property, and the object that it stands in.
+    /// The place of each property by its name, and the object that contains it.
     places: HashMap<Arc<str>, (usize, Item)>,
     all: Vec<Property>,
     /// Bytes that names of members of inner objects may still take: each repeats the names of all it is
@@ -290,7 +290,7 @@ impl Properties<'_, '_> {
     }
 }
 
-/// Why a property that stands there twice cannot be used.
+/// The reason why a property that is given twice cannot be used.
 const TWO: &str = "is two properties: one by its name, and one in an object";
 
 /// Bytes.

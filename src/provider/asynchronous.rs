@@ -41,19 +41,20 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// }
 /// ```
 pub trait AsyncAttributeProvider: Send + Sync {
-    /// What it is called in the status of a decision it fails.
+    /// The provider's name in the status of a decision that it fails.
     fn name(&self) -> &str;
 
     /// Whether it can supply this attribute; asked once per attribute, when the PDP is built.
     fn supplies(&self, wanted: &Designator) -> bool;
 
-    /// What of the request the answer may depend on; asked once per attribute, when the PDP is
-    /// built. The provider is shown that and nothing else, and requests that have it in common
+    /// The parts of the request on which the answer may depend; called once per attribute, when the
+    /// PDP is built. The provider sees these parts only, and requests that have them in common
     /// share the answer within a batch. Default: everything.
     ///
-    /// If an attribute among it cannot be used
-    /// ([`unusable`](crate::request::AttributeBuilder::unusable)), the provider is not asked: the need
-    /// fails. A provider that declares what it looks at fails for nothing else.
+    /// If an attribute among them cannot be used
+    /// ([`unusable`](crate::request::AttributeBuilder::unusable)), the provider is not called and
+    /// the attribute is Indeterminate. With fewer inputs, fewer unusable attributes have this
+    /// effect.
     fn inputs(&self, wanted: &Designator) -> Inputs {
         let _ = wanted;
         Inputs::everything()
@@ -61,9 +62,8 @@ pub trait AsyncAttributeProvider: Send + Sync {
 
     /// The values of the attribute for this request; none if it has none.
     ///
-    /// The future is dropped unfinished when nobody waits for it any more: when the decision is
-    /// cancelled, or when its deadline passes. It should not block, and if it panics, that is an
-    /// error of this provider and of nobody else.
+    /// The future is dropped unfinished when the decision is cancelled or its deadline passes. It
+    /// should not block. A panic in it is an error of this provider alone.
     ///
     /// # Errors
     ///

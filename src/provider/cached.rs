@@ -87,7 +87,7 @@ impl<P> Cached<P> {
         Self::of(provider, time_to_live, || clock::system(Zone::UTC))
     }
 
-    /// As [`new`](Self::new), by a clock of the host.
+    /// A cache as [`new`](Self::new) makes it, with a clock of the host.
     ///
     /// ```
     /// use std::time::Duration;
@@ -276,7 +276,8 @@ impl<P: AsyncAttributeProvider + 'static> AsyncAttributeProvider for Cached<P> {
 }
 
 impl<P: AsyncAttributeProvider + 'static> Cached<P> {
-    /// What is known, what is under way already, and one fetch for the rest, under way from now on.
+    /// Returns one answer for each query, in order: a cached one, one of a fetch that is under way,
+    /// or one of the single fetch for the rest that begins here.
     fn depart(&self, queries: &[Query<'_>]) -> Vec<BoxFuture<'static, Answer>> {
         let keys = queries.iter().map(|query| key(query.wanted, query.request));
         let keys: Vec<Arc<str>> = keys.collect();

@@ -1,4 +1,4 @@
-//! Fetches under way at the same time: each is polled only when it has something to say.
+//! Fetches under way at the same time → their answers: each is polled only after it was woken.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -17,7 +17,7 @@ pub(crate) struct Fetching<'a, T = Fetched> {
     board: Arc<Board>,
 }
 
-/// Who has something to say, and whom to tell.
+/// The numbers of the fetches that were woken, and the waker of the task that polls them.
 #[derive(Default)]
 struct Board {
     rung: Mutex<Vec<usize>>,

@@ -1,5 +1,5 @@
-//! What of a request an answer may depend on: what a provider is shown, and what makes two of its
-//! fetches one.
+//! A request → the parts on which a provider's answer may depend. The provider sees these alone,
+//! and two fetches with equal parts are one.
 
 use std::sync::Arc;
 
@@ -61,8 +61,8 @@ impl Inputs {
         }))
     }
 
-    /// The request with these parts only; none if that is the request as it is. What a response
-    /// makes of the parts (`xml:id`, `IncludeInResult`) is left out with the rest.
+    /// The request with these parts only; none if that is the whole request. `xml:id` and
+    /// `IncludeInResult`, which matter to responses alone, are left out with the rest.
     pub(crate) fn of(&self, request: &Request) -> Option<Request> {
         let inputs = self.0.as_ref()?;
         let mut narrow = Request::default();

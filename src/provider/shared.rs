@@ -23,7 +23,7 @@ struct Inner {
     keys: Vec<Keys>,
     /// The places of the texts by their keys, in the order of the keys.
     exact: Places,
-    /// The same by the keys of their lower-case forms.
+    /// The places of the texts by the keys of their lower-case forms.
     folded: Places,
 }
 

@@ -48,7 +48,7 @@ where
         Self { provider, timer }
     }
 
-    /// What a fetch answers, if it does before its timer ends.
+    /// Returns the answer of a fetch, or an error if its timer ends first.
     async fn in_time<A>(
         &self,
         mut fetch: BoxFuture<'_, Result<A, ProviderError>>,

@@ -153,7 +153,7 @@ impl Values {
         if self.count <= self.most {
             return true;
         }
-        // Said once: whatever else is wrong with the rest, nobody will store it.
+        // Reported once: the values after the limit are skipped unread.
         if self.count == self.most.saturating_add(1) {
             let message = format!("too many attribute values; the limit is {}", self.most);
             xml.problem(element.offset, message);
@@ -180,8 +180,8 @@ fn parsed<'a>(
 
 type XPathContext = (Arc<str>, Arc<[(Arc<str>, Arc<str>)]>);
 
-/// What an XPath expression takes from around its text: the category it is for and the namespaces
-/// in scope. Must be asked for before the text is read.
+/// The context of an XPath expression: its `XPathCategory` and the namespaces in scope. Must be
+/// called before the text is read.
 fn xpath_context<'a>(
     xml: &mut Document<'a>,
     element: &Element<'a>,
@@ -276,7 +276,7 @@ pub(crate) fn write(writer: &mut Writer, attributes: &Attributes, unusable: &[Un
     });
 }
 
-/// What a category and an entity hold.
+/// Writes the children that a category and an entity have in common: `Content`, then `Attribute`.
 fn write_inside(writer: &mut Writer, content: Option<&str>, attributes: &[Attribute]) {
     if let Some(content) = content {
         writer.element("Content", |writer| writer.raw(content));
@@ -304,7 +304,7 @@ pub(crate) fn write_value(writer: &mut Writer, value: &Value) {
     write_value_inside(writer, value);
 }
 
-/// The same without the data type.
+/// Writes a value as [`write_value`] does, without its `DataType`.
 pub(crate) fn write_value_inside(writer: &mut Writer, value: &Value) {
     if let Some(expression) = value.as_xpath_expression() {
         writer.attribute("XPathCategory", &expression.category);

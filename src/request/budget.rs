@@ -7,9 +7,9 @@ use std::sync::Arc;
 use crate::limits::Limits;
 use crate::xpath::Tree;
 
-/// What the decisions of one call may still take together: work
-/// ([`Limits::work`](crate::Limits::work)) and bytes of results
-/// ([`Limits::response`](crate::Limits::response)).
+/// The work ([`Limits::work`](crate::Limits::work)) and the bytes of results
+/// ([`Limits::response`](crate::Limits::response)) that the decisions of one call have left
+/// between them.
 ///
 /// [`Pdp::decide`](crate::Pdp::decide) and its like have one for each request. A host that runs the
 /// steps of several decisions itself hands the same budget to
@@ -113,8 +113,8 @@ impl Bytes {
 /// The Contents that a call has read, each once: the parts of a request share theirs.
 ///
 /// INVARIANT: a Content is paid for by the first decision of a call that reads it, and kept for this
-/// call alone. Kept with the request, it would be free for whoever decides the request next, and
-/// what a decision costs would depend on who decided before.
+/// call alone. Kept with the request, it would be free for the next decision, and the cost of a
+/// decision would depend on those before it.
 #[derive(Clone, Default)]
 pub(crate) struct Contents {
     /// By the address of the text, which is kept here. None as long as none is read: most decisions

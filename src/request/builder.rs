@@ -47,7 +47,7 @@ impl RequestBuilder {
         self.with(AttributeBuilder::new(category, id).value(value))
     }
 
-    /// Adds an attribute with its issuer, its values and whether the response shall repeat it.
+    /// Adds an attribute with its issuer, its values and its `IncludeInResult`.
     ///
     /// ```
     /// use vedtak::{Request, request::AttributeBuilder, attribute::category};
@@ -83,9 +83,9 @@ impl RequestBuilder {
     }
 
     /// Gives a category its `Content`: one XML element, which policies follow XPath in (feature
-    /// `xpath`). Given twice, the last counts. It must be well-formed XML that stands alone: what is not
-    /// makes the expressions that look into it Indeterminate, and a request written with it cannot be
-    /// read.
+    /// `xpath`). Given twice, the last counts. It must be well-formed and declare its own
+    /// namespaces. Otherwise the expressions that select from it are Indeterminate, and the request
+    /// cannot be read back once it is written.
     ///
     /// ```
     /// use vedtak::{Request, attribute::category};
@@ -117,7 +117,7 @@ impl RequestBuilder {
     }
 
     /// Adds what other categories say, as if it were said here: values of one attribute form one
-    /// bag. A category that stands there more than once is added as it is.
+    /// bag. A category that either side has more than once is added as it is.
     pub(super) fn merge(mut self, others: &[SharedAttributes]) -> Self {
         let mut counts: HashMap<Arc<str>, (usize, usize)> = HashMap::new();
         for shared in &self.request.categories {
@@ -177,11 +177,11 @@ impl RequestBuilder {
     }
 }
 
-/// Where categories and attributes stand in a request that is being made. Few are looked through; many are
-/// noted once each, so that adding n of them takes n steps.
+/// The places of categories and attributes in a request that is being built. Few are searched one
+/// by one; many are noted once each, so that adding n of them takes n steps.
 ///
-/// INVARIANT: a builder adds at the end and moves nothing, so what is noted stays true; what was added
-/// since is noted when it is asked for.
+/// INVARIANT: a builder adds at the end and moves nothing, so a noted place stays true. Places
+/// added since are noted at the next look-up.
 #[derive(Clone, Debug, Default)]
 struct Places {
     categories: HashMap<Arc<str>, usize>,

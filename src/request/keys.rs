@@ -20,10 +20,10 @@ pub(crate) struct RequestKeys {
     pub(crate) unusable: Vec<UnusableKey>,
 }
 
-/// Where an attribute stands whose value cannot be used.
+/// The key and the place of an attribute whose value cannot be used.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UnusableKey {
-    /// Of its category and its id.
+    /// The key of its category and its id.
     pub(crate) name: u64,
     pub(crate) category: u32,
     pub(crate) place: u32,
@@ -32,7 +32,7 @@ pub(crate) struct UnusableKey {
 /// The keys of one category, which it has in every request.
 #[derive(Debug)]
 pub(crate) struct CategoryKeys {
-    /// As if it were the first of a request.
+    /// The attributes' keys, with the places they have if this category is the first of a request.
     attributes: Vec<AttributeKeys>,
     values: Vec<Keys>,
     unusable: Box<[UnusableKey]>,
@@ -54,15 +54,15 @@ pub(crate) enum Asks {
 /// The keys of one attribute.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AttributeKeys {
-    /// Of its category and its id.
+    /// The key of its category and its id.
     pub(crate) name: u64,
-    /// Where it stands.
+    /// The place of its category in the request, and its own place in the category.
     pub(crate) category: u32,
     pub(crate) attribute: u32,
-    /// Where its values begin among all.
+    /// The place of its first value among all values of the request.
     pub(crate) values: u32,
     pub(crate) count: u32,
-    /// What all its values are; nothing if it has none, or of several data types.
+    /// The data type of all its values; none if it has no value, or values of several data types.
     pub(crate) data_type: Option<DataType>,
 }
 
@@ -86,7 +86,8 @@ impl Request {
     /// of it without a `scope` of `Immediate`, which is no attribute of the resource (Multiple
     /// Decision Profile 1.0, §2.1). None if it asks for several.
     ///
-    /// INVARIANT: whoever decides a request as one decides this one, so that all of them agree.
+    /// INVARIANT: every entry point that takes a request for one decision decides this one, so that
+    /// all of them agree.
     pub(crate) fn single(&self) -> Option<&Self> {
         match self.asks() {
             Asks::One => Some(self),

@@ -1,5 +1,4 @@
-//! What is asked (§5.42 to §5.51): categories of attributes, from XML or JSON or built by the
-//! host.
+//! Requests (§5.42 to §5.51): XML, JSON or the host's calls → categories of attributes.
 //!
 //! # XACML 2.0
 //!
@@ -92,9 +91,9 @@ impl Request {
         RequestBuilder::default()
     }
 
-    /// The version of XACML that it was written in, in which whoever asked reads the answer:
-    /// [`Response::to_xml_for`](crate::Response::to_xml_for) writes it. A request in JSON, or of the
-    /// host, is of 3.0.
+    /// The version of XACML that it was written in, which its sender expects of the response:
+    /// [`Response::to_xml_for`](crate::Response::to_xml_for) writes it. A request in JSON, or of
+    /// the host, is of 3.0.
     pub fn xacml(&self) -> XacmlVersion {
         self.xacml
     }
@@ -122,12 +121,12 @@ impl Request {
             .flat_map(|attribute| &attribute.values)
     }
 
-    /// `ReturnPolicyIdList`: the response shall name the policies that applied.
+    /// `ReturnPolicyIdList`: the response names the policies that applied.
     pub fn return_policy_id_list(&self) -> bool {
         self.return_policy_id_list
     }
 
-    /// `CombinedDecision`: several decisions shall be combined into one.
+    /// `CombinedDecision`: several decisions are combined into one.
     pub fn combined_decision(&self) -> bool {
         self.combined_decision
     }
@@ -165,8 +164,8 @@ pub struct Attributes {
     pub category: Arc<str>,
     /// `xml:id`.
     pub xml_id: Option<String>,
-    /// The child of `Content`, as XML that stands alone. Shared: it may be long, and the parts of a
-    /// request for several decisions have it in common.
+    /// The child of `Content`, as XML that declares its own namespaces. Shared: it may be long, and
+    /// the parts of a request for several decisions have it in common.
     pub content: Option<Arc<str>>,
     /// `Attribute`.
     pub attributes: Vec<Attribute>,

@@ -30,7 +30,7 @@ pub enum PartError {
         "the scope of the resource must be `Immediate`, `Children` or `Descendants`, found {0}"
     )]
     Scope(String),
-    /// An attribute that says what is asked about, a `scope` or a `content-selector`, has a value that
+    /// The value of a `scope` or `content-selector`, which choose the resources to decide about,
     /// cannot be used.
     #[error("what the request asks about cannot be told: {0}")]
     Unclear(String),
@@ -45,13 +45,12 @@ pub enum PartError {
     /// The hierarchy has no answer.
     #[error("the hierarchy `{name}` does not say what lies below the resource: {message}")]
     Hierarchy {
-        /// What the hierarchy is called.
+        /// The name of the hierarchy, [`Hierarchy::name`](crate::hierarchy::Hierarchy::name).
         name: String,
         /// Its reason.
         message: String,
     },
-    /// A category asks about nodes of its `Content` (§2.1, §2.2), and which they are cannot be
-    /// told.
+    /// A category asks about nodes of its `Content` (§2.1, §2.2), which cannot be determined.
     #[error("the nodes that the request asks about cannot be told: {0}")]
     Nodes(String),
     /// Finding the nodes asked about takes too long.
@@ -60,11 +59,11 @@ pub enum PartError {
 }
 
 impl Request {
-    /// The requests for one decision each that this one stands for, in the order it gives them:
-    /// one for each `RequestReference`, and of each the cross product of the categories that stand
-    /// there more than once, the last varying fastest. A request for one decision stands for
-    /// itself. With the feature `xpath`, a category that asks about nodes of its `Content` (§2.1 and
-    /// §2.2) stands there once for each.
+    /// The individual requests, for one decision each, in the order in which this one gives them:
+    /// one for each `RequestReference`, and of each the cross product of its repeated categories,
+    /// the last varying fastest. A request for one decision is its own only part. With the feature
+    /// `xpath`, a category that asks about nodes of its `Content` (§2.1 and §2.2) is repeated for
+    /// each node.
     ///
     /// A part that makes no sense is an error in its place. If there are more than `most`, the only
     /// part is an error that says so.
@@ -97,7 +96,7 @@ impl Request {
         }
     }
 
-    /// The requests it stands for, none of them made yet.
+    /// The individual requests, none of them built yet.
     ///
     /// # Errors
     ///
@@ -145,14 +144,14 @@ impl Request {
 /// The parts of a request: known and counted, and made one after the other.
 pub(crate) struct Product<'r> {
     request: &'r Request,
-    /// Of each category of the request.
+    /// The alternatives of each category of the request, in its order.
     alternatives: Vec<Alternatives<'r>>,
-    /// Of each reference, or of the whole request.
+    /// One for each `RequestReference`, or one for the whole request.
     choices: Vec<Result<Choice, PartError>>,
 }
 
-/// The categories that some parts have, in the order they first stand there, and of each where its
-/// alternatives are: the category of the request, and the place among what that stands for.
+/// The categories of some parts, in the order in which they first occur, each with the places of
+/// its alternatives: the place of the category in the request, and that among its alternatives.
 struct Choice {
     categories: Vec<Vec<(usize, usize)>>,
 }
@@ -280,7 +279,8 @@ impl<'r> Product<'r> {
     }
 }
 
-/// What all parts may hold together: each has its own keys of what they have in common.
+/// The most attributes and values that all parts may have together: each part has keys of its own
+/// for those they share.
 pub(crate) const MOST_VALUES: usize = 1_000_000;
 
 fn referenced(

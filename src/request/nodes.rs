@@ -15,7 +15,7 @@ use crate::limits::Limits;
 use crate::value::{Value, XPathExpression};
 use crate::xpath::{self, Node, Path};
 
-/// What one category stands for: itself, or what it asks about.
+/// One of the categories that a category expands into: itself, or one for each node asked about.
 pub(super) enum Alternative<'r> {
     /// The category as it is.
     Itself(&'r SharedAttributes),
@@ -23,7 +23,7 @@ pub(super) enum Alternative<'r> {
     /// thousand of them, each with all that the category says, would take a thousand times its
     /// memory.
     Node(About<'r>, String),
-    /// What it asks about cannot be told.
+    /// The nodes that it asks about cannot be determined.
     Wrong(PartError),
 }
 
@@ -57,7 +57,7 @@ pub(super) struct About<'r> {
     expression: &'r XPathExpression,
 }
 
-/// All that one category stands for; at least one thing.
+/// The alternatives of one category; at least one.
 pub(super) struct Alternatives<'r> {
     pub(super) category: &'r str,
     pub(super) all: SmallVec<[Alternative<'r>; 1]>,
@@ -95,7 +95,7 @@ fn question(attributes: &Attributes) -> Option<(&Attribute, bool)> {
     Some((named, true))
 }
 
-/// Everything the categories of a request stand for, in their order.
+/// Returns the alternatives of each category of a request, in the request's order.
 pub(super) fn alternatives<'r>(
     request: &'r Request,
     limits: &Limits,
@@ -228,8 +228,8 @@ fn each<'r>(
     nodes.iter().map(part).collect()
 }
 
-/// What a scope adds to the nodes named (Multiple Decision Profile §2.1): below an element are its
-/// elements and attributes.
+/// The path that a scope adds to the nodes named (Multiple Decision Profile §2.1): below an element
+/// are its elements and attributes.
 fn around(attributes: &Attributes, scoped: bool) -> Result<Option<Path>, PartError> {
     let all = attributes.attributes.iter();
     let said = all.filter(|attribute| scope::is_scope(attribute) && !attribute.values.is_empty());

@@ -1,10 +1,11 @@
-//! What lies below a resource as well: the attribute `scope` (Multiple Decision Profile 1.0, §2.1).
+//! The attribute `scope` → whether a request is about its resource, the children of the resource
+//! or its descendants (Multiple Decision Profile 1.0, §2.1).
 
 use super::nodes::EACH_NODE;
 use super::{Attribute, Attributes, PartError, Request, SharedAttributes, UnusableAttribute};
 use crate::attribute::{category, id};
 
-/// What a request with `scope` asks about.
+/// The value of `scope`: the resources that a request is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     /// Its resource.
@@ -26,7 +27,7 @@ const NAMES: [(&str, Scope); 3] = [
 const IDS: [&str; 2] = [id::SCOPE, "urn:oasis:names:tc:xacml:1.0:resource:scope"];
 
 impl Request {
-    /// What the request asks about, if it says so. Of a request for one decision but for this.
+    /// The scope of a request that asks for one decision apart from it; none without a `scope`.
     pub(crate) fn scope(&self) -> Option<Result<Scope, PartError>> {
         Scope::said(scopes(&self.categories))
     }
@@ -50,8 +51,8 @@ impl Request {
 }
 
 impl Request {
-    /// Why it cannot be told what the request asks about, if an attribute that says so cannot be used: the
-    /// question would become a smaller one.
+    /// The error of a `scope` or `content-selector` whose value cannot be used: decided without it,
+    /// the request would be about fewer resources.
     pub(crate) fn unclear(&self) -> Option<PartError> {
         let mut unusable = self.categories.iter().flat_map(|all| all.unusable());
         let unusable = unusable.find(|unusable| is_question(unusable))?;
@@ -65,7 +66,7 @@ pub(super) fn is_question(unusable: &UnusableAttribute) -> bool {
 }
 
 impl Scope {
-    /// What these attributes say, if there are any.
+    /// The scope that these attributes give; none if there is no attribute.
     pub(super) fn said<'a>(
         attributes: impl Iterator<Item = &'a Attribute>,
     ) -> Option<Result<Self, PartError>> {

@@ -76,7 +76,7 @@ impl Request {
     }
 
     /// The version of XACML of a document that cannot be read as a request: that of its document
-    /// element, if it comes to that.
+    /// element, or 3.0 if it has none that can be read.
     pub(crate) fn xacml_of(bytes: &[u8], limits: &Limits) -> XacmlVersion {
         let text = xml::text("request", bytes, limits);
         match text.ok().and_then(|text| xml::namespace_of_root(&text)) {

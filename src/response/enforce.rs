@@ -19,7 +19,7 @@ impl Response {
     /// Where an obligation must not be carried out unless the others are understood, look at all of
     /// [`obligations`](Self::obligations) first.
     ///
-    /// A permit-biased enforcement point (§7.2.3), which grants what nobody denies, is not offered.
+    /// A permit-biased enforcement point (§7.2.3), which grants all but a Deny, is not offered.
     ///
     /// ```
     /// use vedtak::{Pdp, Request};

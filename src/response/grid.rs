@@ -77,7 +77,7 @@ impl<T> Grid<T> {
         &self.cells
     }
 
-    /// The same, to keep.
+    /// Returns the answers of the cells that were decided, the last axis varying fastest.
     pub fn into_cells(self) -> Vec<T> {
         self.cells
     }
@@ -92,7 +92,7 @@ impl<T> Grid<T> {
         self.refusal.is_none()
     }
 
-    /// The same with something else for each answer.
+    /// Returns the grid in which `with` has converted each answer, also that of a refusal.
     pub fn map<U>(self, mut with: impl FnMut(T) -> U) -> Grid<U> {
         Grid {
             shape: self.shape,
@@ -102,7 +102,7 @@ impl<T> Grid<T> {
     }
 }
 
-/// What a cell came to, without what there is to say about it.
+/// A cell's decision, without status, obligations or advice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
@@ -113,8 +113,9 @@ impl<T> Grid<T> {
 pub struct Cell {
     /// The decision.
     pub decision: Decision,
-    /// It comes with obligations: who cannot meet them must not act on it (§7.2). Ask
-    /// [`Pdp::decide_matrix`](crate::Pdp::decide_matrix), or for this cell alone, which they are.
+    /// The decision has obligations: a PEP that cannot meet them must not act on it (§7.2).
+    /// [`Pdp::decide_matrix`](crate::Pdp::decide_matrix), or a request for this cell alone, returns
+    /// them.
     pub has_obligations: bool,
     /// The decision met failures: an attribute that could not be fetched, or is not there and must
     /// be present. [`Pdp::decide_matrix`](crate::Pdp::decide_matrix) says which.
@@ -122,7 +123,7 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// Whether this is a Permit that binds to nothing.
+    /// Whether this is a Permit without obligations.
     pub fn is_free_permit(self) -> bool {
         self.decision == Decision::Permit && !self.has_obligations
     }

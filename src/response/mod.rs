@@ -1,4 +1,4 @@
-//! What is answered (§5.47 to §5.58): results with decision, status, obligations and advice.
+//! Responses (§5.47 to §5.58): results with decision, status, obligations and advice ↔ XML, JSON.
 //!
 //! # XACML 2.0
 //!
@@ -6,12 +6,12 @@
 //! 3.0. The `ResourceId` of a result becomes the attribute `resource-id` that it repeats, as a
 //! string. [`Response::to_xml`] writes it as one of 3.0.
 //!
-//! Whoever asked in 2.0 is answered in 2.0 by [`Response::to_xml_for`] and
-//! [`Pdp::decide_xml`](crate::Pdp::decide_xml):
+//! [`Response::to_xml_for`] and [`Pdp::decide_xml`](crate::Pdp::decide_xml) answer a request of 2.0
+//! in 2.0:
 //!
 //! | 3.0 | 2.0 |
 //! |---|---|
-//! | the `resource-id` that a result repeats, or, if it is the only result, that of the request | `ResourceId`, if there is one value; its data type is not told |
+//! | the `resource-id` that a result repeats, or, if it is the only result, that of the request | `ResourceId`, if there is one value; without its data type |
 //! | obligations | the same, with the decision as `FulfillOn` |
 //! | `Category` and `Issuer` of an assignment | attributes of the same names, which 2.0 allows on any value |
 //! | the data types of durations | those of the XQuery draft (10.2.9) |
@@ -95,12 +95,12 @@ impl Response {
         }
     }
 
-    /// The failures that its decisions met, whatever they came to: for the host's log.
+    /// The failures that its decisions met, whatever the decisions are: for the host's log.
     pub fn troubles(&self) -> impl Iterator<Item = &Trouble> {
         self.results.iter().flat_map(|result| &result.troubles)
     }
 
-    /// The results of all parts of a request, or the one that `CombinedDecision` makes of them.
+    /// The results of all parts of a request, or the one result of its `CombinedDecision`.
     pub(crate) fn of_parts(results: Vec<ResponseResult>, request: &Request) -> Self {
         Self {
             results: match request.combined_decision() {
@@ -117,7 +117,7 @@ impl Response {
         }
     }
 
-    /// The response that stands for one that is longer than a limit when it is written.
+    /// The response in place of one that is longer than `most` bytes when it is written.
     fn too_long(most: usize) -> Self {
         let message = format!(
             "the response is longer than {most} bytes, which is the limit (`Limits::response`)"
@@ -135,13 +135,14 @@ impl Response {
 
 /// `Result` (§5.48).
 ///
-/// Results are equal if what XML and JSON say of them is: [`troubles`](Self::troubles) are not.
+/// Two results are equal if XML and JSON write them alike; [`troubles`](Self::troubles) are not
+/// compared.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ResponseResult {
     /// `Decision`.
     pub decision: Decision,
-    /// `Status`; none stands for ok.
+    /// `Status`; none means ok.
     pub status: Option<Status>,
     /// `Obligations`: what must be done for the decision to hold.
     pub obligations: Vec<Obligation>,
@@ -151,8 +152,8 @@ pub struct ResponseResult {
     pub attributes: Vec<SharedAttributes>,
     /// `PolicyIdentifierList`: the policies that applied, if the request asked for them.
     pub policies: Vec<PolicyIdentifier>,
-    /// The failures that the decision met, whatever it came to: for the host's log. Neither XML
-    /// nor JSON holds them; see [`Outcome::troubles`](crate::evaluate::Outcome::troubles).
+    /// The failures that the decision met, whatever it is: for the host's log. Neither XML nor JSON
+    /// holds them; see [`Outcome::troubles`](crate::evaluate::Outcome::troubles).
     pub troubles: Vec<Trouble>,
 }
 
@@ -235,7 +236,7 @@ pub struct Status {
     pub message: Option<String>,
     /// `MissingAttributeDetail` of `StatusDetail`.
     pub missing: Vec<MissingAttribute>,
-    /// Anything else in `StatusDetail`, each as XML that stands alone.
+    /// Anything else in `StatusDetail`, each as XML that declares its own namespaces.
     pub detail: Vec<String>,
 }
 
@@ -449,7 +450,7 @@ impl fmt::Display for ResponseResult {
         let status = self.status.as_ref().and_then(|s| s.message.as_deref());
         for trouble in &self.troubles {
             let line = trouble.to_string();
-            // That of the status was told.
+            // The status message was printed above.
             if Some(&*line) != status {
                 write!(f, "\n  trouble: {line}")?;
             }

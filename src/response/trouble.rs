@@ -9,8 +9,8 @@ use crate::decision::StatusCode;
 use crate::error::rule_name;
 
 /// A failure that left a rule or a policy Indeterminate on the way to a decision, whatever the
-/// combining algorithms made of it: a provider that failed, an attribute that is not there and must
-/// be present, a function without a value for its arguments.
+/// decision is: a provider that failed, an attribute that is not there and must be present, a
+/// function without a value for its arguments.
 ///
 /// A failure that makes no difference, such as one in an `or` with a True beside it, is none.
 /// `Display` prints it as one line of a log.

@@ -264,8 +264,8 @@ fn status_code<'a>(
     code
 }
 
-/// Reads `StatusDetail` (§5.57), which may hold anything. A `MissingAttributeDetail` of a data type
-/// that nobody knows is one of the things kept as they are.
+/// Reads `StatusDetail` (§5.57), which may hold anything. A `MissingAttributeDetail` of an unknown
+/// data type is kept as XML, as any other element is.
 fn status_detail<'a>(
     xml: &mut Document<'a>,
     element: &Element<'a>,
@@ -478,7 +478,7 @@ fn write_missing_attribute(writer: &mut Writer, missing: &MissingAttribute) {
     });
 }
 
-/// A `MissingAttributeDetail` as XML that stands alone; none if XML cannot hold it.
+/// A `MissingAttributeDetail` as XML that declares its own namespaces; none if XML cannot hold it.
 #[cfg(feature = "json")]
 pub(super) fn missing_attribute_xml(missing: &MissingAttribute) -> Option<String> {
     let mut writer = Writer::new();

@@ -1,5 +1,5 @@
-//! One fetch, of one answer or of many, that several wait for. Nobody leads: whoever of them is awake polls it, and when one
-//! leaves, another takes over.
+//! One fetch, of one answer or of many, that several futures wait for → the answer to each. None of
+//! them leads: any that is awake polls the fetch, and when one is dropped, another takes over.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -14,7 +14,7 @@ pub(super) struct Flight {
     gate: Arc<Gate>,
 }
 
-/// Where those stand who wait.
+/// The futures that wait for a fetch, and its answers once it has ended.
 #[derive(Default)]
 struct Gate(Mutex<Crowd>);
 
@@ -34,7 +34,7 @@ impl Flight {
         })
     }
 
-    /// Whether the answer is there: whoever asks from now on asks anew.
+    /// Whether the fetch has ended: later queries begin a new one.
     pub(super) fn has_landed(&self) -> bool {
         self.gate.open().answers.is_some()
     }
@@ -121,7 +121,7 @@ impl Future for Waiting {
     type Output = Answer;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer> {
-        // Before trying to poll the fetch: whoever polls it now will wake all who stand here.
+        // Before trying to poll the fetch: the future that polls it now wakes all that wait here.
         if let Some(answer) = self.stand(context) {
             return Poll::Ready(answer);
         }

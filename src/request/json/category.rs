@@ -1,7 +1,7 @@
 //! `Category`, `Content` and `Attribute` objects ↔ JSON (JSON Profile 1.1 §4.2.2 to §4.2.4), as
 //! requests have them and responses repeat them. Beside what the profile has, a category has a member
-//! `Unusable` for the attributes whose values cannot be used: whoever does not know it refuses the request,
-//! and does not decide as if they were not there.
+//! `Unusable` for the attributes whose values cannot be used. A PDP that does not know the member
+//! refuses the request, and does not decide as if the attributes were absent.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use crate::request::{Attribute, Attributes, SharedAttributes, UnusableAttribute}
 use crate::value::{DataType, Value};
 use crate::xml;
 
-/// Reads a category object. Messages call it `what`, the name of its member. `category` is the one
-/// that this name stands for, if it is not `Category`.
+/// Reads a category object. Messages call it `what`, the name of its member. `category` is the
+/// category of that name, such as `AccessSubject`; none for `Category`.
 pub(crate) fn read(
     json: &mut Document<'_>,
     item: Item,

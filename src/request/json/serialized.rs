@@ -41,7 +41,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>, T>(
         Ok(None) => return Err(D::Error::custom("there is nothing to read")),
         Err(problems) => problems,
     };
-    // Lines and columns would be of a text that nobody wrote.
+    // Lines and columns would be those of an intermediate text that the user never sees.
     let problems = problems
         .diagnostics()
         .iter()

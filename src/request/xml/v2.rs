@@ -28,7 +28,7 @@ pub(super) fn request<'a>(
         one(2, "Action"),
         one(3, "Environment"),
     ];
-    // Where the subject of each category stands.
+    // The place of the subject of each category.
     let mut subjects: HashMap<Arc<str>, usize> = HashMap::new();
     xml.children(element, &particles, |xml, child| {
         let section = match child.name {

@@ -53,8 +53,8 @@ fn is_resource_id(category: &str, attribute: &Attribute) -> bool {
     category == category::RESOURCE && &*attribute.id == id::RESOURCE_ID
 }
 
-/// The result without what 2.0 has no words for; `has_id` if a `ResourceId` stands for its
-/// `resource-id`.
+/// The result without the parts that 2.0 cannot hold. With `has_id`, its `resource-id` is written
+/// as `ResourceId`.
 fn of_2(result: &ResponseResult, has_id: bool) -> Cow<'_, ResponseResult> {
     let is_held =
         |category: &str, attribute: &Attribute| has_id && is_resource_id(category, attribute);
@@ -147,7 +147,7 @@ fn write_result(writer: &mut Writer, result: &ResponseResult, resource_id: Optio
     });
 }
 
-/// Of 2.0, a `MissingAttributeDetail` (2.0 §6.16) does not say the category.
+/// Writes a `MissingAttributeDetail` of 2.0 (2.0 §6.16), which has no category.
 fn write_missing_attribute(writer: &mut Writer, missing: &MissingAttribute) {
     let MissingAttribute { designator, values } = missing;
     writer.element("MissingAttributeDetail", |writer| {
