@@ -11,7 +11,7 @@ use crate::request::{Attribute, AttributeKeys, Request, UnusableKey};
 use crate::value::key::{self, Keys, NO_KEYS};
 use crate::value::{DateTime, Value, Zone};
 
-/// What is known of a slot.
+/// The state of a slot, and whether evaluation has read or met it.
 #[derive(Debug, Default)]
 pub(super) struct Bound {
     pub(super) state: State,
@@ -66,7 +66,7 @@ pub(super) enum State {
     /// The provider failed; what it said is in the context.
     Failed(u32),
     /// The request has an attribute of this name whose value cannot be used, at a place among those
-    /// of its category. Nothing else that is said of it counts, and nobody is asked for it.
+    /// of its category. Other values of the attribute do not count, and no provider is asked.
     Unusable { category: u32, place: u32 },
 }
 

@@ -16,8 +16,9 @@ use crate::request::{Request, SharedAttributes};
 use crate::value::{DataType, Entity, Integer, Value, XPathExpression};
 use crate::xpath::{self, Budget, Exhausted, Node, Path, Tree};
 
-/// What a decision found in the Contents so far. It holds for all passes: no attribute that is
-/// fetched between them changes a Content, and what waits for one is not kept.
+/// The Contents that a decision has read, and the nodes selected in them. They hold for all passes:
+/// no attribute fetched between passes changes a Content, and a result that waits for one is not
+/// kept.
 #[derive(Default)]
 pub(super) struct Contents {
     /// By the place of the category in the request.
@@ -26,7 +27,7 @@ pub(super) struct Contents {
     /// followed are empty, so that selectors of other policies cost a decision nothing.
     bags: Vec<OnceCell<Result<Vec<Value>, Trouble>>>,
     followed: RefCell<Vec<SelectorId>>,
-    /// What expressions select, by the address of the value, which is kept here.
+    /// The nodes that expressions select, by the address of the expression, which is kept here.
     selected: RefCell<HashMap<usize, Selected>>,
     /// The contents of entities, by the address of the entity, which is kept here.
     entities: RefCell<HashMap<usize, OfEntity>>,
@@ -264,7 +265,8 @@ impl<'e> Pass<'e> {
         Ok(false)
     }
 
-    /// What an expression selects in its Content; `None` if that is not there.
+    /// The nodes that an expression selects in its Content; `None` if the request has no such
+    /// Content.
     fn nodes_of(&self, expression: &Arc<XPathExpression>) -> Result<Option<Arc<[Node]>>, Stop> {
         let Some(category) = self.content(&expression.category)? else {
             return Ok(None);
@@ -288,7 +290,7 @@ impl<'e> Pass<'e> {
         Ok(Some(nodes))
     }
 
-    /// What an expression selects from a node.
+    /// The nodes that an expression selects, relative to `context`.
     pub(super) fn followed(
         &self,
         expression: &Arc<XPathExpression>,

@@ -1,4 +1,4 @@
-//! Obligations and advice → what a decision hands out (§7.18).
+//! Obligation and advice expressions → obligations and advice with values (§7.18).
 
 use super::trouble::Stop;
 use super::{Fired, Pass, What};
@@ -7,7 +7,7 @@ use crate::function::Operand;
 use crate::program::{Duty, Expression, PolicyId};
 use crate::value::Value;
 
-/// What keeping a rule that fired, or an assignment, costs: more in memory than in time.
+/// The work of recording a rule that fired, or an assignment: it covers memory more than time.
 pub(super) const FIRED: usize = 16;
 
 impl<'e> Pass<'e> {

@@ -13,7 +13,7 @@ use crate::function::{self, Call, Environment, HigherOrder, Operand};
 use crate::program::{Applied, Expression, Match, Quantifier, VariableId};
 use crate::value::Value;
 
-/// What copying one value costs: more in memory than in time.
+/// The work of copying one value: it covers memory more than time.
 pub(super) const COPY: usize = 4;
 
 pub(super) type Arguments<'e> = SmallVec<[Operand<'e>; 4]>;
@@ -51,7 +51,7 @@ impl<'e> Pass<'e> {
             other => match self.value(other)? {
                 Operand::One(value) => match *value {
                     Value::Boolean(value) => Ok(value),
-                    // The compiler proved the type; should it be wrong, no one gets in.
+                    // The compiler proved the type; were it wrong, the expression is Indeterminate.
                     _ => Err(Cause::IllTyped.into()),
                 },
                 Operand::Bag(_) => Err(Cause::IllTyped.into()),

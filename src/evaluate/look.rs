@@ -10,7 +10,7 @@ use crate::request::UnusableAttribute;
 use crate::value::key::Keys;
 
 impl<'e> Pass<'e> {
-    /// What is known of a slot that is about to make a difference.
+    /// Returns the state of a slot, and records that the decision read it.
     #[inline]
     pub(super) fn look_at(&self, slot: SlotId) -> &'e Bound {
         let bound = &self.slots[slot.index()];
@@ -38,7 +38,8 @@ impl<'e> Pass<'e> {
         Ok(bag)
     }
 
-    /// What is known of a slot that has values or none; or why that is not known.
+    /// The state of a slot whose values, perhaps none, are known; an error if they are not, because
+    /// the slot is open, failed or unusable.
     #[inline]
     pub(super) fn state(&self, slot: SlotId) -> Result<State, Stop> {
         let bound = self.look_at(slot);

@@ -14,8 +14,8 @@ pub(super) fn cost(request: &Request) -> usize {
     request.keys().attributes.len().min(LOOKED_AT)
 }
 
-/// What the request has instead: the attribute with another data type, category or issuer, or one
-/// whose name is spelt nearly so.
+/// Describes the nearest attribute of the request: the wanted one with another data type, category
+/// or issuer, or one whose name is spelt similarly. None if there is none.
 pub(super) fn near_miss(request: &Request, wanted: &Designator) -> Option<String> {
     let all = || {
         let categories = request.categories().iter();
@@ -47,7 +47,7 @@ pub(super) fn near_miss(request: &Request, wanted: &Designator) -> Option<String
         .in_words()
 }
 
-/// What tells an attribute of a request from the wanted one.
+/// The differences between an attribute of a request and the wanted one.
 struct Differences<'r> {
     name: Option<&'r str>,
     data_type: Option<&'static str>,

@@ -1,4 +1,5 @@
-//! What a decision came to, before it is made a response.
+//! A finished evaluation → its decision, obligations, advice, status, troubles and reads, or a
+//! response with them.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -23,7 +24,7 @@ use crate::response::{
 };
 use crate::value::{DateTime, Value, Zone};
 
-/// The outcome of one decision. Looking at it costs nothing until a text is asked for.
+/// The outcome of one decision. Obligations, advice and texts are made when they are read.
 pub struct Outcome<'e> {
     pub(super) decision: ExtendedDecision,
     pub(super) trouble: Option<Trouble>,
@@ -45,7 +46,7 @@ impl fmt::Debug for Outcome<'_> {
     }
 }
 
-/// What the words of a trouble are taken from.
+/// The sources of a trouble's text: names, values and errors.
 pub(super) struct Told<'t> {
     pub(super) program: &'t Program,
     pub(super) request: &'t Request,
@@ -69,7 +70,7 @@ impl<'t> Told<'t> {
         }
     }
 
-    /// The attribute of a slot, be it the program's or of a name that was worked out.
+    /// The attribute of a slot, whether of the program or of a computed name.
     pub(super) fn designator(&self, slot: SlotId) -> Option<&'t Designator> {
         match self.program.slots.get(slot.index()) {
             Some(slot) => Some(&slot.designator),
@@ -78,7 +79,7 @@ impl<'t> Told<'t> {
     }
 }
 
-/// What a decision hands out.
+/// The obligations and advice of a decision.
 #[derive(Clone, Default)]
 pub(super) struct Duties {
     obligations: Vec<Obligation>,
@@ -96,12 +97,12 @@ impl Outcome<'_> {
         self.decision
     }
 
-    /// What must be done for the decision to hold, inner rules and policies first.
+    /// The obligations of the decision, those of inner rules and policies first.
     pub fn obligations(&self) -> impl Iterator<Item = &Obligation> {
         self.duties().obligations.iter()
     }
 
-    /// What may be done, inner rules and policies first.
+    /// The advice of the decision, that of inner rules and policies first.
     pub fn advice(&self) -> impl Iterator<Item = &Advice> {
         self.duties().advice.iter()
     }
@@ -153,7 +154,7 @@ impl Outcome<'_> {
         duties
     }
 
-    /// What is handed out, each with the values that had to be evaluated.
+    /// The obligations and advice that fired, each with the values that were not literals.
     fn fired_duties(&self) -> impl Iterator<Item = (&Duty, &[(u32, Value)])> {
         self.fired().filter_map(|what| {
             let What::Duty {
@@ -176,7 +177,7 @@ impl Outcome<'_> {
         })
     }
 
-    /// The rules behind the decision: those that had its effect, in policies that came to it, too.
+    /// The rules behind the decision: those with its effect, in policies with the same decision.
     /// None where a combining algorithm decided by itself, such as deny-unless-permit over rules
     /// that do not apply.
     pub fn rules(&self) -> impl Iterator<Item = DecidingRule<'_>> {
@@ -223,10 +224,10 @@ impl Outcome<'_> {
         })
     }
 
-    /// The failures that left a rule or a policy Indeterminate, whatever the combining algorithms
-    /// made of it: with deny-unless-permit an outage is a Deny, with permit-unless-deny a Permit,
-    /// and this tells it from an honest one. At most 100 causes are listed, in the order in which
-    /// they were met; a last entry says how many failures of other causes there were.
+    /// The failures that left a rule or a policy Indeterminate, whatever the decision is: with
+    /// deny-unless-permit an outage is a Deny, with permit-unless-deny a Permit, and only this list
+    /// shows the outage. At most 100 causes are listed, in the order in which they were met; a last
+    /// entry says how many failures of other causes there were.
     ///
     /// An Indeterminate has its [`status`](Self::status) among them.
     pub fn troubles(&self) -> Vec<response::Trouble> {
@@ -296,12 +297,12 @@ impl Outcome<'_> {
         policies
     }
 
-    /// The attributes the decision read, of all that the request, the providers and the clock had to
-    /// say. But for the `Content` that XPath was followed in, nothing else made a difference: another request that gives these attributes the same values
-    /// gets the same decision, obligations and advice. (IncludeInResult and ReturnPolicyIdList are
-    /// the response's business, not the decision's.)
+    /// The attributes that the decision read, from the request, the providers and the clock. Apart
+    /// from the `Content` that XPath was followed in, nothing else mattered: another request that
+    /// gives these attributes the same values gets the same decision, obligations and advice.
+    /// (IncludeInResult and ReturnPolicyIdList concern the response, not the decision.)
     ///
-    /// What decisions read that `access-permitted` asked for is among it.
+    /// The reads of decisions that `access-permitted` asked for are included.
     pub fn read(&self) -> impl Iterator<Item = Read<'_>> {
         let inquiries = self.context.inquiries.iter();
         let by_others = inquiries.flat_map(|inquiry| inquiry.read());
@@ -354,8 +355,8 @@ impl Outcome<'_> {
             .min_by(|a, b| a.compare(b, Zone::UTC))
     }
 
-    /// What the decision [read](Self::read) as one text, the same however the request was put: the
-    /// key under which a host may keep the decision of this PDP until
+    /// The attributes [read](Self::read) as one text that does not depend on the form of the
+    /// request: the key under which a host may cache the decision of this PDP until
     /// [`valid_until`](Self::valid_until).
     pub fn cache_key(&self) -> String {
         if self.request.is_multiple() {
@@ -376,7 +377,7 @@ impl Outcome<'_> {
 
     /// The outcome as a result of a response.
     pub fn to_result(&self) -> ResponseResult {
-        // Those that nobody asked for before are made for this.
+        // Made now unless they were read before.
         let duties = match self.duties.get() {
             Some(made) => made.clone(),
             None => self.made_duties(),

@@ -121,7 +121,7 @@ impl<'e> Pass<'e> {
         }
     }
 
-    /// What a decision begins with (§7.17).
+    /// Evaluates the root: the only policy, or the applicable one of a store (§7.17).
     pub(super) fn root(&self) -> Verdict {
         let stored = match &self.program.root {
             Root::Policy(id) => return self.policy(*id),
@@ -265,7 +265,7 @@ impl<'e> Pass<'e> {
         }
     }
 
-    /// Whether what a rule came to rests on doubtful answers of `access-permitted`.
+    /// Notes whether the value of a rule rests on doubtful answers of `access-permitted`.
     #[inline]
     fn doubt_rule(&self, policy: &'e Policy, rule: &'e Rule) {
         self.doubt(|| {
@@ -385,7 +385,8 @@ impl<'e> Pass<'e> {
         // algorithm between two children, when nothing is half done.
         let value = catch_unwind(AssertUnwindSafe(|| algorithm.combine(&mut children)));
         if children.open {
-            // It was told Indeterminate where the truth is still open: its answer is void.
+            // It combined an Indeterminate in place of a value that is still open: its result is
+            // void.
             return Verdict::Open;
         }
         let Ok(value) = value else {

@@ -1,4 +1,5 @@
-//! What a decision read, with all that a record of it says.
+//! An outcome → the attributes that its decision read, each with its source, as a record needs
+//! them.
 
 use super::asked::Held;
 use super::bind::State;
@@ -12,17 +13,17 @@ use crate::value::DateTime;
 pub(crate) struct Recorded<'e> {
     pub(crate) read: Read<'e>,
     pub(crate) supplied: Supplied,
-    /// The request says something of it.
+    /// The request contains the attribute.
     pub(crate) is_in_request: bool,
     /// Its value is the clock's.
     pub(crate) is_clock: bool,
-    /// When its provider may answer otherwise.
+    /// The instant from which its provider may answer otherwise.
     pub(crate) ends: Option<DateTime>,
-    /// Why its provider has no answer.
+    /// The failure of its provider, if it failed.
     pub(crate) why: Option<&'e str>,
 }
 
-/// Who would supply an attribute that the request lacks.
+/// The source of an attribute that the request lacks.
 #[derive(Clone, Copy)]
 pub(crate) enum Supplied {
     /// The provider of a slot.

@@ -14,8 +14,8 @@ use crate::value::case::equal_ignoring_case;
 use crate::value::key::Keys;
 
 /// 2.0 §7.5: one Indeterminate among subjects, resources, actions and environments makes the target
-/// Indeterminate, even beside one that does not match. So all are looked at, and the first trouble is
-/// told.
+/// Indeterminate, even beside one that does not match. So all are evaluated, and the first trouble
+/// is returned.
 fn sections_match(sections: impl Iterator<Item = Result<bool, Stop>>) -> Result<bool, Stop> {
     let (mut stop, mut matched) = (None, true);
     for section in sections {
@@ -101,7 +101,8 @@ impl<'e> Pass<'e> {
                 let quickly = self.quickly(test, literal);
                 match quickly.map_or_else(|| self.test(test, literal), Ok) {
                     Ok(holds) => failed = !holds,
-                    // Rare: begun again with an eye on what outweighs it.
+                    // Rare: begun again in the form that keeps errors until something outweighs
+                    // them.
                     Err(_) => return self.tests_with_errors(tests, literals),
                 }
             }
@@ -119,7 +120,7 @@ impl<'e> Pass<'e> {
         Ok(true)
     }
 
-    /// The same where some test is Indeterminate or open.
+    /// Evaluates [`tests`](Self::tests) of which one is Indeterminate or open.
     #[cold]
     fn tests_with_errors(&self, tests: &'e [Test], literals: &'e [Literal]) -> Result<bool, Stop> {
         let (mut failed, mut matched) = (false, false);
@@ -154,8 +155,8 @@ impl<'e> Pass<'e> {
         target.map_or(Ok(true), Err)
     }
 
-    /// What [`test`](Self::test) gives for the values of an attribute of the request, as nearly all
-    /// are; nothing where it takes a closer look.
+    /// The result of [`test`](Self::test) if the slot holds an attribute of the request, as nearly
+    /// all do; none where only `test` can decide.
     #[inline]
     fn quickly(&self, test: &Test, literal: &'e Literal) -> Option<bool> {
         let folded = match test.comparison {
@@ -303,7 +304,7 @@ impl<'e> Pass<'e> {
     /// The keys to search children by: none if the values are not known.
     fn searched(&self, slot: SlotId) -> Option<&'e [Keys]> {
         let keys = self.keys(slot)?;
-        // Without work left the decision fails, and the search shall end.
+        // Without work left the decision fails, and the search ends.
         match self.spend_on(1 + keys.len()) {
             Ok(()) => Some(keys),
             Err(_) => Some(&[]),

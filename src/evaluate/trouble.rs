@@ -1,4 +1,4 @@
-//! What makes an expression, a rule or a policy Indeterminate, and how it is told.
+//! The reason of an Indeterminate expression, rule or policy → its status code and message.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,8 +22,8 @@ pub(super) enum Stop {
     Trouble(Trouble),
 }
 
-/// The reason of an Indeterminate. Made without allocating wherever the reason is known before:
-/// most troubles on the way to a decision are outweighed and never told.
+/// The reason of an Indeterminate. Most are made without allocating, for most troubles on the way
+/// to a decision are outweighed and never reported.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Trouble {
     pub(super) cause: Cause,
@@ -74,16 +74,17 @@ pub(super) enum Cause {
 /// An error of a function, and which function it was, unless the error says.
 pub(super) type Failed = (Option<FunctionId>, FunctionError);
 
-/// What keeping an error costs: more in memory than in time.
+/// The work of keeping an error: it covers memory more than time.
 const KEPT: usize = 8;
 
-/// Of more errors than this, what they say is not kept: the number behind it stands for those whose
-/// status is `processing-error`, the next for those with `syntax-error`. The first are told, and
-/// a decision is rarely told with the last.
+/// The most errors of functions whose messages are kept. Later errors share two numbers: this one
+/// if their status is `processing-error`, the next one if it is `syntax-error`. A status rarely
+/// needs a message after the first ones.
 const MOST_KEPT: usize = 1000;
 
 impl Pass<'_> {
-    /// A function has no result. What it says is kept until the next decision.
+    /// Records the error of a function, until the next decision, and returns the stop that refers
+    /// to it.
     #[cold]
     pub(super) fn failed(&self, function: Option<FunctionId>, error: FunctionError) -> Stop {
         if let Err(stop) = self.spend_on(KEPT) {
@@ -103,7 +104,7 @@ impl Pass<'_> {
         Cause::Function(short(errors.len() - 1)).into()
     }
 
-    /// What must be present is not, and has no slot.
+    /// Records that an attribute or node without a slot, which must be present, is absent.
     #[cold]
     pub(super) fn absent(&self, message: String) -> Stop {
         match self.failed(None, FunctionError::processing(message)) {
@@ -131,13 +132,13 @@ impl Pass<'_> {
     }
 }
 
-/// Of whatever there is a place for: all of it takes some memory or work.
+/// A place as 32 bits. Nothing has more places than that: each takes some memory or work.
 pub(super) fn short(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(NOWHERE)
 }
 
 impl Trouble {
-    /// The same trouble, in this place if it has none yet.
+    /// Returns the trouble with this place if it has none yet.
     pub(super) fn at(mut self, policy: PolicyId, rule: Option<usize>) -> Self {
         if self.policy.0 == NOWHERE {
             self.policy = policy;

@@ -1,5 +1,5 @@
-//! Troubles of one pass: kept by cause as rules and policies meet them, told when an outcome is
-//! asked for them.
+//! Troubles that rules and policies of one pass meet → a list by cause, put into words when an
+//! outcome's troubles are read.
 //!
 //! A trouble is kept where it leaves a rule, or a policy itself, Indeterminate, and nowhere else.
 //! So the list is the same with and without an index: a child that is left out is certainly
@@ -14,7 +14,7 @@ use super::{Pass, near_miss};
 use crate::function::Operand;
 use crate::response;
 
-/// What keeping a trouble costs: more in memory, when it is told, than in time.
+/// The work of keeping a trouble: it covers the memory of its text more than time.
 const KEPT: usize = 32;
 
 /// The troubles of a pass, by cause.
@@ -44,7 +44,7 @@ impl Pass<'_> {
                 notes.troubles.add(trouble, &notes.errors)
             };
             if is_new && matches!(trouble.cause, Cause::Missing(_)) {
-                // What is nearest to it is looked for when it is told.
+                // Paid now for the search of its near miss, which its message needs.
                 let _ = self.spend_on(near_miss::cost(self.request));
             }
         }
@@ -138,7 +138,7 @@ impl Troubles {
         self.causes.is_empty()
     }
 
-    /// What left some rule or policy Indeterminate, each once.
+    /// The causes that left some rule or policy Indeterminate, each once.
     pub(super) fn causes(&self) -> impl Iterator<Item = &Cause> {
         self.causes.iter().map(|kept| &kept.cause)
     }
