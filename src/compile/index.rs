@@ -20,17 +20,18 @@ const LONGEST_LIST: usize = 4;
 /// How deep indexes nest.
 const MOST_DEPTH: usize = 5;
 
-/// What an index of some children may hold, for each of them.
+/// The most entries of an index, for each child.
 const ENTRIES_PER_CHILD: usize = 24;
 
-/// What the clauses of some children may hold for each of them, or they are not looked at.
+/// The most alternatives in the clauses of some children, for each child; with more, there is no
+/// index.
 const PAIRS_PER_CHILD: usize = 1536;
 
-/// How long the pieces of patterns in one index may be together, for each child: some twenty bytes of
-/// an automaton for each byte.
+/// The most bytes of patterns' pieces in one index, for each child. Each becomes some twenty bytes
+/// of an automaton.
 const PIECES_PER_CHILD: usize = 256;
 
-/// How dear it is to look for pieces in a value, where its key is at hand.
+/// The cost of searching a value for pieces, relative to that of using its key.
 const COST_OF_PIECES: u64 = 4;
 
 /// Shorter pieces are in many values.
@@ -268,7 +269,7 @@ mod tests {
     #[test]
     fn entries_of_one_key_hide_nobody() {
         let key = |number: u64| number.wrapping_mul(0x2545_F491_4F6C_DD1D);
-        // What the second probe makes of this is what the first makes of `key(number)`.
+        // The second probe maps this key to the place to which the first maps `key(number)`.
         let twin = |number| key(number).wrapping_sub(entry_key(1, 0));
         let of_first = (0..8).map(|number| child(FIRST, key(number)));
         let of_second = (0..8).map(|number| child(SECOND, twin(number)));

@@ -1,8 +1,8 @@
 //! The AnyOfs of targets as expressions → rows of tests, which take less memory and time and can be
 //! indexed.
 //!
-//! The meaning is the same: an AnyOf is an `Or` of its AllOfs, each an `And` of its Matches, and where
-//! one of these has a single part the part stands for it.
+//! The meaning is the same: an AnyOf is an `Or` of its AllOfs, each an `And` of its Matches, and
+//! one of these with a single part is that part.
 
 use std::sync::Arc;
 

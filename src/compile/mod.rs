@@ -66,7 +66,7 @@ pub(crate) struct Input<'a> {
     pub(crate) is_root: bool,
 }
 
-/// What the host chose.
+/// The settings of a compilation, from the builder of the PDP.
 pub(crate) struct Options<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) data_types: &'a DataTypes,
@@ -76,7 +76,7 @@ pub(crate) struct Options<'a> {
     pub(crate) root_combining: Option<&'a str>,
     /// The root by its id, in its latest version.
     pub(crate) root: Option<&'a str>,
-    /// Whether somebody can supply an attribute that a request lacks.
+    /// Whether a provider can supply an attribute that a request lacks.
     pub(crate) supplied: &'a dyn Fn(&Designator) -> bool,
     pub(crate) steps: Steps,
 }
@@ -129,17 +129,17 @@ pub(crate) fn problems_beside_unread(
 pub(crate) struct Unit {
     pub(crate) policies: Vec<Policy>,
     pub(crate) root: PolicyId,
-    /// What must hold for the root to apply.
+    /// The clauses without which the root does not apply.
     pub(crate) clauses: Clauses,
     /// Kept in the vocabulary until it is released.
     pub(crate) used: Used,
     /// Its size, without what it refers to elsewhere.
     pub(crate) shape: Shape,
-    /// In the unit, what is elsewhere is a child that no policy has the id of.
+    /// The references to other documents, whose places among the children have `ELSEWHERE` as id.
     pub(crate) links: Links,
 }
 
-/// Compiles a document by itself, with what is known from those before it.
+/// Compiles a document by itself, with the vocabulary of those before it.
 pub(crate) fn unit(
     vocabulary: &mut Vocabulary,
     input: Input<'_>,
@@ -197,15 +197,15 @@ struct Compiler<'a> {
     begun: Vec<(usize, usize)>,
     vocabulary: Vocabulary,
     policies: Vec<Policy>,
-    /// What must hold for each of them to apply.
+    /// The clauses of each policy.
     clauses: Vec<Clauses>,
-    /// Of the policy being compiled.
+    /// The variables of the policy being compiled.
     variables: Vec<Expression>,
     xpath: selector::XPath<'a>,
-    /// Of a document of a store.
+    /// The references within and out of a document of a store.
     edges: link::Edges,
-    /// What compiling regular expressions took so far; bounded, since few characters can ask for
-    /// much.
+    /// The size of the regular expressions compiled so far; bounded, since a short pattern can have
+    /// a large automaton.
     pattern_weight: u64,
     /// The document being compiled.
     input: usize,

@@ -1,4 +1,4 @@
-//! The problems of documents: kept as they are found, told when all are known.
+//! The problems of documents, in the order they are found → an error, in the order of the text.
 
 use std::fmt::{self, Display};
 
@@ -8,14 +8,14 @@ use crate::error::{Cursor, Diagnostic, Error, Offset, Source, cut};
 /// More problems than this are not listed one by one.
 const MOST_PROBLEMS: usize = 1000;
 
-/// In messages of more problems than this it is not said where something else stands: each such
-/// place takes a walk through the document.
+/// After this many problems, messages do not give the position of a second element: each position
+/// takes a walk through the document.
 const MOST_PLACED: usize = 20;
 
-/// Of a longer circle so many steps are written out.
+/// The most steps of a circle of references that a message lists.
 const MOST_STEPS: usize = 10;
 
-/// What is being compiled, such as ``Rule `x` ``; made text only for a problem.
+/// The element being compiled, such as ``Rule `x` ``; formatted only for a problem.
 #[derive(Clone, Copy)]
 pub(super) struct Step<'a> {
     name: &'static str,
@@ -76,7 +76,7 @@ impl<'a> Compiler<'a> {
         self.problems.len() >= MOST_PROBLEMS
     }
 
-    /// What `search` finds, if it is going to be told.
+    /// The result of `search`; none, without searching, once problems are only counted.
     pub(super) fn unless_full<T>(&self, search: impl FnOnce() -> Option<T>) -> Option<T> {
         if self.is_full() { None } else { search() }
     }
@@ -108,8 +108,8 @@ impl<'a> Compiler<'a> {
         self.inputs.get(input)?.source.as_ref()
     }
 
-    /// Says in a message where something else stands, if that is known: ` at 3:5`, or
-    /// ` at policy.xml:3:5` of another document.
+    /// The position of a second element, for a message: ` at 3:5`, or ` at policy.xml:3:5` in
+    /// another document; empty if it is not known.
     pub(super) fn at(&self, input: usize, offset: Offset) -> String {
         let source = self.source(input);
         let source = source.filter(|_| self.problems.len() < MOST_PLACED);

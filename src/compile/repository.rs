@@ -10,7 +10,7 @@ use crate::error::{Offset, similar_name};
 use crate::program::PolicyId;
 use crate::syntax::{Document, Policy, PolicySet, PolicySetChild, Reference, Version};
 
-/// A policy or policy set where it stands.
+/// A policy or policy set in the tree of its document.
 #[derive(Clone, Copy)]
 pub(super) enum Kind<'a> {
     Policy(&'a Policy),
@@ -96,7 +96,7 @@ pub(super) struct Repository<'a> {
     entries: Vec<Entry<'a>>,
     documents: Vec<usize>,
     by_name: IndexMap<(bool, &'a str), Vec<usize>>,
-    /// What references may still look at, in versions of about 32 characters.
+    /// The work left for resolving references, in versions of about 32 characters to compare.
     looks_left: Cell<usize>,
     /// Whether there are documents that could not be read, to which references may lead.
     pub(super) is_incomplete: bool,
@@ -204,9 +204,9 @@ impl<'a> Repository<'a> {
     }
 
     /// Policies of the same kind, id and version as an earlier one in the same document, and
-    /// documents of those of an earlier document: nobody could say which of them decided. Different
-    /// documents may hold the same policy in place, as two versions of one document do. Each comes
-    /// with the earlier one.
+    /// documents of those of an earlier document: it would be unclear which of them decided.
+    /// Different documents may hold the same policy in place, as two versions of one document do.
+    /// Each is paired with the earlier one.
     pub(super) fn duplicates(&self) -> Vec<(usize, usize)> {
         let mut found: Vec<(usize, usize)> = Vec::new();
         for same in self.by_name.values().filter(|same| same.len() > 1) {
@@ -354,7 +354,8 @@ pub(crate) fn no_version<'v>(
     )
 }
 
-/// A reference may mean a document, and what stands in the document of the reference.
+/// The message about a reference that matches both a document and a policy in the document of the
+/// reference.
 pub(crate) fn twice(kind: &str, id: &str, version: &Version) -> String {
     let id = crate::xml::cut(id);
     format!(

@@ -17,10 +17,10 @@ use crate::syntax::{self, AttributeSelector, AttributeValue};
 use crate::value::{DataType, Value, XPathExpression};
 use crate::xpath::{self, Path, PathError, Version};
 
-/// Where XPath is compiled.
+/// The context in which XPath is compiled.
 #[derive(Default)]
 pub(super) struct XPath<'a> {
-    /// What the policy being compiled says of the version (§5.5).
+    /// The `XPathVersion` of the policy being compiled (§5.5).
     pub(super) version: Option<&'a str>,
 }
 
@@ -48,11 +48,11 @@ impl<'a> Compiler<'a> {
         );
         let known = match self.vocabulary.known_selector(&key) {
             Some(known) => {
-                // Whoever uses the selector uses the slot of its context, too.
+                // A document that uses the selector uses the slot of its context, too.
                 self.context_of(selector);
                 Some(known)
             }
-            // A problem is reported wherever it stands.
+            // A problem is reported at each occurrence.
             None => self
                 .new_selector(selector, data_type)
                 .map(|selector| self.vocabulary.add_selector(key, selector)),
@@ -113,7 +113,8 @@ impl<'a> Compiler<'a> {
         }))
     }
 
-    /// Where in the document a path goes wrong: within it, if it is written there without references.
+    /// The offset of the error in a path: within the path, if the document contains it without
+    /// character references.
     fn within_path(&self, selector: &AttributeSelector, error: &PathError) -> Offset {
         let input = self.inputs.get(self.input);
         let Some(source) = input.and_then(|input| input.source.as_ref()) else {
@@ -155,7 +156,7 @@ impl<'a> Compiler<'a> {
         checked
     }
 
-    /// The same for a higher-order function that applies it.
+    /// Checks the arguments of a higher-order function that applies a function about nodes.
     pub(super) fn of_nodes_each(
         &mut self,
         apply: &'a syntax::Apply,
@@ -176,7 +177,7 @@ impl<'a> Compiler<'a> {
         checked
     }
 
-    /// The same for a Match.
+    /// Checks the value of a Match by a function about nodes.
     pub(super) fn of_nodes_matched(
         &mut self,
         matching: &'a syntax::Match,
@@ -242,7 +243,7 @@ impl<'a> Compiler<'a> {
         self.problem(at, message);
     }
 
-    /// The version of XPath that the policy is written for: whoever uses XPath must say that (§5.5).
+    /// The `XPathVersion` of the policy, which is required where XPath is used (§5.5).
     pub(super) fn checked_version(&mut self, at: Offset) -> Option<Version> {
         let one = Version::ONE;
         let message = match self.xpath.version {

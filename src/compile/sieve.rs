@@ -9,13 +9,13 @@ use crate::program::{Bits, By, Presence, Sieve, SieveProbe, Table, entry_key, pl
 /// With fewer children, looking at their targets is as fast.
 const FEWEST_CHILDREN: usize = 3;
 
-/// As many as there are bits.
+/// The most children of a sieve: one for each bit.
 pub(super) const MOST_CHILDREN: usize = Bits::BITS as usize;
 
-/// What the questions may have of alternatives, for each child.
+/// The most alternatives in the questions of a sieve, for each child.
 const PAIRS_PER_CHILD: usize = 24;
 
-/// Places of the table for each alternative: most are free, so that most values meet nobody.
+/// Places of the table for each alternative: most stay empty, so that most values find no child.
 const PLACES_PER_PAIR: usize = 4;
 
 /// A question: attributes that belong together, and a clause of each child that depends on them.
@@ -36,7 +36,8 @@ pub(super) fn sieve(
     }
     let all = Bits::MAX >> (MOST_CHILDREN - children.len());
     let mut questions = questions(children, by_target);
-    // Those that turn most away first, and those that ask somebody last: often one is enough.
+    // Those that reject most children first, and those that need a provider last: often one is
+    // enough.
     questions.sort_by_cached_key(|question| {
         let costs = question.attributes.iter();
         let cost = costs.map(|(slot, _)| vocabulary.cost(*slot)).max();

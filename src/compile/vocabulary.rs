@@ -1,4 +1,4 @@
-//! What the policies compiled so far have in common: names made numbers, texts kept once.
+//! Names, texts and patterns of the policies compiled so far → numbers, or one shared copy.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -18,12 +18,12 @@ use crate::xpath::Path;
 pub(crate) struct Vocabulary {
     pub(crate) slots: Slots,
     slots_used: Counts,
-    /// How often names came or went.
+    /// The number of times that names were added or removed.
     changes: u64,
     slot_ids: IndexMap<Designator, SlotId, RandomState>,
-    /// Of each slot, whether somebody can supply what a request lacks.
+    /// Whether a provider can supply each slot.
     supplied: Vec<bool>,
-    /// The distinct AttributeSelectors, and which of them no document has any more.
+    /// The distinct AttributeSelectors, and the numbers of those that no document uses any more.
     selectors: Arc<Vec<Arc<Selector>>>,
     free_selectors: BTreeSet<u32>,
     selector_ids: HashMap<SelectorKey, SelectorId, RandomState>,
@@ -72,7 +72,7 @@ impl Vocabulary {
             issuer: named.issuer.map(|issuer| self.text(issuer)),
         };
         let clock = clock(&designator);
-        // It asks the host, who may panic: nothing is noted before.
+        // A call to the host, which may panic: nothing is noted before.
         let is_supplied = supplied(&designator);
         let named = designator.clone();
         let id = self.slots.add(Slot { designator, clock });
@@ -267,7 +267,7 @@ impl Vocabulary {
     }
 }
 
-/// What a document of a store uses of a vocabulary.
+/// The slots, selectors and paths of a vocabulary that a document of a store uses.
 #[derive(Debug, Default)]
 pub(crate) struct Used {
     slots: Box<[u32]>,
@@ -330,7 +330,8 @@ impl Counts {
     }
 }
 
-/// What tells AttributeSelectors apart: category, context selector, path, data type, namespaces.
+/// The parts that make two AttributeSelectors equal: category, context selector, path, data type,
+/// namespaces.
 pub(super) type SelectorKey = (
     String,
     Option<String>,

@@ -20,7 +20,7 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    /// Of pieces and their keys; none if there is no automaton of so many.
+    /// An automaton of pieces and their keys; none if it would be too large.
     pub(crate) fn new<'p>(pieces: impl Iterator<Item = (u64, &'p [u8])>) -> Option<Self> {
         let (keys, pieces): (Vec<u64>, Vec<&[u8]>) = pieces.unzip();
         Some(Self {

@@ -1,4 +1,5 @@
-//! What the Related and Nested Entities Profile adds to expressions.
+//! The expressions of the Related and Nested Entities Profile: quantified expressions and
+//! attributes of entities.
 
 use super::Expression;
 use crate::function::OfRelated;

@@ -1,5 +1,5 @@
-//! Policies of a store: tables whose copies share what they have in common, so that a changed copy
-//! takes the place of the one before without readers waiting.
+//! The policies of a store, by id and by the values of attributes. Copies of a table share their
+//! unchanged chunks, so that a changed copy replaces the last without readers waiting.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Index;
@@ -34,14 +34,14 @@ impl<T> Chunks<T> {
         self.chunks.get(index / CHUNK)?.get(index % CHUNK)?.clone()
     }
 
-    /// What there is, with its places.
+    /// The values, each with its place, in order; holes are skipped.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &T)> {
         let all = self.chunks.iter().flat_map(|chunk| chunk.iter());
         all.enumerate()
             .filter_map(|(place, value)| Some((place, value.as_deref()?)))
     }
 
-    /// Puts something in a place, or nothing.
+    /// Sets the value of a place; none makes it a hole.
     pub(crate) fn set(&mut self, index: usize, value: Option<Arc<T>>) {
         if value.is_none() && self.get(index).is_none() {
             return;
@@ -76,13 +76,13 @@ impl<T> Index<usize> for Chunks<T> {
     }
 }
 
-/// How the policies of a store combine, and which may apply to a request. What
-/// [`Index`](super::Index) says of why it is exact holds here, too.
+/// The combining algorithm of a store, and its policies by the values of attributes. It is exact
+/// for the reason that [`Index`](super::Index) gives.
 ///
-/// A decision looks at the attributes that the request has, and at those whose absence makes a
-/// difference: they must be present, or somebody may supply them. What else policies ask for is not
-/// looked at: an attribute that has no values leads to none of the policies that depend on it. So a
-/// policy that asks for ten thousand attributes costs the decisions about others nothing.
+/// A decision reads the attributes that the request has, and those whose absence matters: they must
+/// be present, or a provider may supply them. It reads no others: an attribute without values leads
+/// to none of the policies that depend on it. So a policy that asks for ten thousand attributes
+/// costs the decisions about others nothing.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
     pub(crate) algorithm: Algorithm,

@@ -34,7 +34,7 @@ pub(super) fn of_rule(rule: &Rule, of: &Policy, vocabulary: &mut Vocabulary) -> 
     }
 }
 
-/// Whether a target may be Indeterminate, for some request and whoever supplies attributes.
+/// Whether a target may be Indeterminate, for some request and some providers.
 fn target_may_fail(target: &Target, of: &Policy, vocabulary: &Vocabulary) -> bool {
     match target {
         Target::Any => false,

@@ -53,7 +53,7 @@ pub(in crate::compile) fn of_target(
     clauses
 }
 
-/// Whether tests may be Indeterminate, for some request and whoever supplies attributes.
+/// Whether tests may be Indeterminate, for some request and some providers.
 pub(in crate::compile) fn may_fail(
     tests: &[Test],
     literals: &[Literal],
@@ -84,7 +84,7 @@ struct AnyOf<'t> {
     literals: &'t [Literal],
 }
 
-/// One thing that must hold for an `AllOf` to: of an attribute, and how much it tells apart.
+/// A condition on one attribute without which an `AllOf` is False, and how selective it is.
 #[derive(Clone)]
 struct Needed {
     pairs: SmallVec<[Pair; 1]>,
@@ -157,7 +157,7 @@ impl AnyOf<'_> {
     }
 }
 
-/// What must hold for a test to: each of these.
+/// The conditions without which a test is False; each of them must hold.
 fn needed(test: &Test, literal: &Literal, vocabulary: &mut Vocabulary) -> SmallVec<[Needed; 1]> {
     let needs = Presence::of(test.must_be_present);
     let by = match (test.comparison, literal) {
