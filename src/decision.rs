@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use crate::error::UnknownName;
 
-/// What a rule does when it applies (§5.22).
+/// The decision of a rule that applies (§5.22).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Effect {

@@ -1,4 +1,4 @@
-//! What is wrong with a document → [`Error`]: every problem with its line, column, path and caret.
+//! Problems of documents → [`Error`], which prints each with its line, column, path and a caret.
 
 mod similar;
 
@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 pub(crate) use similar::{similar_identifier, similar_name};
 
-/// Everything that is wrong with one or more documents.
+/// The problems of one or more documents.
 ///
 /// Loading a policy or reading a request returns *all* problems it can find in one pass, in the
 /// order of the documents. `Display` prints each as
-/// `source:line:column: message`, the XACML element it stands in, and the line with a caret.
+/// `source:line:column: message`, the XACML element that contains it, and the line with a caret.
 ///
 /// ```
 /// let error = vedtak::Pdp::from_xml("<Policy/>").unwrap_err();
@@ -99,8 +99,8 @@ impl Diagnostic {
         &self.message
     }
 
-    /// Where in the document's own terms; may be empty. In XML the XACML element it stands in,
-    /// outermost last: ``Rule `r` of Policy `p` ``. In JSON the way down from the document:
+    /// The path to the problem; may be empty. In XML the XACML element that contains it, outermost
+    /// last: ``Rule `r` of Policy `p` ``. In JSON the members from the document down:
     /// `Request.Category[0].Attribute[2]`.
     pub fn path(&self) -> &str {
         &self.path
@@ -111,7 +111,7 @@ impl Diagnostic {
         self.place.as_ref().map(|place| &*place.source)
     }
 
-    /// Where in the document; `None` for a problem outside any document.
+    /// The line and column in the document; `None` for a problem outside any document.
     pub fn position(&self) -> Option<Position> {
         self.place.as_ref().map(|place| place.position)
     }
@@ -190,7 +190,7 @@ impl fmt::Display for Position {
 }
 
 impl Position {
-    /// Where `offset` is in `text`.
+    /// The position of a byte offset in `text`.
     pub(crate) fn of(offset: usize, text: &str) -> Self {
         let mut cursor = Cursor::default();
         cursor.advance(offset, text);
@@ -332,7 +332,7 @@ impl Source<'_> {
             .collect()
     }
 
-    /// Where these offsets are, found in one walk if they are in the order of the text.
+    /// The positions of these offsets, found in one walk if they are in the order of the text.
     #[allow(dead_code, reason = "only what is read from JSON has many at once")]
     pub(crate) fn positions(&self, offsets: impl Iterator<Item = usize>) -> Vec<Position> {
         let mut cursor = Cursor::default();
@@ -343,7 +343,8 @@ impl Source<'_> {
         positions.collect()
     }
 
-    /// The same, found from where the cursor is, which moves on.
+    /// The problem `message` at `offset`, whose position is counted from the cursor, which moves
+    /// on.
     pub(crate) fn diagnostic_after(
         &self,
         cursor: &mut Cursor,
@@ -375,7 +376,7 @@ impl Source<'_> {
 }
 
 /// The line without its indentation, cut to [`SHOWN`] characters around `at`, and the caret's
-/// place in it. Tabs and control characters become blanks, so that the caret stands true.
+/// place in it. Tabs and control characters become blanks, so that the caret is at its place.
 fn excerpt(line: &str, at: usize) -> (String, usize) {
     let shown = |text: &str| -> String {
         text.chars()

@@ -84,7 +84,7 @@ pub use evaluate::Context;
 pub use limits::Limits;
 pub use pdp::store::{Loading, Progress, Reader, Store};
 
-/// What changes a [`Store`], and what is in it.
+/// Changes of a [`Store`], and the documents in it.
 pub mod store {
     pub use crate::pdp::store::{
         Changed, Changes, Documents, OnRefusal, SharedReader, SourceDocument, StoredDocument,

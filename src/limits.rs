@@ -6,10 +6,10 @@
 /// [`work`](Self::work), [`response`](Self::response) or [`access_permitted`](Self::access_permitted) is
 /// Indeterminate with `processing-error`. Nothing is cut off in silence.
 ///
-/// `work` and `response` are the budget of one call: of one request with all the decisions it
-/// stands for, or of one [`Matrix`](crate::request::Matrix) with all its cells. Requests that a
-/// host hands to [`decide_all`](crate::Pdp::decide_all) have a budget each, as they may be of
-/// different askers; of a [`Call`](crate::Call) all have one.
+/// `work` and `response` are the budget of one call: of one request with all its individual
+/// decisions, or of one [`Matrix`](crate::request::Matrix) with all its cells. Requests that a host
+/// passes to [`decide_all`](crate::Pdp::decide_all) have a budget each, as they may be from
+/// different senders; those of a [`Call`](crate::Call) share one.
 ///
 /// ```
 /// let mut limits = vedtak::Limits::default();
@@ -45,7 +45,7 @@ pub struct Limits {
     /// Policies and rules one decision may visit, each counted as often as references lead to it.
     /// Default 20,000,000.
     pub visits: u64,
-    /// What the regular expressions of all policies may weigh together: about the nanoseconds it
+    /// The weight of the regular expressions of all policies together: about the nanoseconds it
     /// takes to compile them, divided by 30, and the bytes they keep, divided by 5. Default
     /// 50,000,000.
     pub patterns: u64,
@@ -102,8 +102,8 @@ impl Default for Limits {
     }
 }
 
-/// What recursion may cost, whatever the host asks for: the readers, the compiler and the
-/// evaluator recurse once a level, and a thread of 2 MiB must do.
+/// The deepest nesting, whatever limit the host sets: the readers, the compiler and the evaluator
+/// recurse once a level, and a thread of 2 MiB must suffice.
 pub(crate) const DEEPEST: usize = 200;
 
 #[cfg(all(test, feature = "serde"))]

@@ -28,7 +28,7 @@ pub const PDP_RELATION: &str = "http://docs.oasis-open.org/ns/xacml/relation/pdp
 /// The namespace of the home document that an entry point answers a `GET` with.
 pub const HOME_NAMESPACE: &str = "http://ietf.org/ns/home-documents";
 
-/// What the profile calls its parts.
+/// The identifiers of the profile's parts.
 pub mod conformance {
     /// Requests and responses travel by HTTP.
     pub const HTTP: &str = "urn:oasis:names:tc:xacml:3.0:profile:rest:http";
@@ -75,7 +75,7 @@ impl Representation {
 /// wants it (RFC 9110, §12.5.1): the one of the highest weight, of two with the same the one that was
 /// sent. `None` if the client takes neither. Without the header, it is the one that was sent.
 ///
-/// What names a language counts more than a range such as `*/*` (`application/json;q=0, */*` is not
+/// A named language counts more than a range such as `*/*` (`application/json;q=0, */*` excludes
 /// JSON). A weight that cannot be read counts as 0.
 pub fn accepted(accept: Option<&str>, sent: Representation) -> Option<Representation> {
     let Some(accept) = accept else {

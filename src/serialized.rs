@@ -1,7 +1,7 @@
-//! Text forms ↔ serde (feature `serde`), for whatever has a `FromStr` that reads back what is written.
+//! Text forms ↔ serde (feature `serde`), for types whose `FromStr` reads back the text they write.
 //!
-//! What has a form in the JSON Profile has the same in serde, see `request/json/serialized.rs`; what has
-//! neither is derived.
+//! Types with a form in the JSON Profile have that form in serde, too, see
+//! `request/json/serialized.rs`. Types with neither form derive theirs.
 
 /// `Type: "what it is, for messages", how it is written;`
 macro_rules! as_text {

@@ -192,7 +192,7 @@ impl Vocabulary {
         self.pieces = IndexSet::default();
     }
 
-    /// How often names came or went.
+    /// The number of times that names were added or removed.
     pub(crate) fn changes(&self) -> u64 {
         self.changes
     }

@@ -125,11 +125,11 @@ fn missing_words(given: &[&str], known: &str) -> Option<usize> {
     rest.next().is_none().then_some(count - given.len())
 }
 
-/// Nobody mistypes a name as long as this; comparing such names would only cost time.
+/// The longest name that is compared: a longer one is hardly mistyped, and comparing it takes time.
 const LONGEST: usize = 250;
 
-/// Of more names than this only the first are compared: a document can have very many, and as
-/// many mistakes.
+/// The most names that are compared, from the first: a document can have very many, and as many
+/// mistakes.
 const MOST_COMPARED: usize = 1000;
 
 /// How many slips a name of this length may have and still be recognised.

@@ -63,7 +63,7 @@ impl Function {
     }
 }
 
-/// The bytes that an operand stands for.
+/// The memory of an operand's values, in bytes.
 fn bulk(operand: &Operand<'_>) -> usize {
     match operand {
         Operand::One(value) => value.bulk(),

@@ -105,7 +105,7 @@ fn double_multiply(_: &Environment, arguments: &[&Value]) -> Result<Value, Funct
     folded(arguments, Value::as_double, 1.0, times).map(Value::from)
 }
 
-/// As [`folded`], where all numbers are short: most are, and take no work.
+/// Folds as [`folded`] does if all numbers fit 64 bits, as most do: that takes no work.
 fn of_short(
     arguments: &[&Value],
     neutral: i64,
@@ -115,7 +115,7 @@ fn of_short(
     numbers.try_fold(neutral, |result, a| join(result, a.as_integer()?.as_i64()?))
 }
 
-/// From the first argument to the last.
+/// Joins the numbers, from the first argument to the last.
 fn folded<'o, T, N>(
     arguments: &[&'o Value],
     number: impl Fn(&'o Value) -> Option<T>,

@@ -49,7 +49,8 @@ pub(super) fn bag(table: &mut Table) {
     all("3.0", DataType::Entity, false);
 }
 
-/// What follows the name of the data type in the identifier of each, what it takes and gives, how.
+/// The bag functions of a data type: the end of the identifier, after the name of the data type,
+/// the signature and the implementation.
 pub(super) fn rows(data_type: DataType) -> [(&'static str, Signature, Plain); 4] {
     let one = Type::One(data_type);
     let bag = Type::Bag(data_type);
@@ -77,7 +78,7 @@ fn one_and_only<'a>(
     }
 }
 
-/// What `*-one-and-only` gives of a bag.
+/// The result of `*-one-and-only`: the only value of a bag, or an error.
 pub(crate) fn only_value(bag: &[Value]) -> Result<&Value, FunctionError> {
     match bag {
         [value] => Ok(value),

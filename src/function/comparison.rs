@@ -64,7 +64,8 @@ pub(super) fn order(table: &mut Table) {
     }
 }
 
-/// What follows the name of an ordered data type in the identifier of each, and how.
+/// The comparisons of an ordered data type: the end of the identifier, after the name of the data
+/// type, and the implementation.
 pub(super) fn order_rows() -> impl Iterator<Item = (&'static str, Predicate)> {
     let rows: [(_, Predicate); 4] = [
         ("greater-than", |environment, a, b| {

@@ -1,4 +1,4 @@
-//! What a function may know besides its arguments: the implicit time zone and how much work is left.
+//! The input of a function besides its arguments: the implicit time zone and the work that is left.
 
 use std::cell::Cell;
 
@@ -34,7 +34,7 @@ impl Environment {
         self.exhausted.get()
     }
 
-    /// What may still be spent.
+    /// The work that is left.
     pub(crate) fn work_left(&self) -> u64 {
         self.work_left.get()
     }

@@ -54,8 +54,8 @@ impl Regexp {
         &self.0.parts
     }
 
-    /// What matching `text` may cost, in the units of `Environment::spend`: linear in the text, but
-    /// with a factor that a pattern such as `a{1000}` sets.
+    /// The most work of matching `text`, in the units of `Environment::spend`: linear in the text,
+    /// with a factor that a pattern such as `a{1000}` makes large.
     pub(crate) fn work(&self, text: &str) -> u64 {
         1 + (text.len() as u64).saturating_mul(self.0.positions) / 8
     }
@@ -142,5 +142,5 @@ const SIZE: usize = 4 << 20;
 
 const NEST: u32 = translate::DEEPEST * 8;
 
-/// What matching may keep in memory, for each pattern and thread that does it at once.
+/// The most memory that matching keeps, in bytes, for each pattern and thread that uses it at once.
 const DFA_SIZE: usize = 128 << 10;

@@ -66,23 +66,23 @@ pub use uri::{UriName, UriNameError};
 use crate::provider::ProviderError;
 use crate::request::Request;
 
-/// Knows which resources lie below which. The host's; it is asked for one `scope` after the other,
+/// A hierarchy of resources, implemented by the host. It is called for one `scope` after the other,
 /// and within it for one node after the other.
 pub trait Hierarchy: Send + Sync {
-    /// What it is called in the status of a decision it fails.
+    /// The name of the hierarchy in the status of a decision that it fails.
     fn name(&self) -> &str;
 
-    /// The resources directly below a node, in the order they shall be decided; none if it has
-    /// none. `request` is the one that asks, about the node it began with.
+    /// The resources directly below a node, in the order in which they are decided; empty if it has
+    /// none. `request` is the request with the `scope`, about the node it began with.
     ///
-    /// A node is all that its request says of the resource: what the request says of the one it
-    /// began with, such as who owns it, need not be true of those below, and is not carried over.
-    /// Give a node what it shares with the one above by [`Node::with`]. One that was met before is
-    /// not met again.
+    /// A node has all the attributes of the resource in its request: those of the first node, such
+    /// as its owner, need not be true of the nodes below, and are not copied. Add attributes that a
+    /// node shares with the one above by [`Node::with`]. A node that was already visited is left
+    /// out.
     ///
     /// # Errors
     ///
     /// The whole `scope` becomes one Indeterminate with `processing-error`, the hierarchy's name
-    /// and the error's text: of a list that is not complete, nobody shall take all for permitted.
+    /// and the error's text, for an incomplete list could be taken for a complete one.
     fn children(&self, of: &Node, request: &Request) -> Result<Vec<Node>, ProviderError>;
 }

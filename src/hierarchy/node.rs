@@ -171,7 +171,8 @@ impl Node {
         self.include_in_result
     }
 
-    /// What tells its names from those of others.
+    /// The keys of its names, the data type and the lexical form of each, which are equal for equal
+    /// names.
     pub(super) fn keys(&self) -> impl Iterator<Item = (DataType, String)> {
         self.ids.iter().map(key)
     }

@@ -25,7 +25,7 @@ use crate::value::Value;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UriName {
     text: String,
-    /// Where the path begins, which is empty or begins with `/`.
+    /// The byte offset of the path, which is empty or begins with `/`.
     path: usize,
 }
 
@@ -96,7 +96,7 @@ impl std::str::FromStr for UriName {
     }
 }
 
-/// Where the path begins.
+/// Returns the byte offset of the path, or the first error.
 fn check(text: &str) -> Result<usize, &'static str> {
     let (scheme, rest) = text
         .split_once("://")

@@ -1,5 +1,5 @@
-//! Values → what a profile says of them, checked: which members an object has, and of what kind
-//! they are. Collects every problem with its place and its path.
+//! Parsed JSON → members of objects, items of arrays and texts, of the kinds that the caller
+//! expects. Collects every problem with its place and its path.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -13,7 +13,7 @@ use crate::limits::Limits;
 /// More problems than this in one document are not listed one by one.
 const MOST_PROBLEMS: usize = 100;
 
-/// A document that is well-formed, and what is wrong with it so far.
+/// A document that is well-formed, and its problems so far.
 pub(crate) struct Document<'a> {
     source: Source<'a>,
     nodes: Vec<Node>,
@@ -22,8 +22,8 @@ pub(crate) struct Document<'a> {
     omitted: usize,
     /// How many problems were described that are not in `diagnostics`.
     apart: usize,
-    /// Members that an object would have but for slips: what is said of the slip need not be said
-    /// of the member.
+    /// Members whose names are misspelt in an object: the misspelling is a problem, so the absence
+    /// of the member is none.
     misspelt: Vec<(Item, &'static str)>,
 }
 
@@ -100,7 +100,7 @@ impl<'a> Document<'a> {
         self.node(item).kind
     }
 
-    /// The item as it stands in the text.
+    /// The item as written, quotes and brackets included.
     pub(crate) fn raw(&self, item: Item) -> &'a str {
         let Node { start, end, .. } = *self.node(item);
         &self.source.text[start as usize..end as usize]
@@ -195,8 +195,8 @@ impl<'a> Document<'a> {
         Some(self.inside(item))
     }
 
-    /// What `read` gives, or the problems it finds, which are then none of the document's. When
-    /// enough problems of the document were described, those of the rest have no places.
+    /// Returns the result of `read`, or the problems it finds, which the document then does not
+    /// list. Once too many problems were described, further ones have no places.
     pub(crate) fn apart<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Result<T, Error> {
         let before = std::mem::take(&mut self.diagnostics);
         let omitted = std::mem::take(&mut self.omitted);
@@ -231,8 +231,8 @@ impl<'a> Document<'a> {
         found
     }
 
-    /// The values of an array; anything else stands for an array of itself (§3.2.3 of the profile's
-    /// version 1.0).
+    /// The values of an array; any other value is taken as an array of itself (§3.2.3 of the
+    /// profile's version 1.0).
     pub(crate) fn items(&self, item: Item) -> Items {
         match self.kind(item) {
             Kind::Array => self.inside(item),
@@ -265,7 +265,7 @@ impl<'a> Document<'a> {
         self.dialect.empty_is_absent && items.at >= items.end
     }
 
-    /// As [`items`](Self::items), of an array that must not be empty.
+    /// The [`items`](Self::items) of an array; an empty array is a problem.
     pub(crate) fn some_items(&mut self, item: Item, what: &str) -> Items {
         let items = self.items(item);
         if items.at >= items.end {
@@ -391,7 +391,7 @@ impl<'a> Document<'a> {
         self.problem(name, message);
     }
 
-    /// What a container holds.
+    /// The items of an array, or the names of an object, each before its value.
     fn inside(&self, item: Item) -> Items {
         Items {
             at: item.0 + 1,

@@ -1,34 +1,34 @@
 //! Text → a flat list of values, well-formed and within limits.
 //!
-//! A container stands before what it holds; the name of a member stands before its value. Nothing
-//! recurses, so depth costs no stack.
+//! A container precedes its items, and the name of a member its value. Nothing recurses, so depth
+//! costs no stack.
 
 use std::borrow::Cow;
 
 use crate::limits::{DEEPEST, Limits};
 
-/// What makes a text no JSON.
+/// The error of a text that is not JSON.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) at: usize,
     pub(super) message: String,
-    /// What was read before it.
+    /// The values read before the error.
     pub(super) nodes: Vec<Node>,
 }
 
 /// A value, or the name of a member.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
-    /// Where it begins, in bytes.
+    /// The byte offset of its beginning.
     pub(super) start: u32,
-    /// Where it ends; quotes and brackets are within.
+    /// The byte offset of its end, quotes and brackets included.
     pub(super) end: u32,
     /// The index after the last node in it; 0 while it is being read.
     pub(super) next: u32,
     pub(super) kind: Kind,
 }
 
-/// What kind of value.
+/// The kind of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Null,

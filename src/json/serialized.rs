@@ -52,7 +52,7 @@ impl<'t> Part<'t> {
         unescape(raw.get(1..raw.len() - 1).unwrap_or_default())
     }
 
-    /// What an array holds; of an object the names, each before its value.
+    /// The items of an array; of an object the names, each before its value.
     fn inside(self) -> impl Iterator<Item = Self> {
         let end = self.node().next as usize;
         let first = Some(self.at + 1).filter(|at| *at < end);

@@ -152,8 +152,8 @@ impl<'d> Writer<'d> {
         self.out.push('"');
     }
 
-    /// A comma, unless something has just begun. A string ends with a quote, so what stands last is
-    /// ours and not its.
+    /// Writes a comma, unless a container or a value has just begun. A string ends with a quote, so
+    /// the last byte is never one of its content.
     fn separate(&mut self) {
         if !matches!(self.out.as_bytes().last(), None | Some(b'{' | b'[' | b':')) {
             self.out.push(',');

@@ -20,7 +20,7 @@ pub struct AuthzDecisionQuery {
     pub id: String,
     /// `IssueInstant`.
     pub issue_instant: DateTime,
-    /// `Destination`: whom it was sent to.
+    /// `Destination`: the address it was sent to.
     pub destination: Option<String>,
     /// `Consent`.
     pub consent: Option<String>,
@@ -28,8 +28,8 @@ pub struct AuthzDecisionQuery {
     pub issuer: Option<String>,
     /// Whether there is a `Signature`, which nothing here checks.
     pub is_signed: bool,
-    /// `Extensions` of SAML and of the profile, each child as XML that stands alone. Whoever does not
-    /// know one refuses the query.
+    /// `Extensions` of SAML and of the profile, each child as XML that declares its own namespaces.
+    /// A PDP that does not know one refuses the query.
     pub extensions: Vec<String>,
     /// `InputContextOnly`: only attributes of the request may be used for the decision.
     pub input_context_only: bool,
@@ -38,12 +38,12 @@ pub struct AuthzDecisionQuery {
     /// `CombinePolicies`: the policies of the query are combined with those of the PDP. If not, they
     /// are used alone.
     pub combine_policies: bool,
-    /// What is asked.
+    /// `Request`: the request to decide.
     pub request: Request,
-    /// The `Request` as it was written, as XML that stands alone.
+    /// The `Request` as it was written, as XML that declares its own namespaces.
     pub context: String,
-    /// `Policy` and `PolicySet`: policies for this decision, each as XML that stands alone. They are
-    /// read when somebody loads them.
+    /// `Policy` and `PolicySet`: policies for this decision, each as XML that declares its own
+    /// namespaces. They are not checked here, only when they are loaded.
     pub policies: Vec<String>,
     /// `ReferencedPolicies`: policies to which those refer, as well.
     pub referenced_policies: Vec<String>,
@@ -128,8 +128,8 @@ impl AuthzDecisionQuery {
         Ok(query)
     }
 
-    /// Prints the query as an XML document that reads back as an equal query, but for its signature and
-    /// for declarations of namespaces in what stands alone.
+    /// Prints the query as an XML document that reads back as an equal query, except for its
+    /// signature and the namespace declarations in the fields that are XML.
     pub fn to_xml(&self) -> String {
         let mut writer = Writer::new();
         writer.element_of(self.schema.protocol(), NAME, |writer| {

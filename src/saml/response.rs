@@ -16,9 +16,9 @@ const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 /// A `Response` of SAML, that succeeded and has one `Assertion` with one
 /// `XACMLAuthzDecisionStatement`.
 ///
-/// A response that did not succeed says no decision, and is refused when it is read. So are one with a
-/// subject, with conditions other than its time, or with several assertions: whoever relies on an
-/// assertion must understand them (SAML 2.0 §2.5.1).
+/// A response that did not succeed has no decision, and is refused when it is read. So is one with
+/// a subject, with conditions other than its time, or with several assertions: a party that relies
+/// on an assertion must understand them (SAML 2.0 §2.5.1).
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuthzDecisionResponse {
     /// The schema that it follows: that of the query.
@@ -29,7 +29,7 @@ pub struct AuthzDecisionResponse {
     pub in_response_to: Option<String>,
     /// `IssueInstant` of the response and of the assertion.
     pub issue_instant: DateTime,
-    /// `Destination`: whom it is sent to.
+    /// `Destination`: the address it is sent to.
     pub destination: Option<String>,
     /// `Issuer` of the response and of the assertion: who decided. SAML asks for the one of the
     /// assertion.
@@ -44,7 +44,7 @@ pub struct AuthzDecisionResponse {
     pub not_on_or_after: Option<DateTime>,
     /// The decision.
     pub response: Response,
-    /// The `Request`, as XML that stands alone, if the query asked for it.
+    /// The `Request`, as XML that declares its own namespaces, if the query asked for it.
     pub context: Option<String>,
 }
 
@@ -145,7 +145,7 @@ fn of_root(root: &Element<'_>) -> Result<((), &'static str), String> {
     }
 }
 
-/// What is read so far.
+/// The parts of a response read so far.
 #[derive(Default)]
 struct Read {
     id: String,

@@ -48,8 +48,8 @@ impl Document {
     /// Reads a policy document of XACML 1.0, 1.1, 2.0 or 3.0, to be [written](Self::write) as one of
     /// 3.0.
     ///
-    /// [The module](super#xacml-1x) says what becomes of what 1.x says otherwise. A PDP that loads
-    /// documents reads none of 1.x: whoever migrates one reads what it became, and keeps that.
+    /// [The module](super#xacml-1x) lists the differences of 1.x. A PDP does not load documents of
+    /// 1.x: their author migrates one, reviews the result and keeps that.
     ///
     /// ```
     /// use vedtak::{Limits, syntax::Document};
@@ -68,7 +68,7 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// Every problem found in one pass, what has no counterpart in 3.0 included.
+    /// Every problem found in one pass, parts without a counterpart in 3.0 included.
     pub fn migrate(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
         let text = xml::text(source, bytes.as_ref(), limits)?;
         let older = &[POLICY_2, POLICY_1];

@@ -19,7 +19,7 @@ pub struct Version {
 }
 
 impl Version {
-    /// As written.
+    /// The version as written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -80,7 +80,7 @@ impl fmt::Display for Version {
     }
 }
 
-/// A version with holes: `*` stands for any one number, a final `+` for any numbers from there on.
+/// A version with wildcards: `*` matches any one number, a final `+` any numbers from there on.
 ///
 /// ```
 /// use vedtak::syntax::VersionPattern;
@@ -95,7 +95,7 @@ pub struct VersionPattern {
 }
 
 impl VersionPattern {
-    /// As written.
+    /// The pattern as written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -121,7 +121,7 @@ impl VersionPattern {
         !self.text.contains('*')
     }
 
-    /// How the pattern stands to `version`, a hole being equal to anything.
+    /// The order of the pattern and `version`, a wildcard being equal to any number.
     fn compare(&self, version: &Version) -> Ordering {
         let mut parts = self.text.split('.');
         let mut numbers = version.numbers();

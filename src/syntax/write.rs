@@ -20,9 +20,9 @@ impl Document {
         }
     }
 
-    /// The first character of a tree that XML cannot hold, told as a problem of its document: a tree
-    /// that a host built would be printed as what nobody reads. INVARIANT: the tree is no deeper than
-    /// the compiler takes it.
+    /// The first character of a tree that XML cannot hold, as a problem of its document: printed, a
+    /// tree of the host with such a character could not be read. INVARIANT: the tree is no deeper
+    /// than the compiler takes it.
     pub(crate) fn unreadable(&self) -> Option<Diagnostic> {
         let (writer, kind, id) = match self {
             Self::Policy(policy) => (policy.written(), "Policy", &policy.id),
@@ -204,7 +204,7 @@ fn write_issuer(writer: &mut Writer, issuer: Option<&PolicyIssuer>) {
     });
 }
 
-/// What an issuer and an entity hold.
+/// Writes the children that an issuer and an entity have in common: `Content`, then `Attribute`.
 fn write_attributes(writer: &mut Writer, content: Option<&str>, attributes: &[IssuerAttribute]) {
     if let Some(content) = content {
         writer.element("Content", |writer| writer.raw(content));

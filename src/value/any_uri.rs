@@ -53,7 +53,7 @@ fn check(text: &str) -> Result<(), Flaw> {
             "it has a second `#`, at character {at}; in a fragment it is written `%23`"
         ));
     }
-    // Up to the first of these stands a scheme, or the first segment of a relative path.
+    // Up to the first of these is a scheme, or the first segment of a relative path.
     let Some(end) = uri.find([':', '/', '?']).filter(|end| is_colon(uri, *end)) else {
         return hierarchical(text, uri);
     };

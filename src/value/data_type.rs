@@ -191,7 +191,7 @@ impl DataType {
         all.find(|data_type| data_type.short_name() == name)
     }
 
-    /// What to say of an identifier that is none of a data type.
+    /// The message about an unknown data type, with a similar identifier if there is one.
     pub(crate) fn unknown(uri: &str) -> String {
         let mut message = format!("the data type `{}` is not known", quote(uri));
         if let Some(similar) = similar_identifier(uri, Self::ALL.map(Self::uri)) {

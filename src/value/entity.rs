@@ -48,7 +48,7 @@ pub struct Attribute {
     pub id: Arc<str>,
     /// `Issuer`.
     pub issuer: Option<Arc<str>>,
-    /// `IncludeInResult`: the response shall repeat it. It means nothing within an entity, which is
+    /// `IncludeInResult`: the response repeats it. It has no meaning within an entity, which is
     /// repeated as a whole.
     pub include_in_result: bool,
     /// `AttributeValue`: one or more, not necessarily of one data type.
@@ -69,7 +69,7 @@ impl Entity {
     pub const MOST_VALUES: usize = 1_000_000;
 
     /// An entity with these attributes, in this order, and perhaps a content: one XML element that
-    /// stands alone.
+    /// declares its own namespaces.
     ///
     /// # Errors
     ///
@@ -112,7 +112,7 @@ impl Entity {
         &self.attributes
     }
 
-    /// The child of `Content`, as XML that stands alone.
+    /// The child of `Content`, as XML that declares its own namespaces.
     pub fn content(&self) -> Option<&str> {
         self.content.as_deref()
     }
@@ -138,7 +138,7 @@ impl Value {
 #[derive(Clone, Debug, Default)]
 pub struct EntityBuilder {
     attributes: Vec<Attribute>,
-    /// Where the first attribute of each id stands that has no issuer.
+    /// The place of the first attribute of each id that has no issuer.
     places: HashMap<Arc<str>, usize>,
     content: Option<Arc<str>>,
 }
@@ -173,7 +173,7 @@ impl EntityBuilder {
         self
     }
 
-    /// Sets the content: one XML element that stands alone.
+    /// Sets the content: one XML element that declares its own namespaces.
     #[must_use]
     pub fn content(mut self, xml: impl Into<Arc<str>>) -> Self {
         self.content = Some(xml.into());

@@ -1,9 +1,9 @@
-//! Data types of the host: what the standard lets anyone add (A.2).
+//! Data types of the host, which the standard allows (A.2): text ↔ values.
 //!
-//! A host's code is asked for two things only: to read a text, and to order two values. All else
-//! follows from the canonical form, which is written once, when a value is made, and must read back
-//! as itself: values are equal where their canonical forms are, and are looked up, kept and written
-//! by them. So no code of a host can make two steps of the engine disagree.
+//! A host's code does two things only: it reads a text, and it orders two values. All else follows
+//! from the canonical form, which is written once, when a value is made, and must read back as
+//! itself: values are equal where their canonical forms are, and are looked up, kept and written by
+//! them. So no code of a host can make two steps of the engine disagree.
 
 use std::any::Any;
 use std::cmp::Ordering;
@@ -22,11 +22,11 @@ use crate::error::similar_identifier;
 /// A data type of the host, implemented by the Rust type of its values.
 ///
 /// `Display` writes the canonical form, without white space around it: two values are equal
-/// where their canonical forms are. What it writes must [read](Self::read) back as a value with
-/// the same canonical form; a value of which that is not so is refused when it is made.
+/// where their canonical forms are. The canonical form must [read](Self::read) back as a value with
+/// the same canonical form; otherwise the value is refused when it is made.
 ///
-/// Neither method may block, and both should take time in proportion to the text: they are asked
-/// about whatever a request says. What panics is refused, or Indeterminate in a decision.
+/// Neither method may block, and both should take time in proportion to the text, which any request
+/// may choose. A value whose method panics is refused, or Indeterminate in a decision.
 ///
 /// ```
 /// use vedtak::value::{DataType, ExtensionType, Value};
@@ -63,15 +63,15 @@ pub trait ExtensionType: fmt::Display + Sized + Send + Sync + 'static {
     /// The identifier that `DataType="…"` carries: a URI, not the standard's.
     const ID: &'static str;
 
-    /// What messages call it.
+    /// The name of the data type in messages.
     const NAME: &'static str;
 
     /// Whether its values have an order, which [`compare`](Self::compare) tells.
     const ORDERED: bool = false;
 
-    /// Whether an `AttributeValue` holds its values as one XML element instead of text. The element
-    /// is then [read](Self::read) as text that stands alone: the namespaces it uses are declared in
-    /// it. In JSON such a value is a string that holds the element.
+    /// Whether an `AttributeValue` holds its values as one XML element instead of text. The text to
+    /// [read](Self::read) is then the element, in which all namespaces it uses are declared. In
+    /// JSON such a value is a string that holds the element.
     const XML: bool = false;
 
     /// The longest text that is read, in bytes.
@@ -110,7 +110,7 @@ pub trait ExtensionType: fmt::Display + Sized + Send + Sync + 'static {
 #[derive(Clone, Copy)]
 pub struct Extension(&'static Row);
 
-/// What a Rust type says about the data type it implements.
+/// The constants and methods of the Rust type that implements a data type.
 struct Row {
     id: &'static str,
     name: &'static str,
@@ -297,7 +297,7 @@ impl ExtensionValue {
     }
 }
 
-/// The same data type and canonical form.
+/// Values are equal if their data types and canonical forms are.
 impl PartialEq for ExtensionValue {
     fn eq(&self, other: &Self) -> bool {
         self.data_type == other.data_type && self.text == other.text
@@ -330,7 +330,7 @@ impl Value {
     ///
     /// # Errors
     ///
-    /// What the value writes as its canonical form does not read back as itself.
+    /// The canonical form of the value does not read back as itself.
     pub fn extension<T: ExtensionType>(value: T) -> Result<Self, LexicalError> {
         let data_type = Extension::of::<T>();
         let text = guarded(|| value.to_string()).ok_or_else(|| {
@@ -427,7 +427,7 @@ impl DataTypes {
         matches!(data_type, DataType::Extension(extension) if self.0.contains(&extension))
     }
 
-    /// What to say of an identifier that is none of a data type.
+    /// The message about an unknown data type, with a similar identifier if there is one.
     pub(crate) fn unknown(&self, uri: &str) -> String {
         let others = self.0.iter().chain(&PROFILES);
         let similar = similar_identifier(uri, others.map(|extension| extension.0.id));

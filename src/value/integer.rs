@@ -91,7 +91,7 @@ impl Integer {
         Self::from_big(&*self.to_big() / &*divisor.to_big())
     }
 
-    /// What [`checked_divide`](Self::checked_divide) leaves over, with the sign of `self`; `None`
+    /// The remainder of [`checked_divide`](Self::checked_divide), with the sign of `self`; `None`
     /// for the divisor 0.
     pub fn checked_remainder(&self, divisor: &Self) -> Option<Self> {
         if divisor.as_i64() == Some(0) {

@@ -257,12 +257,12 @@ impl fmt::Display for Value {
     }
 }
 
-/// The same value: one data type and one canonical form.
+/// Values are equal if their data types and canonical forms are.
 ///
-/// This is not XACML's equality, which is [`Value::equal`]: here NaN is itself, 0.0 is not -0.0,
-/// a dateTime without a zone is none with a zone, and names are compared as written. What is
-/// written and read again is the same value. XPath expressions must also have the same category
-/// and namespaces.
+/// This is not XACML's equality, which is [`Value::equal`]: here NaN equals itself, 0.0 does not
+/// equal -0.0, a dateTime without a zone never equals one with a zone, and names are compared as
+/// written. A value that is written and read again is equal. XPath expressions must also have equal
+/// categories and namespaces.
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {

@@ -70,7 +70,7 @@ impl FromStr for IpAddress {
     }
 }
 
-/// As written.
+/// Writes the address as it was written.
 impl fmt::Display for IpAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -139,7 +139,7 @@ impl FromStr for DnsName {
     }
 }
 
-/// As written.
+/// Writes the name as it was written.
 impl fmt::Display for DnsName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)

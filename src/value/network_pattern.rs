@@ -202,7 +202,7 @@ impl ExtensionType for DnsNameValue {
 /// A host name, or all below one, with optional ports: the data type
 /// `urn:oasis:names:tc:xacml:3.0:data-type:dnsName-pattern`.
 ///
-/// `*.example.com` stands for all names below `example.com`, at any depth, and not for that itself.
+/// `*.example.com` matches all names below `example.com`, at any depth, and not that name itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DnsNamePattern {
     /// In lower case, without a dot at its end.

@@ -45,7 +45,7 @@ impl Value {
 }
 
 impl super::entity::Attribute {
-    /// As [`Value::written`].
+    /// About how many bytes the attribute takes in a document, as [`Value::written`] counts them.
     pub(crate) fn written(&self) -> usize {
         let issuer = self.issuer.as_deref().map_or(0, str::len);
         let values = self.values.iter().map(Value::written);

@@ -86,8 +86,8 @@ impl<'a> Document<'a> {
         self.read_root(schema, |xml, root, ()| read(xml, root))
     }
 
-    /// As [`read`](Self::read), with the problems beside what could be read. There is no tree if some
-    /// part of the document was not looked at.
+    /// Reads as [`read`](Self::read) does, and returns the problems beside the tree. There is no
+    /// tree if some part of the document was not read.
     pub(crate) fn read_with_problems<T>(
         self,
         expected: &[&str],
@@ -289,8 +289,8 @@ impl<'a> Document<'a> {
         all
     }
 
-    /// Reads the text of an element, or the one element in it as text that stands alone. Blanks
-    /// around the element are no text: they say how the document is laid out.
+    /// Reads the text of an element, or the one element in it as XML that declares its own
+    /// namespaces. Blanks around that element are layout, not text.
     pub(crate) fn text_or_element(&mut self, element: &Element<'a>) -> (String, Option<String>) {
         let (mut text, mut only) = (String::new(), None);
         let mut beside = false;
@@ -314,7 +314,8 @@ impl<'a> Document<'a> {
         (text, only)
     }
 
-    /// Reads the one child element of `element`, whatever it is, as text that stands alone.
+    /// Reads the one child element of `element`, of any name, as XML that declares its own
+    /// namespaces.
     pub(crate) fn any_child(&mut self, element: &Element<'a>) -> String {
         let raw = self.any_children(element);
         match <[String; 1]>::try_from(raw) {
@@ -331,8 +332,8 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Reads the child elements of `element`, whatever they are, each as text that stands alone.
-    /// Text between them is a problem.
+    /// Reads the child elements of `element`, of any names, each as XML that declares its own
+    /// namespaces. Text between them is a problem.
     pub(crate) fn any_children(&mut self, element: &Element<'a>) -> Vec<String> {
         let mut all = Vec::new();
         self.each_child(element, |document, child| all.push(document.raw(&child)));
@@ -361,7 +362,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Reads past the end of `child` and returns it as text that stands alone.
+    /// Reads past the end of `child` and returns it as XML that declares its own namespaces.
     pub(crate) fn raw(&mut self, child: &Element<'a>) -> String {
         match self.reader.as_mut().map(|reader| reader.raw(child)) {
             Some(Ok(raw)) => raw,

@@ -95,7 +95,7 @@ pub(super) fn references(raw: &str, at: usize, attribute: bool) -> Result<Cow<'_
     Ok(Cow::Owned(out))
 }
 
-/// What `&name;` stands for, or what is wrong with it.
+/// The character of the reference `&name;`, or the message that it is invalid.
 fn reference(name: &str) -> Result<char, &'static str> {
     let number = match name {
         "lt" => return Ok('<'),
@@ -129,7 +129,7 @@ pub(super) fn line_ends(raw: &str) -> Cow<'_, str> {
     }
 }
 
-/// Where `]]>` stands, which text must not hold.
+/// The byte offset of `]]>`, which text must not contain.
 pub(super) fn end_of_section(raw: &str) -> Option<usize> {
     let bytes = raw.as_bytes();
     memchr_iter(b']', bytes).find(|at| bytes[*at..].starts_with(b"]]>"))
@@ -202,7 +202,8 @@ pub(super) fn is_ascii_of_name(byte: u8) -> bool {
     ASCII[usize::from(byte)] != 0
 }
 
-/// What an ASCII character may be in a name; 0 if nothing, and for bytes of other characters.
+/// The classes of ASCII characters in a name; 0 for those that no name contains, and for bytes of
+/// other characters.
 static ASCII: [u8; 256] = {
     let mut table = [0; 256];
     let mut at = 0;
@@ -236,7 +237,7 @@ pub(super) fn is_name(name: &str) -> bool {
     chars.next().is_some_and(start) && chars.all(|c| c == ':' || is_name_character(c))
 }
 
-/// What may begin a name; the colon is left out.
+/// Whether a name may begin with this character, the colon excluded.
 pub(crate) fn is_name_start(c: char) -> bool {
     matches!(c, '_' | 'A'..='Z' | 'a'..='z' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}'
         | '\u{F8}'..='\u{2FF}' | '\u{370}'..='\u{37D}' | '\u{37F}'..='\u{1FFF}'
@@ -245,7 +246,7 @@ pub(crate) fn is_name_start(c: char) -> bool {
         | '\u{10000}'..='\u{EFFFF}')
 }
 
-/// What may follow in a name; the colon is left out.
+/// Whether this character may follow in a name, the colon excluded.
 pub(crate) fn is_name_character(c: char) -> bool {
     is_name_start(c)
         || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}'

@@ -179,8 +179,9 @@ impl Writer {
         self.in_text = true;
     }
 
-    /// One element that stands alone, as it is. What is no such thing is written as text: it can
-    /// only come from a tree made by hand, and must not pass for other elements of this document.
+    /// Writes XML as it is if it is one element that declares its own namespaces. Anything else is
+    /// written as text: it can only come from a tree made by hand, and must not pass for other
+    /// elements of this document.
     pub(crate) fn raw(&mut self, xml: &str) {
         if self.is_full() {
             return;

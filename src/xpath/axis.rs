@@ -39,7 +39,8 @@ impl<'t> Resolved<'t> {
         }
     }
 
-    /// What asking one node takes: a namespace may be long, and is compared with that of each.
+    /// The work of testing one node: a namespace may be long, and is compared with that of each
+    /// node.
     fn work(&self) -> u64 {
         match self {
             Self::InNamespace(_, namespace) => 1 + namespace.len() as u64 / 64,

@@ -21,7 +21,7 @@ pub(super) struct Item {
     pub(super) size: usize,
 }
 
-/// What an expression gives.
+/// The value of an expression.
 pub(super) enum Value<'t> {
     /// In document order, none twice.
     Nodes(Vec<Node>),
@@ -45,8 +45,8 @@ impl<'t> Evaluation<'t> {
         self.nodes_at(expression, item)
     }
 
-    /// The same for an expression of nodes anywhere; one of another kind, which the parser refused,
-    /// selects none.
+    /// The nodes of an expression at an item, which has a position and a size; none for an
+    /// expression of another kind, which the parser refuses.
     pub(super) fn nodes_at(
         &self,
         expression: &'t Expression,

@@ -59,7 +59,7 @@ struct Parser<'p> {
     asks_position: bool,
 }
 
-/// What an operator of two operands does, and how tightly it binds.
+/// An operator of two operands.
 #[derive(Clone, Copy)]
 enum Binary {
     Or,

@@ -43,7 +43,7 @@ struct Record {
     end: u32,
     name: u32,
     prefix: u32,
-    /// Where its text stands, in `text` or `values`.
+    /// The range of its text, in `text` or `values`.
     text: (u32, u32),
 }
 
@@ -58,7 +58,7 @@ impl Tree {
     pub(crate) fn read(xml: &str) -> Result<Self, String> {
         let limits = Limits {
             depth: DEEPEST,
-            // Whoever reads the document that this is a part of has counted.
+            // The reader of the document around this part has counted them.
             elements: usize::MAX,
             attributes: usize::MAX,
             ..Limits::default()

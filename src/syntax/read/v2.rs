@@ -1,7 +1,8 @@
 //! XACML 2.0 and 1.x policies → the trees of XACML 3.0 (2.0 §5.1 to §5.46; 3.0 B.2).
 //!
-//! What the versions say alike is read by the functions for 3.0; here is what 2.0 says otherwise, and
-//! what 1.x says otherwise than 2.0. What 3.0 has no words for is a problem at its place.
+//! The parts that all versions share are read by the functions for 3.0; here are those of 2.0 that
+//! differ, and those of 1.x that differ from 2.0. A part without a counterpart in 3.0 is a problem
+//! at its place.
 
 mod expression;
 mod path;
@@ -27,7 +28,7 @@ const POLICY_SET: &[Particle] = &[
     optional(4, "Obligations"),
 ];
 
-/// Of 1.x, which has no versions, parameters and variables.
+/// The children of a `PolicySet` of 1.x, which has no versions, parameters or variables.
 const POLICY_SET_1: &[Particle] = &[
     optional(0, "Description"),
     optional(1, "PolicySetDefaults"),
@@ -91,7 +92,8 @@ fn set_child<'a>(xml: &mut Xml<'a>, child: &Element<'a>, set: &mut PolicySet) {
     }
 }
 
-/// `CombinerParameters` may also stand before the target (2.0 §5.22); where it stands says nothing.
+/// The children of a `Policy`. `CombinerParameters` may also precede the target (2.0 §5.22); its
+/// place has no meaning.
 const POLICY: &[Particle] = &[
     optional(0, "Description"),
     optional(1, "PolicyDefaults"),

@@ -46,7 +46,7 @@ impl Time {
         self.0.timezone_offset().map(Zone::of)
     }
 
-    /// The same local time in `zone`, if it has no zone yet; unchanged if it has one.
+    /// Returns this local time in `zone` if it has no zone yet; unchanged if it has one.
     #[must_use]
     pub fn with_zone(self, zone: Zone) -> Self {
         if self.0.timezone_offset().is_some() {
@@ -160,7 +160,7 @@ impl fmt::Display for Time {
 }
 
 impl fmt::Debug for Time {
-    /// As written, with its own zone.
+    /// Writes the time as it was written, with its own zone.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.as_written())
     }

@@ -71,7 +71,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The step after `//`, which stands for `/descendant-or-self::node()/`.
+    /// The step after `//`, which is short for `/descendant-or-self::node()/`.
     fn step_below(&mut self, steps: &mut Vec<Step>, height: &mut usize) -> Parsed<()> {
         steps.push(Step {
             axis: Axis::DescendantOrSelf,

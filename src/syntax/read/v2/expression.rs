@@ -111,11 +111,11 @@ fn path_function(id: &str) -> Option<&'static str> {
         .find(|known| *known == name)
 }
 
-/// Reads a string that is a path, as a value of the type that paths have in 3.0 (3.0 A.3.15). Of a
-/// string that is not written out nobody knows where its path leads.
+/// Reads a string that is a path, as a value of the data type that paths have in 3.0 (3.0 A.3.15).
+/// A string that is no literal is a problem, for its path is not known.
 ///
-/// `encloses` is the path whose nodes only matter for what is in them: the request and its document
-/// enclose all of the content, as the document in `Content` does.
+/// `encloses` marks a path whose nodes matter only for those inside them: the request and its
+/// document enclose all of the content, as the document in `Content` does.
 fn path_value<'a>(
     xml: &mut Xml<'a>,
     element: &Element<'a>,

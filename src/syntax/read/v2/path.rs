@@ -3,7 +3,8 @@
 //!
 //! Such a request has one element in its `ResourceContent`, and no other element of a foreign
 //! namespace anywhere. So a path can be translated that leads down into that element by name, and
-//! from there on only downwards; any other is refused, even where it might come to the same.
+//! from there on only downwards. Any other path is refused, even where it might select the same
+//! nodes.
 
 use super::super::*;
 use crate::xml::{Namespaces, cut};
@@ -55,7 +56,7 @@ struct Scope<'n> {
     context: &'n str,
 }
 
-/// Where a path has come to.
+/// The node that the steps of a path so far lead to.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Place {
     Root,
@@ -243,7 +244,7 @@ enum Kind {
     Operator,
 }
 
-/// A token of XPath 1.0 (§3.7), and where it stands.
+/// A token of XPath 1.0 (§3.7), and its byte offset.
 struct Token<'p> {
     kind: Kind,
     text: &'p str,

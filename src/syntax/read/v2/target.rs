@@ -7,10 +7,10 @@ use super::super::*;
 use super::expression::{designator, selector};
 use super::{function_id, known_function};
 
-/// What the four sections of a target name their parts.
+/// The element names in one of the four sections of a target.
 struct Section {
     name: &'static str,
-    /// In 1.x stands for all members.
+    /// The element of 1.x that matches all members.
     any: &'static str,
     member: &'static str,
     matched: &'static str,
