@@ -1,4 +1,5 @@
-//! Which attribute: categories, designators, and the identifiers everyone needs (appendix B).
+//! Designators of attributes, and the standard's identifiers of categories and attributes (appendix
+//! B).
 
 use std::sync::Arc;
 

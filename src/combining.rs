@@ -17,7 +17,7 @@ use ExtendedDecision::{
     Deny, IndeterminateD, IndeterminateDP, IndeterminateP, NotApplicable, Permit,
 };
 
-/// How the values of children become one.
+/// A combining algorithm: the values of children → the value of their policy.
 #[derive(Clone)]
 pub(crate) enum Algorithm {
     /// C.2 and C.3: children are always visited in document order, so the ordered form is the same.
@@ -184,7 +184,7 @@ impl Algorithm {
         self.ignores_what_does_not_apply() && !decides_anyway
     }
 
-    /// Takes the value of the next child; `Some` ends the fold with that value.
+    /// Adds the value of the next child; `Some` ends the fold with that value.
     pub(crate) fn hear(
         &self,
         heard: &mut Heard,

@@ -119,7 +119,7 @@ pub enum ExtendedDecision {
     Permit,
     /// Deny.
     Deny,
-    /// Not applicable.
+    /// NotApplicable: no rule or policy applies.
     NotApplicable,
     /// Indeterminate that could have been Permit, but not Deny.
     IndeterminateP,

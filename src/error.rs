@@ -25,7 +25,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// Takes the problems found; there is at least one.
+    /// An error of these problems; there is at least one.
     pub(crate) fn new(diagnostics: Vec<Diagnostic>) -> Self {
         debug_assert!(!diagnostics.is_empty(), "an error says what is wrong");
         Self { diagnostics }

@@ -1,4 +1,4 @@
-//! How much a document or a decision may ask for before it is refused.
+//! Bounds on the size of documents and the work of decisions.
 
 /// Bounds on hostile or careless input; every field has a default that serves ordinary use.
 ///

@@ -1,4 +1,4 @@
-//! Longer chapters.
+//! Longer chapters, for hosts, authors of policies and those who change the crate.
 //!
 //! For hosts and authors of policies:
 //!

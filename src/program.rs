@@ -170,14 +170,14 @@ pub(crate) struct Policy {
     /// The literals that the tests compare with, in their order.
     pub(crate) literals: Box<[Literal]>,
     pub(crate) variables: Box<[Expression]>,
-    /// Which children may apply to a request; none where visiting all is as good.
+    /// The look-up of the children that may apply to a request; none where visiting all is as fast.
     pub(crate) search: Search,
     pub(crate) duties: Box<[Duty]>,
     /// None where there are none, as nearly everywhere.
     pub(crate) parameters: Option<Box<Parameters>>,
 }
 
-/// How the children that may apply to a request are found.
+/// The look-up of the children that may apply to a request.
 #[derive(Debug)]
 pub(crate) enum Search {
     /// All are visited.
@@ -206,7 +206,7 @@ pub(crate) enum Child {
 pub(crate) struct Rule {
     pub(crate) id: Arc<str>,
     pub(crate) effect: Effect,
-    /// Which of the rules with this id in its policy, from 1: ids need not be unique.
+    /// The number, from 1, among the rules with this id in its policy: ids need not be unique.
     pub(crate) nth: u32,
     pub(crate) target: Target,
     /// None: true.
@@ -279,7 +279,7 @@ pub(crate) enum Expression {
         must_be_present: bool,
         function: FunctionId,
     },
-    /// How many values an attribute has.
+    /// The number of values of an attribute.
     Size {
         slot: SlotId,
         must_be_present: bool,

@@ -86,9 +86,9 @@ pub trait AttributeProvider: Send + Sync {
     /// than the one asked for are an error, too.
     fn fetch(&self, wanted: &Designator, request: &Request) -> Result<Fetched, ProviderError>;
 
-    /// How many queries one call of [`fetch_many`](Self::fetch_many) takes; asked once, when the PDP
+    /// The most queries in one call of [`fetch_many`](Self::fetch_many); called once, when the PDP
     /// is built. Default: 1, so that [`fetch`](Self::fetch) is called for each. A provider that
-    /// implements `fetch_many` returns more: `usize::MAX`, or what its source takes at a time.
+    /// implements `fetch_many` returns more: `usize::MAX`, or the limit of its source.
     fn queries_at_once(&self) -> usize {
         1
     }
@@ -271,9 +271,9 @@ impl From<SharedValues> for Fetched {
     }
 }
 
-/// Why a provider has no answer. The text is in the status message of the decision and in its
-/// [troubles](crate::response::Trouble): for the host's log, and for the asker unless
-/// [`status_disclosure`](crate::PdpBuilder::status_disclosure) keeps it from them.
+/// The reason why a provider has no answer. The text is in the status message of the decision and
+/// in its [troubles](crate::response::Trouble): for the host's log, and for the PEP unless
+/// [`status_disclosure`](crate::PdpBuilder::status_disclosure) withholds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderError {
     message: String,
@@ -299,13 +299,14 @@ impl std::error::Error for ProviderError {}
 /// An attribute that a decision waits for.
 #[derive(Clone, Debug)]
 pub struct Need {
-    /// Which attribute.
+    /// The attribute.
     pub designator: Designator,
-    /// Which of the PDP's providers said it supplies it, by its place in the order they were
+    /// The provider that supplies it, by its place in the order in which the PDP's providers were
     /// added.
     pub provider: usize,
     pub(crate) slot: u32,
-    /// Which decision that `access-permitted` asks for it is of; 0: the evaluation's own.
+    /// The number of the decision, asked for by `access-permitted`, that needs it; 0 for the
+    /// evaluation's own.
     pub(crate) inquiry: u32,
     pub(crate) request: Option<Arc<Request>>,
 }

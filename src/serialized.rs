@@ -85,7 +85,7 @@ mod visitor {
 
     use serde::de::{Error, Visitor};
 
-    /// Takes a string, and parses it.
+    /// A visitor that parses a string.
     pub(crate) struct FromText<T> {
         what: &'static str,
         gives: PhantomData<T>,

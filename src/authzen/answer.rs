@@ -54,7 +54,7 @@ pub struct Answer {
 pub struct AnswerError {
     /// The status that it would have been answered with alone.
     pub status: u16,
-    /// Its problems.
+    /// The problems of the evaluation.
     pub message: String,
 }
 

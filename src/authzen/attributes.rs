@@ -42,7 +42,7 @@ enum Member {
     Context,
 }
 
-/// In the order of their categories in a request.
+/// The members, in the order of their categories in a request.
 const MEMBERS: [Member; 4] = [
     Member::Subject,
     Member::Resource,
@@ -50,7 +50,7 @@ const MEMBERS: [Member; 4] = [
     Member::Context,
 ];
 
-/// More problems are not listed one by one.
+/// The most problems that are listed; more are only counted.
 const MOST_PROBLEMS: usize = 100;
 
 /// Attributes that the requests of a batch may have together: a decision looks at each once, so that this
@@ -165,7 +165,7 @@ fn part(member: Member, mapping: &Mapping, asked: &Evaluation) -> Part {
 /// The attributes of one request, or of one of its categories.
 struct Attributes<'m> {
     builder: RequestBuilder,
-    /// Those that a member has become, by category and id.
+    /// The attributes that members have become, by category and id.
     taken: HashSet<(&'m str, Arc<str>)>,
     problems: Problems,
 }

@@ -39,7 +39,7 @@ pub struct Evaluations {
     pub is_single: bool,
 }
 
-/// How far to go through the evaluations of a request.
+/// The evaluations of a request that are decided: all, or those up to the first `false` or `true`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Semantic {
     /// `execute_all`: to the end.

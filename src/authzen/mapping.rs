@@ -1,4 +1,4 @@
-//! Which attributes of a request the members of an evaluation become.
+//! Members of an evaluation → attributes of a request: the mapping that the host chooses.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +7,8 @@ use crate::attribute::{category, id};
 use crate::response::StatusDisclosure;
 use crate::value::DataType;
 
-/// Which attributes the members of an evaluation become, and what its answer says besides the decision.
+/// The attributes that the members of an evaluation become, and the parts of its answer besides the
+/// decision.
 ///
 /// | member | category |
 /// |---|---|
@@ -68,7 +69,7 @@ crate::serialized::by_members! {
     subject action resource context obligations disclosure
 }
 
-/// Which attributes the members of a subject, action, resource or context become.
+/// The attributes that the members of a subject, action, resource or context become.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
@@ -99,7 +100,8 @@ pub struct MemberMapping {
 pub struct MappedAttribute {
     /// Its `AttributeId`.
     pub id: Arc<str>,
-    /// Its data type: values are read as its lexical forms. None: the one they have in JSON.
+    /// Its data type, as whose lexical forms values are read. None: the data type that they have in
+    /// JSON.
     #[cfg_attr(feature = "serde", serde(default))]
     pub data_type: Option<DataType>,
 }

@@ -226,12 +226,12 @@ pub struct Property {
     pub name: Arc<str>,
     /// Its values, of one data type.
     pub values: Vec<Value>,
-    /// Why it cannot be used, if so: the words that follow "it", such as `is null`.
+    /// The reason if it cannot be used: the words that follow "it", such as `is null`.
     pub unusable: Option<Cow<'static, str>>,
 }
 
 impl Property {
-    /// Why an object is none.
+    /// The reason why an object cannot be used.
     const OBJECT: &'static str = "is an object, whose members are attributes of their own";
 
     /// A property with values of one data type.

@@ -90,7 +90,7 @@ pub enum Question {
     },
 }
 
-/// Which part of the results is wanted.
+/// The part of the results that is wanted.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Page {
     /// `token`: the `next_token` of the answer before, to an otherwise equal search.

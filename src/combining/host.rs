@@ -38,7 +38,7 @@ pub trait CombiningAlgorithm: Send + Sync {
 
 /// The children of one policy, evaluated when asked for.
 pub trait Children {
-    /// How many there are.
+    /// The number of children.
     fn len(&self) -> usize;
 
     /// Whether there are none.

@@ -290,7 +290,7 @@ pub(super) fn argument_offset(apply: &syntax::Apply, argument: Option<usize>) ->
     argument.map_or(apply.offset, syntax::Expression::offset)
 }
 
-/// Why the higher-order function `name` cannot take the function `applied`.
+/// The message if the higher-order function `name` cannot take the function `applied`.
 fn unfit(kind: HigherOrder, name: &str, applied: &Function) -> Option<String> {
     let inner = last_part(applied.id());
     let gives = applied.signature.returns;

@@ -11,13 +11,13 @@ use crate::program::{
     By, Entry, Found, Index, Lookup, Parts, Presence, Probe, Seeded, SlotId, entry_key,
 };
 
-/// With fewer children, visiting them is as fast as looking them up.
+/// The fewest children of an index: fewer are visited as fast as they are looked up.
 const FEWEST_CHILDREN: usize = 8;
 
 /// A list longer than this gets an index of its own, by the next clause.
 const LONGEST_LIST: usize = 4;
 
-/// How deep indexes nest.
+/// The deepest nesting of indexes.
 const MOST_DEPTH: usize = 5;
 
 /// The most entries of an index, for each child.
@@ -34,7 +34,7 @@ const PIECES_PER_CHILD: usize = 256;
 /// The cost of searching a value for pieces, relative to that of using its key.
 const COST_OF_PIECES: u64 = 4;
 
-/// Shorter pieces are in many values.
+/// The length in bytes from which few values contain a piece.
 const LONG_PIECE: usize = 8;
 
 /// Makes indexes.
@@ -207,7 +207,7 @@ impl Indexer<'_> {
         Some(index)
     }
 
-    /// How much one child more costs that is found by this.
+    /// The cost of one more child that is found by this alternative.
     fn cost(&self, pair: &Pair) -> u64 {
         let cost = self.vocabulary.cost(pair.slot);
         if pair.by != By::Part {

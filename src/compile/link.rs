@@ -22,15 +22,15 @@ pub(crate) struct Link {
     pub(crate) way: Way,
 }
 
-/// How a policy is reached from the root of its document, perhaps by several ways: references within
-/// a document lead to one policy more than once.
+/// The ways from the root of a document to a policy, taken together: references within a document
+/// may lead to one policy more than once.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Way {
     /// Policies around it, at most.
     depth: usize,
     /// References followed, at most.
     references: usize,
-    /// How often it is reached.
+    /// The number of ways.
     times: u64,
 }
 

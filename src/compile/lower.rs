@@ -92,8 +92,8 @@ impl Tests {
     }
 }
 
-/// How a match compares, by the id of its function: a host cannot give the standard's functions
-/// another meaning. The texts are those it compares with.
+/// The comparison of a match, by the id of its function: a host cannot give the standard's
+/// functions another meaning. The texts are those it compares with.
 fn comparison(matching: &Match, vocabulary: &mut Vocabulary) -> (Comparison, Option<Arc<str>>) {
     let function = vocabulary.functions.get(matching.applied.function.index());
     if function.is_some_and(|function| is_extension_equal(function)) {

@@ -72,7 +72,7 @@ pub(crate) struct Options<'a> {
     pub(crate) data_types: &'a DataTypes,
     pub(crate) functions: &'a HashMap<Arc<str>, Arc<Function>>,
     pub(crate) algorithms: &'a HashMap<String, Arc<dyn CombiningAlgorithm>>,
-    /// How several roots are combined.
+    /// The identifier of the algorithm that combines several roots.
     pub(crate) root_combining: Option<&'a str>,
     /// The root by its id, in its latest version.
     pub(crate) root: Option<&'a str>,
@@ -133,7 +133,7 @@ pub(crate) struct Unit {
     pub(crate) clauses: Clauses,
     /// Kept in the vocabulary until it is released.
     pub(crate) used: Used,
-    /// Its size, without what it refers to elsewhere.
+    /// Its size, without the documents that it refers to.
     pub(crate) shape: Shape,
     /// The references to other documents, whose places among the children have `ELSEWHERE` as id.
     pub(crate) links: Links,
@@ -502,7 +502,7 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// Why a decision that may visit so many policies and rules is not to be.
+/// The message if a decision may visit more policies and rules than the limit allows.
 pub(crate) fn too_many_visits(visits: u64, limits: &Limits) -> Option<String> {
     let limit = limits.visits;
     (visits > limit).then(|| {

@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use super::Compiler;
 use crate::error::{Cursor, Diagnostic, Error, Offset, Source, cut};
 
-/// More problems than this are not listed one by one.
+/// The most problems that are listed; more are only counted.
 const MOST_PROBLEMS: usize = 1000;
 
 /// After this many problems, messages do not give the position of a second element: each position

@@ -111,7 +111,7 @@ impl<'a> Compiler<'a> {
         data_type
     }
 
-    /// With nothing but literals it is an `AttributeDesignator`.
+    /// The `AttributeDesignator` that an application is if all its arguments are literals.
     fn known_by_name(
         &mut self,
         arguments: &[Expression],

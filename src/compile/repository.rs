@@ -77,11 +77,11 @@ pub(super) enum State {
     /// Meeting it again means that references go in a circle.
     Begun,
     Compiled(PolicyId, Shape),
-    /// Its problems are reported.
+    /// Compiled with problems, which are reported.
     Failed,
 }
 
-/// How large a policy is when references are followed.
+/// The size of a policy when references are followed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Shape {
     /// Policies and rules nested in one another.
@@ -105,11 +105,11 @@ pub(super) struct Repository<'a> {
     pub(super) is_of_store: bool,
 }
 
-/// Why a reference leads to no policy.
+/// The reason why a reference leads to no policy.
 pub(super) enum Unresolved {
     /// None that is loaded is meant.
     Missing(String),
-    /// It was not found out.
+    /// The search was given up.
     TooMany(String),
 }
 
@@ -124,7 +124,7 @@ impl Unresolved {
 /// Ten thousand references to as many versions of one policy are somebody's attack.
 pub(crate) const LOOKS: usize = 10_000_000;
 
-/// So many versions are listed where none of them fits.
+/// The most versions that a message lists where none of them matches.
 const MOST_VERSIONS: usize = 20;
 
 impl Default for Repository<'_> {

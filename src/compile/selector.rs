@@ -264,8 +264,8 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// Why `what` cannot give values of a data type. §7.3.7, step 4, lists the types there is a way to; for
-/// others it is syntax-error.
+/// The message if `what` cannot select values of a data type. §7.3.7, step 4, lists the data types
+/// that can be converted to; others are a syntax-error.
 pub(super) fn not_selectable(data_type: DataType, what: &str) -> Option<String> {
     let without = [
         DataType::XPathExpression,

@@ -6,7 +6,7 @@ use super::Vocabulary;
 use super::clause::{Attribute, Clause, Clauses, Pair, has_parts};
 use crate::program::{Bits, By, Presence, Sieve, SieveProbe, Table, entry_key, place};
 
-/// With fewer children, looking at their targets is as fast.
+/// The fewest children of a sieve: the targets of fewer are tested as fast.
 const FEWEST_CHILDREN: usize = 3;
 
 /// The most children of a sieve: one for each bit.
@@ -156,7 +156,7 @@ impl Question<'_> {
         clauses.flat_map(|(child, clause)| clause.iter().map(move |pair| (*child, pair)))
     }
 
-    /// How many children pass by a value, on average over the values asked for.
+    /// The number of children that pass by a value, on average over the values compared.
     fn passing(&self, all: Bits) -> usize {
         let mut keys: Vec<u64> = self
             .pairs()

@@ -3,7 +3,7 @@
 use crate::function::{Function, Signature, Type};
 use crate::value::DataType;
 
-/// Why a function does not take the arguments it is given.
+/// The reason why a function does not take its arguments.
 pub(super) struct Misfit {
     pub(super) message: String,
     /// The argument to blame, counted from 0; none if one is missing.

@@ -14,7 +14,7 @@ use crate::value::DataType;
 /// The variables of one policy (§7.8): each is compiled when it is first referred to.
 pub(super) struct Variables<'a> {
     definitions: IndexMap<&'a str, (&'a VariableDefinition, Progress)>,
-    /// How much of the path of problems leads to the policy.
+    /// The number of steps in the path of problems that lead to the policy.
     base: usize,
     /// The definitions being compiled, each referred to by the one before.
     begun: Vec<&'a str>,
@@ -48,7 +48,7 @@ enum Meaning {
 }
 
 impl<'a> Variables<'a> {
-    /// For policy sets, which have no variables.
+    /// The variables of a policy set, which has none.
     pub(super) fn none() -> Self {
         Self {
             definitions: IndexMap::new(),

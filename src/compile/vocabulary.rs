@@ -30,7 +30,7 @@ pub(crate) struct Vocabulary {
     selectors_used: Counts,
     /// The XPath expressions among the literals. Each is of one document.
     paths: Arc<LiteralPaths>,
-    /// Those of the document that is being compiled.
+    /// The paths of the document that is being compiled.
     new_paths: Vec<usize>,
     pub(crate) functions: Vec<Arc<Function>>,
     function_ids: HashMap<Arc<str>, FunctionId, RandomState>,
@@ -144,7 +144,7 @@ impl Vocabulary {
         self.supplied.get(slot.index()) != Some(&false)
     }
 
-    /// How bad it is to look at a slot: somebody may have to be asked.
+    /// The cost of reading a slot: a provider may have to be asked.
     pub(crate) fn cost(&self, slot: SlotId) -> u64 {
         match self.is_supplied(slot) {
             false => 1,
@@ -187,7 +187,7 @@ impl Vocabulary {
         self.pieces.get_index(number).map(|piece| &**piece)
     }
 
-    /// Forgets all pieces, and what numbers they had.
+    /// Removes all pieces and their numbers.
     pub(super) fn forget_pieces(&mut self) {
         self.pieces = IndexSet::default();
     }
@@ -213,7 +213,8 @@ impl Vocabulary {
         }
     }
 
-    /// Forgets what the document brought: it has problems. `functions` is how many there were before.
+    /// Removes the names of a document that has problems. `functions` is the number of functions
+    /// before it.
     pub(super) fn give_up(&mut self, functions: usize) {
         let used = self.keep();
         self.release(&used);
@@ -259,8 +260,8 @@ impl Vocabulary {
         }
     }
 
-    /// Forgets texts that nothing uses any more, and all patterns: those in use live on where they
-    /// are used.
+    /// Removes texts that are not used any more, and all patterns: those in use live on in their
+    /// policies.
     pub(crate) fn purge(&mut self) {
         self.patterns.clear();
         self.texts.retain(|text| Arc::strong_count(text) > 1);
@@ -276,11 +277,11 @@ pub(crate) struct Used {
     paths: Box<[usize]>,
 }
 
-/// How many documents of a store use each of some names.
+/// The number of documents of a store that use each name.
 #[derive(Default)]
 struct Counts {
     documents: Vec<u32>,
-    /// Those that the document uses that is being compiled, some of them often.
+    /// The names that the document being compiled uses, some of them more than once.
     noted: Option<Vec<u32>>,
 }
 
@@ -312,7 +313,7 @@ impl Counts {
         noted.into()
     }
 
-    /// Gives those that no document uses any more.
+    /// Returns the names that no document uses any more.
     fn release(&mut self, names: &[u32]) -> BTreeSet<u32> {
         let mut unused = BTreeSet::new();
         for name in names {
@@ -360,7 +361,7 @@ impl Equivalent<Designator> for Named<'_> {
     }
 }
 
-/// Which value of the clock an attribute takes (§7.3.6, B.7).
+/// The value of the clock that an attribute has (§7.3.6, B.7); none for other attributes.
 fn clock(designator: &Designator) -> Option<Clock> {
     let standard =
         &*designator.category == attribute::category::ENVIRONMENT && designator.issuer.is_none();

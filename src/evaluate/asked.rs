@@ -25,7 +25,7 @@ pub(super) struct Asked {
 pub(super) struct Found {
     pub(super) held: Held,
     pub(super) provider: Option<usize>,
-    /// It was pending and is among the needs.
+    /// The attribute was pending and is among the needs.
     pub(super) met: Flag,
     /// The instant from which its provider may answer otherwise.
     pub(super) valid_until: Option<DateTime>,
@@ -95,8 +95,8 @@ impl Asked {
         })
     }
 
-    /// For each attribute that was read, in the order of [`read`](Self::read): whether the request
-    /// says it, and when it may be otherwise.
+    /// For each attribute that was read, in the order of [`read`](Self::read): whether it is in the
+    /// request, and the instant from which its provider may answer otherwise.
     pub(super) fn ends(&self) -> impl Iterator<Item = (bool, Option<DateTime>)> {
         self.all.values().map(|found| match found.held {
             Held::Failed(_) => (false, DateTime::from_unix(0, 0, Zone::UTC)),
@@ -107,7 +107,7 @@ impl Asked {
     }
 }
 
-/// Takes the answer to the need of a slot that is none of the program's.
+/// Binds the answer to the need of a slot that is none of the program's.
 pub(super) fn supply(
     context: &mut Context,
     program: &Program,

@@ -15,14 +15,14 @@ use crate::value::{DateTime, Value, Zone};
 #[derive(Debug, Default)]
 pub(super) struct Bound {
     pub(super) state: State,
-    /// It was pending and is among the needs.
+    /// The slot was pending and is among the needs.
     pub(super) met: Flag,
-    /// Its values, or that there are none, may have made a difference; it is among the reads.
+    /// The decision may depend on its values or their absence; it is among the reads.
     pub(super) read: Flag,
-    /// Its value is the clock's.
+    /// Its value is that of the clock.
     from_clock: bool,
-    /// When its provider may answer otherwise, if it says so: the place among those of the context,
-    /// counted from one.
+    /// The place, counted from one and among those of the context, of the instant from which its
+    /// provider may answer otherwise; 0 for none.
     ends: u32,
 }
 
@@ -32,8 +32,8 @@ impl Bound {
         self.from_clock
     }
 
-    /// When what was read may be otherwise: at the instant of the decision, if it is the clock's;
-    /// since ever, if its provider failed.
+    /// The instant from which the slot may have other values: that of the decision if it is the
+    /// clock's, 1970 if its provider failed, none if the values do not expire.
     pub(super) fn ends(&self, context: &Context) -> Option<DateTime> {
         match self.state {
             _ if self.from_clock => context.instant,
@@ -359,7 +359,8 @@ fn from_clock(context: &mut Context, program: &Program, now: impl FnOnce() -> Da
     }
 }
 
-/// Takes the answer to a need. A lying provider counts as a failing one.
+/// Binds the answer to a need. A provider that answers with wrong data types counts as one that
+/// failed.
 pub(super) fn supply(
     context: &mut Context,
     program: &Program,

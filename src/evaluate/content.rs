@@ -21,10 +21,11 @@ use crate::xpath::{self, Budget, Exhausted, Node, Path, Tree};
 /// kept.
 #[derive(Default)]
 pub(super) struct Contents {
-    /// By the place of the category in the request.
+    /// The trees read, by the place of the category in the request.
     trees: Vec<OnceCell<ReadContent>>,
-    /// By selector; as many as the largest program so far had. INVARIANT: all but those that were
-    /// followed are empty, so that selectors of other policies cost a decision nothing.
+    /// The bags selected, by selector; as many as the largest program so far had. INVARIANT: all
+    /// but those that were followed are empty, so that selectors of other policies cost a decision
+    /// nothing.
     bags: Vec<OnceCell<Result<Vec<Value>, Trouble>>>,
     followed: RefCell<Vec<SelectorId>>,
     /// The nodes that expressions select, by the address of the expression, which is kept here.

@@ -398,7 +398,7 @@ impl<'e> Pass<'e> {
         Ok(Operand::bag(results))
     }
 
-    /// Takes work that is no function's. Without any left the whole decision fails.
+    /// Spends work that is not a function's. Without any left the whole decision fails.
     pub(super) fn spend_on(&self, units: usize) -> Result<(), Stop> {
         let spent = self.environment.spend(units as u64);
         spent.map_err(|_| Cause::Exhausted.into())

@@ -63,8 +63,8 @@ impl<'e> Pass<'e> {
         Err(Stop::Open)
     }
 
-    /// Why an attribute of the request cannot be used: its value breaks the syntax of its data type,
-    /// or of all (B.8).
+    /// The stop of an attribute of the request whose value cannot be used: it breaks the syntax of
+    /// its data type, or of all (B.8).
     #[cold]
     pub(super) fn unusable(&self, category: u32, place: u32) -> Stop {
         let category = &self.request.categories()[category as usize];

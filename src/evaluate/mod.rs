@@ -49,13 +49,13 @@ use troubles::Troubles;
 /// and may serve any PDP, one decision at a time.
 #[derive(Default)]
 pub struct Context {
-    /// By slot; as many as the largest program so far had. INVARIANT: all but those touched and
-    /// read are as they were made.
+    /// The slots; as many as the largest program so far had. INVARIANT: all but those touched and
+    /// read have their defaults.
     slots: Vec<Bound>,
     /// Slots that the request, the clock or a provider filled.
     touched: Vec<SlotId>,
     pool: Pool,
-    /// Some slot asks for an attribute of the request whose value cannot be used.
+    /// Some slot has an attribute of the request whose value cannot be used.
     has_unusable: bool,
     /// Values that a provider shares between decisions.
     shared: Vec<SharedValues>,
@@ -293,13 +293,13 @@ impl fmt::Debug for Evaluation<'_> {
     }
 }
 
-/// How far a decision is.
+/// The result of a step: a decision, or needs.
 #[derive(Debug)]
 pub enum Step {
-    /// It is made: [`Evaluation::finish`] gives it.
+    /// The decision is made: [`Evaluation::finish`] returns it.
     Decided,
-    /// It takes these attributes, at least one, to go on. Attributes that do not depend on one
-    /// another come in one step.
+    /// The decision needs these attributes, at least one, to go on. Attributes that do not depend
+    /// on one another are needed in one step.
     Needs(Vec<Need>),
 }
 
@@ -505,14 +505,13 @@ struct Pass<'e> {
     notes: RefCell<&'e mut Notes>,
     candidates: RefCell<&'e mut Vec<u32>>,
     inquiries: &'e [Inquiry],
-    /// It met an answer of a decision that met troubles.
+    /// The pass met an answer of a decision that met troubles.
     met_doubt: Flag,
-    /// Such an answer counts as not known, and what is evaluated is only to find out whether it
-    /// matters.
+    /// Such an answer counts as not known: the evaluation only finds out whether it matters.
     doubting: Flag,
     /// The numbers of those that were met so.
     doubts: RefCell<Vec<u32>>,
-    /// It met a question without an answer.
+    /// The pass met a question without an answer.
     asks: Flag,
     /// The first of them, if nothing before it was open.
     question: RefCell<Option<Question>>,

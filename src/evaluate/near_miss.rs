@@ -82,7 +82,7 @@ impl<'r> Differences<'r> {
             .count()
     }
 
-    /// Nothing if there is none.
+    /// The differences in words; none if there are none.
     fn in_words(&self) -> Option<String> {
         let data_type = self.data_type.map(|found| format!(" as {found}"));
         let category = self

@@ -209,7 +209,7 @@ impl Outcome<'_> {
         fired.iter().map(|fired| &fired.what)
     }
 
-    /// Why the decision is Indeterminate; none for any other decision.
+    /// The status of an Indeterminate; none for any other decision.
     pub fn status(&self) -> Option<Status> {
         let trouble = self.trouble.as_ref()?;
         let message = trouble.message(&self.told());
@@ -447,7 +447,7 @@ fn assignments(duty: &Duty, values: &[(u32, Value)]) -> Vec<AttributeAssignment>
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Read<'e> {
-    /// Which attribute, by the name the policy gives it.
+    /// The attribute, by the name the policy gives it.
     pub designator: &'e Designator,
     /// Its values; none if it has none, or if its provider failed.
     pub values: &'e [Value],
@@ -487,7 +487,8 @@ impl Read<'_> {
 pub struct DecidingRule<'e> {
     /// `RuleId`.
     pub rule: &'e str,
-    /// Which of the rules with this `RuleId` in the policy, from 1: a policy may have several.
+    /// The number, from 1, among the rules with this `RuleId` in the policy, which may have
+    /// several.
     pub nth: u32,
     /// `PolicyId` of the policy it is in.
     pub policy: &'e str,

@@ -320,15 +320,15 @@ impl<'e> Evaluation<'e> {
         )
     }
 
-    /// Takes work between two passes.
+    /// Spends work between two passes.
     fn spend(&mut self, units: u64) -> Result<(), Cause> {
         let is_left = self.budget.spend(units);
         is_left.then_some(()).ok_or(Cause::Exhausted)
     }
 }
 
-/// Why a decision that was asked for is Indeterminate: the innermost reason, however many decisions
-/// were asked for on the way.
+/// The reason of an Indeterminate of a decision that was asked for: the innermost one, at any depth
+/// of `access-permitted`.
 fn why(
     trouble: Option<Trouble>,
     program: &Program,
@@ -458,7 +458,7 @@ impl Inquiry {
         self.contents.iter().map(String::as_str)
     }
 
-    /// When the first of what it read may be otherwise.
+    /// The first instant from which one of its reads may have other values.
     pub(super) fn ends(&self) -> Option<DateTime> {
         let ends = self.read.iter().filter_map(|kept| kept.ends);
         ends.min_by(|a, b| a.compare(b, crate::value::Zone::UTC))

@@ -18,7 +18,7 @@ pub(super) enum Verdict {
     /// The value, and the trouble behind an Indeterminate: that of the first child, part or
     /// argument that was Indeterminate.
     Value(ExtendedDecision, Option<Trouble>),
-    /// It takes an attribute that is not fetched yet.
+    /// It needs an attribute that is not fetched yet.
     Open,
 }
 

@@ -15,7 +15,7 @@ pub(crate) struct Recorded<'e> {
     pub(crate) supplied: Supplied,
     /// The request contains the attribute.
     pub(crate) is_in_request: bool,
-    /// Its value is the clock's.
+    /// Its value is that of the clock.
     pub(crate) is_clock: bool,
     /// The instant from which its provider may answer otherwise.
     pub(crate) ends: Option<DateTime>,
@@ -30,7 +30,7 @@ pub(crate) enum Supplied {
     Slot(usize),
     /// A provider by its place, of an attribute that has no slot.
     Provider(Option<usize>),
-    /// Another decision read it.
+    /// It was read by another decision, which `access-permitted` asked for.
     Elsewhere,
 }
 

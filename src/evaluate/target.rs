@@ -31,9 +31,9 @@ fn sections_match(sections: impl Iterator<Item = Result<bool, Stop>>) -> Result<
 pub(super) enum Visited {
     /// All from one place to another.
     All { next: u32, end: u32 },
-    /// Those of these bits.
+    /// The children of these bits.
     Few(Bits),
-    /// Those from one place of the candidates to another; all that belong to it from `start` on.
+    /// The children at these places of the candidates; all that belong to it are from `start` on.
     Candidates {
         start: usize,
         next: usize,
@@ -249,8 +249,7 @@ impl<'e> Pass<'e> {
         Ok(false)
     }
 
-    /// Which children of a policy may apply. What is found is kept until it is forgotten with
-    /// [`forget`](Self::forget).
+    /// The children of a policy that may apply. They are kept until [`forget`](Self::forget).
     pub(super) fn children(&self, policy: &'e Policy) -> Result<Visited, Stop> {
         match &policy.search {
             Search::Sieve(_) | Search::Index(_) if self.has_unusable => Ok(all_children(policy)),

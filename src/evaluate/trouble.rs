@@ -13,10 +13,10 @@ use crate::program::{Child, FunctionId, PolicyId, Program, SelectorId, SlotId};
 use crate::request::Request;
 use crate::response::{PolicyIdentifier, TroublePlace};
 
-/// Why an expression has no value. Small, as every step of an evaluation may end in one.
+/// The reason why an expression has no value. Small, as every step of an evaluation may end in one.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Stop {
-    /// It takes an attribute that is not fetched yet.
+    /// It needs an attribute that is not fetched yet.
     Open,
     /// It is Indeterminate.
     Trouble(Trouble),
@@ -57,13 +57,13 @@ pub(super) enum Cause {
     Combining,
     /// A combining algorithm of the host panicked.
     Panicked,
-    /// More work than the limit allows.
+    /// The decision takes more work than the limit allows.
     Exhausted,
     /// Decisions of the same call took all the work there was.
     NothingLeft,
     /// The results of the call repeat more than the limit allows.
     TooLong,
-    /// More calls of `access-permitted` than the limit allows.
+    /// The decision calls `access-permitted` more often than the limit allows.
     Inquiries(u32),
     /// The request asks for several decisions.
     MultipleDecisions,

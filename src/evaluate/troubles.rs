@@ -128,7 +128,7 @@ impl Troubles {
         }
     }
 
-    /// Nothing but this: of a decision that was not made, the rest says nothing.
+    /// Keeps this trouble alone: the others of a decision that was not completed mean nothing.
     pub(super) fn only(&mut self, trouble: Trouble) {
         self.clear();
         self.add(trouble, &[]);

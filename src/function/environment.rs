@@ -39,9 +39,9 @@ impl Environment {
         self.work_left.get()
     }
 
-    /// Takes `units` of the work left (a unit is about one comparison of two values); an error
-    /// when there is none left. Functions whose work grows faster than their arguments call this,
-    /// so that no request can make a decision run without end.
+    /// Spends `units` of the work left (a unit is about one comparison of two values); an error if
+    /// there are fewer. Functions whose work grows faster than their arguments call this, so that
+    /// no request can make a decision run without end.
     pub fn spend(&self, units: u64) -> Result<(), FunctionError> {
         match self.work_left.get().checked_sub(units) {
             Some(left) => {
@@ -58,21 +58,21 @@ impl Environment {
         }
     }
 
-    /// Takes the work of walking through `length` bytes: free for a short text, but not for a long
-    /// one met again with each value of a bag.
+    /// Spends the work of reading `length` bytes: free for a short text, but not for a long one
+    /// that is read again with each value of a bag.
     #[inline]
     pub(super) fn spend_on(&self, length: usize) -> Result<(), FunctionError> {
         self.spend_on_bulk(length / 16)
     }
 
-    /// Takes the work of keeping `length` bytes: more in memory than in time, as all that the work
-    /// of a decision can pay for is held at once if it wants.
+    /// Spends the work of keeping `length` bytes. It covers memory more than time, as a decision
+    /// may hold everything that its work pays for at once.
     #[inline]
     pub(super) fn spend_on_making(&self, length: usize) -> Result<(), FunctionError> {
         self.spend_on_bulk(length / 8)
     }
 
-    /// Takes the work of comparing `length` bytes, many at a time.
+    /// Spends the work of comparing `length` bytes, many at a time.
     #[inline]
     pub(super) fn spend_on_comparing(&self, length: usize) -> Result<(), FunctionError> {
         self.spend_on_bulk(length / 256)

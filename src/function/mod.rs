@@ -127,7 +127,7 @@ impl<'a> Operand<'a> {
     }
 }
 
-/// Why a function has no result: it makes the expression Indeterminate.
+/// The reason why a function has no result: it makes the expression Indeterminate.
 ///
 /// A function of the host may have a status code of its own, and name attributes that the PEP may
 /// add to a new request (§7.19.3):
@@ -295,7 +295,7 @@ impl fmt::Debug for HostCall {
     }
 }
 
-/// How a row is carried out.
+/// The implementation of a row.
 #[derive(Clone, Debug)]
 pub(crate) enum Call {
     Predicate(Predicate),
@@ -313,7 +313,7 @@ pub(crate) enum Call {
     /// About the nodes that XPath expressions select, which the evaluator finds (A.3.15).
     Nodes(OfNodes),
     Host(HostCall),
-    /// Takes a decision of its own (A.3.16): the evaluator carries it out.
+    /// Needs a decision of its own (A.3.16): the evaluator carries it out.
     AccessPermitted,
     /// Reads an entity, or a category whose name an expression gives; the signature is derived, not
     /// declared. The evaluator carries it out.
@@ -331,9 +331,9 @@ pub(crate) enum OfNodes {
 /// The functions of the Related and Nested Entities Profile that replace an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OfRelated {
-    /// For an `AttributeDesignator`.
+    /// The function for an `AttributeDesignator`.
     Designator,
-    /// For an `AttributeSelector`.
+    /// The function for an `AttributeSelector`.
     Selector,
 }
 

@@ -110,7 +110,7 @@ impl<'p> Written<'p> {
     }
 }
 
-/// Why a pattern is not a regular expression, and where.
+/// The reason why a pattern is not a regular expression, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{pattern}` at character {character}: {what}")]
 pub struct RegexpError {

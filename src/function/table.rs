@@ -191,7 +191,7 @@ macro_rules! predicates {
 
 pub(super) use {predicates, rows};
 
-/// Takes the work of walking through arguments of so many bytes.
+/// Spends the work of reading arguments of so many bytes.
 #[inline]
 pub(super) fn walk(environment: &Environment, bulk: usize) -> Result<(), FunctionError> {
     environment.spend_on(bulk)

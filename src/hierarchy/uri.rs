@@ -29,7 +29,7 @@ pub struct UriName {
     path: usize,
 }
 
-/// Why a text is no [`UriName`].
+/// The reason why a text is no [`UriName`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not the canonical name of a resource in a hierarchy: {reason}")]
 pub struct UriNameError {

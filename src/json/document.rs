@@ -10,7 +10,7 @@ use super::scan::{Kind, Node, scan, unescape};
 use crate::error::{Diagnostic, Error, Offset, Source, cut, list, similar_identifier};
 use crate::limits::Limits;
 
-/// More problems than this in one document are not listed one by one.
+/// The most problems of one document that are listed; more are only counted.
 const MOST_PROBLEMS: usize = 100;
 
 /// A document that is well-formed, and its problems so far.
@@ -20,7 +20,7 @@ pub(crate) struct Document<'a> {
     dialect: &'a JsonDialect,
     diagnostics: Vec<Diagnostic>,
     omitted: usize,
-    /// How many problems were described that are not in `diagnostics`.
+    /// The number of problems described that are not in `diagnostics`.
     apart: usize,
     /// Members whose names are misspelt in an object: the misspelling is a problem, so the absence
     /// of the member is none.
@@ -312,7 +312,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Says that `item` is of another kind than it must be.
+    /// Reports that `item` is of another kind than expected.
     pub(crate) fn expected(&mut self, item: Item, what: &str, kind: &str) {
         let found = self.kind(item).name();
         self.problem(item, format!("{what} must be {kind}, found {found}"));
@@ -349,7 +349,7 @@ impl<'a> Document<'a> {
         self.dialect.ignores_unknown || ignored.any(|known| self.dialect.same(known, name))
     }
 
-    /// Looks for members given twice in what is not read otherwise.
+    /// Checks for members given twice in a value that is not read otherwise.
     fn ignore(&mut self, item: Item) {
         let end = self.node(item).next;
         for inner in (item.0..end).map(Item) {

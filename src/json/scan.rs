@@ -40,7 +40,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// With its article, for a sentence.
+    /// The name of the kind with its article, for a sentence.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -359,8 +359,8 @@ fn size(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// How many bytes come before the first that a string cannot hold as it is: a quote, a backslash or
-/// a control character; all if there is none.
+/// The number of bytes before the first that a string cannot hold unescaped: a quote, a backslash
+/// or a control character; all bytes if there is none.
 pub(super) fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     // The high bit of each byte that is zero, or of later ones: only the first is exact.

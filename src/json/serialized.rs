@@ -13,7 +13,7 @@ use super::scan::{Kind, Node, scan, unescape};
 use super::{JsonDialect, Writer};
 use crate::limits::{DEEPEST, Limits};
 
-/// Gives a text that is JSON to a serializer.
+/// Writes a text that is JSON to a serializer.
 pub(crate) fn serialize<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
     let limits = Limits {
         depth: DEEPEST,
@@ -98,7 +98,7 @@ impl Serialize for Part<'_> {
     }
 }
 
-/// Takes whatever a deserializer has as a text that is JSON, of `most` bytes at most.
+/// Reads any value of a deserializer as JSON text, of `most` bytes at most.
 pub(crate) fn text<'de, D: Deserializer<'de>>(
     deserializer: D,
     most: usize,

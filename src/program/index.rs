@@ -49,28 +49,28 @@ pub(crate) struct Probe {
     pub(crate) children: Box<[u32]>,
 }
 
-/// How the values of an attribute are looked up.
+/// The way the values of an attribute are looked up.
 #[derive(Debug)]
 pub(crate) enum Lookup {
     Exact,
     Folded,
-    /// By the pieces that their texts have.
+    /// By the pieces that their texts contain.
     Parts(Box<Parts>),
 }
 
 /// The form of a value that an alternative of a clause compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum By {
-    /// It has a value of this key.
+    /// The attribute has a value of this key.
     Exact,
-    /// It has a value that has this key in lower case.
+    /// The attribute has a value whose lower-case form has this key.
     Folded,
-    /// It has a value whose text contains the piece of this number.
+    /// The attribute has a value whose text contains the piece of this number.
     Part,
 }
 
-/// How many values an attribute must have for a child that depends on them to be NotApplicable where
-/// none of them is the one it asks for; with others it may be Indeterminate.
+/// The number of values that an attribute must have for the index to leave out children that
+/// compare it with other values. With any other number they may be Indeterminate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Presence {
     /// Any number, also none.

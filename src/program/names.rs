@@ -15,11 +15,11 @@ pub(crate) struct Names {
     /// Open addressing; the length is a power of two or zero, and at least half is free. Each key
     /// with the slot that came last.
     table: Vec<Option<(u64, SlotId)>>,
-    /// By slot: the one of its key that came before.
+    /// For each slot the slot of its key that was added before it.
     before: Vec<Option<SlotId>>,
-    /// How many keys there are.
+    /// The number of keys.
     count: usize,
-    /// How many slots ask for an issuer.
+    /// The number of slots that ask for an issuer.
     by_issuer: usize,
     seed: Seeded,
 }

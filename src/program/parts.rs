@@ -15,7 +15,7 @@ use aho_corasick::{Anchored, Input};
 #[derive(Debug)]
 pub(crate) struct Parts {
     automaton: NFA,
-    /// By the number of the piece in the automaton.
+    /// The keys of the pieces, by their numbers in the automaton.
     keys: Box<[u64]>,
 }
 

@@ -14,7 +14,7 @@ impl Default for Seeded {
 }
 
 impl Seeded {
-    /// Without a secret: for tables in which keys of one place cost little.
+    /// No secret: for tables in which collisions cost little.
     pub(crate) const OPEN: Self = Self(0);
 
     /// The place of a key: a multiplication whose high half is folded onto the low one.

@@ -86,11 +86,12 @@ impl<T> Index<usize> for Chunks<T> {
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
     pub(crate) algorithm: Algorithm,
-    /// By slot.
+    /// The probes of each slot.
     probes: Chunks<Probes>,
     /// The slots whose absence makes a difference, in order.
     always_asked: Arc<Vec<SlotId>>,
-    /// By the first byte of the place of the key, so that a change copies little.
+    /// The children of each key, in shards by the first byte of the key's place, so that a change
+    /// copies little.
     shards: Vec<Arc<HashMap<u64, Children, Seeded>>>,
     seed: Seeded,
     /// Policies that must always be visited.
@@ -101,7 +102,7 @@ type Children = SmallVec<[u32; 2]>;
 
 const SHARDS: usize = 256;
 
-/// How an attribute is looked up: by its values as they are, and by those in lower case.
+/// The look-ups of an attribute: by its values as they are, and in lower case.
 #[derive(Clone, Debug, Default)]
 struct Probes {
     exact: Probe,
@@ -171,7 +172,7 @@ impl Stored {
         }
     }
 
-    /// Takes out a policy that was inserted with these alternatives.
+    /// Removes a policy that was inserted with these alternatives.
     pub(crate) fn remove(&mut self, id: PolicyId, under: Option<&[Member]>) {
         let Some(under) = under else {
             Arc::make_mut(&mut self.always).retain(|known| *known != id.0);
@@ -311,7 +312,7 @@ impl Probes {
     }
 }
 
-/// Tells probes apart among the entries.
+/// The number of a probe in the keys of entries.
 fn number(slot: SlotId, folded: bool) -> u32 {
     slot.0.wrapping_mul(2).wrapping_add(u32::from(folded))
 }

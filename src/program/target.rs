@@ -35,14 +35,14 @@ pub(crate) struct Test {
     pub(crate) ends_any_of: bool,
 }
 
-/// How a test compares.
+/// The comparison of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comparison {
     /// `string-equal` or `anyURI-equal`: equal keys, then equal texts.
     Exact,
     /// `string-equal-ignore-case`: equal keys of the lower-case forms, then equal lower-case texts.
     Folded,
-    /// Another equality whose values have keys: where no key is the same, no value is.
+    /// Another equality whose values have keys: without an equal key, no value is equal.
     Keyed,
     /// Any other function.
     Other,
@@ -51,7 +51,7 @@ pub(crate) enum Comparison {
 /// The literal that a test compares with.
 #[derive(Debug)]
 pub(crate) enum Literal {
-    /// In lower case if the test compares so.
+    /// A text, in lower case if the test compares so.
     Text(Arc<str>),
     /// The whole `Match`.
     Match(Box<Expression>),

@@ -74,8 +74,9 @@ pub trait AsyncAttributeProvider: Send + Sync {
         request: &'a Request,
     ) -> BoxFuture<'a, Result<Fetched, ProviderError>>;
 
-    /// How many queries one call of [`fetch_many`](Self::fetch_many) takes; asked once, when the PDP
-    /// is built. Default: 1, so that [`fetch`](Self::fetch) is called for each, all at the same time.
+    /// The most queries in one call of [`fetch_many`](Self::fetch_many); called once, when the PDP
+    /// is built. Default: 1, so that [`fetch`](Self::fetch) is called for each, all at the same
+    /// time.
     fn queries_at_once(&self) -> usize {
         1
     }

@@ -134,18 +134,18 @@ impl<P> Cached<P> {
         self
     }
 
-    /// Forgets every answer. What is under way now is given to those who wait for it, and not
-    /// remembered.
+    /// Removes every answer. A fetch that is under way still answers those that wait for it, but is
+    /// not cached.
     pub fn clear(&self) {
         self.inner.memory().clear();
     }
 
-    /// How many answers are remembered, some of them perhaps past their time.
+    /// The number of cached answers, some of them perhaps expired.
     pub fn len(&self) -> usize {
         self.inner.memory().len()
     }
 
-    /// How often there was an answer, since the beginning.
+    /// The counts of queries since the cache was made.
     pub fn statistics(&self) -> CacheStatistics {
         self.inner.memory().statistics
     }
@@ -342,7 +342,7 @@ impl<P: AsyncAttributeProvider> Inner<P> {
     }
 }
 
-/// When a question was asked: an answer may be as old as that.
+/// The instant and generation of a query: its answer may be as old as that.
 #[derive(Clone, Copy)]
 struct Asked {
     at: (i64, u32),

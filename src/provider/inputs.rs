@@ -37,18 +37,18 @@ impl Inputs {
         Self(None)
     }
 
-    /// Nothing of the request: one answer for all of them.
+    /// No part of the request: one answer for all requests.
     pub fn nothing() -> Self {
         Self(Some(Vec::new()))
     }
 
-    /// These, and all of a category, its `Content` included.
+    /// Adds a category, its `Content` included.
     #[must_use]
     pub fn category(self, category: impl Into<Arc<str>>) -> Self {
         self.and(category.into(), None)
     }
 
-    /// These, and an attribute of a category, in every data type and from every issuer.
+    /// Adds an attribute of a category, in every data type and from every issuer.
     #[must_use]
     pub fn attribute(self, category: impl Into<Arc<str>>, id: impl Into<Arc<str>>) -> Self {
         self.and(category.into(), Some(id.into()))

@@ -42,8 +42,8 @@ where
     T: Fn() -> F + Send + Sync,
     F: Future<Output = ()> + Send,
 {
-    /// Gives each fetch of `provider` the time that `timer` takes: a future of the host's runtime,
-    /// made when the fetch begins.
+    /// Limits each fetch of `provider` to the time of `timer`, which returns a future of the host's
+    /// runtime when the fetch begins.
     pub fn new(provider: P, timer: T) -> Self {
         Self { provider, timer }
     }

@@ -67,7 +67,7 @@ impl Budget {
         self.is_spent
     }
 
-    /// Takes work, or all that is left.
+    /// Spends work, or all that is left; returns whether there was enough.
     pub(crate) fn spend(&mut self, units: u64) -> bool {
         let left = self.work.checked_sub(units);
         self.work = left.unwrap_or(0);
@@ -75,9 +75,9 @@ impl Budget {
         left.is_some()
     }
 
-    /// Takes bytes of a result, which `count` adds up. When they are more than is left, none is
-    /// left for the results after it either: counting what does not fit again and again would
-    /// itself take more than the limit.
+    /// Spends the bytes of a result, which `count` adds up, and returns whether there were enough.
+    /// If not, none is left for later results: counting results that do not fit again and again
+    /// would itself take more than the limit.
     pub(crate) fn takes_result(&mut self, count: impl FnOnce(&mut Bytes) -> Option<()>) -> bool {
         let mut bytes = Bytes {
             left: self.response,
@@ -117,8 +117,8 @@ impl Bytes {
 /// decision would depend on those before it.
 #[derive(Clone, Default)]
 pub(crate) struct Contents {
-    /// By the address of the text, which is kept here. None as long as none is read: most decisions
-    /// read none, and every decision has a budget.
+    /// The Contents read, by the address of the text, which is kept here. None until one is read:
+    /// most decisions read none, and every decision has a budget.
     read: Option<Box<ByAddress>>,
 }
 

@@ -185,17 +185,17 @@ impl RequestBuilder {
 #[derive(Clone, Debug, Default)]
 struct Places {
     categories: HashMap<Arc<str>, usize>,
-    /// How many categories are noted.
+    /// The number of categories noted.
     categories_noted: usize,
     attributes: HashMap<AttributeName, usize>,
-    /// How many attributes of each category are noted.
+    /// The number of attributes noted of each category.
     attributes_noted: Vec<usize>,
 }
 
 /// Category by its place, `AttributeId`, `Issuer`, `IncludeInResult`: what makes values one attribute.
 type AttributeName = (usize, Arc<str>, Option<Arc<str>>, bool);
 
-/// So many are looked through faster than they are noted.
+/// The most places that are searched one by one, which is then faster than noting them.
 const FEW: usize = 8;
 
 impl Places {
@@ -279,7 +279,7 @@ impl AttributeBuilder {
         self.attribute
     }
 
-    /// Says who vouches for the values.
+    /// Sets the issuer, which vouches for the values.
     pub fn issuer(mut self, issuer: impl Into<Arc<str>>) -> Self {
         self.attribute.issuer = Some(issuer.into());
         self
@@ -299,9 +299,9 @@ impl AttributeBuilder {
         self
     }
 
-    /// Says that the attribute has a value which cannot be used, and why: the `reason` follows "it".
-    /// Policies that do not ask for the attribute do not mind. Where one asks for it, it is
-    /// Indeterminate (`syntax-error`), whatever other values it is given, and no provider is asked.
+    /// Marks the attribute as having a value that cannot be used: the `reason` follows "it" in
+    /// messages. Policies that do not ask for the attribute are not affected. Where one does, it is
+    /// Indeterminate (`syntax-error`), even if it has other values, and no provider is asked.
     ///
     /// It has no form in XML or JSON, and no response repeats it: a request that is written is written
     /// without it.

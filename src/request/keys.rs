@@ -12,9 +12,9 @@ use crate::value::{DataType, Value};
 /// The keys of the names and values of a request.
 #[derive(Debug)]
 pub(crate) struct RequestKeys {
-    /// In the order of the request.
+    /// The keys of all attributes, in the order of the request.
     pub(crate) attributes: Vec<AttributeKeys>,
-    /// Those of all attributes, one after the other.
+    /// The keys of all values, those of one attribute after those of another.
     pub(crate) values: Vec<Keys>,
     /// The attributes whose values cannot be used; nearly always none.
     pub(crate) unusable: Vec<UnusableKey>,
@@ -40,7 +40,7 @@ pub(crate) struct CategoryKeys {
     may_ask_more: bool,
 }
 
-/// How many decisions a request asks for.
+/// The number of decisions that a request asks for.
 #[derive(Debug)]
 pub(crate) enum Asks {
     /// One, about all that it says.
@@ -71,7 +71,7 @@ impl Request {
         self.keys.keys.get_or_init(|| RequestKeys::of(self))
     }
 
-    /// How many attributes and values it has in these categories.
+    /// The number of attributes and values in these categories.
     pub(crate) fn values_in(&self, categories: impl Fn(&str) -> bool) -> usize {
         let own = self.categories.iter();
         let own = own.filter(|category| categories(&category.category));
@@ -218,7 +218,7 @@ impl RequestKeys {
         true
     }
 
-    /// Forgets the categories from this place on.
+    /// Removes the categories from this place on.
     fn truncate(&mut self, place: usize) {
         self.unusable.retain(|key| (key.category as usize) < place);
         let kept = self
@@ -246,7 +246,7 @@ impl CategoryKeys {
         }
     }
 
-    /// How many attributes and values the category has.
+    /// The number of attributes and values of the category.
     pub(super) fn len(&self) -> usize {
         self.attributes.len() + self.values.len() + self.unusable.len()
     }

@@ -113,12 +113,12 @@ impl Matrix {
         self
     }
 
-    /// How many alternatives each axis has.
+    /// The number of alternatives on each axis.
     pub fn shape(&self) -> Vec<usize> {
         self.axes.iter().map(Vec::len).collect()
     }
 
-    /// How many cells there are; the greatest number there is, if there are more.
+    /// The number of cells; `usize::MAX` if there are more.
     pub fn len(&self) -> usize {
         let lengths = || self.axes.iter().map(Vec::len);
         if lengths().any(|length| length == 0) {
@@ -270,8 +270,8 @@ fn values_of(said: &Same) -> usize {
 }
 
 impl Column {
-    /// How many attributes and values are put together for all places, where more than one has
-    /// something to say; more than `most` if there are more.
+    /// The number of attributes and values that are merged for all places, where more than one
+    /// source has the category; more than `most` if there are more.
     fn values_made(&self, matrix: &Matrix, most: usize) -> usize {
         if self.axes.is_empty() || self.axes.len() == 1 && self.base.is_empty() {
             return 0;

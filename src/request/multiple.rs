@@ -8,14 +8,14 @@ use super::nodes::{self, Alternative, Alternatives};
 use super::{Request, RequestReference, SharedAttributes};
 use crate::limits::Limits;
 
-/// Why a part of a request is no request for one decision.
+/// The reason why a part of a request is no request for one decision.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PartError {
     /// A `ReferenceId` that no `Attributes` of the request has.
     #[error("no `Attributes` of the request has the xml:id `{0}`")]
     UnknownReference(String),
-    /// More decisions than the limit allows: none of them is made.
+    /// The request asks for more decisions than the limit allows: none of them is made.
     #[error(
         "more than {0} decisions are asked for at once, which is the limit (`Limits::decisions`): none of them is made"
     )]
@@ -47,7 +47,7 @@ pub enum PartError {
     Hierarchy {
         /// The name of the hierarchy, [`Hierarchy::name`](crate::hierarchy::Hierarchy::name).
         name: String,
-        /// Its reason.
+        /// The text of its error.
         message: String,
     },
     /// A category asks about nodes of its `Content` (§2.1, §2.2), which cannot be determined.
@@ -177,7 +177,7 @@ impl Choice {
         Self { categories }
     }
 
-    /// How many parts there are.
+    /// The number of parts.
     fn len(&self) -> usize {
         let lengths = self.categories.iter().map(Vec::len);
         lengths.fold(1, usize::saturating_mul)
@@ -185,7 +185,7 @@ impl Choice {
 }
 
 impl<'r> Product<'r> {
-    /// How many parts there are; the greatest number there is, if there are more.
+    /// The number of parts; `usize::MAX` if there are more.
     fn len(&self) -> usize {
         let choices = self.choices.iter();
         let lengths = choices.map(|choice| choice.as_ref().map_or(1, Choice::len));
@@ -196,8 +196,8 @@ impl<'r> Product<'r> {
         &self.alternatives[of].all[at]
     }
 
-    /// How many attributes and values all parts have together. Each alternative is in as many parts
-    /// as there are choices of the other categories.
+    /// The number of attributes and values of all parts together. Each alternative is in as many
+    /// parts as there are choices of the other categories.
     fn values(&self) -> usize {
         let mut sum = 0_usize;
         for choice in self.choices.iter().flatten() {

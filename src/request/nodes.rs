@@ -39,7 +39,7 @@ impl Alternative<'_> {
         }
     }
 
-    /// How many attributes and values it has, about.
+    /// The number of its attributes and values, about.
     pub(super) fn values(&self) -> usize {
         match self {
             Self::Itself(attributes) => attributes.keys().len(),

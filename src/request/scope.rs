@@ -8,11 +8,11 @@ use crate::attribute::{category, id};
 /// The value of `scope`: the resources that a request is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// Its resource.
+    /// The resource.
     Immediate,
-    /// Its resource, and what lies directly below.
+    /// The resource and its children.
     Children,
-    /// Its resource, and all that lies below.
+    /// The resource and all its descendants.
     Descendants,
 }
 

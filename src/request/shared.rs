@@ -24,7 +24,7 @@ struct Kept {
     attributes: Attributes,
     unusable: Vec<UnusableAttribute>,
     keys: OnceLock<CategoryKeys>,
-    /// Those that responses repeat, if they are some of these.
+    /// The attributes that responses repeat, if these are only some of them.
     repeated: OnceLock<SharedAttributes>,
 }
 
@@ -49,7 +49,7 @@ impl UnusableAttribute {
     }
 }
 
-/// How many attributes there are, those included whose values cannot be used.
+/// The number of attributes, those included whose values cannot be used.
 pub(crate) fn attribute_count(categories: &[SharedAttributes]) -> usize {
     let count = |own: &SharedAttributes| own.attributes.len() + own.unusable().len();
     categories.iter().map(count).sum()

@@ -31,7 +31,7 @@ use crate::request::PartError;
 pub struct Grid<T> {
     shape: Box<[usize]>,
     cells: Vec<T>,
-    /// Why no cell was decided, and the answer that all of them have then.
+    /// The reason why no cell was decided, and the answer that all of them then have.
     refusal: Option<(PartError, T)>,
 }
 
@@ -67,7 +67,7 @@ impl<T> Grid<T> {
             .get(cell.fold(0, |cell, (at, length)| cell * length + at))
     }
 
-    /// How many alternatives each axis has.
+    /// The number of alternatives on each axis.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
@@ -82,7 +82,7 @@ impl<T> Grid<T> {
         self.cells
     }
 
-    /// Why no cell was decided, if that is so.
+    /// The reason why no cell was decided; none if they were.
     pub fn refusal(&self) -> Option<&PartError> {
         self.refusal.as_ref().map(|(error, _)| error)
     }

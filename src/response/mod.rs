@@ -236,12 +236,12 @@ pub struct Status {
     pub message: Option<String>,
     /// `MissingAttributeDetail` of `StatusDetail`.
     pub missing: Vec<MissingAttribute>,
-    /// Anything else in `StatusDetail`, each as XML that declares its own namespaces.
+    /// Other elements in `StatusDetail`, each as XML that declares its own namespaces.
     pub detail: Vec<String>,
 }
 
 impl Status {
-    /// Nothing went wrong.
+    /// The status `ok`, without message or detail.
     pub fn ok() -> Self {
         Self {
             code: StatusCode::Ok,
@@ -268,7 +268,7 @@ impl Status {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MissingAttribute {
-    /// Which attribute.
+    /// The attribute that is missing.
     pub designator: Designator,
     /// `AttributeValue`: values that would do, if the PDP says so.
     pub values: Vec<Value>,

@@ -1,4 +1,4 @@
-//! How long a result is when it is written, so that a short request has no answer without end.
+//! The length of a result in a document, which the limit on responses counts.
 
 use super::{AttributeAssignment, MissingAttribute, ResponseResult};
 use crate::request::budget::{Budget, Bytes};

@@ -92,8 +92,8 @@ pub struct TroublePlace {
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub rule: Option<Arc<str>>,
-    /// Which of the rules with this `RuleId` in the policy, from 1, as a policy may have several; 0
-    /// for the policy itself.
+    /// The number, from 1, among the rules with this `RuleId` in the policy, which may have
+    /// several; 0 for the policy itself.
     #[cfg_attr(feature = "serde", serde(default))]
     pub nth: u32,
 }

@@ -165,8 +165,8 @@ pub struct AttributeValue {
     pub xpath_category: Option<String>,
     /// Attributes the schema lets anyone add here; the standard's data types have no use for them.
     pub other_attributes: Vec<OtherAttribute>,
-    /// For values of type xpathExpression or with an `XPathCategory`, the prefixes in scope and
-    /// their namespaces; empty for others.
+    /// The prefixes in scope and their namespaces, for values of the data type xpathExpression or
+    /// with an `XPathCategory`; empty for others.
     pub namespaces: Vec<(Arc<str>, Arc<str>)>,
     /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,

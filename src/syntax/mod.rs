@@ -144,7 +144,7 @@ pub enum Document {
 }
 
 impl Document {
-    /// This document, with all policies in it, under the rules of another version of XACML.
+    /// Returns this document, with all policies in it, under the rules of another version of XACML.
     ///
     /// ```
     /// use vedtak::syntax::{Document, XacmlVersion};

@@ -37,7 +37,7 @@ fn collapsed(text: &str) -> Cow<'_, str> {
     Cow::Owned(words.join(" "))
 }
 
-/// Why a text is no URI reference.
+/// The reason why a text is no URI reference.
 type Flaw = String;
 
 /// `[ absoluteURI | relativeURI ] [ "#" fragment ]`

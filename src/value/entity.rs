@@ -63,7 +63,7 @@ pub struct EntityError {
 }
 
 impl Entity {
-    /// How deep entities may stand in one another.
+    /// The deepest nesting of entities in one another.
     pub const MOST_DEPTH: usize = 100;
     /// Values an entity may hold, those of entities in it and these themselves included.
     pub const MOST_VALUES: usize = 1_000_000;
@@ -125,7 +125,7 @@ impl Entity {
 }
 
 impl Value {
-    /// How many values this is: itself, and all in it if it is an entity.
+    /// The number of values: itself, and all in it if it is an entity.
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Entity(entity) => entity.size.saturating_add(1),

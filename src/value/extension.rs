@@ -384,8 +384,8 @@ impl DataTypes {
     /// The standard's data types alone.
     pub const STANDARD: Self = Self(Vec::new());
 
-    /// With the data type that `T` implements. Of several with one identifier the first counts,
-    /// and one with an identifier of the standard's never does.
+    /// Adds the data type that `T` implements. Of several with one identifier the first counts, and
+    /// one with an identifier of the standard's never does.
     pub fn with<T: ExtensionType>(mut self) -> Self {
         self.add(Extension::of::<T>());
         self

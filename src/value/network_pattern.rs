@@ -159,7 +159,7 @@ impl ExtensionType for IpAddressPattern {
 /// `urn:oasis:names:tc:xacml:3.0:data-type:dnsName-value`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DnsNameValue {
-    /// In lower case, without a dot at its end.
+    /// The host in lower case, without a dot at its end.
     host: Box<str>,
     port: Option<u16>,
 }
@@ -205,7 +205,7 @@ impl ExtensionType for DnsNameValue {
 /// `*.example.com` matches all names below `example.com`, at any depth, and not that name itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DnsNamePattern {
-    /// In lower case, without a dot at its end.
+    /// The host in lower case, without a dot at its end.
     host: Box<str>,
     ports: Option<PortRange>,
 }
@@ -269,7 +269,7 @@ fn number(address: IpAddr) -> u128 {
     }
 }
 
-/// How many bits an address has.
+/// The number of bits of an address.
 fn width(address: IpAddr) -> u8 {
     match address {
         IpAddr::V4(_) => 32,

@@ -1,4 +1,4 @@
-//! How long a value is when it is written.
+//! The length of a value in a document, about.
 
 use super::Value;
 

@@ -253,7 +253,8 @@ impl<'a> Document<'a> {
         all_known
     }
 
-    /// Which of `particles` the child is: of those it could be, one at or after `rank` if there is.
+    /// The place of the child among `particles`: of several that fit, one at or after `rank` if
+    /// there is one.
     fn particle(&self, child: &Element<'a>, particles: &[Particle], rank: u8) -> Option<usize> {
         let namespace = child.namespace.as_deref();
         let is = |particle: &Particle| {

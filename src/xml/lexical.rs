@@ -41,7 +41,7 @@ pub(super) fn declared(declaration: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Takes ` name="value"` from the beginning of `rest`.
+/// Takes ` name="value"` from the beginning of `rest` and returns the value.
 fn claim<'t>(rest: &mut &'t str, name: &str) -> Option<&'t str> {
     let after = trim_start(rest);
     if after.len() == rest.len() {
@@ -219,10 +219,10 @@ static ASCII: [u8; 256] = {
     table
 };
 
-/// It may begin a name, or stand elsewhere in it.
+/// The character may begin a name, and be elsewhere in it.
 const START: u8 = 1;
 
-/// It may stand in a name, but not begin it.
+/// The character may be in a name, but not begin it.
 const MORE: u8 = 2;
 
 /// Either, in a name without a colon.

@@ -40,7 +40,7 @@ pub(crate) struct Element<'a> {
     pub(crate) offset: Offset,
     /// The byte offset of the tag's end, after its `>`.
     end: usize,
-    /// How many elements it is in, itself included.
+    /// The number of elements that it is in, itself included.
     depth: usize,
 }
 
@@ -388,7 +388,7 @@ impl<'a> Reader<'a> {
         usize::try_from(self.inner.buffer_position()).unwrap_or(usize::MAX)
     }
 
-    /// How many elements are open.
+    /// The number of open elements.
     fn depth(&self) -> usize {
         self.open.len()
     }

@@ -29,14 +29,14 @@ struct Declaration<'a> {
     uri: Option<Arc<str>>,
     /// Bytes of the declaration where it is written again, escaped, or kept.
     copy: usize,
-    /// How many elements the declaring one is in, itself included.
+    /// The number of elements that the declaring one is in, itself included.
     depth: usize,
     /// The declaration of the same prefix that this one hides.
     hidden: Option<usize>,
 }
 
 impl<'a> Scope<'a> {
-    /// For a document of `bytes` bytes.
+    /// The scope of a document of `bytes` bytes.
     pub(super) fn new(bytes: usize) -> Self {
         Self {
             declarations: Vec::new(),
@@ -171,10 +171,10 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// So many bytes of declarations may be copied for each byte of the document.
+/// The most bytes of declarations copied for each byte of the document.
 const COPIES: usize = 16;
 
-/// So many may be copied of any document.
+/// The most bytes of declarations copied in any document, however short.
 const LEAST_COPIED: usize = 1 << 16;
 
 /// Bytes of a namespace as the value of an XML attribute.

@@ -21,7 +21,7 @@ pub(super) struct Row {
 
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Takes {
-    /// Whatever it is given, converted (§3.2).
+    /// A value of any kind, converted (§3.2).
     Any,
     /// Only what selects nodes: nothing else converts to them.
     Nodes,

@@ -115,7 +115,7 @@ impl<'t> Evaluation<'t> {
         }
     }
 
-    /// Two values of which neither is a set of nodes.
+    /// Compares two values of which neither is a set of nodes.
     fn compare_single(
         &self,
         comparison: Comparison,

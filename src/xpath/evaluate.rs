@@ -277,12 +277,12 @@ impl<'t> Evaluation<'t> {
         Ok(nodes)
     }
 
-    /// Takes the work of looking at a text.
+    /// Spends the work of reading a text.
     pub(super) fn walk_through(&self, text: &str) -> Result<(), Exhausted> {
         self.budget.charge(text.len() as u64 / 64)
     }
 
-    /// Takes the work of making as long a text.
+    /// Spends the work of making a text of this length.
     pub(super) fn copy(&self, text: &str) -> Result<(), Exhausted> {
         self.budget.charge(text.len() as u64 / 8)
     }

@@ -107,7 +107,7 @@ pub(super) enum Test {
     Any,
     Text,
     Comment,
-    /// With this target, or any.
+    /// A processing instruction with this target, or with any.
     Instruction(Option<Box<str>>),
     /// `*`: elements, or attributes on their axis.
     Named,

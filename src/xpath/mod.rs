@@ -64,7 +64,7 @@ impl Version {
         }
     }
 
-    /// Why a path is not taken for one of this version, if it is not.
+    /// The reason why a path is refused in this version; none if it is not.
     pub(crate) fn refuses(self, path: &Path) -> Option<String> {
         let part = path.differs_in_2().filter(|_| self == Self::Two)?;
         Some(format!(
@@ -86,7 +86,7 @@ impl Node {
     pub(crate) const DOCUMENT: Self = Self(0);
 }
 
-/// Why a text is no path.
+/// The reason why a text is no path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PathError {
     /// The byte of the text where it shows.
@@ -111,7 +111,7 @@ impl Budget {
         }
     }
 
-    /// Takes work before it is done.
+    /// Spends work before it is done.
     pub(crate) fn charge(&self, units: u64) -> Result<(), Exhausted> {
         let left = self.left.get().checked_sub(units);
         self.left.set(left.unwrap_or(0));

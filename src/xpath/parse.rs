@@ -35,7 +35,7 @@ pub(super) fn path(text: &str, prefixes: &Prefixes) -> Result<Expression, PathEr
 struct Typed {
     expression: Expression,
     kind: Kind,
-    /// How deep it nests.
+    /// The depth of its nesting.
     height: usize,
 }
 

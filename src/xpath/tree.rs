@@ -15,7 +15,7 @@ use crate::xml::{Element, Event, Fault, Markup, Reader, XML_NAMESPACE};
 pub(crate) struct Tree {
     records: Vec<Record>,
     names: Vec<(Option<Arc<str>>, Box<str>)>,
-    /// By local part, then by namespace: empty for none.
+    /// The numbers of names, by local part and namespace; an empty namespace is none.
     name_ids: HashMap<Box<str>, HashMap<Arc<str>, u32>>,
     prefixes: Vec<Box<str>>,
     prefix_ids: HashMap<Box<str>, u32>,
@@ -200,7 +200,7 @@ impl Tree {
         &self.records[node.0 as usize]
     }
 
-    /// Its string-value (§5).
+    /// The string-value of a node (§5).
     pub(crate) fn text(&self, node: Node) -> &str {
         let Record { sort, text, .. } = self.record(node);
         let all = match sort {
@@ -233,7 +233,7 @@ impl Tree {
         format!("/{}", steps.join("/"))
     }
 
-    /// By its place alone: names would need prefixes.
+    /// The step from `parent` to `node` by its place alone: names would need prefixes.
     fn step(&self, parent: Node, node: Node) -> String {
         let place = |nodes: &mut dyn Iterator<Item = Node>| {
             nodes.take_while(|other| *other < node).count() + 1
@@ -315,7 +315,7 @@ impl Tree {
         self.names.get(self.record(node).name as usize)
     }
 
-    /// Its local name, or the target of a processing instruction.
+    /// The local name of a node, or the target of a processing instruction.
     pub(super) fn local_name(&self, node: Node) -> &str {
         self.names_of(node).map_or("", |(_, local)| local)
     }
@@ -324,7 +324,7 @@ impl Tree {
         self.names_of(node)?.0.as_deref()
     }
 
-    /// Its name with the prefix it was written with.
+    /// The name of a node with the prefix it was written with.
     pub(super) fn name(&self, node: Node) -> Cow<'_, str> {
         let local = self.local_name(node);
         match self.prefixes.get(self.record(node).prefix as usize) {
@@ -333,7 +333,7 @@ impl Tree {
         }
     }
 
-    /// Its own `xml:lang`.
+    /// The `xml:lang` of the node itself.
     pub(super) fn language(&self, node: Node) -> Option<&str> {
         let name = self.name_id(Some(XML_NAMESPACE), "lang")?;
         let mut attributes = self.attributes(node);

@@ -13,8 +13,8 @@ use crate::program::{
 use crate::value::Value;
 use crate::value::key;
 
-/// How many expressions of one condition are looked at: variables may lead to variables again and
-/// again.
+/// The most expressions of one condition that are examined: variables may refer to variables again
+/// and again.
 const MOST_LOOKED_AT: usize = 64;
 
 /// The clauses of the condition of a rule.

@@ -51,7 +51,7 @@ pub(super) fn sets(
     }
 }
 
-/// Longer ones are as rare, and take more memory.
+/// The most bytes of a piece: longer ones are as rare, and take more memory.
 const LONGEST: usize = 256;
 
 /// The functions that are True only of texts that contain their first argument (A.3.9). They have a

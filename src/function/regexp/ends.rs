@@ -45,7 +45,7 @@ impl Ends {
     }
 }
 
-/// With what every match begins, or ends.
+/// The literals with which every match begins, or ends.
 fn literals(hir: &Hir, kind: ExtractKind) -> Seq {
     Extractor::new().kind(kind).extract(hir)
 }

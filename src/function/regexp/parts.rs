@@ -32,7 +32,7 @@ const MOST_PARTS: usize = 8;
 /// The length of a piece: what is longer is cut at its end, and at its beginning.
 const LONGEST: usize = 64;
 
-/// In order, each once.
+/// A set of texts, in order, each once.
 type Texts = BTreeSet<Vec<u8>>;
 
 /// The texts that an expression matches, or pieces of them.

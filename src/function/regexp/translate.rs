@@ -68,10 +68,10 @@ pub(super) fn translate(pattern: &str) -> Result<Translation, Flaw> {
     }
 }
 
-/// How deep groups and classes may nest: the translator recurses.
+/// The deepest nesting of groups and classes: the translator recurses.
 pub(super) const DEEPEST: u32 = 64;
 
-/// How often one item may be repeated by `{…}`.
+/// The most repetitions of one item by `{…}`.
 const MOST_REPEATED: u64 = 1000;
 
 /// The most escapes such as `\w` and `\p{…}` in one pattern: each expands to hundreds of ranges.
@@ -417,7 +417,8 @@ fn class_of(negated: bool, items: &str) -> String {
     format!("[{not}{items}]")
 }
 
-/// By number, unless it is a letter or digit: the crate has no other meaning for those.
+/// Writes a character, by number unless it is a letter or digit: these have no other meaning in the
+/// `regex` crate.
 fn push_char(text: &mut String, c: char) {
     if c.is_ascii_alphanumeric() {
         text.push(c);

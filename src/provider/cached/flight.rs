@@ -20,7 +20,7 @@ struct Gate(Mutex<Crowd>);
 
 #[derive(Default)]
 struct Crowd {
-    /// By the place of the question.
+    /// The answers, by the place of the query in the fetch.
     answers: Option<Result<Vec<Answer>, ProviderError>>,
     waiting: Vec<(u64, Waker)>,
     next: u64,
@@ -84,7 +84,7 @@ impl Wake for Gate {
 /// One of those who wait.
 pub(super) struct Waiting {
     flight: Arc<Flight>,
-    /// Which of the questions of the flight it asks.
+    /// The place of its query in the fetch.
     place: usize,
     number: Option<u64>,
 }

@@ -33,7 +33,8 @@ pub(super) struct Memory {
     crowd: usize,
 }
 
-/// How often a [`Cached`](super::Cached) provider had the answer: for a library of metrics.
+/// The number of queries that a [`Cached`](super::Cached) provider answered from its memory and
+/// otherwise: for a library of metrics.
 ///
 /// Each query is counted once, as one of the three.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

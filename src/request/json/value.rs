@@ -146,7 +146,7 @@ impl<'l> Values<'l> {
     }
 }
 
-/// Why the values of an attribute make no bag.
+/// The reason why the values of an attribute make no bag.
 pub(crate) enum NoBag {
     /// The values cannot be used; the reason follows "it" in the message.
     Unusable(Cow<'static, str>),
@@ -154,7 +154,7 @@ pub(crate) enum NoBag {
     TooMany,
 }
 
-/// Why values have no data type in common.
+/// The reason why values have no data type in common.
 enum NotOne {
     /// One of them is none.
     NoValue(Item),

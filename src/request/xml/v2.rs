@@ -53,8 +53,8 @@ pub(super) fn request<'a>(
     request
 }
 
-/// Where results are about several resources, those of 2.0 say which by their `ResourceId` (2.0
-/// §6.10), and those of 3.0 if they are asked to.
+/// Marks `resource-id` to be repeated where a request has several resources: results of 2.0 name
+/// their resource by `ResourceId` (2.0 §6.10), those of 3.0 only if they are asked to.
 fn name_resources(request: &mut Request) {
     let categories = request.categories.iter_mut();
     let resources: Vec<_> = categories

@@ -14,11 +14,11 @@ pub(super) struct LeftOut {
     named: Vec<String>,
 }
 
-/// More than these are only counted.
+/// The most parts that are named; more are only counted.
 const MOST_NAMED: usize = 10;
 
 impl LeftOut {
-    /// Nothing yet; `reason` is the one of all that will be.
+    /// No parts yet; `reason` is that of all that will be added.
     pub(super) fn because(reason: &'static str) -> Self {
         Self {
             reason,

@@ -33,7 +33,7 @@ pub(super) fn result<'a>(
     result
 }
 
-/// Which resource the result is about: in 3.0 the attribute that a request asks to be repeated.
+/// Reads the `ResourceId` of a result as the attribute `resource-id` that 3.0 repeats.
 fn resource(element: &Element<'_>) -> Option<Attributes> {
     xml::attribute(element, "ResourceId").map(|id| named(&id))
 }

@@ -246,7 +246,7 @@ fn is_of_durations(name: &str) -> bool {
 const FUNCTION_1: &str = "urn:oasis:names:tc:xacml:1.0:function:";
 const FUNCTION_3: &str = "urn:oasis:names:tc:xacml:3.0:function:";
 
-/// Says so if a function of 1.x is one that later versions have not.
+/// Reports a function of 1.x that later versions do not have.
 fn known_function<'a>(xml: &mut Xml<'a>, element: &Element<'a>, name: &str, id: &str) {
     if xml.is_version_1() && id.strip_prefix(FUNCTION_1) == Some("present") {
         let message = format!(

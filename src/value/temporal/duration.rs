@@ -25,7 +25,7 @@ impl DayTimeDuration {
         self.0.checked_neg().map(Self)
     }
 
-    /// In units of 10^-18 of a second, as its own binary form has them.
+    /// The duration in units of 10^-18 of a second, as its own binary form has them.
     pub(super) fn units(self) -> i128 {
         i128::from_be_bytes(self.0.to_be_bytes())
     }

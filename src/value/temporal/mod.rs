@@ -111,7 +111,7 @@ fn read<T: std::str::FromStr<Err = xsd::ParseDateTimeError>>(
     )
 }
 
-/// How many days the month of a date has, if the date names a later one.
+/// The message about a day that its month does not have; none if the month has it.
 fn short_month(prepared: &str) -> Option<String> {
     let (unsigned, sign) = match prepared.strip_prefix('-') {
         Some(unsigned) => (unsigned, -1),

@@ -9,8 +9,9 @@ use crate::error::{cut, list, similar_identifier, similar_name};
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 impl<'a> Document<'a> {
-    /// Says which attributes of `element` are not in `known`. Attributes of the namespaces `xsi`
-    /// and `xml` are known everywhere; `xml:id` is listed where the schema gives it a meaning.
+    /// Reports the attributes of `element` that are not in `known`. Attributes of the namespaces
+    /// `xsi` and `xml` are known everywhere; `xml:id` is listed where the schema gives it a
+    /// meaning.
     pub(crate) fn attributes(&mut self, element: &Element<'a>, known: &[&'static str]) {
         self.misspelt.clear();
         for attribute in &element.attributes {

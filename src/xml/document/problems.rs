@@ -5,7 +5,7 @@ use super::super::reader::{content_offset, value_offset};
 use super::{Document, Element, Step};
 use crate::error::{Offset, cut, list, similar_identifier};
 
-/// More problems than this in one document are not listed one by one.
+/// The most problems of one document that are listed; more are only counted.
 const MOST_PROBLEMS: usize = 100;
 
 const MOST_PLACED: usize = 20;
@@ -51,7 +51,7 @@ impl<'a> Document<'a> {
         self.diagnostics.len() >= MOST_PROBLEMS
     }
 
-    /// Says that `child` is not allowed, and which of `allowed` seems to be meant.
+    /// Reports that `child` is not allowed, and suggests the most similar of `allowed`.
     pub(super) fn unexpected(
         &mut self,
         parent: &Element<'a>,

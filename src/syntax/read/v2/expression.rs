@@ -103,7 +103,7 @@ fn function_name<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> FunctionName {
     }
 }
 
-/// Which of the functions that take paths as strings this is (2.0 A.3.15).
+/// The name of a function that takes paths as strings (2.0 A.3.15); none for other functions.
 fn path_function(id: &str) -> Option<&'static str> {
     let name = id.strip_prefix(FUNCTION_1)?;
     ["xpath-node-count", "xpath-node-equal", "xpath-node-match"]

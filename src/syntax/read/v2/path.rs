@@ -66,7 +66,7 @@ enum Place {
 }
 
 impl Scope<'_> {
-    /// Which token begins the part within the content: a `/` or `//`.
+    /// The place of the token that begins the part within the content: a `/` or `//`.
     fn way_to_content(&self, tokens: &[Token<'_>]) -> Result<usize, String> {
         // A path that does not begin with `/` begins at the request (2.0 §5.42).
         let mut at = 0;
@@ -240,7 +240,7 @@ enum Kind {
     Open,
     Close,
     Comma,
-    /// Also `@`, `::` and the names of operators.
+    /// An operator; also `@`, `::` and the names of operators.
     Operator,
 }
 
