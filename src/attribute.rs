@@ -45,7 +45,7 @@ pub mod id {
     pub const CURRENT_DATE_TIME: &str = "urn:oasis:names:tc:xacml:1.0:environment:current-dateTime";
 }
 
-/// The name of a bag of values: what a policy asks for, and what a provider is asked for (§5.29).
+/// The name of a bag of values, which a policy reads and a provider supplies (§5.29).
 ///
 /// All names are compared code point by code point (§7.20).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

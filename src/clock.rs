@@ -10,7 +10,7 @@ use crate::value::{DateTime, Zone};
 /// and to ask would be a panic.
 pub(crate) const IS_THERE: bool = !cfg!(all(target_family = "wasm", target_os = "unknown"));
 
-/// The time of the system in `zone`; none where the platform does not tell it, as in plain WebAssembly.
+/// The time of the system in `zone`; none where the platform has no clock, as plain WebAssembly.
 ///
 /// ```
 /// use vedtak::{clock, value::Zone};

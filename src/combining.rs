@@ -1,7 +1,7 @@
 //! The combining algorithms (appendix C) as folds over the values of children.
 //!
-//! A fold is fed one child's value after the other and says when it has heard enough; it knows
-//! neither rules nor policies. The two algorithms that look at children in another way,
+//! A fold takes one child's value after the other and ends as soon as the result is certain; it
+//! knows neither rules nor policies. The two algorithms that visit children in another way,
 //! only-one-applicable and on-permit-apply-second, are carried out where children are evaluated.
 
 mod host;

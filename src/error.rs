@@ -68,7 +68,7 @@ impl fmt::Display for Lines<'_> {
     }
 }
 
-/// One problem: what was expected and found, and where.
+/// One problem, with its place: the message has the value expected and the value found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     message: String,
@@ -144,7 +144,7 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// A text that names nothing of what it could name, as `FromStr` of the standard's names tells it.
+/// The error of `FromStr` for a text that is none of the standard's names.
 ///
 /// ```
 /// use vedtak::Decision;
@@ -257,8 +257,8 @@ fn floor(text: &str, offset: usize) -> usize {
 
 /// Byte offset of a node in its document (after decoding to UTF-8).
 ///
-/// Any two offsets compare equal: where a node stood is no part of what it says, so trees read
-/// from differently laid out documents can be compared.
+/// Any two offsets compare equal: the place of a node is no part of its meaning, so trees read from
+/// differently laid out documents can be compared.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Offset(pub(crate) u32);
 

@@ -57,18 +57,18 @@ pub struct Limits {
     pub decisions: usize,
     /// Bytes that the results of one call may repeat: attributes (`IncludeInResult`), obligations
     /// and advice with their values, policies (`ReturnPolicyIdList`) and messages, before they are
-    /// escaped. The result that is beyond it and all after it that repeat anything are
-    /// Indeterminate. Also bytes of the text that `decide_xml` and `decide_json` answer: a longer
-    /// one is replaced by one Indeterminate that says so. Default 16 MiB.
+    /// escaped. The result that exceeds it and all after it that repeat anything are Indeterminate.
+    /// Also bytes of the text that `decide_xml` and `decide_json` return: a longer one is replaced
+    /// by one Indeterminate that says so. Default 16 MiB.
     pub response: usize,
     /// Calls of `access-permitted` in one decision, those in the decisions they ask for included
     /// (A.3.16). Default 50; at most 200 is honoured.
     pub access_permitted: usize,
     /// Work of one call, all steps of all its decisions together. A unit is the visit of one rule,
-    /// policy, expression or node, the comparison of two values, 16 bytes of XML read, or what takes
-    /// as long, up to about 100 nanoseconds; what is kept in memory counts for more. The decision
-    /// beyond it and those after it are Indeterminate, whatever the combining algorithms. Default
-    /// 10,000,000: about a second.
+    /// policy, expression or node, the comparison of two values, 16 bytes of XML read, or any step
+    /// of the same time, up to about 100 nanoseconds; memory that is kept counts for more. The
+    /// decision that exceeds it and those after it are Indeterminate, with every combining
+    /// algorithm. Default 10,000,000: about a second.
     pub work: u64,
 }
 

@@ -1,4 +1,4 @@
-//! The seam to the host: who can supply attributes the request does not hold (§7.3.5).
+//! The providers of attributes that a request does not contain (§7.3.5), implemented by the host.
 
 mod asynchronous;
 mod cached;
@@ -30,9 +30,9 @@ use crate::value::{DateTime, Value};
 
 /// A source of attributes: a policy information point.
 ///
-/// It is asked only for what a policy needs and the request lacks, once per decision and
-/// attribute, and once for all parts of a batch that agree in its [`inputs`](Self::inputs). What it
-/// returns is fixed for the decision. A panic is an error like any other.
+/// It is called only for attributes that a policy needs and the request lacks, once per decision
+/// and attribute, and once for all parts of a batch with equal [`inputs`](Self::inputs). Its answer
+/// is fixed for the decision. A panic is an error like any other.
 ///
 /// ```
 /// use vedtak::attribute::Designator;
@@ -144,7 +144,7 @@ impl<P: AttributeProvider + ?Sized> AttributeProvider for Arc<P> {
 pub struct Fetched {
     pub(crate) values: FetchedValues,
     pub(crate) valid_until: Option<DateTime>,
-    /// The answers to other attributes; none of them has any of its own.
+    /// The answers to other attributes, which have no further ones.
     also: Vec<(Designator, Fetched)>,
     /// A cache gave it.
     pub(crate) is_from_cache: bool,

@@ -2,10 +2,10 @@
 //! the home document of a server.
 //!
 //! A request is the body of a `POST` to the PDP's resource. Every decision is status 200, Deny and
-//! Indeterminate as well; 400 is for what is no request: read it with
-//! [`Pdp::read_request`](crate::Pdp::read_request) or `Pdp::read_json_request`, whose errors that is,
-//! before it is decided. 415 is for another media type, 406 for an `Accept` that names none of
-//! these.
+//! Indeterminate as well; 400 is for a body that is no request: read it with
+//! [`Pdp::read_request`](crate::Pdp::read_request) or `Pdp::read_json_request`, which return that
+//! as an error, before it is decided. 415 is for another media type, 406 for an `Accept` that names
+//! none of these.
 //!
 //! ```
 //! use vedtak::rest::{self, Representation};

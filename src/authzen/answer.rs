@@ -44,7 +44,7 @@ pub struct Answer {
     pub tells_reason: bool,
     /// `context.error`: the error of an evaluation in a batch that has no decision.
     pub error: Option<AnswerError>,
-    /// `context.obligations`: what must be done for the decision to hold. Empty but with
+    /// `context.obligations`: the PEP must fulfil them for the decision to hold. Empty except with
     /// [`Obligations::InContext`].
     pub obligations: Vec<Obligation>,
 }
@@ -59,7 +59,7 @@ pub struct AnswerError {
 }
 
 impl Answer {
-    /// A decision, without more to say.
+    /// A decision, without reason or obligations.
     pub fn of(decision: bool) -> Self {
         Self {
             decision,

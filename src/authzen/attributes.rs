@@ -23,7 +23,7 @@ pub(super) struct Mapper<'m> {
     /// The categories of members that evaluations share, by kind and address. The members are
     /// borrowed for as long as the mapper lives, so nothing else gets their addresses.
     made: HashMap<(Member, usize), Part>,
-    /// The last request: what the next has in common with it stays as it is, keys and all.
+    /// The last request: categories that the next shares with it are kept, keys and all.
     request: Request,
     /// Attributes that the requests so far have together.
     attributes: usize,

@@ -31,7 +31,7 @@ use crate::response::Response;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluations {
-    /// The evaluations in their order; what is wrong with one, in its place.
+    /// The evaluations in their order; in place of a bad one, its problems.
     pub items: Vec<Result<Evaluation, Error>>,
     /// `options.evaluations_semantic`.
     pub semantic: Semantic,
@@ -45,7 +45,7 @@ pub enum Semantic {
     /// `execute_all`: to the end.
     #[default]
     ExecuteAll,
-    /// `deny_on_first_deny`: to the first `false`, for whatever reason.
+    /// `deny_on_first_deny`: up to the first `false`, of any reason.
     DenyOnFirstDeny,
     /// `permit_on_first_permit`: to the first `true`.
     PermitOnFirstPermit,
@@ -159,11 +159,10 @@ impl Evaluations {
         })
     }
 
-    /// The request that asks the same in XACML, of each evaluation in order: what evaluations have in
-    /// common is made once, and shared by their requests.
+    /// The XACML request of each evaluation, in order: members that evaluations share are made
+    /// once, and shared by their requests.
     ///
-    /// The error of an evaluation is that it could not be read, or cannot be mapped as
-    /// [`Evaluation::to_request`] says.
+    /// An evaluation could not be read, or cannot be mapped ([`Evaluation::to_request`]).
     pub fn to_requests(&self, mapping: &Mapping) -> Vec<Result<Request, Error>> {
         self.requests(mapping).collect()
     }
@@ -180,8 +179,8 @@ impl Evaluations {
         })
     }
 
-    /// Asks `decide` about one after the other, as far as the [`Semantic`] goes. An evaluation
-    /// that could not be read or mapped is `false`, and its answer says why.
+    /// Calls `decide` for one evaluation after the other, as far as the [`Semantic`] goes. An
+    /// evaluation that could not be read or mapped is `false`, with its problems in the answer.
     ///
     /// # Errors
     ///

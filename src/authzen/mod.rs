@@ -1,8 +1,8 @@
-//! AuthZEN Authorization API 1.0 ↔ requests and answers, as data: what a server needs but the
-//! server.
+//! AuthZEN Authorization API 1.0 ↔ requests and answers, as data: everything of a server except its
+//! HTTP.
 //!
 //! An evaluation asks whether a subject may do an action with a resource, in a context. Its members
-//! become attributes by a [`Mapping`] that the host chooses; what a policy says to them is a
+//! become attributes by a [`Mapping`] that the host chooses; the policies' decision becomes a
 //! `decision`, true or false. **Only Permit is true.**
 //!
 //! ```

@@ -213,8 +213,8 @@ struct Properties<'v, 'l> {
     /// The place of each property by its name, and the object that contains it.
     places: HashMap<Arc<str>, (usize, Item)>,
     all: Vec<Property>,
-    /// Bytes that names of members of inner objects may still take: each repeats the names of all it is
-    /// in, and what is read of a document must stay in proportion to it.
+    /// Bytes that are left for names of members of inner objects: each repeats the names of all
+    /// objects around it, and the memory of a document must stay in proportion to it.
     room: usize,
 }
 

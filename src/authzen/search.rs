@@ -95,7 +95,7 @@ pub enum Question {
 pub struct Page {
     /// `token`: the `next_token` of the answer before, to an otherwise equal search.
     pub token: Option<String>,
-    /// `limit`: at most so many results.
+    /// `limit`: the most results.
     pub limit: Option<u64>,
     /// `properties`: the server's own.
     pub properties: Vec<Property>,
@@ -313,9 +313,9 @@ fn page(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Option<
 /// The answer to a search.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct SearchAnswer {
-    /// `results`: only of what was sought.
+    /// `results`: all of the kind sought.
     pub results: Vec<Found>,
-    /// `page`: where these stand among all results; none: they are all.
+    /// `page`: the place of these among all results; none if these are all.
     pub page: Option<NextPage>,
 }
 
@@ -365,7 +365,7 @@ impl Found {
 /// The place of the results among all of them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct NextPage {
-    /// `next_token`: what to ask for next; empty at the end.
+    /// `next_token`: the `token` of the next search; empty at the end.
     pub next_token: String,
     /// `count`: the number of results here.
     pub count: Option<u64>,

@@ -1,7 +1,7 @@
 //! AttributeSelectors and literal XPath expressions → compiled paths (§5.30, §7.3.7, A.3.15).
 //!
-//! XPath 1.0 has static types and prefixes are declared in the policy, so whatever would make a
-//! path fail with `syntax-error` in every decision is found here.
+//! XPath 1.0 has static types and prefixes are declared in the policy, so every error that would
+//! make a path fail with `syntax-error` in every decision is found here.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Whether a function takes the arguments it is given, and how to say that it does not.
+//! A function and the types of arguments → whether it takes them, or the message that it does not.
 
 use crate::function::{Function, Signature, Type};
 use crate::value::DataType;

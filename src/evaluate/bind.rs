@@ -48,7 +48,7 @@ impl Bound {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) enum State {
-    /// The request says nothing of it: it has no values, or if a provider can supply it, is pending.
+    /// The request has no value of it: it is empty, or pending if a provider can supply it.
     #[default]
     Unbound,
     /// The values of one attribute of the request, all of the slot's data type; their keys begin
@@ -63,7 +63,7 @@ pub(super) enum State {
     Pool { start: u32, end: u32 },
     /// Values that a provider shares between decisions, by their place in the context.
     Shared(u32),
-    /// The provider failed; what it said is in the context.
+    /// The provider failed, with the failure of this number in the context.
     Failed(u32),
     /// The request has an attribute of this name whose value cannot be used, at a place among those
     /// of its category. Other values of the attribute do not count, and no provider is asked.

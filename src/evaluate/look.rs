@@ -1,4 +1,4 @@
-//! Slots → what is known of them: values, nothing, or why that is not known (§7.3).
+//! Slots → their values, perhaps none, or the reason why these are not known (§7.3).
 
 use super::Pass;
 use super::bind::{Bag, Bound, State};

@@ -1,5 +1,5 @@
-//! Lowered expressions → values: as `expression` evaluates what they were made of, without
-//! gathering arguments.
+//! Lowered expressions → values: those that `expression` gives for the expressions they were made
+//! of, without collecting arguments.
 
 use std::borrow::Cow;
 

@@ -79,7 +79,7 @@ pub struct Context {
 /// The records of a pass, each in the order in which evaluation made them.
 #[derive(Default)]
 struct Notes {
-    /// Slots that evaluation looked at.
+    /// Slots that evaluation read.
     reads: Vec<SlotId>,
     /// Slots that a provider can fill.
     needs: Vec<SlotId>,
@@ -243,9 +243,9 @@ pub(crate) trait Supplier: Sync {
 
 /// One decision under way: steps until decided, with attributes fetched in between.
 ///
-/// This is what [`Pdp::decide`](crate::Pdp::decide) runs; a host that fetches in its own way
-/// (asynchronously, in batches) runs it itself. Which attributes it fetches it says when it builds
-/// the PDP, with [`external`](crate::PdpBuilder::external); no other attribute is ever asked for.
+/// [`Pdp::decide`](crate::Pdp::decide) runs this; a host that fetches in its own way
+/// (asynchronously, in batches) runs it itself. It declares the attributes that it fetches when it
+/// builds the PDP, with [`external`](crate::PdpBuilder::external); no others are needed.
 ///
 /// ```
 /// use vedtak::evaluate::{Context, Step};
@@ -279,7 +279,7 @@ pub struct Evaluation<'e> {
     /// The budget that all passes of the decision share.
     budget: Budget,
     inquiring: permitted::Inquiring,
-    /// A pass was made: the next begins by forgetting what it left.
+    /// A pass was made: the next begins by clearing its results.
     has_passed: bool,
     decided: Option<(ExtendedDecision, Option<Trouble>)>,
 }
@@ -340,8 +340,9 @@ impl<'e> Evaluation<'e> {
         }
     }
 
-    /// Evaluates from the top with what is known. After `Needs`, give an answer to each with
-    /// [`supply`](Self::supply) before the next step; one without an answer is asked for again.
+    /// Evaluates from the top with the attributes supplied so far. After `Needs`, supply an answer
+    /// to each with [`supply`](Self::supply) before the next step; a need without an answer is
+    /// returned again.
     pub fn step(&mut self) -> Step {
         while self.decided.is_none() {
             let (verdict, question) = self.pass();

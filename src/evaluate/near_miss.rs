@@ -1,4 +1,4 @@
-//! An attribute that is missing → what the request has that may have been meant.
+//! A missing attribute → the most similar attribute of the request, for the message.
 
 use crate::attribute::Designator;
 use crate::error::similar_name;

@@ -92,7 +92,7 @@ impl Outcome<'_> {
         self.decision.into()
     }
 
-    /// The decision with what an Indeterminate could have been (§7.10).
+    /// The decision, with the decisions that an Indeterminate could have been (§7.10).
     pub fn extended_decision(&self) -> ExtendedDecision {
         self.decision
     }
@@ -107,8 +107,8 @@ impl Outcome<'_> {
         self.duties().advice.iter()
     }
 
-    /// Enforces the decision: permits access if it is Permit and every obligation is discharged, as
-    /// [`Response::enforce`] says.
+    /// Enforces the decision, as [`Response::enforce`] does: permits access if it is Permit and
+    /// every obligation is discharged.
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -329,11 +329,11 @@ impl Outcome<'_> {
         named.chain(self.context.asked.read(self.request))
     }
 
-    /// The instant from which the same request might get another decision: when the first of the
-    /// facts it read may change, or the very instant of the decision if it read the clock. `None`
-    /// when no provider set a bound and the clock made no difference. After a provider failed it is
-    /// the beginning of 1970: such a decision is not to be kept at all. Nor is one that ran into a
-    /// limit: that may be due to the size of what it did not read.
+    /// The instant from which the same request might get another decision: when the first attribute
+    /// that it read may change, or the instant of the decision if it read the clock. `None` if no
+    /// provider set a bound and the clock was not read. After a provider failed it is the beginning
+    /// of 1970, so that the decision is not cached. The same holds for one that exceeded a limit,
+    /// which may be due to the size of attributes that it did not read.
     pub fn valid_until(&self) -> Option<DateTime> {
         let cause = self.trouble.as_ref().map(|trouble| &trouble.cause);
         if let Some(

@@ -161,10 +161,10 @@ impl<'e> Pass<'e> {
 }
 
 impl<'e> Evaluation<'e> {
-    /// Lets needs of other requests come, too: those that policies ask about with
-    /// `access-permitted` (A.3.16). [`Need::request`] says which. Without this, an attribute that such
-    /// a request lacks and a provider supplies counts as failed: who answers needs without looking
-    /// whose they are would give one request the attributes of another.
+    /// Returns needs of other requests, too: those of decisions that policies ask for with
+    /// `access-permitted` (A.3.16). [`Need::request`] is the request of such a need. Without this,
+    /// an attribute that such a request lacks and a provider supplies counts as failed: a host that
+    /// does not read the request of a need would give one request the attributes of another.
     #[must_use]
     pub fn with_inquiries(mut self) -> Self {
         self.answer_inquiries();

@@ -1,7 +1,7 @@
 //! `attribute-designator` and `attribute-selector` → bags (Related and Nested Entities Profile 1.0
-//! §3): what an entity says, or a category whose name a policy works out.
+//! §3): the values in an entity, or in a category whose name a policy computes.
 //!
-//! Attributes of categories that are worked out have no slots; `asked` keeps them.
+//! Attributes of computed categories have no slots; `asked` keeps them.
 
 use std::borrow::Cow;
 use std::sync::Arc;

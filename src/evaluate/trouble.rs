@@ -43,9 +43,9 @@ pub(super) enum Cause {
     NothingSelected(SelectorId),
     /// An attribute that has no slot is not there and must be present.
     Absent(u32),
-    /// A provider failed; the number says which failure.
+    /// A provider failed; the number is that of its failure.
     Provider(u32),
-    /// A function has no result for its arguments; the number says which of the errors met.
+    /// A function has no result for its arguments; the number is that of its error.
     Function(u32),
     /// An expression has another type than the compiler proved: a fault of this library.
     IllTyped,
@@ -53,7 +53,7 @@ pub(super) enum Cause {
     SeveralApplicable,
     /// on-permit-apply-second has another number of children than two or three.
     ChildCount(u32),
-    /// A combining algorithm of the host says Indeterminate.
+    /// A combining algorithm of the host returned Indeterminate.
     Combining,
     /// A combining algorithm of the host panicked.
     Panicked,

@@ -1,11 +1,11 @@
 //! Troubles that rules and policies of one pass meet → a list by cause, put into words when an
 //! outcome's troubles are read.
 //!
-//! A trouble is kept where it leaves a rule, or a policy itself, Indeterminate, and nowhere else.
-//! So the list is the same with and without an index: a child that is left out is certainly
-//! NotApplicable, and a child that is NotApplicable keeps none. That is why a policy whose target
-//! is Indeterminate keeps it only if the policy is Indeterminate (table 7): with rules that do not
-//! apply it is NotApplicable, and the index passes it over.
+//! A trouble is kept only where it leaves a rule, or a policy itself, Indeterminate. So the list is
+//! the same with and without an index: a child that is left out is certainly NotApplicable, and a
+//! child that is NotApplicable keeps none. For the same reason a policy whose target is
+//! Indeterminate keeps it only if the policy is Indeterminate (table 7): with rules that do not
+//! apply it is NotApplicable, and the index leaves it out.
 
 use super::outcome::Told;
 use super::permitted::Inquiry;

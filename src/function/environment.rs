@@ -14,7 +14,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// `work` bounds what the calls made with this environment may spend in all.
+    /// `work` is the budget of all calls made with this environment.
     pub fn new(implicit_zone: Zone, work: u64) -> Self {
         Self {
             implicit_zone,

@@ -1,7 +1,8 @@
 //! A data type of the host → the functions that the standard has for each of its own.
 //!
 //! They are rows like the standard's, under the identifiers the host chose, and compare by
-//! [`Value::equal`] and [`Value::compare`] as those do: no code of the host decides what is equal.
+//! [`Value::equal`] and [`Value::compare`] as those do: no code of the host decides which values
+//! are equal.
 
 use super::comparison::{equal, order_rows};
 use super::table::takes;

@@ -1,8 +1,8 @@
 //! The table of functions (appendix A.3): id → signature and implementation.
 //!
-//! A standard function is one row; families such as `*-bag-size` are one generic row times the
-//! data types. Types are checked against the row once, when a policy is compiled; a row may rely
-//! on getting what it asked for. This room does not know policies, requests or XML.
+//! A standard function is one row; families such as `*-bag-size` are one generic row times the data
+//! types. Types are checked against the row once, when a policy is compiled; a row may rely on
+//! arguments of the types in its signature. This room does not know policies, requests or XML.
 
 mod apply;
 mod arithmetic;

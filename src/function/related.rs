@@ -1,5 +1,5 @@
-//! The rows of functions that look into an entity or a category (Related and Nested Entities Profile
-//! 1.0). What they do needs a request, so it is done where expressions are evaluated.
+//! The rows of functions that read an entity or a category (Related and Nested Entities Profile
+//! 1.0). They need a request, so the evaluator carries them out.
 
 use super::table::{Table, takes};
 use super::{Call, OfRelated};

@@ -3,8 +3,8 @@
 //!
 //! # Which resource
 //!
-//! A policy may be about all that lies below a resource. A request can say where its resource lies
-//! in three ways; two of them are here, the third is XPath's.
+//! A policy may be about all resources below one. A request can give the place of its resource in
+//! three ways; two of them are here, the third is XPath's.
 //!
 //! - *By ancestors* (`attribute-node-id`): the attributes `resource-parent`, `resource-ancestor` and
 //!   `resource-ancestor-or-self` name the nodes above. A [`Node`] makes them; [`Ancestors`] supplies
@@ -14,10 +14,9 @@
 //!
 //! # What lies below
 //!
-//! A request whose resource has the attribute `scope` asks about more than its resource: with
-//! `Children` about what lies directly below as well, with `Descendants` about everything below.
-//! Each is decided for itself, the resource first, then depth first in the order of the
-//! [`Hierarchy`], which the host implements.
+//! A request whose resource has the attribute `scope` is about more resources: with `Children` also
+//! those directly below, with `Descendants` all below. Each is decided by itself, the resource
+//! first, then depth first in the order of the [`Hierarchy`], which the host implements.
 //!
 //! ```
 //! use vedtak::hierarchy::{Hierarchy, Node};

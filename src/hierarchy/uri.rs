@@ -5,7 +5,7 @@ use std::fmt;
 use super::Node;
 use crate::value::Value;
 
-/// The name of a resource that says where it lies: `scheme://authority/a/b` lies below
+/// The name of a resource that contains its place: `scheme://authority/a/b` lies below
 /// `scheme://authority/a`.
 ///
 /// XACML compares URIs as they are written. A policy about all that begins with
@@ -38,7 +38,7 @@ pub struct UriNameError {
 }
 
 impl UriName {
-    /// The name of what it lies in; none for the top.
+    /// The name of the node directly above; none for the top.
     pub fn parent(&self) -> Option<Self> {
         let path = &self.text[self.path..];
         let end = path.rfind('/')?;
@@ -64,8 +64,7 @@ impl UriName {
         &self.text
     }
 
-    /// The node of this name. It says where it lies; the profile forbids to say it once more by
-    /// attributes.
+    /// The node of this name. The name contains its place; the profile forbids attributes with it.
     pub fn node(&self) -> Node {
         Node::new(Value::AnyUri(self.text.as_str().into()))
     }

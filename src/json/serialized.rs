@@ -1,8 +1,7 @@
-//! JSON text ↔ any format of serde that says itself what its values are, such as JSON and YAML.
+//! JSON text ↔ any self-describing format of serde, such as JSON and YAML.
 //!
-//! So there is one form of everything, the JSON Profile's, and one reader that refuses what is not of it,
-//! whichever way it comes. Numbers keep their values: integers beyond 64 bits are strings in the
-//! profile's form.
+//! So every value has one form, the JSON Profile's, and one strict reader, in every format. Numbers
+//! keep their values: integers beyond 64 bits are strings in the profile's form.
 
 use std::fmt;
 

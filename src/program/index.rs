@@ -13,9 +13,9 @@
 //! A regular expression is in a clause as pieces of which every matching text contains one: a value
 //! without any does not match, which the index finds without running its automaton.
 //!
-//! A value that is not known yet, or whose provider failed, leaves every child that depends on it
-//! in, and so does the lack of a value that must be present. Children are visited in the order of
-//! the document, as they are without an index.
+//! A value that is not known yet, or whose provider failed, keeps every child that depends on it,
+//! and so does the lack of a value that must be present. Children are visited in the order of the
+//! document, as they are without an index.
 
 use super::SlotId;
 use super::parts::Parts;

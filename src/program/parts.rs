@@ -1,9 +1,9 @@
-//! One look at a text for the pieces of many patterns.
+//! One pass over a text → the pieces of many patterns in it.
 //!
-//! The pieces of all patterns over an attribute are in one Aho-Corasick automaton, which finds those
-//! that a text has in time that grows with the text and not with the patterns. A pattern without a
-//! piece in the text does not match it (`function/regexp/parts.rs`). One with a piece may, and its
-//! own automaton says whether it does: a piece in the wrong place costs time and changes nothing.
+//! The pieces of all patterns over an attribute are in one Aho-Corasick automaton, which finds
+//! those in a text in time that grows with the text and not with the patterns. A pattern without a
+//! piece in the text does not match it (`function/regexp/parts.rs`). One with a piece may match,
+//! which its own automaton decides: a piece in the wrong place costs time and changes nothing.
 
 use std::borrow::Cow;
 

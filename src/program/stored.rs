@@ -88,7 +88,7 @@ pub(crate) struct Stored {
     pub(crate) algorithm: Algorithm,
     /// The probes of each slot.
     probes: Chunks<Probes>,
-    /// The slots whose absence makes a difference, in order.
+    /// The slots whose absence matters, in order.
     always_asked: Arc<Vec<SlotId>>,
     /// The children of each key, in shards by the first byte of the key's place, so that a change
     /// copies little.
@@ -107,7 +107,7 @@ const SHARDS: usize = 256;
 struct Probes {
     exact: Probe,
     folded: Probe,
-    /// Whether somebody may supply what a request lacks.
+    /// Whether a provider may supply it.
     is_supplied: bool,
 }
 

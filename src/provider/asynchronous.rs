@@ -10,9 +10,9 @@ use crate::request::Request;
 /// A future on the heap, as a provider returns it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A source of attributes that takes its time: an [`AttributeProvider`](super::AttributeProvider)
-/// whose [`fetch`](Self::fetch) is a future. It is asked by
-/// [`Pdp::decide_async`](crate::Pdp::decide_async) and its siblings, whatever the runtime.
+/// A source of attributes whose [`fetch`](Self::fetch) is a future; otherwise an
+/// [`AttributeProvider`](super::AttributeProvider). [`Pdp::decide_async`](crate::Pdp::decide_async)
+/// and its siblings call it, on any runtime.
 ///
 /// ```
 /// use vedtak::attribute::{Designator, category};

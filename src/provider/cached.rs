@@ -1,4 +1,4 @@
-//! A provider that remembers its answers for a while, and asks once for all who wait.
+//! A provider that caches the answers of another, with one fetch for all queries that wait for it.
 
 mod flight;
 mod memory;
@@ -24,12 +24,11 @@ type Answer = Result<Fetched, ProviderError>;
 
 /// A provider around another, of either kind, that remembers its answers.
 ///
-/// An answer is given again to the same question: the attribute, and what the provider is shown of
-/// the request (see [`Inputs`]: a provider that declares none is remembered for equal requests
-/// only). It is forgotten after a time to live, or when it says itself that it no longer holds
-/// ([`Fetched::valid_until`]); and, the oldest first, when memory is short.
-/// Errors are not remembered, nor are answers of the wrong data type. Answers to
-/// [other attributes](Fetched::also) are remembered like those that were asked for.
+/// An answer is reused for the same query: the attribute, and the parts of the request that the
+/// provider sees (see [`Inputs`]: the answers of a provider that declares none are reused for equal
+/// requests only). It is removed after a time to live, or at its own [`Fetched::valid_until`]; and,
+/// the oldest first, when memory is short. Errors are not cached, nor are answers of the wrong data
+/// type. Answers to [other attributes](Fetched::also) are cached like those that were asked for.
 ///
 /// Of several queries in one call of [`fetch_many`](AttributeProvider::fetch_many), those without a
 /// remembered answer are taken to the provider in one call.
@@ -37,8 +36,8 @@ type Answer = Result<Fetched, ProviderError>;
 /// While an asynchronous fetch is under way, others with the same question wait for it instead of
 /// asking again; it goes on as long as one of them waits.
 ///
-/// A remembered answer may be outdated by up to the time to live: that is how long somebody who
-/// lost a role may keep it. [`clear`](Self::clear) forgets at once. Clones share one memory.
+/// A cached answer may be outdated by up to the time to live: a user who lost a role may keep it
+/// that long. [`clear`](Self::clear) removes all answers at once. Clones share one cache.
 ///
 /// ```
 /// use std::time::Duration;
@@ -80,9 +79,9 @@ struct Inner<P> {
 }
 
 impl<P> Cached<P> {
-    /// Remembers the answers of `provider` for `time_to_live` at most, by the system's clock: 10,000
-    /// answers and 64 MiB of them unless said otherwise. Where the platform has no clock, as in plain
-    /// WebAssembly, no answer is given again.
+    /// Caches the answers of `provider` for `time_to_live` at most, by the system's clock: by
+    /// default 10,000 answers and 64 MiB of them. Where the platform has no clock, as in plain
+    /// WebAssembly, no answer is reused.
     pub fn new(provider: P, time_to_live: Duration) -> Self {
         Self::of(provider, time_to_live, || clock::system(Zone::UTC))
     }
@@ -120,14 +119,14 @@ impl<P> Cached<P> {
         }
     }
 
-    /// Remembers at most so many answers.
+    /// Caches at most so many answers.
     #[must_use]
     pub fn entries(self, most: usize) -> Self {
         self.inner.memory().most_entries = most;
         self
     }
 
-    /// Remembers answers, with their questions, of at most about so many bytes.
+    /// Caches answers, with their queries, of at most about so many bytes.
     #[must_use]
     pub fn bytes(self, most: usize) -> Self {
         self.inner.memory().most_bytes = most;

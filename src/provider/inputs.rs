@@ -7,9 +7,9 @@ use crate::request::{Attributes, Request, SharedAttributes};
 
 /// The parts of a request that a provider's answer may depend on.
 ///
-/// A provider is shown nothing else. So a declaration can be too wide, which costs a fetch, but
-/// never too narrow: what the provider does not see cannot make its answers differ. Two fetches of
-/// one attribute are the same when these parts are.
+/// A provider sees nothing else. So a declaration can be too wide, which costs a fetch, but never
+/// too narrow: parts that the provider does not see cannot make its answers differ. Two fetches of
+/// one attribute are the same if these parts are equal.
 ///
 /// ```
 /// use vedtak::attribute::category;
@@ -32,7 +32,7 @@ struct Input {
 }
 
 impl Inputs {
-    /// The whole request, as it is. Fetches are the same only for requests that are.
+    /// The whole request. Fetches are the same only for equal requests.
     pub fn everything() -> Self {
         Self(None)
     }

@@ -7,9 +7,9 @@ use super::{Answers, AsyncAttributeProvider, BoxFuture, Fetched, Inputs, Provide
 use crate::attribute::Designator;
 use crate::request::Request;
 
-/// A provider around another whose every fetch, be it of one answer or of many, ends when a timer of
-/// the host's does: what is not there by then is an error of that provider, and of no other. For the decision as a whole, see
-/// [`decide_async_until`](crate::Pdp::decide_async_until).
+/// A provider around another whose every fetch, of one answer or of many, ends when a timer of the
+/// host does: an answer that is late is an error of that provider alone. For the decision as a
+/// whole, see [`decide_async_until`](crate::Pdp::decide_async_until).
 ///
 /// ```
 /// # use vedtak::attribute::Designator;

@@ -98,9 +98,9 @@ impl RequestBuilder {
         self
     }
 
-    /// Adds a whole category, such as one of another request: what requests have in common need not
-    /// be made anew for each. One that is there already is asked about as well (Multiple Decision
-    /// Profile).
+    /// Adds a whole category, such as one of another request: categories that requests share need
+    /// not be made anew for each. A category that is added twice asks for several decisions
+    /// (Multiple Decision Profile).
     ///
     /// ```
     /// use vedtak::Request;

@@ -36,16 +36,16 @@ pub(crate) struct CategoryKeys {
     attributes: Vec<AttributeKeys>,
     values: Vec<Keys>,
     unusable: Box<[UnusableKey]>,
-    /// A request that has it may ask for something other than one decision about what it says.
+    /// A request with this category may ask for several decisions, or for one without its `scope`.
     may_ask_more: bool,
 }
 
 /// The number of decisions that a request asks for.
 #[derive(Debug)]
 pub(crate) enum Asks {
-    /// One, about all that it says.
+    /// One, about the request as it is.
     One,
-    /// One, about this: what is left without a `scope` that means the resource itself.
+    /// One, about this request: the rest without a `scope` of `Immediate`.
     OneWithoutScope(Box<Request>),
     /// Several; or its `scope` cannot be understood.
     Several,

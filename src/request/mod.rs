@@ -3,10 +3,10 @@
 //! # XACML 2.0
 //!
 //! A request in the namespace `urn:oasis:names:tc:xacml:2.0:context:schema:os` is read as the
-//! request of 3.0 that asks the same. Subjects become categories of their `SubjectCategory`, those
-//! of one category one; several resources ask for several decisions, whose results then repeat the
-//! `resource-id`. `ResourceContent` becomes `Content`, and must be one element. [`Request::xacml`] says
-//! that it was one of 2.0, for [the answer](crate::response#xacml-20).
+//! equivalent request of 3.0. Subjects become categories by their `SubjectCategory`, those of one
+//! category together; several resources ask for several decisions, whose results then repeat the
+//! `resource-id`. `ResourceContent` becomes `Content`, and must be one element. [`Request::xacml`]
+//! keeps the version, for [the answer](crate::response#xacml-20).
 
 pub(crate) mod attributes;
 pub(crate) mod budget;
@@ -98,13 +98,13 @@ impl Request {
         self.xacml
     }
 
-    /// The `Attributes` elements, in order. A category may stand there more than once: that asks
-    /// for several decisions (Multiple Decision Profile).
+    /// The `Attributes` elements, in order. A category that is repeated asks for several decisions
+    /// (Multiple Decision Profile).
     pub fn categories(&self) -> &[SharedAttributes] {
         &self.categories
     }
 
-    /// The values of an attribute, of whatever data type and issuer, in order.
+    /// The values of an attribute, of any data type and issuer, in order.
     ///
     /// ```
     /// use vedtak::{Request, attribute::{category, id}};
@@ -149,15 +149,14 @@ impl Request {
         &self.multi_requests
     }
 
-    /// Whether this asks for several decisions at once (Multiple Decision Profile): by categories
-    /// that stand there more than once, `MultiRequests`, `CombinedDecision`, or a `scope` of more
-    /// than its resource.
+    /// Whether this asks for several decisions at once (Multiple Decision Profile): by repeated
+    /// categories, `MultiRequests`, `CombinedDecision`, or a `scope` of more than its resource.
     pub fn is_multiple(&self) -> bool {
         self.single().is_none()
     }
 }
 
-/// `Attributes` (§5.44): what is said about one category.
+/// `Attributes` (§5.44): the attributes and the content of one category.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attributes {
     /// `Category`.

@@ -1,5 +1,5 @@
-//! One request for several decisions → the requests for one each (Multiple Decision Profile 1.0,
-//! §2.3 repeated categories and §2.4 references; what asks for nodes is in `nodes`).
+//! One request for several decisions → the individual requests (Multiple Decision Profile 1.0, §2.3
+//! repeated categories and §2.4 references; for nodes see `nodes`).
 
 use std::collections::HashMap;
 
@@ -65,11 +65,12 @@ impl Request {
     /// `xpath`, a category that asks about nodes of its `Content` (§2.1 and §2.2) is repeated for
     /// each node.
     ///
-    /// A part that makes no sense is an error in its place. If there are more than `most`, the only
-    /// part is an error that says so.
+    /// A part that cannot be built is an error in its place. If there are more than `most`, the
+    /// only part is an error that says so.
     ///
-    /// A part with a `scope` is still one for several: what lies below its resource is known to
-    /// [`Pdp::individual_requests`](crate::Pdp::individual_requests).
+    /// A part with a `scope` is still one for several decisions: only
+    /// [`Pdp::individual_requests`](crate::Pdp::individual_requests) knows the nodes below its
+    /// resource.
     ///
     /// ```
     /// use vedtak::Request;

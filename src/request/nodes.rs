@@ -17,11 +17,10 @@ use crate::xpath::{self, Node, Path};
 
 /// One of the categories that a category expands into: itself, or one for each node asked about.
 pub(super) enum Alternative<'r> {
-    /// The category as it is.
+    /// The category unchanged.
     Itself(&'r SharedAttributes),
-    /// The category asked about one node, which this path names. It is made when its turn comes: a
-    /// thousand of them, each with all that the category says, would take a thousand times its
-    /// memory.
+    /// The category for one node, which this path names. It is built at its turn: a thousand of
+    /// them, each with all attributes of the category, would take a thousand times its memory.
     Node(About<'r>, String),
     /// The nodes that it asks about cannot be determined.
     Wrong(PartError),

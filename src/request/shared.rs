@@ -8,8 +8,8 @@ use std::sync::{Arc, OnceLock};
 use super::Attributes;
 use super::keys::CategoryKeys;
 
-/// [`Attributes`] that several requests may have in common: a copy costs next to nothing, and
-/// what a decision must know of them is worked out once for all copies.
+/// [`Attributes`] that several requests may share: a copy costs next to nothing, and their keys for
+/// decisions are computed once for all copies.
 ///
 /// ```
 /// use vedtak::Request;

@@ -4,9 +4,9 @@ use super::{Response, ResponseResult, Status};
 
 /// How much of a status the sender of the request may see.
 ///
-/// A status message names rules, policies and attributes, and repeats what a database said of its
-/// failure. A PEP that trusts its PDP may see it; a stranger may not. The host's log has all of it
-/// either way, if it is taken from the response before [`Response::disclosing`].
+/// A status message names rules, policies and attributes, and repeats the error text of a database.
+/// A PEP that trusts its PDP may see it; a stranger may not. The host's log has all of it either
+/// way, if it is taken from the response before [`Response::disclosing`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -17,7 +17,7 @@ pub enum StatusDisclosure {
     /// The message as well.
     #[default]
     Message,
-    /// The message as well, with the [troubles](ResponseResult::troubles) that it does not tell.
+    /// The message as well, with the [troubles](ResponseResult::troubles) that it does not contain.
     Troubles,
 }
 

@@ -6,9 +6,9 @@ use crate::request::PartError;
 /// The answers to a [`Matrix`](crate::request::Matrix), one for each cell.
 ///
 /// A matrix may have more cells than a PDP decides at once
-/// ([`Limits::decisions`](crate::Limits::decisions)), or cells of more values than it puts together.
-/// Then none of them is decided: all have the same answer, which is Indeterminate, and
-/// [`refusal`](Self::refusal) says why.
+/// ([`Limits::decisions`](crate::Limits::decisions)), or cells with too many values together. Then
+/// none of them is decided: all have the same answer, which is Indeterminate, and
+/// [`refusal`](Self::refusal) returns the reason.
 ///
 /// ```
 /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -118,7 +118,7 @@ pub struct Cell {
     /// them.
     pub has_obligations: bool,
     /// The decision met failures: an attribute that could not be fetched, or is not there and must
-    /// be present. [`Pdp::decide_matrix`](crate::Pdp::decide_matrix) says which.
+    /// be present. [`Pdp::decide_matrix`](crate::Pdp::decide_matrix) lists them.
     pub has_troubles: bool,
 }
 

@@ -144,9 +144,9 @@ pub struct ResponseResult {
     pub decision: Decision,
     /// `Status`; none means ok.
     pub status: Option<Status>,
-    /// `Obligations`: what must be done for the decision to hold.
+    /// `Obligations`: the PEP must fulfil them for the decision to hold.
     pub obligations: Vec<Obligation>,
-    /// `AssociatedAdvice`: what may be done.
+    /// `AssociatedAdvice`: the PEP may follow it.
     pub advice: Vec<Advice>,
     /// `Attributes`: those the request asked to be repeated, shared with it where they can be.
     pub attributes: Vec<SharedAttributes>,
@@ -270,12 +270,12 @@ impl Status {
 pub struct MissingAttribute {
     /// The attribute that is missing.
     pub designator: Designator,
-    /// `AttributeValue`: values that would do, if the PDP says so.
+    /// `AttributeValue`: values that would suffice, if the PDP names any.
     pub values: Vec<Value>,
 }
 
 impl MissingAttribute {
-    /// An attribute of which no values are said that would do.
+    /// A missing attribute without values that would suffice.
     pub fn new(designator: Designator) -> Self {
         Self {
             designator,
@@ -301,7 +301,7 @@ impl Obligation {
         Self { id, assignments }
     }
 
-    /// The values that are assigned to an attribute, whatever its category and issuer, in their order.
+    /// The values that are assigned to an attribute, of any category and issuer, in their order.
     ///
     /// ```
     /// use vedtak::attribute::category;
@@ -383,7 +383,7 @@ pub struct PolicyIdentifier {
 }
 
 impl PolicyIdentifier {
-    /// A policy of whatever version.
+    /// A policy, without a version.
     pub fn policy(id: impl Into<Arc<str>>) -> Self {
         Self {
             is_set: false,
@@ -392,7 +392,7 @@ impl PolicyIdentifier {
         }
     }
 
-    /// A policy set of whatever version.
+    /// A policy set, without a version.
     pub fn policy_set(id: impl Into<Arc<str>>) -> Self {
         Self {
             is_set: true,

@@ -24,7 +24,7 @@ pub struct AuthzDecisionQuery {
     pub destination: Option<String>,
     /// `Consent`.
     pub consent: Option<String>,
-    /// `Issuer`: who asks.
+    /// `Issuer`: the PEP that sends the query.
     pub issuer: Option<String>,
     /// Whether there is a `Signature`, which nothing here checks.
     pub is_signed: bool,
@@ -50,7 +50,7 @@ pub struct AuthzDecisionQuery {
 }
 
 impl AuthzDecisionQuery {
-    /// A query for what `context` asks, a `Request` in XML of the schema's version of XACML.
+    /// A query for the decision on `context`, a `Request` in XML of the schema's version of XACML.
     ///
     /// # Errors
     ///
@@ -166,8 +166,8 @@ impl AuthzDecisionQuery {
         writer.finish()
     }
 
-    /// The answer to this query that says `response`, of `issue_instant`, with the request in it if the
-    /// query asks for that. Identifiers and the issuer are for the host to fill in.
+    /// The answer to this query with `response`, of `issue_instant`, and with the request if the
+    /// query asks for that. The host sets identifiers and the issuer.
     pub fn answer(&self, response: &Response, issue_instant: DateTime) -> AuthzDecisionResponse {
         AuthzDecisionResponse {
             schema: self.schema,

@@ -31,8 +31,7 @@ pub struct AuthzDecisionResponse {
     pub issue_instant: DateTime,
     /// `Destination`: the address it is sent to.
     pub destination: Option<String>,
-    /// `Issuer` of the response and of the assertion: who decided. SAML asks for the one of the
-    /// assertion.
+    /// `Issuer` of the response and of the assertion: the PDP. SAML requires that of the assertion.
     pub issuer: Option<String>,
     /// Whether there is a `Signature` on either, which nothing here checks or makes.
     pub is_signed: bool,
@@ -80,10 +79,9 @@ impl AuthzDecisionResponse {
         read.ok_or_else(|| Error::plain("there is no decision in the response".to_owned()))
     }
 
-    /// Prints the response as an XML document that reads back as an equal one, but for its signatures
-    /// and for declarations of namespaces in `context`.
-    /// A response of XACML is written in the version of the schema, as
-    /// [`Response::to_xml_for`] does.
+    /// Prints the response as an XML document that reads back as an equal one, except for its
+    /// signatures and the namespace declarations in `context`. A response of XACML is written in
+    /// the version of the schema, as by [`Response::to_xml_for`].
     pub fn to_xml(&self) -> String {
         let instant = self.issue_instant.to_string();
         let issuer = |writer: &mut Writer| {

@@ -75,11 +75,11 @@ pub struct VariableReference {
 pub struct Quantified {
     /// The name of the element.
     pub quantifier: Quantifier,
-    /// `VariableId`: what the iterant calls the value.
+    /// `VariableId`: the name of the value in the iterant.
     pub variable: String,
     /// The first expression: the bag.
     pub domain: Box<Expression>,
-    /// The second expression: what is evaluated for each value.
+    /// The second expression, which is evaluated for each value.
     pub iterant: Box<Expression>,
     /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
@@ -92,7 +92,7 @@ pub enum Quantifier {
     ForAny,
     /// True if the iterant is for every value.
     ForAll,
-    /// The bag of what the iterant gives for each value.
+    /// The bag of the iterant's values, one for each value of the domain.
     Map,
     /// The bag of the values for which the iterant is true.
     Select,
@@ -172,7 +172,7 @@ pub struct AttributeValue {
     pub offset: Offset,
 }
 
-/// An attribute the standard says nothing about.
+/// An attribute that the standard does not define.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct OtherAttribute {
     /// The namespace of its name, if it has a prefix.

@@ -50,10 +50,10 @@
 //!
 //! # XACML 2.0
 //!
-//! A document in the namespace `urn:oasis:names:tc:xacml:2.0:policy:schema:os` is read into the same
-//! trees; to write such a tree is to migrate the document. The namespaces of the versions have no
-//! name in common, so this changes nothing of what a document of 3.0 means, and one document cannot
-//! be of both. The parts of 2.0 that differ are read as follows:
+//! A document in the namespace `urn:oasis:names:tc:xacml:2.0:policy:schema:os` is read into the
+//! same trees; writing such a tree migrates the document. The namespaces of the versions have no
+//! name in common, so the meaning of a document of 3.0 is not affected, and one document cannot be
+//! of both. The parts of 2.0 that differ are read as follows:
 //!
 //! | XACML 2.0 | XACML 3.0 |
 //! |---|---|
@@ -100,8 +100,8 @@
 //! # XACML 1.x
 //!
 //! [`Document::migrate`] reads documents in the namespace `urn:oasis:names:tc:xacml:1.0:policy` as
-//! well, which those of 1.0 and 1.1 share. They become what documents of 2.0 do, and are under the same
-//! rules; what 1.x says otherwise than 2.0:
+//! well, which 1.0 and 1.1 share, into the same trees and under the rules of 2.0. The parts of 1.x
+//! that differ from 2.0:
 //!
 //! | XACML 1.x | XACML 3.0 |
 //! |---|---|
@@ -112,8 +112,7 @@
 //! | paths through requests of the namespace `urn:oasis:names:tc:xacml:1.0:context` | as those of 2.0 |
 //! | the function `present` | none: a problem at its place |
 //!
-//! Whatever 2.0 added is none of 1.x, and refused in it: versions, `Environments`, variables and
-//! parameters.
+//! Additions of 2.0 are refused in 1.x: versions, `Environments`, variables and parameters.
 
 mod build;
 mod expression;
@@ -178,7 +177,7 @@ impl PolicySet {
 /// `PolicySet` (§5.2).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PolicySet {
-    /// Version of XACML whose rules it is decided by: that of the document it was read from.
+    /// The version of XACML by whose rules it is evaluated: that of the document it was read from.
     pub xacml: XacmlVersion,
     /// `PolicySetId`.
     pub id: String,
@@ -230,11 +229,11 @@ pub enum PolicySetChild {
 pub struct Reference {
     /// The id referred to.
     pub id: String,
-    /// `Version`: what the version must match.
+    /// `Version`: the pattern that the version must match.
     pub version: Option<VersionPattern>,
-    /// `EarliestVersion`: what the version must be or be later than.
+    /// `EarliestVersion`: the pattern that the version must match or be later than.
     pub earliest: Option<VersionPattern>,
-    /// `LatestVersion`: what the version must be or be earlier than.
+    /// `LatestVersion`: the pattern that the version must match or be earlier than.
     pub latest: Option<VersionPattern>,
     /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
@@ -270,7 +269,7 @@ impl Reference {
 /// `Policy` (§5.14).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policy {
-    /// Version of XACML whose rules it is decided by: that of the document it was read from.
+    /// The version of XACML by whose rules it is evaluated: that of the document it was read from.
     pub xacml: XacmlVersion,
     /// `PolicyId`.
     pub id: String,

@@ -105,12 +105,12 @@ impl VersionPattern {
         self.compare(version) == Ordering::Equal
     }
 
-    /// Whether `version` fits the pattern or is later than it: what `EarliestVersion` asks for.
+    /// Whether `version` matches the pattern or is later than it, as `EarliestVersion` requires.
     pub fn matches_or_is_earlier_than(&self, version: &Version) -> bool {
         self.compare(version) != Ordering::Greater
     }
 
-    /// Whether `version` fits the pattern or is earlier than it: what `LatestVersion` asks for.
+    /// Whether `version` matches the pattern or is earlier than it, as `LatestVersion` requires.
     pub fn matches_or_is_later_than(&self, version: &Version) -> bool {
         self.compare(version) != Ordering::Less
     }

@@ -9,10 +9,11 @@ use crate::xml::Writer;
 impl Document {
     /// Prints the document: indented, in UTF-8, with the XACML namespace as the default one.
     ///
-    /// [`Document::read`] gives an equal tree, unless this one says what no document can, such as
-    /// an `AnyOf` without an `AllOf`, or a character that XML cannot hold: it is printed as a
-    /// reference that every reader refuses. What is printed is XACML 3.0: of a policy of 2.0, comments say
-    /// where it can decide otherwise than the tree does, see [the module](super#xacml-20).
+    /// [`Document::read`] returns an equal tree, unless this one has parts that no document can
+    /// have, such as an `AnyOf` without an `AllOf`, or a character that XML cannot hold: it is
+    /// printed as a reference that every reader refuses. The document is one of XACML 3.0: comments
+    /// in a policy of 2.0 mark where it can decide otherwise than the tree does, see [the
+    /// module](super#xacml-20).
     pub fn write(&self) -> String {
         match self {
             Self::Policy(policy) => policy.write(),

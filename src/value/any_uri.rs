@@ -1,10 +1,10 @@
 //! Text → `anyURI` (XML Schema 1.0 Part 2 §3.2.17).
 //!
 //! A text is an anyURI if it is a URI reference of RFC 2396 as RFC 2732 amends it, once the
-//! characters that no URI may hold are escaped as XLink 1.0 §5.4 says: all beyond ASCII, the
-//! control characters, the blank and ``< > " { } | \ ^ ` ``. An escaped octet may stand wherever a
-//! letter may, but not in a scheme; so these characters are never at fault themselves, and what is
-//! left to check is `%`, `#`, brackets, and where a `:` may stand.
+//! characters that no URI may hold are escaped as by XLink 1.0 §5.4: all beyond ASCII, the control
+//! characters, the blank and ``< > " { } | \ ^ ` ``. An escaped octet may be wherever a letter may,
+//! except in a scheme. So these characters are never at fault themselves, and only `%`, `#`,
+//! brackets and the place of a `:` are left to check.
 //!
 //! RFC 3986 came later and is another grammar: it has no text for `http://h:port/`, and has one for
 //! `http:`.

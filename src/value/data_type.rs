@@ -101,8 +101,8 @@ impl DataType {
         }
     }
 
-    /// The last part of the identifier, as in function names: `dateTime`, `anyURI`. For a data type of
-    /// the host, what messages call it.
+    /// The last part of the identifier, as in function names: `dateTime`, `anyURI`. For a data type
+    /// of the host, its name in messages.
     pub const fn short_name(self) -> &'static str {
         match self {
             Self::String => "string",

@@ -10,7 +10,7 @@ use super::Value;
 /// A value that has attributes, and perhaps a content, as a category of a request has them.
 ///
 /// An attribute of an entity may be an entity in turn. Entities have no equality in policies; `==`
-/// asks whether two say the same in the same order.
+/// asks for equal contents in the same order.
 ///
 /// ```
 /// use vedtak::value::{Entity, Value};
@@ -30,7 +30,7 @@ use super::Value;
 /// ```
 ///
 /// INVARIANT: entities nest no deeper than [`MOST_DEPTH`](Self::MOST_DEPTH) and hold no more than
-/// [`MOST_VALUES`](Self::MOST_VALUES) values, counted as often as they are there. So whatever walks
+/// [`MOST_VALUES`](Self::MOST_VALUES) values, counted at every occurrence. So code that walks
 /// through one (comparing, printing, dropping) ends soon and needs little stack, even if the host
 /// shared one entity between many.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,7 +117,7 @@ impl Entity {
         self.content.as_deref()
     }
 
-    /// The values of an attribute, of whatever data type and issuer, in order.
+    /// The values of an attribute, of any data type and issuer, in order.
     pub fn values<'v>(&'v self, id: &'v str) -> impl Iterator<Item = &'v Value> {
         let named = self.attributes.iter().filter(move |a| *a.id == *id);
         named.flat_map(|attribute| &attribute.values)
@@ -162,7 +162,7 @@ impl EntityBuilder {
         }
     }
 
-    /// Adds an attribute as it is.
+    /// Adds an attribute, also beside one of the same name.
     #[must_use]
     pub fn with(mut self, attribute: Attribute) -> Self {
         if attribute.issuer.is_none() {

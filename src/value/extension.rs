@@ -373,8 +373,8 @@ pub(crate) const PROFILES: [Extension; 5] = [
     Extension::of::<DnsNamePattern>(),
 ];
 
-/// The data types of a host beside the standard's: what [`PdpBuilder::data_type`] was given, and
-/// what readers of requests and responses take.
+/// The data types of a host beside the standard's: those given to [`PdpBuilder::data_type`], and
+/// those that readers of requests and responses accept.
 ///
 /// [`PdpBuilder::data_type`]: crate::PdpBuilder::data_type
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -18,7 +18,7 @@ pub struct Integer(Repr);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Repr {
     Small(i64),
-    /// Shared: a copy of a value costs the same whatever it is.
+    /// Shared: a copy of a value costs the same at any size.
     Big(Arc<BigInt>),
 }
 
@@ -119,7 +119,7 @@ impl Integer {
         }
     }
 
-    /// The nearest double, ties to even; `None` if the number lies outside what a double holds.
+    /// The nearest double, ties to even; `None` if the number is outside the range of doubles.
     pub fn to_f64(&self) -> Option<f64> {
         match &self.0 {
             #[expect(clippy::cast_precision_loss, reason = "rounding is what is asked for")]

@@ -96,15 +96,15 @@ pub enum Value {
 impl Value {
     /// Reads the lexical form of a data type.
     ///
-    /// A string is kept untouched; around every other form XML white space (space, tab, CR, LF)
-    /// is dropped, as XML Schema's `whiteSpace="collapse"` does. An `xpathExpression` gets its
-    /// text only: the category and the namespaces stand in the XML around it. An `entity` is no text.
+    /// A string is kept untouched; around every other form XML white space (space, tab, CR, LF) is
+    /// dropped, as by XML Schema's `whiteSpace="collapse"`. An `xpathExpression` gets its text
+    /// only: the category and the namespaces are in the XML around it. An `entity` has no text.
     ///
     /// # Errors
     ///
     /// The text is no lexical form of the data type, which may have none, or is longer than 4,096
     /// bytes (integers: 16,384; strings, binaries and XPath expressions have no limit of their own,
-    /// data types of the host say theirs).
+    /// data types of the host have theirs).
     pub fn parse(data_type: DataType, text: &str) -> Result<Self, LexicalError> {
         if data_type == DataType::String {
             return Ok(Self::String(text.into()));
@@ -142,10 +142,10 @@ impl Value {
         })
     }
 
-    /// A lexical form that reads back as the same value, the zone of a time or date included; an
-    /// entity, which has none, gives a text that tells it from all others. The
-    /// canonical form would not do: it loses the zone, which `dateTime-add-yearMonthDuration` and
-    /// the order of times depend on.
+    /// A lexical form that reads back as the same value, the zone of a time or date included. An
+    /// entity has none and gives a text that differs from that of every other entity. The canonical
+    /// form would not do: it loses the zone, which `dateTime-add-yearMonthDuration` and the order
+    /// of times depend on.
     pub fn lexical(&self) -> String {
         match self {
             Self::Time(time) => time.as_written(),

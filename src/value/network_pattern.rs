@@ -57,7 +57,8 @@ pub struct IpAddressPattern {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Addresses {
     One(IpAddr),
-    /// INVARIANT: of one family. The mask is written as it was given: two that say the same are two.
+    /// INVARIANT: of one family. The mask is written as it was given: two notations of one mask are
+    /// two values.
     Masked(IpAddr, Mask),
     /// INVARIANT: of one family, and the first is not after the last.
     Range(IpAddr, IpAddr),

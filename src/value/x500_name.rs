@@ -41,8 +41,8 @@ impl X500Name {
 
     /// The function `x500Name-match` (A.3.14): `self` is the last RDNs of `of`, or all of them.
     ///
-    /// The empty name matches only itself. That no RDNs end every name is true, but a policy that
-    /// means "everyone" says so; an empty pattern is a value that went missing.
+    /// The empty name matches only itself. By definition no RDNs end every name, but a policy for
+    /// everyone has no need of a pattern; an empty pattern is a value that went missing.
     pub fn matches_tail(&self, of: &Self) -> bool {
         match of.normal.strip_suffix(&*self.normal) {
             Some([]) => true,

@@ -1,4 +1,4 @@
-//! The `xpathExpression` data type: a text and what gives it meaning (A.2).
+//! The `xpathExpression` data type: a text with its category and namespaces (A.2).
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! Elements → a schema's content, checked: what may come where, how often, and with which
-//! attributes. Collects every problem; after one that makes the XML unreadable it only unwinds.
+//! Elements → children, text and attributes, checked against a schema. Collects every problem;
+//! after one that makes the XML unreadable it only unwinds.
 
 mod attributes;
 mod problems;
@@ -27,8 +27,8 @@ pub(crate) struct Document<'a> {
     diagnostics: Vec<Diagnostic>,
     omitted: usize,
     path: Vec<Step<'a>>,
-    /// Attributes that the element at an offset would have but for slips: what is said of the slip
-    /// need not be said of the attribute.
+    /// Attributes whose names are misspelt in the element at an offset: the misspelling is a
+    /// problem, so the absence of the attribute is none.
     misspelt: Vec<(usize, &'static str)>,
 }
 

@@ -1,4 +1,4 @@
-//! XML inside documents that are not XML → elements that stand alone.
+//! XML inside documents that are not XML → elements that declare their own namespaces.
 
 use super::decode;
 use super::reader::{Event, Fault, Reader};

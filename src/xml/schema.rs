@@ -1,5 +1,5 @@
-//! The schemas a document may follow, by their namespaces, and what is said of one that follows
-//! none of them.
+//! The schemas that a document may follow, by their namespaces, and the message about a document
+//! that follows none.
 
 use super::Element;
 use crate::error::list;

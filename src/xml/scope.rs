@@ -1,4 +1,4 @@
-//! Namespace declarations → what a prefix means where it is used (Namespaces in XML 1.0).
+//! Namespace declarations → the namespace of a prefix where it is used (Namespaces in XML 1.0).
 
 use std::collections::HashMap;
 use std::sync::Arc;

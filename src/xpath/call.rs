@@ -23,7 +23,7 @@ pub(super) struct Row {
 pub(super) enum Takes {
     /// A value of any kind, converted (§3.2).
     Any,
-    /// Only what selects nodes: nothing else converts to them.
+    /// An expression that selects nodes: values of other kinds do not convert to nodes.
     Nodes,
 }
 

@@ -1,4 +1,4 @@
-//! Expressions + tree → values (XPath 1.0 §2, §3). Nothing fails but for want of work.
+//! Expressions + tree → values (XPath 1.0 §2, §3). The only error is a lack of work.
 
 use std::borrow::Cow;
 

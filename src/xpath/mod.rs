@@ -1,5 +1,5 @@
 //! XPath 1.0: text → compiled path; XML → tree of nodes; both → the nodes selected. Knows nothing
-//! of XACML, and reads nothing but what it is given: no DTD, no entity, no `document()`.
+//! of XACML, and reads only its arguments: no DTD, no entity, no `document()`.
 //!
 //! This is the seam to the engine: [`Path`], [`Tree`] and [`Budget`] are all that is used of it.
 //! Without the feature `xpath` there is none, and no path compiles.

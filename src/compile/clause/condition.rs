@@ -1,8 +1,8 @@
-//! Conditions → clauses: what must hold of some attribute for a condition to be anything but False.
+//! Conditions → clauses: tests of attributes without which a condition is False.
 //!
-//! A rule whose condition is False is NotApplicable (§7.11) only if its target matches or does not;
-//! a target that is Indeterminate makes the rule Indeterminate, whatever the condition is. So the
-//! clauses of a condition count only where the target has no way to be Indeterminate.
+//! A rule whose condition is False is NotApplicable (§7.11) only if its target is not
+//! Indeterminate: a target that is Indeterminate makes the rule Indeterminate with any condition.
+//! So the clauses of a condition count only where the target cannot be Indeterminate.
 
 use super::{Clause, MOST_CLAUSES, Pair, distinct, may_fail, part};
 use crate::compile::Vocabulary;

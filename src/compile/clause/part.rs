@@ -1,4 +1,4 @@
-//! Functions that look into texts → pieces of text without which they are False.
+//! Functions that search texts → pieces of text without which they are False.
 
 use smallvec::SmallVec;
 

@@ -1,7 +1,7 @@
 //! A pattern of XML Schema → an equivalent pattern of the `regex` crate.
 //!
-//! The grammar is appendix F of XML Schema Part 2 with what section 7.6.1 of XPath's Functions and
-//! Operators adds. Its productions are quoted by name (`charClassExpr`, `seRange`).
+//! The grammar is appendix F of XML Schema Part 2 with the additions of section 7.6.1 of XPath's
+//! Functions and Operators. Its productions are quoted by name (`charClassExpr`, `seRange`).
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -87,7 +87,7 @@ struct Translator {
 /// The meaning of an escape: one character, or a set.
 enum Escape {
     One(char),
-    /// A set, written so that it may stand both inside and outside of a class, and its weight.
+    /// A set, in a form that may be both inside and outside of a class, and its weight.
     Set(Cow<'static, str>, u64),
 }
 

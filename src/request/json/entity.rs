@@ -1,5 +1,5 @@
-//! Entities ↔ JSON (Related and Nested Entities Profile 1.0): objects with the members of a category,
-//! but for its name.
+//! Entities ↔ JSON (Related and Nested Entities Profile 1.0): objects with the members of a
+//! category, without its name.
 
 use super::category::{content_and_attributes, write_inside};
 use super::value::Values;

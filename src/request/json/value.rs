@@ -150,7 +150,7 @@ impl<'l> Values<'l> {
 pub(crate) enum NoBag {
     /// The values cannot be used; the reason follows "it" in the message.
     Unusable(Cow<'static, str>),
-    /// There are more values than the limit, which was said.
+    /// There are more values than the limit, which was reported.
     TooMany,
 }
 

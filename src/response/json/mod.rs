@@ -78,9 +78,9 @@ impl Response {
         document(source, bytes, limits, dialect, data_types, response)
     }
 
-    /// Prints the response in the JSON Profile, in a form that reads back as an equal response:
-    /// but policies come before policy sets in its list of policies, and attributes are printed as
-    /// [`Request::to_json`](crate::Request::to_json) says.
+    /// Prints the response in the JSON Profile, in a form that reads back as an equal response,
+    /// except that policies come before policy sets in its list of policies. Attributes are printed
+    /// as by [`Request::to_json`](crate::Request::to_json).
     ///
     /// ```
     /// use vedtak::{Decision, Response, response::ResponseResult};

@@ -1,4 +1,4 @@
-//! Responses that XML cannot hold → what it can hold of them.
+//! Responses with characters that XML cannot hold → responses without them.
 //!
 //! Nothing is written as another value than it has.
 

@@ -1,4 +1,4 @@
-//! `xs:date` (XML Schema Part 2 §3.2.9) and what A.3.7 adds to it.
+//! `xs:date` (XML Schema Part 2 §3.2.9) and the functions of A.3.7 on it.
 
 use std::cmp::Ordering;
 use std::fmt;

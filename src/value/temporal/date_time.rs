@@ -1,4 +1,4 @@
-//! `xs:dateTime` (XML Schema Part 2 §3.2.7) and what A.3.7 adds to it.
+//! `xs:dateTime` (XML Schema Part 2 §3.2.7) and the functions of A.3.7 on it.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -101,7 +101,7 @@ impl DateTime {
         self.time().second()
     }
 
-    /// The nanoseconds past the second; what is finer is cut off.
+    /// The nanoseconds past the second; finer fractions are cut off.
     pub fn nanosecond(&self) -> u32 {
         self.time().nanosecond()
     }

@@ -1,7 +1,7 @@
 //! Lexical forms of dates, times and durations ↔ values (XML Schema Part 2 §3.2.6-9, appendix E).
 //!
-//! Reading and the calendar are oxsdatatypes'; what it leaves open or does otherwise is settled
-//! here:
+//! Reading and the calendar are those of oxsdatatypes; where it leaves a question open or departs
+//! from the standard, this module decides:
 //!
 //! - It follows XML Schema 1.1, where the year 0000 comes before 0001. XACML names the second
 //!   edition of 1.0, which has no year 0: 0000 is refused and -0001 is the year before 0001. Its

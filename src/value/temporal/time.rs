@@ -11,9 +11,9 @@ use crate::value::{DataType, LexicalError, lexical};
 
 /// A time of day, in a zone or not; `24:00:00` is `00:00:00`.
 ///
-/// `==` asks for the same canonical form: with zones, the same time of day in UTC; without, the
-/// same local time; a value with a zone never equals one without. Use [`compare`](Self::compare)
-/// for `time-equal`, which also tells days apart.
+/// `==` compares canonical forms: with zones, the time of day in UTC; without, the local time; a
+/// value with a zone never equals one without. Use [`compare`](Self::compare) for `time-equal`,
+/// which also distinguishes days.
 #[derive(Clone, Copy)]
 pub struct Time(pub(super) xsd::Time);
 
@@ -35,7 +35,7 @@ impl Time {
         seconds.try_into().unwrap_or(0)
     }
 
-    /// The nanoseconds past the second; what is finer is cut off.
+    /// The nanoseconds past the second; finer fractions are cut off.
     pub fn nanosecond(&self) -> u32 {
         let nanoseconds = self.units().rem_euclid(SECOND) / 1_000_000_000;
         nanoseconds.try_into().unwrap_or(0)
@@ -79,8 +79,8 @@ impl Time {
         from_first(this.units()) <= from_first(last.with_zone(zone).units())
     }
 
-    /// The function `recurring-time-equal` (Time Extensions Profile): the same time of day, whatever
-    /// the day. A missing zone is `implicit`.
+    /// The function `recurring-time-equal` (Time Extensions Profile): whether both are the same
+    /// time of day, on any day. A missing zone is `implicit`.
     pub fn recurring_equal(&self, other: &Self, implicit: Zone) -> bool {
         let moment = |value: &Self| value.with_zone(implicit).units();
         within_a_day(moment(self) - moment(other)) == 0

@@ -1,4 +1,4 @@
-//! The attributes of an element: which it may have, and what they say.
+//! The attributes of an element → their values, checked against those that the schema allows.
 
 use std::borrow::Cow;
 

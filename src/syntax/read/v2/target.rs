@@ -1,6 +1,6 @@
-//! Targets by subjects, resources, actions and environments → `AnyOf`, `AllOf` and `Match`
-//! (2.0 §5.5 to §5.17). Those of 1.x have no environments, and say `AnySubject` and its like where
-//! anybody is meant.
+//! Targets by subjects, resources, actions and environments → `AnyOf`, `AllOf` and `Match` (2.0
+//! §5.5 to §5.17). Those of 1.x have no environments, and `AnySubject` and its like to match every
+//! member.
 
 use super::super::expression::{match_with, some};
 use super::super::*;
