@@ -11,8 +11,8 @@ pub(crate) use similar::{similar_identifier, similar_name};
 /// The problems of one or more documents.
 ///
 /// Loading a policy or reading a request returns *all* problems it can find in one pass, in the
-/// order of the documents. `Display` prints each as
-/// `source:line:column: message`, the XACML element that contains it, and the line with a caret.
+/// order of the documents. `Display` prints each as `source:line:column: message`, the XACML
+/// element that contains it, and the line with a caret.
 ///
 /// ```
 /// let error = vedtak::Pdp::from_xml("<Policy/>").unwrap_err();

@@ -3,8 +3,9 @@
 /// Bounds on hostile or careless input; every field has a default that serves ordinary use.
 ///
 /// A document beyond a limit is refused with an error that names the limit; a decision beyond
-/// [`work`](Self::work), [`response`](Self::response) or [`access_permitted`](Self::access_permitted) is
-/// Indeterminate with `processing-error`. Nothing is cut off in silence.
+/// [`work`](Self::work), [`response`](Self::response) or
+/// [`access_permitted`](Self::access_permitted) is Indeterminate with `processing-error`. Nothing
+/// is cut off in silence.
 ///
 /// `work` and `response` are the budget of one call: of one request with all its individual
 /// decisions, or of one [`Matrix`](crate::request::Matrix) with all its cells. Requests that a host

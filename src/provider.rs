@@ -59,9 +59,9 @@ pub trait AttributeProvider: Send + Sync {
 
     /// Whether it can supply this attribute. Asked once per attribute and policy, when the PDP is
     /// built; an attribute that no provider supplies is missing when the request lacks it. Of
-    /// several providers that say yes the first is asked. Attributes of names that a policy works out
-    /// (`attribute-designator`) are asked about while a decision is made: answer quickly, and the same
-    /// every time.
+    /// several providers that say yes the first is asked. Attributes of names that a policy works
+    /// out (`attribute-designator`) are asked about while a decision is made: answer quickly, and
+    /// the same every time.
     fn supplies(&self, wanted: &Designator) -> bool;
 
     /// The parts of the request on which the answer may depend; called once per attribute and
@@ -94,16 +94,17 @@ pub trait AttributeProvider: Send + Sync {
     }
 
     /// The answers to several queries, one for each and in their order. If
-    /// [`queries_at_once`](Self::queries_at_once) is more than 1, this is called for all queries that
-    /// wait for this provider: those of all its attributes, of all decisions of a
-    /// [`Call`](crate::Call), no two of them the same. A single one is taken to [`fetch`](Self::fetch).
+    /// [`queries_at_once`](Self::queries_at_once) is more than 1, this is called for all queries
+    /// that wait for this provider: those of all its attributes, of all decisions of a
+    /// [`Call`](crate::Call), no two of them the same. A single one is taken to
+    /// [`fetch`](Self::fetch).
     ///
     /// Default: one by one.
     ///
     /// # Errors
     ///
-    /// An error of the call is one of each query. So is a number of answers that is not the number of
-    /// queries. An error among the answers is one of its query alone.
+    /// An error of the call is one of each query. So is a number of answers that is not the number
+    /// of queries. An error among the answers is one of its query alone.
     fn fetch_many(&self, queries: &[Query<'_>]) -> Answers {
         let one = |query: &Query<'_>| guarded(|| self.fetch(query.wanted, query.request));
         Ok(queries.iter().map(one).collect())
@@ -196,8 +197,8 @@ impl Fetched {
         self
     }
 
-    /// Checks that the answer to `wanted` brings along nothing but other attributes that its provider
-    /// supplies, each once.
+    /// Checks that the answer to `wanted` brings along nothing but other attributes that its
+    /// provider supplies, each once.
     pub(crate) fn check(
         &self,
         wanted: &Designator,

@@ -71,9 +71,10 @@ impl Representation {
     }
 }
 
-/// The language of the answer to a request that came in `sent`, as the `Accept` header of its client
-/// wants it (RFC 9110, §12.5.1): the one of the highest weight, of two with the same the one that was
-/// sent. `None` if the client takes neither. Without the header, it is the one that was sent.
+/// The language of the answer to a request that came in `sent`, as the `Accept` header of its
+/// client wants it (RFC 9110, §12.5.1): the one of the highest weight, of two with the same the one
+/// that was sent. `None` if the client takes neither. Without the header, it is the one that was
+/// sent.
 ///
 /// A named language counts more than a range such as `*/*` (`application/json;q=0, */*` excludes
 /// JSON). A weight that cannot be read counts as 0.
@@ -136,8 +137,8 @@ fn thousandths(weight: &str) -> u32 {
     }
 }
 
-/// The home document of an entry point (§2.2.1), with the path or address of the PDP's resource. Its
-/// media type is `application/xml`.
+/// The home document of an entry point (§2.2.1), with the path or address of the PDP's resource.
+/// Its media type is `application/xml`.
 ///
 /// ```
 /// let home = vedtak::rest::home("/pdp");

@@ -24,8 +24,9 @@ macro_rules! as_text {
 
 pub(crate) use as_text;
 
-/// `Type: "what it is, for messages", its members`: read by their names, each once, and those that are left
-/// out have their defaults. What is derived takes a sequence as well, of which `[]` were all defaults.
+/// `Type: "what it is, for messages", its members`: read by their names, each once, and those that
+/// are left out have their defaults. What is derived takes a sequence as well, of which `[]` were
+/// all defaults.
 #[cfg(feature = "serde")]
 macro_rules! by_members {
     ($type:ident: $what:literal, $($member:ident)*) => {

@@ -78,8 +78,9 @@ impl Answer {
         }
     }
 
-    /// The answer, in a batch, to an evaluation that cannot be read or mapped: `false`, status 400 and
-    /// its problems. Alone, such an evaluation is answered with status 400 and the problems as text.
+    /// The answer, in a batch, to an evaluation that cannot be read or mapped: `false`, status 400
+    /// and its problems. Alone, such an evaluation is answered with status 400 and the problems as
+    /// text.
     pub fn bad_request(error: &Error) -> Self {
         Self::failed(AnswerError {
             status: 400,
@@ -191,8 +192,8 @@ fn write_properties(writer: &mut Writer<'_>, obligation: &Obligation) {
     });
 }
 
-/// The reason, and the failures that the decision met where they are not the reason: a Deny or a Permit
-/// that an outage made looks like any other.
+/// The reason, and the failures that the decision met where they are not the reason: a Deny or a
+/// Permit that an outage made looks like any other.
 fn with_troubles(reason: Option<String>, response: &Response) -> Option<String> {
     let decision = response.decision();
     let mut troubles = response.troubles().map(ToString::to_string).peekable();

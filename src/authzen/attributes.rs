@@ -1,4 +1,5 @@
-//! Members of evaluations → categories of requests, each made once for all evaluations that share it.
+//! Members of evaluations → categories of requests, each made once for all evaluations that share
+//! it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -13,9 +14,9 @@ use crate::value::Value;
 
 /// Maps evaluations one after the other.
 ///
-/// Members that evaluations share are mapped once: a batch of many evaluations about one subject takes
-/// the memory and the time of one. That holds where each member has a category of its own, as in
-/// [`Mapping::by_name`]; where two have one, each request has a category that is made for it.
+/// Members that evaluations share are mapped once: a batch of many evaluations about one subject
+/// takes the memory and the time of one. That holds where each member has a category of its own, as
+/// in [`Mapping::by_name`]; where two have one, each request has a category that is made for it.
 pub(super) struct Mapper<'m> {
     mapping: &'m Mapping,
     /// Whether no two members become the same category.
@@ -53,12 +54,13 @@ const MEMBERS: [Member; 4] = [
 /// The most problems that are listed; more are only counted.
 const MOST_PROBLEMS: usize = 100;
 
-/// Attributes that the requests of a batch may have together: a decision looks at each once, so that this
-/// many take about as long as one decision may.
+/// Attributes that the requests of a batch may have together: a decision looks at each once, so
+/// that this many take about as long as one decision may.
 const MOST_ATTRIBUTES: usize = 10_000_000;
 
-/// Attributes that the requests of a batch may have together where each request has its own, because two
-/// members have one category: making an attribute takes many times as long as looking at it.
+/// Attributes that the requests of a batch may have together where each request has its own,
+/// because two members have one category: making an attribute takes many times as long as looking
+/// at it.
 const MOST_MADE: usize = 1_000_000;
 
 impl<'m> Mapper<'m> {
@@ -312,8 +314,8 @@ impl Problems {
         self.others += more.others;
     }
 
-    /// The error that lists them, unless so many were `listed` of other evaluations that the answers
-    /// would be much longer than the questions.
+    /// The error that lists them, unless so many were `listed` of other evaluations that the
+    /// answers would be much longer than the questions.
     fn error(&self, listed: usize) -> Error {
         let (mut all, mut others) = (self.listed.clone(), self.others);
         let room = MOST_PROBLEMS.saturating_sub(listed);

@@ -35,7 +35,8 @@ pub struct Evaluations {
     pub items: Vec<Result<Evaluation, Error>>,
     /// `options.evaluations_semantic`.
     pub semantic: Semantic,
-    /// Whether this is one evaluation, without a list or with an empty one, and is to be answered as one.
+    /// Whether this is one evaluation, without a list or with an empty one, and is to be answered
+    /// as one.
     pub is_single: bool,
 }
 

@@ -59,8 +59,8 @@
 //! alone is answered `false`, with its problems. A [`Search`] is read and checked here, and
 //! answered by the host.
 //!
-//! Members that the API does not know are ignored, as it demands, and optional ones that are `null` are
-//! not there; names given twice are refused.
+//! Members that the API does not know are ignored, as it demands, and optional ones that are `null`
+//! are not there; names given twice are refused.
 
 mod answer;
 mod attributes;
@@ -107,8 +107,8 @@ pub mod path {
     pub const CONFIGURATION: &str = "/.well-known/authzen-configuration";
 }
 
-/// The metadata of a server (§9), as JSON: where it is, and the addresses of the calls it answers, those
-/// of [`path`] below its own.
+/// The metadata of a server (§9), as JSON: where it is, and the addresses of the calls it answers,
+/// those of [`path`] below its own.
 ///
 /// ```
 /// use vedtak::authzen::{metadata, path};
@@ -198,9 +198,9 @@ impl Action {
 /// A member of `properties` or of `context`.
 ///
 /// The data type of its values follows from their text, as in the JSON Profile of XACML (1.1
-/// §3.3.1): `5` is an integer, `5.0` and `5e0` are doubles, `"5"` is a string. An array is a bag, `[]` an
-/// empty one. The members of an object inside are properties of their own, with their way as their
-/// name: `{"device": {"os": "x"}}` is the property `device.os`.
+/// §3.3.1): `5` is an integer, `5.0` and `5e0` are doubles, `"5"` is a string. An array is a bag,
+/// `[]` an empty one. The members of an object inside are properties of their own, with their way
+/// as their name: `{"device": {"os": "x"}}` is the property `device.os`.
 ///
 /// JSON that is not a bag makes a property that cannot be used: `null`, values of several data
 /// types, objects or arrays in arrays, an object under its own name. Policies that do not ask for

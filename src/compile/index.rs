@@ -264,8 +264,8 @@ mod tests {
         }
     }
 
-    /// Keys are hashes without a secret: who writes one policy can choose its text so that its entry
-    /// is that of another's attribute. Both must be found.
+    /// Keys are hashes without a secret: who writes one policy can choose its text so that its
+    /// entry is that of another's attribute. Both must be found.
     #[test]
     fn entries_of_one_key_hide_nobody() {
         let key = |number: u64| number.wrapping_mul(0x2545_F491_4F6C_DD1D);

@@ -119,9 +119,9 @@ fn comparison(matching: &Match, vocabulary: &mut Vocabulary) -> (Comparison, Opt
     }
 }
 
-/// A single AnyOf of a single AllOf as an AnyOf for each Match, of which the first that does not hold
-/// ends the target. It is the same by the tables of §7.7, and is not in 2.0, where the parts of a
-/// target are not joined as the Matches of one of them are (2.0 §7.5).
+/// A single AnyOf of a single AllOf as an AnyOf for each Match, of which the first that does not
+/// hold ends the target. It is the same by the tables of §7.7, and is not in 2.0, where the parts
+/// of a target are not joined as the Matches of one of them are (2.0 §7.5).
 fn flattened(mut any_ofs: Vec<Expression>, xacml: XacmlVersion) -> Vec<Expression> {
     if let (XacmlVersion::V3, [Expression::And(matches)]) = (xacml, &mut any_ofs[..]) {
         return std::mem::take(matches).into_vec();

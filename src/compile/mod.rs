@@ -108,8 +108,8 @@ pub(crate) fn compile(inputs: &[Input<'_>], options: &Options<'_>) -> Result<Pro
 }
 
 /// The problems that compiling finds in documents beside others that could not be read whole, each
-/// with the number of its input. References are not followed where they may lead to one of those, and
-/// no root is looked for.
+/// with the number of its input. References are not followed where they may lead to one of those,
+/// and no root is looked for.
 pub(crate) fn problems_beside_unread(
     inputs: &[Input<'_>],
     options: &Options<'_>,
@@ -192,8 +192,8 @@ struct Compiler<'a> {
     inputs: &'a [Input<'a>],
     options: &'a Options<'a>,
     repository: Repository<'a>,
-    /// The policies that are being compiled, each within the one before or referred to by it; and how
-    /// many references lead to it.
+    /// The policies that are being compiled, each within the one before or referred to by it; and
+    /// how many references lead to it.
     begun: Vec<(usize, usize)>,
     vocabulary: Vocabulary,
     policies: Vec<Policy>,
@@ -524,8 +524,8 @@ fn unknown_algorithm(id: &str, hint: &str) -> String {
     format!("the combining algorithm `{id}` is not known{hint}")
 }
 
-/// The end of a message about an identifier that is not known. One that resembles none is most likely the
-/// host's, who forgot to add it.
+/// The end of a message about an identifier that is not known. One that resembles none is most
+/// likely the host's, who forgot to add it.
 fn of_host_or(similar: Option<impl Display>, method: &str) -> String {
     match similar {
         Some(similar) => did_you_mean(Some(similar)),

@@ -70,8 +70,8 @@ impl<'a> Compiler<'a> {
         diagnostics
     }
 
-    /// Whether further problems will not be listed. Finding out what was meant takes time: documents
-    /// can have too many mistakes for it.
+    /// Whether further problems will not be listed. Finding out what was meant takes time:
+    /// documents can have too many mistakes for it.
     pub(super) fn is_full(&self) -> bool {
         self.problems.len() >= MOST_PROBLEMS
     }
@@ -172,8 +172,8 @@ pub(crate) fn did_you_mean(similar: Option<impl Display>) -> String {
     similar.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
-/// The message on a reference to `meant` that closes a circle. The way goes from `first` and back to it,
-/// each step with the verb that leads to it; there are no steps where it was not found out.
+/// The message on a reference to `meant` that closes a circle. The way goes from `first` and back
+/// to it, each step with the verb that leads to it; there are no steps where it was not found out.
 pub(crate) fn circle<'t>(
     of: &str,
     meant: &str,

@@ -1,5 +1,5 @@
-//! `attribute-designator` and `attribute-selector` → typed, compiled expressions (Related and Nested
-//! Entities Profile 1.0 §3).
+//! `attribute-designator` and `attribute-selector` → typed, compiled expressions (Related and
+//! Nested Entities Profile 1.0 §3).
 
 use super::Compiler;
 use super::apply::{argument_offset, literal_of};

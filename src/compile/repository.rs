@@ -100,8 +100,8 @@ pub(super) struct Repository<'a> {
     looks_left: Cell<usize>,
     /// Whether there are documents that could not be read, to which references may lead.
     pub(super) is_incomplete: bool,
-    /// Whether the only document is one of a store: it is compiled without a look at the others, and
-    /// what it does not hold itself is linked later, as is what refers to the whole of it.
+    /// Whether the only document is one of a store: it is compiled without a look at the others,
+    /// and what it does not hold itself is linked later, as is what refers to the whole of it.
     pub(super) is_of_store: bool,
 }
 

@@ -246,9 +246,9 @@ pub(super) fn bind(
     }
 }
 
-/// Marks the slots that ask for an attribute whose value cannot be used. Whatever else fills them does
-/// not count: a bag that lacks a value could make a policy say something else than it would of the
-/// whole.
+/// Marks the slots that ask for an attribute whose value cannot be used. Whatever else fills them
+/// does not count: a bag that lacks a value could make a policy say something else than it would of
+/// the whole.
 #[cold]
 fn set_unusable(context: &mut Context, program: &Program, request: &Request, key: UnusableKey) {
     let shared = &request.categories()[key.category as usize];

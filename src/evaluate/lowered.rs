@@ -49,8 +49,8 @@ impl<'e> Pass<'e> {
         }
     }
 
-    /// The single value of an expression that takes no evaluation: of a literal, and of an attribute
-    /// of the request with one value.
+    /// The single value of an expression that takes no evaluation: of a literal, and of an
+    /// attribute of the request with one value.
     #[inline(always)]
     fn at_hand(&self, expression: &'e Expression) -> Option<&'e Value> {
         match expression {

@@ -246,8 +246,8 @@ impl Outcome<'_> {
     }
 
     /// The attributes that are missing where they must be present, in the order in which rules and
-    /// policies met them (§7.19.3): of each rule, target and assignment that is Indeterminate for it, the
-    /// first. The asker adds them and asks again.
+    /// policies met them (§7.19.3): of each rule, target and assignment that is Indeterminate for
+    /// it, the first. The asker adds them and asks again.
     ///
     /// They are those of the [`troubles`](Self::troubles), and so depend on the policies and the
     /// request alone. Whatever else was missing on the way need not: a child that is NotApplicable
@@ -393,9 +393,9 @@ impl Outcome<'_> {
         }
     }
 
-    /// The outcome as a result of a response whose results share a budget. If they repeat more than is
-    /// left ([`Limits::response`](crate::Limits::response)), the outcome is Indeterminate from now on, and
-    /// so is its result, which repeats nothing.
+    /// The outcome as a result of a response whose results share a budget. If they repeat more than
+    /// is left ([`Limits::response`](crate::Limits::response)), the outcome is Indeterminate from
+    /// now on, and so is its result, which repeats nothing.
     pub fn to_result_within(&mut self, budget: &mut Budget) -> ResponseResult {
         let result = self.to_result();
         if result.fits(budget) {

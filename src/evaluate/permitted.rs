@@ -175,8 +175,8 @@ impl<'e> Evaluation<'e> {
         self.inquiring.is_answered = true;
     }
 
-    /// Goes on with the question under way, or with a new one; what they need is added to `needs`. Whether
-    /// another pass may come further now, or when the needs are met.
+    /// Goes on with the question under way, or with a new one; what they need is added to `needs`.
+    /// Whether another pass may come further now, or when the needs are met.
     pub(super) fn inquire(&mut self, question: Option<Question>, needs: &mut Vec<Need>) -> bool {
         let mut inquiries = std::mem::take(&mut self.context.inquiries);
         let mut went_on = false;

@@ -220,8 +220,8 @@ impl<'e> Pass<'e> {
         }
     }
 
-    /// §7.11; 2.0 §7.8, which combining algorithms of 2.0 look at by the effect of the rule (2.0 C.1
-    /// to C.3): what the rule could have been.
+    /// §7.11; 2.0 §7.8, which combining algorithms of 2.0 look at by the effect of the rule (2.0
+    /// C.1 to C.3): what the rule could have been.
     #[inline(never)]
     fn rule(&self, rule: &'e Rule, policy: &'e Policy, id: PolicyId, index: usize) -> Verdict {
         let mark = self.notes.borrow().fired.len();

@@ -106,8 +106,8 @@ impl<'e> Pass<'e> {
         self.fitting(first, named, data_type)
     }
 
-    /// The values of a data type among those of attributes of one name: those of the only one as they
-    /// are, if all fit.
+    /// The values of a data type among those of attributes of one name: those of the only one as
+    /// they are, if all fit.
     fn fitting<'v>(
         &self,
         first: &'v Attribute,

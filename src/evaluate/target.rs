@@ -41,9 +41,9 @@ pub(super) enum Visited {
     },
 }
 
-/// All children of a policy. They are visited where no search is exact: a rule is found by its condition
-/// only if the compiler knows that its target cannot be Indeterminate, and where an attribute of the
-/// request cannot be used, any target that asks for it is.
+/// All children of a policy. They are visited where no search is exact: a rule is found by its
+/// condition only if the compiler knows that its target cannot be Indeterminate, and where an
+/// attribute of the request cannot be used, any target that asks for it is.
 fn all_children(policy: &Policy) -> Visited {
     Visited::All {
         next: 0,
@@ -90,9 +90,9 @@ impl<'e> Pass<'e> {
         }))
     }
 
-    /// One False AnyOf outweighs any error (in 2.0 `tests` are those of one), and so does, in an AnyOf,
-    /// one True AllOf, and in an AllOf one False Match (§7.7, tables 1 to 3). What comes after is not
-    /// evaluated.
+    /// One False AnyOf outweighs any error (in 2.0 `tests` are those of one), and so does, in an
+    /// AnyOf, one True AllOf, and in an AllOf one False Match (§7.7, tables 1 to 3). What comes
+    /// after is not evaluated.
     #[inline(always)]
     fn tests(&self, tests: &'e [Test], literals: &'e [Literal]) -> Result<bool, Stop> {
         let (mut failed, mut matched) = (false, false);

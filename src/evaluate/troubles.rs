@@ -73,9 +73,9 @@ impl Pass<'_> {
     }
 
     /// Finds out whether something that was just evaluated rests on doubtful answers: it does if it
-    /// has no value without them, as if they were not there yet. An answer that does not matter, such
-    /// as one in an `and` with a False, is no trouble, just as a failure there is none; and a rule
-    /// that the index passes over has no use for it.
+    /// has no value without them, as if they were not there yet. An answer that does not matter,
+    /// such as one in an `and` with a False, is no trouble, just as a failure there is none; and a
+    /// rule that the index passes over has no use for it.
     #[inline]
     pub(super) fn doubt<T>(&self, evaluate: impl FnOnce() -> Result<T, Stop>) {
         if self.met_doubt.get() {

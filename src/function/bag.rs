@@ -10,7 +10,8 @@ use crate::value::{DataType, Value};
 /// Each data type with bag and set functions, and the version in their identifiers.
 ///
 /// The standard lists no `is-in` and no set functions for `ipAddress` and `dnsName`, which have no
-/// `*-equal`; policies in the wild use them, and comparing as written is the one thing they can mean.
+/// `*-equal`; policies in the wild use them, and comparing as written is the one thing they can
+/// mean.
 pub(super) const FAMILIES: [(&str, DataType); 18] = [
     ("1.0", DataType::String),
     ("1.0", DataType::Boolean),

@@ -1,9 +1,11 @@
-//! Regular expressions of XPath (`fn:matches` without flags, A.3.13) → automata of the `regex` crate.
+//! Regular expressions of XPath (`fn:matches` without flags, A.3.13) → automata of the `regex`
+//! crate.
 //!
 //! The two flavours look alike and mean different things: the crate takes `[a-z-[aeiou]]`, `&&`,
 //! `(?i)`, `\b` and `[[:alpha:]]` in senses of its own, and has other `.`, `\s` and `\w`. So a
-//! pattern is parsed here in full and written anew; nothing of it reaches the crate as it was typed.
-//! The crate matches in linear time, which no back-tracking matcher does on hostile patterns.
+//! pattern is parsed here in full and written anew; nothing of it reaches the crate as it was
+//! typed. The crate matches in linear time, which no back-tracking matcher does on hostile
+//! patterns.
 
 mod blocks;
 mod ends;

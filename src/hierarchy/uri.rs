@@ -9,10 +9,10 @@ use crate::value::Value;
 /// `scheme://authority/a`.
 ///
 /// XACML compares URIs as they are written. A policy about all that begins with
-/// `https://x.example/open/` must not be asked about `https://x.example/open/../secret`, so only the
-/// one canonical form of a name is read: no `.` or `..`, no empty part and no `/` at the end, scheme
-/// and host in lower case, `%` before two digits in upper case and only where it is needed, no query
-/// and no fragment.
+/// `https://x.example/open/` must not be asked about `https://x.example/open/../secret`, so only
+/// the one canonical form of a name is read: no `.` or `..`, no empty part and no `/` at the end,
+/// scheme and host in lower case, `%` before two digits in upper case and only where it is needed,
+/// no query and no fragment.
 ///
 /// ```
 /// use vedtak::hierarchy::UriName;

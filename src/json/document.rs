@@ -185,8 +185,8 @@ impl<'a> Document<'a> {
         false
     }
 
-    /// The members of an object, whatever their names: each name, then its value. `None`, after saying
-    /// so, if `item` is no object. Messages call it `what`.
+    /// The members of an object, whatever their names: each name, then its value. `None`, after
+    /// saying so, if `item` is no object. Messages call it `what`.
     pub(crate) fn entries(&mut self, item: Item, what: &str) -> Option<Items> {
         if self.kind(item) != Kind::Object {
             self.expected(item, what, "an object");
@@ -243,9 +243,9 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Room for the values of an array, of which each that is good takes so many bytes of the text at
-    /// least: as a vector grows, it holds three times what it needs. None for so few that it is not
-    /// worth counting them.
+    /// Room for the values of an array, of which each that is good takes so many bytes of the text
+    /// at least: as a vector grows, it holds three times what it needs. None for so few that it is
+    /// not worth counting them.
     pub(crate) fn room(&self, item: Item, least: usize) -> usize {
         const FEW: usize = 16;
         let most = self.raw(item).len() / least + 1;

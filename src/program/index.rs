@@ -5,10 +5,10 @@
 //! equality with a literal. If the attributes have none of these values, each `AllOf` is False,
 //! whatever errors its other Matches have; so the `AnyOf` is False, the target is NoMatch (§7.7,
 //! tables 1 to 3), and the child NotApplicable (§7.11 to §7.14), which every algorithm that has an
-//! index treats as absent.
-//! In a policy of XACML 2.0 that holds only where no other `AnyOf` may be Indeterminate (2.0 §7.5).
-//! For a rule, the clause may be one of its condition (see the compiler's `clause/condition.rs`).
-//! For a policy, NotApplicable when all its rules are, the clause may be that of its rules together.
+//! index treats as absent. In a policy of XACML 2.0 that holds only where no other `AnyOf` may be
+//! Indeterminate (2.0 §7.5). For a rule, the clause may be one of its condition (see the compiler's
+//! `clause/condition.rs`). For a policy, NotApplicable when all its rules are, the clause may be
+//! that of its rules together.
 //!
 //! A regular expression is in a clause as pieces of which every matching text contains one: a value
 //! without any does not match, which the index finds without running its automaton.

@@ -154,8 +154,9 @@ mod tests {
         found
     }
 
-    /// A policy may ask for one attribute by very many issuers. Each must cost the same, or a policy
-    /// that is refused keeps a store busy for hours, and one that is not each of its decisions.
+    /// A policy may ask for one attribute by very many issuers. Each must cost the same, or a
+    /// policy that is refused keeps a store busy for hours, and one that is not each of its
+    /// decisions.
     #[test]
     fn many_of_one_name_take_no_time() {
         let slot = |n| slot(1, Some(n), DataType::String);

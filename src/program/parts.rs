@@ -33,8 +33,8 @@ impl Parts {
         self.keys.get(piece as usize).copied()
     }
 
-    /// Adds the numbers of the pieces that some of the texts have to `found`, each once. `afford` is
-    /// asked before work is done; where it says no, some may be missing.
+    /// Adds the numbers of the pieces that some of the texts have to `found`, each once. `afford`
+    /// is asked before work is done; where it says no, some may be missing.
     pub(crate) fn find<'t>(
         &self,
         texts: impl Iterator<Item = Cow<'t, str>>,

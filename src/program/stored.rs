@@ -238,8 +238,8 @@ impl Stored {
         }
     }
 
-    /// Adds the policies that may apply, as [`Index::find`](super::Index::find) does. `filled` are the
-    /// slots that have values.
+    /// Adds the policies that may apply, as [`Index::find`](super::Index::find) does. `filled` are
+    /// the slots that have values.
     pub(crate) fn find<'v>(
         &self,
         filled: &[SlotId],
@@ -386,8 +386,8 @@ mod tests {
         found
     }
 
-    /// A policy that depends on an attribute is found where that is not known, however often policies
-    /// of the attribute came and went.
+    /// A policy that depends on an attribute is found where that is not known, however often
+    /// policies of the attribute came and went.
     #[test]
     fn what_is_not_known_leads_to_all_that_depend_on_it() {
         let slot = SlotId(3);

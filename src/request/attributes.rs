@@ -297,8 +297,8 @@ pub(crate) fn write_attribute(writer: &mut Writer, attribute: &Attribute) {
     });
 }
 
-/// Writes a value into the element being opened: its XML attributes and its text, or the elements of
-/// an entity.
+/// Writes a value into the element being opened: its XML attributes and its text, or the elements
+/// of an entity.
 pub(crate) fn write_value(writer: &mut Writer, value: &Value) {
     writer.attribute("DataType", value.data_type().uri());
     write_value_inside(writer, value);

@@ -13,8 +13,8 @@ use crate::xpath::Tree;
 ///
 /// [`Pdp::decide`](crate::Pdp::decide) and its like have one for each request. A host that runs the
 /// steps of several decisions itself hands the same budget to
-/// [`Evaluation::step_within`](crate::evaluate::Evaluation::step_within) of each: otherwise a request
-/// for a thousand decisions may take a thousand times the work.
+/// [`Evaluation::step_within`](crate::evaluate::Evaluation::step_within) of each: otherwise a
+/// request for a thousand decisions may take a thousand times the work.
 ///
 /// ```
 /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -112,9 +112,9 @@ impl Bytes {
 
 /// The Contents that a call has read, each once: the parts of a request share theirs.
 ///
-/// INVARIANT: a Content is paid for by the first decision of a call that reads it, and kept for this
-/// call alone. Kept with the request, it would be free for the next decision, and the cost of a
-/// decision would depend on those before it.
+/// INVARIANT: a Content is paid for by the first decision of a call that reads it, and kept for
+/// this call alone. Kept with the request, it would be free for the next decision, and the cost of
+/// a decision would depend on those before it.
 #[derive(Clone, Default)]
 pub(crate) struct Contents {
     /// The Contents read, by the address of the text, which is kept here. None until one is read:

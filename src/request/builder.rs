@@ -192,7 +192,8 @@ struct Places {
     attributes_noted: Vec<usize>,
 }
 
-/// Category by its place, `AttributeId`, `Issuer`, `IncludeInResult`: what makes values one attribute.
+/// Category by its place, `AttributeId`, `Issuer`, `IncludeInResult`: what makes values one
+/// attribute.
 type AttributeName = (usize, Arc<str>, Option<Arc<str>>, bool);
 
 /// The most places that are searched one by one, which is then faster than noting them.
@@ -213,7 +214,8 @@ impl Places {
         self.categories.get(wanted).copied()
     }
 
-    /// The first attribute of the category at this place whose values form one with those of another.
+    /// The first attribute of the category at this place whose values form one with those of
+    /// another.
     fn attribute(
         &mut self,
         category: usize,
@@ -303,8 +305,8 @@ impl AttributeBuilder {
     /// messages. Policies that do not ask for the attribute are not affected. Where one does, it is
     /// Indeterminate (`syntax-error`), even if it has other values, and no provider is asked.
     ///
-    /// It has no form in XML or JSON, and no response repeats it: a request that is written is written
-    /// without it.
+    /// It has no form in XML or JSON, and no response repeats it: a request that is written is
+    /// written without it.
     ///
     /// ```
     /// use vedtak::{Decision, Pdp, Request, attribute::category, request::AttributeBuilder};

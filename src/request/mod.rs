@@ -136,7 +136,8 @@ impl Request {
         self.xpath_version.as_deref()
     }
 
-    /// The version of XPath that its expressions are written for; the error is one that is not known.
+    /// The version of XPath that its expressions are written for; the error is one that is not
+    /// known.
     pub(crate) fn known_xpath_version(&self) -> Result<xpath::Version, &str> {
         match self.xpath_version.as_deref() {
             None => Ok(xpath::Version::One),

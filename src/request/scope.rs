@@ -22,8 +22,8 @@ const NAMES: [(&str, Scope); 3] = [
     ("Descendants", Scope::Descendants),
 ];
 
-/// The attribute that says it, as the profile of XACML 3.0 and 2.0 and as XACML 1.0 name it. Clients of
-/// either send either, so both are one question.
+/// The attribute that says it, as the profile of XACML 3.0 and 2.0 and as XACML 1.0 name it.
+/// Clients of either send either, so both are one question.
 const IDS: [&str; 2] = [id::SCOPE, "urn:oasis:names:tc:xacml:1.0:resource:scope"];
 
 impl Request {

@@ -43,8 +43,8 @@ impl Response {
     /// # Errors
     ///
     /// The decision is no Permit, an obligation was not discharged, or there is not exactly one
-    /// result: several are never one yes, and each is [enforced by itself](ResponseResult::enforce).
-    /// No obligation of several results is shown.
+    /// result: several are never one yes, and each is [enforced by
+    /// itself](ResponseResult::enforce). No obligation of several results is shown.
     pub fn enforce<D: Into<Discharge>>(
         &self,
         discharge: impl FnMut(&Obligation) -> D,
@@ -113,8 +113,8 @@ pub(crate) fn enforce<'o, D: Into<Discharge>>(
     }
 }
 
-/// Whether an obligation was discharged, and why not: made of a `bool`, or of a `Result` whose error
-/// is the reason.
+/// Whether an obligation was discharged, and why not: made of a `bool`, or of a `Result` whose
+/// error is the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Discharge(Result<(), Option<String>>);

@@ -45,8 +45,8 @@ impl<T> Grid<T> {
         }
     }
 
-    /// The answer at a place: the number of the alternative on each axis, from 0. None if the matrix
-    /// has no such cell.
+    /// The answer at a place: the number of the alternative on each axis, from 0. None if the
+    /// matrix has no such cell.
     pub fn at(&self, place: impl AsRef<[usize]>) -> Option<&T> {
         let place = place.as_ref();
         if place.len() != self.shape.len() {

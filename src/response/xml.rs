@@ -88,8 +88,8 @@ impl Response {
         self.to_xml_within(XacmlVersion::V3, None, usize::MAX)
     }
 
-    /// Prints the response to `asked` as an XML document of the version of XACML that the request was
-    /// written in.
+    /// Prints the response to `asked` as an XML document of the version of XACML that the request
+    /// was written in.
     ///
     /// For a request of 3.0 this is [`to_xml`](Self::to_xml). [The module](super#xacml-20) has the
     /// table for requests of 2.0. Parts that 2.0 cannot hold are left out, and the status message

@@ -1,9 +1,9 @@
 //! The SAML 2.0 Profile of XACML as data: XML ↔ the query for a decision, and the response with it
 //! (feature `saml`).
 //!
-//! A PEP that speaks the profile sends an `XACMLAuthzDecisionQuery` around a `Request`, most often in
-//! an envelope of SOAP, and expects an `Assertion` with an `XACMLAuthzDecisionStatement` around a
-//! `Response`. [`AuthzDecisionQuery`] and [`AuthzDecisionResponse`] are these, read and written.
+//! A PEP that speaks the profile sends an `XACMLAuthzDecisionQuery` around a `Request`, most often
+//! in an envelope of SOAP, and expects an `Assertion` with an `XACMLAuthzDecisionStatement` around
+//! a `Response`. [`AuthzDecisionQuery`] and [`AuthzDecisionResponse`] are these, read and written.
 //!
 //! The host does the rest: the envelope, signatures (they are over the bytes of a message, which
 //! the host has; a message read here says only whether it has one), identifiers, instants, and
@@ -42,8 +42,8 @@ use crate::error::cut;
 use crate::value::{DateTime, Zone};
 use crate::xml::{self, CONTEXT_2, Document, Element, POLICY_2, XACML};
 
-/// The schema of the profile that a message follows: each version of the profile has its namespaces,
-/// and for each version of XACML others.
+/// The schema of the profile that a message follows: each version of the profile has its
+/// namespaces, and for each version of XACML others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Schema {

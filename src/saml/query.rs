@@ -35,8 +35,8 @@ pub struct AuthzDecisionQuery {
     pub input_context_only: bool,
     /// `ReturnContext`: the answer has the request in it.
     pub return_context: bool,
-    /// `CombinePolicies`: the policies of the query are combined with those of the PDP. If not, they
-    /// are used alone.
+    /// `CombinePolicies`: the policies of the query are combined with those of the PDP. If not,
+    /// they are used alone.
     pub combine_policies: bool,
     /// `Request`: the request to decide.
     pub request: Request,

@@ -69,8 +69,8 @@ pub struct VariableReference {
     pub offset: Offset,
 }
 
-/// A quantified expression (Related and Nested Entities Profile 1.0): something about each value of a
-/// bag.
+/// A quantified expression (Related and Nested Entities Profile 1.0): something about each value of
+/// a bag.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quantified {
     /// The name of the element.

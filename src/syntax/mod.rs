@@ -6,8 +6,8 @@
 //!
 //! # Policies in code
 //!
-//! Trees begin with `new`, [`Rule::permit`] or [`Rule::deny`], and methods add to them. Identifiers are
-//! constants: of [functions](crate::function::id), of combining algorithms for
+//! Trees begin with `new`, [`Rule::permit`] or [`Rule::deny`], and methods add to them. Identifiers
+//! are constants: of [functions](crate::function::id), of combining algorithms for
 //! [rules](crate::combining::rule) and [policies](crate::combining::policy), of
 //! [categories](crate::attribute::category) and [attributes](crate::attribute::id);
 //! [`DataType::uri`] is one of each data type.
@@ -251,8 +251,8 @@ impl Reference {
             && latest.is_none_or(|pattern| pattern.matches_or_is_later_than(version))
     }
 
-    /// Whether neither this version nor a later one is accepted, as far as patterns without a `*` say:
-    /// what a pattern with one accepts need not be in a row.
+    /// Whether neither this version nor a later one is accepted, as far as patterns without a `*`
+    /// say: what a pattern with one accepts need not be in a row.
     pub(crate) fn is_before(&self, version: &Version) -> bool {
         let mut patterns = [&self.version, &self.latest].into_iter().flatten();
         patterns.any(|pattern| pattern.is_in_a_row() && !pattern.matches_or_is_later_than(version))

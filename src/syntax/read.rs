@@ -45,8 +45,8 @@ impl Document {
         Self::read_text(&source.into(), &text, limits)
     }
 
-    /// Reads a policy document of XACML 1.0, 1.1, 2.0 or 3.0, to be [written](Self::write) as one of
-    /// 3.0.
+    /// Reads a policy document of XACML 1.0, 1.1, 2.0 or 3.0, to be [written](Self::write) as one
+    /// of 3.0.
     ///
     /// [The module](super#xacml-1x) lists the differences of 1.x. A PDP does not load documents of
     /// 1.x: their author migrates one, reviews the result and keeps that.
@@ -82,8 +82,8 @@ impl Document {
         whole(document, problems)
     }
 
-    /// Reads a decoded policy document, with its problems beside what could be read: nothing, if some
-    /// part of it was not looked at.
+    /// Reads a decoded policy document, with its problems beside what could be read: nothing, if
+    /// some part of it was not looked at.
     pub(crate) fn read_text_with_problems(
         source: &Arc<str>,
         text: &str,

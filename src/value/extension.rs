@@ -99,7 +99,8 @@ pub trait ExtensionType: fmt::Display + Sized + Send + Sync + 'static {
     /// `greater-than-or-equal`, `less-than` and `less-than-or-equal` (A.3.8). The identifier must
     /// end with `-` and the name; that of `string-from` only hold it.
     ///
-    /// It is asked when a PDP is built. Commonly `Some(format!("urn:example:function:colour-{name}"))`.
+    /// It is asked when a PDP is built. Commonly
+    /// `Some(format!("urn:example:function:colour-{name}"))`.
     fn function(name: &str) -> Option<String> {
         let _ = name;
         None
@@ -197,8 +198,8 @@ impl Extension {
     }
 }
 
-/// None if it panics: nothing of ours is touched while a host's code runs, and what it leaves behind
-/// of its own is its own business.
+/// None if it panics: nothing of ours is touched while a host's code runs, and what it leaves
+/// behind of its own is its own business.
 fn guarded<T>(ask: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(ask)).ok()
 }
@@ -363,8 +364,8 @@ impl Value {
     }
 }
 
-/// The data types of profiles, which are known without a host that adds them. They are made as a host
-/// would make them, and one of a host with the identifier of one of these counts before it.
+/// The data types of profiles, which are known without a host that adds them. They are made as a
+/// host would make them, and one of a host with the identifier of one of these counts before it.
 pub(crate) const PROFILES: [Extension; 5] = [
     Extension::of::<DayOfWeek>(),
     Extension::of::<IpAddressValue>(),
@@ -400,9 +401,9 @@ impl DataTypes {
         is_new
     }
 
-    /// The data type of an identifier: the standard's as [`DataType::from_uri`] knows them, the host's,
-    /// and those of the profiles that are here ([`DayOfWeek`], [`IpAddressValue`], [`IpAddressPattern`],
-    /// [`DnsNameValue`], [`DnsNamePattern`]).
+    /// The data type of an identifier: the standard's as [`DataType::from_uri`] knows them, the
+    /// host's, and those of the profiles that are here ([`DayOfWeek`], [`IpAddressValue`],
+    /// [`IpAddressPattern`], [`DnsNameValue`], [`DnsNamePattern`]).
     ///
     /// [`DayOfWeek`]: super::DayOfWeek
     /// [`IpAddressValue`]: super::IpAddressValue

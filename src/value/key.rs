@@ -21,8 +21,8 @@ pub(crate) struct Keys {
 }
 
 /// The keys of a value under the equality function of its data type (A.3.1): `string-equal`,
-/// `boolean-equal`, `integer-equal`, `anyURI-equal`, and that of the host's types. `None` for types whose equality is another
-/// matter: what has no key is compared itself.
+/// `boolean-equal`, `integer-equal`, `anyURI-equal`, and that of the host's types. `None` for types
+/// whose equality is another matter: what has no key is compared itself.
 pub(crate) fn keys(value: &Value) -> Option<Keys> {
     let exact = match value {
         Value::String(text) => {

@@ -209,8 +209,8 @@ impl Value {
     }
 
     /// The order of two strings (by code point), integers, doubles, times, dates or dateTimes
-    /// (A.3.6, A.3.8), or of values of an ordered data type of the host; `None` for other types, for
-    /// two different types, and where NaN is one.
+    /// (A.3.6, A.3.8), or of values of an ordered data type of the host; `None` for other types,
+    /// for two different types, and where NaN is one.
     ///
     /// Dates and times without a zone take `implicit`.
     pub fn compare(&self, other: &Self, implicit: Zone) -> Option<Ordering> {
@@ -230,8 +230,8 @@ impl Value {
 
 /// The canonical form: what the `string-from-*` functions give (A.3.9).
 ///
-/// Times and dateTimes with a zone are given in UTC; names, addresses and URIs as written. An entity
-/// has no canonical form; what it gives here tells it from all others.
+/// Times and dateTimes with a zone are given in UTC; names, addresses and URIs as written. An
+/// entity has no canonical form; what it gives here tells it from all others.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

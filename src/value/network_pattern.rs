@@ -1,5 +1,5 @@
-//! The addresses and host names of the Data Loss Prevention and Network Access Control Profile: values
-//! with one port at most, and patterns that they match.
+//! The addresses and host names of the Data Loss Prevention and Network Access Control Profile:
+//! values with one port at most, and patterns that they match.
 //!
 //! Canonical forms write addresses as `std` does and host names in lower case, without a dot at the
 //! end: neither makes another host of it, and a pattern that denies must not be got round by it.
@@ -45,9 +45,9 @@ impl ExtensionType for IpAddressValue {
 /// Addresses with optional ports: the data type
 /// `urn:oasis:names:tc:xacml:3.0:data-type:ipAddress-pattern`.
 ///
-/// Written as one address (`10.0.0.1`), an address with a mask (`10.0.0.0/255.0.0.0`) or the number of
-/// bits that count (`10.0.0.0/8`), or a range (`10.0.0.1-10.0.0.9`), and `:` and ports after any of
-/// them (`10.0.0.0/8:80-90`). An address of IPv6 is in brackets.
+/// Written as one address (`10.0.0.1`), an address with a mask (`10.0.0.0/255.0.0.0`) or the number
+/// of bits that count (`10.0.0.0/8`), or a range (`10.0.0.1-10.0.0.9`), and `:` and ports after any
+/// of them (`10.0.0.0/8:80-90`). An address of IPv6 is in brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct IpAddressPattern {
     addresses: Addresses,
@@ -88,8 +88,8 @@ impl IpAddressPattern {
         }
     }
 
-    /// The function `ipAddress-endpoint-match`: whether the address is one of these, and the port. A
-    /// pattern without ports takes any, and one with ports takes no value without one.
+    /// The function `ipAddress-endpoint-match`: whether the address is one of these, and the port.
+    /// A pattern without ports takes any, and one with ports takes no value without one.
     pub fn matches_endpoint(&self, value: &IpAddressValue) -> bool {
         self.matches(value) && port_matches(self.ports, value.port)
     }

@@ -6,8 +6,8 @@ use super::Value;
 const AROUND: usize = 64;
 
 impl Value {
-    /// About how many bytes the value takes in a document, before anything is escaped. Costs no more
-    /// than the number of values and declarations in it.
+    /// About how many bytes the value takes in a document, before anything is escaped. Costs no
+    /// more than the number of values and declarations in it.
     pub(crate) fn written(&self) -> usize {
         let own = match self {
             Self::String(text) | Self::AnyUri(text) => text.len(),

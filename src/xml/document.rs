@@ -101,8 +101,8 @@ impl<'a> Document<'a> {
         self.root_with_problems(schema, |xml, root, ()| read(xml, root))
     }
 
-    /// Reads the whole document as one element, of which `schema` says the namespace of its schema and
-    /// what else there is to know, or what it is instead.
+    /// Reads the whole document as one element, of which `schema` says the namespace of its schema
+    /// and what else there is to know, or what it is instead.
     pub(crate) fn read_root<S, T>(
         self,
         schema: impl FnOnce(&Element<'a>) -> Result<(S, &'static str), String>,

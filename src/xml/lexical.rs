@@ -148,7 +148,8 @@ pub(super) fn forbidden_character(text: &str) -> Option<usize> {
         .map(|(at, _)| at)
 }
 
-/// The text with U+FFFD for each character that XML cannot hold: for messages, which no program compares.
+/// The text with U+FFFD for each character that XML cannot hold: for messages, which no program
+/// compares.
 pub(crate) fn legible(text: &str) -> Cow<'_, str> {
     match forbidden_character(text) {
         None => Cow::Borrowed(text),

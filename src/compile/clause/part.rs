@@ -26,8 +26,8 @@ impl Set {
     }
 }
 
-/// Sets of pieces: a text that the function holds of has one of each. `first` is its first argument.
-/// The longest come first.
+/// Sets of pieces: a text that the function holds of has one of each. `first` is its first
+/// argument. The longest come first.
 pub(super) fn sets(
     applied: &Applied,
     first: Option<&Value>,

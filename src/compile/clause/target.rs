@@ -9,10 +9,10 @@ use crate::program::{By, Comparison, Expression, Literal, Policy, Presence, Targ
 /// The clauses of a target of this policy or of one of its rules: of each of its `AnyOf`s, one for
 /// each attribute that all its `AllOf`s compare, or one of several attributes if there is no such.
 ///
-/// Where an `AnyOf` is False, a target of 3.0 is NoMatch. One of 2.0 is so only if none of the others
-/// is Indeterminate (2.0 §7.5): a clause counts if no `AnyOf` but its own may be. Whatever else may
-/// fail in its own is outweighed as in 3.0, and what its alternatives need is known where it turns
-/// the child away.
+/// Where an `AnyOf` is False, a target of 3.0 is NoMatch. One of 2.0 is so only if none of the
+/// others is Indeterminate (2.0 §7.5): a clause counts if no `AnyOf` but its own may be. Whatever
+/// else may fail in its own is outweighed as in 3.0, and what its alternatives need is known where
+/// it turns the child away.
 pub(in crate::compile) fn of_target(
     target: &Target,
     of: &Policy,

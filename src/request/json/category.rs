@@ -1,7 +1,7 @@
 //! `Category`, `Content` and `Attribute` objects ↔ JSON (JSON Profile 1.1 §4.2.2 to §4.2.4), as
-//! requests have them and responses repeat them. Beside what the profile has, a category has a member
-//! `Unusable` for the attributes whose values cannot be used. A PDP that does not know the member
-//! refuses the request, and does not decide as if the attributes were absent.
+//! requests have them and responses repeat them. Beside what the profile has, a category has a
+//! member `Unusable` for the attributes whose values cannot be used. A PDP that does not know the
+//! member refuses the request, and does not decide as if the attributes were absent.
 
 use std::sync::Arc;
 

@@ -65,8 +65,8 @@ fn status_code(writer: &mut Writer<'_>, code: &str, minor_codes: &[String]) {
 }
 
 /// Writes a missing attribute as an object (§5.2.4); as XML, where an object cannot say it: in a
-/// dialect of strings, and where a value is of another data type than its attribute. Where XML cannot hold
-/// it either, an object says which attribute it is.
+/// dialect of strings, and where a value is of another data type than its attribute. Where XML
+/// cannot hold it either, an object says which attribute it is.
 fn missing_attribute(writer: &mut Writer<'_>, missing: &MissingAttribute) {
     let MissingAttribute { designator, values } = missing;
     let is_plain = |value: &Value| value.data_type() == designator.data_type;

@@ -54,7 +54,8 @@ fn named(resource: &str) -> Attributes {
 
 #[cfg(feature = "saml")]
 impl Response {
-    /// The response that says itself what it is about, if it is one result and the request says that.
+    /// The response that says itself what it is about, if it is one result and the request says
+    /// that.
     pub(crate) fn about(&self, asked: &Request) -> Self {
         let mut response = self.clone();
         if let [only] = &mut response.results[..]

@@ -175,8 +175,8 @@ fn version<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Version {
         .unwrap_or_else(|| "1.0".parse().expect("is a version"))
 }
 
-/// `XPathVersion` (2.0 §5.4), whose identifier of XPath 1.0 3.0 writes in capitals. 1.x may leave it
-/// out of the defaults.
+/// `XPathVersion` (2.0 §5.4), whose identifier of XPath 1.0 3.0 writes in capitals. 1.x may leave
+/// it out of the defaults.
 fn xpath_version<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<String> {
     let particle = match xml.is_version_1() {
         true => optional(0, "XPathVersion"),
@@ -201,8 +201,8 @@ pub(super) fn data_type(id: String) -> String {
 
 /// The identifier by which 3.0 knows a function of 2.0: another one for those of durations
 /// (10.2.9). Combining algorithms keep theirs, for those of 3.0 combine otherwise (C.10 to C.13);
-/// so do the higher-order functions of 1.0, which take less than those of 3.0. The standard of 1.x has
-/// the words of one name in another order.
+/// so do the higher-order functions of 1.0, which take less than those of 3.0. The standard of 1.x
+/// has the words of one name in another order.
 fn function_id(id: &str, is_version_1: bool) -> Cow<'_, str> {
     match id.strip_prefix(FUNCTION_1) {
         Some("regexp-string-match") if is_version_1 => {

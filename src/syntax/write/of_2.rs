@@ -1,4 +1,5 @@
-//! Policies of XACML 2.0 and 1.x, printed as those of 3.0 → comments where the print can decide otherwise.
+//! Policies of XACML 2.0 and 1.x, printed as those of 3.0 → comments where the print can decide
+//! otherwise.
 //!
 //! Targets decide otherwise where they are Indeterminate. A policy shows where an attribute must be
 //! present, or a path may select nothing, so these comments are at their places. A provider or a

@@ -70,8 +70,8 @@ impl Date {
         self.checked_add_year_month(duration.checked_neg()?)
     }
 
-    /// `date-add-dayTimeDuration` (Time Extensions Profile): the day on which the moment falls that is
-    /// so long after the beginning of this one; `None` past the limits.
+    /// `date-add-dayTimeDuration` (Time Extensions Profile): the day on which the moment falls that
+    /// is so long after the beginning of this one; `None` past the limits.
     pub fn checked_add_day_time(self, duration: DayTimeDuration) -> Option<Self> {
         let begin = DateTime(xsd::DateTime::try_from(self.0).ok()?);
         let later = begin.checked_add_day_time(duration)?;

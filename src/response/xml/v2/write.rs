@@ -162,8 +162,8 @@ fn write_missing_attribute(writer: &mut Writer, missing: &MissingAttribute) {
     });
 }
 
-/// The category and the issuer of an assignment are attributes that 2.0 does not name, but allows on
-/// every value (2.0 §5.31).
+/// The category and the issuer of an assignment are attributes that 2.0 does not name, but allows
+/// on every value (2.0 §5.31).
 fn write_obligation(writer: &mut Writer, obligation: &Obligation, effect: Effect) {
     writer.element("Obligation", |writer| {
         writer.attribute("ObligationId", &obligation.id);
