@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use crate::value::{DateTime, Zone};
 
-/// Whether the platform tells the time. In a browser or another host of plain WebAssembly nothing
-/// does, and to ask would be a panic.
+/// Whether the platform has a clock. A browser or another host of plain WebAssembly has none, and
+/// reading it would panic.
 pub(crate) const IS_THERE: bool = !cfg!(all(target_family = "wasm", target_os = "unknown"));
 
 /// The time of the system in `zone`; none where the platform has no clock, as plain WebAssembly.

@@ -207,7 +207,8 @@ impl Algorithm {
             // C.10: a policy that cannot be decided counts as one that denies.
             (Self::LegacyDenyOverridesPolicies, value) if value.is_indeterminate() => Some(Deny),
             (Self::FirstApplicable, Permit | Deny) => Some(value),
-            // C.8 does not track what an Indeterminate could have been, so C.1 makes it {DP}.
+            // C.8 does not track the decisions that an Indeterminate could have been, so C.1 makes
+            // it {DP}.
             (Self::FirstApplicable, value) if value.is_indeterminate() => Some(IndeterminateDP),
             _ => None,
         }

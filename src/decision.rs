@@ -167,7 +167,8 @@ impl From<Effect> for ExtendedDecision {
 }
 
 impl From<ExtendedDecision> for Decision {
-    /// Responses do not say what an Indeterminate could have been (§7.10).
+    /// Drops the decisions that an Indeterminate could have been, which responses do not contain
+    /// (§7.10).
     fn from(extended: ExtendedDecision) -> Self {
         match extended {
             ExtendedDecision::Permit => Self::Permit,

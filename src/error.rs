@@ -47,7 +47,7 @@ impl Error {
 }
 
 impl fmt::Debug for Error {
-    /// Prints as `Display` does: this is what `unwrap` shows, and it is meant to be read.
+    /// Prints as `Display` does, so that `unwrap` shows it legibly.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} problem(s)", self.diagnostics.len())?;
         fmt::Display::fmt(self, f)
@@ -166,7 +166,7 @@ impl UnknownName {
         Self { message }
     }
 
-    /// For a text that is none of a few names.
+    /// The error of a text that is none of a few names.
     pub(crate) fn expected<'n>(names: impl Iterator<Item = &'n str>, found: &str) -> Self {
         Self::new(format!("expected {}, found `{}`", list(names), cut(found)))
     }
@@ -287,7 +287,7 @@ impl Hash for Offset {
     fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
-/// A document under its name: what turns offsets into positions.
+/// A document with its name, which turns offsets into positions.
 #[derive(Clone)]
 pub(crate) struct Source<'a> {
     pub(crate) name: Arc<str>,

@@ -47,7 +47,7 @@ pub(crate) struct Program {
     /// The distinct AttributeSelectors.
     pub(crate) selectors: Arc<Vec<Arc<Selector>>>,
     pub(crate) paths: Arc<LiteralPaths>,
-    /// Whether a decision may look at a Content.
+    /// Whether a decision may read a Content.
     pub(crate) uses_xpath: bool,
     pub(crate) root: Root,
 }
@@ -110,7 +110,7 @@ macro_rules! ids {
                 self.0 as usize
             }
 
-            /// The id of what is about to be pushed to a vector of this length.
+            /// The id of the next value pushed to a vector of this length.
             pub(crate) fn next(length: usize) -> Self {
                 // Documents are shorter than 4 GiB, and whatever has an id takes some bytes.
                 Self(u32::try_from(length).unwrap_or(u32::MAX))
@@ -136,7 +136,7 @@ ids! {
 #[derive(Debug)]
 pub(crate) struct Selector {
     pub(crate) category: Arc<str>,
-    /// The attribute that says where the path begins; none for the document.
+    /// The attribute that gives the node from which the path begins; none for the document.
     pub(crate) context: Option<SlotId>,
     /// The path as written, for messages.
     pub(crate) text: Arc<str>,

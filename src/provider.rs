@@ -57,11 +57,11 @@ pub trait AttributeProvider: Send + Sync {
     /// The provider's name in the status of a decision that it fails.
     fn name(&self) -> &str;
 
-    /// Whether it can supply this attribute. Asked once per attribute and policy, when the PDP is
+    /// Whether it can supply this attribute. Called once per attribute and policy, when the PDP is
     /// built; an attribute that no provider supplies is missing when the request lacks it. Of
-    /// several providers that say yes the first is asked. Attributes of names that a policy works
-    /// out (`attribute-designator`) are asked about while a decision is made: answer quickly, and
-    /// the same every time.
+    /// several providers that supply it the first is used. For attributes whose names a policy
+    /// computes (`attribute-designator`) it is called during a decision: return quickly, and the
+    /// same every time.
     fn supplies(&self, wanted: &Designator) -> bool;
 
     /// The parts of the request on which the answer may depend; called once per attribute and
@@ -103,8 +103,8 @@ pub trait AttributeProvider: Send + Sync {
     ///
     /// # Errors
     ///
-    /// An error of the call is one of each query. So is a number of answers that is not the number
-    /// of queries. An error among the answers is one of its query alone.
+    /// An error of the call is an error of each query. So is a number of answers that differs from
+    /// that of the queries. An error among the answers is one of its query alone.
     fn fetch_many(&self, queries: &[Query<'_>]) -> Answers {
         let one = |query: &Query<'_>| guarded(|| self.fetch(query.wanted, query.request));
         Ok(queries.iter().map(one).collect())

@@ -54,13 +54,13 @@ const MEMBERS: [Member; 4] = [
 /// The most problems that are listed; more are only counted.
 const MOST_PROBLEMS: usize = 100;
 
-/// Attributes that the requests of a batch may have together: a decision looks at each once, so
-/// that this many take about as long as one decision may.
+/// The most attributes that the requests of a batch have together: a decision reads each once, so
+/// this many take about as long as one decision may.
 const MOST_ATTRIBUTES: usize = 10_000_000;
 
-/// Attributes that the requests of a batch may have together where each request has its own,
-/// because two members have one category: making an attribute takes many times as long as looking
-/// at it.
+/// The most attributes that the requests of a batch have together where each request has its own,
+/// because two members have one category: making an attribute takes many times as long as reading
+/// it.
 const MOST_MADE: usize = 1_000_000;
 
 impl<'m> Mapper<'m> {

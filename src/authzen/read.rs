@@ -55,7 +55,7 @@ impl Evaluation {
     }
 }
 
-/// Reads a document that is `None` only after `read` has said why.
+/// Reads a document; `read` returns `None` only after a problem.
 pub(super) fn document<T>(
     source: &str,
     bytes: &[u8],
@@ -219,8 +219,8 @@ struct Properties<'v, 'l> {
 }
 
 impl Properties<'_, '_> {
-    /// Reads the members of an object, and of those inside; `false` after saying what is wrong. The
-    /// depth of a document is limited, so this recursion is.
+    /// Reads the members of an object, and of those inside; `false` after a problem. The depth of a
+    /// document is limited, and so is this recursion.
     fn members(&mut self, json: &mut Document<'_>, item: Item, what: &str, before: &str) -> bool {
         let Some(mut entries) = json.entries(item, what) else {
             return false;

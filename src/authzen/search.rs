@@ -274,7 +274,7 @@ fn required_action(
     read::action(json, item, values).map(Arc::new)
 }
 
-/// Reads what is sought: a type, and properties.
+/// Reads the member sought: a type, and properties.
 fn kind(
     json: &mut Document<'_>,
     item: Item,

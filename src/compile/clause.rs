@@ -131,7 +131,7 @@ fn attributes(clause: &Clause) -> Attributes {
     attributes
 }
 
-/// Whether a clause looks at these attributes, and at no others.
+/// Whether a clause is about these attributes and no others.
 fn looks_at(clause: &Clause, wanted: &Attributes) -> bool {
     clause.iter().all(|pair| wanted.contains(&pair.attribute()))
         && wanted

@@ -12,7 +12,7 @@ use crate::syntax::{self, AttributeDesignator, AttributeValue};
 use crate::value::{DataType, Extension, Value, XPathExpression};
 use crate::xml;
 
-/// An expression with what it gives and how deep it goes.
+/// An expression with its type and its height.
 pub(super) struct Typed {
     pub(super) expression: Expression,
     pub(super) gives: Type,

@@ -264,7 +264,7 @@ mod tests {
         }
     }
 
-    /// Keys are hashes without a secret: who writes one policy can choose its text so that its
+    /// Keys are hashes without a secret: the author of one policy can choose its text so that its
     /// entry is that of another's attribute. Both must be found.
     #[test]
     fn entries_of_one_key_hide_nobody() {

@@ -35,7 +35,7 @@ pub(crate) struct Way {
 }
 
 impl Way {
-    /// Adds what this way leads to to the shape of the document that it begins in.
+    /// Adds the document at the end of this way to the shape of the document that it begins in.
     pub(crate) fn extend(&self, shape: &mut Shape, target: Shape) {
         shape.height = shape.height.max(self.depth.saturating_add(target.height));
         let references = self.references.saturating_add(target.references);
@@ -45,8 +45,8 @@ impl Way {
     }
 }
 
-/// A reference to a policy in place in its own document. It must mean that one whatever other
-/// documents there are.
+/// A reference to a policy in place in its own document. It must mean that policy beside any other
+/// documents.
 #[derive(Clone, Debug)]
 pub(crate) struct OwnReference {
     pub(crate) is_set: bool,

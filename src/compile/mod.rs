@@ -62,7 +62,7 @@ pub(crate) struct Input<'a> {
     pub(crate) document: &'a Document,
     /// The digest of its bytes, if it has some.
     pub(crate) digest: Option<Arc<[u8; 32]>>,
-    /// Whether it is evaluated as it is, and not only where it is referred to.
+    /// Whether it is a root, and not only referred to.
     pub(crate) is_root: bool,
 }
 
@@ -107,9 +107,9 @@ pub(crate) fn compile(inputs: &[Input<'_>], options: &Options<'_>) -> Result<Pro
     compiler.finish(root)
 }
 
-/// The problems that compiling finds in documents beside others that could not be read whole, each
-/// with the number of its input. References are not followed where they may lead to one of those,
-/// and no root is looked for.
+/// The problems of documents beside others that could not be read whole, each with the number of
+/// its input. References are not followed where they may lead to one of those, and no root is
+/// selected.
 pub(crate) fn problems_beside_unread(
     inputs: &[Input<'_>],
     options: &Options<'_>,
@@ -150,8 +150,8 @@ pub(crate) fn unit(
     vocabulary.begin();
     let mut compiler = Compiler::new(&inputs, options, std::mem::take(vocabulary));
     compiler.repository.is_of_store = true;
-    // Providers are asked what they supply. One that panics must not take the names along that all
-    // other policies of the store are compiled with.
+    // Providers are called here. One that panics must not lose the names that all other policies of
+    // the store are compiled with.
     let root = catch_unwind(AssertUnwindSafe(|| {
         let mut root = None;
         for entry in compiler.repository.documents() {
@@ -422,7 +422,7 @@ impl<'a> Compiler<'a> {
         self.clauses.push(clauses);
     }
 
-    /// Few children pass a sieve, many stand in an index.
+    /// The look-up of the children: a sieve for few, an index for many.
     fn search(&self, children: &[Cow<'_, Clauses>], by_target: bool) -> Search {
         let vocabulary = &self.vocabulary;
         if let Some(sieve) = sieve::sieve(children, by_target, vocabulary) {
@@ -459,8 +459,8 @@ impl<'a> Compiler<'a> {
         Some((self.vocabulary.add_function(id, &function), function))
     }
 
-    /// The function of a profile, unless it is about a data type for which the host has its own: of
-    /// what the host made of that, the function here knows nothing.
+    /// The function of a profile, unless it is about a data type for which the host has its own,
+    /// whose values the profile's function does not know.
     fn of_profile(&self, id: &str) -> Option<&'static Function> {
         let known = function::of_profile(id)?;
         let Signature {
@@ -524,8 +524,8 @@ fn unknown_algorithm(id: &str, hint: &str) -> String {
     format!("the combining algorithm `{id}` is not known{hint}")
 }
 
-/// The end of a message about an identifier that is not known. One that resembles none is most
-/// likely the host's, who forgot to add it.
+/// The end of a message about an unknown identifier. One that resembles no known one is most likely
+/// one of the host that was not added.
 fn of_host_or(similar: Option<impl Display>, method: &str) -> String {
     match similar {
         Some(similar) => did_you_mean(Some(similar)),

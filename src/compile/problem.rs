@@ -28,7 +28,7 @@ impl Display for Step<'_> {
     }
 }
 
-/// A problem as it is found; in the end they are sorted, and places found in one pass.
+/// A problem as it is found. In the end they are sorted, and their positions found in one pass.
 pub(super) struct Problem {
     /// The document; none for a problem of no document.
     input: Option<usize>,
@@ -70,8 +70,8 @@ impl<'a> Compiler<'a> {
         diagnostics
     }
 
-    /// Whether further problems will not be listed. Finding out what was meant takes time:
-    /// documents can have too many mistakes for it.
+    /// Whether further problems are only counted. Suggestions take time, and documents can have
+    /// very many mistakes.
     pub(super) fn is_full(&self) -> bool {
         self.problems.len() >= MOST_PROBLEMS
     }

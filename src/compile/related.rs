@@ -138,8 +138,8 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    /// A category that is worked out may be the environment, and the attribute one that the clock
-    /// supplies (§7.3.6). Asked for by name it has its value ready.
+    /// Reads the clock's attributes if a category that is computed may be the environment (§7.3.6),
+    /// so that their values are ready.
     fn may_be_the_clock(&mut self, arguments: &[Expression], data_type: DataType) {
         let clock = match data_type {
             DataType::Time => id::CURRENT_TIME,

@@ -100,8 +100,8 @@ pub(super) struct Repository<'a> {
     looks_left: Cell<usize>,
     /// Whether there are documents that could not be read, to which references may lead.
     pub(super) is_incomplete: bool,
-    /// Whether the only document is one of a store: it is compiled without a look at the others,
-    /// and what it does not hold itself is linked later, as is what refers to the whole of it.
+    /// Whether the only document is one of a store: it is compiled without the others. References
+    /// to other documents, and those to the whole of this one, are linked later.
     pub(super) is_of_store: bool,
 }
 
@@ -121,7 +121,8 @@ impl Unresolved {
     }
 }
 
-/// Ten thousand references to as many versions of one policy are somebody's attack.
+/// The most versions compared: ten thousand references to as many versions of one policy are an
+/// attack.
 pub(crate) const LOOKS: usize = 10_000_000;
 
 /// The most versions that a message lists where none of them matches.
@@ -266,8 +267,8 @@ impl<'a> Repository<'a> {
         similar_name(id, of_kind.map(|((_, id), _)| *id))
     }
 
-    /// The latest policy that a reference in the document `input` may mean (§5.10, §5.11), or why
-    /// there is none. It may mean a document, or what is in place in its own document.
+    /// The latest policy that a reference in the document `input` may mean (§5.10, §5.11), or the
+    /// reason why there is none. It may mean a document, or a policy in place in its own document.
     pub(super) fn resolve(
         &self,
         input: usize,
@@ -364,7 +365,7 @@ pub(crate) fn twice(kind: &str, id: &str, version: &Version) -> String {
     )
 }
 
-/// Finding out what all of them mean would take too long.
+/// The message that resolving all references would take too long.
 pub(crate) fn too_many_references(kind: &str, id: &str, versions: usize) -> String {
     let id = crate::xml::cut(id);
     format!("too many references to {kind} `{id}`, which is loaded in {versions} versions")

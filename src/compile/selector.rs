@@ -102,7 +102,7 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    /// The attribute that says where the path of a selector begins.
+    /// The attribute that gives the node from which the path of a selector begins.
     fn context_of(&mut self, selector: &AttributeSelector) -> Option<SlotId> {
         let id = selector.context_selector.as_deref()?;
         Some(self.slot(&Named {

@@ -93,7 +93,7 @@ pub(super) fn sieve(
     }))
 }
 
-/// Attributes that stand in one clause, of whichever child, belong to one question.
+/// Attributes in one clause, of any child, belong to one question.
 fn questions<'c>(children: &'c [Cow<'_, Clauses>], by_target: bool) -> Vec<Question<'c>> {
     let mut questions: Vec<Question<'c>> = Vec::new();
     for (clauses, number) in children.iter().zip(0..) {
@@ -144,7 +144,8 @@ impl Question<'_> {
         }
     }
 
-    /// The smallest clause of each child: what fails one of them passes none.
+    /// Keeps the smallest clause of each child: a child that fails one of its clauses does not
+    /// apply.
     fn keep_one_of_each(&mut self) {
         self.clauses
             .sort_by_key(|(child, clause)| (*child, clause.len()));

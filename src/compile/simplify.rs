@@ -203,9 +203,9 @@ fn application(function: &Function, applied: Applied, arguments: Box<[Expression
     }
 }
 
-/// Whether an attribute and literals have something in common, if `function` says so by an
-/// equality whose values have keys. Such an equality has a result for any two values, whichever is
-/// first, so all that can go wrong is the attribute.
+/// An application that compares the values of an attribute with literals, by an equality whose
+/// values have keys, as `OneOf`; none for others. Such an equality has a result for any two values,
+/// in either order, so only the attribute can be Indeterminate.
 fn one_of(arguments: &[Expression], function: &Function) -> Option<Expression> {
     let (literals, slot) = match arguments {
         [literals, slot @ Expression::Slot { .. }] | [slot @ Expression::Slot { .. }, literals] => {

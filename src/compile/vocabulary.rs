@@ -128,7 +128,7 @@ impl Vocabulary {
         &self.paths
     }
 
-    /// Whether a decision may look at a Content.
+    /// Whether a decision may read a Content.
     pub(crate) fn uses_xpath(&self) -> bool {
         let of_nodes = |function: &Arc<Function>| {
             matches!(
@@ -197,14 +197,14 @@ impl Vocabulary {
         self.changes
     }
 
-    /// Begins with a document of a store: notes what it uses.
+    /// Begins a document of a store: the names that it uses are noted from here on.
     pub(super) fn begin(&mut self) {
         self.slots_used.begin();
         self.selectors_used.begin();
         self.new_paths.clear();
     }
 
-    /// Keeps what the document uses, until it is [released](Self::release).
+    /// Counts the document as a user of its names, until it is [released](Self::release).
     pub(super) fn keep(&mut self) -> Used {
         Used {
             slots: self.slots_used.keep(),
@@ -226,7 +226,7 @@ impl Vocabulary {
         self.purge();
     }
 
-    /// A document is gone that used this: what no other uses is forgotten.
+    /// Removes a document as a user of these names; those that no other uses are freed.
     pub(crate) fn release(&mut self, used: &Used) {
         let slots = self.slots_used.release(&used.slots);
         if !slots.is_empty() {

@@ -24,10 +24,10 @@ pub(crate) fn similar_name<K: AsRef<str>>(
         .map(|(_, known)| known)
 }
 
-/// The one of `known` that `id` misspells, for identifiers and words that a standard defines: what
-/// comes before their last `:` or `#` may be all wrong. A beginning counts, too, if it can only be
-/// completed in one way: `int` is `integer`. So do words in another order, or all but one of them:
-/// `regexp-string-match` is `string-regexp-match`.
+/// The one of `known` that `id` misspells, for identifiers and words that a standard defines: the
+/// part before their last `:` or `#` may be all wrong. A beginning counts, too, if it can be
+/// completed in one way only: `int` is `integer`. So do words in another order, or all but one of
+/// them: `regexp-string-match` is `string-regexp-match`.
 pub(crate) fn similar_identifier<K: AsRef<str>>(
     id: &str,
     known: impl IntoIterator<Item = K>,

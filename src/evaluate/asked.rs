@@ -49,7 +49,7 @@ pub(super) enum Held {
 
 impl Asked {
     pub(super) fn clear(&mut self) {
-        // A look is cheaper than emptying what is empty.
+        // Testing for an empty map is cheaper than clearing it.
         if !self.all.is_empty() {
             self.all.clear();
         }

@@ -168,7 +168,7 @@ impl Pool {
         self.keys.clear();
     }
 
-    /// Adds values, and says where they are.
+    /// Adds values and returns the state with their place.
     fn add(&mut self, values: impl IntoIterator<Item = Value>) -> State {
         let start = self.values.len();
         self.values.extend(values);
@@ -223,7 +223,7 @@ pub(super) fn bind(
                     context.touched.push(id);
                 }
                 _ => {
-                    // Marked here, gathered below, with what was found first.
+                    // Marked here; its values are joined below, with those found first.
                     match *state {
                         State::Unbound => context.touched.push(id),
                         State::Pool { .. } => {}
@@ -246,9 +246,8 @@ pub(super) fn bind(
     }
 }
 
-/// Marks the slots that ask for an attribute whose value cannot be used. Whatever else fills them
-/// does not count: a bag that lacks a value could make a policy say something else than it would of
-/// the whole.
+/// Marks the slots of attributes whose value cannot be used. Other values of them do not count:
+/// with a part of a bag a policy could decide otherwise than with the whole.
 #[cold]
 fn set_unusable(context: &mut Context, program: &Program, request: &Request, key: UnusableKey) {
     let shared = &request.categories()[key.category as usize];
@@ -401,7 +400,7 @@ pub(super) fn supply(
     }
 }
 
-/// An answer that may be relied upon, or what is wrong with it.
+/// The answer if it has values of the right data type and not too many, or the reason why not.
 pub(super) fn checked(
     answer: Result<Fetched, ProviderError>,
     wanted: &Designator,

@@ -34,7 +34,7 @@ pub(super) struct Contents {
     entities: RefCell<HashMap<usize, OfEntity>>,
 }
 
-/// An expression and what it selects.
+/// An expression and the nodes that it selects.
 type Selected = (Arc<XPathExpression>, Arc<[Node]>);
 
 /// An entity and its content, or why that cannot be read.
@@ -43,7 +43,7 @@ type OfEntity = (Arc<Entity>, Result<Arc<Tree>, String>);
 impl Contents {
     pub(super) fn clear(&mut self) {
         self.trees.clear();
-        // Most decisions follow no path: a look is cheaper than emptying what is empty.
+        // Most decisions follow no path, and testing for that is cheaper than clearing.
         if !self.followed.get_mut().is_empty() {
             for selector in self.followed.get_mut().drain(..) {
                 self.bags[selector.index()].take();
@@ -69,7 +69,7 @@ impl Contents {
         }
     }
 
-    /// The categories whose Content was looked at, by their place in the request.
+    /// The categories whose Content was read, by their place in the request.
     pub(super) fn read(&self) -> impl Iterator<Item = usize> + '_ {
         let trees = self.trees.iter().enumerate();
         trees
@@ -79,7 +79,8 @@ impl Contents {
 }
 
 impl Contents {
-    /// A text for each Content that was looked at, the same for the same Content and no other.
+    /// A text for each Content that was read, equal only if the Content and the version of XPath
+    /// are.
     pub(super) fn keys(&self, request: &Request) -> impl Iterator<Item = String> {
         // Whether the request's own expressions can be understood makes a difference, too.
         let version = match request.known_xpath_version() {

@@ -12,7 +12,7 @@ pub(super) const FIRED: usize = 16;
 
 impl<'e> Pass<'e> {
     /// Evaluates the obligations and advice that go with `effect` (§7.18): all, or none if one of
-    /// them fails. What is a literal is taken from the policy when the outcome is looked at.
+    /// them fails. Literals are taken from the policy when the outcome is read.
     pub(super) fn duties(
         &self,
         policy: PolicyId,
@@ -65,7 +65,7 @@ impl<'e> Pass<'e> {
         if open { Err(Stop::Open) } else { Ok(()) }
     }
 
-    /// Evaluates what they assign, and keeps none of it.
+    /// Evaluates their assignments without keeping the values.
     pub(super) fn assigned_by(&self, duties: &'e [Duty], effect: Effect) -> Result<(), Stop> {
         let own = duties.iter().filter(|duty| duty.on == effect);
         for assignment in own.flat_map(|duty| &duty.assignments) {

@@ -109,9 +109,9 @@ impl<'e> Pass<'e> {
         }
     }
 
-    /// `or` looks for True, `and` for False: it outweighs whatever else is among the parts, errors
-    /// included, and what comes after it is not evaluated (A.3.5; the same as tables 1 to 3 of
-    /// §7.7).
+    /// Searches the parts for True if it is an `or`, for False if it is an `and`: that value
+    /// outweighs the other parts, errors included, and later parts are not evaluated (A.3.5; the
+    /// same as tables 1 to 3 of §7.7).
     pub(super) fn joined(&self, parts: &'e [Expression], outweighs: bool) -> Result<bool, Stop> {
         let mut stop = None;
         for part in parts {

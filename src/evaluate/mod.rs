@@ -422,7 +422,8 @@ impl<'e> Evaluation<'e> {
         }
     }
 
-    /// One pass, and what it would have another decision for.
+    /// Makes one pass and returns its verdict, and the question for which it needs another
+    /// decision.
     fn pass(&mut self) -> (policy::Verdict, Option<Question>) {
         let context = &mut *self.context;
         if std::mem::replace(&mut self.has_passed, true) {
@@ -474,8 +475,8 @@ impl<'e> Evaluation<'e> {
     }
 }
 
-/// One evaluation from the top over what is known. What it keeps it keeps in the context at once:
-/// a function of the host that panics must not leave it half forgotten.
+/// One evaluation from the top, over the attributes known so far. Everything it keeps is in the
+/// context at once, so that a panicking function of the host leaves nothing uncleared.
 struct Pass<'e> {
     program: &'e Program,
     request: &'e Request,
@@ -518,5 +519,5 @@ struct Pass<'e> {
     question: RefCell<Option<Question>>,
 }
 
-/// A flag that evaluation may set on what it only reads otherwise.
+/// A flag that evaluation may set on data that it otherwise only reads.
 type Flag = Cell<bool>;

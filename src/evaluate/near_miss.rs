@@ -5,7 +5,7 @@ use crate::error::similar_name;
 use crate::function::excerpt;
 use crate::request::{Attribute, Request};
 
-/// Attributes of a request that are looked at, at most: it may have very many, and a decision may
+/// The most attributes of a request that are compared: it may have very many, and a decision may
 /// miss very many.
 const LOOKED_AT: usize = 500;
 

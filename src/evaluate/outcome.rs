@@ -199,7 +199,7 @@ impl Outcome<'_> {
     }
 
     pub(super) fn fired(&self) -> impl Iterator<Item = &What> {
-        // INVARIANT: what is left fired belongs to the decision; see `policy`.
+        // INVARIANT: the rules and duties left in `fired` belong to the decision; see `policy`.
         let decided = self.decision.effect().is_some();
         let fired = if decided {
             &self.context.notes.fired[..]
@@ -247,7 +247,7 @@ impl Outcome<'_> {
 
     /// The attributes that are missing where they must be present, in the order in which rules and
     /// policies met them (§7.19.3): of each rule, target and assignment that is Indeterminate for
-    /// it, the first. The asker adds them and asks again.
+    /// it, the first. A PEP can add them and send the request again.
     ///
     /// They are those of the [`troubles`](Self::troubles), and so depend on the policies and the
     /// request alone. Whatever else was missing on the way need not: a child that is NotApplicable
@@ -310,7 +310,7 @@ impl Outcome<'_> {
     }
 
     fn read_itself(&self) -> impl Iterator<Item = Read<'_>> {
-        // A store is not searched for what the request has not; if it had it, it would be.
+        // A store is not searched by attributes that the request lacks; with them it would be.
         let absent = self.program.asked_if_present();
         let absent = absent.filter(|slot| {
             let bound = self.context.slots.get(slot.index());

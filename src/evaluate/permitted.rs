@@ -175,8 +175,8 @@ impl<'e> Evaluation<'e> {
         self.inquiring.is_answered = true;
     }
 
-    /// Goes on with the question under way, or with a new one; what they need is added to `needs`.
-    /// Whether another pass may come further now, or when the needs are met.
+    /// Continues with the question under way, or with a new one; its needs are added to `needs`.
+    /// Returns whether another pass may get further now, or only when the needs are met.
     pub(super) fn inquire(&mut self, question: Option<Question>, needs: &mut Vec<Need>) -> bool {
         let mut inquiries = std::mem::take(&mut self.context.inquiries);
         let mut went_on = false;
@@ -400,7 +400,7 @@ fn kept(
     all
 }
 
-/// The context that a need is one of.
+/// The context of the decision that has a need.
 pub(super) fn context_of<'c>(context: &'c mut Context, need: &Need) -> Option<&'c mut Context> {
     if need.inquiry == 0 {
         return Some(context);

@@ -15,8 +15,8 @@ use crate::program::{Quantified, Quantifier};
 use crate::value::Value;
 
 impl<'e> Pass<'e> {
-    /// `ForAny` looks for True, `ForAll` for False: it outweighs whatever else there is, errors
-    /// included, and ends it.
+    /// Searches the values for True if it is a `ForAny`, for False if it is a `ForAll`: that value
+    /// outweighs the others, errors included, and ends the search.
     pub(super) fn for_any_or_all(&self, quantified: &'e Quantified) -> Result<bool, Stop> {
         let outweighs = quantified.quantifier == Quantifier::ForAny;
         let mut stop = None;

@@ -103,7 +103,8 @@ impl Outcome<'_> {
         self.context.instant
     }
 
-    /// The policies of what fired, and the root policy, each once.
+    /// The policies of the rules, obligations and advice that fired, and the root policy, each
+    /// once.
     pub(crate) fn policies_behind(&self) -> impl Iterator<Item = &Policy> {
         let mut policies: Vec<PolicyId> = Vec::new();
         let fired = self.fired().map(|what| match what {

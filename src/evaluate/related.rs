@@ -128,7 +128,7 @@ impl<'e> Pass<'e> {
         Ok(Cow::Owned(all))
     }
 
-    /// The bag of an attribute whose name was worked out.
+    /// The bag of an attribute whose name is computed.
     fn of_category(
         &self,
         wanted: Designator,
@@ -302,7 +302,7 @@ impl<'e> Pass<'e> {
         Ok(Some((In::Entity(tree), nodes)))
     }
 
-    /// The only node that the attribute which says where a path begins selects.
+    /// The only node selected by the attribute from which a path begins; otherwise an error.
     fn only_node(
         &self,
         tree: &Tree,

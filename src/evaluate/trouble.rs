@@ -71,7 +71,7 @@ pub(super) enum Cause {
     Unfinished,
 }
 
-/// An error of a function, and which function it was, unless the error says.
+/// An error of a function, and the function, unless the error names it.
 pub(super) type Failed = (Option<FunctionId>, FunctionError);
 
 /// The work of keeping an error: it covers memory more than time.
@@ -185,7 +185,7 @@ impl Trouble {
     }
 }
 
-/// A provider that failed, of what, and how it says so.
+/// A provider that failed, the attribute, and the provider's message.
 pub(super) struct Failure {
     pub(super) provider: Arc<str>,
     pub(super) attribute: Designator,
@@ -208,7 +208,7 @@ impl fmt::Display for Failure {
 }
 
 impl Cause {
-    /// Whether it is the same cause as another, as what is said of it goes.
+    /// Whether both causes have the same message.
     pub(super) fn is(&self, other: &Self, errors: &[Failed]) -> bool {
         match (self, other) {
             (Self::Missing(a), Self::Missing(b)) => a == b,
@@ -334,7 +334,8 @@ impl Cause {
     }
 }
 
-/// An attribute is not there and must be present; the request may have what was meant.
+/// The message about an attribute that must be present and is not, with the most similar attribute
+/// of the request.
 fn missing(request: &Request, wanted: &Designator) -> String {
     let issuer = match &wanted.issuer {
         Some(issuer) => format!(" from issuer `{issuer}`"),

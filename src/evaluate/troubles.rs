@@ -106,7 +106,7 @@ impl Pass<'_> {
     }
 }
 
-/// The troubles of a decision, and of those it asked for whose answers it rests on.
+/// The troubles of a decision, and those of decisions that it asked for and rests on.
 pub(super) fn told(told: &Told<'_>) -> Vec<response::Trouble> {
     let own = match told.troubles.is_empty() {
         true => Vec::new(),

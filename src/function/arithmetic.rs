@@ -67,7 +67,7 @@ fn integer_add(environment: &Environment, arguments: &[&Value]) -> Result<Value,
         Value::as_integer,
         Integer::from(0_i64),
         |sum, a| {
-            // Each step walks through the sum so far, however small what is added.
+            // Each step reads the sum so far, however small the number added.
             walk(environment, sum.bulk() + a.bulk())?;
             fits(sum.checked_add(a))
         },
@@ -95,7 +95,7 @@ fn integer_multiply(
     keep(environment, product)
 }
 
-// From -0 and not from 0: it is what adds nothing to -0.
+// From -0 and not from 0: only -0 leaves a sum of -0 unchanged.
 fn double_add(_: &Environment, arguments: &[&Value]) -> Result<Value, FunctionError> {
     folded(arguments, Value::as_double, -0.0, |sum, a| Ok(sum + a)).map(Value::from)
 }

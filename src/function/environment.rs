@@ -28,8 +28,7 @@ impl Environment {
         self.implicit_zone
     }
 
-    /// Whether more work was asked for than there was: whatever comes next fails, and so does the
-    /// decision.
+    /// Whether the work was exceeded: every later call fails, and so does the decision.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.exhausted.get()
     }

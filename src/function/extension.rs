@@ -11,7 +11,7 @@ use super::{
 };
 use crate::value::{DataType, Extension, Value};
 
-/// The functions of a data type of the host; or what is wrong with the identifier of one.
+/// The functions of a data type of the host; or the message that its identifier is invalid.
 pub(crate) fn of_extension(extension: Extension) -> Result<Vec<Function>, String> {
     let data_type = DataType::Extension(extension);
     let mut rows = vec![("equal", predicate(data_type, equal))];

@@ -18,7 +18,7 @@ pub(super) fn logical(table: &mut Table) {
     }
 }
 
-/// A.3.12. The deprecated identifiers of 1.0 took fewer arguments; what they took, they still do.
+/// A.3.12. The deprecated identifiers of 1.0 took fewer kinds of arguments, and still do.
 pub(super) fn higher_order(table: &mut Table) {
     for version in ["3.0", "1.0"] {
         table.higher_order(version, "any-of", HigherOrder::AnyOf);

@@ -255,7 +255,7 @@ impl Function {
     }
 }
 
-/// A row of two values that gives a boolean: what `Match` and the higher-order functions apply.
+/// A row of two values that returns a boolean, as `Match` and the higher-order functions apply.
 pub(crate) type Predicate = fn(&Environment, &Value, &Value) -> Result<bool, FunctionError>;
 
 /// A row of any number of single values that gives a single value.

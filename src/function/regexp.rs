@@ -77,8 +77,8 @@ impl<'p> Written<'p> {
         })
     }
 
-    /// About what [`compile`](Self::compile) costs: a unit is some 30 nanoseconds, and some 5 bytes
-    /// that the automaton keeps. A few characters can ask for much: `\w{64}` is 640,000.
+    /// The cost of [`compile`](Self::compile), about: a unit is some 30 nanoseconds, and some 5
+    /// bytes that the automaton keeps. A short pattern can cost much: `\w{64}` is 640,000.
     pub(crate) fn weight(&self) -> u64 {
         self.translation.cost.weight
     }

@@ -6,8 +6,8 @@ use super::{Call, OfRelated};
 use crate::value::DataType;
 use crate::xpath;
 
-/// Their signatures say nothing: one of their arguments names the data type of what they return,
-/// and another may be of two types. The compiler derives both.
+/// Their signatures are placeholders: one of their arguments names the data type of the result, and
+/// another may be of two types. The compiler derives both.
 pub(super) fn related(table: &mut Table) {
     let mut row = |name: &str, of| {
         let signature = takes([], None, DataType::Boolean);

@@ -61,7 +61,8 @@ fn union<'a>(
 ) -> Result<Operand<'a>, FunctionError> {
     let mut all: Vec<Value> = Vec::new();
     for argument in arguments {
-        // Each value of a bag is compared with what is there, and with the bag's values before it.
+        // Each value of a bag is compared with those in the result, and with the bag's values
+        // before it.
         let values = argument.values();
         environment
             .spend(comparisons(values, &all).saturating_add(comparisons(values, values) / 2))?;

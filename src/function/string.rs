@@ -70,7 +70,7 @@ fn contains(environment: &Environment, part: &str, text: &str) -> Result<bool, F
     Ok(text.contains(part))
 }
 
-/// Only at the ends; white space is what XML calls so (XML 1.0, production 3).
+/// Strips white space, as XML defines it (XML 1.0, production 3), at the ends only.
 fn strip_space(text: &str) -> &str {
     text.trim_matches([' ', '\t', '\r', '\n'])
 }

@@ -39,7 +39,7 @@ impl<'r> Parts<'r> {
             Ok(product) => product,
             Err(error) => return Self::Refused(error),
         };
-        // Parts have what the request has.
+        // A part has a `scope` only if the request has one.
         if !request.has_scope() {
             return Self::Product(product);
         }

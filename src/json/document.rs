@@ -106,9 +106,9 @@ impl<'a> Document<'a> {
         &self.source.text[start as usize..end as usize]
     }
 
-    /// The members of an object, in the order of `names`; those that are not there are `None`.
-    /// Says which other members it has, and which it has twice. `None`, after saying so, if `item`
-    /// is no object. Messages call it `what`.
+    /// The members of an object, in the order of `names`; absent ones are `None`. Reports other
+    /// members, and members given twice. `None`, after a problem, if `item` is no object. Messages
+    /// call it `what`.
     ///
     /// A member that is `null` is not there, as serialisers write those without a value; but one of
     /// the `required` is, and is then of the wrong kind.
@@ -163,8 +163,8 @@ impl<'a> Document<'a> {
         Some(found)
     }
 
-    /// Whether `item` is an object with one of these members, and that is not `null`. Says nothing,
-    /// whatever else is wrong with it.
+    /// Whether `item` is an object with one of these members that is not `null`. Reports no
+    /// problem.
     pub(crate) fn has_member(&self, item: Item, names: &[&'static str]) -> bool {
         if self.kind(item) != Kind::Object {
             return false;
@@ -185,8 +185,8 @@ impl<'a> Document<'a> {
         false
     }
 
-    /// The members of an object, whatever their names: each name, then its value. `None`, after
-    /// saying so, if `item` is no object. Messages call it `what`.
+    /// The members of an object, of any names: each name, then its value. `None`, after a problem,
+    /// if `item` is no object. Messages call it `what`.
     pub(crate) fn entries(&mut self, item: Item, what: &str) -> Option<Items> {
         if self.kind(item) != Kind::Object {
             self.expected(item, what, "an object");
@@ -243,9 +243,9 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Room for the values of an array, of which each that is good takes so many bytes of the text
-    /// at least: as a vector grows, it holds three times what it needs. None for so few that it is
-    /// not worth counting them.
+    /// The capacity for the values of an array, each of which takes `least` bytes of the text: a
+    /// growing vector would take three times the memory. 0 for so few that counting them is not
+    /// worth it.
     pub(crate) fn room(&self, item: Item, least: usize) -> usize {
         const FEW: usize = 16;
         let most = self.raw(item).len() / least + 1;

@@ -98,7 +98,7 @@ struct Scanner<'a> {
     limits: &'a Limits,
 }
 
-/// A message that begins with "expected" gets what was found instead.
+/// The result of a step; to a message that begins with "expected" the text found is added.
 type Scanned = Result<(), String>;
 
 impl Scanner<'_> {
@@ -127,7 +127,7 @@ impl Scanner<'_> {
                 }
                 _ => self.scalar()?,
             }
-            // A value is complete: what may follow it depends on what it is in.
+            // A value is complete: its container determines what may follow.
             loop {
                 self.blanks();
                 let Some(&inside) = self.open.last() else {
@@ -354,7 +354,8 @@ impl Scanner<'_> {
     }
 }
 
-/// INVARIANT: what is counted is no more than the text has bytes, and `scan` refuses longer ones.
+/// INVARIANT: a count is no more than the bytes of the text, and `scan` refuses texts that are
+/// longer.
 fn size(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }

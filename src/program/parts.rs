@@ -33,8 +33,8 @@ impl Parts {
         self.keys.get(piece as usize).copied()
     }
 
-    /// Adds the numbers of the pieces that some of the texts have to `found`, each once. `afford`
-    /// is asked before work is done; where it says no, some may be missing.
+    /// Adds the numbers of the pieces in some of the texts to `found`, each once. `afford` is
+    /// called before work is done; if it returns false, some may be missing.
     pub(crate) fn find<'t>(
         &self,
         texts: impl Iterator<Item = Cow<'t, str>>,
@@ -70,7 +70,7 @@ impl Parts {
     }
 }
 
-/// Sorts what comes after `start`, and drops what is there again.
+/// Sorts the numbers after `start`, and drops repeated ones.
 pub(crate) fn each_once(start: usize, found: &mut Vec<u32>) {
     let rest = &mut found[start..];
     if rest.is_sorted_by(|a, b| a < b) {

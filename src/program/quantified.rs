@@ -27,7 +27,7 @@ pub(crate) enum Quantifier {
 ///
 /// INVARIANT: the arguments are an entity or anyURI; then an anyURI, or an xpathExpression for a
 /// selector; then perhaps a boolean; then perhaps a string, or an anyURI for a selector. They are
-/// as written but for the data type, which is left out.
+/// as written, without the data type.
 #[derive(Debug)]
 pub(crate) struct Related {
     pub(crate) of: OfRelated,

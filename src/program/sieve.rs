@@ -28,8 +28,8 @@ pub(crate) struct Sieve {
     pub(crate) all: Bits,
 }
 
-/// Sets of children, as wide as there are children: what is small stays near. The length is a power
-/// of two.
+/// Sets of children, as wide as there are children, so that small tables stay in few cache lines.
+/// The length is a power of two.
 #[derive(Debug)]
 pub(crate) enum Table {
     Of8(Box<[u8]>),
@@ -40,7 +40,7 @@ pub(crate) enum Table {
 impl Table {
     /// A table of sets of the children in `all`.
     pub(crate) fn new(sets: &[Bits], all: Bits) -> Self {
-        // Cut to what may be set.
+        // Truncated to the bits that may be set.
         #[allow(clippy::cast_possible_truncation)]
         match all {
             0..=0xff => Self::Of8(sets.iter().map(|set| *set as u8).collect()),
@@ -64,7 +64,7 @@ pub(crate) struct SieveProbe {
     pub(crate) slot: SlotId,
     /// The children that depend on it.
     pub(crate) children: Bits,
-    /// The children that the question lets pass whatever the values are.
+    /// The children that pass the question with any values.
     pub(crate) free: Bits,
     /// Whether its values are compared in lower case.
     pub(crate) folded: bool,

@@ -137,7 +137,7 @@ pub(crate) struct Member {
     pub(crate) folded: bool,
     pub(crate) key: u64,
     pub(crate) needs: Presence,
-    /// Whether somebody may supply the attribute.
+    /// Whether a provider may supply the attribute.
     pub(crate) is_supplied: bool,
 }
 
@@ -220,8 +220,8 @@ impl Stored {
         )
     }
 
-    /// The slots that [`find`](Self::find) looks at only if they have values: that they have none
-    /// made no difference, and that they had some would.
+    /// The slots that [`find`](Self::find) reads only if they have values: the decision does not
+    /// depend on their absence, but would on a value.
     pub(crate) fn asked_if_present(&self) -> impl Iterator<Item = SlotId> {
         let probes = self.probes.iter();
         let quiet = probes.filter(|(_, probes)| !probes.are_always_asked());

@@ -363,7 +363,7 @@ impl Asked {
 
 impl<P> Inner<P> {
     fn memory(&self) -> MutexGuard<'_, Memory> {
-        // No code of a host runs under the lock: it holds what it should.
+        // No code of a host runs under the lock, so the data of a poisoned one is whole.
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -10,8 +10,8 @@ type Answer<T> = Result<T, ProviderError>;
 
 /// Returns the result of `ask`, or an error if it panics.
 ///
-/// Nothing of the decision is touched while a provider runs, so nothing can be left half done; what
-/// the provider itself leaves behind is its own business.
+/// No state of the decision is changed while a provider runs, so none is left half changed; the
+/// provider's own state is its own concern.
 pub(crate) fn guarded<T>(
     ask: impl FnOnce() -> Result<T, ProviderError>,
 ) -> Result<T, ProviderError> {

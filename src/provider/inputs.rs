@@ -100,8 +100,8 @@ impl Inputs {
     }
 }
 
-/// A text that is the same only for requests that say the same: each part with its length before
-/// it, so that none can look like two others.
+/// A text that is equal only for equal requests: each part has its length before it, so that none
+/// can look like two others.
 pub(crate) fn canonical(request: &Request) -> String {
     let mut key = Text(String::new());
     key.flag(request.return_policy_id_list);

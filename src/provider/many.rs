@@ -65,8 +65,8 @@ pub struct Query<'a> {
 /// The answers to several queries, in the order of the queries; or why none was answered.
 pub type Answers = Result<Vec<Result<Fetched, ProviderError>>, ProviderError>;
 
-/// The answer to each of `count` queries. A list of another length answers none of them: which
-/// answer is whose is not known.
+/// The answer to each of `count` queries. With a list of another length all of them fail, for it is
+/// not known which answer belongs to which query.
 pub(crate) fn each<T>(
     answers: Result<Vec<Result<T, ProviderError>>, ProviderError>,
     count: usize,

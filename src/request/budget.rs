@@ -39,7 +39,7 @@ use crate::xpath::Tree;
 #[derive(Clone, Default)]
 pub struct Budget {
     pub(crate) work: u64,
-    /// A decision asked for more work than there was: what comes after it is not decided.
+    /// A decision exceeded the work that was left: later ones are not decided.
     pub(crate) is_spent: bool,
     /// Bytes that results may still repeat.
     response: usize,

@@ -116,8 +116,8 @@ impl RequestBuilder {
         self
     }
 
-    /// Adds what other categories say, as if it were said here: values of one attribute form one
-    /// bag. A category that either side has more than once is added as it is.
+    /// Adds the attributes of other categories to those here: values of one attribute form one bag.
+    /// A category that either side has more than once is added as it is.
     pub(super) fn merge(mut self, others: &[SharedAttributes]) -> Self {
         let mut counts: HashMap<Arc<str>, (usize, usize)> = HashMap::new();
         for shared in &self.request.categories {
@@ -192,8 +192,8 @@ struct Places {
     attributes_noted: Vec<usize>,
 }
 
-/// Category by its place, `AttributeId`, `Issuer`, `IncludeInResult`: what makes values one
-/// attribute.
+/// The parts that make values one attribute: the place of the category, `AttributeId`, `Issuer`,
+/// `IncludeInResult`.
 type AttributeName = (usize, Arc<str>, Option<Arc<str>>, bool);
 
 /// The most places that are searched one by one, which is then faster than noting them.
@@ -214,8 +214,8 @@ impl Places {
         self.categories.get(wanted).copied()
     }
 
-    /// The first attribute of the category at this place whose values form one with those of
-    /// another.
+    /// The first attribute of the category at this place with the same parts, whose values form one
+    /// bag with those of another.
     fn attribute(
         &mut self,
         category: usize,

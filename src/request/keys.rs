@@ -82,9 +82,9 @@ impl Request {
         self.keys.asks.get_or_init(|| asks(self))
     }
 
-    /// The request that is decided where this one asks for one decision: itself, or what is left
-    /// of it without a `scope` of `Immediate`, which is no attribute of the resource (Multiple
-    /// Decision Profile 1.0, §2.1). None if it asks for several.
+    /// The request that is decided if this one asks for one decision: itself, or the rest of it
+    /// without a `scope` of `Immediate`, which is no attribute of the resource (Multiple Decision
+    /// Profile 1.0, §2.1). None if it asks for several.
     ///
     /// INVARIANT: every entry point that takes a request for one decision decides this one, so that
     /// all of them agree.
@@ -96,8 +96,8 @@ impl Request {
         }
     }
 
-    /// Makes this a request about other categories. What it has in common with what it was about
-    /// before, up to the first that differs, stays as it is, keys and all.
+    /// Replaces the categories of this request. Those equal to the ones it had, up to the first
+    /// that differs, are kept, keys and all.
     pub(crate) fn refill<'c>(&mut self, categories: impl Iterator<Item = &'c SharedAttributes>) {
         let mut place = 0;
         // Whether it asks for one decision about all it says if and only if it did before.
@@ -345,15 +345,15 @@ fn asks(request: &Request) -> Asks {
     }
 }
 
-/// Whether a category may make a request ask for something other than one decision about what it
-/// says.
+/// Whether a category may make a request ask for several decisions, or for one without its `scope`.
 fn may_ask_more(attributes: &Attributes, unusable: &[UnusableAttribute]) -> bool {
     *attributes.category == *category::RESOURCE && scope::has_scope(attributes)
         || unusable.iter().any(scope::is_question)
         || nodes::asks(attributes)
 }
 
-/// Keys once somebody asked for them. They say nothing that the request does not say.
+/// The keys of a request, once they were computed. They follow from the request and are not
+/// compared.
 #[derive(Debug, Default)]
 pub(crate) struct Lazy {
     keys: OnceLock<RequestKeys>,

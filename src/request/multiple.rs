@@ -20,7 +20,7 @@ pub enum PartError {
         "more than {0} decisions are asked for at once, which is the limit (`Limits::decisions`): none of them is made"
     )]
     TooMany(usize),
-    /// The decisions are about more values together than a PDP copies: none of them is made.
+    /// The decisions have more values together than a PDP copies: none of them is made.
     #[error(
         "the parts of the request have more than {0} values together, which is the limit: none of them is decided"
     )]
@@ -220,8 +220,8 @@ impl<'r> Product<'r> {
         parts
     }
 
-    /// One part after the other, in one request that is filled anew for each: what a part has in
-    /// common with the one before is not made again.
+    /// Calls `each` with one part after the other, in one request that is refilled for each: the
+    /// categories that a part shares with the one before are kept.
     pub(crate) fn each(&self, mut each: impl FnMut(Result<&Request, &PartError>)) {
         let mut part = Request {
             return_policy_id_list: self.request.return_policy_id_list,

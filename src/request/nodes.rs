@@ -48,7 +48,7 @@ impl Alternative<'_> {
     }
 }
 
-/// A category and what in it names nodes.
+/// A category and its attribute that names nodes.
 #[derive(Clone, Copy)]
 pub(super) struct About<'r> {
     attributes: &'r SharedAttributes,
@@ -77,8 +77,7 @@ pub(super) fn asks(attributes: &Attributes) -> bool {
     attributes.content.is_some() && question(attributes).is_some()
 }
 
-/// The attribute that names nodes, and whether a scope says that it asks about those around them,
-/// too.
+/// The attribute that names nodes, and whether a scope adds the nodes around them.
 fn question(attributes: &Attributes) -> Option<(&Attribute, bool)> {
     let all = || attributes.attributes.iter();
     let is_path = |attribute: &&Attribute| {
@@ -250,8 +249,8 @@ fn around(attributes: &Attributes, scoped: bool) -> Result<Option<Path>, PartErr
 }
 
 impl About<'_> {
-    /// The category asked about the node of a path: what named all of them names this one, and no
-    /// scope is left.
+    /// The category for the node of a path: its attribute names this node instead of all, and it
+    /// has no scope.
     fn node(self, path: &str) -> Attributes {
         let is_each = EACH_NODE.contains(&&*self.named.id);
         let one = |attribute: &Attribute| match std::ptr::eq(attribute, self.named) {

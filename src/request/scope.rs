@@ -22,8 +22,8 @@ const NAMES: [(&str, Scope); 3] = [
     ("Descendants", Scope::Descendants),
 ];
 
-/// The attribute that says it, as the profile of XACML 3.0 and 2.0 and as XACML 1.0 name it.
-/// Clients of either send either, so both are one question.
+/// The identifiers of the attribute, by the profile of XACML 3.0 and 2.0 and by XACML 1.0. Clients
+/// send either, so both are accepted.
 const IDS: [&str; 2] = [id::SCOPE, "urn:oasis:names:tc:xacml:1.0:resource:scope"];
 
 impl Request {
@@ -32,12 +32,12 @@ impl Request {
         Scope::said(scopes(&self.categories))
     }
 
-    /// Whether there is a `scope`, of whatever value.
+    /// Whether there is a `scope`, of any value.
     pub(crate) fn has_scope(&self) -> bool {
         scopes(&self.categories).next().is_some()
     }
 
-    /// The request without what it says about its scope.
+    /// The request without its `scope`.
     pub(crate) fn without_scope(&self) -> Self {
         let mut request = self.clone();
         for attributes in &mut request.categories {
@@ -60,7 +60,7 @@ impl Request {
     }
 }
 
-/// Whether an attribute that cannot be used would say what a request asks about.
+/// Whether an attribute that cannot be used is a `scope` or a `content-selector`.
 pub(super) fn is_question(unusable: &UnusableAttribute) -> bool {
     IDS.contains(&&*unusable.id) || EACH_NODE.contains(&&*unusable.id)
 }
@@ -88,12 +88,12 @@ impl Scope {
     }
 }
 
-/// Whether a category has a `scope`, of whatever value.
+/// Whether a category has a `scope`, of any value.
 pub(super) fn has_scope(attributes: &Attributes) -> bool {
     attributes.attributes.iter().any(is_scope)
 }
 
-/// Whether the attribute says what a request asks about, and nothing about its resource.
+/// Whether the attribute is a `scope`, which is no attribute of the resource itself.
 pub(crate) fn is_scope(attribute: &Attribute) -> bool {
     IDS.contains(&&*attribute.id)
 }
@@ -107,7 +107,7 @@ fn scopes(categories: &[SharedAttributes]) -> impl Iterator<Item = &Attribute> {
         .filter(|attribute| is_scope(attribute))
 }
 
-/// A string of this name; another data type says nothing here.
+/// Whether a value is a string of this name; other data types do not count.
 fn is(value: &crate::value::Value, name: &str) -> bool {
     matches!(value, crate::value::Value::String(text) if **text == *name)
 }

@@ -233,7 +233,7 @@ mod tests {
         }
     }
 
-    /// Enforces with the obligations in `done`, and says which were shown.
+    /// Enforces with the obligations in `done`, and returns the ids that were shown.
     fn enforced(result: ResponseResult, done: &[&str]) -> (Vec<String>, String) {
         let mut shown = Vec::new();
         let access = result.enforce(|obligation| {

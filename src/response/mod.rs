@@ -110,7 +110,7 @@ impl Response {
         }
     }
 
-    /// The answer to a request that asks for what cannot be decided.
+    /// The response to a request that cannot be decided.
     pub(crate) fn refused(error: &PartError) -> Self {
         Self {
             results: vec![ResponseResult::of_part(error)],
@@ -470,8 +470,8 @@ impl fmt::Display for ResponseResult {
     }
 }
 
-/// A text of someone else, unable to look like a line of ours: control characters are written as
-/// escapes.
+/// A text from a document or a provider, unable to look like a line of the log: control characters
+/// are written as escapes.
 struct Visible<'a>(&'a str);
 
 impl fmt::Display for Visible<'_> {

@@ -149,14 +149,14 @@ impl Trouble {
             && self.provider == other.provider
     }
 
-    /// The entry that counts what is not listed.
+    /// The entry that counts the troubles not listed; none for 0.
     pub(crate) fn left_out(count: usize) -> Option<Self> {
         let message = format!("failures of more causes than {} ({count})", Self::CAUSES);
         (count > 0).then(|| Self::new(StatusCode::ProcessingError, message))
     }
 }
 
-/// A line of a log names so many places; the others are counted.
+/// The most places named in a line of a log; the others are counted.
 const TOLD: usize = 3;
 
 impl fmt::Display for Trouble {

@@ -141,7 +141,7 @@ fn id_and_instant<'a>(xml: &mut Document<'a>, element: &Element<'a>) -> (String,
     });
     let id = xml.required(element, "ID").into_owned();
     let instant = instant(xml, element, "IssueInstant", true);
-    // If there is none, that is a problem, and nothing will come of what is read.
+    // If there is none, that is a problem, and the result is not used.
     let nothing = || DateTime::from_unix(0, 0, Zone::UTC).expect("is within the limits");
     (id, instant.unwrap_or_else(nothing))
 }
@@ -158,7 +158,7 @@ fn instant<'a>(
     })
 }
 
-/// An `Issuer`, a name of somebody. Its qualifiers would make it another name.
+/// Reads an `Issuer`, which is a name. Qualifiers are refused, for they would make it another name.
 fn issuer<'a>(xml: &mut Document<'a>, element: &Element<'a>) -> String {
     xml.attributes(element, &["Format"]);
     xml.parsed(element, "Format", false, |format| match format {

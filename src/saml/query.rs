@@ -111,7 +111,7 @@ impl AuthzDecisionQuery {
         let mut query = document.read_root(of_root, |xml, root, schema| {
             query(xml, root, schema, &mut Values::new(limits, data_types))
         })?;
-        // Only now, for what was read is not read again; and it is known to be there.
+        // A second pass, as the first has read the `Request` into values; it is known to be there.
         let document = Document::new(&source.into(), &text, limits);
         query.context = document.read_root(of_root, |xml, root, schema| {
             let mut context = String::new();

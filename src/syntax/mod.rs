@@ -251,14 +251,14 @@ impl Reference {
             && latest.is_none_or(|pattern| pattern.matches_or_is_later_than(version))
     }
 
-    /// Whether neither this version nor a later one is accepted, as far as patterns without a `*`
-    /// say: what a pattern with one accepts need not be in a row.
+    /// Whether neither this version nor a later one is accepted. Patterns with a `*` are not used:
+    /// the versions they match need not follow one another.
     pub(crate) fn is_before(&self, version: &Version) -> bool {
         let mut patterns = [&self.version, &self.latest].into_iter().flatten();
         patterns.any(|pattern| pattern.is_in_a_row() && !pattern.matches_or_is_later_than(version))
     }
 
-    /// Whether neither this version nor an earlier one is, as far as these say.
+    /// Whether neither this version nor an earlier one is accepted, by the same patterns.
     pub(crate) fn is_after(&self, version: &Version) -> bool {
         let mut patterns = [&self.version, &self.earliest].into_iter().flatten();
         patterns

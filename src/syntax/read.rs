@@ -82,8 +82,8 @@ impl Document {
         whole(document, problems)
     }
 
-    /// Reads a decoded policy document, with its problems beside what could be read: nothing, if
-    /// some part of it was not looked at.
+    /// Reads a decoded policy document, and returns its problems beside the tree. There is no tree
+    /// if some part of the document was not read.
     pub(crate) fn read_text_with_problems(
         source: &Arc<str>,
         text: &str,
@@ -265,7 +265,7 @@ fn policy<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Policy {
     })
 }
 
-/// Reads what policies of XACML 2.0 hold in the same form.
+/// Reads a child of a policy that XACML 2.0 has in the same form.
 fn policy_child<'a>(xml: &mut Xml<'a>, child: &Element<'a>, policy: &mut Policy) {
     match child.name {
         "Description" => policy.description = Some(plain_text(xml, child)),
@@ -441,7 +441,7 @@ fn policy_issuer<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> PolicyIssuer {
     }
 }
 
-/// Reads what an issuer and an entity hold.
+/// Reads the children that an issuer and an entity have in common: `Content`, then `Attribute`.
 fn content_and_attributes<'a>(
     xml: &mut Xml<'a>,
     element: &Element<'a>,

@@ -115,7 +115,7 @@ impl VersionPattern {
         self.compare(version) != Ordering::Less
     }
 
-    /// Whether the versions that fit follow one another: `1.*` leaves out `1.2.3`, which is between
+    /// Whether the matching versions follow one another: `1.*` leaves out `1.2.3`, which is between
     /// `1.2` and `1.3`.
     pub(super) fn is_in_a_row(&self) -> bool {
         !self.text.contains('*')

@@ -14,8 +14,8 @@ use std::net::Ipv6Addr;
 
 use super::{DataType, LexicalError, lexical};
 
-/// The URI that a text is, without what white space means nothing (`whiteSpace="collapse"`): at its
-/// ends, and beyond one blank within.
+/// The URI in a text, without the white space that `whiteSpace="collapse"` drops: at its ends, and
+/// beyond one blank within.
 pub(super) fn read(text: &str) -> Result<Cow<'_, str>, LexicalError> {
     let text = lexical::trim(text);
     lexical::limit(DataType::AnyUri, text)?;
@@ -106,8 +106,8 @@ fn hierarchical(text: &str, rest: &str) -> Result<(), Flaw> {
     }
 }
 
-/// `[ userinfo "@" ] "[" IPv6address "]" [ ":" port ]` (RFC 2732). An authority without brackets is
-/// anything: what names no server is a `reg_name`.
+/// Whether an authority is `[ userinfo "@" ] "[" IPv6address "]" [ ":" port ]` (RFC 2732). One
+/// without brackets is always valid: if it is no server, it is a `reg_name`.
 fn is_ipv6_server(authority: &str) -> bool {
     let host = match authority.split_once('@') {
         Some((user, host)) if !user.contains(['[', ']']) => host,

@@ -190,8 +190,8 @@ impl EntityBuilder {
     }
 }
 
-/// A text that is the same only for entities that say the same: every part of it is quoted. It is
-/// for people and for keys; it is no lexical form.
+/// Writes a text that is equal only for equal entities: every part of it is quoted. It is for
+/// people and for keys; it is no lexical form.
 impl fmt::Display for Entity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_char('{')?;

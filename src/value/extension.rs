@@ -66,7 +66,7 @@ pub trait ExtensionType: fmt::Display + Sized + Send + Sync + 'static {
     /// The name of the data type in messages.
     const NAME: &'static str;
 
-    /// Whether its values have an order, which [`compare`](Self::compare) tells.
+    /// Whether its values have an order, by [`compare`](Self::compare).
     const ORDERED: bool = false;
 
     /// Whether an `AttributeValue` holds its values as one XML element instead of text. The text to
@@ -171,8 +171,8 @@ impl Extension {
         (self.0.function)(name)
     }
 
-    /// Reads a lexical form without white space around it, and makes sure that what it is equal by
-    /// reads back.
+    /// Reads a lexical form without white space around it, and checks that its canonical form reads
+    /// back.
     pub(super) fn parse(self, text: &str) -> Result<Value, LexicalError> {
         let read = |text: &str| {
             if text.len() > self.0.longest {
@@ -198,8 +198,8 @@ impl Extension {
     }
 }
 
-/// None if it panics: nothing of ours is touched while a host's code runs, and what it leaves
-/// behind of its own is its own business.
+/// Calls a host's code; `None` if it panics. No state of this crate is changed meanwhile, so none
+/// is left half changed.
 fn guarded<T>(ask: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(ask)).ok()
 }
@@ -283,8 +283,8 @@ impl ExtensionValue {
         self.data_type.0.xml
     }
 
-    /// The order of two values of one data type; `None` if there is none, or if the host's code
-    /// says what cannot be.
+    /// The order of two values of one data type; `None` if there is none, or if the host's orders
+    /// contradict each other.
     pub(super) fn order(&self, other: &Self) -> Option<Ordering> {
         let row = self.data_type.0;
         if !row.ordered || self.data_type != other.data_type {

@@ -14,7 +14,7 @@ use super::{DataType, LexicalError, lexical};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Integer(Repr);
 
-/// INVARIANT: what fits an `i64` is `Small`, so that equality and hash may be derived.
+/// INVARIANT: a number that fits an `i64` is `Small`, so that equality and hash may be derived.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Repr {
     Small(i64),

@@ -12,7 +12,7 @@ use foldhash::quality::FixedState;
 
 use super::Value;
 
-/// A value as numbers: as it is, and as it is in lower case.
+/// The keys of a value: of the value itself, and of its lower-case form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Keys {
     pub(crate) exact: u64,
@@ -21,8 +21,8 @@ pub(crate) struct Keys {
 }
 
 /// The keys of a value under the equality function of its data type (A.3.1): `string-equal`,
-/// `boolean-equal`, `integer-equal`, `anyURI-equal`, and that of the host's types. `None` for types
-/// whose equality is another matter: what has no key is compared itself.
+/// `boolean-equal`, `integer-equal`, `anyURI-equal`, and that of the host's types. `None` for other
+/// data types, whose values are compared themselves.
 pub(crate) fn keys(value: &Value) -> Option<Keys> {
     let exact = match value {
         Value::String(text) => {
@@ -53,7 +53,7 @@ pub(crate) const NO_KEYS: Keys = Keys {
     folded: 0,
 };
 
-/// A text as it is.
+/// The key of a text as it is.
 pub(crate) fn text_key(text: &str) -> u64 {
     bytes_key(text.as_bytes())
 }

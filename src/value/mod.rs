@@ -228,10 +228,10 @@ impl Value {
     }
 }
 
-/// The canonical form: what the `string-from-*` functions give (A.3.9).
+/// Writes the canonical form, as the `string-from-*` functions return it (A.3.9).
 ///
-/// Times and dateTimes with a zone are given in UTC; names, addresses and URIs as written. An
-/// entity has no canonical form; what it gives here tells it from all others.
+/// Times and dateTimes with a zone are written in UTC; names, addresses and URIs as given. An
+/// entity has no canonical form; its text differs from that of every other entity.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

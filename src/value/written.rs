@@ -2,7 +2,8 @@
 
 use super::Value;
 
-/// Elements, names and quotation marks around one value, and what has no length of its own.
+/// Bytes of elements, names and quotation marks around one value, and of values without a length of
+/// their own.
 const AROUND: usize = 64;
 
 impl Value {

@@ -290,9 +290,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// RFC 3280 §4.1.2.4: case and the width of blanks do not count. Blanks at the ends do not
-    /// either, escaped or not. Sigmas are one letter wherever they stand: what does not count
-    /// cannot tell names apart.
+    /// Adds a text in the form that is compared (RFC 3280 §4.1.2.4): without case, with single
+    /// blanks, and without blanks at its ends, escaped or not. All forms of sigma are one letter.
     fn push_text(&mut self, text: &str) {
         let mut first = true;
         for word in text.split_whitespace() {
@@ -344,7 +343,7 @@ fn ber_text(octets: &[u8]) -> Option<&str> {
     }
 }
 
-/// The keywords of RFC 2253 §2.3, and the one everybody adds.
+/// The keywords of RFC 2253 §2.3, and one more in common use.
 fn keyword(oid: &str) -> Option<&'static str> {
     Some(match oid {
         "2.5.4.3" => "cn",

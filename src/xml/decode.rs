@@ -50,7 +50,7 @@ fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, Undecodable> {
     })
 }
 
-/// The XML declaration, if it claims another encoding, and what is said of that.
+/// The XML declaration, if it declares another encoding, and the message about it.
 fn declared_otherwise(bytes: &[u8]) -> Option<(&str, String)> {
     let end = memchr::memmem::find(bytes.get(..bytes.len().min(MOST_SHOWN))?, b"?>")?;
     let declaration = std::str::from_utf8(bytes.get(..end + 2)?).ok()?;

@@ -32,7 +32,7 @@ pub(crate) struct Document<'a> {
     misspelt: Vec<(usize, &'static str)>,
 }
 
-/// An element on the way down: its name, and what identifies it. Made text only for a problem.
+/// An element around the current one: its name, and its identifier. Formatted only for a problem.
 struct Step<'a> {
     name: &'a str,
     id: Option<Cow<'a, str>>,
@@ -70,9 +70,9 @@ impl<'a> Document<'a> {
         document
     }
 
-    /// Reads the whole document as one element named in `expected`, or says what it is instead. It
+    /// Reads the whole document as one element named in `expected`; any other is a problem. It
     /// follows the schema of XACML 3.0 or one of those whose namespaces are `older`, the first of
-    /// which is of XACML 2.0: [`is_version_2`](Self::is_version_2) says which.
+    /// which is of XACML 2.0, see [`is_version_2`](Self::is_version_2).
     pub(crate) fn read<T>(
         self,
         expected: &[&str],
@@ -101,8 +101,8 @@ impl<'a> Document<'a> {
         self.root_with_problems(schema, |xml, root, ()| read(xml, root))
     }
 
-    /// Reads the whole document as one element, of which `schema` says the namespace of its schema
-    /// and what else there is to know, or what it is instead.
+    /// Reads the whole document as one element, for which `schema` returns the namespace of its
+    /// schema and further data, or the message that it is another element.
     pub(crate) fn read_root<S, T>(
         self,
         schema: impl FnOnce(&Element<'a>) -> Result<(S, &'static str), String>,
@@ -183,9 +183,9 @@ impl<'a> Document<'a> {
         result
     }
 
-    /// Calls `each` for every child that `particles` allow, in order; says what is wrong with the
-    /// others and skips them, and names what is missing. `each` must read the child to its end.
-    /// Whether all children were allowed: if not, what seems to be missing may be among them.
+    /// Calls `each` for every child that `particles` allow, in order. Reports and skips the others,
+    /// and reports missing ones. `each` must read the child to its end. Returns whether all
+    /// children were allowed: if not, the missing ones may be among them.
     pub(crate) fn children(
         &mut self,
         parent: &Element<'a>,
@@ -341,7 +341,7 @@ impl<'a> Document<'a> {
         all
     }
 
-    /// Calls `each` for every child element of `element`, whatever it is. Text between them is a
+    /// Calls `each` for every child element of `element`, of any name. Text between them is a
     /// problem. `each` must read the child to its end.
     pub(crate) fn each_child(
         &mut self,

@@ -10,8 +10,8 @@ use super::reader::{Fault, fault};
 pub(crate) const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
 pub(super) const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
 
-/// Checks what the XML declaration claims. The text is decoded already, so the encoding only has
-/// to be one that was read right.
+/// Checks the XML declaration. The text is decoded already, so the encoding only has to be one that
+/// is read.
 pub(super) fn declared(declaration: &str) -> Result<(), String> {
     let inside = declaration
         .strip_prefix("<?xml")
@@ -193,12 +193,13 @@ pub(super) fn split_name(name: &str) -> Option<(Option<&str>, &str)> {
     (is_unprefixed_name(local) && prefix.is_none_or(is_unprefixed_name)).then_some((prefix, local))
 }
 
-/// A `Name` without a colon: what may stand before or after one (Namespaces in XML 1.0 §4).
+/// Whether a text is a `Name` without a colon, as a prefix or a local part is (Namespaces in XML
+/// 1.0 §4).
 pub(super) fn is_unprefixed_name(name: &str) -> bool {
     !name.contains(':') && is_name(name)
 }
 
-/// Whether an ASCII character may stand in a name, at its beginning or not, colons included.
+/// Whether an ASCII character may be in a name, at its beginning or not, colons included.
 pub(super) fn is_ascii_of_name(byte: u8) -> bool {
     ASCII[usize::from(byte)] != 0
 }

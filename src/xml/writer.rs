@@ -32,7 +32,7 @@ impl Writer {
         Self::within(usize::MAX)
     }
 
-    /// A writer that leaves off after so many bytes.
+    /// A writer that stops after so many bytes.
     pub(crate) fn within(most: usize) -> Self {
         let mut out = String::with_capacity(512);
         out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
@@ -63,7 +63,7 @@ impl Writer {
         self.unreadable
     }
 
-    /// Whether XML can hold what `inside` writes into an element.
+    /// Whether XML can hold the text that `inside` writes into an element.
     pub(crate) fn can_hold(inside: impl FnOnce(&mut Self)) -> bool {
         let mut writer = Self::new();
         writer.element("element", inside);
@@ -197,7 +197,7 @@ impl Writer {
         }
     }
 
-    /// A comment on what follows. Of a text that is not made from a document: comments escape
+    /// Writes a comment on the next element. The text must be constant, for comments escape
     /// nothing.
     pub(crate) fn comment(&mut self, text: &'static str) {
         debug_assert!(
@@ -249,8 +249,7 @@ fn standing_alone(xml: &str) -> Option<String> {
     Some(element)
 }
 
-/// Escapes what XML would read as something else, line ends and tabs in attributes included; gives
-/// whether XML can hold it.
+/// Escapes markup, and in attributes line ends and tabs; returns whether XML can hold the text.
 ///
 /// A character that XML cannot hold at all, such as U+0001, comes from JSON, a provider or the
 /// host. Anything written in its place would be read as another value. So it is written as the

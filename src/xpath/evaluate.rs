@@ -185,7 +185,7 @@ impl<'t> Evaluation<'t> {
         Ok(nodes)
     }
 
-    /// §2.1: what the step selects from each of `contexts`, which are in document order.
+    /// §2.1: the nodes that the step selects from each of `contexts`, which are in document order.
     fn step(&self, step: &'t Step, contexts: &[Node]) -> Result<Vec<Node>, Exhausted> {
         if let Test::Name { namespace, local } = &step.test {
             // Looked up by its text.

@@ -42,7 +42,7 @@ pub(crate) use tree::Tree;
 /// Whether this build evaluates XPath.
 pub(crate) const SUPPORTED: bool = cfg!(feature = "xpath");
 
-/// A version of XPath that a document says it is written for.
+/// The version of XPath that a document declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Version {
     /// XPath 1.0.

@@ -9,8 +9,9 @@ use crate::error::Position;
 use crate::limits::{DEEPEST, Limits};
 use crate::xml::{Element, Event, Fault, Markup, Reader, XML_NAMESPACE};
 
-/// One document. A node's attributes come right after it, then what is below it; so what is below
-/// a node are the numbers up to its end, and its text (§5.2) is one piece of the text of all.
+/// One document. A node is followed by its attributes, then by its descendants. So the descendants
+/// of a node are the numbers up to its end, and its text (§5.2) is one range of the text of all
+/// nodes.
 #[derive(Debug)]
 pub(crate) struct Tree {
     records: Vec<Record>,

@@ -130,7 +130,7 @@ fn as_text(argument: &Expression) -> bool {
     kind(argument) == Kind::Text || only_node(argument)
 }
 
-/// Whether it is one node at most, whatever the document.
+/// Whether an expression selects one node at most, in every document.
 fn only_node(expression: &Expression) -> bool {
     let Expression::Path(Start::Document | Start::Context, steps) = expression else {
         return false;

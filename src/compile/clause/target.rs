@@ -10,9 +10,9 @@ use crate::program::{By, Comparison, Expression, Literal, Policy, Presence, Targ
 /// each attribute that all its `AllOf`s compare, or one of several attributes if there is no such.
 ///
 /// Where an `AnyOf` is False, a target of 3.0 is NoMatch. One of 2.0 is so only if none of the
-/// others is Indeterminate (2.0 §7.5): a clause counts if no `AnyOf` but its own may be. Whatever
-/// else may fail in its own is outweighed as in 3.0, and what its alternatives need is known where
-/// it turns the child away.
+/// others is Indeterminate (2.0 §7.5): a clause counts if no other `AnyOf` may be Indeterminate.
+/// Errors in its own `AnyOf` are outweighed as in 3.0, and a child is left out only if the values
+/// of its alternatives are known.
 pub(in crate::compile) fn of_target(
     target: &Target,
     of: &Policy,
@@ -98,8 +98,8 @@ impl Needed {
 }
 
 impl AnyOf<'_> {
-    /// Every test is looked at once, whatever the others are: an `AllOf` is gone through for what
-    /// the first one looks at, of which no more is kept than there may be clauses.
+    /// Reads every test once: the first `AllOf` gives the attributes, of which the others must
+    /// compare each. No more attributes are kept than there may be clauses.
     fn clauses(&self, vocabulary: &mut Vocabulary, clauses: &mut Vec<Clause>) {
         let mut shared: SmallVec<[(Attribute, Clause); 4]> = SmallVec::new();
         let mut joined = Some(Clause::new());

@@ -29,7 +29,7 @@ const MOST_SETS: usize = 4;
 /// The most pieces in a set: more reject few texts.
 const MOST_PARTS: usize = 8;
 
-/// The length of a piece: what is longer is cut at its end, and at its beginning.
+/// The most bytes of a piece; a longer one is cut at its end, and at its beginning.
 const LONGEST: usize = 64;
 
 /// A set of texts, in order, each once.
@@ -64,7 +64,7 @@ impl Found {
 
 fn found(hir: &Hir) -> Found {
     match hir.kind() {
-        // They match the empty text at some places: what is around them stays together.
+        // They match the empty text at some places, so the texts around them are adjacent.
         HirKind::Empty | HirKind::Look(_) => Found::exactly(b""),
         HirKind::Literal(literal) => of_literal(&literal.0),
         HirKind::Class(class) => of_class(class),

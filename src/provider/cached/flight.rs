@@ -70,7 +70,7 @@ impl Gate {
     }
 }
 
-/// The fetch wakes all who wait: the one who polled it last may have left.
+/// Wakes all that wait: the future that polled the fetch last may be gone.
 impl Wake for Gate {
     fn wake(self: Arc<Self>) {
         self.wake_all();
@@ -81,7 +81,7 @@ impl Wake for Gate {
     }
 }
 
-/// One of those who wait.
+/// A future that waits for a fetch.
 pub(super) struct Waiting {
     flight: Arc<Flight>,
     /// The place of its query in the fetch.

@@ -98,7 +98,7 @@ impl Memory {
         None
     }
 
-    /// Keeps an answer, and forgets the oldest for it.
+    /// Keeps an answer, and removes the oldest if there is no room.
     pub(super) fn keep(&mut self, key: &Arc<str>, fetched: &Fetched, asked: Asked, until: Instant) {
         let text = |value: &crate::value::Value| match value.as_str() {
             // Kept as it is, and in lower case to be found.

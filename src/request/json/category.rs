@@ -73,7 +73,7 @@ fn unusable(json: &mut Document<'_>, item: Item) -> Option<UnusableAttribute> {
     })
 }
 
-/// Reads what a category and an entity hold.
+/// Reads the members that a category and an entity have in common: `Content` and `Attribute`.
 pub(super) fn content_and_attributes(
     json: &mut Document<'_>,
     content: Option<Item>,
@@ -109,8 +109,8 @@ pub(crate) fn identifier(
     text.map_or_else(|| "".into(), Arc::from)
 }
 
-/// Reads `Content` (§4.2.3): an XML document, as it is or in base64. The first character tells
-/// which: base64 has no `<`.
+/// Reads `Content` (§4.2.3): an XML document, as it is or in base64. The first character decides:
+/// base64 has no `<`.
 fn content(json: &mut Document<'_>, item: Item, values: &Values<'_>) -> Option<String> {
     element(json, item, "`Content`", values)
 }
@@ -201,7 +201,7 @@ pub(crate) fn write(writer: &mut Writer<'_>, attributes: &SharedAttributes) {
     });
 }
 
-/// Writes what a category and an entity hold.
+/// Writes the members that a category and an entity have in common: `Content` and `Attribute`.
 pub(super) fn write_inside(
     writer: &mut Writer<'_>,
     content: Option<&str>,

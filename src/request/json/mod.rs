@@ -139,8 +139,8 @@ pub(crate) fn document<T>(
     })
 }
 
-/// The categories that have a member of their own (§4.2.2), in the order in which [`request`] asks
-/// for them: the name of the member, what messages call it, the category.
+/// The categories that have a member of their own (§4.2.2), in the order in which [`request`] reads
+/// them: the name of the member, its name in messages, the category.
 const CATEGORIES: [(&str, &str, &str); 8] = [
     ("AccessSubject", "`AccessSubject`", id::ACCESS_SUBJECT),
     (

@@ -30,7 +30,7 @@ impl<'l> Values<'l> {
         self.data_types
     }
 
-    /// Reads the members `DataType` and `Value` into `all`; says what is wrong with them.
+    /// Reads the members `DataType` and `Value` into `all`, and reports their problems.
     pub(crate) fn read(
         &mut self,
         json: &mut Document<'_>,
@@ -91,8 +91,8 @@ impl<'l> Values<'l> {
         }
     }
 
-    /// Reads a value, or an array of them, whose data type follows from what they are. One without
-    /// values counts as one, too. Where there are more values than the limit, it says so.
+    /// Reads a value, or an array of them, whose data type follows from their JSON. An empty array
+    /// counts as one value. Reports more values than the limit.
     pub(crate) fn read_inferred(
         &mut self,
         json: &mut Document<'_>,

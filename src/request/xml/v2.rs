@@ -167,8 +167,8 @@ fn attribute<'a>(xml: &mut Document<'a>, element: &Element<'a>, values: &mut Val
     })
 }
 
-/// Many requests repeat the data type on the value, where 2.0 allows anything and reads nothing
-/// (§6.8). One that says something else is a slip that must not go unseen.
+/// Reports a data type on a value that differs from that of its attribute. Many requests repeat the
+/// data type on the value, where 2.0 allows anything and reads nothing (§6.8).
 fn contradiction<'a>(
     xml: &mut Document<'a>,
     element: &Element<'a>,

@@ -39,7 +39,8 @@ impl LeftOut {
         false
     }
 
-    /// The result that says what was left out of it; `is_unfulfilled` if that was an obligation.
+    /// The result with the parts left out named in its status; `is_unfulfilled` if one was an
+    /// obligation.
     pub(super) fn concluded(
         self,
         mut kept: ResponseResult,

@@ -5,7 +5,7 @@
 use super::left_out::LeftOut;
 use super::*;
 
-/// The response without what has characters that XML cannot hold.
+/// The response without the parts that have characters that XML cannot hold.
 pub(super) fn response(response: &Response) -> Response {
     Response {
         results: response.results.iter().map(result).collect(),

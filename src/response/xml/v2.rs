@@ -54,8 +54,8 @@ fn named(resource: &str) -> Attributes {
 
 #[cfg(feature = "saml")]
 impl Response {
-    /// The response that says itself what it is about, if it is one result and the request says
-    /// that.
+    /// Returns the response with the resource of the request as the attribute of its result, if
+    /// both have one.
     pub(crate) fn about(&self, asked: &Request) -> Self {
         let mut response = self.clone();
         if let [only] = &mut response.results[..]

@@ -175,8 +175,8 @@ fn version<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Version {
         .unwrap_or_else(|| "1.0".parse().expect("is a version"))
 }
 
-/// `XPathVersion` (2.0 §5.4), whose identifier of XPath 1.0 3.0 writes in capitals. 1.x may leave
-/// it out of the defaults.
+/// Reads `XPathVersion` (2.0 §5.4). 3.0 writes the identifier of XPath 1.0 in capitals. 1.x may
+/// leave it out of the defaults.
 fn xpath_version<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<String> {
     let particle = match xml.is_version_1() {
         true => optional(0, "XPathVersion"),

@@ -31,7 +31,7 @@ pub(super) fn policy(writer: &mut Writer, policy: &Policy) {
 }
 
 pub(super) fn policy_set(writer: &mut Writer, set: &PolicySet) {
-    // Those of 2.0 for policies do not ask what an Indeterminate could have been.
+    // Those of 2.0 for policies do not use the decisions that an Indeterminate could have been.
     let known = ["1.0", "1.1"].iter().any(|version| {
         let prefix = format!("urn:oasis:names:tc:xacml:{version}:policy-combining-algorithm:");
         set.combining_algorithm.starts_with(&prefix)

@@ -93,7 +93,7 @@ impl fmt::Display for YearMonthDuration {
     }
 }
 
-/// Refuses what oxsdatatypes would let pass: a `T` with nothing after it, and a point without
+/// Refuses two forms that oxsdatatypes accepts: a `T` with nothing after it, and a point without
 /// digits on both sides.
 fn check_form(data_type: DataType, text: &str) -> Result<(), LexicalError> {
     lexical::limit(data_type, text)?;

@@ -97,7 +97,7 @@ fn year_of_schema_1_0(astronomical: i64) -> i64 {
     }
 }
 
-/// Reads the rest of what [`with_astronomical_year`] prepared, or a text without a year.
+/// Reads a text that [`with_astronomical_year`] has prepared, or a text without a year.
 fn read<T: std::str::FromStr<Err = xsd::ParseDateTimeError>>(
     data_type: DataType,
     text: &str,

@@ -99,8 +99,8 @@ impl Time {
         self.later(DAY - duration.units().rem_euclid(DAY))
     }
 
-    /// The time so many units later, which are at most a day: of more only the rest counts, and
-    /// there are no limits to meet.
+    /// The time so many units later, at most a day. There are no limits to exceed, as only the time
+    /// of day counts.
     fn later(self, units: i128) -> Self {
         let duration = DayTimeDuration::from_units(units);
         let later = self.0.checked_add_day_time_duration(duration.0);

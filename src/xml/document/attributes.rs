@@ -65,8 +65,8 @@ impl<'a> Document<'a> {
         trimmed(self.required(element, name))
     }
 
-    /// The value of the attribute `name` read by `parse`, whose error says what was expected.
-    /// `None` if it is missing or wrong; a missing one is a problem only if `required`.
+    /// The value of the attribute `name` read by `parse`, whose error is the value expected. `None`
+    /// if it is missing or wrong; a missing one is a problem only if `required`.
     pub(crate) fn parsed<T>(
         &mut self,
         element: &Element<'a>,

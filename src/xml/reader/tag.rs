@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Attributes however they are written, and what is wrong with them.
+    /// The attributes of a tag in any notation, well-formed or not, and the first fault.
     fn all_attributes(
         &self,
         content: &'a str,

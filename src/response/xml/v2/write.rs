@@ -13,7 +13,7 @@ pub(in crate::response::xml) fn written(
     asked: Option<&Request>,
     most: usize,
 ) -> Writer {
-    // Of several results only each itself can say what it is about.
+    // Several results name their resources themselves; the request cannot.
     let asked = asked.filter(|_| response.results.len() == 1);
     let of_request = asked.and_then(|request| resource_id(request.categories()));
     let mut writer = Writer::within(most);
@@ -119,7 +119,7 @@ fn is_missing_of_2(missing: &MissingAttribute) -> bool {
     is_type_of_2(missing.designator.data_type) && missing.values.iter().all(is_of_2)
 }
 
-/// The `FulfillOn` of what goes with a decision; none if nothing does.
+/// The `FulfillOn` for a decision; none if it is neither Permit nor Deny.
 fn effect(decision: Decision) -> Option<Effect> {
     match decision {
         Decision::Permit => Some(Effect::Permit),

@@ -48,7 +48,7 @@ fn only_expression<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Expre
     only(xml, element, &EXPRESSIONS, expression)
 }
 
-/// None after saying what has no counterpart.
+/// Reads an expression; `None` after a problem with a part that has no counterpart.
 fn expression<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Expression> {
     Some(match element.name {
         "Apply" => Expression::Apply(apply(xml, element)),
@@ -168,8 +168,8 @@ fn context(xml: &Xml<'_>) -> &'static str {
     }
 }
 
-/// Reads one of the four designators (2.0 §5.37 to §5.41). Which one it is says which category,
-/// and for subjects `SubjectCategory` does (3.0 B.2).
+/// Reads one of the four designators (2.0 §5.37 to §5.41). The element determines the category, and
+/// for subjects `SubjectCategory` does (3.0 B.2).
 pub(super) fn designator<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> AttributeDesignator {
     const ALL: [&str; 5] = [
         "SubjectCategory",
@@ -199,8 +199,8 @@ pub(super) fn designator<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Attrib
     designator
 }
 
-/// Reads an `AttributeSelector` (2.0 §5.42), whose path begins at the request. None after saying
-/// that it leads elsewhere than into the resource's content.
+/// Reads an `AttributeSelector` (2.0 §5.42), whose path begins at the request. `None` after a
+/// problem if it leads elsewhere than into the resource's content.
 pub(super) fn selector<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<AttributeSelector> {
     xml.attributes(
         element,

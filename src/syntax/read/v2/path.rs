@@ -15,7 +15,8 @@ pub(super) struct Path {
     pub(super) namespaces: Namespaces,
 }
 
-/// Translates `path`; the error says why it cannot be. `context` is the namespace of requests.
+/// Translates `path`; the error is the reason why it cannot be. `context` is the namespace of
+/// requests.
 pub(super) fn within_content(
     path: &str,
     namespaces: Namespaces,
@@ -192,7 +193,7 @@ const AXES: [&str; 5] = [
     "self",
 ];
 
-/// Tests of nodes, and the functions of XPath 1.0 that look at nothing but their arguments.
+/// Tests of nodes, and the functions of XPath 1.0 that depend on their arguments alone.
 const FUNCTIONS: [&str; 29] = [
     "boolean",
     "ceiling",

@@ -75,7 +75,7 @@ pub(super) fn target<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Target {
     target
 }
 
-/// A section of a target; none if it says that anything matches.
+/// Reads a section of a target; none if it matches anything.
 fn any_of<'a>(
     xml: &mut Xml<'a>,
     element: &Element<'a>,
