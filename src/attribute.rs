@@ -1,4 +1,5 @@
-//! Which attribute: categories, designators, and the identifiers everyone needs (appendix B).
+//! Designators of attributes, and the standard's identifiers of categories and attributes (appendix
+//! B).
 
 use std::sync::Arc;
 
@@ -6,11 +7,11 @@ use crate::value::DataType;
 
 /// Well-known categories (B.2, B.4, B.6, B.7).
 pub mod category {
-    /// The one who asks.
+    /// The entity that requests access.
     pub const ACCESS_SUBJECT: &str = "urn:oasis:names:tc:xacml:1.0:subject-category:access-subject";
-    /// The thing asked for.
+    /// The data, service or system that access is requested to.
     pub const RESOURCE: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:resource";
-    /// What is to be done with it.
+    /// The action on the resource.
     pub const ACTION: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:action";
     /// Everything else, such as the time.
     pub const ENVIRONMENT: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:environment";
@@ -31,8 +32,8 @@ pub mod id {
         "urn:oasis:names:tc:xacml:2.0:resource:resource-ancestor-or-self";
     /// The name of the document that the resource is a node of.
     pub const DOCUMENT_ID: &str = "urn:oasis:names:tc:xacml:2.0:resource:document-id";
-    /// What a request asks about: its resource, or what lies below as well (Multiple Decision
-    /// Profile).
+    /// The scope of a request: its resource alone, or its children or descendants as well (Multiple
+    /// Decision Profile).
     pub const SCOPE: &str = "urn:oasis:names:tc:xacml:2.0:resource:scope";
     /// The name of the action.
     pub const ACTION_ID: &str = "urn:oasis:names:tc:xacml:1.0:action:action-id";
@@ -44,7 +45,7 @@ pub mod id {
     pub const CURRENT_DATE_TIME: &str = "urn:oasis:names:tc:xacml:1.0:environment:current-dateTime";
 }
 
-/// The name of a bag of values: what a policy asks for, and what a provider is asked for (§5.29).
+/// The name of a bag of values, which a policy reads and a provider supplies (§5.29).
 ///
 /// All names are compared code point by code point (§7.20).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -61,7 +62,7 @@ pub struct Designator {
     pub id: Arc<str>,
     /// `DataType`.
     pub data_type: DataType,
-    /// `Issuer`; none stands for values of any issuer.
+    /// `Issuer`; none matches values of any issuer.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")

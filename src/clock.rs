@@ -1,16 +1,17 @@
 //! The system's clock, where there is one, and the local time of a named zone (feature `jiff`).
 //!
-//! Nothing here is asked while a policy is evaluated: a decision has one instant, which it is given.
+//! Nothing here is asked while a policy is evaluated: a decision has one instant, which it is
+//! given.
 
 use std::time::SystemTime;
 
 use crate::value::{DateTime, Zone};
 
-/// Whether the platform tells the time. In a browser or another host of plain WebAssembly nothing does,
-/// and to ask would be a panic.
+/// Whether the platform has a clock. A browser or another host of plain WebAssembly has none, and
+/// reading it would panic.
 pub(crate) const IS_THERE: bool = !cfg!(all(target_family = "wasm", target_os = "unknown"));
 
-/// The time of the system in `zone`; none where the platform does not tell it, as in plain WebAssembly.
+/// The time of the system in `zone`; none where the platform has no clock, as plain WebAssembly.
 ///
 /// ```
 /// use vedtak::{clock, value::Zone};

@@ -1,7 +1,7 @@
 //! The combining algorithms (appendix C) as folds over the values of children.
 //!
-//! A fold is fed one child's value after the other and says when it has heard enough; it knows
-//! neither rules nor policies. The two algorithms that look at children in another way,
+//! A fold takes one child's value after the other and ends as soon as the result is certain; it
+//! knows neither rules nor policies. The two algorithms that visit children in another way,
 //! only-one-applicable and on-permit-apply-second, are carried out where children are evaluated.
 
 mod host;
@@ -17,7 +17,7 @@ use ExtendedDecision::{
     Deny, IndeterminateD, IndeterminateDP, IndeterminateP, NotApplicable, Permit,
 };
 
-/// How the values of children become one.
+/// A combining algorithm: the values of children → the value of their policy.
 #[derive(Clone)]
 pub(crate) enum Algorithm {
     /// C.2 and C.3: children are always visited in document order, so the ordered form is the same.
@@ -184,7 +184,7 @@ impl Algorithm {
         self.ignores_what_does_not_apply() && !decides_anyway
     }
 
-    /// Takes the value of the next child; `Some` ends the fold with that value.
+    /// Adds the value of the next child; `Some` ends the fold with that value.
     pub(crate) fn hear(
         &self,
         heard: &mut Heard,
@@ -207,7 +207,8 @@ impl Algorithm {
             // C.10: a policy that cannot be decided counts as one that denies.
             (Self::LegacyDenyOverridesPolicies, value) if value.is_indeterminate() => Some(Deny),
             (Self::FirstApplicable, Permit | Deny) => Some(value),
-            // C.8 does not track what an Indeterminate could have been, so C.1 makes it {DP}.
+            // C.8 does not track the decisions that an Indeterminate could have been, so C.1 makes
+            // it {DP}.
             (Self::FirstApplicable, value) if value.is_indeterminate() => Some(IndeterminateDP),
             _ => None,
         }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use crate::error::UnknownName;
 
-/// What a rule does when it applies (§5.22).
+/// The decision of a rule that applies (§5.22).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Effect {
@@ -44,9 +44,9 @@ impl fmt::Display for Effect {
     }
 }
 
-/// The version of XACML whose rules a policy is decided by.
+/// The version of XACML by whose rules a policy is evaluated.
 ///
-/// [The chapter on conformance](crate::manual::conformance#xacml-20) says where the two differ.
+/// [The chapter on conformance](crate::manual::conformance#xacml-20) lists the differences.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum XacmlVersion {
@@ -65,9 +65,9 @@ pub enum Decision {
     Permit,
     /// Access is refused.
     Deny,
-    /// No answer, because something went wrong or is missing; the status says what.
+    /// No decision, because of an error or a missing attribute; the status has the reason.
     Indeterminate,
-    /// No policy has anything to say about the request.
+    /// No policy applies to the request.
     NotApplicable,
 }
 
@@ -111,7 +111,8 @@ impl fmt::Display for Decision {
     }
 }
 
-/// The value of a rule, policy or policy set, with what an Indeterminate could have been (§7.10).
+/// The value of a rule, policy or policy set, with the decisions that an Indeterminate could have
+/// been (§7.10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum ExtendedDecision {
@@ -119,7 +120,7 @@ pub enum ExtendedDecision {
     Permit,
     /// Deny.
     Deny,
-    /// Not applicable.
+    /// NotApplicable: no rule or policy applies.
     NotApplicable,
     /// Indeterminate that could have been Permit, but not Deny.
     IndeterminateP,
@@ -166,7 +167,8 @@ impl From<Effect> for ExtendedDecision {
 }
 
 impl From<ExtendedDecision> for Decision {
-    /// Responses do not say what an Indeterminate could have been (§7.10).
+    /// Drops the decisions that an Indeterminate could have been, which responses do not contain
+    /// (§7.10).
     fn from(extended: ExtendedDecision) -> Self {
         match extended {
             ExtendedDecision::Permit => Self::Permit,
@@ -189,7 +191,7 @@ pub enum StatusCode {
     SyntaxError,
     /// `urn:oasis:names:tc:xacml:1.0:status:processing-error`.
     ProcessingError,
-    /// A code of someone else, as read from a response.
+    /// Another code, as read from a response.
     Other(String),
 }
 

@@ -1,4 +1,4 @@
-//! What is wrong with a document → [`Error`]: every problem with its line, column, path and caret.
+//! Problems of documents → [`Error`], which prints each with its line, column, path and a caret.
 
 mod similar;
 
@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 pub(crate) use similar::{similar_identifier, similar_name};
 
-/// Everything that is wrong with one or more documents.
+/// The problems of one or more documents.
 ///
 /// Loading a policy or reading a request returns *all* problems it can find in one pass, in the
-/// order of the documents. `Display` prints each as
-/// `source:line:column: message`, the XACML element it stands in, and the line with a caret.
+/// order of the documents. `Display` prints each as `source:line:column: message`, the XACML
+/// element that contains it, and the line with a caret.
 ///
 /// ```
 /// let error = vedtak::Pdp::from_xml("<Policy/>").unwrap_err();
@@ -25,7 +25,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// Takes the problems found; there is at least one.
+    /// An error of these problems; there is at least one.
     pub(crate) fn new(diagnostics: Vec<Diagnostic>) -> Self {
         debug_assert!(!diagnostics.is_empty(), "an error says what is wrong");
         Self { diagnostics }
@@ -47,7 +47,7 @@ impl Error {
 }
 
 impl fmt::Debug for Error {
-    /// Prints as `Display` does: this is what `unwrap` shows, and it is meant to be read.
+    /// Prints as `Display` does, so that `unwrap` shows it legibly.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} problem(s)", self.diagnostics.len())?;
         fmt::Display::fmt(self, f)
@@ -68,7 +68,7 @@ impl fmt::Display for Lines<'_> {
     }
 }
 
-/// One problem: what was expected and found, and where.
+/// One problem, with its place: the message has the value expected and the value found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     message: String,
@@ -99,8 +99,8 @@ impl Diagnostic {
         &self.message
     }
 
-    /// Where in the document's own terms; may be empty. In XML the XACML element it stands in,
-    /// outermost last: ``Rule `r` of Policy `p` ``. In JSON the way down from the document:
+    /// The path to the problem; may be empty. In XML the XACML element that contains it, outermost
+    /// last: ``Rule `r` of Policy `p` ``. In JSON the members from the document down:
     /// `Request.Category[0].Attribute[2]`.
     pub fn path(&self) -> &str {
         &self.path
@@ -111,7 +111,7 @@ impl Diagnostic {
         self.place.as_ref().map(|place| &*place.source)
     }
 
-    /// Where in the document; `None` for a problem outside any document.
+    /// The line and column in the document; `None` for a problem outside any document.
     pub fn position(&self) -> Option<Position> {
         self.place.as_ref().map(|place| place.position)
     }
@@ -144,7 +144,7 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// A text that names nothing of what it could name, as `FromStr` of the standard's names tells it.
+/// The error of `FromStr` for a text that is none of the standard's names.
 ///
 /// ```
 /// use vedtak::Decision;
@@ -166,7 +166,7 @@ impl UnknownName {
         Self { message }
     }
 
-    /// For a text that is none of a few names.
+    /// The error of a text that is none of a few names.
     pub(crate) fn expected<'n>(names: impl Iterator<Item = &'n str>, found: &str) -> Self {
         Self::new(format!("expected {}, found `{}`", list(names), cut(found)))
     }
@@ -190,7 +190,7 @@ impl fmt::Display for Position {
 }
 
 impl Position {
-    /// Where `offset` is in `text`.
+    /// The position of a byte offset in `text`.
     pub(crate) fn of(offset: usize, text: &str) -> Self {
         let mut cursor = Cursor::default();
         cursor.advance(offset, text);
@@ -257,8 +257,8 @@ fn floor(text: &str, offset: usize) -> usize {
 
 /// Byte offset of a node in its document (after decoding to UTF-8).
 ///
-/// Any two offsets compare equal: where a node stood is no part of what it says, so trees read
-/// from differently laid out documents can be compared.
+/// Any two offsets compare equal: the place of a node is no part of its meaning, so trees read from
+/// differently laid out documents can be compared.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Offset(pub(crate) u32);
 
@@ -287,7 +287,7 @@ impl Hash for Offset {
     fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
-/// A document under its name: what turns offsets into positions.
+/// A document with its name, which turns offsets into positions.
 #[derive(Clone)]
 pub(crate) struct Source<'a> {
     pub(crate) name: Arc<str>,
@@ -332,7 +332,7 @@ impl Source<'_> {
             .collect()
     }
 
-    /// Where these offsets are, found in one walk if they are in the order of the text.
+    /// The positions of these offsets, found in one walk if they are in the order of the text.
     #[allow(dead_code, reason = "only what is read from JSON has many at once")]
     pub(crate) fn positions(&self, offsets: impl Iterator<Item = usize>) -> Vec<Position> {
         let mut cursor = Cursor::default();
@@ -343,7 +343,8 @@ impl Source<'_> {
         positions.collect()
     }
 
-    /// The same, found from where the cursor is, which moves on.
+    /// The problem `message` at `offset`, whose position is counted from the cursor, which moves
+    /// on.
     pub(crate) fn diagnostic_after(
         &self,
         cursor: &mut Cursor,
@@ -375,7 +376,7 @@ impl Source<'_> {
 }
 
 /// The line without its indentation, cut to [`SHOWN`] characters around `at`, and the caret's
-/// place in it. Tabs and control characters become blanks, so that the caret stands true.
+/// place in it. Tabs and control characters become blanks, so that the caret is at its place.
 fn excerpt(line: &str, at: usize) -> (String, usize) {
     let shown = |text: &str| -> String {
         text.chars()

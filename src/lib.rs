@@ -1,5 +1,5 @@
-// The links of the README lead to files, which a clone has. Of two that are called alike Markdown takes
-// the first, so here, before it, they lead to chapters and to the repository.
+// The README's links lead to files, as a clone has them. Markdown uses the first of two definitions of
+// one name, so those here, before it, lead to chapters and to the repository.
 #![cfg_attr(feature = "altinn", doc = "[the chapter on altinn]: manual::altinn")]
 #![cfg_attr(
     feature = "json",
@@ -23,28 +23,28 @@
 //!
 //! | to | see |
 //! |---|---|
-//! | decide with policies that stay as they are | [`Pdp`], [`PdpBuilder`] |
-//! | decide with policies that change | [`Store`], [`Reader`] |
-//! | start again without reading their XML | [`PdpBuilder::saveable`], [`Store::save`], [`Store::restore`] |
-//! | ask, in code, XML or JSON | [`Request`], [`Request::builder`] |
-//! | act on the answer | [`Response::enforce`], [`Response`], [`Decision`], [`Outcome`](evaluate::Outcome) |
-//! | ask many questions at once, such as subjects × resources × actions | [`Matrix`](request::Matrix), [`Pdp::decide_matrix`], [`Pdp::decide_all`], [`Call`] |
+//! | decide with fixed policies | [`Pdp`], [`PdpBuilder`] |
+//! | decide while policies change | [`Store`], [`Reader`] |
+//! | restart without reading their XML | [`PdpBuilder::saveable`], [`Store::save`], [`Store::restore`] |
+//! | make a request in code, XML or JSON | [`Request`], [`Request::builder`] |
+//! | enforce the response | [`Response::enforce`], [`Response`], [`Decision`], [`Outcome`](evaluate::Outcome) |
+//! | decide many requests at once, such as subjects × resources × actions | [`Matrix`](request::Matrix), [`Pdp::decide_matrix`], [`Pdp::decide_all`], [`Call`] |
 //! | log every decision with its rules, attributes and troubles; count and trace | [`observer`], [`Call::observe`], [`Decided`] |
-//! | keep a decision with all it rests on, and make it again | [`record`], [`Pdp::decide_recorded`] |
-//! | say that a value has attributes of its own | [`Entity`](value::Entity), [`manual::attributes`] |
-//! | supply attributes | [`AttributeProvider`], [`provider`], [`manual::attributes`] |
-//! | understand what went wrong | [`Error`], [`Diagnostic`], [`Status`](response::Status), [`manual::errors`] |
-//! | bound what documents and decisions take | [`Limits`] |
+//! | record a decision with all it read, and repeat it | [`record`], [`Pdp::decide_recorded`] |
+//! | give a value attributes of its own | [`Entity`](value::Entity), [`manual::attributes`] |
+//! | supply attributes that requests lack | [`AttributeProvider`], [`provider`], [`manual::attributes`] |
+//! | handle errors | [`Error`], [`Diagnostic`], [`Status`](response::Status), [`manual::errors`] |
+//! | limit the size of documents and the work of decisions | [`Limits`] |
 //! | add data types, functions, combining algorithms, hierarchies | [`manual::extending`] |
 //! | read, make and print policies, migrate those of XACML 2.0 | [`syntax`], [`function::id`], [`combining`] |
-//! | tell the time of a place | `PdpBuilder::time_zone` (feature `jiff`), [`PdpBuilder::clock`] |
+//! | decide by the time of a named zone | `PdpBuilder::time_zone` (feature `jiff`), [`PdpBuilder::clock`] |
 //! | put decisions, limits and requests into logs and settings | `Serialize` and `Deserialize` (feature `serde`), [`manual::errors`] |
-//! | answer AuthZEN, or by the REST Profile | `authzen` (feature `json`), [`rest`] |
-//! | ask by the model of Altinn, look for what is odd in its policies | `altinn` (feature `altinn`) |
+//! | serve AuthZEN or the REST Profile | `authzen` (feature `json`), [`rest`] |
+//! | decide by the model of Altinn, check its policies | `altinn` (feature `altinn`) |
 //! | work on the crate | [`manual::architecture`] |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
-// What input decides must not panic; tests may.
+// Code that reads input must not panic; tests may.
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 #[cfg(feature = "altinn")]
@@ -84,7 +84,7 @@ pub use evaluate::Context;
 pub use limits::Limits;
 pub use pdp::store::{Loading, Progress, Reader, Store};
 
-/// What changes a [`Store`], and what is in it.
+/// Changes of a [`Store`], and the documents in it.
 pub mod store {
     pub use crate::pdp::store::{
         Changed, Changes, Documents, OnRefusal, SharedReader, SourceDocument, StoredDocument,

@@ -1,15 +1,16 @@
-//! How much a document or a decision may ask for before it is refused.
+//! Bounds on the size of documents and the work of decisions.
 
 /// Bounds on hostile or careless input; every field has a default that serves ordinary use.
 ///
 /// A document beyond a limit is refused with an error that names the limit; a decision beyond
-/// [`work`](Self::work), [`response`](Self::response) or [`access_permitted`](Self::access_permitted) is
-/// Indeterminate with `processing-error`. Nothing is cut off in silence.
+/// [`work`](Self::work), [`response`](Self::response) or
+/// [`access_permitted`](Self::access_permitted) is Indeterminate with `processing-error`. Nothing
+/// is cut off in silence.
 ///
-/// `work` and `response` are the budget of one call: of one request with all the decisions it
-/// stands for, or of one [`Matrix`](crate::request::Matrix) with all its cells. Requests that a
-/// host hands to [`decide_all`](crate::Pdp::decide_all) have a budget each, as they may be of
-/// different askers; of a [`Call`](crate::Call) all have one.
+/// `work` and `response` are the budget of one call: of one request with all its individual
+/// decisions, or of one [`Matrix`](crate::request::Matrix) with all its cells. Requests that a host
+/// passes to [`decide_all`](crate::Pdp::decide_all) have a budget each, as they may be from
+/// different senders; those of a [`Call`](crate::Call) share one.
 ///
 /// ```
 /// let mut limits = vedtak::Limits::default();
@@ -45,7 +46,7 @@ pub struct Limits {
     /// Policies and rules one decision may visit, each counted as often as references lead to it.
     /// Default 20,000,000.
     pub visits: u64,
-    /// What the regular expressions of all policies may weigh together: about the nanoseconds it
+    /// The weight of the regular expressions of all policies together: about the nanoseconds it
     /// takes to compile them, divided by 30, and the bytes they keep, divided by 5. Default
     /// 50,000,000.
     pub patterns: u64,
@@ -57,18 +58,18 @@ pub struct Limits {
     pub decisions: usize,
     /// Bytes that the results of one call may repeat: attributes (`IncludeInResult`), obligations
     /// and advice with their values, policies (`ReturnPolicyIdList`) and messages, before they are
-    /// escaped. The result that is beyond it and all after it that repeat anything are
-    /// Indeterminate. Also bytes of the text that `decide_xml` and `decide_json` answer: a longer
-    /// one is replaced by one Indeterminate that says so. Default 16 MiB.
+    /// escaped. The result that exceeds it and all after it that repeat anything are Indeterminate.
+    /// Also bytes of the text that `decide_xml` and `decide_json` return: a longer one is replaced
+    /// by one Indeterminate that says so. Default 16 MiB.
     pub response: usize,
     /// Calls of `access-permitted` in one decision, those in the decisions they ask for included
     /// (A.3.16). Default 50; at most 200 is honoured.
     pub access_permitted: usize,
     /// Work of one call, all steps of all its decisions together. A unit is the visit of one rule,
-    /// policy, expression or node, the comparison of two values, 16 bytes of XML read, or what takes
-    /// as long, up to about 100 nanoseconds; what is kept in memory counts for more. The decision
-    /// beyond it and those after it are Indeterminate, whatever the combining algorithms. Default
-    /// 10,000,000: about a second.
+    /// policy, expression or node, the comparison of two values, 16 bytes of XML read, or any step
+    /// of the same time, up to about 100 nanoseconds; memory that is kept counts for more. The
+    /// decision that exceeds it and those after it are Indeterminate, with every combining
+    /// algorithm. Default 10,000,000: about a second.
     pub work: u64,
 }
 
@@ -102,8 +103,8 @@ impl Default for Limits {
     }
 }
 
-/// What recursion may cost, whatever the host asks for: the readers, the compiler and the
-/// evaluator recurse once a level, and a thread of 2 MiB must do.
+/// The deepest nesting, whatever limit the host sets: the readers, the compiler and the evaluator
+/// recurse once a level, and a thread of 2 MiB must suffice.
 pub(crate) const DEEPEST: usize = 200;
 
 #[cfg(all(test, feature = "serde"))]

@@ -1,10 +1,10 @@
-//! Longer chapters.
+//! Longer chapters, for hosts, authors of policies and those who change the crate.
 //!
-//! For whoever uses it:
+//! For hosts and authors of policies:
 //!
 //! - [`attributes`]: where attributes come from: at once, later, in batches, and kept for a
 //!   while; the time and its zone; entities, and policies about them.
-//! - [`errors`]: what goes wrong, what is said of it, and what a host does about it.
+//! - [`errors`]: errors of loading and deciding, their messages, and how a host handles them.
 //! - [`extending`]: data types, functions, combining algorithms, attributes and policies of your own;
 //!   policies of XACML 1.x and 2.0.
 //! - [`observing`]: logs, metrics and traces, and decisions that are kept and made again.
@@ -12,7 +12,7 @@
 //! - `altinn` (with the feature of that name): from your policy to your test in ten minutes.
 //! - `xpath` (with the feature of that name): policies that look into a document.
 //!
-//! For whoever weighs it, or changes it:
+//! For those who evaluate or change the crate:
 //!
 //! - `conformance` (with the feature `json`): what of the standard and its profiles is supported, and
 //!   what is not.

@@ -1,5 +1,5 @@
-//! What the machine runs: policies with every name a number. Types only; made by `compile`, read
-//! by `evaluate`.
+//! Compiled policies, in which every name is a number, and the look-ups of children, slots and
+//! stored policies. Made by `compile`, read by `evaluate`, changed in part by a store.
 
 mod index;
 mod lowered;
@@ -42,12 +42,12 @@ use crate::xpath::Path;
 pub(crate) struct Program {
     pub(crate) slots: Arc<Slots>,
     pub(crate) policies: Policies,
-    /// The distinct functions applied, for what their errors are called.
+    /// The distinct functions applied, whose names their errors give.
     pub(crate) functions: Arc<Vec<Arc<Function>>>,
     /// The distinct AttributeSelectors.
     pub(crate) selectors: Arc<Vec<Arc<Selector>>>,
     pub(crate) paths: Arc<LiteralPaths>,
-    /// Whether a decision may look at a Content.
+    /// Whether a decision may read a Content.
     pub(crate) uses_xpath: bool,
     pub(crate) root: Root,
 }
@@ -56,12 +56,12 @@ pub(crate) struct Program {
 /// kept with its path, so no other can have that address.
 pub(crate) type LiteralPaths = HashMap<usize, (Arc<XPathExpression>, Arc<Path>)>;
 
-/// What a decision evaluates (§7.17).
+/// The root of a decision (§7.17).
 #[derive(Clone, Debug)]
 pub(crate) enum Root {
     /// The root policy, or a nameless set of several.
     Policy(PolicyId),
-    /// Whatever is in a store.
+    /// The policies of a store.
     Store(Stored),
 }
 
@@ -89,7 +89,7 @@ impl Program {
         }
     }
 
-    /// The slots that a decision depends on although it does not look at them while they are empty.
+    /// The slots that a decision depends on although it does not read them while they are empty.
     pub(crate) fn asked_if_present(&self) -> impl Iterator<Item = SlotId> {
         let stored = match &self.root {
             Root::Policy(_) => None,
@@ -110,7 +110,7 @@ macro_rules! ids {
                 self.0 as usize
             }
 
-            /// The id of what is about to be pushed to a vector of this length.
+            /// The id of the next value pushed to a vector of this length.
             pub(crate) fn next(length: usize) -> Self {
                 // Documents are shorter than 4 GiB, and whatever has an id takes some bytes.
                 Self(u32::try_from(length).unwrap_or(u32::MAX))
@@ -128,7 +128,7 @@ ids! {
     VariableId,
     /// A function some expression applies.
     FunctionId,
-    /// What an AttributeSelector selects.
+    /// An AttributeSelector, and the bag that it selects.
     SelectorId
 }
 
@@ -136,9 +136,9 @@ ids! {
 #[derive(Debug)]
 pub(crate) struct Selector {
     pub(crate) category: Arc<str>,
-    /// The attribute that says where the path begins; none for the document.
+    /// The attribute that gives the node from which the path begins; none for the document.
     pub(crate) context: Option<SlotId>,
-    /// As written, for what its errors are called.
+    /// The path as written, for messages.
     pub(crate) text: Arc<str>,
     pub(crate) path: Path,
     pub(crate) data_type: DataType,
@@ -155,29 +155,29 @@ pub(crate) enum Clock {
 /// A `Policy` or a `PolicySet`.
 #[derive(Debug)]
 pub(crate) struct Policy {
-    /// Whose rules it is decided by.
+    /// The version of XACML that it is evaluated by.
     pub(crate) xacml: XacmlVersion,
     pub(crate) id: Arc<str>,
     pub(crate) version: Arc<str>,
-    /// The digest of the document it stands in, if that is known.
+    /// The digest of its document, if that is known.
     pub(crate) digest: Option<Arc<[u8; 32]>>,
     pub(crate) is_set: bool,
     pub(crate) target: Target,
     pub(crate) algorithm: Algorithm,
     pub(crate) children: Box<[Child]>,
-    /// What the targets of this policy and its rules consist of, in the order in which it stands.
+    /// The tests of the targets of this policy and its rules, in the order of the document.
     pub(crate) tests: Box<[Test]>,
-    /// What the tests compare with, in their order.
+    /// The literals that the tests compare with, in their order.
     pub(crate) literals: Box<[Literal]>,
     pub(crate) variables: Box<[Expression]>,
-    /// Which children may apply to a request; none where visiting all is as good.
+    /// The look-up of the children that may apply to a request; none where visiting all is as fast.
     pub(crate) search: Search,
     pub(crate) duties: Box<[Duty]>,
     /// None where there are none, as nearly everywhere.
     pub(crate) parameters: Option<Box<Parameters>>,
 }
 
-/// How the children that may apply to a request are found.
+/// The look-up of the children that may apply to a request.
 #[derive(Debug)]
 pub(crate) enum Search {
     /// All are visited.
@@ -186,7 +186,7 @@ pub(crate) enum Search {
     Index(Box<Index>),
 }
 
-/// What a policy says to an algorithm of the host.
+/// The combiner parameters of a policy, for a combining algorithm of the host.
 #[derive(Debug)]
 pub(crate) struct Parameters {
     pub(crate) own: Box<[Parameter]>,
@@ -206,7 +206,7 @@ pub(crate) enum Child {
 pub(crate) struct Rule {
     pub(crate) id: Arc<str>,
     pub(crate) effect: Effect,
-    /// Which of the rules with this id in its policy, from 1: ids need not be unique.
+    /// The number, from 1, among the rules with this id in its policy: ids need not be unique.
     pub(crate) nth: u32,
     pub(crate) target: Target,
     /// None: true.
@@ -231,9 +231,9 @@ pub(crate) struct Assignment {
     pub(crate) expression: Expression,
 }
 
-/// What targets consist of and conditions are expressions of one kind: an AnyOf is an `Or` of its
-/// AllOfs, an AllOf an `And` of its Matches. The tables of §7.7 and the rules of `and` and `or`
-/// (A.3.5) are the same: one False, or one True, outweighs any error.
+/// An expression of a condition or a target: an AnyOf is an `Or` of its AllOfs, an AllOf an `And`
+/// of its Matches. The tables of §7.7 and the rules of `and` and `or` (A.3.5) are the same: one
+/// False, or one True, outweighs any error.
 #[derive(Debug)]
 pub(crate) enum Expression {
     Literal(Value),
@@ -242,7 +242,7 @@ pub(crate) enum Expression {
         slot: SlotId,
         must_be_present: bool,
     },
-    /// The bag of what a path selects from a Content.
+    /// The bag of the values that a path selects from a Content.
     Selector {
         selector: SelectorId,
         must_be_present: bool,
@@ -263,12 +263,12 @@ pub(crate) enum Expression {
         applied: Applied,
         arguments: Box<[Expression]>,
     },
-    /// Something about each value of a bag.
+    /// An expression evaluated for each value of a bag.
     Quantified(Box<Quantified>),
-    /// The value that the quantified expression around it is at: the innermost is 0, counted within
-    /// the condition or the variable it stands in.
+    /// The current value of an enclosing quantified expression: 0 is the innermost, counted within
+    /// the condition or variable that contains it.
     Local(u32),
-    /// Attributes of an entity, or of a category that is worked out.
+    /// Attributes of an entity, or of a category that an expression gives.
     Related(Box<Related>),
     // What follows is only made where lowering is on.
     /// A bag of literals.
@@ -279,7 +279,7 @@ pub(crate) enum Expression {
         must_be_present: bool,
         function: FunctionId,
     },
-    /// How many values an attribute has.
+    /// The number of values of an attribute.
     Size {
         slot: SlotId,
         must_be_present: bool,

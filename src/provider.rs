@@ -1,4 +1,4 @@
-//! The seam to the host: who can supply attributes the request does not hold (§7.3.5).
+//! The providers of attributes that a request does not contain (§7.3.5), implemented by the host.
 
 mod asynchronous;
 mod cached;
@@ -30,9 +30,9 @@ use crate::value::{DateTime, Value};
 
 /// A source of attributes: a policy information point.
 ///
-/// It is asked only for what a policy needs and the request lacks, once per decision and
-/// attribute, and once for all parts of a batch that agree in its [`inputs`](Self::inputs). What it
-/// returns is fixed for the decision. A panic is an error like any other.
+/// It is called only for attributes that a policy needs and the request lacks, once per decision
+/// and attribute, and once for all parts of a batch with equal [`inputs`](Self::inputs). Its answer
+/// is fixed for the decision. A panic is an error like any other.
 ///
 /// ```
 /// use vedtak::attribute::Designator;
@@ -54,23 +54,24 @@ use crate::value::{DateTime, Value};
 /// }
 /// ```
 pub trait AttributeProvider: Send + Sync {
-    /// What it is called in the status of a decision it fails.
+    /// The provider's name in the status of a decision that it fails.
     fn name(&self) -> &str;
 
-    /// Whether it can supply this attribute. Asked once per attribute and policy, when the PDP is
+    /// Whether it can supply this attribute. Called once per attribute and policy, when the PDP is
     /// built; an attribute that no provider supplies is missing when the request lacks it. Of
-    /// several providers that say yes the first is asked. Attributes of names that a policy works out
-    /// (`attribute-designator`) are asked about while a decision is made: answer quickly, and the same
-    /// every time.
+    /// several providers that supply it the first is used. For attributes whose names a policy
+    /// computes (`attribute-designator`) it is called during a decision: return quickly, and the
+    /// same every time.
     fn supplies(&self, wanted: &Designator) -> bool;
 
-    /// What of the request the answer may depend on; asked once per attribute and policy, when the
-    /// PDP is built. The provider is shown that and nothing else, and requests that have it in
-    /// common share the answer within a batch. Default: everything.
+    /// The parts of the request on which the answer may depend; called once per attribute and
+    /// policy, when the PDP is built. The provider sees these parts only, and requests that have
+    /// them in common share the answer within a batch. Default: everything.
     ///
-    /// If an attribute among it cannot be used
-    /// ([`unusable`](crate::request::AttributeBuilder::unusable)), the provider is not asked: the need
-    /// fails. A provider that declares what it looks at fails for nothing else.
+    /// If an attribute among them cannot be used
+    /// ([`unusable`](crate::request::AttributeBuilder::unusable)), the provider is not called and
+    /// the attribute is Indeterminate. With fewer inputs, fewer unusable attributes have this
+    /// effect.
     fn inputs(&self, wanted: &Designator) -> Inputs {
         let _ = wanted;
         Inputs::everything()
@@ -85,24 +86,25 @@ pub trait AttributeProvider: Send + Sync {
     /// than the one asked for are an error, too.
     fn fetch(&self, wanted: &Designator, request: &Request) -> Result<Fetched, ProviderError>;
 
-    /// How many queries one call of [`fetch_many`](Self::fetch_many) takes; asked once, when the PDP
+    /// The most queries in one call of [`fetch_many`](Self::fetch_many); called once, when the PDP
     /// is built. Default: 1, so that [`fetch`](Self::fetch) is called for each. A provider that
-    /// implements `fetch_many` returns more: `usize::MAX`, or what its source takes at a time.
+    /// implements `fetch_many` returns more: `usize::MAX`, or the limit of its source.
     fn queries_at_once(&self) -> usize {
         1
     }
 
     /// The answers to several queries, one for each and in their order. If
-    /// [`queries_at_once`](Self::queries_at_once) is more than 1, this is called for all queries that
-    /// wait for this provider: those of all its attributes, of all decisions of a
-    /// [`Call`](crate::Call), no two of them the same. A single one is taken to [`fetch`](Self::fetch).
+    /// [`queries_at_once`](Self::queries_at_once) is more than 1, this is called for all queries
+    /// that wait for this provider: those of all its attributes, of all decisions of a
+    /// [`Call`](crate::Call), no two of them the same. A single one is taken to
+    /// [`fetch`](Self::fetch).
     ///
     /// Default: one by one.
     ///
     /// # Errors
     ///
-    /// An error of the call is one of each query. So is a number of answers that is not the number of
-    /// queries. An error among the answers is one of its query alone.
+    /// An error of the call is an error of each query. So is a number of answers that differs from
+    /// that of the queries. An error among the answers is one of its query alone.
     fn fetch_many(&self, queries: &[Query<'_>]) -> Answers {
         let one = |query: &Query<'_>| guarded(|| self.fetch(query.wanted, query.request));
         Ok(queries.iter().map(one).collect())
@@ -143,7 +145,7 @@ impl<P: AttributeProvider + ?Sized> AttributeProvider for Arc<P> {
 pub struct Fetched {
     pub(crate) values: FetchedValues,
     pub(crate) valid_until: Option<DateTime>,
-    /// The answers to other attributes; none of them has any of its own.
+    /// The answers to other attributes, which have no further ones.
     also: Vec<(Designator, Fetched)>,
     /// A cache gave it.
     pub(crate) is_from_cache: bool,
@@ -166,10 +168,9 @@ impl Fetched {
     }
 
     /// Adds the answer to another attribute of this provider, found on the same way: one row of a
-    /// table that holds both, say. It is kept for the rest of the [`Call`](crate::Call) or decision,
-    /// and by [`Cached`], and given wherever that attribute is needed and the provider would be shown
-    /// the same as it was for this answer ([`Inputs`]). An attribute that nobody needs costs nothing
-    /// more.
+    /// table that holds both, say. It is kept for the rest of the [`Call`](crate::Call) or
+    /// decision, and by [`Cached`], and used wherever that attribute is needed with the same
+    /// [`Inputs`] as this answer had. An attribute that is not needed costs nothing more.
     ///
     /// The whole answer is an error if it brings along an attribute that the provider does not
     /// [supply](AttributeProvider::supplies), or one twice.
@@ -196,8 +197,8 @@ impl Fetched {
         self
     }
 
-    /// Checks that the answer to `wanted` brings along nothing but other attributes that its provider
-    /// supplies, each once.
+    /// Checks that the answer to `wanted` brings along nothing but other attributes that its
+    /// provider supplies, each once.
     pub(crate) fn check(
         &self,
         wanted: &Designator,
@@ -271,16 +272,16 @@ impl From<SharedValues> for Fetched {
     }
 }
 
-/// Why a provider has no answer. The text is in the status message of the decision and in its
-/// [troubles](crate::response::Trouble): for the host's log, and for the asker unless
-/// [`status_disclosure`](crate::PdpBuilder::status_disclosure) keeps it from them.
+/// The reason why a provider has no answer. The text is in the status message of the decision and
+/// in its [troubles](crate::response::Trouble): for the host's log, and for the PEP unless
+/// [`status_disclosure`](crate::PdpBuilder::status_disclosure) withholds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderError {
     message: String,
 }
 
 impl ProviderError {
-    /// What went wrong, for the status message.
+    /// An error with this text, which the status message repeats.
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
@@ -299,13 +300,14 @@ impl std::error::Error for ProviderError {}
 /// An attribute that a decision waits for.
 #[derive(Clone, Debug)]
 pub struct Need {
-    /// Which attribute.
+    /// The attribute.
     pub designator: Designator,
-    /// Which of the PDP's providers said it supplies it, by its place in the order they were
+    /// The provider that supplies it, by its place in the order in which the PDP's providers were
     /// added.
     pub provider: usize,
     pub(crate) slot: u32,
-    /// Which decision that `access-permitted` asks for it is of; 0: the evaluation's own.
+    /// The number of the decision, asked for by `access-permitted`, that needs it; 0 for the
+    /// evaluation's own.
     pub(crate) inquiry: u32,
     pub(crate) request: Option<Arc<Request>>,
 }

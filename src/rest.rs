@@ -2,10 +2,10 @@
 //! the home document of a server.
 //!
 //! A request is the body of a `POST` to the PDP's resource. Every decision is status 200, Deny and
-//! Indeterminate as well; 400 is for what is no request: read it with
-//! [`Pdp::read_request`](crate::Pdp::read_request) or `Pdp::read_json_request`, whose errors that is,
-//! before it is decided. 415 is for another media type, 406 for an `Accept` that names none of
-//! these.
+//! Indeterminate as well; 400 is for a body that is no request: read it with
+//! [`Pdp::read_request`](crate::Pdp::read_request) or `Pdp::read_json_request`, which return that
+//! as an error, before it is decided. 415 is for another media type, 406 for an `Accept` that names
+//! none of these.
 //!
 //! ```
 //! use vedtak::rest::{self, Representation};
@@ -28,7 +28,7 @@ pub const PDP_RELATION: &str = "http://docs.oasis-open.org/ns/xacml/relation/pdp
 /// The namespace of the home document that an entry point answers a `GET` with.
 pub const HOME_NAMESPACE: &str = "http://ietf.org/ns/home-documents";
 
-/// What the profile calls its parts.
+/// The identifiers of the profile's parts.
 pub mod conformance {
     /// Requests and responses travel by HTTP.
     pub const HTTP: &str = "urn:oasis:names:tc:xacml:3.0:profile:rest:http";
@@ -71,11 +71,12 @@ impl Representation {
     }
 }
 
-/// The language of the answer to a request that came in `sent`, as the `Accept` header of its client
-/// wants it (RFC 9110, §12.5.1): the one of the highest weight, of two with the same the one that was
-/// sent. `None` if the client takes neither. Without the header, it is the one that was sent.
+/// The language of the answer to a request that came in `sent`, as the `Accept` header of its
+/// client wants it (RFC 9110, §12.5.1): the one of the highest weight, of two with the same the one
+/// that was sent. `None` if the client takes neither. Without the header, it is the one that was
+/// sent.
 ///
-/// What names a language counts more than a range such as `*/*` (`application/json;q=0, */*` is not
+/// A named language counts more than a range such as `*/*` (`application/json;q=0, */*` excludes
 /// JSON). A weight that cannot be read counts as 0.
 pub fn accepted(accept: Option<&str>, sent: Representation) -> Option<Representation> {
     let Some(accept) = accept else {
@@ -136,8 +137,8 @@ fn thousandths(weight: &str) -> u32 {
     }
 }
 
-/// The home document of an entry point (§2.2.1), with the path or address of the PDP's resource. Its
-/// media type is `application/xml`.
+/// The home document of an entry point (§2.2.1), with the path or address of the PDP's resource.
+/// Its media type is `application/xml`.
 ///
 /// ```
 /// let home = vedtak::rest::home("/pdp");

@@ -1,7 +1,7 @@
-//! Text forms ↔ serde (feature `serde`), for whatever has a `FromStr` that reads back what is written.
+//! Text forms ↔ serde (feature `serde`), for types whose `FromStr` reads back the text they write.
 //!
-//! What has a form in the JSON Profile has the same in serde, see `request/json/serialized.rs`; what has
-//! neither is derived.
+//! Types with a form in the JSON Profile have that form in serde, too, see
+//! `request/json/serialized.rs`. Types with neither form derive theirs.
 
 /// `Type: "what it is, for messages", how it is written;`
 macro_rules! as_text {
@@ -24,8 +24,9 @@ macro_rules! as_text {
 
 pub(crate) use as_text;
 
-/// `Type: "what it is, for messages", its members`: read by their names, each once, and those that are left
-/// out have their defaults. What is derived takes a sequence as well, of which `[]` were all defaults.
+/// `Type: "what it is, for messages", its members`: read by their names, each once, and those that
+/// are left out have their defaults. What is derived takes a sequence as well, of which `[]` were
+/// all defaults.
 #[cfg(feature = "serde")]
 macro_rules! by_members {
     ($type:ident: $what:literal, $($member:ident)*) => {
@@ -85,7 +86,7 @@ mod visitor {
 
     use serde::de::{Error, Visitor};
 
-    /// Takes a string, and parses it.
+    /// A visitor that parses a string.
     pub(crate) struct FromText<T> {
         what: &'static str,
         gives: PhantomData<T>,

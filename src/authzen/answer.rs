@@ -34,31 +34,32 @@ use crate::response::{Obligation, Response, StatusDisclosure};
 pub struct Answer {
     /// Whether access is granted.
     pub decision: bool,
-    /// Why it is not, if there is something to say, and what failed underneath the decision, whatever
-    /// it is: for the host's log. A `true` has one only if something failed: under permit-unless-deny an
-    /// outage may have made it. A PDP that is built with
-    /// [`indeterminate_on_trouble`](crate::PdpBuilder::indeterminate_on_trouble) permits nothing then.
+    /// The reason of a `false`, and the failures that the decision met: for the host's log. A
+    /// `true` has a reason only if something failed: under permit-unless-deny an outage may have
+    /// caused the Permit. A PDP that is built with
+    /// [`indeterminate_on_trouble`](crate::PdpBuilder::indeterminate_on_trouble) permits nothing
+    /// then.
     pub reason: Option<String>,
-    /// Whether whoever asks is told the reason, as `context.reason`.
+    /// Whether the JSON of the answer contains the reason, as `context.reason`.
     pub tells_reason: bool,
-    /// `context.error`: what was wrong with the question, in a batch.
+    /// `context.error`: the error of an evaluation in a batch that has no decision.
     pub error: Option<AnswerError>,
-    /// `context.obligations`: what must be done for the decision to hold. Empty but with
+    /// `context.obligations`: the PEP must fulfil them for the decision to hold. Empty except with
     /// [`Obligations::InContext`].
     pub obligations: Vec<Obligation>,
 }
 
-/// What was wrong with an evaluation.
+/// The error of an evaluation in a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnswerError {
     /// The status that it would have been answered with alone.
     pub status: u16,
-    /// Its problems.
+    /// The problems of the evaluation.
     pub message: String,
 }
 
 impl Answer {
-    /// A decision, without more to say.
+    /// A decision, without reason or obligations.
     pub fn of(decision: bool) -> Self {
         Self {
             decision,
@@ -77,8 +78,9 @@ impl Answer {
         }
     }
 
-    /// The answer, in a batch, to an evaluation that cannot be read or mapped: `false`, status 400 and
-    /// its problems. Alone, such an evaluation is answered with status 400 and the problems as text.
+    /// The answer, in a batch, to an evaluation that cannot be read or mapped: `false`, status 400
+    /// and its problems. Alone, such an evaluation is answered with status 400 and the problems as
+    /// text.
     pub fn bad_request(error: &Error) -> Self {
         Self::failed(AnswerError {
             status: 400,
@@ -86,7 +88,7 @@ impl Answer {
         })
     }
 
-    /// What a response says: true if it is one Permit, and false if it is anything else.
+    /// The answer for a response: true if it is one Permit, and false if it is anything else.
     ///
     /// ```
     /// use vedtak::{Decision, Response, response::ResponseResult};
@@ -190,8 +192,8 @@ fn write_properties(writer: &mut Writer<'_>, obligation: &Obligation) {
     });
 }
 
-/// The reason, and the failures that the decision met where they are not the reason: a Deny or a Permit
-/// that an outage made looks like any other.
+/// The reason, and the failures that the decision met where they are not the reason: a Deny or a
+/// Permit that an outage made looks like any other.
 fn with_troubles(reason: Option<String>, response: &Response) -> Option<String> {
     let decision = response.decision();
     let mut troubles = response.troubles().map(ToString::to_string).peekable();
@@ -202,7 +204,7 @@ fn with_troubles(reason: Option<String>, response: &Response) -> Option<String> 
     Some(told.join("; "))
 }
 
-/// More failures are in the response, for whoever wants all.
+/// The most failures that a reason names; the response has all of them.
 const MOST_TOLD: usize = 10;
 
 fn why(response: &Response) -> String {

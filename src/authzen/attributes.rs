@@ -1,4 +1,5 @@
-//! Members of evaluations → categories of requests, each made once for all evaluations that share it.
+//! Members of evaluations → categories of requests, each made once for all evaluations that share
+//! it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -13,17 +14,17 @@ use crate::value::Value;
 
 /// Maps evaluations one after the other.
 ///
-/// Members that evaluations share are mapped once: a batch of many evaluations about one subject takes
-/// the memory and the time of one. That holds where each member has a category of its own, as in
-/// [`Mapping::by_name`]; where two have one, each request has a category that is made for it.
+/// Members that evaluations share are mapped once: a batch of many evaluations about one subject
+/// takes the memory and the time of one. That holds where each member has a category of its own, as
+/// in [`Mapping::by_name`]; where two have one, each request has a category that is made for it.
 pub(super) struct Mapper<'m> {
     mapping: &'m Mapping,
     /// Whether no two members become the same category.
     is_apart: bool,
-    /// What members came to that evaluations share, by kind and address: they are borrowed for as long
-    /// as this lives, so nothing else gets their addresses.
+    /// The categories of members that evaluations share, by kind and address. The members are
+    /// borrowed for as long as the mapper lives, so nothing else gets their addresses.
     made: HashMap<(Member, usize), Part>,
-    /// The last request: what the next has in common with it stays as it is, keys and all.
+    /// The last request: categories that the next shares with it are kept, keys and all.
     request: Request,
     /// Attributes that the requests so far have together.
     attributes: usize,
@@ -31,7 +32,7 @@ pub(super) struct Mapper<'m> {
     listed: usize,
 }
 
-/// What a member came to: nothing, if it has no attributes.
+/// The category that a member becomes: none if it has no attributes.
 type Part = Result<Option<SharedAttributes>, Problems>;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,7 +43,7 @@ enum Member {
     Context,
 }
 
-/// In the order of their categories in a request.
+/// The members, in the order of their categories in a request.
 const MEMBERS: [Member; 4] = [
     Member::Subject,
     Member::Resource,
@@ -50,15 +51,16 @@ const MEMBERS: [Member; 4] = [
     Member::Context,
 ];
 
-/// More problems are not listed one by one.
+/// The most problems that are listed; more are only counted.
 const MOST_PROBLEMS: usize = 100;
 
-/// Attributes that the requests of a batch may have together: a decision looks at each once, so that this
-/// many take about as long as one decision may.
+/// The most attributes that the requests of a batch have together: a decision reads each once, so
+/// this many take about as long as one decision may.
 const MOST_ATTRIBUTES: usize = 10_000_000;
 
-/// Attributes that the requests of a batch may have together where each request has its own, because two
-/// members have one category: making an attribute takes many times as long as looking at it.
+/// The most attributes that the requests of a batch have together where each request has its own,
+/// because two members have one category: making an attribute takes many times as long as reading
+/// it.
 const MOST_MADE: usize = 1_000_000;
 
 impl<'m> Mapper<'m> {
@@ -149,7 +151,7 @@ impl<'m> Mapper<'m> {
     }
 }
 
-/// Where something shared lies, and how many share it.
+/// The address of a shared member, and the number of evaluations that share it.
 fn address<T: ?Sized>(shared: &Arc<T>) -> (usize, usize) {
     let address = Arc::as_ptr(shared).cast::<u8>().addr();
     (address, Arc::strong_count(shared))
@@ -165,7 +167,7 @@ fn part(member: Member, mapping: &Mapping, asked: &Evaluation) -> Part {
 /// The attributes of one request, or of one of its categories.
 struct Attributes<'m> {
     builder: RequestBuilder,
-    /// Those that a member has become, by category and id.
+    /// The attributes that members have become, by category and id.
     taken: HashSet<(&'m str, Arc<str>)>,
     problems: Problems,
 }
@@ -288,7 +290,7 @@ impl<'m> Attributes<'m> {
     }
 }
 
-/// What is wrong with a member or an evaluation.
+/// The problems of a member or an evaluation; those beyond the limit are only counted.
 #[derive(Clone, Default)]
 struct Problems {
     listed: Vec<Diagnostic>,
@@ -312,8 +314,8 @@ impl Problems {
         self.others += more.others;
     }
 
-    /// The error that lists them, unless so many were `listed` of other evaluations that the answers
-    /// would be much longer than the questions.
+    /// The error that lists them, unless so many were `listed` of other evaluations that the
+    /// answers would be much longer than the questions.
     fn error(&self, listed: usize) -> Error {
         let (mut all, mut others) = (self.listed.clone(), self.others);
         let room = MOST_PROBLEMS.saturating_sub(listed);

@@ -31,21 +31,22 @@ use crate::response::Response;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluations {
-    /// The evaluations in their order; what is wrong with one, in its place.
+    /// The evaluations in their order; in place of a bad one, its problems.
     pub items: Vec<Result<Evaluation, Error>>,
     /// `options.evaluations_semantic`.
     pub semantic: Semantic,
-    /// Whether this is one evaluation, without a list or with an empty one, and is to be answered as one.
+    /// Whether this is one evaluation, without a list or with an empty one, and is to be answered
+    /// as one.
     pub is_single: bool,
 }
 
-/// How far to go through the evaluations of a request.
+/// The evaluations of a request that are decided: all, or those up to the first `false` or `true`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Semantic {
     /// `execute_all`: to the end.
     #[default]
     ExecuteAll,
-    /// `deny_on_first_deny`: to the first `false`, for whatever reason.
+    /// `deny_on_first_deny`: up to the first `false`, of any reason.
     DenyOnFirstDeny,
     /// `permit_on_first_permit`: to the first `true`.
     PermitOnFirstPermit,
@@ -91,8 +92,8 @@ impl Evaluations {
     ///
     /// # Errors
     ///
-    /// The text is no JSON; or every problem of what is common to all evaluations. What is wrong
-    /// with one of them stands in its place.
+    /// The text is no JSON; or every problem of the members common to all evaluations. The problems
+    /// of a single evaluation are in its place.
     pub fn from_json(bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
         Self::read("evaluations", bytes, &Limits::default())
     }
@@ -159,11 +160,10 @@ impl Evaluations {
         })
     }
 
-    /// The request that asks the same in XACML, of each evaluation in order: what evaluations have in
-    /// common is made once, and shared by their requests.
+    /// The XACML request of each evaluation, in order: members that evaluations share are made
+    /// once, and shared by their requests.
     ///
-    /// The error of an evaluation is that it could not be read, or cannot be mapped as
-    /// [`Evaluation::to_request`] says.
+    /// An evaluation could not be read, or cannot be mapped ([`Evaluation::to_request`]).
     pub fn to_requests(&self, mapping: &Mapping) -> Vec<Result<Request, Error>> {
         self.requests(mapping).collect()
     }
@@ -180,8 +180,8 @@ impl Evaluations {
         })
     }
 
-    /// Asks `decide` about one after the other, as far as the [`Semantic`] goes. An evaluation
-    /// that could not be read or mapped is `false`, and its answer says why.
+    /// Calls `decide` for one evaluation after the other, as far as the [`Semantic`] goes. An
+    /// evaluation that could not be read or mapped is `false`, with its problems in the answer.
     ///
     /// # Errors
     ///
@@ -194,7 +194,8 @@ impl Evaluations {
         self.decide_numbered(mapping, |_, request| decide(request))
     }
 
-    /// As [`decide`](Self::decide), which says the place of each evaluation, too.
+    /// Decides as [`decide`](Self::decide), and passes the place of each evaluation to the
+    /// callback.
     pub(crate) fn decide_numbered(
         &self,
         mapping: &Mapping,

@@ -1,4 +1,4 @@
-//! Which attributes of a request the members of an evaluation become.
+//! Members of an evaluation → attributes of a request: the mapping that the host chooses.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +7,8 @@ use crate::attribute::{category, id};
 use crate::response::StatusDisclosure;
 use crate::value::DataType;
 
-/// Which attributes the members of an evaluation become, and what its answer says besides the decision.
+/// The attributes that the members of an evaluation become, and the parts of its answer besides the
+/// decision.
 ///
 /// | member | category |
 /// |---|---|
@@ -45,19 +46,20 @@ use crate::value::DataType;
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Mapping {
-    /// Of the subject.
+    /// The attributes of the subject.
     pub subject: MemberMapping,
-    /// Of the action.
+    /// The attributes of the action.
     pub action: MemberMapping,
-    /// Of the resource.
+    /// The attributes of the resource.
     pub resource: MemberMapping,
-    /// Of the context, all of whose members are as properties are.
+    /// The attributes of the context, whose members are mapped as properties.
     pub context: MemberMapping,
-    /// What becomes of the obligations of a Permit.
+    /// Whether a Permit with obligations is refused, or answered with its obligations.
     pub obligations: Obligations,
-    /// Whether answers say why they are `false`, as `context.reason`. By default they do not: who asks may
-    /// be anybody, and reasons name rules, policies and attributes and repeat what a database said
-    /// when it failed. They are in [`Answer::reason`](super::Answer::reason), for the host's log.
+    /// Whether answers contain the reason of a `false`, as `context.reason`. By default they do
+    /// not: a reason names rules, policies and attributes, and repeats the error text of a
+    /// database, which a stranger may not see. The host's log finds it in
+    /// [`Answer::reason`](super::Answer::reason).
     pub disclosure: StatusDisclosure,
 }
 
@@ -67,7 +69,7 @@ crate::serialized::by_members! {
     subject action resource context obligations disclosure
 }
 
-/// Which attributes the members of a subject, action, resource or context become.
+/// The attributes that the members of a subject, action, resource or context become.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
@@ -75,10 +77,10 @@ crate::serialized::by_members! {
 pub struct MemberMapping {
     /// The category of all of them.
     pub category: Arc<str>,
-    /// The attribute of `type`; none: no attribute tells it.
+    /// The attribute of `type`; none: the request does not contain it.
     #[cfg_attr(feature = "serde", serde(default))]
     pub kind: Option<MappedAttribute>,
-    /// The attribute of `id`, or of the `name` of an action; none: no attribute tells it.
+    /// The attribute of `id`, or of the `name` of an action; none: the request does not contain it.
     #[cfg_attr(feature = "serde", serde(default))]
     pub id: Option<MappedAttribute>,
     /// The attribute of `id` for entities of these types, instead of [`id`](Self::id).
@@ -87,7 +89,7 @@ pub struct MemberMapping {
     /// The attributes of these properties.
     #[cfg_attr(feature = "serde", serde(default))]
     pub properties: BTreeMap<String, MappedAttribute>,
-    /// What becomes of properties that are not listed.
+    /// The treatment of properties that are not listed.
     pub others: Others,
 }
 
@@ -98,7 +100,8 @@ pub struct MemberMapping {
 pub struct MappedAttribute {
     /// Its `AttributeId`.
     pub id: Arc<str>,
-    /// Its data type: values are read as its lexical forms. None: the one they have in JSON.
+    /// Its data type, as whose lexical forms values are read. None: the data type that they have in
+    /// JSON.
     #[cfg_attr(feature = "serde", serde(default))]
     pub data_type: Option<DataType>,
 }
@@ -125,7 +128,7 @@ impl From<&str> for MappedAttribute {
     }
 }
 
-/// What becomes of properties that a mapping does not list.
+/// The treatment of properties that a mapping does not list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -134,22 +137,22 @@ pub enum Others {
     Named(String),
     /// They are refused.
     Refused,
-    /// They are left out. A rule that forbids something by them is then as good as none.
+    /// They are left out. A rule that denies on such a property then never applies.
     Ignored,
 }
 
-/// What becomes of the obligations of a Permit, which binds whoever gets it (XACML 3.0 §7.2).
+/// The treatment of a Permit with obligations, which the PEP must fulfil (XACML 3.0 §7.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Obligations {
     /// A Permit with obligations is answered `false`, with a reason: AuthZEN 1.0 has no place for
-    /// them, and who asks would not know of them.
+    /// them, so the PEP would not learn of them.
     #[default]
     Refused,
     /// They are listed in the context of the answer, as the draft profile for obligations has
-    /// them. Choose it only if all who ask read them, and treat the decision as `false` if they
-    /// do not understand one.
+    /// them. Choose it only if every PEP reads them, and treats the decision as `false` if it does
+    /// not understand one.
     InContext,
 }
 
@@ -166,9 +169,9 @@ impl Mapping {
         }
     }
 
-    /// As [`by_name`](Self::by_name), but the `id` of a subject becomes `subject-id`, that of a
-    /// resource `resource-id` and the `name` of an action `action-id`, the standard's attributes
-    /// (appendix B).
+    /// Every member becomes the attribute of its name ([`by_name`](Self::by_name)), except that the
+    /// `id` of a subject becomes `subject-id`, that of a resource `resource-id` and the `name` of
+    /// an action `action-id`, the standard's attributes (appendix B).
     pub fn standard() -> Self {
         let mut mapping = Self::by_name();
         mapping.subject.id = Some(id::SUBJECT_ID.into());

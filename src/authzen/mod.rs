@@ -1,8 +1,8 @@
-//! AuthZEN Authorization API 1.0 ↔ requests and answers, as data: what a server needs but the
-//! server.
+//! AuthZEN Authorization API 1.0 ↔ requests and answers, as data: everything of a server except its
+//! HTTP.
 //!
 //! An evaluation asks whether a subject may do an action with a resource, in a context. Its members
-//! become attributes by a [`Mapping`] that the host chooses; what a policy says to them is a
+//! become attributes by a [`Mapping`] that the host chooses; the policies' decision becomes a
 //! `decision`, true or false. **Only Permit is true.**
 //!
 //! ```
@@ -54,13 +54,13 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! An [`Error`] is what the API answers with status 400 and a text: what was asked cannot be read,
-//! or has no place in the mapping. Everything else is status 200. Of the [`Evaluations`] of a
-//! batch, a bad one is answered `false` alone, with its problems. A [`Search`] is read and checked; who
-//! answers it is up to the host.
+//! An [`Error`] is answered with status 400 and its text: the evaluation cannot be read, or has no
+//! place in the mapping. Everything else is status 200. In a batch of [`Evaluations`], a bad one
+//! alone is answered `false`, with its problems. A [`Search`] is read and checked here, and
+//! answered by the host.
 //!
-//! Members that the API does not know are ignored, as it demands, and optional ones that are `null` are
-//! not there; names given twice are refused.
+//! Members that the API does not know are ignored, as it demands, and optional ones that are `null`
+//! are not there; names given twice are refused.
 
 mod answer;
 mod attributes;
@@ -107,8 +107,8 @@ pub mod path {
     pub const CONFIGURATION: &str = "/.well-known/authzen-configuration";
 }
 
-/// The metadata of a server (§9), as JSON: where it is, and the addresses of the calls it answers, those
-/// of [`path`] below its own.
+/// The metadata of a server (§9), as JSON: where it is, and the addresses of the calls it answers,
+/// those of [`path`] below its own.
 ///
 /// ```
 /// use vedtak::authzen::{metadata, path};
@@ -170,7 +170,7 @@ impl Entity {
     }
 }
 
-/// What is to be done.
+/// The `action` of an evaluation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Action {
     /// `name`.
@@ -198,13 +198,14 @@ impl Action {
 /// A member of `properties` or of `context`.
 ///
 /// The data type of its values follows from their text, as in the JSON Profile of XACML (1.1
-/// §3.3.1): `5` is an integer, `5.0` and `5e0` are doubles, `"5"` is a string. An array is a bag, `[]` an
-/// empty one. The members of an object inside are properties of their own, with their way as their
-/// name: `{"device": {"os": "x"}}` is the property `device.os`.
+/// §3.3.1): `5` is an integer, `5.0` and `5e0` are doubles, `"5"` is a string. An array is a bag,
+/// `[]` an empty one. The members of an object inside are properties of their own, with their way
+/// as their name: `{"device": {"os": "x"}}` is the property `device.os`.
 ///
-/// What no bag can hold makes a property that cannot be used: `null`, values of several data types,
-/// objects or arrays in arrays, an object under its own name. Policies that do not ask for it do not
-/// mind. Where one asks for it, the attribute is Indeterminate, and the status says why.
+/// JSON that is not a bag makes a property that cannot be used: `null`, values of several data
+/// types, objects or arrays in arrays, an object under its own name. Policies that do not ask for
+/// the property are not affected. Where one does, the attribute is Indeterminate, and the status
+/// says why.
 ///
 /// ```
 /// use vedtak::authzen::Evaluation;
@@ -225,12 +226,12 @@ pub struct Property {
     pub name: Arc<str>,
     /// Its values, of one data type.
     pub values: Vec<Value>,
-    /// Why it cannot be used, if so: the words that follow "it", such as `is null`.
+    /// The reason if it cannot be used: the words that follow "it", such as `is null`.
     pub unusable: Option<Cow<'static, str>>,
 }
 
 impl Property {
-    /// Why an object is none.
+    /// The reason why an object cannot be used.
     const OBJECT: &'static str = "is an object, whose members are attributes of their own";
 
     /// A property with values of one data type.

@@ -55,7 +55,7 @@ impl Evaluation {
     }
 }
 
-/// Reads a document that is `None` only after `read` has said why.
+/// Reads a document; `read` returns `None` only after a problem.
 pub(super) fn document<T>(
     source: &str,
     bytes: &[u8],
@@ -94,7 +94,7 @@ impl Members {
     }
 
     /// The evaluation of these members and, for those that `object` does not have, of `defaults`.
-    /// A member that is there stands instead of the whole default, also if it cannot be read.
+    /// A member that is present replaces the whole default, also if it cannot be read.
     pub(super) fn evaluation(
         self,
         json: &mut Document<'_>,
@@ -210,17 +210,17 @@ pub(super) fn properties(
 /// Properties on their way from one object.
 struct Properties<'v, 'l> {
     values: &'v mut Values<'l>,
-    /// Of each name: the place of its property, and the object that it stands in.
+    /// The place of each property by its name, and the object that contains it.
     places: HashMap<Arc<str>, (usize, Item)>,
     all: Vec<Property>,
-    /// Bytes that names of members of inner objects may still take: each repeats the names of all it is
-    /// in, and what is read of a document must stay in proportion to it.
+    /// Bytes that are left for names of members of inner objects: each repeats the names of all
+    /// objects around it, and the memory of a document must stay in proportion to it.
     room: usize,
 }
 
 impl Properties<'_, '_> {
-    /// Reads the members of an object, and of those inside; `false` after saying what is wrong. The
-    /// depth of a document is limited, so this recursion is.
+    /// Reads the members of an object, and of those inside; `false` after a problem. The depth of a
+    /// document is limited, and so is this recursion.
     fn members(&mut self, json: &mut Document<'_>, item: Item, what: &str, before: &str) -> bool {
         let Some(mut entries) = json.entries(item, what) else {
             return false;
@@ -290,7 +290,7 @@ impl Properties<'_, '_> {
     }
 }
 
-/// Why a property that stands there twice cannot be used.
+/// The reason why a property that is given twice cannot be used.
 const TWO: &str = "is two properties: one by its name, and one in an object";
 
 /// Bytes.

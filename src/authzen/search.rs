@@ -9,7 +9,7 @@ use crate::json::{Document, Item, JsonDialect, Kind, Writer};
 use crate::limits::Limits;
 use crate::request::json::value::Values;
 
-/// What a search is for.
+/// The kind of results of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sought {
     /// Subjects.
@@ -22,8 +22,8 @@ pub enum Sought {
 
 /// A search, read and checked.
 ///
-/// Who has the candidates can answer it with [`candidate`](Self::candidate), and with
-/// [`candidate_with`](Self::candidate_with) where policies ask for properties of what is sought:
+/// A host that has a list of candidates can decide each with [`candidate`](Self::candidate), or
+/// with [`candidate_with`](Self::candidate_with) where policies ask for its properties:
 ///
 /// ```
 /// use vedtak::{Limits, Pdp};
@@ -46,7 +46,7 @@ pub enum Sought {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Search {
-    /// What is asked.
+    /// The kind of results, and the members that are given.
     pub question: Question,
     /// `context`.
     pub context: Arc<[Property]>,
@@ -54,48 +54,48 @@ pub struct Search {
     pub page: Page,
 }
 
-/// What a search asks. What is sought has no name: one that is given is ignored. Properties that are given
-/// for it say which entities are meant, and that is the host's to know: no candidate gets them, or a
-/// search with `"role": "admin"` would find everybody.
+/// The question of a search: the member sought is known by its type alone, and an `id` in it is
+/// ignored. Its properties narrow the candidates, which is for the host to do. No candidate is
+/// given them: otherwise a search with `"role": "admin"` would find everybody.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Question {
-    /// Which subjects of a type may do this?
+    /// Which subjects of a type may do this action with this resource?
     Subjects {
         /// The `type` of the subjects.
         kind: Arc<str>,
         /// The `properties` of those that are meant.
         properties: Vec<Property>,
-        /// What they may do.
+        /// The action that the subjects may do.
         action: Arc<Action>,
-        /// With what.
+        /// The resource of the action.
         resource: Arc<Entity>,
     },
-    /// With which resources of a type may this be done?
+    /// With which resources of a type may this subject do this action?
     Resources {
         /// The `type` of the resources.
         kind: Arc<str>,
         /// The `properties` of those that are meant.
         properties: Vec<Property>,
-        /// Who may do it.
+        /// The subject of the action.
         subject: Arc<Entity>,
-        /// What.
+        /// The action.
         action: Arc<Action>,
     },
-    /// What may this subject do with this resource?
+    /// Which actions may this subject do with this resource?
     Actions {
-        /// Who.
+        /// The subject of the actions.
         subject: Arc<Entity>,
-        /// With what.
+        /// The resource of the actions.
         resource: Arc<Entity>,
     },
 }
 
-/// Which part of the results is wanted.
+/// The part of the results that is wanted.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Page {
     /// `token`: the `next_token` of the answer before, to an otherwise equal search.
     pub token: Option<String>,
-    /// `limit`: at most so many results.
+    /// `limit`: the most results.
     pub limit: Option<u64>,
     /// `properties`: the server's own.
     pub properties: Vec<Property>,
@@ -118,13 +118,14 @@ impl Search {
         })
     }
 
-    /// Whether the subject or resource of this `id`, or the action of this name, is one of those
-    /// sought. It has no properties.
+    /// The evaluation of the subject or resource of this `id`, or of the action of this name,
+    /// without properties: it is true if the search finds the candidate.
     pub fn candidate(&self, id: impl Into<Arc<str>>) -> Evaluation {
         self.candidate_with(id, Vec::new())
     }
 
-    /// As [`candidate`](Self::candidate), of one that has these properties, as the host knows them.
+    /// The evaluation of a [`candidate`](Self::candidate) with these properties, which the host
+    /// knows.
     ///
     /// ```
     /// use vedtak::{Limits, Pdp};
@@ -273,7 +274,7 @@ fn required_action(
     read::action(json, item, values).map(Arc::new)
 }
 
-/// Reads what is sought: a type, and properties.
+/// Reads the member sought: a type, and properties.
 fn kind(
     json: &mut Document<'_>,
     item: Item,
@@ -312,9 +313,9 @@ fn page(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Option<
 /// The answer to a search.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct SearchAnswer {
-    /// `results`: only of what was sought.
+    /// `results`: all of the kind sought.
     pub results: Vec<Found>,
-    /// `page`: where these stand among all results; none: they are all.
+    /// `page`: the place of these among all results; none if these are all.
     pub page: Option<NextPage>,
 }
 
@@ -361,10 +362,10 @@ impl Found {
     }
 }
 
-/// Where results stand among all of them.
+/// The place of the results among all of them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct NextPage {
-    /// `next_token`: what to ask for next; empty at the end.
+    /// `next_token`: the `token` of the next search; empty at the end.
     pub next_token: String,
     /// `count`: the number of results here.
     pub count: Option<u64>,

@@ -31,14 +31,14 @@ use crate::value::Value;
 /// }
 /// ```
 pub trait CombiningAlgorithm: Send + Sync {
-    /// The value of the policy whose children these are. Obligations and advice are taken from
-    /// the children that were evaluated to the same Permit or Deny (§7.18). A panic is Indeterminate.
+    /// The value of the policy whose children these are. Obligations and advice are taken from the
+    /// children that were evaluated to the same Permit or Deny (§7.18). A panic is Indeterminate.
     fn combine(&self, children: &mut dyn Children) -> ExtendedDecision;
 }
 
 /// The children of one policy, evaluated when asked for.
 pub trait Children {
-    /// How many there are.
+    /// The number of children.
     fn len(&self) -> usize;
 
     /// Whether there are none.

@@ -283,13 +283,14 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// Where the argument begins that is to blame, or the whole if none is or it is not there.
+/// The offset of the argument with the problem; that of the `Apply` if there is none, or if it is
+/// absent.
 pub(super) fn argument_offset(apply: &syntax::Apply, argument: Option<usize>) -> Offset {
     let argument = argument.and_then(|argument| apply.arguments.get(argument));
     argument.map_or(apply.offset, syntax::Expression::offset)
 }
 
-/// Why the higher-order function `name` cannot take the function `applied`.
+/// The message if the higher-order function `name` cannot take the function `applied`.
 fn unfit(kind: HigherOrder, name: &str, applied: &Function) -> Option<String> {
     let inner = last_part(applied.id());
     let gives = applied.signature.returns;

@@ -1,4 +1,4 @@
-//! Targets and policies → clauses: what must hold of some attribute for them to apply at all.
+//! Targets and policies → clauses: conditions on attributes without which they do not apply.
 
 mod condition;
 mod part;
@@ -18,19 +18,19 @@ pub(super) use target::{may_fail, of_target};
 pub(crate) struct Pair {
     pub(crate) slot: SlotId,
     pub(crate) by: By,
-    /// Of the value; of a piece, its number in the vocabulary.
+    /// The key of the value; for a piece, its number in the vocabulary.
     pub(crate) key: u64,
     pub(crate) needs: Presence,
 }
 
 impl Pair {
-    /// What is looked up.
+    /// The attribute, and how its values are looked up.
     pub(super) fn attribute(&self) -> Attribute {
         (self.slot, self.by)
     }
 }
 
-/// An attribute as clauses look at it.
+/// An attribute, and the form of its values that a clause compares.
 pub(super) type Attribute = (SlotId, By);
 
 /// Alternatives of which one must hold, or the child is NotApplicable (or could be Indeterminate
@@ -40,18 +40,18 @@ pub(crate) type Clause = SmallVec<[Pair; 4]>;
 /// The clauses of a child.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Clauses {
-    /// Of its own target.
+    /// The clauses of its own target.
     pub(crate) own: Vec<Clause>,
-    /// Of its condition, or of what it combines: where none of these can hold, it is NotApplicable
-    /// although its own target may match.
+    /// The clauses of a rule's condition, or of a policy's children: where one of these does not
+    /// hold, the child is NotApplicable although its own target may match.
     pub(crate) derived: Vec<Clause>,
 }
 
-/// Clauses with more alternatives than this are kept where they stand, but no policy gets one of
-/// its rules together.
+/// The most alternatives in a clause that a policy derives from its rules together. The rules
+/// themselves may have longer clauses.
 const MOST_DERIVED: usize = 64;
 
-/// Of one child, more clauses than this are not looked at.
+/// The most clauses of one child that are used.
 const MOST_CLAUSES: usize = 16;
 
 /// Whether a clause asks for pieces of values, which only an index looks up.
@@ -65,8 +65,8 @@ fn distinct(mut clause: Clause) -> Clause {
     clause
 }
 
-/// What must hold for one of the children of a policy to apply, so far as the policy is
-/// NotApplicable when all of them are (appendix C).
+/// The clauses without which none of a policy's children applies. Empty if the policy may apply
+/// although all children are NotApplicable (appendix C).
 pub(super) fn of_children<'c>(
     algorithm: &Algorithm,
     children: impl Iterator<Item = &'c Clauses> + Clone,
@@ -84,8 +84,8 @@ pub(super) fn of_children<'c>(
     let Some(first) = rest.next() else {
         return Vec::new();
     };
-    // By the attributes they look at: the smallest of each child, joined over all of them. They are
-    // few, so looking through them is faster than hashing them.
+    // By their attributes: the smallest clause of each child, joined over all children. They are
+    // few, so a linear search is faster than hashing.
     let smallest = |child: &'c Clauses, wanted: &Attributes| {
         let like = of_child(child).filter(|clause| looks_at(clause, wanted));
         like.min_by_key(|clause| clause.len())
@@ -131,7 +131,7 @@ fn attributes(clause: &Clause) -> Attributes {
     attributes
 }
 
-/// Whether a clause looks at these attributes, and at no others.
+/// Whether a clause is about these attributes and no others.
 fn looks_at(clause: &Clause, wanted: &Attributes) -> bool {
     clause.iter().all(|pair| wanted.contains(&pair.attribute()))
         && wanted

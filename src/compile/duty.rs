@@ -1,4 +1,4 @@
-//! Obligation and advice expressions → what a decision hands out (§7.18).
+//! Obligation and advice expressions → their compiled form (§7.18).
 
 use std::sync::Arc;
 

@@ -12,7 +12,7 @@ use crate::syntax::{self, AttributeDesignator, AttributeValue};
 use crate::value::{DataType, Extension, Value, XPathExpression};
 use crate::xml;
 
-/// An expression with what it gives and how deep it goes.
+/// An expression with its type and its height.
 pub(super) struct Typed {
     pub(super) expression: Expression,
     pub(super) gives: Type,
@@ -162,8 +162,8 @@ impl<'a> Compiler<'a> {
         known
     }
 
-    /// What to say of an identifier that is none of a data type. Where it resembles none, it is most
-    /// likely one of the host, who forgot to add it.
+    /// The message about an unknown data type. An identifier that resembles no known one is most
+    /// likely a data type of the host that was not added.
     pub(super) fn unknown_data_type(&self, uri: &str) -> String {
         let mut message = self.options.data_types.unknown(uri);
         if !message.ends_with('?') {
@@ -173,7 +173,7 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// A single part stands for itself: joining it would change nothing.
+/// Joins the parts; a single part is returned as it is.
 pub(super) fn single_or(
     mut parts: Vec<Expression>,
     join: fn(Box<[Expression]>) -> Expression,

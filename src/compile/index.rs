@@ -11,29 +11,30 @@ use crate::program::{
     By, Entry, Found, Index, Lookup, Parts, Presence, Probe, Seeded, SlotId, entry_key,
 };
 
-/// With fewer children, visiting them is as fast as looking them up.
+/// The fewest children of an index: fewer are visited as fast as they are looked up.
 const FEWEST_CHILDREN: usize = 8;
 
 /// A list longer than this gets an index of its own, by the next clause.
 const LONGEST_LIST: usize = 4;
 
-/// How deep indexes nest.
+/// The deepest nesting of indexes.
 const MOST_DEPTH: usize = 5;
 
-/// What an index of some children may hold, for each of them.
+/// The most entries of an index, for each child.
 const ENTRIES_PER_CHILD: usize = 24;
 
-/// What the clauses of some children may hold for each of them, or they are not looked at.
+/// The most alternatives in the clauses of some children, for each child; with more, there is no
+/// index.
 const PAIRS_PER_CHILD: usize = 1536;
 
-/// How long the pieces of patterns in one index may be together, for each child: some twenty bytes of
-/// an automaton for each byte.
+/// The most bytes of patterns' pieces in one index, for each child. Each becomes some twenty bytes
+/// of an automaton.
 const PIECES_PER_CHILD: usize = 256;
 
-/// How dear it is to look for pieces in a value, where its key is at hand.
+/// The cost of searching a value for pieces, relative to that of using its key.
 const COST_OF_PIECES: u64 = 4;
 
-/// Shorter pieces are in many values.
+/// The length in bytes from which few values contain a piece.
 const LONG_PIECE: usize = 8;
 
 /// Makes indexes.
@@ -206,7 +207,7 @@ impl Indexer<'_> {
         Some(index)
     }
 
-    /// How much one child more costs that is found by this.
+    /// The cost of one more child that is found by this alternative.
     fn cost(&self, pair: &Pair) -> u64 {
         let cost = self.vocabulary.cost(pair.slot);
         if pair.by != By::Part {
@@ -263,12 +264,12 @@ mod tests {
         }
     }
 
-    /// Keys are hashes without a secret: who writes one policy can choose its text so that its entry
-    /// is that of another's attribute. Both must be found.
+    /// Keys are hashes without a secret: the author of one policy can choose its text so that its
+    /// entry is that of another's attribute. Both must be found.
     #[test]
     fn entries_of_one_key_hide_nobody() {
         let key = |number: u64| number.wrapping_mul(0x2545_F491_4F6C_DD1D);
-        // What the second probe makes of this is what the first makes of `key(number)`.
+        // The second probe maps this key to the place to which the first maps `key(number)`.
         let twin = |number| key(number).wrapping_sub(entry_key(1, 0));
         let of_first = (0..8).map(|number| child(FIRST, key(number)));
         let of_second = (0..8).map(|number| child(SECOND, twin(number)));

@@ -1,41 +1,41 @@
-//! References of a document of a store: kept as what they say, since the documents they mean are
-//! compiled by themselves and change by themselves.
+//! References of a document of a store → links, resolved later: the documents that they refer to
+//! are compiled separately and change separately.
 
 use super::Compiler;
 use super::repository::Shape;
 use crate::program::PolicyId;
 use crate::syntax::{Reference, Version};
 
-/// Stands for a policy of another document until its place is known.
+/// The id of a policy of another document until its place is known.
 pub(super) const ELSEWHERE: PolicyId = PolicyId(u32::MAX);
 
 /// A reference to another document, and how it is reached.
 #[derive(Debug)]
 pub(crate) struct Link {
-    /// The policy set it stands in, among those of the unit, and its place among the children.
+    /// The policy set that contains it, among those of the unit, and its place among the children.
     pub(crate) policy: PolicyId,
     pub(crate) child: usize,
     pub(crate) is_set: bool,
     pub(crate) reference: Reference,
-    /// The element it stands in, in the terms of the document.
+    /// The path of the element that contains it, for messages.
     pub(crate) path: String,
     pub(crate) way: Way,
 }
 
-/// How a policy is reached from the root of its document, perhaps by several ways: references within
-/// a document lead to one policy more than once.
+/// The ways from the root of a document to a policy, taken together: references within a document
+/// may lead to one policy more than once.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Way {
     /// Policies around it, at most.
     depth: usize,
     /// References followed, at most.
     references: usize,
-    /// How often it is reached.
+    /// The number of ways.
     times: u64,
 }
 
 impl Way {
-    /// Adds what this way leads to to the shape of the document that it begins in.
+    /// Adds the document at the end of this way to the shape of the document that it begins in.
     pub(crate) fn extend(&self, shape: &mut Shape, target: Shape) {
         shape.height = shape.height.max(self.depth.saturating_add(target.height));
         let references = self.references.saturating_add(target.references);
@@ -45,8 +45,8 @@ impl Way {
     }
 }
 
-/// A reference to a policy in place in its own document. It must mean that one whatever other
-/// documents there are.
+/// A reference to a policy in place in its own document. It must mean that policy beside any other
+/// documents.
 #[derive(Clone, Debug)]
 pub(crate) struct OwnReference {
     pub(crate) is_set: bool,
@@ -66,7 +66,7 @@ pub(crate) struct Links {
 #[derive(Default)]
 pub(super) struct Edges {
     links: Links,
-    /// For each link the policy set it stands in, as an entry of the repository.
+    /// For each link the policy set that contains it, as an entry of the repository.
     parents: Vec<usize>,
     within: Vec<Edge>,
 }

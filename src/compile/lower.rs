@@ -1,8 +1,8 @@
 //! The AnyOfs of targets as expressions → rows of tests, which take less memory and time and can be
 //! indexed.
 //!
-//! The meaning is the same: an AnyOf is an `Or` of its AllOfs, each an `And` of its Matches, and where
-//! one of these has a single part the part stands for it.
+//! The meaning is the same: an AnyOf is an `Or` of its AllOfs, each an `And` of its Matches, and
+//! one of these with a single part is that part.
 
 use std::sync::Arc;
 
@@ -92,8 +92,8 @@ impl Tests {
     }
 }
 
-/// How a match compares, by the id of its function: a host cannot give the standard's functions
-/// another meaning. The texts are those it compares with.
+/// The comparison of a match, by the id of its function: a host cannot give the standard's
+/// functions another meaning. The texts are those it compares with.
 fn comparison(matching: &Match, vocabulary: &mut Vocabulary) -> (Comparison, Option<Arc<str>>) {
     let function = vocabulary.functions.get(matching.applied.function.index());
     if function.is_some_and(|function| is_extension_equal(function)) {
@@ -119,9 +119,9 @@ fn comparison(matching: &Match, vocabulary: &mut Vocabulary) -> (Comparison, Opt
     }
 }
 
-/// A single AnyOf of a single AllOf as an AnyOf for each Match, of which the first that does not hold
-/// ends the target. It is the same by the tables of §7.7, and is not in 2.0, where the parts of a
-/// target are not joined as the Matches of one of them are (2.0 §7.5).
+/// A single AnyOf of a single AllOf as an AnyOf for each Match, of which the first that does not
+/// hold ends the target. It is the same by the tables of §7.7, and is not in 2.0, where the parts
+/// of a target are not joined as the Matches of one of them are (2.0 §7.5).
 fn flattened(mut any_ofs: Vec<Expression>, xacml: XacmlVersion) -> Vec<Expression> {
     if let (XacmlVersion::V3, [Expression::And(matches)]) = (xacml, &mut any_ofs[..]) {
         return std::mem::take(matches).into_vec();

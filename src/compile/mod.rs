@@ -62,21 +62,21 @@ pub(crate) struct Input<'a> {
     pub(crate) document: &'a Document,
     /// The digest of its bytes, if it has some.
     pub(crate) digest: Option<Arc<[u8; 32]>>,
-    /// Whether it is evaluated as it is, and not only where it is referred to.
+    /// Whether it is a root, and not only referred to.
     pub(crate) is_root: bool,
 }
 
-/// What the host chose.
+/// The settings of a compilation, from the builder of the PDP.
 pub(crate) struct Options<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) data_types: &'a DataTypes,
     pub(crate) functions: &'a HashMap<Arc<str>, Arc<Function>>,
     pub(crate) algorithms: &'a HashMap<String, Arc<dyn CombiningAlgorithm>>,
-    /// How several roots are combined.
+    /// The identifier of the algorithm that combines several roots.
     pub(crate) root_combining: Option<&'a str>,
     /// The root by its id, in its latest version.
     pub(crate) root: Option<&'a str>,
-    /// Whether somebody can supply an attribute that a request lacks.
+    /// Whether a provider can supply an attribute that a request lacks.
     pub(crate) supplied: &'a dyn Fn(&Designator) -> bool,
     pub(crate) steps: Steps,
 }
@@ -107,9 +107,9 @@ pub(crate) fn compile(inputs: &[Input<'_>], options: &Options<'_>) -> Result<Pro
     compiler.finish(root)
 }
 
-/// The problems that compiling finds in documents beside others that could not be read whole, each
-/// with the number of its input. References are not followed where they may lead to one of those, and
-/// no root is looked for.
+/// The problems of documents beside others that could not be read whole, each with the number of
+/// its input. References are not followed where they may lead to one of those, and no root is
+/// selected.
 pub(crate) fn problems_beside_unread(
     inputs: &[Input<'_>],
     options: &Options<'_>,
@@ -129,17 +129,17 @@ pub(crate) fn problems_beside_unread(
 pub(crate) struct Unit {
     pub(crate) policies: Vec<Policy>,
     pub(crate) root: PolicyId,
-    /// What must hold for the root to apply.
+    /// The clauses without which the root does not apply.
     pub(crate) clauses: Clauses,
     /// Kept in the vocabulary until it is released.
     pub(crate) used: Used,
-    /// Its size, without what it refers to elsewhere.
+    /// Its size, without the documents that it refers to.
     pub(crate) shape: Shape,
-    /// In the unit, what is elsewhere is a child that no policy has the id of.
+    /// The references to other documents, whose places among the children have `ELSEWHERE` as id.
     pub(crate) links: Links,
 }
 
-/// Compiles a document by itself, with what is known from those before it.
+/// Compiles a document by itself, with the vocabulary of those before it.
 pub(crate) fn unit(
     vocabulary: &mut Vocabulary,
     input: Input<'_>,
@@ -150,8 +150,8 @@ pub(crate) fn unit(
     vocabulary.begin();
     let mut compiler = Compiler::new(&inputs, options, std::mem::take(vocabulary));
     compiler.repository.is_of_store = true;
-    // Providers are asked what they supply. One that panics must not take the names along that all
-    // other policies of the store are compiled with.
+    // Providers are called here. One that panics must not lose the names that all other policies of
+    // the store are compiled with.
     let root = catch_unwind(AssertUnwindSafe(|| {
         let mut root = None;
         for entry in compiler.repository.documents() {
@@ -192,20 +192,20 @@ struct Compiler<'a> {
     inputs: &'a [Input<'a>],
     options: &'a Options<'a>,
     repository: Repository<'a>,
-    /// The policies that are being compiled, each within the one before or referred to by it; and how
-    /// many references lead to it.
+    /// The policies that are being compiled, each within the one before or referred to by it; and
+    /// how many references lead to it.
     begun: Vec<(usize, usize)>,
     vocabulary: Vocabulary,
     policies: Vec<Policy>,
-    /// What must hold for each of them to apply.
+    /// The clauses of each policy.
     clauses: Vec<Clauses>,
-    /// Of the policy being compiled.
+    /// The variables of the policy being compiled.
     variables: Vec<Expression>,
     xpath: selector::XPath<'a>,
-    /// Of a document of a store.
+    /// The references within and out of a document of a store.
     edges: link::Edges,
-    /// What compiling regular expressions took so far; bounded, since few characters can ask for
-    /// much.
+    /// The size of the regular expressions compiled so far; bounded, since a short pattern can have
+    /// a large automaton.
     pattern_weight: u64,
     /// The document being compiled.
     input: usize,
@@ -422,7 +422,7 @@ impl<'a> Compiler<'a> {
         self.clauses.push(clauses);
     }
 
-    /// Few children pass a sieve, many stand in an index.
+    /// The look-up of the children: a sieve for few, an index for many.
     fn search(&self, children: &[Cow<'_, Clauses>], by_target: bool) -> Search {
         let vocabulary = &self.vocabulary;
         if let Some(sieve) = sieve::sieve(children, by_target, vocabulary) {
@@ -459,8 +459,8 @@ impl<'a> Compiler<'a> {
         Some((self.vocabulary.add_function(id, &function), function))
     }
 
-    /// The function of a profile, unless it is about a data type for which the host has its own: of
-    /// what the host made of that, the function here knows nothing.
+    /// The function of a profile, unless it is about a data type for which the host has its own,
+    /// whose values the profile's function does not know.
     fn of_profile(&self, id: &str) -> Option<&'static Function> {
         let known = function::of_profile(id)?;
         let Signature {
@@ -502,7 +502,7 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// Why a decision that may visit so many policies and rules is not to be.
+/// The message if a decision may visit more policies and rules than the limit allows.
 pub(crate) fn too_many_visits(visits: u64, limits: &Limits) -> Option<String> {
     let limit = limits.visits;
     (visits > limit).then(|| {
@@ -524,8 +524,8 @@ fn unknown_algorithm(id: &str, hint: &str) -> String {
     format!("the combining algorithm `{id}` is not known{hint}")
 }
 
-/// The end of a message about an identifier that is not known. One that resembles none is most likely the
-/// host's, who forgot to add it.
+/// The end of a message about an unknown identifier. One that resembles no known one is most likely
+/// one of the host that was not added.
 fn of_host_or(similar: Option<impl Display>, method: &str) -> String {
     match similar {
         Some(similar) => did_you_mean(Some(similar)),

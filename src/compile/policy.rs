@@ -303,7 +303,7 @@ impl<'a> Compiler<'a> {
         let target = target.map(|target| self.lowered(&mut tests, target, policy.xacml));
         let mut children = Vec::new();
         // Each rule by its id: the place of the first of that id, and how many there are. Nothing in
-        // §5.21, §7.11 or appendix C needs them to be unique; only what names a rule does.
+        // §5.21, §7.11 or appendix C needs them to be unique; only parameters that name a rule do.
         let mut rules: HashMap<&str, (usize, u32)> = HashMap::new();
         let mut count = 0;
         for child in &policy.children {
@@ -445,7 +445,7 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// Parameters that name several children: none of them is meant more than the others.
+/// The message about parameters that name several children of one id.
 fn several_named(kind: &str, id: &str, parent: &str, count: u32) -> String {
     let id = crate::xml::cut(id);
     format!(

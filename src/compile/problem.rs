@@ -1,21 +1,21 @@
-//! The problems of documents: kept as they are found, told when all are known.
+//! The problems of documents, in the order they are found → an error, in the order of the text.
 
 use std::fmt::{self, Display};
 
 use super::Compiler;
 use crate::error::{Cursor, Diagnostic, Error, Offset, Source, cut};
 
-/// More problems than this are not listed one by one.
+/// The most problems that are listed; more are only counted.
 const MOST_PROBLEMS: usize = 1000;
 
-/// In messages of more problems than this it is not said where something else stands: each such
-/// place takes a walk through the document.
+/// After this many problems, messages do not give the position of a second element: each position
+/// takes a walk through the document.
 const MOST_PLACED: usize = 20;
 
-/// Of a longer circle so many steps are written out.
+/// The most steps of a circle of references that a message lists.
 const MOST_STEPS: usize = 10;
 
-/// What is being compiled, such as ``Rule `x` ``; made text only for a problem.
+/// The element being compiled, such as ``Rule `x` ``; formatted only for a problem.
 #[derive(Clone, Copy)]
 pub(super) struct Step<'a> {
     name: &'static str,
@@ -28,7 +28,7 @@ impl Display for Step<'_> {
     }
 }
 
-/// A problem as it is found; in the end they are sorted, and places found in one pass.
+/// A problem as it is found. In the end they are sorted, and their positions found in one pass.
 pub(super) struct Problem {
     /// The document; none for a problem of no document.
     input: Option<usize>,
@@ -70,13 +70,13 @@ impl<'a> Compiler<'a> {
         diagnostics
     }
 
-    /// Whether further problems will not be listed. Finding out what was meant takes time: documents
-    /// can have too many mistakes for it.
+    /// Whether further problems are only counted. Suggestions take time, and documents can have
+    /// very many mistakes.
     pub(super) fn is_full(&self) -> bool {
         self.problems.len() >= MOST_PROBLEMS
     }
 
-    /// What `search` finds, if it is going to be told.
+    /// The result of `search`; none, without searching, once problems are only counted.
     pub(super) fn unless_full<T>(&self, search: impl FnOnce() -> Option<T>) -> Option<T> {
         if self.is_full() { None } else { search() }
     }
@@ -108,8 +108,8 @@ impl<'a> Compiler<'a> {
         self.inputs.get(input)?.source.as_ref()
     }
 
-    /// Says in a message where something else stands, if that is known: ` at 3:5`, or
-    /// ` at policy.xml:3:5` of another document.
+    /// The position of a second element, for a message: ` at 3:5`, or ` at policy.xml:3:5` in
+    /// another document; empty if it is not known.
     pub(super) fn at(&self, input: usize, offset: Offset) -> String {
         let source = self.source(input);
         let source = source.filter(|_| self.problems.len() < MOST_PLACED);
@@ -172,8 +172,8 @@ pub(crate) fn did_you_mean(similar: Option<impl Display>) -> String {
     similar.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
-/// The message on a reference to `meant` that closes a circle. The way goes from `first` and back to it,
-/// each step with the verb that leads to it; there are no steps where it was not found out.
+/// The message on a reference to `meant` that closes a circle. The way goes from `first` and back
+/// to it, each step with the verb that leads to it; there are no steps where it was not found out.
 pub(crate) fn circle<'t>(
     of: &str,
     meant: &str,

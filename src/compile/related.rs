@@ -1,5 +1,5 @@
-//! `attribute-designator` and `attribute-selector` → typed, compiled expressions (Related and Nested
-//! Entities Profile 1.0 §3).
+//! `attribute-designator` and `attribute-selector` → typed, compiled expressions (Related and
+//! Nested Entities Profile 1.0 §3).
 
 use super::Compiler;
 use super::apply::{argument_offset, literal_of};
@@ -111,7 +111,7 @@ impl<'a> Compiler<'a> {
         data_type
     }
 
-    /// With nothing but literals it is an `AttributeDesignator`.
+    /// The `AttributeDesignator` that an application is if all its arguments are literals.
     fn known_by_name(
         &mut self,
         arguments: &[Expression],
@@ -138,8 +138,8 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    /// A category that is worked out may be the environment, and the attribute one that the clock
-    /// supplies (§7.3.6). Asked for by name it has its value ready.
+    /// Reads the clock's attributes if a category that is computed may be the environment (§7.3.6),
+    /// so that their values are ready.
     fn may_be_the_clock(&mut self, arguments: &[Expression], data_type: DataType) {
         let clock = match data_type {
             DataType::Time => id::CURRENT_TIME,

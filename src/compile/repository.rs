@@ -10,7 +10,7 @@ use crate::error::{Offset, similar_name};
 use crate::program::PolicyId;
 use crate::syntax::{Document, Policy, PolicySet, PolicySetChild, Reference, Version};
 
-/// A policy or policy set where it stands.
+/// A policy or policy set in the tree of its document.
 #[derive(Clone, Copy)]
 pub(super) enum Kind<'a> {
     Policy(&'a Policy),
@@ -77,11 +77,11 @@ pub(super) enum State {
     /// Meeting it again means that references go in a circle.
     Begun,
     Compiled(PolicyId, Shape),
-    /// Its problems are reported.
+    /// Compiled with problems, which are reported.
     Failed,
 }
 
-/// How large a policy is when references are followed.
+/// The size of a policy when references are followed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Shape {
     /// Policies and rules nested in one another.
@@ -96,20 +96,20 @@ pub(super) struct Repository<'a> {
     entries: Vec<Entry<'a>>,
     documents: Vec<usize>,
     by_name: IndexMap<(bool, &'a str), Vec<usize>>,
-    /// What references may still look at, in versions of about 32 characters.
+    /// The work left for resolving references, in versions of about 32 characters to compare.
     looks_left: Cell<usize>,
     /// Whether there are documents that could not be read, to which references may lead.
     pub(super) is_incomplete: bool,
-    /// Whether the only document is one of a store: it is compiled without a look at the others, and
-    /// what it does not hold itself is linked later, as is what refers to the whole of it.
+    /// Whether the only document is one of a store: it is compiled without the others. References
+    /// to other documents, and those to the whole of this one, are linked later.
     pub(super) is_of_store: bool,
 }
 
-/// Why a reference leads to no policy.
+/// The reason why a reference leads to no policy.
 pub(super) enum Unresolved {
     /// None that is loaded is meant.
     Missing(String),
-    /// It was not found out.
+    /// The search was given up.
     TooMany(String),
 }
 
@@ -121,10 +121,11 @@ impl Unresolved {
     }
 }
 
-/// Ten thousand references to as many versions of one policy are somebody's attack.
+/// The most versions compared: ten thousand references to as many versions of one policy are an
+/// attack.
 pub(crate) const LOOKS: usize = 10_000_000;
 
-/// So many versions are listed where none of them fits.
+/// The most versions that a message lists where none of them matches.
 const MOST_VERSIONS: usize = 20;
 
 impl Default for Repository<'_> {
@@ -204,9 +205,9 @@ impl<'a> Repository<'a> {
     }
 
     /// Policies of the same kind, id and version as an earlier one in the same document, and
-    /// documents of those of an earlier document: nobody could say which of them decided. Different
-    /// documents may hold the same policy in place, as two versions of one document do. Each comes
-    /// with the earlier one.
+    /// documents of those of an earlier document: it would be unclear which of them decided.
+    /// Different documents may hold the same policy in place, as two versions of one document do.
+    /// Each is paired with the earlier one.
     pub(super) fn duplicates(&self) -> Vec<(usize, usize)> {
         let mut found: Vec<(usize, usize)> = Vec::new();
         for same in self.by_name.values().filter(|same| same.len() > 1) {
@@ -266,8 +267,8 @@ impl<'a> Repository<'a> {
         similar_name(id, of_kind.map(|((_, id), _)| *id))
     }
 
-    /// The latest policy that a reference in the document `input` may mean (§5.10, §5.11), or why
-    /// there is none. It may mean a document, or what is in place in its own document.
+    /// The latest policy that a reference in the document `input` may mean (§5.10, §5.11), or the
+    /// reason why there is none. It may mean a document, or a policy in place in its own document.
     pub(super) fn resolve(
         &self,
         input: usize,
@@ -354,7 +355,8 @@ pub(crate) fn no_version<'v>(
     )
 }
 
-/// A reference may mean a document, and what stands in the document of the reference.
+/// The message about a reference that matches both a document and a policy in the document of the
+/// reference.
 pub(crate) fn twice(kind: &str, id: &str, version: &Version) -> String {
     let id = crate::xml::cut(id);
     format!(
@@ -363,7 +365,7 @@ pub(crate) fn twice(kind: &str, id: &str, version: &Version) -> String {
     )
 }
 
-/// Finding out what all of them mean would take too long.
+/// The message that resolving all references would take too long.
 pub(crate) fn too_many_references(kind: &str, id: &str, versions: usize) -> String {
     let id = crate::xml::cut(id);
     format!("too many references to {kind} `{id}`, which is loaded in {versions} versions")

@@ -1,7 +1,7 @@
 //! AttributeSelectors and literal XPath expressions → compiled paths (§5.30, §7.3.7, A.3.15).
 //!
-//! XPath 1.0 has static types and prefixes are declared in the policy, so whatever would make a
-//! path fail with `syntax-error` in every decision is found here.
+//! XPath 1.0 has static types and prefixes are declared in the policy, so every error that would
+//! make a path fail with `syntax-error` in every decision is found here.
 
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use crate::syntax::{self, AttributeSelector, AttributeValue};
 use crate::value::{DataType, Value, XPathExpression};
 use crate::xpath::{self, Path, PathError, Version};
 
-/// Where XPath is compiled.
+/// The context in which XPath is compiled.
 #[derive(Default)]
 pub(super) struct XPath<'a> {
-    /// What the policy being compiled says of the version (§5.5).
+    /// The `XPathVersion` of the policy being compiled (§5.5).
     pub(super) version: Option<&'a str>,
 }
 
@@ -48,11 +48,11 @@ impl<'a> Compiler<'a> {
         );
         let known = match self.vocabulary.known_selector(&key) {
             Some(known) => {
-                // Whoever uses the selector uses the slot of its context, too.
+                // A document that uses the selector uses the slot of its context, too.
                 self.context_of(selector);
                 Some(known)
             }
-            // A problem is reported wherever it stands.
+            // A problem is reported at each occurrence.
             None => self
                 .new_selector(selector, data_type)
                 .map(|selector| self.vocabulary.add_selector(key, selector)),
@@ -102,7 +102,7 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    /// The attribute that says where the path of a selector begins.
+    /// The attribute that gives the node from which the path of a selector begins.
     fn context_of(&mut self, selector: &AttributeSelector) -> Option<SlotId> {
         let id = selector.context_selector.as_deref()?;
         Some(self.slot(&Named {
@@ -113,7 +113,8 @@ impl<'a> Compiler<'a> {
         }))
     }
 
-    /// Where in the document a path goes wrong: within it, if it is written there without references.
+    /// The offset of the error in a path: within the path, if the document contains it without
+    /// character references.
     fn within_path(&self, selector: &AttributeSelector, error: &PathError) -> Offset {
         let input = self.inputs.get(self.input);
         let Some(source) = input.and_then(|input| input.source.as_ref()) else {
@@ -155,7 +156,7 @@ impl<'a> Compiler<'a> {
         checked
     }
 
-    /// The same for a higher-order function that applies it.
+    /// Checks the arguments of a higher-order function that applies a function about nodes.
     pub(super) fn of_nodes_each(
         &mut self,
         apply: &'a syntax::Apply,
@@ -176,7 +177,7 @@ impl<'a> Compiler<'a> {
         checked
     }
 
-    /// The same for a Match.
+    /// Checks the value of a Match by a function about nodes.
     pub(super) fn of_nodes_matched(
         &mut self,
         matching: &'a syntax::Match,
@@ -242,7 +243,7 @@ impl<'a> Compiler<'a> {
         self.problem(at, message);
     }
 
-    /// The version of XPath that the policy is written for: whoever uses XPath must say that (§5.5).
+    /// The `XPathVersion` of the policy, which is required where XPath is used (§5.5).
     pub(super) fn checked_version(&mut self, at: Offset) -> Option<Version> {
         let one = Version::ONE;
         let message = match self.xpath.version {
@@ -263,8 +264,8 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// Why `what` cannot give values of a data type. §7.3.7, step 4, lists the types there is a way to; for
-/// others it is syntax-error.
+/// The message if `what` cannot select values of a data type. §7.3.7, step 4, lists the data types
+/// that can be converted to; others are a syntax-error.
 pub(super) fn not_selectable(data_type: DataType, what: &str) -> Option<String> {
     let without = [
         DataType::XPathExpression,

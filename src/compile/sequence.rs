@@ -1,5 +1,5 @@
-//! Documents one after the other → a program: one that refers to no other is not needed any more
-//! once it is compiled, and the trees of a hundred thousand take gigabytes.
+//! Documents one after the other → a program. The tree of a document without references is dropped
+//! once it is compiled: the trees of a hundred thousand documents take gigabytes.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use super::{Compiler, Input, Options, Vocabulary};
 use crate::program::{Policy, PolicyId, Program};
 use crate::syntax::{Document, PolicySet, PolicySetChild};
 
-/// What was compiled so far.
+/// The documents compiled so far.
 ///
-/// It knows two answers: the program that [`compile`](super::compile) makes of the same documents,
-/// and none. Whoever gets none asks `compile`, which says what the problems are.
+/// The result is the program that [`compile`](super::compile) makes of the same documents, or none.
+/// If it is none, the caller runs `compile`, which reports the problems.
 pub(crate) struct Sequence<'o> {
     options: &'o Options<'o>,
     vocabulary: Vocabulary,
@@ -108,7 +108,8 @@ mod tests {
     const ALGORITHM: &str =
         "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
 
-    /// What both ways make of these documents, the last a library; without what is random.
+    /// The programs that both ways make of these documents, the last a library; without the random
+    /// seeds.
     fn both(
         documents: &[Document],
         root_combining: Option<&str>,

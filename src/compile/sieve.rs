@@ -6,16 +6,16 @@ use super::Vocabulary;
 use super::clause::{Attribute, Clause, Clauses, Pair, has_parts};
 use crate::program::{Bits, By, Presence, Sieve, SieveProbe, Table, entry_key, place};
 
-/// With fewer children, looking at their targets is as fast.
+/// The fewest children of a sieve: the targets of fewer are tested as fast.
 const FEWEST_CHILDREN: usize = 3;
 
-/// As many as there are bits.
+/// The most children of a sieve: one for each bit.
 pub(super) const MOST_CHILDREN: usize = Bits::BITS as usize;
 
-/// What the questions may have of alternatives, for each child.
+/// The most alternatives in the questions of a sieve, for each child.
 const PAIRS_PER_CHILD: usize = 24;
 
-/// Places of the table for each alternative: most are free, so that most values meet nobody.
+/// Places of the table for each alternative: most stay empty, so that most values find no child.
 const PLACES_PER_PAIR: usize = 4;
 
 /// A question: attributes that belong together, and a clause of each child that depends on them.
@@ -36,7 +36,8 @@ pub(super) fn sieve(
     }
     let all = Bits::MAX >> (MOST_CHILDREN - children.len());
     let mut questions = questions(children, by_target);
-    // Those that turn most away first, and those that ask somebody last: often one is enough.
+    // Those that reject most children first, and those that need a provider last: often one is
+    // enough.
     questions.sort_by_cached_key(|question| {
         let costs = question.attributes.iter();
         let cost = costs.map(|(slot, _)| vocabulary.cost(*slot)).max();
@@ -92,7 +93,7 @@ pub(super) fn sieve(
     }))
 }
 
-/// Attributes that stand in one clause, of whichever child, belong to one question.
+/// Attributes in one clause, of any child, belong to one question.
 fn questions<'c>(children: &'c [Cow<'_, Clauses>], by_target: bool) -> Vec<Question<'c>> {
     let mut questions: Vec<Question<'c>> = Vec::new();
     for (clauses, number) in children.iter().zip(0..) {
@@ -143,7 +144,8 @@ impl Question<'_> {
         }
     }
 
-    /// The smallest clause of each child: what fails one of them passes none.
+    /// Keeps the smallest clause of each child: a child that fails one of its clauses does not
+    /// apply.
     fn keep_one_of_each(&mut self) {
         self.clauses
             .sort_by_key(|(child, clause)| (*child, clause.len()));
@@ -155,7 +157,7 @@ impl Question<'_> {
         clauses.flat_map(|(child, clause)| clause.iter().map(move |pair| (*child, pair)))
     }
 
-    /// How many children pass by a value, on average over the values asked for.
+    /// The number of children that pass by a value, on average over the values compared.
     fn passing(&self, all: Bits) -> usize {
         let mut keys: Vec<u64> = self
             .pairs()

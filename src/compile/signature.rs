@@ -1,16 +1,17 @@
-//! Whether a function takes the arguments it is given, and how to say that it does not.
+//! A function and the types of arguments → whether it takes them, or the message that it does not.
 
 use crate::function::{Function, Signature, Type};
 use crate::value::DataType;
 
-/// Why a function does not take the arguments it is given.
+/// The reason why a function does not take its arguments.
 pub(super) struct Misfit {
     pub(super) message: String,
     /// The argument to blame, counted from 0; none if one is missing.
     pub(super) argument: Option<usize>,
 }
 
-/// Whether a function takes arguments of these types, or what it takes instead.
+/// Checks whether a function takes arguments of these types; the error names the types that it
+/// takes.
 pub(super) fn check(function: &Function, arguments: &[Type]) -> Result<(), Misfit> {
     let name = || last_part(function.id());
     let Signature {
@@ -94,7 +95,8 @@ mod tests {
     use super::*;
     use crate::function::{standard, standard_ids};
 
-    /// A hint names a function of the standard, that takes what is there and gives what is wanted.
+    /// A hint names a function of the standard that takes the given arguments and returns the
+    /// expected type.
     #[test]
     fn a_hint_names_a_function_that_is_there() {
         for of in DataType::ALL {

@@ -1,10 +1,10 @@
-//! Expressions → the same in fewer steps: what is known is worked out now, and what takes few
-//! values borrows them.
+//! Expressions → equal expressions with fewer steps: applications of literals are evaluated now,
+//! and those with few arguments borrow them.
 //!
-//! The meaning is the same, and so is what goes wrong: an application of literals that has no
-//! result stays as it is, and has none in every decision. Only the standard's functions are known
-//! well enough for any of this; those of the host are left alone, and so are those that depend on
-//! more than their arguments: the implicit time zone is that of a decision.
+//! The values and the errors are the same: an application of literals that fails stays as it is,
+//! and fails in every decision. Only functions of the standard are simplified. Those of the host
+//! are not, nor those that depend on more than their arguments: the implicit time zone is that of a
+//! decision.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use crate::value::case::equal_ignoring_case;
 use crate::value::key;
 use crate::value::{DataType, Value, Zone};
 
-/// What working out one application may take. What takes more is left for those who ask.
+/// The most work for evaluating one application here. One that takes more is left for decisions.
 const WORK: u64 = 1000;
 
-/// The expression and all its parts.
+/// Returns the expression with itself and all its parts simplified.
 pub(super) fn simplified(expression: Expression, functions: &[Arc<Function>]) -> Expression {
     let all = |parts: Box<[Expression]>| -> Box<[Expression]> {
         let parts = parts.into_iter();
@@ -203,9 +203,9 @@ fn application(function: &Function, applied: Applied, arguments: Box<[Expression
     }
 }
 
-/// Whether an attribute and literals have something in common, if `function` says so by an
-/// equality whose values have keys. Such an equality has a result for any two values, whichever is
-/// first, so all that can go wrong is the attribute.
+/// An application that compares the values of an attribute with literals, by an equality whose
+/// values have keys, as `OneOf`; none for others. Such an equality has a result for any two values,
+/// in either order, so only the attribute can be Indeterminate.
 fn one_of(arguments: &[Expression], function: &Function) -> Option<Expression> {
     let (literals, slot) = match arguments {
         [literals, slot @ Expression::Slot { .. }] | [slot @ Expression::Slot { .. }, literals] => {
@@ -247,7 +247,7 @@ fn one_of(arguments: &[Expression], function: &Function) -> Option<Expression> {
     keyed.sort_by_key(|(key, _)| *key);
     keyed.dedup_by(|(a, first), (b, second)| a == b && is_same(folded, first, second));
     if keyed.windows(2).any(|two| two[0].0 == two[1].0) {
-        // Two values with one key: nobody but their author could bring that about.
+        // Two values with one key: a collision that only an author could construct.
         return None;
     }
     Some(Expression::OneOf(Box::new(OneOf {
@@ -277,7 +277,7 @@ mod tests {
     use crate::function;
     use crate::program::{FunctionId, SlotId};
 
-    /// What an application of a function comes to.
+    /// An application of a function, simplified.
     fn of(id: &str, arguments: impl Into<Box<[Expression]>>) -> Expression {
         let functions = [function(id)];
         let arguments = arguments.into();

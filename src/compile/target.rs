@@ -102,7 +102,7 @@ impl<'a> Compiler<'a> {
         }
         let (slot, designator) = match attribute {
             Reference::Slot(slot, designator) => (slot, designator),
-            // §7.6 asks of a bag what `any-of` asks (A.3.12).
+            // §7.6 treats a bag as `any-of` does (A.3.12).
             Reference::Bag(bag) => {
                 return Some(Expression::HigherOrder {
                     kind: HigherOrder::AnyOf,

@@ -14,14 +14,14 @@ use crate::value::DataType;
 /// The variables of one policy (§7.8): each is compiled when it is first referred to.
 pub(super) struct Variables<'a> {
     definitions: IndexMap<&'a str, (&'a VariableDefinition, Progress)>,
-    /// How much of the path of problems leads to the policy.
+    /// The number of steps in the path of problems that lead to the policy.
     base: usize,
-    /// Definitions being compiled.
-    /// Those that are being compiled, each referred to by the one before.
+    /// The definitions being compiled, each referred to by the one before.
     begun: Vec<&'a str>,
-    /// What the quantified expressions around here call their values, the outermost first.
+    /// The variables of the enclosing quantified expressions, the outermost first.
     pub(super) locals: Vec<(&'a str, DataType)>,
-    /// What those that were met so far call their values, and their elements: for messages.
+    /// The variables of all quantified expressions so far, with the names of their elements: for
+    /// messages.
     pub(super) met: Vec<(&'a str, &'static str)>,
 }
 
@@ -38,7 +38,7 @@ enum Progress {
     },
 }
 
-/// What a reference to a variable becomes.
+/// The compiled form of a reference to a variable.
 #[derive(Clone, Copy)]
 enum Meaning {
     /// A value that is evaluated once and kept.
@@ -48,7 +48,7 @@ enum Meaning {
 }
 
 impl<'a> Variables<'a> {
-    /// For policy sets, which have no variables.
+    /// The variables of a policy set, which has none.
     pub(super) fn none() -> Self {
         Self {
             definitions: IndexMap::new(),
@@ -168,8 +168,8 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    /// `apply_depth` is where the first reference stands: what the definition nests comes on top,
-    /// so that the compiler never recurses deeper than the limit allows expressions to be.
+    /// `apply_depth` is the depth of the first reference. The depth of the definition is added to
+    /// it, so that the compiler never recurses deeper than the limit for expressions.
     fn definition(
         &mut self,
         variables: &mut Variables<'a>,
@@ -186,7 +186,7 @@ impl<'a> Compiler<'a> {
         *progress = Progress::Begun;
         // Its problems are its own, not those of the rule that happened to refer to it first.
         let here = self.path.split_off(variables.base);
-        // It stands outside of all quantified expressions that refer to it.
+        // The definition is outside all quantified expressions that refer to it.
         let locals = std::mem::take(&mut variables.locals);
         variables.begun.push(id);
         let typed = self.within("VariableDefinition", id, |compiler| {

@@ -1,4 +1,4 @@
-//! What the policies compiled so far have in common: names made numbers, texts kept once.
+//! Names, texts and patterns of the policies compiled so far → numbers, or one shared copy.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -18,19 +18,19 @@ use crate::xpath::Path;
 pub(crate) struct Vocabulary {
     pub(crate) slots: Slots,
     slots_used: Counts,
-    /// How often names came or went.
+    /// The number of times that names were added or removed.
     changes: u64,
     slot_ids: IndexMap<Designator, SlotId, RandomState>,
-    /// Of each slot, whether somebody can supply what a request lacks.
+    /// Whether a provider can supply each slot.
     supplied: Vec<bool>,
-    /// The distinct AttributeSelectors, and which of them no document has any more.
+    /// The distinct AttributeSelectors, and the numbers of those that no document uses any more.
     selectors: Arc<Vec<Arc<Selector>>>,
     free_selectors: BTreeSet<u32>,
     selector_ids: HashMap<SelectorKey, SelectorId, RandomState>,
     selectors_used: Counts,
     /// The XPath expressions among the literals. Each is of one document.
     paths: Arc<LiteralPaths>,
-    /// Those of the document that is being compiled.
+    /// The paths of the document that is being compiled.
     new_paths: Vec<usize>,
     pub(crate) functions: Vec<Arc<Function>>,
     function_ids: HashMap<Arc<str>, FunctionId, RandomState>,
@@ -72,7 +72,7 @@ impl Vocabulary {
             issuer: named.issuer.map(|issuer| self.text(issuer)),
         };
         let clock = clock(&designator);
-        // It asks the host, who may panic: nothing is noted before.
+        // A call to the host, which may panic: nothing is noted before.
         let is_supplied = supplied(&designator);
         let named = designator.clone();
         let id = self.slots.add(Slot { designator, clock });
@@ -128,7 +128,7 @@ impl Vocabulary {
         &self.paths
     }
 
-    /// Whether a decision may look at a Content.
+    /// Whether a decision may read a Content.
     pub(crate) fn uses_xpath(&self) -> bool {
         let of_nodes = |function: &Arc<Function>| {
             matches!(
@@ -144,7 +144,7 @@ impl Vocabulary {
         self.supplied.get(slot.index()) != Some(&false)
     }
 
-    /// How bad it is to look at a slot: somebody may have to be asked.
+    /// The cost of reading a slot: a provider may have to be asked.
     pub(crate) fn cost(&self, slot: SlotId) -> u64 {
         match self.is_supplied(slot) {
             false => 1,
@@ -187,24 +187,24 @@ impl Vocabulary {
         self.pieces.get_index(number).map(|piece| &**piece)
     }
 
-    /// Forgets all pieces, and what numbers they had.
+    /// Removes all pieces and their numbers.
     pub(super) fn forget_pieces(&mut self) {
         self.pieces = IndexSet::default();
     }
 
-    /// How often names came or went.
+    /// The number of times that names were added or removed.
     pub(crate) fn changes(&self) -> u64 {
         self.changes
     }
 
-    /// Begins with a document of a store: notes what it uses.
+    /// Begins a document of a store: the names that it uses are noted from here on.
     pub(super) fn begin(&mut self) {
         self.slots_used.begin();
         self.selectors_used.begin();
         self.new_paths.clear();
     }
 
-    /// Keeps what the document uses, until it is [released](Self::release).
+    /// Counts the document as a user of its names, until it is [released](Self::release).
     pub(super) fn keep(&mut self) -> Used {
         Used {
             slots: self.slots_used.keep(),
@@ -213,7 +213,8 @@ impl Vocabulary {
         }
     }
 
-    /// Forgets what the document brought: it has problems. `functions` is how many there were before.
+    /// Removes the names of a document that has problems. `functions` is the number of functions
+    /// before it.
     pub(super) fn give_up(&mut self, functions: usize) {
         let used = self.keep();
         self.release(&used);
@@ -225,7 +226,7 @@ impl Vocabulary {
         self.purge();
     }
 
-    /// A document is gone that used this: what no other uses is forgotten.
+    /// Removes a document as a user of these names; those that no other uses are freed.
     pub(crate) fn release(&mut self, used: &Used) {
         let slots = self.slots_used.release(&used.slots);
         if !slots.is_empty() {
@@ -259,15 +260,15 @@ impl Vocabulary {
         }
     }
 
-    /// Forgets texts that nothing uses any more, and all patterns: those in use live on where they
-    /// are used.
+    /// Removes texts that are not used any more, and all patterns: those in use live on in their
+    /// policies.
     pub(crate) fn purge(&mut self) {
         self.patterns.clear();
         self.texts.retain(|text| Arc::strong_count(text) > 1);
     }
 }
 
-/// What a document of a store uses of a vocabulary.
+/// The slots, selectors and paths of a vocabulary that a document of a store uses.
 #[derive(Debug, Default)]
 pub(crate) struct Used {
     slots: Box<[u32]>,
@@ -276,11 +277,11 @@ pub(crate) struct Used {
     paths: Box<[usize]>,
 }
 
-/// How many documents of a store use each of some names.
+/// The number of documents of a store that use each name.
 #[derive(Default)]
 struct Counts {
     documents: Vec<u32>,
-    /// Those that the document uses that is being compiled, some of them often.
+    /// The names that the document being compiled uses, some of them more than once.
     noted: Option<Vec<u32>>,
 }
 
@@ -312,7 +313,7 @@ impl Counts {
         noted.into()
     }
 
-    /// Gives those that no document uses any more.
+    /// Returns the names that no document uses any more.
     fn release(&mut self, names: &[u32]) -> BTreeSet<u32> {
         let mut unused = BTreeSet::new();
         for name in names {
@@ -330,7 +331,8 @@ impl Counts {
     }
 }
 
-/// What tells AttributeSelectors apart: category, context selector, path, data type, namespaces.
+/// The parts that make two AttributeSelectors equal: category, context selector, path, data type,
+/// namespaces.
 pub(super) type SelectorKey = (
     String,
     Option<String>,
@@ -359,7 +361,7 @@ impl Equivalent<Designator> for Named<'_> {
     }
 }
 
-/// Which value of the clock an attribute takes (§7.3.6, B.7).
+/// The value of the clock that an attribute has (§7.3.6, B.7); none for other attributes.
 fn clock(designator: &Designator) -> Option<Clock> {
     let standard =
         &*designator.category == attribute::category::ENVIRONMENT && designator.issuer.is_none();

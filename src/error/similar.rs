@@ -24,10 +24,10 @@ pub(crate) fn similar_name<K: AsRef<str>>(
         .map(|(_, known)| known)
 }
 
-/// The one of `known` that `id` misspells, for identifiers and words that a standard defines: what
-/// comes before their last `:` or `#` may be all wrong. A beginning counts, too, if it can only be
-/// completed in one way: `int` is `integer`. So do words in another order, or all but one of them:
-/// `regexp-string-match` is `string-regexp-match`.
+/// The one of `known` that `id` misspells, for identifiers and words that a standard defines: the
+/// part before their last `:` or `#` may be all wrong. A beginning counts, too, if it can be
+/// completed in one way only: `int` is `integer`. So do words in another order, or all but one of
+/// them: `regexp-string-match` is `string-regexp-match`.
 pub(crate) fn similar_identifier<K: AsRef<str>>(
     id: &str,
     known: impl IntoIterator<Item = K>,
@@ -68,7 +68,7 @@ pub(crate) fn similar_identifier<K: AsRef<str>>(
 struct Reordered<K> {
     /// The words that the name lacks, the distance of the whole, the last part, and the identifier.
     best: Option<((usize, usize), String, K)>,
-    /// Another last part lacks as few words.
+    /// Another last part lacks equally few words.
     is_ambiguous: bool,
 }
 
@@ -111,8 +111,8 @@ fn words(name: &str) -> Vec<&str> {
     words
 }
 
-/// How many words of `known` are not in `given`, if there is at most one such and `given`, of two
-/// words or more, has no other.
+/// The number of words of `known` that are not in `given`; none if it is more than one, or if
+/// `given` has fewer than two words or a word that `known` has not.
 fn missing_words(given: &[&str], known: &str) -> Option<usize> {
     let count = known.split('-').count();
     if given.len() < 2 || !(given.len()..=given.len() + 1).contains(&count) {
@@ -125,14 +125,14 @@ fn missing_words(given: &[&str], known: &str) -> Option<usize> {
     rest.next().is_none().then_some(count - given.len())
 }
 
-/// Nobody mistypes a name as long as this; comparing such names would only cost time.
+/// The longest name that is compared: a longer one is hardly mistyped, and comparing it takes time.
 const LONGEST: usize = 250;
 
-/// Of more names than this only the first are compared: a document can have very many, and as
-/// many mistakes.
+/// The most names that are compared, from the first: a document can have very many, and as many
+/// mistakes.
 const MOST_COMPARED: usize = 1000;
 
-/// How many slips a name of this length may have and still be recognised.
+/// The most slips by which a name of this length is still recognised.
 fn tolerance(name: &str) -> usize {
     (name.chars().count() / 3).min(2)
 }
@@ -141,8 +141,8 @@ fn last_part(id: &str) -> &str {
     id.rsplit([':', '#']).next().unwrap_or(id)
 }
 
-/// How many characters must be added, dropped or replaced to make `a` of `b` (Levenshtein), unless
-/// it is more than `most`.
+/// The number of characters to add, drop or replace to make `a` of `b` (Levenshtein); none if it is
+/// more than `most`.
 fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
     // Bytes are no fewer than characters, and a character has at most four.
     if a.len() > (b.len() + most) * 4 || b.len() > (a.len() + most) * 4 {

@@ -1,8 +1,9 @@
-//! Attributes that have no slots: nobody knew their names when the policies were compiled, because a
-//! policy works them out. They are kept here as a decision meets them, and what the request lacks is
-//! asked of the providers like any other attribute: never is a bag empty that somebody could fill.
+//! Attributes without slots, whose names policies compute during evaluation → their values, or
+//! needs for them. They are kept here as a decision meets them. Those that the request lacks are
+//! fetched from providers like any other attribute.
 //!
-//! Their needs carry numbers behind those of the program's slots, in the order in which they were met.
+//! Their needs carry numbers behind those of the program's slots, in the order in which they were
+//! met.
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use crate::provider::{Fetched, Need, ProviderError};
 use crate::request::Request;
 use crate::value::{DateTime, Value, Zone};
 
-/// Attributes of names that were worked out, met in one decision.
+/// The attributes of computed names that one decision has met, in order.
 #[derive(Default)]
 pub(super) struct Asked {
     pub(super) all: IndexMap<Designator, Found>,
@@ -24,13 +25,13 @@ pub(super) struct Asked {
 pub(super) struct Found {
     pub(super) held: Held,
     pub(super) provider: Option<usize>,
-    /// It was pending and is among the needs.
+    /// The attribute was pending and is among the needs.
     pub(super) met: Flag,
-    /// When its provider may answer otherwise.
+    /// The instant from which its provider may answer otherwise.
     pub(super) valid_until: Option<DateTime>,
 }
 
-/// What is known of an attribute.
+/// The values of an attribute so far, or the reason why it has none.
 #[derive(Clone)]
 pub(super) enum Held {
     /// All values of one attribute of the request, by the places of its category and of itself.
@@ -42,19 +43,19 @@ pub(super) enum Held {
     Unusable(u32, u32),
     /// Its provider has not answered yet.
     Pending,
-    /// Its provider failed; what it said is in the context.
+    /// Its provider failed, with the failure of this number in the context.
     Failed(usize),
 }
 
 impl Asked {
     pub(super) fn clear(&mut self) {
-        // A look is cheaper than emptying what is empty.
+        // Testing for an empty map is cheaper than clearing it.
         if !self.all.is_empty() {
             self.all.clear();
         }
     }
 
-    /// What an earlier pass met says nothing about the next.
+    /// Marks every attribute as not yet met in the new pass.
     pub(super) fn begin_pass(&mut self) {
         for found in self.all.values() {
             found.met.set(false);
@@ -94,8 +95,8 @@ impl Asked {
         })
     }
 
-    /// For each attribute that was read, in the order of [`read`](Self::read): whether the request
-    /// says it, and when it may be otherwise.
+    /// For each attribute that was read, in the order of [`read`](Self::read): whether it is in the
+    /// request, and the instant from which its provider may answer otherwise.
     pub(super) fn ends(&self) -> impl Iterator<Item = (bool, Option<DateTime>)> {
         self.all.values().map(|found| match found.held {
             Held::Failed(_) => (false, DateTime::from_unix(0, 0, Zone::UTC)),
@@ -106,7 +107,7 @@ impl Asked {
     }
 }
 
-/// Takes the answer to the need of a slot that is none of the program's.
+/// Binds the answer to the need of a slot that is none of the program's.
 pub(super) fn supply(
     context: &mut Context,
     program: &Program,

@@ -11,16 +11,16 @@ use crate::request::{Attribute, AttributeKeys, Request, UnusableKey};
 use crate::value::key::{self, Keys, NO_KEYS};
 use crate::value::{DateTime, Value, Zone};
 
-/// What is known of a slot.
+/// The state of a slot, and whether evaluation has read or met it.
 #[derive(Debug, Default)]
 pub(super) struct Bound {
     pub(super) state: State,
-    /// It was pending and is among the needs.
+    /// The slot was pending and is among the needs.
     pub(super) met: Flag,
-    /// Its values, or that there are none, may have made a difference; it is among the reads.
+    /// The decision may depend on its values or their absence; it is among the reads.
     pub(super) read: Flag,
-    /// When its provider may answer otherwise, if it says so: the place among those of the context,
-    /// counted from one. [`OF_CLOCK`] if its value is the clock's.
+    /// The place, counted from one and among those of the context, of the instant from which its
+    /// provider may answer otherwise; 0 for none, [`OF_CLOCK`] if its value is that of the clock.
     ends: u32,
 }
 
@@ -33,8 +33,8 @@ impl Bound {
         self.ends == OF_CLOCK
     }
 
-    /// When what was read may be otherwise: at the instant of the decision, if it is the clock's;
-    /// since ever, if its provider failed.
+    /// The instant from which the slot may have other values: that of the decision if it is the
+    /// clock's, 1970 if its provider failed, none if the values do not expire.
     pub(super) fn ends(&self, context: &Context) -> Option<DateTime> {
         match self.state {
             _ if self.is_clock() => context.instant,
@@ -49,7 +49,7 @@ impl Bound {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) enum State {
-    /// The request says nothing of it: it has no values, or if a provider can supply it, is pending.
+    /// The request has no value of it: it is empty, or pending if a provider can supply it.
     #[default]
     Unbound,
     /// The values of one attribute of the request, all of the slot's data type; their keys begin
@@ -64,10 +64,10 @@ pub(super) enum State {
     Pool { start: u32, end: u32 },
     /// Values that a provider shares between decisions, by their place in the context.
     Shared(u32),
-    /// The provider failed; what it said is in the context.
+    /// The provider failed, with the failure of this number in the context.
     Failed(u32),
     /// The request has an attribute of this name whose value cannot be used, at a place among those
-    /// of its category. Nothing else that is said of it counts, and nobody is asked for it.
+    /// of its category. Other values of the attribute do not count, and no provider is asked.
     Unusable { category: u32, place: u32 },
 }
 
@@ -169,7 +169,7 @@ impl Pool {
         self.keys.clear();
     }
 
-    /// Adds values, and says where they are.
+    /// Adds values and returns the state with their place.
     fn add(&mut self, values: impl IntoIterator<Item = Value>) -> State {
         let start = self.values.len();
         self.values.extend(values);
@@ -224,7 +224,7 @@ pub(super) fn bind(
                     context.touched.push(id);
                 }
                 _ => {
-                    // Marked here, gathered below, with what was found first.
+                    // Marked here; its values are joined below, with those found first.
                     match *state {
                         State::Unbound => context.touched.push(id),
                         State::Pool { .. } => {}
@@ -247,9 +247,8 @@ pub(super) fn bind(
     }
 }
 
-/// Marks the slots that ask for an attribute whose value cannot be used. Whatever else fills them does
-/// not count: a bag that lacks a value could make a policy say something else than it would of the
-/// whole.
+/// Marks the slots of attributes whose value cannot be used. Other values of them do not count:
+/// with a part of a bag a policy could decide otherwise than with the whole.
 #[cold]
 fn set_unusable(context: &mut Context, program: &Program, request: &Request, key: UnusableKey) {
     let shared = &request.categories()[key.category as usize];
@@ -360,7 +359,8 @@ fn from_clock(context: &mut Context, program: &Program, now: impl FnOnce() -> Da
     }
 }
 
-/// Takes the answer to a need. A lying provider counts as a failing one.
+/// Binds the answer to a need. A provider that answers with wrong data types counts as one that
+/// failed.
 pub(super) fn supply(
     context: &mut Context,
     program: &Program,
@@ -401,7 +401,7 @@ pub(super) fn supply(
     }
 }
 
-/// An answer that may be relied upon, or what is wrong with it.
+/// The answer if it has values of the right data type and not too many, or the reason why not.
 pub(super) fn checked(
     answer: Result<Fetched, ProviderError>,
     wanted: &Designator,

@@ -16,23 +16,25 @@ use crate::request::{Request, SharedAttributes};
 use crate::value::{DataType, Entity, Integer, Value, XPathExpression};
 use crate::xpath::{self, Budget, Exhausted, Node, Path, Tree};
 
-/// What a decision found in the Contents so far. It holds for all passes: no attribute that is
-/// fetched between them changes a Content, and what waits for one is not kept.
+/// The Contents that a decision has read, and the nodes selected in them. They hold for all passes:
+/// no attribute fetched between passes changes a Content, and a result that waits for one is not
+/// kept.
 #[derive(Default)]
 pub(super) struct Contents {
-    /// By the place of the category in the request.
+    /// The trees read, by the place of the category in the request.
     trees: Vec<OnceCell<ReadContent>>,
-    /// By selector; as many as the largest program so far had. INVARIANT: all but those that were
-    /// followed are empty, so that selectors of other policies cost a decision nothing.
+    /// The bags selected, by selector; as many as the largest program so far had. INVARIANT: all
+    /// but those that were followed are empty, so that selectors of other policies cost a decision
+    /// nothing.
     bags: Vec<OnceCell<Result<Vec<Value>, Trouble>>>,
     followed: RefCell<Vec<SelectorId>>,
-    /// What expressions select, by the address of the value, which is kept here.
+    /// The nodes that expressions select, by the address of the expression, which is kept here.
     selected: RefCell<HashMap<usize, Selected>>,
     /// The contents of entities, by the address of the entity, which is kept here.
     entities: RefCell<HashMap<usize, OfEntity>>,
 }
 
-/// An expression and what it selects.
+/// An expression and the nodes that it selects.
 type Selected = (Arc<XPathExpression>, Arc<[Node]>);
 
 /// An entity and its content, or why that cannot be read.
@@ -41,7 +43,7 @@ type OfEntity = (Arc<Entity>, Result<Arc<Tree>, String>);
 impl Contents {
     pub(super) fn clear(&mut self) {
         self.trees.clear();
-        // Most decisions follow no path: a look is cheaper than emptying what is empty.
+        // Most decisions follow no path, and testing for that is cheaper than clearing.
         if !self.followed.get_mut().is_empty() {
             for selector in self.followed.get_mut().drain(..) {
                 self.bags[selector.index()].take();
@@ -67,7 +69,7 @@ impl Contents {
         }
     }
 
-    /// The categories whose Content was looked at, by their place in the request.
+    /// The categories whose Content was read, by their place in the request.
     pub(super) fn read(&self) -> impl Iterator<Item = usize> + '_ {
         let trees = self.trees.iter().enumerate();
         trees
@@ -77,7 +79,8 @@ impl Contents {
 }
 
 impl Contents {
-    /// A text for each Content that was looked at, the same for the same Content and no other.
+    /// A text for each Content that was read, equal only if the Content and the version of XPath
+    /// are.
     pub(super) fn keys(&self, request: &Request) -> impl Iterator<Item = String> {
         // Whether the request's own expressions can be understood makes a difference, too.
         let version = match request.known_xpath_version() {
@@ -264,7 +267,8 @@ impl<'e> Pass<'e> {
         Ok(false)
     }
 
-    /// What an expression selects in its Content; `None` if that is not there.
+    /// The nodes that an expression selects in its Content; `None` if the request has no such
+    /// Content.
     fn nodes_of(&self, expression: &Arc<XPathExpression>) -> Result<Option<Arc<[Node]>>, Stop> {
         let Some(category) = self.content(&expression.category)? else {
             return Ok(None);
@@ -288,7 +292,7 @@ impl<'e> Pass<'e> {
         Ok(Some(nodes))
     }
 
-    /// What an expression selects from a node.
+    /// The nodes that an expression selects, relative to `context`.
     pub(super) fn followed(
         &self,
         expression: &Arc<XPathExpression>,

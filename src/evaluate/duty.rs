@@ -1,4 +1,4 @@
-//! Obligations and advice → what a decision hands out (§7.18).
+//! Obligation and advice expressions → obligations and advice with values (§7.18).
 
 use super::trouble::Stop;
 use super::{Fired, Pass, What};
@@ -7,12 +7,12 @@ use crate::function::Operand;
 use crate::program::{Duty, Expression, PolicyId};
 use crate::value::Value;
 
-/// What keeping a rule that fired, or an assignment, costs: more in memory than in time.
+/// The work of recording a rule that fired, or an assignment: it covers memory more than time.
 pub(super) const FIRED: usize = 16;
 
 impl<'e> Pass<'e> {
     /// Evaluates the obligations and advice that go with `effect` (§7.18): all, or none if one of
-    /// them fails. What is a literal is taken from the policy when the outcome is looked at.
+    /// them fails. Literals are taken from the policy when the outcome is read.
     pub(super) fn duties(
         &self,
         policy: PolicyId,
@@ -65,7 +65,7 @@ impl<'e> Pass<'e> {
         if open { Err(Stop::Open) } else { Ok(()) }
     }
 
-    /// Evaluates what they assign, and keeps none of it.
+    /// Evaluates their assignments without keeping the values.
     pub(super) fn assigned_by(&self, duties: &'e [Duty], effect: Effect) -> Result<(), Stop> {
         let own = duties.iter().filter(|duty| duty.on == effect);
         for assignment in own.flat_map(|duty| &duty.assignments) {

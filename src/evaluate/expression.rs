@@ -13,7 +13,7 @@ use crate::function::{self, Call, Environment, HigherOrder, Operand};
 use crate::program::{Applied, Expression, Match, Quantifier, VariableId};
 use crate::value::Value;
 
-/// What copying one value costs: more in memory than in time.
+/// The work of copying one value: it covers memory more than time.
 pub(super) const COPY: usize = 4;
 
 pub(super) type Arguments<'e> = SmallVec<[Operand<'e>; 4]>;
@@ -51,7 +51,7 @@ impl<'e> Pass<'e> {
             other => match self.value(other)? {
                 Operand::One(value) => match *value {
                     Value::Boolean(value) => Ok(value),
-                    // The compiler proved the type; should it be wrong, no one gets in.
+                    // The compiler proved the type; were it wrong, the expression is Indeterminate.
                     _ => Err(Cause::IllTyped.into()),
                 },
                 Operand::Bag(_) => Err(Cause::IllTyped.into()),
@@ -109,9 +109,9 @@ impl<'e> Pass<'e> {
         }
     }
 
-    /// `or` looks for True, `and` for False: it outweighs whatever else is among the parts, errors
-    /// included, and what comes after it is not evaluated (A.3.5; the same as tables 1 to 3 of
-    /// §7.7).
+    /// Searches the parts for True if it is an `or`, for False if it is an `and`: that value
+    /// outweighs the other parts, errors included, and later parts are not evaluated (A.3.5; the
+    /// same as tables 1 to 3 of §7.7).
     pub(super) fn joined(&self, parts: &'e [Expression], outweighs: bool) -> Result<bool, Stop> {
         let mut stop = None;
         for part in parts {
@@ -398,7 +398,7 @@ impl<'e> Pass<'e> {
         Ok(Operand::bag(results))
     }
 
-    /// Takes work that is no function's. Without any left the whole decision fails.
+    /// Spends work that is not a function's. Without any left the whole decision fails.
     pub(super) fn spend_on(&self, units: usize) -> Result<(), Stop> {
         let spent = self.environment.spend(units as u64);
         spent.map_err(|_| Cause::Exhausted.into())

@@ -1,4 +1,4 @@
-//! Slots → what is known of them: values, nothing, or why that is not known (§7.3).
+//! Slots → their values, perhaps none, or the reason why these are not known (§7.3).
 
 use super::Pass;
 use super::bind::{Bag, Bound, State};
@@ -10,7 +10,7 @@ use crate::request::UnusableAttribute;
 use crate::value::key::Keys;
 
 impl<'e> Pass<'e> {
-    /// What is known of a slot that is about to make a difference.
+    /// Returns the state of a slot, and records that the decision read it.
     #[inline]
     pub(super) fn look_at(&self, slot: SlotId) -> &'e Bound {
         let bound = &self.slots[slot.index()];
@@ -38,7 +38,8 @@ impl<'e> Pass<'e> {
         Ok(bag)
     }
 
-    /// What is known of a slot that has values or none; or why that is not known.
+    /// The state of a slot whose values, perhaps none, are known; an error if they are not, because
+    /// the slot is open, failed or unusable.
     #[inline]
     pub(super) fn state(&self, slot: SlotId) -> Result<State, Stop> {
         let bound = self.look_at(slot);
@@ -62,8 +63,8 @@ impl<'e> Pass<'e> {
         Err(Stop::Open)
     }
 
-    /// Why an attribute of the request cannot be used: its value breaks the syntax of its data type,
-    /// or of all (B.8).
+    /// The stop of an attribute of the request whose value cannot be used: it breaks the syntax of
+    /// its data type, or of all (B.8).
     #[cold]
     pub(super) fn unusable(&self, category: u32, place: u32) -> Stop {
         let category = &self.request.categories()[category as usize];

@@ -1,5 +1,5 @@
-//! Lowered expressions → values: as `expression` evaluates what they were made of, without
-//! gathering arguments.
+//! Lowered expressions → values: those that `expression` gives for the expressions they were made
+//! of, without collecting arguments.
 
 use std::borrow::Cow;
 
@@ -49,8 +49,8 @@ impl<'e> Pass<'e> {
         }
     }
 
-    /// The single value of an expression that takes no evaluation: of a literal, and of an attribute
-    /// of the request with one value.
+    /// The single value of an expression that takes no evaluation: of a literal, and of an
+    /// attribute of the request with one value.
     #[inline(always)]
     fn at_hand(&self, expression: &'e Expression) -> Option<&'e Value> {
         match expression {
@@ -139,7 +139,8 @@ impl<'e> Pass<'e> {
         result.map_err(|error| self.failed(Some(computed.function), error))
     }
 
-    /// As a test of a target compares with a single text.
+    /// Whether the bag of an attribute contains one of several texts, by their keys. The texts are
+    /// compared as by the test of a target.
     pub(super) fn one_of(&self, one_of: &'e OneOf) -> Result<bool, Stop> {
         let state = self.state(one_of.slot)?;
         let bag = self.keys_of(state);
@@ -192,7 +193,8 @@ impl<'e> Pass<'e> {
         Ok(false)
     }
 
-    /// Of texts with one key; those of some length cost what the functions that compare them ask.
+    /// Whether two texts with the same key are equal. Long texts cost the work that the comparing
+    /// function would.
     fn same_text(&self, folded: bool, text: &str, literal: &str) -> Result<bool, Stop> {
         let length = text.len().min(literal.len());
         if folded {

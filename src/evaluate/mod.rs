@@ -1,5 +1,6 @@
-//! Program + request → outcome, or the attributes needed for one (§7). No I/O, no clock; nothing
-//! is allocated before an obligation fires. Does not know XML, `syntax` or `compile`.
+//! Program + request → outcome, or the attributes needed for one (§7). No I/O, no clock. In a
+//! reused [`Context`], slots and lowered targets are evaluated without allocating. Does not know
+//! XML, `syntax` or `compile`.
 
 mod asked;
 mod bind;
@@ -48,20 +49,20 @@ use troubles::Troubles;
 /// and may serve any PDP, one decision at a time.
 #[derive(Default)]
 pub struct Context {
-    /// By slot; as many as the largest program so far had. INVARIANT: all but those touched and
-    /// read are as they were made.
+    /// The slots; as many as the largest program so far had. INVARIANT: all but those touched and
+    /// read have their defaults.
     slots: Vec<Bound>,
     /// Slots that the request, the clock or a provider filled.
     touched: Vec<SlotId>,
     pool: Pool,
-    /// Some slot asks for an attribute of the request whose value cannot be used.
+    /// Some slot has an attribute of the request whose value cannot be used.
     has_unusable: bool,
     /// Values that a provider shares between decisions.
     shared: Vec<SharedValues>,
     /// The instant of the decision, if a slot took it.
     instant: Option<DateTime>,
     failures: Vec<Failure>,
-    /// When what providers said may be otherwise.
+    /// The instants from which providers may answer otherwise.
     ends: Vec<DateTime>,
     /// Attributes that have no slots.
     asked: asked::Asked,
@@ -75,25 +76,25 @@ pub struct Context {
     inquiries: Vec<Inquiry>,
 }
 
-/// What a pass notes down on its way, in the order in which it meets it.
+/// The records of a pass, each in the order in which evaluation made them.
 #[derive(Default)]
 struct Notes {
-    /// Slots that evaluation looked at.
+    /// Slots that evaluation read.
     reads: Vec<SlotId>,
-    /// Slots that take a provider.
+    /// Slots that a provider can fill.
     needs: Vec<SlotId>,
     fired: Vec<Fired>,
     /// Values of assignments that fired, by the place of the assignment.
     assigned: Vec<(u32, Value)>,
     applied: Vec<PolicyId>,
-    /// Of functions.
+    /// The errors of functions. A [`Cause::Function`] is the place of one.
     errors: Vec<Failed>,
     troubles: Troubles,
 }
 
 impl Notes {
-    /// Forgets what an earlier pass noted, but not what it looked at and what went wrong in functions:
-    /// answers that are kept may stand on that.
+    /// Clears the records of an earlier pass, but neither its reads nor the errors of functions:
+    /// results that are kept between passes may depend on them.
     fn begin_pass(&mut self) {
         self.needs.clear();
         self.fired.clear();
@@ -103,8 +104,7 @@ impl Notes {
     }
 }
 
-/// Says nothing of the decision it was used for: what a request holds is no matter of a log by
-/// chance.
+/// Prints nothing of the decision it was used for, so that no log repeats a request by accident.
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context").finish_non_exhaustive()
@@ -117,7 +117,7 @@ impl Context {
         Self::default()
     }
 
-    /// Forgets the decision before: nothing of it may be seen by the next.
+    /// Clears everything of the last decision, which the next must not see.
     fn clear(&mut self) {
         for slots in [&mut self.touched, &mut self.notes.reads] {
             for slot in &*slots {
@@ -142,10 +142,11 @@ impl Context {
         self.inquiries.clear();
     }
 
-    /// Forgets what an earlier pass of the same decision made, but not what it asked for.
+    /// Clears the results of an earlier pass of the same decision, but not the attributes and
+    /// inquiries that it asked for.
     fn begin_pass(&mut self) {
         if !self.notes.needs.is_empty() {
-            // What an earlier pass met says nothing about this one.
+            // The needs that an earlier pass met do not count as met in this one.
             for slot in &self.notes.reads {
                 self.slots[slot.index()].met.set(false);
             }
@@ -160,7 +161,7 @@ impl Context {
     }
 }
 
-/// What stands behind a decision, as far as it was evaluated (§7.18).
+/// A rule, obligation or advice that fired with an effect (§7.18).
 struct Fired {
     effect: Effect,
     what: What,
@@ -180,36 +181,36 @@ enum What {
     },
 }
 
-/// What the host chose; the same for all decisions of a PDP.
+/// The settings of a PDP, common to all its decisions.
 pub(crate) struct Choices {
     pub(crate) limits: Limits,
-    /// What `access-permitted` reads is of one of these.
+    /// The data types that the content given to `access-permitted` may have.
     pub(crate) data_types: DataTypes,
     pub(crate) implicit_zone: Zone,
-    /// What the providers are called: asked once, so that every status names them alike.
+    /// The names of the providers, taken once, so that every status has the same.
     pub(crate) provider_names: Vec<String>,
-    /// A decision that met a trouble is Indeterminate, whatever the combining algorithms made of it.
+    /// A decision that met a trouble is Indeterminate, whatever its combining algorithms return.
     pub(crate) indeterminate_on_trouble: bool,
 }
 
-/// Who supplies what of a program.
+/// The providers of a program's slots.
 pub(crate) struct Seats {
     /// The provider of each of the program's slots.
     pub(crate) providers: Vec<Option<usize>>,
-    /// What of the request the provider of each slot is shown.
+    /// The parts of the request that the provider of each slot sees.
     pub(crate) inputs: Vec<Inputs>,
     /// Some policy applies `access-permitted`.
     pub(crate) inquires: bool,
 }
 
-/// What a decision takes besides program and request.
+/// The input of a decision besides program and request.
 #[derive(Clone, Copy)]
 pub(crate) struct Settings<'e> {
     pub(crate) choices: &'e Choices,
     pub(crate) seats: &'e Seats,
-    /// Who supplies what has no slot.
+    /// The provider look-up for attributes without slots.
     pub(crate) supplier: &'e dyn Supplier,
-    /// That of this decision, which may be that of its instant.
+    /// The zone of this decision, which may be that of its instant.
     pub(crate) implicit_zone: Zone,
 }
 
@@ -218,7 +219,7 @@ impl<'e> Settings<'e> {
         &self.choices.limits
     }
 
-    /// Who can supply a slot.
+    /// The provider of a slot, by its place; none if no provider supplies it.
     fn provider(&self, slot: SlotId) -> Option<usize> {
         self.seats.providers.get(slot.index()).copied().flatten()
     }
@@ -234,17 +235,17 @@ impl<'e> Settings<'e> {
     }
 }
 
-/// Who supplies an attribute whose name is known only now.
+/// Finds the provider of an attribute whose name a policy computes during evaluation.
 pub(crate) trait Supplier: Sync {
-    /// The first provider that says it does.
+    /// The place of the first provider that supplies the attribute; none if none does.
     fn provider_of(&self, wanted: &Designator) -> Option<usize>;
 }
 
 /// One decision under way: steps until decided, with attributes fetched in between.
 ///
-/// This is what [`Pdp::decide`](crate::Pdp::decide) runs; a host that fetches in its own way
-/// (asynchronously, in batches) runs it itself. Which attributes it fetches it says when it builds
-/// the PDP, with [`external`](crate::PdpBuilder::external); no other attribute is ever asked for.
+/// [`Pdp::decide`](crate::Pdp::decide) runs this; a host that fetches in its own way
+/// (asynchronously, in batches) runs it itself. It declares the attributes that it fetches when it
+/// builds the PDP, with [`external`](crate::PdpBuilder::external); no others are needed.
 ///
 /// ```
 /// use vedtak::evaluate::{Context, Step};
@@ -275,10 +276,10 @@ pub struct Evaluation<'e> {
     request: &'e Request,
     settings: Settings<'e>,
     context: &'e mut Context,
-    /// Of all passes together.
+    /// The budget that all passes of the decision share.
     budget: Budget,
     inquiring: permitted::Inquiring,
-    /// A pass was made: the next begins by forgetting what it left.
+    /// A pass was made: the next begins by clearing its results.
     has_passed: bool,
     decided: Option<(ExtendedDecision, Option<Trouble>)>,
 }
@@ -292,13 +293,13 @@ impl fmt::Debug for Evaluation<'_> {
     }
 }
 
-/// How far a decision is.
+/// The result of a step: a decision, or needs.
 #[derive(Debug)]
 pub enum Step {
-    /// It is made: [`Evaluation::finish`] gives it.
+    /// The decision is made: [`Evaluation::finish`] returns it.
     Decided,
-    /// It takes these attributes, at least one, to go on. Attributes that do not depend on one
-    /// another come in one step.
+    /// The decision needs these attributes, at least one, to go on. Attributes that do not depend
+    /// on one another are needed in one step.
     Needs(Vec<Need>),
 }
 
@@ -339,8 +340,9 @@ impl<'e> Evaluation<'e> {
         }
     }
 
-    /// Evaluates from the top with what is known. After `Needs`, give an answer to each with
-    /// [`supply`](Self::supply) before the next step; one without an answer is asked for again.
+    /// Evaluates from the top with the attributes supplied so far. After `Needs`, supply an answer
+    /// to each with [`supply`](Self::supply) before the next step; a need without an answer is
+    /// returned again.
     pub fn step(&mut self) -> Step {
         while self.decided.is_none() {
             let (verdict, question) = self.pass();
@@ -376,8 +378,8 @@ impl<'e> Evaluation<'e> {
         Step::Decided
     }
 
-    /// As [`step`](Self::step), drawing on a budget that other decisions draw on as well. If one of
-    /// them asked for more than there was, this one is Indeterminate without being evaluated.
+    /// Takes a [`step`](Self::step) on a budget that other decisions share. If one of them exceeded
+    /// it, this one is Indeterminate without being evaluated.
     pub fn step_within(&mut self, budget: &mut Budget) -> Step {
         if budget.is_spent && self.decided.is_none() {
             let trouble = Trouble::from(Cause::NothingLeft);
@@ -391,8 +393,8 @@ impl<'e> Evaluation<'e> {
         step
     }
 
-    /// The answer to a need of this evaluation. The first answer to a need stands; answers to
-    /// anything else are dropped.
+    /// Supplies the answer to a need of this evaluation. The first answer to a need counts. Answers
+    /// to other needs are ignored.
     pub fn supply(&mut self, need: &Need, answer: Result<impl Into<Fetched>, ProviderError>) {
         let answer = answer.map(Into::into);
         if let Some(context) = permitted::context_of(self.context, need) {
@@ -420,7 +422,8 @@ impl<'e> Evaluation<'e> {
         }
     }
 
-    /// One pass, and what it would have another decision for.
+    /// Makes one pass and returns its verdict, and the question for which it needs another
+    /// decision.
     fn pass(&mut self) -> (policy::Verdict, Option<Question>) {
         let context = &mut *self.context;
         if std::mem::replace(&mut self.has_passed, true) {
@@ -455,8 +458,8 @@ impl<'e> Evaluation<'e> {
         };
         let mut verdict = pass.root();
         if pass.environment.is_exhausted() {
-            // Whatever the combining algorithms made of the errors that followed: who can make a
-            // decision too expensive must not decide by that what it comes to.
+            // The combining algorithms' value does not count: a sender that can make a decision too
+            // expensive must not choose the decision by that.
             let trouble = Trouble::from(Cause::Exhausted);
             pass.notes.borrow_mut().troubles.only(trouble);
             verdict = policy::Verdict::Value(ExtendedDecision::IndeterminateDP, Some(trouble));
@@ -472,8 +475,8 @@ impl<'e> Evaluation<'e> {
     }
 }
 
-/// One evaluation from the top over what is known. What it keeps it keeps in the context at once:
-/// a function of the host that panics must not leave it half forgotten.
+/// One evaluation from the top, over the attributes known so far. Everything it keeps is in the
+/// context at once, so that a panicking function of the host leaves nothing uncleared.
 struct Pass<'e> {
     program: &'e Program,
     request: &'e Request,
@@ -504,18 +507,17 @@ struct Pass<'e> {
     notes: RefCell<&'e mut Notes>,
     candidates: RefCell<&'e mut Vec<u32>>,
     inquiries: &'e [Inquiry],
-    /// It met an answer of a decision that met troubles.
+    /// The pass met an answer of a decision that met troubles.
     met_doubt: Flag,
-    /// Such an answer counts as not known, and what is evaluated is only to find out whether it
-    /// matters.
+    /// Such an answer counts as not known: the evaluation only finds out whether it matters.
     doubting: Flag,
     /// The numbers of those that were met so.
     doubts: RefCell<Vec<u32>>,
-    /// It met a question without an answer.
+    /// The pass met a question without an answer.
     asks: Flag,
     /// The first of them, if nothing before it was open.
     question: RefCell<Option<Question>>,
 }
 
-/// A flag that evaluation may set on what it only reads otherwise.
+/// A flag that evaluation may set on data that it otherwise only reads.
 type Flag = Cell<bool>;

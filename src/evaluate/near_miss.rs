@@ -1,11 +1,11 @@
-//! An attribute that is missing → what the request has that may have been meant.
+//! A missing attribute → the most similar attribute of the request, for the message.
 
 use crate::attribute::Designator;
 use crate::error::similar_name;
 use crate::function::excerpt;
 use crate::request::{Attribute, Request};
 
-/// Attributes of a request that are looked at, at most: it may have very many, and a decision may
+/// The most attributes of a request that are compared: it may have very many, and a decision may
 /// miss very many.
 const LOOKED_AT: usize = 500;
 
@@ -14,8 +14,8 @@ pub(super) fn cost(request: &Request) -> usize {
     request.keys().attributes.len().min(LOOKED_AT)
 }
 
-/// What the request has instead: the attribute with another data type, category or issuer, or one
-/// whose name is spelt nearly so.
+/// Describes the nearest attribute of the request: the wanted one with another data type, category
+/// or issuer, or one whose name is spelt similarly. None if there is none.
 pub(super) fn near_miss(request: &Request, wanted: &Designator) -> Option<String> {
     let all = || {
         let categories = request.categories().iter();
@@ -47,7 +47,7 @@ pub(super) fn near_miss(request: &Request, wanted: &Designator) -> Option<String
         .in_words()
 }
 
-/// What tells an attribute of a request from the wanted one.
+/// The differences between an attribute of a request and the wanted one.
 struct Differences<'r> {
     name: Option<&'r str>,
     data_type: Option<&'static str>,
@@ -82,7 +82,7 @@ impl<'r> Differences<'r> {
             .count()
     }
 
-    /// Nothing if there is none.
+    /// The differences in words; none if there are none.
     fn in_words(&self) -> Option<String> {
         let data_type = self.data_type.map(|found| format!(" as {found}"));
         let category = self

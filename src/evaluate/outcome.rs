@@ -1,4 +1,5 @@
-//! What a decision came to, before it is made a response.
+//! A finished evaluation → its decision, obligations, advice, status, troubles and reads, or a
+//! response with them.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -23,7 +24,7 @@ use crate::response::{
 };
 use crate::value::{DateTime, Value, Zone};
 
-/// The outcome of one decision. Looking at it costs nothing until a text is asked for.
+/// The outcome of one decision. Obligations, advice and texts are made when they are read.
 pub struct Outcome<'e> {
     pub(super) decision: ExtendedDecision,
     pub(super) trouble: Option<Trouble>,
@@ -45,7 +46,7 @@ impl fmt::Debug for Outcome<'_> {
     }
 }
 
-/// What the words of a trouble are taken from.
+/// The sources of a trouble's text: names, values and errors.
 pub(super) struct Told<'t> {
     pub(super) program: &'t Program,
     pub(super) request: &'t Request,
@@ -69,7 +70,7 @@ impl<'t> Told<'t> {
         }
     }
 
-    /// The attribute of a slot, be it the program's or of a name that was worked out.
+    /// The attribute of a slot, whether of the program or of a computed name.
     pub(super) fn designator(&self, slot: SlotId) -> Option<&'t Designator> {
         match self.program.slots.get(slot.index()) {
             Some(slot) => Some(&slot.designator),
@@ -78,7 +79,7 @@ impl<'t> Told<'t> {
     }
 }
 
-/// What a decision hands out.
+/// The obligations and advice of a decision.
 #[derive(Clone, Default)]
 pub(super) struct Duties {
     obligations: Vec<Obligation>,
@@ -91,23 +92,23 @@ impl Outcome<'_> {
         self.decision.into()
     }
 
-    /// The decision with what an Indeterminate could have been (§7.10).
+    /// The decision, with the decisions that an Indeterminate could have been (§7.10).
     pub fn extended_decision(&self) -> ExtendedDecision {
         self.decision
     }
 
-    /// What must be done for the decision to hold, inner rules and policies first.
+    /// The obligations of the decision, those of inner rules and policies first.
     pub fn obligations(&self) -> impl Iterator<Item = &Obligation> {
         self.duties().obligations.iter()
     }
 
-    /// What may be done, inner rules and policies first.
+    /// The advice of the decision, that of inner rules and policies first.
     pub fn advice(&self) -> impl Iterator<Item = &Advice> {
         self.duties().advice.iter()
     }
 
-    /// Enforces the decision: permits access if it is Permit and every obligation is discharged, as
-    /// [`Response::enforce`] says.
+    /// Enforces the decision, as [`Response::enforce`] does: permits access if it is Permit and
+    /// every obligation is discharged.
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -153,7 +154,7 @@ impl Outcome<'_> {
         duties
     }
 
-    /// What is handed out, each with the values that had to be evaluated.
+    /// The obligations and advice that fired, each with the values that were not literals.
     fn fired_duties(&self) -> impl Iterator<Item = (&Duty, &[(u32, Value)])> {
         self.fired().filter_map(|what| {
             let What::Duty {
@@ -176,7 +177,7 @@ impl Outcome<'_> {
         })
     }
 
-    /// The rules behind the decision: those that had its effect, in policies that came to it, too.
+    /// The rules behind the decision: those with its effect, in policies with the same decision.
     /// None where a combining algorithm decided by itself, such as deny-unless-permit over rules
     /// that do not apply.
     pub fn rules(&self) -> impl Iterator<Item = DecidingRule<'_>> {
@@ -198,7 +199,7 @@ impl Outcome<'_> {
     }
 
     pub(super) fn fired(&self) -> impl Iterator<Item = &What> {
-        // INVARIANT: what is left fired belongs to the decision; see `policy`.
+        // INVARIANT: the rules and duties left in `fired` belong to the decision; see `policy`.
         let decided = self.decision.effect().is_some();
         let fired = if decided {
             &self.context.notes.fired[..]
@@ -208,7 +209,7 @@ impl Outcome<'_> {
         fired.iter().map(|fired| &fired.what)
     }
 
-    /// Why the decision is Indeterminate; none for any other decision.
+    /// The status of an Indeterminate; none for any other decision.
     pub fn status(&self) -> Option<Status> {
         let trouble = self.trouble.as_ref()?;
         let message = trouble.message(&self.told());
@@ -223,10 +224,10 @@ impl Outcome<'_> {
         })
     }
 
-    /// The failures that left a rule or a policy Indeterminate, whatever the combining algorithms
-    /// made of it: with deny-unless-permit an outage is a Deny, with permit-unless-deny a Permit,
-    /// and this tells it from an honest one. At most 100 causes are listed, in the order in which
-    /// they were met; a last entry says how many failures of other causes there were.
+    /// The failures that left a rule or a policy Indeterminate, whatever the decision is: with
+    /// deny-unless-permit an outage is a Deny, with permit-unless-deny a Permit, and only this list
+    /// shows the outage. At most 100 causes are listed, in the order in which they were met; a last
+    /// entry says how many failures of other causes there were.
     ///
     /// An Indeterminate has its [`status`](Self::status) among them.
     pub fn troubles(&self) -> Vec<response::Trouble> {
@@ -245,8 +246,8 @@ impl Outcome<'_> {
     }
 
     /// The attributes that are missing where they must be present, in the order in which rules and
-    /// policies met them (§7.19.3): of each rule, target and assignment that is Indeterminate for it, the
-    /// first. The asker adds them and asks again.
+    /// policies met them (§7.19.3): of each rule, target and assignment that is Indeterminate for
+    /// it, the first. A PEP can add them and send the request again.
     ///
     /// They are those of the [`troubles`](Self::troubles), and so depend on the policies and the
     /// request alone. Whatever else was missing on the way need not: a child that is NotApplicable
@@ -296,12 +297,12 @@ impl Outcome<'_> {
         policies
     }
 
-    /// The attributes the decision read, of all that the request, the providers and the clock had to
-    /// say. But for the `Content` that XPath was followed in, nothing else made a difference: another request that gives these attributes the same values
-    /// gets the same decision, obligations and advice. (IncludeInResult and ReturnPolicyIdList are
-    /// the response's business, not the decision's.)
+    /// The attributes that the decision read, from the request, the providers and the clock. Apart
+    /// from the `Content` that XPath was followed in, nothing else mattered: another request that
+    /// gives these attributes the same values gets the same decision, obligations and advice.
+    /// (IncludeInResult and ReturnPolicyIdList concern the response, not the decision.)
     ///
-    /// What decisions read that `access-permitted` asked for is among it.
+    /// The reads of decisions that `access-permitted` asked for are included.
     pub fn read(&self) -> impl Iterator<Item = Read<'_>> {
         let inquiries = self.context.inquiries.iter();
         let by_others = inquiries.flat_map(|inquiry| inquiry.read());
@@ -309,7 +310,7 @@ impl Outcome<'_> {
     }
 
     fn read_itself(&self) -> impl Iterator<Item = Read<'_>> {
-        // A store is not searched for what the request has not; if it had it, it would be.
+        // A store is not searched by attributes that the request lacks; with them it would be.
         let absent = self.program.asked_if_present();
         let absent = absent.filter(|slot| {
             let bound = self.context.slots.get(slot.index());
@@ -328,11 +329,11 @@ impl Outcome<'_> {
         named.chain(self.context.asked.read(self.request))
     }
 
-    /// The instant from which the same request might get another decision: when the first of the
-    /// facts it read may change, or the very instant of the decision if it read the clock. `None`
-    /// when no provider set a bound and the clock made no difference. After a provider failed it is
-    /// the beginning of 1970: such a decision is not to be kept at all. Nor is one that ran into a
-    /// limit: that may be due to the size of what it did not read.
+    /// The instant from which the same request might get another decision: when the first attribute
+    /// that it read may change, or the instant of the decision if it read the clock. `None` if no
+    /// provider set a bound and the clock was not read. After a provider failed it is the beginning
+    /// of 1970, so that the decision is not cached. The same holds for one that exceeded a limit,
+    /// which may be due to the size of attributes that it did not read.
     pub fn valid_until(&self) -> Option<DateTime> {
         let cause = self.trouble.as_ref().map(|trouble| &trouble.cause);
         if let Some(
@@ -354,8 +355,8 @@ impl Outcome<'_> {
             .min_by(|a, b| a.compare(b, Zone::UTC))
     }
 
-    /// What the decision [read](Self::read) as one text, the same however the request was put: the
-    /// key under which a host may keep the decision of this PDP until
+    /// The attributes [read](Self::read) as one text that does not depend on the form of the
+    /// request: the key under which a host may cache the decision of this PDP until
     /// [`valid_until`](Self::valid_until).
     pub fn cache_key(&self) -> String {
         if self.request.is_multiple() {
@@ -376,7 +377,7 @@ impl Outcome<'_> {
 
     /// The outcome as a result of a response.
     pub fn to_result(&self) -> ResponseResult {
-        // Those that nobody asked for before are made for this.
+        // Made now unless they were read before.
         let duties = match self.duties.get() {
             Some(made) => made.clone(),
             None => self.made_duties(),
@@ -392,9 +393,9 @@ impl Outcome<'_> {
         }
     }
 
-    /// The outcome as a result of a response whose results share a budget. If they repeat more than is
-    /// left ([`Limits::response`](crate::Limits::response)), the outcome is Indeterminate from now on, and
-    /// so is its result, which repeats nothing.
+    /// The outcome as a result of a response whose results share a budget. If they repeat more than
+    /// is left ([`Limits::response`](crate::Limits::response)), the outcome is Indeterminate from
+    /// now on, and so is its result, which repeats nothing.
     pub fn to_result_within(&mut self, budget: &mut Budget) -> ResponseResult {
         let result = self.to_result();
         if result.fits(budget) {
@@ -446,7 +447,7 @@ fn assignments(duty: &Duty, values: &[(u32, Value)]) -> Vec<AttributeAssignment>
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Read<'e> {
-    /// Which attribute, by the name the policy gives it.
+    /// The attribute, by the name the policy gives it.
     pub designator: &'e Designator,
     /// Its values; none if it has none, or if its provider failed.
     pub values: &'e [Value],
@@ -486,7 +487,8 @@ impl Read<'_> {
 pub struct DecidingRule<'e> {
     /// `RuleId`.
     pub rule: &'e str,
-    /// Which of the rules with this `RuleId` in the policy, from 1: a policy may have several.
+    /// The number, from 1, among the rules with this `RuleId` in the policy, which may have
+    /// several.
     pub nth: u32,
     /// `PolicyId` of the policy it is in.
     pub policy: &'e str,

@@ -1,21 +1,21 @@
-//! `access-permitted` (A.3.16): a policy that asks what would be decided if a category said
-//! something else.
+//! `access-permitted` (A.3.16): a category and a content → the decision about the request with that
+//! content in the category.
 //!
 //! A pass that meets such a question without an answer stays open, as one that meets an attribute
 //! does. Between two passes the question is evaluated: a decision of its own over the same program,
-//! isolated in a context of its own, with the same instant. Needs it has are needs of the whole. So
-//! nothing recurses through expressions, and no I/O comes in.
+//! isolated in a context of its own, with the same instant. Its needs are needs of the initial
+//! decision. So nothing recurses through expressions, and there is no I/O.
 //!
-//! A pass asks a question only where everything before it is known: behind something open it might
-//! be one that is never asked, such as the one more time around a circle that a guard before it
-//! ends. And it asks only where the answer can matter: an `or` with something True in it does not
-//! wait for what else it asks.
+//! A pass asks a question only where everything before it is known. Behind an open expression the
+//! question might never be asked, such as one more turn of a recursion that a guard before it ends.
+//! A pass asks only where the answer can matter: an `or` with a True argument does not wait for its
+//! other questions.
 //!
-//! INVARIANTS: all decisions that belong to one initial decision draw on one store of work and on
-//! one number of calls, counted however deep they are. Whoever asks in a circle runs out of calls,
+//! INVARIANTS: all decisions that belong to one initial decision share one budget of work and one
+//! number of calls, at any depth. A policy that asks about itself without end runs out of calls,
 //! and then the whole initial decision is Indeterminate. The standard makes only the first call so;
-//! but what a circle comes to would then depend on which call is the one too many, and a combining
-//! algorithm could make a Permit of it.
+//! but the value of the recursion would then depend on the depth at which the calls run out, and a
+//! combining algorithm could turn it into a Permit.
 
 use std::sync::Arc;
 
@@ -33,26 +33,26 @@ use crate::request::Request;
 use crate::response;
 use crate::value::{DateTime, Value};
 
-/// What copying a value into another request costs: more in memory than in time.
+/// The work of copying a value into another request: it covers memory more than time.
 const COPY: u64 = 16;
 
-/// What a pass would have another decision for.
+/// The arguments of `access-permitted`: the category, and the content that replaces it.
 #[derive(Clone, PartialEq)]
 pub(super) struct Question {
     category: Arc<str>,
     content: Arc<str>,
 }
 
-/// A question, and what came of it.
+/// A question, and its decision.
 pub(super) struct Inquiry {
     question: Question,
     number: u32,
     state: Progress,
-    /// What its decision read that was not in the question.
+    /// The attributes that its decision read, except those in the question.
     read: Vec<Kept>,
     /// The Contents it followed paths in, as keys.
     contents: Vec<String>,
-    /// What its decision met.
+    /// The troubles that its decision met.
     troubles: Vec<response::Trouble>,
     /// A rule or policy rests on its answer, which its troubles make doubtful.
     doubted: Flag,
@@ -78,12 +78,12 @@ struct Kept {
     ends: Option<DateTime>,
 }
 
-/// What an initial decision and all that it asks for share.
+/// The state shared by an initial decision and all decisions that it asks for.
 #[derive(Clone, Copy)]
 pub(super) struct Inquiring {
     calls_left: usize,
     most: usize,
-    /// The needs of other requests come, too.
+    /// The needs of other requests are returned, too.
     is_answered: bool,
     /// The instant of all decisions, if some policy may ask.
     instant: Option<DateTime>,
@@ -100,7 +100,7 @@ impl Inquiring {
         }
     }
 
-    /// The clock, asked now if another decision may need the same instant.
+    /// The clock, read now if another decision may need the same instant.
     pub(super) fn remembering(
         &mut self,
         settings: &Settings<'_>,
@@ -161,10 +161,10 @@ impl<'e> Pass<'e> {
 }
 
 impl<'e> Evaluation<'e> {
-    /// Lets needs of other requests come, too: those that policies ask about with
-    /// `access-permitted` (A.3.16). [`Need::request`] says which. Without this, an attribute that such
-    /// a request lacks and a provider supplies counts as failed: who answers needs without looking
-    /// whose they are would give one request the attributes of another.
+    /// Returns needs of other requests, too: those of decisions that policies ask for with
+    /// `access-permitted` (A.3.16). [`Need::request`] is the request of such a need. Without this,
+    /// an attribute that such a request lacks and a provider supplies counts as failed: a host that
+    /// does not read the request of a need would give one request the attributes of another.
     #[must_use]
     pub fn with_inquiries(mut self) -> Self {
         self.answer_inquiries();
@@ -175,8 +175,8 @@ impl<'e> Evaluation<'e> {
         self.inquiring.is_answered = true;
     }
 
-    /// Goes on with the question under way, or with a new one; what they need is added to `needs`. Whether
-    /// another pass may come further now, or when the needs are met.
+    /// Continues with the question under way, or with a new one; its needs are added to `needs`.
+    /// Returns whether another pass may get further now, or only when the needs are met.
     pub(super) fn inquire(&mut self, question: Option<Question>, needs: &mut Vec<Need>) -> bool {
         let mut inquiries = std::mem::take(&mut self.context.inquiries);
         let mut went_on = false;
@@ -320,15 +320,15 @@ impl<'e> Evaluation<'e> {
         )
     }
 
-    /// Takes work between two passes.
+    /// Spends work between two passes.
     fn spend(&mut self, units: u64) -> Result<(), Cause> {
         let is_left = self.budget.spend(units);
         is_left.then_some(()).ok_or(Cause::Exhausted)
     }
 }
 
-/// Why a decision that was asked for is Indeterminate: the innermost reason, however many decisions
-/// were asked for on the way.
+/// The reason of an Indeterminate of a decision that was asked for: the innermost one, at any depth
+/// of `access-permitted`.
 fn why(
     trouble: Option<Trouble>,
     program: &Program,
@@ -356,7 +356,7 @@ fn why(
     }
 }
 
-/// What a decision read, but for what the question said itself.
+/// The attributes that a decision read, except those of the category in question.
 fn kept(
     context: &mut Context,
     program: &Program,
@@ -400,7 +400,7 @@ fn kept(
     all
 }
 
-/// The context that a need is one of.
+/// The context of the decision that has a need.
 pub(super) fn context_of<'c>(context: &'c mut Context, need: &Need) -> Option<&'c mut Context> {
     if need.inquiry == 0 {
         return Some(context);
@@ -418,7 +418,7 @@ pub(super) fn context_of<'c>(context: &'c mut Context, need: &Need) -> Option<&'
 }
 
 impl Inquiry {
-    /// What its decision read.
+    /// The attributes that its decision read.
     pub(super) fn read(&self) -> impl Iterator<Item = Read<'_>> {
         self.read.iter().map(|kept| Read {
             designator: &kept.designator,
@@ -458,7 +458,7 @@ impl Inquiry {
         self.contents.iter().map(String::as_str)
     }
 
-    /// When the first of what it read may be otherwise.
+    /// The first instant from which one of its reads may have other values.
     pub(super) fn ends(&self) -> Option<DateTime> {
         let ends = self.read.iter().filter_map(|kept| kept.ends);
         ends.min_by(|a, b| a.compare(b, crate::value::Zone::UTC))

@@ -18,7 +18,7 @@ pub(super) enum Verdict {
     /// The value, and the trouble behind an Indeterminate: that of the first child, part or
     /// argument that was Indeterminate.
     Value(ExtendedDecision, Option<Trouble>),
-    /// It takes an attribute that is not fetched yet.
+    /// It needs an attribute that is not fetched yet.
     Open,
 }
 
@@ -89,7 +89,8 @@ impl<'e> Pass<'e> {
         verdict
     }
 
-    /// A policy whose target matches: what combining gives, and its own obligations and advice.
+    /// The value of a policy whose target matches: that of its children combined, with its own
+    /// obligations and advice.
     fn applicable(&self, id: PolicyId, policy: &'e Policy, mark: usize) -> Verdict {
         let verdict = self.combine(id, policy);
         let Verdict::Value(value, _) = &verdict else {
@@ -121,7 +122,7 @@ impl<'e> Pass<'e> {
         }
     }
 
-    /// What a decision begins with (§7.17).
+    /// Evaluates the root: the only policy, or the applicable one of a store (§7.17).
     pub(super) fn root(&self) -> Verdict {
         let stored = match &self.program.root {
             Root::Policy(id) => return self.policy(*id),
@@ -208,7 +209,7 @@ impl<'e> Pass<'e> {
     #[inline(always)]
     fn child(&self, id: PolicyId, policy: &'e Policy, index: usize) -> Verdict {
         if let Err(Stop::Trouble(trouble)) = self.spend_on(1) {
-            // The decision fails; what is left of it is not worth the time.
+            // The decision fails; the rest of it is not worth the time.
             return Verdict::Value(IndeterminateDP, Some(trouble));
         }
         match &policy.children[index] {
@@ -220,8 +221,8 @@ impl<'e> Pass<'e> {
         }
     }
 
-    /// §7.11; 2.0 §7.8, which combining algorithms of 2.0 look at by the effect of the rule (2.0 C.1
-    /// to C.3): what the rule could have been.
+    /// §7.11; 2.0 §7.8. An Indeterminate keeps the effect of the rule, which combining algorithms
+    /// of 2.0 use (2.0 C.1 to C.3).
     #[inline(never)]
     fn rule(&self, rule: &'e Rule, policy: &'e Policy, id: PolicyId, index: usize) -> Verdict {
         let mark = self.notes.borrow().fired.len();
@@ -265,7 +266,7 @@ impl<'e> Pass<'e> {
         }
     }
 
-    /// Whether what a rule came to rests on doubtful answers of `access-permitted`.
+    /// Notes whether the value of a rule rests on doubtful answers of `access-permitted`.
     #[inline]
     fn doubt_rule(&self, policy: &'e Policy, rule: &'e Rule) {
         self.doubt(|| {
@@ -312,7 +313,7 @@ impl<'e> Pass<'e> {
         verdict
     }
 
-    /// C.9. Does not track what an Indeterminate could have been (C.1).
+    /// C.9. Does not track the decisions that an Indeterminate could have been (C.1).
     fn only_one_of(
         &self,
         visited: &mut Visited,
@@ -385,7 +386,8 @@ impl<'e> Pass<'e> {
         // algorithm between two children, when nothing is half done.
         let value = catch_unwind(AssertUnwindSafe(|| algorithm.combine(&mut children)));
         if children.open {
-            // It was told Indeterminate where the truth is still open: its answer is void.
+            // It combined an Indeterminate in place of a value that is still open: its result is
+            // void.
             return Verdict::Open;
         }
         let Ok(value) = value else {
@@ -402,7 +404,7 @@ impl<'e> Pass<'e> {
     }
 }
 
-/// A policy whose children cannot be found.
+/// The verdict of a policy whose children cannot be found.
 fn failed(stop: Stop) -> Verdict {
     match stop {
         Stop::Open => Verdict::Open,
@@ -410,8 +412,8 @@ fn failed(stop: Stop) -> Verdict {
     }
 }
 
-/// 2.0 knows one Indeterminate. No policy of it says what it could have been, and none asks the
-/// policies in it.
+/// The verdict with the one Indeterminate that 2.0 has: its policies do not track the decisions
+/// that it could have been.
 fn untracked(verdict: Verdict) -> Verdict {
     match verdict {
         Verdict::Value(value, trouble) if value.is_indeterminate() => {
@@ -438,8 +440,8 @@ fn concluded(value: ExtendedDecision, first: Option<Trouble>) -> Verdict {
     Verdict::Value(value, trouble)
 }
 
-/// Drops what was fired behind `mark` for the other effect, keeping the order of the rest (§7.18:
-/// only paths on which every level has the same result as the whole).
+/// Drops the rules and duties after `mark` that fired for the other effect, keeping the order of
+/// the rest (§7.18: only paths on which every level has the same result as the whole).
 fn keep(fired: &mut Vec<Fired>, mark: usize, effect: Effect) {
     let mut kept = mark;
     for index in mark..fired.len() {

@@ -1,8 +1,8 @@
 //! Quantified expressions → values (Related and Nested Entities Profile 1.0 §5).
 //!
-//! As everywhere, what waits for an attribute does not keep the rest from being evaluated, so that all
-//! that can be asked for at once is. Each turn costs work, and what it evaluates costs more: quantifiers
-//! in quantifiers over long bags come to an end with the work of the decision.
+//! As everywhere, an expression that waits for an attribute does not keep the rest from being
+//! evaluated, so that all needs of a pass are found at once. Each turn costs work, and so does each
+//! expression in it: nested quantifiers over long bags end when the work of the decision is spent.
 
 use std::borrow::Cow;
 use std::{slice, vec};
@@ -15,8 +15,8 @@ use crate::program::{Quantified, Quantifier};
 use crate::value::Value;
 
 impl<'e> Pass<'e> {
-    /// `ForAny` looks for True, `ForAll` for False: it outweighs whatever else there is, errors
-    /// included, and ends it.
+    /// Searches the values for True if it is a `ForAny`, for False if it is a `ForAll`: that value
+    /// outweighs the others, errors included, and ends the search.
     pub(super) fn for_any_or_all(&self, quantified: &'e Quantified) -> Result<bool, Stop> {
         let outweighs = quantified.quantifier == Quantifier::ForAny;
         let mut stop = None;

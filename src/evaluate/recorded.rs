@@ -1,4 +1,5 @@
-//! What a decision read, with all that a record of it says.
+//! An outcome → the attributes that its decision read, each with its source, as a record needs
+//! them.
 
 use super::asked::Held;
 use super::bind::State;
@@ -12,24 +13,24 @@ use crate::value::DateTime;
 pub(crate) struct Recorded<'e> {
     pub(crate) read: Read<'e>,
     pub(crate) supplied: Supplied,
-    /// The request says something of it.
+    /// The request contains the attribute.
     pub(crate) is_in_request: bool,
-    /// Its value is the clock's.
+    /// Its value is that of the clock.
     pub(crate) is_clock: bool,
-    /// When its provider may answer otherwise.
+    /// The instant from which its provider may answer otherwise.
     pub(crate) ends: Option<DateTime>,
-    /// Why its provider has no answer.
+    /// The failure of its provider, if it failed.
     pub(crate) why: Option<&'e str>,
 }
 
-/// Who would supply an attribute that the request lacks.
+/// The source of an attribute that the request lacks.
 #[derive(Clone, Copy)]
 pub(crate) enum Supplied {
     /// The provider of a slot.
     Slot(usize),
     /// A provider by its place, of an attribute that has no slot.
     Provider(Option<usize>),
-    /// Another decision read it.
+    /// It was read by another decision, which `access-permitted` asked for.
     Elsewhere,
 }
 
@@ -102,7 +103,8 @@ impl Outcome<'_> {
         self.context.instant
     }
 
-    /// The policies of what fired, and the root policy, each once.
+    /// The policies of the rules, obligations and advice that fired, and the root policy, each
+    /// once.
     pub(crate) fn policies_behind(&self) -> impl Iterator<Item = &Policy> {
         let mut policies: Vec<PolicyId> = Vec::new();
         let fired = self.fired().map(|what| match what {

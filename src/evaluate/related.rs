@@ -1,7 +1,7 @@
 //! `attribute-designator` and `attribute-selector` → bags (Related and Nested Entities Profile 1.0
-//! §3): what an entity says, or a category whose name a policy works out.
+//! §3): the values in an entity, or in a category whose name a policy computes.
 //!
-//! Attributes of categories that are worked out have no slots; `asked` keeps them.
+//! Attributes of computed categories have no slots; `asked` keeps them.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use crate::value::key;
 use crate::value::{DataType, Entity, Value, XPathExpression};
 use crate::xpath::{Node, Tree};
 
-/// What finding out about an attribute costs, but for looking through the request: more in memory than
-/// in time, and the providers may be asked who supplies it.
+/// The work of resolving an attribute, without the search through the request: it covers memory
+/// more than time, and the look-up of its provider.
 const MET: usize = 64;
 
 impl<'e> Pass<'e> {
@@ -87,7 +87,7 @@ impl<'e> Pass<'e> {
         Ok(Operand::Bag(bag))
     }
 
-    /// What an entity says of an attribute, as a category of a request would (§7.3.4).
+    /// The values of an attribute in an entity, found as in a category of a request (§7.3.4).
     fn of_entity<'v>(
         &self,
         entity: &'v Entity,
@@ -106,8 +106,8 @@ impl<'e> Pass<'e> {
         self.fitting(first, named, data_type)
     }
 
-    /// The values of a data type among those of attributes of one name: those of the only one as they
-    /// are, if all fit.
+    /// The values of a data type among those of attributes of one name: those of the only one as
+    /// they are, if all fit.
     fn fitting<'v>(
         &self,
         first: &'v Attribute,
@@ -128,7 +128,7 @@ impl<'e> Pass<'e> {
         Ok(Cow::Owned(all))
     }
 
-    /// The bag of an attribute whose name was worked out.
+    /// The bag of an attribute whose name is computed.
     fn of_category(
         &self,
         wanted: Designator,
@@ -198,7 +198,7 @@ impl<'e> Pass<'e> {
         Ok(bag)
     }
 
-    /// What the request says of an attribute (§7.3.4); `None` for no value.
+    /// The values of an attribute in the request (§7.3.4); `None` if there is none.
     fn in_request(&self, wanted: &Designator, name: u64) -> Result<Option<Held>, Stop> {
         let keys = &self.request.keys().attributes;
         let unusable = &self.request.keys().unusable;
@@ -236,7 +236,7 @@ impl<'e> Pass<'e> {
         )
     }
 
-    /// What a path selects in the Content of a category; `None` if there is none.
+    /// The nodes that a path selects in the Content of a category; `None` without a Content.
     fn selected_of_category(
         &self,
         category: &Arc<str>,
@@ -275,7 +275,7 @@ impl<'e> Pass<'e> {
         Ok(Some((In::Category(tree), nodes)))
     }
 
-    /// What a path selects in the content of an entity; `None` if there is none.
+    /// The nodes that a path selects in the Content of an entity; `None` without a Content.
     fn selected_of_entity(
         &self,
         entity: &Arc<Entity>,
@@ -302,7 +302,7 @@ impl<'e> Pass<'e> {
         Ok(Some((In::Entity(tree), nodes)))
     }
 
-    /// The only node that the attribute which says where a path begins selects.
+    /// The only node selected by the attribute from which a path begins; otherwise an error.
     fn only_node(
         &self,
         tree: &Tree,
@@ -357,7 +357,7 @@ fn wrong_context(path: &XPathExpression, why: &str) -> FunctionError {
     FunctionError::syntax(format!("the context of `{}`: {why}", excerpt(&path.text)))
 }
 
-/// What must be present is not (§7.3.5).
+/// The message about an attribute or node that must be present and is not (§7.3.5).
 #[cold]
 fn absent(whose: &Value, what: &Value, data_type: DataType) -> String {
     let of_type = data_type.short_name();

@@ -14,8 +14,8 @@ use crate::value::case::equal_ignoring_case;
 use crate::value::key::Keys;
 
 /// 2.0 §7.5: one Indeterminate among subjects, resources, actions and environments makes the target
-/// Indeterminate, even beside one that does not match. So all are looked at, and the first trouble is
-/// told.
+/// Indeterminate, even beside one that does not match. So all are evaluated, and the first trouble
+/// is returned.
 fn sections_match(sections: impl Iterator<Item = Result<bool, Stop>>) -> Result<bool, Stop> {
     let (mut stop, mut matched) = (None, true);
     for section in sections {
@@ -31,9 +31,9 @@ fn sections_match(sections: impl Iterator<Item = Result<bool, Stop>>) -> Result<
 pub(super) enum Visited {
     /// All from one place to another.
     All { next: u32, end: u32 },
-    /// Those of these bits.
+    /// The children of these bits.
     Few(Bits),
-    /// Those from one place of the candidates to another; all that belong to it from `start` on.
+    /// The children at these places of the candidates; all that belong to it are from `start` on.
     Candidates {
         start: usize,
         next: usize,
@@ -41,9 +41,9 @@ pub(super) enum Visited {
     },
 }
 
-/// All children of a policy. They are visited where no search is exact: a rule is found by its condition
-/// only if the compiler knows that its target cannot be Indeterminate, and where an attribute of the
-/// request cannot be used, any target that asks for it is.
+/// All children of a policy. They are visited where no search is exact: a rule is found by its
+/// condition only if the compiler knows that its target cannot be Indeterminate, and where an
+/// attribute of the request cannot be used, any target that asks for it is.
 fn all_children(policy: &Policy) -> Visited {
     Visited::All {
         next: 0,
@@ -90,9 +90,9 @@ impl<'e> Pass<'e> {
         }))
     }
 
-    /// One False AnyOf outweighs any error (in 2.0 `tests` are those of one), and so does, in an AnyOf,
-    /// one True AllOf, and in an AllOf one False Match (§7.7, tables 1 to 3). What comes after is not
-    /// evaluated.
+    /// One False AnyOf outweighs any error (in 2.0 `tests` are those of one), and so does, in an
+    /// AnyOf, one True AllOf, and in an AllOf one False Match (§7.7, tables 1 to 3). What comes
+    /// after is not evaluated.
     #[inline(always)]
     fn tests(&self, tests: &'e [Test], literals: &'e [Literal]) -> Result<bool, Stop> {
         let (mut failed, mut matched) = (false, false);
@@ -101,7 +101,8 @@ impl<'e> Pass<'e> {
                 let quickly = self.quickly(test, literal);
                 match quickly.map_or_else(|| self.test(test, literal), Ok) {
                     Ok(holds) => failed = !holds,
-                    // Rare: begun again with an eye on what outweighs it.
+                    // Rare: begun again in the form that keeps errors until something outweighs
+                    // them.
                     Err(_) => return self.tests_with_errors(tests, literals),
                 }
             }
@@ -119,7 +120,7 @@ impl<'e> Pass<'e> {
         Ok(true)
     }
 
-    /// The same where some test is Indeterminate or open.
+    /// Evaluates [`tests`](Self::tests) of which one is Indeterminate or open.
     #[cold]
     fn tests_with_errors(&self, tests: &'e [Test], literals: &'e [Literal]) -> Result<bool, Stop> {
         let (mut failed, mut matched) = (false, false);
@@ -154,8 +155,8 @@ impl<'e> Pass<'e> {
         target.map_or(Ok(true), Err)
     }
 
-    /// What [`test`](Self::test) gives for the values of an attribute of the request, as nearly all
-    /// are; nothing where it takes a closer look.
+    /// The result of [`test`](Self::test) if the slot holds an attribute of the request, as nearly
+    /// all do; none where only `test` can decide.
     #[inline]
     fn quickly(&self, test: &Test, literal: &'e Literal) -> Option<bool> {
         let folded = match test.comparison {
@@ -248,8 +249,7 @@ impl<'e> Pass<'e> {
         Ok(false)
     }
 
-    /// Which children of a policy may apply. What is found is kept until it is forgotten with
-    /// [`forget`](Self::forget).
+    /// The children of a policy that may apply. They are kept until [`forget`](Self::forget).
     pub(super) fn children(&self, policy: &'e Policy) -> Result<Visited, Stop> {
         match &policy.search {
             Search::Sieve(_) | Search::Index(_) if self.has_unusable => Ok(all_children(policy)),
@@ -303,7 +303,7 @@ impl<'e> Pass<'e> {
     /// The keys to search children by: none if the values are not known.
     fn searched(&self, slot: SlotId) -> Option<&'e [Keys]> {
         let keys = self.keys(slot)?;
-        // Without work left the decision fails, and the search shall end.
+        // Without work left the decision fails, and the search ends.
         match self.spend_on(1 + keys.len()) {
             Ok(()) => Some(keys),
             Err(_) => Some(&[]),

@@ -1,4 +1,4 @@
-//! What makes an expression, a rule or a policy Indeterminate, and how it is told.
+//! The reason of an Indeterminate expression, rule or policy → its status code and message.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,17 +13,17 @@ use crate::program::{Child, FunctionId, PolicyId, Program, SelectorId, SlotId};
 use crate::request::Request;
 use crate::response::{PolicyIdentifier, TroublePlace};
 
-/// Why an expression has no value. Small, as every step of an evaluation may end in one.
+/// The reason why an expression has no value. Small, as every step of an evaluation may end in one.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Stop {
-    /// It takes an attribute that is not fetched yet.
+    /// It needs an attribute that is not fetched yet.
     Open,
     /// It is Indeterminate.
     Trouble(Trouble),
 }
 
-/// The reason of an Indeterminate. Made without allocating wherever the reason is known before:
-/// most troubles on the way to a decision are outweighed and never told.
+/// The reason of an Indeterminate. Most are made without allocating, for most troubles on the way
+/// to a decision are outweighed and never reported.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Trouble {
     pub(super) cause: Cause,
@@ -43,9 +43,9 @@ pub(super) enum Cause {
     NothingSelected(SelectorId),
     /// An attribute that has no slot is not there and must be present.
     Absent(u32),
-    /// A provider failed; the number says which failure.
+    /// A provider failed; the number is that of its failure.
     Provider(u32),
-    /// A function has no result for its arguments; the number says which of the errors met.
+    /// A function has no result for its arguments; the number is that of its error.
     Function(u32),
     /// An expression has another type than the compiler proved: a fault of this library.
     IllTyped,
@@ -53,17 +53,17 @@ pub(super) enum Cause {
     SeveralApplicable,
     /// on-permit-apply-second has another number of children than two or three.
     ChildCount(u32),
-    /// A combining algorithm of the host says Indeterminate.
+    /// A combining algorithm of the host returned Indeterminate.
     Combining,
     /// A combining algorithm of the host panicked.
     Panicked,
-    /// More work than the limit allows.
+    /// The decision takes more work than the limit allows.
     Exhausted,
     /// Decisions of the same call took all the work there was.
     NothingLeft,
     /// The results of the call repeat more than the limit allows.
     TooLong,
-    /// More calls of `access-permitted` than the limit allows.
+    /// The decision calls `access-permitted` more often than the limit allows.
     Inquiries(u32),
     /// The request asks for several decisions.
     MultipleDecisions,
@@ -71,19 +71,20 @@ pub(super) enum Cause {
     Unfinished,
 }
 
-/// An error of a function, and which function it was, unless the error says.
+/// An error of a function, and the function, unless the error names it.
 pub(super) type Failed = (Option<FunctionId>, FunctionError);
 
-/// What keeping an error costs: more in memory than in time.
+/// The work of keeping an error: it covers memory more than time.
 const KEPT: usize = 8;
 
-/// Of more errors than this, what they say is not kept: the number behind it stands for those whose
-/// status is `processing-error`, the next for those with `syntax-error`. The first are told, and
-/// a decision is rarely told with the last.
+/// The most errors of functions whose messages are kept. Later errors share two numbers: this one
+/// if their status is `processing-error`, the next one if it is `syntax-error`. A status rarely
+/// needs a message after the first ones.
 const MOST_KEPT: usize = 1000;
 
 impl Pass<'_> {
-    /// A function has no result. What it says is kept until the next decision.
+    /// Records the error of a function, until the next decision, and returns the stop that refers
+    /// to it.
     #[cold]
     pub(super) fn failed(&self, function: Option<FunctionId>, error: FunctionError) -> Stop {
         if let Err(stop) = self.spend_on(KEPT) {
@@ -103,7 +104,7 @@ impl Pass<'_> {
         Cause::Function(short(errors.len() - 1)).into()
     }
 
-    /// What must be present is not, and has no slot.
+    /// Records that an attribute or node without a slot, which must be present, is absent.
     #[cold]
     pub(super) fn absent(&self, message: String) -> Stop {
         match self.failed(None, FunctionError::processing(message)) {
@@ -131,13 +132,13 @@ impl Pass<'_> {
     }
 }
 
-/// Of whatever there is a place for: all of it takes some memory or work.
+/// A place as 32 bits. Nothing has more places than that: each takes some memory or work.
 pub(super) fn short(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(NOWHERE)
 }
 
 impl Trouble {
-    /// The same trouble, in this place if it has none yet.
+    /// Returns the trouble with this place if it has none yet.
     pub(super) fn at(mut self, policy: PolicyId, rule: Option<usize>) -> Self {
         if self.policy.0 == NOWHERE {
             self.policy = policy;
@@ -184,7 +185,7 @@ impl Trouble {
     }
 }
 
-/// A provider that failed, of what, and how it says so.
+/// A provider that failed, the attribute, and the provider's message.
 pub(super) struct Failure {
     pub(super) provider: Arc<str>,
     pub(super) attribute: Designator,
@@ -207,7 +208,7 @@ impl fmt::Display for Failure {
 }
 
 impl Cause {
-    /// Whether it is the same cause as another, as what is said of it goes.
+    /// Whether both causes have the same message.
     pub(super) fn is(&self, other: &Self, errors: &[Failed]) -> bool {
         match (self, other) {
             (Self::Missing(a), Self::Missing(b)) => a == b,
@@ -333,7 +334,8 @@ impl Cause {
     }
 }
 
-/// An attribute is not there and must be present; the request may have what was meant.
+/// The message about an attribute that must be present and is not, with the most similar attribute
+/// of the request.
 fn missing(request: &Request, wanted: &Designator) -> String {
     let issuer = match &wanted.issuer {
         Some(issuer) => format!(" from issuer `{issuer}`"),

@@ -1,11 +1,11 @@
-//! Troubles of one pass: kept by cause as rules and policies meet them, told when an outcome is
-//! asked for them.
+//! Troubles that rules and policies of one pass meet → a list by cause, put into words when an
+//! outcome's troubles are read.
 //!
-//! A trouble is kept where it leaves a rule, or a policy itself, Indeterminate, and nowhere else.
-//! So the list is the same with and without an index: a child that is left out is certainly
-//! NotApplicable, and a child that is NotApplicable keeps none. That is why a policy whose target
-//! is Indeterminate keeps it only if the policy is Indeterminate (table 7): with rules that do not
-//! apply it is NotApplicable, and the index passes it over.
+//! A trouble is kept only where it leaves a rule, or a policy itself, Indeterminate. So the list is
+//! the same with and without an index: a child that is left out is certainly NotApplicable, and a
+//! child that is NotApplicable keeps none. For the same reason a policy whose target is
+//! Indeterminate keeps it only if the policy is Indeterminate (table 7): with rules that do not
+//! apply it is NotApplicable, and the index leaves it out.
 
 use super::outcome::Told;
 use super::permitted::Inquiry;
@@ -14,7 +14,7 @@ use super::{Pass, near_miss};
 use crate::function::Operand;
 use crate::response;
 
-/// What keeping a trouble costs: more in memory, when it is told, than in time.
+/// The work of keeping a trouble: it covers the memory of its text more than time.
 const KEPT: usize = 32;
 
 /// The troubles of a pass, by cause.
@@ -44,7 +44,7 @@ impl Pass<'_> {
                 notes.troubles.add(trouble, &notes.errors)
             };
             if is_new && matches!(trouble.cause, Cause::Missing(_)) {
-                // What is nearest to it is looked for when it is told.
+                // Paid now for the search of its near miss, which its message needs.
                 let _ = self.spend_on(near_miss::cost(self.request));
             }
         }
@@ -73,9 +73,9 @@ impl Pass<'_> {
     }
 
     /// Finds out whether something that was just evaluated rests on doubtful answers: it does if it
-    /// has no value without them, as if they were not there yet. An answer that does not matter, such
-    /// as one in an `and` with a False, is no trouble, just as a failure there is none; and a rule
-    /// that the index passes over has no use for it.
+    /// has no value without them, as if they were not there yet. An answer that does not matter,
+    /// such as one in an `and` with a False, is no trouble, just as a failure there is none; and a
+    /// rule that the index passes over has no use for it.
     #[inline]
     pub(super) fn doubt<T>(&self, evaluate: impl FnOnce() -> Result<T, Stop>) {
         if self.met_doubt.get() {
@@ -106,7 +106,7 @@ impl Pass<'_> {
     }
 }
 
-/// The troubles of a decision, and of those it asked for whose answers it rests on.
+/// The troubles of a decision, and those of decisions that it asked for and rests on.
 pub(super) fn told(told: &Told<'_>) -> Vec<response::Trouble> {
     let own = match told.troubles.is_empty() {
         true => Vec::new(),
@@ -128,7 +128,7 @@ impl Troubles {
         }
     }
 
-    /// Nothing but this: of a decision that was not made, the rest says nothing.
+    /// Keeps this trouble alone: the others of a decision that was not completed mean nothing.
     pub(super) fn only(&mut self, trouble: Trouble) {
         self.clear();
         self.add(trouble, &[]);
@@ -138,7 +138,7 @@ impl Troubles {
         self.causes.is_empty()
     }
 
-    /// What left some rule or policy Indeterminate, each once.
+    /// The causes that left some rule or policy Indeterminate, each once.
     pub(super) fn causes(&self) -> impl Iterator<Item = &Cause> {
         self.causes.iter().map(|kept| &kept.cause)
     }

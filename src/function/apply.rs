@@ -12,8 +12,8 @@ use crate::value::bulk::Bulk;
 
 impl Function {
     /// Applies the function to arguments that all have a value, as a higher-order function does
-    /// (A.3.12). What must not evaluate all its arguments (`and`, `or`, `n-of`) or is given a
-    /// function has its evaluation elsewhere; the former do here what they do with values.
+    /// (A.3.12). Functions that must not evaluate all their arguments (`and`, `or`, `n-of`) or take
+    /// a function are evaluated elsewhere; here the former only join values.
     pub(crate) fn apply<'a>(
         &self,
         environment: &Environment,
@@ -44,9 +44,9 @@ impl Function {
                 "a decision cannot be asked for here",
             )),
             Call::Host(call) => {
-                // Of what it does nothing is known but what it is given and gives.
+                // Its work is not known; it is charged by the size of its arguments and its result.
                 environment.spend_on(arguments.iter().map(bulk).sum())?;
-                // It holds nothing of ours but what it is given to look at.
+                // It has no reference to any state of ours except its arguments, which are shared.
                 let ask = AssertUnwindSafe(|| call.0(environment, arguments));
                 let panicked = || FunctionError::processing("the function panicked");
                 let result = catch_unwind(ask).unwrap_or_else(|_| Err(panicked()))?;
@@ -63,7 +63,7 @@ impl Function {
     }
 }
 
-/// The bytes that an operand stands for.
+/// The memory of an operand's values, in bytes.
 fn bulk(operand: &Operand<'_>) -> usize {
     match operand {
         Operand::One(value) => value.bulk(),
@@ -82,7 +82,8 @@ fn two_values<'o>(arguments: &'o [Operand<'_>]) -> Result<(&'o Value, &'o Value)
     .ok_or_else(ill_typed)
 }
 
-/// A host's function is not ours to trust: all later rows rely on the type of what it returns.
+/// Whether a result has the type of the signature. It is checked for functions of the host, as all
+/// other rows rely on it.
 fn is_of(result: &Operand<'_>, expected: Type) -> bool {
     match (result, expected) {
         (Operand::One(value), Type::One(data_type)) => value.data_type() == data_type,

@@ -67,7 +67,7 @@ fn integer_add(environment: &Environment, arguments: &[&Value]) -> Result<Value,
         Value::as_integer,
         Integer::from(0_i64),
         |sum, a| {
-            // Each step walks through the sum so far, however small what is added.
+            // Each step reads the sum so far, however small the number added.
             walk(environment, sum.bulk() + a.bulk())?;
             fits(sum.checked_add(a))
         },
@@ -95,7 +95,7 @@ fn integer_multiply(
     keep(environment, product)
 }
 
-// From -0 and not from 0: it is what adds nothing to -0.
+// From -0 and not from 0: only -0 leaves a sum of -0 unchanged.
 fn double_add(_: &Environment, arguments: &[&Value]) -> Result<Value, FunctionError> {
     folded(arguments, Value::as_double, -0.0, |sum, a| Ok(sum + a)).map(Value::from)
 }
@@ -105,7 +105,7 @@ fn double_multiply(_: &Environment, arguments: &[&Value]) -> Result<Value, Funct
     folded(arguments, Value::as_double, 1.0, times).map(Value::from)
 }
 
-/// As [`folded`], where all numbers are short: most are, and take no work.
+/// Folds as [`folded`] does if all numbers fit 64 bits, as most do: that takes no work.
 fn of_short(
     arguments: &[&Value],
     neutral: i64,
@@ -115,7 +115,7 @@ fn of_short(
     numbers.try_fold(neutral, |result, a| join(result, a.as_integer()?.as_i64()?))
 }
 
-/// From the first argument to the last.
+/// Joins the numbers, from the first argument to the last.
 fn folded<'o, T, N>(
     arguments: &[&'o Value],
     number: impl Fn(&'o Value) -> Option<T>,

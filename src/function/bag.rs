@@ -10,7 +10,8 @@ use crate::value::{DataType, Value};
 /// Each data type with bag and set functions, and the version in their identifiers.
 ///
 /// The standard lists no `is-in` and no set functions for `ipAddress` and `dnsName`, which have no
-/// `*-equal`; policies in the wild use them, and comparing as written is the one thing they can mean.
+/// `*-equal`; policies in the wild use them, and comparing as written is the one thing they can
+/// mean.
 pub(super) const FAMILIES: [(&str, DataType); 18] = [
     ("1.0", DataType::String),
     ("1.0", DataType::Boolean),
@@ -49,7 +50,8 @@ pub(super) fn bag(table: &mut Table) {
     all("3.0", DataType::Entity, false);
 }
 
-/// What follows the name of the data type in the identifier of each, what it takes and gives, how.
+/// The bag functions of a data type: the end of the identifier, after the name of the data type,
+/// the signature and the implementation.
 pub(super) fn rows(data_type: DataType) -> [(&'static str, Signature, Plain); 4] {
     let one = Type::One(data_type);
     let bag = Type::Bag(data_type);
@@ -77,7 +79,7 @@ fn one_and_only<'a>(
     }
 }
 
-/// What `*-one-and-only` gives of a bag.
+/// The result of `*-one-and-only`: the only value of a bag, or an error.
 pub(crate) fn only_value(bag: &[Value]) -> Result<&Value, FunctionError> {
     match bag {
         [value] => Ok(value),

@@ -45,9 +45,8 @@ pub(super) fn equality(table: &mut Table) {
 /// A.3.6 and A.3.8, without `time-in-range`.
 ///
 /// A.3.8 calls it illegal to compare a time with a zone and one without. Like the rows for dates
-/// and dateTimes, and like `time-equal`, ours give the latter the implicit zone: it has a zone,
-/// only not one that is written down, and a policy that compares `current-time` with `09:00:00`
-/// means that zone.
+/// and dateTimes, and like `time-equal`, ours give the latter the implicit zone: a policy that
+/// compares `current-time` with `09:00:00` means that zone.
 pub(super) fn order(table: &mut Table) {
     for data_type in [
         DataType::Integer,
@@ -64,7 +63,8 @@ pub(super) fn order(table: &mut Table) {
     }
 }
 
-/// What follows the name of an ordered data type in the identifier of each, and how.
+/// The comparisons of an ordered data type: the end of the identifier, after the name of the data
+/// type, and the implementation.
 pub(super) fn order_rows() -> impl Iterator<Item = (&'static str, Predicate)> {
     let rows: [(_, Predicate); 4] = [
         ("greater-than", |environment, a, b| {

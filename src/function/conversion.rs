@@ -52,7 +52,7 @@ fn read(
     data_type: DataType,
     text: &str,
 ) -> Result<Value, FunctionError> {
-    // Reading takes some steps for each character; what is longer than any of these is not read.
+    // Reading takes some steps for each character; a text longer than any lexical form is not read.
     let length = text.len().min(LONGEST);
     environment.spend_on(3 * length)?;
     if data_type == DataType::Integer {

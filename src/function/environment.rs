@@ -1,4 +1,4 @@
-//! What a function may know besides its arguments: the implicit time zone and how much work is left.
+//! The input of a function besides its arguments: the implicit time zone and the work that is left.
 
 use std::cell::Cell;
 
@@ -14,7 +14,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// `work` bounds what the calls made with this environment may spend in all.
+    /// `work` is the budget of all calls made with this environment.
     pub fn new(implicit_zone: Zone, work: u64) -> Self {
         Self {
             implicit_zone,
@@ -28,20 +28,19 @@ impl Environment {
         self.implicit_zone
     }
 
-    /// Whether more work was asked for than there was: whatever comes next fails, and so does the
-    /// decision.
+    /// Whether the work was exceeded: every later call fails, and so does the decision.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.exhausted.get()
     }
 
-    /// What may still be spent.
+    /// The work that is left.
     pub(crate) fn work_left(&self) -> u64 {
         self.work_left.get()
     }
 
-    /// Takes `units` of the work left (a unit is about one comparison of two values); an error
-    /// when there is none left. Functions whose work grows faster than their arguments call this,
-    /// so that no request can make a decision run without end.
+    /// Spends `units` of the work left (a unit is about one comparison of two values); an error if
+    /// there are fewer. Functions whose work grows faster than their arguments call this, so that
+    /// no request can make a decision run without end.
     pub fn spend(&self, units: u64) -> Result<(), FunctionError> {
         match self.work_left.get().checked_sub(units) {
             Some(left) => {
@@ -58,21 +57,21 @@ impl Environment {
         }
     }
 
-    /// Takes the work of walking through `length` bytes: free for a short text, but not for a long
-    /// one met again with each value of a bag.
+    /// Spends the work of reading `length` bytes: free for a short text, but not for a long one
+    /// that is read again with each value of a bag.
     #[inline]
     pub(super) fn spend_on(&self, length: usize) -> Result<(), FunctionError> {
         self.spend_on_bulk(length / 16)
     }
 
-    /// Takes the work of keeping `length` bytes: more in memory than in time, as all that the work
-    /// of a decision can pay for is held at once if it wants.
+    /// Spends the work of keeping `length` bytes. It covers memory more than time, as a decision
+    /// may hold everything that its work pays for at once.
     #[inline]
     pub(super) fn spend_on_making(&self, length: usize) -> Result<(), FunctionError> {
         self.spend_on_bulk(length / 8)
     }
 
-    /// Takes the work of comparing `length` bytes, many at a time.
+    /// Spends the work of comparing `length` bytes, many at a time.
     #[inline]
     pub(super) fn spend_on_comparing(&self, length: usize) -> Result<(), FunctionError> {
         self.spend_on_bulk(length / 256)

@@ -1,7 +1,8 @@
 //! A data type of the host → the functions that the standard has for each of its own.
 //!
 //! They are rows like the standard's, under the identifiers the host chose, and compare by
-//! [`Value::equal`] and [`Value::compare`] as those do: no code of the host decides what is equal.
+//! [`Value::equal`] and [`Value::compare`] as those do: no code of the host decides which values
+//! are equal.
 
 use super::comparison::{equal, order_rows};
 use super::table::takes;
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::value::{DataType, Extension, Value};
 
-/// The functions of a data type of the host; or what is wrong with the identifier of one.
+/// The functions of a data type of the host; or the message that its identifier is invalid.
 pub(crate) fn of_extension(extension: Extension) -> Result<Vec<Function>, String> {
     let data_type = DataType::Extension(extension);
     let mut rows = vec![("equal", predicate(data_type, equal))];

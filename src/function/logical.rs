@@ -18,7 +18,7 @@ pub(super) fn logical(table: &mut Table) {
     }
 }
 
-/// A.3.12. The deprecated identifiers of 1.0 took fewer arguments; what they took, they still do.
+/// A.3.12. The deprecated identifiers of 1.0 took fewer kinds of arguments, and still do.
 pub(super) fn higher_order(table: &mut Table) {
     for version in ["3.0", "1.0"] {
         table.higher_order(version, "any-of", HigherOrder::AnyOf);
@@ -31,8 +31,8 @@ pub(super) fn higher_order(table: &mut Table) {
     table.higher_order("1.0", "all-of-all", HigherOrder::AllOfAll);
 }
 
-/// How many of the `offered` booleans `n-of` asks to be True: an error if it asks for more than
-/// there are, or for a negative number, which is no number of arguments.
+/// The number of booleans that `n-of` requires to be True; an error if it is negative or more than
+/// the `offered` ones.
 pub(crate) fn needed(asked: &Integer, offered: usize) -> Result<usize, FunctionError> {
     let needed = asked.as_i64().and_then(|asked| usize::try_from(asked).ok());
     needed.filter(|needed| *needed <= offered).ok_or_else(|| {

@@ -44,7 +44,7 @@ pub(crate) fn regexp_match(
     Ok(regexp.is_match(&text))
 }
 
-/// The same with an expression that was not known before the decision.
+/// Matches as [`regexp_match`] does, with a pattern that is compiled during the decision.
 pub(crate) fn regexp_match_text(
     environment: &Environment,
     pattern: &str,
@@ -59,7 +59,7 @@ pub(crate) fn regexp_match_text(
     regexp_match(environment, &regexp, value)
 }
 
-/// What the smallest automaton takes: some 20 kilobytes, and the time to fill them.
+/// The weight of the smallest automaton: some 20 kilobytes, and the time to fill them.
 const LEAST_WEIGHT: u64 = 1_000;
 
 /// The text that a regular expression is matched with.

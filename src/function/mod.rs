@@ -1,8 +1,8 @@
 //! The table of functions (appendix A.3): id → signature and implementation.
 //!
-//! A standard function is one row; families such as `*-bag-size` are one generic row times the
-//! data types. Types are checked against the row once, when a policy is compiled; a row may rely
-//! on getting what it asked for. This room does not know policies, requests or XML.
+//! A standard function is one row; families such as `*-bag-size` are one generic row times the data
+//! types. Types are checked against the row once, when a policy is compiled; a row may rely on
+//! arguments of the types in its signature. This room does not know policies, requests or XML.
 
 mod apply;
 mod arithmetic;
@@ -43,7 +43,7 @@ use crate::attribute::Designator;
 use crate::decision::StatusCode;
 use crate::value::{DataType, Integer, Value};
 
-/// What an expression gives: one value of a data type, or a bag of them (§7.3.2).
+/// The type of an expression: one value of a data type, or a bag of them (§7.3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Type {
     /// Exactly one value.
@@ -71,12 +71,12 @@ impl fmt::Display for Type {
     }
 }
 
-/// What a function takes and gives.
+/// The types of a function's arguments and result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
     /// The arguments that must be there, in order.
     pub parameters: Vec<Type>,
-    /// What may follow them, any number of times.
+    /// The type of further arguments, of which there may be any number; none: there are none.
     pub repeated: Option<Type>,
     /// The type of the result.
     pub returns: Type,
@@ -118,7 +118,7 @@ impl<'a> Operand<'a> {
         }
     }
 
-    /// The same operand, owning what it held.
+    /// Returns the operand with owned values; borrowed ones are cloned.
     pub fn into_owned(self) -> Operand<'static> {
         match self {
             Self::One(value) => Operand::One(Cow::Owned(value.into_owned())),
@@ -127,10 +127,10 @@ impl<'a> Operand<'a> {
     }
 }
 
-/// Why a function has no result: it makes the expression Indeterminate.
+/// The reason why a function has no result: it makes the expression Indeterminate.
 ///
-/// A function of the host may have a status code of its own, and name attributes that the asker may add
-/// and ask again (§7.19.3):
+/// A function of the host may have a status code of its own, and name attributes that the PEP may
+/// add to a new request (§7.19.3):
 ///
 /// ```
 /// use vedtak::attribute::{Designator, category};
@@ -150,8 +150,8 @@ impl<'a> Operand<'a> {
 #[error("{message}")]
 pub struct FunctionError {
     pub(crate) message: Cow<'static, str>,
-    /// Of a status that is not `processing-error`. In a box, as every call of a function makes room for
-    /// an error.
+    /// The status, unless it is `processing-error`. Boxed, as every call of a function makes room
+    /// for an error.
     status: Option<Box<ErrorStatus>>,
 }
 
@@ -220,9 +220,9 @@ pub struct Function {
 
 impl Function {
     /// A function of the host: `call` is given arguments of the types in `signature` and must
-    /// return what `signature.returns` says; a result of another type makes the expression
-    /// Indeterminate, as does a panic. It must not block. The decision pays for the size of what it
-    /// is given and gives; work that grows faster it pays for with
+    /// return a value of the type `signature.returns`. A result of another type makes the
+    /// expression Indeterminate, as does a panic. It must not block. The size of arguments and
+    /// result is charged to the decision; work that grows faster must be charged with
     /// [`spend`](Environment::spend).
     pub fn new(
         id: impl Into<Arc<str>>,
@@ -244,7 +244,7 @@ impl Function {
         &self.id
     }
 
-    /// What it takes and gives.
+    /// The types of its arguments and its result.
     pub fn signature(&self) -> &Signature {
         &self.signature
     }
@@ -255,7 +255,7 @@ impl Function {
     }
 }
 
-/// A row of two values that gives a boolean: what `Match` and the higher-order functions apply.
+/// A row of two values that returns a boolean, as `Match` and the higher-order functions apply.
 pub(crate) type Predicate = fn(&Environment, &Value, &Value) -> Result<bool, FunctionError>;
 
 /// A row of any number of single values that gives a single value.
@@ -295,7 +295,7 @@ impl fmt::Debug for HostCall {
     }
 }
 
-/// How a row is carried out.
+/// The implementation of a row.
 #[derive(Clone, Debug)]
 pub(crate) enum Call {
     Predicate(Predicate),
@@ -313,10 +313,10 @@ pub(crate) enum Call {
     /// About the nodes that XPath expressions select, which the evaluator finds (A.3.15).
     Nodes(OfNodes),
     Host(HostCall),
-    /// Takes a decision of its own (A.3.16): the evaluator carries it out.
+    /// Needs a decision of its own (A.3.16): the evaluator carries it out.
     AccessPermitted,
-    /// Looks into an entity, or into a category whose name is worked out; the signature is derived,
-    /// not declared. The evaluator carries it out.
+    /// Reads an entity, or a category whose name an expression gives; the signature is derived, not
+    /// declared. The evaluator carries it out.
     Related(OfRelated),
 }
 
@@ -328,12 +328,12 @@ pub(crate) enum OfNodes {
     Match,
 }
 
-/// The functions of the Related and Nested Entities Profile that stand for an element.
+/// The functions of the Related and Nested Entities Profile that replace an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OfRelated {
-    /// For an `AttributeDesignator`.
+    /// The function for an `AttributeDesignator`.
     Designator,
-    /// For an `AttributeSelector`.
+    /// The function for an `AttributeSelector`.
     Selector,
 }
 
@@ -342,7 +342,7 @@ pub(crate) enum OfRelated {
 pub(crate) enum HigherOrder {
     /// Boolean function; exactly one bag among the arguments; joined with `or`.
     AnyOf,
-    /// The same joined with `and`.
+    /// Boolean function; exactly one bag among the arguments; joined with `and`.
     AllOf,
     /// Boolean function; values and bags; `or` over the cross product.
     AnyOfAny,

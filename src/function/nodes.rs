@@ -1,5 +1,5 @@
-//! The rows of functions about XPath expressions (A.3.15). What they do needs a request's Content,
-//! so it is done where expressions are evaluated.
+//! The rows of functions about XPath expressions (A.3.15). They need a request's Content, so the
+//! evaluator carries them out.
 
 use super::table::{Table, takes};
 use super::{Call, OfNodes, Type};

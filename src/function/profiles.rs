@@ -122,7 +122,7 @@ fn network(table: &mut Table) {
     }
 }
 
-/// Two values of profiles, once the work of walking through them is paid.
+/// The values of two arguments, after spending the work of reading them.
 fn both<'v, A: ExtensionType, B: ExtensionType>(
     environment: &Environment,
     a: &'v Value,

@@ -1,9 +1,11 @@
-//! Regular expressions of XPath (`fn:matches` without flags, A.3.13) → automata of the `regex` crate.
+//! Regular expressions of XPath (`fn:matches` without flags, A.3.13) → automata of the `regex`
+//! crate.
 //!
 //! The two flavours look alike and mean different things: the crate takes `[a-z-[aeiou]]`, `&&`,
 //! `(?i)`, `\b` and `[[:alpha:]]` in senses of its own, and has other `.`, `\s` and `\w`. So a
-//! pattern is parsed here in full and written anew; nothing of it reaches the crate as it was typed.
-//! The crate matches in linear time, which no back-tracking matcher does on hostile patterns.
+//! pattern is parsed here in full and written anew; nothing of it reaches the crate as it was
+//! typed. The crate matches in linear time, which no back-tracking matcher does on hostile
+//! patterns.
 
 mod blocks;
 mod ends;
@@ -54,8 +56,8 @@ impl Regexp {
         &self.0.parts
     }
 
-    /// What matching `text` may cost, in the units of `Environment::spend`: linear in the text, but
-    /// with a factor that a pattern such as `a{1000}` sets.
+    /// The most work of matching `text`, in the units of `Environment::spend`: linear in the text,
+    /// with a factor that a pattern such as `a{1000}` makes large.
     pub(crate) fn work(&self, text: &str) -> u64 {
         1 + (text.len() as u64).saturating_mul(self.0.positions) / 8
     }
@@ -75,8 +77,8 @@ impl<'p> Written<'p> {
         })
     }
 
-    /// About what [`compile`](Self::compile) costs: a unit is some 30 nanoseconds, and some 5 bytes
-    /// that the automaton keeps. A few characters can ask for much: `\w{64}` is 640,000.
+    /// The cost of [`compile`](Self::compile), about: a unit is some 30 nanoseconds, and some 5
+    /// bytes that the automaton keeps. A short pattern can cost much: `\w{64}` is 640,000.
     pub(crate) fn weight(&self) -> u64 {
         self.translation.cost.weight
     }
@@ -110,7 +112,7 @@ impl<'p> Written<'p> {
     }
 }
 
-/// Why a pattern is not a regular expression, and where.
+/// The reason why a pattern is not a regular expression, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{pattern}` at character {character}: {what}")]
 pub struct RegexpError {
@@ -142,5 +144,5 @@ const SIZE: usize = 4 << 20;
 
 const NEST: u32 = translate::DEEPEST * 8;
 
-/// What matching may keep in memory, for each pattern and thread that does it at once.
+/// The most memory that matching keeps, in bytes, for each pattern and thread that uses it at once.
 const DFA_SIZE: usize = 128 << 10;

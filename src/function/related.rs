@@ -1,12 +1,12 @@
-//! The rows of functions that look into an entity or a category (Related and Nested Entities Profile
-//! 1.0). What they do needs a request, so it is done where expressions are evaluated.
+//! The rows of functions that read an entity or a category (Related and Nested Entities Profile
+//! 1.0). They need a request, so the evaluator carries them out.
 
 use super::table::{Table, takes};
 use super::{Call, OfRelated};
 use crate::value::DataType;
 use crate::xpath;
 
-/// Their signatures say nothing: one of their arguments names the data type of what they return, and
+/// Their signatures are placeholders: one of their arguments names the data type of the result, and
 /// another may be of two types. The compiler derives both.
 pub(super) fn related(table: &mut Table) {
     let mut row = |name: &str, of| {

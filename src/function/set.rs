@@ -18,7 +18,8 @@ pub(super) fn set(table: &mut Table) {
     }
 }
 
-/// What follows the name of the data type in the identifier of each, what it takes and gives, how.
+/// The set functions of a data type: the end of the identifier, after the name of the data type,
+/// the signature and the implementation.
 pub(super) fn rows(data_type: DataType) -> [(&'static str, Signature, Plain); 5] {
     let bag = Type::Bag(data_type);
     let to_bag = |repeated| Signature {
@@ -60,7 +61,8 @@ fn union<'a>(
 ) -> Result<Operand<'a>, FunctionError> {
     let mut all: Vec<Value> = Vec::new();
     for argument in arguments {
-        // Each value of a bag is compared with what is there, and with the bag's values before it.
+        // Each value of a bag is compared with those in the result, and with the bag's values
+        // before it.
         let values = argument.values();
         environment
             .spend(comparisons(values, &all).saturating_add(comparisons(values, values) / 2))?;
@@ -144,8 +146,8 @@ fn contains(
     Ok(false)
 }
 
-/// What it costs to compare every value of one bag with every one of the other, beyond what
-/// [`equal`] asks for long texts.
+/// The work of comparing every value of one bag with every value of the other, without the work
+/// that [`equal`] charges for long texts.
 fn comparisons(first: &[Value], second: &[Value]) -> u64 {
     (first.len() as u64).saturating_mul(second.len() as u64)
 }

@@ -22,7 +22,7 @@ pub(super) fn string(table: &mut Table) {
         takes([strings; 2], Some(strings), DataType::String),
         Call::Plain(string_concatenate),
     );
-    // Deprecated (A.4): the URI it makes of a URI and strings may be none.
+    // Deprecated (A.4): the concatenation of a URI and strings may not be a URI.
     table.row(
         "2.0",
         "uri-string-concatenate",
@@ -70,19 +70,19 @@ fn contains(environment: &Environment, part: &str, text: &str) -> Result<bool, F
     Ok(text.contains(part))
 }
 
-/// Only at the ends; white space is what XML calls so (XML 1.0, production 3).
+/// Strips white space, as XML defines it (XML 1.0, production 3), at the ends only.
 fn strip_space(text: &str) -> &str {
     text.trim_matches([' ', '\t', '\r', '\n'])
 }
 
-/// Positions are those of characters, from 0; `to` is the one after the last, and -1 stands for
-/// the end.
+/// The characters from position `from` up to, not including, `to`. Positions count characters from
+/// 0; -1 as `to` is the end.
 fn substring<'t>(text: &'t str, from: &Integer, to: &Integer) -> Result<&'t str, FunctionError> {
     let outside = || {
         let (text, from, to) = (excerpt(text), shown(from), shown(to));
         FunctionError::processing(format!("`{text}` has no part from {from} to {to}"))
     };
-    // The byte before which the character at a position stands; the end is a position too.
+    // The byte offset of the character at a position; the end is a position too.
     let byte = |position: &Integer, text: &str| {
         let position = usize::try_from(position.as_i64()?).ok()?;
         text.char_indices()
@@ -144,5 +144,5 @@ fn too_long() -> FunctionError {
     FunctionError::processing("the string would be longer than 1 MiB")
 }
 
-/// What concatenation and lower-casing, which alone can make a string longer, may make.
+/// The most bytes of a string made by concatenation or lower-casing, which alone can lengthen one.
 const LONGEST: usize = 1 << 20;

@@ -119,8 +119,8 @@ impl Table {
         self.row(version, name, signature, Call::Predicate(call));
     }
 
-    /// A row that takes a function. Its signature says nothing: what it takes follows from the
-    /// function it is given, and so, for `map`, does what it returns. The compiler derives both.
+    /// A row that takes a function. Its signature is a placeholder: the types of its arguments, and
+    /// for `map` that of its result, follow from the function. The compiler derives both.
     pub(super) fn higher_order(&mut self, version: &str, name: &str, form: HigherOrder) {
         let signature = takes([], None, DataType::Boolean);
         self.row(version, name, signature, Call::HigherOrder(form));
@@ -140,13 +140,12 @@ pub(super) fn takes<const N: usize>(
     }
 }
 
-/// Where `Value` and `DataType` name their variants alike, a row of single values needs no more
-/// than their names:
+/// Rows of single values, by the names of their data types, which `Value` and `DataType` share:
 /// `1.0 "integer-subtract"(a: Integer, b: Integer) -> Integer = fits(a.checked_subtract(b));`
 ///
-/// Such a row pays here for walking through its arguments and for keeping its result. It pays
-/// itself for what takes more, as long numbers do. Of types whose values are all small this costs
-/// nothing.
+/// The macro charges for reading the arguments and keeping the result; for data types whose values
+/// are all small that is nothing. A row charges itself for work that grows faster, as that of long
+/// numbers does.
 macro_rules! rows {
     ($table:ident, $environment:ident => $(
         $($version:literal)|+ $name:literal ($($argument:ident: $type:ident),+) -> $returns:ident
@@ -172,7 +171,7 @@ macro_rules! rows {
     })*};
 }
 
-/// The same for `Call::Predicate`: `3.0 "string-contains"(part: String, text: String) = …;`
+/// Rows of `Call::Predicate`: `3.0 "string-contains"(part: String, text: String) = …;`
 macro_rules! predicates {
     ($table:ident, $environment:pat => $(
         $version:literal $name:literal ($a:ident: $first:ident, $b:ident: $second:ident)
@@ -192,7 +191,7 @@ macro_rules! predicates {
 
 pub(super) use {predicates, rows};
 
-/// Takes the work of walking through arguments of so many bytes.
+/// Spends the work of reading arguments of so many bytes.
 #[inline]
 pub(super) fn walk(environment: &Environment, bulk: usize) -> Result<(), FunctionError> {
     environment.spend_on(bulk)
@@ -215,8 +214,9 @@ pub(super) fn fits_calendar<T>(result: Option<T>) -> Result<T, FunctionError> {
     })
 }
 
-/// Not met while the compiler checks types: a row relies on getting what its signature says, and
-/// a defect there shall cost one decision, not the process.
+/// The error of a row whose arguments do not have the types of its signature. The compiler's type
+/// check rules it out; a defect there makes one decision Indeterminate and does not end the
+/// process.
 #[cold]
 pub(super) fn ill_typed() -> FunctionError {
     FunctionError::processing("the arguments are not of the types the function takes")

@@ -328,7 +328,8 @@ fn case(function: &Function, line: &str, words: &[Word]) {
     }
 }
 
-/// Of each data type: a value, the same value written otherwise where that can be, and another.
+/// For each data type a value, another lexical form of that value if there is one, and another
+/// value.
 const SAMPLES: [(DataType, &str, &str, &str); 16] = [
     (DataType::String, "a", "a", "A"),
     (DataType::Boolean, "true", "1", "0"),
@@ -516,8 +517,8 @@ fn work_is_bounded() {
     }
 }
 
-/// Of every row that takes single values: operands of twice the size take more work, and what more
-/// they take grows as they do. They are equal, so that no comparison ends early. A row that is added is tried, too.
+/// For every row that takes single values, larger operands take more work, and the increase grows
+/// with them. The operands are equal, so that no comparison ends early. New rows are tried, too.
 #[test]
 fn every_function_pays_for_the_size_of_its_operands() {
     let digits = |size: usize| "9".repeat(size);

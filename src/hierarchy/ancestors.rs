@@ -1,4 +1,5 @@
-//! Where resources lie → the attributes that say so, for requests that do not.
+//! A resource's place in a hierarchy → the attributes of its parents and ancestors, for requests
+//! without them.
 
 use super::Node;
 use crate::attribute::{Designator, category, id};

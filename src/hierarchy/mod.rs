@@ -3,8 +3,8 @@
 //!
 //! # Which resource
 //!
-//! A policy may be about all that lies below a resource. A request can say where its resource lies
-//! in three ways; two of them are here, the third is XPath's.
+//! A policy may be about all resources below one. A request can give the place of its resource in
+//! three ways; two of them are here, the third is XPath's.
 //!
 //! - *By ancestors* (`attribute-node-id`): the attributes `resource-parent`, `resource-ancestor` and
 //!   `resource-ancestor-or-self` name the nodes above. A [`Node`] makes them; [`Ancestors`] supplies
@@ -14,10 +14,9 @@
 //!
 //! # What lies below
 //!
-//! A request whose resource has the attribute `scope` asks about more than its resource: with
-//! `Children` about what lies directly below as well, with `Descendants` about everything below.
-//! Each is decided for itself, the resource first, then depth first in the order of the
-//! [`Hierarchy`], which the host implements.
+//! A request whose resource has the attribute `scope` is about more resources: with `Children` also
+//! those directly below, with `Descendants` all below. Each is decided by itself, the resource
+//! first, then depth first in the order of the [`Hierarchy`], which the host implements.
 //!
 //! ```
 //! use vedtak::hierarchy::{Hierarchy, Node};
@@ -66,23 +65,23 @@ pub use uri::{UriName, UriNameError};
 use crate::provider::ProviderError;
 use crate::request::Request;
 
-/// Knows which resources lie below which. The host's; it is asked for one `scope` after the other,
+/// A hierarchy of resources, implemented by the host. It is called for one `scope` after the other,
 /// and within it for one node after the other.
 pub trait Hierarchy: Send + Sync {
-    /// What it is called in the status of a decision it fails.
+    /// The name of the hierarchy in the status of a decision that it fails.
     fn name(&self) -> &str;
 
-    /// The resources directly below a node, in the order they shall be decided; none if it has
-    /// none. `request` is the one that asks, about the node it began with.
+    /// The resources directly below a node, in the order in which they are decided; empty if it has
+    /// none. `request` is the request with the `scope`, about the node it began with.
     ///
-    /// A node is all that its request says of the resource: what the request says of the one it
-    /// began with, such as who owns it, need not be true of those below, and is not carried over.
-    /// Give a node what it shares with the one above by [`Node::with`]. One that was met before is
-    /// not met again.
+    /// A node has all the attributes of the resource in its request: those of the first node, such
+    /// as its owner, need not be true of the nodes below, and are not copied. Add attributes that a
+    /// node shares with the one above by [`Node::with`]. A node that was already visited is left
+    /// out.
     ///
     /// # Errors
     ///
     /// The whole `scope` becomes one Indeterminate with `processing-error`, the hierarchy's name
-    /// and the error's text: of a list that is not complete, nobody shall take all for permitted.
+    /// and the error's text, for an incomplete list could be taken for a complete one.
     fn children(&self, of: &Node, request: &Request) -> Result<Vec<Node>, ProviderError>;
 }

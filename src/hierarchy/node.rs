@@ -1,4 +1,4 @@
-//! A resource and what lies above it ↔ attributes (Hierarchical Resource Profile 1.0).
+//! A resource and the nodes above it ↔ attributes (Hierarchical Resource Profile 1.0).
 
 use std::collections::HashSet;
 
@@ -34,8 +34,8 @@ pub struct Node {
 }
 
 impl Node {
-    /// A node of this name that lies below no other, or is named by a [URI](super::UriName), which
-    /// says where it lies.
+    /// A node of this name with no other above it, or one named by a [URI](super::UriName), which
+    /// contains its place.
     pub fn new(id: impl Into<Value>) -> Self {
         Self {
             ids: vec![id.into()],
@@ -62,14 +62,15 @@ impl Node {
         self
     }
 
-    /// Adds an attribute of the resource. The category is the resource's, whatever the builder says.
+    /// Adds an attribute of the resource. Its category is the resource's; that of the builder is
+    /// ignored.
     pub fn with(mut self, attribute: AttributeBuilder) -> Self {
         self.others.push(attribute.into_attribute());
         self
     }
 
-    /// Asks for the names to be repeated in the response, which tells the results of a `scope`
-    /// apart. Where the resource of a request asks for it, the nodes below do so by themselves.
+    /// Makes responses repeat the names, which distinguishes the results of a `scope`. If the
+    /// resource of the request is repeated, the nodes below it are, too, without this.
     pub fn include_in_result(mut self) -> Self {
         self.include_in_result = true;
         self
@@ -171,7 +172,8 @@ impl Node {
         self.include_in_result
     }
 
-    /// What tells its names from those of others.
+    /// The keys of its names, the data type and the lexical form of each, which are equal for equal
+    /// names.
     pub(super) fn keys(&self) -> impl Iterator<Item = (DataType, String)> {
         self.ids.iter().map(key)
     }

@@ -1,5 +1,5 @@
-//! A request → the requests for one decision each that it stands for. Every way to decide a request
-//! comes through here.
+//! A request → its individual requests, for one decision each. Every way to decide a request uses
+//! this.
 
 use std::borrow::Cow;
 
@@ -8,21 +8,21 @@ use crate::limits::Limits;
 use crate::request::budget::Budget;
 use crate::request::{PartError, Product, Request};
 
-/// What a request stands for.
+/// The individual requests of a request.
 pub(crate) enum Parts<'r> {
     /// One decision, about this.
     One(&'r Request),
-    /// Several, of which each is made when it is its turn.
+    /// Several, each of which is built at its turn.
     Product(Product<'r>),
     /// Several, some of them nodes of a hierarchy.
     Nodes(Vec<Result<Request, PartError>>),
-    /// Nothing that is decided: they are too many.
+    /// None is decided: they are too many, or cannot be determined.
     Refused(PartError),
 }
 
 impl<'r> Parts<'r> {
-    /// What a request stands for where this hierarchy is known. Finding it out draws on the budget of
-    /// the call.
+    /// The individual requests, with the nodes of this hierarchy if it is given. Finding them draws
+    /// on the budget of the call.
     pub(crate) fn of(
         request: &'r Request,
         hierarchy: Option<&dyn Hierarchy>,
@@ -39,7 +39,7 @@ impl<'r> Parts<'r> {
             Ok(product) => product,
             Err(error) => return Self::Refused(error),
         };
-        // Parts have what the request has.
+        // A part has a `scope` only if the request has one.
         if !request.has_scope() {
             return Self::Product(product);
         }
@@ -49,7 +49,7 @@ impl<'r> Parts<'r> {
         }
     }
 
-    /// All of them, to keep.
+    /// Returns all requests, those of a product built now.
     pub(crate) fn into_requests(self) -> Vec<Result<Cow<'r, Request>, PartError>> {
         let own = |part: Result<Request, PartError>| part.map(Cow::Owned);
         match self {

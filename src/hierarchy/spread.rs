@@ -66,7 +66,7 @@ fn of_request(
     if all.len() + 1 + nodes.len() > most {
         return Err(PartError::TooMany(most));
     }
-    // What is said of other categories is said of each node.
+    // The attributes of other categories are those of each node.
     let of_nodes = rest.values_in(|name| name != category::RESOURCE);
     let of_nodes = of_nodes.saturating_mul(nodes.len());
     let of_all = rest.values_in(|_| true).saturating_add(of_nodes);

@@ -5,14 +5,14 @@ use std::fmt;
 use super::Node;
 use crate::value::Value;
 
-/// The name of a resource that says where it lies: `scheme://authority/a/b` lies below
+/// The name of a resource that contains its place: `scheme://authority/a/b` lies below
 /// `scheme://authority/a`.
 ///
 /// XACML compares URIs as they are written. A policy about all that begins with
-/// `https://x.example/open/` must not be asked about `https://x.example/open/../secret`, so only the
-/// one canonical form of a name is read: no `.` or `..`, no empty part and no `/` at the end, scheme
-/// and host in lower case, `%` before two digits in upper case and only where it is needed, no query
-/// and no fragment.
+/// `https://x.example/open/` must not be asked about `https://x.example/open/../secret`, so only
+/// the one canonical form of a name is read: no `.` or `..`, no empty part and no `/` at the end,
+/// scheme and host in lower case, `%` before two digits in upper case and only where it is needed,
+/// no query and no fragment.
 ///
 /// ```
 /// use vedtak::hierarchy::UriName;
@@ -25,11 +25,11 @@ use crate::value::Value;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UriName {
     text: String,
-    /// Where the path begins, which is empty or begins with `/`.
+    /// The byte offset of the path, which is empty or begins with `/`.
     path: usize,
 }
 
-/// Why a text is no [`UriName`].
+/// The reason why a text is no [`UriName`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not the canonical name of a resource in a hierarchy: {reason}")]
 pub struct UriNameError {
@@ -38,7 +38,7 @@ pub struct UriNameError {
 }
 
 impl UriName {
-    /// The name of what it lies in; none for the top.
+    /// The name of the node directly above; none for the top.
     pub fn parent(&self) -> Option<Self> {
         let path = &self.text[self.path..];
         let end = path.rfind('/')?;
@@ -64,8 +64,7 @@ impl UriName {
         &self.text
     }
 
-    /// The node of this name. It says where it lies; the profile forbids to say it once more by
-    /// attributes.
+    /// The node of this name. The name contains its place; the profile forbids attributes with it.
     pub fn node(&self) -> Node {
         Node::new(Value::AnyUri(self.text.as_str().into()))
     }
@@ -96,7 +95,7 @@ impl std::str::FromStr for UriName {
     }
 }
 
-/// Where the path begins.
+/// Returns the byte offset of the path, or the first error.
 fn check(text: &str) -> Result<usize, &'static str> {
     let (scheme, rest) = text
         .split_once("://")

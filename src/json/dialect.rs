@@ -1,4 +1,4 @@
-//! Where JSON may depart from what the JSON Profile says.
+//! The settings by which JSON may depart from the JSON Profile.
 
 /// How requests and responses in JSON are read and written: as the JSON Profile of XACML 3.0,
 /// version 1.1, has it, or with departures that are named one by one.
@@ -25,8 +25,8 @@ pub struct JsonDialect {
     /// Members with unknown names are passed over. A misspelt `Issuer` or `DataType` is then as
     /// good as none, which may change a decision.
     pub ignores_unknown: bool,
-    /// An empty array stands for a member that is not there, and so does `null` for one that must be
-    /// there. For one that need not be there, `null` does in every dialect.
+    /// An empty array means that the member is absent, and so does `null` for a required member.
+    /// For an optional member `null` means that in every dialect.
     pub empty_is_absent: bool,
     /// Values are strings: one without a `DataType` is a `string` and may be nothing else, and
     /// every value is written as its lexical form beside its `DataType`.

@@ -1,5 +1,5 @@
-//! Values → what a profile says of them, checked: which members an object has, and of what kind
-//! they are. Collects every problem with its place and its path.
+//! Parsed JSON → members of objects, items of arrays and texts, of the kinds that the caller
+//! expects. Collects every problem with its place and its path.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -10,20 +10,20 @@ use super::scan::{Kind, Node, scan, unescape};
 use crate::error::{Diagnostic, Error, Offset, Source, cut, list, similar_identifier};
 use crate::limits::Limits;
 
-/// More problems than this in one document are not listed one by one.
+/// The most problems of one document that are listed; more are only counted.
 const MOST_PROBLEMS: usize = 100;
 
-/// A document that is well-formed, and what is wrong with it so far.
+/// A document that is well-formed, and its problems so far.
 pub(crate) struct Document<'a> {
     source: Source<'a>,
     nodes: Vec<Node>,
     dialect: &'a JsonDialect,
     diagnostics: Vec<Diagnostic>,
     omitted: usize,
-    /// How many problems were described that are not in `diagnostics`.
+    /// The number of problems described that are not in `diagnostics`.
     apart: usize,
-    /// Members that an object would have but for slips: what is said of the slip need not be said
-    /// of the member.
+    /// Members whose names are misspelt in an object: the misspelling is a problem, so the absence
+    /// of the member is none.
     misspelt: Vec<(Item, &'static str)>,
 }
 
@@ -100,15 +100,15 @@ impl<'a> Document<'a> {
         self.node(item).kind
     }
 
-    /// The item as it stands in the text.
+    /// The item as written, quotes and brackets included.
     pub(crate) fn raw(&self, item: Item) -> &'a str {
         let Node { start, end, .. } = *self.node(item);
         &self.source.text[start as usize..end as usize]
     }
 
-    /// The members of an object, in the order of `names`; those that are not there are `None`.
-    /// Says which other members it has, and which it has twice. `None`, after saying so, if `item`
-    /// is no object. Messages call it `what`.
+    /// The members of an object, in the order of `names`; absent ones are `None`. Reports other
+    /// members, and members given twice. `None`, after a problem, if `item` is no object. Messages
+    /// call it `what`.
     ///
     /// A member that is `null` is not there, as serialisers write those without a value; but one of
     /// the `required` is, and is then of the wrong kind.
@@ -163,8 +163,8 @@ impl<'a> Document<'a> {
         Some(found)
     }
 
-    /// Whether `item` is an object with one of these members, and that is not `null`. Says nothing,
-    /// whatever else is wrong with it.
+    /// Whether `item` is an object with one of these members that is not `null`. Reports no
+    /// problem.
     pub(crate) fn has_member(&self, item: Item, names: &[&'static str]) -> bool {
         if self.kind(item) != Kind::Object {
             return false;
@@ -185,8 +185,8 @@ impl<'a> Document<'a> {
         false
     }
 
-    /// The members of an object, whatever their names: each name, then its value. `None`, after saying
-    /// so, if `item` is no object. Messages call it `what`.
+    /// The members of an object, of any names: each name, then its value. `None`, after a problem,
+    /// if `item` is no object. Messages call it `what`.
     pub(crate) fn entries(&mut self, item: Item, what: &str) -> Option<Items> {
         if self.kind(item) != Kind::Object {
             self.expected(item, what, "an object");
@@ -195,8 +195,8 @@ impl<'a> Document<'a> {
         Some(self.inside(item))
     }
 
-    /// What `read` gives, or the problems it finds, which are then none of the document's. When
-    /// enough problems of the document were described, those of the rest have no places.
+    /// Returns the result of `read`, or the problems it finds, which the document then does not
+    /// list. Once too many problems were described, further ones have no places.
     pub(crate) fn apart<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Result<T, Error> {
         let before = std::mem::take(&mut self.diagnostics);
         let omitted = std::mem::take(&mut self.omitted);
@@ -231,8 +231,8 @@ impl<'a> Document<'a> {
         found
     }
 
-    /// The values of an array; anything else stands for an array of itself (§3.2.3 of the profile's
-    /// version 1.0).
+    /// The values of an array; any other value is taken as an array of itself (§3.2.3 of the
+    /// profile's version 1.0).
     pub(crate) fn items(&self, item: Item) -> Items {
         match self.kind(item) {
             Kind::Array => self.inside(item),
@@ -243,9 +243,9 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Room for the values of an array, of which each that is good takes so many bytes of the text at
-    /// least: as a vector grows, it holds three times what it needs. None for so few that it is not
-    /// worth counting them.
+    /// The capacity for the values of an array, each of which takes `least` bytes of the text: a
+    /// growing vector would take three times the memory. 0 for so few that counting them is not
+    /// worth it.
     pub(crate) fn room(&self, item: Item, least: usize) -> usize {
         const FEW: usize = 16;
         let most = self.raw(item).len() / least + 1;
@@ -265,7 +265,7 @@ impl<'a> Document<'a> {
         self.dialect.empty_is_absent && items.at >= items.end
     }
 
-    /// As [`items`](Self::items), of an array that must not be empty.
+    /// The [`items`](Self::items) of an array; an empty array is a problem.
     pub(crate) fn some_items(&mut self, item: Item, what: &str) -> Items {
         let items = self.items(item);
         if items.at >= items.end {
@@ -312,7 +312,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Says that `item` is of another kind than it must be.
+    /// Reports that `item` is of another kind than expected.
     pub(crate) fn expected(&mut self, item: Item, what: &str, kind: &str) {
         let found = self.kind(item).name();
         self.problem(item, format!("{what} must be {kind}, found {found}"));
@@ -349,7 +349,7 @@ impl<'a> Document<'a> {
         self.dialect.ignores_unknown || ignored.any(|known| self.dialect.same(known, name))
     }
 
-    /// Looks for members given twice in what is not read otherwise.
+    /// Checks for members given twice in a value that is not read otherwise.
     fn ignore(&mut self, item: Item) {
         let end = self.node(item).next;
         for inner in (item.0..end).map(Item) {
@@ -391,7 +391,7 @@ impl<'a> Document<'a> {
         self.problem(name, message);
     }
 
-    /// What a container holds.
+    /// The items of an array, or the names of an object, each before its value.
     fn inside(&self, item: Item) -> Items {
         Items {
             at: item.0 + 1,

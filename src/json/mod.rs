@@ -1,8 +1,8 @@
 //! JSON text (RFC 8259) → values at their places; and values → text.
 //!
-//! The reader is our own, and one pass over the text: it must say where everything stands, what a
-//! number looked like (`5` and `5.0` are two data types, and integers have no largest), and which
-//! members stand twice. A reader that makes numbers and maps of them has forgotten all three.
+//! The reader is our own, and one pass over the text. It keeps the place of every value, the text
+//! of every number (`5` and `5.0` are two data types, and integers have no largest), and members
+//! that are given twice. A reader that returns numbers and maps loses all three.
 //!
 //! This room does not know XACML.
 

@@ -1,34 +1,34 @@
 //! Text → a flat list of values, well-formed and within limits.
 //!
-//! A container stands before what it holds; the name of a member stands before its value. Nothing
-//! recurses, so depth costs no stack.
+//! A container precedes its items, and the name of a member its value. Nothing recurses, so depth
+//! costs no stack.
 
 use std::borrow::Cow;
 
 use crate::limits::{DEEPEST, Limits};
 
-/// What makes a text no JSON.
+/// The error of a text that is not JSON.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) at: usize,
     pub(super) message: String,
-    /// What was read before it.
+    /// The values read before the error.
     pub(super) nodes: Vec<Node>,
 }
 
 /// A value, or the name of a member.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
-    /// Where it begins, in bytes.
+    /// The byte offset of its beginning.
     pub(super) start: u32,
-    /// Where it ends; quotes and brackets are within.
+    /// The byte offset of its end, quotes and brackets included.
     pub(super) end: u32,
     /// The index after the last node in it; 0 while it is being read.
     pub(super) next: u32,
     pub(super) kind: Kind,
 }
 
-/// What kind of value.
+/// The kind of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Null,
@@ -40,7 +40,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// With its article, for a sentence.
+    /// The name of the kind with its article, for a sentence.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -98,7 +98,7 @@ struct Scanner<'a> {
     limits: &'a Limits,
 }
 
-/// A message that begins with "expected" gets what was found instead.
+/// The result of a step; to a message that begins with "expected" the text found is added.
 type Scanned = Result<(), String>;
 
 impl Scanner<'_> {
@@ -127,7 +127,7 @@ impl Scanner<'_> {
                 }
                 _ => self.scalar()?,
             }
-            // A value is complete: what may follow it depends on what it is in.
+            // A value is complete: its container determines what may follow.
             loop {
                 self.blanks();
                 let Some(&inside) = self.open.last() else {
@@ -354,13 +354,14 @@ impl Scanner<'_> {
     }
 }
 
-/// INVARIANT: what is counted is no more than the text has bytes, and `scan` refuses longer ones.
+/// INVARIANT: a count is no more than the bytes of the text, and `scan` refuses texts that are
+/// longer.
 fn size(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// How many bytes come before the first that a string cannot hold as it is: a quote, a backslash or
-/// a control character; all if there is none.
+/// The number of bytes before the first that a string cannot hold unescaped: a quote, a backslash
+/// or a control character; all bytes if there is none.
 pub(super) fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     // The high bit of each byte that is zero, or of later ones: only the first is exact.

@@ -1,8 +1,7 @@
-//! JSON text ↔ any format of serde that says itself what its values are, such as JSON and YAML.
+//! JSON text ↔ any self-describing format of serde, such as JSON and YAML.
 //!
-//! So there is one form of everything, the JSON Profile's, and one reader that refuses what is not of it,
-//! whichever way it comes. Numbers keep their values: integers beyond 64 bits are strings in the
-//! profile's form.
+//! So every value has one form, the JSON Profile's, and one strict reader, in every format. Numbers
+//! keep their values: integers beyond 64 bits are strings in the profile's form.
 
 use std::fmt;
 
@@ -13,7 +12,7 @@ use super::scan::{Kind, Node, scan, unescape};
 use super::{JsonDialect, Writer};
 use crate::limits::{DEEPEST, Limits};
 
-/// Gives a text that is JSON to a serializer.
+/// Writes a text that is JSON to a serializer.
 pub(crate) fn serialize<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
     let limits = Limits {
         depth: DEEPEST,
@@ -52,7 +51,7 @@ impl<'t> Part<'t> {
         unescape(raw.get(1..raw.len() - 1).unwrap_or_default())
     }
 
-    /// What an array holds; of an object the names, each before its value.
+    /// The items of an array; of an object the names, each before its value.
     fn inside(self) -> impl Iterator<Item = Self> {
         let end = self.node().next as usize;
         let first = Some(self.at + 1).filter(|at| *at < end);
@@ -98,7 +97,7 @@ impl Serialize for Part<'_> {
     }
 }
 
-/// Takes whatever a deserializer has as a text that is JSON, of `most` bytes at most.
+/// Reads any value of a deserializer as JSON text, of `most` bytes at most.
 pub(crate) fn text<'de, D: Deserializer<'de>>(
     deserializer: D,
     most: usize,

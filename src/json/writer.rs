@@ -16,7 +16,7 @@ impl<'d> Writer<'d> {
         Self::within(dialect, usize::MAX)
     }
 
-    /// A writer that leaves off after so many bytes.
+    /// A writer that stops after so many bytes.
     pub(crate) fn within(dialect: &'d JsonDialect, most: usize) -> Self {
         Self {
             out: String::with_capacity(256),
@@ -111,7 +111,7 @@ impl<'d> Writer<'d> {
         }
     }
 
-    /// A member that is true; false is what it is when it is left out.
+    /// Writes a member if it is true; an absent one is false.
     pub(crate) fn flag(&mut self, name: &'static str, value: bool) {
         if value {
             self.name(name);
@@ -152,8 +152,8 @@ impl<'d> Writer<'d> {
         self.out.push('"');
     }
 
-    /// A comma, unless something has just begun. A string ends with a quote, so what stands last is
-    /// ours and not its.
+    /// Writes a comma, unless a container or a value has just begun. A string ends with a quote, so
+    /// the last byte is never one of its content.
     fn separate(&mut self) {
         if !matches!(self.out.as_bytes().last(), None | Some(b'{' | b'[' | b':')) {
             self.out.push(',');

@@ -1,20 +1,21 @@
-//! Which children of a policy may apply to a request, by the values of a few attributes.
+//! The values of a few attributes → the children of a policy that may apply to a request.
 //!
-//! A child is left out only if it is certainly NotApplicable. Each child in the table stands under
-//! all alternatives of one *clause*: one of its `AnyOf`s, of which each `AllOf` contains an equality
-//! with a literal. If the attributes have none of these values, each `AllOf` is False, whatever else
-//! is wrong in it; so the `AnyOf` is False, the target is NoMatch (§7.7, tables 1 to 3), and the
-//! child NotApplicable (§7.11 to §7.14), which every algorithm that has an index treats as absent.
-//! In a policy of XACML 2.0 that holds only where no other `AnyOf` may be Indeterminate (2.0 §7.5).
-//! For a rule, the clause may be one of its condition (see the compiler's `clause/condition.rs`).
-//! For a policy, NotApplicable when all its rules are, the clause may be that of its rules together.
+//! A child is left out only if it is certainly NotApplicable. Each child in the table has an entry
+//! for every alternative of one *clause*: one of its `AnyOf`s, of which each `AllOf` contains an
+//! equality with a literal. If the attributes have none of these values, each `AllOf` is False,
+//! whatever errors its other Matches have; so the `AnyOf` is False, the target is NoMatch (§7.7,
+//! tables 1 to 3), and the child NotApplicable (§7.11 to §7.14), which every algorithm that has an
+//! index treats as absent. In a policy of XACML 2.0 that holds only where no other `AnyOf` may be
+//! Indeterminate (2.0 §7.5). For a rule, the clause may be one of its condition (see the compiler's
+//! `clause/condition.rs`). For a policy, NotApplicable when all its rules are, the clause may be
+//! that of its rules together.
 //!
-//! A regular expression stands in a clause as the pieces of which every text that matches has one: a
-//! value without them does not match, and so much is known of it without its automaton.
+//! A regular expression is in a clause as pieces of which every matching text contains one: a value
+//! without any does not match, which the index finds without running its automaton.
 //!
-//! A value that is not known yet, or whose provider failed, leaves every child that depends on it
-//! in, and so does the lack of a value that must be present. Children are visited in the order of
-//! the document, as they are without an index.
+//! A value that is not known yet, or whose provider failed, keeps every child that depends on it,
+//! and so does the lack of a value that must be present. Children are visited in the order of the
+//! document, as they are without an index.
 
 use super::SlotId;
 use super::parts::Parts;
@@ -42,37 +43,37 @@ pub(crate) struct Index {
 pub(crate) struct Probe {
     pub(crate) slot: SlotId,
     pub(crate) by: Lookup,
-    /// What must be known of its values for them to turn any child away.
+    /// The number of values it must have for a child to be left out.
     pub(crate) needs: Presence,
     /// All children in the table that depend on it.
     pub(crate) children: Box<[u32]>,
 }
 
-/// How the values of an attribute are looked up.
+/// The way the values of an attribute are looked up.
 #[derive(Debug)]
 pub(crate) enum Lookup {
     Exact,
     Folded,
-    /// By the pieces that their texts have.
+    /// By the pieces that their texts contain.
     Parts(Box<Parts>),
 }
 
-/// What an alternative of a clause says of an attribute.
+/// The form of a value that an alternative of a clause compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum By {
-    /// It has a value of this key.
+    /// The attribute has a value of this key.
     Exact,
-    /// It has a value that has this key in lower case.
+    /// The attribute has a value whose lower-case form has this key.
     Folded,
-    /// It has a value whose text contains the piece of this number.
+    /// The attribute has a value whose text contains the piece of this number.
     Part,
 }
 
-/// How many values an attribute must have for a child that depends on them to be NotApplicable where
-/// none of them is the one it asks for; with others it may be Indeterminate.
+/// The number of values that an attribute must have for the index to leave out children that
+/// compare it with other values. With any other number they may be Indeterminate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Presence {
-    /// As many as there are.
+    /// Any number, also none.
     Any,
     /// At least one: it must be present.
     Some,
@@ -81,7 +82,7 @@ pub(crate) enum Presence {
 }
 
 impl Presence {
-    /// Of a value that must be present, or may be missing.
+    /// `Some` for an attribute with MustBePresent, otherwise `Any`.
     pub(crate) const fn of(must_be_present: bool) -> Self {
         match must_be_present {
             true => Self::Some,

@@ -4,23 +4,22 @@ use super::seeded::Seeded;
 use super::{Slot, SlotId};
 use crate::value::key;
 
-/// Slots by the key of category and attribute id, and of the issuer if they ask for one: however many
-/// issuers policies know, an attribute meets few slots. Several where an attribute is asked for in
-/// several data types; those of another name, should two names have one key, are told apart by
-/// whoever looks at the slot.
+/// Slots by the key of category and attribute id, and of the issuer if they ask for one: however
+/// many issuers policies name, an attribute finds few slots. A key has several slots where policies
+/// ask for several data types. If two names have one key, the caller compares the names.
 ///
-/// Slots of one key form a chain and take one place of the table, so that many of them are in nobody's
-/// way.
+/// Slots of one key form a chain and take one place of the table, so that a long chain does not
+/// slow other look-ups.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     /// Open addressing; the length is a power of two or zero, and at least half is free. Each key
     /// with the slot that came last.
     table: Vec<Option<(u64, SlotId)>>,
-    /// By slot: the one of its key that came before.
+    /// For each slot the slot of its key that was added before it.
     before: Vec<Option<SlotId>>,
-    /// How many keys there are.
+    /// The number of keys.
     count: usize,
-    /// How many slots ask for an issuer.
+    /// The number of slots that ask for an issuer.
     by_issuer: usize,
     seed: Seeded,
 }
@@ -78,7 +77,7 @@ impl Names {
         }
     }
 
-    /// Where a key stands, or would. The table is not empty.
+    /// The place of a key, or the free place for it. The table is not empty.
     fn place(&self, key: u64) -> usize {
         let mut at = self.begin(key);
         while self.table[at].is_some_and(|(known, _)| known != key) {
@@ -145,7 +144,7 @@ mod tests {
         }
     }
 
-    /// What an attribute of the name and the issuer of a slot may fill.
+    /// The slots that an attribute with the name and issuer of a slot may fill.
     fn found(names: &Names, of: &Slot) -> Vec<usize> {
         let category = key::text_key(&of.designator.category);
         let name = key::name_key(category, &of.designator.id);
@@ -155,8 +154,9 @@ mod tests {
         found
     }
 
-    /// A policy may ask for one attribute by very many issuers. Each must cost the same, or a policy
-    /// that is refused keeps a store busy for hours, and one that is not each of its decisions.
+    /// A policy may ask for one attribute by very many issuers. Each must cost the same, or a
+    /// policy that is refused keeps a store busy for hours, and one that is not each of its
+    /// decisions.
     #[test]
     fn many_of_one_name_take_no_time() {
         let slot = |n| slot(1, Some(n), DataType::String);

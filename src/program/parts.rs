@@ -1,9 +1,9 @@
-//! One look at a text for the pieces of many patterns.
+//! One pass over a text → the pieces of many patterns in it.
 //!
-//! The pieces of all patterns over an attribute are in one Aho-Corasick automaton, which finds those
-//! that a text has in time that grows with the text and not with the patterns. A pattern without a
-//! piece in the text does not match it (`function/regexp/parts.rs`). One with a piece may, and its
-//! own automaton says whether it does: a piece in the wrong place costs time and changes nothing.
+//! The pieces of all patterns over an attribute are in one Aho-Corasick automaton, which finds
+//! those in a text in time that grows with the text and not with the patterns. A pattern without a
+//! piece in the text does not match it (`function/regexp/parts.rs`). One with a piece may match,
+//! which its own automaton decides: a piece in the wrong place costs time and changes nothing.
 
 use std::borrow::Cow;
 
@@ -15,12 +15,12 @@ use aho_corasick::{Anchored, Input};
 #[derive(Debug)]
 pub(crate) struct Parts {
     automaton: NFA,
-    /// By the number of the piece in the automaton.
+    /// The keys of the pieces, by their numbers in the automaton.
     keys: Box<[u64]>,
 }
 
 impl Parts {
-    /// Of pieces and their keys; none if there is no automaton of so many.
+    /// An automaton of pieces and their keys; none if it would be too large.
     pub(crate) fn new<'p>(pieces: impl Iterator<Item = (u64, &'p [u8])>) -> Option<Self> {
         let (keys, pieces): (Vec<u64>, Vec<&[u8]>) = pieces.unzip();
         Some(Self {
@@ -33,8 +33,8 @@ impl Parts {
         self.keys.get(piece as usize).copied()
     }
 
-    /// Adds the numbers of the pieces that some of the texts have to `found`, each once. `afford` is
-    /// asked before work is done; where it says no, some may be missing.
+    /// Adds the numbers of the pieces in some of the texts to `found`, each once. `afford` is
+    /// called before work is done; if it returns false, some may be missing.
     pub(crate) fn find<'t>(
         &self,
         texts: impl Iterator<Item = Cow<'t, str>>,
@@ -70,7 +70,7 @@ impl Parts {
     }
 }
 
-/// Sorts what comes after `start`, and drops what is there again.
+/// Sorts the numbers after `start`, and drops repeated ones.
 pub(crate) fn each_once(start: usize, found: &mut Vec<u32>) {
     let rest = &mut found[start..];
     if rest.is_sorted_by(|a, b| a < b) {

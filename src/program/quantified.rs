@@ -1,4 +1,5 @@
-//! What the Related and Nested Entities Profile adds to expressions.
+//! The expressions of the Related and Nested Entities Profile: quantified expressions and
+//! attributes of entities.
 
 use super::Expression;
 use crate::function::OfRelated;
@@ -25,8 +26,8 @@ pub(crate) enum Quantifier {
 /// `attribute-designator` or `attribute-selector`, applied.
 ///
 /// INVARIANT: the arguments are an entity or anyURI; then an anyURI, or an xpathExpression for a
-/// selector; then perhaps a boolean; then perhaps a string, or an anyURI for a selector. They are as
-/// written but for the data type, which is left out.
+/// selector; then perhaps a boolean; then perhaps a string, or an anyURI for a selector. They are
+/// as written, without the data type.
 #[derive(Debug)]
 pub(crate) struct Related {
     pub(crate) of: OfRelated,

@@ -1,5 +1,5 @@
-//! A hasher for keys that are hashes already: what is made of them in a table is a secret of the
-//! table, so that nobody can write policies whose keys all land in one place.
+//! A hasher for keys that are hashes already. Each table mixes them with a secret of its own, so
+//! that no author can write policies whose keys all get one place.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
@@ -14,10 +14,10 @@ impl Default for Seeded {
 }
 
 impl Seeded {
-    /// Without a secret: for tables in which keys of one place cost little.
+    /// No secret: for tables in which collisions cost little.
     pub(crate) const OPEN: Self = Self(0);
 
-    /// Where a key is looked for: a multiplication that folds the high half onto the low one.
+    /// The place of a key: a multiplication whose high half is folded onto the low one.
     pub(crate) fn place(self, key: u64) -> u64 {
         let product = u128::from(key ^ self.0) * 0xA076_1D64_78BD_642F;
         // Both halves are meant to be cut.

@@ -1,14 +1,14 @@
-//! Which of a few children may apply to a request: a set of bits for each value of an attribute.
+//! The values of a few attributes → the bits of the children that may apply to a request.
 //!
 //! A child is left out only if it is certainly NotApplicable, for the reason that
-//! [`Index`](super::Index) gives. Where an index looks at one clause of a child, a sieve looks at
-//! one of each *question*: attributes that some clause has alternatives of. What passes all
-//! questions is visited, in the order of the document.
+//! [`Index`](super::Index) gives. Where an index uses one clause of a child, a sieve uses one for
+//! each *question*: a set of attributes that some clause has alternatives of. A child that passes
+//! all questions is visited, in the order of the document.
 //!
-//! Values that share a place in the table share their children, so the table needs no keys and no
-//! second look: who meets the wrong one passes, and is turned away by its own target. Who passes is
-//! the same in every program of the same policies, as is what a target that is met has to say of
-//! attributes it misses.
+//! Values that share a place in the table share their children, so the table needs no keys. A
+//! collision is a false positive; the child's own target rejects it. The false positives are the
+//! same in every program of the same policies, and so are the missing attributes that their targets
+//! report.
 
 use super::seeded::Seeded;
 use super::{Presence, SlotId, entry_key};
@@ -20,16 +20,16 @@ pub(crate) type Bits = u32;
 /// Children by the values of attributes.
 #[derive(Debug)]
 pub(crate) struct Sieve {
-    /// Those of one question after those of another.
+    /// The probes of all questions, those of one question after those of another.
     pub(crate) probes: Box<[SieveProbe]>,
-    /// What passes by a value.
+    /// The children that pass, by the place of a value.
     pub(crate) table: Table,
     /// All children.
     pub(crate) all: Bits,
 }
 
-/// Sets of children, as wide as there are children: what is small stays near. The length is a power
-/// of two.
+/// Sets of children, as wide as there are children, so that small tables stay in few cache lines.
+/// The length is a power of two.
 #[derive(Debug)]
 pub(crate) enum Table {
     Of8(Box<[u8]>),
@@ -38,9 +38,9 @@ pub(crate) enum Table {
 }
 
 impl Table {
-    /// Of sets of the children in `all`.
+    /// A table of sets of the children in `all`.
     pub(crate) fn new(sets: &[Bits], all: Bits) -> Self {
-        // Cut to what may be set.
+        // Truncated to the bits that may be set.
         #[allow(clippy::cast_possible_truncation)]
         match all {
             0..=0xff => Self::Of8(sets.iter().map(|set| *set as u8).collect()),
@@ -64,11 +64,11 @@ pub(crate) struct SieveProbe {
     pub(crate) slot: SlotId,
     /// The children that depend on it.
     pub(crate) children: Bits,
-    /// The children that the question lets pass whatever the values are.
+    /// The children that pass the question with any values.
     pub(crate) free: Bits,
-    /// Whether by the lower case of its values.
+    /// Whether its values are compared in lower case.
     pub(crate) folded: bool,
-    /// What must be known of its values for them to turn anybody away.
+    /// The number of values it must have for a child to be rejected.
     pub(crate) needs: Presence,
     /// Whether it is the last of its question.
     pub(crate) ends_question: bool,
@@ -109,7 +109,7 @@ impl Sieve {
     }
 }
 
-/// Where a value of a probe stands in a table of this length.
+/// The place of a probe's value in a table of this length.
 pub(crate) fn place(probe: u32, key: u64, length: usize) -> usize {
     // Cut to the length of the table.
     #[allow(clippy::cast_possible_truncation)]

@@ -11,7 +11,7 @@ use crate::value::key;
 #[derive(Clone, Debug)]
 pub(crate) struct Slot {
     pub(crate) designator: Designator,
-    /// Which value of the clock it takes if the request says nothing (§7.3.6).
+    /// The value of the clock that it has if the request has none (§7.3.6).
     pub(crate) clock: Option<Clock>,
 }
 
@@ -47,7 +47,7 @@ impl Slots {
         named.find(|slot| self.all[slot.index()].designator == *wanted)
     }
 
-    /// Forgets slots that no policy asks for any more.
+    /// Frees slots that no policy asks for any more.
     pub(crate) fn forget(&mut self, slots: impl IntoIterator<Item = SlotId>) {
         self.free.extend(slots);
         while let Some(last) = self.all.len().checked_sub(1)

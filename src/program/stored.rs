@@ -1,5 +1,5 @@
-//! Policies of a store: tables whose copies share what they have in common, so that a changed copy
-//! takes the place of the one before without readers waiting.
+//! The policies of a store, by id and by the values of attributes. Copies of a table share their
+//! unchanged chunks, so that a changed copy replaces the last without readers waiting.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Index;
@@ -34,14 +34,14 @@ impl<T> Chunks<T> {
         self.chunks.get(index / CHUNK)?.get(index % CHUNK)?.clone()
     }
 
-    /// What there is, with its places.
+    /// The values, each with its place, in order; holes are skipped.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &T)> {
         let all = self.chunks.iter().flat_map(|chunk| chunk.iter());
         all.enumerate()
             .filter_map(|(place, value)| Some((place, value.as_deref()?)))
     }
 
-    /// Puts something in a place, or nothing.
+    /// Sets the value of a place; none makes it a hole.
     pub(crate) fn set(&mut self, index: usize, value: Option<Arc<T>>) {
         if value.is_none() && self.get(index).is_none() {
             return;
@@ -76,21 +76,22 @@ impl<T> Index<usize> for Chunks<T> {
     }
 }
 
-/// How the policies of a store combine, and which may apply to a request. What
-/// [`Index`](super::Index) says of why it is exact holds here, too.
+/// The combining algorithm of a store, and its policies by the values of attributes. It is exact
+/// for the reason that [`Index`](super::Index) gives.
 ///
-/// A decision looks at the attributes that the request has, and at those whose absence makes a
-/// difference: they must be present, or somebody may supply them. What else policies ask for is not
-/// looked at: an attribute that has no values leads to none of the policies that depend on it. So a
-/// policy that asks for ten thousand attributes costs the decisions about others nothing.
+/// A decision reads the attributes that the request has, and those whose absence matters: they must
+/// be present, or a provider may supply them. It reads no others: an attribute without values leads
+/// to none of the policies that depend on it. So a policy that asks for ten thousand attributes
+/// costs the decisions about others nothing.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
     pub(crate) algorithm: Algorithm,
-    /// By slot.
+    /// The probes of each slot.
     probes: Chunks<Probes>,
-    /// The slots whose absence makes a difference, in order.
+    /// The slots whose absence matters, in order.
     always_asked: Arc<Vec<SlotId>>,
-    /// By the first byte of the place of the key, so that a change copies little.
+    /// The children of each key, in shards by the first byte of the key's place, so that a change
+    /// copies little.
     shards: Vec<Arc<HashMap<u64, Children, Seeded>>>,
     seed: Seeded,
     /// Policies that must always be visited.
@@ -101,12 +102,12 @@ type Children = SmallVec<[u32; 2]>;
 
 const SHARDS: usize = 256;
 
-/// How an attribute is looked up: by its values as they are, and by those in lower case.
+/// The look-ups of an attribute: by its values as they are, and in lower case.
 #[derive(Clone, Debug, Default)]
 struct Probes {
     exact: Probe,
     folded: Probe,
-    /// Whether somebody may supply what a request lacks.
+    /// Whether a provider may supply it.
     is_supplied: bool,
 }
 
@@ -136,7 +137,7 @@ pub(crate) struct Member {
     pub(crate) folded: bool,
     pub(crate) key: u64,
     pub(crate) needs: Presence,
-    /// Whether somebody may supply the attribute.
+    /// Whether a provider may supply the attribute.
     pub(crate) is_supplied: bool,
 }
 
@@ -171,7 +172,7 @@ impl Stored {
         }
     }
 
-    /// Takes out a policy that was inserted with these alternatives.
+    /// Removes a policy that was inserted with these alternatives.
     pub(crate) fn remove(&mut self, id: PolicyId, under: Option<&[Member]>) {
         let Some(under) = under else {
             Arc::make_mut(&mut self.always).retain(|known| *known != id.0);
@@ -219,8 +220,8 @@ impl Stored {
         )
     }
 
-    /// The slots that [`find`](Self::find) looks at only if they have values: that they have none
-    /// made no difference, and that they had some would.
+    /// The slots that [`find`](Self::find) reads only if they have values: the decision does not
+    /// depend on their absence, but would on a value.
     pub(crate) fn asked_if_present(&self) -> impl Iterator<Item = SlotId> {
         let probes = self.probes.iter();
         let quiet = probes.filter(|(_, probes)| !probes.are_always_asked());
@@ -237,8 +238,8 @@ impl Stored {
         }
     }
 
-    /// Adds the policies that may apply, as [`Index::find`](super::Index::find) does. `filled` are the
-    /// slots that have values.
+    /// Adds the policies that may apply, as [`Index::find`](super::Index::find) does. `filled` are
+    /// the slots that have values.
     pub(crate) fn find<'v>(
         &self,
         filled: &[SlotId],
@@ -311,7 +312,7 @@ impl Probes {
     }
 }
 
-/// Tells probes apart among the entries.
+/// The number of a probe in the keys of entries.
 fn number(slot: SlotId, folded: bool) -> u32 {
     slot.0.wrapping_mul(2).wrapping_add(u32::from(folded))
 }
@@ -385,8 +386,8 @@ mod tests {
         found
     }
 
-    /// A policy that depends on an attribute is found where that is not known, however often policies
-    /// of the attribute came and went.
+    /// A policy that depends on an attribute is found where that is not known, however often
+    /// policies of the attribute came and went.
     #[test]
     fn what_is_not_known_leads_to_all_that_depend_on_it() {
         let slot = SlotId(3);

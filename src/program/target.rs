@@ -12,8 +12,8 @@ pub(crate) enum Target {
     /// These tests of the policy: those of one `AllOf` after the other, the `AllOf`s of one `AnyOf`
     /// after the other, the `AnyOf`s after one another. At least one.
     Tests { start: u32, end: u32 },
-    /// The same of a target of XACML 2.0 some part of which may be Indeterminate, which then weighs
-    /// more than another that does not match.
+    /// The tests of a target of XACML 2.0 of which some part may be Indeterminate; it then
+    /// outweighs a part that does not match.
     Sections { start: u32, end: u32 },
     /// The `AnyOf`s as they were written, where lowering is off.
     Expressions(Box<[Expression]>),
@@ -24,7 +24,7 @@ pub(crate) enum Target {
 /// INVARIANT: the last test of a target ends its `AllOf`, and its `AllOf` ends its `AnyOf`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Test {
-    /// Of the literal: exact or in lower case, as the comparison is. 0 where there is none.
+    /// The key of the literal, exact or in lower case as the comparison is; 0 if it has none.
     pub(crate) key: u64,
     pub(crate) slot: SlotId,
     pub(crate) comparison: Comparison,
@@ -35,23 +35,23 @@ pub(crate) struct Test {
     pub(crate) ends_any_of: bool,
 }
 
-/// How a test compares.
+/// The comparison of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comparison {
     /// `string-equal` or `anyURI-equal`: equal keys, then equal texts.
     Exact,
-    /// `string-equal-ignore-case`: the same in lower case.
+    /// `string-equal-ignore-case`: equal keys of the lower-case forms, then equal lower-case texts.
     Folded,
-    /// Another equality whose values have keys: where no key is the same, no value is.
+    /// Another equality whose values have keys: without an equal key, no value is equal.
     Keyed,
     /// Any other function.
     Other,
 }
 
-/// What a test compares with.
+/// The literal that a test compares with.
 #[derive(Debug)]
 pub(crate) enum Literal {
-    /// In lower case if the test compares so.
+    /// A text, in lower case if the test compares so.
     Text(Arc<str>),
     /// The whole `Match`.
     Match(Box<Expression>),

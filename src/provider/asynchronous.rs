@@ -10,9 +10,9 @@ use crate::request::Request;
 /// A future on the heap, as a provider returns it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A source of attributes that takes its time: an [`AttributeProvider`](super::AttributeProvider)
-/// whose [`fetch`](Self::fetch) is a future. It is asked by
-/// [`Pdp::decide_async`](crate::Pdp::decide_async) and its siblings, whatever the runtime.
+/// A source of attributes whose [`fetch`](Self::fetch) is a future; otherwise an
+/// [`AttributeProvider`](super::AttributeProvider). [`Pdp::decide_async`](crate::Pdp::decide_async)
+/// and its siblings call it, on any runtime.
 ///
 /// ```
 /// use vedtak::attribute::{Designator, category};
@@ -41,19 +41,20 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// }
 /// ```
 pub trait AsyncAttributeProvider: Send + Sync {
-    /// What it is called in the status of a decision it fails.
+    /// The provider's name in the status of a decision that it fails.
     fn name(&self) -> &str;
 
     /// Whether it can supply this attribute; asked once per attribute, when the PDP is built.
     fn supplies(&self, wanted: &Designator) -> bool;
 
-    /// What of the request the answer may depend on; asked once per attribute, when the PDP is
-    /// built. The provider is shown that and nothing else, and requests that have it in common
+    /// The parts of the request on which the answer may depend; called once per attribute, when the
+    /// PDP is built. The provider sees these parts only, and requests that have them in common
     /// share the answer within a batch. Default: everything.
     ///
-    /// If an attribute among it cannot be used
-    /// ([`unusable`](crate::request::AttributeBuilder::unusable)), the provider is not asked: the need
-    /// fails. A provider that declares what it looks at fails for nothing else.
+    /// If an attribute among them cannot be used
+    /// ([`unusable`](crate::request::AttributeBuilder::unusable)), the provider is not called and
+    /// the attribute is Indeterminate. With fewer inputs, fewer unusable attributes have this
+    /// effect.
     fn inputs(&self, wanted: &Designator) -> Inputs {
         let _ = wanted;
         Inputs::everything()
@@ -61,9 +62,8 @@ pub trait AsyncAttributeProvider: Send + Sync {
 
     /// The values of the attribute for this request; none if it has none.
     ///
-    /// The future is dropped unfinished when nobody waits for it any more: when the decision is
-    /// cancelled, or when its deadline passes. It should not block, and if it panics, that is an
-    /// error of this provider and of nobody else.
+    /// The future is dropped unfinished when the decision is cancelled or its deadline passes. It
+    /// should not block. A panic in it is an error of this provider alone.
     ///
     /// # Errors
     ///
@@ -74,8 +74,9 @@ pub trait AsyncAttributeProvider: Send + Sync {
         request: &'a Request,
     ) -> BoxFuture<'a, Result<Fetched, ProviderError>>;
 
-    /// How many queries one call of [`fetch_many`](Self::fetch_many) takes; asked once, when the PDP
-    /// is built. Default: 1, so that [`fetch`](Self::fetch) is called for each, all at the same time.
+    /// The most queries in one call of [`fetch_many`](Self::fetch_many); called once, when the PDP
+    /// is built. Default: 1, so that [`fetch`](Self::fetch) is called for each, all at the same
+    /// time.
     fn queries_at_once(&self) -> usize {
         1
     }

@@ -1,4 +1,4 @@
-//! A provider that remembers its answers for a while, and asks once for all who wait.
+//! A provider that caches the answers of another, with one fetch for all queries that wait for it.
 
 mod flight;
 mod memory;
@@ -24,12 +24,11 @@ type Answer = Result<Fetched, ProviderError>;
 
 /// A provider around another, of either kind, that remembers its answers.
 ///
-/// An answer is given again to the same question: the attribute, and what the provider is shown of
-/// the request (see [`Inputs`]: a provider that declares none is remembered for equal requests
-/// only). It is forgotten after a time to live, or when it says itself that it no longer holds
-/// ([`Fetched::valid_until`]); and, the oldest first, when memory is short.
-/// Errors are not remembered, nor are answers of the wrong data type. Answers to
-/// [other attributes](Fetched::also) are remembered like those that were asked for.
+/// An answer is reused for the same query: the attribute, and the parts of the request that the
+/// provider sees (see [`Inputs`]: the answers of a provider that declares none are reused for equal
+/// requests only). It is removed after a time to live, or at its own [`Fetched::valid_until`]; and,
+/// the oldest first, when memory is short. Errors are not cached, nor are answers of the wrong data
+/// type. Answers to [other attributes](Fetched::also) are cached like those that were asked for.
 ///
 /// Of several queries in one call of [`fetch_many`](AttributeProvider::fetch_many), those without a
 /// remembered answer are taken to the provider in one call.
@@ -37,8 +36,8 @@ type Answer = Result<Fetched, ProviderError>;
 /// While an asynchronous fetch is under way, others with the same question wait for it instead of
 /// asking again; it goes on as long as one of them waits.
 ///
-/// A remembered answer may be outdated by up to the time to live: that is how long somebody who
-/// lost a role may keep it. [`clear`](Self::clear) forgets at once. Clones share one memory.
+/// A cached answer may be outdated by up to the time to live: a user who lost a role may keep it
+/// that long. [`clear`](Self::clear) removes all answers at once. Clones share one cache.
 ///
 /// ```
 /// use std::time::Duration;
@@ -80,14 +79,14 @@ struct Inner<P> {
 }
 
 impl<P> Cached<P> {
-    /// Remembers the answers of `provider` for `time_to_live` at most, by the system's clock: 10,000
-    /// answers and 64 MiB of them unless said otherwise. Where the platform has no clock, as in plain
-    /// WebAssembly, no answer is given again.
+    /// Caches the answers of `provider` for `time_to_live` at most, by the system's clock: by
+    /// default 10,000 answers and 64 MiB of them. Where the platform has no clock, as in plain
+    /// WebAssembly, no answer is reused.
     pub fn new(provider: P, time_to_live: Duration) -> Self {
         Self::of(provider, time_to_live, || clock::system(Zone::UTC))
     }
 
-    /// As [`new`](Self::new), by a clock of the host.
+    /// A cache as [`new`](Self::new) makes it, with a clock of the host.
     ///
     /// ```
     /// use std::time::Duration;
@@ -120,32 +119,32 @@ impl<P> Cached<P> {
         }
     }
 
-    /// Remembers at most so many answers.
+    /// Caches at most so many answers.
     #[must_use]
     pub fn entries(self, most: usize) -> Self {
         self.inner.memory().most_entries = most;
         self
     }
 
-    /// Remembers answers, with their questions, of at most about so many bytes.
+    /// Caches answers, with their queries, of at most about so many bytes.
     #[must_use]
     pub fn bytes(self, most: usize) -> Self {
         self.inner.memory().most_bytes = most;
         self
     }
 
-    /// Forgets every answer. What is under way now is given to those who wait for it, and not
-    /// remembered.
+    /// Removes every answer. A fetch that is under way still answers those that wait for it, but is
+    /// not cached.
     pub fn clear(&self) {
         self.inner.memory().clear();
     }
 
-    /// How many answers are remembered, some of them perhaps past their time.
+    /// The number of cached answers, some of them perhaps expired.
     pub fn len(&self) -> usize {
         self.inner.memory().len()
     }
 
-    /// How often there was an answer, since the beginning.
+    /// The counts of queries since the cache was made.
     pub fn statistics(&self) -> CacheStatistics {
         self.inner.memory().statistics
     }
@@ -276,7 +275,8 @@ impl<P: AsyncAttributeProvider + 'static> AsyncAttributeProvider for Cached<P> {
 }
 
 impl<P: AsyncAttributeProvider + 'static> Cached<P> {
-    /// What is known, what is under way already, and one fetch for the rest, under way from now on.
+    /// Returns one answer for each query, in order: a cached one, one of a fetch that is under way,
+    /// or one of the single fetch for the rest that begins here.
     fn depart(&self, queries: &[Query<'_>]) -> Vec<BoxFuture<'static, Answer>> {
         let keys = queries.iter().map(|query| key(query.wanted, query.request));
         let keys: Vec<Arc<str>> = keys.collect();
@@ -341,7 +341,7 @@ impl<P: AsyncAttributeProvider> Inner<P> {
     }
 }
 
-/// When a question was asked: an answer may be as old as that.
+/// The instant and generation of a query: its answer may be as old as that.
 #[derive(Clone, Copy)]
 struct Asked {
     at: (i64, u32),
@@ -363,7 +363,7 @@ impl Asked {
 
 impl<P> Inner<P> {
     fn memory(&self) -> MutexGuard<'_, Memory> {
-        // No code of a host runs under the lock: it holds what it should.
+        // No code of a host runs under the lock, so the data of a poisoned one is whole.
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

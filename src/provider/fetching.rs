@@ -1,4 +1,4 @@
-//! Fetches under way at the same time: each is polled only when it has something to say.
+//! Fetches under way at the same time → their answers: each is polled only after it was woken.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -17,7 +17,7 @@ pub(crate) struct Fetching<'a, T = Fetched> {
     board: Arc<Board>,
 }
 
-/// Who has something to say, and whom to tell.
+/// The numbers of the fetches that were woken, and the waker of the task that polls them.
 #[derive(Default)]
 struct Board {
     rung: Mutex<Vec<usize>>,
@@ -60,7 +60,7 @@ impl<'a, T> Fetching<'a, T> {
         self.left == 0
     }
 
-    /// Drops what is under way and gives its numbers.
+    /// Drops the fetches under way and returns their numbers.
     pub(crate) fn cancel(&mut self) -> Vec<usize> {
         let places = self.children.iter_mut().enumerate();
         let under_way = places.filter_map(|(number, place)| place.take().map(|_| number));
@@ -104,7 +104,7 @@ impl<'a, T> Fetching<'a, T> {
             let Some((fetch, child)) = place else {
                 continue;
             };
-            // Before the poll: what it says while it is polled is heard next time.
+            // Before the poll: a wake-up during the poll counts for the next.
             child.is_rung.swap(false, Ordering::AcqRel);
             let waker = Waker::from(child.clone());
             if let Poll::Ready(answer) = Pin::new(fetch).poll(&mut Context::from_waker(&waker)) {
@@ -180,7 +180,8 @@ impl<'d, D: Future<Output = ()> + ?Sized> Deadline<'d, D> {
     }
 }
 
-/// Each lock is held for one step that is done or not: what a poisoned one holds is whole.
+/// Locks a mutex. Each lock is held for one step that is done or not, so the data of a poisoned one
+/// is whole.
 fn open<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }

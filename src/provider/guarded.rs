@@ -1,4 +1,4 @@
-//! A provider's panic → a provider's error: whoever panics fails alone.
+//! A provider's panic → an error of that provider alone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -8,10 +8,10 @@ use super::{BoxFuture, Fetched, ProviderError};
 
 type Answer<T> = Result<T, ProviderError>;
 
-/// What `ask` answers; that it panicked, if it does.
+/// Returns the result of `ask`, or an error if it panics.
 ///
-/// Nothing of the decision is touched while a provider runs, so nothing can be left half done; what
-/// the provider itself leaves behind is its own business.
+/// No state of the decision is changed while a provider runs, so none is left half changed; the
+/// provider's own state is its own concern.
 pub(crate) fn guarded<T>(
     ask: impl FnOnce() -> Result<T, ProviderError>,
 ) -> Result<T, ProviderError> {

@@ -1,5 +1,5 @@
-//! What of a request an answer may depend on: what a provider is shown, and what makes two of its
-//! fetches one.
+//! A request → the parts on which a provider's answer may depend. The provider sees these alone,
+//! and two fetches with equal parts are one.
 
 use std::sync::Arc;
 
@@ -7,9 +7,9 @@ use crate::request::{Attributes, Request, SharedAttributes};
 
 /// The parts of a request that a provider's answer may depend on.
 ///
-/// A provider is shown nothing else. So a declaration can be too wide, which costs a fetch, but
-/// never too narrow: what the provider does not see cannot make its answers differ. Two fetches of
-/// one attribute are the same when these parts are.
+/// A provider sees nothing else. So a declaration can be too wide, which costs a fetch, but never
+/// too narrow: parts that the provider does not see cannot make its answers differ. Two fetches of
+/// one attribute are the same if these parts are equal.
 ///
 /// ```
 /// use vedtak::attribute::category;
@@ -32,23 +32,23 @@ struct Input {
 }
 
 impl Inputs {
-    /// The whole request, as it is. Fetches are the same only for requests that are.
+    /// The whole request. Fetches are the same only for equal requests.
     pub fn everything() -> Self {
         Self(None)
     }
 
-    /// Nothing of the request: one answer for all of them.
+    /// No part of the request: one answer for all requests.
     pub fn nothing() -> Self {
         Self(Some(Vec::new()))
     }
 
-    /// These, and all of a category, its `Content` included.
+    /// Adds a category, its `Content` included.
     #[must_use]
     pub fn category(self, category: impl Into<Arc<str>>) -> Self {
         self.and(category.into(), None)
     }
 
-    /// These, and an attribute of a category, in every data type and from every issuer.
+    /// Adds an attribute of a category, in every data type and from every issuer.
     #[must_use]
     pub fn attribute(self, category: impl Into<Arc<str>>, id: impl Into<Arc<str>>) -> Self {
         self.and(category.into(), Some(id.into()))
@@ -61,8 +61,8 @@ impl Inputs {
         }))
     }
 
-    /// The request with these parts only; none if that is the request as it is. What a response
-    /// makes of the parts (`xml:id`, `IncludeInResult`) is left out with the rest.
+    /// The request with these parts only; none if that is the whole request. `xml:id` and
+    /// `IncludeInResult`, which matter to responses alone, are left out with the rest.
     pub(crate) fn of(&self, request: &Request) -> Option<Request> {
         let inputs = self.0.as_ref()?;
         let mut narrow = Request::default();
@@ -100,8 +100,8 @@ impl Inputs {
     }
 }
 
-/// A text that is the same only for requests that say the same: each part with its length before
-/// it, so that none can look like two others.
+/// A text that is equal only for equal requests: each part has its length before it, so that none
+/// can look like two others.
 pub(crate) fn canonical(request: &Request) -> String {
     let mut key = Text(String::new());
     key.flag(request.return_policy_id_list);

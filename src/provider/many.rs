@@ -4,8 +4,8 @@ use super::{Fetched, ProviderError};
 use crate::attribute::Designator;
 use crate::request::Request;
 
-/// One of several queries that a provider is asked at once: an attribute, and what the provider is
-/// shown of the request that lacks it.
+/// One of several queries in one call of a provider: an attribute, and the parts that the provider
+/// sees of the request that lacks it.
 ///
 /// A query is answered by [`Fetched`], as a call of `fetch` is:
 ///
@@ -65,8 +65,8 @@ pub struct Query<'a> {
 /// The answers to several queries, in the order of the queries; or why none was answered.
 pub type Answers = Result<Vec<Result<Fetched, ProviderError>>, ProviderError>;
 
-/// The answer to each of `count` queries. A list of another length answers none of them: which
-/// answer is whose is not known.
+/// The answer to each of `count` queries. With a list of another length all of them fail, for it is
+/// not known which answer belongs to which query.
 pub(crate) fn each<T>(
     answers: Result<Vec<Result<T, ProviderError>>, ProviderError>,
     count: usize,
@@ -88,7 +88,7 @@ pub(crate) fn each<T>(
 ///
 /// # Errors
 ///
-/// The error of the call or of the answer; or there is not one answer.
+/// The error of the call or of the answer, or that the number of answers is not one.
 pub fn only_answer(answers: Answers) -> Result<Fetched, ProviderError> {
     let unanswered = || Err(ProviderError::new("it gave no answer"));
     each(answers, 1).pop().unwrap_or_else(unanswered)

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::value::Value;
 use crate::value::key::{self, Keys, NO_KEYS};
 
-/// The values of an attribute, made once and given to many decisions: cheap to clone, and where
-/// they are strings, looked up instead of compared one by one.
+/// The values of an attribute, made once and given to many decisions: cheap to clone, and if they
+/// are strings, looked up instead of compared one by one.
 ///
 /// ```
 /// use vedtak::provider::{Fetched, SharedValues};
@@ -23,15 +23,15 @@ struct Inner {
     keys: Vec<Keys>,
     /// The places of the texts by their keys, in the order of the keys.
     exact: Places,
-    /// The same by the keys of their lower-case forms.
+    /// The places of the texts by the keys of their lower-case forms.
     folded: Places,
 }
 
 /// Places by keys.
 struct Places {
     sorted: Vec<(u64, u32)>,
-    /// A bit for some bits of each key: most keys that are looked for are not there, and nearly all
-    /// of these are known by that at once.
+    /// A filter of bits made of each key: nearly all keys that are absent are rejected by it at
+    /// once.
     seen: [u64; 16],
 }
 

@@ -7,9 +7,9 @@ use super::{Answers, AsyncAttributeProvider, BoxFuture, Fetched, Inputs, Provide
 use crate::attribute::Designator;
 use crate::request::Request;
 
-/// A provider around another whose every fetch, be it of one answer or of many, ends when a timer of
-/// the host's does: what is not there by then is an error of that provider, and of no other. For the decision as a whole, see
-/// [`decide_async_until`](crate::Pdp::decide_async_until).
+/// A provider around another whose every fetch, of one answer or of many, ends when a timer of the
+/// host does: an answer that is late is an error of that provider alone. For the decision as a
+/// whole, see [`decide_async_until`](crate::Pdp::decide_async_until).
 ///
 /// ```
 /// # use vedtak::attribute::Designator;
@@ -42,13 +42,13 @@ where
     T: Fn() -> F + Send + Sync,
     F: Future<Output = ()> + Send,
 {
-    /// Gives each fetch of `provider` the time that `timer` takes: a future of the host's runtime,
-    /// made when the fetch begins.
+    /// Limits each fetch of `provider` to the time of `timer`, which returns a future of the host's
+    /// runtime when the fetch begins.
     pub fn new(provider: P, timer: T) -> Self {
         Self { provider, timer }
     }
 
-    /// What a fetch answers, if it does before its timer ends.
+    /// Returns the answer of a fetch, or an error if its timer ends first.
     async fn in_time<A>(
         &self,
         mut fetch: BoxFuture<'_, Result<A, ProviderError>>,

@@ -29,8 +29,8 @@ impl Values {
         &self.data_types
     }
 
-    /// Reads the value that `element` holds; `None` after saying what is wrong with it. The schema
-    /// allows any XML attribute here (§5.31); the standard's data types have no use for them.
+    /// Reads the value in `element`; `None` after a problem. The schema allows any XML attribute
+    /// here (§5.31); the standard's data types do not use them.
     pub(crate) fn read<'a>(
         &mut self,
         xml: &mut Document<'a>,
@@ -61,8 +61,8 @@ impl Values {
         }
     }
 
-    /// Reads a value of a data type of the host. An XML attribute that it cannot have been given
-    /// would change what the value says.
+    /// Reads a value of a data type of the host. Other XML attributes than the expected ones are a
+    /// problem, for they could change the meaning of the value.
     fn of_extension<'a>(
         &self,
         xml: &mut Document<'a>,
@@ -91,7 +91,7 @@ impl Values {
         parsed(xml, element, data_type, &text)
     }
 
-    /// The `DataType` of `element`; `None` after saying what is wrong with it.
+    /// The `DataType` of `element`; `None` after a problem.
     pub(crate) fn data_type<'a>(
         &self,
         xml: &mut Document<'a>,
@@ -117,7 +117,7 @@ impl Values {
         })
     }
 
-    /// Reads the value that `element` holds, whose data type was said elsewhere.
+    /// Reads the value in `element`, whose data type is given elsewhere.
     pub(crate) fn read_as<'a>(
         &mut self,
         xml: &mut Document<'a>,
@@ -153,7 +153,7 @@ impl Values {
         if self.count <= self.most {
             return true;
         }
-        // Said once: whatever else is wrong with the rest, nobody will store it.
+        // Reported once: the values after the limit are skipped unread.
         if self.count == self.most.saturating_add(1) {
             let message = format!("too many attribute values; the limit is {}", self.most);
             xml.problem(element.offset, message);
@@ -180,8 +180,8 @@ fn parsed<'a>(
 
 type XPathContext = (Arc<str>, Arc<[(Arc<str>, Arc<str>)]>);
 
-/// What an XPath expression takes from around its text: the category it is for and the namespaces
-/// in scope. Must be asked for before the text is read.
+/// The context of an XPath expression: its `XPathCategory` and the namespaces in scope. Must be
+/// called before the text is read.
 fn xpath_context<'a>(
     xml: &mut Document<'a>,
     element: &Element<'a>,
@@ -219,7 +219,7 @@ pub(crate) fn read<'a>(
     })
 }
 
-/// Reads what a category and an entity hold.
+/// Reads the children that a category and an entity have in common: `Content`, then `Attribute`.
 fn content_and_attributes<'a>(
     xml: &mut Document<'a>,
     element: &Element<'a>,
@@ -254,9 +254,9 @@ fn attribute<'a>(xml: &mut Document<'a>, element: &Element<'a>, values: &mut Val
     })
 }
 
-/// Writes `Attributes`. An attribute without values is not written: it says no more than one that
-/// is not there (§7.3.5), and the schema knows none. So one whose value cannot be used is written
-/// without a value: every reader refuses it, and none takes it for one that is not there.
+/// Writes `Attributes`. An attribute without values is not written: it means the same as an absent
+/// one (§7.3.5), and the schema does not allow it. So one whose value cannot be used is written
+/// without a value: every reader refuses it, and none takes it for an absent one.
 pub(crate) fn write(writer: &mut Writer, attributes: &Attributes, unusable: &[UnusableAttribute]) {
     writer.element("Attributes", |writer| {
         writer.attribute("Category", &attributes.category);
@@ -276,7 +276,7 @@ pub(crate) fn write(writer: &mut Writer, attributes: &Attributes, unusable: &[Un
     });
 }
 
-/// What a category and an entity hold.
+/// Writes the children that a category and an entity have in common: `Content`, then `Attribute`.
 fn write_inside(writer: &mut Writer, content: Option<&str>, attributes: &[Attribute]) {
     if let Some(content) = content {
         writer.element("Content", |writer| writer.raw(content));
@@ -297,14 +297,14 @@ pub(crate) fn write_attribute(writer: &mut Writer, attribute: &Attribute) {
     });
 }
 
-/// Writes a value into the element being opened: its XML attributes and its text, or the elements of
-/// an entity.
+/// Writes a value into the element being opened: its XML attributes and its text, or the elements
+/// of an entity.
 pub(crate) fn write_value(writer: &mut Writer, value: &Value) {
     writer.attribute("DataType", value.data_type().uri());
     write_value_inside(writer, value);
 }
 
-/// The same without the data type.
+/// Writes a value as [`write_value`] does, without its `DataType`.
 pub(crate) fn write_value_inside(writer: &mut Writer, value: &Value) {
     if let Some(expression) = value.as_xpath_expression() {
         writer.attribute("XPathCategory", &expression.category);

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use crate::limits::Limits;
 use crate::xpath::Tree;
 
-/// What the decisions of one call may still take together: work
-/// ([`Limits::work`](crate::Limits::work)) and bytes of results
-/// ([`Limits::response`](crate::Limits::response)).
+/// The work ([`Limits::work`](crate::Limits::work)) and the bytes of results
+/// ([`Limits::response`](crate::Limits::response)) that the decisions of one call have left
+/// between them.
 ///
 /// [`Pdp::decide`](crate::Pdp::decide) and its like have one for each request. A host that runs the
 /// steps of several decisions itself hands the same budget to
-/// [`Evaluation::step_within`](crate::evaluate::Evaluation::step_within) of each: otherwise a request
-/// for a thousand decisions may take a thousand times the work.
+/// [`Evaluation::step_within`](crate::evaluate::Evaluation::step_within) of each: otherwise a
+/// request for a thousand decisions may take a thousand times the work.
 ///
 /// ```
 /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -39,7 +39,7 @@ use crate::xpath::Tree;
 #[derive(Clone, Default)]
 pub struct Budget {
     pub(crate) work: u64,
-    /// A decision asked for more work than there was: what comes after it is not decided.
+    /// A decision exceeded the work that was left: later ones are not decided.
     pub(crate) is_spent: bool,
     /// Bytes that results may still repeat.
     response: usize,
@@ -67,7 +67,7 @@ impl Budget {
         self.is_spent
     }
 
-    /// Takes work, or all that is left.
+    /// Spends work, or all that is left; returns whether there was enough.
     pub(crate) fn spend(&mut self, units: u64) -> bool {
         let left = self.work.checked_sub(units);
         self.work = left.unwrap_or(0);
@@ -75,9 +75,9 @@ impl Budget {
         left.is_some()
     }
 
-    /// Takes bytes of a result, which `count` adds up. When they are more than is left, none is
-    /// left for the results after it either: counting what does not fit again and again would
-    /// itself take more than the limit.
+    /// Spends the bytes of a result, which `count` adds up, and returns whether there were enough.
+    /// If not, none is left for later results: counting results that do not fit again and again
+    /// would itself take more than the limit.
     pub(crate) fn takes_result(&mut self, count: impl FnOnce(&mut Bytes) -> Option<()>) -> bool {
         let mut bytes = Bytes {
             left: self.response,
@@ -112,13 +112,13 @@ impl Bytes {
 
 /// The Contents that a call has read, each once: the parts of a request share theirs.
 ///
-/// INVARIANT: a Content is paid for by the first decision of a call that reads it, and kept for this
-/// call alone. Kept with the request, it would be free for whoever decides the request next, and
-/// what a decision costs would depend on who decided before.
+/// INVARIANT: a Content is paid for by the first decision of a call that reads it, and kept for
+/// this call alone. Kept with the request, it would be free for the next decision, and the cost of
+/// a decision would depend on those before it.
 #[derive(Clone, Default)]
 pub(crate) struct Contents {
-    /// By the address of the text, which is kept here. None as long as none is read: most decisions
-    /// read none, and every decision has a budget.
+    /// The Contents read, by the address of the text, which is kept here. None until one is read:
+    /// most decisions read none, and every decision has a budget.
     read: Option<Box<ByAddress>>,
 }
 

@@ -47,7 +47,7 @@ impl RequestBuilder {
         self.with(AttributeBuilder::new(category, id).value(value))
     }
 
-    /// Adds an attribute with its issuer, its values and whether the response shall repeat it.
+    /// Adds an attribute with its issuer, its values and its `IncludeInResult`.
     ///
     /// ```
     /// use vedtak::{Request, request::AttributeBuilder, attribute::category};
@@ -83,9 +83,9 @@ impl RequestBuilder {
     }
 
     /// Gives a category its `Content`: one XML element, which policies follow XPath in (feature
-    /// `xpath`). Given twice, the last counts. It must be well-formed XML that stands alone: what is not
-    /// makes the expressions that look into it Indeterminate, and a request written with it cannot be
-    /// read.
+    /// `xpath`). Given twice, the last counts. It must be well-formed and declare its own
+    /// namespaces. Otherwise the expressions that select from it are Indeterminate, and the request
+    /// cannot be read back once it is written.
     ///
     /// ```
     /// use vedtak::{Request, attribute::category};
@@ -98,9 +98,9 @@ impl RequestBuilder {
         self
     }
 
-    /// Adds a whole category, such as one of another request: what requests have in common need not
-    /// be made anew for each. One that is there already is asked about as well (Multiple Decision
-    /// Profile).
+    /// Adds a whole category, such as one of another request: categories that requests share need
+    /// not be made anew for each. A category that is added twice asks for several decisions
+    /// (Multiple Decision Profile).
     ///
     /// ```
     /// use vedtak::Request;
@@ -116,8 +116,8 @@ impl RequestBuilder {
         self
     }
 
-    /// Adds what other categories say, as if it were said here: values of one attribute form one
-    /// bag. A category that stands there more than once is added as it is.
+    /// Adds the attributes of other categories to those here: values of one attribute form one bag.
+    /// A category that either side has more than once is added as it is.
     pub(super) fn merge(mut self, others: &[SharedAttributes]) -> Self {
         let mut counts: HashMap<Arc<str>, (usize, usize)> = HashMap::new();
         for shared in &self.request.categories {
@@ -177,25 +177,26 @@ impl RequestBuilder {
     }
 }
 
-/// Where categories and attributes stand in a request that is being made. Few are looked through; many are
-/// noted once each, so that adding n of them takes n steps.
+/// The places of categories and attributes in a request that is being built. Few are searched one
+/// by one; many are noted once each, so that adding n of them takes n steps.
 ///
-/// INVARIANT: a builder adds at the end and moves nothing, so what is noted stays true; what was added
-/// since is noted when it is asked for.
+/// INVARIANT: a builder adds at the end and moves nothing, so a noted place stays true. Places
+/// added since are noted at the next look-up.
 #[derive(Clone, Debug, Default)]
 struct Places {
     categories: HashMap<Arc<str>, usize>,
-    /// How many categories are noted.
+    /// The number of categories noted.
     categories_noted: usize,
     attributes: HashMap<AttributeName, usize>,
-    /// How many attributes of each category are noted.
+    /// The number of attributes noted of each category.
     attributes_noted: Vec<usize>,
 }
 
-/// Category by its place, `AttributeId`, `Issuer`, `IncludeInResult`: what makes values one attribute.
+/// The parts that make values one attribute: the place of the category, `AttributeId`, `Issuer`,
+/// `IncludeInResult`.
 type AttributeName = (usize, Arc<str>, Option<Arc<str>>, bool);
 
-/// So many are looked through faster than they are noted.
+/// The most places that are searched one by one, which is then faster than noting them.
 const FEW: usize = 8;
 
 impl Places {
@@ -213,7 +214,8 @@ impl Places {
         self.categories.get(wanted).copied()
     }
 
-    /// The first attribute of the category at this place whose values form one with those of another.
+    /// The first attribute of the category at this place with the same parts, whose values form one
+    /// bag with those of another.
     fn attribute(
         &mut self,
         category: usize,
@@ -279,7 +281,7 @@ impl AttributeBuilder {
         self.attribute
     }
 
-    /// Says who vouches for the values.
+    /// Sets the issuer, which vouches for the values.
     pub fn issuer(mut self, issuer: impl Into<Arc<str>>) -> Self {
         self.attribute.issuer = Some(issuer.into());
         self
@@ -299,12 +301,12 @@ impl AttributeBuilder {
         self
     }
 
-    /// Says that the attribute has a value which cannot be used, and why: the `reason` follows "it".
-    /// Policies that do not ask for the attribute do not mind. Where one asks for it, it is
-    /// Indeterminate (`syntax-error`), whatever other values it is given, and no provider is asked.
+    /// Marks the attribute as having a value that cannot be used: the `reason` follows "it" in
+    /// messages. Policies that do not ask for the attribute are not affected. Where one does, it is
+    /// Indeterminate (`syntax-error`), even if it has other values, and no provider is asked.
     ///
-    /// It has no form in XML or JSON, and no response repeats it: a request that is written is written
-    /// without it.
+    /// It has no form in XML or JSON, and no response repeats it: a request that is written is
+    /// written without it.
     ///
     /// ```
     /// use vedtak::{Decision, Pdp, Request, attribute::category, request::AttributeBuilder};

@@ -12,18 +12,18 @@ use crate::value::{DataType, Value};
 /// The keys of the names and values of a request.
 #[derive(Debug)]
 pub(crate) struct RequestKeys {
-    /// In the order of the request.
+    /// The keys of all attributes, in the order of the request.
     pub(crate) attributes: Vec<AttributeKeys>,
-    /// Those of all attributes, one after the other.
+    /// The keys of all values, those of one attribute after those of another.
     pub(crate) values: Vec<Keys>,
     /// The attributes whose values cannot be used; nearly always none.
     pub(crate) unusable: Vec<UnusableKey>,
 }
 
-/// Where an attribute stands whose value cannot be used.
+/// The key and the place of an attribute whose value cannot be used.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UnusableKey {
-    /// Of its category and its id.
+    /// The key of its category and its id.
     pub(crate) name: u64,
     pub(crate) category: u32,
     pub(crate) place: u32,
@@ -32,20 +32,20 @@ pub(crate) struct UnusableKey {
 /// The keys of one category, which it has in every request.
 #[derive(Debug)]
 pub(crate) struct CategoryKeys {
-    /// As if it were the first of a request.
+    /// The attributes' keys, with the places they have if this category is the first of a request.
     attributes: Vec<AttributeKeys>,
     values: Vec<Keys>,
     unusable: Box<[UnusableKey]>,
-    /// A request that has it may ask for something other than one decision about what it says.
+    /// A request with this category may ask for several decisions, or for one without its `scope`.
     may_ask_more: bool,
 }
 
-/// How many decisions a request asks for.
+/// The number of decisions that a request asks for.
 #[derive(Debug)]
 pub(crate) enum Asks {
-    /// One, about all that it says.
+    /// One, about the request as it is.
     One,
-    /// One, about this: what is left without a `scope` that means the resource itself.
+    /// One, about this request: the rest without a `scope` of `Immediate`.
     OneWithoutScope(Box<Request>),
     /// Several; or its `scope` cannot be understood.
     Several,
@@ -54,15 +54,15 @@ pub(crate) enum Asks {
 /// The keys of one attribute.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AttributeKeys {
-    /// Of its category and its id.
+    /// The key of its category and its id.
     pub(crate) name: u64,
-    /// Where it stands.
+    /// The place of its category in the request, and its own place in the category.
     pub(crate) category: u32,
     pub(crate) attribute: u32,
-    /// Where its values begin among all.
+    /// The place of its first value among all values of the request.
     pub(crate) values: u32,
     pub(crate) count: u32,
-    /// What all its values are; nothing if it has none, or of several data types.
+    /// The data type of all its values; none if it has no value, or values of several data types.
     pub(crate) data_type: Option<DataType>,
 }
 
@@ -71,7 +71,7 @@ impl Request {
         self.keys.keys.get_or_init(|| RequestKeys::of(self))
     }
 
-    /// How many attributes and values it has in these categories.
+    /// The number of attributes and values in these categories.
     pub(crate) fn values_in(&self, categories: impl Fn(&str) -> bool) -> usize {
         let own = self.categories.iter();
         let own = own.filter(|category| categories(&category.category));
@@ -82,11 +82,12 @@ impl Request {
         self.keys.asks.get_or_init(|| asks(self))
     }
 
-    /// The request that is decided where this one asks for one decision: itself, or what is left
-    /// of it without a `scope` of `Immediate`, which is no attribute of the resource (Multiple
-    /// Decision Profile 1.0, §2.1). None if it asks for several.
+    /// The request that is decided if this one asks for one decision: itself, or the rest of it
+    /// without a `scope` of `Immediate`, which is no attribute of the resource (Multiple Decision
+    /// Profile 1.0, §2.1). None if it asks for several.
     ///
-    /// INVARIANT: whoever decides a request as one decides this one, so that all of them agree.
+    /// INVARIANT: every entry point that takes a request for one decision decides this one, so that
+    /// all of them agree.
     pub(crate) fn single(&self) -> Option<&Self> {
         match self.asks() {
             Asks::One => Some(self),
@@ -95,8 +96,8 @@ impl Request {
         }
     }
 
-    /// Makes this a request about other categories. What it has in common with what it was about
-    /// before, up to the first that differs, stays as it is, keys and all.
+    /// Replaces the categories of this request. Those equal to the ones it had, up to the first
+    /// that differs, are kept, keys and all.
     pub(crate) fn refill<'c>(&mut self, categories: impl Iterator<Item = &'c SharedAttributes>) {
         let mut place = 0;
         // Whether it asks for one decision about all it says if and only if it did before.
@@ -217,7 +218,7 @@ impl RequestKeys {
         true
     }
 
-    /// Forgets the categories from this place on.
+    /// Removes the categories from this place on.
     fn truncate(&mut self, place: usize) {
         self.unusable.retain(|key| (key.category as usize) < place);
         let kept = self
@@ -245,7 +246,7 @@ impl CategoryKeys {
         }
     }
 
-    /// How many attributes and values the category has.
+    /// The number of attributes and values of the category.
     pub(super) fn len(&self) -> usize {
         self.attributes.len() + self.values.len() + self.unusable.len()
     }
@@ -344,15 +345,15 @@ fn asks(request: &Request) -> Asks {
     }
 }
 
-/// Whether a category may make a request ask for something other than one decision about what it
-/// says.
+/// Whether a category may make a request ask for several decisions, or for one without its `scope`.
 fn may_ask_more(attributes: &Attributes, unusable: &[UnusableAttribute]) -> bool {
     *attributes.category == *category::RESOURCE && scope::has_scope(attributes)
         || unusable.iter().any(scope::is_question)
         || nodes::asks(attributes)
 }
 
-/// Keys once somebody asked for them. They say nothing that the request does not say.
+/// The keys of a request, once they were computed. They follow from the request and are not
+/// compared.
 #[derive(Debug, Default)]
 pub(crate) struct Lazy {
     keys: OnceLock<RequestKeys>,

@@ -1,4 +1,5 @@
-//! What several questions have in common, and in what they differ: subjects × resources × actions.
+//! A base request and axes of alternatives → one request for each cell: subjects × resources ×
+//! actions.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,13 +11,12 @@ use super::{AttributeBuilder, PartError, Request, RequestBuilder, SharedAttribut
 use crate::attribute::{category, id};
 use crate::value::Value;
 
-/// Many questions in one: what all of them say, and axes along which they differ. Each choice of one
-/// alternative from every axis is a cell, and a decision of its own.
+/// Many requests in one: a base, whose attributes all of them have, and axes of alternatives. Each
+/// choice of one alternative from every axis is a cell, and a decision of its own.
 ///
-/// An alternative adds attributes to what all of them say; what it shall replace, leave out there. Of
-/// two `Content`s of one category the later one stands. Cells are
-/// in the order of their places, the last axis varying fastest. Without an axis there is one
-/// cell; with an empty one there is none.
+/// An alternative adds its attributes to the base; to vary an attribute, omit it from the base. Of
+/// two `Content`s of one category the later one counts. Cells are in the order of their places, the
+/// last axis varying fastest. Without an axis there is one cell; with an empty axis there is none.
 ///
 /// ```
 /// use vedtak::{Decision, Pdp, Request, request::Matrix};
@@ -41,7 +41,7 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// What all cells say. It has one cell until an axis is added.
+    /// A matrix of one cell, which is `base`, until an axis is added.
     pub fn new(base: Request) -> Self {
         Self {
             base,
@@ -90,8 +90,8 @@ impl Matrix {
         }))
     }
 
-    /// Adds an axis whose alternatives say what they like, of one category or several. Of the
-    /// requests only the categories count.
+    /// Adds an axis whose alternatives are the categories of these requests, one category or
+    /// several each. Nothing else of the requests is read.
     ///
     /// Two axes may be of the same category, such as those of parties and resources here:
     ///
@@ -113,12 +113,12 @@ impl Matrix {
         self
     }
 
-    /// How many alternatives each axis has.
+    /// The number of alternatives on each axis.
     pub fn shape(&self) -> Vec<usize> {
         self.axes.iter().map(Vec::len).collect()
     }
 
-    /// How many cells there are; the greatest number there is, if there are more.
+    /// The number of cells; `usize::MAX` if there are more.
     pub fn len(&self) -> usize {
         let lengths = || self.axes.iter().map(Vec::len);
         if lengths().any(|length| length == 0) {
@@ -133,9 +133,8 @@ impl Matrix {
     }
 
     /// The request of one cell, by the place of its alternative on each axis; none if there is no
-    /// such cell. Deciding it with
-    /// [`decide_with`](crate::Pdp::decide_with) gives what the cell is given, which makes it the one to
-    /// explain.
+    /// such cell. [`decide_with`](crate::Pdp::decide_with) decides it as the matrix decides the
+    /// cell, so it is the request to explain.
     pub fn request(&self, place: impl AsRef<[usize]>) -> Option<Request> {
         let place = place.as_ref();
         let mut within = place.iter().zip(&self.axes);
@@ -151,7 +150,7 @@ impl Matrix {
         })
     }
 
-    /// What all cells say.
+    /// The request whose attributes all cells have.
     pub(crate) fn base(&self) -> &Request {
         &self.base
     }
@@ -242,29 +241,28 @@ impl Matrix {
     }
 }
 
-/// One category of the cells: what they say of it at one place after the other.
+/// One category of the cells: its attributes at one place after the other.
 #[derive(Default)]
 struct Column {
-    /// What all cells say of it.
+    /// Its attributes in the base.
     base: Same,
-    /// The axes with something to say of it.
+    /// The axes of which some alternative has the category.
     axes: SmallVec<[Axis; 1]>,
-    /// Where on these axes `now` is from, if on any.
+    /// The place on these axes that `now` is of; none before the first turn.
     at: Option<SmallVec<[usize; 2]>>,
     now: Same,
-    /// What was made for places before, where it had to be made.
+    /// Attributes merged for earlier places, where more than one source has the category.
     made: HashMap<SmallVec<[usize; 2]>, Same>,
 }
 
-/// What the alternatives of one axis say of a category.
+/// The attributes that the alternatives of one axis add to a category.
 struct Axis {
     number: usize,
-    /// By the place of the alternative; those that say nothing of it are left out.
+    /// By the place of the alternative; those without the category are left out.
     said: HashMap<usize, Same>,
 }
 
-/// Mostly one. None where nobody says anything of the category; several where someone has it more than
-/// once, which asks for several decisions.
+/// The occurrences of one category in a request, mostly one. Several ask for several decisions.
 type Same = SmallVec<[SharedAttributes; 1]>;
 
 fn values_of(said: &Same) -> usize {
@@ -272,8 +270,8 @@ fn values_of(said: &Same) -> usize {
 }
 
 impl Column {
-    /// How many attributes and values are put together for all places, where more than one has
-    /// something to say; more than `most` if there are more.
+    /// The number of attributes and values that are merged for all places, where more than one
+    /// source has the category; more than `most` if there are more.
     fn values_made(&self, matrix: &Matrix, most: usize) -> usize {
         if self.axes.is_empty() || self.axes.len() == 1 && self.base.is_empty() {
             return 0;

@@ -1,13 +1,12 @@
-//! What is asked (§5.42 to §5.51): categories of attributes, from XML or JSON or built by the
-//! host.
+//! Requests (§5.42 to §5.51): XML, JSON or the host's calls → categories of attributes.
 //!
 //! # XACML 2.0
 //!
 //! A request in the namespace `urn:oasis:names:tc:xacml:2.0:context:schema:os` is read as the
-//! request of 3.0 that asks the same. Subjects become categories of their `SubjectCategory`, those
-//! of one category one; several resources ask for several decisions, whose results then repeat the
-//! `resource-id`. `ResourceContent` becomes `Content`, and must be one element. [`Request::xacml`] says
-//! that it was one of 2.0, for [the answer](crate::response#xacml-20).
+//! equivalent request of 3.0. Subjects become categories by their `SubjectCategory`, those of one
+//! category together; several resources ask for several decisions, whose results then repeat the
+//! `resource-id`. `ResourceContent` becomes `Content`, and must be one element. [`Request::xacml`]
+//! keeps the version, for [the answer](crate::response#xacml-20).
 
 pub(crate) mod attributes;
 pub(crate) mod budget;
@@ -92,20 +91,20 @@ impl Request {
         RequestBuilder::default()
     }
 
-    /// The version of XACML that it was written in, in which whoever asked reads the answer:
-    /// [`Response::to_xml_for`](crate::Response::to_xml_for) writes it. A request in JSON, or of the
-    /// host, is of 3.0.
+    /// The version of XACML that it was written in, which its sender expects of the response:
+    /// [`Response::to_xml_for`](crate::Response::to_xml_for) writes it. A request in JSON, or of
+    /// the host, is of 3.0.
     pub fn xacml(&self) -> XacmlVersion {
         self.xacml
     }
 
-    /// The `Attributes` elements, in order. A category may stand there more than once: that asks
-    /// for several decisions (Multiple Decision Profile).
+    /// The `Attributes` elements, in order. A category that is repeated asks for several decisions
+    /// (Multiple Decision Profile).
     pub fn categories(&self) -> &[SharedAttributes] {
         &self.categories
     }
 
-    /// The values of an attribute, of whatever data type and issuer, in order.
+    /// The values of an attribute, of any data type and issuer, in order.
     ///
     /// ```
     /// use vedtak::{Request, attribute::{category, id}};
@@ -122,12 +121,12 @@ impl Request {
             .flat_map(|attribute| &attribute.values)
     }
 
-    /// `ReturnPolicyIdList`: the response shall name the policies that applied.
+    /// `ReturnPolicyIdList`: the response names the policies that applied.
     pub fn return_policy_id_list(&self) -> bool {
         self.return_policy_id_list
     }
 
-    /// `CombinedDecision`: several decisions shall be combined into one.
+    /// `CombinedDecision`: several decisions are combined into one.
     pub fn combined_decision(&self) -> bool {
         self.combined_decision
     }
@@ -137,7 +136,8 @@ impl Request {
         self.xpath_version.as_deref()
     }
 
-    /// The version of XPath that its expressions are written for; the error is one that is not known.
+    /// The version of XPath that its expressions are written for; the error is one that is not
+    /// known.
     pub(crate) fn known_xpath_version(&self) -> Result<xpath::Version, &str> {
         match self.xpath_version.as_deref() {
             None => Ok(xpath::Version::One),
@@ -150,23 +150,22 @@ impl Request {
         &self.multi_requests
     }
 
-    /// Whether this asks for several decisions at once (Multiple Decision Profile): by categories
-    /// that stand there more than once, `MultiRequests`, `CombinedDecision`, or a `scope` of more
-    /// than its resource.
+    /// Whether this asks for several decisions at once (Multiple Decision Profile): by repeated
+    /// categories, `MultiRequests`, `CombinedDecision`, or a `scope` of more than its resource.
     pub fn is_multiple(&self) -> bool {
         self.single().is_none()
     }
 }
 
-/// `Attributes` (§5.44): what is said about one category.
+/// `Attributes` (§5.44): the attributes and the content of one category.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attributes {
     /// `Category`.
     pub category: Arc<str>,
     /// `xml:id`.
     pub xml_id: Option<String>,
-    /// The child of `Content`, as XML that stands alone. Shared: it may be long, and the parts of a
-    /// request for several decisions have it in common.
+    /// The child of `Content`, as XML that declares its own namespaces. Shared: it may be long, and
+    /// the parts of a request for several decisions have it in common.
     pub content: Option<Arc<str>>,
     /// `Attribute`.
     pub attributes: Vec<Attribute>,

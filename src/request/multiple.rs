@@ -1,5 +1,5 @@
-//! One request for several decisions → the requests for one each (Multiple Decision Profile 1.0,
-//! §2.3 repeated categories and §2.4 references; what asks for nodes is in `nodes`).
+//! One request for several decisions → the individual requests (Multiple Decision Profile 1.0, §2.3
+//! repeated categories and §2.4 references; for nodes see `nodes`).
 
 use std::collections::HashMap;
 
@@ -8,19 +8,19 @@ use super::nodes::{self, Alternative, Alternatives};
 use super::{Request, RequestReference, SharedAttributes};
 use crate::limits::Limits;
 
-/// Why a part of a request is no request for one decision.
+/// The reason why a part of a request is no request for one decision.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PartError {
     /// A `ReferenceId` that no `Attributes` of the request has.
     #[error("no `Attributes` of the request has the xml:id `{0}`")]
     UnknownReference(String),
-    /// More decisions than the limit allows: none of them is made.
+    /// The request asks for more decisions than the limit allows: none of them is made.
     #[error(
         "more than {0} decisions are asked for at once, which is the limit (`Limits::decisions`): none of them is made"
     )]
     TooMany(usize),
-    /// The decisions are about more values together than a PDP copies: none of them is made.
+    /// The decisions have more values together than a PDP copies: none of them is made.
     #[error(
         "the parts of the request have more than {0} values together, which is the limit: none of them is decided"
     )]
@@ -30,7 +30,7 @@ pub enum PartError {
         "the scope of the resource must be `Immediate`, `Children` or `Descendants`, found {0}"
     )]
     Scope(String),
-    /// An attribute that says what is asked about, a `scope` or a `content-selector`, has a value that
+    /// The value of a `scope` or `content-selector`, which choose the resources to decide about,
     /// cannot be used.
     #[error("what the request asks about cannot be told: {0}")]
     Unclear(String),
@@ -45,13 +45,12 @@ pub enum PartError {
     /// The hierarchy has no answer.
     #[error("the hierarchy `{name}` does not say what lies below the resource: {message}")]
     Hierarchy {
-        /// What the hierarchy is called.
+        /// The name of the hierarchy, [`Hierarchy::name`](crate::hierarchy::Hierarchy::name).
         name: String,
-        /// Its reason.
+        /// The text of its error.
         message: String,
     },
-    /// A category asks about nodes of its `Content` (§2.1, §2.2), and which they are cannot be
-    /// told.
+    /// A category asks about nodes of its `Content` (§2.1, §2.2), which cannot be determined.
     #[error("the nodes that the request asks about cannot be told: {0}")]
     Nodes(String),
     /// Finding the nodes asked about takes too long.
@@ -60,17 +59,18 @@ pub enum PartError {
 }
 
 impl Request {
-    /// The requests for one decision each that this one stands for, in the order it gives them:
-    /// one for each `RequestReference`, and of each the cross product of the categories that stand
-    /// there more than once, the last varying fastest. A request for one decision stands for
-    /// itself. With the feature `xpath`, a category that asks about nodes of its `Content` (§2.1 and
-    /// §2.2) stands there once for each.
+    /// The individual requests, for one decision each, in the order in which this one gives them:
+    /// one for each `RequestReference`, and of each the cross product of its repeated categories,
+    /// the last varying fastest. A request for one decision is its own only part. With the feature
+    /// `xpath`, a category that asks about nodes of its `Content` (§2.1 and §2.2) is repeated for
+    /// each node.
     ///
-    /// A part that makes no sense is an error in its place. If there are more than `most`, the only
-    /// part is an error that says so.
+    /// A part that cannot be built is an error in its place. If there are more than `most`, the
+    /// only part is an error that says so.
     ///
-    /// A part with a `scope` is still one for several: what lies below its resource is known to
-    /// [`Pdp::individual_requests`](crate::Pdp::individual_requests).
+    /// A part with a `scope` is still one for several decisions: only
+    /// [`Pdp::individual_requests`](crate::Pdp::individual_requests) knows the nodes below its
+    /// resource.
     ///
     /// ```
     /// use vedtak::Request;
@@ -97,7 +97,7 @@ impl Request {
         }
     }
 
-    /// The requests it stands for, none of them made yet.
+    /// The individual requests, none of them built yet.
     ///
     /// # Errors
     ///
@@ -145,14 +145,14 @@ impl Request {
 /// The parts of a request: known and counted, and made one after the other.
 pub(crate) struct Product<'r> {
     request: &'r Request,
-    /// Of each category of the request.
+    /// The alternatives of each category of the request, in its order.
     alternatives: Vec<Alternatives<'r>>,
-    /// Of each reference, or of the whole request.
+    /// One for each `RequestReference`, or one for the whole request.
     choices: Vec<Result<Choice, PartError>>,
 }
 
-/// The categories that some parts have, in the order they first stand there, and of each where its
-/// alternatives are: the category of the request, and the place among what that stands for.
+/// The categories of some parts, in the order in which they first occur, each with the places of
+/// its alternatives: the place of the category in the request, and that among its alternatives.
 struct Choice {
     categories: Vec<Vec<(usize, usize)>>,
 }
@@ -178,7 +178,7 @@ impl Choice {
         Self { categories }
     }
 
-    /// How many parts there are.
+    /// The number of parts.
     fn len(&self) -> usize {
         let lengths = self.categories.iter().map(Vec::len);
         lengths.fold(1, usize::saturating_mul)
@@ -186,7 +186,7 @@ impl Choice {
 }
 
 impl<'r> Product<'r> {
-    /// How many parts there are; the greatest number there is, if there are more.
+    /// The number of parts; `usize::MAX` if there are more.
     fn len(&self) -> usize {
         let choices = self.choices.iter();
         let lengths = choices.map(|choice| choice.as_ref().map_or(1, Choice::len));
@@ -197,8 +197,8 @@ impl<'r> Product<'r> {
         &self.alternatives[of].all[at]
     }
 
-    /// How many attributes and values all parts have together. Each alternative is in as many parts
-    /// as there are choices of the other categories.
+    /// The number of attributes and values of all parts together. Each alternative is in as many
+    /// parts as there are choices of the other categories.
     fn values(&self) -> usize {
         let mut sum = 0_usize;
         for choice in self.choices.iter().flatten() {
@@ -220,8 +220,8 @@ impl<'r> Product<'r> {
         parts
     }
 
-    /// One part after the other, in one request that is filled anew for each: what a part has in
-    /// common with the one before is not made again.
+    /// Calls `each` with one part after the other, in one request that is refilled for each: the
+    /// categories that a part shares with the one before are kept.
     pub(crate) fn each(&self, mut each: impl FnMut(Result<&Request, &PartError>)) {
         let mut part = Request {
             return_policy_id_list: self.request.return_policy_id_list,
@@ -280,7 +280,8 @@ impl<'r> Product<'r> {
     }
 }
 
-/// What all parts may hold together: each has its own keys of what they have in common.
+/// The most attributes and values that all parts may have together: each part has keys of its own
+/// for those they share.
 pub(crate) const MOST_VALUES: usize = 1_000_000;
 
 fn referenced(

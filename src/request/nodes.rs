@@ -15,15 +15,14 @@ use crate::limits::Limits;
 use crate::value::{Value, XPathExpression};
 use crate::xpath::{self, Node, Path};
 
-/// What one category stands for: itself, or what it asks about.
+/// One of the categories that a category expands into: itself, or one for each node asked about.
 pub(super) enum Alternative<'r> {
-    /// The category as it is.
+    /// The category unchanged.
     Itself(&'r SharedAttributes),
-    /// The category asked about one node, which this path names. It is made when its turn comes: a
-    /// thousand of them, each with all that the category says, would take a thousand times its
-    /// memory.
+    /// The category for one node, which this path names. It is built at its turn: a thousand of
+    /// them, each with all attributes of the category, would take a thousand times its memory.
     Node(About<'r>, String),
-    /// What it asks about cannot be told.
+    /// The nodes that it asks about cannot be determined.
     Wrong(PartError),
 }
 
@@ -39,7 +38,7 @@ impl Alternative<'_> {
         }
     }
 
-    /// How many attributes and values it has, about.
+    /// The number of its attributes and values, about.
     pub(super) fn values(&self) -> usize {
         match self {
             Self::Itself(attributes) => attributes.keys().len(),
@@ -49,7 +48,7 @@ impl Alternative<'_> {
     }
 }
 
-/// A category and what in it names nodes.
+/// A category and its attribute that names nodes.
 #[derive(Clone, Copy)]
 pub(super) struct About<'r> {
     attributes: &'r SharedAttributes,
@@ -57,7 +56,7 @@ pub(super) struct About<'r> {
     expression: &'r XPathExpression,
 }
 
-/// All that one category stands for; at least one thing.
+/// The alternatives of one category; at least one.
 pub(super) struct Alternatives<'r> {
     pub(super) category: &'r str,
     pub(super) all: SmallVec<[Alternative<'r>; 1]>,
@@ -78,8 +77,7 @@ pub(super) fn asks(attributes: &Attributes) -> bool {
     attributes.content.is_some() && question(attributes).is_some()
 }
 
-/// The attribute that names nodes, and whether a scope says that it asks about those around them,
-/// too.
+/// The attribute that names nodes, and whether a scope adds the nodes around them.
 fn question(attributes: &Attributes) -> Option<(&Attribute, bool)> {
     let all = || attributes.attributes.iter();
     let is_path = |attribute: &&Attribute| {
@@ -95,7 +93,7 @@ fn question(attributes: &Attributes) -> Option<(&Attribute, bool)> {
     Some((named, true))
 }
 
-/// Everything the categories of a request stand for, in their order.
+/// Returns the alternatives of each category of a request, in the request's order.
 pub(super) fn alternatives<'r>(
     request: &'r Request,
     limits: &Limits,
@@ -228,8 +226,8 @@ fn each<'r>(
     nodes.iter().map(part).collect()
 }
 
-/// What a scope adds to the nodes named (Multiple Decision Profile §2.1): below an element are its
-/// elements and attributes.
+/// The path that a scope adds to the nodes named (Multiple Decision Profile §2.1): below an element
+/// are its elements and attributes.
 fn around(attributes: &Attributes, scoped: bool) -> Result<Option<Path>, PartError> {
     let all = attributes.attributes.iter();
     let said = all.filter(|attribute| scope::is_scope(attribute) && !attribute.values.is_empty());
@@ -251,8 +249,8 @@ fn around(attributes: &Attributes, scoped: bool) -> Result<Option<Path>, PartErr
 }
 
 impl About<'_> {
-    /// The category asked about the node of a path: what named all of them names this one, and no
-    /// scope is left.
+    /// The category for the node of a path: its attribute names this node instead of all, and it
+    /// has no scope.
     fn node(self, path: &str) -> Attributes {
         let is_each = EACH_NODE.contains(&&*self.named.id);
         let one = |attribute: &Attribute| match std::ptr::eq(attribute, self.named) {

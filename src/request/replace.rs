@@ -7,11 +7,11 @@ use crate::value::DataTypes;
 use crate::xml::{CONTEXT_2, Document};
 
 impl Request {
-    /// The same request for one decision, in which a category says what `content` does: the inside
-    /// of an `Attributes` element.
+    /// Returns a copy of the request, for one decision, in which `content`, the inside of an
+    /// `Attributes` element, replaces a category.
     ///
     /// The inside cannot end the element around it: the text must be one well-formed element, and
-    /// its last tag is the one that is put there.
+    /// its last tag is the one added here.
     ///
     /// # Errors
     ///

@@ -1,17 +1,18 @@
-//! What lies below a resource as well: the attribute `scope` (Multiple Decision Profile 1.0, §2.1).
+//! The attribute `scope` → whether a request is about its resource, the children of the resource
+//! or its descendants (Multiple Decision Profile 1.0, §2.1).
 
 use super::nodes::EACH_NODE;
 use super::{Attribute, Attributes, PartError, Request, SharedAttributes, UnusableAttribute};
 use crate::attribute::{category, id};
 
-/// What a request with `scope` asks about.
+/// The value of `scope`: the resources that a request is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// Its resource.
+    /// The resource.
     Immediate,
-    /// Its resource, and what lies directly below.
+    /// The resource and its children.
     Children,
-    /// Its resource, and all that lies below.
+    /// The resource and all its descendants.
     Descendants,
 }
 
@@ -21,22 +22,22 @@ const NAMES: [(&str, Scope); 3] = [
     ("Descendants", Scope::Descendants),
 ];
 
-/// The attribute that says it, as the profile of XACML 3.0 and 2.0 and as XACML 1.0 name it. Clients of
-/// either send either, so both are one question.
+/// The identifiers of the attribute, by the profile of XACML 3.0 and 2.0 and by XACML 1.0. Clients
+/// send either, so both are accepted.
 const IDS: [&str; 2] = [id::SCOPE, "urn:oasis:names:tc:xacml:1.0:resource:scope"];
 
 impl Request {
-    /// What the request asks about, if it says so. Of a request for one decision but for this.
+    /// The scope of a request that asks for one decision apart from it; none without a `scope`.
     pub(crate) fn scope(&self) -> Option<Result<Scope, PartError>> {
         Scope::said(scopes(&self.categories))
     }
 
-    /// Whether there is a `scope`, of whatever value.
+    /// Whether there is a `scope`, of any value.
     pub(crate) fn has_scope(&self) -> bool {
         scopes(&self.categories).next().is_some()
     }
 
-    /// The request without what it says about its scope.
+    /// The request without its `scope`.
     pub(crate) fn without_scope(&self) -> Self {
         let mut request = self.clone();
         for attributes in &mut request.categories {
@@ -50,8 +51,8 @@ impl Request {
 }
 
 impl Request {
-    /// Why it cannot be told what the request asks about, if an attribute that says so cannot be used: the
-    /// question would become a smaller one.
+    /// The error of a `scope` or `content-selector` whose value cannot be used: decided without it,
+    /// the request would be about fewer resources.
     pub(crate) fn unclear(&self) -> Option<PartError> {
         let mut unusable = self.categories.iter().flat_map(|all| all.unusable());
         let unusable = unusable.find(|unusable| is_question(unusable))?;
@@ -59,13 +60,13 @@ impl Request {
     }
 }
 
-/// Whether an attribute that cannot be used would say what a request asks about.
+/// Whether an attribute that cannot be used is a `scope` or a `content-selector`.
 pub(super) fn is_question(unusable: &UnusableAttribute) -> bool {
     IDS.contains(&&*unusable.id) || EACH_NODE.contains(&&*unusable.id)
 }
 
 impl Scope {
-    /// What these attributes say, if there are any.
+    /// The scope that these attributes give; none if there is no attribute.
     pub(super) fn said<'a>(
         attributes: impl Iterator<Item = &'a Attribute>,
     ) -> Option<Result<Self, PartError>> {
@@ -87,12 +88,12 @@ impl Scope {
     }
 }
 
-/// Whether a category has a `scope`, of whatever value.
+/// Whether a category has a `scope`, of any value.
 pub(super) fn has_scope(attributes: &Attributes) -> bool {
     attributes.attributes.iter().any(is_scope)
 }
 
-/// Whether the attribute says what a request asks about, and nothing about its resource.
+/// Whether the attribute is a `scope`, which is no attribute of the resource itself.
 pub(crate) fn is_scope(attribute: &Attribute) -> bool {
     IDS.contains(&&*attribute.id)
 }
@@ -106,7 +107,7 @@ fn scopes(categories: &[SharedAttributes]) -> impl Iterator<Item = &Attribute> {
         .filter(|attribute| is_scope(attribute))
 }
 
-/// A string of this name; another data type says nothing here.
+/// Whether a value is a string of this name; other data types do not count.
 fn is(value: &crate::value::Value, name: &str) -> bool {
     matches!(value, crate::value::Value::String(text) if **text == *name)
 }

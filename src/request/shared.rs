@@ -8,8 +8,8 @@ use std::sync::{Arc, OnceLock};
 use super::Attributes;
 use super::keys::CategoryKeys;
 
-/// [`Attributes`] that several requests may have in common: a copy costs next to nothing, and
-/// what a decision must know of them is worked out once for all copies.
+/// [`Attributes`] that several requests may share: a copy costs next to nothing, and their keys for
+/// decisions are computed once for all copies.
 ///
 /// ```
 /// use vedtak::Request;
@@ -24,12 +24,13 @@ struct Kept {
     attributes: Attributes,
     unusable: Vec<UnusableAttribute>,
     keys: OnceLock<CategoryKeys>,
-    /// Those that responses repeat, if they are some of these.
+    /// The attributes that responses repeat, if these are only some of them.
     repeated: OnceLock<SharedAttributes>,
 }
 
-/// An attribute whose value cannot be used, such as a `null` of AuthZEN. Policies that do not ask for it
-/// do not mind; where one asks for it, it is Indeterminate, whatever else the request says of it.
+/// An attribute whose value cannot be used, such as a `null` of AuthZEN. Policies that do not ask
+/// for it are not affected. Where one asks for it, it is Indeterminate, even if the request has
+/// other values of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnusableAttribute {
     /// `AttributeId`.
@@ -41,14 +42,14 @@ pub struct UnusableAttribute {
 }
 
 impl UnusableAttribute {
-    /// Why whoever reads the attribute cannot answer.
+    /// The status message of an expression that reads the attribute.
     pub(crate) fn message(&self) -> String {
         let (id, reason) = (crate::error::cut(&self.id), &self.reason);
         format!("the attribute `{id}` cannot be used: it {reason}")
     }
 }
 
-/// How many attributes there are, those included whose values cannot be used.
+/// The number of attributes, those included whose values cannot be used.
 pub(crate) fn attribute_count(categories: &[SharedAttributes]) -> usize {
     let count = |own: &SharedAttributes| own.attributes.len() + own.unusable().len();
     categories.iter().map(count).sum()
@@ -70,14 +71,14 @@ impl SharedAttributes {
         shared
     }
 
-    /// As [`to_mut`](Self::to_mut), the attributes whose values cannot be used.
+    /// The attributes whose values cannot be used, to be changed as by [`to_mut`](Self::to_mut).
     pub(crate) fn unusable_mut(&mut self) -> &mut Vec<UnusableAttribute> {
         let kept = Arc::make_mut(&mut self.0);
         kept.keys.take();
         &mut kept.unusable
     }
 
-    /// What they are, to be changed: a copy, if others have them, too.
+    /// The attributes, to be changed. They are copied first if another request shares them.
     pub fn to_mut(&mut self) -> &mut Attributes {
         let kept = Arc::make_mut(&mut self.0);
         kept.keys.take();
@@ -85,7 +86,7 @@ impl SharedAttributes {
         &mut kept.attributes
     }
 
-    /// What a response shall repeat of them (`IncludeInResult`, §5.46), if anything.
+    /// The attributes that a response repeats (`IncludeInResult`, §5.46); none if there is none.
     pub(crate) fn repeated(&self) -> Option<Self> {
         let all = || self.attributes.iter();
         let count = all()
@@ -115,7 +116,7 @@ impl SharedAttributes {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// The keys, made now if nobody did.
+    /// The keys, made at the first call.
     pub(super) fn keys(&self) -> &CategoryKeys {
         let kept = &*self.0;
         kept.keys

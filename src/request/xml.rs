@@ -76,7 +76,7 @@ impl Request {
     }
 
     /// The version of XACML of a document that cannot be read as a request: that of its document
-    /// element, if it comes to that.
+    /// element, or 3.0 if it has none that can be read.
     pub(crate) fn xacml_of(bytes: &[u8], limits: &Limits) -> XacmlVersion {
         let text = xml::text("request", bytes, limits);
         match text.ok().and_then(|text| xml::namespace_of_root(&text)) {
@@ -87,12 +87,13 @@ impl Request {
 
     /// Prints the request as an XML document that reads back as an equal request.
     ///
-    /// The schema asks for at least one `Attributes`: a request without any is printed, but not
-    /// read back. Nor is one with characters that XML cannot hold, such as U+0001: they are printed as
-    /// references that every reader refuses, for no other request must pass for this one. Nor is one with
-    /// attributes whose values [cannot be used](crate::request::UnusableAttribute): they are printed
-    /// without a value, which every reader refuses, too, and names the attribute. `to_json` keeps them. An
-    /// attribute without values is left out.
+    /// The schema asks for at least one `Attributes`: a request without any is printed, but cannot
+    /// be read back. Nor can one with characters that XML cannot hold, such as U+0001: they are
+    /// printed as references that every reader refuses, so that it is not read as another request.
+    /// Nor can one with attributes whose values [cannot be
+    /// used](crate::request::UnusableAttribute): they are printed without a value, which every
+    /// reader refuses, too, with the name of the attribute. `to_json` keeps them. An attribute
+    /// without values is left out.
     ///
     /// ```
     /// use vedtak::Request;

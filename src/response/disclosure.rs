@@ -1,28 +1,28 @@
-//! How much of a status whoever asked is told.
+//! A response → the response with as much of its status as the sender of the request may see.
 
 use super::{Response, ResponseResult, Status};
 
-/// How much of a status a response says to whoever asked.
+/// How much of a status the sender of the request may see.
 ///
-/// A status message names rules, policies and attributes, and repeats what a database said of its
-/// failure. A PEP that trusts its PDP may see it; a stranger may not. The host's log has all of it
-/// either way, if it is taken from the response before [`Response::disclosing`].
+/// A status message names rules, policies and attributes, and repeats the error text of a database.
+/// A PEP that trusts its PDP may see it; a stranger may not. The host's log has all of it either
+/// way, if it is taken from the response before [`Response::disclosing`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum StatusDisclosure {
-    /// The status codes, and the attributes that are missing where they must be present (§7.19.3):
-    /// whoever asked may add them.
+    /// The status codes, and the attributes that are missing where they must be present (§7.19.3),
+    /// so that the sender can add them.
     CodeOnly,
     /// The message as well.
     #[default]
     Message,
-    /// The message as well, with the [troubles](ResponseResult::troubles) that it does not tell.
+    /// The message as well, with the [troubles](ResponseResult::troubles) that it does not contain.
     Troubles,
 }
 
 impl Response {
-    /// The response as it may be told to whoever asked, to be written in XML or JSON.
+    /// Returns the response that the sender of the request may see, to be written in XML or JSON.
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");

@@ -10,16 +10,16 @@ impl Response {
     /// Enforces the decision as a deny-biased policy enforcement point does (§7.2.2): access is
     /// permitted if the only result is a Permit and every obligation of it is discharged.
     ///
-    /// `discharge` is shown one obligation after the other. It carries the obligation out and says
-    /// whether it did, with a `bool` or a `Result`; of an obligation that it does not understand it
-    /// says that it did not. After a Permit, the first that is not discharged ends it. A Deny stays
-    /// one whatever comes of its obligations, so all of them are shown. Advice is for the caller to
-    /// follow or to leave (§7.18).
+    /// `discharge` is called with one obligation after the other. It carries the obligation out and
+    /// returns whether it did, as a `bool` or a `Result`; for an obligation that it does not
+    /// understand it returns that it did not. After a Permit, the first that is not discharged ends
+    /// the calls. A Deny stays a Deny with any result, so it is called for all of them. Advice is
+    /// for the caller to follow or to ignore (§7.18).
     ///
     /// Where an obligation must not be carried out unless the others are understood, look at all of
     /// [`obligations`](Self::obligations) first.
     ///
-    /// A permit-biased enforcement point (§7.2.3), which grants what nobody denies, is not offered.
+    /// A permit-biased enforcement point (§7.2.3), which grants all but a Deny, is not offered.
     ///
     /// ```
     /// use vedtak::{Pdp, Request};
@@ -43,8 +43,8 @@ impl Response {
     /// # Errors
     ///
     /// The decision is no Permit, an obligation was not discharged, or there is not exactly one
-    /// result: several are never one yes, and each is [enforced by itself](ResponseResult::enforce).
-    /// No obligation of several results is shown.
+    /// result: several are never one yes, and each is [enforced by
+    /// itself](ResponseResult::enforce). No obligation of several results is shown.
     pub fn enforce<D: Into<Discharge>>(
         &self,
         discharge: impl FnMut(&Obligation) -> D,
@@ -113,8 +113,8 @@ pub(crate) fn enforce<'o, D: Into<Discharge>>(
     }
 }
 
-/// Whether an obligation was discharged, and why not: made of a `bool`, or of a `Result` whose error
-/// is the reason.
+/// Whether an obligation was discharged, and why not: made of a `bool`, or of a `Result` whose
+/// error is the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Discharge(Result<(), Option<String>>);
@@ -134,8 +134,8 @@ impl<E: fmt::Display> From<Result<(), E>> for Discharge {
 
 /// Reason why access is refused when a decision is enforced.
 ///
-/// `Display` says no more of a status than its code, and of an obligation its id and what was said
-/// when it was not discharged. It is meant for a log; the response has the rest.
+/// `Display` prints only the code of a status, and of an obligation its id and the reason why it
+/// was not discharged. It is meant for a log; the response has the rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotPermitted {
@@ -151,7 +151,7 @@ pub enum NotPermitted {
     },
     /// The decision is Permit, and an obligation was not discharged.
     Obligation(Undischarged),
-    /// The response has so many results, and not one.
+    /// The response has this number of results, not one.
     Results(usize),
 }
 
@@ -233,7 +233,7 @@ mod tests {
         }
     }
 
-    /// Enforces with the obligations in `done`, and says which were shown.
+    /// Enforces with the obligations in `done`, and returns the ids that were shown.
     fn enforced(result: ResponseResult, done: &[&str]) -> (Vec<String>, String) {
         let mut shown = Vec::new();
         let access = result.enforce(|obligation| {

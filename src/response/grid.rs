@@ -6,9 +6,9 @@ use crate::request::PartError;
 /// The answers to a [`Matrix`](crate::request::Matrix), one for each cell.
 ///
 /// A matrix may have more cells than a PDP decides at once
-/// ([`Limits::decisions`](crate::Limits::decisions)), or cells of more values than it puts together.
-/// Then none of them is decided: all have the same answer, which is Indeterminate, and
-/// [`refusal`](Self::refusal) says why.
+/// ([`Limits::decisions`](crate::Limits::decisions)), or cells with too many values together. Then
+/// none of them is decided: all have the same answer, which is Indeterminate, and
+/// [`refusal`](Self::refusal) returns the reason.
 ///
 /// ```
 /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -31,7 +31,7 @@ use crate::request::PartError;
 pub struct Grid<T> {
     shape: Box<[usize]>,
     cells: Vec<T>,
-    /// Why no cell was decided, and the answer that all of them have then.
+    /// The reason why no cell was decided, and the answer that all of them then have.
     refusal: Option<(PartError, T)>,
 }
 
@@ -45,8 +45,8 @@ impl<T> Grid<T> {
         }
     }
 
-    /// The answer at a place: the number of the alternative on each axis, from 0. None if the matrix
-    /// has no such cell.
+    /// The answer at a place: the number of the alternative on each axis, from 0. None if the
+    /// matrix has no such cell.
     pub fn at(&self, place: impl AsRef<[usize]>) -> Option<&T> {
         let place = place.as_ref();
         if place.len() != self.shape.len() {
@@ -67,7 +67,7 @@ impl<T> Grid<T> {
             .get(cell.fold(0, |cell, (at, length)| cell * length + at))
     }
 
-    /// How many alternatives each axis has.
+    /// The number of alternatives on each axis.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
@@ -77,12 +77,12 @@ impl<T> Grid<T> {
         &self.cells
     }
 
-    /// The same, to keep.
+    /// Returns the answers of the cells that were decided, the last axis varying fastest.
     pub fn into_cells(self) -> Vec<T> {
         self.cells
     }
 
-    /// Why no cell was decided, if that is so.
+    /// The reason why no cell was decided; none if they were.
     pub fn refusal(&self) -> Option<&PartError> {
         self.refusal.as_ref().map(|(error, _)| error)
     }
@@ -92,7 +92,7 @@ impl<T> Grid<T> {
         self.refusal.is_none()
     }
 
-    /// The same with something else for each answer.
+    /// Returns the grid in which `with` has converted each answer, also that of a refusal.
     pub fn map<U>(self, mut with: impl FnMut(T) -> U) -> Grid<U> {
         Grid {
             shape: self.shape,
@@ -102,7 +102,7 @@ impl<T> Grid<T> {
     }
 }
 
-/// What a cell came to, without what there is to say about it.
+/// A cell's decision, without status, obligations or advice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
@@ -113,16 +113,17 @@ impl<T> Grid<T> {
 pub struct Cell {
     /// The decision.
     pub decision: Decision,
-    /// It comes with obligations: who cannot meet them must not act on it (§7.2). Ask
-    /// [`Pdp::decide_matrix`](crate::Pdp::decide_matrix), or for this cell alone, which they are.
+    /// The decision has obligations: a PEP that cannot meet them must not act on it (§7.2).
+    /// [`Pdp::decide_matrix`](crate::Pdp::decide_matrix), or a request for this cell alone, returns
+    /// them.
     pub has_obligations: bool,
     /// The decision met failures: an attribute that could not be fetched, or is not there and must
-    /// be present. [`Pdp::decide_matrix`](crate::Pdp::decide_matrix) says which.
+    /// be present. [`Pdp::decide_matrix`](crate::Pdp::decide_matrix) lists them.
     pub has_troubles: bool,
 }
 
 impl Cell {
-    /// Whether this is a Permit that binds to nothing.
+    /// Whether this is a Permit without obligations.
     pub fn is_free_permit(self) -> bool {
         self.decision == Decision::Permit && !self.has_obligations
     }

@@ -1,4 +1,4 @@
-//! What is answered (§5.47 to §5.58): results with decision, status, obligations and advice.
+//! Responses (§5.47 to §5.58): results with decision, status, obligations and advice ↔ XML, JSON.
 //!
 //! # XACML 2.0
 //!
@@ -6,12 +6,12 @@
 //! 3.0. The `ResourceId` of a result becomes the attribute `resource-id` that it repeats, as a
 //! string. [`Response::to_xml`] writes it as one of 3.0.
 //!
-//! Whoever asked in 2.0 is answered in 2.0 by [`Response::to_xml_for`] and
-//! [`Pdp::decide_xml`](crate::Pdp::decide_xml):
+//! [`Response::to_xml_for`] and [`Pdp::decide_xml`](crate::Pdp::decide_xml) answer a request of 2.0
+//! in 2.0:
 //!
 //! | 3.0 | 2.0 |
 //! |---|---|
-//! | the `resource-id` that a result repeats, or, if it is the only result, that of the request | `ResourceId`, if there is one value; its data type is not told |
+//! | the `resource-id` that a result repeats, or, if it is the only result, that of the request | `ResourceId`, if there is one value; without its data type |
 //! | obligations | the same, with the decision as `FulfillOn` |
 //! | `Category` and `Issuer` of an assignment | attributes of the same names, which 2.0 allows on any value |
 //! | the data types of durations | those of the XQuery draft (10.2.9) |
@@ -95,12 +95,12 @@ impl Response {
         }
     }
 
-    /// The failures that its decisions met, whatever they came to: for the host's log.
+    /// The failures that its decisions met, whatever the decisions are: for the host's log.
     pub fn troubles(&self) -> impl Iterator<Item = &Trouble> {
         self.results.iter().flat_map(|result| &result.troubles)
     }
 
-    /// The results of all parts of a request, or the one that `CombinedDecision` makes of them.
+    /// The results of all parts of a request, or the one result of its `CombinedDecision`.
     pub(crate) fn of_parts(results: Vec<ResponseResult>, request: &Request) -> Self {
         Self {
             results: match request.combined_decision() {
@@ -110,14 +110,14 @@ impl Response {
         }
     }
 
-    /// The answer to a request that asks for what cannot be decided.
+    /// The response to a request that cannot be decided.
     pub(crate) fn refused(error: &PartError) -> Self {
         Self {
             results: vec![ResponseResult::of_part(error)],
         }
     }
 
-    /// The response that stands for one that is longer than a limit when it is written.
+    /// The response in place of one that is longer than `most` bytes when it is written.
     fn too_long(most: usize) -> Self {
         let message = format!(
             "the response is longer than {most} bytes, which is the limit (`Limits::response`)"
@@ -135,24 +135,25 @@ impl Response {
 
 /// `Result` (§5.48).
 ///
-/// Results are equal if what XML and JSON say of them is: [`troubles`](Self::troubles) are not.
+/// Two results are equal if XML and JSON write them alike; [`troubles`](Self::troubles) are not
+/// compared.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ResponseResult {
     /// `Decision`.
     pub decision: Decision,
-    /// `Status`; none stands for ok.
+    /// `Status`; none means ok.
     pub status: Option<Status>,
-    /// `Obligations`: what must be done for the decision to hold.
+    /// `Obligations`: the PEP must fulfil them for the decision to hold.
     pub obligations: Vec<Obligation>,
-    /// `AssociatedAdvice`: what may be done.
+    /// `AssociatedAdvice`: the PEP may follow it.
     pub advice: Vec<Advice>,
     /// `Attributes`: those the request asked to be repeated, shared with it where they can be.
     pub attributes: Vec<SharedAttributes>,
     /// `PolicyIdentifierList`: the policies that applied, if the request asked for them.
     pub policies: Vec<PolicyIdentifier>,
-    /// The failures that the decision met, whatever it came to: for the host's log. Neither XML
-    /// nor JSON holds them; see [`Outcome::troubles`](crate::evaluate::Outcome::troubles).
+    /// The failures that the decision met, whatever it is: for the host's log. Neither XML nor JSON
+    /// holds them; see [`Outcome::troubles`](crate::evaluate::Outcome::troubles).
     pub troubles: Vec<Trouble>,
 }
 
@@ -235,12 +236,12 @@ pub struct Status {
     pub message: Option<String>,
     /// `MissingAttributeDetail` of `StatusDetail`.
     pub missing: Vec<MissingAttribute>,
-    /// Anything else in `StatusDetail`, each as XML that stands alone.
+    /// Other elements in `StatusDetail`, each as XML that declares its own namespaces.
     pub detail: Vec<String>,
 }
 
 impl Status {
-    /// Nothing went wrong.
+    /// The status `ok`, without message or detail.
     pub fn ok() -> Self {
         Self {
             code: StatusCode::Ok,
@@ -267,14 +268,14 @@ impl Status {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MissingAttribute {
-    /// Which attribute.
+    /// The attribute that is missing.
     pub designator: Designator,
-    /// `AttributeValue`: values that would do, if the PDP says so.
+    /// `AttributeValue`: values that would suffice, if the PDP names any.
     pub values: Vec<Value>,
 }
 
 impl MissingAttribute {
-    /// An attribute of which no values are said that would do.
+    /// A missing attribute without values that would suffice.
     pub fn new(designator: Designator) -> Self {
         Self {
             designator,
@@ -300,7 +301,7 @@ impl Obligation {
         Self { id, assignments }
     }
 
-    /// The values that are assigned to an attribute, whatever its category and issuer, in their order.
+    /// The values that are assigned to an attribute, of any category and issuer, in their order.
     ///
     /// ```
     /// use vedtak::attribute::category;
@@ -382,7 +383,7 @@ pub struct PolicyIdentifier {
 }
 
 impl PolicyIdentifier {
-    /// A policy of whatever version.
+    /// A policy, without a version.
     pub fn policy(id: impl Into<Arc<str>>) -> Self {
         Self {
             is_set: false,
@@ -391,7 +392,7 @@ impl PolicyIdentifier {
         }
     }
 
-    /// A policy set of whatever version.
+    /// A policy set, without a version.
     pub fn policy_set(id: impl Into<Arc<str>>) -> Self {
         Self {
             is_set: true,
@@ -449,7 +450,7 @@ impl fmt::Display for ResponseResult {
         let status = self.status.as_ref().and_then(|s| s.message.as_deref());
         for trouble in &self.troubles {
             let line = trouble.to_string();
-            // That of the status was told.
+            // The status message was printed above.
             if Some(&*line) != status {
                 write!(f, "\n  trouble: {line}")?;
             }
@@ -469,8 +470,8 @@ impl fmt::Display for ResponseResult {
     }
 }
 
-/// A text of someone else, unable to look like a line of ours: control characters are written as
-/// escapes.
+/// A text from a document or a provider, unable to look like a line of the log: control characters
+/// are written as escapes.
 struct Visible<'a>(&'a str);
 
 impl fmt::Display for Visible<'_> {

@@ -1,14 +1,14 @@
-//! How long a result is when it is written, so that a short request has no answer without end.
+//! The length of a result in a document, which the limit on responses counts.
 
 use super::{AttributeAssignment, MissingAttribute, ResponseResult};
 use crate::request::budget::{Budget, Bytes};
 
-/// Elements, names and quotation marks around what has a name.
+/// Bytes of elements, names and quotation marks around a named part.
 const AROUND: usize = 64;
 
 impl ResponseResult {
-    /// Takes what the result repeats from what the call may still write; whether there was so much.
-    /// A result that has nothing but its decision takes nothing.
+    /// Spends the bytes that the result repeats from those left for the call, and returns whether
+    /// there were enough. A result with its decision alone takes none.
     pub(crate) fn fits(&self, budget: &mut Budget) -> bool {
         let duties = self.obligations.iter().map(|o| (&o.id, &o.assignments));
         let advice = self.advice.iter().map(|a| (&a.id, &a.assignments));

@@ -9,8 +9,8 @@ use crate::decision::StatusCode;
 use crate::error::rule_name;
 
 /// A failure that left a rule or a policy Indeterminate on the way to a decision, whatever the
-/// combining algorithms made of it: a provider that failed, an attribute that is not there and must
-/// be present, a function without a value for its arguments.
+/// decision is: a provider that failed, an attribute that is not there and must be present, a
+/// function without a value for its arguments.
 ///
 /// A failure that makes no difference, such as one in an `or` with a True beside it, is none.
 /// `Display` prints it as one line of a log.
@@ -92,8 +92,8 @@ pub struct TroublePlace {
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub rule: Option<Arc<str>>,
-    /// Which of the rules with this `RuleId` in the policy, from 1, as a policy may have several; 0
-    /// for the policy itself.
+    /// The number, from 1, among the rules with this `RuleId` in the policy, which may have
+    /// several; 0 for the policy itself.
     #[cfg_attr(feature = "serde", serde(default))]
     pub nth: u32,
 }
@@ -149,14 +149,14 @@ impl Trouble {
             && self.provider == other.provider
     }
 
-    /// The entry that counts what is not listed.
+    /// The entry that counts the troubles not listed; none for 0.
     pub(crate) fn left_out(count: usize) -> Option<Self> {
         let message = format!("failures of more causes than {} ({count})", Self::CAUSES);
         (count > 0).then(|| Self::new(StatusCode::ProcessingError, message))
     }
 }
 
-/// A line of a log names so many places; the others are counted.
+/// The most places named in a line of a log; the others are counted.
 const TOLD: usize = 3;
 
 impl fmt::Display for Trouble {

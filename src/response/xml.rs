@@ -73,10 +73,10 @@ impl Response {
 
     /// Prints the response as an XML document that reads back as an equal response.
     ///
-    /// Requests in JSON, providers and hosts can have characters that XML cannot hold, such as U+0001.
-    /// No other value is written for one that has: the attribute, obligation, advice or policy is left
-    /// out, and the status message says so; a Permit that loses an obligation by that is
-    /// Indeterminate. In messages such characters become U+FFFD.
+    /// Requests in JSON, providers and hosts can have characters that XML cannot hold, such as
+    /// U+0001. A value with one is never replaced by another: its attribute, obligation, advice or
+    /// policy is left out, and the status message says so; a Permit that loses an obligation by
+    /// that is Indeterminate. In messages such characters become U+FFFD.
     ///
     /// ```
     /// use vedtak::{Decision, Response, response::ResponseResult};
@@ -88,12 +88,12 @@ impl Response {
         self.to_xml_within(XacmlVersion::V3, None, usize::MAX)
     }
 
-    /// Prints the response to `asked` as an XML document of the version of XACML that the request was
-    /// written in.
+    /// Prints the response to `asked` as an XML document of the version of XACML that the request
+    /// was written in.
     ///
-    /// To a request of 3.0 this is [`to_xml`](Self::to_xml). [The module](super#xacml-20) says what
-    /// becomes of a response to one of 2.0. What 2.0 has no words for is left out, and the status
-    /// message says so; a Permit that loses an obligation by that is Indeterminate.
+    /// For a request of 3.0 this is [`to_xml`](Self::to_xml). [The module](super#xacml-20) has the
+    /// table for requests of 2.0. Parts that 2.0 cannot hold are left out, and the status message
+    /// says so; a Permit that loses an obligation by that is Indeterminate.
     ///
     /// ```
     /// use vedtak::{Pdp, Request};
@@ -264,8 +264,8 @@ fn status_code<'a>(
     code
 }
 
-/// Reads `StatusDetail` (§5.57), which may hold anything. A `MissingAttributeDetail` of a data type
-/// that nobody knows is one of the things kept as they are.
+/// Reads `StatusDetail` (§5.57), which may hold anything. A `MissingAttributeDetail` of an unknown
+/// data type is kept as XML, as any other element is.
 fn status_detail<'a>(
     xml: &mut Document<'a>,
     element: &Element<'a>,
@@ -478,7 +478,7 @@ fn write_missing_attribute(writer: &mut Writer, missing: &MissingAttribute) {
     });
 }
 
-/// A `MissingAttributeDetail` as XML that stands alone; none if XML cannot hold it.
+/// A `MissingAttributeDetail` as XML that declares its own namespaces; none if XML cannot hold it.
 #[cfg(feature = "json")]
 pub(super) fn missing_attribute_xml(missing: &MissingAttribute) -> Option<String> {
     let mut writer = Writer::new();

@@ -1,13 +1,13 @@
-//! The SAML 2.0 Profile of XACML as data: the query that asks for a decision, and the response that
-//! says it (feature `saml`).
+//! The SAML 2.0 Profile of XACML as data: XML ↔ the query for a decision, and the response with it
+//! (feature `saml`).
 //!
-//! A PEP that speaks the profile sends an `XACMLAuthzDecisionQuery` around a `Request`, most often in
-//! an envelope of SOAP, and expects an `Assertion` with an `XACMLAuthzDecisionStatement` around a
-//! `Response`. [`AuthzDecisionQuery`] and [`AuthzDecisionResponse`] are these, read and written.
+//! A PEP that speaks the profile sends an `XACMLAuthzDecisionQuery` around a `Request`, most often
+//! in an envelope of SOAP, and expects an `Assertion` with an `XACMLAuthzDecisionStatement` around
+//! a `Response`. [`AuthzDecisionQuery`] and [`AuthzDecisionResponse`] are these, read and written.
 //!
-//! What is not here is for the host: the envelope, signatures (they are over the bytes of a message,
-//! which the host has; what is read here says only whether there is one), identifiers, instants, and
-//! whether a message is for it, new, and from somebody it trusts.
+//! The host does the rest: the envelope, signatures (they are over the bytes of a message, which
+//! the host has; a message read here says only whether it has one), identifiers, instants, and
+//! whether a message is addressed to it, new, and from a sender it trusts.
 //!
 //! ```
 //! use vedtak::saml::{AuthzDecisionQuery, AuthzDecisionResponse};
@@ -42,14 +42,14 @@ use crate::error::cut;
 use crate::value::{DateTime, Zone};
 use crate::xml::{self, CONTEXT_2, Document, Element, POLICY_2, XACML};
 
-/// The schema of the profile that a message follows: each version of the profile has its namespaces,
-/// and for each version of XACML others.
+/// The schema of the profile that a message follows: each version of the profile has its
+/// namespaces, and for each version of XACML others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Schema {
     /// The profile of 2005, for XACML 2.0: `urn:oasis:names:tc:xacml:2.0:saml:protocol:schema:os`.
     V1,
-    /// The same by the namespaces of its schema documents:
+    /// The profile of 2005, by the namespace in its schema documents:
     /// `urn:oasis:xacml:2.0:saml:protocol:schema:os`.
     V1Document,
     /// Version 2 for XACML 2.0: `urn:oasis:names:tc:xacml:2.0:profile:saml2.0:v2:schema:protocol`.
@@ -57,7 +57,7 @@ pub enum Schema {
     /// Version 2 for XACML 3.0:
     /// `urn:oasis:names:tc:xacml:3.0:profile:saml2.0:v2:schema:protocol:wd-14`.
     V2Xacml3,
-    /// The same without the working draft in its name:
+    /// Version 2 for XACML 3.0, without the working draft in the name:
     /// `urn:oasis:names:tc:xacml:3.0:profile:saml2.0:v2:schema:protocol`.
     V2Xacml3Plain,
 }
@@ -141,7 +141,7 @@ fn id_and_instant<'a>(xml: &mut Document<'a>, element: &Element<'a>) -> (String,
     });
     let id = xml.required(element, "ID").into_owned();
     let instant = instant(xml, element, "IssueInstant", true);
-    // If there is none, that is a problem, and nothing will come of what is read.
+    // If there is none, that is a problem, and the result is not used.
     let nothing = || DateTime::from_unix(0, 0, Zone::UTC).expect("is within the limits");
     (id, instant.unwrap_or_else(nothing))
 }
@@ -158,7 +158,7 @@ fn instant<'a>(
     })
 }
 
-/// An `Issuer`, a name of somebody. Its qualifiers would make it another name.
+/// Reads an `Issuer`, which is a name. Qualifiers are refused, for they would make it another name.
 fn issuer<'a>(xml: &mut Document<'a>, element: &Element<'a>) -> String {
     xml.attributes(element, &["Format"]);
     xml.parsed(element, "Format", false, |format| match format {
@@ -168,7 +168,7 @@ fn issuer<'a>(xml: &mut Document<'a>, element: &Element<'a>) -> String {
     xml::trim(&xml.text(element)).to_owned()
 }
 
-/// What to say of a document element that is none of these.
+/// The message about a document element that is not one of these.
 fn expected(name: &str, root: &Element<'_>, namespaces: &[&str]) -> String {
     let namespace = root.namespace.as_deref().unwrap_or("");
     let namespaces = namespaces

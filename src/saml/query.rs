@@ -20,37 +20,37 @@ pub struct AuthzDecisionQuery {
     pub id: String,
     /// `IssueInstant`.
     pub issue_instant: DateTime,
-    /// `Destination`: whom it was sent to.
+    /// `Destination`: the address it was sent to.
     pub destination: Option<String>,
     /// `Consent`.
     pub consent: Option<String>,
-    /// `Issuer`: who asks.
+    /// `Issuer`: the PEP that sends the query.
     pub issuer: Option<String>,
     /// Whether there is a `Signature`, which nothing here checks.
     pub is_signed: bool,
-    /// `Extensions` of SAML and of the profile, each child as XML that stands alone. Whoever does not
-    /// know one refuses the query.
+    /// `Extensions` of SAML and of the profile, each child as XML that declares its own namespaces.
+    /// A PDP that does not know one refuses the query.
     pub extensions: Vec<String>,
     /// `InputContextOnly`: only attributes of the request may be used for the decision.
     pub input_context_only: bool,
     /// `ReturnContext`: the answer has the request in it.
     pub return_context: bool,
-    /// `CombinePolicies`: the policies of the query are combined with those of the PDP. If not, they
-    /// are used alone.
+    /// `CombinePolicies`: the policies of the query are combined with those of the PDP. If not,
+    /// they are used alone.
     pub combine_policies: bool,
-    /// What is asked.
+    /// `Request`: the request to decide.
     pub request: Request,
-    /// The `Request` as it was written, as XML that stands alone.
+    /// The `Request` as it was written, as XML that declares its own namespaces.
     pub context: String,
-    /// `Policy` and `PolicySet`: policies for this decision, each as XML that stands alone. They are
-    /// read when somebody loads them.
+    /// `Policy` and `PolicySet`: policies for this decision, each as XML that declares its own
+    /// namespaces. They are not checked here, only when they are loaded.
     pub policies: Vec<String>,
     /// `ReferencedPolicies`: policies to which those refer, as well.
     pub referenced_policies: Vec<String>,
 }
 
 impl AuthzDecisionQuery {
-    /// A query for what `context` asks, a `Request` in XML of the schema's version of XACML.
+    /// A query for the decision on `context`, a `Request` in XML of the schema's version of XACML.
     ///
     /// # Errors
     ///
@@ -111,7 +111,7 @@ impl AuthzDecisionQuery {
         let mut query = document.read_root(of_root, |xml, root, schema| {
             query(xml, root, schema, &mut Values::new(limits, data_types))
         })?;
-        // Only now, for what was read is not read again; and it is known to be there.
+        // A second pass, as the first has read the `Request` into values; it is known to be there.
         let document = Document::new(&source.into(), &text, limits);
         query.context = document.read_root(of_root, |xml, root, schema| {
             let mut context = String::new();
@@ -128,8 +128,8 @@ impl AuthzDecisionQuery {
         Ok(query)
     }
 
-    /// Prints the query as an XML document that reads back as an equal query, but for its signature and
-    /// for declarations of namespaces in what stands alone.
+    /// Prints the query as an XML document that reads back as an equal query, except for its
+    /// signature and the namespace declarations in the fields that are XML.
     pub fn to_xml(&self) -> String {
         let mut writer = Writer::new();
         writer.element_of(self.schema.protocol(), NAME, |writer| {
@@ -166,8 +166,8 @@ impl AuthzDecisionQuery {
         writer.finish()
     }
 
-    /// The answer to this query that says `response`, of `issue_instant`, with the request in it if the
-    /// query asks for that. Identifiers and the issuer are for the host to fill in.
+    /// The answer to this query with `response`, of `issue_instant`, and with the request if the
+    /// query asks for that. The host sets identifiers and the issuer.
     pub fn answer(&self, response: &Response, issue_instant: DateTime) -> AuthzDecisionResponse {
         AuthzDecisionResponse {
             schema: self.schema,

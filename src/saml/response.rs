@@ -16,9 +16,9 @@ const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 /// A `Response` of SAML, that succeeded and has one `Assertion` with one
 /// `XACMLAuthzDecisionStatement`.
 ///
-/// A response that did not succeed says no decision, and is refused when it is read. So are one with a
-/// subject, with conditions other than its time, or with several assertions: whoever relies on an
-/// assertion must understand them (SAML 2.0 §2.5.1).
+/// A response that did not succeed has no decision, and is refused when it is read. So is one with
+/// a subject, with conditions other than its time, or with several assertions: a party that relies
+/// on an assertion must understand them (SAML 2.0 §2.5.1).
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuthzDecisionResponse {
     /// The schema that it follows: that of the query.
@@ -29,10 +29,9 @@ pub struct AuthzDecisionResponse {
     pub in_response_to: Option<String>,
     /// `IssueInstant` of the response and of the assertion.
     pub issue_instant: DateTime,
-    /// `Destination`: whom it is sent to.
+    /// `Destination`: the address it is sent to.
     pub destination: Option<String>,
-    /// `Issuer` of the response and of the assertion: who decided. SAML asks for the one of the
-    /// assertion.
+    /// `Issuer` of the response and of the assertion: the PDP. SAML requires that of the assertion.
     pub issuer: Option<String>,
     /// Whether there is a `Signature` on either, which nothing here checks or makes.
     pub is_signed: bool,
@@ -44,7 +43,7 @@ pub struct AuthzDecisionResponse {
     pub not_on_or_after: Option<DateTime>,
     /// The decision.
     pub response: Response,
-    /// The `Request`, as XML that stands alone, if the query asked for it.
+    /// The `Request`, as XML that declares its own namespaces, if the query asked for it.
     pub context: Option<String>,
 }
 
@@ -80,10 +79,9 @@ impl AuthzDecisionResponse {
         read.ok_or_else(|| Error::plain("there is no decision in the response".to_owned()))
     }
 
-    /// Prints the response as an XML document that reads back as an equal one, but for its signatures
-    /// and for declarations of namespaces in `context`.
-    /// A response of XACML is written in the version of the schema, as
-    /// [`Response::to_xml_for`] does.
+    /// Prints the response as an XML document that reads back as an equal one, except for its
+    /// signatures and the namespace declarations in `context`. A response of XACML is written in
+    /// the version of the schema, as by [`Response::to_xml_for`].
     pub fn to_xml(&self) -> String {
         let instant = self.issue_instant.to_string();
         let issuer = |writer: &mut Writer| {
@@ -145,7 +143,7 @@ fn of_root(root: &Element<'_>) -> Result<((), &'static str), String> {
     }
 }
 
-/// What is read so far.
+/// The parts of a response read so far.
 #[derive(Default)]
 struct Read {
     id: String,

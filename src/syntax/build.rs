@@ -1,4 +1,5 @@
-//! Policies made in code: trees begin with what they must have, and take the rest one by one.
+//! Constructors and builder methods of policy trees: `new` takes the required parts, methods add
+//! the others.
 
 use super::*;
 use crate::attribute::Designator;

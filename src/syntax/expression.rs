@@ -24,7 +24,7 @@ pub enum Expression {
 }
 
 impl Expression {
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub fn offset(&self) -> Offset {
         match self {
             Self::Apply(apply) => apply.offset,
@@ -47,7 +47,7 @@ pub struct Apply {
     pub description: Option<String>,
     /// The arguments, in order.
     pub arguments: Vec<Expression>,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
@@ -56,7 +56,7 @@ pub struct Apply {
 pub struct FunctionName {
     /// `FunctionId`.
     pub id: String,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
@@ -65,23 +65,23 @@ pub struct FunctionName {
 pub struct VariableReference {
     /// `VariableId`.
     pub id: String,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
-/// A quantified expression (Related and Nested Entities Profile 1.0): something about each value of a
-/// bag.
+/// A quantified expression (Related and Nested Entities Profile 1.0): something about each value of
+/// a bag.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quantified {
     /// The name of the element.
     pub quantifier: Quantifier,
-    /// `VariableId`: what the iterant calls the value.
+    /// `VariableId`: the name of the value in the iterant.
     pub variable: String,
     /// The first expression: the bag.
     pub domain: Box<Expression>,
-    /// The second expression: what is evaluated for each value.
+    /// The second expression, which is evaluated for each value.
     pub iterant: Box<Expression>,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
@@ -92,7 +92,7 @@ pub enum Quantifier {
     ForAny,
     /// True if the iterant is for every value.
     ForAll,
-    /// The bag of what the iterant gives for each value.
+    /// The bag of the iterant's values, one for each value of the domain.
     Map,
     /// The bag of the values for which the iterant is true.
     Select,
@@ -126,7 +126,7 @@ pub struct AttributeDesignator {
     pub issuer: Option<String>,
     /// `MustBePresent`: an empty bag is an error.
     pub must_be_present: bool,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
@@ -145,7 +145,7 @@ pub struct AttributeSelector {
     pub must_be_present: bool,
     /// The prefixes in scope and their namespaces, the default one left out.
     pub namespaces: Vec<(Arc<str>, Arc<str>)>,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
@@ -156,23 +156,23 @@ pub struct AttributeValue {
     pub data_type: String,
     /// The text, white space kept; empty for an entity.
     pub text: String,
-    /// The XML element it holds instead, as text that stands alone: only where the data type is not
-    /// the standard's.
+    /// The XML element it holds instead of text, with all its namespaces declared: only where the
+    /// data type is not the standard's.
     pub element: Option<String>,
-    /// What stands there instead of a text if the data type is `entity`.
+    /// The entity it holds instead of text if the data type is `entity`.
     pub entity: Option<Box<Entity>>,
     /// `XPathCategory`, which values of type xpathExpression have.
     pub xpath_category: Option<String>,
     /// Attributes the schema lets anyone add here; the standard's data types have no use for them.
     pub other_attributes: Vec<OtherAttribute>,
-    /// For values of type xpathExpression or with an `XPathCategory`, the prefixes in scope and
-    /// their namespaces; empty for others.
+    /// The prefixes in scope and their namespaces, for values of the data type xpathExpression or
+    /// with an `XPathCategory`; empty for others.
     pub namespaces: Vec<(Arc<str>, Arc<str>)>,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
-/// An attribute the standard says nothing about.
+/// An attribute that the standard does not define.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct OtherAttribute {
     /// The namespace of its name, if it has a prefix.
@@ -183,10 +183,11 @@ pub struct OtherAttribute {
     pub value: String,
 }
 
-/// What an `AttributeValue` of the data type `entity` holds (Related and Nested Entities Profile 1.0).
+/// The content of an `AttributeValue` of the data type `entity` (Related and Nested Entities
+/// Profile 1.0).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Entity {
-    /// The child of `Content`, as XML that stands alone.
+    /// The child of `Content`, as XML that declares its own namespaces.
     pub content: Option<String>,
     /// `Attribute`.
     pub attributes: Vec<IssuerAttribute>,

@@ -1,13 +1,13 @@
 //! Policies as written: one type per schema element (§5), read from XML and written back.
 //!
 //! These trees are public and plain: build one by hand, read one with [`Document::read`], print
-//! one with [`Document::write`]. Nothing here says whether a policy makes sense; compiling does.
-//! Two trees are equal when they say the same, wherever their parts stood in their documents.
+//! one with [`Document::write`]. Compiling checks whether a policy is valid; reading does not. Two
+//! trees are equal if they differ in offsets alone.
 //!
 //! # Policies in code
 //!
-//! Trees begin with `new`, [`Rule::permit`] or [`Rule::deny`], and methods add to them. Identifiers are
-//! constants: of [functions](crate::function::id), of combining algorithms for
+//! Trees begin with `new`, [`Rule::permit`] or [`Rule::deny`], and methods add to them. Identifiers
+//! are constants: of [functions](crate::function::id), of combining algorithms for
 //! [rules](crate::combining::rule) and [policies](crate::combining::policy), of
 //! [categories](crate::attribute::category) and [attributes](crate::attribute::id);
 //! [`DataType::uri`] is one of each data type.
@@ -44,16 +44,16 @@
 //! # Ok::<(), vedtak::Error>(())
 //! ```
 //!
-//! `Default` fills in the rest of a struct literal. What must be said and is not is refused when the
-//! tree is compiled, and a [`Rule`] of which no effect is said denies. An obligation and advice have no
-//! default: one for the wrong effect would be forgotten in silence.
+//! `Default` fills in the rest of a struct literal. A tree that lacks a required part is refused
+//! when it is compiled, and the default effect of a [`Rule`] is Deny. An obligation and advice have
+//! no default: one for the wrong effect would be dropped in silence.
 //!
 //! # XACML 2.0
 //!
-//! A document in the namespace `urn:oasis:names:tc:xacml:2.0:policy:schema:os` is read into the same
-//! trees; to write such a tree is to migrate the document. The namespaces of the versions have no
-//! name in common, so this changes nothing of what a document of 3.0 means, and one document cannot
-//! be of both. What becomes of what 2.0 says otherwise:
+//! A document in the namespace `urn:oasis:names:tc:xacml:2.0:policy:schema:os` is read into the
+//! same trees; writing such a tree migrates the document. The namespaces of the versions have no
+//! name in common, so the meaning of a document of 3.0 is not affected, and one document cannot be
+//! of both. The parts of 2.0 that differ are read as follows:
 //!
 //! | XACML 2.0 | XACML 3.0 |
 //! |---|---|
@@ -70,13 +70,14 @@
 //! | the data types `urn:oasis:names:tc:xacml:2.0:data-type:dayTimeDuration` and `…yearMonthDuration` | those of XML Schema, too |
 //! | combining algorithms, other functions | the same, by the same identifiers |
 //!
-//! What has no counterpart is a problem like any other, at its place: paths to other parts of the
-//! request, attributes inside assignments.
+//! A part without a counterpart is a problem like any other, at its place: paths to other parts of
+//! the request, attributes inside assignments.
 //!
-//! A policy of 2.0 is decided as 2.0 says: the tree keeps that in [`Policy::xacml`] and
-//! [`PolicySet::xacml`], and [the chapter on conformance](crate::manual::conformance#xacml-20) says
-//! where it makes a difference. What [`Document::write`] prints is of 3.0, and read again it is
-//! decided as 3.0 says. Comments in it say where that can be something else.
+//! A policy of 2.0 is evaluated by the rules of 2.0: the tree keeps the version in
+//! [`Policy::xacml`] and [`PolicySet::xacml`], and [the chapter on
+//! conformance](crate::manual::conformance#xacml-20) lists the differences. [`Document::write`]
+//! prints a document of 3.0, which is evaluated by the rules of 3.0. Comments in it mark the places
+//! where the decision may then differ.
 //!
 //! ```
 //! use vedtak::syntax::Document;
@@ -99,8 +100,8 @@
 //! # XACML 1.x
 //!
 //! [`Document::migrate`] reads documents in the namespace `urn:oasis:names:tc:xacml:1.0:policy` as
-//! well, which those of 1.0 and 1.1 share. They become what documents of 2.0 do, and are under the same
-//! rules; what 1.x says otherwise than 2.0:
+//! well, which 1.0 and 1.1 share, into the same trees and under the rules of 2.0. The parts of 1.x
+//! that differ from 2.0:
 //!
 //! | XACML 1.x | XACML 3.0 |
 //! |---|---|
@@ -111,8 +112,7 @@
 //! | paths through requests of the namespace `urn:oasis:names:tc:xacml:1.0:context` | as those of 2.0 |
 //! | the function `present` | none: a problem at its place |
 //!
-//! Whatever 2.0 added is none of 1.x, and refused in it: versions, `Environments`, variables and
-//! parameters.
+//! Additions of 2.0 are refused in 1.x: versions, `Environments`, variables and parameters.
 
 mod build;
 mod expression;
@@ -143,7 +143,7 @@ pub enum Document {
 }
 
 impl Document {
-    /// This document, with all policies in it, under the rules of another version of XACML.
+    /// Returns this document, with all policies in it, under the rules of another version of XACML.
     ///
     /// ```
     /// use vedtak::syntax::{Document, XacmlVersion};
@@ -177,7 +177,7 @@ impl PolicySet {
 /// `PolicySet` (§5.2).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PolicySet {
-    /// Version of XACML whose rules it is decided by: that of the document it was read from.
+    /// The version of XACML by whose rules it is evaluated: that of the document it was read from.
     pub xacml: XacmlVersion,
     /// `PolicySetId`.
     pub id: String,
@@ -201,11 +201,11 @@ pub struct PolicySet {
     pub obligations: Vec<ObligationExpression>,
     /// `AdviceExpressions`.
     pub advice: Vec<AdviceExpression>,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
-/// What a `PolicySet` holds between its target and its obligations.
+/// A child of a `PolicySet` between its target and its obligations.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PolicySetChild {
     /// A `PolicySet` in place.
@@ -229,13 +229,13 @@ pub enum PolicySetChild {
 pub struct Reference {
     /// The id referred to.
     pub id: String,
-    /// `Version`: what the version must match.
+    /// `Version`: the pattern that the version must match.
     pub version: Option<VersionPattern>,
-    /// `EarliestVersion`: what the version must be or be later than.
+    /// `EarliestVersion`: the pattern that the version must match or be later than.
     pub earliest: Option<VersionPattern>,
-    /// `LatestVersion`: what the version must be or be earlier than.
+    /// `LatestVersion`: the pattern that the version must match or be earlier than.
     pub latest: Option<VersionPattern>,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
@@ -251,14 +251,14 @@ impl Reference {
             && latest.is_none_or(|pattern| pattern.matches_or_is_later_than(version))
     }
 
-    /// Whether neither this version nor a later one is accepted, as far as patterns without a `*` say:
-    /// what a pattern with one accepts need not be in a row.
+    /// Whether neither this version nor a later one is accepted. Patterns with a `*` are not used:
+    /// the versions they match need not follow one another.
     pub(crate) fn is_before(&self, version: &Version) -> bool {
         let mut patterns = [&self.version, &self.latest].into_iter().flatten();
         patterns.any(|pattern| pattern.is_in_a_row() && !pattern.matches_or_is_later_than(version))
     }
 
-    /// Whether neither this version nor an earlier one is, as far as these say.
+    /// Whether neither this version nor an earlier one is accepted, by the same patterns.
     pub(crate) fn is_after(&self, version: &Version) -> bool {
         let mut patterns = [&self.version, &self.earliest].into_iter().flatten();
         patterns
@@ -269,7 +269,7 @@ impl Reference {
 /// `Policy` (§5.14).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policy {
-    /// Version of XACML whose rules it is decided by: that of the document it was read from.
+    /// The version of XACML by whose rules it is evaluated: that of the document it was read from.
     pub xacml: XacmlVersion,
     /// `PolicyId`.
     pub id: String,
@@ -293,11 +293,11 @@ pub struct Policy {
     pub obligations: Vec<ObligationExpression>,
     /// `AdviceExpressions`.
     pub advice: Vec<AdviceExpression>,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
-/// What a `Policy` holds between its target and its obligations.
+/// A child of a `Policy` between its target and its obligations.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PolicyChild {
     /// `Rule`.
@@ -313,11 +313,11 @@ pub enum PolicyChild {
 /// `PolicyIssuer` (of the Administration and Delegation Profile), kept but not acted on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PolicyIssuer {
-    /// The child of `Content`, as XML that stands alone.
+    /// The child of `Content`, as XML that declares its own namespaces.
     pub content: Option<String>,
     /// `Attribute`.
     pub attributes: Vec<IssuerAttribute>,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
@@ -339,7 +339,7 @@ pub struct IssuerAttribute {
 pub struct CombinerParameters {
     /// `CombinerParameter`: `ParameterName` and value.
     pub parameters: Vec<(String, AttributeValue)>,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
@@ -360,7 +360,7 @@ pub struct Rule {
     pub obligations: Vec<ObligationExpression>,
     /// `AdviceExpressions`.
     pub advice: Vec<AdviceExpression>,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
@@ -369,7 +369,7 @@ pub struct Rule {
 pub struct Target {
     /// `AnyOf`.
     pub any_of: Vec<AnyOf>,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
@@ -378,7 +378,7 @@ pub struct Target {
 pub struct AnyOf {
     /// `AllOf`; at least one.
     pub all_of: Vec<AllOf>,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
@@ -387,7 +387,7 @@ pub struct AnyOf {
 pub struct AllOf {
     /// `Match`; at least one.
     pub matches: Vec<Match>,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
@@ -401,11 +401,11 @@ pub struct Match {
     /// The bag whose values are the second argument, one after the other: a designator or a
     /// selector.
     pub attribute: AttributeReference,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
-/// What a `Match` compares its value with.
+/// The attribute whose values a `Match` compares with its own.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AttributeReference {
     /// `AttributeDesignator`.
@@ -419,9 +419,9 @@ pub enum AttributeReference {
 pub struct VariableDefinition {
     /// `VariableId`.
     pub id: String,
-    /// What the variable stands for.
+    /// The expression whose value the variable has.
     pub expression: Box<Expression>,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
@@ -434,7 +434,7 @@ pub struct ObligationExpression {
     pub fulfill_on: Effect,
     /// `AttributeAssignmentExpression`.
     pub assignments: Vec<AttributeAssignmentExpression>,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
@@ -447,7 +447,7 @@ pub struct AdviceExpression {
     pub applies_to: Effect,
     /// `AttributeAssignmentExpression`.
     pub assignments: Vec<AttributeAssignmentExpression>,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }
 
@@ -460,8 +460,8 @@ pub struct AttributeAssignmentExpression {
     pub category: Option<String>,
     /// `Issuer`.
     pub issuer: Option<String>,
-    /// What the assigned values are.
+    /// The expression whose values are assigned.
     pub expression: Expression,
-    /// Where it begins.
+    /// The offset of its start tag; 0 in a tree built by hand.
     pub offset: Offset,
 }

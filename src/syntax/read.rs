@@ -45,11 +45,11 @@ impl Document {
         Self::read_text(&source.into(), &text, limits)
     }
 
-    /// Reads a policy document of XACML 1.0, 1.1, 2.0 or 3.0, to be [written](Self::write) as one of
-    /// 3.0.
+    /// Reads a policy document of XACML 1.0, 1.1, 2.0 or 3.0, to be [written](Self::write) as one
+    /// of 3.0.
     ///
-    /// [The module](super#xacml-1x) says what becomes of what 1.x says otherwise. A PDP that loads
-    /// documents reads none of 1.x: whoever migrates one reads what it became, and keeps that.
+    /// [The module](super#xacml-1x) lists the differences of 1.x. A PDP does not load documents of
+    /// 1.x: their author migrates one, reviews the result and keeps that.
     ///
     /// ```
     /// use vedtak::{Limits, syntax::Document};
@@ -68,7 +68,7 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// Every problem found in one pass, what has no counterpart in 3.0 included.
+    /// Every problem found in one pass, parts without a counterpart in 3.0 included.
     pub fn migrate(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
         let text = xml::text(source, bytes.as_ref(), limits)?;
         let older = &[POLICY_2, POLICY_1];
@@ -82,8 +82,8 @@ impl Document {
         whole(document, problems)
     }
 
-    /// Reads a decoded policy document, with its problems beside what could be read: nothing, if some
-    /// part of it was not looked at.
+    /// Reads a decoded policy document, and returns its problems beside the tree. There is no tree
+    /// if some part of the document was not read.
     pub(crate) fn read_text_with_problems(
         source: &Arc<str>,
         text: &str,
@@ -265,7 +265,7 @@ fn policy<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Policy {
     })
 }
 
-/// Reads what policies of XACML 2.0 hold in the same form.
+/// Reads a child of a policy that XACML 2.0 has in the same form.
 fn policy_child<'a>(xml: &mut Xml<'a>, child: &Element<'a>, policy: &mut Policy) {
     match child.name {
         "Description" => policy.description = Some(plain_text(xml, child)),
@@ -441,7 +441,7 @@ fn policy_issuer<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> PolicyIssuer {
     }
 }
 
-/// Reads what an issuer and an entity hold.
+/// Reads the children that an issuer and an entity have in common: `Content`, then `Attribute`.
 fn content_and_attributes<'a>(
     xml: &mut Xml<'a>,
     element: &Element<'a>,

@@ -19,7 +19,7 @@ pub struct Version {
 }
 
 impl Version {
-    /// As written.
+    /// The version as written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -80,7 +80,7 @@ impl fmt::Display for Version {
     }
 }
 
-/// A version with holes: `*` stands for any one number, a final `+` for any numbers from there on.
+/// A version with wildcards: `*` matches any one number, a final `+` any numbers from there on.
 ///
 /// ```
 /// use vedtak::syntax::VersionPattern;
@@ -95,7 +95,7 @@ pub struct VersionPattern {
 }
 
 impl VersionPattern {
-    /// As written.
+    /// The pattern as written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -105,23 +105,23 @@ impl VersionPattern {
         self.compare(version) == Ordering::Equal
     }
 
-    /// Whether `version` fits the pattern or is later than it: what `EarliestVersion` asks for.
+    /// Whether `version` matches the pattern or is later than it, as `EarliestVersion` requires.
     pub fn matches_or_is_earlier_than(&self, version: &Version) -> bool {
         self.compare(version) != Ordering::Greater
     }
 
-    /// Whether `version` fits the pattern or is earlier than it: what `LatestVersion` asks for.
+    /// Whether `version` matches the pattern or is earlier than it, as `LatestVersion` requires.
     pub fn matches_or_is_later_than(&self, version: &Version) -> bool {
         self.compare(version) != Ordering::Less
     }
 
-    /// Whether the versions that fit follow one another: `1.*` leaves out `1.2.3`, which is between
+    /// Whether the matching versions follow one another: `1.*` leaves out `1.2.3`, which is between
     /// `1.2` and `1.3`.
     pub(super) fn is_in_a_row(&self) -> bool {
         !self.text.contains('*')
     }
 
-    /// How the pattern stands to `version`, a hole being equal to anything.
+    /// The order of the pattern and `version`, a wildcard being equal to any number.
     fn compare(&self, version: &Version) -> Ordering {
         let mut parts = self.text.split('.');
         let mut numbers = version.numbers();

@@ -9,10 +9,11 @@ use crate::xml::Writer;
 impl Document {
     /// Prints the document: indented, in UTF-8, with the XACML namespace as the default one.
     ///
-    /// [`Document::read`] gives an equal tree, unless this one says what no document can, such as
-    /// an `AnyOf` without an `AllOf`, or a character that XML cannot hold: it is printed as a
-    /// reference that every reader refuses. What is printed is XACML 3.0: of a policy of 2.0, comments say
-    /// where it can decide otherwise than the tree does, see [the module](super#xacml-20).
+    /// [`Document::read`] returns an equal tree, unless this one has parts that no document can
+    /// have, such as an `AnyOf` without an `AllOf`, or a character that XML cannot hold: it is
+    /// printed as a reference that every reader refuses. The document is one of XACML 3.0: comments
+    /// in a policy of 2.0 mark where it can decide otherwise than the tree does, see [the
+    /// module](super#xacml-20).
     pub fn write(&self) -> String {
         match self {
             Self::Policy(policy) => policy.write(),
@@ -20,9 +21,9 @@ impl Document {
         }
     }
 
-    /// The first character of a tree that XML cannot hold, told as a problem of its document: a tree
-    /// that a host built would be printed as what nobody reads. INVARIANT: the tree is no deeper than
-    /// the compiler takes it.
+    /// The first character of a tree that XML cannot hold, as a problem of its document: printed, a
+    /// tree of the host with such a character could not be read. INVARIANT: the tree is no deeper
+    /// than the compiler takes it.
     pub(crate) fn unreadable(&self) -> Option<Diagnostic> {
         let (writer, kind, id) = match self {
             Self::Policy(policy) => (policy.written(), "Policy", &policy.id),
@@ -204,7 +205,7 @@ fn write_issuer(writer: &mut Writer, issuer: Option<&PolicyIssuer>) {
     });
 }
 
-/// What an issuer and an entity hold.
+/// Writes the children that an issuer and an entity have in common: `Content`, then `Attribute`.
 fn write_attributes(writer: &mut Writer, content: Option<&str>, attributes: &[IssuerAttribute]) {
     if let Some(content) = content {
         writer.element("Content", |writer| writer.raw(content));

@@ -1,10 +1,10 @@
 //! Text → `anyURI` (XML Schema 1.0 Part 2 §3.2.17).
 //!
 //! A text is an anyURI if it is a URI reference of RFC 2396 as RFC 2732 amends it, once the
-//! characters that no URI may hold are escaped as XLink 1.0 §5.4 says: all beyond ASCII, the
-//! control characters, the blank and ``< > " { } | \ ^ ` ``. An escaped octet may stand wherever a
-//! letter may, but not in a scheme; so these characters are never at fault themselves, and what is
-//! left to check is `%`, `#`, brackets, and where a `:` may stand.
+//! characters that no URI may hold are escaped as by XLink 1.0 §5.4: all beyond ASCII, the control
+//! characters, the blank and ``< > " { } | \ ^ ` ``. An escaped octet may be wherever a letter may,
+//! except in a scheme. So these characters are never at fault themselves, and only `%`, `#`,
+//! brackets and the place of a `:` are left to check.
 //!
 //! RFC 3986 came later and is another grammar: it has no text for `http://h:port/`, and has one for
 //! `http:`.
@@ -14,8 +14,8 @@ use std::net::Ipv6Addr;
 
 use super::{DataType, LexicalError, lexical};
 
-/// The URI that a text is, without what white space means nothing (`whiteSpace="collapse"`): at its
-/// ends, and beyond one blank within.
+/// The URI in a text, without the white space that `whiteSpace="collapse"` drops: at its ends, and
+/// beyond one blank within.
 pub(super) fn read(text: &str) -> Result<Cow<'_, str>, LexicalError> {
     let text = lexical::trim(text);
     lexical::limit(DataType::AnyUri, text)?;
@@ -37,7 +37,7 @@ fn collapsed(text: &str) -> Cow<'_, str> {
     Cow::Owned(words.join(" "))
 }
 
-/// Why a text is no URI reference.
+/// The reason why a text is no URI reference.
 type Flaw = String;
 
 /// `[ absoluteURI | relativeURI ] [ "#" fragment ]`
@@ -53,7 +53,7 @@ fn check(text: &str) -> Result<(), Flaw> {
             "it has a second `#`, at character {at}; in a fragment it is written `%23`"
         ));
     }
-    // Up to the first of these stands a scheme, or the first segment of a relative path.
+    // Up to the first of these is a scheme, or the first segment of a relative path.
     let Some(end) = uri.find([':', '/', '?']).filter(|end| is_colon(uri, *end)) else {
         return hierarchical(text, uri);
     };
@@ -106,8 +106,8 @@ fn hierarchical(text: &str, rest: &str) -> Result<(), Flaw> {
     }
 }
 
-/// `[ userinfo "@" ] "[" IPv6address "]" [ ":" port ]` (RFC 2732). An authority without brackets is
-/// anything: what names no server is a `reg_name`.
+/// Whether an authority is `[ userinfo "@" ] "[" IPv6address "]" [ ":" port ]` (RFC 2732). One
+/// without brackets is always valid: if it is no server, it is a `reg_name`.
 fn is_ipv6_server(authority: &str) -> bool {
     let host = match authority.split_once('@') {
         Some((user, host)) if !user.contains(['[', ']']) => host,

@@ -16,7 +16,7 @@ pub(super) fn parse_hex(text: &str) -> Result<Vec<u8>, LexicalError> {
     })
 }
 
-/// White space may stand anywhere. Padding must be complete and the bits it leaves over zero, so
+/// Reads base64. White space may be anywhere. Padding must be complete and the unused bits zero, so
 /// that no two forms without white space mean the same octets.
 pub(super) fn parse_base64(text: &str) -> Result<Vec<u8>, LexicalError> {
     let error = || {

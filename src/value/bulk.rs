@@ -1,5 +1,5 @@
-//! How much of a value lies outside of the value itself: what walking through it takes, and what
-//! making it keeps. Copying a value copies none of it.
+//! The bytes of a value outside of the value itself: the measure of the work of reading it and of
+//! the memory of making it. Copying a value copies none of them.
 
 use std::sync::Arc;
 

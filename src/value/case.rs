@@ -2,10 +2,10 @@
 //!
 //! The map is Unicode's default one, [`str::to_lowercase`]. It is not one of characters: a capital
 //! sigma becomes `ς` at the end of a word and `σ` elsewhere (Final_Sigma), so the lower case of a
-//! part of a text may differ from that part of its lower case. Nothing else depends on what stands
-//! around it.
+//! part of a text may differ from that part of its lower case. No other character depends on its
+//! neighbours.
 
-/// Whether both have the same lower case, made only where that cannot be told without.
+/// Whether both texts have the same lower case, which is computed only where necessary.
 pub(crate) fn equal_ignoring_case(a: &str, b: &str) -> bool {
     // Most texts that differ differ at once.
     if let (Some(x), Some(y)) = (a.bytes().next(), b.bytes().next())
@@ -31,7 +31,7 @@ pub(crate) fn equal_ignoring_case(a: &str, b: &str) -> bool {
         (Some(""), Some("")) => true,
         (Some(rest_of_a), Some(rest_of_b)) => match equal_but_for_sigmas(rest_of_a, rest_of_b) {
             Some(Sigmas::None) => true,
-            // The texts from their beginning: what stands before a sigma counts.
+            // The texts from their beginning: the characters before a sigma count.
             Some(Sigmas::Some) => a.to_lowercase() == b.to_lowercase(),
             None => false,
         },

@@ -137,7 +137,7 @@ impl Value {
     }
 }
 
-/// `From` for the Rust type that stands for a data type, through the given expression.
+/// `From` for the Rust type of a data type, through the given expression.
 macro_rules! from {
     ($($type:ty => |$from:ident| $value:expr;)*) => {$(
         impl From<$type> for Value {

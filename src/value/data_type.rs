@@ -101,8 +101,8 @@ impl DataType {
         }
     }
 
-    /// The last part of the identifier, as in function names: `dateTime`, `anyURI`. For a data type of
-    /// the host, what messages call it.
+    /// The last part of the identifier, as in function names: `dateTime`, `anyURI`. For a data type
+    /// of the host, its name in messages.
     pub const fn short_name(self) -> &'static str {
         match self {
             Self::String => "string",
@@ -127,7 +127,8 @@ impl DataType {
         }
     }
 
-    /// A name that no other data type has, short for the standard's: the host's may be called alike.
+    /// A name that no other data type has, short for the standard's: the host's may be called
+    /// alike.
     pub(crate) const fn unique_name(self) -> &'static str {
         match self {
             // It has a colon, and none of the standard's short names has.
@@ -167,7 +168,8 @@ impl DataType {
         }
     }
 
-    /// The identifier in documents of 2.0, which took those of the durations from a draft of XQuery.
+    /// The identifier in documents of 2.0, which took those of the durations from a draft of
+    /// XQuery.
     pub(crate) const fn uri_in_2(self) -> &'static str {
         match self {
             Self::DayTimeDuration => {
@@ -191,7 +193,7 @@ impl DataType {
         all.find(|data_type| data_type.short_name() == name)
     }
 
-    /// What to say of an identifier that is none of a data type.
+    /// The message about an unknown data type, with a similar identifier if there is one.
     pub(crate) fn unknown(uri: &str) -> String {
         let mut message = format!("the data type `{}` is not known", quote(uri));
         if let Some(similar) = similar_identifier(uri, Self::ALL.map(Self::uri)) {
@@ -208,8 +210,8 @@ impl fmt::Display for DataType {
     }
 }
 
-/// The identifier, or the [short name](DataType::short_name) of one of the standard's. A data type of
-/// the host is known to the [`DataTypes`](super::DataTypes) it was added to.
+/// The identifier, or the [short name](DataType::short_name) of one of the standard's. A data type
+/// of the host is known to the [`DataTypes`](super::DataTypes) it was added to.
 ///
 /// ```
 /// use vedtak::value::DataType;

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{DataType, LexicalError, lexical};
 
 /// Rust's own reader takes `inf`, `nan` and `+infinity` too; the standard's grammar comes first.
-/// What is too large becomes an infinity, as IEEE 754 rounds it.
+/// A number that is too large becomes an infinity, as IEEE 754 rounds it.
 pub(super) fn parse(text: &str) -> Result<f64, LexicalError> {
     lexical::limit(DataType::Double, text)?;
     let error = |reason| LexicalError::new(DataType::Double, text, reason);

@@ -10,7 +10,7 @@ use super::Value;
 /// A value that has attributes, and perhaps a content, as a category of a request has them.
 ///
 /// An attribute of an entity may be an entity in turn. Entities have no equality in policies; `==`
-/// asks whether two say the same in the same order.
+/// asks for equal contents in the same order.
 ///
 /// ```
 /// use vedtak::value::{Entity, Value};
@@ -30,7 +30,7 @@ use super::Value;
 /// ```
 ///
 /// INVARIANT: entities nest no deeper than [`MOST_DEPTH`](Self::MOST_DEPTH) and hold no more than
-/// [`MOST_VALUES`](Self::MOST_VALUES) values, counted as often as they are there. So whatever walks
+/// [`MOST_VALUES`](Self::MOST_VALUES) values, counted at every occurrence. So code that walks
 /// through one (comparing, printing, dropping) ends soon and needs little stack, even if the host
 /// shared one entity between many.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +48,7 @@ pub struct Attribute {
     pub id: Arc<str>,
     /// `Issuer`.
     pub issuer: Option<Arc<str>>,
-    /// `IncludeInResult`: the response shall repeat it. It means nothing within an entity, which is
+    /// `IncludeInResult`: the response repeats it. It has no meaning within an entity, which is
     /// repeated as a whole.
     pub include_in_result: bool,
     /// `AttributeValue`: one or more, not necessarily of one data type.
@@ -63,13 +63,13 @@ pub struct EntityError {
 }
 
 impl Entity {
-    /// How deep entities may stand in one another.
+    /// The deepest nesting of entities in one another.
     pub const MOST_DEPTH: usize = 100;
     /// Values an entity may hold, those of entities in it and these themselves included.
     pub const MOST_VALUES: usize = 1_000_000;
 
     /// An entity with these attributes, in this order, and perhaps a content: one XML element that
-    /// stands alone.
+    /// declares its own namespaces.
     ///
     /// # Errors
     ///
@@ -112,12 +112,12 @@ impl Entity {
         &self.attributes
     }
 
-    /// The child of `Content`, as XML that stands alone.
+    /// The child of `Content`, as XML that declares its own namespaces.
     pub fn content(&self) -> Option<&str> {
         self.content.as_deref()
     }
 
-    /// The values of an attribute, of whatever data type and issuer, in order.
+    /// The values of an attribute, of any data type and issuer, in order.
     pub fn values<'v>(&'v self, id: &'v str) -> impl Iterator<Item = &'v Value> {
         let named = self.attributes.iter().filter(move |a| *a.id == *id);
         named.flat_map(|attribute| &attribute.values)
@@ -125,7 +125,7 @@ impl Entity {
 }
 
 impl Value {
-    /// How many values this is: itself, and all in it if it is an entity.
+    /// The number of values: itself, and all in it if it is an entity.
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Entity(entity) => entity.size.saturating_add(1),
@@ -138,7 +138,7 @@ impl Value {
 #[derive(Clone, Debug, Default)]
 pub struct EntityBuilder {
     attributes: Vec<Attribute>,
-    /// Where the first attribute of each id stands that has no issuer.
+    /// The place of the first attribute of each id that has no issuer.
     places: HashMap<Arc<str>, usize>,
     content: Option<Arc<str>>,
 }
@@ -162,7 +162,7 @@ impl EntityBuilder {
         }
     }
 
-    /// Adds an attribute as it is.
+    /// Adds an attribute, also beside one of the same name.
     #[must_use]
     pub fn with(mut self, attribute: Attribute) -> Self {
         if attribute.issuer.is_none() {
@@ -173,7 +173,7 @@ impl EntityBuilder {
         self
     }
 
-    /// Sets the content: one XML element that stands alone.
+    /// Sets the content: one XML element that declares its own namespaces.
     #[must_use]
     pub fn content(mut self, xml: impl Into<Arc<str>>) -> Self {
         self.content = Some(xml.into());
@@ -190,7 +190,7 @@ impl EntityBuilder {
     }
 }
 
-/// A text that is the same only for entities that say the same: every part of it is quoted. It is for
+/// Writes a text that is equal only for equal entities: every part of it is quoted. It is for
 /// people and for keys; it is no lexical form.
 impl fmt::Display for Entity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,9 +1,9 @@
-//! Data types of the host: what the standard lets anyone add (A.2).
+//! Data types of the host, which the standard allows (A.2): text ↔ values.
 //!
-//! A host's code is asked for two things only: to read a text, and to order two values. All else
-//! follows from the canonical form, which is written once, when a value is made, and must read back
-//! as itself: values are equal where their canonical forms are, and are looked up, kept and written
-//! by them. So no code of a host can make two steps of the engine disagree.
+//! A host's code does two things only: it reads a text, and it orders two values. All else follows
+//! from the canonical form, which is written once, when a value is made, and must read back as
+//! itself: values are equal where their canonical forms are, and are looked up, kept and written by
+//! them. So no code of a host can make two steps of the engine disagree.
 
 use std::any::Any;
 use std::cmp::Ordering;
@@ -22,11 +22,11 @@ use crate::error::similar_identifier;
 /// A data type of the host, implemented by the Rust type of its values.
 ///
 /// `Display` writes the canonical form, without white space around it: two values are equal
-/// where their canonical forms are. What it writes must [read](Self::read) back as a value with
-/// the same canonical form; a value of which that is not so is refused when it is made.
+/// where their canonical forms are. The canonical form must [read](Self::read) back as a value with
+/// the same canonical form; otherwise the value is refused when it is made.
 ///
-/// Neither method may block, and both should take time in proportion to the text: they are asked
-/// about whatever a request says. What panics is refused, or Indeterminate in a decision.
+/// Neither method may block, and both should take time in proportion to the text, which any request
+/// may choose. A value whose method panics is refused, or Indeterminate in a decision.
 ///
 /// ```
 /// use vedtak::value::{DataType, ExtensionType, Value};
@@ -63,15 +63,15 @@ pub trait ExtensionType: fmt::Display + Sized + Send + Sync + 'static {
     /// The identifier that `DataType="…"` carries: a URI, not the standard's.
     const ID: &'static str;
 
-    /// What messages call it.
+    /// The name of the data type in messages.
     const NAME: &'static str;
 
-    /// Whether its values have an order, which [`compare`](Self::compare) tells.
+    /// Whether its values have an order, by [`compare`](Self::compare).
     const ORDERED: bool = false;
 
-    /// Whether an `AttributeValue` holds its values as one XML element instead of text. The element
-    /// is then [read](Self::read) as text that stands alone: the namespaces it uses are declared in
-    /// it. In JSON such a value is a string that holds the element.
+    /// Whether an `AttributeValue` holds its values as one XML element instead of text. The text to
+    /// [read](Self::read) is then the element, in which all namespaces it uses are declared. In
+    /// JSON such a value is a string that holds the element.
     const XML: bool = false;
 
     /// The longest text that is read, in bytes.
@@ -99,7 +99,8 @@ pub trait ExtensionType: fmt::Display + Sized + Send + Sync + 'static {
     /// `greater-than-or-equal`, `less-than` and `less-than-or-equal` (A.3.8). The identifier must
     /// end with `-` and the name; that of `string-from` only hold it.
     ///
-    /// It is asked when a PDP is built. Commonly `Some(format!("urn:example:function:colour-{name}"))`.
+    /// It is asked when a PDP is built. Commonly
+    /// `Some(format!("urn:example:function:colour-{name}"))`.
     fn function(name: &str) -> Option<String> {
         let _ = name;
         None
@@ -110,7 +111,7 @@ pub trait ExtensionType: fmt::Display + Sized + Send + Sync + 'static {
 #[derive(Clone, Copy)]
 pub struct Extension(&'static Row);
 
-/// What a Rust type says about the data type it implements.
+/// The constants and methods of the Rust type that implements a data type.
 struct Row {
     id: &'static str,
     name: &'static str,
@@ -170,8 +171,8 @@ impl Extension {
         (self.0.function)(name)
     }
 
-    /// Reads a lexical form without white space around it, and makes sure that what it is equal by
-    /// reads back.
+    /// Reads a lexical form without white space around it, and checks that its canonical form reads
+    /// back.
     pub(super) fn parse(self, text: &str) -> Result<Value, LexicalError> {
         let read = |text: &str| {
             if text.len() > self.0.longest {
@@ -197,8 +198,8 @@ impl Extension {
     }
 }
 
-/// None if it panics: nothing of ours is touched while a host's code runs, and what it leaves behind
-/// of its own is its own business.
+/// Calls a host's code; `None` if it panics. No state of this crate is changed meanwhile, so none
+/// is left half changed.
 fn guarded<T>(ask: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(ask)).ok()
 }
@@ -282,8 +283,8 @@ impl ExtensionValue {
         self.data_type.0.xml
     }
 
-    /// The order of two values of one data type; `None` if there is none, or if the host's code
-    /// says what cannot be.
+    /// The order of two values of one data type; `None` if there is none, or if the host's orders
+    /// contradict each other.
     pub(super) fn order(&self, other: &Self) -> Option<Ordering> {
         let row = self.data_type.0;
         if !row.ordered || self.data_type != other.data_type {
@@ -297,7 +298,7 @@ impl ExtensionValue {
     }
 }
 
-/// The same data type and canonical form.
+/// Values are equal if their data types and canonical forms are.
 impl PartialEq for ExtensionValue {
     fn eq(&self, other: &Self) -> bool {
         self.data_type == other.data_type && self.text == other.text
@@ -330,7 +331,7 @@ impl Value {
     ///
     /// # Errors
     ///
-    /// What the value writes as its canonical form does not read back as itself.
+    /// The canonical form of the value does not read back as itself.
     pub fn extension<T: ExtensionType>(value: T) -> Result<Self, LexicalError> {
         let data_type = Extension::of::<T>();
         let text = guarded(|| value.to_string()).ok_or_else(|| {
@@ -363,8 +364,8 @@ impl Value {
     }
 }
 
-/// The data types of profiles, which are known without a host that adds them. They are made as a host
-/// would make them, and one of a host with the identifier of one of these counts before it.
+/// The data types of profiles, which are known without a host that adds them. They are made as a
+/// host would make them, and one of a host with the identifier of one of these counts before it.
 pub(crate) const PROFILES: [Extension; 5] = [
     Extension::of::<DayOfWeek>(),
     Extension::of::<IpAddressValue>(),
@@ -373,8 +374,8 @@ pub(crate) const PROFILES: [Extension; 5] = [
     Extension::of::<DnsNamePattern>(),
 ];
 
-/// The data types of a host beside the standard's: what [`PdpBuilder::data_type`] was given, and
-/// what readers of requests and responses take.
+/// The data types of a host beside the standard's: those given to [`PdpBuilder::data_type`], and
+/// those that readers of requests and responses accept.
 ///
 /// [`PdpBuilder::data_type`]: crate::PdpBuilder::data_type
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -384,8 +385,8 @@ impl DataTypes {
     /// The standard's data types alone.
     pub const STANDARD: Self = Self(Vec::new());
 
-    /// With the data type that `T` implements. Of several with one identifier the first counts,
-    /// and one with an identifier of the standard's never does.
+    /// Adds the data type that `T` implements. Of several with one identifier the first counts, and
+    /// one with an identifier of the standard's never does.
     pub fn with<T: ExtensionType>(mut self) -> Self {
         self.add(Extension::of::<T>());
         self
@@ -400,9 +401,9 @@ impl DataTypes {
         is_new
     }
 
-    /// The data type of an identifier: the standard's as [`DataType::from_uri`] knows them, the host's,
-    /// and those of the profiles that are here ([`DayOfWeek`], [`IpAddressValue`], [`IpAddressPattern`],
-    /// [`DnsNameValue`], [`DnsNamePattern`]).
+    /// The data type of an identifier: the standard's as [`DataType::from_uri`] knows them, the
+    /// host's, and those of the profiles that are here ([`DayOfWeek`], [`IpAddressValue`],
+    /// [`IpAddressPattern`], [`DnsNameValue`], [`DnsNamePattern`]).
     ///
     /// [`DayOfWeek`]: super::DayOfWeek
     /// [`IpAddressValue`]: super::IpAddressValue
@@ -427,7 +428,7 @@ impl DataTypes {
         matches!(data_type, DataType::Extension(extension) if self.0.contains(&extension))
     }
 
-    /// What to say of an identifier that is none of a data type.
+    /// The message about an unknown data type, with a similar identifier if there is one.
     pub(crate) fn unknown(&self, uri: &str) -> String {
         let others = self.0.iter().chain(&PROFILES);
         let similar = similar_identifier(uri, others.map(|extension| extension.0.id));

@@ -14,11 +14,11 @@ use super::{DataType, LexicalError, lexical};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Integer(Repr);
 
-/// INVARIANT: what fits an `i64` is `Small`, so that equality and hash may be derived.
+/// INVARIANT: a number that fits an `i64` is `Small`, so that equality and hash may be derived.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Repr {
     Small(i64),
-    /// Shared: a copy of a value costs the same whatever it is.
+    /// Shared: a copy of a value costs the same at any size.
     Big(Arc<BigInt>),
 }
 
@@ -91,7 +91,7 @@ impl Integer {
         Self::from_big(&*self.to_big() / &*divisor.to_big())
     }
 
-    /// What [`checked_divide`](Self::checked_divide) leaves over, with the sign of `self`; `None`
+    /// The remainder of [`checked_divide`](Self::checked_divide), with the sign of `self`; `None`
     /// for the divisor 0.
     pub fn checked_remainder(&self, divisor: &Self) -> Option<Self> {
         if divisor.as_i64() == Some(0) {
@@ -119,7 +119,7 @@ impl Integer {
         }
     }
 
-    /// The nearest double, ties to even; `None` if the number lies outside what a double holds.
+    /// The nearest double, ties to even; `None` if the number is outside the range of doubles.
     pub fn to_f64(&self) -> Option<f64> {
         match &self.0 {
             #[expect(clippy::cast_precision_loss, reason = "rounding is what is asked for")]

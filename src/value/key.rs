@@ -1,10 +1,10 @@
 //! Values and names as numbers, made once and compared often.
 //!
-//! Equal values have equal keys; values with equal keys are *nearly always* equal, and whoever
-//! decides by keys looks at the values, too, before it says that they are. The numbers are the same
-//! for every request and every policy, so that a request that is hashed once may be decided against
-//! any of them. Nothing here keeps a sender from finding two texts with one key: all he gets is a
-//! comparison that fails.
+//! Equal values have equal keys. Values with equal keys are *nearly always* equal, so code that
+//! finds equal keys compares the values, too, before it takes them for equal. The numbers are the
+//! same for every request and every policy, so that a request that is hashed once may be decided
+//! against any policy. Nothing here keeps a sender from finding two texts with one key: the result
+//! is a comparison that fails.
 
 use std::hash::{BuildHasher, Hasher};
 
@@ -12,17 +12,17 @@ use foldhash::quality::FixedState;
 
 use super::Value;
 
-/// A value as numbers: as it is, and as it is in lower case.
+/// The keys of a value: of the value itself, and of its lower-case form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Keys {
     pub(crate) exact: u64,
-    /// The same as `exact` for all but strings.
+    /// The key of the lower-case form of a string; for other values equal to `exact`.
     pub(crate) folded: u64,
 }
 
 /// The keys of a value under the equality function of its data type (A.3.1): `string-equal`,
-/// `boolean-equal`, `integer-equal`, `anyURI-equal`, and that of the host's types. `None` for types whose equality is another
-/// matter: what has no key is compared itself.
+/// `boolean-equal`, `integer-equal`, `anyURI-equal`, and that of the host's types. `None` for other
+/// data types, whose values are compared themselves.
 pub(crate) fn keys(value: &Value) -> Option<Keys> {
     let exact = match value {
         Value::String(text) => {
@@ -47,13 +47,13 @@ pub(crate) fn keys(value: &Value) -> Option<Keys> {
     })
 }
 
-/// What stands for a value without keys among those that have some; nothing is looked up by it.
+/// The keys of a value without keys, among those that have some; nothing is looked up by them.
 pub(crate) const NO_KEYS: Keys = Keys {
     exact: 0,
     folded: 0,
 };
 
-/// A text as it is.
+/// The key of a text as it is.
 pub(crate) fn text_key(text: &str) -> u64 {
     bytes_key(text.as_bytes())
 }

@@ -1,4 +1,4 @@
-//! What all lexical forms share: white space, length limits and the error.
+//! The common parts of all lexical forms: white space, length limits and the error.
 
 use std::borrow::Cow;
 

@@ -96,15 +96,15 @@ pub enum Value {
 impl Value {
     /// Reads the lexical form of a data type.
     ///
-    /// A string is kept untouched; around every other form XML white space (space, tab, CR, LF)
-    /// is dropped, as XML Schema's `whiteSpace="collapse"` does. An `xpathExpression` gets its
-    /// text only: the category and the namespaces stand in the XML around it. An `entity` is no text.
+    /// A string is kept untouched; around every other form XML white space (space, tab, CR, LF) is
+    /// dropped, as by XML Schema's `whiteSpace="collapse"`. An `xpathExpression` gets its text
+    /// only: the category and the namespaces are in the XML around it. An `entity` has no text.
     ///
     /// # Errors
     ///
     /// The text is no lexical form of the data type, which may have none, or is longer than 4,096
     /// bytes (integers: 16,384; strings, binaries and XPath expressions have no limit of their own,
-    /// data types of the host say theirs).
+    /// data types of the host have theirs).
     pub fn parse(data_type: DataType, text: &str) -> Result<Self, LexicalError> {
         if data_type == DataType::String {
             return Ok(Self::String(text.into()));
@@ -142,10 +142,10 @@ impl Value {
         })
     }
 
-    /// A lexical form that reads back as the same value, the zone of a time or date included; an
-    /// entity, which has none, gives a text that tells it from all others. The
-    /// canonical form would not do: it loses the zone, which `dateTime-add-yearMonthDuration` and
-    /// the order of times depend on.
+    /// A lexical form that reads back as the same value, the zone of a time or date included. An
+    /// entity has none and gives a text that differs from that of every other entity. The canonical
+    /// form would not do: it loses the zone, which `dateTime-add-yearMonthDuration` and the order
+    /// of times depend on.
     pub fn lexical(&self) -> String {
         match self {
             Self::Time(time) => time.as_written(),
@@ -209,8 +209,8 @@ impl Value {
     }
 
     /// The order of two strings (by code point), integers, doubles, times, dates or dateTimes
-    /// (A.3.6, A.3.8), or of values of an ordered data type of the host; `None` for other types, for
-    /// two different types, and where NaN is one.
+    /// (A.3.6, A.3.8), or of values of an ordered data type of the host; `None` for other types,
+    /// for two different types, and where NaN is one.
     ///
     /// Dates and times without a zone take `implicit`.
     pub fn compare(&self, other: &Self, implicit: Zone) -> Option<Ordering> {
@@ -228,10 +228,10 @@ impl Value {
     }
 }
 
-/// The canonical form: what the `string-from-*` functions give (A.3.9).
+/// Writes the canonical form, as the `string-from-*` functions return it (A.3.9).
 ///
-/// Times and dateTimes with a zone are given in UTC; names, addresses and URIs as written. An entity
-/// has no canonical form; what it gives here tells it from all others.
+/// Times and dateTimes with a zone are written in UTC; names, addresses and URIs as given. An
+/// entity has no canonical form; its text differs from that of every other entity.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -257,12 +257,12 @@ impl fmt::Display for Value {
     }
 }
 
-/// The same value: one data type and one canonical form.
+/// Values are equal if their data types and canonical forms are.
 ///
-/// This is not XACML's equality, which is [`Value::equal`]: here NaN is itself, 0.0 is not -0.0,
-/// a dateTime without a zone is none with a zone, and names are compared as written. What is
-/// written and read again is the same value. XPath expressions must also have the same category
-/// and namespaces.
+/// This is not XACML's equality, which is [`Value::equal`]: here NaN equals itself, 0.0 does not
+/// equal -0.0, a dateTime without a zone never equals one with a zone, and names are compared as
+/// written. A value that is written and read again is equal. XPath expressions must also have equal
+/// categories and namespaces.
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {

@@ -70,7 +70,7 @@ impl FromStr for IpAddress {
     }
 }
 
-/// As written.
+/// Writes the address as it was written.
 impl fmt::Display for IpAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -139,7 +139,7 @@ impl FromStr for DnsName {
     }
 }
 
-/// As written.
+/// Writes the name as it was written.
 impl fmt::Display for DnsName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -217,8 +217,8 @@ pub(super) fn address(text: &str) -> Option<(IpAddr, &str)> {
     Some((address.parse::<Ipv4Addr>().ok()?.into(), rest))
 }
 
-/// RFC 2396 §3.2.2, with `*` as the first label of several. The last label starts with a letter:
-/// that is how the RFC tells a name from an address.
+/// Whether a text is a host name by RFC 2396 §3.2.2, with `*` as the first label of several. The
+/// last label starts with a letter, by which the RFC distinguishes a name from an address.
 pub(super) fn is_host_name(text: &str) -> bool {
     let name = text.strip_suffix('.').unwrap_or(text);
     let name = name.strip_prefix("*.").unwrap_or(name);

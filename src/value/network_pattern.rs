@@ -1,5 +1,5 @@
-//! The addresses and host names of the Data Loss Prevention and Network Access Control Profile: values
-//! with one port at most, and patterns that they match.
+//! The addresses and host names of the Data Loss Prevention and Network Access Control Profile:
+//! values with one port at most, and patterns that they match.
 //!
 //! Canonical forms write addresses as `std` does and host names in lower case, without a dot at the
 //! end: neither makes another host of it, and a pattern that denies must not be got round by it.
@@ -45,9 +45,9 @@ impl ExtensionType for IpAddressValue {
 /// Addresses with optional ports: the data type
 /// `urn:oasis:names:tc:xacml:3.0:data-type:ipAddress-pattern`.
 ///
-/// Written as one address (`10.0.0.1`), an address with a mask (`10.0.0.0/255.0.0.0`) or the number of
-/// bits that count (`10.0.0.0/8`), or a range (`10.0.0.1-10.0.0.9`), and `:` and ports after any of
-/// them (`10.0.0.0/8:80-90`). An address of IPv6 is in brackets.
+/// Written as one address (`10.0.0.1`), an address with a mask (`10.0.0.0/255.0.0.0`) or the number
+/// of bits that count (`10.0.0.0/8`), or a range (`10.0.0.1-10.0.0.9`), and `:` and ports after any
+/// of them (`10.0.0.0/8:80-90`). An address of IPv6 is in brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct IpAddressPattern {
     addresses: Addresses,
@@ -57,7 +57,8 @@ pub struct IpAddressPattern {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Addresses {
     One(IpAddr),
-    /// INVARIANT: of one family. The mask is written as it was given: two that say the same are two.
+    /// INVARIANT: of one family. The mask is written as it was given: two notations of one mask are
+    /// two values.
     Masked(IpAddr, Mask),
     /// INVARIANT: of one family, and the first is not after the last.
     Range(IpAddr, IpAddr),
@@ -87,8 +88,8 @@ impl IpAddressPattern {
         }
     }
 
-    /// The function `ipAddress-endpoint-match`: whether the address is one of these, and the port. A
-    /// pattern without ports takes any, and one with ports takes no value without one.
+    /// The function `ipAddress-endpoint-match`: whether the address is one of these, and the port.
+    /// A pattern without ports takes any, and one with ports takes no value without one.
     pub fn matches_endpoint(&self, value: &IpAddressValue) -> bool {
         self.matches(value) && port_matches(self.ports, value.port)
     }
@@ -159,7 +160,7 @@ impl ExtensionType for IpAddressPattern {
 /// `urn:oasis:names:tc:xacml:3.0:data-type:dnsName-value`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DnsNameValue {
-    /// In lower case, without a dot at its end.
+    /// The host in lower case, without a dot at its end.
     host: Box<str>,
     port: Option<u16>,
 }
@@ -202,10 +203,10 @@ impl ExtensionType for DnsNameValue {
 /// A host name, or all below one, with optional ports: the data type
 /// `urn:oasis:names:tc:xacml:3.0:data-type:dnsName-pattern`.
 ///
-/// `*.example.com` stands for all names below `example.com`, at any depth, and not for that itself.
+/// `*.example.com` matches all names below `example.com`, at any depth, and not that name itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DnsNamePattern {
-    /// In lower case, without a dot at its end.
+    /// The host in lower case, without a dot at its end.
     host: Box<str>,
     ports: Option<PortRange>,
 }
@@ -269,7 +270,7 @@ fn number(address: IpAddr) -> u128 {
     }
 }
 
-/// How many bits an address has.
+/// The number of bits of an address.
 fn width(address: IpAddr) -> u8 {
     match address {
         IpAddr::V4(_) => 32,

@@ -12,17 +12,17 @@ use super::{DataType, LexicalError};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Rfc822Name {
     text: Box<str>,
-    /// Where the `@` between local part and domain stands.
+    /// The byte offset of the `@` between local part and domain.
     at: usize,
 }
 
 impl Rfc822Name {
-    /// What stands before the `@`, with its quotes if it has any.
+    /// The part before the `@`, with its quotes if it has any.
     pub fn local_part(&self) -> &str {
         &self.text[..self.at]
     }
 
-    /// What stands after the `@`: a domain, or an address in brackets.
+    /// The part after the `@`: a domain, or an address in brackets.
     pub fn domain(&self) -> &str {
         &self.text[self.at + 1..]
     }
@@ -79,7 +79,7 @@ impl FromStr for Rfc822Name {
     }
 }
 
-/// As written.
+/// Writes the name as it was written.
 impl fmt::Display for Rfc822Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)

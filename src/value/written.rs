@@ -1,13 +1,14 @@
-//! How long a value is when it is written.
+//! The length of a value in a document, about.
 
 use super::Value;
 
-/// Elements, names and quotation marks around one value, and what has no length of its own.
+/// Bytes of elements, names and quotation marks around one value, and of values without a length of
+/// their own.
 const AROUND: usize = 64;
 
 impl Value {
-    /// About how many bytes the value takes in a document, before anything is escaped. Costs no more
-    /// than the number of values and declarations in it.
+    /// About how many bytes the value takes in a document, before anything is escaped. Costs no
+    /// more than the number of values and declarations in it.
     pub(crate) fn written(&self) -> usize {
         let own = match self {
             Self::String(text) | Self::AnyUri(text) => text.len(),
@@ -45,7 +46,7 @@ impl Value {
 }
 
 impl super::entity::Attribute {
-    /// As [`Value::written`].
+    /// About how many bytes the attribute takes in a document, as [`Value::written`] counts them.
     pub(crate) fn written(&self) -> usize {
         let issuer = self.issuer.as_deref().map_or(0, str::len);
         let values = self.values.iter().map(Value::written);

@@ -11,7 +11,7 @@ use super::{DataType, LexicalError, case, lexical};
 #[derive(Clone, Debug)]
 pub struct X500Name {
     text: Box<str>,
-    /// What is compared: one block of memory, however many RDNs there are. Every RDN ends with
+    /// The form that is compared, one block of memory for all RDNs. Every RDN ends with
     /// [`END`]; its attributes are sorted, with [`PLUS`] between them. An attribute is its type in
     /// lower case, or its OID where no keyword is known, `=` and the value: in lower case, without
     /// blanks at its ends and with single ones within, or [`OCTETS`] and hexadecimal digits for a
@@ -41,8 +41,8 @@ impl X500Name {
 
     /// The function `x500Name-match` (A.3.14): `self` is the last RDNs of `of`, or all of them.
     ///
-    /// The empty name matches only itself. That no RDNs end every name is true, but a policy that
-    /// means "everyone" says so; an empty pattern is a value that went missing.
+    /// The empty name matches only itself. By definition no RDNs end every name, but a policy for
+    /// everyone has no need of a pattern; an empty pattern is a value that went missing.
     pub fn matches_tail(&self, of: &Self) -> bool {
         match of.normal.strip_suffix(&*self.normal) {
             Some([]) => true,
@@ -54,8 +54,8 @@ impl X500Name {
 }
 
 /// RFC 2253, with what it asks readers to take from RFC 1779: `;` between RDNs, blanks around
-/// separators, quoted values, `OID.` before OIDs. At most 4,096 bytes without the blanks at its ends,
-/// which are dropped unless a `\` stands before one; the empty text is a name of no RDNs.
+/// separators, quoted values, `OID.` before OIDs. At most 4,096 bytes without the blanks at its
+/// ends, which are dropped unless a `\` precedes one; the empty text is a name of no RDNs.
 ///
 /// Unescaped `=` and `#` inside a value are let in, as RFC 4514 later did: they can mean nothing
 /// else there.
@@ -79,7 +79,7 @@ impl FromStr for X500Name {
     }
 }
 
-/// As written.
+/// Writes the name as it was written.
 impl fmt::Display for X500Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -106,12 +106,12 @@ fn trimmed(text: &str) -> &str {
     }
 }
 
-/// What a step of the reader gives: an error is the reason, without the text around it.
+/// The result of a step of the reader; the error is the reason alone.
 type Read<T> = Result<T, &'static str>;
 
 struct Reader<'a> {
     rest: &'a str,
-    /// What was read, see [`X500Name`].
+    /// The form of the RDNs read so far that [`X500Name`] compares.
     normal: Vec<u8>,
 }
 
@@ -269,7 +269,8 @@ impl Reader<'_> {
         }
     }
 
-    /// What follows a `\`: a special character, or two hexadecimal digits for one octet of UTF-8.
+    /// Reads an escape, after its `\`: a special character, or two hexadecimal digits for one octet
+    /// of UTF-8.
     fn read_escaped(&mut self) -> Read<u8> {
         let error = "expected a special character or two hexadecimal digits after `\\`";
         let first = self.next().ok_or(error)?;
@@ -289,9 +290,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// RFC 3280 §4.1.2.4: case and the width of blanks do not count. Blanks at the ends do not
-    /// either, escaped or not. Sigmas are one letter wherever they stand: what does not count
-    /// cannot tell names apart.
+    /// Adds a text in the form that is compared (RFC 3280 §4.1.2.4): without case, with single
+    /// blanks, and without blanks at its ends, escaped or not. All forms of sigma are one letter.
     fn push_text(&mut self, text: &str) {
         let mut first = true;
         for word in text.split_whitespace() {
@@ -343,7 +343,7 @@ fn ber_text(octets: &[u8]) -> Option<&str> {
     }
 }
 
-/// The keywords of RFC 2253 §2.3, and the one everybody adds.
+/// The keywords of RFC 2253 §2.3, and one more in common use.
 fn keyword(oid: &str) -> Option<&'static str> {
     Some(match oid {
         "2.5.4.3" => "cn",

@@ -1,10 +1,10 @@
-//! The `xpathExpression` data type: a text and what gives it meaning (A.2).
+//! The `xpathExpression` data type: a text with its category and namespaces (A.2).
 
 use std::sync::Arc;
 
 /// An XPath expression over the `Content` of one category.
 ///
-/// Whether the text is XPath is not asked here: that is for whoever evaluates it.
+/// The text may be no XPath: it is checked where it is compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct XPathExpression {
     /// The expression as written.

@@ -8,7 +8,7 @@ pub(crate) struct Undecodable {
     pub(crate) message: String,
     /// The text up to the end of the line at fault, each bad byte shown as U+FFFD.
     pub(crate) text: String,
-    /// Where in `text` the fault is.
+    /// The byte offset of the fault in `text`.
     pub(crate) at: usize,
 }
 
@@ -30,7 +30,7 @@ fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, Undecodable> {
         Ok(text) => return Ok(Cow::Borrowed(text)),
         Err(error) => error,
     };
-    // An encoding that is not read is told where it is declared, wherever its first accent is.
+    // An unsupported encoding is reported at its declaration, wherever its first accent is.
     if let Some((declaration, message)) = declared_otherwise(bytes) {
         return Err(Undecodable {
             message,
@@ -50,7 +50,7 @@ fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, Undecodable> {
     })
 }
 
-/// The XML declaration, if it claims another encoding, and what is said of that.
+/// The XML declaration, if it declares another encoding, and the message about it.
 fn declared_otherwise(bytes: &[u8]) -> Option<(&str, String)> {
     let end = memchr::memmem::find(bytes.get(..bytes.len().min(MOST_SHOWN))?, b"?>")?;
     let declaration = std::str::from_utf8(bytes.get(..end + 2)?).ok()?;

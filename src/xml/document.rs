@@ -1,5 +1,5 @@
-//! Elements → a schema's content, checked: what may come where, how often, and with which
-//! attributes. Collects every problem; after one that makes the XML unreadable it only unwinds.
+//! Elements → children, text and attributes, checked against a schema. Collects every problem;
+//! after one that makes the XML unreadable it only unwinds.
 
 mod attributes;
 mod problems;
@@ -27,12 +27,12 @@ pub(crate) struct Document<'a> {
     diagnostics: Vec<Diagnostic>,
     omitted: usize,
     path: Vec<Step<'a>>,
-    /// Attributes that the element at an offset would have but for slips: what is said of the slip
-    /// need not be said of the attribute.
+    /// Attributes whose names are misspelt in the element at an offset: the misspelling is a
+    /// problem, so the absence of the attribute is none.
     misspelt: Vec<(usize, &'static str)>,
 }
 
-/// An element on the way down: its name, and what identifies it. Made text only for a problem.
+/// An element around the current one: its name, and its identifier. Formatted only for a problem.
 struct Step<'a> {
     name: &'a str,
     id: Option<Cow<'a, str>>,
@@ -70,9 +70,9 @@ impl<'a> Document<'a> {
         document
     }
 
-    /// Reads the whole document as one element named in `expected`, or says what it is instead. It
+    /// Reads the whole document as one element named in `expected`; any other is a problem. It
     /// follows the schema of XACML 3.0 or one of those whose namespaces are `older`, the first of
-    /// which is of XACML 2.0: [`is_version_2`](Self::is_version_2) says which.
+    /// which is of XACML 2.0, see [`is_version_2`](Self::is_version_2).
     pub(crate) fn read<T>(
         self,
         expected: &[&str],
@@ -86,8 +86,8 @@ impl<'a> Document<'a> {
         self.read_root(schema, |xml, root, ()| read(xml, root))
     }
 
-    /// As [`read`](Self::read), with the problems beside what could be read. There is no tree if some
-    /// part of the document was not looked at.
+    /// Reads as [`read`](Self::read) does, and returns the problems beside the tree. There is no
+    /// tree if some part of the document was not read.
     pub(crate) fn read_with_problems<T>(
         self,
         expected: &[&str],
@@ -101,8 +101,8 @@ impl<'a> Document<'a> {
         self.root_with_problems(schema, |xml, root, ()| read(xml, root))
     }
 
-    /// Reads the whole document as one element, of which `schema` says the namespace of its schema and
-    /// what else there is to know, or what it is instead.
+    /// Reads the whole document as one element, for which `schema` returns the namespace of its
+    /// schema and further data, or the message that it is another element.
     pub(crate) fn read_root<S, T>(
         self,
         schema: impl FnOnce(&Element<'a>) -> Result<(S, &'static str), String>,
@@ -183,9 +183,9 @@ impl<'a> Document<'a> {
         result
     }
 
-    /// Calls `each` for every child that `particles` allow, in order; says what is wrong with the
-    /// others and skips them, and names what is missing. `each` must read the child to its end.
-    /// Whether all children were allowed: if not, what seems to be missing may be among them.
+    /// Calls `each` for every child that `particles` allow, in order. Reports and skips the others,
+    /// and reports missing ones. `each` must read the child to its end. Returns whether all
+    /// children were allowed: if not, the missing ones may be among them.
     pub(crate) fn children(
         &mut self,
         parent: &Element<'a>,
@@ -253,7 +253,8 @@ impl<'a> Document<'a> {
         all_known
     }
 
-    /// Which of `particles` the child is: of those it could be, one at or after `rank` if there is.
+    /// The place of the child among `particles`: of several that fit, one at or after `rank` if
+    /// there is one.
     fn particle(&self, child: &Element<'a>, particles: &[Particle], rank: u8) -> Option<usize> {
         let namespace = child.namespace.as_deref();
         let is = |particle: &Particle| {
@@ -289,8 +290,8 @@ impl<'a> Document<'a> {
         all
     }
 
-    /// Reads the text of an element, or the one element in it as text that stands alone. Blanks
-    /// around the element are no text: they say how the document is laid out.
+    /// Reads the text of an element, or the one element in it as XML that declares its own
+    /// namespaces. Blanks around that element are layout, not text.
     pub(crate) fn text_or_element(&mut self, element: &Element<'a>) -> (String, Option<String>) {
         let (mut text, mut only) = (String::new(), None);
         let mut beside = false;
@@ -314,7 +315,8 @@ impl<'a> Document<'a> {
         (text, only)
     }
 
-    /// Reads the one child element of `element`, whatever it is, as text that stands alone.
+    /// Reads the one child element of `element`, of any name, as XML that declares its own
+    /// namespaces.
     pub(crate) fn any_child(&mut self, element: &Element<'a>) -> String {
         let raw = self.any_children(element);
         match <[String; 1]>::try_from(raw) {
@@ -331,15 +333,15 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Reads the child elements of `element`, whatever they are, each as text that stands alone.
-    /// Text between them is a problem.
+    /// Reads the child elements of `element`, of any names, each as XML that declares its own
+    /// namespaces. Text between them is a problem.
     pub(crate) fn any_children(&mut self, element: &Element<'a>) -> Vec<String> {
         let mut all = Vec::new();
         self.each_child(element, |document, child| all.push(document.raw(&child)));
         all
     }
 
-    /// Calls `each` for every child element of `element`, whatever it is. Text between them is a
+    /// Calls `each` for every child element of `element`, of any name. Text between them is a
     /// problem. `each` must read the child to its end.
     pub(crate) fn each_child(
         &mut self,
@@ -361,7 +363,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Reads past the end of `child` and returns it as text that stands alone.
+    /// Reads past the end of `child` and returns it as XML that declares its own namespaces.
     pub(crate) fn raw(&mut self, child: &Element<'a>) -> String {
         match self.reader.as_mut().map(|reader| reader.raw(child)) {
             Some(Ok(raw)) => raw,

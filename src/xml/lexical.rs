@@ -10,8 +10,8 @@ use super::reader::{Fault, fault};
 pub(crate) const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
 pub(super) const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
 
-/// Checks what the XML declaration claims. The text is decoded already, so the encoding only has
-/// to be one that was read right.
+/// Checks the XML declaration. The text is decoded already, so the encoding only has to be one that
+/// is read.
 pub(super) fn declared(declaration: &str) -> Result<(), String> {
     let inside = declaration
         .strip_prefix("<?xml")
@@ -41,7 +41,7 @@ pub(super) fn declared(declaration: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Takes ` name="value"` from the beginning of `rest`.
+/// Takes ` name="value"` from the beginning of `rest` and returns the value.
 fn claim<'t>(rest: &mut &'t str, name: &str) -> Option<&'t str> {
     let after = trim_start(rest);
     if after.len() == rest.len() {
@@ -95,7 +95,7 @@ pub(super) fn references(raw: &str, at: usize, attribute: bool) -> Result<Cow<'_
     Ok(Cow::Owned(out))
 }
 
-/// What `&name;` stands for, or what is wrong with it.
+/// The character of the reference `&name;`, or the message that it is invalid.
 fn reference(name: &str) -> Result<char, &'static str> {
     let number = match name {
         "lt" => return Ok('<'),
@@ -129,7 +129,7 @@ pub(super) fn line_ends(raw: &str) -> Cow<'_, str> {
     }
 }
 
-/// Where `]]>` stands, which text must not hold.
+/// The byte offset of `]]>`, which text must not contain.
 pub(super) fn end_of_section(raw: &str) -> Option<usize> {
     let bytes = raw.as_bytes();
     memchr_iter(b']', bytes).find(|at| bytes[*at..].starts_with(b"]]>"))
@@ -148,7 +148,8 @@ pub(super) fn forbidden_character(text: &str) -> Option<usize> {
         .map(|(at, _)| at)
 }
 
-/// The text with U+FFFD for each character that XML cannot hold: for messages, which no program compares.
+/// The text with U+FFFD for each character that XML cannot hold: for messages, which no program
+/// compares.
 pub(crate) fn legible(text: &str) -> Cow<'_, str> {
     match forbidden_character(text) {
         None => Cow::Borrowed(text),
@@ -192,17 +193,19 @@ pub(super) fn split_name(name: &str) -> Option<(Option<&str>, &str)> {
     (is_unprefixed_name(local) && prefix.is_none_or(is_unprefixed_name)).then_some((prefix, local))
 }
 
-/// A `Name` without a colon: what may stand before or after one (Namespaces in XML 1.0 §4).
+/// Whether a text is a `Name` without a colon, as a prefix or a local part is (Namespaces in XML
+/// 1.0 §4).
 pub(super) fn is_unprefixed_name(name: &str) -> bool {
     !name.contains(':') && is_name(name)
 }
 
-/// Whether an ASCII character may stand in a name, at its beginning or not, colons included.
+/// Whether an ASCII character may be in a name, at its beginning or not, colons included.
 pub(super) fn is_ascii_of_name(byte: u8) -> bool {
     ASCII[usize::from(byte)] != 0
 }
 
-/// What an ASCII character may be in a name; 0 if nothing, and for bytes of other characters.
+/// The classes of ASCII characters in a name; 0 for those that no name contains, and for bytes of
+/// other characters.
 static ASCII: [u8; 256] = {
     let mut table = [0; 256];
     let mut at = 0;
@@ -218,10 +221,10 @@ static ASCII: [u8; 256] = {
     table
 };
 
-/// It may begin a name, or stand elsewhere in it.
+/// The character may begin a name, and be elsewhere in it.
 const START: u8 = 1;
 
-/// It may stand in a name, but not begin it.
+/// The character may be in a name, but not begin it.
 const MORE: u8 = 2;
 
 /// Either, in a name without a colon.
@@ -236,7 +239,7 @@ pub(super) fn is_name(name: &str) -> bool {
     chars.next().is_some_and(start) && chars.all(|c| c == ':' || is_name_character(c))
 }
 
-/// What may begin a name; the colon is left out.
+/// Whether a name may begin with this character, the colon excluded.
 pub(crate) fn is_name_start(c: char) -> bool {
     matches!(c, '_' | 'A'..='Z' | 'a'..='z' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}'
         | '\u{F8}'..='\u{2FF}' | '\u{370}'..='\u{37D}' | '\u{37F}'..='\u{1FFF}'
@@ -245,7 +248,7 @@ pub(crate) fn is_name_start(c: char) -> bool {
         | '\u{10000}'..='\u{EFFFF}')
 }
 
-/// What may follow in a name; the colon is left out.
+/// Whether this character may follow in a name, the colon excluded.
 pub(crate) fn is_name_character(c: char) -> bool {
     is_name_start(c)
         || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}'

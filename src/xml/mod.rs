@@ -57,14 +57,14 @@ pub(crate) fn text<'a>(
     decode::decode(bytes).map_err(|fault| refused(fault.message, &fault.text, fault.at))
 }
 
-/// The namespace of the document element, whatever comes after its start tag.
+/// The namespace of the document element; the text after its start tag is not read.
 pub(crate) fn namespace_of_root(text: &str) -> Option<std::sync::Arc<str>> {
     let limits = Limits::default();
     let root = reader::Reader::new(text, &limits).ok()?.root().ok()?;
     root.namespace
 }
 
-/// Whether XML attributes of this namespace are about the document and not about what it says.
+/// Whether XML attributes of this namespace are about the document and not about its content.
 pub(crate) fn says_nothing(namespace: &str) -> bool {
     matches!(
         namespace,

@@ -1,7 +1,7 @@
-//! What a schema says of the children of an element.
+//! The content model of an element: its children, their order and how often each occurs.
 
-/// One kind of child an element may have. Children come in the order of their ranks; a kind that may
-/// stand at two places is listed once for each.
+/// One kind of child an element may have. Children are in the order of their ranks; a kind that may
+/// be at two places is listed once for each.
 #[derive(Clone, Copy)]
 pub(crate) struct Particle {
     pub(super) name: &'static str,
@@ -13,13 +13,13 @@ pub(crate) struct Particle {
 }
 
 impl Particle {
-    /// The same, but there must be at least one.
+    /// Returns the particle with at least one occurrence.
     pub(crate) const fn at_least_one(mut self) -> Self {
         self.required = true;
         self
     }
 
-    /// The same, but of another namespace than the schema's.
+    /// Returns the particle in another namespace than the schema's.
     pub(crate) const fn of(mut self, namespace: &'static str) -> Self {
         self.namespace = Some(namespace);
         self

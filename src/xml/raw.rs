@@ -1,12 +1,12 @@
-//! XML inside documents that are not XML → elements that stand alone.
+//! XML inside documents that are not XML → elements that declare their own namespaces.
 
 use super::decode;
 use super::reader::{Event, Fault, Reader};
 use crate::error::Position;
 use crate::limits::Limits;
 
-/// The elements that `bytes` hold one after the other, each as text that stands alone. The error
-/// says what is wrong, and where in `bytes`: their place in what is around them is not known here.
+/// The elements in `bytes`, one after the other, each as XML that declares its own namespaces. The
+/// error gives the position within `bytes`, for the text around them is not known here.
 pub(crate) fn elements(bytes: &[u8], limits: &Limits) -> Result<Vec<String>, String> {
     let text = decode::decode(bytes).map_err(|fault| fault.message)?;
     let read = || {

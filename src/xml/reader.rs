@@ -19,7 +19,7 @@ use crate::limits::Limits;
 use tag::tag_name;
 pub(crate) use tag::{content_offset, value_offset};
 
-/// What makes a document unreadable from here on.
+/// An error after which the rest of a document cannot be read.
 #[derive(Debug)]
 pub(crate) struct Fault {
     pub(crate) offset: Offset,
@@ -31,16 +31,16 @@ pub(crate) struct Fault {
 pub(crate) struct Element<'a> {
     /// The name without its prefix.
     pub(crate) name: &'a str,
-    /// The namespace the prefix stands for; none for an unprefixed name without a default.
+    /// The namespace of the prefix; none for an unprefixed name without a default namespace.
     pub(crate) namespace: Option<Arc<str>>,
     /// The attributes, namespace declarations left out. Not held in place: the readers recurse
     /// with an element on the stack at every level.
     pub(crate) attributes: Vec<Attribute<'a>>,
-    /// Where the tag begins.
+    /// The offset of the start tag.
     pub(crate) offset: Offset,
-    /// Where the tag ends, after its `>`.
+    /// The byte offset of the tag's end, after its `>`.
     end: usize,
-    /// How many elements it is in, itself included.
+    /// The number of elements that it is in, itself included.
     depth: usize,
 }
 
@@ -60,7 +60,8 @@ pub(crate) enum Event<'a> {
     End,
 }
 
-/// The same with what the schema of XACML has no use for, but a tree of nodes has.
+/// An event, comment or processing instruction: the schema of XACML needs events alone, a tree of
+/// nodes all three.
 #[cfg_attr(
     not(feature = "xpath"),
     expect(dead_code, reason = "only a tree of nodes asks what they hold")
@@ -77,7 +78,7 @@ pub(crate) struct Reader<'a> {
     text: &'a str,
     limits: &'a Limits,
     scope: Scope<'a>,
-    /// Where the open elements begin, the innermost last.
+    /// The byte offsets of the open elements, the innermost last.
     open: Vec<usize>,
     elements: usize,
     /// The start tag just given was `<a/>`: its end comes next.
@@ -88,7 +89,7 @@ pub(crate) struct Reader<'a> {
     keeps_markup: bool,
 }
 
-/// A tag seen but not yet given: where it stands, and of which kind it is.
+/// A tag that was read but not yet returned: its byte range and its kind.
 #[derive(Clone, Copy)]
 struct Tag {
     start: usize,
@@ -137,7 +138,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The same reader, giving comments and processing instructions, too.
+    /// Makes the reader return comments and processing instructions, too.
     #[cfg(feature = "xpath")]
     pub(crate) fn keeping_markup(mut self) -> Self {
         self.keeps_markup = true;
@@ -191,7 +192,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The same with comments and processing instructions, if they are kept.
+    /// The next event, or a comment or processing instruction if these are kept.
     pub(crate) fn next_markup(&mut self) -> Result<Markup<'a>, Fault> {
         if self.empty {
             self.empty = false;
@@ -251,8 +252,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads past the end of `element`, the last start tag given, and returns it as text that
-    /// stands alone: every namespace declaration in scope is written on it.
+    /// Reads past the end of `element`, the last start tag returned, and returns its text with
+    /// every namespace declaration in scope written on it.
     pub(crate) fn raw(&mut self, element: &Element<'a>) -> Result<String, Fault> {
         let start = element.offset.bytes();
         let mut declarations = String::new();
@@ -387,7 +388,7 @@ impl<'a> Reader<'a> {
         usize::try_from(self.inner.buffer_position()).unwrap_or(usize::MAX)
     }
 
-    /// How many elements are open.
+    /// The number of open elements.
     fn depth(&self) -> usize {
         self.open.len()
     }

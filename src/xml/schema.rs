@@ -1,5 +1,5 @@
-//! The schemas a document may follow, by their namespaces, and what is said of one that follows
-//! none of them.
+//! The schemas that a document may follow, by their namespaces, and the message about a document
+//! that follows none.
 
 use super::Element;
 use crate::error::list;
@@ -19,8 +19,8 @@ pub(crate) const POLICY_1: &str = "urn:oasis:names:tc:xacml:1.0:policy";
 /// The namespace of XACML 1.0 and 1.1 requests, to which paths in policies lead.
 pub(crate) const CONTEXT_1: &str = "urn:oasis:names:tc:xacml:1.0:context";
 
-/// The schema that `root` follows: that of XACML 3.0 or one of `older`, the first of which is that of
-/// 2.0, if it is one of `expected`. The error says what it is instead.
+/// The schema that `root` follows, if `root` is one of `expected`: that of XACML 3.0 or one of
+/// `older`, the first of which is that of 2.0. The error is the message about another element.
 pub(super) fn of_root(
     root: &Element<'_>,
     expected: &[&str],

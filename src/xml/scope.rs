@@ -1,4 +1,4 @@
-//! Namespace declarations → what a prefix means where it is used (Namespaces in XML 1.0).
+//! Namespace declarations → the namespace of a prefix where it is used (Namespaces in XML 1.0).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,14 +29,14 @@ struct Declaration<'a> {
     uri: Option<Arc<str>>,
     /// Bytes of the declaration where it is written again, escaped, or kept.
     copy: usize,
-    /// How many elements the declaring one is in, itself included.
+    /// The number of elements that the declaring one is in, itself included.
     depth: usize,
     /// The declaration of the same prefix that this one hides.
     hidden: Option<usize>,
 }
 
 impl<'a> Scope<'a> {
-    /// For a document of `bytes` bytes.
+    /// The scope of a document of `bytes` bytes.
     pub(super) fn new(bytes: usize) -> Self {
         Self {
             declarations: Vec::new(),
@@ -48,7 +48,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Adds `xmlns:prefix="uri"`, which stands at `at` on an element `depth` elements deep.
+    /// Adds `xmlns:prefix="uri"`, which is at `at` on an element `depth` elements deep.
     pub(super) fn declare(
         &mut self,
         prefix: &'a str,
@@ -137,7 +137,7 @@ impl<'a> Scope<'a> {
         self.default.is_some()
     }
 
-    /// Whether the declaration of `prefix` that counts stands on an element `depth` elements deep.
+    /// Whether the innermost declaration of `prefix` is on an element `depth` elements deep.
     pub(super) fn is_declared_at(&self, prefix: &str, depth: usize) -> bool {
         let known = self.innermost.get(prefix);
         known.is_some_and(|index| self.declarations[*index].depth == depth)
@@ -145,10 +145,9 @@ impl<'a> Scope<'a> {
 
     /// Every declaration in scope, sorted by prefix; `name` is the innermost open element, at `at`.
     ///
-    /// A declaration is written once but copied to every place that needs it. What all copies of a
-    /// document come to is bounded by the document's size, or a small one would ask for any amount
-    /// of memory. Which of the declarations a place needs cannot be known: values and paths may use
-    /// prefixes, too.
+    /// A declaration is written once but copied to every place that needs it. The size of all
+    /// copies is bounded by the document's size, or a small document could take any amount of
+    /// memory. All declarations are copied, for values and paths may use prefixes, too.
     pub(super) fn all(&mut self, name: &str, at: usize) -> Result<Namespaces, Fault> {
         let mut all = Namespaces::with_capacity(self.innermost.len().min(64));
         for (prefix, index) in &self.innermost {
@@ -172,10 +171,10 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// So many bytes of declarations may be copied for each byte of the document.
+/// The most bytes of declarations copied for each byte of the document.
 const COPIES: usize = 16;
 
-/// So many may be copied of any document.
+/// The most bytes of declarations copied in any document, however short.
 const LEAST_COPIED: usize = 1 << 16;
 
 /// Bytes of a namespace as the value of an XML attribute.

@@ -1,4 +1,5 @@
-//! Elements → text, indented, each in a namespace that it declares where it is another than around it.
+//! Elements → text, indented, each in a namespace that it declares where it is another than around
+//! it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,8 +9,8 @@ use super::lexical::{forbidden_character, is_declarable};
 use super::reader::Reader;
 use crate::limits::{DEEPEST, Limits};
 
-/// Writes one document. The namespace of an element is the default one: the document element declares
-/// it, and so does every element whose namespace is another than that of its parent.
+/// Writes one document. The namespace of an element is the default one: the document element
+/// declares it, and so does every element whose namespace is another than that of its parent.
 pub(crate) struct Writer {
     out: String,
     /// The namespace of the elements written here.
@@ -31,7 +32,7 @@ impl Writer {
         Self::within(usize::MAX)
     }
 
-    /// A writer that leaves off after so many bytes.
+    /// A writer that stops after so many bytes.
     pub(crate) fn within(most: usize) -> Self {
         let mut out = String::with_capacity(512);
         out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
@@ -56,13 +57,13 @@ impl Writer {
         (!self.is_full()).then(|| self.finish())
     }
 
-    /// The first character that XML cannot hold, and the element it is in. No reader takes the document
-    /// then.
+    /// The first character that XML cannot hold, and the element it is in. No reader takes the
+    /// document then.
     pub(crate) fn unreadable(&self) -> Option<(char, &'static str)> {
         self.unreadable
     }
 
-    /// Whether XML can hold what `inside` writes into an element.
+    /// Whether XML can hold the text that `inside` writes into an element.
     pub(crate) fn can_hold(inside: impl FnOnce(&mut Self)) -> bool {
         let mut writer = Self::new();
         writer.element("element", inside);
@@ -179,8 +180,9 @@ impl Writer {
         self.in_text = true;
     }
 
-    /// One element that stands alone, as it is. What is no such thing is written as text: it can
-    /// only come from a tree made by hand, and must not pass for other elements of this document.
+    /// Writes XML as it is if it is one element that declares its own namespaces. Anything else is
+    /// written as text: it can only come from a tree made by hand, and must not pass for other
+    /// elements of this document.
     pub(crate) fn raw(&mut self, xml: &str) {
         if self.is_full() {
             return;
@@ -195,7 +197,8 @@ impl Writer {
         }
     }
 
-    /// A comment on what follows. Of a text that is not made from a document: comments escape nothing.
+    /// Writes a comment on the next element. The text must be constant, for comments escape
+    /// nothing.
     pub(crate) fn comment(&mut self, text: &'static str) {
         debug_assert!(
             !text.contains("--"),
@@ -246,13 +249,12 @@ fn standing_alone(xml: &str) -> Option<String> {
     Some(element)
 }
 
-/// Escapes what XML would read as something else, line ends and tabs in attributes included; gives
-/// whether XML can hold it.
+/// Escapes markup, and in attributes line ends and tabs; returns whether XML can hold the text.
 ///
-/// A character that XML cannot hold at all, such as U+0001, comes from JSON, a provider or the host.
-/// Anything written in its place would be read as another value. So it is written as the reference to it,
-/// which makes the document one that every reader refuses (XML 1.0 §4.1: a reference must be to a
-/// character that is allowed).
+/// A character that XML cannot hold at all, such as U+0001, comes from JSON, a provider or the
+/// host. Anything written in its place would be read as another value. So it is written as the
+/// reference to it, which makes the document one that every reader refuses (XML 1.0 §4.1: a
+/// reference must be to a character that is allowed).
 pub(crate) fn escape(text: &str, attribute: bool, out: &mut String) -> bool {
     let mut is_held = true;
     let special = |b: &u8| match b {

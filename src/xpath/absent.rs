@@ -1,4 +1,4 @@
-//! What stands for the engine in a build without it: a path that never compiles.
+//! The types of the engine in a build without it: a path that never compiles.
 
 use super::{Budget, Exhausted, Node, PathError, Prefixes};
 

@@ -39,7 +39,8 @@ impl<'t> Resolved<'t> {
         }
     }
 
-    /// What asking one node takes: a namespace may be long, and is compared with that of each.
+    /// The work of testing one node: a namespace may be long, and is compared with that of each
+    /// node.
     fn work(&self) -> u64 {
         match self {
             Self::InNamespace(_, namespace) => 1 + namespace.len() as u64 / 64,
@@ -170,8 +171,7 @@ impl Evaluation<'_> {
         Ok(())
     }
 
-    /// Takes the work of finding what comes after the attributes of a node: an element may have very
-    /// many.
+    /// Spends the work of passing the attributes of a node: an element may have very many.
     pub(super) fn pass_attributes(&self, node: Node) -> Result<(), Exhausted> {
         let after = self.tree.after_attributes(node);
         self.budget.charge(u64::from(after.0 - node.0) / 8)

@@ -10,7 +10,7 @@ use super::expression::{Expression, Function, Kind};
 use super::number;
 use crate::xml::{is_white_space, trim};
 
-/// What the parser needs to know of a function.
+/// A function's arguments and kind of result, as the parser needs them.
 #[derive(Clone, Copy)]
 pub(super) struct Row {
     pub(super) function: Function,
@@ -21,9 +21,9 @@ pub(super) struct Row {
 
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Takes {
-    /// Whatever it is given, converted (§3.2).
+    /// A value of any kind, converted (§3.2).
     Any,
-    /// Only what selects nodes: nothing else converts to them.
+    /// An expression that selects nodes: values of other kinds do not convert to nodes.
     Nodes,
 }
 
@@ -48,7 +48,7 @@ pub(super) fn row(name: &str) -> Option<Row> {
     })
 }
 
-/// What a function gives.
+/// The kind of a function's result.
 pub(super) fn gives(function: Function) -> Kind {
     let row = TABLE.iter().find(|(_, known, ..)| *known == function);
     // Every function has a row.

@@ -81,7 +81,7 @@ impl<'t> Evaluation<'t> {
         Ok(extreme)
     }
 
-    /// Whether some node compares true with what is no set of nodes.
+    /// Whether some node compares true with a value that is not a set of nodes.
     fn compare_some(
         &self,
         comparison: Comparison,
@@ -115,7 +115,7 @@ impl<'t> Evaluation<'t> {
         }
     }
 
-    /// Two values of which neither is a set of nodes.
+    /// Compares two values of which neither is a set of nodes.
     fn compare_single(
         &self,
         comparison: Comparison,

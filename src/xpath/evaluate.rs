@@ -1,4 +1,4 @@
-//! Expressions + tree → values (XPath 1.0 §2, §3). Nothing fails but for want of work.
+//! Expressions + tree → values (XPath 1.0 §2, §3). The only error is a lack of work.
 
 use std::borrow::Cow;
 
@@ -21,7 +21,7 @@ pub(super) struct Item {
     pub(super) size: usize,
 }
 
-/// What an expression gives.
+/// The value of an expression.
 pub(super) enum Value<'t> {
     /// In document order, none twice.
     Nodes(Vec<Node>),
@@ -45,8 +45,8 @@ impl<'t> Evaluation<'t> {
         self.nodes_at(expression, item)
     }
 
-    /// The same for an expression of nodes anywhere; one of another kind, which the parser refused,
-    /// selects none.
+    /// The nodes of an expression at an item, which has a position and a size; none for an
+    /// expression of another kind, which the parser refuses.
     pub(super) fn nodes_at(
         &self,
         expression: &'t Expression,
@@ -185,7 +185,7 @@ impl<'t> Evaluation<'t> {
         Ok(nodes)
     }
 
-    /// §2.1: what the step selects from each of `contexts`, which are in document order.
+    /// §2.1: the nodes that the step selects from each of `contexts`, which are in document order.
     fn step(&self, step: &'t Step, contexts: &[Node]) -> Result<Vec<Node>, Exhausted> {
         if let Test::Name { namespace, local } = &step.test {
             // Looked up by its text.
@@ -277,12 +277,12 @@ impl<'t> Evaluation<'t> {
         Ok(nodes)
     }
 
-    /// Takes the work of looking at a text.
+    /// Spends the work of reading a text.
     pub(super) fn walk_through(&self, text: &str) -> Result<(), Exhausted> {
         self.budget.charge(text.len() as u64 / 64)
     }
 
-    /// Takes the work of making as long a text.
+    /// Spends the work of making a text of this length.
     pub(super) fn copy(&self, text: &str) -> Result<(), Exhausted> {
         self.budget.charge(text.len() as u64 / 8)
     }

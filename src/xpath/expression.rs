@@ -1,4 +1,4 @@
-//! What a path compiles to.
+//! The compiled form of an XPath expression, and the path that selects nodes by it.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ impl Path {
     }
 }
 
-/// What an expression gives. XPath 1.0 without variables has static types.
+/// The kind of an expression's value. XPath 1.0 without variables has static types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Nodes,
@@ -69,7 +69,7 @@ pub(super) enum Expression {
     Call(Function, Box<[Expression]>),
 }
 
-/// Where a location path begins.
+/// The node from which a location path begins.
 #[derive(Debug)]
 pub(super) enum Start {
     Document,
@@ -107,7 +107,7 @@ pub(super) enum Test {
     Any,
     Text,
     Comment,
-    /// With this target, or any.
+    /// A processing instruction with this target, or with any.
     Instruction(Option<Box<str>>),
     /// `*`: elements, or attributes on their axis.
     Named,

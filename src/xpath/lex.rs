@@ -27,7 +27,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token<'_>, usize)>, PathError> {
             tokens.push((Token::End, at));
             return Ok(tokens);
         };
-        // §3.7: after what may end an operand, `*` and names are operators.
+        // §3.7: after a token that may end an operand, `*` and names are operators.
         let operand_ended = match tokens.last() {
             None | Some((Token::Operator(_), _)) => false,
             Some((Token::Mark(mark), _)) => matches!(*mark, ")" | "]" | "." | ".."),

@@ -1,5 +1,5 @@
 //! XPath 1.0: text → compiled path; XML → tree of nodes; both → the nodes selected. Knows nothing
-//! of XACML, and reads nothing but what it is given: no DTD, no entity, no `document()`.
+//! of XACML, and reads only its arguments: no DTD, no entity, no `document()`.
 //!
 //! This is the seam to the engine: [`Path`], [`Tree`] and [`Budget`] are all that is used of it.
 //! Without the feature `xpath` there is none, and no path compiles.
@@ -42,7 +42,7 @@ pub(crate) use tree::Tree;
 /// Whether this build evaluates XPath.
 pub(crate) const SUPPORTED: bool = cfg!(feature = "xpath");
 
-/// A version of XPath that a document says it is written for.
+/// The version of XPath that a document declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Version {
     /// XPath 1.0.
@@ -64,7 +64,7 @@ impl Version {
         }
     }
 
-    /// Why a path is not taken for one of this version, if it is not.
+    /// The reason why a path is refused in this version; none if it is not.
     pub(crate) fn refuses(self, path: &Path) -> Option<String> {
         let part = path.differs_in_2().filter(|_| self == Self::Two)?;
         Some(format!(
@@ -86,7 +86,7 @@ impl Node {
     pub(crate) const DOCUMENT: Self = Self(0);
 }
 
-/// Why a text is no path.
+/// The reason why a text is no path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PathError {
     /// The byte of the text where it shows.
@@ -111,7 +111,7 @@ impl Budget {
         }
     }
 
-    /// Takes work before it is done.
+    /// Spends work before it is done.
     pub(crate) fn charge(&self, units: u64) -> Result<(), Exhausted> {
         let left = self.left.get().checked_sub(units);
         self.left.set(left.unwrap_or(0));

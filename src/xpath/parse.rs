@@ -35,7 +35,7 @@ pub(super) fn path(text: &str, prefixes: &Prefixes) -> Result<Expression, PathEr
 struct Typed {
     expression: Expression,
     kind: Kind,
-    /// How deep it nests.
+    /// The depth of its nesting.
     height: usize,
 }
 
@@ -59,7 +59,7 @@ struct Parser<'p> {
     asks_position: bool,
 }
 
-/// What an operator of two operands does, and how tightly it binds.
+/// An operator of two operands.
 #[derive(Clone, Copy)]
 enum Binary {
     Or,

@@ -53,7 +53,7 @@ fn paths_select_what_the_fixtures_say() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What is found instead, if it is not what the line says.
+/// Checks a line: the error is the actual result, if it differs from the expected one.
 fn check(tree: &Tree, line: &str) -> Result<(), String> {
     if let Some((path, expected)) = line.split_once(" !! ") {
         return match select(tree, path) {

@@ -9,13 +9,14 @@ use crate::error::Position;
 use crate::limits::{DEEPEST, Limits};
 use crate::xml::{Element, Event, Fault, Markup, Reader, XML_NAMESPACE};
 
-/// One document. A node's attributes come right after it, then what is below it; so what is below
-/// a node are the numbers up to its end, and its text (§5.2) is one piece of the text of all.
+/// One document. A node is followed by its attributes, then by its descendants. So the descendants
+/// of a node are the numbers up to its end, and its text (§5.2) is one range of the text of all
+/// nodes.
 #[derive(Debug)]
 pub(crate) struct Tree {
     records: Vec<Record>,
     names: Vec<(Option<Arc<str>>, Box<str>)>,
-    /// By local part, then by namespace: empty for none.
+    /// The numbers of names, by local part and namespace; an empty namespace is none.
     name_ids: HashMap<Box<str>, HashMap<Arc<str>, u32>>,
     prefixes: Vec<Box<str>>,
     prefix_ids: HashMap<Box<str>, u32>,
@@ -43,7 +44,7 @@ struct Record {
     end: u32,
     name: u32,
     prefix: u32,
-    /// Where its text stands, in `text` or `values`.
+    /// The range of its text, in `text` or `values`.
     text: (u32, u32),
 }
 
@@ -58,7 +59,7 @@ impl Tree {
     pub(crate) fn read(xml: &str) -> Result<Self, String> {
         let limits = Limits {
             depth: DEEPEST,
-            // Whoever reads the document that this is a part of has counted.
+            // The reader of the document around this part has counted them.
             elements: usize::MAX,
             attributes: usize::MAX,
             ..Limits::default()
@@ -200,7 +201,7 @@ impl Tree {
         &self.records[node.0 as usize]
     }
 
-    /// Its string-value (§5).
+    /// The string-value of a node (§5).
     pub(crate) fn text(&self, node: Node) -> &str {
         let Record { sort, text, .. } = self.record(node);
         let all = match sort {
@@ -233,7 +234,7 @@ impl Tree {
         format!("/{}", steps.join("/"))
     }
 
-    /// By its place alone: names would need prefixes.
+    /// The step from `parent` to `node` by its place alone: names would need prefixes.
     fn step(&self, parent: Node, node: Node) -> String {
         let place = |nodes: &mut dyn Iterator<Item = Node>| {
             nodes.take_while(|other| *other < node).count() + 1
@@ -315,7 +316,7 @@ impl Tree {
         self.names.get(self.record(node).name as usize)
     }
 
-    /// Its local name, or the target of a processing instruction.
+    /// The local name of a node, or the target of a processing instruction.
     pub(super) fn local_name(&self, node: Node) -> &str {
         self.names_of(node).map_or("", |(_, local)| local)
     }
@@ -324,7 +325,7 @@ impl Tree {
         self.names_of(node)?.0.as_deref()
     }
 
-    /// Its name with the prefix it was written with.
+    /// The name of a node with the prefix it was written with.
     pub(super) fn name(&self, node: Node) -> Cow<'_, str> {
         let local = self.local_name(node);
         match self.prefixes.get(self.record(node).prefix as usize) {
@@ -333,7 +334,7 @@ impl Tree {
         }
     }
 
-    /// Its own `xml:lang`.
+    /// The `xml:lang` of the node itself.
     pub(super) fn language(&self, node: Node) -> Option<&str> {
         let name = self.name_id(Some(XML_NAMESPACE), "lang")?;
         let mut attributes = self.attributes(node);

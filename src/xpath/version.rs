@@ -1,11 +1,12 @@
-//! A path → whether XPath 2.0 means the same by it (XPath 2.0, appendix I).
+//! A path → the part of it that may have another meaning in XPath 2.0 (XPath 2.0, appendix I).
 //!
-//! Paths are read as those of XPath 1.0. Most mean the same in both: steps, existence, text compared
-//! for equality, positions. Only what is known to is let through; whatever else there is, is named. So
-//! some path may be refused that would mean the same, but none is taken that does not.
+//! Paths are read as those of XPath 1.0. Most mean the same in both: steps, existence, text
+//! compared for equality, positions. Only those known to mean the same are accepted; for any other
+//! the part that may differ is named. So a path may be refused although it means the same, but none
+//! is accepted that does not.
 //!
-//! What 2.0 leaves to its surroundings is taken as 1.0 has it, and as XACML knows no other: names
-//! without a prefix are in no namespace, and nodes have no type but untyped.
+//! Where 2.0 depends on its static context, that of 1.0 is used, as XACML defines no other: names
+//! without a prefix are in no namespace, and nodes are untyped.
 
 use super::call::gives;
 use super::expression::{
@@ -114,7 +115,7 @@ fn call(function: Function, arguments: &[Expression]) -> Same {
     }
 }
 
-/// What an expression gives.
+/// The kind of an expression's value.
 fn kind(expression: &Expression) -> Kind {
     match expression {
         Expression::Or(_) | Expression::And(_) | Expression::Compare(..) => Kind::Boolean,
@@ -129,7 +130,7 @@ fn as_text(argument: &Expression) -> bool {
     kind(argument) == Kind::Text || only_node(argument)
 }
 
-/// Whether it is one node at most, whatever the document.
+/// Whether an expression selects one node at most, in every document.
 fn only_node(expression: &Expression) -> bool {
     let Expression::Path(Start::Document | Start::Context, steps) = expression else {
         return false;

@@ -1,8 +1,8 @@
-//! Conditions → clauses: what must hold of some attribute for a condition to be anything but False.
+//! Conditions → clauses: tests of attributes without which a condition is False.
 //!
-//! A rule whose condition is False is NotApplicable (§7.11) only if its target matches or does not;
-//! a target that is Indeterminate makes the rule Indeterminate, whatever the condition is. So the
-//! clauses of a condition count only where the target has no way to be Indeterminate.
+//! A rule whose condition is False is NotApplicable (§7.11) only if its target is not
+//! Indeterminate: a target that is Indeterminate makes the rule Indeterminate with any condition.
+//! So the clauses of a condition count only where the target cannot be Indeterminate.
 
 use super::{Clause, MOST_CLAUSES, Pair, distinct, may_fail, part};
 use crate::compile::Vocabulary;
@@ -13,8 +13,8 @@ use crate::program::{
 use crate::value::Value;
 use crate::value::key;
 
-/// How many expressions of one condition are looked at: variables may lead to variables again and
-/// again.
+/// The most expressions of one condition that are examined: variables may refer to variables again
+/// and again.
 const MOST_LOOKED_AT: usize = 64;
 
 /// The clauses of the condition of a rule.
@@ -34,7 +34,7 @@ pub(super) fn of_rule(rule: &Rule, of: &Policy, vocabulary: &mut Vocabulary) -> 
     }
 }
 
-/// Whether a target may be Indeterminate, for some request and whoever supplies attributes.
+/// Whether a target may be Indeterminate, for some request and some providers.
 fn target_may_fail(target: &Target, of: &Policy, vocabulary: &Vocabulary) -> bool {
     match target {
         Target::Any => false,

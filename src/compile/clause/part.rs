@@ -1,4 +1,4 @@
-//! Functions that look into texts → pieces of text without which they are False.
+//! Functions that search texts → pieces of text without which they are False.
 
 use smallvec::SmallVec;
 
@@ -26,8 +26,8 @@ impl Set {
     }
 }
 
-/// Sets of pieces: a text that the function holds of has one of each. `first` is its first argument.
-/// The longest come first.
+/// Sets of pieces: a text that the function holds of has one of each. `first` is its first
+/// argument. The longest come first.
 pub(super) fn sets(
     applied: &Applied,
     first: Option<&Value>,
@@ -51,7 +51,7 @@ pub(super) fn sets(
     }
 }
 
-/// Longer ones are as rare, and take more memory.
+/// The most bytes of a piece: longer ones are as rare, and take more memory.
 const LONGEST: usize = 256;
 
 /// The functions that are True only of texts that contain their first argument (A.3.9). They have a

@@ -9,10 +9,10 @@ use crate::program::{By, Comparison, Expression, Literal, Policy, Presence, Targ
 /// The clauses of a target of this policy or of one of its rules: of each of its `AnyOf`s, one for
 /// each attribute that all its `AllOf`s compare, or one of several attributes if there is no such.
 ///
-/// Where an `AnyOf` is False, a target of 3.0 is NoMatch. One of 2.0 is so only if none of the others
-/// is Indeterminate (2.0 §7.5): a clause counts if no `AnyOf` but its own may be. Whatever else may
-/// fail in its own is outweighed as in 3.0, and what its alternatives need is known where it turns
-/// the child away.
+/// Where an `AnyOf` is False, a target of 3.0 is NoMatch. One of 2.0 is so only if none of the
+/// others is Indeterminate (2.0 §7.5): a clause counts if no other `AnyOf` may be Indeterminate.
+/// Errors in its own `AnyOf` are outweighed as in 3.0, and a child is left out only if the values
+/// of its alternatives are known.
 pub(in crate::compile) fn of_target(
     target: &Target,
     of: &Policy,
@@ -53,7 +53,7 @@ pub(in crate::compile) fn of_target(
     clauses
 }
 
-/// Whether tests may be Indeterminate, for some request and whoever supplies attributes.
+/// Whether tests may be Indeterminate, for some request and some providers.
 pub(in crate::compile) fn may_fail(
     tests: &[Test],
     literals: &[Literal],
@@ -84,7 +84,7 @@ struct AnyOf<'t> {
     literals: &'t [Literal],
 }
 
-/// One thing that must hold for an `AllOf` to: of an attribute, and how much it tells apart.
+/// A condition on one attribute without which an `AllOf` is False, and how selective it is.
 #[derive(Clone)]
 struct Needed {
     pairs: SmallVec<[Pair; 1]>,
@@ -98,8 +98,8 @@ impl Needed {
 }
 
 impl AnyOf<'_> {
-    /// Every test is looked at once, whatever the others are: an `AllOf` is gone through for what
-    /// the first one looks at, of which no more is kept than there may be clauses.
+    /// Reads every test once: the first `AllOf` gives the attributes, of which the others must
+    /// compare each. No more attributes are kept than there may be clauses.
     fn clauses(&self, vocabulary: &mut Vocabulary, clauses: &mut Vec<Clause>) {
         let mut shared: SmallVec<[(Attribute, Clause); 4]> = SmallVec::new();
         let mut joined = Some(Clause::new());
@@ -157,7 +157,7 @@ impl AnyOf<'_> {
     }
 }
 
-/// What must hold for a test to: each of these.
+/// The conditions without which a test is False; each of them must hold.
 fn needed(test: &Test, literal: &Literal, vocabulary: &mut Vocabulary) -> SmallVec<[Needed; 1]> {
     let needs = Presence::of(test.must_be_present);
     let by = match (test.comparison, literal) {

@@ -1,7 +1,7 @@
-//! What a text must begin and end with to match a pattern.
+//! Pattern → the beginning and the end of every text that matches it.
 //!
-//! Many patterns of one policy tell texts apart by their ends. Looking at these takes no automaton,
-//! and an automaton that is not at hand costs more than matching with it.
+//! The patterns of one policy often differ in their ends. Comparing these takes no automaton, and
+//! loading an automaton into the processor's cache costs more than matching with it.
 
 use regex_syntax::hir::literal::{ExtractKind, Extractor, Seq};
 use regex_syntax::hir::{Hir, Look};
@@ -14,14 +14,14 @@ pub(super) struct Ends {
     last: Piece,
 }
 
-/// Those of most patterns lie beside one another; long ones, as of URLs, tell more apart than the
-/// look at other memory costs.
+/// A beginning or an end. Most are held inline. A long one, such as that of a URL, rejects so many
+/// texts that it is worth an access to other memory.
 type Piece = SmallVec<[u8; 32]>;
 
 const LONGEST: usize = 256;
 
 impl Ends {
-    /// Of a pattern as the automaton has it. Empty where the pattern is not tied to that end of the
+    /// The ends of a parsed pattern. Empty where the pattern is not anchored at that end of the
     /// text, or may begin or end in several ways.
     pub(super) fn of(hir: &Hir) -> Self {
         let properties = hir.properties();
@@ -45,7 +45,7 @@ impl Ends {
     }
 }
 
-/// With what every match begins, or ends.
+/// The literals with which every match begins, or ends.
 fn literals(hir: &Hir, kind: ExtractKind) -> Seq {
     Extractor::new().kind(kind).extract(hir)
 }

@@ -1,9 +1,8 @@
 //! Pattern → pieces of text, of which every text that matches has one.
 //!
 //! `^https://example\.no/[a-z]+/(read|write)$` matches nothing without `https://example.no/`, and
-//! nothing without `/read` or `/write`. Looking for the pieces of many patterns at once takes one
-//! look at a text, however many patterns there are (`program/parts.rs`); the automata of those whose
-//! pieces are there have the last word.
+//! nothing without `/read` or `/write`. The pieces of all patterns are found in one pass over a
+//! text (`program/parts.rs`), and only the patterns whose pieces it contains are matched.
 
 use std::collections::BTreeSet;
 
@@ -24,19 +23,19 @@ pub(super) fn parts(hir: &Hir) -> Box<[AnyOfParts]> {
     sets.into_iter().map(boxed).collect()
 }
 
-/// More sets say little more.
+/// The most sets of one pattern: more reject few texts more.
 const MOST_SETS: usize = 4;
 
-/// More pieces than this tell little apart.
+/// The most pieces in a set: more reject few texts.
 const MOST_PARTS: usize = 8;
 
-/// The length of a piece: what is longer is cut at its end, and at its beginning.
+/// The most bytes of a piece; a longer one is cut at its end, and at its beginning.
 const LONGEST: usize = 64;
 
-/// In order, each once.
+/// A set of texts, in order, each once.
 type Texts = BTreeSet<Vec<u8>>;
 
-/// What is known of the texts that an expression matches.
+/// The texts that an expression matches, or pieces of them.
 struct Found {
     /// All of them, if they are few and short.
     exact: Option<Texts>,
@@ -65,7 +64,7 @@ impl Found {
 
 fn found(hir: &Hir) -> Found {
     match hir.kind() {
-        // They match the empty text at some places: what is around them stays together.
+        // They match the empty text at some places, so the texts around them are adjacent.
         HirKind::Empty | HirKind::Look(_) => Found::exactly(b""),
         HirKind::Literal(literal) => of_literal(&literal.0),
         HirKind::Class(class) => of_class(class),
@@ -103,7 +102,7 @@ fn of_literal(text: &[u8]) -> Found {
     Found::sets([last, first].map(|cut| [cut.to_vec()].into()).into())
 }
 
-/// Of a few characters, each by itself.
+/// The texts of a class of a few characters, each by itself.
 fn of_class(class: &Class) -> Found {
     let mut exact = Texts::new();
     let mut add = |character: char| {

@@ -396,7 +396,7 @@ impl Node {
         }
     }
 
-    /// Where a match that starts at `at` can end.
+    /// The places where a match that starts at `at` can end.
     fn ends(&self, text: &[char], at: usize) -> Vec<usize> {
         let one = |fits: &dyn Fn(char) -> bool| match text.get(at) {
             Some(c) if fits(*c) => vec![at + 1],

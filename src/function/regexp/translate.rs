@@ -1,7 +1,7 @@
-//! The pattern as written → the same in the syntax of the `regex` crate.
+//! A pattern of XML Schema → an equivalent pattern of the `regex` crate.
 //!
-//! The grammar is appendix F of XML Schema Part 2 with what section 7.6.1 of XPath's Functions and
-//! Operators adds. Its productions are quoted by name (`charClassExpr`, `seRange`).
+//! The grammar is appendix F of XML Schema Part 2 with the additions of section 7.6.1 of XPath's
+//! Functions and Operators. Its productions are quoted by name (`charClassExpr`, `seRange`).
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -14,10 +14,10 @@ pub(super) struct Translation {
     pub(super) cost: Cost,
 }
 
-/// What a pattern makes, its repetitions counted.
+/// The size of a pattern's automaton, its repetitions counted.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Cost {
-    /// How many characters it names: how many states the automaton can be in at once.
+    /// The characters that it names, which is the number of states the automaton can be in at once.
     pub(super) positions: u64,
     /// About how much the automaton takes to make: a letter 2, `.` 80, `\w` 10,000. One is some 30
     /// nanoseconds and some 5 bytes.
@@ -47,7 +47,7 @@ impl Cost {
     }
 }
 
-/// What is wrong, and the index of the character it is wrong at.
+/// The index of the character with an error, and the message.
 pub(super) type Flaw = (usize, Cow<'static, str>);
 
 pub(super) fn translate(pattern: &str) -> Result<Translation, Flaw> {
@@ -68,13 +68,13 @@ pub(super) fn translate(pattern: &str) -> Result<Translation, Flaw> {
     }
 }
 
-/// How deep groups and classes may nest: the translator recurses.
+/// The deepest nesting of groups and classes: the translator recurses.
 pub(super) const DEEPEST: u32 = 64;
 
-/// How often one item may be repeated by `{…}`.
+/// The most repetitions of one item by `{…}`.
 const MOST_REPEATED: u64 = 1000;
 
-/// How many of `\w`, `\p{…}` and the like one pattern may hold: each stands for hundreds of ranges.
+/// The most escapes such as `\w` and `\p{…}` in one pattern: each expands to hundreds of ranges.
 const MOST_SETS: u32 = 500;
 
 struct Translator {
@@ -84,10 +84,10 @@ struct Translator {
     text: String,
 }
 
-/// What a backslash stands for.
+/// The meaning of an escape: one character, or a set.
 enum Escape {
     One(char),
-    /// A set, written so that it may stand both inside and outside of a class, and its weight.
+    /// A set, in a form that may be both inside and outside of a class, and its weight.
     Set(Cow<'static, str>, u64),
 }
 
@@ -233,7 +233,7 @@ impl Translator {
         Ok(number)
     }
 
-    /// `charClassExpr`, after its `[`, which stands at `open`; and its weight.
+    /// `charClassExpr`, after its `[`, which is at `open`; and its weight.
     fn class(&mut self, open: usize, depth: u32) -> Result<(String, u64), Flaw> {
         if depth == DEEPEST {
             return Err((open, "classes nest too deep".into()));
@@ -283,8 +283,8 @@ impl Translator {
         }
     }
 
-    /// Whether the `-` just read stands for itself: first or last in its class. At the end of the
-    /// pattern it does too, so that the message is about the end.
+    /// Whether the `-` just read is literal: first or last in its class. At the end of the pattern
+    /// it is, too, so that the message is about the end.
     fn may_be_hyphen(&self, first: bool) -> bool {
         match self.peek() {
             None | Some(']') => true,
@@ -317,7 +317,7 @@ impl Translator {
         Ok(())
     }
 
-    /// What follows a backslash that has been read.
+    /// Reads an escape, after its backslash.
     fn escape(&mut self) -> Result<Escape, Flaw> {
         let start = self.at.saturating_sub(1);
         let Some(c) = self.next() else {
@@ -417,7 +417,8 @@ fn class_of(negated: bool, items: &str) -> String {
     format!("[{not}{items}]")
 }
 
-/// By number, unless it is a letter or digit: the crate has no other meaning for those.
+/// Writes a character, by number unless it is a letter or digit: these have no other meaning in the
+/// `regex` crate.
 fn push_char(text: &mut String, c: char) {
     if c.is_ascii_alphanumeric() {
         text.push(c);

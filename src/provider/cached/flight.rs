@@ -1,5 +1,5 @@
-//! One fetch, of one answer or of many, that several wait for. Nobody leads: whoever of them is awake polls it, and when one
-//! leaves, another takes over.
+//! One fetch, of one answer or of many, that several futures wait for → the answer to each. None of
+//! them leads: any that is awake polls the fetch, and when one is dropped, another takes over.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -14,13 +14,13 @@ pub(super) struct Flight {
     gate: Arc<Gate>,
 }
 
-/// Where those stand who wait.
+/// The futures that wait for a fetch, and its answers once it has ended.
 #[derive(Default)]
 struct Gate(Mutex<Crowd>);
 
 #[derive(Default)]
 struct Crowd {
-    /// By the place of the question.
+    /// The answers, by the place of the query in the fetch.
     answers: Option<Result<Vec<Answer>, ProviderError>>,
     waiting: Vec<(u64, Waker)>,
     next: u64,
@@ -34,7 +34,7 @@ impl Flight {
         })
     }
 
-    /// Whether the answer is there: whoever asks from now on asks anew.
+    /// Whether the fetch has ended: later queries begin a new one.
     pub(super) fn has_landed(&self) -> bool {
         self.gate.open().answers.is_some()
     }
@@ -70,7 +70,7 @@ impl Gate {
     }
 }
 
-/// The fetch wakes all who wait: the one who polled it last may have left.
+/// Wakes all that wait: the future that polled the fetch last may be gone.
 impl Wake for Gate {
     fn wake(self: Arc<Self>) {
         self.wake_all();
@@ -81,10 +81,10 @@ impl Wake for Gate {
     }
 }
 
-/// One of those who wait.
+/// A future that waits for a fetch.
 pub(super) struct Waiting {
     flight: Arc<Flight>,
-    /// Which of the questions of the flight it asks.
+    /// The place of its query in the fetch.
     place: usize,
     number: Option<u64>,
 }
@@ -121,7 +121,7 @@ impl Future for Waiting {
     type Output = Answer;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer> {
-        // Before trying to poll the fetch: whoever polls it now will wake all who stand here.
+        // Before trying to poll the fetch: the future that polls it now wakes all that wait here.
         if let Some(answer) = self.stand(context) {
             return Poll::Ready(answer);
         }

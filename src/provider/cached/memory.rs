@@ -1,4 +1,4 @@
-//! What a cache keeps: answers, bounded in number and size, and who is asking.
+//! The memory of a cache: answers, bounded in number and size, and the fetches under way.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Weak};
@@ -10,16 +10,16 @@ use crate::provider::Fetched;
 /// Seconds and nanoseconds since 1970.
 type Instant = (i64, u32);
 
-/// What an entry takes besides its texts, about.
+/// Bytes that an entry takes besides its texts, about.
 const ENTRY: usize = 256;
 
-/// What a value takes besides its text, about.
+/// Bytes that a value takes besides its text, about.
 const VALUE: usize = 128;
 
 pub(super) struct Memory {
     pub(super) most_entries: usize,
     pub(super) most_bytes: usize,
-    /// How often everything was forgotten.
+    /// The number of times that the cache was cleared.
     pub(super) generation: u64,
     entries: HashMap<Arc<str>, Entry>,
     /// Keys by their number: the oldest answer first.
@@ -27,13 +27,14 @@ pub(super) struct Memory {
     next: u64,
     bytes: usize,
     pub(super) statistics: CacheStatistics,
-    /// Fetches under way by what they ask, with the place of the question in the fetch.
+    /// Fetches under way by the key of a query, with the place of the query in the fetch.
     flights: HashMap<Arc<str>, (Weak<Flight>, usize)>,
-    /// Flights at which those that have ended are looked for.
+    /// The number of flights at which those that have ended are removed.
     crowd: usize,
 }
 
-/// How often a [`Cached`](super::Cached) provider had the answer: for a library of metrics.
+/// The number of queries that a [`Cached`](super::Cached) provider answered from its memory and
+/// otherwise: for a library of metrics.
 ///
 /// Each query is counted once, as one of the three.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,7 +98,7 @@ impl Memory {
         None
     }
 
-    /// Keeps an answer, and forgets the oldest for it.
+    /// Keeps an answer, and removes the oldest if there is no room.
     pub(super) fn keep(&mut self, key: &Arc<str>, fetched: &Fetched, asked: Asked, until: Instant) {
         let text = |value: &crate::value::Value| match value.as_str() {
             // Kept as it is, and in lower case to be found.

@@ -1,7 +1,7 @@
 //! `Category`, `Content` and `Attribute` objects ↔ JSON (JSON Profile 1.1 §4.2.2 to §4.2.4), as
-//! requests have them and responses repeat them. Beside what the profile has, a category has a member
-//! `Unusable` for the attributes whose values cannot be used: whoever does not know it refuses the request,
-//! and does not decide as if they were not there.
+//! requests have them and responses repeat them. Beside what the profile has, a category has a
+//! member `Unusable` for the attributes whose values cannot be used. A PDP that does not know the
+//! member refuses the request, and does not decide as if the attributes were absent.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use crate::request::{Attribute, Attributes, SharedAttributes, UnusableAttribute}
 use crate::value::{DataType, Value};
 use crate::xml;
 
-/// Reads a category object. Messages call it `what`, the name of its member. `category` is the one
-/// that this name stands for, if it is not `Category`.
+/// Reads a category object. Messages call it `what`, the name of its member. `category` is the
+/// category of that name, such as `AccessSubject`; none for `Category`.
 pub(crate) fn read(
     json: &mut Document<'_>,
     item: Item,
@@ -73,7 +73,7 @@ fn unusable(json: &mut Document<'_>, item: Item) -> Option<UnusableAttribute> {
     })
 }
 
-/// Reads what a category and an entity hold.
+/// Reads the members that a category and an entity have in common: `Content` and `Attribute`.
 pub(super) fn content_and_attributes(
     json: &mut Document<'_>,
     content: Option<Item>,
@@ -109,8 +109,8 @@ pub(crate) fn identifier(
     text.map_or_else(|| "".into(), Arc::from)
 }
 
-/// Reads `Content` (§4.2.3): an XML document, as it is or in base64. The first character tells
-/// which: base64 has no `<`.
+/// Reads `Content` (§4.2.3): an XML document, as it is or in base64. The first character decides:
+/// base64 has no `<`.
 fn content(json: &mut Document<'_>, item: Item, values: &Values<'_>) -> Option<String> {
     element(json, item, "`Content`", values)
 }
@@ -201,7 +201,7 @@ pub(crate) fn write(writer: &mut Writer<'_>, attributes: &SharedAttributes) {
     });
 }
 
-/// Writes what a category and an entity hold.
+/// Writes the members that a category and an entity have in common: `Content` and `Attribute`.
 pub(super) fn write_inside(
     writer: &mut Writer<'_>,
     content: Option<&str>,

@@ -1,12 +1,12 @@
-//! Entities ↔ JSON (Related and Nested Entities Profile 1.0): objects with the members of a category,
-//! but for its name.
+//! Entities ↔ JSON (Related and Nested Entities Profile 1.0): objects with the members of a
+//! category, without its name.
 
 use super::category::{content_and_attributes, write_inside};
 use super::value::Values;
 use crate::json::{Document, Item, Writer};
 use crate::value::{Entity, Value};
 
-/// Whether an object without a data type is an entity; what else may be an object has an `XPath`.
+/// Whether an object without a data type is an entity; the other kind of object has an `XPath`.
 pub(super) fn is_one(json: &Document<'_>, item: Item) -> bool {
     json.has_member(item, &["Attribute", "Content"]) && !json.has_member(item, &["XPath"])
 }

@@ -99,10 +99,10 @@ impl Request {
     ///
     /// In JSON the values of one attribute are of one data type: an attribute with values of
     /// several is printed as several attributes, which make the same bags. Integers beyond 2⁵³ are
-    /// printed as strings beside their `DataType`, because many readers would round them. Attributes whose
-    /// values [cannot be used](crate::request::UnusableAttribute) are printed as a member `Unusable` of
-    /// their category, which the profile does not have: a reader that does not know it refuses the
-    /// request.
+    /// printed as strings beside their `DataType`, because many readers would round them.
+    /// Attributes whose values [cannot be used](crate::request::UnusableAttribute) are printed as a
+    /// member `Unusable` of their category, which the profile does not have: a reader that does not
+    /// know it refuses the request.
     ///
     /// ```
     /// use vedtak::Request;
@@ -139,8 +139,8 @@ pub(crate) fn document<T>(
     })
 }
 
-/// The categories that have a member of their own (§4.2.2), in the order in which [`request`] asks
-/// for them: the name of the member, what messages call it, the category.
+/// The categories that have a member of their own (§4.2.2), in the order in which [`request`] reads
+/// them: the name of the member, its name in messages, the category.
 const CATEGORIES: [(&str, &str, &str); 8] = [
     ("AccessSubject", "`AccessSubject`", id::ACCESS_SUBJECT),
     (

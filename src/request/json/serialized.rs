@@ -9,7 +9,7 @@ use crate::json::{Document, Item, JsonDialect, Writer, serialized};
 use crate::limits::Limits;
 use crate::value::{DataTypes, Value};
 
-/// Gives what `write` writes to a serializer.
+/// Writes the text of `write` to a serializer.
 pub(crate) fn serialize<S: Serializer>(
     serializer: S,
     write: impl FnOnce(&mut Writer<'_>),
@@ -19,8 +19,8 @@ pub(crate) fn serialize<S: Serializer>(
     serialized::serialize(&writer.finish(), serializer)
 }
 
-/// Takes what `read` reads from a deserializer, as strictly as from a text, within the default limits and
-/// of the standard's data types.
+/// Reads a value by `read` from a deserializer, as strictly as from a text, within the default
+/// limits and with the standard's data types.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     read: impl FnOnce(&mut Document<'_>, Item, &mut Values<'_>) -> Option<T>,
@@ -41,7 +41,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>, T>(
         Ok(None) => return Err(D::Error::custom("there is nothing to read")),
         Err(problems) => problems,
     };
-    // Lines and columns would be of a text that nobody wrote.
+    // Lines and columns would be those of an intermediate text that the user never sees.
     let problems = problems
         .diagnostics()
         .iter()

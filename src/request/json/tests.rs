@@ -57,7 +57,7 @@ fn what_is_written_reads_back() {
     }
 }
 
-/// What [`read`] puts a value's members into.
+/// The path of the value whose members [`read`] takes.
 const PATH: &str = "Request.Category.Attribute.Value";
 
 fn read(members: &str) -> Result<Vec<Value>, Error> {

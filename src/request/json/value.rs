@@ -30,7 +30,7 @@ impl<'l> Values<'l> {
         self.data_types
     }
 
-    /// Reads the members `DataType` and `Value` into `all`; says what is wrong with them.
+    /// Reads the members `DataType` and `Value` into `all`, and reports their problems.
     pub(crate) fn read(
         &mut self,
         json: &mut Document<'_>,
@@ -91,8 +91,8 @@ impl<'l> Values<'l> {
         }
     }
 
-    /// Reads a value, or an array of them, whose data type follows from what they are. One without
-    /// values counts as one, too. Where there are more values than the limit, it says so.
+    /// Reads a value, or an array of them, whose data type follows from their JSON. An empty array
+    /// counts as one value. Reports more values than the limit.
     pub(crate) fn read_inferred(
         &mut self,
         json: &mut Document<'_>,
@@ -132,8 +132,8 @@ impl<'l> Values<'l> {
         self.count > self.limits.attribute_values
     }
 
-    /// Counts values found in `item`, and says so when they are too many: once, because whatever
-    /// else is wrong with the rest, nobody will store it. Whether there is room for them.
+    /// Counts values found in `item` and returns whether the limit leaves room for them. The first
+    /// count over it is a problem; later ones are not, for the values are skipped.
     pub(crate) fn count(&mut self, json: &mut Document<'_>, item: Item, number: usize) -> bool {
         let most = self.limits.attribute_values;
         let had_room = self.count <= most;
@@ -146,15 +146,15 @@ impl<'l> Values<'l> {
     }
 }
 
-/// Why the values of an attribute make no bag.
+/// The reason why the values of an attribute make no bag.
 pub(crate) enum NoBag {
-    /// What is wrong with them, after "it".
+    /// The values cannot be used; the reason follows "it" in the message.
     Unusable(Cow<'static, str>),
-    /// There are more values than the limit, which was said.
+    /// There are more values than the limit, which was reported.
     TooMany,
 }
 
-/// Why values have no data type in common.
+/// The reason why values have no data type in common.
 enum NotOne {
     /// One of them is none.
     NoValue(Item),
@@ -178,11 +178,11 @@ impl fmt::Display for NotOne {
     }
 }
 
-/// What messages call a value in the profile.
+/// The name of a value in messages about documents of the profile.
 const VALUE: &str = "`Value`";
 
-/// The data type of the member `Value`, where no `DataType` stands beside it (§3.3.1, §3.3.2): that
-/// of all its values, of which numbers may be of two. An empty array may have any.
+/// The data type of the member `Value` without a `DataType` (§3.3.1, §3.3.2): that of all its
+/// values, where integers beside doubles are doubles. An empty array is one of strings.
 fn infer(json: &mut Document<'_>, value: Item, what: &str) -> Option<DataType> {
     match common(json, value) {
         Ok(data_type) => return Some(data_type),
@@ -307,7 +307,7 @@ pub(crate) fn write(writer: &mut Writer<'_>, values: &[Value]) {
     }
 }
 
-/// Whether every reader takes the value for what it is without being told. A double is not: many
+/// Whether every reader infers the value's data type from its JSON form. Not that of a double: many
 /// readers take `5.0` for an integer.
 fn is_inferred(value: &Value) -> bool {
     matches!(value, Value::String(_) | Value::Boolean(_)) || is_exact(value)

@@ -113,7 +113,7 @@ fn an_attribute_without_values_is_not_written() {
     assert_eq!(read, Request::builder().action("read").build());
 }
 
-/// What no document can hold must not make another document of it.
+/// Text that XML cannot hold must not turn a request into another document.
 #[test]
 fn text_that_is_no_xml_cannot_pass_for_xml() {
     let written = |content: &str| {

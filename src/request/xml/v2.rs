@@ -28,7 +28,7 @@ pub(super) fn request<'a>(
         one(2, "Action"),
         one(3, "Environment"),
     ];
-    // Where the subject of each category stands.
+    // The place of the subject of each category.
     let mut subjects: HashMap<Arc<str>, usize> = HashMap::new();
     xml.children(element, &particles, |xml, child| {
         let section = match child.name {
@@ -53,8 +53,8 @@ pub(super) fn request<'a>(
     request
 }
 
-/// Where results are about several resources, those of 2.0 say which by their `ResourceId` (2.0
-/// §6.10), and those of 3.0 if they are asked to.
+/// Marks `resource-id` to be repeated where a request has several resources: results of 2.0 name
+/// their resource by `ResourceId` (2.0 §6.10), those of 3.0 only if they are asked to.
 fn name_resources(request: &mut Request) {
     let categories = request.categories.iter_mut();
     let resources: Vec<_> = categories
@@ -167,8 +167,8 @@ fn attribute<'a>(xml: &mut Document<'a>, element: &Element<'a>, values: &mut Val
     })
 }
 
-/// Many requests repeat the data type on the value, where 2.0 allows anything and reads nothing
-/// (§6.8). One that says something else is a slip that must not go unseen.
+/// Reports a data type on a value that differs from that of its attribute. Many requests repeat the
+/// data type on the value, where 2.0 allows anything and reads nothing (§6.8).
 fn contradiction<'a>(
     xml: &mut Document<'a>,
     element: &Element<'a>,

@@ -78,9 +78,9 @@ impl Response {
         document(source, bytes, limits, dialect, data_types, response)
     }
 
-    /// Prints the response in the JSON Profile, in a form that reads back as an equal response:
-    /// but policies come before policy sets in its list of policies, and attributes are printed as
-    /// [`Request::to_json`](crate::Request::to_json) says.
+    /// Prints the response in the JSON Profile, in a form that reads back as an equal response,
+    /// except that policies come before policy sets in its list of policies. Attributes are printed
+    /// as by [`Request::to_json`](crate::Request::to_json).
     ///
     /// ```
     /// use vedtak::{Decision, Response, response::ResponseResult};
@@ -96,8 +96,8 @@ impl Response {
         write::response(self, dialect, usize::MAX).unwrap_or_default()
     }
 
-    /// As [`to_json_as`](Self::to_json_as); if it is longer than `most` bytes, an Indeterminate that
-    /// says so.
+    /// Writes the response as [`to_json_as`](Self::to_json_as) does; if that is longer than `most`
+    /// bytes, an Indeterminate that says so.
     pub(crate) fn to_json_within(&self, dialect: &JsonDialect, most: usize) -> String {
         let text = write::response(self, dialect, most);
         text.unwrap_or_else(|| Self::too_long(most).to_json_as(dialect))

@@ -64,9 +64,9 @@ fn status_code(writer: &mut Writer<'_>, code: &str, minor_codes: &[String]) {
     });
 }
 
-/// Writes a missing attribute as an object (§5.2.4); as XML, where an object cannot say it: in a
-/// dialect of strings, and where a value is of another data type than its attribute. Where XML cannot hold
-/// it either, an object says which attribute it is.
+/// Writes a missing attribute as an object (§5.2.4), or as XML where an object cannot hold it: in a
+/// dialect of strings, and where a value has another data type than its attribute. Where XML cannot
+/// hold it either, an object names the attribute alone.
 fn missing_attribute(writer: &mut Writer<'_>, missing: &MissingAttribute) {
     let MissingAttribute { designator, values } = missing;
     let is_plain = |value: &Value| value.data_type() == designator.data_type;

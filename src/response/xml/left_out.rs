@@ -1,8 +1,9 @@
-//! What a document cannot hold of a response → what the response says of that.
+//! The parts of a response that a document cannot hold → a response without them, whose status
+//! names them.
 //!
-//! What is left out the status tells; and as a Permit holds only with its obligations (§7.2), one
-//! that loses any is Indeterminate. A Deny stays a Deny: whoever enforces it refuses with or without
-//! its obligations, but not every one refuses on Indeterminate (§7.2.3).
+//! A Permit holds only with its obligations (§7.2), so one that loses any is Indeterminate. A Deny
+//! stays a Deny: a PEP refuses with or without its obligations, but not every PEP refuses on
+//! Indeterminate (§7.2.3).
 
 use super::*;
 
@@ -13,11 +14,11 @@ pub(super) struct LeftOut {
     named: Vec<String>,
 }
 
-/// More than these are only counted.
+/// The most parts that are named; more are only counted.
 const MOST_NAMED: usize = 10;
 
 impl LeftOut {
-    /// Nothing yet; `reason` is the one of all that will be.
+    /// No parts yet; `reason` is that of all that will be added.
     pub(super) fn because(reason: &'static str) -> Self {
         Self {
             reason,
@@ -26,7 +27,7 @@ impl LeftOut {
         }
     }
 
-    /// Notes a part that is not kept, which is what it gives.
+    /// Notes a part that is left out and returns false, "not kept", for use in a filter.
     pub(super) fn add(&mut self, what: &str, id: &str) -> bool {
         self.count += 1;
         if self.named.len() < MOST_NAMED {
@@ -38,7 +39,8 @@ impl LeftOut {
         false
     }
 
-    /// The result that says what was left out of it; `is_unfulfilled` if that was an obligation.
+    /// The result with the parts left out named in its status; `is_unfulfilled` if one was an
+    /// obligation.
     pub(super) fn concluded(
         self,
         mut kept: ResponseResult,

@@ -1,11 +1,11 @@
-//! Responses that XML cannot hold → what it can hold of them.
+//! Responses with characters that XML cannot hold → responses without them.
 //!
 //! Nothing is written as another value than it has.
 
 use super::left_out::LeftOut;
 use super::*;
 
-/// The response without what has characters that XML cannot hold.
+/// The response without the parts that have characters that XML cannot hold.
 pub(super) fn response(response: &Response) -> Response {
     Response {
         results: response.results.iter().map(result).collect(),

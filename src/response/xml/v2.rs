@@ -33,7 +33,7 @@ pub(super) fn result<'a>(
     result
 }
 
-/// Which resource the result is about: in 3.0 the attribute that a request asks to be repeated.
+/// Reads the `ResourceId` of a result as the attribute `resource-id` that 3.0 repeats.
 fn resource(element: &Element<'_>) -> Option<Attributes> {
     xml::attribute(element, "ResourceId").map(|id| named(&id))
 }
@@ -54,7 +54,8 @@ fn named(resource: &str) -> Attributes {
 
 #[cfg(feature = "saml")]
 impl Response {
-    /// The response that says itself what it is about, if it is one result and the request says that.
+    /// Returns the response with the resource of the request as the attribute of its result, if
+    /// both have one.
     pub(crate) fn about(&self, asked: &Request) -> Self {
         let mut response = self.clone();
         if let [only] = &mut response.results[..]

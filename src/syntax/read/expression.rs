@@ -56,8 +56,8 @@ fn match_<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Match> {
     })
 }
 
-/// Reads a match whose designator has this name; `read` reads it, or the selector that
-/// stands there instead.
+/// Reads a match whose designator has this name; `read` reads the designator, or the selector in
+/// its place.
 pub(super) fn match_with<'a>(
     xml: &mut Xml<'a>,
     element: &Element<'a>,

@@ -1,7 +1,8 @@
 //! XACML 2.0 and 1.x policies → the trees of XACML 3.0 (2.0 §5.1 to §5.46; 3.0 B.2).
 //!
-//! What the versions say alike is read by the functions for 3.0; here is what 2.0 says otherwise, and
-//! what 1.x says otherwise than 2.0. What 3.0 has no words for is a problem at its place.
+//! The parts that all versions share are read by the functions for 3.0; here are those of 2.0 that
+//! differ, and those of 1.x that differ from 2.0. A part without a counterpart in 3.0 is a problem
+//! at its place.
 
 mod expression;
 mod path;
@@ -27,7 +28,7 @@ const POLICY_SET: &[Particle] = &[
     optional(4, "Obligations"),
 ];
 
-/// Of 1.x, which has no versions, parameters and variables.
+/// The children of a `PolicySet` of 1.x, which has no versions, parameters or variables.
 const POLICY_SET_1: &[Particle] = &[
     optional(0, "Description"),
     optional(1, "PolicySetDefaults"),
@@ -91,7 +92,8 @@ fn set_child<'a>(xml: &mut Xml<'a>, child: &Element<'a>, set: &mut PolicySet) {
     }
 }
 
-/// `CombinerParameters` may also stand before the target (2.0 §5.22); where it stands says nothing.
+/// The children of a `Policy`. `CombinerParameters` may also precede the target (2.0 §5.22); its
+/// place has no meaning.
 const POLICY: &[Particle] = &[
     optional(0, "Description"),
     optional(1, "PolicyDefaults"),
@@ -173,8 +175,8 @@ fn version<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Version {
         .unwrap_or_else(|| "1.0".parse().expect("is a version"))
 }
 
-/// `XPathVersion` (2.0 §5.4), whose identifier of XPath 1.0 3.0 writes in capitals. 1.x may leave it
-/// out of the defaults.
+/// Reads `XPathVersion` (2.0 §5.4). 3.0 writes the identifier of XPath 1.0 in capitals. 1.x may
+/// leave it out of the defaults.
 fn xpath_version<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<String> {
     let particle = match xml.is_version_1() {
         true => optional(0, "XPathVersion"),
@@ -199,8 +201,8 @@ pub(super) fn data_type(id: String) -> String {
 
 /// The identifier by which 3.0 knows a function of 2.0: another one for those of durations
 /// (10.2.9). Combining algorithms keep theirs, for those of 3.0 combine otherwise (C.10 to C.13);
-/// so do the higher-order functions of 1.0, which take less than those of 3.0. The standard of 1.x has
-/// the words of one name in another order.
+/// so do the higher-order functions of 1.0, which take less than those of 3.0. The standard of 1.x
+/// has the words of one name in another order.
 fn function_id(id: &str, is_version_1: bool) -> Cow<'_, str> {
     match id.strip_prefix(FUNCTION_1) {
         Some("regexp-string-match") if is_version_1 => {
@@ -244,7 +246,7 @@ fn is_of_durations(name: &str) -> bool {
 const FUNCTION_1: &str = "urn:oasis:names:tc:xacml:1.0:function:";
 const FUNCTION_3: &str = "urn:oasis:names:tc:xacml:3.0:function:";
 
-/// Says so if a function of 1.x is one that later versions have not.
+/// Reports a function of 1.x that later versions do not have.
 fn known_function<'a>(xml: &mut Xml<'a>, element: &Element<'a>, name: &str, id: &str) {
     if xml.is_version_1() && id.strip_prefix(FUNCTION_1) == Some("present") {
         let message = format!(

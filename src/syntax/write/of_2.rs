@@ -1,8 +1,9 @@
-//! Policies of XACML 2.0 and 1.x, printed as those of 3.0 → comments where the print can decide otherwise.
+//! Policies of XACML 2.0 and 1.x, printed as those of 3.0 → comments where the print can decide
+//! otherwise.
 //!
-//! Targets decide otherwise where they are Indeterminate. That an attribute must be present and is
-//! not, or that a path leads nowhere it could, can be read from a policy and is said where it stands.
-//! That a provider fails, or a function of the host, can happen anywhere and is said once.
+//! Targets decide otherwise where they are Indeterminate. A policy shows where an attribute must be
+//! present, or a path may select nothing, so these comments are at their places. A provider or a
+//! function of the host can fail anywhere, which one comment says.
 
 use super::*;
 
@@ -30,7 +31,7 @@ pub(super) fn policy(writer: &mut Writer, policy: &Policy) {
 }
 
 pub(super) fn policy_set(writer: &mut Writer, set: &PolicySet) {
-    // Those of 2.0 for policies do not ask what an Indeterminate could have been.
+    // Those of 2.0 for policies do not use the decisions that an Indeterminate could have been.
     let known = ["1.0", "1.1"].iter().any(|version| {
         let prefix = format!("urn:oasis:names:tc:xacml:{version}:policy-combining-algorithm:");
         set.combining_algorithm.starts_with(&prefix)
@@ -48,7 +49,7 @@ fn policy_target(writer: &mut Writer, target: &Target, xacml: XacmlVersion) {
     sections(writer, target, xacml);
 }
 
-/// Of a target of a policy or of a rule.
+/// Writes the comment on a target of a policy or of a rule, if it may decide otherwise.
 pub(super) fn sections(writer: &mut Writer, target: &Target, xacml: XacmlVersion) {
     if xacml == XacmlVersion::V2 && target.any_of.len() > 1 && may_fail(target) {
         writer.comment(SECTIONS);

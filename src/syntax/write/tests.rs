@@ -327,7 +327,7 @@ fn what_is_printed_is_indented_and_in_the_order_of_the_schema() {
     assert_eq!(policy.write(), expected.replace("NEL", "\u{85}"));
 }
 
-/// What no document can hold is made into something that at least is XML.
+/// A tree that no document can hold is printed as XML nevertheless.
 #[test]
 fn trees_that_no_document_can_hold_are_printed_as_xml() {
     let mut selector = selector(None);
@@ -409,7 +409,7 @@ fn no_prefix_and_no_mutation_panics() {
     }
 }
 
-/// What a document says is written so that it reads back, however it was laid out.
+/// A document that was read and is written reads back as an equal tree, in any layout.
 #[test]
 fn what_is_read_is_written_so_that_it_reads_back() {
     const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";

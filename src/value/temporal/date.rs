@@ -1,4 +1,4 @@
-//! `xs:date` (XML Schema Part 2 §3.2.9) and what A.3.7 adds to it.
+//! `xs:date` (XML Schema Part 2 §3.2.9) and the functions of A.3.7 on it.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -41,7 +41,7 @@ impl Date {
         self.0.timezone_offset().map(Zone::of)
     }
 
-    /// The same day in `zone`, if it has no zone yet; unchanged if it has one.
+    /// Returns this day in `zone` if it has no zone yet; unchanged if it has one.
     #[must_use]
     pub fn with_zone(self, zone: Zone) -> Self {
         if self.0.timezone_offset().is_some() {
@@ -70,8 +70,8 @@ impl Date {
         self.checked_add_year_month(duration.checked_neg()?)
     }
 
-    /// `date-add-dayTimeDuration` (Time Extensions Profile): the day on which the moment falls that is
-    /// so long after the beginning of this one; `None` past the limits.
+    /// `date-add-dayTimeDuration` (Time Extensions Profile): the day on which the moment falls that
+    /// is so long after the beginning of this one; `None` past the limits.
     pub fn checked_add_day_time(self, duration: DayTimeDuration) -> Option<Self> {
         let begin = DateTime(xsd::DateTime::try_from(self.0).ok()?);
         let later = begin.checked_add_day_time(duration)?;
@@ -98,8 +98,8 @@ impl Date {
         )
     }
 
-    /// The same first moment, written in a zone from -11:59 to +12:00, so that equal dates have
-    /// one form: the "recoverable timezone" of §3.2.9.
+    /// Returns the date of the same first moment in a zone from -11:59 to +12:00, so that equal
+    /// dates have one form: the "recoverable timezone" of §3.2.9.
     fn recoverable(self) -> Self {
         const DAY_MINUTES: i16 = 24 * 60;
         let recoverable = match self.zone().map(Zone::minutes) {
@@ -162,7 +162,7 @@ impl fmt::Display for Date {
 }
 
 impl fmt::Debug for Date {
-    /// As written, with its own zone.
+    /// Writes the date as it was written, with its own zone.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.as_written())
     }

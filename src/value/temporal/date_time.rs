@@ -1,4 +1,4 @@
-//! `xs:dateTime` (XML Schema Part 2 §3.2.7) and what A.3.7 adds to it.
+//! `xs:dateTime` (XML Schema Part 2 §3.2.7) and the functions of A.3.7 on it.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -16,7 +16,7 @@ use crate::value::{DataType, LexicalError, lexical};
 /// Seconds from 0001-01-01 to 1970-01-01.
 const EPOCH: i128 = 62_135_596_800;
 
-/// A moment, or the local date and time of one whose zone is not told.
+/// A moment, or a local date and time without a zone.
 ///
 /// Exact to 10^-18 of a second; reaches 10^12 years to either side. `==` asks for the same
 /// canonical form: with zones, the same moment; without, the same local time; a value with a zone
@@ -101,7 +101,7 @@ impl DateTime {
         self.time().second()
     }
 
-    /// The nanoseconds past the second; what is finer is cut off.
+    /// The nanoseconds past the second; finer fractions are cut off.
     pub fn nanosecond(&self) -> u32 {
         self.time().nanosecond()
     }
@@ -111,7 +111,7 @@ impl DateTime {
         self.0.timezone_offset().map(Zone::of)
     }
 
-    /// The same local date and time in `zone`, if it has no zone yet; unchanged if it has one.
+    /// Returns this local date and time in `zone` if it has no zone yet; unchanged if it has one.
     #[must_use]
     pub fn with_zone(self, zone: Zone) -> Self {
         if self.0.timezone_offset().is_some() {
@@ -211,7 +211,7 @@ impl fmt::Display for DateTime {
 }
 
 impl fmt::Debug for DateTime {
-    /// As written, with its own zone.
+    /// Writes the moment as it was written, with its own zone.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.as_written())
     }

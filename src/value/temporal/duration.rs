@@ -25,7 +25,7 @@ impl DayTimeDuration {
         self.0.checked_neg().map(Self)
     }
 
-    /// In units of 10^-18 of a second, as its own binary form has them.
+    /// The duration in units of 10^-18 of a second, as its own binary form has them.
     pub(super) fn units(self) -> i128 {
         i128::from_be_bytes(self.0.to_be_bytes())
     }
@@ -93,7 +93,7 @@ impl fmt::Display for YearMonthDuration {
     }
 }
 
-/// Refuses what oxsdatatypes would let pass: a `T` with nothing after it, and a point without
+/// Refuses two forms that oxsdatatypes accepts: a `T` with nothing after it, and a point without
 /// digits on both sides.
 fn check_form(data_type: DataType, text: &str) -> Result<(), LexicalError> {
     lexical::limit(data_type, text)?;

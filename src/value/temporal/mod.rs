@@ -1,7 +1,7 @@
 //! Lexical forms of dates, times and durations ↔ values (XML Schema Part 2 §3.2.6-9, appendix E).
 //!
-//! Reading and the calendar are oxsdatatypes'; what it leaves open or does otherwise is settled
-//! here:
+//! Reading and the calendar are those of oxsdatatypes; where it leaves a question open or departs
+//! from the standard, this module decides:
 //!
 //! - It follows XML Schema 1.1, where the year 0000 comes before 0001. XACML names the second
 //!   edition of 1.0, which has no year 0: 0000 is refused and -0001 is the year before 0001. Its
@@ -97,7 +97,7 @@ fn year_of_schema_1_0(astronomical: i64) -> i64 {
     }
 }
 
-/// Reads the rest of what [`with_astronomical_year`] prepared, or a text without a year.
+/// Reads a text that [`with_astronomical_year`] has prepared, or a text without a year.
 fn read<T: std::str::FromStr<Err = xsd::ParseDateTimeError>>(
     data_type: DataType,
     text: &str,
@@ -111,7 +111,7 @@ fn read<T: std::str::FromStr<Err = xsd::ParseDateTimeError>>(
     )
 }
 
-/// How many days the month of a date has, if the date names a later one.
+/// The message about a day that its month does not have; none if the month has it.
 fn short_month(prepared: &str) -> Option<String> {
     let (unsigned, sign) = match prepared.strip_prefix('-') {
         Some(unsigned) => (unsigned, -1),

@@ -58,8 +58,8 @@ fn exercise(value: Option<DateTime>) {
     }
 }
 
-/// From each beginning to the first end after it, week by week: what the profile says, done by
-/// looking.
+/// From each beginning to the first end after it, week by week: the profile's definition, compared
+/// with the function every six hours.
 #[test]
 fn ranges_of_days_go_from_each_beginning_to_the_next_end() {
     const HOUR: i64 = 3_600;

@@ -11,9 +11,9 @@ use crate::value::{DataType, LexicalError, lexical};
 
 /// A time of day, in a zone or not; `24:00:00` is `00:00:00`.
 ///
-/// `==` asks for the same canonical form: with zones, the same time of day in UTC; without, the
-/// same local time; a value with a zone never equals one without. Use [`compare`](Self::compare)
-/// for `time-equal`, which also tells days apart.
+/// `==` compares canonical forms: with zones, the time of day in UTC; without, the local time; a
+/// value with a zone never equals one without. Use [`compare`](Self::compare) for `time-equal`,
+/// which also distinguishes days.
 #[derive(Clone, Copy)]
 pub struct Time(pub(super) xsd::Time);
 
@@ -35,7 +35,7 @@ impl Time {
         seconds.try_into().unwrap_or(0)
     }
 
-    /// The nanoseconds past the second; what is finer is cut off.
+    /// The nanoseconds past the second; finer fractions are cut off.
     pub fn nanosecond(&self) -> u32 {
         let nanoseconds = self.units().rem_euclid(SECOND) / 1_000_000_000;
         nanoseconds.try_into().unwrap_or(0)
@@ -46,7 +46,7 @@ impl Time {
         self.0.timezone_offset().map(Zone::of)
     }
 
-    /// The same local time in `zone`, if it has no zone yet; unchanged if it has one.
+    /// Returns this local time in `zone` if it has no zone yet; unchanged if it has one.
     #[must_use]
     pub fn with_zone(self, zone: Zone) -> Self {
         if self.0.timezone_offset().is_some() {
@@ -79,8 +79,8 @@ impl Time {
         from_first(this.units()) <= from_first(last.with_zone(zone).units())
     }
 
-    /// The function `recurring-time-equal` (Time Extensions Profile): the same time of day, whatever
-    /// the day. A missing zone is `implicit`.
+    /// The function `recurring-time-equal` (Time Extensions Profile): whether both are the same
+    /// time of day, on any day. A missing zone is `implicit`.
     pub fn recurring_equal(&self, other: &Self, implicit: Zone) -> bool {
         let moment = |value: &Self| value.with_zone(implicit).units();
         within_a_day(moment(self) - moment(other)) == 0
@@ -99,8 +99,8 @@ impl Time {
         self.later(DAY - duration.units().rem_euclid(DAY))
     }
 
-    /// The time so many units later, which are at most a day: of more only the rest counts, and there
-    /// are no limits to meet.
+    /// The time so many units later, at most a day. There are no limits to exceed, as only the time
+    /// of day counts.
     fn later(self, units: i128) -> Self {
         let duration = DayTimeDuration::from_units(units);
         let later = self.0.checked_add_day_time_duration(duration.0);
@@ -160,7 +160,7 @@ impl fmt::Display for Time {
 }
 
 impl fmt::Debug for Time {
-    /// As written, with its own zone.
+    /// Writes the time as it was written, with its own zone.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.as_written())
     }

@@ -1,4 +1,4 @@
-//! The attributes of an element: which it may have, and what they say.
+//! The attributes of an element → their values, checked against those that the schema allows.
 
 use std::borrow::Cow;
 
@@ -9,8 +9,9 @@ use crate::error::{cut, list, similar_identifier, similar_name};
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 impl<'a> Document<'a> {
-    /// Says which attributes of `element` are not in `known`. Attributes of the namespaces `xsi`
-    /// and `xml` are known everywhere; `xml:id` is listed where the schema gives it a meaning.
+    /// Reports the attributes of `element` that are not in `known`. Attributes of the namespaces
+    /// `xsi` and `xml` are known everywhere; `xml:id` is listed where the schema gives it a
+    /// meaning.
     pub(crate) fn attributes(&mut self, element: &Element<'a>, known: &[&'static str]) {
         self.misspelt.clear();
         for attribute in &element.attributes {
@@ -64,8 +65,8 @@ impl<'a> Document<'a> {
         trimmed(self.required(element, name))
     }
 
-    /// The value of the attribute `name` read by `parse`, whose error says what was expected.
-    /// `None` if it is missing or wrong; a missing one is a problem only if `required`.
+    /// The value of the attribute `name` read by `parse`, whose error is the value expected. `None`
+    /// if it is missing or wrong; a missing one is a problem only if `required`.
     pub(crate) fn parsed<T>(
         &mut self,
         element: &Element<'a>,

@@ -1,11 +1,11 @@
-//! What is wrong with a document: where it stands, and what seems to be meant.
+//! Problems of a document → messages with the place, the path and a suggestion.
 
 use super::super::particle::Particle;
 use super::super::reader::{content_offset, value_offset};
 use super::{Document, Element, Step};
 use crate::error::{Offset, cut, list, similar_identifier};
 
-/// More problems than this in one document are not listed one by one.
+/// The most problems of one document that are listed; more are only counted.
 const MOST_PROBLEMS: usize = 100;
 
 const MOST_PLACED: usize = 20;
@@ -38,8 +38,8 @@ impl<'a> Document<'a> {
         self.problem(offset, message);
     }
 
-    /// Says in a message where something else stands: ` at 3:5`. Of many problems only the first are
-    /// told, as each such place takes a walk through the document.
+    /// The position of a second element, for a message: ` at 3:5`. Empty after the first problems,
+    /// as each position takes a walk through the document.
     pub(crate) fn at(&self, offset: Offset) -> String {
         match self.diagnostics.len() {
             0..MOST_PLACED => format!(" at {}", self.source.position(offset)),
@@ -51,7 +51,7 @@ impl<'a> Document<'a> {
         self.diagnostics.len() >= MOST_PROBLEMS
     }
 
-    /// Says that `child` is not allowed, and which of `allowed` seems to be meant.
+    /// Reports that `child` is not allowed, and suggests the most similar of `allowed`.
     pub(super) fn unexpected(
         &mut self,
         parent: &Element<'a>,

@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Attributes however they are written, and what is wrong with them.
+    /// The attributes of a tag in any notation, well-formed or not, and the first fault.
     fn all_attributes(
         &self,
         content: &'a str,
@@ -182,9 +182,9 @@ impl<'a> Reader<'a> {
 /// The name, the value and the place of each.
 type RawAttributes<'a> = SmallVec<[(&'a str, Cow<'a, str>, usize); 6]>;
 
-/// Where the value of the attribute `name` begins in the start tag at `element`; the tag itself if
-/// it has no such attribute. Trees keep one offset per element: this is asked for only when there
-/// is something to say about the value. INVARIANT: the tag was read without a fault.
+/// The offset of the value of the attribute `name` in the start tag at `element`; that of the tag
+/// if it has no such attribute. Trees keep one offset per element, so this is called only for a
+/// problem with the value. INVARIANT: the tag was read without a fault.
 pub(crate) fn value_offset(text: &str, element: Offset, name: &str) -> Offset {
     let found = || {
         let mut rest = text.get(element.bytes() + 1..)?;
@@ -206,8 +206,8 @@ pub(crate) fn value_offset(text: &str, element: Offset, name: &str) -> Offset {
     found().map_or(element, Offset::new)
 }
 
-/// Where the content of the element whose start tag is at `element` begins, blanks left out; the tag
-/// itself if there is no content. INVARIANT: the tag was read without a fault.
+/// The offset of the content, after blanks, of the element whose start tag is at `element`; that of
+/// the tag if there is no content. INVARIANT: the tag was read without a fault.
 pub(crate) fn content_offset(text: &str, element: Offset) -> Offset {
     let found = || {
         let mut rest = text.get(element.bytes() + 1..)?;
@@ -242,7 +242,7 @@ fn attribute_fault(error: &AttrError, base: usize) -> Fault {
     fault(base + at, message)
 }
 
-/// A name that stands at two places, and the second of them.
+/// A name that occurs twice, and the second place.
 fn repeated<N: Ord + Copy>(mut names: impl Iterator<Item = (N, usize)>) -> Option<(N, usize)> {
     // Most elements have one attribute or none.
     let first = [names.next()?, names.next()?];

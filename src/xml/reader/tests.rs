@@ -1,4 +1,4 @@
-//! What is well-formed and what is not, and how it is read.
+//! Well-formed documents and the events read from them; documents that are not, and their faults.
 
 use super::*;
 
@@ -333,7 +333,7 @@ fn limits_count_depth_elements_and_attributes() {
     assert!(refused.contains("the limit is 200"), "{refused}");
 }
 
-/// What `raw` gives for the first element named `x`.
+/// The result of `raw` for the first element named `x`.
 fn raw(text: &str) -> String {
     let limits = Limits::default();
     let mut reader = Reader::new(text, &limits).expect("is readable");
@@ -409,7 +409,7 @@ fn many_declarations_in_scope_are_looked_up_fast() {
     assert!(read_within(&text, &limits).is_ok());
 }
 
-/// The bytes of all children of the root as text that stands alone, until a fault.
+/// The bytes of all children of the root, each returned by `raw`, until a fault.
 fn raw_children(text: &str) -> (usize, Option<Fault>) {
     let limits = Limits::default();
     let mut bytes = 0;
@@ -425,8 +425,8 @@ fn raw_children(text: &str) -> (usize, Option<Fault>) {
     (bytes, fault)
 }
 
-/// A declaration is copied to each child that is kept as text: what the copies come to is in
-/// proportion to the document, however it is shared between declarations and children.
+/// A declaration is copied to each child that is kept as text: the size of all copies is in
+/// proportion to the document, however it is divided between declarations and children.
 #[test]
 fn copies_of_declarations_are_bounded_by_the_document() {
     for n in [10_000, 20_000, 40_000] {
@@ -454,7 +454,7 @@ const SAMPLE: &str = "<?xml version=\"1.0\" encoding='UTF-8'?>\r\n<!-- c --><p:a
     xmlns=\"v\" b='&lt;&#x41;' p:c = \"=\">\r<d/>æ&amp;<![CDATA[<]]>\n<?i x?><e xmlns=''>]</e>\
     </p:a>\n";
 
-/// A hostile document is refused or read; either way the reader comes to an end.
+/// A hostile document is refused or read; either way the reader ends.
 fn survives(text: &str) {
     let _ = read(text);
     let limits = Limits::default();

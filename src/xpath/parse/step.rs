@@ -71,7 +71,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The step after `//`, which stands for `/descendant-or-self::node()/`.
+    /// The step after `//`, which is short for `/descendant-or-self::node()/`.
     fn step_below(&mut self, steps: &mut Vec<Step>, height: &mut usize) -> Parsed<()> {
         steps.push(Step {
             axis: Axis::DescendantOrSelf,
@@ -198,7 +198,7 @@ impl Parser<'_> {
         }
     }
 
-    /// All predicates that stand here, and whether one of them asks for the position: it gives a
+    /// All predicates at this place, and whether one of them depends on the position: it is a
     /// number, or calls `position` or `last`.
     fn predicates(&mut self, height: &mut usize) -> Parsed<(Box<[Expression]>, bool)> {
         let outside = std::mem::replace(&mut self.asks_position, false);

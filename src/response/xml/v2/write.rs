@@ -13,7 +13,7 @@ pub(in crate::response::xml) fn written(
     asked: Option<&Request>,
     most: usize,
 ) -> Writer {
-    // Of several results only each itself can say what it is about.
+    // Several results name their resources themselves; the request cannot.
     let asked = asked.filter(|_| response.results.len() == 1);
     let of_request = asked.and_then(|request| resource_id(request.categories()));
     let mut writer = Writer::within(most);
@@ -53,8 +53,8 @@ fn is_resource_id(category: &str, attribute: &Attribute) -> bool {
     category == category::RESOURCE && &*attribute.id == id::RESOURCE_ID
 }
 
-/// The result without what 2.0 has no words for; `has_id` if a `ResourceId` stands for its
-/// `resource-id`.
+/// The result without the parts that 2.0 cannot hold. With `has_id`, its `resource-id` is written
+/// as `ResourceId`.
 fn of_2(result: &ResponseResult, has_id: bool) -> Cow<'_, ResponseResult> {
     let is_held =
         |category: &str, attribute: &Attribute| has_id && is_resource_id(category, attribute);
@@ -119,7 +119,7 @@ fn is_missing_of_2(missing: &MissingAttribute) -> bool {
     is_type_of_2(missing.designator.data_type) && missing.values.iter().all(is_of_2)
 }
 
-/// The `FulfillOn` of what goes with a decision; none if nothing does.
+/// The `FulfillOn` for a decision; none if it is neither Permit nor Deny.
 fn effect(decision: Decision) -> Option<Effect> {
     match decision {
         Decision::Permit => Some(Effect::Permit),
@@ -147,7 +147,7 @@ fn write_result(writer: &mut Writer, result: &ResponseResult, resource_id: Optio
     });
 }
 
-/// Of 2.0, a `MissingAttributeDetail` (2.0 §6.16) does not say the category.
+/// Writes a `MissingAttributeDetail` of 2.0 (2.0 §6.16), which has no category.
 fn write_missing_attribute(writer: &mut Writer, missing: &MissingAttribute) {
     let MissingAttribute { designator, values } = missing;
     writer.element("MissingAttributeDetail", |writer| {
@@ -162,8 +162,8 @@ fn write_missing_attribute(writer: &mut Writer, missing: &MissingAttribute) {
     });
 }
 
-/// The category and the issuer of an assignment are attributes that 2.0 does not name, but allows on
-/// every value (2.0 §5.31).
+/// The category and the issuer of an assignment are attributes that 2.0 does not name, but allows
+/// on every value (2.0 §5.31).
 fn write_obligation(writer: &mut Writer, obligation: &Obligation, effect: Effect) {
     writer.element("Obligation", |writer| {
         writer.attribute("ObligationId", &obligation.id);

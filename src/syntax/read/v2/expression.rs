@@ -48,7 +48,7 @@ fn only_expression<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Expre
     only(xml, element, &EXPRESSIONS, expression)
 }
 
-/// None after saying what has no counterpart.
+/// Reads an expression; `None` after a problem with a part that has no counterpart.
 fn expression<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Expression> {
     Some(match element.name {
         "Apply" => Expression::Apply(apply(xml, element)),
@@ -103,7 +103,7 @@ fn function_name<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> FunctionName {
     }
 }
 
-/// Which of the functions that take paths as strings this is (2.0 A.3.15).
+/// The name of a function that takes paths as strings (2.0 A.3.15); none for other functions.
 fn path_function(id: &str) -> Option<&'static str> {
     let name = id.strip_prefix(FUNCTION_1)?;
     ["xpath-node-count", "xpath-node-equal", "xpath-node-match"]
@@ -111,11 +111,11 @@ fn path_function(id: &str) -> Option<&'static str> {
         .find(|known| *known == name)
 }
 
-/// Reads a string that is a path, as a value of the type that paths have in 3.0 (3.0 A.3.15). Of a
-/// string that is not written out nobody knows where its path leads.
+/// Reads a string that is a path, as a value of the data type that paths have in 3.0 (3.0 A.3.15).
+/// A string that is no literal is a problem, for its path is not known.
 ///
-/// `encloses` is the path whose nodes only matter for what is in them: the request and its document
-/// enclose all of the content, as the document in `Content` does.
+/// `encloses` marks a path whose nodes matter only for those inside them: the request and its
+/// document enclose all of the content, as the document in `Content` does.
 fn path_value<'a>(
     xml: &mut Xml<'a>,
     element: &Element<'a>,
@@ -168,8 +168,8 @@ fn context(xml: &Xml<'_>) -> &'static str {
     }
 }
 
-/// Reads one of the four designators (2.0 §5.37 to §5.41). Which one it is says which category,
-/// and for subjects `SubjectCategory` does (3.0 B.2).
+/// Reads one of the four designators (2.0 §5.37 to §5.41). The element determines the category, and
+/// for subjects `SubjectCategory` does (3.0 B.2).
 pub(super) fn designator<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> AttributeDesignator {
     const ALL: [&str; 5] = [
         "SubjectCategory",
@@ -199,8 +199,8 @@ pub(super) fn designator<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Attrib
     designator
 }
 
-/// Reads an `AttributeSelector` (2.0 §5.42), whose path begins at the request. None after saying
-/// that it leads elsewhere than into the resource's content.
+/// Reads an `AttributeSelector` (2.0 §5.42), whose path begins at the request. `None` after a
+/// problem if it leads elsewhere than into the resource's content.
 pub(super) fn selector<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<AttributeSelector> {
     xml.attributes(
         element,

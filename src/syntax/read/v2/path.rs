@@ -3,7 +3,8 @@
 //!
 //! Such a request has one element in its `ResourceContent`, and no other element of a foreign
 //! namespace anywhere. So a path can be translated that leads down into that element by name, and
-//! from there on only downwards; any other is refused, even where it might come to the same.
+//! from there on only downwards. Any other path is refused, even where it might select the same
+//! nodes.
 
 use super::super::*;
 use crate::xml::{Namespaces, cut};
@@ -14,7 +15,8 @@ pub(super) struct Path {
     pub(super) namespaces: Namespaces,
 }
 
-/// Translates `path`; the error says why it cannot be. `context` is the namespace of requests.
+/// Translates `path`; the error is the reason why it cannot be. `context` is the namespace of
+/// requests.
 pub(super) fn within_content(
     path: &str,
     namespaces: Namespaces,
@@ -55,7 +57,7 @@ struct Scope<'n> {
     context: &'n str,
 }
 
-/// Where a path has come to.
+/// The node that the steps of a path so far lead to.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Place {
     Root,
@@ -65,7 +67,7 @@ enum Place {
 }
 
 impl Scope<'_> {
-    /// Which token begins the part within the content: a `/` or `//`.
+    /// The place of the token that begins the part within the content: a `/` or `//`.
     fn way_to_content(&self, tokens: &[Token<'_>]) -> Result<usize, String> {
         // A path that does not begin with `/` begins at the request (2.0 §5.42).
         let mut at = 0;
@@ -191,7 +193,7 @@ const AXES: [&str; 5] = [
     "self",
 ];
 
-/// Tests of nodes, and the functions of XPath 1.0 that look at nothing but their arguments.
+/// Tests of nodes, and the functions of XPath 1.0 that depend on their arguments alone.
 const FUNCTIONS: [&str; 29] = [
     "boolean",
     "ceiling",
@@ -239,11 +241,11 @@ enum Kind {
     Open,
     Close,
     Comma,
-    /// Also `@`, `::` and the names of operators.
+    /// An operator; also `@`, `::` and the names of operators.
     Operator,
 }
 
-/// A token of XPath 1.0 (§3.7), and where it stands.
+/// A token of XPath 1.0 (§3.7), and its byte offset.
 struct Token<'p> {
     kind: Kind,
     text: &'p str,

@@ -1,16 +1,16 @@
-//! Targets by subjects, resources, actions and environments → `AnyOf`, `AllOf` and `Match`
-//! (2.0 §5.5 to §5.17). Those of 1.x have no environments, and say `AnySubject` and its like where
-//! anybody is meant.
+//! Targets by subjects, resources, actions and environments → `AnyOf`, `AllOf` and `Match` (2.0
+//! §5.5 to §5.17). Those of 1.x have no environments, and `AnySubject` and its like to match every
+//! member.
 
 use super::super::expression::{match_with, some};
 use super::super::*;
 use super::expression::{designator, selector};
 use super::{function_id, known_function};
 
-/// What the four sections of a target name their parts.
+/// The element names in one of the four sections of a target.
 struct Section {
     name: &'static str,
-    /// In 1.x stands for all members.
+    /// The element of 1.x that matches all members.
     any: &'static str,
     member: &'static str,
     matched: &'static str,
@@ -75,7 +75,7 @@ pub(super) fn target<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Target {
     target
 }
 
-/// A section of a target; none if it says that anything matches.
+/// Reads a section of a target; none if it matches anything.
 fn any_of<'a>(
     xml: &mut Xml<'a>,
     element: &Element<'a>,

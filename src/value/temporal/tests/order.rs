@@ -1,4 +1,4 @@
-//! Which moment is before which.
+//! Pairs of moments → their order.
 
 use std::cmp::Ordering::{Equal, Greater, Less};
 

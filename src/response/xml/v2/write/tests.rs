@@ -24,7 +24,7 @@ fn obligation(value: Value) -> Obligation {
     }
 }
 
-/// Of a response with everything that the schema of 3.0 knows.
+/// A response with everything that the schema of 3.0 knows is written in 2.0 and read back.
 #[test]
 fn what_was_read_reads_back() {
     let response = full();
