@@ -34,7 +34,7 @@ fn small() -> Catalogue {
     Catalogue::from_json("small.json", SMALL.as_bytes()).expect("is sound")
 }
 
-/// The problems of a text: `line at what stands there: message in path`.
+/// Returns the problems of a text, each as `line at source text: message in path`.
 fn problems(text: &[u8]) -> Vec<String> {
     let error = Catalogue::from_json("t", text).expect_err("is damaged");
     let text = String::from_utf8_lossy(text);
@@ -56,7 +56,7 @@ fn problems(text: &[u8]) -> Vec<String> {
     problems.collect()
 }
 
-/// The problems of the small table with a part replaced.
+/// Returns the problems of the small table with a part replaced.
 fn damaged(part: &str, by: &str) -> Vec<String> {
     assert!(SMALL.contains(part), "`{part}` is in the table");
     problems(SMALL.replacen(part, by, 1).as_bytes())

@@ -1,4 +1,4 @@
-//! What the roles of the standard catalogue give and imply.
+//! Tests of the packages and roles that the roles of the standard catalogue give and imply.
 
 use super::*;
 
