@@ -68,7 +68,7 @@ impl State {
             || package.is_some_and(|package| self.holds_package(&standing.held, package))
     }
 
-    /// Whether a role is held that makes administrators, and no Altinn II role after the
+    /// Whether a role is held that makes administrators; those of Altinn II do until the
     /// transition.
     fn holds_role_of_power(&self, held: &Held, role: Option<RoleId>, at: Moment) -> bool {
         let counts = |role: &RoleId| {

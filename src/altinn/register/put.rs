@@ -87,7 +87,7 @@ impl State {
         }
     }
 
-    /// Adds a role. An existing one that is not delegated either gets the new window.
+    /// Adds a role. One that a register or the host reports again gets the new window.
     pub(super) fn put_role(
         &mut self,
         to: PartyNo,
