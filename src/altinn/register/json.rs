@@ -82,6 +82,9 @@ impl Register {
     ///   required; by default `false`), `delegable` (by default `true`).
     /// - `instances`: `id`, `resource`, `party`, `task`, `end_event`. The resources that facts
     ///   refer to need not be listed.
+    /// - `access_requests`: `id`, `person`, `party`, `at`, one of `role`, `package` and `resource`
+    ///   (with `instance` and `rights`); of closed ones `answer` (`approved`, `declined` or
+    ///   `withdrawn`), `answered_by`, `answered_at`, and the `record` by which one was approved.
     ///
     /// A party is referred to by its name if no other in the file has it, or by one of its keys:
     /// `urn:altinn:organization:identifier-no:910000001`, `urn:altinn:partyid:50001`.
