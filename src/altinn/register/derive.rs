@@ -45,7 +45,7 @@ pub(super) enum What<'s> {
 pub(super) struct Route<'s> {
     /// The key role by which the subject acts, and the organisation in which it has the role.
     pub(super) key_role: Option<(&'s HeldRole, PartyNo)>,
-    /// The main unit, if the subject has it for that and thereby for the sub-unit.
+    /// The party's main unit, if the connection is to that.
     pub(super) main_unit: Option<PartyNo>,
     /// The client delegation by which the subject acts as an agent.
     pub(super) client: Option<&'s ClientDelegation>,
@@ -90,8 +90,8 @@ pub(super) struct Actor<'s> {
 }
 
 impl State {
-    /// Calls `found` for everything that `subject` has for `party`, at any time: windows that do
-    /// not contain the instant show how long an answer is valid.
+    /// Calls `found` for everything that `subject` has for `party`, at any time: from the windows,
+    /// the caller derives how long its answer is valid.
     pub(super) fn reach<'s>(
         &'s self,
         subject: &Party,

@@ -27,7 +27,7 @@ use crate::value::DateTime;
 pub struct Giving {
     /// The acting party, an administrator of `from`, or of the receiver of the record delegated on.
     pub by: PartyKey,
-    /// The party whose access is given.
+    /// The giver: the party to whose affairs access is given.
     pub from: PartyKey,
     /// The receiver.
     pub to: PartyKey,

@@ -76,9 +76,9 @@ pub enum Source {
     Oneself,
     /// A register or the host reports it.
     Register,
-    /// It comes with a role, given by its name.
+    /// A role gives it; this is the role's name.
     Role(Arc<str>),
-    /// It was delegated by this record.
+    /// A delegation gives it; this is its record.
     Direct(RecordId),
 }
 

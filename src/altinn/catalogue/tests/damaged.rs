@@ -96,7 +96,7 @@ fn implied_roles_are_a_closure_without_the_role_itself() {
     assert_eq!(implied("skipper"), ["r:mate", "urn:altinn:rolecode:hand"]);
     assert_eq!(implied("mate"), ["r:skipper", "urn:altinn:rolecode:hand"]);
     assert!(implied("hand").is_empty());
-    // What may be given to others does not spread.
+    // Roles that may be given to others are not implied further.
     assert!(
         catalogue
             .delegable_roles(role(&catalogue, "mate"))
@@ -108,7 +108,7 @@ fn implied_roles_are_a_closure_without_the_role_itself() {
 fn a_name_of_several_is_resolved_by_kind() {
     let catalogue = small();
     let urn = |name| &*catalogue.role_by_id(role(&catalogue, name)).urn;
-    // A code of Altinn 2 before another code, although it stands later.
+    // A code of Altinn 2 goes before another code, although it is later in the table.
     assert_eq!(urn("hand"), "urn:altinn:rolecode:hand");
     assert_eq!(urn("cook"), "urn:altinn:rolecode:hand");
     // A URN before a code.
