@@ -97,7 +97,7 @@ impl Change<'_, '_> {
         let (from, to) = (self.state.known(from)?, self.state.known(to)?);
         let (records, rights) = self.records_of(from, to, what)?;
         if records.is_empty() {
-            // Only a party to the access learns what the receiver has.
+            // Only the receiver and administrators learn what the receiver has.
             let at_moment = Moment::of(&at);
             let may = self.state.administers(who, from, at_moment)
                 || self.is_or_administers(who, to, at_moment);
