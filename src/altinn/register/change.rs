@@ -300,7 +300,7 @@ impl State {
         Ok(())
     }
 
-    /// Refuses a register's role where only `to` is of the kind of party that the role concerns: `of`
+    /// Refuses a register's role if only `to` is of the kind of party that the role concerns: `of`
     /// and `to` are probably swapped.
     pub(super) fn role_fits(&self, role: RoleId, of: PartyNo, to: PartyNo) -> Result<(), Refusal> {
         let known = self.catalogue.role_by_id(role);
