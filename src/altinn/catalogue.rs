@@ -1,4 +1,4 @@
-//! The catalogue: access packages, roles, and which role gives which package.
+//! The catalogue: access packages, roles, legal forms, and the grants of packages to roles.
 //!
 //! ```
 //! use vedtak::altinn::catalogue::Catalogue;
@@ -16,13 +16,14 @@
 //!
 //! - `areas`, `legal_forms` and `packages`: objects with the members of [`Area`], [`LegalForm`]
 //!   and [`Package`].
-//! - `roles`: the members of [`Role`] without `legacy_urn`, which follows from the legacy code;
-//!   and two lists of roles, `implies` (who has the role has those, too) and `may_delegate` (who
-//!   has the role may give those to others, and has none of them for that).
+//! - `roles`: the members of [`Role`] without `legacy_urn`, which follows from the legacy code; and
+//!   two lists of roles, `implies` (those that a holder also has) and `may_delegate` (those that a
+//!   holder may give to others without having them).
 //! - `grants`: a `package`, the `roles` that give it, the `legal_form` of the parties for which
-//!   they do (all if it is not there), and the flags of [`Grant`].
+//!   they do (all if absent), and the flags of [`Grant`].
 //!
-//! Roles and packages are referred to by any name that finds them.
+//! A role or a package is referred to by any name that [`Catalogue::role`] or
+//! [`Catalogue::package`] finds.
 
 mod item;
 mod link;
@@ -51,15 +52,14 @@ static STANDARD: &str = include_str!("catalogue/standard.json");
 
 /// Packages, roles and legal forms at one date. Cheap to clone, immutable.
 ///
-/// Roles and packages are found by name and then stand for themselves as small numbers, so that
-/// what is asked on every decision, [`packages_of`](Self::packages_of) above all, neither compares
-/// names nor allocates.
+/// A role or a package is found by name once and is then a small number, so that lookups for every
+/// decision, such as [`packages_of`](Self::packages_of), neither compare their names nor allocate.
 #[derive(Clone)]
 pub struct Catalogue(Arc<Tables>);
 
 impl Catalogue {
-    /// The catalogue this version of the library comes with; its [`date`](Self::date) says how
-    /// old it is.
+    /// Returns the catalogue of this version of the crate; its [`date`](Self::date) says how old it
+    /// is.
     pub fn standard() -> Self {
         static PARSED: LazyLock<Catalogue> =
             LazyLock::new(
@@ -71,12 +71,12 @@ impl Catalogue {
         PARSED.clone()
     }
 
-    /// Reads a table of the host's own, from JSON in the shape that the [module](self) describes.
+    /// Reads the host's own table from JSON in the shape that the [module](self) describes.
     ///
     /// # Errors
     ///
-    /// All problems with their places: members that are not known or missing, values of another
-    /// type, empty and repeated names, references to what is not in the table.
+    /// All problems with their places: unknown or missing members, values of another type, empty
+    /// and repeated names, references to items that the table does not have.
     ///
     /// ```
     /// use vedtak::altinn::catalogue::Catalogue;
@@ -91,7 +91,7 @@ impl Catalogue {
         Ok(Self(Arc::new(tables)))
     }
 
-    /// The table as JSON, one item a line; [`from_json`](Self::from_json) reads it back.
+    /// Returns the table as JSON, one item a line; [`from_json`](Self::from_json) reads it back.
     pub fn to_json(&self) -> String {
         write::write(&self.0)
     }
@@ -101,18 +101,18 @@ impl Catalogue {
         &self.0.items.date
     }
 
-    /// What the table says about itself.
+    /// The description in the table, as free text.
     pub fn description(&self) -> &str {
         &self.0.items.description
     }
 
-    /// The role of this name, in any letter case: its URN, its legacy URN, its code or its legacy
-    /// code.
+    /// Returns the role of this name, in any letter case: its URN, its legacy URN, its code or its
+    /// legacy code.
     ///
-    /// A URN names one role: a table in which it does not is refused. A code may be in use for
-    /// several; then it names the role that has it as legacy code or is an Altinn 2 role, because
-    /// that is what a bare code stood for first, and otherwise the first one in the table. No two
-    /// roles of the standard catalogue share a name.
+    /// A URN names one role: a table that repeats one is refused. A code that several roles have
+    /// finds the role with that legacy code, else the Altinn 2 role, because a bare code first
+    /// meant those, else the first one in the table. No two roles of the standard catalogue share a
+    /// name.
     ///
     /// ```
     /// # let catalogue = vedtak::altinn::catalogue::Catalogue::standard();
@@ -126,26 +126,27 @@ impl Catalogue {
         self.0.items.role_names.find(name).map(RoleId)
     }
 
-    /// The package of this name, in any letter case: its URN or its code. A URN goes before a code.
+    /// Returns the package of this name, in any letter case: its URN or its code. A URN goes before
+    /// a code.
     pub fn package(&self, name: &str) -> Option<PackageId> {
         self.0.items.package_names.find(name).map(PackageId)
     }
 
-    /// The code of a role whose name this probably misspells.
+    /// Returns the code of the role whose name this probably misspells.
     pub(in crate::altinn) fn similar_role(&self, name: &str) -> Option<&str> {
         let roles = self.0.items.roles.iter();
         let short = roles.clone().filter_map(|role| role.legacy_code.as_deref());
         similar(last_part(name), roles.map(|role| &*role.code).chain(short))
     }
 
-    /// The code of a package whose name this probably misspells.
+    /// Returns the code of the package whose name this probably misspells.
     pub(in crate::altinn) fn similar_package(&self, name: &str) -> Option<&str> {
         let packages = self.0.items.packages.iter();
         similar(last_part(name), packages.map(|package| &*package.code))
     }
 
-    /// The legal form of this name, in any letter case; if there is none, the one that was
-    /// probably meant.
+    /// Returns the legal form of this name, in any letter case. The error is the name that it
+    /// probably misspells.
     pub(in crate::altinn) fn legal_form(&self, name: &str) -> Result<&LegalForm, Option<&str>> {
         let known = self.legal_forms().find(|form| same(&form.name, name));
         known.ok_or_else(|| {
@@ -156,27 +157,27 @@ impl Catalogue {
         })
     }
 
-    /// The area of this URN.
+    /// Returns the area of this URN, in any letter case.
     pub fn area(&self, urn: &str) -> Option<&Area> {
         self.areas().find(|area| same(&area.urn, urn))
     }
 
-    /// What is known of a role.
+    /// Returns the entry of a role. Panics if this table has no such id.
     pub fn role_by_id(&self, role: RoleId) -> &Role {
         &self.0.items.roles[role.index()]
     }
 
-    /// A name that finds the role: its code, or its URN where the code finds another one.
+    /// Returns the role's code, or its URN where the code finds another role.
     pub(in crate::altinn) fn name_of_role(&self, id: RoleId) -> &str {
         self.0.role_name(id)
     }
 
-    /// A name that finds the package, as short as there is.
+    /// Returns the package's code, or its URN where the code finds another package.
     pub(in crate::altinn) fn name_of_package(&self, id: PackageId) -> &str {
         self.0.package_name(id)
     }
 
-    /// What is known of a package.
+    /// Returns the entry of a package. Panics if this table has no such id.
     pub fn package_by_id(&self, package: PackageId) -> &Package {
         &self.0.items.packages[package.index()]
     }
@@ -184,7 +185,7 @@ impl Catalogue {
     /// All roles, in the order of their ids.
     pub fn roles(&self) -> impl ExactSizeIterator<Item = (RoleId, &Role)> {
         let roles = self.0.items.roles.iter().enumerate();
-        // INVARIANT: the number of every item fits its id, here and below.
+        // INVARIANT: the index of every item fits its id, here and below.
         roles.map(|(index, role)| (RoleId(index as u16), role))
     }
 
@@ -194,21 +195,22 @@ impl Catalogue {
         packages.map(|(index, package)| (PackageId(index as u16), package))
     }
 
-    /// All areas.
+    /// All areas, in the order of the table.
     pub fn areas(&self) -> impl ExactSizeIterator<Item = &Area> {
         self.0.items.areas.iter()
     }
 
-    /// All legal forms.
+    /// All legal forms, in the order of the table.
     pub fn legal_forms(&self) -> impl ExactSizeIterator<Item = &LegalForm> {
         self.0.items.legal_forms.iter()
     }
 
-    /// What a role gives with respect to a party of this legal form, by package: the grants for
-    /// all parties and those for the form (in any letter case; `None` if it is not known). A
-    /// package may come up in one of each.
+    /// Returns a role's grants for a party of this legal form, by package: those for all forms and
+    /// those for this one (in any letter case; `None` if it is unknown). A package may occur in one
+    /// of each.
     ///
-    /// Not every grant gives access. What does is in [`packages_of`](Self::packages_of).
+    /// Not every grant gives access; [`packages_of`](Self::packages_of) returns the packages of
+    /// those that do.
     pub fn grants(&self, role: RoleId, legal_form: Option<&str>) -> impl Iterator<Item = Grant> {
         let rows = self.0.rows_of(role).iter();
         let applies = move |row: &&Row| match (self.0.form(row), legal_form) {
@@ -219,17 +221,17 @@ impl Catalogue {
         rows.filter(applies).map(|row| row.grant)
     }
 
-    /// The packages that a role gives access to with respect to a party of this legal form, in
-    /// the order of their ids (so that `binary_search` finds one). Computed beforehand: asking
-    /// costs no allocation.
+    /// Returns the packages that a role gives access to for a party of this legal form, in the
+    /// order of their ids, so that `binary_search` finds one. They are computed in advance: a call
+    /// allocates nothing.
     ///
-    /// What the [implied roles](Self::implied_roles) give is not among them.
+    /// Packages of [implied roles](Self::implied_roles) are not included.
     pub fn packages_of(&self, role: RoleId, legal_form: Option<&str>) -> &[PackageId] {
         self.0.packages_of(role, legal_form)
     }
 
-    /// The roles that the holder of a role has as well, in the order of their ids: what the table
-    /// says, and what follows from those in turn. The role itself is not among them.
+    /// Returns the roles that the holder of a role also has, in the order of their ids: those the
+    /// table lists, and all that follow from them. The role itself is not included.
     ///
     /// ```
     /// # let catalogue = vedtak::altinn::catalogue::Catalogue::standard();
@@ -242,20 +244,20 @@ impl Catalogue {
         &self.0.role(role).implied
     }
 
-    /// The roles that the holder of a role may give to others without having them: those of the
-    /// main administrator (`hovedadministrator`), in the standard catalogue. The counterpart for
-    /// packages are grants with `can_delegate` and without `has_access`.
+    /// Returns the roles that the holder of a role may give to others without having them; in the
+    /// standard catalogue, the main administrator (`hovedadministrator`) may give some. The
+    /// counterpart for packages is a grant with `can_delegate` and without `has_access`.
     pub fn delegable_roles(&self, role: RoleId) -> &[RoleId] {
         &self.0.role(role).delegable
     }
 
-    /// The roles whose holders also hold what the organisation has received from others.
+    /// The key roles: their holders also have what the organisation has received from others.
     pub fn key_roles(&self) -> &[RoleId] {
         &self.0.key_roles
     }
 
-    /// The roles with a grant of a package, each with the legal form it is for (`None`: all) and
-    /// the grant, which need not give access. For explanations: this one searches.
+    /// Returns the roles with a grant of a package, each with the grant's legal form (`None`: all)
+    /// and the grant, which need not give access. Searches all grants, for explanations.
     pub fn roles_giving(
         &self,
         package: PackageId,
@@ -266,7 +268,7 @@ impl Catalogue {
     }
 }
 
-/// A URN's code, or the code itself.
+/// Returns the last part of a URN; a code is its own last part.
 fn last_part(name: &str) -> &str {
     name.rsplit(':').next().unwrap_or(name)
 }

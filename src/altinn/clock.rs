@@ -1,10 +1,10 @@
-//! Instants by Norwegian clocks, as those who read explanations have them on their walls.
+//! Instants → text in Norwegian time, for explanations; days → their offset from UTC in Norway.
 
 use crate::value::{DateTime, Zone};
 
-/// The same instant, told by Norwegian clocks: since 1996 two hours ahead of UTC from 01:00 UTC on
-/// the last Sunday of March to 01:00 UTC on the last of October, and otherwise one. What is too far
-/// away to be told so is told in UTC.
+/// Returns an instant as text in Norwegian time: one hour ahead of UTC, and since 1996 two hours
+/// from 01:00 UTC on the last Sunday of March to 01:00 UTC on the last Sunday of October. Where the
+/// year is out of range for that, the text is in UTC.
 pub(super) fn norwegian(instant: DateTime) -> String {
     let (seconds, nanoseconds) = instant.with_zone(Zone::UTC).to_unix();
     let in_zone = |minutes| {
@@ -26,8 +26,8 @@ pub(super) fn norwegian(instant: DateTime) -> String {
     local.map_or_else(|| instant.to_string(), |local| local.as_written())
 }
 
-/// How far Norway's clocks are ahead at the start of a local day: they change in the night after
-/// midnight. For days before 1996 always one hour, though there were summers with two.
+/// Returns Norway's offset from UTC at the start of a local day; the clocks change later that
+/// night. Before 1996 it is always one hour, although some summers had two.
 pub(super) fn zone_of_day(day: &DateTime) -> Option<Zone> {
     let last = last_sunday(day.year(), day.month());
     let is_summer = day.year() >= 1996
@@ -40,7 +40,7 @@ pub(super) fn zone_of_day(day: &DateTime) -> Option<Zone> {
     Zone::from_minutes(if is_summer { 120 } else { 60 })
 }
 
-/// The last Sunday of March or October; of other months nothing in particular.
+/// Returns the last Sunday of March or October; 0 for other months.
 fn last_sunday(year: i64, month: u8) -> u8 {
     match month {
         3 | 10 => 31 - weekday(year, month, 31),

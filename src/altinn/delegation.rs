@@ -1,4 +1,5 @@
-//! Delegations of single resources and instances: what one party lets another do.
+//! Delegations of single resources and instances, from one party to another, and their XACML
+//! policies.
 
 mod policy;
 
@@ -11,33 +12,33 @@ use super::level::MinimumLevel;
 use super::party::PartyKey;
 use super::resource::{InstanceId, ResourceId};
 
-/// A party lets another do something with one of its resources, or with one instance of it.
+/// A delegation: `from` lets `to` use one of its resources, or one instance of it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Delegation {
-    /// What the source of delegations calls it.
+    /// The identifier at the source of delegations.
     pub id: Arc<str>,
-    /// Of what.
+    /// The resource.
     pub resource: ResourceId,
-    /// Of which instance; none: of the resource and all its instances.
+    /// The only instance covered; `None`: the resource and all its instances.
     pub instance: Option<InstanceId>,
-    /// Whose resource it is.
+    /// The party whose resource it is.
     pub from: PartyKey,
-    /// Who may: a user, a party, a system user.
+    /// The receiver: a user, a party or a system user.
     pub to: PartyKey,
-    /// What they may.
+    /// The rights that the receiver gets.
     pub rights: Vec<Right>,
-    /// When.
+    /// The window in which it holds.
     pub window: Window,
-    /// How the asker comes to use it: empty if `to` is the asker.
+    /// The path from the subject to the receiver; empty if `to` is the subject.
     pub path: Path,
-    /// The least authentication levels that it asks for itself. They count where the resource's
-    /// policy asks for less.
+    /// The minimum authentication levels of the delegation itself. They apply where they exceed
+    /// those of the resource's policy.
     pub level: MinimumLevel,
 }
 
 impl Delegation {
-    /// A delegation of a resource, always valid and without rights yet.
+    /// Creates a delegation that always holds, of the whole resource, still without rights.
     pub fn new(
         id: impl Into<Arc<str>>,
         resource: ResourceId,
@@ -57,28 +58,28 @@ impl Delegation {
         }
     }
 
-    /// The same delegation, of one instance only.
+    /// Limits the delegation to one instance.
     #[must_use]
     pub fn of_instance(mut self, instance: InstanceId) -> Self {
         self.instance = Some(instance);
         self
     }
 
-    /// The same delegation with one more right.
+    /// Adds a right.
     #[must_use]
     pub fn right(mut self, right: impl Into<Right>) -> Self {
         self.rights.push(right.into());
         self
     }
 
-    /// This delegation, used only at these levels or higher.
+    /// Requires at least these authentication levels.
     #[must_use]
     pub fn at_level(mut self, level: MinimumLevel) -> Self {
         self.level = level;
         self
     }
 
-    /// The same delegation in a window of time.
+    /// Sets the window; the default is [`Window::ALWAYS`].
     #[must_use]
     pub fn during(mut self, window: Window) -> Self {
         self.window = window;
@@ -98,21 +99,21 @@ impl Delegation {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Right {
-    /// The action, as `action-id` says it.
+    /// The action's `action-id`.
     pub action: Arc<str>,
-    /// Further attributes the resource must have, such as the task: id and value. The names of
-    /// resource and instance are not among them.
+    /// Further attributes that the resource must have, such as the task, as id and value. The
+    /// attributes that identify the resource, the instance or the party are not allowed.
     pub part: Vec<(Arc<str>, Arc<str>)>,
 }
 
 impl Right {
-    /// Whether who has this right has the other one, too: the same action, wherever the other
-    /// applies.
+    /// Whether this right includes the other: the action is equal, and every attribute required
+    /// here is required there.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         self.action == other.action && self.part.iter().all(|part| other.part.contains(part))
     }
 
-    /// The same right, only where the resource has this attribute.
+    /// Limits the right to resources that have this attribute. Repeated calls require all of them.
     #[must_use]
     pub fn on(mut self, id: impl Into<Arc<str>>, value: impl Into<Arc<str>>) -> Self {
         self.part.push((id.into(), value.into()));

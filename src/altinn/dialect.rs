@@ -1,14 +1,14 @@
-//! The JSON that Altinn's own decision point and its clients exchange.
+//! The dialect of the JSON Profile that Altinn's decision point and its clients exchange.
 
 use crate::json::JsonDialect;
 
 impl JsonDialect {
     /// Altinn's dialect of the JSON Profile 1.0.
     ///
-    /// Read: names in upper and lower case alike, `null` and empty arrays as absent members, the
-    /// names `AssociateAdvice` and `StatusDetails`, and what .NET decorates objects with. A value
-    /// without a `DataType` is a string; a number or a boolean there is refused, as Altinn refuses
-    /// it, because the policies' comparisons are of strings. Written: values as strings beside their
+    /// Read: names in any letter case, `null` and empty arrays as absent members, the names
+    /// `AssociateAdvice` and `StatusDetails`, and the members that .NET adds (`$type`, `$id`). A
+    /// value without a `DataType` is a string; a number or a boolean there is refused, as Altinn
+    /// refuses it, because the policies compare strings. Written: values as strings beside their
     /// data types, details of a status as XML, and Altinn's names.
     ///
     /// ```

@@ -1,4 +1,4 @@
-//! Facts: what holds, in which window of time, and by which path.
+//! Facts that sources return: a value, the window in which it holds, and the path to it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::clock::norwegian;
 use crate::value::{DateTime, Zone};
 
-/// Something that holds in a window of time, and how it came about.
+/// A value that holds in a window of time, with the path by which the subject has it.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -19,16 +19,17 @@ use crate::value::{DateTime, Zone};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Fact<T> {
-    /// What.
+    /// The value, such as a role's URN.
     pub value: T,
-    /// When. A fact outside its window may be returned, too: it tells until when an answer holds.
+    /// The window in which it holds. A source may return a fact outside its window: from it, the
+    /// decision derives how long its answer is valid.
     pub window: Window,
-    /// How: empty if directly.
+    /// The path to it; empty if the subject has the value directly.
     pub path: Path,
 }
 
 impl<T> Fact<T> {
-    /// A fact that always held and always will, directly.
+    /// Creates a fact that always holds, with an empty path.
     pub fn new(value: impl Into<T>) -> Self {
         Self {
             value: value.into(),
@@ -37,14 +38,14 @@ impl<T> Fact<T> {
         }
     }
 
-    /// The same fact in a window of time.
+    /// Sets the window; the default is [`Window::ALWAYS`].
     #[must_use]
     pub fn during(mut self, window: Window) -> Self {
         self.window = window;
         self
     }
 
-    /// The same fact with how it came about.
+    /// Sets the path; the default is empty.
     #[must_use]
     pub fn by(mut self, path: Path) -> Self {
         self.path = path;
@@ -52,22 +53,22 @@ impl<T> Fact<T> {
     }
 }
 
-/// A point in time as windows keep it: milliseconds since 1970.
+/// A point in time, in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Moment(pub(crate) i64);
 
 impl Moment {
     pub(crate) const FOREVER: Self = Self(i64::MAX);
 
-    /// Rounded down; a time without a zone is taken as UTC. What is beyond 292 million years is
-    /// the beginning or the end of time.
+    /// Returns the moment of an instant, rounded down. A time without a zone is read as UTC; one
+    /// beyond 292 million years is the earliest or the latest moment.
     pub(crate) fn of(instant: &DateTime) -> Self {
         let (seconds, nanoseconds) = instant.with_zone(Zone::UTC).to_unix();
         let millis = i128::from(seconds) * 1000 + i128::from(nanoseconds / 1_000_000);
         Self(i64::try_from(millis).unwrap_or(if millis < 0 { i64::MIN } else { i64::MAX }))
     }
 
-    /// None for the beginning and the end of time.
+    /// Returns the instant in UTC; `None` for the earliest and the latest moment.
     pub(crate) fn to_date_time(self) -> Option<DateTime> {
         if self.0 == i64::MIN || self.0 == i64::MAX {
             return None;
@@ -77,7 +78,8 @@ impl Moment {
     }
 }
 
-/// From an instant on, until just before another. To the millisecond. Printed by Norwegian clocks.
+/// A half-open interval of time: from an instant until just before another, to the millisecond.
+/// `Display` writes it in Norwegian time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Window {
     pub(crate) from: Moment,
@@ -91,14 +93,14 @@ impl Window {
         until: Moment(i64::MAX),
     };
 
-    /// No time at all.
+    /// The window that contains no instant.
     pub(crate) const NEVER: Self = Self {
         from: Moment(i64::MAX),
         until: Moment(i64::MIN),
     };
 
-    /// From an instant until just before another; `None` stands for no bound. A time without a
-    /// zone is taken as UTC. A window that ends before it begins contains nothing; changing a
+    /// Creates a window from an instant until just before another; `None` is no bound. A time
+    /// without a zone is read as UTC. A window that ends before it begins contains nothing, and a
     /// register refuses it.
     pub fn new(from: Option<DateTime>, until: Option<DateTime>) -> Self {
         Self {
@@ -107,27 +109,27 @@ impl Window {
         }
     }
 
-    /// From an instant on.
+    /// Creates a window from an instant on, without an end.
     pub fn from(instant: DateTime) -> Self {
         Self::new(Some(instant), None)
     }
 
-    /// Until just before an instant.
+    /// Creates a window without a beginning, until just before an instant.
     pub fn until(instant: DateTime) -> Self {
         Self::new(None, Some(instant))
     }
 
-    /// When it begins, if it does.
+    /// The first instant it contains; `None` if it has no beginning.
     pub fn begins(&self) -> Option<DateTime> {
         self.from.to_date_time()
     }
 
-    /// The first instant it no longer contains, if it ends.
+    /// The first instant after it; `None` if it has no end.
     pub fn ends(&self) -> Option<DateTime> {
         self.until.to_date_time()
     }
 
-    /// Whether an instant is in it.
+    /// Whether an instant is in it. A time without a zone is read as UTC.
     pub fn contains(&self, instant: DateTime) -> bool {
         self.holds(Moment::of(&instant))
     }
@@ -141,7 +143,7 @@ impl Window {
         self.from <= at && at < self.until
     }
 
-    /// When what holds at `at` may change: when it ends, or if it has not begun, when it begins.
+    /// The next moment after `at` at which the window begins or ends; `FOREVER` if there is none.
     pub(crate) fn changes_after(&self, at: Moment) -> Moment {
         if self.is_empty() || at >= self.until {
             Moment::FOREVER
@@ -152,7 +154,7 @@ impl Window {
         }
     }
 
-    /// The time in both.
+    /// The intersection of two windows; empty if they do not overlap.
     pub(crate) fn and(self, other: Self) -> Self {
         Self {
             from: self.from.max(other.from),
@@ -188,28 +190,28 @@ impl fmt::Display for Window {
     }
 }
 
-/// How a fact came about, from the asker on: the steps that led there. Empty: directly.
+/// The steps by which a subject has a fact, from the subject on. Empty if it has it directly.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Path {
     steps: Vec<Arc<str>>,
 }
 
 impl Path {
-    /// One step in words, such as `via key role daglig leder in FJELL AS`.
+    /// Creates a path of one step, in words such as `via key role daglig leder in FJELL AS`.
     pub fn step(step: impl Into<Arc<str>>) -> Self {
         Self {
             steps: vec![step.into()],
         }
     }
 
-    /// The same path, one step further.
+    /// Appends a step, the one farther from the subject.
     #[must_use]
     pub fn then(mut self, step: impl Into<Arc<str>>) -> Self {
         self.steps.push(step.into());
         self
     }
 
-    /// The steps.
+    /// The steps, from the subject on.
     pub fn steps(&self) -> &[Arc<str>] {
         &self.steps
     }

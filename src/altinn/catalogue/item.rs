@@ -1,4 +1,5 @@
-//! What a catalogue lists: areas, packages, roles, legal forms, and the ids that stand for them.
+//! The items of a catalogue: areas, packages, roles, legal forms and grants, and the ids of roles
+//! and packages.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,34 +8,34 @@ use crate::altinn::json::Word;
 
 /// A role of one [`Catalogue`](super::Catalogue).
 ///
-/// Ids count from zero in the order of the table, and mean nothing to another catalogue: a method
-/// that is given a number beyond its table panics.
+/// Ids count from zero in the order of the table and are valid in that catalogue only: a method
+/// panics on an id beyond its table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoleId(pub(super) u16);
 
 impl RoleId {
-    /// The place in the table, for arrays and bit sets by role.
+    /// The index in the table, for arrays and bit sets by role.
     pub fn index(self) -> usize {
         usize::from(self.0)
     }
 }
 
-/// A package of one [`Catalogue`](super::Catalogue); see [`RoleId`] for how far it reaches.
+/// A package of one [`Catalogue`](super::Catalogue), and valid in that one only, like a [`RoleId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PackageId(pub(super) u16);
 
 impl PackageId {
-    /// The place in the table, for arrays and bit sets by package.
+    /// The index in the table, for arrays and bit sets by package.
     pub fn index(self) -> usize {
         usize::from(self.0)
     }
 }
 
-/// A field of life that packages are sorted under, such as personnel or transport.
+/// A field of life that groups packages, such as personnel or transport.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Area {
-    /// `accesspackage:area:personale`; packages name their area by it.
+    /// The URN by which packages refer to it: `accesspackage:area:personale`.
     pub urn: Arc<str>,
     /// The name in bokmål.
     pub name: Arc<str>,
@@ -42,17 +43,17 @@ pub struct Area {
     pub name_en: Option<Arc<str>>,
     /// The group of areas: `Allment`, `Bransje`, `Særskilt`, `Innbygger` or `Vergemål`.
     pub group: Arc<str>,
-    /// Whose affairs its packages cover.
+    /// The kind of party whose affairs its packages cover.
     pub entity_type: EntityType,
     /// The identifier in Altinn's own interfaces.
     pub uuid: Arc<str>,
 }
 
-/// An access package: powers over services, given as one.
+/// An access package: powers over services that are given together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Package {
-    /// `urn:altinn:accesspackage:jordbruk`: what policies match on.
+    /// The URN that policies match: `urn:altinn:accesspackage:jordbruk`.
     pub urn: Arc<str>,
     /// The short name, nearly always the end of the URN.
     pub code: Arc<str>,
@@ -64,11 +65,11 @@ pub struct Package {
     pub name_en: Arc<str>,
     /// The URN of its area.
     pub area: Arc<str>,
-    /// Whose affairs it covers.
+    /// The kind of party whose affairs it covers.
     pub entity_type: EntityType,
-    /// Who defines it.
+    /// The authority or system that defines it.
     pub provider: Provider,
-    /// Whether it may be given to somebody on its own.
+    /// Whether it may be given on its own.
     pub is_assignable: bool,
     /// Whether it may be passed on, to employees of a facilitator for example.
     pub is_delegable: bool,
@@ -78,12 +79,12 @@ pub struct Package {
     pub uuid: Arc<str>,
 }
 
-/// A role: what a person or an organisation is to a party.
+/// A role: the relation of a person or an organisation to a party.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Role {
-    /// `urn:altinn:external-role:ccr:daglig-leder`, or `urn:altinn:rolecode:utinn` for a role of
-    /// Altinn 2.
+    /// The URN: `urn:altinn:external-role:ccr:daglig-leder`, or `urn:altinn:rolecode:utinn` for a
+    /// role of Altinn 2.
     pub urn: Arc<str>,
     /// The end of the URN.
     pub code: Arc<str>,
@@ -95,15 +96,15 @@ pub struct Role {
     pub name: Arc<str>,
     /// The name in English.
     pub name_en: Arc<str>,
-    /// Where it comes from.
+    /// The authority or system that defines it.
     pub provider: Provider,
-    /// Whether whoever holds it also holds everything the organisation has received from others.
+    /// Whether its holder also has everything that the organisation has received from others.
     pub is_key_role: bool,
     /// Whether it may be given in Altinn.
     pub is_assignable: bool,
     /// Whether a service owner may use it in the policy of a service.
     pub is_available_for_service_owners: bool,
-    /// Whose affairs it concerns.
+    /// The kind of party whose affairs it concerns.
     pub entity_type: EntityType,
     /// The identifier in Altinn's own interfaces.
     pub uuid: Arc<str>,
@@ -129,15 +130,15 @@ impl Role {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LegalForm {
-    /// `AS`, `ENK`, `NUF`, …; `Person` for persons.
+    /// The name: `AS`, `ENK`, `NUF`, …; `Person` for persons.
     pub name: Arc<str>,
-    /// What kind of party has this form.
+    /// The kind of party that has this form.
     pub kind: PartyKind,
     /// The identifier in Altinn's own interfaces.
     pub uuid: Arc<str>,
 }
 
-/// What a role gives its holder with respect to one package.
+/// A role's grant of one package: whether its holder has it, may delegate it, may assign it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Grant {
@@ -145,22 +146,22 @@ pub struct Grant {
     pub package: PackageId,
     /// Whether the holder has the package.
     pub has_access: bool,
-    /// Whether the holder may give it on, be it without having it.
+    /// Whether the holder may give it on, even without having it.
     pub can_delegate: bool,
     /// Whether the holder may assign it.
     pub can_assign: bool,
 }
 
-/// Whose affairs a role or a package concerns.
+/// The kind of party whose affairs a role or a package concerns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EntityType {
-    /// A person's.
+    /// A person.
     Person,
-    /// An organisation's.
+    /// An organisation.
     Organisation,
 }
 
-/// Who defines a role or a package.
+/// The authority or system that defines a role or a package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Provider {
@@ -186,7 +187,7 @@ pub enum PartyKind {
     SelfIdentified,
     /// A system that acts on behalf of an organisation.
     SystemUser,
-    /// Altinn's own.
+    /// An internal party of Altinn.
     Internal,
 }
 
@@ -198,7 +199,7 @@ macro_rules! words {
         }
 
         impl fmt::Display for $type {
-            /// Writes the word that stands in the table.
+            /// Writes the word that the table's JSON has.
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(self.word())
             }

@@ -1,4 +1,4 @@
-//! Items read one by one → tables in which every reference is an id.
+//! Draft items, which refer by name → tables in which every reference is an id.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use super::names::Names;
 use super::tables::{Items, Row, Tables};
 use crate::altinn::json::{Report, Text};
 
-/// What a table says, before its references are resolved.
+/// The items of a table, with references still by name.
 pub(super) struct Draft<'a> {
     pub(super) date: Arc<str>,
     pub(super) description: Arc<str>,
@@ -22,8 +22,8 @@ pub(super) struct Draft<'a> {
 /// The items of one kind that could be read.
 pub(super) struct Section<T> {
     pub(super) items: Vec<T>,
-    /// Whether that is all of them. If not, a name that is not found may well be one of the rest,
-    /// whose own problem is reported already.
+    /// Whether these are all of them. If not, an unknown name is not reported: it may be that of an
+    /// unreadable item, which is reported already.
     pub(super) is_whole: bool,
 }
 
@@ -49,7 +49,7 @@ pub(super) struct DraftGrant<'a> {
     pub(super) can_assign: bool,
 }
 
-/// The tables, or nothing if there are too many items to number; the report says what is wrong.
+/// Returns the tables; `None` if there are too many items for their ids, which the report says.
 pub(super) fn link<'a>(draft: Draft<'a>, report: &mut Report<'a>) -> Option<Tables> {
     let counts = [
         ("areas", draft.areas.items.len()),
@@ -116,7 +116,7 @@ pub(super) fn link<'a>(draft: Draft<'a>, report: &mut Report<'a>) -> Option<Tabl
     Some(Tables::new(items, rows, implied, delegable))
 }
 
-/// The grants role by role.
+/// Returns a row for each role of each grant; reports unknown names and repeated grants.
 fn rows<'a>(
     grants: &[DraftGrant<'a>],
     roles: &Known,
@@ -129,7 +129,7 @@ fn rows<'a>(
     for grant in grants {
         let path = &grant.path;
         let package = packages.find(&grant.package, path, report);
-        // `None` if it is not found, `Some(None)` if there is none.
+        // `None`: the name is unknown. `Some(None)`: the grant has no legal form.
         let form = match &grant.legal_form {
             Some(name) => forms.find(name, path, report).map(Some),
             None => Some(None),
@@ -163,7 +163,7 @@ fn rows<'a>(
     rows
 }
 
-/// The roles that a role names, in the order of the table.
+/// Returns the roles that a role refers to, in the order of the table.
 fn others<'a>(
     role: RoleId,
     names: &[Text<'a>],
@@ -190,10 +190,10 @@ fn others<'a>(
     others
 }
 
-/// A name of one kind, if the item has one.
+/// Returns an item's name of one kind, if it has one.
 type NameOf<T> = fn(&T) -> Option<&Arc<str>>;
 
-/// The items that may be referred to.
+/// The names of the items of one kind, to resolve references.
 struct Known {
     what: &'static str,
     names: Names,
@@ -201,7 +201,8 @@ struct Known {
 }
 
 impl Known {
-    /// `kinds` are the kinds of names; where two items share a name, the earlier kind keeps it.
+    /// `kinds` are the kinds of names; a name that two items share finds the one of the earlier
+    /// kind.
     fn new<T>(what: &'static str, section: &Section<T>, kinds: &[NameOf<T>]) -> Self {
         let mut names = Names::default();
         for kind in kinds {

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use crate::error::similar_name;
 
-/// What is found by name. What is added first keeps a name.
+/// A map from names in any letter case to ids. The first id that is added for a name stays.
 #[derive(Default)]
 pub(super) struct Names(HashMap<Box<[u8]>, u16>);
 
@@ -23,8 +23,8 @@ impl Names {
     }
 }
 
-/// The one of `known` that a name misspells: some letters wrong, or, as short codes go wrong, the
-/// right letters in another order.
+/// Returns the one of `known` that a name probably misspells: some letters are wrong or, as happens
+/// with short codes, the right letters are in another order.
 pub(in crate::altinn) fn similar<'k>(
     name: &str,
     known: impl Iterator<Item = &'k str> + Clone,
@@ -41,7 +41,7 @@ pub(in crate::altinn) fn similar<'k>(
     })
 }
 
-/// The name letter by letter in small letters (Unicode, not only ASCII: `FFØR` is `ffør`).
+/// Returns the name in lower case (Unicode, not only ASCII: `FFØR` is `ffør`).
 pub(super) fn folded(name: &str) -> Folded {
     let mut folded = Folded::new();
     if name.is_ascii() {
@@ -55,7 +55,7 @@ pub(super) fn folded(name: &str) -> Folded {
     folded
 }
 
-/// Whether two names differ in letter case at most.
+/// Whether two names are equal apart from letter case.
 pub(super) fn same(one: &str, other: &str) -> bool {
     if one.is_ascii() && other.is_ascii() {
         return one.eq_ignore_ascii_case(other);

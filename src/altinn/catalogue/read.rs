@@ -1,4 +1,4 @@
-//! The bytes of a table → its items, each checked by itself, and every problem on the way.
+//! The bytes of a JSON table → its items, each checked by itself, and all problems.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::Error;
 use crate::altinn::json::{self, Object, Report, Text, Word};
 use crate::value::{DataType, Value};
 
-/// What the URNs of Altinn 2's roles start with, and of roles under their legacy codes.
+/// The prefix of the URNs of Altinn 2 roles, and of legacy URNs.
 const ROLECODE: &str = "urn:altinn:rolecode:";
 
 pub(super) fn read(source_name: &str, bytes: &[u8]) -> Result<Tables, Error> {
@@ -21,14 +21,14 @@ pub(super) fn read(source_name: &str, bytes: &[u8]) -> Result<Tables, Error> {
             taken: HashSet::new(),
         };
         let draft = reader.table(text)?;
-        // References are looked at even when there are problems already: all are to be reported.
+        // References are checked even after other problems, so that all problems are reported.
         link::link(draft, report)
     })
 }
 
 struct Reader<'r, 'a> {
     report: &'r mut Report<'a>,
-    /// The names in use, by what they name and what kind of name they are.
+    /// The names in use, with the kind of item and the kind of name.
     taken: HashSet<(&'static str, &'static str, Folded)>,
 }
 
@@ -53,8 +53,7 @@ impl<'a> Reader<'_, 'a> {
         let grants = self.section(&mut table, "grants", Self::grant);
         table.end(self.report);
         Some(Draft {
-            // Where these are missing the table is refused in the end; what else is wrong is
-            // reported with it.
+            // A table without these is refused at the end, together with its other problems.
             date: date.map_or_else(|| "".into(), |text| text.value),
             description: description.map_or_else(|| "".into(), |text| text.value),
             areas,
@@ -160,7 +159,7 @@ impl<'a> Reader<'_, 'a> {
         let name_en = role.text("name_en", self.report);
         let provider: Option<Provider> = role.word("provider", self.report);
         if let (Some(code), Some(provider)) = (&code, provider) {
-            // The registers do not ask each other before they name a role.
+            // Registers choose the codes of roles independently: codes are distinct per provider.
             let kind = provider.word();
             self.take("role", kind, &code.value, code.place, &role.path);
         }
@@ -244,7 +243,7 @@ impl<'a> Reader<'_, 'a> {
         Some(uuid.value)
     }
 
-    /// Notes that `name` is in use, or that it was already.
+    /// Records that a name is in use; reports it if it already was.
     fn take(
         &mut self,
         what: &'static str,

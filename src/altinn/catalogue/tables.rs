@@ -1,4 +1,4 @@
-//! The items and the rows between them → tables that answer without a search.
+//! Items and rows of grants → tables that answer by role, without a search.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use super::names::{Names, same};
 pub(super) struct Tables {
     pub(super) items: Items,
     pub(super) key_roles: Vec<RoleId>,
-    /// In the order of their keys.
+    /// In the order of `Row::key`.
     pub(super) rows: Vec<Row>,
-    /// By role.
+    /// By the index of the role.
     roles: Vec<RoleTable>,
 }
 
-/// What is numbered or named.
+/// The items of a catalogue, and the names that find them.
 pub(super) struct Items {
     pub(super) date: Arc<str>,
     pub(super) description: Arc<str>,
@@ -41,16 +41,16 @@ impl Row {
     }
 }
 
-/// What one role leads to.
+/// The entries of one role: the roles it implies, those it may delegate, its rows and packages.
 pub(super) struct RoleTable {
-    /// The roles it implies by itself, and all that follow from those.
+    /// The implied roles that the table lists; `implied` has all that follow from them as well.
     pub(super) implies: Vec<RoleId>,
     pub(super) implied: Vec<RoleId>,
     pub(super) delegable: Vec<RoleId>,
     rows: Range<usize>,
-    /// The packages it gives access to whatever the legal form.
+    /// The packages it gives access to for every legal form.
     packages: Vec<PackageId>,
-    /// Those and the ones of the form, for every form that has rows with access.
+    /// Those and the packages of one legal form, for every form that has rows with access.
     packages_by_form: Vec<(Arc<str>, Vec<PackageId>)>,
 }
 
@@ -108,7 +108,7 @@ impl Tables {
         of_form.map_or(&table.packages, |(_, packages)| packages)
     }
 
-    /// The name of a row's legal form.
+    /// Returns the name of a row's legal form; `None`: all forms.
     pub(super) fn form(&self, row: &Row) -> Option<&str> {
         let form = &self.items.legal_forms[usize::from(row.form?)];
         Some(&form.name)
@@ -130,19 +130,19 @@ fn packages_by_form(rows: &[Row], forms: &[LegalForm]) -> Vec<(Arc<str>, Vec<Pac
     lists.collect()
 }
 
-/// The packages with access for a party of this legal form, in the order of the table.
+/// Returns the packages with access for a party of this legal form, in the order of the table.
 fn packages(rows: &[Row], form: Option<u16>) -> Vec<PackageId> {
     let mut packages: Vec<_> = rows
         .iter()
         .filter(|row| row.grant.has_access && (row.form.is_none() || row.form == form))
         .map(|row| row.grant.package)
         .collect();
-    // INVARIANT: the rows of a role stand in the order of packages.
+    // INVARIANT: the rows of a role are in the order of packages.
     packages.dedup();
     packages
 }
 
-/// All roles that follow from `role`, without itself.
+/// Returns all roles that `role` implies, directly or through others, without itself.
 fn closure(role: usize, implies: &[Vec<RoleId>]) -> Vec<RoleId> {
     let mut reached = vec![false; implies.len()];
     reached[role] = true;

@@ -37,7 +37,7 @@ fn package_codes(catalogue: &Catalogue, role_name: &str, form: Option<&str>) -> 
         .collect()
 }
 
-/// How many there are of each kind.
+/// Counts the items of each kind.
 fn counts<K: Ord>(kinds: impl Iterator<Item = K>) -> BTreeMap<K, usize> {
     let mut counts = BTreeMap::new();
     for kind in kinds {

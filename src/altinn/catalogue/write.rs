@@ -1,4 +1,4 @@
-//! Tables → JSON, one item a line, so that the difference of two tables reads well.
+//! Tables → JSON, one item a line, so that the diff of two tables is readable.
 
 use std::fmt::Write;
 
@@ -88,11 +88,11 @@ pub(super) fn write(tables: &Tables) -> String {
     out
 }
 
-/// The rows package by package, those that differ in nothing but the role as one.
+/// Groups the rows that differ only in the role; the order is by package, legal form and flags.
 fn grants(tables: &Tables) -> Vec<(Row, Vec<RoleId>)> {
     let what = |row: &Row| {
         let grant = row.grant;
-        // What a reader looks for first stands first.
+        // Grants that give access come first.
         let flags = (!grant.has_access, !grant.can_delegate, !grant.can_assign);
         (grant.package, row.form, flags)
     };
@@ -119,7 +119,7 @@ fn section<T>(
     out.push_str("\n]");
 }
 
-/// The members of an object.
+/// The members of one JSON object.
 struct Line(String);
 
 impl Line {
@@ -144,7 +144,7 @@ impl Line {
         }
     }
 
-    /// Roles by name; nothing if there are none.
+    /// Writes the names of roles; nothing if there are none.
     fn roles(self, name: &str, tables: &Tables, roles: &[RoleId]) -> Self {
         if roles.is_empty() {
             return self;
@@ -155,7 +155,7 @@ impl Line {
 }
 
 impl Tables {
-    /// The code of a role, or its URN where the code finds another one.
+    /// Returns the role's code, or its URN where the code finds another role.
     pub(super) fn role_name(&self, id: RoleId) -> &str {
         let role = &self.items.roles[id.index()];
         match self.items.role_names.find(&role.code) {
@@ -164,7 +164,7 @@ impl Tables {
         }
     }
 
-    /// The code of a package, or its URN where the code finds another one.
+    /// Returns the package's code, or its URN where the code finds another package.
     pub(super) fn package_name(&self, id: PackageId) -> &str {
         let package = &self.items.packages[id.index()];
         match self.items.package_names.find(&package.code) {
@@ -175,6 +175,6 @@ impl Tables {
 }
 
 fn json(value: &(impl Serialize + ?Sized)) -> String {
-    // Strings, flags and lists of strings have no way to fail.
+    // Strings, flags and lists of strings always serialize.
     serde_json::to_string(value).unwrap_or_default()
 }

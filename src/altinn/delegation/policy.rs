@@ -24,35 +24,35 @@ use crate::syntax::{
 };
 use crate::value::DataType;
 
-/// What a delegation policy says beyond its delegation. By default nothing.
+/// Optional parts of a delegation policy that its [`Delegation`] does not have. Empty by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PolicyDetails {
-    /// What kind of party receives: it decides which attribute holds a receiver's UUID. Without it
-    /// that is `urn:altinn:party:uuid`.
+    /// The receiver's kind of party, which selects the attribute for its UUID. Without it, the
+    /// attribute is `urn:altinn:party:uuid`.
     pub to: Option<PartyKind>,
-    /// Who delegated; only the description tells.
+    /// The party that delegated; it appears in the description only.
     pub by: Option<PartyKey>,
-    /// The RuleIds, one for each right; none: the delegation's id with a number.
+    /// The RuleIds, one for each right; if empty, each is the delegation's id and a number.
     pub rule_ids: Vec<Arc<str>>,
 }
 
 impl PolicyDetails {
-    /// The same details, with the kind of party that receives.
+    /// Sets the receiver's kind of party.
     #[must_use]
     pub fn to(mut self, kind: PartyKind) -> Self {
         self.to = Some(kind);
         self
     }
 
-    /// The same details, with who delegated.
+    /// Sets the party that delegated.
     #[must_use]
     pub fn by(mut self, by: PartyKey) -> Self {
         self.by = Some(by);
         self
     }
 
-    /// The same details, with the RuleIds.
+    /// Sets the RuleIds, in the order of the rights.
     #[must_use]
     pub fn rule_ids<I: Into<Arc<str>>>(mut self, ids: impl IntoIterator<Item = I>) -> Self {
         self.rule_ids = ids.into_iter().map(Into::into).collect();
@@ -61,11 +61,12 @@ impl PolicyDetails {
 }
 
 impl Delegation {
-    /// The policy that Altinn would keep for this delegation; [`Delegation::from_policy`] reads it.
+    /// Returns the policy that Altinn keeps for this delegation; [`Delegation::from_policy`] reads
+    /// it.
     ///
-    /// The party it is from stands in no rule, only in the description, which people read; of a
-    /// national identity number it tells only the birthday. A delegation without rights makes a
-    /// policy without rules: what the revocation of the last one leaves.
+    /// No rule names the party it is from; only the description does, with the birthday alone of a
+    /// national identity number. A delegation without rights makes a policy without rules, as
+    /// remains when the last right is revoked.
     ///
     /// ```
     /// use vedtak::altinn::{Delegation, PartyKey, PolicyDetails, ResourceId, Right};
@@ -94,10 +95,10 @@ impl Delegation {
     ///
     /// # Errors
     ///
-    /// What such a policy cannot say: a window of time (it would permit beyond it), a receiver
-    /// known only by an organisation number or a national identity number, a part of a resource
-    /// that names another resource, an instance or a party. And RuleIds that are not one for each
-    /// right, or not all different.
+    /// The policy cannot express: a window of time (it would permit outside it), a receiver known
+    /// only by an organisation number or a national identity number, a part of a resource that
+    /// names another resource, an instance or a party. Other errors: RuleIds whose number differs
+    /// from that of the rights, or that are not distinct.
     pub fn to_policy(&self, details: &PolicyDetails) -> Result<Document, Error> {
         let mut problems = Vec::new();
         let mut problem = |message: String| {
@@ -177,8 +178,8 @@ impl Delegation {
         })
     }
 
-    /// For people: nothing is read from it. Keys as `Debug` shows them, without the digits of a
-    /// national identity number that are no birthday.
+    /// Returns the description, for people: no code reads it. Keys are written as `Debug` does,
+    /// with only the birthday of a national identity number.
     fn describe(&self, details: &PolicyDetails) -> String {
         let Self {
             from, to, resource, ..
@@ -214,7 +215,7 @@ impl Delegation {
         }
     }
 
-    /// All these attributes of a category.
+    /// Returns a conjunction of matches on these attributes of a category.
     fn any_of(&self, category: &str, attributes: &[(&str, &str)]) -> AnyOf {
         let function = match self.instance {
             Some(_) => function::STRING_EQUAL_IGNORE_CASE,
@@ -246,7 +247,7 @@ impl Delegation {
 
 const POLICY_ID: &str = "urn:altinn:policyid:1";
 
-/// The attributes that may name who receives.
+/// The attributes that may identify the receiver.
 const RECEIVERS: [&str; 7] = [
     subject::USER_ID,
     subject::PARTY_ID,
@@ -257,7 +258,7 @@ const RECEIVERS: [&str; 7] = [
     subject::PARTY_UUID,
 ];
 
-/// An obligation that is always the same.
+/// Returns the expression of an obligation whose values are constants.
 fn expression(obligation: Obligation) -> ObligationExpression {
     let assignments = obligation.assignments.into_iter().map(|assignment| {
         let value = literal(DataType::Integer.uri(), &assignment.value.lexical());
@@ -290,7 +291,7 @@ fn literal(data_type: &str, text: &str) -> AttributeValue {
     }
 }
 
-/// Which attribute names the receiver, and its value.
+/// Returns the attribute that identifies the receiver, with its value; `None` for other keys.
 fn receiver(to: &PartyKey, kind: Option<PartyKind>) -> Option<(&'static str, String)> {
     match to {
         PartyKey::User(id) => Some((subject::USER_ID, id.to_string())),
@@ -309,8 +310,8 @@ fn receiver(to: &PartyKey, kind: Option<PartyKind>) -> Option<(&'static str, Str
     }
 }
 
-/// Whether an attribute of the resource tells a part of it, and not which resource, which instance
-/// or whose.
+/// Whether an attribute describes a part of the resource, and does not identify the resource, the
+/// instance or the party.
 fn is_part(id: &str) -> bool {
     let names = [
         resource::RESOURCE,

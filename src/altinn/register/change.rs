@@ -1,4 +1,4 @@
-//! A change of the register: one transaction, in which everything happens or nothing.
+//! A change of the register: one transaction, in which all operations apply or none.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,13 +13,13 @@ use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::resource::{InstanceId, Resource, ResourceId};
 use crate::value::DateTime;
 
-/// What policies say about rights, which the register itself does not know; see
+/// Answers from policies about rights, which the register itself does not have; see
 /// [`Change::who_may`].
 ///
 /// [`Pdp::who_may`](crate::altinn::Pdp::who_may) answers both questions. A closure answers the
-/// first alone, and lets every right be one that a policy knows.
+/// first only; every right then counts as one that can be delegated.
 pub trait WhoMay {
-    /// Whether somebody has a right for a party. `instance`: none for the whole resource.
+    /// Whether a subject has a right for a party. `instance` is `None` for the whole resource.
     fn may(
         &self,
         subject: &Party,
@@ -29,12 +29,11 @@ pub trait WhoMay {
         right: &Right,
     ) -> bool;
 
-    /// Whether a delegation of a right can permit anything, whoever receives it; if not, the
-    /// actions of the resource's policy of which a delegation can.
+    /// Whether a delegation of a right can permit anything, whoever receives it.
     ///
     /// # Errors
     ///
-    /// Those actions, where the right is not one that can be delegated.
+    /// If it cannot: the actions of the resource's policy for which a delegation can.
     fn can_be_delegated(
         &self,
         resource: &ResourceId,
@@ -63,9 +62,9 @@ where
 }
 
 impl Register {
-    /// Changes the register, wholly or not at all: when `change` returns a refusal, or panics,
-    /// the register is as before. Readers see the state before until all is done, and then the
-    /// state after.
+    /// Changes the register atomically: if `change` returns a refusal or panics, the register stays
+    /// as it was. Readers see the state before until the change is complete, and then the state
+    /// after.
     ///
     /// ```
     /// use vedtak::altinn::{Giving, Party, PartyKey, Refusal, Register, Window};
@@ -100,7 +99,7 @@ impl Register {
     ///
     /// # Errors
     ///
-    /// What `change` refuses.
+    /// The refusal that `change` returns.
     pub fn update<'h, T>(
         &self,
         change: impl FnOnce(&mut Change<'_, 'h>) -> Result<T, Refusal>,
@@ -114,25 +113,26 @@ impl Register {
     }
 }
 
-/// The register as it will be, while it is being changed; from [`Register::update`].
+/// A register under change, from [`Register::update`].
 ///
-/// Two kinds of operation: what registers and hosts report is taken as it is, if it fits what is
-/// there; what users do is refused unless the rules of the domain let them. The instant of doing
-/// it is always given: the register has no clock.
+/// Reports of registers and hosts are accepted if they fit the existing facts; acts of users are
+/// refused unless the rules of the domain allow them. Each act takes its instant as an argument:
+/// the register has no clock.
 pub struct Change<'s, 'h> {
     pub(super) state: &'s mut State,
     who_may: Option<&'h dyn WhoMay>,
 }
 
 impl<'h> Change<'_, 'h> {
-    /// Asks `who_may` which rights an access administrator has herself, so that she may delegate
-    /// them, and which rights a policy knows at all, so that nobody delegates others: not even a
-    /// main administrator, who need not have what she gives. The register knows no policies; a
-    /// host whose PDP does asks it here, with [`Pdp::who_may`](crate::altinn::Pdp::who_may). The
-    /// PDP answers from the register as it was before the change.
+    /// Sets the answers from policies: which rights an access administrator has, and therefore may
+    /// delegate, and which rights a delegation can give at all. Other rights cannot be delegated,
+    /// not even by a main administrator, who need not have what she gives. The register has no
+    /// policies; a host whose PDP has them passes [`Pdp::who_may`](crate::altinn::Pdp::who_may).
+    /// The PDP answers from the register as it was before the change.
     ///
-    /// Without it, only rights that were delegated to her in this register count, and all rights
-    /// to what is a person's own; and every right is taken to be one that a policy knows.
+    /// Without it, an access administrator has only the rights delegated to her in this register,
+    /// and a person all rights to her own affairs; every right counts as one that a delegation can
+    /// give.
     ///
     /// ```
     /// use vedtak::altinn::{
@@ -175,7 +175,8 @@ impl<'h> Change<'_, 'h> {
         self
     }
 
-    /// Whether a party itself has a right for another, as far as can be known here.
+    /// Whether a party has a right for another: by `who_may`, or else by delegations in this
+    /// register.
     pub(super) fn has_right(
         &self,
         by: PartyNo,
@@ -199,7 +200,7 @@ impl<'h> Change<'_, 'h> {
         }
     }
 
-    /// Refuses rights that no delegation can give, as far as can be known here.
+    /// Refuses rights that no delegation can give, by `who_may`; without it, accepts all.
     pub(super) fn are_in_policy(
         &self,
         resource: &ResourceId,
@@ -221,7 +222,7 @@ impl<'h> Change<'_, 'h> {
         Ok(())
     }
 
-    /// Whether a host has said who may what.
+    /// Whether the host has set `who_may`.
     pub(super) fn knows_who_may(&self) -> bool {
         self.who_may.is_some()
     }
@@ -239,7 +240,8 @@ impl State {
             .ok_or_else(|| Refusal::UnknownParty(key.clone()))
     }
 
-    /// A party that can give and receive.
+    /// Returns a party that can give and receive; refuses a deleted one, and a user of a deleted
+    /// one.
     pub(super) fn living(&self, key: &PartyKey) -> Result<PartyNo, Refusal> {
         let number = self.known(key)?;
         if !self.is_gone(number) {
@@ -258,7 +260,7 @@ impl State {
         })
     }
 
-    /// As messages call it.
+    /// Returns the name of a party in messages.
     pub(super) fn called(&self, party: PartyNo) -> Arc<str> {
         self.party(party)
             .map_or_else(|| "a party".into(), |party| party.to_string().into())
@@ -285,7 +287,7 @@ impl State {
         resource.ok_or_else(|| Refusal::UnknownResource(id.clone()))
     }
 
-    /// Whether a package is about the affairs of such a party.
+    /// Refuses a package that concerns the affairs of another kind of party.
     pub(super) fn package_fits(&self, package: PackageId, of: PartyNo) -> Result<(), Refusal> {
         let known = self.catalogue.package_by_id(package);
         let kind = kind_of(known.entity_type);
@@ -298,8 +300,8 @@ impl State {
         Ok(())
     }
 
-    /// Whether a role of a register can be one for this party: not if it is one in an organisation,
-    /// and an organisation has it for a person, or the other way round.
+    /// Refuses a register's role if only `to` is of the kind of party that the role concerns: `of`
+    /// and `to` are probably swapped.
     pub(super) fn role_fits(&self, role: RoleId, of: PartyNo, to: PartyNo) -> Result<(), Refusal> {
         let known = self.catalogue.role_by_id(role);
         let kind = kind_of(known.entity_type);
@@ -329,7 +331,7 @@ fn kind_of(entity: EntityType) -> PartyKind {
     }
 }
 
-/// A window that contains some instant.
+/// Returns the window; refuses one that contains no instant.
 pub(super) fn not_empty(window: Window) -> Result<Window, Refusal> {
     if window.is_empty() {
         return Err(Refusal::EmptyWindow(window));
@@ -337,7 +339,7 @@ pub(super) fn not_empty(window: Window) -> Result<Window, Refusal> {
     Ok(window)
 }
 
-/// A window that is not over.
+/// Returns the window; refuses one that is empty, or over at `at`.
 pub(super) fn not_over(window: Window, at: DateTime) -> Result<Window, Refusal> {
     let window = not_empty(window)?;
     match window.ends() {

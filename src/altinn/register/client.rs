@@ -1,4 +1,5 @@
-//! Client delegation: an organisation that serves a client lets one of its own act for it.
+//! Client delegation: an organisation that serves a client lets one of its agents act for the
+//! client.
 
 use smallvec::SmallVec;
 
@@ -14,7 +15,7 @@ use crate::altinn::party::PartyKey;
 use crate::altinn::resource::ResourceId;
 use crate::value::DateTime;
 
-/// Which agent of which provider may do what for which client.
+/// An order to let an agent of a provider act for one of the provider's clients.
 ///
 /// ```
 /// use vedtak::altinn::{PartyKey, Serving};
@@ -29,31 +30,31 @@ use crate::value::DateTime;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Serving {
-    /// Who does it: an administrator of the provider.
+    /// The acting party, an administrator of the provider.
     pub by: PartyKey,
-    /// Who serves the client.
+    /// The organisation that serves the client.
     pub provider: PartyKey,
-    /// Who is served.
+    /// The party that the provider serves.
     pub client: PartyKey,
-    /// One of the provider's own: somebody with a role there, whichever that is, or a system or
-    /// enterprise user of the provider's. A package there makes nobody an agent.
+    /// The agent: any party with a role at the provider, or a system or enterprise user of the
+    /// provider. A package there makes no agent.
     pub agent: PartyKey,
-    /// The relation the packages come by: accountant, auditor, business manager, or
-    /// `rettighetshaver` for packages that the client delegated. None: the first of these that
-    /// gives them all.
+    /// The provider's role for the client, which gives it the packages: accountant, auditor,
+    /// business manager, or `rettighetshaver` for packages that the client delegated. `None`: the
+    /// first of these that gives them all.
     pub role: Option<Box<str>>,
-    /// Packages by code or URN.
+    /// The packages, by code or URN.
     pub packages: Vec<Box<str>>,
-    /// Resources that the client delegated to the provider.
+    /// The resources that the client delegated to the provider, with the rights given on.
     pub resources: Vec<(ResourceId, Vec<Right>)>,
-    /// When the agent may act.
+    /// The window in which the agent may act.
     pub window: Window,
-    /// When it is given.
+    /// The instant at which it is given.
     pub at: DateTime,
 }
 
 impl Serving {
-    /// An agent who may do nothing for the client yet.
+    /// Creates an order without packages and resources, for all time.
     pub fn new(
         by: &PartyKey,
         provider: &PartyKey,
@@ -74,21 +75,21 @@ impl Serving {
         }
     }
 
-    /// The same, by this relation and no other.
+    /// Sets the provider's role for the client; no other is tried.
     #[must_use]
     pub fn as_role(mut self, role: &str) -> Self {
         self.role = Some(role.into());
         self
     }
 
-    /// The same with one more package.
+    /// Adds a package, by code or URN.
     #[must_use]
     pub fn package(mut self, package: &str) -> Self {
         self.packages.push(package.into());
         self
     }
 
-    /// The same with rights to one more resource.
+    /// Adds rights to a resource.
     #[must_use]
     pub fn resource<R: Into<Right>>(
         mut self,
@@ -100,7 +101,7 @@ impl Serving {
         self
     }
 
-    /// The same in a window of time.
+    /// Sets the window; the default is [`Window::ALWAYS`].
     #[must_use]
     pub fn during(mut self, window: Window) -> Self {
         self.window = window;
@@ -109,13 +110,15 @@ impl Serving {
 }
 
 impl Change<'_, '_> {
-    /// Lets an agent act for a client. It ends with the relation between provider and client that
-    /// it rests on, and when the agent leaves the provider.
+    /// Lets an agent act for a client; returns the number of the record. The delegation ends with
+    /// the role or the delegation that gives it to the provider, and when the agent leaves the
+    /// provider.
     ///
     /// # Errors
     ///
-    /// `by` does not administer the provider's clients; the agent is none of its own; the
-    /// provider itself has not got the packages or rights for the client, or may not give them on.
+    /// `by` does not administer the provider's clients; the agent is not one of the provider's; the
+    /// provider itself does not have the packages or rights for the client, or may not give them
+    /// on.
     pub fn delegate_client(&mut self, serving: &Serving) -> Result<RecordId, Refusal> {
         let state = &*self.state;
         let by = state.living(&serving.by)?;
@@ -147,7 +150,7 @@ impl Change<'_, '_> {
         if serving.packages.is_empty() && serving.resources.is_empty() {
             return Err(Refusal::Nothing);
         }
-        // Of its time, only what is not over yet counts, and in which the agent is one.
+        // Of the window, the part counts that is not over and in which the agent is an agent.
         let now_on = Window {
             from: at,
             ..Window::ALWAYS
@@ -209,7 +212,8 @@ impl State {
         Ok(packages)
     }
 
-    /// The relation that gives all packages; without packages, that of resources.
+    /// Returns the provider's role that gives all packages; without packages, the one for
+    /// resources.
     fn relation_role(
         &self,
         serving: &Serving,
@@ -257,7 +261,7 @@ impl State {
                 what: What::package(self.package_name(package)),
                 client: self.called(relation.client),
             }),
-            // Only if the catalogue of the host's lacks the role.
+            // Only if the host's catalogue lacks the role.
             None => Err(Refusal::UnknownRole {
                 name: "rettighetshaver".into(),
                 similar: None,
@@ -265,7 +269,7 @@ impl State {
         }
     }
 
-    /// Whether a relation gives the provider a package for some of the time.
+    /// Whether a role gives the provider a package for some of the relation's time.
     fn gives(&self, relation: &Relation<'_>, role: RoleId, package: PackageId) -> bool {
         let (provider, client) = (relation.provider, relation.client);
         let mut gives = false;
@@ -306,7 +310,7 @@ impl State {
     }
 }
 
-/// Who serves whom, and when that matters: the agent is one, and nothing is over yet.
+/// A provider and a client, with the windows in which a delegation to the agent can count.
 struct Relation<'s> {
     provider: PartyNo,
     client: PartyNo,

@@ -1,8 +1,8 @@
-//! What someone has for a party: directly, and by everything that follows from it.
+//! A subject and a party → everything that the subject has for the party, directly or derived.
 //!
-//! The ways, in the order they are gone: oneself (a private person), a direct connection, a key
-//! role in an organisation that has the connection, the main unit of a sub-unit, the agent of an
-//! organisation that serves the party, and the sole proprietorship of a person.
+//! The routes, in the order in which they are followed: oneself (a private person), a direct
+//! connection, a key role in an organisation that has the connection, the main unit of a sub-unit,
+//! the agent of an organisation that serves the party, and the sole proprietorship of a person.
 
 mod held;
 mod served;
@@ -19,10 +19,10 @@ use crate::altinn::fact::{Path, Window};
 use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::resource::ResourceId;
 
-/// Something found on the way.
+/// A role, a package or a client's resource, found by one route.
 pub(super) struct Found<'s> {
     pub(super) what: What<'s>,
-    /// When all that it rests on holds.
+    /// The window in which everything on the route holds.
     pub(super) window: Window,
     pub(super) route: Route<'s>,
 }
@@ -31,25 +31,25 @@ pub(super) struct Found<'s> {
 pub(super) enum What<'s> {
     /// A role, and the party it is held for, whose legal form decides which packages it gives.
     Role(&'s HeldRole, PartyNo),
-    /// A person's role for herself.
+    /// The role that a person has for herself.
     Oneself(RoleId),
-    /// A package that was delegated, and by which grant.
+    /// A delegated package, with its grant.
     Package(PackageId, &'s Grant),
-    /// A resource of a client that was delegated to an agent, with those of its rights that the
-    /// provider itself has from one delegation of the client.
+    /// A client's resource delegated to an agent, with the rights that one delegation of the client
+    /// gives to the provider.
     Client(&'s ClientDelegation, &'s ResourceId, Vec<Right>),
 }
 
-/// How it was found.
+/// The route from the subject to a role, a package or a resource; empty if direct.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Route<'s> {
-    /// In which organisation the asker has a key role, and which.
+    /// The key role by which the subject acts, and the organisation in which it has the role.
     pub(super) key_role: Option<(&'s HeldRole, PartyNo)>,
-    /// The main unit that has what its sub-unit gets.
+    /// The party's main unit, if the connection is to that.
     pub(super) main_unit: Option<PartyNo>,
-    /// Whose agent the asker is, for a client.
+    /// The client delegation by which the subject acts as an agent.
     pub(super) client: Option<&'s ClientDelegation>,
-    /// The sole proprietorship of the person asked for.
+    /// The sole proprietorship, if the party is its owner.
     pub(super) proprietorship: Option<PartyNo>,
 }
 
@@ -81,7 +81,7 @@ impl Route<'_> {
     }
 }
 
-/// Someone whose connections count: the asker, or an organisation it has a key role in.
+/// A party whose connections count: the subject, or an organisation in which it has a key role.
 #[derive(Clone, Copy)]
 pub(super) struct Actor<'s> {
     pub(super) party: PartyNo,
@@ -90,8 +90,8 @@ pub(super) struct Actor<'s> {
 }
 
 impl State {
-    /// Calls `found` for whatever `subject` has for `party`, at whatever time: what does not hold
-    /// now tells until when an answer holds.
+    /// Calls `found` for everything that `subject` has for `party`, at any time: from the windows,
+    /// the caller derives how long its answer is valid.
     pub(super) fn reach<'s>(
         &'s self,
         subject: &Party,
@@ -139,7 +139,7 @@ impl State {
         }
     }
 
-    /// The asker and the organisations in which it has a key role.
+    /// Returns the subject and the organisations in which it has a key role.
     pub(super) fn actors<'s>(
         &'s self,
         in_force: &InForce<'s>,
@@ -154,7 +154,7 @@ impl State {
         for organisation in self.key_roles.get(&asker).into_iter().flatten().copied() {
             let is_inter_municipal = self.has_legal_form(organisation, "IKS");
             for (held, window) in in_force.roles(asker, organisation) {
-                // A municipality that takes part in an inter-municipal company does not run it.
+                // A municipality that is a partner of an inter-municipal company does not run it.
                 let is_partner = Some(held.role) == self.known.shared_liability;
                 let runs_it = !(is_partner && is_inter_municipal);
                 if self.catalogue.role_by_id(held.role).is_key_role && runs_it {
@@ -176,8 +176,8 @@ impl State {
         form.is_some_and(|form| form.eq_ignore_ascii_case(wanted))
     }
 
-    /// What an actor's connection to a party gives: roles, unless they are bare relations, and
-    /// delegated packages.
+    /// Finds what an actor's connection to a party gives: roles, unless they are bare relations,
+    /// and delegated packages.
     fn connected<'s>(
         &'s self,
         in_force: &InForce<'s>,
@@ -204,7 +204,7 @@ impl State {
         }
     }
 
-    /// Accountants and auditors of a sole proprietorship reach its owner, too.
+    /// Finds what accountants and auditors of a sole proprietorship thereby have for its owner.
     fn proprietorships<'s>(
         &'s self,
         in_force: &InForce<'s>,

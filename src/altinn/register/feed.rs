@@ -1,4 +1,5 @@
-//! What registers and hosts report: it is taken as it is, if it fits what is there.
+//! Reports of registers, hosts and service owners → facts; a report is accepted if it fits the
+//! existing facts.
 
 use std::sync::Arc;
 
@@ -13,12 +14,12 @@ use crate::altinn::transition::Transition;
 use crate::value::DateTime;
 
 impl Change<'_, '_> {
-    /// Adds a party, or replaces the one that has one of these keys. Its records stay with it.
+    /// Adds a party, or replaces the one that has one of these keys. Its records stay.
     ///
     /// # Errors
     ///
-    /// It has no key; its keys belong to two parties; its parent is not in the register; the
-    /// catalogue does not know its legal form.
+    /// The party has no key; its keys belong to two parties; it is its own parent; its parent is
+    /// not in the register; the catalogue does not have its legal form.
     pub fn party(&mut self, party: Party) -> Result<(), Refusal> {
         if party.keys().next().is_none() {
             return Err(Refusal::PartyWithoutKey { name: party.name });
@@ -55,8 +56,8 @@ impl Change<'_, '_> {
         Ok(())
     }
 
-    /// What agents do for clients ends where it rests on what a party was before: a package that
-    /// comes with a role in organisations of its legal form, or whose system it was.
+    /// Ends client delegations that the party's former state allowed: packages of a role in
+    /// organisations of its former legal form, or the party as a user of its former owner.
     fn follow_party(&mut self, number: PartyNo, before: &Party, owner: Option<PartyNo>) {
         let mut lost = Vec::new();
         let is_as_before = |party: &Arc<Party>| party.legal_form == before.legal_form;
@@ -70,7 +71,7 @@ impl Change<'_, '_> {
         self.state.settle(lost);
     }
 
-    /// Parts name their parent by one of its keys; where it has lost that key, by another.
+    /// Updates the key by which its parts name their parent, where the party no longer has it.
     fn follow_parent(&mut self, parent: PartyNo, keys: &[PartyKey]) {
         let parts = self.state.parts.get(&parent).cloned().unwrap_or_default();
         for part in parts.iter() {
@@ -85,14 +86,14 @@ impl Change<'_, '_> {
         }
     }
 
-    /// A register says that `to` has a role for `from`: the register of legal entities, the
-    /// guardianship register, or the one for estates (`urn:digitaltdodsbo:…`). A role that is
-    /// there already gets the new window.
+    /// Reports that `to` has a role for `from`, by the register of legal entities, the guardianship
+    /// register, or the one for estates (`urn:digitaltdodsbo:…`). An existing role gets the new
+    /// window.
     ///
     /// # Errors
     ///
-    /// Parties or role are not known; the role comes from no register, or is not one for `from`;
-    /// the window is empty.
+    /// A party or the role is unknown; the role comes from no register, or does not fit `from`; the
+    /// window is empty.
     pub fn register_role(
         &mut self,
         from: &PartyKey,
@@ -112,13 +113,13 @@ impl Change<'_, '_> {
         Ok(())
     }
 
-    /// The register no longer says so. What rests on the role ends with it: the delegations with
+    /// Reports that a register no longer has a role. Delegations that depend on it end: those by
     /// which an accountant, an auditor or a business manager lets its agents act for the client.
-    /// Tells whether the role was there.
+    /// Returns whether the role existed.
     ///
     /// # Errors
     ///
-    /// Parties or role are not known; the role comes from no register.
+    /// A party or the role is unknown; the role comes from no register.
     pub fn end_register_role(
         &mut self,
         from: &PartyKey,
@@ -133,13 +134,13 @@ impl Change<'_, '_> {
         Ok(self.end_role(from, to, role))
     }
 
-    /// A host brings a role that no register gives and nobody delegates here: agents, roles of
-    /// Altinn 3, delegations from elsewhere.
+    /// Adds a role that no register reports and no user delegates here: agents, roles of Altinn 3,
+    /// delegations from elsewhere.
     ///
     /// # Errors
     ///
-    /// Parties or role are not known; the role comes from a register, or from being a person; the
-    /// window is empty.
+    /// A party or the role is unknown; the role comes from a register, or is that of a private
+    /// person; the window is empty.
     pub fn import_role(
         &mut self,
         from: &PartyKey,
@@ -154,12 +155,12 @@ impl Change<'_, '_> {
         Ok(())
     }
 
-    /// An imported role ends. An agent who has no role at the provider any more no longer acts for
-    /// its clients. Tells whether the role was there.
+    /// Ends an imported role. An agent without another role at the provider no longer acts for its
+    /// clients. Returns whether the role existed.
     ///
     /// # Errors
     ///
-    /// Parties or role are not known; the role comes from a register.
+    /// A party or the role is unknown; the role comes from a register.
     pub fn end_imported_role(
         &mut self,
         from: &PartyKey,
@@ -206,16 +207,16 @@ impl Change<'_, '_> {
         Ok(role)
     }
 
-    /// Adds a resource, or replaces the one of this name.
+    /// Adds a resource, or replaces the one of this id.
     pub fn resource(&mut self, resource: Resource) {
         self.state.put_resource(resource);
     }
 
-    /// Adds an instance, or replaces the one of this name.
+    /// Adds an instance, or replaces the one of this id.
     ///
     /// # Errors
     ///
-    /// Its party or its resource is not known.
+    /// Its party or its resource is unknown.
     pub fn instance(&mut self, id: InstanceId, instance: Instance) -> Result<(), Refusal> {
         self.state.known(&instance.party)?;
         self.state.resource_named(&instance.resource)?;
@@ -223,12 +224,12 @@ impl Change<'_, '_> {
         Ok(())
     }
 
-    /// Puts somebody who acts for `party` into one of its access groups, or everybody who does
-    /// (no `member`). Who is in it already gets the new window.
+    /// Adds a member to an access group of `party`; `None` is everyone who acts for `party`. An
+    /// existing membership gets the new window.
     ///
     /// # Errors
     ///
-    /// A party is not known; the window is empty.
+    /// A party is unknown; the window is empty.
     pub fn access_group(
         &mut self,
         party: &PartyKey,
@@ -249,12 +250,12 @@ impl Change<'_, '_> {
         Ok(())
     }
 
-    /// Takes somebody, or everybody (no `member`), out of an access group again. Tells whether
-    /// they were in it.
+    /// Removes a member from an access group; `None` is everyone who acts for `party`. Returns
+    /// whether the membership existed.
     ///
     /// # Errors
     ///
-    /// A party is not known.
+    /// A party is unknown.
     pub fn leave_access_group(
         &mut self,
         party: &PartyKey,
@@ -276,19 +277,19 @@ impl Change<'_, '_> {
         Ok(true)
     }
 
-    /// Creates an access list, named `owner:list`; one that is there stays as it is.
+    /// Creates an access list, named `owner:list`; an existing one stays as it is.
     pub fn access_list(&mut self, list: &str) {
         let list: Arc<str> = list.into();
         let known = Arc::make_mut(self.state.lists.entry(list.clone()));
         known.name = list;
     }
 
-    /// Opens a resource for the members of an access list: for all actions (`None`) or for some.
-    /// Replaces what the list opened of the resource before.
+    /// Opens a resource to the members of an access list: for all actions (`None`) or for some.
+    /// Replaces the actions for which the list opened the resource before.
     ///
     /// # Errors
     ///
-    /// The list or the resource is not known.
+    /// The list or the resource is unknown.
     pub fn connect_access_list(
         &mut self,
         list: &str,
@@ -304,11 +305,11 @@ impl Change<'_, '_> {
         Ok(())
     }
 
-    /// Puts a party on an access list, or gives it a new window there.
+    /// Adds a party to an access list; an existing membership gets the new window.
     ///
     /// # Errors
     ///
-    /// The list or the party is not known; the window is empty.
+    /// The list or the party is unknown; the window is empty.
     pub fn access_list_member(
         &mut self,
         list: &str,
@@ -321,11 +322,11 @@ impl Change<'_, '_> {
         Ok(())
     }
 
-    /// Takes a party off an access list. Tells whether it was on it.
+    /// Removes a party from an access list. Returns whether it was a member.
     ///
     /// # Errors
     ///
-    /// The list or the party is not known.
+    /// The list or the party is unknown.
     pub fn remove_access_list_member(
         &mut self,
         list: &str,
@@ -341,13 +342,14 @@ impl Change<'_, '_> {
         known.ok_or_else(|| Refusal::UnknownList(list.into()))
     }
 
-    /// When roles of Altinn II end to make somebody an administrator: the same transition that a
-    /// PDP is told. Default: with the year 2026.
+    /// Sets when roles of Altinn II cease to make administrators; a PDP takes the same transition.
+    /// The default is the end of 2026.
     pub fn transition(&mut self, transition: Transition) {
         self.state.transition = transition;
     }
 
-    /// From when on roles of Altinn II are no longer delegated. Default: 1 June 2026.
+    /// Sets the first instant at which roles of Altinn II cannot be delegated. The default is 1
+    /// June 2026.
     pub fn no_new_altinn2_roles_from(&mut self, instant: DateTime) {
         self.state.no_new_altinn2_roles = Moment::of(&instant);
     }

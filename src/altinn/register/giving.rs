@@ -1,4 +1,4 @@
-//! What all delegating has in common: who gives whom, when, and on from what.
+//! The part that all delegations share: giver, receiver, window, and the record delegated on.
 
 use super::change::{Change, not_over};
 use super::in_force::InForce;
@@ -11,7 +11,7 @@ use crate::altinn::fact::{Moment, Window};
 use crate::altinn::party::{PartyKey, PartyKind};
 use crate::value::DateTime;
 
-/// Who gives whom access for whom, when and for how long.
+/// An order to delegate: the acting party, the giver, the receiver, the window and the instant.
 ///
 /// ```
 /// use vedtak::altinn::{Giving, PartyKey, Window};
@@ -25,23 +25,23 @@ use crate::value::DateTime;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Giving {
-    /// Who does it.
+    /// The acting party, an administrator of `from`, or of the receiver of the record delegated on.
     pub by: PartyKey,
-    /// For whom access is given.
+    /// The giver: the party to whose affairs access is given.
     pub from: PartyKey,
-    /// Who receives it.
+    /// The receiver.
     pub to: PartyKey,
-    /// When the access holds.
+    /// The window in which the access holds.
     pub window: Window,
-    /// When it is given.
+    /// The instant at which it is given.
     pub at: DateTime,
-    /// What `from` gave to an organisation that `by` administers, and that is delegated on. It
-    /// ends with it: in time, and when it is taken back.
+    /// The record that is delegated on: `from` gave it to an organisation that `by` administers.
+    /// The new delegation ends when that record ends or is revoked.
     pub on_from: Option<RecordId>,
 }
 
 impl Giving {
-    /// `by` lets `to` act for `from`, for ever.
+    /// Creates an order by which `by` lets `to` act for `from`, for all time.
     pub fn new(by: &PartyKey, from: &PartyKey, to: &PartyKey, at: DateTime) -> Self {
         Self {
             by: by.clone(),
@@ -53,14 +53,14 @@ impl Giving {
         }
     }
 
-    /// The same in a window of time.
+    /// Sets the window; the default is [`Window::ALWAYS`].
     #[must_use]
     pub fn during(mut self, window: Window) -> Self {
         self.window = window;
         self
     }
 
-    /// The same, on from what was received.
+    /// Sets the record that is delegated on.
     #[must_use]
     pub fn on_from(mut self, record: RecordId) -> Self {
         self.on_from = Some(record);
@@ -68,7 +68,7 @@ impl Giving {
     }
 }
 
-/// A [`Giving`] of which all is known that does not depend on what is given.
+/// A checked [`Giving`], except for what is given.
 pub(super) struct Given {
     pub(super) by: PartyNo,
     pub(super) from: PartyNo,
@@ -76,13 +76,14 @@ pub(super) struct Given {
     pub(super) window: Window,
     pub(super) at: DateTime,
     pub(super) on_from: Option<RecordId>,
-    /// For `from`, or, on from a record, at the organisation that received it.
+    /// The power of `by`: for `from`, or, with `on_from`, for the organisation that received that
+    /// record.
     pub(super) power: Power,
 }
 
 impl Change<'_, '_> {
-    /// Everything but what is given. `covers` says whether a record gives what is given on;
-    /// if not, what it lacks.
+    /// Checks an order, except for what is given. `covers` checks that the record delegated on
+    /// gives it; its error is the part that the record lacks.
     pub(super) fn given(
         &self,
         giving: &Giving,
@@ -174,8 +175,8 @@ impl Change<'_, '_> {
 }
 
 impl Given {
-    /// Refuses to give a second time what is there, for as long at least and from the same root:
-    /// taking the one back would leave the other, unnoticed.
+    /// Refuses a delegation that exists already, for at least as long and from the same root:
+    /// revoking one would leave the other unnoticed.
     pub(super) fn is_new<'g>(
         &self,
         mut same: impl Iterator<Item = (&'g Grant, Window)>,

@@ -15,11 +15,11 @@ use crate::altinn::resource::{InstanceId, Resource, ResourceId};
 use crate::value::DateTime;
 
 impl Change<'_, '_> {
-    /// Delegates a role of Altinn II.
+    /// Delegates a role of Altinn II; returns the number of the record.
     ///
     /// # Errors
     ///
-    /// `by` may not, the role is none that is delegated, or such roles are no longer.
+    /// `by` may not; the role cannot be delegated; roles of Altinn II can no longer be delegated.
     pub fn delegate_role(&mut self, giving: &Giving, role: &str) -> Result<RecordId, Refusal> {
         let role = self.state.role_named(role)?;
         self.delegable_role(role, giving.at)?;
@@ -70,11 +70,12 @@ impl Change<'_, '_> {
         Ok(())
     }
 
-    /// Delegates an access package.
+    /// Delegates an access package; returns the number of the record.
     ///
     /// # Errors
     ///
-    /// `by` may not, the package is none that is given singly or on, or is not for such parties.
+    /// `by` may not; the package cannot be given on its own, or delegated on; it does not concern
+    /// the affairs of this kind of party.
     pub fn delegate_package(
         &mut self,
         giving: &Giving,
@@ -120,7 +121,7 @@ impl Change<'_, '_> {
             };
         }
         let may = match (given.on_from, given.power) {
-            // Nobody gives on more than what was received, and that includes the package.
+            // What is delegated on cannot exceed the record, so the package is within it.
             (Some(_), Power::Main) => true,
             (Some(_), Power::Access) => self.state.holds_to_give(&standing.held, package),
             (None, _) => self.state.may_give(&standing, package),
@@ -132,12 +133,12 @@ impl Change<'_, '_> {
         Ok(())
     }
 
-    /// Delegates rights to a resource, or to one instance of it.
+    /// Delegates rights to a resource, or to one instance of it; returns the number of the record.
     ///
     /// # Errors
     ///
-    /// `by` may not, the resource is none that is delegated, `from` itself is not served, or the
-    /// resource's policy has no such right to delegate.
+    /// `by` may not; the resource cannot be delegated; the resource is not open to `from` itself;
+    /// the resource's policy has no such right that a delegation can give.
     pub fn delegate_resource(
         &mut self,
         giving: &Giving,
@@ -211,7 +212,7 @@ impl Change<'_, '_> {
         instance: Option<&InstanceId>,
         of: PartyNo,
     ) -> Result<(), Refusal> {
-        // An instance that is not in the register may be in another source of the host's.
+        // An instance unknown to the register may be in another source of the host.
         let known = instance.and_then(|id| Some((id, self.state.instances.get(id)?)));
         match known {
             Some((id, known))
@@ -227,7 +228,7 @@ impl Change<'_, '_> {
         }
     }
 
-    /// Whether the resource is open for the party itself.
+    /// Refuses a party that lacks a required resource right or a place on an access list.
     fn is_served(
         &self,
         resource: &Resource,
@@ -259,7 +260,7 @@ impl Change<'_, '_> {
 
     fn is_listed(&self, resource: &Resource, party: &Party, action: &str, at: DateTime) -> bool {
         let connections = self.state.connections(&resource.id, party);
-        // Access lists are of organisations; a person is on none that counts.
+        // Only organisations are on access lists; a person's membership does not count.
         party.kind == PartyKind::Organisation
             && connections.iter().any(|connection| {
                 let actions = connection.value.actions.as_ref();

@@ -1,9 +1,9 @@
-//! When records hold: the one place that says it.
+//! A record → the window in which it holds. No other module decides that.
 //!
-//! A record holds in its own window, while each record it was delegated on from holds, all the way
-//! to the root, and never where a party that it depends on exists no longer: the giver, the
-//! receiver, whoever gave it on, and the provider of a client. Whatever is derived from records is
-//! derived from the windows given here.
+//! A record holds in its own window, while each record it was delegated on from holds, up to the
+//! root, and never if a party that it depends on is deleted: the giver, the receiver, each party
+//! that gave it on, and the provider of a client. Everything that is derived from records uses
+//! these windows.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -18,20 +18,20 @@ use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::resource::ResourceId;
 
-/// Says when records hold, for one question to a state.
+/// Computes when records hold, for one question to a state.
 pub(super) struct InForce<'s> {
     pub(super) state: &'s State,
-    /// When the records of long chains hold, once that is known: many records may rest on one
-    /// chain, and each of its links is looked at twice at most for all of them.
+    /// The windows of the records of long chains, once computed: many records may be based on one
+    /// chain, and each of its links is visited at most twice for all of them.
     known: RefCell<HashMap<RecordId, Window>>,
-    /// Whether there was a long chain already. What is asked about one only need not be kept.
+    /// Whether there was a long chain before. The links of the first one are not kept.
     has_long: Cell<bool>,
-    /// How many links were looked at.
+    /// The number of links visited.
     #[cfg(test)]
     pub(super) looked_at: Cell<usize>,
 }
 
-/// Shorter chains are gone along again, which costs less than remembering them.
+/// The length up to which visiting a chain again costs less than keeping its windows.
 const SHORT: usize = 8;
 
 impl<'s> InForce<'s> {
@@ -45,7 +45,7 @@ impl<'s> InForce<'s> {
         }
     }
 
-    /// When a record holds.
+    /// Returns the window in which a record holds; empty if it never does.
     pub(super) fn record(&self, record: &Record<'_>) -> Window {
         match record.gave {
             Gave::Client(held) => self.client(record.to, record.from, held),
@@ -55,7 +55,7 @@ impl<'s> InForce<'s> {
         }
     }
 
-    /// The roles that `to` has for `from`, and when.
+    /// Returns the roles that `to` has for `from`, each with the window in which it holds.
     pub(super) fn roles(
         &self,
         to: PartyNo,
@@ -67,7 +67,7 @@ impl<'s> InForce<'s> {
         roles.map(|held| (held, self.chained(held.stated, held.grant.as_deref())))
     }
 
-    /// The packages that were delegated to `to` for `from`, and when they hold.
+    /// Returns the packages delegated to `to` for `from`, each with the window in which it holds.
     pub(super) fn packages(
         &self,
         to: PartyNo,
@@ -79,14 +79,14 @@ impl<'s> InForce<'s> {
         packages.map(|held| (held, self.chained(held.stated, Some(&held.grant))))
     }
 
-    /// When a delegation of a resource or an instance holds.
+    /// Returns the window in which a delegation of a resource or an instance holds.
     pub(super) fn delegation(&self, held: &ResourceDelegation) -> Window {
         self.between(held.to, held.from, || {
             self.chained(held.stated, Some(&held.grant))
         })
     }
 
-    /// What a party has delegated of a whole resource to another, and when.
+    /// Returns the delegations of a whole resource from one party to another, each with its window.
     pub(super) fn given_to(
         &self,
         from: PartyNo,
@@ -97,8 +97,8 @@ impl<'s> InForce<'s> {
         given.map(|held| (held, self.delegation(held)))
     }
 
-    /// The client delegations of an agent, and when they hold as far as they themselves say: not
-    /// yet whether the agent is one of the provider's, and the provider serves the client.
+    /// Returns the client delegations of an agent, each with its window by itself: whether the
+    /// agent is the provider's and the provider serves the client is left to the caller.
     pub(super) fn clients(
         &self,
         agent: PartyNo,
@@ -118,9 +118,9 @@ impl<'s> InForce<'s> {
         })
     }
 
-    /// When somebody is an agent of a provider, who may act for the provider's clients: while it
-    /// has a role there, whichever that is, or always as a system or enterprise user of the
-    /// provider's own. A package makes nobody an agent. Windows that do not touch, in order.
+    /// Returns the windows in which a party is an agent of a provider, and may act for its clients:
+    /// while it has any role there, or always as a system or enterprise user of the provider. A
+    /// package makes no agent. The windows do not touch and are in order.
     pub(super) fn agent(&self, agent: PartyNo, provider: PartyNo) -> SmallVec<[Window; 2]> {
         if self.state.belongs_to(agent, provider) {
             let always = self.between(agent, provider, || Window::ALWAYS);
@@ -152,7 +152,7 @@ impl<'s> InForce<'s> {
         }
     }
 
-    /// The part of a window in which all holds that a grant was delegated on from.
+    /// The part of a window in which the record that a grant was delegated on from holds.
     fn chained(&self, stated: Window, grant: Option<&Grant>) -> Window {
         match grant.and_then(|grant| grant.on_from) {
             Some(root) => stated.and(self.root(root)),
@@ -160,7 +160,7 @@ impl<'s> InForce<'s> {
         }
     }
 
-    /// When a record holds that something was delegated on from.
+    /// Returns the window in which a record holds that others were delegated on from.
     fn root(&self, root: RecordId) -> Window {
         let mut links: SmallVec<[(RecordId, Window); SHORT]> = SmallVec::new();
         let mut next = Some(root);
@@ -173,8 +173,8 @@ impl<'s> InForce<'s> {
                 window = *known;
                 break;
             }
-            // Who received it gave it on. Its giver is that of all links, and is looked at with
-            // what rests on them.
+            // The receiver of the link gave it on. Its giver is the same for all links, and the
+            // caller checks it.
             let link = self.state.record(id);
             let Some(link) = link.filter(|link| !self.state.is_gone(link.to)) else {
                 window = Window::NEVER;
@@ -196,8 +196,8 @@ impl<'s> InForce<'s> {
 }
 
 impl State {
-    /// Whether a party acts for nobody and nobody for it: it exists no longer, or is a user of an
-    /// organisation that exists no longer.
+    /// Whether a party takes no part in any access: it is deleted, or a user of a deleted
+    /// organisation.
     pub(super) fn is_gone(&self, party: PartyNo) -> bool {
         self.party(party).is_none_or(|known| {
             let owner = self.owner_of(known).and_then(|owner| self.party(owner));
@@ -205,7 +205,8 @@ impl State {
         })
     }
 
-    /// Whose system or enterprise user a party is.
+    /// Returns the organisation that a system or enterprise user belongs to; `None` for other
+    /// parties.
     pub(super) fn owner(&self, user: PartyNo) -> Option<PartyNo> {
         self.owner_of(self.party(user)?)
     }
@@ -215,7 +216,7 @@ impl State {
         self.number(user.parent.as_ref().filter(|_| is_user)?)
     }
 
-    /// Whether a party is a system or enterprise user of a provider's own.
+    /// Whether a party is a system or enterprise user of this provider.
     pub(super) fn belongs_to(&self, user: PartyNo, provider: PartyNo) -> bool {
         self.owner(user) == Some(provider)
     }

@@ -1,4 +1,4 @@
-//! A register ↔ JSON, for test fixtures that people write and for keeping a register in a file.
+//! A register ↔ JSON, for fixtures that people write and for files that hosts save.
 
 mod asking;
 mod facts;
@@ -54,58 +54,60 @@ impl Register {
     ///
     /// # The file
     ///
-    /// One object with `"format": "vedtak-register"` and `"version": 1`. All else may be left out:
+    /// One object with `"format": "vedtak-register"` and `"version": 1`. All else is optional:
     ///
-    /// - `altinn2_roles_stop`: from when on roles of Altinn II are no longer delegated, or
-    ///   `"never"`; without it, 1 June 2026.
-    /// - `altinn2_roles_end`: when roles of Altinn II end to make somebody an administrator, or
-    ///   `"never"`; without it, the end of 2026.
-    /// - `next_id`: the number of the next record; without it, one above the highest there is.
+    /// - `altinn2_roles_stop`: the first instant at which roles of Altinn II cannot be delegated,
+    ///   or `"never"`; by default 1 June 2026.
+    /// - `altinn2_roles_end`: the first instant at which roles of Altinn II make no administrators,
+    ///   or `"never"`; by default the end of 2026.
+    /// - `next_id`: the number of the next record; by default one above the highest.
     /// - `parties`: `kind` (`person`, `organisation`, `system user` or `enterprise user`), `name`,
     ///   at least one of the keys `number`, `id`, `user` and `uuid`; `legal_form`, `part_of` (the
     ///   main unit of a unit, the owner of a system user), `deleted`.
     /// - `roles`: `to`, `from`, `role`, *window*; of delegated roles *grant*. A role is named by
-    ///   any name of the catalogue, or is one in an estate, `urn:digitaltdodsbo:…`. One without
-    ///   any part of a grant is what a register says.
+    ///   any name of the catalogue, or is one in an estate, `urn:digitaltdodsbo:…`. One without any
+    ///   part of a grant comes from a register.
     /// - `packages`: `to`, `from`, `package`, *window*, *grant*.
-    /// - `client_delegations`: `agent`, `provider`, `client`, `role` (which the provider has for
-    ///   the client), `packages`, `resources` (each with `resource` and `rights`), *window*,
-    ///   *grant*.
-    /// - `delegations`: `resource`, `instance` (of one only), `from`, `to`, `rights`, *window*,
+    /// - `client_delegations`: `agent`, `provider`, `client`, `role` (the provider's for the
+    ///   client), `packages`, `resources` (each with `resource` and `rights`), *window*, *grant*.
+    /// - `delegations`: `resource`, `instance` (if of one only), `from`, `to`, `rights`, *window*,
     ///   *grant*. A right is an action, `"read"`, or an action on a part of the resource,
     ///   `{"action": "write", "on": {"urn:altinn:task": "Task_1"}}`.
     /// - `resource_rights`: `resource`, `party`, `performed_by`, `type`, `value`, *window*, `id`.
-    /// - `access_groups`: `party`, `group`, `subject` (without it, everyone who acts for the
-    ///   party), *window*.
+    /// - `access_groups`: `party`, `group`, `subject` (by default everyone who acts for the party),
+    ///   *window*.
     /// - `access_lists`: `list`, `members` (each a party, or `party` and *window*), `resources`
-    ///   (each a name, or `resource` and the `actions` it is opened for).
-    /// - `resources`: `id`, `owner`, `title`, `access_list` and `resource_rights` (whether they
-    ///   are required; `false` without), `delegable` (`true` without).
+    ///   (each a name, or `resource` and the `actions` for which it is open).
+    /// - `resources`: `id`, `owner`, `title`, `access_list` and `resource_rights` (whether they are
+    ///   required; by default `false`), `delegable` (by default `true`).
     /// - `instances`: `id`, `resource`, `party`, `task`, `end_event`. The resources that facts
-    ///   speak of need not be listed.
+    ///   refer to need not be listed.
+    /// - `access_requests`: `id`, `person`, `party`, `at`, one of `role`, `package` and `resource`
+    ///   (with `instance` and `rights`); of closed ones `answer` (`approved`, `declined` or
+    ///   `withdrawn`), `answered_by`, `answered_at`, and the `record` by which one was approved.
     ///
-    /// A party is named by its name if no other in the file has it, or by one of its keys:
+    /// A party is referred to by its name if no other in the file has it, or by one of its keys:
     /// `urn:altinn:organization:identifier-no:910000001`, `urn:altinn:partyid:50001`.
     ///
-    /// A *window* is `valid_from` and `valid_until`. A day such as `2026-06-01` belongs to the
-    /// window, as the first day or the last, from midnight to midnight by Norwegian clocks (by
-    /// today's rules for summer time; before 1996 without it), unless it has a zone of its own,
-    /// `2026-06-01Z`. An instant has a zone; `valid_until` is then the first that is not in the
-    /// window any more.
+    /// A *window* is `valid_from` and `valid_until`. A day such as `2026-06-01` is part of the
+    /// window, as its first or last day, from midnight to midnight in Norwegian time (by today's
+    /// rules for summer time; before 1996 without it), unless it has a zone of its own,
+    /// `2026-06-01Z`. An instant has a zone; `valid_until` is then the first instant after the
+    /// window.
     ///
-    /// A *grant* is the number of the record, `id`; who gave it, `by` (without it, whose access it
-    /// is: `from`, or the `provider`); when, `at` (without it, it is not known); and the record it
-    /// was delegated on from, `on_from`. Records without an `id` get the numbers from `next_id`
-    /// on, in the order in which the arrays are listed here.
+    /// A *grant* is the number of the record, `id`; the acting party, `by` (by default `from`, or
+    /// the `provider`); the instant, `at` (unknown if absent); and the record it was delegated on
+    /// from, `on_from`. Records without an `id` get the numbers from `next_id` on, in the order in
+    /// which the arrays are listed here.
     ///
     /// # Errors
     ///
-    /// All problems with line and column: members that are not known or missing, values of
-    /// another type, parties, roles, packages and records that are not there, several parties of
-    /// one name, things given twice, with the place of the first, windows that end before they
-    /// begin. Records that can never hold: delegated on for a time in which the root does not hold,
-    /// or client delegations to whoever is no agent of the provider. Beyond a thousand, problems are counted. Whether people were entitled to give what
-    /// they gave is not asked.
+    /// All problems with line and column: unknown or missing members, values of another type,
+    /// unknown parties, roles, packages and records, several parties of one name, repeated facts
+    /// (with the place of the first), and windows that end before they begin. Records that can
+    /// never hold: those delegated on for a time in which the root does not hold, and client
+    /// delegations to a party that is no agent of the provider. Beyond a thousand, problems are
+    /// only counted. Whether people were entitled to give what they gave is not checked.
     ///
     /// ```
     /// # use vedtak::altinn::Register;
@@ -140,8 +142,8 @@ impl Register {
         read::read(catalogue, source_name, bytes).map(Self::of)
     }
 
-    /// Replaces all that the register says by what [JSON](Self::from_json) does. The catalogue
-    /// stays. Readers see the old state until the new one is complete.
+    /// Replaces the whole state by that of [JSON](Self::from_json), except for the catalogue.
+    /// Readers see the old state until the new one is complete.
     ///
     /// ```
     /// # use vedtak::altinn::Register;
@@ -153,13 +155,13 @@ impl Register {
     ///
     /// # Errors
     ///
-    /// Those of `from_json`; the register is then as before.
+    /// Those of `from_json`; the register then stays as it was.
     pub fn replace_from_json(&self, source_name: &str, bytes: &[u8]) -> Result<(), Error> {
-        // Read before the register is locked: whoever changes it meanwhile need not wait.
+        // Read before the lock is taken, so that other changes need not wait.
         let catalogue = self.snapshot().catalogue().clone();
         let mut new = read::read(catalogue, source_name, bytes)?;
         self.change(|state| {
-            // Numbers given before the change mean nothing else after it.
+            // A number from before must not be assigned again.
             new.next_record = new.next_record.max(state.next_record);
             *state = new;
             Ok(())
@@ -176,12 +178,12 @@ impl Register {
         Self::from_json(&path.to_string_lossy(), &bytes(path)?)
     }
 
-    /// Replaces all that the register says by what a file says, as
+    /// Replaces the whole state by that of a file, as
     /// [`replace_from_json`](Self::replace_from_json) does.
     ///
     /// # Errors
     ///
-    /// The file cannot be read; those of `from_json`. The register is then as before.
+    /// The file cannot be read; those of `from_json`. The register then stays as it was.
     pub fn replace_from_file(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         self.replace_from_json(&path.to_string_lossy(), &bytes(path)?)
@@ -194,17 +196,17 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
 }
 
 impl Snapshot {
-    /// All that the register says, as JSON that [`Register::from_json`] reads: the same parties
-    /// and facts, and the same numbers of records. One fact a line, in an order that depends on
-    /// nothing else than the facts, so that the difference of two files reads well.
+    /// Returns the snapshot as JSON that [`Register::from_json`] reads: the same parties and facts,
+    /// and the same numbers of records. Each fact is a line, in an order that depends on the facts
+    /// alone, so that the diff of two files is readable.
     ///
-    /// The register may be changed meanwhile; what is written is the snapshot.
+    /// Later changes of the register do not affect it.
     pub fn to_json(&self) -> String {
         write::write(&self.0)
     }
 
-    /// Writes [`to_json`](Self::to_json) to a file. It is replaced in one step: a reader, or what
-    /// is left after a loss of power, is the old file or the new one. Its permissions stay.
+    /// Writes [`to_json`](Self::to_json) to a file, which is replaced in one step: a reader sees
+    /// the old file or the new one, even after a loss of power. The permissions of the file stay.
     ///
     /// ```no_run
     /// # use vedtak::altinn::Register;
@@ -216,8 +218,8 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// The file, or another one beside it, cannot be written; the error names the file. The old
-    /// file is then as before.
+    /// The file, or the temporary one beside it, cannot be written; the error names the file. The
+    /// old file then stays as it was.
     pub fn save(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let path = path.as_ref();
         file::write(path, &self.to_json()).map_err(|error| {

@@ -1,4 +1,5 @@
-//! Who has what for a party, where it comes from, and what can be done about it.
+//! A snapshot → lists of holdings: roles, packages and rights, their source, and whether they can
+//! be delegated or revoked.
 
 use std::sync::Arc;
 
@@ -15,32 +16,33 @@ use crate::altinn::resource::ResourceId;
 use crate::altinn::source::Asked;
 use crate::value::DateTime;
 
-/// Something that somebody has for a party.
+/// A role, a package or rights that a party has for another.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Holding {
-    /// What: a role by its URN, a package by its code, or rights to a resource.
+    /// A role by its URN, a package by its code, or rights to a resource.
     pub what: What,
-    /// Where it comes from.
+    /// The origin: the person herself, a register, a role or a delegation.
     pub source: Source,
-    /// How it is held: empty if directly.
+    /// The path from the holder; empty if it is held directly.
     pub path: Path,
-    /// When it holds.
+    /// The window in which it holds.
     pub window: Window,
-    /// Whether it is of a kind that an administrator who has it may delegate.
+    /// Whether an administrator who has it may delegate it.
     pub may_be_delegated: bool,
-    /// Whether it can be taken away by itself: it was delegated to the holder directly. What is
-    /// held through a role goes with the role, and what a register says, the register takes back.
+    /// Whether it can be revoked by itself, as it was delegated to the holder directly. A holding
+    /// through a role ends with the role, and a register's role ends when the register reports
+    /// that.
     pub may_be_deleted: bool,
-    /// Who delegated it, if somebody did.
+    /// The party that delegated it; `None` if it was not delegated.
     pub given_by: Option<PartyKey>,
-    /// When it was delegated.
+    /// The instant at which it was delegated, if known.
     pub given_at: Option<DateTime>,
 }
 
 impl Holding {
-    /// The record to take back so that it is held no longer, by [`Change::revoke`]; none if it
-    /// cannot be taken away by itself.
+    /// The record whose revocation, by [`Change::revoke`], ends this holding; `None` if it cannot
+    /// be revoked by itself.
     ///
     /// ```
     /// use vedtak::altinn::{PartyKey, Register};
@@ -66,23 +68,23 @@ impl Holding {
     }
 }
 
-/// Where something that is held comes from.
+/// The origin of a holding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {
-    /// From being the person.
+    /// The holder is the person herself.
     Oneself,
-    /// A register, or the host, says so.
+    /// A register or the host reports it.
     Register,
-    /// It comes with a role, given by its name.
+    /// A role gives it; this is the role's name.
     Role(Arc<str>),
-    /// It was delegated.
+    /// A delegation gives it; this is its record.
     Direct(RecordId),
 }
 
 impl Snapshot {
-    /// Everyone who has anything for a party at an instant: a role, from registers too, a
-    /// package, a right to a resource or instance, be it as the agent of an organisation.
+    /// Returns every party that has a role (registers' roles too), a package, or a right to a
+    /// resource or an instance for a party at an instant, also as the agent of an organisation.
     ///
     /// ```
     /// use vedtak::altinn::{Party, PartyKey, Register, Source, Window};
@@ -158,7 +160,7 @@ impl Snapshot {
         parties.cloned().collect()
     }
 
-    /// The roles somebody has for a party at an instant, those that other roles imply included.
+    /// Returns the roles a party has for another at an instant, with the roles they imply.
     pub fn roles_of(&self, holder: &PartyKey, of: &PartyKey, at: DateTime) -> Vec<Holding> {
         let state = &*self.0;
         let mut roles = Vec::new();
@@ -197,8 +199,8 @@ impl Snapshot {
         roles
     }
 
-    /// The access packages somebody has for a party at an instant: those of roles, and delegated
-    /// ones.
+    /// Returns the access packages a party has for another at an instant: those of its roles, and
+    /// delegated ones.
     pub fn packages_of(&self, holder: &PartyKey, of: &PartyKey, at: DateTime) -> Vec<Holding> {
         let state = &*self.0;
         let catalogue = &state.catalogue;
@@ -233,9 +235,9 @@ impl Snapshot {
         packages
     }
 
-    /// The rights to resources and instances that were delegated and that somebody may use for a
-    /// party at an instant. Those that policies give to roles and packages are not known here: a
-    /// PDP tells.
+    /// Returns the delegated rights to resources and instances that a party may use for another at
+    /// an instant. The register does not know the rights that policies give to roles and packages:
+    /// a PDP does.
     pub fn rights_of(&self, holder: &PartyKey, of: &PartyKey, at: DateTime) -> Vec<Holding> {
         let state = &*self.0;
         let Some(asked) = state.asked(holder, of, at) else {
@@ -278,7 +280,8 @@ impl Snapshot {
         rights
     }
 
-    /// All delegations of a resource and its instances, each with the time in which it holds.
+    /// Returns all delegations of a resource and its instances, each with the window in which it
+    /// holds.
     pub fn delegations_of(&self, resource: &ResourceId) -> Vec<Delegation> {
         let state = &*self.0;
         let in_force = InForce::of(state);
@@ -353,7 +356,7 @@ impl State {
             source,
             window: found.window,
             may_be_delegated: may_be_delegated && !is_agent,
-            // A client delegation is made to the agent, though its path is longer.
+            // A client delegation has a path, but was made to the agent directly.
             may_be_deleted: grant.is_some() && (path.steps().is_empty() || is_agent),
             path,
             given_by: grant.map(|grant| self.key(grant.by)),

@@ -1,5 +1,5 @@
-//! A register in memory: every kind of fact, the rules for changing them, and snapshots that
-//! readers keep while a writer goes on.
+//! An in-memory register: every kind of fact, the rules for changing them, and snapshots for
+//! readers.
 
 mod change;
 mod client;
@@ -43,34 +43,34 @@ use super::fact::Moment;
 use super::party::Party;
 use state::State;
 
-/// 1 June 2026 in Norway: from then on Altinn II roles are no longer delegated.
+/// 1 June 2026 in Norway: the first instant at which Altinn II roles can no longer be delegated.
 pub(super) const NO_NEW_ALTINN2_ROLES: Moment = Moment(1_780_264_800_000);
 
-/// Parties, roles, packages, delegations, resource rights, access lists, resources and instances,
-/// in memory.
+/// A register in memory: parties, roles, packages, delegations, resource rights, access lists,
+/// resources and instances.
 ///
-/// Cheap to clone: clones are the same register. Reading takes a [`Snapshot`], which never waits
-/// for a change and never sees half of one. It implements every source trait, so that it can be
-/// plugged in wherever one is asked for.
+/// Cheap to clone: clones share one register. Readers take a [`Snapshot`], which never waits for a
+/// change and never shows half of one. The register implements every source trait, so it can serve
+/// a PDP as the source of each kind of fact.
 #[derive(Clone)]
 pub struct Register {
     inner: Arc<Inner>,
 }
 
 struct Inner {
-    /// Locked for writing only while one pointer is replaced by another.
+    /// Locked for writing only while the pointer is replaced.
     current: RwLock<Arc<State>>,
-    /// Held by whoever changes the register, from reading the old state to putting the new one.
+    /// Locked by a writer from reading the old state to storing the new one.
     changing: Mutex<()>,
 }
 
 impl Register {
-    /// An empty register with the catalogue of this crate.
+    /// Creates an empty register with the catalogue of this crate.
     pub fn new() -> Self {
         Self::with_catalogue(Catalogue::standard())
     }
 
-    /// An empty register with a catalogue of the host's.
+    /// Creates an empty register with a catalogue of the host's.
     pub fn with_catalogue(catalogue: Catalogue) -> Self {
         Self::of(State::new(catalogue))
     }
@@ -84,15 +84,15 @@ impl Register {
         }
     }
 
-    /// What the register says now. Later changes do not touch it.
+    /// Returns the current state; later changes do not alter it.
     pub fn snapshot(&self) -> Snapshot {
-        // A lock is poisoned only if a thread panicked while replacing a pointer: it is whole.
+        // The lock is poisoned only by a panic while a pointer is replaced, which leaves it whole.
         let current = self.inner.current.read();
         Snapshot(current.unwrap_or_else(PoisonError::into_inner).clone())
     }
 
-    /// Changes the register, wholly or not at all: when `change` returns an error, or panics, the
-    /// register is as before. Readers see the old state until all is done.
+    /// Changes the register atomically: if `change` returns an error or panics, the register stays
+    /// as it was. Readers see the old state until the change is complete.
     fn change<T, E>(&self, change: impl FnOnce(&mut State) -> Result<T, E>) -> Result<T, E> {
         let _alone = self
             .inner
@@ -109,7 +109,7 @@ impl Register {
             .unwrap_or_else(PoisonError::into_inner);
         let old = std::mem::replace(&mut *current, new);
         drop(current);
-        // Freed after the lock is, should this be the last one to know it.
+        // Freed after the lock is released, in case this is the last reference.
         drop(old);
         Ok(result)
     }
@@ -127,17 +127,17 @@ impl std::fmt::Debug for Register {
     }
 }
 
-/// A register at one instant between two changes.
+/// An immutable state of a register, between two changes.
 #[derive(Clone)]
 pub struct Snapshot(Arc<State>);
 
 impl Snapshot {
-    /// The catalogue the register goes by.
+    /// The catalogue of the register.
     pub fn catalogue(&self) -> &Catalogue {
         &self.0.catalogue
     }
 
-    /// Roles and packages at an instant, for the decision.
+    /// Returns the roles and packages that a subject has for a party at an instant, for decisions.
     pub(in crate::altinn) fn held(&self, subject: &Party, party: &Party, at: Moment) -> Held {
         self.0.held(subject, party, at)
     }

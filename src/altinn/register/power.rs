@@ -1,5 +1,5 @@
-//! Who administers what: main administrators, access administrators, client administrators, and
-//! what each of them may give on.
+//! The roles and packages a party has for another → the administrator it is, and the packages it
+//! may give.
 
 use super::derive::Held;
 use super::state::{PartyNo, State};
@@ -11,23 +11,23 @@ use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::altinn::source::Asked;
 use crate::value::DateTime;
 
-/// What kind of administrator somebody is.
+/// The kinds of administrator of a party's access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Power {
-    /// Gives what she likes.
+    /// A main administrator: may give what she does not have.
     Main,
-    /// Gives what she has.
+    /// An access administrator: may give only what she has.
     Access,
 }
 
-/// What somebody has for a party at an instant, and what that makes of her.
+/// The roles and packages a party has for another at an instant, and its power by them.
 pub(super) struct Standing {
     pub(super) held: Held,
     pub(super) power: Option<Power>,
 }
 
 impl State {
-    /// What `by` is for `of`.
+    /// Returns what `by` has for `of`; the power is `None` if `by` is no administrator.
     pub(super) fn standing(&self, by: PartyNo, of: PartyNo, at: Moment) -> Standing {
         let held = self.held_by(by, of, at);
         let is_person = self
@@ -68,7 +68,8 @@ impl State {
             || package.is_some_and(|package| self.holds_package(&standing.held, package))
     }
 
-    /// Whether a role is held that makes an administrator, and still does.
+    /// Whether a role is held that makes administrators; those of Altinn II do until the
+    /// transition.
     fn holds_role_of_power(&self, held: &Held, role: Option<RoleId>, at: Moment) -> bool {
         let counts = |role: &RoleId| {
             at < self.transition.end || !self.catalogue.role_by_id(*role).is_altinn2()
@@ -94,7 +95,7 @@ impl State {
         held.packages.contains(&package) || self.role_giving(held, package).is_some()
     }
 
-    /// The role through which a package is held.
+    /// Returns the role that gives a package to its holder; `None` if no role does.
     pub(super) fn role_giving(&self, held: &Held, package: PackageId) -> Option<RoleId> {
         let mut sources = held.sources.iter();
         let source = sources.find(|(role, form)| {
@@ -104,7 +105,7 @@ impl State {
         source.map(|(role, _)| *role)
     }
 
-    /// Whether what is held includes a package, and the right to give it on.
+    /// Whether a package is held together with the right to give it on.
     pub(super) fn holds_to_give(&self, held: &Held, package: PackageId) -> bool {
         let delegated = held.packages.contains(&package);
         delegated && self.catalogue.package_by_id(package).is_delegable
@@ -115,8 +116,8 @@ impl State {
             })
     }
 
-    /// Whether an administrator may give a package. A main administrator may give those that the
-    /// catalogue says she may, and, like anybody, those she has.
+    /// Whether an administrator may give a package: one she holds and may give on, or, as a main
+    /// administrator, one that the catalogue lets her give.
     pub(super) fn may_give(&self, standing: &Standing, package: PackageId) -> bool {
         let as_main = || match self.known.main_administrator {
             Some(role) => {
@@ -129,19 +130,19 @@ impl State {
             || standing.power == Some(Power::Main) && as_main()
     }
 
-    /// The package of main administrators, which makes others equal to who gives it.
+    /// Whether this is the package that makes its holder a main administrator.
     pub(super) fn is_main_package(&self, package: PackageId) -> bool {
         self.catalogue.package(MAIN_ADMINISTRATOR) == Some(package)
     }
 
-    /// Whether somebody is main administrator by a role that gives the package, and not because
-    /// another main administrator delegated it.
+    /// Whether the holder is a main administrator by a role that gives the package, and not by a
+    /// delegation from another main administrator.
     pub(super) fn is_main_by_role(&self, held: &Held) -> bool {
         let package = self.catalogue.package(MAIN_ADMINISTRATOR);
         package.is_some_and(|package| self.role_giving(held, package).is_some())
     }
 
-    /// Whether a right was delegated to somebody, directly or by a way that counts.
+    /// Whether a delegation, direct or by a route that counts, gives a party a right.
     pub(super) fn has_delegated_right(
         &self,
         by: PartyNo,

@@ -1,5 +1,5 @@
-//! Facts → tables, without asking whether someone may: what loading does, what registers report,
-//! and what the rules allowed. Keeps every index in step.
+//! Facts → tables, without a check of rights, for files, reports and permitted changes. Keeps every
+//! index in step.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 
 impl State {
-    /// Adds a party, or replaces the one that has these keys.
+    /// Adds a party, or replaces the one that has one of these keys; returns its number.
     ///
     /// # Errors
     ///
-    /// The keys belong to two different parties of the register.
+    /// Two keys that belong to different parties of the register.
     pub(super) fn put_party(&mut self, party: Party) -> Result<PartyNo, [PartyKey; 2]> {
         let mut known: Option<(PartyKey, PartyNo)> = None;
         for key in party.keys() {
@@ -50,7 +50,7 @@ impl State {
         Ok(number)
     }
 
-    /// Puts records in the order of their numbers, after they were put in any other.
+    /// Sorts records by their numbers, after they were added in another order.
     pub(super) fn sort_records(&mut self) {
         for connection in self.connections.values_mut() {
             let connection = Arc::make_mut(connection);
@@ -74,7 +74,7 @@ impl State {
         Arc::make_mut(self.connections.entry((to, from)))
     }
 
-    /// Forgets a connection that holds nothing any more.
+    /// Removes a connection without roles and packages.
     pub(super) fn tidy(&mut self, to: PartyNo, from: PartyNo) {
         let empty = self
             .connections
@@ -87,7 +87,7 @@ impl State {
         }
     }
 
-    /// Gives a role. One that is there already from the same origin gets the new window.
+    /// Adds a role. One that a register or the host reports again gets the new window.
     pub(super) fn put_role(
         &mut self,
         to: PartyNo,
@@ -124,7 +124,7 @@ impl State {
         }
     }
 
-    /// Takes away the roles of a connection that `leaves` says; tells which.
+    /// Removes the roles of a connection for which `leaves` is true; returns them.
     pub(super) fn take_roles(
         &mut self,
         to: PartyNo,
@@ -153,7 +153,7 @@ impl State {
         gone
     }
 
-    /// Gives a package under a connection.
+    /// Adds a delegated package to a connection.
     pub(super) fn put_package(
         &mut self,
         to: PartyNo,
@@ -169,7 +169,7 @@ impl State {
         });
     }
 
-    /// Lets an agent act for a client of its employer.
+    /// Adds a client delegation.
     pub(super) fn put_client(&mut self, agent: PartyNo, client: PartyNo, given: ClientDelegation) {
         let provider = given.provider;
         let known = self.clients.get(&(agent, client));
@@ -180,7 +180,7 @@ impl State {
         Arc::make_mut(self.clients.entry((agent, client))).push(given);
     }
 
-    /// Delegates a resource or an instance.
+    /// Adds a delegation of a resource or an instance.
     pub(super) fn put_delegation(&mut self, delegation: ResourceDelegation) {
         let (from, resource) = (delegation.from, delegation.resource.clone());
         let place = (from, resource.clone());
@@ -191,7 +191,7 @@ impl State {
         Arc::make_mut(self.delegated.entry(place)).push(Arc::new(delegation));
     }
 
-    /// Notes what was delegated on from what.
+    /// Records that one record was delegated on from another.
     pub(super) fn put_on_from(&mut self, id: RecordId, on_from: Option<RecordId>) {
         if let Some(root) = on_from {
             self.delegated_on.entry(root).push(id);
@@ -211,7 +211,7 @@ impl State {
         Arc::make_mut(self.rights.entry((resource, party))).push(right);
     }
 
-    /// Takes a right away; tells whether it was there.
+    /// Removes a resource right; returns whether it existed.
     pub(super) fn take_right(&mut self, id: RecordId) -> bool {
         let Some(Place::Right { resource, party }) = self.places.get(&id).cloned() else {
             return false;
@@ -238,7 +238,7 @@ impl State {
         self.instances.insert(id, Arc::new(instance));
     }
 
-    /// Connects an access list to a resource, for all actions or some.
+    /// Connects an access list to a resource, for all actions (`None`) or some.
     pub(super) fn put_list_connection(
         &mut self,
         list: &Arc<str>,
@@ -275,7 +275,7 @@ impl State {
         found
     }
 
-    /// Puts a whole access list that is not there yet.
+    /// Adds an access list, which must be new.
     pub(super) fn put_list(&mut self, list: AccessList) {
         for (party, window) in &list.members {
             let memberships = Arc::make_mut(self.memberships.entry(*party));
@@ -284,12 +284,12 @@ impl State {
         self.lists.insert(list.name.clone(), Arc::new(list));
     }
 
-    /// Puts somebody into an access group of a party who is not in it yet.
+    /// Adds a membership of an access group, which must be new.
     pub(super) fn put_group_member(&mut self, party: PartyNo, member: GroupMember) {
         Arc::make_mut(self.groups.entry(party)).push(member);
     }
 
-    /// Gives a role in an estate, or the one that is there a new window.
+    /// Adds a role in an estate; an existing one gets the new window.
     pub(super) fn put_estate_role(
         &mut self,
         to: PartyNo,
@@ -307,7 +307,7 @@ impl State {
         }
     }
 
-    /// Takes a role in an estate away; tells whether it was there.
+    /// Removes a role in an estate; returns whether it existed.
     pub(super) fn take_estate_role(&mut self, to: PartyNo, from: PartyNo, role: &str) -> bool {
         let known = self.estates.get(&(to, from));
         if !known.is_some_and(|roles| roles.iter().any(|(known, _)| **known == *role)) {

@@ -1,5 +1,5 @@
-//! Records by their numbers: what each gave, and taking it away together with all that rests on
-//! it.
+//! The number of a record → its delegation; removal of records with everything that is based on
+//! them.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::altinn::delegation::Right;
 use crate::altinn::fact::Window;
 use crate::altinn::resource::ResourceId;
 
-/// What a record gave, from whom to whom.
+/// A delegation of any kind, with its receiver, window and grant.
 #[derive(Clone, Copy)]
 pub(super) struct Record<'s> {
     pub(super) from: PartyNo,
@@ -24,8 +24,8 @@ pub(super) struct Record<'s> {
 }
 
 impl Record<'_> {
-    /// Whether this may be delegated on from `root`: for the same party, and no more than it gives.
-    /// When it gives it is another matter; see [`InForce`](super::in_force::InForce).
+    /// Whether this may be delegated on from `root`: it is for the same party, and gives no more.
+    /// [`InForce`](super::in_force::InForce) decides when it holds.
     pub(super) fn rests_on(&self, root: &Record<'_>) -> bool {
         self.from == root.from
             && match (self.gave, root.gave) {
@@ -53,7 +53,7 @@ pub(super) enum Gave<'s> {
 }
 
 impl State {
-    /// The delegation of this number; resource rights are none.
+    /// Returns the delegation of this number; `None` for resource rights too.
     pub(super) fn record(&self, id: RecordId) -> Option<Record<'_>> {
         match self.places.get(&id)? {
             Place::Connection { to, from } => self.connection_record(*to, *from, id),
@@ -105,8 +105,8 @@ impl State {
         })
     }
 
-    /// Takes a delegation away, what was delegated on from it, and what rested on either; tells
-    /// whether it was there.
+    /// Removes a delegation, those delegated on from it, and those based on either; returns whether
+    /// it existed.
     pub(super) fn take_record(&mut self, id: RecordId) -> bool {
         let is_delegation = self.record(id).is_some();
         if is_delegation {
@@ -115,7 +115,8 @@ impl State {
         is_delegation
     }
 
-    /// Takes away what no longer rests on anything, after `to` has lost something of `from`.
+    /// Removes client delegations that have lost their basis, after `to` has lost something of
+    /// `from`.
     pub(super) fn settle(&mut self, mut lost: Vec<(PartyNo, PartyNo)>) {
         lost.sort_unstable();
         lost.dedup();
@@ -126,10 +127,10 @@ impl State {
         self.take_all(baseless);
     }
 
-    /// Takes delegations away, what was delegated on from them, and what rested on any of them.
+    /// Removes delegations, those delegated on from them, and those based on any of them.
     ///
-    /// Each list of records is gone through once for all that leaves it, however many do: chains
-    /// are as long as users like, and so are lists.
+    /// Each list of records is filtered once for all records that leave it: users decide the length
+    /// of chains and lists.
     fn take_all(&mut self, mut pending: Vec<RecordId>) {
         while !pending.is_empty() {
             let gone = self.with_branches(pending);
@@ -137,7 +138,7 @@ impl State {
             let mut lost = Vec::new();
             let mut roots = HashSet::new();
             for id in &gone {
-                // A record that is taken is one that is there, with its place.
+                // Only existing records are removed, each with its place.
                 let Some(record) = self.record(*id) else {
                     continue;
                 };
@@ -163,10 +164,10 @@ impl State {
         }
     }
 
-    /// These records, and all that was delegated on from them.
+    /// Returns these records, and all that were delegated on from them.
     fn with_branches(&mut self, mut pending: Vec<RecordId>) -> HashSet<RecordId> {
         let mut all = HashSet::new();
-        // A list of work and no recursion: chains of delegations are as long as users like.
+        // A work list and no recursion: users decide the length of chains.
         while let Some(id) = pending.pop() {
             if all.insert(id) {
                 let on_from_it = self.delegated_on.remove(&id);
@@ -242,8 +243,8 @@ impl State {
         }
     }
 
-    /// The client delegations that rest on nothing now that `to` has lost something of `from`.
-    /// Those that rest on part of what they gave are cut down to it.
+    /// Returns the client delegations without a basis after `to` has lost something of `from`.
+    /// Those with part of their basis are reduced to it.
     fn baseless(&mut self, to: PartyNo, from: PartyNo) -> Vec<RecordId> {
         let mut baseless = self.of_former_agent(to, from);
         let (provider, client) = (to, from);
@@ -271,7 +272,8 @@ impl State {
         baseless
     }
 
-    /// What of a client delegation the provider itself still has, at whatever time.
+    /// Returns the packages and rights of a client delegation that the provider itself still has,
+    /// at any time.
     pub(super) fn still_served(
         &self,
         client: PartyNo,
@@ -291,7 +293,7 @@ impl State {
         (packages.collect(), resources)
     }
 
-    /// Whether the provider itself has a package, as what it is for the client, at whatever time.
+    /// Whether the provider itself has a package by its role for the client, at any time.
     fn is_served(&self, client: PartyNo, held: &ClientDelegation, package: PackageId) -> bool {
         let Some(relation) = self.connections.get(&(held.provider, client)) else {
             return false;
@@ -304,7 +306,8 @@ impl State {
         self.role_gives(held.role, package, client) && roles.any(|role| role.role == held.role)
     }
 
-    /// The client delegations of somebody who is no agent of the provider any more.
+    /// Returns the client delegations of a former agent of the provider; none if it still is an
+    /// agent.
     fn of_former_agent(&self, agent: PartyNo, provider: PartyNo) -> Vec<RecordId> {
         if self.is_agent(agent, provider) {
             return Vec::new();
@@ -319,7 +322,7 @@ impl State {
             .collect()
     }
 
-    /// Whether somebody is an agent of a provider at some time or other; see [`InForce::agent`].
+    /// Whether a party is an agent of a provider at any time; see [`InForce::agent`].
     ///
     /// [`InForce::agent`]: super::in_force::InForce::agent
     pub(super) fn is_agent(&self, agent: PartyNo, provider: PartyNo) -> bool {
@@ -327,8 +330,8 @@ impl State {
         self.belongs_to(agent, provider) || connection.is_some_and(|own| !own.roles.is_empty())
     }
 
-    /// Cuts a resource delegation down to these rights; takes any other delegation away, and one
-    /// that is left without rights.
+    /// Reduces a resource delegation to these rights; removes one without rights left, and any
+    /// other delegation.
     pub(super) fn narrow_or_take(&mut self, id: RecordId, rights: Vec<Right>) {
         if rights.is_empty() {
             self.take_record(id);
@@ -337,8 +340,8 @@ impl State {
         }
     }
 
-    /// Cuts a resource delegation down to these rights, what was delegated on from it to what
-    /// those still cover, and so on.
+    /// Reduces a resource delegation to these rights, and those delegated on from it to what these
+    /// rights cover, and so on.
     fn narrow(&mut self, id: RecordId, rights: Vec<Right>) {
         let mut pending = vec![(id, rights)];
         let mut gone = Vec::new();
@@ -373,12 +376,12 @@ impl State {
     }
 }
 
-/// Where in a list a record stands. Lists are in the order of numbers.
+/// Returns the index of a record in a list, which is in the order of numbers.
 fn place_of<T>(id: RecordId, list: &[T], grant: impl Fn(&T) -> &Grant) -> Option<usize> {
     list.binary_search_by_key(&id, |held| grant(held).id).ok()
 }
 
-/// Takes one value out of a list, and the list out of its table when it becomes empty.
+/// Removes a value from a list of a table; an empty list is removed as well.
 fn forget<K, V>(table: &mut super::table::Table<K, Arc<Vec<V>>>, key: K, value: &V)
 where
     K: Eq + std::hash::Hash + Clone,

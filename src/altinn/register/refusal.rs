@@ -1,4 +1,4 @@
-//! Why a change of the register is refused, each reason with what it takes to do better.
+//! The reasons for which a change of the register is refused; each message says what would help.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::altinn::party::PartyKey;
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::value::DateTime;
 
-/// Why the register was not changed. Parties are named as the register names them, roles and
+/// The reason why the register was not changed. Parties are named as in the register, roles and
 /// packages by their names in the catalogue.
 ///
 /// ```
@@ -28,152 +28,153 @@ use crate::value::DateTime;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// A party that no request can name.
+    /// The party has no key, so no request can name it.
     #[error("the party {name} has no key: it needs a party id, a UUID, a number or a user id")]
     PartyWithoutKey {
-        /// What it is called.
+        /// The party.
         name: Arc<str>,
     },
-    /// Keys of two parties as if they were one.
+    /// The keys of one reported party belong to two parties.
     #[error("{0:?} and {1:?} are the keys of two different parties of the register")]
     TwoParties(PartyKey, PartyKey),
-    /// A parent that is not there.
+    /// The parent is not in the register.
     #[error("the parent {0:?} is not in the register; add it first")]
     UnknownParent(PartyKey),
-    /// A party that would be part of itself.
+    /// The party is its own parent.
     #[error("{name} cannot be part of itself")]
     PartOfItself {
-        /// What it is called.
+        /// The party.
         name: Arc<str>,
     },
-    /// A party that is not there.
+    /// The party is not in the register.
     #[error("{0:?} is not in the register")]
     UnknownParty(PartyKey),
-    /// A party that no longer exists.
+    /// The party is deleted.
     #[error("{name} is deleted: it neither gives nor receives access")]
     DeletedParty {
-        /// What it is called.
+        /// The party.
         name: Arc<str>,
     },
-    /// A user of an organisation that no longer exists.
+    /// The party is a user of a deleted organisation.
     #[error("{name} belongs to {owner}, which is deleted: it neither gives nor receives access")]
     UserOfDeletedParty {
-        /// What it is called.
+        /// The user.
         name: Arc<str>,
-        /// Whose user it is.
+        /// The organisation that it belongs to.
         owner: Arc<str>,
     },
-    /// A legal form the catalogue does not have: nobody would know what roles give there.
+    /// The catalogue does not have the legal form, which decides on the packages of roles.
     #[error("the catalogue has no legal form `{name}`{}", did_you_mean(.similar.as_ref()))]
     UnknownLegalForm {
-        /// What was given.
+        /// The name given.
         name: Arc<str>,
-        /// What was probably meant.
+        /// The most similar name.
         similar: Option<Arc<str>>,
     },
-    /// A role the catalogue does not have.
+    /// The catalogue does not have the role.
     #[error("the catalogue has no role `{name}`{}", did_you_mean(.similar.as_ref()))]
     UnknownRole {
-        /// What was asked for.
+        /// The name given.
         name: Arc<str>,
-        /// What was probably meant.
+        /// The most similar name.
         similar: Option<Arc<str>>,
     },
-    /// A package the catalogue does not have.
+    /// The catalogue does not have the package.
     #[error("the catalogue has no access package `{name}`{}", did_you_mean(.similar.as_ref()))]
     UnknownPackage {
-        /// What was asked for.
+        /// The name given.
         name: Arc<str>,
-        /// What was probably meant.
+        /// The most similar name.
         similar: Option<Arc<str>>,
     },
-    /// A resource that is not there.
+    /// The resource is not in the register.
     #[error("the resource `{0}` is not in the register")]
     UnknownResource(ResourceId),
-    /// An instance of another resource, or of another party.
+    /// The instance belongs to another resource, or to another party.
     #[error("the instance `{instance}` is not one of `{resource}` for {party}")]
     ForeignInstance {
-        /// Which.
+        /// The instance.
         instance: InstanceId,
-        /// Whose instance it was taken for.
+        /// The resource given.
         resource: ResourceId,
-        /// And which party's.
+        /// The party given.
         party: Arc<str>,
     },
-    /// An access list that is not there.
+    /// The access list does not exist.
     #[error("there is no access list `{0}`; create it first")]
     UnknownList(Arc<str>),
 
-    /// Giver and receiver are one.
+    /// The giver and the receiver are one party.
     #[error("{name} cannot give access to itself")]
     ToItself {
-        /// What it is called.
+        /// The party.
         name: Arc<str>,
     },
-    /// A window without an instant.
+    /// The window contains no instant.
     #[error("{0} contains no instant: the end must come after the beginning")]
     EmptyWindow(Window),
-    /// A window that is over.
+    /// The window is over.
     #[error(
         "the window is over: it ended {}, and this happens at {}",
         norwegian(*.ended),
         norwegian(*.at)
     )]
     PastWindow {
-        /// When it ended.
+        /// The first instant after the window.
         ended: DateTime,
-        /// When it was to be used.
+        /// The instant of the act.
         at: DateTime,
     },
 
-    /// No administrator.
+    /// The acting party is no administrator.
     #[error(
         "{by} administers nothing for {of}: that takes main administrator (hovedadministrator) or \
          access administrator (tilgangsstyrer)"
     )]
     NotAdministrator {
-        /// Who wanted to.
+        /// The acting party.
         by: Arc<str>,
-        /// For whom.
+        /// The party that it does not administer.
         of: Arc<str>,
     },
-    /// No client administrator.
+    /// The acting party is no client administrator.
     #[error(
         "{by} does not administer the clients of {of}: that takes client administrator \
          (klientadministrator) or main administrator"
     )]
     NotClientAdministrator {
-        /// Who wanted to.
+        /// The acting party.
         by: Arc<str>,
-        /// For whom.
+        /// The provider whose clients it does not administer.
         of: Arc<str>,
     },
-    /// An access administrator gives what she does not have.
+    /// An access administrator may not give the role, the package or the right: she does not have
+    /// it, or may not give it on.
     #[error(
         "{by} has not got {what} for {of} to give on; an access administrator gives only what she \
          herself has and may give on, a main administrator need not have it"
     )]
     NotHeld {
-        /// Who wanted to.
+        /// The acting party.
         by: Arc<str>,
-        /// What.
+        /// The role, the package or the right.
         what: What,
-        /// For whom.
+        /// The party whose access was to be given.
         of: Arc<str>,
     },
-    /// The package of main administrators, by one who has it by delegation.
+    /// The acting party is a main administrator by delegation, and cannot make another.
     #[error(
         "{by} cannot make somebody main administrator of {of}: only who is so by a role from the \
          register of legal entities can"
     )]
     MainAdministratorByDelegation {
-        /// Who wanted to.
+        /// The acting party.
         by: Arc<str>,
-        /// For whom.
+        /// The party to be administered.
         of: Arc<str>,
     },
 
-    /// A role that only a register gives and takes.
+    /// The role is assigned by a register or held by every private person.
     #[error(
         "the role `{role}` comes from a register or from being who one is: it is neither delegated \
          nor deleted here"
@@ -182,63 +183,63 @@ pub enum Refusal {
         /// The role.
         role: Arc<str>,
     },
-    /// A role that no register of roles gives.
+    /// No register reports the role.
     #[error("the role `{role}` comes from no register; delegate it or import it")]
     RoleFromNoRegister {
         /// The role.
         role: Arc<str>,
     },
-    /// A role of Altinn 3, that nobody delegates as such.
+    /// The role is one of Altinn 3, which are not delegated.
     #[error("the role `{role}` is not delegated; delegate access packages instead")]
     RoleNotDelegable {
         /// The role.
         role: Arc<str>,
     },
-    /// Altinn II roles are no longer given.
+    /// Roles of Altinn II can no longer be delegated.
     #[error(
         "roles of Altinn II are no longer delegated since {}; delegate access packages",
         norwegian(*.since)
     )]
     NoNewAltinn2Roles {
-        /// From when on.
+        /// The first instant at which they cannot.
         since: DateTime,
     },
-    /// A package that only comes with something else.
+    /// The package cannot be given on its own.
     #[error("the access package `{package}` cannot be given to somebody on its own")]
     PackageNotAssignable {
         /// The package.
         package: Arc<str>,
     },
-    /// A package that ends where it was received.
+    /// The package cannot be delegated on by its receiver.
     #[error("the access package `{package}` cannot be delegated on")]
     PackageNotDelegable {
         /// The package.
         package: Arc<str>,
     },
-    /// A package for persons from an organisation, or the other way round.
+    /// The package concerns another kind of party.
     #[error("the access package `{package}` is not for a party like {party}")]
     PackageDoesNotFit {
         /// The package.
         package: Arc<str>,
-        /// Whose affairs it was to cover.
+        /// The party whose access was to be given.
         party: Arc<str>,
     },
-    /// A role in organisations that is to be one for a person, or the other way round.
+    /// The role concerns another kind of party.
     #[error("the role `{role}` is not one for a party like {party}")]
     RoleDoesNotFit {
         /// The role.
         role: Arc<str>,
-        /// For whom it was to be.
+        /// The party for which the role was to be held.
         party: Arc<str>,
     },
-    /// A delegation without content.
+    /// The order contains neither a right nor a package.
     #[error("nothing is named that is to be delegated: no right, no package")]
     Nothing,
-    /// A resource that is not delegated singly.
+    /// The resource cannot be delegated.
     #[error("the rights to `{0}` are not delegated singly")]
     ResourceNotDelegable(ResourceId),
-    /// A right that no delegation can give: the policy does not have it, or only for somebody in
-    /// particular, such as the service owner.
+    /// No delegation can give the right: the policy does not have it, or permits it to particular
+    /// subjects only, such as the service owner.
     #[error(
         "the policy of `{resource}` has no right `{right}` that can be delegated; {}",
         known_actions(.known)
@@ -246,12 +247,12 @@ pub enum Refusal {
     RightNotInPolicy {
         /// The resource.
         resource: ResourceId,
-        /// What was to be delegated.
+        /// The right to be delegated.
         right: Right,
-        /// The actions that the policy knows, of which some right can be delegated.
+        /// The actions of the policy for which a delegation can permit something.
         known: Vec<Arc<str>>,
     },
-    /// The access lists do not open the resource.
+    /// No access list opens the resource to the party.
     #[error(
         "`{resource}` is only for parties on its access lists, and no such list opens {action} for \
          {party}"
@@ -259,150 +260,150 @@ pub enum Refusal {
     NotOnAccessList {
         /// The resource.
         resource: ResourceId,
-        /// What was to be done.
+        /// The action to be delegated.
         action: Arc<str>,
-        /// For whom.
+        /// The party that is on no such list.
         party: Arc<str>,
     },
-    /// The party has no resource right.
+    /// The party does not have a resource right.
     #[error("`{resource}` is only for parties with a resource right, and {party} has none now")]
     NoResourceRight {
         /// The resource.
         resource: ResourceId,
-        /// Who has none.
+        /// The party.
         party: Arc<str>,
     },
-    /// The same delegation again.
+    /// A record gives this already, for at least as long and from the same root.
     #[error("record {0} has already given that")]
     AlreadyDelegated(RecordId),
 
-    /// Delegated on from what was received by somebody who passes nothing on.
+    /// The record was not received by an organisation, or is a client delegation.
     #[error(
         "record {0} cannot be delegated on: only what an organisation has received can, and not \
          what it received for a client"
     )]
     NotDelegableOn(RecordId),
-    /// Delegated on more than was received.
+    /// The record gives less than is to be delegated on from it.
     #[error("record {record} does not give {what}, so that it cannot be delegated on from it")]
     RecordGivesLess {
-        /// What was received.
+        /// The record to delegate on.
         record: RecordId,
-        /// What was to be delegated on.
+        /// The part that the record lacks.
         what: What,
     },
-    /// Delegated on from what another party gave.
+    /// The record to delegate on was given by another party.
     #[error("record {record} was not given by {party}")]
     RecordFromAnother {
-        /// What was received.
+        /// The record.
         record: RecordId,
-        /// Who was said to have given it.
+        /// The party named as its giver.
         party: Arc<str>,
     },
-    /// Delegated on for a time in which nothing was received.
+    /// The record to delegate on does not hold in the window.
     #[error("record {record} holds {holds}, and never in the window that was asked for")]
     RecordHoldsOtherwise {
-        /// What was received.
+        /// The record.
         record: RecordId,
-        /// When it holds.
+        /// The window in which it holds.
         holds: Window,
     },
 
-    /// Delegated on from a record that holds at no time.
+    /// The record to delegate on never holds.
     #[error(
         "record {0} holds no longer, so that it cannot be delegated on: what it was delegated on \
          from is over, or whoever gave it on is deleted"
     )]
     RecordRestsOnNothing(RecordId),
 
-    /// An agent from outside.
+    /// The party is not an agent of the provider now.
     #[error(
         "{agent} is no agent of {provider} now: that takes a role there, such as `agent`, which an \
          access package does not replace, or being a system or enterprise user of {provider}"
     )]
     NoAgent {
-        /// Who was to act for the client.
+        /// The party that was to act for the client.
         agent: Arc<str>,
-        /// Who serves the client.
+        /// The provider.
         provider: Arc<str>,
     },
-    /// An agent who is one, but never when it matters.
+    /// The agent is not one in the window.
     #[error(
         "{agent} is an agent of {provider} {holds}, and never in the window that was asked for"
     )]
     AgentOtherwise {
-        /// Who was to act for the client.
+        /// The agent.
         agent: Arc<str>,
-        /// Who serves the client.
+        /// The provider.
         provider: Arc<str>,
-        /// When it is the provider's agent.
+        /// The window around now in which it is the provider's agent.
         holds: Window,
     },
-    /// The provider cannot do that for the client itself.
+    /// The provider itself does not have the package or the right for the client, by a single role.
     #[error("{provider} has not got {what} for {client} by one and the same relation")]
     NotServed {
-        /// Who serves the client.
+        /// The provider.
         provider: Arc<str>,
-        /// What it has not got.
+        /// The package or the right that it lacks.
         what: What,
-        /// Whom it serves.
+        /// The client.
         client: Arc<str>,
     },
 
-    /// A record that is not there, or no longer.
+    /// The record or the request does not exist, or no longer.
     #[error("there is no record {0}; it may have been deleted")]
     NotFound(RecordId),
-    /// Somebody else's.
+    /// The acting party has no part in the record.
     #[error("{by} may not take record {record} back: that is for its giver and its receiver")]
     NotInvolved {
-        /// Who wanted to.
+        /// The acting party.
         by: Arc<str>,
-        /// Which.
+        /// The record.
         record: RecordId,
     },
-    /// Held through a role.
+    /// The holding comes with a role, and cannot be revoked by itself.
     #[error("{to} has {what} through the role `{role}`: remove the role instead")]
     ThroughRole {
-        /// Who has it.
+        /// The holder.
         to: Arc<str>,
-        /// What.
+        /// The role, the package or the rights.
         what: What,
-        /// Through which role or roles.
+        /// The name of the role, or of all roles that may give it.
         role: Arc<str>,
     },
-    /// Nothing there to take back.
+    /// The giver has not given this to the receiver.
     #[error("{from} has given {to} nothing that is {what}")]
     NotGiven {
-        /// From whom.
+        /// The giver.
         from: Arc<str>,
-        /// To whom.
+        /// The receiver.
         to: Arc<str>,
-        /// What.
+        /// The role, the package or the rights.
         what: What,
     },
 
-    /// Resource rights are the service owner's.
+    /// The resource belongs to another service owner.
     #[error("the resource rights of `{resource}` are administered by `{owner}`, not by `{by}`")]
     NotOwner {
         /// The resource.
         resource: ResourceId,
-        /// Whose it is.
+        /// Its service owner.
         owner: Arc<str>,
-        /// Who wanted to.
+        /// The acting service owner or party.
         by: Arc<str>,
     },
 
-    /// The same request, still open.
+    /// An equal request is open.
     #[error("request {0} asks for that already and is not answered yet")]
     AlreadyAsked(RecordId),
-    /// A request that has got its answer.
+    /// The request is closed.
     #[error("request {0} is closed")]
     Closed(RecordId),
-    /// A request of somebody else.
+    /// The request was made by another person.
     #[error("request {0} was made by somebody else")]
     NotTheAsker(RecordId),
 }
 
-/// Which actions there are instead.
+/// Returns the part of a message that lists the actions of a policy.
 pub(in crate::altinn) fn known_actions(known: &[Arc<str>]) -> String {
     if known.is_empty() {
         return "nor has it any other".to_owned();
@@ -410,7 +411,7 @@ pub(in crate::altinn) fn known_actions(known: &[Arc<str>]) -> String {
     format!("it knows `{}`", known.join("`, `"))
 }
 
-/// A list of rights as one thing.
+/// Returns rights as a [`What`], for a message.
 pub(super) fn rights(
     resource: &ResourceId,
     instance: Option<&InstanceId>,

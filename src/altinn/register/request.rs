@@ -1,4 +1,4 @@
-//! Asking for access: a person asks, an administrator of the party answers.
+//! Requests for access: a person asks, and an administrator of the party approves or declines.
 
 use std::sync::Arc;
 
@@ -12,55 +12,55 @@ use crate::altinn::fact::{Moment, Window};
 use crate::altinn::party::PartyKey;
 use crate::value::DateTime;
 
-/// A request for access.
+/// A request of a person for access to the affairs of a party.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AccessRequest {
-    /// Its number.
+    /// The number of the request.
     pub id: RecordId,
-    /// Who asks.
+    /// The person who asks.
     pub person: PartyKey,
-    /// For access to whose affairs.
+    /// The party to whose affairs access is requested.
     pub party: PartyKey,
-    /// To what.
+    /// The role, the package or the rights requested.
     pub what: What,
-    /// Since when.
+    /// The instant at which it was made.
     pub asked_at: DateTime,
-    /// What became of it.
+    /// The state: open, or closed by an answer.
     pub state: RequestState,
 }
 
-/// What became of a request.
+/// The state of a request; each except `Open` is final.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum RequestState {
-    /// Nobody has answered yet.
+    /// There is no answer yet.
     Open,
-    /// An administrator has delegated what was asked for.
+    /// An administrator has approved it by a delegation.
     Approved {
-        /// Who.
+        /// The administrator.
         by: PartyKey,
-        /// When.
+        /// The instant of the approval.
         at: DateTime,
-        /// The delegation, which may have been taken back since.
+        /// The delegation, which may have been revoked since.
         record: RecordId,
     },
-    /// An administrator has said no.
+    /// An administrator has declined it.
     Declined {
-        /// Who.
+        /// The administrator.
         by: PartyKey,
-        /// When.
+        /// The instant of the answer.
         at: DateTime,
     },
-    /// The one who asked no longer wants it.
+    /// The person has withdrawn it.
     Withdrawn {
-        /// When.
+        /// The instant of the withdrawal.
         at: DateTime,
     },
 }
 
 impl Change<'_, '_> {
-    /// Asks for access to the affairs of a party. Gives the number of the request.
+    /// Requests access to the affairs of a party; returns the number of the request.
     ///
     /// ```
     /// use vedtak::altinn::{Party, PartyKey, Register, RequestState, What, Window};
@@ -88,8 +88,8 @@ impl Change<'_, '_> {
     ///
     /// # Errors
     ///
-    /// Nobody could approve it: parties, package or resource are not known, or are none that is
-    /// given so. The same request is open already.
+    /// No approval would be possible: a party, the role, the package or the resource is unknown or
+    /// cannot be delegated. An equal request is open.
     pub fn ask_for(
         &mut self,
         person: &PartyKey,
@@ -124,7 +124,8 @@ impl Change<'_, '_> {
         Ok(id)
     }
 
-    /// The same, by the names of the catalogue; refused where no delegation could come of it.
+    /// Returns `what` by the catalogue's names; refuses a role, a package or rights that cannot be
+    /// delegated.
     fn can_be_asked(&self, of: PartyNo, what: &What, at: DateTime) -> Result<What, Refusal> {
         match what {
             What::Role(name) => {
@@ -161,8 +162,8 @@ impl Change<'_, '_> {
         }
     }
 
-    /// Gives what was asked for: a delegation like any other, by the same rules. Gives the number
-    /// of the delegation.
+    /// Approves a request by a delegation under the usual rules; returns the number of the
+    /// delegation.
     ///
     /// # Errors
     ///
@@ -193,7 +194,7 @@ impl Change<'_, '_> {
         Ok(record)
     }
 
-    /// Says no to a request.
+    /// Declines a request.
     ///
     /// # Errors
     ///
@@ -218,11 +219,11 @@ impl Change<'_, '_> {
         Ok(())
     }
 
-    /// Takes a request of one's own back.
+    /// Withdraws the person's own request.
     ///
     /// # Errors
     ///
-    /// There is no such open request; somebody else made it.
+    /// There is no such open request; another person made it.
     pub fn withdraw(
         &mut self,
         person: &PartyKey,
@@ -248,7 +249,7 @@ impl Change<'_, '_> {
 }
 
 impl State {
-    /// Keeps a request, open or closed.
+    /// Adds a request, open or closed.
     pub(super) fn put_request(&mut self, request: Request) {
         if request.answer == Answer::Open {
             Arc::make_mut(self.open_requests.entry(request.party)).push(request.id);
@@ -300,13 +301,13 @@ impl State {
 }
 
 impl Snapshot {
-    /// A request, open or closed.
+    /// Returns a request, open or closed; `None` if there is none of this number.
     pub fn request(&self, id: RecordId) -> Option<AccessRequest> {
         self.0.access_request(self.0.requests.get(&id)?)
     }
 
-    /// The requests for access to a party's affairs that wait for an answer, oldest first. Those of
-    /// parties that exist no longer wait for none.
+    /// Returns the open requests for access to a party's affairs, oldest first. There are none for
+    /// a deleted party, or by a deleted person.
     pub fn open_requests(&self, party: &PartyKey) -> Vec<AccessRequest> {
         let state = &*self.0;
         let party = state.number(party).filter(|party| !state.is_gone(*party));

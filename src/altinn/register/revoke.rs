@@ -1,4 +1,4 @@
-//! Taking back what was delegated, and all that rests on it.
+//! Revoking delegations, with everything that is based on them.
 
 use super::change::Change;
 use super::record::Gave;
@@ -13,16 +13,15 @@ use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::value::DateTime;
 
 impl Change<'_, '_> {
-    /// Takes a delegation back, everything that was delegated on from it, and the client
-    /// delegations that rest on it.
+    /// Revokes a delegation, everything that was delegated on from it, and the client delegations
+    /// that are based on it.
     ///
-    /// Administrators of the party that gave it may, those of the organisation that gave it on,
-    /// and those of the provider and the client of a client delegation; and the receiver, for one
-    /// may always give up what one has.
+    /// `by` is the receiver, or an administrator of the receiver, of the party that gave it, of the
+    /// organisation that gave it on, or of the provider or the client of a client delegation.
     ///
     /// # Errors
     ///
-    /// There is no such record, not any more for example; it is none of `by`'s business.
+    /// There is no such record, or no longer; `by` has no part in it.
     pub fn revoke(&mut self, by: &PartyKey, record: RecordId, at: DateTime) -> Result<(), Refusal> {
         let who = self.state.living(by)?;
         self.may_revoke(who, record, at)?;
@@ -68,8 +67,8 @@ impl Change<'_, '_> {
         Ok(())
     }
 
-    /// Whether somebody is a party or administers it; systems and enterprise users are
-    /// administered by whom they belong to.
+    /// Whether `by` is a party or administers it; an owner's administrators administer its system
+    /// and enterprise users.
     fn is_or_administers(&self, by: PartyNo, party: PartyNo, at: Moment) -> bool {
         let state = &*self.state;
         let owner = state.owner(party);
@@ -78,14 +77,14 @@ impl Change<'_, '_> {
             || owner.is_some_and(|owner| state.administers(by, owner, at))
     }
 
-    /// Takes back what `to` has for `from`, named by what it is: every delegation of the role or
-    /// package, or these rights from every delegation of the resource (all rights, if none is
-    /// named). What the delegations give beyond that stays.
+    /// Revokes what `to` has for `from`, named by itself: every delegation of the role or the
+    /// package, or these rights in every delegation of the resource (all rights if the list is
+    /// empty). Everything else that the delegations give stays.
     ///
     /// # Errors
     ///
-    /// `by` may not; a register gave the role; `to` has it through a role, and loses it only with
-    /// the role; or has not got it at all.
+    /// `by` may not; a register assigns the role; `to` has it by a role, and loses it only with the
+    /// role; `to` does not have it.
     pub fn revoke_held(
         &mut self,
         by: &PartyKey,
@@ -98,7 +97,7 @@ impl Change<'_, '_> {
         let (from, to) = (self.state.known(from)?, self.state.known(to)?);
         let (records, rights) = self.records_of(from, to, what)?;
         if records.is_empty() {
-            // Who asks about others learns nothing about what they have.
+            // Only the receiver and administrators learn what the receiver has.
             let at_moment = Moment::of(&at);
             let may = self.state.administers(who, from, at_moment)
                 || self.is_or_administers(who, to, at_moment);
@@ -110,12 +109,12 @@ impl Change<'_, '_> {
                 },
             });
         }
-        // All or none: what may not be taken is found out before anything is.
+        // All or none: every record is checked before one is removed.
         for record in &records {
             self.may_revoke(who, *record, at)?;
         }
         for record in records {
-            // An earlier one of them may have taken it along.
+            // The removal of an earlier record may have removed this one.
             let Some(known) = self.state.record(record) else {
                 continue;
             };
@@ -137,7 +136,7 @@ impl Change<'_, '_> {
         Ok(())
     }
 
-    /// The delegations that give this, and which rights of them are meant (none: all).
+    /// Returns the delegations that give this, and the rights to revoke in them (empty: all).
     fn records_of<'w>(
         &self,
         from: PartyNo,
@@ -192,7 +191,7 @@ impl Change<'_, '_> {
         named.map(|held| held.grant.id).collect()
     }
 
-    /// What to tell somebody who wants to take back what was not given.
+    /// Returns the reason why there is no delegation to revoke.
     fn why_not_given(&self, from: PartyNo, to: PartyNo, what: &What, at: DateTime) -> Refusal {
         let state = &*self.state;
         let held = state.held_by(to, from, Moment::of(&at));
@@ -220,7 +219,7 @@ impl Change<'_, '_> {
                 instance,
                 rights,
             } => {
-                // Which role a policy asks for is not known here; that it is one of these is.
+                // The register does not know which role the policy requires; it is one of these.
                 let mut rights = rights.iter();
                 let has = |right: &Right| {
                     self.has_right(to, from, resource, instance.as_ref(), right, at)

@@ -1,4 +1,4 @@
-//! The resource rights registry: a service owner says which parties a resource is for.
+//! The resource rights registry: service owners give parties rights to their resources.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::altinn::source::ResourceRight;
 use crate::value::DateTime;
 
 impl Change<'_, '_> {
-    /// Gives a party a resource right.
+    /// Gives a party a resource right; returns the number of the record.
     ///
     /// ```
     /// use vedtak::altinn::{Party, PartyKey, Register, Resource, ResourceId, ResourceRight};
@@ -35,7 +35,7 @@ impl Change<'_, '_> {
     ///
     /// # Errors
     ///
-    /// The resource is not the owner's; parties or resource are not known; the window is empty.
+    /// The resource is not the owner's; a party or the resource is unknown; the window is empty.
     pub fn add_resource_right(
         &mut self,
         owner: &str,
@@ -48,12 +48,12 @@ impl Change<'_, '_> {
         Ok(id)
     }
 
-    /// Puts another right in the place of one, under the same number.
+    /// Replaces a resource right by another, under the same number.
     ///
     /// # Errors
     ///
-    /// There is none of this number; one of the two resources is not the owner's; parties or
-    /// resource are not known; the window is empty.
+    /// There is no right of this number; one of the two resources is not the owner's; a party or
+    /// the resource is unknown; the window is empty.
     pub fn update_resource_right(
         &mut self,
         owner: &str,
@@ -68,11 +68,11 @@ impl Change<'_, '_> {
         Ok(())
     }
 
-    /// Takes a resource right away.
+    /// Deletes a resource right.
     ///
     /// # Errors
     ///
-    /// There is none of this number; its resource is not the owner's.
+    /// There is no right of this number; its resource is not the owner's.
     pub fn delete_resource_right(&mut self, owner: &str, id: RecordId) -> Result<(), Refusal> {
         self.owns_right(owner, id)?;
         self.state.take_right(id);
@@ -98,7 +98,7 @@ impl Change<'_, '_> {
         Ok(())
     }
 
-    /// The right as the register keeps it; its number is still to come.
+    /// Returns the right in the form of the register, with the number 0 until one is assigned.
     fn resource_right(
         &self,
         owner: &str,
@@ -122,7 +122,7 @@ impl Change<'_, '_> {
 }
 
 impl Snapshot {
-    /// The resource rights that hold at an instant for a resource, each with its number.
+    /// Returns the resource rights for a resource at an instant, each with its number.
     pub fn resource_rights_of(
         &self,
         resource: &ResourceId,
@@ -136,7 +136,7 @@ impl Snapshot {
         rights
     }
 
-    /// The resource rights that a party has at an instant, each with its number.
+    /// Returns the resource rights of a party at an instant, each with its number.
     pub fn resource_rights_for(
         &self,
         party: &PartyKey,
@@ -153,7 +153,7 @@ impl Snapshot {
         rights
     }
 
-    /// The resources that a party is shown at an instant, in the order of their names: all but
+    /// Returns the resources visible to a party at an instant, in the order of their ids: all but
     /// those that require a resource right of which it has none.
     pub fn visible_resources(&self, party: &PartyKey, at: DateTime) -> Vec<Arc<Resource>> {
         let number = self.0.number(party);
@@ -192,7 +192,7 @@ impl State {
             })
     }
 
-    /// Whether a party has any right to a resource.
+    /// Whether a party has any right to a resource at an instant.
     pub(super) fn has_resource_right(
         &self,
         resource: &Resource,

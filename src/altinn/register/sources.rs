@@ -1,4 +1,5 @@
-//! The register as a source of every kind of fact, each with the path it is held by.
+//! The register as a source for a PDP: a subject and a party → facts of every kind, each with its
+//! path.
 
 use std::sync::Arc;
 
@@ -42,7 +43,7 @@ impl State {
         let (Some(to), Some(from)) = (self.find(asked.subject), self.find(asked.party)) else {
             return Vec::new();
         };
-        // Whose estate it is, is no more; that is why there are heirs.
+        // Only the heir must exist: the party is the deceased.
         let roles = self.estates.get(&(to, from)).filter(|_| !self.is_gone(to));
         let roles = roles.into_iter();
         roles
@@ -130,8 +131,8 @@ impl State {
         usable
     }
 
-    /// Everyone whose received delegations the asker may use: itself, organisations in which it
-    /// has a key role, and their sub-units.
+    /// Returns the parties whose received delegations `asker` may use: itself, organisations in
+    /// which it has a key role, and their sub-units.
     fn receivers(&self, in_force: &InForce<'_>, asker: PartyNo) -> Vec<(PartyNo, Window, Path)> {
         let mut receivers = Vec::new();
         for actor in self.actors(in_force, asker) {
@@ -186,7 +187,7 @@ impl State {
         }
     }
 
-    /// Some key of a party; every party has one.
+    /// Returns the first key of a party; every party has one.
     pub(super) fn key(&self, party: PartyNo) -> PartyKey {
         let key = self.party(party).and_then(|party| party.keys().next());
         // INVARIANT: a party without keys is refused when it is added.
@@ -217,8 +218,8 @@ impl State {
             return Vec::new();
         };
         let members = self.groups.get(&party).into_iter();
-        // A group of the party counts for those who may act for it at all.
-        // Only from or until the instant at which what it has may change.
+        // A group for everyone counts while the subject has a role or a package for the party: its
+        // window ends, or begins, at the next moment at which that may change.
         let acts = || {
             let held = self.held(asked.subject, asked.party, Moment::of(&asked.at));
             let (always, changes) = (Window::ALWAYS, held.changes);

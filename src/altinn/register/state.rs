@@ -1,4 +1,4 @@
-//! What a register knows, as tables that snapshots share.
+//! The tables of a register's state, which snapshots share.
 
 use std::sync::Arc;
 
@@ -13,16 +13,16 @@ use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 use crate::altinn::transition::Transition;
 
-/// A party by its place in the register.
+/// The number of a party in one register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct PartyNo(pub(super) u32);
 
-/// The number of a grant, a delegation or a request for access: never given twice.
+/// The number of a grant, a delegation or a request for access; no number is assigned twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RecordId(pub(super) u64);
 
 impl RecordId {
-    /// The number, as hosts keep it.
+    /// The number, for hosts to store.
     pub fn number(self) -> u64 {
         self.0
     }
@@ -40,27 +40,27 @@ impl std::fmt::Display for RecordId {
     }
 }
 
-/// Names, and when each holds.
+/// Names, each with the window in which it holds.
 pub(super) type Named = Vec<(Arc<str>, Window)>;
 
-/// Everything, at one instant between two changes.
+/// All facts of a register, between two changes.
 #[derive(Clone)]
 pub(super) struct State {
     pub(super) catalogue: Catalogue,
     pub(super) known: KnownRoles,
     pub(super) parties: Table<PartyNo, Arc<Party>>,
     pub(super) keys: Table<PartyKey, PartyNo>,
-    /// (to, from) → what `to` has for `from`.
+    /// (to, from) → the roles and packages that `to` has for `from`.
     pub(super) connections: Table<(PartyNo, PartyNo), Arc<Connection>>,
     /// `to` → every `from`.
     pub(super) received: Table<PartyNo, Arc<Vec<PartyNo>>>,
     /// `from` → every `to`.
     pub(super) given: Table<PartyNo, Arc<Vec<PartyNo>>>,
-    /// Someone → the parties in which they have, had or will have a key role.
+    /// A party → the parties for which it has a key role, at any time.
     pub(super) key_roles: Table<PartyNo, SmallVec<[PartyNo; 2]>>,
-    /// An organisation → its sub-units and system users.
+    /// An organisation → its sub-units, systems and enterprise users.
     pub(super) parts: Table<PartyNo, Arc<Vec<PartyNo>>>,
-    /// (agent, client) → what the agent may do for the client of its employer.
+    /// (agent, client) → the client delegations to the agent.
     pub(super) clients: Table<(PartyNo, PartyNo), Arc<Vec<ClientDelegation>>>,
     /// (provider, client) → the agents with such delegations.
     pub(super) agents: Table<(PartyNo, PartyNo), SmallVec<[PartyNo; 2]>>,
@@ -72,9 +72,9 @@ pub(super) struct State {
     pub(super) resources_given: Table<PartyNo, Arc<Vec<ResourceId>>>,
     /// A resource → every `from` that has delegated it.
     pub(super) delegators: Table<ResourceId, Arc<Vec<PartyNo>>>,
-    /// Where a record is, to find it by its number.
+    /// A record → the key of the table that has it.
     pub(super) places: Table<RecordId, Place>,
-    /// A record → what was delegated on from it.
+    /// A record → the records that were delegated on from it.
     pub(super) delegated_on: Table<RecordId, SmallVec<[RecordId; 2]>>,
     pub(super) rights: Table<(ResourceId, PartyNo), Arc<Vec<HeldRight>>>,
     pub(super) rights_by_party: Table<PartyNo, Arc<Vec<ResourceId>>>,
@@ -83,28 +83,29 @@ pub(super) struct State {
     pub(super) estates: Table<(PartyNo, PartyNo), Arc<Named>>,
     /// The deceased → everyone with a role in the estate.
     pub(super) heirs: Table<PartyNo, Arc<Vec<PartyNo>>>,
-    /// A party → the groups that its own people are in.
+    /// A party → the memberships of its access groups.
     pub(super) groups: Table<PartyNo, Arc<Vec<GroupMember>>>,
     pub(super) lists: Table<Arc<str>, Arc<AccessList>>,
     /// A party → the lists it is a member of.
     pub(super) memberships: Table<PartyNo, Arc<Named>>,
     pub(super) resources: Table<ResourceId, Arc<Resource>>,
     pub(super) instances: Table<InstanceId, Arc<Instance>>,
-    /// Requests for access, open and closed. They are in no place: a place is where access is.
+    /// Requests for access, open and closed. They are not in `places`, which has records that give
+    /// access.
     pub(super) requests: Table<RecordId, Arc<Request>>,
     /// A party → the open requests for access to it.
     pub(super) open_requests: Table<PartyNo, Arc<Vec<RecordId>>>,
     pub(super) next_party: u32,
     pub(super) next_record: u64,
-    /// When Altinn II roles end to make somebody an administrator.
+    /// The transition after which roles of Altinn II make no administrators.
     pub(super) transition: Transition,
-    /// When delegations of Altinn II roles stop to be accepted.
+    /// The first instant at which roles of Altinn II cannot be delegated.
     pub(super) no_new_altinn2_roles: Moment,
 }
 
-/// What one party has for another. Its records, like those of clients and of delegations, say in
-/// `stated` when they hold by themselves; when they do hold, [`InForce`](super::in_force::InForce)
-/// says.
+/// The roles and packages that one party has for another. `stated` is the window of a record by
+/// itself, here and in delegations; [`InForce`](super::in_force::InForce) computes the one in which
+/// it holds.
 ///
 /// INVARIANT: roles and packages are in the order of their numbers, roles without a number first;
 /// so are the records of [`State::clients`] and [`State::delegated`].
@@ -114,7 +115,8 @@ pub(super) struct Connection {
     pub(super) packages: Vec<HeldPackage>,
 }
 
-/// Who gave something, when, and on from what.
+/// The origin of a record: its number, who gave it and when, and the record it was delegated on
+/// from.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Grant {
     pub(super) id: RecordId,
@@ -127,7 +129,7 @@ pub(super) struct Grant {
 pub(super) struct HeldRole {
     pub(super) role: RoleId,
     pub(super) stated: Window,
-    /// None: a register says so.
+    /// `None`: a register or the host reported it.
     pub(super) grant: Option<Arc<Grant>>,
 }
 
@@ -138,11 +140,11 @@ pub(super) struct HeldPackage {
     pub(super) grant: Grant,
 }
 
-/// An organisation that serves a client lets one of its own act for it.
+/// A delegation by a provider that lets an agent act for a client.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ClientDelegation {
     pub(super) provider: PartyNo,
-    /// The role the provider has for the client, such as accountant; rettighetshaver for packages
+    /// The provider's role for the client, such as accountant; `rettighetshaver` for packages that
     /// the client delegated.
     pub(super) role: RoleId,
     pub(super) packages: Vec<PackageId>,
@@ -151,7 +153,7 @@ pub(super) struct ClientDelegation {
     pub(super) grant: Grant,
 }
 
-/// A party lets another use one of its resources.
+/// A delegation by which a party lets another use one of its resources.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ResourceDelegation {
     pub(super) resource: ResourceId,
@@ -164,7 +166,7 @@ pub(super) struct ResourceDelegation {
 }
 
 impl ResourceDelegation {
-    /// Whether one of its rights is this one or a wider one.
+    /// Whether one of its rights includes this one.
     pub(super) fn covers(&self, right: &Right) -> bool {
         self.rights.iter().any(|held| held.covers(right))
     }
@@ -182,7 +184,7 @@ pub(super) struct HeldRight {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct GroupMember {
     pub(super) group: Arc<str>,
-    /// None: everyone who acts for the party.
+    /// `None`: everyone who acts for the party.
     pub(super) subject: Option<PartyNo>,
     pub(super) window: Window,
 }
@@ -191,11 +193,11 @@ pub(super) struct GroupMember {
 pub(super) struct AccessList {
     pub(super) name: Arc<str>,
     pub(super) members: Vec<(PartyNo, Window)>,
-    /// Resource → the actions it is open for; none: all.
+    /// Resource → the actions for which it is open; `None`: all.
     pub(super) connections: Vec<(ResourceId, Option<Vec<Arc<str>>>)>,
 }
 
-/// Someone asks for access.
+/// A request of a person for access.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Request {
     pub(super) id: RecordId,
@@ -206,14 +208,14 @@ pub(super) struct Request {
     pub(super) answer: Answer,
 }
 
-/// What became of a request.
+/// The answer to a request; `Open` if there is none.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Answer {
     Open,
     Approved {
         by: PartyNo,
         at: Moment,
-        /// The delegation that came of it.
+        /// The delegation by which it was approved.
         record: RecordId,
     },
     Declined {
@@ -225,7 +227,7 @@ pub(super) enum Answer {
     },
 }
 
-/// Where a record is kept.
+/// The key of the table entry that has a record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Place {
     Connection {
@@ -246,7 +248,7 @@ pub(super) enum Place {
     },
 }
 
-/// Roles that mean something to the rules of the domain.
+/// Roles with a meaning in the rules of the domain; `None` if the catalogue lacks them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KnownRoles {
     pub(super) private_person: Option<RoleId>,
@@ -330,7 +332,7 @@ impl State {
         }
     }
 
-    /// The place of the party that has one of these keys.
+    /// Returns the number of the party that has one of these keys.
     pub(super) fn find(&self, party: &Party) -> Option<PartyNo> {
         party.keys().find_map(|key| self.keys.get(&key)).copied()
     }
@@ -339,17 +341,17 @@ impl State {
         self.keys.get(key).copied()
     }
 
-    /// A party of the register.
+    /// Returns the party of a number; `None` if the register has no such party.
     pub(super) fn party(&self, number: PartyNo) -> Option<&Arc<Party>> {
         self.parties.get(&number)
     }
 
-    /// What it is called.
+    /// Returns the name of a party; empty if there is none.
     pub(super) fn name(&self, number: PartyNo) -> &str {
         self.party(number).map_or("", |party| &party.name)
     }
 
-    /// The main unit of a sub-unit.
+    /// Returns the main unit of a sub-unit; `None` for other parties.
     pub(super) fn main_unit(&self, party: &Party) -> Option<PartyNo> {
         let is_unit = party.kind == crate::altinn::party::PartyKind::Organisation;
         self.number(party.parent.as_ref().filter(|_| is_unit)?)

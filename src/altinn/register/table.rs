@@ -1,19 +1,19 @@
-//! Maps whose copies cost little: a snapshot shares what a later writer does not touch.
+//! A map that is cheap to copy: copies share every shard that neither has changed.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
 
-/// Enough that copying one shard of a map of a million entries takes well under a millisecond,
-/// and few enough that copying the list of shards takes microseconds.
+/// The number of shards: large enough that a shard of a map of a million entries is copied in well
+/// under a millisecond, and small enough that the list of shards is copied in microseconds.
 const SHARDS: usize = 256;
 
-/// A map in shards, each shared between copies until one of them changes it.
+/// A hash map in shards; copies share a shard until one of them changes it.
 #[derive(Clone)]
 pub(super) struct Table<K, V> {
     shards: Vec<Arc<HashMap<K, V>>>,
-    /// Picks the shard. Keys come from requests, so it is seeded.
+    /// Selects the shard. It is seeded, because keys come from requests.
     hasher: RandomState,
     length: usize,
 }
@@ -46,7 +46,7 @@ impl<K: Eq + Hash + Clone, V: Clone> Table<K, V> {
         self.shards[self.shard(key)].get(key)
     }
 
-    /// The value of a key, to be changed; made if there is none.
+    /// Returns the value of a key for a change, and inserts the default if there is none.
     pub(super) fn entry(&mut self, key: K) -> &mut V
     where
         V: Default,
@@ -79,7 +79,7 @@ impl<K: Eq + Hash + Clone, V: Clone> Table<K, V> {
     where
         K: Borrow<Q>,
     {
-        // Looked for first, so that a miss copies nothing.
+        // A missing key must not copy the shard.
         self.get(key)?;
         let shard = self.shard(key);
         let old = Arc::make_mut(&mut self.shards[shard]).remove(key);

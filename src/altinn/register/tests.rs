@@ -1,4 +1,4 @@
-//! A small world to change, and what every change must leave in order.
+//! A small register for tests of changes, with a check of all tables after each change.
 
 mod asking;
 mod bounds;
@@ -22,7 +22,7 @@ use crate::value::DateTime;
 /// Two companies, one the accountant of the other, and some people.
 struct World {
     register: Register,
-    /// A company.
+    /// The company.
     fjell: PartyKey,
     /// A sub-unit of the company.
     unit: PartyKey,
@@ -40,7 +40,7 @@ struct World {
     anne: PartyKey,
     /// A system of bjerk.
     robot: PartyKey,
-    /// Persons who are nobody yet.
+    /// Persons without any role.
     ola: PartyKey,
     per: PartyKey,
     /// An app.
@@ -51,7 +51,7 @@ fn at(text: &str) -> DateTime {
     text.parse().expect("is an instant")
 }
 
-/// Before Altinn II roles stop to be delegated.
+/// An instant before roles of Altinn II can no longer be delegated.
 fn now() -> DateTime {
     at("2026-03-01T12:00:00Z")
 }
@@ -125,7 +125,7 @@ impl World {
         result.unwrap_or_else(|refusal| panic!("{refusal}"))
     }
 
-    /// The refusal, after which all is as before.
+    /// Returns the refusal of a change, which must leave the register as it was.
     fn refused<'h, T: std::fmt::Debug>(
         &self,
         change: impl FnOnce(&mut Change<'_, 'h>) -> Result<T, Refusal>,
@@ -141,7 +141,7 @@ impl World {
         refusal
     }
 
-    /// What managing director Kari gives for fjell.
+    /// Returns an order by Kari, the managing director of fjell, for fjell.
     fn fjell_to(&self, to: &PartyKey) -> Giving {
         Giving::new(&self.kari, &self.fjell, to, now())
     }

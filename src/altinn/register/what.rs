@@ -1,4 +1,4 @@
-//! What is asked for, held or taken back: a role, a package or rights to a resource.
+//! The objects of requests, delegations, revocations and holdings: a role, a package or rights.
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,27 +23,27 @@ pub enum What {
     Package(Arc<str>),
     /// Rights to a resource.
     Resource {
-        /// Of what.
+        /// The resource.
         resource: ResourceId,
-        /// Of which instance; none: of the resource and all its instances.
+        /// The instance; `None`: the resource and all its instances.
         instance: Option<InstanceId>,
-        /// Which.
+        /// The rights; in a revocation, none means all.
         rights: Vec<Right>,
     },
 }
 
 impl What {
-    /// A role by any of its names.
+    /// Creates a role from any of its names in the catalogue.
     pub fn role(name: impl Into<Arc<str>>) -> Self {
         Self::Role(name.into())
     }
 
-    /// A package by code or URN.
+    /// Creates a package from its code or URN.
     pub fn package(name: impl Into<Arc<str>>) -> Self {
         Self::Package(name.into())
     }
 
-    /// Rights to a whole resource.
+    /// Creates rights to a whole resource.
     pub fn resource<R: Into<Right>>(
         resource: ResourceId,
         rights: impl IntoIterator<Item = R>,
@@ -55,7 +55,7 @@ impl What {
         }
     }
 
-    /// Rights to one instance.
+    /// Creates rights to one instance of a resource.
     pub fn instance<R: Into<Right>>(
         resource: ResourceId,
         instance: InstanceId,

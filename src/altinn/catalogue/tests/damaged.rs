@@ -34,7 +34,7 @@ fn small() -> Catalogue {
     Catalogue::from_json("small.json", SMALL.as_bytes()).expect("is sound")
 }
 
-/// The problems of a text: `line at what stands there: message in path`.
+/// Returns the problems of a text, each as `line at source text: message in path`.
 fn problems(text: &[u8]) -> Vec<String> {
     let error = Catalogue::from_json("t", text).expect_err("is damaged");
     let text = String::from_utf8_lossy(text);
@@ -56,7 +56,7 @@ fn problems(text: &[u8]) -> Vec<String> {
     problems.collect()
 }
 
-/// The problems of the small table with a part replaced.
+/// Returns the problems of the small table with a part replaced.
 fn damaged(part: &str, by: &str) -> Vec<String> {
     assert!(SMALL.contains(part), "`{part}` is in the table");
     problems(SMALL.replacen(part, by, 1).as_bytes())
@@ -96,7 +96,7 @@ fn implied_roles_are_a_closure_without_the_role_itself() {
     assert_eq!(implied("skipper"), ["r:mate", "urn:altinn:rolecode:hand"]);
     assert_eq!(implied("mate"), ["r:skipper", "urn:altinn:rolecode:hand"]);
     assert!(implied("hand").is_empty());
-    // What may be given to others does not spread.
+    // Roles that may be given to others are not implied further.
     assert!(
         catalogue
             .delegable_roles(role(&catalogue, "mate"))
@@ -108,7 +108,7 @@ fn implied_roles_are_a_closure_without_the_role_itself() {
 fn a_name_of_several_is_resolved_by_kind() {
     let catalogue = small();
     let urn = |name| &*catalogue.role_by_id(role(&catalogue, name)).urn;
-    // A code of Altinn 2 before another code, although it stands later.
+    // A code of Altinn 2 goes before another code, although it is later in the table.
     assert_eq!(urn("hand"), "urn:altinn:rolecode:hand");
     assert_eq!(urn("cook"), "urn:altinn:rolecode:hand");
     // A URN before a code.

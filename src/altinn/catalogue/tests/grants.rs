@@ -1,4 +1,4 @@
-//! What the roles of the standard catalogue give and imply.
+//! Tests of the packages and roles that the roles of the standard catalogue give and imply.
 
 use super::*;
 
@@ -115,7 +115,7 @@ fn the_main_administrator_gives_what_it_has_not() {
             .grants(id, Some("NUF"))
             .all(|grant| { !grant.has_access && grant.can_delegate && !grant.can_assign })
     );
-    // With roles as with packages: being able to appoint a manager makes nobody one.
+    // A role that may be given to others is not held, like such a package.
     assert!(catalogue.implied_roles(id).is_empty());
     let delegable = codes(&catalogue, catalogue.delegable_roles(id));
     assert_eq!(delegable.len(), 21);

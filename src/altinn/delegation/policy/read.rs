@@ -1,5 +1,4 @@
-//! A delegation policy → the delegations it stands for, or everything in it that is not
-//! understood.
+//! A delegation policy → its delegations, or an error with everything in it that is not understood.
 
 mod rule;
 
@@ -21,16 +20,16 @@ use crate::{Error, Limits};
 impl Delegation {
     /// Reads a delegation policy in Altinn's form.
     ///
-    /// `from` is whose resource it is: Altinn keeps that beside the policy, not in it, as it does
-    /// with the delegation's `id`. `source` is the name that problems are reported under.
+    /// `from` is the party whose resource it is: Altinn keeps it beside the policy, as it does the
+    /// delegation's `id`. `source` is the name under which problems are reported.
     ///
-    /// Gives one delegation for each receiver, resource and instance that rules name (and for each
-    /// [level](Delegation::level), if obligations ask for several), in the order of their first
-    /// rules; several of them get the ids `{id}/1`, `{id}/2` and so on. A policy
-    /// without rules gives none. Both spellings of an app are read; a receiver's UUID loses what
-    /// kind of party it was the UUID of. Rules about instances ignore letter case, the rights read
-    /// from them are spelt as written. Of obligations, those that ask for authentication levels are
-    /// read.
+    /// Returns one delegation for each receiver, resource and instance that rules name (and for
+    /// each [level](Delegation::level), if obligations require several), in the order of their
+    /// first rules; several of them get the ids `{id}/1`, `{id}/2` and so on. A policy without
+    /// rules gives none. Both spellings of an app are read; the kind of party that a receiver's
+    /// UUID belongs to is lost. Rules about instances ignore letter case; the rights read from them
+    /// are spelt as written. The only obligations read are those that require authentication
+    /// levels.
     ///
     /// ```
     /// use vedtak::Limits;
@@ -45,8 +44,8 @@ impl Delegation {
     ///
     /// # Errors
     ///
-    /// All that makes it another policy than Altinn writes for a delegation: whatever it would take
-    /// an evaluation to understand is refused, not guessed.
+    /// Every departure from the policies that Altinn writes for delegations: a part that only an
+    /// evaluation could understand is refused, not guessed.
     pub fn from_policy(
         id: &str,
         from: PartyKey,
@@ -89,7 +88,7 @@ impl Delegation {
     }
 }
 
-/// To whom, what of, and at which level.
+/// A delegation without its rights; rules that agree on it give rights to the same delegation.
 #[derive(PartialEq, Eq, Hash)]
 struct Granted {
     to: PartyKey,
@@ -106,7 +105,7 @@ struct Reader<'a> {
     path: String,
     problems: Vec<Diagnostic>,
     omitted: usize,
-    /// How many rights are given by alternatives, and not by a rule each.
+    /// The number of rights that come from alternatives instead of rules of their own.
     expanded: usize,
 }
 
@@ -180,10 +179,11 @@ impl Reader<'_> {
         granted
     }
 
-    /// The levels that obligations ask for, beside `least`; there are no others, and no advice.
+    /// Returns `least` raised to the levels that obligations require; reports other obligations,
+    /// and advice.
     ///
-    /// Altinn copies the obligations of the resource's policy into some delegations. What they ask
-    /// for is kept, as the resource may ask for less by now.
+    /// Altinn copies the obligations of the resource's policy into some delegations. Their levels
+    /// are kept, as the resource may require less by now.
     fn levels(
         &mut self,
         mut least: MinimumLevel,
@@ -228,8 +228,8 @@ impl Reader<'_> {
     }
 }
 
-/// Whether an algorithm permits just what the rules permit, if all of them permit: those that decide
-/// by themselves where no rule applies are not among them.
+/// Whether an algorithm permits exactly where some rule permits, if all rules permit. Algorithms
+/// that decide where no rule applies, such as deny-unless-permit, do not.
 fn is_known(algorithm: &str) -> bool {
     use Algorithm::{
         DenyOverrides, FirstApplicable, LegacyDenyOverridesPolicies, LegacyDenyOverridesRules,

@@ -1,4 +1,4 @@
-//! What is found on all ways → what the decision asks for: roles and packages at an instant.
+//! Everything found by all routes → the roles and packages at an instant, for decisions.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::altinn::party::Party;
 use crate::altinn::register::state::State;
 
 impl State {
-    /// Roles and packages that hold at an instant, for the decision: no paths, few allocations.
+    /// Returns the roles and packages that hold at an instant, without paths.
     pub(in crate::altinn::register) fn held(
         &self,
         subject: &Party,
@@ -48,16 +48,16 @@ impl State {
     }
 }
 
-/// What someone has for a party at an instant.
+/// The roles and packages that a subject has for a party at an instant.
 #[derive(Clone, Debug)]
 pub(in crate::altinn) struct Held {
-    /// Roles, without those they imply.
+    /// Roles, without those that they imply.
     pub(in crate::altinn) roles: SmallVec<[RoleId; 4]>,
-    /// Roles with the legal form of the party they are held for, for the packages they give.
+    /// Roles with the legal form of the party they are held for, which decides on their packages.
     pub(in crate::altinn) sources: SmallVec<[(RoleId, Option<Arc<str>>); 2]>,
-    /// Packages that were delegated.
+    /// Delegated packages.
     pub(in crate::altinn) packages: SmallVec<[PackageId; 8]>,
-    /// When this may change.
+    /// The next moment at which this may change.
     pub(in crate::altinn) changes: Moment,
 }
 
@@ -73,7 +73,7 @@ impl Default for Held {
 }
 
 impl Held {
-    /// Whether nothing at all is held.
+    /// Whether there is neither a role nor a package.
     pub(in crate::altinn) fn is_empty(&self) -> bool {
         self.roles.is_empty() && self.packages.is_empty()
     }

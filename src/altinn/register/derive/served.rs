@@ -1,4 +1,5 @@
-//! What agents may do for the clients of their employers.
+//! An agent and a client of its provider → the packages and rights that the agent has for the
+//! client.
 
 use super::{Found, Route, What};
 use crate::altinn::catalogue::{PackageId, RoleId};
@@ -8,8 +9,8 @@ use crate::altinn::register::state::{ClientDelegation, PartyNo, ResourceDelegati
 use crate::altinn::resource::ResourceId;
 
 impl State {
-    /// What an agent may do for a client of its employer, as long as it is an agent, and the client
-    /// one of the provider's.
+    /// Finds what an agent may do for a client, in the windows in which it is the provider's agent
+    /// and the provider itself has it for the client.
     pub(super) fn served<'s>(
         &'s self,
         in_force: &InForce<'s>,
@@ -57,8 +58,8 @@ impl State {
         }
     }
 
-    /// When a provider itself has a package for a client that it lets an agent use: one that the
-    /// client delegated, or one that comes with the role by which it serves the client.
+    /// Calls `found` with each window in which a provider itself has a package for a client: the
+    /// client delegated it, or it comes with the role by which the provider serves the client.
     pub(in crate::altinn::register) fn of_provider(
         &self,
         in_force: &InForce<'_>,
@@ -78,7 +79,7 @@ impl State {
         }
     }
 
-    /// Whether a role gives a package for such a party.
+    /// Whether a role gives a package for a party of this legal form.
     pub(in crate::altinn::register) fn role_gives(
         &self,
         role: RoleId,
@@ -90,7 +91,7 @@ impl State {
         packages.binary_search(&package).is_ok()
     }
 
-    /// What a party has delegated of a whole resource to another, whenever that holds.
+    /// Returns the delegations of a whole resource from one party to another, at any time.
     pub(in crate::altinn::register) fn given_to<'s>(
         &'s self,
         from: PartyNo,

@@ -11,7 +11,7 @@ use crate::altinn::register::state::{Answer, Request};
 use crate::altinn::register::what::What;
 use crate::altinn::resource::InstanceId;
 
-/// What became of a request, in one word. One that is open has none.
+/// The answer to a closed request, as the file writes it.
 #[derive(Clone, Copy, PartialEq)]
 enum Closed {
     Approved,
@@ -53,7 +53,7 @@ impl<'a> Reader<'_, 'a> {
         });
     }
 
-    /// Exactly one of a role, a package and a resource.
+    /// Reads exactly one of a role, a package and a resource.
     fn what(&mut self, item: &mut Object<'a>) -> Option<What> {
         let kinds = ["role", "package", "resource"];
         let given = kinds.iter().filter(|kind| item.has(kind)).count();

@@ -1,4 +1,4 @@
-//! The items of a file, one kind after the other → facts of the register.
+//! The items of a file, section by section → facts of the register.
 
 use super::read::{Once, Reader, Section};
 use crate::altinn::catalogue::{PackageId, RoleId};
@@ -7,10 +7,11 @@ use crate::altinn::json::{self, Object, Text, did_you_mean};
 use crate::altinn::register::state::{ClientDelegation, Place, ResourceDelegation};
 use crate::altinn::resource::{InstanceId, ResourceId};
 
-/// What roles in estates begin with. They are in no catalogue.
+/// The prefix of roles in estates, which the catalogue does not have.
 pub(super) const ESTATE: &str = "urn:digitaltdodsbo:";
 
-/// Every kind of fact but parties. A table more is a row more here, and its lines in `write`.
+/// The sections of a file, except for parties. A new one needs a row here, and its lines in
+/// `write`.
 pub(super) fn sections<'r, 'a>() -> [Section<'r, 'a>; 10] {
     type Read<'r, 'a> = fn(&mut Reader<'r, 'a>, &mut Object<'a>);
     let section = |name, what, has_ids, read: Read<'r, 'a>| Section {
@@ -200,7 +201,7 @@ impl<'a> Reader<'_, 'a> {
         });
     }
 
-    /// An object, or a name alone, which stands for the object that has nothing else.
+    /// Reads an object, or a name alone, which is short for the object with only that member.
     pub(super) fn named_or_object(
         &mut self,
         place: &'a str,
@@ -213,7 +214,7 @@ impl<'a> Reader<'_, 'a> {
         Object::read(place, item.path.clone(), self.report)
     }
 
-    /// The rights of an item: an action each, or an action on a part of the resource.
+    /// Reads the rights of an item: each an action, or an action on a part of the resource.
     pub(super) fn rights(&mut self, item: &mut Object<'a>) -> Vec<Right> {
         let Some(places) = item.items("rights", self.report) else {
             return Vec::new();
@@ -235,7 +236,7 @@ impl<'a> Reader<'_, 'a> {
         let part = part.and_then(|part| Object::read(part, item.path.clone(), self.report));
         for (name, place) in part.into_iter().flat_map(Object::into_members) {
             let name = self.word(name.into());
-            // Several values of one attribute: the resource must have them all.
+            // The resource must have all values of an attribute.
             let values = if place.starts_with('[') {
                 json::texts(place, &name, &item.path, self.report)
             } else {

@@ -1,13 +1,13 @@
-//! A text → a file that is the old one or the new one, never half of both.
+//! A text → a file on disk, replaced in one step.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Replaces a file, or creates it.
+/// Replaces a file, or creates it; a reader sees the old text or the new one.
 pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
-    // A link stays a link: what it leads to is replaced.
+    // A symbolic link stays; its target is replaced.
     let target = match fs::canonicalize(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
         found => found?,
@@ -15,7 +15,7 @@ pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
     // Only a file in the same folder can be renamed in one step.
     let (temporary, mut file) = Temporary::create_beside(&target)?;
     if let Ok(old) = fs::metadata(&target) {
-        // Set before anything is in it: the old file may be for few eyes.
+        // Set while it is empty: the old file may be private.
         file.set_permissions(old.permissions())?;
     }
     file.write_all(text.as_bytes())?;
@@ -27,7 +27,7 @@ pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// A file that is removed again unless it is kept.
+/// A file that is removed when dropped, unless it is kept.
 struct Temporary {
     path: PathBuf,
     is_kept: bool,
@@ -51,7 +51,7 @@ impl Temporary {
                     let is_kept = false;
                     return Ok((Self { path, is_kept }, file));
                 }
-                // Left by a process that had this number and was killed.
+                // A killed process with the same id has left it.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
@@ -66,14 +66,14 @@ impl Temporary {
 impl Drop for Temporary {
     fn drop(&mut self) {
         if !self.is_kept {
-            // There is nobody to tell, and the reason it is not kept is told already.
+            // The error that prevented keeping it is returned already; another one has no receiver.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// Makes the new name survive a loss of power, where folders can be opened. The file is in place
-/// already, so a failure is no failure to save.
+/// Makes the new name survive a loss of power, where a folder can be opened. The file is in place
+/// already, so a failure here does not make saving fail.
 fn sync_folder(target: &Path) {
     #[cfg(unix)]
     if let Some(folder) = target.parent() {

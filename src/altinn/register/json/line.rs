@@ -1,9 +1,9 @@
-//! Members one by one → an object on one line, with blanks where a reader wants them.
+//! Members one by one → a JSON object on one line, with a space after each comma and colon.
 
 use super::time::{self, Edge};
 use crate::altinn::fact::Window;
 
-/// An object that is being written.
+/// A JSON object under construction.
 pub(super) struct Line<'o> {
     out: &'o mut String,
     is_empty: bool,
@@ -29,7 +29,7 @@ impl<'o> Line<'o> {
         self.out.push_str(": ");
     }
 
-    /// A value that is JSON already.
+    /// Writes a member whose value is JSON already.
     pub(super) fn json(&mut self, name: &str, value: &str) {
         self.name(name);
         self.out.push_str(value);
@@ -78,7 +78,7 @@ impl<'o> Line<'o> {
         object.end();
     }
 
-    /// An array on the same line.
+    /// Writes an array on the same line.
     pub(super) fn array<T>(
         &mut self,
         name: &str,
@@ -96,7 +96,7 @@ impl<'o> Line<'o> {
         self.out.push(']');
     }
 
-    /// An array with a line for each item; nothing if there are none.
+    /// Writes an array with a line for each item; nothing if there are none.
     pub(super) fn lines<T>(&mut self, name: &str, items: Vec<T>, write: impl Fn(&mut String, T)) {
         if items.is_empty() {
             return;
@@ -116,9 +116,9 @@ impl<'o> Line<'o> {
     }
 }
 
-/// Writes a text as JSON.
+/// Writes a text as a JSON string.
 pub(super) fn json(out: &mut String, text: &str) {
-    // Nearly no text has a letter that is written otherwise.
+    // Most texts need no escapes.
     if !text
         .bytes()
         .any(|byte| byte < b' ' || byte == b'"' || byte == b'\\')
@@ -128,6 +128,6 @@ pub(super) fn json(out: &mut String, text: &str) {
         out.push('"');
         return;
     }
-    // Strings have no way to fail.
+    // Strings always serialize.
     out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }

@@ -1,5 +1,5 @@
-//! What records rest on, once all of a file is read: it must be there, not go round, give as much,
-//! and hold at some time together with what rests on it.
+//! The records of a whole file → problems of what they are based on: missing records, cycles,
+//! records that give less or never hold together, and agents without a place at the provider.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,14 +8,14 @@ use crate::altinn::fact::Window;
 use crate::altinn::register::record::Gave;
 use crate::altinn::register::state::RecordId;
 
-/// Record → the record it was delegated on from, and where that is said.
+/// Record → the record it was delegated on from, with the place and the path of that member.
 type Links<'a> = HashMap<u64, (u64, &'a str, String)>;
 
 impl<'a> Reader<'_, 'a> {
-    /// Notes what was delegated on from what, and every record that can never hold.
+    /// Records which record was delegated on from which, and reports those that can never hold.
     ///
-    /// That a party exists no longer is no reason to refuse its records: they stay with it, and it
-    /// may have been reported by mistake.
+    /// A deleted party is no reason to refuse its records: they stay with it, and the report of its
+    /// deletion may have been a mistake.
     pub(super) fn link_records(&mut self) {
         self.state.sort_records();
         let links = self.links();
@@ -27,7 +27,7 @@ impl<'a> Reader<'_, 'a> {
                 self.state.record(RecordId(*id)),
                 self.state.record(RecordId(*root)),
             );
-            // Where one of them is missing, its own problem is told.
+            // A missing record is reported already.
             if let (Some(record), Some(root_record)) = records
                 && !record.rests_on(&root_record)
             {
@@ -35,14 +35,14 @@ impl<'a> Reader<'_, 'a> {
                 self.report.problem(place, path, message);
             }
         }
-        // What follows from a part that could not be read would lead astray.
+        // After other problems, these two would report consequences of them.
         if self.report.is_clean() {
             self.windows(&links);
             self.check_agents();
         }
     }
 
-    /// The links to records that are there.
+    /// Returns the links to existing records; reports the others.
     fn links(&mut self) -> Links<'a> {
         let mut links = HashMap::new();
         for link in std::mem::take(&mut self.on_from) {
@@ -66,11 +66,11 @@ impl<'a> Reader<'_, 'a> {
         links
     }
 
-    /// No record is delegated on from itself, by however many others.
+    /// Reports records that are delegated on from themselves, directly or through others.
     fn circles(&mut self, links: &Links<'a>) {
         let mut checked = HashSet::new();
         let mut way = HashSet::new();
-        // In the order of numbers, so that the same file is told the same.
+        // In the order of numbers, so that a file always gets the same problems.
         let mut starts = Vec::from_iter(links.keys().copied());
         starts.sort_unstable();
         for start in starts {
@@ -92,8 +92,8 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// A record and all that it was delegated on from hold together at some time: windows of
-    /// records never change, so that one of which that is not true would never hold.
+    /// Reports a record that never holds together with those it was delegated on from: the windows
+    /// of records never change, so it would never hold.
     fn windows(&mut self, links: &Links<'a>) {
         let mut known: HashMap<u64, Window> = HashMap::new();
         let mut starts = Vec::from_iter(links.keys().copied());
@@ -130,9 +130,9 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// Whoever acts for a provider's clients is the provider's agent: what is given to somebody else
-    /// never counts. When they hold, and whether the provider has for the client what it gives, is
-    /// not asked here: that comes from registers, which may report it yet.
+    /// Reports client delegations to a party that is no agent of the provider, which never count.
+    /// Whether they hold at the same time, and whether the provider has for the client what it
+    /// gives, is not checked: it depends on registers, which may report it later.
     fn check_agents(&mut self) {
         for (id, place, path) in std::mem::take(&mut self.clients) {
             let Some(record) = self.state.record(id) else {

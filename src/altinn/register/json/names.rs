@@ -1,4 +1,4 @@
-//! How a file names parties, and in which order they stand in it.
+//! The parties of a state → the texts by which a file refers to them, and their order in it.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -8,9 +8,9 @@ use super::party::first_key;
 use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::register::state::{PartyNo, State};
 
-/// How parties are named, and in which order they stand.
+/// The text and the rank of every party in a file.
 pub(super) struct Names {
-    /// By the number of the party: its place in the order, and its name in JSON.
+    /// By the number of the party: its rank, and its name or key as JSON.
     known: Vec<(u32, Box<str>)>,
 }
 
@@ -38,7 +38,7 @@ impl Names {
     }
 
     pub(super) fn rank(&self, party: PartyNo) -> u32 {
-        // INVARIANT: parties are numbered below `next_party`.
+        // INVARIANT: the numbers of parties are below `next_party`.
         self.known[party.0 as usize].0
     }
 
@@ -47,7 +47,7 @@ impl Names {
     }
 }
 
-/// Organisations and their units, persons, and users, each by name.
+/// The order of parties: organisations, persons, system users and enterprise users, each by name.
 fn order(one: &Party, other: &Party) -> Ordering {
     let kind = |party: &Party| match party.kind {
         PartyKind::Organisation => 0,

@@ -1,4 +1,4 @@
-//! The parties of a file → parties of the register, and how the rest of the file names them.
+//! The parties of a file → parties of the register, and the names by which the file refers to them.
 
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ impl<'a> Reader<'_, 'a> {
                 None => self.knows_all_parties = false,
             }
         }
-        // Only now is it known who they may be part of.
+        // Parents can be found only after all parties are read.
         for (number, parent, path) in parts {
             let Some(whole) = self.find_party(&parent, &path) else {
                 continue;
@@ -31,20 +31,20 @@ impl<'a> Reader<'_, 'a> {
             if let Some(party) = self.state.party(number) {
                 let mut party = (**party).clone();
                 party.parent = key;
-                // Its keys are its own: they were checked when it came.
+                // It cannot fail: the keys were checked when the party was added.
                 let _ = self.state.put_party(party);
             }
         }
     }
 
-    /// Reads a party; gives back what it is part of.
+    /// Reads a party; returns it with its parent, if it has one.
     fn party(&mut self, mut object: Object<'a>) -> Option<(PartyNo, Text<'a>, String)> {
         let name = object.optional_text("name", self.report);
         if let Some(name) = &name {
             object.path = format!("party `{}`", name.value);
         }
         let kind = object.word("kind", self.report);
-        // Its keys depend on it.
+        // The keys depend on the kind.
         self.knows_all_parties &= kind.is_some();
         let kind = kind.unwrap_or(PartyKind::Organisation);
         let number = object.optional_text("number", self.report);
@@ -105,7 +105,7 @@ impl<'a> Reader<'_, 'a> {
         Some((number, part_of?, path))
     }
 
-    /// Adds a party whose keys stand at these places: number, id, user and UUID.
+    /// Adds a party; `places` are those of its keys: number, id, user and UUID.
     fn new_party(
         &mut self,
         party: Party,
@@ -140,7 +140,7 @@ impl<'a> Reader<'_, 'a> {
         let expected = match kind {
             PartyKind::Person => 11,
             PartyKind::Organisation => 9,
-            // Theirs is no key.
+            // Their numbers are no keys.
             PartyKind::SystemUser | PartyKind::EnterpriseUser => return,
         };
         let is_number = number.value.bytes().all(|digit| digit.is_ascii_digit());
@@ -158,13 +158,13 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// The party that a member names.
+    /// Returns the party that a required member refers to.
     pub(super) fn named(&mut self, object: &mut Object<'a>, name: &'static str) -> Option<PartyNo> {
         let text = object.text(name, self.report)?;
         self.find_party(&text, &object.path)
     }
 
-    /// The party that a member names if it is there.
+    /// Returns the party that an optional member refers to.
     pub(super) fn optional_named(
         &mut self,
         object: &mut Object<'a>,
@@ -174,7 +174,7 @@ impl<'a> Reader<'_, 'a> {
         self.find_party(&text, &object.path)
     }
 
-    /// The party that a text names, by a key or by a name that no other has.
+    /// Returns the party that a text refers to, by a key or by a name that no other party has.
     pub(super) fn find_party(&mut self, text: &Text<'a>, path: &str) -> Option<PartyNo> {
         let value = &*text.value;
         let found = if value.starts_with("urn:") {
@@ -206,7 +206,7 @@ impl<'a> Reader<'_, 'a> {
         found
     }
 
-    /// The key that a text stands for: itself, or of a name, the party's first key.
+    /// Returns the key in a text; for a name, the party's first key.
     pub(super) fn party_key(&self, text: &Text<'a>, party: PartyNo) -> Option<PartyKey> {
         let itself = text.value.parse().ok();
         let itself = itself.filter(|_| text.value.starts_with("urn:"));
@@ -214,12 +214,12 @@ impl<'a> Reader<'_, 'a> {
     }
 }
 
-/// The key by which a file names a party.
+/// Returns the key by which a file refers to a party.
 pub(super) fn first_key(party: &Party) -> Option<PartyKey> {
     party.keys().min_by_key(rank)
 }
 
-/// The order in which a reader of a file looks for keys.
+/// Returns the rank of a key; a file uses the first.
 fn rank(key: &PartyKey) -> usize {
     match key {
         PartyKey::Organisation(_) | PartyKey::Person(_) => 0,

@@ -1,7 +1,7 @@
-//! The bytes of a file → a register's state, and every problem on the way.
+//! The bytes of a file → a register's state, or all problems.
 //!
-//! Whatever is noted as a problem, reading goes on, with something in the place of what could not
-//! be read: the state is thrown away in the end, and all problems are to be found.
+//! Reading goes on after a problem, with a substitute for the unreadable part, to find all
+//! problems. The state is discarded in the end.
 
 use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
@@ -19,7 +19,7 @@ use crate::altinn::register::state::{Grant, PartyNo, RecordId, State};
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::altinn::transition::Transition;
 
-/// The largest number that every reader of JSON keeps as it is.
+/// The largest integer that every JSON reader keeps exactly.
 pub(super) const MOST: u64 = (1 << 53) - 1;
 
 pub(super) fn read(catalogue: Catalogue, source_name: &str, bytes: &[u8]) -> Result<State, Error> {
@@ -40,11 +40,11 @@ pub(super) fn read(catalogue: Catalogue, source_name: &str, bytes: &[u8]) -> Res
     })
 }
 
-/// A kind of fact: the array it stands in, what one is called, and how one is read.
+/// A kind of fact: the name of its array, the name of one item, and the function that reads it.
 pub(super) struct Section<'r, 'a> {
     pub(super) name: &'static str,
     pub(super) what: &'static str,
-    /// Whether each has a number.
+    /// Whether its items have numbers.
     pub(super) has_ids: bool,
     pub(super) read: fn(&mut Reader<'r, 'a>, &mut Object<'a>),
 }
@@ -52,24 +52,23 @@ pub(super) struct Section<'r, 'a> {
 pub(super) struct Reader<'r, 'a> {
     pub(super) report: &'r mut Report<'a>,
     pub(super) state: State,
-    /// Name → party; none: several have the name.
+    /// Name → party; `None`: several parties have the name.
     pub(super) names: HashMap<Arc<str>, Option<PartyNo>>,
-    /// Whether every party could be read. If not, one that is not found may be one of the rest,
-    /// whose own problem is reported already.
+    /// Whether every party could be read. If not, an unknown party is not reported: it may be an
+    /// unreadable one, which is reported already.
     pub(super) knows_all_parties: bool,
-    /// Texts that many facts have in common, each kept once.
+    /// Texts shared by many facts, each stored once.
     words: HashSet<Arc<str>>,
-    /// The numbers that are given in the file, where, and whether something may be delegated on
-    /// from it.
+    /// The numbers in the file, each with its place, and whether it is that of a delegation.
     pub(super) records: HashMap<u64, (&'a str, bool)>,
     pub(super) on_from: Vec<OnFrom<'a>>,
-    /// Client delegations and where they stand.
+    /// Client delegations, with their places and paths.
     pub(super) clients: Vec<(RecordId, &'a str, String)>,
-    /// Where things stand that are given once.
+    /// The places of facts that a file may have only once.
     firsts: HashMap<Once, &'a str>,
 }
 
-/// A record delegated on from another one.
+/// The link from a record to the one it was delegated on from.
 pub(super) struct OnFrom<'a> {
     pub(super) id: RecordId,
     pub(super) root: u64,
@@ -77,14 +76,14 @@ pub(super) struct OnFrom<'a> {
     pub(super) path: String,
 }
 
-/// What a file gives once.
+/// The facts that a file may have only once.
 #[derive(PartialEq, Eq, Hash)]
 pub(super) enum Once {
     Party(PartyNo),
-    /// To whom and from whom.
+    /// The receiver, the giver and the role.
     Role(PartyNo, PartyNo, RoleId),
     EstateRole(PartyNo, PartyNo, Arc<str>),
-    /// Of which party, and who.
+    /// The party, the group and the member.
     Group(PartyNo, Arc<str>, Option<PartyNo>),
     List(Arc<str>),
     ListMember(Arc<str>, PartyNo),
@@ -99,7 +98,7 @@ impl<'a> Reader<'_, 'a> {
         let format: Option<Format> = top.word("format", self.report);
         let version = top.number("version", 1..=1, self.report);
         if format.is_none() || version.is_none() {
-            // What another format means by the same words is not known.
+            // In another format, the members may have another meaning.
             return None;
         }
         if let Some(stop) = self.instant_or_never(&mut top, "altinn2_roles_stop") {
@@ -152,7 +151,7 @@ impl<'a> Reader<'_, 'a> {
         })
     }
 
-    /// The window of an item.
+    /// Reads the window of an item; without bounds, all time.
     pub(super) fn window(&mut self, object: &mut Object<'a>) -> Window {
         let mut window = Window::ALWAYS;
         if let Some(from) = object.optional_text("valid_from", self.report) {
@@ -178,7 +177,7 @@ impl<'a> Reader<'_, 'a> {
         })
     }
 
-    /// The number of an item: the one it is given, or the next.
+    /// Reads the number of an item; without one, returns the next.
     pub(super) fn record(&mut self, object: &mut Object<'a>, is_grant: bool) -> RecordId {
         let given = object.optional_number("id", 1..=MOST, self.report);
         let Some((id, place)) = given else {
@@ -199,7 +198,7 @@ impl<'a> Reader<'_, 'a> {
         RecordId(id)
     }
 
-    /// Who gave an item; `giver` if it does not say.
+    /// Reads the grant of an item; the acting party is `giver` by default.
     pub(super) fn grant(&mut self, object: &mut Object<'a>, giver: Option<PartyNo>) -> Grant {
         let id = self.record(object, true);
         let by = match object.has("by") {
@@ -225,7 +224,7 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// Whether this is given for the first time. A second one is a problem.
+    /// Whether a fact is given for the first time; reports a repetition.
     pub(super) fn once(
         &mut self,
         thing: Once,
@@ -248,7 +247,7 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// Where a party of the file stands.
+    /// Returns the place of a party in the file.
     pub(super) fn place_of_party(&self, party: PartyNo) -> Option<&'a str> {
         self.firsts.get(&Once::Party(party)).copied()
     }
@@ -257,7 +256,7 @@ impl<'a> Reader<'_, 'a> {
         self.firsts.insert(Once::Party(party), place);
     }
 
-    /// A text that others have, too.
+    /// Returns the shared copy of a text.
     pub(super) fn word(&mut self, text: Arc<str>) -> Arc<str> {
         match self.words.get(&text) {
             Some(known) => known.clone(),
@@ -269,8 +268,7 @@ impl<'a> Reader<'_, 'a> {
     }
 }
 
-/// The number an item is given, as far as it can be told at a glance: what is wrong with it is
-/// reported when it is read.
+/// Returns the number of an item if it is a valid one; a problem is reported when the item is read.
 fn given_id(place: &str) -> Option<u64> {
     #[derive(Deserialize)]
     struct Glance {
@@ -280,7 +278,7 @@ fn given_id(place: &str) -> Option<u64> {
     glance?.id.filter(|id| *id <= MOST)
 }
 
-/// What the file says it is.
+/// The value of `format` in the file.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct Format;
 

@@ -1,5 +1,5 @@
-//! What service owners say → facts: rights to be served, groups, access lists, resources and
-//! instances.
+//! The items that service owners report → facts: resource rights, groups, access lists, resources
+//! and instances.
 
 use super::read::{Once, Reader};
 use crate::altinn::json::{self, Object};

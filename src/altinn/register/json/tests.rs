@@ -39,8 +39,8 @@ fn file(arrays: &str) -> String {
     )
 }
 
-/// Every entry of every table, in an order of its own, with parties by a key: what must be the
-/// same for registers to say the same. Indexes are among them.
+/// Returns every entry of every table, indexes too, sorted and with parties as keys: equal for
+/// equal registers.
 fn facts(state: &State) -> Vec<String> {
     let mut facts = vec![format!("stop {:?}", state.no_new_altinn2_roles)];
     facts.push(format!("next {}", state.next_record));
@@ -90,7 +90,7 @@ fn facts(state: &State) -> Vec<String> {
     facts
 }
 
-/// The text with every number of a party replaced by a key.
+/// Returns the text with every number of a party replaced by a key.
 fn with_keys(state: &State, text: &str) -> String {
     let mut parts = text.split("PartyNo(");
     let mut out = parts.next().unwrap_or("").to_owned();
@@ -105,7 +105,7 @@ fn with_keys(state: &State, text: &str) -> String {
     out
 }
 
-/// Checks that a state survives being written, and what is written being read.
+/// Checks that a state equals itself after writing and reading, and so does the text.
 fn round_trip(snapshot: &Snapshot) {
     let text = snapshot.to_json();
     let again = read(&text);
@@ -290,7 +290,7 @@ fn a_register_is_replaced_wholly_or_not_at_all() {
         .replace_from_json("t", small.as_bytes())
         .expect("is sound");
     assert_eq!(register.snapshot().0.parties.len(), 4);
-    // Numbers of records from before are not given again.
+    // Numbers of records from before are not assigned again.
     assert_eq!(register.snapshot().0.next_record, before.0.next_record);
     assert_eq!(before.0.parties.len(), 18);
 }

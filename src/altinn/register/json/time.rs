@@ -1,4 +1,4 @@
-//! Windows of time ↔ text: days by Norwegian clocks, or instants with a zone.
+//! Windows of time ↔ text: days in Norwegian time, or instants with a zone.
 
 use crate::altinn::clock::zone_of_day;
 use crate::altinn::fact::Moment;
@@ -6,15 +6,14 @@ use crate::value::{Date, DateTime, DayTimeDuration, Zone};
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// Which end of a window a text says: a day begins the window with its start, and ends it with its
-/// end.
+/// The edge of a window that a text gives: a day as `From` is its start, as `Until` its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Edge {
     From,
     Until,
 }
 
-/// Reads an instant or a day; tells what is wrong with it.
+/// Reads an instant or a day; the error is a message.
 pub(super) fn read(text: &str, edge: Edge) -> Result<Moment, String> {
     let instant = if text.contains('T') {
         let instant: DateTime = text.parse().map_err(|_| expected(text))?;
@@ -29,7 +28,7 @@ pub(super) fn read(text: &str, edge: Edge) -> Result<Moment, String> {
         midnight(day, edge)
     };
     let moment = instant.map(|instant| Moment::of(&instant));
-    // The ends of time stand for windows without ends, and are not written.
+    // The earliest and the latest moment mean no bound, which a file does not write.
     let within = moment.filter(|moment| moment.to_date_time().is_some());
     within.ok_or_else(|| format!("`{text}` is too far away"))
 }
@@ -40,7 +39,7 @@ fn expected(text: &str) -> String {
     )
 }
 
-/// The midnight at an edge of a day: in the zone of the day if it has one, and else in Norway's.
+/// Returns the midnight at an edge of a day: in its own zone, or else in Norwegian time.
 fn midnight(day: Date, edge: Edge) -> Option<DateTime> {
     let written = day.as_written();
     let zone = day.zone().map(|zone| zone.to_string()).unwrap_or_default();
@@ -54,8 +53,8 @@ fn midnight(day: Date, edge: Edge) -> Option<DateTime> {
     Some(local.with_zone(zone))
 }
 
-/// What to write for a moment: the day if it is one of its edges, and else the instant; nothing
-/// for the ends of time.
+/// Returns the text of a moment: a day if the moment is that edge of one in Norwegian time, or else
+/// the instant; `None` for the earliest and the latest moment.
 pub(super) fn write(moment: Moment, edge: Edge) -> Option<String> {
     let instant = moment.to_date_time()?;
     let (seconds, nanoseconds) = instant.to_unix();
@@ -73,7 +72,7 @@ pub(super) fn write(moment: Moment, edge: Edge) -> Option<String> {
             Edge::From => Some(local),
             Edge::Until => DateTime::from_unix(seconds - DAY, 0, zone),
         };
-        // Of other years there is no need to spare the reader the zone.
+        // Other years are written as instants.
         if let Some(day) = day.filter(|day| (1..=9998).contains(&day.year())) {
             return Some(format!(
                 "{:04}-{:02}-{:02}",
@@ -101,7 +100,7 @@ mod tests {
         for (day, from, until) in [
             ("2026-01-01", "2025-12-31T23:00:00Z", "2026-01-01T23:00:00Z"),
             ("2026-06-01", "2026-05-31T22:00:00Z", "2026-06-01T22:00:00Z"),
-            // The days on which the clocks change have 23 and 25 hours.
+            // Days with a change of clocks have 23 or 25 hours.
             ("2026-03-29", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"),
             ("2026-10-25", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"),
             ("2024-03-31", "2024-03-30T23:00:00Z", "2024-03-31T22:00:00Z"),

@@ -1,5 +1,5 @@
-//! A register's state → JSON: one fact a line, in an order that does not depend on how the facts
-//! came, so that the difference of two files reads well.
+//! A register's state → JSON: one fact a line, in an order that is independent of the order of
+//! changes, so that the diff of two files is readable.
 
 use std::sync::Arc;
 
@@ -51,14 +51,13 @@ impl File<'_> {
             ("altinn2_roles_end", end, Transition::default().end),
         ] {
             if instant != usual {
-                // The beginning of time has no text; a moment later is as early for all that is
-                // asked.
+                // The earliest moment has no text; the next one has the same effect.
                 let instant = time::write(instant.max(Moment(i64::MIN + 1)), Edge::From);
                 out.push_str(&format!(",\n  \"{name}\": "));
                 json(out, instant.as_deref().unwrap_or("never"));
             }
         }
-        // Numbers are not given again when what had the highest one is gone.
+        // A number is not assigned again after the record with the highest one is removed.
         let places = self.state.places.iter().map(|(id, _)| id.0);
         let requests = self.state.requests.iter().map(|(id, _)| id.0);
         let highest = places.chain(requests).max();
@@ -74,7 +73,7 @@ impl File<'_> {
         parties.sort_by_key(|(number, _)| self.names.rank(**number));
         section(out, "parties", parties, |line, (_, party)| {
             line.text("kind", party.kind.as_str());
-            // A name of blanks says as little as none.
+            // A name of blanks is written as no name.
             if !party.name.trim().is_empty() {
                 line.text("name", &party.name);
             }
@@ -268,7 +267,7 @@ impl File<'_> {
         });
     }
 
-    /// A list with a line for each of its members: there may be many.
+    /// Writes a list with a line for each member, as there may be many.
     fn access_list(&self, line: &mut Line<'_>, list: &AccessList) {
         line.text("list", &list.name);
         let mut members = Vec::from_iter(&list.members);
@@ -333,7 +332,8 @@ impl File<'_> {
         line.json(name, self.names.json(party));
     }
 
-    /// A party by a key that is kept as it is: by name only if that leads to the same key.
+    /// Writes the reference to a party by a given key: as its name only if that leads back to the
+    /// key.
     fn key(&self, line: &mut Line<'_>, name: &str, key: &PartyKey) {
         let number = self.state.number(key);
         let party = number.and_then(|number| self.state.party(number));
@@ -364,7 +364,7 @@ pub(super) fn right(out: &mut String, right: &Right) {
             let is_id = |part: &&(Arc<str>, Arc<str>)| part.0 == *id;
             let values = Vec::from_iter(right.part.iter().filter(is_id));
             if right.part[..i].iter().any(|part| part.0 == *id) {
-                // It came with the first one.
+                // It is written with the first value of the attribute.
             } else if values.len() == 1 {
                 on.text(id, value);
             } else {
@@ -375,7 +375,7 @@ pub(super) fn right(out: &mut String, right: &Right) {
     line.end();
 }
 
-/// An array of objects; nothing if there are none.
+/// Writes an array of objects; nothing if there are none.
 pub(super) fn section<T>(
     out: &mut String,
     name: &str,

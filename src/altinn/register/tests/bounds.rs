@@ -1,4 +1,4 @@
-//! What chains of delegations cost, counted.
+//! Tests that count the cost of chains of delegations.
 
 use super::{World, now};
 use crate::altinn::register::in_force::InForce;
@@ -6,7 +6,7 @@ use crate::altinn::register::state::State;
 use crate::altinn::register::{Giving, RecordId, Register};
 
 impl World {
-    /// Dal and bjerk give on to one another what fjell gave to dal, `n` times.
+    /// Delegates a package from fjell to dal and on, alternately to bjerk and dal: `n` records.
     fn to_and_fro(&self, n: usize) -> RecordId {
         let first = self.package(&self.fjell_to(&self.dal), "jordbruk");
         self.must(|change| {
@@ -25,7 +25,7 @@ impl World {
     }
 }
 
-/// How many links of chains are looked at to tell what dal has for fjell.
+/// Returns the number of links visited for the packages that dal has for fjell.
 fn looked_at(world: &World, state: &State) -> usize {
     let numbers = [&world.dal, &world.fjell].map(|key| state.number(key).expect("is known"));
     let in_force = InForce::of(state);

@@ -1,4 +1,4 @@
-//! What holds of the tables between any two changes.
+//! The invariants of a register's tables between two changes.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crate::altinn::register::record::Gave;
 use crate::altinn::register::state::{Grant, Place, RecordId, State};
 
 impl State {
-    /// Panics where tables disagree.
+    /// Panics where a table and an index disagree.
     pub(in crate::altinn::register) fn check(&self) {
         self.check_parties();
         self.check_connections();
@@ -204,7 +204,8 @@ impl State {
         );
     }
 
-    /// What is delegated on stands on something that gives as much, for as long.
+    /// Checks that every root exists and gives as much, for as long, as the record delegated on
+    /// from it.
     fn check_roots(&self) {
         let mut expected = BTreeSet::new();
         for (id, place) in self.places.iter() {

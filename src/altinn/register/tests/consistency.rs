@@ -1,4 +1,4 @@
-//! After any sequence of operations the indexes agree with what they index.
+//! Tests that the indexes agree with the tables after any sequence of operations.
 
 use proptest::prelude::*;
 
@@ -11,13 +11,13 @@ use crate::altinn::register::{Change, Giving, Refusal, Serving, What};
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::altinn::source::ResourceRight;
 
-/// One operation, its parties and records drawn from few.
+/// One operation, with parties and records from a small choice.
 #[derive(Clone, Debug)]
 struct Step {
     kind: u8,
     who: [u8; 3],
     thing: u8,
-    /// Which of the records there are.
+    /// The index of a record, modulo their number.
     record: usize,
     on: bool,
 }
@@ -196,7 +196,7 @@ fn take(world: &World, change: &mut Change<'_, '_>, step: &Step) -> Result<(), R
     }
 }
 
-/// Delegates on what a record gave, or a part of it, by the director of who received it.
+/// Delegates on a record or a part of it, by the director of the receiver.
 fn give_on(
     change: &mut Change<'_, '_>,
     root: RecordId,
@@ -208,7 +208,7 @@ fn give_on(
     let company = everyone
         .iter()
         .position(|one| change.state.number(one) == Some(found.to));
-    // A company's director stands three places after it.
+    // A company's director is three places after it.
     let by = everyone[(company.unwrap_or(0) + 3) % 10];
     let to = everyone[usize::from(step.who[2] % if step.on { 3 } else { 10 })];
     let giving = Giving::new(by, &from, to, now()).on_from(root);

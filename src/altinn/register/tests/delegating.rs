@@ -1,4 +1,4 @@
-//! Who may delegate what, and every reason why not.
+//! Tests of delegations by those who may, and of every refusal.
 
 use super::{World, at, later, now, person};
 use crate::altinn::delegation::Right;
@@ -45,7 +45,7 @@ fn only_administrators_delegate() {
         of: "FJELL AS (910000001)".into(),
     };
     assert_eq!(package(&world, &by_ola, "jordbruk"), refusal);
-    // Having something is not administering it.
+    // A holder of a package is not thereby an administrator.
     world.package(&world.fjell_to(&world.ola), "jordbruk");
     world.resource(&world.fjell_to(&world.ola), &["read"]);
     assert_eq!(package(&world, &by_ola, "jordbruk"), refusal);
@@ -74,7 +74,7 @@ fn an_access_administrator_gives_what_she_has() {
     assert_eq!(resource(&world, &by_ola, &["read"]), not_held(read));
     let role = world.refused(|change| change.delegate_role(&by_ola, "utinn"));
     assert_eq!(role, not_held(What::role("Utfyller/Innsender")));
-    // What she has, but may not give on, is not enough either.
+    // A package that she has but may not give on is not enough either.
     let own = package(&world, &by_ola, "tilgangsstyrer");
     assert_eq!(own, not_held(What::package("Tilgangsstyrer")));
 
@@ -119,7 +119,7 @@ fn a_main_administrator_gives_what_she_has_not() {
     world.package(&by_ola, "tilgangsstyrer");
     world.resource(&by_ola, &["read", "sign"]);
     world.must(|change| change.delegate_role(&by_ola, "utinn"));
-    // But none her equal, and none that the catalogue keeps from her.
+    // She cannot make another main administrator, nor give a package that the catalogue withholds.
     let refusal = Refusal::MainAdministratorByDelegation {
         by: "OLA".into(),
         of: "FJELL AS (910000001)".into(),
@@ -169,14 +169,14 @@ fn a_person_gives_what_is_her_own() {
     world.package(&own, "innbygger-tilgangsstyring-privatperson");
     world.resource(&own, &["read"]);
     world.must(|change| change.delegate_role(&own, "utinn"));
-    // Who received the administration gives what he has, and that is not everything.
+    // An administrator by delegation gives what he has, which is not everything.
     let by_per = Giving::new(&world.per, &world.ola, &world.anne, now());
     world.resource(&by_per, &["read"]);
     assert!(matches!(
         resource(&world, &by_per, &["write"]),
         Refusal::NotHeld { .. }
     ));
-    // Another's sister is nobody.
+    // A person without delegations is no administrator.
     let by_anne = Giving::new(&world.anne, &world.ola, &world.kari, now());
     assert!(matches!(
         resource(&world, &by_anne, &["read"]),

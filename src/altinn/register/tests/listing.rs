@@ -1,4 +1,4 @@
-//! Who has what, from where, and what can be done about it.
+//! Tests of the lists of holdings, their sources, and whether they can be delegated or revoked.
 
 use super::{World, later, now};
 use crate::altinn::fact::Window;

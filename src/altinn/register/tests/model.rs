@@ -1,8 +1,8 @@
-//! A naive model and the register go through the same random changes and must give the same
-//! answers, in every way that there is to ask.
+//! Tests that a naive model and the register give the same answers after the same random changes,
+//! by every public query.
 //!
-//! `VEDTAK_REGISTER_CHANGES` says how many changes there are, `VEDTAK_REGISTER_SEED` where the
-//! random numbers begin. A disagreement shows the changes that led there.
+//! `VEDTAK_REGISTER_CHANGES` is the number of changes, `VEDTAK_REGISTER_SEED` the seed of the
+//! random numbers. A disagreement prints the changes before it.
 
 mod changes;
 mod naive;
@@ -37,6 +37,6 @@ fn a_naive_model_gives_the_same_answers() {
         world.ask_in_every_way(&mut random);
         world.save_and_load(&mut random);
     }
-    // A generator whose changes are all refused would show nothing.
+    // If all changes were refused, the test would show nothing.
     counts.check();
 }

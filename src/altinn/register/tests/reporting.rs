@@ -1,4 +1,4 @@
-//! What registers, hosts and service owners report.
+//! Tests of reports by registers, hosts and service owners.
 
 use super::{World, later, now, person};
 use crate::altinn::fact::Window;

@@ -1,4 +1,4 @@
-//! Taking back: who may, and all that goes with it.
+//! Tests of revocation: who may, and the records that end with the revoked one.
 
 use super::{World, later, now};
 use crate::altinn::delegation::Right;

@@ -1,4 +1,4 @@
-//! Client delegation: what it needs, and what ends it.
+//! Tests of client delegation: its conditions, and the events that end it.
 
 use super::{World, later, now};
 use crate::altinn::fact::Window;
@@ -9,7 +9,8 @@ use crate::altinn::resource::Resource;
 const PAYROLL: &str = "regnskapsforer-lonn";
 
 impl World {
-    /// What managing director Berit lets an agent do for the client fjell.
+    /// Returns an order by Berit, the managing director of bjerk, for an agent and the client
+    /// fjell.
     fn serving(&self, agent: &PartyKey) -> Serving {
         Serving::new(&self.berit, &self.bjerk, &self.fjell, agent, now())
     }
@@ -250,7 +251,7 @@ fn an_agent_ends_with_what_makes_it_one() {
     world.must(|change| change.delegate_client(&world.serving(&world.ola).package(PAYROLL)));
     assert!(world.has_package(&world.ola, &world.fjell, PAYROLL, now()));
     assert!(!world.has_package(&world.ola, &world.fjell, PAYROLL, later()));
-    // Whoever gave it on is dissolved, and is again.
+    // The organisation that gave it on is deleted, and restored.
     for is_dissolved in [true, false] {
         let mut dal = Party::new(world.dal.clone(), "DAL AS").legal_form("AS");
         dal.is_deleted = is_dissolved;

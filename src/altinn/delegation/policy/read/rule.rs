@@ -1,4 +1,4 @@
-//! A rule of a delegation policy → to whom, what of, and which right.
+//! A rule of a delegation policy → its receivers, resources and levels, each with the right given.
 
 use indexmap::IndexMap;
 
@@ -15,9 +15,9 @@ use crate::value::DataType;
 use crate::xml::cut;
 
 impl Reader<'_> {
-    /// The rights that a rule gives: each of its receivers may do each of its actions with each of its resources,
-    /// as the alternatives of a target say. Altinn writes one of each. `level` is what the policy
-    /// asks for, whichever rule applies.
+    /// Returns the rights that a rule gives: each of its receivers may do each of its actions on
+    /// each of its resources, by the alternatives of its Target. Altinn writes one of each. `level`
+    /// is the level that the policy requires for all rules.
     pub(super) fn rule(&mut self, rule: &Rule, level: MinimumLevel) -> Vec<(Granted, Right)> {
         if rule.effect != Effect::Permit {
             let message = "a delegation only permits, found a rule of effect `Deny`";
@@ -45,7 +45,7 @@ impl Reader<'_> {
             self.problem(rule.offset, message);
             return Vec::new();
         }
-        // Each part is read even if another cannot be, to tell all that is wrong.
+        // Each part is read even after a problem in another, so that all problems are reported.
         let is_instance = !resources.is_empty() && resources.iter().all(names_instance);
         let subjects = subjects
             .iter()
@@ -80,7 +80,8 @@ impl Reader<'_> {
         given
     }
 
-    /// What a target says about subject, resource and action.
+    /// Returns the alternatives of a Target for the subject, the resource and the action; empty
+    /// where a part is missing.
     fn parts<'t>(&mut self, target: &'t Target) -> [&'t [AllOf]; 3] {
         const PARTS: [(&str, &str); 3] = [
             ("subject", category::ACCESS_SUBJECT),
@@ -137,7 +138,7 @@ impl Reader<'_> {
         parts
     }
 
-    /// Attribute and value of a match that compares strings.
+    /// Returns the attribute and the value of a match that compares strings.
     fn string<'t>(&mut self, matching: &'t Match, is_instance: bool) -> Option<(&'t str, &'t str)> {
         let Match {
             function,
@@ -146,7 +147,7 @@ impl Reader<'_> {
             ..
         } = matching
         else {
-            // Told where the parts were found.
+            // `parts` has reported it already.
             return None;
         };
         let mut is_right = true;
@@ -190,7 +191,7 @@ impl Reader<'_> {
         is_right.then_some((&designator.id, &value.text))
     }
 
-    /// Of a part that has one match.
+    /// Returns the only match of an alternative; reports several.
     fn only<'t>(&mut self, name: &str, all_of: &'t AllOf) -> Option<&'t Match> {
         match all_of.matches.as_slice() {
             [only] => Some(only),
@@ -214,8 +215,8 @@ impl Reader<'_> {
             self.problem(matching.offset, message);
             return None;
         }
-        // Some files have their UUIDs in capitals. They are names of parties here, and not texts that
-        // a request must repeat letter by letter.
+        // Some files have UUIDs in capitals. Here they identify parties, and are not texts that a
+        // request must repeat letter by letter.
         let key = PartyKey::from_attribute(id, &value.to_ascii_lowercase())?;
         if key.is_err() {
             let message = format!("`{}` is no `{id}`", cut(value));
@@ -239,7 +240,7 @@ impl Reader<'_> {
         Some(value)
     }
 
-    /// The resource, the instance and the part of it.
+    /// Returns the resource, the instance, and the further attributes of an alternative.
     #[expect(clippy::type_complexity, reason = "taken apart where it is called")]
     fn resource<'t>(
         &mut self,
@@ -320,7 +321,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether an alternative for the resource is about one instance.
+/// Whether an alternative for the resource covers one instance only.
 fn names_instance(all_of: &AllOf) -> bool {
     all_of.matches.iter().any(|matching| {
         matches!(&matching.attribute, AttributeReference::Designator(designator)
@@ -328,5 +329,5 @@ fn names_instance(all_of: &AllOf) -> bool {
     })
 }
 
-/// Rights that are given by alternatives, and not by a rule each: a short text can have very many.
+/// The limit for rights from alternatives, as a short text can have very many.
 const MOST_EXPANDED: usize = 10_000;

@@ -1,4 +1,4 @@
-//! Delegations at random survive being written, and decide as a naive reading of them does.
+//! Tests that random delegations survive being written, and decide as a naive reading does.
 
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -61,8 +61,8 @@ fn any_delegation() -> impl Strategy<Value = Delegation> {
     })
 }
 
-/// What someone asks: who (in one of the spellings), for which resource and instance, in which
-/// task and with which end event, and what.
+/// The attributes of a request: subject (in one of its spellings), resource, instance, task and end
+/// event, action.
 type Ask = (
     (PartyKey, Option<PartyKind>),
     ResourceId,
@@ -104,7 +104,7 @@ fn request(ask: &Ask) -> Request {
     request.build()
 }
 
-/// What the delegation itself says.
+/// Whether the delegation, read naively, permits the request.
 fn naive(delegation: &Delegation, kind: Option<PartyKind>, ask: &Ask) -> bool {
     let ((who, asked_kind), of, instance, parts, action) = ask;
     let same = |a: &str, b: &str| match delegation.instance {

@@ -1,8 +1,8 @@
-//! Policies that are no delegations, and what is said of them.
+//! Policies that are not delegations, and the problems reported.
 
 use super::*;
 
-/// The app's policy with one thing replaced by another, and what is said of it.
+/// Replacements in the app's policy: the old text, the new text, and the problem.
 const REFUSED: &[(&str, &str, &str)] = &[
     (
         "Effect=\"Permit\"",

@@ -1,10 +1,10 @@
-//! Whatever bytes there are, they are read or refused.
+//! Tests that any bytes are either read or refused.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// Reads; what is read can be written and read again.
+/// Whether a file can be read; a readable one must survive being written.
 fn reads(bytes: &[u8]) -> bool {
     match Register::from_json("t", bytes) {
         Ok(register) => {
@@ -19,7 +19,7 @@ fn reads(bytes: &[u8]) -> bool {
     }
 }
 
-/// One of every kind.
+/// Returns a register with a fact of every kind.
 fn sample() -> String {
     file(
         r#""next_id": 9,

@@ -1,8 +1,8 @@
-//! Every problem is told, with its place.
+//! Tests that every problem is reported with its place.
 
 use super::*;
 
-/// The problems of a text: `line at what stands there: message in path`.
+/// Returns the problems of a text, each as `line at source text: message in path`.
 fn problems(text: &str) -> Vec<String> {
     let error = Register::from_json("t", text.as_bytes()).expect_err("is damaged");
     let problems = error.diagnostics().iter().map(|problem| {
@@ -19,7 +19,7 @@ fn problems(text: &str) -> Vec<String> {
     problems.collect()
 }
 
-/// The problems of a file with these arrays, which start on line 8.
+/// Returns the problems of a file with these arrays, which start on line 8.
 fn damaged(arrays: &str) -> Vec<String> {
     problems(&file(arrays))
 }
@@ -77,7 +77,7 @@ fn parties_that_are_wrong() {
         "8 at 4: `urn:altinn:partyid:4` already stands for another party; the first is at 7:1 in party `G`",
         "8 at \"7\": `user` is a whole number from 1 to 4294967295, but found `\"7\"` in party `G`",
         "9 at \"H\": it is part of itself in party `H`",
-        // Not that there is no `J`: it may be one of those that cannot be read.
+        // A missing party `J` is not reported: it may be one of the unreadable ones.
         "10 at \"no\": invalid type: string \"no\", expected a boolean in party `I`",
         "11 at \"\": `name` is empty in party 10",
         "11 at \"id\": 11: member `id` is given twice; the first is at 11:32 in party 10",

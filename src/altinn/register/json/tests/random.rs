@@ -1,4 +1,4 @@
-//! Registers of all kinds of facts at random survive being written.
+//! Tests that random registers with all kinds of facts survive being written.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::altinn::register::state::{
 };
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 
-/// Some are shared, some look like something else, some need escapes.
+/// Names that are shared, look like something else, or need escapes.
 const NAMES: [&str; 8] = [
     "FJELL AS",
     "FJELL AS",
@@ -29,10 +29,10 @@ const NAMES: [&str; 8] = [
 const TEXTS: [&str; 6] = ["read", "a b", "\"", "urn:altinn:task", "æ\n", "x/y:z"];
 const MIDNIGHT: i64 = 1_780_264_800_000;
 
-/// Builds a state step by step. A step is a kind and numbers that say what about.
+/// Builds a state step by step. A step is a kind and numbers that select its details.
 struct Builder {
     state: State,
-    /// Each with what it gives: only the same is delegated on from it.
+    /// Each with what it gives: a record may be delegated on for the same only.
     grants: Vec<(RecordId, String)>,
 }
 
@@ -96,8 +96,8 @@ impl Builder {
         }
     }
 
-    /// The part of a window in which what a grant was delegated on from holds, or that itself:
-    /// what never holds is not read again.
+    /// The part of a window in which the record that a grant was delegated on from holds, or else
+    /// that record's window: a record that never holds is not read again.
     fn within(&self, grant: &Grant, window: Window) -> Window {
         let root = grant.on_from.and_then(|root| self.state.record(root));
         let root = root.map_or(Window::ALWAYS, |root| root.stated);
@@ -107,8 +107,8 @@ impl Builder {
         }
     }
 
-    /// Somebody with a role at a provider, who may use a package or a resource that a client
-    /// delegated to it.
+    /// Adds a party with a role at a provider, and lets it use a package or a resource that a
+    /// client delegated to the provider.
     fn client(&mut self, n: &[u16; 6], window: Window) {
         let (agent, client, provider) = (self.party(n[0]), self.party(n[1]), self.party(n[2]));
         let known = self.state.known;
@@ -290,7 +290,7 @@ fn rights(number: u16) -> Vec<Right> {
     }
 }
 
-/// Whole days by Norwegian clocks, other instants, or none.
+/// Returns a whole day in Norwegian time, another instant, or `none`.
 fn moment(number: u16, none: i64) -> Moment {
     let n = i64::from(number);
     Moment(match number % 4 {
@@ -350,8 +350,8 @@ proptest! {
         parties in steps(1..12),
         steps in steps(0..40),
     ) {
-        // Without records, whose numbers say in which order they were made; and where the later
-        // of two facts holds, with but one.
+        // Only facts without numbers, which show the order of creation; and only one of several
+        // facts of which the last would replace the others.
         let parties_count = u16::try_from(parties.len()).expect("is small");
         let mut seen = std::collections::HashSet::new();
         let mut facts = steps;

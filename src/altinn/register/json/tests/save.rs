@@ -1,11 +1,11 @@
-//! A file is the old one or the new one.
+//! Tests that a saved file is the old one or the new one.
 
 use std::fs;
 use std::path::PathBuf;
 
 use super::*;
 
-/// A folder of a test's own, removed in the end.
+/// A folder for one test, removed at its end.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -91,7 +91,7 @@ fn a_folder_that_is_read_only_stays_as_it_is() {
     fs::write(&path, "old").expect("can be written");
     let set = |mode| fs::set_permissions(&folder.0, fs::Permissions::from_mode(mode));
     set(0o555).expect("is ours");
-    // Who may do everything is not stopped by permissions.
+    // Permissions do not stop a superuser.
     let is_bound = fs::write(folder.0.join("probe"), "").is_err();
     let saved = fixture().snapshot().save(&path);
     set(0o755).expect("is ours");

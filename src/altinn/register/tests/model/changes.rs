@@ -1,4 +1,4 @@
-//! Random changes of all kinds, made in the register and, where it takes them, in the model.
+//! Random changes of all kinds, made in the register and, if accepted, in the model.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -56,24 +56,24 @@ const PARTIES: [(&str, Kind, Option<&str>, Option<One>); 14] = [
     ("ROBOT", Kind::User, None, Some(1)),
     ("KONTO", Kind::User, None, Some(2)),
 ];
-/// Organisations come first, each with its director as many places later.
+/// Organisations come first; the director of each is as many places later.
 const ORGANISATIONS: usize = 6;
 const PEOPLE: usize = 12;
 
-/// A register and what the model says of it.
+/// A register, and the model that must agree with it.
 pub(super) struct World {
     pub(super) register: Register,
     pub(super) pdp: Pdp,
     /// The clock of the PDP.
     pub(super) now: Arc<AtomicI64>,
     pub(super) naive: Naive,
-    /// Open requests: number, who, for whom, what.
+    /// Open requests: number, person, party and object.
     requests: Vec<(RecordId, One, One, Gives)>,
     pub(super) today: Day,
     pub(super) log: Vec<String>,
 }
 
-/// How many changes of each kind were made and refused.
+/// The numbers of accepted and refused changes of each kind.
 #[derive(Default)]
 pub(super) struct Counts(BTreeMap<&'static str, (usize, usize)>);
 
@@ -149,7 +149,7 @@ impl World {
         }
     }
 
-    /// Everybody, each organisation with a director, and the accountant of one.
+    /// Resets both to all parties, a director for each organisation, and an accountant for one.
     pub(super) fn start_again(&mut self) {
         let empty =
             br#"{"format": "vedtak-register", "version": 1, "altinn2_roles_stop": "never"}"#;
@@ -193,7 +193,7 @@ impl World {
         }
     }
 
-    /// Makes changes in one transaction; those that are refused change nothing.
+    /// Makes changes in one transaction; refused ones change nothing.
     pub(super) fn change(&mut self, random: &mut Random, changes: u64, counts: &mut Counts) {
         let register = self.register.clone();
         let made = register.update(|change| {
@@ -236,7 +236,7 @@ impl World {
         }
     }
 
-    /// A role, a package or rights; mostly by somebody who may.
+    /// Delegates a role, a package or rights, mostly by a party that may.
     fn give(
         &mut self,
         random: &mut Random,
@@ -250,7 +250,7 @@ impl World {
         self.give_from(random, change, from, None)
     }
 
-    /// On from a record that an organisation has received.
+    /// Delegates on from a record that an organisation has received.
     fn give_on(
         &mut self,
         random: &mut Random,
@@ -329,7 +329,8 @@ impl World {
         (kind, what, result)
     }
 
-    /// Notes a delegation that was made, and checks that it was right to make or to refuse it.
+    /// Adds an accepted delegation to the model, and checks that the model agrees with its
+    /// acceptance or refusal.
     #[expect(
         clippy::too_many_arguments,
         reason = "they are what there is to say of a delegation"
@@ -377,7 +378,7 @@ impl World {
         }
     }
 
-    /// Whether a record holds on some day from today on.
+    /// Whether a record holds on any day from today on.
     fn can_hold(&self, record: &Record) -> bool {
         let mut edges = vec![self.today, record.begins];
         edges.extend(self.naive.records.iter().map(|record| record.begins));
@@ -474,7 +475,7 @@ impl World {
         ("a client", what, result)
     }
 
-    /// Whether there is a day from today on on which the last client delegation gives something.
+    /// Whether the last client delegation gives something on any day from today on.
     fn client_counts(&mut self) -> bool {
         let place = self.naive.records.len() - 1;
         let mut edges = vec![self.today];
@@ -632,7 +633,7 @@ impl World {
         if result.is_ok() {
             self.naive.end(from, to, role);
         }
-        // Directors come back, or nobody would be left to give anything.
+        // Directors often come back; without them there would be no further delegations.
         if role == DIRECTOR && result.is_ok() && from < ORGANISATIONS - 1 && random.one_in(2) {
             let director = from + ORGANISATIONS;
             let back = change.register_role(&key(from), &key(director), role, Window::ALWAYS);
@@ -644,7 +645,7 @@ impl World {
         ("an end", what, result.map(drop))
     }
 
-    /// Somebody is dissolved, or is again, has another legal form or belongs to somebody else.
+    /// Deletes or restores a party, or changes its legal form or its owner.
     fn party(
         &mut self,
         random: &mut Random,
@@ -730,7 +731,7 @@ impl World {
         ("approve", what, result)
     }
 
-    /// The requests that wait for an answer are those that the model has.
+    /// Checks that the open requests of register and model are equal.
     pub(super) fn check_requests(&self) {
         let snapshot = self.register.snapshot();
         for of in 0..ORGANISATIONS {
@@ -751,14 +752,14 @@ impl World {
         }
     }
 
-    /// What led here.
+    /// Returns the log of all changes, as the context of a failure.
     pub(super) fn story(&self, what: &str) -> String {
         format!("{what}\n{}", self.log.join("\n"))
     }
 }
 
 impl Naive {
-    /// What a register says: once, with the last window.
+    /// Adds a reported role; an earlier report of it ends.
     fn report(&mut self, from: One, to: One, role: &'static str, (begins, ends): (Day, Day)) {
         self.end(from, to, role);
         self.records.push(Record {
@@ -805,7 +806,7 @@ fn party(naive: &Naive, one: One) -> Party {
     party
 }
 
-/// Mostly the director of an organisation, or a person herself.
+/// Returns mostly the director of an organisation, or the person herself.
 fn administrator(random: &mut Random, of: One) -> One {
     if random.one_in(5) {
         return random.below(PARTIES.len());
@@ -821,7 +822,7 @@ fn days(random: &mut Random) -> Day {
     Day::try_from(random.below(DAYS)).expect("is small")
 }
 
-/// A window, mostly without ends.
+/// Returns a window, mostly without bounds.
 fn when(random: &mut Random) -> (Day, Day) {
     let begins = if random.one_in(4) {
         days(random)

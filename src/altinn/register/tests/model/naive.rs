@@ -1,15 +1,14 @@
-//! Who has what for whom, said a second time: lists of records, and loops over all of them for
-//! every question. Nothing is taken out of a list, nothing is indexed or remembered; what was
-//! taken back is marked.
+//! A naive model of the register: lists of records, and loops over all of them for every question.
+//! There are no indexes and no caches of derived facts; a revoked record is only marked.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::altinn::catalogue::Catalogue;
 
-/// A day, counted from the first of February 2026.
+/// A day, counted from 1 February 2026.
 pub(super) type Day = i64;
-/// A party, by its place in the list.
+/// A party, by its index in the list.
 pub(super) type One = usize;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,7 +23,7 @@ pub(super) enum Kind {
 pub(super) struct Someone {
     pub(super) kind: Kind,
     pub(super) form: Option<&'static str>,
-    /// The main unit of a unit, the owner of a user.
+    /// The main unit of a sub-unit, or the owner of a user.
     pub(super) parent: Option<One>,
     pub(super) is_dissolved: bool,
 }
@@ -45,14 +44,14 @@ pub(super) enum Gives {
 
 #[derive(Clone, Debug)]
 pub(super) struct Record {
-    /// The number that the register gave it; none for what registers report.
+    /// The number in the register; `None` for reported roles.
     pub(super) id: Option<u64>,
     pub(super) from: One,
     pub(super) to: One,
     pub(super) gives: Gives,
     pub(super) begins: Day,
     pub(super) ends: Day,
-    /// Its place in the list of records.
+    /// The index of the record it was delegated on from.
     pub(super) root: Option<usize>,
     pub(super) is_taken: bool,
 }
@@ -72,19 +71,19 @@ pub(super) const ACCESS_ADMINISTRATOR: &str = "urn:altinn:rolecode:admai";
 pub(super) const CLIENT_ADMINISTRATOR: &str = "urn:altinn:rolecode:kladm";
 pub(super) const MAIN_ADMINISTRATOR: &str = "urn:altinn:rolecode:hadm";
 
-/// Whoever has one has what the organisation has received.
+/// Roles whose holders also have what the organisation has received.
 const KEY_ROLES: [&str; 4] = [DIRECTOR, CHAIR, PARTNER, OWNER];
 /// Relations that give nothing by themselves.
 const BARE: [&str; 2] = [RIGHT_HOLDER, AGENT];
 
-/// What somebody has for a party.
+/// The roles, packages and rights that a party has for another.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Access {
     /// Roles, each with the legal form of the party it is held for.
     pub(super) roles: BTreeSet<(&'static str, Option<&'static str>)>,
-    /// Packages that were delegated.
+    /// Delegated packages.
     pub(super) packages: BTreeSet<&'static str>,
-    /// Rights that were delegated: the record, whether of the instance only, the action.
+    /// Delegated rights: the record, whether it covers the instance only, and the action.
     pub(super) rights: BTreeSet<(u64, bool, &'static str)>,
 }
 
@@ -92,7 +91,7 @@ pub(super) struct Naive {
     pub(super) parties: Vec<Someone>,
     pub(super) records: Vec<Record>,
     catalogue: Catalogue,
-    /// What roles give, of the catalogue: it is data, and only looking it up is dear.
+    /// The packages of roles from the catalogue: they never change, and a lookup is slow.
     of_role: HashMap<(&'static str, Option<&'static str>), BTreeSet<Arc<str>>>,
     implied: HashMap<&'static str, BTreeSet<Arc<str>>>,
 }
@@ -108,14 +107,14 @@ impl Naive {
         }
     }
 
-    /// Neither dissolved itself, nor the user of somebody dissolved.
+    /// Whether a party is neither deleted nor a user of a deleted party.
     pub(super) fn exists(&self, one: One) -> bool {
         let known = &self.parties[one];
         let owner = known.parent.filter(|_| known.kind == Kind::User);
         !known.is_dissolved && owner.is_none_or(|owner| !self.parties[owner].is_dissolved)
     }
 
-    /// Not taken back, nor anything it was given on from.
+    /// Whether neither a record nor one it was given on from is revoked.
     pub(super) fn stands(&self, record: &Record) -> bool {
         let root = record.root.map(|root| &self.records[root]);
         !record.is_taken && root.is_none_or(|root| self.stands(root))
@@ -135,7 +134,7 @@ impl Naive {
             }
     }
 
-    /// The actions of a delegation, as far as those it was given on from still have them.
+    /// Returns the actions of a delegation that those it was given on from still have.
     pub(super) fn actions(&self, record: &Record) -> Vec<&'static str> {
         let Gives::Rights(_, actions) = &record.gives else {
             return Vec::new();
@@ -148,7 +147,7 @@ impl Naive {
         actions
     }
 
-    /// The roles that `to` has directly for `from` on a day.
+    /// Returns the roles that `to` has directly for `from` on a day.
     fn direct_roles(&self, to: One, from: One, day: Day) -> Vec<&'static str> {
         let mut roles = Vec::new();
         for record in &self.records {
@@ -175,7 +174,7 @@ impl Naive {
         packages
     }
 
-    /// Somebody with a role there, or one of its own users.
+    /// Whether a party has a role at a provider on a day, or is one of its users.
     pub(super) fn is_agent(&self, agent: One, provider: One, day: Day) -> bool {
         let known = &self.parties[agent];
         let is_own = known.kind == Kind::User && known.parent == Some(provider);
@@ -184,7 +183,7 @@ impl Naive {
             && (is_own || !self.direct_roles(agent, provider, day).is_empty())
     }
 
-    /// Whether a provider has a package for its client, by what it is for the client.
+    /// Whether a provider has a package for a client on a day, by this role.
     fn serves(&mut self, provider: One, role: &str, client: One, package: &str, day: Day) -> bool {
         if role == RIGHT_HOLDER {
             return self
@@ -197,7 +196,7 @@ impl Naive {
         same.is_some_and(|role| self.packages_of(role, form).contains(package))
     }
 
-    /// What `asker` has for `party` on a day.
+    /// Returns everything that `asker` has for `party` on a day.
     pub(super) fn access(&mut self, asker: One, party: One, day: Day) -> Access {
         let mut access = Access::default();
         if !self.exists(asker) || !self.exists(party) {
@@ -206,7 +205,7 @@ impl Naive {
         if asker == party && self.parties[asker].kind == Kind::Person {
             access.roles.insert((PRIVATE, None));
         }
-        // Oneself, and the organisations that one runs.
+        // The asker, and the organisations in which it has a key role.
         let mut actors = vec![asker];
         for organisation in 0..self.parties.len() {
             let is_inter_municipal = self.parties[organisation].form == Some("IKS");
@@ -242,7 +241,7 @@ impl Naive {
         access
     }
 
-    /// Whether a client delegation, by its place, gives anything on a day.
+    /// Whether the client delegation at this index gives anything on a day.
     pub(super) fn client_gives(&mut self, place: usize, day: Day) -> bool {
         let record = self.records[place].clone();
         let mut access = Access::default();
@@ -257,7 +256,8 @@ impl Naive {
         access != Access::default()
     }
 
-    /// What an agent may do for a client; `of_owner`: only for the owner of a sole proprietorship.
+    /// Adds what an agent has for a client; `of_owner`: only what extends to the owner of a sole
+    /// proprietorship.
     fn as_agent(&mut self, agent: One, client: One, day: Day, of_owner: bool, access: &mut Access) {
         for place in 0..self.records.len() {
             let record = self.records[place].clone();
@@ -301,7 +301,7 @@ impl Naive {
         }
     }
 
-    /// Accountants and auditors of a sole proprietorship reach its owner.
+    /// Adds what accountants and auditors of a sole proprietorship have for its owner.
     fn of_owner(&mut self, asker: One, actors: &[One], owner: One, day: Day, access: &mut Access) {
         for business in 0..self.parties.len() {
             let form = self.parties[business].form;
@@ -342,7 +342,7 @@ impl Naive {
         }
     }
 
-    /// The packages that somebody has, those of her roles as well.
+    /// Returns the packages of an access, those of its roles included.
     pub(super) fn all_packages(&mut self, access: &Access) -> BTreeSet<Arc<str>> {
         let mut all = BTreeSet::from_iter(access.packages.iter().map(|code| Arc::from(*code)));
         for (role, form) in &access.roles {
@@ -351,7 +351,7 @@ impl Naive {
         all
     }
 
-    /// Whether a role is among those that somebody has, or implied by one.
+    /// Whether an access has a role, or one that implies it.
     pub(super) fn has_role(&mut self, access: &Access, wanted: &str) -> bool {
         let mut roles = access.roles.iter();
         roles.any(|(role, _)| *role == wanted || self.implied(role).contains(wanted))
@@ -405,8 +405,8 @@ impl Naive {
         })
     }
 
-    /// Takes away what agents can no longer do, whatever the day: who has no role at the provider
-    /// any more, and what the provider has not got any more.
+    /// Removes from client delegations what can never count again: those of agents without a role
+    /// at the provider, and what the provider no longer has.
     pub(super) fn settle(&mut self) {
         for place in 0..self.records.len() {
             let mut record = self.records[place].clone();

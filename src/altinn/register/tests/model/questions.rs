@@ -1,4 +1,4 @@
-//! The same questions to the register and to the model, in every way that there is to ask.
+//! Compares the answers of register and model to random questions, by every public query.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::request::{Matrix, Request};
 use crate::value::DateTime;
 
 impl World {
-    /// A few questions, mostly about what the last changes may have touched.
+    /// Asks a few questions, mostly about the latest changes.
     pub(super) fn ask(&mut self, random: &mut Random) {
         let snapshot = self.register.snapshot();
         for _ in 0..6 {
@@ -35,7 +35,7 @@ impl World {
         let (mut asker, mut party) = (random.below(parties), random.below(parties));
         let records = &self.naive.records;
         if !random.one_in(3) {
-            // Of the last ones, more often.
+            // Often one of the latest records.
             let first = if random.one_in(2) {
                 records.len().saturating_sub(8)
             } else {
@@ -54,7 +54,7 @@ impl World {
         )
     }
 
-    /// What decisions ask for: roles and packages at an instant, and until when they stay.
+    /// Compares roles and packages at an instant, and the next moment at which they may change.
     fn compare_held(
         &mut self,
         snapshot: &Snapshot,
@@ -80,7 +80,7 @@ impl World {
         let packages = packages.map(|package| &*catalogue.package_by_id(*package).code);
         let packages = BTreeSet::from_iter(packages);
         assert_eq!(packages, access.packages, "{}", self.story(&told()));
-        // All that a decision keeps of it holds until then.
+        // Everything that a decision uses stays unchanged until then.
         let mut changes = (0..Day::try_from(DAYS).expect("is small"))
             .filter(|other| *other > day && moment(*other) < held.changes);
         if let Some(last) = changes.next_back() {
@@ -116,7 +116,7 @@ impl World {
         assert_eq!(rights, BTreeSet::from_iter(expected), "{}", told());
     }
 
-    /// Facts with their windows, lists, and who has anything at all.
+    /// Compares facts with their windows, lists of holdings, and the holders of any access.
     fn compare_facts(&mut self, register: &Register, asker: One, party: One, day: Day) {
         let snapshot = register.snapshot();
         let access = self.naive.access(asker, party, day);
@@ -174,7 +174,7 @@ impl World {
         );
     }
 
-    /// Decisions of a small policy: one by one, in a batch, as a matrix, and later.
+    /// Compares decisions of a small policy: single, in a batch, in a matrix, and at a later time.
     pub(super) fn ask_in_every_way(&mut self, random: &mut Random) {
         let day = Day::try_from(random.below(DAYS)).expect("is small");
         self.now.store(day, Ordering::Relaxed);
@@ -235,7 +235,7 @@ impl World {
         }
     }
 
-    /// What the policy says, of what the model does.
+    /// Whether the policy and the delegations permit an action, by the model.
     fn permits(&mut self, access: &Access, action: &str) -> bool {
         let packages = self.naive.all_packages(access);
         let by_policy = match action {
@@ -247,14 +247,14 @@ impl World {
             "write" => self.naive.has_role(access, FILLER) || packages.contains("jordbruk"),
             _ => false,
         };
-        // Nobody is given what is the service owner's.
+        // `sign` is the service owner's, and no delegation gives it.
         let mut rights = access.rights.iter();
         let is_given =
             |(_, is_instance, given): &(u64, bool, &str)| !is_instance && *given == action;
         by_policy || action != "sign" && rights.any(is_given)
     }
 
-    /// What was written is read as the same, and gives the same answers.
+    /// Checks that a saved and reloaded register gives equal answers.
     pub(super) fn save_and_load(&mut self, random: &mut Random) {
         let text = self.register.snapshot().to_json();
         let again = match Register::from_json("again.json", text.as_bytes()) {
@@ -291,7 +291,7 @@ fn request(asker: Option<One>, party: One, action: Option<&str>) -> Request {
     request.build()
 }
 
-/// Instants of the model are days.
+/// Days of the model start at instants of the register.
 #[test]
 fn days_are_instants() {
     let first: DateTime = "2026-02-01T00:00:00+01:00".parse().expect("is an instant");

@@ -1,4 +1,4 @@
-//! Random numbers that are the same in every run.
+//! Random numbers that are equal in every run with the same seed.
 
 /// `SplitMix64`.
 pub(super) struct Random(pub(super) u64);
@@ -11,7 +11,7 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below a bound.
+    /// Returns a number below `bound`.
     pub(super) fn below(&mut self, bound: usize) -> usize {
         let bound = u64::try_from(bound.max(1)).expect("is small");
         usize::try_from(self.next() % bound).expect("is small")
