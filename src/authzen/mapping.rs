@@ -78,10 +78,10 @@ pub struct MemberMapping {
     /// The category of all of them.
     pub category: Arc<str>,
     /// The attribute of `type`; none: the request does not contain it.
-    #[cfg_attr(feature = "serde", serde(default))]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "stated"))]
     pub kind: Option<MappedAttribute>,
     /// The attribute of `id`, or of the `name` of an action; none: the request does not contain it.
-    #[cfg_attr(feature = "serde", serde(default))]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "stated"))]
     pub id: Option<MappedAttribute>,
     /// The attribute of `id` for entities of these types, instead of [`id`](Self::id).
     #[cfg_attr(feature = "serde", serde(default))]
@@ -91,6 +91,15 @@ pub struct MemberMapping {
     pub properties: BTreeMap<String, MappedAttribute>,
     /// The treatment of properties that are not listed.
     pub others: Others,
+}
+
+/// A member that must be there, if only as `null`: left out by mistake it would take the attribute of
+/// the asker from every request.
+#[cfg(feature = "serde")]
+fn stated<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<MappedAttribute>, D::Error> {
+    serde::Deserialize::deserialize(deserializer)
 }
 
 /// An attribute that a member becomes.
@@ -216,7 +225,8 @@ mod tests {
             serde_json::from_str::<Mapping>(&text).expect(&text),
             mapping
         );
-        let partial = r#"{"subject": {"category": "urn:c", "others": {"Named": "urn:p:"}}}"#;
+        let partial = r#"{"subject": {"category": "urn:c", "id": null, "kind": null,
+            "others": {"Named": "urn:p:"}}}"#;
         let read = serde_json::from_str::<Mapping>(partial).expect("is valid");
         assert_eq!(read.resource, Mapping::by_name().resource);
         assert_eq!(
@@ -224,5 +234,12 @@ mod tests {
             (None, Others::Named("urn:p:".into()))
         );
         assert!(serde_json::from_str::<Mapping>(r#"{"subjct": {}}"#).is_err());
+        // What is left out by mistake takes no attribute from the request in silence.
+        for left_out in ["id", "kind"] {
+            let partial = partial.replace(&format!(r#""{left_out}": null, "#), "");
+            let error = serde_json::from_str::<Mapping>(&partial).expect_err("is not whole");
+            let expected = format!("missing field `{left_out}`");
+            assert!(error.to_string().contains(&expected), "{error}");
+        }
     }
 }

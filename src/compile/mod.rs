@@ -48,9 +48,7 @@ use lower::Tests;
 use problem::{Problem, Step};
 pub(crate) use problem::{circle, did_you_mean};
 use repository::Repository;
-pub(crate) use repository::{
-    LOOKS, Shape, kind_name, no_version, not_loaded, too_many_references, twice,
-};
+pub(crate) use repository::{Shape, kind_name, no_version, not_loaded, twice};
 pub(crate) use sequence::Sequence;
 use vocabulary::Named;
 pub(crate) use vocabulary::{Used, Vocabulary};
@@ -195,6 +193,8 @@ struct Compiler<'a> {
     /// The policies that are being compiled, each within the one before or referred to by it; and
     /// how many references lead to it.
     begun: Vec<(usize, usize)>,
+    /// A circle of references was found, and is among the problems.
+    met_circle: bool,
     vocabulary: Vocabulary,
     policies: Vec<Policy>,
     /// The clauses of each policy.
@@ -221,6 +221,7 @@ impl<'a> Compiler<'a> {
             options,
             repository: Repository::default(),
             begun: Vec::new(),
+            met_circle: false,
             vocabulary,
             policies: Vec::new(),
             clauses: Vec::new(),

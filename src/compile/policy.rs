@@ -231,6 +231,7 @@ impl<'a> Compiler<'a> {
                 let id = &reference.id;
                 let message = circle("references", id, id, steps);
                 self.problem_inside(reference.offset, message);
+                self.met_circle = true;
                 None
             }
             State::New if references >= most => {
@@ -248,7 +249,8 @@ impl<'a> Compiler<'a> {
                 let here = std::mem::take(&mut self.path);
                 let compiled = self.entry(index, depth + 1, references + 1);
                 self.path = here;
-                if compiled.is_none() && !self.repository.is_incomplete {
+                // A circle is told once, with all that is on it.
+                if compiled.is_none() && !self.repository.is_incomplete && !self.met_circle {
                     let id = crate::xml::cut(&reference.id);
                     let message = format!("the policy `{id}` referred to has problems of its own");
                     self.problem_inside(reference.offset, message);

@@ -123,7 +123,7 @@ impl Unresolved {
 
 /// The most versions compared: ten thousand references to as many versions of one policy are an
 /// attack.
-pub(crate) const LOOKS: usize = 10_000_000;
+const LOOKS: usize = 10_000_000;
 
 /// The most versions that a message lists where none of them matches.
 const MOST_VERSIONS: usize = 20;
@@ -366,7 +366,7 @@ pub(crate) fn twice(kind: &str, id: &str, version: &Version) -> String {
 }
 
 /// The message that resolving all references would take too long.
-pub(crate) fn too_many_references(kind: &str, id: &str, versions: usize) -> String {
+fn too_many_references(kind: &str, id: &str, versions: usize) -> String {
     let id = crate::xml::cut(id);
     format!("too many references to {kind} `{id}`, which is loaded in {versions} versions")
 }

@@ -170,6 +170,9 @@ struct Fired {
 enum What {
     /// A rule that had its effect, by its policy and its place among the children.
     Rule(PolicyId, usize),
+    /// A policy whose combining algorithm decided by itself, such as deny-unless-permit over rules
+    /// that do not apply.
+    Policy(PolicyId),
     /// An obligation or advice of a rule, or of the policy itself, by its place there; the values
     /// of its assignments that are no literals are those between `start` and `end`.
     Duty {

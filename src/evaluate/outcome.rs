@@ -255,7 +255,9 @@ impl Outcome<'_> {
     /// failure, from whichever rule asked first.
     fn missing(&self) -> Vec<MissingAttribute> {
         let told = self.told();
-        let causes = told.troubles.causes();
+        // That of the status is among them, unless there are more than are kept.
+        let own = self.trouble.iter().map(|trouble| &trouble.cause);
+        let causes = told.troubles.causes().chain(own);
         let each_once: IndexSet<&Designator> =
             causes.flat_map(|cause| cause.missing(&told)).collect();
         let missing = each_once.into_iter().map(|designator| MissingAttribute {

@@ -99,7 +99,9 @@ impl<'e> Pass<'e> {
         let Some(effect) = value.effect() else {
             return verdict;
         };
-        keep(&mut self.notes.borrow_mut().fired, mark, effect);
+        if keep(&mut self.notes.borrow_mut().fired, mark, effect) == mark {
+            self.decided_by_itself(id, effect);
+        }
         match self.duties(id, None, &policy.duties, effect) {
             Ok(()) => {
                 self.doubt(|| self.assigned_by(&policy.duties, effect));
@@ -110,6 +112,16 @@ impl<'e> Pass<'e> {
                 ExtendedDecision::indeterminate(effect),
                 Some(self.met(trouble.at(id, None))),
             ),
+        }
+    }
+
+    /// Notes a policy without a rule or a policy of its effect.
+    #[cold]
+    fn decided_by_itself(&self, id: PolicyId, effect: Effect) {
+        // Without work left the whole decision fails, whatever it came to.
+        if self.spend_on(FIRED).is_ok() {
+            let what = What::Policy(id);
+            self.notes.borrow_mut().fired.push(Fired { effect, what });
         }
     }
 
@@ -151,7 +163,9 @@ impl<'e> Pass<'e> {
             Verdict::Open => None,
         };
         match effect {
-            Some(effect) => keep(&mut self.notes.borrow_mut().fired, mark, effect),
+            Some(effect) => {
+                keep(&mut self.notes.borrow_mut().fired, mark, effect);
+            }
             None => self.notes.borrow_mut().fired.truncate(mark),
         }
         verdict
@@ -442,7 +456,7 @@ fn concluded(value: ExtendedDecision, first: Option<Trouble>) -> Verdict {
 
 /// Drops the rules and duties after `mark` that fired for the other effect, keeping the order of
 /// the rest (§7.18: only paths on which every level has the same result as the whole).
-fn keep(fired: &mut Vec<Fired>, mark: usize, effect: Effect) {
+fn keep(fired: &mut Vec<Fired>, mark: usize, effect: Effect) -> usize {
     let mut kept = mark;
     for index in mark..fired.len() {
         if fired[index].effect == effect {
@@ -451,6 +465,7 @@ fn keep(fired: &mut Vec<Fired>, mark: usize, effect: Effect) {
         }
     }
     fired.truncate(kept);
+    kept
 }
 
 /// Children as an algorithm of the host sees them.

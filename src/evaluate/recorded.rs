@@ -103,12 +103,12 @@ impl Outcome<'_> {
         self.context.instant
     }
 
-    /// The policies of the rules, obligations and advice that fired, and the root policy, each
-    /// once.
+    /// The policies of the rules, obligations and advice that fired, those whose combining algorithm
+    /// decided by itself, and the root policy, each once.
     pub(crate) fn policies_behind(&self) -> impl Iterator<Item = &Policy> {
         let mut policies: Vec<PolicyId> = Vec::new();
         let fired = self.fired().map(|what| match what {
-            What::Rule(policy, _) | What::Duty { policy, .. } => *policy,
+            What::Rule(policy, _) | What::Policy(policy) | What::Duty { policy, .. } => *policy,
         });
         let root = match &self.program.root {
             Root::Policy(root) => Some(*root),

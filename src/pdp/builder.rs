@@ -119,13 +119,13 @@ impl PdpBuilder {
     }
 
     /// Adds a policy tree as a root.
-    pub fn document(self, document: Document) -> Self {
-        self.add(true, Content::Tree(Box::new(document)))
+    pub fn document(self, document: impl Into<Document>) -> Self {
+        self.add(true, Content::Tree(Box::new(document.into())))
     }
 
     /// Adds a policy tree that is evaluated only where a reference names it or a policy in it.
-    pub fn library_document(self, document: Document) -> Self {
-        self.add(false, Content::Tree(Box::new(document)))
+    pub fn library_document(self, document: impl Into<Document>) -> Self {
+        self.add(false, Content::Tree(Box::new(document.into())))
     }
 
     fn add(mut self, is_root: bool, content: Content) -> Self {

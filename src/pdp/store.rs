@@ -244,7 +244,7 @@ impl Store {
     /// # Errors
     ///
     /// As [`put`](Self::put).
-    pub fn put_document(&self, document: Document) -> Result<Changed, Error> {
+    pub fn put_document(&self, document: impl Into<Document>) -> Result<Changed, Error> {
         self.change(Changes::new().put_document(document))
     }
 

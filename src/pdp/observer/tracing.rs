@@ -5,7 +5,7 @@ use std::time::Duration;
 use ::tracing::{Level, debug, enabled, info, warn};
 
 use super::{Observer, ProviderCall};
-use crate::error::Error;
+use crate::error::{Error, cut};
 use crate::pdp::call::Decided;
 use crate::pdp::store::Changed;
 
@@ -17,7 +17,7 @@ const TARGET: &str = "vedtak";
 /// troubles and refusals at WARN, calls of providers at DEBUG. Each call of a provider also has a
 /// span, `provider`, which the provider's own events are in.
 ///
-/// Events hold names of rules, attributes and providers. Values of attributes, and texts that may
+/// Events hold names of rules, policies, attributes and providers. Values of attributes, and texts that may
 /// repeat them, such as messages of errors, are left out unless the host [asks](Self::with_values)
 /// for them.
 ///
@@ -58,13 +58,14 @@ impl Observer for Tracing {
         let outcome = match decided.outcome {
             Ok(outcome) => outcome,
             Err(error) => {
-                let error = self.has_values.then(|| error.to_string());
+                let error = self.has_values.then(|| on_one_line(error));
                 warn!(target: TARGET, request, part, error, "no decision");
                 return;
             }
         };
         if enabled!(target: TARGET, Level::INFO) {
             let rules: Vec<String> = outcome.rules().map(|rule| rule.to_string()).collect();
+            let policies: Vec<String> = outcome.policies_behind().map(|p| cut(&p.id)).collect();
             let read = self.has_values.then(|| {
                 let read = outcome.read();
                 let read = read.map(|read| format!("{}={:?}", read.designator.id, read.values));
@@ -74,6 +75,7 @@ impl Observer for Tracing {
                 target: TARGET,
                 decision = %decided.decision,
                 rules = rules.join(", "),
+                policies = policies.join(", "),
                 read,
                 request,
                 part,
@@ -103,7 +105,7 @@ impl Observer for Tracing {
     }
 
     fn unreadable(&self, error: &Error) {
-        let error = self.has_values.then(|| error.to_string());
+        let error = self.has_values.then(|| on_one_line(error));
         warn!(target: TARGET, error, "unreadable request");
     }
 
@@ -135,6 +137,17 @@ impl Observer for Tracing {
     }
 
     fn refused(&self, error: &Error) {
-        warn!(target: TARGET, error = %error, "policies refused");
+        warn!(target: TARGET, error = on_one_line(error), "policies refused");
     }
+}
+
+/// A message without line breaks and other control characters: a name of a file that holds some must
+/// not make lines of a log.
+fn on_one_line(error: &impl ToString) -> String {
+    let text = error.to_string();
+    let shown = |c: char| if c.is_control() && c != '\n' { ' ' } else { c };
+    text.chars()
+        .map(shown)
+        .collect::<String>()
+        .replace('\n', " | ")
 }

@@ -5,16 +5,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::graph::{Fault, FaultPlace, Graph, Name, Node, Versions};
-use crate::compile::{self, LOOKS, Shape, kind_name};
+use crate::compile::{self, Shape, kind_name};
 use crate::limits::Limits;
 use crate::program::PolicyId;
 
 /// The number of unresolved references that get a hint from a comparison with all ids.
 const MOST_HINTS: usize = 3;
 
-/// The number of versions and documents that may be examined to separate the changes that can be
-/// made from the others.
-const MOST_LOOKS: usize = 8 * LOOKS;
+/// The most versions and documents looked at, after all were looked at once, to find out which changes
+/// can be made without the others.
+const MOST_LOOKS: usize = 80_000_000;
 
 /// The changes of a graph, with what is needed to undo them.
 #[derive(Default)]
@@ -30,6 +30,8 @@ pub(super) struct Attempt {
     /// Everything that changed or had a fault since the last round.
     touched: Touched,
     looks: usize,
+    /// Those when all changes were looked at for the first time.
+    looks_of_all: Option<usize>,
     hints: usize,
     /// The changed sizes of documents.
     wholes: Vec<(PolicyId, Shape)>,
@@ -117,7 +119,7 @@ impl Attempt {
 
     /// Whether the budget of [`settle`](Self::settle) is used up.
     pub(super) fn is_spent(&self) -> bool {
-        self.looks >= MOST_LOOKS
+        self.looks - self.looks_of_all.unwrap_or(self.looks) >= MOST_LOOKS
     }
 
     /// Resolves and measures all that the changes may affect since the last round, so that undoing
@@ -133,8 +135,7 @@ impl Attempt {
             links.extend(graph.links_to(name));
             documents.extend(graph.own_references_to(name));
         }
-        let mut versions = Versions::new(graph, LOOKS.min(MOST_LOOKS - self.looks));
-        let before = versions.looks;
+        let mut versions = Versions::new(graph);
         for name in &names {
             self.find_twins(&mut versions, name, &mut faults);
         }
@@ -166,7 +167,8 @@ impl Attempt {
                 }
             }
         }
-        self.looks += before - versions.looks;
+        self.looks += versions.looks;
+        self.looks_of_all.get_or_insert(self.looks);
         for (link, target) in aims {
             let before = graph.aim(link, Some(target));
             self.meant.entry(link).or_insert(before);
@@ -185,7 +187,7 @@ impl Attempt {
             self.wholes = graph.measure(&documents, limits, &mut faults);
             if !faults.is_empty() {
                 // All of them are measured again when the faulty changes are undone.
-                self.looks = MOST_LOOKS.min(self.looks + documents.len());
+                self.looks += documents.len();
             }
         }
         faults
@@ -195,17 +197,7 @@ impl Attempt {
     /// used.
     fn find_twins(&self, versions: &mut Versions<'_>, name: &Name, faults: &mut Vec<Fault>) {
         let graph = versions.graph;
-        let same = match versions.of(name) {
-            Ok(same) => same,
-            Err(message) => {
-                let places = self.of_names([name.clone()]).into_iter();
-                faults.extend(places.map(|place| Fault {
-                    place: FaultPlace::Document(place),
-                    message: message.clone(),
-                }));
-                return;
-            }
-        };
+        let same = versions.of(name);
         for pair in same.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
             for (place, other) in [(pair[0].1, pair[1].1), (pair[1].1, pair[0].1)] {
                 let (node, twin) = (graph.documents.get(&place), graph.documents.get(&other));

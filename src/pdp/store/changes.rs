@@ -60,8 +60,9 @@ impl Changes {
     }
 
     /// Puts a policy tree as a root policy.
-    pub fn put_document(self, document: Document) -> Self {
-        self.with(Step::Put(Content::Tree(Box::new(document)), Role::Root))
+    pub fn put_document(self, document: impl Into<Document>) -> Self {
+        let tree = Content::Tree(Box::new(document.into()));
+        self.with(Step::Put(tree, Role::Root))
     }
 
     /// Puts a library document, as [`Store::put_library`](super::Store::put_library) does.
@@ -70,8 +71,9 @@ impl Changes {
     }
 
     /// Puts a policy tree as a library document.
-    pub fn put_library_document(self, document: Document) -> Self {
-        self.with(Step::Put(Content::Tree(Box::new(document)), Role::Library))
+    pub fn put_library_document(self, document: impl Into<Document>) -> Self {
+        let tree = Content::Tree(Box::new(document.into()));
+        self.with(Step::Put(tree, Role::Library))
     }
 
     /// Removes the root policy of this id. A missing one is an error.

@@ -424,7 +424,12 @@ impl Graph {
     }
 }
 
-/// The versions of each name in their order, sorted once, and a budget for examining them.
+/// The most versions examined for one reference. A bound of each by itself: whether a reference is
+/// taken does not depend on what else is changed with it, so that a store that was saved can be
+/// restored, and a change is never refused for the references of another.
+const REFERENCE_LOOKS: usize = 100_000;
+
+/// The versions of each name in their order, sorted once, and the number of those examined.
 pub(super) struct Versions<'g> {
     pub(super) graph: &'g Graph,
     pub(super) looks: usize,
@@ -432,39 +437,27 @@ pub(super) struct Versions<'g> {
 }
 
 impl<'g> Versions<'g> {
-    pub(super) fn new(graph: &'g Graph, looks: usize) -> Self {
+    pub(super) fn new(graph: &'g Graph) -> Self {
         Self {
             graph,
-            looks,
+            looks: 0,
             sorted: HashMap::default(),
         }
     }
 
-    /// Returns the documents of a name, the latest last, or an error if they are too many.
-    pub(super) fn of(&mut self, name: &Name) -> Result<Rc<[(&'g Version, PolicyId)]>, String> {
+    /// Returns the documents of a name, the latest last.
+    pub(super) fn of(&mut self, name: &Name) -> Rc<[(&'g Version, PolicyId)]> {
         if let Some(known) = self.sorted.get(name) {
-            return Ok(known.clone());
+            return known.clone();
         }
         let same = self.graph.of_id(&name.1);
         let same = same.filter(|(_, node)| node.name.0 == name.0);
         let mut same: Vec<_> = same.map(|(place, node)| (&node.version, place)).collect();
-        self.spend(name, same.len().saturating_sub(1), same.len())?;
+        self.looks += same.len().saturating_sub(1);
         same.sort_unstable();
         let same: Rc<[_]> = same.into();
         self.sorted.insert(name.clone(), same.clone());
-        Ok(same)
-    }
-
-    fn spend(&mut self, name: &Name, looks: usize, versions: usize) -> Result<(), String> {
-        let left = self.looks.checked_sub(looks);
-        self.looks = left.unwrap_or_default();
-        match left {
-            Some(_) => Ok(()),
-            None => {
-                let kind = kind_name(name.0);
-                Err(compile::too_many_references(kind, &name.1, versions))
-            }
-        }
+        same
     }
 
     /// Returns the document that a link leads to (§5.10, §5.11): the latest whose version fits.
@@ -477,7 +470,7 @@ impl<'g> Versions<'g> {
             return Ok(place);
         }
         let (kind, id) = (kind_name(link.is_set), &link.reference.id);
-        let same = self.of(&name)?;
+        let same = self.of(&name);
         Err(match same.is_empty() {
             true => {
                 let mut others = self.graph.of_id(id);
@@ -497,14 +490,23 @@ impl<'g> Versions<'g> {
         reference: &Reference,
         from: Option<&Version>,
     ) -> Result<Option<PolicyId>, String> {
-        let same = self.of(name)?;
+        let same = self.of(name);
         let end = same.partition_point(|(version, _)| !reference.is_before(version));
         let is_early = |version: &Version| {
             from.is_some_and(|from| version < from) || reference.is_after(version)
         };
         let start = same.partition_point(|(version, _)| is_early(version));
+        let most = self.looks + REFERENCE_LOOKS;
         for (version, place) in same.get(start..end).unwrap_or_default().iter().rev() {
-            self.spend(name, 1 + version.as_str().len() / 32, same.len())?;
+            self.looks += 1 + version.as_str().len() / 32;
+            if self.looks > most {
+                let (kind, id) = (kind_name(name.0), crate::xml::cut(&name.1));
+                return Err(format!(
+                    "the {kind} `{id}` is loaded in {} versions, too many to find the one that a `*` \
+                     leads to: name the version, or give a range",
+                    same.len()
+                ));
+            }
             if reference.accepts(version) {
                 return Ok(Some(*place));
             }
