@@ -187,7 +187,7 @@ enum What {
 /// The settings of a PDP, common to all its decisions.
 pub(crate) struct Choices {
     pub(crate) limits: Limits,
-    /// The data types that the content given to `access-permitted` may have.
+    /// The data types of the values in a content given to `access-permitted`.
     pub(crate) data_types: DataTypes,
     pub(crate) implicit_zone: Zone,
     /// The names of the providers, taken once, so that every status has the same.

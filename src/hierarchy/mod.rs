@@ -74,10 +74,10 @@ pub trait Hierarchy: Send + Sync {
     /// The resources directly below a node, in the order in which they are decided; empty if it has
     /// none. `request` is the request with the `scope`, about the node it began with.
     ///
-    /// A node has all the attributes of the resource in its request: those of the first node, such
-    /// as its owner, need not be true of the nodes below, and are not copied. Add attributes that a
-    /// node shares with the one above by [`Node::with`]. A node that was already visited is left
-    /// out.
+    /// The resource in a node's request has the attributes of the node alone: those of the first
+    /// node, such as its owner, need not be true of the nodes below, and are not copied. Add
+    /// attributes that a node shares with the one above by [`Node::with`]. A node that was already
+    /// visited is left out.
     ///
     /// # Errors
     ///
