@@ -13,6 +13,7 @@
 //! [the chapter on extending]: manual::extending
 //! [the chapter on observing]: manual::observing
 //! [the chapter on stores]: manual::stores
+//! [the README of the server]: https://github.com/vedtak/vedtak/blob/main/examples/server/README.md
 //! [CHANGELOG.md]: https://github.com/vedtak/vedtak/blob/main/CHANGELOG.md
 //! [CONTRIBUTING.md]: https://github.com/vedtak/vedtak/blob/main/CONTRIBUTING.md
 //! [SECURITY.md]: https://github.com/vedtak/vedtak/blob/main/SECURITY.md

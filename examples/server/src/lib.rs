@@ -1,29 +1,29 @@
 //! The server without its socket: routes, and a folder that a store is kept in step with.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::{fs, io};
+use std::sync::LazyLock;
+use std::{error, fs};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response, Result};
 use axum::routing::{get, post};
-use vedtak::authzen::{self, Evaluation, Evaluations, Mapping, REQUEST_ID_HEADER, path};
+use vedtak::authzen::{self, Answer, Evaluation, Evaluations, Mapping, REQUEST_ID_HEADER, path};
 use vedtak::combining::policy::DENY_OVERRIDES;
 use vedtak::observer::{Counters, Tracing};
 use vedtak::rest::{self, Representation};
 use vedtak::store::{OnRefusal, SourceDocument};
 use vedtak::{Error, Pdp, Store};
 
-struct App {
-    store: Store,
-    mapping: Mapping,
-    counters: Counters,
-}
+/// The attributes that the members of AuthZEN requests become, and the treatment of obligations.
+static MAPPING: LazyLock<Mapping> = LazyLock::new(Mapping::default);
+
+/// What a client is told whose media type is none of these.
+const MEDIA_TYPES: &str = "`Content-Type` and `Accept` take application/xacml+xml, \
+    application/xacml+json, application/xml and application/json\n";
 
 /// The routes of a server at an address, and the store that it decides with.
 pub fn server(address: &str) -> Result<(Router, Store), Error> {
@@ -33,11 +33,6 @@ pub fn server(address: &str) -> Result<(Router, Store), Error> {
     let store = builder.store()?;
     let metadata = authzen::metadata(address, &[path::EVALUATION, path::EVALUATIONS]);
     let metadata = typed(authzen::MEDIA_TYPE, metadata);
-    let app = App {
-        store: store.clone(),
-        mapping: Mapping::default(),
-        counters,
-    };
     let router = Router::new()
         .route("/", get(typed("application/xml", rest::home("/pdp"))))
         .route("/pdp", post(decide))
@@ -45,36 +40,38 @@ pub fn server(address: &str) -> Result<(Router, Store), Error> {
         .route(path::EVALUATIONS, post(evaluations))
         .route(path::CONFIGURATION, get(metadata))
         .route("/health", get(health))
-        .route("/metrics", get(metrics))
+        .route("/metrics", get(move || async move { metrics(&counters) }))
         .layer(DefaultBodyLimit::max(1 << 20))
         .layer(middleware::from_fn(repeat_request_id))
-        .with_state(Arc::new(app));
+        .with_state(store.clone());
     Ok((router, store))
 }
 
-/// Makes the store hold what the folder holds. A file that is refused leaves what it was decide on,
-/// and the log says why; a folder that cannot be listed changes nothing.
-pub fn sync(store: &Store, folder: impl AsRef<Path>) -> io::Result<()> {
+/// Makes the store hold what the folder holds, without the folders inside it. A file that is refused
+/// leaves what it was decide on, and the log says why; a folder that cannot be read changes nothing.
+pub fn sync(store: &Store, folder: impl AsRef<Path>) -> Result<(), Box<dyn error::Error>> {
     let mut documents = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "xml") {
-            let (name, bytes) = (path.display().to_string(), fs::read(&path)?);
+        if path.extension().is_some_and(|extension| extension == "xml") && !path.is_dir() {
+            let name = path.display().to_string();
+            let bytes = fs::read(&path).map_err(|error| format!("{name}: {error}"))?;
             documents.push(SourceDocument::policy(name, bytes));
         }
     }
     documents.sort_by(|one, other| one.source.cmp(&other.source));
-    let done = store.sync(documents, OnRefusal::Keep, |_| {});
-    done.map(drop).map_err(io::Error::other)
+    store.sync(documents, OnRefusal::Keep, |_| {})?;
+    Ok(())
 }
 
 /// A decision of the REST profile: XML or JSON, and the answer as the client accepts it.
-async fn decide(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Result<Response> {
+async fn decide(State(store): State<Store>, headers: HeaderMap, body: Bytes) -> Result<Response> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let sent = text(CONTENT_TYPE).and_then(rest::representation);
-    let sent = sent.ok_or(StatusCode::UNSUPPORTED_MEDIA_TYPE)?;
-    let wanted = rest::accepted(text(ACCEPT), sent).ok_or(StatusCode::NOT_ACCEPTABLE)?;
-    let pdp = app.store.pdp();
+    let sent = text(header::CONTENT_TYPE).and_then(rest::representation);
+    let sent = sent.ok_or((StatusCode::UNSUPPORTED_MEDIA_TYPE, MEDIA_TYPES))?;
+    let wanted = rest::accepted(text(header::ACCEPT), sent);
+    let wanted = wanted.ok_or((StatusCode::NOT_ACCEPTABLE, MEDIA_TYPES))?;
+    let pdp = store.pdp();
     let request = match sent {
         Representation::Xml => pdp.read_request("body", &body),
         Representation::Json => pdp.read_json_request("body", &body),
@@ -87,20 +84,29 @@ async fn decide(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) ->
     Ok(typed(wanted.media_type(), answer).into_response())
 }
 
-async fn evaluation(State(app): State<Arc<App>>, body: Bytes) -> Result<impl IntoResponse> {
+async fn evaluation(State(store): State<Store>, body: Bytes) -> Result<impl IntoResponse> {
     let asked = Evaluation::from_json(&body).map_err(bad_request)?;
-    let pdp = app.store.pdp();
-    let answer = pdp.decide_evaluation_async(&asked, &app.mapping).await;
-    let answer = answer.map_err(bad_request)?.to_json();
-    Ok(typed(authzen::MEDIA_TYPE, answer))
+    let answer = store.pdp().decide_evaluation_async(&asked, &MAPPING).await;
+    let answer = answer.map_err(bad_request)?;
+    log_reason(&answer);
+    Ok(typed(authzen::MEDIA_TYPE, answer.to_json()))
 }
 
-async fn evaluations(State(app): State<Arc<App>>, body: Bytes) -> Result<impl IntoResponse> {
+async fn evaluations(State(store): State<Store>, body: Bytes) -> Result<impl IntoResponse> {
     let asked = Evaluations::from_json(&body).map_err(bad_request)?;
-    let pdp = app.store.pdp();
-    let answers = pdp.decide_evaluations_async(&asked, &app.mapping).await;
-    let answers = answers.map_err(bad_request)?.to_json();
-    Ok(typed(authzen::MEDIA_TYPE, answers))
+    let answers = store.pdp().decide_evaluations_async(&asked, &MAPPING).await;
+    let answers = answers.map_err(bad_request)?;
+    answers.answers.iter().for_each(log_reason);
+    Ok(typed(authzen::MEDIA_TYPE, answers.to_json()))
+}
+
+/// Whoever asks learns only `false`: the reason is for the log. A Deny has none; the event of the
+/// decision has it and its rules.
+fn log_reason(answer: &Answer) {
+    let error = answer.error.as_ref().map(|error| &*error.message);
+    if let Some(reason) = answer.reason.as_deref().or(error) {
+        tracing::info!(decision = answer.decision, reason, "answered");
+    }
 }
 
 fn bad_request(error: Error) -> (StatusCode, String) {
@@ -108,7 +114,7 @@ fn bad_request(error: Error) -> (StatusCode, String) {
 }
 
 fn typed(media_type: &'static str, body: String) -> impl IntoResponse + Clone {
-    ([(CONTENT_TYPE, media_type)], body)
+    ([(header::CONTENT_TYPE, media_type)], body)
 }
 
 async fn repeat_request_id(request: Request, next: Next) -> Response {
@@ -121,18 +127,17 @@ async fn repeat_request_id(request: Request, next: Next) -> Response {
 }
 
 /// Without policies every answer is NotApplicable: not what anybody waits for.
-async fn health(State(app): State<Arc<App>>) -> (StatusCode, String) {
-    let (version, policies) = (app.store.version(), app.store.len());
-    let code = match policies {
-        0 => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::OK,
-    };
-    (code, format!("version {version}, {policies} policies\n"))
+async fn health(State(store): State<Store>) -> (StatusCode, String) {
+    let text = format!("version {}, {} policies\n", store.version(), store.len());
+    if store.is_empty() {
+        return (StatusCode::SERVICE_UNAVAILABLE, text);
+    }
+    (StatusCode::OK, text)
 }
 
 /// Counters in Prometheus' text format.
-async fn metrics(State(app): State<Arc<App>>) -> String {
-    let counts = app.counters.read();
+fn metrics(counters: &Counters) -> String {
+    let counts = counters.read();
     let seconds = counts.decision_time.as_secs_f64();
     let of = |name, count| format!("vedtak_decisions_total{{decision=\"{name}\"}} {count}\n");
     of("Permit", counts.permit)

@@ -1,15 +1,18 @@
 //! The routes, asked as clients ask them.
 
-use std::fs;
+use std::sync::{Arc, Mutex};
+use std::{fs, io};
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
+use tracing_subscriber::util::SubscriberInitExt;
 use vedtak_server::{server, sync};
 
 const POLICY: &str = include_str!("../../../fixtures/authzen/records.xml");
+const README: &str = include_str!("../README.md");
 const REQUEST: &str =
     r#"{"Request": {"Action": {"Attribute": {"AttributeId": "a", "Value": "b"}}}}"#;
 
@@ -82,19 +85,18 @@ async fn a_folder_of_policies_answers_xacml_and_authzen() {
         answer.contains("<Decision>NotApplicable</Decision>"),
         "{answer}"
     );
-    let status = |request| async { ask(&router, request).await.0 };
-    assert_eq!(
-        status(post("/pdp", "text/plain", "*/*", REQUEST)).await,
-        StatusCode::UNSUPPORTED_MEDIA_TYPE
-    );
-    assert_eq!(
-        status(post("/pdp", json, "text/html", REQUEST)).await,
-        StatusCode::NOT_ACCEPTABLE
-    );
-    assert_eq!(
-        status(post("/pdp", json, "*/*", "{")).await,
-        StatusCode::BAD_REQUEST
-    );
+    for (kind, accept, expected) in [
+        ("text/plain", "*/*", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        (json, "text/html", StatusCode::NOT_ACCEPTABLE),
+    ] {
+        let (status, _, told) = ask(&router, post("/pdp", kind, accept, REQUEST)).await;
+        assert_eq!(status, expected);
+        for media_type in ["application/xacml+xml", json] {
+            assert!(told.contains(media_type), "{told}");
+        }
+    }
+    let broken = ask(&router, post("/pdp", json, "*/*", "{")).await;
+    assert_eq!(broken.0, StatusCode::BAD_REQUEST);
 
     // A broken file leaves what it was decide on; one that is gone decides no longer.
     fs::write(folder.join("records.xml"), "<Policy").expect("it can be written");
@@ -129,4 +131,84 @@ async fn a_folder_of_policies_answers_xacml_and_authzen() {
         "{metrics}"
     );
     fs::remove_dir_all(&folder).expect("it can be removed");
+}
+
+/// What is logged while a test runs, in its thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn take(&self) -> String {
+        let bytes = std::mem::take(&mut *self.0.lock().expect("nobody panicked"));
+        String::from_utf8(bytes).expect("it is text")
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("nobody panicked").write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_log_has_the_reason_of_false() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().json();
+    let subscriber = subscriber.with_writer(move || writer.clone()).finish();
+    let _logging = subscriber.set_default();
+    let (router, store) = server("http://localhost:8181").expect("a store can be made");
+    let policy = README
+        .split_once("```xml\n")
+        .and_then(|(_, rest)| rest.split_once("```"));
+    let policy = policy.expect("the README has a policy").0;
+    store.put("notes.xml", policy).expect("it can be compiled");
+
+    let question = |action, kind| {
+        format!(
+            r#"{{"subject": {{"type": "user", "id": "alice"}}, "action": {{"name": "{action}"}},
+                "resource": {{"type": "{kind}", "id": "1"}}}}"#
+        )
+    };
+    let under_obligations = "access is granted under obligations, which this answer cannot carry";
+    for (action, kind, decision, reason) in [
+        ("read", "note", true, None),
+        ("print", "note", false, Some(under_obligations)),
+        ("read", "letter", false, Some("no policy applies")),
+    ] {
+        let question = question(action, kind);
+        let one = ("/access/v1/evaluation", question.clone());
+        let batch = format!(r#"{{"evaluations": [{question}]}}"#);
+        for (path, body) in [one, ("/access/v1/evaluations", batch)] {
+            log.take();
+            let (_, _, answer) = ask(&router, post(path, "application/json", "*/*", &body)).await;
+            assert!(
+                answer.contains(&format!(r#"{{"decision":{decision}}}"#)),
+                "{answer}"
+            );
+            let logged = log.take();
+            let expected = reason.map(|reason| format!(r#""reason":"{reason}""#));
+            match expected {
+                Some(reason) => assert!(logged.contains(&reason), "{logged}"),
+                None => assert!(!logged.contains("reason"), "{logged}"),
+            }
+        }
+    }
+
+    // One that cannot be read is answered alone, and its error is logged.
+    let batch = format!(r#"{{"evaluations": [{{}}, {}]}}"#, question("read", "note"));
+    let asked = post("/access/v1/evaluations", "application/json", "*/*", &batch);
+    let answer = ask(&router, asked).await.2;
+    assert!(answer.contains(r#""status":400"#), "{answer}");
+    assert!(log.take().contains("must have the member"));
+
+    // A policy that denies is its own reason: the event of the decision.
+    let denied = question("delete", "note");
+    let asked = post("/access/v1/evaluation", "application/json", "*/*", &denied);
+    assert_eq!(ask(&router, asked).await.2, r#"{"decision":false}"#);
+    assert!(log.take().contains(r#""decision":"Deny""#));
 }
