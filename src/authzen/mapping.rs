@@ -225,8 +225,8 @@ mod tests {
             serde_json::from_str::<Mapping>(&text).expect(&text),
             mapping
         );
-        let partial = r#"{"subject": {"category": "urn:c", "id": null, "kind": null,
-            "others": {"Named": "urn:p:"}}}"#;
+        let partial = r#"{"subject":
+            {"category": "urn:c", "id": null, "kind": null, "others": {"Named": "urn:p:"}}}"#;
         let read = serde_json::from_str::<Mapping>(partial).expect("is valid");
         assert_eq!(read.resource, Mapping::by_name().resource);
         assert_eq!(

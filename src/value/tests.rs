@@ -165,7 +165,8 @@ fn errors_are_short_and_one_line() {
         (
             DataType::Date,
             "2024-13-01",
-            "`2024-13-01` is not a valid date: month must be between 01 and 12",
+            "`2024-13-01` is not a valid date: month must be between 01 and 12; expected one such as \
+             `2024-05-17`",
         ),
         (
             DataType::Date,

@@ -175,6 +175,35 @@ fn policies_that_changed_are_told() {
     );
 }
 
+/// A policy whose combining algorithm denies where no rule applies is behind the Deny, without a rule.
+#[test]
+fn a_policy_that_decides_by_itself_is_recorded() {
+    let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
+    let store = Pdp::builder().root_combining(deny).store().expect("is one");
+    let policy = |id: &str, rule: &str| {
+        format!(
+            r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="{id}" Version="1"
+            RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:{rule}"
+            ><Target/></Policy>"#
+        )
+    };
+    let denies = policy("denies", "deny-unless-permit");
+    store.put("denies.xml", &denies).expect("compiles");
+    let permits = policy("permits", "permit-unless-deny");
+    store.put("permits.xml", &permits).expect("compiles");
+    let nothing = policy("nothing", "deny-overrides");
+    store.put("nothing.xml", &nothing).expect("compiles");
+    let (_, records) = store.pdp().decide_recorded(&request("1", "read"));
+    let record = &records[0];
+    let policies = record.policies.iter().map(|policy| policy.id.as_str());
+    assert_eq!(record.decision, Decision::Deny);
+    assert_eq!(policies.collect::<Vec<_>>(), ["denies"]);
+    assert!(record.rules.is_empty());
+    store.remove("denies").expect("nothing refers to it");
+    let replay = record.replay(&store.pdp());
+    assert!(!replay.is_same && replay.changed.len() == 1, "{replay:?}");
+}
+
 #[test]
 fn a_store_is_told_by_its_version_and_the_policy_by_its_digest() {
     let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";

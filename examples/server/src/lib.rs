@@ -53,10 +53,12 @@ pub fn sync(store: &Store, folder: impl AsRef<Path>) -> Result<(), Box<dyn error
     let mut documents = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "xml") && !path.is_dir() {
-            let name = path.display().to_string();
-            let bytes = fs::read(&path).map_err(|error| format!("{name}: {error}"))?;
-            documents.push(SourceDocument::policy(name, bytes));
+        if path.extension().is_some_and(|extension| extension == "xml") {
+            // What is not XML is refused: what it was stays, and the log has its name. A pipe would
+            // keep whoever reads it waiting.
+            let read = path.is_file().then(|| fs::read(&path).ok()).flatten();
+            let bytes = read.unwrap_or_else(|| b"this file cannot be read".to_vec());
+            documents.push(SourceDocument::policy(path.display().to_string(), bytes));
         }
     }
     documents.sort_by(|one, other| one.source.cmp(&other.source));
@@ -76,9 +78,10 @@ async fn decide(State(store): State<Store>, headers: HeaderMap, body: Bytes) -> 
         Representation::Xml => pdp.read_request("body", &body),
         Representation::Json => pdp.read_json_request("body", &body),
     };
-    let response = pdp.decide_async(&request.map_err(bad_request)?).await;
+    let request = request.map_err(bad_request)?;
+    let response = pdp.decide_async(&request).await;
     let answer = match wanted {
-        Representation::Xml => response.to_xml(),
+        Representation::Xml => response.to_xml_for(&request),
         Representation::Json => response.to_json(),
     };
     Ok(typed(wanted.media_type(), answer).into_response())

@@ -103,7 +103,15 @@ async fn a_folder_of_policies_answers_xacml_and_authzen() {
     sync(&store, &folder).expect("the folder can be read");
     let asked = post("/access/v1/evaluation", "application/json", "*/*", question);
     assert_eq!(ask(&router, asked).await.2, r#"{"decision":true}"#);
+    // One that cannot be read at all does so, too, and keeps no other from being followed.
     fs::remove_file(folder.join("records.xml")).expect("it can be removed");
+    fs::create_dir(folder.join("records.xml")).expect("it can be made");
+    let other = POLICY.replace("PolicyId=\"", "PolicyId=\"other-");
+    fs::write(folder.join("other.xml"), other).expect("it can be written");
+    sync(&store, &folder).expect("the folder can be read");
+    assert_eq!(store.len(), 2);
+    fs::remove_file(folder.join("other.xml")).expect("it can be removed");
+    fs::remove_dir(folder.join("records.xml")).expect("it can be removed");
     sync(&store, &folder).expect("the folder can be read");
     let asked = post("/access/v1/evaluation", "application/json", "*/*", question);
     assert_eq!(ask(&router, asked).await.2, r#"{"decision":false}"#);
