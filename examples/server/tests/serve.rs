@@ -135,7 +135,7 @@ async fn a_folder_of_policies_answers_xacml_and_authzen() {
         "{metrics}"
     );
     assert!(
-        metrics.contains("vedtak_policy_refusals_total 1"),
+        metrics.contains("vedtak_policy_refusals_total 2"),
         "{metrics}"
     );
     fs::remove_dir_all(&folder).expect("it can be removed");
