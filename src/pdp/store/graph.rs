@@ -427,7 +427,7 @@ impl Graph {
 /// The most versions examined for one reference. A bound of each by itself: whether a reference is
 /// taken does not depend on what else is changed with it, so that a store that was saved can be
 /// restored, and a change is never refused for the references of another.
-const REFERENCE_LOOKS: usize = 100_000;
+const REFERENCE_LOOKS: usize = 10_000;
 
 /// The versions of each name in their order, sorted once, and the number of those examined.
 pub(super) struct Versions<'g> {

@@ -112,7 +112,7 @@ fn a_reference_that_takes_too_many_looks_is_refused() {
         let (attempt, _, faults) = settled(&versions, &patterns, own);
         assert_eq!(faults.len(), references, "all but the one of a version");
         assert!(
-            attempt.looks <= references * 110_000 + 2 * n,
+            attempt.looks <= references * 10_200 + 2 * n,
             "{}",
             attempt.looks
         );
