@@ -7,7 +7,7 @@ mod names;
 mod parts;
 mod quantified;
 mod seeded;
-mod sieve;
+mod bitmap_index;
 mod slots;
 mod stored;
 mod target;

@@ -11,7 +11,7 @@ mod flow;
 mod open;
 mod policy;
 mod question;
-mod recall;
+mod answers;
 mod record;
 mod rights;
 mod ruling;

@@ -5,7 +5,7 @@
 
 mod apply;
 mod clause;
-mod duty;
+mod obligation;
 mod expression;
 mod index;
 mod link;
@@ -13,11 +13,11 @@ mod lower;
 mod policy;
 mod problem;
 mod quantified;
-mod related;
+mod entity;
 mod repository;
 mod selector;
 mod sequence;
-mod sieve;
+mod bitmap_index;
 mod signature;
 mod simplify;
 mod target;

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::trouble::short;
+use super::cause::short;
 use super::{Context, Flag, Settings, asked};
 use crate::attribute::Designator;
 use crate::program::{Clock, Program, Slot, SlotId};
@@ -370,7 +370,7 @@ pub(super) fn supply(
 ) {
     let slot = SlotId(need.slot);
     let Some(known) = program.slots.get(slot.index()) else {
-        return asked::supply(context, program, settings, need, answer);
+        return dynamic_attribute::supply(context, program, settings, need, answer);
     };
     let Some(bound) = context.slots.get_mut(slot.index()) else {
         return;

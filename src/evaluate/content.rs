@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::Pass;
 use super::expression::COPY;
-use super::trouble::{Cause, Stop, Trouble};
+use super::cause::{Cause, Stop, Trouble};
 use crate::function::{FunctionError, OfNodes, Operand};
 use crate::program::{Applied, Program, Selector, SelectorId};
 use crate::request::budget::ReadContent;

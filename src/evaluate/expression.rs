@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use smallvec::SmallVec;
 
 use super::Pass;
-use super::trouble::{Cause, Stop};
+use super::cause::{Cause, Stop};
 use crate::function::{self, Call, Environment, HigherOrder, Operand};
 use crate::program::{Applied, Expression, Match, Quantifier, VariableId};
 use crate::value::Value;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use smallvec::SmallVec;
 
 use super::expression::both;
-use super::trouble::{Cause, Stop};
+use super::cause::{Cause, Stop};
 use super::{Pass, State};
 use crate::function::Operand;
 use crate::function::{only_value, regexp_match};

@@ -2,22 +2,22 @@
 //! reused [`Context`], slots and lowered targets are evaluated without allocating. Does not know
 //! XML, `syntax` or `compile`.
 
-mod asked;
+mod dynamic_attribute;
 mod bind;
 mod content;
-mod duty;
+mod obligation;
 mod expression;
-mod look;
+mod attribute;
 mod lowered;
 mod near_miss;
 mod outcome;
-mod permitted;
+mod access_permitted;
 mod policy;
 mod quantified;
 mod recorded;
-mod related;
+mod entity;
 mod target;
-mod trouble;
+mod cause;
 mod troubles;
 
 use std::borrow::Cow;
@@ -41,8 +41,8 @@ use crate::request::budget::Contents;
 use crate::value::key::Keys;
 use crate::value::{DataTypes, DateTime, Value, Zone};
 use bind::{Bound, Pool, State};
-use permitted::{Inquiry, Question};
-use trouble::{Cause, Failed, Failure, Stop, Trouble};
+use access_permitted::{Inquiry, Question};
+use cause::{Cause, Failed, Failure, Stop, Trouble};
 use troubles::Troubles;
 
 /// Scratch memory of decisions. Reused, it makes a decision allocate nothing; it holds no answer
@@ -65,7 +65,7 @@ pub struct Context {
     /// The instants from which providers may answer otherwise.
     ends: Vec<DateTime>,
     /// Attributes that have no slots.
-    asked: asked::Asked,
+    asked: dynamic_attribute::Asked,
     contents: content::Contents,
     /// Values of the variables of the policies that are being evaluated, met so far.
     variables: Vec<Option<Result<Operand<'static>, Stop>>>,
@@ -281,7 +281,7 @@ pub struct Evaluation<'e> {
     context: &'e mut Context,
     /// The budget that all passes of the decision share.
     budget: Budget,
-    inquiring: permitted::Inquiring,
+    inquiring: access_permitted::Inquiring,
     /// A pass was made: the next begins by clearing its results.
     has_passed: bool,
     decided: Option<(ExtendedDecision, Option<Trouble>)>,
@@ -316,7 +316,7 @@ impl<'e> Evaluation<'e> {
         context: &'e mut Context,
     ) -> Self {
         context.clear();
-        let mut inquiring = permitted::Inquiring::new(&settings);
+        let mut inquiring = access_permitted::Inquiring::new(&settings);
         let single = request.single();
         let decided = match single {
             None => {
@@ -400,7 +400,7 @@ impl<'e> Evaluation<'e> {
     /// to other needs are ignored.
     pub fn supply(&mut self, need: &Need, answer: Result<impl Into<Fetched>, ProviderError>) {
         let answer = answer.map(Into::into);
-        if let Some(context) = permitted::context_of(self.context, need) {
+        if let Some(context) = access_permitted::context_of(self.context, need) {
             bind::supply(context, self.program, &self.settings, need, answer);
         }
     }
@@ -494,7 +494,7 @@ struct Pass<'e> {
     contents: &'e content::Contents,
     /// The Contents that the decisions of the call have read.
     contents_read: RefCell<&'e mut Contents>,
-    asked: RefCell<&'e mut asked::Asked>,
+    asked: RefCell<&'e mut dynamic_attribute::Asked>,
     /// The values that the quantified expressions around here are at, the innermost last.
     locals: RefCell<SmallVec<[Cow<'e, Value>; 4]>>,
     /// Values of variables met before: the value of a variable is the same throughout (§7.8), and

@@ -7,10 +7,10 @@ use std::fmt;
 
 use indexmap::IndexSet;
 
-use super::asked::Asked;
+use super::dynamic_attribute::Asked;
 use super::bind::State;
-use super::permitted::Inquiry;
-use super::trouble::{Cause, Failed, Failure, Trouble};
+use super::access_permitted::Inquiry;
+use super::cause::{Cause, Failed, Failure, Trouble};
 use super::troubles::{self, Troubles};
 use super::{Budget, Context, What};
 use crate::attribute::Designator;

@@ -2,9 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::duty::FIRED;
+use super::obligation::FIRED;
 use super::target::Visited;
-use super::trouble::{Cause, Stop, Trouble, short};
+use super::cause::{Cause, Stop, Trouble, short};
 use super::{Fired, Pass, What};
 use crate::combining::{Algorithm, Children, CombiningAlgorithm, Heard, Parameter};
 use crate::decision::{Effect, ExtendedDecision, XacmlVersion};

@@ -9,7 +9,7 @@ use std::{slice, vec};
 
 use super::Pass;
 use super::expression::{COPY, note};
-use super::trouble::{Cause, Stop};
+use super::cause::{Cause, Stop};
 use crate::function::Operand;
 use crate::program::{Quantified, Quantifier};
 use crate::value::Value;

@@ -1,7 +1,7 @@
 //! An outcome → the attributes that its decision read, each with its source, as a record needs
 //! them.
 
-use super::asked::Held;
+use super::dynamic_attribute::Held;
 use super::bind::State;
 use super::{Outcome, Read, What};
 use crate::attribute::Designator;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::expression::note;
-use super::trouble::{Cause, Stop};
+use super::cause::{Cause, Stop};
 use super::{Pass, State};
 use crate::decision::XacmlVersion;
 use crate::program::{

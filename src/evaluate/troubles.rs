@@ -8,8 +8,8 @@
 //! apply it is NotApplicable, and the index leaves it out.
 
 use super::outcome::Told;
-use super::permitted::Inquiry;
-use super::trouble::{Cause, Failed, Stop, Trouble};
+use super::access_permitted::Inquiry;
+use super::cause::{Cause, Failed, Stop, Trouble};
 use super::{Pass, near_miss};
 use crate::function::Operand;
 use crate::response;
@@ -165,7 +165,7 @@ impl Troubles {
         }
         let number = known.unwrap_or(self.causes.len() - 1);
         let kept = &mut self.causes[number];
-        let number = super::trouble::short(number);
+        let number = super::cause::short(number);
         let mut places = self.places.iter();
         if places.any(|(of, known)| *of == number && known.is_at(&trouble)) {
         } else if kept.places == response::Trouble::PLACES {

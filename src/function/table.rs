@@ -66,9 +66,9 @@ static TABLE: LazyLock<IndexMap<Arc<str>, Function>> = LazyLock::new(|| {
     set::set(&mut table);
     logical::higher_order(&mut table);
     matching::matching(&mut table);
-    permitted::permitted(&mut table);
+    access_permitted::access_permitted(&mut table);
     nodes::nodes(&mut table);
-    related::related(&mut table);
+    entity::entity(&mut table);
     table.finish()
 });
 

@@ -7,7 +7,7 @@
 mod file;
 mod packed;
 mod replace;
-mod words;
+mod dictionary;
 
 use std::collections::HashSet;
 use std::io::{self, Read, Write};

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use foldhash::quality::RandomState;
 
-use super::words::WORDS;
+use super::dictionary::WORDS;
 use crate::decision::Effect;
 use crate::limits::{DEEPEST, Limits};
 use crate::syntax::*;

@@ -1,6 +1,6 @@
 //! Obligation and advice expressions → obligations and advice with values (§7.18).
 
-use super::trouble::Stop;
+use super::cause::Stop;
 use super::{Fired, Pass, What};
 use crate::decision::Effect;
 use crate::function::Operand;

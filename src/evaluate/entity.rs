@@ -6,9 +6,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::asked::{Found, Held};
+use super::dynamic_attribute::{Found, Held};
 use super::expression::COPY;
-use super::trouble::{Cause, Stop, short};
+use super::cause::{Cause, Stop, short};
 use super::{Flag, Pass};
 use crate::attribute::Designator;
 use crate::function::{FunctionError, OfRelated, Operand, excerpt};

@@ -2,7 +2,7 @@
 
 use super::Pass;
 use super::bind::{Bag, Bound, State};
-use super::trouble::{Cause, Stop};
+use super::cause::{Cause, Stop};
 use crate::function::FunctionError;
 use crate::program::SlotId;
 use crate::provider::SharedValues;

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use super::bind::{self, State};
 use super::outcome::Told;
-use super::trouble::{Cause, Stop, Trouble, short};
+use super::cause::{Cause, Stop, Trouble, short};
 use super::{Context, Evaluation, Flag, Pass, Read, Settings, Step, troubles};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision};
