@@ -11,8 +11,8 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use vedtak::altinn::catalogue::EntityType;
 use vedtak::altinn::{
-    Asked, Giving, Parties, Party, PartyKey, PartyKind, Pdp, Register, Resource, ResourceId, Roles,
-    Ruling, Window,
+    Asked, DelegationOrder, Parties, Party, PartyKey, PartyKind, Pdp, Register, Resource,
+    ResourceId, Roles, Ruling, Window,
 };
 use vedtak::request::Matrix;
 use vedtak::value::DateTime;
@@ -114,7 +114,7 @@ fn flow(criterion: &mut Criterion) {
     // Fifty delegations of the resource, the asker's last.
     let delegated = register.update(|change| {
         for i in (1..=50).rev() {
-            let giving = Giving::new(&person(0), &organisation(0), &person(i), now());
+            let giving = DelegationOrder::new(&person(0), &organisation(0), &person(i), now());
             change.delegate_resource(&giving, &ResourceId::new(BREV), None, &[action.into()])?;
         }
         Ok(())
@@ -187,7 +187,7 @@ fn filled(organisations: u32) -> Register {
     let filled = register.update(|change| {
         for i in 0..organisations {
             let to = person((i + 1) % organisations);
-            let giving = Giving::new(&person(i), &organisation(i), &to, now());
+            let giving = DelegationOrder::new(&person(i), &organisation(i), &to, now());
             for package in &packages {
                 change.delegate_package(&giving, package)?;
             }

@@ -22,7 +22,7 @@ use crate::attribute::Designator;
 use crate::decision::StatusCode;
 use crate::error::Error;
 use crate::evaluate::{
-    Budget, Choices, Context, Evaluation, Outcome, Seats, Settings, Step, Supplier,
+    Budget, Choices, Context, Evaluation, Outcome, Settings, Step, Supplier, Suppliers,
 };
 use crate::function::Function;
 use crate::hierarchy::{Hierarchy, Parts};
@@ -59,7 +59,7 @@ pub struct Pdp {
 struct Inner {
     program: Program,
     host: Arc<Host>,
-    seats: Arc<Seats>,
+    suppliers: Arc<Suppliers>,
     /// The number of changes of its store so far; 0 without a store.
     version: u64,
 }
@@ -86,7 +86,7 @@ type Local = dyn Fn(DateTime) -> DateTime + Send + Sync;
 impl Inner {
     fn new(program: Program, host: Arc<Host>) -> Self {
         Self {
-            seats: Arc::new(host.seats(&program.slots, &program.functions, |_| true)),
+            suppliers: Arc::new(host.suppliers(&program.slots, &program.functions, |_| true)),
             program,
             host,
             version: 0,
@@ -97,12 +97,12 @@ impl Inner {
 impl Host {
     /// Returns the provider of each slot, and the attributes that its answer may depend on. A slot
     /// for which `may_be_supplied` is false has no provider.
-    fn seats(
+    fn suppliers(
         &self,
         slots: &Slots,
         functions: &[Arc<Function>],
         may_be_supplied: impl Fn(SlotId) -> bool,
-    ) -> Seats {
+    ) -> Suppliers {
         let mut providers = vec![None; slots.len()];
         let mut inputs: Vec<Inputs> = slots.iter().map(|_| Inputs::nothing()).collect();
         for (id, slot) in slots.in_use().filter(|(id, _)| may_be_supplied(*id)) {
@@ -113,7 +113,7 @@ impl Host {
                 inputs[id.index()] = self.providers[provider].inputs(&slot.designator);
             }
         }
-        Seats {
+        Suppliers {
             inputs,
             inquires: functions.iter().any(|f| f.is_access_permitted()),
             providers,
@@ -470,7 +470,7 @@ impl Pdp {
         };
         let mut settings = Settings {
             choices: &host.choices,
-            seats: &inner.seats,
+            suppliers: &inner.suppliers,
             supplier: host,
             implicit_zone: host.choices.implicit_zone,
         };

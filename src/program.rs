@@ -1,13 +1,13 @@
 //! Compiled policies, in which every name is a number, and the look-ups of children, slots and
 //! stored policies. Made by `compile`, read by `evaluate`, changed in part by a store.
 
+mod bitmap_index;
 mod index;
 mod lowered;
 mod names;
 mod parts;
 mod quantified;
 mod seeded;
-mod bitmap_index;
 mod slots;
 mod stored;
 mod target;
@@ -15,13 +15,13 @@ mod target;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub(crate) use bitmap_index::{BitmapIndex, BitmapProbe, Bits, Table, place};
 pub(crate) use index::{By, Entry, Found, Index, Lookup, Presence, Probe, entry_key};
-pub(crate) use lowered::{Compared, Computed, Fits, OneOf};
+pub(crate) use lowered::{IsIn, PredicateCall, RegexpMatch, ValueCall};
 pub(crate) use names::Names;
 pub(crate) use parts::{Parts, each_once};
-pub(crate) use quantified::{Quantified, Quantifier, Related};
+pub(crate) use quantified::{EntityExpression, Quantified, Quantifier};
 pub(crate) use seeded::Seeded;
-pub(crate) use sieve::{Bits, Sieve, SieveProbe, Table, place};
 pub(crate) use slots::{Slot, Slots};
 pub(crate) use stored::{Chunks, Member, Stored};
 pub(crate) use target::{Comparison, Literal, Target, Test};
@@ -172,7 +172,7 @@ pub(crate) struct Policy {
     pub(crate) variables: Box<[Expression]>,
     /// The look-up of the children that may apply to a request; none where visiting all is as fast.
     pub(crate) search: Search,
-    pub(crate) duties: Box<[Duty]>,
+    pub(crate) obligations: Box<[ObligationExpression]>,
     /// None where there are none, as nearly everywhere.
     pub(crate) parameters: Option<Box<Parameters>>,
 }
@@ -182,7 +182,7 @@ pub(crate) struct Policy {
 pub(crate) enum Search {
     /// All are visited.
     All,
-    Sieve(Box<Sieve>),
+    Bitmap(Box<BitmapIndex>),
     Index(Box<Index>),
 }
 
@@ -211,12 +211,12 @@ pub(crate) struct Rule {
     pub(crate) target: Target,
     /// None: true.
     pub(crate) condition: Option<Box<Expression>>,
-    pub(crate) duties: Box<[Duty]>,
+    pub(crate) obligations: Box<[ObligationExpression]>,
 }
 
 /// An obligation or advice expression.
 #[derive(Debug)]
-pub(crate) struct Duty {
+pub(crate) struct ObligationExpression {
     pub(crate) is_advice: bool,
     pub(crate) id: Arc<str>,
     pub(crate) on: Effect,
@@ -269,26 +269,26 @@ pub(crate) enum Expression {
     /// the condition or variable that contains it.
     Local(u32),
     /// Attributes of an entity, or of a category that an expression gives.
-    Related(Box<Related>),
+    Entity(Box<EntityExpression>),
     // What follows is only made where lowering is on.
     /// A bag of literals.
     Literals(Box<[Value]>),
     /// The only value of an attribute, by this `*-one-and-only`.
-    Only {
+    OneAndOnly {
         slot: SlotId,
         must_be_present: bool,
         function: FunctionId,
     },
     /// The number of values of an attribute.
-    Size {
+    BagSize {
         slot: SlotId,
         must_be_present: bool,
     },
     Not(Box<Expression>),
-    Compared(Box<Compared>),
-    Computed(Box<Computed>),
-    Fits(Box<Fits>),
-    OneOf(Box<OneOf>),
+    Predicate(Box<PredicateCall>),
+    Call(Box<ValueCall>),
+    RegexpMatch(Box<RegexpMatch>),
+    IsIn(Box<IsIn>),
 }
 
 #[derive(Debug)]

@@ -46,7 +46,10 @@ impl MinimumLevel {
     /// cannot be read is [`UNREADABLE`](Self::UNREADABLE).
     pub fn of<'o>(obligations: impl IntoIterator<Item = &'o Obligation>) -> Self {
         let mut least = Self::default();
-        for assignment in obligations.into_iter().flat_map(|duty| &duty.assignments) {
+        for assignment in obligations
+            .into_iter()
+            .flat_map(|obligation| &obligation.assignments)
+        {
             if let Some(category) = assignment.category.as_deref() {
                 let level = read(&assignment.value);
                 least.add(category, level.unwrap_or(Self::UNREADABLE));
@@ -228,7 +231,10 @@ impl Enforcement {
             }
             Err(_) => return Err(Refused::Decision(result.decision)),
         }
-        let counting = result.obligations.iter().filter(|duty| is_level(duty));
+        let counting = result
+            .obligations
+            .iter()
+            .filter(|obligation| is_level(obligation));
         let required = MinimumLevel::of(counting).for_asker(self.is_service_owner);
         if self.level < required {
             return Err(Refused::Level {

@@ -34,8 +34,8 @@ pub use pdp::{
 };
 pub use reading::{Difference, Reading, Witness, differences, read_as};
 pub use register::{
-    AccessRequest, Change, Giving, Holding, RecordId, Refusal, Register, RequestState, Serving,
-    Snapshot, Source, What, WhoMay,
+    AccessRequest, Change, ClientDelegationOrder, DelegationOrder, Grantable, Holding, RecordId,
+    Refusal, Register, RequestState, Snapshot, Source, WhoMay,
 };
 pub use resource::{Instance, InstanceId, Resource, ResourceId};
 pub use source::{

@@ -1,5 +1,6 @@
 //! Requests + policies + facts → rulings, through policy, delegations and vetoes.
 
+mod answers;
 mod asynchronous;
 pub(super) mod bags;
 mod builder;
@@ -11,7 +12,6 @@ mod flow;
 mod open;
 mod policy;
 mod question;
-mod answers;
 mod record;
 mod rights;
 mod ruling;
@@ -48,10 +48,10 @@ use crate::error::Error;
 use crate::evaluate::{Budget, Context};
 use crate::hierarchy::Parts;
 use crate::request::{Matrix, PartError, Request};
-use crate::response::{Grid, Response, ResponseResult, StatusDisclosure};
+use crate::response::{MatrixResponse, Response, ResponseResult, StatusDisclosure};
 use crate::value::DateTime;
+use answers::Answers;
 use bags::Bags;
-use recall::Recall;
 use session::{Session, Sources};
 
 /// A policy decision point for Altinn: policies by resource, and the sources of facts.
@@ -236,7 +236,7 @@ impl Pdp {
     /// Decides every cell of a [`Matrix`] as of the clock's instant, each by itself, as
     /// [`decide_all`](Self::decide_all) decides requests, but with one budget for all. Beyond the
     /// limit of [`decisions`](crate::Limits::decisions), none is decided, and the grid [says
-    /// why](Grid::refusal).
+    /// why](MatrixResponse::refusal).
     ///
     /// ```
     /// use vedtak::request::Matrix;
@@ -258,12 +258,12 @@ impl Pdp {
     /// assert_eq!(confirms, Some(Decision::Permit));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn decide_matrix(&self, matrix: &Matrix) -> Grid<Ruling> {
+    pub fn decide_matrix(&self, matrix: &Matrix) -> MatrixResponse<Ruling> {
         self.decide_matrix_at(matrix, (self.inner.clock)())
     }
 
     /// As [`decide_matrix`](Self::decide_matrix), as of an instant.
-    pub fn decide_matrix_at(&self, matrix: &Matrix, at: DateTime) -> Grid<Ruling> {
+    pub fn decide_matrix_at(&self, matrix: &Matrix, at: DateTime) -> MatrixResponse<Ruling> {
         let snapshot = self.snapshot();
         let sources = self.sources(snapshot.as_ref());
         let (mut session, mut context) = (self.inner.session(), Context::new());
@@ -287,7 +287,7 @@ impl Pdp {
             self.audit(Some(matrix.base()), &ruling, at);
             (error, ruling)
         });
-        Grid::new(matrix.shape(), rulings, refusal)
+        MatrixResponse::new(matrix.shape(), rulings, refusal)
     }
 
     /// Decides a request in XML and answers in XML, in the version of XACML that it is written in.
@@ -437,19 +437,19 @@ impl Pdp {
         self.sources_by(register, None)
     }
 
-    /// Returns the sources of a decision; those of the host are read through `recall`, if it is
+    /// Returns the sources of a decision; those of the host are read through `answers`, if it is
     /// given.
     fn sources_by<'a>(
         &'a self,
         register: Option<&'a Snapshot>,
-        recall: Option<&'a Recall>,
+        answers: Option<&'a Answers>,
     ) -> Sources<'a> {
         let host = &self.inner.host;
         macro_rules! source {
             ($kind:ident, $trait:ident) => {
                 host.$kind
                     .as_deref()
-                    .map(|own| recall.map_or(own, |recall| recall as &dyn $trait))
+                    .map(|own| answers.map_or(own, |answers| answers as &dyn $trait))
                     .or(register.map(|register| register as &dyn $trait))
             };
         }

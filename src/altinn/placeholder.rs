@@ -75,7 +75,7 @@ impl Filler<'_> {
                 _ => {}
             }
         }
-        self.duties(&mut set.obligations, &mut set.advice);
+        self.obligations(&mut set.obligations, &mut set.advice);
     }
 
     fn policy(&mut self, policy: &mut Policy) {
@@ -90,14 +90,14 @@ impl Filler<'_> {
                     if let Some(condition) = &mut rule.condition {
                         self.expression(condition);
                     }
-                    self.duties(&mut rule.obligations, &mut rule.advice);
+                    self.obligations(&mut rule.obligations, &mut rule.advice);
                 }
                 PolicyChild::Variable(variable) => self.expression(&mut variable.expression),
                 PolicyChild::RuleParameters(rule, _) => self.text(rule),
                 PolicyChild::Parameters(_) => {}
             }
         }
-        self.duties(&mut policy.obligations, &mut policy.advice);
+        self.obligations(&mut policy.obligations, &mut policy.advice);
     }
 
     fn target(&mut self, target: &mut Target) {
@@ -107,15 +107,17 @@ impl Filler<'_> {
         }
     }
 
-    fn duties(
+    fn obligations(
         &mut self,
         obligations: &mut [ObligationExpression],
         advice: &mut [AdviceExpression],
     ) {
         let assignments = obligations
             .iter_mut()
-            .flat_map(|duty| &mut duty.assignments);
-        let of_advice = advice.iter_mut().flat_map(|duty| &mut duty.assignments);
+            .flat_map(|obligation| &mut obligation.assignments);
+        let of_advice = advice
+            .iter_mut()
+            .flat_map(|obligation| &mut obligation.assignments);
         for assignment in assignments.chain(of_advice) {
             self.expression(&mut assignment.expression);
         }

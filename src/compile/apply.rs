@@ -77,7 +77,7 @@ impl<'a> Compiler<'a> {
                 self.higher_order(apply, &function, kind, applied_to, arguments)?
             }
             None => match function.call {
-                Call::Related(of) => self.related(apply, of, arguments)?,
+                Call::Entity(of) => self.entity_function(apply, of, arguments)?,
                 _ => self.plain(apply, id, &function, arguments)?,
             },
         };
@@ -298,7 +298,7 @@ fn unfit(kind: HigherOrder, name: &str, applied: &Function) -> Option<String> {
         _ if matches!(applied.call, Call::HigherOrder(_)) => {
             format!("`{inner}` takes a function itself, so `{name}` cannot take it")
         }
-        _ if matches!(applied.call, Call::Related(_)) => {
+        _ if matches!(applied.call, Call::Entity(_)) => {
             format!("`{inner}` gives a bag each time, so `{name}` cannot take it")
         }
         (HigherOrder::Map, Type::Bag(_)) => {

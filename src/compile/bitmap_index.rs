@@ -1,18 +1,18 @@
-//! The clauses of a few children → a sieve of them.
+//! The clauses of a few children → a bitmap index of them.
 
 use std::borrow::Cow;
 
 use super::Vocabulary;
 use super::clause::{Attribute, Clause, Clauses, Pair, has_parts};
-use crate::program::{Bits, By, Presence, Sieve, SieveProbe, Table, entry_key, place};
+use crate::program::{BitmapIndex, BitmapProbe, Bits, By, Presence, Table, entry_key, place};
 
-/// The fewest children of a sieve: the targets of fewer are tested as fast.
+/// The fewest children of a bitmap index: the targets of fewer are tested as fast.
 const FEWEST_CHILDREN: usize = 3;
 
-/// The most children of a sieve: one for each bit.
+/// The most children of a bitmap index: one for each bit.
 pub(super) const MOST_CHILDREN: usize = Bits::BITS as usize;
 
-/// The most alternatives in the questions of a sieve, for each child.
+/// The most alternatives in the questions of a bitmap index, for each child.
 const PAIRS_PER_CHILD: usize = 24;
 
 /// Places of the table for each alternative: most stay empty, so that most values find no child.
@@ -24,13 +24,13 @@ struct Question<'c> {
     clauses: Vec<(Bits, &'c Clause)>,
 }
 
-/// A sieve of these children by their clauses, if it is worth while. `by_target` uses those of
+/// A bitmap index of these children by their clauses, if it is worth while. `by_target` uses those of
 /// their own targets alone.
-pub(super) fn sieve(
+pub(super) fn bitmap_index(
     children: &[Cow<'_, Clauses>],
     by_target: bool,
     vocabulary: &Vocabulary,
-) -> Option<Box<Sieve>> {
+) -> Option<Box<BitmapIndex>> {
     if !(FEWEST_CHILDREN..=MOST_CHILDREN).contains(&children.len()) {
         return None;
     }
@@ -65,7 +65,7 @@ pub(super) fn sieve(
             let (slot, by) = attribute;
             // Documents are shorter than 4 GiB, and every attribute takes some bytes.
             let number = u32::try_from(probes.len()).unwrap_or(u32::MAX);
-            let mut probe = SieveProbe {
+            let mut probe = BitmapProbe {
                 slot: *slot,
                 children: 0,
                 free: all & !depending,
@@ -86,7 +86,7 @@ pub(super) fn sieve(
             last.ends_question = true;
         }
     }
-    Some(Box::new(Sieve {
+    Some(Box::new(BitmapIndex {
         probes: probes.into(),
         table: Table::new(&sets, all),
         all,

@@ -8,24 +8,24 @@ use super::selector::not_selectable;
 use super::signature::{hint, with_article};
 use super::vocabulary::Named;
 use crate::attribute::{category, id};
-use crate::function::{OfRelated, Type};
-use crate::program::{Expression, Related};
+use crate::function::{EntityFunction, Type};
+use crate::program::{EntityExpression, Expression};
 use crate::syntax;
 use crate::value::{DataType, Value};
 
 impl<'a> Compiler<'a> {
     /// An application of one of them, its arguments compiled.
-    pub(super) fn related(
+    pub(super) fn entity_function(
         &mut self,
         apply: &'a syntax::Apply,
-        of: OfRelated,
+        of: EntityFunction,
         mut arguments: Vec<Typed>,
     ) -> Option<(Expression, Type)> {
         let data_type = self.checked(apply, of, &arguments)?;
         let gives = Type::Bag(data_type);
         arguments.remove(2);
         let arguments: Vec<Expression> = arguments.into_iter().map(|a| a.expression).collect();
-        if of == OfRelated::Selector {
+        if of == EntityFunction::Selector {
             self.checked_version(apply.offset)?;
             if let Some(message) = not_selectable(data_type, "`attribute-selector`") {
                 self.problem(argument_offset(apply, Some(2)), message);
@@ -38,24 +38,26 @@ impl<'a> Compiler<'a> {
             return Some((slot, gives));
         }
         self.may_be_the_clock(&arguments, data_type);
-        let related = Related {
+        let related = EntityExpression {
             of,
             data_type,
             arguments: arguments.into(),
         };
-        Some((Expression::Related(Box::new(related)), gives))
+        Some((Expression::Entity(Box::new(related)), gives))
     }
 
     /// Checks the types, and gives the data type that is named.
     fn checked(
         &mut self,
         apply: &'a syntax::Apply,
-        of: OfRelated,
+        of: EntityFunction,
         arguments: &[Typed],
     ) -> Option<DataType> {
         let (name, second, fifth) = match of {
-            OfRelated::Designator => ("attribute-designator", DataType::AnyUri, DataType::String),
-            OfRelated::Selector => (
+            EntityFunction::Designator => {
+                ("attribute-designator", DataType::AnyUri, DataType::String)
+            }
+            EntityFunction::Selector => (
                 "attribute-selector",
                 DataType::XPathExpression,
                 DataType::AnyUri,

@@ -4,20 +4,20 @@
 //! Does not know requests or responses.
 
 mod apply;
+mod bitmap_index;
 mod clause;
-mod obligation;
+mod entity;
 mod expression;
 mod index;
 mod link;
 mod lower;
+mod obligation;
 mod policy;
 mod problem;
 mod quantified;
-mod entity;
 mod repository;
 mod selector;
 mod sequence;
-mod bitmap_index;
 mod signature;
 mod simplify;
 mod target;
@@ -329,7 +329,7 @@ impl<'a> Compiler<'a> {
                     literals: Box::new([]),
                     variables: Box::new([]),
                     search: Search::All,
-                    duties: Box::new([]),
+                    obligations: Box::new([]),
                     parameters: None,
                 };
                 Some(self.add(nameless))
@@ -423,11 +423,11 @@ impl<'a> Compiler<'a> {
         self.clauses.push(clauses);
     }
 
-    /// The look-up of the children: a sieve for few, an index for many.
+    /// The look-up of the children: a bitmap index for few, an index for many.
     fn search(&self, children: &[Cow<'_, Clauses>], by_target: bool) -> Search {
         let vocabulary = &self.vocabulary;
-        if let Some(sieve) = sieve::sieve(children, by_target, vocabulary) {
-            return Search::Sieve(sieve);
+        if let Some(bitmap) = bitmap_index::bitmap_index(children, by_target, vocabulary) {
+            return Search::Bitmap(bitmap);
         }
         let index = index::Indexer { vocabulary }.index(children, by_target);
         index.map_or(Search::All, Search::Index)

@@ -9,36 +9,36 @@ use crate::program;
 use crate::syntax::{self, AttributeAssignmentExpression};
 
 impl<'a> Compiler<'a> {
-    pub(super) fn duties(
+    pub(super) fn obligations(
         &mut self,
         variables: &mut Variables<'a>,
         obligations: &'a [syntax::ObligationExpression],
         advice: &'a [syntax::AdviceExpression],
-    ) -> Box<[program::Duty]> {
-        let mut duties = Vec::new();
+    ) -> Box<[program::ObligationExpression]> {
+        let mut compiled = Vec::new();
         for obligation in obligations {
             let (id, on) = (&obligation.id, obligation.fulfill_on);
-            duties.extend(self.within("ObligationExpression", id, |compiler| {
-                compiler.duty(variables, false, id, on, &obligation.assignments)
+            compiled.extend(self.within("ObligationExpression", id, |compiler| {
+                compiler.obligation(variables, false, id, on, &obligation.assignments)
             }));
         }
         for advice in advice {
             let (id, on) = (&advice.id, advice.applies_to);
-            duties.extend(self.within("AdviceExpression", id, |compiler| {
-                compiler.duty(variables, true, id, on, &advice.assignments)
+            compiled.extend(self.within("AdviceExpression", id, |compiler| {
+                compiler.obligation(variables, true, id, on, &advice.assignments)
             }));
         }
-        duties.into()
+        compiled.into()
     }
 
-    fn duty(
+    fn obligation(
         &mut self,
         variables: &mut Variables<'a>,
         is_advice: bool,
         id: &str,
         on: Effect,
         assignments: &'a [AttributeAssignmentExpression],
-    ) -> Option<program::Duty> {
+    ) -> Option<program::ObligationExpression> {
         let mut compiled = Vec::with_capacity(assignments.len());
         for assignment in assignments {
             let typed = self.expression(variables, &assignment.expression, 0);
@@ -53,7 +53,7 @@ impl<'a> Compiler<'a> {
                 expression: typed.expression,
             });
         }
-        Some(program::Duty {
+        Some(program::ObligationExpression {
             is_advice,
             id: self.text(id),
             on,

@@ -149,7 +149,7 @@ impl<'a> Compiler<'a> {
                 }
             }
         }
-        let duties = self.duties(&mut Variables::none(), &set.obligations, &set.advice);
+        let obligations = self.obligations(&mut Variables::none(), &set.obligations, &set.advice);
         let mut tests = Tests::default();
         let policy = program::Policy {
             xacml: set.xacml,
@@ -164,7 +164,7 @@ impl<'a> Compiler<'a> {
             literals: tests.literals.into(),
             variables: Box::new([]),
             search: Search::All,
-            duties,
+            obligations,
             parameters: boxed(parameters, child_parameters),
         };
         Some((policy, shape))
@@ -351,7 +351,7 @@ impl<'a> Compiler<'a> {
             }
         }
         self.all_definitions(&mut variables);
-        let duties = self.duties(&mut variables, &policy.obligations, &policy.advice);
+        let obligations = self.obligations(&mut variables, &policy.obligations, &policy.advice);
         let shape = Shape {
             height: 1,
             references: 0,
@@ -370,7 +370,7 @@ impl<'a> Compiler<'a> {
             literals: tests.literals.into(),
             variables: std::mem::take(&mut self.variables).into(),
             search: Search::All,
-            duties,
+            obligations,
             parameters: boxed(parameters, child_parameters),
         };
         Some((policy, shape))
@@ -389,14 +389,14 @@ impl<'a> Compiler<'a> {
                 None => Some(None),
                 Some(condition) => compiler.condition(variables, condition).map(Some),
             };
-            let duties = compiler.duties(variables, &rule.obligations, &rule.advice);
+            let obligations = compiler.obligations(variables, &rule.obligations, &rule.advice);
             Some(program::Rule {
                 id: compiler.text(&rule.id),
                 effect: rule.effect,
                 nth,
                 target: compiler.lowered(tests, target?, xacml),
                 condition: condition?.map(Box::new),
-                duties,
+                obligations,
             })
         })
     }

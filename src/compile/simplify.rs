@@ -11,7 +11,9 @@ use std::sync::Arc;
 
 use super::signature::last_part;
 use crate::function::{Call, Environment, Function, HigherOrder, Operand, is_extension_equal};
-use crate::program::{Applied, Compared, Computed, Expression, Fits, OneOf, Quantified};
+use crate::program::{
+    Applied, Expression, IsIn, PredicateCall, Quantified, RegexpMatch, ValueCall,
+};
 use crate::value::case::equal_ignoring_case;
 use crate::value::key;
 use crate::value::{DataType, Value, Zone};
@@ -56,11 +58,11 @@ pub(super) fn simplified(expression: Expression, functions: &[Arc<Function>]) ->
         } => match functions.get(applied.function.index()) {
             Some(function) if !matches!(function.call, Call::Nodes(_) | Call::AccessPermitted) => {
                 let arguments = all(arguments);
-                let one_of = match kind {
-                    HigherOrder::AnyOf | HigherOrder::AnyOfAny => one_of(&arguments, function),
+                let is_in = match kind {
+                    HigherOrder::AnyOf | HigherOrder::AnyOfAny => is_in(&arguments, function),
                     _ => None,
                 };
-                one_of.unwrap_or(Expression::HigherOrder {
+                is_in.unwrap_or(Expression::HigherOrder {
                     kind,
                     applied,
                     arguments,
@@ -84,9 +86,9 @@ pub(super) fn simplified(expression: Expression, functions: &[Arc<Function>]) ->
                 iterant: simplified(iterant, functions),
             }))
         }
-        Expression::Related(mut related) => {
+        Expression::Entity(mut related) => {
             related.arguments = all(related.arguments);
-            Expression::Related(related)
+            Expression::Entity(related)
         }
         other => other,
     }
@@ -144,22 +146,22 @@ fn application(function: &Function, applied: Applied, arguments: Box<[Expression
         ) => {
             let (slot, must_be_present) = (*slot, *must_be_present);
             if name(function).ends_with("-one-and-only") {
-                return Expression::Only {
+                return Expression::OneAndOnly {
                     slot,
                     must_be_present,
                     function: applied.function,
                 };
             }
             if name(function).ends_with("-bag-size") {
-                return Expression::Size {
+                return Expression::BagSize {
                     slot,
                     must_be_present,
                 };
             }
         }
         (Call::Plain(_), [_, _]) => {
-            if let Some(one_of) = one_of(&arguments, function) {
-                return one_of;
+            if let Some(is_in) = is_in(&arguments, function) {
+                return is_in;
             }
         }
         _ => {}
@@ -169,7 +171,7 @@ fn application(function: &Function, applied: Applied, arguments: Box<[Expression
         (Call::Predicate(call), _, two) if two.len() == 2 => {
             let mut two = two.into_iter();
             match (two.next(), two.next()) {
-                (Some(first), Some(second)) => Expression::Compared(Box::new(Compared {
+                (Some(first), Some(second)) => Expression::Predicate(Box::new(PredicateCall {
                     function: id,
                     call: *call,
                     first,
@@ -179,7 +181,7 @@ fn application(function: &Function, applied: Applied, arguments: Box<[Expression
             }
         }
         (Call::Regexp, Some(pattern), mut two) if two.len() == 2 => {
-            Expression::Fits(Box::new(Fits {
+            Expression::RegexpMatch(Box::new(RegexpMatch {
                 function: id,
                 pattern,
                 text: two.remove(1),
@@ -188,7 +190,7 @@ fn application(function: &Function, applied: Applied, arguments: Box<[Expression
         (Call::OfValues(_), _, mut one) if one.len() == 1 && name(function) == "not" => {
             Expression::Not(Box::new(one.remove(0)))
         }
-        (Call::OfValues(call), _, arguments) => Expression::Computed(Box::new(Computed {
+        (Call::OfValues(call), _, arguments) => Expression::Call(Box::new(ValueCall {
             function: id,
             call: *call,
             arguments: arguments.into(),
@@ -206,7 +208,7 @@ fn application(function: &Function, applied: Applied, arguments: Box<[Expression
 /// An application that compares the values of an attribute with literals, by an equality whose
 /// values have keys, as `OneOf`; none for others. Such an equality has a result for any two values,
 /// in either order, so only the attribute can be Indeterminate.
-fn one_of(arguments: &[Expression], function: &Function) -> Option<Expression> {
+fn is_in(arguments: &[Expression], function: &Function) -> Option<Expression> {
     let (literals, slot) = match arguments {
         [literals, slot @ Expression::Slot { .. }] | [slot @ Expression::Slot { .. }, literals] => {
             (literals, slot)
@@ -250,7 +252,7 @@ fn one_of(arguments: &[Expression], function: &Function) -> Option<Expression> {
         // Two values with one key: a collision that only an author could construct.
         return None;
     }
-    Some(Expression::OneOf(Box::new(OneOf {
+    Some(Expression::IsIn(Box::new(IsIn {
         slot,
         must_be_present,
         folded,
@@ -328,10 +330,10 @@ mod tests {
     #[test]
     fn what_has_no_result_stays_and_so_does_what_takes_long() {
         let divided = of("1.0:function:integer-divide", [number("1"), number("0")]);
-        assert!(matches!(divided, Expression::Computed(_)), "{divided:?}");
+        assert!(matches!(divided, Expression::Call(_)), "{divided:?}");
         let long = literal(DataType::String, &"x".repeat(100_000));
         let lower = of("1.0:function:string-normalize-to-lower-case", [long]);
-        assert!(matches!(lower, Expression::Computed(_)));
+        assert!(matches!(lower, Expression::Call(_)));
     }
 
     #[test]
@@ -341,7 +343,7 @@ mod tests {
             "1.0:function:time-equal",
             [time("09:00:00"), time("09:00:00Z")],
         );
-        assert!(matches!(equal, Expression::Compared(_)), "{equal:?}");
+        assert!(matches!(equal, Expression::Predicate(_)), "{equal:?}");
         let bag = of("1.0:function:time-bag", [time("09:00:00")]);
         assert!(matches!(bag, Expression::Literals(_)));
     }
@@ -364,11 +366,11 @@ mod tests {
         let text = |text| literal(DataType::String, text);
         let bag = of("1.0:function:string-bag", [text("b"), text("a"), text("b")]);
         let member = of("1.0:function:string-at-least-one-member-of", [slot(), bag]);
-        let Expression::OneOf(one_of) = &member else {
+        let Expression::IsIn(is_in) = &member else {
             panic!("{member:?}");
         };
-        assert_eq!((one_of.keys.len(), one_of.values.len()), (2, 2));
-        assert!(one_of.keys.is_sorted() && one_of.must_be_present);
+        assert_eq!((is_in.keys.len(), is_in.values.len()), (2, 2));
+        assert!(is_in.keys.is_sorted() && is_in.must_be_present);
         // Values without keys are compared themselves.
         let double = |text| literal(DataType::Double, text);
         let bag = of("1.0:function:double-bag", [double("1"), double("NaN")]);
@@ -398,7 +400,7 @@ mod tests {
             "3.0:function:string-equal-ignore-case",
         );
         let is_folded = |expression: Expression| match expression {
-            Expression::OneOf(one_of) => Some(one_of.folded),
+            Expression::IsIn(is_in) => Some(is_in.folded),
             _ => None,
         };
         assert_eq!(is_folded(any_of(equal, HigherOrder::AnyOf)), Some(false));

@@ -59,7 +59,7 @@ impl<'a> Compiler<'a> {
         };
         let ((id, function), value, (attribute, data_type)) = (function?, value?, attribute?);
         let name = || last_part(function.id());
-        if let Call::Related(_) = function.call {
+        if let Call::Entity(_) = function.call {
             let message = format!("`{}` gives a bag, so it cannot be a MatchId", name());
             self.problem_with(matching.offset, "MatchId", message);
             return None;

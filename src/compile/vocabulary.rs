@@ -8,7 +8,7 @@ use indexmap::{Equivalent, IndexMap, IndexSet};
 
 use crate::attribute::{self, Designator};
 use crate::function::regexp::Regexp;
-use crate::function::{Call, Function, OfRelated};
+use crate::function::{Call, EntityFunction, Function};
 use crate::program::{Clock, FunctionId, LiteralPaths, Selector, SelectorId, Slot, SlotId, Slots};
 use crate::value::{DataType, XPathExpression};
 use crate::xpath::Path;
@@ -133,7 +133,7 @@ impl Vocabulary {
         let of_nodes = |function: &Arc<Function>| {
             matches!(
                 function.call,
-                Call::Nodes(_) | Call::Related(OfRelated::Selector)
+                Call::Nodes(_) | Call::Entity(EntityFunction::Selector)
             )
         };
         self.selectors.len() > self.free_selectors.len() || self.functions.iter().any(of_nodes)

@@ -20,8 +20,8 @@
 use std::sync::Arc;
 
 use super::bind::{self, State};
-use super::outcome::Told;
-use super::cause::{Cause, Stop, Trouble, short};
+use super::cause::{Cause, Indeterminate, Stop, short};
+use super::outcome::Texts;
 use super::{Context, Evaluation, Flag, Pass, Read, Settings, Step, troubles};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision};
@@ -107,7 +107,7 @@ impl Inquiring {
         now: impl FnOnce() -> DateTime,
     ) -> impl FnOnce() -> DateTime {
         let mut now = Some(now);
-        if settings.seats.inquires {
+        if settings.suppliers.inquires {
             self.instant = now.take().map(|now| now());
         }
         let instant = self.instant;
@@ -289,13 +289,13 @@ impl<'e> Evaluation<'e> {
             }));
             return Ok(());
         }
-        let (decision, trouble) = decided.unwrap_or_else(|| {
-            let trouble = Trouble::from(Cause::Unfinished);
-            context.notes.troubles.only(trouble);
-            (ExtendedDecision::IndeterminateDP, Some(trouble))
+        let (decision, reason) = decided.unwrap_or_else(|| {
+            let reason = Indeterminate::from(Cause::Unfinished);
+            context.notes.troubles.only(reason);
+            (ExtendedDecision::IndeterminateDP, Some(reason))
         });
         if let Some(cause @ (Cause::Exhausted | Cause::Inquiries(_))) =
-            trouble.map(|trouble| trouble.cause)
+            reason.map(|reason| reason.cause)
         {
             return Err(cause);
         }
@@ -303,9 +303,9 @@ impl<'e> Evaluation<'e> {
             Decision::Permit => Ok(true),
             Decision::Deny | Decision::NotApplicable => Ok(false),
             // Not "Permit", so not True; and not False either, which `not` would make True.
-            Decision::Indeterminate => Err(why(trouble, self.program, request, context)),
+            Decision::Indeterminate => Err(why(reason, self.program, request, context)),
         };
-        inquiry.troubles = troubles::told(&Told::new(self.program, request, context));
+        inquiry.troubles = troubles::in_words(&Texts::new(self.program, request, context));
         inquiry.read = kept(context, self.program, request, &inquiry.question.category);
         inquiry.contents = context.contents.keys(request).collect();
         let further = context.inquiries.iter_mut();
@@ -330,12 +330,12 @@ impl<'e> Evaluation<'e> {
 /// The reason of an Indeterminate of a decision that was asked for: the innermost one, at any depth
 /// of `access-permitted`.
 fn why(
-    trouble: Option<Trouble>,
+    reason: Option<Indeterminate>,
     program: &Program,
     request: &Request,
     context: &Context,
 ) -> FunctionError {
-    let error = match trouble.map(|trouble| trouble.cause) {
+    let error = match reason.map(|reason| reason.cause) {
         Some(Cause::Function(number)) => context.notes.errors.get(number as usize),
         _ => None,
     };
@@ -346,8 +346,8 @@ fn why(
             FunctionError::processing(error.message.clone())
         }
         _ => {
-            let told = Told::new(program, request, context);
-            let why = trouble.map(|trouble| trouble.message(&told));
+            let texts = Texts::new(program, request, context);
+            let why = reason.map(|reason| reason.message(&texts));
             FunctionError::processing(format!(
                 "the decision asked for is Indeterminate: {}",
                 why.unwrap_or_default()
@@ -383,7 +383,10 @@ fn kept(
             });
         }
     }
-    let related = context.asked.read(request).zip(context.asked.ends());
+    let related = context
+        .dynamic_attributes
+        .read(request)
+        .zip(context.dynamic_attributes.ends());
     for (read, (is_of_request, ends)) in related {
         if *read.designator.category == *asked_about && is_of_request && !read.values.is_empty() {
             continue;

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::cause::short;
-use super::{Context, Flag, Settings, asked};
+use super::{Context, Flag, Settings, dynamic_attribute};
 use crate::attribute::Designator;
 use crate::program::{Clock, Program, Slot, SlotId};
 use crate::provider::{Fetched, FetchedValues, Need, ProviderError, SharedValues};

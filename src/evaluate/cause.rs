@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Pass;
 use super::near_miss::near_miss;
-use super::outcome::Told;
+use super::outcome::Texts;
 use crate::attribute::Designator;
 use crate::decision::StatusCode;
 use crate::function::FunctionError;
@@ -19,13 +19,13 @@ pub(super) enum Stop {
     /// It needs an attribute that is not fetched yet.
     Open,
     /// It is Indeterminate.
-    Trouble(Trouble),
+    Indeterminate(Indeterminate),
 }
 
 /// The reason of an Indeterminate. Most are made without allocating, for most troubles on the way
 /// to a decision are outweighed and never reported.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Trouble {
+pub(super) struct Indeterminate {
     pub(super) cause: Cause,
     /// The policy, and the rule by its place among the children; [`NOWHERE`] if not known yet.
     policy: PolicyId,
@@ -108,7 +108,7 @@ impl Pass<'_> {
     #[cold]
     pub(super) fn absent(&self, message: String) -> Stop {
         match self.failed(None, FunctionError::processing(message)) {
-            Stop::Trouble(Trouble {
+            Stop::Indeterminate(Indeterminate {
                 cause: Cause::Function(number),
                 ..
             }) => Cause::Absent(number).into(),
@@ -119,7 +119,7 @@ impl Pass<'_> {
     /// An error that is the function's, if it is of none yet.
     pub(super) fn in_function(&self, function: FunctionId, stop: Stop) -> Stop {
         let of_none = match stop {
-            Stop::Trouble(Trouble {
+            Stop::Indeterminate(Indeterminate {
                 cause: Cause::Function(number),
                 ..
             }) => match self.notes.borrow().errors.get(number as usize) {
@@ -137,7 +137,7 @@ pub(super) fn short(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(NOWHERE)
 }
 
-impl Trouble {
+impl Indeterminate {
     /// Returns the trouble with this place if it has none yet.
     pub(super) fn at(mut self, policy: PolicyId, rule: Option<usize>) -> Self {
         if self.policy.0 == NOWHERE {
@@ -176,9 +176,9 @@ impl Trouble {
     }
 
     /// The trouble in words, with its place.
-    pub(super) fn message(&self, told: &Told<'_>) -> String {
-        let message = self.cause.message(told);
-        match self.place(told.program) {
+    pub(super) fn message(&self, texts: &Texts<'_>) -> String {
+        let message = self.cause.message(texts);
+        match self.place(texts.program) {
             Some(place) => format!("{message}; {place}"),
             None => message,
         }
@@ -239,22 +239,22 @@ impl Cause {
     }
 
     /// The attribute that is missing or could not be fetched.
-    pub(super) fn attribute<'t>(&self, told: &Told<'t>) -> Option<&'t Designator> {
+    pub(super) fn attribute<'t>(&self, texts: &Texts<'t>) -> Option<&'t Designator> {
         match self {
             Self::Provider(failure) => {
-                let failure = told.failures.get(*failure as usize)?;
+                let failure = texts.failures.get(*failure as usize)?;
                 Some(&failure.attribute)
             }
-            _ => self.missing(told).first(),
+            _ => self.missing(texts).first(),
         }
     }
 
     /// The attributes that are missing: one, or those that a function of the host names.
-    pub(super) fn missing<'t>(&self, told: &Told<'t>) -> &'t [Designator] {
+    pub(super) fn missing<'t>(&self, texts: &Texts<'t>) -> &'t [Designator] {
         match self {
-            Self::Missing(slot) => told.designator(*slot).map_or(&[], std::slice::from_ref),
+            Self::Missing(slot) => texts.designator(*slot).map_or(&[], std::slice::from_ref),
             Self::Function(number) => {
-                let failed = told.errors.get(*number as usize);
+                let failed = texts.errors.get(*number as usize);
                 failed.map_or(&[], |(_, error)| error.missing_attributes())
             }
             _ => &[],
@@ -262,10 +262,10 @@ impl Cause {
     }
 
     /// The provider that failed.
-    pub(super) fn provider<'t>(&self, told: &Told<'t>) -> Option<&'t Arc<str>> {
+    pub(super) fn provider<'t>(&self, texts: &Texts<'t>) -> Option<&'t Arc<str>> {
         match self {
             Self::Provider(failure) => {
-                let failure = told.failures.get(*failure as usize)?;
+                let failure = texts.failures.get(*failure as usize)?;
                 Some(&failure.provider)
             }
             _ => None,
@@ -273,31 +273,31 @@ impl Cause {
     }
 
     /// The cause in words.
-    pub(super) fn message(&self, told: &Told<'_>) -> String {
+    pub(super) fn message(&self, texts: &Texts<'_>) -> String {
         match self {
-            Cause::Missing(slot) => match told.designator(*slot) {
-                Some(wanted) => missing(told.request, wanted),
+            Cause::Missing(slot) => match texts.designator(*slot) {
+                Some(wanted) => missing(texts.request, wanted),
                 None => String::new(),
             },
             Cause::NothingSelected(selector) => {
-                let selector = &told.program.selectors[selector.index()];
+                let selector = &texts.program.selectors[selector.index()];
                 format!(
                     "`{}` selects nothing in the Content of category `{}`, and the policy says it \
                      must be present",
                     selector.text, selector.category
                 )
             }
-            Cause::Absent(number) => match told.errors.get(*number as usize) {
+            Cause::Absent(number) => match texts.errors.get(*number as usize) {
                 Some((_, error)) => error.to_string(),
                 None => "a value is missing, and the policy says it must be present".to_owned(),
             },
             Cause::Provider(failure) => {
-                let failure = told.failures.get(*failure as usize);
+                let failure = texts.failures.get(*failure as usize);
                 failure.map_or_else(String::new, Failure::to_string)
             }
-            Cause::Function(number) => match told.errors.get(*number as usize) {
+            Cause::Function(number) => match texts.errors.get(*number as usize) {
                 Some((Some(function), error)) => {
-                    let id = told.program.functions[function.index()].id();
+                    let id = texts.program.functions[function.index()].id();
                     format!("function `{}`: {error}", last_part(id))
                 }
                 Some((None, error)) => error.to_string(),
@@ -367,12 +367,12 @@ impl Stop {
     pub(super) fn at(self, policy: PolicyId, rule: Option<usize>) -> Self {
         match self {
             Self::Open => Self::Open,
-            Self::Trouble(trouble) => Self::Trouble(trouble.at(policy, rule)),
+            Self::Indeterminate(reason) => Self::Indeterminate(reason.at(policy, rule)),
         }
     }
 }
 
-impl From<Cause> for Trouble {
+impl From<Cause> for Indeterminate {
     fn from(cause: Cause) -> Self {
         Self {
             cause,
@@ -384,6 +384,6 @@ impl From<Cause> for Trouble {
 
 impl From<Cause> for Stop {
     fn from(cause: Cause) -> Self {
-        Self::Trouble(cause.into())
+        Self::Indeterminate(cause.into())
     }
 }

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Pass;
+use super::cause::{Cause, Indeterminate, Stop};
 use super::expression::COPY;
-use super::cause::{Cause, Stop, Trouble};
 use crate::function::{FunctionError, OfNodes, Operand};
 use crate::program::{Applied, Program, Selector, SelectorId};
 use crate::request::budget::ReadContent;
@@ -26,7 +26,7 @@ pub(super) struct Contents {
     /// The bags selected, by selector; as many as the largest program so far had. INVARIANT: all
     /// but those that were followed are empty, so that selectors of other policies cost a decision
     /// nothing.
-    bags: Vec<OnceCell<Result<Vec<Value>, Trouble>>>,
+    bags: Vec<OnceCell<Result<Vec<Value>, Indeterminate>>>,
     followed: RefCell<Vec<SelectorId>>,
     /// The nodes that expressions select, by the address of the expression, which is kept here.
     selected: RefCell<HashMap<usize, Selected>>,
@@ -119,7 +119,7 @@ impl<'e> Pass<'e> {
             None => {
                 let found = match self.select(&self.program.selectors[id.index()]) {
                     Err(Stop::Open) => return Err(Stop::Open),
-                    Err(Stop::Trouble(trouble)) => Err(trouble),
+                    Err(Stop::Indeterminate(reason)) => Err(reason),
                     Ok(values) => Ok(values),
                 };
                 self.contents.followed.borrow_mut().push(id);
@@ -127,7 +127,7 @@ impl<'e> Pass<'e> {
             }
         };
         match known {
-            Err(trouble) => Err(Stop::Trouble(*trouble)),
+            Err(reason) => Err(Stop::Indeterminate(*reason)),
             // §7.3.5: no node is a missing attribute.
             Ok(values) if values.is_empty() && must_be_present => {
                 Err(Cause::NothingSelected(id).into())

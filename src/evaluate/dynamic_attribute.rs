@@ -18,11 +18,11 @@ use crate::value::{DateTime, Value, Zone};
 
 /// The attributes of computed names that one decision has met, in order.
 #[derive(Default)]
-pub(super) struct Asked {
-    pub(super) all: IndexMap<Designator, Found>,
+pub(super) struct DynamicAttributes {
+    pub(super) all: IndexMap<Designator, DynamicAttribute>,
 }
 
-pub(super) struct Found {
+pub(super) struct DynamicAttribute {
     pub(super) held: Held,
     pub(super) provider: Option<usize>,
     /// The attribute was pending and is among the needs.
@@ -47,7 +47,7 @@ pub(super) enum Held {
     Failed(usize),
 }
 
-impl Asked {
+impl DynamicAttributes {
     pub(super) fn clear(&mut self) {
         // Testing for an empty map is cheaper than clearing it.
         if !self.all.is_empty() {
@@ -116,7 +116,7 @@ pub(super) fn supply(
     answer: Result<Fetched, ProviderError>,
 ) {
     let place = (need.slot as usize).checked_sub(program.slots.len());
-    let known = place.and_then(|place| context.asked.all.get_index_mut(place));
+    let known = place.and_then(|place| context.dynamic_attributes.all.get_index_mut(place));
     let Some((designator, found)) = known else {
         return;
     };

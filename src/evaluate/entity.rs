@@ -6,13 +6,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::dynamic_attribute::{Found, Held};
-use super::expression::COPY;
 use super::cause::{Cause, Stop, short};
+use super::dynamic_attribute::{DynamicAttribute, Held};
+use super::expression::COPY;
 use super::{Flag, Pass};
 use crate::attribute::Designator;
-use crate::function::{FunctionError, OfRelated, Operand, excerpt};
-use crate::program::{Related, SlotId};
+use crate::function::{EntityFunction, FunctionError, Operand, excerpt};
+use crate::program::{EntityExpression, SlotId};
 use crate::request::Attribute;
 use crate::value::key;
 use crate::value::{DataType, Entity, Value, XPathExpression};
@@ -24,7 +24,7 @@ const MET: usize = 64;
 
 impl<'e> Pass<'e> {
     /// One of the two functions, applied.
-    pub(super) fn related(&self, related: &'e Related) -> Result<Operand<'e>, Stop> {
+    pub(super) fn entity(&self, related: &'e EntityExpression) -> Result<Operand<'e>, Stop> {
         let arguments = self.arguments(&related.arguments)?;
         let [Operand::One(whose), Operand::One(what), rest @ ..] = &arguments[..] else {
             return Err(Cause::IllTyped.into());
@@ -42,7 +42,7 @@ impl<'e> Pass<'e> {
             Some(_) => return Err(Cause::IllTyped.into()),
         };
         let bag = match (related.of, &**what) {
-            (OfRelated::Designator, Value::AnyUri(id)) => {
+            (EntityFunction::Designator, Value::AnyUri(id)) => {
                 let wanted = |category: &Arc<str>| Designator {
                     category: category.clone(),
                     id: id.clone(),
@@ -66,7 +66,7 @@ impl<'e> Pass<'e> {
                     _ => return Err(Cause::IllTyped.into()),
                 }
             }
-            (OfRelated::Selector, Value::XPathExpression(path)) => {
+            (EntityFunction::Selector, Value::XPathExpression(path)) => {
                 let selected = match &**whose {
                     Value::Entity(entity) => self.selected_of_entity(entity, path, last)?,
                     Value::AnyUri(category) => self.selected_of_category(category, path, last)?,
@@ -140,7 +140,7 @@ impl<'e> Pass<'e> {
             return Ok(Cow::Borrowed(bag.values));
         }
         let name = key::name_key(key::text_key(&wanted.category), &wanted.id);
-        let known = self.asked.borrow().all.get_index_of(&wanted);
+        let known = self.dynamic_attributes.borrow().all.get_index_of(&wanted);
         let place = match known {
             Some(known) => known,
             None => {
@@ -150,7 +150,7 @@ impl<'e> Pass<'e> {
                     None => self.settings.supplier.provider_of(&wanted),
                     Some(_) => None,
                 };
-                let found = Found {
+                let found = DynamicAttribute {
                     held: match (held, provider) {
                         (Some(held), _) => held,
                         (None, Some(_)) => Held::Pending,
@@ -160,15 +160,15 @@ impl<'e> Pass<'e> {
                     met: Flag::default(),
                     valid_until: None,
                 };
-                self.asked
+                self.dynamic_attributes
                     .borrow_mut()
                     .all
                     .insert_full(wanted.clone(), found)
                     .0
             }
         };
-        let asked = self.asked.borrow();
-        let Some((_, found)) = asked.all.get_index(place) else {
+        let dynamic_attributes = self.dynamic_attributes.borrow();
+        let Some((_, found)) = dynamic_attributes.all.get_index(place) else {
             return Err(Cause::IllTyped.into());
         };
         let bag = match &found.held {

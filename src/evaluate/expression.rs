@@ -33,10 +33,10 @@ impl<'e> Pass<'e> {
                 arguments,
             } if *kind != HigherOrder::Map => self.quantified(*kind, applied, arguments),
             Expression::Not(expression) => self.boolean(expression).map(|value| !value),
-            Expression::Compared(compared) => self.compared(compared),
-            Expression::Fits(fits) => self.fits(fits),
-            Expression::OneOf(one_of) => self.one_of(one_of),
-            Expression::Computed(computed) => match self.computed(computed)? {
+            Expression::Predicate(compared) => self.predicate(compared),
+            Expression::RegexpMatch(fits) => self.regexp_match(fits),
+            Expression::IsIn(is_in) => self.is_in(is_in),
+            Expression::Call(computed) => match self.value_call(computed)? {
                 Value::Boolean(value) => Ok(value),
                 _ => Err(Cause::IllTyped.into()),
             },
@@ -87,7 +87,7 @@ impl<'e> Pass<'e> {
                 Quantifier::Map | Quantifier::Select => self.map_or_select(quantified),
             },
             Expression::Local(number) => self.local(*number),
-            Expression::Related(related) => self.related(related),
+            Expression::Entity(related) => self.entity(related),
             Expression::HigherOrder {
                 kind: HigherOrder::Map,
                 applied,
@@ -99,11 +99,11 @@ impl<'e> Pass<'e> {
             | Expression::Match(_)
             | Expression::HigherOrder { .. }
             | Expression::Not(_)
-            | Expression::Compared(_)
-            | Expression::Fits(_)
-            | Expression::OneOf(_) => self.boolean(expression).map(Operand::value),
+            | Expression::Predicate(_)
+            | Expression::RegexpMatch(_)
+            | Expression::IsIn(_) => self.boolean(expression).map(Operand::value),
             Expression::Literals(values) => Ok(Operand::Bag(Cow::Borrowed(values))),
-            Expression::Only { .. } | Expression::Size { .. } | Expression::Computed(_) => {
+            Expression::OneAndOnly { .. } | Expression::BagSize { .. } | Expression::Call(_) => {
                 self.single(expression).map(Operand::One)
             }
         }
@@ -236,7 +236,7 @@ impl<'e> Pass<'e> {
                 Ok(value) => values.push(value),
                 Err(Stop::Open) => open = true,
                 // Behind one that is open, this may not be the first.
-                Err(Stop::Trouble(_)) if open => {}
+                Err(Stop::Indeterminate(_)) if open => {}
                 Err(stop) => return Err(stop),
             }
         }

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
-use super::expression::both;
 use super::cause::{Cause, Stop};
+use super::expression::both;
 use super::{Pass, State};
 use crate::function::Operand;
 use crate::function::{only_value, regexp_match};
-use crate::program::{Compared, Computed, Expression, Fits, OneOf, SlotId};
+use crate::program::{Expression, IsIn, PredicateCall, RegexpMatch, SlotId, ValueCall};
 use crate::value::case::equal_ignoring_case;
 use crate::value::{Integer, Value};
 
@@ -24,7 +24,7 @@ impl<'e> Pass<'e> {
             return Ok(Cow::Borrowed(value));
         }
         match expression {
-            Expression::Only {
+            Expression::OneAndOnly {
                 slot,
                 must_be_present,
                 function,
@@ -34,14 +34,14 @@ impl<'e> Pass<'e> {
                     only_value(bag.values).map_err(|error| self.failed(Some(*function), error))?;
                 Ok(Cow::Borrowed(value))
             }
-            Expression::Size {
+            Expression::BagSize {
                 slot,
                 must_be_present,
             } => {
                 let bag = self.bag(*slot, *must_be_present)?;
                 Ok(Cow::Owned(Integer::from(bag.values.len()).into()))
             }
-            Expression::Computed(computed) => self.computed(computed).map(Cow::Owned),
+            Expression::Call(computed) => self.value_call(computed).map(Cow::Owned),
             other => match self.value(other)? {
                 Operand::One(value) => Ok(value),
                 Operand::Bag(_) => Err(Cause::IllTyped.into()),
@@ -55,7 +55,7 @@ impl<'e> Pass<'e> {
     fn at_hand(&self, expression: &'e Expression) -> Option<&'e Value> {
         match expression {
             Expression::Literal(value) => Some(value),
-            Expression::Only { slot, .. } => self.only_at_hand(*slot),
+            Expression::OneAndOnly { slot, .. } => self.only_at_hand(*slot),
             _ => None,
         }
     }
@@ -69,8 +69,8 @@ impl<'e> Pass<'e> {
         }
     }
 
-    pub(super) fn compared(&self, compared: &'e Compared) -> Result<bool, Stop> {
-        let Compared { first, second, .. } = compared;
+    pub(super) fn predicate(&self, compared: &'e PredicateCall) -> Result<bool, Stop> {
+        let PredicateCall { first, second, .. } = compared;
         let result = if let Some(first) = self.at_hand(first)
             && let Some(second) = self.at_hand(second)
         {
@@ -84,13 +84,13 @@ impl<'e> Pass<'e> {
         result.map_err(|error| self.failed(Some(compared.function), error))
     }
 
-    pub(super) fn fits(&self, fits: &'e Fits) -> Result<bool, Stop> {
+    pub(super) fn regexp_match(&self, fits: &'e RegexpMatch) -> Result<bool, Stop> {
         let text = self.single(&fits.text)?;
         let result = regexp_match(&self.environment, &fits.pattern, &text);
         result.map_err(|error| self.failed(Some(fits.function), error))
     }
 
-    pub(super) fn computed(&self, computed: &'e Computed) -> Result<Value, Stop> {
+    pub(super) fn value_call(&self, computed: &'e ValueCall) -> Result<Value, Stop> {
         let result = match &*computed.arguments {
             [only] => {
                 let only = self.single(only)?;
@@ -141,19 +141,19 @@ impl<'e> Pass<'e> {
 
     /// Whether the bag of an attribute contains one of several texts, by their keys. The texts are
     /// compared as by the test of a target.
-    pub(super) fn one_of(&self, one_of: &'e OneOf) -> Result<bool, Stop> {
-        let state = self.state(one_of.slot)?;
+    pub(super) fn is_in(&self, is_in: &'e IsIn) -> Result<bool, Stop> {
+        let state = self.state(is_in.slot)?;
         let bag = self.keys_of(state);
-        if bag.is_empty() && one_of.must_be_present {
-            return Err(Cause::Missing(one_of.slot).into());
+        if bag.is_empty() && is_in.must_be_present {
+            return Err(Cause::Missing(is_in.slot).into());
         }
-        let folded = one_of.folded;
+        let folded = is_in.folded;
         if bag.len() > 8
             && let Some(shared) = self.shared(state)
-            && let Some(Value::String(_) | Value::AnyUri(_)) = one_of.values.first()
+            && let Some(Value::String(_) | Value::AnyUri(_)) = is_in.values.first()
         {
-            self.spend_on(one_of.keys.len())?;
-            for (key, literal) in one_of.keys.iter().zip(&one_of.values) {
+            self.spend_on(is_in.keys.len())?;
+            for (key, literal) in is_in.keys.iter().zip(&is_in.values) {
                 let (Value::String(literal) | Value::AnyUri(literal)) = literal else {
                     return Err(Cause::IllTyped.into());
                 };
@@ -165,15 +165,15 @@ impl<'e> Pass<'e> {
             }
             return Ok(false);
         }
-        let steps = 1 + one_of.keys.len().checked_ilog2().unwrap_or(0) as usize;
+        let steps = 1 + is_in.keys.len().checked_ilog2().unwrap_or(0) as usize;
         self.spend_on(bag.len().saturating_mul(steps))?;
         for (at, keys) in bag.iter().enumerate() {
             let key = if folded { keys.folded } else { keys.exact };
-            let place = match &*one_of.keys {
+            let place = match &*is_in.keys {
                 few if few.len() <= 8 => few.iter().position(|known| *known == key),
                 many => many.binary_search(&key).ok(),
             };
-            let Some(literal) = place.and_then(|place| one_of.values.get(place)) else {
+            let Some(literal) = place.and_then(|place| is_in.values.get(place)) else {
                 continue;
             };
             let Some(value) = state.value(at, self.request, self.pool, self.shared) else {

@@ -2,22 +2,22 @@
 //! reused [`Context`], slots and lowered targets are evaluated without allocating. Does not know
 //! XML, `syntax` or `compile`.
 
-mod dynamic_attribute;
-mod bind;
-mod content;
-mod obligation;
-mod expression;
+mod access_permitted;
 mod attribute;
+mod bind;
+mod cause;
+mod content;
+mod dynamic_attribute;
+mod entity;
+mod expression;
 mod lowered;
 mod near_miss;
+mod obligation;
 mod outcome;
-mod access_permitted;
 mod policy;
 mod quantified;
 mod recorded;
-mod entity;
 mod target;
-mod cause;
 mod troubles;
 
 use std::borrow::Cow;
@@ -40,9 +40,9 @@ use crate::request::Request;
 use crate::request::budget::Contents;
 use crate::value::key::Keys;
 use crate::value::{DataTypes, DateTime, Value, Zone};
-use bind::{Bound, Pool, State};
 use access_permitted::{Inquiry, Question};
-use cause::{Cause, Failed, Failure, Stop, Trouble};
+use bind::{Bound, Pool, State};
+use cause::{Cause, Failed, Failure, Indeterminate, Stop};
 use troubles::Troubles;
 
 /// Scratch memory of decisions. Reused, it makes a decision allocate nothing; it holds no answer
@@ -65,7 +65,7 @@ pub struct Context {
     /// The instants from which providers may answer otherwise.
     ends: Vec<DateTime>,
     /// Attributes that have no slots.
-    asked: dynamic_attribute::Asked,
+    dynamic_attributes: dynamic_attribute::DynamicAttributes,
     contents: content::Contents,
     /// Values of the variables of the policies that are being evaluated, met so far.
     variables: Vec<Option<Result<Operand<'static>, Stop>>>,
@@ -136,7 +136,7 @@ impl Context {
         self.ends.clear();
         self.notes.errors.clear();
         self.notes.begin_pass();
-        self.asked.clear();
+        self.dynamic_attributes.clear();
         self.contents.clear();
         self.candidates.clear();
         self.inquiries.clear();
@@ -150,7 +150,7 @@ impl Context {
             for slot in &self.notes.reads {
                 self.slots[slot.index()].met.set(false);
             }
-            self.asked.begin_pass();
+            self.dynamic_attributes.begin_pass();
         }
         for inquiry in &self.inquiries {
             inquiry.doubted().set(false);
@@ -175,10 +175,10 @@ enum What {
     Policy(PolicyId),
     /// An obligation or advice of a rule, or of the policy itself, by its place there; the values
     /// of its assignments that are no literals are those between `start` and `end`.
-    Duty {
+    Obligation {
         policy: PolicyId,
         rule: Option<usize>,
-        duty: usize,
+        obligation: usize,
         start: usize,
         end: usize,
     },
@@ -197,7 +197,7 @@ pub(crate) struct Choices {
 }
 
 /// The providers of a program's slots.
-pub(crate) struct Seats {
+pub(crate) struct Suppliers {
     /// The provider of each of the program's slots.
     pub(crate) providers: Vec<Option<usize>>,
     /// The parts of the request that the provider of each slot sees.
@@ -210,7 +210,7 @@ pub(crate) struct Seats {
 #[derive(Clone, Copy)]
 pub(crate) struct Settings<'e> {
     pub(crate) choices: &'e Choices,
-    pub(crate) seats: &'e Seats,
+    pub(crate) suppliers: &'e Suppliers,
     /// The provider look-up for attributes without slots.
     pub(crate) supplier: &'e dyn Supplier,
     /// The zone of this decision, which may be that of its instant.
@@ -224,7 +224,11 @@ impl<'e> Settings<'e> {
 
     /// The provider of a slot, by its place; none if no provider supplies it.
     fn provider(&self, slot: SlotId) -> Option<usize> {
-        self.seats.providers.get(slot.index()).copied().flatten()
+        self.suppliers
+            .providers
+            .get(slot.index())
+            .copied()
+            .flatten()
     }
 
     /// A need that its provider did not meet.
@@ -284,7 +288,7 @@ pub struct Evaluation<'e> {
     inquiring: access_permitted::Inquiring,
     /// A pass was made: the next begins by clearing its results.
     has_passed: bool,
-    decided: Option<(ExtendedDecision, Option<Trouble>)>,
+    decided: Option<(ExtendedDecision, Option<Indeterminate>)>,
 }
 
 impl fmt::Debug for Evaluation<'_> {
@@ -321,9 +325,9 @@ impl<'e> Evaluation<'e> {
         let decided = match single {
             None => {
                 // §5.42: a PDP without the Multiple Decision Profile answers Indeterminate.
-                let trouble = Trouble::from(Cause::MultipleDecisions);
-                context.notes.troubles.only(trouble);
-                Some((ExtendedDecision::IndeterminateDP, Some(trouble)))
+                let reason = Indeterminate::from(Cause::MultipleDecisions);
+                context.notes.troubles.only(reason);
+                Some((ExtendedDecision::IndeterminateDP, Some(reason)))
             }
             Some(request) => {
                 let now = inquiring.remembering(&settings, now);
@@ -349,20 +353,20 @@ impl<'e> Evaluation<'e> {
     pub fn step(&mut self) -> Step {
         while self.decided.is_none() {
             let (verdict, question) = self.pass();
-            if let policy::Verdict::Value(decision, trouble) = verdict {
+            if let policy::Verdict::Value(decision, reason) = verdict {
                 let first = match self.settings.choices.indeterminate_on_trouble {
                     true if !decision.is_indeterminate() => self.context.notes.troubles.first(),
                     _ => None,
                 };
                 self.decided = Some(match first {
                     Some(first) => (ExtendedDecision::IndeterminateDP, Some(first)),
-                    None => (decision, trouble),
+                    None => (decision, reason),
                 });
                 break;
             }
             let need = |slot: &SlotId| {
                 let Some(known) = self.program.slots.get(slot.index()) else {
-                    return self.context.asked.need(self.program, *slot);
+                    return self.context.dynamic_attributes.need(self.program, *slot);
                 };
                 Some(Need {
                     designator: known.designator.clone(),
@@ -373,7 +377,7 @@ impl<'e> Evaluation<'e> {
                 })
             };
             let mut needs: Vec<Need> = self.context.notes.needs.iter().filter_map(need).collect();
-            let went_on = self.settings.seats.inquires && self.inquire(question, &mut needs);
+            let went_on = self.settings.suppliers.inquires && self.inquire(question, &mut needs);
             if !went_on || !needs.is_empty() {
                 return Step::Needs(needs);
             }
@@ -385,9 +389,9 @@ impl<'e> Evaluation<'e> {
     /// it, this one is Indeterminate without being evaluated.
     pub fn step_within(&mut self, budget: &mut Budget) -> Step {
         if budget.is_spent && self.decided.is_none() {
-            let trouble = Trouble::from(Cause::NothingLeft);
-            self.context.notes.troubles.only(trouble);
-            self.decided = Some((ExtendedDecision::IndeterminateDP, Some(trouble)));
+            let reason = Indeterminate::from(Cause::NothingLeft);
+            self.context.notes.troubles.only(reason);
+            self.decided = Some((ExtendedDecision::IndeterminateDP, Some(reason)));
             return Step::Decided;
         }
         std::mem::swap(&mut self.budget, budget);
@@ -410,18 +414,18 @@ impl<'e> Evaluation<'e> {
     pub fn finish(self) -> Outcome<'e> {
         let troubles = &mut self.context.notes.troubles;
         let unfinished = || {
-            let trouble = Trouble::from(Cause::Unfinished);
-            troubles.only(trouble);
-            (ExtendedDecision::IndeterminateDP, Some(trouble))
+            let reason = Indeterminate::from(Cause::Unfinished);
+            troubles.only(reason);
+            (ExtendedDecision::IndeterminateDP, Some(reason))
         };
-        let (decision, trouble) = self.decided.unwrap_or_else(unfinished);
+        let (decision, reason) = self.decided.unwrap_or_else(unfinished);
         Outcome {
             decision,
-            trouble,
+            reason,
             program: self.program,
             request: self.request,
             context: self.context,
-            duties: OnceCell::new(),
+            obligations: OnceCell::new(),
         }
     }
 
@@ -444,7 +448,7 @@ impl<'e> Evaluation<'e> {
             shared: &context.shared,
             contents: &context.contents,
             contents_read: RefCell::new(&mut self.budget.contents),
-            asked: RefCell::new(&mut context.asked),
+            dynamic_attributes: RefCell::new(&mut context.dynamic_attributes),
             locals: RefCell::default(),
             variables: RefCell::new(&mut context.variables),
             policy: Cell::new(None),
@@ -463,9 +467,9 @@ impl<'e> Evaluation<'e> {
         if pass.environment.is_exhausted() {
             // The combining algorithms' value does not count: a sender that can make a decision too
             // expensive must not choose the decision by that.
-            let trouble = Trouble::from(Cause::Exhausted);
-            pass.notes.borrow_mut().troubles.only(trouble);
-            verdict = policy::Verdict::Value(ExtendedDecision::IndeterminateDP, Some(trouble));
+            let reason = Indeterminate::from(Cause::Exhausted);
+            pass.notes.borrow_mut().troubles.only(reason);
+            verdict = policy::Verdict::Value(ExtendedDecision::IndeterminateDP, Some(reason));
         }
         let (work, is_exhausted) = (
             pass.environment.work_left(),
@@ -494,7 +498,7 @@ struct Pass<'e> {
     contents: &'e content::Contents,
     /// The Contents that the decisions of the call have read.
     contents_read: RefCell<&'e mut Contents>,
-    asked: RefCell<&'e mut dynamic_attribute::Asked>,
+    dynamic_attributes: RefCell<&'e mut dynamic_attribute::DynamicAttributes>,
     /// The values that the quantified expressions around here are at, the innermost last.
     locals: RefCell<SmallVec<[Cow<'e, Value>; 4]>>,
     /// Values of variables met before: the value of a variable is the same throughout (§7.8), and

@@ -4,7 +4,7 @@ use super::cause::Stop;
 use super::{Fired, Pass, What};
 use crate::decision::Effect;
 use crate::function::Operand;
-use crate::program::{Duty, Expression, PolicyId};
+use crate::program::{Expression, ObligationExpression, PolicyId};
 use crate::value::Value;
 
 /// The work of recording a rule that fired, or an assignment: it covers memory more than time.
@@ -13,20 +13,20 @@ pub(super) const FIRED: usize = 16;
 impl<'e> Pass<'e> {
     /// Evaluates the obligations and advice that go with `effect` (§7.18): all, or none if one of
     /// them fails. Literals are taken from the policy when the outcome is read.
-    pub(super) fn duties(
+    pub(super) fn obligations(
         &self,
         policy: PolicyId,
         rule: Option<usize>,
-        duties: &'e [Duty],
+        obligations: &'e [ObligationExpression],
         effect: Effect,
     ) -> Result<(), Stop> {
         let mut open = false;
-        for (number, duty) in duties.iter().enumerate() {
-            if duty.on != effect {
+        for (number, obligation) in obligations.iter().enumerate() {
+            if obligation.on != effect {
                 continue;
             }
             let start = self.notes.borrow().assigned.len();
-            for (assignment, place) in duty.assignments.iter().zip(0..) {
+            for (assignment, place) in obligation.assignments.iter().zip(0..) {
                 if let Expression::Literal(_) = assignment.expression {
                     self.spend_on(FIRED)?;
                     continue;
@@ -37,7 +37,7 @@ impl<'e> Pass<'e> {
                         open = true;
                         continue;
                     }
-                    Err(Stop::Trouble(_)) if open => continue,
+                    Err(Stop::Indeterminate(_)) if open => continue,
                     Err(stop) => return Err(stop),
                 };
                 let size = |sum: usize, value: &Value| sum.saturating_add(value.size());
@@ -53,10 +53,10 @@ impl<'e> Pass<'e> {
                 }
             }
             let mut notes = self.notes.borrow_mut();
-            let what = What::Duty {
+            let what = What::Obligation {
                 policy,
                 rule,
-                duty: number,
+                obligation: number,
                 start,
                 end: notes.assigned.len(),
             };
@@ -66,9 +66,15 @@ impl<'e> Pass<'e> {
     }
 
     /// Evaluates their assignments without keeping the values.
-    pub(super) fn assigned_by(&self, duties: &'e [Duty], effect: Effect) -> Result<(), Stop> {
-        let own = duties.iter().filter(|duty| duty.on == effect);
-        for assignment in own.flat_map(|duty| &duty.assignments) {
+    pub(super) fn assigned_by(
+        &self,
+        obligations: &'e [ObligationExpression],
+        effect: Effect,
+    ) -> Result<(), Stop> {
+        let own = obligations
+            .iter()
+            .filter(|obligation| obligation.on == effect);
+        for assignment in own.flat_map(|obligation| &obligation.assignments) {
             self.value(&assignment.expression)?;
         }
         Ok(())

@@ -7,16 +7,16 @@ use std::fmt;
 
 use indexmap::IndexSet;
 
-use super::dynamic_attribute::Asked;
-use super::bind::State;
 use super::access_permitted::Inquiry;
-use super::cause::{Cause, Failed, Failure, Trouble};
+use super::bind::State;
+use super::cause::{Cause, Failed, Failure, Indeterminate};
+use super::dynamic_attribute::DynamicAttributes;
 use super::troubles::{self, Troubles};
 use super::{Budget, Context, What};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision, StatusCode};
 use crate::error::rule_name;
-use crate::program::{Child, Duty, Expression, Program, SlotId};
+use crate::program::{Child, Expression, ObligationExpression, Program, SlotId};
 use crate::request::{Request, SharedAttributes};
 use crate::response::{
     self, Advice, AttributeAssignment, Discharge, MissingAttribute, NotPermitted, Obligation,
@@ -27,13 +27,13 @@ use crate::value::{DateTime, Value, Zone};
 /// The outcome of one decision. Obligations, advice and texts are made when they are read.
 pub struct Outcome<'e> {
     pub(super) decision: ExtendedDecision,
-    pub(super) trouble: Option<Trouble>,
+    pub(super) reason: Option<Indeterminate>,
     pub(super) program: &'e Program,
     pub(super) request: &'e Request,
     /// Exclusively, so that an outcome may be sent to another thread.
     pub(super) context: &'e mut Context,
     /// Made when they are asked for.
-    pub(super) duties: OnceCell<Duties>,
+    pub(super) obligations: OnceCell<ObligationsAndAdvice>,
 }
 
 impl fmt::Debug for Outcome<'_> {
@@ -47,17 +47,17 @@ impl fmt::Debug for Outcome<'_> {
 }
 
 /// The sources of a trouble's text: names, values and errors.
-pub(super) struct Told<'t> {
+pub(super) struct Texts<'t> {
     pub(super) program: &'t Program,
     pub(super) request: &'t Request,
     pub(super) failures: &'t [Failure],
     pub(super) errors: &'t [Failed],
     pub(super) troubles: &'t Troubles,
     pub(super) inquiries: &'t [Inquiry],
-    asked: &'t Asked,
+    dynamic_attributes: &'t DynamicAttributes,
 }
 
-impl<'t> Told<'t> {
+impl<'t> Texts<'t> {
     pub(super) fn new(program: &'t Program, request: &'t Request, context: &'t Context) -> Self {
         Self {
             program,
@@ -66,7 +66,7 @@ impl<'t> Told<'t> {
             errors: &context.notes.errors,
             troubles: &context.notes.troubles,
             inquiries: &context.inquiries,
-            asked: &context.asked,
+            dynamic_attributes: &context.dynamic_attributes,
         }
     }
 
@@ -74,14 +74,14 @@ impl<'t> Told<'t> {
     pub(super) fn designator(&self, slot: SlotId) -> Option<&'t Designator> {
         match self.program.slots.get(slot.index()) {
             Some(slot) => Some(&slot.designator),
-            None => self.asked.designator(self.program, slot),
+            None => self.dynamic_attributes.designator(self.program, slot),
         }
     }
 }
 
 /// The obligations and advice of a decision.
 #[derive(Clone, Default)]
-pub(super) struct Duties {
+pub(super) struct ObligationsAndAdvice {
     obligations: Vec<Obligation>,
     advice: Vec<Advice>,
 }
@@ -99,12 +99,12 @@ impl Outcome<'_> {
 
     /// The obligations of the decision, those of inner rules and policies first.
     pub fn obligations(&self) -> impl Iterator<Item = &Obligation> {
-        self.duties().obligations.iter()
+        self.obligations_and_advice().obligations.iter()
     }
 
     /// The advice of the decision, that of inner rules and policies first.
     pub fn advice(&self) -> impl Iterator<Item = &Advice> {
-        self.duties().advice.iter()
+        self.obligations_and_advice().advice.iter()
     }
 
     /// Enforces the decision, as [`Response::enforce`] does: permits access if it is Permit and
@@ -134,33 +134,34 @@ impl Outcome<'_> {
 
     /// Whether there are [`obligations`](Self::obligations). Makes none.
     pub fn has_obligations(&self) -> bool {
-        self.fired_duties().any(|(duty, _)| !duty.is_advice)
+        self.fired_obligations()
+            .any(|(obligation, _)| !obligation.is_advice)
     }
 
-    fn duties(&self) -> &Duties {
-        self.duties.get_or_init(|| self.made_duties())
+    fn obligations_and_advice(&self) -> &ObligationsAndAdvice {
+        self.obligations.get_or_init(|| self.made_obligations())
     }
 
-    fn made_duties(&self) -> Duties {
-        let mut duties = Duties::default();
-        for (duty, values) in self.fired_duties() {
-            let id = duty.id.clone();
-            let assignments = assignments(duty, values);
-            match duty.is_advice {
-                true => duties.advice.push(Advice { id, assignments }),
-                false => duties.obligations.push(Obligation { id, assignments }),
+    fn made_obligations(&self) -> ObligationsAndAdvice {
+        let mut obligations = ObligationsAndAdvice::default();
+        for (obligation, values) in self.fired_obligations() {
+            let id = obligation.id.clone();
+            let assignments = assignments(obligation, values);
+            match obligation.is_advice {
+                true => obligations.advice.push(Advice { id, assignments }),
+                false => obligations.obligations.push(Obligation { id, assignments }),
             }
         }
-        duties
+        obligations
     }
 
     /// The obligations and advice that fired, each with the values that were not literals.
-    fn fired_duties(&self) -> impl Iterator<Item = (&Duty, &[(u32, Value)])> {
+    fn fired_obligations(&self) -> impl Iterator<Item = (&ObligationExpression, &[(u32, Value)])> {
         self.fired().filter_map(|what| {
-            let What::Duty {
+            let What::Obligation {
                 policy,
                 rule,
-                duty,
+                obligation,
                 start,
                 end,
             } = what
@@ -169,11 +170,11 @@ impl Outcome<'_> {
             };
             let policy = self.program.policy(*policy);
             let of_rule = rule.and_then(|rule| match policy.children.get(rule) {
-                Some(Child::Rule(rule)) => Some(&rule.duties),
+                Some(Child::Rule(rule)) => Some(&rule.obligations),
                 _ => None,
             });
-            let duty = of_rule.unwrap_or(&policy.duties).get(*duty)?;
-            Some((duty, &self.context.notes.assigned[*start..*end]))
+            let obligation = of_rule.unwrap_or(&policy.obligations).get(*obligation)?;
+            Some((obligation, &self.context.notes.assigned[*start..*end]))
         })
     }
 
@@ -211,9 +212,9 @@ impl Outcome<'_> {
 
     /// The status of an Indeterminate; none for any other decision.
     pub fn status(&self) -> Option<Status> {
-        let trouble = self.trouble.as_ref()?;
-        let message = trouble.message(&self.told());
-        let code = trouble.cause.code(&self.context.notes.errors);
+        let reason = self.reason.as_ref()?;
+        let message = reason.message(&self.told());
+        let code = reason.cause.code(&self.context.notes.errors);
         let missing = match code {
             StatusCode::MissingAttribute => self.missing(),
             _ => Vec::new(),
@@ -231,7 +232,7 @@ impl Outcome<'_> {
     ///
     /// An Indeterminate has its [`status`](Self::status) among them.
     pub fn troubles(&self) -> Vec<response::Trouble> {
-        troubles::told(&self.told())
+        troubles::in_words(&self.told())
     }
 
     /// Whether there are [`troubles`](Self::troubles). Makes none.
@@ -241,8 +242,8 @@ impl Outcome<'_> {
             || inquiries.any(|inquiry| !inquiry.doubts().is_empty())
     }
 
-    fn told(&self) -> Told<'_> {
-        Told::new(self.program, self.request, self.context)
+    fn told(&self) -> Texts<'_> {
+        Texts::new(self.program, self.request, self.context)
     }
 
     /// The attributes that are missing where they must be present, in the order in which rules and
@@ -254,12 +255,12 @@ impl Outcome<'_> {
     /// in spite of it may have been left out by the index, and a variable has its value, or its
     /// failure, from whichever rule asked first.
     fn missing(&self) -> Vec<MissingAttribute> {
-        let told = self.told();
+        let texts = self.told();
         // That of the status is among them, unless there are more than are kept.
-        let own = self.trouble.iter().map(|trouble| &trouble.cause);
-        let causes = told.troubles.causes().chain(own);
+        let own = self.reason.iter().map(|reason| &reason.cause);
+        let causes = texts.troubles.causes().chain(own);
         let each_once: IndexSet<&Designator> =
-            causes.flat_map(|cause| cause.missing(&told)).collect();
+            causes.flat_map(|cause| cause.missing(&texts)).collect();
         let missing = each_once.into_iter().map(|designator| MissingAttribute {
             designator: designator.clone(),
             values: Vec::new(),
@@ -328,7 +329,7 @@ impl Outcome<'_> {
                 failed: matches!(bound.state, State::Failed(_) | State::Unusable { .. }),
             }
         });
-        named.chain(self.context.asked.read(self.request))
+        named.chain(self.context.dynamic_attributes.read(self.request))
     }
 
     /// The instant from which the same request might get another decision: when the first attribute
@@ -337,7 +338,7 @@ impl Outcome<'_> {
     /// of 1970, so that the decision is not cached. The same holds for one that exceeded a limit,
     /// which may be due to the size of attributes that it did not read.
     pub fn valid_until(&self) -> Option<DateTime> {
-        let cause = self.trouble.as_ref().map(|trouble| &trouble.cause);
+        let cause = self.reason.as_ref().map(|reason| &reason.cause);
         if let Some(
             Cause::Exhausted
             | Cause::NothingLeft
@@ -352,9 +353,14 @@ impl Outcome<'_> {
         let read = reads.map(|slot| &self.context.slots[slot.index()]);
         let ends = read.filter_map(|bound| bound.ends(self.context));
         let inquiries = self.context.inquiries.iter();
-        ends.chain(self.context.asked.ends().filter_map(|(_, ends)| ends))
-            .chain(inquiries.filter_map(Inquiry::ends))
-            .min_by(|a, b| a.compare(b, Zone::UTC))
+        ends.chain(
+            self.context
+                .dynamic_attributes
+                .ends()
+                .filter_map(|(_, ends)| ends),
+        )
+        .chain(inquiries.filter_map(Inquiry::ends))
+        .min_by(|a, b| a.compare(b, Zone::UTC))
     }
 
     /// The attributes [read](Self::read) as one text that does not depend on the form of the
@@ -380,15 +386,15 @@ impl Outcome<'_> {
     /// The outcome as a result of a response.
     pub fn to_result(&self) -> ResponseResult {
         // Made now unless they were read before.
-        let duties = match self.duties.get() {
+        let obligations = match self.obligations.get() {
             Some(made) => made.clone(),
-            None => self.made_duties(),
+            None => self.made_obligations(),
         };
         ResponseResult {
             decision: self.decision(),
             status: self.status().or_else(|| Some(Status::ok())),
-            obligations: duties.obligations,
-            advice: duties.advice,
+            obligations: obligations.obligations,
+            advice: obligations.advice,
             attributes: self.repeated(),
             policies: self.policies(),
             troubles: self.troubles(),
@@ -404,15 +410,15 @@ impl Outcome<'_> {
             return result;
         }
         self.decision = ExtendedDecision::IndeterminateDP;
-        let trouble = Trouble::from(Cause::TooLong);
-        self.context.notes.troubles.only(trouble);
-        self.trouble = Some(trouble);
-        self.duties.take();
+        let reason = Indeterminate::from(Cause::TooLong);
+        self.context.notes.troubles.only(reason);
+        self.reason = Some(reason);
+        self.obligations.take();
         self.to_result()
     }
 
     fn is_too_long(&self) -> bool {
-        let cause = self.trouble.as_ref().map(|trouble| &trouble.cause);
+        let cause = self.reason.as_ref().map(|reason| &reason.cause);
         matches!(cause, Some(Cause::TooLong))
     }
 
@@ -425,9 +431,12 @@ impl Outcome<'_> {
 }
 
 /// The assignments of an obligation or advice; `values` are those that had to be evaluated.
-fn assignments(duty: &Duty, values: &[(u32, Value)]) -> Vec<AttributeAssignment> {
-    let mut assignments = Vec::with_capacity(duty.assignments.len());
-    for (assignment, place) in duty.assignments.iter().zip(0..) {
+fn assignments(
+    obligation: &ObligationExpression,
+    values: &[(u32, Value)],
+) -> Vec<AttributeAssignment> {
+    let mut assignments = Vec::with_capacity(obligation.assignments.len());
+    for (assignment, place) in obligation.assignments.iter().zip(0..) {
         let assign = |value: &Value| AttributeAssignment {
             id: assignment.id.clone(),
             category: assignment.category.clone(),

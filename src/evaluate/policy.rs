@@ -2,9 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::cause::{Cause, Indeterminate, Stop, short};
 use super::obligation::FIRED;
 use super::target::Visited;
-use super::cause::{Cause, Stop, Trouble, short};
 use super::{Fired, Pass, What};
 use crate::combining::{Algorithm, Children, CombiningAlgorithm, Heard, Parameter};
 use crate::decision::{Effect, ExtendedDecision, XacmlVersion};
@@ -17,7 +17,7 @@ use ExtendedDecision::{IndeterminateDP, IndeterminateP, NotApplicable, Permit};
 pub(super) enum Verdict {
     /// The value, and the trouble behind an Indeterminate: that of the first child, part or
     /// argument that was Indeterminate.
-    Value(ExtendedDecision, Option<Trouble>),
+    Value(ExtendedDecision, Option<Indeterminate>),
     /// It needs an attribute that is not fetched yet.
     Open,
 }
@@ -57,13 +57,13 @@ impl<'e> Pass<'e> {
             Ok(false) => return Verdict::of(NotApplicable),
             Err(Stop::Open) => return Verdict::Open,
             // Whatever the children are (2.0 §7.10, §7.11).
-            Err(Stop::Trouble(trouble)) if policy.xacml == XacmlVersion::V2 => {
-                Verdict::Value(IndeterminateDP, Some(self.met(trouble.at(id, None))))
+            Err(Stop::Indeterminate(reason)) if policy.xacml == XacmlVersion::V2 => {
+                Verdict::Value(IndeterminateDP, Some(self.met(reason.at(id, None))))
             }
-            Err(Stop::Trouble(trouble)) => match self.combine(id, policy) {
+            Err(Stop::Indeterminate(reason)) => match self.combine(id, policy) {
                 Verdict::Value(value, _) => match under_indeterminate_target(value) {
                     NotApplicable => Verdict::of(NotApplicable),
-                    value => Verdict::Value(value, Some(self.met(trouble.at(id, None)))),
+                    value => Verdict::Value(value, Some(self.met(reason.at(id, None)))),
                 },
                 Verdict::Open => Verdict::Open,
             },
@@ -102,15 +102,15 @@ impl<'e> Pass<'e> {
         if keep(&mut self.notes.borrow_mut().fired, mark, effect) == mark {
             self.decided_by_itself(id, effect);
         }
-        match self.duties(id, None, &policy.duties, effect) {
+        match self.obligations(id, None, &policy.obligations, effect) {
             Ok(()) => {
-                self.doubt(|| self.assigned_by(&policy.duties, effect));
+                self.doubt(|| self.assigned_by(&policy.obligations, effect));
                 verdict
             }
             Err(Stop::Open) => Verdict::Open,
-            Err(Stop::Trouble(trouble)) => Verdict::Value(
+            Err(Stop::Indeterminate(reason)) => Verdict::Value(
                 ExtendedDecision::indeterminate(effect),
-                Some(self.met(trouble.at(id, None))),
+                Some(self.met(reason.at(id, None))),
             ),
         }
     }
@@ -153,7 +153,7 @@ impl<'e> Pass<'e> {
             Algorithm::OnlyOneApplicable => {
                 let applies = |number: u32| self.policy_applies(PolicyId(number));
                 // The nameless set around the policies of a store is no place.
-                self.only_one_of(&mut visited, |trouble| trouble, applies, policy)
+                self.only_one_of(&mut visited, |reason| reason, applies, policy)
             }
             algorithm => self.fold_over(algorithm, &mut visited, policy),
         };
@@ -200,9 +200,9 @@ impl<'e> Pass<'e> {
                 }
                 // The others are evaluated all the same, to ask for all they need at once.
                 Verdict::Open => open = true,
-                Verdict::Value(value, trouble) => {
+                Verdict::Value(value, reason) => {
                     if first.is_none() {
-                        first = trouble;
+                        first = reason;
                     }
                     if let Some(value) = algorithm.hear(&mut heard, value) {
                         return if open {
@@ -222,9 +222,9 @@ impl<'e> Pass<'e> {
 
     #[inline(always)]
     fn child(&self, id: PolicyId, policy: &'e Policy, index: usize) -> Verdict {
-        if let Err(Stop::Trouble(trouble)) = self.spend_on(1) {
+        if let Err(Stop::Indeterminate(reason)) = self.spend_on(1) {
             // The decision fails; the rest of it is not worth the time.
-            return Verdict::Value(IndeterminateDP, Some(trouble));
+            return Verdict::Value(IndeterminateDP, Some(reason));
         }
         match &policy.children[index] {
             Child::Rule(rule) => self.rule(rule, policy, id, index),
@@ -247,7 +247,7 @@ impl<'e> Pass<'e> {
                         effect: rule.effect,
                         what: What::Rule(id, index),
                     });
-                    self.duties(id, Some(index), &rule.duties, rule.effect)
+                    self.obligations(id, Some(index), &rule.obligations, rule.effect)
                 }),
                 Ok(false) => {
                     self.doubt_rule(policy, rule);
@@ -270,11 +270,11 @@ impl<'e> Pass<'e> {
                 self.notes.borrow_mut().fired.truncate(mark);
                 Verdict::Open
             }
-            Err(Stop::Trouble(trouble)) => {
+            Err(Stop::Indeterminate(reason)) => {
                 self.notes.borrow_mut().fired.truncate(mark);
                 Verdict::Value(
                     ExtendedDecision::indeterminate(rule.effect),
-                    Some(self.met(trouble.at(id, Some(index)))),
+                    Some(self.met(reason.at(id, Some(index)))),
                 )
             }
         }
@@ -285,7 +285,7 @@ impl<'e> Pass<'e> {
     fn doubt_rule(&self, policy: &'e Policy, rule: &'e Rule) {
         self.doubt(|| {
             if self.target(policy, &rule.target)? && self.condition(rule.condition.as_deref())? {
-                self.assigned_by(&rule.duties, rule.effect)?;
+                self.assigned_by(&rule.obligations, rule.effect)?;
             }
             Ok(())
         });
@@ -321,7 +321,7 @@ impl<'e> Pass<'e> {
         };
         let applies = |index: u32| self.applies(id, policy, index as usize);
         let child = |index: u32| self.child(id, policy, index as usize);
-        let at = |trouble: Trouble| trouble.at(id, None);
+        let at = |reason: Indeterminate| reason.at(id, None);
         let verdict = self.only_one_of(&mut visited, at, applies, child);
         self.forget(&visited);
         verdict
@@ -331,7 +331,7 @@ impl<'e> Pass<'e> {
     fn only_one_of(
         &self,
         visited: &mut Visited,
-        at: impl Fn(Trouble) -> Trouble,
+        at: impl Fn(Indeterminate) -> Indeterminate,
         applies: impl Fn(u32) -> Result<bool, Stop>,
         child: impl Fn(u32) -> Verdict,
     ) -> Verdict {
@@ -342,12 +342,12 @@ impl<'e> Pass<'e> {
                 Ok(false) => {}
                 Err(Stop::Open) => open = true,
                 _ if open => {}
-                Err(Stop::Trouble(trouble)) => {
-                    return Verdict::Value(IndeterminateDP, Some(self.met(trouble)));
+                Err(Stop::Indeterminate(reason)) => {
+                    return Verdict::Value(IndeterminateDP, Some(self.met(reason)));
                 }
                 Ok(true) if selected.is_some() => {
-                    let trouble = Trouble::from(Cause::SeveralApplicable);
-                    return Verdict::Value(IndeterminateDP, Some(self.met(at(trouble))));
+                    let reason = Indeterminate::from(Cause::SeveralApplicable);
+                    return Verdict::Value(IndeterminateDP, Some(self.met(at(reason))));
                 }
                 Ok(true) => selected = Some(index),
             }
@@ -356,8 +356,8 @@ impl<'e> Pass<'e> {
             _ if open => Verdict::Open,
             None => Verdict::of(NotApplicable),
             Some(index) => match child(index) {
-                Verdict::Value(value, trouble) if value.is_indeterminate() => {
-                    Verdict::Value(IndeterminateDP, trouble)
+                Verdict::Value(value, reason) if value.is_indeterminate() => {
+                    Verdict::Value(IndeterminateDP, reason)
                 }
                 verdict => verdict,
             },
@@ -368,13 +368,13 @@ impl<'e> Pass<'e> {
     fn on_permit_apply_second(&self, id: PolicyId, policy: &'e Policy) -> Verdict {
         let count = policy.children.len();
         if !(2..=3).contains(&count) {
-            let trouble = Trouble::from(Cause::ChildCount(short(count))).at(id, None);
-            return Verdict::Value(IndeterminateDP, Some(self.met(trouble)));
+            let reason = Indeterminate::from(Cause::ChildCount(short(count))).at(id, None);
+            return Verdict::Value(IndeterminateDP, Some(self.met(reason)));
         }
         match self.child(id, policy, 0) {
             Verdict::Value(Permit, _) => self.child(id, policy, 1),
-            Verdict::Value(IndeterminateP | IndeterminateDP, trouble) => {
-                Verdict::Value(IndeterminateDP, trouble)
+            Verdict::Value(IndeterminateP | IndeterminateDP, reason) => {
+                Verdict::Value(IndeterminateDP, reason)
             }
             Verdict::Value(..) if count == 3 => self.child(id, policy, 2),
             Verdict::Value(..) => Verdict::of(NotApplicable),
@@ -405,14 +405,14 @@ impl<'e> Pass<'e> {
             return Verdict::Open;
         }
         let Ok(value) = value else {
-            let trouble = Trouble::from(Cause::Panicked).at(id, None);
-            return Verdict::Value(IndeterminateDP, Some(self.met(trouble)));
+            let reason = Indeterminate::from(Cause::Panicked).at(id, None);
+            return Verdict::Value(IndeterminateDP, Some(self.met(reason)));
         };
         let first = children.first;
-        let by_itself = || self.met(Trouble::from(Cause::Combining).at(id, None));
-        let trouble = || first.unwrap_or_else(by_itself);
+        let by_itself = || self.met(Indeterminate::from(Cause::Combining).at(id, None));
+        let reason = || first.unwrap_or_else(by_itself);
         match value {
-            value if value.is_indeterminate() => Verdict::Value(value, Some(trouble())),
+            value if value.is_indeterminate() => Verdict::Value(value, Some(reason())),
             value => Verdict::of(value),
         }
     }
@@ -422,7 +422,7 @@ impl<'e> Pass<'e> {
 fn failed(stop: Stop) -> Verdict {
     match stop {
         Stop::Open => Verdict::Open,
-        Stop::Trouble(trouble) => Verdict::Value(IndeterminateDP, Some(trouble)),
+        Stop::Indeterminate(reason) => Verdict::Value(IndeterminateDP, Some(reason)),
     }
 }
 
@@ -430,8 +430,8 @@ fn failed(stop: Stop) -> Verdict {
 /// that it could have been.
 fn untracked(verdict: Verdict) -> Verdict {
     match verdict {
-        Verdict::Value(value, trouble) if value.is_indeterminate() => {
-            Verdict::Value(IndeterminateDP, trouble)
+        Verdict::Value(value, reason) if value.is_indeterminate() => {
+            Verdict::Value(IndeterminateDP, reason)
         }
         other => other,
     }
@@ -445,13 +445,13 @@ fn under_indeterminate_target(value: ExtendedDecision) -> ExtendedDecision {
     }
 }
 
-fn concluded(value: ExtendedDecision, first: Option<Trouble>) -> Verdict {
-    let trouble = if value.is_indeterminate() {
+fn concluded(value: ExtendedDecision, first: Option<Indeterminate>) -> Verdict {
+    let reason = if value.is_indeterminate() {
         first
     } else {
         None
     };
-    Verdict::Value(value, trouble)
+    Verdict::Value(value, reason)
 }
 
 /// Drops the rules and duties after `mark` that fired for the other effect, keeping the order of
@@ -474,7 +474,7 @@ struct HostChildren<'p, 'e> {
     id: PolicyId,
     policy: &'e Policy,
     evaluated: Vec<bool>,
-    first: Option<Trouble>,
+    first: Option<Indeterminate>,
     open: bool,
 }
 
@@ -490,9 +490,9 @@ impl Children for HostChildren<'_, '_> {
             _ => return IndeterminateDP,
         }
         match self.pass.child(self.id, self.policy, child) {
-            Verdict::Value(value, trouble) => {
+            Verdict::Value(value, reason) => {
                 if self.first.is_none() {
-                    self.first = trouble;
+                    self.first = reason;
                 }
                 value
             }

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::{slice, vec};
 
 use super::Pass;
-use super::expression::{COPY, note};
 use super::cause::{Cause, Stop};
+use super::expression::{COPY, note};
 use crate::function::Operand;
 use crate::program::{Quantified, Quantifier};
 use crate::value::Value;
@@ -60,7 +60,7 @@ impl<'e> Pass<'e> {
                 }
                 Err(Stop::Open) => open = true,
                 // Behind one that is open, this may not be the first.
-                Err(Stop::Trouble(_)) if open && !self.environment.is_exhausted() => {}
+                Err(Stop::Indeterminate(_)) if open && !self.environment.is_exhausted() => {}
                 Err(stop) => return Err(stop),
             }
         }

@@ -1,8 +1,8 @@
 //! An outcome → the attributes that its decision read, each with its source, as a record needs
 //! them.
 
-use super::dynamic_attribute::Held;
 use super::bind::State;
+use super::dynamic_attribute::Held;
 use super::{Outcome, Read, What};
 use crate::attribute::Designator;
 use crate::program::{Policy, PolicyId, Root};
@@ -67,10 +67,10 @@ impl Outcome<'_> {
             }
         });
         let unnamed = context
-            .asked
+            .dynamic_attributes
             .all
             .values()
-            .zip(context.asked.read(self.request));
+            .zip(context.dynamic_attributes.read(self.request));
         let unnamed = unnamed.map(move |(found, read)| Recorded {
             supplied: Supplied::Provider(found.provider),
             is_in_request: match &found.held {
@@ -108,7 +108,9 @@ impl Outcome<'_> {
     pub(crate) fn policies_behind(&self) -> impl Iterator<Item = &Policy> {
         let mut policies: Vec<PolicyId> = Vec::new();
         let fired = self.fired().map(|what| match what {
-            What::Rule(policy, _) | What::Policy(policy) | What::Duty { policy, .. } => *policy,
+            What::Rule(policy, _) | What::Policy(policy) | What::Obligation { policy, .. } => {
+                *policy
+            }
         });
         let root = match &self.program.root {
             Root::Policy(root) => Some(*root),

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::expression::note;
 use super::cause::{Cause, Stop};
+use super::expression::note;
 use super::{Pass, State};
 use crate::decision::XacmlVersion;
 use crate::program::{
@@ -252,10 +252,10 @@ impl<'e> Pass<'e> {
     /// The children of a policy that may apply. They are kept until [`forget`](Self::forget).
     pub(super) fn children(&self, policy: &'e Policy) -> Result<Visited, Stop> {
         match &policy.search {
-            Search::Sieve(_) | Search::Index(_) if self.has_unusable => Ok(all_children(policy)),
+            Search::Bitmap(_) | Search::Index(_) if self.has_unusable => Ok(all_children(policy)),
             Search::All => Ok(all_children(policy)),
-            Search::Sieve(sieve) => {
-                let passed = sieve.pass(|slot| self.searched(slot));
+            Search::Bitmap(bitmap) => {
+                let passed = bitmap.pass(|slot| self.searched(slot));
                 if self.environment.is_exhausted() {
                     return Err(Cause::Exhausted.into());
                 }

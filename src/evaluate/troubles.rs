@@ -7,9 +7,9 @@
 //! Indeterminate keeps it only if the policy is Indeterminate (table 7): with rules that do not
 //! apply it is NotApplicable, and the index leaves it out.
 
-use super::outcome::Told;
 use super::access_permitted::Inquiry;
-use super::cause::{Cause, Failed, Stop, Trouble};
+use super::cause::{Cause, Failed, Indeterminate, Stop};
+use super::outcome::Texts;
 use super::{Pass, near_miss};
 use crate::function::Operand;
 use crate::response;
@@ -22,7 +22,7 @@ const KEPT: usize = 32;
 pub(super) struct Troubles {
     causes: Vec<Kept>,
     /// Each with the number of its cause, in the order in which they were met.
-    places: Vec<(u32, Trouble)>,
+    places: Vec<(u32, Indeterminate)>,
     /// Troubles of causes beyond those that are kept.
     more: usize,
 }
@@ -36,7 +36,7 @@ struct Kept {
 impl Pass<'_> {
     /// Keeps a trouble that left a rule or a policy Indeterminate, and gives it back.
     #[cold]
-    pub(super) fn met(&self, trouble: Trouble) -> Trouble {
+    pub(super) fn met(&self, trouble: Indeterminate) -> Indeterminate {
         // Without work left the whole decision fails, whatever else it met.
         if self.spend_on(KEPT).is_ok() {
             let is_new = {
@@ -107,12 +107,12 @@ impl Pass<'_> {
 }
 
 /// The troubles of a decision, and those of decisions that it asked for and rests on.
-pub(super) fn told(told: &Told<'_>) -> Vec<response::Trouble> {
-    let own = match told.troubles.is_empty() {
+pub(super) fn in_words(texts: &Texts<'_>) -> Vec<response::Trouble> {
+    let own = match texts.troubles.is_empty() {
         true => Vec::new(),
-        false => told.troubles.tell(told),
+        false => texts.troubles.tell(texts),
     };
-    let mut of_others = told.inquiries.iter().flat_map(Inquiry::doubts).peekable();
+    let mut of_others = texts.inquiries.iter().flat_map(Inquiry::doubts).peekable();
     match of_others.peek() {
         None => own,
         Some(_) => response::Trouble::joined(own.iter().chain(of_others)),
@@ -129,7 +129,7 @@ impl Troubles {
     }
 
     /// Keeps this trouble alone: the others of a decision that was not completed mean nothing.
-    pub(super) fn only(&mut self, trouble: Trouble) {
+    pub(super) fn only(&mut self, trouble: Indeterminate) {
         self.clear();
         self.add(trouble, &[]);
     }
@@ -144,12 +144,12 @@ impl Troubles {
     }
 
     /// The trouble that was met first.
-    pub(super) fn first(&self) -> Option<Trouble> {
+    pub(super) fn first(&self) -> Option<Indeterminate> {
         self.places.first().map(|(_, trouble)| *trouble)
     }
 
     /// Whether its cause was not met before, and is kept.
-    fn add(&mut self, trouble: Trouble, errors: &[Failed]) -> bool {
+    fn add(&mut self, trouble: Indeterminate, errors: &[Failed]) -> bool {
         let same = |kept: &Kept| kept.cause.is(&trouble.cause, errors);
         let known = self.causes.iter().position(same);
         if known.is_none() {
@@ -177,17 +177,17 @@ impl Troubles {
         known.is_none()
     }
 
-    pub(super) fn tell(&self, told: &Told<'_>) -> Vec<response::Trouble> {
+    pub(super) fn tell(&self, texts: &Texts<'_>) -> Vec<response::Trouble> {
         let mut all = Vec::with_capacity(self.causes.len());
         for (kept, number) in self.causes.iter().zip(0..) {
             let own = self.places.iter().filter(|(of, _)| *of == number);
-            let places = own.filter_map(|(_, trouble)| trouble.place(told.program));
+            let places = own.filter_map(|(_, trouble)| trouble.place(texts.program));
             all.push(response::Trouble {
-                attribute: kept.cause.attribute(told).cloned(),
-                provider: kept.cause.provider(told).cloned(),
+                attribute: kept.cause.attribute(texts).cloned(),
+                provider: kept.cause.provider(texts).cloned(),
                 places: places.collect(),
                 more_places: kept.more_places,
-                ..response::Trouble::new(kept.cause.code(told.errors), kept.cause.message(told))
+                ..response::Trouble::new(kept.cause.code(texts.errors), kept.cause.message(texts))
             });
         }
         all.extend(response::Trouble::left_out(self.more));

@@ -38,7 +38,7 @@ impl Function {
             Call::And | Call::Or | Call::NOf => {
                 logical::of_values(&self.call, arguments).map(Operand::value)
             }
-            Call::HigherOrder(_) | Call::Nodes(_) | Call::Related(_) => Err(ill_typed()),
+            Call::HigherOrder(_) | Call::Nodes(_) | Call::Entity(_) => Err(ill_typed()),
             // Not met: without policies and a request there is nothing to decide.
             Call::AccessPermitted => Err(FunctionError::processing(
                 "a decision cannot be asked for here",

@@ -4,19 +4,19 @@
 //! types. Types are checked against the row once, when a policy is compiled; a row may rely on
 //! arguments of the types in its signature. This room does not know policies, requests or XML.
 
+mod access_permitted;
 mod apply;
 mod arithmetic;
 mod bag;
 mod comparison;
 mod conversion;
+mod entity;
 mod environment;
 mod extension;
 mod logical;
 mod matching;
 mod nodes;
-mod access_permitted;
 mod profiles;
-mod entity;
 mod set;
 mod string;
 mod table;
@@ -317,7 +317,7 @@ pub(crate) enum Call {
     AccessPermitted,
     /// Reads an entity, or a category whose name an expression gives; the signature is derived, not
     /// declared. The evaluator carries it out.
-    Related(OfRelated),
+    Entity(EntityFunction),
 }
 
 /// The functions of A.3.15.
@@ -330,7 +330,7 @@ pub(crate) enum OfNodes {
 
 /// The functions of the Related and Nested Entities Profile that replace an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OfRelated {
+pub(crate) enum EntityFunction {
     /// The function for an `AttributeDesignator`.
     Designator,
     /// The function for an `AttributeSelector`.

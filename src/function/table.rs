@@ -8,8 +8,8 @@ use super::{
     Call, Environment, Function, FunctionError, HigherOrder, OfValues, Predicate, Signature, Type,
 };
 use super::{
-    arithmetic, bag, comparison, conversion, logical, matching, nodes, permitted, related, set,
-    string, temporal,
+    access_permitted, arithmetic, bag, comparison, conversion, entity, logical, matching, nodes,
+    set, string, temporal,
 };
 use crate::value::bulk::Bulk;
 use crate::value::{DataType, Value};

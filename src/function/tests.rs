@@ -98,7 +98,7 @@ fn written(function: &Function) -> String {
     let id = id.replacen(":function:", " ", 1);
     match function.call {
         Call::HigherOrder(_) => return format!("{id}(function, …)"),
-        Call::Related(_) => return format!("{id}(entity or anyURI, …) -> bag of …"),
+        Call::Entity(_) => return format!("{id}(entity or anyURI, …) -> bag of …"),
         _ => {}
     }
     let signature = function.signature();
@@ -289,7 +289,7 @@ fn cases() {
         let has_case = called.contains(id)
             || matches!(
                 function.call,
-                Call::HigherOrder(_) | Call::Nodes(_) | Call::Related(_)
+                Call::HigherOrder(_) | Call::Nodes(_) | Call::Entity(_)
             )
             || function.is_access_permitted()
             || signature.parameters.iter().any(bags)

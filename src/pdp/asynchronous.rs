@@ -13,7 +13,7 @@ use crate::evaluate::{Budget, Context, Evaluation, Outcome, Step};
 use crate::hierarchy::Parts;
 use crate::provider::{Deadline, Fetched, Need};
 use crate::request::{Matrix, PartError, Request};
-use crate::response::{Grid, Response, ResponseResult};
+use crate::response::{MatrixResponse, Response, ResponseResult};
 
 /// The number of slots that the decisions of a call may hold at the same time, of about a hundred
 /// bytes each.
@@ -191,7 +191,7 @@ impl Pdp {
     pub fn decide_matrix_async<'a>(
         &'a self,
         matrix: &Matrix,
-    ) -> impl Future<Output = Grid<ResponseResult>> + Send + use<'a> {
+    ) -> impl Future<Output = MatrixResponse<ResponseResult>> + Send + use<'a> {
         self.decide_matrix_async_until(matrix, std::future::pending())
     }
 
@@ -201,7 +201,7 @@ impl Pdp {
         &'a self,
         matrix: &Matrix,
         deadline: D,
-    ) -> impl Future<Output = Grid<ResponseResult>> + Send + use<'a, D> {
+    ) -> impl Future<Output = MatrixResponse<ResponseResult>> + Send + use<'a, D> {
         let cells = self.cells_of(matrix);
         async move { self.call().until(deadline).wait_for_cells(cells).await }
     }
@@ -387,11 +387,11 @@ impl Call<'_> {
     }
 
     /// As [`Pdp::decide_matrix_async`].
-    pub async fn decide_matrix_async(&mut self, matrix: &Matrix) -> Grid<ResponseResult> {
+    pub async fn decide_matrix_async(&mut self, matrix: &Matrix) -> MatrixResponse<ResponseResult> {
         self.wait_for_cells(self.pdp.cells_of(matrix)).await
     }
 
-    async fn wait_for_cells(&mut self, cells: Cells) -> Grid<ResponseResult> {
+    async fn wait_for_cells(&mut self, cells: Cells) -> MatrixResponse<ResponseResult> {
         self.waits = true;
         self.decide_cells(cells, to_result, ResponseResult::of_part)
             .await
@@ -403,14 +403,14 @@ impl Call<'_> {
         cells: Cells,
         mut each: impl FnMut(&mut Outcome<'_>, &mut Budget) -> T + Send,
         refused: fn(&PartError) -> T,
-    ) -> Grid<T> {
+    ) -> MatrixResponse<T> {
         self.begin_request();
         let requests = match cells.requests {
             Ok(requests) => requests,
             Err(error) => {
                 self.show_error((0, 0), &cells.base, &error);
                 let beyond = refused(&error);
-                return Grid::new(cells.shape, Vec::new(), Some((error, beyond)));
+                return MatrixResponse::new(cells.shape, Vec::new(), Some((error, beyond)));
             }
         };
         let parts = requests.into_iter().enumerate().map(|(number, cell)| Part {
@@ -429,7 +429,7 @@ impl Call<'_> {
         })
         .await;
         [self.budget] = budgets;
-        Grid::new(cells.shape, results, None)
+        MatrixResponse::new(cells.shape, results, None)
     }
 
     pub(super) async fn respond_to_one(&mut self, request: &Request) -> Response {

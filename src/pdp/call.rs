@@ -13,7 +13,7 @@ use crate::decision::Decision;
 use crate::evaluate::{Budget, Context, Evaluation, Outcome, Step};
 use crate::hierarchy::Parts;
 use crate::request::{Matrix, PartError, Request};
-use crate::response::{Cell, Grid, Response, ResponseResult};
+use crate::response::{Cell, MatrixResponse, Response, ResponseResult};
 use crate::value::DateTime;
 
 /// A call of a [`Pdp`]: one request, many or a [`Matrix`], and how they are to be decided.
@@ -148,7 +148,7 @@ impl Pdp {
     /// request do.
     ///
     /// Each cell is a request for one decision, as for [`decide_with`](Self::decide_with). None is
-    /// decided, and the grid [says why](Grid::refusal), beyond the limit of
+    /// decided, and the grid [says why](MatrixResponse::refusal), beyond the limit of
     /// [`decisions`](crate::Limits::decisions), or if building the cells takes more than 1,000,000
     /// attributes and values (those of categories that two axes, or an axis and the base, have in
     /// common).
@@ -166,7 +166,7 @@ impl Pdp {
     /// assert_eq!(grid.at([0, 1]), pdp.decide(&cell).results.first());
     /// # Ok::<(), vedtak::Error>(())
     /// ```
-    pub fn decide_matrix(&self, matrix: &Matrix) -> Grid<ResponseResult> {
+    pub fn decide_matrix(&self, matrix: &Matrix) -> MatrixResponse<ResponseResult> {
         self.call().decide_matrix(matrix)
     }
 
@@ -190,7 +190,7 @@ impl Pdp {
     /// assert!(cell.has_obligations);
     /// # Ok::<(), vedtak::Error>(())
     /// ```
-    pub fn decide_matrix_briefly(&self, matrix: &Matrix) -> Grid<Cell> {
+    pub fn decide_matrix_briefly(&self, matrix: &Matrix) -> MatrixResponse<Cell> {
         self.call().decide_matrix_briefly(matrix)
     }
 }
@@ -252,7 +252,7 @@ impl<'c> Call<'c> {
     }
 
     /// As [`Pdp::decide_matrix`].
-    pub fn decide_matrix(&mut self, matrix: &Matrix) -> Grid<ResponseResult> {
+    pub fn decide_matrix(&mut self, matrix: &Matrix) -> MatrixResponse<ResponseResult> {
         if self.asks_many() {
             let cells = self.pdp.cells_of(matrix);
             return now(self.decide_cells(cells, to_result, ResponseResult::of_part));
@@ -262,7 +262,7 @@ impl<'c> Call<'c> {
     }
 
     /// As [`Pdp::decide_matrix_briefly`].
-    pub fn decide_matrix_briefly(&mut self, matrix: &Matrix) -> Grid<Cell> {
+    pub fn decide_matrix_briefly(&mut self, matrix: &Matrix) -> MatrixResponse<Cell> {
         let to_cell = |outcome: &mut Outcome<'_>, _: &mut Budget| Cell {
             decision: outcome.decision(),
             has_obligations: outcome.has_obligations(),
@@ -305,7 +305,7 @@ impl<'c> Call<'c> {
         matrix: &Matrix,
         mut each: impl FnMut(&mut Self, usize, &Request) -> T,
         refused: impl FnOnce(&PartError) -> T,
-    ) -> Grid<T> {
+    ) -> MatrixResponse<T> {
         self.begin_request();
         let most = self.pdp.inner.host.choices.limits.decisions;
         let mut cells = Vec::with_capacity(matrix.len().min(most));
@@ -315,7 +315,7 @@ impl<'c> Call<'c> {
             let beyond = refused(&error);
             (error, beyond)
         });
-        Grid::new(matrix.shape(), cells, refusal)
+        MatrixResponse::new(matrix.shape(), cells, refusal)
     }
 
     /// Whether to make decisions side by side although none waits: some provider takes several

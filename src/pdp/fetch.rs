@@ -86,7 +86,12 @@ impl Inner {
         let own = also.into_iter().filter_map(|(wanted, fetched)| {
             let slot = self.program.slots.of(&wanted);
             let supplier = match slot {
-                Some(slot) => self.seats.providers.get(slot.index()).copied().flatten(),
+                Some(slot) => self
+                    .suppliers
+                    .providers
+                    .get(slot.index())
+                    .copied()
+                    .flatten(),
                 None => self.host.provider_of(&wanted),
             };
             let key = match slot {

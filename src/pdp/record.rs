@@ -210,7 +210,7 @@ impl Pdp {
         let Recorded { read, why, .. } = recorded;
         let provider = match recorded.supplied {
             Supplied::Slot(slot) => {
-                let providers = &self.inner.seats.providers;
+                let providers = &self.inner.suppliers.providers;
                 providers.get(slot).copied().flatten()
             }
             Supplied::Provider(provider) => provider,

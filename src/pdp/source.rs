@@ -152,11 +152,11 @@ impl Inner {
         }
         let slot = self.program.slots.get(place);
         let own = slot.filter(|slot| slot.designator == need.designator);
-        let supplied = self.seats.providers.get(place) == Some(&Some(need.provider));
+        let supplied = self.suppliers.providers.get(place) == Some(&Some(need.provider));
         let (Some(slot), Some(source), Some(inputs), true) = (
             own,
             self.host.providers.get(need.provider),
-            self.seats.inputs.get(place),
+            self.suppliers.inputs.get(place),
             supplied,
         ) else {
             return Err(ProviderError::new("this need is another PDP's"));

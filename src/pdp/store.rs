@@ -24,7 +24,7 @@ pub use reader::{Reader, SharedReader};
 
 use super::builder::Language;
 use super::documents::Loaded;
-use super::{Host, Inner, Pdp, PdpBuilder, Seats};
+use super::{Host, Inner, Pdp, PdpBuilder, Suppliers};
 use crate::error::Error;
 use crate::program::PolicyId;
 use crate::syntax::Document;
@@ -142,9 +142,9 @@ impl Store {
         if !problems.is_empty() {
             return Err(Error::new(problems));
         }
-        let seats = self.seats(&mut writer);
+        let suppliers = self.suppliers(&mut writer);
         writer.apply(edits, false, version, &self.shared.host.choices.limits)?;
-        self.publish(&mut writer, seats, version);
+        self.publish(&mut writer, suppliers, version);
         Ok(())
     }
 
@@ -306,8 +306,8 @@ impl Store {
             return Ok(None);
         }
         let edits = places.into_iter().map(Edit::Remove).collect();
-        let seats = self.seats(&mut writer);
-        let applied = self.apply(&mut writer, edits, false, seats);
+        let suppliers = self.suppliers(&mut writer);
+        let applied = self.apply(&mut writer, edits, false, suppliers);
         drop(writer);
         self.shown(applied.map(|(_, changed)| changed)).map(Some)
     }
@@ -365,8 +365,8 @@ impl Store {
         if !problems.is_empty() {
             return Err(Error::new(problems));
         }
-        let seats = self.seats(&mut writer);
-        let applied = self.apply(&mut writer, pending.take(), false, seats);
+        let suppliers = self.suppliers(&mut writer);
+        let applied = self.apply(&mut writer, pending.take(), false, suppliers);
         applied.map(|(_, changed)| changed)
     }
 
@@ -376,7 +376,7 @@ impl Store {
         writer: &mut Writer,
         edits: Vec<Edit>,
         partly: bool,
-        seats: Arc<Seats>,
+        suppliers: Arc<Suppliers>,
     ) -> Result<(Applied, Changed), Error> {
         let version = self.version() + 1;
         let applied = writer.apply(edits, partly, version, &self.shared.host.choices.limits)?;
@@ -391,7 +391,7 @@ impl Store {
             referring: applied.referring,
         };
         if !applied.is_nothing() {
-            self.publish(writer, seats, version);
+            self.publish(writer, suppliers, version);
             changed.version = version;
         }
         Ok((applied, changed))
@@ -399,7 +399,7 @@ impl Store {
 
     /// Returns the provider of each attribute of the next version. It calls the host's providers,
     /// so it runs before readers see the first change.
-    fn seats(&self, writer: &mut Writer) -> Arc<Seats> {
+    fn suppliers(&self, writer: &mut Writer) -> Arc<Suppliers> {
         let before = self.pdp().inner;
         let (slots, functions) = writer.names();
         let (slots, functions) = (slots.clone(), functions.clone());
@@ -408,18 +408,22 @@ impl Store {
             && Arc::ptr_eq(&before.program.functions, &functions);
         let may_be_supplied = |slot| writer.may_be_supplied(slot);
         match same {
-            true => before.seats.clone(),
-            false => Arc::new(self.shared.host.seats(&slots, &functions, may_be_supplied)),
+            true => before.suppliers.clone(),
+            false => Arc::new(
+                self.shared
+                    .host
+                    .suppliers(&slots, &functions, may_be_supplied),
+            ),
         }
     }
 
     /// Publishes the changed version to readers. No code of the host runs here.
-    fn publish(&self, writer: &mut Writer, seats: Arc<Seats>, version: u64) {
+    fn publish(&self, writer: &mut Writer, suppliers: Arc<Suppliers>, version: u64) {
         let shared = &*self.shared;
         let next = Inner {
             program: writer.program().clone(),
             host: shared.host.clone(),
-            seats,
+            suppliers,
             version,
         };
         let next = Current {
@@ -439,7 +443,7 @@ impl Store {
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
         // INVARIANT: a panic of the host leaves no change half made: its code runs only before the
-        // first one ([`Writer::compile`], [`seats`](Self::seats)).
+        // first one ([`Writer::compile`], [`suppliers`](Self::suppliers)).
         let writer = self.shared.writer.lock();
         writer.unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,7 +1,7 @@
 //! The values of a few attributes → the bits of the children that may apply to a request.
 //!
 //! A child is left out only if it is certainly NotApplicable, for the reason that
-//! [`Index`](super::Index) gives. Where an index uses one clause of a child, a sieve uses one for
+//! [`Index`](super::Index) gives. Where an index uses one clause of a child, a bitmap index uses one for
 //! each *question*: a set of attributes that some clause has alternatives of. A child that passes
 //! all questions is visited, in the order of the document.
 //!
@@ -19,9 +19,9 @@ pub(crate) type Bits = u32;
 
 /// Children by the values of attributes.
 #[derive(Debug)]
-pub(crate) struct Sieve {
+pub(crate) struct BitmapIndex {
     /// The probes of all questions, those of one question after those of another.
-    pub(crate) probes: Box<[SieveProbe]>,
+    pub(crate) probes: Box<[BitmapProbe]>,
     /// The children that pass, by the place of a value.
     pub(crate) table: Table,
     /// All children.
@@ -60,7 +60,7 @@ impl Table {
 
 /// An attribute that a question is about.
 #[derive(Debug)]
-pub(crate) struct SieveProbe {
+pub(crate) struct BitmapProbe {
     pub(crate) slot: SlotId,
     /// The children that depend on it.
     pub(crate) children: Bits,
@@ -74,7 +74,7 @@ pub(crate) struct SieveProbe {
     pub(crate) ends_question: bool,
 }
 
-impl Sieve {
+impl BitmapIndex {
     /// The children that may apply. `bag` gives the values of a slot, or nothing where they are not
     /// known.
     pub(crate) fn pass<'v>(&self, bag: impl Fn(SlotId) -> Option<&'v [Keys]>) -> Bits {

@@ -7,7 +7,7 @@ use crate::value::Value;
 
 /// A function of two values that gives a boolean.
 #[derive(Debug)]
-pub(crate) struct Compared {
+pub(crate) struct PredicateCall {
     pub(crate) function: FunctionId,
     pub(crate) call: Predicate,
     pub(crate) first: Expression,
@@ -16,7 +16,7 @@ pub(crate) struct Compared {
 
 /// A function of single values that gives a single value.
 #[derive(Debug)]
-pub(crate) struct Computed {
+pub(crate) struct ValueCall {
     pub(crate) function: FunctionId,
     pub(crate) call: OfValues,
     pub(crate) arguments: Box<[Expression]>,
@@ -24,7 +24,7 @@ pub(crate) struct Computed {
 
 /// A `*-regexp-match` with an expression that is known.
 #[derive(Debug)]
-pub(crate) struct Fits {
+pub(crate) struct RegexpMatch {
     pub(crate) function: FunctionId,
     pub(crate) pattern: Regexp,
     pub(crate) text: Expression,
@@ -35,7 +35,7 @@ pub(crate) struct Fits {
 ///
 /// INVARIANT: all have keys, in ascending order and no two the same.
 #[derive(Debug)]
-pub(crate) struct OneOf {
+pub(crate) struct IsIn {
     pub(crate) slot: SlotId,
     pub(crate) must_be_present: bool,
     /// Whether case makes no difference.

@@ -2,7 +2,7 @@
 //! attributes of entities.
 
 use super::Expression;
-use crate::function::OfRelated;
+use crate::function::EntityFunction;
 use crate::value::DataType;
 
 /// `ForAny`, `ForAll`, `Map` or `Select`.
@@ -29,8 +29,8 @@ pub(crate) enum Quantifier {
 /// selector; then perhaps a boolean; then perhaps a string, or an anyURI for a selector. They are
 /// as written, without the data type.
 #[derive(Debug)]
-pub(crate) struct Related {
-    pub(crate) of: OfRelated,
+pub(crate) struct EntityExpression {
+    pub(crate) of: EntityFunction,
     pub(crate) data_type: DataType,
     pub(crate) arguments: Box<[Expression]>,
 }

@@ -17,9 +17,9 @@ fn decided(results: &[ResponseResult]) -> ResponseResult {
         status: Some(Status::new(StatusCode::ProcessingError, message)),
         ..ResponseResult::new(Decision::Indeterminate)
     };
-    let duties =
+    let obligations =
         |result: &ResponseResult| !result.obligations.is_empty() || !result.advice.is_empty();
-    if results.iter().any(duties) {
+    if results.iter().any(obligations) {
         return indeterminate(
             "the decisions cannot be combined into one: some have obligations or advice",
         );

@@ -22,9 +22,9 @@
 mod combined;
 mod disclosure;
 mod enforce;
-mod grid;
 #[cfg(feature = "json")]
 mod json;
+mod matrix;
 mod size;
 mod trouble;
 mod xml;
@@ -36,7 +36,7 @@ use combined::combined;
 pub use disclosure::StatusDisclosure;
 pub(crate) use enforce::enforce;
 pub use enforce::{Discharge, NotPermitted, Undischarged};
-pub use grid::{Cell, Grid};
+pub use matrix::{Cell, MatrixResponse};
 pub use trouble::{Trouble, TroublePlace};
 #[cfg(feature = "saml")]
 pub(crate) use xml::read_element;
@@ -429,7 +429,7 @@ impl fmt::Display for ResponseResult {
                 write!(f, "\n  missing: {} of {}", Visible(id), Visible(category))?;
             }
         }
-        let duties = self
+        let obligations = self
             .obligations
             .iter()
             .map(|o| ("obligation", &o.id, &o.assignments));
@@ -437,7 +437,7 @@ impl fmt::Display for ResponseResult {
             .advice
             .iter()
             .map(|a| ("advice", &a.id, &a.assignments));
-        for (kind, id, assignments) in duties.chain(advice) {
+        for (kind, id, assignments) in obligations.chain(advice) {
             write!(f, "\n  {kind}: {}", Visible(id))?;
             for assignment in assignments {
                 let value = assignment.value.lexical();

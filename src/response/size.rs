@@ -10,10 +10,10 @@ impl ResponseResult {
     /// Spends the bytes that the result repeats from those left for the call, and returns whether
     /// there were enough. A result with its decision alone takes none.
     pub(crate) fn fits(&self, budget: &mut Budget) -> bool {
-        let duties = self.obligations.iter().map(|o| (&o.id, &o.assignments));
+        let obligations = self.obligations.iter().map(|o| (&o.id, &o.assignments));
         let advice = self.advice.iter().map(|a| (&a.id, &a.assignments));
         budget.takes_result(|bytes| {
-            for (id, assignments) in duties.chain(advice) {
+            for (id, assignments) in obligations.chain(advice) {
                 bytes.take(id.len() + AROUND)?;
                 for assignment in assignments {
                     take_assignment(bytes, assignment)?;

@@ -1,7 +1,9 @@
 //! A step that changes the register, as registers, service owners and users change it.
 
 use serde_json::{Map, Value};
-use vedtak::altinn::{Change, Giving, InstanceId, RecordId, Refusal, ResourceId, Serving};
+use vedtak::altinn::{
+    Change, ClientDelegationOrder, DelegationOrder, InstanceId, RecordId, Refusal, ResourceId,
+};
 use vedtak::value::DateTime;
 
 use crate::host::Host;
@@ -179,20 +181,21 @@ fn reported(what: &str, members: &mut Members<'_>) -> Result<Operation, String> 
     })
 }
 
-fn giving(members: &mut Members<'_>, at: DateTime) -> Result<Giving, String> {
+fn giving(members: &mut Members<'_>, at: DateTime) -> Result<DelegationOrder, String> {
     let by = members.party("by")?;
     let (from, to) = (members.party("from")?, members.party("to")?);
-    let giving = Giving::new(&by, &from, &to, at).during(members.window()?);
+    let giving = DelegationOrder::new(&by, &from, &to, at).during(members.window()?);
     Ok(match members.optional_record("on_from")? {
         Some(record) => giving.on_from(record),
         None => giving,
     })
 }
 
-fn serving(members: &mut Members<'_>, at: DateTime) -> Result<Serving, String> {
+fn serving(members: &mut Members<'_>, at: DateTime) -> Result<ClientDelegationOrder, String> {
     let (by, provider) = (members.party("by")?, members.party("provider")?);
     let (client, agent) = (members.party("client")?, members.party("agent")?);
-    let mut serving = Serving::new(&by, &provider, &client, &agent, at).during(members.window()?);
+    let mut serving =
+        ClientDelegationOrder::new(&by, &provider, &client, &agent, at).during(members.window()?);
     if let Some(role) = members.optional("role")? {
         serving = serving.as_role(&role);
     }

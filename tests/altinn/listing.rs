@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use vedtak::altinn::{AccessRequest, Holding, ResourceId, ResourceRight, Snapshot, Source, What};
+use vedtak::altinn::{
+    AccessRequest, Grantable, Holding, ResourceId, ResourceRight, Snapshot, Source,
+};
 
 use crate::host::Host;
 use crate::members::{Members, Names};
@@ -83,8 +85,8 @@ fn compare(host: &Host, members: &mut Members<'_>) -> Result<Vec<String>, String
 /// What is held, where it comes from, and what may be done with it.
 fn held(holding: &Holding) -> String {
     let mut text = match &holding.what {
-        What::Role(role) => role.to_string(),
-        What::Package(package) => package.to_string(),
+        Grantable::Role(role) => role.to_string(),
+        Grantable::Package(package) => package.to_string(),
         rights => rights.to_string(),
     };
     text += &match &holding.source {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 use vedtak::altinn::{
-    InstanceId, PartyKey, RecordId, ResourceId, ResourceRight, Right, What, Window,
+    Grantable, InstanceId, PartyKey, RecordId, ResourceId, ResourceRight, Right, Window,
 };
 use vedtak::value::DateTime;
 
@@ -121,18 +121,18 @@ impl<'n> Members<'n> {
     }
 
     /// A role, a package, or rights to a resource or instance.
-    pub(crate) fn what(&mut self) -> Result<What, String> {
+    pub(crate) fn what(&mut self) -> Result<Grantable, String> {
         if let Some(role) = self.optional("role")? {
-            return Ok(What::role(role));
+            return Ok(Grantable::role(role));
         }
         if let Some(package) = self.optional("package")? {
-            return Ok(What::package(package));
+            return Ok(Grantable::package(package));
         }
         let resource = ResourceId::new(self.text("resource")?);
         let rights = self.rights()?;
         Ok(match self.optional("instance")? {
-            Some(instance) => What::instance(resource, InstanceId::new(&instance), rights),
-            None => What::resource(resource, rights),
+            Some(instance) => Grantable::instance(resource, InstanceId::new(&instance), rights),
+            None => Grantable::resource(resource, rights),
         })
     }
 

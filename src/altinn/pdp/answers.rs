@@ -26,7 +26,7 @@ use crate::value::DateTime;
 
 /// The questions and answers of one decision or batch.
 #[derive(Default)]
-pub(super) struct Recall(Mutex<State>);
+pub(super) struct Answers(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -35,7 +35,7 @@ struct State {
     missing: IndexSet<FactQuery>,
 }
 
-impl Recall {
+impl Answers {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -113,25 +113,25 @@ pub(super) async fn answer(
     }
 }
 
-impl Roles for Recall {
+impl Roles for Answers {
     fn roles(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
         self.ask(FactQuery::Roles(Pair::of(asked)), told!(Names))
     }
 }
 
-impl AccessPackages for Recall {
+impl AccessPackages for Answers {
     fn access_packages(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
         self.ask(FactQuery::AccessPackages(Pair::of(asked)), told!(Names))
     }
 }
 
-impl AccessGroups for Recall {
+impl AccessGroups for Answers {
     fn access_groups(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
         self.ask(FactQuery::AccessGroups(Pair::of(asked)), told!(Names))
     }
 }
 
-impl ResourceRights for Recall {
+impl ResourceRights for Answers {
     fn resource_rights(
         &self,
         resource: &ResourceId,
@@ -143,7 +143,7 @@ impl ResourceRights for Recall {
     }
 }
 
-impl AccessLists for Recall {
+impl AccessLists for Answers {
     fn access_lists(&self, party: &Party, _: DateTime) -> Answer<Vec<Fact<Arc<str>>>> {
         self.ask(FactQuery::AccessLists(party.clone()), told!(Names))
     }
@@ -159,7 +159,7 @@ impl AccessLists for Recall {
     }
 }
 
-impl Delegations for Recall {
+impl Delegations for Answers {
     fn delegations(
         &self,
         asked: &Asked<'_>,
@@ -172,19 +172,19 @@ impl Delegations for Recall {
     }
 }
 
-impl Parties for Recall {
+impl Parties for Answers {
     fn party(&self, key: &PartyKey) -> Answer<Option<Arc<Party>>> {
         self.ask(FactQuery::Party(key.clone()), told!(Party))
     }
 }
 
-impl Instances for Recall {
+impl Instances for Answers {
     fn instance(&self, id: &InstanceId) -> Answer<Option<Instance>> {
         self.ask(FactQuery::Instance(id.clone()), told!(Instance))
     }
 }
 
-impl Resources for Recall {
+impl Resources for Answers {
     fn resource(&self, id: &ResourceId) -> Answer<Option<Arc<Resource>>> {
         self.ask(FactQuery::Resource(id.clone()), told!(Resource))
     }

@@ -5,7 +5,7 @@ use std::future::pending;
 use std::pin::pin;
 use std::task::{Context as Poller, Poll, Waker};
 
-use super::recall::{self, Recall};
+use super::answers::{self, Answers};
 use super::{Pdp, Ruling, complete};
 use crate::altinn::source::{Answer, FactQuery, FactReply, Many};
 use crate::evaluate::{Budget, Context};
@@ -131,10 +131,10 @@ impl Pdp {
             .iter()
             .map(|request| complete::with_instance_named(request))
             .collect();
-        let recall = Recall::default();
+        let answers = Answers::default();
         for pass in 0.. {
             let rulings: Vec<Ruling> = {
-                let sources = self.sources_by(snapshot.as_ref(), Some(&recall));
+                let sources = self.sources_by(snapshot.as_ref(), Some(&answers));
                 let (mut session, mut context) = (self.inner.session(), Context::new());
                 if let Some(budget) = &budget {
                     session.budget.clone_from(budget);
@@ -150,7 +150,7 @@ impl Pdp {
                 };
                 requests.map(decide).collect()
             };
-            let missing = recall.missing();
+            let missing = answers.missing();
             if missing.is_empty() {
                 for (request, ruling) in requests.iter().zip(&rulings) {
                     self.audit(Some(request), ruling, at);
@@ -165,7 +165,7 @@ impl Pdp {
                     false => ProviderError::new("it was not asked: the questions do not end"),
                 };
                 for question in missing {
-                    recall.tell(question, Err(why.clone()));
+                    answers.tell(question, Err(why.clone()));
                 }
                 continue;
             }
@@ -189,25 +189,25 @@ impl Pdp {
                 fetching.add(Guarded::new(|| {
                     Box::pin(async move {
                         match (many, &questions[..]) {
-                            (None, [one]) => Ok(vec![recall::answer(host, one, at, waits).await]),
+                            (None, [one]) => Ok(vec![answers::answer(host, one, at, waits).await]),
                             (None, _) => unreachable!("each of them is alone"),
                             (Some(many), several) => Ok(many.ask(several, at, waits).await),
                         }
                     })
                 }));
             }
-            let mut answers: Vec<Result<Vec<Answer<FactReply>>, ProviderError>> = Vec::new();
-            answers.resize_with(groups.len(), || Err(deadline.not_answered()));
+            let mut replies: Vec<Result<Vec<Answer<FactReply>>, ProviderError>> = Vec::new();
+            replies.resize_with(groups.len(), || Err(deadline.not_answered()));
             while !fetching.is_empty() && !deadline.is_over {
                 for (number, answer) in deadline.or(&mut fetching).await {
-                    answers[number] = answer;
+                    replies[number] = answer;
                 }
             }
             drop(fetching);
-            for ((_, questions), answers) in groups.into_iter().zip(answers) {
+            for ((_, questions), replies) in groups.into_iter().zip(replies) {
                 let count = questions.len();
-                for (question, answer) in questions.into_iter().zip(each(answers, count)) {
-                    recall.tell(question, answer);
+                for (question, answer) in questions.into_iter().zip(each(replies, count)) {
+                    answers.tell(question, answer);
                 }
             }
         }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::answers::NotNow;
 use super::bags::Bags;
-use super::recall::NotNow;
 use super::{Audited, Host, Inner, Pdp, PolicyCompiler, PolicySource, ResourcePolicy};
 use crate::altinn::catalogue::Catalogue;
 use crate::altinn::party::{Party, PartyKey};

@@ -67,7 +67,7 @@ impl Register {
     /// after.
     ///
     /// ```
-    /// use vedtak::altinn::{Giving, Party, PartyKey, Refusal, Register, Window};
+    /// use vedtak::altinn::{DelegationOrder, Party, PartyKey, Refusal, Register, Window};
     ///
     /// let register = Register::new();
     /// let fjell = PartyKey::organisation("910000001");
@@ -84,12 +84,12 @@ impl Register {
     ///
     /// // What their managing director decides.
     /// let record = register.update(|change| {
-    ///     change.delegate_package(&Giving::new(&kari, &fjell, &ola, now), "jordbruk")
+    ///     change.delegate_package(&DelegationOrder::new(&kari, &fjell, &ola, now), "jordbruk")
     /// })?;
     ///
     /// // Ola does not become an administrator by that.
     /// let refused = register.update(|change| {
-    ///     change.delegate_package(&Giving::new(&ola, &fjell, &kari, now), "jordbruk")
+    ///     change.delegate_package(&DelegationOrder::new(&ola, &fjell, &kari, now), "jordbruk")
     /// });
     /// assert!(matches!(refused, Err(Refusal::NotAdministrator { .. })));
     ///
@@ -136,7 +136,7 @@ impl<'h> Change<'_, 'h> {
     ///
     /// ```
     /// use vedtak::altinn::{
-    ///     Giving, Party, PartyKey, Pdp, Refusal, Register, Resource, ResourceId, Window,
+    ///     DelegationOrder, Party, PartyKey, Pdp, Refusal, Register, Resource, ResourceId, Window,
     /// };
     /// # let policy = include_str!("../../../fixtures/altinn/scenarios/01-letter-with-attachment/policies/ttd-straffesak-brev.xml");
     ///
@@ -156,7 +156,7 @@ impl<'h> Change<'_, 'h> {
     ///
     /// // The policy lets a managing director read the letters, so she may let Ola read them.
     /// let may = pdp.who_may(now);
-    /// let giving = Giving::new(&kari, &fjell, &ola, now);
+    /// let giving = DelegationOrder::new(&kari, &fjell, &ola, now);
     /// register.update(|change| {
     ///     change.who_may(&may);
     ///     change.delegate_resource(&giving, &letters, None, &["read".into()])

@@ -4,10 +4,10 @@
 use smallvec::SmallVec;
 
 use super::change::{Change, not_over};
+use super::grantable::Grantable;
 use super::in_force::InForce;
 use super::refusal::{Refusal, rights as what_rights};
 use super::state::{ClientDelegation, Grant, PartyNo, Place, RecordId, State};
-use super::what::What;
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
@@ -18,10 +18,10 @@ use crate::value::DateTime;
 /// An order to let an agent of a provider act for one of the provider's clients.
 ///
 /// ```
-/// use vedtak::altinn::{PartyKey, Serving};
+/// use vedtak::altinn::{PartyKey, ClientDelegationOrder};
 /// let [kari, accountants, fjell, ola] = [1, 2, 3, 4].map(PartyKey::Id);
 /// let now = "2026-03-01T12:00:00+01:00".parse()?;
-/// let serving = Serving::new(&kari, &accountants, &fjell, &ola, now)
+/// let serving = ClientDelegationOrder::new(&kari, &accountants, &fjell, &ola, now)
 ///     .as_role("regnskapsforer")
 ///     .package("regnskapsforer-lonn");
 /// # let _ = serving;
@@ -29,7 +29,7 @@ use crate::value::DateTime;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Serving {
+pub struct ClientDelegationOrder {
     /// The acting party, an administrator of the provider.
     pub by: PartyKey,
     /// The organisation that serves the client.
@@ -53,7 +53,7 @@ pub struct Serving {
     pub at: DateTime,
 }
 
-impl Serving {
+impl ClientDelegationOrder {
     /// Creates an order without packages and resources, for all time.
     pub fn new(
         by: &PartyKey,
@@ -119,7 +119,10 @@ impl Change<'_, '_> {
     /// `by` does not administer the provider's clients; the agent is not one of the provider's; the
     /// provider itself does not have the packages or rights for the client, or may not give them
     /// on.
-    pub fn delegate_client(&mut self, serving: &Serving) -> Result<RecordId, Refusal> {
+    pub fn delegate_client(
+        &mut self,
+        serving: &ClientDelegationOrder,
+    ) -> Result<RecordId, Refusal> {
         let state = &*self.state;
         let by = state.living(&serving.by)?;
         let provider = state.living(&serving.provider)?;
@@ -196,7 +199,7 @@ impl Change<'_, '_> {
 }
 
 impl State {
-    fn passed_on(&self, serving: &Serving) -> Result<Vec<PackageId>, Refusal> {
+    fn passed_on(&self, serving: &ClientDelegationOrder) -> Result<Vec<PackageId>, Refusal> {
         let mut packages = Vec::new();
         for name in &serving.packages {
             let package = self.package_named(name)?;
@@ -216,7 +219,7 @@ impl State {
     /// resources.
     fn relation_role(
         &self,
-        serving: &Serving,
+        serving: &ClientDelegationOrder,
         relation: &Relation<'_>,
         packages: &[PackageId],
     ) -> Result<RoleId, Refusal> {
@@ -258,7 +261,7 @@ impl State {
         match missing {
             Some(package) => Err(Refusal::NotServed {
                 provider: self.called(relation.provider),
-                what: What::package(self.package_name(package)),
+                what: Grantable::package(self.package_name(package)),
                 client: self.called(relation.client),
             }),
             // Only if the host's catalogue lacks the role.
@@ -285,7 +288,11 @@ impl State {
         gives
     }
 
-    fn check_resources(&self, serving: &Serving, relation: &Relation<'_>) -> Result<(), Refusal> {
+    fn check_resources(
+        &self,
+        serving: &ClientDelegationOrder,
+        relation: &Relation<'_>,
+    ) -> Result<(), Refusal> {
         for (resource, rights) in &serving.resources {
             if !self.resource_named(resource)?.is_delegable {
                 return Err(Refusal::ResourceNotDelegable(resource.clone()));

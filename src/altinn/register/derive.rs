@@ -21,14 +21,14 @@ use crate::altinn::resource::ResourceId;
 
 /// A role, a package or a client's resource, found by one route.
 pub(super) struct Found<'s> {
-    pub(super) what: What<'s>,
+    pub(super) what: Reached<'s>,
     /// The window in which everything on the route holds.
     pub(super) window: Window,
     pub(super) route: Route<'s>,
 }
 
 #[derive(Clone)]
-pub(super) enum What<'s> {
+pub(super) enum Reached<'s> {
     /// A role, and the party it is held for, whose legal form decides which packages it gives.
     Role(&'s HeldRole, PartyNo),
     /// The role that a person has for herself.
@@ -110,7 +110,7 @@ impl State {
         let herself = asker == asked && subject.kind == PartyKind::Person;
         if let Some(role) = self.known.private_person.filter(|_| herself) {
             found(Found {
-                what: What::Oneself(role),
+                what: Reached::Oneself(role),
                 window: Window::ALWAYS,
                 route: Route::default(),
             });
@@ -189,7 +189,7 @@ impl State {
         for (held, window) in in_force.roles(actor.party, target) {
             if !self.known.bare.contains(&Some(held.role)) {
                 found(Found {
-                    what: What::Role(held, target),
+                    what: Reached::Role(held, target),
                     window: window.and(actor.window),
                     route,
                 });
@@ -197,7 +197,7 @@ impl State {
         }
         for (held, window) in in_force.packages(actor.party, target) {
             found(Found {
-                what: What::Package(held.package, &held.grant),
+                what: Reached::Package(held.package, &held.grant),
                 window: window.and(actor.window),
                 route,
             });
@@ -223,8 +223,8 @@ impl State {
             for (_, owns) in owns.filter(|(held, _)| Some(held.role) == self.known.owner) {
                 let mut as_owner = |mut inner: Found<'s>| {
                     let counts = match &inner.what {
-                        What::Role(held, _) => reaches_owner(held.role),
-                        What::Package(..) => inner.route.client.is_some(),
+                        Reached::Role(held, _) => reaches_owner(held.role),
+                        Reached::Package(..) => inner.route.client.is_some(),
                         _ => false,
                     };
                     if counts {

@@ -1,12 +1,12 @@
 //! Delegating roles, packages and rights to resources, by the rules of the domain.
 
 use super::change::Change;
-use super::giving::{Given, Giving};
+use super::delegation_order::{DelegationOrder, Given};
+use super::grantable::Grantable;
 use super::power::Power;
 use super::record::Gave;
 use super::refusal::{Refusal, rights as what_rights};
 use super::state::{PartyNo, Place, RecordId, ResourceDelegation};
-use super::what::What;
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
@@ -20,19 +20,23 @@ impl Change<'_, '_> {
     /// # Errors
     ///
     /// `by` may not; the role cannot be delegated; roles of Altinn II can no longer be delegated.
-    pub fn delegate_role(&mut self, giving: &Giving, role: &str) -> Result<RecordId, Refusal> {
+    pub fn delegate_role(
+        &mut self,
+        order: &DelegationOrder,
+        role: &str,
+    ) -> Result<RecordId, Refusal> {
         let role = self.state.role_named(role)?;
-        self.delegable_role(role, giving.at)?;
-        let given = self.given(giving, &|root| match root.gave {
+        self.delegable_role(role, order.at)?;
+        let given = self.given(order, &|root| match root.gave {
             Gave::Role(held) if held.role == role => Ok(()),
-            _ => Err(What::role(self.state.role_name(role))),
+            _ => Err(Grantable::role(self.state.role_name(role))),
         })?;
         let standing = self
             .state
             .standing(given.by, given.from, Moment::of(&given.at));
         let needs_it = given.power == Power::Access;
         if needs_it && !self.state.holds_role(&standing.held, role) {
-            return Err(self.not_held(&given, What::role(self.state.role_name(role))));
+            return Err(self.not_held(&given, Grantable::role(self.state.role_name(role))));
         }
         let is_main = Some(role) == self.state.known.old_main_administrator;
         if is_main && !self.state.is_main_by_role(&standing.held) {
@@ -78,7 +82,7 @@ impl Change<'_, '_> {
     /// the affairs of this kind of party.
     pub fn delegate_package(
         &mut self,
-        giving: &Giving,
+        order: &DelegationOrder,
         package: &str,
     ) -> Result<RecordId, Refusal> {
         let package = self.state.package_named(package)?;
@@ -87,12 +91,12 @@ impl Change<'_, '_> {
         if !known.is_assignable {
             return Err(Refusal::PackageNotAssignable { package: name() });
         }
-        if giving.on_from.is_some() && !known.is_delegable {
+        if order.on_from.is_some() && !known.is_delegable {
             return Err(Refusal::PackageNotDelegable { package: name() });
         }
-        let given = self.given(giving, &|root| match root.gave {
+        let given = self.given(order, &|root| match root.gave {
             Gave::Package(held) if held.package == package => Ok(()),
-            _ => Err(What::package(name())),
+            _ => Err(Grantable::package(name())),
         })?;
         self.state.package_fits(package, given.from)?;
         self.may_give_package(&given, package)?;
@@ -128,7 +132,7 @@ impl Change<'_, '_> {
         };
         if !may {
             let name = self.state.package_name(package);
-            return Err(self.not_held(given, What::package(name)));
+            return Err(self.not_held(given, Grantable::package(name)));
         }
         Ok(())
     }
@@ -141,7 +145,7 @@ impl Change<'_, '_> {
     /// the resource's policy has no such right that a delegation can give.
     pub fn delegate_resource(
         &mut self,
-        giving: &Giving,
+        order: &DelegationOrder,
         resource: &ResourceId,
         instance: Option<&InstanceId>,
         rights: &[Right],
@@ -153,7 +157,7 @@ impl Change<'_, '_> {
         if rights.is_empty() {
             return Err(Refusal::Nothing);
         }
-        let given = self.given(giving, &|root| {
+        let given = self.given(order, &|root| {
             let missing = |rights: &[Right]| Err(what_rights(resource, instance, rights));
             let Gave::Resource(held) = root.gave else {
                 return missing(rights);

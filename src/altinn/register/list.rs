@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use super::Snapshot;
-use super::derive::{Found, What as Reached};
+use super::derive::{Found, Reached};
+use super::grantable::Grantable;
 use super::in_force::InForce;
 use super::state::{Grant, PartyNo, RecordId, State};
-use super::what::What;
 use crate::altinn::catalogue::RoleId;
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::{Moment, Path, Window};
@@ -21,7 +21,7 @@ use crate::value::DateTime;
 #[non_exhaustive]
 pub struct Holding {
     /// A role by its URN, a package by its code, or rights to a resource.
-    pub what: What,
+    pub what: Grantable,
     /// The origin: the person herself, a register, a role or a delegation.
     pub source: Source,
     /// The path from the holder; empty if it is held directly.
@@ -185,7 +185,7 @@ impl Snapshot {
                 estates
                     .filter(|role| role.window.contains(at))
                     .map(|role| Holding {
-                        what: What::Role(role.value),
+                        what: Grantable::Role(role.value),
                         source: Source::Register,
                         path: role.path,
                         window: role.window,
@@ -209,7 +209,7 @@ impl Snapshot {
             let (role, form) = match &found.what {
                 Reached::Package(package, grant) => {
                     let known = catalogue.package_by_id(*package);
-                    let what = What::Package(known.code.clone());
+                    let what = Grantable::Package(known.code.clone());
                     let may = known.is_assignable && known.is_delegable;
                     let source = Source::Direct(grant.id);
                     packages.push(state.holding(what, source, Some(grant), &found, may));
@@ -224,7 +224,7 @@ impl Snapshot {
             };
             for package in catalogue.packages_of(role, form) {
                 let known = catalogue.package_by_id(*package);
-                let what = What::Package(known.code.clone());
+                let what = Grantable::Package(known.code.clone());
                 let mut grants = catalogue.grants(role, form);
                 let may = known.is_assignable
                     && grants.any(|grant| grant.package == *package && grant.can_delegate);
@@ -259,7 +259,7 @@ impl Snapshot {
                         let id = RecordId(given.id.parse().ok()?);
                         let grant = state.record(id)?.grant;
                         let known = state.resources.get(resource);
-                        let what = What::Resource {
+                        let what = Grantable::Resource {
                             resource: given.resource,
                             instance: given.instance,
                             rights: given.rights,
@@ -338,12 +338,18 @@ impl State {
     ) -> Holding {
         let known = self.catalogue.role_by_id(role);
         let may = known.is_altinn2() && Moment::of(&at) < self.no_new_altinn2_roles;
-        self.holding(What::Role(known.urn.clone()), source, grant, found, may)
+        self.holding(
+            Grantable::Role(known.urn.clone()),
+            source,
+            grant,
+            found,
+            may,
+        )
     }
 
     fn holding(
         &self,
-        what: What,
+        what: Grantable,
         source: Source,
         grant: Option<&Grant>,
         found: &Found<'_>,

@@ -3,10 +3,11 @@
 
 mod change;
 mod client;
+mod delegation_order;
 mod derive;
 mod feed;
-mod giving;
 mod grant;
+mod grantable;
 mod in_force;
 mod json;
 mod list;
@@ -20,7 +21,6 @@ mod rights;
 mod sources;
 mod state;
 mod table;
-mod what;
 
 #[cfg(test)]
 mod tests;
@@ -28,15 +28,15 @@ mod tests;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 pub use change::{Change, WhoMay};
-pub use client::Serving;
+pub use client::ClientDelegationOrder;
+pub use delegation_order::DelegationOrder;
 pub(in crate::altinn) use derive::Held;
-pub use giving::Giving;
+pub use grantable::Grantable;
 pub use list::{Holding, Source};
 pub use refusal::Refusal;
 pub(in crate::altinn) use refusal::known_actions;
 pub use request::{AccessRequest, RequestState};
 pub use state::RecordId;
-pub use what::What;
 
 use super::catalogue::Catalogue;
 use super::fact::Moment;

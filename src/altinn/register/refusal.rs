@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::grantable::Grantable;
 use super::state::RecordId;
-use super::what::What;
 use crate::altinn::clock::norwegian;
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Window;
@@ -158,7 +158,7 @@ pub enum Refusal {
         /// The acting party.
         by: Arc<str>,
         /// The role, the package or the right.
-        what: What,
+        what: Grantable,
         /// The party whose access was to be given.
         of: Arc<str>,
     },
@@ -289,7 +289,7 @@ pub enum Refusal {
         /// The record to delegate on.
         record: RecordId,
         /// The part that the record lacks.
-        what: What,
+        what: Grantable,
     },
     /// The record to delegate on was given by another party.
     #[error("record {record} was not given by {party}")]
@@ -344,7 +344,7 @@ pub enum Refusal {
         /// The provider.
         provider: Arc<str>,
         /// The package or the right that it lacks.
-        what: What,
+        what: Grantable,
         /// The client.
         client: Arc<str>,
     },
@@ -366,7 +366,7 @@ pub enum Refusal {
         /// The holder.
         to: Arc<str>,
         /// The role, the package or the rights.
-        what: What,
+        what: Grantable,
         /// The name of the role, or of all roles that may give it.
         role: Arc<str>,
     },
@@ -378,7 +378,7 @@ pub enum Refusal {
         /// The receiver.
         to: Arc<str>,
         /// The role, the package or the rights.
-        what: What,
+        what: Grantable,
     },
 
     /// The resource belongs to another service owner.
@@ -411,13 +411,13 @@ pub(in crate::altinn) fn known_actions(known: &[Arc<str>]) -> String {
     format!("it knows `{}`", known.join("`, `"))
 }
 
-/// Returns rights as a [`What`], for a message.
+/// Returns rights as a [`Grantable`], for a message.
 pub(super) fn rights(
     resource: &ResourceId,
     instance: Option<&InstanceId>,
     rights: &[Right],
-) -> What {
-    What::Resource {
+) -> Grantable {
+    Grantable::Resource {
         resource: resource.clone(),
         instance: instance.cloned(),
         rights: rights.to_vec(),

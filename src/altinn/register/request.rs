@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::Snapshot;
 use super::change::Change;
-use super::giving::Giving;
+use super::delegation_order::DelegationOrder;
+use super::grantable::Grantable;
 use super::refusal::Refusal;
 use super::state::{Answer, PartyNo, RecordId, Request, State};
-use super::what::What;
 use crate::altinn::fact::{Moment, Window};
 use crate::altinn::party::PartyKey;
 use crate::value::DateTime;
@@ -23,7 +23,7 @@ pub struct AccessRequest {
     /// The party to whose affairs access is requested.
     pub party: PartyKey,
     /// The role, the package or the rights requested.
-    pub what: What,
+    pub what: Grantable,
     /// The instant at which it was made.
     pub asked_at: DateTime,
     /// The state: open, or closed by an answer.
@@ -63,7 +63,7 @@ impl Change<'_, '_> {
     /// Requests access to the affairs of a party; returns the number of the request.
     ///
     /// ```
-    /// use vedtak::altinn::{Party, PartyKey, Register, RequestState, What, Window};
+    /// use vedtak::altinn::{Party, PartyKey, Register, RequestState, Grantable, Window};
     ///
     /// let register = Register::new();
     /// let fjell = PartyKey::organisation("910000001");
@@ -76,7 +76,7 @@ impl Change<'_, '_> {
     ///     change.register_role(&fjell, &kari, "dagl", Window::ALWAYS)
     /// })?;
     ///
-    /// let farming = What::package("jordbruk");
+    /// let farming = Grantable::package("jordbruk");
     /// let request = register.update(|change| change.ask_for(&ola, &fjell, &farming, now))?;
     /// assert_eq!(register.snapshot().open_requests(&fjell).len(), 1);
     ///
@@ -94,7 +94,7 @@ impl Change<'_, '_> {
         &mut self,
         person: &PartyKey,
         party: &PartyKey,
-        what: &What,
+        what: &Grantable,
         at: DateTime,
     ) -> Result<RecordId, Refusal> {
         let person = self.state.living(person)?;
@@ -126,16 +126,21 @@ impl Change<'_, '_> {
 
     /// Returns `what` by the catalogue's names; refuses a role, a package or rights that cannot be
     /// delegated.
-    fn can_be_asked(&self, of: PartyNo, what: &What, at: DateTime) -> Result<What, Refusal> {
+    fn can_be_asked(
+        &self,
+        of: PartyNo,
+        what: &Grantable,
+        at: DateTime,
+    ) -> Result<Grantable, Refusal> {
         match what {
-            What::Role(name) => {
+            Grantable::Role(name) => {
                 let role = self.state.role_named(name)?;
                 self.delegable_role(role, at)?;
-                Ok(What::Role(
+                Ok(Grantable::Role(
                     self.state.catalogue.role_by_id(role).urn.clone(),
                 ))
             }
-            What::Package(name) => {
+            Grantable::Package(name) => {
                 let package = self.state.package_named(name)?;
                 let known = self.state.catalogue.package_by_id(package);
                 if !known.is_assignable {
@@ -143,9 +148,9 @@ impl Change<'_, '_> {
                     return Err(Refusal::PackageNotAssignable { package });
                 }
                 self.state.package_fits(package, of)?;
-                Ok(What::Package(known.code.clone()))
+                Ok(Grantable::Package(known.code.clone()))
             }
-            What::Resource {
+            Grantable::Resource {
                 resource,
                 instance,
                 rights,
@@ -177,15 +182,15 @@ impl Change<'_, '_> {
     ) -> Result<RecordId, Refusal> {
         let asked = self.open_request(request)?;
         let (from, to) = (self.state.key(asked.party), self.state.key(asked.person));
-        let giving = Giving::new(by, &from, &to, at).during(window);
+        let order = DelegationOrder::new(by, &from, &to, at).during(window);
         let record = match &asked.what {
-            What::Role(role) => self.delegate_role(&giving, role)?,
-            What::Package(package) => self.delegate_package(&giving, package)?,
-            What::Resource {
+            Grantable::Role(role) => self.delegate_role(&order, role)?,
+            Grantable::Package(package) => self.delegate_package(&order, package)?,
+            Grantable::Resource {
                 resource,
                 instance,
                 rights,
-            } => self.delegate_resource(&giving, resource, instance.as_ref(), rights)?,
+            } => self.delegate_resource(&order, resource, instance.as_ref(), rights)?,
         };
         let by = self.state.known(by)?;
         let at = Moment::of(&at);

@@ -1,10 +1,10 @@
 //! Revoking delegations, with everything that is based on them.
 
 use super::change::Change;
+use super::grantable::Grantable;
 use super::record::Gave;
 use super::refusal::Refusal;
 use super::state::{PartyNo, Place, RecordId};
-use super::what::What;
 use crate::altinn::catalogue::RoleId;
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
@@ -90,7 +90,7 @@ impl Change<'_, '_> {
         by: &PartyKey,
         from: &PartyKey,
         to: &PartyKey,
-        what: &What,
+        what: &Grantable,
         at: DateTime,
     ) -> Result<(), Refusal> {
         let who = self.state.living(by)?;
@@ -141,18 +141,18 @@ impl Change<'_, '_> {
         &self,
         from: PartyNo,
         to: PartyNo,
-        what: &'w What,
+        what: &'w Grantable,
     ) -> Result<(Vec<RecordId>, &'w [Right]), Refusal> {
         let connection = self.state.connections.get(&(to, from));
         Ok(match what {
-            What::Role(name) => {
+            Grantable::Role(name) => {
                 let role = self.state.role_named(name)?;
                 let roles = connection.into_iter().flat_map(|known| known.roles.iter());
                 let roles = roles.filter(|held| held.role == role);
                 let records = roles.filter_map(|held| Some(held.grant.as_ref()?.id));
                 (records.collect(), &[])
             }
-            What::Package(name) => {
+            Grantable::Package(name) => {
                 let package = self.state.package_named(name)?;
                 let packages = connection
                     .into_iter()
@@ -160,7 +160,7 @@ impl Change<'_, '_> {
                 let packages = packages.filter(|held| held.package == package);
                 (packages.map(|held| held.grant.id).collect(), &[])
             }
-            What::Resource {
+            Grantable::Resource {
                 resource,
                 instance,
                 rights,
@@ -192,11 +192,11 @@ impl Change<'_, '_> {
     }
 
     /// Returns the reason why there is no delegation to revoke.
-    fn why_not_given(&self, from: PartyNo, to: PartyNo, what: &What, at: DateTime) -> Refusal {
+    fn why_not_given(&self, from: PartyNo, to: PartyNo, what: &Grantable, at: DateTime) -> Refusal {
         let state = &*self.state;
         let held = state.held_by(to, from, Moment::of(&at));
         let through = match what {
-            What::Role(name) => match state.catalogue.role(name) {
+            Grantable::Role(name) => match state.catalogue.role(name) {
                 Some(role) if held.roles.contains(&role) => {
                     let role = state.role_name(role);
                     return Refusal::RoleFromRegister { role };
@@ -209,12 +209,12 @@ impl Change<'_, '_> {
                 }
                 None => None,
             },
-            What::Package(name) => {
+            Grantable::Package(name) => {
                 let package = state.catalogue.package(name);
                 let role = package.and_then(|package| state.role_giving(&held, package));
                 role.map(|role| state.role_name(role))
             }
-            What::Resource {
+            Grantable::Resource {
                 resource,
                 instance,
                 rights,

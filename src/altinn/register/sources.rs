@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::derive::{Found, Route, What};
+use super::derive::{Found, Reached, Route};
 use super::in_force::InForce;
 use super::state::{PartyNo, ResourceDelegation, State};
 use super::{Register, Snapshot};
@@ -24,9 +24,9 @@ impl State {
         self.reach(asked.subject, asked.party, |found| {
             let path = found.route.to_path(self);
             let role = match found.what {
-                What::Role(held, _) => held.role,
-                What::Oneself(role) => role,
-                What::Package(..) | What::Client(..) => return,
+                Reached::Role(held, _) => held.role,
+                Reached::Oneself(role) => role,
+                Reached::Package(..) | Reached::Client(..) => return,
             };
             let role = self.catalogue.role_by_id(role);
             facts.push(Fact {
@@ -66,10 +66,10 @@ impl State {
                 });
             };
             let (role, form) = match &found.what {
-                What::Package(single, _) => return package(*single, path),
-                What::Client(..) => return,
-                What::Oneself(role) => (*role, None),
-                What::Role(held, from) => {
+                Reached::Package(single, _) => return package(*single, path),
+                Reached::Client(..) => return,
+                Reached::Oneself(role) => (*role, None),
+                Reached::Role(held, from) => {
                     let from = self.party(*from);
                     (held.role, from.and_then(|from| from.legal_form.as_deref()))
                 }
@@ -111,7 +111,7 @@ impl State {
             }
         }
         self.reach(asked.subject, asked.party, |found: Found<'_>| {
-            let What::Client(given, known, rights) = found.what else {
+            let Reached::Client(given, known, rights) = found.what else {
                 return;
             };
             if known == resource {

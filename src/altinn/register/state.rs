@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use super::grantable::Grantable;
 use super::table::Table;
-use super::what::What;
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
@@ -203,7 +203,7 @@ pub(super) struct Request {
     pub(super) id: RecordId,
     pub(super) person: PartyNo,
     pub(super) party: PartyNo,
-    pub(super) what: What,
+    pub(super) what: Grantable,
     pub(super) at: Moment,
     pub(super) answer: Answer,
 }

@@ -11,7 +11,7 @@ mod reporting;
 mod revoking;
 mod serving;
 
-use super::{Change, Giving, RecordId, Refusal, Register};
+use super::{Change, DelegationOrder, RecordId, Refusal, Register};
 use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::resource::{Resource, ResourceId};
@@ -142,17 +142,17 @@ impl World {
     }
 
     /// Returns an order by Kari, the managing director of fjell, for fjell.
-    fn fjell_to(&self, to: &PartyKey) -> Giving {
-        Giving::new(&self.kari, &self.fjell, to, now())
+    fn fjell_to(&self, to: &PartyKey) -> DelegationOrder {
+        DelegationOrder::new(&self.kari, &self.fjell, to, now())
     }
 
-    fn package(&self, giving: &Giving, package: &str) -> RecordId {
-        self.must(|change| change.delegate_package(giving, package))
+    fn package(&self, order: &DelegationOrder, package: &str) -> RecordId {
+        self.must(|change| change.delegate_package(order, package))
     }
 
-    fn resource(&self, giving: &Giving, rights: &[&str]) -> RecordId {
+    fn resource(&self, order: &DelegationOrder, rights: &[&str]) -> RecordId {
         let rights = Vec::from_iter(rights.iter().map(|right| (*right).into()));
-        self.must(|change| change.delegate_resource(giving, &self.form, None, &rights))
+        self.must(|change| change.delegate_resource(order, &self.form, None, &rights))
     }
 
     fn revoke(&self, by: &PartyKey, id: RecordId) {

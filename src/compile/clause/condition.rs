@@ -8,7 +8,7 @@ use super::{Clause, MOST_CLAUSES, Pair, distinct, may_fail, part};
 use crate::compile::Vocabulary;
 use crate::function::HigherOrder;
 use crate::program::{
-    Applied, By, Compared, Expression, Policy, Presence, Rule, SlotId, Target, VariableId,
+    Applied, By, Expression, Policy, PredicateCall, Presence, Rule, SlotId, Target, VariableId,
 };
 use crate::value::Value;
 use crate::value::key;
@@ -86,22 +86,22 @@ impl Conditions<'_> {
             }
             // Without literals there is no key to wait for, and yet the attribute may be missing, or
             // its provider may fail.
-            Expression::OneOf(one_of) if one_of.keys.is_empty() => Vec::new(),
-            Expression::OneOf(one_of) => {
+            Expression::IsIn(is_in) if is_in.keys.is_empty() => Vec::new(),
+            Expression::IsIn(is_in) => {
                 let pair = |key: &u64| Pair {
-                    slot: one_of.slot,
-                    by: if one_of.folded { By::Folded } else { By::Exact },
+                    slot: is_in.slot,
+                    by: if is_in.folded { By::Folded } else { By::Exact },
                     key: *key,
-                    needs: Presence::of(one_of.must_be_present),
+                    needs: Presence::of(is_in.must_be_present),
                 };
-                vec![one_of.keys.iter().map(pair).collect()]
+                vec![is_in.keys.iter().map(pair).collect()]
             }
-            Expression::Compared(compared) => match self.equality(compared) {
+            Expression::Predicate(compared) => match self.equality(compared) {
                 Some(clause) => vec![clause],
                 None => self.containing(compared),
             },
-            Expression::Fits(fits) => match &fits.text {
-                Expression::Only { slot, .. } => {
+            Expression::RegexpMatch(fits) => match &fits.text {
+                Expression::OneAndOnly { slot, .. } => {
                     let applied = Applied {
                         function: fits.function,
                         pattern: Some(fits.pattern.clone()),
@@ -133,8 +133,8 @@ impl Conditions<'_> {
     }
 
     /// A function that looks for a literal in the only value of an attribute.
-    fn containing(&mut self, compared: &Compared) -> Vec<Clause> {
-        let (Expression::Literal(first), Expression::Only { slot, .. }) =
+    fn containing(&mut self, compared: &PredicateCall) -> Vec<Clause> {
+        let (Expression::Literal(first), Expression::OneAndOnly { slot, .. }) =
             (&compared.first, &compared.second)
         else {
             return Vec::new();
@@ -161,11 +161,13 @@ impl Conditions<'_> {
 
     /// An equality of the only value of an attribute with a literal: False if it is another, and
     /// Indeterminate if there is none, or more than one (A.3.10).
-    fn equality(&self, compared: &Compared) -> Option<Clause> {
+    fn equality(&self, compared: &PredicateCall) -> Option<Clause> {
         let function = self.vocabulary.functions.get(compared.function.index())?;
         let (slot, literal): (&SlotId, &Value) = match (&compared.first, &compared.second) {
-            (Expression::Only { slot, .. }, Expression::Literal(literal))
-            | (Expression::Literal(literal), Expression::Only { slot, .. }) => (slot, literal),
+            (Expression::OneAndOnly { slot, .. }, Expression::Literal(literal))
+            | (Expression::Literal(literal), Expression::OneAndOnly { slot, .. }) => {
+                (slot, literal)
+            }
             _ => return None,
         };
         let folded = match (function.id(), literal) {

@@ -394,7 +394,7 @@ impl<'s> Batches<'s> {
         }
         let mut writer = store.writer();
         let removals = self.removals(&writer)?;
-        let seats = store.seats(&mut writer);
+        let suppliers = store.suppliers(&mut writer);
         let mut edits = self.pending.take();
         // A refused document keeps the earlier one of its name, and the one of its id.
         let (mut by_name, mut by_id): (HashMap<_, Vec<usize>>, HashMap<_, Vec<usize>>) =
@@ -418,7 +418,7 @@ impl<'s> Batches<'s> {
             edits.push(Edit::Succeed(place, successors));
             self.names.push(name);
         }
-        let (applied, changed) = match store.apply(&mut writer, edits, !fails, seats) {
+        let (applied, changed) = match store.apply(&mut writer, edits, !fails, suppliers) {
             Ok(applied) => applied,
             Err(error) if fails => return Err(error),
             // All of them are refused for one reason.

@@ -109,14 +109,14 @@ fn own(pdp: &Pdp) -> Pdp {
     let Inner {
         program,
         host,
-        seats,
+        suppliers,
         version,
     } = &*pdp.inner;
     Pdp {
         inner: Arc::new(Inner {
             program: program.clone(),
             host: host.clone(),
-            seats: seats.clone(),
+            suppliers: suppliers.clone(),
             version: *version,
         }),
     }

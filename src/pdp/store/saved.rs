@@ -4,10 +4,10 @@
 //! compiles them again. So every check of the compiler applies to a file, and functions,
 //! algorithms, providers and limits are those of the store that restores.
 
+mod dictionary;
 mod file;
 mod packed;
 mod replace;
-mod dictionary;
 
 use std::collections::HashSet;
 use std::io::{self, Read, Write};
@@ -191,7 +191,7 @@ impl Store {
         if !problems.is_empty() {
             return Err(Error::new(problems));
         }
-        let seats = self.seats(&mut fresh);
+        let suppliers = self.suppliers(&mut fresh);
         // No code of the host runs from here on.
         let mut writer = self.writer();
         let version = self.version() + 1;
@@ -207,7 +207,7 @@ impl Store {
         // Documents compiled for the earlier vocabulary do not fit this one.
         fresh.epoch = writer.epoch + 1;
         let before = std::mem::replace(&mut *writer, fresh);
-        self.publish(&mut writer, seats, version);
+        self.publish(&mut writer, suppliers, version);
         let documents = writer.listing.iter();
         let changed = Changed {
             version,

@@ -145,12 +145,12 @@ fn result(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Optio
     }
     result.status = status.and_then(|item| self::status(json, item, values));
     if let Some(item) = obligations.filter(|item| !json.is_absent(*item)) {
-        let all = duties(json, item, "`Obligations`", values).into_iter();
+        let all = obligations_or_advice(json, item, "`Obligations`", values).into_iter();
         let all = all.map(|(id, assignments)| Obligation { id, assignments });
         result.obligations = all.collect();
     }
     if let Some(item) = advice.filter(|item| !json.is_absent(*item)) {
-        let all = duties(json, item, "`AssociatedAdvice`", values).into_iter();
+        let all = obligations_or_advice(json, item, "`AssociatedAdvice`", values).into_iter();
         let all = all.map(|(id, assignments)| Advice { id, assignments });
         result.advice = all.collect();
     }
@@ -274,28 +274,38 @@ fn missing_attribute(
     Some(missing)
 }
 
-type Duty = (Arc<str>, Vec<AttributeAssignment>);
+type ObligationOrAdvice = (Arc<str>, Vec<AttributeAssignment>);
 
 /// Reads obligations or advice, which have one form (§5.2.6, §5.2.7).
-fn duties(json: &mut Document<'_>, item: Item, what: &str, values: &mut Values<'_>) -> Vec<Duty> {
+fn obligations_or_advice(
+    json: &mut Document<'_>,
+    item: Item,
+    what: &str,
+    values: &mut Values<'_>,
+) -> Vec<ObligationOrAdvice> {
     let mut all = Vec::new();
     let mut items = json.some_items(item, what);
     while let Some(item) = items.next(json) {
-        all.extend(duty(json, item, what, values));
+        all.extend(obligation_or_advice(json, item, what, values));
     }
     all
 }
 
-fn duty(json: &mut Document<'_>, item: Item, what: &str, values: &mut Values<'_>) -> Option<Duty> {
+fn obligation_or_advice(
+    json: &mut Document<'_>,
+    item: Item,
+    what: &str,
+    values: &mut Values<'_>,
+) -> Option<ObligationOrAdvice> {
     let [id, assignments] = json.members(item, what, ["Id", "AttributeAssignment"], &["Id"])?;
-    let mut duty = (identifier(json, item, what, id, "Id"), Vec::new());
+    let mut read = (identifier(json, item, what, id, "Id"), Vec::new());
     if let Some(assignments) = assignments {
         let mut items = json.items(assignments);
         while let Some(item) = items.next(json) {
-            assignment(json, item, values, &mut duty.1);
+            assignment(json, item, values, &mut read.1);
         }
     }
-    Some(duty)
+    Some(read)
 }
 
 /// Reads an assignment. One of several values is as many assignments: in XACML an assignment has

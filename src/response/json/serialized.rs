@@ -15,15 +15,15 @@ as_profile! {
         |writer, status| writer.object(|writer| write::status(writer, status)),
         status;
     Obligation:
-        |writer, obligation| write::duty(writer, &obligation.id, &obligation.assignments),
+        |writer, obligation| write::obligation_or_advice(writer, &obligation.id, &obligation.assignments),
         |json, root, values| {
-            let (id, assignments) = duty(json, root, "an obligation", values)?;
+            let (id, assignments) = obligation_or_advice(json, root, "an obligation", values)?;
             Some(Obligation { id, assignments })
         };
     Advice:
-        |writer, advice| write::duty(writer, &advice.id, &advice.assignments),
+        |writer, advice| write::obligation_or_advice(writer, &advice.id, &advice.assignments),
         |json, root, values| {
-            let (id, assignments) = duty(json, root, "advice", values)?;
+            let (id, assignments) = obligation_or_advice(json, root, "advice", values)?;
             Some(Advice { id, assignments })
         };
 }

@@ -23,10 +23,10 @@ pub(super) fn result(writer: &mut Writer<'_>, result: &ResponseResult) {
         }
         let obligations = &result.obligations;
         writer.array_member("Obligations", obligations, |writer, obligation| {
-            duty(writer, &obligation.id, &obligation.assignments);
+            obligation_or_advice(writer, &obligation.id, &obligation.assignments);
         });
         writer.array_member("AssociatedAdvice", &result.advice, |writer, advice| {
-            duty(writer, &advice.id, &advice.assignments);
+            obligation_or_advice(writer, &advice.id, &advice.assignments);
         });
         writer.array_member("Category", &result.attributes, category::write);
         if !result.policies.is_empty() {
@@ -85,7 +85,11 @@ fn missing_attribute(writer: &mut Writer<'_>, missing: &MissingAttribute) {
     });
 }
 
-pub(super) fn duty(writer: &mut Writer<'_>, id: &str, assignments: &[AttributeAssignment]) {
+pub(super) fn obligation_or_advice(
+    writer: &mut Writer<'_>,
+    id: &str,
+    assignments: &[AttributeAssignment],
+) {
     writer.object(|writer| {
         writer.string_member("Id", id);
         writer.array_member("AttributeAssignment", assignments, |writer, assignment| {

@@ -190,17 +190,17 @@ impl Reader<'_> {
         obligations: &[ObligationExpression],
         advice: &[AdviceExpression],
     ) -> MinimumLevel {
-        for duty in obligations {
-            if duty.fulfill_on != Effect::Permit {
+        for obligation in obligations {
+            if obligation.fulfill_on != Effect::Permit {
                 let message = "a delegation only permits, found an obligation for `Deny`";
-                self.problem(duty.offset, message);
+                self.problem(obligation.offset, message);
             }
-            if duty.assignments.is_empty() {
+            if obligation.assignments.is_empty() {
                 let message =
                     "a delegation policy has no obligations but for authentication levels";
-                self.problem(duty.offset, message);
+                self.problem(obligation.offset, message);
             }
-            for assignment in &duty.assignments {
+            for assignment in &obligation.assignments {
                 let category = assignment.category.as_deref().unwrap_or("");
                 if !CATEGORIES.contains(&category) {
                     let message =
@@ -221,8 +221,8 @@ impl Reader<'_> {
                 }
             }
         }
-        for duty in advice {
-            self.problem(duty.offset, "a delegation policy has no advice");
+        for obligation in advice {
+            self.problem(obligation.offset, "a delegation policy has no advice");
         }
         least
     }

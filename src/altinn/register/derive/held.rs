@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::What;
+use super::Reached;
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::fact::Moment;
 use crate::altinn::party::Party;
@@ -28,10 +28,10 @@ impl State {
                 return;
             }
             let (role, from) = match found.what {
-                What::Role(role, from) => (role.role, Some(from)),
-                What::Oneself(role) => (role, None),
-                What::Package(package, _) => return held.packages.push(package),
-                What::Client(..) => return,
+                Reached::Role(role, from) => (role.role, Some(from)),
+                Reached::Oneself(role) => (role, None),
+                Reached::Package(package, _) => return held.packages.push(package),
+                Reached::Client(..) => return,
             };
             if !held.roles.contains(&role) {
                 held.roles.push(role);

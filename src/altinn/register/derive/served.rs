@@ -1,7 +1,7 @@
 //! An agent and a client of its provider → the packages and rights that the agent has for the
 //! client.
 
-use super::{Found, Route, What};
+use super::{Found, Reached, Route};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::fact::Window;
 use crate::altinn::register::in_force::InForce;
@@ -34,7 +34,7 @@ impl State {
                     let provider = (delegation.provider, delegation.role);
                     self.of_provider(in_force, provider, client, *package, |window| {
                         found(Found {
-                            what: What::Package(*package, &delegation.grant),
+                            what: Reached::Package(*package, &delegation.grant),
                             window: window.and(holds),
                             route,
                         });
@@ -47,7 +47,7 @@ impl State {
                         let rights = Vec::from_iter(rights.cloned());
                         if !rights.is_empty() {
                             found(Found {
-                                what: What::Client(delegation, resource, rights),
+                                what: Reached::Client(delegation, resource, rights),
                                 window: window.and(holds),
                                 route,
                             });

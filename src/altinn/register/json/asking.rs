@@ -7,8 +7,8 @@ use super::write::{File, right, section};
 use crate::altinn::fact::Window;
 use crate::altinn::json::{Object, Word};
 use crate::altinn::register::RecordId;
+use crate::altinn::register::grantable::Grantable;
 use crate::altinn::register::state::{Answer, Request};
-use crate::altinn::register::what::What;
 use crate::altinn::resource::InstanceId;
 
 /// The answer to a closed request, as the file writes it.
@@ -54,7 +54,7 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// Reads exactly one of a role, a package and a resource.
-    fn what(&mut self, item: &mut Object<'a>) -> Option<What> {
+    fn what(&mut self, item: &mut Object<'a>) -> Option<Grantable> {
         let kinds = ["role", "package", "resource"];
         let given = kinds.iter().filter(|kind| item.has(kind)).count();
         if given != 1 {
@@ -65,11 +65,11 @@ impl<'a> Reader<'_, 'a> {
         let package = item.optional_text("package", self.report);
         if let Some(role) = role {
             self.find_role(&role, &item.path)?;
-            return Some(What::role(&*role.value));
+            return Some(Grantable::role(&*role.value));
         }
         if let Some(package) = package {
             self.find_package(&package, &item.path)?;
-            return Some(What::package(&*package.value));
+            return Some(Grantable::package(&*package.value));
         }
         if !item.has("resource") {
             return None;
@@ -77,7 +77,7 @@ impl<'a> Reader<'_, 'a> {
         let resource = self.resource_id(item, "resource");
         let instance = item.optional_text("instance", self.report);
         let rights = self.rights(item);
-        Some(What::Resource {
+        Some(Grantable::Resource {
             resource: resource?,
             instance: instance.map(|instance| InstanceId::new(&instance.value)),
             rights,
@@ -119,9 +119,9 @@ impl File<'_> {
             self.party(line, "person", request.person);
             self.party(line, "party", request.party);
             match &request.what {
-                What::Role(role) => line.text("role", role),
-                What::Package(package) => line.text("package", package),
-                What::Resource {
+                Grantable::Role(role) => line.text("role", role),
+                Grantable::Package(package) => line.text("package", package),
+                Grantable::Resource {
                     resource,
                     instance,
                     rights,
@@ -156,7 +156,7 @@ impl File<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::altinn::{Register, What};
+    use crate::altinn::{Grantable, Register};
 
     const REGISTER: &str = include_str!("../../../../fixtures/altinn/register.json");
 
@@ -173,7 +173,7 @@ mod tests {
         };
         let at = "2026-03-01T12:00:00+01:00".parse().expect("is a dateTime");
         let (asker, party) = (&people[0], &people[1]);
-        let what = What::package("innbygger-samliv");
+        let what = Grantable::package("innbygger-samliv");
         let asked = register.update(|change| {
             let declined = change.ask_for(asker, party, &what, at)?;
             change.decline(party, declined, at)?;

@@ -3,11 +3,11 @@
 use super::{World, now, person};
 use crate::altinn::fact::Window;
 use crate::altinn::register::state::RecordId;
-use crate::altinn::register::{Refusal, RequestState, What};
+use crate::altinn::register::{Grantable, Refusal, RequestState};
 use crate::altinn::resource::{InstanceId, Resource, ResourceId};
 
 impl World {
-    fn asks(&self, what: &What) -> RecordId {
+    fn asks(&self, what: &Grantable) -> RecordId {
         self.must(|change| change.ask_for(&self.ola, &self.fjell, what, now()))
     }
 
@@ -29,10 +29,10 @@ fn an_administrator_approves() {
     let world = World::new();
     let instance = InstanceId::new("letter");
     let requests = [
-        What::package("jordbruk"),
-        What::resource(world.form.clone(), ["read"]),
-        What::instance(world.form.clone(), instance, ["write"]),
-        What::role("utinn"),
+        Grantable::package("jordbruk"),
+        Grantable::resource(world.form.clone(), ["read"]),
+        Grantable::instance(world.form.clone(), instance, ["write"]),
+        Grantable::role("utinn"),
     ];
     for what in requests {
         let request = world.asks(&what);
@@ -68,10 +68,15 @@ fn an_administrator_approves() {
 #[test]
 fn an_administrator_declines_and_the_asker_withdraws() {
     let world = World::new();
-    let farming = What::package("urn:altinn:accesspackage:jordbruk");
+    let farming = Grantable::package("urn:altinn:accesspackage:jordbruk");
     let request = world.asks(&farming);
     let again = world.refused(|change| {
-        change.ask_for(&world.ola, &world.fjell, &What::package("JORDBRUK"), now())
+        change.ask_for(
+            &world.ola,
+            &world.fjell,
+            &Grantable::package("JORDBRUK"),
+            now(),
+        )
     });
     assert_eq!(again, Refusal::AlreadyAsked(request));
     let refusal = world.refused(|change| change.decline(&world.per, request, now()));
@@ -104,29 +109,32 @@ fn what_nobody_could_give_is_not_asked_for() {
         change.resource(Resource::new(closed.clone(), "ttd").not_delegable());
         Ok(())
     });
-    let refused =
-        |what: &What| world.refused(|change| change.ask_for(&world.ola, &world.fjell, what, now()));
+    let refused = |what: &Grantable| {
+        world.refused(|change| change.ask_for(&world.ola, &world.fjell, what, now()))
+    };
     assert!(matches!(
-        refused(&What::package("regnskapsforer-lonn")),
+        refused(&Grantable::package("regnskapsforer-lonn")),
         Refusal::PackageNotAssignable { .. }
     ));
     assert!(matches!(
-        refused(&What::package("innbygger-tilgangsstyring-privatperson")),
+        refused(&Grantable::package(
+            "innbygger-tilgangsstyring-privatperson"
+        )),
         Refusal::PackageDoesNotFit { .. }
     ));
     assert!(matches!(
-        refused(&What::package("x")),
+        refused(&Grantable::package("x")),
         Refusal::UnknownPackage { .. }
     ));
     assert!(matches!(
-        refused(&What::role("dagl")),
+        refused(&Grantable::role("dagl")),
         Refusal::RoleFromRegister { .. }
     ));
-    let unknown = What::resource(ResourceId::new("x"), ["read"]);
+    let unknown = Grantable::resource(ResourceId::new("x"), ["read"]);
     assert!(matches!(refused(&unknown), Refusal::UnknownResource(_)));
-    let closed = What::resource(closed, ["read"]);
+    let closed = Grantable::resource(closed, ["read"]);
     assert!(matches!(refused(&closed), Refusal::ResourceNotDelegable(_)));
-    let nothing = What::resource(world.form.clone(), [] as [&str; 0]);
+    let nothing = Grantable::resource(world.form.clone(), [] as [&str; 0]);
     assert_eq!(refused(&nothing), Refusal::Nothing);
     let refusal = world.refused(|change| change.ask_for(&person(9), &world.fjell, &nothing, now()));
     assert_eq!(refusal, Refusal::UnknownParty(person(9)));

@@ -3,7 +3,7 @@
 use super::{World, now};
 use crate::altinn::register::in_force::InForce;
 use crate::altinn::register::state::State;
-use crate::altinn::register::{Giving, RecordId, Register};
+use crate::altinn::register::{DelegationOrder, RecordId, Register};
 
 impl World {
     /// Delegates a package from fjell to dal and on, alternately to bjerk and dal: `n` records.
@@ -16,7 +16,7 @@ impl World {
                     1 => (&self.dina, &self.bjerk),
                     _ => (&self.berit, &self.dal),
                 };
-                let on = Giving::new(by, &self.fjell, to, now()).on_from(root);
+                let on = DelegationOrder::new(by, &self.fjell, to, now()).on_from(root);
                 root = change.delegate_package(&on, "jordbruk")?;
             }
             Ok(())

@@ -7,7 +7,7 @@ use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::record::Gave;
 use crate::altinn::register::state::RecordId;
-use crate::altinn::register::{Change, Giving, Refusal, Serving, What};
+use crate::altinn::register::{Change, ClientDelegationOrder, DelegationOrder, Grantable, Refusal};
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::altinn::source::ResourceRight;
 
@@ -104,7 +104,7 @@ fn take(world: &World, change: &mut Change<'_, '_>, step: &Step) -> Result<(), R
     } else {
         Window::ALWAYS
     };
-    let giving = Giving::new(by, from, to, now()).during(window);
+    let order = DelegationOrder::new(by, from, to, now()).during(window);
     let form = &world.form;
     let letter = InstanceId::new("letter");
     let instance = Some(&letter).filter(|_| step.thing > 3);
@@ -116,12 +116,12 @@ fn take(world: &World, change: &mut Change<'_, '_>, step: &Step) -> Result<(), R
             .map(drop),
         2 => change.import_role(from, to, "agent", window),
         3 => change.end_imported_role(from, to, "agent").map(drop),
-        4 | 5 => change.delegate_package(&giving, package).map(drop),
-        6 => change.delegate_role(&giving, "utinn").map(drop),
+        4 | 5 => change.delegate_package(&order, package).map(drop),
+        6 => change.delegate_role(&order, "utinn").map(drop),
         7 | 8 => {
             let rights = [action.into(), "read".into()];
             change
-                .delegate_resource(&giving, form, instance, &rights)
+                .delegate_resource(&order, form, instance, &rights)
                 .map(drop)
         }
         9..12 => {
@@ -130,7 +130,7 @@ fn take(world: &World, change: &mut Change<'_, '_>, step: &Step) -> Result<(), R
                 false => (director, from, everyone[usize::from(step.who[2] % 3)]),
             };
             let agent = if thing > 1 { &world.anne } else { anyone };
-            let serving = Serving::new(director, provider, client, agent, now());
+            let serving = ClientDelegationOrder::new(director, provider, client, agent, now());
             let serving = match thing {
                 0 | 1 => serving.package(package),
                 2 => serving.resource(form.clone(), [action]),
@@ -148,7 +148,7 @@ fn take(world: &World, change: &mut Change<'_, '_>, step: &Step) -> Result<(), R
                 return Err(Refusal::NotFound(record));
             };
             let what = match found.gave {
-                Gave::Package(held) => What::package(
+                Gave::Package(held) => Grantable::package(
                     change
                         .state
                         .catalogue
@@ -157,9 +157,9 @@ fn take(world: &World, change: &mut Change<'_, '_>, step: &Step) -> Result<(), R
                         .clone(),
                 ),
                 Gave::Resource(held) if held.instance.is_none() => {
-                    What::resource(held.resource.clone(), [action])
+                    Grantable::resource(held.resource.clone(), [action])
                 }
-                _ => What::role("utinn"),
+                _ => Grantable::role("utinn"),
             };
             let (from, to) = (change.state.key(found.from), change.state.key(found.to));
             let by = if step.on { director } else { &to };
@@ -167,9 +167,9 @@ fn take(world: &World, change: &mut Change<'_, '_>, step: &Step) -> Result<(), R
         }
         14 => {
             let what = if step.on {
-                What::package(package)
+                Grantable::package(package)
             } else {
-                What::role("utinn")
+                Grantable::role("utinn")
             };
             change.ask_for(to, from, &what, now()).map(drop)
         }
@@ -211,9 +211,9 @@ fn give_on(
     // A company's director is three places after it.
     let by = everyone[(company.unwrap_or(0) + 3) % 10];
     let to = everyone[usize::from(step.who[2] % if step.on { 3 } else { 10 })];
-    let giving = Giving::new(by, &from, to, now()).on_from(root);
+    let order = DelegationOrder::new(by, &from, to, now()).on_from(root);
     match found.gave {
-        Gave::Role(_) => change.delegate_role(&giving, "utinn").map(drop),
+        Gave::Role(_) => change.delegate_role(&order, "utinn").map(drop),
         Gave::Package(held) => {
             let package = change
                 .state
@@ -221,16 +221,16 @@ fn give_on(
                 .package_by_id(held.package)
                 .code
                 .clone();
-            change.delegate_package(&giving, &package).map(drop)
+            change.delegate_package(&order, &package).map(drop)
         }
         Gave::Resource(held) => {
             let (resource, instance) = (held.resource.clone(), held.instance.clone());
             let rights = Vec::from(&held.rights[..1 + step.record % held.rights.len()]);
             change
-                .delegate_resource(&giving, &resource, instance.as_ref(), &rights)
+                .delegate_resource(&order, &resource, instance.as_ref(), &rights)
                 .map(drop)
         }
-        Gave::Client(_) => change.delegate_package(&giving, "jordbruk").map(drop),
+        Gave::Client(_) => change.delegate_package(&order, "jordbruk").map(drop),
     }
 }
 
@@ -261,14 +261,14 @@ proptest! {
 #[test]
 fn a_refusal_halfway_leaves_everything_as_it_was() {
     let world = World::new();
-    let giving = world.fjell_to(&world.ola);
+    let order = world.fjell_to(&world.ola);
     let refusal = world.refused(|change| {
-        change.delegate_package(&giving, "jordbruk")?;
+        change.delegate_package(&order, "jordbruk")?;
         change.resource(crate::altinn::resource::Resource::new(
             ResourceId::new("ny"),
             "ttd",
         ));
-        change.delegate_package(&giving, "jord-og-bruk")
+        change.delegate_package(&order, "jord-og-bruk")
     });
     assert!(matches!(refusal, Refusal::UnknownPackage { .. }));
     assert!(!world.has_package(&world.ola, &world.fjell, "jordbruk", now()));

@@ -5,26 +5,26 @@ use crate::altinn::delegation::Right;
 use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::state::RecordId;
-use crate::altinn::register::{Giving, Refusal, What};
+use crate::altinn::register::{DelegationOrder, Grantable, Refusal};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 use crate::altinn::source::ResourceRight;
 
-fn package(world: &World, giving: &Giving, package: &str) -> Refusal {
-    world.refused(|change| change.delegate_package(giving, package))
+fn package(world: &World, order: &DelegationOrder, package: &str) -> Refusal {
+    world.refused(|change| change.delegate_package(order, package))
 }
 
-fn resource(world: &World, giving: &Giving, rights: &[&str]) -> Refusal {
+fn resource(world: &World, order: &DelegationOrder, rights: &[&str]) -> Refusal {
     let rights = Vec::from_iter(rights.iter().map(|right| Right::from(*right)));
-    world.refused(|change| change.delegate_resource(giving, &world.form, None, &rights))
+    world.refused(|change| change.delegate_resource(order, &world.form, None, &rights))
 }
 
 #[test]
 fn a_director_gives_packages_roles_and_rights() {
     let world = World::new();
-    let giving = world.fjell_to(&world.ola);
-    world.package(&giving, "urn:altinn:accesspackage:JORDBRUK");
-    world.must(|change| change.delegate_role(&giving, "UTINN"));
-    world.resource(&giving, &["read"]);
+    let order = world.fjell_to(&world.ola);
+    world.package(&order, "urn:altinn:accesspackage:JORDBRUK");
+    world.must(|change| change.delegate_role(&order, "UTINN"));
+    world.resource(&order, &["read"]);
     assert!(world.has_package(&world.ola, &world.fjell, "jordbruk", now()));
     assert!(world.has_role(&world.ola, &world.fjell, "urn:altinn:rolecode:utinn", now()));
     assert!(world.has_right(&world.ola, &world.fjell, "read", now()));
@@ -39,7 +39,7 @@ fn a_director_gives_packages_roles_and_rights() {
 #[test]
 fn only_administrators_delegate() {
     let world = World::new();
-    let by_ola = Giving::new(&world.ola, &world.fjell, &world.per, now());
+    let by_ola = DelegationOrder::new(&world.ola, &world.fjell, &world.per, now());
     let refusal = Refusal::NotAdministrator {
         by: "OLA".into(),
         of: "FJELL AS (910000001)".into(),
@@ -60,7 +60,7 @@ fn only_administrators_delegate() {
 fn an_access_administrator_gives_what_she_has() {
     let world = World::new();
     world.package(&world.fjell_to(&world.ola), "tilgangsstyrer");
-    let by_ola = Giving::new(&world.ola, &world.fjell, &world.per, now());
+    let by_ola = DelegationOrder::new(&world.ola, &world.fjell, &world.per, now());
     let not_held = |what| Refusal::NotHeld {
         by: "OLA".into(),
         what,
@@ -68,22 +68,22 @@ fn an_access_administrator_gives_what_she_has() {
     };
     assert_eq!(
         package(&world, &by_ola, "jordbruk"),
-        not_held(What::package("Jordbruk"))
+        not_held(Grantable::package("Jordbruk"))
     );
-    let read = What::resource(world.form.clone(), ["read"]);
+    let read = Grantable::resource(world.form.clone(), ["read"]);
     assert_eq!(resource(&world, &by_ola, &["read"]), not_held(read));
     let role = world.refused(|change| change.delegate_role(&by_ola, "utinn"));
-    assert_eq!(role, not_held(What::role("Utfyller/Innsender")));
+    assert_eq!(role, not_held(Grantable::role("Utfyller/Innsender")));
     // A package that she has but may not give on is not enough either.
     let own = package(&world, &by_ola, "tilgangsstyrer");
-    assert_eq!(own, not_held(What::package("Tilgangsstyrer")));
+    assert_eq!(own, not_held(Grantable::package("Tilgangsstyrer")));
 
     world.package(&world.fjell_to(&world.ola), "jordbruk");
     world.must(|change| change.delegate_role(&world.fjell_to(&world.ola), "utinn"));
     world.resource(&world.fjell_to(&world.ola), &["read"]);
     world.package(&by_ola, "jordbruk");
     world.must(|change| change.delegate_role(&by_ola, "utinn"));
-    let write = What::resource(world.form.clone(), ["write"]);
+    let write = Grantable::resource(world.form.clone(), ["write"]);
     assert_eq!(
         resource(&world, &by_ola, &["read", "write"]),
         not_held(write)
@@ -95,7 +95,7 @@ fn an_access_administrator_gives_what_she_has() {
 fn a_host_says_who_may_what() {
     let world = World::new();
     world.package(&world.fjell_to(&world.ola), "tilgangsstyrer");
-    let by_ola = Giving::new(&world.ola, &world.fjell, &world.per, now());
+    let by_ola = DelegationOrder::new(&world.ola, &world.fjell, &world.per, now());
     let only_write =
         |by: &Party, of: &Party, _: &ResourceId, _: Option<&InstanceId>, right: &Right| {
             *by.name == *"OLA" && *of.name == *"FJELL AS" && *right.action == *"write"
@@ -114,7 +114,7 @@ fn a_main_administrator_gives_what_she_has_not() {
     let world = World::new();
     world.package(&world.fjell_to(&world.ola), "hovedadministrator");
     assert!(!world.has_package(&world.ola, &world.fjell, "jordbruk", now()));
-    let by_ola = Giving::new(&world.ola, &world.fjell, &world.per, now());
+    let by_ola = DelegationOrder::new(&world.ola, &world.fjell, &world.per, now());
     world.package(&by_ola, "jordbruk");
     world.package(&by_ola, "tilgangsstyrer");
     world.resource(&by_ola, &["read", "sign"]);
@@ -136,7 +136,7 @@ fn a_main_administrator_gives_what_she_has_not() {
 #[test]
 fn a_role_makes_administrators_too() {
     let world = World::new();
-    let by_ola = Giving::new(&world.ola, &world.fjell, &world.per, now());
+    let by_ola = DelegationOrder::new(&world.ola, &world.fjell, &world.per, now());
     world.must(|change| {
         change.delegate_role(
             &world.fjell_to(&world.ola).during(Window::until(later())),
@@ -153,11 +153,11 @@ fn a_role_makes_administrators_too() {
     });
     let unheld = package(&world, &by_ola, "jordbruk");
     assert!(matches!(unheld, Refusal::NotHeld { .. }));
-    let expired = Giving::new(&world.ola, &world.fjell, &world.per, later());
+    let expired = DelegationOrder::new(&world.ola, &world.fjell, &world.per, later());
     let expired = package(&world, &expired, "jordbruk");
     assert!(matches!(expired, Refusal::NotAdministrator { .. }));
     world.package(
-        &Giving::new(&world.anne, &world.fjell, &world.per, now()),
+        &DelegationOrder::new(&world.anne, &world.fjell, &world.per, now()),
         "jordbruk",
     );
 }
@@ -165,19 +165,19 @@ fn a_role_makes_administrators_too() {
 #[test]
 fn a_person_gives_what_is_her_own() {
     let world = World::new();
-    let own = Giving::new(&world.ola, &world.ola, &world.per, now());
+    let own = DelegationOrder::new(&world.ola, &world.ola, &world.per, now());
     world.package(&own, "innbygger-tilgangsstyring-privatperson");
     world.resource(&own, &["read"]);
     world.must(|change| change.delegate_role(&own, "utinn"));
     // An administrator by delegation gives what he has, which is not everything.
-    let by_per = Giving::new(&world.per, &world.ola, &world.anne, now());
+    let by_per = DelegationOrder::new(&world.per, &world.ola, &world.anne, now());
     world.resource(&by_per, &["read"]);
     assert!(matches!(
         resource(&world, &by_per, &["write"]),
         Refusal::NotHeld { .. }
     ));
     // A person without delegations is no administrator.
-    let by_anne = Giving::new(&world.anne, &world.ola, &world.kari, now());
+    let by_anne = DelegationOrder::new(&world.anne, &world.ola, &world.kari, now());
     assert!(matches!(
         resource(&world, &by_anne, &["read"]),
         Refusal::NotAdministrator { .. }
@@ -187,23 +187,23 @@ fn a_person_gives_what_is_her_own() {
 #[test]
 fn register_roles_are_not_delegated_and_old_roles_not_for_ever() {
     let world = World::new();
-    let giving = world.fjell_to(&world.ola);
+    let order = world.fjell_to(&world.ola);
     for (role, name) in [("dagl", "Daglig leder"), ("privatperson", "Privatperson")] {
-        let refusal = world.refused(|change| change.delegate_role(&giving, role));
+        let refusal = world.refused(|change| change.delegate_role(&order, role));
         assert_eq!(refusal, Refusal::RoleFromRegister { role: name.into() });
     }
-    let refusal = world.refused(|change| change.delegate_role(&giving, "rettighetshaver"));
+    let refusal = world.refused(|change| change.delegate_role(&order, "rettighetshaver"));
     assert_eq!(
         refusal,
         Refusal::RoleNotDelegable {
             role: "Rettighetshaver".into()
         }
     );
-    let refusal = world.refused(|change| change.delegate_role(&giving, "høvding"));
+    let refusal = world.refused(|change| change.delegate_role(&order, "høvding"));
     let unknown = "the catalogue has no role `høvding`";
     assert_eq!(refusal.to_string(), unknown);
 
-    let too_late = Giving::new(&world.kari, &world.fjell, &world.ola, later());
+    let too_late = DelegationOrder::new(&world.kari, &world.fjell, &world.ola, later());
     let since = at("2026-05-31T22:00:00Z");
     let refusal = world.refused(|change| change.delegate_role(&too_late, "utinn"));
     assert_eq!(refusal, Refusal::NoNewAltinn2Roles { since });
@@ -216,25 +216,25 @@ fn register_roles_are_not_delegated_and_old_roles_not_for_ever() {
 #[test]
 fn packages_must_be_given_singly_and_fit() {
     let world = World::new();
-    let giving = world.fjell_to(&world.ola);
-    let refusal = package(&world, &giving, "regnskapsforer-lonn");
+    let order = world.fjell_to(&world.ola);
+    let refusal = package(&world, &order, "regnskapsforer-lonn");
     assert!(
         matches!(refusal, Refusal::PackageNotAssignable { .. }),
         "{refusal}"
     );
-    let refusal = package(&world, &giving, "innbygger-tilgangsstyring-privatperson");
+    let refusal = package(&world, &order, "innbygger-tilgangsstyring-privatperson");
     assert!(
         matches!(refusal, Refusal::PackageDoesNotFit { .. }),
         "{refusal}"
     );
-    let own = Giving::new(&world.ola, &world.ola, &world.per, now());
+    let own = DelegationOrder::new(&world.ola, &world.ola, &world.per, now());
     let refusal = package(&world, &own, "jordbruk");
     assert!(
         matches!(refusal, Refusal::PackageDoesNotFit { .. }),
         "{refusal}"
     );
     assert_eq!(
-        package(&world, &giving, "jordbrug").to_string(),
+        package(&world, &order, "jordbrug").to_string(),
         "the catalogue has no access package `jordbrug`; did you mean `jordbruk`?"
     );
 }
@@ -242,13 +242,13 @@ fn packages_must_be_given_singly_and_fit() {
 #[test]
 fn resources_must_be_known_delegable_and_open_for_the_party() {
     let world = World::new();
-    let giving = world.fjell_to(&world.ola);
+    let order = world.fjell_to(&world.ola);
     let refused = |id: &ResourceId| {
-        world.refused(|change| change.delegate_resource(&giving, id, None, &["read".into()]))
+        world.refused(|change| change.delegate_resource(&order, id, None, &["read".into()]))
     };
     let [unknown, closed, listed, rare] = ["a", "b", "c", "d"].map(ResourceId::new);
     assert_eq!(refused(&unknown), Refusal::UnknownResource(unknown.clone()));
-    assert_eq!(resource(&world, &giving, &[]), Refusal::Nothing);
+    assert_eq!(resource(&world, &order, &[]), Refusal::Nothing);
     let right = ResourceRight::new(
         rare.clone(),
         world.fjell.clone(),
@@ -271,8 +271,8 @@ fn resources_must_be_known_delegable_and_open_for_the_party() {
     assert!(matches!(refused(&rare), Refusal::NoResourceRight { .. }));
     world.must(|change| {
         change.access_list_member("ttd:list", &world.fjell, Window::ALWAYS)?;
-        change.delegate_resource(&giving, &listed, None, &["write".into()])?;
-        let afterwards = Giving::new(&world.kari, &world.fjell, &world.ola, later());
+        change.delegate_resource(&order, &listed, None, &["write".into()])?;
+        let afterwards = DelegationOrder::new(&world.kari, &world.fjell, &world.ola, later());
         change.delegate_resource(&afterwards, &rare, None, &["read".into()])
     });
     assert!(
@@ -295,11 +295,11 @@ fn an_instance_is_of_its_resource_and_party() {
             Instance::new(world.form.clone(), world.dal.clone()),
         )
     });
-    let giving = world.fjell_to(&world.ola);
+    let order = world.fjell_to(&world.ola);
     let read = [Right::from("read")];
-    world.must(|change| change.delegate_resource(&giving, &world.form, Some(&own), &read));
+    world.must(|change| change.delegate_resource(&order, &world.form, Some(&own), &read));
     let refusal =
-        world.refused(|change| change.delegate_resource(&giving, &world.form, Some(&other), &read));
+        world.refused(|change| change.delegate_resource(&order, &world.form, Some(&other), &read));
     assert!(
         matches!(refusal, Refusal::ForeignInstance { .. }),
         "{refusal}"
@@ -309,12 +309,12 @@ fn an_instance_is_of_its_resource_and_party() {
 #[test]
 fn windows_contain_something_that_is_not_over() {
     let world = World::new();
-    let giving = world.fjell_to(&world.ola);
+    let order = world.fjell_to(&world.ola);
     let empty = Window::new(Some(later()), Some(now()));
-    let refusal = package(&world, &giving.clone().during(empty), "jordbruk");
+    let refusal = package(&world, &order.clone().during(empty), "jordbruk");
     assert_eq!(refusal, Refusal::EmptyWindow(empty));
     let over = Window::until(now());
-    let refusal = package(&world, &giving.clone().during(over), "jordbruk");
+    let refusal = package(&world, &order.clone().during(over), "jordbruk");
     assert_eq!(
         refusal,
         Refusal::PastWindow {
@@ -322,7 +322,7 @@ fn windows_contain_something_that_is_not_over() {
             at: now()
         }
     );
-    world.package(&giving.during(Window::from(later())), "jordbruk");
+    world.package(&order.during(Window::from(later())), "jordbruk");
     assert!(!world.has_package(&world.ola, &world.fjell, "jordbruk", now()));
     assert!(world.has_package(&world.ola, &world.fjell, "jordbruk", later()));
 }
@@ -338,12 +338,12 @@ fn parties_are_two_known_and_alive() {
         }
     );
     let nobody = person(9);
-    for giving in [
+    for order in [
         world.fjell_to(&nobody),
-        Giving::new(&nobody, &world.fjell, &world.ola, now()),
-        Giving::new(&world.kari, &nobody, &world.ola, now()),
+        DelegationOrder::new(&nobody, &world.fjell, &world.ola, now()),
+        DelegationOrder::new(&world.kari, &nobody, &world.ola, now()),
     ] {
-        let refusal = package(&world, &giving, "jordbruk");
+        let refusal = package(&world, &order, "jordbruk");
         assert_eq!(refusal, Refusal::UnknownParty(nobody.clone()));
         assert!(
             !refusal.to_string().contains("01010170"),
@@ -359,19 +359,19 @@ fn parties_are_two_known_and_alive() {
 #[test]
 fn nothing_is_given_twice() {
     let world = World::new();
-    let giving = world.fjell_to(&world.ola).during(Window::until(later()));
-    let record = world.package(&giving, "jordbruk");
+    let order = world.fjell_to(&world.ola).during(Window::until(later()));
+    let record = world.package(&order, "jordbruk");
     assert_eq!(
-        package(&world, &giving, "jordbruk"),
+        package(&world, &order, "jordbruk"),
         Refusal::AlreadyDelegated(record)
     );
     world.package(&world.fjell_to(&world.ola), "jordbruk");
-    let record = world.resource(&giving, &["read", "write"]);
+    let record = world.resource(&order, &["read", "write"]);
     assert_eq!(
-        resource(&world, &giving, &["write"]),
+        resource(&world, &order, &["write"]),
         Refusal::AlreadyDelegated(record)
     );
-    world.resource(&giving, &["write", "sign"]);
+    world.resource(&order, &["write", "sign"]);
 }
 
 #[test]
@@ -379,7 +379,8 @@ fn what_an_organisation_received_is_delegated_on() {
     let world = World::new();
     let until = Window::until(later());
     let root = world.package(&world.fjell_to(&world.dal).during(until), "jordbruk");
-    let on = |by: &PartyKey| Giving::new(by, &world.fjell, &world.ola, now()).on_from(root);
+    let on =
+        |by: &PartyKey| DelegationOrder::new(by, &world.fjell, &world.ola, now()).on_from(root);
     world.package(&on(&world.dina), "jordbruk");
     assert!(world.has_package(&world.ola, &world.fjell, "jordbruk", now()));
     assert!(
@@ -394,7 +395,7 @@ fn what_an_organisation_received_is_delegated_on() {
         "{by_kari}"
     );
     let other = package(&world, &on(&world.dina), "fiske");
-    let what = What::package("Fiske");
+    let what = Grantable::package("Fiske");
     assert_eq!(other, Refusal::RecordGivesLess { record: root, what });
     let afterwards = on(&world.dina).during(Window::from(later()));
     let refusal = package(&world, &afterwards, "jordbruk");
@@ -405,13 +406,13 @@ fn what_an_organisation_received_is_delegated_on() {
             holds: until
         }
     );
-    let from_dal = Giving::new(&world.dina, &world.dal, &world.ola, now()).on_from(root);
+    let from_dal = DelegationOrder::new(&world.dina, &world.dal, &world.ola, now()).on_from(root);
     let refusal = package(&world, &from_dal, "jordbruk");
     assert!(
         matches!(refusal, Refusal::RecordFromAnother { .. }),
         "{refusal}"
     );
-    let back = Giving::new(&world.dina, &world.fjell, &world.dal, now()).on_from(root);
+    let back = DelegationOrder::new(&world.dina, &world.fjell, &world.dal, now()).on_from(root);
     assert!(matches!(
         package(&world, &back, "jordbruk"),
         Refusal::ToItself { .. }
@@ -429,14 +430,14 @@ fn what_an_organisation_received_is_delegated_on() {
 fn not_everything_received_is_delegated_on() {
     let world = World::new();
     let root = world.package(&world.fjell_to(&world.dal), "tilgangsstyrer");
-    let on = Giving::new(&world.dina, &world.fjell, &world.ola, now()).on_from(root);
+    let on = DelegationOrder::new(&world.dina, &world.fjell, &world.ola, now()).on_from(root);
     let refusal = package(&world, &on, "tilgangsstyrer");
     assert!(
         matches!(refusal, Refusal::PackageNotDelegable { .. }),
         "{refusal}"
     );
     let root = world.package(&world.fjell_to(&world.per), "jordbruk");
-    let on = Giving::new(&world.per, &world.fjell, &world.ola, now()).on_from(root);
+    let on = DelegationOrder::new(&world.per, &world.fjell, &world.ola, now()).on_from(root);
     assert_eq!(
         package(&world, &on, "jordbruk"),
         Refusal::NotDelegableOn(root),
@@ -444,9 +445,9 @@ fn not_everything_received_is_delegated_on() {
     );
 
     let root = world.resource(&world.fjell_to(&world.dal), &["read"]);
-    let on = Giving::new(&world.dina, &world.fjell, &world.ola, now()).on_from(root);
+    let on = DelegationOrder::new(&world.dina, &world.fjell, &world.ola, now()).on_from(root);
     let refusal = resource(&world, &on, &["read", "write"]);
-    let what = What::resource(world.form.clone(), ["write"]);
+    let what = Grantable::resource(world.form.clone(), ["write"]);
     assert_eq!(refusal, Refusal::RecordGivesLess { record: root, what });
     let task = [Right::from("read").on("urn:altinn:task", "Task_1")];
     let one = InstanceId::new("one");
@@ -458,14 +459,14 @@ fn not_everything_received_is_delegated_on() {
 fn an_access_administrator_delegates_on_what_she_has() {
     let world = World::new();
     let root = world.package(&world.fjell_to(&world.dal), "jordbruk");
-    let in_dal = Giving::new(&world.dina, &world.dal, &world.ola, now());
+    let in_dal = DelegationOrder::new(&world.dina, &world.dal, &world.ola, now());
     world.package(&in_dal, "tilgangsstyrer");
-    let on = Giving::new(&world.ola, &world.fjell, &world.per, now()).on_from(root);
+    let on = DelegationOrder::new(&world.ola, &world.fjell, &world.per, now()).on_from(root);
     assert!(matches!(
         package(&world, &on, "jordbruk"),
         Refusal::NotHeld { .. }
     ));
-    let to_ola = Giving::new(&world.dina, &world.fjell, &world.ola, now()).on_from(root);
+    let to_ola = DelegationOrder::new(&world.dina, &world.fjell, &world.ola, now()).on_from(root);
     world.package(&to_ola, "jordbruk");
     world.package(&on, "jordbruk");
 }

@@ -3,9 +3,9 @@
 use super::{World, later, now};
 use crate::altinn::fact::Window;
 use crate::altinn::party::PartyKey;
-use crate::altinn::register::{Giving, Holding, Serving, Source, What};
+use crate::altinn::register::{ClientDelegationOrder, DelegationOrder, Grantable, Holding, Source};
 
-fn of(holdings: Vec<Holding>, what: &What) -> Holding {
+fn of(holdings: Vec<Holding>, what: &Grantable) -> Holding {
     let found = holdings.into_iter().find(|held| held.what == *what);
     found.unwrap_or_else(|| panic!("{what} is listed"))
 }
@@ -24,7 +24,13 @@ fn rightholders_are_all_who_have_anything_now() {
     );
     world.resource(&world.fjell_to(&world.per), &["read"]);
     world.must(|change| {
-        let serving = Serving::new(&world.berit, &world.bjerk, &world.fjell, &world.anne, now());
+        let serving = ClientDelegationOrder::new(
+            &world.berit,
+            &world.bjerk,
+            &world.fjell,
+            &world.anne,
+            now(),
+        );
         change.delegate_client(&serving.package("regnskapsforer-lonn"))
     });
     assert_eq!(
@@ -44,7 +50,7 @@ fn rightholders_are_all_who_have_anything_now() {
 fn roles_come_from_registers_roles_and_people() {
     let world = World::new();
     let record = world.must(|change| change.delegate_role(&world.fjell_to(&world.ola), "utinn"));
-    let utinn = What::role("urn:altinn:rolecode:utinn");
+    let utinn = Grantable::role("urn:altinn:rolecode:utinn");
     let snapshot = world.register.snapshot();
     let roles = |who: &PartyKey, at| snapshot.roles_of(who, &world.fjell, at);
 
@@ -61,12 +67,12 @@ fn roles_come_from_registers_roles_and_people() {
     let implied = of(roles(&world.kari, now()), &utinn);
     assert_eq!(implied.source, Source::Role("Daglig leder".into()));
     assert!(!implied.may_be_deleted);
-    let director = What::role("urn:altinn:external-role:ccr:daglig-leder");
+    let director = Grantable::role("urn:altinn:external-role:ccr:daglig-leder");
     let director = of(roles(&world.kari, now()), &director);
     assert_eq!(director.source, Source::Register);
     assert!(!director.may_be_delegated && !director.may_be_deleted);
     let herself = snapshot.roles_of(&world.ola, &world.ola, now());
-    let herself = of(herself, &What::role("urn:altinn:role:privatperson"));
+    let herself = of(herself, &Grantable::role("urn:altinn:role:privatperson"));
     assert_eq!(herself.source, Source::Oneself);
 }
 
@@ -74,7 +80,7 @@ fn roles_come_from_registers_roles_and_people() {
 fn packages_come_from_roles_and_people() {
     let world = World::new();
     let record = world.package(&world.fjell_to(&world.dal), "jordbruk");
-    let farming = What::package("jordbruk");
+    let farming = Grantable::package("jordbruk");
     let snapshot = world.register.snapshot();
     let packages = |who: &PartyKey| snapshot.packages_of(who, &world.fjell, now());
     let direct = of(packages(&world.dal), &farming);
@@ -90,11 +96,14 @@ fn packages_come_from_roles_and_people() {
     let own = of(packages(&world.kari), &farming);
     assert_eq!(own.source, Source::Role("Daglig leder".into()));
     assert!(own.may_be_delegated && !own.may_be_deleted);
-    let main = of(packages(&world.kari), &What::package("hovedadministrator"));
+    let main = of(
+        packages(&world.kari),
+        &Grantable::package("hovedadministrator"),
+    );
     assert!(main.may_be_delegated);
     let payroll = of(
         packages(&world.bjerk),
-        &What::package("regnskapsforer-lonn"),
+        &Grantable::package("regnskapsforer-lonn"),
     );
     assert!(!payroll.may_be_delegated, "only to agents");
 }
@@ -103,7 +112,7 @@ fn packages_come_from_roles_and_people() {
 fn rights_are_listed_with_their_delegations() {
     let world = World::new();
     let record = world.resource(&world.fjell_to(&world.ola), &["read", "write"]);
-    let what = What::resource(world.form.clone(), ["read", "write"]);
+    let what = Grantable::resource(world.form.clone(), ["read", "write"]);
     let snapshot = world.register.snapshot();
     for (party, direct) in [(&world.fjell, true), (&world.unit, false)] {
         let given = of(snapshot.rights_of(&world.ola, party, now()), &what);
@@ -120,14 +129,20 @@ fn rights_are_listed_with_their_delegations() {
     assert_eq!(all.len(), 1);
     assert_eq!((&all[0].from, &all[0].to), (&world.fjell, &world.ola));
 
-    let to_bjerk = Giving::new(&world.kari, &world.fjell, &world.bjerk, now());
+    let to_bjerk = DelegationOrder::new(&world.kari, &world.fjell, &world.bjerk, now());
     world.resource(&to_bjerk, &["read"]);
     world.must(|change| {
-        let serving = Serving::new(&world.berit, &world.bjerk, &world.fjell, &world.anne, now());
+        let serving = ClientDelegationOrder::new(
+            &world.berit,
+            &world.bjerk,
+            &world.fjell,
+            &world.anne,
+            now(),
+        );
         change.delegate_client(&serving.resource(world.form.clone(), ["read"]))
     });
     let snapshot = world.register.snapshot();
-    let what = What::resource(world.form.clone(), ["read"]);
+    let what = Grantable::resource(world.form.clone(), ["read"]);
     let as_agent = of(snapshot.rights_of(&world.anne, &world.fjell, now()), &what);
     assert_eq!(as_agent.given_by.as_ref(), Some(&world.berit));
     assert_eq!(snapshot.delegations_of(&world.form).len(), 2);

@@ -4,7 +4,7 @@ use super::{World, later, now};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKey};
-use crate::altinn::register::{Giving, Refusal, Serving, What};
+use crate::altinn::register::{ClientDelegationOrder, DelegationOrder, Grantable, Refusal};
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::altinn::source::ResourceRight;
 
@@ -38,10 +38,10 @@ fn the_giver_takes_back_and_the_receiver_gives_up() {
 fn what_was_delegated_on_goes_with_its_root() {
     let world = World::new();
     for kind in 0..3 {
-        let give = |giving: &Giving| match kind {
-            0 => world.package(giving, "jordbruk"),
-            1 => world.resource(giving, &["read"]),
-            _ => world.must(|change| change.delegate_role(giving, "utinn")),
+        let give = |order: &DelegationOrder| match kind {
+            0 => world.package(order, "jordbruk"),
+            1 => world.resource(order, &["read"]),
+            _ => world.must(|change| change.delegate_role(order, "utinn")),
         };
         let has = |who: &PartyKey| match kind {
             0 => world.has_package(who, &world.fjell, "jordbruk", now()),
@@ -50,7 +50,7 @@ fn what_was_delegated_on_goes_with_its_root() {
         };
         let root = give(&world.fjell_to(&world.dal));
         let on = |by: &PartyKey, to: &PartyKey, root| {
-            Giving::new(by, &world.fjell, to, now()).on_from(root)
+            DelegationOrder::new(by, &world.fjell, to, now()).on_from(root)
         };
         let second = give(&on(&world.dina, &world.bjerk, root));
         let third = give(&on(&world.berit, &world.ola, second));
@@ -81,7 +81,7 @@ fn a_long_chain_goes_at_once() {
             let director = PartyKey::User(i + 1);
             change.party(Party::new(director.clone(), "SJEF"))?;
             change.register_role(&company(i), &director, "dagl", Window::ALWAYS)?;
-            let on = Giving::new(&by, &world.fjell, &company(i), now()).on_from(root);
+            let on = DelegationOrder::new(&by, &world.fjell, &company(i), now()).on_from(root);
             root = change.delegate_package(&on, "jordbruk")?;
             by = director;
         }
@@ -96,15 +96,15 @@ fn a_long_chain_goes_at_once() {
 #[test]
 fn by_name() {
     let world = World::new();
-    let giving = world.fjell_to(&world.ola);
-    let revoke = |what: &What| {
+    let order = world.fjell_to(&world.ola);
+    let revoke = |what: &Grantable| {
         world.must(|change| change.revoke_held(&world.kari, &world.fjell, &world.ola, what, now()));
     };
-    world.package(&giving, "jordbruk");
-    world.package(&giving.clone().during(Window::from(later())), "fiske");
-    world.must(|change| change.delegate_role(&giving, "utinn"));
-    revoke(&What::package("Jordbruk"));
-    revoke(&What::role("UTINN"));
+    world.package(&order, "jordbruk");
+    world.package(&order.clone().during(Window::from(later())), "fiske");
+    world.must(|change| change.delegate_role(&order, "utinn"));
+    revoke(&Grantable::package("Jordbruk"));
+    revoke(&Grantable::role("UTINN"));
     assert!(!world.has_package(&world.ola, &world.fjell, "jordbruk", now()));
     assert!(
         world.has_package(&world.ola, &world.fjell, "fiske", later()),
@@ -112,13 +112,13 @@ fn by_name() {
     );
     assert!(!world.has_role(&world.ola, &world.fjell, "urn:altinn:rolecode:utinn", now()));
 
-    let what = What::package("jordbruk");
+    let what = Grantable::package("jordbruk");
     let stranger = |change: &mut crate::altinn::Change<'_, '_>| {
         change.revoke_held(
             &world.per,
             &world.fjell,
             &world.ola,
-            &What::package("fiske"),
+            &Grantable::package("fiske"),
             now(),
         )
     };
@@ -141,15 +141,17 @@ fn by_name() {
 fn a_right_is_taken_out_of_a_delegation_and_of_those_on_from_it() {
     let world = World::new();
     let root = world.resource(&world.fjell_to(&world.dal), &["read", "write"]);
-    let on =
-        |by: &PartyKey, to: &PartyKey, root| Giving::new(by, &world.fjell, to, now()).on_from(root);
+    let on = |by: &PartyKey, to: &PartyKey, root| {
+        DelegationOrder::new(by, &world.fjell, to, now()).on_from(root)
+    };
     let second = world.resource(&on(&world.dina, &world.bjerk, root), &["read", "write"]);
     world.resource(&on(&world.dina, &world.ola, root), &["write"]);
-    let anne = Serving::new(&world.berit, &world.bjerk, &world.fjell, &world.anne, now());
+    let anne =
+        ClientDelegationOrder::new(&world.berit, &world.bjerk, &world.fjell, &world.anne, now());
     let anne = anne.resource(world.form.clone(), ["read", "write"]);
     world.must(|change| change.delegate_client(&anne));
     assert!(world.has_right(&world.anne, &world.fjell, "write", now()));
-    let write = What::resource(world.form.clone(), ["write"]);
+    let write = Grantable::resource(world.form.clone(), ["write"]);
     world.must(|change| change.revoke_held(&world.kari, &world.fjell, &world.dal, &write, now()));
     for who in [&world.dina, &world.berit, &world.anne] {
         assert!(world.has_right(who, &world.fjell, "read", now()), "{who:?}");
@@ -159,7 +161,7 @@ fn a_right_is_taken_out_of_a_delegation_and_of_those_on_from_it() {
         );
     }
     assert!(!world.has_right(&world.ola, &world.fjell, "write", now()));
-    let all = What::resource(world.form.clone(), [] as [&str; 0]);
+    let all = Grantable::resource(world.form.clone(), [] as [&str; 0]);
     world.must(|change| change.revoke_held(&world.kari, &world.fjell, &world.dal, &all, now()));
     assert_eq!(
         world.refused(|change| change.revoke(&world.kari, second, now())),
@@ -170,19 +172,19 @@ fn a_right_is_taken_out_of_a_delegation_and_of_those_on_from_it() {
 #[test]
 fn what_comes_with_a_role_goes_with_the_role() {
     let world = World::new();
-    let refused = |what: &What| {
+    let refused = |what: &Grantable| {
         world.refused(|change| {
             change.revoke_held(&world.kari, &world.fjell, &world.kari, what, now())
         })
     };
-    let from_register = refused(&What::role("dagl"));
+    let from_register = refused(&Grantable::role("dagl"));
     assert_eq!(
         from_register,
         Refusal::RoleFromRegister {
             role: "Daglig leder".into()
         }
     );
-    for what in [What::role("utinn"), What::package("jordbruk")] {
+    for what in [Grantable::role("utinn"), Grantable::package("jordbruk")] {
         let refusal = refused(&what);
         let expected = Refusal::ThroughRole {
             to: "KARI".into(),
@@ -191,7 +193,7 @@ fn what_comes_with_a_role_goes_with_the_role() {
         };
         assert_eq!(refusal, expected);
     }
-    let read = What::resource(world.form.clone(), ["read"]);
+    let read = Grantable::resource(world.form.clone(), ["read"]);
     assert!(matches!(refused(&read), Refusal::NotGiven { .. }));
     let everyone = |_: &Party, _: &Party, _: &ResourceId, _: Option<&InstanceId>, _: &Right| true;
     let refusal = world.refused(|change| {

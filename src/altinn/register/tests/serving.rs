@@ -3,7 +3,7 @@
 use super::{World, later, now};
 use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKey, PartyKind};
-use crate::altinn::register::{Giving, Refusal, Register, Serving};
+use crate::altinn::register::{ClientDelegationOrder, DelegationOrder, Refusal, Register};
 use crate::altinn::resource::Resource;
 
 const PAYROLL: &str = "regnskapsforer-lonn";
@@ -11,11 +11,11 @@ const PAYROLL: &str = "regnskapsforer-lonn";
 impl World {
     /// Returns an order by Berit, the managing director of bjerk, for an agent and the client
     /// fjell.
-    fn serving(&self, agent: &PartyKey) -> Serving {
-        Serving::new(&self.berit, &self.bjerk, &self.fjell, agent, now())
+    fn serving(&self, agent: &PartyKey) -> ClientDelegationOrder {
+        ClientDelegationOrder::new(&self.berit, &self.bjerk, &self.fjell, agent, now())
     }
 
-    fn not_served(&self, serving: &Serving) -> Refusal {
+    fn not_served(&self, serving: &ClientDelegationOrder) -> Refusal {
         self.refused(|change| change.delegate_client(serving))
     }
 }
@@ -34,7 +34,8 @@ fn agents_and_systems_act_for_a_client() {
 #[test]
 fn only_client_administrators_let_them() {
     let world = World::new();
-    let by_ola = Serving::new(&world.ola, &world.bjerk, &world.fjell, &world.anne, now());
+    let by_ola =
+        ClientDelegationOrder::new(&world.ola, &world.bjerk, &world.fjell, &world.anne, now());
     let by_ola = by_ola.package(PAYROLL);
     let refusal = world.not_served(&by_ola);
     assert!(
@@ -42,11 +43,11 @@ fn only_client_administrators_let_them() {
         "{refusal}"
     );
     world.package(
-        &Giving::new(&world.berit, &world.bjerk, &world.ola, now()),
+        &DelegationOrder::new(&world.berit, &world.bjerk, &world.ola, now()),
         "tilgangsstyrer",
     );
     assert_eq!(world.not_served(&by_ola), refusal);
-    let to_ola = Giving::new(&world.berit, &world.bjerk, &world.ola, now());
+    let to_ola = DelegationOrder::new(&world.berit, &world.bjerk, &world.ola, now());
     world.package(&to_ola, "klientadministrator");
     world.must(|change| change.delegate_client(&by_ola));
 }
@@ -89,7 +90,8 @@ fn only_ones_own_and_only_what_one_has() {
         world.not_served(&over),
         Refusal::PastWindow { .. }
     ));
-    let own = Serving::new(&world.berit, &world.bjerk, &world.bjerk, &world.anne, now());
+    let own =
+        ClientDelegationOrder::new(&world.berit, &world.bjerk, &world.bjerk, &world.anne, now());
     assert!(matches!(
         world.not_served(&own.package(PAYROLL)),
         Refusal::ToItself { .. }
@@ -178,7 +180,8 @@ fn rights_alone_make_a_client() {
     let to_dal = world.resource(&world.fjell_to(&world.dal), &["read"]);
     world.must(|change| {
         change.import_role(&world.dal, &world.ola, "agent", Window::ALWAYS)?;
-        let serving = Serving::new(&world.dina, &world.dal, &world.fjell, &world.ola, now());
+        let serving =
+            ClientDelegationOrder::new(&world.dina, &world.dal, &world.fjell, &world.ola, now());
         change.delegate_client(&serving.resource(world.form.clone(), ["read"]))
     });
     assert!(world.has_right(&world.ola, &world.fjell, "read", now()));
@@ -218,7 +221,7 @@ fn agents_pass_nothing_on() {
     world.must(|change| change.import_role(&world.bjerk, &world.dal, "agent", Window::ALWAYS));
     let record =
         world.must(|change| change.delegate_client(&world.serving(&world.dal).package(PAYROLL)));
-    let on = Giving::new(&world.dina, &world.fjell, &world.ola, now()).on_from(record);
+    let on = DelegationOrder::new(&world.dina, &world.fjell, &world.ola, now()).on_from(record);
     let refusal =
         world.refused(|change| change.delegate_resource(&on, &world.form, None, &["read".into()]));
     assert_eq!(refusal, Refusal::NotDelegableOn(record));
@@ -227,7 +230,7 @@ fn agents_pass_nothing_on() {
 #[test]
 fn a_package_makes_no_agent() {
     let world = World::new();
-    let to_ola = Giving::new(&world.berit, &world.bjerk, &world.ola, now());
+    let to_ola = DelegationOrder::new(&world.berit, &world.bjerk, &world.ola, now());
     world.package(&to_ola, "jordbruk");
     let refusal = world.not_served(&world.serving(&world.ola).package(PAYROLL));
     assert!(matches!(refusal, Refusal::NoAgent { .. }), "{refusal}");
@@ -243,10 +246,10 @@ fn a_package_makes_no_agent() {
 #[test]
 fn an_agent_ends_with_what_makes_it_one() {
     let world = World::new();
-    let to_dal = Giving::new(&world.berit, &world.bjerk, &world.dal, now());
+    let to_dal = DelegationOrder::new(&world.berit, &world.bjerk, &world.dal, now());
     let to_dal = to_dal.during(Window::until(later()));
     let root = world.must(|change| change.delegate_role(&to_dal, "loper"));
-    let on = Giving::new(&world.dina, &world.bjerk, &world.ola, now()).on_from(root);
+    let on = DelegationOrder::new(&world.dina, &world.bjerk, &world.ola, now()).on_from(root);
     world.must(|change| change.delegate_role(&on, "loper"));
     world.must(|change| change.delegate_client(&world.serving(&world.ola).package(PAYROLL)));
     assert!(world.has_package(&world.ola, &world.fjell, PAYROLL, now()));

@@ -13,7 +13,8 @@ use crate::altinn::Pdp;
 use crate::altinn::fact::{Moment, Window};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::register::{
-    Change, Giving, RecordId, Refusal, Register, RequestState, Serving, What,
+    Change, ClientDelegationOrder, DelegationOrder, Grantable, RecordId, Refusal, Register,
+    RequestState,
 };
 use crate::altinn::resource::{InstanceId, Resource, ResourceId};
 use crate::value::DateTime;
@@ -299,11 +300,11 @@ impl World {
             let first = random.below(3);
             *actions = ACTIONS[first..=(first + random.below(2)).min(2)].to_vec();
         }
-        let mut giving = Giving::new(&key(by), &key(from), &key(to), instant(self.today));
-        giving = giving.during(window(when));
+        let mut order = DelegationOrder::new(&key(by), &key(from), &key(to), instant(self.today));
+        order = order.during(window(when));
         if let Some(root) = root {
             let id = self.naive.records[root].id.expect("was given");
-            giving = giving.on_from(RecordId(id));
+            order = order.on_from(RecordId(id));
         }
         let kind = match (&gives, root) {
             (Gives::Role(_), None) => "a role",
@@ -315,13 +316,13 @@ impl World {
         };
         let what = format!("{by} gives {to} for {from} {gives:?} in {when:?}, on from {root:?}");
         let result = match &gives {
-            Gives::Role(role) => change.delegate_role(&giving, role),
-            Gives::Package(package) => change.delegate_package(&giving, package),
+            Gives::Role(role) => change.delegate_role(&order, role),
+            Gives::Package(package) => change.delegate_package(&order, package),
             Gives::Rights(is_instance, actions) => {
                 let rights = Vec::from_iter(actions.iter().map(|action| (*action).into()));
                 let letter = letter();
                 let instance = is_instance.then_some(&letter);
-                change.delegate_resource(&giving, &resource(), instance, &rights)
+                change.delegate_resource(&order, &resource(), instance, &rights)
             }
             Gives::Client { .. } => unreachable!("is another change"),
         };
@@ -406,7 +407,7 @@ impl World {
         let agent = *random.pick(&agents);
         let by = administrator(random, provider);
         let when = when(random);
-        let mut serving = Serving::new(
+        let mut serving = ClientDelegationOrder::new(
             &key(by),
             &key(provider),
             &key(client),
@@ -546,10 +547,10 @@ impl World {
         };
         let action = *random.pick(&ACTIONS);
         let what = match &known.gives {
-            Gives::Role(role) => What::role(*role),
-            Gives::Package(package) => What::package(*package),
-            Gives::Rights(true, _) => What::instance(resource(), letter(), [action]),
-            _ => What::resource(resource(), [action]),
+            Gives::Role(role) => Grantable::role(*role),
+            Gives::Package(package) => Grantable::package(*package),
+            Gives::Rights(true, _) => Grantable::instance(resource(), letter(), [action]),
+            _ => Grantable::resource(resource(), [action]),
         };
         let told = format!("{by} takes {what} of {from} from {to}");
         let at = instant(self.today);
@@ -682,9 +683,9 @@ impl World {
             _ => Gives::Rights(false, vec![*random.pick(&ACTIONS)]),
         };
         let what = match &gives {
-            Gives::Role(role) => What::role(*role),
-            Gives::Package(package) => What::package(*package),
-            Gives::Rights(_, actions) => What::resource(resource(), actions.iter().copied()),
+            Gives::Role(role) => Grantable::role(*role),
+            Gives::Package(package) => Grantable::package(*package),
+            Gives::Rights(_, actions) => Grantable::resource(resource(), actions.iter().copied()),
             Gives::Client { .. } => unreachable!("nobody asks for it"),
         };
         let told = format!("{person} asks {of} for {what}");

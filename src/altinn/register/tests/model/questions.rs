@@ -9,7 +9,7 @@ use super::naive::{Access, DIRECTOR, Day, FILLER, Kind, One};
 use super::random::Random;
 use crate::Decision;
 use crate::altinn::party::Party;
-use crate::altinn::register::{Snapshot, What};
+use crate::altinn::register::{Grantable, Snapshot};
 use crate::altinn::source::{AccessPackages, Asked, Delegations, Parties, Roles};
 use crate::altinn::{Basis, Register};
 use crate::request::{Matrix, Request};
@@ -156,7 +156,7 @@ impl World {
             .packages_of(&key(asker), &key(party), at)
             .into_iter();
         let listed = listed.filter_map(|holding| match holding.what {
-            What::Package(code) => Some(code),
+            Grantable::Package(code) => Some(code),
             _ => None,
         });
         assert_eq!(

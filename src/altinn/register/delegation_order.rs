@@ -1,12 +1,12 @@
 //! The part that all delegations share: giver, receiver, window, and the record delegated on.
 
 use super::change::{Change, not_over};
+use super::grantable::Grantable;
 use super::in_force::InForce;
 use super::power::Power;
 use super::record::{Gave, Record};
 use super::refusal::Refusal;
 use super::state::{Grant, PartyNo, Place, RecordId};
-use super::what::What;
 use crate::altinn::fact::{Moment, Window};
 use crate::altinn::party::{PartyKey, PartyKind};
 use crate::value::DateTime;
@@ -14,17 +14,17 @@ use crate::value::DateTime;
 /// An order to delegate: the acting party, the giver, the receiver, the window and the instant.
 ///
 /// ```
-/// use vedtak::altinn::{Giving, PartyKey, Window};
+/// use vedtak::altinn::{DelegationOrder, PartyKey, Window};
 /// let (kari, fjell, ola) = (PartyKey::Id(1), PartyKey::Id(2), PartyKey::Id(3));
 /// let now = "2026-03-01T12:00:00+01:00".parse()?;
 /// let summer = Window::until("2026-09-01T00:00:00+02:00".parse()?);
-/// let giving = Giving::new(&kari, &fjell, &ola, now).during(summer);
+/// let giving = DelegationOrder::new(&kari, &fjell, &ola, now).during(summer);
 /// # let _ = giving;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Giving {
+pub struct DelegationOrder {
     /// The acting party, an administrator of `from`, or of the receiver of the record delegated on.
     pub by: PartyKey,
     /// The giver: the party to whose affairs access is given.
@@ -40,7 +40,7 @@ pub struct Giving {
     pub on_from: Option<RecordId>,
 }
 
-impl Giving {
+impl DelegationOrder {
     /// Creates an order by which `by` lets `to` act for `from`, for all time.
     pub fn new(by: &PartyKey, from: &PartyKey, to: &PartyKey, at: DateTime) -> Self {
         Self {
@@ -68,7 +68,7 @@ impl Giving {
     }
 }
 
-/// A checked [`Giving`], except for what is given.
+/// A checked [`DelegationOrder`], except for what is given.
 pub(super) struct Given {
     pub(super) by: PartyNo,
     pub(super) from: PartyNo,
@@ -86,13 +86,13 @@ impl Change<'_, '_> {
     /// gives it; its error is the part that the record lacks.
     pub(super) fn given(
         &self,
-        giving: &Giving,
-        covers: &dyn Fn(&Record<'_>) -> Result<(), What>,
+        order: &DelegationOrder,
+        covers: &dyn Fn(&Record<'_>) -> Result<(), Grantable>,
     ) -> Result<Given, Refusal> {
         let state = &*self.state;
-        let by = state.living(&giving.by)?;
-        let from = state.living(&giving.from)?;
-        let to = state.living(&giving.to)?;
+        let by = state.living(&order.by)?;
+        let from = state.living(&order.from)?;
+        let to = state.living(&order.to)?;
         let to_itself = |party| {
             let name = state.called(party);
             Err(Refusal::ToItself { name })
@@ -100,9 +100,9 @@ impl Change<'_, '_> {
         if from == to {
             return to_itself(from);
         }
-        let mut window = not_over(giving.window, giving.at)?;
+        let mut window = not_over(order.window, order.at)?;
         let mut administered = from;
-        if let Some(id) = giving.on_from {
+        if let Some(id) = order.on_from {
             let root = state.record(id).ok_or(Refusal::NotFound(id))?;
             if root.from != from {
                 let party = state.called(from);
@@ -126,10 +126,10 @@ impl Change<'_, '_> {
             if both.is_empty() {
                 return Err(Refusal::RecordHoldsOtherwise { record: id, holds });
             }
-            window = not_over(both, giving.at)?;
+            window = not_over(both, order.at)?;
             administered = root.to;
         }
-        let standing = state.standing(by, administered, Moment::of(&giving.at));
+        let standing = state.standing(by, administered, Moment::of(&order.at));
         let Some(power) = standing.power else {
             return Err(Refusal::NotAdministrator {
                 by: state.called(by),
@@ -141,8 +141,8 @@ impl Change<'_, '_> {
             from,
             to,
             window,
-            at: giving.at,
-            on_from: giving.on_from,
+            at: order.at,
+            on_from: order.on_from,
             power,
         })
     }
@@ -158,7 +158,7 @@ impl Change<'_, '_> {
         }
     }
 
-    pub(super) fn not_held(&self, given: &Given, what: What) -> Refusal {
+    pub(super) fn not_held(&self, given: &Given, what: Grantable) -> Refusal {
         Refusal::NotHeld {
             by: self.state.called(given.by),
             what,

@@ -28,14 +28,14 @@ use crate::request::PartError;
 /// # Ok::<(), vedtak::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Grid<T> {
+pub struct MatrixResponse<T> {
     shape: Box<[usize]>,
     cells: Vec<T>,
     /// The reason why no cell was decided, and the answer that all of them then have.
     refusal: Option<(PartError, T)>,
 }
 
-impl<T> Grid<T> {
+impl<T> MatrixResponse<T> {
     /// INVARIANT: there are as many cells as the shape has, or none and a refusal.
     pub(crate) fn new(shape: Vec<usize>, cells: Vec<T>, refusal: Option<(PartError, T)>) -> Self {
         Self {
@@ -93,8 +93,8 @@ impl<T> Grid<T> {
     }
 
     /// Returns the grid in which `with` has converted each answer, also that of a refusal.
-    pub fn map<U>(self, mut with: impl FnMut(T) -> U) -> Grid<U> {
-        Grid {
+    pub fn map<U>(self, mut with: impl FnMut(T) -> U) -> MatrixResponse<U> {
+        MatrixResponse {
             shape: self.shape,
             cells: self.cells.into_iter().map(&mut with).collect(),
             refusal: self.refusal.map(|(error, answer)| (error, with(answer))),

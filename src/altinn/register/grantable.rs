@@ -9,14 +9,14 @@ use crate::altinn::resource::{InstanceId, ResourceId};
 /// A role, a package or rights to a resource.
 ///
 /// ```
-/// use vedtak::altinn::{ResourceId, What};
-/// let forms = What::resource(ResourceId::app("ttd", "skjema"), ["read", "write"]);
+/// use vedtak::altinn::{ResourceId, Grantable};
+/// let forms = Grantable::resource(ResourceId::app("ttd", "skjema"), ["read", "write"]);
 /// assert_eq!(forms.to_string(), "read, write on `app_ttd_skjema`");
-/// assert_eq!(What::package("jordbruk").to_string(), "the package `jordbruk`");
+/// assert_eq!(Grantable::package("jordbruk").to_string(), "the package `jordbruk`");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum What {
+pub enum Grantable {
     /// A role by any of its names.
     Role(Arc<str>),
     /// A package by code or URN.
@@ -32,7 +32,7 @@ pub enum What {
     },
 }
 
-impl What {
+impl Grantable {
     /// Creates a role from any of its names in the catalogue.
     pub fn role(name: impl Into<Arc<str>>) -> Self {
         Self::Role(name.into())
@@ -69,7 +69,7 @@ impl What {
     }
 }
 
-impl fmt::Display for What {
+impl fmt::Display for Grantable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Role(role) => write!(f, "the role `{role}`"),
