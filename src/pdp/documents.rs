@@ -46,13 +46,13 @@ impl ReadDocument {
     /// Reads a document from its bytes.
     pub(super) fn from_bytes(
         source: Arc<str>,
-        bytes: &[u8],
+        bytes: Vec<u8>,
         limits: &Limits,
     ) -> Result<Self, Error> {
-        let text = xml::text(&source, bytes, limits)?;
+        let text = xml::owned_text(&source, bytes, limits)?;
         Ok(Self {
             document: Document::read_text(&source, &text, limits)?,
-            text: Some((source, text.into_owned())),
+            text: Some((source, text)),
             digest: None,
             saved: None,
         })
@@ -153,14 +153,14 @@ impl Content {
             Self::Tree(tree) => return (Some(ReadDocument::from_tree(*tree)), Vec::new()),
             Self::Bytes(source, bytes) => (source, bytes),
         };
-        let text = match xml::text(&source, &bytes, limits) {
+        let text = match xml::owned_text(&source, bytes, limits) {
             Ok(text) => text,
             Err(error) => return (None, error.into_diagnostics()),
         };
         let (document, problems) = Document::read_text_with_problems(&source, &text, limits);
         let read = document.map(|document| ReadDocument {
             document,
-            text: Some((source, text.into_owned())),
+            text: Some((source, text)),
             digest,
             saved: None,
         });
@@ -170,7 +170,7 @@ impl Content {
     fn read(self, limits: &Limits) -> Result<ReadDocument, Error> {
         match self {
             Self::Tree(tree) => Ok(ReadDocument::from_tree(*tree)),
-            Self::Bytes(source, bytes) => ReadDocument::from_bytes(source, &bytes, limits),
+            Self::Bytes(source, bytes) => ReadDocument::from_bytes(source, bytes, limits),
         }
     }
 

@@ -13,16 +13,14 @@ use super::{PolicyId, Presence, SlotId};
 use crate::combining::Algorithm;
 use crate::value::key::Keys;
 
-/// A vector in pieces, with holes.
+/// A vector in pieces of `CHUNK`, with holes. A change copies one chunk and the list of chunks, so
+/// that it costs least where `CHUNK` is about the root of the length: by default, of a million.
 #[derive(Debug)]
-pub(crate) struct Chunks<T> {
+pub(crate) struct Chunks<T, const CHUNK: usize = 1024> {
     chunks: Vec<Arc<[Option<Arc<T>>]>>,
 }
 
-/// About the root of a million: a change copies one chunk and the list of chunks.
-const CHUNK: usize = 1024;
-
-impl<T> Chunks<T> {
+impl<T, const CHUNK: usize> Chunks<T, CHUNK> {
     pub(crate) fn get(&self, index: usize) -> Option<&T> {
         self.chunks
             .get(index / CHUNK)?
@@ -53,7 +51,7 @@ impl<T> Chunks<T> {
     }
 }
 
-impl<T> Clone for Chunks<T> {
+impl<T, const CHUNK: usize> Clone for Chunks<T, CHUNK> {
     fn clone(&self) -> Self {
         Self {
             chunks: self.chunks.clone(),
@@ -61,13 +59,13 @@ impl<T> Clone for Chunks<T> {
     }
 }
 
-impl<T> Default for Chunks<T> {
+impl<T, const CHUNK: usize> Default for Chunks<T, CHUNK> {
     fn default() -> Self {
         Self { chunks: Vec::new() }
     }
 }
 
-impl<T> Index<usize> for Chunks<T> {
+impl<T, const CHUNK: usize> Index<usize> for Chunks<T, CHUNK> {
     type Output = T;
 
     fn index(&self, index: usize) -> &T {
@@ -87,7 +85,8 @@ impl<T> Index<usize> for Chunks<T> {
 pub(crate) struct Stored {
     pub(crate) algorithm: Algorithm,
     /// The probes of each slot.
-    probes: Chunks<Probes>,
+    /// Few policies ask for more than a few dozen attributes together.
+    probes: Chunks<Probes, 32>,
     /// The slots whose absence matters, in order.
     always_asked: Arc<Vec<SlotId>>,
     /// The children of each key, in shards by the first byte of the key's place, so that a change

@@ -57,6 +57,18 @@ pub(crate) fn text<'a>(
     decode::decode(bytes).map_err(|fault| refused(fault.message, &fault.text, fault.at))
 }
 
+/// The text of the document named `source`, as [`text`] returns it, in the memory of its bytes where
+/// these are the text already.
+pub(crate) fn owned_text(source: &str, bytes: Vec<u8>, limits: &Limits) -> Result<String, Error> {
+    let decoded = match text(source, &bytes, limits)? {
+        Cow::Borrowed(text) if text.len() == bytes.len() => None,
+        decoded => Some(decoded.into_owned()),
+    };
+    let lossy = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let same = |bytes| String::from_utf8(bytes).unwrap_or_else(|error| lossy(error.into_bytes()));
+    Ok(decoded.unwrap_or_else(|| same(bytes)))
+}
+
 /// The namespace of the document element; the text after its start tag is not read.
 pub(crate) fn namespace_of_root(text: &str) -> Option<std::sync::Arc<str>> {
     let limits = Limits::default();

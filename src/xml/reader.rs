@@ -16,7 +16,7 @@ use super::scope::Scope;
 use super::{Namespaces, cut};
 use crate::error::{Offset, Position};
 use crate::limits::Limits;
-use tag::tag_name;
+use tag::{RawAttribute, tag_name};
 pub(crate) use tag::{content_offset, value_offset};
 
 /// An error after which the rest of a document cannot be read.
@@ -81,6 +81,8 @@ pub(crate) struct Reader<'a> {
     /// The byte offsets of the open elements, the innermost last.
     open: Vec<usize>,
     elements: usize,
+    /// The attributes of the tag that is read: one buffer for all tags.
+    raw: Vec<RawAttribute<'a>>,
     /// The start tag just given was `<a/>`: its end comes next.
     empty: bool,
     /// A start or end tag read while text was joined.
@@ -132,6 +134,7 @@ impl<'a> Reader<'a> {
             scope: Scope::new(text.len()),
             open: Vec::new(),
             elements: 0,
+            raw: Vec::new(),
             empty: false,
             peeked: None,
             keeps_markup: false,

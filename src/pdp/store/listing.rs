@@ -83,7 +83,7 @@ impl StoredDocument {
 /// The documents by their places. A changed copy shares most of its memory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Listing {
-    documents: Chunks<StoredDocument>,
+    documents: Chunks<StoredDocument, 256>,
     count: usize,
 }
 

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 use quick_xml::events::attributes::{AttrError, Attributes};
-use smallvec::SmallVec;
 
 use super::super::cut;
 use super::super::lexical::{is_ascii_of_name, is_blank_byte, references, trim_start};
@@ -32,8 +31,8 @@ impl<'a> Reader<'a> {
         let tail = if tag.kind == TagKind::Empty { 2 } else { 1 };
         let content = &self.text[tag.start + 1..tag.end - tail];
         let name = tag_name(content);
-        let raw = self.raw_attributes(content, name.len(), tag.start + 1)?;
-        let mut attributes = Vec::with_capacity(raw.len());
+        let mut raw = std::mem::take(&mut self.raw);
+        self.raw_attributes(content, name.len(), tag.start + 1, &mut raw)?;
         let depth = self.depth();
         for (name, value, at) in &raw {
             if let Some(prefix) = declared_prefix(name) {
@@ -41,7 +40,8 @@ impl<'a> Reader<'a> {
             }
         }
         let (namespace, name) = self.scope.resolve(name, tag.start + 1, true)?;
-        for (name, value, at) in raw {
+        let mut attributes = Vec::with_capacity(raw.len());
+        for (name, value, at) in raw.drain(..) {
             if declared_prefix(name).is_some() {
                 continue;
             }
@@ -53,16 +53,13 @@ impl<'a> Reader<'a> {
                 offset: Offset::new(at),
             });
         }
+        self.raw = raw;
         // Two prefixes may mean one namespace.
-        let prefixed = attributes
-            .iter()
-            .filter(|attribute| attribute.namespace.is_some());
-        let names = prefixed.map(|a| ((a.namespace.as_deref(), a.name), a.offset.bytes()));
-        if let Some(((_, name), at)) = repeated(names) {
-            return Err(fault(
-                at,
-                format!("the attribute `{}` is given twice", cut(name)),
-            ));
+        let is_prefixed = |attribute: &Attribute<'_>| attribute.namespace.is_some();
+        if attributes.iter().any(is_prefixed)
+            && let Some(twice) = repeated(&attributes, |a| (a.namespace.as_deref(), a.name))
+        {
+            return Err(given_twice(twice.offset.bytes(), twice.name));
         }
         Ok(Element {
             name,
@@ -74,41 +71,40 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Reads the attributes into `raw`, which is empty.
     fn raw_attributes(
         &self,
         content: &'a str,
         name_len: usize,
         base: usize,
-    ) -> Result<RawAttributes<'a>, Fault> {
-        let raw = match self.plain_attributes(content, name_len, base)? {
-            Some(raw) => raw,
-            None => self.all_attributes(content, name_len, base)?,
-        };
-        if let Some((name, at)) = repeated(raw.iter().map(|(name, _, at)| (*name, *at))) {
-            return Err(fault(
-                at,
-                format!("the attribute `{}` is given twice", cut(name)),
-            ));
+        raw: &mut Vec<RawAttribute<'a>>,
+    ) -> Result<(), Fault> {
+        if !self.plain_attributes(content, name_len, base, raw)? {
+            raw.clear();
+            self.all_attributes(content, name_len, base, raw)?;
         }
-        Ok(raw)
+        match repeated(raw, |(name, ..)| *name) {
+            None => Ok(()),
+            Some((name, _, at)) => Err(given_twice(*at, name)),
+        }
     }
 
     /// Attributes as nearly all documents write them: names in ASCII, then at once `=` and a quote.
-    /// `None` for others, right or wrong.
+    /// Returns false for others, right or wrong.
     fn plain_attributes(
         &self,
         content: &'a str,
         name_len: usize,
         base: usize,
-    ) -> Result<Option<RawAttributes<'a>>, Fault> {
+        raw: &mut Vec<RawAttribute<'a>>,
+    ) -> Result<bool, Fault> {
         let bytes = content.as_bytes();
-        let mut raw = RawAttributes::new();
         let mut at = name_len;
         loop {
             let blanks = bytes[at..].iter().take_while(|b| is_blank_byte(**b));
             let name_at = at + blanks.count();
             if name_at == bytes.len() {
-                return Ok(Some(raw));
+                return Ok(true);
             }
             let name = bytes[name_at..]
                 .iter()
@@ -116,14 +112,14 @@ impl<'a> Reader<'a> {
             let name_end = name_at + name.count();
             let quote = match bytes.get(name_end..name_end + 2) {
                 Some([b'=', quote @ (b'"' | b'\'')]) => *quote,
-                _ => return Ok(None),
+                _ => return Ok(false),
             };
             let value_at = name_end + 2;
             let Some(length) = memchr(quote, &bytes[value_at..]) else {
-                return Ok(None);
+                return Ok(false);
             };
             if name_at == at || name_end == name_at || raw.len() == self.limits.attributes {
-                return Ok(None);
+                return Ok(false);
             }
             let value_end = value_at + length;
             let value = references(&content[value_at..value_end], base + value_at, true)?;
@@ -138,8 +134,8 @@ impl<'a> Reader<'a> {
         content: &'a str,
         name_len: usize,
         base: usize,
-    ) -> Result<RawAttributes<'a>, Fault> {
-        let mut raw = RawAttributes::new();
+        raw: &mut Vec<RawAttribute<'a>>,
+    ) -> Result<(), Fault> {
         let mut iterator = Attributes::new(content, name_len);
         iterator.with_checks(false);
         let mut rest = name_len;
@@ -175,12 +171,12 @@ impl<'a> Reader<'a> {
             let value = references(&content[value_at..value_end], base + value_at, true)?;
             raw.push((key, value, base + at));
         }
-        Ok(raw)
+        Ok(())
     }
 }
 
-/// The name, the value and the place of each.
-type RawAttributes<'a> = SmallVec<[(&'a str, Cow<'a, str>, usize); 6]>;
+/// The name, the value and the place of an attribute.
+pub(super) type RawAttribute<'a> = (&'a str, Cow<'a, str>, usize);
 
 /// The offset of the value of the attribute `name` in the start tag at `element`; that of the tag
 /// if it has no such attribute. Trees keep one offset per element, so this is called only for a
@@ -242,22 +238,23 @@ fn attribute_fault(error: &AttrError, base: usize) -> Fault {
     fault(base + at, message)
 }
 
-/// A name that occurs twice, and the second place.
-fn repeated<N: Ord + Copy>(mut names: impl Iterator<Item = (N, usize)>) -> Option<(N, usize)> {
-    // Most elements have one attribute or none.
-    let first = [names.next()?, names.next()?];
-    let mut names: SmallVec<[(N, usize); 8]> = first.into_iter().chain(names).collect();
+/// Returns an attribute whose name an earlier one has.
+fn repeated<'t, T, N: Ord>(all: &'t [T], name: impl Fn(&'t T) -> N) -> Option<&'t T> {
     // Comparing a few beats sorting them.
-    let mut few = names.iter().take(8).enumerate();
-    let is_in = |(i, (name, _)): (usize, &(N, usize))| names[..i].iter().any(|(n, _)| n == name);
-    if names.len() <= 8 && !few.any(is_in) {
-        return None;
+    if all.len() <= 8 {
+        let is_in = |(i, one): &(usize, &'t T)| all[..*i].iter().any(|n| name(n) == name(one));
+        return all.iter().enumerate().find(is_in).map(|(_, one)| one);
     }
-    names.sort_unstable();
-    names
-        .windows(2)
-        .find(|pair| pair[0].0 == pair[1].0)
+    let mut sorted: Vec<&T> = all.iter().collect();
+    sorted.sort_by_key(|one| name(one));
+    let mut pairs = sorted.windows(2);
+    pairs
+        .find(|pair| name(pair[0]) == name(pair[1]))
         .map(|pair| pair[1])
+}
+
+fn given_twice(at: usize, name: &str) -> Fault {
+    fault(at, format!("the attribute `{}` is given twice", cut(name)))
 }
 
 /// `xmlns` → the empty prefix, `xmlns:p` → `p`; other names, and those without a prefix after the
@@ -298,11 +295,12 @@ mod tests {
             let reader = Reader::new(&content, &limits).expect("no character is forbidden");
             let said = |fault: Fault| (fault.offset.bytes(), fault.message);
             let name = tag_name(&content).len();
-            let all = reader.all_attributes(&content, name, 1).map_err(said);
-            match reader.plain_attributes(&content, name, 1).map_err(said) {
-                Ok(None) => {}
-                Ok(Some(plain)) => prop_assert_eq!(Ok(plain), all),
-                Err(fault) => prop_assert_eq!(Err(fault), all),
+            let (mut plain, mut all) = (Vec::new(), Vec::new());
+            let read = reader.all_attributes(&content, name, 1, &mut all).map_err(said);
+            match reader.plain_attributes(&content, name, 1, &mut plain).map_err(said) {
+                Ok(false) => {}
+                Ok(true) => prop_assert_eq!((Ok(()), plain), (read, all)),
+                Err(fault) => prop_assert_eq!(Err(fault), read),
             }
         }
     }
