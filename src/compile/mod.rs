@@ -31,7 +31,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use crate::attribute::Designator;
-use crate::combining::{Algorithm, CombiningAlgorithm};
+use crate::combining::{Algorithm, Combined, CombiningAlgorithm};
 use crate::decision::XacmlVersion;
 use crate::error::{Diagnostic, Error, Offset, Source, similar_identifier};
 use crate::function::{self, Function, Signature};

@@ -65,8 +65,7 @@ impl<'a> Compiler<'a> {
         depth: usize,
         references: usize,
     ) -> Option<(program::Policy, Shape)> {
-        let algorithm =
-            self.algorithm(&set.combining_algorithm, set.offset, Combined::Policies);
+        let algorithm = self.algorithm(&set.combining_algorithm, set.offset, Combined::Policies);
         self.refuse_issuer(set.issuer.as_deref());
         let target = self.target(Some(&set.target));
         let limit = self.options.limits.policy_depth.min(DEEPEST);
@@ -288,11 +287,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn policy(&mut self, policy: &'a syntax::Policy) -> Option<(program::Policy, Shape)> {
-        let algorithm = self.algorithm(
-            &policy.combining_algorithm,
-            policy.offset,
-            Combined::Rules,
-        );
+        let algorithm = self.algorithm(&policy.combining_algorithm, policy.offset, Combined::Rules);
         if let Some(Algorithm::OnlyOneApplicable) = algorithm {
             // C.9 is about the targets of policies; there is no such algorithm for rules.
             let message = "only-one-applicable combines policies, not rules";
