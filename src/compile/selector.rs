@@ -41,9 +41,8 @@ impl<'a> Compiler<'a> {
         let Some(data_type) = self.data_type(&selector.data_type, selector.offset) else {
             // The path may have a problem, too.
             let path = self.path_of(selector);
-            if let (Some(version), Some(path)) = (version, path) {
-                self.refuses(version, selector, &path);
-            }
+            let reason = path.and_then(|path| version?.refuses(&path));
+            self.refused(selector, reason);
             return None;
         };
         let key = (
@@ -65,10 +64,8 @@ impl<'a> Compiler<'a> {
                 .map(|selector| self.vocabulary.add_selector(key, selector)),
         };
         let (version, known) = (version?, known?);
-        let path = self.vocabulary.selectors()[known.index()].path.clone();
-        if self.refuses(version, selector, &path) {
-            return None;
-        }
+        let reason = version.refuses(&self.vocabulary.selectors()[known.index()].path);
+        self.refused(selector, reason)?;
         let expression = Expression::Selector {
             selector: known,
             must_be_present: selector.must_be_present,
@@ -112,15 +109,15 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Whether a version of XPath has another meaning for the path of a selector, which is a
-    /// problem.
-    fn refuses(&mut self, version: Version, selector: &AttributeSelector, path: &Path) -> bool {
-        let reason = version.refuses(path);
-        if let Some(reason) = &reason {
-            let message = refused(&selector.path, reason);
-            self.problem_with(selector.offset, "Path", message);
-        }
-        reason.is_some()
+    /// Reports the reason, if there is one, for which a version of XPath refuses the path of a
+    /// selector.
+    fn refused(&mut self, selector: &AttributeSelector, reason: Option<String>) -> Option<()> {
+        let Some(reason) = reason else {
+            return Some(());
+        };
+        let message = refused(&selector.path, &reason);
+        self.problem_with(selector.offset, "Path", message);
+        None
     }
 
     /// The attribute that gives the node from which the path of a selector begins.
