@@ -71,7 +71,10 @@ fn reload(folder: &Path, store: &Store) -> Result<(), Failure> {
     if loading.version > before {
         say(format_args!(
             "version {}: {} documents are new or other ones, {} are gone, {} refer to what changed",
-            loading.version, loading.loaded, loading.removed, loading.referring
+            loading.version,
+            loading.loaded,
+            loading.removed.len(),
+            loading.referring
         ));
     }
     Ok(())

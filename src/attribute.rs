@@ -1,6 +1,7 @@
 //! Designators of attributes, and the standard's identifiers of categories and attributes (appendix
 //! B).
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::value::DataType;
@@ -83,5 +84,30 @@ impl Designator {
             data_type,
             issuer: None,
         }
+    }
+
+    /// The attribute as messages name it that give the data type elsewhere.
+    pub(crate) fn named(&self) -> String {
+        let issuer = match &self.issuer {
+            Some(issuer) => format!(" from issuer `{issuer}`"),
+            None => String::new(),
+        };
+        format!("`{}` of category `{}`{issuer}", self.id, self.category)
+    }
+}
+
+/// Prints the attribute as messages name it, with its data type.
+///
+/// ```
+/// use vedtak::attribute::{Designator, category};
+/// use vedtak::value::DataType;
+/// let role = Designator::new(category::ACCESS_SUBJECT, "role", DataType::String);
+/// let category = "urn:oasis:names:tc:xacml:1.0:subject-category:access-subject";
+/// assert_eq!(role.to_string(), format!("`role` of category `{category}` and type string"));
+/// ```
+impl fmt::Display for Designator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (named, of) = (self.named(), self.data_type.short_name());
+        write!(f, "{named} and type {of}")
     }
 }

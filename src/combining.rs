@@ -46,6 +46,13 @@ pub(crate) enum Algorithm {
     Host(Arc<dyn CombiningAlgorithm>),
 }
 
+/// The children that an algorithm combines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Combined {
+    Rules,
+    Policies,
+}
+
 impl fmt::Debug for Algorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -139,9 +146,14 @@ impl Algorithm {
             .map(|(_, algorithm)| algorithm.clone())
     }
 
-    /// The ids of the standard's algorithms.
-    pub(crate) fn standard_ids() -> impl Iterator<Item = &'static str> {
-        STANDARD.iter().map(|(id, _)| *id)
+    /// The ids of the standard's algorithms that are meant for rules, or for policies.
+    pub(crate) fn standard_ids(combined: Combined) -> impl Iterator<Item = &'static str> {
+        let kind = match combined {
+            Combined::Rules => ":rule-combining-algorithm:",
+            Combined::Policies => ":policy-combining-algorithm:",
+        };
+        let ids = STANDARD.iter().map(|(id, _)| *id);
+        ids.filter(move |id| id.contains(kind))
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Compiler;
 use super::expression::{Typed, single_or};
-use super::signature::{check, hint, last_part, with_article};
+use super::signature::{hint, last_part, misfits, with_article};
 use super::variable::Variables;
 use crate::error::Offset;
 use crate::function::regexp::{Regexp, Written};
@@ -49,7 +49,9 @@ impl<'a> Compiler<'a> {
             .map(|argument| self.expression(variables, argument, depth + 1))
             .collect();
         let applied_to = match (&apply.arguments[..], higher_order) {
-            ([syntax::Expression::Function(name), ..], Some(_)) => {
+            ([syntax::Expression::Function(name), ..], is_taken)
+                if is_taken.is_some() || function.is_none() =>
+            {
                 self.function(&name.id, name.offset, "FunctionId")
             }
             (_, Some(_)) => {
@@ -60,10 +62,10 @@ impl<'a> Compiler<'a> {
             }
             (_, None) => None,
         };
-        let arguments: Vec<Typed> = arguments.into_iter().collect::<Option<_>>()?;
         let (id, function) = function?;
-        let height = 1 + arguments.iter().map(|a| a.height).max().unwrap_or(0);
-        let nested = arguments.iter().map(|a| a.variables).max().unwrap_or(0);
+        let compiled = || arguments.iter().flatten();
+        let height = 1 + compiled().map(|a| a.height).max().unwrap_or(0);
+        let nested = compiled().map(|a| a.variables).max().unwrap_or(0);
         if depth + height > limit {
             let message = format!(
                 "Apply elements are nested too deep, counted through variables; the limit is {limit}"
@@ -72,10 +74,7 @@ impl<'a> Compiler<'a> {
             return None;
         }
         let (expression, gives) = match higher_order {
-            Some(kind) => {
-                let applied_to = applied_to?;
-                self.higher_order(apply, &function, kind, applied_to, arguments)?
-            }
+            Some(kind) => self.higher_order(apply, &function, kind, applied_to, arguments)?,
             None => match function.call {
                 Call::Entity(of) => self.entity_function(apply, of, arguments)?,
                 _ => self.plain(apply, id, &function, arguments)?,
@@ -94,27 +93,25 @@ impl<'a> Compiler<'a> {
         apply: &'a syntax::Apply,
         id: FunctionId,
         function: &Function,
-        arguments: Vec<Typed>,
+        mut arguments: Vec<Option<Typed>>,
     ) -> Option<(Expression, Type)> {
-        let types: Vec<Type> = arguments.iter().map(|a| a.gives).collect();
-        if let Err(misfit) = check(function, &types) {
+        let misfits = misfits(function, &types_of(&arguments));
+        let mut fits = Some(()).filter(|()| misfits.is_empty());
+        for misfit in misfits {
+            if let Some(blamed) = misfit.argument {
+                arguments[blamed] = None;
+            }
             self.problem(argument_offset(apply, misfit.argument), misfit.message);
-            return None;
         }
-        let first = arguments
-            .first()
-            .and_then(|first| literal_of(&first.expression));
-        let pattern = match apply.arguments.first() {
-            Some(argument) => self.pattern(function, first, argument.offset())?,
-            None => None,
-        };
-        let mut arguments: Vec<Expression> = arguments
-            .into_iter()
-            .map(|typed| typed.expression)
-            .collect();
+        let pattern = self.pattern_of(apply, 0, function, &arguments);
         if let Call::Nodes(_) = function.call {
-            self.of_nodes(apply, function, &mut arguments)?;
+            fits = fits.and(self.of_nodes(apply, function, &mut arguments));
         }
+        let arguments: Option<Vec<Expression>> = arguments
+            .into_iter()
+            .map(|typed| Some(typed?.expression))
+            .collect();
+        let ((), pattern, mut arguments) = (fits?, pattern?, arguments?);
         let expression = match function.call {
             Call::And => single_or(arguments, Expression::And),
             Call::Or => single_or(arguments, Expression::Or),
@@ -139,103 +136,82 @@ impl<'a> Compiler<'a> {
         apply: &'a syntax::Apply,
         function: &Function,
         kind: HigherOrder,
-        (applied_id, applied): (FunctionId, Arc<Function>),
-        arguments: Vec<Typed>,
+        applied_to: Option<(FunctionId, Arc<Function>)>,
+        arguments: Vec<Option<Typed>>,
     ) -> Option<(Expression, Type)> {
         let name = last_part(function.id());
-        let is_bag = |argument: &Typed| matches!(argument.gives, Type::Bag(_));
-        let count = arguments.len();
-        let bags = arguments.iter().filter(|a| is_bag(a)).count();
-        // The argument to blame, counted without the function.
-        let second_bag = || {
-            let mut bags = (0..count).filter(|i| is_bag(&arguments[*i]));
-            bags.nth(1)
+        let all: Option<Vec<Type>> = types_of(&arguments).into_iter().collect();
+        let mut problems = Vec::new();
+        // Without the type of each argument nobody can say how many bags there are.
+        if let Some(all) = all {
+            problems.extend(wrong_bags(apply, kind, name, &all));
+        }
+        let (applied_id, applied) = match applied_to {
+            Some((id, applied)) => (Some(id), Some(applied)),
+            None => (None, None),
         };
-        let no_bag = || (0..count).find(|i| *i >= 2 || !is_bag(&arguments[*i]));
-        let in_apply = |i: usize| argument_offset(apply, Some(i + 1));
-        // What makes a value of a bag of this argument, or a bag of a value.
-        let other_of = |i: usize| {
-            let of = arguments[i].gives.data_type();
-            match is_bag(&arguments[i]) {
-                true => hint(Type::One(of), Type::Bag(of)),
-                false => hint(Type::Bag(of), Type::One(of)),
+        if let Some(applied) = &applied {
+            let unfit = unfit(kind, name, applied);
+            problems.extend(unfit.map(|message| (message, argument_offset(apply, Some(0)))));
+            if problems.is_empty() {
+                let one = |argument: Option<Type>| Some(Type::One(argument?.data_type()));
+                let types: Vec<_> = types_of(&arguments).into_iter().map(one).collect();
+                problems.extend(misfits(applied, &types).into_iter().map(|misfit| {
+                    let message = format!(
+                        "{} (as `{name}` applies it to single values)",
+                        misfit.message
+                    );
+                    let at = misfit.argument.map(|argument| argument + 1);
+                    (message, argument_offset(apply, at))
+                }));
             }
-        };
-        let wrong = match kind {
-            HigherOrder::AnyOf | HigherOrder::AllOf | HigherOrder::Map if bags != 1 => Some((
-                format!(
-                    "`{name}` takes a function and arguments of which exactly one is a bag; here \
-                     {bags} of {count} are{}",
-                    second_bag().map_or_else(String::new, other_of)
-                ),
-                second_bag().map_or(apply.offset, in_apply),
-            )),
-            HigherOrder::AnyOfAny if count == 0 => Some((
-                format!("`{name}` takes a function and at least one argument"),
-                apply.offset,
-            )),
-            HigherOrder::AllOfAny | HigherOrder::AnyOfAll | HigherOrder::AllOfAll
-                if (bags, count) != (2, 2) =>
-            {
-                Some((
-                    format!(
-                        "`{name}` takes a function and two bags; here {bags} of {count} arguments \
-                         are bags{}",
-                        no_bag()
-                            .filter(|i| *i < 2)
-                            .map_or_else(String::new, other_of)
-                    ),
-                    no_bag().map_or(apply.offset, in_apply),
-                ))
-            }
-            _ => {
-                let unfit = unfit(kind, name, &applied);
-                unfit.map(|message| (message, argument_offset(apply, Some(0))))
-            }
-        };
-        if let Some((message, at)) = wrong {
+        }
+        let is_wrong = !problems.is_empty();
+        for (message, at) in problems {
             self.problem(at, message);
+        }
+        let applied = applied?;
+        if is_wrong {
             return None;
         }
-        let types: Vec<Type> = arguments
-            .iter()
-            .map(|argument| Type::One(argument.gives.data_type()))
-            .collect();
-        if let Err(misfit) = check(&applied, &types) {
-            let message = format!(
-                "{} (as `{name}` applies it to single values)",
-                misfit.message
-            );
-            let at = misfit.argument.map(|argument| argument + 1);
-            self.problem(argument_offset(apply, at), message);
-            return None;
-        }
+        let pattern = self.pattern_of(apply, 1, &applied, &arguments);
+        let mut fits = Some(());
         if let Call::Nodes(_) = applied.call {
-            self.of_nodes_each(apply, &applied, &arguments)?;
+            fits = self.of_nodes_each(apply, &applied, &arguments);
         }
-        let first = arguments
-            .first()
-            .and_then(|first| literal_of(&first.expression));
-        let pattern = match apply.arguments.get(1) {
-            Some(argument) => self.pattern(&applied, first, argument.offset())?,
-            None => None,
-        };
+        let arguments: Option<Box<[Expression]>> = arguments
+            .into_iter()
+            .map(|typed| Some(typed?.expression))
+            .collect();
+        let ((), pattern, arguments) = (fits?, pattern?, arguments?);
         let expression = Expression::HigherOrder {
             kind,
             applied: Applied {
-                function: applied_id,
+                function: applied_id?,
                 pattern,
             },
-            arguments: arguments
-                .into_iter()
-                .map(|typed| typed.expression)
-                .collect(),
+            arguments,
         };
         let gives = match kind {
             HigherOrder::Map => Type::Bag(applied.signature.returns.data_type()),
             _ => Type::One(DataType::Boolean),
         };
         Some((expression, gives))
+    }
+
+    /// The compiled regular expression among the arguments, the first of which is written at the
+    /// place `first` in the `Apply`.
+    #[expect(clippy::option_option, reason = "no pattern is no failure")]
+    fn pattern_of(
+        &mut self,
+        apply: &syntax::Apply,
+        first: usize,
+        function: &Function,
+        arguments: &[Option<Typed>],
+    ) -> Option<Option<Regexp>> {
+        let typed = arguments.first().and_then(Option::as_ref);
+        let literal = typed.and_then(|typed| literal_of(&typed.expression));
+        self.pattern(function, literal, argument_offset(apply, Some(first)))
     }
 
     /// The compiled regular expression of a function that takes one, if it is a literal.
@@ -288,6 +264,69 @@ impl<'a> Compiler<'a> {
 pub(super) fn argument_offset(apply: &syntax::Apply, argument: Option<usize>) -> Offset {
     let argument = argument.and_then(|argument| apply.arguments.get(argument));
     argument.map_or(apply.offset, syntax::Expression::offset)
+}
+
+/// The types of compiled arguments; none for one with a problem.
+fn types_of(arguments: &[Option<Typed>]) -> Vec<Option<Type>> {
+    let gives = |typed: &Option<Typed>| typed.as_ref().map(|typed| typed.gives);
+    arguments.iter().map(gives).collect()
+}
+
+/// The message, with its place, if the higher-order function `name` takes another number of
+/// arguments or bags than these.
+fn wrong_bags(
+    apply: &syntax::Apply,
+    kind: HigherOrder,
+    name: &str,
+    arguments: &[Type],
+) -> Option<(String, Offset)> {
+    let is_bag = |argument: &Type| matches!(argument, Type::Bag(_));
+    let count = arguments.len();
+    let bags = arguments.iter().filter(|a| is_bag(a)).count();
+    // The argument to blame, counted without the function.
+    let second_bag = || {
+        let mut bags = (0..count).filter(|i| is_bag(&arguments[*i]));
+        bags.nth(1)
+    };
+    let no_bag = || (0..count).find(|i| *i >= 2 || !is_bag(&arguments[*i]));
+    let in_apply = |i: usize| argument_offset(apply, Some(i + 1));
+    // What makes a value of a bag of this argument, or a bag of a value.
+    let other_of = |i: usize| {
+        let of = arguments[i].data_type();
+        match is_bag(&arguments[i]) {
+            true => hint(Type::One(of), Type::Bag(of)),
+            false => hint(Type::Bag(of), Type::One(of)),
+        }
+    };
+    match kind {
+        HigherOrder::AnyOf | HigherOrder::AllOf | HigherOrder::Map if bags != 1 => Some((
+            format!(
+                "`{name}` takes a function and arguments of which exactly one is a bag; here \
+                 {bags} of {count} are{}",
+                second_bag().map_or_else(String::new, other_of)
+            ),
+            second_bag().map_or(apply.offset, in_apply),
+        )),
+        HigherOrder::AnyOfAny if count == 0 => Some((
+            format!("`{name}` takes a function and at least one argument"),
+            apply.offset,
+        )),
+        HigherOrder::AllOfAny | HigherOrder::AnyOfAll | HigherOrder::AllOfAll
+            if (bags, count) != (2, 2) =>
+        {
+            Some((
+                format!(
+                    "`{name}` takes a function and two bags; here {bags} of {count} arguments \
+                     are bags{}",
+                    no_bag()
+                        .filter(|i| *i < 2)
+                        .map_or_else(String::new, other_of)
+                ),
+                no_bag().map_or(apply.offset, in_apply),
+            ))
+        }
+        _ => None,
+    }
 }
 
 /// The message if the higher-order function `name` cannot take the function `applied`.

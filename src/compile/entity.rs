@@ -19,22 +19,34 @@ impl<'a> Compiler<'a> {
         &mut self,
         apply: &'a syntax::Apply,
         of: EntityFunction,
-        mut arguments: Vec<Typed>,
+        arguments: Vec<Option<Typed>>,
     ) -> Option<(Expression, Type)> {
-        let data_type = self.checked(apply, of, &arguments)?;
-        let gives = Type::Bag(data_type);
-        arguments.remove(2);
-        let arguments: Vec<Expression> = arguments.into_iter().map(|a| a.expression).collect();
+        let data_type = self.checked(apply, of, &arguments);
+        let mut fits = Some(());
         if of == EntityFunction::Selector {
-            self.checked_version(apply.offset)?;
-            if let Some(message) = not_selectable(data_type, "`attribute-selector`") {
+            fits = self.checked_version(apply.offset).map(|_| ());
+            if let Some(message) =
+                data_type.and_then(|of| not_selectable(of, "`attribute-selector`"))
+            {
                 self.problem(argument_offset(apply, Some(2)), message);
-                return None;
+                fits = None;
             }
-            if let Some(path) = arguments.get(1).and_then(literal_of) {
-                self.literal_path(path, argument_offset(apply, Some(1)))?;
+            if let Some(Some(path)) = arguments.get(1)
+                && let Some(path) = literal_of(&path.expression)
+            {
+                fits = fits.and(self.literal_path(path, argument_offset(apply, Some(1))));
             }
-        } else if let Some(slot) = self.known_by_name(&arguments, data_type) {
+        }
+        let arguments: Option<Vec<Expression>> = arguments
+            .into_iter()
+            .map(|typed| Some(typed?.expression))
+            .collect();
+        let ((), data_type, mut arguments) = (fits?, data_type?, arguments?);
+        arguments.remove(2);
+        let gives = Type::Bag(data_type);
+        if of == EntityFunction::Designator
+            && let Some(slot) = self.known_by_name(&arguments, data_type)
+        {
             return Some((slot, gives));
         }
         self.may_be_the_clock(&arguments, data_type);
@@ -46,12 +58,12 @@ impl<'a> Compiler<'a> {
         Some((Expression::Entity(Box::new(related)), gives))
     }
 
-    /// Checks the types, and gives the data type that is named.
+    /// Checks the types, and gives the data type that is named if there is no problem.
     fn checked(
         &mut self,
         apply: &'a syntax::Apply,
         of: EntityFunction,
-        arguments: &[Typed],
+        arguments: &[Option<Typed>],
     ) -> Option<DataType> {
         let (name, second, fifth) = match of {
             EntityFunction::Designator => {
@@ -76,11 +88,16 @@ impl<'a> Compiler<'a> {
             &[DataType::Boolean],
             &[fifth],
         ];
+        let mut fits = [true; 5];
         for (i, (argument, takes)) in arguments.iter().zip(takes).enumerate() {
-            let found = argument.gives;
+            let Some(found) = argument.as_ref().map(|argument| argument.gives) else {
+                fits[i] = false;
+                continue;
+            };
             if takes.iter().any(|one| found == Type::One(*one)) {
                 continue;
             }
+            fits[i] = false;
             let expected: Vec<String> = takes.iter().map(|t| with_article(Type::One(*t))).collect();
             let hints = takes.iter().map(|one| hint(Type::One(*one), found));
             let hint: String = hints.collect();
@@ -91,12 +108,13 @@ impl<'a> Compiler<'a> {
                 with_article(found)
             );
             self.problem(argument_offset(apply, Some(i)), message);
+        }
+        if !fits[2] {
             return None;
         }
         let at = argument_offset(apply, Some(2));
-        let named = arguments
-            .get(2)
-            .and_then(|named| literal_of(&named.expression));
+        let named = arguments.get(2).and_then(Option::as_ref);
+        let named = named.and_then(|named| literal_of(&named.expression));
         let Some(uri) = named.and_then(Value::as_str) else {
             let message = format!(
                 "argument 3 of `{name}` says of which data type the values are, so it must be an \
@@ -110,7 +128,7 @@ impl<'a> Compiler<'a> {
             let message = self.unknown_data_type(uri);
             self.problem(at, message);
         }
-        data_type
+        data_type.filter(|_| fits == [true; 5])
     }
 
     /// The `AttributeDesignator` that an application is if all its arguments are literals.

@@ -31,7 +31,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use crate::attribute::Designator;
-use crate::combining::{Algorithm, CombiningAlgorithm};
+use crate::combining::{Algorithm, Combined, CombiningAlgorithm};
 use crate::decision::XacmlVersion;
 use crate::error::{Diagnostic, Error, Offset, Source, similar_identifier};
 use crate::function::{self, Function, Signature};
@@ -308,7 +308,7 @@ impl<'a> Compiler<'a> {
             }
             (many, Some(id)) => {
                 let children = many.iter().map(|(id, _)| Child::Policy(*id)).collect();
-                let algorithm = match self.find_algorithm(id) {
+                let algorithm = match self.find_algorithm(id, Combined::Policies) {
                     Ok(algorithm) => algorithm,
                     Err(message) => {
                         self.elsewhere(message);
@@ -474,13 +474,13 @@ impl<'a> Compiler<'a> {
         (!replaced).then_some(known)
     }
 
-    fn find_algorithm(&self, id: &str) -> Result<Algorithm, String> {
+    fn find_algorithm(&self, id: &str, combined: Combined) -> Result<Algorithm, String> {
         if let Some(host) = self.options.algorithms.get(id) {
             return Ok(Algorithm::Host(host.clone()));
         }
         Algorithm::standard(id).ok_or_else(|| {
             let host = self.options.algorithms.keys().map(String::as_str);
-            let known = Algorithm::standard_ids()
+            let known = Algorithm::standard_ids(combined)
                 .map(|id| -> &str { id })
                 .chain(host);
             let similar = self.unless_full(|| similar_identifier(id, known));
@@ -514,9 +514,10 @@ pub(crate) fn too_many_visits(visits: u64, limits: &Limits) -> Option<String> {
     })
 }
 
-/// The algorithm of the standard with this id, or the message that there is none.
+/// The algorithm of the standard with this id, which is to combine policies, or the message that
+/// there is none.
 pub(crate) fn standard_algorithm(id: &str) -> Result<Algorithm, String> {
-    let similar = || similar_identifier(id, Algorithm::standard_ids());
+    let similar = || similar_identifier(id, Algorithm::standard_ids(Combined::Policies));
     Algorithm::standard(id).ok_or_else(|| unknown_algorithm(id, &did_you_mean(similar())))
 }
 

@@ -10,7 +10,7 @@ use super::repository::{Kind, Shape, State, Unresolved};
 use super::signature::{hint, with_article};
 use super::variable::Variables;
 use super::{Compiler, circle, did_you_mean};
-use crate::combining::{Algorithm, Parameter};
+use crate::combining::{Algorithm, Combined, Parameter};
 use crate::decision::XacmlVersion;
 use crate::error::Offset;
 use crate::function::Type;
@@ -65,8 +65,7 @@ impl<'a> Compiler<'a> {
         depth: usize,
         references: usize,
     ) -> Option<(program::Policy, Shape)> {
-        let algorithm =
-            self.algorithm(&set.combining_algorithm, set.offset, "PolicyCombiningAlgId");
+        let algorithm = self.algorithm(&set.combining_algorithm, set.offset, Combined::Policies);
         self.refuse_issuer(set.issuer.as_deref());
         let target = self.target(Some(&set.target));
         let limit = self.options.limits.policy_depth.min(DEEPEST);
@@ -288,11 +287,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn policy(&mut self, policy: &'a syntax::Policy) -> Option<(program::Policy, Shape)> {
-        let algorithm = self.algorithm(
-            &policy.combining_algorithm,
-            policy.offset,
-            "RuleCombiningAlgId",
-        );
+        let algorithm = self.algorithm(&policy.combining_algorithm, policy.offset, Combined::Rules);
         if let Some(Algorithm::OnlyOneApplicable) = algorithm {
             // C.9 is about the targets of policies; there is no such algorithm for rules.
             let message = "only-one-applicable combines policies, not rules";
@@ -417,8 +412,12 @@ impl<'a> Compiler<'a> {
         Some(self.simplified(typed.expression))
     }
 
-    fn algorithm(&mut self, id: &str, policy: Offset, attribute: &str) -> Option<Algorithm> {
-        self.find_algorithm(id)
+    fn algorithm(&mut self, id: &str, policy: Offset, combined: Combined) -> Option<Algorithm> {
+        let attribute = match combined {
+            Combined::Rules => "RuleCombiningAlgId",
+            Combined::Policies => "PolicyCombiningAlgId",
+        };
+        self.find_algorithm(id, combined)
             .map_err(|message| self.problem_with(policy, attribute, message))
             .ok()
     }

@@ -41,29 +41,25 @@ impl<'a> Compiler<'a> {
         }
         variables.met.push((id, name));
         // The variable is not known in its own domain.
-        let domain = self.expression(variables, &written.domain, depth + 1)?;
-        let Type::Bag(of) = domain.gives else {
-            let gives = with_article(domain.gives);
-            let hint = hint(Type::Bag(domain.gives.data_type()), domain.gives);
+        let mut domain = self.expression(variables, &written.domain, depth + 1);
+        let of = domain.as_ref().map(|domain| domain.gives.data_type());
+        let is_bag = |domain: &Typed| matches!(domain.gives, Type::Bag(_));
+        if let Some(value) = domain.take_if(|domain| !is_bag(domain)) {
+            let gives = with_article(value.gives);
+            let hint = hint(Type::Bag(value.gives.data_type()), value.gives);
             let message = format!(
                 "the first expression of `{name}` must be a bag, this one is {gives}{hint}"
             );
             self.problem(written.domain.offset(), message);
-            return None;
-        };
+        }
+        // The second expression is compiled whatever the first one is: it may have problems, too.
         variables.locals.push((id, of));
         let iterant = self.expression(variables, &written.iterant, depth + 1);
         variables.locals.pop();
         let iterant = iterant?;
-        let (quantifier, gives) = match written.quantifier {
-            syntax::Quantifier::ForAny => (Quantifier::ForAny, Type::One(DataType::Boolean)),
-            syntax::Quantifier::ForAll => (Quantifier::ForAll, Type::One(DataType::Boolean)),
-            syntax::Quantifier::Map => (Quantifier::Map, Type::Bag(iterant.gives.data_type())),
-            syntax::Quantifier::Select => (Quantifier::Select, Type::Bag(of)),
-        };
-        let wanted = match (quantifier, iterant.gives) {
-            (Quantifier::Map, Type::Bag(of)) => Some(("give a single value", of)),
-            (Quantifier::Map, _) | (_, Type::One(DataType::Boolean)) => None,
+        let wanted = match (written.quantifier, iterant.gives) {
+            (syntax::Quantifier::Map, Type::Bag(of)) => Some(("give a single value", of)),
+            (syntax::Quantifier::Map, _) | (_, Type::One(DataType::Boolean)) => None,
             _ => Some(("be boolean", DataType::Boolean)),
         };
         if let Some((wanted, of)) = wanted {
@@ -75,6 +71,13 @@ impl<'a> Compiler<'a> {
             self.problem(written.iterant.offset(), message);
             return None;
         }
+        let (domain, of) = (domain?, of?);
+        let (quantifier, gives) = match written.quantifier {
+            syntax::Quantifier::ForAny => (Quantifier::ForAny, Type::One(DataType::Boolean)),
+            syntax::Quantifier::ForAll => (Quantifier::ForAll, Type::One(DataType::Boolean)),
+            syntax::Quantifier::Map => (Quantifier::Map, Type::Bag(iterant.gives.data_type())),
+            syntax::Quantifier::Select => (Quantifier::Select, Type::Bag(of)),
+        };
         let height = 1 + domain.height.max(iterant.height);
         if depth + height > limit {
             let message = format!(

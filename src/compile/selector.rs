@@ -38,7 +38,13 @@ impl<'a> Compiler<'a> {
             return None;
         }
         let version = self.checked_version(selector.offset);
-        let data_type = self.data_type(&selector.data_type, selector.offset)?;
+        let Some(data_type) = self.data_type(&selector.data_type, selector.offset) else {
+            // The path may have a problem, too.
+            let path = self.path_of(selector);
+            let reason = path.and_then(|path| version?.refuses(&path));
+            self.refused(selector, reason);
+            return None;
+        };
         let key = (
             selector.category.clone(),
             selector.context_selector.clone(),
@@ -58,12 +64,8 @@ impl<'a> Compiler<'a> {
                 .map(|selector| self.vocabulary.add_selector(key, selector)),
         };
         let (version, known) = (version?, known?);
-        let path = &self.vocabulary.selectors()[known.index()].path;
-        if let Some(reason) = version.refuses(path) {
-            let message = refused(&selector.path, &reason);
-            self.problem_with(selector.offset, "Path", message);
-            return None;
-        }
+        let reason = version.refuses(&self.vocabulary.selectors()[known.index()].path);
+        self.refused(selector, reason)?;
         let expression = Expression::Selector {
             selector: known,
             must_be_present: selector.must_be_present,
@@ -76,20 +78,12 @@ impl<'a> Compiler<'a> {
         selector: &'a AttributeSelector,
         data_type: DataType,
     ) -> Option<Selector> {
+        let path = self.path_of(selector);
         if let Some(message) = not_selectable(data_type, "an AttributeSelector") {
             self.problem_with(selector.offset, "DataType", message);
             return None;
         }
-        let longest = self.options.limits.xpath;
-        let path = match Path::compile(&selector.path, &selector.namespaces, longest) {
-            Ok(path) => path,
-            Err(error) => {
-                let message = invalid(&selector.path, &error);
-                let at = self.within_path(selector, &error);
-                self.problem(at, message);
-                return None;
-            }
-        };
+        let path = path?;
         let category = self.text(&selector.category);
         let context = self.context_of(selector);
         let text = self.text(&selector.path);
@@ -100,6 +94,30 @@ impl<'a> Compiler<'a> {
             path,
             data_type,
         })
+    }
+
+    fn path_of(&mut self, selector: &AttributeSelector) -> Option<Path> {
+        let longest = self.options.limits.xpath;
+        match Path::compile(&selector.path, &selector.namespaces, longest) {
+            Ok(path) => Some(path),
+            Err(error) => {
+                let message = invalid(&selector.path, &error);
+                let at = self.within_path(selector, &error);
+                self.problem(at, message);
+                None
+            }
+        }
+    }
+
+    /// Reports the reason, if there is one, for which a version of XPath refuses the path of a
+    /// selector.
+    fn refused(&mut self, selector: &AttributeSelector, reason: Option<String>) -> Option<()> {
+        let Some(reason) = reason else {
+            return Some(());
+        };
+        let message = refused(&selector.path, &reason);
+        self.problem_with(selector.offset, "Path", message);
+        None
     }
 
     /// The attribute that gives the node from which the path of a selector begins.
@@ -131,10 +149,17 @@ impl<'a> Compiler<'a> {
         &mut self,
         apply: &'a syntax::Apply,
         function: &Function,
-        arguments: &mut [Expression],
+        arguments: &mut [Option<Typed>],
     ) -> Option<()> {
         let mut checked = self.checked_version(apply.offset).map(|_| ());
         for (i, argument) in arguments.iter_mut().enumerate() {
+            let Some(Typed {
+                expression: argument,
+                ..
+            }) = argument
+            else {
+                continue;
+            };
             let written = apply.arguments.get(i);
             let done = match (written, argument) {
                 // The deprecated forms.
@@ -161,7 +186,7 @@ impl<'a> Compiler<'a> {
         &mut self,
         apply: &'a syntax::Apply,
         function: &Function,
-        arguments: &[Typed],
+        arguments: &[Option<Typed>],
     ) -> Option<()> {
         let mut checked = self.checked_version(apply.offset).map(|_| ());
         if takes_strings(function) {
@@ -169,7 +194,9 @@ impl<'a> Compiler<'a> {
             return None;
         }
         for (i, argument) in arguments.iter().enumerate() {
-            if let Expression::Literal(value) = &argument.expression {
+            if let Some(argument) = argument
+                && let Expression::Literal(value) = &argument.expression
+            {
                 let at = argument_offset(apply, Some(i + 1));
                 checked = checked.and(self.literal_path(value, at));
             }

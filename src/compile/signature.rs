@@ -10,9 +10,10 @@ pub(super) struct Misfit {
     pub(super) argument: Option<usize>,
 }
 
-/// Checks whether a function takes arguments of these types; the error names the types that it
-/// takes.
-pub(super) fn check(function: &Function, arguments: &[Type]) -> Result<(), Misfit> {
+/// Returns why a function does not take arguments of these types: their count, or each argument
+/// of another type than the function takes. An argument of no type has a problem of its own, and
+/// gets no second one.
+pub(super) fn misfits(function: &Function, arguments: &[Option<Type>]) -> Vec<Misfit> {
     let name = || last_part(function.id());
     let Signature {
         parameters,
@@ -27,22 +28,23 @@ pub(super) fn check(function: &Function, arguments: &[Type]) -> Result<(), Misfi
         let least = if repeated.is_some() { "at least " } else { "" };
         let plural = if parameters.len() == 1 { "" } else { "s" };
         let (takes, found) = (parameters.len(), arguments.len());
-        return Err(Misfit {
+        return vec![Misfit {
             message: format!(
                 "function `{}` takes {least}{takes} argument{plural}, found {found}",
                 name()
             ),
             argument: (found > takes).then_some(takes),
-        });
+        }];
     }
     let expected = parameters.iter().chain(repeated.iter().cycle());
+    let mut misfits = Vec::new();
     for (i, (expected, found)) in expected.zip(arguments).enumerate() {
-        if expected == found {
+        let Some(found) = found.filter(|found| found != expected) else {
             continue;
-        }
-        let hint = hint(*expected, *found);
-        let (expected, found) = (with_article(*expected), with_article(*found));
-        return Err(Misfit {
+        };
+        let hint = hint(*expected, found);
+        let (expected, found) = (with_article(*expected), with_article(found));
+        misfits.push(Misfit {
             message: format!(
                 "function `{}` takes {expected}, but argument {} is {found}{hint}",
                 name(),
@@ -51,7 +53,7 @@ pub(super) fn check(function: &Function, arguments: &[Type]) -> Result<(), Misfi
             argument: Some(i),
         });
     }
-    Ok(())
+    misfits
 }
 
 /// The end of a message on a value in the place of a bag of its type, or the other way round: the
@@ -112,7 +114,7 @@ mod tests {
                 let mut ids = standard_ids().filter(|id| last_part(id) == name);
                 let function = ids.next().and_then(standard).expect("is there");
                 assert_eq!(function.signature.returns, expected);
-                assert!(check(function, &[found]).is_ok());
+                assert!(misfits(function, &[Some(found)]).is_empty());
             }
         }
     }

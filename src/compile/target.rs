@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use super::expression::single_or;
-use super::signature::{check, last_part, with_article};
+use super::signature::{last_part, misfits, with_article};
 use crate::function::{Call, HigherOrder, Type};
 use crate::program::{Applied, Expression, Match, SlotId};
 use crate::syntax::{self, AllOf, AnyOf, AttributeDesignator, AttributeReference, Target};
@@ -57,7 +57,7 @@ impl<'a> Compiler<'a> {
                 bag.map(|(bag, data_type)| (Reference::Bag(bag), data_type))
             }
         };
-        let ((id, function), value, (attribute, data_type)) = (function?, value?, attribute?);
+        let (id, function) = function?;
         let name = || last_part(function.id());
         if let Call::Entity(_) = function.call {
             let message = format!("`{}` gives a bag, so it cannot be a MatchId", name());
@@ -69,8 +69,25 @@ impl<'a> Compiler<'a> {
             self.problem_with(matching.offset, "MatchId", message);
             return None;
         }
-        let arguments = [Type::One(value.data_type()), Type::One(data_type)];
-        if let Err(misfit) = check(&function, &arguments) {
+        if function.signature.returns != Type::One(DataType::Boolean) {
+            let gives = function.signature.returns;
+            let message = format!(
+                "a MatchId must give a boolean; `{}` gives {}",
+                name(),
+                with_article(gives)
+            );
+            self.problem_with(matching.offset, "MatchId", message);
+            return None;
+        }
+        let one = |data_type: DataType| Type::One(data_type);
+        let arguments = [
+            value.as_ref().map(|value| one(value.data_type())),
+            attribute.as_ref().map(|(_, data_type)| one(*data_type)),
+        ];
+        let misfits = misfits(&function, &arguments);
+        let fits = misfits.is_empty();
+        let value = value.filter(|_| misfits.iter().all(|misfit| misfit.argument != Some(0)));
+        for misfit in misfits {
             let message = format!(
                 "{} (argument 1 is the AttributeValue, argument 2 each value of the attribute)",
                 misfit.message
@@ -84,21 +101,15 @@ impl<'a> Compiler<'a> {
                 _ => matching.offset,
             };
             self.problem(at, message);
-            return None;
         }
-        if function.signature.returns != Type::One(DataType::Boolean) {
-            let gives = function.signature.returns;
-            let message = format!(
-                "a MatchId must give a boolean; `{}` gives {}",
-                name(),
-                with_article(gives)
-            );
-            self.problem_with(matching.offset, "MatchId", message);
-            return None;
-        }
-        let pattern = self.pattern(&function, Some(&value), matching.value.offset)?;
+        let value = value?;
+        let pattern = self.pattern(&function, Some(&value), matching.value.offset);
         if let Call::Nodes(_) = function.call {
             self.of_nodes_matched(matching, &function, &value)?;
+        }
+        let (pattern, (attribute, _)) = (pattern?, attribute?);
+        if !fits {
+            return None;
         }
         let (slot, designator) = match attribute {
             Reference::Slot(slot, designator) => (slot, designator),

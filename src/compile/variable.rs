@@ -18,8 +18,9 @@ pub(super) struct Variables<'a> {
     base: usize,
     /// The definitions being compiled, each referred to by the one before.
     begun: Vec<&'a str>,
-    /// The variables of the enclosing quantified expressions, the outermost first.
-    pub(super) locals: Vec<(&'a str, DataType)>,
+    /// The variables of the enclosing quantified expressions, the outermost first; without a data
+    /// type where the expression that gives its values has a problem.
+    pub(super) locals: Vec<(&'a str, Option<DataType>)>,
     /// The variables of all quantified expressions so far, with the names of their elements: for
     /// messages.
     pub(super) met: Vec<(&'a str, &'static str)>,
@@ -104,10 +105,8 @@ impl<'a> Compiler<'a> {
         let locals = variables.locals.iter().rev().zip(0..);
         for ((local, data_type), number) in locals {
             if *local == id {
-                return Some(Typed::leaf(
-                    Expression::Local(number),
-                    Type::One(*data_type),
-                ));
+                let gives = data_type.map(Type::One)?;
+                return Some(Typed::leaf(Expression::Local(number), gives));
             }
         }
         let Some((_, progress)) = variables.definitions.get(id) else {

@@ -305,7 +305,7 @@ impl<'e> Evaluation<'e> {
             // Not "Permit", so not True; and not False either, which `not` would make True.
             Decision::Indeterminate => Err(why(reason, self.program, request, context)),
         };
-        inquiry.troubles = troubles::in_words(&Texts::new(self.program, request, context));
+        inquiry.troubles = troubles::in_words(&Texts::new(self.program, request, context), reason);
         inquiry.read = kept(context, self.program, request, &inquiry.question.category);
         inquiry.contents = context.contents.keys(request).collect();
         let further = context.inquiries.iter_mut();

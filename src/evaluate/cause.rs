@@ -337,20 +337,14 @@ impl Cause {
 /// The message about an attribute that must be present and is not, with the most similar attribute
 /// of the request.
 fn missing(request: &Request, wanted: &Designator) -> String {
-    let issuer = match &wanted.issuer {
-        Some(issuer) => format!(" from issuer `{issuer}`"),
-        None => String::new(),
-    };
     let nearest = match near_miss(request, wanted) {
         Some(nearest) => format!(" ({nearest})"),
         None => String::new(),
     };
     format!(
-        "the request has no value of type {} for `{}` of category `{}`{issuer}, and the policy says \
-         it must be present{nearest}",
+        "the request has no value of type {} for {}, and the policy says it must be present{nearest}",
         wanted.data_type.short_name(),
-        wanted.id,
-        wanted.category
+        wanted.named()
     )
 }
 

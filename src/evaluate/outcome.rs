@@ -230,9 +230,10 @@ impl Outcome<'_> {
     /// shows the outage. At most 100 causes are listed, in the order in which they were met; a last
     /// entry says how many failures of other causes there were.
     ///
-    /// An Indeterminate has its [`status`](Self::status) among them.
+    /// An Indeterminate has its [`status`](Self::status) among them, as the last one if 100 other
+    /// causes were met before it.
     pub fn troubles(&self) -> Vec<response::Trouble> {
-        troubles::in_words(&self.told())
+        troubles::in_words(&self.told(), self.reason)
     }
 
     /// Whether there are [`troubles`](Self::troubles). Makes none.

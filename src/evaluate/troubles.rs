@@ -106,11 +106,15 @@ impl Pass<'_> {
     }
 }
 
-/// The troubles of a decision, and those of decisions that it asked for and rests on.
-pub(super) fn in_words(texts: &Texts<'_>) -> Vec<response::Trouble> {
+/// The troubles of a decision, that of its status among them, and those of decisions that it asked
+/// for and rests on.
+pub(super) fn in_words(
+    texts: &Texts<'_>,
+    of_status: Option<Indeterminate>,
+) -> Vec<response::Trouble> {
     let own = match texts.troubles.is_empty() {
         true => Vec::new(),
-        false => texts.troubles.tell(texts),
+        false => texts.troubles.tell(texts, of_status),
     };
     let mut of_others = texts.inquiries.iter().flat_map(Inquiry::doubts).peekable();
     match of_others.peek() {
@@ -177,20 +181,48 @@ impl Troubles {
         known.is_none()
     }
 
-    pub(super) fn tell(&self, texts: &Texts<'_>) -> Vec<response::Trouble> {
-        let mut all = Vec::with_capacity(self.causes.len());
-        for (kept, number) in self.causes.iter().zip(0..) {
+    /// The trouble of the status takes the place of the last cause if it was met after as many as
+    /// are kept: it is what the decision rests on.
+    fn tell(&self, texts: &Texts<'_>, of_status: Option<Indeterminate>) -> Vec<response::Trouble> {
+        let is_kept = |trouble: &Indeterminate| {
+            let mut causes = self.causes();
+            causes.any(|cause| cause.is(&trouble.cause, texts.errors))
+        };
+        let of_status = of_status.filter(|trouble| self.more > 0 && !is_kept(trouble));
+        let (kept, left_out) = match (of_status, self.causes.split_last()) {
+            (Some(_), Some((last, kept))) => {
+                let others = self.more - 1;
+                (kept, others + last.places + last.more_places)
+            }
+            _ => (&self.causes[..], self.more),
+        };
+        let mut all = Vec::with_capacity(self.causes.len() + 1);
+        for (kept, number) in kept.iter().zip(0..) {
             let own = self.places.iter().filter(|(of, _)| *of == number);
             let places = own.filter_map(|(_, trouble)| trouble.place(texts.program));
-            all.push(response::Trouble {
-                attribute: kept.cause.attribute(texts).cloned(),
-                provider: kept.cause.provider(texts).cloned(),
-                places: places.collect(),
-                more_places: kept.more_places,
-                ..response::Trouble::new(kept.cause.code(texts.errors), kept.cause.message(texts))
-            });
+            let made = listed(&kept.cause, places.collect(), kept.more_places, texts);
+            all.push(made);
         }
-        all.extend(response::Trouble::left_out(self.more));
+        all.extend(of_status.map(|trouble| {
+            let place = trouble.place(texts.program);
+            listed(&trouble.cause, place.into_iter().collect(), 0, texts)
+        }));
+        all.extend(response::Trouble::left_out(left_out));
         all
+    }
+}
+
+fn listed(
+    cause: &Cause,
+    places: Vec<response::TroublePlace>,
+    more_places: usize,
+    texts: &Texts<'_>,
+) -> response::Trouble {
+    response::Trouble {
+        attribute: cause.attribute(texts).cloned(),
+        provider: cause.provider(texts).cloned(),
+        places,
+        more_places,
+        ..response::Trouble::new(cause.code(texts.errors), cause.message(texts))
     }
 }

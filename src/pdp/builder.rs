@@ -173,7 +173,8 @@ impl PdpBuilder {
     /// reads the clock.
     ///
     /// The name is looked up here, once, in the database of the system or else in that of the crate
-    /// `jiff`. [`build`](Self::build) refuses an unknown name.
+    /// `jiff`. [`build`](Self::build) refuses an unknown name, and names that mean no place, such as
+    /// `localtime`.
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -186,12 +187,8 @@ impl PdpBuilder {
     #[cfg(feature = "jiff")]
     pub fn time_zone(mut self, name: &str) -> Self {
         match crate::clock::NamedZone::new(name) {
-            Some(zone) => self.local = Some(Box::new(move |instant| zone.local(instant))),
-            None => self.refused.push(format!(
-                "there is no time zone `{}`: expected a name of the IANA database, such as \
-                 `Europe/Oslo`",
-                crate::error::cut(name)
-            )),
+            Ok(zone) => self.local = Some(Box::new(move |instant| zone.local(instant))),
+            Err(message) => self.refused.push(message),
         }
         self
     }

@@ -379,18 +379,19 @@ impl Store {
         suppliers: Arc<Suppliers>,
     ) -> Result<(Applied, Changed), Error> {
         let version = self.version() + 1;
-        let applied = writer.apply(edits, partly, version, &self.shared.host.choices.limits)?;
+        let mut applied = writer.apply(edits, partly, version, &self.shared.host.choices.limits)?;
         let ids = applied
             .put
             .iter()
             .filter_map(|place| writer.listing.get(*place));
+        let is_nothing = applied.is_nothing();
         let mut changed = Changed {
             version: self.version(),
             ids: ids.map(|known| known.id().to_owned()).collect(),
-            removed: applied.removed,
+            removed: std::mem::take(&mut applied.removed),
             referring: applied.referring,
         };
-        if !applied.is_nothing() {
+        if !is_nothing {
             self.publish(writer, suppliers, version);
             changed.version = version;
         }

@@ -26,13 +26,14 @@
 //!     ..query.answer(&response, "2026-01-01T00:00:01Z".parse()?)
 //! };
 //! assert_eq!(answer.in_response_to.as_deref(), Some("_query-1"));
-//! let read = AuthzDecisionResponse::read("answer", answer.to_xml(), &Limits::default())?;
+//! let read = AuthzDecisionResponse::read("answer", answer.to_xml()?, &Limits::default())?;
 //! assert_eq!(read.response.decision(), response.decision());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod query;
 mod response;
+mod writable;
 
 pub use query::AuthzDecisionQuery;
 pub use response::AuthzDecisionResponse;
@@ -139,12 +140,22 @@ fn id_and_instant<'a>(xml: &mut Document<'a>, element: &Element<'a>) -> (String,
         "2.0" => Ok(()),
         _ => Err("`2.0`".to_owned()),
     });
-    let id = xml.required(element, "ID").into_owned();
+    let id = xml.parsed(element, "ID", true, identifier);
     let instant = instant(xml, element, "IssueInstant", true);
     // If there is none, that is a problem, and the result is not used.
     let nothing = || DateTime::from_unix(0, 0, Zone::UTC).expect("is within the limits");
-    (id, instant.unwrap_or_else(nothing))
+    (id.unwrap_or_default(), instant.unwrap_or_else(nothing))
 }
+
+/// Reads an `ID` or a reference to one: an NCName, around which white space is no part of it.
+fn identifier(text: &str) -> Result<String, String> {
+    match xml::trim(text) {
+        id if xml::is_unprefixed_name(id) => Ok(id.to_owned()),
+        _ => Err(AN_NCNAME.to_owned()),
+    }
+}
+
+const AN_NCNAME: &str = "an NCName: a letter or `_`, then letters, digits, `.`, `-` and `_`";
 
 fn instant<'a>(
     xml: &mut Document<'a>,
@@ -159,13 +170,19 @@ fn instant<'a>(
 }
 
 /// Reads an `Issuer`, which is a name. Qualifiers are refused, for they would make it another name.
+/// White space around it is part of it (SAML 2.0 §1.3.1: no one may depend on trimming), and it
+/// must be more than that.
 fn issuer<'a>(xml: &mut Document<'a>, element: &Element<'a>) -> String {
     xml.attributes(element, &["Format"]);
     xml.parsed(element, "Format", false, |format| match format {
         "urn:oasis:names:tc:SAML:2.0:nameid-format:entity" => Ok(()),
         _ => Err("that of an entity, which may be left out".to_owned()),
     });
-    xml::trim(&xml.text(element)).to_owned()
+    let name = xml.text(element).into_owned();
+    if xml::trim(&name).is_empty() {
+        xml.problem(element.offset, "the `Issuer` must be more than white space");
+    }
+    name
 }
 
 /// The message about a document element that is not one of these.

@@ -1,5 +1,6 @@
 //! `XACMLAuthzDecisionQuery` ↔ XML.
 
+use super::writable::Writable;
 use super::*;
 use crate::error::Error;
 use crate::limits::Limits;
@@ -130,7 +131,24 @@ impl AuthzDecisionQuery {
 
     /// Prints the query as an XML document that reads back as an equal query, except for its
     /// signature and the namespace declarations in the fields that are XML.
-    pub fn to_xml(&self) -> String {
+    ///
+    /// ```
+    /// use vedtak::Limits;
+    /// use vedtak::saml::AuthzDecisionQuery;
+    /// let text = include_str!("../../fixtures/saml/query.xml");
+    /// let mut query = AuthzDecisionQuery::read("query.xml", text, &Limits::default())?;
+    /// query.id = "17".to_owned();
+    /// let error = query.to_xml().unwrap_err();
+    /// assert!(error.to_string().starts_with("`ID` is `17`, expected an NCName"));
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Each field that no query can have: an `id` that is no NCName, a text with a character that
+    /// XML does not allow, or XML that is not the element it is to be.
+    pub fn to_xml(&self) -> Result<String, Error> {
+        self.check()?;
         let mut writer = Writer::new();
         writer.element_of(self.schema.protocol(), NAME, |writer| {
             writer.attribute("ID", &self.id);
@@ -163,7 +181,29 @@ impl AuthzDecisionQuery {
                 });
             }
         });
-        writer.finish()
+        Ok(writer.finish())
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let mut fields = Writable::default();
+        fields.identifier("ID", &self.id);
+        fields.uri("Destination", self.destination.as_deref());
+        fields.uri("Consent", self.consent.as_deref());
+        fields.issuer(self.issuer.as_deref());
+        let (context, policy) = (Some(self.schema.context()), Some(self.schema.policy()));
+        fields.element("Request", &self.context, context, &["Request"]);
+        for (name, all) in [
+            ("Policy", &self.policies),
+            ("ReferencedPolicies", &self.referenced_policies),
+        ] {
+            for one in all {
+                fields.element(name, one, policy, &["Policy", "PolicySet"]);
+            }
+        }
+        for extension in &self.extensions {
+            fields.element("Extensions", extension, None, &[]);
+        }
+        fields.finish()
     }
 
     /// The answer to this query with `response`, of `issue_instant`, and with the request if the
@@ -229,8 +269,8 @@ fn query<'a>(
         schema,
         id,
         issue_instant,
-        destination: xml::attribute(element, "Destination").map(|to| to.into_owned()),
-        consent: xml::attribute(element, "Consent").map(|consent| consent.into_owned()),
+        destination: xml::uri_attribute(element, "Destination").map(|to| to.into_owned()),
+        consent: xml::uri_attribute(element, "Consent").map(|consent| consent.into_owned()),
         issuer: None,
         is_signed: false,
         extensions: Vec::new(),

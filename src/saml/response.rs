@@ -1,5 +1,6 @@
 //! `Response` of SAML with an `XACMLAuthzDecisionStatement` ↔ XML.
 
+use super::writable::Writable;
 use super::*;
 use crate::error::Error;
 use crate::limits::Limits;
@@ -81,8 +82,16 @@ impl AuthzDecisionResponse {
 
     /// Prints the response as an XML document that reads back as an equal one, except for its
     /// signatures and the namespace declarations in `context`. A response of XACML is written in
-    /// the version of the schema, as by [`Response::to_xml_for`].
-    pub fn to_xml(&self) -> String {
+    /// the version of the schema, as by [`Response::to_xml_for`], which leaves out what XML does not
+    /// allow.
+    ///
+    /// # Errors
+    ///
+    /// Each field that no response can have: an `id`, `in_response_to` or `assertion_id` that is no
+    /// NCName, such as one that was not set; a text with a character that XML does not allow; a
+    /// `context` that is no `Request` of the schema's version of XACML.
+    pub fn to_xml(&self) -> Result<String, Error> {
+        self.check()?;
         let instant = self.issue_instant.to_string();
         let issuer = |writer: &mut Writer| {
             if let Some(issuer) = &self.issuer {
@@ -127,7 +136,23 @@ impl AuthzDecisionResponse {
                 });
             });
         });
-        writer.finish()
+        Ok(writer.finish())
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let mut fields = Writable::default();
+        fields.identifier("ID", &self.id);
+        if let Some(id) = &self.in_response_to {
+            fields.identifier("InResponseTo", id);
+        }
+        fields.identifier("ID` of the `Assertion", &self.assertion_id);
+        fields.uri("Destination", self.destination.as_deref());
+        fields.issuer(self.issuer.as_deref());
+        if let Some(context) = &self.context {
+            let of = Some(self.schema.context());
+            fields.element("Request", context, of, &["Request"]);
+        }
+        fields.finish()
     }
 
     fn response_xml(&self) -> String {
@@ -191,8 +216,8 @@ impl Read {
         );
         let (id, instant) = id_and_instant(xml, element);
         (self.id, self.issue_instant) = (id, Some(instant));
-        self.in_response_to = xml::attribute(element, "InResponseTo").map(|id| id.into_owned());
-        self.destination = xml::attribute(element, "Destination").map(|to| to.into_owned());
+        self.in_response_to = xml.parsed(element, "InResponseTo", false, identifier);
+        self.destination = xml::uri_attribute(element, "Destination").map(|to| to.into_owned());
         let particles = [
             optional(0, "Issuer").of(SAML),
             optional(1, "Signature").of(SIGNATURE),

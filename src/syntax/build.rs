@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::attribute::Designator;
+use crate::error::Error;
 use crate::value::Value;
 
 /// Methods that add to a list or set a field of the same name.
@@ -132,6 +133,70 @@ impl Reference {
             ..Self::default()
         }
     }
+
+    /// Sets `Version`, a pattern such as `1.2`, `1.*` or `1.+`: of the versions that match, the latest
+    /// is meant.
+    ///
+    /// ```
+    /// use vedtak::combining::{policy, rule};
+    /// use vedtak::syntax::{Policy, PolicySet, PolicySetChild, Reference, Rule};
+    /// use vedtak::{Decision, Pdp, Request};
+    ///
+    /// let letters = |version: &str, rule: Rule| -> Result<Policy, String> {
+    ///     let policy = Policy::new("letters", rule::DENY_UNLESS_PERMIT);
+    ///     Ok(policy.version(version.parse()?).rule(rule))
+    /// };
+    /// let set = PolicySet::new("archive", policy::DENY_OVERRIDES)
+    ///     .child(PolicySetChild::PolicyReference(Reference::new("letters").version("1.*")?));
+    /// let pdp = Pdp::builder()
+    ///     .document(set)
+    ///     .library_document(letters("1.0", Rule::deny("r"))?)
+    ///     .library_document(letters("1.1", Rule::permit("r"))?)
+    ///     .library_document(letters("2.0", Rule::deny("r"))?)
+    ///     .build()?;
+    /// let request = Request::builder().action("read").build();
+    /// assert_eq!(pdp.decide(&request).decision(), Decision::Permit);
+    ///
+    /// let error = Reference::new("letters").version("1.x").unwrap_err();
+    /// let message = "`Version` is `1.x`, expected a version pattern, such as `1.*` or `1.+`";
+    /// assert_eq!(error.to_string(), message);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The text is no pattern.
+    pub fn version(mut self, pattern: &str) -> Result<Self, Error> {
+        self.version = Some(version_pattern("Version", pattern)?);
+        Ok(self)
+    }
+
+    /// Sets `EarliestVersion`, a pattern: earlier versions are not meant.
+    ///
+    /// # Errors
+    ///
+    /// The text is no pattern.
+    pub fn earliest(mut self, pattern: &str) -> Result<Self, Error> {
+        self.earliest = Some(version_pattern("EarliestVersion", pattern)?);
+        Ok(self)
+    }
+
+    /// Sets `LatestVersion`, a pattern: later versions are not meant.
+    ///
+    /// # Errors
+    ///
+    /// The text is no pattern.
+    pub fn latest(mut self, pattern: &str) -> Result<Self, Error> {
+        self.latest = Some(version_pattern("LatestVersion", pattern)?);
+        Ok(self)
+    }
+}
+
+fn version_pattern(attribute: &str, pattern: &str) -> Result<VersionPattern, Error> {
+    pattern.parse().map_err(|expected| {
+        let found = crate::error::cut(pattern);
+        Error::plain(format!("`{attribute}` is `{found}`, expected {expected}"))
+    })
 }
 
 /// A rule without a name that denies.

@@ -195,7 +195,7 @@ pub(super) fn split_name(name: &str) -> Option<(Option<&str>, &str)> {
 
 /// Whether a text is a `Name` without a colon, as a prefix or a local part is (Namespaces in XML
 /// 1.0 §4).
-pub(super) fn is_unprefixed_name(name: &str) -> bool {
+pub(crate) fn is_unprefixed_name(name: &str) -> bool {
     !name.contains(':') && is_name(name)
 }
 

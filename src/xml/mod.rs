@@ -17,6 +17,8 @@ mod writer;
 use std::borrow::Cow;
 
 pub(crate) use document::{Document, attribute, uri_attribute};
+#[cfg(feature = "saml")]
+pub(crate) use lexical::is_unprefixed_name;
 #[cfg(feature = "xpath")]
 pub(crate) use lexical::{XML_NAMESPACE, is_name_character, is_name_start, is_white_space};
 pub(crate) use lexical::{legible, trim};
@@ -28,6 +30,8 @@ pub(crate) use reader::{Attribute, Element, content_offset, value_offset};
 pub(crate) use reader::{Event, Fault, Markup, Reader};
 pub(crate) use schema::{CONTEXT_1, CONTEXT_2, POLICY_1, POLICY_2, XACML};
 pub(crate) use writer::Writer;
+#[cfg(feature = "saml")]
+pub(crate) use writer::document_element;
 
 pub(crate) use crate::error::cut;
 use crate::error::{Error, Offset, Source};

@@ -43,19 +43,12 @@ pub(super) fn of_root(
 
 fn in_no_schema(name: &str, namespace: &str, expected: &[&str], version_2: &str) -> String {
     let wanted = list(expected.iter().copied());
-    let version = ["1.0", "1.1"]
-        .into_iter()
-        .find(|version| namespace.starts_with(&format!("urn:oasis:names:tc:xacml:{version}:")));
-    if let Some(version) = version {
-        return format!(
-            "this is an XACML {version} document (namespace `{namespace}`); XACML 3.0 is read, \
-             whose namespace is `{XACML}`, and XACML 2.0, whose namespace is `{version_2}`{}",
-            match version_2 {
-                POLICY_2 if expected.contains(&name) =>
-                    "; `Document::migrate` and the example `migrate` make a policy of 3.0 of it",
-                _ => "",
-            }
-        );
+    if ["1.0", "1.1"].into_iter().any(|version| {
+        let rest = namespace.strip_prefix("urn:oasis:names:tc:xacml:");
+        rest.and_then(|rest| rest.strip_prefix(version))
+            .is_some_and(|rest| rest.starts_with(':'))
+    }) {
+        return of_1(name, namespace, expected, version_2);
     }
     let of_2 = version_2.strip_suffix("os").unwrap_or(version_2);
     if namespace.starts_with(of_2) && expected.contains(&name) {
@@ -82,6 +75,47 @@ fn in_no_schema(name: &str, namespace: &str, expected: &[&str], version_2: &str)
         message += &format!(" or, of XACML 2.0, `{version_2}`");
     }
     message
+}
+
+/// The message about a document of XACML 1.0 or 1.1, or in a namespace that resembles theirs: 1.1
+/// has kept the namespaces of 1.0.
+fn of_1(name: &str, namespace: &str, expected: &[&str], version_2: &str) -> String {
+    let own = match version_2 {
+        POLICY_2 => POLICY_1,
+        _ => CONTEXT_1,
+    };
+    let is_known = [POLICY_1, CONTEXT_1].contains(&namespace);
+    let in_2 = match is_known {
+        true => "that namespace".to_owned(),
+        false => format!("the namespace `{CONTEXT_2}`"),
+    };
+    let advice = match name {
+        _ if !expected.contains(&name) => None,
+        "Request" => Some(format!(
+            "as a request of 2.0 it is in {in_2}, has an `Environment` after the `Action`, which may \
+             be empty, and no `IssueInstant`"
+        )),
+        "Response" => Some(format!(
+            "as a response of 2.0 it is in {in_2}, and its `Obligations` are in `{POLICY_2}`"
+        )),
+        _ => {
+            let there = if is_known { "" } else { "in that namespace, " };
+            Some(format!(
+                "{there}`Document::migrate` and the example `migrate` make a policy of 3.0 of it"
+            ))
+        }
+    };
+    let advice = advice.map_or_else(String::new, |advice| format!("; {advice}"));
+    match is_known {
+        true => format!(
+            "this is a document of XACML 1.0 or 1.1 (namespace `{namespace}`); XACML 3.0 is read, \
+             whose namespace is `{XACML}`, and XACML 2.0, whose namespace is `{version_2}`{advice}"
+        ),
+        false => format!(
+            "`{name}` is in the namespace `{namespace}`, which no version of XACML has; that of 1.0 \
+             and 1.1 is `{own}`{advice}"
+        ),
+    }
 }
 
 /// Names the envelope that requests and responses of XACML travel in, if the element is one.

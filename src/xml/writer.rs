@@ -234,6 +234,16 @@ impl Writer {
     }
 }
 
+/// The namespace and the name of the element that [`Writer::raw`] writes `xml` as; none if it writes
+/// text.
+#[cfg(feature = "saml")]
+pub(crate) fn document_element(xml: &str) -> Option<(Option<Arc<str>>, String)> {
+    standing_alone(xml)?;
+    let limits = Limits::default();
+    let root = Reader::new(xml, &limits).ok()?.root().ok()?;
+    Some((root.namespace.clone(), root.name.to_owned()))
+}
+
 /// The document element of `xml`, untouched by the namespaces of the document it is put into.
 fn standing_alone(xml: &str) -> Option<String> {
     let limits = Limits {

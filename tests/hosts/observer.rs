@@ -59,7 +59,7 @@ impl Observer for Log {
 
     fn changed(&self, changed: &Changed) {
         let len = self.store.get().map_or(0, Store::len);
-        let (version, put, removed) = (changed.version, changed.ids.len(), changed.removed);
+        let (version, put, removed) = (changed.version, changed.ids.len(), changed.removed.len());
         self.add(format!("v{version} +{put} -{removed} ={len}"));
     }
 

@@ -1,6 +1,8 @@
 //! A store as its host changes it: documents that refer to one another, many at once, and what is
 //! told of them.
 
+use std::collections::BTreeMap;
+
 use vedtak::store::{Changes, OnRefusal, SourceDocument};
 use vedtak::{Decision, Loading, Pdp, PdpBuilder, Request, Store};
 
@@ -80,7 +82,7 @@ fn what_is_referred_to_is_replaced_for_all_that_refer_to_it() {
         .expect("1.0 is there");
     assert_eq!(
         gone.map(|changed| (changed.removed, changed.referring)),
-        Some((1, 3))
+        Some((vec!["level-normal".to_owned()], 3))
     );
     assert_eq!(ask(&store, "doctor-2"), Decision::Deny);
     // One patient's goes, and nobody else's.
@@ -102,14 +104,19 @@ fn a_change_that_would_break_others_names_them_and_changes_nothing() {
         .expect_err("12 refer to it");
     let told = refused.to_string();
     let lines: Vec<&str> = told.lines().collect();
-    assert_eq!(lines.len(), 11, "{told}");
+    assert_eq!(lines.len(), 12, "{told}");
     assert_eq!(
         lines[0],
+        "the PolicySet `level-normal` from base.xml is not removed, as other documents refer to \
+         it; nothing was changed"
+    );
+    assert_eq!(
+        lines[1],
         "the PolicySet `patient-0` from patient-0.xml, which is in the store, would be broken: no \
          PolicySet `level-normal` is loaded"
     );
     assert_eq!(
-        lines[10],
+        lines[11],
         "and so would be 2 more documents, which refer to it in the same words"
     );
     // The same where a folder lacks the file.
@@ -120,7 +127,13 @@ fn a_change_that_would_break_others_names_them_and_changes_nothing() {
         .1
         .to_string();
     let last = told.lines().last().unwrap_or_default();
-    assert_eq!((told.lines().count(), last), (11, lines[10]), "{told}");
+    assert_eq!((told.lines().count(), last), (12, lines[11]), "{told}");
+    let first = told.lines().next().unwrap_or_default();
+    assert_eq!(
+        first,
+        "the PolicySet `level-normal` from base.xml is not removed, as other documents refer to \
+         it; it stays as it is"
+    );
     // A circle, through what is there.
     let circle = base("1.0", "Permit").replace(
         "<Policy PolicyId",
@@ -131,12 +144,13 @@ fn a_change_that_would_break_others_names_them_and_changes_nothing() {
         .expect_err("a circle")
         .to_string();
     assert!(
-        told.contains(
+        told.starts_with(
             "circle.xml:5:25: the reference to `patient-3` closes a circle of references: \
-             `level-normal` refers to `patient-3`, which refers to `level-normal`"
+             `level-normal` refers to `patient-3`, which refers to `level-normal`\n"
         ),
         "{told}"
     );
+    assert_eq!(told.matches("closes a circle").count(), 1, "{told}");
     // Something else under the name of what is referred to.
     let mut only_one = Changes::new().put_library("two.xml", base("2.0", "Permit"));
     only_one = only_one.remove_library("level-normal", Some("1.0"));
@@ -157,7 +171,9 @@ fn a_change_that_would_break_others_names_them_and_changes_nothing() {
         .to_string();
     assert_eq!(
         told,
-        "the PolicySet `patient-0` from patient-0.xml, which is in the store, would be broken: no \
+        "the PolicySet `level-normal` from two.xml is not removed, as other documents refer to it; \
+         nothing was changed\n\
+         the PolicySet `patient-0` from patient-0.xml, which is in the store, would be broken: no \
          version of PolicySet `level-normal` fits the reference; loaded: `3.0`"
     );
     assert_eq!((store.version(), store.len()), (3, 13));
@@ -202,7 +218,7 @@ fn the_library_of_the_builder_is_there_and_stays() {
     );
     // Whatever the documents are, it is there.
     let synced = sync(&store, &[], OnRefusal::Fail);
-    assert_eq!((synced.removed, store.len()), (1, 1));
+    assert_eq!((synced.removed.len(), store.len()), (1, 1));
     store
         .put("patient.xml", PATIENT)
         .expect("it refers to what is there");
@@ -246,7 +262,12 @@ fn a_store_becomes_what_it_is_given() {
     ];
     let first = sync(&store, &documents, OnRefusal::Fail);
     assert_eq!(
-        (first.loaded, first.unchanged, first.removed, first.version),
+        (
+            first.loaded,
+            first.unchanged,
+            first.removed.len(),
+            first.version
+        ),
         (3, 0, 0, 1)
     );
     assert_eq!(first.ids, ["level-normal", "patient-1", "patient-2"]);
@@ -266,7 +287,7 @@ fn a_store_becomes_what_it_is_given() {
     ];
     let next = sync(&store, &documents, OnRefusal::Fail);
     assert_eq!(
-        (next.loaded, next.removed, next.version, store.len()),
+        (next.loaded, next.removed.len(), next.version, store.len()),
         (2, 1, 2, 2)
     );
     assert_eq!(since("patient-1"), Some((2, "renamed".to_owned())));
@@ -284,7 +305,7 @@ fn a_store_becomes_what_it_is_given() {
     let documents = [("renamed", "<Policy", false)];
     let kept = sync(&store, &documents, OnRefusal::Keep);
     assert_eq!(
-        (kept.loaded, kept.removed, kept.version, store.len()),
+        (kept.loaded, kept.removed.len(), kept.version, store.len()),
         (0, 0, 2, 2)
     );
     let refused: Vec<&str> = kept.refused.iter().map(|(name, _)| &**name).collect();
@@ -299,7 +320,12 @@ fn a_store_becomes_what_it_is_given() {
     let documents = [("base", BASE, true), ("elsewhere", strange.as_str(), false)];
     let kept = sync(&store, &documents, OnRefusal::Keep);
     assert_eq!(
-        (kept.loaded, kept.removed, kept.refused.len(), kept.version),
+        (
+            kept.loaded,
+            kept.removed.len(),
+            kept.refused.len(),
+            kept.version
+        ),
         (1, 0, 1, 3)
     );
     assert_eq!(ask(&store, "doctor-1"), Decision::Permit);
@@ -318,10 +344,13 @@ fn a_store_becomes_what_it_is_given() {
     // From the library to what decides by itself.
     let documents = [("base", BASE, false), ("a", one.as_str(), false)];
     let moved = sync(&store, &documents, OnRefusal::Fail);
-    assert_eq!((moved.loaded, moved.removed, moved.unchanged), (1, 1, 1));
+    assert_eq!(
+        (moved.loaded, moved.removed.len(), moved.unchanged),
+        (1, 1, 1)
+    );
     assert_eq!(ask(&store, "anybody"), Decision::Permit);
     let emptied = sync(&store, &[], OnRefusal::Fail);
-    assert_eq!((emptied.removed, store.len()), (2, 0));
+    assert_eq!((emptied.removed.len(), store.len()), (2, 0));
 }
 
 #[test]
@@ -611,14 +640,84 @@ fn what_is_refused_in_a_folder_leaves_what_was_there() {
         let loading = store.sync([permits(), replaced], OnRefusal::Keep, |_| {});
         let loading = loading.expect("what is refused is kept");
         assert_eq!(
-            (loading.refused.len(), loading.removed),
+            (loading.refused.len(), loading.removed.len()),
             (1, 0),
             "{what}: {loading:?}"
         );
         assert_eq!(ask(&store, "doctor-1"), Decision::Deny, "{what}");
         // What is mended comes, and what is gone goes.
         let loading = store.sync([permits()], OnRefusal::Keep, |_| {});
-        assert_eq!(loading.expect("all is well").removed, 1, "{what}");
+        assert_eq!(loading.expect("all is well").removed.len(), 1, "{what}");
         assert_eq!(ask(&store, "doctor-1"), Decision::Permit, "{what}");
     }
+}
+
+#[test]
+fn one_circle_of_references_is_told_once() {
+    let set = |id: &str, to: &[&str]| {
+        let to = to
+            .iter()
+            .map(|id| format!("<PolicySetIdReference>{id}</PolicySetIdReference>"));
+        let to: String = to.collect();
+        format!(
+            r#"<PolicySet xmlns="{NS}" PolicySetId="{id}" Version="1.0" PolicyCombiningAlgId="{DENY}">
+                <Target/>{to}</PolicySet>"#
+        )
+    };
+    let documents = |circles: &[&[&str]]| -> Vec<SourceDocument> {
+        let mut links: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for circle in circles {
+            for (number, id) in circle.iter().enumerate() {
+                let next = circle[(number + 1) % circle.len()];
+                links.entry(id).or_default().push(next);
+            }
+        }
+        let all = links.into_iter();
+        all.map(|(id, to)| SourceDocument::library(format!("{id}.xml"), set(id, &to)))
+            .collect()
+    };
+    let circles = |told: &str| told.matches("closes a circle").count();
+    for (all, expected) in [
+        (&[&["a"][..]][..], 1),
+        (&[&["a", "b"]], 1),
+        (&[&["a", "b", "c"]], 1),
+        (&[&["a", "b", "c"], &["d", "e"]], 2),
+        // Two circles with one document in common.
+        (&[&["a", "b", "c"], &["c", "d", "e"]], 2),
+    ] {
+        let documents = documents(all);
+        let count = documents.len();
+        let error = empty()
+            .sync(documents.clone(), OnRefusal::Fail, |_| {})
+            .expect_err("a circle");
+        assert_eq!(circles(&error.to_string()), expected, "{error}");
+        // Each document is refused, and says why.
+        let loading = empty().load(documents, |_| {});
+        assert_eq!(loading.refused.len(), count, "{loading:?}");
+        for (name, error) in &loading.refused {
+            let told = error.to_string();
+            assert!(told.starts_with(&format!("{name}:")), "{told}");
+            assert_eq!(circles(&told), 1, "{told}");
+        }
+    }
+    // Where the removal of a later version makes the earlier ones refer to one another.
+    let store = empty();
+    let first = Changes::new()
+        .put_library("a.xml", set("a", &["b"]))
+        .put_library("b.xml", set("b", &[]));
+    store.change(first).expect("no circle");
+    let later = set("a", &[]).replace("1.0", "2.0");
+    store.put_library("a-2.xml", later).expect("no circle");
+    store
+        .put_library("b.xml", set("b", &["a"]))
+        .expect("that of version 2.0");
+    let error = store
+        .remove_library("a", Some("2.0"))
+        .expect_err("a circle");
+    let told = error.to_string();
+    assert_eq!(circles(&told), 1, "{told}");
+    assert!(
+        told.starts_with("the PolicySet `a` from a-2.xml is not removed"),
+        "{told}"
+    );
 }

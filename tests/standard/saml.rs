@@ -22,6 +22,10 @@ fn response(text: impl AsRef<[u8]>) -> Result<AuthzDecisionResponse, vedtak::Err
     AuthzDecisionResponse::read("answer", text, &Limits::default())
 }
 
+fn written(text: Result<String, vedtak::Error>) -> String {
+    text.unwrap_or_else(|error| panic!("{error}"))
+}
+
 fn instant(text: &str) -> DateTime {
     text.parse().expect("is one")
 }
@@ -58,7 +62,7 @@ fn a_query_says_what_is_asked_and_how() {
     assert_eq!(query.id, "_query-1");
     assert_eq!(query.issue_instant, instant("2026-01-01T00:00:00Z"));
     assert_eq!(query.destination.as_deref(), Some("https://pdp.example/"));
-    assert_eq!(query.issuer.as_deref(), Some("https://pep.example"));
+    assert_eq!(query.issuer.as_deref(), Some(" https://pep.example "));
     assert!(query.is_signed && query.return_context);
     assert!(!query.input_context_only && query.combine_policies);
     // As it stands alone, it is the same request.
@@ -72,14 +76,17 @@ fn a_query_says_what_is_asked_and_how() {
         is_signed: false,
         ..query
     };
-    assert_eq!(self::query(unsigned.to_xml()).as_ref(), Ok(&unsigned));
+    assert_eq!(
+        self::query(written(unsigned.to_xml())).as_ref(),
+        Ok(&unsigned)
+    );
 }
 
 #[test]
 fn a_query_is_answered_as_recorded() {
     let query = query(QUERY).expect("is read");
     let answer = answer(&query);
-    let text = answer.to_xml();
+    let text = written(answer.to_xml());
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/saml");
     compare(&folder.join("answer.xml"), &text);
     let read = response(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
@@ -116,10 +123,11 @@ fn messages_of_every_schema_read_back() {
             referenced_policies: vec![policy.to_owned()],
             ..built.expect("is one")
         };
-        let text = query.to_xml();
+        let text = written(query.to_xml());
         let read = self::query(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         // What stands alone is written otherwise in another document, and says the same.
-        assert_eq!(read.to_xml(), self::query(read.to_xml()).unwrap().to_xml());
+        let again = self::query(written(read.to_xml())).expect("is read");
+        assert_eq!(read.to_xml(), again.to_xml());
         assert_eq!(read.request, query.request);
         assert_eq!(
             (read.policies.len(), read.referenced_policies.len()),
@@ -130,7 +138,7 @@ fn messages_of_every_schema_read_back() {
         assert!(builder.build().is_ok());
 
         let answer = answer(&query);
-        let text = answer.to_xml();
+        let text = written(answer.to_xml());
         assert_eq!(response(&text).as_ref(), Ok(&answer), "{text}");
         // Some write the statement as an element of its own.
         let begin = text.find("<Statement").expect("is there");
@@ -182,9 +190,132 @@ fn other_messages_are_refused() {
     assert_eq!(count, 11, "the folder is whole");
 }
 
+/// Whatever a host puts into a field: either the message is refused with the name of the field, or
+/// it reads back with the same.
+#[test]
+fn what_is_written_reads_back_or_is_refused() {
+    let base = AuthzDecisionQuery {
+        is_signed: false,
+        ..query(QUERY).expect("is read")
+    };
+    let answered = answer(&base);
+    type OfQuery = fn(&mut AuthzDecisionQuery, String);
+    type OfResponse = fn(&mut AuthzDecisionResponse, String);
+    let of_query: [(&str, OfQuery); 8] = [
+        ("`ID`", |query, text| query.id = text),
+        ("`Destination`", |query, text| {
+            query.destination = Some(text)
+        }),
+        ("`Consent`", |query, text| query.consent = Some(text)),
+        ("`Issuer`", |query, text| query.issuer = Some(text)),
+        ("`Request`", |query, text| query.context = text),
+        ("`Policy`", |query, text| query.policies = vec![text]),
+        ("`ReferencedPolicies`", |query, text| {
+            query.referenced_policies = vec![text]
+        }),
+        ("`Extensions`", |query, text| query.extensions = vec![text]),
+    ];
+    let of_response: [(&str, OfResponse); 6] = [
+        ("`ID`", |answer, text| answer.id = text),
+        ("`InResponseTo`", |answer, text| {
+            answer.in_response_to = Some(text)
+        }),
+        ("`ID` of the `Assertion`", |answer, text| {
+            answer.assertion_id = text
+        }),
+        ("`Destination`", |answer, text| {
+            answer.destination = Some(text)
+        }),
+        ("`Issuer`", |answer, text| answer.issuer = Some(text)),
+        ("`Request`", |answer, text| answer.context = Some(text)),
+    ];
+    let mut counts = [0, 0];
+    for text in [
+        "",
+        " ",
+        "_a",
+        " _a",
+        "_a ",
+        "a b",
+        "1",
+        "a:b",
+        "a.b-c",
+        "-a",
+        "\u{1}",
+        "a\u{1}",
+        "a\nb",
+        "\ta",
+        "a\r",
+        "\u{FFFE}",
+        "\u{FFFF}",
+        "a\u{0}",
+        "\"'&<>",
+        "æ",
+        "<x",
+        "<x/>",
+        "<x/><y/>",
+        "<x>\u{1}</x>",
+        "<p:x/>",
+        "<x xmlns='urn:x'/>",
+        "<!DOCTYPE x><x/>",
+        "<Request/>",
+        "<Policy/>",
+        "]]>",
+        "urn:x#a%20",
+        "<Policy xmlns='urn:oasis:names:tc:xacml:2.0:policy:schema:os'/>",
+        "<PolicySet xmlns='urn:oasis:names:tc:xacml:2.0:policy:schema:os'/>",
+        "<Policy xmlns='urn:oasis:names:tc:xacml:3.0:core:schema:wd-17'/>",
+        "<Request xmlns='urn:oasis:names:tc:xacml:3.0:core:schema:wd-17'/>",
+    ] {
+        for (field, set) in of_query {
+            let mut query = base.clone();
+            set(&mut query, text.to_owned());
+            match query.to_xml() {
+                Ok(text) => {
+                    let read = self::query(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+                    assert_eq!(written(read.to_xml()), text);
+                    assert_eq!((&read.id, &read.issuer), (&query.id, &query.issuer));
+                    let uris = |query: &AuthzDecisionQuery| {
+                        (query.destination.clone(), query.consent.clone())
+                    };
+                    assert_eq!(uris(&read), uris(&query));
+                    counts[0] += 1;
+                }
+                Err(error) => {
+                    assert!(error.to_string().contains(field), "{field}: {error}");
+                    counts[1] += 1;
+                }
+            }
+        }
+        for (field, set) in of_response {
+            let mut answer = answered.clone();
+            set(&mut answer, text.to_owned());
+            match answer.to_xml() {
+                Ok(text) => {
+                    let read = response(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+                    // But for the namespace declarations in it.
+                    let context = answer.context.clone();
+                    assert_eq!(read.context.is_some(), context.is_some());
+                    assert_eq!(AuthzDecisionResponse { context, ..read }, answer);
+                    counts[0] += 1;
+                }
+                Err(error) => {
+                    assert!(error.to_string().contains(field), "{field}: {error}");
+                    counts[1] += 1;
+                }
+            }
+        }
+    }
+    assert!(counts[0] > 100 && counts[1] > 200, "{counts:?}");
+    // One that sets nothing is told everything that it has to set.
+    let unset = base.answer(&decided(&base), instant("2026-01-01T00:00:01Z"));
+    let error = unset.to_xml().expect_err("there are no identifiers");
+    assert_eq!(error.diagnostics().len(), 2, "{error}");
+}
+
 #[test]
 fn damaged_messages_never_panic() {
-    let answer = answer(&query(QUERY).expect("is read")).to_xml();
+    let answer = written(answer(&query(QUERY).expect("is read")).to_xml());
     for text in [QUERY, &answer] {
         let bytes = text.as_bytes();
         for at in (0..bytes.len()).step_by(5) {
@@ -192,10 +323,10 @@ fn damaged_messages_never_panic() {
             damaged[at] = b"<>\"&/ x:[(\0\xFF"[at % 12];
             for bytes in [&damaged[..], &bytes[..at]] {
                 if let Ok(read) = query(bytes) {
-                    let _ = read.to_xml();
+                    assert!(query(written(read.to_xml())).is_ok());
                 }
                 if let Ok(read) = response(bytes) {
-                    assert!(response(read.to_xml()).is_ok());
+                    assert!(response(written(read.to_xml())).is_ok());
                 }
             }
         }

@@ -334,6 +334,55 @@ fn the_list_is_bounded_and_says_how_many_more() {
     }
 }
 
+/// The cause of a status is told, whatever number of other causes was met before it and after it.
+#[test]
+fn the_list_has_the_cause_of_the_status() {
+    for (before, after) in [
+        (0, 1),
+        (99, 0),
+        (99, 1),
+        (100, 0),
+        (149, 0),
+        (149, 30),
+        (250, 0),
+    ] {
+        let many = |prefix: &'static str, count: usize| {
+            let rules = rules(count, |number| format!("{prefix}-{number}"));
+            let text = policy("deny-unless-permit", &rules);
+            text.replace(r#"PolicyId="p""#, &format!(r#"PolicyId="{prefix}""#))
+        };
+        // Deny, then Indeterminate{P}, so that the whole is Indeterminate for the sake of the latter.
+        let own = policy("deny-overrides", &rules(1, |_| "decisive".to_owned()));
+        let text = format!(
+            r#"<PolicySet {NAMESPACE} PolicySetId="s" Version="1.0"
+                PolicyCombiningAlgId="{XACML}3.0:policy-combining-algorithm:permit-overrides">
+                <Target/>{}{own}{}</PolicySet>"#,
+            many("before", before),
+            many("after", after),
+        );
+        let response = built(builder(&text)).decide(&read());
+        assert_eq!(response.decision(), Decision::Indeterminate);
+        let status = response.status().and_then(|status| status.message.clone());
+        let status = status.unwrap_or_default();
+        assert!(status.contains("`decisive`"), "{status}");
+        let lines: Vec<String> = response.troubles().map(ToString::to_string).collect();
+        let same = lines.iter().filter(|line| **line == status);
+        assert_eq!(
+            same.count(),
+            1,
+            "{before} and {after}: {status}\n{lines:#?}"
+        );
+        let all = before + 1 + after;
+        assert_eq!(lines.len(), all.min(101), "{before} and {after}");
+        let counted = format!(
+            "failures of more causes than 100 ({})",
+            all.saturating_sub(100)
+        );
+        let is_counted = lines.last() == Some(&counted);
+        assert_eq!(is_counted, all > 100, "{counted}\n{lines:#?}");
+    }
+}
+
 /// What an outage costs grows with the rules that it hits, and is paid for.
 #[test]
 fn troubles_are_paid_for() {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use vedtak::syntax::{Document, XacmlVersion};
-use vedtak::{Decision, Error, Limits, Pdp, Request};
+use vedtak::{Decision, Error, Limits, Pdp, Request, Response};
 
 const POLICY: &str = include_str!("../../fixtures/xacml1/policy.xml");
 const SET: &str = include_str!("../../fixtures/xacml1/set.xml");
@@ -56,7 +56,7 @@ fn every_document_becomes_what_is_recorded() {
 #[test]
 fn what_has_no_counterpart_is_a_problem_at_its_place() {
     let documents = documents("fixtures/xacml1/refused");
-    assert_eq!(documents.len(), 13, "the folder is whole");
+    assert_eq!(documents.len(), 14, "the folder is whole");
     for path in documents {
         let name = path
             .file_name()
@@ -77,13 +77,44 @@ fn a_pdp_says_that_it_is_to_be_migrated() {
         message.contains("XACML 1.0") && message.contains("Document::migrate"),
         "{message}"
     );
-    let error = Request::from_xml("<Request xmlns='urn:oasis:names:tc:xacml:1.0:context'/>");
-    assert!(
-        !error
-            .expect_err("is of 1.0")
-            .to_string()
-            .contains("migrate")
-    );
+}
+
+/// Requests and responses are made by programs, which are told what a program of 2.0 does
+/// otherwise. No version has the namespace of 1.1.
+#[test]
+fn a_request_says_how_it_becomes_one_of_2() {
+    for (namespace, beginning) in [
+        ("1.0", "this is a document of XACML 1.0 or 1.1"),
+        (
+            "1.1",
+            "`ELEMENT` is in the namespace `NAMESPACE`, which no version of XACML has",
+        ),
+    ] {
+        let namespace = format!("urn:oasis:names:tc:xacml:{namespace}:context");
+        for (element, advice, message) in [
+            ("Request", "as a request of 2.0", {
+                let text = format!("<Request xmlns='{namespace}'/>");
+                Request::from_xml(text).expect_err("is of 1.0").to_string()
+            }),
+            ("Response", "as a response of 2.0", {
+                let text = format!("<Response xmlns='{namespace}'/>");
+                let read = Response::from_xml(text);
+                read.expect_err("is of 1.0").to_string()
+            }),
+            ("Other", "", {
+                let text = format!("<Other xmlns='{namespace}'/>");
+                Request::from_xml(text).expect_err("is of 1.0").to_string()
+            }),
+        ] {
+            let beginning = beginning.replace("ELEMENT", element);
+            let beginning = beginning.replace("NAMESPACE", &namespace);
+            assert!(message.contains(&beginning), "{message}");
+            assert!(message.contains(advice), "{message}");
+            let of_2 = "urn:oasis:names:tc:xacml:2.0:context:schema:os";
+            assert!(message.contains(of_2) || advice.is_empty(), "{message}");
+            assert!(!message.contains("migrate"), "{message}");
+        }
+    }
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! The server without its socket: routes, and a folder that a store is kept in step with.
 
-use std::path::Path;
-use std::sync::LazyLock;
-use std::{error, fs};
+use std::{error, fs, path::Path, sync::LazyLock, time};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -21,6 +19,9 @@ use vedtak::{Error, Pdp, Store};
 /// The attributes that the members of AuthZEN requests become, and the treatment of obligations.
 static MAPPING: LazyLock<Mapping> = LazyLock::new(Mapping::default);
 
+/// The time in which a question is read and answered.
+const IN_TIME: time::Duration = time::Duration::from_secs(10);
+
 /// What a client is told whose media type is none of these.
 const MEDIA_TYPES: &str = "`Content-Type` and `Accept` take application/xacml+xml, \
     application/xacml+json, application/xml and application/json\n";
@@ -34,31 +35,36 @@ pub fn server(address: &str) -> Result<(Router, Store), Error> {
     let metadata = authzen::metadata(address, &[path::EVALUATION, path::EVALUATIONS]);
     let metadata = typed(authzen::MEDIA_TYPE, metadata);
     let router = Router::new()
-        .route("/", get(typed("application/xml", rest::home("/pdp"))))
-        .route("/pdp", post(decide))
         .route(path::EVALUATION, post(evaluation))
         .route(path::EVALUATIONS, post(evaluations))
+        .route_layer(middleware::from_fn(only_json))
+        .route("/", get(typed("application/xml", rest::home("/pdp"))))
+        .route("/pdp", post(decide))
         .route(path::CONFIGURATION, get(metadata))
         .route("/health", get(health))
-        .route("/metrics", get(move || async move { metrics(&counters) }))
+        .route("/metrics", get(async move || counters.read().to_string()))
         .layer(DefaultBodyLimit::max(1 << 20))
-        .layer(middleware::from_fn(repeat_request_id))
+        .layer(middleware::from_fn(answer_in_time))
         .with_state(store.clone());
     Ok((router, store))
 }
 
-/// Makes the store hold what the folder holds, without the folders inside it. A file that is refused
-/// leaves what it was decide on, and the log says why; a folder that cannot be read changes nothing.
+/// Makes the store hold what the folder holds, without the folders inside it, which the log names. A
+/// file that is refused leaves what it was decide on, and the log says why; a folder that cannot be
+/// read changes nothing.
 pub fn sync(store: &Store, folder: impl AsRef<Path>) -> Result<(), Box<dyn error::Error>> {
     let mut documents = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "xml") {
+        let extension = path.extension().map(|name| name.to_ascii_lowercase());
+        if extension.is_some_and(|extension| extension == "xml") {
             // What is not XML is refused: what it was stays, and the log has its name. A pipe would
             // keep whoever reads it waiting.
             let read = path.is_file().then(|| fs::read(&path).ok()).flatten();
             let bytes = read.unwrap_or_else(|| b"this file cannot be read".to_vec());
             documents.push(SourceDocument::policy(path.display().to_string(), bytes));
+        } else if path.is_dir() {
+            tracing::warn!(folder = %path.display(), "a folder in the folder is not followed");
         }
     }
     documents.sort_by(|one, other| one.source.cmp(&other.source));
@@ -85,6 +91,16 @@ async fn decide(State(store): State<Store>, headers: HeaderMap, body: Bytes) -> 
         Representation::Json => response.to_json(),
     };
     Ok(typed(wanted.media_type(), answer).into_response())
+}
+
+/// Questions of AuthZEN are JSON and say so. What a form of a web page sends is none, and is answered
+/// with the media type of those.
+async fn only_json(headers: HeaderMap, request: Request, next: Next) -> Result<Response> {
+    let sent = headers.get(header::CONTENT_TYPE);
+    match sent.and_then(|sent| rest::representation(sent.to_str().ok()?)) {
+        Some(Representation::Json) => Ok(next.run(request).await),
+        _ => Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, authzen::MEDIA_TYPE).into()),
+    }
 }
 
 async fn evaluation(State(store): State<Store>, body: Bytes) -> Result<impl IntoResponse> {
@@ -120,9 +136,11 @@ fn typed(media_type: &'static str, body: String) -> impl IntoResponse + Clone {
     ([(header::CONTENT_TYPE, media_type)], body)
 }
 
-async fn repeat_request_id(request: Request, next: Next) -> Response {
+/// The answer, with the id of its request; or 408 if its body comes too slowly to be answered in time.
+async fn answer_in_time(request: Request, next: Next) -> Response {
     let id = request.headers().get(REQUEST_ID_HEADER).cloned();
-    let mut response = next.run(request).await;
+    let answered = tokio::time::timeout(IN_TIME, next.run(request)).await;
+    let mut response = answered.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response());
     if let Some(id) = id {
         response.headers_mut().insert(REQUEST_ID_HEADER, id);
     }
@@ -136,17 +154,4 @@ async fn health(State(store): State<Store>) -> (StatusCode, String) {
         return (StatusCode::SERVICE_UNAVAILABLE, text);
     }
     (StatusCode::OK, text)
-}
-
-/// Counters in Prometheus' text format.
-fn metrics(counters: &Counters) -> String {
-    let counts = counters.read();
-    let seconds = counts.decision_time.as_secs_f64();
-    let of = |name, count| format!("vedtak_decisions_total{{decision=\"{name}\"}} {count}\n");
-    of("Permit", counts.permit)
-        + &of("Deny", counts.deny)
-        + &of("NotApplicable", counts.not_applicable)
-        + &of("Indeterminate", counts.indeterminate)
-        + &format!("vedtak_decision_seconds_total {seconds}\n")
-        + &format!("vedtak_policy_refusals_total {}\n", counts.refusals)
 }

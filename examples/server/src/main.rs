@@ -2,8 +2,6 @@
 //! changes. What fails is logged to standard error; with `RUST_LOG=warn,vedtak=info` every decision is as
 //! well. [The README](../README.md) has a policy to begin with, and what to ask the server.
 
-use std::time::Duration;
-
 use vedtak_server::{server, sync};
 
 #[tokio::main]
@@ -19,7 +17,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     sync(&store, &folder).map_err(|error| format!("the folder `{folder}`: {error}"))?;
     std::thread::spawn(move || {
         loop {
-            std::thread::sleep(Duration::from_secs(5));
+            std::thread::sleep(std::time::Duration::from_secs(5));
             if let Err(error) = sync(&store, &folder) {
                 tracing::error!(folder, %error, "the folder cannot be read");
             }

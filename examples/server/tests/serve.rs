@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::{fs, io};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
@@ -78,6 +78,20 @@ async fn a_folder_of_policies_answers_xacml_and_authzen() {
     let answer = router.clone().oneshot(named).await.expect("it answers");
     assert_eq!(answer.headers()["x-request-id"], "42");
 
+    // A form of a web page is no question, nor is what does not say what it is.
+    for kind in [
+        "application/x-www-form-urlencoded",
+        "text/plain",
+        "application/xml",
+        "",
+    ] {
+        for path in ["/access/v1/evaluation", "/access/v1/evaluations"] {
+            let (status, _, told) = ask(&router, post(path, kind, "*/*", question)).await;
+            assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{kind}");
+            assert!(told.contains("application/json"), "{told}");
+        }
+    }
+
     let json = "application/xacml+json";
     let (status, kind, answer) = ask(&router, post("/pdp", json, "application/xml", REQUEST)).await;
     assert_eq!((status, &*kind), (StatusCode::OK, "application/xacml+xml"));
@@ -138,6 +152,47 @@ async fn a_folder_of_policies_answers_xacml_and_authzen() {
         metrics.contains("vedtak_policy_refusals_total 2"),
         "{metrics}"
     );
+    fs::remove_dir_all(&folder).expect("it can be removed");
+}
+
+/// Whoever sends a body and never ends it is answered, and holds nothing for longer.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let (router, _) = server("http://localhost:8181").expect("a store can be made");
+    for path in ["/pdp", "/access/v1/evaluation", "/access/v1/evaluations"] {
+        let begun = tokio::time::Instant::now();
+        let (sender, body) = http_body_util::channel::Channel::<Bytes, io::Error>::new(1);
+        let asked = Request::post(path).header("content-type", "application/json");
+        let asked = asked.body(Body::new(body)).expect("it is a request");
+        let (status, _, _) = ask(&router, asked).await;
+        assert_eq!(status, StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(begun.elapsed().as_secs(), 10);
+        drop(sender);
+    }
+}
+
+#[tokio::test]
+async fn the_names_of_policies_may_be_in_upper_case_and_folders_are_told() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().json();
+    let subscriber = subscriber.with_writer(move || writer.clone()).finish();
+    let _logging = subscriber.set_default();
+    let folder = std::env::temp_dir().join(format!("vedtak-server-{}-names", std::process::id()));
+    fs::create_dir_all(folder.join("inner")).expect("a folder can be made");
+    fs::write(folder.join("RECORDS.XML"), POLICY).expect("it can be written");
+    fs::write(folder.join("inner/other.xml"), POLICY).expect("it can be written");
+    fs::write(folder.join("notes.txt"), "none").expect("it can be written");
+    let (_, store) = server("http://localhost:8181").expect("a store can be made");
+    sync(&store, &folder).expect("the folder can be read");
+    assert_eq!(store.len(), 1);
+    let logged = log.take();
+    assert!(
+        logged.contains("inner\",\"") || logged.contains("inner\"}"),
+        "{logged}"
+    );
+    assert!(logged.contains("is not followed"), "{logged}");
+    assert!(!logged.contains("notes.txt"), "{logged}");
     fs::remove_dir_all(&folder).expect("it can be removed");
 }
 

@@ -1,5 +1,6 @@
 //! Decisions, provider calls and store changes → counters for a metrics library.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -101,6 +102,48 @@ impl Counts {
     /// The number of all decisions.
     pub fn decisions(&self) -> u64 {
         self.permit + self.deny + self.not_applicable + self.indeterminate
+    }
+}
+
+/// Prints the counts in Prometheus' text format.
+///
+/// ```
+/// let counts = vedtak::observer::Counters::new().read();
+/// let metrics = counts.to_string();
+/// assert!(metrics.starts_with("vedtak_decisions_total{decision=\"Permit\"} 0\n"));
+/// ```
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (decision, count) in [
+            ("Permit", self.permit),
+            ("Deny", self.deny),
+            ("NotApplicable", self.not_applicable),
+            ("Indeterminate", self.indeterminate),
+        ] {
+            writeln!(
+                f,
+                "vedtak_decisions_total{{decision=\"{decision}\"}} {count}"
+            )?;
+        }
+        for (what, time) in [
+            ("decision", self.decision_time),
+            ("provider", self.provider_time),
+        ] {
+            writeln!(f, "vedtak_{what}_seconds_total {}", time.as_secs_f64())?;
+        }
+        for (what, count) in [
+            ("decisions_with_troubles", self.with_troubles),
+            ("unreadable_requests", self.unreadable),
+            ("provider_calls", self.provider_calls),
+            ("provider_queries", self.queries),
+            ("provider_queries_failed", self.failed_queries),
+            ("provider_queries_from_cache", self.queries_from_cache),
+            ("policy_changes", self.changes),
+            ("policy_refusals", self.refusals),
+        ] {
+            writeln!(f, "vedtak_{what}_total {count}")?;
+        }
+        Ok(())
     }
 }
 

@@ -127,12 +127,9 @@ impl Observer for Tracing {
 
     fn changed(&self, change: &Changed) {
         let Changed {
-            version,
-            removed,
-            referring,
-            ..
+            version, referring, ..
         } = *change;
-        let put = change.ids.len();
+        let (put, removed) = (change.ids.len(), change.removed.len());
         info!(target: TARGET, version, put, removed, referring, "policies changed");
     }
 

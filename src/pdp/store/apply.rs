@@ -1,6 +1,6 @@
 //! Compiled changes → the next version of a store, or the problems of the changes.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::attempt::Attempt;
 use super::compiled::Compiled;
@@ -30,7 +30,8 @@ pub(super) type Edited = BTreeMap<PolicyId, (usize, Option<Box<Compiled>>)>;
 pub(super) struct Applied {
     /// The places of documents that were put.
     pub(super) put: Vec<PolicyId>,
-    pub(super) removed: usize,
+    /// The ids of documents that were removed.
+    pub(super) removed: Vec<String>,
     /// The number of other documents that refer to any of these, directly or not.
     pub(super) referring: usize,
     /// The refused changes, by number, each with its error.
@@ -39,7 +40,7 @@ pub(super) struct Applied {
 
 impl Applied {
     pub(super) fn is_nothing(&self) -> bool {
-        self.put.is_empty() && self.removed == 0
+        self.put.is_empty() && self.removed.is_empty()
     }
 }
 
@@ -141,12 +142,18 @@ impl Writer {
         // Each round refuses the changes that are to blame; those that refer to them fail in the
         // next.
         while problems.is_empty() {
-            let faults = attempt.settle(&mut self.graph, limits);
+            let mut faults = attempt.settle(&mut self.graph, limits);
             if faults.is_empty() {
                 break;
             }
+            attempt.tell_circles_once(&mut faults, partly);
             let told = self.blamed(&attempt, &faults, &edited);
+            let is_removed = |place: &PolicyId| matches!(edited.get(place), Some((_, None)));
             if !partly || edited.is_empty() {
+                let blamed = told.iter().flat_map(|(blamed, _)| blamed);
+                let kept: BTreeSet<PolicyId> = blamed.copied().filter(is_removed).collect();
+                let kept = kept.into_iter().take(MOST_REFERRING);
+                problems.extend(kept.filter_map(|place| self.not_removed(place, false)));
                 problems.extend(told.into_iter().flat_map(|(_, problems)| problems));
                 // Changes with a fault are never made, even if no problem is listed.
                 if problems.is_empty() {
@@ -158,9 +165,14 @@ impl Writer {
             let mut errors: BTreeMap<PolicyId, Vec<Diagnostic>> = BTreeMap::new();
             for (blamed, problems) in told {
                 for place in blamed {
-                    let of_place = errors.entry(place).or_default();
-                    // One more than listed: it says how many others there are.
-                    let room = (MOST_REFERRING + 1).saturating_sub(of_place.len());
+                    let of_place = errors.entry(place).or_insert_with(|| {
+                        let kept = Some(place).filter(is_removed);
+                        kept.and_then(|place| self.not_removed(place, true))
+                            .into_iter()
+                            .collect()
+                    });
+                    // Two more than listed: what is not removed, and how many others there are.
+                    let room = (MOST_REFERRING + 2).saturating_sub(of_place.len());
                     of_place.extend(problems.iter().take(room).cloned());
                 }
             }
@@ -347,20 +359,40 @@ impl Writer {
         }
     }
 
+    /// Returns the problem of a document that stays because others refer to it, which are named
+    /// after it.
+    fn not_removed(&self, place: PolicyId, partly: bool) -> Option<Diagnostic> {
+        let document = self.named(place)?;
+        let what = match partly {
+            true => "it stays as it is",
+            false => "nothing was changed",
+        };
+        let message = format!("{document} is not removed, as other documents refer to it; {what}");
+        Some(Diagnostic::placeless("", message))
+    }
+
+    /// The kind, id and source of a document of the store.
+    fn named(&self, place: PolicyId) -> Option<String> {
+        let known = self.listing.get(place)?;
+        let kind = kind_name(known.is_set);
+        let source = match &*known.source {
+            "" => String::new(),
+            source => format!(" from {source}"),
+        };
+        Some(format!(
+            "the {kind} `{}`{source}",
+            crate::xml::cut(&known.id)
+        ))
+    }
+
     /// Returns the problems of documents already in the store, which a change of another document
     /// would break.
     fn others(&self, fault: &Fault) -> Vec<Diagnostic> {
         let documents = self.documents_of(fault);
         let named = documents.iter().take(MOST_REFERRING).filter_map(|place| {
-            let known = self.listing.get(*place)?;
-            let kind = kind_name(known.is_set);
-            let source = match &*known.source {
-                "" => String::new(),
-                source => format!(" from {source}"),
-            };
-            let id = crate::xml::cut(&known.id);
+            let document = self.named(*place)?;
             let message = format!(
-                "the {kind} `{id}`{source}, which is in the store, would be broken: {}",
+                "{document}, which is in the store, would be broken: {}",
                 fault.message
             );
             Some(Diagnostic::placeless("", message))

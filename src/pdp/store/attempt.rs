@@ -2,7 +2,8 @@
 //! documents are put and removed, names resolved again and sizes computed, and all of it can be
 //! undone before a decision sees it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::graph::{Fault, FaultPlace, Graph, Name, Node, Versions};
 use crate::compile::{self, Shape, kind_name};
@@ -160,10 +161,8 @@ impl Attempt {
                     };
                     self.hints += 1;
                     let hint = compile::did_you_mean(similar);
-                    faults.push(Fault {
-                        place: FaultPlace::Link(link),
-                        message: format!("{message}{hint}"),
-                    });
+                    let message = format!("{message}{hint}");
+                    faults.push(Fault::new(FaultPlace::Link(link), message));
                 }
             }
         }
@@ -222,12 +221,26 @@ impl Attempt {
                         format!("another {kind} has the id `{id}` and the version `{version}`, too")
                     }
                 };
-                faults.push(Fault {
-                    place: FaultPlace::Document(place),
-                    message,
-                });
+                faults.push(Fault::new(FaultPlace::Document(place), message));
             }
         }
+    }
+
+    /// Leaves one fault of each circle, at a document that is changed if one of them is on it. If
+    /// the changes are made `partly`, one is left for each changed document, which is then refused
+    /// for it.
+    pub(super) fn tell_circles_once(&self, faults: &mut Vec<Fault>, partly: bool) {
+        let changed = |fault: &Fault| match fault.place {
+            FaultPlace::Circle(place, _) => self.is_edited(place),
+            _ => true,
+        };
+        faults.sort_by_key(|fault| !changed(fault));
+        let mut told: HashSet<Arc<[PolicyId]>> = HashSet::new();
+        faults.retain(|fault| {
+            let is_circle = matches!(fault.place, FaultPlace::Circle(..));
+            let is_new = is_circle && told.insert(fault.circle.clone());
+            is_new || !is_circle || partly && changed(fault)
+        });
     }
 
     /// Returns the changes that a fault is due to; all of them if none can be singled out.

@@ -102,8 +102,8 @@ pub struct Changed {
     pub version: u64,
     /// The ids of the documents that were put, in their order.
     pub ids: Vec<String>,
-    /// The number of documents that were removed.
-    pub removed: usize,
+    /// The ids of the documents that were removed, in their order.
+    pub removed: Vec<String>,
     /// The number of other documents that refer to any of these, directly or not. They now refer to
     /// the changed documents. They are not compiled again, but the depth of each is checked, which
     /// takes time.

@@ -68,6 +68,19 @@ pub(super) struct Graph {
 pub(super) struct Fault {
     pub(super) place: FaultPlace,
     pub(super) message: String,
+    /// The documents of the circle that the fault tells, in the order of their places; none if
+    /// finding the way took too long.
+    pub(super) circle: Arc<[PolicyId]>,
+}
+
+impl Fault {
+    pub(super) fn new(place: FaultPlace, message: String) -> Self {
+        Self {
+            place,
+            message,
+            circle: Arc::default(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -352,9 +365,12 @@ impl Graph {
             let id = |place: &PolicyId| self.documents.get(place).map_or("", |node| &node.name.1);
             let steps = way.iter().map(|place| ("refers to", id(place)));
             let meant = self.links.get(link).map_or("", |link| &link.reference.id);
+            let message = compile::circle("references", meant, &node.name.1, steps);
+            let mut circle = way.clone();
+            circle.sort_unstable();
             faults.push(Fault {
-                place: FaultPlace::Circle(place, *link),
-                message: compile::circle("references", meant, &node.name.1, steps),
+                circle: circle.into(),
+                ..Fault::new(FaultPlace::Circle(place, *link), message)
             });
         }
     }
@@ -541,10 +557,7 @@ impl<'g> Versions<'g> {
                 }
                 Err(message) => message,
             };
-            faults.push(Fault {
-                place: FaultPlace::Own(place, number),
-                message,
-            });
+            faults.push(Fault::new(FaultPlace::Own(place, number), message));
         }
         faults.len() > before
     }
@@ -562,10 +575,7 @@ fn too_large(place: PolicyId, node: &Node, whole: Shape, limits: &Limits) -> Opt
     } else {
         return None;
     };
-    Some(Fault {
-        place: FaultPlace::Document(place),
-        message,
-    })
+    Some(Fault::new(FaultPlace::Document(place), message))
 }
 
 fn take_from<K: std::hash::Hash + Eq>(

@@ -78,8 +78,8 @@ pub struct Loading {
     pub ids: Vec<String>,
     /// The number of documents of [`sync`](Store::sync) that the store already had.
     pub unchanged: usize,
-    /// The number of documents that [`sync`](Store::sync) removed.
-    pub removed: usize,
+    /// The ids of the documents that [`sync`](Store::sync) removed.
+    pub removed: Vec<String>,
     /// The number of other documents that refer to a changed one, directly or not.
     pub referring: usize,
     /// The refused documents, by name, each with all its problems.
@@ -139,7 +139,6 @@ impl Store {
     /// they were. A document that cannot be read stays under the name it was put with: a damaged
     /// file is not a deleted file. **No documents are no policies**: when a folder cannot be
     /// listed, do not call this.
-    /// a folder cannot be listed, do not call this.
     ///
     /// ```
     /// # let policy = include_str!("../../../fixtures/altinn/resource-policy.xml");
@@ -173,11 +172,11 @@ impl Store {
     fn shown_loading(&self, loading: Result<Loading, Error>) -> Result<Loading, Error> {
         match &loading {
             Ok(loading) => {
-                if loading.loaded + loading.removed > 0 {
+                if loading.loaded > 0 || !loading.removed.is_empty() {
                     let changed = Changed {
                         version: loading.version,
                         ids: loading.ids.clone(),
-                        removed: loading.removed,
+                        removed: loading.removed.clone(),
                         referring: loading.referring,
                     };
                     self.shared.host.show(|observer| observer.changed(&changed));

@@ -208,11 +208,14 @@ impl Store {
         fresh.epoch = writer.epoch + 1;
         let before = std::mem::replace(&mut *writer, fresh);
         self.publish(&mut writer, suppliers, version);
-        let documents = writer.listing.iter();
+        let ids = |writer: &Writer| -> Vec<String> {
+            let documents = writer.listing.iter();
+            documents.map(|(_, known)| known.id().to_owned()).collect()
+        };
         let changed = Changed {
             version,
-            ids: documents.map(|(_, known)| known.id().to_owned()).collect(),
-            removed: before.listing.len(),
+            ids: ids(&writer),
+            removed: ids(&before),
             referring: 0,
         };
         drop(writer);

@@ -268,9 +268,12 @@ impl Writer {
                     applied.put.push(place);
                 }
                 None => {
+                    let known = self.listing.get(place);
+                    applied
+                        .removed
+                        .extend(known.map(|known| known.id().to_owned()));
                     self.listing.set(place, None);
                     self.ids.free.push(place);
-                    applied.removed += 1;
                 }
             }
             self.changes += 1;
