@@ -9,7 +9,7 @@ use crate::json::{Document, Item, JsonDialect, Kind, Writer};
 use crate::limits::Limits;
 use crate::request::json::value::Values;
 
-/// The kind of results of a search.
+/// The kind of results of a [`Search`]: subjects, resources or actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sought {
     /// Subjects.
@@ -20,7 +20,7 @@ pub enum Sought {
     Actions,
 }
 
-/// A search, read and checked.
+/// A search request: for which subjects, resources or actions would an evaluation be true?
 ///
 /// A host that has a list of candidates can decide each with [`candidate`](Self::candidate), or
 /// with [`candidate_with`](Self::candidate_with) where policies ask for its properties:
@@ -90,7 +90,7 @@ pub enum Question {
     },
 }
 
-/// The part of the results that is wanted.
+/// The page of results that a [`Search`] wants.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Page {
     /// `token`: the `next_token` of the answer before, to an otherwise equal search.
@@ -319,7 +319,7 @@ pub struct SearchAnswer {
     pub page: Option<NextPage>,
 }
 
-/// A result of a search.
+/// A result of a [`Search`]: a subject or resource, or an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// A subject or a resource.

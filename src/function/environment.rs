@@ -5,7 +5,8 @@ use std::cell::Cell;
 use super::FunctionError;
 use crate::value::Zone;
 
-/// The surroundings of a function call. Holds no clock: the time is an attribute (§7.3.6).
+/// The input of a function of the host besides its arguments: the implicit time zone, and the work
+/// left. It holds no clock: the time is an attribute (§7.3.6).
 #[derive(Debug)]
 pub struct Environment {
     implicit_zone: Zone,

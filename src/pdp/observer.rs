@@ -1,5 +1,8 @@
-//! Decisions, provider calls and store changes, reported as they happen → logs, metrics and traces
-//! of the host.
+//! Logs, metrics and traces: an [`Observer`] sees every decision, provider call and store change as it
+//! happens.
+//!
+//! [`Counters`] counts them, and `Tracing` (feature `tracing`) makes them events and spans.
+//! [The chapter on observing](crate::manual::observing) shows a log.
 
 mod counters;
 #[cfg(feature = "tracing")]

@@ -1,4 +1,5 @@
-//! Decisions → records of all that they depend on → the decisions made again.
+//! Records of decisions with all that they depend on, kept as JSON and decided again years later
+//! ([`DecisionRecord`]).
 
 #[cfg(feature = "json")]
 mod json;
