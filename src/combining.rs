@@ -1,5 +1,5 @@
-//! Combining algorithms: identifiers of the standard's, for rules in [`rule`] and for policies in
-//! [`policy`], and [`CombiningAlgorithm`] for those of a host.
+//! Combining algorithms, and when to choose which: [`rule`] and [`policy`] have the identifiers of the
+//! standard's, and [`CombiningAlgorithm`] is for those of a host.
 //!
 //! An algorithm makes one decision of those of the rules of a policy, or of the policies of a
 //! policy set (appendix C). Policies name it;

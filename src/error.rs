@@ -173,7 +173,7 @@ impl UnknownName {
     }
 }
 
-/// A place in a document.
+/// The line and column of a [`Diagnostic`] in its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Position {

@@ -181,7 +181,10 @@ impl Supplier for Host {
 impl Pdp {
     /// Compiles one policy document with the default settings.
     ///
-    /// The error holds every problem of the document, each with its position.
+    /// # Errors
+    ///
+    /// The document cannot be read, is no valid policy, or refers to another document. The error holds
+    /// every problem, each with its position.
     pub fn from_xml(policy: impl AsRef<[u8]>) -> Result<Self, Error> {
         Self::builder().policy("policy", policy).build()
     }

@@ -279,8 +279,10 @@ impl From<SharedValues> for Fetched {
     }
 }
 
-/// The reason why a provider has no answer. The text is in the status message of the decision and
-/// in its [troubles](crate::response::Trouble): for the host's log, and for the PEP unless
+/// The reason why a provider has no answer.
+///
+/// The text is in the status message of the decision and in its
+/// [troubles](crate::response::Trouble): for the host's log, and for the PEP unless
 /// [`status_disclosure`](crate::PdpBuilder::status_disclosure) withholds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderError {

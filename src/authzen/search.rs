@@ -55,8 +55,10 @@ pub struct Search {
 }
 
 /// The question of a search: the member sought is known by its type alone, and an `id` in it is
-/// ignored. Its properties narrow the candidates, which is for the host to do. No candidate is
-/// given them: otherwise a search with `"role": "admin"` would find everybody.
+/// ignored.
+///
+/// Its properties narrow the candidates, which is for the host to do. No candidate is given them:
+/// otherwise a search with `"role": "admin"` would find everybody.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Question {
     /// Which subjects of a type may do this action with this resource?
@@ -310,7 +312,7 @@ fn page(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Option<
     })
 }
 
-/// The answer to a search.
+/// The answer to a [`Search`]: the results, and the place of their page.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct SearchAnswer {
     /// `results`: all of the kind sought.
@@ -362,7 +364,7 @@ impl Found {
     }
 }
 
-/// The place of the results among all of them.
+/// The place of a page of results among all, in a [`SearchAnswer`].
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct NextPage {
     /// `next_token`: the `token` of the next search; empty at the end.

@@ -62,7 +62,7 @@ pub trait Children {
     fn child_parameters(&self, child: usize) -> &[Parameter];
 }
 
-/// `CombinerParameter` (§5.16).
+/// `CombinerParameter` (§5.16): a named value that a policy gives its combining algorithm.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameter {
     /// `ParameterName`.

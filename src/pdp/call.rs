@@ -16,7 +16,8 @@ use crate::request::{Matrix, PartError, Request};
 use crate::response::{Cell, MatrixResponse, Response, ResponseResult};
 use crate::value::DateTime;
 
-/// A call of a [`Pdp`]: one request, many or a [`Matrix`], and how they are to be decided.
+/// A call of a [`Pdp`] with settings of its own: the instant, a deadline, an observer. It decides one
+/// request, many or a [`Matrix`]; make it with [`Pdp::call`].
 ///
 /// [`Pdp::call`] begins one. All its decisions share one instant and what they fetch: a provider is
 /// asked once for an attribute of all requests that agree in what it [may depend

@@ -23,6 +23,7 @@ use crate::error::Error;
 
 /// Sees every decision of a [`Pdp`](crate::Pdp), every call of its providers and every change of
 /// its [`Store`](crate::Store), for the logs and metrics of the host.
+///
 /// [`PdpBuilder::observer`](crate::PdpBuilder::observer) adds one; each method does nothing by
 /// default.
 ///
