@@ -3,7 +3,7 @@
 //! | question | answer |
 //! |---|---|
 //! | Which feature of the crate do I need? | [the table on the front page](crate#features): none for XACML in XML |
-//! | How do I return a role from my database? | [`AttributeProvider`], or [`AsyncAttributeProvider`](crate::provider::AsyncAttributeProvider) if the client of the database is asynchronous; [`attributes`], and the package `examples/sql` |
+//! | How do I return a role from my database? | [`AttributeProvider`], or [`AsyncAttributeProvider`](crate::provider::AsyncAttributeProvider) if the client of the database is asynchronous; [an example](attributes#at-once), and the package `examples/sql` |
 //! | What if the database is down? | [an outage](errors#when-an-outage-looks-like-an-answer): by the algorithm it is Indeterminate, Deny or even Permit, and the response lists it in its [`troubles`](crate::Response::troubles) |
 //! | How do I log decisions? | [`Observer`](crate::observer::Observer) for all, [`Call::observe`](crate::Call::observe) for those of one call; [`observing`] |
 //! | How do I reload policies? | [`Store::put`](crate::Store::put), [`Store::sync`](crate::Store::sync) for a whole folder; [`stores`] |
