@@ -5,7 +5,11 @@
     feature = "json",
     doc = "[the chapter on conformance]: manual::conformance"
 )]
+//! [`AsyncAttributeProvider`]: provider::AsyncAttributeProvider
 //! [`AttributeProvider`]: crate::AttributeProvider
+//! [`DecisionRecord`]: record::DecisionRecord
+//! [`Observer`]: observer::Observer
+//! [`Outcome`]: evaluate::Outcome
 //! [`Pdp`]: crate::Pdp
 //! [`Request`]: crate::Request
 //! [`Response`]: crate::Response

@@ -20,7 +20,7 @@ use crate::syntax::{
 };
 use crate::value::{DataType, DateTime, Zone};
 
-/// A source of policies.
+/// A source of policies by resource, for hosts that load them while they decide.
 ///
 /// ```
 /// use std::sync::Arc;
