@@ -339,6 +339,9 @@ impl Outcome<'_> {
     /// provider set a bound and the clock was not read. After a provider failed it is the beginning
     /// of 1970, so that the decision is not cached. The same holds for one that exceeded a limit,
     /// which may be due to the size of attributes that it did not read.
+    ///
+    /// It does not know when the offset of a `PdpBuilder::time_zone` changes: [the chapter on
+    /// attributes](crate::manual::attributes#the-time-and-in-which-zone) says where that matters.
     pub fn valid_until(&self) -> Option<DateTime> {
         let cause = self.reason.as_ref().map(|reason| &reason.cause);
         if let Some(
