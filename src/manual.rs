@@ -10,7 +10,7 @@
 //! | Why is it NotApplicable? | [look at the attributes that the decision read](errors#when-it-is-not-what-was-expected) |
 //! | How do I use JSON? | `Pdp::decide_json` for text, `Request::from_json` and `Response::to_json` (feature `json`, on by default); `authzen` for AuthZEN |
 //! | Does it take policies of XACML 2.0? | [yes, wherever it takes those of 3.0](crate::syntax#xacml-20); those of 1.x are [migrated](extending#policies-of-xacml-1x-and-20) |
-//! | Can it be asynchronous? | [`Pdp::decide_async`](crate::Pdp::decide_async), on any runtime; [`attributes`](attributes#later). Without slow providers, [`Pdp::decide`](crate::Pdp::decide) takes less than a microsecond in an `async fn` |
+//! | Can it be asynchronous? | [`Pdp::decide_async`](crate::Pdp::decide_async), on any runtime; [`attributes`](attributes#later). Without slow providers, [`Pdp::decide`](crate::Pdp::decide) takes microseconds, and may be called in an `async fn` |
 //! | How fast is it, and how much memory does it take? | [the table of measurements](crate#speed) |
 //! | How do I carry out an obligation? | in the closure of [`Response::enforce`](crate::Response::enforce); [`errors`](errors#when-a-decision-is-acted-on) |
 //! | Which combining algorithm do I choose? | [the table of `combining`](crate::combining) |
