@@ -1,12 +1,12 @@
-//! Designators of attributes, and the standard's identifiers of categories and attributes (appendix
-//! B).
+//! Names of attributes: the standard's identifiers in [`category`] and [`id`] (appendix B), and
+//! [`Designator`], which providers are asked for.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::value::DataType;
 
-/// Well-known categories (B.2, B.4, B.6, B.7).
+/// Identifiers of the standard's categories (B.2, B.4, B.6, B.7).
 pub mod category {
     /// The entity that requests access.
     pub const ACCESS_SUBJECT: &str = "urn:oasis:names:tc:xacml:1.0:subject-category:access-subject";
@@ -18,7 +18,8 @@ pub mod category {
     pub const ENVIRONMENT: &str = "urn:oasis:names:tc:xacml:3.0:attribute-category:environment";
 }
 
-/// Well-known attributes (B.5, B.6, B.7; Hierarchical Resource and Multiple Decision Profiles).
+/// Identifiers of the standard's attributes (B.5, B.6, B.7; Hierarchical Resource and Multiple
+/// Decision Profiles).
 pub mod id {
     /// The name of the subject.
     pub const SUBJECT_ID: &str = "urn:oasis:names:tc:xacml:1.0:subject:subject-id";
@@ -72,7 +73,7 @@ pub struct Designator {
 }
 
 impl Designator {
-    /// Values of any issuer.
+    /// Makes a name without an issuer, which matches values of any issuer.
     pub fn new(
         category: impl Into<Arc<str>>,
         id: impl Into<Arc<str>>,

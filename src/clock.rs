@@ -1,7 +1,9 @@
-//! The system's clock, where there is one, and the local time of a named zone (feature `jiff`).
+//! The clock that a PDP uses by default: the system's, where there is one ([`system`]).
 //!
-//! Nothing here is asked while a policy is evaluated: a decision has one instant, which it is
-//! given.
+//! [`PdpBuilder::clock`](crate::PdpBuilder::clock) takes another, `PdpBuilder::time_zone` (feature
+//! `jiff`) the name of a zone.
+//!
+//! No clock is read while a policy is evaluated: a decision has one instant, which it is given.
 
 use std::time::SystemTime;
 

@@ -1,8 +1,53 @@
-//! The combining algorithms (appendix C) as folds over the values of children.
+//! Combining algorithms, and when to choose which: [`rule`] and [`policy`] have the identifiers of the
+//! standard's, and [`CombiningAlgorithm`] is for those of a host.
 //!
-//! A fold takes one child's value after the other and ends as soon as the result is certain; it
-//! knows neither rules nor policies. The two algorithms that visit children in another way,
-//! only-one-applicable and on-permit-apply-second, are carried out where children are evaluated.
+//! An algorithm makes one decision of those of the rules of a policy, or of the policies of a
+//! policy set (appendix C). Policies name it;
+//! [`PdpBuilder::root_combining`](crate::PdpBuilder::root_combining) sets it for several root
+//! policies and for a [`Store`](crate::Store).
+//!
+//! | choose | when | if no child applies | if a child is Indeterminate |
+//! |---|---|---|---|
+//! | `deny-overrides` (C.2) | one Deny outweighs every Permit | NotApplicable | Deny if another child denies; Permit if another permits and this one could not have denied; otherwise Indeterminate |
+//! | `permit-overrides` (C.4) | one Permit outweighs every Deny | NotApplicable | Permit if another child permits; Deny if another denies and this one could not have permitted; otherwise Indeterminate |
+//! | `deny-unless-permit` (C.6) | access is closed unless a child opens it, and callers expect Permit or Deny | Deny | Permit if another child permits; otherwise Deny |
+//! | `permit-unless-deny` (C.7) | access is open unless a child closes it | **Permit** | Deny if another child denies; otherwise **Permit**, also where this child would have denied |
+//! | `first-applicable` (C.8) | exceptions stand before the general case, and the first child that applies decides | NotApplicable | Indeterminate, unless an earlier child decided |
+//! | `only-one-applicable` (C.9), for policies | every request belongs to one policy, and two that apply are a mistake | NotApplicable | Indeterminate; so it is if the targets of two policies match, or one target that is evaluated is Indeterminate |
+//! | `on-permit-apply-second`, for policies | the first child is a condition of the second; a third is the alternative (Additional Combining Algorithms Profile 1.0) | the decision of the third, or NotApplicable | Indeterminate if the first is and could have permitted; otherwise that of the child that it leads to |
+//!
+//! To grant access only where a policy does, choose `deny-unless-permit`. It makes failures look
+//! like an honest Deny: [`Response::troubles`](crate::Response::troubles) lists them.
+//! `deny-overrides` shows most of them as Indeterminate.
+//!
+//! Two of the identifiers begin with `1.0`; for policies, `rule` is `policy` in all of them:
+//!
+//! ```
+//! use vedtak::combining::{policy, rule};
+//!
+//! for (constant, id) in [
+//!     (rule::DENY_OVERRIDES, "urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides"),
+//!     (rule::PERMIT_OVERRIDES, "urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:permit-overrides"),
+//!     (rule::DENY_UNLESS_PERMIT, "urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-unless-permit"),
+//!     (rule::PERMIT_UNLESS_DENY, "urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:permit-unless-deny"),
+//!     (rule::FIRST_APPLICABLE, "urn:oasis:names:tc:xacml:1.0:rule-combining-algorithm:first-applicable"),
+//!     (policy::ONLY_ONE_APPLICABLE, "urn:oasis:names:tc:xacml:1.0:policy-combining-algorithm:only-one-applicable"),
+//!     (policy::ON_PERMIT_APPLY_SECOND, "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:on-permit-apply-second"),
+//! ] {
+//!     assert_eq!(constant, id);
+//! }
+//! ```
+//!
+//! The `ordered-` forms (C.3, C.5) decide as those without: children are always combined in
+//! document order. The `LEGACY_` constants are the algorithms of XACML 1.x and 2.0 (C.10 to C.13),
+//! for policies that name them; new policies take those of 3.0. They differ where a child is
+//! Indeterminate. For policies, legacy `deny-overrides` makes a Deny of it, and under legacy
+//! `permit-overrides` another child's Deny stands although this one could have permitted. For rules,
+//! only the extended value differs ([`ExtendedDecision`]).
+
+// A fold takes one child's value after the other and ends as soon as the result is certain; it
+// knows neither rules nor policies. The two algorithms that visit children in another way,
+// only-one-applicable and on-permit-apply-second, are carried out where children are evaluated.
 
 mod host;
 
@@ -95,7 +140,8 @@ macro_rules! algorithms {
 }
 
 algorithms! {
-    /// Identifiers of the standard's rule-combining algorithms (appendix C).
+    /// Identifiers of the standard's rule-combining algorithms (appendix C), for the rules of a
+    /// policy.
     ///
     /// ```
     /// use vedtak::combining::rule;
@@ -116,8 +162,8 @@ algorithms! {
         LEGACY_ORDERED_PERMIT_OVERRIDES =
             "1.1" "ordered-permit-overrides" LegacyPermitOverridesRules;
     }
-    /// Identifiers of the standard's policy-combining algorithms (appendix C), and of
-    /// on-permit-apply-second.
+    /// Identifiers of the standard's policy-combining algorithms (appendix C), for policy sets, root
+    /// policies and stores; and of on-permit-apply-second.
     policy: "policy-combining-algorithm:" {
         DENY_OVERRIDES = "3.0" "deny-overrides" DenyOverrides;
         ORDERED_DENY_OVERRIDES = "3.0" "ordered-deny-overrides" DenyOverrides;

@@ -1,4 +1,6 @@
-//! Effects and decisions (§5.21, §5.53, §7.10), and the codes a status may have (appendix B.8).
+//! Decisions and status codes: [`Decision`] is the answer to a request (§5.53), [`StatusCode`] the
+//! kind of failure (B.8), [`Effect`] that of a rule (§5.22), [`ExtendedDecision`] the value of a
+//! policy (§7.10).
 
 use std::convert::Infallible;
 use std::fmt;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 pub(crate) use similar::{similar_identifier, similar_name};
 
-/// The problems of one or more documents.
+/// The error of loading: all problems of one or more documents. Printed, each has its line, column
+/// and a caret.
 ///
 /// Loading a policy or reading a request returns *all* problems it can find in one pass, in the
 /// order of the documents. `Display` prints each as `source:line:column: message`, the XACML
@@ -68,7 +69,7 @@ impl fmt::Display for Lines<'_> {
     }
 }
 
-/// One problem, with its place: the message has the value expected and the value found.
+/// A problem of a document, with its place: the message says what was expected and what was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     message: String,
@@ -172,7 +173,7 @@ impl UnknownName {
     }
 }
 
-/// A place in a document.
+/// The line and column of a [`Diagnostic`] in its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Position {

@@ -5,6 +5,17 @@
     feature = "json",
     doc = "[the chapter on conformance]: manual::conformance"
 )]
+//! [`AsyncAttributeProvider`]: provider::AsyncAttributeProvider
+//! [`AttributeProvider`]: crate::AttributeProvider
+//! [`DecisionRecord`]: record::DecisionRecord
+//! [`Observer`]: observer::Observer
+//! [`Outcome`]: evaluate::Outcome
+//! [`Pdp`]: crate::Pdp
+//! [`Request`]: crate::Request
+//! [`Response`]: crate::Response
+//! [`Store`]: crate::Store
+//! [The manual]: manual
+//! [The policy]: https://github.com/vedtak/vedtak/blob/main/examples/letters.xml
 //! [the chapter on altinn]: manual
 //! [the chapter on architecture]: manual::architecture
 //! [the chapter on attributes]: manual::attributes
@@ -19,30 +30,6 @@
 //! [SECURITY.md]: https://github.com/vedtak/vedtak/blob/main/SECURITY.md
 //!
 #![doc = include_str!("../README.md")]
-//!
-//! # Where to begin
-//!
-//! | to | see |
-//! |---|---|
-//! | decide with fixed policies | [`Pdp`], [`PdpBuilder`] |
-//! | decide while policies change | [`Store`], [`Reader`] |
-//! | restart without reading their XML | [`PdpBuilder::saveable`], [`Store::save`], [`Store::restore`] |
-//! | make a request in code, XML or JSON | [`Request`], [`Request::builder`] |
-//! | enforce the response | [`Response::enforce`], [`Response`], [`Decision`], [`Outcome`](evaluate::Outcome) |
-//! | decide many requests at once, such as subjects × resources × actions | [`Matrix`](request::Matrix), [`Pdp::decide_matrix`], [`Pdp::decide_all`], [`Call`] |
-//! | log every decision with its rules, attributes and troubles; count and trace | [`observer`], [`Call::observe`], [`Decided`] |
-//! | record a decision with all it read, and repeat it | [`record`], [`Pdp::decide_recorded`] |
-//! | give a value attributes of its own | [`Entity`](value::Entity), [`manual::attributes`] |
-//! | supply attributes that requests lack | [`AttributeProvider`], [`provider`], [`manual::attributes`] |
-//! | handle errors | [`Error`], [`Diagnostic`], [`Status`](response::Status), [`manual::errors`] |
-//! | limit the size of documents and the work of decisions | [`Limits`] |
-//! | add data types, functions, combining algorithms, hierarchies | [`manual::extending`] |
-//! | read, make and print policies, migrate those of XACML 2.0 | [`syntax`], [`function::id`], [`combining`] |
-//! | decide by the time of a named zone | `PdpBuilder::time_zone` (feature `jiff`), [`PdpBuilder::clock`] |
-//! | put decisions, limits and requests into logs and settings | `Serialize` and `Deserialize` (feature `serde`), [`manual::errors`] |
-//! | serve AuthZEN or the REST Profile | `authzen` (feature `json`), [`rest`] |
-//! | decide by the model of Altinn, check its policies | `altinn` (feature `altinn`) |
-//! | work on the crate | [`manual::architecture`] |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 // Code that reads input must not panic; tests may.
@@ -85,7 +72,7 @@ pub use evaluate::Context;
 pub use limits::Limits;
 pub use pdp::store::{Loading, Progress, Reader, Store};
 
-/// Changes of a [`Store`], and the documents in it.
+/// Types around a [`Store`]: changes of several documents, lists of what is there, results of loading.
 pub mod store {
     pub use crate::pdp::store::{
         Changed, Changes, Documents, OnRefusal, SharedReader, SourceDocument, StoredDocument,

@@ -1,6 +1,7 @@
 //! Bounds on the size of documents and the work of decisions.
 
-/// Bounds on hostile or careless input; every field has a default that serves ordinary use.
+/// Bounds on the size of documents and the work of decisions; every field has a default that serves
+/// ordinary use.
 ///
 /// A document beyond a limit is refused with an error that names the limit; a decision beyond
 /// [`work`](Self::work), [`response`](Self::response) or

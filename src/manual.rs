@@ -1,22 +1,44 @@
-//! Longer chapters, for hosts, authors of policies and those who change the crate.
+//! The chapters of the manual, and the questions of a first day.
+//!
+//! | question | answer |
+//! |---|---|
+//! | Which feature of the crate do I need? | [the table on the front page](crate#features): none for XACML in XML |
+//! | How do I return a role from my database? | [`AttributeProvider`], or [`AsyncAttributeProvider`](crate::provider::AsyncAttributeProvider) if the client of the database is asynchronous; [an example](attributes#at-once), and the package `examples/sql` |
+//! | What if the database is down? | [an outage](errors#when-an-outage-looks-like-an-answer): by the algorithm it is Indeterminate, Deny or even Permit, and the response lists it in its [`troubles`](crate::Response::troubles) |
+//! | How do I log decisions? | [`Observer`](crate::observer::Observer) for all, [`Call::observe`](crate::Call::observe) for those of one call; [`observing`] |
+//! | How do I reload policies? | [`Store::put`](crate::Store::put), [`Store::sync`](crate::Store::sync) for a whole folder; [`stores`] |
+//! | Why is it NotApplicable? | [look at the attributes that the decision read](errors#when-it-is-not-what-was-expected) |
+//! | How do I use JSON? | `Pdp::decide_json` for text, `Request::from_json` and `Response::to_json` (feature `json`, on by default); `authzen` for AuthZEN |
+//! | Does it take policies of XACML 2.0? | [yes, wherever it takes those of 3.0](crate::syntax#xacml-20); those of 1.x are [migrated](extending#policies-of-xacml-1x-and-20) |
+//! | Can it be asynchronous? | [`Pdp::decide_async`](crate::Pdp::decide_async), on any runtime; [`attributes`](attributes#later). Without slow providers, [`Pdp::decide`](crate::Pdp::decide) takes microseconds, and may be called in an `async fn` |
+//! | How fast is it, and how much memory does it take? | [the table of measurements](crate#speed) |
+//! | How do I carry out an obligation? | in the closure of [`Response::enforce`](crate::Response::enforce); [`errors`](errors#when-a-decision-is-acted-on) |
+//! | Which combining algorithm do I choose? | [the table of `combining`](crate::combining) |
+//! | In which time zone is a policy's 08:00? | [the table of settings](attributes#the-time-and-in-which-zone) |
+//! | How long may I cache a decision? | until [`Outcome::valid_until`](crate::evaluate::Outcome::valid_until), under [`Outcome::cache_key`](crate::evaluate::Outcome::cache_key) |
+//! | How do I ask about many users, resources and actions? | [`Pdp::decide_matrix`](crate::Pdp::decide_matrix) |
+//! | How do I write a policy in code? | [`syntax`](crate::syntax#policies-in-code) |
+//! | What bounds the size of documents and the work of a decision? | [`Limits`](crate::Limits), set with [`PdpBuilder::limits`](crate::PdpBuilder::limits) |
 //!
 //! For hosts and authors of policies:
 //!
-//! - [`attributes`]: where attributes come from: at once, later, in batches, and kept for a
-//!   while; the time and its zone; entities, and policies about them.
-//! - [`errors`]: errors of loading and deciding, their messages, and how a host handles them.
+//! - [`attributes`]: providers that answer at once, later and in batches; caches; the time and its
+//!   zone; entities, and policies about them.
+//! - [`errors`]: errors of loading and deciding, their messages, and what a host does about them.
 //! - [`extending`]: data types, functions, combining algorithms, attributes and policies of your own;
 //!   policies of XACML 1.x and 2.0.
-//! - [`observing`]: logs, metrics and traces, and decisions that are kept and made again.
+//! - [`observing`]: logs, metrics and traces; decisions that are recorded and replayed.
 //! - [`stores`]: policies that change while they decide.
-//! - `altinn` (with the feature of that name): from your policy to your test in ten minutes.
-//! - `xpath` (with the feature of that name): policies that look into a document.
+//! - `altinn` (with the feature of that name): from a policy to a test in ten minutes.
+//! - `xpath` (with the feature of that name): policies that read the `Content` of a request.
 //!
 //! For those who evaluate or change the crate:
 //!
 //! - `conformance` (with the feature `json`): what of the standard and its profiles is supported, and
 //!   what is not.
 //! - [`architecture`]: rooms, programs, the index, stores.
+//!
+//! [`AttributeProvider`]: crate::AttributeProvider
 
 #[cfg(feature = "altinn")]
 #[doc = include_str!("manual/altinn.md")]

@@ -35,7 +35,8 @@ use fetch::Known;
 use observer::{Observer, ProviderCall, Span, Stopwatch};
 use source::Source;
 
-/// A policy decision point: compiled policies, ready to decide.
+/// A policy decision point (PDP): compiled policies, ready to decide. Make one with
+/// [`from_xml`](Self::from_xml) or [`builder`](Self::builder).
 ///
 /// Immutable, cheap to clone, and shared between threads without locks.
 ///
@@ -180,7 +181,10 @@ impl Supplier for Host {
 impl Pdp {
     /// Compiles one policy document with the default settings.
     ///
-    /// The error holds every problem of the document, each with its position.
+    /// # Errors
+    ///
+    /// The document cannot be read, is no valid policy, or refers to another document. The error holds
+    /// every problem, each with its position.
     pub fn from_xml(policy: impl AsRef<[u8]>) -> Result<Self, Error> {
         Self::builder().policy("policy", policy).build()
     }
@@ -445,7 +449,8 @@ impl Pdp {
         self.begin_by(context, request, &self.inner.host.clock)
     }
 
-    /// As [`begin`](Self::begin), at an instant of the host's choice instead of the clock's.
+    /// Begins a decision as [`begin`](Self::begin) does, at an instant of the host's choice instead
+    /// of the clock's.
     pub fn begin_at<'e>(
         &'e self,
         context: &'e mut Context,

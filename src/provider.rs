@@ -1,4 +1,9 @@
-//! The providers of attributes that a request does not contain (§7.3.5), implemented by the host.
+//! Attribute providers (§7.3.5): the host's sources of attributes that a request lacks, such as a
+//! database of roles.
+//!
+//! Implement [`AttributeProvider`], or [`AsyncAttributeProvider`] if the client of the source is
+//! asynchronous, and put [`Cached`] or [`TimeLimit`] around it where needed.
+//! [The chapter on attributes](crate::manual::attributes) shows all of them.
 
 mod asynchronous;
 mod cached;
@@ -28,7 +33,7 @@ use crate::attribute::Designator;
 use crate::request::Request;
 use crate::value::{DateTime, Value};
 
-/// A source of attributes: a policy information point.
+/// A source of attributes, such as a database of roles: a policy information point (PIP).
 ///
 /// It is called only for attributes that a policy needs and the request lacks, once per decision
 /// and attribute, and once for all parts of a batch with equal [`inputs`](Self::inputs). Its answer
@@ -77,7 +82,8 @@ pub trait AttributeProvider: Send + Sync {
         Inputs::everything()
     }
 
-    /// The values of the attribute for this request; none if it has none.
+    /// Fetches the values of the attribute for this request; an empty list if there are none, which
+    /// is no error.
     ///
     /// # Errors
     ///
@@ -137,7 +143,8 @@ impl<P: AttributeProvider + ?Sized> AttributeProvider for Arc<P> {
     }
 }
 
-/// The answer of a provider: the values of one attribute, and until when they hold.
+/// The answer of a provider: the values of one attribute, and until when they hold. A `Vec<Value>`
+/// becomes one with `into()`.
 ///
 /// Made from a `Vec<Value>`, or from [`SharedValues`] where many decisions get the same values and
 /// copying them would be a waste. An answer may bring [other attributes](Self::also) along.
@@ -272,8 +279,10 @@ impl From<SharedValues> for Fetched {
     }
 }
 
-/// The reason why a provider has no answer. The text is in the status message of the decision and
-/// in its [troubles](crate::response::Trouble): for the host's log, and for the PEP unless
+/// The reason why a provider has no answer.
+///
+/// The text is in the status message of the decision and in its
+/// [troubles](crate::response::Trouble): for the host's log, and for the PEP unless
 /// [`status_disclosure`](crate::PdpBuilder::status_disclosure) withholds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderError {
@@ -297,7 +306,7 @@ impl fmt::Display for ProviderError {
 
 impl std::error::Error for ProviderError {}
 
-/// An attribute that a decision waits for.
+/// An attribute that an [`Evaluation`](crate::evaluate::Evaluation) waits for.
 #[derive(Clone, Debug)]
 pub struct Need {
     /// The attribute.

@@ -73,8 +73,9 @@ impl Representation {
 
 /// The language of the answer to a request that came in `sent`, as the `Accept` header of its
 /// client wants it (RFC 9110, §12.5.1): the one of the highest weight, of two with the same the one
-/// that was sent. `None` if the client takes neither. Without the header, it is the one that was
-/// sent.
+/// that was sent.
+///
+/// `None` if the client takes neither. Without the header, it is the one that was sent.
 ///
 /// A named language counts more than a range such as `*/*` (`application/json;q=0, */*` excludes
 /// JSON). A weight that cannot be read counts as 0.

@@ -246,7 +246,7 @@ impl Enforcement {
     }
 }
 
-/// The reason why an enforcement point refuses access.
+/// The reason why [`Enforcement`] refuses access.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refused {

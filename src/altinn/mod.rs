@@ -1,6 +1,11 @@
-//! Requests about Norwegian public services + facts of Altinn → decisions with their reasons: who
-//! may act for which party, through roles of the registers, access packages, delegations, resource
-//! rights and access lists.
+//! Altinn's model of who may act for which party: roles of the registers, access packages,
+//! delegations, resource rights and access lists.
+//!
+//! Begin with [`Pdp`], which decides requests about Norwegian public services and gives the reasons
+//! ([`Ruling`], [`Explanation`]). Its facts come from a [`Register`] in memory, or from sources of the
+//! host such as [`Roles`], [`AccessPackages`] and [`Delegations`]; [`Facts`] is one source of many
+//! kinds. [`Lint`] checks policies. [The chapter on Altinn](crate::manual::altinn) goes from a policy
+//! to a test.
 //!
 //! This layer uses the engine; no other module depends on it.
 

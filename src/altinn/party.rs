@@ -35,7 +35,7 @@ pub struct Party {
     pub is_deleted: bool,
 }
 
-/// The kind of a party.
+/// The kind of a party: person, organisation or user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum PartyKind {
@@ -189,7 +189,8 @@ impl fmt::Display for Party {
     }
 }
 
-/// A key of a party. As text it is the URN in requests:
+/// A key of a party: a number or UUID by which requests and sources name it. As text it is the URN in
+/// requests:
 ///
 /// ```
 /// use vedtak::altinn::PartyKey;

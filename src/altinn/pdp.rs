@@ -133,7 +133,7 @@ impl Asking<'_> {
     }
 }
 
-/// One decision, as the audit callback sees it.
+/// A finished decision, as the audit callback of [`PdpBuilder`] sees it.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Audited<'a> {
@@ -212,7 +212,7 @@ impl Pdp {
         self.decide_all_at(requests, (self.inner.clock)())
     }
 
-    /// As [`decide_all`](Self::decide_all), as of an instant.
+    /// Decides several requests as [`decide_all`](Self::decide_all) does, as of an instant.
     pub fn decide_all_at<'r>(
         &self,
         requests: impl IntoIterator<Item = &'r Request>,
@@ -262,7 +262,7 @@ impl Pdp {
         self.decide_matrix_at(matrix, (self.inner.clock)())
     }
 
-    /// As [`decide_matrix`](Self::decide_matrix), as of an instant.
+    /// Decides a matrix as [`decide_matrix`](Self::decide_matrix) does, as of an instant.
     pub fn decide_matrix_at(&self, matrix: &Matrix, at: DateTime) -> MatrixResponse<Ruling> {
         let snapshot = self.snapshot();
         let sources = self.sources(snapshot.as_ref());
@@ -324,7 +324,7 @@ impl Pdp {
         self.respond_at(request, (self.inner.clock)())
     }
 
-    /// As [`respond`](Self::respond), as of an instant.
+    /// Responds as [`respond`](Self::respond) does, as of an instant.
     pub fn respond_at(&self, request: &Request, at: DateTime) -> Response {
         let (mut session, mut context) = (self.inner.session(), Context::new());
         let parts = match self.parts(request, &mut session.budget) {

@@ -46,7 +46,8 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The answer of a source, or its failure.
+/// The answer of a source, or its failure. A source that cannot answer returns the error: an empty
+/// answer says that there is nothing.
 pub type Answer<T> = Result<T, ProviderError>;
 
 /// A source of the roles of a subject for a party.

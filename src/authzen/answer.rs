@@ -7,7 +7,7 @@ use crate::json::{JsonDialect, Writer};
 use crate::request::json::value;
 use crate::response::{Obligation, Response, StatusDisclosure};
 
-/// The answer to an evaluation.
+/// The answer to an evaluation: true or false, with the reason for the host's log.
 ///
 /// A host that decides in its own way makes answers itself:
 ///

@@ -79,7 +79,7 @@ impl Semantic {
 }
 
 impl Evaluations {
-    /// Several evaluations, of which all are decided.
+    /// Makes a request of several evaluations, all of which are decided.
     pub fn new(items: impl IntoIterator<Item = Evaluation>) -> Self {
         Self {
             items: items.into_iter().map(Ok).collect(),
@@ -265,7 +265,8 @@ fn items(json: &mut Document<'_>, item: Item, limits: &Limits) -> Option<Vec<Ite
 /// The answers to an evaluations request, in its order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answers {
-    /// One for each evaluation that was decided: all of them, or those up to the one that stopped.
+    /// The answer to each evaluation that was decided: all of them, or those up to the one that
+    /// stopped.
     pub answers: Vec<Answer>,
     /// Whether there is one, to be answered as one.
     pub is_single: bool,

@@ -102,7 +102,7 @@ fn stated<'de, D: serde::Deserializer<'de>>(
     serde::Deserialize::deserialize(deserializer)
 }
 
-/// An attribute that a member becomes.
+/// The attribute that a member of an evaluation becomes, in a [`MemberMapping`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
@@ -116,7 +116,7 @@ pub struct MappedAttribute {
 }
 
 impl MappedAttribute {
-    /// One whose values have the data type they have in JSON.
+    /// Makes an attribute whose values have the data type they have in JSON.
     pub fn new(id: impl Into<Arc<str>>) -> Self {
         Self {
             id: id.into(),
@@ -124,7 +124,7 @@ impl MappedAttribute {
         }
     }
 
-    /// One of a data type.
+    /// Sets the data type of its values.
     pub fn of(mut self, data_type: DataType) -> Self {
         self.data_type = Some(data_type);
         self

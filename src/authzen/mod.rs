@@ -1,5 +1,5 @@
-//! AuthZEN Authorization API 1.0 ↔ requests and answers, as data: everything of a server except its
-//! HTTP.
+//! AuthZEN Authorization API 1.0: everything of a server except its HTTP. [`Evaluation`] and
+//! [`Evaluations`] are what clients send, and [`Mapping`] the attributes that they become.
 //!
 //! An evaluation asks whether a subject may do an action with a resource, in a context. Its members
 //! become attributes by a [`Mapping`] that the host chooses; the policies' decision becomes a
@@ -91,11 +91,11 @@ pub const MEDIA_TYPE: &str = "application/json";
 /// The header that names a request, and that its answer repeats.
 pub const REQUEST_ID_HEADER: &str = "X-Request-ID";
 
-/// The paths of the calls, where a server's metadata names no others.
+/// The paths that a server listens on, unless its metadata names others.
 pub mod path {
-    /// One [`Evaluation`](super::Evaluation).
+    /// The call with one [`Evaluation`](super::Evaluation).
     pub const EVALUATION: &str = "/access/v1/evaluation";
-    /// Several [`Evaluations`](super::Evaluations).
+    /// The call with several [`Evaluations`](super::Evaluations).
     pub const EVALUATIONS: &str = "/access/v1/evaluations";
     /// A [`Search`](super::Search) for subjects.
     pub const SEARCH_SUBJECT: &str = "/access/v1/search/subject";
@@ -142,7 +142,7 @@ pub fn metadata(server: &str, answered: &[&str]) -> String {
     writer.finish()
 }
 
-/// A subject or a resource.
+/// A subject or a resource of an [`Evaluation`]: its type, id and properties.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entity {
     /// `type`.
@@ -154,7 +154,7 @@ pub struct Entity {
 }
 
 impl Entity {
-    /// One without properties.
+    /// Makes an entity without properties.
     pub fn new(kind: impl Into<Arc<str>>, id: impl Into<Arc<str>>) -> Self {
         Self {
             kind: kind.into(),
@@ -180,7 +180,7 @@ pub struct Action {
 }
 
 impl Action {
-    /// One without properties.
+    /// Makes an action without properties.
     pub fn new(name: impl Into<Arc<str>>) -> Self {
         Self {
             name: name.into(),
@@ -258,7 +258,7 @@ impl Property {
     }
 }
 
-/// Whether a subject may do an action with a resource.
+/// An evaluation request: may this subject do this action with this resource?
 ///
 /// Members are shared: those of a batch may be the same for all.
 #[derive(Clone, Debug, PartialEq)]
@@ -274,7 +274,7 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// One without a context.
+    /// Makes an evaluation without a context.
     pub fn new(
         subject: impl Into<Arc<Entity>>,
         action: impl Into<Arc<Action>>,

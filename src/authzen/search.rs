@@ -9,7 +9,7 @@ use crate::json::{Document, Item, JsonDialect, Kind, Writer};
 use crate::limits::Limits;
 use crate::request::json::value::Values;
 
-/// The kind of results of a search.
+/// The kind of results of a [`Search`]: subjects, resources or actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sought {
     /// Subjects.
@@ -20,7 +20,7 @@ pub enum Sought {
     Actions,
 }
 
-/// A search, read and checked.
+/// A search request: for which subjects, resources or actions would an evaluation be true?
 ///
 /// A host that has a list of candidates can decide each with [`candidate`](Self::candidate), or
 /// with [`candidate_with`](Self::candidate_with) where policies ask for its properties:
@@ -55,8 +55,10 @@ pub struct Search {
 }
 
 /// The question of a search: the member sought is known by its type alone, and an `id` in it is
-/// ignored. Its properties narrow the candidates, which is for the host to do. No candidate is
-/// given them: otherwise a search with `"role": "admin"` would find everybody.
+/// ignored.
+///
+/// Its properties narrow the candidates, which is for the host to do. No candidate is given them:
+/// otherwise a search with `"role": "admin"` would find everybody.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Question {
     /// Which subjects of a type may do this action with this resource?
@@ -90,7 +92,7 @@ pub enum Question {
     },
 }
 
-/// The part of the results that is wanted.
+/// The page of results that a [`Search`] wants.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Page {
     /// `token`: the `next_token` of the answer before, to an otherwise equal search.
@@ -310,7 +312,7 @@ fn page(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Option<
     })
 }
 
-/// The answer to a search.
+/// The answer to a [`Search`]: the results, and the place of their page.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct SearchAnswer {
     /// `results`: all of the kind sought.
@@ -319,7 +321,7 @@ pub struct SearchAnswer {
     pub page: Option<NextPage>,
 }
 
-/// A result of a search.
+/// A result of a [`Search`]: a subject or resource, or an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// A subject or a resource.
@@ -362,7 +364,7 @@ impl Found {
     }
 }
 
-/// The place of the results among all of them.
+/// The place of a page of results among all, in a [`SearchAnswer`].
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct NextPage {
     /// `next_token`: the `token` of the next search; empty at the end.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::decision::{Effect, ExtendedDecision};
 use crate::value::Value;
 
-/// A combining algorithm of the host, registered with
+/// A combining algorithm of the host: implement it, and give it its identifier with
 /// [`PdpBuilder::combining_algorithm`](crate::PdpBuilder::combining_algorithm).
 ///
 /// ```
@@ -31,12 +31,13 @@ use crate::value::Value;
 /// }
 /// ```
 pub trait CombiningAlgorithm: Send + Sync {
-    /// The value of the policy whose children these are. Obligations and advice are taken from the
-    /// children that were evaluated to the same Permit or Deny (§7.18). A panic is Indeterminate.
+    /// Returns the value of the policy whose children these are. Obligations and advice are taken
+    /// from the children that were evaluated to the same Permit or Deny (§7.18). A panic is
+    /// Indeterminate.
     fn combine(&self, children: &mut dyn Children) -> ExtendedDecision;
 }
 
-/// The children of one policy, evaluated when asked for.
+/// The rules or policies that a [`CombiningAlgorithm`] combines, each evaluated when it is asked for.
 pub trait Children {
     /// The number of children.
     fn len(&self) -> usize;
@@ -61,7 +62,7 @@ pub trait Children {
     fn child_parameters(&self, child: usize) -> &[Parameter];
 }
 
-/// `CombinerParameter` (§5.16).
+/// `CombinerParameter` (§5.16): a named value that a policy gives its combining algorithm.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameter {
     /// `ParameterName`.

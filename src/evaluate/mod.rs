@@ -1,6 +1,14 @@
-//! Program + request → outcome, or the attributes needed for one (§7). No I/O, no clock. In a
-//! reused [`Context`], slots and lowered targets are evaluated without allocating. Does not know
-//! XML, `syntax` or `compile`.
+//! The outcome of a decision: the rules behind it, the attributes read, and what failed ([`Outcome`]).
+//!
+//! [`Pdp::decide_with`](crate::Pdp::decide_with) returns an [`Outcome`], in the scratch memory of a
+//! [`Context`] that is used again. [`Evaluation`] is for hosts that fetch attributes themselves: the
+//! steps of a decision, one by one. Most hosts need neither:
+//! [`Pdp::decide`](crate::Pdp::decide) returns a
+//! [`Response`](crate::Response).
+
+// Program + request → outcome, or the attributes needed for one (§7). No I/O, no clock. In a
+// reused [`Context`], slots and lowered targets are evaluated without allocating. Does not know
+// XML, `syntax` or `compile`.
 
 mod access_permitted;
 mod attribute;
@@ -248,7 +256,7 @@ pub(crate) trait Supplier: Sync {
     fn provider_of(&self, wanted: &Designator) -> Option<usize>;
 }
 
-/// One decision under way: steps until decided, with attributes fetched in between.
+/// A decision in steps, for hosts that fetch its attributes themselves.
 ///
 /// [`Pdp::decide`](crate::Pdp::decide) runs this; a host that fetches in its own way
 /// (asynchronously, in batches) runs it itself. It declares the attributes that it fetches when it
@@ -300,7 +308,7 @@ impl fmt::Debug for Evaluation<'_> {
     }
 }
 
-/// The result of a step: a decision, or needs.
+/// The result of a step of an [`Evaluation`]: the decision, or the attributes to fetch for it.
 #[derive(Debug)]
 pub enum Step {
     /// The decision is made: [`Evaluation::finish`] returns it.

@@ -24,7 +24,8 @@ use crate::response::{
 };
 use crate::value::{DateTime, Value, Zone};
 
-/// The outcome of one decision. Obligations, advice and texts are made when they are read.
+/// The outcome of one decision: the decision, its obligations, the rules behind it, the attributes
+/// read, and what failed. Obligations, advice and texts are made when they are read.
 pub struct Outcome<'e> {
     pub(super) decision: ExtendedDecision,
     pub(super) reason: Option<Indeterminate>,
@@ -301,10 +302,11 @@ impl Outcome<'_> {
         policies
     }
 
-    /// The attributes that the decision read, from the request, the providers and the clock. Apart
-    /// from the `Content` that XPath was followed in, nothing else mattered: another request that
-    /// gives these attributes the same values gets the same decision, obligations and advice.
-    /// (IncludeInResult and ReturnPolicyIdList concern the response, not the decision.)
+    /// Returns the attributes that the decision read, from the request, the providers and the
+    /// clock: the place to look when a decision is not what was expected. Apart from the `Content`
+    /// that XPath was followed in, nothing else mattered: another request that gives these
+    /// attributes the same values gets the same decision, obligations and advice. (IncludeInResult
+    /// and ReturnPolicyIdList concern the response, not the decision.)
     ///
     /// The reads of decisions that `access-permitted` asked for are included.
     pub fn read(&self) -> impl Iterator<Item = Read<'_>> {
@@ -338,6 +340,9 @@ impl Outcome<'_> {
     /// provider set a bound and the clock was not read. After a provider failed it is the beginning
     /// of 1970, so that the decision is not cached. The same holds for one that exceeded a limit,
     /// which may be due to the size of attributes that it did not read.
+    ///
+    /// It does not know when the offset of a `PdpBuilder::time_zone` changes: [the chapter on
+    /// attributes](crate::manual::attributes#the-time-and-in-which-zone) says where that matters.
     pub fn valid_until(&self) -> Option<DateTime> {
         let cause = self.reason.as_ref().map(|reason| &reason.cause);
         if let Some(
@@ -455,15 +460,15 @@ fn assignments(
     assignments
 }
 
-/// An attribute a decision read.
+/// An attribute that a decision read, with the values found ([`Outcome::read`]).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Read<'e> {
     /// The attribute, by the name the policy gives it.
     pub designator: &'e Designator,
-    /// Its values; none if it has none, or if its provider failed.
+    /// The values found; empty if there are none, or if the provider failed.
     pub values: &'e [Value],
-    /// Its provider failed.
+    /// Whether its provider failed, or its value could not be used.
     pub failed: bool,
 }
 
@@ -493,7 +498,7 @@ impl Read<'_> {
     }
 }
 
-/// A rule behind a decision.
+/// A rule behind a decision, with its policies ([`Outcome::rules`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DecidingRule<'e> {

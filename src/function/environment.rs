@@ -5,7 +5,8 @@ use std::cell::Cell;
 use super::FunctionError;
 use crate::value::Zone;
 
-/// The surroundings of a function call. Holds no clock: the time is an attribute (§7.3.6).
+/// The input of a function of the host besides its arguments: the implicit time zone, and the work
+/// left. It holds no clock: the time is an attribute (§7.3.6).
 #[derive(Debug)]
 pub struct Environment {
     implicit_zone: Zone,
@@ -38,9 +39,15 @@ impl Environment {
         self.work_left.get()
     }
 
-    /// Spends `units` of the work left (a unit is about one comparison of two values); an error if
-    /// there are fewer. Functions whose work grows faster than their arguments call this, so that
-    /// no request can make a decision run without end.
+    /// Spends `units` of the work left; a unit is about one comparison of two values.
+    ///
+    /// Functions whose work grows faster than their arguments call this, so that no request can make a
+    /// decision run without end.
+    ///
+    /// # Errors
+    ///
+    /// Fewer units are left. The whole decision is then Indeterminate with `processing-error`,
+    /// under every combining algorithm ([`Limits::work`](crate::Limits::work)).
     pub fn spend(&self, units: u64) -> Result<(), FunctionError> {
         match self.work_left.get().checked_sub(units) {
             Some(left) => {

@@ -1,8 +1,14 @@
-//! The table of functions (appendix A.3): id → signature and implementation.
+//! Functions of policies (appendix A.3): identifiers of the standard's in [`id`], and [`Function`] for
+//! those of a host.
 //!
-//! A standard function is one row; families such as `*-bag-size` are one generic row times the data
-//! types. Types are checked against the row once, when a policy is compiled; a row may rely on
-//! arguments of the types in its signature. This room does not know policies, requests or XML.
+//! [`PdpBuilder::function`](crate::PdpBuilder::function) adds one;
+//! [the chapter on extending](crate::manual::extending#functions) shows it.
+
+// The table of functions (appendix A.3): id → signature and implementation.
+//
+// A standard function is one row; families such as `*-bag-size` are one generic row times the data
+// types. Types are checked against the row once, when a policy is compiled; a row may rely on
+// arguments of the types in its signature. This room does not know policies, requests or XML.
 
 mod access_permitted;
 mod apply;
@@ -127,7 +133,7 @@ impl<'a> Operand<'a> {
     }
 }
 
-/// The reason why a function has no result: it makes the expression Indeterminate.
+/// The reason why a function of the host has no result: it makes the expression Indeterminate.
 ///
 /// A function of the host may have a status code of its own, and name attributes that the PEP may
 /// add to a new request (§7.19.3):
@@ -210,7 +216,7 @@ impl FunctionError {
     }
 }
 
-/// One row of the table.
+/// A function: its identifier, its [`Signature`], and the Rust function that computes it.
 #[derive(Clone, Debug)]
 pub struct Function {
     pub(crate) id: Arc<str>,

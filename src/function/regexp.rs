@@ -1,6 +1,6 @@
-//! Regular expressions of XPath (`fn:matches` without flags, A.3.13) → automata of the `regex`
-//! crate.
+//! Regular expressions as policies have them: those of XPath's `fn:matches`, without flags (A.3.13).
 //!
+//! They become automata of the crate `regex`.
 //! The two flavours look alike and mean different things: the crate takes `[a-z-[aeiou]]`, `&&`,
 //! `(?i)`, `\b` and `[[:alpha:]]` in senses of its own, and has other `.`, `\s` and `\w`. So a
 //! pattern is parsed here in full and written anew; nothing of it reaches the crate as it was
@@ -40,7 +40,12 @@ pub(crate) struct Written<'p> {
 
 impl Regexp {
     /// Compiles a pattern in the flavour of XPath 2.0: that of XML Schema, with `^`, `$`, reluctant
-    /// quantifiers and the groups `(?:…)`. Back-references have no automaton and are refused.
+    /// quantifiers and the groups `(?:…)`.
+    ///
+    /// # Errors
+    ///
+    /// The pattern is malformed, or too large when it is compiled, or has a back-reference, for which
+    /// there is no automaton.
     pub fn new(pattern: &str) -> Result<Self, RegexpError> {
         Written::read(pattern)?.compile()
     }

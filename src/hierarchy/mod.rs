@@ -1,5 +1,6 @@
-//! Resources below resources (Hierarchical Resource Profile 1.0) → a decision for each (Multiple
-//! Decision Profile 1.0, §2.1).
+//! Resources within resources, such as folders: names of the ancestors of a resource (Hierarchical
+//! Resource Profile 1.0), and a decision for each resource below it (Multiple Decision Profile 1.0,
+//! §2.1).
 //!
 //! # Which resource
 //!
@@ -65,7 +66,10 @@ pub use uri::{UriName, UriNameError};
 use crate::provider::ProviderError;
 use crate::request::Request;
 
-/// A hierarchy of resources, implemented by the host. It is called for one `scope` after the other,
+/// The tree of resources that a request with a `scope` is about: the host implements it, and gives
+/// it to [`PdpBuilder::hierarchy`](crate::PdpBuilder::hierarchy).
+///
+/// It is called for one `scope` after the other,
 /// and within it for one node after the other.
 pub trait Hierarchy: Send + Sync {
     /// The name of the hierarchy in the status of a decision that it fails.

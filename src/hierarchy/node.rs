@@ -7,7 +7,7 @@ use crate::request::scope::is_scope;
 use crate::request::{Attribute, AttributeBuilder, Attributes, Request, RequestBuilder};
 use crate::value::{DataType, Value};
 
-/// A resource, and where it lies.
+/// A resource and its ancestors in a [`Hierarchy`](super::Hierarchy).
 ///
 /// ```
 /// use vedtak::Request;

@@ -1,7 +1,7 @@
 //! The settings by which JSON may depart from the JSON Profile.
 
-/// How requests and responses in JSON are read and written: as the JSON Profile of XACML 3.0,
-/// version 1.1, has it, or with departures that are named one by one.
+/// The form in which requests and responses in JSON are read and written: as the JSON Profile of
+/// XACML 3.0, version 1.1, has it, or with departures that are named one by one.
 ///
 /// ```
 /// use vedtak::json::JsonDialect;

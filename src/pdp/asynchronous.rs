@@ -65,10 +65,10 @@ impl Pdp {
         self.decide_async_until(request, std::future::pending())
     }
 
-    /// As [`decide_async`](Self::decide_async), with a deadline: a future of the host's, such as a
-    /// timer of its runtime. When it is done, every unfinished fetch fails, with the name of the
-    /// provider, and the decision is made without it: Indeterminate, unless it does not depend on
-    /// it.
+    /// Decides a request as [`decide_async`](Self::decide_async) does, with a deadline: a future of
+    /// the host's, such as a timer of its runtime. When it is done, every unfinished fetch fails,
+    /// with the name of the provider, and the decision is made without it: Indeterminate, unless it
+    /// does not depend on it.
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -105,8 +105,8 @@ impl Pdp {
         }
     }
 
-    /// As [`decide_with`](Self::decide_with), its attributes fetched from providers of either kind.
-    /// The request must be for one decision.
+    /// Decides a request as [`decide_with`](Self::decide_with) does, its attributes fetched from
+    /// providers of either kind. The request must be for one decision.
     pub fn decide_async_with<'a>(
         &'a self,
         context: &'a mut Context,
@@ -115,7 +115,7 @@ impl Pdp {
         self.decide_async_with_until(context, request, std::future::pending())
     }
 
-    /// As [`decide_async_with`](Self::decide_async_with), with a deadline as in
+    /// Decides a request as [`decide_async_with`](Self::decide_async_with) does, with a deadline as in
     /// [`decide_async_until`](Self::decide_async_until).
     pub async fn decide_async_with_until<'a, D: Future<Output = ()> + Send + 'a>(
         &'a self,
@@ -149,9 +149,9 @@ impl Pdp {
         evaluation.finish()
     }
 
-    /// As [`decide_all`](Self::decide_all), its attributes fetched from providers of either kind.
-    /// The decisions run concurrently, and an attribute that several need is fetched once.
-    /// Providers limit how many fetches run at the same time.
+    /// Decides several requests as [`decide_all`](Self::decide_all) does, their attributes fetched
+    /// from providers of either kind. The decisions run concurrently, and an attribute that several
+    /// need is fetched once. Providers limit how many fetches run at the same time.
     pub fn decide_all_async<'a>(
         &'a self,
         requests: impl IntoIterator<Item = &'a Request>,
@@ -159,8 +159,8 @@ impl Pdp {
         self.decide_all_async_until(requests, std::future::pending())
     }
 
-    /// As [`decide_all_async`](Self::decide_all_async), with one deadline for all, as in
-    /// [`decide_async_until`](Self::decide_async_until).
+    /// Decides several requests as [`decide_all_async`](Self::decide_all_async) does, with one
+    /// deadline for all, as in [`decide_async_until`](Self::decide_async_until).
     pub fn decide_all_async_until<'a>(
         &'a self,
         requests: impl IntoIterator<Item = &'a Request>,
@@ -173,8 +173,8 @@ impl Pdp {
         }
     }
 
-    /// As [`decide_matrix`](Self::decide_matrix), its attributes fetched from providers of either
-    /// kind, as in [`decide_all_async`](Self::decide_all_async).
+    /// Decides a matrix as [`decide_matrix`](Self::decide_matrix) does, its attributes fetched from
+    /// providers of either kind, as in [`decide_all_async`](Self::decide_all_async).
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -195,8 +195,8 @@ impl Pdp {
         self.decide_matrix_async_until(matrix, std::future::pending())
     }
 
-    /// As [`decide_matrix_async`](Self::decide_matrix_async), with one deadline for all, as in
-    /// [`decide_async_until`](Self::decide_async_until).
+    /// Decides a matrix as [`decide_matrix_async`](Self::decide_matrix_async) does, with one
+    /// deadline for all, as in [`decide_async_until`](Self::decide_async_until).
     pub fn decide_matrix_async_until<'a, D: Future<Output = ()> + Send + 'a>(
         &'a self,
         matrix: &Matrix,
@@ -369,14 +369,14 @@ pub(super) struct Cells {
 }
 
 impl Call<'_> {
-    /// As [`Pdp::decide_async`].
+    /// Decides a request, as [`Pdp::decide_async`] does.
     pub async fn decide_async(&mut self, request: &Request) -> Response {
         self.waits = true;
         self.respond_to_one(request).await
     }
 
-    /// As [`Pdp::decide_all_async`], but with one budget for all requests, unless each is to have
-    /// [its own](Self::budget_each).
+    /// Decides several requests, as [`Pdp::decide_all_async`] does, but with one budget for all
+    /// requests, unless each is to have [its own](Self::budget_each).
     pub fn decide_all_async<'r>(
         &mut self,
         requests: impl IntoIterator<Item = &'r Request>,
@@ -386,7 +386,7 @@ impl Call<'_> {
         async move { self.respond_to(requests).await }
     }
 
-    /// As [`Pdp::decide_matrix_async`].
+    /// Decides a matrix, as [`Pdp::decide_matrix_async`] does.
     pub async fn decide_matrix_async(&mut self, matrix: &Matrix) -> MatrixResponse<ResponseResult> {
         self.wait_for_cells(self.pdp.cells_of(matrix)).await
     }

@@ -41,8 +41,8 @@ impl Pdp {
         self.call().decide_evaluations(evaluations, mapping)
     }
 
-    /// As [`decide_evaluation`](Self::decide_evaluation), its attributes fetched from providers of
-    /// either kind, as in [`decide_async`](Self::decide_async).
+    /// Decides an evaluation as [`decide_evaluation`](Self::decide_evaluation) does, its attributes
+    /// fetched from providers of either kind, as in [`decide_async`](Self::decide_async).
     ///
     /// # Errors
     ///
@@ -56,9 +56,9 @@ impl Pdp {
         call.decide_evaluation_async(evaluation, mapping).await
     }
 
-    /// As [`decide_evaluations`](Self::decide_evaluations), its attributes fetched from providers
-    /// of either kind. A batch whose evaluations are all decided runs them side by side; a batch
-    /// that one answer may end runs them in order.
+    /// Decides several evaluations as [`decide_evaluations`](Self::decide_evaluations) does, their
+    /// attributes fetched from providers of either kind. A batch whose evaluations are all decided
+    /// runs them side by side; a batch that one answer may end runs them in order.
     ///
     /// ```
     /// # use vedtak::attribute::Designator;
@@ -102,7 +102,7 @@ impl Pdp {
 }
 
 impl Call<'_> {
-    /// As [`Pdp::decide_evaluation`].
+    /// Decides an evaluation of AuthZEN, as [`Pdp::decide_evaluation`] does.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl Call<'_> {
         evaluation.decide(mapping, |request| self.decide(request))
     }
 
-    /// As [`Pdp::decide_evaluations`].
+    /// Decides several evaluations of AuthZEN, as [`Pdp::decide_evaluations`] does.
     ///
     /// # Errors
     ///
@@ -131,7 +131,7 @@ impl Call<'_> {
         evaluations.decide_numbered(mapping, |number, request| self.respond(number, request))
     }
 
-    /// As [`Pdp::decide_evaluation_async`].
+    /// Decides an evaluation of AuthZEN, as [`Pdp::decide_evaluation_async`] does.
     ///
     /// # Errors
     ///
@@ -145,7 +145,7 @@ impl Call<'_> {
         Ok(Answer::new(&self.decide_async(&request).await, mapping))
     }
 
-    /// As [`Pdp::decide_evaluations_async`].
+    /// Decides several evaluations of AuthZEN, as [`Pdp::decide_evaluations_async`] does.
     ///
     /// # Errors
     ///

@@ -24,7 +24,8 @@ use crate::response::StatusDisclosure;
 use crate::syntax::Document;
 use crate::value::{DataType, DataTypes, DateTime, ExtensionType, Zone};
 
-/// Documents, providers and settings of a [`Pdp`] or a [`Store`].
+/// Documents, providers and settings of a [`Pdp`] or a [`Store`], collected before it is built
+/// ([`Pdp::builder`]).
 ///
 /// ```
 /// # let main = include_str!("../../fixtures/nested/main.xml");

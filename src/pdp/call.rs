@@ -16,7 +16,8 @@ use crate::request::{Matrix, PartError, Request};
 use crate::response::{Cell, MatrixResponse, Response, ResponseResult};
 use crate::value::DateTime;
 
-/// A call of a [`Pdp`]: one request, many or a [`Matrix`], and how they are to be decided.
+/// A call of a [`Pdp`] with settings of its own: the instant, a deadline, an observer. It decides one
+/// request, many or a [`Matrix`]; make it with [`Pdp::call`].
 ///
 /// [`Pdp::call`] begins one. All its decisions share one instant and what they fetch: a provider is
 /// asked once for an attribute of all requests that agree in what it [may depend
@@ -66,7 +67,8 @@ pub struct Call<'c> {
 
 pub(super) type OnDecided<'c> = Box<dyn FnMut(&Decided<'_>) + Send + 'c>;
 
-/// One decision, shown to an [`Observer`](crate::observer::Observer) of a PDP or of a [`Call`].
+/// A finished decision, as an [`Observer`](crate::observer::Observer) sees it or the closure of
+/// [`Call::observe`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Decided<'a> {
@@ -170,8 +172,9 @@ impl Pdp {
         self.call().decide_matrix(matrix)
     }
 
-    /// As [`decide_matrix`](Self::decide_matrix), decisions only: nothing is allocated for a cell but
-    /// its place in the grid, unless a policy assigns values to obligations or asks for attributes.
+    /// Decides a matrix as [`decide_matrix`](Self::decide_matrix) does, but returns decisions only:
+    /// nothing is allocated for a cell but its place in the grid, unless a policy assigns values to
+    /// obligations or asks for attributes.
     ///
     /// For lists of permitted actions, such as which buttons to show. Before acting on a Permit,
     /// check whether it [has obligations](Cell::has_obligations).
@@ -226,7 +229,7 @@ impl<'c> Call<'c> {
         self
     }
 
-    /// As [`Pdp::decide`].
+    /// Decides a request, as [`Pdp::decide`] does.
     pub fn decide(&mut self, request: &Request) -> Response {
         if self.asks_many() && request.is_multiple() {
             let mut responses = now(self.respond_to(vec![(0, request)]));
@@ -236,8 +239,8 @@ impl<'c> Call<'c> {
         self.respond(0, request)
     }
 
-    /// As [`Pdp::decide_all`], but with one budget for all requests, unless each is to have
-    /// [its own](Self::budget_each).
+    /// Decides several requests, as [`Pdp::decide_all`] does, but with one budget for all requests,
+    /// unless each is to have [its own](Self::budget_each).
     pub fn decide_all<'r>(
         &mut self,
         requests: impl IntoIterator<Item = &'r Request>,
@@ -251,7 +254,7 @@ impl<'c> Call<'c> {
             .collect()
     }
 
-    /// As [`Pdp::decide_matrix`].
+    /// Decides a matrix, as [`Pdp::decide_matrix`] does.
     pub fn decide_matrix(&mut self, matrix: &Matrix) -> MatrixResponse<ResponseResult> {
         if self.asks_many() {
             let cells = self.pdp.cells_of(matrix);
@@ -261,7 +264,7 @@ impl<'c> Call<'c> {
         self.cells(matrix, each, ResponseResult::of_part)
     }
 
-    /// As [`Pdp::decide_matrix_briefly`].
+    /// Decides a matrix without texts, as [`Pdp::decide_matrix_briefly`] does.
     pub fn decide_matrix_briefly(&mut self, matrix: &Matrix) -> MatrixResponse<Cell> {
         let to_cell = |outcome: &mut Outcome<'_>, _: &mut Budget| Cell {
             decision: outcome.decision(),

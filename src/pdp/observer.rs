@@ -1,5 +1,8 @@
-//! Decisions, provider calls and store changes, reported as they happen → logs, metrics and traces
-//! of the host.
+//! Logs, metrics and traces: an [`Observer`] sees every decision, provider call and store change as it
+//! happens.
+//!
+//! [`Counters`] counts them, and `Tracing` (feature `tracing`) makes them events and spans.
+//! [The chapter on observing](crate::manual::observing) shows a log.
 
 mod counters;
 #[cfg(feature = "tracing")]
@@ -20,6 +23,7 @@ use crate::error::Error;
 
 /// Sees every decision of a [`Pdp`](crate::Pdp), every call of its providers and every change of
 /// its [`Store`](crate::Store), for the logs and metrics of the host.
+///
 /// [`PdpBuilder::observer`](crate::PdpBuilder::observer) adds one; each method does nothing by
 /// default.
 ///

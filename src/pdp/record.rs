@@ -1,4 +1,5 @@
-//! Decisions → records of all that they depend on → the decisions made again.
+//! Records of decisions with all that they depend on, kept as JSON and decided again years later
+//! ([`DecisionRecord`]).
 
 #[cfg(feature = "json")]
 mod json;
@@ -17,8 +18,10 @@ use crate::response::Response;
 use crate::value::{DateTime, Value, Zone};
 
 /// A decision with all that it depends on: the request, the rules that decided, the attributes read
-/// and their sources, the failures, and the policies. It can be kept as JSON (`to_json`,
-/// [`Pdp::read_record`]) and decided again ([`replay`](Self::replay)).
+/// and their sources, the failures, and the policies.
+///
+/// It can be kept as JSON (`to_json`, [`Pdp::read_record`]) and decided again
+/// ([`replay`](Self::replay)).
 ///
 /// [`Pdp::decide_recorded`] makes records, and so does [`Decided::record`] for an
 /// [`Observer`](crate::observer::Observer). A record holds values of attributes: it shows who asked

@@ -11,8 +11,9 @@ use crate::request::Request;
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A source of attributes whose [`fetch`](Self::fetch) is a future; otherwise an
-/// [`AttributeProvider`](super::AttributeProvider). [`Pdp::decide_async`](crate::Pdp::decide_async)
-/// and its siblings call it, on any runtime.
+/// [`AttributeProvider`](super::AttributeProvider).
+///
+/// [`Pdp::decide_async`](crate::Pdp::decide_async) and its siblings call it, on any runtime.
 ///
 /// ```
 /// use vedtak::attribute::{Designator, category};

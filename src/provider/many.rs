@@ -4,7 +4,7 @@ use super::{Fetched, ProviderError};
 use crate::attribute::Designator;
 use crate::request::Request;
 
-/// One of several queries in one call of a provider: an attribute, and the parts that the provider
+/// A query among several in one call of a provider: an attribute, and the parts that the provider
 /// sees of the request that lacks it.
 ///
 /// A query is answered by [`Fetched`], as a call of `fetch` is:

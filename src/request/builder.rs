@@ -8,8 +8,8 @@ use super::{Attribute, Attributes, Request, SharedAttributes, UnusableAttribute}
 use crate::attribute::{category, id};
 use crate::value::Value;
 
-/// Puts a [`Request`] together. Values of one attribute may be added one after the other; they
-/// form one bag (§7.3.3).
+/// Makes a [`Request`] attribute by attribute ([`Request::builder`]). Values of one attribute may
+/// be added one after the other; they form one bag (§7.3.3).
 #[derive(Clone, Debug, Default)]
 pub struct RequestBuilder {
     request: Request,
@@ -245,7 +245,7 @@ impl Places {
     }
 }
 
-/// One attribute on its way into a [`RequestBuilder`].
+/// An attribute with several values, an issuer or `IncludeInResult`, for [`RequestBuilder::with`].
 #[derive(Clone, Debug)]
 pub struct AttributeBuilder {
     category: Arc<str>,

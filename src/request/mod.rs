@@ -1,4 +1,6 @@
-//! Requests (§5.42 to §5.51): XML, JSON or the host's calls → categories of attributes.
+//! Requests (§5.42 to §5.51): [`Request::builder`](crate::Request::builder) makes one in code,
+//! [`Request::from_xml`](crate::Request::from_xml) and `Request::from_json` read one, and a [`Matrix`]
+//! is many at once.
 //!
 //! # XACML 2.0
 //!
@@ -40,7 +42,8 @@ use crate::value::Value;
 pub use crate::value::entity::Attribute;
 use crate::xpath;
 
-/// A decision request.
+/// A request for a decision: categories of attributes, made with [`builder`](Self::builder) or read
+/// from XML or JSON.
 ///
 /// Built with [`Request::builder`], or read with [`Request::from_xml`] or `Request::from_json`.
 ///

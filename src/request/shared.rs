@@ -29,8 +29,9 @@ struct Kept {
 }
 
 /// An attribute whose value cannot be used, such as a `null` of AuthZEN. Policies that do not ask
-/// for it are not affected. Where one asks for it, it is Indeterminate, even if the request has
-/// other values of it.
+/// for it are not affected.
+///
+/// Where one asks for it, it is Indeterminate, even if the request has other values of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnusableAttribute {
     /// `AttributeId`.

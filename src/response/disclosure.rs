@@ -2,7 +2,7 @@
 
 use super::{Response, ResponseResult, Status};
 
-/// How much of a status the sender of the request may see.
+/// The part of a status that the sender of the request may see: all, or codes and missing attributes.
 ///
 /// A status message names rules, policies and attributes, and repeats the error text of a database.
 /// A PEP that trusts its PDP may see it; a stranger may not. The host's log has all of it either

@@ -132,7 +132,7 @@ impl<E: fmt::Display> From<Result<(), E>> for Discharge {
     }
 }
 
-/// Reason why access is refused when a decision is enforced.
+/// The reason why [`Response::enforce`] refuses access.
 ///
 /// `Display` prints only the code of a status, and of an obligation its id and the reason why it
 /// was not discharged. It is meant for a log; the response has the rest.
@@ -155,7 +155,7 @@ pub enum NotPermitted {
     Results(usize),
 }
 
-/// Obligation that was not discharged.
+/// The obligation that was not discharged, and why ([`NotPermitted`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Undischarged {

@@ -102,7 +102,8 @@ impl<T> MatrixResponse<T> {
     }
 }
 
-/// A cell's decision, without status, obligations or advice.
+/// The brief answer to one cell of a matrix, without status, obligations and advice
+/// ([`Pdp::decide_matrix_briefly`](crate::Pdp::decide_matrix_briefly)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(

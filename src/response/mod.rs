@@ -1,4 +1,5 @@
-//! Responses (§5.47 to §5.58): results with decision, status, obligations and advice ↔ XML, JSON.
+//! Responses (§5.47 to §5.58): [`Response::enforce`] gives or refuses access by one, and
+//! [`Response::to_xml`] and `Response::to_json` write it.
 //!
 //! # XACML 2.0
 //!
@@ -46,7 +47,8 @@ use crate::decision::{Decision, StatusCode};
 use crate::request::{PartError, Request, SharedAttributes};
 use crate::value::Value;
 
-/// The answer to a request: one result, or one for each decision that was asked for.
+/// The answer to a request: one result, or one for each decision requested. Act on it with
+/// [`enforce`](Self::enforce).
 ///
 /// `Display` prints it for people; [`Response::to_xml`] prints it for machines.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,7 +135,7 @@ impl Response {
     }
 }
 
-/// `Result` (§5.48).
+/// `Result` (§5.48): a decision with its status, obligations, advice and troubles.
 ///
 /// Two results are equal if XML and JSON write them alike; [`troubles`](Self::troubles) are not
 /// compared.
@@ -224,7 +226,7 @@ impl ResponseResult {
     }
 }
 
-/// `Status` (§5.54).
+/// `Status` (§5.54): whether something went wrong, and what.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Status {
@@ -284,7 +286,7 @@ impl MissingAttribute {
     }
 }
 
-/// `Obligation` (§5.34).
+/// `Obligation` (§5.34): an action that the caller must carry out with the decision (§7.2).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Obligation {
@@ -316,7 +318,7 @@ impl Obligation {
     }
 }
 
-/// `Advice` (§5.35).
+/// `Advice` (§5.35): a notice that the caller may ignore.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Advice {
@@ -334,7 +336,7 @@ impl Advice {
     }
 }
 
-/// `AttributeAssignment` (§5.36).
+/// `AttributeAssignment` (§5.36): a named value of an [`Obligation`] or [`Advice`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AttributeAssignment {

@@ -75,7 +75,7 @@ pub struct Trouble {
     pub more_places: usize,
 }
 
-/// A rule or a policy that a [`Trouble`] left Indeterminate.
+/// The rule or policy that a [`Trouble`] left Indeterminate.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(

@@ -1,5 +1,5 @@
-//! The SAML 2.0 Profile of XACML as data: XML ↔ the query for a decision, and the response with it
-//! (feature `saml`).
+//! The SAML 2.0 Profile of XACML as data (feature `saml`): the query for a decision, and the response
+//! with it, read from XML and written.
 //!
 //! A PEP that speaks the profile sends an `XACMLAuthzDecisionQuery` around a `Request`, most often
 //! in an envelope of SOAP, and expects an `Assertion` with an `XACMLAuthzDecisionStatement` around

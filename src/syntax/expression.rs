@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{IssuerAttribute, Offset};
 
-/// An element of the substitution group of `Expression` (§5.25).
+/// An expression (§5.25): a function applied to others, an attribute, a literal or a variable.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expression {
     /// `Apply`.
@@ -38,7 +38,7 @@ impl Expression {
     }
 }
 
-/// `Apply` (§5.27).
+/// `Apply` (§5.27): a function applied to arguments.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Apply {
     /// `FunctionId`.
@@ -60,7 +60,7 @@ pub struct FunctionName {
     pub offset: Offset,
 }
 
-/// `VariableReference` (§5.26).
+/// `VariableReference` (§5.26): the value of a `VariableDefinition` of the policy.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct VariableReference {
     /// `VariableId`.

@@ -1,4 +1,5 @@
-//! Policies as written: one type per schema element (§5), read from XML and written back.
+//! Policies as trees, one type per schema element (§5): made in code, or read from XML, and printed as
+//! XML. Begin with [`Document`], [`Policy`] or [`PolicySet`].
 //!
 //! These trees are public and plain: build one by hand, read one with [`Document::read`], print
 //! one with [`Document::write`]. Compiling checks whether a policy is valid; reading does not. Two
@@ -174,7 +175,7 @@ impl PolicySet {
     }
 }
 
-/// `PolicySet` (§5.2).
+/// `PolicySet` (§5.2): policies and policy sets under one combining algorithm.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PolicySet {
     /// The version of XACML by whose rules it is evaluated: that of the document it was read from.
@@ -224,7 +225,7 @@ pub enum PolicySetChild {
     PolicySetParameters(String, CombinerParameters),
 }
 
-/// `PolicyIdReference` and `PolicySetIdReference` (§5.10, §5.11).
+/// `PolicyIdReference` or `PolicySetIdReference` (§5.10, §5.11): a policy in another document.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Reference {
     /// The id referred to.
@@ -266,7 +267,7 @@ impl Reference {
     }
 }
 
-/// `Policy` (§5.14).
+/// `Policy` (§5.14): rules under one combining algorithm.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policy {
     /// The version of XACML by whose rules it is evaluated: that of the document it was read from.
@@ -343,7 +344,7 @@ pub struct CombinerParameters {
     pub offset: Offset,
 }
 
-/// `Rule` (§5.21).
+/// `Rule` (§5.21): an effect, and the target and condition under which it applies.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     /// `RuleId`.
@@ -391,7 +392,7 @@ pub struct AllOf {
     pub offset: Offset,
 }
 
-/// `Match` (§5.9).
+/// `Match` (§5.9): a function that compares a literal with each value of an attribute.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Match {
     /// `MatchId`: a function of two values that gives a boolean.
@@ -414,7 +415,7 @@ pub enum AttributeReference {
     Selector(AttributeSelector),
 }
 
-/// `VariableDefinition` (§5.24).
+/// `VariableDefinition` (§5.24): an expression that others of the policy refer to by name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct VariableDefinition {
     /// `VariableId`.
@@ -425,7 +426,8 @@ pub struct VariableDefinition {
     pub offset: Offset,
 }
 
-/// `ObligationExpression` (§5.39).
+/// `ObligationExpression` (§5.39): makes an obligation of the response when its rule or policy
+/// decides.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ObligationExpression {
     /// `ObligationId`.
@@ -438,7 +440,7 @@ pub struct ObligationExpression {
     pub offset: Offset,
 }
 
-/// `AdviceExpression` (§5.40).
+/// `AdviceExpression` (§5.40): makes advice of the response when its rule or policy decides.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AdviceExpression {
     /// `AdviceId`.

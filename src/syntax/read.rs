@@ -31,11 +31,20 @@ impl Document {
     /// assert_eq!(Document::read("again.xml", document.write())?, document);
     /// # Ok::<(), vedtak::Error>(())
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// The text is no policy document of XACML 3.0 or 2.0 within the default limits. The error
+    /// holds every problem that reading finds; others are found when the policy is compiled.
     pub fn read(source: &str, bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
         Self::read_within(source, bytes, &Limits::default())
     }
 
-    /// Reads a policy document within `limits`.
+    /// Reads a policy document within `limits`. `source` is the name that problems are reported under.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read`](Self::read), and a document beyond a limit.
     pub fn read_within(
         source: &str,
         bytes: impl AsRef<[u8]>,

@@ -55,7 +55,7 @@ pub struct Attribute {
     pub values: Vec<Value>,
 }
 
-/// An entity would hold too much.
+/// The error of an [`Entity`] that would hold too much.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct EntityError {
@@ -134,7 +134,7 @@ impl Value {
     }
 }
 
-/// Fills in an [`Entity`].
+/// Makes an [`Entity`] attribute by attribute.
 #[derive(Clone, Debug, Default)]
 pub struct EntityBuilder {
     attributes: Vec<Attribute>,

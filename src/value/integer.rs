@@ -10,7 +10,7 @@ use num_bigint::{BigInt, Sign};
 
 use super::{DataType, LexicalError, lexical};
 
-/// A whole number, exact up to [`MAX_BITS`](Self::MAX_BITS) bits.
+/// `xs:integer`: a whole number, exact up to [`MAX_BITS`](Self::MAX_BITS) bits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Integer(Repr);
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::DataType;
 
-/// A text is no lexical form of the data type asked for (A.2).
+/// The error of a text that is no lexical form of its data type (A.2).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a valid {}: {reason}", .data_type.short_name())]
 pub struct LexicalError {

@@ -1,11 +1,11 @@
-//! Lexical forms → values of the standard's data types and the host's, and back (appendix A.2).
+//! Values and data types (appendix A.2): [`Value`] is one value of any data type, [`DataType`] names
+//! the type, and [`ExtensionType`] is for data types of a host.
 //!
+//! Rust values become a [`Value`] with `into()`: `"manager".into()`, `18.into()`, `true.into()`.
 //! A [`Value`] is read with [`Value::parse`] and written with `Display`, which gives the canonical
 //! form of the `string-from-*` functions (A.3.9). Three comparisons live side by side:
 //! [`Value::equal`] is the `*-equal` function of the data type (A.3.1), [`Value::compare`] the
 //! order behind `*-less-than` (A.3.6, A.3.8), and `==` asks whether two values are written alike.
-//!
-//! This room does not know expressions, attributes or XML.
 
 mod any_uri;
 mod binary;
@@ -49,7 +49,7 @@ pub use temporal::{
 pub use x500_name::X500Name;
 pub use xpath::XPathExpression;
 
-/// One value of a data type (A.2), or an entity.
+/// A value of one of the standard's data types (A.2), of a host's, or an entity.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Value {

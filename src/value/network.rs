@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::{DataType, LexicalError, lexical};
 
-/// An IPv4 or IPv6 address with an optional mask and optional ports.
+/// `ipAddress`: an IPv4 or IPv6 address with an optional mask and optional ports.
 ///
 /// `==` compares as written; the standard names no equality of its own.
 #[derive(Clone, Debug)]
@@ -85,7 +85,7 @@ impl PartialEq for IpAddress {
 
 impl Eq for IpAddress {}
 
-/// A host name, whose first label may be `*` for any subdomain, with optional ports.
+/// `dnsName`: a host name, whose first label may be `*` for any subdomain, with optional ports.
 ///
 /// `==` compares as written; the standard names no equality of its own.
 #[derive(Clone, Debug)]
@@ -154,7 +154,8 @@ impl PartialEq for DnsName {
 
 impl Eq for DnsName {}
 
-/// The ports from one number to another, both included. `Display` writes it as it is read.
+/// The ports of an [`IpAddress`] or a [`DnsName`], from one number to another, both included.
+/// `Display` writes it as it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PortRange {
     /// The lowest port; `None` for `-n`: all up to the highest.

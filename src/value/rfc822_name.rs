@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::case::equal_ignoring_case;
 use super::{DataType, LexicalError};
 
-/// A mailbox. The case of the local part matters, that of the domain does not (A.3.1).
+/// `rfc822Name`: a mailbox. The case of the local part matters, that of the domain does not (A.3.1).
 ///
 /// `==` compares as written; use [`equal`](Self::equal) for `rfc822Name-equal`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::{DataType, LexicalError, case, lexical};
 
-/// A distinguished name: relative distinguished names (RDNs) from the leaf to the root.
+/// `x500Name`: a distinguished name, made of relative ones (RDNs) from the leaf to the root.
 ///
 /// `==` compares as written; use [`equal`](Self::equal) for `x500Name-equal`.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-/// An XPath expression over the `Content` of one category.
+/// `xpathExpression`: an XPath expression over the `Content` of one category.
 ///
 /// The text may be no XPath: it is checked where it is compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]

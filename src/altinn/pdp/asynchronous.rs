@@ -30,8 +30,9 @@ impl Pdp {
         async move { only(rulings.await) }
     }
 
-    /// As [`decide_async`](Self::decide_async), with a deadline: a future of the host's, such as a
-    /// timer of its runtime. When it is done, sources that have not answered fail, by name.
+    /// Decides a request as [`decide_async`](Self::decide_async) does, with a deadline: a future of
+    /// the host's, such as a timer of its runtime. When it is done, sources that have not answered
+    /// fail, by name.
     pub fn decide_async_until<'a, D: Future<Output = ()> + Send + 'a>(
         &'a self,
         request: &'a Request,
@@ -41,8 +42,8 @@ impl Pdp {
         async move { only(rulings.await) }
     }
 
-    /// As [`decide_all`](Self::decide_all), with sources of either form. Each question is asked
-    /// once for all requests.
+    /// Decides several requests as [`decide_all`](Self::decide_all) does, with sources of either
+    /// form. Each question is asked once for all requests.
     pub fn decide_all_async<'a>(
         &'a self,
         requests: impl IntoIterator<Item = &'a Request>,
@@ -50,8 +51,8 @@ impl Pdp {
         self.decide_all_async_until(requests, pending())
     }
 
-    /// As [`decide_all_async`](Self::decide_all_async), with one deadline for all, as in
-    /// [`decide_async_until`](Self::decide_async_until).
+    /// Decides several requests as [`decide_all_async`](Self::decide_all_async) does, with one
+    /// deadline for all, as in [`decide_async_until`](Self::decide_async_until).
     pub fn decide_all_async_until<'a>(
         &'a self,
         requests: impl IntoIterator<Item = &'a Request>,
@@ -64,7 +65,7 @@ impl Pdp {
         }
     }
 
-    /// As [`respond`](Self::respond), with sources of either form.
+    /// Responds as [`respond`](Self::respond) does, with sources of either form.
     pub fn respond_async<'a>(
         &'a self,
         request: &'a Request,
@@ -72,7 +73,7 @@ impl Pdp {
         self.respond_async_until(request, pending())
     }
 
-    /// As [`respond_async`](Self::respond_async), with a deadline as in
+    /// Responds as [`respond_async`](Self::respond_async) does, with a deadline as in
     /// [`decide_async_until`](Self::decide_async_until).
     #[expect(clippy::manual_async_fn, reason = "the signature says that it is Send")]
     pub fn respond_async_until<'a, D: Future<Output = ()> + Send + 'a>(

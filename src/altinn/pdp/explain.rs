@@ -106,7 +106,7 @@ impl Pdp {
         self.explain_at(request, (self.inner.clock)())
     }
 
-    /// As [`explain`](Self::explain), as of an instant.
+    /// Explains a decision as [`explain`](Self::explain) does, as of an instant.
     pub fn explain_at(&self, request: &Request, at: DateTime) -> Explanation {
         let snapshot = self.snapshot();
         let sources = self.sources(snapshot.as_ref());

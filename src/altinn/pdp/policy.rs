@@ -20,7 +20,7 @@ use crate::syntax::{
 };
 use crate::value::{DataType, DateTime, Zone};
 
-/// A source of policies.
+/// A source of policies by resource, for hosts that load them while they decide.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -41,6 +41,10 @@ use crate::value::{DataType, DateTime, Zone};
 pub trait PolicySource: Send + Sync {
     /// Returns the policy of a resource, if it has one. It is called for every decision, so it
     /// should answer from memory.
+    ///
+    /// # Errors
+    ///
+    /// The source cannot say whether the resource has a policy.
     fn policy(&self, resource: &ResourceId) -> Answer<Option<Arc<ResourcePolicy>>>;
 }
 

@@ -9,7 +9,8 @@ use crate::decision::{Decision, StatusCode};
 use crate::response::{Response, ResponseResult, Status, Trouble};
 use crate::value::DateTime;
 
-/// The ruling on one request.
+/// The answer to one request: the decision, its basis, the authentication level required, and how
+/// long it is valid.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Ruling {
@@ -80,7 +81,7 @@ impl Ruling {
     }
 }
 
-/// The basis of a decision.
+/// The basis of a decision: the policy, a delegation, or a veto.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Basis {
@@ -98,7 +99,7 @@ pub enum Basis {
     Veto(Veto),
 }
 
-/// The reason for a veto of a Permit.
+/// The reason why a Permit of the policy is vetoed, such as an access list that the party is not on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Veto {

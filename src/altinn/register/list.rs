@@ -68,7 +68,7 @@ impl Holding {
     }
 }
 
-/// The origin of a holding.
+/// The origin of a [`Holding`]: a register, a role or a delegation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {

@@ -37,7 +37,7 @@ macro_rules! counts {
             provider_nanoseconds: AtomicU64,
         }
 
-        /// Counts since the counters were made; each only grows.
+        /// The counts that [`Counters`] has made so far; each only grows.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct Counts {

@@ -13,13 +13,15 @@ use crate::pdp::store::Changed;
 const TARGET: &str = "vedtak";
 
 /// An observer that makes every decision, call of a provider and change of a store an event of
-/// `tracing`, of the target `vedtak` (feature `tracing`). Decisions and changes are at level INFO,
-/// troubles and refusals at WARN, calls of providers at DEBUG. Each call of a provider also has a
-/// span, `provider`, which the provider's own events are in.
+/// `tracing`, of the target `vedtak` (feature `tracing`).
 ///
-/// Events hold names of rules, policies, attributes and providers. Values of attributes, and texts that may
-/// repeat them, such as messages of errors, are left out unless the host [asks](Self::with_values)
-/// for them.
+/// Decisions and changes are at level INFO, troubles and refusals at WARN, calls of providers at
+/// DEBUG. Each call of a provider also has a span, `provider`, which the provider's own events are
+/// in.
+///
+/// Events hold names of rules, policies, attributes and providers. Values of attributes, and texts
+/// that may repeat them, such as messages of errors, are left out unless the host
+/// [asks](Self::with_values) for them.
 ///
 /// ```
 /// use vedtak::observer::Tracing;

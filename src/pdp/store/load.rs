@@ -68,7 +68,7 @@ pub enum OnRefusal {
     Keep,
 }
 
-/// The result of loading many documents.
+/// The result of [`Store::load`] and its siblings: the documents put, and those refused.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Loading {
@@ -88,7 +88,7 @@ pub struct Loading {
     pub version: u64,
 }
 
-/// The progress of loading.
+/// The progress of loading documents into a [`Store`], as a callback sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// The number of documents that were read and compiled, for the store to hold when loading

@@ -33,8 +33,7 @@ pub(super) struct Memory {
     crowd: usize,
 }
 
-/// The number of queries that a [`Cached`](super::Cached) provider answered from its memory and
-/// otherwise: for a library of metrics.
+/// The hits and misses of a [`Cached`](super::Cached) provider, for a library of metrics.
 ///
 /// Each query is counted once, as one of the three.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

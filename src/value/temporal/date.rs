@@ -12,7 +12,7 @@ use super::{
 };
 use crate::value::{DataType, LexicalError, lexical};
 
-/// A day of the Gregorian calendar, from midnight to midnight in its zone if it has one.
+/// `xs:date`: a day of the Gregorian calendar, from midnight to midnight in its zone if it has one.
 ///
 /// `==` asks for the same canonical form: with zones, the same first moment; without, the same
 /// day; a value with a zone never equals one without. Use [`compare`](Self::compare) for

@@ -16,7 +16,7 @@ use crate::value::{DataType, LexicalError, lexical};
 /// Seconds from 0001-01-01 to 1970-01-01.
 const EPOCH: i128 = 62_135_596_800;
 
-/// A moment, or a local date and time without a zone.
+/// `xs:dateTime`: a moment, or a local date and time without a zone.
 ///
 /// Exact to 10^-18 of a second; reaches 10^12 years to either side. `==` asks for the same
 /// canonical form: with zones, the same moment; without, the same local time; a value with a zone

@@ -7,7 +7,8 @@ use crate::value::ExtensionType;
 
 const WEEK: i128 = 7 * DAY;
 
-/// A day of the week, in a zone or not: `1` is Monday and `7` Sunday, as in ISO 8601.
+/// `dayOfWeek` (Time Extensions Profile): a day of the week, in a zone or not; `1` is Monday and
+/// `7` Sunday, as in ISO 8601.
 ///
 /// It is the data type `urn:oasis:names:tc:xacml:3.0:data-type:dayOfWeek` of the Time Extensions
 /// Profile, and a value of it is [`Value::extension`](crate::value::Value::extension) of one.

@@ -8,7 +8,8 @@ use oxsdatatypes as xsd;
 use super::reason;
 use crate::value::{DataType, LexicalError, lexical};
 
-/// A number of seconds, positive or negative, exact to 10^-18; at most about 1.7×10^20.
+/// `xs:dayTimeDuration`: a number of seconds, positive or negative, exact to 10^-18; at most about
+/// 1.7×10^20.
 ///
 /// Equal durations are equal numbers: `PT26H` is `P1DT2H`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,7 +56,7 @@ impl fmt::Display for DayTimeDuration {
     }
 }
 
-/// A number of months, positive or negative.
+/// `xs:yearMonthDuration`: a number of months, positive or negative.
 ///
 /// Equal durations are equal numbers: `P14M` is `P1Y2M`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -9,7 +9,7 @@ use oxsdatatypes as xsd;
 use super::{DAY, DayTimeDuration, SECOND, Zone, read, units};
 use crate::value::{DataType, LexicalError, lexical};
 
-/// A time of day, in a zone or not; `24:00:00` is `00:00:00`.
+/// `xs:time`: a time of day, in a zone or not; `24:00:00` is `00:00:00`.
 ///
 /// `==` compares canonical forms: with zones, the time of day in UTC; without, the local time; a
 /// value with a zone never equals one without. Use [`compare`](Self::compare) for `time-equal`,

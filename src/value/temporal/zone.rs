@@ -85,7 +85,7 @@ impl fmt::Display for Zone {
     }
 }
 
-/// A text is no time zone.
+/// The error of a text that is no time zone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a time zone: expected `Z` or an offset such as `+02:00`, at most `14:00`")]
 pub struct ZoneError {
