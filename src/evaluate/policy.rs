@@ -32,13 +32,11 @@ impl<'e> Pass<'e> {
     /// §7.12, §7.13 and, for a target that is Indeterminate, §7.14; 2.0 §7.10 and §7.11.
     pub(super) fn policy(&self, id: PolicyId) -> Verdict {
         let policy = self.program.policy(id);
-        // It can refer to no variable, not even one of a policy around it (§7.8), so the frame of
-        // that may stay.
+        // An expression refers to variables of its own policy alone (§7.8): without any, nothing in
+        // it reads the frame.
         if policy.variables.is_empty() {
             return self.visit(id, policy);
         }
-        // Variables are numbered within their policy. A frame of its own keeps their values apart
-        // from those of the policies around it, which are still being evaluated.
         let outer = (self.policy.get(), self.frame.get());
         let frame = self.variables.borrow().len();
         let all = frame + policy.variables.len();
