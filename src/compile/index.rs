@@ -108,8 +108,8 @@ impl Indexer<'_> {
         };
         let mut always = Vec::new();
         // By the key of the entry: two values of one key, of whatever attributes, lead to the
-        // children of both. In the order of insertion, so that
-        // no random order decides which of them get a nested index while there is room.
+        // children of both. In the order of insertion: lists get nested indexes while there is room,
+        // and no random order decides which.
         let mut chosen: IndexMap<u64, Vec<Member<'_>>> = IndexMap::new();
         let mut probes: IndexMap<Attribute, (Presence, Vec<u32>)> = IndexMap::new();
         // Of the attributes whose values are searched.
