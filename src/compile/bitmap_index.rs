@@ -1,4 +1,10 @@
 //! The clauses of a few children → a bitmap index of them.
+//!
+//! Clauses that share an attribute are joined to one question, and each child enters a question by
+//! one clause, the smallest. Leaving a question or a clause out is always exact: a child that is
+//! asked less passes more often, and its own target decides. So questions that would make the table
+//! large are dropped, and clauses of pieces, which no table of keys can answer, are not used. If no
+//! question is left, there is no bitmap index. `program/bitmap_index.rs` says why the rest is exact.
 
 use std::borrow::Cow;
 
@@ -74,6 +80,8 @@ pub(super) fn bitmap_index(
                 ends_question: false,
             };
             for (child, pair) in question.pairs() {
+                // The strictest presence of all children counts for the probe: where it is not met,
+                // one of them may be Indeterminate, and all that depend on the probe pass.
                 if pair.attribute() == *attribute {
                     probe.children |= child;
                     probe.needs = probe.needs.max(pair.needs);

@@ -1,4 +1,20 @@
 //! The clauses of children → an index of them.
+//!
+//! **Benefit.** A decision visits the few children whose values the request has, and not all
+//! thousand. An index is made only if the longest list and the children without a clause together
+//! are clearly fewer than all children; otherwise visiting all of them is as fast.
+//!
+//! **Mechanism.** Each child is entered under all alternatives of one of its clauses. Any clause
+//! would be exact, so the choice is free to be about cost: that with the fewest children expected
+//! under its values, weighted by the cost of reading the attribute. Where a value still leads to
+//! more than [`LONGEST_LIST`] children, these get an index of their own by their remaining clauses.
+//!
+//! **Failure.** Authors choose the number of alternatives and, through references, how often they
+//! are repeated. Every size here is bounded by a number for each child. Beyond a bound there is no
+//! index and all children are visited: slower, with the same decision.
+//!
+//! **Exactness.** A child without a usable clause is in `always`, so no child is lost. The reason
+//! why a child that is not found is NotApplicable is in `program/index.rs`.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -92,7 +108,8 @@ impl Indexer<'_> {
         };
         let mut always = Vec::new();
         // By the key of the entry: two values of one key, of whatever attributes, lead to the
-        // children of both.
+        // children of both. In the order of insertion: lists get nested indexes while there is room,
+        // and no random order decides which.
         let mut chosen: IndexMap<u64, Vec<Member<'_>>> = IndexMap::new();
         let mut probes: IndexMap<Attribute, (Presence, Vec<u32>)> = IndexMap::new();
         // Of the attributes whose values are searched.

@@ -141,6 +141,7 @@ impl Vocabulary {
 
     /// Whether a provider may be asked for a slot.
     pub(crate) fn is_supplied(&self, slot: SlotId) -> bool {
+        // An unknown slot counts as supplied: a provider may fail, so clauses are then not relied upon.
         self.supplied.get(slot.index()) != Some(&false)
     }
 

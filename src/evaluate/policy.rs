@@ -32,6 +32,8 @@ impl<'e> Pass<'e> {
     /// §7.12, §7.13 and, for a target that is Indeterminate, §7.14; 2.0 §7.10 and §7.11.
     pub(super) fn policy(&self, id: PolicyId) -> Verdict {
         let policy = self.program.policy(id);
+        // An expression refers to variables of its own policy alone (§7.8): without any, nothing in
+        // it reads the frame.
         if policy.variables.is_empty() {
             return self.visit(id, policy);
         }

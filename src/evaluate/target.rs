@@ -172,6 +172,8 @@ impl<'e> Pass<'e> {
         let keys = self.request_keys.get(start..start + count as usize)?;
         let same = |keys: &Keys| test.key == if folded { keys.folded } else { keys.exact };
         let place = keys.iter().position(same);
+        // A key without its text is a collision, and a later value may still be the text: `test`
+        // looks at all of them. Nothing is charged here, as `test` charges for the whole.
         if let Some(place) = place
             && !self.is_text(state, place, literal, folded)
         {
@@ -291,6 +293,8 @@ impl<'e> Pass<'e> {
         if self.environment.is_exhausted() {
             return Err(Cause::Exhausted.into());
         }
+        // Found by value, visited by place: sorting restores the order of the document, on which
+        // first-applicable and the order of obligations depend.
         each_once(start, &mut candidates);
         let end = candidates.len();
         Ok(Visited::Candidates {

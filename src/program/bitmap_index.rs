@@ -1,14 +1,24 @@
 //! The values of a few attributes → the bits of the children that may apply to a request.
 //!
-//! A child is left out only if it is certainly NotApplicable, for the reason that
-//! [`Index`](super::Index) gives. Where an index uses one clause of a child, a bitmap index uses one for
-//! each *question*: a set of attributes that some clause has alternatives of. A child that passes
-//! all questions is visited, in the order of the document.
+//! **Benefit.** For up to 32 children, one word holds a set of them. Intersecting such sets costs an
+//! instruction, so a policy of five rules is narrowed by role, service and action together for less
+//! than one target costs.
 //!
-//! Values that share a place in the table share their children, so the table needs no keys. A
-//! collision is a false positive; the child's own target rejects it. The false positives are the
-//! same in every program of the same policies, and so are the missing attributes that their targets
-//! report.
+//! **Mechanism.** Where an index uses one clause of a child, a bitmap index uses one for each
+//! *question*: a set of attributes that some clause has alternatives of. The table gives the
+//! children that pass a question by a value. Within a question the sets of all values are united,
+//! because any alternative suffices. Between questions they are intersected, because a child must
+//! pass each. A child that passes all questions is visited, in the order of the document.
+//!
+//! **Failure.** Values that share a place in the table share their children, so the table needs no
+//! keys. A collision is a false positive; the child's own target rejects it. A flood of collisions
+//! therefore costs at most a visit of all 32 children, and the table has no secret: the false
+//! positives are the same in every program of the same policies, and so are the missing attributes
+//! that their targets report.
+//!
+//! **Exactness.** A set only gains bits by collisions, and a value that is not known passes every
+//! child that depends on it. So a child that fails a question fails one of its clauses for certain,
+//! and is NotApplicable for the reason that [`Index`](super::Index) gives.
 
 use super::seeded::Seeded;
 use super::{Presence, SlotId, entry_key};
@@ -92,6 +102,7 @@ impl BitmapIndex {
                         };
                         found |= self.table.get(number, key);
                     }
+                    // Without the children of other probes whose values share a place.
                     found & probe.children
                 }
                 _ => probe.children,

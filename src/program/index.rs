@@ -1,6 +1,18 @@
 //! The values of a few attributes → the children of a policy that may apply to a request.
 //!
-//! A child is left out only if it is certainly NotApplicable. Each child in the table has an entry
+//! **Benefit.** The cost of a decision grows with the values of the request and the children that
+//! they lead to, and not with the children there are.
+//!
+//! **Mechanism.** One hash table serves all probes of an index. An entry's key joins the number of
+//! the probe and the key of a value, and leads to a child, a list of children, or a nested index of
+//! those in the list. The place of a key depends on a secret of the table.
+//!
+//! **Failure.** A value with the key of another leads to children that do not apply: a false
+//! positive, which the child's own target rejects. There are no false negatives: an unknown value, and
+//! any attribute of the request that cannot be used (`evaluate/target.rs`), keeps every child that
+//! could depend on it.
+//!
+//! **Exactness.** A child is left out only if it is certainly NotApplicable. Each child in the table has an entry
 //! for every alternative of one *clause*: one of its `AnyOf`s, of which each `AllOf` contains an
 //! equality with a literal. If the attributes have none of these values, each `AllOf` is False,
 //! whatever errors its other Matches have; so the `AnyOf` is False, the target is NoMatch (§7.7,
@@ -192,6 +204,7 @@ impl Index {
 
     fn found(&self, probe: u32, key: u64) -> Found {
         let key = entry_key(probe, key);
+        // Ends at a free place: the table is never full.
         let mask = self.entries.len() - 1;
         let mut at = self.seed.place(key) as usize & mask;
         loop {
@@ -212,7 +225,9 @@ impl Index {
     }
 }
 
-/// Keys of two probes are never the same by being of the same text.
+/// The key of an entry. Adding the number of the probe is a bijection, so two values of one probe
+/// share an entry only if they share a key. The factor is odd, so the numbers of two probes differ,
+/// and one text never has one entry under both.
 pub(crate) fn entry_key(probe: u32, key: u64) -> u64 {
     key.wrapping_add(u64::from(probe).wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }

@@ -1,4 +1,21 @@
-//! A request as numbers: made when it is first decided, and used by every decision about it.
+//! A request → keys: the numbers by which decisions find its attributes and compare their values.
+//! They are made when the request is first decided, and used by every decision about it.
+//!
+//! **Benefit.** A decision hashes nothing of the request. Each name and each text is hashed once;
+//! after that, finding the slots of an attribute is a look-up by a number, and comparing a value
+//! with a thousand literals compares numbers.
+//!
+//! **Mechanism.** A key depends on the text alone and not on any policy (`value/key.rs`), so the
+//! keys of one request serve every PDP. The keys of a category do not depend on the rest of the
+//! request either, except for places. So a category that several requests share keeps its keys
+//! ([`CategoryKeys`]), and a request that is refilled with other categories copies theirs.
+//!
+//! **Failure.** Keys have no secret, so a sender can find two texts with one key. Such texts cost a
+//! comparison and change nothing.
+//!
+//! **Exactness.** Equal names and values have equal keys, so different keys rule out a slot or a
+//! literal for certain. Equal keys prove nothing: `evaluate/bind.rs` then compares category, id and
+//! issuer, and `evaluate/target.rs` the value.
 
 use std::collections::HashSet;
 use std::sync::OnceLock;
@@ -98,6 +115,11 @@ impl Request {
 
     /// Replaces the categories of this request. Those equal to the ones it had, up to the first
     /// that differs, are kept, keys and all.
+    ///
+    /// INVARIANT: the keys are those that [`RequestKeys::of`] would compute for the new categories.
+    /// Keys refer to values by place. As long as each new category has as many attributes and values
+    /// as the one it replaces, no later place moves, and its keys are written over the old ones.
+    /// From the first category with other numbers on, all keys are cut off and appended anew.
     pub(crate) fn refill<'c>(&mut self, categories: impl Iterator<Item = &'c SharedAttributes>) {
         let mut place = 0;
         // Whether it asks for one decision about all it says if and only if it did before.
@@ -189,7 +211,8 @@ impl RequestKeys {
             .extend(unusable.map(|key| UnusableKey { category, ..*key }));
     }
 
-    /// Puts the keys of one category in place of those of another, if they are as many.
+    /// Puts the keys of one category in place of those of another, if they are as many. Attributes
+    /// that cannot be used are rare, and are left to [`append`](Self::append).
     fn overwrite(&mut self, place: usize, known: &CategoryKeys, of: &CategoryKeys) -> bool {
         let count = of.attributes.len();
         if known.attributes.len() != count
@@ -206,6 +229,7 @@ impl RequestKeys {
         let Some(first) = own.first().map(|first| first.values) else {
             return true;
         };
+        // The keys of a category count its values from 0; here they count from its first one.
         for (own, new) in own.iter_mut().zip(&of.attributes) {
             *own = AttributeKeys {
                 category: own.category,

@@ -1,5 +1,22 @@
 //! The number of a record → its delegation; removal of records with everything that is based on
 //! them.
+//!
+//! **Benefit.** What a removal costs grows with what may be based on the delegation and with the
+//! lists that hold it, and hardly with the register: a table copies the shards that change.
+//!
+//! **Mechanism.** Questions read lists by the parties (`connections`, `clients`, `delegated`).
+//! `places` leads from a number to its list, where the record is found by binary search: numbers
+//! grow, and lists keep their order. `delegated_on` leads from a delegation to those delegated on
+//! from it. A removal follows `delegated_on` with a work list, then filters each list once, then
+//! examines which client delegations have lost their basis. These are removed in the next round,
+//! with what is based on them.
+//!
+//! **Failure.** A table that is out of step with the others would keep a revoked delegation in a
+//! list that questions read. So every table that names a record is changed here together, and
+//! `tests/consistency.rs` computes the tables anew after random sequences of changes.
+//!
+//! **Exactness.** The rounds end: each removes records, and none is added. The result does not
+//! depend on their order: a record without a basis does not get it back by another's removal.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -90,6 +107,8 @@ impl State {
         let (stated, grant, gave) = match package {
             Some(held) => (held.stated, &held.grant, Gave::Package(held)),
             None => {
+                // Roles that a register reported have no grant. They come first, as None is less
+                // than any number, so the whole list is in order.
                 let roles = &connection.roles;
                 let number = |held: &HeldRole| held.grant.as_ref().map(|grant| grant.id);
                 let held = roles.get(roles.binary_search_by_key(&Some(id), number).ok()?)?;

@@ -1,7 +1,17 @@
 //! Pattern → the beginning and the end of every text that matches it.
 //!
-//! The patterns of one policy often differ in their ends. Comparing these takes no automaton, and
-//! loading an automaton into the processor's cache costs more than matching with it.
+//! **Benefit.** The patterns of one policy often differ in their ends. Comparing these takes no
+//! automaton, and loading an automaton into the processor's cache costs more than matching with it.
+//!
+//! **Mechanism.** Of an anchored end, the literals with which every match begins or ends are read off
+//! the syntax tree, and their longest common prefix or suffix is kept.
+//!
+//! **Failure.** A pattern that is not anchored, or begins in several ways, has an empty end, which
+//! rejects nothing. A text with both ends may still not match; the automaton decides.
+//!
+//! **Exactness.** The beginning is used only if every match must start at the beginning of the text,
+//! so a text that matches begins with it; likewise the end. A text is rejected only if it cannot
+//! match. The two are compared separately and may overlap in a short text.
 
 use regex_syntax::hir::literal::{ExtractKind, Extractor, Seq};
 use regex_syntax::hir::{Hir, Look};

@@ -3,6 +3,12 @@
 //! `^https://example\.no/[a-z]+/(read|write)$` matches nothing without `https://example.no/`, and
 //! nothing without `/read` or `/write`. The pieces of all patterns are found in one pass over a
 //! text (`program/parts.rs`), and only the patterns whose pieces it contains are matched.
+//!
+//! Pieces have no false negatives: each step below keeps that a match has one piece of each set. A
+//! part that may be absent (`?`, `*`) has no sets; an alternation has those that join one of each
+//! branch; of a long literal, the pieces are parts. Dropping a set or shortening a piece rejects
+//! fewer texts and is always exact. Dropping one piece of a set would lose matches, so a set of too
+//! many is dropped whole. Where nothing is known, the pattern has no sets and is always matched.
 
 use std::collections::BTreeSet;
 

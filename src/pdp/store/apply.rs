@@ -1,4 +1,19 @@
 //! Compiled changes → the next version of a store, or the problems of the changes.
+//!
+//! **Benefit.** Many documents are one change: they may refer to one another in any order, readers
+//! see all of them or none, and (`partly`) a document with a fault does not keep out the others.
+//!
+//! **Mechanism.** All changes are first made to the graph of references alone. As long as the graph
+//! has faults, the changes to blame are undone, and the rest is examined again: what referred to a
+//! refused document fails in the next round. Only a graph without faults is committed, in one step
+//! that cannot fail.
+//!
+//! **Failure.** Without `partly`, or where faults are left and no change is, the graph and the
+//! vocabulary are put back, and the error lists the problems. Rounds share a budget (`attempt.rs`);
+//! when it is spent, all changes left are refused.
+//!
+//! **Exactness.** Only a graph without faults is committed, whatever the rounds refused before: a
+//! wrong guess at the change to blame refuses more than necessary and never lets a fault in.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 

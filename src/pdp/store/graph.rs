@@ -1,10 +1,25 @@
 //! References of the documents of a store → the documents they lead to; compiled policies are not
 //! read.
 //!
-//! Every distinct reference has a *link*: a place of its own among the policies, which holds the
-//! policy that the reference leads to. A hundred thousand documents with the same reference to one
-//! base set share one link. When the base set is replaced, or a later version is added, that one
-//! place changes, and the documents stay as they were compiled.
+//! **Benefit.** A document is compiled once and never again for a change of another. A hundred
+//! thousand documents with the same reference to one base set share one link. When the base set is
+//! replaced, or a later version is added, one place changes.
+//!
+//! **Mechanism.** Every distinct reference (kind, id and version patterns) has a *link*: a place of
+//! its own among the policies, which holds the policy that the reference leads to. A compiled
+//! reference is a child with the id of its link, so evaluation does not tell it from any other
+//! child.
+//!
+//! **Failure.** A link without a target, a circle, or a document that is too large with all it refers
+//! to is a fault. Each is found on this graph before anything that decides is changed
+//! (`attempt.rs`), and the change is refused. Circles are found without recursion: [`Graph::measure`]
+//! works upwards from documents whose references are measured, and what cannot be measured that way
+//! is in a circle or refers to one.
+//!
+//! **Exactness.** The policy at the link and that at its own place are one allocation, so both
+//! decide alike. Nothing by which a document is found may come from what it refers to, as that may
+//! change: clauses end at a link, and a document that only its references distinguish is visited
+//! always.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;

@@ -5,10 +5,10 @@ use crate::program::PolicyId;
 /// The allocator of places for policies.
 #[derive(Default)]
 pub(super) struct Ids {
-    /// The next id of a root policy. Ids of root policies are not used again: their order is that
-    /// of the policies.
+    /// The next id of a root policy. Root policies combine in the order of their ids, so a freed id
+    /// is never given to another root policy: a new one comes last.
     pub(super) next: u32,
-    /// Freed ids of nested policies, library documents and links, whose order has no meaning.
+    /// Freed ids, for nested policies, library documents and links, whose order has no meaning.
     pub(super) free: Vec<PolicyId>,
 }
 

@@ -278,6 +278,7 @@ impl Writer {
             }
             self.changes += 1;
         }
+        // After all documents are in their places: a link may lead to one that this change puts.
         for link in settled.links {
             let target = self.graph.links.get(&link).and_then(|link| link.target);
             let policy = target.and_then(|target| self.policies.shared(target.index()));
