@@ -6,6 +6,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use foldhash::quality::RandomState;
 use indexmap::IndexMap;
 
 use super::table::{Table, fits_calendar, ill_typed, rows};
@@ -25,7 +26,7 @@ pub(crate) fn profile_ids() -> impl Iterator<Item = &'static str> {
     TABLE.keys().map(|id| &**id)
 }
 
-static TABLE: LazyLock<IndexMap<Arc<str>, Function>> = LazyLock::new(|| {
+static TABLE: LazyLock<IndexMap<Arc<str>, Function, RandomState>> = LazyLock::new(|| {
     let mut table = Table::default();
     time(&mut table);
     network(&mut table);

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use foldhash::quality::RandomState;
 use indexmap::IndexMap;
 
 use super::{
@@ -51,7 +52,7 @@ pub(crate) fn unsupported(id: &str) -> Option<&'static str> {
     }
 }
 
-static TABLE: LazyLock<IndexMap<Arc<str>, Function>> = LazyLock::new(|| {
+static TABLE: LazyLock<IndexMap<Arc<str>, Function, RandomState>> = LazyLock::new(|| {
     let mut table = Table::default();
     comparison::equality(&mut table);
     arithmetic::arithmetic(&mut table);
@@ -74,7 +75,7 @@ static TABLE: LazyLock<IndexMap<Arc<str>, Function>> = LazyLock::new(|| {
 
 /// The table while it is made.
 #[derive(Default)]
-pub(super) struct Table(IndexMap<Arc<str>, Function>);
+pub(super) struct Table(IndexMap<Arc<str>, Function, RandomState>);
 
 impl Table {
     /// A row; `version` is that of the XACML that first had the function under this identifier.
@@ -103,7 +104,7 @@ impl Table {
         self.row("3.0", name, signature, Call::OfValues(call));
     }
 
-    pub(super) fn finish(self) -> IndexMap<Arc<str>, Function> {
+    pub(super) fn finish(self) -> IndexMap<Arc<str>, Function, RandomState> {
         self.0
     }
 
