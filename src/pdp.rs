@@ -478,10 +478,12 @@ impl Pdp {
             suppliers: &inner.suppliers,
             supplier: host,
             implicit_zone: host.choices.implicit_zone,
+            zone_from: None,
         };
         if host.is_zone_of_instant {
             let instant = clock();
             settings.implicit_zone = instant.zone().unwrap_or(settings.implicit_zone);
+            settings.zone_from = Some(instant);
             return Evaluation::begin(&inner.program, request, settings, || instant, context);
         }
         Evaluation::begin(&inner.program, request, settings, clock, context)

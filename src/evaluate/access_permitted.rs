@@ -52,6 +52,8 @@ pub(super) struct Inquiry {
     read: Vec<Kept>,
     /// The Contents it followed paths in, as keys.
     contents: Vec<String>,
+    /// The instant of the decision, if its zone mattered.
+    zone_read: Option<DateTime>,
     /// The troubles that its decision met.
     troubles: Vec<response::Trouble>,
     /// A rule or policy rests on its answer, which its troubles make doubtful.
@@ -232,6 +234,7 @@ impl<'e> Evaluation<'e> {
             state,
             read: Vec::new(),
             contents: Vec::new(),
+            zone_read: None,
             troubles: Vec::new(),
             doubted: Flag::default(),
         })
@@ -307,6 +310,7 @@ impl<'e> Evaluation<'e> {
         };
         inquiry.troubles = troubles::in_words(&Texts::new(self.program, request, context), reason);
         inquiry.read = kept(context, self.program, request, &inquiry.question.category);
+        inquiry.zone_read = context.zone_read;
         inquiry.contents = context.contents.keys(request).collect();
         let further = context.inquiries.iter_mut();
         let further = further.flat_map(|inquiry| std::mem::take(&mut inquiry.contents));
@@ -464,6 +468,7 @@ impl Inquiry {
     /// The first instant from which one of its reads may have other values.
     pub(super) fn ends(&self) -> Option<DateTime> {
         let ends = self.read.iter().filter_map(|kept| kept.ends);
-        ends.min_by(|a, b| a.compare(b, crate::value::Zone::UTC))
+        ends.chain(self.zone_read)
+            .min_by(|a, b| a.compare(b, crate::value::Zone::UTC))
     }
 }

@@ -69,6 +69,8 @@ pub struct Context {
     shared: Vec<SharedValues>,
     /// The instant of the decision, if a slot took it.
     instant: Option<DateTime>,
+    /// The instant of the decision, if its zone was the implicit zone and mattered.
+    zone_read: Option<DateTime>,
     failures: Vec<Failure>,
     /// The instants from which providers may answer otherwise.
     ends: Vec<DateTime>,
@@ -140,6 +142,7 @@ impl Context {
         self.has_unusable = false;
         self.shared.clear();
         self.instant = None;
+        self.zone_read = None;
         self.failures.clear();
         self.ends.clear();
         self.notes.errors.clear();
@@ -223,6 +226,8 @@ pub(crate) struct Settings<'e> {
     pub(crate) supplier: &'e dyn Supplier,
     /// The zone of this decision, which may be that of its instant.
     pub(crate) implicit_zone: Zone,
+    /// The instant of the decision, if it gave the implicit zone.
+    pub(crate) zone_from: Option<DateTime>,
 }
 
 impl<'e> Settings<'e> {
@@ -472,6 +477,7 @@ impl<'e> Evaluation<'e> {
             question: RefCell::default(),
         };
         let mut verdict = pass.root();
+        let has_read_zone = pass.environment.has_read_zone();
         if pass.environment.is_exhausted() {
             // The combining algorithms' value does not count: a sender that can make a decision too
             // expensive must not choose the decision by that.
@@ -484,6 +490,9 @@ impl<'e> Evaluation<'e> {
             pass.environment.is_exhausted(),
         );
         let question = pass.question.into_inner();
+        if has_read_zone {
+            context.zone_read = self.settings.zone_from;
+        }
         self.budget.work = work;
         self.budget.is_spent |= is_exhausted;
         (verdict, question)

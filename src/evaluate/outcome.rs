@@ -341,8 +341,8 @@ impl Outcome<'_> {
     /// of 1970, so that the decision is not cached. The same holds for one that exceeded a limit,
     /// which may be due to the size of attributes that it did not read.
     ///
-    /// It does not know when the offset of a `PdpBuilder::time_zone` changes: [the chapter on
-    /// attributes](crate::manual::attributes#the-time-and-in-which-zone) says where that matters.
+    /// A decision that compared a time or date without a zone read the clock, too, if the zone is
+    /// that of the instant in a `PdpBuilder::time_zone`: it is another in summer.
     pub fn valid_until(&self) -> Option<DateTime> {
         let cause = self.reason.as_ref().map(|reason| &reason.cause);
         if let Some(
@@ -366,6 +366,7 @@ impl Outcome<'_> {
                 .filter_map(|(_, ends)| ends),
         )
         .chain(inquiries.filter_map(Inquiry::ends))
+        .chain(self.context.zone_read)
         .min_by(|a, b| a.compare(b, Zone::UTC))
     }
 
@@ -385,6 +386,8 @@ impl Outcome<'_> {
             parts.extend(contents.map(|content| format!("?{number}/{content}")));
         }
         parts.extend(self.context.contents.keys(self.request));
+        let zone = self.context.zone_read.and_then(|instant| instant.zone());
+        parts.extend(zone.map(|zone| format!("zone:{zone}")));
         parts.sort_unstable();
         parts.concat()
     }

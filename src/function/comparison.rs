@@ -114,9 +114,7 @@ pub(super) fn equal(
         (Value::DnsName(a), Value::DnsName(b)) => {
             same(environment, a.as_str().as_bytes(), b.as_str().as_bytes())
         }
-        _ => a
-            .equal(b, environment.implicit_zone())
-            .ok_or_else(ill_typed),
+        _ => a.equal(b, environment.zone_for(a, b)).ok_or_else(ill_typed),
     }
 }
 
@@ -153,7 +151,7 @@ fn ordered(
         // The host's code may well read both.
         environment.spend_on(a.as_str().len().max(b.as_str().len()))?;
     }
-    match a.compare(b, environment.implicit_zone()) {
+    match a.compare(b, environment.zone_for(a, b)) {
         Some(ordering) => Ok(holds(ordering)),
         // IEEE 754: NaN is neither less than, greater than nor equal to anything.
         None if a.as_double().is_some() => Ok(false),

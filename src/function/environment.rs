@@ -3,13 +3,15 @@
 use std::cell::Cell;
 
 use super::FunctionError;
-use crate::value::Zone;
+use crate::value::{Value, Zone};
 
 /// The input of a function of the host besides its arguments: the implicit time zone, and the work
 /// left. It holds no clock: the time is an attribute (§7.3.6).
 #[derive(Debug)]
 pub struct Environment {
     implicit_zone: Zone,
+    /// Whether the implicit zone mattered.
+    zone_read: Cell<bool>,
     work_left: Cell<u64>,
     exhausted: Cell<bool>,
 }
@@ -19,6 +21,7 @@ impl Environment {
     pub fn new(implicit_zone: Zone, work: u64) -> Self {
         Self {
             implicit_zone,
+            zone_read: Cell::new(false),
             work_left: Cell::new(work),
             exhausted: Cell::new(false),
         }
@@ -26,7 +29,21 @@ impl Environment {
 
     /// The zone of dates and times that name none.
     pub fn implicit_zone(&self) -> Zone {
+        self.zone_read.set(true);
         self.implicit_zone
+    }
+
+    /// The implicit zone, for two values: it matters if one of them needs a zone and has none.
+    pub(super) fn zone_for(&self, a: &Value, b: &Value) -> Zone {
+        match a.lacks_zone() || b.lacks_zone() {
+            true => self.implicit_zone(),
+            false => self.implicit_zone,
+        }
+    }
+
+    /// Whether the implicit zone mattered.
+    pub(crate) fn has_read_zone(&self) -> bool {
+        self.zone_read.get()
     }
 
     /// Whether the work was exceeded: every later call fails, and so does the decision.

@@ -94,6 +94,16 @@ pub enum Value {
 }
 
 impl Value {
+    /// Whether it is a time or date without a zone, which the implicit zone stands in for.
+    pub(crate) fn lacks_zone(&self) -> bool {
+        match self {
+            Self::Time(time) => time.zone().is_none(),
+            Self::Date(date) => date.zone().is_none(),
+            Self::DateTime(instant) => instant.zone().is_none(),
+            _ => false,
+        }
+    }
+
     /// Reads the lexical form of a data type.
     ///
     /// A string is kept untouched; around every other form XML white space (space, tab, CR, LF) is

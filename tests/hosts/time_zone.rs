@@ -1,6 +1,7 @@
 //! The time of a named place, through summer and winter.
 
-use vedtak::value::DateTime;
+use vedtak::attribute::category;
+use vedtak::value::{DateTime, Value};
 use vedtak::{Context, Decision, Pdp, Request};
 
 /// Permits what `condition` holds for.
@@ -115,5 +116,53 @@ fn an_implicit_zone_that_is_given_counts() {
         let pdp = builder.build().expect("compiles");
         let request = Request::builder().action("read").build();
         assert_eq!(pdp.decide(&request).decision(), Decision::Permit);
+    }
+}
+
+/// A time without a zone means another instant in summer: such a decision has read the clock.
+#[test]
+fn a_decision_that_used_the_zone_of_the_day_is_not_cached() {
+    let compared = |literal: &str| {
+        format!(
+            "<Apply FunctionId=\"urn:oasis:names:tc:xacml:1.0:function:dateTime-less-than\">\
+             <AttributeValue DataType=\"http://www.w3.org/2001/XMLSchema#dateTime\">{literal}</AttributeValue>\
+             <Apply FunctionId=\"urn:oasis:names:tc:xacml:1.0:function:dateTime-one-and-only\">\
+             <AttributeDesignator Category=\"urn:oasis:names:tc:xacml:3.0:attribute-category:action\" \
+             AttributeId=\"at\" DataType=\"http://www.w3.org/2001/XMLSchema#dateTime\" MustBePresent=\"true\"/>\
+             </Apply></Apply>"
+        )
+    };
+    let at: Value = Value::DateTime("2026-01-01T10:30:00Z".parse().expect("is an instant"));
+    let request = Request::builder()
+        .action("read")
+        .attribute(category::ACTION, "at", at);
+    let request = request.build();
+    let utc = || "Z".parse().expect("is a zone");
+    let (winter, summer) = ("2026-01-15T12:00:00+01:00", "2026-07-15T12:00:00+02:00");
+    let (with_zone, without) = ("2026-01-01T12:00:00+01:00", "2026-01-01T12:00:00");
+    for (literal, zone, is_read) in [
+        (without, None, true),
+        (without, Some(utc()), false),
+        (with_zone, None, false),
+    ] {
+        let builder = Pdp::builder()
+            .policy("p.xml", policy(&compared(literal)))
+            .time_zone("Europe/Oslo");
+        let builder = match zone {
+            Some(zone) => builder.implicit_zone(zone),
+            None => builder,
+        };
+        let pdp = builder.build().expect("compiles");
+        let mut keys = Vec::new();
+        for now in [winter, summer] {
+            let now = instant(now);
+            let mut context = Context::new();
+            let mut evaluation = pdp.begin_at(&mut context, &request, now);
+            evaluation.step();
+            let outcome = evaluation.finish();
+            assert_eq!(outcome.valid_until(), is_read.then_some(now), "{literal}");
+            keys.push(outcome.cache_key());
+        }
+        assert_eq!(keys[0] != keys[1], is_read, "{literal}: {keys:?}");
     }
 }
