@@ -14,9 +14,9 @@ use crate::combining::Algorithm;
 use crate::value::key::Keys;
 
 /// A vector in pieces of `CHUNK`, with holes. A change copies one chunk and the list of chunks, so
-/// that it costs least where `CHUNK` is about the root of the length: by default, of a million.
+/// that it costs least where `CHUNK` is about the root of the length: by default, of some 300,000.
 #[derive(Debug)]
-pub(crate) struct Chunks<T, const CHUNK: usize = 1024> {
+pub(crate) struct Chunks<T, const CHUNK: usize = 512> {
     chunks: Vec<Arc<[Option<Arc<T>>]>>,
 }
 
