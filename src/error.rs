@@ -6,7 +6,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-pub(crate) use similar::{similar_identifier, similar_name};
+pub use similar::{similar_identifier, similar_name};
 
 /// The error of loading: all problems of one or more documents. Printed, each has its line, column
 /// and a caret.
@@ -26,9 +26,13 @@ pub struct Error {
 }
 
 impl Error {
-    /// An error of these problems; there is at least one.
-    pub(crate) fn new(diagnostics: Vec<Diagnostic>) -> Self {
-        debug_assert!(!diagnostics.is_empty(), "an error says what is wrong");
+    /// An error of these problems, of which there should be at least one: an error without any says
+    /// that no problem was named.
+    pub fn new(mut diagnostics: Vec<Diagnostic>) -> Self {
+        if diagnostics.is_empty() {
+            let message = "something is wrong, but no problem was named";
+            diagnostics.push(Diagnostic::placeless("", message));
+        }
         Self { diagnostics }
     }
 
@@ -42,7 +46,8 @@ impl Error {
         &self.diagnostics
     }
 
-    pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
+    /// Returns the problems, in the order of the documents: for an error of several documents.
+    pub fn into_diagnostics(self) -> Vec<Diagnostic> {
         self.diagnostics
     }
 }
@@ -86,8 +91,9 @@ struct Place {
 }
 
 impl Diagnostic {
-    /// A problem of something that was not read from a document.
-    pub(crate) fn placeless(path: impl Into<String>, message: impl Into<String>) -> Self {
+    /// A problem of something that was not read from a document. `path` names the part that has it,
+    /// or is empty.
+    pub fn placeless(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
             path: path.into(),
@@ -200,11 +206,14 @@ impl Position {
 }
 
 /// A problem that has no line and column yet.
-#[allow(dead_code, reason = "only what is read from JSON has many at once")]
-pub(crate) struct Problem {
-    pub(crate) offset: Offset,
-    pub(crate) path: String,
-    pub(crate) message: String,
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// The place in the text.
+    pub offset: Offset,
+    /// The [path](Diagnostic::path) to the problem; may be empty.
+    pub path: String,
+    /// The problem in one sentence.
+    pub message: String,
 }
 
 /// A place in a text from which later ones are found without starting over: many problems far down
@@ -264,7 +273,8 @@ fn floor(text: &str, offset: usize) -> usize {
 pub struct Offset(pub(crate) u32);
 
 impl Offset {
-    pub(crate) fn new(offset: usize) -> Self {
+    /// An offset in bytes from the start of a document.
+    pub fn new(offset: usize) -> Self {
         // INVARIANT: documents are limited to less than 4 GiB, see `Limits::bytes`.
         Self(u32::try_from(offset).unwrap_or(u32::MAX))
     }
@@ -289,18 +299,20 @@ impl Hash for Offset {
 }
 
 /// A document with its name, which turns offsets into positions.
-#[derive(Clone)]
-pub(crate) struct Source<'a> {
-    pub(crate) name: Arc<str>,
-    pub(crate) text: &'a str,
+#[derive(Clone, Debug)]
+pub struct Source<'a> {
+    /// The name under which problems are reported, as a file has one.
+    pub name: Arc<str>,
+    /// The text.
+    pub text: &'a str,
 }
 
 /// The longest stretch of an offending line that is shown.
 const SHOWN: usize = 120;
 
 impl Source<'_> {
-    /// The problem `message` at `offset`, inside the XACML element `path`.
-    pub(crate) fn diagnostic(
+    /// The problem `message` at `offset`, inside the part that `path` names.
+    pub fn diagnostic(
         &self,
         offset: Offset,
         path: impl Into<String>,
@@ -317,8 +329,7 @@ impl Source<'_> {
     }
 
     /// Problems in the order of the document, found in one walk through it.
-    #[allow(dead_code, reason = "only what is read from JSON has many at once")]
-    pub(crate) fn diagnostics(&self, mut problems: Vec<Problem>) -> Vec<Diagnostic> {
+    pub fn diagnostics(&self, mut problems: Vec<Problem>) -> Vec<Diagnostic> {
         problems.sort_by_key(|problem| problem.offset.bytes());
         let mut cursor = Cursor::default();
         let problems = problems.into_iter();
@@ -334,11 +345,10 @@ impl Source<'_> {
     }
 
     /// The positions of these offsets, found in one walk if they are in the order of the text.
-    #[allow(dead_code, reason = "only what is read from JSON has many at once")]
-    pub(crate) fn positions(&self, offsets: impl Iterator<Item = usize>) -> Vec<Position> {
+    pub fn positions(&self, offsets: impl IntoIterator<Item = Offset>) -> Vec<Position> {
         let mut cursor = Cursor::default();
-        let positions = offsets.map(|offset| {
-            cursor.advance(offset, self.text);
+        let positions = offsets.into_iter().map(|offset| {
+            cursor.advance(offset.bytes(), self.text);
             cursor.position
         });
         positions.collect()
@@ -423,8 +433,8 @@ pub(crate) fn rule_name(id: impl fmt::Display, nth: u32) -> String {
     }
 }
 
-/// Foreign text for a message: not too long, on one line.
-pub(crate) fn cut(text: &str) -> String {
+/// Foreign text for a message: on one line, and no more than its first 80 characters.
+pub fn cut(text: &str) -> String {
     let mut short: String = text
         .chars()
         .take(80)

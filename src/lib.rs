@@ -55,6 +55,7 @@ pub mod manual;
 mod pdp;
 mod program;
 pub mod provider;
+pub mod report;
 pub mod request;
 pub mod response;
 pub mod rest;

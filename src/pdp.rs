@@ -29,7 +29,9 @@ use crate::hierarchy::{Hierarchy, Parts};
 use crate::program::{Program, SlotId, Slots};
 use crate::provider::{Fetched, Inputs, Need, ProviderError, guarded};
 use crate::request::{PartError, Request};
-use crate::response::{Response, Status, StatusDisclosure};
+#[cfg(feature = "json")]
+use crate::response::answer_json;
+use crate::response::{Response, ResponseResult, Status, StatusDisclosure, answer_xml};
 use crate::value::{DataTypes, DateTime};
 use fetch::Known;
 use observer::{Observer, ProviderCall, Span, Stopwatch};
@@ -393,19 +395,9 @@ impl Pdp {
     /// problems in the status message. [`status_disclosure`](PdpBuilder::status_disclosure) limits
     /// how much of a status the answer holds.
     pub fn decide_xml(&self, request: impl AsRef<[u8]>) -> String {
-        let (bytes, host) = (request.as_ref(), &self.inner.host);
-        let request = self.read_request("request", bytes);
-        let (xacml, response) = match &request {
-            Ok(request) => (request.xacml(), self.decide(request)),
-            Err(error) => {
-                self.inner.host.show(|observer| observer.unreadable(error));
-                let status = Status::new(StatusCode::SyntaxError, error.to_string());
-                let xacml = Request::xacml_of(bytes, &host.choices.limits);
-                (xacml, Response::indeterminate(status))
-            }
-        };
-        let response = response.disclosing(host.status_disclosure);
-        response.to_xml_within(xacml, request.as_ref().ok(), host.choices.limits.response)
+        let choices = &self.inner.host.choices;
+        let answer = |request: Result<&Request, &Error>| self.answer(request);
+        answer_xml(request, &choices.limits, &choices.data_types, answer)
     }
 
     /// Decides a request in the JSON Profile and answers in the JSON Profile.
@@ -425,17 +417,30 @@ impl Pdp {
     /// ```
     #[cfg(feature = "json")]
     pub fn decide_json(&self, request: impl AsRef<[u8]>) -> String {
-        let response = match self.read_json_request("request", request) {
-            Ok(request) => self.decide(&request),
+        let choices = &self.inner.host.choices;
+        let dialect = &crate::json::JsonDialect::PROFILE;
+        let answer = |request: Result<&Request, &Error>| self.answer(request);
+        answer_json(
+            request,
+            &choices.limits,
+            dialect,
+            &choices.data_types,
+            answer,
+        )
+    }
+
+    /// Returns the answer to a request, or to the error of reading it.
+    fn answer(&self, request: Result<&Request, &Error>) -> Response {
+        let host = &self.inner.host;
+        let response = match request {
+            Ok(request) => self.decide(request),
             Err(error) => {
-                self.inner.host.show(|observer| observer.unreadable(&error));
+                host.show(|observer| observer.unreadable(error));
                 let status = Status::new(StatusCode::SyntaxError, error.to_string());
-                Response::indeterminate(status)
+                Response::new(vec![ResponseResult::indeterminate(status)])
             }
         };
-        let dialect = &crate::json::JsonDialect::PROFILE;
-        let response = response.disclosing(self.inner.host.status_disclosure);
-        response.to_json_within(dialect, self.inner.host.choices.limits.response)
+        response.disclosing(host.status_disclosure)
     }
 
     /// The version of its [`Store`](crate::Store): the number of changes before this PDP was taken

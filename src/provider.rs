@@ -20,12 +20,12 @@ use std::sync::Arc;
 
 pub use asynchronous::{AsyncAttributeProvider, BoxFuture};
 pub use cached::{CacheStatistics, Cached};
-pub(crate) use fetching::{Deadline, Fetching};
+pub use fetching::Deadline;
+pub(crate) use fetching::Fetching;
 pub(crate) use guarded::{Guarded, guarded};
 pub use inputs::Inputs;
 pub(crate) use inputs::canonical;
-pub(crate) use many::each;
-pub use many::{Answers, Query, only_answer};
+pub use many::{Answers, Query, each_answer, only_answer};
 pub use shared::SharedValues;
 pub use time_limit::TimeLimit;
 

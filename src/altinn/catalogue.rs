@@ -46,7 +46,7 @@ use self::names::same;
 pub(in crate::altinn) use self::names::similar;
 use self::tables::{Row, Tables};
 use crate::Error;
-use crate::error::similar_name;
+use crate::report::similar_name;
 
 static STANDARD: &str = include_str!("catalogue/standard.json");
 

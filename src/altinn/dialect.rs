@@ -2,35 +2,34 @@
 
 use crate::json::JsonDialect;
 
-impl JsonDialect {
-    /// Altinn's dialect of the JSON Profile 1.0.
-    ///
-    /// Read: names in any letter case, `null` and empty arrays as absent members, the names
-    /// `AssociateAdvice` and `StatusDetails`, and the members that .NET adds (`$type`, `$id`). A
-    /// value without a `DataType` is a string; a number or a boolean there is refused, as Altinn
-    /// refuses it, because the policies compare strings. Written: values as strings beside their
-    /// data types, details of a status as XML, and Altinn's names.
-    ///
-    /// ```
-    /// use vedtak::json::JsonDialect;
-    /// use vedtak::{Limits, Request};
-    /// let text = r#"{"request": {"xForwardedForHeader": null, "action": [{"attribute": [
-    ///     {"attributeId": "urn:oasis:names:tc:xacml:1.0:action:action-id", "value": "read",
-    ///      "dataType": "http://www.w3.org/2001/XMLSchema#string", "issuer": null}]}]}}"#;
-    /// let limits = Limits::default();
-    /// let request = Request::read_json_as("request", text, &limits, &JsonDialect::ALTINN)?;
-    /// assert_eq!(request, Request::builder().action("read").build());
-    /// # Ok::<(), vedtak::Error>(())
-    /// ```
-    pub const ALTINN: Self = Self {
-        any_case: true,
-        ignores_unknown: false,
-        empty_is_absent: true,
-        strings_only: true,
-        renamed: &[
-            ("AssociateAdvice", "AssociatedAdvice"),
-            ("StatusDetails", "StatusDetail"),
-        ],
-        ignored: &["XForwardedForHeader", "$type", "$id"],
-    };
-}
+/// Altinn's dialect of the JSON Profile 1.0.
+///
+/// Read: names in any letter case, `null` and empty arrays as absent members, the names
+/// `AssociateAdvice` and `StatusDetails`, and the members that .NET adds (`$type`, `$id`). A
+/// value without a `DataType` is a string; a number or a boolean there is refused, as Altinn
+/// refuses it, because the policies compare strings. Written: values as strings beside their
+/// data types, details of a status as XML, and Altinn's names.
+///
+/// ```
+/// use vedtak::altinn::DIALECT;
+/// use vedtak::{Limits, Request};
+/// let text = r#"{"request": {"xForwardedForHeader": null, "action": [{"attribute": [
+///     {"attributeId": "urn:oasis:names:tc:xacml:1.0:action:action-id", "value": "read",
+///      "dataType": "http://www.w3.org/2001/XMLSchema#string", "issuer": null}]}]}}"#;
+/// let limits = Limits::default();
+/// let request = Request::read_json_as("request", text, &limits, &DIALECT)?;
+/// assert_eq!(request, Request::builder().action("read").build());
+/// # Ok::<(), vedtak::Error>(())
+/// ```
+pub const DIALECT: JsonDialect = {
+    let mut dialect = JsonDialect::PROFILE;
+    dialect.any_case = true;
+    dialect.empty_is_absent = true;
+    dialect.strings_only = true;
+    dialect.renamed = &[
+        ("AssociateAdvice", "AssociatedAdvice"),
+        ("StatusDetails", "StatusDetail"),
+    ];
+    dialect.ignored = &["XForwardedForHeader", "$type", "$id"];
+    dialect
+};

@@ -9,7 +9,8 @@ mod object;
 pub(in crate::altinn) use object::{Object, Text, did_you_mean, text, texts};
 
 use crate::Error;
-use crate::error::{Offset, Problem, Source};
+use crate::report::{Problem, Source};
+use crate::syntax::Offset;
 
 /// The number of problems that are kept, as an invalid file could have many times its own size of
 /// them.
@@ -132,7 +133,7 @@ impl<'a> Report<'a> {
         let mut problems = self.problems;
         let mut firsts = self.firsts;
         firsts.sort_unstable();
-        let positions = firsts.iter().map(|(offset, _)| *offset);
+        let positions = firsts.iter().map(|(offset, _)| Offset::new(*offset));
         let positions = self.source.positions(positions);
         for ((_, problem), first) in firsts.iter().zip(positions) {
             let (line, column) = (first.line, first.column);

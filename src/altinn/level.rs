@@ -114,15 +114,11 @@ impl MinimumLevel {
         ];
         let named = both.into_iter().zip(1..);
         named.filter_map(|((category, level), number)| {
-            Some(Obligation {
-                id: format!("{OBLIGATION}{number}").into(),
-                assignments: vec![AttributeAssignment {
-                    id: format!("urn:altinn:obligation{number}-assignment{number}").into(),
-                    category: Some(category.into()),
-                    issuer: None,
-                    value: Value::from(i64::from(level?)),
-                }],
-            })
+            let id = format!("urn:altinn:obligation{number}-assignment{number}");
+            let mut assignment = AttributeAssignment::new(id, i64::from(level?));
+            assignment.category = Some(category.into());
+            let id = format!("{OBLIGATION}{number}");
+            Some(Obligation::new(id, vec![assignment]))
         })
     }
 }

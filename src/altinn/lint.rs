@@ -14,12 +14,11 @@ use super::catalogue::Catalogue;
 use super::placeholder;
 use super::resource::ResourceId;
 use super::transition::Transition;
-use crate::error::{Diagnostic, Error, Offset, Problem, Source};
-use crate::limits::Limits;
+use crate::report::{Problem, Source, cut};
 use crate::syntax::{
-    Document, Effect, Match, Policy, PolicyChild, PolicySet, PolicySetChild, Rule, Target,
+    Document, Effect, Match, Offset, Policy, PolicyChild, PolicySet, PolicySetChild, Rule, Target,
 };
-use crate::xml::cut;
+use crate::{Diagnostic, Error, Limits};
 use matching::Placeholder;
 use reach::Obstacle;
 use vocabulary::Vocabulary;
@@ -194,8 +193,7 @@ impl Lint {
     ///
     /// The problems of a document that cannot be read. Compiling may find more.
     pub fn warnings(&self, source: &str, xml: impl AsRef<[u8]>) -> Result<Vec<Warning>, Error> {
-        let text = crate::xml::text(source, xml.as_ref(), &self.limits)?;
-        let document = Document::read_text(&source.into(), &text, &self.limits)?;
+        let (document, text) = Document::read_with_text(source, xml.as_ref(), &self.limits)?;
         // The policy as it is deployed.
         let resource = self.resource.as_ref();
         let document = resource

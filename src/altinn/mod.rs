@@ -29,6 +29,8 @@ mod source;
 mod transition;
 
 pub use delegation::{Delegation, PolicyDetails, Right};
+#[cfg(feature = "json")]
+pub use dialect::DIALECT;
 pub use fact::{Fact, Path, Window};
 pub use level::{Enforcement, MinimumLevel, Refused};
 pub use lint::{Lint, Warning, WarningKind};

@@ -33,6 +33,8 @@ pub use rights::WhoMayByPolicy;
 pub use ruling::{Basis, Ruling, Veto};
 
 use super::catalogue::Catalogue;
+#[cfg(feature = "json")]
+use super::dialect::DIALECT;
 use super::party::Party;
 use super::register::{Register, Snapshot};
 use super::resource::{Instance, InstanceId, ResourceId};
@@ -43,13 +45,15 @@ use super::source::{
     ResourceRights, Resources, Roles,
 };
 use super::transition::Transition;
-use crate::decision::{Decision, StatusCode};
-use crate::error::Error;
+use crate::Error;
+use crate::decision::StatusCode;
 use crate::evaluate::{Budget, Context};
-use crate::hierarchy::Parts;
+use crate::hierarchy::individual_requests;
 use crate::request::{Matrix, PartError, Request};
-use crate::response::{MatrixResponse, Response, ResponseResult, StatusDisclosure};
-use crate::value::DateTime;
+#[cfg(feature = "json")]
+use crate::response::answer_json;
+use crate::response::{MatrixResponse, Response, ResponseResult, StatusDisclosure, answer_xml};
+use crate::value::{DataTypes, DateTime};
 use answers::Answers;
 use bags::Bags;
 use session::{Session, Sources};
@@ -264,30 +268,27 @@ impl Pdp {
 
     /// Decides a matrix as [`decide_matrix`](Self::decide_matrix) does, as of an instant.
     pub fn decide_matrix_at(&self, matrix: &Matrix, at: DateTime) -> MatrixResponse<Ruling> {
+        let most = self.inner.limits.decisions;
+        let refused = |error: &PartError| self.refused(matrix.base(), error, at);
+        if self.asks_many() {
+            let mut cells = Vec::new();
+            let places =
+                MatrixResponse::decide(matrix, most, |cell| cells.extend(cell.ok().cloned()));
+            let cells: Vec<&Request> = cells.iter().collect();
+            let rulings = match places.refusal() {
+                None => self.passes_now(&cells, Some(self.inner.budget()), at),
+                Some(error) => vec![refused(error)],
+            };
+            let mut rulings = rulings.into_iter();
+            return places.map(|()| rulings.next().unwrap_or_else(Ruling::lost));
+        }
         let snapshot = self.snapshot();
         let sources = self.sources(snapshot.as_ref());
         let (mut session, mut context) = (self.inner.session(), Context::new());
-        let most = self.inner.limits.decisions;
-        let mut rulings = Vec::with_capacity(matrix.len().min(most));
-        let mut cells = Vec::new();
-        let asks_many = self.asks_many();
-        let made = matrix.each_cell(most, |cell| {
-            if asks_many {
-                cells.push(cell.clone());
-                return;
-            }
-            rulings.push(self.one(&mut session, &mut context, &sources, cell, at, None));
-        });
-        if asks_many && made.is_ok() {
-            let cells: Vec<&Request> = cells.iter().collect();
-            rulings = self.passes_now(&cells, Some(self.inner.budget()), at);
-        }
-        let refusal = made.err().map(|error| {
-            let ruling = Ruling::of(ResponseResult::of_part(&error));
-            self.audit(Some(matrix.base()), &ruling, at);
-            (error, ruling)
-        });
-        MatrixResponse::new(matrix.shape(), rulings, refusal)
+        MatrixResponse::decide(matrix, most, |cell| match cell {
+            Ok(cell) => self.one(&mut session, &mut context, &sources, cell, at, None),
+            Err(error) => refused(error),
+        })
     }
 
     /// Decides a request in XML and answers in XML, in the version of XACML that it is written in.
@@ -295,26 +296,21 @@ impl Pdp {
     /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of its
     /// problems in the status message.
     pub fn decide_xml(&self, request: impl AsRef<[u8]>) -> String {
-        let (bytes, limits) = (request.as_ref(), &self.inner.limits);
-        let read = Request::read("request", bytes, limits);
-        let response = self.answer(&read).disclosing(self.inner.status_disclosure);
-        let xacml = match &read {
-            Ok(request) => request.xacml(),
-            Err(_) => Request::xacml_of(bytes, limits),
-        };
-        response.to_xml_within(xacml, read.as_ref().ok(), limits.response)
+        let answer = |request: Result<&Request, &Error>| self.answer(request);
+        answer_xml(request, &self.inner.limits, &DataTypes::STANDARD, answer)
     }
 
-    /// Returns the response to a request, or to the error of reading it.
-    fn answer(&self, read: &Result<Request, Error>) -> Response {
-        match read {
+    /// Returns the answer to a request, or to the error of reading it.
+    fn answer(&self, request: Result<&Request, &Error>) -> Response {
+        let response = match request {
             Ok(request) => self.respond(request),
             Err(error) => {
                 let ruling = Ruling::indeterminate(StatusCode::SyntaxError, error.to_string());
                 self.audit(None, &ruling, (self.inner.clock)());
                 ruling.into_response()
             }
-        }
+        };
+        response.disclosing(self.inner.status_disclosure)
     }
 
     /// Decides a request as of the clock's instant, and returns the XACML response: a result for
@@ -329,7 +325,7 @@ impl Pdp {
         let (mut session, mut context) = (self.inner.session(), Context::new());
         let parts = match self.parts(request, &mut session.budget) {
             Ok(parts) => parts,
-            Err(error) => return self.refused(request, &error, at),
+            Err(error) => return self.refused(request, &error, at).into_response(),
         };
         if self.asks_many() {
             let of_parts: Vec<&Request> = parts.iter().flatten().map(|part| &**part).collect();
@@ -351,16 +347,14 @@ impl Pdp {
         request: &'r Request,
         budget: &mut Budget,
     ) -> Result<Vec<Result<Cow<'r, Request>, PartError>>, PartError> {
-        match Parts::of(request, None, &self.inner.limits, budget) {
-            Parts::Refused(error) => Err(error),
-            parts => Ok(parts.into_requests()),
-        }
+        individual_requests(request, None, &self.inner.limits, budget)
     }
 
-    fn refused(&self, request: &Request, error: &PartError, at: DateTime) -> Response {
-        let ruling = Ruling::of(ResponseResult::of_part(error));
+    /// Returns the ruling in place of decisions on all of a request, or on a part of it.
+    fn refused(&self, request: &Request, error: &PartError, at: DateTime) -> Ruling {
+        let ruling = Ruling::of(ResponseResult::refused(error));
         self.audit(Some(request), &ruling, at);
-        Response::refused(error)
+        ruling
     }
 
     /// Returns the response to a request for several decisions, from the rulings on its valid
@@ -374,31 +368,26 @@ impl Pdp {
     ) -> Response {
         let mut rulings = rulings.into_iter();
         let results = parts.iter().map(|part| match part {
-            Ok(_) => rulings.next().map_or_else(
-                || ResponseResult::new(Decision::Indeterminate),
-                |ruling| ruling.result,
-            ),
-            Err(error) => {
-                let ruling = Ruling::of(ResponseResult::of_part(error));
-                self.audit(Some(request), &ruling, at);
-                ruling.result
-            }
+            Ok(_) => rulings.next().unwrap_or_else(Ruling::lost).result,
+            Err(error) => self.refused(request, error, at).result,
         });
         Response::of_parts(results.collect(), request)
     }
 
-    /// Decides a request in JSON and answers in JSON, both in the dialect [`JsonDialect::ALTINN`].
+    /// Decides a request in JSON and answers in JSON, both in Altinn's [`DIALECT`].
     ///
     /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of its
     /// problems in the status message.
-    ///
-    /// [`JsonDialect::ALTINN`]: crate::json::JsonDialect::ALTINN
     #[cfg(feature = "json")]
     pub fn decide_json(&self, request: impl AsRef<[u8]>) -> String {
-        let dialect = &crate::json::JsonDialect::ALTINN;
-        let read = Request::read_json_as("request", request, &self.inner.limits, dialect);
-        let response = self.answer(&read).disclosing(self.inner.status_disclosure);
-        response.to_json_within(dialect, self.inner.limits.response)
+        let answer = |request: Result<&Request, &Error>| self.answer(request);
+        answer_json(
+            request,
+            &self.inner.limits,
+            &DIALECT,
+            &DataTypes::STANDARD,
+            answer,
+        )
     }
 
     fn one(

@@ -4,10 +4,7 @@
 
 /// The one of `known` that `name` misspells, for names that authors choose: such names may share
 /// their last parts without having anything to do with each other.
-pub(crate) fn similar_name<K: AsRef<str>>(
-    name: &str,
-    known: impl IntoIterator<Item = K>,
-) -> Option<K> {
+pub fn similar_name<K: AsRef<str>>(name: &str, known: impl IntoIterator<Item = K>) -> Option<K> {
     let tolerated = tolerance(last_part(name));
     if tolerated == 0 || name.len() > LONGEST {
         return None;
@@ -28,7 +25,7 @@ pub(crate) fn similar_name<K: AsRef<str>>(
 /// part before their last `:` or `#` may be all wrong. A beginning counts, too, if it can be
 /// completed in one way only: `int` is `integer`. So do words in another order, or all but one of
 /// them: `regexp-string-match` is `string-regexp-match`.
-pub(crate) fn similar_identifier<K: AsRef<str>>(
+pub fn similar_identifier<K: AsRef<str>>(
     id: &str,
     known: impl IntoIterator<Item = K>,
 ) -> Option<K> {

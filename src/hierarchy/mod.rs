@@ -60,6 +60,7 @@ mod uri;
 pub use ancestors::Ancestors;
 pub use node::Node;
 pub(crate) use parts::Parts;
+pub use parts::individual_requests;
 use spread::spread;
 pub use uri::{UriName, UriNameError};
 

@@ -20,6 +20,42 @@ pub(crate) enum Parts<'r> {
     Refused(PartError),
 }
 
+/// Returns the individual decision requests of a request for one decision or several, as
+/// [`Pdp::individual_requests`](crate::Pdp::individual_requests) does, for a host that decides by
+/// itself. Finding them draws on the budget of the call.
+///
+/// ```
+/// use vedtak::evaluate::Budget;
+/// use vedtak::hierarchy::individual_requests;
+/// use vedtak::{Limits, Request};
+/// let reads = Request::builder().action("read").build();
+/// let prints = Request::builder().action("print").build();
+/// let both = Request::builder()
+///     .category(reads.categories()[0].clone())
+///     .category(prints.categories()[0].clone())
+///     .build();
+/// let limits = Limits::default();
+/// let parts = individual_requests(&both, None, &limits, &mut Budget::new(&limits))?;
+/// assert_eq!(parts.len(), 2);
+/// # Ok::<(), vedtak::request::PartError>(())
+/// ```
+///
+/// # Errors
+///
+/// There are more than [`Limits::decisions`], or they cannot be determined: none is decided. An
+/// error in the list is about one of them.
+pub fn individual_requests<'r>(
+    request: &'r Request,
+    hierarchy: Option<&dyn Hierarchy>,
+    limits: &Limits,
+    budget: &mut Budget,
+) -> Result<Vec<Result<Cow<'r, Request>, PartError>>, PartError> {
+    match Parts::of(request, hierarchy, limits, budget) {
+        Parts::Refused(error) => Err(error),
+        parts => Ok(parts.into_requests()),
+    }
+}
+
 impl<'r> Parts<'r> {
     /// The individual requests, with the nodes of this hierarchy if it is given. Finding them draws
     /// on the budget of the call.

@@ -393,7 +393,7 @@ impl Call<'_> {
 
     async fn wait_for_cells(&mut self, cells: Cells) -> MatrixResponse<ResponseResult> {
         self.waits = true;
-        self.decide_cells(cells, to_result, ResponseResult::of_part)
+        self.decide_cells(cells, to_result, ResponseResult::refused)
             .await
     }
 
@@ -478,7 +478,7 @@ impl Call<'_> {
             self.decide_parts(parts, &mut budgets, &mut |outcome, budget| {
                 results.push(match outcome {
                     Ok(outcome) => outcome.to_result_within(budget),
-                    Err(error) => ResponseResult::of_part(error),
+                    Err(error) => ResponseResult::refused(error),
                 });
             })
             .await;

@@ -258,10 +258,10 @@ impl<'c> Call<'c> {
     pub fn decide_matrix(&mut self, matrix: &Matrix) -> MatrixResponse<ResponseResult> {
         if self.asks_many() {
             let cells = self.pdp.cells_of(matrix);
-            return now(self.decide_cells(cells, to_result, ResponseResult::of_part));
+            return now(self.decide_cells(cells, to_result, ResponseResult::refused));
         }
         let each = |call: &mut Self, number, cell: &Request| call.result(number, 0, cell);
-        self.cells(matrix, each, ResponseResult::of_part)
+        self.cells(matrix, each, ResponseResult::refused)
     }
 
     /// Decides a matrix without texts, as [`Pdp::decide_matrix_briefly`] does.
@@ -307,18 +307,21 @@ impl<'c> Call<'c> {
         &mut self,
         matrix: &Matrix,
         mut each: impl FnMut(&mut Self, usize, &Request) -> T,
-        refused: impl FnOnce(&PartError) -> T,
+        refused: impl Fn(&PartError) -> T,
     ) -> MatrixResponse<T> {
         self.begin_request();
         let most = self.pdp.inner.host.choices.limits.decisions;
-        let mut cells = Vec::with_capacity(matrix.len().min(most));
-        let made = matrix.each_cell(most, |cell| cells.push(each(self, cells.len(), cell)));
-        let refusal = made.err().map(|error| {
-            self.show_error((0, 0), matrix.base(), &error);
-            let beyond = refused(&error);
-            (error, beyond)
-        });
-        MatrixResponse::new(matrix.shape(), cells, refusal)
+        let mut numbers = 0..;
+        MatrixResponse::decide(matrix, most, |cell| match cell {
+            Ok(cell) => {
+                let number = numbers.next().unwrap_or_default();
+                each(self, number, cell)
+            }
+            Err(error) => {
+                self.show_error((0, 0), matrix.base(), error);
+                refused(error)
+            }
+        })
     }
 
     /// Whether to make decisions side by side although none waits: some provider takes several
@@ -347,7 +350,7 @@ impl<'c> Call<'c> {
             Parts::Nodes(parts) => parts.into_iter().for_each(|part| one(self, part.as_ref())),
             Parts::Refused(error) => {
                 self.no_decision((number, 0), request, &error);
-                return Response::refused(&error);
+                return Response::new(vec![ResponseResult::refused(&error)]);
             }
         }
         Response::of_parts(results, request)
@@ -389,7 +392,7 @@ impl<'c> Call<'c> {
         error: &PartError,
     ) -> ResponseResult {
         self.show_error(place, request, error);
-        ResponseResult::of_part(error)
+        ResponseResult::refused(error)
     }
 
     pub(super) fn show_error(

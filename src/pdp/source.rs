@@ -10,7 +10,7 @@ use crate::error::cut;
 use crate::evaluate::Supplier;
 use crate::provider::{
     AsyncAttributeProvider, AttributeProvider, Fetched, Guarded, Inputs, Need, ProviderError,
-    Query, canonical, each, guarded,
+    Query, canonical, each_answer, guarded,
 };
 use crate::request::Request;
 
@@ -61,7 +61,7 @@ impl Source {
             [one] => vec![guarded(|| provider.fetch(&one.wanted, &one.seen))],
             several => {
                 let queries: Vec<Query<'_>> = several.iter().map(Question::query).collect();
-                each(guarded(|| provider.fetch_many(&queries)), queries.len())
+                each_answer(guarded(|| provider.fetch_many(&queries)), queries.len())
             }
         };
         self.checked(questions, answers)
@@ -87,7 +87,7 @@ impl Source {
                     [one] => vec![provider.fetch(&one.wanted, &one.seen).await],
                     several => {
                         let queries: Vec<Query<'_>> = several.iter().map(Question::query).collect();
-                        each(provider.fetch_many(&queries).await, queries.len())
+                        each_answer(provider.fetch_many(&queries).await, queries.len())
                     }
                 };
                 Ok(self.checked(&questions, answers))

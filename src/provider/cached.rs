@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::{
     Answers, AsyncAttributeProvider, AttributeProvider, BoxFuture, Fetched, Fetching, Guarded,
-    Inputs, ProviderError, Query, SharedValues, canonical, each,
+    Inputs, ProviderError, Query, SharedValues, canonical, each_answer,
 };
 use crate::attribute::Designator;
 use crate::clock;
@@ -227,7 +227,7 @@ impl<P: AttributeProvider> AttributeProvider for Cached<P> {
         let fetched = match &missing[..] {
             [] => Vec::new(),
             [one] => vec![provider.fetch(one.wanted, one.request)],
-            several => each(provider.fetch_many(several), several.len()),
+            several => each_answer(provider.fetch_many(several), several.len()),
         };
         let supplies = |other: &Designator| provider.supplies(other);
         let fetched = keys.iter().zip(missing).zip(fetched);
@@ -330,7 +330,7 @@ impl<P: AsyncAttributeProvider> Inner<P> {
         let queries: Vec<Query<'_>> = queries.collect();
         let answers = match &queries[..] {
             [one] => vec![self.provider.fetch(one.wanted, one.request).await],
-            several => each(self.provider.fetch_many(several).await, several.len()),
+            several => each_answer(self.provider.fetch_many(several).await, several.len()),
         };
         let supplies = |other: &Designator| self.provider.supplies(other);
         let answers = missing.iter().zip(&queries).zip(answers);

@@ -1,12 +1,13 @@
 //! Fetches under way at the same time → their answers: each is polled only after it was woken.
 
+use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
-use super::{Fetched, Guarded, ProviderError};
+use super::{BoxFuture, Fetched, Guarded, ProviderError};
 
 type Answer<T> = Result<T, ProviderError>;
 
@@ -138,18 +139,67 @@ impl Wake for Child {
     }
 }
 
-/// A future of the host's that ends all waiting when it is done.
-pub(crate) struct Deadline<'d, D: ?Sized> {
+/// A future of the host's, such as a timer of its runtime, that ends all waiting for sources when it
+/// is done.
+///
+/// [`Pdp::decide_async_until`](crate::Pdp::decide_async_until) asks providers by itself. This is for
+/// a host that asks sources of other facts than attributes.
+///
+/// ```
+/// use std::pin::pin;
+/// use vedtak::provider::{BoxFuture, Deadline, ProviderError};
+/// type Answer = Result<u32, ProviderError>;
+/// # pollster::block_on(async {
+/// let at_once: BoxFuture<'_, Answer> = Box::pin(async { Ok(7) });
+/// let never: BoxFuture<'_, Answer> = Box::pin(std::future::pending());
+/// let timer = pin!(async {});
+/// let mut deadline = Deadline::new(timer);
+/// let answers = deadline.ask([at_once, never]).await;
+/// assert_eq!(answers[0], Ok(7));
+/// assert_eq!(
+///     answers[1].as_ref().unwrap_err().to_string(),
+///     "it did not answer before the deadline"
+/// );
+/// # });
+/// ```
+pub struct Deadline<'d, D: ?Sized> {
     future: Pin<&'d mut D>,
     pub(crate) is_over: bool,
 }
 
 impl<'d, D: Future<Output = ()> + ?Sized> Deadline<'d, D> {
-    pub(crate) fn new(future: Pin<&'d mut D>) -> Self {
+    /// A deadline that has not passed, until the future is found done.
+    pub fn new(future: Pin<&'d mut D>) -> Self {
         Self {
             future,
             is_over: false,
         }
+    }
+
+    /// Asks sources at the same time, and returns the answer of each, in their order.
+    ///
+    /// A source that panics fails, and so does one that does not answer before the deadline. If the
+    /// deadline has passed already, none is asked and all fail.
+    pub async fn ask<'a, T: Send + 'a>(
+        &mut self,
+        fetches: impl IntoIterator<Item = BoxFuture<'a, Answer<T>>>,
+    ) -> Vec<Answer<T>> {
+        let was_over = self.is_over;
+        let mut fetching = Fetching::default();
+        let mut answers: Vec<Answer<T>> = Vec::new();
+        for fetch in fetches {
+            answers.push(Err(match was_over {
+                true => self.not_asked(),
+                false => self.not_answered(),
+            }));
+            fetching.add(Guarded::new(|| fetch));
+        }
+        while !fetching.is_empty() && !self.is_over {
+            for (number, answer) in self.or(&mut fetching).await {
+                answers[number] = answer;
+            }
+        }
+        answers
     }
 
     /// Answers, or that the deadline has passed. Answers that are there count, however late it is.
@@ -177,6 +227,14 @@ impl<'d, D: Future<Output = ()> + ?Sized> Deadline<'d, D> {
 
     pub(crate) fn not_asked(&self) -> ProviderError {
         ProviderError::new("it was not asked: the deadline had passed")
+    }
+}
+
+impl<D: ?Sized> fmt::Debug for Deadline<'_, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deadline")
+            .field("is_over", &self.is_over)
+            .finish_non_exhaustive()
     }
 }
 

@@ -67,7 +67,14 @@ pub type Answers = Result<Vec<Result<Fetched, ProviderError>>, ProviderError>;
 
 /// The answer to each of `count` queries. With a list of another length all of them fail, for it is
 /// not known which answer belongs to which query.
-pub(crate) fn each<T>(
+///
+/// ```
+/// use vedtak::provider::each_answer;
+/// let answers = each_answer(Ok(vec![Ok("one")]), 2);
+/// assert_eq!(answers.len(), 2);
+/// assert_eq!(answers[0].as_ref().unwrap_err().to_string(), "it gave 1 answer to 2 queries");
+/// ```
+pub fn each_answer<T>(
     answers: Result<Vec<Result<T, ProviderError>>, ProviderError>,
     count: usize,
 ) -> Vec<Result<T, ProviderError>> {
@@ -91,5 +98,5 @@ pub(crate) fn each<T>(
 /// The error of the call or of the answer, or that the number of answers is not one.
 pub fn only_answer(answers: Answers) -> Result<Fetched, ProviderError> {
     let unanswered = || Err(ProviderError::new("it gave no answer"));
-    each(answers, 1).pop().unwrap_or_else(unanswered)
+    each_answer(answers, 1).pop().unwrap_or_else(unanswered)
 }

@@ -151,7 +151,7 @@ impl Matrix {
     }
 
     /// The request whose attributes all cells have.
-    pub(crate) fn base(&self) -> &Request {
+    pub fn base(&self) -> &Request {
         &self.base
     }
 

@@ -107,6 +107,21 @@ impl Request {
         &self.categories
     }
 
+    /// The `Attributes` elements, to be changed where they are.
+    ///
+    /// ```
+    /// use vedtak::{Request, attribute::{category, id}};
+    /// let mut request = Request::builder().action("read").build();
+    /// for attribute in &mut request.categories_mut()[0].to_mut().attributes {
+    ///     attribute.values.push("print".into());
+    /// }
+    /// assert_eq!(request.values(category::ACTION, id::ACTION_ID).count(), 2);
+    /// ```
+    pub fn categories_mut(&mut self) -> &mut [SharedAttributes] {
+        self.keys = Lazy::default();
+        &mut self.categories
+    }
+
     /// The values of an attribute, of any data type and issuer, in order.
     ///
     /// ```

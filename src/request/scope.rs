@@ -56,7 +56,7 @@ impl Request {
     pub(crate) fn unclear(&self) -> Option<PartError> {
         let mut unusable = self.categories.iter().flat_map(|all| all.unusable());
         let unusable = unusable.find(|unusable| is_question(unusable))?;
-        Some(PartError::Unclear(unusable.message()))
+        Some(PartError::Unclear(unusable.to_string()))
     }
 }
 

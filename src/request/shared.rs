@@ -42,11 +42,11 @@ pub struct UnusableAttribute {
     pub reason: Cow<'static, str>,
 }
 
-impl UnusableAttribute {
+impl fmt::Display for UnusableAttribute {
     /// The status message of an expression that reads the attribute.
-    pub(crate) fn message(&self) -> String {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (id, reason) = (crate::error::cut(&self.id), &self.reason);
-        format!("the attribute `{id}` cannot be used: it {reason}")
+        write!(f, "the attribute `{id}` cannot be used: it {reason}")
     }
 }
 

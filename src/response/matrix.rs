@@ -1,7 +1,7 @@
 //! The answers to a [`Matrix`](crate::request::Matrix), by place.
 
 use crate::decision::Decision;
-use crate::request::PartError;
+use crate::request::{Matrix, PartError, Request};
 
 /// The answers to a [`Matrix`](crate::request::Matrix), one for each cell.
 ///
@@ -36,6 +36,35 @@ pub struct MatrixResponse<T> {
 }
 
 impl<T> MatrixResponse<T> {
+    /// Answers each cell of a matrix with what `decide` returns for its request, for a host that
+    /// decides by itself.
+    ///
+    /// If the matrix has more than `most` cells, or cells with too many values together, no cell is
+    /// decided: `decide` is called once, with the reason, for the answer that all of them have.
+    ///
+    /// ```
+    /// use vedtak::Request;
+    /// use vedtak::request::Matrix;
+    /// use vedtak::response::MatrixResponse;
+    /// let matrix = Matrix::new(Request::default()).actions(["read", "sign"]);
+    /// let sizes = MatrixResponse::decide(&matrix, 1_000, |cell| cell.map_or(0, |c| c.categories().len()));
+    /// assert_eq!(sizes.cells(), [1, 1]);
+    /// assert!(MatrixResponse::decide(&matrix, 1, |cell| cell.is_ok()).refusal().is_some());
+    /// ```
+    pub fn decide(
+        matrix: &Matrix,
+        most: usize,
+        mut decide: impl FnMut(Result<&Request, &PartError>) -> T,
+    ) -> Self {
+        let mut cells = Vec::with_capacity(matrix.len().min(most));
+        let made = matrix.each_cell(most, |cell| cells.push(decide(Ok(cell))));
+        let refusal = made.err().map(|error| {
+            let answer = decide(Err(&error));
+            (error, answer)
+        });
+        Self::new(matrix.shape(), cells, refusal)
+    }
+
     /// INVARIANT: there are as many cells as the shape has, or none and a refusal.
     pub(crate) fn new(shape: Vec<usize>, cells: Vec<T>, refusal: Option<(PartError, T)>) -> Self {
         Self {

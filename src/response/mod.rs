@@ -20,6 +20,7 @@
 //! | status and decision | the same |
 //! | advice, policy identifiers, other attributes to be repeated, values that are `xpathExpression` or `entity`, obligations of what is neither Permit nor Deny | none: left out, which the status message says; a Permit that loses an obligation is Indeterminate |
 
+mod answer;
 mod combined;
 mod disclosure;
 mod enforce;
@@ -33,6 +34,9 @@ mod xml;
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(feature = "json")]
+pub use answer::answer_json;
+pub use answer::answer_xml;
 use combined::combined;
 pub use disclosure::StatusDisclosure;
 pub(crate) use enforce::enforce;
@@ -102,20 +106,22 @@ impl Response {
         self.results.iter().flat_map(|result| &result.troubles)
     }
 
-    /// The results of all parts of a request, or the one result of its `CombinedDecision`.
-    pub(crate) fn of_parts(results: Vec<ResponseResult>, request: &Request) -> Self {
+    /// The response to a request for several decisions: the results of all its parts, or the one
+    /// result of its `CombinedDecision`.
+    ///
+    /// ```
+    /// use vedtak::response::ResponseResult;
+    /// use vedtak::{Decision, Request, Response};
+    /// let request = Request::builder().action("read").action("print").build();
+    /// let results = vec![ResponseResult::new(Decision::Permit); 2];
+    /// assert_eq!(Response::of_parts(results, &request).results.len(), 2);
+    /// ```
+    pub fn of_parts(results: Vec<ResponseResult>, request: &Request) -> Self {
         Self {
             results: match request.combined_decision() {
                 true => vec![combined(&results)],
                 false => results,
             },
-        }
-    }
-
-    /// The response to a request that cannot be decided.
-    pub(crate) fn refused(error: &PartError) -> Self {
-        Self {
-            results: vec![ResponseResult::of_part(error)],
         }
     }
 
@@ -195,8 +201,16 @@ impl ResponseResult {
 }
 
 impl ResponseResult {
-    /// The answer to a part of a request that asks for no decision that could be made.
-    pub(crate) fn of_part(error: &PartError) -> Self {
+    /// The result in place of a decision on a part of a request that cannot be told from the whole.
+    ///
+    /// ```
+    /// use vedtak::decision::StatusCode;
+    /// use vedtak::request::PartError;
+    /// use vedtak::response::ResponseResult;
+    /// let result = ResponseResult::refused(&PartError::TooMany(1_000));
+    /// assert_eq!(result.status.map(|status| status.code), Some(StatusCode::ProcessingError));
+    /// ```
+    pub fn refused(error: &PartError) -> Self {
         let code = match error {
             PartError::UnknownReference(_)
             | PartError::Scope(_)
@@ -212,8 +226,19 @@ impl ResponseResult {
         Self::indeterminate(Status::new(code, error.to_string()))
     }
 
-    /// An Indeterminate with a failure that no rule or policy has to do with.
-    pub(crate) fn indeterminate(status: Status) -> Self {
+    /// An Indeterminate with a failure that no rule or policy has to do with; it is the only one of
+    /// the [troubles](Self::troubles).
+    ///
+    /// ```
+    /// use vedtak::Decision;
+    /// use vedtak::decision::StatusCode;
+    /// use vedtak::response::{ResponseResult, Status};
+    /// let status = Status::new(StatusCode::ProcessingError, "the register is down");
+    /// let result = ResponseResult::indeterminate(status);
+    /// assert_eq!(result.decision, Decision::Indeterminate);
+    /// assert_eq!(result.troubles[0].to_string(), "the register is down");
+    /// ```
+    pub fn indeterminate(status: Status) -> Self {
         let message = status.message.clone().unwrap_or_default();
         Self {
             troubles: match status.code {

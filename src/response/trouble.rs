@@ -117,7 +117,14 @@ impl Trouble {
     }
 
     /// The troubles of several decisions as those of one: each cause once, with the places of all.
-    pub(crate) fn joined<'t>(all: impl IntoIterator<Item = &'t Self>) -> Vec<Self> {
+    ///
+    /// ```
+    /// use vedtak::response::{ResponseResult, Status, Trouble};
+    /// let down = || Status::new(vedtak::decision::StatusCode::ProcessingError, "the register is down");
+    /// let (one, other) = (ResponseResult::indeterminate(down()), ResponseResult::indeterminate(down()));
+    /// assert_eq!(Trouble::joined(one.troubles.iter().chain(&other.troubles)).len(), 1);
+    /// ```
+    pub fn joined<'t>(all: impl IntoIterator<Item = &'t Self>) -> Vec<Self> {
         let mut joined: Vec<Self> = Vec::new();
         let mut left_out = 0_usize;
         for trouble in all {

@@ -3,6 +3,7 @@
 mod expression;
 mod v2;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::*;
@@ -50,8 +51,37 @@ impl Document {
         bytes: impl AsRef<[u8]>,
         limits: &Limits,
     ) -> Result<Self, Error> {
-        let text = xml::text(source, bytes.as_ref(), limits)?;
-        Self::read_text(&source.into(), &text, limits)
+        let (document, _) = Self::read_with_text(source, bytes.as_ref(), limits)?;
+        Ok(document)
+    }
+
+    /// Reads a policy document within `limits`, and returns its text beside it, for a host that
+    /// reports more problems: every [`Offset`](super::Offset) of the document is a place in that
+    /// text.
+    ///
+    /// ```
+    /// use vedtak::report::Source;
+    /// use vedtak::syntax::Document;
+    /// # let bytes = include_bytes!("../../fixtures/altinn/resource-policy.xml");
+    /// let (document, text) = Document::read_with_text("p.xml", bytes, &vedtak::Limits::default())?;
+    /// let Document::Policy(policy) = &document else { panic!("is a policy") };
+    /// let source = Source { name: "p.xml".into(), text: &text };
+    /// let problem = source.diagnostic(policy.offset, "", "the name is not one of ours");
+    /// assert_eq!(problem.source(), Some("p.xml"));
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn read_with_text<'a>(
+        source: &str,
+        bytes: &'a [u8],
+        limits: &Limits,
+    ) -> Result<(Self, Cow<'a, str>), Error> {
+        let text = xml::text(source, bytes, limits)?;
+        let document = Self::read_text(&source.into(), &text, limits)?;
+        Ok((document, text))
     }
 
     /// Reads a policy document of XACML 1.0, 1.1, 2.0 or 3.0, to be [written](Self::write) as one

@@ -6,6 +6,7 @@ mod cached;
 mod extensions;
 mod many;
 mod observer;
+mod own_flow;
 mod providers;
 mod record;
 mod store;

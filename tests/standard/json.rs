@@ -62,7 +62,7 @@ fn a_request_gets_one_decision_in_xml_and_in_json() {
 #[test]
 fn a_request_of_altinns_gets_the_decision_of_its_xml() {
     let json = include_str!("../../fixtures/altinn/request.json");
-    let dialect = JsonDialect::ALTINN;
+    let dialect = vedtak::altinn::DIALECT;
     let request = Request::read_json_as("r", json, &Limits::default(), &dialect);
     let request = request.unwrap_or_else(|error| panic!("{error}"));
     let xml = Request::from_xml(REQUEST).expect("is valid");

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use smallvec::SmallVec;
 
-use crate::error::similar_name;
+use crate::report::similar_name;
 
 /// A map from names in any letter case to ids. The first id that is added for a name stays.
 #[derive(Default)]

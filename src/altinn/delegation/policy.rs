@@ -10,12 +10,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Delegation, Right};
+use crate::Diagnostic;
 use crate::Error;
 use crate::altinn::fact::Window;
 use crate::altinn::id::{algorithm, function, resource, subject};
 use crate::altinn::party::{PartyKey, PartyKind};
 use crate::attribute::{category, id};
-use crate::error::Diagnostic;
 use crate::response::Obligation;
 use crate::syntax::{
     AllOf, AnyOf, AttributeAssignmentExpression, AttributeDesignator, AttributeReference,

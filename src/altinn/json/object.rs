@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use smallvec::SmallVec;
 
 use super::{Report, Word};
-use crate::error::similar_name;
+use crate::report::similar_name;
 
 /// A string, and its place in the text.
 #[derive(Clone)]

@@ -4,10 +4,9 @@ use super::{Reader, WarningKind};
 use crate::altinn::id::obligation::{LEVEL, SERVICE_OWNER_LEVEL};
 use crate::altinn::json::did_you_mean;
 use crate::altinn::level::{CATEGORIES, MinimumLevel, read_level};
-use crate::error::similar_identifier;
+use crate::report::{cut, similar_identifier};
 use crate::syntax::{AttributeAssignmentExpression, Effect, Expression, ObligationExpression};
 use crate::value::DataType;
-use crate::xml::cut;
 
 impl Reader<'_> {
     pub(super) fn levels(&mut self, obligations: &[ObligationExpression], path: &str) {

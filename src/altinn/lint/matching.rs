@@ -7,9 +7,9 @@ use crate::altinn::id::subject;
 use crate::altinn::json::did_you_mean;
 use crate::altinn::placeholder;
 use crate::attribute::category;
-use crate::error::{Offset, similar_identifier};
+use crate::report::{cut, similar_identifier};
+use crate::syntax::Offset;
 use crate::syntax::{AttributeDesignator, AttributeReference, Match};
-use crate::xml::cut;
 
 /// A placeholder of the policy, its first position, and how many there are.
 pub(super) struct Placeholder {

@@ -9,7 +9,7 @@ use super::answers::{self, Answers};
 use super::{Pdp, Ruling, complete};
 use crate::altinn::source::{Answer, FactQuery, FactReply, Many};
 use crate::evaluate::{Budget, Context};
-use crate::provider::{Deadline, Fetching, Guarded, ProviderError, each};
+use crate::provider::{BoxFuture, Deadline, ProviderError, each_answer};
 use crate::request::Request;
 use crate::response::Response;
 use crate::value::DateTime;
@@ -85,7 +85,10 @@ impl Pdp {
             let mut budget = self.inner.budget();
             let parts = match self.parts(request, &mut budget) {
                 Ok(parts) => parts,
-                Err(error) => return self.refused(request, &error, (self.inner.clock)()),
+                Err(error) => {
+                    let at = (self.inner.clock)();
+                    return self.refused(request, &error, at).into_response();
+                }
             };
             let of_parts: Vec<&Request> = parts.iter().flatten().map(|part| &**part).collect();
             let at = (self.inner.clock)();
@@ -160,11 +163,8 @@ impl Pdp {
             }
             // INVARIANT: the rulings of a pass with missing answers are never read.
             drop(rulings);
-            if deadline.is_over || pass >= PASSES {
-                let why = match deadline.is_over {
-                    true => deadline.not_asked(),
-                    false => ProviderError::new("it was not asked: the questions do not end"),
-                };
+            if pass >= PASSES {
+                let why = ProviderError::new("it was not asked: the questions do not end");
                 for question in missing {
                     answers.tell(question, Err(why.clone()));
                 }
@@ -185,30 +185,21 @@ impl Pdp {
                     None => groups.push((many, vec![question])),
                 }
             }
-            let mut fetching: Fetching<'_, Vec<Answer<FactReply>>> = Fetching::default();
-            for (many, questions) in &groups {
-                fetching.add(Guarded::new(|| {
-                    Box::pin(async move {
-                        match (many, &questions[..]) {
-                            (None, [one]) => Ok(vec![answers::answer(host, one, at, waits).await]),
-                            (None, _) => unreachable!("each of them is alone"),
-                            (Some(many), several) => Ok(many.ask(several, at, waits).await),
-                        }
+            let fetches = groups.iter().map(|(many, questions)| {
+                let fetch: BoxFuture<'_, Answer<Vec<Answer<FactReply>>>> = Box::pin(async move {
+                    Ok(match (many, &questions[..]) {
+                        (None, [one]) => vec![answers::answer(host, one, at, waits).await],
+                        (None, _) => unreachable!("each of them is alone"),
+                        (Some(many), several) => many.ask(several, at, waits).await,
                     })
-                }));
-            }
-            let mut replies: Vec<Result<Vec<Answer<FactReply>>, ProviderError>> = Vec::new();
-            replies.resize_with(groups.len(), || Err(deadline.not_answered()));
-            while !fetching.is_empty() && !deadline.is_over {
-                for (number, answer) in deadline.or(&mut fetching).await {
-                    replies[number] = answer;
-                }
-            }
-            drop(fetching);
+                });
+                fetch
+            });
+            let replies = deadline.ask(fetches).await;
             for ((_, questions), replies) in groups.into_iter().zip(replies) {
-                let count = questions.len();
-                for (question, answer) in questions.into_iter().zip(each(replies, count)) {
-                    answers.tell(question, answer);
+                let replies = each_answer(replies, questions.len());
+                for (question, reply) in questions.into_iter().zip(replies) {
+                    answers.tell(question, reply);
                 }
             }
         }
@@ -217,9 +208,5 @@ impl Pdp {
 }
 
 fn only(rulings: Vec<Ruling>) -> Ruling {
-    let mut rulings = rulings.into_iter();
-    rulings.next().unwrap_or_else(|| {
-        let code = crate::decision::StatusCode::ProcessingError;
-        Ruling::indeterminate(code, "no decision was made")
-    })
+    rulings.into_iter().next().unwrap_or_else(Ruling::lost)
 }

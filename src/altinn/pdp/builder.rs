@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::answers::NotNow;
 use super::bags::Bags;
 use super::{Audited, Host, Inner, Pdp, PolicyCompiler, PolicySource, ResourcePolicy};
+use crate::Limits;
 use crate::altinn::catalogue::Catalogue;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::reading::Reading;
@@ -20,11 +21,10 @@ use crate::altinn::source::{
 };
 use crate::altinn::transition::Transition;
 use crate::clock;
-use crate::error::Error;
-use crate::limits::Limits;
 use crate::provider::AttributeProvider;
 use crate::response::StatusDisclosure;
 use crate::value::{DateTime, Zone};
+use crate::{Diagnostic, Error};
 
 /// Policies, sources of facts and settings of a [`Pdp`].
 pub struct PdpBuilder {
@@ -300,7 +300,7 @@ impl PdpBuilder {
                 Ok(policy) => {
                     if policies.insert(id, Arc::new(policy)).is_some() {
                         let message = format!("the resource `{source}` has two policies");
-                        problems.extend(Error::plain(message).into_diagnostics());
+                        problems.push(Diagnostic::placeless("", message));
                     }
                 }
                 Err(error) => problems.extend(error.into_diagnostics()),
@@ -312,11 +312,11 @@ impl PdpBuilder {
             .map(|r| r.snapshot().catalogue().clone());
         if own.is_some() && self.catalogue.is_some() {
             let message = "a register brings its own catalogue; give it the one you want instead";
-            problems.extend(Error::plain(message).into_diagnostics());
+            problems.push(Diagnostic::placeless("", message));
         }
         if self.clock.is_none() && clock::system(Zone::UTC).is_none() {
             let message = "this platform has no clock: give one with `clock`";
-            problems.extend(Error::plain(message).into_diagnostics());
+            problems.push(Diagnostic::placeless("", message));
         }
         if !problems.is_empty() {
             return Err(Error::new(problems));

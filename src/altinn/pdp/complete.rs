@@ -230,7 +230,7 @@ pub(super) fn with_instance_named(request: &Request) -> Option<Request> {
     missing.peek()?;
     let mut named = request.clone();
     for (id, name) in missing {
-        let categories = named.categories.iter_mut();
+        let categories = named.categories_mut().iter_mut();
         let attribute = categories
             .filter(|attributes| &*attributes.category == category::RESOURCE)
             .flat_map(|attributes| &mut attributes.to_mut().attributes)

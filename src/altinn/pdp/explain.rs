@@ -25,7 +25,6 @@ use crate::altinn::register::known_actions;
 use crate::altinn::resource::ResourceId;
 use crate::altinn::source::Asked;
 use crate::decision::Decision;
-use crate::error::rule_name;
 use crate::evaluate::Context;
 use crate::request::Request;
 use crate::syntax::Document;
@@ -475,5 +474,13 @@ impl fmt::Display for Explanation {
             None => {}
         }
         Ok(())
+    }
+}
+
+/// Returns the id of a rule: of several rules with one id, all but the first with their number.
+fn rule_name(id: &str, nth: u32) -> String {
+    match nth {
+        0 | 1 => format!("`{id}`"),
+        nth => format!("`{id}` (number {nth} with this id)"),
     }
 }

@@ -11,14 +11,13 @@ use crate::altinn::reading::{self, Reading};
 use crate::altinn::resource::ResourceId;
 use crate::altinn::source::Answer;
 use crate::attribute::category;
-use crate::error::Error;
-use crate::limits::Limits;
 use crate::provider::AttributeProvider;
 use crate::syntax::{
     AllOf, AnyOf, AttributeDesignator, AttributeReference, Document, Effect, Match, Policy,
     PolicyChild, PolicySet, PolicySetChild, Rule, Target,
 };
 use crate::value::{DataType, DateTime, Zone};
+use crate::{Error, Limits};
 
 /// A source of policies by resource, for hosts that load them while they decide.
 ///

@@ -69,7 +69,7 @@ impl fmt::Display for Unclear {
             Self::NotText(id) => {
                 write!(f, "the value of `{id}` has a data type that it cannot have")
             }
-            Self::Unusable(unusable) => f.write_str(&unusable.message()),
+            Self::Unusable(unusable) => unusable.fmt(f),
             Self::NoSubject => f.write_str("the request does not say who asks"),
             Self::SystemUserWithOthers => {
                 f.write_str("a system user asks alone, not together with another subject")

@@ -33,13 +33,16 @@ impl Ruling {
 
     /// Returns a response with this one result.
     pub fn into_response(self) -> Response {
-        Response {
-            results: vec![self.result],
-        }
+        Response::new(vec![self.result])
     }
 
     pub(super) fn indeterminate(code: StatusCode, message: impl Into<String>) -> Self {
         Self::of(ResponseResult::indeterminate(Status::new(code, message)))
+    }
+
+    /// A ruling in place of one that was not made.
+    pub(super) fn lost() -> Self {
+        Self::indeterminate(StatusCode::ProcessingError, "no decision was made")
     }
 
     /// Replaces this ruling with another, which keeps the earlier troubles.

@@ -7,9 +7,10 @@ use indexmap::IndexMap;
 use super::implicants::{Budget, Term, holds, prime};
 use super::numbers::Numbers;
 use super::{category, is_complete, regroup};
+use crate::Diagnostic;
 use crate::altinn::id::algorithm;
 use crate::attribute::category as categories;
-use crate::error::{Diagnostic, Source};
+use crate::report::Source;
 use crate::request::AttributeBuilder;
 use crate::syntax::{
     AttributeReference, Document, Match, Offset, Policy, PolicyChild, PolicySet, PolicySetChild,

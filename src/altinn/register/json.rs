@@ -20,8 +20,8 @@ use std::io;
 use std::path::Path;
 
 use super::{Register, Snapshot};
-use crate::Error;
 use crate::altinn::catalogue::Catalogue;
+use crate::{Diagnostic, Error};
 
 impl Register {
     /// Reads a register from JSON, with the catalogue of this crate.
@@ -192,7 +192,10 @@ impl Register {
 
 fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
     let read = fs::read(path);
-    read.map_err(|error| Error::plain(format!("cannot read `{}`: {error}", path.display())))
+    read.map_err(|error| {
+        let message = format!("cannot read `{}`: {error}", path.display());
+        Error::new(vec![Diagnostic::placeless("", message)])
+    })
 }
 
 impl Snapshot {

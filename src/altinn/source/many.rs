@@ -10,7 +10,7 @@ use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::Fact;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
-use crate::provider::{BoxFuture, ProviderError, each};
+use crate::provider::{BoxFuture, ProviderError, each_answer};
 use crate::value::DateTime;
 
 /// A kind of fact, which one of the small traits supplies.
@@ -248,7 +248,7 @@ impl Many {
             Self::Later(facts) if waits => facts.facts(queries, at).await,
             Self::Later(_) => not_now(),
         };
-        each(replies, queries.len())
+        each_answer(replies, queries.len())
     }
 }
 
@@ -293,7 +293,7 @@ impl OneByOne {
             Many::Now(facts) => facts.facts(&[query], at),
             Many::Later(_) => not_now(),
         };
-        let reply = each(replies, 1).pop();
+        let reply = each_answer(replies, 1).pop();
         let reply = reply.unwrap_or_else(|| Err(ProviderError::new("it gave no reply")))?;
         told(reply).ok_or_else(something_else)
     }

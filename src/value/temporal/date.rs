@@ -136,8 +136,15 @@ impl FromStr for Date {
 }
 
 impl Date {
-    /// The local date with its own zone.
-    pub(crate) fn as_written(&self) -> String {
+    /// The local date with its own zone, where `Display` writes the canonical form.
+    ///
+    /// ```
+    /// let day: vedtak::value::Date = "2026-03-02+13:00".parse()?;
+    /// assert_eq!(day.as_written(), "2026-03-02+13:00");
+    /// assert_eq!(day.to_string(), "2026-03-01-11:00");
+    /// # Ok::<(), vedtak::value::LexicalError>(())
+    /// ```
+    pub fn as_written(&self) -> String {
         struct Local(Date);
         impl fmt::Display for Local {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

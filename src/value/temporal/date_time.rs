@@ -188,8 +188,16 @@ impl FromStr for DateTime {
 }
 
 impl DateTime {
-    /// The local date and time with their own zone.
-    pub(crate) fn as_written(&self) -> String {
+    /// The local date and time with their own zone, where `Display` writes the canonical form in
+    /// UTC.
+    ///
+    /// ```
+    /// let at: vedtak::value::DateTime = "2026-03-02T09:00:00+01:00".parse()?;
+    /// assert_eq!(at.as_written(), "2026-03-02T09:00:00+01:00");
+    /// assert_eq!(at.to_string(), "2026-03-02T08:00:00Z");
+    /// # Ok::<(), vedtak::value::LexicalError>(())
+    /// ```
+    pub fn as_written(&self) -> String {
         let date = self.date().as_written();
         let zone = self.zone().map(|zone| zone.to_string()).unwrap_or_default();
         let date = date.strip_suffix(zone.as_str()).unwrap_or(&date);

@@ -8,14 +8,13 @@ use crate::altinn::delegation::{Delegation, Right};
 use crate::altinn::level::{CATEGORIES, MinimumLevel, read_level};
 use crate::altinn::party::PartyKey;
 use crate::altinn::resource::{InstanceId, ResourceId};
-use crate::combining::Algorithm;
-use crate::error::{Diagnostic, Source};
+use crate::combining::{policy as for_policies, rule as for_rules};
+use crate::report::{Source, cut};
 use crate::syntax::{
     AdviceExpression, Document, Effect, Expression, ObligationExpression, Offset, Policy,
     PolicyChild,
 };
-use crate::xml::{self, cut};
-use crate::{Error, Limits};
+use crate::{Diagnostic, Error, Limits};
 
 impl Delegation {
     /// Reads a delegation policy in Altinn's form.
@@ -53,11 +52,12 @@ impl Delegation {
         bytes: impl AsRef<[u8]>,
         limits: &Limits,
     ) -> Result<Vec<Self>, Error> {
-        let text = xml::text(source, bytes.as_ref(), limits)?;
-        let name = source.into();
-        let document = Document::read_text(&name, &text, limits)?;
+        let (document, text) = Document::read_with_text(source, bytes.as_ref(), limits)?;
         let mut reader = Reader {
-            source: Source { name, text: &text },
+            source: Source {
+                name: source.into(),
+                text: &text,
+            },
             path: String::new(),
             problems: Vec::new(),
             omitted: 0,
@@ -134,7 +134,7 @@ impl Reader<'_> {
     fn policy(&mut self, policy: &Policy) -> IndexMap<Granted, Vec<Right>> {
         let path = format!("Policy `{}`", cut(&policy.id));
         self.path.clone_from(&path);
-        if !is_known(&policy.combining_algorithm) {
+        if !KNOWN.contains(&&*policy.combining_algorithm) {
             self.problem(
                 policy.offset,
                 format!(
@@ -228,23 +228,26 @@ impl Reader<'_> {
     }
 }
 
-/// Whether an algorithm permits exactly where some rule permits, if all rules permit. Algorithms
-/// that decide where no rule applies, such as deny-unless-permit, do not.
-fn is_known(algorithm: &str) -> bool {
-    use Algorithm::{
-        DenyOverrides, FirstApplicable, LegacyDenyOverridesPolicies, LegacyDenyOverridesRules,
-        LegacyPermitOverridesPolicies, LegacyPermitOverridesRules, PermitOverrides,
-    };
-    Algorithm::standard(algorithm).is_some_and(|known| {
-        matches!(
-            known,
-            DenyOverrides
-                | PermitOverrides
-                | FirstApplicable
-                | LegacyDenyOverridesRules
-                | LegacyDenyOverridesPolicies
-                | LegacyPermitOverridesRules
-                | LegacyPermitOverridesPolicies
-        )
-    })
-}
+/// The algorithms that permit exactly where some rule permits, if all rules permit. Those that
+/// decide where no rule applies, such as deny-unless-permit, do not. Policies found in the wild mix
+/// the ids for rules and for policies.
+const KNOWN: [&str; 18] = [
+    for_rules::DENY_OVERRIDES,
+    for_rules::ORDERED_DENY_OVERRIDES,
+    for_rules::PERMIT_OVERRIDES,
+    for_rules::ORDERED_PERMIT_OVERRIDES,
+    for_rules::FIRST_APPLICABLE,
+    for_rules::LEGACY_DENY_OVERRIDES,
+    for_rules::LEGACY_ORDERED_DENY_OVERRIDES,
+    for_rules::LEGACY_PERMIT_OVERRIDES,
+    for_rules::LEGACY_ORDERED_PERMIT_OVERRIDES,
+    for_policies::DENY_OVERRIDES,
+    for_policies::ORDERED_DENY_OVERRIDES,
+    for_policies::PERMIT_OVERRIDES,
+    for_policies::ORDERED_PERMIT_OVERRIDES,
+    for_policies::FIRST_APPLICABLE,
+    for_policies::LEGACY_DENY_OVERRIDES,
+    for_policies::LEGACY_ORDERED_DENY_OVERRIDES,
+    for_policies::LEGACY_PERMIT_OVERRIDES,
+    for_policies::LEGACY_ORDERED_PERMIT_OVERRIDES,
+];

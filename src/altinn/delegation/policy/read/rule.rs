@@ -10,9 +10,9 @@ use crate::altinn::level::MinimumLevel;
 use crate::altinn::party::PartyKey;
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::attribute::{category, id};
+use crate::report::cut;
 use crate::syntax::{AllOf, AttributeReference, Effect, Match, Rule, Target};
 use crate::value::DataType;
-use crate::xml::cut;
 
 impl Reader<'_> {
     /// Returns the rights that a rule gives: each of its receivers may do each of its actions on
