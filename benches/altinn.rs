@@ -10,10 +10,10 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use vedtak::altinn::catalogue::EntityType;
-use vedtak::altinn::{
-    Asked, DelegationOrder, Parties, Party, PartyKey, PartyKind, Pdp, Register, Resource,
-    ResourceId, Roles, Ruling, Window,
-};
+use vedtak::altinn::facts::{Asked, Parties, Roles, Window};
+use vedtak::altinn::register::DelegationOrder;
+use vedtak::altinn::resource::{Resource, ResourceId};
+use vedtak::altinn::{Party, PartyKey, PartyKind, Pdp, Register, Ruling};
 use vedtak::request::Matrix;
 use vedtak::value::DateTime;
 use vedtak::{Context, Decision, Request};

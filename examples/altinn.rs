@@ -15,7 +15,8 @@ use std::process::ExitCode;
 
 use vedtak::Request;
 use vedtak::altinn::catalogue::Catalogue;
-use vedtak::altinn::{Lint, PartyKey, Pdp, Register};
+use vedtak::altinn::lint::Lint;
+use vedtak::altinn::{PartyKey, Pdp, Register};
 use vedtak::value::DateTime;
 
 macro_rules! scenario {

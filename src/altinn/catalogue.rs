@@ -39,7 +39,7 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 pub use item::{
-    Area, EntityType, Grant, LegalForm, Package, PackageId, PartyKind, Provider, Role, RoleId,
+    Area, EntityType, FormKind, Grant, LegalForm, Package, PackageId, Provider, Role, RoleId,
 };
 
 use self::names::same;

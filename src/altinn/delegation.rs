@@ -90,7 +90,7 @@ impl Delegation {
 /// An action on a resource or on a part of it.
 ///
 /// ```
-/// use vedtak::altinn::Right;
+/// use vedtak::altinn::delegation::Right;
 /// let anywhere: Right = "read".into();
 /// let in_a_task = Right::from("write").on("urn:altinn:task", "Task_1");
 /// assert_eq!(in_a_task.part.len(), 1);

@@ -10,7 +10,7 @@ use crate::value::{DateTime, Zone};
 ///
 /// ```
 /// use std::sync::Arc;
-/// use vedtak::altinn::{Fact, Window};
+/// use vedtak::altinn::facts::{Fact, Window};
 /// let until = "2027-01-01T00:00:00+01:00".parse()?;
 /// let role: Fact<Arc<str>> = Fact::new("dagl").during(Window::until(until));
 /// assert!(!role.window.contains(until));

@@ -161,7 +161,8 @@ pub(crate) fn read_level(text: &str) -> Option<u8> {
 ///
 /// ```
 /// use vedtak::Request;
-/// use vedtak::altinn::{Enforcement, Pdp, Register};
+/// use vedtak::altinn::ruling::Enforcement;
+/// use vedtak::altinn::{Pdp, Register};
 /// # let policy = include_str!("../../fixtures/altinn/first-service/policy.xml");
 /// # let register = include_bytes!("../../fixtures/altinn/first-service/register.json");
 /// let pdp = Pdp::builder()

@@ -31,7 +31,7 @@ use vocabulary::Vocabulary;
 /// [replace](Catalogue::from_json) the catalogue; names in a newer one are no longer warned about.
 ///
 /// ```
-/// use vedtak::altinn::Lint;
+/// use vedtak::altinn::lint::Lint;
 /// use vedtak::altinn::catalogue::Catalogue;
 /// # let policy = include_str!("../../fixtures/altinn/first-service/policy.xml");
 ///

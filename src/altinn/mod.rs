@@ -7,49 +7,61 @@
 //! kinds. [`Lint`] checks policies. [The chapter on Altinn](crate::manual::altinn) goes from a policy
 //! to a test.
 //!
-//! This layer uses the engine; no other module depends on it.
+//! [The chapter](crate::manual::altinn) goes from a policy to a test in ten minutes. Begin with
+//! [`Pdp::builder`], a [`Register`] of facts and a request; [`Pdp::decide`] makes a [`Ruling`].
+//!
+//! | to | there is |
+//! |---|---|
+//! | say why somebody gets in or not | [`explain`] |
+//! | act on a ruling, or keep what it rests on | [`ruling`] |
+//! | read or change the facts of a register | [`register`] |
+//! | supply facts from services of your own | [`facts`] |
+//! | keep policies of many resources | [`policy`] |
+//! | find mistakes in a policy | [`lint`], [`reading`] |
+//! | exchange delegations with Altinn | [`delegation`] |
+//! | name roles, packages and attributes | [`catalogue`], [`id`] |
+//!
+//! This layer uses only what the crate publishes, as any host does; no other module depends on it.
 
 pub mod catalogue;
 mod clock;
-mod delegation;
+pub mod delegation;
 #[cfg(feature = "json")]
 mod dialect;
 mod fact;
+pub mod facts;
 pub mod id;
 mod json;
 mod level;
-mod lint;
+pub mod lint;
 mod party;
 mod pdp;
 mod placeholder;
-mod reading;
-mod register;
-mod resource;
-mod source;
+pub mod reading;
+pub mod register;
+pub mod resource;
 mod transition;
 
-pub use delegation::{Delegation, PolicyDetails, Right};
 #[cfg(feature = "json")]
 pub use dialect::DIALECT;
-pub use fact::{Fact, Path, Window};
-pub use level::{Enforcement, MinimumLevel, Refused};
-pub use lint::{Lint, Warning, WarningKind};
 pub use party::{Party, PartyKey, PartyKind, UnknownKey};
-pub use pdp::{
-    Audited, Basis, Explanation, Input, Opening, Pdp, PdpBuilder, PolicyCompiler, PolicySource,
-    Record, ResourcePolicy, Ruling, Through, UnknownRight, Veto, WhoMayByPolicy,
-};
-pub use reading::{Difference, Reading, Witness, differences, read_as};
-pub use register::{
-    AccessRequest, Change, ClientDelegationOrder, DelegationOrder, Grantable, Holding, RecordId,
-    Refusal, Register, RequestState, Snapshot, Source, WhoMay,
-};
-pub use resource::{Instance, InstanceId, Resource, ResourceId};
-pub use source::{
-    AccessGroups, AccessListConnection, AccessLists, AccessPackages, Answer, Asked,
-    AsyncAccessGroups, AsyncAccessLists, AsyncAccessPackages, AsyncDelegations, AsyncFacts,
-    AsyncInstances, AsyncParties, AsyncResourceRights, AsyncResources, AsyncRoles, Delegations,
-    FactKind, FactQuery, FactReplies, FactReply, Facts, Instances, Pair, Parties, ResourceRight,
-    ResourceRights, Resources, Roles,
-};
-pub use transition::Transition;
+pub use pdp::{Pdp, PdpBuilder, Ruling};
+pub use register::Register;
+
+/// The rules and facts that let somebody in, or would: [`Pdp::explain`], and everybody whom a policy
+/// lets in.
+pub mod explain {
+    pub use super::pdp::{Explanation, Opening, Through, UnknownRight, WhoMayByPolicy};
+}
+
+/// The policies of resources, compiled one by one, from wherever the host keeps them.
+pub mod policy {
+    pub use super::pdp::{PolicyCompiler, PolicySource, ResourcePolicy};
+    pub use super::transition::Transition;
+}
+
+/// The basis of a [`Ruling`], the authentication levels that it requires, and what it has read.
+pub mod ruling {
+    pub use super::level::{Enforcement, MinimumLevel, Refused};
+    pub use super::pdp::{Audited, Basis, Input, Record, Veto};
+}

@@ -35,15 +35,15 @@ pub use ruling::{Basis, Ruling, Veto};
 use super::catalogue::Catalogue;
 #[cfg(feature = "json")]
 use super::dialect::DIALECT;
-use super::party::Party;
-use super::register::{Register, Snapshot};
-use super::resource::{Instance, InstanceId, ResourceId};
-use super::source::{
+use super::facts::{
     AccessGroups, AccessLists, AccessPackages, AsyncAccessGroups, AsyncAccessLists,
     AsyncAccessPackages, AsyncDelegations, AsyncInstances, AsyncParties, AsyncResourceRights,
     AsyncResources, AsyncRoles, Delegations, FactKind, Instances, Many, Parties, ResourceRight,
     ResourceRights, Resources, Roles,
 };
+use super::party::Party;
+use super::register::{Register, Snapshot};
+use super::resource::{Instance, InstanceId, ResourceId};
 use super::transition::Transition;
 use crate::Error;
 use crate::decision::StatusCode;

@@ -29,7 +29,7 @@ pub use difference::{Difference, Witness, differences};
 /// The way the Target of a rule is read.
 ///
 /// ```
-/// use vedtak::altinn::Reading;
+/// use vedtak::altinn::reading::Reading;
 /// assert_eq!("altinn".parse(), Ok(Reading::Altinn));
 /// assert_eq!(Reading::default().to_string(), "standard");
 /// ```
@@ -80,7 +80,7 @@ impl FromStr for Reading {
 /// documents they name, too.
 ///
 /// ```
-/// use vedtak::altinn::{Reading, differences, read_as};
+/// use vedtak::altinn::reading::{Reading, differences, read_as};
 /// use vedtak::{Decision, Pdp, Request, syntax::Document};
 ///
 /// let policy = Document::read("p.xml", include_str!("../../fixtures/altinn/two-resources.xml"))?;

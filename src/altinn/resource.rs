@@ -10,7 +10,7 @@ use super::party::PartyKey;
 /// Both spellings of an app's id are equal:
 ///
 /// ```
-/// use vedtak::altinn::ResourceId;
+/// use vedtak::altinn::resource::ResourceId;
 /// let id = ResourceId::new("app_ttd_signering_v2");
 /// assert_eq!(id, ResourceId::app("ttd", "signering_v2"));
 /// assert_eq!(id.as_app(), Some(("ttd", "signering_v2")));

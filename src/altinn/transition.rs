@@ -7,7 +7,7 @@ use crate::value::DateTime;
 /// single services are unaffected.
 ///
 /// ```
-/// use vedtak::altinn::Transition;
+/// use vedtak::altinn::policy::Transition;
 /// assert_eq!(
 ///     Transition::default().altinn2_roles_end().map(|end| end.to_string()),
 ///     Some("2026-12-31T23:00:00Z".to_owned()),

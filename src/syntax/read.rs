@@ -56,7 +56,7 @@ impl Document {
     }
 
     /// Reads a policy document within `limits`, and returns its text beside it, for a host that
-    /// reports more problems: every [`Offset`](super::Offset) of the document is a place in that
+    /// reports more problems: every [`Offset`] of the document is a place in that
     /// text.
     ///
     /// ```

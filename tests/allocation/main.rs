@@ -487,8 +487,8 @@ fn the_counter_counts() {
 #[cfg(feature = "altinn")]
 #[test]
 fn linting_grows_with_the_policy() {
-    use vedtak::altinn::Lint;
     use vedtak::altinn::catalogue::Catalogue;
+    use vedtak::altinn::lint::Lint;
 
     fn matching(category: &str, id: &str, value: &str) -> String {
         format!(
@@ -636,7 +636,8 @@ fn reading_a_register_allocates_in_proportion_to_it() {
 #[cfg(feature = "altinn")]
 #[test]
 fn a_question_about_a_long_chain_allocates_in_proportion_to_it() {
-    use vedtak::altinn::{AccessPackages, Asked, Parties, PartyKey, Register};
+    use vedtak::altinn::facts::{AccessPackages, Asked, Parties};
+    use vedtak::altinn::{PartyKey, Register};
     let at = "2026-03-02T09:00:00+01:00".parse().expect("is an instant");
     let counted = [1000, 2000, 4000].map(|n| {
         let text = register_of(n, to_and_fro);

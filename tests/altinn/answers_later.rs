@@ -4,11 +4,11 @@ use std::future::{pending, ready};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use vedtak::altinn::{
-    Answer, Asked, AsyncAccessPackages, AsyncParties, AsyncRoles, Fact, Party, PartyKey, Pdp,
-    Resources,
+use vedtak::altinn::facts::{
+    Answer, Asked, AsyncAccessPackages, AsyncParties, AsyncRoles, Fact, Resources,
 };
-use vedtak::altinn::{Resource, ResourceId};
+use vedtak::altinn::resource::{Resource, ResourceId};
+use vedtak::altinn::{Party, PartyKey, Pdp};
 use vedtak::decision::StatusCode;
 use vedtak::provider::{BoxFuture, ProviderError};
 use vedtak::{Decision, Request};

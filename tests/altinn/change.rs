@@ -1,9 +1,8 @@
 //! A step that changes the register, as registers, service owners and users change it.
 
 use serde_json::{Map, Value};
-use vedtak::altinn::{
-    Change, ClientDelegationOrder, DelegationOrder, InstanceId, RecordId, Refusal, ResourceId,
-};
+use vedtak::altinn::register::{Change, ClientDelegationOrder, DelegationOrder, RecordId, Refusal};
+use vedtak::altinn::resource::{InstanceId, ResourceId};
 use vedtak::value::DateTime;
 
 use crate::host::Host;

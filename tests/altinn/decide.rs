@@ -1,7 +1,9 @@
 //! A case → problems: what came out otherwise than expected, and ways of asking the same that do
 //! not get the same answer.
 
-use vedtak::altinn::{Basis, Enforcement, Explanation, Ruling, Veto};
+use vedtak::altinn::Ruling;
+use vedtak::altinn::explain::Explanation;
+use vedtak::altinn::ruling::{Basis, Enforcement, Veto};
 use vedtak::attribute::category;
 use vedtak::request::Matrix;
 use vedtak::value::{DateTime, Zone};

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde::Deserialize;
-use vedtak::altinn::{PartyKey, Pdp, PdpBuilder, Register, Transition};
+use vedtak::altinn::policy::Transition;
+use vedtak::altinn::{PartyKey, Pdp, PdpBuilder, Register};
 use vedtak::value::DateTime;
 
 use crate::later;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use vedtak::altinn::{
-    Answer, Asked, Delegation, Delegations, InstanceId, Party, PartyKey, Pdp, PdpBuilder, Register,
-    Resource, ResourceId, ResourceRight, Resources, Window,
-};
+use vedtak::altinn::delegation::Delegation;
+use vedtak::altinn::facts::{Answer, Asked, Delegations, ResourceRight, Resources, Window};
+use vedtak::altinn::resource::{InstanceId, Resource, ResourceId};
+use vedtak::altinn::{Party, PartyKey, Pdp, PdpBuilder, Register};
 use vedtak::attribute::category;
 use vedtak::request::{AttributeBuilder, RequestBuilder};
 use vedtak::value::DateTime;

@@ -4,14 +4,16 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 
-use vedtak::altinn::{
+use vedtak::altinn::delegation::Delegation;
+use vedtak::altinn::facts::{
     AccessGroups, AccessListConnection, AccessLists, AccessPackages, Answer, Asked,
     AsyncAccessGroups, AsyncAccessLists, AsyncAccessPackages, AsyncDelegations, AsyncFacts,
-    AsyncInstances, AsyncParties, AsyncResourceRights, AsyncResources, AsyncRoles, Delegation,
-    Delegations, Fact, FactKind, FactQuery, FactReplies, FactReply, Facts, Instance, InstanceId,
-    Instances, Parties, Party, PartyKey, PdpBuilder, Register, Resource, ResourceId, ResourceRight,
+    AsyncInstances, AsyncParties, AsyncResourceRights, AsyncResources, AsyncRoles, Delegations,
+    Fact, FactKind, FactQuery, FactReplies, FactReply, Facts, Instances, Parties, ResourceRight,
     ResourceRights, Resources, Roles,
 };
+use vedtak::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
+use vedtak::altinn::{Party, PartyKey, PdpBuilder, Register};
 use vedtak::provider::BoxFuture;
 use vedtak::value::DateTime;
 

@@ -1,9 +1,10 @@
 //! Authentication levels that cannot be read, and those of delegations beside the resource's.
 
-use vedtak::altinn::{
-    Answer, Asked, Delegation, Delegations, Enforcement, InstanceId, MinimumLevel, PartyKey, Pdp,
-    ResourceId, Ruling,
-};
+use vedtak::altinn::delegation::Delegation;
+use vedtak::altinn::facts::{Answer, Asked, Delegations};
+use vedtak::altinn::resource::{InstanceId, ResourceId};
+use vedtak::altinn::ruling::{Enforcement, MinimumLevel};
+use vedtak::altinn::{PartyKey, Pdp, Ruling};
 use vedtak::{Decision, Limits, Request};
 
 const XSD: &str = "http://www.w3.org/2001/XMLSchema#";

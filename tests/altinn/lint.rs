@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use vedtak::altinn::catalogue::Catalogue;
-use vedtak::altinn::{Lint, WarningKind};
+use vedtak::altinn::lint::{Lint, WarningKind};
 
 fn fixtures() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/altinn/lint");
@@ -34,7 +34,7 @@ fn the_linter_says_what_is_recorded() {
         };
         let lint = Lint::new(&catalogue).of_resource(resource);
         let text = fs::read_to_string(&path).expect("can be read");
-        vedtak::altinn::ResourcePolicy::compiler()
+        vedtak::altinn::policy::ResourcePolicy::compiler()
             .compile(&name, &text)
             .unwrap_or_else(|error| panic!("what is odd compiles: {error}"));
         let warnings = lint.warnings(&name, &text);

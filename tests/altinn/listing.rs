@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use vedtak::altinn::{
-    AccessRequest, Grantable, Holding, ResourceId, ResourceRight, Snapshot, Source,
-};
+use vedtak::altinn::facts::ResourceRight;
+use vedtak::altinn::register::{AccessRequest, Grantable, Holding, Snapshot, Source};
+use vedtak::altinn::resource::ResourceId;
 
 use crate::host::Host;
 use crate::members::{Members, Names};
@@ -110,7 +110,7 @@ fn held(holding: &Holding) -> String {
 
 fn of_party(right: &ResourceRight, snapshot: &Snapshot) -> String {
     let name = |key| {
-        let party = vedtak::altinn::Parties::party(snapshot, key);
+        let party = vedtak::altinn::facts::Parties::party(snapshot, key);
         let party = party
             .expect("the register answers")
             .expect("and knows its parties");
@@ -125,7 +125,7 @@ fn of_party(right: &ResourceRight, snapshot: &Snapshot) -> String {
 }
 
 fn asked(request: &AccessRequest, snapshot: &Snapshot) -> String {
-    let person = vedtak::altinn::Parties::party(snapshot, &request.person);
+    let person = vedtak::altinn::facts::Parties::party(snapshot, &request.person);
     let person = person
         .expect("the register answers")
         .expect("and knows its parties");

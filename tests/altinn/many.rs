@@ -5,9 +5,8 @@ use std::collections::HashSet;
 use std::future::{pending, ready};
 use std::sync::{Arc, Mutex};
 
-use vedtak::altinn::{
-    AsyncFacts, Fact, FactKind, FactQuery, FactReplies, FactReply, Facts, PartyKey, Pdp, Ruling,
-};
+use vedtak::altinn::facts::{AsyncFacts, Fact, FactKind, FactQuery, FactReplies, FactReply, Facts};
+use vedtak::altinn::{PartyKey, Pdp, Ruling};
 use vedtak::provider::{BoxFuture, ProviderError};
 use vedtak::request::Matrix;
 use vedtak::value::DateTime;

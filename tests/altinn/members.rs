@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
-use vedtak::altinn::{
-    Grantable, InstanceId, PartyKey, RecordId, ResourceId, ResourceRight, Right, Window,
-};
+use vedtak::altinn::PartyKey;
+use vedtak::altinn::delegation::Right;
+use vedtak::altinn::facts::{ResourceRight, Window};
+use vedtak::altinn::register::{Grantable, RecordId};
+use vedtak::altinn::resource::{InstanceId, ResourceId};
 use vedtak::value::DateTime;
 
 /// What names in a step stand for.

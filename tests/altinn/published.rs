@@ -8,10 +8,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use vedtak::altinn::catalogue::Catalogue;
-use vedtak::altinn::{
-    Delegation, Instance, InstanceId, Lint, PartyKey, Pdp, PolicyDetails, ResourceId,
-    ResourcePolicy, Right, differences,
-};
+use vedtak::altinn::delegation::{Delegation, PolicyDetails, Right};
+use vedtak::altinn::lint::Lint;
+use vedtak::altinn::policy::ResourcePolicy;
+use vedtak::altinn::reading::differences;
+use vedtak::altinn::resource::{Instance, InstanceId, ResourceId};
+use vedtak::altinn::{PartyKey, Pdp};
 use vedtak::syntax::{AttributeReference, Document, PolicyChild};
 use vedtak::{Decision, Limits, Request};
 
@@ -189,13 +191,13 @@ fn published_policies_let_signers_sign() {
 fn sign(app: &str, policy: &[u8], task: &str, action: &str) -> Decision {
     struct Known(ResourceId, String, String);
 
-    impl vedtak::altinn::Delegations for Known {
+    impl vedtak::altinn::facts::Delegations for Known {
         fn delegations(
             &self,
-            _: &vedtak::altinn::Asked<'_>,
+            _: &vedtak::altinn::facts::Asked<'_>,
             resource: &ResourceId,
             instance: Option<&InstanceId>,
-        ) -> vedtak::altinn::Answer<Vec<Delegation>> {
+        ) -> vedtak::altinn::facts::Answer<Vec<Delegation>> {
             let right = Right::from(&*self.2).on("urn:altinn:task", &*self.1);
             let given = Delegation::new(
                 "d",
@@ -209,8 +211,8 @@ fn sign(app: &str, policy: &[u8], task: &str, action: &str) -> Decision {
         }
     }
 
-    impl vedtak::altinn::Instances for Known {
-        fn instance(&self, _: &InstanceId) -> vedtak::altinn::Answer<Option<Instance>> {
+    impl vedtak::altinn::facts::Instances for Known {
+        fn instance(&self, _: &InstanceId) -> vedtak::altinn::facts::Answer<Option<Instance>> {
             let instance = Instance::new(self.0.clone(), PartyKey::Id(50001));
             Ok(Some(instance.in_task(&*self.1)))
         }

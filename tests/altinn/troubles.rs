@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use vedtak::altinn::{
-    AccessPackages, Answer, Asked, Delegation, Delegations, Fact, InstanceId, PartyKey, Pdp,
-    PdpBuilder, Register, Resource, ResourceId, Resources, Ruling,
-};
+use vedtak::altinn::delegation::Delegation;
+use vedtak::altinn::facts::{AccessPackages, Answer, Asked, Delegations, Fact, Resources};
+use vedtak::altinn::resource::{InstanceId, Resource, ResourceId};
+use vedtak::altinn::{PartyKey, Pdp, PdpBuilder, Register, Ruling};
 use vedtak::attribute::category;
 use vedtak::provider::ProviderError;
 use vedtak::request::{AttributeBuilder, RequestBuilder};

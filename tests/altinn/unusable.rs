@@ -1,10 +1,10 @@
 //! Attributes of a request that are there and cannot be used: what the flow reads itself, it does not
 //! take for something that was not said.
 
-use vedtak::altinn::{
-    Answer, Asked, Delegation, Delegations, InstanceId, PartyKey, Pdp, PdpBuilder, Register,
-    ResourceId, Right,
-};
+use vedtak::altinn::delegation::{Delegation, Right};
+use vedtak::altinn::facts::{Answer, Asked, Delegations};
+use vedtak::altinn::resource::{InstanceId, ResourceId};
+use vedtak::altinn::{PartyKey, Pdp, PdpBuilder, Register};
 use vedtak::attribute::{category, id};
 use vedtak::authzen;
 use vedtak::decision::StatusCode;

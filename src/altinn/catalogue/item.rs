@@ -133,7 +133,7 @@ pub struct LegalForm {
     /// The name: `AS`, `ENK`, `NUF`, …; `Person` for persons.
     pub name: Arc<str>,
     /// The kind of party that has this form.
-    pub kind: PartyKind,
+    pub kind: FormKind,
     /// The identifier in Altinn's own interfaces.
     pub uuid: Arc<str>,
 }
@@ -178,7 +178,7 @@ pub enum Provider {
 /// The kinds of party that have legal forms of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum PartyKind {
+pub enum FormKind {
     /// A registered organisation.
     Organisation,
     /// A person in the national register.
@@ -210,5 +210,5 @@ macro_rules! words {
 words! {
     EntityType { Person Organisation }
     Provider { CentralCoordinatingRegister CivilRightsAuthority Altinn2 Altinn3 }
-    PartyKind { Organisation Person SelfIdentified SystemUser Internal }
+    FormKind { Organisation Person SelfIdentified SystemUser Internal }
 }

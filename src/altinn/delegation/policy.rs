@@ -69,7 +69,9 @@ impl Delegation {
     /// remains when the last right is revoked.
     ///
     /// ```
-    /// use vedtak::altinn::{Delegation, PartyKey, PolicyDetails, ResourceId, Right};
+    /// use vedtak::altinn::delegation::{Delegation, PolicyDetails, Right};
+    /// use vedtak::altinn::resource::ResourceId;
+    /// use vedtak::altinn::PartyKey;
     /// use vedtak::{Decision, Pdp, Request};
     ///
     /// let app = ResourceId::app("ttd", "form");

@@ -14,13 +14,13 @@ use indexmap::IndexSet;
 use super::Host;
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::Fact;
-use crate::altinn::party::{Party, PartyKey};
-use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
-use crate::altinn::source::{
+use crate::altinn::facts::{
     AccessGroups, AccessListConnection, AccessLists, AccessPackages, Answer, Asked, Delegations,
     FactQuery, FactReply, Instances, Pair, Parties, ResourceRight, ResourceRights, Resources,
     Roles, not_now, something_else, told,
 };
+use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 use crate::provider::ProviderError;
 use crate::value::DateTime;
 

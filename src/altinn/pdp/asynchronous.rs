@@ -7,7 +7,7 @@ use std::task::{Context as Poller, Poll, Waker};
 
 use super::answers::{self, Answers};
 use super::{Pdp, Ruling, complete};
-use crate::altinn::source::{Answer, FactQuery, FactReply, Many};
+use crate::altinn::facts::{Answer, FactQuery, FactReply, Many};
 use crate::evaluate::{Budget, Context};
 use crate::provider::{BoxFuture, Deadline, ProviderError, each_answer};
 use crate::request::Request;

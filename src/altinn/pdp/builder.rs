@@ -9,16 +9,16 @@ use super::bags::Bags;
 use super::{Audited, Host, Inner, Pdp, PolicyCompiler, PolicySource, ResourcePolicy};
 use crate::Limits;
 use crate::altinn::catalogue::Catalogue;
-use crate::altinn::party::{Party, PartyKey};
-use crate::altinn::reading::Reading;
-use crate::altinn::register::Register;
-use crate::altinn::resource::ResourceId;
-use crate::altinn::source::{
+use crate::altinn::facts::{
     AccessGroups, AccessLists, AccessPackages, AsyncAccessGroups, AsyncAccessLists,
     AsyncAccessPackages, AsyncDelegations, AsyncFacts, AsyncInstances, AsyncParties,
     AsyncResourceRights, AsyncResources, AsyncRoles, Delegations, FactKind, Facts, Instances, Many,
     OneByOne, Parties, ResourceRights, Resources, Roles,
 };
+use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::reading::Reading;
+use crate::altinn::register::Register;
+use crate::altinn::resource::ResourceId;
 use crate::altinn::transition::Transition;
 use crate::clock;
 use crate::provider::AttributeProvider;
@@ -364,7 +364,7 @@ impl PolicySource for Layered {
     fn policy(
         &self,
         resource: &ResourceId,
-    ) -> crate::altinn::source::Answer<Option<Arc<ResourcePolicy>>> {
+    ) -> crate::altinn::facts::Answer<Option<Arc<ResourcePolicy>>> {
         match self.0.get(resource) {
             Some(policy) => Ok(Some(policy.clone())),
             None => self.1.policy(resource),

@@ -5,11 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::complete;
+use crate::altinn::facts::Answer;
 use crate::altinn::id::{PARTY_NAMES, resource, subject};
 use crate::altinn::placeholder;
 use crate::altinn::reading::{self, Reading};
 use crate::altinn::resource::ResourceId;
-use crate::altinn::source::Answer;
 use crate::attribute::category;
 use crate::provider::AttributeProvider;
 use crate::syntax::{
@@ -23,7 +23,9 @@ use crate::{Error, Limits};
 ///
 /// ```
 /// use std::sync::Arc;
-/// use vedtak::altinn::{Answer, PolicySource, ResourceId, ResourcePolicy};
+/// use vedtak::altinn::facts::Answer;
+/// use vedtak::altinn::policy::{PolicySource, ResourcePolicy};
+/// use vedtak::altinn::resource::ResourceId;
 ///
 /// struct OneForAll(Arc<ResourcePolicy>);
 ///
@@ -124,7 +126,7 @@ impl PolicyCompiler {
     /// replace `[ORG]` and `[APP]` (or `[org]` and `[app]`), as when the app is deployed.
     ///
     /// ```
-    /// use vedtak::altinn::ResourcePolicy;
+    /// use vedtak::altinn::policy::ResourcePolicy;
     /// use vedtak::syntax::Document;
     /// # let policy = include_str!("../../../fixtures/altinn/scenarios/25-placeholders-of-apps/policies/app_ttd_barnehage.xml");
     /// let compiler = ResourcePolicy::compiler().of_resource("app_ttd_barnehage");

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::Fact;
+use crate::altinn::facts::{AccessListConnection, ResourceRight};
 use crate::altinn::party::Party;
-use crate::altinn::source::{AccessListConnection, ResourceRight};
 use crate::decision::Decision;
 use crate::evaluate::Outcome;
 use crate::response::ResponseResult;

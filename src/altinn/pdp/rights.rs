@@ -17,7 +17,7 @@ use crate::value::DateTime;
 
 impl Pdp {
     /// Returns the check whether a subject has a right for a party as of an instant, and whether a
-    /// policy has the right, for [`Change::who_may`](crate::altinn::Change::who_may), which has an
+    /// policy has the right, for [`Change::who_may`](crate::altinn::register::Change::who_may), which has an
     /// example.
     ///
     /// A subject has a right if the decision is Permit, whatever its obligations: they also bind

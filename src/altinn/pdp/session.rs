@@ -9,13 +9,13 @@ use smallvec::SmallVec;
 use super::Inner;
 use super::complete::named;
 use crate::altinn::fact::{Fact, Moment};
-use crate::altinn::id::subject;
-use crate::altinn::party::{Party, PartyKey};
-use crate::altinn::register::{Held, Snapshot};
-use crate::altinn::source::{
+use crate::altinn::facts::{
     AccessGroups, AccessLists, AccessPackages, Answer, Asked, Delegations, Instances, Parties,
     ResourceRights, Resources, Roles,
 };
+use crate::altinn::id::subject;
+use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::register::{Held, Snapshot};
 use crate::evaluate::Budget;
 use crate::provider::{Fetched, ProviderError, SharedValues};
 use crate::value::{DateTime, Value};

@@ -53,7 +53,7 @@ impl Difference {
     /// Returns the difference as a problem at its position in the source text.
     ///
     /// ```
-    /// use vedtak::altinn::differences;
+    /// use vedtak::altinn::reading::differences;
     /// use vedtak::syntax::Document;
     /// let text = include_str!("../../../fixtures/altinn/two-resources.xml");
     /// let found = differences(&Document::read("form.xml", text)?);
@@ -109,7 +109,7 @@ impl fmt::Display for Difference {
 /// that violate the schema, which no PDP accepts.
 ///
 /// ```
-/// use vedtak::altinn::differences;
+/// use vedtak::altinn::reading::differences;
 /// use vedtak::syntax::Document;
 /// let text = include_str!("../../../fixtures/altinn/resource-policy.xml");
 /// assert!(differences(&Document::read("letters.xml", text)?).is_empty());

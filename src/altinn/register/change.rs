@@ -67,7 +67,9 @@ impl Register {
     /// after.
     ///
     /// ```
-    /// use vedtak::altinn::{DelegationOrder, Party, PartyKey, Refusal, Register, Window};
+    /// use vedtak::altinn::facts::Window;
+    /// use vedtak::altinn::register::{DelegationOrder, Refusal};
+    /// use vedtak::altinn::{Party, PartyKey, Register};
     ///
     /// let register = Register::new();
     /// let fjell = PartyKey::organisation("910000001");
@@ -135,9 +137,10 @@ impl<'h> Change<'_, 'h> {
     /// give.
     ///
     /// ```
-    /// use vedtak::altinn::{
-    ///     DelegationOrder, Party, PartyKey, Pdp, Refusal, Register, Resource, ResourceId, Window,
-    /// };
+    /// use vedtak::altinn::facts::Window;
+    /// use vedtak::altinn::register::{DelegationOrder, Refusal};
+    /// use vedtak::altinn::resource::{Resource, ResourceId};
+    /// use vedtak::altinn::{Party, PartyKey, Pdp, Register};
     /// # let policy = include_str!("../../../fixtures/altinn/scenarios/01-letter-with-attachment/policies/ttd-straffesak-brev.xml");
     ///
     /// let letters = ResourceId::new("ttd-straffesak-brev");

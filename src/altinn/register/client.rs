@@ -18,7 +18,8 @@ use crate::value::DateTime;
 /// An order to let an agent of a provider act for one of the provider's clients.
 ///
 /// ```
-/// use vedtak::altinn::{PartyKey, ClientDelegationOrder};
+/// use vedtak::altinn::register::ClientDelegationOrder;
+/// use vedtak::altinn::PartyKey;
 /// let [kari, accountants, fjell, ola] = [1, 2, 3, 4].map(PartyKey::Id);
 /// let now = "2026-03-01T12:00:00+01:00".parse()?;
 /// let serving = ClientDelegationOrder::new(&kari, &accountants, &fjell, &ola, now)

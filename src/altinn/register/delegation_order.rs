@@ -14,7 +14,9 @@ use crate::value::DateTime;
 /// An order to delegate: the acting party, the giver, the receiver, the window and the instant.
 ///
 /// ```
-/// use vedtak::altinn::{DelegationOrder, PartyKey, Window};
+/// use vedtak::altinn::facts::Window;
+/// use vedtak::altinn::register::DelegationOrder;
+/// use vedtak::altinn::PartyKey;
 /// let (kari, fjell, ola) = (PartyKey::Id(1), PartyKey::Id(2), PartyKey::Id(3));
 /// let now = "2026-03-01T12:00:00+01:00".parse()?;
 /// let summer = Window::until("2026-09-01T00:00:00+02:00".parse()?);

@@ -9,7 +9,8 @@ use crate::altinn::resource::{InstanceId, ResourceId};
 /// A role, a package or rights to a resource.
 ///
 /// ```
-/// use vedtak::altinn::{ResourceId, Grantable};
+/// use vedtak::altinn::register::Grantable;
+/// use vedtak::altinn::resource::ResourceId;
 /// let forms = Grantable::resource(ResourceId::app("ttd", "skjema"), ["read", "write"]);
 /// assert_eq!(forms.to_string(), "read, write on `app_ttd_skjema`");
 /// assert_eq!(Grantable::package("jordbruk").to_string(), "the package `jordbruk`");

@@ -29,7 +29,8 @@ impl Register {
     /// The file is meant to be written by people, one fact a line:
     ///
     /// ```
-    /// use vedtak::altinn::{Parties, PartyKey, Register};
+    /// use vedtak::altinn::facts::Parties;
+    /// use vedtak::altinn::{PartyKey, Register};
     ///
     /// let file = r#"{
     ///   "format": "vedtak-register",

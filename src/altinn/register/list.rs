@@ -11,9 +11,9 @@ use super::state::{Grant, PartyNo, RecordId, State};
 use crate::altinn::catalogue::RoleId;
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::{Moment, Path, Window};
+use crate::altinn::facts::Asked;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::resource::ResourceId;
-use crate::altinn::source::Asked;
 use crate::value::DateTime;
 
 /// A role, a package or rights that a party has for another.
@@ -87,7 +87,9 @@ impl Snapshot {
     /// resource or an instance for a party at an instant, also as the agent of an organisation.
     ///
     /// ```
-    /// use vedtak::altinn::{Party, PartyKey, Register, Source, Window};
+    /// use vedtak::altinn::facts::Window;
+    /// use vedtak::altinn::register::Source;
+    /// use vedtak::altinn::{Party, PartyKey, Register};
     ///
     /// let register = Register::new();
     /// let (fjell, kari) = (PartyKey::organisation("910000001"), PartyKey::person("01017012345"));

@@ -6,9 +6,9 @@ use super::state::{PartyNo, State};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
+use crate::altinn::facts::Asked;
 use crate::altinn::party::PartyKind;
 use crate::altinn::resource::{InstanceId, ResourceId};
-use crate::altinn::source::Asked;
 use crate::value::DateTime;
 
 /// The kinds of administrator of a party's access.

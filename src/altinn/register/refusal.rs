@@ -16,7 +16,9 @@ use crate::value::DateTime;
 /// packages by their names in the catalogue.
 ///
 /// ```
-/// use vedtak::altinn::{PartyKey, Refusal, Register, Window};
+/// use vedtak::altinn::facts::Window;
+/// use vedtak::altinn::register::Refusal;
+/// use vedtak::altinn::{PartyKey, Register};
 ///
 /// let register = Register::new();
 /// let (fjell, kari) = (PartyKey::organisation("910000001"), PartyKey::Id(50001));

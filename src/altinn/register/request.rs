@@ -63,7 +63,9 @@ impl Change<'_, '_> {
     /// Requests access to the affairs of a party; returns the number of the request.
     ///
     /// ```
-    /// use vedtak::altinn::{Party, PartyKey, Register, RequestState, Grantable, Window};
+    /// use vedtak::altinn::facts::Window;
+    /// use vedtak::altinn::register::{Grantable, RequestState};
+    /// use vedtak::altinn::{Party, PartyKey, Register};
     ///
     /// let register = Register::new();
     /// let fjell = PartyKey::organisation("910000001");

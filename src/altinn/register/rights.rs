@@ -7,16 +7,18 @@ use super::change::{Change, not_empty};
 use super::refusal::Refusal;
 use super::state::{HeldRight, PartyNo, Place, RecordId, State};
 use crate::altinn::fact::Moment;
+use crate::altinn::facts::ResourceRight;
 use crate::altinn::party::PartyKey;
 use crate::altinn::resource::{Resource, ResourceId};
-use crate::altinn::source::ResourceRight;
 use crate::value::DateTime;
 
 impl Change<'_, '_> {
     /// Gives a party a resource right; returns the number of the record.
     ///
     /// ```
-    /// use vedtak::altinn::{Party, PartyKey, Register, Resource, ResourceId, ResourceRight};
+    /// use vedtak::altinn::facts::ResourceRight;
+    /// use vedtak::altinn::resource::{Resource, ResourceId};
+    /// use vedtak::altinn::{Party, PartyKey, Register};
     ///
     /// let register = Register::new();
     /// let fishing = ResourceId::new("fdir-kvoter");

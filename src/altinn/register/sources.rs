@@ -9,13 +9,13 @@ use super::state::{PartyNo, ResourceDelegation, State};
 use super::{Register, Snapshot};
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::{Fact, Moment, Path, Window};
-use crate::altinn::level::MinimumLevel;
-use crate::altinn::party::{Party, PartyKey};
-use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
-use crate::altinn::source::{
+use crate::altinn::facts::{
     AccessGroups, AccessListConnection, AccessLists, AccessPackages, Answer, Asked, Delegations,
     Instances, Parties, ResourceRight, ResourceRights, Resources, Roles,
 };
+use crate::altinn::level::MinimumLevel;
+use crate::altinn::party::{Party, PartyKey};
+use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 use crate::value::DateTime;
 
 impl State {

@@ -13,10 +13,10 @@ mod serving;
 
 use super::{Change, DelegationOrder, RecordId, Refusal, Register};
 use crate::altinn::fact::Window;
+use crate::altinn::facts::Asked;
+use crate::altinn::facts::{AccessPackages, Delegations, Roles};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::resource::{Resource, ResourceId};
-use crate::altinn::source::Asked;
-use crate::altinn::{AccessPackages, Delegations, Roles};
 use crate::value::DateTime;
 
 /// Two companies, one the accountant of the other, and some people.

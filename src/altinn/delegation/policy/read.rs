@@ -32,7 +32,9 @@ impl Delegation {
     ///
     /// ```
     /// use vedtak::Limits;
-    /// use vedtak::altinn::{Delegation, PartyKey, ResourceId};
+    /// use vedtak::altinn::delegation::Delegation;
+    /// use vedtak::altinn::resource::ResourceId;
+    /// use vedtak::altinn::PartyKey;
     /// # let text = include_str!("../../../../fixtures/altinn/delegations/app.xml");
     /// let from = PartyKey::Id(50001);
     /// let read = Delegation::from_policy("d1", from, "d1.xml", text, &Limits::default())?;

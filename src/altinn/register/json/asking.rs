@@ -156,7 +156,8 @@ impl File<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::altinn::{Grantable, Register};
+    use crate::altinn::Register;
+    use crate::altinn::register::Grantable;
 
     const REGISTER: &str = include_str!("../../../../fixtures/altinn/register.json");
 
@@ -180,7 +181,7 @@ mod tests {
             let withdrawn = change.ask_for(asker, party, &what, at)?;
             change.withdraw(asker, withdrawn, at)?;
             let approved = change.ask_for(asker, party, &what, at)?;
-            change.approve(party, approved, crate::altinn::Window::ALWAYS, at)?;
+            change.approve(party, approved, crate::altinn::facts::Window::ALWAYS, at)?;
             change.ask_for(people.get(2).unwrap_or(party), party, &what, at)
         });
         let open = asked.expect("nothing is refused");

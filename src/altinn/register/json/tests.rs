@@ -3,10 +3,10 @@ mod problems;
 mod random;
 mod save;
 
+use crate::altinn::facts::{Asked, Delegations, Parties, Roles};
 use crate::altinn::party::PartyKey;
 use crate::altinn::register::state::{PartyNo, State};
 use crate::altinn::register::{Register, Snapshot};
-use crate::altinn::{Asked, Delegations, Parties, Roles};
 
 use super::party::first_key;
 
@@ -141,7 +141,7 @@ fn the_fixture_says_what_it_looks_like() {
         roles,
         ["urn:altinn:external-role:ccr:daglig-leder through the main unit FJELL OG FJORD AS"]
     );
-    let app = crate::altinn::ResourceId::app("ttd", "skogsmelding");
+    let app = crate::altinn::resource::ResourceId::app("ttd", "skogsmelding");
     let asked = Asked::new(&anne, &fjell, at);
     let delegated = register.delegations(&asked, &app, None).expect("answers");
     assert_eq!(delegated.len(), 1);

@@ -147,7 +147,7 @@ mod tests {
     fn what_the_crate_says_of_norwegian_days_agrees() {
         let stop = super::super::super::NO_NEW_ALTINN2_ROLES;
         assert_eq!(read("2026-06-01", Edge::From), Ok(stop));
-        let end = crate::altinn::Transition::default().end;
+        let end = crate::altinn::policy::Transition::default().end;
         assert_eq!(read("2026-12-31", Edge::Until), Ok(end));
     }
 

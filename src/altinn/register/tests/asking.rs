@@ -38,7 +38,7 @@ fn an_administrator_approves() {
         let request = world.asks(&what);
         assert_eq!(world.state(request), RequestState::Open);
         let approve = |by| {
-            move |change: &mut crate::altinn::Change<'_, '_>| {
+            move |change: &mut crate::altinn::register::Change<'_, '_>| {
                 change.approve(by, request, Window::ALWAYS, now())
             }
         };

@@ -4,12 +4,12 @@ use proptest::prelude::*;
 
 use super::{World, later, now};
 use crate::altinn::fact::Window;
+use crate::altinn::facts::ResourceRight;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::record::Gave;
 use crate::altinn::register::state::RecordId;
 use crate::altinn::register::{Change, ClientDelegationOrder, DelegationOrder, Grantable, Refusal};
 use crate::altinn::resource::{InstanceId, ResourceId};
-use crate::altinn::source::ResourceRight;
 
 /// One operation, with parties and records from a small choice.
 #[derive(Clone, Debug)]

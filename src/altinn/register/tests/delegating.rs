@@ -3,11 +3,11 @@
 use super::{World, at, later, now, person};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Window;
+use crate::altinn::facts::ResourceRight;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::state::RecordId;
 use crate::altinn::register::{DelegationOrder, Grantable, Refusal};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
-use crate::altinn::source::ResourceRight;
 
 fn package(world: &World, order: &DelegationOrder, package: &str) -> Refusal {
     world.refused(|change| change.delegate_package(order, package))

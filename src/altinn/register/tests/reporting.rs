@@ -2,11 +2,11 @@
 
 use super::{World, later, now, person};
 use crate::altinn::fact::Window;
+use crate::altinn::facts::{AccessGroups, AccessLists};
+use crate::altinn::facts::{Asked, ResourceRight};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::register::Refusal;
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
-use crate::altinn::source::{Asked, ResourceRight};
-use crate::altinn::{AccessGroups, AccessLists};
 
 const ESTATE: &str = "urn:digitaltdodsbo:formuesfullmakt";
 
@@ -115,11 +115,11 @@ fn instances_are_of_known_resources_and_parties() {
 fn access_lists_are_created_before_they_are_used() {
     let world = World::new();
     let unknown = Refusal::UnknownList("ttd:banks".into());
-    let member = |change: &mut crate::altinn::Change<'_, '_>| {
+    let member = |change: &mut crate::altinn::register::Change<'_, '_>| {
         change.access_list_member("ttd:banks", &world.fjell, Window::ALWAYS)
     };
     assert_eq!(world.refused(member), unknown);
-    let connect = |change: &mut crate::altinn::Change<'_, '_>| {
+    let connect = |change: &mut crate::altinn::register::Change<'_, '_>| {
         change.connect_access_list("ttd:banks", &world.form, Some(&["read"]))
     };
     assert_eq!(world.refused(connect), unknown);
@@ -137,7 +137,7 @@ fn access_lists_are_created_before_they_are_used() {
         found[0].value.actions.as_deref(),
         Some(&["read".into()][..])
     );
-    let leave = |change: &mut crate::altinn::Change<'_, '_>| {
+    let leave = |change: &mut crate::altinn::register::Change<'_, '_>| {
         change.remove_access_list_member("ttd:banks", &world.fjell)
     };
     assert!(world.must(leave));

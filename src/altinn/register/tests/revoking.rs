@@ -3,10 +3,10 @@
 use super::{World, later, now};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Window;
+use crate::altinn::facts::ResourceRight;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::{ClientDelegationOrder, DelegationOrder, Grantable, Refusal};
 use crate::altinn::resource::{InstanceId, ResourceId};
-use crate::altinn::source::ResourceRight;
 
 #[test]
 fn the_giver_takes_back_and_the_receiver_gives_up() {
@@ -113,7 +113,7 @@ fn by_name() {
     assert!(!world.has_role(&world.ola, &world.fjell, "urn:altinn:rolecode:utinn", now()));
 
     let what = Grantable::package("jordbruk");
-    let stranger = |change: &mut crate::altinn::Change<'_, '_>| {
+    let stranger = |change: &mut crate::altinn::register::Change<'_, '_>| {
         change.revoke_held(
             &world.per,
             &world.fjell,

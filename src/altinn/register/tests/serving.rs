@@ -117,7 +117,7 @@ fn the_end_of_a_client_relation_ends_them() {
     let world = World::new();
     let record =
         world.must(|change| change.delegate_client(&world.serving(&world.anne).package(PAYROLL)));
-    let end = |change: &mut crate::altinn::Change<'_, '_>| {
+    let end = |change: &mut crate::altinn::register::Change<'_, '_>| {
         change.end_register_role(&world.fjell, &world.bjerk, "REGN")
     };
     assert!(world.must(end));

@@ -8,10 +8,11 @@ use super::changes::{DAYS, World, instant, key, moment, resource};
 use super::naive::{Access, DIRECTOR, Day, FILLER, Kind, One};
 use super::random::Random;
 use crate::Decision;
+use crate::altinn::Register;
+use crate::altinn::facts::{AccessPackages, Asked, Delegations, Parties, Roles};
 use crate::altinn::party::Party;
 use crate::altinn::register::{Grantable, Snapshot};
-use crate::altinn::source::{AccessPackages, Asked, Delegations, Parties, Roles};
-use crate::altinn::{Basis, Register};
+use crate::altinn::ruling::Basis;
 use crate::request::{Matrix, Request};
 use crate::value::DateTime;
 

@@ -20,7 +20,8 @@ use crate::value::DateTime;
 ///
 /// ```
 /// use std::sync::Arc;
-/// use vedtak::altinn::{Answer, Asked, AsyncRoles, Fact, PartyKey, Pdp};
+/// use vedtak::altinn::facts::{Answer, Asked, AsyncRoles, Fact};
+/// use vedtak::altinn::{PartyKey, Pdp};
 /// use vedtak::provider::BoxFuture;
 /// use vedtak::{Decision, Request};
 ///

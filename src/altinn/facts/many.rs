@@ -151,7 +151,8 @@ impl FactQuery {
 /// request, all independent queries are in one call, without duplicates.
 ///
 /// ```
-/// use vedtak::altinn::{Fact, FactKind, FactQuery, FactReplies, FactReply, Facts, PartyKey, Pdp};
+/// use vedtak::altinn::facts::{Fact, FactKind, FactQuery, FactReplies, FactReply, Facts};
+/// use vedtak::altinn::{PartyKey, Pdp};
 /// use vedtak::value::DateTime;
 /// use vedtak::{Decision, Request};
 ///
@@ -266,7 +267,7 @@ pub(in crate::altinn) fn something_else() -> ProviderError {
 macro_rules! told {
     ($shape:ident) => {
         |told| match told {
-            $crate::altinn::source::FactReply::$shape(told) => Some(told),
+            $crate::altinn::facts::FactReply::$shape(told) => Some(told),
             _ => None,
         }
     };

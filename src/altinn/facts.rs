@@ -17,11 +17,11 @@ pub use asynchronous::{
     AsyncParties, AsyncResourceRights, AsyncResources, AsyncRoles,
 };
 
+pub use super::fact::{Fact, Path, Window};
 pub use many::{AsyncFacts, FactKind, FactQuery, FactReplies, FactReply, Facts, Pair};
 pub(in crate::altinn) use many::{Many, OneByOne, not_now, something_else, told};
 
 use super::delegation::Delegation;
-use super::fact::{Fact, Window};
 use super::party::{Party, PartyKey};
 use super::resource::{Instance, InstanceId, Resource, ResourceId};
 use crate::provider::ProviderError;
@@ -54,7 +54,8 @@ pub type Answer<T> = Result<T, ProviderError>;
 ///
 /// ```
 /// use std::sync::Arc;
-/// use vedtak::altinn::{Answer, Asked, Fact, PartyKey, Roles};
+/// use vedtak::altinn::facts::{Answer, Asked, Fact, Roles};
+/// use vedtak::altinn::PartyKey;
 ///
 /// struct OneManager;
 ///
@@ -78,7 +79,7 @@ pub trait Roles: Send + Sync {
 ///
 /// ```
 /// use std::sync::Arc;
-/// use vedtak::altinn::{AccessPackages, Answer, Asked, Fact};
+/// use vedtak::altinn::facts::{AccessPackages, Answer, Asked, Fact};
 ///
 /// struct EveryoneFishes;
 ///
@@ -97,7 +98,7 @@ pub trait AccessPackages: Send + Sync {
 ///
 /// ```
 /// use std::sync::Arc;
-/// use vedtak::altinn::{AccessGroups, Answer, Asked, Fact};
+/// use vedtak::altinn::facts::{AccessGroups, Answer, Asked, Fact};
 ///
 /// struct NoGroups;
 ///
@@ -167,7 +168,9 @@ impl ResourceRight {
 /// A source of the resource rights of parties.
 ///
 /// ```
-/// use vedtak::altinn::{Answer, Party, ResourceId, ResourceRight, ResourceRights};
+/// use vedtak::altinn::facts::{Answer, ResourceRight, ResourceRights};
+/// use vedtak::altinn::resource::ResourceId;
+/// use vedtak::altinn::Party;
 /// use vedtak::value::DateTime;
 ///
 /// struct Rights(Vec<ResourceRight>);
@@ -225,7 +228,9 @@ impl AccessListConnection {
 ///
 /// ```
 /// use std::sync::Arc;
-/// use vedtak::altinn::{AccessListConnection, AccessLists, Answer, Fact, Party, ResourceId};
+/// use vedtak::altinn::facts::{AccessListConnection, AccessLists, Answer, Fact};
+/// use vedtak::altinn::resource::ResourceId;
+/// use vedtak::altinn::Party;
 /// use vedtak::value::DateTime;
 ///
 /// struct Banks;
@@ -263,7 +268,9 @@ pub trait AccessLists: Send + Sync {
 /// A source of delegations of single resources and instances.
 ///
 /// ```
-/// use vedtak::altinn::{Answer, Asked, Delegation, Delegations, InstanceId, ResourceId};
+/// use vedtak::altinn::delegation::Delegation;
+/// use vedtak::altinn::facts::{Answer, Asked, Delegations};
+/// use vedtak::altinn::resource::{InstanceId, ResourceId};
 ///
 /// struct Delegated(Vec<Delegation>);
 ///
@@ -300,7 +307,8 @@ pub trait Delegations: Send + Sync {
 ///
 /// ```
 /// use std::sync::Arc;
-/// use vedtak::altinn::{Answer, Parties, Party, PartyKey};
+/// use vedtak::altinn::facts::{Answer, Parties};
+/// use vedtak::altinn::{Party, PartyKey};
 ///
 /// struct Known(Vec<Arc<Party>>);
 ///
@@ -320,7 +328,9 @@ pub trait Parties: Send + Sync {
 /// A source of the resource, the party and the state of instances.
 ///
 /// ```
-/// use vedtak::altinn::{Answer, Instance, InstanceId, Instances, PartyKey, ResourceId};
+/// use vedtak::altinn::facts::{Answer, Instances};
+/// use vedtak::altinn::resource::{Instance, InstanceId, ResourceId};
+/// use vedtak::altinn::PartyKey;
 ///
 /// struct OneForm;
 ///
@@ -340,7 +350,8 @@ pub trait Instances: Send + Sync {
 ///
 /// ```
 /// use std::sync::Arc;
-/// use vedtak::altinn::{Answer, Resource, ResourceId, Resources};
+/// use vedtak::altinn::facts::{Answer, Resources};
+/// use vedtak::altinn::resource::{Resource, ResourceId};
 ///
 /// struct OnlyForBanks;
 ///
