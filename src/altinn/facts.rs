@@ -1,25 +1,24 @@
 //! Facts from the host: one small trait for each kind of fact.
 //!
-//! Each can be used alone; the register implements them all. These answer at once; each has an
-//! asynchronous twin, such as [`AsyncRoles`] of [`Roles`]. [`Facts`] is for a source of many facts
-//! in one call.
+//! Each can be used alone; the register implements them all. These answer at once. For each kind, a
+//! function may answer later instead, such as that of [`PdpBuilder::roles_async`]; decisions that
+//! wait, such as [`Pdp::decide_async`], ask each question once in a batch, and independent questions
+//! at the same time. [`Facts`] and [`AsyncFacts`] are for a source that takes many questions in one
+//! call.
 //!
 //! A source that fails makes the decision Indeterminate, unless it does not depend on the fact. A
 //! source without an answer must return an error, not an empty list.
+//!
+//! [`Pdp::decide_async`]: crate::altinn::Pdp::decide_async
+//! [`PdpBuilder::roles_async`]: crate::altinn::PdpBuilder::roles_async
 
-mod asynchronous;
 mod many;
 
 use std::sync::Arc;
 
-pub use asynchronous::{
-    AsyncAccessGroups, AsyncAccessLists, AsyncAccessPackages, AsyncDelegations, AsyncInstances,
-    AsyncParties, AsyncResourceRights, AsyncResources, AsyncRoles,
-};
-
 pub use super::fact::{Fact, Path, Window};
 pub use many::{AsyncFacts, FactKind, FactQuery, FactReplies, FactReply, Facts, Pair};
-pub(in crate::altinn) use many::{Many, OneByOne, not_now, something_else, told};
+pub(in crate::altinn) use many::{OneByOne, OneLater, Queried, something_else, told};
 
 use super::delegation::Delegation;
 use super::party::{Party, PartyKey};

@@ -36,10 +36,8 @@ use super::catalogue::Catalogue;
 #[cfg(feature = "json")]
 use super::dialect::DIALECT;
 use super::facts::{
-    AccessGroups, AccessLists, AccessPackages, AsyncAccessGroups, AsyncAccessLists,
-    AsyncAccessPackages, AsyncDelegations, AsyncInstances, AsyncParties, AsyncResourceRights,
-    AsyncResources, AsyncRoles, Delegations, FactKind, Instances, Many, Parties, ResourceRight,
-    ResourceRights, Resources, Roles,
+    AccessGroups, AccessLists, AccessPackages, Delegations, FactKind, Instances, Parties, Queried,
+    ResourceRight, ResourceRights, Resources, Roles,
 };
 use super::party::Party;
 use super::register::{Register, Snapshot};
@@ -97,23 +95,8 @@ struct Host {
     parties: Option<Arc<dyn Parties>>,
     instances: Option<Arc<dyn Instances>>,
     resources: Option<Arc<dyn Resources>>,
-    later: Later,
-    /// Sources of many facts in one call, by the kinds they supply.
-    many: HashMap<FactKind, Many>,
-}
-
-/// The asynchronous sources of the host.
-#[derive(Default)]
-struct Later {
-    roles: Option<Arc<dyn AsyncRoles>>,
-    packages: Option<Arc<dyn AsyncAccessPackages>>,
-    groups: Option<Arc<dyn AsyncAccessGroups>>,
-    rights: Option<Arc<dyn AsyncResourceRights>>,
-    lists: Option<Arc<dyn AsyncAccessLists>>,
-    delegations: Option<Arc<dyn AsyncDelegations>>,
-    parties: Option<Arc<dyn AsyncParties>>,
-    instances: Option<Arc<dyn AsyncInstances>>,
-    resources: Option<Arc<dyn AsyncResources>>,
+    /// Sources that are asked by query, by the kinds they supply.
+    queried: HashMap<FactKind, Queried>,
 }
 
 /// A request that was read: its resource, instance and actions, and the instant.

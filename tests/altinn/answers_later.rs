@@ -4,13 +4,12 @@ use std::future::{pending, ready};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use vedtak::altinn::facts::{
-    Answer, Asked, AsyncAccessPackages, AsyncParties, AsyncRoles, Fact, Resources,
-};
+use vedtak::altinn::facts::{Answer, Fact, Pair, Resources};
 use vedtak::altinn::resource::{Resource, ResourceId};
-use vedtak::altinn::{Party, PartyKey, Pdp};
+use vedtak::altinn::{Party, Pdp};
 use vedtak::decision::StatusCode;
 use vedtak::provider::{BoxFuture, ProviderError};
+use vedtak::value::DateTime;
 use vedtak::{Decision, Request};
 
 const POLICY: &str = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -21,37 +20,17 @@ type Facts = Answer<Vec<Fact<Arc<str>>>>;
 type Reply = fn() -> BoxFuture<'static, Facts>;
 
 /// A source that does as it is told, and counts how often it is asked.
-struct Source(Reply, Arc<AtomicUsize>);
-
-impl Source {
-    fn new(answer: Reply) -> (Self, Arc<AtomicUsize>) {
-        let asked = Arc::new(AtomicUsize::new(0));
-        (Self(answer, asked.clone()), asked)
-    }
+fn source(answer: Reply) -> (impl Fn(Pair, DateTime) -> BoxFuture<'static, Facts>, Count) {
+    let asked = Count::default();
+    let count = asked.clone();
+    let source = move |_, _| {
+        count.fetch_add(1, Ordering::Relaxed);
+        answer()
+    };
+    (source, asked)
 }
 
-impl AsyncRoles for Source {
-    fn roles<'a>(&'a self, _: Asked<'a>) -> BoxFuture<'a, Facts> {
-        self.1.fetch_add(1, Ordering::Relaxed);
-        (self.0)()
-    }
-}
-
-impl AsyncAccessPackages for Source {
-    fn access_packages<'a>(&'a self, _: Asked<'a>) -> BoxFuture<'a, Facts> {
-        self.1.fetch_add(1, Ordering::Relaxed);
-        (self.0)()
-    }
-}
-
-struct Known(Arc<AtomicUsize>);
-
-impl AsyncParties for Known {
-    fn party<'a>(&'a self, key: &'a PartyKey) -> BoxFuture<'a, Answer<Option<Arc<Party>>>> {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Box::pin(async { Ok(Some(Arc::new(Party::new(key.clone(), "known")))) })
-    }
-}
+type Count = Arc<AtomicUsize>;
 
 fn manager() -> BoxFuture<'static, Facts> {
     Box::pin(ready(Ok(vec![Fact::new("dagl")])))
@@ -72,14 +51,19 @@ fn request(action: &str) -> Request {
 
 #[test]
 fn a_batch_asks_each_question_once() {
-    let (roles, of_roles) = Source::new(manager);
-    let (packages, of_packages) = Source::new(nothing);
-    let of_parties = Arc::new(AtomicUsize::new(0));
+    let (roles, of_roles) = source(manager);
+    let (packages, of_packages) = source(nothing);
+    let of_parties = Count::default();
+    let count = of_parties.clone();
+    let party = move |key| {
+        count.fetch_add(1, Ordering::Relaxed);
+        async { Ok(Some(Arc::new(Party::new(key, "known")))) }
+    };
     let pdp = Pdp::builder()
         .policy("vedtak-brev", POLICY)
         .roles_async(roles)
         .packages_async(packages)
-        .parties_async(Known(of_parties.clone()))
+        .parties_async(party)
         .build()
         .expect("compiles");
     let requests = ["read", "write", "read", "nonsense"].map(request);
@@ -102,7 +86,7 @@ fn what_fails_panics_or_is_late_is_indeterminate_by_name_and_never_empty() {
         (|| Box::pin(pending()), "did not answer before the deadline"),
     ];
     for (answer, why) in failing {
-        let (roles, _) = Source::new(answer);
+        let (roles, _) = source(answer);
         let pdp = Pdp::builder()
             .policy("vedtak-brev", POLICY)
             .roles_async(roles)
@@ -136,7 +120,7 @@ fn sources_of_both_kinds_stand_side_by_side() {
             Ok(Some(Arc::new(resource)))
         }
     }
-    let (roles, _) = Source::new(manager);
+    let (roles, _) = source(manager);
     let asked = Arc::new(AtomicUsize::new(0));
     let pdp = Pdp::builder()
         .policy("vedtak-brev", POLICY)
@@ -154,7 +138,7 @@ fn the_futures_may_be_sent_and_dropped() {
     fn send<T: Send>(value: T) -> T {
         value
     }
-    let (roles, _) = Source::new(|| Box::pin(pending()));
+    let (roles, _) = source(|| Box::pin(pending()));
     let pdp = Pdp::builder()
         .policy("vedtak-brev", POLICY)
         .roles_async(roles)

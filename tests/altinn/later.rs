@@ -1,19 +1,13 @@
 //! The register as a host elsewhere would have it: every kind of fact answered later.
 
 use std::future::poll_fn;
-use std::sync::Arc;
 use std::task::Poll;
 
-use vedtak::altinn::delegation::Delegation;
 use vedtak::altinn::facts::{
-    AccessGroups, AccessListConnection, AccessLists, AccessPackages, Answer, Asked,
-    AsyncAccessGroups, AsyncAccessLists, AsyncAccessPackages, AsyncDelegations, AsyncFacts,
-    AsyncInstances, AsyncParties, AsyncResourceRights, AsyncResources, AsyncRoles, Delegations,
-    Fact, FactKind, FactQuery, FactReplies, FactReply, Facts, Instances, Parties, ResourceRight,
-    ResourceRights, Resources, Roles,
+    AccessGroups, AccessLists, AccessPackages, Answer, AsyncFacts, Delegations, FactKind,
+    FactQuery, FactReplies, FactReply, Facts, Instances, Parties, ResourceRights, Resources, Roles,
 };
-use vedtak::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
-use vedtak::altinn::{Party, PartyKey, PdpBuilder, Register};
+use vedtak::altinn::{PdpBuilder, Register};
 use vedtak::provider::BoxFuture;
 use vedtak::value::DateTime;
 
@@ -28,13 +22,36 @@ pub(crate) fn at_once(builder: PdpBuilder, register: &Register) -> PdpBuilder {
 
 /// Every source is the host's, and answers later but one.
 pub(crate) fn later(builder: PdpBuilder, register: &Register) -> PdpBuilder {
-    let of = || Later(register.clone());
-    let builder = builder.roles_async(of()).packages_async(of());
-    let builder = builder.groups(register.clone()).rights_async(of());
-    let builder = builder.lists_async(of()).delegations_async(of());
-    let builder = builder.parties_async(of()).instances_async(of());
-    let builder = builder.resources_async(of());
-    builder.catalogue(register.snapshot().catalogue().clone())
+    macro_rules! later {
+        (|$register:ident, $($given:ident),*| $answer:expr) => {{
+            let register = register.clone();
+            move |$($given),*| {
+                let $register = register.clone();
+                async move {
+                    later_on().await;
+                    $answer
+                }
+            }
+        }};
+    }
+    builder
+        .roles_async(later!(|of, pair, at| of.roles(&pair.at(at))))
+        .packages_async(later!(|of, pair, at| of.access_packages(&pair.at(at))))
+        .groups(register.clone())
+        .rights_async(later!(
+            |of, resource, party, at| of.resource_rights(&resource, &party, at)
+        ))
+        .lists_async(
+            later!(|of, party, at| of.access_lists(&party, at)),
+            later!(|of, resource, party, at| of.connections(&resource, &party, at)),
+        )
+        .delegations_async(later!(|of, pair, resource, instance, at| {
+            of.delegations(&pair.at(at), &resource, instance.as_ref())
+        }))
+        .parties_async(later!(|of, key| of.party(&key)))
+        .instances_async(later!(|of, id| of.instance(&id)))
+        .resources_async(later!(|of, id| of.resource(&id)))
+        .catalogue(register.snapshot().catalogue().clone())
 }
 
 /// One source of every kind of fact, which takes many questions in one call.
@@ -101,8 +118,6 @@ impl AsyncFacts for Together {
     }
 }
 
-struct Later(Register);
-
 /// Lets others go first.
 async fn later_on() {
     let mut waited = false;
@@ -114,55 +129,4 @@ async fn later_on() {
         }
     })
     .await;
-}
-
-macro_rules! later {
-    ($($trait:ident {$(
-        fn $method:ident($($name:ident: $type:ty $(= $given:expr)?),*) -> $answer:ty;
-    )*})*) => {$(
-        impl $trait for Later {$(
-            fn $method<'a>(&'a self, $($name: $type),*) -> BoxFuture<'a, Answer<$answer>> {
-                Box::pin(async move {
-                    later_on().await;
-                    self.0.$method($(later!(@ $name $($given)?)),*)
-                })
-            }
-        )*}
-    )*};
-    (@ $name:ident) => { $name };
-    (@ $name:ident $given:expr) => { $given };
-}
-
-later! {
-    AsyncRoles {
-    fn roles(asked: Asked<'a> = &asked) -> Vec<Fact<Arc<str>>>;
-    }
-    AsyncAccessPackages {
-    fn access_packages(asked: Asked<'a> = &asked) -> Vec<Fact<Arc<str>>>;
-    }
-    AsyncAccessGroups {
-    fn access_groups(asked: Asked<'a> = &asked) -> Vec<Fact<Arc<str>>>;
-    }
-    AsyncResourceRights {
-    fn resource_rights(resource: &'a ResourceId, party: &'a Party, at: DateTime)
-        -> Vec<ResourceRight>;
-    }
-    AsyncAccessLists {
-    fn access_lists(party: &'a Party, at: DateTime) -> Vec<Fact<Arc<str>>>;
-    fn connections(resource: &'a ResourceId, party: &'a Party, at: DateTime)
-        -> Vec<Fact<AccessListConnection>>;
-    }
-    AsyncDelegations {
-    fn delegations(asked: Asked<'a> = &asked, resource: &'a ResourceId, instance: Option<&'a InstanceId>)
-        -> Vec<Delegation>;
-    }
-    AsyncParties {
-    fn party(key: &'a PartyKey) -> Option<Arc<Party>>;
-    }
-    AsyncInstances {
-    fn instance(id: &'a InstanceId) -> Option<Instance>;
-    }
-    AsyncResources {
-    fn resource(id: &'a ResourceId) -> Option<Arc<Resource>>;
-    }
 }

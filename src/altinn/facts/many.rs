@@ -213,21 +213,26 @@ pub trait AsyncFacts: Send + Sync {
     fn facts<'a>(&'a self, queries: &'a [FactQuery], at: DateTime) -> BoxFuture<'a, FactReplies>;
 }
 
-/// A source of many facts, synchronous or asynchronous.
+/// A source that is asked by query.
 #[derive(Clone)]
-pub(in crate::altinn) enum Many {
+pub(in crate::altinn) enum Queried {
     Now(Arc<dyn Facts>),
     Later(Arc<dyn AsyncFacts>),
+    /// An asynchronous source of one kind of fact, which takes one query a call.
+    OneLater(Arc<OneLater>),
 }
 
-impl Many {
-    pub(in crate::altinn) fn supplies(&self, kind: FactKind) -> bool {
-        match self {
-            Self::Now(facts) => facts.supplies(kind),
-            Self::Later(facts) => facts.supplies(kind),
-        }
+/// Asks one query; none for a query of another kind.
+pub(in crate::altinn) type OneLater =
+    dyn Fn(FactQuery, DateTime) -> Option<BoxFuture<'static, Answer<FactReply>>> + Send + Sync;
+
+impl Queried {
+    /// Whether it takes many queries in one call.
+    pub(in crate::altinn) fn takes_many(&self) -> bool {
+        !matches!(self, Self::OneLater(_))
     }
 
+    /// Whether queries to the other are queries to this one, in the same call.
     pub(in crate::altinn) fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Now(a), Self::Now(b)) => Arc::ptr_eq(a, b),
@@ -247,13 +252,23 @@ impl Many {
         let replies = match self {
             Self::Now(facts) => facts.facts(queries, at),
             Self::Later(facts) if waits => facts.facts(queries, at).await,
-            Self::Later(_) => not_now(),
+            Self::OneLater(ask) if waits => {
+                let mut replies = Vec::with_capacity(queries.len());
+                for query in queries {
+                    replies.push(match ask(query.clone(), at) {
+                        Some(reply) => reply.await,
+                        None => Err(something_else()),
+                    });
+                }
+                Ok(replies)
+            }
+            Self::Later(_) | Self::OneLater(_) => not_now(),
         };
         each_answer(replies, queries.len())
     }
 }
 
-pub(in crate::altinn) fn not_now<T>() -> Answer<T> {
+fn not_now<T>() -> Answer<T> {
     Err(ProviderError::new(
         "it answers asynchronously, and this decision is not made that way",
     ))
@@ -274,10 +289,10 @@ macro_rules! told {
 }
 pub(in crate::altinn) use told;
 
-/// The small traits over a source of many facts, one query a call: for work that is not batched,
-/// such as explanations.
+/// The small traits over a source that is asked by query, one query a call: for work that is not
+/// batched, such as explanations.
 pub(in crate::altinn) struct OneByOne {
-    pub(in crate::altinn) many: Many,
+    pub(in crate::altinn) source: Queried,
     /// The instant of queries that have none.
     pub(in crate::altinn) clock: Arc<dyn Fn() -> DateTime + Send + Sync>,
 }
@@ -290,9 +305,9 @@ impl OneByOne {
         told: fn(FactReply) -> Option<T>,
     ) -> Answer<T> {
         let at = at.unwrap_or_else(|| (self.clock)());
-        let replies = match &self.many {
-            Many::Now(facts) => facts.facts(&[query], at),
-            Many::Later(_) => not_now(),
+        let replies = match &self.source {
+            Queried::Now(facts) => facts.facts(&[query], at),
+            Queried::Later(_) | Queried::OneLater(_) => not_now(),
         };
         let reply = each_answer(replies, 1).pop();
         let reply = reply.unwrap_or_else(|| Err(ProviderError::new("it gave no reply")))?;

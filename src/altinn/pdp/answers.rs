@@ -17,7 +17,7 @@ use crate::altinn::fact::Fact;
 use crate::altinn::facts::{
     AccessGroups, AccessListConnection, AccessLists, AccessPackages, Answer, Asked, Delegations,
     FactQuery, FactReply, Instances, Pair, Parties, ResourceRight, ResourceRights, Resources,
-    Roles, not_now, something_else, told,
+    Roles, something_else, told,
 };
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
@@ -62,36 +62,20 @@ impl Answers {
     }
 }
 
-/// Asks one of the host's sources: the asynchronous one of a kind if there is one, else the
-/// synchronous one.
-pub(super) async fn answer(
-    host: &Host,
-    question: &FactQuery,
-    at: DateTime,
-    waits: bool,
-) -> Answer<FactReply> {
+/// Asks one of the host's synchronous sources.
+pub(super) fn answer(host: &Host, question: &FactQuery, at: DateTime) -> Answer<FactReply> {
     macro_rules! ask {
-        ($told:ident, $kind:ident.$method:ident($($later:expr),*) or ($($now:expr),*)) => {
-            match (&host.later.$kind, &host.$kind) {
-                (Some(later), _) if waits => later.$method($($later),*).await.map(FactReply::$told),
-                (_, Some(now)) => now.$method($($now),*).map(FactReply::$told),
-                _ => Err(ProviderError::new("there is none")),
+        ($told:ident, $kind:ident.$method:ident($($given:expr),*)) => {
+            match &host.$kind {
+                Some(source) => source.$method($($given),*).map(FactReply::$told),
+                None => Err(ProviderError::new("there is none")),
             }
-        };
-        ($told:ident, $kind:ident.$method:ident($($same:expr),*)) => {
-            ask!($told, $kind.$method($($same),*) or ($($same),*))
         };
     }
     match question {
-        FactQuery::Roles(whose) => {
-            ask!(Names, roles.roles(whose.at(at)) or (&whose.at(at)))
-        }
-        FactQuery::AccessPackages(whose) => {
-            ask!(Names, packages.access_packages(whose.at(at)) or (&whose.at(at)))
-        }
-        FactQuery::AccessGroups(whose) => {
-            ask!(Names, groups.access_groups(whose.at(at)) or (&whose.at(at)))
-        }
+        FactQuery::Roles(whose) => ask!(Names, roles.roles(&whose.at(at))),
+        FactQuery::AccessPackages(whose) => ask!(Names, packages.access_packages(&whose.at(at))),
+        FactQuery::AccessGroups(whose) => ask!(Names, groups.access_groups(&whose.at(at))),
         FactQuery::ResourceRights(resource, party) => {
             ask!(ResourceRights, rights.resource_rights(resource, party, at))
         }
@@ -100,11 +84,10 @@ pub(super) async fn answer(
             ask!(Connections, lists.connections(resource, party, at))
         }
         FactQuery::Delegations(whose, resource, instance) => {
-            let instance = instance.as_ref();
+            let whose = whose.at(at);
             ask!(
                 Delegations,
-                delegations.delegations(whose.at(at), resource, instance)
-                    or (&whose.at(at), resource, instance)
+                delegations.delegations(&whose, resource, instance.as_ref())
             )
         }
         FactQuery::Party(key) => ask!(Party, parties.party(key)),
@@ -187,81 +170,5 @@ impl Instances for Answers {
 impl Resources for Answers {
     fn resource(&self, id: &ResourceId) -> Answer<Option<Arc<Resource>>> {
         self.ask(FactQuery::Resource(id.clone()), told!(Resource))
-    }
-}
-
-/// A source that fails, in place of an asynchronous one, for decisions that do not wait.
-pub(super) struct NotNow;
-
-impl Roles for NotNow {
-    fn roles(&self, _: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
-        not_now()
-    }
-}
-
-impl AccessPackages for NotNow {
-    fn access_packages(&self, _: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
-        not_now()
-    }
-}
-
-impl AccessGroups for NotNow {
-    fn access_groups(&self, _: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
-        not_now()
-    }
-}
-
-impl ResourceRights for NotNow {
-    fn resource_rights(
-        &self,
-        _: &ResourceId,
-        _: &Party,
-        _: DateTime,
-    ) -> Answer<Vec<ResourceRight>> {
-        not_now()
-    }
-}
-
-impl AccessLists for NotNow {
-    fn access_lists(&self, _: &Party, _: DateTime) -> Answer<Vec<Fact<Arc<str>>>> {
-        not_now()
-    }
-
-    fn connections(
-        &self,
-        _: &ResourceId,
-        _: &Party,
-        _: DateTime,
-    ) -> Answer<Vec<Fact<AccessListConnection>>> {
-        not_now()
-    }
-}
-
-impl Delegations for NotNow {
-    fn delegations(
-        &self,
-        _: &Asked<'_>,
-        _: &ResourceId,
-        _: Option<&InstanceId>,
-    ) -> Answer<Vec<Delegation>> {
-        not_now()
-    }
-}
-
-impl Parties for NotNow {
-    fn party(&self, _: &PartyKey) -> Answer<Option<Arc<Party>>> {
-        not_now()
-    }
-}
-
-impl Instances for NotNow {
-    fn instance(&self, _: &InstanceId) -> Answer<Option<Instance>> {
-        not_now()
-    }
-}
-
-impl Resources for NotNow {
-    fn resource(&self, _: &ResourceId) -> Answer<Option<Arc<Resource>>> {
-        not_now()
     }
 }

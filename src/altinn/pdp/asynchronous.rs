@@ -7,7 +7,7 @@ use std::task::{Context as Poller, Poll, Waker};
 
 use super::answers::{self, Answers};
 use super::{Pdp, Ruling, complete};
-use crate::altinn::facts::{Answer, FactQuery, FactReply, Many};
+use crate::altinn::facts::{Answer, FactQuery, FactReply, Queried};
 use crate::evaluate::{Budget, Context};
 use crate::provider::{BoxFuture, Deadline, ProviderError, each_answer};
 use crate::request::Request;
@@ -100,7 +100,7 @@ impl Pdp {
     /// Whether to make decisions side by side although none waits: some source takes many queries
     /// in one call.
     pub(super) fn asks_many(&self) -> bool {
-        !self.inner.host.many.is_empty()
+        self.inner.host.queried.values().any(Queried::takes_many)
     }
 
     /// Returns the rulings, with synchronous sources.
@@ -170,27 +170,29 @@ impl Pdp {
                 }
                 continue;
             }
-            // One call for all questions of one source of many facts, and one for each other
+            // One call for all questions of one source that takes many, and one for each other
             // question.
             let host = &self.inner.host;
-            let mut groups: Vec<(Option<&Many>, Vec<FactQuery>)> = Vec::new();
+            let mut groups: Vec<(Option<&Queried>, Vec<FactQuery>)> = Vec::new();
             for question in missing {
-                let many = host.many.get(&question.kind());
-                let same = many.and_then(|many| {
+                let queried = host.queried.get(&question.kind());
+                let same = queried.and_then(|queried| {
                     let mut groups = groups.iter_mut();
-                    groups.find(|(of, _)| of.is_some_and(|of| of.is(many)))
+                    groups.find(|(of, _)| of.is_some_and(|of| of.is(queried)))
                 });
                 match same {
                     Some((_, own)) => own.push(question),
-                    None => groups.push((many, vec![question])),
+                    None => groups.push((queried, vec![question])),
                 }
             }
-            let fetches = groups.iter().map(|(many, questions)| {
+            let fetches = groups.iter().map(|(queried, questions)| {
                 let fetch: BoxFuture<'_, Answer<Vec<Answer<FactReply>>>> = Box::pin(async move {
-                    Ok(match (many, &questions[..]) {
-                        (None, [one]) => vec![answers::answer(host, one, at, waits).await],
-                        (None, _) => unreachable!("each of them is alone"),
-                        (Some(many), several) => many.ask(several, at, waits).await,
+                    Ok(match queried {
+                        Some(queried) => queried.ask(questions, at, waits).await,
+                        None => questions
+                            .iter()
+                            .map(|one| answers::answer(host, one, at))
+                            .collect(),
                     })
                 });
                 fetch

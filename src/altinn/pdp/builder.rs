@@ -1,20 +1,15 @@
 //! Policies, sources and settings → a [`Pdp`].
 
+mod sources;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::answers::NotNow;
 use super::bags::Bags;
 use super::{Audited, Host, Inner, Pdp, PolicyCompiler, PolicySource, ResourcePolicy};
 use crate::Limits;
 use crate::altinn::catalogue::Catalogue;
-use crate::altinn::facts::{
-    AccessGroups, AccessLists, AccessPackages, AsyncAccessGroups, AsyncAccessLists,
-    AsyncAccessPackages, AsyncDelegations, AsyncFacts, AsyncInstances, AsyncParties,
-    AsyncResourceRights, AsyncResources, AsyncRoles, Delegations, FactKind, Facts, Instances, Many,
-    OneByOne, Parties, ResourceRights, Resources, Roles,
-};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::reading::Reading;
 use crate::altinn::register::Register;
@@ -51,32 +46,6 @@ impl fmt::Debug for PdpBuilder {
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
-}
-
-macro_rules! source_of_the_host {
-    ($($(#[$doc:meta])* $name:ident: $trait:ident, $later:ident: $later_trait:ident, $kind:ident;)*) => {$(
-        $(#[$doc])*
-        #[must_use]
-        pub fn $name(mut self, source: impl $trait + 'static) -> Self {
-            self.host.$name = Some(Arc::new(source));
-            self.host.later.$name = None;
-            self.host.many.remove(&FactKind::$kind);
-            self
-        }
-
-        $(#[$doc])*
-        ///
-        /// The source is asynchronous: for decisions that wait, such as
-        /// [`decide_async`](Pdp::decide_async). In any other decision it fails.
-        #[must_use]
-        pub fn $later(mut self, source: impl $later_trait + 'static) -> Self {
-            // A synchronous decision has a source that fails, and not the register's.
-            self.host.$name = Some(Arc::new(NotNow));
-            self.host.later.$name = Some(Arc::new(source));
-            self.host.many.remove(&FactKind::$kind);
-            self
-        }
-    )*};
 }
 
 impl PdpBuilder {
@@ -118,76 +87,6 @@ impl PdpBuilder {
     pub fn register(mut self, register: &Register) -> Self {
         self.register = Some(register.clone());
         self
-    }
-
-    source_of_the_host! {
-        /// Sets the source of roles.
-        roles: Roles, roles_async: AsyncRoles, Roles;
-        /// Sets the source of access packages.
-        packages: AccessPackages, packages_async: AsyncAccessPackages, AccessPackages;
-        /// Sets the source of access groups.
-        groups: AccessGroups, groups_async: AsyncAccessGroups, AccessGroups;
-        /// Sets the source of resource rights.
-        rights: ResourceRights, rights_async: AsyncResourceRights, ResourceRights;
-        /// Sets the source of access lists.
-        lists: AccessLists, lists_async: AsyncAccessLists, AccessLists;
-        /// Sets the source of delegations.
-        delegations: Delegations, delegations_async: AsyncDelegations, Delegations;
-        /// Sets the source of parties.
-        parties: Parties, parties_async: AsyncParties, Parties;
-        /// Sets the source of instances.
-        instances: Instances, instances_async: AsyncInstances, Instances;
-        /// Sets the source of resources.
-        resources: Resources, resources_async: AsyncResources, Resources;
-    }
-
-    /// Sets the source of the kinds of facts that it supplies, many in one call.
-    #[must_use]
-    pub fn facts(self, source: impl Facts + 'static) -> Self {
-        self.many(&Many::Now(Arc::new(source)))
-    }
-
-    /// Sets an asynchronous source of the kinds of facts that it supplies, many in one call: for
-    /// decisions that wait, such as [`decide_async`](Pdp::decide_async). In any other decision it
-    /// fails.
-    #[must_use]
-    pub fn facts_async(self, source: impl AsyncFacts + 'static) -> Self {
-        self.many(&Many::Later(Arc::new(source)))
-    }
-
-    fn many(mut self, source: &Many) -> Self {
-        let kinds = FactKind::ALL.into_iter();
-        let own = kinds.filter(|kind| source.supplies(*kind));
-        self.host
-            .many
-            .extend(own.map(|kind| (kind, source.clone())));
-        self
-    }
-
-    /// Replaces the small traits of the kinds that a source of many facts supplies.
-    fn place_many(&mut self) {
-        for (kind, many) in self.host.many.clone() {
-            let source = Arc::new(OneByOne {
-                many,
-                clock: self.clock.clone().unwrap_or_else(system_clock),
-            });
-            let host = &mut self.host;
-            macro_rules! place {
-                ($($kind:ident: $name:ident),*) => {
-                    match kind {
-                        $(FactKind::$kind => {
-                            host.$name = Some(source);
-                            host.later.$name = None;
-                        })*
-                    }
-                };
-            }
-            place!(
-                Roles: roles, AccessPackages: packages, AccessGroups: groups, ResourceRights: rights,
-                AccessLists: lists, Delegations: delegations, Parties: parties,
-                Instances: instances, Resources: resources
-            );
-        }
     }
 
     /// Sets the catalogue. Default: the register's, or that of this crate.
@@ -291,7 +190,7 @@ impl PdpBuilder {
     /// Every problem of every policy; two policies of one resource; a catalogue other than the
     /// register's.
     pub fn build(mut self) -> Result<Pdp, Error> {
-        self.place_many();
+        self.place_queried();
         let mut policies: HashMap<ResourceId, Arc<ResourcePolicy>> = HashMap::new();
         let mut problems = Vec::new();
         for (id, source, xml) in self.documents {
