@@ -12,13 +12,14 @@
 //! [`Pdp::decide_async`]: crate::altinn::Pdp::decide_async
 //! [`PdpBuilder::roles_async`]: crate::altinn::PdpBuilder::roles_async
 
+mod by_query;
 mod many;
 
 use std::sync::Arc;
 
 pub use super::fact::{Fact, Path, Window};
+pub(in crate::altinn) use by_query::{Ask, ByQuery, OneByOne, OneLater, Queried};
 pub use many::{AsyncFacts, FactKind, FactQuery, FactReplies, FactReply, Facts, Pair};
-pub(in crate::altinn) use many::{OneByOne, OneLater, Queried, something_else, told};
 
 use super::delegation::Delegation;
 use super::party::{Party, PartyKey};

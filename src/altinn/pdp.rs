@@ -36,8 +36,8 @@ use super::catalogue::Catalogue;
 #[cfg(feature = "json")]
 use super::dialect::DIALECT;
 use super::facts::{
-    AccessGroups, AccessLists, AccessPackages, Delegations, FactKind, Instances, Parties, Queried,
-    ResourceRight, ResourceRights, Resources, Roles,
+    AccessGroups, AccessLists, AccessPackages, ByQuery, Delegations, FactKind, Instances, Parties,
+    Queried, ResourceRight, ResourceRights, Resources, Roles,
 };
 use super::party::Party;
 use super::register::{Register, Snapshot};
@@ -414,7 +414,7 @@ impl Pdp {
     fn sources_by<'a>(
         &'a self,
         register: Option<&'a Snapshot>,
-        answers: Option<&'a Answers>,
+        answers: Option<&'a ByQuery<Answers>>,
     ) -> Sources<'a> {
         let host = &self.inner.host;
         macro_rules! source {

@@ -2,38 +2,35 @@
 
 use std::sync::Arc;
 
-use super::{
-    AccessGroups, AccessListConnection, AccessLists, AccessPackages, Answer, Asked, Delegations,
-    Instances, Parties, ResourceRight, ResourceRights, Resources, Roles,
-};
+use super::{AccessListConnection, Answer, Asked, ResourceRight};
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::Fact;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
-use crate::provider::{BoxFuture, ProviderError, each_answer};
+use crate::provider::BoxFuture;
 use crate::value::DateTime;
 
 /// A kind of fact, which one of the small traits supplies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FactKind {
-    /// [`Roles`].
+    /// [`Roles`](super::Roles).
     Roles,
-    /// [`AccessPackages`].
+    /// [`AccessPackages`](super::AccessPackages).
     AccessPackages,
-    /// [`AccessGroups`].
+    /// [`AccessGroups`](super::AccessGroups).
     AccessGroups,
-    /// [`ResourceRights`].
+    /// [`ResourceRights`](super::ResourceRights).
     ResourceRights,
-    /// [`AccessLists`]: memberships and connections.
+    /// [`AccessLists`](super::AccessLists): memberships and connections.
     AccessLists,
-    /// [`Delegations`].
+    /// [`Delegations`](super::Delegations).
     Delegations,
-    /// [`Parties`].
+    /// [`Parties`](super::Parties).
     Parties,
-    /// [`Instances`].
+    /// [`Instances`](super::Instances).
     Instances,
-    /// [`Resources`].
+    /// [`Resources`](super::Resources).
     Resources,
 }
 
@@ -57,25 +54,25 @@ impl FactKind {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FactQuery {
-    /// [`Roles::roles`].
+    /// [`Roles::roles`](super::Roles::roles).
     Roles(Pair),
-    /// [`AccessPackages::access_packages`].
+    /// [`AccessPackages::access_packages`](super::AccessPackages::access_packages).
     AccessPackages(Pair),
-    /// [`AccessGroups::access_groups`].
+    /// [`AccessGroups::access_groups`](super::AccessGroups::access_groups).
     AccessGroups(Pair),
-    /// [`ResourceRights::resource_rights`].
+    /// [`ResourceRights::resource_rights`](super::ResourceRights::resource_rights).
     ResourceRights(ResourceId, Party),
-    /// [`AccessLists::access_lists`].
+    /// [`AccessLists::access_lists`](super::AccessLists::access_lists).
     AccessLists(Party),
-    /// [`AccessLists::connections`].
+    /// [`AccessLists::connections`](super::AccessLists::connections).
     Connections(ResourceId, Party),
-    /// [`Delegations::delegations`].
+    /// [`Delegations::delegations`](super::Delegations::delegations).
     Delegations(Pair, ResourceId, Option<InstanceId>),
-    /// [`Parties::party`].
+    /// [`Parties::party`](super::Parties::party).
     Party(PartyKey),
-    /// [`Instances::instance`].
+    /// [`Instances::instance`](super::Instances::instance).
     Instance(InstanceId),
-    /// [`Resources::resource`].
+    /// [`Resources::resource`](super::Resources::resource).
     Resource(ResourceId),
 }
 
@@ -211,192 +208,4 @@ pub trait AsyncFacts: Send + Sync {
 
     /// As [`Facts::facts`].
     fn facts<'a>(&'a self, queries: &'a [FactQuery], at: DateTime) -> BoxFuture<'a, FactReplies>;
-}
-
-/// A source that is asked by query.
-#[derive(Clone)]
-pub(in crate::altinn) enum Queried {
-    Now(Arc<dyn Facts>),
-    Later(Arc<dyn AsyncFacts>),
-    /// An asynchronous source of one kind of fact, which takes one query a call.
-    OneLater(Arc<OneLater>),
-}
-
-/// Asks one query; none for a query of another kind.
-pub(in crate::altinn) type OneLater =
-    dyn Fn(FactQuery, DateTime) -> Option<BoxFuture<'static, Answer<FactReply>>> + Send + Sync;
-
-impl Queried {
-    /// Whether it takes many queries in one call.
-    pub(in crate::altinn) fn takes_many(&self) -> bool {
-        !matches!(self, Self::OneLater(_))
-    }
-
-    /// Whether queries to the other are queries to this one, in the same call.
-    pub(in crate::altinn) fn is(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Now(a), Self::Now(b)) => Arc::ptr_eq(a, b),
-            (Self::Later(a), Self::Later(b)) => Arc::ptr_eq(a, b),
-            _ => false,
-        }
-    }
-
-    /// Returns the reply to each query, in their order. An asynchronous source fails if the
-    /// decision does not wait.
-    pub(in crate::altinn) async fn ask(
-        &self,
-        queries: &[FactQuery],
-        at: DateTime,
-        waits: bool,
-    ) -> Vec<Answer<FactReply>> {
-        let replies = match self {
-            Self::Now(facts) => facts.facts(queries, at),
-            Self::Later(facts) if waits => facts.facts(queries, at).await,
-            Self::OneLater(ask) if waits => {
-                let mut replies = Vec::with_capacity(queries.len());
-                for query in queries {
-                    replies.push(match ask(query.clone(), at) {
-                        Some(reply) => reply.await,
-                        None => Err(something_else()),
-                    });
-                }
-                Ok(replies)
-            }
-            Self::Later(_) | Self::OneLater(_) => not_now(),
-        };
-        each_answer(replies, queries.len())
-    }
-}
-
-fn not_now<T>() -> Answer<T> {
-    Err(ProviderError::new(
-        "it answers asynchronously, and this decision is not made that way",
-    ))
-}
-
-pub(in crate::altinn) fn something_else() -> ProviderError {
-    ProviderError::new("it answered something else")
-}
-
-/// A closure that takes the reply of one variant.
-macro_rules! told {
-    ($shape:ident) => {
-        |told| match told {
-            $crate::altinn::facts::FactReply::$shape(told) => Some(told),
-            _ => None,
-        }
-    };
-}
-pub(in crate::altinn) use told;
-
-/// The small traits over a source that is asked by query, one query a call: for work that is not
-/// batched, such as explanations.
-pub(in crate::altinn) struct OneByOne {
-    pub(in crate::altinn) source: Queried,
-    /// The instant of queries that have none.
-    pub(in crate::altinn) clock: Arc<dyn Fn() -> DateTime + Send + Sync>,
-}
-
-impl OneByOne {
-    fn ask<T>(
-        &self,
-        query: FactQuery,
-        at: Option<DateTime>,
-        told: fn(FactReply) -> Option<T>,
-    ) -> Answer<T> {
-        let at = at.unwrap_or_else(|| (self.clock)());
-        let replies = match &self.source {
-            Queried::Now(facts) => facts.facts(&[query], at),
-            Queried::Later(_) | Queried::OneLater(_) => not_now(),
-        };
-        let reply = each_answer(replies, 1).pop();
-        let reply = reply.unwrap_or_else(|| Err(ProviderError::new("it gave no reply")))?;
-        told(reply).ok_or_else(something_else)
-    }
-}
-
-impl Roles for OneByOne {
-    fn roles(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
-        self.ask(
-            FactQuery::Roles(Pair::of(asked)),
-            Some(asked.at),
-            told!(Names),
-        )
-    }
-}
-
-impl AccessPackages for OneByOne {
-    fn access_packages(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
-        let query = FactQuery::AccessPackages(Pair::of(asked));
-        self.ask(query, Some(asked.at), told!(Names))
-    }
-}
-
-impl AccessGroups for OneByOne {
-    fn access_groups(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
-        let query = FactQuery::AccessGroups(Pair::of(asked));
-        self.ask(query, Some(asked.at), told!(Names))
-    }
-}
-
-impl ResourceRights for OneByOne {
-    fn resource_rights(
-        &self,
-        resource: &ResourceId,
-        party: &Party,
-        at: DateTime,
-    ) -> Answer<Vec<ResourceRight>> {
-        let query = FactQuery::ResourceRights(resource.clone(), party.clone());
-        self.ask(query, Some(at), told!(ResourceRights))
-    }
-}
-
-impl AccessLists for OneByOne {
-    fn access_lists(&self, party: &Party, at: DateTime) -> Answer<Vec<Fact<Arc<str>>>> {
-        self.ask(
-            FactQuery::AccessLists(party.clone()),
-            Some(at),
-            told!(Names),
-        )
-    }
-
-    fn connections(
-        &self,
-        resource: &ResourceId,
-        party: &Party,
-        at: DateTime,
-    ) -> Answer<Vec<Fact<AccessListConnection>>> {
-        let query = FactQuery::Connections(resource.clone(), party.clone());
-        self.ask(query, Some(at), told!(Connections))
-    }
-}
-
-impl Delegations for OneByOne {
-    fn delegations(
-        &self,
-        asked: &Asked<'_>,
-        resource: &ResourceId,
-        instance: Option<&InstanceId>,
-    ) -> Answer<Vec<Delegation>> {
-        let query = FactQuery::Delegations(Pair::of(asked), resource.clone(), instance.cloned());
-        self.ask(query, Some(asked.at), told!(Delegations))
-    }
-}
-
-impl Parties for OneByOne {
-    fn party(&self, key: &PartyKey) -> Answer<Option<Arc<Party>>> {
-        self.ask(FactQuery::Party(key.clone()), None, told!(Party))
-    }
-}
-
-impl Instances for OneByOne {
-    fn instance(&self, id: &InstanceId) -> Answer<Option<Instance>> {
-        self.ask(FactQuery::Instance(id.clone()), None, told!(Instance))
-    }
-}
-
-impl Resources for OneByOne {
-    fn resource(&self, id: &ResourceId) -> Answer<Option<Arc<Resource>>> {
-        self.ask(FactQuery::Resource(id.clone()), None, told!(Resource))
-    }
 }

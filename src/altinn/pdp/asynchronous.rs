@@ -7,7 +7,7 @@ use std::task::{Context as Poller, Poll, Waker};
 
 use super::answers::{self, Answers};
 use super::{Pdp, Ruling, complete};
-use crate::altinn::facts::{Answer, FactQuery, FactReply, Queried};
+use crate::altinn::facts::{Answer, ByQuery, FactQuery, FactReply, Queried};
 use crate::evaluate::{Budget, Context};
 use crate::provider::{BoxFuture, Deadline, ProviderError, each_answer};
 use crate::request::Request;
@@ -135,7 +135,7 @@ impl Pdp {
             .iter()
             .map(|request| complete::with_instance_named(request))
             .collect();
-        let answers = Answers::default();
+        let answers = ByQuery(Answers::default());
         for pass in 0.. {
             let rulings: Vec<Ruling> = {
                 let sources = self.sources_by(snapshot.as_ref(), Some(&answers));
@@ -154,7 +154,7 @@ impl Pdp {
                 };
                 requests.map(decide).collect()
             };
-            let missing = answers.missing();
+            let missing = answers.0.missing();
             if missing.is_empty() {
                 for (request, ruling) in requests.iter().zip(&rulings) {
                     self.audit(Some(request), ruling, at);
@@ -166,7 +166,7 @@ impl Pdp {
             if pass >= PASSES {
                 let why = ProviderError::new("it was not asked: the questions do not end");
                 for question in missing {
-                    answers.tell(question, Err(why.clone()));
+                    answers.0.tell(question, Err(why.clone()));
                 }
                 continue;
             }
@@ -201,7 +201,7 @@ impl Pdp {
             for ((_, questions), replies) in groups.into_iter().zip(replies) {
                 let replies = each_answer(replies, questions.len());
                 for (question, reply) in questions.into_iter().zip(replies) {
-                    answers.tell(question, reply);
+                    answers.0.tell(question, reply);
                 }
             }
         }

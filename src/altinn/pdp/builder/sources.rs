@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{PdpBuilder, system_clock};
 use crate::altinn::delegation::Delegation;
 use crate::altinn::facts::{
-    AccessGroups, AccessListConnection, AccessLists, AccessPackages, Answer, AsyncFacts,
+    AccessGroups, AccessListConnection, AccessLists, AccessPackages, Answer, AsyncFacts, ByQuery,
     Delegations, Fact, FactKind, FactQuery, FactReply, Facts, Instances, OneByOne, OneLater, Pair,
     Parties, Queried, ResourceRight, ResourceRights, Resources, Roles,
 };
@@ -72,8 +72,8 @@ impl PdpBuilder {
         /// Sets the source of roles: a function that asks for those of a subject and a party, as
         /// [`Roles::roles`] does, and answers later.
         ///
-        /// It is for decisions that wait, such as [`decide_async`](Pdp::decide_async). In any other
-        /// decision it fails.
+        /// It is for decisions that wait, such as
+        /// [`decide_async`](crate::altinn::Pdp::decide_async). In any other decision it fails.
         ///
         /// ```
         /// use vedtak::altinn::facts::Fact;
@@ -102,9 +102,11 @@ impl PdpBuilder {
         /// ```
         roles_async: Roles, Roles(pair: Pair) at at: DateTime => Names(Vec<Fact<Arc<str>>>);
         /// As [`roles_async`](Self::roles_async), for [`AccessPackages::access_packages`].
-        packages_async: AccessPackages, AccessPackages(pair: Pair) at at: DateTime => Names(Vec<Fact<Arc<str>>>);
+        packages_async: AccessPackages, AccessPackages(pair: Pair)
+            at at: DateTime => Names(Vec<Fact<Arc<str>>>);
         /// As [`roles_async`](Self::roles_async), for [`AccessGroups::access_groups`].
-        groups_async: AccessGroups, AccessGroups(pair: Pair) at at: DateTime => Names(Vec<Fact<Arc<str>>>);
+        groups_async: AccessGroups, AccessGroups(pair: Pair)
+            at at: DateTime => Names(Vec<Fact<Arc<str>>>);
         /// As [`roles_async`](Self::roles_async), for [`ResourceRights::resource_rights`].
         rights_async: ResourceRights, ResourceRights(resource: ResourceId, party: Party)
             at at: DateTime => ResourceRights(Vec<ResourceRight>);
@@ -163,8 +165,8 @@ impl PdpBuilder {
     }
 
     /// Sets an asynchronous source of the kinds of facts that it supplies, many in one call: for
-    /// decisions that wait, such as [`decide_async`](Pdp::decide_async). In any other decision it
-    /// fails.
+    /// decisions that wait, such as [`decide_async`](crate::altinn::Pdp::decide_async). In any other
+    /// decision it fails.
     #[must_use]
     pub fn facts_async(self, source: impl AsyncFacts + 'static) -> Self {
         let kinds = FactKind::ALL.map(|kind| (kind, source.supplies(kind)));
@@ -179,14 +181,12 @@ impl PdpBuilder {
     }
 
     /// Puts sources that are asked by query in place of the small traits of the kinds that they
-    /// supply. So a decision that does not wait has an asynchronous source, which fails, and not the
+    /// supply: a decision that does not wait has an asynchronous source, which fails, and never the
     /// register's facts.
     pub(super) fn place_queried(&mut self) {
         for (kind, source) in self.host.queried.clone() {
-            let source = Arc::new(OneByOne {
-                source,
-                clock: self.clock.clone().unwrap_or_else(system_clock),
-            });
+            let clock = self.clock.clone().unwrap_or_else(system_clock);
+            let source = Arc::new(ByQuery(OneByOne { source, clock }));
             let host = &mut self.host;
             match kind {
                 FactKind::Roles => host.roles = Some(source),
