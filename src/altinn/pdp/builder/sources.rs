@@ -26,6 +26,7 @@ macro_rules! sources {
     )*};
 }
 
+// `_now` is not used where the method of the small trait has no instant.
 macro_rules! asynchronous_sources {
     ($($(#[$doc:meta])* $name:ident: $kind:ident, $query:ident($($part:ident: $type:ty),*)
         $(at $at:ident: $instant:ty)? => $reply:ident($of:ty);)*) => {$(
