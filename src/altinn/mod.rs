@@ -2,13 +2,8 @@
 //! delegations, resource rights and access lists.
 //!
 //! Begin with [`Pdp`], which decides requests about Norwegian public services and gives the reasons
-//! ([`Ruling`], [`Explanation`]). Its facts come from a [`Register`] in memory, or from sources of the
-//! host such as [`Roles`], [`AccessPackages`] and [`Delegations`]; [`Facts`] is one source of many
-//! kinds. [`Lint`] checks policies. [The chapter on Altinn](crate::manual::altinn) goes from a policy
-//! to a test.
-//!
-//! [The chapter](crate::manual::altinn) goes from a policy to a test in ten minutes. Begin with
-//! [`Pdp::builder`], a [`Register`] of facts and a request; [`Pdp::decide`] makes a [`Ruling`].
+//! ([`Ruling`]). Its facts come from a [`Register`] in memory, or from sources of the host. [The
+//! chapter on Altinn](crate::manual::altinn) goes from a policy to a test.
 //!
 //! | to | there is |
 //! |---|---|
