@@ -77,12 +77,13 @@ fn a_batch_asks_each_question_once() {
 
 #[test]
 fn what_fails_panics_or_is_late_is_indeterminate_by_name_and_never_empty() {
-    let failing: [(Reply, &str); 3] = [
+    let failing: [(Reply, &str); 4] = [
         (
             || Box::pin(ready(Err(ProviderError::new("no connection")))),
             "no connection",
         ),
         (|| Box::pin(async { panic!("out of luck") }), "it panicked"),
+        (|| panic!("before it begins"), "it panicked"),
         (|| Box::pin(pending()), "did not answer before the deadline"),
     ];
     for (answer, why) in failing {
