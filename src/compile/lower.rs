@@ -9,10 +9,10 @@ use std::sync::Arc;
 use super::Vocabulary;
 use super::clause::may_fail;
 use crate::decision::XacmlVersion;
-use crate::function::is_extension_equal;
+use crate::function::Meaning;
 use crate::program::{Comparison, Expression, Literal, Match, Target, Test};
 use crate::value::Value;
-use crate::value::key::{self, NO_KEYS};
+use crate::value::key::{self, Keys, NO_KEYS};
 
 /// The tests of one policy and its rules.
 #[derive(Default)]
@@ -76,8 +76,9 @@ impl Tests {
         if let Expression::Match(matching) = &expression {
             test.slot = matching.slot;
             test.must_be_present = matching.must_be_present;
-            (test.comparison, text) = comparison(matching, vocabulary);
-            let keys = key::keys(&matching.value).unwrap_or(NO_KEYS);
+            let keys = key::keys(&matching.value);
+            (test.comparison, text) = comparison(matching, keys, vocabulary);
+            let keys = keys.unwrap_or(NO_KEYS);
             test.key = match test.comparison {
                 Comparison::Folded => keys.folded,
                 Comparison::Exact | Comparison::Keyed => keys.exact,
@@ -92,29 +93,23 @@ impl Tests {
     }
 }
 
-/// The comparison of a match, by the id of its function: a host cannot give the standard's
-/// functions another meaning. The texts are those it compares with.
-fn comparison(matching: &Match, vocabulary: &mut Vocabulary) -> (Comparison, Option<Arc<str>>) {
+/// The comparison of a match with a value of these keys. The text is the one it compares with.
+fn comparison(
+    matching: &Match,
+    keys: Option<Keys>,
+    vocabulary: &mut Vocabulary,
+) -> (Comparison, Option<Arc<str>>) {
     let function = vocabulary.functions.get(matching.applied.function.index());
-    if function.is_some_and(|function| is_extension_equal(function)) {
-        return (Comparison::Keyed, None);
-    }
-    let id = function.map_or("", |function| function.id());
-    match (id, &matching.value) {
-        ("urn:oasis:names:tc:xacml:1.0:function:string-equal", Value::String(text))
-        | ("urn:oasis:names:tc:xacml:1.0:function:anyURI-equal", Value::AnyUri(text)) => {
+    let meaning = function.map_or(Meaning::Other, |function| function.meaning);
+    match (meaning, &matching.value) {
+        (Meaning::Equal, Value::String(text) | Value::AnyUri(text)) => {
             (Comparison::Exact, Some(text.clone()))
         }
-        ("urn:oasis:names:tc:xacml:3.0:function:string-equal-ignore-case", Value::String(text)) => {
-            (
-                Comparison::Folded,
-                Some(vocabulary.text(&text.to_lowercase())),
-            )
-        }
-        ("urn:oasis:names:tc:xacml:1.0:function:integer-equal", Value::Integer(_))
-        | ("urn:oasis:names:tc:xacml:1.0:function:boolean-equal", Value::Boolean(_)) => {
-            (Comparison::Keyed, None)
-        }
+        (Meaning::EqualIgnoreCase, Value::String(text)) => (
+            Comparison::Folded,
+            Some(vocabulary.text(&text.to_lowercase())),
+        ),
+        (Meaning::Equal, _) if keys.is_some() => (Comparison::Keyed, None),
         _ => (Comparison::Other, None),
     }
 }

@@ -9,8 +9,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::signature::last_part;
-use crate::function::{Call, Environment, Function, HigherOrder, Operand, is_extension_equal};
+use crate::function::{Call, Environment, Function, HigherOrder, Meaning, Operand};
 use crate::program::{
     Applied, Expression, IsIn, PredicateCall, Quantified, RegexpMatch, ValueCall,
 };
@@ -103,8 +102,7 @@ fn worked_out(function: &Function, arguments: &[Expression]) -> Option<Expressio
         return None;
     }
     let operands: Vec<Operand<'_>> = arguments.iter().map(known).collect::<Option<_>>()?;
-    let is_bag = name(function).ends_with("-bag");
-    if !is_bag && operands.iter().any(may_take_a_zone) {
+    if function.meaning != Meaning::Bag && operands.iter().any(may_take_a_zone) {
         return None;
     }
     let environment = Environment::new(Zone::UTC, WORK);
@@ -134,37 +132,32 @@ fn may_take_a_zone(operand: &Operand<'_>) -> bool {
 
 /// A standard function with arguments of which some are not known.
 fn application(function: &Function, applied: Applied, arguments: Box<[Expression]>) -> Expression {
-    match (&function.call, &*arguments) {
-        (
-            Call::Plain(_),
-            [
-                Expression::Slot {
-                    slot,
-                    must_be_present,
-                },
-            ],
-        ) => {
-            let (slot, must_be_present) = (*slot, *must_be_present);
-            if name(function).ends_with("-one-and-only") {
+    if let [
+        Expression::Slot {
+            slot,
+            must_be_present,
+        },
+    ] = *arguments
+    {
+        match function.meaning {
+            Meaning::OneAndOnly => {
                 return Expression::OneAndOnly {
                     slot,
                     must_be_present,
                     function: applied.function,
                 };
             }
-            if name(function).ends_with("-bag-size") {
+            Meaning::BagSize => {
                 return Expression::BagSize {
                     slot,
                     must_be_present,
                 };
             }
+            _ => {}
         }
-        (Call::Plain(_), [_, _]) => {
-            if let Some(is_in) = is_in(&arguments, function) {
-                return is_in;
-            }
-        }
-        _ => {}
+    }
+    if let Some(is_in) = is_in(&arguments, function) {
+        return is_in;
     }
     let id = applied.function;
     match (&function.call, applied.pattern, Vec::from(arguments)) {
@@ -187,7 +180,7 @@ fn application(function: &Function, applied: Applied, arguments: Box<[Expression
                 text: two.remove(1),
             }))
         }
-        (Call::OfValues(_), _, mut one) if one.len() == 1 && name(function) == "not" => {
+        (Call::OfValues(_), _, mut one) if one.len() == 1 && function.meaning == Meaning::Not => {
             Expression::Not(Box::new(one.remove(0)))
         }
         (Call::OfValues(call), _, arguments) => Expression::Call(Box::new(ValueCall {
@@ -206,7 +199,7 @@ fn application(function: &Function, applied: Applied, arguments: Box<[Expression
 }
 
 /// An application that compares the values of an attribute with literals, by an equality whose
-/// values have keys, as `OneOf`; none for others. Such an equality has a result for any two values,
+/// values have keys, as `IsIn`; none for others. Such an equality has a result for any two values,
 /// in either order, so only the attribute can be Indeterminate.
 fn is_in(arguments: &[Expression], function: &Function) -> Option<Expression> {
     let (literals, slot) = match arguments {
@@ -222,20 +215,9 @@ fn is_in(arguments: &[Expression], function: &Function) -> Option<Expression> {
     else {
         return None;
     };
-    let folded = match (&function.call, name(function)) {
-        (
-            Call::Predicate(_),
-            "string-equal" | "anyURI-equal" | "integer-equal" | "boolean-equal",
-        ) => false,
-        (Call::Predicate(_), "string-equal-ignore-case") => true,
-        (Call::Predicate(_), _) if is_extension_equal(function) => false,
-        // These compare by the equality of their data type.
-        (Call::Plain(_), name)
-            if name.ends_with("-at-least-one-member-of") || name.ends_with("-is-in") =>
-        {
-            false
-        }
-        _ => return None,
+    let folded = match function.meaning {
+        Meaning::IsIn => false,
+        meaning => meaning.equality_is_folded()?,
     };
     let literals = known(literals)?;
     let mut keyed: Vec<(u64, &Value)> = literals
@@ -266,11 +248,6 @@ fn is_same(folded: bool, first: &Value, second: &Value) -> bool {
         (true, Value::String(first), Value::String(second)) => equal_ignoring_case(first, second),
         _ => first == second,
     }
-}
-
-/// The last part of the id. Only the standard's functions have a `Call` other than that of hosts.
-fn name(function: &Function) -> &str {
-    last_part(function.id())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::comparison::equal;
 use super::table::{Table, ill_typed, takes};
-use super::{Call, Environment, FunctionError, Operand, Plain, Signature, Type};
+use super::{Call, Environment, FunctionError, Meaning, Operand, Plain, Signature, Type};
 use crate::value::{DataType, Value};
 
 /// Each data type with bag and set functions, and the version in their identifiers.
@@ -36,10 +36,11 @@ pub(super) const FAMILIES: [(&str, DataType); 18] = [
 
 pub(super) fn bag(table: &mut Table) {
     let mut all = |version, data_type: DataType, compares: bool| {
-        for (name, signature, call) in rows(data_type) {
-            if compares || name != "is-in" {
+        for (name, signature, call, meaning) in rows(data_type) {
+            if compares || meaning != Meaning::IsIn {
                 let name = format!("{}-{name}", data_type.short_name());
-                table.row(version, &name, signature, Call::Plain(call));
+                let row = table.row(version, &name, signature, Call::Plain(call));
+                row.meaning = meaning;
             }
         }
     };
@@ -51,8 +52,8 @@ pub(super) fn bag(table: &mut Table) {
 }
 
 /// The bag functions of a data type: the end of the identifier, after the name of the data type,
-/// the signature and the implementation.
-pub(super) fn rows(data_type: DataType) -> [(&'static str, Signature, Plain); 4] {
+/// the signature, the implementation and the meaning.
+pub(super) fn rows(data_type: DataType) -> [FamilyRow; 4] {
     let one = Type::One(data_type);
     let bag = Type::Bag(data_type);
     let constructor = Signature {
@@ -61,12 +62,30 @@ pub(super) fn rows(data_type: DataType) -> [(&'static str, Signature, Plain); 4]
         returns: bag,
     };
     [
-        ("one-and-only", takes([bag], None, data_type), one_and_only),
-        ("bag-size", takes([bag], None, DataType::Integer), bag_size),
-        ("is-in", takes([one, bag], None, DataType::Boolean), is_in),
-        ("bag", constructor, of_values),
+        (
+            "one-and-only",
+            takes([bag], None, data_type),
+            one_and_only,
+            Meaning::OneAndOnly,
+        ),
+        (
+            "bag-size",
+            takes([bag], None, DataType::Integer),
+            bag_size,
+            Meaning::BagSize,
+        ),
+        (
+            "is-in",
+            takes([one, bag], None, DataType::Boolean),
+            is_in,
+            Meaning::IsIn,
+        ),
+        ("bag", constructor, of_values, Meaning::Bag),
     ]
 }
+
+/// A row that each of some data types has.
+pub(super) type FamilyRow = (&'static str, Signature, Plain, Meaning);
 
 fn one_and_only<'a>(
     _: &Environment,

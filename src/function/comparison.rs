@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::table::{Table, ill_typed, predicates};
-use super::{Environment, FunctionError, Predicate, excerpt};
+use super::{Environment, FunctionError, Meaning, Predicate, excerpt};
 use crate::value::bulk::Bulk;
 use crate::value::case::equal_ignoring_case;
 use crate::value::{DataType, Integer, Value};
@@ -12,13 +12,19 @@ use crate::value::{DataType, Integer, Value};
 pub(super) fn equality(table: &mut Table) {
     predicates! { table, environment =>
         // These two stand in almost every target, and so do without the way around by `equal`.
-        1.0 "string-equal"(a: String, b: String) =
+        1.0 "string-equal"(a: String, b: String), Equal =
             same(environment, a.as_bytes(), b.as_bytes());
-        1.0 "anyURI-equal"(a: AnyUri, b: AnyUri) = same(environment, a.as_bytes(), b.as_bytes());
-        3.0 "string-equal-ignore-case"(a: String, b: String) = environment
+        1.0 "anyURI-equal"(a: AnyUri, b: AnyUri), Equal =
+            same(environment, a.as_bytes(), b.as_bytes());
+        3.0 "string-equal-ignore-case"(a: String, b: String), EqualIgnoreCase = environment
             .spend_on(a.len().min(b.len()))
             .map(|()| equal_ignoring_case(a, b));
     }
+    let mut equality = |version, data_type: DataType| {
+        let name = format!("{}-equal", data_type.short_name());
+        let row = table.predicate(version, &name, [data_type; 2], equal);
+        row.meaning = Meaning::Equal;
+    };
     for data_type in [
         DataType::Boolean,
         DataType::Integer,
@@ -31,14 +37,12 @@ pub(super) fn equality(table: &mut Table) {
         DataType::HexBinary,
         DataType::Base64Binary,
     ] {
-        let name = format!("{}-equal", data_type.short_name());
-        table.predicate("1.0", &name, [data_type; 2], equal);
+        equality("1.0", data_type);
     }
     for data_type in [DataType::DayTimeDuration, DataType::YearMonthDuration] {
-        let name = format!("{}-equal", data_type.short_name());
-        table.predicate("3.0", &name, [data_type; 2], equal);
+        equality("3.0", data_type);
         // Deprecated (A.4).
-        table.predicate("1.0", &name, [data_type; 2], equal);
+        equality("1.0", data_type);
     }
 }
 

@@ -6,66 +6,33 @@
 
 use super::comparison::{equal, order_rows};
 use super::table::takes;
-use super::{
-    Call, Function, FunctionError, HostCall, Operand, Predicate, Type, bag, of_profile, set,
-};
+use super::{Call, Function, FunctionError, HostCall, Meaning, Operand, Predicate, Type, bag, set};
 use crate::value::{DataType, Extension, Value};
 
-/// The functions of a data type of the host; or the message that its identifier is invalid.
-pub(crate) fn of_extension(extension: Extension) -> Result<Vec<Function>, String> {
+/// The functions of a data type of the host.
+pub(crate) fn of_extension(extension: Extension) -> Vec<Function> {
     let data_type = DataType::Extension(extension);
-    let mut rows = vec![("equal", predicate(data_type, equal))];
+    let mut rows = vec![("equal", predicate(data_type, equal), Meaning::Equal)];
     let plain = bag::rows(data_type).into_iter().chain(set::rows(data_type));
-    rows.extend(plain.map(|(name, signature, call)| (name, (signature, Call::Plain(call)))));
+    rows.extend(plain.map(|(name, signature, call, meaning)| {
+        let row = (signature, Call::Plain(call));
+        (name, row, meaning)
+    }));
     if extension.is_ordered() {
         let order = order_rows();
-        rows.extend(order.map(|(name, call)| (name, predicate(data_type, call))));
+        rows.extend(order.map(|(name, call)| (name, predicate(data_type, call), Meaning::Other)));
     }
-    rows.push(("from-string", from_string(data_type)));
-    rows.push(("string-from", string_from(data_type)));
-    let mut functions = Vec::new();
-    for (name, (signature, call)) in rows {
-        let Some(id) = extension.function(name) else {
-            continue;
-        };
-        // The compiler knows some functions by the end of their identifiers.
-        let fits = match name {
-            "string-from" => id.contains(name),
-            _ => id
-                .strip_suffix(name)
-                .is_some_and(|rest| rest.ends_with('-')),
-        };
-        if !fits {
-            let how = if name == "string-from" {
-                "hold"
-            } else {
-                "end with `-` and"
-            };
-            return Err(format!(
-                "the function `{name}` of the data type `{data_type}` is given the identifier \
-                 `{id}`, which must {how} its name"
-            ));
-        }
-        functions.push(Function {
-            id: id.into(),
+    rows.push(("from-string", from_string(data_type), Meaning::Other));
+    rows.push(("string-from", string_from(data_type), Meaning::Other));
+    let named = |(name, (signature, call), meaning)| {
+        Some(Function {
+            id: extension.function(name)?.into(),
             signature,
             call,
-        });
-    }
-    Ok(functions)
-}
-
-/// Whether this is the `*-equal` of a data type of the host, as made here: two values are equal
-/// where their keys and then their canonical forms are, and it has a result for any two.
-pub(crate) fn is_extension_equal(function: &Function) -> bool {
-    let of_extension = |takes: &Type| matches!(takes, Type::One(DataType::Extension(_)));
-    // Such predicates are made here, where these end so or in `-than-or-equal`, and for the profiles,
-    // whose `…-value-equal` passes over ports.
-    of_profile(&function.id).is_none()
-        && matches!(function.call, Call::Predicate(_))
-        && function.signature.parameters.iter().all(of_extension)
-        && function.id.ends_with("-equal")
-        && !function.id.ends_with("-than-or-equal")
+            meaning,
+        })
+    };
+    rows.into_iter().filter_map(named).collect()
 }
 
 type Row = (super::Signature, Call);

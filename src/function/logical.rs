@@ -14,7 +14,7 @@ pub(super) fn logical(table: &mut Table) {
     table.row("1.0", "and", any, Call::And);
     table.row("1.0", "n-of", counted, Call::NOf);
     rows! { table, environment =>
-        1.0 "not"(value: Boolean) -> Boolean = Ok(!value);
+        1.0 "not"(value: Boolean) -> Boolean, Not = Ok(!value);
     }
 }
 

@@ -21,6 +21,7 @@ mod environment;
 mod extension;
 mod logical;
 mod matching;
+mod meaning;
 mod nodes;
 mod profiles;
 mod set;
@@ -39,9 +40,10 @@ use std::sync::Arc;
 
 pub(crate) use bag::only_value;
 pub use environment::Environment;
-pub(crate) use extension::{is_extension_equal, of_extension};
+pub(crate) use extension::of_extension;
 pub(crate) use logical::needed;
 pub(crate) use matching::{regexp_match, text_matched};
+pub(crate) use meaning::Meaning;
 pub(crate) use profiles::{of_profile, profile_ids};
 pub(crate) use table::{standard, standard_ids, unsupported};
 
@@ -222,6 +224,7 @@ pub struct Function {
     pub(crate) id: Arc<str>,
     pub(crate) signature: Signature,
     pub(crate) call: Call,
+    pub(crate) meaning: Meaning,
 }
 
 impl Function {
@@ -242,6 +245,7 @@ impl Function {
             id: id.into(),
             signature,
             call: Call::Host(HostCall(Arc::new(call))),
+            meaning: Meaning::Other,
         }
     }
 

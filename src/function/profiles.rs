@@ -31,9 +31,9 @@ static TABLE: LazyLock<IndexMap<Arc<str>, Function, RandomState>> = LazyLock::ne
     time(&mut table);
     network(&mut table);
     for data_type in PROFILES {
-        // Their identifiers are ours: none is one that is refused.
-        let functions = of_extension(data_type).unwrap_or_default();
-        functions.into_iter().for_each(|row| table.add(row));
+        for row in of_extension(data_type) {
+            table.add(row);
+        }
     }
     table.finish()
 });

@@ -3,24 +3,25 @@
 //! Results keep the order in which values were first met, so that a decision can be repeated.
 //! Doubles make no exception: NaN equals nothing, so it is in no intersection and stays in a union.
 
-use super::bag::FAMILIES;
+use super::bag::{FAMILIES, FamilyRow};
 use super::comparison::equal;
 use super::table::{Table, ill_typed, takes};
-use super::{Call, Environment, FunctionError, Operand, Plain, Signature, Type};
+use super::{Call, Environment, FunctionError, Meaning, Operand, Signature, Type};
 use crate::value::{DataType, Value};
 
 pub(super) fn set(table: &mut Table) {
     for (version, data_type) in FAMILIES {
-        for (name, signature, call) in rows(data_type) {
+        for (name, signature, call, meaning) in rows(data_type) {
             let name = format!("{}-{name}", data_type.short_name());
-            table.row(version, &name, signature, Call::Plain(call));
+            let row = table.row(version, &name, signature, Call::Plain(call));
+            row.meaning = meaning;
         }
     }
 }
 
 /// The set functions of a data type: the end of the identifier, after the name of the data type,
-/// the signature and the implementation.
-pub(super) fn rows(data_type: DataType) -> [(&'static str, Signature, Plain); 5] {
+/// the signature, the implementation and the meaning.
+pub(super) fn rows(data_type: DataType) -> [FamilyRow; 5] {
     let bag = Type::Bag(data_type);
     let to_bag = |repeated| Signature {
         parameters: vec![bag; 2],
@@ -29,15 +30,16 @@ pub(super) fn rows(data_type: DataType) -> [(&'static str, Signature, Plain); 5]
     };
     let to_boolean = || takes([bag; 2], None, DataType::Boolean);
     [
-        ("intersection", to_bag(None), intersection),
+        ("intersection", to_bag(None), intersection, Meaning::Other),
         (
             "at-least-one-member-of",
             to_boolean(),
             at_least_one_member_of,
+            Meaning::IsIn,
         ),
-        ("union", to_bag(Some(bag)), union),
-        ("subset", to_boolean(), subset),
-        ("set-equals", to_boolean(), set_equals),
+        ("union", to_bag(Some(bag)), union, Meaning::Other),
+        ("subset", to_boolean(), subset, Meaning::Other),
+        ("set-equals", to_boolean(), set_equals, Meaning::Other),
     ]
 }
 

@@ -35,12 +35,12 @@ pub(super) fn string(table: &mut Table) {
     );
     // The pattern comes first in all of these, as in the match functions of a Target (§5.9).
     predicates! { table, environment =>
-        3.0 "string-starts-with"(start: String, text: String) = starts_with(environment, start, text);
-        3.0 "anyURI-starts-with"(start: String, uri: AnyUri) = starts_with(environment, start, uri);
-        3.0 "string-ends-with"(end: String, text: String) = ends_with(environment, end, text);
-        3.0 "anyURI-ends-with"(end: String, uri: AnyUri) = ends_with(environment, end, uri);
-        3.0 "string-contains"(part: String, text: String) = contains(environment, part, text);
-        3.0 "anyURI-contains"(part: String, uri: AnyUri) = contains(environment, part, uri);
+        3.0 "string-starts-with"(start: String, text: String), Contains = starts_with(environment, start, text);
+        3.0 "anyURI-starts-with"(start: String, uri: AnyUri), Contains = starts_with(environment, start, uri);
+        3.0 "string-ends-with"(end: String, text: String), Contains = ends_with(environment, end, text);
+        3.0 "anyURI-ends-with"(end: String, uri: AnyUri), Contains = ends_with(environment, end, uri);
+        3.0 "string-contains"(part: String, text: String), Contains = contains(environment, part, text);
+        3.0 "anyURI-contains"(part: String, uri: AnyUri), Contains = contains(environment, part, uri);
     }
     rows! { table, environment =>
         3.0 "string-substring"(text: String, from: Integer, to: Integer) -> String =

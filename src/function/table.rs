@@ -6,7 +6,8 @@ use foldhash::quality::RandomState;
 use indexmap::IndexMap;
 
 use super::{
-    Call, Environment, Function, FunctionError, HigherOrder, OfValues, Predicate, Signature, Type,
+    Call, Environment, Function, FunctionError, HigherOrder, Meaning, OfValues, Predicate,
+    Signature, Type,
 };
 use super::{
     access_permitted, arithmetic, bag, comparison, conversion, entity, logical, matching, nodes,
@@ -78,20 +79,28 @@ static TABLE: LazyLock<IndexMap<Arc<str>, Function, RandomState>> = LazyLock::ne
 pub(super) struct Table(IndexMap<Arc<str>, Function, RandomState>);
 
 impl Table {
-    /// A row; `version` is that of the XACML that first had the function under this identifier.
-    pub(super) fn row(&mut self, version: &str, name: &str, signature: Signature, call: Call) {
+    /// A row; `version` is that of the XACML that first had the function under this identifier. Its
+    /// meaning is `Other` unless the caller sets one.
+    pub(super) fn row(
+        &mut self,
+        version: &str,
+        name: &str,
+        signature: Signature,
+        call: Call,
+    ) -> &mut Function {
         let id: Arc<str> = format!("urn:oasis:names:tc:xacml:{version}:function:{name}").into();
         self.add(Function {
             id,
             signature,
             call,
-        });
+            meaning: Meaning::Other,
+        })
     }
 
     /// A row that was made elsewhere.
-    pub(super) fn add(&mut self, row: Function) {
-        let twice = self.0.insert(row.id.clone(), row);
-        debug_assert!(twice.is_none(), "{twice:?} has a second row");
+    pub(super) fn add(&mut self, row: Function) -> &mut Function {
+        debug_assert!(!self.0.contains_key(&row.id), "{row:?} has a second row");
+        self.0.entry(row.id.clone()).or_insert(row)
     }
 
     /// A row of single values of XACML 3.0 that gives a boolean.
@@ -115,9 +124,9 @@ impl Table {
         name: &str,
         parameters: [DataType; 2],
         call: Predicate,
-    ) {
+    ) -> &mut Function {
         let signature = takes(parameters.map(Type::One), None, DataType::Boolean);
-        self.row(version, name, signature, Call::Predicate(call));
+        self.row(version, name, signature, Call::Predicate(call))
     }
 
     /// A row that takes a function. Its signature is a placeholder: the types of its arguments, and
@@ -144,13 +153,15 @@ pub(super) fn takes<const N: usize>(
 /// Rows of single values, by the names of their data types, which `Value` and `DataType` share:
 /// `1.0 "integer-subtract"(a: Integer, b: Integer) -> Integer = fits(a.checked_subtract(b));`
 ///
+/// A [`Meaning`] other than `Other` stands after the types: `-> Boolean, Not = …`.
+///
 /// The macro charges for reading the arguments and keeping the result; for data types whose values
 /// are all small that is nothing. A row charges itself for work that grows faster, as that of long
 /// numbers does.
 macro_rules! rows {
     ($table:ident, $environment:ident => $(
         $($version:literal)|+ $name:literal ($($argument:ident: $type:ident),+) -> $returns:ident
-            = $result:expr;
+            $(, $meaning:ident)? = $result:expr;
     )*) => {$(for version in [$(stringify!($version)),+] {
         $table.row(
             version,
@@ -168,15 +179,15 @@ macro_rules! rows {
                 let result: Result<_, $crate::function::FunctionError> = $result;
                 $crate::function::table::keep($environment, result?)
             }),
-        );
+        )$(.meaning = $crate::function::Meaning::$meaning)?;
     })*};
 }
 
-/// Rows of `Call::Predicate`: `3.0 "string-contains"(part: String, text: String) = …;`
+/// Rows of `Call::Predicate`: `3.0 "string-contains"(part: String, text: String), Contains = …;`
 macro_rules! predicates {
     ($table:ident, $environment:pat => $(
         $version:literal $name:literal ($a:ident: $first:ident, $b:ident: $second:ident)
-            = $result:expr;
+            $(, $meaning:ident)? = $result:expr;
     )*) => {$(
         $table.predicate(
             stringify!($version),
@@ -186,7 +197,7 @@ macro_rules! predicates {
                 ($crate::value::Value::$first($a), $crate::value::Value::$second($b)) => $result,
                 _ => Err($crate::function::table::ill_typed()),
             },
-        );
+        )$(.meaning = $crate::function::Meaning::$meaning)?;
     )*};
 }
 

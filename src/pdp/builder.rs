@@ -261,15 +261,17 @@ impl PdpBuilder {
     /// one added before.
     pub fn function(mut self, function: Function) -> Self {
         let id = function.id.clone();
-        if self
-            .functions
-            .insert(id.clone(), Arc::new(function))
-            .is_some()
-        {
+        if self.replaces(function) {
             self.refused
                 .push(format!("the function `{id}` was added twice"));
         }
         self
+    }
+
+    /// Adds a function; whether it has taken the place of another.
+    fn replaces(&mut self, function: Function) -> bool {
+        let id = function.id.clone();
+        self.functions.insert(id, Arc::new(function)).is_some()
     }
 
     /// Adds a data type, and the functions that the standard has for each data type.
@@ -292,13 +294,17 @@ impl PdpBuilder {
                 .push(format!("the data type `{}` was added twice", T::ID));
             return self;
         }
-        match function::of_extension(extension) {
-            Ok(functions) => functions.into_iter().fold(self, Self::function),
-            Err(message) => {
-                self.refused.push(message);
-                self
+        for function in function::of_extension(extension) {
+            let id = function.id.clone();
+            if self.replaces(function) {
+                self.refused.push(format!(
+                    "the data type `{}` gives a function the identifier `{id}`, which another \
+                     function has",
+                    T::ID
+                ));
             }
         }
+        self
     }
 
     /// Adds a combining algorithm. [`build`](Self::build) refuses one with the id of a standard

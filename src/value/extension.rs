@@ -96,8 +96,8 @@ pub trait ExtensionType: fmt::Display + Sized + Send + Sync + 'static {
     /// to leave it out. `name` is `equal` (A.3.1), `one-and-only`, `bag-size`, `is-in`, `bag`
     /// (A.3.10), `intersection`, `at-least-one-member-of`, `union`, `subset`, `set-equals`
     /// (A.3.11), `from-string` or `string-from` (A.3.9); for ordered types also `greater-than`,
-    /// `greater-than-or-equal`, `less-than` and `less-than-or-equal` (A.3.8). The identifier must
-    /// end with `-` and the name; that of `string-from` only hold it.
+    /// `greater-than-or-equal`, `less-than` and `less-than-or-equal` (A.3.8). Any identifier will
+    /// do that no other function has: what the function means is told by `name`.
     ///
     /// It is asked when a PDP is built. Commonly
     /// `Some(format!("urn:example:function:colour-{name}"))`.

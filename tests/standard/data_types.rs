@@ -5,6 +5,7 @@ mod formats;
 mod functions;
 mod letters;
 mod lookup;
+mod names;
 mod types;
 mod wrong;
 

@@ -170,17 +170,7 @@ impl Conditions<'_> {
             }
             _ => return None,
         };
-        let folded = match (function.id(), literal) {
-            ("urn:oasis:names:tc:xacml:1.0:function:string-equal", Value::String(_))
-            | ("urn:oasis:names:tc:xacml:1.0:function:anyURI-equal", Value::AnyUri(_))
-            | ("urn:oasis:names:tc:xacml:1.0:function:integer-equal", Value::Integer(_))
-            | ("urn:oasis:names:tc:xacml:1.0:function:boolean-equal", Value::Boolean(_)) => false,
-            (
-                "urn:oasis:names:tc:xacml:3.0:function:string-equal-ignore-case",
-                Value::String(_),
-            ) => true,
-            _ => return None,
-        };
+        let folded = function.meaning.equality_is_folded()?;
         let keys = key::keys(literal)?;
         let pair = Pair {
             slot: *slot,

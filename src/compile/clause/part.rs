@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use super::Pair;
 use crate::compile::Vocabulary;
+use crate::function::Meaning;
 use crate::program::{Applied, By, Presence, SlotId};
 use crate::value::Value;
 
@@ -41,7 +42,7 @@ pub(super) fn sets(
         return sets.collect();
     }
     let function = vocabulary.functions.get(applied.function.index());
-    let is_contained = function.is_some_and(|function| CONTAINING.contains(&function.id()));
+    let is_contained = function.is_some_and(|function| function.meaning == Meaning::Contains);
     match first.and_then(Value::as_str) {
         Some(text) if is_contained && (1..=LONGEST).contains(&text.len()) => vec![Set {
             pieces: SmallVec::from_elem(vocabulary.piece(text.as_bytes()), 1),
@@ -53,14 +54,3 @@ pub(super) fn sets(
 
 /// The most bytes of a piece: longer ones are as rare, and take more memory.
 const LONGEST: usize = 256;
-
-/// The functions that are True only of texts that contain their first argument (A.3.9). They have a
-/// result for any two values.
-pub(super) const CONTAINING: [&str; 6] = [
-    "urn:oasis:names:tc:xacml:3.0:function:string-starts-with",
-    "urn:oasis:names:tc:xacml:3.0:function:anyURI-starts-with",
-    "urn:oasis:names:tc:xacml:3.0:function:string-ends-with",
-    "urn:oasis:names:tc:xacml:3.0:function:anyURI-ends-with",
-    "urn:oasis:names:tc:xacml:3.0:function:string-contains",
-    "urn:oasis:names:tc:xacml:3.0:function:anyURI-contains",
-];

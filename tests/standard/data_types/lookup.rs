@@ -62,31 +62,47 @@ fn stores_find_policies_by_it() {
 /// One of very many rules is found: the work allowed is not enough to look at each.
 #[test]
 fn rules_are_found_by_it() {
-    let bag = attribute::<Version>(category::ENVIRONMENT, "client");
-    let rules: Vec<String> = (0..2_000)
-        .map(|minor| {
-            let version = literal::<Version>(&format!("1.{minor}.0"));
-            format!(
-                "<Rule RuleId=\"r{minor}\" Effect=\"Permit\"><Target><AnyOf><AllOf><Match \
-                 MatchId=\"urn:example:function:version-equal\">{version}{bag}</Match></AllOf>\
-                 </AnyOf></Target></Rule>"
-            )
-        })
-        .collect();
-    let mut limits = Limits::default();
-    limits.work = 1_000;
-    let decide = |index: bool, text: &str| {
-        let builder = Pdp::builder().policy("p.xml", policy(&rules.concat()));
-        let builder = builder.limits(limits.clone()).steps(true, index);
-        let value = Value::parse(DataType::of::<Version>(), text).unwrap();
-        let attribute = AttributeBuilder::new(category::ENVIRONMENT, "client").value(value);
-        let pdp = built(builder.data_type::<Version>());
-        pdp.decide(&Request::builder().with(attribute).build())
-            .decision()
+    let bag = || attribute::<Version>(category::ENVIRONMENT, "client");
+    let function = |name: &str| format!("urn:example:function:version-{name}");
+    let in_target = |version: String| {
+        format!(
+            "<Target><AnyOf><AllOf><Match MatchId=\"{}\">{version}{}</Match></AllOf></AnyOf></Target>",
+            function("equal"),
+            bag()
+        )
     };
-    assert_eq!(decide(true, "1.01234.0"), Decision::Permit);
-    assert_eq!(decide(true, "2.0.0"), Decision::NotApplicable);
-    assert_eq!(decide(false, "1.01234.0"), Decision::Indeterminate);
+    let in_condition = |version: String| {
+        let only = apply(&function("one-and-only"), &[bag()]);
+        let equal = apply(&function("equal"), &[version, only]);
+        format!("<Condition>{equal}</Condition>")
+    };
+    let is_in = |version: String| {
+        let is_in = apply(&function("is-in"), &[version, bag()]);
+        format!("<Condition>{is_in}</Condition>")
+    };
+    let ways: [&dyn Fn(String) -> String; 3] = [&in_target, &in_condition, &is_in];
+    for way in ways {
+        let rules: Vec<String> = (0..2_000)
+            .map(|minor| {
+                let inside = way(literal::<Version>(&format!("1.{minor}.0")));
+                format!("<Rule RuleId=\"r{minor}\" Effect=\"Permit\">{inside}</Rule>")
+            })
+            .collect();
+        let mut limits = Limits::default();
+        limits.work = 1_000;
+        let decide = |index: bool, text: &str| {
+            let builder = Pdp::builder().policy("p.xml", policy(&rules.concat()));
+            let builder = builder.limits(limits.clone()).steps(true, index);
+            let value = Value::parse(DataType::of::<Version>(), text).unwrap();
+            let attribute = AttributeBuilder::new(category::ENVIRONMENT, "client").value(value);
+            let pdp = built(builder.data_type::<Version>());
+            pdp.decide(&Request::builder().with(attribute).build())
+                .decision()
+        };
+        assert_eq!(decide(true, "1.01234.0"), Decision::Permit);
+        assert_eq!(decide(true, "2.0.0"), Decision::NotApplicable);
+        assert_eq!(decide(false, "1.01234.0"), Decision::Indeterminate);
+    }
 }
 
 #[test]
