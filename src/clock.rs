@@ -70,8 +70,8 @@ impl NamedZone {
     }
 }
 
-/// What a name means that leads to a file in the folder of the database, or has a meaning for
-/// `jiff`, and is no name of the database. The clocks it stands for differ from one machine to the
+/// Returns the meaning of a name that leads to a file in the folder of the database, or that
+/// `jiff` knows, and is no name of the database. The clocks it stands for differ from one machine to the
 /// next, or are those of no place.
 #[cfg(feature = "jiff")]
 fn no_place(name: &str) -> Option<&'static str> {

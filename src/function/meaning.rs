@@ -1,4 +1,4 @@
-//! What the compiler may rely on of a function, beyond its types.
+//! The meaning of a function: the promises, beyond its types, that the compiler relies on.
 
 /// The meaning of a function, a column of its row. Where simplifying, lowering and the index know it,
 /// they take another way to the same result. It does not follow from the identifier, which the host
