@@ -310,7 +310,7 @@ impl<'e> Evaluation<'e> {
         };
         inquiry.troubles = troubles::in_words(&Texts::new(self.program, request, context), reason);
         inquiry.read = kept(context, self.program, request, &inquiry.question.category);
-        inquiry.zone_read = context.zone_read;
+        inquiry.zone_read = context.zone_read_at_all();
         inquiry.contents = context.contents.keys(request).collect();
         let further = context.inquiries.iter_mut();
         let further = further.flat_map(|inquiry| std::mem::take(&mut inquiry.contents));
@@ -463,6 +463,11 @@ impl Inquiry {
     /// The keys of the Contents its decision followed paths in.
     pub(super) fn contents(&self) -> impl Iterator<Item = &str> {
         self.contents.iter().map(String::as_str)
+    }
+
+    /// The instant of its decision, if the zone of it mattered.
+    pub(super) fn zone_read(&self) -> Option<DateTime> {
+        self.zone_read
     }
 
     /// The first instant from which one of its reads may have other values.

@@ -153,6 +153,12 @@ impl Context {
         self.inquiries.clear();
     }
 
+    /// The instant of the decision, if its zone mattered to it or to one that it asked for.
+    fn zone_read_at_all(&self) -> Option<DateTime> {
+        let of_inquiries = || self.inquiries.iter().find_map(Inquiry::zone_read);
+        self.zone_read.or_else(of_inquiries)
+    }
+
     /// Clears the results of an earlier pass of the same decision, but not the attributes and
     /// inquiries that it asked for.
     fn begin_pass(&mut self) {

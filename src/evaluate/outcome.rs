@@ -366,7 +366,7 @@ impl Outcome<'_> {
                 .filter_map(|(_, ends)| ends),
         )
         .chain(inquiries.filter_map(Inquiry::ends))
-        .chain(self.context.zone_read)
+        .chain(self.context.zone_read_at_all())
         .min_by(|a, b| a.compare(b, Zone::UTC))
     }
 
@@ -386,7 +386,7 @@ impl Outcome<'_> {
             parts.extend(contents.map(|content| format!("?{number}/{content}")));
         }
         parts.extend(self.context.contents.keys(self.request));
-        let zone = self.context.zone_read.and_then(|instant| instant.zone());
+        let zone = self.context.zone_read_at_all().and_then(|at| at.zone());
         parts.extend(zone.map(|zone| format!("zone:{zone}")));
         parts.sort_unstable();
         parts.concat()

@@ -98,9 +98,10 @@ impl Outcome<'_> {
         slots.chain(unnamed).chain(by_others)
     }
 
-    /// The instant of the decision, if an attribute took it.
+    /// The instant of the decision, if an attribute took it or the zone of it mattered.
     pub(crate) fn instant(&self) -> Option<DateTime> {
-        self.context.instant
+        let of_zone = || self.context.zone_read_at_all();
+        self.context.instant.or_else(of_zone)
     }
 
     /// The policies of the rules, obligations and advice that fired, those whose combining algorithm

@@ -48,7 +48,8 @@ use crate::value::{DateTime, Value, Zone};
 pub struct DecisionRecord {
     /// The individual decision request.
     pub request: Request,
-    /// The instant of the decision; none if no policy may read the time.
+    /// The instant of the decision; none if no policy may read the time, and no comparison
+    /// used the zone of the day (`PdpBuilder::time_zone`).
     pub instant: Option<DateTime>,
     /// The decision.
     pub decision: Decision,
@@ -310,7 +311,8 @@ impl DecisionRecord {
         if self.instant.is_none() && outcome.instant().is_some() {
             // The instant is made up, so whatever was decided by it is not valid.
             (decision, rules) = (Decision::Indeterminate, Vec::new());
-            let why = "the record has no instant, and the policies ask for the time now";
+            let why =
+                "the record has no instant, and the policies ask for the time or its zone now";
             troubles.push(why.to_owned());
         }
         let changed = self.policies.iter().filter_map(|recorded| {

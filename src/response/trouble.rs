@@ -128,6 +128,10 @@ impl Trouble {
         let mut joined: Vec<Self> = Vec::new();
         let mut left_out = 0_usize;
         for trouble in all {
+            if let Some(count) = trouble.count_left_out() {
+                left_out = left_out.saturating_add(count);
+                continue;
+            }
             let same = |known: &&mut Self| known.is_of_cause(trouble);
             let Some(known) = joined.iter_mut().find(same) else {
                 match joined.len() {
@@ -158,10 +162,22 @@ impl Trouble {
 
     /// The entry that counts the troubles not listed; none for 0.
     pub(crate) fn left_out(count: usize) -> Option<Self> {
-        let message = format!("failures of more causes than {} ({count})", Self::CAUSES);
-        (count > 0).then(|| Self::new(StatusCode::ProcessingError, message))
+        let message = || format!("{MORE_CAUSES} ({count})");
+        (count > 0).then(|| Self::new(StatusCode::ProcessingError, message()))
+    }
+
+    /// The count of an entry that [`left_out`](Self::left_out) made. No other has its message and
+    /// no place.
+    fn count_left_out(&self) -> Option<usize> {
+        let count = self.message.strip_prefix(MORE_CAUSES)?;
+        let count = count.strip_prefix(" (")?.strip_suffix(')')?;
+        let is_ours = self.places.is_empty() && self.provider.is_none();
+        count.parse().ok().filter(|_| is_ours)
     }
 }
+
+/// The message of the entry that counts the others. INVARIANT: it names [`Trouble::CAUSES`].
+const MORE_CAUSES: &str = "failures of more causes than 100";
 
 /// The most places named in a line of a log; the others are counted.
 const TOLD: usize = 3;

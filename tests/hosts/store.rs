@@ -721,3 +721,46 @@ fn one_circle_of_references_is_told_once() {
         "{told}"
     );
 }
+
+/// A copy of a file that somebody edits has the same id: whatever it is called and whatever it says, the
+/// file that the store knows keeps the id, whether it is as it was, was changed or cannot be read.
+#[test]
+fn a_copy_of_a_file_takes_nothing_over() {
+    let (old, new) = (patient(1), patient(1).replace("doctor-1", "doctor-2"));
+    let edited = old.replace("doctor-1", "doctor-3");
+    for copy in ["a-copy", "patient.copy"] {
+        for version in ["1.0", "0.9", "1.1"] {
+            let copied = new.replacen("Version=\"1.0\"", &format!("Version=\"{version}\""), 1);
+            for (now, doctor) in [
+                (&*old, "doctor-1"),
+                (&*edited, "doctor-3"),
+                ("<PolicySet", "doctor-1"),
+            ] {
+                let store = empty();
+                let base = ("base", BASE, true);
+                sync(&store, &[base, ("patient", &old, false)], OnRefusal::Fail);
+                let mut documents = [base, ("patient", now, false), (copy, &*copied, false)];
+                documents.sort_by_key(|(name, ..)| *name);
+                for _ in 0..2 {
+                    let kept = sync(&store, &documents, OnRefusal::Keep);
+                    let refused: Vec<&str> = kept.refused.iter().map(|(name, _)| &**name).collect();
+                    assert!(refused.contains(&copy), "{refused:?}");
+                    assert_eq!(
+                        ask(&store, doctor),
+                        Decision::Permit,
+                        "{copy} {version} {now}"
+                    );
+                    assert_eq!(ask(&store, "doctor-2"), Decision::NotApplicable);
+                    assert_eq!(store.len(), 2);
+                }
+                let refused = store.sync(all(&documents), OnRefusal::Fail, |_| {});
+                let refused = refused.expect_err("two have one id").to_string();
+                assert!(refused.contains("has the id `patient-1`"), "{refused}");
+                // Without the file, the copy is a new name of it.
+                let alone = [base, (copy, &*copied, false)];
+                assert!(sync(&store, &alone, OnRefusal::Keep).refused.is_empty());
+                assert_eq!(ask(&store, "doctor-2"), Decision::Permit);
+            }
+        }
+    }
+}

@@ -1,8 +1,9 @@
 //! The time of a named place, through summer and winter.
 
 use vedtak::attribute::category;
+
 use vedtak::value::{DateTime, Value};
-use vedtak::{Context, Decision, Pdp, Request};
+use vedtak::{Context, Decided, Decision, Pdp, Request};
 
 /// Permits what `condition` holds for.
 fn policy(condition: &str) -> String {
@@ -164,5 +165,68 @@ fn a_decision_that_used_the_zone_of_the_day_is_not_cached() {
             keys.push(outcome.cache_key());
         }
         assert_eq!(keys[0] != keys[1], is_read, "{literal}: {keys:?}");
+    }
+}
+
+/// At any depth of `access-permitted`; and what is recorded of such a decision makes it again.
+#[test]
+fn a_decision_that_was_asked_for_used_the_zone_of_the_day() {
+    let subject = "urn:oasis:names:tc:xacml:1.0:subject-category:access-subject";
+    let string = "http://www.w3.org/2001/XMLSchema#string";
+    let rule = |depth: usize, condition: &str| {
+        format!(
+            r#"<Rule RuleId="r{depth}" Effect="Permit"><Target><AnyOf><AllOf>
+            <Match MatchId="urn:oasis:names:tc:xacml:1.0:function:string-equal">
+            <AttributeValue DataType="{string}">{depth}</AttributeValue>
+            <AttributeDesignator Category="{subject}" AttributeId="depth" DataType="{string}" MustBePresent="false"/>
+            </Match></AllOf></AnyOf></Target><Condition>{condition}</Condition></Rule>"#
+        )
+    };
+    let asks = |depth: usize| {
+        format!(
+            r#"<Apply FunctionId="urn:oasis:names:tc:xacml:3.0:function:access-permitted">
+            <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#anyURI">{subject}</AttributeValue>
+            <AttributeValue DataType="{string}">&lt;Attribute AttributeId="depth" IncludeInResult="false"&gt;&lt;AttributeValue DataType="{string}"&gt;{depth}&lt;/AttributeValue&gt;&lt;/Attribute&gt;</AttributeValue>
+            </Apply>"#
+        )
+    };
+    let at_eight = r#"<Apply FunctionId="urn:oasis:names:tc:xacml:1.0:function:time-equal">
+        <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#time">08:00:00</AttributeValue>
+        <AttributeValue DataType="http://www.w3.org/2001/XMLSchema#time">07:00:00Z</AttributeValue></Apply>"#;
+    let text = format!(
+        r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1.0"
+        RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-unless-permit"><Target/>
+        {}{}{}{}</Policy>"#,
+        rule(0, at_eight),
+        rule(1, &asks(0)),
+        rule(2, &asks(1)),
+        rule(3, &asks(2)),
+    );
+    let built = Pdp::builder()
+        .policy("p.xml", text)
+        .time_zone("Europe/Oslo");
+    let pdp = built.build().expect("compiles");
+    for depth in 0..4 {
+        let request = Request::builder()
+            .subject("depth", depth.to_string())
+            .build();
+        let mut keys = Vec::new();
+        for (now, expected) in [
+            ("2026-01-15T12:00:00+01:00", Decision::Permit),
+            ("2026-07-15T12:00:00+02:00", Decision::Deny),
+        ] {
+            let now = instant(now);
+            let decided = |decided: &Decided<'_>| {
+                let outcome = decided.outcome.expect("was decided");
+                assert_eq!(outcome.decision(), expected, "{depth}");
+                assert_eq!(outcome.valid_until(), Some(now), "{depth}");
+                keys.push(outcome.cache_key());
+                let record = decided.record().expect("was decided");
+                let replay = record.replay(&pdp);
+                assert!(replay.is_same, "{depth}: {replay:?}");
+            };
+            pdp.call().at(now).observe(decided).decide(&request);
+        }
+        assert_ne!(keys[0], keys[1], "{depth}");
     }
 }

@@ -334,6 +334,32 @@ fn the_list_is_bounded_and_says_how_many_more() {
     }
 }
 
+/// Troubles of several results are one list, which counts those that each of them left out.
+#[test]
+fn joined_lists_count_all_that_was_left_out() {
+    let of = |prefix: &str, count: usize| {
+        let own = policy(
+            "deny-unless-permit",
+            &rules(count, |number| format!("{prefix}-{number}")),
+        );
+        let response = built(builder(&own)).decide(&read());
+        response.troubles().cloned().collect::<Vec<Trouble>>()
+    };
+    for (one, other, left_out) in [(150, 150, 200), (150, 1, 51), (60, 60, 20), (50, 50, 0)] {
+        let (first, second) = (of("one", one), of("other", other));
+        let joined = Trouble::joined(first.iter().chain(&second));
+        let again = Trouble::joined(&joined);
+        assert_eq!(again, joined);
+        let last = joined.last().map(ToString::to_string);
+        let expected =
+            (left_out > 0).then(|| format!("failures of more causes than 100 ({left_out})"));
+        match expected {
+            Some(expected) => assert_eq!(last, Some(expected)),
+            None => assert_eq!(joined.len(), one + other),
+        }
+    }
+}
+
 /// The cause of a status is told, whatever number of other causes was met before it and after it.
 #[test]
 fn the_list_has_the_cause_of_the_status() {

@@ -137,7 +137,10 @@ impl Store {
     ///
     /// If documents are refused, `refusal` determines whether nothing changes, or only they stay as
     /// they were. A document that cannot be read stays under the name it was put with: a damaged
-    /// file is not a deleted file. **No documents are no policies**: when a folder cannot be
+    /// file is not a deleted file. Of two documents with one id, the one under the name by which
+    /// the store has it counts, and the other is refused; if it has neither, the first one counts.
+    /// A file that is renamed *and* cannot be read is a deleted file and a damaged one: nobody can
+    /// tell which document it was. **No documents are no policies**: when a folder cannot be
     /// listed, do not call this.
     ///
     /// ```
@@ -211,9 +214,26 @@ pub(super) enum Key {
 }
 
 impl Key {
+    fn id(&self) -> &str {
+        match self {
+            Self::Root(id) | Self::Library(_, id, _) => id,
+        }
+    }
+
     fn into_id(self) -> String {
         match self {
             Self::Root(id) | Self::Library(_, id, _) => id,
+        }
+    }
+
+    /// The message that `other` has the identity of `name`.
+    fn is_taken(&self, name: &str, other: &str) -> String {
+        let id = crate::xml::cut(self.id());
+        match self {
+            Self::Root(_) => format!("{name}: `{other}` has the id `{id}`, too"),
+            Self::Library(_, _, version) => {
+                format!("{name}: `{other}` has the id `{id}` and the version `{version}`, too")
+            }
         }
     }
 
@@ -233,8 +253,10 @@ struct Batches<'s> {
     before: Option<Before>,
     /// The names of documents, by the number of the change.
     names: Vec<String>,
-    /// The documents so far, with name and digest of each.
-    met: HashMap<Key, (String, Option<Digest>)>,
+    /// The documents so far.
+    met: HashMap<Key, Met>,
+    /// The numbers of changes that are refused after all.
+    withdrawn: HashSet<usize>,
     /// The documents that stay as they are.
     kept: HashSet<PolicyId>,
     /// The names of refused documents, and their ids if they were read.
@@ -245,20 +267,45 @@ struct Batches<'s> {
     copies: usize,
 }
 
+/// A document of the call.
+struct Met {
+    name: String,
+    digest: Option<Digest>,
+    /// The number of its change; none if it stays as it is.
+    change: Option<usize>,
+}
+
 struct Before {
     documents: Documents,
     places: HashMap<(bool, Digest), PolicyId>,
+    identities: HashMap<Key, PolicyId>,
+}
+
+impl Before {
+    /// Returns the name under which the store has a document of this identity.
+    fn name_of(&self, key: &Key) -> Option<&str> {
+        let place = self.identities.get(key)?;
+        Some(self.documents.listing.get(*place)?.source())
+    }
 }
 
 impl<'s> Batches<'s> {
     fn new(store: &'s Store, documents: Option<Documents>) -> Self {
         let before = documents.map(|documents| {
-            let all = documents.listing.iter();
-            let own = all.filter(|(_, known)| known.role != Role::Builder);
-            let places = own
-                .filter_map(|(place, known)| Some(((known.is_library(), *known.digest()?), place)));
+            let (mut places, mut identities) = (HashMap::new(), HashMap::new());
+            for (place, known) in documents.listing.iter() {
+                if known.role == Role::Builder {
+                    continue;
+                }
+                if let Some(digest) = known.digest() {
+                    places.insert((known.is_library(), *digest), place);
+                }
+                let key = Key::of(known.role, known.is_set, &known.id, &known.version);
+                identities.insert(key, place);
+            }
             Before {
-                places: places.collect(),
+                places,
+                identities,
                 documents,
             }
         });
@@ -268,6 +315,7 @@ impl<'s> Batches<'s> {
             before,
             names: Vec::new(),
             met: HashMap::new(),
+            withdrawn: HashSet::new(),
             kept: HashSet::new(),
             refused_names: HashSet::new(),
             refused_ids: HashSet::new(),
@@ -344,26 +392,24 @@ impl<'s> Batches<'s> {
                 (key, known.digest)
             }
         };
-        if let Some((first, known)) = self.met.get(&key) {
-            if digest.is_some() && *known == digest {
+        if let Some(first) = self.met.get(&key) {
+            if digest.is_some() && first.digest == digest {
                 self.copies += 1;
                 return Ok(());
             }
-            let message = match &key {
-                Key::Root(id) => {
-                    let id = crate::xml::cut(id);
-                    format!("{name}: `{first}` has the id `{id}`, too")
-                }
-                Key::Library(_, id, version) => {
-                    let id = crate::xml::cut(id);
-                    format!("{name}: `{first}` has the id `{id}` and the version `{version}`, too")
-                }
+            // The file that the store has the document from keeps its identity, wherever it stands:
+            // a copy of it that somebody edits, and that is listed before it, takes nothing over.
+            let Some(change) = first.change.filter(|_| self.is_incumbent(name, &key)) else {
+                return Err(Error::plain(key.is_taken(name, &first.name)));
             };
-            return Err(Error::plain(message));
+            let newcomer = first.name.clone();
+            let error = Error::plain(key.is_taken(&newcomer, name));
+            self.withdraw(change, newcomer, error);
         }
-        match found {
+        let change = match found {
             Found::Known(place) => {
                 self.kept.insert(place);
+                None
             }
             Found::Read(read) => {
                 let shared = &*self.store.shared;
@@ -377,15 +423,77 @@ impl<'s> Batches<'s> {
                 };
                 self.pending.edits.push(Edit::Put(compiled));
                 self.names.push(name.to_owned());
+                Some(self.names.len() - 1)
+            }
+        };
+        let name = name.to_owned();
+        let met = Met {
+            name,
+            digest,
+            change,
+        };
+        self.met.insert(key, met);
+        Ok(())
+    }
+
+    /// Whether the store has the document of this identity under this name.
+    fn is_incumbent(&self, name: &str, key: &Key) -> bool {
+        let before = self.before.as_ref();
+        before.is_some_and(|before| before.name_of(key) == Some(name))
+    }
+
+    /// Refuses a document that was compiled.
+    fn withdraw(&mut self, change: usize, name: String, error: Error) {
+        self.withdrawn.insert(change);
+        self.refused_names.insert(name.clone());
+        self.loading.refused.push((name, error));
+    }
+
+    /// Refuses the documents that would replace one whose own file is there, but was refused: it
+    /// stays as it was.
+    fn withdraw_successors_of_refused(&mut self) {
+        let Some(before) = &self.before else { return };
+        let displacing = self.met.iter().filter_map(|(key, met)| {
+            let (change, old) = (met.change?, before.name_of(key)?);
+            let is_displaced = old != met.name && self.refused_names.contains(old);
+            is_displaced.then(|| {
+                let id = crate::xml::cut(key.id());
+                let message = format!(
+                    "{}: `{old}`, which is refused, has the id `{id}` in the store",
+                    met.name
+                );
+                (change, met.name.clone(), Error::plain(message))
+            })
+        });
+        let mut displacing: Vec<_> = displacing.collect();
+        displacing.sort_by_key(|(change, ..)| *change);
+        for (change, name, error) in displacing {
+            self.withdraw(change, name, error);
+        }
+    }
+
+    /// Takes the changes that are left, with their names beside them.
+    fn take_changes(&mut self, writer: &mut Writer) -> Vec<Edit> {
+        let names = std::mem::take(&mut self.names);
+        let mut edits = Vec::new();
+        for ((number, edit), name) in self.pending.take().into_iter().enumerate().zip(names) {
+            match edit {
+                Edit::Put(compiled) if self.withdrawn.contains(&number) => {
+                    writer.forget_compiled(&compiled);
+                }
+                edit => {
+                    edits.push(edit);
+                    self.names.push(name);
+                }
             }
         }
-        self.met.insert(key, (name.to_owned(), digest));
-        Ok(())
+        edits
     }
 
     fn finish(mut self, refusal: OnRefusal) -> Result<Loading, Error> {
         let store = self.store;
         let fails = refusal == OnRefusal::Fail;
+        self.withdraw_successors_of_refused();
         if fails && !self.loading.refused.is_empty() {
             let refused = std::mem::take(&mut self.loading.refused).into_iter();
             let problems = refused.flat_map(|(_, error)| error.into_diagnostics());
@@ -394,7 +502,7 @@ impl<'s> Batches<'s> {
         let mut writer = store.writer();
         let removals = self.removals(&writer)?;
         let suppliers = store.suppliers(&mut writer);
-        let mut edits = self.pending.take();
+        let mut edits = self.take_changes(&mut writer);
         // A refused document keeps the earlier one of its name, and the one of its id.
         let (mut by_name, mut by_id): (HashMap<_, Vec<usize>>, HashMap<_, Vec<usize>>) =
             (HashMap::new(), HashMap::new());
