@@ -18,7 +18,7 @@
 //! let query = AuthzDecisionQuery::read_with("query", message, &Limits::default(), pdp.data_types())?;
 //! // Whoever cannot do as the query says refuses it.
 //! assert!(!query.input_context_only && query.policies.is_empty() && query.extensions.is_empty());
-//! let response = pdp.decide(&query.request);
+//! let response = pdp.decide(query.request());
 //! let answer = AuthzDecisionResponse {
 //!     id: "_response-1".to_owned(),
 //!     assertion_id: "_assertion-1".to_owned(),

@@ -39,10 +39,9 @@ pub struct AuthzDecisionQuery {
     /// `CombinePolicies`: the policies of the query are combined with those of the PDP. If not,
     /// they are used alone.
     pub combine_policies: bool,
-    /// `Request`: the request to decide.
-    pub request: Request,
-    /// The `Request` as it was written, as XML that declares its own namespaces.
-    pub context: String,
+    request: Request,
+    /// The `Request` as it was written.
+    context: String,
     /// `Policy` and `PolicySet`: policies for this decision, each as XML that declares its own
     /// namespaces. They are not checked here, only when they are loaded.
     pub policies: Vec<String>,
@@ -85,6 +84,16 @@ impl AuthzDecisionQuery {
             policies: Vec::new(),
             referenced_policies: Vec::new(),
         })
+    }
+
+    /// `Request`: the request to decide.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// The `Request` as it was written, as XML that declares its own namespaces.
+    pub fn context(&self) -> &str {
+        &self.context
     }
 
     /// Reads a query within `limits`. `source` is the name that problems are reported under.

@@ -152,6 +152,9 @@ impl AuthzDecisionResponse {
             let of = Some(self.schema.context());
             fields.element("Request", context, of, &["Request"]);
         }
+        if self.response.results.is_empty() {
+            fields.problem("the `Response` must have at least one `Result`".to_owned());
+        }
         fields.finish()
     }
 

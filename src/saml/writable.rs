@@ -19,7 +19,7 @@ impl Writable {
         }
     }
 
-    fn problem(&mut self, message: String) {
+    pub(super) fn problem(&mut self, message: String) {
         self.problems.push(Diagnostic::placeless("", message));
     }
 

@@ -32,7 +32,9 @@ fn instant(text: &str) -> DateTime {
 
 fn decided(query: &AuthzDecisionQuery) -> Response {
     let policy = include_str!("../../fixtures/xacml2/answers/policy.xml");
-    Pdp::from_xml(policy).expect("loads").decide(&query.request)
+    Pdp::from_xml(policy)
+        .expect("loads")
+        .decide(query.request())
 }
 
 fn answer(query: &AuthzDecisionQuery) -> AuthzDecisionResponse {
@@ -67,15 +69,13 @@ fn a_query_says_what_is_asked_and_how() {
     assert!(!query.input_context_only && query.combine_policies);
     // As it stands alone, it is the same request.
     assert_eq!(
-        Request::from_xml(&query.context).as_ref(),
-        Ok(&query.request)
+        Request::from_xml(query.context()).as_ref(),
+        Ok(query.request())
     );
-    assert_eq!(query.request.xacml(), XacmlVersion::V2);
+    assert_eq!(query.request().xacml(), XacmlVersion::V2);
 
-    let unsigned = AuthzDecisionQuery {
-        is_signed: false,
-        ..query
-    };
+    let mut unsigned = query;
+    unsigned.is_signed = false;
     assert_eq!(
         self::query(written(unsigned.to_xml())).as_ref(),
         Ok(&unsigned)
@@ -93,7 +93,7 @@ fn a_query_is_answered_as_recorded() {
     assert_eq!(read.response.decision(), Decision::Permit);
     // What stands alone has the declarations of where it stood.
     let context = read.context.as_ref().expect("was asked for");
-    assert_eq!(Request::from_xml(context), Ok(query.request));
+    assert_eq!(Request::from_xml(context), Ok(query.request().clone()));
     let same = AuthzDecisionResponse {
         context: answer.context.clone(),
         ..read
@@ -106,29 +106,27 @@ fn messages_of_every_schema_read_back() {
     let of_2 = query(QUERY).expect("is read");
     for schema in Schema::ALL {
         let context = match schema.xacml() {
-            XacmlVersion::V2 => of_2.context.clone(),
-            XacmlVersion::V3 => of_2.request.to_xml(),
+            XacmlVersion::V2 => of_2.context().to_owned(),
+            XacmlVersion::V3 => of_2.request().to_xml(),
         };
         let built = AuthzDecisionQuery::new(schema, "_a", instant("2026-01-01T00:00:00Z"), context);
         let policy = match schema.xacml() {
             XacmlVersion::V2 => include_str!("../../fixtures/xacml2/policy.xml"),
             XacmlVersion::V3 => include_str!("../../fixtures/xacml2/answers/policy.xml"),
         };
-        let query = AuthzDecisionQuery {
-            consent: Some("urn:oasis:names:tc:SAML:2.0:consent:obtained".to_owned()),
-            extensions: vec!["<x xmlns=\"urn:x\"/>".to_owned()],
-            input_context_only: true,
-            combine_policies: false,
-            policies: vec![policy.to_owned()],
-            referenced_policies: vec![policy.to_owned()],
-            ..built.expect("is one")
-        };
+        let mut query = built.expect("is one");
+        query.consent = Some("urn:oasis:names:tc:SAML:2.0:consent:obtained".to_owned());
+        query.extensions = vec!["<x xmlns=\"urn:x\"/>".to_owned()];
+        query.input_context_only = true;
+        query.combine_policies = false;
+        query.policies = vec![policy.to_owned()];
+        query.referenced_policies = vec![policy.to_owned()];
         let text = written(query.to_xml());
         let read = self::query(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         // What stands alone is written otherwise in another document, and says the same.
         let again = self::query(written(read.to_xml())).expect("is read");
         assert_eq!(read.to_xml(), again.to_xml());
-        assert_eq!(read.request, query.request);
+        assert_eq!(read.request(), query.request());
         assert_eq!(
             (read.policies.len(), read.referenced_policies.len()),
             (1, 1)
@@ -155,7 +153,7 @@ fn messages_of_every_schema_read_back() {
         Schema::V2Xacml3,
         "_a",
         instant("2026-01-01T00:00:00Z"),
-        of_2.context,
+        of_2.context(),
     );
     assert!(
         wrong
@@ -194,21 +192,18 @@ fn other_messages_are_refused() {
 /// it reads back with the same.
 #[test]
 fn what_is_written_reads_back_or_is_refused() {
-    let base = AuthzDecisionQuery {
-        is_signed: false,
-        ..query(QUERY).expect("is read")
-    };
+    let mut base = query(QUERY).expect("is read");
+    base.is_signed = false;
     let answered = answer(&base);
     type OfQuery = fn(&mut AuthzDecisionQuery, String);
     type OfResponse = fn(&mut AuthzDecisionResponse, String);
-    let of_query: [(&str, OfQuery); 8] = [
+    let of_query: [(&str, OfQuery); 7] = [
         ("`ID`", |query, text| query.id = text),
         ("`Destination`", |query, text| {
             query.destination = Some(text)
         }),
         ("`Consent`", |query, text| query.consent = Some(text)),
         ("`Issuer`", |query, text| query.issuer = Some(text)),
-        ("`Request`", |query, text| query.context = text),
         ("`Policy`", |query, text| query.policies = vec![text]),
         ("`ReferencedPolicies`", |query, text| {
             query.referenced_policies = vec![text]
@@ -229,6 +224,10 @@ fn what_is_written_reads_back_or_is_refused() {
         ("`Issuer`", |answer, text| answer.issuer = Some(text)),
         ("`Request`", |answer, text| answer.context = Some(text)),
     ];
+    let mut without = answered.clone();
+    without.response.results.clear();
+    let told = without.to_xml().expect_err("it has no result").to_string();
+    assert!(told.contains("at least one `Result`"), "{told}");
     let mut counts = [0, 0];
     for text in [
         "",

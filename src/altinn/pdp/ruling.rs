@@ -45,14 +45,15 @@ impl Ruling {
         Self::indeterminate(StatusCode::ProcessingError, "no decision was made")
     }
 
-    /// Replaces this ruling with another, which keeps the earlier troubles.
+    /// Replaces this ruling with another, which keeps the earlier troubles after its own: the list
+    /// has a limit, and the cause of its status is among its own.
     pub(super) fn replace(&mut self, with: Self) {
         let before = std::mem::take(&mut self.result.troubles);
         *self = with;
         let now = std::mem::take(&mut self.result.troubles);
         self.result.troubles = match before.is_empty() {
             true => now,
-            false => Trouble::joined(before.iter().chain(&now)),
+            false => Trouble::joined(now.iter().chain(&before)),
         };
     }
 
