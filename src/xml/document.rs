@@ -13,10 +13,11 @@ use super::particle::Particle;
 use super::reader::{Event, Fault, Reader};
 use super::schema::{self, POLICY_1, XACML};
 use super::{Element, Namespaces};
-use crate::error::{Diagnostic, Error, Offset, Source, cut};
+use crate::error::{Diagnostic, Error, Offset, Problems, Source, cut};
 use crate::limits::Limits;
 use attributes::trimmed;
 pub(crate) use attributes::{attribute, uri_attribute};
+use problems::MOST_PROBLEMS;
 
 /// A document being read: position, problems so far, and the way down to where we are.
 pub(crate) struct Document<'a> {
@@ -24,8 +25,7 @@ pub(crate) struct Document<'a> {
     source: Source<'a>,
     /// The namespace of the schema being read.
     namespace: &'static str,
-    diagnostics: Vec<Diagnostic>,
-    omitted: usize,
+    problems: Problems<Diagnostic>,
     path: Vec<Step<'a>>,
     /// Attributes whose names are misspelt in the element at an offset: the misspelling is a
     /// problem, so the absence of the attribute is none.
@@ -58,8 +58,7 @@ impl<'a> Document<'a> {
                 text,
             },
             namespace: XACML,
-            diagnostics: Vec::new(),
-            omitted: 0,
+            problems: Problems::new(MOST_PROBLEMS),
             path: Vec::new(),
             misspelt: Vec::new(),
         };
@@ -126,14 +125,11 @@ impl<'a> Document<'a> {
         {
             self.stop(fault);
         }
-        if self.omitted > 0 {
-            let message = format!("{} more problems are not listed", self.omitted);
-            let end = Offset::new(self.source.text.len());
-            self.diagnostics
-                .push(self.source.diagnostic(end, "", message));
-        }
-        let is_whole = self.reader.is_some() && self.omitted == 0;
-        (tree.filter(|_| is_whole), self.diagnostics)
+        let is_whole = self.reader.is_some() && self.problems.omitted() == 0;
+        let end = Offset::new(self.source.text.len());
+        let problems = self.problems;
+        let problems = problems.finish(|message| self.source.diagnostic(end, "", message));
+        (tree.filter(|_| is_whole), problems)
     }
 
     fn root<S>(
