@@ -111,14 +111,12 @@ impl Document {
     pub fn migrate(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
         let text = xml::text(source, bytes.as_ref(), limits)?;
         let older = &[POLICY_2, POLICY_1];
-        let (document, problems) = Self::read_versions(&source.into(), &text, limits, older);
-        whole(document, problems)
+        xml::whole(Self::read_versions(&source.into(), &text, limits, older))
     }
 
     /// Reads a decoded policy document.
     pub(crate) fn read_text(source: &Arc<str>, text: &str, limits: &Limits) -> Result<Self, Error> {
-        let (document, problems) = Self::read_text_with_problems(source, text, limits);
-        whole(document, problems)
+        xml::whole(Self::read_text_with_problems(source, text, limits))
     }
 
     /// Reads a decoded policy document, and returns its problems beside the tree. There is no tree
@@ -144,14 +142,6 @@ impl Document {
                 _ => Self::PolicySet(policy_set(xml, root)),
             }
         })
-    }
-}
-
-/// A document without problems, or its problems.
-fn whole(document: Option<Document>, problems: Vec<Diagnostic>) -> Result<Document, Error> {
-    match document {
-        Some(document) if problems.is_empty() => Ok(document),
-        _ => Err(Error::new(problems)),
     }
 }
 

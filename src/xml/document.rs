@@ -48,6 +48,14 @@ impl fmt::Display for Step<'_> {
     }
 }
 
+/// The tree of a document without problems, or its problems.
+pub(crate) fn whole<T>(read: (Option<T>, Vec<Diagnostic>)) -> Result<T, Error> {
+    match read {
+        (Some(tree), problems) if problems.is_empty() => Ok(tree),
+        (_, problems) => Err(Error::new(problems)),
+    }
+}
+
 impl<'a> Document<'a> {
     /// `text` is the decoded document; its length was checked by the caller.
     pub(crate) fn new(name: &Arc<str>, text: &'a str, limits: &'a Limits) -> Self {
@@ -78,11 +86,7 @@ impl<'a> Document<'a> {
         older: &[&'static str],
         read: impl FnOnce(&mut Self, &Element<'a>) -> T,
     ) -> Result<T, Error> {
-        let schema = |root: &Element<'a>| {
-            let namespace = schema::of_root(root, expected, older)?;
-            Ok(((), namespace))
-        };
-        self.read_root(schema, |xml, root, ()| read(xml, root))
+        whole(self.read_with_problems(expected, older, read))
     }
 
     /// Reads as [`read`](Self::read) does, and returns the problems beside the tree. There is no
@@ -102,15 +106,13 @@ impl<'a> Document<'a> {
 
     /// Reads the whole document as one element, for which `schema` returns the namespace of its
     /// schema and further data, or the message that it is another element.
+    #[cfg(feature = "saml")]
     pub(crate) fn read_root<S, T>(
         self,
         schema: impl FnOnce(&Element<'a>) -> Result<(S, &'static str), String>,
         read: impl FnOnce(&mut Self, &Element<'a>, S) -> T,
     ) -> Result<T, Error> {
-        match self.root_with_problems(schema, read) {
-            (Some(tree), problems) if problems.is_empty() => Ok(tree),
-            (_, problems) => Err(Error::new(problems)),
-        }
+        whole(self.root_with_problems(schema, read))
     }
 
     fn root_with_problems<S, T>(
