@@ -1,11 +1,14 @@
 //! Problems of documents → [`Error`], which prints each with its line, column, path and a caret.
 
+mod problems;
 mod similar;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+pub(crate) use problems::Problems;
+pub(crate) use similar::{did_you_mean, last_part};
 pub use similar::{similar_identifier, similar_name};
 
 /// The error of loading: all problems of one or more documents. Printed, each has its line, column
@@ -276,7 +279,7 @@ impl Offset {
     /// An offset in bytes from the start of a document.
     pub fn new(offset: usize) -> Self {
         // INVARIANT: documents are limited to less than 4 GiB, see `Limits::bytes`.
-        Self(u32::try_from(offset).unwrap_or(u32::MAX))
+        Self(crate::limits::short(offset))
     }
 
     /// The offset in bytes from the start of the document.
@@ -389,27 +392,20 @@ impl Source<'_> {
 /// The line without its indentation, cut to [`SHOWN`] characters around `at`, and the caret's
 /// place in it. Tabs and control characters become blanks, so that the caret is at its place.
 fn excerpt(line: &str, at: usize) -> (String, usize) {
-    let shown = |text: &str| -> String {
-        text.chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect()
-    };
     let line = line.trim_end();
     let at = at.min(line.len());
     let indent = (line.len() - line.trim_start().len()).min(at);
     // One more than is shown, to know that there is more.
     let mut before: Vec<char> = line[indent..at].chars().rev().take(SHOWN / 2 + 1).collect();
     before.reverse();
-    let after: String = line[at..].chars().take(SHOWN).collect();
     let skip = before.len().saturating_sub(SHOWN / 2);
-    let cut: String = before[skip..].iter().collect();
     let mut text = String::new();
     if skip > 0 {
         text.push('…');
     }
-    text.push_str(&shown(&cut));
+    text += &on_one_line(before.into_iter().skip(skip));
     let caret = text.chars().count();
-    text.push_str(&shown(&after));
+    text += &on_one_line(line[at..].chars().take(SHOWN));
     let text: String = text.chars().take(SHOWN).collect();
     (text.trim_end().to_owned(), caret)
 }
@@ -433,14 +429,16 @@ pub(crate) fn rule_name(id: impl fmt::Display, nth: u32) -> String {
     }
 }
 
+/// The characters with a blank for each control character, which could forge lines of a log.
+fn on_one_line(text: impl Iterator<Item = char>) -> String {
+    text.map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
 /// Foreign text for a message: on one line, and no more than its first 80 characters.
 pub fn cut(text: &str) -> String {
-    let mut short: String = text
-        .chars()
-        .take(80)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    if short.len() < text.len() {
+    let mut rest = text.chars();
+    let mut short = on_one_line(rest.by_ref().take(80));
+    if rest.next().is_some() {
         short.push('…');
     }
     short

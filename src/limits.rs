@@ -108,6 +108,12 @@ impl Default for Limits {
 /// recurse once a level, and a thread of 2 MiB must suffice.
 pub(crate) const DEEPEST: usize = 200;
 
+/// A number of parts, or the place of one, as 32 bits. Documents and requests are shorter than
+/// 4 GiB, and each of their parts takes some bytes; other parts take memory or work.
+pub(crate) fn short(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
 #[cfg(all(test, feature = "serde"))]
 mod tests {
     use super::*;

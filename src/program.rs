@@ -112,8 +112,7 @@ macro_rules! ids {
 
             /// The id of the next value pushed to a vector of this length.
             pub(crate) fn next(length: usize) -> Self {
-                // Documents are shorter than 4 GiB, and whatever has an id takes some bytes.
-                Self(u32::try_from(length).unwrap_or(u32::MAX))
+                Self(crate::limits::short(length))
             }
         }
     )*};

@@ -117,25 +117,33 @@ pub trait AttributeProvider: Send + Sync {
     }
 }
 
+/// The methods that a provider around another leaves to that one: all but those that fetch.
+macro_rules! like_inner {
+    (|$self:ident| $inner:expr) => {
+        fn name(&$self) -> &str {
+            $inner.name()
+        }
+
+        fn supplies(&$self, wanted: &$crate::attribute::Designator) -> bool {
+            $inner.supplies(wanted)
+        }
+
+        fn inputs(&$self, wanted: &$crate::attribute::Designator) -> $crate::provider::Inputs {
+            $inner.inputs(wanted)
+        }
+
+        fn queries_at_once(&$self) -> usize {
+            $inner.queries_at_once()
+        }
+    };
+}
+use like_inner;
+
 impl<P: AttributeProvider + ?Sized> AttributeProvider for Arc<P> {
-    fn name(&self) -> &str {
-        (**self).name()
-    }
-
-    fn supplies(&self, wanted: &Designator) -> bool {
-        (**self).supplies(wanted)
-    }
-
-    fn inputs(&self, wanted: &Designator) -> Inputs {
-        (**self).inputs(wanted)
-    }
+    like_inner!(|self| (**self));
 
     fn fetch(&self, wanted: &Designator, request: &Request) -> Result<Fetched, ProviderError> {
         (**self).fetch(wanted, request)
-    }
-
-    fn queries_at_once(&self) -> usize {
-        (**self).queries_at_once()
     }
 
     fn fetch_many(&self, queries: &[Query<'_>]) -> Answers {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::mapping::{MappedAttribute, Mapping, MemberMapping, Others};
 use super::{Evaluation, Property};
-use crate::error::{Diagnostic, Error, cut};
+use crate::error::{Diagnostic, Error, Problems, cut};
 use crate::request::{
     AttributeBuilder, Request, RequestBuilder, SharedAttributes, attribute_count,
 };
@@ -28,12 +28,13 @@ pub(super) struct Mapper<'m> {
     request: Request,
     /// Attributes that the requests so far have together.
     attributes: usize,
-    /// Problems that were listed.
-    listed: usize,
+    /// Limits the problems of all evaluations together: else the answers would be much longer than
+    /// the questions.
+    problems: Problems<Diagnostic>,
 }
 
 /// The category that a member becomes: none if it has no attributes.
-type Part = Result<Option<SharedAttributes>, Problems>;
+type Part = Result<Option<SharedAttributes>, Problems<Diagnostic>>;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Member {
@@ -80,7 +81,7 @@ impl<'m> Mapper<'m> {
             made: HashMap::new(),
             request: Request::default(),
             attributes: 0,
-            listed: 0,
+            problems: Problems::new(MOST_PROBLEMS),
         }
     }
 
@@ -100,9 +101,10 @@ impl<'m> Mapper<'m> {
         let categories = match made {
             Ok(categories) => categories,
             Err(problems) => {
-                let error = problems.error(self.listed);
-                self.listed += problems.listed.len();
-                return Err(error);
+                let mut listed = self.problems.of_part();
+                listed.join(problems);
+                self.problems.leave_to(&listed);
+                return Err(listed.into_error());
             }
         };
         self.attributes += attribute_count(&categories);
@@ -120,9 +122,12 @@ impl<'m> Mapper<'m> {
     }
 
     /// The categories of an evaluation, each of one member.
-    fn parts(&mut self, asked: &'m Evaluation) -> Result<Vec<SharedAttributes>, Problems> {
+    fn parts(
+        &mut self,
+        asked: &'m Evaluation,
+    ) -> Result<Vec<SharedAttributes>, Problems<Diagnostic>> {
         let mut categories = Vec::with_capacity(MEMBERS.len());
-        let mut problems = Problems::default();
+        let mut problems = Problems::new(MOST_PROBLEMS);
         for member in MEMBERS {
             let (address, owners) = match member {
                 Member::Subject => address(&asked.subject),
@@ -169,7 +174,7 @@ struct Attributes<'m> {
     builder: RequestBuilder,
     /// The attributes that members have become, by category and id.
     taken: HashSet<(&'m str, Arc<str>)>,
-    problems: Problems,
+    problems: Problems<Diagnostic>,
 }
 
 impl<'m> Attributes<'m> {
@@ -177,11 +182,11 @@ impl<'m> Attributes<'m> {
         Self {
             builder: Request::builder(),
             taken: HashSet::new(),
-            problems: Problems::default(),
+            problems: Problems::new(MOST_PROBLEMS),
         }
     }
 
-    fn finish(self) -> Result<Request, Problems> {
+    fn finish(self) -> Result<Request, Problems<Diagnostic>> {
         match self.problems.is_empty() {
             true => Ok(self.builder.build()),
             false => Err(self.problems),
@@ -250,7 +255,7 @@ impl<'m> Attributes<'m> {
                 Others::Refused if property.is_object() => {}
                 Others::Refused => {
                     let message = "this property means nothing here, and must be left out";
-                    self.problems.add(path, || message.to_owned());
+                    self.problem(path, message);
                 }
                 Others::Ignored => {}
             }
@@ -266,10 +271,9 @@ impl<'m> Attributes<'m> {
     ) {
         let MappedAttribute { id, data_type } = attribute;
         if !self.taken.insert((&mapping.category, id.clone())) {
-            return self.problems.add(path, || {
-                let id = cut(id);
-                format!("this becomes the attribute `{id}`, and so does another member")
-            });
+            let id = cut(id);
+            let message = format!("this becomes the attribute `{id}`, and so does another member");
+            return self.problem(path, message);
         }
         let mut converted = AttributeBuilder::new(mapping.category.clone(), id.clone());
         if let Some(reason) = &property.unusable {
@@ -280,7 +284,7 @@ impl<'m> Attributes<'m> {
                 Some(data_type) if *data_type != value.data_type() => {
                     match Value::parse(*data_type, &value.lexical()) {
                         Ok(value) => converted = converted.value(value),
-                        Err(error) => return self.problems.add(path, || error.to_string()),
+                        Err(error) => return self.problem(path, error.to_string()),
                     }
                 }
                 _ => converted = converted.value(value.clone()),
@@ -288,46 +292,7 @@ impl<'m> Attributes<'m> {
         }
         self.builder = std::mem::take(&mut self.builder).with(converted);
     }
-}
-
-/// The problems of a member or an evaluation; those beyond the limit are only counted.
-#[derive(Clone, Default)]
-struct Problems {
-    listed: Vec<Diagnostic>,
-    others: usize,
-}
-
-impl Problems {
-    fn is_empty(&self) -> bool {
-        self.listed.is_empty()
-    }
-
-    fn add(&mut self, path: impl Fn() -> String, message: impl FnOnce() -> String) {
-        match self.listed.len() < MOST_PROBLEMS {
-            true => self.listed.push(Diagnostic::placeless(path(), message())),
-            false => self.others += 1,
-        }
-    }
-
-    fn join(&mut self, more: Self) {
-        self.listed.extend(more.listed);
-        self.others += more.others;
-    }
-
-    /// The error that lists them, unless so many were `listed` of other evaluations that the
-    /// answers would be much longer than the questions.
-    fn error(&self, listed: usize) -> Error {
-        let (mut all, mut others) = (self.listed.clone(), self.others);
-        let room = MOST_PROBLEMS.saturating_sub(listed);
-        others += all.len().saturating_sub(room);
-        all.truncate(room);
-        if all.is_empty() {
-            return Error::plain(format!("this has {others} problems, which are not listed"));
-        }
-        if others > 0 {
-            let message = format!("{others} more problems are not listed");
-            all.push(Diagnostic::placeless("", message));
-        }
-        Error::new(all)
+    fn problem(&mut self, path: impl Fn() -> String, message: impl Into<String>) {
+        self.problems.add(|| Diagnostic::placeless(path(), message));
     }
 }

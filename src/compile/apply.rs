@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::Compiler;
 use super::expression::{Typed, single_or};
-use super::signature::{hint, last_part, misfits, with_article};
+use super::signature::{hint, misfits, with_article};
 use super::variable::Variables;
-use crate::error::Offset;
+use crate::error::{Offset, last_part};
 use crate::function::regexp::{Regexp, Written};
 use crate::function::{Call, Function, HigherOrder, Type};
 use crate::limits::DEEPEST;

@@ -69,8 +69,7 @@ pub(super) fn bitmap_index(
             .fold(0, |bits, (child, _)| bits | child);
         for attribute in &question.attributes {
             let (slot, by) = attribute;
-            // Documents are shorter than 4 GiB, and every attribute takes some bytes.
-            let number = u32::try_from(probes.len()).unwrap_or(u32::MAX);
+            let number = crate::limits::short(probes.len());
             let mut probe = BitmapProbe {
                 slot: *slot,
                 children: 0,

@@ -23,6 +23,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::Vocabulary;
 use super::clause::{Attribute, Clause, Clauses, Pair};
+use crate::limits::short;
 use crate::program::{
     By, Entry, Found, Index, Lookup, Parts, Presence, Probe, Seeded, SlotId, entry_key,
 };
@@ -114,8 +115,6 @@ impl Indexer<'_> {
         let mut probes: IndexMap<Attribute, (Presence, Vec<u32>)> = IndexMap::new();
         // Of the attributes whose values are searched.
         let mut pieces: HashMap<SlotId, IndexSet<u64>> = HashMap::new();
-        // Documents are shorter than 4 GiB, and whatever is listed takes some bytes.
-        let short = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
         let mut listed = 0;
         for member in members {
             let best = (0..member.clauses.len()).min_by_key(|at| expected(member.clauses[*at]));

@@ -89,7 +89,7 @@ impl<'a> Compiler<'a> {
         is_set: bool,
     ) {
         let path = match reference {
-            Some(_) => self.path_of_here(),
+            Some(_) => super::problem::path_of(&self.path),
             None => String::new(),
         };
         let edges = &mut self.edges;

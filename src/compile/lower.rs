@@ -10,6 +10,7 @@ use super::Vocabulary;
 use super::clause::may_fail;
 use crate::decision::XacmlVersion;
 use crate::function::Meaning;
+use crate::limits::short;
 use crate::program::{Comparison, Expression, Literal, Match, Target, Test};
 use crate::value::Value;
 use crate::value::key::{self, Keys, NO_KEYS};
@@ -49,8 +50,6 @@ impl Tests {
                 last.ends_any_of = true;
             }
         }
-        // Documents are shorter than 4 GiB, and every Match takes some bytes.
-        let short = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
         let (start, end) = (short(from), short(self.tests.len()));
         // Where no part may be Indeterminate, targets of 2.0 are like those of 3.0.
         match xacml {

@@ -33,7 +33,7 @@ use std::sync::Arc;
 use crate::attribute::Designator;
 use crate::combining::{Algorithm, Combined, CombiningAlgorithm};
 use crate::decision::XacmlVersion;
-use crate::error::{Diagnostic, Error, Offset, Source, similar_identifier};
+use crate::error::{Diagnostic, Error, Offset, Problems, Source, did_you_mean, similar_identifier};
 use crate::function::{self, Function, Signature};
 use crate::limits::Limits;
 use crate::program::{
@@ -45,8 +45,8 @@ use crate::value::DataTypes;
 pub(crate) use clause::{Clause, Clauses, Pair};
 pub(crate) use link::{Links, OwnReference, Way};
 use lower::Tests;
+pub(crate) use problem::circle;
 use problem::{Problem, Step};
-pub(crate) use problem::{circle, did_you_mean};
 use repository::Repository;
 pub(crate) use repository::{Shape, kind_name, no_version, not_loaded, twice};
 pub(crate) use sequence::Sequence;
@@ -210,8 +210,7 @@ struct Compiler<'a> {
     /// The document being compiled.
     input: usize,
     path: Vec<Step<'a>>,
-    problems: Vec<Problem>,
-    omitted: usize,
+    problems: Problems<Problem>,
 }
 
 impl<'a> Compiler<'a> {
@@ -231,8 +230,7 @@ impl<'a> Compiler<'a> {
             pattern_weight: 0,
             input: 0,
             path: Vec::new(),
-            problems: Vec::new(),
-            omitted: 0,
+            problems: Problems::new(problem::MOST_PROBLEMS),
         };
         for (index, input) in inputs.iter().enumerate() {
             compiler.repository.add(index, input.document);

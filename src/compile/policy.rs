@@ -9,10 +9,10 @@ use super::lower::Tests;
 use super::repository::{Kind, Shape, State, Unresolved};
 use super::signature::{hint, with_article};
 use super::variable::Variables;
-use super::{Compiler, circle, did_you_mean};
+use super::{Compiler, circle};
 use crate::combining::{Algorithm, Combined, Parameter};
 use crate::decision::XacmlVersion;
-use crate::error::Offset;
+use crate::error::{Offset, did_you_mean};
 use crate::function::Type;
 use crate::limits::DEEPEST;
 use crate::program::{self, Child, PolicyId, Search};
@@ -40,7 +40,7 @@ impl<'a> Compiler<'a> {
         self.begun.push((index, references));
         let outer_input = std::mem::replace(&mut self.input, input);
         let outer_version = std::mem::replace(&mut self.xpath.version, xpath_version);
-        let before = self.problems.len() + self.omitted;
+        let before = self.problems.count();
         let compiled = self.within(kind.name(), kind.id(), |compiler| match kind {
             Kind::Policy(policy) => compiler.policy(policy),
             Kind::PolicySet(set) => compiler.policy_set(index, set, depth, references),
@@ -48,7 +48,7 @@ impl<'a> Compiler<'a> {
         self.begun.pop();
         self.input = outer_input;
         self.xpath.version = outer_version;
-        let clean = self.problems.len() + self.omitted == before;
+        let clean = self.problems.count() == before;
         let result = compiled.filter(|_| clean).map(|(policy, shape)| {
             let id = self.add(policy);
             (id, shape)

@@ -6,7 +6,7 @@ use super::Compiler;
 use crate::error::{Cursor, Diagnostic, Error, Offset, Source, cut};
 
 /// The most problems that are listed; more are only counted.
-const MOST_PROBLEMS: usize = 1000;
+pub(super) const MOST_PROBLEMS: usize = 1000;
 
 /// After this many problems, messages do not give the position of a second element: each position
 /// takes a walk through the document.
@@ -37,6 +37,17 @@ pub(super) struct Problem {
     message: String,
 }
 
+impl Problem {
+    fn elsewhere(message: String) -> Self {
+        Self {
+            input: None,
+            offset: Offset::default(),
+            path: String::new(),
+            message,
+        }
+    }
+}
+
 impl<'a> Compiler<'a> {
     pub(super) fn error(self) -> Error {
         let problems = self.diagnostics().into_iter();
@@ -44,17 +55,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// The problems in the order of the documents, each with the number of its document.
-    pub(super) fn diagnostics(mut self) -> Vec<(Option<usize>, Diagnostic)> {
-        self.problems
-            .sort_by_key(|p| (p.input.unwrap_or(usize::MAX), p.offset.bytes()));
-        if self.omitted > 0 {
-            let omitted = self.omitted;
-            self.elsewhere(format!("{omitted} more problems are not listed"));
-        }
+    pub(super) fn diagnostics(self) -> Vec<(Option<usize>, Diagnostic)> {
+        let mut problems = self.problems.finish(Problem::elsewhere);
+        problems.sort_by_key(|p| (p.input.unwrap_or(usize::MAX), p.offset.bytes()));
         let mut input = None;
         let mut cursor = Cursor::default();
-        let mut diagnostics = Vec::with_capacity(self.problems.len());
-        for problem in self.problems {
+        let mut diagnostics = Vec::with_capacity(problems.len());
+        for problem in problems {
             if problem.input != input {
                 cursor = Cursor::default();
                 input = problem.input;
@@ -70,15 +77,13 @@ impl<'a> Compiler<'a> {
         diagnostics
     }
 
-    /// Whether further problems are only counted. Suggestions take time, and documents can have
-    /// very many mistakes.
-    pub(super) fn is_full(&self) -> bool {
-        self.problems.len() >= MOST_PROBLEMS
-    }
-
-    /// The result of `search`; none, without searching, once problems are only counted.
+    /// The result of `search`; none, without searching, once problems are only counted. Suggestions
+    /// take time, and documents can have very many mistakes.
     pub(super) fn unless_full<T>(&self, search: impl FnOnce() -> Option<T>) -> Option<T> {
-        if self.is_full() { None } else { search() }
+        match self.problems.is_full() {
+            true => None,
+            false => search(),
+        }
     }
 
     /// A problem with the value of an XML attribute of the element at `offset`.
@@ -112,7 +117,7 @@ impl<'a> Compiler<'a> {
     /// another document; empty if it is not known.
     pub(super) fn at(&self, input: usize, offset: Offset) -> String {
         let source = self.source(input);
-        let source = source.filter(|_| self.problems.len() < MOST_PLACED);
+        let source = source.filter(|_| self.problems.count() < MOST_PLACED);
         source.map_or_else(String::new, |source| {
             let position = source.position(offset);
             match input == self.input {
@@ -124,33 +129,17 @@ impl<'a> Compiler<'a> {
 
     /// A problem at a place of the document being compiled.
     pub(super) fn problem(&mut self, offset: Offset, message: impl Into<String>) {
-        if self.is_full() {
-            self.omitted += 1;
-            return;
-        }
-        let path = self.path_of_here();
-        self.problems.push(Problem {
+        self.problems.add(|| Problem {
             input: Some(self.input),
             offset,
-            path,
+            path: path_of(&self.path),
             message: message.into(),
         });
     }
 
-    /// The element being compiled, outermost last.
-    pub(super) fn path_of_here(&self) -> String {
-        let path: Vec<String> = self.path.iter().rev().map(Step::to_string).collect();
-        path.join(" of ")
-    }
-
     /// A problem of no document.
     pub(super) fn elsewhere(&mut self, message: String) {
-        self.problems.push(Problem {
-            input: None,
-            offset: Offset::default(),
-            path: String::new(),
-            message,
-        });
+        self.problems.add(|| Problem::elsewhere(message));
     }
 
     /// Does `inside` with the element `name` of this `id` added to the path of every problem.
@@ -167,9 +156,10 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// The end of a message about a name that is not known.
-pub(crate) fn did_you_mean(similar: Option<impl Display>) -> String {
-    similar.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+/// The element being compiled, outermost last.
+pub(super) fn path_of(path: &[Step<'_>]) -> String {
+    let path: Vec<String> = path.iter().rev().map(Step::to_string).collect();
+    path.join(" of ")
 }
 
 /// The message on a reference to `meant` that closes a circle. The way goes from `first` and back

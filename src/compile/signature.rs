@@ -1,5 +1,6 @@
 //! A function and the types of arguments → whether it takes them, or the message that it does not.
 
+use crate::error::last_part;
 use crate::function::{Function, Signature, Type};
 use crate::value::DataType;
 
@@ -85,11 +86,6 @@ pub(super) fn with_article(gives: Type) -> String {
         "a"
     };
     format!("{article} {text}")
-}
-
-/// The function's name in its URN.
-pub(super) fn last_part(id: &str) -> &str {
-    id.rsplit(':').next().unwrap_or(id)
 }
 
 #[cfg(test)]

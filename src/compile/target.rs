@@ -2,7 +2,8 @@
 
 use super::Compiler;
 use super::expression::single_or;
-use super::signature::{last_part, misfits, with_article};
+use super::signature::{misfits, with_article};
+use crate::error::last_part;
 use crate::function::{Call, HigherOrder, Type};
 use crate::program::{Applied, Expression, Match, SlotId};
 use crate::syntax::{self, AllOf, AnyOf, AttributeDesignator, AttributeReference, Target};

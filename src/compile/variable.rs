@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use super::expression::Typed;
-use super::{Compiler, circle, did_you_mean};
-use crate::error::{Offset, similar_name};
+use super::{Compiler, circle};
+use crate::error::{Offset, did_you_mean, similar_name};
 use crate::function::Type;
 use crate::limits::DEEPEST;
 use crate::program::{Expression, SlotId, VariableId};

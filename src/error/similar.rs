@@ -2,6 +2,13 @@
 //!
 //! There is one suggestion at most, and none rather than a far-fetched one.
 
+use std::fmt::Display;
+
+/// The end of a message about a name that is not known.
+pub(crate) fn did_you_mean(similar: Option<impl Display>) -> String {
+    similar.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
+
 /// The one of `known` that `name` misspells, for names that authors choose: such names may share
 /// their last parts without having anything to do with each other.
 pub fn similar_name<K: AsRef<str>>(name: &str, known: impl IntoIterator<Item = K>) -> Option<K> {
@@ -134,7 +141,8 @@ fn tolerance(name: &str) -> usize {
     (name.chars().count() / 3).min(2)
 }
 
-fn last_part(id: &str) -> &str {
+/// The part of an identifier after its last `:` or `#`: a function's name in its URN.
+pub(crate) fn last_part(id: &str) -> &str {
     id.rsplit([':', '#']).next().unwrap_or(id)
 }
 

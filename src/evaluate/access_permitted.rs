@@ -20,13 +20,13 @@
 use std::sync::Arc;
 
 use super::bind::{self, State};
-use super::cause::{Cause, Indeterminate, Stop, short};
+use super::cause::{Cause, Indeterminate, Stop};
 use super::outcome::Texts;
 use super::{Context, Evaluation, Flag, Pass, Read, Settings, Step, troubles};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision};
 use crate::function::{FunctionError, Operand};
-use crate::limits::DEEPEST;
+use crate::limits::{DEEPEST, short};
 use crate::program::{FunctionId, Program};
 use crate::provider::{Need, ProviderError};
 use crate::request::Request;

@@ -2,9 +2,9 @@
 
 use smallvec::SmallVec;
 
-use super::cause::short;
 use super::{Context, Flag, Settings, dynamic_attribute};
 use crate::attribute::Designator;
+use crate::limits::short;
 use crate::program::{Clock, Program, Slot, SlotId};
 use crate::provider::{Fetched, FetchedValues, Need, ProviderError, SharedValues};
 use crate::request::{Attribute, AttributeKeys, Request, UnusableKey};

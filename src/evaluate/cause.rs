@@ -8,7 +8,9 @@ use super::near_miss::near_miss;
 use super::outcome::Texts;
 use crate::attribute::Designator;
 use crate::decision::StatusCode;
+use crate::error::last_part;
 use crate::function::FunctionError;
+use crate::limits::short;
 use crate::program::{Child, FunctionId, PolicyId, Program, SelectorId, SlotId};
 use crate::request::Request;
 use crate::response::{PolicyIdentifier, TroublePlace};
@@ -130,11 +132,6 @@ impl Pass<'_> {
         };
         of_none.map_or(stop, |error| self.failed(Some(function), error))
     }
-}
-
-/// A place as 32 bits. Nothing has more places than that: each takes some memory or work.
-pub(super) fn short(place: usize) -> u32 {
-    u32::try_from(place).unwrap_or(NOWHERE)
 }
 
 impl Indeterminate {
@@ -298,7 +295,7 @@ impl Cause {
             Cause::Function(number) => match texts.errors.get(*number as usize) {
                 Some((Some(function), error)) => {
                     let id = texts.program.functions[function.index()].id();
-                    format!("function `{}`: {error}", last_part(id))
+                    format!("function `{}`: {error}", short_name(id))
                 }
                 Some((None, error)) => error.to_string(),
                 None => "a function has no result, as many others have none".to_owned(),
@@ -349,10 +346,10 @@ fn missing(request: &Request, wanted: &Designator) -> String {
 }
 
 /// The last part of a standard id; the whole of any other.
-fn last_part(id: &str) -> &str {
-    match id.strip_prefix("urn:oasis:names:tc:xacml:") {
-        Some(rest) => rest.rsplit(':').next().unwrap_or(rest),
-        None => id,
+fn short_name(id: &str) -> &str {
+    match id.starts_with("urn:oasis:names:tc:xacml:") {
+        true => last_part(id),
+        false => id,
     }
 }
 

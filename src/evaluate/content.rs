@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::Pass;
 use super::cause::{Cause, Indeterminate, Stop};
 use super::expression::COPY;
+use crate::error::cut;
 use crate::function::{FunctionError, OfNodes, Operand};
 use crate::program::{Applied, Program, Selector, SelectorId};
 use crate::request::budget::ReadContent;
@@ -315,14 +316,14 @@ impl<'e> Pass<'e> {
         let version = self.request.known_xpath_version().map_err(|version| {
             wrong(format!(
                 "the request is written for the XPath version `{}`, and only XPath 1.0 is supported",
-                crate::function::excerpt(version)
+                cut(version)
             ))
         })?;
         let longest = self.settings.limits().xpath;
         let path = Path::compile(text, prefixes, longest).map_err(|error| {
             wrong(format!(
                 "the XPath expression `{}` is not valid: {}",
-                crate::function::excerpt(text),
+                cut(text),
                 error.message
             ))
         })?;
@@ -330,7 +331,7 @@ impl<'e> Pass<'e> {
             None => Ok(path),
             Some(reason) => Err(wrong(format!(
                 "the XPath expression `{}` is not taken: {reason}",
-                crate::function::excerpt(text)
+                cut(text)
             ))),
         }
     }

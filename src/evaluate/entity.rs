@@ -6,12 +6,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::cause::{Cause, Stop, short};
+use super::cause::{Cause, Stop};
 use super::dynamic_attribute::{DynamicAttribute, Held};
 use super::expression::COPY;
 use super::{Flag, Pass};
 use crate::attribute::Designator;
-use crate::function::{EntityFunction, FunctionError, Operand, excerpt};
+use crate::error::cut;
+use crate::function::{EntityFunction, FunctionError, Operand};
+use crate::limits::short;
 use crate::program::{EntityExpression, SlotId};
 use crate::request::Attribute;
 use crate::value::key;
@@ -262,9 +264,9 @@ impl<'e> Pass<'e> {
                 if expression.category != *category {
                     let message = format!(
                         "`{}` is about the category `{}`, not `{}`",
-                        excerpt(&expression.text),
-                        excerpt(&expression.category),
-                        excerpt(category)
+                        cut(&expression.text),
+                        cut(&expression.category),
+                        cut(category)
                     );
                     return Err(self.failed(None, wrong_context(path, &message)));
                 }
@@ -314,7 +316,7 @@ impl<'e> Pass<'e> {
             ref nodes => {
                 let message = format!(
                     "`{}` selects {} nodes, not one",
-                    excerpt(&expression.text),
+                    cut(&expression.text),
                     nodes.len()
                 );
                 Err(self.failed(None, wrong_context(path, &message)))
@@ -354,7 +356,7 @@ fn only_expression<'b>(
 
 #[cold]
 fn wrong_context(path: &XPathExpression, why: &str) -> FunctionError {
-    FunctionError::syntax(format!("the context of `{}`: {why}", excerpt(&path.text)))
+    FunctionError::syntax(format!("the context of `{}`: {why}", cut(&path.text)))
 }
 
 /// The message about an attribute or node that must be present and is not (§7.3.5).
@@ -362,16 +364,16 @@ fn wrong_context(path: &XPathExpression, why: &str) -> FunctionError {
 fn absent(whose: &Value, what: &Value, data_type: DataType) -> String {
     let of_type = data_type.short_name();
     let owner = match whose {
-        Value::AnyUri(category) => format!("category `{}`", excerpt(category)),
+        Value::AnyUri(category) => format!("category `{}`", cut(category)),
         _ => "the entity".to_owned(),
     };
     let message = match what {
         Value::XPathExpression(path) => {
-            let path = excerpt(&path.text);
+            let path = cut(&path.text);
             format!("`{path}` selects nothing in the Content of {owner}")
         }
         id => {
-            let id = excerpt(id.as_str().unwrap_or(""));
+            let id = cut(id.as_str().unwrap_or(""));
             format!("{owner} has no value of type {of_type} for `{id}`")
         }
     };

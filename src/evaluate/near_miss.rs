@@ -1,8 +1,7 @@
 //! A missing attribute → the most similar attribute of the request, for the message.
 
 use crate::attribute::Designator;
-use crate::error::similar_name;
-use crate::function::excerpt;
+use crate::error::{cut, similar_name};
 use crate::request::{Attribute, Request};
 
 /// The most attributes of a request that are compared: it may have very many, and a decision may
@@ -87,9 +86,9 @@ impl<'r> Differences<'r> {
         let data_type = self.data_type.map(|found| format!(" as {found}"));
         let category = self
             .category
-            .map(|found| format!(" in category `{}`", excerpt(found)));
+            .map(|found| format!(" in category `{}`", cut(found)));
         let issuer = self.issuer.map(|found| match found {
-            Some(issuer) => format!(" from issuer `{}`", excerpt(issuer)),
+            Some(issuer) => format!(" from issuer `{}`", cut(issuer)),
             None => " without issuer".to_owned(),
         });
         let differences: String = [data_type, category, issuer]
@@ -97,7 +96,7 @@ impl<'r> Differences<'r> {
             .flatten()
             .collect();
         match self.name {
-            Some(name) => Some(format!("the request has `{}`{differences}", excerpt(name))),
+            Some(name) => Some(format!("the request has `{}`{differences}", cut(name))),
             None if differences.is_empty() => None,
             None => Some(format!("the request has it{differences}")),
         }

@@ -2,12 +2,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::cause::{Cause, Indeterminate, Stop, short};
+use super::cause::{Cause, Indeterminate, Stop};
 use super::obligation::FIRED;
 use super::target::Visited;
 use super::{Fired, Pass, What};
 use crate::combining::{Algorithm, Children, CombiningAlgorithm, Heard, Parameter};
 use crate::decision::{Effect, ExtendedDecision, XacmlVersion};
+use crate::limits::short;
 use crate::program::{Child, Expression, Policy, PolicyId, Root, Rule};
 
 use ExtendedDecision::{IndeterminateDP, IndeterminateP, NotApplicable, Permit};

@@ -47,8 +47,7 @@ pub(super) enum Visited {
 fn all_children(policy: &Policy) -> Visited {
     Visited::All {
         next: 0,
-        // Documents are shorter than 4 GiB, and every child takes some bytes.
-        end: u32::try_from(policy.children.len()).unwrap_or(u32::MAX),
+        end: crate::limits::short(policy.children.len()),
     }
 }
 

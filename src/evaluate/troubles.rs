@@ -169,7 +169,7 @@ impl Troubles {
         }
         let number = known.unwrap_or(self.causes.len() - 1);
         let kept = &mut self.causes[number];
-        let number = super::cause::short(number);
+        let number = crate::limits::short(number);
         let mut places = self.places.iter();
         if places.any(|(of, known)| *of == number && known.is_at(&trouble)) {
         } else if kept.places == response::Trouble::PLACES {

@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 
 use super::table::{Table, ill_typed, predicates};
-use super::{Environment, FunctionError, Meaning, Predicate, excerpt};
+use super::{Environment, FunctionError, Meaning, Predicate};
+use crate::error::cut;
 use crate::value::bulk::Bulk;
 use crate::value::case::equal_ignoring_case;
 use crate::value::{DataType, Integer, Value};
@@ -162,8 +163,8 @@ fn ordered(
         None if matches!(a, Value::Extension(_)) => Err(FunctionError::processing(format!(
             "the data type {} does not say the order of `{}` and `{}`",
             a.data_type().short_name(),
-            excerpt(&a.to_string()),
-            excerpt(&b.to_string())
+            cut(&a.to_string()),
+            cut(&b.to_string())
         ))),
         None => Err(ill_typed()),
     }

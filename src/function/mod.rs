@@ -275,16 +275,6 @@ pub(crate) type OfValues = fn(&Environment, &[&Value]) -> Result<Value, Function
 pub(crate) type Plain =
     for<'a> fn(&Environment, &[Operand<'a>]) -> Result<Operand<'a>, FunctionError>;
 
-/// The start of a text, short enough for a message and unable to forge lines of a log.
-pub(crate) fn excerpt(text: &str) -> String {
-    let mut visible = text.chars().filter(|c| !c.is_control());
-    let mut excerpt: String = visible.by_ref().take(60).collect();
-    if visible.next().is_some() {
-        excerpt.push('…');
-    }
-    excerpt
-}
-
 /// A number in a message. The digits of a long one would take more time than the call that fails.
 pub(crate) fn shown(number: &Integer) -> String {
     match number.bits() {

@@ -17,6 +17,7 @@ mod translate;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::error::cut;
 use ends::Ends;
 pub(crate) use parts::AnyOfParts;
 
@@ -129,7 +130,7 @@ pub struct RegexpError {
 impl RegexpError {
     fn new(pattern: &str, (at, what): translate::Flaw) -> Self {
         Self {
-            pattern: super::excerpt(pattern),
+            pattern: cut(pattern),
             // What is wrong at the end is shown at the last character: there is none after it.
             character: (at + 1).min(pattern.chars().count().max(1)),
             what,

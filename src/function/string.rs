@@ -1,7 +1,8 @@
 //! Functions of strings and URIs (A.3.3, A.3.9), without the conversions.
 
 use super::table::{Table, ill_typed, predicates, rows, takes};
-use super::{Call, Environment, FunctionError, Operand, Type, excerpt, shown};
+use super::{Call, Environment, FunctionError, Operand, Type, shown};
+use crate::error::cut;
 use crate::value::{DataType, Integer, Value};
 
 /// A.3.3.
@@ -79,7 +80,7 @@ fn strip_space(text: &str) -> &str {
 /// 0; -1 as `to` is the end.
 fn substring<'t>(text: &'t str, from: &Integer, to: &Integer) -> Result<&'t str, FunctionError> {
     let outside = || {
-        let (text, from, to) = (excerpt(text), shown(from), shown(to));
+        let (text, from, to) = (cut(text), shown(from), shown(to));
         FunctionError::processing(format!("`{text}` has no part from {from} to {to}"))
     };
     // The byte offset of the character at a position; the end is a position too.

@@ -636,7 +636,7 @@ fn messages_cut_long_texts_short() {
             .unwrap_err()
             .to_string();
         assert!(
-            message.contains("longlong") && message.contains('…'),
+            message.contains("long long") && message.contains('…'),
             "{message}"
         );
         assert!(message.len() < 200 && !message.contains('\n'), "{message}");

@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use super::JsonDialect;
 use super::scan::{Kind, Node, scan, unescape};
-use crate::error::{Diagnostic, Error, Offset, Source, cut, list, similar_identifier};
+use crate::error::{
+    Diagnostic, Error, Offset, Problems, Source, cut, did_you_mean, list, similar_identifier,
+};
 use crate::limits::Limits;
 
-/// The most problems of one document that are listed; more are only counted.
+/// The most problems of one document that are listed: each takes a walk through the document.
 const MOST_PROBLEMS: usize = 100;
 
 /// A document that is well-formed, and its problems so far.
@@ -18,10 +20,7 @@ pub(crate) struct Document<'a> {
     source: Source<'a>,
     nodes: Vec<Node>,
     dialect: &'a JsonDialect,
-    diagnostics: Vec<Diagnostic>,
-    omitted: usize,
-    /// The number of problems described that are not in `diagnostics`.
-    apart: usize,
+    problems: Problems<Diagnostic>,
     /// Members whose names are misspelt in an object: the misspelling is a problem, so the absence
     /// of the member is none.
     misspelt: Vec<(Item, &'static str)>,
@@ -73,23 +72,17 @@ impl<'a> Document<'a> {
             source,
             nodes,
             dialect,
-            diagnostics: Vec::new(),
-            omitted: 0,
-            apart: 0,
+            problems: Problems::new(MOST_PROBLEMS),
             misspelt: Vec::new(),
         };
         let tree = read(&mut document, Item(0));
-        if document.omitted > 0 {
-            let message = format!("{} more problems are not listed", document.omitted);
-            let end = Offset::new(text.len());
-            let diagnostic = document.source.diagnostic(end, "", message);
-            document.diagnostics.push(diagnostic);
+        if document.problems.is_empty() {
+            return Ok(tree);
         }
-        if document.diagnostics.is_empty() {
-            Ok(tree)
-        } else {
-            Err(Error::new(document.diagnostics))
-        }
+        let end = Offset::new(text.len());
+        let problems = document.problems;
+        let more = |message| document.source.diagnostic(end, "", message);
+        Err(Error::new(problems.finish(more)))
     }
 
     pub(crate) fn dialect(&self) -> &'a JsonDialect {
@@ -198,23 +191,15 @@ impl<'a> Document<'a> {
     /// Returns the result of `read`, or the problems it finds, which the document then does not
     /// list. Once too many problems were described, further ones have no places.
     pub(crate) fn apart<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Result<T, Error> {
-        let before = std::mem::take(&mut self.diagnostics);
-        let omitted = std::mem::take(&mut self.omitted);
-        self.apart += before.len();
+        let part = self.problems.of_part();
+        let whole = std::mem::replace(&mut self.problems, part);
         let tree = read(self);
-        self.apart -= before.len();
-        let found = std::mem::replace(&mut self.diagnostics, before);
-        let unlisted = std::mem::replace(&mut self.omitted, omitted);
-        if found.is_empty() && unlisted == 0 {
-            return Ok(tree);
+        let part = std::mem::replace(&mut self.problems, whole);
+        self.problems.leave_to(&part);
+        match part.is_empty() {
+            true => Ok(tree),
+            false => Err(part.into_error()),
         }
-        self.apart += found.len();
-        Err(match found.is_empty() {
-            true => Error::plain(format!(
-                "this has {unlisted} problems, which are not listed"
-            )),
-            false => Error::new(found),
-        })
     }
 
     /// The member `name` of an object, which must be there.
@@ -319,19 +304,12 @@ impl<'a> Document<'a> {
     }
 
     pub(crate) fn problem(&mut self, item: Item, message: impl Into<String>) {
-        if self.is_full() {
-            self.omitted += 1;
-            return;
-        }
-        let path = path(&self.nodes, self.source.text, item.0 as usize);
-        let at = Offset::new(self.node(item).start as usize);
-        let diagnostic = self.source.diagnostic(at, path, message);
-        self.diagnostics.push(diagnostic);
-    }
-
-    /// Whether enough problems were described: each takes a walk through the document.
-    fn is_full(&self) -> bool {
-        self.diagnostics.len() + self.apart >= MOST_PROBLEMS
+        let start = self.node(item).start;
+        self.problems.add(|| {
+            let path = path(&self.nodes, self.source.text, item.0 as usize);
+            let at = Offset::new(start as usize);
+            self.source.diagnostic(at, path, message)
+        });
     }
 
     /// The characters of a string.
@@ -377,13 +355,12 @@ impl<'a> Document<'a> {
         names: &[&'static str],
     ) {
         let mut message = format!("{what} has no member `{}`", cut(text));
-        let similar = if !self.is_full() {
-            similar_identifier(text.trim(), names.iter().copied())
-        } else {
-            None
+        let similar = match self.problems.is_full() {
+            true => None,
+            false => similar_identifier(text.trim(), names.iter().copied()),
         };
+        message += &did_you_mean(similar);
         if let Some(meant) = similar {
-            message += &format!("; did you mean `{meant}`?");
             self.misspelt.push((object, meant));
         } else {
             message += &format!("; it may have {}", list(names.iter().copied()));

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::limits::{DEEPEST, Limits};
+use crate::limits::{DEEPEST, Limits, short};
 
 /// The error of a text that is not JSON.
 #[derive(Debug)]
@@ -180,9 +180,9 @@ impl Scanner<'_> {
     /// Ends the innermost container at its closing bracket.
     fn close(&mut self) {
         self.at += 1;
-        let next = size(self.nodes.len());
+        let next = short(self.nodes.len());
         if let Some(inside) = self.open.pop() {
-            self.nodes[inside].end = size(self.at);
+            self.nodes[inside].end = short(self.at);
             self.nodes[inside].next = next;
         }
     }
@@ -318,11 +318,11 @@ impl Scanner<'_> {
     fn push(&mut self, start: usize, kind: Kind) {
         let next = match kind {
             Kind::Array | Kind::Object => 0,
-            _ => size(self.nodes.len() + 1),
+            _ => short(self.nodes.len() + 1),
         };
         self.nodes.push(Node {
-            start: size(start),
-            end: size(self.at),
+            start: short(start),
+            end: short(self.at),
             next,
             kind,
         });
@@ -352,12 +352,6 @@ impl Scanner<'_> {
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
-}
-
-/// INVARIANT: a count is no more than the bytes of the text, and `scan` refuses texts that are
-/// longer.
-fn size(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// The number of bytes before the first that a string cannot hold unescaped: a quote, a backslash

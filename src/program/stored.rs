@@ -11,6 +11,7 @@ use super::index::entry_key;
 use super::seeded::Seeded;
 use super::{PolicyId, Presence, SlotId};
 use crate::combining::Algorithm;
+use crate::limits::short;
 use crate::value::key::Keys;
 
 /// A vector in pieces of `CHUNK`, with holes. A change copies one chunk and the list of chunks, so
@@ -366,11 +367,6 @@ impl Probe {
             }
         }
     }
-}
-
-/// Ids are 32 bits.
-fn short(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

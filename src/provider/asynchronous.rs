@@ -101,17 +101,7 @@ pub trait AsyncAttributeProvider: Send + Sync {
 }
 
 impl<P: AsyncAttributeProvider + ?Sized> AsyncAttributeProvider for Arc<P> {
-    fn name(&self) -> &str {
-        (**self).name()
-    }
-
-    fn supplies(&self, wanted: &Designator) -> bool {
-        (**self).supplies(wanted)
-    }
-
-    fn inputs(&self, wanted: &Designator) -> Inputs {
-        (**self).inputs(wanted)
-    }
+    super::like_inner!(|self| (**self));
 
     fn fetch<'a>(
         &'a self,
@@ -119,10 +109,6 @@ impl<P: AsyncAttributeProvider + ?Sized> AsyncAttributeProvider for Arc<P> {
         request: &'a Request,
     ) -> BoxFuture<'a, Result<Fetched, ProviderError>> {
         (**self).fetch(wanted, request)
-    }
-
-    fn queries_at_once(&self) -> usize {
-        (**self).queries_at_once()
     }
 
     fn fetch_many<'a>(&'a self, queries: &'a [Query<'a>]) -> BoxFuture<'a, Answers> {

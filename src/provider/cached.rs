@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::{
     Answers, AsyncAttributeProvider, AttributeProvider, BoxFuture, Fetched, Fetching, Guarded,
-    Inputs, ProviderError, Query, SharedValues, canonical, each_answer,
+    ProviderError, Query, SharedValues, canonical, each_answer,
 };
 use crate::attribute::Designator;
 use crate::clock;
@@ -173,17 +173,7 @@ impl<P> fmt::Debug for Cached<P> {
 }
 
 impl<P: AttributeProvider> AttributeProvider for Cached<P> {
-    fn name(&self) -> &str {
-        self.inner.provider.name()
-    }
-
-    fn supplies(&self, wanted: &Designator) -> bool {
-        self.inner.provider.supplies(wanted)
-    }
-
-    fn inputs(&self, wanted: &Designator) -> Inputs {
-        self.inner.provider.inputs(wanted)
-    }
+    super::like_inner!(|self| self.inner.provider);
 
     fn fetch(&self, wanted: &Designator, request: &Request) -> Answer {
         let key = key(wanted, request);
@@ -199,10 +189,6 @@ impl<P: AttributeProvider> AttributeProvider for Cached<P> {
         let supplies = |other: &Designator| self.inner.provider.supplies(other);
         self.inner
             .remember(&key, Query { wanted, request }, answer, asked, supplies)
-    }
-
-    fn queries_at_once(&self) -> usize {
-        self.inner.provider.queries_at_once()
     }
 
     fn fetch_many(&self, queries: &[Query<'_>]) -> Answers {
@@ -243,26 +229,12 @@ impl<P: AttributeProvider> AttributeProvider for Cached<P> {
 }
 
 impl<P: AsyncAttributeProvider + 'static> AsyncAttributeProvider for Cached<P> {
-    fn name(&self) -> &str {
-        self.inner.provider.name()
-    }
-
-    fn supplies(&self, wanted: &Designator) -> bool {
-        self.inner.provider.supplies(wanted)
-    }
-
-    fn inputs(&self, wanted: &Designator) -> Inputs {
-        self.inner.provider.inputs(wanted)
-    }
+    super::like_inner!(|self| self.inner.provider);
 
     fn fetch<'a>(&'a self, wanted: &'a Designator, request: &'a Request) -> BoxFuture<'a, Answer> {
         let mut answers = self.depart(&[Query { wanted, request }]);
         let unanswered = || Box::pin(ready(Err(ProviderError::new("it gave no answer"))));
         answers.pop().unwrap_or_else(|| unanswered())
-    }
-
-    fn queries_at_once(&self) -> usize {
-        self.inner.provider.queries_at_once()
     }
 
     fn fetch_many<'a>(&'a self, queries: &'a [Query<'a>]) -> BoxFuture<'a, Answers> {

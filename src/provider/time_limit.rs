@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
-use super::{Answers, AsyncAttributeProvider, BoxFuture, Fetched, Inputs, ProviderError, Query};
+use super::{Answers, AsyncAttributeProvider, BoxFuture, Fetched, ProviderError, Query};
 use crate::attribute::Designator;
 use crate::request::Request;
 
@@ -72,17 +72,7 @@ where
     T: Fn() -> F + Send + Sync,
     F: Future<Output = ()> + Send,
 {
-    fn name(&self) -> &str {
-        self.provider.name()
-    }
-
-    fn supplies(&self, wanted: &Designator) -> bool {
-        self.provider.supplies(wanted)
-    }
-
-    fn inputs(&self, wanted: &Designator) -> Inputs {
-        self.provider.inputs(wanted)
-    }
+    super::like_inner!(|self| self.provider);
 
     fn fetch<'a>(
         &'a self,
@@ -90,10 +80,6 @@ where
         request: &'a Request,
     ) -> BoxFuture<'a, Result<Fetched, ProviderError>> {
         Box::pin(async move { self.in_time(self.provider.fetch(wanted, request)).await })
-    }
-
-    fn queries_at_once(&self) -> usize {
-        self.provider.queries_at_once()
     }
 
     fn fetch_many<'a>(&'a self, queries: &'a [Query<'a>]) -> BoxFuture<'a, Answers> {

@@ -23,6 +23,7 @@ use std::sync::OnceLock;
 use super::scope::{self, Scope};
 use super::{Attributes, Request, SharedAttributes, UnusableAttribute, nodes};
 use crate::attribute::category;
+use crate::limits::short;
 use crate::value::key::{self, Keys, NO_KEYS};
 use crate::value::{DataType, Value};
 
@@ -325,11 +326,6 @@ fn data_type(values: &[Value]) -> Option<DataType> {
     let data_type = first.data_type();
     let same = rest.iter().all(|value| value.data_type() == data_type);
     same.then_some(data_type)
-}
-
-/// Requests are shorter than 4 GiB, and every attribute and value takes some bytes.
-fn short(place: usize) -> u32 {
-    u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 fn asks(request: &Request) -> Asks {

@@ -48,6 +48,7 @@ pub(crate) use xml::read_element;
 
 use crate::attribute::Designator;
 use crate::decision::{Decision, StatusCode};
+use crate::error::last_part;
 use crate::request::{PartError, Request, SharedAttributes};
 use crate::value::Value;
 
@@ -446,8 +447,7 @@ impl fmt::Display for ResponseResult {
         if let Some(status) = &self.status
             && status.code != StatusCode::Ok
         {
-            let code = status.code.uri();
-            write!(f, " ({})", code.rsplit(':').next().unwrap_or(code))?;
+            write!(f, " ({})", last_part(status.code.uri()))?;
             if let Some(message) = &status.message {
                 write!(f, "\n  because: {}", Visible(message))?;
             }

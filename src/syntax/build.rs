@@ -6,7 +6,19 @@ use crate::attribute::Designator;
 use crate::error::Error;
 use crate::value::Value;
 
-/// Methods that add to a list or set a field of the same name.
+/// Methods that set a field of the same name.
+macro_rules! settings {
+    ($($(#[$about:meta])* $field:ident: $type:ty = $value:expr;)*) => {$(
+        $(#[$about])*
+        #[must_use]
+        pub fn $field(mut self, $field: $type) -> Self {
+            self.$field = $value;
+            self
+        }
+    )*};
+}
+
+/// Methods that add to a list.
 macro_rules! additions {
     ($($(#[$about:meta])* $field:ident.push($argument:ident: $type:ty);)*) => {$(
         $(#[$about])*
@@ -29,25 +41,13 @@ impl Policy {
         }
     }
 
-    /// Sets the version.
-    #[must_use]
-    pub fn version(mut self, version: Version) -> Self {
-        self.version = version;
-        self
-    }
-
-    /// Sets the description.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets the target.
-    #[must_use]
-    pub fn target(mut self, target: Target) -> Self {
-        self.target = target;
-        self
+    settings! {
+        /// Sets the version.
+        version: Version = version;
+        /// Sets the description.
+        description: impl Into<String> = Some(description.into());
+        /// Sets the target.
+        target: Target = target;
     }
 
     /// Adds a rule.
@@ -88,25 +88,13 @@ impl PolicySet {
         }
     }
 
-    /// Sets the version.
-    #[must_use]
-    pub fn version(mut self, version: Version) -> Self {
-        self.version = version;
-        self
-    }
-
-    /// Sets the description.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets the target.
-    #[must_use]
-    pub fn target(mut self, target: Target) -> Self {
-        self.target = target;
-        self
+    settings! {
+        /// Sets the version.
+        version: Version = version;
+        /// Sets the description.
+        description: impl Into<String> = Some(description.into());
+        /// Sets the target.
+        target: Target = target;
     }
 
     /// Adds a policy or a policy set in place, or a reference to one:
@@ -230,25 +218,13 @@ impl Rule {
         }
     }
 
-    /// Sets the description.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets the target.
-    #[must_use]
-    pub fn target(mut self, target: Target) -> Self {
-        self.target = Some(target);
-        self
-    }
-
-    /// Sets the condition.
-    #[must_use]
-    pub fn condition(mut self, condition: impl Into<Expression>) -> Self {
-        self.condition = Some(Box::new(condition.into()));
-        self
+    settings! {
+        /// Sets the description.
+        description: impl Into<String> = Some(description.into());
+        /// Sets the target.
+        target: Target = Some(target);
+        /// Sets the condition.
+        condition: impl Into<Expression> = Some(Box::new(condition.into()));
     }
 
     additions! {
@@ -377,11 +353,9 @@ impl AttributeDesignator {
         }
     }
 
-    /// Values of this issuer only.
-    #[must_use]
-    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.issuer = Some(issuer.into());
-        self
+    settings! {
+        /// Values of this issuer only.
+        issuer: impl Into<String> = Some(issuer.into());
     }
 
     /// There must be a value; else the expression is Indeterminate.
@@ -479,11 +453,9 @@ impl AttributeAssignmentExpression {
         }
     }
 
-    /// Sets the category.
-    #[must_use]
-    pub fn category(mut self, category: impl Into<String>) -> Self {
-        self.category = Some(category.into());
-        self
+    settings! {
+        /// Sets the category.
+        category: impl Into<String> = Some(category.into());
     }
 }
 

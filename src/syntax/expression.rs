@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{IssuerAttribute, Offset};
 
 /// An expression (§5.25): a function applied to others, an attribute, a literal or a variable.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Expression {
     /// `Apply`.
     Apply(Apply),
@@ -39,7 +39,7 @@ impl Expression {
 }
 
 /// `Apply` (§5.27): a function applied to arguments.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Apply {
     /// `FunctionId`.
     pub function: String,
@@ -52,7 +52,7 @@ pub struct Apply {
 }
 
 /// `Function` (§5.28): a function named as an argument.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct FunctionName {
     /// `FunctionId`.
     pub id: String,
@@ -61,7 +61,7 @@ pub struct FunctionName {
 }
 
 /// `VariableReference` (§5.26): the value of a `VariableDefinition` of the policy.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct VariableReference {
     /// `VariableId`.
     pub id: String,
@@ -71,7 +71,7 @@ pub struct VariableReference {
 
 /// A quantified expression (Related and Nested Entities Profile 1.0): something about each value of
 /// a bag.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Quantified {
     /// The name of the element.
     pub quantifier: Quantifier,
@@ -114,7 +114,7 @@ impl Quantifier {
 }
 
 /// `AttributeDesignator` (§5.29): the bag of the request's values of one attribute.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AttributeDesignator {
     /// `Category`.
     pub category: String,
@@ -131,7 +131,7 @@ pub struct AttributeDesignator {
 }
 
 /// `AttributeSelector` (§5.30): values picked by XPath from the `Content` of a category.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AttributeSelector {
     /// `Category`.
     pub category: String,

@@ -135,7 +135,7 @@ pub use crate::decision::{Effect, XacmlVersion};
 pub use crate::error::Offset;
 
 /// A policy document: a `Policy` or a `PolicySet`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Document {
     /// The document element is a `Policy`.
     Policy(Policy),
@@ -176,7 +176,7 @@ impl PolicySet {
 }
 
 /// `PolicySet` (§5.2): policies and policy sets under one combining algorithm.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PolicySet {
     /// The version of XACML by whose rules it is evaluated: that of the document it was read from.
     pub xacml: XacmlVersion,
@@ -207,7 +207,7 @@ pub struct PolicySet {
 }
 
 /// A child of a `PolicySet` between its target and its obligations.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PolicySetChild {
     /// A `PolicySet` in place.
     PolicySet(PolicySet),
@@ -268,7 +268,7 @@ impl Reference {
 }
 
 /// `Policy` (§5.14): rules under one combining algorithm.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Policy {
     /// The version of XACML by whose rules it is evaluated: that of the document it was read from.
     pub xacml: XacmlVersion,
@@ -299,7 +299,7 @@ pub struct Policy {
 }
 
 /// A child of a `Policy` between its target and its obligations.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PolicyChild {
     /// `Rule`.
     Rule(Rule),
@@ -312,7 +312,7 @@ pub enum PolicyChild {
 }
 
 /// `PolicyIssuer` (of the Administration and Delegation Profile), kept but not acted on.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PolicyIssuer {
     /// The child of `Content`, as XML that declares its own namespaces.
     pub content: Option<String>,
@@ -336,7 +336,7 @@ pub struct IssuerAttribute {
 }
 
 /// `CombinerParameters` (§5.15): named values for the combining algorithm.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CombinerParameters {
     /// `CombinerParameter`: `ParameterName` and value.
     pub parameters: Vec<(String, AttributeValue)>,
@@ -345,7 +345,7 @@ pub struct CombinerParameters {
 }
 
 /// `Rule` (§5.21): an effect, and the target and condition under which it applies.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Rule {
     /// `RuleId`.
     pub id: String,
@@ -366,7 +366,7 @@ pub struct Rule {
 }
 
 /// `Target` (§5.6): matches when every `AnyOf` does; an empty one matches any request.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Target {
     /// `AnyOf`.
     pub any_of: Vec<AnyOf>,
@@ -375,7 +375,7 @@ pub struct Target {
 }
 
 /// `AnyOf` (§5.7): matches when some `AllOf` does.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AnyOf {
     /// `AllOf`; at least one.
     pub all_of: Vec<AllOf>,
@@ -384,7 +384,7 @@ pub struct AnyOf {
 }
 
 /// `AllOf` (§5.8): matches when every `Match` does.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AllOf {
     /// `Match`; at least one.
     pub matches: Vec<Match>,
@@ -393,7 +393,7 @@ pub struct AllOf {
 }
 
 /// `Match` (§5.9): a function that compares a literal with each value of an attribute.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Match {
     /// `MatchId`: a function of two values that gives a boolean.
     pub function: String,
@@ -407,7 +407,7 @@ pub struct Match {
 }
 
 /// The attribute whose values a `Match` compares with its own.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum AttributeReference {
     /// `AttributeDesignator`.
     Designator(AttributeDesignator),
@@ -416,7 +416,7 @@ pub enum AttributeReference {
 }
 
 /// `VariableDefinition` (§5.24): an expression that others of the policy refer to by name.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct VariableDefinition {
     /// `VariableId`.
     pub id: String,
@@ -428,7 +428,7 @@ pub struct VariableDefinition {
 
 /// `ObligationExpression` (§5.39): makes an obligation of the response when its rule or policy
 /// decides.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ObligationExpression {
     /// `ObligationId`.
     pub id: String,
@@ -441,7 +441,7 @@ pub struct ObligationExpression {
 }
 
 /// `AdviceExpression` (§5.40): makes advice of the response when its rule or policy decides.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AdviceExpression {
     /// `AdviceId`.
     pub id: String,
@@ -454,7 +454,7 @@ pub struct AdviceExpression {
 }
 
 /// `AttributeAssignmentExpression` (§5.41): one `AttributeAssignment` per value of its expression.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AttributeAssignmentExpression {
     /// `AttributeId`.
     pub id: String,

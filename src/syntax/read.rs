@@ -111,14 +111,12 @@ impl Document {
     pub fn migrate(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
         let text = xml::text(source, bytes.as_ref(), limits)?;
         let older = &[POLICY_2, POLICY_1];
-        let (document, problems) = Self::read_versions(&source.into(), &text, limits, older);
-        whole(document, problems)
+        xml::whole(Self::read_versions(&source.into(), &text, limits, older))
     }
 
     /// Reads a decoded policy document.
     pub(crate) fn read_text(source: &Arc<str>, text: &str, limits: &Limits) -> Result<Self, Error> {
-        let (document, problems) = Self::read_text_with_problems(source, text, limits);
-        whole(document, problems)
+        xml::whole(Self::read_text_with_problems(source, text, limits))
     }
 
     /// Reads a decoded policy document, and returns its problems beside the tree. There is no tree
@@ -139,24 +137,20 @@ impl Document {
     ) -> (Option<Self>, Vec<Diagnostic>) {
         let document = Xml::new(source, text, limits);
         document.read_with_problems(&["Policy", "PolicySet"], older, |xml, root| {
-            match (root.name, xml.is_version_2()) {
-                ("Policy", false) => Self::Policy(policy(xml, root)),
-                (_, false) => Self::PolicySet(policy_set(xml, root)),
-                ("Policy", true) => Self::Policy(v2::policy(xml, root)),
-                (_, true) => Self::PolicySet(v2::policy_set(xml, root)),
+            match root.name {
+                "Policy" => Self::Policy(policy(xml, root)),
+                _ => Self::PolicySet(policy_set(xml, root)),
             }
         })
     }
 }
 
-/// A document without problems, or its problems.
-fn whole(document: Option<Document>, problems: Vec<Diagnostic>) -> Result<Document, Error> {
-    match document {
-        Some(document) if problems.is_empty() => Ok(document),
-        _ => Err(Error::new(problems)),
-    }
-}
-
+const POLICY_SET_ATTRIBUTES: &[&str] = &[
+    "PolicySetId",
+    "Version",
+    "PolicyCombiningAlgId",
+    "MaxDelegationDepth",
+];
 const POLICY_SET: &[Particle] = &[
     optional(0, "Description"),
     optional(1, "PolicyIssuer"),
@@ -175,34 +169,26 @@ const POLICY_SET: &[Particle] = &[
 
 fn policy_set<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> PolicySet {
     xml.within(element, "PolicySetId", |xml| {
-        xml.attributes(
-            element,
-            &[
-                "PolicySetId",
-                "Version",
-                "PolicyCombiningAlgId",
-                "MaxDelegationDepth",
-            ],
-        );
+        let (attributes, particles) = match xml.is_version_2() {
+            true => v2::policy_set_schema(xml),
+            false => (POLICY_SET_ATTRIBUTES, POLICY_SET),
+        };
+        xml.attributes(element, attributes);
         let mut set = PolicySet {
-            xacml: XacmlVersion::V3,
+            xacml: xacml(xml),
             id: xml.uri(element, "PolicySetId").into_owned(),
             version: version(xml, element),
             combining_algorithm: xml.uri(element, "PolicyCombiningAlgId").into_owned(),
             max_delegation_depth: max_delegation_depth(xml, element),
-            description: None,
-            issuer: None,
-            xpath_version: None,
-            target: Target::default(),
-            children: Vec::new(),
-            obligations: Vec::new(),
-            advice: Vec::new(),
             offset: element.offset,
+            ..PolicySet::default()
         };
-        xml.children(element, POLICY_SET, |xml, child| {
+        xml.children(element, particles, |xml, child| {
             // Apart from the rest: this is where reading recurses, and a stack is only so large.
             if child.name == "PolicySet" {
                 push(&mut set.children, nested_set(xml, &child));
+            } else if xml.is_version_2() {
+                v2::policy_set_child(xml, &child, &mut set);
             } else {
                 policy_set_child(xml, &child, &mut set);
             }
@@ -243,6 +229,12 @@ fn policy_set_child<'a>(xml: &mut Xml<'a>, child: &Element<'a>, set: &mut Policy
     }
 }
 
+const POLICY_ATTRIBUTES: &[&str] = &[
+    "PolicyId",
+    "Version",
+    "RuleCombiningAlgId",
+    "MaxDelegationDepth",
+];
 const POLICY: &[Particle] = &[
     optional(0, "Description"),
     optional(1, "PolicyIssuer"),
@@ -258,65 +250,55 @@ const POLICY: &[Particle] = &[
 
 fn policy<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Policy {
     xml.within(element, "PolicyId", |xml| {
-        xml.attributes(
-            element,
-            &[
-                "PolicyId",
-                "Version",
-                "RuleCombiningAlgId",
-                "MaxDelegationDepth",
-            ],
-        );
+        let (attributes, particles) = match xml.is_version_2() {
+            true => v2::policy_schema(xml),
+            false => (POLICY_ATTRIBUTES, POLICY),
+        };
+        xml.attributes(element, attributes);
         let mut policy = Policy {
-            xacml: XacmlVersion::V3,
+            xacml: xacml(xml),
             id: xml.uri(element, "PolicyId").into_owned(),
             version: version(xml, element),
             combining_algorithm: xml.uri(element, "RuleCombiningAlgId").into_owned(),
             max_delegation_depth: max_delegation_depth(xml, element),
-            description: None,
-            issuer: None,
-            xpath_version: None,
-            target: Target::default(),
-            children: Vec::new(),
-            obligations: Vec::new(),
-            advice: Vec::new(),
             offset: element.offset,
+            ..Policy::default()
         };
-        xml.children(element, POLICY, |xml, child| match child.name {
-            "PolicyIssuer" => policy.issuer = Some(Box::new(policy_issuer(xml, &child))),
-            "PolicyDefaults" => policy.xpath_version = Some(defaults(xml, &child)),
-            "Target" => policy.target = target(xml, &child),
-            "Rule" => {
-                if let Some(rule) = rule(xml, &child) {
-                    push(&mut policy.children, PolicyChild::Rule(rule));
-                }
-            }
-            "VariableDefinition" => {
-                if let Some(variable) = variable(xml, &child) {
-                    push(&mut policy.children, PolicyChild::Variable(variable));
-                }
-            }
-            "ObligationExpressions" => policy.obligations = obligation_expressions(xml, &child),
-            "AdviceExpressions" => policy.advice = advice_expressions(xml, &child),
-            _ => policy_child(xml, &child, &mut policy),
+        xml.children(element, particles, |xml, child| match xml.is_version_2() {
+            true => v2::policy_child(xml, &child, &mut policy),
+            false => policy_child(xml, &child, &mut policy),
         });
         policy
     })
 }
 
-/// Reads a child of a policy that XACML 2.0 has in the same form.
 fn policy_child<'a>(xml: &mut Xml<'a>, child: &Element<'a>, policy: &mut Policy) {
+    let mut add = |child| push(&mut policy.children, child);
     match child.name {
         "Description" => policy.description = Some(plain_text(xml, child)),
+        "PolicyIssuer" => policy.issuer = Some(Box::new(policy_issuer(xml, child))),
+        "PolicyDefaults" => policy.xpath_version = Some(defaults(xml, child)),
+        "Target" => policy.target = target(xml, child),
+        "Rule" => {
+            if let Some(rule) = rule(xml, child) {
+                add(PolicyChild::Rule(rule));
+            }
+        }
+        "VariableDefinition" => {
+            if let Some(variable) = variable(xml, child) {
+                add(PolicyChild::Variable(variable));
+            }
+        }
         "CombinerParameters" => {
             let (_, parameters) = combiner_parameters(xml, child, None);
-            push(&mut policy.children, PolicyChild::Parameters(parameters));
+            add(PolicyChild::Parameters(parameters));
         }
-        _ => {
+        "RuleCombinerParameters" => {
             let (id, parameters) = combiner_parameters(xml, child, Some("RuleIdRef"));
-            let parameters = PolicyChild::RuleParameters(id, parameters);
-            push(&mut policy.children, parameters);
+            add(PolicyChild::RuleParameters(id, parameters));
         }
+        "ObligationExpressions" => policy.obligations = obligation_expressions(xml, child),
+        _ => policy.advice = advice_expressions(xml, child),
     }
 }
 
@@ -379,12 +361,25 @@ pub(super) fn effect<'a>(
     })
 }
 
+fn xacml(xml: &Xml<'_>) -> XacmlVersion {
+    match xml.is_version_2() {
+        true => XacmlVersion::V2,
+        false => XacmlVersion::V3,
+    }
+}
+
+/// `Version`, which 2.0 may leave out (2.0 §5.1, §5.22).
 fn version<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Version {
-    xml.parsed(element, "Version", true, str::parse)
-        .unwrap_or_else(|| "0".parse().expect("is a version"))
+    let is_version_2 = xml.is_version_2();
+    let version = xml.parsed(element, "Version", !is_version_2, str::parse);
+    let absent = if is_version_2 { "1.0" } else { "0" };
+    version.unwrap_or_else(|| absent.parse().expect("is a version"))
 }
 
 fn max_delegation_depth<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<String> {
+    if xml.is_version_2() {
+        return None;
+    }
     xml.parsed(element, "MaxDelegationDepth", false, |text| {
         let digits = xml::trim(text).trim_start_matches(['+', '-']);
         if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {

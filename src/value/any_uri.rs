@@ -13,6 +13,7 @@ use std::borrow::Cow;
 use std::net::Ipv6Addr;
 
 use super::{DataType, LexicalError, lexical};
+use crate::error::cut;
 
 /// The URI in a text, without the white space that `whiteSpace="collapse"` drops: at its ends, and
 /// beyond one blank within.
@@ -59,7 +60,7 @@ fn check(text: &str) -> Result<(), Flaw> {
     };
     let (scheme, rest) = (&uri[..end], &uri[end + 1..]);
     if !is_scheme(scheme) {
-        let (found, at) = (super::lexical::quote(scheme), place(text, end));
+        let (found, at) = (cut(scheme), place(text, end));
         if found.is_empty() {
             return Err(format!("nothing comes before the `:` at character {at}"));
         }
@@ -69,10 +70,7 @@ fn check(text: &str) -> Result<(), Flaw> {
         ));
     }
     match rest.as_bytes().first() {
-        None => Err(format!(
-            "nothing follows the scheme `{}:`",
-            super::lexical::quote(scheme)
-        )),
+        None => Err(format!("nothing follows the scheme `{}:`", cut(scheme))),
         Some(b'/') => hierarchical(text, rest),
         // `opaque_part`: its first character alone is limited.
         Some(b'[' | b']') => Err(bracket(text, end + 1)),
@@ -89,10 +87,7 @@ fn hierarchical(text: &str, rest: &str) -> Result<(), Flaw> {
         let end = after.find('/').unwrap_or(after.len());
         let (authority, rest) = after.split_at(end);
         if authority.contains(['[', ']']) && !is_ipv6_server(authority) {
-            let (found, at) = (
-                super::lexical::quote(authority),
-                place(text, begin(authority)),
-            );
+            let (found, at) = (cut(authority), place(text, begin(authority)));
             return Err(format!(
                 "at character {at} stands `{found}`, which is no host: brackets hold an IPv6 \
                  address, as in `[::1]:80`"

@@ -7,134 +7,54 @@ use super::{
     X500Name, XPathExpression, YearMonthDuration,
 };
 
-impl Value {
+/// Methods that return the Rust value inside, if the value is of that data type.
+macro_rules! insides {
+    ($($(#[$about:meta])* $name:ident: $($kind:ident)|+, |$inside:ident| $value:expr => $type:ty;)*) => {
+        impl Value {$(
+            $(#[$about])*
+            pub fn $name(&self) -> Option<$type> {
+                match self {
+                    $(Self::$kind($inside))|+ => Some($value),
+                    _ => None,
+                }
+            }
+        )*}
+    };
+}
+
+insides! {
     /// The text of a string or an anyURI.
-    pub fn as_str(&self) -> Option<&str> {
-        match self {
-            Self::String(text) | Self::AnyUri(text) => Some(text),
-            _ => None,
-        }
-    }
-
+    as_str: String | AnyUri, |text| text => &str;
     /// The boolean, if this is one.
-    pub fn as_bool(&self) -> Option<bool> {
-        match self {
-            Self::Boolean(value) => Some(*value),
-            _ => None,
-        }
-    }
-
+    as_bool: Boolean, |value| *value => bool;
     /// The integer, if this is one.
-    pub fn as_integer(&self) -> Option<&Integer> {
-        match self {
-            Self::Integer(value) => Some(value),
-            _ => None,
-        }
-    }
-
+    as_integer: Integer, |value| value => &Integer;
     /// The double, if this is one.
-    pub fn as_double(&self) -> Option<f64> {
-        match self {
-            Self::Double(value) => Some(*value),
-            _ => None,
-        }
-    }
-
+    as_double: Double, |value| *value => f64;
     /// The time, if this is one.
-    pub fn as_time(&self) -> Option<Time> {
-        match self {
-            Self::Time(value) => Some(*value),
-            _ => None,
-        }
-    }
-
+    as_time: Time, |value| *value => Time;
     /// The date, if this is one.
-    pub fn as_date(&self) -> Option<Date> {
-        match self {
-            Self::Date(value) => Some(*value),
-            _ => None,
-        }
-    }
-
+    as_date: Date, |value| *value => Date;
     /// The dateTime, if this is one.
-    pub fn as_date_time(&self) -> Option<DateTime> {
-        match self {
-            Self::DateTime(value) => Some(*value),
-            _ => None,
-        }
-    }
-
+    as_date_time: DateTime, |value| *value => DateTime;
     /// The dayTimeDuration, if this is one.
-    pub fn as_day_time_duration(&self) -> Option<DayTimeDuration> {
-        match self {
-            Self::DayTimeDuration(value) => Some(*value),
-            _ => None,
-        }
-    }
-
+    as_day_time_duration: DayTimeDuration, |value| *value => DayTimeDuration;
     /// The yearMonthDuration, if this is one.
-    pub fn as_year_month_duration(&self) -> Option<YearMonthDuration> {
-        match self {
-            Self::YearMonthDuration(value) => Some(*value),
-            _ => None,
-        }
-    }
-
+    as_year_month_duration: YearMonthDuration, |value| *value => YearMonthDuration;
     /// The octets of a hexBinary or a base64Binary.
-    pub fn as_octets(&self) -> Option<&[u8]> {
-        match self {
-            Self::HexBinary(octets) | Self::Base64Binary(octets) => Some(octets),
-            _ => None,
-        }
-    }
-
+    as_octets: HexBinary | Base64Binary, |octets| octets => &[u8];
     /// The x500Name, if this is one.
-    pub fn as_x500_name(&self) -> Option<&X500Name> {
-        match self {
-            Self::X500Name(name) => Some(name),
-            _ => None,
-        }
-    }
-
+    as_x500_name: X500Name, |name| name => &X500Name;
     /// The rfc822Name, if this is one.
-    pub fn as_rfc822_name(&self) -> Option<&Rfc822Name> {
-        match self {
-            Self::Rfc822Name(name) => Some(name),
-            _ => None,
-        }
-    }
-
+    as_rfc822_name: Rfc822Name, |name| name => &Rfc822Name;
     /// The ipAddress, if this is one.
-    pub fn as_ip_address(&self) -> Option<&IpAddress> {
-        match self {
-            Self::IpAddress(address) => Some(address),
-            _ => None,
-        }
-    }
-
+    as_ip_address: IpAddress, |address| address => &IpAddress;
     /// The dnsName, if this is one.
-    pub fn as_dns_name(&self) -> Option<&DnsName> {
-        match self {
-            Self::DnsName(name) => Some(name),
-            _ => None,
-        }
-    }
-
+    as_dns_name: DnsName, |name| name => &DnsName;
     /// The xpathExpression, if this is one.
-    pub fn as_xpath_expression(&self) -> Option<&XPathExpression> {
-        match self {
-            Self::XPathExpression(expression) => Some(expression),
-            _ => None,
-        }
-    }
-
+    as_xpath_expression: XPathExpression, |expression| expression => &XPathExpression;
     /// The entity, if this is one.
-    pub fn as_entity(&self) -> Option<&Entity> {
-        match self {
-            Self::Entity(entity) => Some(entity),
-            _ => None,
-        }
-    }
+    as_entity: Entity, |entity| entity => &Entity;
 }
 
 /// `From` for the Rust type of a data type, through the given expression.

@@ -4,8 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::Extension;
-use super::lexical::quote;
-use crate::error::{UnknownName, similar_identifier};
+use crate::error::{UnknownName, cut, did_you_mean, similar_identifier};
 
 /// The data types of the standard, `entity`, and those of the host.
 ///
@@ -195,12 +194,13 @@ impl DataType {
 
     /// The message about an unknown data type, with a similar identifier if there is one.
     pub(crate) fn unknown(uri: &str) -> String {
-        let mut message = format!("the data type `{}` is not known", quote(uri));
-        if let Some(similar) = similar_identifier(uri, Self::ALL.map(Self::uri)) {
-            message += &format!("; did you mean `{similar}`?");
-        }
-        message
+        unknown(uri, similar_identifier(uri, Self::ALL.map(Self::uri)))
     }
+}
+
+pub(super) fn unknown(uri: &str, similar: Option<impl fmt::Display>) -> String {
+    let hint = did_you_mean(similar);
+    format!("the data type `{}` is not known{hint}", cut(uri))
 }
 
 /// The identifier.

@@ -17,7 +17,7 @@ use super::{
     DataType, DayOfWeek, DnsNamePattern, DnsNameValue, IpAddressPattern, IpAddressValue,
     LexicalError, Value,
 };
-use crate::error::similar_identifier;
+use crate::error::{cut, similar_identifier};
 
 /// A data type of the host, implemented by the Rust type of its values.
 ///
@@ -185,7 +185,7 @@ impl Extension {
             if *value.text != *text {
                 let again = read(trim(&value.text));
                 if again.map(|again| again.text).as_ref() != Ok(&value.text) {
-                    let form = super::lexical::quote(&value.text);
+                    let form = cut(&value.text);
                     return Err(format!(
                         "its canonical form `{form}` does not read back as itself"
                     ));
@@ -433,10 +433,7 @@ impl DataTypes {
         let others = self.0.iter().chain(&PROFILES);
         let similar = similar_identifier(uri, others.map(|extension| extension.0.id));
         match similar {
-            Some(similar) => format!(
-                "the data type `{}` is not known; did you mean `{similar}`?",
-                super::lexical::quote(uri)
-            ),
+            Some(_) => super::data_type::unknown(uri, similar),
             None => DataType::unknown(uri),
         }
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::DataType;
+use crate::error::cut;
 
 /// The error of a text that is no lexical form of its data type (A.2).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,7 +22,7 @@ impl LexicalError {
     ) -> Self {
         Self {
             data_type,
-            text: quote(text),
+            text: cut(text).into(),
             reason: reason.into(),
         }
     }
@@ -57,15 +58,3 @@ pub(super) fn limit(data_type: DataType, text: &str) -> Result<(), LexicalError>
         format!("it is longer than {limit} bytes"),
     ))
 }
-
-/// The text as an error message shows it: short, and unable to forge lines of a log.
-pub(super) fn quote(text: &str) -> Box<str> {
-    let mut visible = text.chars().filter(|character| !character.is_control());
-    let mut quoted: String = visible.by_ref().take(QUOTED_CHARACTERS).collect();
-    if visible.next().is_some() {
-        quoted.push('…');
-    }
-    quoted.into()
-}
-
-const QUOTED_CHARACTERS: usize = 60;

@@ -9,7 +9,7 @@ use super::{DataType, LexicalError, lexical};
 /// `ipAddress`: an IPv4 or IPv6 address with an optional mask and optional ports.
 ///
 /// `==` compares as written; the standard names no equality of its own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IpAddress {
     text: Box<str>,
     address: IpAddr,
@@ -77,18 +77,10 @@ impl fmt::Display for IpAddress {
     }
 }
 
-impl PartialEq for IpAddress {
-    fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
-    }
-}
-
-impl Eq for IpAddress {}
-
 /// `dnsName`: a host name, whose first label may be `*` for any subdomain, with optional ports.
 ///
 /// `==` compares as written; the standard names no equality of its own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DnsName {
     text: Box<str>,
     host_length: usize,
@@ -145,14 +137,6 @@ impl fmt::Display for DnsName {
         f.write_str(&self.text)
     }
 }
-
-impl PartialEq for DnsName {
-    fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
-    }
-}
-
-impl Eq for DnsName {}
 
 /// The ports of an [`IpAddress`] or a [`DnsName`], from one number to another, both included.
 /// `Display` writes it as it is read.

@@ -176,7 +176,7 @@ fn errors_are_short_and_one_line() {
         (
             DataType::Rfc822Name,
             "a\n\u{1b}[31mb",
-            "`a[31mb` is not a valid rfc822Name: it has no `@`",
+            "`a  [31mb` is not a valid rfc822Name: it has no `@`",
         ),
     ] {
         assert_eq!(

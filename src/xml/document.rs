@@ -13,10 +13,11 @@ use super::particle::Particle;
 use super::reader::{Event, Fault, Reader};
 use super::schema::{self, POLICY_1, XACML};
 use super::{Element, Namespaces};
-use crate::error::{Diagnostic, Error, Offset, Source, cut};
+use crate::error::{Diagnostic, Error, Offset, Problems, Source, cut};
 use crate::limits::Limits;
 use attributes::trimmed;
 pub(crate) use attributes::{attribute, uri_attribute};
+use problems::MOST_PROBLEMS;
 
 /// A document being read: position, problems so far, and the way down to where we are.
 pub(crate) struct Document<'a> {
@@ -24,8 +25,7 @@ pub(crate) struct Document<'a> {
     source: Source<'a>,
     /// The namespace of the schema being read.
     namespace: &'static str,
-    diagnostics: Vec<Diagnostic>,
-    omitted: usize,
+    problems: Problems<Diagnostic>,
     path: Vec<Step<'a>>,
     /// Attributes whose names are misspelt in the element at an offset: the misspelling is a
     /// problem, so the absence of the attribute is none.
@@ -48,6 +48,14 @@ impl fmt::Display for Step<'_> {
     }
 }
 
+/// The tree of a document without problems, or its problems.
+pub(crate) fn whole<T>(read: (Option<T>, Vec<Diagnostic>)) -> Result<T, Error> {
+    match read {
+        (Some(tree), problems) if problems.is_empty() => Ok(tree),
+        (_, problems) => Err(Error::new(problems)),
+    }
+}
+
 impl<'a> Document<'a> {
     /// `text` is the decoded document; its length was checked by the caller.
     pub(crate) fn new(name: &Arc<str>, text: &'a str, limits: &'a Limits) -> Self {
@@ -58,8 +66,7 @@ impl<'a> Document<'a> {
                 text,
             },
             namespace: XACML,
-            diagnostics: Vec::new(),
-            omitted: 0,
+            problems: Problems::new(MOST_PROBLEMS),
             path: Vec::new(),
             misspelt: Vec::new(),
         };
@@ -79,11 +86,7 @@ impl<'a> Document<'a> {
         older: &[&'static str],
         read: impl FnOnce(&mut Self, &Element<'a>) -> T,
     ) -> Result<T, Error> {
-        let schema = |root: &Element<'a>| {
-            let namespace = schema::of_root(root, expected, older)?;
-            Ok(((), namespace))
-        };
-        self.read_root(schema, |xml, root, ()| read(xml, root))
+        whole(self.read_with_problems(expected, older, read))
     }
 
     /// Reads as [`read`](Self::read) does, and returns the problems beside the tree. There is no
@@ -103,15 +106,13 @@ impl<'a> Document<'a> {
 
     /// Reads the whole document as one element, for which `schema` returns the namespace of its
     /// schema and further data, or the message that it is another element.
+    #[cfg(feature = "saml")]
     pub(crate) fn read_root<S, T>(
         self,
         schema: impl FnOnce(&Element<'a>) -> Result<(S, &'static str), String>,
         read: impl FnOnce(&mut Self, &Element<'a>, S) -> T,
     ) -> Result<T, Error> {
-        match self.root_with_problems(schema, read) {
-            (Some(tree), problems) if problems.is_empty() => Ok(tree),
-            (_, problems) => Err(Error::new(problems)),
-        }
+        whole(self.root_with_problems(schema, read))
     }
 
     fn root_with_problems<S, T>(
@@ -126,14 +127,11 @@ impl<'a> Document<'a> {
         {
             self.stop(fault);
         }
-        if self.omitted > 0 {
-            let message = format!("{} more problems are not listed", self.omitted);
-            let end = Offset::new(self.source.text.len());
-            self.diagnostics
-                .push(self.source.diagnostic(end, "", message));
-        }
-        let is_whole = self.reader.is_some() && self.omitted == 0;
-        (tree.filter(|_| is_whole), self.diagnostics)
+        let is_whole = self.reader.is_some() && self.problems.omitted() == 0;
+        let end = Offset::new(self.source.text.len());
+        let problems = self.problems;
+        let problems = problems.finish(|message| self.source.diagnostic(end, "", message));
+        (tree.filter(|_| is_whole), problems)
     }
 
     fn root<S>(

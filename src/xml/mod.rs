@@ -16,7 +16,7 @@ mod writer;
 
 use std::borrow::Cow;
 
-pub(crate) use document::{Document, attribute, uri_attribute};
+pub(crate) use document::{Document, attribute, uri_attribute, whole};
 #[cfg(feature = "saml")]
 pub(crate) use lexical::is_unprefixed_name;
 #[cfg(feature = "xpath")]

@@ -6,7 +6,7 @@ use super::call::{self, Takes};
 use super::expression::{Comparison, Expression, Function, Kind, Operator};
 use super::lex::{Token, tokens};
 use super::{PathError, Prefixes};
-use crate::error::similar_identifier;
+use crate::error::{did_you_mean, similar_identifier};
 
 /// Expressions nested in one another. Parsing, evaluating and dropping recurse once a level.
 const DEEPEST: usize = 32;
@@ -313,7 +313,7 @@ fn unknown_function(name: &str) -> String {
         }
         _ => {
             let similar = similar_identifier(name, call::names().map(str::to_owned));
-            let hint = similar.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
+            let hint = did_you_mean(similar);
             format!("the function `{name}` is not known{hint}")
         }
     }

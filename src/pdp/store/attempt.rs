@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::graph::{Fault, FaultPlace, Graph, Name, Node, Versions};
-use crate::compile::{self, Shape, kind_name};
+use crate::compile::{Shape, kind_name};
+use crate::error::did_you_mean;
 use crate::limits::Limits;
 use crate::program::PolicyId;
 
@@ -160,7 +161,7 @@ impl Attempt {
                         false => None,
                     };
                     self.hints += 1;
-                    let hint = compile::did_you_mean(similar);
+                    let hint = did_you_mean(similar);
                     let message = format!("{message}{hint}");
                     faults.push(Fault::new(FaultPlace::Link(link), message));
                 }

@@ -40,55 +40,25 @@ const POLICY_SET_1: &[Particle] = &[
     optional(4, "Obligations"),
 ];
 
-/// Reads a `PolicySet` (2.0 §5.1).
-pub(super) fn policy_set<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> PolicySet {
-    xml.within(element, "PolicySetId", |xml| {
-        const ALL: [&str; 3] = ["PolicySetId", "PolicyCombiningAlgId", "Version"];
-        let (attributes, particles) = match xml.is_version_1() {
-            true => (&ALL[..2], POLICY_SET_1),
-            false => (&ALL[..], POLICY_SET),
-        };
-        xml.attributes(element, attributes);
-        let mut set = PolicySet {
-            xacml: XacmlVersion::V2,
-            id: xml.uri(element, "PolicySetId").into_owned(),
-            version: version(xml, element),
-            combining_algorithm: xml.uri(element, "PolicyCombiningAlgId").into_owned(),
-            max_delegation_depth: None,
-            description: None,
-            issuer: None,
-            xpath_version: None,
-            target: Target::default(),
-            children: Vec::new(),
-            obligations: Vec::new(),
-            advice: Vec::new(),
-            offset: element.offset,
-        };
-        xml.children(element, particles, |xml, child| {
-            // Apart from the rest: this is where reading recurses, and a stack is only so large.
-            if child.name == "PolicySet" {
-                set.children.push(nested_set(xml, &child));
-            } else {
-                set_child(xml, &child, &mut set);
-            }
-        });
-        set
-    })
+type Schema = (&'static [&'static str], &'static [Particle]);
+
+/// The attributes and the children of a `PolicySet` (2.0 §5.1).
+pub(super) fn policy_set_schema(xml: &Xml<'_>) -> Schema {
+    match xml.is_version_1() {
+        true => (&["PolicySetId", "PolicyCombiningAlgId"], POLICY_SET_1),
+        false => (
+            &["PolicySetId", "PolicyCombiningAlgId", "Version"],
+            POLICY_SET,
+        ),
+    }
 }
 
-fn nested_set<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> PolicySetChild {
-    PolicySetChild::PolicySet(policy_set(xml, element))
-}
-
-fn set_child<'a>(xml: &mut Xml<'a>, child: &Element<'a>, set: &mut PolicySet) {
+pub(super) fn policy_set_child<'a>(xml: &mut Xml<'a>, child: &Element<'a>, set: &mut PolicySet) {
     match child.name {
         "PolicySetDefaults" => set.xpath_version = xpath_version(xml, child),
         "Target" => set.target = target(xml, child),
-        "Policy" => set
-            .children
-            .push(PolicySetChild::Policy(policy(xml, child))),
         "Obligations" => set.obligations = obligations(xml, child),
-        _ => policy_set_child(xml, child, set),
+        _ => super::policy_set_child(xml, child, set),
     }
 }
 
@@ -114,44 +84,24 @@ const POLICY_1: &[Particle] = &[
     optional(4, "Obligations"),
 ];
 
-/// Reads a `Policy` (2.0 §5.22).
-pub(super) fn policy<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Policy {
-    xml.within(element, "PolicyId", |xml| {
-        const ALL: [&str; 3] = ["PolicyId", "RuleCombiningAlgId", "Version"];
-        let (attributes, particles) = match xml.is_version_1() {
-            true => (&ALL[..2], POLICY_1),
-            false => (&ALL[..], POLICY),
-        };
-        xml.attributes(element, attributes);
-        let mut policy = Policy {
-            xacml: XacmlVersion::V2,
-            id: xml.uri(element, "PolicyId").into_owned(),
-            version: version(xml, element),
-            combining_algorithm: xml.uri(element, "RuleCombiningAlgId").into_owned(),
-            max_delegation_depth: None,
-            description: None,
-            issuer: None,
-            xpath_version: None,
-            target: Target::default(),
-            children: Vec::new(),
-            obligations: Vec::new(),
-            advice: Vec::new(),
-            offset: element.offset,
-        };
-        xml.children(element, particles, |xml, child| match child.name {
-            "PolicyDefaults" => policy.xpath_version = xpath_version(xml, &child),
-            "Target" => policy.target = target(xml, &child),
-            "Rule" => policy
-                .children
-                .extend(rule(xml, &child).map(PolicyChild::Rule)),
-            "VariableDefinition" => policy
-                .children
-                .extend(variable(xml, &child).map(PolicyChild::Variable)),
-            "Obligations" => policy.obligations = obligations(xml, &child),
-            _ => policy_child(xml, &child, &mut policy),
-        });
-        policy
-    })
+/// The attributes and the children of a `Policy` (2.0 §5.22).
+pub(super) fn policy_schema(xml: &Xml<'_>) -> Schema {
+    match xml.is_version_1() {
+        true => (&["PolicyId", "RuleCombiningAlgId"], POLICY_1),
+        false => (&["PolicyId", "RuleCombiningAlgId", "Version"], POLICY),
+    }
+}
+
+pub(super) fn policy_child<'a>(xml: &mut Xml<'a>, child: &Element<'a>, policy: &mut Policy) {
+    let children = &mut policy.children;
+    match child.name {
+        "PolicyDefaults" => policy.xpath_version = xpath_version(xml, child),
+        "Target" => policy.target = target(xml, child),
+        "Rule" => children.extend(rule(xml, child).map(PolicyChild::Rule)),
+        "VariableDefinition" => children.extend(variable(xml, child).map(PolicyChild::Variable)),
+        "Obligations" => policy.obligations = obligations(xml, child),
+        _ => super::policy_child(xml, child, policy),
+    }
 }
 
 const RULE: &[Particle] = &[
@@ -167,12 +117,6 @@ fn rule<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Rule> {
         "Target" => rule.target = Some(target(xml, child)),
         _ => rule.condition = condition(xml, child).map(Box::new),
     })
-}
-
-/// `Version`, which 2.0 may leave out (2.0 §5.1, §5.22).
-fn version<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Version {
-    xml.parsed(element, "Version", false, str::parse)
-        .unwrap_or_else(|| "1.0".parse().expect("is a version"))
 }
 
 /// Reads `XPathVersion` (2.0 §5.4). 3.0 writes the identifier of XPath 1.0 in capitals. 1.x may

@@ -1,16 +1,13 @@
 //! `xs:date` (XML Schema Part 2 §3.2.9) and the functions of A.3.7 on it.
 
-use std::cmp::Ordering;
 use std::fmt;
-use std::str::FromStr;
 
 use oxsdatatypes as xsd;
 
 use super::{
-    DateTime, DayTimeDuration, TOO_FAR, YearMonthDuration, Zone, in_limit, read, units,
-    with_astronomical_year, year_of_schema_1_0,
+    DateTime, DayTimeDuration, YearMonthDuration, Zone, dated, units, year_of_schema_1_0, zoned,
 };
-use crate::value::{DataType, LexicalError, lexical};
+use crate::value::{DataType, LexicalError};
 
 /// `xs:date`: a day of the Gregorian calendar, from midnight to midnight in its zone if it has one.
 ///
@@ -19,6 +16,16 @@ use crate::value::{DataType, LexicalError, lexical};
 /// `date-equal`.
 #[derive(Clone, Copy)]
 pub struct Date(pub(super) xsd::Date);
+
+zoned! {
+    /// The order of the first moments on the time line; a missing zone is `implicit`.
+    Date
+}
+
+dated! {
+    /// `[-]YYYY-MM-DD[zone]`.
+    Date
+}
 
 impl Date {
     /// The year; never 0.
@@ -34,27 +41,6 @@ impl Date {
     /// The day of the month, 1 to 31.
     pub fn day(&self) -> u8 {
         self.0.day()
-    }
-
-    /// The zone, if it has one.
-    pub fn zone(&self) -> Option<Zone> {
-        self.0.timezone_offset().map(Zone::of)
-    }
-
-    /// Returns this day in `zone` if it has no zone yet; unchanged if it has one.
-    #[must_use]
-    pub fn with_zone(self, zone: Zone) -> Self {
-        if self.0.timezone_offset().is_some() {
-            return self;
-        }
-        // INVARIANT: without a zone there is a day's reserve to the limit, so this is in range.
-        self.0.adjust(Some(zone.offset())).map_or(self, Self)
-    }
-
-    /// The order of the first moments on the time line; a missing zone is `implicit`.
-    pub fn compare(&self, other: &Self, implicit: Zone) -> Ordering {
-        let moment = |value: &Self| value.with_zone(implicit).units();
-        moment(self).cmp(&moment(other))
     }
 
     /// `date-add-yearMonthDuration` (A.3.7): the day becomes the last of its month where the month
@@ -112,26 +98,8 @@ impl Date {
             .map_or(self, Self)
     }
 
-    fn within_limit(value: xsd::Date) -> Option<Self> {
-        let value = Self(value);
-        in_limit(value.units(), value.zone().is_some()).then_some(value)
-    }
-
     fn units(&self) -> i128 {
         units(self.0.to_be_bytes())
-    }
-}
-
-/// `[-]YYYY-MM-DD[zone]`.
-impl FromStr for Date {
-    type Err = LexicalError;
-
-    fn from_str(text: &str) -> Result<Self, LexicalError> {
-        let data_type = DataType::Date;
-        lexical::limit(data_type, text)?;
-        let prepared = with_astronomical_year(data_type, text)?;
-        let value = read(data_type, text, &prepared)?;
-        Self::within_limit(value).ok_or_else(|| LexicalError::new(data_type, text, TOO_FAR))
     }
 }
 
@@ -167,18 +135,3 @@ impl fmt::Display for Date {
         }
     }
 }
-
-impl fmt::Debug for Date {
-    /// Writes the date as it was written, with its own zone.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.as_written())
-    }
-}
-
-impl PartialEq for Date {
-    fn eq(&self, other: &Self) -> bool {
-        self.zone().is_some() == other.zone().is_some() && self.units() == other.units()
-    }
-}
-
-impl Eq for Date {}

@@ -1,17 +1,15 @@
 //! `xs:dateTime` (XML Schema Part 2 §3.2.7) and the functions of A.3.7 on it.
 
-use std::cmp::Ordering;
 use std::fmt;
-use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use oxsdatatypes as xsd;
 
 use super::{
-    Date, DayTimeDuration, SECOND, TOO_FAR, Time, YearMonthDuration, Zone, in_limit, read, units,
-    with_astronomical_year, year_of_schema_1_0,
+    Date, DayTimeDuration, SECOND, Time, YearMonthDuration, Zone, dated, in_limit, units,
+    year_of_schema_1_0, zoned,
 };
-use crate::value::{DataType, LexicalError, lexical};
+use crate::value::{DataType, LexicalError};
 
 /// Seconds from 0001-01-01 to 1970-01-01.
 const EPOCH: i128 = 62_135_596_800;
@@ -23,6 +21,17 @@ const EPOCH: i128 = 62_135_596_800;
 /// never equals one without. Use [`compare`](Self::compare) for `dateTime-equal`.
 #[derive(Clone, Copy)]
 pub struct DateTime(pub(super) xsd::DateTime);
+
+zoned! {
+    /// The order on the time line; a missing zone is `implicit`.
+    DateTime
+}
+
+dated! {
+    /// `[-]YYYY-MM-DDThh:mm:ss[.fff][zone]`, with at most 18 digits of a fraction; `24:00:00` is the
+    /// start of the next day.
+    DateTime
+}
 
 impl DateTime {
     /// `seconds` and `nanoseconds` after 1970-01-01T00:00:00Z, as the clocks of `zone` show it;
@@ -106,27 +115,6 @@ impl DateTime {
         self.time().nanosecond()
     }
 
-    /// The zone, if it has one.
-    pub fn zone(&self) -> Option<Zone> {
-        self.0.timezone_offset().map(Zone::of)
-    }
-
-    /// Returns this local date and time in `zone` if it has no zone yet; unchanged if it has one.
-    #[must_use]
-    pub fn with_zone(self, zone: Zone) -> Self {
-        if self.0.timezone_offset().is_some() {
-            return self;
-        }
-        // INVARIANT: without a zone there is a day's reserve to the limit, so this is in range.
-        self.0.adjust(Some(zone.offset())).map_or(self, Self)
-    }
-
-    /// The order on the time line; a missing zone is `implicit`.
-    pub fn compare(&self, other: &Self, implicit: Zone) -> Ordering {
-        let moment = |value: &Self| value.with_zone(implicit).units();
-        moment(self).cmp(&moment(other))
-    }
-
     /// The local date, with the zone if there is one.
     pub fn date(&self) -> Date {
         // INVARIANT: the limit on `units` leaves room for the start of the day.
@@ -163,27 +151,8 @@ impl DateTime {
         self.checked_add_year_month(duration.checked_neg()?)
     }
 
-    fn within_limit(value: xsd::DateTime) -> Option<Self> {
-        let value = Self(value);
-        in_limit(value.units(), value.zone().is_some()).then_some(value)
-    }
-
     pub(super) fn units(&self) -> i128 {
         units(self.0.to_be_bytes())
-    }
-}
-
-/// `[-]YYYY-MM-DDThh:mm:ss[.fff][zone]`, with at most 18 digits of a fraction; `24:00:00` is the
-/// start of the next day.
-impl FromStr for DateTime {
-    type Err = LexicalError;
-
-    fn from_str(text: &str) -> Result<Self, LexicalError> {
-        let data_type = DataType::DateTime;
-        lexical::limit(data_type, text)?;
-        let prepared = with_astronomical_year(data_type, text)?;
-        let value = read(data_type, text, &prepared)?;
-        Self::within_limit(value).ok_or_else(|| LexicalError::new(data_type, text, TOO_FAR))
     }
 }
 
@@ -217,18 +186,3 @@ impl fmt::Display for DateTime {
         write!(f, "T{}", value.time())
     }
 }
-
-impl fmt::Debug for DateTime {
-    /// Writes the moment as it was written, with its own zone.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.as_written())
-    }
-}
-
-impl PartialEq for DateTime {
-    fn eq(&self, other: &Self) -> bool {
-        self.zone().is_some() == other.zone().is_some() && self.units() == other.units()
-    }
-}
-
-impl Eq for DateTime {}

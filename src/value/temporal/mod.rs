@@ -34,6 +34,78 @@ pub use zone::{Zone, ZoneError};
 
 use super::{DataType, LexicalError};
 
+/// What dates, times and both have in common: each is local, or in a zone.
+macro_rules! zoned {
+    ($(#[$order:meta])* $type:ident) => {
+        impl $type {
+            /// The zone, if it has one.
+            pub fn zone(&self) -> Option<Zone> {
+                self.0.timezone_offset().map(Zone::of)
+            }
+
+            /// Returns this local value in `zone` if it has no zone yet; unchanged if it has one.
+            #[must_use]
+            pub fn with_zone(self, zone: Zone) -> Self {
+                if self.0.timezone_offset().is_some() {
+                    return self;
+                }
+                // INVARIANT: without a zone there is a day's reserve to the limit, and all times lie
+                // on one reference day, so this is in range.
+                self.0.adjust(Some(zone.offset())).map_or(self, Self)
+            }
+
+            $(#[$order])*
+            pub fn compare(&self, other: &Self, implicit: Zone) -> std::cmp::Ordering {
+                let moment = |value: &Self| value.with_zone(implicit).units();
+                moment(self).cmp(&moment(other))
+            }
+        }
+
+        impl fmt::Debug for $type {
+            /// Writes the value as it was written, with its own zone.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.as_written())
+            }
+        }
+
+        impl Eq for $type {}
+    };
+}
+use zoned;
+
+/// What dates and dateTimes have in common: they have a year, and a limit.
+macro_rules! dated {
+    ($(#[$form:meta])* $type:ident) => {
+        impl $type {
+            fn within_limit(value: xsd::$type) -> Option<Self> {
+                let value = Self(value);
+                super::in_limit(value.units(), value.zone().is_some()).then_some(value)
+            }
+        }
+
+        $(#[$form])*
+        impl std::str::FromStr for $type {
+            type Err = LexicalError;
+
+            fn from_str(text: &str) -> Result<Self, LexicalError> {
+                let data_type = DataType::$type;
+                super::super::lexical::limit(data_type, text)?;
+                let prepared = super::with_astronomical_year(data_type, text)?;
+                let value = super::read(data_type, text, &prepared)?;
+                Self::within_limit(value)
+                    .ok_or_else(|| LexicalError::new(data_type, text, super::TOO_FAR))
+            }
+        }
+
+        impl PartialEq for $type {
+            fn eq(&self, other: &Self) -> bool {
+                self.zone().is_some() == other.zone().is_some() && self.units() == other.units()
+            }
+        }
+    };
+}
+use dated;
+
 /// The unit in which oxsdatatypes counts: 10^-18 of a second.
 const SECOND: i128 = 1_000_000_000_000_000_000;
 const DAY: i128 = 86_400 * SECOND;

@@ -1,12 +1,11 @@
 //! `xs:time` (XML Schema Part 2 §3.2.8) and the function `time-in-range` (A.3.8).
 
-use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
 use oxsdatatypes as xsd;
 
-use super::{DAY, DayTimeDuration, SECOND, Zone, read, units};
+use super::{DAY, DayTimeDuration, SECOND, Zone, read, units, zoned};
 use crate::value::{DataType, LexicalError, lexical};
 
 /// `xs:time`: a time of day, in a zone or not; `24:00:00` is `00:00:00`.
@@ -16,6 +15,15 @@ use crate::value::{DataType, LexicalError, lexical};
 /// which also distinguishes days.
 #[derive(Clone, Copy)]
 pub struct Time(pub(super) xsd::Time);
+
+zoned! {
+    /// The order of `time-equal` and `time-less-than`; a missing zone is `implicit`.
+    ///
+    /// Both times are taken on one reference date in their own zones and compared on the time
+    /// line, so `23:00:00-05:00` comes after `04:00:00Z` (op:time-equal of XQuery and XPath
+    /// functions).
+    Time
+}
 
 impl Time {
     /// The hour, 0 to 23.
@@ -39,31 +47,6 @@ impl Time {
     pub fn nanosecond(&self) -> u32 {
         let nanoseconds = self.units().rem_euclid(SECOND) / 1_000_000_000;
         nanoseconds.try_into().unwrap_or(0)
-    }
-
-    /// The zone, if it has one.
-    pub fn zone(&self) -> Option<Zone> {
-        self.0.timezone_offset().map(Zone::of)
-    }
-
-    /// Returns this local time in `zone` if it has no zone yet; unchanged if it has one.
-    #[must_use]
-    pub fn with_zone(self, zone: Zone) -> Self {
-        if self.0.timezone_offset().is_some() {
-            return self;
-        }
-        // All times lie on one reference day, far from any limit.
-        self.0.adjust(Some(zone.offset())).map_or(self, Self)
-    }
-
-    /// The order of `time-equal` and `time-less-than`; a missing zone is `implicit`.
-    ///
-    /// Both times are taken on one reference date in their own zones and compared on the time
-    /// line, so `23:00:00-05:00` comes after `04:00:00Z` (op:time-equal of XQuery and XPath
-    /// functions).
-    pub fn compare(&self, other: &Self, implicit: Zone) -> Ordering {
-        let moment = |value: &Self| value.with_zone(implicit).units();
-        moment(self).cmp(&moment(other))
     }
 
     /// The function `time-in-range` (A.3.8): from `first` to `last`, both included.
@@ -159,18 +142,9 @@ impl fmt::Display for Time {
     }
 }
 
-impl fmt::Debug for Time {
-    /// Writes the time as it was written, with its own zone.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.as_written())
-    }
-}
-
 impl PartialEq for Time {
     fn eq(&self, other: &Self) -> bool {
         self.zone().is_some() == other.zone().is_some()
             && (self.units() - other.units()).rem_euclid(DAY) == 0
     }
 }
-
-impl Eq for Time {}

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use oxsdatatypes as xsd;
 
-use crate::value::lexical;
+use crate::error::cut;
 
 /// A time zone: an offset from UTC in minutes, at most 14 hours to either side.
 ///
@@ -54,7 +54,7 @@ impl FromStr for Zone {
 
     fn from_str(text: &str) -> Result<Self, ZoneError> {
         let error = || ZoneError {
-            text: lexical::quote(text),
+            text: cut(text).into(),
         };
         let &[sign @ (b'+' | b'-'), h, i, b':', m, n] = text.as_bytes() else {
             return if text == "Z" {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::lexical::{XML_NAMESPACE, trim};
 use super::{Document, Element};
-use crate::error::{cut, list, similar_identifier, similar_name};
+use crate::error::{cut, did_you_mean, list, similar_identifier, similar_name};
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
@@ -33,8 +33,8 @@ impl<'a> Document<'a> {
                     let given = |name: &&str| self::attribute(element, name).is_some();
                     let missing = known.iter().copied().filter(|name| !given(name));
                     let similar = similar_identifier(attribute.name, missing);
+                    message += &did_you_mean(similar);
                     if let Some(meant) = similar {
-                        message += &format!("; did you mean `{meant}`?");
                         self.misspelt.push((element.offset.bytes(), meant));
                     } else if !known.is_empty() {
                         message += &format!("; it may have {}", list(known.iter().copied()));

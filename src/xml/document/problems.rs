@@ -3,22 +3,19 @@
 use super::super::particle::Particle;
 use super::super::reader::{content_offset, value_offset};
 use super::{Document, Element, Step};
-use crate::error::{Offset, cut, list, similar_identifier};
+use crate::error::{Offset, cut, did_you_mean, list, similar_identifier};
 
 /// The most problems of one document that are listed; more are only counted.
-const MOST_PROBLEMS: usize = 100;
+pub(super) const MOST_PROBLEMS: usize = 100;
 
 const MOST_PLACED: usize = 20;
 
 impl<'a> Document<'a> {
     pub(crate) fn problem(&mut self, offset: Offset, message: impl Into<String>) {
-        if self.is_full() {
-            self.omitted += 1;
-            return;
-        }
-        let path: Vec<String> = self.path.iter().rev().map(Step::to_string).collect();
-        let diagnostic = self.source.diagnostic(offset, path.join(" of "), message);
-        self.diagnostics.push(diagnostic);
+        self.problems.add(|| {
+            let path: Vec<String> = self.path.iter().rev().map(Step::to_string).collect();
+            self.source.diagnostic(offset, path.join(" of "), message)
+        });
     }
 
     /// A problem with the value of the attribute `name`.
@@ -41,14 +38,10 @@ impl<'a> Document<'a> {
     /// The position of a second element, for a message: ` at 3:5`. Empty after the first problems,
     /// as each position takes a walk through the document.
     pub(crate) fn at(&self, offset: Offset) -> String {
-        match self.diagnostics.len() {
+        match self.problems.count() {
             0..MOST_PLACED => format!(" at {}", self.source.position(offset)),
             _ => String::new(),
         }
-    }
-
-    fn is_full(&self) -> bool {
-        self.diagnostics.len() >= MOST_PROBLEMS
     }
 
     /// Reports that `child` is not allowed, and suggests the most similar of `allowed`.
@@ -81,10 +74,9 @@ impl<'a> Document<'a> {
             ),
         };
         let similar = similar_identifier(child.name, allowed.iter().map(|p| p.name))
-            .filter(|_| ours && !self.is_full());
-        if let Some(meant) = similar {
-            message += &format!("; did you mean `{meant}`?");
-        } else if !allowed.is_empty() {
+            .filter(|_| ours && !self.problems.is_full());
+        message += &did_you_mean(similar);
+        if similar.is_none() && !allowed.is_empty() {
             let mut names: Vec<&str> = Vec::new();
             for particle in allowed {
                 if !names.contains(&particle.name) {
