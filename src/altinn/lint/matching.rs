@@ -3,7 +3,7 @@
 use super::reach::{ignores_case, own_name};
 use super::vocabulary::{self, Known, Misnamed};
 use super::{Reader, WarningKind};
-use crate::altinn::id::subject;
+use crate::altinn::id::{self, AttributeKind, subject};
 use crate::altinn::json::did_you_mean;
 use crate::altinn::placeholder;
 use crate::attribute::category;
@@ -242,23 +242,26 @@ fn with_value<'i>(id: &'i str, own: &[&'static str]) -> Option<(&'static str, &'
         letters.flat_map(char::to_lowercase).collect()
     };
     // Attributes whose values are names; other ids may be the service owner's own.
-    const WITH_VALUES: [&str; 7] = [
-        subject::ROLE_CODE,
-        subject::ROLE,
-        subject::REGISTER_ROLE,
-        subject::GUARDIAN_ROLE,
-        subject::ACCESS_PACKAGE,
-        subject::ACCESS_GROUP,
-        subject::ACCESS_LIST,
-    ];
+    let has_names = |own: &&str| {
+        matches!(
+            id::kind(category::ACCESS_SUBJECT, own),
+            Some(
+                AttributeKind::Role(_)
+                    | AttributeKind::AccessPackage
+                    | AttributeKind::AccessGroup
+                    | AttributeKind::AccessList
+            )
+        )
+    };
     let (start, rest) = id.rsplit_once(':')?;
     if id.len() > 250 || rest.is_empty() || !id.starts_with("urn:altinn:") {
         return None;
     }
     let start = letters(start);
-    let known = WITH_VALUES.into_iter().filter(|known| own.contains(known));
-    let mut known = known.filter(|known| letters(known) == start);
-    known.next().map(|known| (known, rest))
+    let mut meant = own.iter().copied().filter(has_names);
+    meant
+        .find(|meant| letters(meant) == start)
+        .map(|meant| (meant, rest))
 }
 
 /// The last part of a category.

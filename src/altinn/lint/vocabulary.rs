@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use super::reach::ignores_case;
 use crate::altinn::catalogue::{self, Catalogue, PackageId};
-use crate::altinn::id::{PARTY_NAMES, resource, subject};
+use crate::altinn::id::{self, AttributeKind, subject};
 use crate::altinn::pdp::bags::{package_value, values_of};
-use crate::attribute::category;
 use crate::syntax::{AttributeReference, Match};
 
 /// The roles and packages that a subject can have.
@@ -188,16 +187,11 @@ fn asked(matching: &Match) -> Option<(&str, bool)> {
     let AttributeReference::Designator(designator) = &matching.attribute else {
         return None;
     };
-    let of_catalogue = [
-        subject::ROLE_CODE,
-        subject::ROLE,
-        subject::REGISTER_ROLE,
-        subject::GUARDIAN_ROLE,
-        subject::ACCESS_PACKAGE,
-    ];
-    let is_asked = designator.category == category::ACCESS_SUBJECT
-        && designator.issuer.is_none()
-        && of_catalogue.contains(&&*designator.id);
+    let is_of_catalogue = matches!(
+        id::kind(&designator.category, &designator.id),
+        Some(AttributeKind::Role(_) | AttributeKind::AccessPackage)
+    );
+    let is_asked = is_of_catalogue && designator.issuer.is_none();
     let ignores_case = ignores_case(matching)?;
     is_asked.then_some((&*designator.id, ignores_case))
 }
@@ -211,33 +205,11 @@ fn similar<'v>(value: &str, known: impl Iterator<Item = &'v Arc<str>>) -> Option
     catalogue::similar(value, known.into_iter()).map(str::to_owned)
 }
 
-/// The ids of Altinn's attributes in a category; empty for other categories.
+/// The ids of Altinn's attributes in a category, without resource rights; empty for other
+/// categories.
 pub(super) fn ids(of: &str) -> Vec<&'static str> {
-    let others: &[&str] = match of {
-        category::ACCESS_SUBJECT => &[
-            subject::SERVICE_OWNER,
-            subject::ROLE_CODE,
-            subject::ROLE,
-            subject::REGISTER_ROLE,
-            subject::GUARDIAN_ROLE,
-            subject::ACCESS_PACKAGE,
-            subject::ACCESS_GROUP,
-            subject::ACCESS_LIST,
-            subject::PARTY_TYPE,
-            subject::ESTATE_ROLE,
-            subject::RESOURCE_DELEGATION,
-        ],
-        category::RESOURCE => &[
-            resource::RESOURCE,
-            resource::ORG,
-            resource::APP,
-            resource::INSTANCE_ID,
-            resource::RESOURCE_INSTANCE_ID,
-            resource::TASK,
-            resource::END_EVENT,
-            resource::APP_RESOURCE,
-        ],
-        _ => return Vec::new(),
-    };
-    PARTY_NAMES.iter().chain(others).copied().collect()
+    id::attributes_of(of)
+        .filter(|attribute| attribute.kind != AttributeKind::ResourceRight)
+        .map(|attribute| attribute.id)
+        .collect()
 }

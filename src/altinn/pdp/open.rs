@@ -9,7 +9,7 @@ use super::question::{Question, Unclear};
 use super::said;
 use super::session::{PartyTrouble, Session, Sources};
 use super::{Asking, Inner};
-use crate::altinn::id::resource;
+use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::party::{PartyKey, PartyKind};
 use crate::altinn::resource::{Instance, InstanceId};
 use crate::attribute::category;
@@ -171,15 +171,14 @@ fn differs(
     if known.task.is_none() && known.end_event.is_none() {
         return Ok(None);
     }
-    for (of, known) in [
-        (resource::TASK, &known.task),
-        (resource::END_EVENT, &known.end_event),
-    ] {
+    for state in id::attributes_that(|kind| kind == AttributeKind::InstanceState) {
+        let of = state.id;
+        let known = known.state(of).map(|known| &**known);
         let mut values = said::values(request, category::RESOURCE, of)?;
-        let Some(other) = values.find(|value| value.as_str() != known.as_deref()) else {
+        let Some(other) = values.find(|value| value.as_str() != known) else {
             continue;
         };
-        let (other, known) = (other.lexical(), known.as_deref());
+        let other = other.lexical();
         let is = known.map_or("has none".to_owned(), |known| format!("is in `{known}`"));
         return Ok(Some(format!(
             "the request says `{of}` is `{other}`, but the instance `{id}` {is}"

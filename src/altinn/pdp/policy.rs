@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::complete;
 use crate::altinn::facts::Answer;
-use crate::altinn::id::{PARTY_NAMES, resource, subject};
+use crate::altinn::id::{self, AttributeKind, resource, subject};
 use crate::altinn::placeholder;
 use crate::altinn::reading::{self, Reading};
 use crate::altinn::resource::ResourceId;
@@ -342,15 +342,27 @@ pub(super) fn stripped_rule(
 fn stripped(all_of: &AllOf, given: Given) -> Option<AllOf> {
     let mut matches = Vec::with_capacity(all_of.matches.len());
     for matching in &all_of.matches {
-        match of_subject(matching) {
-            Some(known) if known.id == subject::RESOURCE_DELEGATION && is_altinns(known) => {
+        let designator = of_subject(matching);
+        let kind = designator.and_then(|known| id::kind(&known.category, &known.id));
+        let (Some(designator), Some(kind)) = (designator, kind) else {
+            matches.push(matching.clone());
+            continue;
+        };
+        match kind {
+            AttributeKind::DelegatingApp if is_altinns(designator) => {
                 if given != Given::Instance {
                     return None;
                 }
-                matches.push(by_this_app(matching, known));
+                matches.push(by_this_app(matching, designator));
             }
-            Some(known) if is_reserved(&known.id) => return None,
-            Some(known) if STOOD_IN_FOR.contains(&&*known.id) && is_altinns(known) => {}
+            // For particular subjects.
+            AttributeKind::Party(..)
+            | AttributeKind::ServiceOwner
+            | AttributeKind::AccessList
+            | AttributeKind::DelegatingApp => return None,
+            // The delegation stands for these. Other attributes of the subject, such as a scope or
+            // an authentication level, are still required.
+            kind if kind.is_of_acting() && is_altinns(designator) => {}
             _ => matches.push(matching.clone()),
         }
     }
@@ -374,32 +386,11 @@ fn by_this_app(matching: &Match, delegating: &AttributeDesignator) -> Match {
     }
 }
 
-/// The attributes that a delegation replaces: roles, packages and groups. Other attributes of the
-/// subject, such as a scope or an authentication level, are still required.
-const STOOD_IN_FOR: [&str; 6] = [
-    subject::ROLE_CODE,
-    subject::ROLE,
-    subject::REGISTER_ROLE,
-    subject::GUARDIAN_ROLE,
-    subject::ACCESS_PACKAGE,
-    subject::ACCESS_GROUP,
-];
-
 /// Whether an attribute is one that Altinn's sources supply: it has no issuer, and a data type that
 /// they have.
 fn is_altinns(designator: &AttributeDesignator) -> bool {
     designator.issuer.is_none()
         && DataType::from_uri(&designator.data_type).is_some_and(complete::is_typed)
-}
-
-/// Whether an alternative with this attribute is for particular subjects, and cannot be delegated.
-fn is_reserved(id: &str) -> bool {
-    let others = [
-        subject::SERVICE_OWNER,
-        subject::ACCESS_LIST,
-        subject::RESOURCE_DELEGATION,
-    ];
-    PARTY_NAMES.contains(&id) || others.contains(&id)
 }
 
 /// Returns the attribute of the subject in a match, if it has one.

@@ -13,7 +13,7 @@ use crate::altinn::facts::{
     AccessGroups, AccessLists, AccessPackages, Answer, Asked, Delegations, Instances, Parties,
     ResourceRights, Resources, Roles,
 };
-use crate::altinn::id::subject;
+use crate::altinn::id::{self, AltinnAttribute, AttributeKind};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::{Held, Snapshot};
 use crate::evaluate::Budget;
@@ -161,9 +161,10 @@ impl Pair {
         &mut self,
         inner: &Inner,
         sources: &Sources<'_>,
-        id: &'static str,
+        wanted: &'static AltinnAttribute,
         at: DateTime,
     ) -> Answer<Fetched> {
+        let id = wanted.id;
         if let Some(known) = self.bags.iter_mut().find(|known| known.id == id) {
             // A second request: from now on the parts of a batch share the values.
             if !known.is_shared
@@ -176,7 +177,7 @@ impl Pair {
             known.is_shared = true;
             return known.answer.clone();
         }
-        let answer = self.ask(inner, sources, id, at);
+        let answer = self.ask(inner, sources, wanted, at);
         self.bags.push(Bag {
             id,
             answer: answer.clone(),
@@ -201,15 +202,8 @@ impl Pair {
         }
         let mut changes = Moment::FOREVER;
         let mut acts = false;
-        for id in [
-            subject::ACCESS_PACKAGE,
-            subject::ACCESS_GROUP,
-            subject::ROLE_CODE,
-            subject::REGISTER_ROLE,
-            subject::GUARDIAN_ROLE,
-            subject::ROLE,
-        ] {
-            let facts = self.fact(inner, sources, id, at)?;
+        for wanted in id::attributes_that(AttributeKind::is_of_acting) {
+            let facts = self.fact(inner, sources, wanted, at)?;
             acts |= !facts.values().is_empty();
             let until = facts
                 .until()
@@ -223,11 +217,11 @@ impl Pair {
         &mut self,
         inner: &Inner,
         sources: &Sources<'_>,
-        id: &'static str,
+        wanted: &'static AltinnAttribute,
         at: DateTime,
     ) -> Answer<Fetched> {
         let moment = Moment::of(&at);
-        if id == subject::ACCESS_LIST {
+        if wanted.kind == AttributeKind::AccessList {
             let lists = sources
                 .lists
                 .map(|lists| lists.access_lists(&self.subject, at));
@@ -235,7 +229,7 @@ impl Pair {
         }
         // Without a party there are no facts; for a deceased or dissolved one, only roles in its
         // estate.
-        let is_estate = id == subject::ESTATE_ROLE;
+        let is_estate = wanted.kind == AttributeKind::EstateRole;
         let living = |party: &Arc<Party>| is_estate || !party.is_deleted;
         let Some(party) = self.party.clone().filter(living) else {
             return Ok(none());
@@ -246,22 +240,22 @@ impl Pair {
             self.held = Some(register.held(&self.subject, &party, moment));
         }
         let asked = Asked::new(&self.subject, &party, at);
-        match (id, &self.held) {
-            (subject::ACCESS_GROUP, _) => {
+        match (wanted.kind, &self.held) {
+            (AttributeKind::AccessGroup, _) => {
                 let groups = sources.groups.map(|groups| groups.access_groups(&asked));
                 facts("access groups", groups).map(|facts| texts(&facts, moment))
             }
-            (subject::ACCESS_PACKAGE, Some(held)) if inner.host.packages.is_none() => {
+            (AttributeKind::AccessPackage, Some(held)) if inner.host.packages.is_none() => {
                 Ok(inner.bags.packages(&inner.catalogue, held))
             }
-            (subject::ACCESS_PACKAGE, _) => {
+            (AttributeKind::AccessPackage, _) => {
                 let packages = sources
                     .packages
                     .map(|source| source.access_packages(&asked));
                 let facts = facts("access packages", packages)?;
                 Ok(inner.bags.named_packages(&inner.catalogue, &facts, moment))
             }
-            (subject::ESTATE_ROLE, Some(_)) if inner.host.roles.is_none() => {
+            (AttributeKind::EstateRole, Some(_)) if inner.host.roles.is_none() => {
                 let register = sources
                     .register
                     .map(|register| register.estate_roles(&asked));
@@ -269,17 +263,18 @@ impl Pair {
             }
             (_, Some(held)) if inner.host.roles.is_none() => {
                 if let [role] = held.roles[..]
-                    && let Some((values, changes)) = inner.bags.alone(inner, id, role, moment)
+                    && let AttributeKind::Role(provider) = wanted.kind
+                    && let Some((values, changes)) = inner.bags.alone(inner, provider, role, moment)
                 {
                     return Ok(until(values, held.changes.min(changes)));
                 }
-                let roles = inner.bags.roles(inner, id, &held.roles, moment);
+                let roles = inner.bags.roles(inner, wanted.id, &held.roles, moment);
                 Ok(until(roles.0, held.changes.min(roles.1)))
             }
             _ => {
                 let roles = sources.roles.map(|source| source.roles(&asked));
                 let facts = facts("roles", roles)?;
-                Ok(inner.bags.named_roles(inner, id, &facts, moment))
+                Ok(inner.bags.named_roles(inner, wanted.id, &facts, moment))
             }
         }
     }

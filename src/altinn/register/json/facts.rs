@@ -3,12 +3,10 @@
 use super::read::{Once, Reader, Section};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
+use crate::altinn::id::ESTATE_PREFIX;
 use crate::altinn::json::{self, Object, Text, did_you_mean};
 use crate::altinn::register::state::{ClientDelegation, Place, ResourceDelegation};
 use crate::altinn::resource::{InstanceId, ResourceId};
-
-/// The prefix of roles in estates, which the catalogue does not have.
-pub(super) const ESTATE: &str = "urn:digitaltdodsbo:";
 
 /// The sections of a file, except for parties. A new one needs a row here, and its lines in
 /// `write`.
@@ -55,7 +53,9 @@ impl<'a> Reader<'_, 'a> {
         let from = self.named(item, "from");
         let role = item.text("role", self.report);
         let window = self.window(item);
-        let estate = role.as_ref().filter(|role| role.value.starts_with(ESTATE));
+        let estate = role
+            .as_ref()
+            .filter(|role| role.value.starts_with(ESTATE_PREFIX));
         if let Some(role) = estate {
             let (Some(to), Some(from)) = (to, from) else {
                 return;

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use super::facts::ESTATE;
 use super::line::{Line, json};
 use super::names::Names;
 use super::party::first_key;
 use super::time::{self, Edge};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
+use crate::altinn::id::ESTATE_PREFIX;
 use crate::altinn::party::PartyKey;
 use crate::altinn::register::NO_NEW_ALTINN2_ROLES;
 use crate::altinn::register::state::{AccessList, Grant, PartyNo, State};
@@ -102,7 +102,10 @@ impl File<'_> {
         }
         for ((to, from), estate) in self.state.estates.iter() {
             for (role, window) in estate.iter() {
-                debug_assert!(role.starts_with(ESTATE), "other roles are in the catalogue");
+                debug_assert!(
+                    role.starts_with(ESTATE_PREFIX),
+                    "other roles are in the catalogue"
+                );
                 roles.push((*from, *to, &**role, *window, None));
             }
         }
