@@ -1,8 +1,8 @@
 //! A match → warnings about its attribute and its value.
 
 use super::reach::{ignores_case, own_name};
-use super::vocabulary::{self, Known, Misnamed};
-use super::{Reader, WarningKind};
+use super::vocabulary::{self, Misnamed, NameInCatalogue};
+use super::{Linter, WarningKind};
 use crate::altinn::id::{self, AttributeKind, subject};
 use crate::altinn::json::did_you_mean;
 use crate::altinn::placeholder;
@@ -19,7 +19,7 @@ pub(super) struct Placeholder {
     places: usize,
 }
 
-impl Reader<'_> {
+impl Linter<'_> {
     /// Warns about each placeholder once, however often it occurs, as it is one mistake.
     pub(super) fn placeholders(&mut self) {
         for placeholder in std::mem::take(&mut self.placeholders) {
@@ -106,24 +106,24 @@ impl Reader<'_> {
         let (value, at) = (&*matching.value.text, matching.value.offset);
         let value = &*cut(value);
         match self.vocabulary.look_up(matching) {
-            Known::NotAsked | Known::Role => {}
-            Known::Unknown(similar) if id == subject::ACCESS_PACKAGE => {
+            NameInCatalogue::NotAsked | NameInCatalogue::Role => {}
+            NameInCatalogue::Unknown(similar) if id == subject::ACCESS_PACKAGE => {
                 let hint = did_you_mean(similar);
                 let message = format!("the catalogue has no access package `{value}`{hint}");
                 self.warn(WarningKind::UnknownPackage, at, path, message);
             }
-            Known::Unknown(similar) => {
+            NameInCatalogue::Unknown(similar) => {
                 let hint = did_you_mean(similar);
                 let message = format!("no role has the value `{value}` under `{id}`{hint}");
                 self.warn(WarningKind::UnknownRole, at, path, message);
             }
-            Known::Elsewhere(other) => {
+            NameInCatalogue::Elsewhere(other) => {
                 let message = format!(
                     "no role has the value `{value}` under `{id}`; it is one under `{other}`"
                 );
                 self.warn(WarningKind::UnknownRole, at, path, message);
             }
-            Known::Misnamed(how, name) => {
+            NameInCatalogue::Misnamed(how, name) => {
                 let (kind, message) = match how {
                     Misnamed::Urn => (
                         WarningKind::WholeUrn,
@@ -142,7 +142,7 @@ impl Reader<'_> {
                 };
                 self.warn(kind, at, path, format!("{message}; write `{name}`"));
             }
-            Known::Package(package) => {
+            NameInCatalogue::Package(package) => {
                 let catalogue = &self.lint.catalogue;
                 let known = catalogue.package_by_id(package);
                 let mut grants = catalogue.roles_giving(package);

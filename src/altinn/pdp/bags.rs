@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::Inner;
+use super::PdpInner;
 use super::session::{next_change, until};
 use crate::altinn::catalogue::{Catalogue, PackageId, Provider, Role, RoleId};
 use crate::altinn::fact::{Fact, Moment};
@@ -101,7 +101,7 @@ impl Bags {
     /// instant at which the transition changes them.
     pub(super) fn alone(
         &self,
-        inner: &Inner,
+        inner: &PdpInner,
         provider: Provider,
         role: RoleId,
         at: Moment,
@@ -119,7 +119,7 @@ impl Bags {
     /// which the transition changes them.
     pub(super) fn roles(
         &self,
-        inner: &Inner,
+        inner: &PdpInner,
         id: &str,
         held: &[RoleId],
         at: Moment,
@@ -168,7 +168,7 @@ impl Bags {
     /// of the attribute that its URN begins with.
     pub(super) fn named_roles(
         &self,
-        inner: &Inner,
+        inner: &PdpInner,
         id: &'static str,
         facts: &[Fact<Arc<str>>],
         at: Moment,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::question;
 use super::said;
-use super::session::{Pair, Sources, none, until};
-use super::{Asking, Inner};
+use super::session::{ActingSubject, Sources, none, until};
+use super::{Asking, PdpInner};
 use crate::altinn::fact::Moment;
 use crate::altinn::facts::Answer;
 use crate::altinn::id::{self, AltinnAttribute, AttributeKind, KeyForm, resource};
@@ -62,9 +62,9 @@ pub(super) fn is_supplied_fact(sources: &Sources<'_>, id: &str) -> bool {
 
 /// Returns the values of an attribute that the request lacks.
 pub(super) fn complete(
-    inner: &Inner,
+    inner: &PdpInner,
     sources: &Sources<'_>,
-    pair: &mut Pair,
+    pair: &mut ActingSubject,
     asking: &Asking<'_>,
     wanted: &Designator,
 ) -> Answer<Fetched> {
@@ -135,7 +135,11 @@ fn key_of(party: &Party, form: KeyForm, kind: Option<PartyKind>) -> Option<Arc<s
     }
 }
 
-fn of_resource(pair: &Pair, asking: &Asking<'_>, wanted: &AltinnAttribute) -> Option<Arc<str>> {
+fn of_resource(
+    pair: &ActingSubject,
+    asking: &Asking<'_>,
+    wanted: &AltinnAttribute,
+) -> Option<Arc<str>> {
     let app = asking.resource.as_app();
     match wanted.kind {
         AttributeKind::Resource => Some(asking.resource.shared().clone()),
@@ -159,9 +163,9 @@ fn of_resource(pair: &Pair, asking: &Asking<'_>, wanted: &AltinnAttribute) -> Op
 
 /// Returns the values of one type of resource right that the subject may use.
 fn resource_rights(
-    inner: &Inner,
+    inner: &PdpInner,
     sources: &Sources<'_>,
-    pair: &mut Pair,
+    pair: &mut ActingSubject,
     asking: &Asking<'_>,
     id: &str,
 ) -> Answer<Fetched> {

@@ -12,7 +12,7 @@ use super::record::Record;
 use super::ruling::{Basis, Ruling};
 use super::said;
 use super::session::{Session, Sources};
-use super::{Asking, Inner};
+use super::{Asking, PdpInner};
 use crate::altinn::delegation::{Delegation, Right};
 use crate::altinn::fact::Moment;
 use crate::altinn::facts::Asked;
@@ -24,7 +24,7 @@ use crate::decision::Decision;
 use crate::evaluate::Context;
 use crate::response::Trouble;
 
-impl Inner {
+impl PdpInner {
     /// Tries the delegations: a Permit or Indeterminate by one replaces the ruling. A delegation
     /// replaces the policy's matches of the subject, and nothing else.
     pub(super) fn by_delegation(

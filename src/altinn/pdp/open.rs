@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::complete;
 use super::flow::{Early, failed, indeterminate};
 use super::policy::ResourcePolicy;
-use super::question::{Question, Unclear};
+use super::question::{RequestedAccess, Unclear};
 use super::said;
 use super::session::{PartyTrouble, Session, Sources};
-use super::{Asking, Inner};
+use super::{Asking, PdpInner};
 use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::party::{PartyKey, PartyKind};
 use crate::altinn::resource::{Instance, InstanceId};
@@ -27,7 +27,7 @@ pub(super) struct Case<'r> {
     pub(super) party_of_instance: bool,
 }
 
-impl Inner {
+impl PdpInner {
     /// Reads a request, and finds its subject, party and policy.
     pub(super) fn open<'r>(
         &self,
@@ -37,7 +37,8 @@ impl Inner {
         at: DateTime,
     ) -> Result<Case<'r>, Early> {
         let is_fact = |id: &str| complete::is_supplied_fact(sources, id);
-        let mut question = Question::read(request, is_fact).map_err(|reason| unclear(&reason))?;
+        let mut question =
+            RequestedAccess::read(request, is_fact).map_err(|reason| unclear(&reason))?;
         let mut instance = None;
         let mut party_of_instance = false;
         if let Some(id) = question.instance.take() {

@@ -190,10 +190,10 @@ impl PolicyCompiler {
         };
         let compiled = |document| self.builder().document(document).build();
         let delegable_by_app = match names_delegation_by_app(&document) {
-            true => Some(compiled(delegable(&document, Given::Instance))?),
+            true => Some(compiled(delegable(&document, DelegationObject::Instance))?),
             false => None,
         };
-        let delegable = compiled(delegable(&document, Given::Resource))?;
+        let delegable = compiled(delegable(&document, DelegationObject::Resource))?;
         Ok(ResourcePolicy {
             document,
             pdp,
@@ -222,21 +222,21 @@ impl PolicyCompiler {
 
 /// The object of a delegation: a resource with all its instances, or one instance.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Given {
+pub(super) enum DelegationObject {
     Resource,
     Instance,
 }
 
 /// Returns the policy as it applies to a delegation: without the matches of the subject in Permit
 /// rules, which the delegation replaces. Alternatives for service owners only cannot be delegated.
-fn delegable(document: &Document, given: Given) -> Document {
+fn delegable(document: &Document, given: DelegationObject) -> Document {
     match document {
         Document::Policy(policy) => Document::Policy(delegable_policy(policy, given)),
         Document::PolicySet(set) => Document::PolicySet(delegable_set(set, given)),
     }
 }
 
-fn delegable_set(set: &PolicySet, given: Given) -> PolicySet {
+fn delegable_set(set: &PolicySet, given: DelegationObject) -> PolicySet {
     let children = set.children.iter().map(|child| match child {
         PolicySetChild::Policy(policy) => PolicySetChild::Policy(delegable_policy(policy, given)),
         PolicySetChild::PolicySet(set) => PolicySetChild::PolicySet(delegable_set(set, given)),
@@ -248,7 +248,7 @@ fn delegable_set(set: &PolicySet, given: Given) -> PolicySet {
     }
 }
 
-fn delegable_policy(policy: &Policy, given: Given) -> Policy {
+fn delegable_policy(policy: &Policy, given: DelegationObject) -> Policy {
     let children = policy.children.iter().filter_map(|child| match child {
         PolicyChild::Rule(rule) if rule.effect == Effect::Permit => {
             without_subject(rule, given).map(PolicyChild::Rule)
@@ -263,7 +263,7 @@ fn delegable_policy(policy: &Policy, given: Given) -> Policy {
 
 /// Returns the rule without the matches of the subject in its target; none if no delegation can
 /// replace them.
-pub(super) fn without_subject(rule: &Rule, given: Given) -> Option<Rule> {
+pub(super) fn without_subject(rule: &Rule, given: DelegationObject) -> Option<Rule> {
     stripped_rule(rule, |all_of| stripped(all_of, given))
 }
 
@@ -339,7 +339,7 @@ pub(super) fn stripped_rule(
 
 /// Returns an alternative without the matches that a delegation replaces; none if it cannot be
 /// delegated.
-fn stripped(all_of: &AllOf, given: Given) -> Option<AllOf> {
+fn stripped(all_of: &AllOf, given: DelegationObject) -> Option<AllOf> {
     let mut matches = Vec::with_capacity(all_of.matches.len());
     for matching in &all_of.matches {
         let designator = of_subject(matching);
@@ -350,7 +350,7 @@ fn stripped(all_of: &AllOf, given: Given) -> Option<AllOf> {
         };
         match kind {
             AttributeKind::DelegatingApp if is_altinns(designator) => {
-                if given != Given::Instance {
+                if given != DelegationObject::Instance {
                     return None;
                 }
                 matches.push(by_this_app(matching, designator));

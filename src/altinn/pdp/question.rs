@@ -21,7 +21,7 @@ use crate::value::Value;
 
 /// The subject, party, resource and actions of a request.
 #[derive(Debug, Default)]
-pub(super) struct Question<'r> {
+pub(super) struct RequestedAccess<'r> {
     /// All keys of the subject.
     pub(super) subject: SmallVec<[PartyKey; 2]>,
     /// The kind of the subject, by the attributes that name it.
@@ -103,7 +103,7 @@ impl fmt::Display for Unclear {
     }
 }
 
-impl<'r> Question<'r> {
+impl<'r> RequestedAccess<'r> {
     /// Reads a request. `is_fact` is true of attributes of the subject that only a source may
     /// supply.
     pub(super) fn read(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::Inner;
+use super::PdpInner;
 use super::complete::named;
 use crate::altinn::fact::{Fact, Moment};
 use crate::altinn::facts::{
@@ -35,20 +35,20 @@ pub(super) struct Sources<'a> {
 }
 
 /// A subject acting for a party, with the facts about it.
-pub(super) struct Pair {
+pub(super) struct ActingSubject {
     pub(super) subject: Arc<Party>,
     pub(super) party: Option<Arc<Party>>,
     /// Roles and packages from the register.
     held: Option<Held>,
     /// The attributes so far; there are few, so they are searched.
-    bags: SmallVec<[Bag; 4]>,
+    bags: SmallVec<[AttributeAnswer; 4]>,
 }
 
 /// The number of values up to which copying and comparing is faster than sharing and indexing.
 const FEW: usize = 8;
 
 /// The answer for one attribute.
-struct Bag {
+struct AttributeAnswer {
     id: &'static str,
     answer: Answer<Fetched>,
     /// Whether its values are shared, or too few to be.
@@ -61,7 +61,7 @@ pub(super) struct Session {
     parties: HashMap<PartyKey, Option<Arc<Party>>>,
     /// Parties made of the keys in requests, without a source of parties.
     stated: HashMap<Vec<PartyKey>, Arc<Party>>,
-    pub(super) pairs: Vec<Pair>,
+    pub(super) pairs: Vec<ActingSubject>,
     /// The index of each pair, by the addresses of subject and party: the pair keeps both alive, so
     /// addresses are not used again.
     places: HashMap<(usize, Option<usize>), usize>,
@@ -69,7 +69,7 @@ pub(super) struct Session {
     pub(super) budget: Budget,
 }
 
-impl Inner {
+impl PdpInner {
     /// Returns the budget of one call.
     pub(super) fn budget(&self) -> Budget {
         Budget::new(&self.limits)
@@ -137,7 +137,7 @@ impl Session {
         let address = |party: &Arc<Party>| Arc::as_ptr(party).addr();
         let of = (address(&subject), party.as_ref().map(address));
         *self.places.entry(of).or_insert_with(|| {
-            self.pairs.push(Pair {
+            self.pairs.push(ActingSubject {
                 subject,
                 party,
                 held: None,
@@ -155,11 +155,11 @@ pub(super) enum PartyTrouble {
     Differ,
 }
 
-impl Pair {
+impl ActingSubject {
     /// Returns the values of a fact attribute of the subject; the source is asked once.
     pub(super) fn fact(
         &mut self,
-        inner: &Inner,
+        inner: &PdpInner,
         sources: &Sources<'_>,
         wanted: &'static AltinnAttribute,
         at: DateTime,
@@ -178,7 +178,7 @@ impl Pair {
             return known.answer.clone();
         }
         let answer = self.ask(inner, sources, wanted, at);
-        self.bags.push(Bag {
+        self.bags.push(AttributeAnswer {
             id,
             answer: answer.clone(),
             is_shared: false,
@@ -190,7 +190,7 @@ impl Pair {
     /// the instant at which that may change.
     pub(super) fn acts(
         &mut self,
-        inner: &Inner,
+        inner: &PdpInner,
         sources: &Sources<'_>,
         at: DateTime,
     ) -> Answer<(bool, Moment)> {
@@ -215,7 +215,7 @@ impl Pair {
 
     fn ask(
         &mut self,
-        inner: &Inner,
+        inner: &PdpInner,
         sources: &Sources<'_>,
         wanted: &'static AltinnAttribute,
         at: DateTime,

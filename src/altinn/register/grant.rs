@@ -1,12 +1,12 @@
 //! Delegating roles, packages and rights to resources, by the rules of the domain.
 
 use super::change::Change;
-use super::delegation_order::{DelegationOrder, Given};
+use super::delegation_order::{CheckedOrder, DelegationOrder};
 use super::grantable::Grantable;
 use super::power::Power;
 use super::record::Gave;
 use super::refusal::{Refusal, rights as what_rights};
-use super::state::{PartyNo, Place, RecordId, ResourceDelegation};
+use super::state::{PartyNo, RecordId, RecordPlace, ResourceDelegation};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
@@ -50,7 +50,7 @@ impl Change<'_, '_> {
         });
         given.is_new(same)?;
         let (to, from) = (given.to, given.from);
-        let grant = self.grant(&given, Place::Connection { to, from });
+        let grant = self.grant(&given, RecordPlace::Connection { to, from });
         let id = grant.id;
         self.state
             .put_role(to, from, role, given.window, Some(grant));
@@ -107,14 +107,14 @@ impl Change<'_, '_> {
         let same = packages.filter(|held| held.package == package);
         given.is_new(same.map(|held| (&held.grant, held.stated)))?;
         let (to, from) = (given.to, given.from);
-        let grant = self.grant(&given, Place::Connection { to, from });
+        let grant = self.grant(&given, RecordPlace::Connection { to, from });
         let id = grant.id;
         self.state
             .put_package(to, from, package, given.window, grant.clone());
         Ok(id)
     }
 
-    fn may_give_package(&self, given: &Given, package: PackageId) -> Result<(), Refusal> {
+    fn may_give_package(&self, given: &CheckedOrder, package: PackageId) -> Result<(), Refusal> {
         let standing = self
             .state
             .standing(given.by, given.from, Moment::of(&given.at));
@@ -192,7 +192,7 @@ impl Change<'_, '_> {
             });
         given.is_new(same.map(|held| (&held.grant, held.stated)))?;
         let from = given.from;
-        let place = Place::Delegation {
+        let place = RecordPlace::Delegation {
             from,
             resource: resource.clone(),
         };

@@ -10,9 +10,10 @@ use std::collections::HashMap;
 
 use smallvec::SmallVec;
 
-use super::record::{Gave, Record};
+use super::record::{DelegationRecord, Gave};
 use super::state::{
-    ClientDelegation, Grant, HeldPackage, HeldRole, PartyNo, RecordId, ResourceDelegation, State,
+    ClientDelegation, HeldPackage, HeldRole, PartyNo, RecordId, RecordOrigin, RegisterState,
+    ResourceDelegation,
 };
 use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKind};
@@ -20,7 +21,7 @@ use crate::altinn::resource::ResourceId;
 
 /// Computes when records hold, for one question to a state.
 pub(super) struct InForce<'s> {
-    pub(super) state: &'s State,
+    pub(super) state: &'s RegisterState,
     /// The windows of the records of long chains, once computed: many records may be based on one
     /// chain, and each of its links is visited at most twice for all of them.
     known: RefCell<HashMap<RecordId, Window>>,
@@ -35,7 +36,7 @@ pub(super) struct InForce<'s> {
 const SHORT: usize = 8;
 
 impl<'s> InForce<'s> {
-    pub(super) fn of(state: &'s State) -> Self {
+    pub(super) fn of(state: &'s RegisterState) -> Self {
         Self {
             state,
             known: RefCell::default(),
@@ -46,7 +47,7 @@ impl<'s> InForce<'s> {
     }
 
     /// Returns the window in which a record holds; empty if it never does.
-    pub(super) fn record(&self, record: &Record<'_>) -> Window {
+    pub(super) fn record(&self, record: &DelegationRecord<'_>) -> Window {
         match record.gave {
             Gave::Client(held) => self.client(record.to, record.from, held),
             _ => self.between(record.to, record.from, || {
@@ -153,7 +154,7 @@ impl<'s> InForce<'s> {
     }
 
     /// The part of a window in which the record that a grant was delegated on from holds.
-    fn chained(&self, stated: Window, grant: Option<&Grant>) -> Window {
+    fn chained(&self, stated: Window, grant: Option<&RecordOrigin>) -> Window {
         match grant.and_then(|grant| grant.on_from) {
             Some(root) => stated.and(self.root(root)),
             None => stated,
@@ -195,7 +196,7 @@ impl<'s> InForce<'s> {
     }
 }
 
-impl State {
+impl RegisterState {
     /// Whether a party takes no part in any access: it is deleted, or a user of a deleted
     /// organisation.
     pub(super) fn is_gone(&self, party: PartyNo) -> bool {

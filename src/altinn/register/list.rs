@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use super::Snapshot;
-use super::derive::{Found, Reached};
+use super::derive::{Derived, Reached};
 use super::grantable::Grantable;
 use super::in_force::InForce;
-use super::state::{Grant, PartyNo, RecordId, State};
+use super::state::{PartyNo, RecordId, RecordOrigin, RegisterState};
 use crate::altinn::catalogue::RoleId;
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::{Moment, Path, Window};
@@ -299,7 +299,7 @@ impl Snapshot {
     }
 }
 
-impl State {
+impl RegisterState {
     fn asked(&self, holder: &PartyKey, of: &PartyKey, at: DateTime) -> Option<Asked<'_>> {
         let subject = self.party(self.number(holder)?)?;
         let party = self.party(self.number(of)?)?;
@@ -311,7 +311,7 @@ impl State {
         holder: &PartyKey,
         of: &PartyKey,
         at: DateTime,
-        mut found: impl FnMut(Found<'s>),
+        mut found: impl FnMut(Derived<'s>),
     ) {
         if let Some(asked) = self.asked(holder, of, at) {
             self.reach(asked.subject, asked.party, |one| {
@@ -334,8 +334,8 @@ impl State {
         &self,
         role: RoleId,
         source: Source,
-        grant: Option<&Grant>,
-        found: &Found<'_>,
+        grant: Option<&RecordOrigin>,
+        found: &Derived<'_>,
         at: DateTime,
     ) -> Holding {
         let known = self.catalogue.role_by_id(role);
@@ -353,8 +353,8 @@ impl State {
         &self,
         what: Grantable,
         source: Source,
-        grant: Option<&Grant>,
-        found: &Found<'_>,
+        grant: Option<&RecordOrigin>,
+        found: &Derived<'_>,
         may_be_delegated: bool,
     ) -> Holding {
         let path = found.route.to_path(self);

@@ -4,15 +4,15 @@
 use std::sync::Arc;
 
 use super::state::{
-    AccessList, ClientDelegation, Connection, Grant, GroupMember, HeldPackage, HeldRight, HeldRole,
-    PartyNo, Place, RecordId, ResourceDelegation, State,
+    AccessList, ClientDelegation, Connection, GroupMember, HeldPackage, HeldRight, HeldRole,
+    PartyNo, RecordId, RecordOrigin, RecordPlace, RegisterState, ResourceDelegation,
 };
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 
-impl State {
+impl RegisterState {
     /// Adds a party, or replaces the one that has one of these keys; returns its number.
     ///
     /// # Errors
@@ -94,7 +94,7 @@ impl State {
         from: PartyNo,
         role: RoleId,
         window: Window,
-        grant: Option<Grant>,
+        grant: Option<RecordOrigin>,
     ) {
         let catalogue = self.catalogue.clone();
         let is_key_role = |role: RoleId| catalogue.role_by_id(role).is_key_role;
@@ -160,7 +160,7 @@ impl State {
         from: PartyNo,
         package: PackageId,
         window: Window,
-        grant: Grant,
+        grant: RecordOrigin,
     ) {
         self.connection(to, from).packages.push(HeldPackage {
             package,
@@ -203,7 +203,7 @@ impl State {
             Arc::make_mut(self.rights_by_party.entry(party)).push(resource.clone());
             Arc::make_mut(self.rights_by_resource.entry(resource.clone())).push(party);
         }
-        let place = Place::Right {
+        let place = RecordPlace::Right {
             resource: resource.clone(),
             party,
         };
@@ -213,7 +213,7 @@ impl State {
 
     /// Removes a resource right; returns whether it existed.
     pub(super) fn take_right(&mut self, id: RecordId) -> bool {
-        let Some(Place::Right { resource, party }) = self.places.get(&id).cloned() else {
+        let Some(RecordPlace::Right { resource, party }) = self.places.get(&id).cloned() else {
             return false;
         };
         self.places.remove(&id);

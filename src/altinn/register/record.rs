@@ -22,8 +22,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::state::{
-    ClientDelegation, Grant, HeldPackage, HeldRole, PartyNo, Place, RecordId, ResourceDelegation,
-    State,
+    ClientDelegation, HeldPackage, HeldRole, PartyNo, RecordId, RecordOrigin, RecordPlace,
+    RegisterState, ResourceDelegation,
 };
 use crate::altinn::catalogue::PackageId;
 use crate::altinn::delegation::Right;
@@ -32,18 +32,18 @@ use crate::altinn::resource::ResourceId;
 
 /// A delegation of any kind, with its receiver, window and grant.
 #[derive(Clone, Copy)]
-pub(super) struct Record<'s> {
+pub(super) struct DelegationRecord<'s> {
     pub(super) from: PartyNo,
     pub(super) to: PartyNo,
     pub(super) stated: Window,
-    pub(super) grant: &'s Grant,
+    pub(super) grant: &'s RecordOrigin,
     pub(super) gave: Gave<'s>,
 }
 
-impl Record<'_> {
+impl DelegationRecord<'_> {
     /// Whether this may be delegated on from `root`: it is for the same party, and gives no more.
     /// [`InForce`](super::in_force::InForce) decides when it holds.
-    pub(super) fn rests_on(&self, root: &Record<'_>) -> bool {
+    pub(super) fn rests_on(&self, root: &DelegationRecord<'_>) -> bool {
         self.from == root.from
             && match (self.gave, root.gave) {
                 (Gave::Role(held), Gave::Role(root)) => held.role == root.role,
@@ -69,15 +69,15 @@ pub(super) enum Gave<'s> {
     Client(&'s ClientDelegation),
 }
 
-impl State {
+impl RegisterState {
     /// Returns the delegation of this number; `None` for resource rights too.
-    pub(super) fn record(&self, id: RecordId) -> Option<Record<'_>> {
+    pub(super) fn record(&self, id: RecordId) -> Option<DelegationRecord<'_>> {
         match self.places.get(&id)? {
-            Place::Connection { to, from } => self.connection_record(*to, *from, id),
-            Place::Client { agent, client } => {
+            RecordPlace::Connection { to, from } => self.connection_record(*to, *from, id),
+            RecordPlace::Client { agent, client } => {
                 let held = self.clients.get(&(*agent, *client))?;
                 let held = held.get(place_of(id, held, |held| &held.grant)?)?;
-                Some(Record {
+                Some(DelegationRecord {
                     from: *client,
                     to: *agent,
                     stated: held.stated,
@@ -85,10 +85,10 @@ impl State {
                     gave: Gave::Client(held),
                 })
             }
-            Place::Delegation { from, resource } => {
+            RecordPlace::Delegation { from, resource } => {
                 let held = self.delegated.get(&(*from, resource.clone()))?;
                 let held = held.get(place_of(id, held, |held| &held.grant)?)?;
-                Some(Record {
+                Some(DelegationRecord {
                     from: *from,
                     to: held.to,
                     stated: held.stated,
@@ -96,11 +96,16 @@ impl State {
                     gave: Gave::Resource(held),
                 })
             }
-            Place::Right { .. } => None,
+            RecordPlace::Right { .. } => None,
         }
     }
 
-    fn connection_record(&self, to: PartyNo, from: PartyNo, id: RecordId) -> Option<Record<'_>> {
+    fn connection_record(
+        &self,
+        to: PartyNo,
+        from: PartyNo,
+        id: RecordId,
+    ) -> Option<DelegationRecord<'_>> {
         let connection = self.connections.get(&(to, from))?;
         let package = place_of(id, &connection.packages, |held| &held.grant);
         let package = package.and_then(|place| connection.packages.get(place));
@@ -115,7 +120,7 @@ impl State {
                 (held.stated, held.grant.as_deref()?, Gave::Role(held))
             }
         };
-        Some(Record {
+        Some(DelegationRecord {
             from,
             to,
             stated,
@@ -207,11 +212,12 @@ impl State {
         }
     }
 
-    fn take_from(&mut self, place: Place, gone: &HashSet<RecordId>) {
+    fn take_from(&mut self, place: RecordPlace, gone: &HashSet<RecordId>) {
         match place {
-            Place::Connection { to, from } => {
-                let is_gone =
-                    |grant: Option<&Grant>| grant.is_some_and(|grant| gone.contains(&grant.id));
+            RecordPlace::Connection { to, from } => {
+                let is_gone = |grant: Option<&RecordOrigin>| {
+                    grant.is_some_and(|grant| gone.contains(&grant.id))
+                };
                 self.take_roles(to, from, |held| is_gone(held.grant.as_deref()));
                 if self.connections.get(&(to, from)).is_some() {
                     let connection = Arc::make_mut(self.connections.entry((to, from)));
@@ -221,8 +227,8 @@ impl State {
                     self.tidy(to, from);
                 }
             }
-            Place::Client { agent, client } => self.take_clients(agent, client, gone),
-            Place::Delegation { from, resource } => {
+            RecordPlace::Client { agent, client } => self.take_clients(agent, client, gone),
+            RecordPlace::Delegation { from, resource } => {
                 let place = (from, resource);
                 let delegated = Arc::make_mut(self.delegated.entry(place.clone()));
                 delegated.retain(|held| !gone.contains(&held.grant.id));
@@ -232,7 +238,7 @@ impl State {
                     forget(&mut self.delegators, place.1, &from);
                 }
             }
-            Place::Right { .. } => unreachable!("`record` finds delegations only"),
+            RecordPlace::Right { .. } => unreachable!("`record` finds delegations only"),
         }
     }
 
@@ -370,7 +376,8 @@ impl State {
                 gone.push(id);
                 continue;
             }
-            let Some(Place::Delegation { from, resource }) = self.places.get(&id).cloned() else {
+            let Some(RecordPlace::Delegation { from, resource }) = self.places.get(&id).cloned()
+            else {
                 continue;
             };
             for child in self.delegated_on.get(&id).cloned().into_iter().flatten() {
@@ -396,12 +403,12 @@ impl State {
 }
 
 /// Returns the index of a record in a list, which is in the order of numbers.
-fn place_of<T>(id: RecordId, list: &[T], grant: impl Fn(&T) -> &Grant) -> Option<usize> {
+fn place_of<T>(id: RecordId, list: &[T], grant: impl Fn(&T) -> &RecordOrigin) -> Option<usize> {
     list.binary_search_by_key(&id, |held| grant(held).id).ok()
 }
 
 /// Removes a value from a list of a table; an empty list is removed as well.
-fn forget<K, V>(table: &mut super::table::Table<K, Arc<Vec<V>>>, key: K, value: &V)
+fn forget<K, V>(table: &mut super::table::ShardedMap<K, Arc<Vec<V>>>, key: K, value: &V)
 where
     K: Eq + std::hash::Hash + Clone,
     V: PartialEq + Clone,

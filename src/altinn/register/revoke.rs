@@ -4,7 +4,7 @@ use super::change::Change;
 use super::grantable::Grantable;
 use super::record::Gave;
 use super::refusal::Refusal;
-use super::state::{PartyNo, Place, RecordId};
+use super::state::{PartyNo, RecordId, RecordPlace};
 use crate::altinn::catalogue::RoleId;
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
@@ -34,7 +34,7 @@ impl Change<'_, '_> {
         let at = Moment::of(&at);
         let Some(record) = state.record(id) else {
             return match state.places.get(&id) {
-                Some(Place::Right { resource, .. }) => Err(Refusal::NotOwner {
+                Some(RecordPlace::Right { resource, .. }) => Err(Refusal::NotOwner {
                     resource: resource.clone(),
                     owner: state
                         .resources

@@ -56,7 +56,7 @@ fn of_policy<'d>(policy: &'d Policy, rules: &mut Vec<RuleOf<'d>>) {
 
 /// The requirements of one alternative of a rule on the subject, all of which must hold.
 #[derive(Default)]
-pub(super) struct Alternative<'d> {
+pub(super) struct SubjectAlternative<'d> {
     pub(super) all: Vec<Wanted<'d>>,
 }
 
@@ -78,11 +78,11 @@ impl<'d> RuleOf<'d> {
     pub(super) fn alternatives(
         &self,
         mut holds: impl FnMut(&'d AllOf) -> bool,
-    ) -> Vec<Alternative<'d>> {
+    ) -> Vec<SubjectAlternative<'d>> {
         // One alternative must hold of every AnyOf about the subject: for several AnyOf, each
         // combination of one of each. Most policies have one AnyOf; longer lists are cut.
         const MOST: usize = 64;
-        let mut together: Vec<Alternative<'d>> = Vec::new();
+        let mut together: Vec<SubjectAlternative<'d>> = Vec::new();
         for any_of in self.rule.target.iter().flat_map(|target| &target.any_of) {
             let about_subject = |all_of: &AllOf| all_of.matches.iter().any(is_subject);
             if !any_of.all_of.iter().any(about_subject) {
@@ -98,13 +98,13 @@ impl<'d> RuleOf<'d> {
                 continue;
             }
             if together.is_empty() {
-                together.push(Alternative::default());
+                together.push(SubjectAlternative::default());
             }
             let mut longer = Vec::new();
             for known in &together {
                 for more in &alternatives {
                     let all = known.all.iter().chain(more).copied().collect();
-                    longer.push(Alternative { all });
+                    longer.push(SubjectAlternative { all });
                 }
             }
             longer.truncate(MOST);
@@ -195,7 +195,7 @@ fn wanted(matching: &Match) -> Option<Wanted<'_>> {
     })
 }
 
-impl Alternative<'_> {
+impl SubjectAlternative<'_> {
     /// Returns the requirements in words. `ended`: whether Altinn II roles have ended.
     pub(super) fn words(&self, catalogue: &Catalogue, ended: bool) -> Vec<String> {
         let all = self.all.iter();

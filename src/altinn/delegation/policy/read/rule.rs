@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Granted, Reader};
+use super::{DelegationPolicyReader, Granted};
 use crate::altinn::delegation::Right;
 use crate::altinn::delegation::policy::is_part;
 use crate::altinn::id::KeyForm::{PartyId, UserId, Uuid};
@@ -15,7 +15,7 @@ use crate::report::cut;
 use crate::syntax::{AllOf, AttributeReference, Effect, Match, Rule, Target};
 use crate::value::DataType;
 
-impl Reader<'_> {
+impl DelegationPolicyReader<'_> {
     /// Returns the rights that a rule gives: each of its receivers may do each of its actions on
     /// each of its resources, by the alternatives of its Target. Altinn writes one of each. `level`
     /// is the level that the policy requires for all rules.
