@@ -239,3 +239,61 @@ pub(crate) mod function {
     pub(crate) const STRING_EQUAL_IGNORE_CASE: &str =
         "urn:oasis:names:tc:xacml:3.0:function:string-equal-ignore-case";
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A row behind another one of its id would never be found.
+    #[test]
+    fn each_attribute_is_found_in_its_categories() {
+        for of in [category::ACCESS_SUBJECT, category::RESOURCE] {
+            let mut ids = Vec::new();
+            for row in attributes_of(of) {
+                let first = attribute(of, row.id).expect("its own row at least");
+                assert!(std::ptr::eq(first, row), "two rows have `{}`", row.id);
+                ids.push(row.id);
+            }
+            assert!(ids.contains(&subject::PARTY_UUID), "a party in both");
+            assert_eq!(ids.contains(&subject::ROLE), of == category::ACCESS_SUBJECT);
+            assert_eq!(ids.contains(&resource::TASK), of == category::RESOURCE);
+        }
+        assert_eq!(attributes_of(category::ACTION).count(), 0);
+        assert!(
+            kind(category::ACCESS_SUBJECT, subject::SERVICE_OWNER)
+                == Some(AttributeKind::ServiceOwner)
+        );
+        assert!(kind(category::RESOURCE, resource::ORG) == Some(AttributeKind::AppOwner));
+        assert!(
+            kind(category::ACCESS_SUBJECT, "urn:resourceright:action")
+                == Some(AttributeKind::ResourceRight)
+        );
+    }
+
+    #[test]
+    fn roles_of_each_provider_have_an_attribute() {
+        for role in crate::altinn::catalogue::Catalogue::standard().roles() {
+            let provider = role.1.provider;
+            assert!(
+                of_kind(AttributeKind::Role(provider)).is_some(),
+                "{provider:?}"
+            );
+        }
+    }
+
+    /// A delegation policy names its receiver by UUID, whatever kind of party it is.
+    #[test]
+    fn each_kind_of_party_has_a_uuid() {
+        use PartyKind::{EnterpriseUser, Organisation, Person, SystemUser};
+        for kind in [Person, Organisation, SystemUser, EnterpriseUser]
+            .map(Some)
+            .into_iter()
+            .chain([None])
+        {
+            assert!(
+                of_kind(AttributeKind::Party(KeyForm::Uuid, kind)).is_some(),
+                "{kind:?}"
+            );
+        }
+    }
+}

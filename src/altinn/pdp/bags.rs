@@ -173,12 +173,12 @@ impl Bags {
         facts: &[Fact<Arc<str>>],
         at: Moment,
     ) -> Fetched {
-        let mut known: SmallVec<[RoleId; 8]> = SmallVec::new();
+        let mut held: SmallVec<[RoleId; 8]> = SmallVec::new();
         let mut others = Vec::new();
         let mut ends = Moment::FOREVER;
         for fact in facts.iter().filter(|fact| fact.window.holds(at)) {
             match inner.catalogue.role(&fact.value) {
-                Some(role) => known.push(role),
+                Some(role) => held.push(role),
                 None if id == subject::ESTATE_ROLE => {
                     if fact.value.starts_with(ESTATE_PREFIX) {
                         others.push(Value::String(fact.value.clone()));
@@ -205,7 +205,7 @@ impl Bags {
                 }
             }
         }
-        let (mut values, changes) = self.roles(inner, id, &known, at);
+        let (mut values, changes) = self.roles(inner, id, &held, at);
         values.extend(others);
         until(values, changes.min(ends).min(next_change(facts, at)))
     }

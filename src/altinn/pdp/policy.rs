@@ -229,17 +229,17 @@ pub(super) enum DelegationObject {
 
 /// Returns the policy as it applies to a delegation: without the matches of the subject in Permit
 /// rules, which the delegation replaces. Alternatives for service owners only cannot be delegated.
-fn delegable(document: &Document, given: DelegationObject) -> Document {
+fn delegable(document: &Document, object: DelegationObject) -> Document {
     match document {
-        Document::Policy(policy) => Document::Policy(delegable_policy(policy, given)),
-        Document::PolicySet(set) => Document::PolicySet(delegable_set(set, given)),
+        Document::Policy(policy) => Document::Policy(delegable_policy(policy, object)),
+        Document::PolicySet(set) => Document::PolicySet(delegable_set(set, object)),
     }
 }
 
-fn delegable_set(set: &PolicySet, given: DelegationObject) -> PolicySet {
+fn delegable_set(set: &PolicySet, object: DelegationObject) -> PolicySet {
     let children = set.children.iter().map(|child| match child {
-        PolicySetChild::Policy(policy) => PolicySetChild::Policy(delegable_policy(policy, given)),
-        PolicySetChild::PolicySet(set) => PolicySetChild::PolicySet(delegable_set(set, given)),
+        PolicySetChild::Policy(policy) => PolicySetChild::Policy(delegable_policy(policy, object)),
+        PolicySetChild::PolicySet(set) => PolicySetChild::PolicySet(delegable_set(set, object)),
         other => other.clone(),
     });
     PolicySet {
@@ -248,10 +248,10 @@ fn delegable_set(set: &PolicySet, given: DelegationObject) -> PolicySet {
     }
 }
 
-fn delegable_policy(policy: &Policy, given: DelegationObject) -> Policy {
+fn delegable_policy(policy: &Policy, object: DelegationObject) -> Policy {
     let children = policy.children.iter().filter_map(|child| match child {
         PolicyChild::Rule(rule) if rule.effect == Effect::Permit => {
-            without_subject(rule, given).map(PolicyChild::Rule)
+            without_subject(rule, object).map(PolicyChild::Rule)
         }
         other => Some(other.clone()),
     });
@@ -263,8 +263,8 @@ fn delegable_policy(policy: &Policy, given: DelegationObject) -> Policy {
 
 /// Returns the rule without the matches of the subject in its target; none if no delegation can
 /// replace them.
-pub(super) fn without_subject(rule: &Rule, given: DelegationObject) -> Option<Rule> {
-    stripped_rule(rule, |all_of| stripped(all_of, given))
+pub(super) fn without_subject(rule: &Rule, object: DelegationObject) -> Option<Rule> {
+    stripped_rule(rule, |all_of| stripped(all_of, object))
 }
 
 /// Whether some rule is for delegations by an app.
@@ -339,7 +339,7 @@ pub(super) fn stripped_rule(
 
 /// Returns an alternative without the matches that a delegation replaces; none if it cannot be
 /// delegated.
-fn stripped(all_of: &AllOf, given: DelegationObject) -> Option<AllOf> {
+fn stripped(all_of: &AllOf, object: DelegationObject) -> Option<AllOf> {
     let mut matches = Vec::with_capacity(all_of.matches.len());
     for matching in &all_of.matches {
         let designator = of_subject(matching);
@@ -350,7 +350,7 @@ fn stripped(all_of: &AllOf, given: DelegationObject) -> Option<AllOf> {
         };
         match kind {
             AttributeKind::DelegatingApp if is_altinns(designator) => {
-                if given != DelegationObject::Instance {
+                if object != DelegationObject::Instance {
                     return None;
                 }
                 matches.push(by_this_app(matching, designator));

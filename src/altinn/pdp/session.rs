@@ -111,7 +111,7 @@ impl Session {
             self.stated.insert(keys.into(), party.clone());
             return Ok(Some(party));
         };
-        let mut found: Option<Arc<Party>> = None;
+        let mut same: Option<Arc<Party>> = None;
         for key in keys {
             let party = match self.parties.get(key) {
                 Some(party) => party.clone(),
@@ -124,12 +124,12 @@ impl Session {
                 }
             };
             let party = party.ok_or_else(|| PartyTrouble::Unknown(key.clone()))?;
-            match &found {
+            match &same {
                 Some(other) if !other.is(&party) => return Err(PartyTrouble::Differ),
-                _ => found = Some(party),
+                _ => same = Some(party),
             }
         }
-        Ok(found)
+        Ok(same)
     }
 
     /// Returns the index of a pair, which is added if it is new.
@@ -165,17 +165,17 @@ impl ActingSubject {
         at: DateTime,
     ) -> Answer<Fetched> {
         let id = wanted.id;
-        if let Some(known) = self.bags.iter_mut().find(|known| known.id == id) {
+        if let Some(cached) = self.bags.iter_mut().find(|cached| cached.id == id) {
             // A second request: from now on the parts of a batch share the values.
-            if !known.is_shared
-                && let Ok(fetched) = &mut known.answer
+            if !cached.is_shared
+                && let Ok(fetched) = &mut cached.answer
                 && fetched.values().len() > FEW
             {
                 let values = SharedValues::new(fetched.values().iter().cloned());
                 *fetched = Fetched::from(values).valid_until(fetched.until());
             }
-            known.is_shared = true;
-            return known.answer.clone();
+            cached.is_shared = true;
+            return cached.answer.clone();
         }
         let answer = self.ask(inner, sources, wanted, at);
         self.bags.push(AttributeAnswer {

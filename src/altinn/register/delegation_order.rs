@@ -149,29 +149,29 @@ impl Change<'_, '_> {
         })
     }
 
-    pub(super) fn grant(&mut self, given: &CheckedOrder, place: RecordPlace) -> RecordOrigin {
+    pub(super) fn grant(&mut self, checked: &CheckedOrder, place: RecordPlace) -> RecordOrigin {
         let id = self.state.new_record(place);
-        self.state.put_on_from(id, given.on_from);
+        self.state.put_on_from(id, checked.on_from);
         RecordOrigin {
             id,
-            by: given.by,
-            at: Moment::of(&given.at),
-            on_from: given.on_from,
+            by: checked.by,
+            at: Moment::of(&checked.at),
+            on_from: checked.on_from,
         }
     }
 
-    pub(super) fn not_held(&self, given: &CheckedOrder, what: Grantable) -> Refusal {
+    pub(super) fn not_held(&self, checked: &CheckedOrder, what: Grantable) -> Refusal {
         Refusal::NotHeld {
-            by: self.state.called(given.by),
+            by: self.state.called(checked.by),
             what,
-            of: self.state.called(given.from),
+            of: self.state.called(checked.from),
         }
     }
 
-    pub(super) fn main_by_delegation(&self, given: &CheckedOrder) -> Refusal {
+    pub(super) fn main_by_delegation(&self, checked: &CheckedOrder) -> Refusal {
         Refusal::MainAdministratorByDelegation {
-            by: self.state.called(given.by),
-            of: self.state.called(given.from),
+            by: self.state.called(checked.by),
+            of: self.state.called(checked.from),
         }
     }
 }
@@ -183,10 +183,10 @@ impl CheckedOrder {
         &self,
         mut same: impl Iterator<Item = (&'g RecordOrigin, Window)>,
     ) -> Result<(), Refusal> {
-        let known = same.find(|(grant, window)| {
+        let earlier = same.find(|(grant, window)| {
             grant.on_from == self.on_from && window.and(self.window) == self.window
         });
-        known.map_or(Ok(()), |(grant, _)| {
+        earlier.map_or(Ok(()), |(grant, _)| {
             Err(Refusal::AlreadyDelegated(grant.id))
         })
     }
