@@ -44,7 +44,7 @@ pub use item::{
 
 use self::names::same;
 pub(in crate::altinn) use self::names::similar;
-use self::tables::{Row, Tables};
+use self::tables::{GrantRow, Tables};
 use crate::Error;
 use crate::report::similar_name;
 
@@ -213,7 +213,7 @@ impl Catalogue {
     /// those that do.
     pub fn grants(&self, role: RoleId, legal_form: Option<&str>) -> impl Iterator<Item = Grant> {
         let rows = self.0.rows_of(role).iter();
-        let applies = move |row: &&Row| match (self.0.form(row), legal_form) {
+        let applies = move |row: &&GrantRow| match (self.0.form(row), legal_form) {
             (None, _) => true,
             (Some(form), Some(wanted)) => same(form, wanted),
             (Some(_), None) => false,

@@ -1,88 +1,220 @@
-//! The identifiers of Altinn's attributes, as in policies and requests.
+//! The identifiers of Altinn's attributes, as in policies and requests: one table says where each
+//! may stand, and what its values name.
+//!
+//! Code that treats several attributes alike selects them by [`AttributeKind`], so a new attribute
+//! is one row here, and for a new kind the compiler lists what must know it.
 
-/// Attributes of the access subject.
-pub mod subject {
-    /// A user: a positive integer.
-    pub const USER_ID: &str = "urn:altinn:userid";
-    /// A person by national identity number, eleven digits.
-    pub const PERSON_NUMBER: &str = "urn:altinn:person:identifier-no";
-    /// A person by UUID.
-    pub const PERSON_UUID: &str = "urn:altinn:person:uuid";
-    /// A party by UUID.
-    pub const PARTY_UUID: &str = "urn:altinn:party:uuid";
-    /// A party by number.
-    pub const PARTY_ID: &str = "urn:altinn:partyid";
-    /// An organisation by organisation number, nine digits.
-    pub const ORGANISATION_NUMBER: &str = "urn:altinn:organization:identifier-no";
-    /// The older spelling of [`ORGANISATION_NUMBER`].
-    pub const OLD_ORGANISATION_NUMBER: &str = "urn:altinn:organizationnumber";
-    /// An organisation by UUID.
-    pub const ORGANISATION_UUID: &str = "urn:altinn:organization:uuid";
-    /// A service owner by its code, such as `skd`.
-    pub const SERVICE_OWNER: &str = "urn:altinn:org";
-    /// A system user by UUID; never together with another subject.
-    pub const SYSTEM_USER_UUID: &str = "urn:altinn:systemuser:uuid";
-    /// An enterprise user by UUID.
-    pub const ENTERPRISE_USER_UUID: &str = "urn:altinn:enterpriseuser:uuid";
-    /// A role by its short code: of the registers (`dagl`) or of Altinn II (`utinn`).
-    pub const ROLE_CODE: &str = "urn:altinn:rolecode";
-    /// A role of Altinn 3.
-    pub const ROLE: &str = "urn:altinn:role";
-    /// A role from Enhetsregisteret.
-    pub const REGISTER_ROLE: &str = "urn:altinn:external-role:ccr";
-    /// A guardianship role.
-    pub const GUARDIAN_ROLE: &str = "urn:altinn:external-role:cra";
-    /// An access package.
-    pub const ACCESS_PACKAGE: &str = "urn:altinn:accesspackage";
-    /// An access group.
-    pub const ACCESS_GROUP: &str = "urn:altinn:accessgroup";
-    /// The prefix of attributes of resource rights; `urn:resourceright:action` is the usual one.
-    pub const RESOURCE_RIGHT_PREFIX: &str = "urn:resourceright:";
-    /// An access list that the subject itself is a member of, as `owner:list`.
-    pub const ACCESS_LIST: &str = "urn:altinn:access-list";
-    /// The kind of party: `organization` or `person`.
-    pub const PARTY_TYPE: &str = "urn:altinn:partytype";
-    /// An app that delegates its own instances to recipients of its choice (user-controlled
-    /// signing): a rule for it limits what the app may delegate. Never an attribute of a request.
-    pub const RESOURCE_DELEGATION: &str = "urn:altinn:resource:delegation";
-    /// A role in the estate of a deceased person, such as
-    /// `urn:digitaltdodsbo:formuesfullmakt`.
-    pub const ESTATE_ROLE: &str = "urn:digitaltdodsbo:rolecode";
+use super::catalogue::Provider;
+use super::party::PartyKind;
+use crate::attribute::category;
+
+/// An attribute of Altinn.
+pub(crate) struct AltinnAttribute {
+    pub(crate) id: &'static str,
+    pub(crate) kind: AttributeKind,
+    category: &'static str,
 }
 
-/// Attributes that are keys of a party: of the subject, or of the party that the resource belongs
-/// to.
-pub(crate) const PARTY_NAMES: [&str; 10] = [
-    subject::USER_ID,
-    subject::PERSON_NUMBER,
-    subject::PERSON_UUID,
-    subject::PARTY_UUID,
-    subject::PARTY_ID,
-    subject::ORGANISATION_NUMBER,
-    subject::OLD_ORGANISATION_NUMBER,
-    subject::ORGANISATION_UUID,
-    subject::SYSTEM_USER_UUID,
-    subject::ENTERPRISE_USER_UUID,
-];
+/// The thing that the values of an attribute name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AttributeKind {
+    /// A party, by a key of this form; the kind of party, if no other kind has the key. Stands in
+    /// the subject, and in the resource for the party that it belongs to.
+    Party(KeyForm, Option<PartyKind>),
+    /// A role that this authority or system defines.
+    Role(Provider),
+    EstateRole,
+    AccessPackage,
+    AccessGroup,
+    AccessList,
+    PartyType,
+    ServiceOwner,
+    DelegatingApp,
+    /// A right to a resource; the row has the prefix of its attributes.
+    ResourceRight,
+    Resource,
+    AppOwner,
+    App,
+    Instance,
+    InstanceState,
+    AppPart,
+}
 
-/// Attributes of the resource, and of the party it belongs to.
-pub mod resource {
-    /// The resource's id; an app's is `app_{org}_{app}`.
-    pub const RESOURCE: &str = "urn:altinn:resource";
-    /// The service owner of an app; used with [`APP`].
-    pub const ORG: &str = "urn:altinn:org";
-    /// An app; used with [`ORG`].
-    pub const APP: &str = "urn:altinn:app";
-    /// An app's instance, as `{party id}/{uuid}`.
-    pub const INSTANCE_ID: &str = "urn:altinn:instance-id";
-    /// An instance of any resource: a UUID, or an URN that ends in one.
-    pub const RESOURCE_INSTANCE_ID: &str = "urn:altinn:resource:instance-id";
-    /// The current task of an app's instance.
-    pub const TASK: &str = "urn:altinn:task";
-    /// The end event of an app's instance.
-    pub const END_EVENT: &str = "urn:altinn:end-event";
-    /// A part of an app, such as `events`.
-    pub const APP_RESOURCE: &str = "urn:altinn:appresource";
+impl AttributeKind {
+    /// Whether these are roles, packages or groups: whoever has one acts for a party, and a
+    /// delegation stands for them.
+    pub(crate) const fn is_of_acting(self) -> bool {
+        matches!(
+            self,
+            Self::Role(_) | Self::AccessPackage | Self::AccessGroup
+        )
+    }
+}
+
+/// The form of a key of a party.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyForm {
+    UserId,
+    PartyId,
+    Uuid,
+    PersonNumber,
+    OrganisationNumber,
+}
+
+/// Makes a constant and a row of [`ATTRIBUTES`] of each attribute.
+macro_rules! attributes {
+    ($(
+        $(#[$doc_of_room:meta])*
+        $room:ident in $category:ident {
+            $($(#[$doc:meta])* $name:ident = $id:literal: $kind:expr;)*
+        }
+    )*) => {
+        $(
+            $(#[$doc_of_room])*
+            pub mod $room {
+                $($(#[$doc])* pub const $name: &str = $id;)*
+            }
+        )*
+
+        /// The attributes of parties come first, as every request has two of them.
+        const ATTRIBUTES: &[AltinnAttribute] = {
+            use AttributeKind::*;
+            use KeyForm::*;
+            use PartyKind::{EnterpriseUser, Organisation, Person, SystemUser};
+            use Provider::*;
+            &[$($(AltinnAttribute {
+                id: $id,
+                kind: $kind,
+                category: category::$category,
+            },)*)*]
+        };
+    };
+}
+
+attributes! {
+    /// Attributes of the access subject.
+    subject in ACCESS_SUBJECT {
+        /// A user: a positive integer.
+        USER_ID = "urn:altinn:userid": Party(UserId, None);
+        /// A person by national identity number, eleven digits.
+        PERSON_NUMBER = "urn:altinn:person:identifier-no": Party(PersonNumber, Some(Person));
+        /// A person by UUID.
+        PERSON_UUID = "urn:altinn:person:uuid": Party(Uuid, Some(Person));
+        /// A party by UUID.
+        PARTY_UUID = "urn:altinn:party:uuid": Party(Uuid, None);
+        /// A party by number.
+        PARTY_ID = "urn:altinn:partyid": Party(PartyId, None);
+        /// An organisation by organisation number, nine digits.
+        ORGANISATION_NUMBER = "urn:altinn:organization:identifier-no":
+            Party(OrganisationNumber, Some(Organisation));
+        /// The older spelling of [`ORGANISATION_NUMBER`].
+        OLD_ORGANISATION_NUMBER = "urn:altinn:organizationnumber":
+            Party(OrganisationNumber, Some(Organisation));
+        /// An organisation by UUID.
+        ORGANISATION_UUID = "urn:altinn:organization:uuid": Party(Uuid, Some(Organisation));
+        /// A system user by UUID; never together with another subject.
+        SYSTEM_USER_UUID = "urn:altinn:systemuser:uuid": Party(Uuid, Some(SystemUser));
+        /// An enterprise user by UUID.
+        ENTERPRISE_USER_UUID = "urn:altinn:enterpriseuser:uuid": Party(Uuid, Some(EnterpriseUser));
+        /// A service owner by its code, such as `skd`.
+        SERVICE_OWNER = "urn:altinn:org": ServiceOwner;
+        /// An access package.
+        ACCESS_PACKAGE = "urn:altinn:accesspackage": AccessPackage;
+        /// An access group.
+        ACCESS_GROUP = "urn:altinn:accessgroup": AccessGroup;
+        /// A role by its short code: of the registers (`dagl`) or of Altinn II (`utinn`).
+        ROLE_CODE = "urn:altinn:rolecode": Role(Altinn2);
+        /// A role of Altinn 3.
+        ROLE = "urn:altinn:role": Role(Altinn3);
+        /// A role from Enhetsregisteret.
+        REGISTER_ROLE = "urn:altinn:external-role:ccr": Role(CentralCoordinatingRegister);
+        /// A guardianship role.
+        GUARDIAN_ROLE = "urn:altinn:external-role:cra": Role(CivilRightsAuthority);
+        /// An access list that the subject itself is a member of, as `owner:list`.
+        ACCESS_LIST = "urn:altinn:access-list": AccessList;
+        /// The kind of party: `organization` or `person`.
+        PARTY_TYPE = "urn:altinn:partytype": PartyType;
+        /// A role in the estate of a deceased person, such as
+        /// `urn:digitaltdodsbo:formuesfullmakt`.
+        ESTATE_ROLE = "urn:digitaltdodsbo:rolecode": EstateRole;
+        /// An app that delegates its own instances to recipients of its choice (user-controlled
+        /// signing): a rule for it limits what the app may delegate. Never an attribute of a
+        /// request.
+        RESOURCE_DELEGATION = "urn:altinn:resource:delegation": DelegatingApp;
+        /// The prefix of attributes of resource rights; `urn:resourceright:action` is the usual one.
+        RESOURCE_RIGHT_PREFIX = "urn:resourceright:": ResourceRight;
+    }
+
+    /// Attributes of the resource, and of the party it belongs to.
+    resource in RESOURCE {
+        /// The resource's id; an app's is `app_{org}_{app}`.
+        RESOURCE = "urn:altinn:resource": Resource;
+        /// The service owner of an app; used with [`APP`].
+        ORG = "urn:altinn:org": AppOwner;
+        /// An app; used with [`ORG`].
+        APP = "urn:altinn:app": App;
+        /// An app's instance, as `{party id}/{uuid}`.
+        INSTANCE_ID = "urn:altinn:instance-id": Instance;
+        /// An instance of any resource: a UUID, or an URN that ends in one.
+        RESOURCE_INSTANCE_ID = "urn:altinn:resource:instance-id": Instance;
+        /// The current task of an app's instance.
+        TASK = "urn:altinn:task": InstanceState;
+        /// The end event of an app's instance.
+        END_EVENT = "urn:altinn:end-event": InstanceState;
+        /// A part of an app, such as `events`.
+        APP_RESOURCE = "urn:altinn:appresource": AppPart;
+    }
+}
+
+/// The prefix of the roles in estates, which no catalogue has.
+pub(crate) const ESTATE_PREFIX: &str = "urn:digitaltdodsbo:";
+
+impl AltinnAttribute {
+    fn has_id(&self, id: &str) -> bool {
+        match self.kind {
+            AttributeKind::ResourceRight => id.starts_with(self.id),
+            _ => self.id == id,
+        }
+    }
+
+    fn is_of(&self, category: &str) -> bool {
+        let is_party = matches!(self.kind, AttributeKind::Party(..));
+        self.category == category || (is_party && category == category::RESOURCE)
+    }
+}
+
+/// Returns Altinn's attribute with this id in a category.
+pub(crate) fn attribute(category: &str, id: &str) -> Option<&'static AltinnAttribute> {
+    let mut attributes = ATTRIBUTES.iter();
+    attributes.find(|attribute| attribute.has_id(id) && attribute.is_of(category))
+}
+
+/// Returns the kind of Altinn's attribute with this id in a category.
+pub(crate) fn kind(category: &str, id: &str) -> Option<AttributeKind> {
+    attribute(category, id).map(|attribute| attribute.kind)
+}
+
+/// Returns the attributes of a category; none for those that Altinn has no attributes in.
+pub(crate) fn attributes_of(category: &str) -> impl Iterator<Item = &'static AltinnAttribute> {
+    ATTRIBUTES
+        .iter()
+        .filter(move |attribute| attribute.is_of(category))
+}
+
+/// Returns the attributes of some kinds.
+pub(crate) fn attributes_that(
+    name: impl Fn(AttributeKind) -> bool,
+) -> impl Iterator<Item = &'static AltinnAttribute> {
+    ATTRIBUTES
+        .iter()
+        .filter(move |attribute| name(attribute.kind))
+}
+
+/// Returns the id of the first attribute of a kind.
+pub(crate) fn of_kind(kind: AttributeKind) -> Option<&'static str> {
+    let mut attributes = ATTRIBUTES.iter();
+    let attribute = attributes.find(|attribute| attribute.kind == kind)?;
+    Some(attribute.id)
 }
 
 /// Categories of the assignments of obligations in Altinn's policies.
@@ -106,4 +238,62 @@ pub(crate) mod function {
     pub(crate) const STRING_EQUAL: &str = "urn:oasis:names:tc:xacml:1.0:function:string-equal";
     pub(crate) const STRING_EQUAL_IGNORE_CASE: &str =
         "urn:oasis:names:tc:xacml:3.0:function:string-equal-ignore-case";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A row behind another one of its id would never be found.
+    #[test]
+    fn each_attribute_is_found_in_its_categories() {
+        for of in [category::ACCESS_SUBJECT, category::RESOURCE] {
+            let mut ids = Vec::new();
+            for row in attributes_of(of) {
+                let first = attribute(of, row.id).expect("its own row at least");
+                assert!(std::ptr::eq(first, row), "two rows have `{}`", row.id);
+                ids.push(row.id);
+            }
+            assert!(ids.contains(&subject::PARTY_UUID), "a party in both");
+            assert_eq!(ids.contains(&subject::ROLE), of == category::ACCESS_SUBJECT);
+            assert_eq!(ids.contains(&resource::TASK), of == category::RESOURCE);
+        }
+        assert_eq!(attributes_of(category::ACTION).count(), 0);
+        assert!(
+            kind(category::ACCESS_SUBJECT, subject::SERVICE_OWNER)
+                == Some(AttributeKind::ServiceOwner)
+        );
+        assert!(kind(category::RESOURCE, resource::ORG) == Some(AttributeKind::AppOwner));
+        assert!(
+            kind(category::ACCESS_SUBJECT, "urn:resourceright:action")
+                == Some(AttributeKind::ResourceRight)
+        );
+    }
+
+    #[test]
+    fn roles_of_each_provider_have_an_attribute() {
+        for role in crate::altinn::catalogue::Catalogue::standard().roles() {
+            let provider = role.1.provider;
+            assert!(
+                of_kind(AttributeKind::Role(provider)).is_some(),
+                "{provider:?}"
+            );
+        }
+    }
+
+    /// A delegation policy names its receiver by UUID, whatever kind of party it is.
+    #[test]
+    fn each_kind_of_party_has_a_uuid() {
+        use PartyKind::{EnterpriseUser, Organisation, Person, SystemUser};
+        for kind in [Person, Organisation, SystemUser, EnterpriseUser]
+            .map(Some)
+            .into_iter()
+            .chain([None])
+        {
+            assert!(
+                of_kind(AttributeKind::Party(KeyForm::Uuid, kind)).is_some(),
+                "{kind:?}"
+            );
+        }
+    }
 }

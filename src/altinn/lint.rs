@@ -21,7 +21,7 @@ use crate::syntax::{
 use crate::{Diagnostic, Error, Limits};
 use matching::Placeholder;
 use reach::Obstacle;
-use vocabulary::Vocabulary;
+use vocabulary::CatalogueVocabulary;
 
 /// Finds probable mistakes in policies that compile: unknown roles and packages, misspelt
 /// identifiers, unreachable rules, impossible levels. Each warning has a message with a correction,
@@ -200,10 +200,10 @@ impl Lint {
             .and_then(|resource| placeholder::filled(&document, resource))
             .unwrap_or(document);
         let mut found = Vec::new();
-        let mut reader = Reader {
+        let mut reader = Linter {
             lint: self,
-            vocabulary: Vocabulary::of(&self.catalogue),
-            lines: Lines {
+            vocabulary: CatalogueVocabulary::of(&self.catalogue),
+            lines: LineCounter {
                 text: &text,
                 at: 0,
                 line: 1,
@@ -230,15 +230,15 @@ impl Lint {
     }
 }
 
-struct Reader<'l> {
+struct Linter<'l> {
     lint: &'l Lint,
-    vocabulary: Vocabulary<'l>,
-    lines: Lines<'l>,
+    vocabulary: CatalogueVocabulary<'l>,
+    lines: LineCounter<'l>,
     placeholders: Vec<Placeholder>,
     found: &'l mut Vec<(WarningKind, Problem)>,
 }
 
-impl Reader<'_> {
+impl Linter<'_> {
     fn policy_set(&mut self, set: &PolicySet) {
         let path = format!("PolicySet `{}`", cut(&set.id));
         self.target(&set.target, &path);
@@ -377,13 +377,13 @@ impl Reader<'_> {
 }
 
 /// The lines of a text, for positions in ascending order: one pass serves all of them.
-struct Lines<'t> {
+struct LineCounter<'t> {
     text: &'t str,
     at: usize,
     line: usize,
 }
 
-impl Lines<'_> {
+impl LineCounter<'_> {
     fn of(&mut self, offset: Offset) -> usize {
         let to = offset.bytes().min(self.text.len());
         let between = self.text.as_bytes().get(self.at..to).unwrap_or_default();

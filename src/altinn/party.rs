@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::id::subject;
+use super::id::{self, AttributeKind, KeyForm, subject};
+use crate::attribute::category;
 
 /// A person, organisation or user: the subject of a request, the party it acts for, or a receiver
 /// of rights.
@@ -226,6 +227,14 @@ impl PartyKey {
 
     /// Returns the key in an attribute; none if the attribute is not a party's.
     pub(crate) fn from_attribute(id: &str, value: &str) -> Option<Result<Self, UnknownKey>> {
+        match id::kind(category::ACCESS_SUBJECT, id)? {
+            AttributeKind::Party(form, _) => Some(Self::in_form(form, id, value)),
+            _ => None,
+        }
+    }
+
+    /// Returns the key in an attribute of parties, whose keys have this form.
+    pub(crate) fn in_form(form: KeyForm, id: &str, value: &str) -> Result<Self, UnknownKey> {
         let unknown = || UnknownKey(format!("{id}:{value}").into());
         let number = |digits: usize| {
             let fits = value.len() == digits && value.bytes().all(|b| b.is_ascii_digit());
@@ -243,20 +252,13 @@ impl PartyKey {
             let canonical = parsed.filter(|uuid| uuid.to_string() == value);
             canonical.map(Self::Uuid).ok_or_else(unknown)
         };
-        Some(match id {
-            subject::PARTY_ID => integer().map(Self::Id),
-            subject::USER_ID => integer().map(Self::User),
-            subject::ORGANISATION_NUMBER | subject::OLD_ORGANISATION_NUMBER => {
-                number(9).map(Self::Organisation)
-            }
-            subject::PERSON_NUMBER => number(11).map(Self::Person),
-            subject::PARTY_UUID
-            | subject::PERSON_UUID
-            | subject::ORGANISATION_UUID
-            | subject::SYSTEM_USER_UUID
-            | subject::ENTERPRISE_USER_UUID => uuid(),
-            _ => return None,
-        })
+        match form {
+            KeyForm::PartyId => integer().map(Self::Id),
+            KeyForm::UserId => integer().map(Self::User),
+            KeyForm::OrganisationNumber => number(9).map(Self::Organisation),
+            KeyForm::PersonNumber => number(11).map(Self::Person),
+            KeyForm::Uuid => uuid(),
+        }
     }
 }
 

@@ -52,7 +52,7 @@ use crate::request::{Matrix, PartError, Request};
 use crate::response::answer_json;
 use crate::response::{MatrixResponse, Response, ResponseResult, StatusDisclosure, answer_xml};
 use crate::value::{DataTypes, DateTime};
-use answers::Answers;
+use answers::FactAnswers;
 use bags::Bags;
 use session::{Session, Sources};
 
@@ -62,13 +62,13 @@ use session::{Session, Sources};
 /// time; each decision, and each batch, uses one version of it.
 #[derive(Clone)]
 pub struct Pdp {
-    inner: Arc<Inner>,
+    inner: Arc<PdpInner>,
 }
 
-pub(super) struct Inner {
+pub(super) struct PdpInner {
     policies: Arc<dyn PolicySource>,
     register: Option<Register>,
-    host: Host,
+    host: HostSources,
     catalogue: Catalogue,
     bags: Bags,
     transition: Transition,
@@ -85,7 +85,7 @@ type Audit = dyn Fn(&Audited<'_>) + Send + Sync;
 
 /// Sources of the host, each replacing the register's.
 #[derive(Default)]
-struct Host {
+struct HostSources {
     roles: Option<Arc<dyn Roles>>,
     packages: Option<Arc<dyn AccessPackages>>,
     groups: Option<Arc<dyn AccessGroups>>,
@@ -414,7 +414,7 @@ impl Pdp {
     fn sources_by<'a>(
         &'a self,
         register: Option<&'a Snapshot>,
-        answers: Option<&'a ByQuery<Answers>>,
+        answers: Option<&'a ByQuery<FactAnswers>>,
     ) -> Sources<'a> {
         let host = &self.inner.host;
         macro_rules! source {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::id::resource;
 use super::party::PartyKey;
 
 /// The id of a resource in the resource registry; an app's is `app_{org}_{app}`.
@@ -142,6 +143,15 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// Returns the value of an attribute of its state.
+    pub(crate) fn state(&self, id: &str) -> Option<&Arc<str>> {
+        match id {
+            resource::TASK => self.task.as_ref(),
+            resource::END_EVENT => self.end_event.as_ref(),
+            _ => None,
+        }
+    }
+
     /// Returns an instance of unknown state.
     pub fn new(resource: ResourceId, party: PartyKey) -> Self {
         Self {

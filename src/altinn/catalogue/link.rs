@@ -4,23 +4,23 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::item::{Area, Grant, LegalForm, Package, PackageId, Role, RoleId};
-use super::names::Names;
-use super::tables::{Items, Row, Tables};
-use crate::altinn::json::{Report, Text};
+use super::names::NameIndex;
+use super::tables::{CatalogueItems, GrantRow, Tables};
+use crate::altinn::json::{PlacedText, Report};
 
 /// The items of a table, with references still by name.
 pub(super) struct Draft<'a> {
     pub(super) date: Arc<str>,
     pub(super) description: Arc<str>,
-    pub(super) areas: Section<Area>,
-    pub(super) legal_forms: Section<LegalForm>,
-    pub(super) packages: Section<DraftPackage<'a>>,
-    pub(super) roles: Section<DraftRole<'a>>,
-    pub(super) grants: Section<DraftGrant<'a>>,
+    pub(super) areas: DraftSection<Area>,
+    pub(super) legal_forms: DraftSection<LegalForm>,
+    pub(super) packages: DraftSection<DraftPackage<'a>>,
+    pub(super) roles: DraftSection<DraftRole<'a>>,
+    pub(super) grants: DraftSection<DraftGrant<'a>>,
 }
 
 /// The items of one kind that could be read.
-pub(super) struct Section<T> {
+pub(super) struct DraftSection<T> {
     pub(super) items: Vec<T>,
     /// Whether these are all of them. If not, an unknown name is not reported: it may be that of an
     /// unreadable item, which is reported already.
@@ -29,21 +29,21 @@ pub(super) struct Section<T> {
 
 pub(super) struct DraftPackage<'a> {
     pub(super) package: Package,
-    pub(super) area: Text<'a>,
+    pub(super) area: PlacedText<'a>,
 }
 
 pub(super) struct DraftRole<'a> {
     pub(super) role: Role,
     pub(super) path: String,
-    pub(super) implies: Vec<Text<'a>>,
-    pub(super) may_delegate: Vec<Text<'a>>,
+    pub(super) implies: Vec<PlacedText<'a>>,
+    pub(super) may_delegate: Vec<PlacedText<'a>>,
 }
 
 pub(super) struct DraftGrant<'a> {
     pub(super) path: String,
-    pub(super) package: Text<'a>,
-    pub(super) legal_form: Option<Text<'a>>,
-    pub(super) roles: Vec<Text<'a>>,
+    pub(super) package: PlacedText<'a>,
+    pub(super) legal_form: Option<PlacedText<'a>>,
+    pub(super) roles: Vec<PlacedText<'a>>,
     pub(super) has_access: bool,
     pub(super) can_delegate: bool,
     pub(super) can_assign: bool,
@@ -65,9 +65,9 @@ pub(super) fn link<'a>(draft: Draft<'a>, report: &mut Report<'a>) -> Option<Tabl
             return None;
         }
     }
-    let areas = Known::new("area", &draft.areas, &[|area| Some(&area.urn)]);
-    let forms = Known::new("legal form", &draft.legal_forms, &[|form| Some(&form.name)]);
-    let packages = Known::new(
+    let areas = ItemNames::new("area", &draft.areas, &[|area| Some(&area.urn)]);
+    let forms = ItemNames::new("legal form", &draft.legal_forms, &[|form| Some(&form.name)]);
+    let packages = ItemNames::new(
         "package",
         &draft.packages,
         &[
@@ -75,7 +75,7 @@ pub(super) fn link<'a>(draft: Draft<'a>, report: &mut Report<'a>) -> Option<Tabl
             |item| Some(&item.package.code),
         ],
     );
-    let roles = Known::new(
+    let roles = ItemNames::new(
         "role",
         &draft.roles,
         &[
@@ -103,7 +103,7 @@ pub(super) fn link<'a>(draft: Draft<'a>, report: &mut Report<'a>) -> Option<Tabl
         linked.push(package);
     }
     let all = draft.roles.items.into_iter();
-    let items = Items {
+    let items = CatalogueItems {
         date: draft.date,
         description: draft.description,
         areas: draft.areas.items,
@@ -119,11 +119,11 @@ pub(super) fn link<'a>(draft: Draft<'a>, report: &mut Report<'a>) -> Option<Tabl
 /// Returns a row for each role of each grant; reports unknown names and repeated grants.
 fn rows<'a>(
     grants: &[DraftGrant<'a>],
-    roles: &Known,
-    packages: &Known,
-    forms: &Known,
+    roles: &ItemNames,
+    packages: &ItemNames,
+    forms: &ItemNames,
     report: &mut Report<'a>,
-) -> Vec<Row> {
+) -> Vec<GrantRow> {
     let mut rows = Vec::new();
     let mut granted = HashSet::new();
     for grant in grants {
@@ -139,7 +139,7 @@ fn rows<'a>(
             let (Some(role), Some(package), Some(form)) = (role, package, form) else {
                 continue;
             };
-            let row = Row {
+            let row = GrantRow {
                 role: RoleId(role),
                 form,
                 grant: Grant {
@@ -166,9 +166,9 @@ fn rows<'a>(
 /// Returns the roles that a role refers to, in the order of the table.
 fn others<'a>(
     role: RoleId,
-    names: &[Text<'a>],
+    names: &[PlacedText<'a>],
     path: &str,
-    roles: &Known,
+    roles: &ItemNames,
     report: &mut Report<'a>,
 ) -> Vec<RoleId> {
     let mut others = Vec::new();
@@ -194,17 +194,17 @@ fn others<'a>(
 type NameOf<T> = fn(&T) -> Option<&Arc<str>>;
 
 /// The names of the items of one kind, to resolve references.
-struct Known {
+struct ItemNames {
     what: &'static str,
-    names: Names,
+    names: NameIndex,
     is_whole: bool,
 }
 
-impl Known {
+impl ItemNames {
     /// `kinds` are the kinds of names; a name that two items share finds the one of the earlier
     /// kind.
-    fn new<T>(what: &'static str, section: &Section<T>, kinds: &[NameOf<T>]) -> Self {
-        let mut names = Names::default();
+    fn new<T>(what: &'static str, section: &DraftSection<T>, kinds: &[NameOf<T>]) -> Self {
+        let mut names = NameIndex::default();
         for kind in kinds {
             for (id, item) in (0..).zip(&section.items) {
                 if let Some(name) = kind(item) {
@@ -219,7 +219,7 @@ impl Known {
         }
     }
 
-    fn find<'a>(&self, name: &Text<'a>, path: &str, report: &mut Report<'a>) -> Option<u16> {
+    fn find<'a>(&self, name: &PlacedText<'a>, path: &str, report: &mut Report<'a>) -> Option<u16> {
         let found = self.names.find(&name.value);
         if found.is_none() && self.is_whole {
             let message = format!("there is no {} `{}`", self.what, name.value);

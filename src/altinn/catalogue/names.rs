@@ -8,12 +8,12 @@ use crate::report::similar_name;
 
 /// A map from names in any letter case to ids. The first id that is added for a name stays.
 #[derive(Default)]
-pub(super) struct Names(HashMap<Box<[u8]>, u16>);
+pub(super) struct NameIndex(HashMap<Box<[u8]>, u16>);
 
 /// A name in small letters. The inline length fits nearly all URNs of the standard table.
 pub(super) type Folded = SmallVec<[u8; 96]>;
 
-impl Names {
+impl NameIndex {
     pub(super) fn add(&mut self, name: &str, id: u16) {
         self.0.entry(folded(name).to_vec().into()).or_insert(id);
     }

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::item::{Area, LegalForm, Package, Provider, Role};
-use super::link::{self, Draft, DraftGrant, DraftPackage, DraftRole, Section};
+use super::link::{self, Draft, DraftGrant, DraftPackage, DraftRole, DraftSection};
 use super::names::{Folded, folded};
 use super::tables::Tables;
 use crate::Error;
-use crate::altinn::json::{self, Object, Report, Text, Word};
+use crate::altinn::json::{self, Object, PlacedText, Report, Word};
 use crate::value::{DataType, Value};
 
 /// The prefix of the URNs of Altinn 2 roles, and of legacy URNs.
@@ -16,7 +16,7 @@ const ROLECODE: &str = "urn:altinn:rolecode:";
 
 pub(super) fn read(source_name: &str, bytes: &[u8]) -> Result<Tables, Error> {
     json::read(source_name, bytes, "the table", |text, report| {
-        let mut reader = Reader {
+        let mut reader = CatalogueReader {
             report,
             taken: HashSet::new(),
         };
@@ -26,13 +26,13 @@ pub(super) fn read(source_name: &str, bytes: &[u8]) -> Result<Tables, Error> {
     })
 }
 
-struct Reader<'r, 'a> {
+struct CatalogueReader<'r, 'a> {
     report: &'r mut Report<'a>,
     /// The names in use, with the kind of item and the kind of name.
     taken: HashSet<(&'static str, &'static str, Folded)>,
 }
 
-impl<'a> Reader<'_, 'a> {
+impl<'a> CatalogueReader<'_, 'a> {
     fn table(&mut self, text: &'a str) -> Option<Draft<'a>> {
         let mut table = Object::read(text, String::new(), self.report)?;
         let date = table.text("date", self.report);
@@ -69,7 +69,7 @@ impl<'a> Reader<'_, 'a> {
         table: &mut Object<'a>,
         name: &'static str,
         item: impl Fn(&mut Self, &'a str, usize) -> Option<T>,
-    ) -> Section<T> {
+    ) -> DraftSection<T> {
         let places = table.items(name, self.report);
         let count = places.as_ref().map(Vec::len);
         let numbered = (1..).zip(places.into_iter().flatten());
@@ -77,7 +77,7 @@ impl<'a> Reader<'_, 'a> {
             .filter_map(|(number, place)| item(self, place, number))
             .collect();
         let is_whole = count == Some(items.len());
-        Section { items, is_whole }
+        DraftSection { items, is_whole }
     }
 
     fn area(&mut self, place: &'a str, number: usize) -> Option<Area> {
@@ -227,7 +227,7 @@ impl<'a> Reader<'_, 'a> {
         what: &'static str,
         number: usize,
         key: &'static str,
-    ) -> Option<(Object<'a>, Option<Text<'a>>)> {
+    ) -> Option<(Object<'a>, Option<PlacedText<'a>>)> {
         let mut item = Object::read(place, format!("{what} {number}"), self.report)?;
         let name = item.text(key, self.report);
         if let Some(name) = &name {

@@ -4,38 +4,38 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::item::{Area, Grant, LegalForm, Package, PackageId, Role, RoleId};
-use super::names::{Names, same};
+use super::names::{NameIndex, same};
 
 pub(super) struct Tables {
-    pub(super) items: Items,
+    pub(super) items: CatalogueItems,
     pub(super) key_roles: Vec<RoleId>,
-    /// In the order of `Row::key`.
-    pub(super) rows: Vec<Row>,
+    /// In the order of `GrantRow::key`.
+    pub(super) rows: Vec<GrantRow>,
     /// By the index of the role.
     roles: Vec<RoleTable>,
 }
 
 /// The items of a catalogue, and the names that find them.
-pub(super) struct Items {
+pub(super) struct CatalogueItems {
     pub(super) date: Arc<str>,
     pub(super) description: Arc<str>,
     pub(super) areas: Vec<Area>,
     pub(super) legal_forms: Vec<LegalForm>,
     pub(super) packages: Vec<Package>,
     pub(super) roles: Vec<Role>,
-    pub(super) package_names: Names,
-    pub(super) role_names: Names,
+    pub(super) package_names: NameIndex,
+    pub(super) role_names: NameIndex,
 }
 
 /// A grant to the holders of a role, for parties of all legal forms or of one.
 #[derive(Clone, Copy)]
-pub(super) struct Row {
+pub(super) struct GrantRow {
     pub(super) role: RoleId,
     pub(super) form: Option<u16>,
     pub(super) grant: Grant,
 }
 
-impl Row {
+impl GrantRow {
     pub(super) fn key(&self) -> (RoleId, PackageId, Option<u16>) {
         (self.role, self.grant.package, self.form)
     }
@@ -56,12 +56,12 @@ pub(super) struct RoleTable {
 
 impl Tables {
     pub(super) fn new(
-        items: Items,
-        mut rows: Vec<Row>,
+        items: CatalogueItems,
+        mut rows: Vec<GrantRow>,
         implies: Vec<Vec<RoleId>>,
         delegable: Vec<Vec<RoleId>>,
     ) -> Self {
-        rows.sort_unstable_by_key(Row::key);
+        rows.sort_unstable_by_key(GrantRow::key);
         let implied: Vec<_> = (0..implies.len())
             .map(|role| closure(role, &implies))
             .collect();
@@ -95,7 +95,7 @@ impl Tables {
         &self.roles[role.index()]
     }
 
-    pub(super) fn rows_of(&self, role: RoleId) -> &[Row] {
+    pub(super) fn rows_of(&self, role: RoleId) -> &[GrantRow] {
         &self.rows[self.role(role).rows.clone()]
     }
 
@@ -109,13 +109,13 @@ impl Tables {
     }
 
     /// Returns the name of a row's legal form; `None`: all forms.
-    pub(super) fn form(&self, row: &Row) -> Option<&str> {
+    pub(super) fn form(&self, row: &GrantRow) -> Option<&str> {
         let form = &self.items.legal_forms[usize::from(row.form?)];
         Some(&form.name)
     }
 }
 
-fn packages_by_form(rows: &[Row], forms: &[LegalForm]) -> Vec<(Arc<str>, Vec<PackageId>)> {
+fn packages_by_form(rows: &[GrantRow], forms: &[LegalForm]) -> Vec<(Arc<str>, Vec<PackageId>)> {
     let mut named: Vec<u16> = rows
         .iter()
         .filter(|row| row.grant.has_access)
@@ -131,7 +131,7 @@ fn packages_by_form(rows: &[Row], forms: &[LegalForm]) -> Vec<(Arc<str>, Vec<Pac
 }
 
 /// Returns the packages with access for a party of this legal form, in the order of the table.
-fn packages(rows: &[Row], form: Option<u16>) -> Vec<PackageId> {
+fn packages(rows: &[GrantRow], form: Option<u16>) -> Vec<PackageId> {
     let mut packages: Vec<_> = rows
         .iter()
         .filter(|row| row.grant.has_access && (row.form.is_none() || row.form == form))

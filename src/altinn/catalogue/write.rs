@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::item::{PackageId, RoleId};
-use super::tables::{Row, Tables};
+use super::tables::{GrantRow, Tables};
 use crate::altinn::json::Word;
 
 pub(super) fn write(tables: &Tables) -> String {
@@ -18,7 +18,7 @@ pub(super) fn write(tables: &Tables) -> String {
         json(&*items.description)
     );
     section(&mut out, "areas", &items.areas, |area| {
-        Line::new()
+        ItemWriter::new()
             .text("urn", &area.urn)
             .text("name", &area.name)
             .optional("name_en", area.name_en.as_deref())
@@ -27,13 +27,13 @@ pub(super) fn write(tables: &Tables) -> String {
             .text("uuid", &area.uuid)
     });
     section(&mut out, "legal_forms", &items.legal_forms, |form| {
-        Line::new()
+        ItemWriter::new()
             .text("name", &form.name)
             .text("kind", form.kind.word())
             .text("uuid", &form.uuid)
     });
     section(&mut out, "packages", &items.packages, |package| {
-        Line::new()
+        ItemWriter::new()
             .text("urn", &package.urn)
             .text("code", &package.code)
             .text("name", &package.name)
@@ -56,7 +56,7 @@ pub(super) fn write(tables: &Tables) -> String {
         (0..).map(RoleId).zip(&items.roles),
         |(id, role)| {
             let table = tables.role(id);
-            Line::new()
+            ItemWriter::new()
                 .text("urn", &role.urn)
                 .text("code", &role.code)
                 .optional("legacy_code", role.legacy_code.as_deref())
@@ -76,7 +76,7 @@ pub(super) fn write(tables: &Tables) -> String {
         },
     );
     section(&mut out, "grants", grants(tables), |(first, roles)| {
-        Line::new()
+        ItemWriter::new()
             .text("package", tables.package_name(first.grant.package))
             .optional("legal_form", tables.form(&first))
             .roles("roles", tables, &roles)
@@ -89,8 +89,8 @@ pub(super) fn write(tables: &Tables) -> String {
 }
 
 /// Groups the rows that differ only in the role; the order is by package, legal form and flags.
-fn grants(tables: &Tables) -> Vec<(Row, Vec<RoleId>)> {
-    let what = |row: &Row| {
+fn grants(tables: &Tables) -> Vec<(GrantRow, Vec<RoleId>)> {
+    let what = |row: &GrantRow| {
         let grant = row.grant;
         // Grants that give access come first.
         let flags = (!grant.has_access, !grant.can_delegate, !grant.can_assign);
@@ -108,7 +108,7 @@ fn section<T>(
     out: &mut String,
     name: &str,
     items: impl IntoIterator<Item = T>,
-    line: impl Fn(T) -> Line,
+    line: impl Fn(T) -> ItemWriter,
 ) {
     let _ = write!(out, ",\n\"{name}\":[");
     let mut separator = "\n";
@@ -120,9 +120,9 @@ fn section<T>(
 }
 
 /// The members of one JSON object.
-struct Line(String);
+struct ItemWriter(String);
 
-impl Line {
+impl ItemWriter {
     fn new() -> Self {
         Self(String::new())
     }

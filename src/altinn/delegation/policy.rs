@@ -13,9 +13,9 @@ use super::{Delegation, Right};
 use crate::Diagnostic;
 use crate::Error;
 use crate::altinn::fact::Window;
-use crate::altinn::id::{algorithm, function, resource, subject};
+use crate::altinn::id::{self, AttributeKind, KeyForm, algorithm, function, resource, subject};
 use crate::altinn::party::{PartyKey, PartyKind};
-use crate::attribute::{category, id};
+use crate::attribute::{category, id::ACTION_ID};
 use crate::response::Obligation;
 use crate::syntax::{
     AllOf, AnyOf, AttributeAssignmentExpression, AttributeDesignator, AttributeReference,
@@ -209,7 +209,7 @@ impl Delegation {
         let any_of = [
             self.any_of(category::ACCESS_SUBJECT, &[(*id, value)]),
             self.any_of(category::RESOURCE, &attributes),
-            self.any_of(category::ACTION, &[(id::ACTION_ID, &right.action)]),
+            self.any_of(category::ACTION, &[(ACTION_ID, &right.action)]),
         ];
         Target {
             any_of: any_of.into(),
@@ -248,17 +248,6 @@ impl Delegation {
 }
 
 const POLICY_ID: &str = "urn:altinn:policyid:1";
-
-/// The attributes that may identify the receiver.
-const RECEIVERS: [&str; 7] = [
-    subject::USER_ID,
-    subject::PARTY_ID,
-    subject::SYSTEM_USER_UUID,
-    subject::PERSON_UUID,
-    subject::ORGANISATION_UUID,
-    subject::ENTERPRISE_USER_UUID,
-    subject::PARTY_UUID,
-];
 
 /// Returns the expression of an obligation whose values are constants.
 fn expression(obligation: Obligation) -> ObligationExpression {
@@ -299,13 +288,7 @@ fn receiver(to: &PartyKey, kind: Option<PartyKind>) -> Option<(&'static str, Str
         PartyKey::User(id) => Some((subject::USER_ID, id.to_string())),
         PartyKey::Id(id) => Some((subject::PARTY_ID, id.to_string())),
         PartyKey::Uuid(uuid) => {
-            let id = match kind {
-                Some(PartyKind::Person) => subject::PERSON_UUID,
-                Some(PartyKind::Organisation) => subject::ORGANISATION_UUID,
-                Some(PartyKind::SystemUser) => subject::SYSTEM_USER_UUID,
-                Some(PartyKind::EnterpriseUser) => subject::ENTERPRISE_USER_UUID,
-                None => subject::PARTY_UUID,
-            };
+            let id = id::of_kind(AttributeKind::Party(KeyForm::Uuid, kind))?;
             Some((id, uuid.to_string()))
         }
         PartyKey::Organisation(_) | PartyKey::Person(_) => None,
@@ -315,12 +298,14 @@ fn receiver(to: &PartyKey, kind: Option<PartyKind>) -> Option<(&'static str, Str
 /// Whether an attribute describes a part of the resource, and does not identify the resource, the
 /// instance or the party.
 fn is_part(id: &str) -> bool {
-    let names = [
-        resource::RESOURCE,
-        resource::ORG,
-        resource::APP,
-        resource::INSTANCE_ID,
-        resource::RESOURCE_INSTANCE_ID,
-    ];
-    !names.contains(&id) && PartyKey::from_attribute(id, "").is_none()
+    !matches!(
+        id::kind(category::RESOURCE, id),
+        Some(
+            AttributeKind::Party(..)
+                | AttributeKind::Resource
+                | AttributeKind::AppOwner
+                | AttributeKind::App
+                | AttributeKind::Instance
+        )
+    )
 }

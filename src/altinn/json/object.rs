@@ -16,7 +16,7 @@ use crate::report::similar_name;
 
 /// A string, and its place in the text.
 #[derive(Clone)]
-pub(in crate::altinn) struct Text<'a> {
+pub(in crate::altinn) struct PlacedText<'a> {
     pub(in crate::altinn) value: Arc<str>,
     pub(in crate::altinn) place: &'a str,
 }
@@ -26,12 +26,12 @@ pub(in crate::altinn) struct Object<'a> {
     /// The path of the object in problems: ``role `x` ``.
     pub(in crate::altinn) path: String,
     pub(in crate::altinn) place: &'a str,
-    members: Vec<Member<'a>>,
+    members: Vec<ObjectMember<'a>>,
     /// The names of members read so far, present or not.
     asked: SmallVec<[&'static str; 16]>,
 }
 
-struct Member<'a> {
+struct ObjectMember<'a> {
     name: Cow<'a, str>,
     place: &'a str,
     value: &'a str,
@@ -43,8 +43,8 @@ impl<'a> Object<'a> {
         path: String,
         report: &mut Report<'a>,
     ) -> Option<Self> {
-        let Members(found) = decode(place, &path, report)?;
-        let mut members: Vec<Member<'a>> = Vec::with_capacity(found.len());
+        let ObjectMembers(found) = decode(place, &path, report)?;
+        let mut members: Vec<ObjectMember<'a>> = Vec::with_capacity(found.len());
         // Comparing a few names is faster than hashing them; only hostile objects have many.
         let mut seen: HashMap<Cow<'a, str>, &'a str> = HashMap::new();
         let has_many = found.len() > 16;
@@ -63,7 +63,7 @@ impl<'a> Object<'a> {
                     .map(|known| known.place)
             };
             match first {
-                None => members.push(Member {
+                None => members.push(ObjectMember {
                     name,
                     place,
                     value: value.get(),
@@ -84,7 +84,7 @@ impl<'a> Object<'a> {
 
     /// Returns an object with one member, for a value that may be written without its object.
     pub(in crate::altinn) fn of_one(name: &'static str, place: &'a str, path: String) -> Self {
-        let member = Member {
+        let member = ObjectMember {
             name: name.into(),
             place,
             value: place,
@@ -102,7 +102,7 @@ impl<'a> Object<'a> {
         &mut self,
         name: &'static str,
         report: &mut Report<'a>,
-    ) -> Option<Text<'a>> {
+    ) -> Option<PlacedText<'a>> {
         let place = self.required(name, report)?;
         text(place, name, &self.path, report)
     }
@@ -112,7 +112,7 @@ impl<'a> Object<'a> {
         &mut self,
         name: &'static str,
         report: &mut Report<'a>,
-    ) -> Option<Text<'a>> {
+    ) -> Option<PlacedText<'a>> {
         let place = self.take(name)?;
         text(place, name, &self.path, report)
     }
@@ -226,7 +226,7 @@ impl<'a> Object<'a> {
         &mut self,
         name: &'static str,
         report: &mut Report<'a>,
-    ) -> Vec<Text<'a>> {
+    ) -> Vec<PlacedText<'a>> {
         let place = self.required(name, report);
         place.map_or_else(Vec::new, |place| texts(place, name, &self.path, report))
     }
@@ -236,7 +236,7 @@ impl<'a> Object<'a> {
         &mut self,
         name: &'static str,
         report: &mut Report<'a>,
-    ) -> Vec<Text<'a>> {
+    ) -> Vec<PlacedText<'a>> {
         if self.has(name) {
             self.texts(name, report)
         } else {
@@ -292,7 +292,7 @@ pub(in crate::altinn) fn text<'a>(
     name: &str,
     path: &str,
     report: &mut Report<'a>,
-) -> Option<Text<'a>> {
+) -> Option<PlacedText<'a>> {
     let text = string(place, path, report)?;
     if text.value.trim().is_empty() {
         report.problem(place, path, format!("`{name}` is empty"));
@@ -307,7 +307,7 @@ pub(in crate::altinn) fn texts<'a>(
     name: &str,
     path: &str,
     report: &mut Report<'a>,
-) -> Vec<Text<'a>> {
+) -> Vec<PlacedText<'a>> {
     let Some(items) = items(place, path, report) else {
         return Vec::new();
     };
@@ -343,9 +343,9 @@ fn number<'a>(
     number
 }
 
-fn string<'a>(place: &'a str, path: &str, report: &mut Report<'a>) -> Option<Text<'a>> {
+fn string<'a>(place: &'a str, path: &str, report: &mut Report<'a>) -> Option<PlacedText<'a>> {
     let value = decode(place, path, report)?;
-    Some(Text { value, place })
+    Some(PlacedText { value, place })
 }
 
 fn items<'a>(place: &'a str, path: &str, report: &mut Report<'a>) -> Option<Vec<&'a str>> {
@@ -369,14 +369,14 @@ fn decode<'a, T: Deserialize<'a>>(
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The members of an object as text, repeated ones included.
-struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
+struct ObjectMembers<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 
-impl<'de> Deserialize<'de> for Members<'de> {
+impl<'de> Deserialize<'de> for ObjectMembers<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visit;
 
         impl<'de> Visitor<'de> for Visit {
-            type Value = Members<'de>;
+            type Value = ObjectMembers<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
@@ -387,7 +387,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
                 while let Some(member) = map.next_entry()? {
                     members.push(member);
                 }
-                Ok(Members(members))
+                Ok(ObjectMembers(members))
             }
         }
 

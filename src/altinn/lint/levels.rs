@@ -1,6 +1,6 @@
 //! Obligations → warnings about the authentication levels they require.
 
-use super::{Reader, WarningKind};
+use super::{Linter, WarningKind};
 use crate::altinn::id::obligation::{LEVEL, SERVICE_OWNER_LEVEL};
 use crate::altinn::json::did_you_mean;
 use crate::altinn::level::{CATEGORIES, MinimumLevel, read_level};
@@ -8,7 +8,7 @@ use crate::report::{cut, similar_identifier};
 use crate::syntax::{AttributeAssignmentExpression, Effect, Expression, ObligationExpression};
 use crate::value::DataType;
 
-impl Reader<'_> {
+impl Linter<'_> {
     pub(super) fn levels(&mut self, obligations: &[ObligationExpression], path: &str) {
         for obligation in obligations {
             let path = format!("Obligation `{}` of {path}", cut(&obligation.id));

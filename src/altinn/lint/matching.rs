@@ -1,9 +1,9 @@
 //! A match → warnings about its attribute and its value.
 
 use super::reach::{ignores_case, own_name};
-use super::vocabulary::{self, Known, Misnamed};
-use super::{Reader, WarningKind};
-use crate::altinn::id::subject;
+use super::vocabulary::{self, Misnamed, NameInCatalogue};
+use super::{Linter, WarningKind};
+use crate::altinn::id::{self, AttributeKind, subject};
 use crate::altinn::json::did_you_mean;
 use crate::altinn::placeholder;
 use crate::attribute::category;
@@ -19,7 +19,7 @@ pub(super) struct Placeholder {
     places: usize,
 }
 
-impl Reader<'_> {
+impl Linter<'_> {
     /// Warns about each placeholder once, however often it occurs, as it is one mistake.
     pub(super) fn placeholders(&mut self) {
         for placeholder in std::mem::take(&mut self.placeholders) {
@@ -106,24 +106,24 @@ impl Reader<'_> {
         let (value, at) = (&*matching.value.text, matching.value.offset);
         let value = &*cut(value);
         match self.vocabulary.look_up(matching) {
-            Known::NotAsked | Known::Role => {}
-            Known::Unknown(similar) if id == subject::ACCESS_PACKAGE => {
+            NameInCatalogue::NotAsked | NameInCatalogue::Role => {}
+            NameInCatalogue::Unknown(similar) if id == subject::ACCESS_PACKAGE => {
                 let hint = did_you_mean(similar);
                 let message = format!("the catalogue has no access package `{value}`{hint}");
                 self.warn(WarningKind::UnknownPackage, at, path, message);
             }
-            Known::Unknown(similar) => {
+            NameInCatalogue::Unknown(similar) => {
                 let hint = did_you_mean(similar);
                 let message = format!("no role has the value `{value}` under `{id}`{hint}");
                 self.warn(WarningKind::UnknownRole, at, path, message);
             }
-            Known::Elsewhere(other) => {
+            NameInCatalogue::Elsewhere(other) => {
                 let message = format!(
                     "no role has the value `{value}` under `{id}`; it is one under `{other}`"
                 );
                 self.warn(WarningKind::UnknownRole, at, path, message);
             }
-            Known::Misnamed(how, name) => {
+            NameInCatalogue::Misnamed(how, name) => {
                 let (kind, message) = match how {
                     Misnamed::Urn => (
                         WarningKind::WholeUrn,
@@ -142,7 +142,7 @@ impl Reader<'_> {
                 };
                 self.warn(kind, at, path, format!("{message}; write `{name}`"));
             }
-            Known::Package(package) => {
+            NameInCatalogue::Package(package) => {
                 let catalogue = &self.lint.catalogue;
                 let known = catalogue.package_by_id(package);
                 let mut grants = catalogue.roles_giving(package);
@@ -242,23 +242,26 @@ fn with_value<'i>(id: &'i str, own: &[&'static str]) -> Option<(&'static str, &'
         letters.flat_map(char::to_lowercase).collect()
     };
     // Attributes whose values are names; other ids may be the service owner's own.
-    const WITH_VALUES: [&str; 7] = [
-        subject::ROLE_CODE,
-        subject::ROLE,
-        subject::REGISTER_ROLE,
-        subject::GUARDIAN_ROLE,
-        subject::ACCESS_PACKAGE,
-        subject::ACCESS_GROUP,
-        subject::ACCESS_LIST,
-    ];
+    let has_names = |own: &&str| {
+        matches!(
+            id::kind(category::ACCESS_SUBJECT, own),
+            Some(
+                AttributeKind::Role(_)
+                    | AttributeKind::AccessPackage
+                    | AttributeKind::AccessGroup
+                    | AttributeKind::AccessList
+            )
+        )
+    };
     let (start, rest) = id.rsplit_once(':')?;
     if id.len() > 250 || rest.is_empty() || !id.starts_with("urn:altinn:") {
         return None;
     }
     let start = letters(start);
-    let known = WITH_VALUES.into_iter().filter(|known| own.contains(known));
-    let mut known = known.filter(|known| letters(known) == start);
-    known.next().map(|known| (known, rest))
+    let mut meant = own.iter().copied().filter(has_names);
+    meant
+        .find(|meant| letters(meant) == start)
+        .map(|meant| (meant, rest))
 }
 
 /// The last part of a category.

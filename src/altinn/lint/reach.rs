@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::altinn::id::{PARTY_NAMES, resource, subject};
+use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::resource::ResourceId;
 use crate::attribute::{category, id::ACTION_ID};
 use crate::syntax::{AllOf, AttributeReference, Match, Rule, Target};
@@ -187,7 +187,7 @@ impl<'m> Combination<'m> {
             );
         if let Some((_, other)) = other {
             let (id, value) = (stated.attribute.1, stated.value);
-            if STATES.contains(&id) {
+            if id::kind(category::RESOURCE, id) == Some(AttributeKind::InstanceState) {
                 self.two_states.get_or_insert_with(|| {
                     format!("`{id}` is to be `{other}` and `{value}` at once")
                 });
@@ -228,10 +228,6 @@ impl<'m> Combination<'m> {
     }
 }
 
-/// The attributes of an instance's state: an instance has one value, but a request may have several
-/// if there is no source of instances.
-const STATES: [&str; 2] = [resource::TASK, resource::END_EVENT];
-
 /// An attribute with one value in any answered request, and the value that a match requires.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Stated<'m> {
@@ -243,20 +239,21 @@ struct Stated<'m> {
 
 impl<'m> Stated<'m> {
     fn of(matching: &'m Match) -> Option<Self> {
-        const OF_RESOURCE: [&str; 3] = [resource::RESOURCE, resource::ORG, resource::APP];
         let AttributeReference::Designator(designator) = &matching.attribute else {
             return None;
         };
         let id = &*designator.id;
-        let is_single = match &*designator.category {
-            category::ACCESS_SUBJECT => {
-                PARTY_NAMES.contains(&id) || id == subject::RESOURCE_DELEGATION
-            }
-            category::RESOURCE => {
-                OF_RESOURCE.contains(&id) || PARTY_NAMES.contains(&id) || STATES.contains(&id)
-            }
-            category::ACTION => id == ACTION_ID,
-            _ => false,
+        let is_single = match id::kind(&designator.category, id) {
+            Some(
+                AttributeKind::Party(..)
+                | AttributeKind::DelegatingApp
+                | AttributeKind::Resource
+                | AttributeKind::AppOwner
+                | AttributeKind::App
+                | AttributeKind::InstanceState,
+            ) => true,
+            Some(_) => false,
+            None => designator.category == category::ACTION && id == ACTION_ID,
         };
         let ignores_case = ignores_case(matching)?;
         is_single.then_some(Self {
@@ -283,8 +280,8 @@ impl<'m> Stated<'m> {
         if is_own {
             return None;
         }
-        Some(match id {
-            subject::RESOURCE_DELEGATION => {
+        Some(match id::kind(category, id) {
+            Some(AttributeKind::DelegatingApp) => {
                 format!("only the app `{value}` delegates so, and the policy is of `{of}`")
             }
             _ => format!("its `{id}` is `{value}`, and the policy is of `{of}`"),
@@ -309,11 +306,10 @@ pub(super) fn own_name<'r>(
     of: &'r ResourceId,
 ) -> Option<Option<&'r str>> {
     let app = of.as_app();
-    match (category, id) {
-        (category::RESOURCE, resource::RESOURCE)
-        | (category::ACCESS_SUBJECT, subject::RESOURCE_DELEGATION) => Some(Some(of.as_str())),
-        (category::RESOURCE, resource::ORG) => Some(app.map(|(org, _)| org)),
-        (category::RESOURCE, resource::APP) => Some(app.map(|(_, app)| app)),
+    match id::kind(category, id)? {
+        AttributeKind::Resource | AttributeKind::DelegatingApp => Some(Some(of.as_str())),
+        AttributeKind::AppOwner => Some(app.map(|(org, _)| org)),
+        AttributeKind::App => Some(app.map(|(_, app)| app)),
         _ => None,
     }
 }

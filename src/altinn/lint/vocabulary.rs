@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use super::reach::ignores_case;
 use crate::altinn::catalogue::{self, Catalogue, PackageId};
-use crate::altinn::id::{PARTY_NAMES, resource, subject};
+use crate::altinn::id::{self, AttributeKind, subject};
 use crate::altinn::pdp::bags::{package_value, values_of};
-use crate::attribute::category;
 use crate::syntax::{AttributeReference, Match};
 
 /// The roles and packages that a subject can have.
-pub(super) struct Vocabulary<'c> {
+pub(super) struct CatalogueVocabulary<'c> {
     catalogue: &'c Catalogue,
     /// The values of roles, by their lower-case form.
     roles: HashMap<String, Vec<RoleValue>>,
@@ -23,7 +22,7 @@ pub(super) struct Vocabulary<'c> {
 type RoleValue = (&'static str, Arc<str>, bool);
 
 /// The role or package that a match requires of the subject.
-pub(super) enum Known {
+pub(super) enum NameInCatalogue {
     /// Neither a role nor a package, or not compared by name.
     NotAsked,
     Role,
@@ -47,7 +46,7 @@ pub(super) enum Misnamed {
     Spelling,
 }
 
-impl<'c> Vocabulary<'c> {
+impl<'c> CatalogueVocabulary<'c> {
     pub(super) fn of(catalogue: &'c Catalogue) -> Self {
         let mut roles: HashMap<String, Vec<_>> = HashMap::new();
         for (_, role) in catalogue.roles() {
@@ -67,20 +66,20 @@ impl<'c> Vocabulary<'c> {
         }
     }
 
-    pub(super) fn look_up(&self, matching: &Match) -> Known {
+    pub(super) fn look_up(&self, matching: &Match) -> NameInCatalogue {
         let Some((id, ignores_case)) = asked(matching) else {
-            return Known::NotAsked;
+            return NameInCatalogue::NotAsked;
         };
         let value = &*matching.value.text;
         if id == subject::ACCESS_PACKAGE {
             return self.package(value, ignores_case);
         }
         if self.named(id, value, ignores_case).next().is_some() {
-            return Known::Role;
+            return NameInCatalogue::Role;
         }
         let elsewhere = self.spelt(value, ignores_case).next();
         if let Some((other, ..)) = elsewhere {
-            return Known::Elsewhere(other);
+            return NameInCatalogue::Elsewhere(other);
         }
         let is_urn = value.starts_with("urn:");
         let by_name = || {
@@ -96,22 +95,22 @@ impl<'c> Vocabulary<'c> {
         if let Some(values) = values {
             let own = values.iter().find(|(under, _)| *under == id);
             return match (own, values.first()) {
-                (Some((_, own)), _) => Known::Misnamed(how, own.clone()),
-                (None, Some((other, _))) => Known::Elsewhere(other),
-                (None, None) => Known::Unknown(None),
+                (Some((_, own)), _) => NameInCatalogue::Misnamed(how, own.clone()),
+                (None, Some((other, _))) => NameInCatalogue::Elsewhere(other),
+                (None, None) => NameInCatalogue::Unknown(None),
             };
         }
         let under = self.roles.values().flatten();
         let under = under.filter(|(known, ..)| *known == id);
-        Known::Unknown(similar(value, under.map(|(_, known, _)| known)))
+        NameInCatalogue::Unknown(similar(value, under.map(|(_, known, _)| known)))
     }
 
-    fn package(&self, value: &str, ignores_case: bool) -> Known {
+    fn package(&self, value: &str, ignores_case: bool) -> NameInCatalogue {
         let known = self.packages.get(&value.to_lowercase());
         if let Some((spelt, package)) = known {
             return match ignores_case || **spelt == *value {
-                true => Known::Package(*package),
-                false => Known::Misnamed(Misnamed::Spelling, spelt.clone()),
+                true => NameInCatalogue::Package(*package),
+                false => NameInCatalogue::Misnamed(Misnamed::Spelling, spelt.clone()),
             };
         }
         let by_name = || {
@@ -126,9 +125,11 @@ impl<'c> Vocabulary<'c> {
         match package {
             Some(package) => {
                 let urn = &self.catalogue.package_by_id(package).urn;
-                Known::Misnamed(how, package_value(urn).into())
+                NameInCatalogue::Misnamed(how, package_value(urn).into())
             }
-            None => Known::Unknown(similar(value, self.packages.values().map(|(v, _)| v))),
+            None => {
+                NameInCatalogue::Unknown(similar(value, self.packages.values().map(|(v, _)| v)))
+            }
         }
     }
 
@@ -136,7 +137,7 @@ impl<'c> Vocabulary<'c> {
     pub(super) fn knows(&self, matching: &Match) -> bool {
         matches!(
             self.look_up(matching),
-            Known::NotAsked | Known::Role | Known::Package(_)
+            NameInCatalogue::NotAsked | NameInCatalogue::Role | NameInCatalogue::Package(_)
         )
     }
 
@@ -188,16 +189,11 @@ fn asked(matching: &Match) -> Option<(&str, bool)> {
     let AttributeReference::Designator(designator) = &matching.attribute else {
         return None;
     };
-    let of_catalogue = [
-        subject::ROLE_CODE,
-        subject::ROLE,
-        subject::REGISTER_ROLE,
-        subject::GUARDIAN_ROLE,
-        subject::ACCESS_PACKAGE,
-    ];
-    let is_asked = designator.category == category::ACCESS_SUBJECT
-        && designator.issuer.is_none()
-        && of_catalogue.contains(&&*designator.id);
+    let is_of_catalogue = matches!(
+        id::kind(&designator.category, &designator.id),
+        Some(AttributeKind::Role(_) | AttributeKind::AccessPackage)
+    );
+    let is_asked = is_of_catalogue && designator.issuer.is_none();
     let ignores_case = ignores_case(matching)?;
     is_asked.then_some((&*designator.id, ignores_case))
 }
@@ -211,33 +207,11 @@ fn similar<'v>(value: &str, known: impl Iterator<Item = &'v Arc<str>>) -> Option
     catalogue::similar(value, known.into_iter()).map(str::to_owned)
 }
 
-/// The ids of Altinn's attributes in a category; empty for other categories.
+/// The ids of Altinn's attributes in a category, without resource rights; empty for other
+/// categories.
 pub(super) fn ids(of: &str) -> Vec<&'static str> {
-    let others: &[&str] = match of {
-        category::ACCESS_SUBJECT => &[
-            subject::SERVICE_OWNER,
-            subject::ROLE_CODE,
-            subject::ROLE,
-            subject::REGISTER_ROLE,
-            subject::GUARDIAN_ROLE,
-            subject::ACCESS_PACKAGE,
-            subject::ACCESS_GROUP,
-            subject::ACCESS_LIST,
-            subject::PARTY_TYPE,
-            subject::ESTATE_ROLE,
-            subject::RESOURCE_DELEGATION,
-        ],
-        category::RESOURCE => &[
-            resource::RESOURCE,
-            resource::ORG,
-            resource::APP,
-            resource::INSTANCE_ID,
-            resource::RESOURCE_INSTANCE_ID,
-            resource::TASK,
-            resource::END_EVENT,
-            resource::APP_RESOURCE,
-        ],
-        _ => return Vec::new(),
-    };
-    PARTY_NAMES.iter().chain(others).copied().collect()
+    id::attributes_of(of)
+        .filter(|attribute| attribute.kind != AttributeKind::ResourceRight)
+        .map(|attribute| attribute.id)
+        .collect()
 }

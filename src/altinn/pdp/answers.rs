@@ -11,24 +11,24 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indexmap::IndexSet;
 
-use super::Host;
+use super::HostSources;
 use crate::altinn::facts::{Answer, Ask, FactQuery, FactReply};
 use crate::provider::ProviderError;
 use crate::value::DateTime;
 
 /// The questions and answers of one decision or batch.
 #[derive(Default)]
-pub(super) struct Answers(Mutex<State>);
+pub(super) struct FactAnswers(Mutex<AnswersSoFar>);
 
 #[derive(Default)]
-struct State {
+struct AnswersSoFar {
     known: HashMap<FactQuery, Answer<FactReply>>,
     /// In the order in which they were asked.
     missing: IndexSet<FactQuery>,
 }
 
-impl Answers {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl FactAnswers {
+    fn state(&self) -> MutexGuard<'_, AnswersSoFar> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -44,7 +44,7 @@ impl Answers {
     }
 }
 
-impl Ask for Answers {
+impl Ask for FactAnswers {
     fn ask(&self, question: FactQuery, _: Option<DateTime>) -> Answer<FactReply> {
         let mut state = self.state();
         if let Some(known) = state.known.get(&question) {
@@ -56,7 +56,7 @@ impl Ask for Answers {
 }
 
 /// Asks one of the host's synchronous sources.
-pub(super) fn answer(host: &Host, question: &FactQuery, at: DateTime) -> Answer<FactReply> {
+pub(super) fn answer(host: &HostSources, question: &FactQuery, at: DateTime) -> Answer<FactReply> {
     macro_rules! ask {
         ($told:ident, $kind:ident.$method:ident($($given:expr),*)) => {
             match &host.$kind {

@@ -5,7 +5,7 @@ use std::future::pending;
 use std::pin::pin;
 use std::task::{Context as Poller, Poll, Waker};
 
-use super::answers::{self, Answers};
+use super::answers::{self, FactAnswers};
 use super::{Pdp, Ruling, complete};
 use crate::altinn::facts::{Answer, ByQuery, FactQuery, FactReply, Queried};
 use crate::evaluate::{Budget, Context};
@@ -135,7 +135,7 @@ impl Pdp {
             .iter()
             .map(|request| complete::with_instance_named(request))
             .collect();
-        let answers = ByQuery(Answers::default());
+        let answers = ByQuery(FactAnswers::default());
         for pass in 0.. {
             let rulings: Vec<Ruling> = {
                 let sources = self.sources_by(snapshot.as_ref(), Some(&answers));

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::Inner;
+use super::PdpInner;
 use super::session::{next_change, until};
 use crate::altinn::catalogue::{Catalogue, PackageId, Provider, Role, RoleId};
 use crate::altinn::fact::{Fact, Moment};
-use crate::altinn::id::subject;
+use crate::altinn::id::{self, AttributeKind, ESTATE_PREFIX, subject};
 use crate::altinn::register::Held;
 use crate::provider::{Fetched, SharedValues};
 use crate::value::Value;
@@ -22,18 +22,14 @@ pub(in crate::altinn) fn package_value(urn: &str) -> &str {
 /// Returns the values of a role, each with its attribute.
 pub(in crate::altinn) fn values_of(role: &Role) -> SmallVec<[(&'static str, Arc<str>); 3]> {
     let mut values = SmallVec::new();
-    let attribute = match role.provider {
-        Provider::CentralCoordinatingRegister => Some(subject::REGISTER_ROLE),
-        Provider::CivilRightsAuthority => Some(subject::GUARDIAN_ROLE),
-        Provider::Altinn3 => Some(subject::ROLE),
-        Provider::Altinn2 => None,
-    };
-    if let Some(attribute) = attribute {
+    if role.provider != Provider::Altinn2
+        && let Some(attribute) = id::of_kind(AttributeKind::Role(role.provider))
+    {
         values.push((attribute, role.code.clone()));
     }
-    let short = match attribute {
-        None => Some(&role.code),
-        Some(_) => role.legacy_code.as_ref(),
+    let short = match role.provider {
+        Provider::Altinn2 => Some(&role.code),
+        _ => role.legacy_code.as_ref(),
     };
     if let Some(short) = short {
         // Policies spell short codes in upper or lower case, and some compare letter by letter.
@@ -51,17 +47,17 @@ pub(super) struct Bags {
     packages: Vec<Value>,
     /// By role: the packages that come with it for a party whose legal form adds none.
     of_role: Vec<SharedValues>,
-    /// By role, with all that it implies: its values under each of `ROLE_ATTRIBUTES`, before the
-    /// end of Altinn II roles and after it.
+    /// By role, with all that it implies: its values under the attribute of each of `PROVIDERS`,
+    /// before the end of Altinn II roles and after it.
     alone: Vec<[[SharedValues; 2]; 4]>,
 }
 
-/// The attributes of roles.
-const ROLE_ATTRIBUTES: [&str; 4] = [
-    subject::ROLE_CODE,
-    subject::ROLE,
-    subject::REGISTER_ROLE,
-    subject::GUARDIAN_ROLE,
+/// The providers of roles, each with an attribute of its own.
+const PROVIDERS: [Provider; 4] = [
+    Provider::Altinn2,
+    Provider::Altinn3,
+    Provider::CentralCoordinatingRegister,
+    Provider::CivilRightsAuthority,
 ];
 
 impl Bags {
@@ -90,7 +86,8 @@ impl Bags {
         bags.alone = catalogue
             .roles()
             .map(|(role, _)| {
-                ROLE_ATTRIBUTES.map(|id| {
+                PROVIDERS.map(|provider| {
+                    let id = id::of_kind(AttributeKind::Role(provider)).unwrap_or_default();
                     [true, false].map(|altinn2| {
                         SharedValues::new(bags.values_of(catalogue, id, &[role], altinn2).0)
                     })
@@ -100,16 +97,16 @@ impl Bags {
         bags
     }
 
-    /// Returns the values under one attribute of a role and of those it implies, and the instant at
-    /// which the transition changes them.
+    /// Returns the values under one provider's attribute of a role and of those it implies, and the
+    /// instant at which the transition changes them.
     pub(super) fn alone(
         &self,
-        inner: &Inner,
-        id: &str,
+        inner: &PdpInner,
+        provider: Provider,
         role: RoleId,
         at: Moment,
     ) -> Option<(SharedValues, Moment)> {
-        let place = ROLE_ATTRIBUTES.iter().position(|known| *known == id)?;
+        let place = PROVIDERS.iter().position(|other| *other == provider)?;
         let end = inner.transition.end;
         let values = &self.alone.get(role.index())?[place][usize::from(at >= end)];
         let implied = inner.catalogue.implied_roles(role);
@@ -122,7 +119,7 @@ impl Bags {
     /// which the transition changes them.
     pub(super) fn roles(
         &self,
-        inner: &Inner,
+        inner: &PdpInner,
         id: &str,
         held: &[RoleId],
         at: Moment,
@@ -171,19 +168,19 @@ impl Bags {
     /// of the attribute that its URN begins with.
     pub(super) fn named_roles(
         &self,
-        inner: &Inner,
+        inner: &PdpInner,
         id: &'static str,
         facts: &[Fact<Arc<str>>],
         at: Moment,
     ) -> Fetched {
-        let mut known: SmallVec<[RoleId; 8]> = SmallVec::new();
+        let mut held: SmallVec<[RoleId; 8]> = SmallVec::new();
         let mut others = Vec::new();
         let mut ends = Moment::FOREVER;
         for fact in facts.iter().filter(|fact| fact.window.holds(at)) {
             match inner.catalogue.role(&fact.value) {
-                Some(role) => known.push(role),
+                Some(role) => held.push(role),
                 None if id == subject::ESTATE_ROLE => {
-                    if fact.value.starts_with("urn:digitaltdodsbo:") {
+                    if fact.value.starts_with(ESTATE_PREFIX) {
                         others.push(Value::String(fact.value.clone()));
                     }
                 }
@@ -208,7 +205,7 @@ impl Bags {
                 }
             }
         }
-        let (mut values, changes) = self.roles(inner, id, &known, at);
+        let (mut values, changes) = self.roles(inner, id, &held, at);
         values.extend(others);
         until(values, changes.min(ends).min(next_change(facts, at)))
     }

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::bags::Bags;
-use super::{Audited, Host, Inner, Pdp, PolicyCompiler, PolicySource, ResourcePolicy};
+use super::{Audited, HostSources, Pdp, PdpInner, PolicyCompiler, PolicySource, ResourcePolicy};
 use crate::Limits;
 use crate::altinn::catalogue::Catalogue;
 use crate::altinn::party::{Party, PartyKey};
@@ -27,7 +27,7 @@ pub struct PdpBuilder {
     source: Option<Arc<dyn PolicySource>>,
     compiler: PolicyCompiler,
     register: Option<Register>,
-    host: Host,
+    host: HostSources,
     catalogue: Option<Catalogue>,
     transition: Transition,
     /// Default: the system's clock.
@@ -55,7 +55,7 @@ impl PdpBuilder {
             source: None,
             compiler: PolicyCompiler::default(),
             register: None,
-            host: Host::default(),
+            host: HostSources::default(),
             catalogue: None,
             transition: Transition::default(),
             clock: None,
@@ -223,7 +223,7 @@ impl PdpBuilder {
         let catalogue = own.or(self.catalogue).unwrap_or_else(Catalogue::standard);
         let nobody = Party::new(PartyKey::Id(0), "");
         Ok(Pdp {
-            inner: Arc::new(Inner {
+            inner: Arc::new(PdpInner {
                 policies: match self.source {
                     Some(source) => Arc::new(Layered(policies, source)),
                     None => Arc::new(policies),

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::question;
 use super::said;
-use super::session::{Pair, Sources, none, until};
-use super::{Asking, Inner};
+use super::session::{ActingSubject, Sources, none, until};
+use super::{Asking, PdpInner};
 use crate::altinn::fact::Moment;
 use crate::altinn::facts::Answer;
-use crate::altinn::id::{PARTY_NAMES, resource, subject};
+use crate::altinn::id::{self, AltinnAttribute, AttributeKind, KeyForm, resource};
 use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::resource::InstanceId;
 use crate::attribute::{Designator, category};
@@ -17,42 +17,17 @@ use crate::provider::{Fetched, ProviderError};
 use crate::request::Request;
 use crate::value::{DataType, Value};
 
-/// The attributes of the subject's roles, packages and groups in policies.
-const FACTS: [&str; 8] = [
-    subject::ROLE_CODE,
-    subject::ROLE,
-    subject::REGISTER_ROLE,
-    subject::GUARDIAN_ROLE,
-    subject::ESTATE_ROLE,
-    subject::ACCESS_PACKAGE,
-    subject::ACCESS_GROUP,
-    subject::ACCESS_LIST,
-];
-
-const RESOURCE_NAMES: [&str; 7] = [
-    resource::RESOURCE,
-    resource::ORG,
-    resource::APP,
-    resource::INSTANCE_ID,
-    resource::RESOURCE_INSTANCE_ID,
-    resource::TASK,
-    resource::END_EVENT,
-];
-
 /// Whether a decision can supply this attribute to a request.
 pub(super) fn supplies(wanted: &Designator) -> bool {
-    let id = &*wanted.id;
-    let known = match &*wanted.category {
-        category::ACCESS_SUBJECT => {
-            fact(id).is_some()
-                || is_resource_right(id)
-                || id == subject::PARTY_TYPE
-                || PARTY_NAMES.contains(&id)
-        }
-        category::RESOURCE => RESOURCE_NAMES.contains(&id) || PARTY_NAMES.contains(&id),
-        _ => false,
+    use AttributeKind::*;
+    let is_known = match id::kind(&wanted.category, &wanted.id) {
+        None | Some(ServiceOwner | DelegatingApp | AppPart) => false,
+        Some(
+            Party(..) | Role(_) | EstateRole | AccessPackage | AccessGroup | AccessList | PartyType
+            | ResourceRight | Resource | AppOwner | App | Instance | InstanceState,
+        ) => true,
     };
-    is_typed(wanted.data_type) && known && wanted.issuer.is_none()
+    is_typed(wanted.data_type) && is_known && wanted.issuer.is_none()
 }
 
 /// Whether attributes of this data type can be supplied: facts are texts, from which the others are
@@ -64,48 +39,57 @@ pub(super) fn is_typed(data_type: DataType) -> bool {
     )
 }
 
-fn fact(id: &str) -> Option<&'static str> {
-    FACTS.into_iter().find(|known| *known == id)
-}
-
-fn is_resource_right(id: &str) -> bool {
-    id.starts_with(subject::RESOURCE_RIGHT_PREFIX)
-}
-
 /// Whether only a source of this PDP may supply this attribute of the subject, or none may, as it
 /// belongs to no request.
 pub(super) fn is_supplied_fact(sources: &Sources<'_>, id: &str) -> bool {
-    match id {
-        subject::ACCESS_PACKAGE => sources.packages.is_some(),
-        subject::ACCESS_GROUP => sources.groups.is_some(),
-        subject::ACCESS_LIST => sources.lists.is_some(),
-        subject::PARTY_TYPE => sources.parties.is_some(),
+    use AttributeKind::*;
+    match id::kind(category::ACCESS_SUBJECT, id) {
+        Some(AccessPackage) => sources.packages.is_some(),
+        Some(AccessGroup) => sources.groups.is_some(),
+        Some(AccessList) => sources.lists.is_some(),
+        Some(PartyType) => sources.parties.is_some(),
         // An app that delegates its instances is never the subject.
-        subject::RESOURCE_DELEGATION => true,
-        id if is_resource_right(id) => sources.rights.is_some(),
-        id => fact(id).is_some() && sources.roles.is_some(),
+        Some(DelegatingApp) => true,
+        Some(ResourceRight) => sources.rights.is_some(),
+        Some(Role(_) | EstateRole) => sources.roles.is_some(),
+        Some(
+            Party(..) | ServiceOwner | Resource | AppOwner | App | Instance | InstanceState
+            | AppPart,
+        )
+        | None => false,
     }
 }
 
 /// Returns the values of an attribute that the request lacks.
 pub(super) fn complete(
-    inner: &Inner,
+    inner: &PdpInner,
     sources: &Sources<'_>,
-    pair: &mut Pair,
+    pair: &mut ActingSubject,
     asking: &Asking<'_>,
     wanted: &Designator,
 ) -> Answer<Fetched> {
+    use AttributeKind::*;
     let id = &*wanted.id;
-    let is_subject = &*wanted.category == category::ACCESS_SUBJECT;
-    let fetched = if is_subject {
-        match fact(id) {
-            Some(id) => pair.fact(inner, sources, id, asking.at)?,
-            None if is_resource_right(id) => resource_rights(inner, sources, pair, asking, id)?,
-            None if id == subject::PARTY_TYPE => party_type(&pair.subject),
-            None => one(name_of(&pair.subject, id)),
+    let Some(attribute) = id::attribute(&wanted.category, id) else {
+        return Ok(none());
+    };
+    let fetched = match attribute.kind {
+        Role(_) | EstateRole | AccessPackage | AccessGroup | AccessList => {
+            pair.fact(inner, sources, attribute, asking.at)?
         }
-    } else {
-        one(of_resource(pair, asking, id))
+        ResourceRight => resource_rights(inner, sources, pair, asking, id)?,
+        PartyType => party_type(&pair.subject),
+        Party(form, kind) if &*wanted.category == category::ACCESS_SUBJECT => {
+            one(key_of(&pair.subject, form, kind))
+        }
+        Party(form, kind) => {
+            let party = pair.party.as_deref();
+            one(party.and_then(|party| key_of(party, form, kind)))
+        }
+        Resource | AppOwner | App | Instance | InstanceState => {
+            one(of_resource(pair, asking, attribute))
+        }
+        ServiceOwner | DelegatingApp | AppPart => none(),
     };
     Ok(typed(fetched, wanted.data_type))
 }
@@ -138,55 +122,50 @@ fn party_type(party: &Party) -> Fetched {
     one(Some(name.into()))
 }
 
-/// The value of an attribute that is a key of a party.
-fn name_of(party: &Party, id: &str) -> Option<Arc<str>> {
-    let uuid = |kind: Option<PartyKind>| {
-        let fits = kind.is_none_or(|kind| kind == party.kind);
-        party
-            .uuid
-            .filter(|_| fits)
-            .map(|uuid| uuid.to_string().into())
-    };
-    let number = |kind| party.number.clone().filter(|_| party.kind == kind);
-    match id {
-        subject::USER_ID => party.user_id.map(|id| id.to_string().into()),
-        subject::PARTY_ID => party.id.map(|id| id.to_string().into()),
-        subject::PARTY_UUID => uuid(None),
-        subject::PERSON_UUID => uuid(Some(PartyKind::Person)),
-        subject::ORGANISATION_UUID => uuid(Some(PartyKind::Organisation)),
-        subject::SYSTEM_USER_UUID => uuid(Some(PartyKind::SystemUser)),
-        subject::ENTERPRISE_USER_UUID => uuid(Some(PartyKind::EnterpriseUser)),
-        subject::PERSON_NUMBER => number(PartyKind::Person),
-        subject::ORGANISATION_NUMBER | subject::OLD_ORGANISATION_NUMBER => {
-            number(PartyKind::Organisation)
+/// Returns the key of a party in this form, if an attribute of this kind of party may have it.
+fn key_of(party: &Party, form: KeyForm, kind: Option<PartyKind>) -> Option<Arc<str>> {
+    if kind.is_some_and(|kind| kind != party.kind) {
+        return None;
+    }
+    match form {
+        KeyForm::UserId => party.user_id.map(|id| id.to_string().into()),
+        KeyForm::PartyId => party.id.map(|id| id.to_string().into()),
+        KeyForm::Uuid => party.uuid.map(|uuid| uuid.to_string().into()),
+        KeyForm::PersonNumber | KeyForm::OrganisationNumber => party.number.clone(),
+    }
+}
+
+fn of_resource(
+    pair: &ActingSubject,
+    asking: &Asking<'_>,
+    wanted: &AltinnAttribute,
+) -> Option<Arc<str>> {
+    let app = asking.resource.as_app();
+    match wanted.kind {
+        AttributeKind::Resource => Some(asking.resource.shared().clone()),
+        AttributeKind::AppOwner => app.map(|(org, _)| org.into()),
+        AttributeKind::App => app.map(|(_, app)| app.into()),
+        AttributeKind::Instance => {
+            let (instance, _) = asking.instance.as_ref()?;
+            if wanted.id != resource::INSTANCE_ID {
+                return Some(instance.as_str().into());
+            }
+            let owner = pair.party.as_ref()?.id?;
+            Some(format!("{owner}/{instance}").into())
+        }
+        AttributeKind::InstanceState => {
+            let (_, instance) = asking.instance.as_ref()?;
+            instance.as_ref()?.state(wanted.id).cloned()
         }
         _ => None,
     }
 }
 
-fn of_resource(pair: &Pair, asking: &Asking<'_>, id: &str) -> Option<Arc<str>> {
-    let app = asking.resource.as_app();
-    let instance = asking.instance.as_ref();
-    match id {
-        resource::RESOURCE => Some(asking.resource.shared().clone()),
-        resource::ORG => app.map(|(org, _)| org.into()),
-        resource::APP => app.map(|(_, app)| app.into()),
-        resource::INSTANCE_ID => {
-            let owner = pair.party.as_ref()?.id?;
-            instance.map(|(id, _)| format!("{owner}/{id}").into())
-        }
-        resource::RESOURCE_INSTANCE_ID => instance.map(|(id, _)| id.as_str().into()),
-        resource::TASK => instance.and_then(|(_, known)| known.as_ref()?.task.clone()),
-        resource::END_EVENT => instance.and_then(|(_, known)| known.as_ref()?.end_event.clone()),
-        _ => name_of(pair.party.as_deref()?, id),
-    }
-}
-
 /// Returns the values of one type of resource right that the subject may use.
 fn resource_rights(
-    inner: &Inner,
+    inner: &PdpInner,
     sources: &Sources<'_>,
-    pair: &mut Pair,
+    pair: &mut ActingSubject,
     asking: &Asking<'_>,
     id: &str,
 ) -> Answer<Fetched> {

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::policy::{Given, without_subject};
+use super::policy::{DelegationObject, without_subject};
 use crate::altinn::delegation::Right;
 use crate::altinn::resource::InstanceId;
 use crate::attribute::category;
@@ -28,8 +28,8 @@ pub(super) fn check(
     right: &Right,
 ) -> Result<(), Vec<Arc<str>>> {
     let given = match instance {
-        Some(_) => Given::Instance,
-        None => Given::Resource,
+        Some(_) => DelegationObject::Instance,
+        None => DelegationObject::Resource,
     };
     let mut rules = Rules {
         permits: Vec::new(),
@@ -37,7 +37,7 @@ pub(super) fn check(
         given,
     };
     rules.of(document);
-    let asked = Asked {
+    let asked = WantedRight {
         right,
         ignores_case: instance.is_some(),
     };
@@ -58,7 +58,7 @@ struct Rules {
     /// Whether referenced policies may have others.
     is_open: bool,
     /// The kind of delegation.
-    given: Given,
+    given: DelegationObject,
 }
 
 impl Rules {
@@ -106,13 +106,13 @@ impl Rules {
     }
 }
 
-struct Asked<'r> {
+struct WantedRight<'r> {
     right: &'r Right,
     /// Whether actions are compared without letter case, as those of delegated instances are.
     ignores_case: bool,
 }
 
-impl Asked<'_> {
+impl WantedRight<'_> {
     /// Whether a target may match for the right.
     fn may_be_of(&self, target: &Option<Target>) -> bool {
         let any_of = target.iter().flat_map(|target| &target.any_of);

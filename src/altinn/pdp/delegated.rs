@@ -12,11 +12,10 @@ use super::record::Record;
 use super::ruling::{Basis, Ruling};
 use super::said;
 use super::session::{Session, Sources};
-use super::{Asking, Inner};
+use super::{Asking, PdpInner};
 use crate::altinn::delegation::{Delegation, Right};
 use crate::altinn::fact::Moment;
 use crate::altinn::facts::Asked;
-use crate::altinn::id::resource;
 use crate::altinn::level::MinimumLevel;
 use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::resource::InstanceId;
@@ -25,7 +24,7 @@ use crate::decision::Decision;
 use crate::evaluate::Context;
 use crate::response::Trouble;
 
-impl Inner {
+impl PdpInner {
     /// Tries the delegations: a Permit or Indeterminate by one replaces the ruling. A delegation
     /// replaces the policy's matches of the subject, and nothing else.
     pub(super) fn by_delegation(
@@ -207,11 +206,7 @@ impl Asking<'_> {
         let mut has_all = true;
         for (id, value) in &right.part {
             let known = self.instance.as_ref().and_then(|(_, known)| known.as_ref());
-            let of_instance = known.and_then(|instance| match &**id {
-                resource::TASK => instance.task.as_ref(),
-                resource::END_EVENT => instance.end_event.as_ref(),
-                _ => None,
-            });
+            let of_instance = known.and_then(|instance| instance.state(id));
             let mut stated = said::values(self.request, category::RESOURCE, id)?.peekable();
             has_all &= match stated.peek() {
                 Some(_) => stated.all(|stated| is(stated.as_str(), value)),

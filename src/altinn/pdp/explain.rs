@@ -14,7 +14,7 @@ use super::policy::for_anybody;
 use super::record::Record;
 use super::ruling::{Basis, Ruling};
 use super::session::{Session, Sources};
-use super::{Inner, Pdp};
+use super::{Pdp, PdpInner};
 use crate::altinn::catalogue::Catalogue;
 use crate::altinn::clock::norwegian;
 use crate::altinn::delegation::Right;
@@ -29,7 +29,7 @@ use crate::evaluate::Context;
 use crate::request::Request;
 use crate::syntax::Document;
 use crate::value::DateTime;
-use rules::{Alternative, RuleOf};
+use rules::{RuleOf, SubjectAlternative};
 
 /// A decision with its reasons. `Display` writes them as text, with times in Norwegian local time.
 #[derive(Clone, Debug)]
@@ -162,7 +162,7 @@ impl Pdp {
     }
 }
 
-impl Inner {
+impl PdpInner {
     /// Returns the rules that decided, with the facts by which they apply to the subject.
     fn through(
         &self,
@@ -184,7 +184,7 @@ impl Inner {
         });
         let deciding: Vec<&RuleOf<'_>> = deciding.collect();
         drop(outcome);
-        let mut held: Vec<(&RuleOf<'_>, Alternative<'_>)> = Vec::new();
+        let mut held: Vec<(&RuleOf<'_>, SubjectAlternative<'_>)> = Vec::new();
         for rule in deciding {
             // The engine determines which alternatives hold: comparing the values here would repeat
             // the rules for categories, issuers, data types and functions.
@@ -193,11 +193,11 @@ impl Inner {
                 self.permits(alone, session, context, sources, case)
             });
             match alternatives.is_empty() {
-                true => held.push((rule, Alternative::default())),
+                true => held.push((rule, SubjectAlternative::default())),
                 false => held.extend(alternatives.into_iter().map(|one| (rule, one))),
             }
         }
-        let facts = Facts::of(session, sources, case);
+        let facts = SubjectFacts::of(session, sources, case);
         held.into_iter()
             .map(|(rule, alternative)| {
                 let (path, window) = facts.how(&self.catalogue, &alternative, case.asking.at);
@@ -303,12 +303,12 @@ fn unknown_rights(session: &Session, sources: &Sources<'_>, case: &Case<'_>) -> 
 }
 
 /// The subject's roles and packages, with their paths.
-struct Facts {
+struct SubjectFacts {
     roles: Vec<Fact<Arc<str>>>,
     packages: Vec<Fact<Arc<str>>>,
 }
 
-impl Facts {
+impl SubjectFacts {
     fn of(session: &Session, sources: &Sources<'_>, case: &Case<'_>) -> Self {
         let pair = &session.pairs[case.pair];
         let asked = pair
@@ -332,7 +332,12 @@ impl Facts {
     }
 
     /// Returns the path of the first part that has one, and the window in which all parts hold.
-    fn how(&self, catalogue: &Catalogue, wanted: &Alternative<'_>, at: DateTime) -> (Path, Window) {
+    fn how(
+        &self,
+        catalogue: &Catalogue,
+        wanted: &SubjectAlternative<'_>,
+        at: DateTime,
+    ) -> (Path, Window) {
         let at = Moment::of(&at);
         let mut path: Option<Path> = None;
         let mut window = Window::ALWAYS;

@@ -3,7 +3,7 @@
 //!
 //! A step that fails ends in Indeterminate; no step turns a failure into an empty answer.
 
-use super::Inner;
+use super::PdpInner;
 use super::complete::{self, named};
 use super::open::Case;
 use super::record::Record;
@@ -36,7 +36,7 @@ pub(super) fn failed(source: &str, error: &ProviderError) -> Early {
     early
 }
 
-impl Inner {
+impl PdpInner {
     /// Decides one request.
     pub(super) fn decide(
         &self,

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::complete;
 use super::flow::{Early, failed, indeterminate};
 use super::policy::ResourcePolicy;
-use super::question::{Question, Unclear};
+use super::question::{RequestedAccess, Unclear};
 use super::said;
 use super::session::{PartyTrouble, Session, Sources};
-use super::{Asking, Inner};
-use crate::altinn::id::resource;
+use super::{Asking, PdpInner};
+use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::party::{PartyKey, PartyKind};
 use crate::altinn::resource::{Instance, InstanceId};
 use crate::attribute::category;
@@ -27,7 +27,7 @@ pub(super) struct Case<'r> {
     pub(super) party_of_instance: bool,
 }
 
-impl Inner {
+impl PdpInner {
     /// Reads a request, and finds its subject, party and policy.
     pub(super) fn open<'r>(
         &self,
@@ -37,38 +37,40 @@ impl Inner {
         at: DateTime,
     ) -> Result<Case<'r>, Early> {
         let is_fact = |id: &str| complete::is_supplied_fact(sources, id);
-        let mut question = Question::read(request, is_fact).map_err(|reason| unclear(&reason))?;
+        let mut question =
+            RequestedAccess::read(request, is_fact).map_err(|reason| unclear(&reason))?;
         let mut instance = None;
         let mut party_of_instance = false;
         if let Some(id) = question.instance.take() {
-            let known = match sources.instances {
+            let described = match sources.instances {
                 Some(instances) => instances
                     .instance(&id)
                     .map_err(|e| failed("instances", &e))?,
                 None => None,
             };
-            if let Some(known) = &known {
+            if let Some(described) = &described {
                 let stated = question
                     .resource
-                    .get_or_insert_with(|| known.resource.clone());
-                if *stated != known.resource {
-                    let (of, asked) = (&known.resource, &*stated);
+                    .get_or_insert_with(|| described.resource.clone());
+                if *stated != described.resource {
+                    let (of, asked) = (&described.resource, &*stated);
                     let message = format!("the instance `{id}` is one of `{of}`, not of `{asked}`");
                     return Err(indeterminate(StatusCode::SyntaxError, message));
                 }
                 if let Some(message) =
-                    differs(request, &id, known).map_err(|reason| unclear(&reason))?
+                    differs(request, &id, described).map_err(|reason| unclear(&reason))?
                 {
                     return Err(indeterminate(StatusCode::SyntaxError, message));
                 }
                 party_of_instance = question.party.is_empty();
                 let same_kind = |key: &&PartyKey| {
-                    std::mem::discriminant::<PartyKey>(key) == std::mem::discriminant(&known.party)
+                    std::mem::discriminant::<PartyKey>(key)
+                        == std::mem::discriminant(&described.party)
                 };
                 let comparable = question.party.iter().find(same_kind);
                 // Without a source of parties, keys of two kinds may belong to two parties.
                 let is_own = match comparable {
-                    Some(key) => *key == known.party,
+                    Some(key) => *key == described.party,
                     None => question.party.is_empty() || sources.parties.is_some(),
                 };
                 if !is_own {
@@ -77,13 +79,13 @@ impl Inner {
                     return Err(indeterminate(StatusCode::SyntaxError, message));
                 }
                 if comparable.is_none() {
-                    question.party.push(known.party.clone());
+                    question.party.push(described.party.clone());
                 }
             } else if question.resource.is_none() || question.party.is_empty() {
                 let message = format!("the instance `{id}` is not known");
                 return Err(indeterminate(StatusCode::ProcessingError, message));
             }
-            instance = Some((id, known));
+            instance = Some((id, described));
         }
         let Some(resource) = question.resource.take() else {
             let message = "the request does not say which resource it asks for";
@@ -166,21 +168,22 @@ impl Inner {
 fn differs(
     request: &Request,
     id: &InstanceId,
-    known: &Instance,
+    instance: &Instance,
 ) -> Result<Option<String>, Unclear> {
-    if known.task.is_none() && known.end_event.is_none() {
+    if instance.task.is_none() && instance.end_event.is_none() {
         return Ok(None);
     }
-    for (of, known) in [
-        (resource::TASK, &known.task),
-        (resource::END_EVENT, &known.end_event),
-    ] {
+    for state in id::attributes_that(|kind| kind == AttributeKind::InstanceState) {
+        let of = state.id;
+        let current = instance.state(of).map(|current| &**current);
         let mut values = said::values(request, category::RESOURCE, of)?;
-        let Some(other) = values.find(|value| value.as_str() != known.as_deref()) else {
+        let Some(other) = values.find(|value| value.as_str() != current) else {
             continue;
         };
-        let (other, known) = (other.lexical(), known.as_deref());
-        let is = known.map_or("has none".to_owned(), |known| format!("is in `{known}`"));
+        let other = other.lexical();
+        let is = current.map_or("has none".to_owned(), |current| {
+            format!("is in `{current}`")
+        });
         return Ok(Some(format!(
             "the request says `{of}` is `{other}`, but the instance `{id}` {is}"
         )));

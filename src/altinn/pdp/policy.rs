@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::complete;
 use crate::altinn::facts::Answer;
-use crate::altinn::id::{PARTY_NAMES, resource, subject};
+use crate::altinn::id::{self, AttributeKind, resource, subject};
 use crate::altinn::placeholder;
 use crate::altinn::reading::{self, Reading};
 use crate::altinn::resource::ResourceId;
@@ -190,10 +190,10 @@ impl PolicyCompiler {
         };
         let compiled = |document| self.builder().document(document).build();
         let delegable_by_app = match names_delegation_by_app(&document) {
-            true => Some(compiled(delegable(&document, Given::Instance))?),
+            true => Some(compiled(delegable(&document, DelegationObject::Instance))?),
             false => None,
         };
-        let delegable = compiled(delegable(&document, Given::Resource))?;
+        let delegable = compiled(delegable(&document, DelegationObject::Resource))?;
         Ok(ResourcePolicy {
             document,
             pdp,
@@ -222,24 +222,24 @@ impl PolicyCompiler {
 
 /// The object of a delegation: a resource with all its instances, or one instance.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Given {
+pub(super) enum DelegationObject {
     Resource,
     Instance,
 }
 
 /// Returns the policy as it applies to a delegation: without the matches of the subject in Permit
 /// rules, which the delegation replaces. Alternatives for service owners only cannot be delegated.
-fn delegable(document: &Document, given: Given) -> Document {
+fn delegable(document: &Document, object: DelegationObject) -> Document {
     match document {
-        Document::Policy(policy) => Document::Policy(delegable_policy(policy, given)),
-        Document::PolicySet(set) => Document::PolicySet(delegable_set(set, given)),
+        Document::Policy(policy) => Document::Policy(delegable_policy(policy, object)),
+        Document::PolicySet(set) => Document::PolicySet(delegable_set(set, object)),
     }
 }
 
-fn delegable_set(set: &PolicySet, given: Given) -> PolicySet {
+fn delegable_set(set: &PolicySet, object: DelegationObject) -> PolicySet {
     let children = set.children.iter().map(|child| match child {
-        PolicySetChild::Policy(policy) => PolicySetChild::Policy(delegable_policy(policy, given)),
-        PolicySetChild::PolicySet(set) => PolicySetChild::PolicySet(delegable_set(set, given)),
+        PolicySetChild::Policy(policy) => PolicySetChild::Policy(delegable_policy(policy, object)),
+        PolicySetChild::PolicySet(set) => PolicySetChild::PolicySet(delegable_set(set, object)),
         other => other.clone(),
     });
     PolicySet {
@@ -248,10 +248,10 @@ fn delegable_set(set: &PolicySet, given: Given) -> PolicySet {
     }
 }
 
-fn delegable_policy(policy: &Policy, given: Given) -> Policy {
+fn delegable_policy(policy: &Policy, object: DelegationObject) -> Policy {
     let children = policy.children.iter().filter_map(|child| match child {
         PolicyChild::Rule(rule) if rule.effect == Effect::Permit => {
-            without_subject(rule, given).map(PolicyChild::Rule)
+            without_subject(rule, object).map(PolicyChild::Rule)
         }
         other => Some(other.clone()),
     });
@@ -263,8 +263,8 @@ fn delegable_policy(policy: &Policy, given: Given) -> Policy {
 
 /// Returns the rule without the matches of the subject in its target; none if no delegation can
 /// replace them.
-pub(super) fn without_subject(rule: &Rule, given: Given) -> Option<Rule> {
-    stripped_rule(rule, |all_of| stripped(all_of, given))
+pub(super) fn without_subject(rule: &Rule, object: DelegationObject) -> Option<Rule> {
+    stripped_rule(rule, |all_of| stripped(all_of, object))
 }
 
 /// Whether some rule is for delegations by an app.
@@ -339,18 +339,30 @@ pub(super) fn stripped_rule(
 
 /// Returns an alternative without the matches that a delegation replaces; none if it cannot be
 /// delegated.
-fn stripped(all_of: &AllOf, given: Given) -> Option<AllOf> {
+fn stripped(all_of: &AllOf, object: DelegationObject) -> Option<AllOf> {
     let mut matches = Vec::with_capacity(all_of.matches.len());
     for matching in &all_of.matches {
-        match of_subject(matching) {
-            Some(known) if known.id == subject::RESOURCE_DELEGATION && is_altinns(known) => {
-                if given != Given::Instance {
+        let designator = of_subject(matching);
+        let kind = designator.and_then(|known| id::kind(&known.category, &known.id));
+        let (Some(designator), Some(kind)) = (designator, kind) else {
+            matches.push(matching.clone());
+            continue;
+        };
+        match kind {
+            AttributeKind::DelegatingApp if is_altinns(designator) => {
+                if object != DelegationObject::Instance {
                     return None;
                 }
-                matches.push(by_this_app(matching, known));
+                matches.push(by_this_app(matching, designator));
             }
-            Some(known) if is_reserved(&known.id) => return None,
-            Some(known) if STOOD_IN_FOR.contains(&&*known.id) && is_altinns(known) => {}
+            // For particular subjects.
+            AttributeKind::Party(..)
+            | AttributeKind::ServiceOwner
+            | AttributeKind::AccessList
+            | AttributeKind::DelegatingApp => return None,
+            // The delegation stands for these. Other attributes of the subject, such as a scope or
+            // an authentication level, are still required.
+            kind if kind.is_of_acting() && is_altinns(designator) => {}
             _ => matches.push(matching.clone()),
         }
     }
@@ -374,32 +386,11 @@ fn by_this_app(matching: &Match, delegating: &AttributeDesignator) -> Match {
     }
 }
 
-/// The attributes that a delegation replaces: roles, packages and groups. Other attributes of the
-/// subject, such as a scope or an authentication level, are still required.
-const STOOD_IN_FOR: [&str; 6] = [
-    subject::ROLE_CODE,
-    subject::ROLE,
-    subject::REGISTER_ROLE,
-    subject::GUARDIAN_ROLE,
-    subject::ACCESS_PACKAGE,
-    subject::ACCESS_GROUP,
-];
-
 /// Whether an attribute is one that Altinn's sources supply: it has no issuer, and a data type that
 /// they have.
 fn is_altinns(designator: &AttributeDesignator) -> bool {
     designator.issuer.is_none()
         && DataType::from_uri(&designator.data_type).is_some_and(complete::is_typed)
-}
-
-/// Whether an alternative with this attribute is for particular subjects, and cannot be delegated.
-fn is_reserved(id: &str) -> bool {
-    let others = [
-        subject::SERVICE_OWNER,
-        subject::ACCESS_LIST,
-        subject::RESOURCE_DELEGATION,
-    ];
-    PARTY_NAMES.contains(&id) || others.contains(&id)
 }
 
 /// Returns the attribute of the subject in a match, if it has one.

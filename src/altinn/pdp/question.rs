@@ -12,16 +12,16 @@ use std::fmt;
 use smallvec::SmallVec;
 
 use super::said::{self, Said};
-use crate::altinn::id::{PARTY_NAMES, resource, subject};
+use crate::altinn::id::{self, AttributeKind, KeyForm, resource, subject};
 use crate::altinn::party::{PartyKey, PartyKind, UnknownKey};
 use crate::altinn::resource::{InstanceId, ResourceId};
-use crate::attribute::{category, id};
+use crate::attribute::{category, id::ACTION_ID};
 use crate::request::{Request, UnusableAttribute};
 use crate::value::Value;
 
 /// The subject, party, resource and actions of a request.
 #[derive(Debug, Default)]
-pub(super) struct Question<'r> {
+pub(super) struct RequestedAccess<'r> {
     /// All keys of the subject.
     pub(super) subject: SmallVec<[PartyKey; 2]>,
     /// The kind of the subject, by the attributes that name it.
@@ -103,7 +103,7 @@ impl fmt::Display for Unclear {
     }
 }
 
-impl<'r> Question<'r> {
+impl<'r> RequestedAccess<'r> {
     /// Reads a request. `is_fact` is true of attributes of the subject that only a source may
     /// supply.
     pub(super) fn read(
@@ -118,9 +118,9 @@ impl<'r> Question<'r> {
             question.has_subject |= said.has_values();
             question.subject(said)?;
         }
-        for action in said::values(request, category::ACTION, id::ACTION_ID)? {
+        for action in said::values(request, category::ACTION, ACTION_ID)? {
             let Value::String(action) = action else {
-                return Err(Unclear::NotText(id::ACTION_ID.to_owned()));
+                return Err(Unclear::NotText(ACTION_ID.to_owned()));
             };
             match question.actions.first() {
                 // A Permit for one of several actions would be taken for all of them.
@@ -142,24 +142,16 @@ impl<'r> Question<'r> {
 
     fn subject(&mut self, said: Said<'_>) -> Result<(), Unclear> {
         let id = said.id;
-        if id == subject::SERVICE_OWNER {
-            self.is_service_owner |= !said.values()?.is_empty();
-            return Ok(());
-        }
-        if !names_party(id) {
-            return Ok(());
-        }
+        let (form, kind) = match id::kind(category::ACCESS_SUBJECT, id) {
+            Some(AttributeKind::Party(form, kind)) => (form, kind),
+            Some(AttributeKind::ServiceOwner) => {
+                self.is_service_owner |= !said.values()?.is_empty();
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
         for value in said.values()? {
-            let key = key(id, value)?;
-            let kind = match id {
-                subject::PERSON_UUID | subject::PERSON_NUMBER => Some(PartyKind::Person),
-                subject::SYSTEM_USER_UUID => Some(PartyKind::SystemUser),
-                subject::ENTERPRISE_USER_UUID => Some(PartyKind::EnterpriseUser),
-                subject::ORGANISATION_UUID
-                | subject::ORGANISATION_NUMBER
-                | subject::OLD_ORGANISATION_NUMBER => Some(PartyKind::Organisation),
-                _ => None,
-            };
+            let key = key(form, id, value)?;
             match (self.subject_kind, kind) {
                 (Some(PartyKind::SystemUser), Some(other))
                 | (Some(other), Some(PartyKind::SystemUser))
@@ -181,8 +173,11 @@ impl<'r> Question<'r> {
         let (mut org, mut app) = (None, None);
         let mut named: Option<ResourceId> = None;
         for said in said::attributes(request, category::RESOURCE) {
-            match said.id {
-                resource::RESOURCE => {
+            let Some(kind) = id::kind(category::RESOURCE, said.id) else {
+                continue;
+            };
+            match kind {
+                AttributeKind::Resource => {
                     for value in said.values()? {
                         let id = match value {
                             Value::String(shared) => ResourceId::new(shared.clone()),
@@ -191,28 +186,29 @@ impl<'r> Question<'r> {
                         same_resource(&mut named, id)?;
                     }
                 }
-                resource::ORG => {
+                AttributeKind::AppOwner => {
                     for value in said.values()? {
                         once(&mut org, text(said.id, value)?, "the app's owner")?;
                     }
                 }
-                resource::APP => {
+                AttributeKind::App => {
                     for value in said.values()? {
                         once(&mut app, text(said.id, value)?, "the app")?;
                     }
                 }
-                resource::INSTANCE_ID | resource::RESOURCE_INSTANCE_ID => {
+                AttributeKind::Instance => {
                     for value in said.values()? {
                         self.instance(said.id, text(said.id, value)?)?;
                     }
                 }
                 // Read elsewhere: compared with the instance's state, and with the part of a right.
-                resource::TASK | resource::END_EVENT => {
+                AttributeKind::InstanceState => {
                     said.values()?;
                 }
-                id if names_party(id) => {
+                AttributeKind::Party(form, _) => {
                     for value in said.values()? {
-                        add(&mut self.party, key(id, value)?, "the party asked for")?;
+                        let key = key(form, said.id, value)?;
+                        add(&mut self.party, key, "the party asked for")?;
                     }
                 }
                 _ => {}
@@ -309,17 +305,11 @@ fn add(
     }
 }
 
-fn names_party(id: &str) -> bool {
-    id.starts_with("urn:altinn:") && PARTY_NAMES.contains(&id)
-}
-
 /// Returns the key in a value of an attribute of parties.
-fn key(id: &str, value: &Value) -> Result<PartyKey, Unclear> {
+fn key(form: KeyForm, id: &str, value: &Value) -> Result<PartyKey, Unclear> {
     let text = text(id, value)?;
-    // Only attributes of parties are passed here.
-    let key = PartyKey::from_attribute(id, &text).ok_or_else(|| Unclear::NotText(id.to_owned()))?;
-    key.map_err(|unknown| match id {
-        subject::PERSON_NUMBER => Unclear::PersonNumber,
+    PartyKey::in_form(form, id, &text).map_err(|unknown| match form {
+        KeyForm::PersonNumber => Unclear::PersonNumber,
         _ => Unclear::Key(unknown),
     })
 }

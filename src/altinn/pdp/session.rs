@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::Inner;
+use super::PdpInner;
 use super::complete::named;
 use crate::altinn::fact::{Fact, Moment};
 use crate::altinn::facts::{
     AccessGroups, AccessLists, AccessPackages, Answer, Asked, Delegations, Instances, Parties,
     ResourceRights, Resources, Roles,
 };
-use crate::altinn::id::subject;
+use crate::altinn::id::{self, AltinnAttribute, AttributeKind};
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::register::{Held, Snapshot};
 use crate::evaluate::Budget;
@@ -35,20 +35,20 @@ pub(super) struct Sources<'a> {
 }
 
 /// A subject acting for a party, with the facts about it.
-pub(super) struct Pair {
+pub(super) struct ActingSubject {
     pub(super) subject: Arc<Party>,
     pub(super) party: Option<Arc<Party>>,
     /// Roles and packages from the register.
     held: Option<Held>,
     /// The attributes so far; there are few, so they are searched.
-    bags: SmallVec<[Bag; 4]>,
+    bags: SmallVec<[AttributeAnswer; 4]>,
 }
 
 /// The number of values up to which copying and comparing is faster than sharing and indexing.
 const FEW: usize = 8;
 
 /// The answer for one attribute.
-struct Bag {
+struct AttributeAnswer {
     id: &'static str,
     answer: Answer<Fetched>,
     /// Whether its values are shared, or too few to be.
@@ -61,7 +61,7 @@ pub(super) struct Session {
     parties: HashMap<PartyKey, Option<Arc<Party>>>,
     /// Parties made of the keys in requests, without a source of parties.
     stated: HashMap<Vec<PartyKey>, Arc<Party>>,
-    pub(super) pairs: Vec<Pair>,
+    pub(super) pairs: Vec<ActingSubject>,
     /// The index of each pair, by the addresses of subject and party: the pair keeps both alive, so
     /// addresses are not used again.
     places: HashMap<(usize, Option<usize>), usize>,
@@ -69,7 +69,7 @@ pub(super) struct Session {
     pub(super) budget: Budget,
 }
 
-impl Inner {
+impl PdpInner {
     /// Returns the budget of one call.
     pub(super) fn budget(&self) -> Budget {
         Budget::new(&self.limits)
@@ -111,7 +111,7 @@ impl Session {
             self.stated.insert(keys.into(), party.clone());
             return Ok(Some(party));
         };
-        let mut found: Option<Arc<Party>> = None;
+        let mut same: Option<Arc<Party>> = None;
         for key in keys {
             let party = match self.parties.get(key) {
                 Some(party) => party.clone(),
@@ -124,12 +124,12 @@ impl Session {
                 }
             };
             let party = party.ok_or_else(|| PartyTrouble::Unknown(key.clone()))?;
-            match &found {
+            match &same {
                 Some(other) if !other.is(&party) => return Err(PartyTrouble::Differ),
-                _ => found = Some(party),
+                _ => same = Some(party),
             }
         }
-        Ok(found)
+        Ok(same)
     }
 
     /// Returns the index of a pair, which is added if it is new.
@@ -137,7 +137,7 @@ impl Session {
         let address = |party: &Arc<Party>| Arc::as_ptr(party).addr();
         let of = (address(&subject), party.as_ref().map(address));
         *self.places.entry(of).or_insert_with(|| {
-            self.pairs.push(Pair {
+            self.pairs.push(ActingSubject {
                 subject,
                 party,
                 held: None,
@@ -155,29 +155,30 @@ pub(super) enum PartyTrouble {
     Differ,
 }
 
-impl Pair {
+impl ActingSubject {
     /// Returns the values of a fact attribute of the subject; the source is asked once.
     pub(super) fn fact(
         &mut self,
-        inner: &Inner,
+        inner: &PdpInner,
         sources: &Sources<'_>,
-        id: &'static str,
+        wanted: &'static AltinnAttribute,
         at: DateTime,
     ) -> Answer<Fetched> {
-        if let Some(known) = self.bags.iter_mut().find(|known| known.id == id) {
+        let id = wanted.id;
+        if let Some(cached) = self.bags.iter_mut().find(|cached| cached.id == id) {
             // A second request: from now on the parts of a batch share the values.
-            if !known.is_shared
-                && let Ok(fetched) = &mut known.answer
+            if !cached.is_shared
+                && let Ok(fetched) = &mut cached.answer
                 && fetched.values().len() > FEW
             {
                 let values = SharedValues::new(fetched.values().iter().cloned());
                 *fetched = Fetched::from(values).valid_until(fetched.until());
             }
-            known.is_shared = true;
-            return known.answer.clone();
+            cached.is_shared = true;
+            return cached.answer.clone();
         }
-        let answer = self.ask(inner, sources, id, at);
-        self.bags.push(Bag {
+        let answer = self.ask(inner, sources, wanted, at);
+        self.bags.push(AttributeAnswer {
             id,
             answer: answer.clone(),
             is_shared: false,
@@ -189,7 +190,7 @@ impl Pair {
     /// the instant at which that may change.
     pub(super) fn acts(
         &mut self,
-        inner: &Inner,
+        inner: &PdpInner,
         sources: &Sources<'_>,
         at: DateTime,
     ) -> Answer<(bool, Moment)> {
@@ -201,15 +202,8 @@ impl Pair {
         }
         let mut changes = Moment::FOREVER;
         let mut acts = false;
-        for id in [
-            subject::ACCESS_PACKAGE,
-            subject::ACCESS_GROUP,
-            subject::ROLE_CODE,
-            subject::REGISTER_ROLE,
-            subject::GUARDIAN_ROLE,
-            subject::ROLE,
-        ] {
-            let facts = self.fact(inner, sources, id, at)?;
+        for wanted in id::attributes_that(AttributeKind::is_of_acting) {
+            let facts = self.fact(inner, sources, wanted, at)?;
             acts |= !facts.values().is_empty();
             let until = facts
                 .until()
@@ -221,13 +215,13 @@ impl Pair {
 
     fn ask(
         &mut self,
-        inner: &Inner,
+        inner: &PdpInner,
         sources: &Sources<'_>,
-        id: &'static str,
+        wanted: &'static AltinnAttribute,
         at: DateTime,
     ) -> Answer<Fetched> {
         let moment = Moment::of(&at);
-        if id == subject::ACCESS_LIST {
+        if wanted.kind == AttributeKind::AccessList {
             let lists = sources
                 .lists
                 .map(|lists| lists.access_lists(&self.subject, at));
@@ -235,7 +229,7 @@ impl Pair {
         }
         // Without a party there are no facts; for a deceased or dissolved one, only roles in its
         // estate.
-        let is_estate = id == subject::ESTATE_ROLE;
+        let is_estate = wanted.kind == AttributeKind::EstateRole;
         let living = |party: &Arc<Party>| is_estate || !party.is_deleted;
         let Some(party) = self.party.clone().filter(living) else {
             return Ok(none());
@@ -246,22 +240,22 @@ impl Pair {
             self.held = Some(register.held(&self.subject, &party, moment));
         }
         let asked = Asked::new(&self.subject, &party, at);
-        match (id, &self.held) {
-            (subject::ACCESS_GROUP, _) => {
+        match (wanted.kind, &self.held) {
+            (AttributeKind::AccessGroup, _) => {
                 let groups = sources.groups.map(|groups| groups.access_groups(&asked));
                 facts("access groups", groups).map(|facts| texts(&facts, moment))
             }
-            (subject::ACCESS_PACKAGE, Some(held)) if inner.host.packages.is_none() => {
+            (AttributeKind::AccessPackage, Some(held)) if inner.host.packages.is_none() => {
                 Ok(inner.bags.packages(&inner.catalogue, held))
             }
-            (subject::ACCESS_PACKAGE, _) => {
+            (AttributeKind::AccessPackage, _) => {
                 let packages = sources
                     .packages
                     .map(|source| source.access_packages(&asked));
                 let facts = facts("access packages", packages)?;
                 Ok(inner.bags.named_packages(&inner.catalogue, &facts, moment))
             }
-            (subject::ESTATE_ROLE, Some(_)) if inner.host.roles.is_none() => {
+            (AttributeKind::EstateRole, Some(_)) if inner.host.roles.is_none() => {
                 let register = sources
                     .register
                     .map(|register| register.estate_roles(&asked));
@@ -269,17 +263,18 @@ impl Pair {
             }
             (_, Some(held)) if inner.host.roles.is_none() => {
                 if let [role] = held.roles[..]
-                    && let Some((values, changes)) = inner.bags.alone(inner, id, role, moment)
+                    && let AttributeKind::Role(provider) = wanted.kind
+                    && let Some((values, changes)) = inner.bags.alone(inner, provider, role, moment)
                 {
                     return Ok(until(values, held.changes.min(changes)));
                 }
-                let roles = inner.bags.roles(inner, id, &held.roles, moment);
+                let roles = inner.bags.roles(inner, wanted.id, &held.roles, moment);
                 Ok(until(roles.0, held.changes.min(roles.1)))
             }
             _ => {
                 let roles = sources.roles.map(|source| source.roles(&asked));
                 let facts = facts("roles", roles)?;
-                Ok(inner.bags.named_roles(inner, id, &facts, moment))
+                Ok(inner.bags.named_roles(inner, wanted.id, &facts, moment))
             }
         }
     }

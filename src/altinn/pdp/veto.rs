@@ -8,13 +8,13 @@ use super::open::Case;
 use super::record::Record;
 use super::ruling::{Basis, Ruling, Veto};
 use super::session::{Session, Sources};
-use super::{Asking, Inner};
+use super::{Asking, PdpInner};
 use crate::altinn::fact::Moment;
 use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::resource::Resource;
 use crate::decision::{Decision, StatusCode};
 
-impl Inner {
+impl PdpInner {
     /// Vetoes a Permit where the resource is not for the party.
     pub(super) fn veto(
         &self,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use indexmap::IndexMap;
 
-use super::implicants::{Budget, Term, holds, prime};
+use super::implicants::{Term, TermBudget, holds, prime};
 use super::numbers::Numbers;
 use super::{category, is_complete, regroup};
 use crate::Diagnostic;
@@ -117,7 +117,7 @@ impl fmt::Display for Difference {
 /// ```
 pub fn differences(document: &Document) -> Vec<Difference> {
     let mut found = Vec::new();
-    let mut budget = Budget::default();
+    let mut budget = TermBudget::default();
     match document {
         Document::Policy(policy) => in_policy(policy, &mut budget, &mut found),
         Document::PolicySet(set) => in_set(set, &mut budget, &mut found),
@@ -125,7 +125,7 @@ pub fn differences(document: &Document) -> Vec<Difference> {
     found
 }
 
-fn in_set(set: &PolicySet, budget: &mut Budget, found: &mut Vec<Difference>) {
+fn in_set(set: &PolicySet, budget: &mut TermBudget, found: &mut Vec<Difference>) {
     for child in &set.children {
         match child {
             PolicySetChild::Policy(policy) => in_policy(policy, budget, found),
@@ -135,7 +135,7 @@ fn in_set(set: &PolicySet, budget: &mut Budget, found: &mut Vec<Difference>) {
     }
 }
 
-fn in_policy(policy: &Policy, budget: &mut Budget, found: &mut Vec<Difference>) {
+fn in_policy(policy: &Policy, budget: &mut TermBudget, found: &mut Vec<Difference>) {
     for child in &policy.children {
         let PolicyChild::Rule(rule) = child else {
             continue;
@@ -187,7 +187,7 @@ enum Compared<'a> {
 /// three. Taking matches as independent, though some imply others, is safe: targets that agree on
 /// all combinations agree on the possible ones. (Which of several failures the status of an
 /// Indeterminate names may still depend on the reading.)
-fn compare<'a>(target: &'a Target, regrouped: &'a Target, budget: &mut Budget) -> Compared<'a> {
+fn compare<'a>(target: &'a Target, regrouped: &'a Target, budget: &mut TermBudget) -> Compared<'a> {
     let mut numbers = Numbers::default();
     let formulas = [numbers.formula(target), numbers.formula(regrouped)];
     let variables = numbers.len();

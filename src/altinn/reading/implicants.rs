@@ -7,16 +7,16 @@
 const MOST_TERMS: usize = 4096;
 
 /// The limit on comparing terms for one document, in machine words read.
-pub(super) struct Budget(u64);
+pub(super) struct TermBudget(u64);
 
-impl Default for Budget {
+impl Default for TermBudget {
     fn default() -> Self {
         // About a tenth of a second: enough for a hundred targets of hundreds of terms each.
         Self(200_000_000)
     }
 }
 
-impl Budget {
+impl TermBudget {
     fn spend(&mut self, words: usize) -> Option<()> {
         self.0 = self.0.checked_sub(words as u64)?;
         Some(())
@@ -69,7 +69,7 @@ impl Term {
 pub(super) fn prime(
     formula: &[Vec<Vec<usize>>],
     variables: usize,
-    budget: &mut Budget,
+    budget: &mut TermBudget,
 ) -> Option<Vec<Term>> {
     let words = variables.div_ceil(64);
     let mut terms = vec![Term::of(&[], variables)];
@@ -96,7 +96,7 @@ pub(super) fn prime(
 }
 
 /// Returns the terms that contain no other, from small to large.
-fn minimal(mut terms: Vec<Term>, words: usize, budget: &mut Budget) -> Option<Vec<Term>> {
+fn minimal(mut terms: Vec<Term>, words: usize, budget: &mut TermBudget) -> Option<Vec<Term>> {
     terms.sort_unstable();
     let mut kept: Vec<Term> = Vec::new();
     for term in terms {

@@ -11,14 +11,14 @@ use crate::syntax::{
 /// The distinct matches so far.
 #[derive(Default)]
 pub(super) struct Numbers<'a> {
-    known: HashMap<Key<'a>, usize>,
+    known: HashMap<MatchKey<'a>, usize>,
     matches: Vec<&'a Match>,
 }
 
 impl<'a> Numbers<'a> {
     pub(super) fn of(&mut self, matching: &'a Match) -> usize {
         let next = self.matches.len();
-        let number = *self.known.entry(Key::of(matching)).or_insert(next);
+        let number = *self.known.entry(MatchKey::of(matching)).or_insert(next);
         if number == next {
             self.matches.push(matching);
         }
@@ -51,7 +51,7 @@ type Namespaces = [(Arc<str>, Arc<str>)];
 /// All that `==` of matches compares, as a hashable key, so that many nearly equal matches cost no
 /// more than others. It destructures the types: a new field does not compile until it is added.
 #[derive(PartialEq, Eq, Hash)]
-struct Key<'a> {
+struct MatchKey<'a> {
     function: &'a str,
     value: (
         &'a str,
@@ -63,11 +63,11 @@ struct Key<'a> {
     entity: Option<&'a Entity>,
     /// Nearly always empty, and then not allocated.
     other_attributes: Vec<(Option<&'a str>, &'a str, &'a str)>,
-    attribute: Attribute<'a>,
+    attribute: AttributeKey<'a>,
 }
 
 #[derive(PartialEq, Eq, Hash)]
-enum Attribute<'a> {
+enum AttributeKey<'a> {
     Designator(&'a str, &'a str, &'a str, Option<&'a str>, bool),
     Selector(
         &'a str,
@@ -79,7 +79,7 @@ enum Attribute<'a> {
     ),
 }
 
-impl<'a> Key<'a> {
+impl<'a> MatchKey<'a> {
     fn of(matching: &'a Match) -> Self {
         let Match {
             function,
@@ -127,7 +127,7 @@ impl<'a> Key<'a> {
                         offset: _,
                     } = designator;
                     let issuer = issuer.as_deref();
-                    Attribute::Designator(category, id, data_type, issuer, *must_be_present)
+                    AttributeKey::Designator(category, id, data_type, issuer, *must_be_present)
                 }
                 AttributeReference::Selector(selector) => {
                     let AttributeSelector {
@@ -139,7 +139,7 @@ impl<'a> Key<'a> {
                         namespaces,
                         offset: _,
                     } = selector;
-                    Attribute::Selector(
+                    AttributeKey::Selector(
                         category,
                         context_selector.as_deref(),
                         path,

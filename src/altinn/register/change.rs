@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Register;
 use super::refusal::Refusal;
-use super::state::{PartyNo, State};
+use super::state::{PartyNo, RegisterState};
 use crate::altinn::catalogue::{EntityType, PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
@@ -121,7 +121,7 @@ impl Register {
 /// refused unless the rules of the domain allow them. Each act takes its instant as an argument:
 /// the register has no clock.
 pub struct Change<'s, 'h> {
-    pub(super) state: &'s mut State,
+    pub(super) state: &'s mut RegisterState,
     who_may: Option<&'h dyn WhoMay>,
 }
 
@@ -237,7 +237,7 @@ impl fmt::Debug for Change<'_, '_> {
     }
 }
 
-impl State {
+impl RegisterState {
     pub(super) fn known(&self, key: &PartyKey) -> Result<PartyNo, Refusal> {
         self.number(key)
             .ok_or_else(|| Refusal::UnknownParty(key.clone()))

@@ -7,7 +7,7 @@ use super::change::{Change, not_over};
 use super::grantable::Grantable;
 use super::in_force::InForce;
 use super::refusal::{Refusal, rights as what_rights};
-use super::state::{ClientDelegation, Grant, PartyNo, Place, RecordId, State};
+use super::state::{ClientDelegation, PartyNo, RecordId, RecordOrigin, RecordPlace, RegisterState};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
@@ -180,14 +180,14 @@ impl Change<'_, '_> {
         let role = state.relation_role(serving, &relation, &packages)?;
         state.check_resources(serving, &relation)?;
 
-        let id = self.state.new_record(Place::Client { agent, client });
+        let id = self.state.new_record(RecordPlace::Client { agent, client });
         let given = ClientDelegation {
             provider,
             role,
             packages,
             resources: serving.resources.clone(),
             stated: window,
-            grant: Grant {
+            grant: RecordOrigin {
                 id,
                 by,
                 at,
@@ -199,7 +199,7 @@ impl Change<'_, '_> {
     }
 }
 
-impl State {
+impl RegisterState {
     fn passed_on(&self, serving: &ClientDelegationOrder) -> Result<Vec<PackageId>, Refusal> {
         let mut packages = Vec::new();
         for name in &serving.packages {

@@ -4,9 +4,9 @@ use super::change::{Change, not_over};
 use super::grantable::Grantable;
 use super::in_force::InForce;
 use super::power::Power;
-use super::record::{Gave, Record};
+use super::record::{DelegationRecord, Gave};
 use super::refusal::Refusal;
-use super::state::{Grant, PartyNo, Place, RecordId};
+use super::state::{PartyNo, RecordId, RecordOrigin, RecordPlace};
 use crate::altinn::fact::{Moment, Window};
 use crate::altinn::party::{PartyKey, PartyKind};
 use crate::value::DateTime;
@@ -71,7 +71,7 @@ impl DelegationOrder {
 }
 
 /// A checked [`DelegationOrder`], except for what is given.
-pub(super) struct Given {
+pub(super) struct CheckedOrder {
     pub(super) by: PartyNo,
     pub(super) from: PartyNo,
     pub(super) to: PartyNo,
@@ -89,8 +89,8 @@ impl Change<'_, '_> {
     pub(super) fn given(
         &self,
         order: &DelegationOrder,
-        covers: &dyn Fn(&Record<'_>) -> Result<(), Grantable>,
-    ) -> Result<Given, Refusal> {
+        covers: &dyn Fn(&DelegationRecord<'_>) -> Result<(), Grantable>,
+    ) -> Result<CheckedOrder, Refusal> {
         let state = &*self.state;
         let by = state.living(&order.by)?;
         let from = state.living(&order.from)?;
@@ -138,7 +138,7 @@ impl Change<'_, '_> {
                 of: state.called(administered),
             });
         };
-        Ok(Given {
+        Ok(CheckedOrder {
             by,
             from,
             to,
@@ -149,44 +149,44 @@ impl Change<'_, '_> {
         })
     }
 
-    pub(super) fn grant(&mut self, given: &Given, place: Place) -> Grant {
+    pub(super) fn grant(&mut self, checked: &CheckedOrder, place: RecordPlace) -> RecordOrigin {
         let id = self.state.new_record(place);
-        self.state.put_on_from(id, given.on_from);
-        Grant {
+        self.state.put_on_from(id, checked.on_from);
+        RecordOrigin {
             id,
-            by: given.by,
-            at: Moment::of(&given.at),
-            on_from: given.on_from,
+            by: checked.by,
+            at: Moment::of(&checked.at),
+            on_from: checked.on_from,
         }
     }
 
-    pub(super) fn not_held(&self, given: &Given, what: Grantable) -> Refusal {
+    pub(super) fn not_held(&self, checked: &CheckedOrder, what: Grantable) -> Refusal {
         Refusal::NotHeld {
-            by: self.state.called(given.by),
+            by: self.state.called(checked.by),
             what,
-            of: self.state.called(given.from),
+            of: self.state.called(checked.from),
         }
     }
 
-    pub(super) fn main_by_delegation(&self, given: &Given) -> Refusal {
+    pub(super) fn main_by_delegation(&self, checked: &CheckedOrder) -> Refusal {
         Refusal::MainAdministratorByDelegation {
-            by: self.state.called(given.by),
-            of: self.state.called(given.from),
+            by: self.state.called(checked.by),
+            of: self.state.called(checked.from),
         }
     }
 }
 
-impl Given {
+impl CheckedOrder {
     /// Refuses a delegation that exists already, for at least as long and from the same root:
     /// revoking one would leave the other unnoticed.
     pub(super) fn is_new<'g>(
         &self,
-        mut same: impl Iterator<Item = (&'g Grant, Window)>,
+        mut same: impl Iterator<Item = (&'g RecordOrigin, Window)>,
     ) -> Result<(), Refusal> {
-        let known = same.find(|(grant, window)| {
+        let earlier = same.find(|(grant, window)| {
             grant.on_from == self.on_from && window.and(self.window) == self.window
         });
-        known.map_or(Ok(()), |(grant, _)| {
+        earlier.map_or(Ok(()), |(grant, _)| {
             Err(Refusal::AlreadyDelegated(grant.id))
         })
     }

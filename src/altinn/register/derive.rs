@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 pub(in crate::altinn) use held::Held;
 
 use super::in_force::InForce;
-use super::state::{ClientDelegation, Grant, HeldRole, PartyNo, State};
+use super::state::{ClientDelegation, HeldRole, PartyNo, RecordOrigin, RegisterState};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Path, Window};
@@ -20,7 +20,7 @@ use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::resource::ResourceId;
 
 /// A role, a package or a client's resource, found by one route.
-pub(super) struct Found<'s> {
+pub(super) struct Derived<'s> {
     pub(super) what: Reached<'s>,
     /// The window in which everything on the route holds.
     pub(super) window: Window,
@@ -34,7 +34,7 @@ pub(super) enum Reached<'s> {
     /// The role that a person has for herself.
     Oneself(RoleId),
     /// A delegated package, with its grant.
-    Package(PackageId, &'s Grant),
+    Package(PackageId, &'s RecordOrigin),
     /// A client's resource delegated to an agent, with the rights that one delegation of the client
     /// gives to the provider.
     Client(&'s ClientDelegation, &'s ResourceId, Vec<Right>),
@@ -54,7 +54,7 @@ pub(super) struct Route<'s> {
 }
 
 impl Route<'_> {
-    pub(super) fn to_path(self, state: &State) -> Path {
+    pub(super) fn to_path(self, state: &RegisterState) -> Path {
         let mut path = Path::default();
         let role = |role: RoleId| state.catalogue.role_by_id(role).name.to_lowercase();
         if let Some((held, organisation)) = self.key_role {
@@ -89,14 +89,14 @@ pub(super) struct Actor<'s> {
     pub(super) window: Window,
 }
 
-impl State {
+impl RegisterState {
     /// Calls `found` for everything that `subject` has for `party`, at any time: from the windows,
     /// the caller derives how long its answer is valid.
     pub(super) fn reach<'s>(
         &'s self,
         subject: &Party,
         party: &Party,
-        mut found: impl FnMut(Found<'s>),
+        mut found: impl FnMut(Derived<'s>),
     ) {
         let (Some(asker), Some(asked)) = (self.find(subject), self.find(party)) else {
             return;
@@ -109,7 +109,7 @@ impl State {
         }
         let herself = asker == asked && subject.kind == PartyKind::Person;
         if let Some(role) = self.known.private_person.filter(|_| herself) {
-            found(Found {
+            found(Derived {
                 what: Reached::Oneself(role),
                 window: Window::ALWAYS,
                 route: Route::default(),
@@ -184,11 +184,11 @@ impl State {
         actor: &Actor<'s>,
         target: PartyNo,
         route: Route<'s>,
-        found: &mut impl FnMut(Found<'s>),
+        found: &mut impl FnMut(Derived<'s>),
     ) {
         for (held, window) in in_force.roles(actor.party, target) {
             if !self.known.bare.contains(&Some(held.role)) {
-                found(Found {
+                found(Derived {
                     what: Reached::Role(held, target),
                     window: window.and(actor.window),
                     route,
@@ -196,7 +196,7 @@ impl State {
             }
         }
         for (held, window) in in_force.packages(actor.party, target) {
-            found(Found {
+            found(Derived {
                 what: Reached::Package(held.package, &held.grant),
                 window: window.and(actor.window),
                 route,
@@ -211,7 +211,7 @@ impl State {
         actors: &[Actor<'s>],
         asker: PartyNo,
         person: PartyNo,
-        found: &mut impl FnMut(Found<'s>),
+        found: &mut impl FnMut(Derived<'s>),
     ) {
         let reaches_owner =
             |role: RoleId| [self.known.accountant, self.known.auditor].contains(&Some(role));
@@ -221,7 +221,7 @@ impl State {
             }
             let owns = in_force.roles(person, business);
             for (_, owns) in owns.filter(|(held, _)| Some(held.role) == self.known.owner) {
-                let mut as_owner = |mut inner: Found<'s>| {
+                let mut as_owner = |mut inner: Derived<'s>| {
                     let counts = match &inner.what {
                         Reached::Role(held, _) => reaches_owner(held.role),
                         Reached::Package(..) => inner.route.client.is_some(),

@@ -8,6 +8,7 @@ use super::refusal::Refusal;
 use super::state::{GroupMember, PartyNo};
 use crate::altinn::catalogue::RoleId;
 use crate::altinn::fact::{Moment, Window};
+use crate::altinn::id::ESTATE_PREFIX;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 use crate::altinn::transition::Transition;
@@ -356,5 +357,5 @@ impl Change<'_, '_> {
 }
 
 fn is_estate_role(role: &str) -> bool {
-    role.starts_with("urn:digitaltdodsbo:")
+    role.starts_with(ESTATE_PREFIX)
 }

@@ -1,12 +1,12 @@
 //! Delegating roles, packages and rights to resources, by the rules of the domain.
 
 use super::change::Change;
-use super::delegation_order::{DelegationOrder, Given};
+use super::delegation_order::{CheckedOrder, DelegationOrder};
 use super::grantable::Grantable;
 use super::power::Power;
 use super::record::Gave;
 use super::refusal::{Refusal, rights as what_rights};
-use super::state::{PartyNo, Place, RecordId, ResourceDelegation};
+use super::state::{PartyNo, RecordId, RecordPlace, ResourceDelegation};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
@@ -27,43 +27,47 @@ impl Change<'_, '_> {
     ) -> Result<RecordId, Refusal> {
         let role = self.state.role_named(role)?;
         self.delegable_role(role, order.at)?;
-        let given = self.given(order, &|root| match root.gave {
-            Gave::Role(held) if held.role == role => Ok(()),
+        let checked = self.given(order, &|root| match root.gave {
+            Gave::Role(delegated) if delegated.role == role => Ok(()),
             _ => Err(Grantable::role(self.state.role_name(role))),
         })?;
         let standing = self
             .state
-            .standing(given.by, given.from, Moment::of(&given.at));
-        let needs_it = given.power == Power::Access;
+            .standing(checked.by, checked.from, Moment::of(&checked.at));
+        let needs_it = checked.power == Power::Access;
         if needs_it && !self.state.holds_role(&standing.held, role) {
-            return Err(self.not_held(&given, Grantable::role(self.state.role_name(role))));
+            return Err(self.not_held(&checked, Grantable::role(self.state.role_name(role))));
         }
         let is_main = Some(role) == self.state.known.old_main_administrator;
         if is_main && !self.state.is_main_by_role(&standing.held) {
-            return Err(self.main_by_delegation(&given));
+            return Err(self.main_by_delegation(&checked));
         }
-        let connection = self.state.connections.get(&(given.to, given.from));
-        let roles = connection.into_iter().flat_map(|known| known.roles.iter());
-        let same = roles.filter(|held| held.role == role).filter_map(|held| {
-            let grant = held.grant.as_deref()?;
-            Some((grant, held.stated))
-        });
-        given.is_new(same)?;
-        let (to, from) = (given.to, given.from);
-        let grant = self.grant(&given, Place::Connection { to, from });
+        let connection = self.state.connections.get(&(checked.to, checked.from));
+        let roles = connection
+            .into_iter()
+            .flat_map(|connection| connection.roles.iter());
+        let same = roles
+            .filter(|other| other.role == role)
+            .filter_map(|other| {
+                let grant = other.grant.as_deref()?;
+                Some((grant, other.stated))
+            });
+        checked.is_new(same)?;
+        let (to, from) = (checked.to, checked.from);
+        let grant = self.grant(&checked, RecordPlace::Connection { to, from });
         let id = grant.id;
         self.state
-            .put_role(to, from, role, given.window, Some(grant));
+            .put_role(to, from, role, checked.window, Some(grant));
         Ok(id)
     }
 
     pub(super) fn delegable_role(&self, role: RoleId, at: DateTime) -> Result<(), Refusal> {
-        let known = self.state.catalogue.role_by_id(role);
-        let name = || known.name.clone();
-        if known.is_from_register() || Some(role) == self.state.known.private_person {
+        let item = self.state.catalogue.role_by_id(role);
+        let name = || item.name.clone();
+        if item.is_from_register() || Some(role) == self.state.known.private_person {
             return Err(Refusal::RoleFromRegister { role: name() });
         }
-        if !known.is_altinn2() {
+        if !item.is_altinn2() {
             return Err(Refusal::RoleNotDelegable { role: name() });
         }
         let since = self.state.no_new_altinn2_roles;
@@ -86,45 +90,45 @@ impl Change<'_, '_> {
         package: &str,
     ) -> Result<RecordId, Refusal> {
         let package = self.state.package_named(package)?;
-        let known = self.state.catalogue.package_by_id(package);
-        let name = || known.name.clone();
-        if !known.is_assignable {
+        let item = self.state.catalogue.package_by_id(package);
+        let name = || item.name.clone();
+        if !item.is_assignable {
             return Err(Refusal::PackageNotAssignable { package: name() });
         }
-        if order.on_from.is_some() && !known.is_delegable {
+        if order.on_from.is_some() && !item.is_delegable {
             return Err(Refusal::PackageNotDelegable { package: name() });
         }
-        let given = self.given(order, &|root| match root.gave {
-            Gave::Package(held) if held.package == package => Ok(()),
+        let checked = self.given(order, &|root| match root.gave {
+            Gave::Package(delegated) if delegated.package == package => Ok(()),
             _ => Err(Grantable::package(name())),
         })?;
-        self.state.package_fits(package, given.from)?;
-        self.may_give_package(&given, package)?;
-        let connection = self.state.connections.get(&(given.to, given.from));
+        self.state.package_fits(package, checked.from)?;
+        self.may_give_package(&checked, package)?;
+        let connection = self.state.connections.get(&(checked.to, checked.from));
         let packages = connection
             .into_iter()
-            .flat_map(|known| known.packages.iter());
-        let same = packages.filter(|held| held.package == package);
-        given.is_new(same.map(|held| (&held.grant, held.stated)))?;
-        let (to, from) = (given.to, given.from);
-        let grant = self.grant(&given, Place::Connection { to, from });
+            .flat_map(|connection| connection.packages.iter());
+        let same = packages.filter(|other| other.package == package);
+        checked.is_new(same.map(|other| (&other.grant, other.stated)))?;
+        let (to, from) = (checked.to, checked.from);
+        let grant = self.grant(&checked, RecordPlace::Connection { to, from });
         let id = grant.id;
         self.state
-            .put_package(to, from, package, given.window, grant.clone());
+            .put_package(to, from, package, checked.window, grant.clone());
         Ok(id)
     }
 
-    fn may_give_package(&self, given: &Given, package: PackageId) -> Result<(), Refusal> {
+    fn may_give_package(&self, checked: &CheckedOrder, package: PackageId) -> Result<(), Refusal> {
         let standing = self
             .state
-            .standing(given.by, given.from, Moment::of(&given.at));
+            .standing(checked.by, checked.from, Moment::of(&checked.at));
         if self.state.is_main_package(package) {
             return match self.state.is_main_by_role(&standing.held) {
                 true => Ok(()),
-                false => Err(self.main_by_delegation(given)),
+                false => Err(self.main_by_delegation(checked)),
             };
         }
-        let may = match (given.on_from, given.power) {
+        let may = match (checked.on_from, checked.power) {
             // What is delegated on cannot exceed the record, so the package is within it.
             (Some(_), Power::Main) => true,
             (Some(_), Power::Access) => self.state.holds_to_give(&standing.held, package),
@@ -132,7 +136,7 @@ impl Change<'_, '_> {
         };
         if !may {
             let name = self.state.package_name(package);
-            return Err(self.not_held(given, Grantable::package(name)));
+            return Err(self.not_held(checked, Grantable::package(name)));
         }
         Ok(())
     }
@@ -150,61 +154,68 @@ impl Change<'_, '_> {
         instance: Option<&InstanceId>,
         rights: &[Right],
     ) -> Result<RecordId, Refusal> {
-        let known = self.state.resource_named(resource)?;
-        if !known.is_delegable {
+        let described = self.state.resource_named(resource)?;
+        if !described.is_delegable {
             return Err(Refusal::ResourceNotDelegable(resource.clone()));
         }
         if rights.is_empty() {
             return Err(Refusal::Nothing);
         }
-        let given = self.given(order, &|root| {
+        let checked = self.given(order, &|root| {
             let missing = |rights: &[Right]| Err(what_rights(resource, instance, rights));
-            let Gave::Resource(held) = root.gave else {
+            let Gave::Resource(delegated) = root.gave else {
                 return missing(rights);
             };
-            let is_within = held.instance.is_none() || held.instance.as_ref() == instance;
-            if held.resource != *resource || !is_within {
+            let is_within = delegated.instance.is_none() || delegated.instance.as_ref() == instance;
+            if delegated.resource != *resource || !is_within {
                 return missing(rights);
             }
-            match rights.iter().find(|right| !held.covers(right)) {
+            match rights.iter().find(|right| !delegated.covers(right)) {
                 Some(right) => missing(std::slice::from_ref(right)),
                 None => Ok(()),
             }
         })?;
-        self.instance_fits(resource, instance, given.from)?;
-        self.is_served(&known, given.from, rights, given.at)?;
-        if given.power == Power::Access {
+        self.instance_fits(resource, instance, checked.from)?;
+        self.is_served(&described, checked.from, rights, checked.at)?;
+        if checked.power == Power::Access {
             for right in rights {
-                if !self.has_right(given.by, given.from, resource, instance, right, given.at) {
+                if !self.has_right(
+                    checked.by,
+                    checked.from,
+                    resource,
+                    instance,
+                    right,
+                    checked.at,
+                ) {
                     let right = what_rights(resource, instance, std::slice::from_ref(right));
-                    return Err(self.not_held(&given, right));
+                    return Err(self.not_held(&checked, right));
                 }
             }
         }
         self.are_in_policy(resource, instance, rights)?;
-        let known = self.state.delegated.get(&(given.from, resource.clone()));
-        let same = known
+        let delegations = self.state.delegated.get(&(checked.from, resource.clone()));
+        let same = delegations
             .into_iter()
-            .flat_map(|known| known.iter())
-            .filter(|held| {
-                let all = rights.iter().all(|right| held.covers(right));
-                held.to == given.to && held.instance.as_ref() == instance && all
+            .flat_map(|delegations| delegations.iter())
+            .filter(|other| {
+                let all = rights.iter().all(|right| other.covers(right));
+                other.to == checked.to && other.instance.as_ref() == instance && all
             });
-        given.is_new(same.map(|held| (&held.grant, held.stated)))?;
-        let from = given.from;
-        let place = Place::Delegation {
+        checked.is_new(same.map(|other| (&other.grant, other.stated)))?;
+        let from = checked.from;
+        let place = RecordPlace::Delegation {
             from,
             resource: resource.clone(),
         };
-        let grant = self.grant(&given, place);
+        let grant = self.grant(&checked, place);
         let id = grant.id;
         self.state.put_delegation(ResourceDelegation {
             resource: resource.clone(),
             instance: instance.cloned(),
             from,
-            to: given.to,
+            to: checked.to,
             rights: rights.to_vec(),
-            stated: given.window,
+            stated: checked.window,
             grant,
         });
         Ok(id)
@@ -217,10 +228,11 @@ impl Change<'_, '_> {
         of: PartyNo,
     ) -> Result<(), Refusal> {
         // An instance unknown to the register may be in another source of the host.
-        let known = instance.and_then(|id| Some((id, self.state.instances.get(id)?)));
-        match known {
-            Some((id, known))
-                if known.resource != *resource || self.state.number(&known.party) != Some(of) =>
+        let registered = instance.and_then(|id| Some((id, self.state.instances.get(id)?)));
+        match registered {
+            Some((id, registered))
+                if registered.resource != *resource
+                    || self.state.number(&registered.party) != Some(of) =>
             {
                 Err(Refusal::ForeignInstance {
                     instance: id.clone(),
@@ -268,8 +280,7 @@ impl Change<'_, '_> {
         party.kind == PartyKind::Organisation
             && connections.iter().any(|connection| {
                 let actions = connection.value.actions.as_ref();
-                let opens =
-                    actions.is_none_or(|known| known.iter().any(|known| **known == *action));
+                let opens = actions.is_none_or(|open| open.iter().any(|open| **open == *action));
                 opens && connection.window.contains(at)
             })
     }

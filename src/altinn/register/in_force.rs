@@ -10,9 +10,10 @@ use std::collections::HashMap;
 
 use smallvec::SmallVec;
 
-use super::record::{Gave, Record};
+use super::record::{DelegationRecord, Gave};
 use super::state::{
-    ClientDelegation, Grant, HeldPackage, HeldRole, PartyNo, RecordId, ResourceDelegation, State,
+    ClientDelegation, HeldPackage, HeldRole, PartyNo, RecordId, RecordOrigin, RegisterState,
+    ResourceDelegation,
 };
 use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKind};
@@ -20,10 +21,10 @@ use crate::altinn::resource::ResourceId;
 
 /// Computes when records hold, for one question to a state.
 pub(super) struct InForce<'s> {
-    pub(super) state: &'s State,
+    pub(super) state: &'s RegisterState,
     /// The windows of the records of long chains, once computed: many records may be based on one
     /// chain, and each of its links is visited at most twice for all of them.
-    known: RefCell<HashMap<RecordId, Window>>,
+    windows: RefCell<HashMap<RecordId, Window>>,
     /// Whether there was a long chain before. The links of the first one are not kept.
     has_long: Cell<bool>,
     /// The number of links visited.
@@ -35,10 +36,10 @@ pub(super) struct InForce<'s> {
 const SHORT: usize = 8;
 
 impl<'s> InForce<'s> {
-    pub(super) fn of(state: &'s State) -> Self {
+    pub(super) fn of(state: &'s RegisterState) -> Self {
         Self {
             state,
-            known: RefCell::default(),
+            windows: RefCell::default(),
             has_long: Cell::new(false),
             #[cfg(test)]
             looked_at: Cell::new(0),
@@ -46,9 +47,9 @@ impl<'s> InForce<'s> {
     }
 
     /// Returns the window in which a record holds; empty if it never does.
-    pub(super) fn record(&self, record: &Record<'_>) -> Window {
+    pub(super) fn record(&self, record: &DelegationRecord<'_>) -> Window {
         match record.gave {
-            Gave::Client(held) => self.client(record.to, record.from, held),
+            Gave::Client(delegation) => self.client(record.to, record.from, delegation),
             _ => self.between(record.to, record.from, || {
                 self.chained(record.stated, Some(record.grant))
             }),
@@ -61,10 +62,13 @@ impl<'s> InForce<'s> {
         to: PartyNo,
         from: PartyNo,
     ) -> impl Iterator<Item = (&'s HeldRole, Window)> {
-        let known = self.state.connections.get(&(to, from));
-        let known = known.filter(|known| !known.roles.is_empty() && self.exist(to, from));
-        let roles = known.into_iter().flat_map(|known| &known.roles);
-        roles.map(|held| (held, self.chained(held.stated, held.grant.as_deref())))
+        let connection = self.state.connections.get(&(to, from));
+        let connection =
+            connection.filter(|connection| !connection.roles.is_empty() && self.exist(to, from));
+        let roles = connection
+            .into_iter()
+            .flat_map(|connection| &connection.roles);
+        roles.map(|role| (role, self.chained(role.stated, role.grant.as_deref())))
     }
 
     /// Returns the packages delegated to `to` for `from`, each with the window in which it holds.
@@ -73,16 +77,19 @@ impl<'s> InForce<'s> {
         to: PartyNo,
         from: PartyNo,
     ) -> impl Iterator<Item = (&'s HeldPackage, Window)> {
-        let known = self.state.connections.get(&(to, from));
-        let known = known.filter(|known| !known.packages.is_empty() && self.exist(to, from));
-        let packages = known.into_iter().flat_map(|known| &known.packages);
-        packages.map(|held| (held, self.chained(held.stated, Some(&held.grant))))
+        let connection = self.state.connections.get(&(to, from));
+        let connection =
+            connection.filter(|connection| !connection.packages.is_empty() && self.exist(to, from));
+        let packages = connection
+            .into_iter()
+            .flat_map(|connection| &connection.packages);
+        packages.map(|package| (package, self.chained(package.stated, Some(&package.grant))))
     }
 
     /// Returns the window in which a delegation of a resource or an instance holds.
-    pub(super) fn delegation(&self, held: &ResourceDelegation) -> Window {
-        self.between(held.to, held.from, || {
-            self.chained(held.stated, Some(&held.grant))
+    pub(super) fn delegation(&self, delegation: &ResourceDelegation) -> Window {
+        self.between(delegation.to, delegation.from, || {
+            self.chained(delegation.stated, Some(&delegation.grant))
         })
     }
 
@@ -93,8 +100,8 @@ impl<'s> InForce<'s> {
         resource: &ResourceId,
         to: PartyNo,
     ) -> impl Iterator<Item = (&'s ResourceDelegation, Window)> {
-        let given = self.state.given_to(from, resource, to);
-        given.map(|held| (held, self.delegation(held)))
+        let delegations = self.state.given_to(from, resource, to);
+        delegations.map(|delegation| (delegation, self.delegation(delegation)))
     }
 
     /// Returns the client delegations of an agent, each with its window by itself: whether the
@@ -104,17 +111,17 @@ impl<'s> InForce<'s> {
         agent: PartyNo,
         client: PartyNo,
     ) -> impl Iterator<Item = (&'s ClientDelegation, Window)> {
-        let known = self.state.clients.get(&(agent, client)).into_iter();
-        let known = known.flat_map(|known| known.iter());
-        known.map(move |held| (held, self.client(agent, client, held)))
+        let delegations = self.state.clients.get(&(agent, client)).into_iter();
+        let delegations = delegations.flat_map(|delegations| delegations.iter());
+        delegations.map(move |delegation| (delegation, self.client(agent, client, delegation)))
     }
 
-    fn client(&self, agent: PartyNo, client: PartyNo, held: &ClientDelegation) -> Window {
-        if self.state.is_gone(held.provider) {
+    fn client(&self, agent: PartyNo, client: PartyNo, delegation: &ClientDelegation) -> Window {
+        if self.state.is_gone(delegation.provider) {
             return Window::NEVER;
         }
         self.between(agent, client, || {
-            self.chained(held.stated, Some(&held.grant))
+            self.chained(delegation.stated, Some(&delegation.grant))
         })
     }
 
@@ -153,7 +160,7 @@ impl<'s> InForce<'s> {
     }
 
     /// The part of a window in which the record that a grant was delegated on from holds.
-    fn chained(&self, stated: Window, grant: Option<&Grant>) -> Window {
+    fn chained(&self, stated: Window, grant: Option<&RecordOrigin>) -> Window {
         match grant.and_then(|grant| grant.on_from) {
             Some(root) => stated.and(self.root(root)),
             None => stated,
@@ -169,8 +176,8 @@ impl<'s> InForce<'s> {
         while let Some(id) = next {
             #[cfg(test)]
             self.looked_at.set(self.looked_at.get() + 1);
-            if let Some(known) = self.known.borrow().get(&id) {
-                window = *known;
+            if let Some(computed) = self.windows.borrow().get(&id) {
+                window = *computed;
                 break;
             }
             // The receiver of the link gave it on. Its giver is the same for all links, and the
@@ -188,14 +195,14 @@ impl<'s> InForce<'s> {
         while let Some((id, stated)) = links.pop() {
             window = window.and(stated);
             if keeps {
-                self.known.borrow_mut().insert(id, window);
+                self.windows.borrow_mut().insert(id, window);
             }
         }
         window
     }
 }
 
-impl State {
+impl RegisterState {
     /// Whether a party takes no part in any access: it is deleted, or a user of a deleted
     /// organisation.
     pub(super) fn is_gone(&self, party: PartyNo) -> bool {

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use super::Snapshot;
-use super::derive::{Found, Reached};
+use super::derive::{Derived, Reached};
 use super::grantable::Grantable;
 use super::in_force::InForce;
-use super::state::{Grant, PartyNo, RecordId, State};
+use super::state::{PartyNo, RecordId, RecordOrigin, RegisterState};
 use crate::altinn::catalogue::RoleId;
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::{Moment, Path, Window};
@@ -115,11 +115,11 @@ impl Snapshot {
         let at = Moment::of(&at);
         let in_force = InForce::of(state);
         let connected = state.given.get(&of).into_iter();
-        let connected = connected.flat_map(|given| given.iter()).copied();
+        let connected = connected.flat_map(|receivers| receivers.iter()).copied();
         let connected = connected.filter(|to| {
             let bare = &state.known.bare;
             let mut roles = in_force.roles(*to, of);
-            roles.any(|(held, window)| window.holds(at) && !bare.contains(&Some(held.role)))
+            roles.any(|(role, window)| window.holds(at) && !bare.contains(&Some(role.role)))
                 || in_force
                     .packages(*to, of)
                     .any(|(_, window)| window.holds(at))
@@ -127,14 +127,14 @@ impl Snapshot {
         let mut holders = Vec::from_iter(connected);
         let resources = state.resources_given.get(&of).into_iter();
         let places = resources
-            .flat_map(|known| known.iter())
-            .map(|known| (of, known.clone()));
+            .flat_map(|resources| resources.iter())
+            .map(|resource| (of, resource.clone()));
         let delegated = places.filter_map(|place| state.delegated.get(&place));
-        let delegated = delegated.flat_map(|known| known.iter());
+        let delegated = delegated.flat_map(|delegations| delegations.iter());
         holders.extend(
             delegated
-                .filter(|held| in_force.delegation(held).holds(at))
-                .map(|held| held.to),
+                .filter(|delegation| in_force.delegation(delegation).holds(at))
+                .map(|delegation| delegation.to),
         );
         holders.sort_unstable();
         holders.dedup();
@@ -166,19 +166,19 @@ impl Snapshot {
     pub fn roles_of(&self, holder: &PartyKey, of: &PartyKey, at: DateTime) -> Vec<Holding> {
         let state = &*self.0;
         let mut roles = Vec::new();
-        state.reach_at(holder, of, at, |found| {
-            let (role, source, grant) = match &found.what {
-                Reached::Role(held, _) => match held.grant.as_deref() {
-                    Some(grant) => (held.role, Source::Direct(grant.id), Some(grant)),
-                    None => (held.role, Source::Register, None),
+        state.reach_at(holder, of, at, |derived| {
+            let (role, source, grant) = match &derived.what {
+                Reached::Role(held_role, _) => match held_role.grant.as_deref() {
+                    Some(grant) => (held_role.role, Source::Direct(grant.id), Some(grant)),
+                    None => (held_role.role, Source::Register, None),
                 },
                 Reached::Oneself(role) => (*role, Source::Oneself, None),
                 Reached::Package(..) | Reached::Client(..) => return,
             };
-            roles.push(state.role_holding(role, source, grant, &found, at));
+            roles.push(state.role_holding(role, source, grant, &derived, at));
             for implied in state.catalogue.implied_roles(role) {
                 let source = Source::Role(state.role_name(role));
-                roles.push(state.role_holding(*implied, source, None, &found, at));
+                roles.push(state.role_holding(*implied, source, None, &derived, at));
             }
         });
         if let Some(asked) = state.asked(holder, of, at) {
@@ -207,31 +207,34 @@ impl Snapshot {
         let state = &*self.0;
         let catalogue = &state.catalogue;
         let mut packages = Vec::new();
-        state.reach_at(holder, of, at, |found| {
-            let (role, form) = match &found.what {
+        state.reach_at(holder, of, at, |derived| {
+            let (role, form) = match &derived.what {
                 Reached::Package(package, grant) => {
-                    let known = catalogue.package_by_id(*package);
-                    let what = Grantable::Package(known.code.clone());
-                    let may = known.is_assignable && known.is_delegable;
+                    let item = catalogue.package_by_id(*package);
+                    let what = Grantable::Package(item.code.clone());
+                    let may = item.is_assignable && item.is_delegable;
                     let source = Source::Direct(grant.id);
-                    packages.push(state.holding(what, source, Some(grant), &found, may));
+                    packages.push(state.holding(what, source, Some(grant), &derived, may));
                     return;
                 }
                 Reached::Oneself(role) => (*role, None),
-                Reached::Role(held, from) => {
+                Reached::Role(held_role, from) => {
                     let from = state.party(*from);
-                    (held.role, from.and_then(|from| from.legal_form.as_deref()))
+                    (
+                        held_role.role,
+                        from.and_then(|from| from.legal_form.as_deref()),
+                    )
                 }
                 Reached::Client(..) => return,
             };
             for package in catalogue.packages_of(role, form) {
-                let known = catalogue.package_by_id(*package);
-                let what = Grantable::Package(known.code.clone());
+                let item = catalogue.package_by_id(*package);
+                let what = Grantable::Package(item.code.clone());
                 let mut grants = catalogue.grants(role, form);
-                let may = known.is_assignable
+                let may = item.is_assignable
                     && grants.any(|grant| grant.package == *package && grant.can_delegate);
                 let source = Source::Role(state.role_name(role));
-                packages.push(state.holding(what, source, None, &found, may));
+                packages.push(state.holding(what, source, None, &derived, may));
             }
         });
         packages
@@ -247,8 +250,8 @@ impl Snapshot {
         };
         let main_unit = state.main_unit(asked.party);
         let from = [state.number(of), main_unit].into_iter().flatten();
-        let given = from.filter_map(|from| state.resources_given.get(&from));
-        let mut resources = Vec::from_iter(given.flat_map(|given| given.iter()));
+        let resources = from.filter_map(|from| state.resources_given.get(&from));
+        let mut resources = Vec::from_iter(resources.flat_map(|resources| resources.iter()));
         resources.sort_unstable();
         resources.dedup();
         let mut rights = Vec::new();
@@ -256,23 +259,24 @@ impl Snapshot {
             let usable = state.delegations(&asked, resource).into_iter();
             rights.extend(
                 usable
-                    .filter(|given| given.window.contains(at))
-                    .filter_map(|given| {
-                        let id = RecordId(given.id.parse().ok()?);
+                    .filter(|delegation| delegation.window.contains(at))
+                    .filter_map(|delegation| {
+                        let id = RecordId(delegation.id.parse().ok()?);
                         let grant = state.record(id)?.grant;
-                        let known = state.resources.get(resource);
+                        let described = state.resources.get(resource);
                         let what = Grantable::Resource {
-                            resource: given.resource,
-                            instance: given.instance,
-                            rights: given.rights,
+                            resource: delegation.resource,
+                            instance: delegation.instance,
+                            rights: delegation.rights,
                         };
                         Some(Holding {
                             what,
                             source: Source::Direct(id),
-                            may_be_delegated: known.is_none_or(|known| known.is_delegable),
-                            may_be_deleted: given.path.steps().is_empty(),
-                            path: given.path,
-                            window: given.window,
+                            may_be_delegated: described
+                                .is_none_or(|described| described.is_delegable),
+                            may_be_deleted: delegation.path.steps().is_empty(),
+                            path: delegation.path,
+                            window: delegation.window,
                             given_by: Some(state.key(grant.by)),
                             given_at: grant.at.to_date_time(),
                         })
@@ -292,14 +296,17 @@ impl Snapshot {
             .flat_map(|from| from.iter())
             .map(|from| (*from, resource.clone()));
         let delegated = places.filter_map(|place| state.delegated.get(&place));
-        let delegated = delegated.flat_map(|known| known.iter());
+        let delegated = delegated.flat_map(|delegations| delegations.iter());
         delegated
-            .map(|held| state.delegation(held, in_force.delegation(held), Path::default()))
+            .map(|delegation| {
+                let window = in_force.delegation(delegation);
+                state.delegation(delegation, window, Path::default())
+            })
             .collect()
     }
 }
 
-impl State {
+impl RegisterState {
     fn asked(&self, holder: &PartyKey, of: &PartyKey, at: DateTime) -> Option<Asked<'_>> {
         let subject = self.party(self.number(holder)?)?;
         let party = self.party(self.number(of)?)?;
@@ -311,12 +318,12 @@ impl State {
         holder: &PartyKey,
         of: &PartyKey,
         at: DateTime,
-        mut found: impl FnMut(Found<'s>),
+        mut visit: impl FnMut(Derived<'s>),
     ) {
         if let Some(asked) = self.asked(holder, of, at) {
             self.reach(asked.subject, asked.party, |one| {
                 if one.window.contains(at) {
-                    found(one);
+                    visit(one);
                 }
             });
         }
@@ -325,7 +332,7 @@ impl State {
     fn reaches(&self, holder: PartyNo, of: PartyNo, at: Moment) -> bool {
         let mut reaches = false;
         if let (Some(holder), Some(of)) = (self.party(holder), self.party(of)) {
-            self.reach(holder, of, |found| reaches |= found.window.holds(at));
+            self.reach(holder, of, |derived| reaches |= derived.window.holds(at));
         }
         reaches
     }
@@ -334,17 +341,17 @@ impl State {
         &self,
         role: RoleId,
         source: Source,
-        grant: Option<&Grant>,
-        found: &Found<'_>,
+        grant: Option<&RecordOrigin>,
+        derived: &Derived<'_>,
         at: DateTime,
     ) -> Holding {
-        let known = self.catalogue.role_by_id(role);
-        let may = known.is_altinn2() && Moment::of(&at) < self.no_new_altinn2_roles;
+        let item = self.catalogue.role_by_id(role);
+        let may = item.is_altinn2() && Moment::of(&at) < self.no_new_altinn2_roles;
         self.holding(
-            Grantable::Role(known.urn.clone()),
+            Grantable::Role(item.urn.clone()),
             source,
             grant,
-            found,
+            derived,
             may,
         )
     }
@@ -353,16 +360,16 @@ impl State {
         &self,
         what: Grantable,
         source: Source,
-        grant: Option<&Grant>,
-        found: &Found<'_>,
+        grant: Option<&RecordOrigin>,
+        derived: &Derived<'_>,
         may_be_delegated: bool,
     ) -> Holding {
-        let path = found.route.to_path(self);
-        let is_agent = found.route.client.is_some();
+        let path = derived.route.to_path(self);
+        let is_agent = derived.route.client.is_some();
         Holding {
             what,
             source,
-            window: found.window,
+            window: derived.window,
             may_be_delegated: may_be_delegated && !is_agent,
             // A client delegation has a path, but was made to the agent directly.
             may_be_deleted: grant.is_some() && (path.steps().is_empty() || is_agent),

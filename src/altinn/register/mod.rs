@@ -41,7 +41,7 @@ pub use state::RecordId;
 use super::catalogue::Catalogue;
 use super::fact::Moment;
 use super::party::Party;
-use state::State;
+use state::RegisterState;
 
 /// 1 June 2026 in Norway: the first instant at which Altinn II roles can no longer be delegated.
 pub(super) const NO_NEW_ALTINN2_ROLES: Moment = Moment(1_780_264_800_000);
@@ -54,12 +54,12 @@ pub(super) const NO_NEW_ALTINN2_ROLES: Moment = Moment(1_780_264_800_000);
 /// a PDP as the source of each kind of fact.
 #[derive(Clone)]
 pub struct Register {
-    inner: Arc<Inner>,
+    inner: Arc<SharedState>,
 }
 
-struct Inner {
+struct SharedState {
     /// Locked for writing only while the pointer is replaced.
-    current: RwLock<Arc<State>>,
+    current: RwLock<Arc<RegisterState>>,
     /// Locked by a writer from reading the old state to storing the new one.
     changing: Mutex<()>,
 }
@@ -72,12 +72,12 @@ impl Register {
 
     /// Creates an empty register with a catalogue of the host's.
     pub fn with_catalogue(catalogue: Catalogue) -> Self {
-        Self::of(State::new(catalogue))
+        Self::of(RegisterState::new(catalogue))
     }
 
-    fn of(state: State) -> Self {
+    fn of(state: RegisterState) -> Self {
         Self {
-            inner: Arc::new(Inner {
+            inner: Arc::new(SharedState {
                 current: RwLock::new(Arc::new(state)),
                 changing: Mutex::new(()),
             }),
@@ -93,7 +93,10 @@ impl Register {
 
     /// Changes the register atomically: if `change` returns an error or panics, the register stays
     /// as it was. Readers see the old state until the change is complete.
-    fn change<T, E>(&self, change: impl FnOnce(&mut State) -> Result<T, E>) -> Result<T, E> {
+    fn change<T, E>(
+        &self,
+        change: impl FnOnce(&mut RegisterState) -> Result<T, E>,
+    ) -> Result<T, E> {
         let _alone = self
             .inner
             .changing
@@ -129,7 +132,7 @@ impl std::fmt::Debug for Register {
 
 /// An immutable state of a register, between two changes.
 #[derive(Clone)]
-pub struct Snapshot(Arc<State>);
+pub struct Snapshot(Arc<RegisterState>);
 
 impl Snapshot {
     /// The catalogue of the register.

@@ -2,7 +2,7 @@
 //! may give.
 
 use super::derive::Held;
-use super::state::{PartyNo, State};
+use super::state::{PartyNo, RegisterState};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
@@ -26,7 +26,7 @@ pub(super) struct Standing {
     pub(super) power: Option<Power>,
 }
 
-impl State {
+impl RegisterState {
     /// Returns what `by` has for `of`; the power is `None` if `by` is no administrator.
     pub(super) fn standing(&self, by: PartyNo, of: PartyNo, at: Moment) -> Standing {
         let held = self.held_by(by, of, at);

@@ -4,32 +4,32 @@
 use std::sync::Arc;
 
 use super::state::{
-    AccessList, ClientDelegation, Connection, Grant, GroupMember, HeldPackage, HeldRight, HeldRole,
-    PartyNo, Place, RecordId, ResourceDelegation, State,
+    AccessList, ClientDelegation, Connection, GroupMember, HeldPackage, HeldRight, HeldRole,
+    PartyNo, RecordId, RecordOrigin, RecordPlace, RegisterState, ResourceDelegation,
 };
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::fact::Window;
 use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 
-impl State {
+impl RegisterState {
     /// Adds a party, or replaces the one that has one of these keys; returns its number.
     ///
     /// # Errors
     ///
     /// Two keys that belong to different parties of the register.
     pub(super) fn put_party(&mut self, party: Party) -> Result<PartyNo, [PartyKey; 2]> {
-        let mut known: Option<(PartyKey, PartyNo)> = None;
+        let mut existing: Option<(PartyKey, PartyNo)> = None;
         for key in party.keys() {
             let Some(number) = self.number(&key) else {
                 continue;
             };
-            match &known {
+            match &existing {
                 Some((other, first)) if *first != number => return Err([other.clone(), key]),
-                _ => known = Some((key, number)),
+                _ => existing = Some((key, number)),
             }
         }
-        let number = known.map_or(PartyNo(self.next_party), |(_, number)| number);
+        let number = existing.map_or(PartyNo(self.next_party), |(_, number)| number);
         self.next_party = self.next_party.max(number.0 + 1);
         if let Some(old) = self.party(number).cloned() {
             for key in old.keys() {
@@ -94,29 +94,29 @@ impl State {
         from: PartyNo,
         role: RoleId,
         window: Window,
-        grant: Option<Grant>,
+        grant: Option<RecordOrigin>,
     ) {
         let catalogue = self.catalogue.clone();
         let is_key_role = |role: RoleId| catalogue.role_by_id(role).is_key_role;
         let connection = self.connection(to, from);
         let is_first =
-            is_key_role(role) && !connection.roles.iter().any(|held| is_key_role(held.role));
-        let held = HeldRole {
+            is_key_role(role) && !connection.roles.iter().any(|other| is_key_role(other.role));
+        let added = HeldRole {
             role,
             stated: window,
             grant: grant.map(Arc::new),
         };
-        if held.grant.is_some() {
-            connection.roles.push(held);
+        if added.grant.is_some() {
+            connection.roles.push(added);
         } else {
             let roles = &mut connection.roles;
-            let reported = roles.partition_point(|known| known.grant.is_none());
+            let reported = roles.partition_point(|other| other.grant.is_none());
             match roles[..reported]
                 .iter_mut()
-                .find(|known| known.role == role)
+                .find(|other| other.role == role)
             {
-                Some(known) => known.stated = window,
-                None => roles.insert(reported, held),
+                Some(other) => other.stated = window,
+                None => roles.insert(reported, added),
             }
         }
         if is_first {
@@ -160,7 +160,7 @@ impl State {
         from: PartyNo,
         package: PackageId,
         window: Window,
-        grant: Grant,
+        grant: RecordOrigin,
     ) {
         self.connection(to, from).packages.push(HeldPackage {
             package,
@@ -170,14 +170,21 @@ impl State {
     }
 
     /// Adds a client delegation.
-    pub(super) fn put_client(&mut self, agent: PartyNo, client: PartyNo, given: ClientDelegation) {
-        let provider = given.provider;
-        let known = self.clients.get(&(agent, client));
-        if !known.is_some_and(|known| known.iter().any(|known| known.provider == provider)) {
+    pub(super) fn put_client(
+        &mut self,
+        agent: PartyNo,
+        client: PartyNo,
+        delegation: ClientDelegation,
+    ) {
+        let provider = delegation.provider;
+        let delegations = self.clients.get(&(agent, client));
+        if !delegations
+            .is_some_and(|delegations| delegations.iter().any(|other| other.provider == provider))
+        {
             self.agents.entry((provider, client)).push(agent);
             Arc::make_mut(self.served.entry((agent, provider))).push(client);
         }
-        Arc::make_mut(self.clients.entry((agent, client))).push(given);
+        Arc::make_mut(self.clients.entry((agent, client))).push(delegation);
     }
 
     /// Adds a delegation of a resource or an instance.
@@ -203,7 +210,7 @@ impl State {
             Arc::make_mut(self.rights_by_party.entry(party)).push(resource.clone());
             Arc::make_mut(self.rights_by_resource.entry(resource.clone())).push(party);
         }
-        let place = Place::Right {
+        let place = RecordPlace::Right {
             resource: resource.clone(),
             party,
         };
@@ -213,7 +220,7 @@ impl State {
 
     /// Removes a resource right; returns whether it existed.
     pub(super) fn take_right(&mut self, id: RecordId) -> bool {
-        let Some(Place::Right { resource, party }) = self.places.get(&id).cloned() else {
+        let Some(RecordPlace::Right { resource, party }) = self.places.get(&id).cloned() else {
             return false;
         };
         self.places.remove(&id);
@@ -223,8 +230,8 @@ impl State {
         if rights.is_empty() {
             self.rights.remove(&place);
             let (resource, party) = place;
-            Arc::make_mut(self.rights_by_party.entry(party)).retain(|known| *known != resource);
-            Arc::make_mut(self.rights_by_resource.entry(resource)).retain(|known| *known != party);
+            Arc::make_mut(self.rights_by_party.entry(party)).retain(|other| *other != resource);
+            Arc::make_mut(self.rights_by_resource.entry(resource)).retain(|other| *other != party);
         }
         true
     }
@@ -245,19 +252,19 @@ impl State {
         resource: ResourceId,
         actions: Option<Vec<Arc<str>>>,
     ) {
-        let known = Arc::make_mut(self.lists.entry(list.clone()));
-        known.name = list.clone();
-        known.connections.retain(|(other, _)| *other != resource);
-        known.connections.push((resource, actions));
+        let entry = Arc::make_mut(self.lists.entry(list.clone()));
+        entry.name = list.clone();
+        entry.connections.retain(|(other, _)| *other != resource);
+        entry.connections.push((resource, actions));
     }
 
     pub(super) fn put_list_member(&mut self, list: &Arc<str>, party: PartyNo, window: Window) {
-        let known = Arc::make_mut(self.lists.entry(list.clone()));
-        known.name = list.clone();
-        known.members.retain(|(member, _)| *member != party);
-        known.members.push((party, window));
+        let entry = Arc::make_mut(self.lists.entry(list.clone()));
+        entry.name = list.clone();
+        entry.members.retain(|(member, _)| *member != party);
+        entry.members.push((party, window));
         let memberships = Arc::make_mut(self.memberships.entry(party));
-        memberships.retain(|(known, _)| known != list);
+        memberships.retain(|(other, _)| other != list);
         memberships.push((list.clone(), window));
     }
 
@@ -265,14 +272,14 @@ impl State {
         if self.lists.get(list).is_none() {
             return false;
         }
-        let known = Arc::make_mut(self.lists.entry(list.clone()));
-        let before = known.members.len();
-        known.members.retain(|(member, _)| *member != party);
-        let found = known.members.len() < before;
-        if found {
-            Arc::make_mut(self.memberships.entry(party)).retain(|(known, _)| known != list);
+        let entry = Arc::make_mut(self.lists.entry(list.clone()));
+        let before = entry.members.len();
+        entry.members.retain(|(member, _)| *member != party);
+        let was_member = entry.members.len() < before;
+        if was_member {
+            Arc::make_mut(self.memberships.entry(party)).retain(|(other, _)| other != list);
         }
-        found
+        was_member
     }
 
     /// Adds an access list, which must be new.
@@ -301,20 +308,20 @@ impl State {
             Arc::make_mut(self.heirs.entry(from)).push(to);
         }
         let roles = Arc::make_mut(self.estates.entry((to, from)));
-        match roles.iter_mut().find(|(known, _)| *known == role) {
-            Some((_, known)) => *known = window,
+        match roles.iter_mut().find(|(other, _)| *other == role) {
+            Some((_, stated)) => *stated = window,
             None => roles.push((role, window)),
         }
     }
 
     /// Removes a role in an estate; returns whether it existed.
     pub(super) fn take_estate_role(&mut self, to: PartyNo, from: PartyNo, role: &str) -> bool {
-        let known = self.estates.get(&(to, from));
-        if !known.is_some_and(|roles| roles.iter().any(|(known, _)| **known == *role)) {
+        let roles = self.estates.get(&(to, from));
+        if !roles.is_some_and(|roles| roles.iter().any(|(other, _)| **other == *role)) {
             return false;
         }
         let roles = Arc::make_mut(self.estates.entry((to, from)));
-        roles.retain(|(known, _)| **known != *role);
+        roles.retain(|(other, _)| **other != *role);
         if roles.is_empty() {
             self.estates.remove(&(to, from));
             Arc::make_mut(self.heirs.entry(from)).retain(|heir| *heir != to);

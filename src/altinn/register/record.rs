@@ -22,8 +22,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::state::{
-    ClientDelegation, Grant, HeldPackage, HeldRole, PartyNo, Place, RecordId, ResourceDelegation,
-    State,
+    ClientDelegation, HeldPackage, HeldRole, PartyNo, RecordId, RecordOrigin, RecordPlace,
+    RegisterState, ResourceDelegation,
 };
 use crate::altinn::catalogue::PackageId;
 use crate::altinn::delegation::Right;
@@ -32,30 +32,30 @@ use crate::altinn::resource::ResourceId;
 
 /// A delegation of any kind, with its receiver, window and grant.
 #[derive(Clone, Copy)]
-pub(super) struct Record<'s> {
+pub(super) struct DelegationRecord<'s> {
     pub(super) from: PartyNo,
     pub(super) to: PartyNo,
     pub(super) stated: Window,
-    pub(super) grant: &'s Grant,
+    pub(super) grant: &'s RecordOrigin,
     pub(super) gave: Gave<'s>,
 }
 
-impl Record<'_> {
+impl DelegationRecord<'_> {
     /// Whether this may be delegated on from `root`: it is for the same party, and gives no more.
     /// [`InForce`](super::in_force::InForce) decides when it holds.
-    pub(super) fn rests_on(&self, root: &Record<'_>) -> bool {
+    pub(super) fn rests_on(&self, root: &DelegationRecord<'_>) -> bool {
         self.from == root.from
             && match (self.gave, root.gave) {
-                (Gave::Role(held), Gave::Role(root)) => held.role == root.role,
-                (Gave::Package(held), Gave::Package(root)) => held.package == root.package,
-                (Gave::Resource(held), Gave::Resource(root)) => {
-                    let is_within = root.instance.is_none() || root.instance == held.instance;
-                    let mut rights = held.rights.iter();
-                    held.resource == root.resource
+                (Gave::Role(gave), Gave::Role(root)) => gave.role == root.role,
+                (Gave::Package(gave), Gave::Package(root)) => gave.package == root.package,
+                (Gave::Resource(gave), Gave::Resource(root)) => {
+                    let is_within = root.instance.is_none() || root.instance == gave.instance;
+                    let mut rights = gave.rights.iter();
+                    gave.resource == root.resource
                         && is_within
                         && rights.all(|right| root.covers(right))
                 }
-                (Gave::Client(held), _) => held.provider == root.to,
+                (Gave::Client(gave), _) => gave.provider == root.to,
                 _ => false,
             }
     }
@@ -69,53 +69,60 @@ pub(super) enum Gave<'s> {
     Client(&'s ClientDelegation),
 }
 
-impl State {
+impl RegisterState {
     /// Returns the delegation of this number; `None` for resource rights too.
-    pub(super) fn record(&self, id: RecordId) -> Option<Record<'_>> {
+    pub(super) fn record(&self, id: RecordId) -> Option<DelegationRecord<'_>> {
         match self.places.get(&id)? {
-            Place::Connection { to, from } => self.connection_record(*to, *from, id),
-            Place::Client { agent, client } => {
-                let held = self.clients.get(&(*agent, *client))?;
-                let held = held.get(place_of(id, held, |held| &held.grant)?)?;
-                Some(Record {
+            RecordPlace::Connection { to, from } => self.connection_record(*to, *from, id),
+            RecordPlace::Client { agent, client } => {
+                let delegations = self.clients.get(&(*agent, *client))?;
+                let place = place_of(id, delegations, |delegation| &delegation.grant)?;
+                let delegation = delegations.get(place)?;
+                Some(DelegationRecord {
                     from: *client,
                     to: *agent,
-                    stated: held.stated,
-                    grant: &held.grant,
-                    gave: Gave::Client(held),
+                    stated: delegation.stated,
+                    grant: &delegation.grant,
+                    gave: Gave::Client(delegation),
                 })
             }
-            Place::Delegation { from, resource } => {
-                let held = self.delegated.get(&(*from, resource.clone()))?;
-                let held = held.get(place_of(id, held, |held| &held.grant)?)?;
-                Some(Record {
+            RecordPlace::Delegation { from, resource } => {
+                let delegations = self.delegated.get(&(*from, resource.clone()))?;
+                let place = place_of(id, delegations, |delegation| &delegation.grant)?;
+                let delegation = delegations.get(place)?;
+                Some(DelegationRecord {
                     from: *from,
-                    to: held.to,
-                    stated: held.stated,
-                    grant: &held.grant,
-                    gave: Gave::Resource(held),
+                    to: delegation.to,
+                    stated: delegation.stated,
+                    grant: &delegation.grant,
+                    gave: Gave::Resource(delegation),
                 })
             }
-            Place::Right { .. } => None,
+            RecordPlace::Right { .. } => None,
         }
     }
 
-    fn connection_record(&self, to: PartyNo, from: PartyNo, id: RecordId) -> Option<Record<'_>> {
+    fn connection_record(
+        &self,
+        to: PartyNo,
+        from: PartyNo,
+        id: RecordId,
+    ) -> Option<DelegationRecord<'_>> {
         let connection = self.connections.get(&(to, from))?;
-        let package = place_of(id, &connection.packages, |held| &held.grant);
+        let package = place_of(id, &connection.packages, |package| &package.grant);
         let package = package.and_then(|place| connection.packages.get(place));
         let (stated, grant, gave) = match package {
-            Some(held) => (held.stated, &held.grant, Gave::Package(held)),
+            Some(package) => (package.stated, &package.grant, Gave::Package(package)),
             None => {
                 // Roles that a register reported have no grant. They come first, as None is less
                 // than any number, so the whole list is in order.
                 let roles = &connection.roles;
-                let number = |held: &HeldRole| held.grant.as_ref().map(|grant| grant.id);
-                let held = roles.get(roles.binary_search_by_key(&Some(id), number).ok()?)?;
-                (held.stated, held.grant.as_deref()?, Gave::Role(held))
+                let number = |role: &HeldRole| role.grant.as_ref().map(|grant| grant.id);
+                let role = roles.get(roles.binary_search_by_key(&Some(id), number).ok()?)?;
+                (role.stated, role.grant.as_deref()?, Gave::Role(role))
             }
         };
-        Some(Record {
+        Some(DelegationRecord {
             from,
             to,
             stated,
@@ -207,11 +214,12 @@ impl State {
         }
     }
 
-    fn take_from(&mut self, place: Place, gone: &HashSet<RecordId>) {
+    fn take_from(&mut self, place: RecordPlace, gone: &HashSet<RecordId>) {
         match place {
-            Place::Connection { to, from } => {
-                let is_gone =
-                    |grant: Option<&Grant>| grant.is_some_and(|grant| gone.contains(&grant.id));
+            RecordPlace::Connection { to, from } => {
+                let is_gone = |grant: Option<&RecordOrigin>| {
+                    grant.is_some_and(|grant| gone.contains(&grant.id))
+                };
                 self.take_roles(to, from, |held| is_gone(held.grant.as_deref()));
                 if self.connections.get(&(to, from)).is_some() {
                     let connection = Arc::make_mut(self.connections.entry((to, from)));
@@ -221,8 +229,8 @@ impl State {
                     self.tidy(to, from);
                 }
             }
-            Place::Client { agent, client } => self.take_clients(agent, client, gone),
-            Place::Delegation { from, resource } => {
+            RecordPlace::Client { agent, client } => self.take_clients(agent, client, gone),
+            RecordPlace::Delegation { from, resource } => {
                 let place = (from, resource);
                 let delegated = Arc::make_mut(self.delegated.entry(place.clone()));
                 delegated.retain(|held| !gone.contains(&held.grant.id));
@@ -232,24 +240,28 @@ impl State {
                     forget(&mut self.delegators, place.1, &from);
                 }
             }
-            Place::Right { .. } => unreachable!("`record` finds delegations only"),
+            RecordPlace::Right { .. } => unreachable!("`record` finds delegations only"),
         }
     }
 
     fn take_clients(&mut self, agent: PartyNo, client: PartyNo, gone: &HashSet<RecordId>) {
-        let held = Arc::make_mut(self.clients.entry((agent, client)));
+        let delegations = Arc::make_mut(self.clients.entry((agent, client)));
         let mut providers = Vec::new();
-        held.retain(|held| {
-            let leaves = gone.contains(&held.grant.id);
+        delegations.retain(|delegation| {
+            let leaves = gone.contains(&delegation.grant.id);
             if leaves {
-                providers.push(held.provider);
+                providers.push(delegation.provider);
             }
             !leaves
         });
         providers.sort_unstable();
         providers.dedup();
-        providers.retain(|provider| !held.iter().any(|held| held.provider == *provider));
-        if held.is_empty() {
+        providers.retain(|provider| {
+            !delegations
+                .iter()
+                .any(|delegation| delegation.provider == *provider)
+        });
+        if delegations.is_empty() {
             self.clients.remove(&(agent, client));
         }
         for provider in providers {
@@ -270,17 +282,19 @@ impl State {
         let agents = self.agents.get(&(provider, client)).cloned();
         for agent in agents.into_iter().flatten() {
             let place = (agent, client);
-            let Some(held) = self.clients.get(&place).cloned() else {
+            let Some(delegations) = self.clients.get(&place).cloned() else {
                 continue;
             };
-            let is_its = |held: &&ClientDelegation| held.provider == provider;
-            for old in held.iter().filter(is_its) {
+            let is_its = |delegation: &&ClientDelegation| delegation.provider == provider;
+            for old in delegations.iter().filter(is_its) {
                 let (packages, resources) = self.still_served(client, old);
                 if packages.is_empty() && resources.is_empty() {
                     baseless.push(old.grant.id);
                 } else if packages.len() < old.packages.len() || resources != old.resources {
-                    let held = Arc::make_mut(self.clients.entry(place));
-                    let its = held.iter_mut().find(|held| held.grant.id == old.grant.id);
+                    let delegations = Arc::make_mut(self.clients.entry(place));
+                    let its = delegations
+                        .iter_mut()
+                        .find(|delegation| delegation.grant.id == old.grant.id);
                     if let Some(its) = its {
                         its.packages = packages;
                         its.resources = resources;
@@ -296,13 +310,13 @@ impl State {
     pub(super) fn still_served(
         &self,
         client: PartyNo,
-        held: &ClientDelegation,
+        delegation: &ClientDelegation,
     ) -> (Vec<PackageId>, Vec<(ResourceId, Vec<Right>)>) {
-        let packages = held.packages.iter().copied();
-        let packages = packages.filter(|package| self.is_served(client, held, *package));
+        let packages = delegation.packages.iter().copied();
+        let packages = packages.filter(|package| self.is_served(client, delegation, *package));
         let mut resources = Vec::new();
-        for (resource, rights) in &held.resources {
-            let own = Vec::from_iter(self.given_to(client, resource, held.provider));
+        for (resource, rights) in &delegation.resources {
+            let own = Vec::from_iter(self.given_to(client, resource, delegation.provider));
             let mut rights = rights.clone();
             rights.retain(|right| own.iter().any(|own| own.covers(right)));
             if !rights.is_empty() {
@@ -313,16 +327,22 @@ impl State {
     }
 
     /// Whether the provider itself has a package by its role for the client, at any time.
-    fn is_served(&self, client: PartyNo, held: &ClientDelegation, package: PackageId) -> bool {
-        let Some(relation) = self.connections.get(&(held.provider, client)) else {
+    fn is_served(
+        &self,
+        client: PartyNo,
+        delegation: &ClientDelegation,
+        package: PackageId,
+    ) -> bool {
+        let Some(relation) = self.connections.get(&(delegation.provider, client)) else {
             return false;
         };
-        if Some(held.role) == self.known.right_holder {
+        if Some(delegation.role) == self.known.right_holder {
             let mut packages = relation.packages.iter();
             return packages.any(|own| own.package == package);
         }
         let mut roles = relation.roles.iter();
-        self.role_gives(held.role, package, client) && roles.any(|role| role.role == held.role)
+        self.role_gives(delegation.role, package, client)
+            && roles.any(|role| role.role == delegation.role)
     }
 
     /// Returns the client delegations of a former agent of the provider; none if it still is an
@@ -370,24 +390,26 @@ impl State {
                 gone.push(id);
                 continue;
             }
-            let Some(Place::Delegation { from, resource }) = self.places.get(&id).cloned() else {
+            let Some(RecordPlace::Delegation { from, resource }) = self.places.get(&id).cloned()
+            else {
                 continue;
             };
             for child in self.delegated_on.get(&id).cloned().into_iter().flatten() {
-                if let Some(Gave::Resource(held)) = self.record(child).map(|child| child.gave) {
-                    let mut still = held.rights.clone();
+                if let Some(Gave::Resource(delegation)) = self.record(child).map(|child| child.gave)
+                {
+                    let mut still = delegation.rights.clone();
                     still.retain(|right| rights.iter().any(|own| own.covers(right)));
-                    if still != held.rights {
+                    if still != delegation.rights {
                         pending.push((child, still));
                     }
                 }
             }
             let delegated = Arc::make_mut(self.delegated.entry((from, resource)));
-            let place = place_of(id, delegated, |held| &held.grant);
-            if let Some(held) = place.and_then(|place| delegated.get_mut(place)) {
-                let held = Arc::make_mut(held);
-                held.rights = rights;
-                lost.push((held.to, from));
+            let place = place_of(id, delegated, |delegation| &delegation.grant);
+            if let Some(delegation) = place.and_then(|place| delegated.get_mut(place)) {
+                let delegation = Arc::make_mut(delegation);
+                delegation.rights = rights;
+                lost.push((delegation.to, from));
             }
         }
         self.take_all(gone);
@@ -396,12 +418,12 @@ impl State {
 }
 
 /// Returns the index of a record in a list, which is in the order of numbers.
-fn place_of<T>(id: RecordId, list: &[T], grant: impl Fn(&T) -> &Grant) -> Option<usize> {
+fn place_of<T>(id: RecordId, list: &[T], grant: impl Fn(&T) -> &RecordOrigin) -> Option<usize> {
     list.binary_search_by_key(&id, |held| grant(held).id).ok()
 }
 
 /// Removes a value from a list of a table; an empty list is removed as well.
-fn forget<K, V>(table: &mut super::table::Table<K, Arc<Vec<V>>>, key: K, value: &V)
+fn forget<K, V>(table: &mut super::table::ShardedMap<K, Arc<Vec<V>>>, key: K, value: &V)
 where
     K: Eq + std::hash::Hash + Clone,
     V: PartialEq + Clone,

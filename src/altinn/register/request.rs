@@ -7,7 +7,7 @@ use super::change::Change;
 use super::delegation_order::DelegationOrder;
 use super::grantable::Grantable;
 use super::refusal::Refusal;
-use super::state::{Answer, PartyNo, RecordId, Request, State};
+use super::state::{PartyNo, RecordId, RegisterState, RequestAnswer, StoredRequest};
 use crate::altinn::fact::{Moment, Window};
 use crate::altinn::party::PartyKey;
 use crate::value::DateTime;
@@ -114,13 +114,13 @@ impl Change<'_, '_> {
             return Err(Refusal::AlreadyAsked(known.id));
         }
         let id = self.state.new_id();
-        let request = Request {
+        let request = StoredRequest {
             id,
             person,
             party,
             what,
             at: Moment::of(&at),
-            answer: Answer::Open,
+            answer: RequestAnswer::Open,
         };
         self.state.put_request(request);
         Ok(id)
@@ -197,7 +197,7 @@ impl Change<'_, '_> {
         let by = self.state.known(by)?;
         let at = Moment::of(&at);
         self.state
-            .close_request(request, Answer::Approved { by, at, record });
+            .close_request(request, RequestAnswer::Approved { by, at, record });
         Ok(record)
     }
 
@@ -222,7 +222,7 @@ impl Change<'_, '_> {
             });
         }
         self.state
-            .close_request(request, Answer::Declined { by, at });
+            .close_request(request, RequestAnswer::Declined { by, at });
         Ok(())
     }
 
@@ -242,29 +242,30 @@ impl Change<'_, '_> {
             return Err(Refusal::NotTheAsker(request));
         }
         let at = Moment::of(&at);
-        self.state.close_request(request, Answer::Withdrawn { at });
+        self.state
+            .close_request(request, RequestAnswer::Withdrawn { at });
         Ok(())
     }
 
-    fn open_request(&self, id: RecordId) -> Result<Arc<Request>, Refusal> {
+    fn open_request(&self, id: RecordId) -> Result<Arc<StoredRequest>, Refusal> {
         match self.state.requests.get(&id) {
-            Some(request) if request.answer == Answer::Open => Ok(request.clone()),
+            Some(request) if request.answer == RequestAnswer::Open => Ok(request.clone()),
             Some(_) => Err(Refusal::Closed(id)),
             None => Err(Refusal::NotFound(id)),
         }
     }
 }
 
-impl State {
+impl RegisterState {
     /// Adds a request, open or closed.
-    pub(super) fn put_request(&mut self, request: Request) {
-        if request.answer == Answer::Open {
+    pub(super) fn put_request(&mut self, request: StoredRequest) {
+        if request.answer == RequestAnswer::Open {
             Arc::make_mut(self.open_requests.entry(request.party)).push(request.id);
         }
         self.requests.insert(request.id, Arc::new(request));
     }
 
-    fn close_request(&mut self, id: RecordId, answer: Answer) {
+    fn close_request(&mut self, id: RecordId, answer: RequestAnswer) {
         let Some(request) = self.requests.get(&id).cloned() else {
             return;
         };
@@ -273,26 +274,26 @@ impl State {
         if open.is_empty() {
             self.open_requests.remove(&request.party);
         }
-        let closed = Request {
+        let closed = StoredRequest {
             answer,
             ..(*request).clone()
         };
         self.requests.insert(id, Arc::new(closed));
     }
 
-    fn access_request(&self, request: &Request) -> Option<AccessRequest> {
+    fn access_request(&self, request: &StoredRequest) -> Option<AccessRequest> {
         let state = match request.answer {
-            Answer::Open => RequestState::Open,
-            Answer::Approved { by, at, record } => RequestState::Approved {
+            RequestAnswer::Open => RequestState::Open,
+            RequestAnswer::Approved { by, at, record } => RequestState::Approved {
                 by: self.key(by),
                 at: at.to_date_time()?,
                 record,
             },
-            Answer::Declined { by, at } => RequestState::Declined {
+            RequestAnswer::Declined { by, at } => RequestState::Declined {
                 by: self.key(by),
                 at: at.to_date_time()?,
             },
-            Answer::Withdrawn { at } => RequestState::Withdrawn {
+            RequestAnswer::Withdrawn { at } => RequestState::Withdrawn {
                 at: at.to_date_time()?,
             },
         };

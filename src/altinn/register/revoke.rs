@@ -4,7 +4,7 @@ use super::change::Change;
 use super::grantable::Grantable;
 use super::record::Gave;
 use super::refusal::Refusal;
-use super::state::{PartyNo, Place, RecordId};
+use super::state::{PartyNo, RecordId, RecordPlace};
 use crate::altinn::catalogue::RoleId;
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Moment;
@@ -34,7 +34,7 @@ impl Change<'_, '_> {
         let at = Moment::of(&at);
         let Some(record) = state.record(id) else {
             return match state.places.get(&id) {
-                Some(Place::Right { resource, .. }) => Err(Refusal::NotOwner {
+                Some(RecordPlace::Right { resource, .. }) => Err(Refusal::NotOwner {
                     resource: resource.clone(),
                     owner: state
                         .resources
@@ -115,15 +115,16 @@ impl Change<'_, '_> {
         }
         for record in records {
             // The removal of an earlier record may have removed this one.
-            let Some(known) = self.state.record(record) else {
+            let Some(delegation) = self.state.record(record) else {
                 continue;
             };
-            let kept = match known.gave {
-                Gave::Resource(held) => {
+            let kept = match delegation.gave {
+                Gave::Resource(given) => {
                     let is_named = |right: &Right| {
                         rights.is_empty() || rights.iter().any(|named| named.covers(right))
                     };
-                    held.rights
+                    given
+                        .rights
                         .iter()
                         .filter(|right| !is_named(right))
                         .cloned()
@@ -147,18 +148,20 @@ impl Change<'_, '_> {
         Ok(match what {
             Grantable::Role(name) => {
                 let role = self.state.role_named(name)?;
-                let roles = connection.into_iter().flat_map(|known| known.roles.iter());
-                let roles = roles.filter(|held| held.role == role);
-                let records = roles.filter_map(|held| Some(held.grant.as_ref()?.id));
+                let roles = connection
+                    .into_iter()
+                    .flat_map(|connection| connection.roles.iter());
+                let roles = roles.filter(|given| given.role == role);
+                let records = roles.filter_map(|given| Some(given.grant.as_ref()?.id));
                 (records.collect(), &[])
             }
             Grantable::Package(name) => {
                 let package = self.state.package_named(name)?;
                 let packages = connection
                     .into_iter()
-                    .flat_map(|known| known.packages.iter());
-                let packages = packages.filter(|held| held.package == package);
-                (packages.map(|held| held.grant.id).collect(), &[])
+                    .flat_map(|connection| connection.packages.iter());
+                let packages = packages.filter(|given| given.package == package);
+                (packages.map(|given| given.grant.id).collect(), &[])
             }
             Grantable::Resource {
                 resource,
@@ -179,16 +182,18 @@ impl Change<'_, '_> {
         instance: Option<&InstanceId>,
         rights: &[Right],
     ) -> Vec<RecordId> {
-        let known = self.state.delegated.get(&(from, resource.clone()));
-        let known = known.into_iter().flat_map(|known| known.iter());
-        let named = known.filter(|held| {
-            let mut of_it = held.rights.iter();
-            held.to == to
-                && held.instance.as_ref() == instance
+        let delegations = self.state.delegated.get(&(from, resource.clone()));
+        let delegations = delegations
+            .into_iter()
+            .flat_map(|delegations| delegations.iter());
+        let named = delegations.filter(|delegation| {
+            let mut of_it = delegation.rights.iter();
+            delegation.to == to
+                && delegation.instance.as_ref() == instance
                 && (rights.is_empty()
                     || of_it.any(|right| rights.iter().any(|named| named.covers(right))))
         });
-        named.map(|held| held.grant.id).collect()
+        named.map(|delegation| delegation.grant.id).collect()
     }
 
     /// Returns the reason why there is no delegation to revoke.

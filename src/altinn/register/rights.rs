@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Snapshot;
 use super::change::{Change, not_empty};
 use super::refusal::Refusal;
-use super::state::{HeldRight, PartyNo, Place, RecordId, State};
+use super::state::{HeldRight, PartyNo, RecordId, RecordPlace, RegisterState};
 use crate::altinn::fact::Moment;
 use crate::altinn::facts::ResourceRight;
 use crate::altinn::party::PartyKey;
@@ -83,7 +83,7 @@ impl Change<'_, '_> {
 
     fn owns_right(&self, owner: &str, id: RecordId) -> Result<(), Refusal> {
         match self.state.places.get(&id) {
-            Some(Place::Right { resource, .. }) => self.owns(owner, resource),
+            Some(RecordPlace::Right { resource, .. }) => self.owns(owner, resource),
             _ => Err(Refusal::NotFound(id)),
         }
     }
@@ -169,7 +169,7 @@ impl Snapshot {
     }
 }
 
-impl State {
+impl RegisterState {
     fn rights_at(
         &self,
         resource: &ResourceId,

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use super::derive::{Found, Reached, Route};
+use super::derive::{Derived, Reached, Route};
 use super::in_force::InForce;
-use super::state::{PartyNo, ResourceDelegation, State};
+use super::state::{PartyNo, RegisterState, ResourceDelegation};
 use super::{Register, Snapshot};
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::{Fact, Moment, Path, Window};
@@ -18,7 +18,7 @@ use crate::altinn::party::{Party, PartyKey};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 use crate::value::DateTime;
 
-impl State {
+impl RegisterState {
     fn roles(&self, asked: &Asked<'_>) -> Vec<Fact<Arc<str>>> {
         let mut facts = Vec::new();
         self.reach(asked.subject, asked.party, |found| {
@@ -110,7 +110,7 @@ impl State {
                 }
             }
         }
-        self.reach(asked.subject, asked.party, |found: Found<'_>| {
+        self.reach(asked.subject, asked.party, |found: Derived<'_>| {
             let Reached::Client(given, known, rights) = found.what else {
                 return;
             };

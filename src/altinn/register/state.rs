@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::grantable::Grantable;
-use super::table::Table;
+use super::table::ShardedMap;
 use crate::altinn::catalogue::{Catalogue, PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
@@ -45,56 +45,56 @@ pub(super) type Named = Vec<(Arc<str>, Window)>;
 
 /// All facts of a register, between two changes.
 #[derive(Clone)]
-pub(super) struct State {
+pub(super) struct RegisterState {
     pub(super) catalogue: Catalogue,
     pub(super) known: KnownRoles,
-    pub(super) parties: Table<PartyNo, Arc<Party>>,
-    pub(super) keys: Table<PartyKey, PartyNo>,
+    pub(super) parties: ShardedMap<PartyNo, Arc<Party>>,
+    pub(super) keys: ShardedMap<PartyKey, PartyNo>,
     /// (to, from) → the roles and packages that `to` has for `from`.
-    pub(super) connections: Table<(PartyNo, PartyNo), Arc<Connection>>,
+    pub(super) connections: ShardedMap<(PartyNo, PartyNo), Arc<Connection>>,
     /// `to` → every `from`.
-    pub(super) received: Table<PartyNo, Arc<Vec<PartyNo>>>,
+    pub(super) received: ShardedMap<PartyNo, Arc<Vec<PartyNo>>>,
     /// `from` → every `to`.
-    pub(super) given: Table<PartyNo, Arc<Vec<PartyNo>>>,
+    pub(super) given: ShardedMap<PartyNo, Arc<Vec<PartyNo>>>,
     /// A party → the parties for which it has a key role, at any time.
-    pub(super) key_roles: Table<PartyNo, SmallVec<[PartyNo; 2]>>,
+    pub(super) key_roles: ShardedMap<PartyNo, SmallVec<[PartyNo; 2]>>,
     /// An organisation → its sub-units, systems and enterprise users.
-    pub(super) parts: Table<PartyNo, Arc<Vec<PartyNo>>>,
+    pub(super) parts: ShardedMap<PartyNo, Arc<Vec<PartyNo>>>,
     /// (agent, client) → the client delegations to the agent.
-    pub(super) clients: Table<(PartyNo, PartyNo), Arc<Vec<ClientDelegation>>>,
+    pub(super) clients: ShardedMap<(PartyNo, PartyNo), Arc<Vec<ClientDelegation>>>,
     /// (provider, client) → the agents with such delegations.
-    pub(super) agents: Table<(PartyNo, PartyNo), SmallVec<[PartyNo; 2]>>,
+    pub(super) agents: ShardedMap<(PartyNo, PartyNo), SmallVec<[PartyNo; 2]>>,
     /// (agent, provider) → the clients of the provider with such delegations.
-    pub(super) served: Table<(PartyNo, PartyNo), Arc<Vec<PartyNo>>>,
+    pub(super) served: ShardedMap<(PartyNo, PartyNo), Arc<Vec<PartyNo>>>,
     /// (from, resource) → delegations of the resource and its instances.
-    pub(super) delegated: Table<(PartyNo, ResourceId), Arc<Vec<Arc<ResourceDelegation>>>>,
+    pub(super) delegated: ShardedMap<(PartyNo, ResourceId), Arc<Vec<Arc<ResourceDelegation>>>>,
     /// `from` → the resources it has delegated.
-    pub(super) resources_given: Table<PartyNo, Arc<Vec<ResourceId>>>,
+    pub(super) resources_given: ShardedMap<PartyNo, Arc<Vec<ResourceId>>>,
     /// A resource → every `from` that has delegated it.
-    pub(super) delegators: Table<ResourceId, Arc<Vec<PartyNo>>>,
+    pub(super) delegators: ShardedMap<ResourceId, Arc<Vec<PartyNo>>>,
     /// A record → the key of the table that has it.
-    pub(super) places: Table<RecordId, Place>,
+    pub(super) places: ShardedMap<RecordId, RecordPlace>,
     /// A record → the records that were delegated on from it.
-    pub(super) delegated_on: Table<RecordId, SmallVec<[RecordId; 2]>>,
-    pub(super) rights: Table<(ResourceId, PartyNo), Arc<Vec<HeldRight>>>,
-    pub(super) rights_by_party: Table<PartyNo, Arc<Vec<ResourceId>>>,
-    pub(super) rights_by_resource: Table<ResourceId, Arc<Vec<PartyNo>>>,
+    pub(super) delegated_on: ShardedMap<RecordId, SmallVec<[RecordId; 2]>>,
+    pub(super) rights: ShardedMap<(ResourceId, PartyNo), Arc<Vec<HeldRight>>>,
+    pub(super) rights_by_party: ShardedMap<PartyNo, Arc<Vec<ResourceId>>>,
+    pub(super) rights_by_resource: ShardedMap<ResourceId, Arc<Vec<PartyNo>>>,
     /// (to, from) → roles in the estate of `from`, by their URN.
-    pub(super) estates: Table<(PartyNo, PartyNo), Arc<Named>>,
+    pub(super) estates: ShardedMap<(PartyNo, PartyNo), Arc<Named>>,
     /// The deceased → everyone with a role in the estate.
-    pub(super) heirs: Table<PartyNo, Arc<Vec<PartyNo>>>,
+    pub(super) heirs: ShardedMap<PartyNo, Arc<Vec<PartyNo>>>,
     /// A party → the memberships of its access groups.
-    pub(super) groups: Table<PartyNo, Arc<Vec<GroupMember>>>,
-    pub(super) lists: Table<Arc<str>, Arc<AccessList>>,
+    pub(super) groups: ShardedMap<PartyNo, Arc<Vec<GroupMember>>>,
+    pub(super) lists: ShardedMap<Arc<str>, Arc<AccessList>>,
     /// A party → the lists it is a member of.
-    pub(super) memberships: Table<PartyNo, Arc<Named>>,
-    pub(super) resources: Table<ResourceId, Arc<Resource>>,
-    pub(super) instances: Table<InstanceId, Arc<Instance>>,
+    pub(super) memberships: ShardedMap<PartyNo, Arc<Named>>,
+    pub(super) resources: ShardedMap<ResourceId, Arc<Resource>>,
+    pub(super) instances: ShardedMap<InstanceId, Arc<Instance>>,
     /// Requests for access, open and closed. They are not in `places`, which has records that give
     /// access.
-    pub(super) requests: Table<RecordId, Arc<Request>>,
+    pub(super) requests: ShardedMap<RecordId, Arc<StoredRequest>>,
     /// A party → the open requests for access to it.
-    pub(super) open_requests: Table<PartyNo, Arc<Vec<RecordId>>>,
+    pub(super) open_requests: ShardedMap<PartyNo, Arc<Vec<RecordId>>>,
     pub(super) next_party: u32,
     pub(super) next_record: u64,
     /// The transition after which roles of Altinn II make no administrators.
@@ -108,7 +108,7 @@ pub(super) struct State {
 /// it holds.
 ///
 /// INVARIANT: roles and packages are in the order of their numbers, roles without a number first;
-/// so are the records of [`State::clients`] and [`State::delegated`].
+/// so are the records of [`RegisterState::clients`] and [`RegisterState::delegated`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Connection {
     pub(super) roles: SmallVec<[HeldRole; 1]>,
@@ -118,7 +118,7 @@ pub(super) struct Connection {
 /// The origin of a record: its number, who gave it and when, and the record it was delegated on
 /// from.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Grant {
+pub(super) struct RecordOrigin {
     pub(super) id: RecordId,
     pub(super) by: PartyNo,
     pub(super) at: Moment,
@@ -130,14 +130,14 @@ pub(super) struct HeldRole {
     pub(super) role: RoleId,
     pub(super) stated: Window,
     /// `None`: a register or the host reported it.
-    pub(super) grant: Option<Arc<Grant>>,
+    pub(super) grant: Option<Arc<RecordOrigin>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct HeldPackage {
     pub(super) package: PackageId,
     pub(super) stated: Window,
-    pub(super) grant: Grant,
+    pub(super) grant: RecordOrigin,
 }
 
 /// A delegation by a provider that lets an agent act for a client.
@@ -150,7 +150,7 @@ pub(super) struct ClientDelegation {
     pub(super) packages: Vec<PackageId>,
     pub(super) resources: Vec<(ResourceId, Vec<Right>)>,
     pub(super) stated: Window,
-    pub(super) grant: Grant,
+    pub(super) grant: RecordOrigin,
 }
 
 /// A delegation by which a party lets another use one of its resources.
@@ -162,7 +162,7 @@ pub(super) struct ResourceDelegation {
     pub(super) to: PartyNo,
     pub(super) rights: Vec<Right>,
     pub(super) stated: Window,
-    pub(super) grant: Grant,
+    pub(super) grant: RecordOrigin,
 }
 
 impl ResourceDelegation {
@@ -199,18 +199,18 @@ pub(super) struct AccessList {
 
 /// A request of a person for access.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Request {
+pub(super) struct StoredRequest {
     pub(super) id: RecordId,
     pub(super) person: PartyNo,
     pub(super) party: PartyNo,
     pub(super) what: Grantable,
     pub(super) at: Moment,
-    pub(super) answer: Answer,
+    pub(super) answer: RequestAnswer,
 }
 
 /// The answer to a request; `Open` if there is none.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Answer {
+pub(super) enum RequestAnswer {
     Open,
     Approved {
         by: PartyNo,
@@ -229,7 +229,7 @@ pub(super) enum Answer {
 
 /// The key of the table entry that has a record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Place {
+pub(super) enum RecordPlace {
     Connection {
         to: PartyNo,
         from: PartyNo,
@@ -293,38 +293,38 @@ impl KnownRoles {
     }
 }
 
-impl State {
+impl RegisterState {
     pub(super) fn new(catalogue: Catalogue) -> Self {
         Self {
             known: KnownRoles::of(&catalogue),
             catalogue,
-            parties: Table::default(),
-            keys: Table::default(),
-            connections: Table::default(),
-            received: Table::default(),
-            given: Table::default(),
-            key_roles: Table::default(),
-            parts: Table::default(),
-            clients: Table::default(),
-            agents: Table::default(),
-            served: Table::default(),
-            delegated: Table::default(),
-            resources_given: Table::default(),
-            delegators: Table::default(),
-            places: Table::default(),
-            delegated_on: Table::default(),
-            rights: Table::default(),
-            rights_by_party: Table::default(),
-            rights_by_resource: Table::default(),
-            estates: Table::default(),
-            heirs: Table::default(),
-            groups: Table::default(),
-            lists: Table::default(),
-            memberships: Table::default(),
-            resources: Table::default(),
-            instances: Table::default(),
-            requests: Table::default(),
-            open_requests: Table::default(),
+            parties: ShardedMap::default(),
+            keys: ShardedMap::default(),
+            connections: ShardedMap::default(),
+            received: ShardedMap::default(),
+            given: ShardedMap::default(),
+            key_roles: ShardedMap::default(),
+            parts: ShardedMap::default(),
+            clients: ShardedMap::default(),
+            agents: ShardedMap::default(),
+            served: ShardedMap::default(),
+            delegated: ShardedMap::default(),
+            resources_given: ShardedMap::default(),
+            delegators: ShardedMap::default(),
+            places: ShardedMap::default(),
+            delegated_on: ShardedMap::default(),
+            rights: ShardedMap::default(),
+            rights_by_party: ShardedMap::default(),
+            rights_by_resource: ShardedMap::default(),
+            estates: ShardedMap::default(),
+            heirs: ShardedMap::default(),
+            groups: ShardedMap::default(),
+            lists: ShardedMap::default(),
+            memberships: ShardedMap::default(),
+            resources: ShardedMap::default(),
+            instances: ShardedMap::default(),
+            requests: ShardedMap::default(),
+            open_requests: ShardedMap::default(),
             next_party: 0,
             next_record: 1,
             transition: Transition::default(),
@@ -357,7 +357,7 @@ impl State {
         self.number(party.parent.as_ref().filter(|_| is_unit)?)
     }
 
-    pub(super) fn new_record(&mut self, place: Place) -> RecordId {
+    pub(super) fn new_record(&mut self, place: RecordPlace) -> RecordId {
         let id = self.new_id();
         self.places.insert(id, place);
         id

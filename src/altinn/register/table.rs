@@ -11,14 +11,14 @@ const SHARDS: usize = 256;
 
 /// A hash map in shards; copies share a shard until one of them changes it.
 #[derive(Clone)]
-pub(super) struct Table<K, V> {
+pub(super) struct ShardedMap<K, V> {
     shards: Vec<Arc<HashMap<K, V>>>,
     /// Selects the shard. It is seeded, because keys come from requests.
     hasher: RandomState,
     length: usize,
 }
 
-impl<K, V> Default for Table<K, V> {
+impl<K, V> Default for ShardedMap<K, V> {
     fn default() -> Self {
         Self {
             shards: Vec::new(),
@@ -28,7 +28,7 @@ impl<K, V> Default for Table<K, V> {
     }
 }
 
-impl<K: Eq + Hash + Clone, V: Clone> Table<K, V> {
+impl<K: Eq + Hash + Clone, V: Clone> ShardedMap<K, V> {
     fn shard<Q: Hash + ?Sized>(&self, key: &Q) -> usize {
         // The remainder is below SHARDS.
         #[allow(clippy::cast_possible_truncation)]
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_copy_does_not_see_later_changes() {
-        let mut table: Table<u32, u32> = Table::default();
+        let mut table: ShardedMap<u32, u32> = ShardedMap::default();
         for i in 0..10_000 {
             table.insert(i, i);
         }

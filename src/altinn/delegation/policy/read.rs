@@ -55,7 +55,7 @@ impl Delegation {
         limits: &Limits,
     ) -> Result<Vec<Self>, Error> {
         let (document, text) = Document::read_with_text(source, bytes.as_ref(), limits)?;
-        let mut reader = Reader {
+        let mut reader = DelegationPolicyReader {
             source: Source {
                 name: source.into(),
                 text: &text,
@@ -102,7 +102,7 @@ struct Granted {
 /// More problems than this are not listed one by one.
 const MOST_PROBLEMS: usize = 100;
 
-struct Reader<'a> {
+struct DelegationPolicyReader<'a> {
     source: Source<'a>,
     path: String,
     problems: Vec<Diagnostic>,
@@ -111,7 +111,7 @@ struct Reader<'a> {
     expanded: usize,
 }
 
-impl Reader<'_> {
+impl DelegationPolicyReader<'_> {
     fn problem(&mut self, offset: Offset, message: impl Into<String>) {
         if self.problems.len() < MOST_PROBLEMS {
             let problem = self.source.diagnostic(offset, &*self.path, message);

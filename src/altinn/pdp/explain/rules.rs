@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::altinn::catalogue::{Catalogue, RoleId};
-use crate::altinn::id::{algorithm, subject};
+use crate::altinn::catalogue::{Catalogue, Provider, RoleId};
+use crate::altinn::id::{self, AttributeKind, KeyForm, algorithm, subject};
 use crate::altinn::pdp::policy::{for_anybody, is_subject, stripped_rule};
+use crate::attribute::category;
 use crate::syntax::{
     AllOf, AnyOf, AttributeReference, Document, Effect, Match, Offset, Policy, PolicyChild,
     PolicySet, PolicySetChild, Rule, Target,
@@ -55,7 +56,7 @@ fn of_policy<'d>(policy: &'d Policy, rules: &mut Vec<RuleOf<'d>>) {
 
 /// The requirements of one alternative of a rule on the subject, all of which must hold.
 #[derive(Default)]
-pub(super) struct Alternative<'d> {
+pub(super) struct SubjectAlternative<'d> {
     pub(super) all: Vec<Wanted<'d>>,
 }
 
@@ -77,11 +78,11 @@ impl<'d> RuleOf<'d> {
     pub(super) fn alternatives(
         &self,
         mut holds: impl FnMut(&'d AllOf) -> bool,
-    ) -> Vec<Alternative<'d>> {
+    ) -> Vec<SubjectAlternative<'d>> {
         // One alternative must hold of every AnyOf about the subject: for several AnyOf, each
         // combination of one of each. Most policies have one AnyOf; longer lists are cut.
         const MOST: usize = 64;
-        let mut together: Vec<Alternative<'d>> = Vec::new();
+        let mut together: Vec<SubjectAlternative<'d>> = Vec::new();
         for any_of in self.rule.target.iter().flat_map(|target| &target.any_of) {
             let about_subject = |all_of: &AllOf| all_of.matches.iter().any(is_subject);
             if !any_of.all_of.iter().any(about_subject) {
@@ -97,13 +98,13 @@ impl<'d> RuleOf<'d> {
                 continue;
             }
             if together.is_empty() {
-                together.push(Alternative::default());
+                together.push(SubjectAlternative::default());
             }
             let mut longer = Vec::new();
             for known in &together {
                 for more in &alternatives {
                     let all = known.all.iter().chain(more).copied().collect();
-                    longer.push(Alternative { all });
+                    longer.push(SubjectAlternative { all });
                 }
             }
             longer.truncate(MOST);
@@ -194,7 +195,7 @@ fn wanted(matching: &Match) -> Option<Wanted<'_>> {
     })
 }
 
-impl Alternative<'_> {
+impl SubjectAlternative<'_> {
     /// Returns the requirements in words. `ended`: whether Altinn II roles have ended.
     pub(super) fn words(&self, catalogue: &Catalogue, ended: bool) -> Vec<String> {
         let all = self.all.iter();
@@ -205,20 +206,26 @@ impl Alternative<'_> {
 impl Wanted<'_> {
     /// The required role, if this requires one.
     pub(super) fn role(&self, catalogue: &Catalogue) -> Option<RoleId> {
-        match self.id {
-            _ if self.issuer.is_some() || self.function.is_some() => None,
-            subject::ROLE_CODE
-            | subject::ROLE
-            | subject::REGISTER_ROLE
-            | subject::GUARDIAN_ROLE => catalogue.role(&format!("{}:{}", self.id, self.value)),
+        match self.kind() {
+            Some(AttributeKind::Role(_)) if self.is_equality() => {
+                catalogue.role(&format!("{}:{}", self.id, self.value))
+            }
             _ => None,
         }
     }
 
     /// The required access package, if this requires one.
     pub(super) fn package(&self) -> Option<&str> {
-        let is_equality = self.issuer.is_none() && self.function.is_none();
-        (is_equality && self.id == subject::ACCESS_PACKAGE).then_some(self.value)
+        let is_package = self.kind() == Some(AttributeKind::AccessPackage);
+        (is_package && self.is_equality()).then_some(self.value)
+    }
+
+    fn is_equality(&self) -> bool {
+        self.issuer.is_none() && self.function.is_none()
+    }
+
+    fn kind(&self) -> Option<AttributeKind> {
+        id::kind(category::ACCESS_SUBJECT, self.id)
     }
 
     /// Returns the requirement in words, such as `the role daglig leder (dagl)`.
@@ -239,8 +246,8 @@ impl Wanted<'_> {
             };
             return format!("the role {name} ({value}){no_longer}");
         }
-        match self.id {
-            subject::ACCESS_PACKAGE => {
+        match self.kind() {
+            Some(AttributeKind::AccessPackage) => {
                 let urn = format!("{}:{value}", subject::ACCESS_PACKAGE);
                 match catalogue.package(&urn) {
                     Some(package) => {
@@ -252,20 +259,18 @@ impl Wanted<'_> {
                     }
                 }
             }
-            subject::ROLE_CODE | subject::ROLE => {
+            Some(AttributeKind::Role(Provider::Altinn2 | Provider::Altinn3)) => {
                 format!("the role {value}, which the catalogue does not know")
             }
-            subject::RESOURCE_DELEGATION => {
+            Some(AttributeKind::DelegatingApp) => {
                 format!("a delegation of the instance, made by the app {value}")
             }
-            subject::SERVICE_OWNER => format!("the service owner {value}"),
-            subject::USER_ID => format!("the user {value}"),
-            subject::ACCESS_GROUP => format!("the access group {value}"),
-            subject::ACCESS_LIST => format!("a place on the access list {value}"),
-            id if id.starts_with(subject::RESOURCE_RIGHT_PREFIX) => {
-                format!("the resource right {value}")
-            }
-            id => format!("`{id}` = `{value}`"),
+            Some(AttributeKind::ServiceOwner) => format!("the service owner {value}"),
+            Some(AttributeKind::Party(KeyForm::UserId, _)) => format!("the user {value}"),
+            Some(AttributeKind::AccessGroup) => format!("the access group {value}"),
+            Some(AttributeKind::AccessList) => format!("a place on the access list {value}"),
+            Some(AttributeKind::ResourceRight) => format!("the resource right {value}"),
+            _ => format!("`{}` = `{value}`", self.id),
         }
     }
 }

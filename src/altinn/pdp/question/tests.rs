@@ -4,7 +4,7 @@ use super::*;
 
 fn read(request: crate::request::RequestBuilder) -> Result<String, Unclear> {
     let request = request.build();
-    let question = Question::read(&request, |id| id == subject::ROLE_CODE)?;
+    let question = RequestedAccess::read(&request, |id| id == subject::ROLE_CODE)?;
     Ok(format!(
         "{:?} asks to {:?} {:?} {:?} of {:?}",
         question.subject, question.actions, question.resource, question.instance, question.party

@@ -8,9 +8,9 @@ use super::Reached;
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::fact::Moment;
 use crate::altinn::party::Party;
-use crate::altinn::register::state::State;
+use crate::altinn::register::state::RegisterState;
 
-impl State {
+impl RegisterState {
     /// Returns the roles and packages that hold at an instant, without paths.
     pub(in crate::altinn::register) fn held(
         &self,

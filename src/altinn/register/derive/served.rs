@@ -1,14 +1,16 @@
 //! An agent and a client of its provider → the packages and rights that the agent has for the
 //! client.
 
-use super::{Found, Reached, Route};
+use super::{Derived, Reached, Route};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::fact::Window;
 use crate::altinn::register::in_force::InForce;
-use crate::altinn::register::state::{ClientDelegation, PartyNo, ResourceDelegation, State};
+use crate::altinn::register::state::{
+    ClientDelegation, PartyNo, RegisterState, ResourceDelegation,
+};
 use crate::altinn::resource::ResourceId;
 
-impl State {
+impl RegisterState {
     /// Finds what an agent may do for a client, in the windows in which it is the provider's agent
     /// and the provider itself has it for the client.
     pub(super) fn served<'s>(
@@ -18,7 +20,7 @@ impl State {
         client: PartyNo,
         route: Route<'s>,
         counts: impl Fn(&ClientDelegation) -> bool,
-        found: &mut impl FnMut(Found<'s>),
+        found: &mut impl FnMut(Derived<'s>),
     ) {
         for (delegation, holds) in in_force.clients(agent, client) {
             if !counts(delegation) || holds.is_empty() {
@@ -33,7 +35,7 @@ impl State {
                 for package in &delegation.packages {
                     let provider = (delegation.provider, delegation.role);
                     self.of_provider(in_force, provider, client, *package, |window| {
-                        found(Found {
+                        found(Derived {
                             what: Reached::Package(*package, &delegation.grant),
                             window: window.and(holds),
                             route,
@@ -46,7 +48,7 @@ impl State {
                         let rights = rights.iter().filter(|right| held.covers(right));
                         let rights = Vec::from_iter(rights.cloned());
                         if !rights.is_empty() {
-                            found(Found {
+                            found(Derived {
                                 what: Reached::Client(delegation, resource, rights),
                                 window: window.and(holds),
                                 route,

@@ -1,14 +1,14 @@
 //! Requests for access ↔ items of a file.
 
-use super::line::Line;
-use super::read::{MOST, Reader};
-use super::time::{self, Edge};
+use super::line::ObjectWriter;
+use super::read::{MOST, RegisterReader};
+use super::time::{self, WindowEdge};
 use super::write::{File, right, section};
 use crate::altinn::fact::Window;
 use crate::altinn::json::{Object, Word};
 use crate::altinn::register::RecordId;
 use crate::altinn::register::grantable::Grantable;
-use crate::altinn::register::state::{Answer, Request};
+use crate::altinn::register::state::{RequestAnswer, StoredRequest};
 use crate::altinn::resource::InstanceId;
 
 /// The answer to a closed request, as the file writes it.
@@ -27,23 +27,23 @@ impl Word for Closed {
     ];
 }
 
-impl<'a> Reader<'_, 'a> {
+impl<'a> RegisterReader<'_, 'a> {
     pub(super) fn access_request(&mut self, item: &mut Object<'a>) {
         let id = self.record(item, false);
         let person = self.named(item, "person");
         let party = self.named(item, "party");
         let what = self.what(item);
         let at = item.optional_text("at", self.report);
-        let at = at.map(|at| self.moment(&at, Edge::From, &item.path));
+        let at = at.map(|at| self.moment(&at, WindowEdge::From, &item.path));
         let answer = match item.has("answer") {
             true => self.closed(item),
-            false => Some(Answer::Open),
+            false => Some(RequestAnswer::Open),
         };
         let (Some(person), Some(party), Some(what), Some(answer)) = (person, party, what, answer)
         else {
             return;
         };
-        self.state.put_request(Request {
+        self.state.put_request(StoredRequest {
             id,
             person,
             party,
@@ -84,14 +84,14 @@ impl<'a> Reader<'_, 'a> {
         })
     }
 
-    fn closed(&mut self, item: &mut Object<'a>) -> Option<Answer> {
+    fn closed(&mut self, item: &mut Object<'a>) -> Option<RequestAnswer> {
         let closed = item.word::<Closed>("answer", self.report);
         let at = item.optional_text("answered_at", self.report);
-        let at = at.map(|at| self.moment(&at, Edge::From, &item.path));
+        let at = at.map(|at| self.moment(&at, WindowEdge::From, &item.path));
         let at = at.unwrap_or(Window::ALWAYS.from);
         Some(match closed? {
-            Closed::Withdrawn => Answer::Withdrawn { at },
-            Closed::Declined => Answer::Declined {
+            Closed::Withdrawn => RequestAnswer::Withdrawn { at },
+            Closed::Declined => RequestAnswer::Declined {
                 by: self.named(item, "answered_by")?,
                 at,
             },
@@ -99,7 +99,7 @@ impl<'a> Reader<'_, 'a> {
                 let by = self.named(item, "answered_by");
                 // The delegation may have been revoked since.
                 let record = item.number("record", 1..=MOST, self.report);
-                Answer::Approved {
+                RequestAnswer::Approved {
                     by: by?,
                     at,
                     record: RecordId(record?),
@@ -131,24 +131,24 @@ impl File<'_> {
                     line.array("rights", rights, right);
                 }
             }
-            line.optional("at", time::write(request.at, Edge::From).as_deref());
+            line.optional("at", time::write(request.at, WindowEdge::From).as_deref());
             self.answer(line, &request.answer);
         });
     }
 
-    fn answer(&self, line: &mut Line<'_>, answer: &Answer) {
+    fn answer(&self, line: &mut ObjectWriter<'_>, answer: &RequestAnswer) {
         let (closed, at) = match answer {
-            Answer::Open => return,
-            Answer::Approved { at, .. } => (Closed::Approved, at),
-            Answer::Declined { at, .. } => (Closed::Declined, at),
-            Answer::Withdrawn { at } => (Closed::Withdrawn, at),
+            RequestAnswer::Open => return,
+            RequestAnswer::Approved { at, .. } => (Closed::Approved, at),
+            RequestAnswer::Declined { at, .. } => (Closed::Declined, at),
+            RequestAnswer::Withdrawn { at } => (Closed::Withdrawn, at),
         };
         line.text("answer", closed.word());
-        if let Answer::Approved { by, .. } | Answer::Declined { by, .. } = answer {
+        if let RequestAnswer::Approved { by, .. } | RequestAnswer::Declined { by, .. } = answer {
             self.party(line, "answered_by", *by);
         }
-        line.optional("answered_at", time::write(*at, Edge::From).as_deref());
-        if let Answer::Approved { record, .. } = answer {
+        line.optional("answered_at", time::write(*at, WindowEdge::From).as_deref());
+        if let RequestAnswer::Approved { record, .. } = answer {
             line.number("record", record.0);
         }
     }

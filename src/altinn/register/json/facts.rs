@@ -1,61 +1,76 @@
 //! The items of a file, section by section → facts of the register.
 
-use super::read::{Once, Reader, Section};
+use super::read::{FileSection, Once, RegisterReader};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
-use crate::altinn::json::{self, Object, Text, did_you_mean};
-use crate::altinn::register::state::{ClientDelegation, Place, ResourceDelegation};
+use crate::altinn::id::ESTATE_PREFIX;
+use crate::altinn::json::{self, Object, PlacedText, did_you_mean};
+use crate::altinn::register::state::{ClientDelegation, RecordPlace, ResourceDelegation};
 use crate::altinn::resource::{InstanceId, ResourceId};
-
-/// The prefix of roles in estates, which the catalogue does not have.
-pub(super) const ESTATE: &str = "urn:digitaltdodsbo:";
 
 /// The sections of a file, except for parties. A new one needs a row here, and its lines in
 /// `write`.
-pub(super) fn sections<'r, 'a>() -> [Section<'r, 'a>; 10] {
-    type Read<'r, 'a> = fn(&mut Reader<'r, 'a>, &mut Object<'a>);
-    let section = |name, what, has_ids, read: Read<'r, 'a>| Section {
+pub(super) fn sections<'r, 'a>() -> [FileSection<'r, 'a>; 10] {
+    type Read<'r, 'a> = fn(&mut RegisterReader<'r, 'a>, &mut Object<'a>);
+    let section = |name, what, has_ids, read: Read<'r, 'a>| FileSection {
         name,
         what,
         has_ids,
         read,
     };
     [
-        section("roles", "role", true, Reader::role),
-        section("packages", "package", true, Reader::package),
+        section("roles", "role", true, RegisterReader::role),
+        section("packages", "package", true, RegisterReader::package),
         section(
             "client_delegations",
             "client delegation",
             true,
-            Reader::client,
+            RegisterReader::client,
         ),
-        section("delegations", "delegation", true, Reader::delegation),
+        section(
+            "delegations",
+            "delegation",
+            true,
+            RegisterReader::delegation,
+        ),
         section(
             "resource_rights",
             "resource right",
             true,
-            Reader::resource_right,
+            RegisterReader::resource_right,
         ),
-        section("access_groups", "access group", false, Reader::access_group),
-        section("access_lists", "access list", false, Reader::access_list),
-        section("resources", "resource", false, Reader::resource),
-        section("instances", "instance", false, Reader::instance),
+        section(
+            "access_groups",
+            "access group",
+            false,
+            RegisterReader::access_group,
+        ),
+        section(
+            "access_lists",
+            "access list",
+            false,
+            RegisterReader::access_list,
+        ),
+        section("resources", "resource", false, RegisterReader::resource),
+        section("instances", "instance", false, RegisterReader::instance),
         section(
             "access_requests",
             "access request",
             true,
-            Reader::access_request,
+            RegisterReader::access_request,
         ),
     ]
 }
 
-impl<'a> Reader<'_, 'a> {
+impl<'a> RegisterReader<'_, 'a> {
     fn role(&mut self, item: &mut Object<'a>) {
         let to = self.named(item, "to");
         let from = self.named(item, "from");
         let role = item.text("role", self.report);
         let window = self.window(item);
-        let estate = role.as_ref().filter(|role| role.value.starts_with(ESTATE));
+        let estate = role
+            .as_ref()
+            .filter(|role| role.value.starts_with(ESTATE_PREFIX));
         if let Some(role) = estate {
             let (Some(to), Some(from)) = (to, from) else {
                 return;
@@ -86,7 +101,7 @@ impl<'a> Reader<'_, 'a> {
         }
         match &grant {
             Some(grant) => {
-                let place = Place::Connection { to, from };
+                let place = RecordPlace::Connection { to, from };
                 self.state.places.insert(grant.id, place);
             }
             None => {
@@ -122,7 +137,7 @@ impl<'a> Reader<'_, 'a> {
                 .problem(text.place, &item.path, format!("{refusal}{hint}"));
             return;
         }
-        let place = Place::Connection { to, from };
+        let place = RecordPlace::Connection { to, from };
         self.state.places.insert(grant.id, place);
         self.state.put_package(to, from, package, window, grant);
     }
@@ -160,7 +175,7 @@ impl<'a> Reader<'_, 'a> {
         else {
             return;
         };
-        let place = Place::Client { agent, client };
+        let place = RecordPlace::Client { agent, client };
         self.state.places.insert(grant.id, place);
         self.clients.push((grant.id, item.place, item.path.clone()));
         let given = ClientDelegation {
@@ -185,7 +200,7 @@ impl<'a> Reader<'_, 'a> {
         let (Some(resource), Some(from), Some(to)) = (resource, from, to) else {
             return;
         };
-        let place = Place::Delegation {
+        let place = RecordPlace::Delegation {
             from,
             resource: resource.clone(),
         };
@@ -258,7 +273,7 @@ impl<'a> Reader<'_, 'a> {
         Some(ResourceId::new(self.word(text.value)))
     }
 
-    pub(super) fn find_role(&mut self, text: &Text<'a>, path: &str) -> Option<RoleId> {
+    pub(super) fn find_role(&mut self, text: &PlacedText<'a>, path: &str) -> Option<RoleId> {
         let role = self.state.catalogue.role(&text.value);
         if role.is_none() {
             let names = self.state.catalogue.similar_role(&text.value);
@@ -268,7 +283,7 @@ impl<'a> Reader<'_, 'a> {
         role
     }
 
-    pub(super) fn find_package(&mut self, text: &Text<'a>, path: &str) -> Option<PackageId> {
+    pub(super) fn find_package(&mut self, text: &PlacedText<'a>, path: &str) -> Option<PackageId> {
         let package = self.state.catalogue.package(&text.value);
         if package.is_none() {
             let names = self.state.catalogue.similar_package(&text.value);

@@ -1,15 +1,15 @@
 //! Members one by one → a JSON object on one line, with a space after each comma and colon.
 
-use super::time::{self, Edge};
+use super::time::{self, WindowEdge};
 use crate::altinn::fact::Window;
 
 /// A JSON object under construction.
-pub(super) struct Line<'o> {
+pub(super) struct ObjectWriter<'o> {
     out: &'o mut String,
     is_empty: bool,
 }
 
-impl<'o> Line<'o> {
+impl<'o> ObjectWriter<'o> {
     pub(super) fn new(out: &'o mut String) -> Self {
         out.push('{');
         let is_empty = true;
@@ -63,17 +63,17 @@ impl<'o> Line<'o> {
     pub(super) fn window(&mut self, window: Window) {
         self.optional(
             "valid_from",
-            time::write(window.from, Edge::From).as_deref(),
+            time::write(window.from, WindowEdge::From).as_deref(),
         );
         self.optional(
             "valid_until",
-            time::write(window.until, Edge::Until).as_deref(),
+            time::write(window.until, WindowEdge::Until).as_deref(),
         );
     }
 
-    pub(super) fn object(&mut self, name: &str, write: impl FnOnce(&mut Line<'_>)) {
+    pub(super) fn object(&mut self, name: &str, write: impl FnOnce(&mut ObjectWriter<'_>)) {
         self.name(name);
-        let mut object = Line::new(self.out);
+        let mut object = ObjectWriter::new(self.out);
         write(&mut object);
         object.end();
     }

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::read::{OnFrom, Reader};
+use super::read::{OnFrom, RegisterReader};
 use crate::altinn::fact::Window;
 use crate::altinn::register::record::Gave;
 use crate::altinn::register::state::RecordId;
@@ -11,7 +11,7 @@ use crate::altinn::register::state::RecordId;
 /// Record → the record it was delegated on from, with the place and the path of that member.
 type Links<'a> = HashMap<u64, (u64, &'a str, String)>;
 
-impl<'a> Reader<'_, 'a> {
+impl<'a> RegisterReader<'_, 'a> {
     /// Records which record was delegated on from which, and reports those that can never hold.
     ///
     /// A deleted party is no reason to refuse its records: they stay with it, and the report of its

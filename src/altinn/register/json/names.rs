@@ -6,16 +6,16 @@ use std::collections::HashMap;
 use super::line::json;
 use super::party::first_key;
 use crate::altinn::party::{Party, PartyKind};
-use crate::altinn::register::state::{PartyNo, State};
+use crate::altinn::register::state::{PartyNo, RegisterState};
 
 /// The text and the rank of every party in a file.
-pub(super) struct Names {
+pub(super) struct PartyNames {
     /// By the number of the party: its rank, and its name or key as JSON.
     known: Vec<(u32, Box<str>)>,
 }
 
-impl Names {
-    pub(super) fn of(state: &State) -> Self {
+impl PartyNames {
+    pub(super) fn of(state: &RegisterState) -> Self {
         let mut parties = Vec::from_iter(state.parties.iter());
         parties.sort_by(|(_, one), (_, other)| order(one, other));
         let mut called: HashMap<&str, usize> = HashMap::new();

@@ -2,12 +2,12 @@
 
 use uuid::Uuid;
 
-use super::read::Reader;
-use crate::altinn::json::{Object, Text, Word, did_you_mean};
+use super::read::RegisterReader;
+use crate::altinn::json::{Object, PlacedText, Word, did_you_mean};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::register::state::PartyNo;
 
-impl<'a> Reader<'_, 'a> {
+impl<'a> RegisterReader<'_, 'a> {
     pub(super) fn parties(&mut self, places: Vec<&'a str>) {
         let mut parts = Vec::new();
         for (number, place) in (1..).zip(places) {
@@ -38,7 +38,7 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// Reads a party; returns it with its parent, if it has one.
-    fn party(&mut self, mut object: Object<'a>) -> Option<(PartyNo, Text<'a>, String)> {
+    fn party(&mut self, mut object: Object<'a>) -> Option<(PartyNo, PlacedText<'a>, String)> {
         let name = object.optional_text("name", self.report);
         if let Some(name) = &name {
             object.path = format!("party `{}`", name.value);
@@ -136,7 +136,7 @@ impl<'a> Reader<'_, 'a> {
         Some(number)
     }
 
-    fn digits(&mut self, kind: PartyKind, number: &Text<'a>, path: &str) {
+    fn digits(&mut self, kind: PartyKind, number: &PlacedText<'a>, path: &str) {
         let expected = match kind {
             PartyKind::Person => 11,
             PartyKind::Organisation => 9,
@@ -175,7 +175,7 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// Returns the party that a text refers to, by a key or by a name that no other party has.
-    pub(super) fn find_party(&mut self, text: &Text<'a>, path: &str) -> Option<PartyNo> {
+    pub(super) fn find_party(&mut self, text: &PlacedText<'a>, path: &str) -> Option<PartyNo> {
         let value = &*text.value;
         let found = if value.starts_with("urn:") {
             match value.parse::<PartyKey>() {
@@ -207,7 +207,7 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// Returns the key in a text; for a name, the party's first key.
-    pub(super) fn party_key(&self, text: &Text<'a>, party: PartyNo) -> Option<PartyKey> {
+    pub(super) fn party_key(&self, text: &PlacedText<'a>, party: PartyNo) -> Option<PartyKey> {
         let itself = text.value.parse().ok();
         let itself = itself.filter(|_| text.value.starts_with("urn:"));
         itself.or_else(|| self.state.party(party).and_then(|party| first_key(party)))

@@ -10,23 +10,27 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::facts;
-use super::time::{self, Edge};
+use super::time::{self, WindowEdge};
 use crate::Error;
 use crate::altinn::catalogue::{Catalogue, RoleId};
 use crate::altinn::fact::{Moment, Window};
-use crate::altinn::json::{self, Object, Report, Text, Word};
-use crate::altinn::register::state::{Grant, PartyNo, RecordId, State};
+use crate::altinn::json::{self, Object, PlacedText, Report, Word};
+use crate::altinn::register::state::{PartyNo, RecordId, RecordOrigin, RegisterState};
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::altinn::transition::Transition;
 
 /// The largest integer that every JSON reader keeps exactly.
 pub(super) const MOST: u64 = (1 << 53) - 1;
 
-pub(super) fn read(catalogue: Catalogue, source_name: &str, bytes: &[u8]) -> Result<State, Error> {
+pub(super) fn read(
+    catalogue: Catalogue,
+    source_name: &str,
+    bytes: &[u8],
+) -> Result<RegisterState, Error> {
     json::read(source_name, bytes, "the register", |text, report| {
-        let mut reader = Reader {
+        let mut reader = RegisterReader {
             report,
-            state: State::new(catalogue),
+            state: RegisterState::new(catalogue),
             names: HashMap::new(),
             knows_all_parties: true,
             words: HashSet::new(),
@@ -41,17 +45,17 @@ pub(super) fn read(catalogue: Catalogue, source_name: &str, bytes: &[u8]) -> Res
 }
 
 /// A kind of fact: the name of its array, the name of one item, and the function that reads it.
-pub(super) struct Section<'r, 'a> {
+pub(super) struct FileSection<'r, 'a> {
     pub(super) name: &'static str,
     pub(super) what: &'static str,
     /// Whether its items have numbers.
     pub(super) has_ids: bool,
-    pub(super) read: fn(&mut Reader<'r, 'a>, &mut Object<'a>),
+    pub(super) read: fn(&mut RegisterReader<'r, 'a>, &mut Object<'a>),
 }
 
-pub(super) struct Reader<'r, 'a> {
+pub(super) struct RegisterReader<'r, 'a> {
     pub(super) report: &'r mut Report<'a>,
-    pub(super) state: State,
+    pub(super) state: RegisterState,
     /// Name → party; `None`: several parties have the name.
     pub(super) names: HashMap<Arc<str>, Option<PartyNo>>,
     /// Whether every party could be read. If not, an unknown party is not reported: it may be an
@@ -92,7 +96,7 @@ pub(super) enum Once {
     Instance(InstanceId),
 }
 
-impl<'a> Reader<'_, 'a> {
+impl<'a> RegisterReader<'_, 'a> {
     fn document(&mut self, text: &'a str) -> Option<()> {
         let mut top = Object::read(text, String::new(), self.report)?;
         let format: Option<Format> = top.word("format", self.report);
@@ -147,7 +151,7 @@ impl<'a> Reader<'_, 'a> {
         let text = object.optional_text(name, self.report)?;
         Some(match &*text.value {
             "never" => Moment::FOREVER,
-            _ => self.moment(&text, Edge::From, ""),
+            _ => self.moment(&text, WindowEdge::From, ""),
         })
     }
 
@@ -155,10 +159,10 @@ impl<'a> Reader<'_, 'a> {
     pub(super) fn window(&mut self, object: &mut Object<'a>) -> Window {
         let mut window = Window::ALWAYS;
         if let Some(from) = object.optional_text("valid_from", self.report) {
-            window.from = self.moment(&from, Edge::From, &object.path);
+            window.from = self.moment(&from, WindowEdge::From, &object.path);
         }
         if let Some(until) = object.optional_text("valid_until", self.report) {
-            window.until = self.moment(&until, Edge::Until, &object.path);
+            window.until = self.moment(&until, WindowEdge::Until, &object.path);
             if window.is_empty() {
                 let message = "it ends before it begins";
                 self.report.problem(until.place, &object.path, message);
@@ -167,12 +171,12 @@ impl<'a> Reader<'_, 'a> {
         window
     }
 
-    pub(super) fn moment(&mut self, text: &Text<'a>, edge: Edge, path: &str) -> Moment {
+    pub(super) fn moment(&mut self, text: &PlacedText<'a>, edge: WindowEdge, path: &str) -> Moment {
         time::read(&text.value, edge).unwrap_or_else(|message| {
             self.report.problem(text.place, path, message);
             match edge {
-                Edge::From => Window::ALWAYS.from,
-                Edge::Until => Window::ALWAYS.until,
+                WindowEdge::From => Window::ALWAYS.from,
+                WindowEdge::Until => Window::ALWAYS.until,
             }
         })
     }
@@ -199,14 +203,18 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// Reads the grant of an item; the acting party is `giver` by default.
-    pub(super) fn grant(&mut self, object: &mut Object<'a>, giver: Option<PartyNo>) -> Grant {
+    pub(super) fn grant(
+        &mut self,
+        object: &mut Object<'a>,
+        giver: Option<PartyNo>,
+    ) -> RecordOrigin {
         let id = self.record(object, true);
         let by = match object.has("by") {
             true => self.named(object, "by"),
             false => giver,
         };
         let at = object.optional_text("at", self.report);
-        let at = at.map(|at| self.moment(&at, Edge::From, &object.path));
+        let at = at.map(|at| self.moment(&at, WindowEdge::From, &object.path));
         let on_from = object.optional_number("on_from", 1..=MOST, self.report);
         if let Some((root, place)) = on_from {
             self.on_from.push(OnFrom {
@@ -216,7 +224,7 @@ impl<'a> Reader<'_, 'a> {
                 path: object.path.clone(),
             });
         }
-        Grant {
+        RecordOrigin {
             id,
             by: by.unwrap_or(PartyNo(0)),
             at: at.unwrap_or(Window::ALWAYS.from),
@@ -228,7 +236,7 @@ impl<'a> Reader<'_, 'a> {
     pub(super) fn once(
         &mut self,
         thing: Once,
-        text: &Text<'a>,
+        text: &PlacedText<'a>,
         item: &Object<'a>,
         what: &str,
     ) -> bool {

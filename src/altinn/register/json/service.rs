@@ -1,12 +1,12 @@
 //! The items that service owners report → facts: resource rights, groups, access lists, resources
 //! and instances.
 
-use super::read::{Once, Reader};
+use super::read::{Once, RegisterReader};
 use crate::altinn::json::{self, Object};
 use crate::altinn::register::state::{AccessList, GroupMember, HeldRight};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 
-impl<'a> Reader<'_, 'a> {
+impl<'a> RegisterReader<'_, 'a> {
     pub(super) fn resource_right(&mut self, item: &mut Object<'a>) {
         let resource = self.resource_id(item, "resource");
         let party = self.named(item, "party");

@@ -5,7 +5,7 @@ mod save;
 
 use crate::altinn::facts::{Asked, Delegations, Parties, Roles};
 use crate::altinn::party::PartyKey;
-use crate::altinn::register::state::{PartyNo, State};
+use crate::altinn::register::state::{PartyNo, RegisterState};
 use crate::altinn::register::{Register, Snapshot};
 
 use super::party::first_key;
@@ -41,7 +41,7 @@ fn file(arrays: &str) -> String {
 
 /// Returns every entry of every table, indexes too, sorted and with parties as keys: equal for
 /// equal registers.
-fn facts(state: &State) -> Vec<String> {
+fn facts(state: &RegisterState) -> Vec<String> {
     let mut facts = vec![format!("stop {:?}", state.no_new_altinn2_roles)];
     facts.push(format!("next {}", state.next_record));
     macro_rules! table {
@@ -91,7 +91,7 @@ fn facts(state: &State) -> Vec<String> {
 }
 
 /// Returns the text with every number of a party replaced by a key.
-fn with_keys(state: &State, text: &str) -> String {
+fn with_keys(state: &RegisterState, text: &str) -> String {
     let mut parts = text.split("PartyNo(");
     let mut out = parts.next().unwrap_or("").to_owned();
     for part in parts {
@@ -256,7 +256,7 @@ fn the_ends_of_time_are_written() {
         (i64::MAX, "never"),
         (0, "1970-01-01"),
     ] {
-        let mut state = State::new(crate::altinn::catalogue::Catalogue::standard());
+        let mut state = RegisterState::new(crate::altinn::catalogue::Catalogue::standard());
         state.no_new_altinn2_roles = crate::altinn::fact::Moment(stop);
         let written = Snapshot(std::sync::Arc::new(state)).to_json();
         assert!(

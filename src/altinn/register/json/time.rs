@@ -8,13 +8,13 @@ const DAY: i64 = 24 * 60 * 60;
 
 /// The edge of a window that a text gives: a day as `From` is its start, as `Until` its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Edge {
+pub(super) enum WindowEdge {
     From,
     Until,
 }
 
 /// Reads an instant or a day; the error is a message.
-pub(super) fn read(text: &str, edge: Edge) -> Result<Moment, String> {
+pub(super) fn read(text: &str, edge: WindowEdge) -> Result<Moment, String> {
     let instant = if text.contains('T') {
         let instant: DateTime = text.parse().map_err(|_| expected(text))?;
         if instant.zone().is_none() {
@@ -40,14 +40,14 @@ fn expected(text: &str) -> String {
 }
 
 /// Returns the midnight at an edge of a day: in its own zone, or else in Norwegian time.
-fn midnight(day: Date, edge: Edge) -> Option<DateTime> {
+fn midnight(day: Date, edge: WindowEdge) -> Option<DateTime> {
     let written = day.as_written();
     let zone = day.zone().map(|zone| zone.to_string()).unwrap_or_default();
     let local = written.strip_suffix(&*zone).unwrap_or(&written);
     let start: DateTime = format!("{local}T00:00:00").parse().ok()?;
     let local = match edge {
-        Edge::From => start,
-        Edge::Until => start.checked_add_day_time(DayTimeDuration::from_seconds(DAY))?,
+        WindowEdge::From => start,
+        WindowEdge::Until => start.checked_add_day_time(DayTimeDuration::from_seconds(DAY))?,
     };
     let zone = day.zone().or_else(|| zone_of_day(&local))?;
     Some(local.with_zone(zone))
@@ -55,7 +55,7 @@ fn midnight(day: Date, edge: Edge) -> Option<DateTime> {
 
 /// Returns the text of a moment: a day if the moment is that edge of one in Norwegian time, or else
 /// the instant; `None` for the earliest and the latest moment.
-pub(super) fn write(moment: Moment, edge: Edge) -> Option<String> {
+pub(super) fn write(moment: Moment, edge: WindowEdge) -> Option<String> {
     let instant = moment.to_date_time()?;
     let (seconds, nanoseconds) = instant.to_unix();
     for minutes in [60, 120] {
@@ -69,8 +69,8 @@ pub(super) fn write(moment: Moment, edge: Edge) -> Option<String> {
             continue;
         };
         let day = match edge {
-            Edge::From => Some(local),
-            Edge::Until => DateTime::from_unix(seconds - DAY, 0, zone),
+            WindowEdge::From => Some(local),
+            WindowEdge::Until => DateTime::from_unix(seconds - DAY, 0, zone),
         };
         // Other years are written as instants.
         if let Some(day) = day.filter(|day| (1..=9998).contains(&day.year())) {
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn instant(text: &str, edge: Edge) -> String {
+    fn instant(text: &str, edge: WindowEdge) -> String {
         let moment = read(text, edge).expect("is a time");
         moment.to_date_time().expect("is not too far").to_string()
     }
@@ -118,15 +118,15 @@ mod tests {
                 "2026-06-02T05:00:00Z",
             ),
         ] {
-            assert_eq!(instant(day, Edge::From), from, "{day}");
-            assert_eq!(instant(day, Edge::Until), until, "{day}");
+            assert_eq!(instant(day, WindowEdge::From), from, "{day}");
+            assert_eq!(instant(day, WindowEdge::Until), until, "{day}");
         }
     }
 
     #[test]
     fn instants_stand_for_themselves_and_need_a_zone() {
         let text = "2026-06-01T12:00:00.5+02:00";
-        for edge in [Edge::From, Edge::Until] {
+        for edge in [WindowEdge::From, WindowEdge::Until] {
             assert_eq!(instant(text, edge), "2026-06-01T10:00:00.5Z");
         }
         for (text, message) in [
@@ -138,7 +138,7 @@ mod tests {
             ("-99999999999-01-01T00:00:00Z", "too far away"),
             ("", "expected a day"),
         ] {
-            let found = read(text, Edge::Until).expect_err(text);
+            let found = read(text, WindowEdge::Until).expect_err(text);
             assert!(found.contains(message), "{text}: {found}");
         }
     }
@@ -146,9 +146,9 @@ mod tests {
     #[test]
     fn what_the_crate_says_of_norwegian_days_agrees() {
         let stop = super::super::super::NO_NEW_ALTINN2_ROLES;
-        assert_eq!(read("2026-06-01", Edge::From), Ok(stop));
+        assert_eq!(read("2026-06-01", WindowEdge::From), Ok(stop));
         let end = crate::altinn::policy::Transition::default().end;
-        assert_eq!(read("2026-12-31", Edge::Until), Ok(end));
+        assert_eq!(read("2026-12-31", WindowEdge::Until), Ok(end));
     }
 
     #[test]
@@ -161,17 +161,17 @@ mod tests {
             "2026-10-26",
             "1990-07-01",
         ] {
-            for edge in [Edge::From, Edge::Until] {
+            for edge in [WindowEdge::From, WindowEdge::Until] {
                 let moment = read(day, edge).expect("is a day");
                 assert_eq!(write(moment, edge).as_deref(), Some(day));
             }
         }
-        let noon = read("2026-06-01T12:00:00+02:00", Edge::From).expect("is an instant");
+        let noon = read("2026-06-01T12:00:00+02:00", WindowEdge::From).expect("is an instant");
         assert_eq!(
-            write(noon, Edge::From).as_deref(),
+            write(noon, WindowEdge::From).as_deref(),
             Some("2026-06-01T10:00:00Z")
         );
-        assert_eq!(write(Moment::FOREVER, Edge::Until), None);
+        assert_eq!(write(Moment::FOREVER, WindowEdge::Until), None);
     }
 
     proptest! {
@@ -183,7 +183,7 @@ mod tests {
             ],
         ) {
             let moment = Moment(moment);
-            for edge in [Edge::From, Edge::Until] {
+            for edge in [WindowEdge::From, WindowEdge::Until] {
                 if let Some(text) = write(moment, edge) {
                     prop_assert_eq!(read(&text, edge), Ok(moment), "{}", text);
                 }

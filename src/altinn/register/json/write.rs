@@ -3,22 +3,22 @@
 
 use std::sync::Arc;
 
-use super::facts::ESTATE;
-use super::line::{Line, json};
-use super::names::Names;
+use super::line::{ObjectWriter, json};
+use super::names::PartyNames;
 use super::party::first_key;
-use super::time::{self, Edge};
+use super::time::{self, WindowEdge};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
+use crate::altinn::id::ESTATE_PREFIX;
 use crate::altinn::party::PartyKey;
 use crate::altinn::register::NO_NEW_ALTINN2_ROLES;
-use crate::altinn::register::state::{AccessList, Grant, PartyNo, State};
+use crate::altinn::register::state::{AccessList, PartyNo, RecordOrigin, RegisterState};
 use crate::altinn::transition::Transition;
 
-pub(super) fn write(state: &State) -> String {
+pub(super) fn write(state: &RegisterState) -> String {
     let file = File {
         state,
-        names: Names::of(state),
+        names: PartyNames::of(state),
     };
     let mut out = String::new();
     file.head(&mut out);
@@ -38,8 +38,8 @@ pub(super) fn write(state: &State) -> String {
 }
 
 pub(super) struct File<'s> {
-    pub(super) state: &'s State,
-    names: Names,
+    pub(super) state: &'s RegisterState,
+    names: PartyNames,
 }
 
 impl File<'_> {
@@ -52,7 +52,7 @@ impl File<'_> {
         ] {
             if instant != usual {
                 // The earliest moment has no text; the next one has the same effect.
-                let instant = time::write(instant.max(Moment(i64::MIN + 1)), Edge::From);
+                let instant = time::write(instant.max(Moment(i64::MIN + 1)), WindowEdge::From);
                 out.push_str(&format!(",\n  \"{name}\": "));
                 json(out, instant.as_deref().unwrap_or("never"));
             }
@@ -102,7 +102,10 @@ impl File<'_> {
         }
         for ((to, from), estate) in self.state.estates.iter() {
             for (role, window) in estate.iter() {
-                debug_assert!(role.starts_with(ESTATE), "other roles are in the catalogue");
+                debug_assert!(
+                    role.starts_with(ESTATE_PREFIX),
+                    "other roles are in the catalogue"
+                );
                 roles.push((*from, *to, &**role, *window, None));
             }
         }
@@ -178,7 +181,7 @@ impl File<'_> {
                 }
                 if !given.resources.is_empty() {
                     line.array("resources", &given.resources, |out, (resource, rights)| {
-                        let mut part = Line::new(out);
+                        let mut part = ObjectWriter::new(out);
                         part.text("resource", resource.as_str());
                         part.array("rights", rights, right);
                         part.end();
@@ -268,7 +271,7 @@ impl File<'_> {
     }
 
     /// Writes a list with a line for each member, as there may be many.
-    fn access_list(&self, line: &mut Line<'_>, list: &AccessList) {
+    fn access_list(&self, line: &mut ObjectWriter<'_>, list: &AccessList) {
         line.text("list", &list.name);
         let mut members = Vec::from_iter(&list.members);
         members.sort_by_key(|(party, _)| self.names.rank(*party));
@@ -277,7 +280,7 @@ impl File<'_> {
                 out.push_str(self.names.json(*party));
                 return;
             }
-            let mut member = Line::new(out);
+            let mut member = ObjectWriter::new(out);
             self.party(&mut member, "party", *party);
             member.window(*window);
             member.end();
@@ -288,7 +291,7 @@ impl File<'_> {
             let Some(actions) = actions else {
                 return json(out, resource.as_str());
             };
-            let mut connection = Line::new(out);
+            let mut connection = ObjectWriter::new(out);
             connection.text("resource", resource.as_str());
             connection.array("actions", actions, |out, action| json(out, action));
             connection.end();
@@ -328,13 +331,13 @@ impl File<'_> {
         });
     }
 
-    pub(super) fn party(&self, line: &mut Line<'_>, name: &str, party: PartyNo) {
+    pub(super) fn party(&self, line: &mut ObjectWriter<'_>, name: &str, party: PartyNo) {
         line.json(name, self.names.json(party));
     }
 
     /// Writes the reference to a party by a given key: as its name only if that leads back to the
     /// key.
-    fn key(&self, line: &mut Line<'_>, name: &str, key: &PartyKey) {
+    fn key(&self, line: &mut ObjectWriter<'_>, name: &str, key: &PartyKey) {
         let number = self.state.number(key);
         let party = number.and_then(|number| self.state.party(number));
         match (number, party.and_then(|party| first_key(party))) {
@@ -343,12 +346,12 @@ impl File<'_> {
         }
     }
 
-    fn grant(&self, line: &mut Line<'_>, grant: &Grant, giver: PartyNo) {
+    fn grant(&self, line: &mut ObjectWriter<'_>, grant: &RecordOrigin, giver: PartyNo) {
         line.number("id", grant.id.0);
         if grant.by != giver {
             self.party(line, "by", grant.by);
         }
-        line.optional("at", time::write(grant.at, Edge::From).as_deref());
+        line.optional("at", time::write(grant.at, WindowEdge::From).as_deref());
         line.optional_number("on_from", grant.on_from.map(|root| root.0));
     }
 }
@@ -357,7 +360,7 @@ pub(super) fn right(out: &mut String, right: &Right) {
     if right.part.is_empty() {
         return json(out, &right.action);
     }
-    let mut line = Line::new(out);
+    let mut line = ObjectWriter::new(out);
     line.text("action", &right.action);
     line.object("on", |on| {
         for (i, (id, value)) in right.part.iter().enumerate() {
@@ -380,7 +383,7 @@ pub(super) fn section<T>(
     out: &mut String,
     name: &str,
     items: Vec<T>,
-    write: impl Fn(&mut Line<'_>, T),
+    write: impl Fn(&mut ObjectWriter<'_>, T),
 ) {
     if items.is_empty() {
         return;
@@ -392,7 +395,7 @@ pub(super) fn section<T>(
     for item in items {
         out.push_str(separator);
         separator = ",\n    ";
-        let mut line = Line::new(out);
+        let mut line = ObjectWriter::new(out);
         write(&mut line, item);
         line.end();
     }

@@ -2,7 +2,7 @@
 
 use super::{World, now};
 use crate::altinn::register::in_force::InForce;
-use crate::altinn::register::state::State;
+use crate::altinn::register::state::RegisterState;
 use crate::altinn::register::{DelegationOrder, RecordId, Register};
 
 impl World {
@@ -26,7 +26,7 @@ impl World {
 }
 
 /// Returns the number of links visited for the packages that dal has for fjell.
-fn looked_at(world: &World, state: &State) -> usize {
+fn looked_at(world: &World, state: &RegisterState) -> usize {
     let numbers = [&world.dal, &world.fjell].map(|key| state.number(key).expect("is known"));
     let in_force = InForce::of(state);
     let packages = in_force.packages(numbers[0], numbers[1]);

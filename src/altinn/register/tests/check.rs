@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::altinn::register::record::Gave;
-use crate::altinn::register::state::{Grant, Place, RecordId, State};
+use crate::altinn::register::state::{RecordId, RecordOrigin, RecordPlace, RegisterState};
 
-impl State {
+impl RegisterState {
     /// Panics where a table and an index disagree.
     pub(in crate::altinn::register) fn check(&self) {
         self.check_parties();
@@ -23,7 +23,7 @@ impl State {
                 let (to, from) = (*to, *from);
                 assert_eq!(
                     self.places.get(&grant.id),
-                    Some(&Place::Connection { to, from })
+                    Some(&RecordPlace::Connection { to, from })
                 );
                 assert!(places.insert(grant.id), "no number is given twice");
             }
@@ -73,7 +73,7 @@ impl State {
         let mut pairs = BTreeSet::new();
         for ((to, from), connection) in self.connections.iter() {
             assert!(!connection.roles.is_empty() || !connection.packages.is_empty());
-            let number = |grant: Option<&Grant>| grant.map(|grant| grant.id);
+            let number = |grant: Option<&RecordOrigin>| grant.map(|grant| grant.id);
             let roles = connection.roles.iter();
             let roles = Vec::from_iter(roles.map(|held| number(held.grant.as_deref())));
             assert!(roles.is_sorted(), "found by their numbers");
@@ -119,7 +119,7 @@ impl State {
             for held in delegated.iter() {
                 assert!(!held.rights.is_empty());
                 assert_eq!((held.from, &held.resource), (*from, resource));
-                let place = Place::Delegation {
+                let place = RecordPlace::Delegation {
                     from: *from,
                     resource: resource.clone(),
                 };
@@ -150,7 +150,7 @@ impl State {
                 let (agent, client) = (*agent, *client);
                 assert_eq!(
                     self.places.get(&held.grant.id),
-                    Some(&Place::Client { agent, client })
+                    Some(&RecordPlace::Client { agent, client })
                 );
                 assert!(places.insert(held.grant.id));
                 let resources = held.resources.iter();
@@ -184,7 +184,7 @@ impl State {
             assert!(!rights.is_empty());
             pairs.insert((*party, resource.clone()));
             for right in rights.iter() {
-                let place = Place::Right {
+                let place = RecordPlace::Right {
                     resource: resource.clone(),
                     party: *party,
                 };
@@ -210,7 +210,7 @@ impl State {
         let mut expected = BTreeSet::new();
         for (id, place) in self.places.iter() {
             let Some(record) = self.record(*id) else {
-                assert!(matches!(place, Place::Right { .. }));
+                assert!(matches!(place, RecordPlace::Right { .. }));
                 continue;
             };
             let Some(root) = record.grant.on_from else {

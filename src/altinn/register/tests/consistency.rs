@@ -13,7 +13,7 @@ use crate::altinn::resource::{InstanceId, ResourceId};
 
 /// One operation, with parties and records from a small choice.
 #[derive(Clone, Debug)]
-struct Step {
+struct ConsistencyStep {
     kind: u8,
     who: [u8; 3],
     thing: u8,
@@ -22,7 +22,7 @@ struct Step {
     on: bool,
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+fn steps() -> impl Strategy<Value = Vec<ConsistencyStep>> {
     let step = (
         0..24u8,
         [0..10u8, 0..3, 0..10],
@@ -30,7 +30,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         0..64usize,
         any::<bool>(),
     );
-    let step = step.prop_map(|(kind, who, thing, record, on)| Step {
+    let step = step.prop_map(|(kind, who, thing, record, on)| ConsistencyStep {
         kind,
         who,
         thing,
@@ -58,7 +58,7 @@ const ROLES: [&str; 6] = [
     "urn:digitaltdodsbo:formuesfullmakt",
 ];
 
-fn take(world: &World, change: &mut Change<'_, '_>, step: &Step) -> Result<(), Refusal> {
+fn take(world: &World, change: &mut Change<'_, '_>, step: &ConsistencyStep) -> Result<(), Refusal> {
     let everyone = [
         &world.fjell,
         &world.bjerk,
@@ -201,7 +201,7 @@ fn give_on(
     change: &mut Change<'_, '_>,
     root: RecordId,
     everyone: &[&PartyKey; 10],
-    step: &Step,
+    step: &ConsistencyStep,
 ) -> Result<(), Refusal> {
     let found = change.state.record(root).ok_or(Refusal::NotFound(root))?;
     let from = change.state.key(found.from);

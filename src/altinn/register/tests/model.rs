@@ -9,7 +9,7 @@ mod naive;
 mod questions;
 mod random;
 
-use changes::World;
+use changes::ModelWorld;
 use random::Random;
 
 /// Changes between two fresh starts.
@@ -25,8 +25,8 @@ fn a_naive_model_gives_the_same_answers() {
     };
     let changes = number("VEDTAK_REGISTER_CHANGES", 100_000);
     let mut random = Random(number("VEDTAK_REGISTER_SEED", 1));
-    let mut world = World::new();
-    let (mut made, mut counts) = (0, changes::Counts::default());
+    let mut world = ModelWorld::new();
+    let (mut made, mut counts) = (0, changes::ChangeCounts::default());
     while made < changes {
         world.start_again();
         for _ in 0..IN_A_WORLD / AT_ONCE {

@@ -2,19 +2,20 @@
 
 use indexmap::IndexMap;
 
-use super::{Granted, Reader};
+use super::{DelegationPolicyReader, Granted};
 use crate::altinn::delegation::Right;
-use crate::altinn::delegation::policy::{RECEIVERS, is_part};
-use crate::altinn::id::{function, resource};
+use crate::altinn::delegation::policy::is_part;
+use crate::altinn::id::KeyForm::{PartyId, UserId, Uuid};
+use crate::altinn::id::{self, AttributeKind, function, resource};
 use crate::altinn::level::MinimumLevel;
 use crate::altinn::party::PartyKey;
 use crate::altinn::resource::{InstanceId, ResourceId};
-use crate::attribute::{category, id};
+use crate::attribute::{category, id::ACTION_ID};
 use crate::report::cut;
 use crate::syntax::{AllOf, AttributeReference, Effect, Match, Rule, Target};
 use crate::value::DataType;
 
-impl Reader<'_> {
+impl DelegationPolicyReader<'_> {
     /// Returns the rights that a rule gives: each of its receivers may do each of its actions on
     /// each of its resources, by the alternatives of its Target. Altinn writes one of each. `level`
     /// is the level that the policy requires for all rules.
@@ -207,17 +208,19 @@ impl Reader<'_> {
     fn receiver(&mut self, all_of: &AllOf, is_instance: bool) -> Option<PartyKey> {
         let matching = self.only("receiver", all_of)?;
         let (id, value) = self.string(matching, is_instance)?;
-        if !RECEIVERS.contains(&id) {
+        let Some(AttributeKind::Party(form @ (UserId | PartyId | Uuid), _)) =
+            id::kind(category::ACCESS_SUBJECT, id)
+        else {
             let message = format!(
                 "a delegation is for a user id, a party id or the UUID of a party, found `{}`",
                 cut(id)
             );
             self.problem(matching.offset, message);
             return None;
-        }
+        };
         // Some files have UUIDs in capitals. Here they identify parties, and are not texts that a
         // request must repeat letter by letter.
-        let key = PartyKey::from_attribute(id, &value.to_ascii_lowercase())?;
+        let key = PartyKey::in_form(form, id, &value.to_ascii_lowercase());
         if key.is_err() {
             let message = format!("`{}` is no `{id}`", cut(value));
             self.problem(matching.value.offset, message);
@@ -228,10 +231,10 @@ impl Reader<'_> {
     fn action<'t>(&mut self, all_of: &'t AllOf, is_instance: bool) -> Option<&'t str> {
         let matching = self.only("action", all_of)?;
         let (id, value) = self.string(matching, is_instance)?;
-        if id != id::ACTION_ID {
+        if id != ACTION_ID {
             let message = format!(
                 "the action is named by `{}`, found `{}`",
-                id::ACTION_ID,
+                ACTION_ID,
                 cut(id)
             );
             self.problem(matching.offset, message);

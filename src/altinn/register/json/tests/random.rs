@@ -11,7 +11,8 @@ use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
 use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::register::state::{
-    ClientDelegation, Grant, GroupMember, HeldRight, Place, RecordId, ResourceDelegation,
+    ClientDelegation, GroupMember, HeldRight, RecordId, RecordOrigin, RecordPlace,
+    ResourceDelegation,
 };
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 
@@ -31,7 +32,7 @@ const MIDNIGHT: i64 = 1_780_264_800_000;
 
 /// Builds a state step by step. A step is a kind and numbers that select its details.
 struct Builder {
-    state: State,
+    state: RegisterState,
     /// Each with what it gives: a record may be delegated on for the same only.
     grants: Vec<(RecordId, String)>,
 }
@@ -40,7 +41,7 @@ type Step = (u8, [u16; 6]);
 
 impl Builder {
     fn new(parties: &[Step]) -> Self {
-        let mut state = State::new(Catalogue::standard());
+        let mut state = RegisterState::new(Catalogue::standard());
         for (i, (kind, numbers)) in (1..).zip(parties) {
             let kinds = [
                 PartyKind::Person,
@@ -81,14 +82,14 @@ impl Builder {
         PartyNo(u32::from(number) % self.state.next_party)
     }
 
-    fn grant(&mut self, place: Place, numbers: &[u16; 6], what: String) -> Grant {
+    fn grant(&mut self, place: RecordPlace, numbers: &[u16; 6], what: String) -> RecordOrigin {
         let id = self.state.new_record(place);
         let mut same = self.grants.iter().filter(|(_, known)| *known == what);
         let on_from = same.next_back().map(|(root, _)| *root);
         let on_from = on_from.filter(|_| !numbers[5].is_multiple_of(3));
         self.state.put_on_from(id, on_from);
         self.grants.push((id, what));
-        Grant {
+        RecordOrigin {
             id,
             by: self.party(numbers[4]),
             at: moment(numbers[3], i64::MIN),
@@ -98,7 +99,7 @@ impl Builder {
 
     /// The part of a window in which the record that a grant was delegated on from holds, or else
     /// that record's window: a record that never holds is not read again.
-    fn within(&self, grant: &Grant, window: Window) -> Window {
+    fn within(&self, grant: &RecordOrigin, window: Window) -> Window {
         let root = grant.on_from.and_then(|root| self.state.record(root));
         let root = root.map_or(Window::ALWAYS, |root| root.stated);
         match window.and(root) {
@@ -126,7 +127,7 @@ impl Builder {
         let is_package = n[5].is_multiple_of(2) && self.state.package_fits(package, client).is_ok();
         self.state.put_role(agent, provider, agents, window, None);
         if is_package {
-            let place = Place::Connection {
+            let place = RecordPlace::Connection {
                 to: provider,
                 from: client,
             };
@@ -134,7 +135,7 @@ impl Builder {
             self.state
                 .put_package(provider, client, package, window, grant);
         } else {
-            let place = Place::Delegation {
+            let place = RecordPlace::Delegation {
                 from: client,
                 resource: resource.clone(),
             };
@@ -155,7 +156,7 @@ impl Builder {
             packages: vec![package; usize::from(is_package)],
             resources: vec![(resource, rights(n[3])); usize::from(!is_package)],
             stated: window,
-            grant: self.grant(Place::Client { agent, client }, n, format!("{n:?}")),
+            grant: self.grant(RecordPlace::Client { agent, client }, n, format!("{n:?}")),
         };
         self.state.put_client(agent, client, given);
     }
@@ -181,19 +182,19 @@ impl Builder {
             0 => self.state.put_role(to, from, role, window, None),
             1 => {
                 let what = format!("{role:?} {from:?}");
-                let grant = self.grant(Place::Connection { to, from }, n, what);
+                let grant = self.grant(RecordPlace::Connection { to, from }, n, what);
                 let window = self.within(&grant, window);
                 self.state.put_role(to, from, role, window, Some(grant));
             }
             2 => {
                 let what = format!("{package:?} {from:?}");
-                let grant = self.grant(Place::Connection { to, from }, n, what);
+                let grant = self.grant(RecordPlace::Connection { to, from }, n, what);
                 let window = self.within(&grant, window);
                 self.state.put_package(to, from, package, window, grant);
             }
             3 => self.client(n, window),
             4 => {
-                let place = Place::Delegation {
+                let place = RecordPlace::Delegation {
                     from,
                     resource: resource.clone(),
                 };
@@ -212,7 +213,7 @@ impl Builder {
                 self.state.put_delegation(given);
             }
             5 => {
-                let place = Place::Right {
+                let place = RecordPlace::Right {
                     resource: resource.clone(),
                     party: to,
                 };

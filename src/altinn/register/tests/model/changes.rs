@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::naive::{
     ACCESS_ADMINISTRATOR, ACCOUNTANT, AGENT, AUDITOR, CHAIR, CONTACT, DIRECTOR, Day, FILLER, Gives,
-    Kind, Naive, OWNER, One, PARTNER, RIGHT_HOLDER, Record, Someone,
+    Naive, NaiveKind, NaiveRecord, OWNER, One, PARTNER, RIGHT_HOLDER, Someone,
 };
 use super::random::Random;
 use crate::altinn::Pdp;
@@ -41,28 +41,28 @@ const OTHER_ROLES: [&str; 3] = [AGENT, RIGHT_HOLDER, AGENT];
 const FORMS: [&str; 5] = ["AS", "AS", "ENK", "IKS", "NUF"];
 
 /// Organisations, a unit, a business of one person, persons and users.
-const PARTIES: [(&str, Kind, Option<&str>, Option<One>); 14] = [
-    ("A AS", Kind::Organisation, Some("AS"), None),
-    ("B AS", Kind::Organisation, Some("AS"), None),
-    ("C AS", Kind::Organisation, Some("AS"), None),
-    ("D IKS", Kind::Organisation, Some("IKS"), None),
-    ("E ENK", Kind::Organisation, Some("ENK"), None),
-    ("A NORD", Kind::Organisation, Some("BEDR"), Some(0)),
-    ("ANNE", Kind::Person, None, None),
-    ("BERIT", Kind::Person, None, None),
-    ("CAMILLA", Kind::Person, None, None),
-    ("DINA", Kind::Person, None, None),
-    ("EVA", Kind::Person, None, None),
-    ("FRØYDIS", Kind::Person, None, None),
-    ("ROBOT", Kind::User, None, Some(1)),
-    ("KONTO", Kind::User, None, Some(2)),
+const PARTIES: [(&str, NaiveKind, Option<&str>, Option<One>); 14] = [
+    ("A AS", NaiveKind::Organisation, Some("AS"), None),
+    ("B AS", NaiveKind::Organisation, Some("AS"), None),
+    ("C AS", NaiveKind::Organisation, Some("AS"), None),
+    ("D IKS", NaiveKind::Organisation, Some("IKS"), None),
+    ("E ENK", NaiveKind::Organisation, Some("ENK"), None),
+    ("A NORD", NaiveKind::Organisation, Some("BEDR"), Some(0)),
+    ("ANNE", NaiveKind::Person, None, None),
+    ("BERIT", NaiveKind::Person, None, None),
+    ("CAMILLA", NaiveKind::Person, None, None),
+    ("DINA", NaiveKind::Person, None, None),
+    ("EVA", NaiveKind::Person, None, None),
+    ("FRØYDIS", NaiveKind::Person, None, None),
+    ("ROBOT", NaiveKind::User, None, Some(1)),
+    ("KONTO", NaiveKind::User, None, Some(2)),
 ];
 /// Organisations come first; the director of each is as many places later.
 const ORGANISATIONS: usize = 6;
 const PEOPLE: usize = 12;
 
 /// A register, and the model that must agree with it.
-pub(super) struct World {
+pub(super) struct ModelWorld {
     pub(super) register: Register,
     pub(super) pdp: Pdp,
     /// The clock of the PDP.
@@ -76,9 +76,9 @@ pub(super) struct World {
 
 /// The numbers of accepted and refused changes of each kind.
 #[derive(Default)]
-pub(super) struct Counts(BTreeMap<&'static str, (usize, usize)>);
+pub(super) struct ChangeCounts(BTreeMap<&'static str, (usize, usize)>);
 
-impl Counts {
+impl ChangeCounts {
     pub(super) fn check(&self) {
         for (kind, (made, refused)) in &self.0 {
             let is_report = matches!(*kind, "party" | "withdraw");
@@ -92,9 +92,9 @@ impl Counts {
 pub(super) fn key(one: One) -> PartyKey {
     let digit = u32::try_from(one).expect("is small");
     match PARTIES[one].1 {
-        Kind::Organisation => PartyKey::organisation(format!("9100001{digit:02}")),
-        Kind::Person => PartyKey::person(format!("010170100{digit:02}")),
-        Kind::User => PartyKey::Uuid(uuid::Uuid::from_u128(u128::from(digit))),
+        NaiveKind::Organisation => PartyKey::organisation(format!("9100001{digit:02}")),
+        NaiveKind::Person => PartyKey::person(format!("010170100{digit:02}")),
+        NaiveKind::User => PartyKey::Uuid(uuid::Uuid::from_u128(u128::from(digit))),
     }
 }
 
@@ -129,7 +129,7 @@ fn window((begins, ends): (Day, Day)) -> Window {
     }
 }
 
-impl World {
+impl ModelWorld {
     pub(super) fn new() -> Self {
         let register = Register::new();
         let policy = include_str!("../../../../../fixtures/altinn/model-policy.xml");
@@ -195,7 +195,7 @@ impl World {
     }
 
     /// Makes changes in one transaction; refused ones change nothing.
-    pub(super) fn change(&mut self, random: &mut Random, changes: u64, counts: &mut Counts) {
+    pub(super) fn change(&mut self, random: &mut Random, changes: u64, counts: &mut ChangeCounts) {
         let register = self.register.clone();
         let made = register.update(|change| {
             for _ in 0..changes {
@@ -356,7 +356,7 @@ impl World {
                     "{by} does not administer {administered}: {}",
                     self.story(what)
                 );
-                let record = Record {
+                let record = NaiveRecord {
                     id: Some(id.number()),
                     from,
                     to,
@@ -380,7 +380,7 @@ impl World {
     }
 
     /// Whether a record holds on any day from today on.
-    fn can_hold(&self, record: &Record) -> bool {
+    fn can_hold(&self, record: &NaiveRecord) -> bool {
         let mut edges = vec![self.today, record.begins];
         edges.extend(self.naive.records.iter().map(|record| record.begins));
         edges.retain(|day| *day >= self.today);
@@ -444,7 +444,7 @@ impl World {
         let result = match result {
             Ok(id) => {
                 assert!(may && is_agent, "{}", self.story(&what));
-                self.naive.records.push(Record {
+                self.naive.records.push(NaiveRecord {
                     id: Some(id.number()),
                     from: client,
                     to: agent,
@@ -660,8 +660,8 @@ impl World {
         }
         let known = &mut self.naive.parties[one];
         match (random.below(4), known.kind) {
-            (0, Kind::User) => known.parent = Some(random.below(3)),
-            (0 | 1, Kind::Organisation) if one != 5 => {
+            (0, NaiveKind::User) => known.parent = Some(random.below(3)),
+            (0 | 1, NaiveKind::Organisation) if one != 5 => {
                 known.form = Some(*random.pick::<&str>(&FORMS))
             }
             _ => known.is_dissolved = !known.is_dissolved,
@@ -763,7 +763,7 @@ impl Naive {
     /// Adds a reported role; an earlier report of it ends.
     fn report(&mut self, from: One, to: One, role: &'static str, (begins, ends): (Day, Day)) {
         self.end(from, to, role);
-        self.records.push(Record {
+        self.records.push(NaiveRecord {
             id: None,
             from,
             to,
@@ -790,12 +790,12 @@ fn party(naive: &Naive, one: One) -> Party {
     let known = &naive.parties[one];
     let mut party = Party::new(key(one), name);
     match kind {
-        Kind::Person => {
+        NaiveKind::Person => {
             party = party.key(PartyKey::User(u32::try_from(one).expect("is small") + 1))
         }
-        Kind::User if one == 12 => party = party.of_kind(PartyKind::SystemUser),
-        Kind::User => party = party.of_kind(PartyKind::EnterpriseUser),
-        Kind::Organisation => {}
+        NaiveKind::User if one == 12 => party = party.of_kind(PartyKind::SystemUser),
+        NaiveKind::User => party = party.of_kind(PartyKind::EnterpriseUser),
+        NaiveKind::Organisation => {}
     }
     if let Some(form) = known.form {
         party = party.legal_form(form);

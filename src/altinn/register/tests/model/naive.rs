@@ -12,7 +12,7 @@ pub(super) type Day = i64;
 pub(super) type One = usize;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum NaiveKind {
     Person,
     Organisation,
     /// A system or enterprise user.
@@ -21,7 +21,7 @@ pub(super) enum Kind {
 
 #[derive(Clone, Debug)]
 pub(super) struct Someone {
-    pub(super) kind: Kind,
+    pub(super) kind: NaiveKind,
     pub(super) form: Option<&'static str>,
     /// The main unit of a sub-unit, or the owner of a user.
     pub(super) parent: Option<One>,
@@ -43,7 +43,7 @@ pub(super) enum Gives {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Record {
+pub(super) struct NaiveRecord {
     /// The number in the register; `None` for reported roles.
     pub(super) id: Option<u64>,
     pub(super) from: One,
@@ -89,7 +89,7 @@ pub(super) struct Access {
 
 pub(super) struct Naive {
     pub(super) parties: Vec<Someone>,
-    pub(super) records: Vec<Record>,
+    pub(super) records: Vec<NaiveRecord>,
     catalogue: Catalogue,
     /// The packages of roles from the catalogue: they never change, and a lookup is slow.
     of_role: HashMap<(&'static str, Option<&'static str>), BTreeSet<Arc<str>>>,
@@ -110,17 +110,17 @@ impl Naive {
     /// Whether a party is neither deleted nor a user of a deleted party.
     pub(super) fn exists(&self, one: One) -> bool {
         let known = &self.parties[one];
-        let owner = known.parent.filter(|_| known.kind == Kind::User);
+        let owner = known.parent.filter(|_| known.kind == NaiveKind::User);
         !known.is_dissolved && owner.is_none_or(|owner| !self.parties[owner].is_dissolved)
     }
 
     /// Whether neither a record nor one it was given on from is revoked.
-    pub(super) fn stands(&self, record: &Record) -> bool {
+    pub(super) fn stands(&self, record: &NaiveRecord) -> bool {
         let root = record.root.map(|root| &self.records[root]);
         !record.is_taken && root.is_none_or(|root| self.stands(root))
     }
 
-    pub(super) fn holds(&self, record: &Record, day: Day) -> bool {
+    pub(super) fn holds(&self, record: &NaiveRecord, day: Day) -> bool {
         let root = record.root.map(|root| &self.records[root]);
         self.stands(record)
             && record.begins <= day
@@ -135,7 +135,7 @@ impl Naive {
     }
 
     /// Returns the actions of a delegation that those it was given on from still have.
-    pub(super) fn actions(&self, record: &Record) -> Vec<&'static str> {
+    pub(super) fn actions(&self, record: &NaiveRecord) -> Vec<&'static str> {
         let Gives::Rights(_, actions) = &record.gives else {
             return Vec::new();
         };
@@ -177,7 +177,7 @@ impl Naive {
     /// Whether a party has a role at a provider on a day, or is one of its users.
     pub(super) fn is_agent(&self, agent: One, provider: One, day: Day) -> bool {
         let known = &self.parties[agent];
-        let is_own = known.kind == Kind::User && known.parent == Some(provider);
+        let is_own = known.kind == NaiveKind::User && known.parent == Some(provider);
         self.exists(agent)
             && self.exists(provider)
             && (is_own || !self.direct_roles(agent, provider, day).is_empty())
@@ -202,7 +202,7 @@ impl Naive {
         if !self.exists(asker) || !self.exists(party) {
             return access;
         }
-        if asker == party && self.parties[asker].kind == Kind::Person {
+        if asker == party && self.parties[asker].kind == NaiveKind::Person {
             access.roles.insert((PRIVATE, None));
         }
         // The asker, and the organisations in which it has a key role.
@@ -219,7 +219,7 @@ impl Naive {
         }
         // The party, and the main unit of a unit.
         let mut targets = vec![party];
-        let is_unit = self.parties[party].kind == Kind::Organisation;
+        let is_unit = self.parties[party].kind == NaiveKind::Organisation;
         targets.extend(self.parties[party].parent.filter(|_| is_unit));
         for target in targets.iter().copied() {
             let form = self.parties[target].form;
@@ -234,7 +234,7 @@ impl Naive {
             }
             self.as_agent(asker, target, day, false, &mut access);
         }
-        if self.parties[party].kind == Kind::Person {
+        if self.parties[party].kind == NaiveKind::Person {
             self.of_owner(asker, &actors, party, day, &mut access);
         }
         self.rights(asker, &actors, &targets, day, &mut access);
@@ -324,7 +324,7 @@ impl Naive {
         let mut receivers = actors.to_vec();
         for (unit, known) in self.parties.iter().enumerate() {
             let is_of = |actor: &One| *actor != asker && known.parent == Some(*actor);
-            if known.kind == Kind::Organisation && actors.iter().any(is_of) {
+            if known.kind == NaiveKind::Organisation && actors.iter().any(is_of) {
                 receivers.push(unit);
             }
         }
@@ -366,7 +366,7 @@ impl Naive {
     pub(super) fn administers(&mut self, by: One, of: One, day: Day) -> bool {
         let access = self.access(by, of, day);
         let packages = self.all_packages(&access);
-        let is_person = self.parties[of].kind == Kind::Person;
+        let is_person = self.parties[of].kind == NaiveKind::Person;
         self.is_main(by, of, day)
             || self.has_role(&access, ACCESS_ADMINISTRATOR)
             || packages.contains("tilgangsstyrer")
@@ -426,9 +426,9 @@ impl Naive {
             let provider = *provider;
             let form = self.parties[client].form;
             let given = Vec::from_iter(self.records.iter().filter(|known| self.stands(known)));
-            let from_to = |known: &Record| (known.from, known.to);
+            let from_to = |known: &NaiveRecord| (known.from, known.to);
             let known = &self.parties[agent];
-            let is_agent = known.kind == Kind::User && known.parent == Some(provider)
+            let is_agent = known.kind == NaiveKind::User && known.parent == Some(provider)
                 || given.iter().any(|known| {
                     let is_role = matches!(known.gives, Gives::Role(_));
                     is_role && from_to(known) == (provider, agent)

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::changes::{DAYS, World, instant, key, moment, resource};
-use super::naive::{Access, DIRECTOR, Day, FILLER, Kind, One};
+use super::changes::{DAYS, ModelWorld, instant, key, moment, resource};
+use super::naive::{Access, DIRECTOR, Day, FILLER, NaiveKind, One};
 use super::random::Random;
 use crate::Decision;
 use crate::altinn::Register;
@@ -16,7 +16,7 @@ use crate::altinn::ruling::Basis;
 use crate::request::{Matrix, Request};
 use crate::value::DateTime;
 
-impl World {
+impl ModelWorld {
     /// Asks a few questions, mostly about the latest changes.
     pub(super) fn ask(&mut self, random: &mut Random) {
         let snapshot = self.register.snapshot();
@@ -181,7 +181,7 @@ impl World {
         self.now.store(day, Ordering::Relaxed);
         let actions = ["read", "write", "sign"];
         let people = self.naive.parties.iter().enumerate();
-        let people = people.filter(|(_, known)| known.kind == Kind::Person);
+        let people = people.filter(|(_, known)| known.kind == NaiveKind::Person);
         let people = Vec::from_iter(people.map(|(one, _)| one));
         for _ in 0..4 {
             let (_, party, _) = self.question(random);
