@@ -33,7 +33,7 @@ use crate::request::{PartError, Request};
 use crate::response::answer_json;
 use crate::response::{Response, ResponseResult, Status, StatusDisclosure, answer_xml};
 use crate::value::{DataTypes, DateTime};
-use fetch::Known;
+use fetch::Fetches;
 use observer::{Observer, ProviderCall, Span, Stopwatch};
 use source::Source;
 
@@ -286,7 +286,7 @@ impl Pdp {
         let mut evaluation = self.begin(context, request);
         evaluation.answer_inquiries();
         if let Step::Needs(needs) = evaluation.step() {
-            let known = &mut Known::of_decision();
+            let known = &mut Fetches::of_decision();
             self.go_on_now(&mut evaluation, needs, request, known, Evaluation::step);
         }
         evaluation.finish()

@@ -15,11 +15,11 @@ mod target;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub(crate) use bitmap_index::{BitmapIndex, BitmapProbe, Bits, Table, place};
-pub(crate) use index::{By, Entry, Found, Index, Lookup, Presence, Probe, entry_key};
+pub(crate) use bitmap_index::{BitmapIndex, BitmapProbe, BitmapTable, Bits, place};
+pub(crate) use index::{By, Entry, FoundChildren, Index, Lookup, Presence, Probe, entry_key};
 pub(crate) use lowered::{IsIn, PredicateCall, RegexpMatch, ValueCall};
 pub(crate) use names::Names;
-pub(crate) use parts::{Parts, each_once};
+pub(crate) use parts::{TextPieces, each_once};
 pub(crate) use quantified::{EntityExpression, Quantified, Quantifier};
 pub(crate) use seeded::Seeded;
 pub(crate) use slots::{Slot, Slots};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Compiler;
-use super::expression::{Typed, single_or};
+use super::expression::{TypedExpression, single_or};
 use super::signature::{hint, misfits, with_article};
 use super::variable::Variables;
 use crate::error::{Offset, last_part};
@@ -21,7 +21,7 @@ impl<'a> Compiler<'a> {
         variables: &mut Variables<'a>,
         apply: &'a syntax::Apply,
         depth: usize,
-    ) -> Option<Typed> {
+    ) -> Option<TypedExpression> {
         let limit = self.options.limits.apply_depth.min(DEEPEST);
         if depth >= limit {
             let message = format!("Apply elements are nested too deep; the limit is {limit}");
@@ -44,7 +44,7 @@ impl<'a> Compiler<'a> {
             ([syntax::Expression::Function(_), rest @ ..], true) => rest,
             (all, _) => all,
         };
-        let arguments: Vec<Option<Typed>> = rest
+        let arguments: Vec<Option<TypedExpression>> = rest
             .iter()
             .map(|argument| self.expression(variables, argument, depth + 1))
             .collect();
@@ -80,7 +80,7 @@ impl<'a> Compiler<'a> {
                 _ => self.plain(apply, id, &function, arguments)?,
             },
         };
-        Some(Typed {
+        Some(TypedExpression {
             expression,
             gives,
             height,
@@ -93,7 +93,7 @@ impl<'a> Compiler<'a> {
         apply: &'a syntax::Apply,
         id: FunctionId,
         function: &Function,
-        mut arguments: Vec<Option<Typed>>,
+        mut arguments: Vec<Option<TypedExpression>>,
     ) -> Option<(Expression, Type)> {
         let misfits = misfits(function, &types_of(&arguments));
         let mut fits = Some(()).filter(|()| misfits.is_empty());
@@ -137,7 +137,7 @@ impl<'a> Compiler<'a> {
         function: &Function,
         kind: HigherOrder,
         applied_to: Option<(FunctionId, Arc<Function>)>,
-        arguments: Vec<Option<Typed>>,
+        arguments: Vec<Option<TypedExpression>>,
     ) -> Option<(Expression, Type)> {
         let name = last_part(function.id());
         let all: Option<Vec<Type>> = types_of(&arguments).into_iter().collect();
@@ -207,7 +207,7 @@ impl<'a> Compiler<'a> {
         apply: &syntax::Apply,
         first: usize,
         function: &Function,
-        arguments: &[Option<Typed>],
+        arguments: &[Option<TypedExpression>],
     ) -> Option<Option<Regexp>> {
         let typed = arguments.first().and_then(Option::as_ref);
         let literal = typed.and_then(|typed| literal_of(&typed.expression));
@@ -267,8 +267,8 @@ pub(super) fn argument_offset(apply: &syntax::Apply, argument: Option<usize>) ->
 }
 
 /// The types of compiled arguments; none for one with a problem.
-fn types_of(arguments: &[Option<Typed>]) -> Vec<Option<Type>> {
-    let gives = |typed: &Option<Typed>| typed.as_ref().map(|typed| typed.gives);
+fn types_of(arguments: &[Option<TypedExpression>]) -> Vec<Option<Type>> {
+    let gives = |typed: &Option<TypedExpression>| typed.as_ref().map(|typed| typed.gives);
     arguments.iter().map(gives).collect()
 }
 

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use super::Vocabulary;
 use super::clause::{Attribute, Clause, Clauses, Pair, has_parts};
-use crate::program::{BitmapIndex, BitmapProbe, Bits, By, Presence, Table, entry_key, place};
+use crate::program::{BitmapIndex, BitmapProbe, BitmapTable, Bits, By, Presence, entry_key, place};
 
 /// The fewest children of a bitmap index: the targets of fewer are tested as fast.
 const FEWEST_CHILDREN: usize = 3;
@@ -25,7 +25,7 @@ const PAIRS_PER_CHILD: usize = 24;
 const PLACES_PER_PAIR: usize = 4;
 
 /// A question: attributes that belong together, and a clause of each child that depends on them.
-struct Question<'c> {
+struct BitmapQuestion<'c> {
     attributes: Vec<Attribute>,
     clauses: Vec<(Bits, &'c Clause)>,
 }
@@ -95,20 +95,20 @@ pub(super) fn bitmap_index(
     }
     Some(Box::new(BitmapIndex {
         probes: probes.into(),
-        table: Table::new(&sets, all),
+        table: BitmapTable::new(&sets, all),
         all,
     }))
 }
 
 /// Attributes in one clause, of any child, belong to one question.
-fn questions<'c>(children: &'c [Cow<'_, Clauses>], by_target: bool) -> Vec<Question<'c>> {
-    let mut questions: Vec<Question<'c>> = Vec::new();
+fn questions<'c>(children: &'c [Cow<'_, Clauses>], by_target: bool) -> Vec<BitmapQuestion<'c>> {
+    let mut questions: Vec<BitmapQuestion<'c>> = Vec::new();
     for (clauses, number) in children.iter().zip(0..) {
         let child: Bits = 1 << number;
         let derived: &[Clause] = if by_target { &[] } else { &clauses.derived };
         let all = clauses.own.iter().chain(derived);
         for clause in all.filter(|clause| !has_parts(clause)) {
-            let mut joined = Question {
+            let mut joined = BitmapQuestion {
                 attributes: Vec::new(),
                 clauses: vec![(child, clause)],
             };
@@ -117,7 +117,7 @@ fn questions<'c>(children: &'c [Cow<'_, Clauses>], by_target: bool) -> Vec<Quest
             }
             // Those it has an attribute of become one with it, in the order they had.
             let mut rest = Vec::new();
-            let mut before: Option<Question<'c>> = None;
+            let mut before: Option<BitmapQuestion<'c>> = None;
             for mut question in questions.drain(..) {
                 let meet = |attribute: &Attribute| joined.attributes.contains(attribute);
                 if !question.attributes.iter().any(meet) {
@@ -144,7 +144,7 @@ fn questions<'c>(children: &'c [Cow<'_, Clauses>], by_target: bool) -> Vec<Quest
     questions
 }
 
-impl Question<'_> {
+impl BitmapQuestion<'_> {
     fn add(&mut self, attribute: Attribute) {
         if !self.attributes.contains(&attribute) {
             self.attributes.push(attribute);

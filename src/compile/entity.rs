@@ -3,7 +3,7 @@
 
 use super::Compiler;
 use super::apply::{argument_offset, literal_of};
-use super::expression::Typed;
+use super::expression::TypedExpression;
 use super::selector::not_selectable;
 use super::signature::{hint, with_article};
 use super::vocabulary::Named;
@@ -19,7 +19,7 @@ impl<'a> Compiler<'a> {
         &mut self,
         apply: &'a syntax::Apply,
         of: EntityFunction,
-        arguments: Vec<Option<Typed>>,
+        arguments: Vec<Option<TypedExpression>>,
     ) -> Option<(Expression, Type)> {
         let data_type = self.checked(apply, of, &arguments);
         let mut fits = Some(());
@@ -63,7 +63,7 @@ impl<'a> Compiler<'a> {
         &mut self,
         apply: &'a syntax::Apply,
         of: EntityFunction,
-        arguments: &[Option<Typed>],
+        arguments: &[Option<TypedExpression>],
     ) -> Option<DataType> {
         let (name, second, fifth) = match of {
             EntityFunction::Designator => {

@@ -13,7 +13,7 @@ use crate::value::{DataType, Extension, Value, XPathExpression};
 use crate::xml;
 
 /// An expression with its type and its height.
-pub(super) struct Typed {
+pub(super) struct TypedExpression {
     pub(super) expression: Expression,
     pub(super) gives: Type,
     /// `Apply` elements nested in one another, through variables.
@@ -22,7 +22,7 @@ pub(super) struct Typed {
     pub(super) variables: usize,
 }
 
-impl Typed {
+impl TypedExpression {
     pub(super) fn leaf(expression: Expression, gives: Type) -> Self {
         Self {
             expression,
@@ -40,13 +40,13 @@ impl<'a> Compiler<'a> {
         variables: &mut Variables<'a>,
         expression: &'a syntax::Expression,
         depth: usize,
-    ) -> Option<Typed> {
+    ) -> Option<TypedExpression> {
         match expression {
             syntax::Expression::Apply(apply) => self.apply(variables, apply, depth),
             syntax::Expression::Value(value) => {
                 let value = self.literal(value)?;
                 let gives = Type::One(value.data_type());
-                Some(Typed::leaf(Expression::Literal(value), gives))
+                Some(TypedExpression::leaf(Expression::Literal(value), gives))
             }
             syntax::Expression::Designator(designator) => {
                 let (slot, data_type) = self.designator(designator)?;
@@ -54,11 +54,11 @@ impl<'a> Compiler<'a> {
                     slot,
                     must_be_present: designator.must_be_present,
                 };
-                Some(Typed::leaf(expression, Type::Bag(data_type)))
+                Some(TypedExpression::leaf(expression, Type::Bag(data_type)))
             }
             syntax::Expression::Selector(selector) => {
                 let (expression, data_type) = self.selector(selector)?;
-                Some(Typed::leaf(expression, Type::Bag(data_type)))
+                Some(TypedExpression::leaf(expression, Type::Bag(data_type)))
             }
             syntax::Expression::Function(function) => {
                 self.problem(

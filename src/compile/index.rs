@@ -25,7 +25,7 @@ use super::Vocabulary;
 use super::clause::{Attribute, Clause, Clauses, Pair};
 use crate::limits::short;
 use crate::program::{
-    By, Entry, Found, Index, Lookup, Parts, Presence, Probe, Seeded, SlotId, entry_key,
+    By, Entry, FoundChildren, Index, Lookup, Presence, Probe, Seeded, SlotId, TextPieces, entry_key,
 };
 
 /// The fewest children of an index: fewer are visited as fast as they are looked up.
@@ -169,7 +169,7 @@ impl Indexer<'_> {
                 By::Part => {
                     let pieces = pieces.get(slot).into_iter().flatten();
                     let pieces = pieces.map(|key| (*key, self.piece(*key)));
-                    Lookup::Parts(Box::new(Parts::new(pieces)?))
+                    Lookup::Parts(Box::new(TextPieces::new(pieces)?))
                 }
             });
         }
@@ -186,7 +186,7 @@ impl Indexer<'_> {
         let mut entries = Vec::with_capacity(chosen.len());
         for (key, members) in chosen {
             let found = match members.as_slice() {
-                [only] => Found::Child(only.child),
+                [only] => FoundChildren::Child(only.child),
                 _ => {
                     let children: Vec<u32> = members.iter().map(|m| m.child).collect();
                     let deeper = children.len() > LONGEST_LIST && depth < MOST_DEPTH;
@@ -194,13 +194,13 @@ impl Indexer<'_> {
                     match nested {
                         Some(nested) => {
                             below.push(nested);
-                            Found::Below(short(below.len() - 1))
+                            FoundChildren::Below(short(below.len() - 1))
                         }
                         None => {
                             let at = lists.len();
                             lists.push(short(children.len()));
                             lists.extend(children);
-                            Found::List(short(at))
+                            FoundChildren::List(short(at))
                         }
                     }
                 }
@@ -243,13 +243,13 @@ impl Indexer<'_> {
 fn table(entries: &[Entry], seed: Seeded) -> Box<[Entry]> {
     let free = Entry {
         key: 0,
-        found: Found::Nothing,
+        found: FoundChildren::Nothing,
     };
     let length = (entries.len() * 2 + 1).next_power_of_two();
     let mut table = vec![free; length];
     for entry in entries {
         let mut at = seed.place(entry.key) as usize & (length - 1);
-        while !matches!(table[at].found, Found::Nothing) {
+        while !matches!(table[at].found, FoundChildren::Nothing) {
             at = (at + 1) & (length - 1);
         }
         table[at] = *entry;

@@ -68,10 +68,10 @@ pub(super) struct Edges {
     links: Links,
     /// For each link the policy set that contains it, as an entry of the repository.
     parents: Vec<usize>,
-    within: Vec<Edge>,
+    within: Vec<PolicyEdge>,
 }
 
-struct Edge {
+struct PolicyEdge {
     /// An entry of the repository.
     parent: usize,
     child: PolicyId,
@@ -119,7 +119,7 @@ impl<'a> Compiler<'a> {
             }
             None => {}
         }
-        edges.within.push(Edge {
+        edges.within.push(PolicyEdge {
             parent,
             child,
             by_reference: reference.is_some(),
@@ -138,7 +138,7 @@ impl<'a> Compiler<'a> {
         }
         let id_of = |entry: usize| self.repository.compiled(entry).map(|(id, _)| id);
         let within = within.into_iter();
-        let mut within: Vec<(PolicyId, Edge)> = within
+        let mut within: Vec<(PolicyId, PolicyEdge)> = within
             .filter_map(|edge| Some((id_of(edge.parent)?, edge)))
             .collect();
         // A policy has its id after all that it holds: from the last to the first, all ways to a

@@ -46,7 +46,7 @@ pub(crate) use clause::{Clause, Clauses, Pair};
 pub(crate) use link::{Links, OwnReference, Way};
 use lower::Tests;
 pub(crate) use problem::circle;
-use problem::{Problem, Step};
+use problem::{PathStep, Problem};
 use repository::Repository;
 pub(crate) use repository::{Shape, kind_name, no_version, not_loaded, twice};
 pub(crate) use sequence::Sequence;
@@ -54,7 +54,7 @@ use vocabulary::Named;
 pub(crate) use vocabulary::{Used, Vocabulary};
 
 /// One document to compile.
-pub(crate) struct Input<'a> {
+pub(crate) struct CompileInput<'a> {
     /// The text it was read from, for positions; none for a tree the host built.
     pub(crate) source: Option<Source<'a>>,
     pub(crate) document: &'a Document,
@@ -96,7 +96,10 @@ impl Steps {
 }
 
 /// Compiles all documents into one program.
-pub(crate) fn compile(inputs: &[Input<'_>], options: &Options<'_>) -> Result<Program, Error> {
+pub(crate) fn compile(
+    inputs: &[CompileInput<'_>],
+    options: &Options<'_>,
+) -> Result<Program, Error> {
     let mut compiler = Compiler::new(inputs, options, Vocabulary::default());
     for entry in compiler.repository.documents() {
         compiler.entry(entry, 1, 0);
@@ -109,7 +112,7 @@ pub(crate) fn compile(inputs: &[Input<'_>], options: &Options<'_>) -> Result<Pro
 /// its input. References are not followed where they may lead to one of those, and no root is
 /// selected.
 pub(crate) fn problems_beside_unread(
-    inputs: &[Input<'_>],
+    inputs: &[CompileInput<'_>],
     options: &Options<'_>,
 ) -> Vec<(usize, Diagnostic)> {
     let mut compiler = Compiler::new(inputs, options, Vocabulary::default());
@@ -140,7 +143,7 @@ pub(crate) struct Unit {
 /// Compiles a document by itself, with the vocabulary of those before it.
 pub(crate) fn unit(
     vocabulary: &mut Vocabulary,
-    input: Input<'_>,
+    input: CompileInput<'_>,
     options: &Options<'_>,
 ) -> Result<Unit, Error> {
     let inputs = [input];
@@ -187,7 +190,7 @@ pub(crate) fn unit(
 }
 
 struct Compiler<'a> {
-    inputs: &'a [Input<'a>],
+    inputs: &'a [CompileInput<'a>],
     options: &'a Options<'a>,
     repository: Repository<'a>,
     /// The policies that are being compiled, each within the one before or referred to by it; and
@@ -209,12 +212,16 @@ struct Compiler<'a> {
     pattern_weight: u64,
     /// The document being compiled.
     input: usize,
-    path: Vec<Step<'a>>,
+    path: Vec<PathStep<'a>>,
     problems: Problems<Problem>,
 }
 
 impl<'a> Compiler<'a> {
-    fn new(inputs: &'a [Input<'a>], options: &'a Options<'a>, vocabulary: Vocabulary) -> Self {
+    fn new(
+        inputs: &'a [CompileInput<'a>],
+        options: &'a Options<'a>,
+        vocabulary: Vocabulary,
+    ) -> Self {
         let mut compiler = Self {
             inputs,
             options,

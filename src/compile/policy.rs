@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::link::ELSEWHERE;
 use super::lower::Tests;
-use super::repository::{Kind, Shape, State, Unresolved};
+use super::repository::{Kind, Resolution, Shape, Unresolved};
 use super::signature::{hint, with_article};
 use super::variable::Variables;
 use super::{Compiler, circle};
@@ -32,11 +32,11 @@ impl<'a> Compiler<'a> {
         let (kind, input) = (entry.kind, entry.input);
         let xpath_version = entry.xpath_version;
         match entry.state {
-            State::New => {}
-            State::Compiled(id, shape) => return Some((id, shape)),
-            State::Begun | State::Failed => return None,
+            Resolution::New => {}
+            Resolution::Compiled(id, shape) => return Some((id, shape)),
+            Resolution::Begun | Resolution::Failed => return None,
         }
-        self.repository.set_state(index, State::Begun);
+        self.repository.set_state(index, Resolution::Begun);
         self.begun.push((index, references));
         let outer_input = std::mem::replace(&mut self.input, input);
         let outer_version = std::mem::replace(&mut self.xpath.version, xpath_version);
@@ -53,7 +53,9 @@ impl<'a> Compiler<'a> {
             let id = self.add(policy);
             (id, shape)
         });
-        let state = result.map_or(State::Failed, |(id, shape)| State::Compiled(id, shape));
+        let state = result.map_or(Resolution::Failed, |(id, shape)| {
+            Resolution::Compiled(id, shape)
+        });
         self.repository.set_state(index, state);
         result
     }
@@ -213,7 +215,7 @@ impl<'a> Compiler<'a> {
         };
         let most = self.options.limits.reference_depth;
         match self.repository.entry(index).state {
-            State::Begun => {
+            Resolution::Begun => {
                 let way = self.begun.iter().skip_while(|(begun, _)| *begun != index);
                 let steps = way
                     .clone()
@@ -233,12 +235,12 @@ impl<'a> Compiler<'a> {
                 self.met_circle = true;
                 None
             }
-            State::New if references >= most => {
+            Resolution::New if references >= most => {
                 let message = format!("references are nested too deep; the limit is {most}");
                 self.problem(reference.offset, message);
                 None
             }
-            State::New if depth >= limit => {
+            Resolution::New if depth >= limit => {
                 let message = format!("policies are nested too deep; the limit is {limit}");
                 self.problem(reference.offset, message);
                 None

@@ -17,12 +17,12 @@ const MOST_STEPS: usize = 10;
 
 /// The element being compiled, such as ``Rule `x` ``; formatted only for a problem.
 #[derive(Clone, Copy)]
-pub(super) struct Step<'a> {
+pub(super) struct PathStep<'a> {
     name: &'static str,
     id: &'a str,
 }
 
-impl Display for Step<'_> {
+impl Display for PathStep<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} `{}`", self.name, cut(self.id))
     }
@@ -149,7 +149,7 @@ impl<'a> Compiler<'a> {
         id: &'a str,
         inside: impl FnOnce(&mut Self) -> T,
     ) -> T {
-        self.path.push(Step { name, id });
+        self.path.push(PathStep { name, id });
         let result = inside(self);
         self.path.pop();
         result
@@ -157,8 +157,8 @@ impl<'a> Compiler<'a> {
 }
 
 /// The element being compiled, outermost last.
-pub(super) fn path_of(path: &[Step<'_>]) -> String {
-    let path: Vec<String> = path.iter().rev().map(Step::to_string).collect();
+pub(super) fn path_of(path: &[PathStep<'_>]) -> String {
+    let path: Vec<String> = path.iter().rev().map(PathStep::to_string).collect();
     path.join(" of ")
 }
 

@@ -2,7 +2,7 @@
 //! Profile 1.0 §4, §5).
 
 use super::Compiler;
-use super::expression::Typed;
+use super::expression::TypedExpression;
 use super::signature::{hint, with_article};
 use super::variable::Variables;
 use crate::error::Offset;
@@ -20,7 +20,7 @@ impl<'a> Compiler<'a> {
         variables: &mut Variables<'a>,
         written: &'a syntax::Quantified,
         depth: usize,
-    ) -> Option<Typed> {
+    ) -> Option<TypedExpression> {
         let name = written.quantifier.as_str();
         let limit = self.options.limits.apply_depth.min(DEEPEST);
         if depth >= limit {
@@ -43,7 +43,7 @@ impl<'a> Compiler<'a> {
         // The variable is not known in its own domain.
         let mut domain = self.expression(variables, &written.domain, depth + 1);
         let of = domain.as_ref().map(|domain| domain.gives.data_type());
-        let is_bag = |domain: &Typed| matches!(domain.gives, Type::Bag(_));
+        let is_bag = |domain: &TypedExpression| matches!(domain.gives, Type::Bag(_));
         if let Some(value) = domain.take_if(|domain| !is_bag(domain)) {
             let gives = with_article(value.gives);
             let hint = hint(Type::Bag(value.gives.data_type()), value.gives);
@@ -86,7 +86,7 @@ impl<'a> Compiler<'a> {
             self.problem(written.offset, message);
             return None;
         }
-        Some(Typed {
+        Some(TypedExpression {
             expression: Expression::Quantified(Box::new(Quantified {
                 quantifier,
                 domain: domain.expression,

@@ -59,20 +59,20 @@ impl<'a> Kind<'a> {
 }
 
 /// One policy, and how far its compilation is.
-pub(super) struct Entry<'a> {
+pub(super) struct RepositoryEntry<'a> {
     pub(super) kind: Kind<'a>,
     pub(super) input: usize,
     /// Whether it is a whole document, and not in place in a policy set.
     is_document: bool,
     /// The policies in place among its children, in order.
     pub(super) nested: Vec<usize>,
-    pub(super) state: State,
+    pub(super) state: Resolution,
     /// `XPathVersion` of its own defaults, or of the nearest policy set around it (§5.3).
     pub(super) xpath_version: Option<&'a str>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum State {
+pub(super) enum Resolution {
     New,
     /// Meeting it again means that references go in a circle.
     Begun,
@@ -93,7 +93,7 @@ pub(crate) struct Shape {
 }
 
 pub(super) struct Repository<'a> {
-    entries: Vec<Entry<'a>>,
+    entries: Vec<RepositoryEntry<'a>>,
     documents: Vec<usize>,
     by_name: IndexMap<(bool, &'a str), Vec<usize>>,
     /// The work left for resolving references, in versions of about 32 characters to compare.
@@ -160,12 +160,12 @@ impl<'a> Repository<'a> {
     ) -> usize {
         let index = self.entries.len();
         let xpath_version = kind.xpath_version().or(around);
-        self.entries.push(Entry {
+        self.entries.push(RepositoryEntry {
             kind,
             input,
             is_document,
             nested: Vec::new(),
-            state: State::New,
+            state: Resolution::New,
             xpath_version,
         });
         let name = (kind.is_set(), kind.id());
@@ -189,17 +189,17 @@ impl<'a> Repository<'a> {
         self.documents.clone()
     }
 
-    pub(super) fn entry(&self, index: usize) -> &Entry<'a> {
+    pub(super) fn entry(&self, index: usize) -> &RepositoryEntry<'a> {
         &self.entries[index]
     }
 
-    pub(super) fn set_state(&mut self, index: usize, state: State) {
+    pub(super) fn set_state(&mut self, index: usize, state: Resolution) {
         self.entries[index].state = state;
     }
 
     pub(super) fn compiled(&self, index: usize) -> Option<(PolicyId, Shape)> {
         match self.entries[index].state {
-            State::Compiled(id, shape) => Some((id, shape)),
+            Resolution::Compiled(id, shape) => Some((id, shape)),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Compiler;
 use super::apply::argument_offset;
-use super::expression::Typed;
+use super::expression::TypedExpression;
 use super::vocabulary::Named;
 use crate::error::{Offset, last_part};
 use crate::function::{Call, Function, Type};
@@ -148,11 +148,11 @@ impl<'a> Compiler<'a> {
         &mut self,
         apply: &'a syntax::Apply,
         function: &Function,
-        arguments: &mut [Option<Typed>],
+        arguments: &mut [Option<TypedExpression>],
     ) -> Option<()> {
         let mut checked = self.checked_version(apply.offset).map(|_| ());
         for (i, argument) in arguments.iter_mut().enumerate() {
-            let Some(Typed {
+            let Some(TypedExpression {
                 expression: argument,
                 ..
             }) = argument
@@ -185,7 +185,7 @@ impl<'a> Compiler<'a> {
         &mut self,
         apply: &'a syntax::Apply,
         function: &Function,
-        arguments: &[Option<Typed>],
+        arguments: &[Option<TypedExpression>],
     ) -> Option<()> {
         let mut checked = self.checked_version(apply.offset).map(|_| ());
         if takes_strings(function) {

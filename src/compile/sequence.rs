@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::clause::Clauses;
 use super::repository::Shape;
-use super::{Compiler, Input, Options, Vocabulary};
+use super::{CompileInput, Compiler, Options, Vocabulary};
 use crate::program::{Policy, PolicyId, Program};
 use crate::syntax::{Document, PolicySet, PolicySetChild};
 
@@ -50,7 +50,7 @@ impl<'o> Sequence<'o> {
         if !self.names.insert(name) {
             return None;
         }
-        let inputs = [Input {
+        let inputs = [CompileInput {
             source: None,
             digest: None,
             document,
@@ -142,13 +142,13 @@ mod tests {
             format!("{:?} {policies:?} {functions:?} {root:?}", &slots[..])
         };
         let places = documents.iter().enumerate();
-        let inputs = places.map(|(place, document)| Input {
+        let inputs = places.map(|(place, document)| CompileInput {
             source: None,
             digest: None,
             document,
             is_root: is_root(place),
         });
-        let inputs: Vec<Input<'_>> = inputs.collect();
+        let inputs: Vec<CompileInput<'_>> = inputs.collect();
         let all = compile(&inputs, &options).ok().map(shown);
         let mut places = documents.iter().enumerate();
         let sequence = places.try_fold(Sequence::new(&options).expect("no root"), |known, next| {

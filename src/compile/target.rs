@@ -51,11 +51,11 @@ impl<'a> Compiler<'a> {
         let attribute = match &matching.attribute {
             AttributeReference::Designator(designator) => {
                 let slot = self.designator(designator);
-                slot.map(|(slot, data_type)| (Reference::Slot(slot, designator), data_type))
+                slot.map(|(slot, data_type)| (MatchedReference::Slot(slot, designator), data_type))
             }
             AttributeReference::Selector(selector) => {
                 let bag = self.selector(selector);
-                bag.map(|(bag, data_type)| (Reference::Bag(bag), data_type))
+                bag.map(|(bag, data_type)| (MatchedReference::Bag(bag), data_type))
             }
         };
         let (id, function) = function?;
@@ -113,9 +113,9 @@ impl<'a> Compiler<'a> {
             return None;
         }
         let (slot, designator) = match attribute {
-            Reference::Slot(slot, designator) => (slot, designator),
+            MatchedReference::Slot(slot, designator) => (slot, designator),
             // §7.6 treats a bag as `any-of` does (A.3.12).
-            Reference::Bag(bag) => {
+            MatchedReference::Bag(bag) => {
                 return Some(Expression::HigherOrder {
                     kind: HigherOrder::AnyOf,
                     applied: Applied {
@@ -139,7 +139,7 @@ impl<'a> Compiler<'a> {
 }
 
 /// The attribute that a Match compares with.
-enum Reference<'a> {
+enum MatchedReference<'a> {
     Slot(SlotId, &'a AttributeDesignator),
     Bag(Expression),
 }

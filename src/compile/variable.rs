@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::expression::Typed;
+use super::expression::TypedExpression;
 use super::{Compiler, circle};
 use crate::error::{Offset, did_you_mean, similar_name};
 use crate::function::Type;
@@ -13,7 +13,7 @@ use crate::value::DataType;
 
 /// The variables of one policy (§7.8): each is compiled when it is first referred to.
 pub(super) struct Variables<'a> {
-    definitions: IndexMap<&'a str, (&'a VariableDefinition, Progress)>,
+    definitions: IndexMap<&'a str, (&'a VariableDefinition, VariableProgress)>,
     /// The number of steps in the path of problems that lead to the policy.
     base: usize,
     /// The definitions being compiled, each referred to by the one before.
@@ -27,7 +27,7 @@ pub(super) struct Variables<'a> {
 }
 
 #[derive(Clone, Copy)]
-enum Progress {
+enum VariableProgress {
     New,
     Begun,
     Failed,
@@ -76,7 +76,9 @@ impl<'a> Compiler<'a> {
                 continue;
             };
             let id = variable.id.as_str();
-            let known = variables.definitions.insert(id, (variable, Progress::New));
+            let known = variables
+                .definitions
+                .insert(id, (variable, VariableProgress::New));
             if let Some((first, _)) = known {
                 let (id, first) = (crate::xml::cut(id), self.at(self.input, first.offset));
                 let message = format!("a variable `{id}` is defined in this Policy already{first}");
@@ -101,12 +103,12 @@ impl<'a> Compiler<'a> {
         id: &'a str,
         offset: Offset,
         apply_depth: usize,
-    ) -> Option<Typed> {
+    ) -> Option<TypedExpression> {
         let locals = variables.locals.iter().rev().zip(0..);
         for ((local, data_type), number) in locals {
             if *local == id {
                 let gives = data_type.map(Type::One)?;
-                return Some(Typed::leaf(Expression::Local(number), gives));
+                return Some(TypedExpression::leaf(Expression::Local(number), gives));
             }
         }
         let Some((_, progress)) = variables.definitions.get(id) else {
@@ -124,7 +126,7 @@ impl<'a> Compiler<'a> {
             self.problem_with(offset, "VariableId", message);
             return None;
         };
-        if matches!(progress, Progress::Begun) {
+        if matches!(progress, VariableProgress::Begun) {
             let way = variables.begun.iter().skip_while(|begun| **begun != id);
             let way = way.skip(1).chain([&id]).map(|id| ("refers to", *id));
             let message = circle("variables", id, id, way);
@@ -138,7 +140,7 @@ impl<'a> Compiler<'a> {
             self.problem(offset, message);
             return None;
         }
-        let Progress::Compiled {
+        let VariableProgress::Compiled {
             meaning,
             gives,
             height,
@@ -159,7 +161,7 @@ impl<'a> Compiler<'a> {
                 must_be_present,
             },
         };
-        Some(Typed {
+        Some(TypedExpression {
             expression,
             gives,
             height,
@@ -174,15 +176,15 @@ impl<'a> Compiler<'a> {
         variables: &mut Variables<'a>,
         id: &'a str,
         apply_depth: usize,
-    ) -> Progress {
+    ) -> VariableProgress {
         let Some((definition, progress)) = variables.definitions.get_mut(id) else {
-            return Progress::Failed;
+            return VariableProgress::Failed;
         };
         let definition: &'a VariableDefinition = definition;
-        if !matches!(progress, Progress::New) {
+        if !matches!(progress, VariableProgress::New) {
             return *progress;
         }
-        *progress = Progress::Begun;
+        *progress = VariableProgress::Begun;
         // Its problems are its own, not those of the rule that happened to refer to it first.
         let here = self.path.split_off(variables.base);
         // The definition is outside all quantified expressions that refer to it.
@@ -195,7 +197,7 @@ impl<'a> Compiler<'a> {
         variables.locals = locals;
         self.path.extend(here);
         let progress = match typed {
-            None => Progress::Failed,
+            None => VariableProgress::Failed,
             Some(typed) => {
                 let meaning = match typed.expression {
                     Expression::Slot {
@@ -209,7 +211,7 @@ impl<'a> Compiler<'a> {
                         Meaning::Kept(kept)
                     }
                 };
-                Progress::Compiled {
+                VariableProgress::Compiled {
                     meaning,
                     gives: typed.gives,
                     height: typed.height,

@@ -17,7 +17,7 @@ use crate::xpath::Path;
 #[derive(Default)]
 pub(crate) struct Vocabulary {
     pub(crate) slots: Slots,
-    slots_used: Counts,
+    slots_used: NameCounts,
     /// The number of times that names were added or removed.
     changes: u64,
     slot_ids: IndexMap<Designator, SlotId, RandomState>,
@@ -27,7 +27,7 @@ pub(crate) struct Vocabulary {
     selectors: Arc<Vec<Arc<Selector>>>,
     free_selectors: BTreeSet<u32>,
     selector_ids: HashMap<SelectorKey, SelectorId, RandomState>,
-    selectors_used: Counts,
+    selectors_used: NameCounts,
     /// The XPath expressions among the literals. Each is of one document.
     paths: Arc<LiteralPaths>,
     /// The paths of the document that is being compiled.
@@ -280,13 +280,13 @@ pub(crate) struct Used {
 
 /// The number of documents of a store that use each name.
 #[derive(Default)]
-struct Counts {
+struct NameCounts {
     documents: Vec<u32>,
     /// The names that the document being compiled uses, some of them more than once.
     noted: Option<Vec<u32>>,
 }
 
-impl Counts {
+impl NameCounts {
     fn begin(&mut self) {
         self.noted = Some(Vec::new());
     }

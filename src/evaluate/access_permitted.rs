@@ -19,7 +19,7 @@
 
 use std::sync::Arc;
 
-use super::bind::{self, State};
+use super::bind::{self, SlotState};
 use super::cause::{Cause, Indeterminate, Stop};
 use super::outcome::Texts;
 use super::{Context, Evaluation, Flag, Pass, Read, Settings, Step, troubles};
@@ -38,18 +38,18 @@ const COPY: u64 = 16;
 
 /// The arguments of `access-permitted`: the category, and the content that replaces it.
 #[derive(Clone, PartialEq)]
-pub(super) struct Question {
+pub(super) struct AccessQuestion {
     category: Arc<str>,
     content: Arc<str>,
 }
 
 /// A question, and its decision.
 pub(super) struct Inquiry {
-    question: Question,
+    question: AccessQuestion,
     number: u32,
-    state: Progress,
+    state: InquiryProgress,
     /// The attributes that its decision read, except those in the question.
-    read: Vec<Kept>,
+    read: Vec<KeptRead>,
     /// The Contents it followed paths in, as keys.
     contents: Vec<String>,
     /// The instant of the decision, if its zone mattered.
@@ -60,20 +60,20 @@ pub(super) struct Inquiry {
     doubted: Flag,
 }
 
-enum Progress {
-    UnderWay(Box<UnderWay>),
+enum InquiryProgress {
+    UnderWay(Box<InquiryUnderWay>),
     /// Whether it is a Permit, or why that is not known.
     Answered(Result<bool, FunctionError>),
 }
 
-struct UnderWay {
+struct InquiryUnderWay {
     request: Arc<Request>,
     context: Context,
     is_bound: bool,
 }
 
 /// An attribute that was read.
-struct Kept {
+struct KeptRead {
     designator: Designator,
     values: Vec<Value>,
     has_failed: bool,
@@ -136,19 +136,21 @@ impl<'e> Pass<'e> {
         };
         let known = self.inquiries.len();
         self.spend_on((1 + known).saturating_mul(1 + content.len() / 256))?;
-        let question = Question {
+        let question = AccessQuestion {
             category: category.clone(),
             content: content.clone(),
         };
         let inquiry = self.inquiries.iter().find(|i| i.question == question);
         match inquiry.map(|inquiry| &inquiry.state) {
-            Some(Progress::Answered(Ok(is_permit))) => match inquiry {
+            Some(InquiryProgress::Answered(Ok(is_permit))) => match inquiry {
                 Some(inquiry) if inquiry.has_troubles() => self.doubtful(inquiry, *is_permit),
                 _ => Ok(Operand::value(*is_permit)),
             },
-            Some(Progress::Answered(Err(error))) => Err(self.failed(Some(function), error.clone())),
+            Some(InquiryProgress::Answered(Err(error))) => {
+                Err(self.failed(Some(function), error.clone()))
+            }
             _ if self.doubting.get() => Err(Stop::Open),
-            Some(Progress::UnderWay(_)) => {
+            Some(InquiryProgress::UnderWay(_)) => {
                 self.asks.set(true);
                 Err(Stop::Open)
             }
@@ -179,7 +181,11 @@ impl<'e> Evaluation<'e> {
 
     /// Continues with the question under way, or with a new one; its needs are added to `needs`.
     /// Returns whether another pass may get further now, or only when the needs are met.
-    pub(super) fn inquire(&mut self, question: Option<Question>, needs: &mut Vec<Need>) -> bool {
+    pub(super) fn inquire(
+        &mut self,
+        question: Option<AccessQuestion>,
+        needs: &mut Vec<Need>,
+    ) -> bool {
         let mut inquiries = std::mem::take(&mut self.context.inquiries);
         let mut went_on = false;
         let result = question.into_iter().try_for_each(|question| {
@@ -190,7 +196,7 @@ impl<'e> Evaluation<'e> {
         });
         let result = result.and_then(|()| {
             inquiries.iter_mut().try_for_each(|inquiry| {
-                went_on |= matches!(inquiry.state, Progress::UnderWay(_));
+                went_on |= matches!(inquiry.state, InquiryProgress::UnderWay(_));
                 self.go_on(inquiry, needs)
             })
         });
@@ -205,7 +211,7 @@ impl<'e> Evaluation<'e> {
         went_on
     }
 
-    fn begin_inquiry(&mut self, question: Question) -> Result<Inquiry, Cause> {
+    fn begin_inquiry(&mut self, question: AccessQuestion) -> Result<Inquiry, Cause> {
         let Inquiring { most, .. } = self.inquiring;
         let calls_left = self.inquiring.calls_left.checked_sub(1);
         self.inquiring.calls_left = calls_left.ok_or(Cause::Inquiries(short(most)))?;
@@ -213,18 +219,18 @@ impl<'e> Evaluation<'e> {
         let values: usize = attributes.map(|attribute| 1 + attribute.values.len()).sum();
         self.spend(COPY.saturating_mul(values as u64))?;
         self.spend(question.content.len() as u64 / 4)?;
-        let Question { category, content } = &question;
+        let AccessQuestion { category, content } = &question;
         let (limits, data_types) = (self.settings.limits(), &self.settings.choices.data_types);
         let request = self
             .request
             .with_content_of(category, content, limits, data_types);
         let state = match request {
-            Ok(request) => Progress::UnderWay(Box::new(UnderWay {
+            Ok(request) => InquiryProgress::UnderWay(Box::new(InquiryUnderWay {
                 request: Arc::new(request),
                 context: Context::new(),
                 is_bound: false,
             })),
-            Err(problem) => Progress::Answered(Err(FunctionError::syntax(format!(
+            Err(problem) => InquiryProgress::Answered(Err(FunctionError::syntax(format!(
                 "argument 2 is no content of `Attributes`: {problem}"
             )))),
         };
@@ -241,10 +247,10 @@ impl<'e> Evaluation<'e> {
     }
 
     fn go_on(&mut self, inquiry: &mut Inquiry, needs: &mut Vec<Need>) -> Result<(), Cause> {
-        let Progress::UnderWay(under_way) = &mut inquiry.state else {
+        let InquiryProgress::UnderWay(under_way) = &mut inquiry.state else {
             return Ok(());
         };
-        let UnderWay {
+        let InquiryUnderWay {
             request,
             context,
             is_bound,
@@ -315,7 +321,7 @@ impl<'e> Evaluation<'e> {
         let further = context.inquiries.iter_mut();
         let further = further.flat_map(|inquiry| std::mem::take(&mut inquiry.contents));
         inquiry.contents.extend(further);
-        inquiry.state = Progress::Answered(answer);
+        inquiry.state = InquiryProgress::Answered(answer);
         let values: usize = inquiry.read.iter().map(|kept| 1 + kept.values.len()).sum();
         let bytes: usize = inquiry.contents.iter().map(String::len).sum();
         self.spend(
@@ -366,7 +372,7 @@ fn kept(
     program: &Program,
     request: &Request,
     asked_about: &str,
-) -> Vec<Kept> {
+) -> Vec<KeptRead> {
     let mut all = Vec::new();
     let absent = program.asked_if_present();
     let absent = absent.filter(|slot| {
@@ -376,13 +382,16 @@ fn kept(
     for slot in context.notes.reads.iter().copied().chain(absent) {
         let bound = &context.slots[slot.index()];
         let of_question = *program.slots[slot.index()].designator.category == *asked_about
-            && matches!(bound.state, State::Attribute { .. });
+            && matches!(bound.state, SlotState::Attribute { .. });
         if !of_question {
             let bag = bound.state.bag(request, &context.pool, &context.shared);
-            all.push(Kept {
+            all.push(KeptRead {
                 designator: program.slots[slot.index()].designator.clone(),
                 values: bag.values.to_vec(),
-                has_failed: matches!(bound.state, State::Failed(_) | State::Unusable { .. }),
+                has_failed: matches!(
+                    bound.state,
+                    SlotState::Failed(_) | SlotState::Unusable { .. }
+                ),
                 ends: bound.ends(context),
             });
         }
@@ -395,7 +404,7 @@ fn kept(
         if *read.designator.category == *asked_about && is_of_request && !read.values.is_empty() {
             continue;
         }
-        all.push(Kept {
+        all.push(KeptRead {
             designator: read.designator.clone(),
             values: read.values.to_vec(),
             has_failed: read.failed,
@@ -415,11 +424,11 @@ pub(super) fn context_of<'c>(context: &'c mut Context, need: &Need) -> Option<&'
     context.inquiries.iter_mut().find_map(|inquiry| {
         let is_own = inquiry.number == need.inquiry;
         match &mut inquiry.state {
-            Progress::UnderWay(own) => match is_own {
+            InquiryProgress::UnderWay(own) => match is_own {
                 true => Some(&mut own.context),
                 false => context_of(&mut own.context, need),
             },
-            Progress::Answered(_) => None,
+            InquiryProgress::Answered(_) => None,
         }
     })
 }
@@ -457,7 +466,7 @@ impl Inquiry {
 
     /// Whether it was answered with this error.
     pub(super) fn failed_with(&self, error: &FunctionError) -> bool {
-        matches!(&self.state, Progress::Answered(Err(known)) if known == error)
+        matches!(&self.state, InquiryProgress::Answered(Err(known)) if known == error)
     }
 
     /// The keys of the Contents its decision followed paths in.

@@ -1,7 +1,7 @@
 //! Slots → their values, perhaps none, or the reason why these are not known (§7.3).
 
 use super::Pass;
-use super::bind::{Bag, Bound, State};
+use super::bind::{Bag, Bound, SlotState};
 use super::cause::{Cause, Stop};
 use crate::function::FunctionError;
 use crate::program::SlotId;
@@ -21,9 +21,9 @@ impl<'e> Pass<'e> {
     }
 
     /// The index of a bag, if it has one.
-    pub(super) fn shared(&self, state: State) -> Option<&'e SharedValues> {
+    pub(super) fn shared(&self, state: SlotState) -> Option<&'e SharedValues> {
         match state {
-            State::Shared(shared) => self.shared.get(shared as usize),
+            SlotState::Shared(shared) => self.shared.get(shared as usize),
             _ => None,
         }
     }
@@ -41,21 +41,21 @@ impl<'e> Pass<'e> {
     /// The state of a slot whose values, perhaps none, are known; an error if they are not, because
     /// the slot is open, failed or unusable.
     #[inline]
-    pub(super) fn state(&self, slot: SlotId) -> Result<State, Stop> {
+    pub(super) fn state(&self, slot: SlotId) -> Result<SlotState, Stop> {
         let bound = self.look_at(slot);
         match bound.state {
-            known @ State::Attribute { .. } => Ok(known),
-            State::Unbound => self.unbound(slot),
-            State::Failed(failure) => Err(Cause::Provider(failure).into()),
-            State::Unusable { category, place } => Err(self.unusable(category, place)),
+            known @ SlotState::Attribute { .. } => Ok(known),
+            SlotState::Unbound => self.unbound(slot),
+            SlotState::Failed(failure) => Err(Cause::Provider(failure).into()),
+            SlotState::Unusable { category, place } => Err(self.unusable(category, place)),
             known => Ok(known),
         }
     }
 
     #[inline(never)]
-    pub(super) fn unbound(&self, slot: SlotId) -> Result<State, Stop> {
+    pub(super) fn unbound(&self, slot: SlotId) -> Result<SlotState, Stop> {
         if self.settings.provider(slot).is_none() {
-            return Ok(State::Unbound);
+            return Ok(SlotState::Unbound);
         }
         if !self.doubting.get() && !self.slots[slot.index()].met.replace(true) {
             self.notes.borrow_mut().needs.push(slot);
@@ -77,7 +77,7 @@ impl<'e> Pass<'e> {
 
     /// The keys of the values of a state.
     #[inline]
-    pub(super) fn keys_of(&self, state: State) -> &'e [Keys] {
+    pub(super) fn keys_of(&self, state: SlotState) -> &'e [Keys] {
         state.keys(self.request_keys, self.pool, self.shared)
     }
 
@@ -85,8 +85,8 @@ impl<'e> Pass<'e> {
     pub(super) fn keys(&self, slot: SlotId) -> Option<&'e [Keys]> {
         let bound = &self.slots[slot.index()];
         match bound.state {
-            State::Unbound if self.settings.provider(slot).is_some() => return None,
-            State::Failed(_) | State::Unusable { .. } => return None,
+            SlotState::Unbound if self.settings.provider(slot).is_some() => return None,
+            SlotState::Failed(_) | SlotState::Unusable { .. } => return None,
             _ => {}
         }
         self.look_at(slot);

@@ -14,7 +14,7 @@ use crate::value::{DateTime, Value, Zone};
 /// The state of a slot, and whether evaluation has read or met it.
 #[derive(Debug, Default)]
 pub(super) struct Bound {
-    pub(super) state: State,
+    pub(super) state: SlotState,
     /// The slot was pending and is among the needs.
     pub(super) met: Flag,
     /// The decision may depend on its values or their absence; it is among the reads.
@@ -38,7 +38,7 @@ impl Bound {
     pub(super) fn ends(&self, context: &Context) -> Option<DateTime> {
         match self.state {
             _ if self.is_clock() => context.instant,
-            State::Failed(_) => DateTime::from_unix(0, 0, Zone::UTC),
+            SlotState::Failed(_) => DateTime::from_unix(0, 0, Zone::UTC),
             _ => {
                 let place = (self.ends as usize).checked_sub(1)?;
                 context.ends.get(place).copied()
@@ -48,7 +48,7 @@ impl Bound {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) enum State {
+pub(super) enum SlotState {
     /// The request has no value of it: it is empty, or pending if a provider can supply it.
     #[default]
     Unbound,
@@ -78,7 +78,7 @@ pub(super) struct Bag<'e> {
     pub(super) keys: &'e [Keys],
 }
 
-impl State {
+impl SlotState {
     /// The values; none where none are known.
     pub(super) fn bag<'e>(
         self,
@@ -114,7 +114,7 @@ impl State {
     }
 }
 
-impl State {
+impl SlotState {
     /// The value of some key.
     pub(super) fn value<'e>(
         self,
@@ -170,13 +170,13 @@ impl Pool {
     }
 
     /// Adds values and returns the state with their place.
-    fn add(&mut self, values: impl IntoIterator<Item = Value>) -> State {
+    fn add(&mut self, values: impl IntoIterator<Item = Value>) -> SlotState {
         let start = self.values.len();
         self.values.extend(values);
         let new = self.values[start..].iter();
         let keys = new.map(|value| key::keys(value).unwrap_or(NO_KEYS));
         self.keys.extend(keys);
-        State::Pool {
+        SlotState::Pool {
             start: short(start),
             end: short(self.values.len()),
         }
@@ -211,7 +211,7 @@ pub(super) fn bind(
             let attribute = &category.attributes[keys.attribute as usize];
             let slot = &program.slots[id.index()];
             let state = &mut context.slots[id.index()].state;
-            let found = State::Attribute {
+            let found = SlotState::Attribute {
                 category: keys.category,
                 attribute: keys.attribute,
                 keys: keys.values,
@@ -219,18 +219,18 @@ pub(super) fn bind(
             };
             match (fit(slot, &category.category, attribute, keys), *state) {
                 (Fit::None, _) => {}
-                (Fit::All, State::Unbound) => {
+                (Fit::All, SlotState::Unbound) => {
                     *state = found;
                     context.touched.push(id);
                 }
                 _ => {
                     // Marked here; its values are joined below, with those found first.
                     match *state {
-                        State::Unbound => context.touched.push(id),
-                        State::Pool { .. } => {}
+                        SlotState::Unbound => context.touched.push(id),
+                        SlotState::Pool { .. } => {}
                         first => scattered.push((id, first)),
                     }
-                    *state = State::Pool { start: 0, end: 0 };
+                    *state = SlotState::Pool { start: 0, end: 0 };
                     scattered.push((id, found));
                 }
             }
@@ -266,10 +266,10 @@ fn set_unusable(context: &mut Context, program: &Program, request: &Request, key
             continue;
         }
         let state = &mut context.slots[id.index()].state;
-        if *state == State::Unbound {
+        if *state == SlotState::Unbound {
             context.touched.push(id);
         }
-        *state = State::Unusable {
+        *state = SlotState::Unusable {
             category: key.category,
             place: key.place,
         };
@@ -278,7 +278,7 @@ fn set_unusable(context: &mut Context, program: &Program, request: &Request, key
 }
 
 /// Slots with the attributes that fill them, in the order of the request.
-type Scattered = SmallVec<[(SlotId, State); 4]>;
+type Scattered = SmallVec<[(SlotId, SlotState); 4]>;
 
 enum Fit {
     None,
@@ -340,7 +340,7 @@ fn from_clock(context: &mut Context, program: &Program, now: impl FnOnce() -> Da
         let Some(clock) = program.slots[id.index()].clock else {
             continue;
         };
-        if bound.state != State::Unbound {
+        if bound.state != SlotState::Unbound {
             continue;
         }
         let instant = match (instant, now.take()) {
@@ -375,7 +375,7 @@ pub(super) fn supply(
     let Some(bound) = context.slots.get_mut(slot.index()) else {
         return;
     };
-    let pending = bound.state == State::Unbound && settings.provider(slot).is_some();
+    let pending = bound.state == SlotState::Unbound && settings.provider(slot).is_some();
     if !pending || known.designator != need.designator {
         return;
     }
@@ -390,12 +390,12 @@ pub(super) fn supply(
                 FetchedValues::Owned(values) => context.pool.add(values),
                 FetchedValues::Shared(values) => {
                     context.shared.push(values);
-                    State::Shared(short(context.shared.len() - 1))
+                    SlotState::Shared(short(context.shared.len() - 1))
                 }
             };
         }
         Err(failure) => {
-            bound.state = State::Failed(short(context.failures.len()));
+            bound.state = SlotState::Failed(short(context.failures.len()));
             context.failures.push(settings.failure(need, failure));
         }
     }

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::cause::{Cause, Stop};
 use super::expression::both;
-use super::{Pass, State};
+use super::{Pass, SlotState};
 use crate::function::Operand;
 use crate::function::{only_value, regexp_match};
 use crate::program::{Expression, IsIn, PredicateCall, RegexpMatch, SlotId, ValueCall};
@@ -62,7 +62,7 @@ impl<'e> Pass<'e> {
 
     fn only_at_hand(&self, slot: SlotId) -> Option<&'e Value> {
         match self.look_at(slot).state {
-            state @ State::Attribute { count: 1, .. } => {
+            state @ SlotState::Attribute { count: 1, .. } => {
                 state.value(0, self.request, self.pool, self.shared)
             }
             _ => None,

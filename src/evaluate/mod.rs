@@ -48,8 +48,8 @@ use crate::request::Request;
 use crate::request::budget::Contents;
 use crate::value::key::Keys;
 use crate::value::{DataTypes, DateTime, Value, Zone};
-use access_permitted::{Inquiry, Question};
-use bind::{Bound, Pool, State};
+use access_permitted::{AccessQuestion, Inquiry};
+use bind::{Bound, Pool, SlotState};
 use cause::{Cause, Failed, Failure, Indeterminate, Stop};
 use troubles::Troubles;
 
@@ -450,7 +450,7 @@ impl<'e> Evaluation<'e> {
 
     /// Makes one pass and returns its verdict, and the question for which it needs another
     /// decision.
-    fn pass(&mut self) -> (policy::Verdict, Option<Question>) {
+    fn pass(&mut self) -> (policy::Verdict, Option<AccessQuestion>) {
         let context = &mut *self.context;
         if std::mem::replace(&mut self.has_passed, true) {
             context.begin_pass();
@@ -546,7 +546,7 @@ struct Pass<'e> {
     /// The pass met a question without an answer.
     asks: Flag,
     /// The first of them, if nothing before it was open.
-    question: RefCell<Option<Question>>,
+    question: RefCell<Option<AccessQuestion>>,
 }
 
 /// A flag that evaluation may set on data that it otherwise only reads.

@@ -8,7 +8,7 @@ use std::fmt;
 use indexmap::IndexSet;
 
 use super::access_permitted::Inquiry;
-use super::bind::State;
+use super::bind::SlotState;
 use super::cause::{Cause, Failed, Failure, Indeterminate};
 use super::dynamic_attribute::DynamicAttributes;
 use super::troubles::{self, Troubles};
@@ -329,7 +329,10 @@ impl Outcome<'_> {
             Read {
                 designator: &self.program.slots[slot.index()].designator,
                 values: bound.state.bag(self.request, pool, shared).values,
-                failed: matches!(bound.state, State::Failed(_) | State::Unusable { .. }),
+                failed: matches!(
+                    bound.state,
+                    SlotState::Failed(_) | SlotState::Unusable { .. }
+                ),
             }
         });
         named.chain(self.context.dynamic_attributes.read(self.request))

@@ -80,10 +80,10 @@ impl<'e> Pass<'e> {
         }
     }
 
-    fn domain(&self, quantified: &'e Quantified) -> Result<Values<'e>, Stop> {
+    fn domain(&self, quantified: &'e Quantified) -> Result<Iterant<'e>, Stop> {
         match self.value(&quantified.domain)? {
-            Operand::Bag(Cow::Borrowed(values)) => Ok(Values::Borrowed(values.iter())),
-            Operand::Bag(Cow::Owned(values)) => Ok(Values::Owned(values.into_iter())),
+            Operand::Bag(Cow::Borrowed(values)) => Ok(Iterant::Borrowed(values.iter())),
+            Operand::Bag(Cow::Owned(values)) => Ok(Iterant::Owned(values.into_iter())),
             Operand::One(_) => Err(Cause::IllTyped.into()),
         }
     }
@@ -110,12 +110,12 @@ impl<'e> Pass<'e> {
 }
 
 /// The values of a bag, one by one.
-enum Values<'e> {
+enum Iterant<'e> {
     Borrowed(slice::Iter<'e, Value>),
     Owned(vec::IntoIter<Value>),
 }
 
-impl<'e> Iterator for Values<'e> {
+impl<'e> Iterator for Iterant<'e> {
     type Item = Cow<'e, Value>;
 
     fn next(&mut self) -> Option<Self::Item> {

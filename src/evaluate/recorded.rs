@@ -1,7 +1,7 @@
 //! An outcome → the attributes that its decision read, each with its source, as a record needs
 //! them.
 
-use super::bind::State;
+use super::bind::SlotState;
 use super::dynamic_attribute::Held;
 use super::{Outcome, Read, What};
 use crate::attribute::Designator;
@@ -50,18 +50,21 @@ impl Outcome<'_> {
                 read: Read {
                     designator,
                     values: bag.values,
-                    failed: matches!(bound.state, State::Failed(_) | State::Unusable { .. }),
+                    failed: matches!(
+                        bound.state,
+                        SlotState::Failed(_) | SlotState::Unusable { .. }
+                    ),
                 },
                 supplied: Supplied::Slot(slot.index()),
                 is_in_request: match bound.state {
-                    State::Attribute { .. } | State::Unusable { .. } => true,
-                    State::Pool { .. } => !is_clock && has(self.request, designator),
+                    SlotState::Attribute { .. } | SlotState::Unusable { .. } => true,
+                    SlotState::Pool { .. } => !is_clock && has(self.request, designator),
                     _ => false,
                 },
                 is_clock,
                 ends: bound.ends(context),
                 why: match bound.state {
-                    State::Failed(number) => failure(number as usize),
+                    SlotState::Failed(number) => failure(number as usize),
                     _ => None,
                 },
             }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::cause::{Cause, Stop};
 use super::expression::note;
-use super::{Pass, State};
+use super::{Pass, SlotState};
 use crate::decision::XacmlVersion;
 use crate::program::{
     Bits, Comparison, Literal, Policy, Search, SlotId, Stored, Target, Test, each_once,
@@ -164,7 +164,7 @@ impl<'e> Pass<'e> {
             Comparison::Keyed | Comparison::Other => return None,
         };
         let state = self.look_at(test.slot).state;
-        let State::Attribute { keys, count, .. } = state else {
+        let SlotState::Attribute { keys, count, .. } = state else {
             return None;
         };
         let start = keys as usize;
@@ -184,7 +184,7 @@ impl<'e> Pass<'e> {
 
     /// Whether a value is this text.
     #[inline(never)]
-    fn is_text(&self, state: State, place: usize, literal: &Literal, folded: bool) -> bool {
+    fn is_text(&self, state: SlotState, place: usize, literal: &Literal, folded: bool) -> bool {
         let value = state.value(place, self.request, self.pool, self.shared);
         let (Some(Value::String(text) | Value::AnyUri(text)), Literal::Text(literal)) =
             (value, literal)
@@ -224,7 +224,13 @@ impl<'e> Pass<'e> {
 
     /// Whether a bag has a text: by the keys first, and where one is the same, by the texts.
     #[inline]
-    fn text(&self, test: &Test, literal: &str, state: State, keys: &[Keys]) -> Result<bool, Stop> {
+    fn text(
+        &self,
+        test: &Test,
+        literal: &str,
+        state: SlotState,
+        keys: &[Keys],
+    ) -> Result<bool, Stop> {
         let folded = test.comparison == Comparison::Folded;
         let is = |text: &str| match folded {
             true => equal_ignoring_case(text, literal),

@@ -20,14 +20,14 @@ const KEPT: usize = 32;
 /// The troubles of a pass, by cause.
 #[derive(Default)]
 pub(super) struct Troubles {
-    causes: Vec<Kept>,
+    causes: Vec<KeptCause>,
     /// Each with the number of its cause, in the order in which they were met.
     places: Vec<(u32, Indeterminate)>,
     /// Troubles of causes beyond those that are kept.
     more: usize,
 }
 
-struct Kept {
+struct KeptCause {
     cause: Cause,
     places: usize,
     more_places: usize,
@@ -154,14 +154,14 @@ impl Troubles {
 
     /// Whether its cause was not met before, and is kept.
     fn add(&mut self, trouble: Indeterminate, errors: &[Failed]) -> bool {
-        let same = |kept: &Kept| kept.cause.is(&trouble.cause, errors);
+        let same = |kept: &KeptCause| kept.cause.is(&trouble.cause, errors);
         let known = self.causes.iter().position(same);
         if known.is_none() {
             if self.causes.len() == response::Trouble::CAUSES {
                 self.more += 1;
                 return false;
             }
-            self.causes.push(Kept {
+            self.causes.push(KeptCause {
                 cause: trouble.cause,
                 places: 0,
                 more_places: 0,

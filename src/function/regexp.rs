@@ -23,10 +23,10 @@ pub(crate) use parts::AnyOfParts;
 
 /// A compiled regular expression. Cloning it is cheap.
 #[derive(Clone, Debug)]
-pub struct Regexp(Arc<Compiled>);
+pub struct Regexp(Arc<CompiledRegexp>);
 
 #[derive(Debug)]
-struct Compiled {
+struct CompiledRegexp {
     ends: Ends,
     parts: Box<[AnyOfParts]>,
     positions: u64,
@@ -53,7 +53,7 @@ impl Regexp {
 
     /// Whether the pattern matches somewhere in `text`: only `^` and `$` tie it to the ends.
     pub fn is_match(&self, text: &str) -> bool {
-        let Compiled { ends, regex, .. } = &*self.0;
+        let CompiledRegexp { ends, regex, .. } = &*self.0;
         ends.may_match(text) && regex.is_match(text)
     }
 
@@ -109,7 +109,7 @@ impl<'p> Written<'p> {
             .build()
             .parse(&self.translation.text);
         let hir = hir.ok();
-        Ok(Regexp(Arc::new(Compiled {
+        Ok(Regexp(Arc::new(CompiledRegexp {
             ends: hir.as_ref().map(Ends::of).unwrap_or_default(),
             parts: hir.as_ref().map(parts::parts).unwrap_or_default(),
             positions: self.translation.cost.positions,

@@ -8,7 +8,7 @@ use std::pin::pin;
 
 use super::Pdp;
 use super::call::{Call, show};
-use super::fetch::{Calls, Key, Known, key, now};
+use super::fetch::{Calls, Fetches, Key, key, now};
 use crate::evaluate::{Budget, Context, Evaluation, Outcome, Step};
 use crate::hierarchy::Parts;
 use crate::provider::{Deadline, Fetched, Need};
@@ -141,7 +141,7 @@ impl Pdp {
         let mut evaluation = self.begin(context, request).with_inquiries();
         if let Step::Needs(needs) = evaluation.step() {
             let mut calls = Calls::new(&self.inner, true, &mut deadline);
-            let known = &mut Known::of_decision();
+            let known = &mut Fetches::of_decision();
             let step = Evaluation::step;
             self.go_on(&mut evaluation, needs, request, known, &mut calls, step)
                 .await;
@@ -224,7 +224,7 @@ impl Pdp {
         evaluation: &mut Evaluation<'e>,
         needs: Vec<Need>,
         request: &Request,
-        known: &mut Known,
+        known: &mut Fetches,
         step: impl FnMut(&mut Evaluation<'e>) -> Step,
     ) {
         let never = pin!(pending());
@@ -239,7 +239,7 @@ impl Pdp {
         evaluation: &mut Evaluation<'e>,
         mut needs: Vec<Need>,
         request: &'p Request,
-        known: &mut Known,
+        known: &mut Fetches,
         calls: &mut Calls<'p, '_, '_, D>,
         mut step: impl FnMut(&mut Evaluation<'e>) -> Step,
     ) {
@@ -298,7 +298,7 @@ impl Pdp {
         parts: &'p [Part<'_>],
         running: &mut [Option<Running<'_>>],
         budgets: &mut [Budget],
-        known: &mut Known,
+        known: &mut Fetches,
         calls: &mut Calls<'p, '_, '_, D>,
     ) {
         let mut ready: Vec<usize> = (0..parts.len()).rev().collect();

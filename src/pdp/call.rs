@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::Pdp;
 use super::asynchronous::to_result;
-use super::fetch::{Known, now};
+use super::fetch::{Fetches, now};
 use super::observer::Stopwatch;
 use crate::decision::Decision;
 use crate::evaluate::{Budget, Context, Evaluation, Outcome, Step};
@@ -56,7 +56,7 @@ pub struct Call<'c> {
     pub(super) budget: Budget,
     pub(super) has_budget_each: bool,
     context: Context,
-    pub(super) known: Known,
+    pub(super) known: Fetches,
     /// Whether to wait for asynchronous providers.
     pub(super) waits: bool,
     pub(super) observer: Option<OnDecided<'c>>,
@@ -110,7 +110,7 @@ impl Pdp {
             budget: Budget::new(&self.inner.host.choices.limits),
             has_budget_each: false,
             context: Context::new(),
-            known: Known::of_call(),
+            known: Fetches::of_call(),
             waits: false,
             observer: None,
             deadline: Box::pin(pending()),
@@ -281,7 +281,7 @@ impl<'c> Call<'c> {
             return now(self.decide_cells(cells, to_cell, refused));
         }
         let each = |call: &mut Self, number, cell: &Request| {
-            let mut state = State {
+            let mut state = CallState {
                 pdp: call.pdp,
                 instant: &mut call.instant,
                 budget: &mut call.budget,
@@ -364,7 +364,7 @@ impl<'c> Call<'c> {
 
     /// Returns the result of a request for one decision.
     fn result(&mut self, number: usize, part_number: usize, request: &Request) -> ResponseResult {
-        let mut state = State {
+        let mut state = CallState {
             pdp: self.pdp,
             instant: &mut self.instant,
             budget: &mut self.budget,
@@ -414,20 +414,20 @@ impl<'c> Call<'c> {
 }
 
 /// The state that the decisions of a call share, except the observers.
-struct State<'s, 'c> {
+struct CallState<'s, 'c> {
     pdp: &'c Pdp,
     instant: &'s mut Option<DateTime>,
     budget: &'s mut Budget,
-    known: &'s mut Known,
+    known: &'s mut Fetches,
 }
 
 /// Makes one decision, with synchronous providers.
 fn decided<'e, 'c: 'e>(
-    state: &mut State<'_, 'c>,
+    state: &mut CallState<'_, 'c>,
     context: &'e mut Context,
     request: &'e Request,
 ) -> Outcome<'e> {
-    let State {
+    let CallState {
         pdp,
         instant,
         budget,

@@ -7,7 +7,7 @@ use foldhash::quality::RandomState;
 use memchr::memmem;
 
 use super::store::Packer;
-use crate::compile::{self, Input, Options, Sequence};
+use crate::compile::{self, CompileInput, Options, Sequence};
 use crate::error::{Diagnostic, Error};
 use crate::limits::Limits;
 use crate::program::Program;
@@ -130,9 +130,9 @@ impl ReadDocument {
         }
     }
 
-    pub(super) fn input(&self) -> Input<'_> {
+    pub(super) fn input(&self) -> CompileInput<'_> {
         let text = self.text.as_ref();
-        Input {
+        CompileInput {
             source: text.map(|(name, text)| Document::source(name, text)),
             digest: self.digest.map(Arc::new),
             document: &self.document,
@@ -266,9 +266,9 @@ pub(super) fn all_at_once(documents: Vec<Loaded>, options: &Options<'_>) -> Resu
         read.extend(document.map(|document| (number, is_root, document)));
         problems.push(found);
     }
-    let inputs: Vec<Input<'_>> = read
+    let inputs: Vec<CompileInput<'_>> = read
         .iter()
-        .map(|(_, is_root, read)| Input {
+        .map(|(_, is_root, read)| CompileInput {
             is_root: *is_root,
             ..read.input()
         })

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::Inner;
 use super::observer::Stopwatch;
-use super::source::{Answer, Answered, Question};
+use super::source::{Answer, Answered, ProviderQuestion};
 use crate::attribute::Designator;
 use crate::evaluate::Supplier;
 use crate::provider::{Deadline, Fetched, Fetching, Need, ProviderError, canonical};
@@ -17,7 +17,7 @@ use crate::provider::{Deadline, Fetched, Fetching, Need, ProviderError, canonica
 /// belongs to one decision.
 pub(super) type Key = (u32, Option<Designator>, String);
 
-pub(super) fn key(need: &Need, question: &Question<'_>) -> Key {
+pub(super) fn key(need: &Need, question: &ProviderQuestion<'_>) -> Key {
     let (slot, unnamed) = match &question.wanted {
         Cow::Borrowed(_) => (need.slot, None),
         Cow::Owned(wanted) => (u32::MAX, Some(wanted.clone())),
@@ -26,14 +26,14 @@ pub(super) fn key(need: &Need, question: &Question<'_>) -> Key {
 }
 
 /// The answers that a call or a decision may need again.
-pub(super) struct Known {
+pub(super) struct Fetches {
     answers: HashMap<Key, Answer>,
     /// Whether every answer is kept, and not only those that were brought along: other decisions
     /// may ask for it.
     keeps_all: bool,
 }
 
-impl Known {
+impl Fetches {
     /// Returns a store of answers for a call of many decisions.
     pub(super) fn of_call() -> Self {
         Self {
@@ -119,7 +119,7 @@ pub(super) struct Calls<'p, 'c, 'd, D: ?Sized> {
     waits: bool,
     deadline: &'c mut Deadline<'d, D>,
     /// Questions that are not asked yet, by provider.
-    gathered: Vec<(usize, Vec<(usize, Question<'p>)>)>,
+    gathered: Vec<(usize, Vec<(usize, ProviderQuestion<'p>)>)>,
     fetching: Fetching<'p, Vec<Answered>>,
     /// The calls under way, by the number of the fetch.
     under_way: Vec<Option<UnderWay>>,
@@ -138,7 +138,7 @@ impl<'p, 'c, 'd, D: Future<Output = ()> + Send + ?Sized> Calls<'p, 'c, 'd, D> {
     }
 
     /// Adds a question to the next call of its provider.
-    pub(super) fn add(&mut self, number: usize, question: Question<'p>) {
+    pub(super) fn add(&mut self, number: usize, question: ProviderQuestion<'p>) {
         let provider = question.provider;
         let own = self.gathered.iter_mut().find(|(of, _)| *of == provider);
         match own {
@@ -155,16 +155,16 @@ impl<'p, 'c, 'd, D: Future<Output = ()> + Send + ?Sized> Calls<'p, 'c, 'd, D> {
     /// Asks the gathered questions, each provider in as few calls as it takes. Returns the first
     /// answers as soon as there are any, and after the deadline an answer or failure for every
     /// question. Adds what they brought along to `known`.
-    pub(super) async fn answers(&mut self, known: &mut Known) -> Vec<(usize, Answer)> {
+    pub(super) async fn answers(&mut self, known: &mut Fetches) -> Vec<(usize, Answer)> {
         let mut answers = Vec::new();
         let mut at_once = Vec::new();
         for (provider, questions) in std::mem::take(&mut self.gathered) {
             let most = self.inner.host.queries_at_once.get(provider);
             let most = most.copied().unwrap_or(1);
             let mut questions = questions.into_iter().peekable();
-            while let Some((_, Question { source, .. })) = questions.peek() {
+            while let Some((_, ProviderQuestion { source, .. })) = questions.peek() {
                 let source = *source;
-                let (numbers, questions): (Vec<usize>, Vec<Question<'p>>) =
+                let (numbers, questions): (Vec<usize>, Vec<ProviderQuestion<'p>>) =
                     questions.by_ref().take(most).unzip();
                 let call = UnderWay {
                     provider,
@@ -216,7 +216,7 @@ impl<'p, 'c, 'd, D: Future<Output = ()> + Send + ?Sized> Calls<'p, 'c, 'd, D> {
         &self,
         call: UnderWay,
         answered: Vec<Answered>,
-        known: &mut Known,
+        known: &mut Fetches,
         answers: &mut Vec<(usize, Answer)>,
     ) {
         let given = answered.iter().map(|answered| &answered.answer);

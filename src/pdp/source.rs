@@ -51,7 +51,7 @@ impl Source {
     }
 
     /// Asks a synchronous provider, in one call. An asynchronous one fails.
-    pub(super) fn now(&self, questions: &[Question<'_>]) -> Vec<Answered> {
+    pub(super) fn now(&self, questions: &[ProviderQuestion<'_>]) -> Vec<Answered> {
         let Self::Sync(provider) = self else {
             let why = "it answers asynchronously, and this decision is not made that way";
             let failed = || Err(ProviderError::new(why));
@@ -60,7 +60,7 @@ impl Source {
         let answers = match questions {
             [one] => vec![guarded(|| provider.fetch(&one.wanted, &one.seen))],
             several => {
-                let queries: Vec<Query<'_>> = several.iter().map(Question::query).collect();
+                let queries: Vec<Query<'_>> = several.iter().map(ProviderQuestion::query).collect();
                 each_answer(guarded(|| provider.fetch_many(&queries)), queries.len())
             }
         };
@@ -75,7 +75,7 @@ impl Source {
     /// Asks a provider of either kind, in one call; a synchronous one answers on the first poll.
     pub(super) fn later<'p>(
         &'p self,
-        questions: Vec<Question<'p>>,
+        questions: Vec<ProviderQuestion<'p>>,
         span: Span,
     ) -> Guarded<'p, Vec<Answered>> {
         Guarded::new(move || {
@@ -86,7 +86,8 @@ impl Source {
                 let answers = match &questions[..] {
                     [one] => vec![provider.fetch(&one.wanted, &one.seen).await],
                     several => {
-                        let queries: Vec<Query<'_>> = several.iter().map(Question::query).collect();
+                        let queries: Vec<Query<'_>> =
+                            several.iter().map(ProviderQuestion::query).collect();
                         each_answer(provider.fetch_many(&queries).await, queries.len())
                     }
                 };
@@ -97,8 +98,8 @@ impl Source {
     }
 
     /// Checks the answers: each may bring along only other attributes of this provider, each once.
-    fn checked(&self, questions: &[Question<'_>], answers: Vec<Answer>) -> Vec<Answered> {
-        let checked = |(question, answer): (&Question<'_>, Answer)| {
+    fn checked(&self, questions: &[ProviderQuestion<'_>], answers: Vec<Answer>) -> Vec<Answered> {
+        let checked = |(question, answer): (&ProviderQuestion<'_>, Answer)| {
             let supplies = |other: &Designator| self.supplies(other);
             let check = |fetched: &Fetched| guarded(|| fetched.check(&question.wanted, supplies));
             let checked = answer.and_then(|fetched| check(&fetched).map(|()| fetched.apart()));
@@ -127,7 +128,7 @@ pub(super) struct Answered {
 }
 
 /// A need with all that its answer may depend on.
-pub(super) struct Question<'p> {
+pub(super) struct ProviderQuestion<'p> {
     /// The index of the provider.
     pub(super) provider: usize,
     pub(super) source: &'p Source,
@@ -143,7 +144,7 @@ impl Inner {
         &'p self,
         need: &Need,
         request: &'p Request,
-    ) -> Result<Question<'p>, ProviderError> {
+    ) -> Result<ProviderQuestion<'p>, ProviderError> {
         // Providers see the individual decision request, whichever way it came here.
         let request = request.single().unwrap_or(request);
         let place = need.slot as usize;
@@ -161,7 +162,7 @@ impl Inner {
         ) else {
             return Err(ProviderError::new("this need is another PDP's"));
         };
-        Ok(Question {
+        Ok(ProviderQuestion {
             provider: need.provider,
             source,
             wanted: Cow::Borrowed(&slot.designator),
@@ -174,7 +175,7 @@ impl Inner {
         &'p self,
         need: &Need,
         request: &'p Request,
-    ) -> Result<Question<'p>, ProviderError> {
+    ) -> Result<ProviderQuestion<'p>, ProviderError> {
         let wanted = &need.designator;
         let source = self.host.providers.get(need.provider);
         let Some(source) = source.filter(|_| self.host.provider_of(wanted) == Some(need.provider))
@@ -182,7 +183,7 @@ impl Inner {
             return Err(ProviderError::new("this need is another PDP's"));
         };
         let inputs = guarded(|| Ok(source.inputs(wanted)))?;
-        Ok(Question {
+        Ok(ProviderQuestion {
             provider: need.provider,
             source,
             wanted: Cow::Owned(wanted.clone()),
@@ -216,7 +217,7 @@ fn shown<'p>(
     }
 }
 
-impl Question<'_> {
+impl ProviderQuestion<'_> {
     /// Returns the answer of a synchronous provider.
     pub(super) fn now(self) -> Answer {
         let source = self.source;

@@ -28,12 +28,12 @@ use super::{Host, Inner, Pdp, PdpBuilder, Suppliers};
 use crate::error::Error;
 use crate::program::PolicyId;
 use crate::syntax::Document;
-use apply::{Applied, Edit};
-use changes::Step;
-use compiled::Compiled;
+use apply::{AppliedChanges, Edit};
+use changes::ChangeStep;
+use compiled::CompiledDocument;
 use listing::{Listing, Role};
 pub(in crate::pdp) use saved::Packer;
-use writer::Writer;
+use writer::StoreWriter;
 
 /// Policies that are combined with one combining algorithm, and can be changed while they decide.
 ///
@@ -87,7 +87,7 @@ struct Shared {
     /// The library documents of the builder.
     library: Vec<Loaded>,
     /// Locked during a change.
-    writer: Mutex<Writer>,
+    writer: Mutex<StoreWriter>,
     /// The version for new decisions. Locked only to copy it.
     current: RwLock<Current>,
     /// The version of `current`, which readers compare first.
@@ -103,7 +103,7 @@ struct Current {
 impl Store {
     pub(super) fn new(builder: PdpBuilder, documents: Vec<Loaded>) -> Result<Self, Error> {
         let (host, language, root_combining) = builder.split();
-        let mut writer = Writer::new(&language, root_combining.as_deref())?;
+        let mut writer = StoreWriter::new(&language, root_combining.as_deref())?;
         let host = Arc::new(host);
         let first = Inner::new(writer.program().clone(), host.clone());
         let library = documents.iter().filter(|loaded| !loaded.is_root);
@@ -148,7 +148,11 @@ impl Store {
         Ok(())
     }
 
-    fn compile_loaded(&self, writer: &mut Writer, loaded: Loaded) -> Result<Box<Compiled>, Error> {
+    fn compile_loaded(
+        &self,
+        writer: &mut StoreWriter,
+        loaded: Loaded,
+    ) -> Result<Box<CompiledDocument>, Error> {
         let shared = &*self.shared;
         let role = match loaded.is_root {
             true => Role::Root,
@@ -298,7 +302,7 @@ impl Store {
 
     fn remove_all(
         &self,
-        places: impl FnOnce(&Writer) -> Vec<PolicyId>,
+        places: impl FnOnce(&StoreWriter) -> Vec<PolicyId>,
     ) -> Result<Option<Changed>, Error> {
         let mut writer = self.writer();
         let places = places(&writer);
@@ -337,10 +341,12 @@ impl Store {
         let mut steps = Vec::with_capacity(changes.all.len());
         for step in changes.all {
             match step {
-                Step::Put(content, role) => match content.read_known(&shared.host.choices.limits) {
-                    Ok(read) => steps.push(Ok((read, role))),
-                    Err(error) => problems.extend(error.into_diagnostics()),
-                },
+                ChangeStep::Put(content, role) => {
+                    match content.read_known(&shared.host.choices.limits) {
+                        Ok(read) => steps.push(Ok((read, role))),
+                        Err(error) => problems.extend(error.into_diagnostics()),
+                    }
+                }
                 step => steps.push(Err(step)),
             }
         }
@@ -373,11 +379,11 @@ impl Store {
     /// Applies compiled changes, and publishes them.
     fn apply(
         &self,
-        writer: &mut Writer,
+        writer: &mut StoreWriter,
         edits: Vec<Edit>,
         partly: bool,
         suppliers: Arc<Suppliers>,
-    ) -> Result<(Applied, Changed), Error> {
+    ) -> Result<(AppliedChanges, Changed), Error> {
         let version = self.version() + 1;
         let mut applied = writer.apply(edits, partly, version, &self.shared.host.choices.limits)?;
         let ids = applied
@@ -400,7 +406,7 @@ impl Store {
 
     /// Returns the provider of each attribute of the next version. It calls the host's providers,
     /// so it runs before readers see the first change.
-    fn suppliers(&self, writer: &mut Writer) -> Arc<Suppliers> {
+    fn suppliers(&self, writer: &mut StoreWriter) -> Arc<Suppliers> {
         let before = self.pdp().inner;
         let (slots, functions) = writer.names();
         let (slots, functions) = (slots.clone(), functions.clone());
@@ -419,7 +425,7 @@ impl Store {
     }
 
     /// Publishes the changed version to readers. No code of the host runs here.
-    fn publish(&self, writer: &mut Writer, suppliers: Arc<Suppliers>, version: u64) {
+    fn publish(&self, writer: &mut StoreWriter, suppliers: Arc<Suppliers>, version: u64) {
         let shared = &*self.shared;
         let next = Inner {
             program: writer.program().clone(),
@@ -442,7 +448,7 @@ impl Store {
         shared.version.store(version, Ordering::Release);
     }
 
-    fn writer(&self) -> MutexGuard<'_, Writer> {
+    fn writer(&self) -> MutexGuard<'_, StoreWriter> {
         // INVARIANT: a panic of the host leaves no change half made: its code runs only before the
         // first one ([`Writer::compile`], [`suppliers`](Self::suppliers)).
         let writer = self.shared.writer.lock();
@@ -451,17 +457,17 @@ impl Store {
 }
 
 /// Returns the removals of a step, or an error if there is nothing to remove.
-fn removals(writer: &Writer, step: Step) -> Result<Vec<Edit>, Error> {
+fn removals(writer: &StoreWriter, step: ChangeStep) -> Result<Vec<Edit>, Error> {
     let (places, what) = match step {
-        Step::Put(..) => return Ok(Vec::new()),
-        Step::Remove(id) => {
+        ChangeStep::Put(..) => return Ok(Vec::new()),
+        ChangeStep::Remove(id) => {
             let what = format!(
                 "no policy `{}` that decides by itself",
                 crate::xml::cut(&id)
             );
             (writer.root(&id).into_iter().collect(), what)
         }
-        Step::RemoveLibrary(id, version) => {
+        ChangeStep::RemoveLibrary(id, version) => {
             let of_version = version.as_deref().map_or_else(String::new, |version| {
                 format!(" of version `{}`", crate::xml::cut(version))
             });

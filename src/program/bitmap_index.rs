@@ -33,7 +33,7 @@ pub(crate) struct BitmapIndex {
     /// The probes of all questions, those of one question after those of another.
     pub(crate) probes: Box<[BitmapProbe]>,
     /// The children that pass, by the place of a value.
-    pub(crate) table: Table,
+    pub(crate) table: BitmapTable,
     /// All children.
     pub(crate) all: Bits,
 }
@@ -41,13 +41,13 @@ pub(crate) struct BitmapIndex {
 /// Sets of children, as wide as there are children, so that small tables stay in few cache lines.
 /// The length is a power of two.
 #[derive(Debug)]
-pub(crate) enum Table {
+pub(crate) enum BitmapTable {
     Of8(Box<[u8]>),
     Of16(Box<[u16]>),
     Of32(Box<[u32]>),
 }
 
-impl Table {
+impl BitmapTable {
     /// A table of sets of the children in `all`.
     pub(crate) fn new(sets: &[Bits], all: Bits) -> Self {
         // Truncated to the bits that may be set.

@@ -30,7 +30,7 @@
 //! document, as they are without an index.
 
 use super::SlotId;
-use super::parts::Parts;
+use super::parts::TextPieces;
 use super::seeded::Seeded;
 use crate::function::text_matched;
 use crate::value::Value;
@@ -67,7 +67,7 @@ pub(crate) enum Lookup {
     Exact,
     Folded,
     /// By the pieces that their texts contain.
-    Parts(Box<Parts>),
+    Parts(Box<TextPieces>),
 }
 
 /// The form of a value that an alternative of a clause compares.
@@ -115,11 +115,11 @@ impl Presence {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
     pub(crate) key: u64,
-    pub(crate) found: Found,
+    pub(crate) found: FoundChildren,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Found {
+pub(crate) enum FoundChildren {
     Nothing,
     Child(u32),
     /// The list from here; its first number is how many follow.
@@ -179,22 +179,22 @@ impl Index {
     #[inline]
     fn add<'v>(
         &self,
-        found: Found,
+        found: FoundChildren,
         bag: &impl Fn(SlotId) -> Option<&'v [Keys]>,
         values: &impl Fn(SlotId) -> &'v [Value],
         afford: &impl Fn(usize) -> bool,
         children: &mut Vec<u32>,
     ) {
         match found {
-            Found::Nothing => {}
-            Found::Child(child) => children.push(child),
-            Found::List(at) => {
+            FoundChildren::Nothing => {}
+            FoundChildren::Child(child) => children.push(child),
+            FoundChildren::List(at) => {
                 let list = self.list(at);
                 if afford(list.len()) {
                     children.extend_from_slice(list);
                 }
             }
-            Found::Below(at) => {
+            FoundChildren::Below(at) => {
                 if let Some(below) = self.below.get(at as usize) {
                     below.find(bag, values, afford, children);
                 }
@@ -202,7 +202,7 @@ impl Index {
         }
     }
 
-    fn found(&self, probe: u32, key: u64) -> Found {
+    fn found(&self, probe: u32, key: u64) -> FoundChildren {
         let key = entry_key(probe, key);
         // Ends at a free place: the table is never full.
         let mask = self.entries.len() - 1;
@@ -210,7 +210,7 @@ impl Index {
         loop {
             let entry = &self.entries[at];
             match entry.found {
-                Found::Nothing => return Found::Nothing,
+                FoundChildren::Nothing => return FoundChildren::Nothing,
                 found if entry.key == key => return found,
                 _ => at = (at + 1) & mask,
             }

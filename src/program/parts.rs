@@ -13,13 +13,13 @@ use aho_corasick::{Anchored, Input};
 
 /// Finds the pieces that texts have.
 #[derive(Debug)]
-pub(crate) struct Parts {
+pub(crate) struct TextPieces {
     automaton: NFA,
     /// The keys of the pieces, by their numbers in the automaton.
     keys: Box<[u64]>,
 }
 
-impl Parts {
+impl TextPieces {
     /// An automaton of pieces and their keys; none if it would be too large.
     pub(crate) fn new<'p>(pieces: impl Iterator<Item = (u64, &'p [u8])>) -> Option<Self> {
         let (keys, pieces): (Vec<u64>, Vec<&[u8]>) = pieces.unzip();
@@ -95,7 +95,7 @@ mod tests {
 
     fn found(pieces: &[&str], texts: &[&str]) -> (Vec<u64>, usize) {
         let keyed = pieces.iter().zip(100..);
-        let parts = Parts::new(keyed.map(|(piece, key)| (key, piece.as_bytes())));
+        let parts = TextPieces::new(keyed.map(|(piece, key)| (key, piece.as_bytes())));
         let parts = parts.expect("they are few");
         let work = Cell::new(0);
         let afford = |units| {

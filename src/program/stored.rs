@@ -105,14 +105,14 @@ const SHARDS: usize = 256;
 /// The look-ups of an attribute: by its values as they are, and in lower case.
 #[derive(Clone, Debug, Default)]
 struct Probes {
-    exact: Probe,
-    folded: Probe,
+    exact: StoredProbe,
+    folded: StoredProbe,
     /// Whether a provider may supply it.
     is_supplied: bool,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Probe {
+struct StoredProbe {
     /// The policies that may be Indeterminate where it is missing.
     required: usize,
     /// The policies that may be Indeterminate where it has not exactly one value.
@@ -191,7 +191,7 @@ impl Stored {
         }
     }
 
-    fn change(&mut self, member: &Member, change: impl FnOnce(&mut Probe)) {
+    fn change(&mut self, member: &Member, change: impl FnOnce(&mut StoredProbe)) {
         let place = member.slot.index();
         let before = self.probes.get(place);
         let asked = before.is_some_and(Probes::are_always_asked);
@@ -303,7 +303,7 @@ impl Probes {
     }
 
     /// Those that some policy depends on, and whether they are of values in lower case.
-    fn each(&self, mut ask: impl FnMut(bool, &Probe)) {
+    fn each(&self, mut ask: impl FnMut(bool, &StoredProbe)) {
         for (folded, probe) in [(false, &self.exact), (true, &self.folded)] {
             if probe.children > 0 {
                 ask(folded, probe);
@@ -317,7 +317,7 @@ fn number(slot: SlotId, folded: bool) -> u32 {
     slot.0.wrapping_mul(2).wrapping_add(u32::from(folded))
 }
 
-impl Probe {
+impl StoredProbe {
     fn needs(&self) -> Presence {
         match (self.single, self.required) {
             (0, 0) => Presence::Any,

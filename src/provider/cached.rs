@@ -68,10 +68,10 @@ type Answer = Result<Fetched, ProviderError>;
 /// # Ok::<(), vedtak::Error>(())
 /// ```
 pub struct Cached<P> {
-    inner: Arc<Inner<P>>,
+    inner: Arc<Cache<P>>,
 }
 
-struct Inner<P> {
+struct Cache<P> {
     provider: P,
     time_to_live: Duration,
     clock: Box<dyn Fn() -> Option<DateTime> + Send + Sync>,
@@ -110,7 +110,7 @@ impl<P> Cached<P> {
         clock: impl Fn() -> Option<DateTime> + Send + Sync + 'static,
     ) -> Self {
         Self {
-            inner: Arc::new(Inner {
+            inner: Arc::new(Cache {
                 provider,
                 time_to_live,
                 clock: Box::new(clock),
@@ -290,7 +290,7 @@ impl<P: AsyncAttributeProvider + 'static> Cached<P> {
     }
 }
 
-impl<P: AsyncAttributeProvider> Inner<P> {
+impl<P: AsyncAttributeProvider> Cache<P> {
     /// Fetches the answers to some questions and keeps them.
     async fn fly(
         self: Arc<Self>,
@@ -324,7 +324,7 @@ struct Asked {
 const NEVER: (i64, u32) = (i64::MAX, 999_999_999);
 
 impl Asked {
-    fn now<P>(inner: &Inner<P>) -> Self {
+    fn now<P>(inner: &Cache<P>) -> Self {
         Self {
             // The host's clock, outside the lock.
             at: (inner.clock)().map_or(NEVER, |now| now.to_unix()),
@@ -333,7 +333,7 @@ impl Asked {
     }
 }
 
-impl<P> Inner<P> {
+impl<P> Cache<P> {
     fn memory(&self) -> MutexGuard<'_, Memory> {
         // No code of a host runs under the lock, so the data of a poisoned one is whole.
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)

@@ -13,7 +13,7 @@ type Answer<T> = Result<T, ProviderError>;
 
 /// Fetches under way, each with a number in the order they were added.
 pub(crate) struct Fetching<'a, T = Fetched> {
-    children: Vec<Option<(Guarded<'a, T>, Arc<Child>)>>,
+    children: Vec<Option<(Guarded<'a, T>, Arc<FetchingChild>)>>,
     left: usize,
     board: Arc<Board>,
 }
@@ -25,7 +25,7 @@ struct Board {
     waker: Mutex<Option<Waker>>,
 }
 
-struct Child {
+struct FetchingChild {
     number: usize,
     is_rung: AtomicBool,
     board: Arc<Board>,
@@ -45,7 +45,7 @@ impl<'a, T> Fetching<'a, T> {
     /// Adds a fetch and gives its number.
     pub(crate) fn add(&mut self, fetch: Guarded<'a, T>) -> usize {
         let number = self.children.len();
-        let child = Arc::new(Child {
+        let child = Arc::new(FetchingChild {
             number,
             is_rung: AtomicBool::new(true),
             board: self.board.clone(),
@@ -121,7 +121,7 @@ impl<'a, T> Fetching<'a, T> {
     }
 }
 
-impl Wake for Child {
+impl Wake for FetchingChild {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }

@@ -16,26 +16,26 @@ use crate::value::key::{self, Keys, NO_KEYS};
 /// assert_eq!(fetched.values().len(), 2);
 /// ```
 #[derive(Clone)]
-pub struct SharedValues(Arc<Inner>);
+pub struct SharedValues(Arc<Indexed>);
 
-struct Inner {
+struct Indexed {
     values: Vec<Value>,
     keys: Vec<Keys>,
     /// The places of the texts by their keys, in the order of the keys.
-    exact: Places,
+    exact: SharedPlaces,
     /// The places of the texts by the keys of their lower-case forms.
-    folded: Places,
+    folded: SharedPlaces,
 }
 
 /// Places by keys.
-struct Places {
+struct SharedPlaces {
     sorted: Vec<(u64, u32)>,
     /// A filter of bits made of each key: nearly all keys that are absent are rejected by it at
     /// once.
     seen: [u64; 16],
 }
 
-impl Places {
+impl SharedPlaces {
     fn new(keys: impl Iterator<Item = u64>) -> Self {
         let mut sorted: Vec<(u64, u32)> = keys.zip(0..).collect();
         sorted.sort_unstable();
@@ -69,9 +69,9 @@ impl SharedValues {
         let values: Vec<Value> = values.into_iter().collect();
         let keys = values.iter().map(|v| key::keys(v).unwrap_or(NO_KEYS));
         let keys: Vec<Keys> = keys.collect();
-        let exact = Places::new(keys.iter().map(|keys| keys.exact));
-        let folded = Places::new(keys.iter().map(|keys| keys.folded));
-        Self(Arc::new(Inner {
+        let exact = SharedPlaces::new(keys.iter().map(|keys| keys.exact));
+        let folded = SharedPlaces::new(keys.iter().map(|keys| keys.folded));
+        Self(Arc::new(Indexed {
             values,
             keys,
             exact,

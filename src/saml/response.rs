@@ -73,7 +73,7 @@ impl AuthzDecisionResponse {
         let document = Document::new(&source.into(), &text, limits);
         let read = document.read_root(of_root, |xml, root, ()| {
             let mut values = Values::new(limits, data_types);
-            let mut read = Read::default();
+            let mut read = ReadResult::default();
             read.response(xml, root, &mut values);
             read.finish()
         })?;
@@ -173,7 +173,7 @@ fn of_root(root: &Element<'_>) -> Result<((), &'static str), String> {
 
 /// The parts of a response read so far.
 #[derive(Default)]
-struct Read {
+struct ReadResult {
     id: String,
     in_response_to: Option<String>,
     issue_instant: Option<DateTime>,
@@ -187,7 +187,7 @@ struct Read {
     context: Option<String>,
 }
 
-impl Read {
+impl ReadResult {
     fn finish(self) -> Option<AuthzDecisionResponse> {
         let (schema, response) = self.statement?;
         Some(AuthzDecisionResponse {

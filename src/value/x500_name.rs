@@ -65,7 +65,7 @@ impl FromStr for X500Name {
     fn from_str(text: &str) -> Result<Self, LexicalError> {
         let text = trimmed(text);
         lexical::limit(DataType::X500Name, text)?;
-        let mut reader = Reader {
+        let mut reader = NameReader {
             rest: text,
             normal: Vec::with_capacity(text.len() + 1),
         };
@@ -109,13 +109,13 @@ fn trimmed(text: &str) -> &str {
 /// The result of a step of the reader; the error is the reason alone.
 type Read<T> = Result<T, &'static str>;
 
-struct Reader<'a> {
+struct NameReader<'a> {
     rest: &'a str,
     /// The form of the RDNs read so far that [`X500Name`] compares.
     normal: Vec<u8>,
 }
 
-impl Reader<'_> {
+impl NameReader<'_> {
     fn read_name(&mut self) -> Read<()> {
         while !self.rest.is_empty() {
             self.read_rdn()?;

@@ -26,19 +26,19 @@ pub(crate) struct Document<'a> {
     /// The namespace of the schema being read.
     namespace: &'static str,
     problems: Problems<Diagnostic>,
-    path: Vec<Step<'a>>,
+    path: Vec<ElementStep<'a>>,
     /// Attributes whose names are misspelt in the element at an offset: the misspelling is a
     /// problem, so the absence of the attribute is none.
     misspelt: Vec<(usize, &'static str)>,
 }
 
 /// An element around the current one: its name, and its identifier. Formatted only for a problem.
-struct Step<'a> {
+struct ElementStep<'a> {
     name: &'a str,
     id: Option<Cow<'a, str>>,
 }
 
-impl fmt::Display for Step<'_> {
+impl fmt::Display for ElementStep<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)?;
         match &self.id {
@@ -408,7 +408,7 @@ impl<'a> Document<'a> {
         inside: impl FnOnce(&mut Self) -> T,
     ) -> T {
         let id = attribute(element, id).map(trimmed);
-        self.path.push(Step {
+        self.path.push(ElementStep {
             name: element.name,
             id: id.filter(|id| !id.is_empty()),
         });

@@ -1,7 +1,7 @@
 //! A node and an axis → the nodes on it that pass a test (XPath 1.0 §2.2, §2.3).
 
-use super::evaluate::Evaluation;
-use super::expression::{Axis, Test};
+use super::evaluate::XPathEvaluation;
+use super::expression::{NodeTest, XPathAxis};
 use super::tree::Sort;
 use super::{Exhausted, Node, Tree};
 
@@ -18,24 +18,26 @@ pub(super) enum Resolved<'t> {
 }
 
 impl<'t> Resolved<'t> {
-    pub(super) fn new(test: &'t Test, axis: Axis, tree: &Tree) -> Self {
+    pub(super) fn new(test: &'t NodeTest, axis: XPathAxis, tree: &Tree) -> Self {
         // §2.3: names are those of the axis's principal node type.
         let sort = match axis {
-            Axis::Attribute => Sort::Attribute,
+            XPathAxis::Attribute => Sort::Attribute,
             _ => Sort::Element,
         };
         match test {
-            Test::Any => Self::Any,
-            Test::Text => Self::Sort(Sort::Text),
-            Test::Comment => Self::Sort(Sort::Comment),
-            Test::Instruction(None) => Self::Sort(Sort::Instruction),
-            Test::Instruction(Some(target)) => Self::Instruction(target),
-            Test::Named => Self::Named(sort),
-            Test::InNamespace(namespace) => Self::InNamespace(sort, namespace),
-            Test::Name { namespace, local } => match tree.name_id(namespace.as_deref(), local) {
-                Some(name) => Self::Name(sort, name),
-                None => Self::Nothing,
-            },
+            NodeTest::Any => Self::Any,
+            NodeTest::Text => Self::Sort(Sort::Text),
+            NodeTest::Comment => Self::Sort(Sort::Comment),
+            NodeTest::Instruction(None) => Self::Sort(Sort::Instruction),
+            NodeTest::Instruction(Some(target)) => Self::Instruction(target),
+            NodeTest::Named => Self::Named(sort),
+            NodeTest::InNamespace(namespace) => Self::InNamespace(sort, namespace),
+            NodeTest::Name { namespace, local } => {
+                match tree.name_id(namespace.as_deref(), local) {
+                    Some(name) => Self::Name(sort, name),
+                    None => Self::Nothing,
+                }
+            }
         }
     }
 
@@ -65,11 +67,11 @@ impl<'t> Resolved<'t> {
     }
 }
 
-impl Evaluation<'_> {
+impl XPathEvaluation<'_> {
     /// Adds the nodes of the axis that pass, in the order of the axis: the nearest first.
     pub(super) fn walk(
         &self,
-        axis: Axis,
+        axis: XPathAxis,
         from: Node,
         test: &Resolved<'_>,
         found: &mut Vec<Node>,
@@ -84,17 +86,17 @@ impl Evaluation<'_> {
         let is_attribute = tree.is_attribute(from);
         let (start, end) = (from.0, tree.end(from).0);
         match axis {
-            Axis::Itself => {
+            XPathAxis::Itself => {
                 self.budget.charge(work)?;
                 visit(from);
             }
-            Axis::Parent => {
+            XPathAxis::Parent => {
                 self.budget.charge(work)?;
                 tree.parent(from).into_iter().for_each(visit);
             }
-            Axis::Ancestor | Axis::AncestorOrSelf => {
+            XPathAxis::Ancestor | XPathAxis::AncestorOrSelf => {
                 let mut next = match axis {
-                    Axis::Ancestor => tree.parent(from),
+                    XPathAxis::Ancestor => tree.parent(from),
                     _ => Some(from),
                 };
                 while let Some(node) = next {
@@ -103,23 +105,23 @@ impl Evaluation<'_> {
                     next = tree.parent(node);
                 }
             }
-            Axis::Attribute => {
+            XPathAxis::Attribute => {
                 for node in tree.attributes(from) {
                     self.budget.charge(work)?;
                     visit(node);
                 }
             }
-            Axis::Child => {
+            XPathAxis::Child => {
                 self.pass_attributes(from)?;
                 for node in tree.children(from) {
                     self.budget.charge(work)?;
                     visit(node);
                 }
             }
-            Axis::Descendant | Axis::DescendantOrSelf => {
+            XPathAxis::Descendant | XPathAxis::DescendantOrSelf => {
                 self.budget
                     .charge(u64::from(end - start).saturating_mul(work))?;
-                if axis == Axis::DescendantOrSelf {
+                if axis == XPathAxis::DescendantOrSelf {
                     visit(from);
                 }
                 let below = (start + 1..end).map(Node);
@@ -127,7 +129,7 @@ impl Evaluation<'_> {
                     .filter(|node| !tree.is_attribute(*node))
                     .for_each(visit);
             }
-            Axis::Following => {
+            XPathAxis::Following => {
                 let last = tree.end(Node::DOCUMENT).0;
                 self.budget
                     .charge(u64::from(last - end).saturating_mul(work))?;
@@ -136,14 +138,14 @@ impl Evaluation<'_> {
                     .filter(|node| !tree.is_attribute(*node))
                     .for_each(visit);
             }
-            Axis::Preceding => {
+            XPathAxis::Preceding => {
                 self.budget.charge(u64::from(start).saturating_mul(work))?;
                 let before = (0..start).rev().map(Node);
                 let ended = |node: &Node| !tree.is_attribute(*node) && tree.end(*node) <= from;
                 before.filter(ended).for_each(visit);
             }
-            Axis::FollowingSibling | Axis::PrecedingSibling if is_attribute => {}
-            Axis::FollowingSibling => {
+            XPathAxis::FollowingSibling | XPathAxis::PrecedingSibling if is_attribute => {}
+            XPathAxis::FollowingSibling => {
                 let parent = tree.parent(from);
                 let last = parent.map_or(end, |parent| tree.end(parent).0);
                 let mut next = end;
@@ -153,7 +155,7 @@ impl Evaluation<'_> {
                     next = tree.end(Node(next)).0;
                 }
             }
-            Axis::PrecedingSibling => {
+            XPathAxis::PrecedingSibling => {
                 let mut before = Vec::new();
                 if let Some(parent) = tree.parent(from) {
                     self.pass_attributes(parent)?;

@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use super::Exhausted;
-use super::evaluate::{Evaluation, Item, Value};
-use super::expression::{Expression, Function, Kind};
+use super::evaluate::{XPathEvaluation, XPathItem, XPathValue};
+use super::expression::{Expression, Kind, XPathFunction};
 use super::number;
 use crate::xml::{is_white_space, trim};
 
 /// A function's arguments and kind of result, as the parser needs them.
 #[derive(Clone, Copy)]
 pub(super) struct Row {
-    pub(super) function: Function,
+    pub(super) function: XPathFunction,
     pub(super) arguments: RangeArguments,
     pub(super) takes: Takes,
     pub(super) gives: Kind,
@@ -49,7 +49,7 @@ pub(super) fn row(name: &str) -> Option<Row> {
 }
 
 /// The kind of a function's result.
-pub(super) fn gives(function: Function) -> Kind {
+pub(super) fn gives(function: XPathFunction) -> Kind {
     let row = TABLE.iter().find(|(_, known, ..)| *known == function);
     // Every function has a row.
     row.map_or(Kind::Text, |(.., gives)| *gives)
@@ -62,43 +62,43 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 const MANY: usize = usize::MAX;
 
 #[rustfmt::skip]
-const TABLE: [(&str, Function, usize, usize, Takes, Kind); 26] = [
-    ("boolean",          Function::Boolean,         1, 1,    Takes::Any,   Kind::Boolean),
-    ("ceiling",          Function::Ceiling,         1, 1,    Takes::Any,   Kind::Number),
-    ("concat",           Function::Concat,          2, MANY, Takes::Any,   Kind::Text),
-    ("contains",         Function::Contains,        2, 2,    Takes::Any,   Kind::Boolean),
-    ("count",            Function::Count,           1, 1,    Takes::Nodes, Kind::Number),
-    ("false",            Function::False,           0, 0,    Takes::Any,   Kind::Boolean),
-    ("floor",            Function::Floor,           1, 1,    Takes::Any,   Kind::Number),
-    ("lang",             Function::Lang,            1, 1,    Takes::Any,   Kind::Boolean),
-    ("last",             Function::Last,            0, 0,    Takes::Any,   Kind::Number),
-    ("local-name",       Function::LocalName,       0, 1,    Takes::Nodes, Kind::Text),
-    ("name",             Function::Name,            0, 1,    Takes::Nodes, Kind::Text),
-    ("namespace-uri",    Function::NamespaceUri,    0, 1,    Takes::Nodes, Kind::Text),
-    ("normalize-space",  Function::NormalizeSpace,  0, 1,    Takes::Any,   Kind::Text),
-    ("not",              Function::Not,             1, 1,    Takes::Any,   Kind::Boolean),
-    ("number",           Function::Number,          0, 1,    Takes::Any,   Kind::Number),
-    ("position",         Function::Position,        0, 0,    Takes::Any,   Kind::Number),
-    ("round",            Function::Round,           1, 1,    Takes::Any,   Kind::Number),
-    ("starts-with",      Function::StartsWith,      2, 2,    Takes::Any,   Kind::Boolean),
-    ("string",           Function::String,          0, 1,    Takes::Any,   Kind::Text),
-    ("string-length",    Function::StringLength,    0, 1,    Takes::Any,   Kind::Number),
-    ("substring",        Function::Substring,       2, 3,    Takes::Any,   Kind::Text),
-    ("substring-after",  Function::SubstringAfter,  2, 2,    Takes::Any,   Kind::Text),
-    ("substring-before", Function::SubstringBefore, 2, 2,    Takes::Any,   Kind::Text),
-    ("sum",              Function::Sum,             1, 1,    Takes::Nodes, Kind::Number),
-    ("translate",        Function::Translate,       3, 3,    Takes::Any,   Kind::Text),
-    ("true",             Function::True,            0, 0,    Takes::Any,   Kind::Boolean),
+const TABLE: [(&str, XPathFunction, usize, usize, Takes, Kind); 26] = [
+    ("boolean",          XPathFunction::Boolean,         1, 1,    Takes::Any,   Kind::Boolean),
+    ("ceiling",          XPathFunction::Ceiling,         1, 1,    Takes::Any,   Kind::Number),
+    ("concat",           XPathFunction::Concat,          2, MANY, Takes::Any,   Kind::Text),
+    ("contains",         XPathFunction::Contains,        2, 2,    Takes::Any,   Kind::Boolean),
+    ("count",            XPathFunction::Count,           1, 1,    Takes::Nodes, Kind::Number),
+    ("false",            XPathFunction::False,           0, 0,    Takes::Any,   Kind::Boolean),
+    ("floor",            XPathFunction::Floor,           1, 1,    Takes::Any,   Kind::Number),
+    ("lang",             XPathFunction::Lang,            1, 1,    Takes::Any,   Kind::Boolean),
+    ("last",             XPathFunction::Last,            0, 0,    Takes::Any,   Kind::Number),
+    ("local-name",       XPathFunction::LocalName,       0, 1,    Takes::Nodes, Kind::Text),
+    ("name",             XPathFunction::Name,            0, 1,    Takes::Nodes, Kind::Text),
+    ("namespace-uri",    XPathFunction::NamespaceUri,    0, 1,    Takes::Nodes, Kind::Text),
+    ("normalize-space",  XPathFunction::NormalizeSpace,  0, 1,    Takes::Any,   Kind::Text),
+    ("not",              XPathFunction::Not,             1, 1,    Takes::Any,   Kind::Boolean),
+    ("number",           XPathFunction::Number,          0, 1,    Takes::Any,   Kind::Number),
+    ("position",         XPathFunction::Position,        0, 0,    Takes::Any,   Kind::Number),
+    ("round",            XPathFunction::Round,           1, 1,    Takes::Any,   Kind::Number),
+    ("starts-with",      XPathFunction::StartsWith,      2, 2,    Takes::Any,   Kind::Boolean),
+    ("string",           XPathFunction::String,          0, 1,    Takes::Any,   Kind::Text),
+    ("string-length",    XPathFunction::StringLength,    0, 1,    Takes::Any,   Kind::Number),
+    ("substring",        XPathFunction::Substring,       2, 3,    Takes::Any,   Kind::Text),
+    ("substring-after",  XPathFunction::SubstringAfter,  2, 2,    Takes::Any,   Kind::Text),
+    ("substring-before", XPathFunction::SubstringBefore, 2, 2,    Takes::Any,   Kind::Text),
+    ("sum",              XPathFunction::Sum,             1, 1,    Takes::Nodes, Kind::Number),
+    ("translate",        XPathFunction::Translate,       3, 3,    Takes::Any,   Kind::Text),
+    ("true",             XPathFunction::True,            0, 0,    Takes::Any,   Kind::Boolean),
 ];
 
-impl<'t> Evaluation<'t> {
+impl<'t> XPathEvaluation<'t> {
     /// The result of a function; the parser counted its arguments.
     pub(super) fn call(
         &self,
-        function: Function,
+        function: XPathFunction,
         arguments: &'t [Expression],
-        item: Item,
-    ) -> Result<Value<'t>, Exhausted> {
+        item: XPathItem,
+    ) -> Result<XPathValue<'t>, Exhausted> {
         let text = |place: usize| match arguments.get(place) {
             Some(argument) => self.text(argument, item),
             // Without an argument it is about the context node.
@@ -117,73 +117,73 @@ impl<'t> Evaluation<'t> {
             None => Ok(vec![item.node]),
         };
         Ok(match function {
-            Function::Boolean => Value::Boolean(boolean(0)?),
-            Function::Not => Value::Boolean(!boolean(0)?),
-            Function::True => Value::Boolean(true),
-            Function::False => Value::Boolean(false),
-            Function::Lang => {
+            XPathFunction::Boolean => XPathValue::Boolean(boolean(0)?),
+            XPathFunction::Not => XPathValue::Boolean(!boolean(0)?),
+            XPathFunction::True => XPathValue::Boolean(true),
+            XPathFunction::False => XPathValue::Boolean(false),
+            XPathFunction::Lang => {
                 let wanted = text(0)?;
-                Value::Boolean(self.is_in_language(item, &wanted)?)
+                XPathValue::Boolean(self.is_in_language(item, &wanted)?)
             }
-            Function::Position => Value::Number(item.position as f64),
-            Function::Last => Value::Number(item.size as f64),
-            Function::Count => Value::Number(nodes(0)?.len() as f64),
-            Function::Sum => {
+            XPathFunction::Position => XPathValue::Number(item.position as f64),
+            XPathFunction::Last => XPathValue::Number(item.size as f64),
+            XPathFunction::Count => XPathValue::Number(nodes(0)?.len() as f64),
+            XPathFunction::Sum => {
                 let mut sum = 0.0;
                 for node in nodes(0)? {
                     sum += self.number_of(self.tree.text(node))?;
                 }
-                Value::Number(sum)
+                XPathValue::Number(sum)
             }
-            Function::Number => Value::Number(number(0)?),
-            Function::Floor => Value::Number(number(0)?.floor()),
-            Function::Ceiling => Value::Number(number(0)?.ceil()),
-            Function::Round => Value::Number(number::round(number(0)?)),
-            Function::LocalName | Function::Name | Function::NamespaceUri => {
+            XPathFunction::Number => XPathValue::Number(number(0)?),
+            XPathFunction::Floor => XPathValue::Number(number(0)?.floor()),
+            XPathFunction::Ceiling => XPathValue::Number(number(0)?.ceil()),
+            XPathFunction::Round => XPathValue::Number(number::round(number(0)?)),
+            XPathFunction::LocalName | XPathFunction::Name | XPathFunction::NamespaceUri => {
                 let first = nodes(0)?.first().copied();
                 let named = first.map_or(Cow::Borrowed(""), |node| match function {
-                    Function::LocalName => Cow::Borrowed(self.tree.local_name(node)),
-                    Function::Name => self.tree.name(node),
+                    XPathFunction::LocalName => Cow::Borrowed(self.tree.local_name(node)),
+                    XPathFunction::Name => self.tree.name(node),
                     _ => Cow::Borrowed(self.tree.namespace(node).unwrap_or("")),
                 });
                 if let Cow::Owned(name) = &named {
                     self.copy(name)?;
                 }
-                Value::Text(named)
+                XPathValue::Text(named)
             }
-            Function::String => Value::Text(text(0)?),
-            Function::Concat => {
+            XPathFunction::String => XPathValue::Text(text(0)?),
+            XPathFunction::Concat => {
                 let mut joined = String::new();
                 for argument in arguments {
                     let part = self.text(argument, item)?;
                     self.copy(&part)?;
                     joined.push_str(&part);
                 }
-                Value::Text(Cow::Owned(joined))
+                XPathValue::Text(Cow::Owned(joined))
             }
-            Function::StartsWith => {
+            XPathFunction::StartsWith => {
                 let (text, start) = (text(0)?, text(1)?);
                 self.walk_through(&start)?;
-                Value::Boolean(text.starts_with(&*start))
+                XPathValue::Boolean(text.starts_with(&*start))
             }
-            Function::Contains => {
+            XPathFunction::Contains => {
                 let (text, part) = (text(0)?, text(1)?);
                 self.walk_through(&text)?;
                 self.walk_through(&part)?;
-                Value::Boolean(text.contains(&*part))
+                XPathValue::Boolean(text.contains(&*part))
             }
-            Function::SubstringBefore | Function::SubstringAfter => {
+            XPathFunction::SubstringBefore | XPathFunction::SubstringAfter => {
                 let (text, part) = (text(0)?, text(1)?);
                 self.copy(&text)?;
                 self.walk_through(&part)?;
                 let sides = text.split_once(&*part);
                 let side = sides.map_or("", |(before, after)| match function {
-                    Function::SubstringBefore => before,
+                    XPathFunction::SubstringBefore => before,
                     _ => after,
                 });
-                Value::Text(Cow::Owned(side.to_owned()))
+                XPathValue::Text(Cow::Owned(side.to_owned()))
             }
-            Function::Substring => {
+            XPathFunction::Substring => {
                 let text = text(0)?;
                 self.copy(&text)?;
                 let start = number::round(number(1)?);
@@ -197,21 +197,21 @@ impl<'t> Evaluation<'t> {
                     let place = f64::from(*place);
                     place >= start && place < end
                 });
-                Value::Text(Cow::Owned(within.map(|(c, _)| c).collect()))
+                XPathValue::Text(Cow::Owned(within.map(|(c, _)| c).collect()))
             }
-            Function::StringLength => {
+            XPathFunction::StringLength => {
                 let text = text(0)?;
                 self.walk_through(&text)?;
-                Value::Number(text.chars().count() as f64)
+                XPathValue::Number(text.chars().count() as f64)
             }
-            Function::NormalizeSpace => {
+            XPathFunction::NormalizeSpace => {
                 let text = text(0)?;
                 self.copy(&text)?;
                 let words = trim(&text).split(is_white_space);
                 let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-                Value::Text(Cow::Owned(words.join(" ")))
+                XPathValue::Text(Cow::Owned(words.join(" ")))
             }
-            Function::Translate => {
+            XPathFunction::Translate => {
                 let (text, from, to) = (text(0)?, text(1)?, text(2)?);
                 // Each character is looked up.
                 let length = text.len() + from.len() + to.len();
@@ -226,13 +226,13 @@ impl<'t> Evaluation<'t> {
                     Some(other) => *other,
                     None => Some(c),
                 });
-                Value::Text(Cow::Owned(translated.collect()))
+                XPathValue::Text(Cow::Owned(translated.collect()))
             }
         })
     }
 
     /// §4.3: the language of the context node is `wanted` or a part of it.
-    fn is_in_language(&self, item: Item, wanted: &str) -> Result<bool, Exhausted> {
+    fn is_in_language(&self, item: XPathItem, wanted: &str) -> Result<bool, Exhausted> {
         let mut node = Some(item.node);
         while let Some(here) = node {
             self.budget.charge(1)?;

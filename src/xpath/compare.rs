@@ -3,23 +3,25 @@
 
 use std::collections::HashSet;
 
-use super::evaluate::{Evaluation, Value};
-use super::expression::Comparison;
+use super::evaluate::{XPathEvaluation, XPathValue};
+use super::expression::XPathComparison;
 use super::{Exhausted, Node};
 
-impl<'t> Evaluation<'t> {
+impl<'t> XPathEvaluation<'t> {
     pub(super) fn compare(
         &self,
-        comparison: Comparison,
-        left: Value<'t>,
-        right: Value<'t>,
+        comparison: XPathComparison,
+        left: XPathValue<'t>,
+        right: XPathValue<'t>,
     ) -> Result<bool, Exhausted> {
         match (left, right) {
-            (Value::Nodes(left), Value::Nodes(right)) => {
+            (XPathValue::Nodes(left), XPathValue::Nodes(right)) => {
                 self.compare_nodes(comparison, &left, &right)
             }
-            (Value::Nodes(nodes), other) => self.compare_some(comparison, &nodes, other),
-            (other, Value::Nodes(nodes)) => self.compare_some(flipped(comparison), &nodes, other),
+            (XPathValue::Nodes(nodes), other) => self.compare_some(comparison, &nodes, other),
+            (other, XPathValue::Nodes(nodes)) => {
+                self.compare_some(flipped(comparison), &nodes, other)
+            }
             (left, right) => self.compare_single(comparison, left, right),
         }
     }
@@ -27,7 +29,7 @@ impl<'t> Evaluation<'t> {
     /// Whether some pair of nodes compares true, without trying all pairs.
     fn compare_nodes(
         &self,
-        comparison: Comparison,
+        comparison: XPathComparison,
         left: &[Node],
         right: &[Node],
     ) -> Result<bool, Exhausted> {
@@ -35,7 +37,7 @@ impl<'t> Evaluation<'t> {
             return Ok(false);
         };
         match comparison {
-            Comparison::Equal => {
+            XPathComparison::Equal => {
                 let mut texts = HashSet::with_capacity(left.len());
                 for node in left {
                     texts.insert(self.seen(*node)?);
@@ -48,7 +50,7 @@ impl<'t> Evaluation<'t> {
                 Ok(false)
             }
             // Some pair differs unless all are the same.
-            Comparison::Unequal => {
+            XPathComparison::Unequal => {
                 let first = self.seen(*first)?;
                 for node in left.iter().chain(right) {
                     if self.seen(*node)? != first {
@@ -58,12 +60,12 @@ impl<'t> Evaluation<'t> {
                 Ok(false)
             }
             // The least of one side and the greatest of the other decide.
-            Comparison::Less | Comparison::LessOrEqual => {
+            XPathComparison::Less | XPathComparison::LessOrEqual => {
                 let least = self.extreme(left, f64::min)?;
                 let greatest = self.extreme(right, f64::max)?;
                 Ok(of_numbers(comparison, least, greatest))
             }
-            Comparison::Greater | Comparison::GreaterOrEqual => {
+            XPathComparison::Greater | XPathComparison::GreaterOrEqual => {
                 let greatest = self.extreme(left, f64::max)?;
                 let least = self.extreme(right, f64::min)?;
                 Ok(of_numbers(comparison, greatest, least))
@@ -84,18 +86,21 @@ impl<'t> Evaluation<'t> {
     /// Whether some node compares true with a value that is not a set of nodes.
     fn compare_some(
         &self,
-        comparison: Comparison,
+        comparison: XPathComparison,
         nodes: &[Node],
-        other: Value<'t>,
+        other: XPathValue<'t>,
     ) -> Result<bool, Exhausted> {
-        let is_equality = matches!(comparison, Comparison::Equal | Comparison::Unequal);
+        let is_equality = matches!(
+            comparison,
+            XPathComparison::Equal | XPathComparison::Unequal
+        );
         match other {
-            Value::Boolean(_) => {
-                let any = Value::Boolean(!nodes.is_empty());
+            XPathValue::Boolean(_) => {
+                let any = XPathValue::Boolean(!nodes.is_empty());
                 self.compare_single(comparison, any, other)
             }
-            Value::Text(text) if is_equality => {
-                let wanted = comparison == Comparison::Equal;
+            XPathValue::Text(text) if is_equality => {
+                let wanted = comparison == XPathComparison::Equal;
                 for node in nodes {
                     if (self.seen(*node)? == text) == wanted {
                         return Ok(true);
@@ -118,21 +123,21 @@ impl<'t> Evaluation<'t> {
     /// Compares two values of which neither is a set of nodes.
     fn compare_single(
         &self,
-        comparison: Comparison,
-        left: Value<'t>,
-        right: Value<'t>,
+        comparison: XPathComparison,
+        left: XPathValue<'t>,
+        right: XPathValue<'t>,
     ) -> Result<bool, Exhausted> {
         let wanted = match comparison {
-            Comparison::Equal => true,
-            Comparison::Unequal => false,
+            XPathComparison::Equal => true,
+            XPathComparison::Unequal => false,
             _ => {
                 let (left, right) = (self.as_number(left)?, self.as_number(right)?);
                 return Ok(of_numbers(comparison, left, right));
             }
         };
         let same = match (left, right) {
-            (Value::Boolean(a), b) | (b, Value::Boolean(a)) => a == as_boolean(&b),
-            (Value::Text(a), Value::Text(b)) => {
+            (XPathValue::Boolean(a), b) | (b, XPathValue::Boolean(a)) => a == as_boolean(&b),
+            (XPathValue::Text(a), XPathValue::Text(b)) => {
                 self.walk_through(&a)?;
                 a == b
             }
@@ -141,12 +146,12 @@ impl<'t> Evaluation<'t> {
         Ok(same == wanted)
     }
 
-    fn as_number(&self, value: Value<'t>) -> Result<f64, Exhausted> {
+    fn as_number(&self, value: XPathValue<'t>) -> Result<f64, Exhausted> {
         Ok(match value {
-            Value::Number(number) => number,
-            Value::Boolean(value) => f64::from(u8::from(value)),
-            Value::Text(text) => self.number_of(&text)?,
-            Value::Nodes(_) => f64::NAN,
+            XPathValue::Number(number) => number,
+            XPathValue::Boolean(value) => f64::from(u8::from(value)),
+            XPathValue::Text(text) => self.number_of(&text)?,
+            XPathValue::Nodes(_) => f64::NAN,
         })
     }
 
@@ -164,33 +169,33 @@ impl<'t> Evaluation<'t> {
     }
 }
 
-fn as_boolean(value: &Value<'_>) -> bool {
+fn as_boolean(value: &XPathValue<'_>) -> bool {
     match value {
-        Value::Boolean(value) => *value,
-        Value::Number(number) => *number != 0.0 && !number.is_nan(),
-        Value::Text(text) => !text.is_empty(),
-        Value::Nodes(nodes) => !nodes.is_empty(),
+        XPathValue::Boolean(value) => *value,
+        XPathValue::Number(number) => *number != 0.0 && !number.is_nan(),
+        XPathValue::Text(text) => !text.is_empty(),
+        XPathValue::Nodes(nodes) => !nodes.is_empty(),
     }
 }
 
-fn of_numbers(comparison: Comparison, left: f64, right: f64) -> bool {
+fn of_numbers(comparison: XPathComparison, left: f64, right: f64) -> bool {
     match comparison {
-        Comparison::Equal => left == right,
-        Comparison::Unequal => left != right,
-        Comparison::Less => left < right,
-        Comparison::LessOrEqual => left <= right,
-        Comparison::Greater => left > right,
-        Comparison::GreaterOrEqual => left >= right,
+        XPathComparison::Equal => left == right,
+        XPathComparison::Unequal => left != right,
+        XPathComparison::Less => left < right,
+        XPathComparison::LessOrEqual => left <= right,
+        XPathComparison::Greater => left > right,
+        XPathComparison::GreaterOrEqual => left >= right,
     }
 }
 
 /// The comparison with its sides exchanged.
-fn flipped(comparison: Comparison) -> Comparison {
+fn flipped(comparison: XPathComparison) -> XPathComparison {
     match comparison {
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
-        Comparison::Greater => Comparison::Less,
-        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
+        XPathComparison::Less => XPathComparison::Greater,
+        XPathComparison::LessOrEqual => XPathComparison::GreaterOrEqual,
+        XPathComparison::Greater => XPathComparison::Less,
+        XPathComparison::GreaterOrEqual => XPathComparison::LessOrEqual,
         same => same,
     }
 }

@@ -3,26 +3,26 @@
 use std::borrow::Cow;
 
 use super::axis::Resolved;
-use super::expression::{Axis, Expression, Operator, Start, Step, Test};
+use super::expression::{Expression, LocationStep, NodeTest, Operator, Start, XPathAxis};
 use super::{Budget, Exhausted, Node, Tree, number};
 
 /// One evaluation.
 #[derive(Clone, Copy)]
-pub(super) struct Evaluation<'t> {
+pub(super) struct XPathEvaluation<'t> {
     pub(super) tree: &'t Tree,
     pub(super) budget: &'t Budget,
 }
 
 /// The context node with its position among how many (§1).
 #[derive(Clone, Copy)]
-pub(super) struct Item {
+pub(super) struct XPathItem {
     pub(super) node: Node,
     pub(super) position: usize,
     pub(super) size: usize,
 }
 
 /// The value of an expression.
-pub(super) enum Value<'t> {
+pub(super) enum XPathValue<'t> {
     /// In document order, none twice.
     Nodes(Vec<Node>),
     Boolean(bool),
@@ -30,14 +30,14 @@ pub(super) enum Value<'t> {
     Text(Cow<'t, str>),
 }
 
-impl<'t> Evaluation<'t> {
+impl<'t> XPathEvaluation<'t> {
     /// The nodes that `expression` selects from `context`.
     pub(super) fn nodes(
         &self,
         expression: &'t Expression,
         context: Node,
     ) -> Result<Vec<Node>, Exhausted> {
-        let item = Item {
+        let item = XPathItem {
             node: context,
             position: 1,
             size: 1,
@@ -50,10 +50,10 @@ impl<'t> Evaluation<'t> {
     pub(super) fn nodes_at(
         &self,
         expression: &'t Expression,
-        item: Item,
+        item: XPathItem,
     ) -> Result<Vec<Node>, Exhausted> {
         match self.value(expression, item)? {
-            Value::Nodes(nodes) => Ok(nodes),
+            XPathValue::Nodes(nodes) => Ok(nodes),
             _ => Ok(Vec::new()),
         }
     }
@@ -61,20 +61,24 @@ impl<'t> Evaluation<'t> {
     pub(super) fn boolean(
         &self,
         expression: &'t Expression,
-        item: Item,
+        item: XPathItem,
     ) -> Result<bool, Exhausted> {
         Ok(match self.value(expression, item)? {
-            Value::Nodes(nodes) => !nodes.is_empty(),
-            Value::Boolean(value) => value,
-            Value::Number(value) => value != 0.0 && !value.is_nan(),
-            Value::Text(text) => !text.is_empty(),
+            XPathValue::Nodes(nodes) => !nodes.is_empty(),
+            XPathValue::Boolean(value) => value,
+            XPathValue::Number(value) => value != 0.0 && !value.is_nan(),
+            XPathValue::Text(text) => !text.is_empty(),
         })
     }
 
-    pub(super) fn number(&self, expression: &'t Expression, item: Item) -> Result<f64, Exhausted> {
+    pub(super) fn number(
+        &self,
+        expression: &'t Expression,
+        item: XPathItem,
+    ) -> Result<f64, Exhausted> {
         let text = match self.value(expression, item)? {
-            Value::Number(value) => return Ok(value),
-            Value::Boolean(value) => return Ok(f64::from(u8::from(value))),
+            XPathValue::Number(value) => return Ok(value),
+            XPathValue::Boolean(value) => return Ok(f64::from(u8::from(value))),
             other => self.text_of(other),
         };
         self.number_of(&text)
@@ -89,44 +93,44 @@ impl<'t> Evaluation<'t> {
     pub(super) fn text(
         &self,
         expression: &'t Expression,
-        item: Item,
+        item: XPathItem,
     ) -> Result<Cow<'t, str>, Exhausted> {
         let value = self.value(expression, item)?;
         Ok(self.text_of(value))
     }
 
     /// §4.2, `string`.
-    fn text_of(&self, value: Value<'t>) -> Cow<'t, str> {
+    fn text_of(&self, value: XPathValue<'t>) -> Cow<'t, str> {
         match value {
-            Value::Nodes(nodes) => match nodes.first() {
+            XPathValue::Nodes(nodes) => match nodes.first() {
                 Some(first) => Cow::Borrowed(self.tree.text(*first)),
                 None => Cow::Borrowed(""),
             },
-            Value::Boolean(true) => Cow::Borrowed("true"),
-            Value::Boolean(false) => Cow::Borrowed("false"),
-            Value::Number(value) => Cow::Owned(number::text(value)),
-            Value::Text(text) => text,
+            XPathValue::Boolean(true) => Cow::Borrowed("true"),
+            XPathValue::Boolean(false) => Cow::Borrowed("false"),
+            XPathValue::Number(value) => Cow::Owned(number::text(value)),
+            XPathValue::Text(text) => text,
         }
     }
 
     pub(super) fn value(
         &self,
         expression: &'t Expression,
-        item: Item,
-    ) -> Result<Value<'t>, Exhausted> {
+        item: XPathItem,
+    ) -> Result<XPathValue<'t>, Exhausted> {
         self.budget.charge(1)?;
         Ok(match expression {
-            Expression::Or(parts) => Value::Boolean(self.any(parts, item, true)?),
-            Expression::And(parts) => Value::Boolean(!self.any(parts, item, false)?),
+            Expression::Or(parts) => XPathValue::Boolean(self.any(parts, item, true)?),
+            Expression::And(parts) => XPathValue::Boolean(!self.any(parts, item, false)?),
             Expression::Compare(comparison, operands) => {
                 let [left, right] = &**operands;
                 let (left, right) = (self.value(left, item)?, self.value(right, item)?);
-                Value::Boolean(self.compare(*comparison, left, right)?)
+                XPathValue::Boolean(self.compare(*comparison, left, right)?)
             }
             Expression::Calculate(operator, operands) => {
                 let [left, right] = &**operands;
                 let (left, right) = (self.number(left, item)?, self.number(right, item)?);
-                Value::Number(match operator {
+                XPathValue::Number(match operator {
                     Operator::Add => left + right,
                     Operator::Subtract => left - right,
                     Operator::Multiply => left * right,
@@ -134,23 +138,28 @@ impl<'t> Evaluation<'t> {
                     Operator::Modulo => left % right,
                 })
             }
-            Expression::Negate(operand) => Value::Number(-self.number(operand, item)?),
+            Expression::Negate(operand) => XPathValue::Number(-self.number(operand, item)?),
             Expression::Union(parts) => {
                 let mut all = Vec::new();
                 for part in parts {
                     all.extend(self.nodes_at(part, item)?);
                 }
-                Value::Nodes(self.in_order(all)?)
+                XPathValue::Nodes(self.in_order(all)?)
             }
-            Expression::Path(start, steps) => Value::Nodes(self.path(start, steps, item)?),
-            Expression::Text(text) => Value::Text(Cow::Borrowed(text)),
-            Expression::Number(number) => Value::Number(*number),
+            Expression::Path(start, steps) => XPathValue::Nodes(self.path(start, steps, item)?),
+            Expression::Text(text) => XPathValue::Text(Cow::Borrowed(text)),
+            Expression::Number(number) => XPathValue::Number(*number),
             Expression::Call(function, arguments) => self.call(*function, arguments, item)?,
         })
     }
 
     /// Whether one of the parts is `wanted`; what comes after it is not evaluated (§3.4).
-    fn any(&self, parts: &'t [Expression], item: Item, wanted: bool) -> Result<bool, Exhausted> {
+    fn any(
+        &self,
+        parts: &'t [Expression],
+        item: XPathItem,
+        wanted: bool,
+    ) -> Result<bool, Exhausted> {
         for part in parts {
             if self.boolean(part, item)? == wanted {
                 return Ok(true);
@@ -162,8 +171,8 @@ impl<'t> Evaluation<'t> {
     fn path(
         &self,
         start: &'t Start,
-        steps: &'t [Step],
-        item: Item,
+        steps: &'t [LocationStep],
+        item: XPathItem,
     ) -> Result<Vec<Node>, Exhausted> {
         let mut nodes = match start {
             Start::Document => vec![Node::DOCUMENT],
@@ -186,8 +195,8 @@ impl<'t> Evaluation<'t> {
     }
 
     /// §2.1: the nodes that the step selects from each of `contexts`, which are in document order.
-    fn step(&self, step: &'t Step, contexts: &[Node]) -> Result<Vec<Node>, Exhausted> {
-        if let Test::Name { namespace, local } = &step.test {
+    fn step(&self, step: &'t LocationStep, contexts: &[Node]) -> Result<Vec<Node>, Exhausted> {
+        if let NodeTest::Name { namespace, local } = &step.test {
             // Looked up by its text.
             let length = local.len() + namespace.as_deref().map_or(0, str::len);
             self.budget.charge(length as u64 / 64)?;
@@ -213,27 +222,28 @@ impl<'t> Evaluation<'t> {
 
     /// The contexts without those from which nothing is selected that others do not give: walking
     /// below a node that is below another would visit the same nodes again.
-    fn needed(&self, axis: Axis, contexts: &[Node]) -> Vec<Node> {
+    fn needed(&self, axis: XPathAxis, contexts: &[Node]) -> Vec<Node> {
         match axis {
-            Axis::Descendant | Axis::DescendantOrSelf => {
+            XPathAxis::Descendant | XPathAxis::DescendantOrSelf => {
                 let mut end = Node::DOCUMENT;
                 let outermost = contexts.iter().copied().filter(|context| {
                     if *context < end {
                         // An attribute is within its element, but not below it.
-                        return axis == Axis::DescendantOrSelf && self.tree.is_attribute(*context);
+                        return axis == XPathAxis::DescendantOrSelf
+                            && self.tree.is_attribute(*context);
                     }
                     end = self.tree.end(*context);
                     true
                 });
                 outermost.collect()
             }
-            Axis::Following => {
+            XPathAxis::Following => {
                 let ends = contexts.iter().copied();
                 ends.min_by_key(|context| self.tree.end(*context))
                     .into_iter()
                     .collect()
             }
-            Axis::Preceding => contexts.last().copied().into_iter().collect(),
+            XPathAxis::Preceding => contexts.last().copied().into_iter().collect(),
             _ => contexts.to_vec(),
         }
     }
@@ -249,16 +259,16 @@ impl<'t> Evaluation<'t> {
         }
         let mut kept = Vec::new();
         for (i, node) in nodes.into_iter().enumerate() {
-            let item = Item {
+            let item = XPathItem {
                 node,
                 position: i + 1,
                 size,
             };
             let holds = match self.value(predicate, item)? {
-                Value::Number(place) => item.position as f64 == place,
-                Value::Nodes(nodes) => !nodes.is_empty(),
-                Value::Boolean(holds) => holds,
-                Value::Text(text) => !text.is_empty(),
+                XPathValue::Number(place) => item.position as f64 == place,
+                XPathValue::Nodes(nodes) => !nodes.is_empty(),
+                XPathValue::Boolean(holds) => holds,
+                XPathValue::Text(text) => !text.is_empty(),
             };
             if holds {
                 kept.push(node);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::evaluate::Evaluation;
+use super::evaluate::XPathEvaluation;
 use super::{Budget, Exhausted, Node, PathError, Prefixes, Tree, parse};
 
 /// A compiled expression that selects nodes.
@@ -40,7 +40,7 @@ impl Path {
         context: Node,
         budget: &Budget,
     ) -> Result<Vec<Node>, Exhausted> {
-        Evaluation { tree, budget }.nodes(&self.expression, context)
+        XPathEvaluation { tree, budget }.nodes(&self.expression, context)
     }
 }
 
@@ -59,14 +59,14 @@ pub(super) enum Kind {
 pub(super) enum Expression {
     Or(Box<[Expression]>),
     And(Box<[Expression]>),
-    Compare(Comparison, Box<[Expression; 2]>),
+    Compare(XPathComparison, Box<[Expression; 2]>),
     Calculate(Operator, Box<[Expression; 2]>),
     Negate(Box<Expression>),
     Union(Box<[Expression]>),
-    Path(Start, Box<[Step]>),
+    Path(Start, Box<[LocationStep]>),
     Text(Box<str>),
     Number(f64),
-    Call(Function, Box<[Expression]>),
+    Call(XPathFunction, Box<[Expression]>),
 }
 
 /// The node from which a location path begins.
@@ -79,14 +79,14 @@ pub(super) enum Start {
 }
 
 #[derive(Debug)]
-pub(super) struct Step {
-    pub(super) axis: Axis,
-    pub(super) test: Test,
+pub(super) struct LocationStep {
+    pub(super) axis: XPathAxis,
+    pub(super) test: NodeTest,
     pub(super) predicates: Box<[Expression]>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Axis {
+pub(super) enum XPathAxis {
     Ancestor,
     AncestorOrSelf,
     Attribute,
@@ -102,7 +102,7 @@ pub(super) enum Axis {
 }
 
 #[derive(Debug)]
-pub(super) enum Test {
+pub(super) enum NodeTest {
     /// `node()`
     Any,
     Text,
@@ -120,7 +120,7 @@ pub(super) enum Test {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Comparison {
+pub(super) enum XPathComparison {
     Equal,
     Unequal,
     Less,
@@ -140,7 +140,7 @@ pub(super) enum Operator {
 
 /// The core functions (§4), but `id`, for which there is no DTD to declare one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Function {
+pub(super) enum XPathFunction {
     Boolean,
     Ceiling,
     Concat,

@@ -3,8 +3,8 @@
 mod step;
 
 use super::call::{self, Takes};
-use super::expression::{Comparison, Expression, Function, Kind, Operator};
-use super::lex::{Token, tokens};
+use super::expression::{Expression, Kind, Operator, XPathComparison, XPathFunction};
+use super::lex::{XPathToken, tokens};
 use super::{PathError, Prefixes};
 use crate::error::{did_you_mean, similar_identifier};
 
@@ -21,7 +21,7 @@ pub(super) fn path(text: &str, prefixes: &Prefixes) -> Result<Expression, PathEr
         asks_position: false,
     };
     let typed = parser.expression(0)?;
-    if parser.peek() != Token::End {
+    if parser.peek() != XPathToken::End {
         return Err(parser.unexpected("the end"));
     }
     match typed.kind {
@@ -32,14 +32,14 @@ pub(super) fn path(text: &str, prefixes: &Prefixes) -> Result<Expression, PathEr
     }
 }
 
-struct Typed {
+struct TypedOperand {
     expression: Expression,
     kind: Kind,
     /// The depth of its nesting.
     height: usize,
 }
 
-impl Typed {
+impl TypedOperand {
     fn leaf(expression: Expression, kind: Kind) -> Self {
         Self {
             expression,
@@ -50,7 +50,7 @@ impl Typed {
 }
 
 struct Parser<'p> {
-    tokens: Vec<(Token<'p>, usize)>,
+    tokens: Vec<(XPathToken<'p>, usize)>,
     next: usize,
     prefixes: &'p Prefixes,
     /// Brackets, parentheses and signs open.
@@ -64,7 +64,7 @@ struct Parser<'p> {
 enum Binary {
     Or,
     And,
-    Compare(Comparison),
+    Compare(XPathComparison),
     Calculate(Operator),
 }
 
@@ -72,12 +72,12 @@ fn binary(operator: &str) -> Option<(Binary, u8)> {
     Some(match operator {
         "or" => (Binary::Or, 1),
         "and" => (Binary::And, 2),
-        "=" => (Binary::Compare(Comparison::Equal), 3),
-        "!=" => (Binary::Compare(Comparison::Unequal), 3),
-        "<" => (Binary::Compare(Comparison::Less), 4),
-        "<=" => (Binary::Compare(Comparison::LessOrEqual), 4),
-        ">" => (Binary::Compare(Comparison::Greater), 4),
-        ">=" => (Binary::Compare(Comparison::GreaterOrEqual), 4),
+        "=" => (Binary::Compare(XPathComparison::Equal), 3),
+        "!=" => (Binary::Compare(XPathComparison::Unequal), 3),
+        "<" => (Binary::Compare(XPathComparison::Less), 4),
+        "<=" => (Binary::Compare(XPathComparison::LessOrEqual), 4),
+        ">" => (Binary::Compare(XPathComparison::Greater), 4),
+        ">=" => (Binary::Compare(XPathComparison::GreaterOrEqual), 4),
         "+" => (Binary::Calculate(Operator::Add), 5),
         "-" => (Binary::Calculate(Operator::Subtract), 5),
         "*" => (Binary::Calculate(Operator::Multiply), 6),
@@ -87,13 +87,13 @@ fn binary(operator: &str) -> Option<(Binary, u8)> {
     })
 }
 
-type Parsed<T = Typed> = Result<T, PathError>;
+type Parsed<T = TypedOperand> = Result<T, PathError>;
 
 impl<'p> Parser<'p> {
-    fn peek(&self) -> Token<'p> {
+    fn peek(&self) -> XPathToken<'p> {
         self.tokens
             .get(self.next)
-            .map_or(Token::End, |(token, _)| *token)
+            .map_or(XPathToken::End, |(token, _)| *token)
     }
 
     fn at(&self) -> usize {
@@ -103,7 +103,7 @@ impl<'p> Parser<'p> {
             .map_or(0, |(_, at)| *at)
     }
 
-    fn take(&mut self, token: Token<'_>) -> bool {
+    fn take(&mut self, token: XPathToken<'_>) -> bool {
         let found = self.peek() == token;
         self.next += usize::from(found);
         found
@@ -112,11 +112,11 @@ impl<'p> Parser<'p> {
     /// Whether the token after the next one is this mark.
     fn is_before(&self, mark: &str) -> bool {
         let after = self.tokens.get(self.next + 1);
-        after.is_some_and(|(token, _)| *token == Token::Mark(mark))
+        after.is_some_and(|(token, _)| *token == XPathToken::Mark(mark))
     }
 
     fn expect(&mut self, mark: &'static str) -> Parsed<()> {
-        if self.take(Token::Mark(mark)) {
+        if self.take(XPathToken::Mark(mark)) {
             return Ok(());
         }
         Err(self.unexpected(&format!("`{mark}`")))
@@ -124,13 +124,13 @@ impl<'p> Parser<'p> {
 
     fn unexpected(&self, expected: &str) -> PathError {
         let found = match self.peek() {
-            Token::End => "it ends".to_owned(),
-            Token::Operator(text) | Token::Mark(text) | Token::Name(None, text) => {
+            XPathToken::End => "it ends".to_owned(),
+            XPathToken::Operator(text) | XPathToken::Mark(text) | XPathToken::Name(None, text) => {
                 format!("found `{text}`")
             }
-            Token::Name(Some(prefix), text) => format!("found `{prefix}:{text}`"),
-            Token::Literal(_) => "found a literal".to_owned(),
-            Token::Number(_) => "found a number".to_owned(),
+            XPathToken::Name(Some(prefix), text) => format!("found `{prefix}:{text}`"),
+            XPathToken::Literal(_) => "found a literal".to_owned(),
+            XPathToken::Number(_) => "found a number".to_owned(),
         };
         error(self.at(), format!("expected {expected}, {found}"))
     }
@@ -158,7 +158,7 @@ impl<'p> Parser<'p> {
     /// left.
     fn expression(&mut self, loosest: u8) -> Parsed {
         let mut left = self.signed()?;
-        while let Token::Operator(operator) = self.peek() {
+        while let XPathToken::Operator(operator) = self.peek() {
             let Some((binary, binds)) = binary(operator).filter(|(_, binds)| *binds > loosest)
             else {
                 break;
@@ -170,7 +170,7 @@ impl<'p> Parser<'p> {
                 // Long chains are one node each: they nest no deeper.
                 Binary::Or | Binary::And => {
                     let mut parts = vec![left, right];
-                    while self.take(Token::Operator(operator)) {
+                    while self.take(XPathToken::Operator(operator)) {
                         parts.push(self.expression(binds)?);
                     }
                     let parts = several(parts);
@@ -178,7 +178,7 @@ impl<'p> Parser<'p> {
                         Binary::Or => Expression::Or(parts.0),
                         _ => Expression::And(parts.0),
                     };
-                    Typed {
+                    TypedOperand {
                         expression,
                         kind: Kind::Boolean,
                         height: parts.1,
@@ -186,7 +186,7 @@ impl<'p> Parser<'p> {
                 }
                 Binary::Compare(comparison) => {
                     let operands = Box::new([left.expression, right.expression]);
-                    Typed {
+                    TypedOperand {
                         expression: Expression::Compare(comparison, operands),
                         kind: Kind::Boolean,
                         height,
@@ -194,7 +194,7 @@ impl<'p> Parser<'p> {
                 }
                 Binary::Calculate(operator) => {
                     let operands = Box::new([left.expression, right.expression]);
-                    Typed {
+                    TypedOperand {
                         expression: Expression::Calculate(operator, operands),
                         kind: Kind::Number,
                         height,
@@ -208,11 +208,11 @@ impl<'p> Parser<'p> {
     }
 
     fn signed(&mut self) -> Parsed {
-        if self.take(Token::Operator("-")) {
+        if self.take(XPathToken::Operator("-")) {
             let negated = self.nested(Self::signed)?;
             let height = negated.height + 1;
             self.check_height(height)?;
-            return Ok(Typed {
+            return Ok(TypedOperand {
                 expression: Expression::Negate(Box::new(negated.expression)),
                 kind: Kind::Number,
                 height,
@@ -220,12 +220,12 @@ impl<'p> Parser<'p> {
         }
         let at = self.at();
         let first = self.path()?;
-        if self.peek() != Token::Operator("|") {
+        if self.peek() != XPathToken::Operator("|") {
             return Ok(first);
         }
         must_be_nodes(&first, at)?;
         let mut parts = vec![first];
-        while self.take(Token::Operator("|")) {
+        while self.take(XPathToken::Operator("|")) {
             let at = self.at();
             let part = self.path()?;
             must_be_nodes(&part, at)?;
@@ -233,7 +233,7 @@ impl<'p> Parser<'p> {
         }
         let (parts, height) = several(parts);
         self.check_height(height)?;
-        Ok(Typed {
+        Ok(TypedOperand {
             expression: Expression::Union(parts),
             kind: Kind::Nodes,
             height,
@@ -242,21 +242,24 @@ impl<'p> Parser<'p> {
 
     fn primary(&mut self) -> Parsed {
         match self.peek() {
-            Token::Mark("(") => {
+            XPathToken::Mark("(") => {
                 self.next += 1;
                 let inner = self.nested(|parser| parser.expression(0))?;
                 self.expect(")")?;
                 Ok(inner)
             }
-            Token::Literal(text) => {
+            XPathToken::Literal(text) => {
                 self.next += 1;
-                Ok(Typed::leaf(Expression::Text(text.into()), Kind::Text))
+                Ok(TypedOperand::leaf(
+                    Expression::Text(text.into()),
+                    Kind::Text,
+                ))
             }
-            Token::Number(number) => {
+            XPathToken::Number(number) => {
                 self.next += 1;
-                Ok(Typed::leaf(Expression::Number(number), Kind::Number))
+                Ok(TypedOperand::leaf(Expression::Number(number), Kind::Number))
             }
-            Token::Name(prefix, name) if self.is_before("(") => self.call(prefix, name),
+            XPathToken::Name(prefix, name) if self.is_before("(") => self.call(prefix, name),
             _ => Err(self.unexpected("an expression")),
         }
     }
@@ -272,7 +275,7 @@ impl<'p> Parser<'p> {
         };
         self.next += 2;
         let mut arguments = Vec::new();
-        if !self.take(Token::Mark(")")) {
+        if !self.take(XPathToken::Mark(")")) {
             loop {
                 let at = self.at();
                 let argument = self.nested(|parser| parser.expression(0))?;
@@ -280,7 +283,7 @@ impl<'p> Parser<'p> {
                     must_be_nodes(&argument, at)?;
                 }
                 arguments.push(argument);
-                if !self.take(Token::Mark(",")) {
+                if !self.take(XPathToken::Mark(",")) {
                     break;
                 }
             }
@@ -291,10 +294,10 @@ impl<'p> Parser<'p> {
             let message = format!("`{name}` does not take {count} arguments");
             return Err(error(at, message));
         }
-        self.asks_position |= matches!(row.function, Function::Position | Function::Last);
+        self.asks_position |= matches!(row.function, XPathFunction::Position | XPathFunction::Last);
         let (arguments, height) = several(arguments);
         self.check_height(height)?;
-        Ok(Typed {
+        Ok(TypedOperand {
             expression: Expression::Call(row.function, arguments),
             kind: row.gives,
             height,
@@ -319,13 +322,13 @@ fn unknown_function(name: &str) -> String {
     }
 }
 
-fn several(parts: Vec<Typed>) -> (Box<[Expression]>, usize) {
+fn several(parts: Vec<TypedOperand>) -> (Box<[Expression]>, usize) {
     let height = 1 + parts.iter().map(|part| part.height).max().unwrap_or(0);
     let expressions = parts.into_iter().map(|part| part.expression);
     (expressions.collect(), height)
 }
 
-fn must_be_nodes(typed: &Typed, at: usize) -> Parsed<()> {
+fn must_be_nodes(typed: &TypedOperand, at: usize) -> Parsed<()> {
     match typed.kind {
         Kind::Nodes => Ok(()),
         _ => Err(error(at, "expected an expression that selects nodes")),

@@ -14,7 +14,7 @@ use crate::xml::{Element, Event, Fault, Markup, Reader, XML_NAMESPACE};
 /// nodes.
 #[derive(Debug)]
 pub(crate) struct Tree {
-    records: Vec<Record>,
+    records: Vec<NodeRecord>,
     names: Vec<(Option<Arc<str>>, Box<str>)>,
     /// The numbers of names, by local part and namespace; an empty namespace is none.
     name_ids: HashMap<Box<str>, HashMap<Arc<str>, u32>>,
@@ -37,7 +37,7 @@ pub(super) enum Sort {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Record {
+struct NodeRecord {
     sort: Sort,
     parent: u32,
     /// The first node after all that is in it.
@@ -144,7 +144,7 @@ impl Tree {
         // Every node takes a byte of the document, which has less than 4 GiB.
         let node = self.records.len() as u32;
         let at = self.text.len() as u32;
-        self.records.push(Record {
+        self.records.push(NodeRecord {
             sort,
             parent,
             end: node + 1,
@@ -197,13 +197,13 @@ impl Tree {
         id
     }
 
-    fn record(&self, node: Node) -> &Record {
+    fn record(&self, node: Node) -> &NodeRecord {
         &self.records[node.0 as usize]
     }
 
     /// The string-value of a node (§5).
     pub(crate) fn text(&self, node: Node) -> &str {
-        let Record { sort, text, .. } = self.record(node);
+        let NodeRecord { sort, text, .. } = self.record(node);
         let all = match sort {
             Sort::Document | Sort::Element | Sort::Text => &self.text,
             Sort::Attribute | Sort::Comment | Sort::Instruction => &self.values,

@@ -10,7 +10,8 @@
 
 use super::call::gives;
 use super::expression::{
-    Axis, Comparison, Expression, Function, Kind, Operator, Path, Start, Step, Test,
+    Expression, Kind, LocationStep, NodeTest, Operator, Path, Start, XPathAxis, XPathComparison,
+    XPathFunction,
 };
 
 /// No number of nodes is larger, and 2.0 need not know larger numbers.
@@ -57,9 +58,12 @@ fn differs(part: impl Into<String>) -> Same {
 }
 
 /// Untyped nodes are compared as text in both, and as numbers and booleans each in its way.
-fn compared(comparison: Comparison, sides: &[Expression; 2]) -> Same {
+fn compared(comparison: XPathComparison, sides: &[Expression; 2]) -> Same {
     all(sides)?;
-    let is_equality = matches!(comparison, Comparison::Equal | Comparison::Unequal);
+    let is_equality = matches!(
+        comparison,
+        XPathComparison::Equal | XPathComparison::Unequal
+    );
     let kinds = [kind(&sides[0]), kind(&sides[1])];
     let is_text = |kind: &Kind| matches!(kind, Kind::Nodes | Kind::Text);
     match kinds {
@@ -75,8 +79,8 @@ fn compared(comparison: Comparison, sides: &[Expression; 2]) -> Same {
     }
 }
 
-fn call(function: Function, arguments: &[Expression]) -> Same {
-    use Function as F;
+fn call(function: XPathFunction, arguments: &[Expression]) -> Same {
+    use XPathFunction as F;
     all(arguments)?;
     let (name, taken): (_, fn(&Expression) -> bool) = match function {
         F::True | F::False | F::Last | F::Position | F::Boolean | F::Not | F::Count => {
@@ -135,11 +139,13 @@ fn only_node(expression: &Expression) -> bool {
     let Expression::Path(Start::Document | Start::Context, steps) = expression else {
         return false;
     };
-    steps.iter().all(|Step { axis, test, .. }| match axis {
-        Axis::Itself | Axis::Parent => true,
-        Axis::Attribute => matches!(test, Test::Name { .. }),
-        _ => false,
-    })
+    steps
+        .iter()
+        .all(|LocationStep { axis, test, .. }| match axis {
+            XPathAxis::Itself | XPathAxis::Parent => true,
+            XPathAxis::Attribute => matches!(test, NodeTest::Name { .. }),
+            _ => false,
+        })
 }
 
 fn name(kind: Kind) -> &'static str {
@@ -151,14 +157,14 @@ fn name(kind: Kind) -> &'static str {
     }
 }
 
-fn written(comparison: Comparison) -> &'static str {
+fn written(comparison: XPathComparison) -> &'static str {
     match comparison {
-        Comparison::Equal => "=",
-        Comparison::Unequal => "!=",
-        Comparison::Less => "<",
-        Comparison::LessOrEqual => "<=",
-        Comparison::Greater => ">",
-        Comparison::GreaterOrEqual => ">=",
+        XPathComparison::Equal => "=",
+        XPathComparison::Unequal => "!=",
+        XPathComparison::Less => "<",
+        XPathComparison::LessOrEqual => "<=",
+        XPathComparison::Greater => ">",
+        XPathComparison::GreaterOrEqual => ">=",
     }
 }
 

@@ -28,13 +28,13 @@ pub(in crate::compile) fn of_target(
     let any_ofs = tests.split_inclusive(|test| test.ends_any_of).map(|tests| {
         let (of_these, rest) = literals.split_at(tests.len().min(literals.len()));
         literals = rest;
-        AnyOf {
+        AnyOfClauses {
             tests,
             literals: of_these,
         }
     });
-    let any_ofs: SmallVec<[AnyOf<'_>; 4]> = any_ofs.collect();
-    let fails = |any_of: &AnyOf<'_>, vocabulary: &Vocabulary| {
+    let any_ofs: SmallVec<[AnyOfClauses<'_>; 4]> = any_ofs.collect();
+    let fails = |any_of: &AnyOfClauses<'_>, vocabulary: &Vocabulary| {
         is_of_2 && may_fail(any_of.tests, any_of.literals, vocabulary)
     };
     let failing = any_ofs.iter().filter(|any_of| fails(any_of, vocabulary));
@@ -79,7 +79,7 @@ fn is_pattern(literal: &Literal) -> bool {
     matches!(&**matching, Expression::Match(matching) if matching.applied.pattern.is_some())
 }
 
-struct AnyOf<'t> {
+struct AnyOfClauses<'t> {
     tests: &'t [Test],
     literals: &'t [Literal],
 }
@@ -97,7 +97,7 @@ impl Needed {
     }
 }
 
-impl AnyOf<'_> {
+impl AnyOfClauses<'_> {
     /// Reads every test once: the first `AllOf` gives the attributes, of which the others must
     /// compare each. No more attributes are kept than there may be clauses.
     fn clauses(&self, vocabulary: &mut Vocabulary, clauses: &mut Vec<Clause>) {
@@ -213,7 +213,7 @@ mod tests {
         let literals: Vec<Literal> = tests.iter().map(|_| Literal::Text("".into())).collect();
         let mut clauses = Vec::new();
         let (tests, literals) = (&tests[..], &literals[..]);
-        AnyOf { tests, literals }.clauses(&mut Vocabulary::default(), &mut clauses);
+        AnyOfClauses { tests, literals }.clauses(&mut Vocabulary::default(), &mut clauses);
         clauses
     }
 

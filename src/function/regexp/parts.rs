@@ -20,7 +20,7 @@ pub(crate) type AnyOfParts = Box<[Box<[u8]>]>;
 /// Sets of pieces; a text that matches has one of each. Those whose shortest piece is longest come
 /// first: they are rarest.
 pub(super) fn parts(hir: &Hir) -> Box<[AnyOfParts]> {
-    let Found { exact, mut sets } = found(hir);
+    let RequiredTexts { exact, mut sets } = found(hir);
     sets.extend(exact.and_then(useful));
     sets.sort_by_key(|set| std::cmp::Reverse(shortest(set)));
     sets.dedup();
@@ -42,14 +42,14 @@ const LONGEST: usize = 64;
 type Texts = BTreeSet<Vec<u8>>;
 
 /// The texts that an expression matches, or pieces of them.
-struct Found {
+struct RequiredTexts {
     /// All of them, if they are few and short.
     exact: Option<Texts>,
     /// Each of them has a piece of each of these.
     sets: Vec<Texts>,
 }
 
-impl Found {
+impl RequiredTexts {
     fn exactly(text: &[u8]) -> Self {
         Self {
             exact: (text.len() <= LONGEST).then(|| [text.to_vec()].into()),
@@ -68,30 +68,30 @@ impl Found {
     }
 }
 
-fn found(hir: &Hir) -> Found {
+fn found(hir: &Hir) -> RequiredTexts {
     match hir.kind() {
         // They match the empty text at some places, so the texts around them are adjacent.
-        HirKind::Empty | HirKind::Look(_) => Found::exactly(b""),
+        HirKind::Empty | HirKind::Look(_) => RequiredTexts::exactly(b""),
         HirKind::Literal(literal) => of_literal(&literal.0),
         HirKind::Class(class) => of_class(class),
         HirKind::Capture(capture) => found(&capture.sub),
         HirKind::Repetition(repetition) => {
             let sub = found(&repetition.sub);
             match (repetition.min, repetition.max) {
-                (0, Some(1)) => Found {
+                (0, Some(1)) => RequiredTexts {
                     exact: sub.exact.map(|mut exact| {
                         exact.insert(Vec::new());
                         exact
                     }),
                     sets: Vec::new(),
                 },
-                (0, _) => Found::sets(Vec::new()),
+                (0, _) => RequiredTexts::sets(Vec::new()),
                 (1, Some(1)) => sub,
                 // At least once.
                 _ => {
-                    let Found { exact, mut sets } = sub;
+                    let RequiredTexts { exact, mut sets } = sub;
                     sets.extend(exact.and_then(useful));
-                    Found::sets(sets)
+                    RequiredTexts::sets(sets)
                 }
             }
         }
@@ -100,16 +100,16 @@ fn found(hir: &Hir) -> Found {
     }
 }
 
-fn of_literal(text: &[u8]) -> Found {
+fn of_literal(text: &[u8]) -> RequiredTexts {
     if text.len() <= LONGEST {
-        return Found::exactly(text);
+        return RequiredTexts::exactly(text);
     }
     let (first, last) = (&text[..LONGEST], &text[text.len() - LONGEST..]);
-    Found::sets([last, first].map(|cut| [cut.to_vec()].into()).into())
+    RequiredTexts::sets([last, first].map(|cut| [cut.to_vec()].into()).into())
 }
 
 /// The texts of a class of a few characters, each by itself.
-fn of_class(class: &Class) -> Found {
+fn of_class(class: &Class) -> RequiredTexts {
     let mut exact = Texts::new();
     let mut add = |character: char| {
         exact.insert(character.to_string().into_bytes());
@@ -124,7 +124,7 @@ fn of_class(class: &Class) -> Found {
             (range.start()..=range.end()).all(|byte| byte.is_ascii() && add(char::from(byte)))
         }),
     };
-    Found {
+    RequiredTexts {
         // A class of no characters matches nothing.
         exact: (few && !exact.is_empty()).then_some(exact),
         sets: Vec::new(),
@@ -132,12 +132,12 @@ fn of_class(class: &Class) -> Found {
 }
 
 /// Neighbours that are known exactly are put together.
-fn of_concat(all: &[Hir]) -> Found {
+fn of_concat(all: &[Hir]) -> RequiredTexts {
     let mut together: Texts = [Vec::new()].into();
     let mut sets = Vec::new();
     let mut is_exact = true;
     for one in all {
-        let Found { exact, sets: more } = found(one);
+        let RequiredTexts { exact, sets: more } = found(one);
         sets.extend(more);
         match exact {
             Some(exact) => match product(&together, &exact) {
@@ -160,13 +160,13 @@ fn of_concat(all: &[Hir]) -> Found {
         }
     }
     if is_exact {
-        return Found {
+        return RequiredTexts {
             exact: Some(together),
             sets,
         };
     }
     sets.extend(useful(together));
-    Found::sets(sets)
+    RequiredTexts::sets(sets)
 }
 
 /// Each of the first followed by each of the second, if these are few and short.
@@ -181,23 +181,23 @@ fn product(first: &Texts, second: &Texts) -> Option<Texts> {
     Some(pairs.map(|(a, b)| [&a[..], b].concat()).collect())
 }
 
-fn of_alternation(all: &[Hir]) -> Found {
-    let each: Vec<Found> = all.iter().map(found).collect();
+fn of_alternation(all: &[Hir]) -> RequiredTexts {
+    let each: Vec<RequiredTexts> = all.iter().map(found).collect();
     if each.iter().all(|one| one.exact.is_some()) {
         let texts: Texts = each
             .iter()
             .flat_map(|one| one.exact.clone().unwrap_or_default())
             .collect();
         if texts.len() <= MOST_PARTS {
-            return Found {
+            return RequiredTexts {
                 exact: Some(texts),
                 sets: Vec::new(),
             };
         }
     }
-    let best: Option<Vec<Texts>> = each.into_iter().map(Found::best).collect();
+    let best: Option<Vec<Texts>> = each.into_iter().map(RequiredTexts::best).collect();
     let joined = best.map(|all| all.into_iter().flatten().collect::<Texts>());
-    Found::sets(joined.and_then(useful).into_iter().collect())
+    RequiredTexts::sets(joined.and_then(useful).into_iter().collect())
 }
 
 /// The set, if each of its texts is something to look for, and there are not too many.

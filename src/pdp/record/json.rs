@@ -122,7 +122,7 @@ impl Pdp {
         }
         let text = std::str::from_utf8(bytes)
             .map_err(|error| Error::plain(format!("{source}: the record is not UTF-8: {error}")))?;
-        let mut reader = Reader {
+        let mut reader = RecordReader {
             limits,
             data_types: &host.choices.data_types,
         };
@@ -137,12 +137,12 @@ impl Pdp {
     }
 }
 
-struct Reader<'r> {
+struct RecordReader<'r> {
     limits: &'r Limits,
     data_types: &'r DataTypes,
 }
 
-impl Reader<'_> {
+impl RecordReader<'_> {
     fn record(&mut self, json: &mut Document<'_>, item: Item) -> Option<DecisionRecord> {
         let names = [
             "Request",

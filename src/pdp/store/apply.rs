@@ -18,10 +18,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::attempt::Attempt;
-use super::compiled::Compiled;
-use super::graph::{Fault, FaultPlace, Node};
+use super::compiled::CompiledDocument;
+use super::graph::{DocumentNode, FaultPlace, GraphFault};
 use super::listing::Role;
-use super::writer::Writer;
+use super::writer::StoreWriter;
 use crate::compile::kind_name;
 use crate::error::{Diagnostic, Error};
 use crate::limits::Limits;
@@ -29,7 +29,7 @@ use crate::program::PolicyId;
 
 /// One document of a change.
 pub(super) enum Edit {
-    Put(Box<Compiled>),
+    Put(Box<CompiledDocument>),
     /// Removes the document in this place.
     Remove(PolicyId),
     /// Removes the document in this place, unless one of these changes, by number, is refused: they
@@ -38,11 +38,11 @@ pub(super) enum Edit {
 }
 
 /// By place: the number of the change, and the document that is put; none if one is removed.
-pub(super) type Edited = BTreeMap<PolicyId, (usize, Option<Box<Compiled>>)>;
+pub(super) type Edited = BTreeMap<PolicyId, (usize, Option<Box<CompiledDocument>>)>;
 
 /// The result of changes.
 #[derive(Default)]
-pub(super) struct Applied {
+pub(super) struct AppliedChanges {
     /// The places of documents that were put.
     pub(super) put: Vec<PolicyId>,
     /// The ids of documents that were removed.
@@ -53,7 +53,7 @@ pub(super) struct Applied {
     pub(super) refused: Vec<(usize, Error)>,
 }
 
-impl Applied {
+impl AppliedChanges {
     pub(super) fn is_nothing(&self) -> bool {
         self.put.is_empty() && self.removed.is_empty()
     }
@@ -65,7 +65,7 @@ const MOST_REFERRING: usize = 10;
 /// The number of problems of references that are reported.
 const MOST_FAULTS: usize = 1000;
 
-impl Writer {
+impl StoreWriter {
     /// Makes compiled changes: all of them or, if `partly`, those without a fault. No code of the
     /// host runs here, so that a panic of it cannot leave a change half made.
     pub(super) fn apply(
@@ -74,7 +74,7 @@ impl Writer {
         partly: bool,
         version: u64,
         limits: &Limits,
-    ) -> Result<Applied, Error> {
+    ) -> Result<AppliedChanges, Error> {
         let is_stale = |edit: &Edit| match edit {
             Edit::Put(compiled) => compiled.epoch != self.epoch,
             Edit::Remove(_) | Edit::Succeed(..) => false,
@@ -89,7 +89,7 @@ impl Writer {
             return Err(Error::plain(message));
         }
         let mut attempt = Attempt::default();
-        let mut applied = Applied::default();
+        let mut applied = AppliedChanges::default();
         let mut edited = Edited::new();
         let mut taken = Vec::new();
         // By number of a change: the places whose removal depends on it.
@@ -247,9 +247,13 @@ impl Writer {
     }
 
     /// Returns the place of the document that this one replaces; none for a new document.
-    fn place_of(&self, compiled: &Compiled, edited: &Edited) -> Result<Option<PolicyId>, String> {
+    fn place_of(
+        &self,
+        compiled: &CompiledDocument,
+        edited: &Edited,
+    ) -> Result<Option<PolicyId>, String> {
         let id = crate::xml::cut(&compiled.name.1);
-        let is_same = |node: &Node| match compiled.is_root() {
+        let is_same = |node: &DocumentNode| match compiled.is_root() {
             true => node.is_root,
             false => {
                 !node.is_root && node.name == compiled.name && node.version == compiled.version
@@ -297,14 +301,14 @@ impl Writer {
         }
     }
 
-    fn node(&mut self, compiled: &Compiled) -> Node {
+    fn node(&mut self, compiled: &CompiledDocument) -> DocumentNode {
         let (graph, ids) = (&mut self.graph, &mut self.ids);
         let links = compiled.unit.links.elsewhere.iter();
         let refers = links.map(|link| {
             let place = graph.link(link.is_set, &link.reference, || ids.any());
             (place, link.way)
         });
-        Node {
+        DocumentNode {
             name: compiled.name.clone(),
             version: compiled.version.clone(),
             is_root: compiled.is_root(),
@@ -319,11 +323,11 @@ impl Writer {
     fn blamed(
         &self,
         attempt: &Attempt,
-        faults: &[Fault],
+        faults: &[GraphFault],
         edited: &Edited,
     ) -> Vec<(Vec<PolicyId>, Vec<Diagnostic>)> {
         // By document that is put: its own faults, so that one walk finds their positions.
-        let mut own: BTreeMap<PolicyId, Vec<&Fault>> = BTreeMap::new();
+        let mut own: BTreeMap<PolicyId, Vec<&GraphFault>> = BTreeMap::new();
         let mut all = Vec::new();
         for (number, fault) in faults.iter().enumerate() {
             let blamed = attempt.to_blame(&self.graph, fault);
@@ -358,7 +362,7 @@ impl Writer {
     }
 
     /// Returns the documents with a fault.
-    fn documents_of(&self, fault: &Fault) -> Vec<PolicyId> {
+    fn documents_of(&self, fault: &GraphFault) -> Vec<PolicyId> {
         match fault.place {
             FaultPlace::Link(link) => {
                 let users = self
@@ -402,7 +406,7 @@ impl Writer {
 
     /// Returns the problems of documents already in the store, which a change of another document
     /// would break.
-    fn others(&self, fault: &Fault) -> Vec<Diagnostic> {
+    fn others(&self, fault: &GraphFault) -> Vec<Diagnostic> {
         let documents = self.documents_of(fault);
         let named = documents.iter().take(MOST_REFERRING).filter_map(|place| {
             let document = self.named(*place)?;

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::graph::{Fault, FaultPlace, Graph, Name, Node, Versions};
+use super::graph::{DocumentNode, FaultPlace, Graph, GraphFault, Name, Versions};
 use crate::compile::{Shape, kind_name};
 use crate::error::did_you_mean;
 use crate::limits::Limits;
@@ -22,7 +22,7 @@ const MOST_LOOKS: usize = 80_000_000;
 #[derive(Default)]
 pub(super) struct Attempt {
     /// By place: the earlier document.
-    before: BTreeMap<PolicyId, Option<Node>>,
+    before: BTreeMap<PolicyId, Option<DocumentNode>>,
     /// By name: the places of documents that lost or gained it.
     names: HashMap<Name, Vec<PolicyId>>,
     /// The links of documents that were put.
@@ -50,7 +50,7 @@ struct Touched {
 
 impl Touched {
     /// Marks a document that was put or removed, with its name and links.
-    fn node(&mut self, place: PolicyId, node: &Node) {
+    fn node(&mut self, place: PolicyId, node: &DocumentNode) {
         self.names.insert(node.name.clone());
         self.links.extend(node.refers.iter().map(|(link, _)| *link));
         self.documents.insert(place);
@@ -77,7 +77,7 @@ impl Attempt {
     }
 
     /// Puts a document in a place, free or not.
-    pub(super) fn put(&mut self, graph: &mut Graph, place: PolicyId, node: Node) {
+    pub(super) fn put(&mut self, graph: &mut Graph, place: PolicyId, node: DocumentNode) {
         self.take(graph, place);
         self.made.extend(node.refers.iter().map(|(link, _)| *link));
         self.note(place, &node);
@@ -91,7 +91,7 @@ impl Attempt {
         self.before.entry(place).or_insert(before);
     }
 
-    fn note(&mut self, place: PolicyId, node: &Node) {
+    fn note(&mut self, place: PolicyId, node: &DocumentNode) {
         self.names.entry(node.name.clone()).or_default().push(place);
         self.touched.node(place, node);
     }
@@ -126,7 +126,7 @@ impl Attempt {
 
     /// Resolves and measures all that the changes may affect since the last round, so that undoing
     /// a chain of references one document at a time costs its length. Returns the faults.
-    pub(super) fn settle(&mut self, graph: &mut Graph, limits: &Limits) -> Vec<Fault> {
+    pub(super) fn settle(&mut self, graph: &mut Graph, limits: &Limits) -> Vec<GraphFault> {
         let mut faults = Vec::new();
         let Touched {
             names,
@@ -163,7 +163,7 @@ impl Attempt {
                     self.hints += 1;
                     let hint = did_you_mean(similar);
                     let message = format!("{message}{hint}");
-                    faults.push(Fault::new(FaultPlace::Link(link), message));
+                    faults.push(GraphFault::new(FaultPlace::Link(link), message));
                 }
             }
         }
@@ -195,7 +195,7 @@ impl Attempt {
 
     /// Finds documents of the same kind, id and version: a decision could not name which of them it
     /// used.
-    fn find_twins(&self, versions: &mut Versions<'_>, name: &Name, faults: &mut Vec<Fault>) {
+    fn find_twins(&self, versions: &mut Versions<'_>, name: &Name, faults: &mut Vec<GraphFault>) {
         let graph = versions.graph;
         let same = versions.of(name);
         for pair in same.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
@@ -222,7 +222,7 @@ impl Attempt {
                         format!("another {kind} has the id `{id}` and the version `{version}`, too")
                     }
                 };
-                faults.push(Fault::new(FaultPlace::Document(place), message));
+                faults.push(GraphFault::new(FaultPlace::Document(place), message));
             }
         }
     }
@@ -230,8 +230,8 @@ impl Attempt {
     /// Leaves one fault of each circle, at a document that is changed if one of them is on it. If
     /// the changes are made `partly`, one is left for each changed document, which is then refused
     /// for it.
-    pub(super) fn tell_circles_once(&self, faults: &mut Vec<Fault>, partly: bool) {
-        let changed = |fault: &Fault| match fault.place {
+    pub(super) fn tell_circles_once(&self, faults: &mut Vec<GraphFault>, partly: bool) {
+        let changed = |fault: &GraphFault| match fault.place {
             FaultPlace::Circle(place, _) => self.is_edited(place),
             _ => true,
         };
@@ -245,7 +245,7 @@ impl Attempt {
     }
 
     /// Returns the changes that a fault is due to; all of them if none can be singled out.
-    pub(super) fn to_blame(&self, graph: &Graph, fault: &Fault) -> Vec<PolicyId> {
+    pub(super) fn to_blame(&self, graph: &Graph, fault: &GraphFault) -> Vec<PolicyId> {
         let own = |document: PolicyId| self.is_edited(document).then_some(document);
         let blamed: Vec<PolicyId> = match fault.place {
             FaultPlace::Link(link) => {

@@ -31,10 +31,10 @@ use crate::syntax::Document;
 /// ```
 #[derive(Default)]
 pub struct Changes {
-    pub(super) all: Vec<Step>,
+    pub(super) all: Vec<ChangeStep>,
 }
 
-pub(super) enum Step {
+pub(super) enum ChangeStep {
     Put(Content, Role),
     Remove(String),
     RemoveLibrary(String, Option<String>),
@@ -56,39 +56,42 @@ impl Changes {
 
     /// Puts a root policy, as [`Store::put`](super::Store::put) does.
     pub fn put(self, source: &str, bytes: impl AsRef<[u8]>) -> Self {
-        self.with(Step::Put(Content::bytes(source, bytes), Role::Root))
+        self.with(ChangeStep::Put(Content::bytes(source, bytes), Role::Root))
     }
 
     /// Puts a policy tree as a root policy.
     pub fn put_document(self, document: impl Into<Document>) -> Self {
         let tree = Content::Tree(Box::new(document.into()));
-        self.with(Step::Put(tree, Role::Root))
+        self.with(ChangeStep::Put(tree, Role::Root))
     }
 
     /// Puts a library document, as [`Store::put_library`](super::Store::put_library) does.
     pub fn put_library(self, source: &str, bytes: impl AsRef<[u8]>) -> Self {
-        self.with(Step::Put(Content::bytes(source, bytes), Role::Library))
+        self.with(ChangeStep::Put(
+            Content::bytes(source, bytes),
+            Role::Library,
+        ))
     }
 
     /// Puts a policy tree as a library document.
     pub fn put_library_document(self, document: impl Into<Document>) -> Self {
         let tree = Content::Tree(Box::new(document.into()));
-        self.with(Step::Put(tree, Role::Library))
+        self.with(ChangeStep::Put(tree, Role::Library))
     }
 
     /// Removes the root policy of this id. A missing one is an error.
     pub fn remove(self, id: impl Into<String>) -> Self {
-        self.with(Step::Remove(id.into()))
+        self.with(ChangeStep::Remove(id.into()))
     }
 
     /// Removes the library document of this id, in one version or in all. A missing one is an
     /// error.
     pub fn remove_library(self, id: impl Into<String>, version: Option<&str>) -> Self {
         let version = version.map(str::to_owned);
-        self.with(Step::RemoveLibrary(id.into(), version))
+        self.with(ChangeStep::RemoveLibrary(id.into(), version))
     }
 
-    fn with(mut self, step: Step) -> Self {
+    fn with(mut self, step: ChangeStep) -> Self {
         self.all.push(step);
         self
     }

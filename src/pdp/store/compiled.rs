@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::graph::{Fault, FaultPlace, Name};
+use super::graph::{FaultPlace, GraphFault, Name};
 use super::listing::{Digest, Role};
 use crate::compile::{Unit, kind_name};
 use crate::error::{Diagnostic, Problem};
@@ -11,7 +11,7 @@ use crate::program::PolicyId;
 use crate::syntax::{Document, Offset, Version};
 
 /// A compiled document, for the store whose names it was compiled with.
-pub(super) struct Compiled {
+pub(super) struct CompiledDocument {
     pub(super) name: Name,
     pub(super) version: Version,
     pub(super) role: Role,
@@ -28,7 +28,7 @@ pub(super) struct Compiled {
     pub(super) offset: Offset,
 }
 
-impl Compiled {
+impl CompiledDocument {
     pub(super) fn is_root(&self) -> bool {
         self.role == Role::Root
     }
@@ -40,13 +40,17 @@ impl Compiled {
 
     /// Returns the faults of this document with their positions. `links` are the links of its
     /// references, in their order.
-    pub(super) fn diagnostics(&self, faults: &[&Fault], links: &[PolicyId]) -> Vec<Diagnostic> {
+    pub(super) fn diagnostics(
+        &self,
+        faults: &[&GraphFault],
+        links: &[PolicyId],
+    ) -> Vec<Diagnostic> {
         let all = &self.unit.links;
         let mut places: HashMap<PolicyId, usize> = HashMap::new();
         for (place, link) in links.iter().enumerate() {
             places.entry(*link).or_insert(place);
         }
-        let place_of = |fault: &Fault| match fault.place {
+        let place_of = |fault: &GraphFault| match fault.place {
             FaultPlace::Link(link) | FaultPlace::Circle(_, link) => {
                 let link = all.elsewhere.get(*places.get(&link)?)?;
                 Some((link.reference.offset, link.path.clone(), true))

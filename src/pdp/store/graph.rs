@@ -41,7 +41,7 @@ pub(super) type Name = (bool, Arc<str>);
 
 /// A document with its references.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(super) struct DocumentNode {
     pub(super) name: Name,
     pub(super) version: Version,
     /// Whether it is a root policy, and not only evaluated where a reference leads to it.
@@ -58,7 +58,7 @@ pub(super) struct Node {
 
 /// The target of one distinct reference, and the documents that use it.
 #[derive(Debug)]
-pub(super) struct Link {
+pub(super) struct GraphLink {
     pub(super) is_set: bool,
     pub(super) reference: Arc<Reference>,
     pub(super) target: Option<PolicyId>,
@@ -67,8 +67,8 @@ pub(super) struct Link {
 
 #[derive(Default)]
 pub(super) struct Graph {
-    pub(super) documents: Map<PolicyId, Node>,
-    pub(super) links: Map<PolicyId, Link>,
+    pub(super) documents: Map<PolicyId, DocumentNode>,
+    pub(super) links: Map<PolicyId, GraphLink>,
     by_id: Map<Arc<str>, SmallVec<[PolicyId; 1]>>,
     link_of: Map<(bool, Arc<Reference>), PolicyId>,
     links_by_name: Map<Name, BTreeSet<PolicyId>>,
@@ -80,7 +80,7 @@ pub(super) struct Graph {
 
 /// A fault of a document's references.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(super) struct GraphFault {
     pub(super) place: FaultPlace,
     pub(super) message: String,
     /// The documents of the circle that the fault tells, in the order of their places; none if
@@ -88,7 +88,7 @@ pub(super) struct Fault {
     pub(super) circle: Arc<[PolicyId]>,
 }
 
-impl Fault {
+impl GraphFault {
     pub(super) fn new(place: FaultPlace, message: String) -> Self {
         Self {
             place,
@@ -129,7 +129,7 @@ impl Graph {
         let name = (is_set, reference.id.as_str().into());
         self.links_by_name.entry(name).or_default().insert(place);
         self.link_of.insert((is_set, reference.clone()), place);
-        let link = Link {
+        let link = GraphLink {
             is_set,
             reference,
             target: None,
@@ -141,7 +141,7 @@ impl Graph {
 
     /// Removes a link that no document uses; whether it did.
     pub(super) fn sweep(&mut self, place: PolicyId) -> bool {
-        let is_used = |link: &Link| !link.users.is_empty();
+        let is_used = |link: &GraphLink| !link.users.is_empty();
         if self.links.get(&place).is_none_or(is_used) {
             return false;
         }
@@ -155,7 +155,7 @@ impl Graph {
     }
 
     /// Puts a document in a free place.
-    pub(super) fn insert(&mut self, place: PolicyId, node: Node) {
+    pub(super) fn insert(&mut self, place: PolicyId, node: DocumentNode) {
         let same = self.by_id.entry(node.name.1.clone()).or_default();
         same.push(place);
         for (link, _) in &node.refers {
@@ -171,7 +171,7 @@ impl Graph {
     }
 
     /// Removes a document. Links keep it as their target until they are resolved again.
-    pub(super) fn remove(&mut self, place: PolicyId) -> Option<Node> {
+    pub(super) fn remove(&mut self, place: PolicyId) -> Option<DocumentNode> {
         let node = self.documents.remove(&place)?;
         if let Some(same) = self.by_id.get_mut(&node.name.1) {
             same.retain(|known| *known != place);
@@ -207,7 +207,7 @@ impl Graph {
     }
 
     /// The documents of an id, of either kind and any version.
-    pub(super) fn of_id(&self, id: &str) -> impl Iterator<Item = (PolicyId, &Node)> {
+    pub(super) fn of_id(&self, id: &str) -> impl Iterator<Item = (PolicyId, &DocumentNode)> {
         let same = self.by_id.get(id).into_iter().flatten();
         same.filter_map(|place| Some((*place, self.documents.get(place)?)))
     }
@@ -274,7 +274,7 @@ impl Graph {
         &self,
         documents: &[PolicyId],
         limits: &Limits,
-        faults: &mut Vec<Fault>,
+        faults: &mut Vec<GraphFault>,
     ) -> Vec<(PolicyId, Shape)> {
         let mut waiting: Map<PolicyId, usize> = HashMap::default();
         waiting.extend(documents.iter().map(|place| (*place, 0)));
@@ -315,7 +315,7 @@ impl Graph {
         measured.filter(is_new).collect()
     }
 
-    fn whole(&self, node: &Node, measured: &Map<PolicyId, Shape>) -> Shape {
+    fn whole(&self, node: &DocumentNode, measured: &Map<PolicyId, Shape>) -> Shape {
         let mut whole = node.shape;
         for (link, way) in &node.refers {
             let target = self.links.get(link).and_then(|link| link.target);
@@ -329,7 +329,7 @@ impl Graph {
     /// Reports the circles among the documents that are left: each is in a circle or refers to one,
     /// directly or not. Those that no other refers to are removed step by step, as none of them is
     /// in a circle.
-    fn circles(&self, mut left: Map<PolicyId, usize>, faults: &mut Vec<Fault>) {
+    fn circles(&self, mut left: Map<PolicyId, usize>, faults: &mut Vec<GraphFault>) {
         let users = |place: PolicyId, left: &Map<PolicyId, usize>| {
             let users = self.referring(place);
             users.filter(|user| left.contains_key(user)).count()
@@ -383,9 +383,9 @@ impl Graph {
             let message = compile::circle("references", meant, &node.name.1, steps);
             let mut circle = way.clone();
             circle.sort_unstable();
-            faults.push(Fault {
+            faults.push(GraphFault {
                 circle: circle.into(),
-                ..Fault::new(FaultPlace::Circle(place, *link), message)
+                ..GraphFault::new(FaultPlace::Circle(place, *link), message)
             });
         }
     }
@@ -429,7 +429,7 @@ impl Graph {
     }
 
     /// Returns the documents that one refers to, once for each distinct reference.
-    fn targets(&self, node: &Node) -> Vec<PolicyId> {
+    fn targets(&self, node: &DocumentNode) -> Vec<PolicyId> {
         let mut links: Vec<PolicyId> = node.refers.iter().map(|(link, _)| *link).collect();
         links.sort_unstable();
         links.dedup();
@@ -548,7 +548,7 @@ impl<'g> Versions<'g> {
     /// Checks that a document's references to policies nested in it resolve to those, as if all
     /// documents were compiled together: no other document of the name fits as well or better.
     /// Returns whether there is a fault.
-    pub(super) fn check_own(&mut self, place: PolicyId, faults: &mut Vec<Fault>) -> bool {
+    pub(super) fn check_own(&mut self, place: PolicyId, faults: &mut Vec<GraphFault>) -> bool {
         let before = faults.len();
         let own = self.graph.documents.get(&place).map(|node| &node.own[..]);
         for (number, own) in own.unwrap_or_default().iter().enumerate() {
@@ -572,14 +572,19 @@ impl<'g> Versions<'g> {
                 }
                 Err(message) => message,
             };
-            faults.push(Fault::new(FaultPlace::Own(place, number), message));
+            faults.push(GraphFault::new(FaultPlace::Own(place, number), message));
         }
         faults.len() > before
     }
 }
 
 /// Returns the fault of a document that exceeds a limit with all that it refers to.
-fn too_large(place: PolicyId, node: &Node, whole: Shape, limits: &Limits) -> Option<Fault> {
+fn too_large(
+    place: PolicyId,
+    node: &DocumentNode,
+    whole: Shape,
+    limits: &Limits,
+) -> Option<GraphFault> {
     let (references, height) = (limits.reference_depth, limits.policy_depth.min(DEEPEST));
     let message = if whole.references > references {
         format!("references are nested too deep; the limit is {references}")
@@ -590,7 +595,7 @@ fn too_large(place: PolicyId, node: &Node, whole: Shape, limits: &Limits) -> Opt
     } else {
         return None;
     };
-    Some(Fault::new(FaultPlace::Document(place), message))
+    Some(GraphFault::new(FaultPlace::Document(place), message))
 }
 
 fn take_from<K: std::hash::Hash + Eq>(

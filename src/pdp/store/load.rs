@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::thread;
 
 use super::super::documents::{Content, ReadDocument, digest};
-use super::apply::{Applied, Edit};
+use super::apply::{AppliedChanges, Edit};
 use super::listing::{Digest, Documents, Role, StoredDocument};
-use super::writer::Writer;
+use super::writer::StoreWriter;
 use super::{Changed, Pending, Store};
 use crate::error::Error;
 use crate::program::PolicyId;
@@ -195,12 +195,12 @@ impl Store {
 }
 
 /// A document, and its place if the store already has it.
-struct Item {
+struct LoadItem {
     document: SourceDocument,
     known: Option<PolicyId>,
 }
 
-enum Found {
+enum Incoming {
     Read(Box<ReadDocument>),
     Known(PolicyId),
 }
@@ -208,12 +208,12 @@ enum Found {
 /// The identity of a document that must be unique: the id of a root policy; kind, id and version of
 /// a library document.
 #[derive(PartialEq, Eq, Hash)]
-pub(super) enum Key {
+pub(super) enum LoadKey {
     Root(String),
     Library(bool, String, Version),
 }
 
-impl Key {
+impl LoadKey {
     fn id(&self) -> &str {
         match self {
             Self::Root(id) | Self::Library(_, id, _) => id,
@@ -254,7 +254,7 @@ struct Batches<'s> {
     /// The names of documents, by the number of the change.
     names: Vec<String>,
     /// The documents so far.
-    met: HashMap<Key, Met>,
+    met: HashMap<LoadKey, Met>,
     /// The numbers of changes that are refused after all.
     withdrawn: HashSet<usize>,
     /// The documents that stay as they are.
@@ -278,12 +278,12 @@ struct Met {
 struct Before {
     documents: Documents,
     places: HashMap<(bool, Digest), PolicyId>,
-    identities: HashMap<Key, PolicyId>,
+    identities: HashMap<LoadKey, PolicyId>,
 }
 
 impl Before {
     /// Returns the name under which the store has a document of this identity.
-    fn name_of(&self, key: &Key) -> Option<&str> {
+    fn name_of(&self, key: &LoadKey) -> Option<&str> {
         let place = self.identities.get(key)?;
         Some(self.documents.listing.get(*place)?.source())
     }
@@ -300,7 +300,7 @@ impl<'s> Batches<'s> {
                 if let Some(digest) = known.digest() {
                     places.insert((known.is_library(), *digest), place);
                 }
-                let key = Key::of(known.role, known.is_set, &known.id, &known.version);
+                let key = LoadKey::of(known.role, known.is_set, &known.id, &known.version);
                 identities.insert(key, place);
             }
             Before {
@@ -339,7 +339,7 @@ impl<'s> Batches<'s> {
                 return;
             }
             self.bytes += batch.iter().map(|d| d.bytes.len() as u64).sum::<u64>();
-            let batch = batch.into_iter().map(|document| Item {
+            let batch = batch.into_iter().map(|document| LoadItem {
                 known: self.known(&document),
                 document,
             });
@@ -374,21 +374,21 @@ impl<'s> Batches<'s> {
 
     fn take(
         &mut self,
-        writer: &mut Writer,
+        writer: &mut StoreWriter,
         name: &str,
         role: Role,
-        found: Found,
+        found: Incoming,
     ) -> Result<(), Error> {
         let (key, digest) = match &found {
-            Found::Read(read) => {
-                let key = Key::of(role, read.is_set(), read.id(), read.version());
+            Incoming::Read(read) => {
+                let key = LoadKey::of(role, read.is_set(), read.id(), read.version());
                 (key, read.digest)
             }
-            Found::Known(place) => {
+            Incoming::Known(place) => {
                 let before = self.before.as_ref();
                 let known = before.and_then(|before| before.documents.listing.get(*place));
                 let Some(known) = known else { return Ok(()) };
-                let key = Key::of(role, known.is_set, &known.id, &known.version);
+                let key = LoadKey::of(role, known.is_set, &known.id, &known.version);
                 (key, known.digest)
             }
         };
@@ -407,11 +407,11 @@ impl<'s> Batches<'s> {
             self.withdraw(change, newcomer, error);
         }
         let change = match found {
-            Found::Known(place) => {
+            Incoming::Known(place) => {
                 self.kept.insert(place);
                 None
             }
-            Found::Read(read) => {
+            Incoming::Read(read) => {
                 let shared = &*self.store.shared;
                 let compiled = writer.compile(*read, role, &shared.host, &shared.language);
                 let compiled = match compiled {
@@ -437,7 +437,7 @@ impl<'s> Batches<'s> {
     }
 
     /// Whether the store has the document of this identity under this name.
-    fn is_incumbent(&self, name: &str, key: &Key) -> bool {
+    fn is_incumbent(&self, name: &str, key: &LoadKey) -> bool {
         let before = self.before.as_ref();
         before.is_some_and(|before| before.name_of(key) == Some(name))
     }
@@ -473,7 +473,7 @@ impl<'s> Batches<'s> {
     }
 
     /// Takes the changes that are left, with their names beside them.
-    fn take_changes(&mut self, writer: &mut Writer) -> Vec<Edit> {
+    fn take_changes(&mut self, writer: &mut StoreWriter) -> Vec<Edit> {
         let names = std::mem::take(&mut self.names);
         let mut edits = Vec::new();
         for ((number, edit), name) in self.pending.take().into_iter().enumerate().zip(names) {
@@ -532,7 +532,7 @@ impl<'s> Batches<'s> {
             Err(error) => {
                 let all = self.names.drain(..).map(|name| (name, error.clone()));
                 self.loading.refused.extend(all);
-                (Applied::default(), Changed::default())
+                (AppliedChanges::default(), Changed::default())
             }
         };
         drop(writer);
@@ -554,7 +554,7 @@ impl<'s> Batches<'s> {
     }
 
     /// The documents to remove.
-    fn removals(&self, writer: &Writer) -> Result<Vec<Removal>, Error> {
+    fn removals(&self, writer: &StoreWriter) -> Result<Vec<Removal>, Error> {
         let Some(before) = &self.before else {
             return Ok(Vec::new());
         };
@@ -569,7 +569,7 @@ impl<'s> Batches<'s> {
         }
         let all = writer.listing.iter();
         let gone = all.filter(|(place, known)| {
-            let key = || Key::of(known.role, known.is_set, &known.id, &known.version);
+            let key = || LoadKey::of(known.role, known.is_set, &known.id, &known.version);
             known.role != Role::Builder
                 && !self.kept.contains(place)
                 && !self.refused_names.contains(known.source())
@@ -596,20 +596,20 @@ impl Batches<'_> {
     /// Reads documents on several threads, and keeps their order.
     fn read(
         &self,
-        documents: Vec<Item>,
+        documents: Vec<LoadItem>,
         threads: usize,
-    ) -> Vec<(String, Role, Result<Found, Error>)> {
+    ) -> Vec<(String, Role, Result<Incoming, Error>)> {
         let limits = &self.store.shared.host.choices.limits;
-        let read = |item: Item| {
+        let read = |item: LoadItem| {
             let role = item.document.role();
             let SourceDocument { source, bytes, .. } = item.document;
             let found = match item.known {
-                Some(place) => Ok(Found::Known(place)),
+                Some(place) => Ok(Incoming::Known(place)),
                 None => {
                     let content = Content::Bytes(source.as_str().into(), bytes);
                     content
                         .read_known(limits)
-                        .map(|read| Found::Read(Box::new(read)))
+                        .map(|read| Incoming::Read(Box::new(read)))
                 }
             };
             (source, role, found)

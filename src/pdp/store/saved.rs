@@ -18,16 +18,16 @@ use std::sync::Arc;
 use super::super::documents::ReadDocument;
 use super::apply::Edit;
 use super::changes::Changed;
-use super::compiled::Compiled;
+use super::compiled::CompiledDocument;
 use super::listing::Role;
-use super::load::Key;
-use super::writer::Writer;
+use super::load::LoadKey;
+use super::writer::StoreWriter;
 use super::{Progress, Store};
 use crate::combining::Algorithm;
 use crate::error::{Diagnostic, Error};
 use crate::limits::Limits;
-pub(super) use file::About;
-use file::{Break, Record, Recorder, Records};
+pub(super) use file::SavedAbout;
+use file::{Break, FileRecord, Recorder, Records};
 pub(in crate::pdp) use packed::Packer;
 
 /// Progress is reported after this many more policies.
@@ -144,7 +144,7 @@ impl Store {
     ) -> Result<Changed, Error> {
         let shared = &*self.shared;
         let limits = &shared.host.choices.limits;
-        let mut fresh = Writer::renewed(&self.writer());
+        let mut fresh = StoreWriter::renewed(&self.writer());
         let begun = Records::begin(from, limits.bytes);
         let mut records = begun.map_err(|broken| Error::new(vec![told(broken, None)]))?;
         self.check_combining(records.algorithm.as_deref())?;
@@ -160,7 +160,7 @@ impl Store {
         while let Some((place, read)) = next(&mut records, limits, fresh.is_saveable()) {
             so_far.bytes += place.length;
             let compiled = read.and_then(|(document, role)| {
-                let key = Key::of(role, document.is_set(), document.id(), document.version());
+                let key = LoadKey::of(role, document.is_set(), document.id(), document.version());
                 if !met.insert(key) {
                     let named = place.named(document.id(), count);
                     let message = format!("{named} is there twice");
@@ -208,7 +208,7 @@ impl Store {
         fresh.epoch = writer.epoch + 1;
         let before = std::mem::replace(&mut *writer, fresh);
         self.publish(&mut writer, suppliers, version);
-        let ids = |writer: &Writer| -> Vec<String> {
+        let ids = |writer: &StoreWriter| -> Vec<String> {
             let documents = writer.listing.iter();
             documents.map(|(_, known)| known.id().to_owned()).collect()
         };
@@ -244,12 +244,12 @@ impl Store {
     /// Compiles a document that was read.
     fn compile_saved(
         &self,
-        writer: &mut Writer,
+        writer: &mut StoreWriter,
         document: ReadDocument,
         role: Role,
-        place: &Place,
+        place: &SavedPlace,
         count: u64,
-    ) -> Result<Box<Compiled>, Vec<Diagnostic>> {
+    ) -> Result<Box<CompiledDocument>, Vec<Diagnostic>> {
         let shared = &*self.shared;
         let source = document.source().to_owned();
         let compiled = writer.compile(document, role, &shared.host, &shared.language);
@@ -267,16 +267,16 @@ impl Store {
 }
 
 /// A policy, or its problems, with its place in the file.
-type Item = (Place, Result<(ReadDocument, Role), Vec<Diagnostic>>);
+type Item = (SavedPlace, Result<(ReadDocument, Role), Vec<Diagnostic>>);
 
 /// The place of a policy in the file: its index, and its bytes.
-struct Place {
+struct SavedPlace {
     number: u64,
     at: u64,
     length: u64,
 }
 
-impl Place {
+impl SavedPlace {
     fn of(&self, count: u64) -> String {
         let number = self.number.saturating_add(1);
         format!("{number} of {count} at byte {}", self.at)
@@ -294,7 +294,7 @@ fn next<R: Read>(records: &mut Records<R>, limits: &Limits, keep: bool) -> Optio
         Ok(record) => Some(item(record?, records.count, limits, keep)),
         Err(broken) => {
             let number = records.number();
-            let place = Place {
+            let place = SavedPlace {
                 number,
                 at: 0,
                 length: 0,
@@ -305,8 +305,8 @@ fn next<R: Read>(records: &mut Records<R>, limits: &Limits, keep: bool) -> Optio
     }
 }
 
-fn item(record: Record, count: u64, limits: &Limits, keep: bool) -> Item {
-    let place = Place {
+fn item(record: FileRecord, count: u64, limits: &Limits, keep: bool) -> Item {
+    let place = SavedPlace {
         number: record.number,
         at: record.at,
         length: record.length,
@@ -320,7 +320,7 @@ fn item(record: Record, count: u64, limits: &Limits, keep: bool) -> Item {
 
 /// Returns the policy of a record, or its id and problem.
 fn document(
-    record: Record,
+    record: FileRecord,
     limits: &Limits,
     keep: bool,
 ) -> Result<(ReadDocument, Role), (String, String)> {

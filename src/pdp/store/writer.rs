@@ -8,13 +8,13 @@ use foldhash::quality::RandomState;
 use super::super::Host;
 use super::super::builder::Language;
 use super::super::documents::ReadDocument;
-use super::apply::{Applied, Edited};
+use super::apply::{AppliedChanges, Edited};
 use super::attempt::Settled;
-use super::compiled::Compiled;
+use super::compiled::CompiledDocument;
 use super::graph::Graph;
 use super::ids::Ids;
 use super::listing::{Listing, Role, StoredDocument};
-use super::saved::{About, Packer};
+use super::saved::{Packer, SavedAbout};
 use crate::attribute::{Designator, category};
 use crate::combining::Algorithm;
 use crate::compile::{self, Clause, Options, Unit, Used, Vocabulary};
@@ -25,7 +25,7 @@ use crate::program::{
 };
 
 /// The next version of a store, with all that further changes need.
-pub(super) struct Writer {
+pub(super) struct StoreWriter {
     vocabulary: Vocabulary,
     /// The number of its vocabulary: a restored store has a new one.
     pub(super) epoch: u64,
@@ -36,7 +36,7 @@ pub(super) struct Writer {
     policies: Chunks<Policy>,
     stored: Stored,
     pub(super) graph: Graph,
-    members: HashMap<PolicyId, Known, RandomState>,
+    members: HashMap<PolicyId, Entered, RandomState>,
     pub(super) listing: Listing,
     /// The number of policies with each value in one of their clauses.
     frequency: HashMap<(SlotId, By, u64), u32, RandomState>,
@@ -48,7 +48,7 @@ pub(super) struct Writer {
 }
 
 /// A document of the store, as it was put in.
-struct Known {
+struct Entered {
     is_root: bool,
     /// The policies nested in it.
     nested: Vec<PolicyId>,
@@ -66,9 +66,9 @@ struct Known {
 const PURGE: usize = 10_000;
 
 /// A document in its saved form: its id, its role and digest, and the packed tree.
-pub(super) type SavedDocument = (String, About, Arc<[u8]>);
+pub(super) type SavedDocument = (String, SavedAbout, Arc<[u8]>);
 
-impl Writer {
+impl StoreWriter {
     pub(super) fn new(language: &Language, root_combining: Option<&str>) -> Result<Self, Error> {
         let Some(id) = root_combining else {
             return Err(Error::plain(
@@ -138,7 +138,7 @@ impl Writer {
         let own = documents.filter(|(_, document)| document.role != Role::Builder);
         let saved = own.filter_map(|(place, document)| {
             let saved = self.members.get(&place)?.saved.clone()?;
-            let about = About {
+            let about = SavedAbout {
                 is_library: document.is_library(),
                 digest: document.digest,
             };
@@ -198,7 +198,7 @@ impl Writer {
         role: Role,
         host: &Host,
         language: &Language,
-    ) -> Result<Box<Compiled>, Error> {
+    ) -> Result<Box<CompiledDocument>, Error> {
         let supplied = |designator: &Designator| {
             let mut providers = host.providers.iter();
             providers.any(|provider| provider.supplies(designator))
@@ -219,7 +219,7 @@ impl Writer {
             return Err(Error::new(vec![problem]));
         }
         let saved = self.packer.as_ref().map(|packer| document.saved(packer));
-        let mut compiled = Compiled {
+        let mut compiled = CompiledDocument {
             name: (document.is_set(), document.id().into()),
             version: document.version().clone(),
             role,
@@ -238,7 +238,7 @@ impl Writer {
     }
 
     /// Releases the names of a compiled document that is not put in.
-    pub(super) fn forget_compiled(&mut self, compiled: &Compiled) {
+    pub(super) fn forget_compiled(&mut self, compiled: &CompiledDocument) {
         if compiled.epoch != self.epoch {
             return;
         }
@@ -250,7 +250,7 @@ impl Writer {
         settled: Settled,
         edited: Edited,
         version: u64,
-        applied: &mut Applied,
+        applied: &mut AppliedChanges,
     ) {
         applied.referring = settled.referring;
         let mut edited: Vec<_> = edited.into_iter().collect();
@@ -294,7 +294,7 @@ impl Writer {
         }
     }
 
-    fn listed(&self, compiled: &Compiled, version: u64) -> StoredDocument {
+    fn listed(&self, compiled: &CompiledDocument, version: u64) -> StoredDocument {
         StoredDocument {
             is_set: compiled.name.0,
             id: compiled.name.1.clone(),
@@ -314,8 +314,8 @@ impl Writer {
     }
 
     /// Removes a document; its place is free for the one that replaces it.
-    fn forget(&mut self, place: PolicyId, known: Known) {
-        let Known {
+    fn forget(&mut self, place: PolicyId, known: Entered) {
+        let Entered {
             is_root,
             nested,
             under,
@@ -342,7 +342,7 @@ impl Writer {
         self.vocabulary.release(&used);
     }
 
-    fn enter(&mut self, compiled: Compiled, place: PolicyId) -> Known {
+    fn enter(&mut self, compiled: CompiledDocument, place: PolicyId) -> Entered {
         let (is_root, saved) = (compiled.is_root(), compiled.saved);
         let Unit {
             mut policies,
@@ -413,7 +413,7 @@ impl Writer {
             let value = (pair.slot, pair.by, pair.key);
             *self.frequency.entry(value).or_default() += 1;
         }
-        Known {
+        Entered {
             is_root,
             nested,
             under,

@@ -21,7 +21,7 @@ pub(super) struct Memory {
     pub(super) most_bytes: usize,
     /// The number of times that the cache was cleared.
     pub(super) generation: u64,
-    entries: HashMap<Arc<str>, Entry>,
+    entries: HashMap<Arc<str>, CacheEntry>,
     /// Keys by their number: the oldest answer first.
     order: BTreeMap<u64, Arc<str>>,
     next: u64,
@@ -47,7 +47,7 @@ pub struct CacheStatistics {
     pub joined: u64,
 }
 
-struct Entry {
+struct CacheEntry {
     number: u64,
     fetched: Fetched,
     since: Instant,
@@ -85,7 +85,7 @@ impl Memory {
 
     /// The answer that holds at an instant. One from the future does not: the clock was put back.
     pub(super) fn known(&mut self, key: &str, at: Instant) -> Option<Fetched> {
-        let holds = |entry: &Entry| (entry.since..entry.until).contains(&at);
+        let holds = |entry: &CacheEntry| (entry.since..entry.until).contains(&at);
         match self.entries.get(key) {
             Some(entry) if holds(entry) => {
                 self.statistics.hits += 1;
@@ -126,7 +126,7 @@ impl Memory {
         self.order.insert(number, key.clone());
         let mut fetched = fetched.clone();
         fetched.is_from_cache = true;
-        let entry = Entry {
+        let entry = CacheEntry {
             number,
             fetched,
             since: asked.at,

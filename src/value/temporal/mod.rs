@@ -34,7 +34,7 @@ pub use zone::{Zone, ZoneError};
 
 use super::{DataType, LexicalError};
 
-/// What dates, times and both have in common: each is local, or in a zone.
+/// Properties that dates, times and both have in common: each is local, or in a zone.
 macro_rules! zoned {
     ($(#[$order:meta])* $type:ident) => {
         impl $type {
@@ -73,7 +73,7 @@ macro_rules! zoned {
 }
 use zoned;
 
-/// What dates and dateTimes have in common: they have a year, and a limit.
+/// Properties that dates and dateTimes have in common: they have a year, and a limit.
 macro_rules! dated {
     ($(#[$form:meta])* $type:ident) => {
         impl $type {

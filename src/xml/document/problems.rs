@@ -2,7 +2,7 @@
 
 use super::super::particle::Particle;
 use super::super::reader::{content_offset, value_offset};
-use super::{Document, Element, Step};
+use super::{Document, Element, ElementStep};
 use crate::error::{Offset, cut, did_you_mean, list, similar_identifier};
 
 /// The most problems of one document that are listed; more are only counted.
@@ -13,7 +13,7 @@ const MOST_PLACED: usize = 20;
 impl<'a> Document<'a> {
     pub(crate) fn problem(&mut self, offset: Offset, message: impl Into<String>) {
         self.problems.add(|| {
-            let path: Vec<String> = self.path.iter().rev().map(Step::to_string).collect();
+            let path: Vec<String> = self.path.iter().rev().map(ElementStep::to_string).collect();
             self.source.diagnostic(offset, path.join(" of "), message)
         });
     }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Kind, Parsed, Parser, Typed, error, must_be_nodes};
+use super::{Kind, Parsed, Parser, TypedOperand, error, must_be_nodes};
 use crate::xml::XML_NAMESPACE;
-use crate::xpath::expression::{Axis, Expression, Start, Step, Test};
-use crate::xpath::lex::Token;
+use crate::xpath::expression::{Expression, LocationStep, NodeTest, Start, XPathAxis};
+use crate::xpath::lex::XPathToken;
 
 impl Parser<'_> {
     /// A location path, or a filter expression with what follows it (§2, §3.3).
@@ -13,14 +13,14 @@ impl Parser<'_> {
         let mut steps = Vec::new();
         let mut height = 1;
         let start = match self.peek() {
-            Token::Operator("/") => {
+            XPathToken::Operator("/") => {
                 self.next += 1;
                 if self.begins_a_step() {
                     self.step(&mut steps, &mut height)?;
                 }
                 Start::Document
             }
-            Token::Operator("//") => {
+            XPathToken::Operator("//") => {
                 self.next += 1;
                 self.step_below(&mut steps, &mut height)?;
                 Start::Document
@@ -32,7 +32,10 @@ impl Parser<'_> {
             _ => {
                 let at = self.at();
                 let filtered = self.primary()?;
-                let goes_on = matches!(self.peek(), Token::Mark("[") | Token::Operator("/" | "//"));
+                let goes_on = matches!(
+                    self.peek(),
+                    XPathToken::Mark("[") | XPathToken::Operator("/" | "//")
+                );
                 if !goes_on {
                     return Ok(filtered);
                 }
@@ -43,16 +46,16 @@ impl Parser<'_> {
             }
         };
         loop {
-            if self.take(Token::Operator("/")) {
+            if self.take(XPathToken::Operator("/")) {
                 self.step(&mut steps, &mut height)?;
-            } else if self.take(Token::Operator("//")) {
+            } else if self.take(XPathToken::Operator("//")) {
                 self.step_below(&mut steps, &mut height)?;
             } else {
                 break;
             }
         }
         self.check_height(height)?;
-        Ok(Typed {
+        Ok(TypedOperand {
             expression: Expression::Path(start, steps.into()),
             kind: Kind::Nodes,
             height,
@@ -61,8 +64,8 @@ impl Parser<'_> {
 
     fn begins_a_step(&self) -> bool {
         match self.peek() {
-            Token::Mark(mark) => matches!(mark, "." | ".." | "@"),
-            Token::Name(_, name) => {
+            XPathToken::Mark(mark) => matches!(mark, "." | ".." | "@"),
+            XPathToken::Name(_, name) => {
                 !self.is_before("(")
                     || matches!(name, "node" | "text" | "comment")
                     || name == "processing-instruction"
@@ -72,20 +75,20 @@ impl Parser<'_> {
     }
 
     /// The step after `//`, which is short for `/descendant-or-self::node()/`.
-    fn step_below(&mut self, steps: &mut Vec<Step>, height: &mut usize) -> Parsed<()> {
-        steps.push(Step {
-            axis: Axis::DescendantOrSelf,
-            test: Test::Any,
+    fn step_below(&mut self, steps: &mut Vec<LocationStep>, height: &mut usize) -> Parsed<()> {
+        steps.push(LocationStep {
+            axis: XPathAxis::DescendantOrSelf,
+            test: NodeTest::Any,
             predicates: Box::new([]),
         });
         let asks_position = self.step(steps, height)?;
         // Every descendant is a child of one of these: one walk in place of two steps, unless the
         // place among the children matters.
         if let [.., above, step] = &mut steps[..]
-            && step.axis == Axis::Child
+            && step.axis == XPathAxis::Child
             && !asks_position
         {
-            step.axis = Axis::Descendant;
+            step.axis = XPathAxis::Descendant;
             std::mem::swap(above, step);
             steps.pop();
         }
@@ -93,17 +96,17 @@ impl Parser<'_> {
     }
 
     /// Reads one step (§2.1). Whether one of its predicates asks for the position.
-    fn step(&mut self, steps: &mut Vec<Step>, height: &mut usize) -> Parsed<bool> {
+    fn step(&mut self, steps: &mut Vec<LocationStep>, height: &mut usize) -> Parsed<bool> {
         let abbreviated = match self.peek() {
-            Token::Mark(".") => Some(Axis::Itself),
-            Token::Mark("..") => Some(Axis::Parent),
+            XPathToken::Mark(".") => Some(XPathAxis::Itself),
+            XPathToken::Mark("..") => Some(XPathAxis::Parent),
             _ => None,
         };
         if let Some(axis) = abbreviated {
             self.next += 1;
-            steps.push(Step {
+            steps.push(LocationStep {
                 axis,
-                test: Test::Any,
+                test: NodeTest::Any,
                 predicates: Box::new([]),
             });
             return Ok(false);
@@ -111,7 +114,7 @@ impl Parser<'_> {
         let axis = self.axis()?;
         let test = self.test()?;
         let (predicates, asks_position) = self.predicates(height)?;
-        steps.push(Step {
+        steps.push(LocationStep {
             axis,
             test,
             predicates,
@@ -119,26 +122,26 @@ impl Parser<'_> {
         Ok(asks_position)
     }
 
-    fn axis(&mut self) -> Parsed<Axis> {
-        if self.take(Token::Mark("@")) {
-            return Ok(Axis::Attribute);
+    fn axis(&mut self) -> Parsed<XPathAxis> {
+        if self.take(XPathToken::Mark("@")) {
+            return Ok(XPathAxis::Attribute);
         }
-        let (Token::Name(None, name), true) = (self.peek(), self.is_before("::")) else {
-            return Ok(Axis::Child);
+        let (XPathToken::Name(None, name), true) = (self.peek(), self.is_before("::")) else {
+            return Ok(XPathAxis::Child);
         };
         let axis = match name {
-            "ancestor" => Axis::Ancestor,
-            "ancestor-or-self" => Axis::AncestorOrSelf,
-            "attribute" => Axis::Attribute,
-            "child" => Axis::Child,
-            "descendant" => Axis::Descendant,
-            "descendant-or-self" => Axis::DescendantOrSelf,
-            "following" => Axis::Following,
-            "following-sibling" => Axis::FollowingSibling,
-            "parent" => Axis::Parent,
-            "preceding" => Axis::Preceding,
-            "preceding-sibling" => Axis::PrecedingSibling,
-            "self" => Axis::Itself,
+            "ancestor" => XPathAxis::Ancestor,
+            "ancestor-or-self" => XPathAxis::AncestorOrSelf,
+            "attribute" => XPathAxis::Attribute,
+            "child" => XPathAxis::Child,
+            "descendant" => XPathAxis::Descendant,
+            "descendant-or-self" => XPathAxis::DescendantOrSelf,
+            "following" => XPathAxis::Following,
+            "following-sibling" => XPathAxis::FollowingSibling,
+            "parent" => XPathAxis::Parent,
+            "preceding" => XPathAxis::Preceding,
+            "preceding-sibling" => XPathAxis::PrecedingSibling,
+            "self" => XPathAxis::Itself,
             "namespace" => {
                 // XACML §7.3.7 lets the declarations be absent from the nodes.
                 let message = "the axis `namespace` is not supported: declarations are no nodes";
@@ -150,22 +153,22 @@ impl Parser<'_> {
         Ok(axis)
     }
 
-    fn test(&mut self) -> Parsed<Test> {
-        let Token::Name(prefix, name) = self.peek() else {
+    fn test(&mut self) -> Parsed<NodeTest> {
+        let XPathToken::Name(prefix, name) = self.peek() else {
             return Err(self.unexpected("a name or a node test"));
         };
         let at = self.at();
         if prefix.is_none() && self.is_before("(") {
             self.next += 2;
             let test = match (name, self.peek()) {
-                ("node", _) => Test::Any,
-                ("text", _) => Test::Text,
-                ("comment", _) => Test::Comment,
-                ("processing-instruction", Token::Literal(target)) => {
+                ("node", _) => NodeTest::Any,
+                ("text", _) => NodeTest::Text,
+                ("comment", _) => NodeTest::Comment,
+                ("processing-instruction", XPathToken::Literal(target)) => {
                     self.next += 1;
-                    Test::Instruction(Some(target.into()))
+                    NodeTest::Instruction(Some(target.into()))
                 }
-                ("processing-instruction", _) => Test::Instruction(None),
+                ("processing-instruction", _) => NodeTest::Instruction(None),
                 _ => return Err(error(at, format!("`{name}` is no node test"))),
             };
             self.expect(")")?;
@@ -177,9 +180,9 @@ impl Parser<'_> {
             None => None,
         };
         Ok(match (namespace, name) {
-            (None, "*") => Test::Named,
-            (Some(namespace), "*") => Test::InNamespace(namespace),
-            (namespace, local) => Test::Name {
+            (None, "*") => NodeTest::Named,
+            (Some(namespace), "*") => NodeTest::InNamespace(namespace),
+            (namespace, local) => NodeTest::Name {
                 namespace,
                 local: local.into(),
             },
@@ -204,7 +207,7 @@ impl Parser<'_> {
         let outside = std::mem::replace(&mut self.asks_position, false);
         let mut predicates = Vec::new();
         let mut asks_position = false;
-        while self.take(Token::Mark("[")) {
+        while self.take(XPathToken::Mark("[")) {
             let predicate = self.nested(|parser| parser.expression(0))?;
             self.expect("]")?;
             asks_position |= predicate.kind == Kind::Number;

@@ -7,8 +7,8 @@ use super::*;
 use crate::compile::{OwnReference, Way};
 use crate::syntax::{Reference, Version};
 
-fn node(id: &str, version: &str) -> Node {
-    Node {
+fn node(id: &str, version: &str) -> DocumentNode {
+    DocumentNode {
         name: (false, id.into()),
         version: version.parse().expect(version),
         is_root: false,
@@ -38,9 +38,9 @@ fn settled(
     versions: &[String],
     patterns: &[[String; 3]],
     own: bool,
-) -> (Attempt, Graph, Vec<Fault>) {
+) -> (Attempt, Graph, Vec<GraphFault>) {
     let (mut graph, mut attempt, mut ids) = Default::default();
-    let put = |attempt: &mut Attempt, graph: &mut Graph, ids: &mut Ids, node: Node| {
+    let put = |attempt: &mut Attempt, graph: &mut Graph, ids: &mut Ids, node: DocumentNode| {
         attempt.put(graph, ids.last(), node);
     };
     for version in versions {

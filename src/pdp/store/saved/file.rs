@@ -46,12 +46,12 @@ const IS_LIBRARY: u8 = 2;
 
 /// The role and digest of a saved document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::pdp::store) struct About {
+pub(in crate::pdp::store) struct SavedAbout {
     pub(in crate::pdp::store) is_library: bool,
     pub(in crate::pdp::store) digest: Option<[u8; 32]>,
 }
 
-impl About {
+impl SavedAbout {
     fn write(self, to: &mut Vec<u8>) {
         let library = if self.is_library { IS_LIBRARY } else { 0 };
         let digest = if self.digest.is_some() { HAS_DIGEST } else { 0 };
@@ -103,7 +103,7 @@ impl<W: Write> Recorder<W> {
         })
     }
 
-    pub(super) fn record(&mut self, id: &str, about: About, packed: &[u8]) -> io::Result<()> {
+    pub(super) fn record(&mut self, id: &str, about: SavedAbout, packed: &[u8]) -> io::Result<()> {
         let mut body = Vec::with_capacity(33 + packed.len());
         about.write(&mut body);
         body.extend_from_slice(packed);
@@ -158,7 +158,7 @@ pub(super) struct Records<R> {
 }
 
 /// A saved policy.
-pub(super) struct Record {
+pub(super) struct FileRecord {
     /// Its index in the file, from 0.
     pub(super) number: u64,
     /// The offset of its first byte.
@@ -171,7 +171,7 @@ pub(super) struct Record {
     sum: u32,
 }
 
-impl Record {
+impl FileRecord {
     /// Whether its body has the recorded checksum.
     pub(super) fn is_whole(&self) -> bool {
         crc32fast::hash(&self.body) == self.sum
@@ -179,10 +179,10 @@ impl Record {
 
     /// Returns the role and digest of the document, and its packed form; `None` if the body is
     /// malformed.
-    pub(super) fn parts(&self) -> Option<(About, &[u8])> {
+    pub(super) fn parts(&self) -> Option<(SavedAbout, &[u8])> {
         match self.format {
-            FORMAT_WITHOUT_ABOUT => Some((About::default(), &self.body)),
-            _ => About::read(&self.body),
+            FORMAT_WITHOUT_ABOUT => Some((SavedAbout::default(), &self.body)),
+            _ => SavedAbout::read(&self.body),
         }
     }
 }
@@ -250,7 +250,7 @@ impl<R: Read> Records<R> {
     }
 
     /// Returns the next record; `None` after the last, if the file ends there.
-    pub(super) fn next(&mut self) -> Result<Option<Record>, Break> {
+    pub(super) fn next(&mut self) -> Result<Option<FileRecord>, Break> {
         if self.ended {
             return Ok(None);
         }
@@ -285,7 +285,7 @@ impl<R: Read> Records<R> {
         self.all.update(&sum.to_le_bytes());
         self.next += 1;
         self.ended = false;
-        Ok(Some(Record {
+        Ok(Some(FileRecord {
             number,
             at,
             length: self.at - at,

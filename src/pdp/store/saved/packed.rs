@@ -43,7 +43,7 @@ impl Packer {
 }
 
 /// Unpacks the form that [`Packer::pack`] returns.
-pub(super) fn unpack(bytes: &[u8], limits: &Limits) -> Result<(String, Document), Misfit> {
+pub(super) fn unpack(bytes: &[u8], limits: &Limits) -> Result<(String, Document), Unpackable> {
     let mut from = Unpacking {
         rest: bytes,
         texts: WORDS.to_vec(),
@@ -60,10 +60,10 @@ pub(super) fn unpack(bytes: &[u8], limits: &Limits) -> Result<(String, Document)
 }
 
 /// The error of bytes that are no packed policy, worded as a predicate of the policy.
-pub(super) struct Misfit(pub(super) String);
+pub(super) struct Unpackable(pub(super) String);
 
-fn misfit(message: impl Into<String>) -> Misfit {
-    Misfit(message.into())
+fn misfit(message: impl Into<String>) -> Unpackable {
+    Unpackable(message.into())
 }
 
 struct Packing<'d> {
@@ -110,13 +110,13 @@ struct Unpacking<'b> {
 }
 
 impl<'b> Unpacking<'b> {
-    fn byte(&mut self) -> Result<u8, Misfit> {
+    fn byte(&mut self) -> Result<u8, Unpackable> {
         let (first, rest) = self.rest.split_first().ok_or_else(|| misfit(ENDS))?;
         self.rest = rest;
         Ok(*first)
     }
 
-    fn number(&mut self) -> Result<usize, Misfit> {
+    fn number(&mut self) -> Result<usize, Unpackable> {
         let mut number = 0_u64;
         for shift in (0..56).step_by(7) {
             let byte = self.byte()?;
@@ -129,7 +129,7 @@ impl<'b> Unpacking<'b> {
     }
 
     /// Reads a count of parts of at least one byte each.
-    fn count(&mut self) -> Result<usize, Misfit> {
+    fn count(&mut self) -> Result<usize, Unpackable> {
         let count = self.number()?;
         match count <= self.rest.len() {
             true => Ok(count),
@@ -137,7 +137,7 @@ impl<'b> Unpacking<'b> {
         }
     }
 
-    fn text(&mut self) -> Result<&'b str, Misfit> {
+    fn text(&mut self) -> Result<&'b str, Unpackable> {
         let number = self.number()?;
         let text = match self.texts.get(number) {
             Some(known) => *known,
@@ -156,7 +156,10 @@ impl<'b> Unpacking<'b> {
         Ok(text)
     }
 
-    fn part<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Misfit>) -> Result<T, Misfit> {
+    fn part<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, Unpackable>,
+    ) -> Result<T, Unpackable> {
         let parts = self.parts.checked_sub(1);
         self.parts = parts.ok_or_else(|| misfit("it is larger than `Limits::elements` allows"))?;
         let depth = self.depth.checked_sub(1);
@@ -172,7 +175,7 @@ const ENDS: &str = "it ends early";
 /// A part of a policy tree with a packed form.
 trait Packed: Sized {
     fn pack<'d>(&'d self, to: &mut Packing<'d>);
-    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Misfit>;
+    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Unpackable>;
 }
 
 impl Packed for String {
@@ -180,7 +183,7 @@ impl Packed for String {
         to.text(self);
     }
 
-    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Misfit> {
+    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Unpackable> {
         from.text().map(str::to_owned)
     }
 }
@@ -190,7 +193,7 @@ impl Packed for Arc<str> {
         to.text(self);
     }
 
-    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Misfit> {
+    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Unpackable> {
         from.text().map(Self::from)
     }
 }
@@ -200,7 +203,7 @@ impl Packed for Version {
         to.text(self.as_str());
     }
 
-    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Misfit> {
+    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Unpackable> {
         let version = from.text()?.parse();
         version.map_err(|_| misfit("a version in it is none"))
     }
@@ -211,7 +214,7 @@ impl Packed for VersionPattern {
         to.text(self.as_str());
     }
 
-    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Misfit> {
+    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Unpackable> {
         let pattern = from.text()?.parse();
         pattern.map_err(|_| misfit("a version pattern in it is none"))
     }
@@ -222,7 +225,7 @@ impl Packed for bool {
         to.bytes.push((*self).into());
     }
 
-    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Misfit> {
+    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Unpackable> {
         match from.byte()? {
             0 => Ok(false),
             1 => Ok(true),
@@ -239,7 +242,7 @@ impl<T: Packed> Packed for Option<T> {
         }
     }
 
-    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Misfit> {
+    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Unpackable> {
         match bool::unpack(from)? {
             true => T::unpack(from).map(Some),
             false => Ok(None),
@@ -255,7 +258,7 @@ impl<T: Packed> Packed for Vec<T> {
         }
     }
 
-    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Misfit> {
+    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Unpackable> {
         let count = from.count()?;
         // The count may be false: memory is reserved as parts are read.
         let mut all = Self::with_capacity(count.min(8));
@@ -271,7 +274,7 @@ impl<T: Packed> Packed for Box<T> {
         (**self).pack(to);
     }
 
-    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Misfit> {
+    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Unpackable> {
         T::unpack(from).map(Self::new)
     }
 }
@@ -282,7 +285,7 @@ impl<A: Packed, B: Packed> Packed for (A, B) {
         self.1.pack(to);
     }
 
-    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Misfit> {
+    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Unpackable> {
         Ok((A::unpack(from)?, B::unpack(from)?))
     }
 }
@@ -292,7 +295,7 @@ impl Packed for Effect {
         to.bytes.push((*self == Self::Permit).into());
     }
 
-    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Misfit> {
+    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Unpackable> {
         Ok(match bool::unpack(from)? {
             true => Self::Permit,
             false => Self::Deny,
@@ -308,7 +311,7 @@ impl Packed for XacmlVersion {
         });
     }
 
-    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Misfit> {
+    fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Unpackable> {
         match from.byte()? {
             2 => Ok(Self::V2),
             3 => Ok(Self::V3),
@@ -326,7 +329,7 @@ macro_rules! structs {
                 $($field.pack(to);)*
             }
 
-            fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Misfit> {
+            fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Unpackable> {
                 from.part(|from| Ok(Self {
                     $($field: Packed::unpack(from)?,)*
                     $($left: Default::default(),)*
@@ -349,7 +352,7 @@ macro_rules! enums {
                 }
             }
 
-            fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Misfit> {
+            fn unpack(from: &mut Unpacking<'_>) -> Result<Self, Unpackable> {
                 match from.byte()? {
                     $($number => {
                         $($(let $part = Packed::unpack(from)?;)*)?
