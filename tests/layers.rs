@@ -1,5 +1,6 @@
 //! A room of the library may use only rooms further down.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -187,6 +188,104 @@ fn links_of_the_readme_lead_somewhere_in_a_clone_and_in_the_documentation() {
         let label = link.split(']').next().expect("has a part").to_owned();
         assert!(labels.contains(&label), "no link is called {label}");
     }
+}
+
+/// Names of types that more than two rooms have, each with its reason.
+const SHARED_NAMES: [(&str, &str); 9] = [
+    ("Document", "of policies, of XML and of JSON"),
+    (
+        "Entity",
+        "AuthZEN's, and the expression and the value of the profile",
+    ),
+    (
+        "Expression",
+        "as it was read and as it was compiled, and XPath's",
+    ),
+    (
+        "Kind",
+        "of a value of JSON, of a policy, of a type and of a path",
+    ),
+    ("Member", "of an object of JSON, and of a clause"),
+    ("Node", "of a hierarchy, of JSON and of XPath"),
+    (
+        "Path",
+        "through delegations, and XPath's with and without the feature",
+    ),
+    ("Scope", "of a request, of a path and of namespaces"),
+    (
+        "Source",
+        "of a text, of a delegation and of a provider's answer",
+    ),
+];
+
+#[test]
+fn a_type_has_a_name_of_its_own() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&source, &mut files);
+    let mut rooms: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for file in files {
+        let relative = file.strip_prefix(&source).expect("is inside");
+        if relative.to_string_lossy().contains("tests") {
+            continue;
+        }
+        let first = relative.iter().next().and_then(|part| part.to_str());
+        let room = first.expect("has a name").trim_end_matches(".rs");
+        let text = fs::read_to_string(&file).expect("is text");
+        for name in text.lines().filter_map(defined_type) {
+            let of_name = rooms.entry(name.to_owned()).or_default();
+            of_name.insert(room.to_owned());
+        }
+    }
+    assert!(rooms.len() > 500, "the types were found");
+    let in_many = |(_, rooms): &(&String, &BTreeSet<String>)| rooms.len() > 2;
+    let shared: Vec<&str> = rooms
+        .iter()
+        .filter(in_many)
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(shared, SHARED_NAMES.map(|(name, _)| name));
+}
+
+/// A doc comment begins with its subject, not with a relative clause or a reference to another item.
+#[test]
+fn no_doc_comment_begins_without_its_subject() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&source, &mut files);
+    let mut headless = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(&file).expect("is text");
+        let mut goes_on = false;
+        for (number, line) in text.lines().enumerate() {
+            let comment = line.trim_start();
+            let comment = comment
+                .strip_prefix("/// ")
+                .or_else(|| comment.strip_prefix("//! "));
+            if let (Some(comment), false) = (comment, goes_on) {
+                let heads = ["What ", "Who ", "Whoever ", "The same "];
+                if heads.into_iter().any(|head| comment.starts_with(head)) {
+                    headless.push(format!("{}:{}: {comment}", file.display(), number + 1));
+                }
+            }
+            goes_on = comment.is_some();
+        }
+    }
+    assert_eq!(headless, Vec::<String>::new());
+}
+
+/// The type that a line defines.
+fn defined_type(line: &str) -> Option<&str> {
+    let code = line.trim_start();
+    let code = match code.strip_prefix("pub") {
+        Some(rest) if rest.starts_with('(') => rest.split_once(") ")?.1,
+        Some(rest) => rest.trim_start(),
+        None => code,
+    };
+    let (kind, rest) = code.split_once(' ')?;
+    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+    let is_type = ["struct", "enum", "trait"].contains(&kind);
+    is_type.then(|| &rest[..end.unwrap_or(rest.len())])
 }
 
 /// The rooms that `crate::room` names in a line.
