@@ -188,7 +188,7 @@ fn errors_are_short_and_one_line() {
     assert!(
         error
             .to_string()
-            .starts_with(&format!("`{}…` is", "å".repeat(60)))
+            .starts_with(&format!("`{}…` is", "å".repeat(80)))
     );
 }
 
