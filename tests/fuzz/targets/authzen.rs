@@ -13,7 +13,11 @@ fuzz_target!(|bytes: &[u8]| {
     let mut decide = |request: &Request| {
         assert!(!request.is_multiple() || request.to_json().contains("scope"));
         odd = !odd;
-        let decision = if odd { Decision::Permit } else { Decision::Deny };
+        let decision = if odd {
+            Decision::Permit
+        } else {
+            Decision::Deny
+        };
         Response::new(vec![ResponseResult::new(decision)])
     };
     for mapping in [Mapping::by_name(), Mapping::standard()] {
@@ -27,7 +31,11 @@ fuzz_target!(|bytes: &[u8]| {
                 if let Ok(answers) = several.decide(&mapping, &mut decide) {
                     // An answer has the shape of what is asked, so far as it has an array.
                     let text = answers.to_json();
-                    assert_eq!(text.starts_with("{\"decision\""), answers.is_single, "{text}");
+                    assert_eq!(
+                        text.starts_with("{\"decision\""),
+                        answers.is_single,
+                        "{text}"
+                    );
                 }
             }
             Err(error) => assert!(!error.to_string().is_empty()),

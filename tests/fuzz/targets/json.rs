@@ -12,6 +12,9 @@ fuzz_target!(|bytes: &[u8]| {
         Err(error) => assert!(!error.to_string().is_empty()),
     }
     if let Ok(response) = Response::from_json(bytes) {
-        assert_eq!(Response::from_json(response.to_json()).as_ref(), Ok(&response));
+        assert_eq!(
+            Response::from_json(response.to_json()).as_ref(),
+            Ok(&response)
+        );
     }
 });

@@ -39,7 +39,9 @@ fuzz_target!(|bytes: &[u8]| {
             store.pdp().decide(&Request::builder().build());
             let (mut saved, again) = (Vec::new(), empty());
             store.save(&mut saved).expect("memory can be written");
-            again.restore(saved.as_slice(), |_| {}).expect("it is what was saved");
+            again
+                .restore(saved.as_slice(), |_| {})
+                .expect("it is what was saved");
         }
         Err(error) => assert!(!error.to_string().is_empty()),
     }

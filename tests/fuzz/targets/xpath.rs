@@ -18,7 +18,10 @@ fuzz_target!(|bytes: &[u8]| {
     let Some((path, content)) = text.split_once('\0') else {
         return;
     };
-    let path = path.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+    let path = path
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('"', "&quot;");
     let Ok(request) = Request::from_xml(request(&path, content)) else {
         return;
     };
@@ -87,7 +90,11 @@ fn pdp(expression: &str) -> Option<Pdp> {
     );
     let mut limits = Limits::default();
     limits.work = 100_000;
-    Pdp::builder().limits(limits).policy("p", policy).build().ok()
+    Pdp::builder()
+        .limits(limits)
+        .policy("p", policy)
+        .build()
+        .ok()
 }
 
 fn code(response: &Response) -> StatusCode {
