@@ -1,8 +1,8 @@
-//! The identifiers of Altinn's attributes, as in policies and requests: one table says where each
-//! may stand, and what its values name.
-//!
-//! Code that treats several attributes alike selects them by [`AttributeKind`], so a new attribute
-//! is one row here, and for a new kind the compiler lists what must know it.
+//! The identifiers of Altinn's attributes, as in policies and requests.
+
+// One table says where each attribute may stand, and what its values name. Code that treats several
+// attributes alike selects them by `AttributeKind`, so a new attribute is one row here, and for a
+// new kind the compiler lists the places that must know it.
 
 use super::catalogue::Provider;
 use super::party::PartyKind;
