@@ -32,6 +32,7 @@ pub(crate) use keys::{AttributeKeys, UnusableKey};
 pub use matrix::Matrix;
 pub use multiple::PartError;
 pub(crate) use multiple::{MOST_VALUES, Product};
+#[cfg(feature = "json")]
 pub(crate) use shared::attribute_count;
 pub use shared::{SharedAttributes, UnusableAttribute};
 #[cfg(feature = "saml")]

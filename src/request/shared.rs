@@ -51,6 +51,7 @@ impl fmt::Display for UnusableAttribute {
 }
 
 /// The number of attributes, those included whose values cannot be used.
+#[cfg(feature = "json")]
 pub(crate) fn attribute_count(categories: &[SharedAttributes]) -> usize {
     let count = |own: &SharedAttributes| own.attributes.len() + own.unusable().len();
     categories.iter().map(count).sum()
