@@ -25,10 +25,11 @@ type Answer = Result<Fetched, ProviderError>;
 /// A provider around another, of either kind, that remembers its answers.
 ///
 /// An answer is reused for the same query: the attribute, and the parts of the request that the
-/// provider sees (see [`Inputs`](super::Inputs): the answers of a provider that declares none are reused for equal
-/// requests only). It is removed after a time to live, or at its own [`Fetched::valid_until`]; and,
-/// the oldest first, when memory is short. Errors are not cached, nor are answers of the wrong data
-/// type. Answers to [other attributes](Fetched::also) are cached like those that were asked for.
+/// provider sees (see [`Inputs`](super::Inputs): the answers of a provider that declares none are
+/// reused for equal requests only). It is removed after a time to live, or at its own
+/// [`Fetched::valid_until`]; and, the oldest first, when memory is short. Errors are not cached, nor
+/// are answers of the wrong data type. Answers to [other attributes](Fetched::also) are cached like
+/// those that were asked for.
 ///
 /// Of several queries in one call of [`fetch_many`](AttributeProvider::fetch_many), those without a
 /// remembered answer are taken to the provider in one call.
