@@ -1,6 +1,7 @@
 //! The routes, asked as clients ask them.
 
-use std::sync::{Arc, Mutex};
+use std::cell::RefCell;
+use std::sync::Once;
 use std::{fs, io};
 
 use axum::Router;
@@ -8,13 +9,50 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
-use tracing_subscriber::util::SubscriberInitExt;
-use vedtak_server::{server, sync};
+use vedtak::Store;
+use vedtak_server::sync;
 
 const POLICY: &str = include_str!("../../../fixtures/authzen/records.xml");
 const README: &str = include_str!("../README.md");
 const REQUEST: &str =
     r#"{"Request": {"Action": {"Attribute": {"AttributeId": "a", "Value": "b"}}}}"#;
+
+thread_local! {
+    /// What this thread has logged: a test runs in one thread.
+    static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Writes the log of a thread to [`LOGGED`].
+struct Log;
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LOGGED.with_borrow_mut(|logged| logged.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Takes what this thread has logged since this was last asked.
+fn logged() -> String {
+    String::from_utf8(LOGGED.take()).expect("it is text")
+}
+
+/// The server of these tests.
+///
+/// One subscriber serves all threads, and is there before anything is logged: `tracing` remembers
+/// for the whole process whether somebody listens to an event, and asks the thread that comes
+/// first.
+fn server() -> (Router, Store) {
+    static LOGGING: Once = Once::new();
+    LOGGING.call_once(|| {
+        let log = tracing_subscriber::fmt().json();
+        log.with_writer(|| Log).init();
+    });
+    vedtak_server::server("http://localhost:8181").expect("a store can be made")
+}
 
 async fn ask(router: &Router, request: Request<Body>) -> (StatusCode, String, String) {
     let response: Response<Body> = router.clone().oneshot(request).await.expect("it answers");
@@ -52,7 +90,7 @@ fn get(path: &str) -> Request<Body> {
 async fn a_folder_of_policies_answers_xacml_and_authzen() {
     let folder = std::env::temp_dir().join(format!("vedtak-server-{}", std::process::id()));
     fs::create_dir_all(&folder).expect("a folder can be made");
-    let (router, store) = server("http://localhost:8181").expect("a store can be made");
+    let (router, store) = server();
 
     sync(&store, &folder).expect("the folder can be read");
     assert_eq!(
@@ -158,7 +196,7 @@ async fn a_folder_of_policies_answers_xacml_and_authzen() {
 /// Whoever sends a body and never ends it is answered, and holds nothing for longer.
 #[tokio::test(start_paused = true)]
 async fn a_body_that_does_not_come_is_not_waited_for() {
-    let (router, _) = server("http://localhost:8181").expect("a store can be made");
+    let (router, _) = server();
     for path in ["/pdp", "/access/v1/evaluation", "/access/v1/evaluations"] {
         let begun = tokio::time::Instant::now();
         let (sender, body) = http_body_util::channel::Channel::<Bytes, io::Error>::new(1);
@@ -173,20 +211,15 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
 
 #[tokio::test]
 async fn the_names_of_policies_may_be_in_upper_case_and_folders_are_told() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().json();
-    let subscriber = subscriber.with_writer(move || writer.clone()).finish();
-    let _logging = subscriber.set_default();
     let folder = std::env::temp_dir().join(format!("vedtak-server-{}-names", std::process::id()));
     fs::create_dir_all(folder.join("inner")).expect("a folder can be made");
     fs::write(folder.join("RECORDS.XML"), POLICY).expect("it can be written");
     fs::write(folder.join("inner/other.xml"), POLICY).expect("it can be written");
     fs::write(folder.join("notes.txt"), "none").expect("it can be written");
-    let (_, store) = server("http://localhost:8181").expect("a store can be made");
+    let (_, store) = server();
     sync(&store, &folder).expect("the folder can be read");
     assert_eq!(store.len(), 1);
-    let logged = log.take();
+    let logged = logged();
     assert!(
         logged.contains("inner\",\"") || logged.contains("inner\"}"),
         "{logged}"
@@ -196,35 +229,9 @@ async fn the_names_of_policies_may_be_in_upper_case_and_folders_are_told() {
     fs::remove_dir_all(&folder).expect("it can be removed");
 }
 
-/// What is logged while a test runs, in its thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn take(&self) -> String {
-        let bytes = std::mem::take(&mut *self.0.lock().expect("nobody panicked"));
-        String::from_utf8(bytes).expect("it is text")
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("nobody panicked").write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn the_log_has_the_reason_of_false() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().json();
-    let subscriber = subscriber.with_writer(move || writer.clone()).finish();
-    let _logging = subscriber.set_default();
-    let (router, store) = server("http://localhost:8181").expect("a store can be made");
+    let (router, store) = server();
     let policy = README
         .split_once("```xml\n")
         .and_then(|(_, rest)| rest.split_once("```"));
@@ -247,13 +254,13 @@ async fn the_log_has_the_reason_of_false() {
         let one = ("/access/v1/evaluation", question.clone());
         let batch = format!(r#"{{"evaluations": [{question}]}}"#);
         for (path, body) in [one, ("/access/v1/evaluations", batch)] {
-            log.take();
+            logged();
             let (_, _, answer) = ask(&router, post(path, "application/json", "*/*", &body)).await;
             assert!(
                 answer.contains(&format!(r#"{{"decision":{decision}}}"#)),
                 "{answer}"
             );
-            let logged = log.take();
+            let logged = logged();
             let expected = reason.map(|reason| format!(r#""reason":"{reason}""#));
             match expected {
                 Some(reason) => assert!(logged.contains(&reason), "{logged}"),
@@ -267,11 +274,11 @@ async fn the_log_has_the_reason_of_false() {
     let asked = post("/access/v1/evaluations", "application/json", "*/*", &batch);
     let answer = ask(&router, asked).await.2;
     assert!(answer.contains(r#""status":400"#), "{answer}");
-    assert!(log.take().contains("must have the member"));
+    assert!(logged().contains("must have the member"));
 
     // A policy that denies is its own reason: the event of the decision.
     let denied = question("delete", "note");
     let asked = post("/access/v1/evaluation", "application/json", "*/*", &denied);
     assert_eq!(ask(&router, asked).await.2, r#"{"decision":false}"#);
-    assert!(log.take().contains(r#""decision":"Deny""#));
+    assert!(logged().contains(r#""decision":"Deny""#));
 }
