@@ -4,38 +4,13 @@
 use std::sync::Arc;
 
 use super::{
-    Date, DateTime, DayTimeDuration, DnsName, Integer, IpAddress, Rfc822Name, Time, Value,
-    X500Name, YearMonthDuration,
+    Date, DateTime, DayTimeDuration, DnsName, Integer, IpAddress, Rfc822Name, Time, X500Name,
+    YearMonthDuration,
 };
 
 /// The bytes of a value that are not in the value itself.
 pub(crate) trait Bulk {
     fn bulk(&self) -> usize;
-}
-
-impl Bulk for Value {
-    fn bulk(&self) -> usize {
-        match self {
-            Self::String(text) | Self::AnyUri(text) => text.bulk(),
-            Self::Integer(number) => number.bulk(),
-            Self::HexBinary(octets) | Self::Base64Binary(octets) => octets.len(),
-            Self::X500Name(name) => name.bulk(),
-            Self::Rfc822Name(name) => name.bulk(),
-            Self::IpAddress(address) => address.bulk(),
-            Self::DnsName(name) => name.bulk(),
-            Self::XPathExpression(expression) => expression.text.len(),
-            Self::Extension(value) => value.as_str().len(),
-            Self::Boolean(_)
-            | Self::Double(_)
-            | Self::Time(_)
-            | Self::Date(_)
-            | Self::DateTime(_)
-            | Self::DayTimeDuration(_)
-            | Self::YearMonthDuration(_)
-            // No function walks through one.
-            | Self::Entity(_) => 0,
-        }
-    }
 }
 
 impl Bulk for Integer {
