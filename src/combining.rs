@@ -51,7 +51,6 @@
 
 mod host;
 
-use std::fmt;
 use std::sync::Arc;
 
 pub use host::{Children, CombiningAlgorithm, Parameter};
@@ -63,7 +62,7 @@ use ExtendedDecision::{
 };
 
 /// A combining algorithm: the values of children → the value of their policy.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) enum Algorithm {
     /// C.2 and C.3: children are always visited in document order, so the ordered form is the same.
     DenyOverrides,
@@ -96,25 +95,6 @@ pub(crate) enum Algorithm {
 pub(crate) enum Combined {
     Rules,
     Policies,
-}
-
-impl fmt::Debug for Algorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::DenyOverrides => "DenyOverrides",
-            Self::PermitOverrides => "PermitOverrides",
-            Self::DenyUnlessPermit => "DenyUnlessPermit",
-            Self::PermitUnlessDeny => "PermitUnlessDeny",
-            Self::FirstApplicable => "FirstApplicable",
-            Self::OnlyOneApplicable => "OnlyOneApplicable",
-            Self::LegacyDenyOverridesRules => "LegacyDenyOverridesRules",
-            Self::LegacyDenyOverridesPolicies => "LegacyDenyOverridesPolicies",
-            Self::LegacyPermitOverridesRules => "LegacyPermitOverridesRules",
-            Self::LegacyPermitOverridesPolicies => "LegacyPermitOverridesPolicies",
-            Self::OnPermitApplySecond => "OnPermitApplySecond",
-            Self::Host(_) => "Host",
-        })
-    }
 }
 
 /// One table: the constants in `rule` and `policy`, and the rows behind [`Algorithm::standard`].
@@ -233,13 +213,37 @@ impl Heard {
 impl Algorithm {
     /// Whether a child that is NotApplicable makes no difference.
     pub(crate) fn ignores_what_does_not_apply(&self) -> bool {
-        !matches!(self, Self::OnPermitApplySecond | Self::Host(_))
+        match self {
+            Self::DenyOverrides
+            | Self::PermitOverrides
+            | Self::DenyUnlessPermit
+            | Self::PermitUnlessDeny
+            | Self::FirstApplicable
+            | Self::OnlyOneApplicable
+            | Self::LegacyDenyOverridesRules
+            | Self::LegacyDenyOverridesPolicies
+            | Self::LegacyPermitOverridesRules
+            | Self::LegacyPermitOverridesPolicies => true,
+            Self::OnPermitApplySecond | Self::Host(_) => false,
+        }
     }
 
     /// Whether the value is NotApplicable if that of every child is.
     pub(crate) fn applies_only_through_children(&self) -> bool {
-        let decides_anyway = matches!(self, Self::DenyUnlessPermit | Self::PermitUnlessDeny);
-        self.ignores_what_does_not_apply() && !decides_anyway
+        match self {
+            Self::DenyOverrides
+            | Self::PermitOverrides
+            | Self::FirstApplicable
+            | Self::OnlyOneApplicable
+            | Self::LegacyDenyOverridesRules
+            | Self::LegacyDenyOverridesPolicies
+            | Self::LegacyPermitOverridesRules
+            | Self::LegacyPermitOverridesPolicies => true,
+            Self::DenyUnlessPermit
+            | Self::PermitUnlessDeny
+            | Self::OnPermitApplySecond
+            | Self::Host(_) => false,
+        }
     }
 
     /// Adds the value of the next child; `Some` ends the fold with that value.

@@ -1,5 +1,6 @@
 //! Combining algorithms of the host.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::decision::{Effect, ExtendedDecision};
@@ -35,6 +36,12 @@ pub trait CombiningAlgorithm: Send + Sync {
     /// from the children that were evaluated to the same Permit or Deny (§7.18). A panic is
     /// Indeterminate.
     fn combine(&self, children: &mut dyn Children) -> ExtendedDecision;
+}
+
+impl fmt::Debug for dyn CombiningAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an algorithm of the host")
+    }
 }
 
 /// The rules or policies that a [`CombiningAlgorithm`] combines, each evaluated when it is asked for.

@@ -97,11 +97,10 @@ impl Values {
         xml: &mut Document<'a>,
         element: &Element<'a>,
     ) -> Option<DataType> {
-        xml::uri_attribute(element, "DataType").or_else(|| {
-            xml.uri(element, "DataType");
-            None
-        })?;
         let uri = xml.uri(element, "DataType");
+        if uri.is_empty() {
+            return None;
+        }
         let data_type = self.data_type_of(xml, &uri);
         if data_type.is_none() {
             xml.problem_with(element, "DataType", self.data_types.unknown(&uri));

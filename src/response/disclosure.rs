@@ -49,10 +49,27 @@ impl Response {
 
 impl ResponseResult {
     fn keep_code_only(&mut self) {
-        self.troubles = Vec::new();
-        if let Some(status) = &mut self.status {
-            status.message = None;
-            status.detail = Vec::new();
+        // A new member is decided on here: what a policy gives its caller stays.
+        let Self {
+            decision: _,
+            status,
+            obligations: _,
+            advice: _,
+            attributes: _,
+            policies: _,
+            troubles,
+        } = self;
+        *troubles = Vec::new();
+        if let Some(status) = status {
+            let Status {
+                code: _,
+                minor_codes: _,
+                message,
+                missing: _,
+                detail,
+            } = status;
+            *message = None;
+            *detail = Vec::new();
         }
     }
 

@@ -10,8 +10,18 @@ impl ResponseResult {
     /// Spends the bytes that the result repeats from those left for the call, and returns whether
     /// there were enough. A result with its decision alone takes none.
     pub(crate) fn fits(&self, budget: &mut Budget) -> bool {
-        let obligations = self.obligations.iter().map(|o| (&o.id, &o.assignments));
-        let advice = self.advice.iter().map(|a| (&a.id, &a.assignments));
+        // A new member is named here, too.
+        let Self {
+            decision: _,
+            status,
+            obligations,
+            advice,
+            attributes,
+            policies,
+            troubles: _,
+        } = self;
+        let obligations = obligations.iter().map(|o| (&o.id, &o.assignments));
+        let advice = advice.iter().map(|a| (&a.id, &a.assignments));
         budget.takes_result(|bytes| {
             for (id, assignments) in obligations.chain(advice) {
                 bytes.take(id.len() + AROUND)?;
@@ -19,7 +29,7 @@ impl ResponseResult {
                     take_assignment(bytes, assignment)?;
                 }
             }
-            for category in &self.attributes {
+            for category in attributes {
                 bytes.take(category.category.len() + AROUND)?;
                 for attribute in &category.attributes {
                     // Value by value: one attribute may have very many.
@@ -30,11 +40,11 @@ impl ResponseResult {
                     }
                 }
             }
-            for policy in &self.policies {
+            for policy in policies {
                 let version = policy.version.as_deref().map_or(0, str::len);
                 bytes.take(policy.id.len() + version + AROUND)?;
             }
-            let Some(status) = &self.status else {
+            let Some(status) = status else {
                 return Some(());
             };
             bytes.take(status.message.as_deref().map_or(0, str::len))?;

@@ -194,11 +194,16 @@ fn result<'a>(
         "Decision" => result.decision = decision(xml, &child),
         "Status" => result.status = Some(status(xml, &child, values)),
         "Obligations" => result.obligations = obligations(xml, &child, values),
-        "AssociatedAdvice" => result.advice = advice(xml, &child, values),
+        "AssociatedAdvice" => {
+            let all = with_assignments(xml, &child, ADVICE, &["AdviceId"], values).into_iter();
+            let all = all.map(|(id, assignments)| Advice { id, assignments });
+            result.advice = all.collect();
+        }
         "Attributes" => result
             .attributes
             .push(attributes::read(xml, &child, values).into()),
-        _ => result.policies = policies(xml, &child),
+        "PolicyIdentifierList" => result.policies = policies(xml, &child),
+        _ => {}
     });
     result
 }
@@ -315,39 +320,33 @@ fn obligations<'a>(
     element: &Element<'a>,
     values: &mut Values,
 ) -> Vec<Obligation> {
-    xml.attributes(element, &[]);
-    let mut all = Vec::new();
-    xml.children(
-        element,
-        &[many(0, "Obligation").at_least_one()],
-        |xml, child| {
-            // `FulfillOn` went from responses with XACML 3.0, but many responses still carry it. It
-            // repeats the decision, so nothing is lost with it.
-            xml.attributes(&child, &["ObligationId", "FulfillOn"]);
-            let id: Arc<str> = xml.uri(&child, "ObligationId").into();
-            let assignments = xml.within(&child, "ObligationId", |xml| {
-                assignments(xml, &child, values)
-            });
-            all.push(Obligation { id, assignments });
-        },
-    );
-    all
+    // `FulfillOn` went from responses with XACML 3.0, but many responses still carry it. It repeats
+    // the decision, so nothing is lost with it.
+    let attributes = ["ObligationId", "FulfillOn"];
+    let all = with_assignments(xml, element, OBLIGATION, &attributes, values).into_iter();
+    all.map(|(id, assignments)| Obligation { id, assignments })
+        .collect()
 }
 
-fn advice<'a>(xml: &mut Document<'a>, element: &Element<'a>, values: &mut Values) -> Vec<Advice> {
+/// Reads the obligations or the advice of a result, whose elements may have these XML attributes.
+fn with_assignments<'a>(
+    xml: &mut Document<'a>,
+    element: &Element<'a>,
+    [name, id]: [&'static str; 2],
+    attributes: &[&'static str],
+    values: &mut Values,
+) -> Vec<(Arc<str>, Vec<AttributeAssignment>)> {
     xml.attributes(element, &[]);
     let mut all = Vec::new();
-    xml.children(
-        element,
-        &[many(0, "Advice").at_least_one()],
-        |xml, child| {
-            xml.attributes(&child, &["AdviceId"]);
-            let id: Arc<str> = xml.uri(&child, "AdviceId").into();
-            let assignments =
-                xml.within(&child, "AdviceId", |xml| assignments(xml, &child, values));
-            all.push(Advice { id, assignments });
-        },
-    );
+    let particles = [many(0, name).at_least_one()];
+    xml.children(element, &particles, |xml, child| {
+        xml.attributes(&child, attributes);
+        let own = xml.uri(&child, id).into();
+        all.push((
+            own,
+            xml.within(&child, id, |xml| assignments(xml, &child, values)),
+        ));
+    });
     all
 }
 
@@ -398,20 +397,10 @@ fn write_result(writer: &mut Writer, result: &ResponseResult) {
         if let Some(status) = &result.status {
             write_status(writer, status, write_missing_attribute);
         }
-        if !result.obligations.is_empty() {
-            writer.element("Obligations", |writer| {
-                for obligation in &result.obligations {
-                    write_obligation(writer, obligation);
-                }
-            });
-        }
-        if !result.advice.is_empty() {
-            writer.element("AssociatedAdvice", |writer| {
-                for advice in &result.advice {
-                    write_advice(writer, advice);
-                }
-            });
-        }
+        let obligations = result.obligations.iter().map(|o| (&*o.id, &*o.assignments));
+        write_fired(writer, "Obligations", OBLIGATION, obligations);
+        let advice = result.advice.iter().map(|a| (&*a.id, &*a.assignments));
+        write_fired(writer, "AssociatedAdvice", ADVICE, advice);
         for attributes in &result.attributes {
             attributes::write(writer, attributes, &[]);
         }
@@ -425,17 +414,36 @@ fn write_result(writer: &mut Writer, result: &ResponseResult) {
     });
 }
 
-fn write_obligation(writer: &mut Writer, obligation: &Obligation) {
-    writer.element("Obligation", |writer| {
-        writer.attribute("ObligationId", &obligation.id);
-        write_assignments(writer, &obligation.assignments);
+/// The names of the element of an obligation, and of the XML attribute of its id.
+const OBLIGATION: [&str; 2] = ["Obligation", "ObligationId"];
+const ADVICE: [&str; 2] = ["Advice", "AdviceId"];
+
+/// Writes the obligations or the advice of a result, in an element of their own if there are some.
+fn write_fired<'r>(
+    writer: &mut Writer,
+    list: &'static str,
+    names: [&'static str; 2],
+    all: impl ExactSizeIterator<Item = (&'r str, &'r [AttributeAssignment])>,
+) {
+    if all.len() == 0 {
+        return;
+    }
+    writer.element(list, |writer| {
+        for one in all {
+            write_one(writer, names, one);
+        }
     });
 }
 
-fn write_advice(writer: &mut Writer, advice: &Advice) {
-    writer.element("Advice", |writer| {
-        writer.attribute("AdviceId", &advice.id);
-        write_assignments(writer, &advice.assignments);
+/// Writes an obligation or advice: the name of its element, and that of the XML attribute of its id.
+fn write_one(
+    writer: &mut Writer,
+    [name, id]: [&'static str; 2],
+    (own, assignments): (&str, &[AttributeAssignment]),
+) {
+    writer.element(name, |writer| {
+        writer.attribute(id, own);
+        write_assignments(writer, assignments);
     });
 }
 

@@ -37,8 +37,9 @@ fn result(result: &ResponseResult) -> ResponseResult {
         true
     });
     kept.advice.retain(|advice| {
-        Writer::can_hold(|writer| write_advice(writer, advice))
-            || lost.add("the advice", &advice.id)
+        Writer::can_hold(|writer| {
+            write_one(writer, ADVICE, (&advice.id, &advice.assignments));
+        }) || lost.add("the advice", &advice.id)
     });
     kept.policies.retain(|policy| {
         Writer::can_hold(|writer| write_policy(writer, policy))
@@ -60,8 +61,13 @@ fn result(result: &ResponseResult) -> ResponseResult {
     }
     let before = kept.obligations.len();
     kept.obligations.retain(|obligation| {
-        Writer::can_hold(|writer| write_obligation(writer, obligation))
-            || lost.add("the obligation", &obligation.id)
+        Writer::can_hold(|writer| {
+            write_one(
+                writer,
+                OBLIGATION,
+                (&obligation.id, &obligation.assignments),
+            );
+        }) || lost.add("the obligation", &obligation.id)
     });
     let is_unfulfilled = kept.obligations.len() < before;
     lost.concluded(kept, is_unfulfilled)
