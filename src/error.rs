@@ -8,7 +8,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 pub(crate) use problems::Problems;
-pub(crate) use similar::{did_you_mean, last_part};
+pub(crate) use similar::{LONGEST, did_you_mean, last_part};
 pub use similar::{similar_identifier, similar_name};
 
 /// The error of loading: all problems of one or more documents. Printed, each has its line, column

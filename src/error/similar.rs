@@ -21,6 +21,9 @@ pub fn similar_name<K: AsRef<str>>(name: &str, known: impl IntoIterator<Item = K
         .into_iter()
         .take(MOST_COMPARED)
         .filter_map(|known| {
+            if known.as_ref().len() > LONGEST {
+                return None;
+            }
             let far = distance(&lower, &known.as_ref().to_lowercase(), tolerated)?;
             Some((far, known))
         })
@@ -130,7 +133,7 @@ fn missing_words(given: &[&str], known: &str) -> Option<usize> {
 }
 
 /// The longest name that is compared: a longer one is hardly mistyped, and comparing it takes time.
-const LONGEST: usize = 250;
+pub(crate) const LONGEST: usize = 250;
 
 /// The most names that are compared, from the first: a document can have very many, and as many
 /// mistakes.
@@ -160,14 +163,18 @@ fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
     }
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, a) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        let mut least = row[0];
-        for (j, b) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-            least = least.min(row[j + 1]);
+        // A way through a place farther than `most` from the diagonal has more slips than that: such
+        // places are not filled in, and hold more than `most`.
+        let first = (i + 1).saturating_sub(most).max(1);
+        let last = (i + 1 + most).min(b.len());
+        let mut diagonal = row[first - 1];
+        row[first - 1] = if first == 1 { i + 1 } else { most + 1 };
+        let mut least = row[first - 1];
+        for j in first..=last {
+            let replaced = diagonal + usize::from(a != b[j - 1]);
+            diagonal = row[j];
+            row[j] = replaced.min(diagonal + 1).min(row[j - 1] + 1);
+            least = least.min(row[j]);
         }
         if least > most {
             return None;
@@ -178,6 +185,8 @@ fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -194,6 +203,14 @@ mod tests {
         ] {
             assert_eq!(distance(a, b, most), expected, "{a} {b}");
             assert_eq!(distance(b, a, most), expected, "{b} {a}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_left_out_changes_no_distance(a in "[ab]{0,9}", b in "[ab]{0,9}", most in 0_usize..5) {
+            let whole = distance(&a, &b, 100).filter(|far| *far <= most);
+            prop_assert_eq!(distance(&a, &b, most), whole);
         }
     }
 

@@ -1,16 +1,21 @@
 //! A missing attribute → the most similar attribute of the request, for the message.
 
 use crate::attribute::Designator;
-use crate::error::{cut, similar_name};
+use crate::error::{LONGEST, cut, similar_name};
 use crate::request::{Attribute, Request};
 
 /// The most attributes of a request that are compared: it may have very many, and a decision may
 /// miss very many.
 const LOOKED_AT: usize = 500;
 
-/// The work of looking for one.
+/// The work of looking for one: each name is compared as it is, in lower case, and letter by letter.
 pub(super) fn cost(request: &Request) -> usize {
-    request.keys().attributes.len().min(LOOKED_AT)
+    let categories = request.categories().iter();
+    let attributes = categories.flat_map(|category| &category.attributes);
+    let names = attributes
+        .take(LOOKED_AT)
+        .map(|attribute| attribute.id.len());
+    names.map(|length| 1 + length.min(LONGEST) / 8).sum()
 }
 
 /// Describes the nearest attribute of the request: the wanted one with another data type, category
@@ -33,7 +38,8 @@ pub(super) fn near_miss(request: &Request, wanted: &Designator) -> Option<String
             .map(|(category, attribute)| Differences::of(wanted, category, attribute))
             .min_by_key(Differences::count)
     };
-    let folded = |id: &str| id.trim().to_lowercase();
+    // A long name is hardly mistyped, and costs its length.
+    let folded = |id: &str| (id.len() <= LONGEST).then(|| id.trim().to_lowercase());
     let similar = || {
         let own = all().filter(|(category, _)| **category == *wanted.category);
         let meant = similar_name(&wanted.id, own.map(|(_, attribute)| &*attribute.id))?;
@@ -41,7 +47,7 @@ pub(super) fn near_miss(request: &Request, wanted: &Designator) -> Option<String
     };
     let id = folded(&wanted.id);
     nearest(&|id| *id == *wanted.id)
-        .or_else(|| nearest(&|other| folded(other) == id))
+        .or_else(|| nearest(&|other| id.is_some() && folded(other) == id))
         .or_else(similar)?
         .in_words()
 }

@@ -4,7 +4,10 @@ use std::collections::HashSet;
 
 use crate::attribute::{category, id};
 use crate::request::scope::is_scope;
-use crate::request::{Attribute, AttributeBuilder, Attributes, Request, RequestBuilder};
+use crate::request::{
+    Attribute, AttributeBuilder, Attributes, Request, RequestBuilder, SharedAttributes,
+    UnusableAttribute,
+};
 use crate::value::{DataType, Value};
 
 /// A resource and its ancestors in a [`Hierarchy`](super::Hierarchy).
@@ -30,6 +33,7 @@ pub struct Node {
     parents: Vec<Value>,
     ancestors: Vec<Value>,
     others: Vec<Attribute>,
+    unusable: Vec<UnusableAttribute>,
     include_in_result: bool,
 }
 
@@ -42,6 +46,7 @@ impl Node {
             parents: Vec::new(),
             ancestors: Vec::new(),
             others: Vec::new(),
+            unusable: Vec::new(),
             include_in_result: false,
         }
     }
@@ -65,7 +70,10 @@ impl Node {
     /// Adds an attribute of the resource. Its category is the resource's; that of the builder is
     /// ignored.
     pub fn with(mut self, attribute: AttributeBuilder) -> Self {
-        self.others.push(attribute.into_attribute());
+        match attribute.build() {
+            Ok(attribute) => self.others.push(attribute),
+            Err(unusable) => self.unusable.push(unusable),
+        }
         self
     }
 
@@ -96,7 +104,7 @@ impl Node {
         &self.ancestors
     }
 
-    /// The other attributes of the resource.
+    /// The other attributes of the resource, without those that cannot be used.
     pub fn others(&self) -> &[Attribute] {
         &self.others
     }
@@ -106,10 +114,11 @@ impl Node {
         let mut node = Self::new(false);
         node.ids.clear();
         let categories = request.categories().iter();
-        for attribute in categories
-            .filter(|attributes| *attributes.category == *category::RESOURCE)
-            .flat_map(|attributes| &attributes.attributes)
-        {
+        let resources = categories.filter(|attributes| *attributes.category == *category::RESOURCE);
+        for attributes in resources.clone() {
+            node.unusable.extend_from_slice(attributes.unusable());
+        }
+        for attribute in resources.flat_map(|attributes| &attributes.attributes) {
             let values = &attribute.values;
             match &*attribute.id {
                 id::RESOURCE_ID => {
@@ -129,15 +138,19 @@ impl Node {
 
     /// Adds its attributes to a request.
     pub fn add_to(&self, builder: RequestBuilder) -> RequestBuilder {
-        let attributes = self.attributes().attributes.into_iter();
-        attributes.fold(builder, |builder, attribute| {
-            builder.with(AttributeBuilder::of(category::RESOURCE, attribute))
+        let attributes = self.attributes();
+        let usable = attributes.attributes.iter();
+        let builder = usable.fold(builder, |builder, attribute| {
+            builder.with(AttributeBuilder::of(category::RESOURCE, attribute.clone()))
+        });
+        self.unusable.iter().fold(builder, |builder, unusable| {
+            builder.with(AttributeBuilder::of_unusable(category::RESOURCE, unusable))
         })
     }
 
     /// The attributes of the resource: its names, those of the nodes above if there are any, and
     /// the others.
-    pub(super) fn attributes(&self) -> Attributes {
+    pub(super) fn attributes(&self) -> SharedAttributes {
         let above = [
             (id::RESOURCE_PARENT, &self.parents),
             (id::RESOURCE_ANCESTOR, &self.ancestors),
@@ -153,12 +166,13 @@ impl Node {
         )];
         attributes.extend(named.map(|(id, values)| attribute(id, values, false)));
         attributes.extend_from_slice(&self.others);
-        Attributes {
+        let attributes = Attributes {
             category: category::RESOURCE.into(),
             xml_id: None,
             content: None,
             attributes,
-        }
+        };
+        SharedAttributes::with_unusable(attributes, &self.unusable)
     }
 
     /// The names of all nodes above, and its own.

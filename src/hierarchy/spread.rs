@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{Hierarchy, Node};
 use crate::attribute::category;
+use crate::provider::guarded;
 use crate::request::scope::Scope;
 use crate::request::{MOST_VALUES, PartError, Request};
 
@@ -90,9 +91,9 @@ fn nodes_below(
     let root = Node::of(request).ok_or(PartError::NoResource)?;
     let mut met: HashSet<_> = root.keys().collect();
     let mut children = |node: &Node| {
-        let found = hierarchy.children(node, request);
+        let found = guarded(|| hierarchy.children(node, request));
         let found = found.map_err(|error| PartError::Hierarchy {
-            name: hierarchy.name().to_owned(),
+            name: guarded(|| Ok(hierarchy.name().to_owned())).unwrap_or_default(),
             message: error.to_string(),
         })?;
         let mut new = Vec::new();
@@ -139,7 +140,7 @@ fn about(request: &Request, node: &Node) -> Request {
     let categories = request.categories.iter();
     let categories = categories.map(|attributes| {
         if *attributes.category == *category::RESOURCE {
-            node.attributes().into()
+            node.attributes()
         } else {
             attributes.clone()
         }

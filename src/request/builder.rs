@@ -59,21 +59,15 @@ impl RequestBuilder {
     /// assert_eq!(request.categories()[0].attributes[0].values.len(), 2);
     /// ```
     pub fn with(mut self, attribute: AttributeBuilder) -> Self {
-        let AttributeBuilder {
-            category,
-            mut attribute,
-            unusable,
-        } = attribute;
-        let index = self.place(category);
+        let index = self.place(attribute.category.clone());
         let shared = &mut self.request.categories[index];
-        if let Some(reason) = unusable {
-            shared.unusable_mut().push(UnusableAttribute {
-                id: attribute.id,
-                issuer: attribute.issuer,
-                reason,
-            });
-            return self;
-        }
+        let mut attribute = match attribute.build() {
+            Ok(attribute) => attribute,
+            Err(unusable) => {
+                shared.unusable_mut().push(unusable);
+                return self;
+            }
+        };
         let attributes = &mut shared.to_mut().attributes;
         match self.places.attribute(index, attributes, &attribute) {
             Some(same) => attributes[same].values.append(&mut attribute.values),
@@ -277,8 +271,25 @@ impl AttributeBuilder {
         }
     }
 
-    pub(crate) fn into_attribute(self) -> Attribute {
-        self.attribute
+    /// An attribute that cannot be used.
+    pub(crate) fn of_unusable(category: impl Into<Arc<str>>, of: &UnusableAttribute) -> Self {
+        let mut builder = Self::new(category, of.id.clone());
+        builder.attribute.issuer = of.issuer.clone();
+        builder.unusable = Some(of.reason.clone());
+        builder
+    }
+
+    /// The attribute without its category; an error if its value cannot be used.
+    pub(crate) fn build(self) -> Result<Attribute, UnusableAttribute> {
+        let attribute = self.attribute;
+        match self.unusable {
+            None => Ok(attribute),
+            Some(reason) => Err(UnusableAttribute {
+                id: attribute.id,
+                issuer: attribute.issuer,
+                reason,
+            }),
+        }
     }
 
     /// Sets the issuer, which vouches for the values.

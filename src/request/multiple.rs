@@ -113,28 +113,37 @@ impl Request {
             return Err(PartError::TooMany(most));
         }
         let alternatives = nodes::alternatives(self, limits, budget);
-        let choices = if self.multi_requests.is_empty() {
-            vec![Ok(Choice::of(0..alternatives.len(), &alternatives))]
+        // What is too many is refused before it is spelled out: a reference may repeat a category of
+        // many alternatives as often as it likes.
+        let mut room = most;
+        let mut choice = |chosen: Result<Vec<usize>, PartError>| {
+            let choice = match chosen {
+                Ok(places) => Choice::of(places.into_iter(), &alternatives, room).map(Ok),
+                Err(error) => Some(Err(error)),
+            };
+            let choice = choice.ok_or(PartError::TooMany(most))?;
+            let len = choice.as_ref().map_or(1, Choice::len);
+            room = room.checked_sub(len).ok_or(PartError::TooMany(most))?;
+            Ok(choice)
+        };
+        let choices: Result<Vec<_>, PartError> = if self.multi_requests.is_empty() {
+            choice(Ok((0..alternatives.len()).collect())).map(|choice| vec![choice])
         } else {
             let places = self.categories.iter().enumerate();
             let by_id: HashMap<&str, usize> = places
                 .filter_map(|(place, attributes)| Some((attributes.xml_id.as_deref()?, place)))
                 .collect();
             let references = self.multi_requests.iter();
-            let choice = |reference| {
-                let places = referenced(reference, &by_id)?;
-                Ok(Choice::of(places.into_iter(), &alternatives))
-            };
-            references.map(choice).collect()
+            references
+                .map(|reference| choice(referenced(reference, &by_id)))
+                .collect()
         };
+        let choices = choices?;
         let product = Product {
             request: self,
             alternatives,
             choices,
         };
-        if product.len() > most {
-            return Err(PartError::TooMany(most));
-        }
         if product.values() > MOST_VALUES {
             return Err(PartError::TooManyValues(MOST_VALUES));
         }
@@ -158,7 +167,13 @@ struct Choice {
 }
 
 impl Choice {
-    fn of(chosen: impl Iterator<Item = usize>, alternatives: &[Alternatives<'_>]) -> Self {
+    /// The choice between the alternatives of some categories; none if one category alone has more
+    /// than `most`.
+    fn of(
+        chosen: impl Iterator<Item = usize>,
+        alternatives: &[Alternatives<'_>],
+        most: usize,
+    ) -> Option<Self> {
         let mut places: HashMap<&str, usize> = HashMap::new();
         let mut categories: Vec<Vec<(usize, usize)>> = Vec::new();
         let mut before: Option<(&str, usize)> = None;
@@ -174,8 +189,12 @@ impl Choice {
                 categories.push(Vec::new());
             }
             categories[place].extend((0..all.len()).map(|at| (of, at)));
+            // A product is no less than each of its factors: each category has an alternative.
+            if categories[place].len() > most {
+                return None;
+            }
         }
-        Self { categories }
+        Some(Self { categories })
     }
 
     /// The number of parts.
@@ -294,4 +313,33 @@ fn referenced(
         known.ok_or_else(|| PartError::UnknownReference(id.clone()))
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_many_is_not_spelled_out() {
+        let attributes = SharedAttributes::from(crate::request::Attributes {
+            category: "urn:a".into(),
+            xml_id: None,
+            content: None,
+            attributes: Vec::new(),
+        });
+        let alternatives = [Alternatives {
+            category: "urn:a",
+            all: (0..1_001)
+                .map(|_| Alternative::Itself(&attributes))
+                .collect(),
+        }];
+        for times in [1_000, 2_000, 4_000] {
+            let mut taken = 0;
+            let chosen = std::iter::repeat_n(0, times).inspect(|_| taken += 1);
+            assert!(Choice::of(chosen, &alternatives, 3_000).is_none());
+            assert_eq!(taken, 3);
+        }
+        let whole = Choice::of([0, 0].into_iter(), &alternatives, 3_000);
+        assert_eq!(whole.map(|choice| choice.len()), Some(2_002));
+    }
 }

@@ -136,6 +136,15 @@ fn each<'r>(
         return Ok(vec![Alternative::Itself(attributes)]);
     };
     let wrong = |message: String| PartError::Nodes(message);
+    let all = attributes.attributes.iter();
+    let questions = all.filter(|attribute| EACH_NODE.contains(&&*attribute.id));
+    if questions.count() > 1 {
+        // Each part would ask the second question still.
+        return Err(wrong(format!(
+            "the category `{}` asks about nodes twice",
+            crate::xml::cut(&attributes.category)
+        )));
+    }
     if !xpath::SUPPORTED {
         // One decision about the whole would be no answer to a question about its nodes.
         return Err(wrong(

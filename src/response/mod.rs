@@ -490,7 +490,7 @@ impl fmt::Display for ResponseResult {
             };
             write!(f, "\n  {kind}: {}", Visible(&policy.id))?;
             if let Some(version) = &policy.version {
-                write!(f, " version {version}")?;
+                write!(f, " version {}", Visible(version))?;
             }
         }
         Ok(())
@@ -532,8 +532,13 @@ mod tests {
                 value: "kari\nPermit".into(),
             }],
         });
+        result.policies.push(PolicyIdentifier {
+            id: "p\nPermit".into(),
+            version: Some("1\nPermit".into()),
+            is_set: false,
+        });
         let text = result.to_string();
-        assert_eq!(text.lines().count(), 4, "{text}");
+        assert_eq!(text.lines().count(), 5, "{text}");
         assert!(!text.contains('\u{1b}'));
         assert!(text.lines().all(|line| !line.starts_with("Permit")));
     }

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use vedtak::combining::policy::DENY_OVERRIDES;
+use vedtak::request::AttributeBuilder;
 use vedtak::store::Changes;
 use vedtak::syntax::Document;
 use vedtak::{Pdp, Request};
@@ -452,4 +453,31 @@ fn telling_a_circle_takes_no_more_than_its_documents() {
     });
     let [one, two, four] = counted;
     assert!(two < 3 * one && four < 3 * two, "{counted:?}");
+}
+
+/// An attribute that must be present is looked for among similar ones, and a long name costs no more
+/// than one that is as long as a name can be that somebody mistyped.
+#[test]
+fn long_names_are_not_compared() {
+    let absent = many(100, |number| {
+        let only = designator(&format!("clearance-{number}")).replace("false", "true");
+        let only = format!(r#"<Apply FunctionId="{F1}string-one-and-only">{only}</Apply>"#);
+        let value = format!(r#"<AttributeValue DataType="{STRING}">x</AttributeValue>"#);
+        let equal = format!(r#"<Apply FunctionId="{F1}string-equal">{only}{value}</Apply>"#);
+        rule(number, &condition(&equal))
+    });
+    let pdp = Pdp::from_xml(policy("p", &("<Target/>".to_owned() + &absent))).expect("compiles");
+    let counted = [300, 3_000, 30_000].map(|length| {
+        let request = (0..500).fold(Request::builder(), |request, number| {
+            let name = format!("Clearance-{number}{}", "x".repeat(length));
+            request.with(AttributeBuilder::new(CATEGORY, name).value("x"))
+        });
+        let request = request.build();
+        bytes(|| assert_eq!(pdp.decide(&request).troubles().count(), 100)).0
+    });
+    let [short, long, longest] = counted;
+    assert!(
+        long < short + short / 10 && longest < short + short / 10,
+        "{counted:?}"
+    );
 }

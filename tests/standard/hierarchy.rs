@@ -37,6 +37,11 @@ impl Hierarchy for Tree {
             "house" => vec![node("letters"), node("gone")],
             "loop" => vec![node("loop"), node("other"), node("other")],
             "other" => vec![node("loop")],
+            "drawer" => {
+                let secret = AttributeBuilder::new(category::RESOURCE, "confidential");
+                vec![node("letters").with(secret.unusable("is null"))]
+            }
+            "broken" => panic!("the disk is wet"),
             "gone" => return Err(ProviderError::new("the disk is away")),
             name if name.starts_with("endless") => vec![node(&format!("{name}+"))],
             "wide" => (0..5000).map(|i| node(&format!("w{i}"))).collect(),
@@ -172,6 +177,42 @@ fn a_list_that_is_not_complete_is_no_list() {
         );
     }
     assert_eq!(decide("house", "Children").len(), 3);
+}
+
+#[test]
+fn a_list_whose_making_panics_is_no_list() {
+    let pdp = pdp();
+    let (decision, code, message) = only(&pdp.decide(&reading("broken", "Children").build()));
+    assert_eq!(
+        (decision, code),
+        (Indeterminate, StatusCode::ProcessingError)
+    );
+    assert!(
+        message.contains("`tree`") && message.contains("it panicked"),
+        "{message}"
+    );
+    // The requests beside it have their answers.
+    let requests = ["letters", "broken", "out"].map(|name| reading(name, "Children").build());
+    let all = pdp.decide_all(&requests).into_iter();
+    let counts: Vec<usize> = all.map(|response| response.results.len()).collect();
+    assert_eq!(counts, [3, 1, 1]);
+}
+
+#[test]
+fn an_attribute_of_a_node_that_cannot_be_used_is_not_taken_for_absent() {
+    let response = pdp().decide(&reading("drawer", "Children").build());
+    let results = results(&response);
+    assert_eq!(results[1], ("letters".to_owned(), Indeterminate));
+    let status = response.results[1].status.clone().expect("is there");
+    assert_eq!(status.code, StatusCode::SyntaxError);
+    let message = status.message.unwrap_or_default();
+    assert!(message.contains("is null"), "{message}");
+    // A node made of a request has all that the request has.
+    let node = Node::new("drawer");
+    let secret = AttributeBuilder::new(category::RESOURCE, "confidential").unusable("is null");
+    let request = node.with(secret).add_to(Request::builder()).build();
+    let again = Node::of(&request).expect("has a name");
+    assert_eq!(again.add_to(Request::builder()).build(), request);
 }
 
 #[test]
