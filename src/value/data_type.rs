@@ -6,7 +6,8 @@ use std::str::FromStr;
 use super::Extension;
 use crate::error::{UnknownName, cut, did_you_mean, similar_identifier};
 
-/// The data types of the standard, `entity`, and those of the host.
+/// The data types of the standard, `entity`, and those of profiles and hosts, which
+/// [`DataTypes`](super::DataTypes) knows by their identifiers.
 ///
 /// Declared, and ordered, as A.2 lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,12 +49,12 @@ pub enum DataType {
     XPathExpression,
     /// `urn:oasis:names:tc:xacml:3.0:data-type:entity`, of the Related and Nested Entities Profile
     Entity,
-    /// One that the host added, see [`ExtensionType`](super::ExtensionType).
+    /// One of a profile, or that the host added, see [`ExtensionType`](super::ExtensionType).
     Extension(Extension),
 }
 
 impl DataType {
-    /// All data types but the host's, in the order of the declaration.
+    /// All data types but those of profiles and hosts, in the order of the declaration.
     pub const ALL: [Self; 18] = [
         Self::String,
         Self::Boolean,
@@ -137,6 +138,7 @@ impl DataType {
     }
 
     /// The data type of an identifier; `None` for one the standard does not know.
+    /// [`DataTypes::from_uri`](super::DataTypes::from_uri) knows those of profiles and hosts, too.
     ///
     /// Knows also the two identifiers that XACML 2.0 took for the durations from a working draft
     /// of XQuery, deprecated since (10.2.9).
@@ -211,7 +213,7 @@ impl fmt::Display for DataType {
 }
 
 /// The identifier, or the [short name](DataType::short_name) of one of the standard's. A data type
-/// of the host is known to the [`DataTypes`](super::DataTypes) it was added to.
+/// of a profile or host is known to [`DataTypes`](super::DataTypes).
 ///
 /// ```
 /// use vedtak::value::DataType;
