@@ -211,7 +211,8 @@ impl Heard {
 }
 
 impl Algorithm {
-    /// Whether a child that is NotApplicable makes no difference.
+    /// Whether a child that is NotApplicable makes no difference. The index leaves such children out
+    /// only where this is so.
     pub(crate) fn ignores_what_does_not_apply(&self) -> bool {
         match self {
             Self::DenyOverrides
@@ -228,7 +229,8 @@ impl Algorithm {
         }
     }
 
-    /// Whether the value is NotApplicable if that of every child is.
+    /// Whether the value is NotApplicable if that of every child is. Only then may the index above
+    /// leave out the policy for what its children ask for.
     pub(crate) fn applies_only_through_children(&self) -> bool {
         match self {
             Self::DenyOverrides

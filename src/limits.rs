@@ -3,7 +3,7 @@
 /// Bounds on the size of documents and the work of decisions; every field has a default that serves
 /// ordinary use.
 ///
-/// A document beyond a limit is refused with an error that names the limit; a decision beyond
+/// A document beyond a limit is refused with an error that gives the number; a decision beyond
 /// [`work`](Self::work), [`response`](Self::response) or
 /// [`access_permitted`](Self::access_permitted) is Indeterminate with `processing-error`. Nothing
 /// is cut off in silence.
@@ -37,7 +37,8 @@ pub struct Limits {
     /// Nested `Apply` elements, counted through `VariableReference`s. Default 60; at most 200 is
     /// honoured.
     pub apply_depth: usize,
-    /// `VariableReference`s met one inside the definition of the other. Default 20.
+    /// `VariableReference`s met one inside the definition of the other. Default 20; at most 200 is
+    /// honoured.
     pub variable_depth: usize,
     /// Policy references met one inside the policy of the other. Default 20.
     pub reference_depth: usize,

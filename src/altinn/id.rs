@@ -1,8 +1,9 @@
 //! The identifiers of Altinn's attributes, as in policies and requests.
 
 // One table says where each attribute may stand, and what its values name. Code that treats several
-// attributes alike selects them by `AttributeKind`, so a new attribute is one row here, and for a
-// new kind the compiler lists the places that must know it.
+// attributes alike selects them by `AttributeKind`, so a new attribute is one row here. For a new
+// kind, `pdp/complete.rs` does not compile until it knows it; other places have a default, and the
+// chapter on architecture lists them.
 
 use super::catalogue::Provider;
 use super::party::PartyKind;

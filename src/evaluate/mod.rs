@@ -5,10 +5,19 @@
 //! steps of a decision, one by one. Most hosts need neither:
 //! [`Pdp::decide`](crate::Pdp::decide) returns a
 //! [`Response`](crate::Response).
+//!
+//! # What a decision depends on
+//!
+//! A decision depends on the attributes that it read, from the request, the providers and the clock,
+//! and on the `Content` that XPath was followed in. Another request that gives these the same values
+//! gets the same decision, obligations and advice; `IncludeInResult` and `ReturnPolicyIdList` concern
+//! the response only. [`Outcome::read`] lists the attributes, [`Outcome::cache_key`] makes one text of
+//! all of it, and [`Outcome::valid_until`] says how long their values hold. Each includes the
+//! decisions that `access-permitted` asked for.
 
-// Program + request → outcome, or the attributes needed for one (§7). No I/O, no clock. In a
-// reused [`Context`], slots and lowered targets are evaluated without allocating. Does not know
-// XML, `syntax` or `compile`.
+// Program + request → outcome, or the attributes needed for one (§7). No I/O; the clock it is given
+// is read once at most, before the first pass. In a reused [`Context`], slots and lowered targets
+// are evaluated without allocating. Does not know XML, `syntax` or `compile`.
 
 mod access_permitted;
 mod attribute;
@@ -526,8 +535,7 @@ struct Pass<'e> {
     locals: RefCell<SmallVec<[Cow<'e, Value>; 4]>>,
     /// Values of variables met before: the value of a variable is the same throughout (§7.8), and
     /// evaluating it once a visit of its policy keeps variables of variables from growing without
-    /// bound. One that waits
-    /// for an attribute waits for the whole of this pass.
+    /// bound. One that waits for an attribute waits for the whole of this pass.
     variables: RefCell<&'e mut Vec<Option<Result<Operand<'static>, Stop>>>>,
     /// The innermost policy with variables, and where its values begin.
     policy: Cell<Option<&'e Policy>>,

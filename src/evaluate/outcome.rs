@@ -201,7 +201,8 @@ impl Outcome<'_> {
     }
 
     pub(super) fn fired(&self) -> impl Iterator<Item = &What> {
-        // INVARIANT: the rules and duties left in `fired` belong to the decision; see `policy`.
+        // INVARIANT: the rules, policies and obligations left in `fired` belong to the decision; see
+        // `policy`.
         let decided = self.decision.effect().is_some();
         let fired = if decided {
             &self.context.notes.fired[..]
@@ -250,12 +251,8 @@ impl Outcome<'_> {
 
     /// The attributes that are missing where they must be present, in the order in which rules and
     /// policies met them (§7.19.3): of each rule, target and assignment that is Indeterminate for
-    /// it, the first. A PEP can add them and send the request again.
-    ///
-    /// They are those of the [`troubles`](Self::troubles), and so depend on the policies and the
-    /// request alone. Whatever else was missing on the way need not: a child that is NotApplicable
-    /// in spite of it may have been left out by the index, and a variable has its value, or its
-    /// failure, from whichever rule asked first.
+    /// it, the first. They are those of the [`troubles`](Self::troubles): others that were missing
+    /// on the way may have been left out by the index.
     fn missing(&self) -> Vec<MissingAttribute> {
         let texts = self.told();
         // That of the status is among them, unless there are more than are kept.
@@ -302,13 +299,8 @@ impl Outcome<'_> {
         policies
     }
 
-    /// Returns the attributes that the decision read, from the request, the providers and the
-    /// clock: the place to look when a decision is not what was expected. Apart from the `Content`
-    /// that XPath was followed in, nothing else mattered: another request that gives these
-    /// attributes the same values gets the same decision, obligations and advice. (IncludeInResult
-    /// and ReturnPolicyIdList concern the response, not the decision.)
-    ///
-    /// The reads of decisions that `access-permitted` asked for are included.
+    /// Returns the attributes that the decision read: the place to look when a decision is not what
+    /// was expected, and what it [depends on](crate::evaluate#what-a-decision-depends-on).
     pub fn read(&self) -> impl Iterator<Item = Read<'_>> {
         let inquiries = self.context.inquiries.iter();
         let by_others = inquiries.flat_map(|inquiry| inquiry.read());
@@ -339,13 +331,9 @@ impl Outcome<'_> {
     }
 
     /// The instant from which the same request might get another decision: when the first attribute
-    /// that it read may change, or the instant of the decision if it read the clock. `None` if no
-    /// provider set a bound and the clock was not read. After a provider failed it is the beginning
-    /// of 1970, so that the decision is not cached. The same holds for one that exceeded a limit,
-    /// which may be due to the size of attributes that it did not read.
-    ///
-    /// A decision that compared a time or date without a zone read the clock, too, if the zone is
-    /// that of the instant in a `PdpBuilder::time_zone`: it is another in summer.
+    /// that it read may change, or that of the decision if it read the clock, be it for the zone of a
+    /// `PdpBuilder::time_zone`. `None` if neither bounds it; the beginning of 1970, so that it is not
+    /// cached, after a provider failed or a limit was exceeded.
     pub fn valid_until(&self) -> Option<DateTime> {
         let cause = self.reason.as_ref().map(|reason| &reason.cause);
         if let Some(
@@ -373,9 +361,9 @@ impl Outcome<'_> {
         .min_by(|a, b| a.compare(b, Zone::UTC))
     }
 
-    /// The attributes [read](Self::read) as one text that does not depend on the form of the
-    /// request: the key under which a host may cache the decision of this PDP until
-    /// [`valid_until`](Self::valid_until).
+    /// All that the decision [depends on](crate::evaluate#what-a-decision-depends-on), as one text
+    /// whatever the form of the request: the key under which a host may cache the decision of this
+    /// PDP until [`valid_until`](Self::valid_until).
     pub fn cache_key(&self) -> String {
         if self.request.is_multiple() {
             // Nothing was read, but not because nothing matters.

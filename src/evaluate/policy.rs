@@ -54,6 +54,7 @@ impl<'e> Pass<'e> {
     fn visit(&self, id: PolicyId, policy: &'e Policy) -> Verdict {
         let mark = self.notes.borrow().fired.len();
         let matches = self.target(policy, &policy.target);
+        // Nothing is evaluated again unless `access-permitted` gave a doubtful answer.
         self.doubt(|| self.target(policy, &policy.target));
         let mut verdict = match matches {
             Ok(true) => self.applicable(id, policy, mark),
@@ -208,6 +209,7 @@ impl<'e> Pass<'e> {
                         first = reason;
                     }
                     if let Some(value) = algorithm.hear(&mut heard, value) {
+                        // The open child may end the fold before this one, with other obligations.
                         return if open {
                             Verdict::Open
                         } else {
@@ -457,7 +459,7 @@ fn concluded(value: ExtendedDecision, first: Option<Indeterminate>) -> Verdict {
     Verdict::Value(value, reason)
 }
 
-/// Drops the rules and duties after `mark` that fired for the other effect, keeping the order of
+/// Drops the rules, policies and obligations after `mark` that fired for the other effect, keeping the order of
 /// the rest (§7.18: only paths on which every level has the same result as the whole).
 fn keep(fired: &mut Vec<Fired>, mark: usize, effect: Effect) -> usize {
     let mut kept = mark;

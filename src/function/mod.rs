@@ -135,7 +135,7 @@ impl<'a> Operand<'a> {
     }
 }
 
-/// The reason why a function of the host has no result: it makes the expression Indeterminate.
+/// The reason why a function has no result: it makes the expression Indeterminate.
 ///
 /// A function of the host may have a status code of its own, and name attributes that the PEP may
 /// add to a new request (§7.19.3):

@@ -153,6 +153,10 @@ pub(super) fn takes<const N: usize>(
 /// Rows of single values, by the names of their data types, which `Value` and `DataType` share:
 /// `1.0 "integer-subtract"(a: Integer, b: Integer) -> Integer = fits(a.checked_subtract(b));`
 ///
+/// For functions of a fixed number of single values. Two values and a boolean result are
+/// [`predicates!`] instead. Bags, repeated arguments and names made of a data type take
+/// [`Table::row`] with [`Call::Plain`], [`Table::of_values`] or [`Table::predicate`].
+///
 /// A [`Meaning`] other than `Other` stands after the types: `-> Boolean, Not = …`.
 ///
 /// The macro charges for reading the arguments and keeping the result; for data types whose values
@@ -184,6 +188,10 @@ macro_rules! rows {
 }
 
 /// Rows of `Call::Predicate`: `3.0 "string-contains"(part: String, text: String), Contains = …;`
+///
+/// For every function of two values with a boolean result: a `Match` may name it (§7.6), and the
+/// evaluator calls it without operands. The macro charges for nothing, unlike [`rows!`]: a row
+/// spends the work of reading its arguments itself.
 macro_rules! predicates {
     ($table:ident, $environment:pat => $(
         $version:literal $name:literal ($a:ident: $first:ident, $b:ident: $second:ident)

@@ -393,7 +393,7 @@ impl PdpBuilder {
     }
 
     /// Lets a [`store`](Self::store) keep the saved form of its documents for [`Store::save`],
-    /// about a sixteenth of the size of the XML. A restored store needs it, too, before it can be
+    /// about a fourteenth of the size of the XML. A restored store needs it, too, before it can be
     /// saved again. [`build`](Self::build) ignores it.
     pub fn saveable(mut self) -> Self {
         self.saveable = true;
@@ -509,7 +509,8 @@ impl PdpBuilder {
         (self.into_host(), language, root_combining)
     }
 
-    /// Fails if a policy may read the time and there is no clock.
+    /// Fails if there is no clock. Asked where a policy reads the time, and for a store, whose
+    /// policies may read it later.
     fn refuse_without_clock(&self) -> Result<(), Error> {
         if clock::IS_THERE || self.clock.is_some() {
             return Ok(());

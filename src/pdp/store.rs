@@ -450,7 +450,7 @@ impl Store {
 
     fn writer(&self) -> MutexGuard<'_, StoreWriter> {
         // INVARIANT: a panic of the host leaves no change half made: its code runs only before the
-        // first one ([`Writer::compile`], [`suppliers`](Self::suppliers)).
+        // first one ([`StoreWriter::compile`], [`suppliers`](Self::suppliers)).
         let writer = self.shared.writer.lock();
         writer.unwrap_or_else(PoisonError::into_inner)
     }

@@ -18,6 +18,7 @@ impl DataType {
     }
 
     /// The data type of an identifier; `None` for one the standard does not know.
+    /// [`DataTypes::from_uri`](super::DataTypes::from_uri) knows those of profiles and hosts, too.
     ///
     /// Knows also the two identifiers that XACML 2.0 took for the durations from a working draft
     /// of XQuery, deprecated since (10.2.9).
@@ -92,7 +93,7 @@ impl fmt::Display for DataType {
 }
 
 /// The identifier, or the [short name](DataType::short_name) of one of the standard's. A data type
-/// of the host is known to the [`DataTypes`](super::DataTypes) it was added to.
+/// of a profile or host is known to [`DataTypes`](super::DataTypes).
 ///
 /// ```
 /// use vedtak::value::DataType;

@@ -1,4 +1,4 @@
-//! Data types of the host, which the standard allows (A.2): text ↔ values.
+//! Data types of profiles and of the host, which the standard allows (A.2): text ↔ values.
 //!
 //! A host's code does two things only: it reads a text, and it orders two values. All else follows
 //! from the canonical form, which is written once, when a value is made, and must read back as

@@ -1,5 +1,5 @@
 //! Values and data types (appendix A.2): [`Value`] is one value of any data type, [`DataType`] names
-//! the type, and [`ExtensionType`] is for data types of a host.
+//! the type, and [`ExtensionType`] is for data types of profiles and hosts.
 //!
 //! Rust values become a [`Value`] with `into()`: `"manager".into()`, `18.into()`, `true.into()`.
 //! A [`Value`] is read with [`Value::parse`] and written with `Display`, which gives the canonical

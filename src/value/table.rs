@@ -79,7 +79,8 @@ macro_rules! data_types {
             $(length |$long:ident| $length:expr;)?
         }
     )*) => {
-        /// The data types of the standard, `entity`, and those of the host.
+        /// The data types of the standard, `entity`, and those of profiles and hosts, which
+        /// [`DataTypes`](super::DataTypes) knows by their identifiers.
         ///
         /// Declared, and ordered, as A.2 lists them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -89,12 +90,12 @@ macro_rules! data_types {
                 #[doc = concat!("`", identifier!($namespace, $short), "`")]
                 $name,
             )*
-            /// One that the host added, see [`ExtensionType`](super::ExtensionType).
+            /// One of a profile, or that the host added, see [`ExtensionType`](super::ExtensionType).
             Extension(Extension),
         }
 
         impl DataType {
-            /// All data types but the host's, in the order of the declaration.
+            /// All data types but those of profiles and hosts, in the order of the declaration.
             pub const ALL: [Self; [$($short),*].len()] = [$(Self::$name),*];
 
             /// The identifier that `DataType="…"` carries.
@@ -131,7 +132,7 @@ macro_rules! data_types {
                 $(#[$about])*
                 $name($inside),
             )*
-            /// A value of a data type of the host.
+            /// A value of a data type of a profile or host.
             Extension(Arc<ExtensionValue>),
         }
 

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use vedtak::altinn::catalogue::Catalogue;
 use vedtak::altinn::lint::{Lint, WarningKind};
 
+use crate::bless::difference;
+
 fn fixtures() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/altinn/lint");
     let entries = fs::read_dir(folder).expect("can be listed");
@@ -44,14 +46,7 @@ fn the_linter_says_what_is_recorded() {
             kinds.insert(warning.kind.as_str());
             let _ = writeln!(said, "{}: {warning}\n", warning.kind);
         }
-        let beside = path.with_extension("txt");
-        if std::env::var_os("VEDTAK_BLESS").is_some() {
-            fs::write(&beside, &said).expect("can be written");
-        }
-        let expected = fs::read_to_string(&beside).unwrap_or_default();
-        if said != expected {
-            let _ = writeln!(wrong, "{name}: expected\n{expected}\nfound\n{said}");
-        }
+        wrong += &difference(path.with_extension("txt"), &said);
     }
     assert!(wrong.is_empty(), "{wrong}");
     // Those that the unit tests have are not repeated here.

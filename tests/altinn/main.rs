@@ -6,6 +6,8 @@
 
 mod answers_later;
 mod ask;
+#[path = "../support/bless.rs"]
+mod bless;
 mod change;
 mod decide;
 mod forms;

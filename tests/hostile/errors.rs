@@ -5,17 +5,18 @@
 //! `xpath` and without it. With `VEDTAK_BLESS=1` in the environment the texts are written, not compared.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use vedtak::{Limits, Pdp, Request};
+
+use crate::bless::difference;
 
 /// Fewer cases than this means that the folder was not found whole.
 const LEAST: usize = 60;
 
 #[test]
 fn every_error_reads_as_recorded() {
-    let bless = env::var_os("VEDTAK_BLESS").is_some_and(|value| value == "1");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/errors");
     let mut documents = documents(&folder);
     // What depends on XPath being there.
@@ -33,24 +34,10 @@ fn every_error_reads_as_recorded() {
             differences.push(format!("{name} loads without an error"));
             continue;
         };
-        let found = found.trim_end();
-        let text = text_of(document);
-        if bless {
-            fs::write(&text, format!("{found}\n")).expect("the text can be written");
-            continue;
-        }
-        match fs::read_to_string(&text) {
-            Ok(expected) if expected.trim_end() == found => {}
-            Ok(expected) => differences.push(format!(
-                "{name}\nexpected:\n{}\nfound:\n{found}",
-                expected.trim_end()
-            )),
-            Err(problem) => differences.push(format!(
-                "{name}: cannot read {}: {problem}\nfound:\n{found}",
-                file_name(&text)
-            )),
-        }
+        let found = format!("{}\n", found.trim_end());
+        differences.push(difference(text_of(document), &found));
     }
+    differences.retain(|difference| !difference.is_empty());
     assert!(
         differences.is_empty(),
         "{} of {} cases differ\n\n{}",

@@ -3,6 +3,8 @@
 
 mod abuse;
 mod attacks;
+#[path = "../support/bless.rs"]
+mod bless;
 mod errors;
 mod input;
 mod store;

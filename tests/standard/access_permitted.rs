@@ -14,6 +14,8 @@ use vedtak::provider::{
 };
 use vedtak::{Decision, Limits, Pdp, Request, Response};
 
+use crate::bless::difference;
+
 fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/access-permitted")
 }
@@ -53,13 +55,7 @@ fn cases_come_out_as_expected() {
     for name in names {
         let (pdp, request) = case(&name);
         let found = told(&pdp.decide(&request));
-        if std::env::var_os("VEDTAK_BLESS").is_some() {
-            fs::write(folder().join(format!("{name}.txt")), &found).expect("can be written");
-        }
-        let expected = text(&format!("{name}.txt"));
-        if found != expected {
-            let _ = writeln!(wrong, "{name}: expected {expected}found {found}");
-        }
+        wrong += &difference(folder().join(format!("{name}.txt")), &found);
         let later = told(&pollster::block_on(pdp.decide_async(&request)));
         assert_eq!(later, found, "{name}");
         for response in pdp.decide_all([&request, &request]) {

@@ -1,7 +1,6 @@
 //! The Related and Nested Entities Profile 1.0. `fixtures/entities/` has a policy, a request and what
 //! comes of them; a request in JSON beside one in XML is the same request.
 
-use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -13,6 +12,8 @@ use vedtak::provider::{AttributeProvider, Fetched, Inputs, ProviderError};
 use vedtak::syntax::Document;
 use vedtak::value::{DataType, Entity, Value};
 use vedtak::{Decision, Limits, Pdp, Request, Response};
+
+use crate::bless::difference;
 
 fn folders() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/entities");
@@ -70,13 +71,7 @@ fn cases_come_out_as_expected() {
             let pdp = pdp_of(&policy, (true, true));
             let response = pdp.decide(&request);
             let found = told(&response);
-            if std::env::var_os("VEDTAK_BLESS").is_some() {
-                fs::write(file("txt"), &found).expect("can be written");
-            }
-            let expected = read(&file("txt"));
-            if found != expected {
-                let _ = writeln!(wrong, "{name}: expected\n{expected}found\n{found}");
-            }
+            wrong += &difference(file("txt"), &found);
             // Whatever it was compiled to, and however it is asked.
             for steps in [(false, false), (true, false)] {
                 assert_eq!(

@@ -1,6 +1,8 @@
 //! The standard and its profiles, subject by subject: cases in `fixtures`, and what they decide.
 
 mod access_permitted;
+#[path = "../support/bless.rs"]
+mod bless;
 mod combining;
 mod data_types;
 mod entities;

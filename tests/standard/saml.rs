@@ -4,13 +4,15 @@
 //! are no such messages, which `NAME.txt` says. With `VEDTAK_BLESS=1` in the environment the answer and
 //! the texts are written, not compared.
 
+use std::fs;
 use std::path::Path;
-use std::{env, fs};
 
 use vedtak::saml::{AuthzDecisionQuery, AuthzDecisionResponse, Schema};
 use vedtak::syntax::XacmlVersion;
 use vedtak::value::DateTime;
 use vedtak::{Decision, Limits, Pdp, Request, Response};
+
+use crate::bless::difference;
 
 const QUERY: &str = include_str!("../../fixtures/saml/query.xml");
 
@@ -48,15 +50,6 @@ fn answer(query: &AuthzDecisionQuery) -> AuthzDecisionResponse {
     }
 }
 
-fn compare(path: &Path, found: &str) {
-    if env::var_os("VEDTAK_BLESS").is_some_and(|value| value == "1") {
-        fs::write(path, found).expect("the text can be written");
-        return;
-    }
-    let expected = fs::read_to_string(path).unwrap_or_default();
-    assert_eq!(found, expected, "{}", path.display());
-}
-
 #[test]
 fn a_query_says_what_is_asked_and_how() {
     let query = query(QUERY).unwrap_or_else(|error| panic!("{error}"));
@@ -88,7 +81,8 @@ fn a_query_is_answered_as_recorded() {
     let answer = answer(&query);
     let text = written(answer.to_xml());
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/saml");
-    compare(&folder.join("answer.xml"), &text);
+    let difference = difference(folder.join("answer.xml"), &text);
+    assert!(difference.is_empty(), "{difference}");
     let read = response(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     assert_eq!(read.response.decision(), Decision::Permit);
     // What stands alone has the declarations of where it stood.
@@ -166,7 +160,7 @@ fn messages_of_every_schema_read_back() {
 #[test]
 fn other_messages_are_refused() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/saml/refused");
-    let mut count = 0;
+    let (mut count, mut wrong) = (0, String::new());
     for entry in fs::read_dir(folder).expect("the folder is there") {
         let path = entry.expect("the folder can be read").path();
         if path.extension().is_none_or(|extension| extension != "xml") {
@@ -182,10 +176,11 @@ fn other_messages_are_refused() {
             true => AuthzDecisionQuery::read(name, text, &limits).expect_err(name),
             false => AuthzDecisionResponse::read(name, text, &limits).expect_err(name),
         };
-        compare(&path.with_extension("txt"), &format!("{error}\n"));
+        wrong += &difference(path.with_extension("txt"), &format!("{error}\n"));
         count += 1;
     }
     assert_eq!(count, 11, "the folder is whole");
+    assert!(wrong.is_empty(), "{wrong}");
 }
 
 /// Whatever a host puts into a field: either the message is refused with the name of the field, or

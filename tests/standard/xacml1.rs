@@ -4,11 +4,13 @@
 //! in `refused` have no counterpart, which `NAME.txt` says. With `VEDTAK_BLESS=1` in the environment
 //! the latter are written, not compared.
 
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use vedtak::syntax::{Document, XacmlVersion};
 use vedtak::{Decision, Error, Limits, Pdp, Request, Response};
+
+use crate::bless::difference;
 
 const POLICY: &str = include_str!("../../fixtures/xacml1/policy.xml");
 const SET: &str = include_str!("../../fixtures/xacml1/set.xml");
@@ -29,34 +31,28 @@ fn documents(folder: &str) -> Vec<PathBuf> {
     documents
 }
 
-fn compare(path: &Path, found: &str) {
-    if env::var_os("VEDTAK_BLESS").is_some_and(|value| value == "1") {
-        fs::write(path, found).expect("the text can be written");
-        return;
-    }
-    let expected = fs::read_to_string(path).unwrap_or_default();
-    assert_eq!(found, expected, "{}", path.display());
-}
-
 #[test]
 fn every_document_becomes_what_is_recorded() {
     let documents = documents("fixtures/xacml1");
     assert_eq!(documents.len(), 2, "the folder is whole");
+    let mut wrong = String::new();
     for path in documents {
         let text = fs::read_to_string(&path).expect("is text");
         let document = migrate("policy", &text).unwrap_or_else(|error| panic!("{error}"));
         let migrated = document.write();
-        compare(&path.with_extension("migrated.xml"), &migrated);
+        wrong += &difference(path.with_extension("migrated.xml"), &migrated);
         let of_3 = document.under(XacmlVersion::V3);
         assert_eq!(migrate("migrated", &migrated).as_ref(), Ok(&of_3));
         assert_eq!(Document::read("migrated", &migrated), Ok(of_3));
     }
+    assert!(wrong.is_empty(), "{wrong}");
 }
 
 #[test]
 fn what_has_no_counterpart_is_a_problem_at_its_place() {
     let documents = documents("fixtures/xacml1/refused");
     assert_eq!(documents.len(), 14, "the folder is whole");
+    let mut wrong = String::new();
     for path in documents {
         let name = path
             .file_name()
@@ -64,8 +60,9 @@ fn what_has_no_counterpart_is_a_problem_at_its_place() {
             .expect("has a name");
         let text = fs::read_to_string(&path).expect("is text");
         let error = migrate(name, text).expect_err(name);
-        compare(&path.with_extension("txt"), &format!("{error}\n"));
+        wrong += &difference(path.with_extension("txt"), &format!("{error}\n"));
     }
+    assert!(wrong.is_empty(), "{wrong}");
 }
 
 /// It is migrated once, and what it became is kept: a PDP loads none of 1.x.

@@ -7,12 +7,14 @@
 mod answers;
 mod decisions;
 
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use vedtak::attribute::{category, id};
 use vedtak::syntax::{Document, XacmlVersion};
 use vedtak::{Decision, Error, Limits, Pdp, Request, Response};
+
+use crate::bless::difference;
 
 const POLICY: &str = include_str!("../../fixtures/xacml2/policy.xml");
 const LIBRARY: &str = include_str!("../../fixtures/xacml2/library.xml");
@@ -43,7 +45,6 @@ fn migrated(text: &str) -> String {
 
 #[test]
 fn every_document_becomes_what_is_recorded() {
-    let bless = env::var_os("VEDTAK_BLESS").is_some_and(|value| value == "1");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/xacml2");
     let mut documents: Vec<PathBuf> = fs::read_dir(folder)
         .expect("the folder is there")
@@ -52,18 +53,14 @@ fn every_document_becomes_what_is_recorded() {
         .collect();
     documents.sort();
     assert_eq!(documents.len(), 6, "the folder is whole");
+    let mut wrong = String::new();
     for document in documents {
         let text = fs::read_to_string(&document).expect("is text");
-        let path = document.with_extension("migrated.xml");
         let found = migrated(&text);
         assert!(found.contains("urn:oasis:names:tc:xacml:3.0:core:schema:wd-17"));
-        if bless {
-            fs::write(&path, found).expect("the text can be written");
-            continue;
-        }
-        let expected = fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(found, expected, "{}", path.display());
+        wrong += &difference(document.with_extension("migrated.xml"), &found);
     }
+    assert!(wrong.is_empty(), "{wrong}");
 }
 
 fn pdp(policy: &str, library: &str) -> Pdp {
