@@ -54,7 +54,7 @@ mod host;
 use std::fmt;
 use std::sync::Arc;
 
-pub use host::{Children, CombiningAlgorithm, Parameter};
+pub use host::{Children, CombinerParameter, CombiningAlgorithm};
 
 use crate::decision::ExtendedDecision;
 

@@ -19,8 +19,8 @@ use crate::error::rule_name;
 use crate::program::{Child, Expression, ObligationExpression, Program, SlotId};
 use crate::request::{Request, SharedAttributes};
 use crate::response::{
-    self, Advice, AttributeAssignment, Discharge, MissingAttribute, NotPermitted, Obligation,
-    PolicyIdentifier, Response, ResponseResult, Status,
+    self, AccessRefused, Advice, AttributeAssignment, DischargeResult, MissingAttribute,
+    Obligation, PolicyIdentifier, Response, ResponseResult, Status,
 };
 use crate::value::{DateTime, Value, Zone};
 
@@ -125,10 +125,10 @@ impl Outcome<'_> {
     /// # Errors
     ///
     /// The decision is no Permit, or an obligation was not discharged.
-    pub fn enforce<D: Into<Discharge>>(
+    pub fn enforce<D: Into<DischargeResult>>(
         &self,
         discharge: impl FnMut(&Obligation) -> D,
-    ) -> Result<(), NotPermitted> {
+    ) -> Result<(), AccessRefused> {
         let code = || self.status().map(|status| status.code);
         response::enforce(self.decision(), code, self.obligations(), discharge)
     }
@@ -309,13 +309,13 @@ impl Outcome<'_> {
     /// and ReturnPolicyIdList concern the response, not the decision.)
     ///
     /// The reads of decisions that `access-permitted` asked for are included.
-    pub fn read(&self) -> impl Iterator<Item = Read<'_>> {
+    pub fn attributes_read(&self) -> impl Iterator<Item = AttributeRead<'_>> {
         let inquiries = self.context.inquiries.iter();
         let by_others = inquiries.flat_map(|inquiry| inquiry.read());
         self.read_itself().chain(by_others)
     }
 
-    fn read_itself(&self) -> impl Iterator<Item = Read<'_>> {
+    fn read_itself(&self) -> impl Iterator<Item = AttributeRead<'_>> {
         // A store is not searched by attributes that the request lacks; with them it would be.
         let absent = self.program.asked_if_present();
         let absent = absent.filter(|slot| {
@@ -326,7 +326,7 @@ impl Outcome<'_> {
         let named = reads.map(|slot| {
             let bound = &self.context.slots[slot.index()];
             let (pool, shared) = (&self.context.pool, &self.context.shared);
-            Read {
+            AttributeRead {
                 designator: &self.program.slots[slot.index()].designator,
                 values: bound.state.bag(self.request, pool, shared).values,
                 failed: matches!(
@@ -373,7 +373,7 @@ impl Outcome<'_> {
         .min_by(|a, b| a.compare(b, Zone::UTC))
     }
 
-    /// The attributes [read](Self::read) as one text that does not depend on the form of the
+    /// The attributes [read](Self::attributes_read) as one text that does not depend on the form of the
     /// request: the key under which a host may cache the decision of this PDP until
     /// [`valid_until`](Self::valid_until).
     pub fn cache_key(&self) -> String {
@@ -469,7 +469,7 @@ fn assignments(
 /// An attribute that a decision read, with the values found ([`Outcome::read`]).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Read<'e> {
+pub struct AttributeRead<'e> {
     /// The attribute, by the name the policy gives it.
     pub designator: &'e Designator,
     /// The values found; empty if there are none, or if the provider failed.
@@ -478,7 +478,7 @@ pub struct Read<'e> {
     pub failed: bool,
 }
 
-impl Read<'_> {
+impl AttributeRead<'_> {
     /// Each text with its length before it, so that no two reads look alike.
     fn canonical(&self) -> String {
         let Designator {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::Extension;
+use super::ExtensionDataType;
 use crate::error::{UnknownName, cut, did_you_mean, similar_identifier};
 
 /// The data types of the standard, `entity`, and those of the host.
@@ -49,7 +49,7 @@ pub enum DataType {
     /// `urn:oasis:names:tc:xacml:3.0:data-type:entity`, of the Related and Nested Entities Profile
     Entity,
     /// One that the host added, see [`ExtensionType`](super::ExtensionType).
-    Extension(Extension),
+    Extension(ExtensionDataType),
 }
 
 impl DataType {
@@ -182,12 +182,7 @@ impl DataType {
     }
 
     /// The data type of a [`short_name`](Self::short_name), as the JSON Profile has them.
-    ///
-    /// ```
-    /// use vedtak::value::DataType;
-    /// assert_eq!(DataType::from_short_name("dateTime"), Some(DataType::DateTime));
-    /// ```
-    pub fn from_short_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_short_name(name: &str) -> Option<Self> {
         let mut all = Self::ALL.into_iter();
         all.find(|data_type| data_type.short_name() == name)
     }

@@ -37,7 +37,7 @@ use std::sync::Arc;
 pub use data_type::DataType;
 pub use entity::{Entity, EntityBuilder, EntityError};
 pub(crate) use extension::PROFILES;
-pub use extension::{DataTypes, Extension, ExtensionType, ExtensionValue};
+pub use extension::{DataTypes, ExtensionDataType, ExtensionType, ExtensionValue};
 pub use integer::Integer;
 pub use lexical::LexicalError;
 pub use network::{DnsName, IpAddress, PortRange};

@@ -7,7 +7,7 @@ use vedtak::attribute::{category, id};
 use vedtak::decision::StatusCode;
 use vedtak::hierarchy::{Ancestors, Hierarchy, Node};
 use vedtak::provider::ProviderError;
-use vedtak::request::{AttributeBuilder, PartError, RequestBuilder};
+use vedtak::request::{AttributeBuilder, IndividualRequestError, RequestBuilder};
 use vedtak::response::ResponseResult;
 use vedtak::value::Value;
 use vedtak::{Context, Decision, Limits, Pdp, Request, Response};
@@ -249,7 +249,10 @@ fn a_scope_that_cannot_be_used_is_no_question_about_the_resource_alone() {
             let outcome = pdp.decide_with(&mut context, &request);
             assert_eq!(outcome.decision(), Decision::Indeterminate);
             let all = pdp.individual_requests(&request);
-            assert!(matches!(all.as_slice(), [Err(PartError::Unclear(_))]));
+            assert!(matches!(
+                all.as_slice(),
+                [Err(IndividualRequestError::Unclear(_))]
+            ));
         }
     }
 }
@@ -330,7 +333,7 @@ fn hierarchies_that_lie_come_to_an_end() {
     for resource in ["endless", "wide"] {
         ASKED.store(0, Ordering::Relaxed);
         let parts = pdp.individual_requests(&reading(resource, "Descendants").build());
-        assert_eq!(parts, [Err(PartError::TooMany(50))]);
+        assert_eq!(parts, [Err(IndividualRequestError::TooMany(50))]);
     }
 }
 
