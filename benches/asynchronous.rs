@@ -94,7 +94,8 @@ fn asynchronous(criterion: &mut Criterion) {
     });
     group.bench_function("one need, ready future", |bencher| {
         bencher.iter(|| {
-            let outcome = pollster::block_on(later.decide_async_with(&mut context, &request));
+            let outcome =
+                pollster::block_on(later.call().decide_with_async(&mut context, &request));
             black_box(outcome.decision())
         });
     });

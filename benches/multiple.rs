@@ -84,7 +84,7 @@ fn multiple(criterion: &mut Criterion) {
         bencher.iter(|| black_box(pdp.decide_matrix(&matrix)));
     });
     group.bench_function("in a matrix, to the decision", |bencher| {
-        bencher.iter(|| black_box(pdp.decide_matrix_briefly(&matrix)));
+        bencher.iter(|| black_box(pdp.call().brief().decide_matrix(&matrix)));
     });
     let texts: Vec<String> = single.iter().map(Request::to_json).collect();
     group.bench_function("one by one, JSON to JSON", |bencher| {

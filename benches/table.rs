@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use support::{Cost, bytes_kept, cost, on_processors, quickest, resident};
 use vedtak::store::SourceDocument;
-use vedtak::{Context, Decision, Pdp, PdpBuilder, Reader, Store, syntax::Document};
+use vedtak::{Context, Decision, Pdp, PdpBuilder, Store, store::Reader, syntax::Document};
 use workload::urls::Form;
 use workload::{Ready, is_smoke_test, many, patient, service, sizes};
 
@@ -446,7 +446,7 @@ impl Table {
         drop(pdp);
         let read = || {
             for text in &policies {
-                black_box(Document::read("w3", text).expect("reads"));
+                black_box(Document::from_xml(text).expect("reads"));
             }
         };
         let speed = |time: Duration| bytes as f64 / 1e6 / time.as_secs_f64();

@@ -94,7 +94,11 @@ async fn main() -> Result<(), vedtak::Error> {
 
     let begun = Instant::now();
     let deadline = sleep(Duration::from_millis(50));
-    let response = pdp.decide_async_until(&request("read"), deadline).await;
+    let response = pdp
+        .call()
+        .until(deadline)
+        .decide_async(&request("read"))
+        .await;
     report("one decision within 50 ms", begun, &[response]);
 
     let minute = Duration::from_secs(60);

@@ -7,7 +7,7 @@
 
 use std::process::ExitCode;
 
-use vedtak::{Context, Error, Limits, Pdp, Request};
+use vedtak::{Context, Error, Pdp, ReadOptions, Request};
 
 const POLICY: &str = include_str!("../fixtures/altinn/resource-policy.xml");
 const REQUEST: &str = include_str!("../fixtures/altinn/request.xml");
@@ -38,12 +38,12 @@ fn from_disk(policy: &str, request: &str, library: &[String]) -> Result<String, 
         builder = builder.library(path, load(path)?);
     }
     let pdp = builder.build().map_err(|error| error.to_string())?;
-    let (bytes, limits) = (load(request)?, Limits::default());
+    let (bytes, options) = (load(request)?, ReadOptions::new().source(request));
     let json = request.ends_with(".json");
     let request = if json {
-        Request::read_json(request, bytes, &limits)
+        Request::read_json(bytes, options)
     } else {
-        Request::read(request, bytes, &limits)
+        Request::read_xml(bytes, options)
     };
     let request = request.map_err(|error| error.to_string())?;
     let response = pdp.decide(&request);

@@ -7,7 +7,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use vedtak::Limits;
+use vedtak::ReadOptions;
 use vedtak::syntax::Document;
 
 const POLICY: &str = include_str!("../fixtures/xacml2/policy.xml");
@@ -35,6 +35,6 @@ fn main() -> ExitCode {
 }
 
 fn migrate(source: &str, bytes: &[u8]) -> Result<String, String> {
-    let document = Document::migrate(source, bytes, &Limits::default());
-    Ok(document.map_err(|error| error.to_string())?.write())
+    let document = Document::migrate(bytes, ReadOptions::new().source(source));
+    Ok(document.map_err(|error| error.to_string())?.to_xml())
 }

@@ -53,7 +53,7 @@ mod host;
 
 use std::sync::Arc;
 
-pub use host::{Children, CombiningAlgorithm, Parameter};
+pub use host::{Children, CombinerParameter, CombiningAlgorithm};
 
 use crate::decision::ExtendedDecision;
 

@@ -55,6 +55,7 @@ pub mod manual;
 mod pdp;
 mod program;
 pub mod provider;
+mod read_options;
 pub mod report;
 pub mod request;
 pub mod response;
@@ -71,15 +72,17 @@ pub use decision::Decision;
 pub use error::{Diagnostic, Error, Position, UnknownName};
 pub use evaluate::Context;
 pub use limits::Limits;
-pub use pdp::store::{Loading, Progress, Reader, Store};
+pub use pdp::store::Store;
 
 /// Types around a [`Store`]: changes of several documents, lists of what is there, results of loading.
 pub mod store {
     pub use crate::pdp::store::{
-        Changed, Changes, Documents, OnRefusal, SharedReader, SourceDocument, StoredDocument,
+        ChangeSet, ChangeSummary, Documents, LoadProgress, LoadSummary, OnRefusal, Reader,
+        SharedReader, SourceDocument, StoredDocument,
     };
 }
-pub use pdp::{Call, Decided, Pdp, PdpBuilder, observer, record};
+pub use pdp::{Call, DecisionEvent, Pdp, PdpBuilder, observer, record};
 pub use provider::AttributeProvider;
+pub use read_options::ReadOptions;
 pub use request::Request;
 pub use response::Response;

@@ -82,26 +82,31 @@ crate::serialized::by_members! {
     policy_depth visits patterns xpath decisions response access_permitted work
 }
 
+impl Limits {
+    /// The default limits.
+    pub(crate) const DEFAULT: Self = Self {
+        bytes: 64 << 20,
+        depth: 100,
+        elements: 4_000_000,
+        attributes: 64,
+        attribute_values: 100_000,
+        apply_depth: 60,
+        variable_depth: 20,
+        reference_depth: 20,
+        policy_depth: 60,
+        visits: 20_000_000,
+        patterns: 50_000_000,
+        xpath: 8_192,
+        decisions: 1_000,
+        response: 16 << 20,
+        access_permitted: 50,
+        work: 10_000_000,
+    };
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            bytes: 64 << 20,
-            depth: 100,
-            elements: 4_000_000,
-            attributes: 64,
-            attribute_values: 100_000,
-            apply_depth: 60,
-            variable_depth: 20,
-            reference_depth: 20,
-            policy_depth: 60,
-            visits: 20_000_000,
-            patterns: 50_000_000,
-            xpath: 8_192,
-            decisions: 1_000,
-            response: 16 << 20,
-            access_permitted: 50,
-            work: 10_000_000,
-        }
+        Self::DEFAULT
     }
 }
 

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use builder::PdpBuilder;
-pub use call::{Call, Decided};
+pub use call::{Call, DecisionEvent};
 
 use crate::attribute::Designator;
 use crate::decision::StatusCode;
@@ -28,11 +28,12 @@ use crate::function::Function;
 use crate::hierarchy::{Hierarchy, Parts};
 use crate::program::{Program, SlotId, Slots};
 use crate::provider::{Fetched, Inputs, Need, ProviderError, guarded};
-use crate::request::{PartError, Request};
+use crate::read_options::ReadOptions;
+use crate::request::{IndividualRequestError, Request};
 #[cfg(feature = "json")]
 use crate::response::answer_json;
 use crate::response::{Response, ResponseResult, Status, StatusDisclosure, answer_xml};
-use crate::value::{DataTypes, DateTime};
+use crate::value::DateTime;
 use fetch::Fetches;
 use observer::{Observer, ProviderCall, Span, Stopwatch};
 use source::Source;
@@ -228,7 +229,10 @@ impl Pdp {
     ///
     /// [`decide`](Self::decide) does this itself. A host that runs the steps of each decision calls
     /// this, and gives them all one [`Budget`](crate::evaluate::Budget).
-    pub fn individual_requests(&self, request: &Request) -> Vec<Result<Request, PartError>> {
+    pub fn individual_requests(
+        &self,
+        request: &Request,
+    ) -> Vec<Result<Request, IndividualRequestError>> {
         let mut budget = Budget::new(&self.inner.host.choices.limits);
         let parts = self.parts(request, &mut budget).into_requests();
         let parts = parts.into_iter();
@@ -344,48 +348,21 @@ impl Pdp {
         slots.map(|(_, slot)| &slot.designator)
     }
 
-    /// Reads a request in XML within the limits and with the data types of this PDP. `source` is the
-    /// name that problems are reported under.
+    /// The options with which this PDP reads requests: its limits, and its data types beside the
+    /// standard's.
     ///
-    /// # Errors
-    ///
-    /// As [`Request::read`].
-    pub fn read_request(&self, source: &str, bytes: impl AsRef<[u8]>) -> Result<Request, Error> {
-        let host = &*self.inner.host;
-        Request::read_with(
-            source,
-            bytes,
-            &host.choices.limits,
-            &host.choices.data_types,
-        )
-    }
-
-    /// Reads a request of the JSON Profile within the limits and with the data types of this PDP.
-    /// `source` is the name that problems are reported under.
-    ///
-    /// # Errors
-    ///
-    /// As [`Request::from_json`].
-    #[cfg(feature = "json")]
-    pub fn read_json_request(
-        &self,
-        source: &str,
-        bytes: impl AsRef<[u8]>,
-    ) -> Result<Request, Error> {
-        let host = &*self.inner.host;
-        let dialect = &crate::json::JsonDialect::PROFILE;
-        Request::read_json_with(
-            source,
-            bytes,
-            &host.choices.limits,
-            dialect,
-            &host.choices.data_types,
-        )
-    }
-
-    /// The data types of this PDP, standard and added, for readers of documents that name them.
-    pub fn data_types(&self) -> &DataTypes {
-        &self.inner.host.choices.data_types
+    /// ```
+    /// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
+    /// use vedtak::{Pdp, Request};
+    /// let pdp = Pdp::from_xml(policy)?;
+    /// let error = Request::read_xml("<Request/>", pdp.read_options().source("body")).unwrap_err();
+    /// assert!(error.to_string().starts_with("body:1:1: "));
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn read_options(&self) -> ReadOptions<'_> {
+        let choices = &self.inner.host.choices;
+        let options = ReadOptions::new().limits(&choices.limits);
+        options.data_types(&choices.data_types)
     }
 
     /// Decides a request in XML and answers in XML, in the version of XACML that it is written in
@@ -395,16 +372,14 @@ impl Pdp {
     /// problems in the status message. [`status_disclosure`](PdpBuilder::status_disclosure) limits
     /// how much of a status the answer holds.
     pub fn decide_xml(&self, request: impl AsRef<[u8]>) -> String {
-        let choices = &self.inner.host.choices;
-        let answer = |request: Result<&Request, &Error>| self.answer(request);
-        answer_xml(request, &choices.limits, &choices.data_types, answer)
+        answer_xml(request, self.read_options(), |request| self.answer(request))
     }
 
     /// Decides a request in the JSON Profile and answers in the JSON Profile.
     ///
     /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of its
     /// problems in the status message. A server that must answer such a request otherwise, as the
-    /// REST Profile says, reads it with [`read_json_request`](Self::read_json_request) first.
+    /// REST Profile says, reads it with [`Request::read_json`] first.
     /// [`status_disclosure`](PdpBuilder::status_disclosure) limits how much of a status the answer
     /// holds.
     ///
@@ -417,16 +392,7 @@ impl Pdp {
     /// ```
     #[cfg(feature = "json")]
     pub fn decide_json(&self, request: impl AsRef<[u8]>) -> String {
-        let choices = &self.inner.host.choices;
-        let dialect = &crate::json::JsonDialect::PROFILE;
-        let answer = |request: Result<&Request, &Error>| self.answer(request);
-        answer_json(
-            request,
-            &choices.limits,
-            dialect,
-            &choices.data_types,
-            answer,
-        )
+        answer_json(request, self.read_options(), |request| self.answer(request))
     }
 
     /// Returns the answer to a request, or to the error of reading it.

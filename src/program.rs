@@ -26,7 +26,7 @@ pub(crate) use slots::{Slot, Slots};
 pub(crate) use stored::{Chunks, Member, Stored};
 pub(crate) use target::{Comparison, Literal, Target, Test};
 
-use crate::combining::{Algorithm, Parameter};
+use crate::combining::{Algorithm, CombinerParameter};
 use crate::decision::{Effect, XacmlVersion};
 use crate::function::regexp::Regexp;
 use crate::function::{Function, HigherOrder};
@@ -188,9 +188,9 @@ pub(crate) enum Search {
 /// The combiner parameters of a policy, for a combining algorithm of the host.
 #[derive(Debug)]
 pub(crate) struct Parameters {
-    pub(crate) own: Box<[Parameter]>,
+    pub(crate) own: Box<[CombinerParameter]>,
     /// Parameters of children, by their place.
-    pub(crate) children: Box<[(usize, Box<[Parameter]>)]>,
+    pub(crate) children: Box<[(usize, Box<[CombinerParameter]>)]>,
 }
 
 /// Policies hold rules, policy sets hold policies; combining does not care.

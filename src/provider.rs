@@ -25,7 +25,7 @@ pub(crate) use fetching::Fetching;
 pub(crate) use guarded::{Guarded, guarded};
 pub use inputs::Inputs;
 pub(crate) use inputs::canonical;
-pub use many::{Answers, Query, each_answer, only_answer};
+pub use many::{Answers, Query, each_answer, single_answer};
 pub use shared::SharedValues;
 pub use time_limit::TimeLimit;
 
@@ -155,7 +155,7 @@ impl<P: AttributeProvider + ?Sized> AttributeProvider for Arc<P> {
 /// becomes one with `into()`.
 ///
 /// Made from a `Vec<Value>`, or from [`SharedValues`] where many decisions get the same values and
-/// copying them would be a waste. An answer may bring [other attributes](Self::also) along.
+/// copying them would be a waste. An answer may bring [other attributes](Self::with_attribute) along.
 #[derive(Clone, Debug)]
 pub struct Fetched {
     pub(crate) values: FetchedValues,
@@ -177,7 +177,7 @@ impl Fetched {
     /// no longer holds, or another begins to. A decision that read them holds until then, too; see
     /// [`Outcome::valid_until`](crate::evaluate::Outcome::valid_until).
     #[must_use]
-    pub fn valid_until(mut self, instant: Option<DateTime>) -> Self {
+    pub fn with_valid_until(mut self, instant: Option<DateTime>) -> Self {
         self.valid_until = instant;
         self
     }
@@ -200,11 +200,11 @@ impl Fetched {
     ///     "urn:altinn:accesspackage",
     ///     DataType::String,
     /// );
-    /// let roles = Fetched::from(vec!["dagl".into()]).also(packages, vec!["fiske".into()]);
+    /// let roles = Fetched::from(vec!["dagl".into()]).with_attribute(packages, vec!["fiske".into()]);
     /// assert_eq!(roles.values(), [Value::from("dagl")]);
     /// ```
     #[must_use]
-    pub fn also(mut self, attribute: Designator, answer: impl Into<Self>) -> Self {
+    pub fn with_attribute(mut self, attribute: Designator, answer: impl Into<Self>) -> Self {
         let mut answer: Self = answer.into();
         let more = std::mem::take(&mut answer.also);
         self.also.push((attribute, answer));
@@ -243,8 +243,8 @@ impl Fetched {
         (self, also)
     }
 
-    /// The instant set with [`valid_until`](Self::valid_until).
-    pub fn until(&self) -> Option<DateTime> {
+    /// The instant set with [`with_valid_until`](Self::with_valid_until).
+    pub fn valid_until(&self) -> Option<DateTime> {
         self.valid_until
     }
 

@@ -3,7 +3,7 @@
 //!
 //! A request is the body of a `POST` to the PDP's resource. Every decision is status 200, Deny and
 //! Indeterminate as well; 400 is for a body that is no request: read it with
-//! [`Pdp::read_request`](crate::Pdp::read_request) or `Pdp::read_json_request`, which return that
+//! [`Request::read_xml`](crate::Request::read_xml) or `Request::read_json`, which return that
 //! as an error, before it is decided. 415 is for another media type, 406 for an `Accept` that names
 //! none of these.
 //!

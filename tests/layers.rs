@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// From top to bottom.
-const ROOMS: [&str; 28] = [
+const ROOMS: [&str; 29] = [
     "manual",
     "altinn",
     "pdp",
@@ -25,6 +25,7 @@ const ROOMS: [&str; 28] = [
     "attribute",
     "decision",
     "clock",
+    "read_options",
     "value",
     "json",
     "xpath",

@@ -26,7 +26,7 @@ pub(crate) mod urls;
 mod xml;
 
 use vedtak::syntax::Document;
-use vedtak::{Context, Decision, Limits, Pdp, PdpBuilder, Request, Response};
+use vedtak::{Context, Decision, Limits, Pdp, PdpBuilder, ReadOptions, Request, Response};
 
 use question::Question;
 
@@ -112,7 +112,7 @@ pub(crate) fn w3(count: usize) -> Ready {
     let limits = limits();
     let documents = (0..count).map(|number| {
         let text = service::one_of_many(number).xml();
-        Document::read_within("w3", &text, &limits).expect("reads")
+        Document::read_xml(&text, ReadOptions::new().limits(&limits)).expect("reads")
     });
     let builder = documents.fold(many(), PdpBuilder::document);
     let pdp = builder.build().expect("compiles");

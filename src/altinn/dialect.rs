@@ -12,12 +12,11 @@ use crate::json::JsonDialect;
 ///
 /// ```
 /// use vedtak::altinn::DIALECT;
-/// use vedtak::{Limits, Request};
+/// use vedtak::{ReadOptions, Request};
 /// let text = r#"{"request": {"xForwardedForHeader": null, "action": [{"attribute": [
 ///     {"attributeId": "urn:oasis:names:tc:xacml:1.0:action:action-id", "value": "read",
 ///      "dataType": "http://www.w3.org/2001/XMLSchema#string", "issuer": null}]}]}}"#;
-/// let limits = Limits::default();
-/// let request = Request::read_json_as("request", text, &limits, &DIALECT)?;
+/// let request = Request::read_json(text, ReadOptions::new().dialect(&DIALECT))?;
 /// assert_eq!(request, Request::builder().action("read").build());
 /// # Ok::<(), vedtak::Error>(())
 /// ```

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::id::obligation::{LEVEL, SERVICE_OWNER_LEVEL};
 use crate::decision::Decision;
-use crate::response::{AttributeAssignment, NotPermitted, Obligation, ResponseResult};
+use crate::response::{AccessRefused, AttributeAssignment, Obligation, ResponseResult};
 use crate::value::Value;
 
 /// The minimum authentication levels that obligations require. Levels are 0 to 4 in Altinn; of
@@ -223,7 +223,7 @@ impl Enforcement {
         };
         match result.enforce(is_understood) {
             Ok(()) => {}
-            Err(NotPermitted::Obligation(undischarged)) => {
+            Err(AccessRefused::Obligation(undischarged)) => {
                 return Err(Refused::Obligation(undischarged.obligation.to_string()));
             }
             Err(_) => return Err(Refused::Decision(result.decision)),

@@ -14,6 +14,7 @@ use super::catalogue::Catalogue;
 use super::placeholder;
 use super::resource::ResourceId;
 use super::transition::Transition;
+use crate::ReadOptions;
 use crate::report::{Problem, Source, cut};
 use crate::syntax::{
     Document, Effect, Match, Offset, Policy, PolicyChild, PolicySet, PolicySetChild, Rule, Target,
@@ -193,7 +194,8 @@ impl Lint {
     ///
     /// The problems of a document that cannot be read. Compiling may find more.
     pub fn warnings(&self, source: &str, xml: impl AsRef<[u8]>) -> Result<Vec<Warning>, Error> {
-        let (document, text) = Document::read_with_text(source, xml.as_ref(), &self.limits)?;
+        let options = ReadOptions::new().source(source).limits(&self.limits);
+        let (document, text) = Document::read_with_text(xml.as_ref(), options)?;
         // The policy as it is deployed.
         let resource = self.resource.as_ref();
         let document = resource

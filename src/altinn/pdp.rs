@@ -43,15 +43,15 @@ use super::party::Party;
 use super::register::{Register, Snapshot};
 use super::resource::{Instance, InstanceId, ResourceId};
 use super::transition::Transition;
-use crate::Error;
 use crate::decision::StatusCode;
 use crate::evaluate::{Budget, Context};
 use crate::hierarchy::individual_requests;
-use crate::request::{Matrix, PartError, Request};
+use crate::request::{IndividualRequestError, Matrix, Request};
 #[cfg(feature = "json")]
 use crate::response::answer_json;
 use crate::response::{MatrixResponse, Response, ResponseResult, StatusDisclosure, answer_xml};
-use crate::value::{DataTypes, DateTime};
+use crate::value::DateTime;
+use crate::{Error, ReadOptions};
 use answers::FactAnswers;
 use bags::Bags;
 use session::{Session, Sources};
@@ -252,7 +252,7 @@ impl Pdp {
     /// Decides a matrix as [`decide_matrix`](Self::decide_matrix) does, as of an instant.
     pub fn decide_matrix_at(&self, matrix: &Matrix, at: DateTime) -> MatrixResponse<Ruling> {
         let most = self.inner.limits.decisions;
-        let refused = |error: &PartError| self.refused(matrix.base(), error, at);
+        let refused = |error: &IndividualRequestError| self.refused(matrix.base(), error, at);
         if self.asks_many() {
             let mut cells = Vec::new();
             let places =
@@ -279,8 +279,11 @@ impl Pdp {
     /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of its
     /// problems in the status message.
     pub fn decide_xml(&self, request: impl AsRef<[u8]>) -> String {
-        let answer = |request: Result<&Request, &Error>| self.answer(request);
-        answer_xml(request, &self.inner.limits, &DataTypes::STANDARD, answer)
+        answer_xml(request, self.read_options(), |request| self.answer(request))
+    }
+
+    fn read_options(&self) -> ReadOptions<'_> {
+        ReadOptions::new().limits(&self.inner.limits)
     }
 
     /// Returns the answer to a request, or to the error of reading it.
@@ -329,12 +332,12 @@ impl Pdp {
         &self,
         request: &'r Request,
         budget: &mut Budget,
-    ) -> Result<Vec<Result<Cow<'r, Request>, PartError>>, PartError> {
+    ) -> Result<Vec<Result<Cow<'r, Request>, IndividualRequestError>>, IndividualRequestError> {
         individual_requests(request, None, &self.inner.limits, budget)
     }
 
     /// Returns the ruling in place of decisions on all of a request, or on a part of it.
-    fn refused(&self, request: &Request, error: &PartError, at: DateTime) -> Ruling {
+    fn refused(&self, request: &Request, error: &IndividualRequestError, at: DateTime) -> Ruling {
         let ruling = Ruling::of(ResponseResult::refused(error));
         self.audit(Some(request), &ruling, at);
         ruling
@@ -345,7 +348,7 @@ impl Pdp {
     fn responded(
         &self,
         request: &Request,
-        parts: &[Result<Cow<'_, Request>, PartError>],
+        parts: &[Result<Cow<'_, Request>, IndividualRequestError>],
         rulings: Vec<Ruling>,
         at: DateTime,
     ) -> Response {
@@ -363,14 +366,8 @@ impl Pdp {
     /// problems in the status message.
     #[cfg(feature = "json")]
     pub fn decide_json(&self, request: impl AsRef<[u8]>) -> String {
-        let answer = |request: Result<&Request, &Error>| self.answer(request);
-        answer_json(
-            request,
-            &self.inner.limits,
-            &DIALECT,
-            &DataTypes::STANDARD,
-            answer,
-        )
+        let options = self.read_options().dialect(&DIALECT);
+        answer_json(request, options, |request| self.answer(request))
     }
 
     fn one(

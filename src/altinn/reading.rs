@@ -83,7 +83,7 @@ impl FromStr for Reading {
 /// use vedtak::altinn::reading::{Reading, differences, read_as};
 /// use vedtak::{Decision, Pdp, Request, syntax::Document};
 ///
-/// let policy = Document::read("p.xml", include_str!("../../fixtures/altinn/two-resources.xml"))?;
+/// let policy = Document::from_xml(include_str!("../../fixtures/altinn/two-resources.xml"))?;
 /// let request = Request::builder().resource("urn:altinn:org", "skd").action("read").build();
 /// let decide = |reading| {
 ///     let pdp = Pdp::builder().document(read_as(&policy, reading)).build()?;

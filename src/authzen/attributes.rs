@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::mapping::{MappedAttribute, Mapping, MemberMapping, Others};
+use super::mapping::{MappedAttribute, Mapping, MemberMapping, UnmappedProperties};
 use super::{Evaluation, Property};
 use crate::error::{Diagnostic, Error, Problems, cut};
 use crate::request::{
@@ -243,21 +243,21 @@ impl<'m> Attributes<'m> {
                 continue;
             }
             match &mapping.others {
-                Others::Named(prefix) if prefix.is_empty() => {
+                UnmappedProperties::Named(prefix) if prefix.is_empty() => {
                     let attribute = MappedAttribute::new(name.clone());
                     self.add(path, mapping, &attribute, property);
                 }
-                Others::Named(prefix) => {
+                UnmappedProperties::Named(prefix) => {
                     let attribute = MappedAttribute::new(format!("{prefix}{name}"));
                     self.add(path, mapping, &attribute, property);
                 }
                 // Its members are properties of their own, which may be listed.
-                Others::Refused if property.is_object() => {}
-                Others::Refused => {
+                UnmappedProperties::Refused if property.is_object() => {}
+                UnmappedProperties::Refused => {
                     let message = "this property means nothing here, and must be left out";
                     self.problem(path, message);
                 }
-                Others::Ignored => {}
+                UnmappedProperties::Ignored => {}
             }
         }
     }

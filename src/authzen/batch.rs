@@ -6,6 +6,7 @@ use super::{Answer, Evaluation, Mapping};
 use crate::error::{Error, cut};
 use crate::json::{Document, Item, JsonDialect, Kind, Writer};
 use crate::limits::Limits;
+use crate::read_options::ReadOptions;
 use crate::request::Request;
 use crate::response::Response;
 
@@ -34,7 +35,7 @@ pub struct Evaluations {
     /// The evaluations in their order; in place of a bad one, its problems.
     pub items: Vec<Result<Evaluation, Error>>,
     /// `options.evaluations_semantic`.
-    pub semantic: Semantic,
+    pub semantic: EvaluationsSemantic,
     /// Whether this is one evaluation, without a list or with an empty one, and is to be answered
     /// as one.
     pub is_single: bool,
@@ -42,7 +43,7 @@ pub struct Evaluations {
 
 /// The evaluations of a request that are decided: all, or those up to the first `false` or `true`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Semantic {
+pub enum EvaluationsSemantic {
     /// `execute_all`: to the end.
     #[default]
     ExecuteAll,
@@ -52,7 +53,7 @@ pub enum Semantic {
     PermitOnFirstPermit,
 }
 
-impl Semantic {
+impl EvaluationsSemantic {
     const ALL: [Self; 3] = [
         Self::ExecuteAll,
         Self::DenyOnFirstDeny,
@@ -69,7 +70,7 @@ impl Semantic {
     }
 
     /// Whether no evaluation is decided after one with this decision.
-    pub const fn stops_at(self, decision: bool) -> bool {
+    pub(crate) const fn stops_at(self, decision: bool) -> bool {
         match self {
             Self::ExecuteAll => false,
             Self::DenyOnFirstDeny => !decision,
@@ -83,92 +84,91 @@ impl Evaluations {
     pub fn new(items: impl IntoIterator<Item = Evaluation>) -> Self {
         Self {
             items: items.into_iter().map(Ok).collect(),
-            semantic: Semantic::default(),
+            semantic: EvaluationsSemantic::default(),
             is_single: false,
         }
     }
 
-    /// Reads an evaluations request within the default [`Limits`].
+    /// Reads an evaluations request with the default [options](ReadOptions).
     ///
     /// # Errors
     ///
     /// The text is no JSON; or every problem of the members common to all evaluations. The problems
     /// of a single evaluation are in its place.
     pub fn from_json(bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
-        Self::read("evaluations", bytes, &Limits::default())
+        Self::read_json(bytes, ReadOptions::new())
     }
 
-    /// Reads an evaluations request within `limits`, of which `decisions` is the most evaluations
-    /// there may be. `source` is the name that problems are reported under.
+    /// Reads an evaluations request with [options](ReadOptions). There may be as many evaluations as
+    /// [`Limits::decisions`](crate::Limits::decisions).
     ///
     /// # Errors
     ///
     /// As [`from_json`](Self::from_json).
-    pub fn read(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
-        read::document(source, bytes.as_ref(), limits, |json, root, values| {
-            let what = "the document";
-            let names = [
-                "subject",
-                "action",
-                "resource",
-                "context",
-                "evaluations",
-                "options",
-            ];
-            let [found @ .., evaluations, options] = json.members(root, what, names, &[])?;
-            let semantic = semantic(json, options);
-            let common = Members::read(json, found, values);
-            let items = match evaluations {
-                None => Vec::new(),
-                Some(item) if json.kind(item) == Kind::Array => items(json, item, limits)?,
-                Some(item) => {
-                    json.expected(item, "`evaluations`", "an array");
-                    return None;
+    pub fn read_json(bytes: impl AsRef<[u8]>, options: ReadOptions<'_>) -> Result<Self, Error> {
+        let limits = options.limits;
+        read::document(
+            "evaluations",
+            bytes.as_ref(),
+            options,
+            |json, root, values| {
+                let what = "the document";
+                let names = [
+                    "subject",
+                    "action",
+                    "resource",
+                    "context",
+                    "evaluations",
+                    "options",
+                ];
+                let [found @ .., evaluations, options] = json.members(root, what, names, &[])?;
+                let semantic = semantic(json, options);
+                let common = Members::read(json, found, values);
+                let items = match evaluations {
+                    None => Vec::new(),
+                    Some(item) if json.kind(item) == Kind::Array => items(json, item, limits)?,
+                    Some(item) => {
+                        json.expected(item, "`evaluations`", "an array");
+                        return None;
+                    }
+                };
+                if items.is_empty() {
+                    let only = common.evaluation(json, root, found, what, &Members::default())?;
+                    return Some(Self {
+                        items: vec![Ok(only)],
+                        semantic,
+                        is_single: true,
+                    });
                 }
-            };
-            if items.is_empty() {
-                let only = common.evaluation(json, root, found, what, &Members::default())?;
-                return Some(Self {
-                    items: vec![Ok(only)],
+                let what = "the evaluation";
+                let mut read = Vec::with_capacity(items.len());
+                for item in items {
+                    let one = json.apart(|json| {
+                        let names = ["subject", "action", "resource", "context"];
+                        let found = json.members(item, what, names, &[])?;
+                        let given = Members::read(json, found, values);
+                        given.evaluation(json, item, found, what, &common)
+                    });
+                    let unread = || Error::plain("the evaluation cannot be read");
+                    read.push(one.and_then(|one| one.ok_or_else(unread)));
+                }
+                // Said of the first that has one too many; but those after it lack theirs, too.
+                if values.is_over_full() {
+                    let most = limits.attribute_values;
+                    let message = format!("too many values in all; the limit is {most}");
+                    json.problem(root, message);
+                }
+                Some(Self {
+                    items: read,
                     semantic,
-                    is_single: true,
-                });
-            }
-            let what = "the evaluation";
-            let mut read = Vec::with_capacity(items.len());
-            for item in items {
-                let one = json.apart(|json| {
-                    let names = ["subject", "action", "resource", "context"];
-                    let found = json.members(item, what, names, &[])?;
-                    let given = Members::read(json, found, values);
-                    given.evaluation(json, item, found, what, &common)
-                });
-                let unread = || Error::plain("the evaluation cannot be read");
-                read.push(one.and_then(|one| one.ok_or_else(unread)));
-            }
-            // Said of the first that has one too many; but those after it lack theirs, too.
-            if values.is_over_full() {
-                let most = limits.attribute_values;
-                let message = format!("too many values in all; the limit is {most}");
-                json.problem(root, message);
-            }
-            Some(Self {
-                items: read,
-                semantic,
-                is_single: false,
-            })
-        })
+                    is_single: false,
+                })
+            },
+        )
     }
 
-    /// The XACML request of each evaluation, in order: members that evaluations share are made
-    /// once, and shared by their requests.
-    ///
-    /// An evaluation could not be read, or cannot be mapped ([`Evaluation::to_request`]).
-    pub fn to_requests(&self, mapping: &Mapping) -> Vec<Result<Request, Error>> {
-        self.requests(mapping).collect()
-    }
-
-    /// The requests one after the other, each made when it is asked for.
+    /// The requests one after the other, each made when it is asked for: members that evaluations
+    /// share are made once, and shared by their requests.
     pub(crate) fn requests<'e>(
         &'e self,
         mapping: &'e Mapping,
@@ -180,8 +180,8 @@ impl Evaluations {
         })
     }
 
-    /// Calls `decide` for one evaluation after the other, as far as the [`Semantic`] goes. An
-    /// evaluation that could not be read or mapped is `false`, with its problems in the answer.
+    /// Calls `decide` for one evaluation after the other, as far as the [`semantic`](Self::semantic)
+    /// goes. An evaluation that could not be read or mapped is `false`, with its problems in the answer.
     ///
     /// # Errors
     ///
@@ -230,21 +230,25 @@ impl Evaluations {
     }
 }
 
-fn semantic(json: &mut Document<'_>, options: Option<Item>) -> Semantic {
+fn semantic(json: &mut Document<'_>, options: Option<Item>) -> EvaluationsSemantic {
     let name = "evaluations_semantic";
     let found = options.and_then(|item| json.members(item, "`options`", [name], &[]));
     let Some([Some(item)]) = found else {
-        return Semantic::default();
+        return EvaluationsSemantic::default();
     };
     let Some(text) = json.string(item, "`evaluations_semantic`") else {
-        return Semantic::default();
+        return EvaluationsSemantic::default();
     };
-    let mut all = Semantic::ALL.into_iter();
+    let mut all = EvaluationsSemantic::ALL.into_iter();
     all.find(|known| known.as_str() == text).unwrap_or_else(|| {
-        let known = crate::error::list(Semantic::ALL.into_iter().map(Semantic::as_str));
+        let known = crate::error::list(
+            EvaluationsSemantic::ALL
+                .into_iter()
+                .map(EvaluationsSemantic::as_str),
+        );
         let message = format!("`{name}` is `{}`, expected {known}", cut(&text));
         json.problem(item, message);
-        Semantic::default()
+        EvaluationsSemantic::default()
     })
 }
 

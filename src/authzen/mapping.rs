@@ -90,7 +90,7 @@ pub struct MemberMapping {
     #[cfg_attr(feature = "serde", serde(default))]
     pub properties: BTreeMap<String, MappedAttribute>,
     /// The treatment of properties that are not listed.
-    pub others: Others,
+    pub others: UnmappedProperties,
 }
 
 /// A member that must be there, if only as `null`: left out by mistake it would take the attribute of
@@ -141,7 +141,7 @@ impl From<&str> for MappedAttribute {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
-pub enum Others {
+pub enum UnmappedProperties {
     /// Each becomes the attribute of this prefix and its name. The prefix may be empty.
     Named(String),
     /// They are refused.
@@ -204,7 +204,7 @@ impl MemberMapping {
             id: id.map(Into::into),
             id_of_type: BTreeMap::new(),
             properties: BTreeMap::new(),
-            others: Others::Named(String::new()),
+            others: UnmappedProperties::Named(String::new()),
         }
     }
 }
@@ -217,7 +217,7 @@ mod tests {
     fn a_mapping_is_a_setting() {
         let mut mapping = Mapping::standard();
         mapping.obligations = Obligations::InContext;
-        mapping.resource.others = Others::Refused;
+        mapping.resource.others = UnmappedProperties::Refused;
         let now = MappedAttribute::new("urn:now").of(DataType::DateTime);
         mapping.context.properties.insert("now".into(), now);
         let text = serde_json::to_string(&mapping).expect("is written");
@@ -231,7 +231,7 @@ mod tests {
         assert_eq!(read.resource, Mapping::by_name().resource);
         assert_eq!(
             (read.subject.id, read.subject.others),
-            (None, Others::Named("urn:p:".into()))
+            (None, UnmappedProperties::Named("urn:p:".into()))
         );
         assert!(serde_json::from_str::<Mapping>(r#"{"subjct": {}}"#).is_err());
         // What is left out by mistake takes no attribute from the request in silence.

@@ -7,23 +7,23 @@
 //!
 //! ```
 //! use vedtak::authzen::{Evaluation, Evaluations, Mapping, path};
-//! use vedtak::{Error, Limits, Pdp};
+//! use vedtak::{Error, Pdp};
 //!
 //! /// What a server calls for the body of a POST: the status and the body of the answer.
 //! fn handle(pdp: &Pdp, mapping: &Mapping, path: &str, body: &[u8]) -> (u16, String) {
-//!     let limits = Limits::default();
+//!     let options = pdp.read_options();
 //!     let answer = || -> Result<String, Error> {
 //!         if path == path::EVALUATION {
-//!             let evaluation = Evaluation::read("body", body, &limits)?;
-//!             let answer = pdp.decide_evaluation(&evaluation, mapping)?;
+//!             let evaluation = Evaluation::read_json(body, options)?;
+//!             let answer = pdp.call().decide_evaluation(&evaluation, mapping)?;
 //!             // The host's log; whoever asks is not told, unless `mapping.disclosure` says so.
 //!             if let Some(reason) = &answer.reason {
 //!                 eprintln!("{reason}");
 //!             }
 //!             return Ok(answer.to_json());
 //!         }
-//!         let evaluations = Evaluations::read("body", body, &limits)?;
-//!         let answers = pdp.decide_evaluations(&evaluations, mapping)?;
+//!         let evaluations = Evaluations::read_json(body, options)?;
+//!         let answers = pdp.call().decide_evaluations(&evaluations, mapping)?;
 //!         for reason in answers.answers.iter().filter_map(|answer| answer.reason.as_ref()) {
 //!             eprintln!("{reason}");
 //!         }
@@ -73,9 +73,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use answer::{Answer, AnswerError};
-pub use batch::{Answers, Evaluations, Semantic};
-pub use mapping::{MappedAttribute, Mapping, MemberMapping, Obligations, Others};
-pub use search::{Found, NextPage, Page, Question, Search, SearchAnswer, Sought};
+pub use batch::{Answers, Evaluations, EvaluationsSemantic};
+pub use mapping::{MappedAttribute, Mapping, MemberMapping, Obligations, UnmappedProperties};
+pub use search::{NextPage, Page, Search, SearchAnswer, SearchKind, SearchQuestion, SearchResult};
 
 use attributes::Mapper;
 

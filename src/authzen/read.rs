@@ -7,12 +7,11 @@ use std::sync::Arc;
 use super::{Action, Entity, Evaluation, Property};
 use crate::error::{Error, cut};
 use crate::json::{Document, Item, JsonDialect, Kind};
-use crate::limits::Limits;
+use crate::read_options::ReadOptions;
 use crate::request::json::{
     self,
     value::{NoBag, Values},
 };
-use crate::value::DataTypes;
 
 /// Members that the API does not know are ignored.
 const DIALECT: JsonDialect = {
@@ -22,21 +21,21 @@ const DIALECT: JsonDialect = {
 };
 
 impl Evaluation {
-    /// Reads an evaluation within the default [`Limits`].
+    /// Reads an evaluation with the default [options](ReadOptions).
     ///
     /// # Errors
     ///
     /// The text is no JSON; or every problem found in one pass.
     pub fn from_json(bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
-        Self::read("evaluation", bytes, &Limits::default())
+        Self::read_json(bytes, ReadOptions::new())
     }
 
-    /// Reads an evaluation within `limits`. `source` is the name that problems are reported under.
+    /// Reads an evaluation with [options](ReadOptions).
     ///
     /// ```
-    /// use vedtak::{Limits, authzen::Evaluation};
+    /// use vedtak::{ReadOptions, authzen::Evaluation};
     /// let text = r#"{"subject": {"type": "user"}, "action": {"name": "read"}}"#;
-    /// let error = Evaluation::read("body", text, &Limits::default()).unwrap_err();
+    /// let error = Evaluation::read_json(text, ReadOptions::new().source("body")).unwrap_err();
     /// assert!(error.to_string().contains("`subject` must have the member `id`"));
     /// assert!(error.to_string().contains("the document must have the member `resource`"));
     /// ```
@@ -44,25 +43,30 @@ impl Evaluation {
     /// # Errors
     ///
     /// As [`from_json`](Self::from_json).
-    pub fn read(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
-        document(source, bytes.as_ref(), limits, |json, root, values| {
-            let names = ["subject", "action", "resource", "context"];
-            let required = &["subject", "action", "resource"];
-            let found = json.members(root, "the document", names, required)?;
-            let given = Members::read(json, found, values);
-            given.evaluation(json, root, found, "the document", &Members::default())
-        })
+    pub fn read_json(bytes: impl AsRef<[u8]>, options: ReadOptions<'_>) -> Result<Self, Error> {
+        document(
+            "evaluation",
+            bytes.as_ref(),
+            options,
+            |json, root, values| {
+                let names = ["subject", "action", "resource", "context"];
+                let required = &["subject", "action", "resource"];
+                let found = json.members(root, "the document", names, required)?;
+                let given = Members::read(json, found, values);
+                given.evaluation(json, root, found, "the document", &Members::default())
+            },
+        )
     }
 }
 
-/// Reads a document; `read` returns `None` only after a problem.
+/// Reads a document, in which unknown members are ignored; `read` returns `None` only after a problem.
 pub(super) fn document<T>(
-    source: &str,
+    kind: &str,
     bytes: &[u8],
-    limits: &Limits,
+    options: ReadOptions<'_>,
     read: impl FnOnce(&mut Document<'_>, Item, &mut Values<'_>) -> Option<T>,
 ) -> Result<T, Error> {
-    let tree = json::document(source, bytes, limits, &DIALECT, &DataTypes::STANDARD, read)?;
+    let tree = json::document(kind, bytes, options.dialect(&DIALECT), read)?;
     tree.ok_or_else(|| Error::plain("the document cannot be read"))
 }
 

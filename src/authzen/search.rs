@@ -6,12 +6,12 @@ use super::read;
 use super::{Action, Entity, Evaluation, Property};
 use crate::error::Error;
 use crate::json::{Document, Item, JsonDialect, Kind, Writer};
-use crate::limits::Limits;
+use crate::read_options::ReadOptions;
 use crate::request::json::value::Values;
 
 /// The kind of results of a [`Search`]: subjects, resources or actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sought {
+pub enum SearchKind {
     /// Subjects.
     Subjects,
     /// Resources.
@@ -26,18 +26,18 @@ pub enum Sought {
 /// with [`candidate_with`](Self::candidate_with) where policies ask for its properties:
 ///
 /// ```
-/// use vedtak::{Limits, Pdp};
-/// use vedtak::authzen::{Found, Mapping, Search, SearchAnswer, Sought};
+/// use vedtak::{Pdp, ReadOptions};
+/// use vedtak::authzen::{SearchResult, Mapping, Search, SearchAnswer, SearchKind};
 ///
 /// let pdp = Pdp::from_xml(include_str!("../../fixtures/authzen/records.xml"))?;
 /// let body = r#"{"subject": {"type": "user"}, "action": {"name": "write"},
 ///                "resource": {"type": "record", "id": "record-1"}}"#;
-/// let search = Search::read(Sought::Subjects, "body", body, &Limits::default())?;
+/// let search = Search::read_json(SearchKind::Subjects, body, ReadOptions::new())?;
 /// let mut results = Vec::new();
 /// for user in ["alice", "bob"] {
 ///     let asked = search.candidate(user);
-///     if pdp.decide_evaluation(&asked, &Mapping::default())?.decision {
-///         results.push(Found::subject(&asked));
+///     if pdp.call().decide_evaluation(&asked, &Mapping::default())?.decision {
+///         results.push(SearchResult::subject(&asked));
 ///     }
 /// }
 /// let answer = SearchAnswer { results, ..SearchAnswer::default() };
@@ -47,7 +47,7 @@ pub enum Sought {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Search {
     /// The kind of results, and the members that are given.
-    pub question: Question,
+    pub question: SearchQuestion,
     /// `context`.
     pub context: Arc<[Property]>,
     /// `page`: which part of the results is wanted.
@@ -60,7 +60,7 @@ pub struct Search {
 /// Its properties narrow the candidates, which is for the host to do. No candidate is given them:
 /// otherwise a search with `"role": "admin"` would find everybody.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Question {
+pub enum SearchQuestion {
     /// Which subjects of a type may do this action with this resource?
     Subjects {
         /// The `type` of the subjects.
@@ -104,19 +104,18 @@ pub struct Page {
 }
 
 impl Search {
-    /// Reads a search within `limits`. `source` is the name that problems are reported under.
+    /// Reads a search for one kind of results with [options](ReadOptions).
     ///
     /// # Errors
     ///
     /// The text is no JSON; or every problem found in one pass.
-    pub fn read(
-        sought: Sought,
-        source: &str,
+    pub fn read_json(
+        kind: SearchKind,
         bytes: impl AsRef<[u8]>,
-        limits: &Limits,
+        options: ReadOptions<'_>,
     ) -> Result<Self, Error> {
-        read::document(source, bytes.as_ref(), limits, |json, root, values| {
-            search(json, root, sought, values)
+        read::document("search", bytes.as_ref(), options, |json, root, values| {
+            search(json, root, kind, values)
         })
     }
 
@@ -130,19 +129,19 @@ impl Search {
     /// knows.
     ///
     /// ```
-    /// use vedtak::{Limits, Pdp};
-    /// use vedtak::authzen::{Mapping, Property, Search, Sought};
+    /// use vedtak::{Pdp, ReadOptions};
+    /// use vedtak::authzen::{Mapping, Property, Search, SearchKind};
     ///
     /// let pdp = Pdp::from_xml(include_str!("../../fixtures/authzen/records.xml"))?;
     /// let body = r#"{"subject": {"type": "user", "properties": {"role": "admin"}},
     ///                "action": {"name": "write"},
     ///                "resource": {"type": "record", "id": "r", "properties": {"status": "archived"}}}"#;
-    /// let search = Search::read(Sought::Subjects, "body", body, &Limits::default())?;
+    /// let search = Search::read_json(SearchKind::Subjects, body, ReadOptions::new())?;
     /// let admin = Property::new("role", ["admin".into()]);
     /// let carol = search.candidate_with("carol", vec![admin]);
-    /// assert!(pdp.decide_evaluation(&carol, &Mapping::default())?.decision);
+    /// assert!(pdp.call().decide_evaluation(&carol, &Mapping::default())?.decision);
     /// let bob = search.candidate("bob");
-    /// assert!(!pdp.decide_evaluation(&bob, &Mapping::default())?.decision);
+    /// assert!(!pdp.call().decide_evaluation(&bob, &Mapping::default())?.decision);
     /// # Ok::<(), vedtak::Error>(())
     /// ```
     pub fn candidate_with(&self, id: impl Into<Arc<str>>, properties: Vec<Property>) -> Evaluation {
@@ -156,7 +155,7 @@ impl Search {
             })
         };
         let (subject, action, resource) = match &self.question {
-            Question::Subjects {
+            SearchQuestion::Subjects {
                 kind,
                 action,
                 resource,
@@ -166,7 +165,7 @@ impl Search {
                 action.clone(),
                 resource.clone(),
             ),
-            Question::Resources {
+            SearchQuestion::Resources {
                 kind,
                 subject,
                 action,
@@ -176,7 +175,7 @@ impl Search {
                 action.clone(),
                 entity(kind, id, properties),
             ),
-            Question::Actions { subject, resource } => {
+            SearchQuestion::Actions { subject, resource } => {
                 let name = id;
                 let action = Action { name, properties };
                 (subject.clone(), action.into(), resource.clone())
@@ -194,25 +193,25 @@ impl Search {
 fn search(
     json: &mut Document<'_>,
     root: Item,
-    sought: Sought,
+    sought: SearchKind,
     values: &mut Values<'_>,
 ) -> Option<Search> {
     let what = "the document";
     let names = ["subject", "action", "resource", "context", "page"];
     let required: &[&str] = match sought {
-        Sought::Subjects | Sought::Resources => &["subject", "action", "resource"],
-        Sought::Actions => &["subject", "resource"],
+        SearchKind::Subjects | SearchKind::Resources => &["subject", "action", "resource"],
+        SearchKind::Actions => &["subject", "resource"],
     };
     let [subject, action, resource, context, page] = json.members(root, what, names, required)?;
     let subject = json.required(root, what, subject, "subject");
     let resource = json.required(root, what, resource, "resource");
     let question = match sought {
-        Sought::Subjects => {
+        SearchKind::Subjects => {
             let subject = subject.and_then(|item| kind(json, item, "`subject`", values));
             let action = required_action(json, root, action, values);
             let resource = entity(json, resource, "`resource`", values);
             subject.and_then(|(kind, properties)| {
-                Some(Question::Subjects {
+                Some(SearchQuestion::Subjects {
                     kind,
                     properties,
                     action: action?,
@@ -220,12 +219,12 @@ fn search(
                 })
             })
         }
-        Sought::Resources => {
+        SearchKind::Resources => {
             let subject = entity(json, subject, "`subject`", values);
             let action = required_action(json, root, action, values);
             let resource = resource.and_then(|item| kind(json, item, "`resource`", values));
             resource.and_then(|(kind, properties)| {
-                Some(Question::Resources {
+                Some(SearchQuestion::Resources {
                     kind,
                     properties,
                     subject: subject?,
@@ -234,12 +233,12 @@ fn search(
             })
         }
         // The API has no action here; one that is there is a member it does not know.
-        Sought::Actions => {
+        SearchKind::Actions => {
             let subject = entity(json, subject, "`subject`", values);
             let resource = entity(json, resource, "`resource`", values);
             subject
                 .zip(resource)
-                .map(|(subject, resource)| Question::Actions { subject, resource })
+                .map(|(subject, resource)| SearchQuestion::Actions { subject, resource })
         }
     };
     let context = match context {
@@ -316,14 +315,14 @@ fn page(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Option<
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct SearchAnswer {
     /// `results`: all of the kind sought.
-    pub results: Vec<Found>,
+    pub results: Vec<SearchResult>,
     /// `page`: the place of these among all results; none if these are all.
     pub page: Option<NextPage>,
 }
 
 /// A result of a [`Search`]: a subject or resource, or an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum SearchResult {
     /// A subject or a resource.
     Entity {
         /// `type`.
@@ -338,7 +337,7 @@ pub enum Found {
     },
 }
 
-impl Found {
+impl SearchResult {
     /// The subject of an evaluation.
     pub fn subject(evaluation: &Evaluation) -> Self {
         Self::entity(&evaluation.subject)
@@ -395,11 +394,11 @@ impl SearchAnswer {
             writer.array(|writer| {
                 for found in &self.results {
                     writer.object(|writer| match found {
-                        Found::Entity { kind, id } => {
+                        SearchResult::Entity { kind, id } => {
                             writer.string_member("type", kind);
                             writer.string_member("id", id);
                         }
-                        Found::Action { name } => writer.string_member("name", name),
+                        SearchResult::Action { name } => writer.string_member("name", name),
                     });
                 }
             });

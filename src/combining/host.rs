@@ -62,16 +62,16 @@ pub trait Children {
     fn effect(&self, child: usize) -> Option<Effect>;
 
     /// `CombinerParameters` of the policy: names and values (§5.15).
-    fn parameters(&self) -> &[Parameter];
+    fn parameters(&self) -> &[CombinerParameter];
 
     /// `RuleCombinerParameters`, `PolicyCombinerParameters` or `PolicySetCombinerParameters` for
     /// a child (§5.17 to §5.19).
-    fn child_parameters(&self, child: usize) -> &[Parameter];
+    fn child_parameters(&self, child: usize) -> &[CombinerParameter];
 }
 
 /// `CombinerParameter` (§5.16): a named value that a policy gives its combining algorithm.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Parameter {
+pub struct CombinerParameter {
     /// `ParameterName`.
     pub name: Arc<str>,
     /// The value.

@@ -9,7 +9,7 @@ use crate::error::Offset;
 use crate::function::Type;
 use crate::program::{Expression, SlotId};
 use crate::syntax::{self, AttributeDesignator, AttributeValue};
-use crate::value::{DataType, Extension, Value, XPathExpression};
+use crate::value::{DataType, ExtensionDataType, Value, XPathExpression};
 use crate::xml;
 
 /// An expression with its type and its height.
@@ -115,7 +115,11 @@ impl<'a> Compiler<'a> {
     }
 
     /// A literal of a data type of the host.
-    fn literal_of(&mut self, value: &'a AttributeValue, extension: Extension) -> Option<Value> {
+    fn literal_of(
+        &mut self,
+        value: &'a AttributeValue,
+        extension: ExtensionDataType,
+    ) -> Option<Value> {
         let mut others = value.other_attributes.iter().map(|other| &other.namespace);
         let said = others.any(|other| other.as_deref().is_none_or(|uri| !xml::says_nothing(uri)));
         let read = match &value.element {

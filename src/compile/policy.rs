@@ -10,7 +10,7 @@ use super::repository::{Kind, Resolution, Shape, Unresolved};
 use super::signature::{hint, with_article};
 use super::variable::Variables;
 use super::{Compiler, circle};
-use crate::combining::{Algorithm, Combined, Parameter};
+use crate::combining::{Algorithm, Combined, CombinerParameter};
 use crate::decision::XacmlVersion;
 use crate::error::{Offset, did_you_mean};
 use crate::function::Type;
@@ -121,7 +121,7 @@ impl<'a> Compiler<'a> {
         shape.height += 1;
         shape.visits = shape.visits.saturating_add(1);
         let mut parameters = Vec::new();
-        let mut child_parameters: IndexMap<usize, Vec<Parameter>> = IndexMap::new();
+        let mut child_parameters: IndexMap<usize, Vec<CombinerParameter>> = IndexMap::new();
         for child in &set.children {
             let (is_set, id, given) = match child {
                 PolicySetChild::Parameters(given) => {
@@ -319,7 +319,7 @@ impl<'a> Compiler<'a> {
             }
         }
         let mut parameters = Vec::new();
-        let mut child_parameters: IndexMap<usize, Vec<Parameter>> = IndexMap::new();
+        let mut child_parameters: IndexMap<usize, Vec<CombinerParameter>> = IndexMap::new();
         for child in &policy.children {
             match child {
                 PolicyChild::Parameters(given) => parameters.extend(self.parameters(given)),
@@ -436,12 +436,12 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn parameters(&mut self, given: &'a CombinerParameters) -> Vec<Parameter> {
+    fn parameters(&mut self, given: &'a CombinerParameters) -> Vec<CombinerParameter> {
         let mut parameters = Vec::new();
         for (name, value) in &given.parameters {
             if let Some(value) = self.literal(value) {
                 let name = self.text(name);
-                parameters.push(Parameter { name, value });
+                parameters.push(CombinerParameter { name, value });
             }
         }
         parameters
@@ -458,8 +458,8 @@ fn several_named(kind: &str, id: &str, parent: &str, count: u32) -> String {
 }
 
 fn boxed(
-    own: Vec<Parameter>,
-    children: IndexMap<usize, Vec<Parameter>>,
+    own: Vec<CombinerParameter>,
+    children: IndexMap<usize, Vec<CombinerParameter>>,
 ) -> Option<Box<program::Parameters>> {
     if own.is_empty() && children.is_empty() {
         return None;

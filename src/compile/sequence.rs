@@ -159,7 +159,7 @@ mod tests {
 
     fn policy(id: &str) -> Document {
         let text = include_str!("../../fixtures/nested/library.xml");
-        let mut document = Document::read("p.xml", text).expect("reads");
+        let mut document = Document::from_xml(text).expect("reads");
         if let Document::Policy(policy) = &mut document {
             policy.id = id.to_owned();
         }
@@ -172,7 +172,7 @@ mod tests {
             PolicySetId="set" Version="1" PolicyCombiningAlgId="ALGORITHM">
           <Target/></PolicySet>"#;
         let text = text.replace("ALGORITHM", ALGORITHM);
-        let mut document = Document::read("set.xml", text).expect("reads");
+        let mut document = Document::from_xml(text).expect("reads");
         if let (Document::PolicySet(set), Document::Policy(within)) = (&mut document, policy("in"))
         {
             set.children.push(PolicySetChild::Policy(within));

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use super::bind::{self, SlotState};
 use super::cause::{Cause, Indeterminate, Stop};
 use super::outcome::Texts;
-use super::{Context, Evaluation, Flag, Pass, Read, Settings, Step, troubles};
+use super::{AttributeRead, Context, Evaluation, Flag, Pass, Settings, Step, troubles};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision};
 use crate::function::{FunctionError, Operand};
@@ -435,8 +435,8 @@ pub(super) fn context_of<'c>(context: &'c mut Context, need: &Need) -> Option<&'
 
 impl Inquiry {
     /// The attributes that its decision read.
-    pub(super) fn read(&self) -> impl Iterator<Item = Read<'_>> {
-        self.read.iter().map(|kept| Read {
+    pub(super) fn read(&self) -> impl Iterator<Item = AttributeRead<'_>> {
+        self.read.iter().map(|kept| AttributeRead {
             designator: &kept.designator,
             values: &kept.values,
             failed: kept.has_failed,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{Context, Flag, Read, Settings, bind};
+use super::{AttributeRead, Context, Flag, Settings, bind};
 use crate::attribute::Designator;
 use crate::program::{Program, SlotId};
 use crate::provider::{Fetched, Need, ProviderError};
@@ -81,8 +81,11 @@ impl DynamicAttributes {
         })
     }
 
-    pub(super) fn read<'r>(&'r self, request: &'r Request) -> impl Iterator<Item = Read<'r>> {
-        self.all.iter().map(|(designator, found)| Read {
+    pub(super) fn read<'r>(
+        &'r self,
+        request: &'r Request,
+    ) -> impl Iterator<Item = AttributeRead<'r>> {
+        self.all.iter().map(|(designator, found)| AttributeRead {
             designator,
             values: match &found.held {
                 Held::InRequest(category, attribute) => {
@@ -95,7 +98,7 @@ impl DynamicAttributes {
         })
     }
 
-    /// For each attribute that was read, in the order of [`read`](Self::read): whether it is in the
+    /// For each attribute that was read, in the order of [`read`](Self::attributes_read): whether it is in the
     /// request, and the instant from which its provider may answer otherwise.
     pub(super) fn ends(&self) -> impl Iterator<Item = (bool, Option<DateTime>)> {
         self.all.values().map(|found| match found.held {
@@ -125,7 +128,7 @@ pub(super) fn supply(
     }
     found.held = match bind::checked(answer, designator, settings.limits().attribute_values) {
         Ok(fetched) => {
-            found.valid_until = fetched.until();
+            found.valid_until = fetched.valid_until();
             Held::Values(fetched.values().into())
         }
         Err(failure) => {

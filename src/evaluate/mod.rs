@@ -42,7 +42,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
 
 pub use crate::request::budget::Budget;
-pub use outcome::{DecidingRule, Outcome, Read};
+pub use outcome::{AttributeRead, DecidingRule, Outcome};
 pub(crate) use recorded::{Recorded, Supplied};
 
 use smallvec::SmallVec;
@@ -280,7 +280,7 @@ pub(crate) trait Supplier: Sync {
 ///
 /// [`Pdp::decide`](crate::Pdp::decide) runs this; a host that fetches in its own way
 /// (asynchronously, in batches) runs it itself. It declares the attributes that it fetches when it
-/// builds the PDP, with [`external`](crate::PdpBuilder::external); no others are needed.
+/// builds the PDP, with [`supplied_by_host`](crate::PdpBuilder::supplied_by_host); no others are needed.
 ///
 /// ```
 /// use vedtak::evaluate::{Context, Step};
@@ -288,7 +288,7 @@ pub(crate) trait Supplier: Sync {
 /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
 /// let pdp = Pdp::builder()
 ///     .policy("policy.xml", policy)
-///     .external("my registers", |wanted| &*wanted.id == "urn:altinn:rolecode")
+///     .supplied_by_host("my registers", |wanted| &*wanted.id == "urn:altinn:rolecode")
 ///     .build()?;
 /// let request = Request::builder()
 ///     .subject("urn:altinn:userid", 20000490)

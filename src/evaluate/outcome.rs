@@ -19,8 +19,8 @@ use crate::error::rule_name;
 use crate::program::{Child, Expression, ObligationExpression, Program, SlotId};
 use crate::request::{Request, SharedAttributes};
 use crate::response::{
-    self, Advice, AttributeAssignment, Discharge, MissingAttribute, NotPermitted, Obligation,
-    PolicyIdentifier, Response, ResponseResult, Status,
+    self, AccessRefused, Advice, AttributeAssignment, DischargeResult, MissingAttribute,
+    Obligation, PolicyIdentifier, Response, ResponseResult, Status,
 };
 use crate::value::{DateTime, Value, Zone};
 
@@ -125,10 +125,10 @@ impl Outcome<'_> {
     /// # Errors
     ///
     /// The decision is no Permit, or an obligation was not discharged.
-    pub fn enforce<D: Into<Discharge>>(
+    pub fn enforce<D: Into<DischargeResult>>(
         &self,
         discharge: impl FnMut(&Obligation) -> D,
-    ) -> Result<(), NotPermitted> {
+    ) -> Result<(), AccessRefused> {
         let code = || self.status().map(|status| status.code);
         response::enforce(self.decision(), code, self.obligations(), discharge)
     }
@@ -301,13 +301,13 @@ impl Outcome<'_> {
 
     /// Returns the attributes that the decision read: the place to look when a decision is not what
     /// was expected, and what it [depends on](crate::evaluate#what-a-decision-depends-on).
-    pub fn read(&self) -> impl Iterator<Item = Read<'_>> {
+    pub fn attributes_read(&self) -> impl Iterator<Item = AttributeRead<'_>> {
         let inquiries = self.context.inquiries.iter();
         let by_others = inquiries.flat_map(|inquiry| inquiry.read());
         self.read_itself().chain(by_others)
     }
 
-    fn read_itself(&self) -> impl Iterator<Item = Read<'_>> {
+    fn read_itself(&self) -> impl Iterator<Item = AttributeRead<'_>> {
         // A store is not searched by attributes that the request lacks; with them it would be.
         let absent = self.program.asked_if_present();
         let absent = absent.filter(|slot| {
@@ -318,7 +318,7 @@ impl Outcome<'_> {
         let named = reads.map(|slot| {
             let bound = &self.context.slots[slot.index()];
             let (pool, shared) = (&self.context.pool, &self.context.shared);
-            Read {
+            AttributeRead {
                 designator: &self.program.slots[slot.index()].designator,
                 values: bound.state.bag(self.request, pool, shared).values,
                 failed: matches!(
@@ -457,7 +457,7 @@ fn assignments(
 /// An attribute that a decision read, with the values found ([`Outcome::read`]).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Read<'e> {
+pub struct AttributeRead<'e> {
     /// The attribute, by the name the policy gives it.
     pub designator: &'e Designator,
     /// The values found; empty if there are none, or if the provider failed.
@@ -466,7 +466,7 @@ pub struct Read<'e> {
     pub failed: bool,
 }
 
-impl Read<'_> {
+impl AttributeRead<'_> {
     /// Each text with its length before it, so that no two reads look alike.
     fn canonical(&self) -> String {
         let Designator {

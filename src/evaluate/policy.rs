@@ -6,7 +6,7 @@ use super::cause::{Cause, Indeterminate, Stop};
 use super::obligation::FIRED;
 use super::target::Visited;
 use super::{Fired, Pass, What};
-use crate::combining::{Algorithm, Children, CombiningAlgorithm, Heard, Parameter};
+use crate::combining::{Algorithm, Children, CombinerParameter, CombiningAlgorithm, Heard};
 use crate::decision::{Effect, ExtendedDecision, XacmlVersion};
 use crate::limits::short;
 use crate::program::{Child, Expression, Policy, PolicyId, Root, Rule};
@@ -515,12 +515,12 @@ impl Children for HostChildren<'_, '_> {
         }
     }
 
-    fn parameters(&self) -> &[Parameter] {
+    fn parameters(&self) -> &[CombinerParameter] {
         let parameters = self.policy.parameters.as_deref();
         parameters.map_or(&[], |parameters| &parameters.own)
     }
 
-    fn child_parameters(&self, child: usize) -> &[Parameter] {
+    fn child_parameters(&self, child: usize) -> &[CombinerParameter] {
         let parameters = self.policy.parameters.as_deref();
         let mut children = parameters.map_or(&[][..], |all| &all.children).iter();
         let child = children.find(|(index, _)| *index == child);

@@ -3,7 +3,7 @@
 
 use super::bind::SlotState;
 use super::dynamic_attribute::Held;
-use super::{Outcome, Read, What};
+use super::{AttributeRead, Outcome, What};
 use crate::attribute::Designator;
 use crate::program::{Policy, PolicyId, Root};
 use crate::request::Request;
@@ -11,7 +11,7 @@ use crate::value::DateTime;
 
 /// An attribute that a decision read.
 pub(crate) struct Recorded<'e> {
-    pub(crate) read: Read<'e>,
+    pub(crate) read: AttributeRead<'e>,
     pub(crate) supplied: Supplied,
     /// The request contains the attribute.
     pub(crate) is_in_request: bool,
@@ -35,7 +35,7 @@ pub(crate) enum Supplied {
 }
 
 impl Outcome<'_> {
-    /// The attributes that the decision read, in the order of [`read`](Self::read).
+    /// The attributes that the decision read, in the order of [`read`](Self::attributes_read).
     pub(crate) fn recorded(&self) -> impl Iterator<Item = Recorded<'_>> {
         let context = &*self.context;
         let failure = |number: usize| context.failures.get(number).map(|failure| &*failure.why);
@@ -47,7 +47,7 @@ impl Outcome<'_> {
                 .bag(self.request, &context.pool, &context.shared);
             let is_clock = bound.is_clock();
             Recorded {
-                read: Read {
+                read: AttributeRead {
                     designator,
                     values: bag.values,
                     failed: matches!(

@@ -7,10 +7,10 @@
 use super::comparison::{equal, order_rows};
 use super::table::takes;
 use super::{Call, Function, FunctionError, HostCall, Meaning, Operand, Predicate, Type, bag, set};
-use crate::value::{DataType, Extension, Value};
+use crate::value::{DataType, ExtensionDataType, Value};
 
 /// The functions of a data type of the host.
-pub(crate) fn of_extension(extension: Extension) -> Vec<Function> {
+pub(crate) fn of_extension(extension: ExtensionDataType) -> Vec<Function> {
     let data_type = DataType::Extension(extension);
     let mut rows = vec![("equal", predicate(data_type, equal), Meaning::Equal)];
     let plain = bag::rows(data_type).into_iter().chain(set::rows(data_type));

@@ -212,7 +212,7 @@ impl FunctionError {
     }
 
     /// The attributes that are missing.
-    pub fn missing_attributes(&self) -> &[Designator] {
+    pub(crate) fn missing_attributes(&self) -> &[Designator] {
         let status = self.status.as_ref();
         status.map_or(&[], |status| &status.missing)
     }

@@ -95,22 +95,17 @@ impl Node {
     }
 
     /// The names of the nodes directly above.
-    pub fn parents(&self) -> &[Value] {
+    pub(crate) fn parents(&self) -> &[Value] {
         &self.parents
     }
 
     /// The names of all nodes above.
-    pub fn ancestors(&self) -> &[Value] {
+    pub(crate) fn ancestors(&self) -> &[Value] {
         &self.ancestors
     }
 
-    /// The other attributes of the resource, without those that cannot be used.
-    pub fn others(&self) -> &[Attribute] {
-        &self.others
-    }
-
     /// The node that a request is about; none if it has no `resource-id`.
-    pub fn of(request: &Request) -> Option<Self> {
+    pub(crate) fn of(request: &Request) -> Option<Self> {
         let mut node = Self::new(false);
         node.ids.clear();
         let categories = request.categories().iter();

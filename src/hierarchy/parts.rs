@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::{Hierarchy, spread};
 use crate::limits::Limits;
 use crate::request::budget::Budget;
-use crate::request::{PartError, Product, Request};
+use crate::request::{IndividualRequestError, Product, Request};
 
 /// The individual requests of a request.
 pub(crate) enum Parts<'r> {
@@ -15,9 +15,9 @@ pub(crate) enum Parts<'r> {
     /// Several, each of which is built at its turn.
     Product(Product<'r>),
     /// Several, some of them nodes of a hierarchy.
-    Nodes(Vec<Result<Request, PartError>>),
+    Nodes(Vec<Result<Request, IndividualRequestError>>),
     /// None is decided: they are too many, or cannot be determined.
-    Refused(PartError),
+    Refused(IndividualRequestError),
 }
 
 /// Returns the individual decision requests of a request for one decision or several, as
@@ -37,7 +37,7 @@ pub(crate) enum Parts<'r> {
 /// let limits = Limits::default();
 /// let parts = individual_requests(&both, None, &limits, &mut Budget::new(&limits))?;
 /// assert_eq!(parts.len(), 2);
-/// # Ok::<(), vedtak::request::PartError>(())
+/// # Ok::<(), vedtak::request::IndividualRequestError>(())
 /// ```
 ///
 /// # Errors
@@ -49,7 +49,7 @@ pub fn individual_requests<'r>(
     hierarchy: Option<&dyn Hierarchy>,
     limits: &Limits,
     budget: &mut Budget,
-) -> Result<Vec<Result<Cow<'r, Request>, PartError>>, PartError> {
+) -> Result<Vec<Result<Cow<'r, Request>, IndividualRequestError>>, IndividualRequestError> {
     match Parts::of(request, hierarchy, limits, budget) {
         Parts::Refused(error) => Err(error),
         parts => Ok(parts.into_requests()),
@@ -86,8 +86,8 @@ impl<'r> Parts<'r> {
     }
 
     /// Returns all requests, those of a product built now.
-    pub(crate) fn into_requests(self) -> Vec<Result<Cow<'r, Request>, PartError>> {
-        let own = |part: Result<Request, PartError>| part.map(Cow::Owned);
+    pub(crate) fn into_requests(self) -> Vec<Result<Cow<'r, Request>, IndividualRequestError>> {
+        let own = |part: Result<Request, IndividualRequestError>| part.map(Cow::Owned);
         match self {
             Self::One(request) => vec![Ok(Cow::Borrowed(request))],
             Self::Product(product) => product.parts().into_iter().map(own).collect(),

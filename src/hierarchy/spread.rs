@@ -6,9 +6,9 @@ use super::{Hierarchy, Node};
 use crate::attribute::category;
 use crate::provider::guarded;
 use crate::request::scope::Scope;
-use crate::request::{MOST_VALUES, PartError, Request};
+use crate::request::{IndividualRequestError, MOST_VALUES, Request};
 
-type Part = Result<Request, PartError>;
+type Part = Result<Request, IndividualRequestError>;
 
 /// Replaces each part that has a `scope` by one for each node it asks about.
 ///
@@ -19,7 +19,7 @@ pub(super) fn spread(
     parts: Vec<Part>,
     hierarchy: Option<&dyn Hierarchy>,
     most: usize,
-) -> Result<Vec<Part>, PartError> {
+) -> Result<Vec<Part>, IndividualRequestError> {
     let mut all = Vec::with_capacity(parts.len());
     let mut values = 0;
     for part in parts {
@@ -28,7 +28,7 @@ pub(super) fn spread(
             error => all.push(error),
         }
         if all.len() > most {
-            return Err(PartError::TooMany(most));
+            return Err(IndividualRequestError::TooMany(most));
         }
     }
     Ok(all)
@@ -40,7 +40,7 @@ fn of_request(
     most: usize,
     values: &mut usize,
     all: &mut Vec<Part>,
-) -> Result<(), PartError> {
+) -> Result<(), IndividualRequestError> {
     let scope = match request.scope() {
         None => {
             all.push(Ok(request));
@@ -65,7 +65,7 @@ fn of_request(
         },
     };
     if all.len() + 1 + nodes.len() > most {
-        return Err(PartError::TooMany(most));
+        return Err(IndividualRequestError::TooMany(most));
     }
     // The attributes of other categories are those of each node.
     let of_nodes = rest.values_in(|name| name != category::RESOURCE);
@@ -73,7 +73,7 @@ fn of_request(
     let of_all = rest.values_in(|_| true).saturating_add(of_nodes);
     *values = values.saturating_add(of_all);
     if *values > MOST_VALUES {
-        return Err(PartError::TooManyValues(MOST_VALUES));
+        return Err(IndividualRequestError::TooManyValues(MOST_VALUES));
     }
     all.push(Ok(rest));
     all.extend(nodes.iter().map(|node| Ok(about(&request, node))));
@@ -86,13 +86,13 @@ fn nodes_below(
     scope: Scope,
     hierarchy: Option<&dyn Hierarchy>,
     room: usize,
-) -> Result<Vec<Node>, PartError> {
-    let hierarchy = hierarchy.ok_or(PartError::NoHierarchy)?;
-    let root = Node::of(request).ok_or(PartError::NoResource)?;
+) -> Result<Vec<Node>, IndividualRequestError> {
+    let hierarchy = hierarchy.ok_or(IndividualRequestError::NoHierarchy)?;
+    let root = Node::of(request).ok_or(IndividualRequestError::NoResource)?;
     let mut met: HashSet<_> = root.keys().collect();
     let mut children = |node: &Node| {
         let found = guarded(|| hierarchy.children(node, request));
-        let found = found.map_err(|error| PartError::Hierarchy {
+        let found = found.map_err(|error| IndividualRequestError::Hierarchy {
             name: guarded(|| Ok(hierarchy.name().to_owned())).unwrap_or_default(),
             message: error.to_string(),
         })?;

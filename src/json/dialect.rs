@@ -5,7 +5,7 @@
 ///
 /// ```
 /// use vedtak::json::JsonDialect;
-/// use vedtak::{Limits, Request};
+/// use vedtak::{ReadOptions, Request};
 ///
 /// let text = r#"{"Request": {"Trace": 7, "Action": {"Attribute": []}}}"#;
 /// let error = Request::from_json(text).unwrap_err();
@@ -13,7 +13,7 @@
 ///
 /// let mut lenient = JsonDialect::PROFILE;
 /// lenient.ignores_unknown = true;
-/// let request = Request::read_json_as("request", text, &Limits::default(), &lenient)?;
+/// let request = Request::read_json(text, ReadOptions::new().dialect(&lenient))?;
 /// assert_eq!(request.categories().len(), 1);
 /// # Ok::<(), vedtak::Error>(())
 /// ```

@@ -7,12 +7,12 @@ use std::future::pending;
 use std::pin::pin;
 
 use super::Pdp;
-use super::call::{Call, show};
+use super::call::{Call, CellResult, show};
 use super::fetch::{Calls, Fetches, Key, key, now};
-use crate::evaluate::{Budget, Context, Evaluation, Outcome, Step};
+use crate::evaluate::{Budget, Context, Evaluation, Step};
 use crate::hierarchy::Parts;
 use crate::provider::{Deadline, Fetched, Need};
-use crate::request::{Matrix, PartError, Request};
+use crate::request::{IndividualRequestError, Matrix, Request};
 use crate::response::{MatrixResponse, Response, ResponseResult};
 
 /// The number of slots that the decisions of a call may hold at the same time, of about a hundred
@@ -62,91 +62,8 @@ impl Pdp {
         &'a self,
         request: &'a Request,
     ) -> impl Future<Output = Response> + Send + use<'a> {
-        self.decide_async_until(request, std::future::pending())
-    }
-
-    /// Decides a request as [`decide_async`](Self::decide_async) does, with a deadline: a future of
-    /// the host's, such as a timer of its runtime. When it is done, every unfinished fetch fails,
-    /// with the name of the provider, and the decision is made without it: Indeterminate, unless it
-    /// does not depend on it.
-    ///
-    /// ```
-    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
-    /// use std::time::Duration;
-    /// use vedtak::{Pdp, Request};
-    /// let pdp = Pdp::from_xml(policy)?;
-    /// let request = Request::builder().action("read").build();
-    /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    /// # runtime.block_on(async {
-    /// let deadline = tokio::time::sleep(Duration::from_millis(200));
-    /// let response = pdp.decide_async_until(&request, deadline).await;
-    /// # });
-    /// # Ok::<(), vedtak::Error>(())
-    /// ```
-    #[expect(clippy::manual_async_fn, reason = "the signature says that it is Send")]
-    pub fn decide_async_until<'a, D: Future<Output = ()> + Send + 'a>(
-        &'a self,
-        request: &'a Request,
-        deadline: D,
-    ) -> impl Future<Output = Response> + Send + use<'a, D> {
-        async move {
-            // Most requests are for one decision, which shares nothing with others.
-            if request.is_multiple() {
-                return self.call().until(deadline).decide_async(request).await;
-            }
-            let (mut context, limits) = (Context::new(), &self.inner.host.choices.limits);
-            let stopwatch = self.inner.host.stopwatch();
-            let mut outcome = self.wait_alone(&mut context, request, deadline).await;
-            let result = outcome.to_result_within(&mut Budget::new(limits));
-            self.show_alone(request, &outcome, stopwatch);
-            Response {
-                results: vec![result],
-            }
-        }
-    }
-
-    /// Decides a request as [`decide_with`](Self::decide_with) does, its attributes fetched from
-    /// providers of either kind. The request must be for one decision.
-    pub fn decide_async_with<'a>(
-        &'a self,
-        context: &'a mut Context,
-        request: &'a Request,
-    ) -> impl Future<Output = Outcome<'a>> + Send + use<'a> {
-        self.decide_async_with_until(context, request, std::future::pending())
-    }
-
-    /// Decides a request as [`decide_async_with`](Self::decide_async_with) does, with a deadline as in
-    /// [`decide_async_until`](Self::decide_async_until).
-    pub async fn decide_async_with_until<'a, D: Future<Output = ()> + Send + 'a>(
-        &'a self,
-        context: &'a mut Context,
-        request: &'a Request,
-        deadline: D,
-    ) -> Outcome<'a> {
-        let stopwatch = self.inner.host.stopwatch();
-        let outcome = self.wait_alone(context, request, deadline).await;
-        self.show_alone(request, &outcome, stopwatch);
-        outcome
-    }
-
-    /// Makes one decision, without showing it to observers.
-    async fn wait_alone<'a>(
-        &'a self,
-        context: &'a mut Context,
-        request: &'a Request,
-        deadline: impl Future<Output = ()> + Send,
-    ) -> Outcome<'a> {
-        let deadline = pin!(deadline);
-        let mut deadline = Deadline::new(deadline);
-        let mut evaluation = self.begin(context, request).with_inquiries();
-        if let Step::Needs(needs) = evaluation.step() {
-            let mut calls = Calls::new(&self.inner, true, &mut deadline);
-            let known = &mut Fetches::of_decision();
-            let step = Evaluation::step;
-            self.go_on(&mut evaluation, needs, request, known, &mut calls, step)
-                .await;
-        }
-        evaluation.finish()
+        let mut call = self.call_of_one();
+        async move { call.decide_async(request).await }
     }
 
     /// Decides several requests as [`decide_all`](Self::decide_all) does, their attributes fetched
@@ -156,21 +73,9 @@ impl Pdp {
         &'a self,
         requests: impl IntoIterator<Item = &'a Request>,
     ) -> impl Future<Output = Vec<Response>> + Send {
-        self.decide_all_async_until(requests, std::future::pending())
-    }
-
-    /// Decides several requests as [`decide_all_async`](Self::decide_all_async) does, with one
-    /// deadline for all, as in [`decide_async_until`](Self::decide_async_until).
-    pub fn decide_all_async_until<'a>(
-        &'a self,
-        requests: impl IntoIterator<Item = &'a Request>,
-        deadline: impl Future<Output = ()> + Send + 'a,
-    ) -> impl Future<Output = Vec<Response>> + Send {
         let requests: Vec<&Request> = requests.into_iter().collect();
-        async move {
-            let mut call = self.call().budget_each().until(deadline);
-            call.decide_all_async(requests).await
-        }
+        let mut call = self.call().budget_each();
+        async move { call.decide_all_async(requests).await }
     }
 
     /// Decides a matrix as [`decide_matrix`](Self::decide_matrix) does, its attributes fetched from
@@ -192,18 +97,9 @@ impl Pdp {
         &'a self,
         matrix: &Matrix,
     ) -> impl Future<Output = MatrixResponse<ResponseResult>> + Send + use<'a> {
-        self.decide_matrix_async_until(matrix, std::future::pending())
-    }
-
-    /// Decides a matrix as [`decide_matrix_async`](Self::decide_matrix_async) does, with one
-    /// deadline for all, as in [`decide_async_until`](Self::decide_async_until).
-    pub fn decide_matrix_async_until<'a, D: Future<Output = ()> + Send + 'a>(
-        &'a self,
-        matrix: &Matrix,
-        deadline: D,
-    ) -> impl Future<Output = MatrixResponse<ResponseResult>> + Send + use<'a, D> {
-        let cells = self.cells_of(matrix);
-        async move { self.call().until(deadline).wait_for_cells(cells).await }
+        let (mut call, cells) = (self.call(), self.cells_of(matrix));
+        call.waits = true;
+        async move { call.decide_cells(cells).await }
     }
 
     /// Returns the requests of a matrix, or the error of one with too many cells.
@@ -234,7 +130,7 @@ impl Pdp {
     }
 
     /// Continues a decision that needs attributes, until it is made.
-    async fn go_on<'p, 'e, D: Future<Output = ()> + Send + ?Sized>(
+    pub(super) async fn go_on<'p, 'e, D: Future<Output = ()> + Send + ?Sized>(
         &'p self,
         evaluation: &mut Evaluation<'e>,
         mut needs: Vec<Need>,
@@ -364,53 +260,19 @@ impl Pdp {
 /// The cells of a matrix, as requests.
 pub(super) struct Cells {
     shape: Vec<usize>,
-    requests: Result<Vec<Request>, PartError>,
+    requests: Result<Vec<Request>, IndividualRequestError>,
     base: Request,
 }
 
-impl Call<'_> {
-    /// Decides a request, as [`Pdp::decide_async`] does.
-    pub async fn decide_async(&mut self, request: &Request) -> Response {
-        self.waits = true;
-        self.respond_to_one(request).await
-    }
-
-    /// Decides several requests, as [`Pdp::decide_all_async`] does, but with one budget for all
-    /// requests, unless each is to have [its own](Self::budget_each).
-    pub fn decide_all_async<'r>(
-        &mut self,
-        requests: impl IntoIterator<Item = &'r Request>,
-    ) -> impl Future<Output = Vec<Response>> + Send {
-        let requests = requests.into_iter().enumerate().collect();
-        self.waits = true;
-        async move { self.respond_to(requests).await }
-    }
-
-    /// Decides a matrix, as [`Pdp::decide_matrix_async`] does.
-    pub async fn decide_matrix_async(&mut self, matrix: &Matrix) -> MatrixResponse<ResponseResult> {
-        self.wait_for_cells(self.pdp.cells_of(matrix)).await
-    }
-
-    async fn wait_for_cells(&mut self, cells: Cells) -> MatrixResponse<ResponseResult> {
-        self.waits = true;
-        self.decide_cells(cells, to_result, ResponseResult::refused)
-            .await
-    }
-
-    /// Decides all cells; each entry of the grid is what `each` returns for an outcome.
-    pub(super) async fn decide_cells<T: Send>(
-        &mut self,
-        cells: Cells,
-        mut each: impl FnMut(&mut Outcome<'_>, &mut Budget) -> T + Send,
-        refused: fn(&PartError) -> T,
-    ) -> MatrixResponse<T> {
+impl<R> Call<'_, R> {
+    /// Decides all cells of a matrix.
+    pub(super) async fn decide_cells<T: CellResult>(&mut self, cells: Cells) -> MatrixResponse<T> {
         self.begin_request();
         let requests = match cells.requests {
             Ok(requests) => requests,
             Err(error) => {
-                self.show_error((0, 0), &cells.base, &error);
-                let beyond = refused(&error);
-                return MatrixResponse::new(cells.shape, Vec::new(), Some((error, beyond)));
+                let refused = self.no_decision((0, 0), &cells.base, &error);
+                return MatrixResponse::new(cells.shape, Vec::new(), Some((error, refused)));
             }
         };
         let parts = requests.into_iter().enumerate().map(|(number, cell)| Part {
@@ -419,15 +281,8 @@ impl Call<'_> {
             whole: &cells.base,
             budget: 0,
         });
-        let mut results = Vec::new();
         let mut budgets = [self.budget.clone()];
-        self.decide_parts(parts.collect(), &mut budgets, &mut |outcome, budget| {
-            results.push(match outcome {
-                Ok(outcome) => each(outcome, budget),
-                Err(error) => refused(error),
-            });
-        })
-        .await;
+        let results = self.decide_parts(parts.collect(), &mut budgets).await;
         [self.budget] = budgets;
         MatrixResponse::new(cells.shape, results, None)
     }
@@ -474,14 +329,7 @@ impl Call<'_> {
                     break;
                 }
             }
-            let mut results = Vec::with_capacity(parts.len());
-            self.decide_parts(parts, &mut budgets, &mut |outcome, budget| {
-                results.push(match outcome {
-                    Ok(outcome) => outcome.to_result_within(budget),
-                    Err(error) => ResponseResult::refused(error),
-                });
-            })
-            .await;
+            let results = self.decide_parts(parts, &mut budgets).await;
             self.budget = budgets.pop().unwrap_or_default();
             let mut results = results.into_iter();
             responses.extend(whole.into_iter().map(|(request, count, is_refused)| {
@@ -495,13 +343,13 @@ impl Call<'_> {
         responses
     }
 
-    /// Calls `each` with the outcomes of all parts, in their order, whichever answer came first.
-    async fn decide_parts(
+    /// Returns the results of all parts, in their order, whichever answer came first.
+    async fn decide_parts<T: CellResult>(
         &mut self,
         parts: Vec<Part<'_>>,
         budgets: &mut [Budget],
-        each: &mut Each<'_>,
-    ) {
+    ) -> Vec<T> {
+        let mut results = Vec::with_capacity(parts.len());
         let slots = self.pdp.inner.program.slots.len().max(1);
         let (most, least) = DECISIONS_AT_ONCE;
         let at_once = (SLOTS_AT_ONCE / slots).clamp(least, most);
@@ -517,28 +365,28 @@ impl Call<'_> {
                 chunk.push(part);
             }
             let (Some(first), Some(last)) = (chunk.first(), chunk.last()) else {
-                return;
+                return results;
             };
             let own = first.budget..=last.budget;
             let budgets = &mut budgets[own.clone()];
             for part in &mut chunk {
                 part.budget -= own.start();
             }
-            self.decide_chunk(&chunk, budgets, each).await;
+            self.decide_chunk(&chunk, budgets, &mut results).await;
         }
     }
 
-    /// Returns the outcomes of parts that are under way together.
+    /// Adds the results of parts that are under way together.
     ///
     /// They draw on their budget in the order in which answers arrive. While it lasts, the order
     /// makes no difference. If it runs out, the decisions that shared it are made once more, one
     /// after the other, with the fetched answers: so the same ones exceed it each time, and all
     /// together take at most twice the budget.
-    async fn decide_chunk(
+    async fn decide_chunk<T: CellResult>(
         &mut self,
         chunk: &[Part<'_>],
         budgets: &mut [Budget],
-        each: &mut Each<'_>,
+        results: &mut Vec<T>,
     ) {
         let Self {
             pdp,
@@ -602,13 +450,13 @@ impl Call<'_> {
                     } else {
                         running.evaluation.finish()
                     };
-                    each(Ok(&mut outcome), budget);
+                    results.push(T::of(&mut outcome, budget));
                     let outcome = Ok(&outcome);
                     show(pdp, observer, part.place, request, outcome, stopwatch);
                 }
                 (Ok(_), None) => unreachable!("what can be decided was begun"),
                 (Err(error), _) => {
-                    each(Err(error), budget);
+                    results.push(T::refused(error));
                     show(pdp, observer, part.place, part.whole, Err(error), stopwatch);
                 }
             }
@@ -617,19 +465,11 @@ impl Call<'_> {
     }
 }
 
-/// Takes the outcome of a part, with the budget that its result draws on, or the reason why it has
-/// none.
-type Each<'a> = dyn FnMut(Result<&mut Outcome<'_>, &PartError>, &mut Budget) + Send + 'a;
-
-pub(super) fn to_result(outcome: &mut Outcome<'_>, budget: &mut Budget) -> ResponseResult {
-    outcome.to_result_within(budget)
-}
-
 /// A part of a request, to be decided.
 struct Part<'r> {
     /// The index of its request in the call, and of the part in that request.
     place: (usize, usize),
-    request: Result<Cow<'r, Request>, PartError>,
+    request: Result<Cow<'r, Request>, IndividualRequestError>,
     /// The request that it is a part of.
     whole: &'r Request,
     /// The index of its budget.

@@ -1,8 +1,8 @@
 //! Evaluations of AuthZEN → decisions → AuthZEN answers, one by one or in batches.
 
+use super::Call;
 use super::fetch::now;
-use super::{Call, Pdp};
-use crate::authzen::{Answer, Answers, Evaluation, Evaluations, Mapping, Semantic};
+use crate::authzen::{Answer, Answers, Evaluation, Evaluations, EvaluationsSemantic, Mapping};
 use crate::error::Error;
 use crate::request::attribute_count;
 use crate::response::Response;
@@ -10,7 +10,7 @@ use crate::response::Response;
 /// The number of attributes of the requests of a batch that are evaluated together.
 const ATTRIBUTES_AT_ONCE: usize = 50_000;
 
-impl Pdp {
+impl Call<'_> {
     /// Decides an evaluation of AuthZEN, and answers it.
     ///
     /// # Errors
@@ -18,42 +18,45 @@ impl Pdp {
     /// The mapping has no place for the evaluation, as [`Evaluation::to_request`] says: the server
     /// answers with status 400.
     pub fn decide_evaluation(
-        &self,
+        &mut self,
         evaluation: &Evaluation,
         mapping: &Mapping,
     ) -> Result<Answer, Error> {
-        self.call().decide_evaluation(evaluation, mapping)
+        evaluation.decide(mapping, |request| self.decide(request))
     }
 
-    /// Decides the evaluations of a batch of AuthZEN, as far as its [`Semantic`] goes. They share
-    /// one instant, one budget and what they fetch, as all come from one client: see [`Call`]. An
-    /// evaluation that cannot be read or mapped is `false`, and its answer says why.
+    /// Decides the evaluations of a batch of AuthZEN, as far as its
+    /// [semantic](Evaluations::semantic) goes. An evaluation that cannot be read or mapped is
+    /// `false`, and its answer says why.
     ///
     /// # Errors
     ///
     /// As [`decide_evaluation`](Self::decide_evaluation), for a batch that is one evaluation and is
     /// answered as one.
     pub fn decide_evaluations(
-        &self,
+        &mut self,
         evaluations: &Evaluations,
         mapping: &Mapping,
     ) -> Result<Answers, Error> {
-        self.call().decide_evaluations(evaluations, mapping)
+        if self.asks_many() {
+            return now(self.decide_them(evaluations, mapping));
+        }
+        evaluations.decide_numbered(mapping, |number, request| self.respond(number, request))
     }
 
     /// Decides an evaluation as [`decide_evaluation`](Self::decide_evaluation) does, its attributes
-    /// fetched from providers of either kind, as in [`decide_async`](Self::decide_async).
+    /// fetched from providers of either kind.
     ///
     /// # Errors
     ///
     /// As [`decide_evaluation`](Self::decide_evaluation).
     pub async fn decide_evaluation_async(
-        &self,
+        &mut self,
         evaluation: &Evaluation,
         mapping: &Mapping,
     ) -> Result<Answer, Error> {
-        let mut call = self.call();
-        call.decide_evaluation_async(evaluation, mapping).await
+        let request = evaluation.to_request(mapping)?;
+        Ok(Answer::new(&self.decide_async(&request).await, mapping))
     }
 
     /// Decides several evaluations as [`decide_evaluations`](Self::decide_evaluations) does, their
@@ -83,7 +86,7 @@ impl Pdp {
     ///         "evaluations": [{}, {"action": {"name": "delete"}}]}"#,
     /// )?;
     /// let mapping = Mapping::default();
-    /// let answers = pollster::block_on(pdp.decide_evaluations_async(&evaluations, &mapping))?;
+    /// let answers = pollster::block_on(pdp.call().decide_evaluations_async(&evaluations, &mapping))?;
     /// assert_eq!(answers.to_json(), r#"{"evaluations":[{"decision":true},{"decision":false}]}"#);
     /// # Ok::<(), vedtak::Error>(())
     /// ```
@@ -91,65 +94,6 @@ impl Pdp {
     /// # Errors
     ///
     /// As [`decide_evaluations`](Self::decide_evaluations).
-    pub async fn decide_evaluations_async(
-        &self,
-        evaluations: &Evaluations,
-        mapping: &Mapping,
-    ) -> Result<Answers, Error> {
-        let mut call = self.call();
-        call.decide_evaluations_async(evaluations, mapping).await
-    }
-}
-
-impl Call<'_> {
-    /// Decides an evaluation of AuthZEN, as [`Pdp::decide_evaluation`] does.
-    ///
-    /// # Errors
-    ///
-    /// As [`Pdp::decide_evaluation`].
-    pub fn decide_evaluation(
-        &mut self,
-        evaluation: &Evaluation,
-        mapping: &Mapping,
-    ) -> Result<Answer, Error> {
-        evaluation.decide(mapping, |request| self.decide(request))
-    }
-
-    /// Decides several evaluations of AuthZEN, as [`Pdp::decide_evaluations`] does.
-    ///
-    /// # Errors
-    ///
-    /// As [`Pdp::decide_evaluations`].
-    pub fn decide_evaluations(
-        &mut self,
-        evaluations: &Evaluations,
-        mapping: &Mapping,
-    ) -> Result<Answers, Error> {
-        if self.asks_many() {
-            return now(self.decide_them(evaluations, mapping));
-        }
-        evaluations.decide_numbered(mapping, |number, request| self.respond(number, request))
-    }
-
-    /// Decides an evaluation of AuthZEN, as [`Pdp::decide_evaluation_async`] does.
-    ///
-    /// # Errors
-    ///
-    /// As [`Pdp::decide_evaluation`].
-    pub async fn decide_evaluation_async(
-        &mut self,
-        evaluation: &Evaluation,
-        mapping: &Mapping,
-    ) -> Result<Answer, Error> {
-        let request = evaluation.to_request(mapping)?;
-        Ok(Answer::new(&self.decide_async(&request).await, mapping))
-    }
-
-    /// Decides several evaluations of AuthZEN, as [`Pdp::decide_evaluations_async`] does.
-    ///
-    /// # Errors
-    ///
-    /// As [`Pdp::decide_evaluations`].
     pub async fn decide_evaluations_async(
         &mut self,
         evaluations: &Evaluations,
@@ -176,7 +120,7 @@ impl Call<'_> {
                     .as_ref()
                     .map_or(0, |request| attribute_count(request.categories()));
                 together.push(request);
-                if evaluations.semantic != Semantic::ExecuteAll {
+                if evaluations.semantic != EvaluationsSemantic::ExecuteAll {
                     break;
                 }
             }

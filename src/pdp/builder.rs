@@ -246,7 +246,7 @@ impl PdpBuilder {
     ///
     /// Without it, and without a provider, an attribute that the request lacks is empty at once,
     /// and no step needs it.
-    pub fn external(
+    pub fn supplied_by_host(
         self,
         name: impl Into<String>,
         supplies: impl Fn(&Designator) -> bool + Send + Sync + 'static,
@@ -278,7 +278,8 @@ impl PdpBuilder {
     /// [`build`](Self::build) refuses one with the id of a standard data type or of one added
     /// before, and its functions as [`function`](Self::function) says.
     ///
-    /// [`Pdp::read_request`], [`Pdp::decide_xml`] and their siblings read requests with it.
+    /// [`Pdp::decide_xml`] and `Pdp::decide_json` read requests with it, and whoever takes the
+    /// [`Pdp::read_options`].
     pub fn data_type<T: ExtensionType>(mut self) -> Self {
         let DataType::Extension(extension) = DataType::of::<T>() else {
             return self;
@@ -381,10 +382,10 @@ impl PdpBuilder {
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
-    /// let plain = vedtak::Pdp::builder().policy("p", policy).steps(false, false).build()?;
+    /// let plain = vedtak::Pdp::builder().policy("p", policy).optimizations(false, false).build()?;
     /// # Ok::<(), vedtak::Error>(())
     /// ```
-    pub fn steps(mut self, lowering: bool, index: bool) -> Self {
+    pub fn optimizations(mut self, lowering: bool, index: bool) -> Self {
         self.steps = Steps {
             lowering,
             index: index && lowering,
@@ -544,7 +545,7 @@ impl PdpBuilder {
     }
 }
 
-/// The provider of [`PdpBuilder::external`], which the PDP never asks itself.
+/// The provider of [`PdpBuilder::supplied_by_host`], which the PDP never asks itself.
 struct External<F> {
     name: String,
     supplies: F,

@@ -2,24 +2,25 @@
 
 use std::fmt;
 use std::future::pending;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
 
 use super::Pdp;
-use super::asynchronous::to_result;
-use super::fetch::{Fetches, now};
+use super::fetch::{Calls, Fetches, now};
 use super::observer::Stopwatch;
 use crate::decision::Decision;
 use crate::evaluate::{Budget, Context, Evaluation, Outcome, Step};
 use crate::hierarchy::Parts;
-use crate::request::{Matrix, PartError, Request};
-use crate::response::{Cell, MatrixResponse, Response, ResponseResult};
+use crate::provider::Deadline;
+use crate::request::{IndividualRequestError, Matrix, Request};
+use crate::response::{BriefResult, MatrixResponse, Response, ResponseResult};
 use crate::value::DateTime;
 
 /// A call of a [`Pdp`] with settings of its own: the instant, a deadline, an observer. It decides one
 /// request, many or a [`Matrix`]; make it with [`Pdp::call`].
 ///
-/// [`Pdp::call`] begins one. All its decisions share one instant and what they fetch: a provider is
+/// All its decisions share one instant and what they fetch: a provider is
 /// asked once for an attribute of all requests that agree in what it [may depend
 /// on](crate::AttributeProvider::inputs). They also share one budget of [work and
 /// bytes](crate::Limits), across all methods called below, unless each request has a [budget of its
@@ -50,7 +51,7 @@ use crate::value::DateTime;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "a call decides nothing by itself"]
-pub struct Call<'c> {
+pub struct Call<'c, R = ResponseResult> {
     pub(super) pdp: &'c Pdp,
     pub(super) instant: Option<DateTime>,
     pub(super) budget: Budget,
@@ -59,19 +60,21 @@ pub struct Call<'c> {
     pub(super) known: Fetches,
     /// Whether to wait for asynchronous providers.
     pub(super) waits: bool,
-    pub(super) observer: Option<OnDecided<'c>>,
+    pub(super) observer: Option<OnDecisionEvent<'c>>,
     pub(super) deadline: Pin<Box<dyn Future<Output = ()> + Send + 'c>>,
     /// Whether the deadline has passed: its future must not be polled again.
     pub(super) is_over: bool,
+    /// The type of the result of a cell.
+    cell: PhantomData<fn() -> R>,
 }
 
-pub(super) type OnDecided<'c> = Box<dyn FnMut(&Decided<'_>) + Send + 'c>;
+pub(super) type OnDecisionEvent<'c> = Box<dyn FnMut(&DecisionEvent<'_>) + Send + 'c>;
 
 /// A finished decision, as an [`Observer`](crate::observer::Observer) sees it or the closure of
 /// [`Call::observe`].
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Decided<'a> {
+pub struct DecisionEvent<'a> {
     pub(super) pdp: &'a Pdp,
     /// The index of the request in the call, or of the cell in a matrix, from 0.
     pub request_number: usize,
@@ -88,10 +91,10 @@ pub struct Decided<'a> {
     /// included; none unless the PDP has an [observer](crate::PdpBuilder::observer).
     pub elapsed: Option<Duration>,
     /// The outcome with its rules and the attributes read, or why there was no decision to make.
-    pub outcome: Result<&'a Outcome<'a>, &'a PartError>,
+    pub outcome: Result<&'a Outcome<'a>, &'a IndividualRequestError>,
 }
 
-impl fmt::Debug for Call<'_> {
+impl<R> fmt::Debug for Call<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
             .field("instant", &self.instant)
@@ -115,11 +118,18 @@ impl Pdp {
             observer: None,
             deadline: Box::pin(pending()),
             is_over: false,
+            cell: PhantomData,
         }
     }
-}
 
-impl Pdp {
+    /// Begins a call for one decision, which keeps no answer for others.
+    pub(super) fn call_of_one(&self) -> Call<'_> {
+        Call {
+            known: Fetches::of_decision(),
+            ..self.call()
+        }
+    }
+
     /// Decides several requests, each by itself: an error in one does not affect the others. The
     /// responses come in the order of the requests.
     ///
@@ -171,13 +181,14 @@ impl Pdp {
     pub fn decide_matrix(&self, matrix: &Matrix) -> MatrixResponse<ResponseResult> {
         self.call().decide_matrix(matrix)
     }
+}
 
-    /// Decides a matrix as [`decide_matrix`](Self::decide_matrix) does, but returns decisions only:
-    /// nothing is allocated for a cell but its place in the grid, unless a policy assigns values to
-    /// obligations or asks for attributes.
+impl<'c> Call<'c> {
+    /// Makes a matrix return decisions only: nothing is allocated for a cell but its place in the
+    /// grid, unless a policy assigns values to obligations or asks for attributes.
     ///
     /// For lists of permitted actions, such as which buttons to show. Before acting on a Permit,
-    /// check whether it [has obligations](Cell::has_obligations).
+    /// check whether it [has obligations](BriefResult::has_obligations).
     ///
     /// ```
     /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
@@ -187,56 +198,48 @@ impl Pdp {
     /// let matrix = Matrix::new(base)
     ///     .subjects("urn:altinn:rolecode", ["dagl", "regna"])
     ///     .actions(["read", "sign"]);
-    /// let grid = pdp.decide_matrix_briefly(&matrix);
+    /// let grid = pdp.call().brief().decide_matrix(&matrix);
     /// let cell = grid.at([0, 0]).expect("is inside");
     /// assert_eq!(cell.decision, Decision::Permit);
     /// assert!(cell.has_obligations);
     /// # Ok::<(), vedtak::Error>(())
     /// ```
-    pub fn decide_matrix_briefly(&self, matrix: &Matrix) -> MatrixResponse<Cell> {
-        self.call().decide_matrix_briefly(matrix)
-    }
-}
-
-impl<'c> Call<'c> {
-    /// Decides as of this instant instead of the clock's.
-    pub fn at(mut self, instant: DateTime) -> Self {
-        self.instant = Some(instant);
-        self
-    }
-
-    /// Gives each request a budget of its own, so that requests of different clients cannot exhaust
-    /// each other's.
-    pub fn budget_each(mut self) -> Self {
-        self.has_budget_each = true;
-        self
-    }
-
-    /// Shows every individual decision of this call, in the order of the requests and of the parts
-    /// of each. An [`Observer`](crate::observer::Observer) of the PDP sees those of all calls.
-    pub fn observe(mut self, observer: impl FnMut(&Decided<'_>) + Send + 'c) -> Self {
-        self.observer = Some(Box::new(observer));
-        self
-    }
-
-    /// Sets a deadline for decisions that wait for providers ([`decide_async`](Self::decide_async)
-    /// and its like): a future of the host's, such as a timer of its runtime. When it is done,
-    /// every unfinished fetch fails, with the name of the provider, and decisions are made without
-    /// it.
-    pub fn until(mut self, deadline: impl Future<Output = ()> + Send + 'c) -> Self {
-        self.deadline = Box::pin(deadline);
-        self.is_over = false;
-        self
+    pub fn brief(self) -> Call<'c, BriefResult> {
+        Call {
+            pdp: self.pdp,
+            instant: self.instant,
+            budget: self.budget,
+            has_budget_each: self.has_budget_each,
+            context: self.context,
+            known: self.known,
+            waits: self.waits,
+            observer: self.observer,
+            deadline: self.deadline,
+            is_over: self.is_over,
+            cell: PhantomData,
+        }
     }
 
     /// Decides a request, as [`Pdp::decide`] does.
     pub fn decide(&mut self, request: &Request) -> Response {
         if self.asks_many() && request.is_multiple() {
-            let mut responses = now(self.respond_to(vec![(0, request)]));
-            let lost = || Response::of_parts(Vec::new(), request);
-            return responses.pop().unwrap_or_else(lost);
+            return now(self.respond_to_one(request));
         }
         self.respond(0, request)
+    }
+
+    /// Decides a request, as [`Pdp::decide_async`] does.
+    pub async fn decide_async(&mut self, request: &Request) -> Response {
+        self.waits = true;
+        if request.is_multiple() {
+            return self.respond_to_one(request).await;
+        }
+        let stopwatch = self.pdp.inner.host.stopwatch();
+        let mut context = Context::new();
+        let mut outcome = self.wait_for(&mut context, request).await;
+        let result = outcome.to_result_within(&mut self.budget);
+        self.show((0, 0), request, Ok(&outcome), stopwatch);
+        Response::new(vec![result])
     }
 
     /// Decides several requests, as [`Pdp::decide_all`] does, but with one budget for all requests,
@@ -254,74 +257,113 @@ impl<'c> Call<'c> {
             .collect()
     }
 
-    /// Decides a matrix, as [`Pdp::decide_matrix`] does.
-    pub fn decide_matrix(&mut self, matrix: &Matrix) -> MatrixResponse<ResponseResult> {
-        if self.asks_many() {
-            let cells = self.pdp.cells_of(matrix);
-            return now(self.decide_cells(cells, to_result, ResponseResult::refused));
-        }
-        let each = |call: &mut Self, number, cell: &Request| call.result(number, 0, cell);
-        self.cells(matrix, each, ResponseResult::refused)
-    }
-
-    /// Decides a matrix without texts, as [`Pdp::decide_matrix_briefly`] does.
-    pub fn decide_matrix_briefly(&mut self, matrix: &Matrix) -> MatrixResponse<Cell> {
-        let to_cell = |outcome: &mut Outcome<'_>, _: &mut Budget| Cell {
-            decision: outcome.decision(),
-            has_obligations: outcome.has_obligations(),
-            has_troubles: outcome.has_troubles(),
-        };
-        let refused = |_: &PartError| Cell {
-            decision: Decision::Indeterminate,
-            has_obligations: false,
-            has_troubles: true,
-        };
-        if self.asks_many() {
-            let cells = self.pdp.cells_of(matrix);
-            return now(self.decide_cells(cells, to_cell, refused));
-        }
-        let each = |call: &mut Self, number, cell: &Request| {
-            let mut state = CallState {
-                pdp: call.pdp,
-                instant: &mut call.instant,
-                budget: &mut call.budget,
-                known: &mut call.known,
-            };
-            let stopwatch = call.pdp.inner.host.stopwatch();
-            let mut outcome = decided(&mut state, &mut call.context, cell);
-            let place = (number, 0);
-            show(
-                call.pdp,
-                &mut call.observer,
-                place,
-                cell,
-                Ok(&outcome),
-                stopwatch,
-            );
-            to_cell(&mut outcome, &mut call.budget)
-        };
-        self.cells(matrix, each, refused)
-    }
-
-    fn cells<T>(
+    /// Decides several requests, as [`Pdp::decide_all_async`] does, but with one budget for all
+    /// requests, unless each is to have [its own](Self::budget_each).
+    pub fn decide_all_async<'r>(
         &mut self,
-        matrix: &Matrix,
-        mut each: impl FnMut(&mut Self, usize, &Request) -> T,
-        refused: impl Fn(&PartError) -> T,
-    ) -> MatrixResponse<T> {
+        requests: impl IntoIterator<Item = &'r Request>,
+    ) -> impl Future<Output = Vec<Response>> + Send {
+        let requests = requests.into_iter().enumerate().collect();
+        self.waits = true;
+        async move { self.respond_to(requests).await }
+    }
+}
+
+impl<'c, R> Call<'c, R> {
+    /// Decides as of this instant instead of the clock's.
+    pub fn at(mut self, instant: DateTime) -> Self {
+        self.instant = Some(instant);
+        self
+    }
+
+    /// Gives each request a budget of its own, so that requests of different clients cannot exhaust
+    /// each other's.
+    pub fn budget_each(mut self) -> Self {
+        self.has_budget_each = true;
+        self
+    }
+
+    /// Shows every individual decision of this call, in the order of the requests and of the parts
+    /// of each. An [`Observer`](crate::observer::Observer) of the PDP sees those of all calls.
+    pub fn observe(mut self, observer: impl FnMut(&DecisionEvent<'_>) + Send + 'c) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// Sets a deadline for decisions that wait for providers ([`decide_async`](Self::decide_async)
+    /// and its like): a future of the host's, such as a timer of its runtime. When it is done,
+    /// every unfinished fetch fails, with the name of the provider, and the decisions are made
+    /// without it: Indeterminate, unless they do not depend on it.
+    ///
+    /// ```
+    /// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+    /// use std::time::Duration;
+    /// use vedtak::{Pdp, Request};
+    /// let pdp = Pdp::from_xml(policy)?;
+    /// let request = Request::builder().action("read").build();
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let deadline = tokio::time::sleep(Duration::from_millis(200));
+    /// let response = pdp.call().until(deadline).decide_async(&request).await;
+    /// # });
+    /// # Ok::<(), vedtak::Error>(())
+    /// ```
+    pub fn until(mut self, deadline: impl Future<Output = ()> + Send + 'c) -> Self {
+        self.deadline = Box::pin(deadline);
+        self.is_over = false;
+        self
+    }
+
+    /// Decides a request in scratch memory that is used again, as [`Pdp::decide_with`] does.
+    pub fn decide_with<'e>(&mut self, context: &'e mut Context, request: &'e Request) -> Outcome<'e>
+    where
+        'c: 'e,
+    {
         self.begin_request();
-        let most = self.pdp.inner.host.choices.limits.decisions;
-        let mut numbers = 0..;
-        MatrixResponse::decide(matrix, most, |cell| match cell {
-            Ok(cell) => {
-                let number = numbers.next().unwrap_or_default();
-                each(self, number, cell)
-            }
-            Err(error) => {
-                self.show_error((0, 0), matrix.base(), error);
-                refused(error)
-            }
-        })
+        let stopwatch = self.pdp.inner.host.stopwatch();
+        let (pdp, instant, budget) = (self.pdp, &mut self.instant, &mut self.budget);
+        let outcome = decided(pdp, instant, budget, &mut self.known, context, request);
+        self.show((0, 0), request, Ok(&outcome), stopwatch);
+        outcome
+    }
+
+    /// Decides a request as [`decide_with`](Self::decide_with) does, its attributes fetched from
+    /// providers of either kind.
+    pub async fn decide_with_async<'e>(
+        &mut self,
+        context: &'e mut Context,
+        request: &'e Request,
+    ) -> Outcome<'e>
+    where
+        'c: 'e,
+    {
+        let stopwatch = self.pdp.inner.host.stopwatch();
+        let outcome = self.wait_for(context, request).await;
+        self.show((0, 0), request, Ok(&outcome), stopwatch);
+        outcome
+    }
+
+    /// Makes one decision, with providers of either kind.
+    async fn wait_for<'e>(&mut self, context: &'e mut Context, request: &'e Request) -> Outcome<'e>
+    where
+        'c: 'e,
+    {
+        self.waits = true;
+        self.begin_request();
+        let (pdp, instant, budget) = (self.pdp, &mut self.instant, &mut self.budget);
+        let clock = || *instant.get_or_insert_with(|| (pdp.inner.host.clock)());
+        let mut evaluation = pdp.begin_by(context, request, clock).with_inquiries();
+        if let Step::Needs(needs) = evaluation.step_within(budget) {
+            let mut deadline = Deadline::new(self.deadline.as_mut());
+            deadline.is_over = self.is_over;
+            let mut calls = Calls::new(&pdp.inner, true, &mut deadline);
+            let step = |evaluation: &mut Evaluation<'_>| evaluation.step_within(budget);
+            let known = &mut self.known;
+            pdp.go_on(&mut evaluation, needs, request, known, &mut calls, step)
+                .await;
+            self.is_over |= deadline.is_over;
+        }
+        evaluation.finish()
     }
 
     /// Whether to make decisions side by side although none waits: some provider takes several
@@ -336,11 +378,11 @@ impl<'c> Call<'c> {
     pub(super) fn respond(&mut self, number: usize, request: &Request) -> Response {
         self.begin_request();
         let mut results = Vec::new();
-        let mut one = |call: &mut Self, part: Result<&Request, &PartError>| {
-            let part_number = results.len();
+        let mut one = |call: &mut Self, part: Result<&Request, &IndividualRequestError>| {
+            let place = (number, results.len());
             results.push(match part {
-                Ok(part) => call.result(number, part_number, part),
-                Err(error) => call.no_decision((number, part_number), request, error),
+                Ok(part) => call.result(place, part),
+                Err(error) => call.no_decision(place, request, error),
             });
         };
         match self.pdp.parts(request, &mut self.budget) {
@@ -349,8 +391,7 @@ impl<'c> Call<'c> {
             // Each part is dropped as soon as it is decided.
             Parts::Nodes(parts) => parts.into_iter().for_each(|part| one(self, part.as_ref())),
             Parts::Refused(error) => {
-                self.no_decision((number, 0), request, &error);
-                return Response::new(vec![ResponseResult::refused(&error)]);
+                return Response::new(vec![self.no_decision((number, 0), request, &error)]);
             }
         }
         Response::of_parts(results, request)
@@ -363,76 +404,114 @@ impl<'c> Call<'c> {
     }
 
     /// Returns the result of a request for one decision.
-    fn result(&mut self, number: usize, part_number: usize, request: &Request) -> ResponseResult {
-        let mut state = CallState {
-            pdp: self.pdp,
-            instant: &mut self.instant,
-            budget: &mut self.budget,
-            known: &mut self.known,
-        };
-        let stopwatch = self.pdp.inner.host.stopwatch();
-        let mut outcome = decided(&mut state, &mut self.context, request);
-        let result = outcome.to_result_within(&mut self.budget);
-        let place = (number, part_number);
-        show(
-            self.pdp,
-            &mut self.observer,
-            place,
-            request,
-            Ok(&outcome),
-            stopwatch,
-        );
+    fn result<T: CellResult>(&mut self, place: (usize, usize), request: &Request) -> T {
+        let (pdp, budget, known) = (self.pdp, &mut self.budget, &mut self.known);
+        let stopwatch = pdp.inner.host.stopwatch();
+        let instant = &mut self.instant;
+        let mut outcome = decided(pdp, instant, budget, known, &mut self.context, request);
+        let result = T::of(&mut outcome, budget);
+        let observer = &mut self.observer;
+        show(pdp, observer, place, request, Ok(&outcome), stopwatch);
         result
     }
 
-    fn no_decision(
+    pub(super) fn no_decision<T: CellResult>(
         &mut self,
         place: (usize, usize),
         request: &Request,
-        error: &PartError,
-    ) -> ResponseResult {
-        self.show_error(place, request, error);
-        ResponseResult::refused(error)
+        error: &IndividualRequestError,
+    ) -> T {
+        let stopwatch = self.pdp.inner.host.stopwatch();
+        self.show(place, request, Err(error), stopwatch);
+        T::refused(error)
     }
 
-    pub(super) fn show_error(
+    fn show(
         &mut self,
         place: (usize, usize),
         request: &Request,
-        error: &PartError,
+        outcome: Result<&Outcome<'_>, &IndividualRequestError>,
+        stopwatch: Stopwatch,
     ) {
-        let stopwatch = self.pdp.inner.host.stopwatch();
         show(
             self.pdp,
             &mut self.observer,
             place,
             request,
-            Err(error),
+            outcome,
             stopwatch,
         );
     }
 }
 
-/// The state that the decisions of a call share, except the observers.
-struct CallState<'s, 'c> {
-    pdp: &'c Pdp,
-    instant: &'s mut Option<DateTime>,
-    budget: &'s mut Budget,
-    known: &'s mut Fetches,
+impl<R: CellResult> Call<'_, R> {
+    /// Decides a matrix, as [`Pdp::decide_matrix`] does.
+    pub fn decide_matrix(&mut self, matrix: &Matrix) -> MatrixResponse<R> {
+        if self.asks_many() {
+            return now(self.decide_cells(self.pdp.cells_of(matrix)));
+        }
+        self.begin_request();
+        let most = self.pdp.inner.host.choices.limits.decisions;
+        let mut numbers = 0..;
+        MatrixResponse::decide(matrix, most, |cell| match cell {
+            Ok(cell) => self.result((numbers.next().unwrap_or_default(), 0), cell),
+            Err(error) => self.no_decision((0, 0), matrix.base(), error),
+        })
+    }
+
+    /// Decides a matrix, as [`Pdp::decide_matrix_async`] does.
+    pub async fn decide_matrix_async(&mut self, matrix: &Matrix) -> MatrixResponse<R> {
+        self.waits = true;
+        self.decide_cells(self.pdp.cells_of(matrix)).await
+    }
+}
+
+/// The result of a cell of a [`Matrix`]: whole, or brief as [`Call::brief`] says.
+pub trait CellResult: Send + Sized {
+    /// Returns the result of an outcome; what it repeats draws on the budget.
+    fn of(outcome: &mut Outcome<'_>, budget: &mut Budget) -> Self;
+
+    /// Returns the result in place of a decision that cannot be made.
+    fn refused(error: &IndividualRequestError) -> Self;
+}
+
+impl CellResult for ResponseResult {
+    fn of(outcome: &mut Outcome<'_>, budget: &mut Budget) -> Self {
+        outcome.to_result_within(budget)
+    }
+
+    fn refused(error: &IndividualRequestError) -> Self {
+        Self::refused(error)
+    }
+}
+
+impl CellResult for BriefResult {
+    fn of(outcome: &mut Outcome<'_>, _: &mut Budget) -> Self {
+        Self {
+            decision: outcome.decision(),
+            has_obligations: outcome.has_obligations(),
+            has_troubles: outcome.has_troubles(),
+        }
+    }
+
+    fn refused(_: &IndividualRequestError) -> Self {
+        Self {
+            decision: Decision::Indeterminate,
+            has_obligations: false,
+            has_troubles: true,
+        }
+    }
 }
 
 /// Makes one decision, with synchronous providers.
-fn decided<'e, 'c: 'e>(
-    state: &mut CallState<'_, 'c>,
+fn decided<'e>(
+    pdp: &'e Pdp,
+    instant: &mut Option<DateTime>,
+    budget: &mut Budget,
+    known: &mut Fetches,
     context: &'e mut Context,
     request: &'e Request,
 ) -> Outcome<'e> {
-    let CallState {
-        pdp,
-        instant,
-        budget,
-        known,
-    } = state;
     let clock = || *instant.get_or_insert_with(|| (pdp.inner.host.clock)());
     let mut evaluation = pdp.begin_by(context, request, clock);
     evaluation.answer_inquiries();
@@ -446,17 +525,17 @@ fn decided<'e, 'c: 'e>(
 /// Shows a decision to the call's observer and those of the PDP.
 pub(super) fn show(
     pdp: &Pdp,
-    observer: &mut Option<OnDecided<'_>>,
+    observer: &mut Option<OnDecisionEvent<'_>>,
     (request_number, part_number): (usize, usize),
     request: &Request,
-    outcome: Result<&Outcome<'_>, &PartError>,
+    outcome: Result<&Outcome<'_>, &IndividualRequestError>,
     stopwatch: Stopwatch,
 ) {
     let host = &*pdp.inner.host;
     if observer.is_none() && host.observers.is_empty() {
         return;
     }
-    let decided = Decided {
+    let decided = DecisionEvent {
         pdp,
         request_number,
         part_number,

@@ -17,8 +17,8 @@ use std::time::Duration;
 pub use self::tracing::Tracing;
 pub use counters::{Counters, Counts};
 
-use super::call::Decided;
-use super::store::Changed;
+use super::call::DecisionEvent;
+use super::store::ChangeSummary;
 use crate::error::Error;
 
 /// Sees every decision of a [`Pdp`](crate::Pdp), every call of its providers and every change of
@@ -35,13 +35,13 @@ use crate::error::Error;
 /// ```
 /// use std::sync::{Arc, Mutex};
 /// use vedtak::observer::Observer;
-/// use vedtak::{Decided, Pdp, Request};
+/// use vedtak::{DecisionEvent, Pdp, Request};
 ///
 /// #[derive(Default)]
 /// struct Log(Mutex<Vec<String>>);
 ///
 /// impl Observer for Log {
-///     fn decided(&self, decided: &Decided<'_>) {
+///     fn decided(&self, decided: &DecisionEvent<'_>) {
 ///         let rules = decided.outcome.iter().flat_map(|outcome| outcome.rules());
 ///         let rules: Vec<String> = rules.map(|rule| rule.rule.to_owned()).collect();
 ///         self.0.lock().unwrap().push(format!("{} by {}", decided.decision, rules.join(", ")));
@@ -62,7 +62,7 @@ use crate::error::Error;
 /// ```
 pub trait Observer: Send + Sync {
     /// A request was decided, or could not be decided at all.
-    fn decided(&self, decided: &Decided<'_>) {
+    fn decided(&self, decided: &DecisionEvent<'_>) {
         let _ = decided;
     }
 
@@ -79,7 +79,7 @@ pub trait Observer: Send + Sync {
 
     /// A store has changed, by [`put`](crate::Store::put) and its like. The new version already
     /// decides, and the observer may read it.
-    fn changed(&self, change: &Changed) {
+    fn changed(&self, change: &ChangeSummary) {
         let _ = change;
     }
 
@@ -98,7 +98,7 @@ pub trait Observer: Send + Sync {
 }
 
 impl<O: Observer + ?Sized> Observer for Arc<O> {
-    fn decided(&self, decided: &Decided<'_>) {
+    fn decided(&self, decided: &DecisionEvent<'_>) {
         (**self).decided(decided);
     }
 
@@ -110,7 +110,7 @@ impl<O: Observer + ?Sized> Observer for Arc<O> {
         (**self).fetched(call);
     }
 
-    fn changed(&self, change: &Changed) {
+    fn changed(&self, change: &ChangeSummary) {
         (**self).changed(change);
     }
 

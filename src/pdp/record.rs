@@ -7,24 +7,23 @@ mod json;
 use std::fmt;
 
 use super::Pdp;
-use super::call::Decided;
+use super::call::DecisionEvent;
 use crate::attribute::Designator;
 use crate::decision::{Decision, StatusCode};
 use crate::evaluate::{Context, Outcome, Recorded, Step, Supplied};
 use crate::program::Policy;
 use crate::provider::{Fetched, Need, ProviderError};
 use crate::request::Request;
-use crate::response::Response;
 use crate::value::{DateTime, Value, Zone};
 
 /// A decision with all that it depends on: the request, the rules that decided, the attributes read
 /// and their sources, the failures, and the policies.
 ///
-/// It can be kept as JSON (`to_json`, [`Pdp::read_record`]) and decided again
+/// It can be kept as JSON (`to_json`, `read_json`) and decided again
 /// ([`replay`](Self::replay)).
 ///
-/// [`Pdp::decide_recorded`] makes records, and so does [`Decided::record`] for an
-/// [`Observer`](crate::observer::Observer). A record holds values of attributes: it shows who asked
+/// [`DecisionEvent::record`] makes records, for an [`Observer`](crate::observer::Observer) or for the
+/// closure of [`Call::observe`](crate::Call::observe). A record holds values of attributes: it shows who asked
 /// for what.
 ///
 /// ```
@@ -36,7 +35,8 @@ use crate::value::{DateTime, Value, Zone};
 ///     .resource("urn:altinn:resource", "vedtak-brev")
 ///     .action("read")
 ///     .build();
-/// let (response, records) = pdp.decide_recorded(&request);
+/// let mut records = Vec::new();
+/// let response = pdp.call().observe(|event| records.extend(event.record())).decide(&request);
 /// let record = &records[0];
 /// assert_eq!(record.decision, response.decision());
 /// assert!(record.read.iter().any(|read| &*read.attribute.id == "urn:altinn:rolecode"));
@@ -182,19 +182,7 @@ fn hex(digest: &[u8; 32]) -> String {
 }
 
 impl Pdp {
-    /// Decides a request as [`decide`](Self::decide) does, and records each of its decisions. A
-    /// part of the request that cannot be decided has a result, and no record.
-    pub fn decide_recorded(&self, request: &Request) -> (Response, Vec<DecisionRecord>) {
-        let mut records = Vec::new();
-        let mut call = self
-            .call()
-            .observe(|decided| records.extend(decided.record()));
-        let response = call.decide(request);
-        drop(call);
-        (response, records)
-    }
-
-    fn record(&self, decided: &Decided<'_>, outcome: &Outcome<'_>) -> DecisionRecord {
+    fn record(&self, decided: &DecisionEvent<'_>, outcome: &Outcome<'_>) -> DecisionRecord {
         let read = outcome.recorded();
         DecisionRecord {
             request: decided.request.clone(),
@@ -240,7 +228,7 @@ impl Pdp {
     }
 }
 
-impl Decided<'_> {
+impl DecisionEvent<'_> {
     /// Returns the record of the decision; none if there was no decision to make.
     pub fn record(&self) -> Option<DecisionRecord> {
         let outcome = self.outcome.ok()?;
@@ -280,7 +268,7 @@ impl DecisionRecord {
     /// providers come from the record, and no provider is asked.
     ///
     /// The PDP needs only to know which attributes are supplied: an auditor without the providers
-    /// declares all of them with [`external`](crate::PdpBuilder::external).
+    /// declares all of them with [`supplied_by_host`](crate::PdpBuilder::supplied_by_host).
     ///
     /// Under the policies it was made with, the decision is the same, by the same rules. Under
     /// other policies it may differ, and [`changed`](Replay::changed) lists those that changed. An
@@ -344,7 +332,7 @@ impl DecisionRecord {
         then.find_map(|then| match &then.source {
             ReadSource::Provider(name) if then.attribute == now.attribute => Some(format!(
                 "the record has `{}` of category `{}` from the provider `{name}`, and this PDP has no \
-                 provider of it: `PdpBuilder::external` says which attributes a record is asked for",
+                 provider of it: `PdpBuilder::supplied_by_host` says which attributes a record is asked for",
                 crate::error::cut(&now.attribute.id),
                 crate::error::cut(&now.attribute.category),
             )),
@@ -377,7 +365,7 @@ impl DecisionRecord {
             Some(why) => Err(ProviderError::new(why.clone())),
             None => {
                 let fetched = Fetched::from(first.values.clone());
-                Ok(fetched.valid_until(first.valid_until))
+                Ok(fetched.with_valid_until(first.valid_until))
             }
         }
     }

@@ -17,9 +17,9 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-pub use changes::{Changed, Changes};
+pub use changes::{ChangeSet, ChangeSummary};
 pub use listing::{Documents, StoredDocument};
-pub use load::{Loading, OnRefusal, Progress, SourceDocument};
+pub use load::{LoadProgress, LoadSummary, OnRefusal, SourceDocument};
 pub use reader::{Reader, SharedReader};
 
 use super::builder::Language;
@@ -239,8 +239,8 @@ impl Store {
     ///
     /// Every problem of the document, or of references of other documents that would be unresolved,
     /// in a circle, or nested too deep. The store then stays as it was.
-    pub fn put(&self, source: &str, bytes: impl AsRef<[u8]>) -> Result<Changed, Error> {
-        self.change(Changes::new().put(source, bytes))
+    pub fn put(&self, source: &str, bytes: impl AsRef<[u8]>) -> Result<ChangeSummary, Error> {
+        self.change(ChangeSet::new().put(source, bytes))
     }
 
     /// Puts a policy tree, as [`put`](Self::put) puts a document.
@@ -248,8 +248,8 @@ impl Store {
     /// # Errors
     ///
     /// As [`put`](Self::put).
-    pub fn put_document(&self, document: impl Into<Document>) -> Result<Changed, Error> {
-        self.change(Changes::new().put_document(document))
+    pub fn put_document(&self, document: impl Into<Document>) -> Result<ChangeSummary, Error> {
+        self.change(ChangeSet::new().put_document(document))
     }
 
     /// Puts a library document, which is evaluated only where a reference leads to it; it replaces
@@ -274,8 +274,12 @@ impl Store {
     /// # Errors
     ///
     /// As [`put`](Self::put).
-    pub fn put_library(&self, source: &str, bytes: impl AsRef<[u8]>) -> Result<Changed, Error> {
-        self.change(Changes::new().put_library(source, bytes))
+    pub fn put_library(
+        &self,
+        source: &str,
+        bytes: impl AsRef<[u8]>,
+    ) -> Result<ChangeSummary, Error> {
+        self.change(ChangeSet::new().put_library(source, bytes))
     }
 
     /// Removes the root policy of this id; `None` if there is none.
@@ -283,7 +287,7 @@ impl Store {
     /// # Errors
     ///
     /// The references of other documents that would be unresolved. The store then stays as it was.
-    pub fn remove(&self, id: &str) -> Result<Option<Changed>, Error> {
+    pub fn remove(&self, id: &str) -> Result<Option<ChangeSummary>, Error> {
         self.remove_all(|writer| writer.root(id).into_iter().collect())
     }
 
@@ -296,14 +300,14 @@ impl Store {
         &self,
         id: &str,
         version: Option<&str>,
-    ) -> Result<Option<Changed>, Error> {
+    ) -> Result<Option<ChangeSummary>, Error> {
         self.remove_all(|writer| writer.library(id, version))
     }
 
     fn remove_all(
         &self,
         places: impl FnOnce(&StoreWriter) -> Vec<PolicyId>,
-    ) -> Result<Option<Changed>, Error> {
+    ) -> Result<Option<ChangeSummary>, Error> {
         let mut writer = self.writer();
         let places = places(&writer);
         if places.is_empty() {
@@ -322,12 +326,12 @@ impl Store {
     ///
     /// Every problem, as of [`put`](Self::put) and [`remove`](Self::remove), or of a document that
     /// is to be removed and does not exist.
-    pub fn change(&self, changes: Changes) -> Result<Changed, Error> {
+    pub fn change(&self, changes: ChangeSet) -> Result<ChangeSummary, Error> {
         self.shown(self.make(changes))
     }
 
     /// Shows a change, or its error, to the observers. They may call the store: no lock is held.
-    fn shown(&self, changed: Result<Changed, Error>) -> Result<Changed, Error> {
+    fn shown(&self, changed: Result<ChangeSummary, Error>) -> Result<ChangeSummary, Error> {
         match &changed {
             Ok(changed) => self.shared.host.show(|observer| observer.changed(changed)),
             Err(error) => self.shared.host.show(|observer| observer.refused(error)),
@@ -335,7 +339,7 @@ impl Store {
         changed
     }
 
-    fn make(&self, changes: Changes) -> Result<Changed, Error> {
+    fn make(&self, changes: ChangeSet) -> Result<ChangeSummary, Error> {
         let shared = &*self.shared;
         let mut problems = Vec::new();
         let mut steps = Vec::with_capacity(changes.all.len());
@@ -383,7 +387,7 @@ impl Store {
         edits: Vec<Edit>,
         partly: bool,
         suppliers: Arc<Suppliers>,
-    ) -> Result<(AppliedChanges, Changed), Error> {
+    ) -> Result<(AppliedChanges, ChangeSummary), Error> {
         let version = self.version() + 1;
         let mut applied = writer.apply(edits, partly, version, &self.shared.host.choices.limits)?;
         let ids = applied
@@ -391,7 +395,7 @@ impl Store {
             .iter()
             .filter_map(|place| writer.listing.get(*place));
         let is_nothing = applied.is_nothing();
-        let mut changed = Changed {
+        let mut changed = ChangeSummary {
             version: self.version(),
             ids: ids.map(|known| known.id().to_owned()).collect(),
             removed: std::mem::take(&mut applied.removed),

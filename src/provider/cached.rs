@@ -28,7 +28,7 @@ type Answer = Result<Fetched, ProviderError>;
 /// provider sees (see [`Inputs`](super::Inputs): the answers of a provider that declares none are
 /// reused for equal requests only). It is removed after a time to live, or at its own
 /// [`Fetched::valid_until`]; and, the oldest first, when memory is short. Errors are not cached, nor
-/// are answers of the wrong data type. Answers to [other attributes](Fetched::also) are cached like
+/// are answers of the wrong data type. Answers to [other attributes](Fetched::with_attribute) are cached like
 /// those that were asked for.
 ///
 /// Of several queries in one call of [`fetch_many`](AttributeProvider::fetch_many), those without a
@@ -356,7 +356,7 @@ impl<P> Cache<P> {
         for (other, answer) in also {
             let key = self::key(&other, query.request);
             let answer = self.keep(&key, &other, answer, asked);
-            fetched = fetched.also(other, answer);
+            fetched = fetched.with_attribute(other, answer);
         }
         Ok(fetched)
     }
@@ -372,7 +372,7 @@ impl<P> Cache<P> {
         let seconds = seconds.saturating_add(live);
         let (carry, nanoseconds) = (nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000);
         let mut until = (seconds.saturating_add(carry.into()), nanoseconds);
-        if let Some(end) = fetched.until() {
+        if let Some(end) = fetched.valid_until() {
             until = until.min(end.to_unix());
         }
         // What is given again and again is copied once.
@@ -380,7 +380,7 @@ impl<P> Cache<P> {
             Some(shared) => shared.clone(),
             None => SharedValues::new(fetched.values().iter().cloned()),
         };
-        let fetched = Fetched::from(shared).valid_until(fetched.until());
+        let fetched = Fetched::from(shared).with_valid_until(fetched.valid_until());
         self.memory().keep(key, &fetched, asked, until);
         fetched
     }

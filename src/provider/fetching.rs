@@ -142,7 +142,7 @@ impl Wake for FetchingChild {
 /// A future of the host's, such as a timer of its runtime, that ends all waiting for sources when it
 /// is done.
 ///
-/// [`Pdp::decide_async_until`](crate::Pdp::decide_async_until) asks providers by itself. This is for
+/// [`Pdp::decide_async`](crate::Pdp::decide_async) asks providers by itself. This is for
 /// a host that asks sources of other facts than attributes.
 ///
 /// ```

@@ -12,7 +12,7 @@ use crate::request::Request;
 /// ```
 /// use vedtak::attribute::{Designator, category};
 /// use vedtak::provider::{
-///     Answers, AttributeProvider, Fetched, Inputs, ProviderError, Query, only_answer,
+///     Answers, AttributeProvider, Fetched, Inputs, ProviderError, Query, single_answer,
 /// };
 /// use vedtak::Request;
 ///
@@ -36,7 +36,7 @@ use crate::request::Request;
 ///         Inputs::nothing().attribute(category::ACCESS_SUBJECT, "urn:altinn:userid")
 ///     }
 ///     fn fetch(&self, wanted: &Designator, request: &Request) -> Result<Fetched, ProviderError> {
-///         only_answer(self.fetch_many(&[Query { wanted, request }]))
+///         single_answer(self.fetch_many(&[Query { wanted, request }]))
 ///     }
 ///     fn queries_at_once(&self) -> usize {
 ///         1_000
@@ -96,7 +96,7 @@ pub fn each_answer<T>(
 /// # Errors
 ///
 /// The error of the call or of the answer, or that the number of answers is not one.
-pub fn only_answer(answers: Answers) -> Result<Fetched, ProviderError> {
+pub fn single_answer(answers: Answers) -> Result<Fetched, ProviderError> {
     let unanswered = || Err(ProviderError::new("it gave no answer"));
     each_answer(answers, 1).pop().unwrap_or_else(unanswered)
 }

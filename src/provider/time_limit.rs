@@ -10,7 +10,7 @@ use crate::request::Request;
 /// A provider around another whose every fetch, of one answer or of many, ends when a timer of the
 /// host does: an answer that is late is an error of that provider alone.
 ///
-/// For the decision as a whole, see [`decide_async_until`](crate::Pdp::decide_async_until).
+/// For the decision as a whole, see [`Call::until`](crate::Call::until).
 ///
 /// ```
 /// # use vedtak::attribute::Designator;

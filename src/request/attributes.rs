@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Attribute, Attributes, UnusableAttribute};
 use crate::limits::Limits;
-use crate::value::{DataType, DataTypes, Entity, Extension, Value, XPathExpression};
+use crate::value::{DataType, DataTypes, Entity, ExtensionDataType, Value, XPathExpression};
 use crate::xml::{self, Document, Element, Writer, many, optional};
 
 /// Reads the values of one document, and counts them.
@@ -67,7 +67,7 @@ impl Values {
         &self,
         xml: &mut Document<'a>,
         element: &Element<'a>,
-        extension: Extension,
+        extension: ExtensionDataType,
     ) -> Option<Value> {
         let data_type = DataType::Extension(extension);
         let mut others = element.attributes.iter();

@@ -63,7 +63,7 @@ impl Budget {
     }
 
     /// Whether a decision asked for more work than was left.
-    pub fn is_spent(&self) -> bool {
+    pub(crate) fn is_spent(&self) -> bool {
         self.is_spent
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::multiple::MOST_VALUES;
-use super::{AttributeBuilder, PartError, Request, RequestBuilder, SharedAttributes};
+use super::{AttributeBuilder, IndividualRequestError, Request, RequestBuilder, SharedAttributes};
 use crate::attribute::{category, id};
 use crate::value::Value;
 
@@ -165,9 +165,9 @@ impl Matrix {
         &self,
         most: usize,
         mut each: impl FnMut(&Request),
-    ) -> Result<(), PartError> {
+    ) -> Result<(), IndividualRequestError> {
         if self.len() > most {
-            return Err(PartError::TooMany(most));
+            return Err(IndividualRequestError::TooMany(most));
         }
         if self.is_empty() {
             return Ok(());
@@ -177,7 +177,7 @@ impl Matrix {
         for column in &columns {
             made = made.saturating_add(column.values_made(self, MOST_VALUES - made));
             if made > MOST_VALUES {
-                return Err(PartError::TooManyValues(MOST_VALUES));
+                return Err(IndividualRequestError::TooManyValues(MOST_VALUES));
             }
         }
         let mut cell = self.base.clone();

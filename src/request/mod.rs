@@ -30,7 +30,7 @@ pub use builder::{AttributeBuilder, RequestBuilder};
 use keys::Lazy;
 pub(crate) use keys::{AttributeKeys, UnusableKey};
 pub use matrix::Matrix;
-pub use multiple::PartError;
+pub use multiple::IndividualRequestError;
 pub(crate) use multiple::{MOST_VALUES, Product};
 #[cfg(feature = "json")]
 pub(crate) use shared::attribute_count;

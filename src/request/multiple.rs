@@ -11,7 +11,7 @@ use crate::limits::Limits;
 /// The reason why a part of a request is no request for one decision.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum PartError {
+pub enum IndividualRequestError {
     /// A `ReferenceId` that no `Attributes` of the request has.
     #[error("no `Attributes` of the request has the xml:id `{0}`")]
     UnknownReference(String),
@@ -59,44 +59,6 @@ pub enum PartError {
 }
 
 impl Request {
-    /// The individual requests, for one decision each, in the order in which this one gives them:
-    /// one for each `RequestReference`, and of each the cross product of its repeated categories,
-    /// the last varying fastest. A request for one decision is its own only part. With the feature
-    /// `xpath`, a category that asks about nodes of its `Content` (§2.1 and §2.2) is repeated for
-    /// each node.
-    ///
-    /// A part that cannot be built is an error in its place. If there are more than `most`, the
-    /// only part is an error that says so.
-    ///
-    /// A part with a `scope` is still one for several decisions: only
-    /// [`Pdp::individual_requests`](crate::Pdp::individual_requests) knows the nodes below its
-    /// resource.
-    ///
-    /// ```
-    /// use vedtak::Request;
-    /// let request = Request::from_xml(r#"
-    ///   <Request xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" CombinedDecision="false"
-    ///       ReturnPolicyIdList="false">
-    ///     <Attributes Category="urn:a" xml:id="a1"/>
-    ///     <Attributes Category="urn:a" xml:id="a2"/>
-    ///     <Attributes Category="urn:b" xml:id="b"/>
-    ///   </Request>"#)?;
-    /// let parts = request.individual_requests(100);
-    /// assert_eq!(parts.len(), 2);
-    /// assert!(parts.iter().all(|part| part.as_ref().is_ok_and(|part| part.categories().len() == 2)));
-    /// # Ok::<(), vedtak::Error>(())
-    /// ```
-    pub fn individual_requests(&self, most: usize) -> Vec<Result<Self, PartError>> {
-        let limits = Limits {
-            decisions: most,
-            ..Limits::default()
-        };
-        match self.product(&limits, &mut Budget::new(&limits)) {
-            Ok(product) => product.parts(),
-            Err(error) => vec![Err(error)],
-        }
-    }
-
     /// The individual requests, none of them built yet.
     ///
     /// # Errors
@@ -106,27 +68,29 @@ impl Request {
         &self,
         limits: &Limits,
         budget: &mut Budget,
-    ) -> Result<Product<'_>, PartError> {
+    ) -> Result<Product<'_>, IndividualRequestError> {
         let most = limits.decisions;
         // The least there can be, before anything is done for them.
         if self.multi_requests.len() > most {
-            return Err(PartError::TooMany(most));
+            return Err(IndividualRequestError::TooMany(most));
         }
         let alternatives = nodes::alternatives(self, limits, budget);
         // What is too many is refused before it is spelled out: a reference may repeat a category of
         // many alternatives as often as it likes.
         let mut room = most;
-        let mut choice = |chosen: Result<Vec<usize>, PartError>| {
+        let mut choice = |chosen: Result<Vec<usize>, IndividualRequestError>| {
             let choice = match chosen {
                 Ok(places) => Choice::of(places.into_iter(), &alternatives, room).map(Ok),
                 Err(error) => Some(Err(error)),
             };
-            let choice = choice.ok_or(PartError::TooMany(most))?;
+            let choice = choice.ok_or(IndividualRequestError::TooMany(most))?;
             let len = choice.as_ref().map_or(1, Choice::len);
-            room = room.checked_sub(len).ok_or(PartError::TooMany(most))?;
+            room = room
+                .checked_sub(len)
+                .ok_or(IndividualRequestError::TooMany(most))?;
             Ok(choice)
         };
-        let choices: Result<Vec<_>, PartError> = if self.multi_requests.is_empty() {
+        let choices: Result<Vec<_>, IndividualRequestError> = if self.multi_requests.is_empty() {
             choice(Ok((0..alternatives.len()).collect())).map(|choice| vec![choice])
         } else {
             let places = self.categories.iter().enumerate();
@@ -145,7 +109,7 @@ impl Request {
             choices,
         };
         if product.values() > MOST_VALUES {
-            return Err(PartError::TooManyValues(MOST_VALUES));
+            return Err(IndividualRequestError::TooManyValues(MOST_VALUES));
         }
         Ok(product)
     }
@@ -157,7 +121,7 @@ pub(crate) struct Product<'r> {
     /// The alternatives of each category of the request, in its order.
     alternatives: Vec<Alternatives<'r>>,
     /// One for each `RequestReference`, or one for the whole request.
-    choices: Vec<Result<Choice, PartError>>,
+    choices: Vec<Result<Choice, IndividualRequestError>>,
 }
 
 /// The categories of some parts, in the order in which they first occur, each with the places of
@@ -233,15 +197,15 @@ impl<'r> Product<'r> {
     }
 
     /// All parts, to keep.
-    pub(crate) fn parts(&self) -> Vec<Result<Request, PartError>> {
+    pub(crate) fn parts(&self) -> Vec<Result<Request, IndividualRequestError>> {
         let mut parts = Vec::with_capacity(self.len());
-        self.each(|part| parts.push(part.cloned().map_err(PartError::clone)));
+        self.each(|part| parts.push(part.cloned().map_err(IndividualRequestError::clone)));
         parts
     }
 
     /// Calls `each` with one part after the other, in one request that is refilled for each: the
     /// categories that a part shares with the one before are kept.
-    pub(crate) fn each(&self, mut each: impl FnMut(Result<&Request, &PartError>)) {
+    pub(crate) fn each(&self, mut each: impl FnMut(Result<&Request, &IndividualRequestError>)) {
         let mut part = Request {
             return_policy_id_list: self.request.return_policy_id_list,
             xpath_version: self.request.xpath_version.clone(),
@@ -306,11 +270,11 @@ pub(crate) const MOST_VALUES: usize = 1_000_000;
 fn referenced(
     reference: &RequestReference,
     by_id: &HashMap<&str, usize>,
-) -> Result<Vec<usize>, PartError> {
+) -> Result<Vec<usize>, IndividualRequestError> {
     let ids = reference.references.iter();
     ids.map(|id| {
         let known = by_id.get(id.as_str()).copied();
-        known.ok_or_else(|| PartError::UnknownReference(id.clone()))
+        known.ok_or_else(|| IndividualRequestError::UnknownReference(id.clone()))
     })
     .collect()
 }

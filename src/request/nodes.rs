@@ -7,7 +7,7 @@ use std::sync::Arc;
 use smallvec::{SmallVec, smallvec};
 
 use super::budget::{Budget, Contents};
-use super::multiple::PartError;
+use super::multiple::IndividualRequestError;
 use super::scope::{self, Scope};
 use super::{Attribute, Attributes, Request, SharedAttributes};
 use crate::attribute::id;
@@ -23,11 +23,11 @@ pub(super) enum Alternative<'r> {
     /// them, each with all attributes of the category, would take a thousand times its memory.
     Node(About<'r>, String),
     /// The nodes that it asks about cannot be determined.
-    Wrong(PartError),
+    Wrong(IndividualRequestError),
 }
 
 impl Alternative<'_> {
-    pub(super) fn made(&self) -> Result<SharedAttributes, &PartError> {
+    pub(super) fn made(&self) -> Result<SharedAttributes, &IndividualRequestError> {
         match self {
             Self::Itself(attributes) => Ok((*attributes).clone()),
             Self::Node(about, path) => {
@@ -110,7 +110,7 @@ pub(super) fn alternatives<'r>(
                 match parts {
                     Ok(parts) => parts.into(),
                     Err(error) => {
-                        budget.is_spent |= error == PartError::NodesTakeTooMuch;
+                        budget.is_spent |= error == IndividualRequestError::NodesTakeTooMuch;
                         smallvec![Alternative::Wrong(error)]
                     }
                 }
@@ -131,11 +131,11 @@ fn each<'r>(
     limits: &Limits,
     budget: &xpath::Budget,
     contents: &mut Contents,
-) -> Result<Vec<Alternative<'r>>, PartError> {
+) -> Result<Vec<Alternative<'r>>, IndividualRequestError> {
     let (Some((named, scoped)), Some(content)) = (question(attributes), &attributes.content) else {
         return Ok(vec![Alternative::Itself(attributes)]);
     };
-    let wrong = |message: String| PartError::Nodes(message);
+    let wrong = |message: String| IndividualRequestError::Nodes(message);
     let all = attributes.attributes.iter();
     let questions = all.filter(|attribute| EACH_NODE.contains(&&*attribute.id));
     if questions.count() > 1 {
@@ -172,7 +172,7 @@ fn each<'r>(
         )));
     }
     let around = around(attributes, scoped)?;
-    let exhausted = |_| PartError::NodesTakeTooMuch;
+    let exhausted = |_| IndividualRequestError::NodesTakeTooMuch;
     let (text, prefixes) = (&expression.text, &expression.namespaces);
     let weight = (text.len() as u64).saturating_mul(1 + prefixes.len() as u64 / 8);
     budget.charge(weight).map_err(exhausted)?;
@@ -237,7 +237,7 @@ fn each<'r>(
 
 /// The path that a scope adds to the nodes named (Multiple Decision Profile §2.1): below an element
 /// are its elements and attributes.
-fn around(attributes: &Attributes, scoped: bool) -> Result<Option<Path>, PartError> {
+fn around(attributes: &Attributes, scoped: bool) -> Result<Option<Path>, IndividualRequestError> {
     let all = attributes.attributes.iter();
     let said = all.filter(|attribute| scope::is_scope(attribute) && !attribute.values.is_empty());
     let said = Scope::said(said);
@@ -245,7 +245,7 @@ fn around(attributes: &Attributes, scoped: bool) -> Result<Option<Path>, PartErr
         None => return Ok(None),
         Some(_) if !scoped => {
             let message = "a `scope` goes with one node, not with a choice of nodes";
-            return Err(PartError::Nodes(message.to_owned()));
+            return Err(IndividualRequestError::Nodes(message.to_owned()));
         }
         Some(Scope::Immediate) => return Ok(None),
         Some(Scope::Children) => "* | @*",
@@ -253,7 +253,7 @@ fn around(attributes: &Attributes, scoped: bool) -> Result<Option<Path>, PartErr
     };
     match Path::compile(path, &[], path.len()) {
         Ok(path) => Ok(Some(path)),
-        Err(error) => Err(PartError::Nodes(error.message)),
+        Err(error) => Err(IndividualRequestError::Nodes(error.message)),
     }
 }
 

@@ -2,7 +2,9 @@
 //! or its descendants (Multiple Decision Profile 1.0, §2.1).
 
 use super::nodes::EACH_NODE;
-use super::{Attribute, Attributes, PartError, Request, SharedAttributes, UnusableAttribute};
+use super::{
+    Attribute, Attributes, IndividualRequestError, Request, SharedAttributes, UnusableAttribute,
+};
 use crate::attribute::{category, id};
 
 /// The value of `scope`: the resources that a request is about.
@@ -28,7 +30,7 @@ const IDS: [&str; 2] = [id::SCOPE, "urn:oasis:names:tc:xacml:1.0:resource:scope"
 
 impl Request {
     /// The scope of a request that asks for one decision apart from it; none without a `scope`.
-    pub(crate) fn scope(&self) -> Option<Result<Scope, PartError>> {
+    pub(crate) fn scope(&self) -> Option<Result<Scope, IndividualRequestError>> {
         Scope::said(scopes(&self.categories))
     }
 
@@ -53,10 +55,10 @@ impl Request {
 impl Request {
     /// The error of a `scope` or `content-selector` whose value cannot be used: decided without it,
     /// the request would be about fewer resources.
-    pub(crate) fn unclear(&self) -> Option<PartError> {
+    pub(crate) fn unclear(&self) -> Option<IndividualRequestError> {
         let mut unusable = self.categories.iter().flat_map(|all| all.unusable());
         let unusable = unusable.find(|unusable| is_question(unusable))?;
-        Some(PartError::Unclear(unusable.to_string()))
+        Some(IndividualRequestError::Unclear(unusable.to_string()))
     }
 }
 
@@ -69,7 +71,7 @@ impl Scope {
     /// The scope that these attributes give; none if there is no attribute.
     pub(super) fn said<'a>(
         attributes: impl Iterator<Item = &'a Attribute>,
-    ) -> Option<Result<Self, PartError>> {
+    ) -> Option<Result<Self, IndividualRequestError>> {
         let mut attributes = attributes.peekable();
         attributes.peek()?;
         let values: Vec<_> = attributes.flat_map(|scope| &scope.values).collect();
@@ -79,11 +81,12 @@ impl Scope {
             [only] => only,
             several => {
                 let message = format!("{} values", several.len());
-                return Some(Err(PartError::Scope(message)));
+                return Some(Err(IndividualRequestError::Scope(message)));
             }
         };
         let known = NAMES.into_iter().find(|(name, _)| is(only, name));
-        let unknown = || PartError::Scope(format!("`{}`", crate::error::cut(&only.lexical())));
+        let unknown =
+            || IndividualRequestError::Scope(format!("`{}`", crate::error::cut(&only.lexical())));
         Some(known.map(|(_, scope)| scope).ok_or_else(unknown))
     }
 }

@@ -9,11 +9,11 @@ use super::{Request, RequestReference};
 use crate::decision::XacmlVersion;
 use crate::error::{Error, Offset};
 use crate::limits::Limits;
-use crate::value::DataTypes;
+use crate::read_options::ReadOptions;
 use crate::xml::{self, CONTEXT_2, Document, Element, Writer, many, one, optional};
 
 impl Request {
-    /// Reads a request in UTF-8 or UTF-16 within the default [`Limits`].
+    /// Reads a request in UTF-8 or UTF-16 with the default [options](ReadOptions).
     ///
     /// ```
     /// use vedtak::Request;
@@ -36,42 +36,21 @@ impl Request {
     ///
     /// Every problem found in one pass, values that are not of their data type included.
     pub fn from_xml(bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
-        Self::read("request", bytes, &Limits::default())
+        Self::read_xml(bytes, ReadOptions::new())
     }
 
-    /// Reads a request within `limits`. `source` is the name that problems are reported under,
-    /// such as a file name. A request of XACML 2.0 is translated, see
+    /// Reads a request with [options](ReadOptions). A request of XACML 2.0 is translated, see
     /// [the module](super#xacml-20).
-    ///
-    /// ```
-    /// use vedtak::{Limits, Request};
-    /// let error = Request::read("r.xml", "<Request/>", &Limits::default()).unwrap_err();
-    /// assert!(error.to_string().starts_with("r.xml:1:1: `Request` is in no namespace"));
-    /// ```
     ///
     /// # Errors
     ///
     /// Every problem found in one pass, values that are not of their data type included.
-    pub fn read(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
-        Self::read_with(source, bytes, limits, &DataTypes::STANDARD)
-    }
-
-    /// Reads a request whose values may also be of data types of the host.
-    /// [`Pdp::read_request`](crate::Pdp::read_request) reads it with those of a PDP.
-    ///
-    /// # Errors
-    ///
-    /// As [`read`](Self::read).
-    pub fn read_with(
-        source: &str,
-        bytes: impl AsRef<[u8]>,
-        limits: &Limits,
-        data_types: &DataTypes,
-    ) -> Result<Self, Error> {
+    pub fn read_xml(bytes: impl AsRef<[u8]>, options: ReadOptions<'_>) -> Result<Self, Error> {
+        let (source, limits) = (options.source_or("request"), options.limits);
         let text = xml::text(source, bytes.as_ref(), limits)?;
         let document = Document::new(&source.into(), &text, limits);
         document.read(&["Request"], &[CONTEXT_2], |xml, root| {
-            read_element(xml, root, &mut Values::new(limits, data_types))
+            read_element(xml, root, &mut Values::new(limits, options.data_types))
         })
     }
 

@@ -1,12 +1,9 @@
 //! A request as text → the answer as text, with any way to decide between them.
 
 use crate::error::Error;
-#[cfg(feature = "json")]
-use crate::json::JsonDialect;
-use crate::limits::Limits;
+use crate::read_options::ReadOptions;
 use crate::request::Request;
 use crate::response::Response;
-use crate::value::DataTypes;
 
 /// Answers a request in XML in the version of XACML that it is written in, as
 /// [`Pdp::decide_xml`](crate::Pdp::decide_xml) does, but decided by the host.
@@ -16,10 +13,9 @@ use crate::value::DataTypes;
 ///
 /// ```
 /// use vedtak::response::{ResponseResult, answer_xml};
-/// use vedtak::value::DataTypes;
-/// use vedtak::{Decision, Limits, Request, Response};
+/// use vedtak::{Decision, ReadOptions, Request, Response};
 /// let text = Request::builder().action("read").build().to_xml();
-/// let answer = answer_xml(&text, &Limits::default(), &DataTypes::STANDARD, |request| {
+/// let answer = answer_xml(&text, ReadOptions::new(), |request| {
 ///     let decision = if request.is_ok() { Decision::Permit } else { Decision::Indeterminate };
 ///     Response::new(vec![ResponseResult::new(decision)])
 /// });
@@ -28,12 +24,11 @@ use crate::value::DataTypes;
 /// ```
 pub fn answer_xml(
     request: impl AsRef<[u8]>,
-    limits: &Limits,
-    data_types: &DataTypes,
+    options: ReadOptions<'_>,
     decide: impl FnOnce(Result<&Request, &Error>) -> Response,
 ) -> String {
-    let bytes = request.as_ref();
-    let read = Request::read_with("request", bytes, limits, data_types);
+    let (bytes, limits) = (request.as_ref(), options.limits);
+    let read = Request::read_xml(bytes, options);
     let response = decide(read.as_ref());
     let xacml = match &read {
         Ok(request) => request.xacml(),
@@ -45,12 +40,9 @@ pub fn answer_xml(
 /// Answers a request in a dialect of the JSON Profile, as [`answer_xml`] does one in XML.
 ///
 /// ```
-/// use vedtak::json::JsonDialect;
 /// use vedtak::response::{ResponseResult, answer_json};
-/// use vedtak::value::DataTypes;
-/// use vedtak::{Decision, Limits, Response};
-/// let (limits, dialect, data_types) = (Limits::default(), JsonDialect::PROFILE, &DataTypes::STANDARD);
-/// let answer = answer_json("{}", &limits, &dialect, data_types, |request| {
+/// use vedtak::{Decision, ReadOptions, Response};
+/// let answer = answer_json("{}", ReadOptions::new(), |request| {
 ///     assert!(request.is_err());
 ///     Response::new(vec![ResponseResult::new(Decision::Indeterminate)])
 /// });
@@ -59,11 +51,9 @@ pub fn answer_xml(
 #[cfg(feature = "json")]
 pub fn answer_json(
     request: impl AsRef<[u8]>,
-    limits: &Limits,
-    dialect: &JsonDialect,
-    data_types: &DataTypes,
+    options: ReadOptions<'_>,
     decide: impl FnOnce(Result<&Request, &Error>) -> Response,
 ) -> String {
-    let read = Request::read_json_with("request", request, limits, dialect, data_types);
-    decide(read.as_ref()).to_json_within(dialect, limits.response)
+    let read = Request::read_json(request, options);
+    decide(read.as_ref()).to_json_within(options.dialect, options.limits.response)
 }

@@ -45,13 +45,13 @@ impl Response {
     /// The decision is no Permit, an obligation was not discharged, or there is not exactly one
     /// result: several are never one yes, and each is [enforced by
     /// itself](ResponseResult::enforce). No obligation of several results is shown.
-    pub fn enforce<D: Into<Discharge>>(
+    pub fn enforce<D: Into<DischargeResult>>(
         &self,
         discharge: impl FnMut(&Obligation) -> D,
-    ) -> Result<(), NotPermitted> {
+    ) -> Result<(), AccessRefused> {
         match self.results.as_slice() {
             [only] => only.enforce(discharge),
-            several => Err(NotPermitted::Results(several.len())),
+            several => Err(AccessRefused::Results(several.len())),
         }
     }
 }
@@ -60,52 +60,52 @@ impl ResponseResult {
     /// Enforces this result, as [`Response::enforce`] does the only one of a response.
     ///
     /// ```
-    /// use vedtak::{Decision, Response, response::{NotPermitted, ResponseResult}};
+    /// use vedtak::{Decision, Response, response::{AccessRefused, ResponseResult}};
     /// let results = [Decision::Permit, Decision::Deny].map(ResponseResult::new);
     /// let response = Response::new(results.into());
     /// let each = response.results.iter().map(|result| result.enforce(|_| false).is_ok());
     /// assert_eq!(each.collect::<Vec<bool>>(), [true, false]);
-    /// assert_eq!(response.enforce(|_| false), Err(NotPermitted::Results(2)));
+    /// assert_eq!(response.enforce(|_| false), Err(AccessRefused::Results(2)));
     /// ```
     ///
     /// # Errors
     ///
     /// The decision is no Permit, or an obligation was not discharged.
-    pub fn enforce<D: Into<Discharge>>(
+    pub fn enforce<D: Into<DischargeResult>>(
         &self,
         discharge: impl FnMut(&Obligation) -> D,
-    ) -> Result<(), NotPermitted> {
+    ) -> Result<(), AccessRefused> {
         let code = || self.status.as_ref().map(|status| status.code.clone());
         enforce(self.decision, code, self.obligations.iter(), discharge)
     }
 }
 
 /// Enforces a decision with its obligations.
-pub(crate) fn enforce<'o, D: Into<Discharge>>(
+pub(crate) fn enforce<'o, D: Into<DischargeResult>>(
     decision: Decision,
     code: impl FnOnce() -> Option<StatusCode>,
     obligations: impl Iterator<Item = &'o Obligation>,
     mut discharge: impl FnMut(&Obligation) -> D,
-) -> Result<(), NotPermitted> {
+) -> Result<(), AccessRefused> {
     let mut undone = obligations.filter_map(|obligation| {
-        let Discharge(result) = discharge(obligation).into();
+        let DischargeResult(result) = discharge(obligation).into();
         let obligation = obligation.id.clone();
         result
             .err()
-            .map(|reason| Undischarged { obligation, reason })
+            .map(|reason| UndischargedObligation { obligation, reason })
     });
     match decision {
         Decision::Permit => match undone.next() {
             None => Ok(()),
-            Some(undischarged) => Err(NotPermitted::Obligation(undischarged)),
+            Some(undischarged) => Err(AccessRefused::Obligation(undischarged)),
         },
         // What does not apply, or is Indeterminate, has no obligations (§7.18).
-        Decision::Indeterminate | Decision::NotApplicable => Err(NotPermitted::Decision {
+        Decision::Indeterminate | Decision::NotApplicable => Err(AccessRefused::Decision {
             decision,
             code: code().filter(|code| *code != StatusCode::Ok),
             undischarged: Vec::new(),
         }),
-        Decision::Deny => Err(NotPermitted::Decision {
+        Decision::Deny => Err(AccessRefused::Decision {
             decision,
             code: None,
             undischarged: undone.collect(),
@@ -117,16 +117,16 @@ pub(crate) fn enforce<'o, D: Into<Discharge>>(
 /// error is the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct Discharge(Result<(), Option<String>>);
+pub struct DischargeResult(Result<(), Option<String>>);
 
-impl From<bool> for Discharge {
+impl From<bool> for DischargeResult {
     /// True of an obligation that was understood and carried out.
     fn from(is_done: bool) -> Self {
         Self(if is_done { Ok(()) } else { Err(None) })
     }
 }
 
-impl<E: fmt::Display> From<Result<(), E>> for Discharge {
+impl<E: fmt::Display> From<Result<(), E>> for DischargeResult {
     fn from(result: Result<(), E>) -> Self {
         Self(result.map_err(|error| Some(error.to_string())))
     }
@@ -138,7 +138,7 @@ impl<E: fmt::Display> From<Result<(), E>> for Discharge {
 /// was not discharged. It is meant for a log; the response has the rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum NotPermitted {
+pub enum AccessRefused {
     /// The decision is no Permit.
     #[non_exhaustive]
     Decision {
@@ -147,25 +147,25 @@ pub enum NotPermitted {
         /// The status code of an Indeterminate.
         code: Option<StatusCode>,
         /// Obligations of a Deny that were not discharged. The access is refused all the same.
-        undischarged: Vec<Undischarged>,
+        undischarged: Vec<UndischargedObligation>,
     },
     /// The decision is Permit, and an obligation was not discharged.
-    Obligation(Undischarged),
+    Obligation(UndischargedObligation),
     /// The response has this number of results, not one.
     Results(usize),
 }
 
-/// The obligation that was not discharged, and why ([`NotPermitted`]).
+/// The obligation that was not discharged, and why ([`AccessRefused`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Undischarged {
+pub struct UndischargedObligation {
     /// `ObligationId`.
     pub obligation: Arc<str>,
     /// The reason, if one was given.
     pub reason: Option<String>,
 }
 
-impl fmt::Display for NotPermitted {
+impl fmt::Display for AccessRefused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Decision {
@@ -198,7 +198,7 @@ impl fmt::Display for NotPermitted {
     }
 }
 
-impl fmt::Display for Undischarged {
+impl fmt::Display for UndischargedObligation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = Visible(&self.obligation);
         match &self.reason {
@@ -215,7 +215,7 @@ impl fmt::Display for Undischarged {
     }
 }
 
-impl std::error::Error for NotPermitted {}
+impl std::error::Error for AccessRefused {}
 
 #[cfg(test)]
 mod tests {
@@ -324,7 +324,7 @@ mod tests {
                 results: vec![result(Decision::Permit, &["a"]); count],
             };
             let access = response.enforce(|_| -> bool { panic!("shows an obligation") });
-            assert_eq!(access, Err(NotPermitted::Results(count)));
+            assert_eq!(access, Err(AccessRefused::Results(count)));
         }
     }
 

@@ -1,7 +1,7 @@
 //! The answers to a [`Matrix`](crate::request::Matrix), by place.
 
 use crate::decision::Decision;
-use crate::request::{Matrix, PartError, Request};
+use crate::request::{IndividualRequestError, Matrix, Request};
 
 /// The answers to a [`Matrix`](crate::request::Matrix), one for each cell.
 ///
@@ -32,7 +32,7 @@ pub struct MatrixResponse<T> {
     shape: Box<[usize]>,
     cells: Vec<T>,
     /// The reason why no cell was decided, and the answer that all of them then have.
-    refusal: Option<(PartError, T)>,
+    refusal: Option<(IndividualRequestError, T)>,
 }
 
 impl<T> MatrixResponse<T> {
@@ -54,7 +54,7 @@ impl<T> MatrixResponse<T> {
     pub fn decide(
         matrix: &Matrix,
         most: usize,
-        mut decide: impl FnMut(Result<&Request, &PartError>) -> T,
+        mut decide: impl FnMut(Result<&Request, &IndividualRequestError>) -> T,
     ) -> Self {
         let mut cells = Vec::with_capacity(matrix.len().min(most));
         let made = matrix.each_cell(most, |cell| cells.push(decide(Ok(cell))));
@@ -66,7 +66,11 @@ impl<T> MatrixResponse<T> {
     }
 
     /// INVARIANT: there are as many cells as the shape has, or none and a refusal.
-    pub(crate) fn new(shape: Vec<usize>, cells: Vec<T>, refusal: Option<(PartError, T)>) -> Self {
+    pub(crate) fn new(
+        shape: Vec<usize>,
+        cells: Vec<T>,
+        refusal: Option<(IndividualRequestError, T)>,
+    ) -> Self {
         Self {
             shape: shape.into(),
             cells,
@@ -112,7 +116,7 @@ impl<T> MatrixResponse<T> {
     }
 
     /// The reason why no cell was decided; none if they were.
-    pub fn refusal(&self) -> Option<&PartError> {
+    pub fn refusal(&self) -> Option<&IndividualRequestError> {
         self.refusal.as_ref().map(|(error, _)| error)
     }
 
@@ -132,7 +136,7 @@ impl<T> MatrixResponse<T> {
 }
 
 /// The brief answer to one cell of a matrix, without status, obligations and advice
-/// ([`Pdp::decide_matrix_briefly`](crate::Pdp::decide_matrix_briefly)).
+/// ([`Call::brief`](crate::Call::brief)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
@@ -140,7 +144,7 @@ impl<T> MatrixResponse<T> {
     serde(rename_all = "PascalCase", deny_unknown_fields)
 )]
 #[non_exhaustive]
-pub struct Cell {
+pub struct BriefResult {
     /// The decision.
     pub decision: Decision,
     /// The decision has obligations: a PEP that cannot meet them must not act on it (§7.2).
@@ -150,11 +154,4 @@ pub struct Cell {
     /// The decision met failures: an attribute that could not be fetched, or is not there and must
     /// be present. [`Pdp::decide_matrix`](crate::Pdp::decide_matrix) lists them.
     pub has_troubles: bool,
-}
-
-impl Cell {
-    /// Whether this is a Permit without obligations.
-    pub fn is_free_permit(self) -> bool {
-        self.decision == Decision::Permit && !self.has_obligations
-    }
 }

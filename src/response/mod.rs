@@ -40,8 +40,8 @@ pub use answer::answer_xml;
 use combined::combined;
 pub use disclosure::StatusDisclosure;
 pub(crate) use enforce::enforce;
-pub use enforce::{Discharge, NotPermitted, Undischarged};
-pub use matrix::{Cell, MatrixResponse};
+pub use enforce::{AccessRefused, DischargeResult, UndischargedObligation};
+pub use matrix::{BriefResult, MatrixResponse};
 pub use trouble::{Trouble, TroublePlace};
 #[cfg(feature = "saml")]
 pub(crate) use xml::read_element;
@@ -49,7 +49,7 @@ pub(crate) use xml::read_element;
 use crate::attribute::Designator;
 use crate::decision::{Decision, StatusCode};
 use crate::error::last_part;
-use crate::request::{PartError, Request, SharedAttributes};
+use crate::request::{IndividualRequestError, Request, SharedAttributes};
 use crate::value::Value;
 
 /// The answer to a request: one result, or one for each decision requested. Act on it with
@@ -206,23 +206,23 @@ impl ResponseResult {
     ///
     /// ```
     /// use vedtak::decision::StatusCode;
-    /// use vedtak::request::PartError;
+    /// use vedtak::request::IndividualRequestError;
     /// use vedtak::response::ResponseResult;
-    /// let result = ResponseResult::refused(&PartError::TooMany(1_000));
+    /// let result = ResponseResult::refused(&IndividualRequestError::TooMany(1_000));
     /// assert_eq!(result.status.map(|status| status.code), Some(StatusCode::ProcessingError));
     /// ```
-    pub fn refused(error: &PartError) -> Self {
+    pub fn refused(error: &IndividualRequestError) -> Self {
         let code = match error {
-            PartError::UnknownReference(_)
-            | PartError::Scope(_)
-            | PartError::Unclear(_)
-            | PartError::NoResource
-            | PartError::Nodes(_) => StatusCode::SyntaxError,
-            PartError::TooMany(_)
-            | PartError::TooManyValues(_)
-            | PartError::NoHierarchy
-            | PartError::Hierarchy { .. }
-            | PartError::NodesTakeTooMuch => StatusCode::ProcessingError,
+            IndividualRequestError::UnknownReference(_)
+            | IndividualRequestError::Scope(_)
+            | IndividualRequestError::Unclear(_)
+            | IndividualRequestError::NoResource
+            | IndividualRequestError::Nodes(_) => StatusCode::SyntaxError,
+            IndividualRequestError::TooMany(_)
+            | IndividualRequestError::TooManyValues(_)
+            | IndividualRequestError::NoHierarchy
+            | IndividualRequestError::Hierarchy { .. }
+            | IndividualRequestError::NodesTakeTooMuch => StatusCode::ProcessingError,
         };
         Self::indeterminate(Status::new(code, error.to_string()))
     }

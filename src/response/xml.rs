@@ -10,13 +10,14 @@ use super::*;
 use crate::decision::XacmlVersion;
 use crate::error::Error;
 use crate::limits::Limits;
+use crate::read_options::ReadOptions;
 use crate::request::attributes::{self, Values};
 use crate::request::{Attribute, Attributes};
 use crate::value::{DataType, DataTypes};
 use crate::xml::{self, CONTEXT_2, Document, Element, Writer, XACML, many, one, optional};
 
 impl Response {
-    /// Reads a response in UTF-8 or UTF-16 within the default [`Limits`].
+    /// Reads a response in UTF-8 or UTF-16 with the default [options](ReadOptions).
     ///
     /// ```
     /// use vedtak::{Decision, Response};
@@ -33,41 +34,27 @@ impl Response {
     ///
     /// Every problem found in one pass, values that are not of their data type included.
     pub fn from_xml(bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
-        Self::read("response", bytes, &Limits::default())
+        Self::read_xml(bytes, ReadOptions::new())
     }
 
-    /// Reads a response within `limits`. `source` is the name that problems are reported under,
-    /// such as a file name. A response of XACML 2.0 is translated, see
+    /// Reads a response with [options](ReadOptions). A response of XACML 2.0 is translated, see
     /// [the module](super#xacml-20).
     ///
     /// ```
-    /// use vedtak::{Limits, Response};
-    /// let error = Response::read("r.xml", "<Response>", &Limits::default()).unwrap_err();
+    /// use vedtak::{ReadOptions, Response};
+    /// let error = Response::read_xml("<Response>", ReadOptions::new().source("r.xml")).unwrap_err();
     /// assert_eq!(error.diagnostics()[0].source(), Some("r.xml"));
     /// ```
     ///
     /// # Errors
     ///
     /// Every problem found in one pass, values that are not of their data type included.
-    pub fn read(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
-        Self::read_with(source, bytes, limits, &DataTypes::STANDARD)
-    }
-
-    /// Reads a response whose values may also be of data types of the host.
-    ///
-    /// # Errors
-    ///
-    /// As [`read`](Self::read).
-    pub fn read_with(
-        source: &str,
-        bytes: impl AsRef<[u8]>,
-        limits: &Limits,
-        data_types: &DataTypes,
-    ) -> Result<Self, Error> {
+    pub fn read_xml(bytes: impl AsRef<[u8]>, options: ReadOptions<'_>) -> Result<Self, Error> {
+        let (source, limits) = (options.source_or("response"), options.limits);
         let text = xml::text(source, bytes.as_ref(), limits)?;
         let document = Document::new(&source.into(), &text, limits);
         document.read(&["Response"], &[CONTEXT_2], |xml, root| {
-            read_element(xml, root, &mut Values::new(limits, data_types))
+            read_element(xml, root, &mut Values::new(limits, options.data_types))
         })
     }
 

@@ -11,11 +11,11 @@
 //!
 //! ```
 //! use vedtak::saml::{AuthzDecisionQuery, AuthzDecisionResponse};
-//! use vedtak::{Limits, Pdp};
+//! use vedtak::{Pdp, ReadOptions};
 //!
 //! let pdp = Pdp::from_xml(include_str!("../../fixtures/xacml2/answers/policy.xml"))?;
 //! let message = include_str!("../../fixtures/saml/query.xml");
-//! let query = AuthzDecisionQuery::read_with("query", message, &Limits::default(), pdp.data_types())?;
+//! let query = AuthzDecisionQuery::read_xml(message, pdp.read_options())?;
 //! // Whoever cannot do as the query says refuses it.
 //! assert!(!query.input_context_only && query.policies.is_empty() && query.extensions.is_empty());
 //! let response = pdp.decide(query.request());
@@ -26,7 +26,7 @@
 //!     ..query.answer(&response, "2026-01-01T00:00:01Z".parse()?)
 //! };
 //! assert_eq!(answer.in_response_to.as_deref(), Some("_query-1"));
-//! let read = AuthzDecisionResponse::read("answer", answer.to_xml()?, &Limits::default())?;
+//! let read = AuthzDecisionResponse::read_xml(answer.to_xml()?, ReadOptions::new())?;
 //! assert_eq!(read.response.decision(), response.decision());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

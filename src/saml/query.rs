@@ -3,11 +3,10 @@
 use super::writable::Writable;
 use super::*;
 use crate::error::Error;
-use crate::limits::Limits;
+use crate::read_options::ReadOptions;
 use crate::request::attributes::Values;
 use crate::request::{self, Request};
 use crate::response::Response;
-use crate::value::DataTypes;
 use crate::xml::{Writer, many, one, optional};
 
 const NAME: &str = "XACMLAuthzDecisionQuery";
@@ -96,30 +95,22 @@ impl AuthzDecisionQuery {
         &self.context
     }
 
-    /// Reads a query within `limits`. `source` is the name that problems are reported under.
+    /// Reads a query with [options](ReadOptions).
     ///
     /// # Errors
     ///
     /// Every problem found in one pass, those of the request included.
-    pub fn read(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
-        Self::read_with(source, bytes, limits, &DataTypes::STANDARD)
-    }
-
-    /// Reads a query whose request may also have values of data types of the host.
-    ///
-    /// # Errors
-    ///
-    /// As [`read`](Self::read).
-    pub fn read_with(
-        source: &str,
-        bytes: impl AsRef<[u8]>,
-        limits: &Limits,
-        data_types: &DataTypes,
-    ) -> Result<Self, Error> {
+    pub fn read_xml(bytes: impl AsRef<[u8]>, options: ReadOptions<'_>) -> Result<Self, Error> {
+        let (source, limits) = (options.source_or("query"), options.limits);
         let text = xml::text(source, bytes.as_ref(), limits)?;
         let document = Document::new(&source.into(), &text, limits);
         let mut query = document.read_root(of_root, |xml, root, schema| {
-            query(xml, root, schema, &mut Values::new(limits, data_types))
+            query(
+                xml,
+                root,
+                schema,
+                &mut Values::new(limits, options.data_types),
+            )
         })?;
         // A second pass, as the first has read the `Request` into values; it is known to be there.
         let document = Document::new(&source.into(), &text, limits);
@@ -142,10 +133,10 @@ impl AuthzDecisionQuery {
     /// signature and the namespace declarations in the fields that are XML.
     ///
     /// ```
-    /// use vedtak::Limits;
+    /// use vedtak::ReadOptions;
     /// use vedtak::saml::AuthzDecisionQuery;
     /// let text = include_str!("../../fixtures/saml/query.xml");
-    /// let mut query = AuthzDecisionQuery::read("query.xml", text, &Limits::default())?;
+    /// let mut query = AuthzDecisionQuery::read_xml(text, ReadOptions::new().source("query.xml"))?;
     /// query.id = "17".to_owned();
     /// let error = query.to_xml().unwrap_err();
     /// assert!(error.to_string().starts_with("`ID` is `17`, expected an NCName"));

@@ -3,10 +3,9 @@
 use super::writable::Writable;
 use super::*;
 use crate::error::Error;
-use crate::limits::Limits;
+use crate::read_options::ReadOptions;
 use crate::request::attributes::Values;
 use crate::response::{self, Response};
-use crate::value::DataTypes;
 use crate::xml::{Writer, one, optional};
 
 /// The name of the statement as an element, and with `Type` as a type of SAML's `Statement`.
@@ -49,30 +48,17 @@ pub struct AuthzDecisionResponse {
 }
 
 impl AuthzDecisionResponse {
-    /// Reads a response within `limits`. `source` is the name that problems are reported under.
+    /// Reads a response with [options](ReadOptions).
     ///
     /// # Errors
     ///
     /// Every problem found in one pass, those of the response of XACML included.
-    pub fn read(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
-        Self::read_with(source, bytes, limits, &DataTypes::STANDARD)
-    }
-
-    /// Reads a response with values that may also be of data types of the host.
-    ///
-    /// # Errors
-    ///
-    /// As [`read`](Self::read).
-    pub fn read_with(
-        source: &str,
-        bytes: impl AsRef<[u8]>,
-        limits: &Limits,
-        data_types: &DataTypes,
-    ) -> Result<Self, Error> {
+    pub fn read_xml(bytes: impl AsRef<[u8]>, options: ReadOptions<'_>) -> Result<Self, Error> {
+        let (source, limits) = (options.source_or("response"), options.limits);
         let text = xml::text(source, bytes.as_ref(), limits)?;
         let document = Document::new(&source.into(), &text, limits);
         let read = document.read_root(of_root, |xml, root, ()| {
-            let mut values = Values::new(limits, data_types);
+            let mut values = Values::new(limits, options.data_types);
             let mut read = ReadResult::default();
             read.response(xml, root, &mut values);
             read.finish()

@@ -1,8 +1,8 @@
 //! Policies as trees, one type per schema element (§5): made in code, or read from XML, and printed as
 //! XML. Begin with [`Document`], [`Policy`] or [`PolicySet`].
 //!
-//! These trees are public and plain: build one by hand, read one with [`Document::read`], print
-//! one with [`Document::write`]. Compiling checks whether a policy is valid; reading does not. Two
+//! These trees are public and plain: build one by hand, read one with [`Document::from_xml`], print
+//! one with [`Document::to_xml`]. Compiling checks whether a policy is valid; reading does not. Two
 //! trees are equal if they differ in offsets alone.
 //!
 //! # Policies in code
@@ -37,7 +37,7 @@
 //!         .obligation(ObligationExpression::new("log", Effect::Permit)),
 //! );
 //! let document = Document::from(policy);
-//! assert_eq!(Document::read("letters.xml", document.write())?, document);
+//! assert_eq!(Document::from_xml(document.to_xml())?, document);
 //!
 //! let pdp = Pdp::builder().document(document).build()?;
 //! let request = Request::builder().subject("role", "manager").action("write").build();
@@ -76,7 +76,7 @@
 //!
 //! A policy of 2.0 is evaluated by the rules of 2.0: the tree keeps the version in
 //! [`Policy::xacml`] and [`PolicySet::xacml`], and [the chapter on
-//! conformance](crate::manual::conformance#xacml-20) lists the differences. [`Document::write`]
+//! conformance](crate::manual::conformance#xacml-20) lists the differences. [`Document::to_xml`]
 //! prints a document of 3.0, which is evaluated by the rules of 3.0. Comments in it mark the places
 //! where the decision may then differ.
 //!
@@ -92,7 +92,7 @@
 //!     </ActionMatch>
 //!   </Action></Actions></Target>
 //!   <Rule RuleId="r" Effect="Permit"/></Policy>"#;
-//! let migrated = Document::read("p.xml", text)?.write();
+//! let migrated = Document::from_xml(text)?.to_xml();
 //! assert!(migrated.contains("<AnyOf>") && !migrated.contains("<Actions>"));
 //! # Ok::<(), vedtak::Error>(())
 //! ```
@@ -148,8 +148,8 @@ impl Document {
     ///
     /// ```
     /// use vedtak::syntax::{Document, XacmlVersion};
-    /// let of_2 = Document::read("p.xml", include_str!("../../fixtures/xacml2/policy.xml"))?;
-    /// let printed = Document::read("printed.xml", of_2.write())?;
+    /// let of_2 = Document::from_xml(include_str!("../../fixtures/xacml2/policy.xml"))?;
+    /// let printed = Document::from_xml(of_2.to_xml())?;
     /// assert_eq!(printed, of_2.under(XacmlVersion::V3));
     /// # Ok::<(), vedtak::Error>(())
     /// ```

@@ -9,27 +9,26 @@ use std::sync::Arc;
 use super::*;
 use crate::error::{Diagnostic, Error, Source};
 use crate::limits::Limits;
+use crate::read_options::ReadOptions;
 use crate::xml::{self, Element, POLICY_1, POLICY_2, Particle, many, one, optional};
 use expression::{advice_expressions, condition, obligation_expressions, target, variable};
 
 type Xml<'a> = xml::Document<'a>;
 
 impl Document {
-    /// Reads a policy document in UTF-8 or UTF-16 within the default [`Limits`].
+    /// Reads a policy document in UTF-8 or UTF-16 with the default [options](ReadOptions).
     ///
-    /// `source` is the name that problems are reported under, such as a file name. The error
-    /// holds every problem found in one pass. A document of XACML 2.0 is translated, see
-    /// [the module](super#xacml-20).
+    /// A document of XACML 2.0 is translated, see [the module](super#xacml-20).
     ///
     /// ```
     /// use vedtak::syntax::Document;
     /// let text = r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p"
     ///     Version="1.0" RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides">
     ///   <Target/><Rule RuleId="r" Effect="Permit"/></Policy>"#;
-    /// let document = Document::read("p.xml", text)?;
+    /// let document = Document::from_xml(text)?;
     /// let Document::Policy(policy) = &document else { panic!("is a policy") };
     /// assert_eq!(policy.id, "p");
-    /// assert_eq!(Document::read("again.xml", document.write())?, document);
+    /// assert_eq!(Document::from_xml(document.to_xml())?, document);
     /// # Ok::<(), vedtak::Error>(())
     /// ```
     ///
@@ -37,33 +36,29 @@ impl Document {
     ///
     /// The text is no policy document of XACML 3.0 or 2.0 within the default limits. The error
     /// holds every problem that reading finds; others are found when the policy is compiled.
-    pub fn read(source: &str, bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
-        Self::read_within(source, bytes, &Limits::default())
+    pub fn from_xml(bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
+        Self::read_xml(bytes, ReadOptions::new())
     }
 
-    /// Reads a policy document within `limits`. `source` is the name that problems are reported under.
+    /// Reads a policy document with [options](ReadOptions).
     ///
     /// # Errors
     ///
-    /// Those of [`read`](Self::read), and a document beyond a limit.
-    pub fn read_within(
-        source: &str,
-        bytes: impl AsRef<[u8]>,
-        limits: &Limits,
-    ) -> Result<Self, Error> {
-        let (document, _) = Self::read_with_text(source, bytes.as_ref(), limits)?;
+    /// Those of [`from_xml`](Self::from_xml), and a document beyond a limit.
+    pub fn read_xml(bytes: impl AsRef<[u8]>, options: ReadOptions<'_>) -> Result<Self, Error> {
+        let (document, _) = Self::read_with_text(bytes.as_ref(), options)?;
         Ok(document)
     }
 
-    /// Reads a policy document within `limits`, and returns its text beside it, for a host that
-    /// reports more problems: every [`Offset`] of the document is a place in that
-    /// text.
+    /// Reads a policy document, and returns its text beside it, for a host that reports more
+    /// problems: every [`Offset`] of the document is a place in that text.
     ///
     /// ```
+    /// use vedtak::ReadOptions;
     /// use vedtak::report::Source;
     /// use vedtak::syntax::Document;
     /// # let bytes = include_bytes!("../../fixtures/altinn/resource-policy.xml");
-    /// let (document, text) = Document::read_with_text("p.xml", bytes, &vedtak::Limits::default())?;
+    /// let (document, text) = Document::read_with_text(bytes, ReadOptions::new())?;
     /// let Document::Policy(policy) = &document else { panic!("is a policy") };
     /// let source = Source { name: "p.xml".into(), text: &text };
     /// let problem = source.diagnostic(policy.offset, "", "the name is not one of ours");
@@ -73,25 +68,25 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// As [`read`](Self::read).
+    /// As [`read_xml`](Self::read_xml).
     pub fn read_with_text<'a>(
-        source: &str,
         bytes: &'a [u8],
-        limits: &Limits,
+        options: ReadOptions<'_>,
     ) -> Result<(Self, Cow<'a, str>), Error> {
-        let text = xml::text(source, bytes, limits)?;
-        let document = Self::read_text(&source.into(), &text, limits)?;
+        let source = options.source_or("policy");
+        let text = xml::text(source, bytes, options.limits)?;
+        let document = Self::read_text(&source.into(), &text, options.limits)?;
         Ok((document, text))
     }
 
-    /// Reads a policy document of XACML 1.0, 1.1, 2.0 or 3.0, to be [written](Self::write) as one
+    /// Reads a policy document of XACML 1.0, 1.1, 2.0 or 3.0, to be [written](Self::to_xml) as one
     /// of 3.0.
     ///
     /// [The module](super#xacml-1x) lists the differences of 1.x. A PDP does not load documents of
     /// 1.x: their author migrates one, reviews the result and keeps that.
     ///
     /// ```
-    /// use vedtak::{Limits, syntax::Document};
+    /// use vedtak::{ReadOptions, syntax::Document};
     /// let text = r#"<Policy xmlns="urn:oasis:names:tc:xacml:1.0:policy" PolicyId="p"
     ///     RuleCombiningAlgId="urn:oasis:names:tc:xacml:1.0:rule-combining-algorithm:first-applicable">
     ///   <Target>
@@ -99,8 +94,8 @@ impl Document {
     ///     <Actions><AnyAction/></Actions>
     ///   </Target>
     ///   <Rule RuleId="r" Effect="Permit"/></Policy>"#;
-    /// assert!(Document::read("p.xml", text).is_err());
-    /// let migrated = Document::migrate("p.xml", text, &Limits::default())?.write();
+    /// assert!(Document::from_xml(text).is_err());
+    /// let migrated = Document::migrate(text, ReadOptions::new())?.to_xml();
     /// assert!(migrated.contains("<Target/>"));
     /// # Ok::<(), vedtak::Error>(())
     /// ```
@@ -108,7 +103,8 @@ impl Document {
     /// # Errors
     ///
     /// Every problem found in one pass, parts without a counterpart in 3.0 included.
-    pub fn migrate(source: &str, bytes: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
+    pub fn migrate(bytes: impl AsRef<[u8]>, options: ReadOptions<'_>) -> Result<Self, Error> {
+        let (source, limits) = (options.source_or("policy"), options.limits);
         let text = xml::text(source, bytes.as_ref(), limits)?;
         let older = &[POLICY_2, POLICY_1];
         xml::whole(Self::read_versions(&source.into(), &text, limits, older))

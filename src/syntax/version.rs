@@ -106,12 +106,12 @@ impl VersionPattern {
     }
 
     /// Whether `version` matches the pattern or is later than it, as `EarliestVersion` requires.
-    pub fn matches_or_is_earlier_than(&self, version: &Version) -> bool {
+    pub(crate) fn matches_or_is_earlier_than(&self, version: &Version) -> bool {
         self.compare(version) != Ordering::Greater
     }
 
     /// Whether `version` matches the pattern or is earlier than it, as `LatestVersion` requires.
-    pub fn matches_or_is_later_than(&self, version: &Version) -> bool {
+    pub(crate) fn matches_or_is_later_than(&self, version: &Version) -> bool {
         self.compare(version) != Ordering::Less
     }
 

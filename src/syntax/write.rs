@@ -9,15 +9,15 @@ use crate::xml::Writer;
 impl Document {
     /// Prints the document: indented, in UTF-8, with the XACML namespace as the default one.
     ///
-    /// [`Document::read`] returns an equal tree, unless this one has parts that no document can
+    /// [`Document::from_xml`] returns an equal tree, unless this one has parts that no document can
     /// have, such as an `AnyOf` without an `AllOf`, or a character that XML cannot hold: it is
     /// printed as a reference that every reader refuses. The document is one of XACML 3.0: comments
     /// in a policy of 2.0 mark where it can decide otherwise than the tree does, see [the
     /// module](super#xacml-20).
-    pub fn write(&self) -> String {
+    pub fn to_xml(&self) -> String {
         match self {
-            Self::Policy(policy) => policy.write(),
-            Self::PolicySet(set) => set.write(),
+            Self::Policy(policy) => policy.to_xml(),
+            Self::PolicySet(set) => set.to_xml(),
         }
     }
 
@@ -40,8 +40,8 @@ impl Document {
 }
 
 impl Policy {
-    /// Prints the policy as a document of its own; see [`Document::write`].
-    pub fn write(&self) -> String {
+    /// Prints the policy as a document of its own; see [`Document::to_xml`].
+    pub fn to_xml(&self) -> String {
         self.written().finish()
     }
 
@@ -54,8 +54,8 @@ impl Policy {
 }
 
 impl PolicySet {
-    /// Prints the policy set as a document of its own; see [`Document::write`].
-    pub fn write(&self) -> String {
+    /// Prints the policy set as a document of its own; see [`Document::to_xml`].
+    pub fn to_xml(&self) -> String {
         self.written().finish()
     }
 

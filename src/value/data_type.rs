@@ -64,12 +64,7 @@ impl DataType {
     }
 
     /// The data type of a [`short_name`](Self::short_name), as the JSON Profile has them.
-    ///
-    /// ```
-    /// use vedtak::value::DataType;
-    /// assert_eq!(DataType::from_short_name("dateTime"), Some(DataType::DateTime));
-    /// ```
-    pub fn from_short_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_short_name(name: &str) -> Option<Self> {
         let mut all = Self::ALL.into_iter();
         all.find(|data_type| data_type.short_name() == name)
     }

@@ -109,7 +109,7 @@ pub trait ExtensionType: fmt::Display + Sized + Send + Sync + 'static {
 
 /// A data type of the host as [`DataType`] holds it; two are the same if their identifiers are.
 #[derive(Clone, Copy)]
-pub struct Extension(&'static Row);
+pub struct ExtensionDataType(&'static Row);
 
 /// The constants and methods of the Rust type that implements a data type.
 struct Row {
@@ -123,7 +123,7 @@ struct Row {
     function: fn(&str) -> Option<String>,
 }
 
-impl Extension {
+impl ExtensionDataType {
     /// The data type that `T` implements.
     const fn of<T: ExtensionType>() -> Self {
         const {
@@ -215,33 +215,33 @@ const fn has_colon(id: &str) -> bool {
     false
 }
 
-impl PartialEq for Extension {
+impl PartialEq for ExtensionDataType {
     fn eq(&self, other: &Self) -> bool {
         self.0.id == other.0.id
     }
 }
 
-impl Eq for Extension {}
+impl Eq for ExtensionDataType {}
 
-impl Hash for Extension {
+impl Hash for ExtensionDataType {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.id.hash(state);
     }
 }
 
-impl PartialOrd for Extension {
+impl PartialOrd for ExtensionDataType {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Extension {
+impl Ord for ExtensionDataType {
     fn cmp(&self, other: &Self) -> Ordering {
         self.0.id.cmp(other.0.id)
     }
 }
 
-impl fmt::Debug for Extension {
+impl fmt::Debug for ExtensionDataType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.id)
     }
@@ -249,7 +249,7 @@ impl fmt::Debug for Extension {
 
 /// A value of a data type of the host: its canonical form, and the Rust value that was read.
 pub struct ExtensionValue {
-    data_type: Extension,
+    data_type: ExtensionDataType,
     text: Box<str>,
     inner: Box<dyn Any + Send + Sync>,
 }
@@ -257,7 +257,7 @@ pub struct ExtensionValue {
 impl ExtensionValue {
     fn of<T: ExtensionType>(value: T) -> Self {
         Self {
-            data_type: Extension::of::<T>(),
+            data_type: ExtensionDataType::of::<T>(),
             text: value.to_string().into(),
             inner: Box::new(value),
         }
@@ -322,7 +322,7 @@ impl RefUnwindSafe for ExtensionValue {}
 impl DataType {
     /// The data type of the host that `T` implements.
     pub const fn of<T: ExtensionType>() -> Self {
-        Self::Extension(Extension::of::<T>())
+        Self::Extension(ExtensionDataType::of::<T>())
     }
 }
 
@@ -333,7 +333,7 @@ impl Value {
     ///
     /// The canonical form of the value does not read back as itself.
     pub fn extension<T: ExtensionType>(value: T) -> Result<Self, LexicalError> {
-        let data_type = Extension::of::<T>();
+        let data_type = ExtensionDataType::of::<T>();
         let text = guarded(|| value.to_string()).ok_or_else(|| {
             LexicalError::new(
                 DataType::of::<T>(),
@@ -366,12 +366,12 @@ impl Value {
 
 /// The data types of profiles, which are known without a host that adds them. They are made as a
 /// host would make them, and one of a host with the identifier of one of these counts before it.
-pub(crate) const PROFILES: [Extension; 5] = [
-    Extension::of::<DayOfWeek>(),
-    Extension::of::<IpAddressValue>(),
-    Extension::of::<IpAddressPattern>(),
-    Extension::of::<DnsNameValue>(),
-    Extension::of::<DnsNamePattern>(),
+pub(crate) const PROFILES: [ExtensionDataType; 5] = [
+    ExtensionDataType::of::<DayOfWeek>(),
+    ExtensionDataType::of::<IpAddressValue>(),
+    ExtensionDataType::of::<IpAddressPattern>(),
+    ExtensionDataType::of::<DnsNameValue>(),
+    ExtensionDataType::of::<DnsNamePattern>(),
 ];
 
 /// The data types of a host beside the standard's: those given to [`PdpBuilder::data_type`], and
@@ -379,7 +379,7 @@ pub(crate) const PROFILES: [Extension; 5] = [
 ///
 /// [`PdpBuilder::data_type`]: crate::PdpBuilder::data_type
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DataTypes(Vec<Extension>);
+pub struct DataTypes(Vec<ExtensionDataType>);
 
 impl DataTypes {
     /// The standard's data types alone.
@@ -388,12 +388,12 @@ impl DataTypes {
     /// Adds the data type that `T` implements. Of several with one identifier the first counts, and
     /// one with an identifier of the standard's never does.
     pub fn with<T: ExtensionType>(mut self) -> Self {
-        self.add(Extension::of::<T>());
+        self.add(ExtensionDataType::of::<T>());
         self
     }
 
     /// Whether it was not there.
-    pub(crate) fn add(&mut self, extension: Extension) -> bool {
+    pub(crate) fn add(&mut self, extension: ExtensionDataType) -> bool {
         let is_new = !self.0.contains(&extension);
         if is_new {
             self.0.push(extension);

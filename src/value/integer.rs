@@ -36,7 +36,7 @@ impl Integer {
     }
 
     /// The size of the number without its sign, in bits; 0 has none.
-    pub fn bits(&self) -> u64 {
+    pub(crate) fn bits(&self) -> u64 {
         match &self.0 {
             Repr::Small(value) => (64 - value.unsigned_abs().leading_zeros()).into(),
             Repr::Big(value) => value.bits(),
@@ -44,7 +44,7 @@ impl Integer {
     }
 
     /// The sum; `None` if it passes [`MAX_BITS`](Self::MAX_BITS).
-    pub fn checked_add(&self, other: &Self) -> Option<Self> {
+    pub(crate) fn checked_add(&self, other: &Self) -> Option<Self> {
         if let (Some(a), Some(b)) = (self.as_i64(), other.as_i64())
             && let Some(sum) = a.checked_add(b)
         {
@@ -54,7 +54,7 @@ impl Integer {
     }
 
     /// The difference `self - other`; `None` if it passes [`MAX_BITS`](Self::MAX_BITS).
-    pub fn checked_subtract(&self, other: &Self) -> Option<Self> {
+    pub(crate) fn checked_subtract(&self, other: &Self) -> Option<Self> {
         if let (Some(a), Some(b)) = (self.as_i64(), other.as_i64())
             && let Some(difference) = a.checked_sub(b)
         {
@@ -64,7 +64,7 @@ impl Integer {
     }
 
     /// The product; `None` if it passes [`MAX_BITS`](Self::MAX_BITS).
-    pub fn checked_multiply(&self, other: &Self) -> Option<Self> {
+    pub(crate) fn checked_multiply(&self, other: &Self) -> Option<Self> {
         if let (Some(a), Some(b)) = (self.as_i64(), other.as_i64())
             && let Some(product) = a.checked_mul(b)
         {
@@ -79,7 +79,7 @@ impl Integer {
     }
 
     /// The quotient, its fraction cut off; `None` for the divisor 0.
-    pub fn checked_divide(&self, divisor: &Self) -> Option<Self> {
+    pub(crate) fn checked_divide(&self, divisor: &Self) -> Option<Self> {
         if divisor.as_i64() == Some(0) {
             return None;
         }
@@ -93,7 +93,7 @@ impl Integer {
 
     /// The remainder of [`checked_divide`](Self::checked_divide), with the sign of `self`; `None`
     /// for the divisor 0.
-    pub fn checked_remainder(&self, divisor: &Self) -> Option<Self> {
+    pub(crate) fn checked_remainder(&self, divisor: &Self) -> Option<Self> {
         if divisor.as_i64() == Some(0) {
             return None;
         }
@@ -106,7 +106,7 @@ impl Integer {
     }
 
     /// The number without its sign.
-    pub fn abs(&self) -> Self {
+    pub(crate) fn abs(&self) -> Self {
         match &self.0 {
             Repr::Small(value) => match value.checked_abs() {
                 Some(value) => value.into(),
@@ -120,7 +120,7 @@ impl Integer {
     }
 
     /// The nearest double, ties to even; `None` if the number is outside the range of doubles.
-    pub fn to_f64(&self) -> Option<f64> {
+    pub(crate) fn to_f64(&self) -> Option<f64> {
         match &self.0 {
             #[expect(clippy::cast_precision_loss, reason = "rounding is what is asked for")]
             Repr::Small(value) => Some(*value as f64),
@@ -135,7 +135,7 @@ impl Integer {
     }
 
     /// The double without its fraction, exactly; `None` for NaN and the infinities.
-    pub fn from_f64(double: f64) -> Option<Self> {
+    pub(crate) fn from_f64(double: f64) -> Option<Self> {
         const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
         if !double.is_finite() {
             return None;

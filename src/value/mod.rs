@@ -33,7 +33,7 @@ mod tests;
 
 pub use entity::{Entity, EntityBuilder, EntityError};
 pub(crate) use extension::PROFILES;
-pub use extension::{DataTypes, Extension, ExtensionType, ExtensionValue};
+pub use extension::{DataTypes, ExtensionDataType, ExtensionType, ExtensionValue};
 pub use integer::Integer;
 pub use lexical::LexicalError;
 pub use network::{DnsName, IpAddress, PortRange};

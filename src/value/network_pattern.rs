@@ -90,7 +90,7 @@ impl IpAddressPattern {
 
     /// The function `ipAddress-endpoint-match`: whether the address is one of these, and the port.
     /// A pattern without ports takes any, and one with ports takes no value without one.
-    pub fn matches_endpoint(&self, value: &IpAddressValue) -> bool {
+    pub(crate) fn matches_endpoint(&self, value: &IpAddressValue) -> bool {
         self.matches(value) && port_matches(self.ports, value.port)
     }
 }
@@ -223,7 +223,7 @@ impl DnsNamePattern {
 
     /// The function `dnsName-endpoint-match`: whether the host is one of these, and the port. A
     /// pattern without ports takes any, and one with ports takes no value without one.
-    pub fn matches_endpoint(&self, value: &DnsNameValue) -> bool {
+    pub(crate) fn matches_endpoint(&self, value: &DnsNameValue) -> bool {
         self.matches(value) && port_matches(self.ports, value.port)
     }
 }

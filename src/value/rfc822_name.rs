@@ -18,12 +18,12 @@ pub struct Rfc822Name {
 
 impl Rfc822Name {
     /// The part before the `@`, with its quotes if it has any.
-    pub fn local_part(&self) -> &str {
+    pub(crate) fn local_part(&self) -> &str {
         &self.text[..self.at]
     }
 
     /// The part after the `@`: a domain, or an address in brackets.
-    pub fn domain(&self) -> &str {
+    pub(crate) fn domain(&self) -> &str {
         &self.text[self.at + 1..]
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::bulk::Bulk;
 use super::{
-    Date, DateTime, DayTimeDuration, DnsName, Entity, Extension, ExtensionValue, Integer,
+    Date, DateTime, DayTimeDuration, DnsName, Entity, ExtensionDataType, ExtensionValue, Integer,
     IpAddress, LexicalError, Rfc822Name, Time, X500Name, XPathExpression, YearMonthDuration, Zone,
     any_uri, binary, double,
 };
@@ -91,7 +91,7 @@ macro_rules! data_types {
                 $name,
             )*
             /// One of a profile, or that the host added, see [`ExtensionType`](super::ExtensionType).
-            Extension(Extension),
+            Extension(ExtensionDataType),
         }
 
         impl DataType {

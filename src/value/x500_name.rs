@@ -43,7 +43,7 @@ impl X500Name {
     ///
     /// The empty name matches only itself. By definition no RDNs end every name, but a policy for
     /// everyone has no need of a pattern; an empty pattern is a value that went missing.
-    pub fn matches_tail(&self, of: &Self) -> bool {
+    pub(crate) fn matches_tail(&self, of: &Self) -> bool {
         match of.normal.strip_suffix(&*self.normal) {
             Some([]) => true,
             // An RDN of `of` ends where the tail begins.

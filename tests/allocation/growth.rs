@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use vedtak::combining::policy::DENY_OVERRIDES;
 use vedtak::request::AttributeBuilder;
-use vedtak::store::Changes;
+use vedtak::store::ChangeSet;
 use vedtak::syntax::Document;
 use vedtak::{Pdp, Request};
 
@@ -382,7 +382,7 @@ fn a_tree_takes_a_few_times_its_document() {
             ),
         ] {
             let (_, most) =
-                bytes(|| Document::read("p.xml", &text).unwrap_or_else(|e| panic!("{name}: {e}")));
+                bytes(|| Document::from_xml(&text).unwrap_or_else(|e| panic!("{name}: {e}")));
             let times = most as f64 / text.len() as f64;
             println!("{n} {name}: {times:.1}");
             assert!(times < 10.0, "{n} {name}: {times:.1} times the document");
@@ -431,7 +431,7 @@ fn telling_a_circle_takes_no_more_than_its_documents() {
     let counted = [1_000, 2_000, 4_000].map(|n| {
         let store = Pdp::builder().root_combining(DENY_OVERRIDES).store();
         let store = store.expect("can be made");
-        let changes = (0..n).fold(Changes::new(), |changes, number| {
+        let changes = (0..n).fold(ChangeSet::new(), |changes, number| {
             let next = (number + 1) % n;
             let refers = set(&format!(
                 "<PolicySetIdReference>s{next}</PolicySetIdReference>"

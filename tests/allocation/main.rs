@@ -249,7 +249,7 @@ fn a_cell_of_a_matrix_allocates_nothing() {
     let allocated = |matrix: &Matrix| {
         let mut permits = 0;
         let allocated = allocations(|| {
-            let grid = pdp.decide_matrix_briefly(matrix);
+            let grid = pdp.call().brief().decide_matrix(matrix);
             let permitted = grid
                 .cells()
                 .iter()
@@ -418,12 +418,13 @@ fn json_takes_memory_in_proportion_to_the_text() {
     let later = |text: &str| {
         let asked = Evaluations::from_json(text).expect("can be read");
         let mapping = Mapping::default();
-        let answers = pollster::block_on(pdp.decide_evaluations_async(&asked, &mapping));
+        let answers = pollster::block_on(pdp.call().decide_evaluations_async(&asked, &mapping));
         assert_eq!(answers.expect("is a batch").answers.len(), 200);
     };
     let batch = |text: &str| {
         let asked = Evaluations::from_json(text).expect("can be read");
         let answers = pdp
+            .call()
             .decide_evaluations(&asked, &Mapping::default())
             .expect("is a batch");
         assert_eq!(answers.answers.len(), 200);
@@ -440,7 +441,7 @@ fn json_takes_memory_in_proportion_to_the_text() {
     mapping.context.category = mapping.subject.category.clone();
     let one_category = |text: &str| {
         let asked = Evaluations::from_json(text).expect("can be read");
-        let answers = pollster::block_on(pdp.decide_evaluations_async(&asked, &mapping));
+        let answers = pollster::block_on(pdp.call().decide_evaluations_async(&asked, &mapping));
         assert_eq!(answers.expect("is a batch").answers.len(), 200);
     };
     // Requests that are under way together have keys or attributes of their own: of a batch few are

@@ -15,7 +15,7 @@ use vedtak::altinn::reading::differences;
 use vedtak::altinn::resource::{Instance, InstanceId, ResourceId};
 use vedtak::altinn::{PartyKey, Pdp};
 use vedtak::syntax::{AttributeReference, Document, PolicyChild};
-use vedtak::{Decision, Limits, Request};
+use vedtak::{Decision, Limits, ReadOptions, Request};
 
 /// Fewer, and something is not found any more.
 const FILES: usize = 121;
@@ -85,7 +85,7 @@ fn published_policies_load_and_are_linted() {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for file in files(&folder) {
         let name = file.name.as_str();
-        let read = Document::read(name, &file.text);
+        let read = Document::read_xml(&file.text, ReadOptions::new().source(name));
         if file.is_broken {
             let places = read.err().map(|error| {
                 let problems = error.diagnostics();
@@ -129,7 +129,13 @@ fn published_policies_load_and_are_linted() {
                         let written = delegation.to_policy(&PolicyDetails::default());
                         let again = written.and_then(|policy| {
                             let id = &delegation.id;
-                            Delegation::from_policy(id, from.clone(), name, policy.write(), &limits)
+                            Delegation::from_policy(
+                                id,
+                                from.clone(),
+                                name,
+                                policy.to_xml(),
+                                &limits,
+                            )
                         });
                         assert_eq!(again.as_deref(), Ok(&[delegation][..]), "{name}");
                     }
@@ -148,7 +154,9 @@ fn published_policies_let_signers_sign() {
     let Some(folder) = folder() else { return };
     let mut tried = 0;
     for file in files(&folder).iter().filter(|file| !file.is_broken) {
-        let Ok(Document::Policy(policy)) = Document::read(&file.name, &file.text) else {
+        let Ok(Document::Policy(policy)) =
+            Document::read_xml(&file.text, ReadOptions::new().source(&file.name))
+        else {
             continue;
         };
         for child in &policy.children {

@@ -7,10 +7,9 @@ use std::path::Path;
 use vedtak::attribute::Designator;
 use vedtak::function::{Function, FunctionError, Operand, Signature, Type};
 use vedtak::hierarchy::{Hierarchy, Node};
-use vedtak::json::JsonDialect;
 use vedtak::provider::{Fetched, ProviderError};
 use vedtak::value::{DataType, DataTypes, DateTime, ExtensionType, Value, Zone};
-use vedtak::{AttributeProvider, Error, Limits, PdpBuilder, Request, Response};
+use vedtak::{AttributeProvider, Error, PdpBuilder, ReadOptions, Request, Response};
 
 use crate::geometry::{self, Geometry};
 use crate::host_name::{self, HostName};
@@ -176,19 +175,17 @@ fn ip_in_range(arguments: &[Operand<'_>]) -> Result<bool, FunctionError> {
 }
 
 pub(crate) fn read_request(bytes: impl AsRef<[u8]>) -> Result<Request, Error> {
-    Request::read_with("request", bytes, &Limits::default(), &data_types())
+    Request::read_xml(bytes, ReadOptions::new().data_types(&data_types()))
 }
 
 pub(crate) fn read_json_request(bytes: impl AsRef<[u8]>) -> Result<Request, Error> {
-    let (limits, dialect) = (Limits::default(), JsonDialect::PROFILE);
-    Request::read_json_with("request", bytes, &limits, &dialect, &data_types())
+    Request::read_json(bytes, ReadOptions::new().data_types(&data_types()))
 }
 
 pub(crate) fn read_response(bytes: impl AsRef<[u8]>) -> Result<Response, Error> {
-    Response::read_with("response", bytes, &Limits::default(), &data_types())
+    Response::read_xml(bytes, ReadOptions::new().data_types(&data_types()))
 }
 
 pub(crate) fn read_json_response(bytes: impl AsRef<[u8]>) -> Result<Response, Error> {
-    let (limits, dialect) = (Limits::default(), JsonDialect::PROFILE);
-    Response::read_json_with("response", bytes, &limits, &dialect, &data_types())
+    Response::read_json(bytes, ReadOptions::new().data_types(&data_types()))
 }

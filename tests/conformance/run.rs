@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use vedtak::authzen::{Evaluation, Mapping};
 use vedtak::syntax::{Document, XacmlVersion};
-use vedtak::{Error, Limits, Pdp, Request, Response};
+use vedtak::{Error, Limits, Pdp, ReadOptions, Request, Response};
 
 use crate::compare::{self, Rules};
 use crate::host;
@@ -233,8 +233,9 @@ impl CaseFiles<'_> {
         if !self.migrated {
             return Ok(bytes);
         }
-        let policy = Document::read(file, bytes).map_err(|error| refused("policy", &error))?;
-        Ok(policy.write().into_bytes())
+        let policy = Document::read_xml(bytes, ReadOptions::new().source(file))
+            .map_err(|error| refused("policy", &error))?;
+        Ok(policy.to_xml().into_bytes())
     }
 
     fn request(&self) -> Result<Result<Request, Error>, String> {

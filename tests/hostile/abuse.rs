@@ -126,7 +126,7 @@ fn a_context_tells_nothing_of_the_decision_before() {
         let outcome = first.decide_with(&mut context, &asks_for_ids);
         assert_eq!(outcome.to_response().results[0].policies.len(), 1);
         let outcome = second.decide_with(&mut context, &several);
-        assert_eq!(outcome.read().count(), 0);
+        assert_eq!(outcome.attributes_read().count(), 0);
         assert_ne!(outcome.cache_key(), "");
         let response = outcome.to_response();
         assert_eq!(response.decision(), Decision::Indeterminate);
@@ -152,7 +152,7 @@ fn variables_that_wait_are_met_once() {
                 </Condition></Rule>";
     let pdp = Pdp::builder()
         .policy("p", policy(DENY_OVERRIDES, &content))
-        .external("host", |wanted| &*wanted.id == "p1")
+        .supplied_by_host("host", |wanted| &*wanted.id == "p1")
         .build()
         .expect("compiles");
     let (mut context, request) = (Context::new(), Request::builder().action("read").build());

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use vedtak::{Limits, Pdp, Request};
+use vedtak::{Pdp, ReadOptions, Request};
 
 use crate::bless::difference;
 
@@ -94,9 +94,9 @@ fn error(document: &Path) -> Option<String> {
     let name = file_name(document);
     let bytes = fs::read(document).expect("the document can be read");
     let error = if name.ends_with(".request.xml") {
-        Request::read(name, bytes, &Limits::default()).err()
+        Request::read_xml(bytes, ReadOptions::new().source(name)).err()
     } else if name.ends_with(".request.json") {
-        Request::read_json(name, bytes, &Limits::default()).err()
+        Request::read_json(bytes, ReadOptions::new().source(name)).err()
     } else {
         Pdp::builder().policy(name, bytes).build().err()
     };

@@ -169,7 +169,7 @@ fn a_tree_with_characters_that_xml_cannot_hold_is_refused() {
             "",
             "<AttributeValue DataType=\"http://www.w3.org/2001/XMLSchema#boolean\">true</AttributeValue>",
         );
-        let document = Document::read("p.xml", text).expect("is a policy");
+        let document = Document::from_xml(text).expect("is a policy");
         let Document::Policy(mut policy) = document else {
             panic!("is a policy");
         };

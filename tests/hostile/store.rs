@@ -138,7 +138,7 @@ fn what_the_request_lacks_is_among_what_was_read() {
         let mut context = Context::new();
         let outcome = pdp.decide_with(&mut context, &request);
         let mut read: Vec<String> = outcome
-            .read()
+            .attributes_read()
             .map(|read| read.designator.id.to_string())
             .collect();
         read.sort();

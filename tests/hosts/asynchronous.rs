@@ -175,7 +175,8 @@ fn timers_of_the_runtime_end_a_decision_and_name_who_is_late() {
         .build()
         .expect("compiles");
     let sleep = |milliseconds| tokio::time::sleep(std::time::Duration::from_millis(milliseconds));
-    let response = runtime.block_on(async { pdp.decide_async_until(&reads(), sleep(5)).await });
+    let response =
+        runtime.block_on(async { pdp.call().until(sleep(5)).decide_async(&reads()).await });
     assert_eq!(response.decision(), Decision::Indeterminate);
     let said = message(&response);
     assert!(said.contains("`rolecode`"), "{said}");
@@ -189,8 +190,13 @@ fn timers_of_the_runtime_end_a_decision_and_name_who_is_late() {
         request("vedtak-brev", "write"),
         request("another", "read"),
     ];
-    let responses =
-        runtime.block_on(async { pdp.decide_all_async_until(&requests, sleep(5)).await });
+    let responses = runtime.block_on(async {
+        pdp.call()
+            .budget_each()
+            .until(sleep(5))
+            .decide_all_async(&requests)
+            .await
+    });
     assert!(message(&responses[0]).contains("`rolecode`"));
     assert!(message(&responses[1]).contains("`rolecode`"));
     assert_eq!(responses[2].decision(), Decision::NotApplicable);
@@ -208,7 +214,7 @@ fn what_is_not_needed_does_not_wait_for_the_deadline() {
         .expect("compiles");
     // The package alone permits, whatever the roles would have been.
     let request = request("vedtak-brev", "confirm");
-    let response = pollster::block_on(pdp.decide_async_until(&request, ready(())));
+    let response = pollster::block_on(pdp.call().until(ready(())).decide_async(&request));
     assert_eq!(response.decision(), Decision::Permit);
 }
 
@@ -224,7 +230,7 @@ fn after_the_deadline_nobody_is_asked() {
         .build()
         .expect("compiles");
     let request = Request::builder().action("read").build();
-    let response = pollster::block_on(pdp.decide_async_until(&request, ready(())));
+    let response = pollster::block_on(pdp.call().until(ready(())).decide_async(&request));
     assert!(message(&response).contains("`stage`"), "{response:?}");
     assert_eq!(asked.load(Ordering::Relaxed), 0);
 }
@@ -277,7 +283,8 @@ fn a_dropped_decision_drops_its_fetches_and_harms_no_other() {
     let request = reads();
     let mut context = Context::new();
     {
-        let mut decision = Box::pin(pdp.decide_async_with(&mut context, &request));
+        let mut call = pdp.call();
+        let mut decision = Box::pin(call.decide_with_async(&mut context, &request));
         let mut poller = Poller::from_waker(Waker::noop());
         assert!(decision.as_mut().poll(&mut poller).is_pending());
         assert_eq!(dropped.load(Ordering::Relaxed), 0);
@@ -285,7 +292,7 @@ fn a_dropped_decision_drops_its_fetches_and_harms_no_other() {
     assert_eq!(dropped.load(Ordering::Relaxed), 1);
     answers.store(1, Ordering::Relaxed);
     // The same scratch memory, half used.
-    let outcome = pollster::block_on(pdp.decide_async_with(&mut context, &request));
+    let outcome = pollster::block_on(pdp.call().decide_with_async(&mut context, &request));
     assert_eq!(outcome.decision(), Decision::Permit);
 }
 
@@ -511,7 +518,7 @@ fn the_futures_may_be_sent() {
     let (pdp, request) = (meeting(), reads());
     let mut context = Context::new();
     drop(send(pdp.decide_async(&request)));
-    drop(send(pdp.decide_async_until(&request, pending())));
+    drop(send(pdp.call().until(pending()).decide_async(&request)));
     drop(send(pdp.decide_all_async([&request])));
-    drop(send(pdp.decide_async_with(&mut context, &request)));
+    drop(send(pdp.call().decide_with_async(&mut context, &request)));
 }

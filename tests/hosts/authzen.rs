@@ -1,9 +1,9 @@
 //! AuthZEN's evaluations, decided by a policy: cases in `fixtures/authzen`.
 
-use vedtak::authzen::{Answers, Evaluation, Evaluations, Mapping, Obligations, Others};
-use vedtak::authzen::{Property, Question, Search, Sought};
-use vedtak::response::StatusDisclosure;
-use vedtak::{Decision, Error, Limits, Pdp, Request};
+use vedtak::authzen::{Answers, Evaluation, Evaluations, Mapping, Obligations, UnmappedProperties};
+use vedtak::authzen::{Property, Search, SearchKind, SearchQuestion};
+use vedtak::response::{ResponseResult, StatusDisclosure};
+use vedtak::{Decision, Error, Limits, Pdp, ReadOptions, Request, Response};
 
 const CASES: &str = include_str!("../../fixtures/authzen/cases.txt");
 const RECORDS: &str = include_str!("../../fixtures/authzen/records.xml");
@@ -113,7 +113,7 @@ fn limits_hold() {
     let mut limits = Limits::default();
     limits.decisions = 3;
     limits.attribute_values = 5;
-    let read = |body: &str| Evaluations::read("body", body, &limits);
+    let read = |body: &str| Evaluations::read_json(body, ReadOptions::new().limits(&limits));
     let error = read(r#"{"evaluations": [{}, {}, {}, {}]}"#).unwrap_err();
     assert!(
         error
@@ -217,7 +217,10 @@ fn obligations_are_never_lost() {
     let reason = "access is granted under obligations, which this answer cannot carry";
     assert_eq!(answer.reason.as_deref(), Some(reason));
     mapping.disclosure = StatusDisclosure::Message;
-    let answer = pdp.decide_evaluation(&asked, &mapping).expect("is mapped");
+    let answer = pdp
+        .call()
+        .decide_evaluation(&asked, &mapping)
+        .expect("is mapped");
     assert_eq!(
         answer.to_json(),
         format!(r#"{{"decision":false,"context":{{"reason":"{reason}"}}}}"#)
@@ -261,7 +264,7 @@ fn mappings_rename_type_refuse_and_ignore() {
     };
     let mut mapping = Mapping::standard();
     mapping.subject.kind = None;
-    mapping.subject.others = Others::Named("urn:p:".into());
+    mapping.subject.others = UnmappedProperties::Named("urn:p:".into());
     mapping
         .resource
         .id_of_type
@@ -272,12 +275,12 @@ fn mappings_rename_type_refuse_and_ignore() {
         ids(&mapping).expect("is mapped"),
         [subject, "urn:p:age", "type", "urn:service", action]
     );
-    mapping.subject.others = Others::Ignored;
+    mapping.subject.others = UnmappedProperties::Ignored;
     assert_eq!(
         ids(&mapping).expect("is mapped"),
         [subject, "type", "urn:service", action]
     );
-    mapping.subject.others = Others::Refused;
+    mapping.subject.others = UnmappedProperties::Refused;
     let error = ids(&mapping).unwrap_err();
     assert_eq!(error.diagnostics()[0].path(), "subject.properties.age");
 
@@ -305,44 +308,45 @@ fn searches_are_read_and_checked() {
     let subject = r#""subject":{"type":"user","id":"alice"}"#;
     let resource = r#""resource":{"type":"record","id":"record-1"}"#;
     let action = r#""action":{"name":"read"}"#;
-    let read = |sought, body: &str| Search::read(sought, "body", body, &limits);
+    let read =
+        |sought, body: &str| Search::read_json(sought, body, ReadOptions::new().limits(&limits));
     let body = format!(r#"{{{subject},{resource},{action},"page":{{"token":"t","limit":10}}}}"#);
 
-    let search = read(Sought::Subjects, &body).expect("the id of what is sought is ignored");
-    assert!(matches!(&search.question, Question::Subjects { kind, .. } if &**kind == "user"));
+    let search = read(SearchKind::Subjects, &body).expect("the id of what is sought is ignored");
+    assert!(matches!(&search.question, SearchQuestion::Subjects { kind, .. } if &**kind == "user"));
     assert_eq!(search.page.limit, Some(10));
     assert_eq!(search.page.token.as_deref(), Some("t"));
     assert_eq!(&*search.candidate("bob").subject.id, "bob");
     assert_eq!(&*search.candidate("bob").resource.id, "record-1");
-    let search = read(Sought::Resources, &body).expect("can be read");
+    let search = read(SearchKind::Resources, &body).expect("can be read");
     assert_eq!(&*search.candidate("record-2").resource.id, "record-2");
     let search =
-        read(Sought::Actions, &format!("{{{subject},{resource}}}")).expect("needs no action");
+        read(SearchKind::Actions, &format!("{{{subject},{resource}}}")).expect("needs no action");
     assert_eq!(&*search.candidate("write").action.name, "write");
 
     for (sought, body, message) in [
         (
-            Sought::Subjects,
+            SearchKind::Subjects,
             format!("{{{subject},{resource}}}"),
             "must have the member `action`",
         ),
         (
-            Sought::Resources,
+            SearchKind::Resources,
             format!("{{{action},{resource}}}"),
             "must have the member `subject`",
         ),
         (
-            Sought::Subjects,
+            SearchKind::Subjects,
             format!(r#"{{{subject},{action},"resource":{{"type":"r"}}}}"#),
             "must have the member `id`",
         ),
         (
-            Sought::Actions,
+            SearchKind::Actions,
             format!(r#"{{{subject},{resource},"page":{{"limit":-1}}}}"#),
             "`limit` must be an integer",
         ),
         (
-            Sought::Subjects,
+            SearchKind::Subjects,
             format!(r#"{{"subject":{{}},{action},{resource}}}"#),
             "`subject` must have the member `type`",
         ),
@@ -452,7 +456,7 @@ fn refused_properties_are_those_that_are_there() {
         "action": {"name": "read"}, "resource": {"type": "record", "id": "r"}}"#;
     let asked = Evaluation::from_json(body).expect("can be read");
     let mut mapping = Mapping::default();
-    mapping.subject.others = Others::Refused;
+    mapping.subject.others = UnmappedProperties::Refused;
     mapping
         .subject
         .properties
@@ -470,10 +474,16 @@ fn a_candidate_has_no_properties_but_its_own() {
     let limits = Limits::default();
     let body = r#"{"subject": {"type": "user", "properties": {"role": "admin"}}, "action": {"name": "write"},
         "resource": {"type": "record", "id": "r", "properties": {"status": "archived"}}}"#;
-    let search = Search::read(Sought::Subjects, "body", body, &limits).expect("can be read");
+    let search = Search::read_json(
+        SearchKind::Subjects,
+        body,
+        ReadOptions::new().limits(&limits),
+    )
+    .expect("can be read");
     let own = search.candidate_with("carol", vec![Property::new("role", ["admin".into()])]);
     let candidates = Evaluations::new([search.candidate("bob"), own]);
     let answers = pdp
+        .call()
         .decide_evaluations(&candidates, &Mapping::default())
         .expect("is a batch");
     let decisions: Vec<bool> = answers
@@ -484,8 +494,15 @@ fn a_candidate_has_no_properties_but_its_own() {
     assert_eq!(decisions, [false, true]);
     let body = r#"{"resource": {"type": "record", "properties": {"status": "archived"}}, "action": {"name": "write"},
         "subject": {"type": "user", "id": "alice"}, "page": {"token": null, "limit": null, "properties": null}}"#;
-    let search = Search::read(Sought::Resources, "body", body, &limits).expect("can be read");
-    let answer = pdp.decide_evaluation(&search.candidate("r"), &Mapping::default());
+    let search = Search::read_json(
+        SearchKind::Resources,
+        body,
+        ReadOptions::new().limits(&limits),
+    )
+    .expect("can be read");
+    let answer = pdp
+        .call()
+        .decide_evaluation(&search.candidate("r"), &Mapping::default());
     assert!(
         answer.expect("is mapped").decision,
         "whether it is archived the host knows"
@@ -500,24 +517,19 @@ fn members_that_become_one_category_are_one_category() {
         "resource": {"type": "record", "id": "record-1"}, "context": {"ip": "::1"},
         "evaluations": [{}, {"context": {"id": "bob"}}, {"context": {}}]}"#;
     let evaluations = Evaluations::from_json(body).expect("can be read");
-    let requests = evaluations.to_requests(&mapping);
-    let counts: Vec<Option<usize>> = requests
-        .iter()
-        .map(|request| {
-            request
-                .as_ref()
-                .ok()
-                .map(|request| request.categories().len())
-        })
-        .collect();
-    assert_eq!(counts, [Some(3), None, Some(3)]);
-    let error = requests[1].as_ref().expect_err("makes the subject two");
+    let mut counts = Vec::new();
+    let decide = |request: &Request| {
+        counts.push(request.categories().len());
+        Response::new(vec![ResponseResult::new(Decision::Permit)])
+    };
+    let answers = evaluations.decide(&mapping, decide).expect("is a batch");
+    let error = answers.answers[1].error.as_ref();
+    let message = &error.expect("makes the subject two").message;
     assert!(
-        error
-            .to_string()
-            .contains("this becomes the attribute `id`"),
-        "{error}"
+        message.contains("this becomes the attribute `id`"),
+        "{message}"
     );
+    assert_eq!((answers.answers.len(), counts), (3, vec![3, 3]));
 }
 
 /// The problems of a default are those of every item: told of the first, counted of the others.
@@ -531,9 +543,10 @@ fn an_answer_is_not_much_longer_than_its_question() {
         properties.join(",")
     );
     let mut mapping = Mapping::default();
-    mapping.subject.others = Others::Refused;
+    mapping.subject.others = UnmappedProperties::Refused;
     let evaluations = Evaluations::from_json(&body).expect("can be read");
     let answers = records()
+        .call()
         .decide_evaluations(&evaluations, &mapping)
         .expect("is a batch");
     assert_eq!(answers.answers.len(), 1000);
@@ -606,6 +619,7 @@ fn all_ways_to_decide_a_batch_give_one_answer() {
         let evaluations = Evaluations::from_json(body).expect("can be read");
         let before = roles.0.load(std::sync::atomic::Ordering::Relaxed);
         let now = pdp
+            .call()
             .decide_evaluations(&evaluations, &mapping)
             .expect("is a batch");
         let asked = roles.0.load(std::sync::atomic::Ordering::Relaxed) - before;
@@ -613,14 +627,14 @@ fn all_ways_to_decide_a_batch_give_one_answer() {
         assert_eq!(now.answers.len(), count, "{semantic}");
         let decisions: Vec<bool> = now.answers.iter().map(|answer| answer.decision).collect();
         assert_eq!(decisions, [true, false, false, true, true][..count]);
-        let later = pollster::block_on(pdp.decide_evaluations_async(&evaluations, &mapping));
+        let later = pollster::block_on(pdp.call().decide_evaluations_async(&evaluations, &mapping));
         assert_eq!(later.as_ref(), Ok(&now), "{semantic}");
         let alone = evaluations.decide(&mapping, |request| pdp.decide(request));
         assert_eq!(alone, Ok(now), "{semantic}");
     }
     let alone = Evaluation::from_json(ALICE_READS).expect("can be read");
-    let answer = pollster::block_on(pdp.decide_evaluation_async(&alone, &mapping));
-    assert_eq!(answer, pdp.decide_evaluation(&alone, &mapping));
+    let answer = pollster::block_on(pdp.call().decide_evaluation_async(&alone, &mapping));
+    assert_eq!(answer, pdp.call().decide_evaluation(&alone, &mapping));
 }
 
 /// Under permit-unless-deny an outage makes a Permit: the host's log has to say so.
@@ -657,7 +671,9 @@ fn a_permit_that_an_outage_made_has_its_reason_in_the_log() {
     let pdp = pdp.expect("compiles");
     let body = r#"{"subject":{"type":"u","id":"a"},"resource":{"type":"r","id":"1"},"action":{"name":"read"}}"#;
     let evaluation = Evaluation::from_json(body).expect("can be read");
-    let answer = pdp.decide_evaluation(&evaluation, &Mapping::default());
+    let answer = pdp
+        .call()
+        .decide_evaluation(&evaluation, &Mapping::default());
     let answer = answer.expect("can be mapped");
     assert!(answer.decision);
     let reason = answer.reason.as_deref().expect("the log is told");

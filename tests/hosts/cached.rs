@@ -146,7 +146,7 @@ fn an_answer_lives_as_long_as_it_may() {
     for (answer, lives) in [
         (texts(&["dagl"]), 10),
         (texts(&[]), 10),
-        (texts(&["dagl"]).map(|a| a.valid_until(Some(until))), 5),
+        (texts(&["dagl"]).map(|a| a.with_valid_until(Some(until))), 5),
     ] {
         world.now.store(0, Relaxed);
         world.asked.store(0, Relaxed);
@@ -157,7 +157,7 @@ fn an_answer_lives_as_long_as_it_may() {
             let known = ask(&cached, "kari").expect("answers");
             let answer = answer.as_ref().expect("is no error");
             assert_eq!(known.values(), answer.values());
-            assert_eq!(known.until(), answer.until());
+            assert_eq!(known.valid_until(), answer.valid_until());
             assert_eq!(world.asked(), 1);
         }
         world.now.store(lives, Relaxed);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use vedtak::attribute::{Designator, category};
 use vedtak::provider::{
     Answers, AsyncAttributeProvider, AttributeProvider, BoxFuture, CacheStatistics, Cached,
-    Fetched, Inputs, ProviderError, Query, TimeLimit, only_answer,
+    Fetched, Inputs, ProviderError, Query, TimeLimit, single_answer,
 };
 use vedtak::request::Matrix;
 use vedtak::value::{DataType, DateTime, Value};
@@ -98,7 +98,7 @@ impl AttributeProvider for Table {
         (self.inputs)(wanted)
     }
     fn fetch(&self, wanted: &Designator, request: &Request) -> Answer {
-        only_answer(self.ask(&[Query { wanted, request }]))
+        single_answer(self.ask(&[Query { wanted, request }]))
     }
     fn queries_at_once(&self) -> usize {
         self.most
@@ -119,7 +119,7 @@ impl AsyncAttributeProvider for Table {
         (self.inputs)(wanted)
     }
     fn fetch<'a>(&'a self, wanted: &'a Designator, request: &'a Request) -> BoxFuture<'a, Answer> {
-        Box::pin(async move { only_answer(self.ask(&[Query { wanted, request }])) })
+        Box::pin(async move { single_answer(self.ask(&[Query { wanted, request }])) })
     }
     fn queries_at_once(&self) -> usize {
         self.most
@@ -214,7 +214,7 @@ fn every_way_to_ask_for_several_decisions_makes_one_call() {
         grid
     );
     assert_eq!(table.sizes(), [100]);
-    let brief = pdps[0].decide_matrix_briefly(&matrix);
+    let brief = pdps[0].call().brief().decide_matrix(&matrix);
     assert_eq!(table.sizes(), [100]);
     let brief: Vec<Decision> = brief.cells().iter().map(|cell| cell.decision).collect();
     assert_eq!(brief, decisions);
@@ -345,7 +345,12 @@ fn a_deadline_ends_the_call_for_all_who_wait_and_for_nobody_else() {
         .expect("compiles");
     // The package of the last three permits, whatever the roles are.
     let asked = requests(6);
-    let responses = pollster::block_on(pdp.decide_all_async_until(&asked, ready(())));
+    let responses = pollster::block_on(
+        pdp.call()
+            .budget_each()
+            .until(ready(()))
+            .decide_all_async(&asked),
+    );
     for response in &responses[..3] {
         let said = message(response);
         assert!(said.contains("`never`") && said.contains("it did not answer before the deadline"));
@@ -407,13 +412,13 @@ fn stage_and_role(queries: &[Query<'_>]) -> Answers {
             wanted: &string(ROLE),
             ..*query
         };
-        let role = only_answer(roles(&[as_role]))?;
+        let role = single_answer(roles(&[as_role]))?;
         let until = "2026-12-31T23:59:59Z".parse().ok();
         let never_asked = Fetched::from(vec![1.into()]);
         let closed = Fetched::from(vec!["closed".into()]);
         Ok(closed
-            .also(string(ROLE), role.valid_until(until))
-            .also(string(PACKAGE), never_asked))
+            .with_attribute(string(ROLE), role.with_valid_until(until))
+            .with_attribute(string(PACKAGE), never_asked))
     };
     Ok(answers.map(answer).collect())
 }
@@ -481,7 +486,9 @@ fn what_a_provider_does_not_supply_is_an_error_and_so_is_what_it_says_twice() {
         (
             |queries| {
                 let other = string("urn:another");
-                let answer = |_| Ok(Fetched::from(vec!["open".into()]).also(other.clone(), vec![]));
+                let answer = |_| {
+                    Ok(Fetched::from(vec!["open".into()]).with_attribute(other.clone(), vec![]))
+                };
                 Ok(queries.iter().map(answer).collect())
             },
             "it answered for the attribute `urn:another`, which it does not supply",
@@ -490,7 +497,9 @@ fn what_a_provider_does_not_supply_is_an_error_and_so_is_what_it_says_twice() {
             |queries| {
                 let answer = |_: &Query<'_>| {
                     let open = Fetched::from(vec!["open".into()]);
-                    Ok(open.also(string(ROLE), vec![]).also(string(ROLE), vec![]))
+                    Ok(open
+                        .with_attribute(string(ROLE), vec![])
+                        .with_attribute(string(ROLE), vec![]))
                 };
                 Ok(queries.iter().map(answer).collect())
             },
@@ -499,7 +508,8 @@ fn what_a_provider_does_not_supply_is_an_error_and_so_is_what_it_says_twice() {
         (
             |queries| {
                 let open = || Fetched::from(vec!["open".into()]);
-                let answer = |query: &Query<'_>| Ok(open().also(query.wanted.clone(), vec![]));
+                let answer =
+                    |query: &Query<'_>| Ok(open().with_attribute(query.wanted.clone(), vec![]));
                 Ok(queries.iter().map(answer).collect())
             },
             "it answered for the attribute `urn:stage`, twice in one answer",
@@ -532,7 +542,7 @@ fn a_value_of_another_type_that_is_brought_along_is_an_error_where_it_is_needed(
         answer: |queries| {
             let answer = |_| {
                 let closed = Fetched::from(vec!["closed".into()]);
-                Ok(closed.also(string(ROLE), vec![1.into()]))
+                Ok(closed.with_attribute(string(ROLE), vec![1.into()]))
             };
             Ok(queries.iter().map(answer).collect())
         },

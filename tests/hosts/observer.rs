@@ -6,11 +6,11 @@ use std::time::Duration;
 use vedtak::attribute::{Designator, category};
 use vedtak::observer::{Counters, Observer, ProviderCall};
 use vedtak::provider::{
-    Answers, AttributeProvider, Cached, Fetched, Inputs, ProviderError, Query, only_answer,
+    Answers, AttributeProvider, Cached, Fetched, Inputs, ProviderError, Query, single_answer,
 };
 use vedtak::request::Matrix;
-use vedtak::store::Changed;
-use vedtak::{Context, Decided, Decision, Error, Limits, Pdp, PdpBuilder, Request, Store};
+use vedtak::store::ChangeSummary;
+use vedtak::{Context, Decision, DecisionEvent, Error, Limits, Pdp, PdpBuilder, Request, Store};
 
 const POLICY: &str = include_str!("../../fixtures/altinn/resource-policy.xml");
 const ROLE: &str = "urn:altinn:rolecode";
@@ -35,7 +35,7 @@ impl Log {
 }
 
 impl Observer for Log {
-    fn decided(&self, decided: &Decided<'_>) {
+    fn decided(&self, decided: &DecisionEvent<'_>) {
         assert!(decided.elapsed.is_some(), "is observed by a clock");
         let (request, part) = (decided.request_number, decided.part_number);
         self.add(format!("{request}.{part} {}", decided.decision));
@@ -57,7 +57,7 @@ impl Observer for Log {
         self.add(format!("{provider} {queries}/{failed}/{from_cache}"));
     }
 
-    fn changed(&self, changed: &Changed) {
+    fn changed(&self, changed: &ChangeSummary) {
         let len = self.store.get().map_or(0, Store::len);
         let (version, put, removed) = (changed.version, changed.ids.len(), changed.removed.len());
         self.add(format!("v{version} +{put} -{removed} ={len}"));
@@ -88,7 +88,7 @@ impl AttributeProvider for Roles {
         Inputs::nothing().category(category::ACCESS_SUBJECT)
     }
     fn fetch(&self, wanted: &Designator, request: &Request) -> Result<Fetched, ProviderError> {
-        only_answer(self.fetch_many(&[Query { wanted, request }]))
+        single_answer(self.fetch_many(&[Query { wanted, request }]))
     }
     fn queries_at_once(&self) -> usize {
         self.most
@@ -137,7 +137,7 @@ fn every_decision_is_seen_once_however_it_is_made() {
         pollster::block_on(pdp.decide_async(&one));
         assert_eq!(log.take(), alone, "decide_async");
         let mut context = Context::new();
-        pollster::block_on(pdp.decide_async_with(&mut context, &one));
+        pollster::block_on(pdp.call().decide_with_async(&mut context, &one));
         assert_eq!(log.take(), alone, "decide_async_with");
         pdp.decide_xml(one.to_xml());
         assert_eq!(log.take(), alone, "decide_xml");
@@ -162,7 +162,7 @@ fn every_decision_is_seen_once_however_it_is_made() {
         let cells = ["0.0 Permit", "1.0 Permit"];
         pdp.decide_matrix(&matrix);
         assert_eq!(decided(log.take()).len(), cells.len(), "decide_matrix");
-        pdp.decide_matrix_briefly(&matrix);
+        pdp.call().brief().decide_matrix(&matrix);
         assert_eq!(decided(log.take()).len(), cells.len(), "briefly");
         pollster::block_on(pdp.decide_matrix_async(&matrix));
         assert_eq!(
@@ -253,7 +253,7 @@ fn a_late_provider_is_seen_as_one_that_failed() {
         .build()
         .expect("compiles");
     let (one, over) = (request("1", "read"), std::future::ready(()));
-    pollster::block_on(pdp.decide_async_until(&one, over));
+    pollster::block_on(pdp.call().until(over).decide_async(&one));
     assert_eq!(log.take(), ["never 1/1/0", "0.0 Indeterminate"]);
 }
 

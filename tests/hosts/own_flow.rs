@@ -7,14 +7,12 @@ use vedtak::attribute::{category, id};
 use vedtak::decision::StatusCode;
 use vedtak::evaluate::Budget;
 use vedtak::hierarchy::individual_requests;
-use vedtak::json::JsonDialect;
 use vedtak::provider::{BoxFuture, Deadline, ProviderError, each_answer};
 use vedtak::report::Source;
-use vedtak::request::{Matrix, PartError};
+use vedtak::request::{IndividualRequestError, Matrix};
 use vedtak::response::{MatrixResponse, ResponseResult, Status, answer_json, answer_xml};
 use vedtak::syntax::{Document, Offset};
-use vedtak::value::DataTypes;
-use vedtak::{Decision, Error, Limits, Pdp, Request, Response};
+use vedtak::{Decision, Error, Limits, Pdp, ReadOptions, Request, Response};
 
 const POLICY: &str = r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="æ" Version="1.0"
     RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides">
@@ -128,7 +126,7 @@ fn parts_are_told_from_the_whole() {
     assert_eq!(parts(&both, &limits), Ok(3));
     let mut few = Limits::default();
     few.decisions = 2;
-    assert_eq!(parts(&both, &few), Err(PartError::TooMany(2)));
+    assert_eq!(parts(&both, &few), Err(IndividualRequestError::TooMany(2)));
 }
 
 #[test]
@@ -152,7 +150,10 @@ fn a_matrix_is_decided_cell_by_cell_or_not_at_all() {
         calls += 1;
         cell.is_ok()
     });
-    assert_eq!((calls, told.refusal()), (1, Some(&PartError::TooMany(5))));
+    assert_eq!(
+        (calls, told.refusal()),
+        (1, Some(&IndividualRequestError::TooMany(5)))
+    );
     assert_eq!(told.at([2, 1]), Some(&false));
 }
 
@@ -162,33 +163,33 @@ fn a_text_is_answered_in_its_own_version_and_within_the_limit() {
         let status = Status::new(StatusCode::ProcessingError, "x".repeat(500));
         Response::new(vec![ResponseResult::indeterminate(status)])
     };
-    let types = &DataTypes::STANDARD;
     let mut limits = Limits::default();
     let unreadable =
         r#"<Request xmlns="urn:oasis:names:tc:xacml:2.0:context:schema:os"><Oops/></Request>"#;
-    let answer = answer_xml(unreadable, &limits, types, deny);
+    let answer = answer_xml(unreadable, ReadOptions::new(), deny);
     assert!(answer.contains("xacml:2.0:context"), "{answer}");
-    let answer = answer_xml(reads().to_xml(), &limits, types, deny);
+    let answer = answer_xml(reads().to_xml(), ReadOptions::new(), deny);
     assert!(answer.contains("core:schema:wd-17"), "{answer}");
     limits.response = 400;
-    let answer = answer_xml(reads().to_xml(), &limits, types, deny);
+    let options = ReadOptions::new().limits(&limits);
+    let answer = answer_xml(reads().to_xml(), options, deny);
     assert!(answer.contains("longer than 400 bytes"), "{answer}");
     let json = reads().to_json();
-    let answer = answer_json(json, &limits, &JsonDialect::PROFILE, types, deny);
+    let answer = answer_json(json, options, deny);
     assert!(answer.contains("longer than 400 bytes"), "{answer}");
 }
 
 /// Offsets are those of the text that comes with the document, however its bytes are encoded.
 #[test]
 fn a_host_finds_places_in_the_text_of_a_document() {
-    let limits = Limits::default();
     let wide: Vec<u8> = [0xFEFF]
         .into_iter()
         .chain(POLICY.encode_utf16())
         .flat_map(u16::to_le_bytes)
         .collect();
     for bytes in [POLICY.as_bytes(), &wide] {
-        let (document, text) = Document::read_with_text("p", bytes, &limits).expect("is valid");
+        let (document, text) =
+            Document::read_with_text(bytes, ReadOptions::new()).expect("is valid");
         let Document::Policy(policy) = &document else {
             panic!("is a policy");
         };
@@ -204,10 +205,10 @@ fn a_host_finds_places_in_the_text_of_a_document() {
         let ends = source.positions([Offset::new(0), Offset::new(usize::MAX)]);
         assert_eq!((ends[0].line, ends[1].line), (1, 11));
     }
-    let broken = Document::read_with_text("p", b"<Policy", &limits);
+    let broken = Document::read_with_text(b"<Policy", ReadOptions::new());
     assert_eq!(
         broken.err(),
-        Document::read_within("p", b"<Policy", &limits).err()
+        Document::read_xml(b"<Policy", ReadOptions::new()).err()
     );
 }
 

@@ -35,7 +35,7 @@ impl AttributeProvider for Register {
     fn fetch(&self, _: &Designator, _: &Request) -> Result<Fetched, ProviderError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let until = Some("2026-12-31T23:59:59Z".parse().expect("is a dateTime"));
-        Ok(Fetched::from((self.answer)()?).valid_until(until))
+        Ok(Fetched::from((self.answer)()?).with_valid_until(until))
     }
 }
 

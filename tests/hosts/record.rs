@@ -9,7 +9,7 @@ use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
 use vedtak::record::{DecisionRecord, ReadSource, RecordedRead};
 use vedtak::request::AttributeBuilder;
 use vedtak::value::DateTime;
-use vedtak::{Decision, Pdp, PdpBuilder, Request};
+use vedtak::{Decision, Pdp, PdpBuilder, Request, Response};
 
 const POLICY: &str = include_str!("../../fixtures/altinn/resource-policy.xml");
 const ROLE: &str = "urn:altinn:rolecode";
@@ -33,7 +33,7 @@ impl AttributeProvider for Register {
         match &*wanted.id {
             ROLE if is_known => {
                 let roles = Fetched::from(vec!["dagl".into(), "Ærlig \"talt\"\u{1}".into()]);
-                Ok(roles.valid_until(UNTIL.parse().ok()))
+                Ok(roles.with_valid_until(UNTIL.parse().ok()))
             }
             ROLE => Ok(vec![].into()),
             _ => Err(ProviderError::new("packages are down")),
@@ -61,6 +61,14 @@ fn read<'r>(record: &'r DecisionRecord, id: &str) -> &'r RecordedRead {
         .unwrap_or_else(|| panic!("{id} was read: {record:?}"))
 }
 
+fn decide_recorded(pdp: &Pdp, request: &Request) -> (Response, Vec<DecisionRecord>) {
+    let mut records = Vec::new();
+    let mut call = pdp.call().observe(|event| records.extend(event.record()));
+    let response = call.decide(request);
+    drop(call);
+    (response, records)
+}
+
 #[test]
 fn a_record_says_what_was_read_from_where_and_is_the_same_when_it_is_replayed() {
     let (builder, asked) = register();
@@ -68,7 +76,7 @@ fn a_record_says_what_was_read_from_where_and_is_the_same_when_it_is_replayed() 
     // An auditor has the policies, and no register.
     let auditor = Pdp::builder()
         .policy("p.xml", POLICY)
-        .external("the record", |_| true)
+        .supplied_by_host("the record", |_| true)
         .build()
         .expect("compiles");
     let mut decisions = Vec::new();
@@ -79,7 +87,7 @@ fn a_record_says_what_was_read_from_where_and_is_the_same_when_it_is_replayed() 
         ("3", "nonsense"),
     ] {
         let request = request(user, action);
-        let (response, records) = pdp.decide_recorded(&request);
+        let (response, records) = decide_recorded(&pdp, &request);
         let [record] = &records[..] else {
             panic!("{records:?}");
         };
@@ -87,7 +95,7 @@ fn a_record_says_what_was_read_from_where_and_is_the_same_when_it_is_replayed() 
         assert_eq!(record.decision, response.decision());
         decisions.push(record.decision);
         let text = record.to_json();
-        let again = pdp.read_record("record.json", &text);
+        let again = DecisionRecord::read_json(&text, pdp.read_options().source("record.json"));
         assert_eq!(again.as_ref().expect("reads"), record, "{text}");
         let before = asked.load(Relaxed);
         for pdp in [&pdp, &auditor] {
@@ -101,7 +109,7 @@ fn a_record_says_what_was_read_from_where_and_is_the_same_when_it_is_replayed() 
     use Decision::{Indeterminate, NotApplicable, Permit};
     assert_eq!(decisions, [Permit, Indeterminate, Permit, NotApplicable]);
 
-    let (_, records) = pdp.decide_recorded(&request("1", "read"));
+    let (_, records) = decide_recorded(&pdp, &request("1", "read"));
     let record = &records[0];
     // Whoever forgets to say that a record supplies attributes is told.
     let forgetful = Pdp::from_xml(POLICY).expect("compiles");
@@ -122,7 +130,7 @@ fn a_record_says_what_was_read_from_where_and_is_the_same_when_it_is_replayed() 
     assert!(record.policies.iter().all(|policy| policy.digest.is_some()));
     assert!(!record.policies.is_empty());
 
-    let (_, records) = pdp.decide_recorded(&request("3", "read"));
+    let (_, records) = decide_recorded(&pdp, &request("3", "read"));
     let record = &records[0];
     assert_eq!(
         read(record, PACKAGE).failure.as_deref(),
@@ -140,7 +148,7 @@ fn a_record_says_what_was_read_from_where_and_is_the_same_when_it_is_replayed() 
 fn policies_that_changed_are_told() {
     let (builder, _) = register();
     let pdp = builder.build().expect("compiles");
-    let (_, records) = pdp.decide_recorded(&request("1", "read"));
+    let (_, records) = decide_recorded(&pdp, &request("1", "read"));
     let record = &records[0];
     let changed = POLICY.replace(">dagl<", ">other<");
     assert_ne!(changed, POLICY);
@@ -193,7 +201,7 @@ fn a_policy_that_decides_by_itself_is_recorded() {
     store.put("permits.xml", &permits).expect("compiles");
     let nothing = policy("nothing", "deny-overrides");
     store.put("nothing.xml", &nothing).expect("compiles");
-    let (_, records) = store.pdp().decide_recorded(&request("1", "read"));
+    let (_, records) = decide_recorded(&store.pdp(), &request("1", "read"));
     let record = &records[0];
     let policies = record.policies.iter().map(|policy| policy.id.as_str());
     assert_eq!(record.decision, Decision::Deny);
@@ -213,7 +221,7 @@ fn a_store_is_told_by_its_version_and_the_policy_by_its_digest() {
         .store()
         .expect("is one");
     store.put("p.xml", POLICY).expect("compiles");
-    let (_, records) = store.pdp().decide_recorded(&request("1", "read"));
+    let (_, records) = decide_recorded(&store.pdp(), &request("1", "read"));
     let record = &records[0];
     assert_eq!((record.store_version, record.policies.len()), (1, 1));
     assert!(record.replay(&store.pdp()).changed.is_empty());
@@ -244,7 +252,7 @@ fn the_time_of_a_decision_is_the_time_of_its_replay() {
         builder.clock(move || instant).build().expect("compiles")
     };
     let (before, after) = (at("2026-05-31T12:00:00Z"), at("2026-06-01T12:00:00Z"));
-    let (_, records) = before.decide_recorded(&Request::default());
+    let (_, records) = decide_recorded(&before, &Request::default());
     let record = &records[0];
     assert_eq!(record.decision, Decision::Permit);
     let time = "urn:oasis:names:tc:xacml:1.0:environment:current-dateTime";
@@ -253,12 +261,12 @@ fn the_time_of_a_decision_is_the_time_of_its_replay() {
         after.decide(&Request::default()).decision(),
         Decision::NotApplicable
     );
-    let again = after.read_record("r", record.to_json()).expect("reads");
+    let again = DecisionRecord::read_json(record.to_json(), after.read_options()).expect("reads");
     assert!(again.replay(&after).is_same);
 
     // A decision that did not ask for the time says nothing of it.
     let timeless = Pdp::from_xml(POLICY).expect("compiles");
-    let (_, records) = timeless.decide_recorded(&Request::default());
+    let (_, records) = decide_recorded(&timeless, &Request::default());
     let replay = records[0].replay(&before);
     assert_eq!(replay.decision, Decision::Indeterminate);
     assert!(replay.troubles[0].contains("no instant"), "{replay:?}");
@@ -277,9 +285,9 @@ fn a_record_keeps_what_cannot_be_used() {
         .resource("urn:altinn:resource", "vedtak-brev")
         .action("read")
         .build();
-    let (_, records) = pdp.decide_recorded(&request);
+    let (_, records) = decide_recorded(&pdp, &request);
     assert_eq!(records[0].decision, Decision::Indeterminate);
-    let again = pdp.read_record("r", records[0].to_json()).expect("reads");
+    let again = DecisionRecord::read_json(records[0].to_json(), pdp.read_options()).expect("reads");
     let replay = again.replay(&pdp);
     assert_eq!(
         (replay.decision, replay.is_same),
@@ -293,12 +301,13 @@ fn a_record_keeps_what_cannot_be_used() {
 fn what_a_record_cannot_say_is_refused() {
     let (builder, _) = register();
     let pdp = builder.build().expect("compiles");
-    let (_, records) = pdp.decide_recorded(&request("1", "read"));
+    let (_, records) = decide_recorded(&pdp, &request("1", "read"));
     let text = records[0].to_json();
     let refused = |from: &str, to: &str| {
         let changed = text.replacen(from, to, 1);
         assert_ne!(changed, text, "{from}");
-        let error = pdp.read_record("r.json", changed).expect_err(to);
+        let error =
+            DecisionRecord::read_json(changed, pdp.read_options().source("r.json")).expect_err(to);
         error.to_string()
     };
     let told = refused(r#""Nth":1"#, r#""Nth":4294967297"#);
@@ -328,7 +337,7 @@ fn every_decision_of_a_request_is_recorded() {
     let other = &other[other.find("<Attributes").expect("has one")..];
     let text = request("1", "read").to_xml().replace("</Request>", other);
     let several = Request::from_xml(text).expect("reads");
-    let (response, records) = pdp.decide_recorded(&several);
+    let (response, records) = decide_recorded(&pdp, &several);
     let decisions: Vec<Decision> = records.iter().map(|record| record.decision).collect();
     let answered: Vec<Decision> = response
         .results
@@ -343,7 +352,7 @@ fn every_decision_of_a_request_is_recorded() {
 fn what_is_no_record_is_refused_with_its_place() {
     let (builder, _) = register();
     let pdp = builder.build().expect("compiles");
-    let (_, records) = pdp.decide_recorded(&request("1", "read"));
+    let (_, records) = decide_recorded(&pdp, &request("1", "read"));
     let good = records[0].to_json();
     let wrong = [
         ("", "record.json"),
@@ -372,7 +381,8 @@ fn what_is_no_record_is_refused_with_its_place() {
         ),
     ];
     for (text, why) in wrong {
-        let error = pdp.read_record("record.json", text).expect_err(why);
+        let error = DecisionRecord::read_json(text, pdp.read_options().source("record.json"))
+            .expect_err(why);
         assert!(error.to_string().contains(why), "{error}");
     }
 }

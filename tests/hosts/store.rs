@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use vedtak::store::{Changes, OnRefusal, SourceDocument};
-use vedtak::{Decision, Loading, Pdp, PdpBuilder, Request, Store};
+use vedtak::store::{ChangeSet, LoadSummary, OnRefusal, SourceDocument};
+use vedtak::{Decision, Pdp, PdpBuilder, Request, Store};
 
 const NS: &str = "urn:oasis:names:tc:xacml:3.0:core:schema:wd-17";
 const DENY: &str = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
@@ -94,7 +94,7 @@ fn what_is_referred_to_is_replaced_for_all_that_refer_to_it() {
 #[test]
 fn a_change_that_would_break_others_names_them_and_changes_nothing() {
     let store = empty();
-    let mut changes = Changes::new().put_library("base.xml", BASE);
+    let mut changes = ChangeSet::new().put_library("base.xml", BASE);
     for number in 0..12 {
         changes = changes.put(&format!("patient-{number}.xml"), patient(number));
     }
@@ -152,7 +152,7 @@ fn a_change_that_would_break_others_names_them_and_changes_nothing() {
     );
     assert_eq!(told.matches("closes a circle").count(), 1, "{told}");
     // Something else under the name of what is referred to.
-    let mut only_one = Changes::new().put_library("two.xml", base("2.0", "Permit"));
+    let mut only_one = ChangeSet::new().put_library("two.xml", base("2.0", "Permit"));
     only_one = only_one.remove_library("level-normal", Some("1.0"));
     store.change(only_one).expect("2.0 takes its place");
     let exact = PATIENT.replace(
@@ -162,7 +162,7 @@ fn a_change_that_would_break_others_names_them_and_changes_nothing() {
     store
         .put("patient-0.xml", exact.replace("patient-1", "patient-0"))
         .expect("it compiles");
-    let replaced = Changes::new()
+    let replaced = ChangeSet::new()
         .put_library("three.xml", base("3.0", "Permit"))
         .remove_library("level-normal", Some("2.0"));
     let told = store
@@ -235,7 +235,7 @@ fn the_library_of_the_builder_is_there_and_stays() {
     );
 }
 
-fn sync(store: &Store, documents: &[(&str, &str, bool)], refusal: OnRefusal) -> Loading {
+fn sync(store: &Store, documents: &[(&str, &str, bool)], refusal: OnRefusal) -> LoadSummary {
     let loading = store.sync(all(documents), refusal, |_| {});
     loading.unwrap_or_else(|error| panic!("{error}"))
 }
@@ -702,7 +702,7 @@ fn one_circle_of_references_is_told_once() {
     }
     // Where the removal of a later version makes the earlier ones refer to one another.
     let store = empty();
-    let first = Changes::new()
+    let first = ChangeSet::new()
         .put_library("a.xml", set("a", &["b"]))
         .put_library("b.xml", set("b", &[]));
     store.change(first).expect("no circle");

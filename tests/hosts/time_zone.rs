@@ -3,7 +3,7 @@
 use vedtak::attribute::category;
 
 use vedtak::value::{DateTime, Value};
-use vedtak::{Context, Decided, Decision, Pdp, Request};
+use vedtak::{Context, Decision, DecisionEvent, Pdp, Request};
 
 /// Permits what `condition` holds for.
 fn policy(condition: &str) -> String {
@@ -216,7 +216,7 @@ fn a_decision_that_was_asked_for_used_the_zone_of_the_day() {
             ("2026-07-15T12:00:00+02:00", Decision::Deny),
         ] {
             let now = instant(now);
-            let decided = |decided: &Decided<'_>| {
+            let decided = |decided: &DecisionEvent<'_>| {
                 let outcome = decided.outcome.expect("was decided");
                 assert_eq!(outcome.decision(), expected, "{depth}");
                 assert_eq!(outcome.valid_until(), Some(now), "{depth}");

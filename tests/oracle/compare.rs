@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use vedtak::decision::StatusCode;
 use vedtak::response::{AttributeAssignment, Response};
-use vedtak::store::Changes;
+use vedtak::store::ChangeSet;
 use vedtak::syntax::{Document, XacmlVersion};
 use vedtak::value::{DateTime, Zone};
 use vedtak::{Context, Decision, Error, Pdp, Request};
@@ -277,7 +277,7 @@ fn other_steps(case: &Case<'_>) -> Option<(bool, bool)> {
 
 fn build(policies: &Policies, from_text: bool, steps: (bool, bool)) -> Result<Pdp, String> {
     let mut builder = Pdp::builder().implicit_zone(policies.zone).clock(now);
-    builder = builder.steps(steps.0, steps.1);
+    builder = builder.optimizations(steps.0, steps.1);
     for root in &policies.roots {
         builder = match from_text || is_of_2(root) {
             true => builder.policy("root", written(root)),
@@ -308,8 +308,8 @@ fn stored(policies: &Policies) -> Result<Option<Pdp>, String> {
     let store = store.map_err(|error| error.to_string())?;
     for document in &policies.library {
         let changes = match is_of_2(document) {
-            true => Changes::new().put_library("library", written(document)),
-            false => Changes::new().put_library_document(document.clone()),
+            true => ChangeSet::new().put_library("library", written(document)),
+            false => ChangeSet::new().put_library_document(document.clone()),
         };
         store.change(changes).map_err(|error| error.to_string())?;
     }
@@ -327,7 +327,7 @@ fn stored(policies: &Policies) -> Result<Option<Pdp>, String> {
 fn written(document: &Document) -> String {
     match is_of_2(document) {
         true => generate::version_2::written(document),
-        false => document.write(),
+        false => document.to_xml(),
     }
 }
 

@@ -190,7 +190,7 @@ fn providers_are_asked_about_the_other_request() {
 fn a_host_that_does_not_look_whose_a_need_is_gives_nobody_the_roles_of_another() {
     let pdp = Pdp::builder()
         .policy("p", by_name())
-        .external("the host", |wanted| &*wanted.id == "urn:role")
+        .supplied_by_host("the host", |wanted| &*wanted.id == "urn:role")
         .build()
         .expect("compiles");
     let request = deputy_of("kari");

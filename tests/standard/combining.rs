@@ -113,7 +113,10 @@ fn rules_of_one_id_are_several_rules() {
         };
         for (lowering, index) in [(false, false), (true, false), (true, true)] {
             let pdp = Pdp::builder().policy("p.xml", policy);
-            let pdp = pdp.steps(lowering, index).build().expect("compiles");
+            let pdp = pdp
+                .optimizations(lowering, index)
+                .build()
+                .expect("compiles");
             let request = Request::builder().action(action).build();
             let mut context = Context::new();
             let outcome = pdp.decide_with(&mut context, &request);

@@ -11,7 +11,7 @@ use vedtak::evaluate::{Context, Step};
 use vedtak::provider::{AttributeProvider, Fetched, Inputs, ProviderError};
 use vedtak::syntax::Document;
 use vedtak::value::{DataType, Entity, Value};
-use vedtak::{Decision, Limits, Pdp, Request, Response};
+use vedtak::{Decision, Limits, Pdp, ReadOptions, Request, Response};
 
 use crate::bless::difference;
 
@@ -38,7 +38,7 @@ fn pdp_of(policy: &str, steps: (bool, bool)) -> Pdp {
     let builder = Pdp::builder()
         .policy("policy.xml", policy)
         .clock(|| "2024-02-29T12:00:00Z".parse().expect("is a moment"))
-        .steps(steps.0, steps.1);
+        .optimizations(steps.0, steps.1);
     builder
         .build()
         .unwrap_or_else(|error| panic!("{error}\n{policy}"))
@@ -83,12 +83,9 @@ fn cases_come_out_as_expected() {
             let later = pollster::block_on(pdp.decide_async(&request));
             assert_eq!(told(&later), found, "{name}");
             // What is written is what was read.
-            let document = Document::read("policy.xml", &policy).expect("was read before");
-            let written = document.write();
-            assert_eq!(
-                Document::read("again.xml", &written).expect("is one"),
-                document
-            );
+            let document = Document::from_xml(&policy).expect("was read before");
+            let written = document.to_xml();
+            assert_eq!(Document::from_xml(&written).expect("is one"), document);
             assert_eq!(
                 told(&pdp_of(&written, (true, true)).decide(&request)),
                 found,
@@ -166,7 +163,7 @@ impl AttributeProvider for Register {
             .expect("works")
             .push(wanted.category.to_string());
         let until = "2030-01-01T00:00:00Z".parse().expect("is a moment");
-        Ok(Fetched::from((self.answer)(&wanted.category)?).valid_until(Some(until)))
+        Ok(Fetched::from((self.answer)(&wanted.category)?).with_valid_until(Some(until)))
     }
 }
 
@@ -217,7 +214,7 @@ fn providers_are_asked_for_categories_that_are_worked_out() {
         Some("2030-01-01T00:00:00Z".parse().unwrap())
     );
     let read: Vec<String> = outcome
-        .read()
+        .attributes_read()
         .map(|read| read.designator.category.to_string())
         .collect();
     assert!(
@@ -349,11 +346,13 @@ fn deep_entities_are_bounded_wherever_they_come_from() {
     // On a small stack, as far as documents may nest.
     let small = std::thread::Builder::new().stack_size(2 << 20);
     let work = move || {
-        let request = Request::read("r", xml(97), &limits).expect("nests within the limit");
+        let request = Request::read_xml(xml(97), ReadOptions::new().limits(&limits))
+            .expect("nests within the limit");
         let copy = request.clone();
         assert_eq!(request, copy);
         assert_eq!(
-            Request::read("r", request.to_xml(), &limits).expect("is one"),
+            Request::read_xml(request.to_xml(), ReadOptions::new().limits(&limits))
+                .expect("is one"),
             request
         );
         let pdp = Pdp::builder()
@@ -367,10 +366,11 @@ fn deep_entities_are_bounded_wherever_they_come_from() {
         #[cfg(feature = "json")]
         assert!(response.to_json().contains("Category"));
         for depth in [200, 10_000] {
-            let error = Request::read("r", xml(depth), &limits).expect_err("is too deep");
+            let error = Request::read_xml(xml(depth), ReadOptions::new().limits(&limits))
+                .expect_err("is too deep");
             assert!(error.to_string().contains("the limit is 200"), "{error}");
-            let error =
-                Document::read_within("p", policy(depth), &limits).expect_err("is too deep");
+            let error = Document::read_xml(policy(depth), ReadOptions::new().limits(&limits))
+                .expect_err("is too deep");
             assert!(error.to_string().contains("the limit is 200"), "{error}");
         }
     };
@@ -379,7 +379,7 @@ fn deep_entities_are_bounded_wherever_they_come_from() {
     let mut few = Limits::default();
     few.attribute_values = 3;
     let nested = request("nested").to_xml();
-    let error = Request::read("r", nested, &few).expect_err("has more");
+    let error = Request::read_xml(nested, ReadOptions::new().limits(&few)).expect_err("has more");
     assert!(
         error
             .to_string()

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use vedtak::attribute::category;
 use vedtak::json::JsonDialect;
 use vedtak::request::AttributeBuilder;
-use vedtak::{Decision, Limits, Pdp, Request, Response};
+use vedtak::{Decision, Limits, Pdp, ReadOptions, Request, Response};
 
 const POLICY: &str = include_str!("../../fixtures/altinn/resource-policy.xml");
 const REQUEST: &str = include_str!("../../fixtures/altinn/request.xml");
@@ -63,7 +63,7 @@ fn a_request_gets_one_decision_in_xml_and_in_json() {
 fn a_request_of_altinns_gets_the_decision_of_its_xml() {
     let json = include_str!("../../fixtures/altinn/request.json");
     let dialect = vedtak::altinn::DIALECT;
-    let request = Request::read_json_as("r", json, &Limits::default(), &dialect);
+    let request = Request::read_json(json, ReadOptions::new().dialect(&dialect));
     let request = request.unwrap_or_else(|error| panic!("{error}"));
     let xml = Request::from_xml(REQUEST).expect("is valid");
     let pdp = Pdp::from_xml(POLICY).expect("compiles");
@@ -75,7 +75,7 @@ fn a_request_of_altinns_gets_the_decision_of_its_xml() {
         .build();
     let pdp = pdp.expect("compiles");
     let answer = pdp.decide_json(json);
-    let read = Response::read_json_as("r", &answer, &Limits::default(), &dialect);
+    let read = Response::read_json(&answer, ReadOptions::new().dialect(&dialect));
     let read = read.unwrap_or_else(|error| panic!("{error}\n{answer}"));
     assert_eq!(
         read,
@@ -130,7 +130,8 @@ fn bytes_that_are_no_text_are_refused_and_other_encodings_are_read() {
 fn a_document_beyond_the_limit_is_refused() {
     let mut limits = Limits::default();
     limits.bytes = 100;
-    let error = Request::read_json("r", vec![b' '; 101], &limits).expect_err("is too long");
+    let error = Request::read_json(vec![b' '; 101], ReadOptions::new().limits(&limits))
+        .expect_err("is too long");
     assert!(error.to_string().contains("the limit is 100 bytes"));
 }
 
@@ -226,11 +227,11 @@ proptest! {
         lenient.empty_is_absent = true;
         for dialect in [&JsonDialect::PROFILE, &lenient] {
             let limits = Limits::default();
-            match Request::read_json_as("r", &text, &limits, dialect) {
+            match Request::read_json(&text, ReadOptions::new().limits(&limits).dialect(dialect)) {
                 Ok(request) => prop_assert_eq!(Request::from_json(request.to_json()), Ok(request)),
                 Err(error) => prop_assert!(!error.to_string().is_empty()),
             }
-            if let Ok(response) = Response::read_json_as("r", &text, &limits, dialect) {
+            if let Ok(response) = Response::read_json(&text, ReadOptions::new().limits(&limits).dialect(dialect)) {
                 prop_assert_eq!(Response::from_json(response.to_json()), Ok(response));
             }
         }

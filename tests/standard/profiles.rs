@@ -3,9 +3,8 @@
 
 use std::fmt;
 
-use vedtak::json::JsonDialect;
 use vedtak::value::{DataType, DayOfWeek, ExtensionType, IpAddressValue, Value};
-use vedtak::{Decision, Limits, Pdp, Request, Response};
+use vedtak::{Decision, Pdp, Request, Response};
 
 const ACCESS_SUBJECT: &str = "urn:oasis:names:tc:xacml:1.0:subject-category:access-subject";
 const TYPES: &str = "urn:oasis:names:tc:xacml:3.0:data-type";
@@ -41,16 +40,9 @@ fn decided(pdp: &Pdp, data_type: &str, value: &str) -> Decision {
         r#"{{"Request": {{"AccessSubject": {{"Attribute": [{{"AttributeId": "where",
         "IncludeInResult": true, "DataType": "{TYPES}:{data_type}", "Value": "{value}"}}]}}}}}}"#
     );
-    let (limits, data_types) = (Limits::default(), pdp.data_types());
-    let in_xml = Response::read_with("r.xml", pdp.decide_xml(xml), &limits, data_types);
-    let in_json = pdp.decide_json(json);
-    let in_json = Response::read_json_with(
-        "r.json",
-        in_json,
-        &limits,
-        &JsonDialect::PROFILE,
-        data_types,
-    );
+    let options = pdp.read_options();
+    let in_xml = Response::read_xml(pdp.decide_xml(xml), options);
+    let in_json = Response::read_json(pdp.decide_json(json), options);
     let (in_xml, in_json) = (in_xml.expect("is one"), in_json.expect("is one"));
     let said = |response: &Response| {
         let [result] = &response.results[..] else {

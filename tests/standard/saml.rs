@@ -10,18 +10,18 @@ use std::path::Path;
 use vedtak::saml::{AuthzDecisionQuery, AuthzDecisionResponse, Schema};
 use vedtak::syntax::XacmlVersion;
 use vedtak::value::DateTime;
-use vedtak::{Decision, Limits, Pdp, Request, Response};
+use vedtak::{Decision, Limits, Pdp, ReadOptions, Request, Response};
 
 use crate::bless::difference;
 
 const QUERY: &str = include_str!("../../fixtures/saml/query.xml");
 
 fn query(text: impl AsRef<[u8]>) -> Result<AuthzDecisionQuery, vedtak::Error> {
-    AuthzDecisionQuery::read("query", text, &Limits::default())
+    AuthzDecisionQuery::read_xml(text, ReadOptions::new())
 }
 
 fn response(text: impl AsRef<[u8]>) -> Result<AuthzDecisionResponse, vedtak::Error> {
-    AuthzDecisionResponse::read("answer", text, &Limits::default())
+    AuthzDecisionResponse::read_xml(text, ReadOptions::new())
 }
 
 fn written(text: Result<String, vedtak::Error>) -> String {
@@ -173,8 +173,15 @@ fn other_messages_are_refused() {
         let text = fs::read_to_string(&path).expect("is text");
         let limits = Limits::default();
         let error = match name.starts_with("query-") {
-            true => AuthzDecisionQuery::read(name, text, &limits).expect_err(name),
-            false => AuthzDecisionResponse::read(name, text, &limits).expect_err(name),
+            true => {
+                AuthzDecisionQuery::read_xml(text, ReadOptions::new().source(name).limits(&limits))
+                    .expect_err(name)
+            }
+            false => AuthzDecisionResponse::read_xml(
+                text,
+                ReadOptions::new().source(name).limits(&limits),
+            )
+            .expect_err(name),
         };
         wrong += &difference(path.with_extension("txt"), &format!("{error}\n"));
         count += 1;

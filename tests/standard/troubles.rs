@@ -107,7 +107,9 @@ fn every_way_to_ask_tells_the_same() {
                 assert_eq!(found.troubles, expected.troubles, "{algorithm} {how}");
             };
             for (lowering, index) in [(false, false), (true, false), (true, true)] {
-                let pdp = built(with(builder(&under(algorithm)).steps(lowering, index)));
+                let pdp = built(with(
+                    builder(&under(algorithm)).optimizations(lowering, index),
+                ));
                 same(&pdp.decide(&request).results[0], "steps");
             }
             let mut context = Context::new();
@@ -139,7 +141,7 @@ fn every_way_to_ask_tells_the_same() {
             for found in pollster::block_on(pdp.decide_matrix_async(&matrix)).cells() {
                 same(found, "async matrix");
             }
-            for cell in pdp.decide_matrix_briefly(&matrix).cells() {
+            for cell in pdp.call().brief().decide_matrix(&matrix).cells() {
                 assert_eq!(cell.decision, expected.decision);
                 assert!(cell.has_troubles);
             }
@@ -505,7 +507,7 @@ fn decisions_that_were_asked_for_tell_their_troubles() {
         ),
     ] {
         for (lowering, index) in [(false, false), (true, false), (true, true)] {
-            let pdp = || builder(&text).steps(lowering, index);
+            let pdp = || builder(&text).optimizations(lowering, index);
             let response = built(pdp()).decide(&asked);
             assert_eq!(response.decision(), Decision::Deny, "{text}");
             let lines: Vec<String> = response.troubles().map(ToString::to_string).collect();

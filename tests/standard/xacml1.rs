@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use vedtak::syntax::{Document, XacmlVersion};
-use vedtak::{Decision, Error, Limits, Pdp, Request, Response};
+use vedtak::{Decision, Error, Pdp, ReadOptions, Request, Response};
 
 use crate::bless::difference;
 
@@ -16,7 +16,7 @@ const POLICY: &str = include_str!("../../fixtures/xacml1/policy.xml");
 const SET: &str = include_str!("../../fixtures/xacml1/set.xml");
 
 fn migrate(source: &str, text: impl AsRef<[u8]>) -> Result<Document, Error> {
-    Document::migrate(source, text, &Limits::default())
+    Document::migrate(text, ReadOptions::new().source(source))
 }
 
 fn documents(folder: &str) -> Vec<PathBuf> {
@@ -39,11 +39,11 @@ fn every_document_becomes_what_is_recorded() {
     for path in documents {
         let text = fs::read_to_string(&path).expect("is text");
         let document = migrate("policy", &text).unwrap_or_else(|error| panic!("{error}"));
-        let migrated = document.write();
+        let migrated = document.to_xml();
         wrong += &difference(path.with_extension("migrated.xml"), &migrated);
         let of_3 = document.under(XacmlVersion::V3);
         assert_eq!(migrate("migrated", &migrated).as_ref(), Ok(&of_3));
-        assert_eq!(Document::read("migrated", &migrated), Ok(of_3));
+        assert_eq!(Document::from_xml(&migrated), Ok(of_3));
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
@@ -119,13 +119,13 @@ fn documents_of_other_versions_are_read_as_ever() {
     let of_2 = include_str!("../../fixtures/xacml2/policy.xml");
     let of_3 = include_str!("../../fixtures/altinn/resource-policy.xml");
     for text in [of_2, of_3] {
-        assert_eq!(migrate("p", text), Document::read("p", text));
+        assert_eq!(migrate("p", text), Document::from_xml(text));
     }
 }
 
 #[test]
 fn what_a_policy_became_decides() {
-    let document = migrate("set.xml", SET).expect("is read").write();
+    let document = migrate("set.xml", SET).expect("is read").to_xml();
     let others = r#"<PolicySet xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17"
         PolicySetId="urn:vedtak:others" Version="1.0"
         PolicyCombiningAlgId="urn:oasis:names:tc:xacml:1.0:policy-combining-algorithm:first-applicable">
@@ -167,7 +167,7 @@ fn damaged_documents_never_panic() {
             damaged[at] = b"<>\"&/ x:[(\0\xFF"[at % 12];
             for bytes in [&damaged[..], &bytes[..at]] {
                 if let Ok(document) = migrate("p", bytes) {
-                    let printed = Document::read("p", document.write());
+                    let printed = Document::from_xml(document.to_xml());
                     assert_eq!(printed, Ok(document.under(XacmlVersion::V3)));
                 }
             }

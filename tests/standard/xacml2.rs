@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use vedtak::attribute::{category, id};
 use vedtak::syntax::{Document, XacmlVersion};
-use vedtak::{Decision, Error, Limits, Pdp, Request, Response};
+use vedtak::{Decision, Error, Limits, Pdp, ReadOptions, Request, Response};
 
 use crate::bless::difference;
 
@@ -26,20 +26,33 @@ const RESULTS: &str = include_str!("../../fixtures/xacml2/results.xml");
 /// The text of 3.0 that `text` becomes, which must say the same.
 fn migrated(text: &str) -> String {
     let limits = Limits::default();
-    if let Ok(document) = Document::read("policy", text) {
-        let migrated = document.write();
+    if let Ok(document) = Document::from_xml(text) {
+        let migrated = document.to_xml();
         let same = document.under(XacmlVersion::V3);
-        assert_eq!(Document::read("migrated", &migrated), Ok(same));
+        assert_eq!(Document::from_xml(&migrated), Ok(same));
         return migrated;
     }
-    if let Ok(request) = Request::read("request", text, &limits) {
+    if let Ok(request) = Request::read_xml(text, ReadOptions::new().limits(&limits)) {
         let migrated = request.to_xml();
-        assert_eq!(Request::read("migrated", &migrated, &limits), Ok(request));
+        assert_eq!(
+            Request::read_xml(
+                &migrated,
+                ReadOptions::new().source("migrated").limits(&limits)
+            ),
+            Ok(request)
+        );
         return migrated;
     }
-    let response = Response::read("response", text, &limits).expect("is a response");
+    let response =
+        Response::read_xml(text, ReadOptions::new().limits(&limits)).expect("is a response");
     let migrated = response.to_xml();
-    assert_eq!(Response::read("migrated", &migrated, &limits), Ok(response));
+    assert_eq!(
+        Response::read_xml(
+            &migrated,
+            ReadOptions::new().source("migrated").limits(&limits)
+        ),
+        Ok(response)
+    );
     migrated
 }
 
@@ -156,7 +169,7 @@ fn no_document_is_of_both_versions() {
     let version_3 = "urn:oasis:names:tc:xacml:3.0:core:schema:wd-17";
     let policy_2 = "urn:oasis:names:tc:xacml:2.0:policy:schema:os";
     let context_2 = "urn:oasis:names:tc:xacml:2.0:context:schema:os";
-    let policy = |text: String| Document::read("p", text).map(drop);
+    let policy = |text: String| Document::from_xml(text).map(drop);
     let request = |text: String| Request::from_xml(text).map(drop);
     let refused = |result: Result<(), Error>| assert!(result.is_err());
     refused(policy(POLICY.replace(policy_2, version_3)));
@@ -175,8 +188,8 @@ fn damaged_documents_never_panic() {
             let mut damaged = bytes.to_vec();
             damaged[at] = b"<>\"&/ x:[(\0\xFF"[at % 12];
             for bytes in [&damaged[..], &bytes[..at]] {
-                if let Ok(document) = Document::read("p", bytes) {
-                    let printed = Document::read("p", document.write());
+                if let Ok(document) = Document::from_xml(bytes) {
+                    let printed = Document::from_xml(document.to_xml());
                     assert_eq!(printed, Ok(document.under(XacmlVersion::V3)));
                 }
                 let _ = Request::from_xml(bytes);
@@ -203,9 +216,10 @@ fn the_deepest_documents_need_no_more_stack_than_a_thread_has() {
          <Condition>{apply}</Condition></Rule></Policy>"
     );
     for text in [sets, policy] {
-        let document = Document::read_within("p", text, &limits).expect("is read");
+        let document =
+            Document::read_xml(text, ReadOptions::new().limits(&limits)).expect("is read");
         assert_eq!(
-            Document::read_within("p", document.write(), &limits),
+            Document::read_xml(document.to_xml(), ReadOptions::new().limits(&limits)),
             Ok(document.under(XacmlVersion::V3))
         );
     }

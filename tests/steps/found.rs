@@ -127,7 +127,11 @@ fn rules_are_found_by_their_conditions() {
         for shape in 0..shapes("").len() {
             let name = shapes("")[shape].0;
             let text = policy(rules, shape, "");
-            let with = |index| Pdp::builder().policy("p.xml", &text).steps(true, index);
+            let with = |index| {
+                Pdp::builder()
+                    .policy("p.xml", &text)
+                    .optimizations(true, index)
+            };
             let last = format!("kind-{}", rules - 1);
             for kinds in [&[][..], &["kind-0"], &[&last], &["else"], &[&last, "else"]] {
                 let asked = request(kinds);
@@ -179,7 +183,9 @@ fn a_condition_does_not_hide_what_its_target_has_to_say() {
         for rules in [4, 20, 50] {
             let text = policy(rules, 0, &target);
             let answers = [false, true].map(|index| {
-                let builder = Pdp::builder().policy("p.xml", &text).steps(true, index);
+                let builder = Pdp::builder()
+                    .policy("p.xml", &text)
+                    .optimizations(true, index);
                 let builder = builder.provider(OutOfOrder);
                 decided(builder, &request(&["kind-0"]))
             });
@@ -238,7 +244,9 @@ fn nothing_to_look_for_is_no_reason_to_leave_a_rule_out() {
                     <Target/>{rules}</Policy>"#
             );
             let decide = |index| {
-                let builder = Pdp::builder().policy("p.xml", &text).steps(index, index);
+                let builder = Pdp::builder()
+                    .policy("p.xml", &text)
+                    .optimizations(index, index);
                 decided(builder.provider(OutOfOrder), &request(&["kind-1"]))
             };
             let found = decide(true);
@@ -301,7 +309,9 @@ fn rules_are_found_by_what_their_patterns_look_for() {
                     <Target/>{rules}</Policy>"#
             );
             let pdp = |index, limits: &Limits| {
-                let builder = Pdp::builder().policy("p.xml", &text).steps(true, index);
+                let builder = Pdp::builder()
+                    .policy("p.xml", &text)
+                    .optimizations(true, index);
                 builder.limits(limits.clone()).build().expect("it compiles")
             };
             let found = pdp(true, &limits);

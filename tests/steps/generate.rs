@@ -287,7 +287,7 @@ pub(crate) const POLICY_ALGORITHMS: [&str; 10] = [
 
 /// The document of a text, under the rules of 3.0, of 2.0, or with policies of both in it.
 pub(crate) fn document(dice: &mut Dice, text: &str) -> Document {
-    let document = Document::read("policy.xml", text);
+    let document = Document::from_xml(text);
     let mut document = document.unwrap_or_else(|error| panic!("{error}\n{text}"));
     let of_2 = [0, 1, 1, 2][dice.below(4)];
     let mut xacml = || match of_2 == 2 || (of_2 == 1 && dice.below(2) == 0) {

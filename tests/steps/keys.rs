@@ -76,7 +76,7 @@ fn what_was_not_read_makes_no_difference() {
         let mut decide = |request: &Request| {
             let outcome = pdp.decide_with(&mut context, request);
             let read: Vec<String> = outcome
-                .read()
+                .attributes_read()
                 .map(|read| read.designator.id.to_string())
                 .collect();
             let result = outcome.to_result();

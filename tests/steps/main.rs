@@ -66,7 +66,7 @@ fn run(seed: u64, first: u64, policies: u64, step: u64) -> [u64; 4] {
         let pdps = [(false, false), (true, false), (true, true)].map(|(lowering, index)| {
             let builder = Pdp::builder()
                 .document(document.clone())
-                .steps(lowering, index)
+                .optimizations(lowering, index)
                 .data_type::<Version>();
             let builder = builder.provider(Groups).provider(Failing);
             builder
@@ -100,7 +100,7 @@ fn run(seed: u64, first: u64, policies: u64, step: u64) -> [u64; 4] {
                 unreachable!("there are three");
             };
             let case = || {
-                let (policy, asked) = (document.write(), request.to_xml());
+                let (policy, asked) = (document.to_xml(), request.to_xml());
                 format!("policy {number}\n{policy}\n{asked}")
             };
             assert_eq!(plain, lowered, "lowering of {}", case());

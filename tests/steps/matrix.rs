@@ -1,7 +1,7 @@
 //! However many questions are asked in one, each is answered as if it were asked alone.
 
 use vedtak::attribute::category;
-use vedtak::request::{AttributeBuilder, Matrix, PartError};
+use vedtak::request::{AttributeBuilder, IndividualRequestError, Matrix};
 use vedtak::{Decision, Pdp, Request};
 
 use crate::generate::{Dice, Failing, Groups, REQUESTED, attribute, document, node};
@@ -70,7 +70,7 @@ fn a_cell_is_decided_as_if_alone() {
                 matrix.axis(axis.iter().map(|said| built(said)))
             });
             let grid = pdp.decide_matrix(&matrix);
-            let brief = pdp.decide_matrix_briefly(&matrix);
+            let brief = pdp.call().brief().decide_matrix(&matrix);
             assert_eq!(grid, pollster::block_on(later.decide_matrix_async(&matrix)));
             assert!(grid.is_complete() && grid.cells().len() == matrix.len());
             for cell in 0..matrix.len() {
@@ -172,14 +172,14 @@ fn a_cell_that_asks_for_several_decisions_is_indeterminate_alone() {
     let matrix = Matrix::default().axis([action("read"), both.build(), action("write")]);
     let policy = r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1" RuleCombiningAlgId="urn:oasis:names:tc:xacml:3.0:rule-combining-algorithm:deny-overrides"><Target/><Rule RuleId="r" Effect="Permit"/></Policy>"#;
     let pdp = Pdp::from_xml(policy).expect("compiles");
-    let grid = pdp.decide_matrix_briefly(&matrix);
+    let grid = pdp.call().brief().decide_matrix(&matrix);
     let decisions: Vec<Decision> = grid.cells().iter().map(|cell| cell.decision).collect();
     let expected = [Decision::Permit, Decision::Indeterminate, Decision::Permit];
     assert_eq!(decisions, expected);
     // The same where the base has the category, too.
     let base = Request::builder().attribute(category::ACTION, "urn:of", "letters");
     let matrix = Matrix::new(base.build()).axis([action("read"), both_actions(), action("write")]);
-    let grid = pdp.decide_matrix_briefly(&matrix);
+    let grid = pdp.call().brief().decide_matrix(&matrix);
     let decisions: Vec<Decision> = grid.cells().iter().map(|cell| cell.decision).collect();
     assert_eq!(decisions, expected);
 }
@@ -207,7 +207,7 @@ fn beyond_the_limit_nothing_is_decided() {
     let decision = |place: [usize; 2]| grid.at(place).expect("is inside").decision;
     assert_eq!(decision([0, 0]), Decision::Indeterminate);
     assert_eq!(decision([2, 1]), Decision::Indeterminate);
-    assert_eq!(grid.refusal(), Some(&PartError::TooMany(5)));
+    assert_eq!(grid.refusal(), Some(&IndividualRequestError::TooMany(5)));
     let said = grid.at([2, 1]).and_then(|cell| cell.status.clone());
     let said = said.and_then(|status| status.message).unwrap_or_default();
     assert!(said.contains("more than 5 decisions"), "{said}");
@@ -219,7 +219,7 @@ fn beyond_the_limit_nothing_is_decided() {
         matrix.resources(format!("urn:{axis}"), numbers(300))
     });
     assert_eq!(huge.len(), usize::MAX);
-    let grid = pdp.decide_matrix_briefly(&huge);
+    let grid = pdp.call().brief().decide_matrix(&huge);
     assert!(grid.cells().is_empty());
     assert!(!grid.is_complete());
     let last = grid.at([299; 9]).expect("is inside");

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use vedtak::store::Changes;
+use vedtak::store::ChangeSet;
 use vedtak::syntax::Document;
 use vedtak::{Context, Error, Limits, Pdp, PdpBuilder, Store};
 
@@ -44,7 +44,7 @@ impl Model {
     }
 
     fn pdp(&self, algorithm: &str) -> Result<Pdp, Error> {
-        let mut plain = builder(algorithm).steps(false, false);
+        let mut plain = builder(algorithm).optimizations(false, false);
         for (_, document) in &self.roots {
             plain = plain.document(document.clone());
         }
@@ -78,7 +78,7 @@ fn name(document: &Document) -> (bool, String, String) {
 fn any_document(dice: &mut Dice, id: &str) -> Document {
     let version = one_of(dice, &VERSIONS);
     if dice.below(4) == 0 {
-        let mut document = Document::read("p", policy_text(dice, id)).expect("it reads");
+        let mut document = Document::from_xml(policy_text(dice, id)).expect("it reads");
         if let Document::Policy(policy) = &mut document {
             policy.version = version.parse().expect("a version");
         }
@@ -180,12 +180,12 @@ fn a_store_of_references_takes_and_decides_what_a_pdp_does() {
             .expect("an empty store");
         let restored = builder(algorithm).store().expect("an empty store");
         let mut model = Model::default();
-        let first = Document::read("p", policy_text(&mut dice, "first")).expect("it reads");
+        let first = Document::from_xml(policy_text(&mut dice, "first")).expect("it reads");
         store.put_document(first.clone()).expect("it compiles");
         model.put("first", first);
         for change in 0..CHANGES {
             let mut next = model.clone();
-            let mut changes = Changes::new();
+            let mut changes = ChangeSet::new();
             let mut touched = Vec::new();
             for _ in 0..1 + dice.below(4) * dice.below(2) {
                 match dice.below(9) {

@@ -64,7 +64,7 @@ fn a_store_decides_as_a_pdp_of_the_same_policies() {
             if held.is_empty() {
                 continue;
             }
-            let mut plain = builder(algorithm).steps(false, false);
+            let mut plain = builder(algorithm).optimizations(false, false);
             for (_, document) in held.values() {
                 plain = plain.document(document.clone());
             }
@@ -213,7 +213,7 @@ fn readers_see_one_version_while_a_writer_changes_it() {
         });
         for _ in 0..2 {
             scope.spawn(|| {
-                let mut reader: vedtak::Reader = Store::reader(store);
+                let mut reader: vedtak::store::Reader = Store::reader(store);
                 let mut context = Context::new();
                 let request = Request::builder().return_policy_id_list().build();
                 let mut last = 0;

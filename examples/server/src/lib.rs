@@ -81,8 +81,8 @@ async fn decide(State(store): State<Store>, headers: HeaderMap, body: Bytes) -> 
     let wanted = wanted.ok_or((StatusCode::NOT_ACCEPTABLE, MEDIA_TYPES))?;
     let pdp = store.pdp();
     let request = match sent {
-        Representation::Xml => pdp.read_request("body", &body),
-        Representation::Json => pdp.read_json_request("body", &body),
+        Representation::Xml => vedtak::Request::read_xml(&body, pdp.read_options()),
+        Representation::Json => vedtak::Request::read_json(&body, pdp.read_options()),
     };
     let request = request.map_err(bad_request)?;
     let response = pdp.decide_async(&request).await;
@@ -105,7 +105,7 @@ async fn only_json(headers: HeaderMap, request: Request, next: Next) -> Result<R
 
 async fn evaluation(State(store): State<Store>, body: Bytes) -> Result<impl IntoResponse> {
     let asked = Evaluation::from_json(&body).map_err(bad_request)?;
-    let answer = store.pdp().decide_evaluation_async(&asked, &MAPPING).await;
+    let answer = store.pdp().call().decide_evaluation_async(&asked, &MAPPING).await;
     let answer = answer.map_err(bad_request)?;
     log_reason(&answer);
     Ok(typed(authzen::MEDIA_TYPE, answer.to_json()))
@@ -113,7 +113,7 @@ async fn evaluation(State(store): State<Store>, body: Bytes) -> Result<impl Into
 
 async fn evaluations(State(store): State<Store>, body: Bytes) -> Result<impl IntoResponse> {
     let asked = Evaluations::from_json(&body).map_err(bad_request)?;
-    let answers = store.pdp().decide_evaluations_async(&asked, &MAPPING).await;
+    let answers = store.pdp().call().decide_evaluations_async(&asked, &MAPPING).await;
     let answers = answers.map_err(bad_request)?;
     answers.answers.iter().for_each(log_reason);
     Ok(typed(authzen::MEDIA_TYPE, answers.to_json()))

@@ -9,7 +9,7 @@ use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use vedtak::Request;
 use vedtak::attribute::{Designator, category};
 use vedtak::provider::{
-    Answers, AsyncAttributeProvider, BoxFuture, Fetched, Inputs, ProviderError, Query, only_answer,
+    Answers, AsyncAttributeProvider, BoxFuture, Fetched, Inputs, ProviderError, Query, single_answer,
 };
 use vedtak::value::{DataType, Value};
 
@@ -116,7 +116,7 @@ impl AsyncAttributeProvider for Register {
         wanted: &'a Designator,
         request: &'a Request,
     ) -> BoxFuture<'a, Result<Fetched, ProviderError>> {
-        Box::pin(async move { only_answer(self.fetch_many(&[Query { wanted, request }]).await) })
+        Box::pin(async move { single_answer(self.fetch_many(&[Query { wanted, request }]).await) })
     }
 
     fn fetch_many<'a>(&'a self, queries: &'a [Query<'a>]) -> BoxFuture<'a, Answers> {
@@ -133,8 +133,8 @@ impl AsyncAttributeProvider for Register {
                 let [own_roles, own_packages] = found[place].clone();
                 // Both came with the same row: what was not asked for now may be next.
                 Ok(match *query.wanted == roles() {
-                    true => Fetched::from(own_roles).also(packages(), own_packages),
-                    false => Fetched::from(own_packages).also(roles(), own_roles),
+                    true => Fetched::from(own_roles).with_attribute(packages(), own_packages),
+                    false => Fetched::from(own_packages).with_attribute(roles(), own_roles),
                 })
             };
             Ok(queries.iter().zip(asked).map(answer).collect())

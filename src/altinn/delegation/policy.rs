@@ -88,7 +88,7 @@ impl Delegation {
     ///     .build();
     /// assert_eq!(pdp.decide(&request).decision(), Decision::Permit);
     ///
-    /// let text = policy.write();
+    /// let text = policy.to_xml();
     /// let limits = vedtak::Limits::default();
     /// let read = Delegation::from_policy("d1", PartyKey::Id(50001), "d1.xml", text, &limits)?;
     /// assert_eq!(read, [delegation]);

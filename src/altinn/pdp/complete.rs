@@ -109,8 +109,8 @@ fn typed(fetched: Fetched, data_type: DataType) -> Fetched {
         .filter_map(Value::as_str)
         .filter_map(|text| Value::parse(data_type, text).ok())
         .collect();
-    let until = fetched.until();
-    Fetched::from(values).valid_until(until)
+    let until = fetched.valid_until();
+    Fetched::from(values).with_valid_until(until)
 }
 
 fn party_type(party: &Party) -> Fetched {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::complete;
+use crate::ReadOptions;
 use crate::altinn::facts::Answer;
 use crate::altinn::id::{self, AttributeKind, resource, subject};
 use crate::altinn::placeholder;
@@ -179,7 +180,8 @@ impl PolicyCompiler {
     pub fn compile(&self, source: &str, xml: impl AsRef<[u8]>) -> Result<ResourcePolicy, Error> {
         // Compiled as written first, so that problems have positions in the text.
         let standard = self.builder().policy(source, xml.as_ref()).build()?;
-        let written = Document::read_within(source, xml.as_ref(), &self.limits)?;
+        let options = ReadOptions::new().source(source).limits(&self.limits);
+        let written = Document::read_xml(xml.as_ref(), options)?;
         let resource = self.resource.as_ref();
         let filled = resource.and_then(|resource| placeholder::filled(&written, resource));
         let is_as_written = filled.is_none() && self.reading == Reading::Standard;
@@ -216,7 +218,7 @@ impl PolicyCompiler {
         if self.indeterminate_on_trouble {
             builder = builder.indeterminate_on_trouble();
         }
-        builder.external("Altinn", complete::supplies)
+        builder.supplied_by_host("Altinn", complete::supplies)
     }
 }
 

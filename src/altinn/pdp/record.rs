@@ -50,7 +50,7 @@ impl Record {
     }
 
     pub(super) fn outcome(&mut self, outcome: &Outcome<'_>) {
-        for read in outcome.read() {
+        for read in outcome.attributes_read() {
             let wanted = read.designator;
             let issuer = wanted
                 .issuer

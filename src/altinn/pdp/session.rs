@@ -172,7 +172,7 @@ impl ActingSubject {
                 && fetched.values().len() > FEW
             {
                 let values = SharedValues::new(fetched.values().iter().cloned());
-                *fetched = Fetched::from(values).valid_until(fetched.until());
+                *fetched = Fetched::from(values).with_valid_until(fetched.valid_until());
             }
             cached.is_shared = true;
             return cached.answer.clone();
@@ -206,7 +206,7 @@ impl ActingSubject {
             let facts = self.fact(inner, sources, wanted, at)?;
             acts |= !facts.values().is_empty();
             let until = facts
-                .until()
+                .valid_until()
                 .map_or(Moment::FOREVER, |until| Moment::of(&until));
             changes = changes.min(until);
         }
@@ -295,7 +295,7 @@ pub(super) fn none() -> Fetched {
 
 pub(super) fn until(fetched: impl Into<Fetched>, changes: Moment) -> Fetched {
     let fetched: Fetched = fetched.into();
-    fetched.valid_until(changes.to_date_time())
+    fetched.with_valid_until(changes.to_date_time())
 }
 
 fn texts(facts: &[Fact<Arc<str>>], at: Moment) -> Fetched {

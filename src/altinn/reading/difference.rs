@@ -56,7 +56,7 @@ impl Difference {
     /// use vedtak::altinn::reading::differences;
     /// use vedtak::syntax::Document;
     /// let text = include_str!("../../../fixtures/altinn/two-resources.xml");
-    /// let found = differences(&Document::read("form.xml", text)?);
+    /// let found = differences(&Document::from_xml(text)?);
     /// let line = found[0].diagnostic("form.xml", text).to_string();
     /// assert!(line.starts_with("form.xml:29:7: 2 `AnyOf` ask for the resource: Altinn takes"));
     /// # Ok::<(), vedtak::Error>(())
@@ -112,7 +112,7 @@ impl fmt::Display for Difference {
 /// use vedtak::altinn::reading::differences;
 /// use vedtak::syntax::Document;
 /// let text = include_str!("../../../fixtures/altinn/resource-policy.xml");
-/// assert!(differences(&Document::read("letters.xml", text)?).is_empty());
+/// assert!(differences(&Document::from_xml(text)?).is_empty());
 /// # Ok::<(), vedtak::Error>(())
 /// ```
 pub fn differences(document: &Document) -> Vec<Difference> {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::{Observer, ProviderCall};
 use crate::decision::Decision;
 use crate::error::Error;
-use crate::pdp::call::Decided;
-use crate::pdp::store::Changed;
+use crate::pdp::call::DecisionEvent;
+use crate::pdp::store::ChangeSummary;
 
 /// An observer that counts. Clones share their counters; the host reads them as often as it likes.
 ///
@@ -148,7 +148,7 @@ impl fmt::Display for Counts {
 }
 
 impl Observer for Counters {
-    fn decided(&self, decided: &Decided<'_>) {
+    fn decided(&self, decided: &DecisionEvent<'_>) {
         let counters = &*self.0;
         let counter = match decided.decision {
             Decision::Permit => &counters.permit,
@@ -179,7 +179,7 @@ impl Observer for Counters {
         add_time(&counters.provider_nanoseconds, call.elapsed);
     }
 
-    fn changed(&self, _: &Changed) {
+    fn changed(&self, _: &ChangeSummary) {
         add(&self.0.changes, 1);
     }
 

@@ -6,8 +6,8 @@ use ::tracing::{Level, debug, enabled, info, warn};
 
 use super::{Observer, ProviderCall};
 use crate::error::{Error, cut};
-use crate::pdp::call::Decided;
-use crate::pdp::store::Changed;
+use crate::pdp::call::DecisionEvent;
+use crate::pdp::store::ChangeSummary;
 
 /// The target of all events and spans.
 const TARGET: &str = "vedtak";
@@ -54,7 +54,7 @@ fn microseconds(elapsed: Option<Duration>) -> Option<u64> {
 }
 
 impl Observer for Tracing {
-    fn decided(&self, decided: &Decided<'_>) {
+    fn decided(&self, decided: &DecisionEvent<'_>) {
         let (request, part) = (decided.request_number, decided.part_number);
         let microseconds = microseconds(decided.elapsed);
         let outcome = match decided.outcome {
@@ -69,7 +69,7 @@ impl Observer for Tracing {
             let rules: Vec<String> = outcome.rules().map(|rule| rule.to_string()).collect();
             let policies: Vec<String> = outcome.policies_behind().map(|p| cut(&p.id)).collect();
             let read = self.has_values.then(|| {
-                let read = outcome.read();
+                let read = outcome.attributes_read();
                 let read = read.map(|read| format!("{}={:?}", read.designator.id, read.values));
                 read.collect::<Vec<_>>().join(" ")
             });
@@ -127,8 +127,8 @@ impl Observer for Tracing {
         ::tracing::debug_span!(target: TARGET, "provider", provider, queries)
     }
 
-    fn changed(&self, change: &Changed) {
-        let Changed {
+    fn changed(&self, change: &ChangeSummary) {
+        let ChangeSummary {
             version, referring, ..
         } = *change;
         let (put, removed) = (change.ids.len(), change.removed.len());

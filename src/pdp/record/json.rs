@@ -7,21 +7,23 @@ use crate::attribute::Designator;
 use crate::decision::{Decision, StatusCode};
 use crate::error::Error;
 use crate::json::{Document, Item, JsonDialect, Kind, Writer};
-use crate::limits::Limits;
-use crate::pdp::Pdp;
+use crate::read_options::ReadOptions;
 use crate::request::{AttributeBuilder, Request};
-use crate::value::{DataTypes, DateTime, Value};
+use crate::value::{DateTime, Value};
 
 impl DecisionRecord {
-    /// The record as JSON, which [`Pdp::read_record`] reads.
+    /// The record as JSON, which [`read_json`](Self::read_json) reads.
     ///
     /// ```
     /// # let policy = include_str!("../../../fixtures/altinn/resource-policy.xml");
-    /// use vedtak::{Pdp, Request};
+    /// use vedtak::{Pdp, Request, record::DecisionRecord};
     /// let pdp = Pdp::from_xml(policy)?;
-    /// let (_, records) = pdp.decide_recorded(&Request::builder().action("read").build());
+    /// let mut records = Vec::new();
+    /// let mut call = pdp.call().observe(|event| records.extend(event.record()));
+    /// call.decide(&Request::builder().action("read").build());
+    /// drop(call);
     /// let text = records[0].to_json();
-    /// assert_eq!(pdp.read_record("record.json", &text)?, records[0]);
+    /// assert_eq!(DecisionRecord::read_json(&text, pdp.read_options().source("record.json"))?, records[0]);
     /// # Ok::<(), vedtak::Error>(())
     /// ```
     pub fn to_json(&self) -> String {
@@ -100,20 +102,16 @@ fn number(writer: &mut Writer<'_>, name: &'static str, number: u64) {
     writer.literal(&number.to_string());
 }
 
-impl Pdp {
-    /// Reads a record that [`DecisionRecord::to_json`] wrote, within the limits and with the data types
-    /// of this PDP. `source` is the name that problems are reported under.
+impl DecisionRecord {
+    /// Reads a record that [`to_json`](Self::to_json) wrote, with [options](ReadOptions): those of its
+    /// PDP, if the host has data types of its own.
     ///
     /// # Errors
     ///
     /// Every problem of the text, with its position.
-    pub fn read_record(
-        &self,
-        source: &str,
-        bytes: impl AsRef<[u8]>,
-    ) -> Result<DecisionRecord, Error> {
-        let host = &*self.inner.host;
-        let limits = &host.choices.limits;
+    pub fn read_json(bytes: impl AsRef<[u8]>, options: ReadOptions<'_>) -> Result<Self, Error> {
+        let (source, limits) = (options.source_or("record"), options.limits);
+        let options = options.dialect(&JsonDialect::PROFILE);
         let bytes = bytes.as_ref();
         if bytes.len() > limits.bytes {
             let (found, most) = (bytes.len(), limits.bytes);
@@ -122,10 +120,7 @@ impl Pdp {
         }
         let text = std::str::from_utf8(bytes)
             .map_err(|error| Error::plain(format!("{source}: the record is not UTF-8: {error}")))?;
-        let mut reader = RecordReader {
-            limits,
-            data_types: &host.choices.data_types,
-        };
+        let mut reader = RecordReader { options };
         let read = Document::read(
             &source.into(),
             text,
@@ -138,8 +133,7 @@ impl Pdp {
 }
 
 struct RecordReader<'r> {
-    limits: &'r Limits,
-    data_types: &'r DataTypes,
+    options: ReadOptions<'r>,
 }
 
 impl RecordReader<'_> {
@@ -196,9 +190,7 @@ impl RecordReader<'_> {
     /// Reads a request inside the record as a document of its own.
     fn request(&self, json: &mut Document<'_>, item: Item) -> Option<Request> {
         let text = json.raw(item);
-        let dialect = json.dialect();
-        let read = Request::read_json_with("request", text, self.limits, dialect, self.data_types);
-        match read {
+        match Request::read_json(text, self.options.source("request")) {
             Ok(request) => Some(request),
             Err(error) => {
                 json.problem(item, format!("is no request: {error}"));
@@ -253,8 +245,8 @@ impl RecordReader<'_> {
             }
         };
         let data_type = json.string(type_item, "`DataType`")?;
-        let Some(data_type) = self.data_types.from_uri(&data_type) else {
-            json.problem(type_item, self.data_types.unknown(&data_type));
+        let Some(data_type) = self.options.data_types.from_uri(&data_type) else {
+            json.problem(type_item, self.options.data_types.unknown(&data_type));
             return None;
         };
         let category = json.string(category, "`Category`")?.into_owned();

@@ -10,14 +10,14 @@ use crate::syntax::Document;
 /// among them need to resolve only after all of it.
 ///
 /// ```
-/// use vedtak::{Pdp, store::Changes};
+/// use vedtak::{Pdp, store::ChangeSet};
 /// # let base = include_str!("../../../fixtures/store/base.xml");
 /// # let patient = include_str!("../../../fixtures/store/patient.xml");
 /// let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
 /// let store = Pdp::builder().root_combining(deny).store()?;
 /// // The order makes no difference to what refers to what.
 /// let changed = store.change(
-///     Changes::new()
+///     ChangeSet::new()
 ///         .put("patient.xml", patient)
 ///         .put_library("base.xml", base),
 /// )?;
@@ -25,12 +25,12 @@ use crate::syntax::Document;
 /// // `patient-1` refers to it.
 /// let error = store.remove_library("level-normal", None).unwrap_err();
 /// assert!(error.to_string().contains("patient-1"), "{error}");
-/// store.change(Changes::new().remove("patient-1").remove_library("level-normal", None))?;
+/// store.change(ChangeSet::new().remove("patient-1").remove_library("level-normal", None))?;
 /// assert!(store.is_empty());
 /// # Ok::<(), vedtak::Error>(())
 /// ```
 #[derive(Default)]
-pub struct Changes {
+pub struct ChangeSet {
     pub(super) all: Vec<ChangeStep>,
 }
 
@@ -40,15 +40,15 @@ pub(super) enum ChangeStep {
     RemoveLibrary(String, Option<String>),
 }
 
-impl fmt::Debug for Changes {
+impl fmt::Debug for ChangeSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Changes")
+        f.debug_struct("ChangeSet")
             .field("count", &self.all.len())
             .finish_non_exhaustive()
     }
 }
 
-impl Changes {
+impl ChangeSet {
     /// Returns an empty change.
     pub fn new() -> Self {
         Self::default()
@@ -100,7 +100,7 @@ impl Changes {
 /// The result of a change of a [`Store`](super::Store).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Changed {
+pub struct ChangeSummary {
     /// The first version of the store with the change.
     pub version: u64,
     /// The ids of the documents that were put, in their order.

@@ -7,7 +7,7 @@ use super::super::documents::{Content, ReadDocument, digest};
 use super::apply::{AppliedChanges, Edit};
 use super::listing::{Digest, Documents, Role, StoredDocument};
 use super::writer::StoreWriter;
-use super::{Changed, Pending, Store};
+use super::{ChangeSummary, Pending, Store};
 use crate::error::Error;
 use crate::program::PolicyId;
 use crate::syntax::Version;
@@ -71,7 +71,7 @@ pub enum OnRefusal {
 /// The result of [`Store::load`] and its siblings: the documents put, and those refused.
 #[derive(Debug, Default)]
 #[non_exhaustive]
-pub struct Loading {
+pub struct LoadSummary {
     /// The number of documents that are new in the store or changed.
     pub loaded: usize,
     /// The ids of these, in their order.
@@ -90,7 +90,7 @@ pub struct Loading {
 
 /// The progress of loading documents into a [`Store`], as a callback sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
+pub struct LoadProgress {
     /// The number of documents that were read and compiled, for the store to hold when loading
     /// ends; those it already has included.
     pub loaded: usize,
@@ -121,8 +121,8 @@ impl Store {
     pub fn load<D: Into<SourceDocument>>(
         &self,
         documents: impl IntoIterator<Item = D>,
-        mut progress: impl FnMut(Progress),
-    ) -> Loading {
+        mut progress: impl FnMut(LoadProgress),
+    ) -> LoadSummary {
         let mut batches = Batches::new(self, None);
         batches.compile_all(documents.into_iter().map(Into::into), &mut progress);
         // The refused documents are in the result.
@@ -164,19 +164,19 @@ impl Store {
         &self,
         documents: impl IntoIterator<Item = D>,
         refusal: OnRefusal,
-        mut progress: impl FnMut(Progress),
-    ) -> Result<Loading, Error> {
+        mut progress: impl FnMut(LoadProgress),
+    ) -> Result<LoadSummary, Error> {
         let mut batches = Batches::new(self, Some(self.documents()));
         batches.compile_all(documents.into_iter().map(Into::into), &mut progress);
         self.shown_loading(batches.finish(refusal))
     }
 
     /// Shows the change, and every refused document, to the observers.
-    fn shown_loading(&self, loading: Result<Loading, Error>) -> Result<Loading, Error> {
+    fn shown_loading(&self, loading: Result<LoadSummary, Error>) -> Result<LoadSummary, Error> {
         match &loading {
             Ok(loading) => {
                 if loading.loaded > 0 || !loading.removed.is_empty() {
-                    let changed = Changed {
+                    let changed = ChangeSummary {
                         version: loading.version,
                         ids: loading.ids.clone(),
                         removed: loading.removed.clone(),
@@ -262,7 +262,7 @@ struct Batches<'s> {
     /// The names of refused documents, and their ids if they were read.
     refused_names: HashSet<String>,
     refused_ids: HashSet<String>,
-    loading: Loading,
+    loading: LoadSummary,
     bytes: u64,
     copies: usize,
 }
@@ -319,7 +319,7 @@ impl<'s> Batches<'s> {
             kept: HashSet::new(),
             refused_names: HashSet::new(),
             refused_ids: HashSet::new(),
-            loading: Loading::default(),
+            loading: LoadSummary::default(),
             bytes: 0,
             copies: 0,
         }
@@ -330,7 +330,7 @@ impl<'s> Batches<'s> {
     fn compile_all(
         &mut self,
         mut documents: impl Iterator<Item = SourceDocument>,
-        progress: &mut impl FnMut(Progress),
+        progress: &mut impl FnMut(LoadProgress),
     ) {
         let threads = thread::available_parallelism().map_or(1, usize::from);
         loop {
@@ -354,7 +354,7 @@ impl<'s> Batches<'s> {
                 }
             }
             drop(writer);
-            progress(Progress {
+            progress(LoadProgress {
                 loaded: self.pending.edits.len() + self.kept.len(),
                 refused: self.loading.refused.len(),
                 bytes: self.bytes,
@@ -490,7 +490,7 @@ impl<'s> Batches<'s> {
         edits
     }
 
-    fn finish(mut self, refusal: OnRefusal) -> Result<Loading, Error> {
+    fn finish(mut self, refusal: OnRefusal) -> Result<LoadSummary, Error> {
         let store = self.store;
         let fails = refusal == OnRefusal::Fail;
         self.withdraw_successors_of_refused();
@@ -532,7 +532,7 @@ impl<'s> Batches<'s> {
             Err(error) => {
                 let all = self.names.drain(..).map(|name| (name, error.clone()));
                 self.loading.refused.extend(all);
-                (AppliedChanges::default(), Changed::default())
+                (AppliedChanges::default(), ChangeSummary::default())
             }
         };
         drop(writer);

@@ -17,12 +17,12 @@ use std::sync::Arc;
 
 use super::super::documents::ReadDocument;
 use super::apply::Edit;
-use super::changes::Changed;
+use super::changes::ChangeSummary;
 use super::compiled::CompiledDocument;
 use super::listing::Role;
 use super::load::LoadKey;
 use super::writer::StoreWriter;
-use super::{Progress, Store};
+use super::{LoadProgress, Store};
 use crate::combining::Algorithm;
 use crate::error::{Diagnostic, Error};
 use crate::limits::Limits;
@@ -132,7 +132,11 @@ impl Store {
     /// function, data type or algorithm that was not added, or exceeds a limit. The store stays as
     /// it is. The error holds every problem that can be found, with the policy and the byte at which
     /// it begins.
-    pub fn restore(&self, from: impl Read, progress: impl FnMut(Progress)) -> Result<u64, Error> {
+    pub fn restore(
+        &self,
+        from: impl Read,
+        progress: impl FnMut(LoadProgress),
+    ) -> Result<u64, Error> {
         let changed = self.shown(self.put_back(from, progress))?;
         Ok(changed.version)
     }
@@ -140,8 +144,8 @@ impl Store {
     fn put_back(
         &self,
         from: impl Read,
-        mut progress: impl FnMut(Progress),
-    ) -> Result<Changed, Error> {
+        mut progress: impl FnMut(LoadProgress),
+    ) -> Result<ChangeSummary, Error> {
         let shared = &*self.shared;
         let limits = &shared.host.choices.limits;
         let mut fresh = StoreWriter::renewed(&self.writer());
@@ -149,7 +153,7 @@ impl Store {
         let mut records = begun.map_err(|broken| Error::new(vec![told(broken, None)]))?;
         self.check_combining(records.algorithm.as_deref())?;
         let count = records.count;
-        let (mut problems, mut so_far) = (Vec::new(), Progress::default());
+        let (mut problems, mut so_far) = (Vec::new(), LoadProgress::default());
         let mut edits = Vec::new();
         for loaded in shared.library.iter().cloned() {
             edits.push(Edit::Put(self.compile_loaded(&mut fresh, loaded)?));
@@ -212,7 +216,7 @@ impl Store {
             let documents = writer.listing.iter();
             documents.map(|(_, known)| known.id().to_owned()).collect()
         };
-        let changed = Changed {
+        let changed = ChangeSummary {
             version,
             ids: ids(&writer),
             removed: ids(&before),

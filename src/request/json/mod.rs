@@ -14,13 +14,12 @@ use super::{Request, RequestReference};
 use crate::attribute::category as id;
 use crate::error::{Error, cut};
 use crate::json::{Document, Item, JsonDialect, Writer};
-use crate::limits::Limits;
-use crate::value::DataTypes;
+use crate::read_options::ReadOptions;
 use crate::xml;
 use value::Values;
 
 impl Request {
-    /// Reads a request of the JSON Profile 1.1 (or 1.0) within the default [`Limits`].
+    /// Reads a request of the JSON Profile 1.1 (or 1.0) with the default [options](ReadOptions).
     ///
     /// ```
     /// use vedtak::Request;
@@ -38,16 +37,15 @@ impl Request {
     /// The text is no JSON; or every problem found in one pass, values that are not of their data
     /// type included.
     pub fn from_json(bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
-        Self::read_json("request", bytes, &Limits::default())
+        Self::read_json(bytes, ReadOptions::new())
     }
 
-    /// Reads a request of the JSON Profile within `limits`. `source` is the name that problems are
-    /// reported under, such as a file name.
+    /// Reads a request of the JSON Profile with [options](ReadOptions).
     ///
     /// ```
-    /// use vedtak::{Limits, Request};
+    /// use vedtak::{ReadOptions, Request};
     /// let text = r#"{"Request": {"Action": {"Attribute": {"AttributeId": "a", "Value": null}}}}"#;
-    /// let error = Request::read_json("r.json", text, &Limits::default()).unwrap_err();
+    /// let error = Request::read_json(text, ReadOptions::new().source("r.json")).unwrap_err();
     /// assert!(error.to_string().starts_with("r.json:1:68: `Value` must be"));
     /// assert_eq!(error.diagnostics()[0].path(), "Request.Action.Attribute.Value");
     /// ```
@@ -55,44 +53,8 @@ impl Request {
     /// # Errors
     ///
     /// As [`from_json`](Self::from_json).
-    pub fn read_json(
-        source: &str,
-        bytes: impl AsRef<[u8]>,
-        limits: &Limits,
-    ) -> Result<Self, Error> {
-        Self::read_json_as(source, bytes, limits, &JsonDialect::PROFILE)
-    }
-
-    /// Reads a request in a dialect of the JSON Profile.
-    ///
-    /// # Errors
-    ///
-    /// As [`from_json`](Self::from_json).
-    pub fn read_json_as(
-        source: &str,
-        bytes: impl AsRef<[u8]>,
-        limits: &Limits,
-        dialect: &JsonDialect,
-    ) -> Result<Self, Error> {
-        Self::read_json_with(source, bytes, limits, dialect, &DataTypes::STANDARD)
-    }
-
-    /// Reads a request whose values may also be of data types of the host, in a dialect of the JSON
-    /// Profile. They are named by their identifiers.
-    /// [`Pdp::read_json_request`](crate::Pdp::read_json_request) reads it with those of a PDP.
-    ///
-    /// # Errors
-    ///
-    /// As [`from_json`](Self::from_json).
-    pub fn read_json_with(
-        source: &str,
-        bytes: impl AsRef<[u8]>,
-        limits: &Limits,
-        dialect: &JsonDialect,
-        data_types: &DataTypes,
-    ) -> Result<Self, Error> {
-        let bytes = bytes.as_ref();
-        document(source, bytes, limits, dialect, data_types, request)
+    pub fn read_json(bytes: impl AsRef<[u8]>, options: ReadOptions<'_>) -> Result<Self, Error> {
+        document("request", bytes.as_ref(), options, request)
     }
 
     /// Prints the request in the JSON Profile, in a form that reads back as an equal request.
@@ -124,15 +86,20 @@ impl Request {
     }
 }
 
-/// Reads a document that has values.
+/// Reads a document that has values; without a source it is called by its kind.
 pub(crate) fn document<T>(
-    source: &str,
+    kind: &str,
     bytes: &[u8],
-    limits: &Limits,
-    dialect: &JsonDialect,
-    data_types: &DataTypes,
+    options: ReadOptions<'_>,
     read: impl FnOnce(&mut Document<'_>, Item, &mut Values<'_>) -> T,
 ) -> Result<T, Error> {
+    let ReadOptions {
+        limits,
+        data_types,
+        dialect,
+        ..
+    } = options;
+    let source = options.source_or(kind);
     let text = xml::text(source, bytes, limits)?;
     Document::read(&source.into(), &text, limits, dialect, |json, root| {
         read(json, root, &mut Values::new(limits, data_types))

@@ -6,8 +6,8 @@ use serde::ser::Serializer;
 use super::value::{self, Values};
 use super::{Request, document, request};
 use crate::json::{Document, Item, JsonDialect, Writer, serialized};
-use crate::limits::Limits;
-use crate::value::{DataTypes, Value};
+use crate::read_options::ReadOptions;
+use crate::value::Value;
 
 /// Writes the text of `write` to a serializer.
 pub(crate) fn serialize<S: Serializer>(
@@ -25,18 +25,9 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     read: impl FnOnce(&mut Document<'_>, Item, &mut Values<'_>) -> Option<T>,
 ) -> Result<T, D::Error> {
-    let limits = Limits::default();
-    let text = serialized::text(deserializer, limits.bytes)?;
-    let dialect = &JsonDialect::PROFILE;
-    let read = document(
-        "",
-        text.as_bytes(),
-        &limits,
-        dialect,
-        &DataTypes::STANDARD,
-        read,
-    );
-    let problems = match read {
+    let options = ReadOptions::new();
+    let text = serialized::text(deserializer, options.limits.bytes)?;
+    let problems = match document("", text.as_bytes(), options, read) {
         Ok(Some(read)) => return Ok(read),
         Ok(None) => return Err(D::Error::custom("there is nothing to read")),
         Err(problems) => problems,

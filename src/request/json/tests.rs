@@ -3,6 +3,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
+use crate::limits::Limits;
+use crate::read_options::ReadOptions;
 use crate::request::xml::tests::{LITERALS, full, value};
 use crate::request::{Attribute, Attributes};
 use crate::value::{DataType, Value};
@@ -34,7 +36,7 @@ fn split(mut request: Request) -> Request {
 fn read_back(request: &Request, dialect: &JsonDialect) {
     let text = request.to_json_as(dialect);
     serde_json::from_str::<serde_json::Value>(&text).expect("is JSON");
-    let again = Request::read_json_as("request", &text, &Limits::default(), dialect);
+    let again = Request::read_json(&text, ReadOptions::new().dialect(dialect));
     let again = again.unwrap_or_else(|error| panic!("{error}\n{text}"));
     assert_eq!(again, split(request.clone()), "{text}");
     assert_eq!(again.to_json_as(dialect), text);
@@ -374,7 +376,8 @@ fn values_beyond_the_limit_are_one_problem() {
     };
     let text = r#"{"Request": {"Action": {"Attribute": [{"AttributeId": "a", "Value": [1, 2]},
         {"AttributeId": "b", "Value": [3, 4, 5]}, {"AttributeId": "c", "Value": 6}]}}}"#;
-    let error = Request::read_json("r", text, &limits).expect_err("are too many");
+    let error =
+        Request::read_json(text, ReadOptions::new().limits(&limits)).expect_err("are too many");
     let [only] = error.diagnostics() else {
         panic!("{error}")
     };
@@ -388,7 +391,7 @@ fn a_dialect_of_strings_guesses_nothing() {
         let text = format!(
             r#"{{"request": {{"action": [{{"ATTR": [{{"attributeId": "a", "v": {value}, "issuer": null}}], "$x": {{}}}}], "category": []}}}}"#
         );
-        let read = Request::read_json_as("r", text, &Limits::default(), &ODD);
+        let read = Request::read_json(text, ReadOptions::new().dialect(&ODD));
         read.map(|request| request.categories[0].attributes[0].values.clone())
     };
     assert_eq!(read(r#""5""#).expect("is valid"), [Value::from("5")]);
@@ -421,7 +424,10 @@ fn no_prefix_and_no_mutation_panics() {
                 let mut mutated = text.clone().into_bytes();
                 mutated[at] = byte;
                 let limits = Limits::default();
-                if let Ok(request) = Request::read_json_as("r", mutated, &limits, &dialect) {
+                if let Ok(request) = Request::read_json(
+                    mutated,
+                    ReadOptions::new().limits(&limits).dialect(&dialect),
+                ) {
                     read_back(&request, &dialect);
                 }
             }
@@ -508,7 +514,7 @@ fn optional_members_that_are_null_are_not_there() {
     let mut lenient = JsonDialect::PROFILE;
     lenient.empty_is_absent = true;
     for dialect in [JsonDialect::PROFILE, lenient] {
-        let read = |text| Request::read_json_as("r", text, &Limits::default(), &dialect);
+        let read = |text| Request::read_json(text, ReadOptions::new().dialect(&dialect));
         assert_eq!(read(with), read(without));
         assert!(read(with).is_ok(), "{:?}", read(with));
     }

@@ -2,6 +2,7 @@ use super::*;
 use std::sync::Arc;
 
 use crate::attribute::category;
+use crate::read_options::ReadOptions;
 use crate::request::{Attribute, AttributeBuilder, Attributes};
 use crate::value::{DataType, Value, XPathExpression};
 
@@ -340,7 +341,7 @@ fn values_beyond_the_limit_are_one_problem() {
             attribute_values,
             ..Limits::default()
         };
-        Request::read("r", &text, &limits)
+        Request::read_xml(&text, ReadOptions::new().limits(&limits))
     };
     assert!(within(4).is_ok());
     let error = within(2).expect_err("are too many");

@@ -9,14 +9,13 @@ use std::sync::Arc;
 use super::*;
 use crate::error::Error;
 use crate::json::{Document, Item, JsonDialect, Kind};
-use crate::limits::Limits;
+use crate::read_options::ReadOptions;
 use crate::request::json::category::{self, identifier};
 use crate::request::json::document;
 use crate::request::json::value::Values;
-use crate::value::DataTypes;
 
 impl Response {
-    /// Reads a response of the JSON Profile 1.1 (or 1.0) within the default [`Limits`].
+    /// Reads a response of the JSON Profile 1.1 (or 1.0) with the default [options](ReadOptions).
     ///
     /// ```
     /// use vedtak::{Decision, Response};
@@ -30,52 +29,16 @@ impl Response {
     /// The text is no JSON; or every problem found in one pass, values that are not of their data
     /// type included.
     pub fn from_json(bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
-        Self::read_json("response", bytes, &Limits::default())
+        Self::read_json(bytes, ReadOptions::new())
     }
 
-    /// Reads a response of the JSON Profile within `limits`. `source` is the name that problems
-    /// are reported under, such as a file name.
+    /// Reads a response of the JSON Profile with [options](ReadOptions).
     ///
     /// # Errors
     ///
     /// As [`from_json`](Self::from_json).
-    pub fn read_json(
-        source: &str,
-        bytes: impl AsRef<[u8]>,
-        limits: &Limits,
-    ) -> Result<Self, Error> {
-        Self::read_json_as(source, bytes, limits, &JsonDialect::PROFILE)
-    }
-
-    /// Reads a response in a dialect of the JSON Profile.
-    ///
-    /// # Errors
-    ///
-    /// As [`from_json`](Self::from_json).
-    pub fn read_json_as(
-        source: &str,
-        bytes: impl AsRef<[u8]>,
-        limits: &Limits,
-        dialect: &JsonDialect,
-    ) -> Result<Self, Error> {
-        Self::read_json_with(source, bytes, limits, dialect, &DataTypes::STANDARD)
-    }
-
-    /// Reads a response whose values may also be of data types of the host, in a dialect of the
-    /// JSON Profile.
-    ///
-    /// # Errors
-    ///
-    /// As [`from_json`](Self::from_json).
-    pub fn read_json_with(
-        source: &str,
-        bytes: impl AsRef<[u8]>,
-        limits: &Limits,
-        dialect: &JsonDialect,
-        data_types: &DataTypes,
-    ) -> Result<Self, Error> {
-        let bytes = bytes.as_ref();
-        document(source, bytes, limits, dialect, data_types, response)
+    pub fn read_json(bytes: impl AsRef<[u8]>, options: ReadOptions<'_>) -> Result<Self, Error> {
+        document("response", bytes.as_ref(), options, response)
     }
 
     /// Prints the response in the JSON Profile, in a form that reads back as an equal response,

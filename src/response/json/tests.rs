@@ -1,4 +1,5 @@
 use super::*;
+use crate::read_options::ReadOptions;
 use crate::response::xml::tests::full;
 use crate::value::DataType;
 
@@ -25,7 +26,7 @@ const ODD: JsonDialect = JsonDialect {
 
 fn read_back(response: &Response, dialect: &JsonDialect) {
     let text = response.to_json_as(dialect);
-    let again = Response::read_json_as("response", &text, &Limits::default(), dialect);
+    let again = Response::read_json(&text, ReadOptions::new().dialect(dialect));
     let again = again.unwrap_or_else(|error| panic!("{error}\n{text}"));
     assert_eq!(again, in_order(response.clone()), "{text}");
     assert_eq!(again.to_json_as(dialect), text);

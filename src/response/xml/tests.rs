@@ -1,5 +1,6 @@
 use super::*;
 use crate::attribute::category;
+use crate::read_options::ReadOptions;
 use crate::request::{Attribute, Attributes, SharedAttributes};
 use crate::value::XPathExpression;
 
@@ -143,10 +144,10 @@ fn status_codes_nest_as_deep_as_elements_may() {
     };
     let response = nested(196);
     assert_eq!(
-        Response::read("r", response.to_xml(), &limits),
+        Response::read_xml(response.to_xml(), ReadOptions::new().limits(&limits)),
         Ok(response)
     );
-    assert!(Response::read("r", nested(197).to_xml(), &limits).is_err());
+    assert!(Response::read_xml(nested(197).to_xml(), ReadOptions::new().limits(&limits)).is_err());
 }
 
 fn read(result: &str) -> Result<ResponseResult, Vec<String>> {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::error::Error;
 use crate::limits::Limits;
+use crate::read_options::ReadOptions;
 
 /// Text with everything that escaping and white space may spoil.
 const NASTY: &str = "n \t\r\n<&>\"'æ]]>\u{1F600}\u{85}&#10; n";
@@ -287,7 +288,7 @@ fn full() -> PolicySet {
 }
 
 fn read(text: &str) -> Result<Document, Error> {
-    Document::read("p.xml", text)
+    Document::from_xml(text)
 }
 
 #[test]
@@ -298,10 +299,10 @@ fn what_is_written_reads_back() {
         Document::PolicySet(bare_set(vec![])),
         Document::Policy(bare_policy(vec![])),
     ] {
-        let text = document.write();
+        let text = document.to_xml();
         let again = read(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         assert_eq!(again, document, "{text}");
-        assert_eq!(again.write(), text);
+        assert_eq!(again.to_xml(), text);
     }
 }
 
@@ -324,7 +325,7 @@ fn what_is_printed_is_indented_and_in_the_order_of_the_schema() {
   </Rule>
 </Policy>
 "#;
-    assert_eq!(policy.write(), expected.replace("NEL", "\u{85}"));
+    assert_eq!(policy.to_xml(), expected.replace("NEL", "\u{85}"));
 }
 
 /// A tree that no document can hold is printed as XML nevertheless.
@@ -345,7 +346,7 @@ fn trees_that_no_document_can_hold_are_printed_as_xml() {
     let mut rule = bare_rule("r");
     rule.condition = Some(Box::new(Expression::Selector(selector)));
     let document = Document::Policy(bare_policy(vec![PolicyChild::Rule(rule)]));
-    let Ok(Document::Policy(policy)) = read(&document.write()) else {
+    let Ok(Document::Policy(policy)) = read(&document.to_xml()) else {
         panic!("is a policy");
     };
     let PolicyChild::Rule(rule) = &policy.children[0] else {
@@ -358,7 +359,7 @@ fn trees_that_no_document_can_hold_are_printed_as_xml() {
 
     let mut policy = full_policy();
     policy.id = "a\0\u{FFFF}".into();
-    let error = read(&policy.write()).expect_err("holds what no document can hold");
+    let error = read(&policy.to_xml()).expect_err("holds what no document can hold");
     assert!(
         error
             .to_string()
@@ -368,7 +369,7 @@ fn trees_that_no_document_can_hold_are_printed_as_xml() {
 
     let mut policy = full_policy();
     policy.target.any_of[0].all_of.clear();
-    let error = read(&policy.write()).expect_err("has an empty AnyOf");
+    let error = read(&policy.to_xml()).expect_err("has an empty AnyOf");
     assert_eq!(
         error.diagnostics()[0].message(),
         "`AnyOf` must have at least one `AllOf`"
@@ -390,21 +391,24 @@ fn the_deepest_trees_need_no_more_stack_than_a_thread_has() {
         set = bare_set(vec![PolicySetChild::PolicySet(set)]);
     }
     for document in [deep, Document::PolicySet(set)] {
-        let text = document.write();
+        let text = document.to_xml();
         assert!(read(&text).is_err(), "the default limit is lower");
-        assert_eq!(Document::read_within("p.xml", text, &limits), Ok(document));
+        assert_eq!(
+            Document::read_xml(text, ReadOptions::new().source("p.xml").limits(&limits)),
+            Ok(document)
+        );
     }
 }
 
 #[test]
 fn no_prefix_and_no_mutation_panics() {
-    let text = full_policy().write();
+    let text = full_policy().to_xml();
     for at in (0..text.len()).step_by(401) {
-        let _ = Document::read("p.xml", &text.as_bytes()[..at]);
+        let _ = Document::from_xml(&text.as_bytes()[..at]);
         let mut mutated = text.clone().into_bytes();
         mutated[at] = b"<>\"&/ x\0\xFF"[at % 9];
-        if let Ok(document) = Document::read("p.xml", mutated) {
-            assert_eq!(read(&document.write()).as_ref(), Ok(&document));
+        if let Ok(document) = Document::from_xml(mutated) {
+            assert_eq!(read(&document.to_xml()).as_ref(), Ok(&document));
         }
     }
 }
@@ -438,12 +442,11 @@ fn what_is_read_is_written_so_that_it_reads_back() {
                  <x:Description> <!-- a --> b &#13;<![CDATA[<c>]]> </x:Description>
                  <Target/><Rule RuleId=" r&#13;&#10;" Effect="Permit"><Condition><AttributeValue {value}</Condition></Rule></x:Policy>"#
         );
-        let read =
-            |text: &str| Document::read("p.xml", text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        let read = |text: &str| Document::from_xml(text).unwrap_or_else(|e| panic!("{e}\n{text}"));
         let first = read(&document);
-        let written = first.write();
+        let written = first.to_xml();
         let second = read(&written);
         assert_eq!(first, second, "{document}\n{written}");
-        assert_eq!(second.write(), written);
+        assert_eq!(second.to_xml(), written);
     }
 }

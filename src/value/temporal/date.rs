@@ -45,14 +45,14 @@ impl Date {
 
     /// `date-add-yearMonthDuration` (A.3.7): the day becomes the last of its month where the month
     /// has no such day; `None` past the limits.
-    pub fn checked_add_year_month(self, duration: YearMonthDuration) -> Option<Self> {
+    pub(crate) fn checked_add_year_month(self, duration: YearMonthDuration) -> Option<Self> {
         self.0
             .checked_add_year_month_duration(duration.0)
             .and_then(Self::within_limit)
     }
 
     /// `date-subtract-yearMonthDuration` (A.3.7); `None` past the limits.
-    pub fn checked_subtract_year_month(self, duration: YearMonthDuration) -> Option<Self> {
+    pub(crate) fn checked_subtract_year_month(self, duration: YearMonthDuration) -> Option<Self> {
         self.checked_add_year_month(duration.checked_neg()?)
     }
 
@@ -67,7 +67,7 @@ impl Date {
     }
 
     /// `date-subtract-dayTimeDuration` (Time Extensions Profile); `None` past the limits.
-    pub fn checked_subtract_day_time(self, duration: DayTimeDuration) -> Option<Self> {
+    pub(crate) fn checked_subtract_day_time(self, duration: DayTimeDuration) -> Option<Self> {
         self.checked_add_day_time(duration.checked_neg()?)
     }
 

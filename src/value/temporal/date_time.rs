@@ -64,7 +64,7 @@ impl DateTime {
     }
 
     /// The moment a clock of the host shows, in `zone`; `None` past the limits.
-    pub fn from_system_time(time: SystemTime, zone: Zone) -> Option<Self> {
+    pub(crate) fn from_system_time(time: SystemTime, zone: Zone) -> Option<Self> {
         match time.duration_since(UNIX_EPOCH) {
             Ok(after) => {
                 Self::from_unix(after.as_secs().try_into().ok()?, after.subsec_nanos(), zone)
@@ -134,20 +134,20 @@ impl DateTime {
     }
 
     /// `dateTime-subtract-dayTimeDuration` (A.3.7); `None` past the limits.
-    pub fn checked_subtract_day_time(self, duration: DayTimeDuration) -> Option<Self> {
+    pub(crate) fn checked_subtract_day_time(self, duration: DayTimeDuration) -> Option<Self> {
         self.checked_add_day_time(duration.checked_neg()?)
     }
 
     /// `dateTime-add-yearMonthDuration` (A.3.7): the day becomes the last of its month where the
     /// month has no such day; `None` past the limits.
-    pub fn checked_add_year_month(self, duration: YearMonthDuration) -> Option<Self> {
+    pub(crate) fn checked_add_year_month(self, duration: YearMonthDuration) -> Option<Self> {
         self.0
             .checked_add_year_month_duration(duration.0)
             .and_then(Self::within_limit)
     }
 
     /// `dateTime-subtract-yearMonthDuration` (A.3.7); `None` past the limits.
-    pub fn checked_subtract_year_month(self, duration: YearMonthDuration) -> Option<Self> {
+    pub(crate) fn checked_subtract_year_month(self, duration: YearMonthDuration) -> Option<Self> {
         self.checked_add_year_month(duration.checked_neg()?)
     }
 

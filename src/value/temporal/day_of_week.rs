@@ -91,7 +91,12 @@ impl DateTime {
     /// `last`, each where it is. A range that ends before it begins goes on into the next week.
     ///
     /// If `self` has no zone it is in `implicit`; days without a zone are in that of `self`.
-    pub fn in_day_of_week_range(&self, first: DayOfWeek, last: DayOfWeek, implicit: Zone) -> bool {
+    pub(crate) fn in_day_of_week_range(
+        &self,
+        first: DayOfWeek,
+        last: DayOfWeek,
+        implicit: Zone,
+    ) -> bool {
         let this = self.with_zone(implicit);
         let zone = this.zone().unwrap_or(implicit);
         // 0001-01-01, from which moments are counted, is a Monday.

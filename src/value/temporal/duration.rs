@@ -22,7 +22,7 @@ impl DayTimeDuration {
     }
 
     /// The duration in the other direction; `None` past the limits.
-    pub fn checked_neg(self) -> Option<Self> {
+    pub(crate) fn checked_neg(self) -> Option<Self> {
         self.0.checked_neg().map(Self)
     }
 
@@ -69,7 +69,7 @@ impl YearMonthDuration {
     }
 
     /// The duration in the other direction; `None` past the limits.
-    pub fn checked_neg(self) -> Option<Self> {
+    pub(crate) fn checked_neg(self) -> Option<Self> {
         self.0.checked_neg().map(Self)
     }
 }

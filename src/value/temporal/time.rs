@@ -53,7 +53,7 @@ impl Time {
     ///
     /// `last` is equal to `first` or up to 24 hours later, so the range may pass midnight. If
     /// `self` has no zone it is in `implicit`; bounds without a zone are in that of `self`.
-    pub fn in_range(&self, first: &Self, last: &Self, implicit: Zone) -> bool {
+    pub(crate) fn in_range(&self, first: &Self, last: &Self, implicit: Zone) -> bool {
         let this = self.with_zone(implicit);
         let zone = this.zone().unwrap_or(implicit);
         let first = first.with_zone(zone).units();
@@ -64,7 +64,7 @@ impl Time {
 
     /// The function `recurring-time-equal` (Time Extensions Profile): whether both are the same
     /// time of day, on any day. A missing zone is `implicit`.
-    pub fn recurring_equal(&self, other: &Self, implicit: Zone) -> bool {
+    pub(crate) fn recurring_equal(&self, other: &Self, implicit: Zone) -> bool {
         let moment = |value: &Self| value.with_zone(implicit).units();
         within_a_day(moment(self) - moment(other)) == 0
     }
@@ -72,13 +72,13 @@ impl Time {
     /// `time-add-dayTimeDuration` (Time Extensions Profile): past midnight it goes on with the next
     /// day.
     #[must_use]
-    pub fn add_day_time(self, duration: DayTimeDuration) -> Self {
+    pub(crate) fn add_day_time(self, duration: DayTimeDuration) -> Self {
         self.later(duration.units().rem_euclid(DAY))
     }
 
     /// `time-subtract-dayTimeDuration` (Time Extensions Profile).
     #[must_use]
-    pub fn subtract_day_time(self, duration: DayTimeDuration) -> Self {
+    pub(crate) fn subtract_day_time(self, duration: DayTimeDuration) -> Self {
         self.later(DAY - duration.units().rem_euclid(DAY))
     }
 

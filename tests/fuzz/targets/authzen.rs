@@ -4,9 +4,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use vedtak::authzen::{Evaluation, Evaluations, Mapping, Search, Sought};
+use vedtak::authzen::{Evaluation, Evaluations, Mapping, Search, SearchKind};
 use vedtak::response::ResponseResult;
-use vedtak::{Decision, Limits, Request, Response};
+use vedtak::{Decision, Limits, Request, Response, ReadOptions};
 
 fuzz_target!(|bytes: &[u8]| {
     let mut odd = false;
@@ -41,8 +41,8 @@ fuzz_target!(|bytes: &[u8]| {
             Err(error) => assert!(!error.to_string().is_empty()),
         }
     }
-    for sought in [Sought::Subjects, Sought::Resources, Sought::Actions] {
-        if let Ok(search) = Search::read(sought, "body", bytes, &Limits::default()) {
+    for sought in [SearchKind::Subjects, SearchKind::Resources, SearchKind::Actions] {
+        if let Ok(search) = Search::read_json(sought, bytes, ReadOptions::new()) {
             let _ = search.candidate("x").to_request(&Mapping::default());
         }
     }

@@ -28,11 +28,12 @@ fuzz_target!(|bytes: &[u8]| {
     let written = pdp(&format!(
         "<AttributeValue DataType=\"{XPATH}\" XPathCategory=\"{RESOURCE}\">{path}</AttributeValue>"
     ));
-    let asked = pdp(&format!(
+    let by_request = pdp(&format!(
         "<AttributeDesignator Category=\"{RESOURCE}\" AttributeId=\"urn:p\" DataType=\"{XPATH}\" \
          MustBePresent=\"true\"/>"
     ));
-    let asked = asked.expect("the policy is sound").decide(&request);
+    let by_request = by_request.expect("the policy is sound");
+    let asked = by_request.decide(&request);
     match written {
         None => assert_eq!(code(&asked), StatusCode::SyntaxError),
         Some(written) => {
@@ -46,7 +47,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     // As a question about each node.
-    for part in request.individual_requests(20).into_iter().flatten() {
+    for part in by_request.individual_requests(&request).into_iter().flatten() {
         assert!(part.categories().len() == 1);
     }
 });

@@ -3,7 +3,7 @@
 use vedtak::attribute::category;
 use vedtak::syntax::Document;
 use vedtak::value::ExtensionType;
-use vedtak::{Decision, Limits, Pdp, Response};
+use vedtak::{Decision, Pdp, Request, Response};
 
 use crate::data_types::types::{Point, Version};
 use crate::data_types::{apply, attribute, built, literal, permits_if, policy, refused};
@@ -18,11 +18,11 @@ fn values_may_be_xml() {
          MatchId=\"urn:example:function:point-equal\">{point}{bag}</Match></AllOf></AnyOf></Target></Rule>"
     ));
     // Printed, it is the same.
-    let document = Document::read("p.xml", &text).unwrap();
-    let printed = Document::read("p.xml", document.write()).unwrap();
-    let builder = Pdp::builder().policy("p.xml", document.write());
+    let document = Document::from_xml(&text).unwrap();
+    let printed = Document::from_xml(document.to_xml()).unwrap();
+    let builder = Pdp::builder().policy("p.xml", document.to_xml());
     let pdp = built(builder.data_type::<Point>());
-    assert_eq!(printed.write(), document.write());
+    assert_eq!(printed.to_xml(), document.to_xml());
 
     let asked = |value: &str| {
         format!(
@@ -33,21 +33,21 @@ fn values_may_be_xml() {
             category::RESOURCE
         )
     };
-    let request = pdp.read_request("r.xml", asked(point)).unwrap();
+    let request = Request::read_xml(asked(point), pdp.read_options()).unwrap();
     let response = pdp.decide(&request);
     assert_eq!(response.decision(), Decision::Permit);
     assert_eq!(
-        pdp.read_request("r.xml", request.to_xml()).unwrap(),
+        Request::read_xml(request.to_xml(), pdp.read_options()).unwrap(),
         request
     );
     assert_eq!(
-        pdp.read_json_request("r.json", request.to_json()).unwrap(),
+        Request::read_json(request.to_json(), pdp.read_options()).unwrap(),
         request
     );
-    let read = Response::read_with("r", response.to_xml(), &Limits::default(), pdp.data_types());
+    let read = Response::read_xml(response.to_xml(), pdp.read_options());
     assert_eq!(read.unwrap(), response);
     let elsewhere = asked(&point.replace("x=\"1\"", "x=\"3\""));
-    let elsewhere = pdp.read_request("r.xml", elsewhere).unwrap();
+    let elsewhere = Request::read_xml(elsewhere, pdp.read_options()).unwrap();
     assert_eq!(pdp.decide(&elsewhere).decision(), Decision::NotApplicable);
 
     // Text is no element, and an element no text; what else is said may not be passed over.
@@ -76,8 +76,7 @@ fn values_may_be_xml() {
         let builder = Pdp::builder().policy("p.xml", text.replace(point, &wrong));
         let error = refused(builder.data_type::<Point>());
         assert!(error.contains(in_policy), "{error}");
-        let error = pdp
-            .read_request("r.xml", asked(&wrong))
+        let error = Request::read_xml(asked(&wrong), pdp.read_options())
             .unwrap_err()
             .to_string();
         assert!(error.contains(in_request), "{error}");
@@ -120,9 +119,9 @@ fn documents_of_xacml_2_have_it() {
             Version::ID
         )
     };
-    let read = pdp.read_request("r.xml", request(Version::ID)).unwrap();
+    let read = Request::read_xml(request(Version::ID), pdp.read_options()).unwrap();
     assert_eq!(pdp.decide(&read).decision(), Decision::Permit);
-    let error = pdp.read_request("r.xml", request(Point::ID)).unwrap_err();
+    let error = Request::read_xml(request(Point::ID), pdp.read_options()).unwrap_err();
     assert!(
         error.to_string().contains("but that of its `Attribute`"),
         "{error}"

@@ -112,7 +112,7 @@ fn bags_sets_and_higher_order_functions_take_it() {
         for (lowering, index) in [(true, true), (false, false)] {
             let builder = Pdp::builder().policy("p.xml", permits_if(&condition));
             let builder = builder.data_type::<OrganisationNumber>();
-            let pdp = built(builder.steps(lowering, index));
+            let pdp = built(builder.optimizations(lowering, index));
             let request = Request::builder().resource(
                 ORGANISATION,
                 Value::extension(OrganisationNumber("974760673".into())).unwrap(),

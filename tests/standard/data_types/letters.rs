@@ -5,7 +5,7 @@ use vedtak::authzen::{Evaluation, MappedAttribute, Mapping, Obligations};
 use vedtak::provider::{Fetched, ProviderError};
 use vedtak::syntax::Document;
 use vedtak::value::{DataType, ExtensionType, Value};
-use vedtak::{AttributeProvider, Decision, Limits, Pdp, PdpBuilder, Request, Response};
+use vedtak::{AttributeProvider, Decision, Pdp, PdpBuilder, Request, Response};
 
 use crate::data_types::types::{OrganisationNumber, Version};
 use crate::data_types::{apply, attribute, built, literal, policy, refused};
@@ -107,11 +107,13 @@ fn a_type_goes_through_policy_request_provider_and_response() {
         ("new", "991825827", Decision::NotApplicable),
         ("old", "974760673", Decision::NotApplicable),
     ] {
-        let request = pdp
-            .read_request("r.xml", xml_request(user, organisation))
-            .unwrap();
+        let request =
+            Request::read_xml(xml_request(user, organisation), pdp.read_options()).unwrap();
         let json = json_request(user, organisation);
-        assert_eq!(pdp.read_json_request("r.json", &json).unwrap(), request);
+        assert_eq!(
+            Request::read_json(&json, pdp.read_options()).unwrap(),
+            request
+        );
         let response = pdp.decide(&request);
         assert_eq!(
             response.decision(),
@@ -120,16 +122,11 @@ fn a_type_goes_through_policy_request_provider_and_response() {
         );
 
         // Both answers read back, values and all.
-        let types = pdp.data_types();
-        let limits = Limits::default();
+        let options = pdp.read_options();
         let xml = pdp.decide_xml(request.to_xml());
-        assert_eq!(
-            Response::read_with("r", xml, &limits, types).unwrap(),
-            response
-        );
+        assert_eq!(Response::read_xml(xml, options).unwrap(), response);
         let json = pdp.decide_json(&json);
-        let dialect = vedtak::json::JsonDialect::PROFILE;
-        let read = Response::read_json_with("r", &json, &limits, &dialect, types);
+        let read = Response::read_json(&json, options);
         assert_eq!(read.unwrap(), response, "{json}");
         if expected == Decision::Permit {
             let owner = &response.obligations()[0].assignments[0].value;
@@ -138,15 +135,13 @@ fn a_type_goes_through_policy_request_provider_and_response() {
             assert!(json.contains(OrganisationNumber::ID), "{json}");
         }
         // Asked again in what was printed.
-        let again = pdp.read_request("r.xml", request.to_xml()).unwrap();
+        let again = Request::read_xml(request.to_xml(), pdp.read_options()).unwrap();
         assert_eq!(again, request);
-        let again = pdp.read_json_request("r.json", request.to_json()).unwrap();
+        let again = Request::read_json(request.to_json(), pdp.read_options()).unwrap();
         assert_eq!(again, request);
     }
     // A provider that gives something else has failed.
-    let other = pdp
-        .read_request("r.xml", xml_request("other", "974760673"))
-        .unwrap();
+    let other = Request::read_xml(xml_request("other", "974760673"), pdp.read_options()).unwrap();
     let response = pdp.decide(&other);
     assert_eq!(response.decision(), Decision::Indeterminate);
     let expected = "it returned a value of type string, asked for version";
@@ -155,9 +150,9 @@ fn a_type_goes_through_policy_request_provider_and_response() {
 
 #[test]
 fn policies_print_back() {
-    let document = Document::read("letters.xml", letters()).unwrap();
-    let printed = Document::read("printed.xml", document.write()).unwrap();
-    assert_eq!(printed.write(), document.write());
+    let document = Document::from_xml(letters()).unwrap();
+    let printed = Document::from_xml(document.to_xml()).unwrap();
+    assert_eq!(printed.to_xml(), document.to_xml());
     let pdp = built(
         Pdp::builder()
             .document(printed)
@@ -172,15 +167,11 @@ fn policies_print_back() {
 #[test]
 fn what_is_no_value_is_refused_at_its_place() {
     let pdp = built(letters_builder());
-    let error = pdp
-        .read_request("r.xml", xml_request("new", "974760674"))
-        .unwrap_err();
+    let error = Request::read_xml(xml_request("new", "974760674"), pdp.read_options()).unwrap_err();
     let expected = "`974760674` is not a valid organisation number: the check digit is wrong";
     assert!(error.to_string().contains(expected), "{error}");
     assert_eq!(error.diagnostics()[0].position().unwrap().line, 3);
-    let error = pdp
-        .read_json_request("r.json", json_request("new", "1"))
-        .unwrap_err();
+    let error = Request::read_json(json_request("new", "1"), pdp.read_options()).unwrap_err();
     let expected = "`1` is not a valid organisation number: expected nine digits";
     assert!(error.to_string().contains(expected), "{error}");
     let answer = pdp.decide_json(json_request("new", "1"));
@@ -213,7 +204,7 @@ fn a_type_that_is_not_registered_is_not_known() {
     // Nor is it known by its short name.
     let short = json_request("new", "974760673").replace(OrganisationNumber::ID, "version");
     let pdp = built(letters_builder());
-    let error = pdp.read_json_request("r.json", short).unwrap_err();
+    let error = Request::read_json(short, pdp.read_options()).unwrap_err();
     assert!(
         error
             .to_string()
@@ -221,7 +212,7 @@ fn a_type_that_is_not_registered_is_not_known() {
         "{error}"
     );
     let misspelt = xml_request("new", "974760673").replace("number\"", "numbers\"");
-    let error = pdp.read_request("r.xml", misspelt).unwrap_err();
+    let error = Request::read_xml(misspelt, pdp.read_options()).unwrap_err();
     assert!(error.to_string().contains("did you mean"), "{error}");
 }
 

@@ -92,7 +92,7 @@ fn rules_are_found_by_it() {
         limits.work = 1_000;
         let decide = |index: bool, text: &str| {
             let builder = Pdp::builder().policy("p.xml", policy(&rules.concat()));
-            let builder = builder.limits(limits.clone()).steps(true, index);
+            let builder = builder.limits(limits.clone()).optimizations(true, index);
             let value = Value::parse(DataType::of::<Version>(), text).unwrap();
             let attribute = AttributeBuilder::new(category::ENVIRONMENT, "client").value(value);
             let pdp = built(builder.data_type::<Version>());

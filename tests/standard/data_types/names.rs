@@ -185,7 +185,11 @@ fn check<const NAMING: usize>() {
     for (condition, permitted) in conditions::<NAMING>() {
         for (lowering, index) in [(false, false), (true, false), (true, true)] {
             let builder = Pdp::builder().policy("p.xml", permits_if(&condition));
-            let pdp = built(builder.steps(lowering, index).data_type::<Mark<NAMING>>());
+            let pdp = built(
+                builder
+                    .optimizations(lowering, index)
+                    .data_type::<Mark<NAMING>>(),
+            );
             for marks in REQUESTS {
                 let mut request = Request::builder();
                 for mark in marks {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use vedtak::attribute::{Designator, category, id};
 use vedtak::hierarchy::{Hierarchy, Node};
 use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
-use vedtak::request::{AttributeBuilder, Matrix, PartError};
+use vedtak::request::{AttributeBuilder, IndividualRequestError, Matrix};
 use vedtak::response::ResponseResult;
 use vedtak::{Decision, Limits, Pdp, Request, Response};
 
@@ -414,14 +414,14 @@ fn beyond_the_limit_of_decisions_none_is_made() {
         });
         refused(&call.decide(request));
         drop(call);
-        assert_eq!(observed, [Some(PartError::TooMany(100))]);
+        assert_eq!(observed, [Some(IndividualRequestError::TooMany(100))]);
         refused(&pollster::block_on(pdp.decide_async(request)));
         refused(&pdp.decide_all([request])[0]);
         let all = pollster::block_on(pdp.decide_all_async([request]));
         refused(&all[0]);
         assert_eq!(
             pdp.individual_requests(request),
-            [Err(PartError::TooMany(100))]
+            [Err(IndividualRequestError::TooMany(100))]
         );
     }
     let matrix = Matrix::default().actions((0..101).map(|number| number.to_string()));
@@ -429,7 +429,7 @@ fn beyond_the_limit_of_decisions_none_is_made() {
         pdp.decide_matrix(&matrix),
         pollster::block_on(pdp.decide_matrix_async(&matrix)),
     ] {
-        assert_eq!(grid.refusal(), Some(&PartError::TooMany(100)));
+        assert_eq!(grid.refusal(), Some(&IndividualRequestError::TooMany(100)));
         assert!(grid.cells().is_empty());
         assert_eq!(
             grid.at([100]).map(|cell| cell.decision),
@@ -460,7 +460,7 @@ fn every_decision_of_a_call_can_be_seen_with_what_it_was_decided_by() {
         assert_eq!(outcome.decision(), decided.decision);
         let rules: Vec<String> = outcome.rules().map(|rule| rule.rule.to_owned()).collect();
         let read: Vec<String> = outcome
-            .read()
+            .attributes_read()
             .map(|read| read.designator.id.to_string())
             .collect();
         let action = decided
@@ -475,8 +475,10 @@ fn every_decision_of_a_call_can_be_seen_with_what_it_was_decided_by() {
     });
     call.decide_all(&requests);
     call.decide_matrix(&matrix);
-    call.decide_matrix_briefly(&matrix);
     pollster::block_on(call.decide_all_async(&requests));
+    pollster::block_on(call.decide_matrix_async(&matrix));
+    let mut call = call.brief();
+    call.decide_matrix(&matrix);
     pollster::block_on(call.decide_matrix_async(&matrix));
     drop(call);
     let line = |place: &str, action: &str| format!("{place} {action} [\"r0\"] [\"urn:role\"]");
@@ -486,7 +488,7 @@ fn every_decision_of_a_call_can_be_seen_with_what_it_was_decided_by() {
         line("1.0", "write"),
         line("2.0", "sign"),
     ];
-    let expected = [&all, &cells, &cells, &all, &cells].map(|lines| lines.to_vec());
+    let expected = [&all, &cells, &all, &cells, &cells, &cells].map(|lines| lines.to_vec());
     assert_eq!(log, expected.concat());
 }
 

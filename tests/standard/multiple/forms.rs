@@ -406,13 +406,19 @@ fn check(pdp: &Pdp, later: &Pdp, request: &Request, text: &str) {
     let mut context = Context::new();
     let with = pdp.decide_with(&mut context, request).to_result();
     let stepped = single(pdp, request, |evaluation| evaluation.step());
-    let later_with = later.decide_async_with(&mut context, request);
+    let mut call = later.call();
+    let later_with = call.decide_with_async(&mut context, request);
     let later_with = pollster::block_on(later_with).to_result();
     let matrix = Matrix::new(request.clone());
     let cell = pdp.decide_matrix(&matrix).into_cells().remove(0);
     let later_cell = pollster::block_on(later.decide_matrix_async(&matrix));
     let later_cell = later_cell.into_cells().remove(0);
-    let brief = pdp.decide_matrix_briefly(&matrix).into_cells().remove(0);
+    let brief = pdp
+        .call()
+        .brief()
+        .decide_matrix(&matrix)
+        .into_cells()
+        .remove(0);
     assert_eq!(brief.decision, cell.decision, "{text}");
     let [with, stepped, later_with] = [with, stepped, later_with].map(one);
     if !request.is_multiple() {

@@ -4,6 +4,7 @@ mod rule;
 
 use indexmap::IndexMap;
 
+use crate::ReadOptions;
 use crate::altinn::delegation::{Delegation, Right};
 use crate::altinn::level::{CATEGORIES, MinimumLevel, read_level};
 use crate::altinn::party::PartyKey;
@@ -54,7 +55,8 @@ impl Delegation {
         bytes: impl AsRef<[u8]>,
         limits: &Limits,
     ) -> Result<Vec<Self>, Error> {
-        let (document, text) = Document::read_with_text(source, bytes.as_ref(), limits)?;
+        let options = ReadOptions::new().source(source).limits(limits);
+        let (document, text) = Document::read_with_text(bytes.as_ref(), options)?;
         let mut reader = DelegationPolicyReader {
             source: Source {
                 name: source.into(),

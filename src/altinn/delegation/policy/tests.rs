@@ -48,7 +48,7 @@ fn a_system_user() {
     let read = fixture("system-user.xml");
     assert_eq!(read, [form(system).right("instantiate")]);
     let details = PolicyDetails::default().to(PartyKind::SystemUser);
-    let text = read[0].to_policy(&details).unwrap().write();
+    let text = read[0].to_policy(&details).unwrap().to_xml();
     assert!(text.contains(subject::SYSTEM_USER_UUID) && text.contains(resource::APP));
 }
 
@@ -135,7 +135,7 @@ fn algorithms_that_permit_what_the_rules_permit_are_alike() {
 fn the_last_revocation_leaves_nothing() {
     assert_eq!(fixture("revoked.xml"), []);
     let nothing = form(PartyKey::User(20001)).to_policy(&PolicyDetails::default());
-    assert_eq!(read(&nothing.unwrap().write()).unwrap(), []);
+    assert_eq!(read(&nothing.unwrap().to_xml()).unwrap(), []);
 }
 
 #[test]

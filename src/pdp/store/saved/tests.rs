@@ -401,14 +401,14 @@ fn every_part_of_a_policy_reads_back() {
         let Ok(text) = fs::read_to_string(path) else {
             return;
         };
-        let Ok(document) = Document::read("fixture", &text) else {
+        let Ok(document) = Document::from_xml(&text) else {
             return;
         };
         let bytes = Packer::new().pack("the name", &document);
         let unpacked = packed::unpack(&bytes, &Limits::default());
         let (source, again) = unpacked.unwrap_or_else(|e| panic!("{}: {}", path.display(), e.0));
         assert_eq!(source, "the name");
-        let (mut plain, mut rest) = (String::new(), document.write());
+        let (mut plain, mut rest) = (String::new(), document.to_xml());
         // Descriptions have no elements inside.
         while let Some((before, after)) = rest.split_once("<Description") {
             plain.push_str(before.trim_end());
@@ -440,7 +440,7 @@ fn each_file(path: &Path, see: &mut impl FnMut(&Path)) {
 }
 
 fn read(text: &str) -> Document {
-    Document::read("policy", text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+    Document::from_xml(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
 fn body() -> Vec<u8> {

@@ -139,7 +139,7 @@ proptest! {
             to: kind,
             ..PolicyDetails::default().by(PartyKey::User(9))
         };
-        let text = delegation.to_policy(&details).unwrap().write();
+        let text = delegation.to_policy(&details).unwrap().to_xml();
         prop_assert_eq!(read(&text).unwrap(), [delegation]);
     }
 

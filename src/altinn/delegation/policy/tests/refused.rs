@@ -207,7 +207,7 @@ fn odd_resources_are_refused() {
     else {
         unreachable!("is a policy");
     };
-    let text = policy.write();
+    let text = policy.to_xml();
     assert_eq!(
         told(text.replace("urn:altinn:task", "urn:altinn:resource")),
         "the rule names two resources, `app_ttd_form` and `ttd-brev`"
