@@ -172,12 +172,16 @@ pub(crate) fn unit(
             // A store has no look for pieces.
             for clauses in [&mut clauses.own, &mut clauses.derived] {
                 clauses.retain(|clause| !clause::has_parts(clause));
+                clauses.shrink_to_fit();
             }
+            let links = compiler.links(root);
+            // A store keeps all documents of a load until they come in together.
+            compiler.policies.shrink_to_fit();
             Ok(Unit {
                 clauses,
                 root,
                 shape,
-                links: compiler.links(root),
+                links,
                 used: vocabulary.keep(),
                 policies: compiler.policies,
             })

@@ -42,13 +42,17 @@ impl<T, const CHUNK: usize> Chunks<T, CHUNK> {
 
     /// Sets the value of a place; none makes it a hole.
     pub(crate) fn set(&mut self, index: usize, value: Option<Arc<T>>) {
-        if value.is_none() && self.get(index).is_none() {
-            return;
+        if value.is_some() || self.get(index).is_some() {
+            *self.place(index) = value;
         }
+    }
+
+    /// A place, to be changed.
+    pub(crate) fn place(&mut self, index: usize) -> &mut Option<Arc<T>> {
         while self.chunks.len() <= index / CHUNK {
             self.chunks.push((0..CHUNK).map(|_| None).collect());
         }
-        Arc::make_mut(&mut self.chunks[index / CHUNK])[index % CHUNK] = value;
+        &mut Arc::make_mut(&mut self.chunks[index / CHUNK])[index % CHUNK]
     }
 }
 
