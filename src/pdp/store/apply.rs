@@ -65,6 +65,176 @@ const MOST_REFERRING: usize = 10;
 /// The number of problems of references that are reported.
 const MOST_FAULTS: usize = 1000;
 
+/// Changes that are made to the graph of references, and not yet to the program.
+struct Application<'w> {
+    writer: &'w mut StoreWriter,
+    attempt: Attempt,
+    applied: AppliedChanges,
+    edited: Edited,
+    /// The places that new documents were given.
+    taken: Vec<PolicyId>,
+    /// By number of a change: the places whose removal depends on it.
+    succeeded: HashMap<usize, Vec<PolicyId>>,
+    /// The changes whose document has no place.
+    displaced: HashSet<usize>,
+}
+
+impl Application<'_> {
+    /// Makes one change to the graph, or refuses it.
+    fn make(&mut self, number: usize, edit: Edit) {
+        match edit {
+            Edit::Put(compiled) => self.put(number, compiled),
+            Edit::Remove(place) => self.remove(number, place),
+            Edit::Succeed(place, successors) => {
+                let is_displaced = |number| self.displaced.contains(number);
+                if successors.iter().any(is_displaced) {
+                    return;
+                }
+                for successor in successors {
+                    self.succeeded.entry(successor).or_default().push(place);
+                }
+                self.remove(number, place);
+            }
+        }
+    }
+
+    fn remove(&mut self, number: usize, place: PolicyId) {
+        match self.writer.removable(place, &self.edited) {
+            Ok(()) => {
+                self.attempt.take(&mut self.writer.graph, place);
+                self.edited.insert(place, (number, None));
+            }
+            Err(message) => self.applied.refused.push((number, Error::plain(message))),
+        }
+    }
+
+    fn put(&mut self, number: usize, compiled: Box<CompiledDocument>) {
+        let writer = &mut *self.writer;
+        let place = match writer.place_of(&compiled, &self.edited) {
+            Ok(Some(place)) => place,
+            Ok(None) => {
+                let place = match compiled.is_root() {
+                    true => writer.ids.last(),
+                    false => writer.ids.any(),
+                };
+                self.taken.push(place);
+                place
+            }
+            Err(message) => {
+                let refused = Error::new(vec![compiled.refused(message)]);
+                self.applied.refused.push((number, refused));
+                self.displaced.insert(number);
+                writer.forget_compiled(&compiled);
+                return;
+            }
+        };
+        let node = writer.node(&compiled);
+        self.attempt.put(&mut writer.graph, place, node);
+        self.edited.insert(place, (number, Some(compiled)));
+    }
+
+    fn is_removed(&self, place: PolicyId) -> bool {
+        matches!(self.edited.get(&place), Some((_, None)))
+    }
+
+    /// The problems of changes that are all refused for these faults.
+    fn problems(&self, faults: &[GraphFault]) -> Vec<Diagnostic> {
+        let told = self.writer.blamed(&self.attempt, faults, &self.edited);
+        let blamed = told.iter().flat_map(|(blamed, _)| blamed).copied();
+        let kept: BTreeSet<PolicyId> = blamed.filter(|place| self.is_removed(*place)).collect();
+        let kept = kept.into_iter().take(MOST_REFERRING);
+        let kept = kept.filter_map(|place| self.writer.not_removed(place, false));
+        let mut problems: Vec<Diagnostic> = kept.collect();
+        problems.extend(told.into_iter().flat_map(|(_, problems)| problems));
+        // Changes with a fault are never made, even if no problem is listed.
+        if problems.is_empty() {
+            let message = "references of the store would be broken";
+            problems.push(Diagnostic::placeless("", message));
+        }
+        problems
+    }
+
+    /// Refuses the changes that are to blame for these faults, and undoes them. Those that refer to
+    /// them fail in the next round.
+    fn refuse(&mut self, faults: &[GraphFault]) {
+        let told = self.writer.blamed(&self.attempt, faults, &self.edited);
+        let mut errors: BTreeMap<PolicyId, Vec<Diagnostic>> = BTreeMap::new();
+        for (blamed, problems) in told {
+            for place in blamed {
+                let of_place = errors.entry(place).or_insert_with(|| {
+                    let kept = Some(place).filter(|place| self.is_removed(*place));
+                    let kept = kept.and_then(|place| self.writer.not_removed(place, true));
+                    kept.into_iter().collect()
+                });
+                // Two more than listed: what is not removed, and how many others there are.
+                let room = (MOST_REFERRING + 2).saturating_sub(of_place.len());
+                of_place.extend(problems.iter().take(room).cloned());
+            }
+        }
+        if self.attempt.is_spent() {
+            for place in self.attempt.edited() {
+                errors.entry(place).or_default();
+            }
+        }
+        for (place, problems) in errors {
+            let Some((number, compiled)) = self.edited.remove(&place) else {
+                continue;
+            };
+            let error = match problems.is_empty() {
+                true => Error::plain(
+                    "the changes depend on one another in too many ways to tell which of them can \
+                     be made without the others",
+                ),
+                false => Error::new(problems),
+            };
+            self.applied.refused.push((number, error));
+            self.attempt.undo(&mut self.writer.graph, place);
+            if let Some(compiled) = compiled {
+                self.writer.forget_compiled(&compiled);
+            }
+            for old in self.succeeded.remove(&number).into_iter().flatten() {
+                // Another change may use its place by now, which is not undone.
+                if self.is_removed(old) {
+                    self.edited.remove(&old);
+                    self.attempt.undo(&mut self.writer.graph, old);
+                }
+            }
+        }
+    }
+
+    /// Puts the graph, the vocabulary and the ids back.
+    fn undo(self) {
+        let (attempt, writer) = (self.attempt, self.writer);
+        for link in attempt.undo_all(&mut writer.graph).into_iter().rev() {
+            writer.ids.give_back(link);
+        }
+        for compiled in self
+            .edited
+            .into_values()
+            .filter_map(|(_, compiled)| compiled)
+        {
+            writer.forget_compiled(&compiled);
+        }
+        for place in self.taken.into_iter().rev() {
+            writer.ids.give_back(place);
+        }
+    }
+
+    /// Makes the changes that are left to the program.
+    fn commit(mut self, version: u64) -> AppliedChanges {
+        self.applied.refused.sort_by_key(|(number, _)| *number);
+        for place in self.taken.into_iter().rev() {
+            if !self.edited.contains_key(&place) {
+                self.writer.ids.give_back(place);
+            }
+        }
+        let settled = self.attempt.finish(&mut self.writer.graph);
+        self.writer
+            .commit(settled, self.edited, version, &mut self.applied);
+        self.applied
+    }
+}
+
 impl StoreWriter {
     /// Makes compiled changes: all of them or, if `partly`, those without a fault. No code of the
     /// host runs here, so that a panic of it cannot leave a change half made.
@@ -75,175 +245,57 @@ impl StoreWriter {
         version: u64,
         limits: &Limits,
     ) -> Result<AppliedChanges, Error> {
-        let is_stale = |edit: &Edit| match edit {
-            Edit::Put(compiled) => compiled.epoch != self.epoch,
-            Edit::Remove(_) | Edit::Succeed(..) => false,
+        self.refuse_stale(&edits)?;
+        let mut application = Application {
+            writer: self,
+            attempt: Attempt::default(),
+            applied: AppliedChanges::default(),
+            edited: Edited::new(),
+            taken: Vec::new(),
+            succeeded: HashMap::new(),
+            displaced: HashSet::new(),
         };
-        if edits.iter().any(is_stale) {
-            for edit in &edits {
-                if let Edit::Put(compiled) = edit {
-                    self.forget_compiled(compiled);
-                }
-            }
-            let message = "the store was restored while this was being put in: put it in again";
-            return Err(Error::plain(message));
-        }
-        let mut attempt = Attempt::default();
-        let mut applied = AppliedChanges::default();
-        let mut edited = Edited::new();
-        let mut taken = Vec::new();
-        // By number of a change: the places whose removal depends on it.
-        let mut succeeded: HashMap<usize, Vec<PolicyId>> = HashMap::new();
-        // The changes whose document has no place.
-        let mut displaced = HashSet::new();
         for (number, edit) in edits.into_iter().enumerate() {
-            let compiled = match edit {
-                Edit::Succeed(place, successors) => {
-                    if !successors.iter().any(|number| displaced.contains(number)) {
-                        for successor in successors {
-                            succeeded.entry(successor).or_default().push(place);
-                        }
-                        match self.removable(place, &edited) {
-                            Ok(()) => {
-                                attempt.take(&mut self.graph, place);
-                                edited.insert(place, (number, None));
-                            }
-                            Err(message) => {
-                                applied.refused.push((number, Error::plain(message)));
-                            }
-                        }
-                    }
-                    continue;
-                }
-                Edit::Remove(place) => {
-                    match self.removable(place, &edited) {
-                        Ok(()) => {
-                            attempt.take(&mut self.graph, place);
-                            edited.insert(place, (number, None));
-                        }
-                        Err(message) => applied.refused.push((number, Error::plain(message))),
-                    }
-                    continue;
-                }
-                Edit::Put(compiled) => compiled,
-            };
-            let place = match self.place_of(&compiled, &edited) {
-                Ok(Some(place)) => place,
-                Ok(None) => {
-                    let place = match compiled.is_root() {
-                        true => self.ids.last(),
-                        false => self.ids.any(),
-                    };
-                    taken.push(place);
-                    place
-                }
-                Err(message) => {
-                    let refused = Error::new(vec![compiled.refused(message)]);
-                    applied.refused.push((number, refused));
-                    displaced.insert(number);
-                    self.forget_compiled(&compiled);
-                    continue;
-                }
-            };
-            let node = self.node(&compiled);
-            attempt.put(&mut self.graph, place, node);
-            edited.insert(place, (number, Some(compiled)));
+            application.make(number, edit);
         }
         let mut problems: Vec<Diagnostic> = Vec::new();
         if !partly {
-            let refused = std::mem::take(&mut applied.refused).into_iter();
+            let refused = std::mem::take(&mut application.applied.refused).into_iter();
             problems.extend(refused.flat_map(|(_, error)| error.into_diagnostics()));
         }
-        // Each round refuses the changes that are to blame; those that refer to them fail in the
-        // next.
         while problems.is_empty() {
-            let mut faults = attempt.settle(&mut self.graph, limits);
+            let Application {
+                attempt, writer, ..
+            } = &mut application;
+            let mut faults = attempt.settle(&mut writer.graph, limits);
             if faults.is_empty() {
-                break;
+                return Ok(application.commit(version));
             }
             attempt.tell_circles_once(&mut faults, partly);
-            let told = self.blamed(&attempt, &faults, &edited);
-            let is_removed = |place: &PolicyId| matches!(edited.get(place), Some((_, None)));
-            if !partly || edited.is_empty() {
-                let blamed = told.iter().flat_map(|(blamed, _)| blamed);
-                let kept: BTreeSet<PolicyId> = blamed.copied().filter(is_removed).collect();
-                let kept = kept.into_iter().take(MOST_REFERRING);
-                problems.extend(kept.filter_map(|place| self.not_removed(place, false)));
-                problems.extend(told.into_iter().flat_map(|(_, problems)| problems));
-                // Changes with a fault are never made, even if no problem is listed.
-                if problems.is_empty() {
-                    let message = "references of the store would be broken";
-                    problems.push(Diagnostic::placeless("", message));
-                }
-                break;
-            }
-            let mut errors: BTreeMap<PolicyId, Vec<Diagnostic>> = BTreeMap::new();
-            for (blamed, problems) in told {
-                for place in blamed {
-                    let of_place = errors.entry(place).or_insert_with(|| {
-                        let kept = Some(place).filter(is_removed);
-                        kept.and_then(|place| self.not_removed(place, true))
-                            .into_iter()
-                            .collect()
-                    });
-                    // Two more than listed: what is not removed, and how many others there are.
-                    let room = (MOST_REFERRING + 2).saturating_sub(of_place.len());
-                    of_place.extend(problems.iter().take(room).cloned());
-                }
-            }
-            if attempt.is_spent() {
-                for place in attempt.edited() {
-                    errors.entry(place).or_default();
-                }
-            }
-            for (place, problems) in errors {
-                let Some((number, compiled)) = edited.remove(&place) else {
-                    continue;
-                };
-                let error = match problems.is_empty() {
-                    true => Error::plain(
-                        "the changes depend on one another in too many ways to tell which of them \
-                         can be made without the others",
-                    ),
-                    false => Error::new(problems),
-                };
-                applied.refused.push((number, error));
-                attempt.undo(&mut self.graph, place);
-                if let Some(compiled) = compiled {
-                    self.forget_compiled(&compiled);
-                }
-                for old in succeeded.remove(&number).into_iter().flatten() {
-                    // Another change may use its place by now, which is not undone.
-                    if let Some((_, None)) = edited.get(&old) {
-                        edited.remove(&old);
-                        attempt.undo(&mut self.graph, old);
-                    }
-                }
+            if partly && !application.edited.is_empty() {
+                application.refuse(&faults);
+            } else {
+                problems = application.problems(&faults);
             }
         }
-        if !problems.is_empty() {
-            for link in attempt.undo_all(&mut self.graph).into_iter().rev() {
-                self.ids.give_back(link);
-            }
-            for (_, compiled) in edited.into_values() {
-                compiled
-                    .iter()
-                    .for_each(|compiled| self.forget_compiled(compiled));
-            }
-            for place in taken.into_iter().rev() {
-                self.ids.give_back(place);
-            }
-            return Err(Error::new(problems));
+        application.undo();
+        Err(Error::new(problems))
+    }
+
+    /// Refuses documents that were compiled with names that are no longer the store's.
+    fn refuse_stale(&mut self, edits: &[Edit]) -> Result<(), Error> {
+        let puts = || {
+            edits.iter().filter_map(|edit| match edit {
+                Edit::Put(compiled) => Some(compiled),
+                Edit::Remove(_) | Edit::Succeed(..) => None,
+            })
+        };
+        if puts().all(|compiled| compiled.epoch == self.epoch) {
+            return Ok(());
         }
-        applied.refused.sort_by_key(|(number, _)| *number);
-        for place in taken.into_iter().rev() {
-            if !edited.contains_key(&place) {
-                self.ids.give_back(place);
-            }
-        }
-        let settled = attempt.finish(&mut self.graph);
-        self.commit(settled, edited, version, &mut applied);
-        Ok(applied)
+        puts().for_each(|compiled| self.forget_compiled(compiled));
+        let message = "the store was restored while this was being put in: put it in again";
+        Err(Error::plain(message))
     }
 
     /// Returns the place of the document that this one replaces; none for a new document.
