@@ -2,11 +2,10 @@
 //! stored policies. Made by `compile`, read by `evaluate`, changed in part by a store.
 
 mod bitmap_index;
+mod expression;
 mod index;
-mod lowered;
 mod names;
 mod parts;
-mod quantified;
 mod seeded;
 mod slots;
 mod stored;
@@ -16,11 +15,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(crate) use bitmap_index::{BitmapIndex, BitmapProbe, BitmapTable, Bits, place};
+pub(crate) use expression::{
+    AllOfAny, Applied, Apply, AttributeBag, BagOf, Condition, EntityExpression, Expression, IsIn,
+    Match, PredicateCall, Products, Quantified, RegexpMatch, Term, ValueCall,
+};
 pub(crate) use index::{By, Entry, FoundChildren, Index, Lookup, Presence, Probe, entry_key};
-pub(crate) use lowered::{IsIn, PredicateCall, RegexpMatch, ValueCall};
 pub(crate) use names::Names;
 pub(crate) use parts::{TextPieces, each_once};
-pub(crate) use quantified::{EntityExpression, Quantified, Quantifier};
 pub(crate) use seeded::Seeded;
 pub(crate) use slots::{Slot, Slots};
 pub(crate) use stored::{Chunks, Member, Stored};
@@ -28,15 +29,14 @@ pub(crate) use target::{Comparison, Literal, Target, Test};
 
 use crate::combining::{Algorithm, CombinerParameter};
 use crate::decision::{Effect, XacmlVersion};
-use crate::function::regexp::Regexp;
-use crate::function::{Function, HigherOrder};
-use crate::value::{DataType, Value, XPathExpression};
+use crate::function::Function;
+use crate::value::{DataType, XPathExpression};
 use crate::xpath::Path;
 
 /// Compiled policies. Immutable, shared between threads.
 ///
-/// INVARIANTS, established by `compile` and relied upon by `evaluate`: every id is in range; every
-/// expression has the type its place asks for; expressions, variables and policies nest no deeper
+/// INVARIANTS, established by `compile` and relied upon by `evaluate`: every id and the number of every
+/// `Local` is in range; every value has the data type its place asks for; expressions, variables and policies nest no deeper
 /// than the limits and never in a circle.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
@@ -209,7 +209,7 @@ pub(crate) struct Rule {
     pub(crate) nth: u32,
     pub(crate) target: Target,
     /// None: true.
-    pub(crate) condition: Option<Box<Expression>>,
+    pub(crate) condition: Option<Box<Condition>>,
     pub(crate) obligations: Box<[ObligationExpression]>,
 }
 
@@ -228,80 +228,4 @@ pub(crate) struct Assignment {
     pub(crate) category: Option<Arc<str>>,
     pub(crate) issuer: Option<Arc<str>>,
     pub(crate) expression: Expression,
-}
-
-/// An expression of a condition or a target: an AnyOf is an `Or` of its AllOfs, an AllOf an `And`
-/// of its Matches. The tables of §7.7 and the rules of `and` and `or` (A.3.5) are the same: one
-/// False, or one True, outweighs any error.
-#[derive(Debug)]
-pub(crate) enum Expression {
-    Literal(Value),
-    /// The bag of an attribute's values.
-    Slot {
-        slot: SlotId,
-        must_be_present: bool,
-    },
-    /// The bag of the values that a path selects from a Content.
-    Selector {
-        selector: SelectorId,
-        must_be_present: bool,
-    },
-    Variable(VariableId),
-    And(Box<[Expression]>),
-    Or(Box<[Expression]>),
-    /// The number, then the booleans.
-    NOf(Box<Expression>, Box<[Expression]>),
-    /// A `Match`: True if the function holds between the value and some value of the slot (§7.6).
-    Match(Box<Match>),
-    Apply {
-        applied: Applied,
-        arguments: Box<[Expression]>,
-    },
-    HigherOrder {
-        kind: HigherOrder,
-        applied: Applied,
-        arguments: Box<[Expression]>,
-    },
-    /// An expression evaluated for each value of a bag.
-    Quantified(Box<Quantified>),
-    /// The current value of an enclosing quantified expression: 0 is the innermost, counted within
-    /// the condition or variable that contains it.
-    Local(u32),
-    /// Attributes of an entity, or of a category that an expression gives.
-    Entity(Box<EntityExpression>),
-    // What follows is only made where lowering is on.
-    /// A bag of literals.
-    Literals(Box<[Value]>),
-    /// The only value of an attribute, by this `*-one-and-only`.
-    OneAndOnly {
-        slot: SlotId,
-        must_be_present: bool,
-        function: FunctionId,
-    },
-    /// The number of values of an attribute.
-    BagSize {
-        slot: SlotId,
-        must_be_present: bool,
-    },
-    Not(Box<Expression>),
-    Predicate(Box<PredicateCall>),
-    Call(Box<ValueCall>),
-    RegexpMatch(Box<RegexpMatch>),
-    IsIn(Box<IsIn>),
-}
-
-#[derive(Debug)]
-pub(crate) struct Match {
-    pub(crate) applied: Applied,
-    pub(crate) value: Value,
-    pub(crate) slot: SlotId,
-    pub(crate) must_be_present: bool,
-}
-
-/// A function where it is applied.
-#[derive(Clone, Debug)]
-pub(crate) struct Applied {
-    pub(crate) function: FunctionId,
-    /// The first argument's regular expression, if the function takes one and it is a literal.
-    pub(crate) pattern: Option<Regexp>,
 }

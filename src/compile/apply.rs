@@ -10,7 +10,9 @@ use crate::error::{Offset, last_part};
 use crate::function::regexp::{Regexp, Written};
 use crate::function::{Call, Function, HigherOrder, Type};
 use crate::limits::DEEPEST;
-use crate::program::{Applied, Expression, FunctionId};
+use crate::program::{
+    AllOfAny, Applied, Apply, BagOf, Condition, Expression, FunctionId, Products, RegexpMatch, Term,
+};
 use crate::syntax;
 use crate::value::{DataType, Value};
 
@@ -107,27 +109,45 @@ impl<'a> Compiler<'a> {
         if let Call::Nodes(_) = function.call {
             fits = fits.and(self.of_nodes(apply, function, &mut arguments));
         }
-        let arguments: Option<Vec<Expression>> = arguments
-            .into_iter()
-            .map(|typed| Some(typed?.expression))
-            .collect();
+        let arguments = expressions_of(arguments);
         let ((), pattern, mut arguments) = (fits?, pattern?, arguments?);
-        let expression = match function.call {
-            Call::And => single_or(arguments, Expression::And),
-            Call::Or => single_or(arguments, Expression::Or),
-            Call::NOf => {
-                let count = arguments.remove(0);
-                Expression::NOf(Box::new(count), arguments.into())
+        let gives = function.signature.returns;
+        let at = |argument| argument_offset(apply, Some(argument));
+        let expression = match (&function.call, pattern) {
+            (Call::And, _) => single_or(self.conditions(arguments, apply)?, Condition::And).into(),
+            (Call::Or, _) => single_or(self.conditions(arguments, apply)?, Condition::Or).into(),
+            (Call::NOf, _) => {
+                let count = self.shaped(arguments.remove(0).term(), at(0))?;
+                let parts = self.conditions(arguments, apply)?;
+                Condition::NOf(Box::new(count), parts.into()).into()
             }
-            _ => Expression::Apply {
-                applied: Applied {
+            (_, Some(pattern)) => Condition::RegexpMatch(Box::new(RegexpMatch {
+                function: id,
+                pattern,
+                text: self.shaped(arguments.remove(1).term(), at(1))?,
+            }))
+            .into(),
+            _ => {
+                let apply = Apply {
                     function: id,
-                    pattern,
-                },
-                arguments: arguments.into(),
-            },
+                    arguments: arguments.into(),
+                };
+                match gives {
+                    Type::One(_) => Term::Apply(apply).into(),
+                    Type::Bag(_) => BagOf::Apply(apply).into(),
+                }
+            }
         };
-        Some((expression, function.signature.returns))
+        Some((expression, gives))
+    }
+
+    fn conditions(
+        &mut self,
+        arguments: Vec<Expression>,
+        apply: &syntax::Apply,
+    ) -> Option<Vec<Condition>> {
+        let all = arguments.into_iter().map(Expression::condition);
+        self.shaped(all.collect(), apply.offset)
     }
 
     /// A.3.12. What a higher-order function takes follows from the function it is given.
@@ -179,24 +199,34 @@ impl<'a> Compiler<'a> {
         if let Call::Nodes(_) = applied.call {
             fits = self.of_nodes_each(apply, &applied, &arguments);
         }
-        let arguments: Option<Box<[Expression]>> = arguments
-            .into_iter()
-            .map(|typed| Some(typed?.expression))
-            .collect();
+        let arguments = expressions_of(arguments);
         let ((), pattern, arguments) = (fits?, pattern?, arguments?);
-        let expression = Expression::HigherOrder {
-            kind,
+        let products = Products {
             applied: Applied {
                 function: applied_id?,
                 pattern,
             },
-            arguments,
+            arguments: arguments.into(),
         };
-        let gives = match kind {
-            HigherOrder::Map => Type::Bag(applied.signature.returns.data_type()),
-            _ => Type::One(DataType::Boolean),
+        let condition = match kind {
+            HigherOrder::Map => {
+                let gives = Type::Bag(applied.signature.returns.data_type());
+                return Some((BagOf::Map(Box::new(products)).into(), gives));
+            }
+            HigherOrder::AnyOf | HigherOrder::AnyOfAny => Condition::AnyOf(products),
+            HigherOrder::AllOf | HigherOrder::AllOfAll => Condition::AllOf(products),
+            HigherOrder::AllOfAny | HigherOrder::AnyOfAll => {
+                let mut bags = products.arguments.into_iter().map(Expression::bag);
+                let mut bag = |at| self.shaped(bags.next()?, argument_offset(apply, Some(at)));
+                Condition::AllOfAny(Box::new(AllOfAny {
+                    is_any_of_all: kind == HigherOrder::AnyOfAll,
+                    applied: products.applied,
+                    first: bag(1)?,
+                    second: bag(2)?,
+                }))
+            }
         };
-        Some((expression, gives))
+        Some((condition.into(), Type::One(DataType::Boolean)))
     }
 
     /// The compiled regular expression among the arguments, the first of which is written at the
@@ -264,6 +294,12 @@ impl<'a> Compiler<'a> {
 pub(super) fn argument_offset(apply: &syntax::Apply, argument: Option<usize>) -> Offset {
     let argument = argument.and_then(|argument| apply.arguments.get(argument));
     argument.map_or(apply.offset, syntax::Expression::offset)
+}
+
+/// Compiled arguments; none if one has a problem.
+pub(super) fn expressions_of(arguments: Vec<Option<TypedExpression>>) -> Option<Vec<Expression>> {
+    let arguments = arguments.into_iter();
+    arguments.map(|typed| Some(typed?.expression)).collect()
 }
 
 /// The types of compiled arguments; none for one with a problem.
@@ -354,7 +390,7 @@ fn unfit(kind: HigherOrder, name: &str, applied: &Function) -> Option<String> {
 
 pub(super) fn literal_of(expression: &Expression) -> Option<&Value> {
     match expression {
-        Expression::Literal(value) => Some(value),
+        Expression::Term(Term::Literal(value)) => Some(value),
         _ => None,
     }
 }

@@ -2,14 +2,14 @@
 //! Nested Entities Profile 1.0 §3).
 
 use super::Compiler;
-use super::apply::{argument_offset, literal_of};
+use super::apply::{argument_offset, expressions_of, literal_of};
 use super::expression::TypedExpression;
 use super::selector::not_selectable;
 use super::signature::{hint, with_article};
 use super::vocabulary::Named;
 use crate::attribute::{category, id};
 use crate::function::{EntityFunction, Type};
-use crate::program::{EntityExpression, Expression};
+use crate::program::{AttributeBag, BagOf, EntityExpression, Expression};
 use crate::syntax;
 use crate::value::{DataType, Value};
 
@@ -37,25 +37,33 @@ impl<'a> Compiler<'a> {
                 fits = fits.and(self.literal_path(path, argument_offset(apply, Some(1))));
             }
         }
-        let arguments: Option<Vec<Expression>> = arguments
-            .into_iter()
-            .map(|typed| Some(typed?.expression))
-            .collect();
+        let arguments = expressions_of(arguments);
         let ((), data_type, mut arguments) = (fits?, data_type?, arguments?);
         arguments.remove(2);
         let gives = Type::Bag(data_type);
         if of == EntityFunction::Designator
             && let Some(slot) = self.known_by_name(&arguments, data_type)
         {
-            return Some((slot, gives));
+            return Some((slot.into(), gives));
         }
         self.may_be_the_clock(&arguments, data_type);
-        let related = EntityExpression {
+        let at = |argument| argument_offset(apply, Some(argument));
+        let mut arguments = arguments.into_iter();
+        let entity = EntityExpression {
             of,
             data_type,
-            arguments: arguments.into(),
+            owner: self.shaped(arguments.next()?.term(), at(0))?,
+            attribute: self.shaped(arguments.next()?.term(), at(1))?,
+            must_be_present: match arguments.next() {
+                Some(must) => Some(self.shaped(must.condition(), at(3))?),
+                None => None,
+            },
+            qualifier: match arguments.next() {
+                Some(qualifier) => Some(self.shaped(qualifier.term(), at(4))?),
+                None => None,
+            },
         };
-        Some((Expression::Entity(Box::new(related)), gives))
+        Some((BagOf::Entity(Box::new(entity)).into(), gives))
     }
 
     /// Checks the types, and gives the data type that is named if there is no problem.
@@ -132,11 +140,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The `AttributeDesignator` that an application is if all its arguments are literals.
-    fn known_by_name(
-        &mut self,
-        arguments: &[Expression],
-        data_type: DataType,
-    ) -> Option<Expression> {
+    fn known_by_name(&mut self, arguments: &[Expression], data_type: DataType) -> Option<BagOf> {
         let all: Vec<&Value> = arguments.iter().map(literal_of).collect::<Option<_>>()?;
         let (Value::AnyUri(category), Value::AnyUri(id), rest) =
             (all.first()?, all.get(1)?, &all[2..])
@@ -149,13 +153,11 @@ impl<'a> Compiler<'a> {
             data_type,
             issuer: rest.get(1).and_then(|issuer| issuer.as_str()),
         });
-        Some(Expression::Slot {
+        let must_be_present = rest.first().and_then(|must| must.as_bool());
+        Some(BagOf::Attribute(AttributeBag {
             slot,
-            must_be_present: rest
-                .first()
-                .and_then(|must| must.as_bool())
-                .unwrap_or(false),
-        })
+            must_be_present: must_be_present.unwrap_or(false),
+        }))
     }
 
     /// Reads the clock's attributes if a category that is computed may be the environment (§7.3.6),

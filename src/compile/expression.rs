@@ -7,7 +7,7 @@ use super::variable::Variables;
 use super::vocabulary::Named;
 use crate::error::Offset;
 use crate::function::Type;
-use crate::program::{Expression, SlotId};
+use crate::program::{AttributeBag, BagOf, Condition, Expression, Term};
 use crate::syntax::{self, AttributeDesignator, AttributeValue};
 use crate::value::{DataType, ExtensionDataType, Value, XPathExpression};
 use crate::xml;
@@ -23,9 +23,9 @@ pub(super) struct TypedExpression {
 }
 
 impl TypedExpression {
-    pub(super) fn leaf(expression: Expression, gives: Type) -> Self {
+    pub(super) fn leaf(expression: impl Into<Expression>, gives: Type) -> Self {
         Self {
-            expression,
+            expression: expression.into(),
             gives,
             height: 0,
             variables: 0,
@@ -46,19 +46,16 @@ impl<'a> Compiler<'a> {
             syntax::Expression::Value(value) => {
                 let value = self.literal(value)?;
                 let gives = Type::One(value.data_type());
-                Some(TypedExpression::leaf(Expression::Literal(value), gives))
+                Some(TypedExpression::leaf(Term::Literal(value), gives))
             }
             syntax::Expression::Designator(designator) => {
-                let (slot, data_type) = self.designator(designator)?;
-                let expression = Expression::Slot {
-                    slot,
-                    must_be_present: designator.must_be_present,
-                };
-                Some(TypedExpression::leaf(expression, Type::Bag(data_type)))
+                let (bag, data_type) = self.designator(designator)?;
+                let bag = BagOf::Attribute(bag);
+                Some(TypedExpression::leaf(bag, Type::Bag(data_type)))
             }
             syntax::Expression::Selector(selector) => {
-                let (expression, data_type) = self.selector(selector)?;
-                Some(TypedExpression::leaf(expression, Type::Bag(data_type)))
+                let (bag, data_type) = self.selector(selector)?;
+                Some(TypedExpression::leaf(bag, Type::Bag(data_type)))
             }
             syntax::Expression::Function(function) => {
                 self.problem(
@@ -75,6 +72,18 @@ impl<'a> Compiler<'a> {
                 self.quantified(variables, quantified, depth)
             }
         }
+    }
+
+    /// The term, condition or bag that an expression is whose type was checked. None, the one case in
+    /// which the expression is something else than its type says, is a fault of this library: it is
+    /// reported, so that no such policy decides.
+    pub(super) fn shaped<T>(&mut self, inside: Option<T>, at: Offset) -> Option<T> {
+        if inside.is_none() {
+            let message =
+                "internal error: the expression is not of the type it was checked to have";
+            self.problem(at, message);
+        }
+        inside
     }
 
     /// A literal, read as a value of its data type.
@@ -146,7 +155,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn designator(
         &mut self,
         designator: &'a AttributeDesignator,
-    ) -> Option<(SlotId, DataType)> {
+    ) -> Option<(AttributeBag, DataType)> {
         let data_type = self.data_type(&designator.data_type, designator.offset)?;
         let named = Named {
             category: &designator.category,
@@ -154,7 +163,11 @@ impl<'a> Compiler<'a> {
             data_type,
             issuer: designator.issuer.as_deref(),
         };
-        Some((self.slot(&named), data_type))
+        let bag = AttributeBag {
+            slot: self.slot(&named),
+            must_be_present: designator.must_be_present,
+        };
+        Some((bag, data_type))
     }
 
     pub(super) fn data_type(&mut self, uri: &str, element: Offset) -> Option<DataType> {
@@ -179,9 +192,9 @@ impl<'a> Compiler<'a> {
 
 /// Joins the parts; a single part is returned as it is.
 pub(super) fn single_or(
-    mut parts: Vec<Expression>,
-    join: fn(Box<[Expression]>) -> Expression,
-) -> Expression {
+    mut parts: Vec<Condition>,
+    join: fn(Box<[Condition]>) -> Condition,
+) -> Condition {
     match parts.len() {
         1 => parts.remove(0),
         _ => join(parts.into()),

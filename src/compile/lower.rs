@@ -1,4 +1,4 @@
-//! The AnyOfs of targets as expressions → rows of tests, which take less memory and time and can be
+//! The AnyOfs of targets as conditions → rows of tests, which take less memory and time and can be
 //! indexed.
 //!
 //! The meaning is the same: an AnyOf is an `Or` of its AllOfs, each an `And` of its Matches, and
@@ -11,7 +11,7 @@ use super::clause::may_fail;
 use crate::decision::XacmlVersion;
 use crate::function::Meaning;
 use crate::limits::short;
-use crate::program::{Comparison, Expression, Literal, Match, Target, Test};
+use crate::program::{Comparison, Condition, Literal, Match, Target, Test};
 use crate::value::Value;
 use crate::value::key::{self, Keys, NO_KEYS};
 
@@ -26,7 +26,7 @@ impl Tests {
     /// The target of these AnyOfs, at least one, its tests added to the others.
     pub(super) fn lower(
         &mut self,
-        any_ofs: Vec<Expression>,
+        any_ofs: Vec<Condition>,
         xacml: XacmlVersion,
         vocabulary: &mut Vocabulary,
     ) -> Target {
@@ -35,7 +35,7 @@ impl Tests {
             for all_of in parts_of_or(any_of) {
                 // Nearly always a single one: it is not worth a list.
                 match all_of {
-                    Expression::And(matches) => {
+                    Condition::And(matches) => {
                         for matching in matches {
                             self.test(matching, vocabulary);
                         }
@@ -62,7 +62,7 @@ impl Tests {
         }
     }
 
-    fn test(&mut self, expression: Expression, vocabulary: &mut Vocabulary) {
+    fn test(&mut self, condition: Condition, vocabulary: &mut Vocabulary) {
         let mut test = Test {
             key: 0,
             slot: crate::program::SlotId(0),
@@ -72,9 +72,9 @@ impl Tests {
             ends_any_of: false,
         };
         let mut text = None;
-        if let Expression::Match(matching) = &expression {
-            test.slot = matching.slot;
-            test.must_be_present = matching.must_be_present;
+        if let Condition::Match(matching) = &condition {
+            test.slot = matching.bag.slot;
+            test.must_be_present = matching.bag.must_be_present;
             let keys = key::keys(&matching.value);
             (test.comparison, text) = comparison(matching, keys, vocabulary);
             let keys = keys.unwrap_or(NO_KEYS);
@@ -87,7 +87,7 @@ impl Tests {
         self.tests.push(test);
         self.literals.push(match text {
             Some(text) => Literal::Text(text),
-            None => Literal::Match(Box::new(expression)),
+            None => Literal::Match(Box::new(condition)),
         });
     }
 }
@@ -116,16 +116,16 @@ fn comparison(
 /// A single AnyOf of a single AllOf as an AnyOf for each Match, of which the first that does not
 /// hold ends the target. It is the same by the tables of §7.7, and is not in 2.0, where the parts
 /// of a target are not joined as the Matches of one of them are (2.0 §7.5).
-fn flattened(mut any_ofs: Vec<Expression>, xacml: XacmlVersion) -> Vec<Expression> {
-    if let (XacmlVersion::V3, [Expression::And(matches)]) = (xacml, &mut any_ofs[..]) {
+fn flattened(mut any_ofs: Vec<Condition>, xacml: XacmlVersion) -> Vec<Condition> {
+    if let (XacmlVersion::V3, [Condition::And(matches)]) = (xacml, &mut any_ofs[..]) {
         return std::mem::take(matches).into_vec();
     }
     any_ofs
 }
 
-fn parts_of_or(expression: Expression) -> Vec<Expression> {
-    match expression {
-        Expression::Or(parts) => parts.into_vec(),
+fn parts_of_or(condition: Condition) -> Vec<Condition> {
+    match condition {
+        Condition::Or(parts) => parts.into_vec(),
         single => vec![single],
     }
 }

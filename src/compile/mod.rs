@@ -37,8 +37,8 @@ use crate::error::{Diagnostic, Error, Offset, Problems, Source, did_you_mean, si
 use crate::function::{self, Function, Signature};
 use crate::limits::Limits;
 use crate::program::{
-    Child, Expression, FunctionId, Policies, Policy, PolicyId, Program, Root, Search, SlotId,
-    Target,
+    Child, Condition, Expression, FunctionId, Policies, Policy, PolicyId, Program, Root, Search,
+    SlotId, Target,
 };
 use crate::syntax::Document;
 use crate::value::DataTypes;
@@ -50,6 +50,7 @@ use problem::{PathStep, Problem};
 use repository::Repository;
 pub(crate) use repository::{Shape, kind_name, no_version, not_loaded, twice};
 pub(crate) use sequence::Sequence;
+use simplify::Simplify;
 use vocabulary::Named;
 pub(crate) use vocabulary::{Used, Vocabulary};
 
@@ -380,22 +381,22 @@ impl<'a> Compiler<'a> {
     fn lowered(
         &mut self,
         tests: &mut Tests,
-        any_ofs: Vec<Expression>,
+        any_ofs: Vec<Condition>,
         xacml: XacmlVersion,
     ) -> Target {
         match &any_ofs[..] {
             [] => Target::Any,
             _ if self.options.steps.lowering => tests.lower(any_ofs, xacml, &mut self.vocabulary),
-            _ => Target::Expressions(any_ofs.into()),
+            _ => Target::AnyOfs(any_ofs.into()),
         }
     }
 
     /// A condition or the value of a variable in the form it is evaluated in.
-    fn simplified(&self, expression: Expression) -> Expression {
-        match self.options.steps.lowering {
-            true => simplify::simplified(expression, &self.vocabulary.functions),
-            false => expression,
+    fn simplified<T: Simplify>(&self, mut expression: T) -> T {
+        if self.options.steps.lowering {
+            expression.simplify(&self.vocabulary.functions);
         }
+        expression
     }
 
     /// Adds a policy whose children are added already, with an index of them.
@@ -426,7 +427,7 @@ impl<'a> Compiler<'a> {
                 (XacmlVersion::V3, _) | (XacmlVersion::V2, Target::Any | Target::Tests { .. }) => {
                     clause::of_children(&policy.algorithm, of_children)
                 }
-                (XacmlVersion::V2, Target::Sections { .. } | Target::Expressions(_)) => Vec::new(),
+                (XacmlVersion::V2, Target::Sections { .. } | Target::AnyOfs(_)) => Vec::new(),
             },
         };
         self.clauses.push(clauses);

@@ -402,7 +402,7 @@ impl<'a> Compiler<'a> {
         &mut self,
         variables: &mut Variables<'a>,
         condition: &'a syntax::Expression,
-    ) -> Option<program::Expression> {
+    ) -> Option<program::Condition> {
         let typed = self.expression(variables, condition, 0)?;
         if typed.gives != Type::One(DataType::Boolean) {
             let gives = with_article(typed.gives);
@@ -411,7 +411,8 @@ impl<'a> Compiler<'a> {
             self.problem(condition.offset(), message);
             return None;
         }
-        Some(self.simplified(typed.expression))
+        let condition = self.shaped(typed.expression.condition(), condition.offset())?;
+        Some(self.simplified(condition))
     }
 
     fn algorithm(&mut self, id: &str, policy: Offset, combined: Combined) -> Option<Algorithm> {

@@ -8,7 +8,7 @@ use super::variable::Variables;
 use crate::error::Offset;
 use crate::function::Type;
 use crate::limits::DEEPEST;
-use crate::program::{Expression, Quantified, Quantifier};
+use crate::program::{BagOf, Condition, Quantified};
 use crate::syntax;
 use crate::value::entity::Attribute;
 use crate::value::{DataType, Entity, Value};
@@ -72,12 +72,6 @@ impl<'a> Compiler<'a> {
             return None;
         }
         let (domain, of) = (domain?, of?);
-        let (quantifier, gives) = match written.quantifier {
-            syntax::Quantifier::ForAny => (Quantifier::ForAny, Type::One(DataType::Boolean)),
-            syntax::Quantifier::ForAll => (Quantifier::ForAll, Type::One(DataType::Boolean)),
-            syntax::Quantifier::Map => (Quantifier::Map, Type::Bag(iterant.gives.data_type())),
-            syntax::Quantifier::Select => (Quantifier::Select, Type::Bag(of)),
-        };
         let height = 1 + domain.height.max(iterant.height);
         if depth + height > limit {
             let message = format!(
@@ -86,15 +80,29 @@ impl<'a> Compiler<'a> {
             self.problem(written.offset, message);
             return None;
         }
+        let variables = domain.variables.max(iterant.variables);
+        let boolean = Type::One(DataType::Boolean);
+        let at = written.iterant.offset();
+        let domain = self.shaped(domain.expression.bag(), written.domain.offset())?;
+        let (expression, gives) = if written.quantifier == syntax::Quantifier::Map {
+            let gives = Type::Bag(iterant.gives.data_type());
+            let iterant = self.shaped(iterant.expression.term(), at)?;
+            let quantified = Box::new(Quantified { domain, iterant });
+            (BagOf::MapEach(quantified).into(), gives)
+        } else {
+            let iterant = self.shaped(iterant.expression.condition(), at)?;
+            let quantified = Box::new(Quantified { domain, iterant });
+            match written.quantifier {
+                syntax::Quantifier::ForAny => (Condition::ForAny(quantified).into(), boolean),
+                syntax::Quantifier::ForAll => (Condition::ForAll(quantified).into(), boolean),
+                _ => (BagOf::Select(quantified).into(), Type::Bag(of)),
+            }
+        };
         Some(TypedExpression {
-            expression: Expression::Quantified(Box::new(Quantified {
-                quantifier,
-                domain: domain.expression,
-                iterant: iterant.expression,
-            })),
+            expression,
             gives,
             height,
-            variables: domain.variables.max(iterant.variables),
+            variables,
         })
     }
 

@@ -6,12 +6,12 @@
 use std::sync::Arc;
 
 use super::Compiler;
-use super::apply::argument_offset;
+use super::apply::{argument_offset, literal_of};
 use super::expression::TypedExpression;
 use super::vocabulary::Named;
 use crate::error::{Offset, last_part};
 use crate::function::{Call, Function, Type};
-use crate::program::{Expression, Selector, SlotId};
+use crate::program::{BagOf, Expression, Selector, SlotId, Term};
 use crate::syntax::{self, AttributeSelector, AttributeValue};
 use crate::value::{DataType, Value, XPathExpression};
 use crate::xpath::{self, Path, PathError, Version};
@@ -28,7 +28,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn selector(
         &mut self,
         selector: &'a AttributeSelector,
-    ) -> Option<(Expression, DataType)> {
+    ) -> Option<(BagOf, DataType)> {
         if !xpath::SUPPORTED {
             self.problem(
                 selector.offset,
@@ -65,11 +65,11 @@ impl<'a> Compiler<'a> {
         let (version, known) = (version?, known?);
         let reason = version.refuses(&self.vocabulary.selectors()[known.index()].path);
         self.refused(selector, reason)?;
-        let expression = Expression::Selector {
+        let bag = BagOf::Selector {
             selector: known,
             must_be_present: selector.must_be_present,
         };
-        Some((expression, data_type))
+        Some((bag, data_type))
     }
 
     fn new_selector(
@@ -164,9 +164,9 @@ impl<'a> Compiler<'a> {
                 // The deprecated forms.
                 (Some(syntax::Expression::Value(value)), argument) if takes_strings(function) => {
                     let expression = self.deprecated(function, value);
-                    expression.map(|expression| *argument = Expression::Literal(expression))
+                    expression.map(|expression| *argument = Term::Literal(expression).into())
                 }
-                (_, Expression::Literal(value)) if !takes_strings(function) => {
+                (_, Expression::Term(Term::Literal(value))) if !takes_strings(function) => {
                     self.literal_path(value, argument_offset(apply, Some(i)))
                 }
                 _ if takes_strings(function) => {
@@ -194,7 +194,7 @@ impl<'a> Compiler<'a> {
         }
         for (i, argument) in arguments.iter().enumerate() {
             if let Some(argument) = argument
-                && let Expression::Literal(value) = &argument.expression
+                && let Some(value) = literal_of(&argument.expression)
             {
                 let at = argument_offset(apply, Some(i + 1));
                 checked = checked.and(self.literal_path(value, at));

@@ -9,9 +9,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::function::{Call, Environment, Function, HigherOrder, Meaning, Operand};
+use crate::function::{Call, Environment, Function, Meaning, Operand};
 use crate::program::{
-    Applied, Expression, IsIn, PredicateCall, Quantified, RegexpMatch, ValueCall,
+    Apply, BagOf, Condition, Expression, IsIn, PredicateCall, Quantified, Term, ValueCall,
 };
 use crate::value::case::equal_ignoring_case;
 use crate::value::key;
@@ -20,102 +20,126 @@ use crate::value::{DataType, Value, Zone};
 /// The most work for evaluating one application here. One that takes more is left for decisions.
 const WORK: u64 = 1000;
 
-/// Returns the expression with itself and all its parts simplified.
-pub(super) fn simplified(expression: Expression, functions: &[Arc<Function>]) -> Expression {
-    let all = |parts: Box<[Expression]>| -> Box<[Expression]> {
-        let parts = parts.into_iter();
-        parts.map(|part| simplified(part, functions)).collect()
-    };
-    match expression {
-        Expression::And(parts) => Expression::And(all(parts)),
-        Expression::Or(parts) => Expression::Or(all(parts)),
-        Expression::NOf(count, parts) => {
-            Expression::NOf(Box::new(simplified(*count, functions)), all(parts))
-        }
-        Expression::Apply { applied, arguments } => {
-            let Some(function) = functions.get(applied.function.index()) else {
-                return Expression::Apply { applied, arguments };
-            };
-            match function.call {
-                // Of these the evaluator, or the host, wants the arguments as they are.
-                Call::Nodes(_) | Call::AccessPermitted => Expression::Apply { applied, arguments },
-                Call::Host(_) => Expression::Apply {
-                    applied,
-                    arguments: all(arguments),
-                },
-                _ => {
-                    let arguments = all(arguments);
-                    worked_out(function, &arguments)
-                        .unwrap_or_else(|| application(function, applied, arguments))
-                }
-            }
-        }
-        Expression::HigherOrder {
-            kind,
-            applied,
-            arguments,
-        } => match functions.get(applied.function.index()) {
-            Some(function) if !matches!(function.call, Call::Nodes(_) | Call::AccessPermitted) => {
-                let arguments = all(arguments);
-                let is_in = match kind {
-                    HigherOrder::AnyOf | HigherOrder::AnyOfAny => is_in(&arguments, function),
-                    _ => None,
-                };
-                is_in.unwrap_or(Expression::HigherOrder {
-                    kind,
-                    applied,
-                    arguments,
-                })
-            }
-            _ => Expression::HigherOrder {
-                kind,
-                applied,
-                arguments,
-            },
-        },
-        Expression::Quantified(quantified) => {
-            let Quantified {
-                quantifier,
-                domain,
-                iterant,
-            } = *quantified;
-            Expression::Quantified(Box::new(Quantified {
-                quantifier,
-                domain: simplified(domain, functions),
-                iterant: simplified(iterant, functions),
-            }))
-        }
-        Expression::Entity(mut related) => {
-            related.arguments = all(related.arguments);
-            Expression::Entity(related)
-        }
-        other => other,
+/// An expression, or a part of one.
+pub(super) trait Simplify {
+    /// Simplifies it with all its parts; these are the functions.
+    fn simplify(&mut self, functions: &[Arc<Function>]);
+}
+
+impl<T: Simplify> Simplify for [T] {
+    fn simplify(&mut self, functions: &[Arc<Function>]) {
+        self.iter_mut().for_each(|part| part.simplify(functions));
     }
 }
 
-/// The result of a function of literals, if it has one.
-fn worked_out(function: &Function, arguments: &[Expression]) -> Option<Expression> {
+impl<T: Simplify> Simplify for Quantified<T> {
+    fn simplify(&mut self, functions: &[Arc<Function>]) {
+        self.domain.simplify(functions);
+        self.iterant.simplify(functions);
+    }
+}
+
+impl Simplify for Expression {
+    fn simplify(&mut self, functions: &[Arc<Function>]) {
+        match self {
+            Self::Term(term) => term.simplify(functions),
+            Self::Bag(bag) => bag.simplify(functions),
+        }
+    }
+}
+
+impl Simplify for Condition {
+    fn simplify(&mut self, functions: &[Arc<Function>]) {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.simplify(functions),
+            Self::NOf(count, parts) => {
+                count.simplify(functions);
+                parts.simplify(functions);
+            }
+            Self::AnyOf(products) => {
+                products.arguments.simplify(functions);
+                let function = &functions[products.applied.function.index()];
+                if let Some(is_in) = is_in(&products.arguments, function) {
+                    *self = is_in;
+                }
+            }
+            Self::AllOf(products) => products.arguments.simplify(functions),
+            Self::AllOfAny(all_of_any) => {
+                all_of_any.first.simplify(functions);
+                all_of_any.second.simplify(functions);
+            }
+            Self::ForAny(quantified) | Self::ForAll(quantified) => quantified.simplify(functions),
+            Self::RegexpMatch(matching) => matching.text.simplify(functions),
+            Self::Term(Term::Apply(apply)) => {
+                if let Some(simple) = simple_term(apply, functions) {
+                    *self = simple.into();
+                }
+            }
+            Self::Term(term) => term.simplify(functions),
+            Self::Match(_) | Self::Not(_) | Self::Predicate(_) | Self::IsIn(_) => {}
+        }
+    }
+}
+
+impl Simplify for Term {
+    fn simplify(&mut self, functions: &[Arc<Function>]) {
+        match self {
+            Self::Apply(apply) => {
+                if let Some(simple) = simple_term(apply, functions) {
+                    *self = simple;
+                }
+            }
+            Self::Condition(condition) => condition.simplify(functions),
+            _ => {}
+        }
+    }
+}
+
+impl Simplify for BagOf {
+    fn simplify(&mut self, functions: &[Arc<Function>]) {
+        match self {
+            Self::Apply(apply) => {
+                if let Some(Operand::Bag(values)) = worked_out(apply, functions) {
+                    *self = Self::Literals(values.into_owned().into());
+                }
+            }
+            Self::Map(map) => map.arguments.simplify(functions),
+            Self::MapEach(quantified) => quantified.simplify(functions),
+            Self::Select(quantified) => quantified.simplify(functions),
+            Self::Entity(entity) => {
+                entity.owner.simplify(functions);
+                entity.attribute.simplify(functions);
+                entity.must_be_present.as_mut_slice().simplify(functions);
+                entity.qualifier.as_mut_slice().simplify(functions);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Simplifies the arguments, and gives the result of a function of literals, if it has one.
+fn worked_out(apply: &mut Apply, functions: &[Arc<Function>]) -> Option<Operand<'static>> {
+    apply.arguments.simplify(functions);
+    let function = &functions[apply.function.index()];
     if !matches!(
         function.call,
         Call::Predicate(_) | Call::OfValues(_) | Call::Plain(_)
     ) {
         return None;
     }
-    let operands: Vec<Operand<'_>> = arguments.iter().map(known).collect::<Option<_>>()?;
+    let operands: Vec<Operand<'_>> = apply.arguments.iter().map(known).collect::<Option<_>>()?;
     if function.meaning != Meaning::Bag && operands.iter().any(may_take_a_zone) {
         return None;
     }
     let environment = Environment::new(Zone::UTC, WORK);
-    match function.apply(&environment, &operands).ok()? {
-        Operand::One(value) => Some(Expression::Literal(value.into_owned())),
-        Operand::Bag(values) => Some(Expression::Literals(values.into_owned().into())),
-    }
+    let result = function.apply(&environment, &operands).ok()?;
+    Some(result.into_owned())
 }
 
 fn known(expression: &Expression) -> Option<Operand<'_>> {
     match expression {
-        Expression::Literal(value) => Some(Operand::One(Cow::Borrowed(value))),
-        Expression::Literals(values) => Some(Operand::Bag(Cow::Borrowed(values))),
+        Expression::Term(Term::Literal(value)) => Some(Operand::One(Cow::Borrowed(value))),
+        Expression::Bag(BagOf::Literals(values)) => Some(Operand::Bag(Cow::Borrowed(values))),
         _ => None,
     }
 }
@@ -130,90 +154,53 @@ fn may_take_a_zone(operand: &Operand<'_>) -> bool {
     operand.values().iter().any(temporal)
 }
 
-/// A standard function with arguments of which some are not known.
-fn application(function: &Function, applied: Applied, arguments: Box<[Expression]>) -> Expression {
-    if let [
-        Expression::Slot {
-            slot,
-            must_be_present,
-        },
-    ] = *arguments
-    {
+/// A simpler term than an application whose arguments it simplifies, if there is one.
+fn simple_term(apply: &mut Apply, functions: &[Arc<Function>]) -> Option<Term> {
+    if let Some(Operand::One(value)) = worked_out(apply, functions) {
+        return Some(Term::Literal(value.into_owned()));
+    }
+    let (id, function) = (apply.function, &functions[apply.function.index()]);
+    if let [Expression::Bag(BagOf::Attribute(bag))] = *apply.arguments {
         match function.meaning {
-            Meaning::OneAndOnly => {
-                return Expression::OneAndOnly {
-                    slot,
-                    must_be_present,
-                    function: applied.function,
-                };
-            }
-            Meaning::BagSize => {
-                return Expression::BagSize {
-                    slot,
-                    must_be_present,
-                };
-            }
+            Meaning::OneAndOnly => return Some(Term::OneAndOnly(bag, id)),
+            Meaning::BagSize => return Some(Term::BagSize(bag)),
             _ => {}
         }
     }
-    if let Some(is_in) = is_in(&arguments, function) {
-        return is_in;
+    if let Some(is_in) = is_in(&apply.arguments, function) {
+        return Some(is_in.into());
     }
-    let id = applied.function;
-    match (&function.call, applied.pattern, Vec::from(arguments)) {
-        (Call::Predicate(call), _, two) if two.len() == 2 => {
-            let mut two = two.into_iter();
-            match (two.next(), two.next()) {
-                (Some(first), Some(second)) => Expression::Predicate(Box::new(PredicateCall {
-                    function: id,
-                    call: *call,
-                    first,
-                    second,
-                })),
-                _ => unreachable!("there are two"),
-            }
-        }
-        (Call::Regexp, Some(pattern), mut two) if two.len() == 2 => {
-            Expression::RegexpMatch(Box::new(RegexpMatch {
-                function: id,
-                pattern,
-                text: two.remove(1),
-            }))
-        }
-        (Call::OfValues(_), _, mut one) if one.len() == 1 && function.meaning == Meaning::Not => {
-            Expression::Not(Box::new(one.remove(0)))
-        }
-        (Call::OfValues(call), _, arguments) => Expression::Call(Box::new(ValueCall {
+    // Functions of single values alone, as many as their signatures say.
+    if !matches!(function.call, Call::Predicate(_) | Call::OfValues(_)) {
+        return None;
+    }
+    let arguments = std::mem::take(&mut apply.arguments).into_iter();
+    let mut terms = arguments.filter_map(Expression::term);
+    Some(match (&function.call, function.meaning) {
+        (Call::Predicate(call), _) => Term::from(Condition::Predicate(Box::new(PredicateCall {
             function: id,
             call: *call,
-            arguments: arguments.into(),
+            first: terms.next()?,
+            second: terms.next()?,
+        }))),
+        (_, Meaning::Not) => Condition::Not(Box::new(terms.next()?.into())).into(),
+        (Call::OfValues(call), _) => Term::Call(Box::new(ValueCall {
+            function: id,
+            call: *call,
+            arguments: terms.collect(),
         })),
-        (_, pattern, arguments) => Expression::Apply {
-            applied: Applied {
-                function: id,
-                pattern,
-            },
-            arguments: arguments.into(),
-        },
-    }
+        _ => return None,
+    })
 }
 
 /// An application that compares the values of an attribute with literals, by an equality whose
 /// values have keys, as `IsIn`; none for others. Such an equality has a result for any two values,
 /// in either order, so only the attribute can be Indeterminate.
-fn is_in(arguments: &[Expression], function: &Function) -> Option<Expression> {
-    let (literals, slot) = match arguments {
-        [literals, slot @ Expression::Slot { .. }] | [slot @ Expression::Slot { .. }, literals] => {
-            (literals, slot)
-        }
+fn is_in(arguments: &[Expression], function: &Function) -> Option<Condition> {
+    let (literals, bag) = match arguments {
+        [literals, Expression::Bag(BagOf::Attribute(bag))]
+        | [Expression::Bag(BagOf::Attribute(bag)), literals] => (literals, *bag),
         _ => return None,
-    };
-    let Expression::Slot {
-        slot,
-        must_be_present,
-    } = *slot
-    else {
-        return None;
     };
     let folded = match function.meaning {
         Meaning::IsIn => false,
@@ -234,9 +221,8 @@ fn is_in(arguments: &[Expression], function: &Function) -> Option<Expression> {
         // Two values with one key: a collision that only an author could construct.
         return None;
     }
-    Some(Expression::IsIn(Box::new(IsIn {
-        slot,
-        must_be_present,
+    Some(Condition::IsIn(Box::new(IsIn {
+        bag,
         folded,
         keys: keyed.iter().map(|(key, _)| *key).collect(),
         values: keyed.iter().map(|(_, value)| (*value).clone()).collect(),
@@ -254,14 +240,31 @@ fn is_same(folded: bool, first: &Value, second: &Value) -> bool {
 mod tests {
     use super::*;
     use crate::function;
-    use crate::program::{FunctionId, SlotId};
+    use crate::function::Type;
+    use crate::program::{Applied, AttributeBag, FunctionId, Products, SlotId};
 
     /// An application of a function, simplified.
     fn of(id: &str, arguments: impl Into<Box<[Expression]>>) -> Expression {
-        let functions = [function(id)];
-        let arguments = arguments.into();
-        let applied = applied();
-        simplified(Expression::Apply { applied, arguments }, &functions)
+        let function = function(id);
+        let (gives, functions) = (function.signature().returns, [function]);
+        let apply = Apply {
+            function: FunctionId(0),
+            arguments: arguments.into(),
+        };
+        match gives {
+            Type::One(_) => simplified(Term::Apply(apply), &functions).into(),
+            Type::Bag(_) => simplified(BagOf::Apply(apply), &functions).into(),
+        }
+    }
+
+    fn simplified<T: Simplify>(mut expression: T, functions: &[Arc<Function>]) -> T {
+        expression.simplify(functions);
+        expression
+    }
+
+    /// An application that is a condition, simplified.
+    fn condition_of(id: &str, arguments: impl Into<Box<[Expression]>>) -> Condition {
+        of(id, arguments).condition().expect("is boolean")
     }
 
     fn function(id: &str) -> Arc<Function> {
@@ -269,15 +272,8 @@ mod tests {
         Arc::new(function::standard(&id).expect("is standard").clone())
     }
 
-    fn applied() -> Applied {
-        Applied {
-            function: FunctionId(0),
-            pattern: None,
-        }
-    }
-
     fn literal(data_type: DataType, text: &str) -> Expression {
-        Expression::Literal(Value::parse(data_type, text).expect("is a value"))
+        Term::Literal(Value::parse(data_type, text).expect("is a value")).into()
     }
 
     fn number(text: &str) -> Expression {
@@ -285,44 +281,49 @@ mod tests {
     }
 
     fn slot() -> Expression {
-        Expression::Slot {
+        Expression::Bag(BagOf::Attribute(AttributeBag {
             slot: SlotId(7),
             must_be_present: true,
-        }
+        }))
+    }
+
+    fn is_literal(expression: &Expression, wanted: i32) -> bool {
+        matches!(expression, Expression::Term(Term::Literal(value)) if *value == wanted.into())
     }
 
     #[test]
     fn functions_of_literals_are_worked_out() {
         let product = of("1.0:function:integer-multiply", [number("6"), number("7")]);
-        assert!(matches!(product, Expression::Literal(value) if value == Value::from(42)));
+        assert!(is_literal(&product, 42), "{product:?}");
         let bag = of("1.0:function:integer-bag", [number("1"), number("1")]);
-        let Expression::Literals(values) = &bag else {
+        let Expression::Bag(BagOf::Literals(values)) = &bag else {
             panic!("{bag:?}");
         };
         assert_eq!(**values, [Value::from(1), Value::from(1)]);
         let size = of("1.0:function:integer-bag-size", [bag]);
-        assert!(matches!(size, Expression::Literal(value) if value == Value::from(2)));
+        assert!(is_literal(&size, 2), "{size:?}");
     }
 
     #[test]
     fn what_has_no_result_stays_and_so_does_what_takes_long() {
+        let is_call = |term: &Expression| matches!(term, Expression::Term(Term::Call(_)));
         let divided = of("1.0:function:integer-divide", [number("1"), number("0")]);
-        assert!(matches!(divided, Expression::Call(_)), "{divided:?}");
+        assert!(is_call(&divided), "{divided:?}");
         let long = literal(DataType::String, &"x".repeat(100_000));
         let lower = of("1.0:function:string-normalize-to-lower-case", [long]);
-        assert!(matches!(lower, Expression::Call(_)));
+        assert!(is_call(&lower));
     }
 
     #[test]
     fn times_wait_for_the_zone_of_the_decision() {
         let time = |text| literal(DataType::Time, text);
-        let equal = of(
+        let equal = condition_of(
             "1.0:function:time-equal",
             [time("09:00:00"), time("09:00:00Z")],
         );
-        assert!(matches!(equal, Expression::Predicate(_)), "{equal:?}");
+        assert!(matches!(equal, Condition::Predicate(_)), "{equal:?}");
         let bag = of("1.0:function:time-bag", [time("09:00:00")]);
-        assert!(matches!(bag, Expression::Literals(_)));
+        assert!(matches!(bag, Expression::Bag(BagOf::Literals(_))));
     }
 
     #[test]
@@ -330,60 +331,64 @@ mod tests {
         let standard = function("1.0:function:integer-add");
         let call = |_: &Environment, _: &[Operand<'_>]| Ok(Operand::value(Value::from(1)));
         let host = Function::new("urn:mine:integer-add", standard.signature().clone(), call);
-        let expression = Expression::Apply {
-            applied: applied(),
+        let apply = Term::Apply(Apply {
+            function: FunctionId(0),
             arguments: Box::new([number("1"), number("2")]),
-        };
-        let left = simplified(expression, &[Arc::new(host)]);
-        assert!(matches!(left, Expression::Apply { .. }), "{left:?}");
+        });
+        let left = simplified(apply, &[Arc::new(host)]);
+        assert!(matches!(left, Term::Apply(_)), "{left:?}");
     }
 
     #[test]
     fn an_attribute_among_literals_is_looked_up_by_keys() {
         let text = |text| literal(DataType::String, text);
         let bag = of("1.0:function:string-bag", [text("b"), text("a"), text("b")]);
-        let member = of("1.0:function:string-at-least-one-member-of", [slot(), bag]);
-        let Expression::IsIn(is_in) = &member else {
+        let member = "1.0:function:string-at-least-one-member-of";
+        let member = condition_of(member, [slot(), bag]);
+        let Condition::IsIn(is_in) = &member else {
             panic!("{member:?}");
         };
         assert_eq!((is_in.keys.len(), is_in.values.len()), (2, 2));
-        assert!(is_in.keys.is_sorted() && is_in.must_be_present);
+        assert!(is_in.keys.is_sorted() && is_in.bag.must_be_present);
         // Values without keys are compared themselves.
+        let is_applied =
+            |condition: &Condition| matches!(condition, Condition::Term(Term::Apply(_)));
         let double = |text| literal(DataType::Double, text);
         let bag = of("1.0:function:double-bag", [double("1"), double("NaN")]);
-        let member = of("1.0:function:double-at-least-one-member-of", [slot(), bag]);
-        assert!(matches!(member, Expression::Apply { .. }), "{member:?}");
+        let member = "1.0:function:double-at-least-one-member-of";
+        let member = condition_of(member, [slot(), bag]);
+        assert!(is_applied(&member), "{member:?}");
         // Two numbers with one key: only comparing tells them apart.
         let large = ["99999999999999999999", "99999999999999999998"].map(number);
         let bag = of("1.0:function:integer-bag", large);
-        let member = of("1.0:function:integer-at-least-one-member-of", [slot(), bag]);
-        assert!(matches!(member, Expression::Apply { .. }), "{member:?}");
+        let member = "1.0:function:integer-at-least-one-member-of";
+        let member = condition_of(member, [slot(), bag]);
+        assert!(is_applied(&member), "{member:?}");
     }
 
     #[test]
     fn any_of_with_an_equality_is_looked_up_by_keys() {
-        let any_of = |id: &str, kind| {
-            let arguments = Box::new([literal(DataType::String, "Ab"), slot()]);
-            let applied = applied();
-            let expression = Expression::HigherOrder {
-                kind,
-                applied,
-                arguments,
+        let folded_by = |id: &str, kind: fn(Products) -> Condition| {
+            let products = Products {
+                applied: Applied {
+                    function: FunctionId(0),
+                    pattern: None,
+                },
+                arguments: Box::new([literal(DataType::String, "Ab"), slot()]),
             };
-            simplified(expression, &[function(id)])
+            match simplified(kind(products), &[function(id)]) {
+                Condition::IsIn(is_in) => Some(is_in.folded),
+                _ => None,
+            }
         };
         let (equal, folded) = (
             "1.0:function:string-equal",
             "3.0:function:string-equal-ignore-case",
         );
-        let is_folded = |expression: Expression| match expression {
-            Expression::IsIn(is_in) => Some(is_in.folded),
-            _ => None,
-        };
-        assert_eq!(is_folded(any_of(equal, HigherOrder::AnyOf)), Some(false));
-        assert_eq!(is_folded(any_of(folded, HigherOrder::AnyOfAny)), Some(true));
-        assert_eq!(is_folded(any_of(equal, HigherOrder::AllOf)), None);
+        assert_eq!(folded_by(equal, Condition::AnyOf), Some(false));
+        assert_eq!(folded_by(folded, Condition::AnyOf), Some(true));
+        assert_eq!(folded_by(equal, Condition::AllOf), None);
         let less = "1.0:function:string-less-than";
-        assert_eq!(is_folded(any_of(less, HigherOrder::AnyOf)), None);
+        assert_eq!(folded_by(less, Condition::AnyOf), None);
     }
 }

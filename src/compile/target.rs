@@ -1,23 +1,23 @@
-//! Targets → an expression for each of their `AnyOf`s (§5.6 to §5.9, §7.6, §7.7).
+//! Targets → a condition for each of their `AnyOf`s (§5.6 to §5.9, §7.6, §7.7).
 
 use super::Compiler;
 use super::expression::single_or;
 use super::signature::{misfits, with_article};
 use crate::error::last_part;
-use crate::function::{Call, HigherOrder, Type};
-use crate::program::{Applied, Expression, Match, SlotId};
-use crate::syntax::{self, AllOf, AnyOf, AttributeDesignator, AttributeReference, Target};
+use crate::function::{Call, Type};
+use crate::program::{Applied, BagOf, Condition, Match, Products, Term};
+use crate::syntax::{self, AllOf, AnyOf, AttributeReference, Target};
 use crate::value::DataType;
 
 impl<'a> Compiler<'a> {
     /// The `AnyOf`s of a target; none for one that matches any request (§7.7).
-    pub(super) fn target(&mut self, target: Option<&'a Target>) -> Option<Vec<Expression>> {
+    pub(super) fn target(&mut self, target: Option<&'a Target>) -> Option<Vec<Condition>> {
         let any_ofs = target.map_or(&[][..], |target| &target.any_of);
         let all: Vec<_> = any_ofs.iter().map(|any_of| self.any_of(any_of)).collect();
         all.into_iter().collect()
     }
 
-    fn any_of(&mut self, any_of: &'a AnyOf) -> Option<Expression> {
+    fn any_of(&mut self, any_of: &'a AnyOf) -> Option<Condition> {
         if any_of.all_of.is_empty() {
             self.problem(any_of.offset, "`AnyOf` must have at least one `AllOf`");
             return None;
@@ -27,11 +27,11 @@ impl<'a> Compiler<'a> {
             .iter()
             .map(|all_of| self.all_of(all_of))
             .collect();
-        let some: Vec<Expression> = some.into_iter().collect::<Option<_>>()?;
-        Some(single_or(some, Expression::Or))
+        let some: Vec<Condition> = some.into_iter().collect::<Option<_>>()?;
+        Some(single_or(some, Condition::Or))
     }
 
-    fn all_of(&mut self, all_of: &'a AllOf) -> Option<Expression> {
+    fn all_of(&mut self, all_of: &'a AllOf) -> Option<Condition> {
         if all_of.matches.is_empty() {
             self.problem(all_of.offset, "`AllOf` must have at least one `Match`");
             return None;
@@ -40,23 +40,20 @@ impl<'a> Compiler<'a> {
             return self.matching(only);
         }
         let all: Vec<_> = all_of.matches.iter().map(|m| self.matching(m)).collect();
-        let all: Vec<Expression> = all.into_iter().collect::<Option<_>>()?;
-        Some(single_or(all, Expression::And))
+        let all: Vec<Condition> = all.into_iter().collect::<Option<_>>()?;
+        Some(single_or(all, Condition::And))
     }
 
     /// §7.6.
-    fn matching(&mut self, matching: &'a syntax::Match) -> Option<Expression> {
+    fn matching(&mut self, matching: &'a syntax::Match) -> Option<Condition> {
         let function = self.function(&matching.function, matching.offset, "MatchId");
         let value = self.literal(&matching.value);
         let attribute = match &matching.attribute {
             AttributeReference::Designator(designator) => {
-                let slot = self.designator(designator);
-                slot.map(|(slot, data_type)| (MatchedReference::Slot(slot, designator), data_type))
+                let bag = self.designator(designator);
+                bag.map(|(bag, data_type)| (BagOf::Attribute(bag), data_type))
             }
-            AttributeReference::Selector(selector) => {
-                let bag = self.selector(selector);
-                bag.map(|(bag, data_type)| (MatchedReference::Bag(bag), data_type))
-            }
+            AttributeReference::Selector(selector) => self.selector(selector),
         };
         let (id, function) = function?;
         let name = || last_part(function.id());
@@ -112,34 +109,21 @@ impl<'a> Compiler<'a> {
         if !fits {
             return None;
         }
-        let (slot, designator) = match attribute {
-            MatchedReference::Slot(slot, designator) => (slot, designator),
-            // §7.6 treats a bag as `any-of` does (A.3.12).
-            MatchedReference::Bag(bag) => {
-                return Some(Expression::HigherOrder {
-                    kind: HigherOrder::AnyOf,
-                    applied: Applied {
-                        function: id,
-                        pattern,
-                    },
-                    arguments: Box::new([Expression::Literal(value), bag]),
-                });
-            }
+        let applied = Applied {
+            function: id,
+            pattern,
         };
-        Some(Expression::Match(Box::new(Match {
-            applied: Applied {
-                function: id,
-                pattern,
-            },
-            value,
-            slot,
-            must_be_present: designator.must_be_present,
-        })))
+        Some(match attribute {
+            BagOf::Attribute(bag) => Condition::Match(Box::new(Match {
+                applied,
+                value,
+                bag,
+            })),
+            // §7.6 treats a bag as `any-of` does (A.3.12).
+            bag => Condition::AnyOf(Products {
+                applied,
+                arguments: Box::new([Term::Literal(value).into(), bag.into()]),
+            }),
+        })
     }
-}
-
-/// The attribute that a Match compares with.
-enum MatchedReference<'a> {
-    Slot(SlotId, &'a AttributeDesignator),
-    Bag(Expression),
 }

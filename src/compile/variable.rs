@@ -7,7 +7,7 @@ use super::{Compiler, circle};
 use crate::error::{Offset, did_you_mean, similar_name};
 use crate::function::Type;
 use crate::limits::DEEPEST;
-use crate::program::{Expression, SlotId, VariableId};
+use crate::program::{AttributeBag, BagOf, Expression, Term, VariableId};
 use crate::syntax::{self, PolicyChild, VariableDefinition};
 use crate::value::DataType;
 
@@ -45,7 +45,7 @@ enum Meaning {
     /// A value that is evaluated once and kept.
     Kept(VariableId),
     /// An attribute: looking it up again is cheaper than keeping it.
-    Slot(SlotId, bool),
+    Attribute(AttributeBag),
 }
 
 impl<'a> Variables<'a> {
@@ -108,7 +108,7 @@ impl<'a> Compiler<'a> {
         for ((local, data_type), number) in locals {
             if *local == id {
                 let gives = data_type.map(Type::One)?;
-                return Some(TypedExpression::leaf(Expression::Local(number), gives));
+                return Some(TypedExpression::leaf(Term::Local(number), gives));
             }
         }
         let Some((_, progress)) = variables.definitions.get(id) else {
@@ -155,11 +155,11 @@ impl<'a> Compiler<'a> {
             return None;
         }
         let expression = match meaning {
-            Meaning::Kept(variable) => Expression::Variable(variable),
-            Meaning::Slot(slot, must_be_present) => Expression::Slot {
-                slot,
-                must_be_present,
+            Meaning::Kept(variable) => match gives {
+                Type::One(_) => Term::Variable(variable).into(),
+                Type::Bag(_) => BagOf::Variable(variable).into(),
             },
+            Meaning::Attribute(bag) => BagOf::Attribute(bag).into(),
         };
         Some(TypedExpression {
             expression,
@@ -200,10 +200,7 @@ impl<'a> Compiler<'a> {
             None => VariableProgress::Failed,
             Some(typed) => {
                 let meaning = match typed.expression {
-                    Expression::Slot {
-                        slot,
-                        must_be_present,
-                    } => Meaning::Slot(slot, must_be_present),
+                    Expression::Bag(BagOf::Attribute(bag)) => Meaning::Attribute(bag),
                     expression => {
                         let kept = VariableId::next(self.variables.len());
                         let simplified = self.simplified(expression);

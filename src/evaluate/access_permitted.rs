@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use super::bind::{self, SlotState};
 use super::cause::{Cause, Indeterminate, Stop};
+use super::expression::{text_of, typed};
 use super::outcome::Texts;
 use super::{AttributeRead, Context, Evaluation, Flag, Pass, Settings, Step, troubles};
 use crate::attribute::Designator;
@@ -88,7 +89,7 @@ pub(super) struct Inquiring {
     /// The needs of other requests are returned, too.
     is_answered: bool,
     /// The instant of all decisions, if some policy may ask.
-    instant: Option<DateTime>,
+    pub(super) instant: Option<DateTime>,
 }
 
 impl Inquiring {
@@ -129,17 +130,13 @@ impl<'e> Pass<'e> {
         category: &Operand<'_>,
         content: &Operand<'_>,
     ) -> Result<Operand<'static>, Stop> {
-        let (Some(Value::AnyUri(category)), Some(Value::String(content))) =
-            (category.as_value(), content.as_value())
-        else {
-            return Err(Cause::IllTyped.into());
+        let text = |operand: &Operand<'_>| typed(operand.as_value()).and_then(text_of).cloned();
+        let question = AccessQuestion {
+            category: text(category)?,
+            content: text(content)?,
         };
         let known = self.inquiries.len();
-        self.spend_on((1 + known).saturating_mul(1 + content.len() / 256))?;
-        let question = AccessQuestion {
-            category: category.clone(),
-            content: content.clone(),
-        };
+        self.spend_on((1 + known).saturating_mul(1 + question.content.len() / 256))?;
         let inquiry = self.inquiries.iter().find(|i| i.question == question);
         match inquiry.map(|inquiry| &inquiry.state) {
             Some(InquiryProgress::Answered(Ok(is_permit))) => match inquiry {
@@ -183,6 +180,7 @@ impl<'e> Evaluation<'e> {
     /// Returns whether another pass may get further now, or only when the needs are met.
     pub(super) fn inquire(
         &mut self,
+        instant: DateTime,
         question: Option<AccessQuestion>,
         needs: &mut Vec<Need>,
     ) -> bool {
@@ -197,7 +195,7 @@ impl<'e> Evaluation<'e> {
         let result = result.and_then(|()| {
             inquiries.iter_mut().try_for_each(|inquiry| {
                 went_on |= matches!(inquiry.state, InquiryProgress::UnderWay(_));
-                self.go_on(inquiry, needs)
+                self.go_on(inquiry, instant, needs)
             })
         });
         self.context.inquiries = inquiries;
@@ -246,7 +244,12 @@ impl<'e> Evaluation<'e> {
         })
     }
 
-    fn go_on(&mut self, inquiry: &mut Inquiry, needs: &mut Vec<Need>) -> Result<(), Cause> {
+    fn go_on(
+        &mut self,
+        inquiry: &mut Inquiry,
+        instant: DateTime,
+        needs: &mut Vec<Need>,
+    ) -> Result<(), Cause> {
         let InquiryProgress::UnderWay(under_way) = &mut inquiry.state else {
             return Ok(());
         };
@@ -257,7 +260,6 @@ impl<'e> Evaluation<'e> {
         } = &mut **under_way;
         let has_passed = std::mem::replace(is_bound, true);
         if !has_passed {
-            let instant = self.inquiring.instant.ok_or(Cause::IllTyped)?;
             bind::bind(context, self.program, request, || instant);
         }
         let mut inner = Evaluation {

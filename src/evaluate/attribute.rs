@@ -4,7 +4,7 @@ use super::Pass;
 use super::bind::{Bag, Bound, SlotState};
 use super::cause::{Cause, Stop};
 use crate::function::FunctionError;
-use crate::program::SlotId;
+use crate::program::{AttributeBag, SlotId};
 use crate::provider::SharedValues;
 use crate::request::UnusableAttribute;
 use crate::value::key::Keys;
@@ -29,7 +29,11 @@ impl<'e> Pass<'e> {
     }
 
     /// The bag of a slot (§7.3.5).
-    pub(super) fn bag(&self, slot: SlotId, must_be_present: bool) -> Result<Bag<'e>, Stop> {
+    pub(super) fn bag(&self, bag: AttributeBag) -> Result<Bag<'e>, Stop> {
+        let AttributeBag {
+            slot,
+            must_be_present,
+        } = bag;
         let state = self.state(slot)?;
         let bag = state.bag(self.request, self.pool, self.shared);
         if bag.values.is_empty() && must_be_present {

@@ -6,14 +6,16 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::Pass;
 use super::cause::{Cause, Indeterminate, Stop};
-use super::expression::COPY;
+use super::expression::{COPY, xpath_of};
 use crate::error::cut;
 use crate::function::{FunctionError, OfNodes, Operand};
-use crate::program::{Applied, Program, Selector, SelectorId};
+use crate::program::{AttributeBag, FunctionId, Program, Selector, SelectorId};
+use crate::request::Request;
 use crate::request::budget::ReadContent;
-use crate::request::{Request, SharedAttributes};
 use crate::value::{DataType, Entity, Integer, Value, XPathExpression};
 use crate::xpath::{self, Budget, Exhausted, Node, Path, Tree};
 
@@ -101,6 +103,15 @@ impl Contents {
     }
 }
 
+/// The Content of a category of the request.
+#[derive(Clone, Copy)]
+pub(super) struct Content<'e> {
+    /// The place of the category.
+    place: usize,
+    category: &'e Arc<str>,
+    text: &'e Arc<str>,
+}
+
 /// Bytes of XML read in the time of one unit of work.
 const BYTES_READ: usize = 16;
 
@@ -138,13 +149,19 @@ impl<'e> Pass<'e> {
     }
 
     fn select(&self, selector: &Selector) -> Result<Vec<Value>, Stop> {
-        let Some(category) = self.content(&selector.category)? else {
+        let Some(content) = self.content(&selector.category)? else {
             return Ok(Vec::new());
         };
-        let tree = self.tree(category)?;
+        let tree = self.tree(content)?;
         let context = match selector.context {
             None => Node::DOCUMENT,
-            Some(slot) => self.context_node(selector, self.bag(slot, true)?.values)?,
+            Some(slot) => {
+                let bag = AttributeBag {
+                    slot,
+                    must_be_present: true,
+                };
+                self.context_node(selector, self.bag(bag)?.values)?
+            }
         };
         let nodes = self.follow(&selector.path, tree, context)?;
         self.values_of(tree, nodes, selector.data_type, &selector.text)
@@ -203,35 +220,27 @@ impl<'e> Pass<'e> {
     pub(super) fn of_nodes(
         &self,
         of: OfNodes,
-        applied: &Applied,
+        function: FunctionId,
         arguments: &[Operand<'_>],
     ) -> Result<Operand<'static>, Stop> {
-        let expression = |operand: &Operand<'_>| match operand.as_value() {
-            Some(Value::XPathExpression(expression)) => Ok(expression.clone()),
-            _ => Err(Stop::from(Cause::IllTyped)),
-        };
-        let nodes = |expression| {
+        let mut sets = SmallVec::<[_; 2]>::new();
+        for expression in arguments.iter().flat_map(Operand::values) {
+            let expression = xpath_of(expression)?;
             let nodes = self.nodes_of(expression);
-            nodes.map_err(|stop| self.in_function(applied.function, stop))
-        };
-        match (of, arguments) {
-            (OfNodes::Count, [of]) => {
-                let nodes = nodes(&expression(of)?)?;
-                let count = nodes.map_or(0, |nodes| nodes.len());
-                Ok(Operand::value(Integer::from(count as i64)))
+            let nodes = nodes.map_err(|stop| self.in_function(function, stop))?;
+            sets.push((&expression.category, nodes));
+        }
+        match (of, &sets[..]) {
+            (OfNodes::Count, sets) => {
+                let nodes = sets.iter().flat_map(|(_, nodes)| nodes);
+                let count: usize = nodes.map(|nodes| nodes.len()).sum();
+                Ok(Operand::value(Integer::from(count)))
             }
-            (OfNodes::Equal | OfNodes::Match, [first, second]) => {
-                let (first, second) = (expression(first)?, expression(second)?);
-                let both = (nodes(&first)?, nodes(&second)?);
-                let (Some(firsts), Some(seconds)) = both else {
-                    return Ok(Operand::value(false));
-                };
-                // Nodes of two documents are never the same.
-                let holds = first.category == second.category
-                    && self.meet(of, &first.category, &firsts, &seconds)?;
-                Ok(Operand::value(holds))
+            // Nodes of two documents are never the same.
+            (of, [(category, Some(firsts)), (other, Some(seconds))]) if category == other => {
+                Ok(Operand::value(self.meet(of, category, firsts, seconds)?))
             }
-            _ => Err(Cause::IllTyped.into()),
+            _ => Ok(Operand::value(false)),
         }
     }
 
@@ -244,10 +253,10 @@ impl<'e> Pass<'e> {
         seconds: &[Node],
     ) -> Result<bool, Stop> {
         self.spend_on((firsts.len() + seconds.len()) / 4)?;
-        let Some(category) = self.content(category)? else {
+        let Some(content) = self.content(category)? else {
             return Ok(false);
         };
-        let tree = self.tree(category)?;
+        let tree = self.tree(content)?;
         let mut firsts = firsts.iter().copied().peekable();
         // Where the furthest of the first nodes met so far ends.
         let mut end = Node::DOCUMENT;
@@ -271,7 +280,7 @@ impl<'e> Pass<'e> {
     /// The nodes that an expression selects in its Content; `None` if the request has no such
     /// Content.
     fn nodes_of(&self, expression: &Arc<XPathExpression>) -> Result<Option<Arc<[Node]>>, Stop> {
-        let Some(category) = self.content(&expression.category)? else {
+        let Some(content) = self.content(&expression.category)? else {
             return Ok(None);
         };
         let address = Arc::as_ptr(expression) as usize;
@@ -286,7 +295,7 @@ impl<'e> Pass<'e> {
             return Ok(known);
         }
         // First: that there is a Content makes a difference, whatever is wrong with the expression.
-        let tree = self.tree(category)?;
+        let tree = self.tree(content)?;
         let nodes: Arc<[Node]> = self.followed(expression, tree, Node::DOCUMENT)?.into();
         let kept = (expression.clone(), nodes.clone());
         self.contents.selected.borrow_mut().insert(address, kept);
@@ -336,30 +345,37 @@ impl<'e> Pass<'e> {
         }
     }
 
-    /// The place of a category that has a Content. A request may have very many categories.
-    pub(super) fn content(&self, category: &str) -> Result<Option<usize>, Stop> {
-        self.spend_on(self.request.categories().len() / 16)?;
-        let has_content = |attributes: &SharedAttributes| {
-            *attributes.category == *category && attributes.content.is_some()
-        };
-        Ok(self.request.categories().iter().position(has_content))
+    /// The Content of a category, if it has one. A request may have very many categories.
+    pub(super) fn content(&self, wanted: &str) -> Result<Option<Content<'e>>, Stop> {
+        let categories = self.request.categories();
+        self.spend_on(categories.len() / 16)?;
+        Ok(categories
+            .iter()
+            .enumerate()
+            .find_map(|(place, attributes)| {
+                let text = attributes.content.as_ref()?;
+                let category = &attributes.category;
+                (**category == *wanted).then_some(Content {
+                    place,
+                    category,
+                    text,
+                })
+            }))
     }
 
-    pub(super) fn tree(&self, category: usize) -> Result<&'e Tree, Stop> {
-        let kept = &self.contents.trees[category];
-        let attributes = &self.request.categories()[category];
-        let known = match (kept.get(), &attributes.content) {
-            (Some(known), _) => known,
-            (None, None) => return Err(Cause::IllTyped.into()),
-            (None, Some(content)) => {
+    pub(super) fn tree(&self, content: Content<'e>) -> Result<&'e Tree, Stop> {
+        let kept = &self.contents.trees[content.place];
+        let known = match kept.get() {
+            Some(known) => known,
+            None => {
                 let mut read = self.contents_read.borrow_mut();
-                let read = read.tree(content, |units| self.spend_on(units))?;
+                let read = read.tree(content.text, |units| self.spend_on(units))?;
                 kept.get_or_init(|| read)
             }
         };
         let known = known.as_ref().map(|tree| &**tree);
         known.map_err(|error| {
-            let category = &attributes.category;
+            let category = content.category;
             let message = format!("the Content of `{category}` cannot be read: {error}");
             self.failed(None, FunctionError::syntax(message))
         })

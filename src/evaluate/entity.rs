@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use super::cause::{Cause, Stop};
 use super::dynamic_attribute::{DynamicAttribute, Held};
-use super::expression::COPY;
+use super::expression::{COPY, Values, both, text_of, xpath_of};
 use super::{Flag, Pass};
 use crate::attribute::Designator;
 use crate::error::cut;
-use crate::function::{EntityFunction, FunctionError, Operand};
+use crate::function::{EntityFunction, FunctionError};
 use crate::limits::short;
-use crate::program::{EntityExpression, SlotId};
+use crate::program::{AttributeBag, EntityExpression, SlotId};
 use crate::request::Attribute;
 use crate::value::key;
 use crate::value::{DataType, Entity, Value, XPathExpression};
@@ -26,67 +26,58 @@ const MET: usize = 64;
 
 impl<'e> Pass<'e> {
     /// One of the two functions, applied.
-    pub(super) fn entity(&self, related: &'e EntityExpression) -> Result<Operand<'e>, Stop> {
-        let arguments = self.arguments(&related.arguments)?;
-        let [Operand::One(whose), Operand::One(what), rest @ ..] = &arguments[..] else {
-            return Err(Cause::IllTyped.into());
+    pub(super) fn entity(&self, entity: &'e EntityExpression) -> Values<'e> {
+        let must = || match &entity.must_be_present {
+            Some(must) => self.condition(must),
+            None => Ok(false),
         };
-        let must_be_present = match rest.first() {
-            None => false,
-            Some(must) => match must.as_value() {
-                Some(Value::Boolean(must)) => *must,
-                _ => return Err(Cause::IllTyped.into()),
-            },
+        let qualifier = || {
+            entity
+                .qualifier
+                .as_ref()
+                .map(|term| self.term(term))
+                .transpose()
         };
-        let last = match rest.get(1).map(|last| last.as_value()) {
-            None => None,
-            Some(Some(Value::String(text) | Value::AnyUri(text))) => Some(text),
-            Some(_) => return Err(Cause::IllTyped.into()),
-        };
-        let bag = match (related.of, &**what) {
-            (EntityFunction::Designator, Value::AnyUri(id)) => {
-                let wanted = |category: &Arc<str>| Designator {
-                    category: category.clone(),
-                    id: id.clone(),
-                    data_type: related.data_type,
-                    issuer: last.cloned(),
-                };
-                match whose {
-                    Cow::Borrowed(Value::Entity(entity)) => {
-                        self.of_entity(entity, id, related.data_type, last)?
-                    }
-                    Cow::Owned(Value::Entity(entity)) => {
-                        let bag = self.of_entity(entity, id, related.data_type, last)?;
-                        Cow::Owned(bag.into_owned())
-                    }
-                    Cow::Borrowed(Value::AnyUri(category))
-                    | Cow::Owned(Value::AnyUri(category)) => {
-                        return self
-                            .of_category(wanted(category), must_be_present)
-                            .map(Operand::Bag);
-                    }
-                    _ => return Err(Cause::IllTyped.into()),
-                }
+        let two = both(self.term(&entity.owner), || self.term(&entity.attribute));
+        let three = both(two, must);
+        let (((owner, attribute), must_be_present), qualifier) = both(three, qualifier)?;
+        let qualifier = qualifier.as_deref().map(text_of).transpose()?;
+        let data_type = entity.data_type;
+        let bag = match (entity.of, &owner) {
+            (EntityFunction::Designator, Cow::Borrowed(Value::Entity(entity))) => {
+                self.of_entity(entity, text_of(&attribute)?, data_type, qualifier)?
             }
-            (EntityFunction::Selector, Value::XPathExpression(path)) => {
-                let selected = match &**whose {
-                    Value::Entity(entity) => self.selected_of_entity(entity, path, last)?,
-                    Value::AnyUri(category) => self.selected_of_category(category, path, last)?,
-                    _ => return Err(Cause::IllTyped.into()),
+            (EntityFunction::Designator, Cow::Owned(Value::Entity(entity))) => {
+                let bag = self.of_entity(entity, text_of(&attribute)?, data_type, qualifier)?;
+                Cow::Owned(bag.into_owned())
+            }
+            (EntityFunction::Designator, category) => {
+                let wanted = Designator {
+                    category: text_of(category)?.clone(),
+                    id: text_of(&attribute)?.clone(),
+                    data_type,
+                    issuer: qualifier.cloned(),
+                };
+                return self.of_category(wanted, must_be_present);
+            }
+            (EntityFunction::Selector, owner) => {
+                let path = xpath_of(&attribute)?;
+                let selected = match &**owner {
+                    Value::Entity(entity) => self.selected_of_entity(entity, path, qualifier)?,
+                    category => self.selected_of_category(text_of(category)?, path, qualifier)?,
                 };
                 Cow::Owned(match selected {
                     Some((tree, nodes)) => {
-                        self.values_of(tree.get(), nodes, related.data_type, &path.text)?
+                        self.values_of(tree.get(), nodes, data_type, &path.text)?
                     }
                     None => Vec::new(),
                 })
             }
-            _ => return Err(Cause::IllTyped.into()),
         };
         if bag.is_empty() && must_be_present {
-            return Err(self.absent(absent(whose, what, related.data_type)));
+            return Err(self.absent(absent(&owner, &attribute, data_type)));
         }
-        Ok(Operand::Bag(bag))
+        Ok(bag)
     }
 
     /// The values of an attribute in an entity, found as in a category of a request (§7.3.4).
@@ -138,7 +129,10 @@ impl<'e> Pass<'e> {
     ) -> Result<Cow<'e, [Value]>, Stop> {
         self.spend_on(1)?;
         if let Some(slot) = self.program.slots.of(&wanted) {
-            let bag = self.bag(slot, must_be_present)?;
+            let bag = self.bag(AttributeBag {
+                slot,
+                must_be_present,
+            })?;
             return Ok(Cow::Borrowed(bag.values));
         }
         let name = key::name_key(key::text_key(&wanted.category), &wanted.id);
@@ -170,9 +164,7 @@ impl<'e> Pass<'e> {
             }
         };
         let dynamic_attributes = self.dynamic_attributes.borrow();
-        let Some((_, found)) = dynamic_attributes.all.get_index(place) else {
-            return Err(Cause::IllTyped.into());
-        };
+        let found = &dynamic_attributes.all[place];
         let bag = match &found.held {
             Held::InRequest(category, attribute) => {
                 let category = &self.request.categories()[*category];
@@ -245,10 +237,10 @@ impl<'e> Pass<'e> {
         path: &Arc<XPathExpression>,
         context: Option<&Arc<str>>,
     ) -> Result<Option<(In<'e>, Vec<Node>)>, Stop> {
-        let Some(place) = self.content(category)? else {
+        let Some(content) = self.content(category)? else {
             return Ok(None);
         };
-        let tree = self.tree(place)?;
+        let tree = self.tree(content)?;
         let node = match context {
             None => Node::DOCUMENT,
             Some(id) => {

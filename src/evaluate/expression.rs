@@ -1,139 +1,144 @@
-//! Expressions → values (§7.4 to §7.9, A.3.5, A.3.12).
+//! Expressions → values (§7.4 to §7.9, A.3.5).
 //!
 //! An argument that waits for an attribute does not end the evaluation of its neighbours: they
 //! are evaluated too, so that all that can be asked for at once is.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use smallvec::SmallVec;
 
 use super::Pass;
 use super::cause::{Cause, Stop};
-use crate::function::{self, Call, Environment, HigherOrder, Operand};
-use crate::program::{Applied, Expression, Match, Quantifier, VariableId};
-use crate::value::Value;
+use crate::function::{self, Call, Operand, only_value};
+use crate::program::{
+    Applied, Apply, BagOf, Condition, Expression, FunctionId, Match, Term, VariableId,
+};
+use crate::value::{Integer, Value, XPathExpression};
 
 /// The work of copying one value: it covers memory more than time.
 pub(super) const COPY: usize = 4;
 
 pub(super) type Arguments<'e> = SmallVec<[Operand<'e>; 4]>;
 
+/// A value, or why there is none.
+pub(super) type Single<'e> = Result<Cow<'e, Value>, Stop>;
+
+/// The values of a bag, or why there are none.
+pub(super) type Values<'e> = Result<Cow<'e, [Value]>, Stop>;
+
 impl<'e> Pass<'e> {
-    /// The value of an expression of type boolean.
-    pub(super) fn boolean(&self, expression: &'e Expression) -> Result<bool, Stop> {
+    pub(super) fn condition(&self, condition: &'e Condition) -> Result<bool, Stop> {
         self.spend_on(1)?;
-        match expression {
-            Expression::And(parts) => self.joined(parts, false),
-            Expression::Or(parts) => self.joined(parts, true),
-            Expression::NOf(count, parts) => self.n_of(count, parts),
-            Expression::Match(matching) => self.matches(matching),
-            Expression::HigherOrder {
-                kind,
-                applied,
-                arguments,
-            } if *kind != HigherOrder::Map => self.quantified(*kind, applied, arguments),
-            Expression::Not(expression) => self.boolean(expression).map(|value| !value),
-            Expression::Predicate(compared) => self.predicate(compared),
-            Expression::RegexpMatch(fits) => self.regexp_match(fits),
-            Expression::IsIn(is_in) => self.is_in(is_in),
-            Expression::Call(computed) => match self.value_call(computed)? {
-                Value::Boolean(value) => Ok(value),
-                _ => Err(Cause::IllTyped.into()),
-            },
-            Expression::Quantified(quantified)
-                if matches!(
-                    quantified.quantifier,
-                    Quantifier::ForAny | Quantifier::ForAll
-                ) =>
-            {
-                self.for_any_or_all(quantified)
-            }
-            other => match self.value(other)? {
-                Operand::One(value) => match *value {
-                    Value::Boolean(value) => Ok(value),
-                    // The compiler proved the type; were it wrong, the expression is Indeterminate.
-                    _ => Err(Cause::IllTyped.into()),
-                },
-                Operand::Bag(_) => Err(Cause::IllTyped.into()),
-            },
+        match condition {
+            Condition::And(parts) => self.joined(parts, false),
+            Condition::Or(parts) => self.joined(parts, true),
+            Condition::NOf(count, parts) => self.n_of(count, parts),
+            Condition::Match(matching) => self.matches(matching),
+            Condition::AnyOf(products) => self.any_or_all_of(products, true),
+            Condition::AllOf(products) => self.any_or_all_of(products, false),
+            Condition::AllOfAny(all_of_any) => self.all_of_any(all_of_any),
+            Condition::ForAny(quantified) => self.for_any_or_all(quantified, true),
+            Condition::ForAll(quantified) => self.for_any_or_all(quantified, false),
+            Condition::RegexpMatch(matching) => self.regexp_match(matching),
+            Condition::Term(Term::Call(call)) => typed(self.value_call(call)?.as_bool()),
+            Condition::Term(term) => boolean(self.term(term)),
+            Condition::Not(condition) => self.condition(condition).map(|value| !value),
+            Condition::Predicate(call) => self.predicate(call),
+            Condition::IsIn(is_in) => self.is_in(is_in),
         }
     }
 
-    /// The value of any expression.
-    pub(super) fn value(&self, expression: &'e Expression) -> Result<Operand<'e>, Stop> {
+    pub(super) fn term(&self, term: &'e Term) -> Single<'e> {
         self.spend_on(1)?;
-        match expression {
-            Expression::Literal(value) => Ok(Operand::One(Cow::Borrowed(value))),
-            Expression::Slot {
-                slot,
-                must_be_present,
-            } => {
-                let bag = self.bag(*slot, *must_be_present)?;
-                Ok(Operand::Bag(Cow::Borrowed(bag.values)))
+        if let Some(value) = self.at_hand(term) {
+            return Ok(Cow::Borrowed(value));
+        }
+        match term {
+            Term::Literal(value) => Ok(Cow::Borrowed(value)),
+            Term::Variable(variable) => typed(self.variable(*variable)?.into_value()),
+            Term::Local(number) => Ok(self.local(*number)),
+            Term::Apply(apply) => typed(self.apply(apply)?.into_value()),
+            Term::Condition(condition) => {
+                let value = self.condition(condition)?;
+                Ok(Cow::Owned(Value::Boolean(value)))
             }
-            Expression::Selector {
+            Term::OneAndOnly(bag, function) => {
+                let value = only_value(self.bag(*bag)?.values);
+                let value = value.map_err(|error| self.failed(Some(*function), error))?;
+                Ok(Cow::Borrowed(value))
+            }
+            Term::BagSize(bag) => {
+                let size = self.bag(*bag)?.values.len();
+                Ok(Cow::Owned(Integer::from(size).into()))
+            }
+            Term::Call(call) => self.value_call(call).map(Cow::Owned),
+        }
+    }
+
+    pub(super) fn values(&self, bag: &'e BagOf) -> Values<'e> {
+        self.spend_on(1)?;
+        match bag {
+            BagOf::Attribute(bag) => Ok(Cow::Borrowed(self.bag(*bag)?.values)),
+            BagOf::Selector {
                 selector,
                 must_be_present,
             } => {
                 let bag = self.selected_bag(*selector, *must_be_present)?;
-                Ok(Operand::Bag(Cow::Borrowed(bag)))
+                Ok(Cow::Borrowed(bag))
             }
-            Expression::Variable(variable) => self.variable(*variable),
-            Expression::Apply { applied, arguments } => self.apply(applied, arguments),
-            Expression::Quantified(quantified) => match quantified.quantifier {
-                Quantifier::ForAny | Quantifier::ForAll => {
-                    self.for_any_or_all(quantified).map(Operand::value)
-                }
-                Quantifier::Map | Quantifier::Select => self.map_or_select(quantified),
-            },
-            Expression::Local(number) => self.local(*number),
-            Expression::Entity(related) => self.entity(related),
-            Expression::HigherOrder {
-                kind: HigherOrder::Map,
-                applied,
-                arguments,
-            } => self.map(applied, arguments),
-            Expression::And(_)
-            | Expression::Or(_)
-            | Expression::NOf(..)
-            | Expression::Match(_)
-            | Expression::HigherOrder { .. }
-            | Expression::Not(_)
-            | Expression::Predicate(_)
-            | Expression::RegexpMatch(_)
-            | Expression::IsIn(_) => self.boolean(expression).map(Operand::value),
-            Expression::Literals(values) => Ok(Operand::Bag(Cow::Borrowed(values))),
-            Expression::OneAndOnly { .. } | Expression::BagSize { .. } | Expression::Call(_) => {
-                self.single(expression).map(Operand::One)
-            }
+            BagOf::Variable(variable) => typed(self.variable(*variable)?.into_bag()),
+            BagOf::Apply(apply) => typed(self.apply(apply)?.into_bag()),
+            BagOf::Map(map) => self.map(map),
+            BagOf::MapEach(quantified) => self.map_each(quantified),
+            BagOf::Select(quantified) => self.select_from(quantified),
+            BagOf::Entity(entity) => self.entity(entity),
+            BagOf::Literals(values) => Ok(Cow::Borrowed(values)),
         }
     }
 
-    /// Searches the parts for True if it is an `or`, for False if it is an `and`: that value
-    /// outweighs the other parts, errors included, and later parts are not evaluated (A.3.5; the
-    /// same as tables 1 to 3 of §7.7).
-    pub(super) fn joined(&self, parts: &'e [Expression], outweighs: bool) -> Result<bool, Stop> {
+    pub(super) fn operand(&self, expression: &'e Expression) -> Result<Operand<'e>, Stop> {
+        match expression {
+            Expression::Term(term) => self.term(term).map(Operand::One),
+            Expression::Bag(bag) => self.values(bag).map(Operand::Bag),
+        }
+    }
+
+    /// An `or` if True outweighs, an `and` if False does (A.3.5; the same as tables 1 to 3 of §7.7).
+    pub(super) fn joined(&self, parts: &'e [Condition], outweighs: bool) -> Result<bool, Stop> {
+        self.search(parts.iter(), outweighs, |part| self.condition(part))
+    }
+
+    /// Searches for one of which the result is `outweighs`: it outweighs the others, errors included,
+    /// and later ones are not evaluated. Nor are they when no work is left: trying them would only
+    /// fail, one by one.
+    pub(super) fn search<T>(
+        &self,
+        all: impl Iterator<Item = T>,
+        outweighs: bool,
+        holds: impl Fn(T) -> Result<bool, Stop>,
+    ) -> Result<bool, Stop> {
         let mut stop = None;
-        for part in parts {
-            match self.boolean(part) {
+        for one in all {
+            match holds(one) {
                 Ok(value) if value == outweighs => return Ok(outweighs),
                 Ok(_) => {}
-                Err(found) => note(&mut stop, found),
+                Err(found) => {
+                    note(&mut stop, found);
+                    if self.environment.is_exhausted() {
+                        break;
+                    }
+                }
             }
         }
         stop.map_or(Ok(!outweighs), Err)
     }
 
     /// A.3.5: at least so many of the parts are True.
-    fn n_of(&self, count: &'e Expression, parts: &'e [Expression]) -> Result<bool, Stop> {
-        let Operand::One(count) = self.value(count)? else {
-            return Err(Cause::IllTyped.into());
-        };
-        let Value::Integer(count) = &*count else {
-            return Err(Cause::IllTyped.into());
-        };
-        let needed =
-            function::needed(count, parts.len()).map_err(|error| self.failed(None, error))?;
+    fn n_of(&self, count: &'e Term, parts: &'e [Condition]) -> Result<bool, Stop> {
+        let count = self.term(count)?;
+        let needed = function::needed(typed(count.as_integer())?, parts.len());
+        let needed = needed.map_err(|error| self.failed(None, error))?;
         let (mut held, mut undecided) = (0, 0);
         let mut stop = None;
         for (i, part) in parts.iter().enumerate() {
@@ -141,7 +146,7 @@ impl<'e> Pass<'e> {
             if held >= needed || held + undecided + remaining < needed {
                 break;
             }
-            match self.boolean(part) {
+            match self.condition(part) {
                 Ok(value) => held += usize::from(value),
                 Err(found) => {
                     undecided += 1;
@@ -158,72 +163,62 @@ impl<'e> Pass<'e> {
 
     /// §7.6.
     fn matches(&self, matching: &'e Match) -> Result<bool, Stop> {
-        let bag = self.bag(matching.slot, matching.must_be_present)?.values;
+        let bag = self.bag(matching.bag)?.values;
         self.spend_on(bag.len())?;
-        let mut stop = None;
-        for value in bag {
-            match self.holds(&matching.applied, &matching.value, value) {
-                Ok(true) => return Ok(true),
-                Ok(false) => {}
-                Err(found) => note(&mut stop, found),
-            }
-        }
-        stop.map_or(Ok(false), Err)
+        let holds = |value| self.holds(&matching.applied, &matching.value, value);
+        self.search(bag.iter(), true, holds)
     }
 
     /// A function of two values that gives a boolean.
-    fn holds(&self, applied: &Applied, first: &Value, second: &Value) -> Result<bool, Stop> {
+    pub(super) fn holds(
+        &self,
+        applied: &Applied,
+        first: &Value,
+        second: &Value,
+    ) -> Result<bool, Stop> {
         let function = &self.program.functions[applied.function.index()];
         let result = match (&function.call, &applied.pattern) {
             (Call::Predicate(call), _) => call(&self.environment, first, second),
             (Call::Regexp, Some(pattern)) => {
                 function::regexp_match(&self.environment, pattern, second)
             }
-            _ => {
-                let arguments = [
-                    Operand::One(Cow::Borrowed(first)),
-                    Operand::One(Cow::Borrowed(second)),
-                ];
-                return boolean_of(self.applied(applied, &arguments)?);
-            }
+            _ => return boolean(self.applied_to(applied.function, &[first, second])),
         };
         result.map_err(|error| self.failed(Some(applied.function), error))
+    }
+
+    /// Any function of single values.
+    pub(super) fn applied_to<'v>(&self, function: FunctionId, values: &[&'v Value]) -> Single<'v> {
+        let one = |value: &&'v Value| Operand::One(Cow::Borrowed(*value));
+        let arguments: Arguments<'v> = values.iter().map(one).collect();
+        typed(self.applied(function, &arguments)?.into_value())
     }
 
     /// Any function, its arguments evaluated.
-    fn applied<'o>(
-        &self,
-        applied: &Applied,
-        arguments: &[Operand<'o>],
-    ) -> Result<Operand<'o>, Stop> {
-        let function = &self.program.functions[applied.function.index()];
-        let result = match (&function.call, &applied.pattern, arguments) {
-            (Call::Nodes(of), ..) => return self.of_nodes(*of, applied, arguments),
-            (Call::Regexp, Some(pattern), [_, Operand::One(text)]) => {
-                function::regexp_match(&self.environment, pattern, text).map(Operand::value)
+    fn applied<'o>(&self, id: FunctionId, arguments: &[Operand<'o>]) -> Result<Operand<'o>, Stop> {
+        let function = &self.program.functions[id.index()];
+        match (&function.call, arguments) {
+            (Call::Nodes(of), _) => self.of_nodes(*of, id, arguments),
+            (Call::AccessPermitted, [category, content]) => {
+                self.access_permitted(id, category, content)
             }
-            (Call::AccessPermitted, _, [category, content]) => {
-                return self.access_permitted(applied.function, category, content);
+            _ => {
+                let result = function.apply(&self.environment, arguments);
+                result.map_err(|error| self.failed(Some(id), error))
             }
-            _ => function.apply(&self.environment, arguments),
-        };
-        result.map_err(|error| self.failed(Some(applied.function), error))
+        }
     }
 
-    fn apply(
-        &self,
-        applied: &'e Applied,
-        arguments: &'e [Expression],
-    ) -> Result<Operand<'e>, Stop> {
+    fn apply(&self, apply: &'e Apply) -> Result<Operand<'e>, Stop> {
         // Nearly all have one or two.
-        match arguments {
-            [only] => self.applied(applied, &[self.value(only)?]),
+        match &*apply.arguments {
+            [only] => self.applied(apply.function, &[self.operand(only)?]),
             [first, second] => {
-                let first = self.value(first);
-                let (first, second) = both(first, || self.value(second))?;
-                self.applied(applied, &[first, second])
+                let first = self.operand(first);
+                let (first, second) = both(first, || self.operand(second))?;
+                self.applied(apply.function, &[first, second])
             }
-            more => self.applied(applied, &self.arguments(more)?),
+            more => self.applied(apply.function, &self.arguments(more)?),
         }
     }
 
@@ -232,7 +227,7 @@ impl<'e> Pass<'e> {
         let mut values = Arguments::with_capacity(expressions.len());
         let mut open = false;
         for expression in expressions {
-            match self.value(expression) {
+            match self.operand(expression) {
                 Ok(value) => values.push(value),
                 Err(Stop::Open) => open = true,
                 // Behind one that is open, this may not be the first.
@@ -245,15 +240,12 @@ impl<'e> Pass<'e> {
 
     /// §7.8.
     fn variable(&self, variable: VariableId) -> Result<Operand<'e>, Stop> {
-        let (policy, place) = (self.policy.get(), self.frame.get() + variable.index());
+        let place = self.frame.get() + variable.index();
         if let Some(known) = self.known(place)? {
             return Ok(known);
         }
-        let definition = policy.and_then(|policy| policy.variables.get(variable.index()));
-        let Some(definition) = definition else {
-            return Err(Cause::IllTyped.into());
-        };
-        let result = self.value(definition).and_then(|value| {
+        let definition = &self.definitions.get()[variable.index()];
+        let result = self.operand(definition).and_then(|value| {
             self.spend_on(value.values().len().saturating_mul(COPY))?;
             Ok(value.into_owned())
         });
@@ -277,137 +269,10 @@ impl<'e> Pass<'e> {
         }
     }
 
-    /// The boolean higher-order functions (A.3.12).
-    fn quantified(
-        &self,
-        kind: HigherOrder,
-        applied: &'e Applied,
-        arguments: &'e [Expression],
-    ) -> Result<bool, Stop> {
-        let arguments = self.arguments(arguments)?;
-        match kind {
-            // Exactly one argument is a bag, so the cross product runs over its values.
-            HigherOrder::AnyOf | HigherOrder::AnyOfAny => {
-                self.over_products(applied, &arguments, true)
-            }
-            HigherOrder::AllOf | HigherOrder::AllOfAll => {
-                self.over_products(applied, &arguments, false)
-            }
-            HigherOrder::AllOfAny | HigherOrder::AnyOfAll => {
-                let [first, second] = &arguments[..] else {
-                    return Err(Cause::IllTyped.into());
-                };
-                let (every, some, flipped) = match kind {
-                    HigherOrder::AllOfAny => (first, second, false),
-                    _ => (second, first, true),
-                };
-                all(every.values(), &self.environment, |one| {
-                    any(some.values(), &self.environment, |other| {
-                        self.spend()?;
-                        if flipped {
-                            self.holds(applied, other, one)
-                        } else {
-                            self.holds(applied, one, other)
-                        }
-                    })
-                })
-            }
-            HigherOrder::Map => Err(Cause::IllTyped.into()),
-        }
-    }
-
-    /// The function over the cross product of all arguments, joined with `or` or `and`. The last
-    /// argument varies fastest.
-    fn over_products(
-        &self,
-        applied: &Applied,
-        arguments: &[Operand<'_>],
-        outweighs: bool,
-    ) -> Result<bool, Stop> {
-        if arguments
-            .iter()
-            .any(|argument| argument.values().is_empty())
-        {
-            return Ok(!outweighs);
-        }
-        let mut places: SmallVec<[usize; 4]> = SmallVec::from_elem(0, arguments.len());
-        let mut stop = None;
-        loop {
-            self.spend_on(arguments.len())?;
-            let result = match arguments {
-                [first, second] => self.holds(
-                    applied,
-                    &first.values()[places[0]],
-                    &second.values()[places[1]],
-                ),
-                _ => {
-                    let values: Arguments<'_> = arguments
-                        .iter()
-                        .zip(&places)
-                        .map(|(argument, place)| {
-                            Operand::One(Cow::Borrowed(&argument.values()[*place]))
-                        })
-                        .collect();
-                    self.applied(applied, &values).and_then(boolean_of)
-                }
-            };
-            match result {
-                Ok(value) if value == outweighs => return Ok(outweighs),
-                Ok(_) => {}
-                Err(found) => note(&mut stop, found),
-            }
-            // Count up, the last place first.
-            let mut turned = false;
-            for (place, argument) in places.iter_mut().zip(arguments).rev() {
-                *place += 1;
-                if *place < argument.values().len() {
-                    turned = true;
-                    break;
-                }
-                *place = 0;
-            }
-            if !turned {
-                return stop.map_or(Ok(!outweighs), Err);
-            }
-        }
-    }
-
-    /// A.3.12: the bag of the results, in the order of the one bag among the arguments.
-    fn map(&self, applied: &'e Applied, arguments: &'e [Expression]) -> Result<Operand<'e>, Stop> {
-        let arguments = self.arguments(arguments)?;
-        let is_bag = |argument: &Operand<'_>| matches!(argument, Operand::Bag(_));
-        let Some(bag) = arguments.iter().position(is_bag) else {
-            return Err(Cause::IllTyped.into());
-        };
-        let mut results = Vec::with_capacity(arguments[bag].values().len());
-        for value in arguments[bag].values() {
-            self.spend_on(arguments.len() + COPY)?;
-            let values: Arguments<'_> = arguments
-                .iter()
-                .enumerate()
-                .map(|(i, argument)| match argument.as_value() {
-                    Some(single) if i != bag => Operand::One(Cow::Borrowed(single)),
-                    _ => Operand::One(Cow::Borrowed(value)),
-                })
-                .collect();
-            match self.applied(applied, &values)? {
-                Operand::One(value) => results.push(value.into_owned()),
-                Operand::Bag(_) => return Err(Cause::IllTyped.into()),
-            }
-        }
-        Ok(Operand::bag(results))
-    }
-
     /// Spends work that is not a function's. Without any left the whole decision fails.
     pub(super) fn spend_on(&self, units: usize) -> Result<(), Stop> {
         let spent = self.environment.spend(units as u64);
         spent.map_err(|_| Cause::Exhausted.into())
-    }
-
-    fn spend(&self) -> Result<(), Stop> {
-        self.environment
-            .spend(1)
-            .map_err(|_| Cause::Exhausted.into())
     }
 }
 
@@ -435,39 +300,29 @@ pub(super) fn note(stop: &mut Option<Stop>, found: Stop) {
     }
 }
 
-/// Ends early when no work is left: trying the rest would only fail, one by one.
-fn any<'v>(
-    values: &'v [Value],
-    environment: &Environment,
-    mut holds: impl FnMut(&'v Value) -> Result<bool, Stop>,
-) -> Result<bool, Stop> {
-    let mut stop = None;
-    for value in values {
-        match holds(value) {
-            Ok(true) => return Ok(true),
-            Ok(false) => {}
-            Err(found) => {
-                note(&mut stop, found);
-                if environment.is_exhausted() {
-                    break;
-                }
-            }
-        }
-    }
-    stop.map_or(Ok(false), Err)
+/// The inside of a value or of a function's result. The data type of the one and the shape of the
+/// other are no types of Rust: a program has them right as long as every row of the table of functions
+/// keeps to its signature. If one does not, the expression is Indeterminate.
+pub(super) fn typed<T>(inside: Option<T>) -> Result<T, Stop> {
+    inside.ok_or_else(|| Cause::IllTyped.into())
 }
 
-fn all<'v>(
-    values: &'v [Value],
-    environment: &Environment,
-    mut holds: impl FnMut(&'v Value) -> Result<bool, Stop>,
-) -> Result<bool, Stop> {
-    any(values, environment, |value| holds(value).map(|held| !held)).map(|failed| !failed)
+pub(super) fn boolean(value: Single<'_>) -> Result<bool, Stop> {
+    typed(value?.as_bool())
 }
 
-fn boolean_of(operand: Operand<'_>) -> Result<bool, Stop> {
-    match operand.as_value() {
-        Some(Value::Boolean(value)) => Ok(*value),
-        _ => Err(Cause::IllTyped.into()),
-    }
+/// The text of a string or an anyURI.
+pub(super) fn text_of(value: &Value) -> Result<&Arc<str>, Stop> {
+    typed(match value {
+        Value::String(text) | Value::AnyUri(text) => Some(text),
+        _ => None,
+    })
+}
+
+/// The expression that is the value.
+pub(super) fn xpath_of(value: &Value) -> Result<&Arc<XPathExpression>, Stop> {
+    typed(match value {
+        Value::XPathExpression(expression) => Some(expression),
+        _ => None,
+    })
 }

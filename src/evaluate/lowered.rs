@@ -8,54 +8,19 @@ use smallvec::SmallVec;
 use super::cause::{Cause, Stop};
 use super::expression::both;
 use super::{Pass, SlotState};
-use crate::function::Operand;
-use crate::function::{only_value, regexp_match};
-use crate::program::{Expression, IsIn, PredicateCall, RegexpMatch, SlotId, ValueCall};
+use crate::function::regexp_match;
+use crate::program::{IsIn, PredicateCall, RegexpMatch, SlotId, Term, ValueCall};
+use crate::value::Value;
 use crate::value::case::equal_ignoring_case;
-use crate::value::{Integer, Value};
-
-type Single<'e> = Result<Cow<'e, Value>, Stop>;
 
 impl<'e> Pass<'e> {
-    /// The value of an expression that gives a single one.
-    pub(super) fn single(&self, expression: &'e Expression) -> Single<'e> {
-        self.spend_on(1)?;
-        if let Some(value) = self.at_hand(expression) {
-            return Ok(Cow::Borrowed(value));
-        }
-        match expression {
-            Expression::OneAndOnly {
-                slot,
-                must_be_present,
-                function,
-            } => {
-                let bag = self.bag(*slot, *must_be_present)?;
-                let value =
-                    only_value(bag.values).map_err(|error| self.failed(Some(*function), error))?;
-                Ok(Cow::Borrowed(value))
-            }
-            Expression::BagSize {
-                slot,
-                must_be_present,
-            } => {
-                let bag = self.bag(*slot, *must_be_present)?;
-                Ok(Cow::Owned(Integer::from(bag.values.len()).into()))
-            }
-            Expression::Call(computed) => self.value_call(computed).map(Cow::Owned),
-            other => match self.value(other)? {
-                Operand::One(value) => Ok(value),
-                Operand::Bag(_) => Err(Cause::IllTyped.into()),
-            },
-        }
-    }
-
-    /// The single value of an expression that takes no evaluation: of a literal, and of an
-    /// attribute of the request with one value.
+    /// The value of a term that takes no evaluation: of a literal, and of an attribute of the
+    /// request with one value.
     #[inline(always)]
-    fn at_hand(&self, expression: &'e Expression) -> Option<&'e Value> {
-        match expression {
-            Expression::Literal(value) => Some(value),
-            Expression::OneAndOnly { slot, .. } => self.only_at_hand(*slot),
+    pub(super) fn at_hand(&self, term: &'e Term) -> Option<&'e Value> {
+        match term {
+            Term::Literal(value) => Some(value),
+            Term::OneAndOnly(bag, _) => self.only_at_hand(bag.slot),
             _ => None,
         }
     }
@@ -77,15 +42,15 @@ impl<'e> Pass<'e> {
             self.spend_on(2)?;
             (compared.call)(&self.environment, first, second)
         } else {
-            let first = self.single(first);
-            let (first, second) = both(first, || self.single(second))?;
+            let first = self.term(first);
+            let (first, second) = both(first, || self.term(second))?;
             (compared.call)(&self.environment, &first, &second)
         };
         result.map_err(|error| self.failed(Some(compared.function), error))
     }
 
     pub(super) fn regexp_match(&self, fits: &'e RegexpMatch) -> Result<bool, Stop> {
-        let text = self.single(&fits.text)?;
+        let text = self.term(&fits.text)?;
         let result = regexp_match(&self.environment, &fits.pattern, &text);
         result.map_err(|error| self.failed(Some(fits.function), error))
     }
@@ -93,7 +58,7 @@ impl<'e> Pass<'e> {
     pub(super) fn value_call(&self, computed: &'e ValueCall) -> Result<Value, Stop> {
         let result = match &*computed.arguments {
             [only] => {
-                let only = self.single(only)?;
+                let only = self.term(only)?;
                 (computed.call)(&self.environment, &[&only])
             }
             [first, second] => {
@@ -104,8 +69,8 @@ impl<'e> Pass<'e> {
                     let result = (computed.call)(&self.environment, &[first, second]);
                     return result.map_err(|error| self.failed(Some(computed.function), error));
                 }
-                let first = self.single(first);
-                let (first, second) = both(first, || self.single(second))?;
+                let first = self.term(first);
+                let (first, second) = both(first, || self.term(second))?;
                 (computed.call)(&self.environment, &[&first, &second])
             }
             [first, second, third] => {
@@ -117,16 +82,16 @@ impl<'e> Pass<'e> {
                     let result = (computed.call)(&self.environment, &[first, second, third]);
                     return result.map_err(|error| self.failed(Some(computed.function), error));
                 }
-                let first = self.single(first);
-                let two = both(first, || self.single(second));
-                let ((first, second), third) = both(two, || self.single(third))?;
+                let first = self.term(first);
+                let two = both(first, || self.term(second));
+                let ((first, second), third) = both(two, || self.term(third))?;
                 (computed.call)(&self.environment, &[&first, &second, &third])
             }
             many => {
                 let none = SmallVec::<[Cow<'e, Value>; 8]>::new();
                 let mut values = Ok(none);
                 for next in many {
-                    values = both(values, || self.single(next)).map(|(mut values, value)| {
+                    values = both(values, || self.term(next)).map(|(mut values, value)| {
                         values.push(value);
                         values
                     });
@@ -142,10 +107,10 @@ impl<'e> Pass<'e> {
     /// Whether the bag of an attribute contains one of several texts, by their keys. The texts are
     /// compared as by the test of a target.
     pub(super) fn is_in(&self, is_in: &'e IsIn) -> Result<bool, Stop> {
-        let state = self.state(is_in.slot)?;
+        let state = self.state(is_in.bag.slot)?;
         let bag = self.keys_of(state);
-        if bag.is_empty() && is_in.must_be_present {
-            return Err(Cause::Missing(is_in.slot).into());
+        if bag.is_empty() && is_in.bag.must_be_present {
+            return Err(Cause::Missing(is_in.bag.slot).into());
         }
         let folded = is_in.folded;
         if bag.len() > 8
@@ -153,10 +118,9 @@ impl<'e> Pass<'e> {
             && let Some(Value::String(_) | Value::AnyUri(_)) = is_in.values.first()
         {
             self.spend_on(is_in.keys.len())?;
-            for (key, literal) in is_in.keys.iter().zip(&is_in.values) {
-                let (Value::String(literal) | Value::AnyUri(literal)) = literal else {
-                    return Err(Cause::IllTyped.into());
-                };
+            // As the first one, all are texts.
+            let literals = is_in.values.iter().map_while(Value::as_str);
+            for (key, literal) in is_in.keys.iter().zip(literals) {
                 for text in shared.with_key(folded, *key) {
                     if self.same_text(folded, text, literal)? {
                         return Ok(true);

@@ -27,12 +27,12 @@ mod content;
 mod dynamic_attribute;
 mod entity;
 mod expression;
+mod higher_order;
 mod lowered;
 mod near_miss;
 mod obligation;
 mod outcome;
 mod policy;
-mod quantified;
 mod recorded;
 mod target;
 mod troubles;
@@ -51,7 +51,7 @@ use crate::attribute::Designator;
 use crate::decision::{Effect, ExtendedDecision};
 use crate::function::{Environment, Operand};
 use crate::limits::Limits;
-use crate::program::{Policy, PolicyId, Program, SlotId};
+use crate::program::{Expression, PolicyId, Program, SlotId};
 use crate::provider::{Fetched, Inputs, Need, ProviderError, SharedValues};
 use crate::request::Request;
 use crate::request::budget::Contents;
@@ -405,7 +405,10 @@ impl<'e> Evaluation<'e> {
                 })
             };
             let mut needs: Vec<Need> = self.context.notes.needs.iter().filter_map(need).collect();
-            let went_on = self.settings.suppliers.inquires && self.inquire(question, &mut needs);
+            let went_on = match self.inquiring.instant {
+                Some(instant) => self.inquire(instant, question, &mut needs),
+                None => false,
+            };
             if !went_on || !needs.is_empty() {
                 return Step::Needs(needs);
             }
@@ -479,7 +482,7 @@ impl<'e> Evaluation<'e> {
             dynamic_attributes: RefCell::new(&mut context.dynamic_attributes),
             locals: RefCell::default(),
             variables: RefCell::new(&mut context.variables),
-            policy: Cell::new(None),
+            definitions: Cell::new(&[]),
             frame: Cell::new(0),
             environment: Environment::new(self.settings.implicit_zone, self.budget.work),
             notes: RefCell::new(&mut context.notes),
@@ -537,8 +540,8 @@ struct Pass<'e> {
     /// evaluating it once a visit of its policy keeps variables of variables from growing without
     /// bound. One that waits for an attribute waits for the whole of this pass.
     variables: RefCell<&'e mut Vec<Option<Result<Operand<'static>, Stop>>>>,
-    /// The innermost policy with variables, and where its values begin.
-    policy: Cell<Option<&'e Policy>>,
+    /// The variables of the innermost policy that has some, and where their values begin.
+    definitions: Cell<&'e [Expression]>,
     frame: Cell<usize>,
     environment: Environment,
     /// Borrowed for as long as it takes to note something: no expression is evaluated meanwhile.

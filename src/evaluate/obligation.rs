@@ -4,7 +4,7 @@ use super::cause::Stop;
 use super::{Fired, Pass, What};
 use crate::decision::Effect;
 use crate::function::Operand;
-use crate::program::{Expression, ObligationExpression, PolicyId};
+use crate::program::{Expression, ObligationExpression, PolicyId, Term};
 use crate::value::Value;
 
 /// The work of recording a rule that fired, or an assignment: it covers memory more than time.
@@ -27,11 +27,11 @@ impl<'e> Pass<'e> {
             }
             let start = self.notes.borrow().assigned.len();
             for (assignment, place) in obligation.assignments.iter().zip(0..) {
-                if let Expression::Literal(_) = assignment.expression {
+                if let Expression::Term(Term::Literal(_)) = assignment.expression {
                     self.spend_on(FIRED)?;
                     continue;
                 }
-                let operand = match self.value(&assignment.expression) {
+                let operand = match self.operand(&assignment.expression) {
                     Ok(operand) => operand,
                     Err(Stop::Open) => {
                         open = true;
@@ -75,7 +75,7 @@ impl<'e> Pass<'e> {
             .iter()
             .filter(|obligation| obligation.on == effect);
         for assignment in own.flat_map(|obligation| &obligation.assignments) {
-            self.value(&assignment.expression)?;
+            self.operand(&assignment.expression)?;
         }
         Ok(())
     }

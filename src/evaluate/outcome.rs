@@ -16,7 +16,7 @@ use super::{Budget, Context, What};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision, StatusCode};
 use crate::error::rule_name;
-use crate::program::{Child, Expression, ObligationExpression, Program, SlotId};
+use crate::program::{Child, Expression, ObligationExpression, Program, SlotId, Term};
 use crate::request::{Request, SharedAttributes};
 use crate::response::{
     self, AccessRefused, Advice, AttributeAssignment, DischargeResult, MissingAttribute,
@@ -444,7 +444,7 @@ fn assignments(
             value: value.clone(),
         };
         match &assignment.expression {
-            Expression::Literal(value) => assignments.push(assign(value)),
+            Expression::Term(Term::Literal(value)) => assignments.push(assign(value)),
             _ => {
                 let own = values.iter().filter(|(of, _)| *of == place);
                 assignments.extend(own.map(|(_, value)| assign(value)));

@@ -9,7 +9,7 @@ use super::{Fired, Pass, What};
 use crate::combining::{Algorithm, Children, CombinerParameter, CombiningAlgorithm, Heard};
 use crate::decision::{Effect, ExtendedDecision, XacmlVersion};
 use crate::limits::short;
-use crate::program::{Child, Expression, Policy, PolicyId, Root, Rule};
+use crate::program::{Child, Policy, PolicyId, Root, Rule};
 
 use ExtendedDecision::{IndeterminateDP, IndeterminateP, NotApplicable, Permit};
 
@@ -38,15 +38,15 @@ impl<'e> Pass<'e> {
         if policy.variables.is_empty() {
             return self.visit(id, policy);
         }
-        let outer = (self.policy.get(), self.frame.get());
+        let outer = (self.definitions.get(), self.frame.get());
         let frame = self.variables.borrow().len();
         let all = frame + policy.variables.len();
         self.variables.borrow_mut().resize_with(all, || None);
-        self.policy.set(Some(policy));
+        self.definitions.set(&policy.variables);
         self.frame.set(frame);
         let verdict = self.visit(id, policy);
         self.variables.borrow_mut().truncate(frame);
-        self.policy.set(outer.0);
+        self.definitions.set(outer.0);
         self.frame.set(outer.1);
         verdict
     }
@@ -246,7 +246,7 @@ impl<'e> Pass<'e> {
     fn rule(&self, rule: &'e Rule, policy: &'e Policy, id: PolicyId, index: usize) -> Verdict {
         let mark = self.notes.borrow().fired.len();
         let result = match self.target(policy, &rule.target) {
-            Ok(true) => match self.condition(rule.condition.as_deref()) {
+            Ok(true) => match self.rule_condition(rule) {
                 Ok(true) => self.spend_on(FIRED).and_then(|()| {
                     self.notes.borrow_mut().fired.push(Fired {
                         effect: rule.effect,
@@ -289,7 +289,7 @@ impl<'e> Pass<'e> {
     #[inline]
     fn doubt_rule(&self, policy: &'e Policy, rule: &'e Rule) {
         self.doubt(|| {
-            if self.target(policy, &rule.target)? && self.condition(rule.condition.as_deref())? {
+            if self.target(policy, &rule.target)? && self.rule_condition(rule)? {
                 self.assigned_by(&rule.obligations, rule.effect)?;
             }
             Ok(())
@@ -297,8 +297,9 @@ impl<'e> Pass<'e> {
     }
 
     /// §7.9: none is True.
-    fn condition(&self, condition: Option<&'e Expression>) -> Result<bool, Stop> {
-        condition.map_or(Ok(true), |condition| self.boolean(condition))
+    fn rule_condition(&self, rule: &'e Rule) -> Result<bool, Stop> {
+        let condition = rule.condition.as_deref();
+        condition.map_or(Ok(true), |condition| self.condition(condition))
     }
 
     /// Whether a child applies by its target alone (C.9).

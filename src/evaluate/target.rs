@@ -7,7 +7,8 @@ use super::expression::note;
 use super::{Pass, SlotState};
 use crate::decision::XacmlVersion;
 use crate::program::{
-    Bits, Comparison, Literal, Policy, Search, SlotId, Stored, Target, Test, each_once,
+    AttributeBag, Bits, Comparison, Literal, Policy, Search, SlotId, Stored, Target, Test,
+    each_once,
 };
 use crate::value::Value;
 use crate::value::case::equal_ignoring_case;
@@ -70,10 +71,10 @@ impl<'e> Pass<'e> {
             Target::Sections { start, end } => {
                 self.sections(policy, *start as usize..*end as usize)
             }
-            Target::Expressions(any_ofs) => match policy.xacml {
+            Target::AnyOfs(any_ofs) => match policy.xacml {
                 XacmlVersion::V3 => self.joined(any_ofs, false),
                 XacmlVersion::V2 => {
-                    sections_match(any_ofs.iter().map(|any_of| self.boolean(any_of)))
+                    sections_match(any_ofs.iter().map(|any_of| self.condition(any_of)))
                 }
             },
         }
@@ -208,16 +209,19 @@ impl<'e> Pass<'e> {
                 }
                 self.text(test, literal, state, keys)
             }
-            Literal::Match(expression) => {
+            Literal::Match(matching) => {
                 self.spend_on(1)?;
                 if test.comparison == Comparison::Keyed {
-                    let bag = self.bag(test.slot, test.must_be_present)?;
+                    let bag = self.bag(AttributeBag {
+                        slot: test.slot,
+                        must_be_present: test.must_be_present,
+                    })?;
                     self.spend_on(bag.keys.len())?;
                     if !bag.keys.iter().any(|keys| keys.exact == test.key) {
                         return Ok(false);
                     }
                 }
-                self.boolean(expression)
+                self.condition(matching)
             }
         }
     }

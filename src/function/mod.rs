@@ -118,6 +118,22 @@ impl<'a> Operand<'a> {
         }
     }
 
+    /// The single value, if this is one, as it is owned or borrowed.
+    pub(crate) fn into_value(self) -> Option<Cow<'a, Value>> {
+        match self {
+            Self::One(value) => Some(value),
+            Self::Bag(_) => None,
+        }
+    }
+
+    /// The values of the bag, if this is one.
+    pub(crate) fn into_bag(self) -> Option<Cow<'a, [Value]>> {
+        match self {
+            Self::One(_) => None,
+            Self::Bag(values) => Some(values),
+        }
+    }
+
     /// The bag's values, or the single value as a slice of one.
     pub fn values(&self) -> &[Value] {
         match self {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Expression, SlotId};
+use super::{Condition, SlotId};
 
 /// A target (§5.6) of a policy or of one of its rules.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(crate) enum Target {
     /// outweighs a part that does not match.
     Sections { start: u32, end: u32 },
     /// The `AnyOf`s as they were written, where lowering is off.
-    Expressions(Box<[Expression]>),
+    AnyOfs(Box<[Condition]>),
 }
 
 /// A `Match` (§5.9).
@@ -54,5 +54,5 @@ pub(crate) enum Literal {
     /// A text, in lower case if the test compares so.
     Text(Arc<str>),
     /// The whole `Match`.
-    Match(Box<Expression>),
+    Match(Box<Condition>),
 }

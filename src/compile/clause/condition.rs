@@ -6,9 +6,9 @@
 
 use super::{Clause, MOST_CLAUSES, Pair, distinct, may_fail, part};
 use crate::compile::Vocabulary;
-use crate::function::HigherOrder;
 use crate::program::{
-    Applied, By, Expression, Policy, PredicateCall, Presence, Rule, SlotId, Target, VariableId,
+    Applied, BagOf, By, Condition, Expression, Policy, PredicateCall, Presence, Rule, SlotId,
+    Target, Term,
 };
 use crate::value::Value;
 use crate::value::key;
@@ -43,7 +43,7 @@ fn target_may_fail(target: &Target, of: &Policy, vocabulary: &Vocabulary) -> boo
             let tests = of.tests.get(range.clone()).zip(of.literals.get(range));
             tests.is_none_or(|(tests, literals)| may_fail(tests, literals, vocabulary))
         }
-        Target::Sections { .. } | Target::Expressions(_) => true,
+        Target::Sections { .. } | Target::AnyOfs(_) => true,
     }
 }
 
@@ -54,17 +54,17 @@ struct Conditions<'c> {
 }
 
 impl Conditions<'_> {
-    /// Each of them: if no alternative holds, the expression is False.
-    fn clauses(&mut self, expression: &Expression) -> Vec<Clause> {
+    /// Each of them: if no alternative holds, the condition is False.
+    fn clauses(&mut self, condition: &Condition) -> Vec<Clause> {
         let Some(left) = self.left.checked_sub(1) else {
             return Vec::new();
         };
         self.left = left;
-        match expression {
+        match condition {
             // One False outweighs whatever the others are (A.3.5).
-            Expression::And(parts) => parts.iter().flat_map(|part| self.clauses(part)).collect(),
+            Condition::And(parts) => parts.iter().flat_map(|part| self.clauses(part)).collect(),
             // All must be False.
-            Expression::Or(parts) => {
+            Condition::Or(parts) => {
                 let smallest = |part| {
                     let clauses = self.clauses(part);
                     clauses.into_iter().min_by_key(|clause| clause.len())
@@ -78,54 +78,54 @@ impl Conditions<'_> {
                     .into_iter()
                     .collect()
             }
-            Expression::Variable(VariableId(variable)) => {
-                match self.variables.get(*variable as usize) {
-                    Some(definition) => self.clauses(definition),
-                    None => Vec::new(),
-                }
-            }
+            Condition::Term(term) => self.of_term(term),
             // Without literals there is no key to wait for, and yet the attribute may be missing, or
             // its provider may fail.
-            Expression::IsIn(is_in) if is_in.keys.is_empty() => Vec::new(),
-            Expression::IsIn(is_in) => {
+            Condition::IsIn(is_in) if is_in.keys.is_empty() => Vec::new(),
+            Condition::IsIn(is_in) => {
                 let pair = |key: &u64| Pair {
-                    slot: is_in.slot,
+                    slot: is_in.bag.slot,
                     by: if is_in.folded { By::Folded } else { By::Exact },
                     key: *key,
-                    needs: Presence::of(is_in.must_be_present),
+                    needs: Presence::of(is_in.bag.must_be_present),
                 };
                 vec![is_in.keys.iter().map(pair).collect()]
             }
-            Expression::Predicate(compared) => match self.equality(compared) {
+            Condition::Predicate(compared) => match self.equality(compared) {
                 Some(clause) => vec![clause],
                 None => self.containing(compared),
             },
-            Expression::RegexpMatch(fits) => match &fits.text {
-                Expression::OneAndOnly { slot, .. } => {
+            Condition::RegexpMatch(fits) => match &fits.text {
+                Term::OneAndOnly(bag, _) => {
                     let applied = Applied {
                         function: fits.function,
                         pattern: Some(fits.pattern.clone()),
                     };
-                    self.parts(&applied, None, *slot, Presence::One)
+                    self.parts(&applied, None, bag.slot, Presence::One)
                 }
                 _ => Vec::new(),
             },
             // §A.3.12: False if the function is False of every value.
-            Expression::HigherOrder {
-                kind: HigherOrder::AnyOf | HigherOrder::AnyOfAny,
-                applied,
-                arguments,
-            } => match &**arguments {
+            Condition::AnyOf(products) => match &*products.arguments {
                 [
-                    Expression::Literal(first),
-                    Expression::Slot {
-                        slot,
-                        must_be_present,
-                    },
+                    Expression::Term(Term::Literal(first)),
+                    Expression::Bag(BagOf::Attribute(bag)),
                 ] => {
-                    let needs = Presence::of(*must_be_present);
-                    self.parts(applied, Some(first), *slot, needs)
+                    let needs = Presence::of(bag.must_be_present);
+                    self.parts(&products.applied, Some(first), bag.slot, needs)
                 }
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    fn of_term(&mut self, term: &Term) -> Vec<Clause> {
+        let variables = self.variables;
+        match term {
+            Term::Condition(condition) => self.clauses(condition),
+            Term::Variable(variable) => match variables.get(variable.index()) {
+                Some(Expression::Term(definition)) => self.of_term(definition),
                 _ => Vec::new(),
             },
             _ => Vec::new(),
@@ -134,8 +134,7 @@ impl Conditions<'_> {
 
     /// A function that looks for a literal in the only value of an attribute.
     fn containing(&mut self, compared: &PredicateCall) -> Vec<Clause> {
-        let (Expression::Literal(first), Expression::OneAndOnly { slot, .. }) =
-            (&compared.first, &compared.second)
+        let (Term::Literal(first), Term::OneAndOnly(bag, _)) = (&compared.first, &compared.second)
         else {
             return Vec::new();
         };
@@ -143,7 +142,7 @@ impl Conditions<'_> {
             function: compared.function,
             pattern: None,
         };
-        self.parts(&applied, Some(first), *slot, Presence::One)
+        self.parts(&applied, Some(first), bag.slot, Presence::One)
     }
 
     /// One for each piece that the values must have.
@@ -163,17 +162,15 @@ impl Conditions<'_> {
     /// Indeterminate if there is none, or more than one (A.3.10).
     fn equality(&self, compared: &PredicateCall) -> Option<Clause> {
         let function = self.vocabulary.functions.get(compared.function.index())?;
-        let (slot, literal): (&SlotId, &Value) = match (&compared.first, &compared.second) {
-            (Expression::OneAndOnly { slot, .. }, Expression::Literal(literal))
-            | (Expression::Literal(literal), Expression::OneAndOnly { slot, .. }) => {
-                (slot, literal)
-            }
+        let (bag, literal) = match (&compared.first, &compared.second) {
+            (Term::OneAndOnly(bag, _), Term::Literal(literal))
+            | (Term::Literal(literal), Term::OneAndOnly(bag, _)) => (bag, literal),
             _ => return None,
         };
         let folded = function.meaning.equality_is_folded()?;
         let keys = key::keys(literal)?;
         let pair = Pair {
-            slot: *slot,
+            slot: bag.slot,
             by: if folded { By::Folded } else { By::Exact },
             key: if folded { keys.folded } else { keys.exact },
             needs: Presence::One,

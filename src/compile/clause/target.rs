@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::{Attribute, Clause, MOST_CLAUSES, Pair, distinct, part};
 use crate::compile::Vocabulary;
-use crate::program::{By, Comparison, Expression, Literal, Policy, Presence, Target, Test};
+use crate::program::{By, Comparison, Condition, Literal, Policy, Presence, Target, Test};
 
 /// The clauses of a target of this policy or of one of its rules: of each of its `AnyOf`s, one for
 /// each attribute that all its `AllOf`s compare, or one of several attributes if there is no such.
@@ -21,7 +21,7 @@ pub(in crate::compile) fn of_target(
     let (range, is_of_2) = match target {
         Target::Tests { start, end } => (*start as usize..*end as usize, false),
         Target::Sections { start, end } => (*start as usize..*end as usize, true),
-        Target::Any | Target::Expressions(_) => return Vec::new(),
+        Target::Any | Target::AnyOfs(_) => return Vec::new(),
     };
     let tests = of.tests.get(range.clone()).unwrap_or(&[]);
     let mut literals = of.literals.get(range).unwrap_or(&[]);
@@ -76,7 +76,7 @@ fn is_pattern(literal: &Literal) -> bool {
     let Literal::Match(matching) = literal else {
         return false;
     };
-    matches!(&**matching, Expression::Match(matching) if matching.applied.pattern.is_some())
+    matches!(&**matching, Condition::Match(matching) if matching.applied.pattern.is_some())
 }
 
 struct AnyOfClauses<'t> {
@@ -164,7 +164,7 @@ fn needed(test: &Test, literal: &Literal, vocabulary: &mut Vocabulary) -> SmallV
         (Comparison::Exact | Comparison::Keyed, _) => By::Exact,
         (Comparison::Folded, _) => By::Folded,
         (Comparison::Other, Literal::Match(matching)) => {
-            let Expression::Match(matching) = &**matching else {
+            let Condition::Match(matching) = &**matching else {
                 return SmallVec::new();
             };
             let sets = part::sets(&matching.applied, Some(&matching.value), vocabulary);
