@@ -32,7 +32,7 @@ fn is(value: &str, category: &str, id: &str) -> Match {
 }
 
 fn write(policy: Policy) -> String {
-    Document::Policy(policy).write()
+    Document::Policy(policy).to_xml()
 }
 
 fn request(action: &str) -> Request {
@@ -353,7 +353,7 @@ fn nobody_forges_a_line() {
             texts.push(pdp.explain(&request(action)).to_string());
         }
     }
-    let document = Document::read("p.xml", &policy).expect("is read");
+    let document = Document::from_xml(&policy).expect("is read");
     texts.extend(
         differences(&document)
             .iter()

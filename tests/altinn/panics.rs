@@ -252,7 +252,7 @@ fn policy() -> String {
         }
         policy = policy.rule(Rule::permit(action).target(target));
     }
-    Document::Policy(policy).write()
+    Document::Policy(policy).to_xml()
 }
 
 fn request(action: &str) -> Request {
