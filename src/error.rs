@@ -3,13 +3,13 @@
 mod problems;
 mod similar;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 pub(crate) use problems::Problems;
-pub(crate) use similar::{LONGEST, did_you_mean, last_part};
-pub use similar::{similar_identifier, similar_name};
+pub(crate) use similar::LONGEST;
+pub use similar::{did_you_mean, last_part, similar_identifier, similar_name};
 
 /// The error of loading: all problems of one or more documents. Printed, each has its line, column
 /// and a caret.
@@ -422,7 +422,7 @@ pub(crate) fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
 
 /// The id of a rule as messages show it: the second rule of an id, and every further one, with its
 /// number.
-pub(crate) fn rule_name(id: impl fmt::Display, nth: u32) -> String {
+pub fn rule_name(id: impl fmt::Display, nth: u32) -> String {
     match nth {
         0 | 1 => format!("`{id}`"),
         nth => format!("`{id}` (number {nth} with this id)"),
@@ -432,6 +432,34 @@ pub(crate) fn rule_name(id: impl fmt::Display, nth: u32) -> String {
 /// The characters with a blank for each control character, which could forge lines of a log.
 fn on_one_line(text: impl Iterator<Item = char>) -> String {
     text.map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// Foreign text in a `Display`, unable to look like a line of a log: control characters are written as
+/// escapes.
+///
+/// ```
+/// use vedtak::report::Visible;
+/// assert_eq!(Visible("read\nPermit").to_string(), r"read\nPermit");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Visible<T>(pub T);
+
+impl<T: fmt::Display> fmt::Display for Visible<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(Escaping(f), "{}", self.0)
+    }
+}
+
+struct Escaping<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl fmt::Write for Escaping<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars()
+            .try_for_each(|character| match character.is_control() {
+                true => write!(self.0, "{}", character.escape_default()),
+                false => self.0.write_char(character),
+            })
+    }
 }
 
 /// Foreign text for a message: on one line, and no more than its first 80 characters.

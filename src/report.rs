@@ -28,4 +28,7 @@
 //! );
 //! ```
 
-pub use crate::error::{Problem, Source, cut, similar_identifier, similar_name};
+pub use crate::error::{
+    Problem, Source, Visible, cut, did_you_mean, last_part, rule_name, similar_identifier,
+    similar_name,
+};

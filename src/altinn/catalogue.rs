@@ -46,7 +46,7 @@ use self::names::same;
 pub(in crate::altinn) use self::names::similar;
 use self::tables::{GrantRow, Tables};
 use crate::Error;
-use crate::report::similar_name;
+use crate::report::{last_part, similar_name};
 
 static STANDARD: &str = include_str!("catalogue/standard.json");
 
@@ -266,11 +266,6 @@ impl Catalogue {
         rows.filter(move |row| row.grant.package == package)
             .map(|row| (row.role, self.0.form(row), row.grant))
     }
-}
-
-/// Returns the last part of a URN; a code is its own last part.
-fn last_part(name: &str) -> &str {
-    name.rsplit(':').next().unwrap_or(name)
 }
 
 impl fmt::Debug for Catalogue {

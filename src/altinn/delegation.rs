@@ -11,6 +11,7 @@ use super::fact::{Path, Window};
 use super::level::MinimumLevel;
 use super::party::PartyKey;
 use super::resource::{InstanceId, ResourceId};
+use crate::report::Visible;
 
 /// A delegation: `from` lets `to` use one of its resources, or one instance of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,10 +134,10 @@ impl<T: Into<Arc<str>>> From<T> for Right {
 impl std::fmt::Display for Right {
     /// The action, and where: `write (urn:altinn:task Task_1)`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.action)?;
+        write!(f, "{}", Visible(&self.action))?;
         for (i, (id, value)) in self.part.iter().enumerate() {
             let open = if i == 0 { " (" } else { ", " };
-            write!(f, "{open}{id} {value}")?;
+            write!(f, "{open}{} {}", Visible(id), Visible(value))?;
         }
         if self.part.is_empty() {
             Ok(())

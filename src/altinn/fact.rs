@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::clock::norwegian;
+use crate::report::Visible;
 use crate::value::{DateTime, Zone};
 
 /// A value that holds in a window of time, with the path by which the subject has it.
@@ -224,7 +225,7 @@ impl fmt::Display for Path {
         }
         for (i, step) in self.steps.iter().enumerate() {
             let comma = if i > 0 { ", " } else { "" };
-            write!(f, "{comma}{step}")?;
+            write!(f, "{comma}{}", Visible(step))?;
         }
         Ok(())
     }

@@ -6,8 +6,8 @@
 //! at the same time. [`Facts`] and [`AsyncFacts`] are for a source that takes many questions in one
 //! call.
 //!
-//! A source that fails makes the decision Indeterminate, unless it does not depend on the fact. A
-//! source without an answer must return an error, not an empty list.
+//! A source that fails or panics makes the decision Indeterminate, unless it does not depend on the
+//! fact. A source without an answer must return an error, not an empty list.
 //!
 //! [`Pdp::decide_async`]: crate::altinn::Pdp::decide_async
 //! [`PdpBuilder::roles_async`]: crate::altinn::PdpBuilder::roles_async

@@ -1,9 +1,9 @@
 //! The identifiers of Altinn's attributes, as in policies and requests.
 
 // One table says where each attribute may stand, and what its values name. Code that treats several
-// attributes alike selects them by `AttributeKind`, so a new attribute is one row here. For a new
-// kind, `pdp/complete.rs` does not compile until it knows it; other places have a default, and the
-// chapter on architecture lists them.
+// attributes alike selects them by `AttributeKind`, so a new attribute is one row here. For a new kind
+// the compiler lists the places that decide: none of their matches has a default. Words for it in
+// `pdp/explain/rules.rs` and warnings in `lint` are by choice: there an unknown kind has its id.
 
 use super::catalogue::Provider;
 use super::party::PartyKind;
@@ -45,10 +45,22 @@ impl AttributeKind {
     /// Whether these are roles, packages or groups: whoever has one acts for a party, and a
     /// delegation stands for them.
     pub(crate) const fn is_of_acting(self) -> bool {
-        matches!(
-            self,
-            Self::Role(_) | Self::AccessPackage | Self::AccessGroup
-        )
+        match self {
+            Self::Role(_) | Self::AccessPackage | Self::AccessGroup => true,
+            Self::Party(..)
+            | Self::EstateRole
+            | Self::AccessList
+            | Self::PartyType
+            | Self::ServiceOwner
+            | Self::DelegatingApp
+            | Self::ResourceRight
+            | Self::Resource
+            | Self::AppOwner
+            | Self::App
+            | Self::Instance
+            | Self::InstanceState
+            | Self::AppPart => false,
+        }
     }
 }
 
@@ -224,21 +236,6 @@ pub mod obligation {
     pub const LEVEL: &str = "urn:altinn:minimum-authenticationlevel";
     /// The minimum authentication level of a service owner, an integer.
     pub const SERVICE_OWNER_LEVEL: &str = "urn:altinn:minimum-authenticationlevel-org";
-}
-
-/// Combining algorithms of the policies that this layer writes.
-pub(crate) mod algorithm {
-    pub(crate) const DENY_OVERRIDES: &str =
-        "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
-    pub(crate) const PERMIT_OVERRIDES: &str =
-        "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:permit-overrides";
-}
-
-/// Match functions of the policies that this layer writes.
-pub(crate) mod function {
-    pub(crate) const STRING_EQUAL: &str = "urn:oasis:names:tc:xacml:1.0:function:string-equal";
-    pub(crate) const STRING_EQUAL_IGNORE_CASE: &str =
-        "urn:oasis:names:tc:xacml:3.0:function:string-equal-ignore-case";
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 mod object;
 
-pub(in crate::altinn) use object::{Object, PlacedText, did_you_mean, text, texts};
+pub(in crate::altinn) use object::{Object, PlacedText, text, texts};
 
 use crate::Error;
 use crate::report::{Problem, Source};

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::id::obligation::{LEVEL, SERVICE_OWNER_LEVEL};
 use crate::decision::Decision;
+use crate::report::cut;
 use crate::response::{AccessRefused, AttributeAssignment, Obligation, ResponseResult};
 use crate::value::Value;
 
@@ -268,7 +269,7 @@ impl fmt::Display for Refused {
                 f,
                 "authentication level {required} is required, this is level {given}"
             ),
-            Self::Obligation(id) => write!(f, "the obligation `{id}` is not understood"),
+            Self::Obligation(id) => write!(f, "the obligation `{}` is not understood", cut(id)),
         }
     }
 }

@@ -17,11 +17,12 @@ use super::transition::Transition;
 use crate::ReadOptions;
 use crate::report::{Problem, Source, cut};
 use crate::syntax::{
-    Document, Effect, Match, Offset, Policy, PolicyChild, PolicySet, PolicySetChild, Rule, Target,
+    Document, Effect, Match, Offset, Policy, PolicySet, PolicySetChild, Rule, Target,
 };
-use crate::{Diagnostic, Error, Limits};
+use crate::{Diagnostic, Error, Limits, Position};
 use matching::Placeholder;
 use reach::Obstacle;
+pub(super) use reach::ignores_case;
 use vocabulary::CatalogueVocabulary;
 
 /// Finds probable mistakes in policies that compile: unknown roles and packages, misspelt
@@ -201,15 +202,16 @@ impl Lint {
         let document = resource
             .and_then(|resource| placeholder::filled(&document, resource))
             .unwrap_or(document);
+        let source = Source {
+            name: source.into(),
+            text: &text,
+        };
+        let rules = document.policies().flat_map(Policy::rules);
         let mut found = Vec::new();
         let mut reader = Linter {
             lint: self,
             vocabulary: CatalogueVocabulary::of(&self.catalogue),
-            lines: LineCounter {
-                text: &text,
-                at: 0,
-                line: 1,
-            },
+            rules: source.positions(rules.map(|rule| rule.offset)).into_iter(),
             placeholders: Vec::new(),
             found: &mut found,
         };
@@ -220,10 +222,6 @@ impl Lint {
         reader.placeholders();
         found.sort_by_key(|(_, problem)| problem.offset.bytes());
         let (kinds, problems): (Vec<_>, Vec<_>) = found.into_iter().unzip();
-        let source = Source {
-            name: source.into(),
-            text: &text,
-        };
         let diagnostics = source.diagnostics(problems).into_iter();
         let warnings = kinds.into_iter().zip(diagnostics);
         Ok(warnings
@@ -235,7 +233,8 @@ impl Lint {
 struct Linter<'l> {
     lint: &'l Lint,
     vocabulary: CatalogueVocabulary<'l>,
-    lines: LineCounter<'l>,
+    /// The positions of the rules that are still to be visited.
+    rules: std::vec::IntoIter<Position>,
     placeholders: Vec<Placeholder>,
     found: &'l mut Vec<(WarningKind, Problem)>,
 }
@@ -257,22 +256,17 @@ impl Linter<'_> {
     fn policy(&mut self, policy: &Policy) {
         let path = format!("Policy `{}`", cut(&policy.id));
         self.target(&policy.target, &path);
-        let rules = policy.children.iter().filter_map(|child| match child {
-            PolicyChild::Rule(rule) => Some(rule),
-            _ => None,
-        });
+        let rules = policy.rules();
         // The actions and resources of rules with packages, which replace roles in other rules.
         let with_package = rules.clone().filter(|rule| {
-            let target = rule.target.iter().flat_map(|target| &target.any_of);
-            let mut all_of = target.flat_map(|any_of| &any_of.all_of);
-            rule.effect == Effect::Permit
-                && all_of.any(|all_of| all_of.matches.iter().any(vocabulary::is_package))
+            let mut matches = rule.target.iter().flat_map(Target::matches);
+            rule.effect == Effect::Permit && matches.any(vocabulary::is_package)
         });
         let replaced: HashSet<Vec<String>> = with_package.map(reach::about).collect();
         let mut known: HashMap<&str, usize> = HashMap::new();
         for rule in rules {
             let path = format!("Rule `{}` of {path}", cut(&rule.id));
-            let line = self.lines.of(rule.offset);
+            let line = self.rules.next().map_or(0, |position| position.line);
             match known.entry(&rule.id) {
                 Entry::Vacant(first) => {
                     first.insert(line);
@@ -294,8 +288,7 @@ impl Linter<'_> {
     }
 
     fn target(&mut self, target: &Target, path: &str) {
-        let all_of = target.any_of.iter().flat_map(|any_of| &any_of.all_of);
-        for matching in all_of.flat_map(|all_of| &all_of.matches) {
+        for matching in target.matches() {
             self.matching(matching, path);
         }
     }
@@ -342,10 +335,8 @@ impl Linter<'_> {
             self.warn(WarningKind::OnlyEndingRoles, rule.offset, path, message);
             return;
         }
-        let all_of = target.any_of.iter().flat_map(|any_of| &any_of.all_of);
-        let matches = all_of.flat_map(|all_of| &all_of.matches);
         let mut ending: Vec<&str> = Vec::new();
-        for matching in matches.filter(|matching| is_ending(matching)) {
+        for matching in target.matches().filter(|matching| is_ending(matching)) {
             let role = &*matching.value.text;
             if !ending.contains(&role) && ending.len() < 6 {
                 ending.push(role);
@@ -375,23 +366,6 @@ impl Linter<'_> {
             message,
         };
         self.found.push((kind, problem));
-    }
-}
-
-/// The lines of a text, for positions in ascending order: one pass serves all of them.
-struct LineCounter<'t> {
-    text: &'t str,
-    at: usize,
-    line: usize,
-}
-
-impl LineCounter<'_> {
-    fn of(&mut self, offset: Offset) -> usize {
-        let to = offset.bytes().min(self.text.len());
-        let between = self.text.as_bytes().get(self.at..to).unwrap_or_default();
-        self.line += between.iter().filter(|byte| **byte == b'\n').count();
-        self.at = self.at.max(to);
-        self.line
     }
 }
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::id::{self, AttributeKind, KeyForm, subject};
 use crate::attribute::category;
+use crate::report::{Visible, cut};
 
 /// A person, organisation or user: the subject of a request, the party it acts for, or a receiver
 /// of rights.
@@ -59,6 +60,15 @@ impl PartyKind {
             Self::SystemUser => "system user",
             Self::EnterpriseUser => "enterprise user",
         }
+    }
+
+    /// The kind after its article: `an organisation`.
+    pub(crate) fn with_article(self) -> String {
+        let article = match self {
+            Self::Person | Self::SystemUser => "a",
+            Self::Organisation | Self::EnterpriseUser => "an",
+        };
+        format!("{article} {}", self.as_str())
     }
 }
 
@@ -182,9 +192,9 @@ impl fmt::Debug for Party {
 impl fmt::Display for Party {
     /// Writes the name, and the number of an organisation; never a national identity number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)?;
+        write!(f, "{}", Visible(&self.name))?;
         match (&self.number, self.kind) {
-            (Some(number), PartyKind::Organisation) => write!(f, " ({number})"),
+            (Some(number), PartyKind::Organisation) => write!(f, " ({})", Visible(number)),
             _ => Ok(()),
         }
     }
@@ -265,9 +275,10 @@ impl PartyKey {
 /// The error of a text that is no key of a party.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` names no party: expected such as urn:altinn:partyid:…, urn:altinn:party:uuid:…, \
+    "`{}` names no party: expected such as urn:altinn:partyid:…, urn:altinn:party:uuid:…, \
      urn:altinn:organization:identifier-no:… (nine digits), \
-     urn:altinn:person:identifier-no:… (eleven digits) or urn:altinn:userid:…"
+     urn:altinn:person:identifier-no:… (eleven digits) or urn:altinn:userid:…",
+    cut(.0)
 )]
 pub struct UnknownKey(Box<str>);
 
@@ -287,8 +298,10 @@ impl fmt::Display for PartyKey {
             Self::Id(id) => write!(f, "{}:{id}", subject::PARTY_ID),
             Self::Uuid(uuid) => write!(f, "{}:{uuid}", subject::PARTY_UUID),
             Self::User(id) => write!(f, "{}:{id}", subject::USER_ID),
-            Self::Organisation(number) => write!(f, "{}:{number}", subject::ORGANISATION_NUMBER),
-            Self::Person(number) => write!(f, "{}:{number}", subject::PERSON_NUMBER),
+            Self::Organisation(number) => {
+                write!(f, "{}:{}", subject::ORGANISATION_NUMBER, Visible(number))
+            }
+            Self::Person(number) => write!(f, "{}:{}", subject::PERSON_NUMBER, Visible(number)),
         }
     }
 }
@@ -300,7 +313,7 @@ impl fmt::Debug for PartyKey {
         match self {
             Self::Person(number) => {
                 let shown = number.get(..6).unwrap_or("");
-                write!(f, "{}:{shown}*****", subject::PERSON_NUMBER)
+                write!(f, "{}:{}*****", subject::PERSON_NUMBER, Visible(shown))
             }
             other => fmt::Display::fmt(other, f),
         }

@@ -17,6 +17,7 @@ mod rights;
 mod ruling;
 mod said;
 mod session;
+mod source;
 mod veto;
 
 use std::borrow::Cow;
@@ -55,6 +56,7 @@ use crate::{Error, ReadOptions};
 use answers::FactAnswers;
 use bags::Bags;
 use session::{Session, Sources};
+use source::{FactSource, SourceFailure};
 
 /// A policy decision point for Altinn: policies by resource, and the sources of facts.
 ///
@@ -97,6 +99,13 @@ struct HostSources {
     resources: Option<Arc<dyn Resources>>,
     /// Sources that are asked by query, by the kinds they supply.
     queried: HashMap<FactKind, Queried>,
+}
+
+impl PdpInner {
+    /// Returns the policy of a resource, if it has one.
+    fn policy(&self, of: &ResourceId) -> Result<Option<Arc<ResourcePolicy>>, SourceFailure> {
+        FactSource::new("policies", Some(&*self.policies)).ask(|source| source.policy(of))
+    }
 }
 
 /// A request that was read: its resource, instance and actions, and the instant.
@@ -415,24 +424,26 @@ impl Pdp {
     ) -> Sources<'a> {
         let host = &self.inner.host;
         macro_rules! source {
-            ($kind:ident, $trait:ident) => {
-                host.$kind
-                    .as_deref()
-                    .map(|own| answers.map_or(own, |answers| answers as &dyn $trait))
-                    .or(register.map(|register| register as &dyn $trait))
-            };
+            ($name:literal, $kind:ident, $trait:ident) => {{
+                let own = host.$kind.as_deref();
+                let own = own.map(|own| answers.map_or(own, |answers| answers as &dyn $trait));
+                FactSource::new(
+                    $name,
+                    own.or(register.map(|register| register as &dyn $trait)),
+                )
+            }};
         }
         Sources {
             register,
-            roles: source!(roles, Roles),
-            packages: source!(packages, AccessPackages),
-            groups: source!(groups, AccessGroups),
-            rights: source!(rights, ResourceRights),
-            lists: source!(lists, AccessLists),
-            delegations: source!(delegations, Delegations),
-            parties: source!(parties, Parties),
-            instances: source!(instances, Instances),
-            resources: source!(resources, Resources),
+            roles: source!("roles", roles, Roles),
+            packages: source!("access packages", packages, AccessPackages),
+            groups: source!("access groups", groups, AccessGroups),
+            rights: source!("resource rights", rights, ResourceRights),
+            lists: source!("access lists", lists, AccessLists),
+            delegations: source!("delegations", delegations, Delegations),
+            parties: source!("parties", parties, Parties),
+            instances: source!("instances", instances, Instances),
+            resources: source!("resources", resources, Resources),
         }
     }
 }

@@ -18,10 +18,7 @@ use std::str::FromStr;
 
 use indexmap::IndexMap;
 
-use crate::syntax::{
-    AllOf, AnyOf, AttributeReference, Document, Match, Policy, PolicyChild, PolicySet,
-    PolicySetChild, Target,
-};
+use crate::syntax::{AllOf, AnyOf, AttributeReference, Document, Match, PolicyChild, Target};
 use numbers::Numbers;
 
 pub use difference::{Difference, Witness, differences};
@@ -97,32 +94,17 @@ impl FromStr for Reading {
 pub fn read_as(document: &Document, reading: Reading) -> Document {
     let mut document = document.clone();
     if reading == Reading::Altinn {
-        match &mut document {
-            Document::Policy(policy) => regroup_policy(policy),
-            Document::PolicySet(set) => regroup_set(set),
+        for policy in document.policies_mut() {
+            for child in &mut policy.children {
+                if let PolicyChild::Rule(rule) = child
+                    && let Some(target) = &mut rule.target
+                {
+                    *target = regroup(target);
+                }
+            }
         }
     }
     document
-}
-
-fn regroup_set(set: &mut PolicySet) {
-    for child in &mut set.children {
-        match child {
-            PolicySetChild::Policy(policy) => regroup_policy(policy),
-            PolicySetChild::PolicySet(set) => regroup_set(set),
-            _ => {}
-        }
-    }
-}
-
-fn regroup_policy(policy: &mut Policy) {
-    for child in &mut policy.children {
-        if let PolicyChild::Rule(rule) = child
-            && let Some(target) = &mut rule.target
-        {
-            *target = regroup(target);
-        }
-    }
 }
 
 /// Returns a target with one `AnyOf` for each category, in the order in which the target first

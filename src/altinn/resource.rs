@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::id::resource;
 use super::party::PartyKey;
+use crate::report::Visible;
 
 /// The id of a resource in the resource registry; an app's is `app_{org}_{app}`.
 ///
@@ -56,7 +57,7 @@ impl std::borrow::Borrow<str> for ResourceId {
 
 impl fmt::Display for ResourceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        Visible(&self.0).fmt(f)
     }
 }
 
@@ -203,13 +204,13 @@ impl InstanceId {
 
 impl fmt::Display for InstanceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        Visible(&self.0).fmt(f)
     }
 }
 
 impl fmt::Debug for InstanceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`", self.0)
+        write!(f, "`{self}`")
     }
 }
 

@@ -4,8 +4,8 @@
 
 use std::fmt::Display;
 
-/// The end of a message about a name that is not known.
-pub(crate) fn did_you_mean(similar: Option<impl Display>) -> String {
+/// The end of a message about a name that is not known; empty without a similar one.
+pub fn did_you_mean(similar: Option<impl Display>) -> String {
     similar.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
@@ -145,7 +145,7 @@ fn tolerance(name: &str) -> usize {
 }
 
 /// The part of an identifier after its last `:` or `#`: a function's name in its URN.
-pub(crate) fn last_part(id: &str) -> &str {
+pub fn last_part(id: &str) -> &str {
     id.rsplit([':', '#']).next().unwrap_or(id)
 }
 

@@ -15,7 +15,7 @@ use super::troubles::{self, Troubles};
 use super::{Budget, Context, What};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision, StatusCode};
-use crate::error::rule_name;
+use crate::error::{Visible, rule_name};
 use crate::program::{Child, Expression, ObligationExpression, Program, SlotId, Term};
 use crate::request::{Request, SharedAttributes};
 use crate::response::{
@@ -509,8 +509,8 @@ pub struct DecidingRule<'e> {
 
 impl fmt::Display for DecidingRule<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rule = rule_name(self.rule, self.nth);
-        let (policy, version) = (self.policy, self.version);
+        let rule = rule_name(Visible(self.rule), self.nth);
+        let (policy, version) = (Visible(self.policy), Visible(self.version));
         write!(f, "Rule {rule} of Policy `{policy}` version {version}")
     }
 }

@@ -51,6 +51,21 @@ use crate::attribute::Designator;
 use crate::decision::StatusCode;
 use crate::value::{DataType, Integer, Value};
 
+/// Whether an equality of two values ignores their letter case; none for what is no equality (A.3.1), and
+/// for functions of a host.
+///
+/// ```
+/// use vedtak::function::{equality_ignores_case, id};
+///
+/// assert_eq!(equality_ignores_case(id::INTEGER_EQUAL), Some(false));
+/// assert_eq!(equality_ignores_case(id::STRING_EQUAL_IGNORE_CASE), Some(true));
+/// assert_eq!(equality_ignores_case(id::INTEGER_GREATER_THAN_OR_EQUAL), None);
+/// ```
+pub fn equality_ignores_case(id: &str) -> Option<bool> {
+    let function = standard(id).or_else(|| of_profile(id))?;
+    function.meaning.equality_is_folded()
+}
+
 /// The type of an expression: one value of a data type, or a bag of them (§7.3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Type {

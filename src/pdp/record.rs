@@ -10,6 +10,7 @@ use super::Pdp;
 use super::call::DecisionEvent;
 use crate::attribute::Designator;
 use crate::decision::{Decision, StatusCode};
+use crate::error::Visible;
 use crate::evaluate::{Context, Outcome, Recorded, Step, Supplied};
 use crate::program::Policy;
 use crate::provider::{Fetched, Need, ProviderError};
@@ -165,7 +166,12 @@ impl fmt::Display for ChangedPolicy {
             version,
             digest,
         } = &self.recorded;
-        write!(f, "the policy `{id}` version {version} ")?;
+        write!(
+            f,
+            "the policy `{}` version {} ",
+            Visible(id),
+            Visible(version)
+        )?;
         match (&self.now, digest) {
             (None, _) => f.write_str("is not there any more"),
             (Some(now), Some(then)) => {

@@ -8,13 +8,24 @@ use super::{BoxFuture, Fetched, ProviderError};
 
 type Answer<T> = Result<T, ProviderError>;
 
-/// Returns the result of `ask`, or an error if it panics.
+/// Returns the result of `ask`, or an error if it panics: for a flow around a policy, which asks sources
+/// of its host as a [`Pdp`](crate::Pdp) asks providers.
 ///
-/// No state of the decision is changed while a provider runs, so none is left half changed; the
-/// provider's own state is its own concern.
-pub(crate) fn guarded<T>(
-    ask: impl FnOnce() -> Result<T, ProviderError>,
-) -> Result<T, ProviderError> {
+/// ```
+/// use vedtak::provider::{ProviderError, guarded};
+///
+/// let ages = [17, 18];
+/// let age = |of: usize| guarded(|| Ok::<u8, ProviderError>(ages[of]));
+/// assert_eq!(age(1), Ok(18));
+/// assert_eq!(age(2).unwrap_err().to_string(), "it panicked");
+/// ```
+///
+/// # Errors
+///
+/// The error of `ask`; a panic.
+// No state of the decision is changed while a provider runs, so none is left half changed; the
+// provider's own state is its own concern.
+pub fn guarded<T>(ask: impl FnOnce() -> Result<T, ProviderError>) -> Result<T, ProviderError> {
     catch_unwind(AssertUnwindSafe(ask)).unwrap_or_else(|_| Err(ProviderError::new("it panicked")))
 }
 

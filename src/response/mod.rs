@@ -48,7 +48,7 @@ pub(crate) use xml::read_element;
 
 use crate::attribute::Designator;
 use crate::decision::{Decision, StatusCode};
-use crate::error::last_part;
+use crate::error::{Visible, last_part};
 use crate::request::{IndividualRequestError, Request, SharedAttributes};
 use crate::value::Value;
 
@@ -491,23 +491,6 @@ impl fmt::Display for ResponseResult {
             write!(f, "\n  {kind}: {}", Visible(&policy.id))?;
             if let Some(version) = &policy.version {
                 write!(f, " version {}", Visible(version))?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A text from a document or a provider, unable to look like a line of the log: control characters
-/// are written as escapes.
-struct Visible<'a>(&'a str);
-
-impl fmt::Display for Visible<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars() {
-            if character.is_control() {
-                write!(f, "{}", character.escape_default())?;
-            } else {
-                write!(f, "{character}")?;
             }
         }
         Ok(())

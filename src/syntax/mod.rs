@@ -119,6 +119,7 @@ mod build;
 mod expression;
 mod read;
 mod version;
+mod walk;
 mod write;
 
 use std::sync::Arc;

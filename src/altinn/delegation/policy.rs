@@ -13,14 +13,15 @@ use super::{Delegation, Right};
 use crate::Diagnostic;
 use crate::Error;
 use crate::altinn::fact::Window;
-use crate::altinn::id::{self, AttributeKind, KeyForm, algorithm, function, resource, subject};
+use crate::altinn::id::{self, AttributeKind, KeyForm, resource, subject};
 use crate::altinn::party::{PartyKey, PartyKind};
 use crate::attribute::{category, id::ACTION_ID};
+use crate::combining::policy;
+use crate::function::id as function;
 use crate::response::Obligation;
 use crate::syntax::{
-    AllOf, AnyOf, AttributeAssignmentExpression, AttributeDesignator, AttributeReference,
-    AttributeValue, Document, Effect, Expression, Match, ObligationExpression, Offset, Policy,
-    PolicyChild, Rule, Target, XacmlVersion,
+    AllOf, AttributeAssignmentExpression, AttributeDesignator, Document, Effect, Expression, Match,
+    ObligationExpression, Policy, Rule, Target,
 };
 use crate::value::DataType;
 
@@ -144,40 +145,20 @@ impl Delegation {
 
     fn policy(&self, receiver: &(&str, String), details: &PolicyDetails) -> Document {
         let combining_algorithm = match self.instance {
-            Some(_) => algorithm::PERMIT_OVERRIDES,
-            None => algorithm::DENY_OVERRIDES,
+            Some(_) => policy::PERMIT_OVERRIDES,
+            None => policy::DENY_OVERRIDES,
         };
-        let rules = self.rights.iter().enumerate().map(|(i, right)| {
+        let mut policy =
+            Policy::new(POLICY_ID, combining_algorithm).description(self.describe(details));
+        for (i, right) in self.rights.iter().enumerate() {
             let id = match details.rule_ids.get(i) {
                 Some(given) => given.to_string(),
                 None => format!("{}-{}", self.id, i + 1),
             };
-            PolicyChild::Rule(Rule {
-                id,
-                effect: Effect::Permit,
-                description: None,
-                target: Some(self.target(receiver, right)),
-                condition: None,
-                obligations: Vec::new(),
-                advice: Vec::new(),
-                offset: Offset::default(),
-            })
-        });
-        Document::Policy(Policy {
-            xacml: XacmlVersion::V3,
-            id: POLICY_ID.to_owned(),
-            version: "1.0".parse().expect("is a version"),
-            combining_algorithm: combining_algorithm.to_owned(),
-            max_delegation_depth: None,
-            description: Some(self.describe(details)),
-            issuer: None,
-            xpath_version: None,
-            target: Target::default(),
-            children: rules.collect(),
-            obligations: self.level.obligations().map(expression).collect(),
-            advice: Vec::new(),
-            offset: Offset::default(),
-        })
+            policy = policy.rule(Rule::permit(id).target(self.target(receiver, right)));
+        }
+        policy.obligations = self.level.obligations().map(expression).collect();
+        Document::Policy(policy)
     }
 
     /// Returns the description, for people: no code reads it. Keys are written as `Debug` does,
@@ -206,44 +187,23 @@ impl Delegation {
         }
         attributes.extend(right.part.iter().map(|(id, value)| (&**id, &**value)));
         let (id, value) = receiver;
-        let any_of = [
-            self.any_of(category::ACCESS_SUBJECT, &[(*id, value)]),
-            self.any_of(category::RESOURCE, &attributes),
-            self.any_of(category::ACTION, &[(ACTION_ID, &right.action)]),
-        ];
-        Target {
-            any_of: any_of.into(),
-            offset: Offset::default(),
-        }
+        Target::new()
+            .any_of([self.all_of(category::ACCESS_SUBJECT, &[(*id, value)])])
+            .any_of([self.all_of(category::RESOURCE, &attributes)])
+            .any_of([self.all_of(category::ACTION, &[(ACTION_ID, &right.action)])])
     }
 
     /// Returns a conjunction of matches on these attributes of a category.
-    fn any_of(&self, category: &str, attributes: &[(&str, &str)]) -> AnyOf {
+    fn all_of(&self, category: &str, attributes: &[(&str, &str)]) -> AllOf {
         let function = match self.instance {
             Some(_) => function::STRING_EQUAL_IGNORE_CASE,
             None => function::STRING_EQUAL,
         };
-        let string = DataType::String.uri();
-        let matches = attributes.iter().map(|(id, value)| Match {
-            function: function.to_owned(),
-            value: literal(string, value),
-            attribute: AttributeReference::Designator(AttributeDesignator {
-                category: category.to_owned(),
-                id: (*id).to_owned(),
-                data_type: string.to_owned(),
-                issuer: None,
-                must_be_present: false,
-                offset: Offset::default(),
-            }),
-            offset: Offset::default(),
+        let matches = attributes.iter().map(|(id, value)| {
+            let attribute = AttributeDesignator::new(category, *id, DataType::String);
+            Match::new(function, *value, attribute)
         });
-        AnyOf {
-            all_of: vec![AllOf {
-                matches: matches.collect(),
-                offset: Offset::default(),
-            }],
-            offset: Offset::default(),
-        }
+        Vec::from_iter(matches).into()
     }
 }
 
@@ -251,35 +211,17 @@ const POLICY_ID: &str = "urn:altinn:policyid:1";
 
 /// Returns the expression of an obligation whose values are constants.
 fn expression(obligation: Obligation) -> ObligationExpression {
-    let assignments = obligation.assignments.into_iter().map(|assignment| {
-        let value = literal(DataType::Integer.uri(), &assignment.value.lexical());
-        AttributeAssignmentExpression {
-            id: assignment.id.to_string(),
+    let mut expression = ObligationExpression::new(&*obligation.id, Effect::Permit);
+    for assignment in obligation.assignments {
+        expression.assignments.push(AttributeAssignmentExpression {
             category: assignment.category.as_deref().map(str::to_owned),
-            issuer: None,
-            expression: Expression::Value(value),
-            offset: Offset::default(),
-        }
-    });
-    ObligationExpression {
-        id: obligation.id.to_string(),
-        fulfill_on: Effect::Permit,
-        assignments: assignments.collect(),
-        offset: Offset::default(),
+            ..AttributeAssignmentExpression::new(
+                &*assignment.id,
+                Expression::value(assignment.value),
+            )
+        });
     }
-}
-
-fn literal(data_type: &str, text: &str) -> AttributeValue {
-    AttributeValue {
-        data_type: data_type.to_owned(),
-        text: text.to_owned(),
-        element: None,
-        entity: None,
-        xpath_category: None,
-        other_attributes: Vec::new(),
-        namespaces: Vec::new(),
-        offset: Offset::default(),
-    }
+    expression
 }
 
 /// Returns the attribute that identifies the receiver, with its value; `None` for other keys.
@@ -298,14 +240,13 @@ fn receiver(to: &PartyKey, kind: Option<PartyKind>) -> Option<(&'static str, Str
 /// Whether an attribute describes a part of the resource, and does not identify the resource, the
 /// instance or the party.
 fn is_part(id: &str) -> bool {
-    !matches!(
-        id::kind(category::RESOURCE, id),
+    use AttributeKind::*;
+    match id::kind(category::RESOURCE, id) {
+        Some(Party(..) | Resource | AppOwner | App | Instance) => false,
         Some(
-            AttributeKind::Party(..)
-                | AttributeKind::Resource
-                | AttributeKind::AppOwner
-                | AttributeKind::App
-                | AttributeKind::Instance
+            Role(_) | EstateRole | AccessPackage | AccessGroup | AccessList | PartyType
+            | ServiceOwner | DelegatingApp | ResourceRight | InstanceState | AppPart,
         )
-    )
+        | None => true,
+    }
 }

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use smallvec::SmallVec;
 
 use super::{Report, Word};
-use crate::report::similar_name;
+use crate::report::{did_you_mean, similar_name};
 
 /// A string, and its place in the text.
 #[derive(Clone)]
@@ -277,13 +277,6 @@ impl<'a> Object<'a> {
             self.asked.push(name);
         }
     }
-}
-
-/// Returns the suggestion at the end of a message; empty without a similar name.
-pub(in crate::altinn) fn did_you_mean(similar: Option<impl AsRef<str>>) -> String {
-    similar.map_or_else(String::new, |similar| {
-        format!("; did you mean `{}`?", similar.as_ref())
-    })
 }
 
 /// Reads a string that is not blank.

@@ -2,9 +2,8 @@
 
 use super::{Linter, WarningKind};
 use crate::altinn::id::obligation::{LEVEL, SERVICE_OWNER_LEVEL};
-use crate::altinn::json::did_you_mean;
 use crate::altinn::level::{CATEGORIES, MinimumLevel, read_level};
-use crate::report::{cut, similar_identifier};
+use crate::report::{cut, did_you_mean, similar_identifier};
 use crate::syntax::{AttributeAssignmentExpression, Effect, Expression, ObligationExpression};
 use crate::value::DataType;
 

@@ -4,10 +4,9 @@ use super::reach::{ignores_case, own_name};
 use super::vocabulary::{self, Misnamed, NameInCatalogue};
 use super::{Linter, WarningKind};
 use crate::altinn::id::{self, AttributeKind, subject};
-use crate::altinn::json::did_you_mean;
 use crate::altinn::placeholder;
 use crate::attribute::category;
-use crate::report::{cut, similar_identifier};
+use crate::report::{cut, did_you_mean, last_part, similar_identifier};
 use crate::syntax::Offset;
 use crate::syntax::{AttributeDesignator, AttributeReference, Match};
 
@@ -209,7 +208,7 @@ impl Linter<'_> {
             .into_iter()
             .find(|other| *other != designator.category && known(other).contains(&id))
         {
-            let (is, of) = (last(other), last(&designator.category));
+            let (is, of) = (last_part(other), last_part(&designator.category));
             let message = format!("`{id}` is an attribute of the {is}, not of the {of}");
             self.warn(kind, at, path, message);
         } else if let Some((meant, rest)) = with_value(id, &own) {
@@ -262,9 +261,4 @@ fn with_value<'i>(id: &'i str, own: &[&'static str]) -> Option<(&'static str, &'
     meant
         .find(|meant| letters(meant) == start)
         .map(|meant| (meant, rest))
-}
-
-/// The last part of a category.
-fn last(category: &str) -> &str {
-    category.rsplit(':').next().unwrap_or(category)
 }

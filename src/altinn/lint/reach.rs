@@ -5,7 +5,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::altinn::id::{self, AttributeKind};
 use crate::altinn::resource::ResourceId;
 use crate::attribute::{category, id::ACTION_ID};
+use crate::function::equality_ignores_case;
+use crate::report::cut;
 use crate::syntax::{AllOf, AttributeReference, Match, Rule, Target};
+use crate::value::DataType;
 
 /// The number of combinations of alternatives that are examined.
 const MOST: usize = 256;
@@ -149,7 +152,7 @@ fn settle<'m>(
     let mut combination = Combination::default();
     for matching in &all_of.matches {
         if !knows(matching) {
-            let value = &matching.value.text;
+            let value = cut(&matching.value.text);
             return Err(format!(
                 "nobody has `{value}`, as far as the catalogue knows"
             ));
@@ -186,7 +189,8 @@ impl<'m> Combination<'m> {
                 },
             );
         if let Some((_, other)) = other {
-            let (id, value) = (stated.attribute.1, stated.value);
+            let id = stated.attribute.1;
+            let (value, other) = (cut(stated.value), cut(other));
             if id::kind(category::RESOURCE, id) == Some(AttributeKind::InstanceState) {
                 self.two_states.get_or_insert_with(|| {
                     format!("`{id}` is to be `{other}` and `{value}` at once")
@@ -252,7 +256,18 @@ impl<'m> Stated<'m> {
                 | AttributeKind::App
                 | AttributeKind::InstanceState,
             ) => true,
-            Some(_) => false,
+            Some(
+                AttributeKind::Role(_)
+                | AttributeKind::EstateRole
+                | AttributeKind::AccessPackage
+                | AttributeKind::AccessGroup
+                | AttributeKind::AccessList
+                | AttributeKind::PartyType
+                | AttributeKind::ServiceOwner
+                | AttributeKind::ResourceRight
+                | AttributeKind::Instance
+                | AttributeKind::AppPart,
+            ) => false,
             None => designator.category == category::ACTION && id == ACTION_ID,
         };
         let ignores_case = ignores_case(matching)?;
@@ -282,20 +297,22 @@ impl<'m> Stated<'m> {
         }
         Some(match id::kind(category, id) {
             Some(AttributeKind::DelegatingApp) => {
+                let value = cut(value);
                 format!("only the app `{value}` delegates so, and the policy is of `{of}`")
             }
-            _ => format!("its `{id}` is `{value}`, and the policy is of `{of}`"),
+            _ => format!(
+                "its `{id}` is `{}`, and the policy is of `{of}`",
+                cut(value)
+            ),
         })
     }
 }
 
-/// Whether a match of texts ignores letter case; none if it does not compare texts.
-pub(super) fn ignores_case(matching: &Match) -> Option<bool> {
-    match matching.function.rsplit(':').next()? {
-        "string-equal" => Some(false),
-        "string-equal-ignore-case" => Some(true),
-        _ => None,
-    }
+/// Whether a match of texts ignores letter case; none if it does not ask for an equal text.
+pub(in crate::altinn) fn ignores_case(matching: &Match) -> Option<bool> {
+    let data_type = DataType::from_uri(&matching.value.data_type)?;
+    let is_text = matches!(data_type, DataType::String | DataType::AnyUri);
+    equality_ignores_case(&matching.function).filter(|_| is_text)
 }
 
 /// Returns the value of an attribute that names the resource, in every request for it. The outer

@@ -136,7 +136,8 @@ impl Pdp {
             .map(|request| complete::with_instance_named(request))
             .collect();
         let answers = ByQuery(FactAnswers::default());
-        for pass in 0.. {
+        let mut pass = 0;
+        loop {
             let rulings: Vec<Ruling> = {
                 let sources = self.sources_by(snapshot.as_ref(), Some(&answers));
                 let (mut session, mut context) = (self.inner.session(), Context::new());
@@ -163,7 +164,8 @@ impl Pdp {
             }
             // INVARIANT: the rulings of a pass with missing answers are never read.
             drop(rulings);
-            if pass >= PASSES {
+            pass += 1;
+            if pass > PASSES {
                 let why = ProviderError::new("it was not asked: the questions do not end");
                 for question in missing {
                     answers.0.tell(question, Err(why.clone()));
@@ -205,7 +207,6 @@ impl Pdp {
                 }
             }
         }
-        Vec::new()
     }
 }
 

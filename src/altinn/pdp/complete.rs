@@ -13,7 +13,7 @@ use crate::altinn::id::{self, AltinnAttribute, AttributeKind, KeyForm, resource}
 use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::resource::InstanceId;
 use crate::attribute::{Designator, category};
-use crate::provider::{Fetched, ProviderError};
+use crate::provider::Fetched;
 use crate::request::Request;
 use crate::value::{DataType, Value};
 
@@ -86,8 +86,14 @@ pub(super) fn complete(
             let party = pair.party.as_deref();
             one(party.and_then(|party| key_of(party, form, kind)))
         }
-        Resource | AppOwner | App | Instance | InstanceState => {
-            one(of_resource(pair, asking, attribute))
+        Resource => one(Some(asking.resource.shared().clone())),
+        AppOwner => one(asking.resource.as_app().map(|(org, _)| org.into())),
+        App => one(asking.resource.as_app().map(|(_, app)| app.into())),
+        Instance => one(instance_id(pair, asking, attribute)),
+        InstanceState => {
+            let instance = asking.instance.as_ref();
+            let described = instance.and_then(|(_, described)| described.as_ref());
+            one(described.and_then(|instance| instance.state(id).cloned()))
         }
         ServiceOwner | DelegatingApp | AppPart => none(),
     };
@@ -135,30 +141,18 @@ fn key_of(party: &Party, form: KeyForm, kind: Option<PartyKind>) -> Option<Arc<s
     }
 }
 
-fn of_resource(
+/// Returns the id of the instance, in the spelling of this attribute.
+fn instance_id(
     pair: &ActingSubject,
     asking: &Asking<'_>,
     wanted: &AltinnAttribute,
 ) -> Option<Arc<str>> {
-    let app = asking.resource.as_app();
-    match wanted.kind {
-        AttributeKind::Resource => Some(asking.resource.shared().clone()),
-        AttributeKind::AppOwner => app.map(|(org, _)| org.into()),
-        AttributeKind::App => app.map(|(_, app)| app.into()),
-        AttributeKind::Instance => {
-            let (instance, _) = asking.instance.as_ref()?;
-            if wanted.id != resource::INSTANCE_ID {
-                return Some(instance.as_str().into());
-            }
-            let owner = pair.party.as_ref()?.id?;
-            Some(format!("{owner}/{instance}").into())
-        }
-        AttributeKind::InstanceState => {
-            let (_, instance) = asking.instance.as_ref()?;
-            instance.as_ref()?.state(wanted.id).cloned()
-        }
-        _ => None,
+    let (instance, _) = asking.instance.as_ref()?;
+    if wanted.id != resource::INSTANCE_ID {
+        return Some(instance.as_str().into());
     }
+    let owner = pair.party.as_ref()?.id?;
+    Some(format!("{owner}/{}", instance.as_str()).into())
 }
 
 /// Returns the values of one type of resource right that the subject may use.
@@ -170,15 +164,15 @@ fn resource_rights(
     id: &str,
 ) -> Answer<Fetched> {
     let party = pair.party.clone().filter(|party| !party.is_deleted);
-    let (Some(rights), Some(party)) = (sources.rights, party) else {
+    let Some(party) = party.as_ref().filter(|_| sources.rights.is_some()) else {
         return Ok(none());
     };
-    let party = &party;
     let at = Moment::of(&asking.at);
     // A right of the party does not concern a subject that does not act for it.
     let (acts, acting_changes) = pair.acts(inner, sources, asking.at)?;
-    let rights = rights.resource_rights(&asking.resource, party, asking.at);
-    let rights = rights.map_err(|error| named("resource rights", &error))?;
+    let rights = sources
+        .rights
+        .ask(|source| source.resource_rights(&asking.resource, party, asking.at))?;
     let mut changes = acting_changes;
     let mut values = Vec::new();
     for right in rights.iter().filter(|right| {
@@ -199,7 +193,7 @@ pub(super) fn with_instance_named(request: &Request) -> Option<Request> {
     let plain = |spelt: &str| Some(InstanceId::new(spelt).as_str().to_owned());
     let of_app = |spelt: &str| {
         let owner = question::owner(spelt)?;
-        Some(format!("{owner}/{}", InstanceId::new(spelt)))
+        Some(format!("{owner}/{}", InstanceId::new(spelt).as_str()))
     };
     let missing = [
         missing(request, resource::RESOURCE_INSTANCE_ID, plain),
@@ -231,9 +225,4 @@ fn missing(
     let first = stated.next()?;
     let name = plain(first)?;
     (first != name && !stated.any(|stated| stated == name)).then_some((id, name))
-}
-
-/// Adds the kind of source to its failure, for the status of a decision.
-pub(super) fn named(source: &str, error: &ProviderError) -> ProviderError {
-    ProviderError::new(format!("the source of {source}: {error}"))
 }

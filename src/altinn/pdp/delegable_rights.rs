@@ -6,16 +6,16 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexSet;
+
 use super::policy::{DelegationObject, without_subject};
 use crate::altinn::delegation::Right;
+use crate::altinn::lint::ignores_case;
 use crate::altinn::resource::InstanceId;
-use crate::attribute::category;
+use crate::attribute::{category, id::ACTION_ID};
 use crate::syntax::{
-    AttributeReference, Document, Effect, Match, Policy, PolicyChild, PolicySet, PolicySetChild,
-    Rule, Target,
+    AttributeReference, Document, Effect, Match, Policy, PolicySet, PolicySetChild, Rule, Target,
 };
-
-const ACTION_ID: &str = "urn:oasis:names:tc:xacml:1.0:action:action-id";
 
 /// Checks that a delegation of a right can permit something.
 ///
@@ -31,79 +31,41 @@ pub(super) fn check(
         Some(_) => DelegationObject::Instance,
         None => DelegationObject::Resource,
     };
-    let mut rules = Rules {
-        permits: Vec::new(),
-        is_open: false,
-        given,
-    };
-    rules.of(document);
+    let rules = document.policies().flat_map(Policy::rules);
+    let permits = rules.filter(|rule| rule.effect == Effect::Permit);
+    let permits: Vec<Rule> = permits
+        .filter_map(|rule| without_subject(rule, given))
+        .collect();
     let asked = WantedRight {
         right,
         ignores_case: instance.is_some(),
     };
-    let can = rules.is_open
-        || rules
-            .permits
-            .iter()
-            .any(|rule| asked.may_be_of(&rule.target));
-    if can {
-        return Ok(());
+    match refers(document) || permits.iter().any(|rule| asked.may_be_of(&rule.target)) {
+        true => Ok(()),
+        false => Err(actions(&permits)),
     }
-    Err(rules.actions())
 }
 
-/// The Permit rules of a policy, as they apply to a delegation.
-struct Rules {
-    permits: Vec<Rule>,
-    /// Whether referenced policies may have others.
-    is_open: bool,
-    /// The kind of delegation.
-    given: DelegationObject,
+/// Whether policies that the document refers to may have other rules.
+fn refers(document: &Document) -> bool {
+    fn in_set(set: &PolicySet) -> bool {
+        set.children.iter().any(|child| match child {
+            PolicySetChild::Policy(_) => false,
+            PolicySetChild::PolicySet(set) => in_set(set),
+            _ => true,
+        })
+    }
+    matches!(document, Document::PolicySet(set) if in_set(set))
 }
 
-impl Rules {
-    fn of(&mut self, document: &Document) {
-        match document {
-            Document::Policy(policy) => self.of_policy(policy),
-            Document::PolicySet(set) => self.of_set(set),
-        }
-    }
-
-    fn of_set(&mut self, set: &PolicySet) {
-        for child in &set.children {
-            match child {
-                PolicySetChild::Policy(policy) => self.of_policy(policy),
-                PolicySetChild::PolicySet(set) => self.of_set(set),
-                _ => self.is_open = true,
-            }
-        }
-    }
-
-    fn of_policy(&mut self, policy: &Policy) {
-        for child in &policy.children {
-            if let PolicyChild::Rule(rule) = child
-                && rule.effect == Effect::Permit
-            {
-                self.permits.extend(without_subject(rule, self.given));
-            }
-        }
-    }
-
-    /// Returns the actions of the rules, in their order and without duplicates.
-    fn actions(&self) -> Vec<Arc<str>> {
-        let mut actions: Vec<Arc<str>> = Vec::new();
-        let targets = self.permits.iter().filter_map(|rule| rule.target.as_ref());
-        let any_of = targets.flat_map(|target| &target.any_of);
-        let matches = any_of.flat_map(|any_of| any_of.all_of.iter().flat_map(|all| &all.matches));
-        for matching in matches {
-            if attribute(matching) == Some((category::ACTION, ACTION_ID))
-                && !actions.iter().any(|known| **known == *matching.value.text)
-            {
-                actions.push((*matching.value.text).into());
-            }
-        }
-        actions
-    }
+/// Returns the actions of rules, in their order and without duplicates.
+fn actions(rules: &[Rule]) -> Vec<Arc<str>> {
+    let targets = rules.iter().filter_map(|rule| rule.target.as_ref());
+    let of_action = targets
+        .flat_map(Target::matches)
+        .filter(|matching| attribute(matching) == Some((category::ACTION, ACTION_ID)));
+    let actions: IndexSet<&str> = of_action.map(|matching| &*matching.value.text).collect();
+    actions.into_iter().map(Arc::from).collect()
 }
 
 struct WantedRight<'r> {
@@ -127,11 +89,8 @@ impl WantedRight<'_> {
             return true;
         };
         let wanted = &*matching.value.text;
-        let function = matching.function.rsplit(':').next().unwrap_or("");
-        let ignores_case = match function {
-            "string-equal" | "anyURI-equal" => false,
-            "string-equal-ignore-case" => true,
-            _ => return true,
+        let Some(ignores_case) = ignores_case(matching) else {
+            return true;
         };
         let is = |value: &str, ignores_case: bool| {
             value == wanted || ignores_case && value.to_lowercase() == wanted.to_lowercase()

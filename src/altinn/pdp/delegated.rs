@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::flow::{Early, earlier, earlier_of, failed};
+use super::flow::{Early, earlier, earlier_of};
 use super::open::{Case, unclear};
 use super::question::Unclear;
 use super::record::Record;
 use super::ruling::{Basis, Ruling};
 use super::said;
 use super::session::{Session, Sources};
+use super::source::SourceFailure;
 use super::{Asking, PdpInner};
 use crate::altinn::delegation::{Delegation, Right};
 use crate::altinn::fact::Moment;
@@ -37,31 +38,29 @@ impl PdpInner {
         mut record: Option<&mut Record>,
     ) {
         let pair = &session.pairs[case.pair];
-        let (Some(source), Some(party)) = (sources.delegations, pair.party.clone()) else {
+        // No subject acts for a party that has ceased to exist, whatever delegations a source has.
+        let party = pair.party.clone().filter(|party| !party.is_deleted);
+        let Some(party) = party.filter(|_| sources.delegations.is_some()) else {
             return;
         };
-        // No subject acts for a party that has ceased to exist, whatever delegations a source has.
-        if party.is_deleted {
-            return;
-        }
         let asking = &case.asking;
         let instance = asking.instance.as_ref().map(|(id, _)| id);
         let asked = Asked::new(&pair.subject, &party, asking.at);
-        let on_file = match source.delegations(&asked, &asking.resource, instance) {
-            Ok(on_file) => on_file,
-            Err(error) => {
-                ruling.replace(*failed("delegations", &error));
+        let on_file = sources
+            .delegations
+            .ask(|source| source.delegations(&asked, &asking.resource, instance));
+        let from_sources = on_file.and_then(|on_file| {
+            let main_unit = main_unit(sources, &party, &on_file)?;
+            Ok((on_file, main_unit))
+        });
+        let (on_file, main_unit) = match from_sources {
+            Ok(from_sources) => from_sources,
+            Err(failure) => {
+                ruling.replace(*Early::from(failure));
                 return;
             }
         };
         let at = Moment::of(&asking.at);
-        let main_unit = match main_unit(sources, &party, &on_file) {
-            Ok(main_unit) => main_unit,
-            Err(early) => {
-                ruling.replace(*early);
-                return;
-            }
-        };
         let from = |delegation: &Delegation| {
             let main_unit = main_unit.as_deref();
             party.has_key(&delegation.from)
@@ -222,18 +221,16 @@ fn main_unit(
     sources: &Sources<'_>,
     party: &Party,
     delegations: &[Delegation],
-) -> Result<Option<Arc<Party>>, Early> {
+) -> Result<Option<Arc<Party>>, SourceFailure> {
     let own = |delegation: &Delegation| party.has_key(&delegation.from);
     let is_unit = party.kind == PartyKind::Organisation;
-    let (Some(parent), Some(parties)) = (&party.parent, sources.parties) else {
+    let Some(parent) = &party.parent else {
         return Ok(None);
     };
     if !is_unit || delegations.iter().all(own) {
         return Ok(None);
     }
-    let found = parties
-        .party(parent)
-        .map_err(|error| failed("parties", &error))?;
+    let found = sources.parties.ask(|source| source.party(parent))?;
     Ok(found.filter(|unit| unit.has_key(parent) && !unit.is_deleted))
 }
 

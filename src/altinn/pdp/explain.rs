@@ -14,6 +14,7 @@ use super::policy::for_anybody;
 use super::record::Record;
 use super::ruling::{Basis, Ruling};
 use super::session::{Session, Sources};
+use super::source::SourceFailure;
 use super::{Pdp, PdpInner};
 use crate::altinn::catalogue::Catalogue;
 use crate::altinn::clock::norwegian;
@@ -26,8 +27,9 @@ use crate::altinn::register::known_actions;
 use crate::altinn::resource::ResourceId;
 use crate::decision::Decision;
 use crate::evaluate::Context;
+use crate::report::{Visible, cut, rule_name};
 use crate::request::Request;
-use crate::syntax::Document;
+use crate::syntax::{AllOf, Document};
 use crate::value::DateTime;
 use rules::{RuleOf, SubjectAlternative};
 
@@ -56,6 +58,10 @@ pub struct Explanation {
     /// In the same case: rights to this resource that were delegated to the subject and permit
     /// nothing, as no rule of the policy has them.
     pub unknown_rights: Vec<UnknownRight>,
+    /// Whether all of the policy was examined. It is not if the limit of work or the number of parts
+    /// is exceeded, a rule has too many alternatives, or a source fails: then there may be further
+    /// rules and rights.
+    pub is_complete: bool,
 }
 
 /// A delegated right that no rule of the policy has.
@@ -123,85 +129,102 @@ impl Pdp {
             through: Vec::new(),
             openings: Vec::new(),
             unknown_rights: Vec::new(),
+            is_complete: true,
         };
-        if let Ok(case) = self.inner.open(&mut session, &sources, request, at) {
-            let pair = &session.pairs[case.pair];
-            let is_named = !Arc::ptr_eq(&pair.subject, &self.inner.nobody);
-            explanation.subject = is_named.then(|| pair.subject.clone());
-            explanation.party = pair.party.clone();
-            explanation.resource = Some(case.asking.resource.clone());
-            explanation.actions = case
-                .asking
-                .actions
-                .iter()
-                .map(ToString::to_string)
-                .collect();
-            let by_policy = explanation.ruling.basis == Basis::Policy;
-            match explanation.ruling.decision() {
-                Decision::Permit | Decision::Deny if by_policy => {
-                    explanation.through =
-                        self.inner
-                            .through(&mut session, &mut context, &sources, &case);
-                }
-                _ => {}
-            }
-            match explanation.ruling.decision() {
-                // Where a rule denies, meeting the requirements of another would not be enough.
-                Decision::NotApplicable | Decision::Deny
-                    if by_policy && explanation.through.is_empty() =>
-                {
-                    explanation.openings =
-                        self.inner
-                            .openings(&mut session, &mut context, &sources, &case);
-                    explanation.unknown_rights = unknown_rights(&session, &sources, &case);
-                }
-                _ => {}
-            }
+        // The decision has drawn on its budget; examining the policy has as much.
+        session.budget = self.inner.budget();
+        let Ok(case) = self.inner.open(&mut session, &sources, request, at) else {
+            explanation.is_complete = false;
+            return explanation;
+        };
+        let pair = &session.pairs[case.pair];
+        let is_named = !Arc::ptr_eq(&pair.subject, &self.inner.nobody);
+        explanation.subject = is_named.then(|| pair.subject.clone());
+        explanation.party = pair.party.clone();
+        explanation.resource = Some(case.asking.resource.clone());
+        let actions = case.asking.actions.iter();
+        explanation.actions = actions.map(ToString::to_string).collect();
+        if explanation.ruling.basis != Basis::Policy {
+            return explanation;
         }
+        let decision = explanation.ruling.decision();
+        let mut examination = Examination {
+            inner: &self.inner,
+            session: &mut session,
+            context: &mut context,
+            sources: &sources,
+            case: &case,
+            parts: MOST_PARTS,
+            is_complete: true,
+        };
+        if let Decision::Permit | Decision::Deny = decision {
+            explanation.through = examination.through();
+        }
+        // Where a rule denies, meeting the requirements of another would not be enough.
+        if let Decision::NotApplicable | Decision::Deny = decision
+            && explanation.through.is_empty()
+        {
+            explanation.openings = examination.openings();
+            explanation.unknown_rights = examination.unknown_rights();
+        }
+        explanation.is_complete = examination.is_complete;
         explanation
     }
 }
 
-impl PdpInner {
+/// The number of parts of a policy that are compiled for one explanation. Service owners' policies
+/// have some dozens of rules.
+const MOST_PARTS: usize = 1000;
+
+/// A case whose policy is examined part by part.
+struct Examination<'a, 'r> {
+    inner: &'a PdpInner,
+    session: &'a mut Session,
+    context: &'a mut Context,
+    sources: &'a Sources<'a>,
+    case: &'a Case<'r>,
+    /// The number of parts that may still be examined.
+    parts: usize,
+    /// Whether each part was examined, and each source has answered.
+    is_complete: bool,
+}
+
+impl Examination<'_, '_> {
     /// Returns the rules that decided, with the facts by which they apply to the subject.
-    fn through(
-        &self,
-        session: &mut Session,
-        context: &mut Context,
-        sources: &Sources<'_>,
-        case: &Case<'_>,
-    ) -> Vec<Through> {
-        let rules = rules::of(case.policy.document());
-        let of_name = rules.iter().map(|rule| {
+    fn through(&mut self) -> Vec<Through> {
+        let case = self.case;
+        let rules = rules::of(case.policy.document()).map(|rule| {
             let policy = (rule.within.id.as_str(), rule.within.version.as_str());
             ((policy, rule.rule.id.as_str(), rule.nth), rule)
         });
-        let of_name: HashMap<_, &RuleOf<'_>> = of_name.collect();
-        let outcome = self.evaluate(&case.policy.pdp, session, context, sources, case);
+        let rules: HashMap<_, RuleOf<'_>> = rules.collect();
+        let pdp = &case.policy.pdp;
+        let outcome = self
+            .inner
+            .evaluate(pdp, self.session, self.context, self.sources, case);
         let deciding = outcome.rules().filter_map(|deciding| {
             let policy = (deciding.policy, deciding.version);
-            of_name.get(&(policy, deciding.rule, deciding.nth)).copied()
+            rules.get(&(policy, deciding.rule, deciding.nth)).copied()
         });
-        let deciding: Vec<&RuleOf<'_>> = deciding.collect();
+        let deciding: Vec<RuleOf<'_>> = deciding.collect();
         drop(outcome);
-        let mut held: Vec<(&RuleOf<'_>, SubjectAlternative<'_>)> = Vec::new();
+        let mut held: Vec<(RuleOf<'_>, SubjectAlternative<'_>)> = Vec::new();
         for rule in deciding {
             // The engine determines which alternatives hold: comparing the values here would repeat
             // the rules for categories, issuers, data types and functions.
-            let alternatives = rule.alternatives(|all_of| {
-                let alone = rule.alternative_alone(all_of.clone());
-                self.permits(alone, session, context, sources, case)
-            });
+            let alternatives =
+                self.alternatives(&rule, |all_of| Some(rule.alternative_alone(all_of.clone())));
             match alternatives.is_empty() {
                 true => held.push((rule, SubjectAlternative::default())),
                 false => held.extend(alternatives.into_iter().map(|one| (rule, one))),
             }
         }
-        let facts = SubjectFacts::of(session, sources, case);
+        let facts = self.subject_facts();
+        let catalogue = &self.inner.catalogue;
         held.into_iter()
             .map(|(rule, alternative)| {
-                let (path, window) = facts.how(&self.catalogue, &alternative, case.asking.at);
-                let mut what = alternative.words(&self.catalogue, false);
+                let (path, window) = facts.how(catalogue, &alternative, case.asking.at);
+                let mut what = alternative.words(catalogue, false);
                 if rule.rule.condition.is_some() {
                     what.push("the condition of the rule".to_owned());
                 }
@@ -216,90 +239,118 @@ impl PdpInner {
             .collect()
     }
 
-    /// Whether a part of the policy, compiled by itself, permits the request.
-    fn permits(
-        &self,
-        part: Document,
-        session: &mut Session,
-        context: &mut Context,
-        sources: &Sources<'_>,
-        case: &Case<'_>,
-    ) -> bool {
-        // A part of a policy that compiles also compiles alone, unless it refers to another part;
-        // then it is left out of the explanation.
-        case.policy.compile_like(part).is_ok_and(|pdp| {
-            self.evaluate(&pdp, session, context, sources, case)
-                .decision()
-                == Decision::Permit
-        })
-    }
-
     /// Returns the Permit rules that apply to the request except its subject.
-    fn openings(
-        &self,
-        session: &mut Session,
-        context: &mut Context,
-        sources: &Sources<'_>,
-        case: &Case<'_>,
-    ) -> Vec<Opening> {
-        let ended = Moment::of(&case.asking.at) >= self.transition.end;
+    fn openings(&mut self) -> Vec<Opening> {
+        let case = self.case;
+        let ended = Moment::of(&case.asking.at) >= self.inner.transition.end;
         let mut openings = Vec::new();
         for rule in rules::of(case.policy.document()) {
-            let Some(alone) = rule.alone() else {
-                continue;
-            };
-            if !self.permits(alone, session, context, sources, case) {
+            if !rule.alone().is_some_and(|alone| self.permits(alone)) {
                 continue;
             }
             // An alternative with matches of other categories counts only where those hold.
-            let any_of = rule.alternatives(|all_of| {
+            let any_of = self.alternatives(&rule, |all_of| {
                 let others = for_anybody(all_of);
-                others.matches.is_empty() || {
-                    let alone = rule.alternative_alone(others);
-                    self.permits(alone, session, context, sources, case)
-                }
+                (!others.matches.is_empty()).then(|| rule.alternative_alone(others))
             });
             let any_of = any_of.into_iter();
             openings.push(Opening {
                 rule: rule.rule.id.clone(),
                 nth: rule.nth,
                 any_of: any_of
-                    .map(|all| all.words(&self.catalogue, ended))
+                    .map(|all| all.words(&self.inner.catalogue, ended))
                     .collect(),
             });
         }
         openings
     }
-}
 
-/// Returns the rights delegated to the subject that no rule of the policy has.
-fn unknown_rights(session: &Session, sources: &Sources<'_>, case: &Case<'_>) -> Vec<UnknownRight> {
-    let pair = &session.pairs[case.pair];
-    let (Some(source), Some(party)) = (sources.delegations, &pair.party) else {
-        return Vec::new();
-    };
-    let asked = Asked::new(&pair.subject, party, case.asking.at);
-    let instance = case.asking.instance.as_ref().map(|(id, _)| id);
-    // The decision is made; a source that fails now only shortens the explanation.
-    let on_file = source.delegations(&asked, &case.asking.resource, instance);
-    let on_file = on_file.unwrap_or_default().into_iter();
-    let on_file = on_file.filter(|given| {
-        given.resource == case.asking.resource && given.window.contains(case.asking.at)
-    });
-    let mut unknown = Vec::new();
-    for given in on_file {
-        for right in given.rights {
-            let document = case.policy.document();
-            if let Err(known) = delegable_rights::check(document, given.instance.as_ref(), &right) {
-                unknown.push(UnknownRight {
-                    delegation: given.id.clone(),
-                    right,
-                    known,
-                });
+    /// Returns the alternatives of a rule for the subject whose part of the policy permits the
+    /// request; those without a part count.
+    fn alternatives<'d>(
+        &mut self,
+        rule: &RuleOf<'d>,
+        part: impl Fn(&AllOf) -> Option<Document>,
+    ) -> Vec<SubjectAlternative<'d>> {
+        let holds = |all_of: &AllOf| part(all_of).is_none_or(|part| self.permits(part));
+        let (alternatives, are_all) = rule.alternatives(holds);
+        self.is_complete &= are_all;
+        alternatives
+    }
+
+    /// Whether a part of the policy, compiled by itself, permits the request. One that does not
+    /// compile, because it refers to another, and one that cannot be decided, for want of work or of
+    /// a fact, leave the explanation incomplete.
+    fn permits(&mut self, part: Document) -> bool {
+        let left = self.parts.checked_sub(1);
+        self.parts = left.unwrap_or_default();
+        let pdp = left.and_then(|_| self.case.policy.compile_like(part).ok());
+        let decision = pdp.map(|pdp| {
+            let (inner, case) = (self.inner, self.case);
+            inner
+                .evaluate(&pdp, self.session, self.context, self.sources, case)
+                .decision()
+        });
+        self.is_complete &= !matches!(decision, None | Some(Decision::Indeterminate));
+        decision == Some(Decision::Permit)
+    }
+
+    /// Returns the rights delegated to the subject that no rule of the policy has.
+    fn unknown_rights(&mut self) -> Vec<UnknownRight> {
+        let case = self.case;
+        let instance = case.asking.instance.as_ref().map(|(id, _)| id);
+        let on_file = self.ask(|sources, asked| {
+            let resource = &case.asking.resource;
+            sources
+                .delegations
+                .ask(|source| source.delegations(asked, resource, instance))
+        });
+        let on_file = on_file.into_iter().filter(|given| {
+            given.resource == case.asking.resource && given.window.contains(case.asking.at)
+        });
+        let mut unknown = Vec::new();
+        for given in on_file {
+            for right in given.rights {
+                let document = case.policy.document();
+                if let Err(known) =
+                    delegable_rights::check(document, given.instance.as_ref(), &right)
+                {
+                    unknown.push(UnknownRight {
+                        delegation: given.id.clone(),
+                        right,
+                        known,
+                    });
+                }
             }
         }
+        unknown
     }
-    unknown
+
+    fn subject_facts(&mut self) -> SubjectFacts {
+        SubjectFacts {
+            roles: self.ask(|sources, asked| sources.roles.ask(|source| source.roles(asked))),
+            packages: self
+                .ask(|sources, asked| sources.packages.ask(|source| source.access_packages(asked))),
+        }
+    }
+
+    /// Asks a source about the subject and the party; there are no facts without a party. The
+    /// decision is made, so a source that fails now only leaves the explanation incomplete.
+    fn ask<T>(
+        &mut self,
+        ask: impl FnOnce(&Sources<'_>, &Asked<'_>) -> Result<Vec<T>, SourceFailure>,
+    ) -> Vec<T> {
+        let pair = &self.session.pairs[self.case.pair];
+        let Some(party) = &pair.party else {
+            return Vec::new();
+        };
+        let answer = ask(
+            self.sources,
+            &Asked::new(&pair.subject, party, self.case.asking.at),
+        );
+        self.is_complete &= answer.is_ok();
+        answer.unwrap_or_default()
+    }
 }
 
 /// The subject's roles and packages, with their paths.
@@ -309,28 +360,6 @@ struct SubjectFacts {
 }
 
 impl SubjectFacts {
-    fn of(session: &Session, sources: &Sources<'_>, case: &Case<'_>) -> Self {
-        let pair = &session.pairs[case.pair];
-        let asked = pair
-            .party
-            .as_ref()
-            .map(|party| Asked::new(&pair.subject, party, case.asking.at));
-        let asked = asked.as_ref();
-        let roles = sources
-            .roles
-            .zip(asked)
-            .map(|(source, asked)| source.roles(asked));
-        let packages = sources
-            .packages
-            .zip(asked)
-            .map(|(source, asked)| source.access_packages(asked));
-        Self {
-            // The decision is made; a source that fails now only shortens the explanation.
-            roles: roles.and_then(Result::ok).unwrap_or_default(),
-            packages: packages.and_then(Result::ok).unwrap_or_default(),
-        }
-    }
-
     /// Returns the path of the first part that has one, and the window in which all parts hold.
     fn how(
         &self,
@@ -393,11 +422,16 @@ impl fmt::Display for Explanation {
             .map_or("the service owner", |subject| &subject.name);
         let action = match &self.actions[..] {
             [] => "do nothing in particular with".to_owned(),
-            actions => actions.join(" and "),
+            actions => {
+                let actions: Vec<String> = actions.iter().map(|action| cut(action)).collect();
+                actions.join(" and ")
+            }
         };
         let decision = self.ruling.decision();
         let status = self.ruling.result.status.as_ref();
-        let message = status.and_then(|status| status.message.as_ref());
+        let message = status
+            .and_then(|status| status.message.as_ref())
+            .map(Visible);
         if self.resource.is_none() {
             // Subject or resource is unknown, so "may" or "may not" would be wrong.
             write!(f, "{decision}: the request cannot be answered")?;
@@ -411,9 +445,9 @@ impl fmt::Display for Explanation {
         } else {
             "may not"
         };
-        write!(f, "{decision}: {asker} {may} {action}")?;
+        write!(f, "{decision}: {} {may} {action}", cut(asker))?;
         if let Some(resource) = &self.resource {
-            write!(f, " `{resource}`")?;
+            write!(f, " `{}`", cut(resource.as_str()))?;
         }
         if let Some(party) = &self.party {
             write!(f, " for {party}")?;
@@ -425,26 +459,36 @@ impl fmt::Display for Explanation {
             write!(f, "\n  through {}", self.ruling.basis)?;
         }
         for through in &self.through {
-            write!(f, "\n  by rule {}", rule_name(&through.rule, through.nth))?;
-            if through.what.is_empty() {
+            write!(
+                f,
+                "\n  by rule {}",
+                rule_name(cut(&through.rule), through.nth)
+            )?;
+            if !through.what.is_empty() {
+                let what = through.what.join(" and ");
+                write!(f, ": {} — {}", Visible(what), through.path)?;
+            } else if self.is_complete {
                 f.write_str(", which asks for nothing in particular")?;
-            } else {
-                write!(f, ": {} — {}", through.what.join(" and "), through.path)?;
             }
         }
-        if self.openings.is_empty() && decision == Decision::NotApplicable {
+        if !self.is_complete {
+            f.write_str(
+                "\n  not all of the policy could be examined: there may be more than is said here",
+            )?;
+        } else if self.openings.is_empty() && decision == Decision::NotApplicable {
             f.write_str("\n  no rule of the policy permits this to anyone")?;
         }
         for opening in &self.openings {
-            let rule = rule_name(&opening.rule, opening.nth);
+            let rule = rule_name(cut(&opening.rule), opening.nth);
             if opening.any_of.is_empty() {
-                write!(f, "\n  rule {rule} permits it to anyone")?;
+                let whom = if self.is_complete { "anyone" } else { "others" };
+                write!(f, "\n  rule {rule} permits it to {whom}")?;
                 continue;
             }
             write!(f, "\n  rule {rule} permits it to whoever has")?;
             for (i, all) in opening.any_of.iter().enumerate() {
                 let or = if i > 0 { "or " } else { "" };
-                write!(f, "\n    {or}{}", all.join(" and "))?;
+                write!(f, "\n    {or}{}", Visible(all.join(" and ")))?;
             }
         }
         for unknown in &self.unknown_rights {
@@ -455,8 +499,9 @@ impl fmt::Display for Explanation {
             } = unknown;
             write!(
                 f,
-                "\n  delegation `{delegation}` gives the right `{right}`, which the policy does not \
-                 have for others to be given; {}",
+                "\n  delegation `{}` gives the right `{right}`, which the policy does not have for \
+                 others to be given; {}",
+                cut(delegation),
                 known_actions(known)
             )?;
         }
@@ -479,13 +524,5 @@ impl fmt::Display for Explanation {
             None => {}
         }
         Ok(())
-    }
-}
-
-/// Returns the id of a rule: of several rules with one id, all but the first with their number.
-fn rule_name(id: &str, nth: u32) -> String {
-    match nth {
-        0 | 1 => format!("`{id}`"),
-        nth => format!("`{id}` (number {nth} with this id)"),
     }
 }

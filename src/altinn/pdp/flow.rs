@@ -4,7 +4,7 @@
 //! A step that fails ends in Indeterminate; no step turns a failure into an empty answer.
 
 use super::PdpInner;
-use super::complete::{self, named};
+use super::complete;
 use super::open::Case;
 use super::record::Record;
 use super::ruling::{Basis, Ruling};
@@ -16,7 +16,6 @@ use crate::altinn::party::Party;
 use crate::attribute::category;
 use crate::decision::{Decision, StatusCode};
 use crate::evaluate::{Context, Outcome, Step};
-use crate::provider::ProviderError;
 use crate::request::{Attribute, Attributes, Request};
 use crate::value::{DateTime, Value, Zone};
 
@@ -25,15 +24,6 @@ pub(super) type Early = Box<Ruling>;
 
 pub(super) fn indeterminate(code: StatusCode, message: impl Into<String>) -> Early {
     Box::new(Ruling::indeterminate(code, message))
-}
-
-pub(super) fn failed(source: &str, error: &ProviderError) -> Early {
-    let message = named(source, error).to_string();
-    let mut early = indeterminate(StatusCode::ProcessingError, message);
-    for trouble in &mut early.result.troubles {
-        trouble.provider = Some(source.into());
-    }
-    early
 }
 
 impl PdpInner {

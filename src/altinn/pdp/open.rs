@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::complete;
-use super::flow::{Early, failed, indeterminate};
+use super::flow::{Early, indeterminate};
 use super::policy::ResourcePolicy;
 use super::question::{RequestedAccess, Unclear};
 use super::said;
@@ -42,12 +42,7 @@ impl PdpInner {
         let mut instance = None;
         let mut party_of_instance = false;
         if let Some(id) = question.instance.take() {
-            let described = match sources.instances {
-                Some(instances) => instances
-                    .instance(&id)
-                    .map_err(|e| failed("instances", &e))?,
-                None => None,
-            };
+            let described = sources.instances.ask(|source| source.instance(&id))?;
             if let Some(described) = &described {
                 let stated = question
                     .resource
@@ -91,8 +86,7 @@ impl PdpInner {
             let message = "the request does not say which resource it asks for";
             return Err(indeterminate(StatusCode::SyntaxError, message));
         };
-        let policy = self.policies.policy(&resource);
-        let Some(policy) = policy.map_err(|error| failed("policies", &error))? else {
+        let Some(policy) = self.policy(&resource)? else {
             let message = format!("there is no policy for the resource `{resource}`");
             return Err(indeterminate(StatusCode::ProcessingError, message));
         };
@@ -103,9 +97,11 @@ impl PdpInner {
             && sources.parties.is_some()
             && asker.kind != kind
         {
-            let (is, said) = (asker.kind.as_str(), kind.as_str());
-            let message =
-                format!("the request says {said} of the one who asks, but that is a {is}");
+            let message = format!(
+                "the request calls the subject {}, but it is {}",
+                kind.with_article(),
+                asker.kind.with_article()
+            );
             return Err(indeterminate(StatusCode::SyntaxError, message));
         }
         if asker.kind == PartyKind::SystemUser && question.is_service_owner {
@@ -198,7 +194,7 @@ pub(super) fn unclear(reason: &Unclear) -> Early {
 
 fn party_trouble(trouble: PartyTrouble, what: &str) -> Early {
     match trouble {
-        PartyTrouble::Source(error) => failed("parties", &error),
+        PartyTrouble::Source(failure) => failure.into(),
         PartyTrouble::Unknown(key) => {
             // The number is not shown, as statuses may be logged, even if no party has it.
             let message = format!("{what} is not known: no party has {key:?}");

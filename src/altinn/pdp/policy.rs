@@ -15,7 +15,7 @@ use crate::attribute::category;
 use crate::provider::AttributeProvider;
 use crate::syntax::{
     AllOf, AnyOf, AttributeDesignator, AttributeReference, Document, Effect, Match, Policy,
-    PolicyChild, PolicySet, PolicySetChild, Rule, Target,
+    PolicyChild, Rule, Target,
 };
 use crate::value::{DataType, DateTime, Zone};
 use crate::{Error, Limits};
@@ -232,35 +232,19 @@ pub(super) enum DelegationObject {
 /// Returns the policy as it applies to a delegation: without the matches of the subject in Permit
 /// rules, which the delegation replaces. Alternatives for service owners only cannot be delegated.
 fn delegable(document: &Document, object: DelegationObject) -> Document {
-    match document {
-        Document::Policy(policy) => Document::Policy(delegable_policy(policy, object)),
-        Document::PolicySet(set) => Document::PolicySet(delegable_set(set, object)),
+    let mut document = document.clone();
+    for policy in document.policies_mut() {
+        policy.children.retain_mut(|child| match child {
+            PolicyChild::Rule(rule) if rule.effect == Effect::Permit => {
+                let delegable = without_subject(rule, object);
+                let is_delegable = delegable.is_some();
+                *rule = delegable.unwrap_or_default();
+                is_delegable
+            }
+            _ => true,
+        });
     }
-}
-
-fn delegable_set(set: &PolicySet, object: DelegationObject) -> PolicySet {
-    let children = set.children.iter().map(|child| match child {
-        PolicySetChild::Policy(policy) => PolicySetChild::Policy(delegable_policy(policy, object)),
-        PolicySetChild::PolicySet(set) => PolicySetChild::PolicySet(delegable_set(set, object)),
-        other => other.clone(),
-    });
-    PolicySet {
-        children: children.collect(),
-        ..set.clone()
-    }
-}
-
-fn delegable_policy(policy: &Policy, object: DelegationObject) -> Policy {
-    let children = policy.children.iter().filter_map(|child| match child {
-        PolicyChild::Rule(rule) if rule.effect == Effect::Permit => {
-            without_subject(rule, object).map(PolicyChild::Rule)
-        }
-        other => Some(other.clone()),
-    });
-    Policy {
-        children: children.collect(),
-        ..policy.clone()
-    }
+    document
 }
 
 /// Returns the rule without the matches of the subject in its target; none if no delegation can
@@ -271,30 +255,13 @@ pub(super) fn without_subject(rule: &Rule, object: DelegationObject) -> Option<R
 
 /// Whether some rule is for delegations by an app.
 fn names_delegation_by_app(document: &Document) -> bool {
-    fn in_set(set: &PolicySet) -> bool {
-        set.children.iter().any(|child| match child {
-            PolicySetChild::Policy(policy) => in_policy(policy),
-            PolicySetChild::PolicySet(set) => in_set(set),
-            _ => false,
-        })
-    }
-    fn in_policy(policy: &Policy) -> bool {
-        let rules = policy.children.iter().filter_map(|child| match child {
-            PolicyChild::Rule(rule) => rule.target.as_ref(),
-            _ => None,
-        });
-        let mut matches = rules
-            .flat_map(|target| &target.any_of)
-            .flat_map(|any_of| &any_of.all_of)
-            .flat_map(|all_of| &all_of.matches);
-        matches.any(|matching| {
-            of_subject(matching).is_some_and(|known| known.id == subject::RESOURCE_DELEGATION)
-        })
-    }
-    match document {
-        Document::Policy(policy) => in_policy(policy),
-        Document::PolicySet(set) => in_set(set),
-    }
+    let rules = document.policies().flat_map(Policy::rules);
+    let mut matches = rules
+        .filter_map(|rule| rule.target.as_ref())
+        .flat_map(Target::matches);
+    matches.any(|matching| {
+        of_subject(matching).is_some_and(|known| known.id == subject::RESOURCE_DELEGATION)
+    })
 }
 
 /// Returns the matches of an alternative without those of the subject.
@@ -365,7 +332,18 @@ fn stripped(all_of: &AllOf, object: DelegationObject) -> Option<AllOf> {
             // The delegation stands for these. Other attributes of the subject, such as a scope or
             // an authentication level, are still required.
             kind if kind.is_of_acting() && is_altinns(designator) => {}
-            _ => matches.push(matching.clone()),
+            AttributeKind::Role(_)
+            | AttributeKind::AccessPackage
+            | AttributeKind::AccessGroup
+            | AttributeKind::EstateRole
+            | AttributeKind::PartyType
+            | AttributeKind::ResourceRight
+            | AttributeKind::Resource
+            | AttributeKind::AppOwner
+            | AttributeKind::App
+            | AttributeKind::Instance
+            | AttributeKind::InstanceState
+            | AttributeKind::AppPart => matches.push(matching.clone()),
         }
     }
     Some(AllOf {

@@ -211,7 +211,17 @@ impl<'r> RequestedAccess<'r> {
                         add(&mut self.party, key, "the party asked for")?;
                     }
                 }
-                _ => {}
+                // Policies alone read the part of an app; the others are the subject's.
+                AttributeKind::AppPart
+                | AttributeKind::Role(_)
+                | AttributeKind::EstateRole
+                | AttributeKind::AccessPackage
+                | AttributeKind::AccessGroup
+                | AttributeKind::AccessList
+                | AttributeKind::PartyType
+                | AttributeKind::ServiceOwner
+                | AttributeKind::DelegatingApp
+                | AttributeKind::ResourceRight => {}
             }
         }
         match (org, app) {

@@ -59,7 +59,7 @@ impl WhoMay for WhoMayByPolicy {
         right: &Right,
     ) -> Result<(), Vec<Arc<str>>> {
         // A missing policy, or one that its source cannot supply now, forbids nothing.
-        match self.pdp.inner.policies.policy(resource) {
+        match self.pdp.inner.policy(resource) {
             Ok(Some(policy)) => delegable_rights::check(policy.document(), instance, right),
             _ => Ok(()),
         }

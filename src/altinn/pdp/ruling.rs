@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::altinn::fact::Path;
 use crate::altinn::level::MinimumLevel;
 use crate::decision::{Decision, StatusCode};
+use crate::report::{Visible, cut};
 use crate::response::{Response, ResponseResult, Status, Trouble};
 use crate::value::DateTime;
 
@@ -117,6 +118,11 @@ pub enum Veto {
     },
     /// The resource is for organisations on an access list, and the party is not an organisation.
     NotAnOrganisation,
+    /// The resource is for some parties only, and the party is dissolved or deceased.
+    Deleted {
+        /// The party.
+        party: Arc<str>,
+    },
     /// The resource is for parties with a resource right, and the party has none that the subject
     /// may use.
     ResourceRight {
@@ -132,17 +138,25 @@ impl fmt::Display for Veto {
         match self {
             Self::AccessList { party, action } => write!(
                 f,
-                "the service owner has not put {party} on an access list that opens this resource \
-                 for `{action}`"
+                "the service owner has not put {} on an access list that opens this resource for \
+                 `{}`",
+                Visible(party),
+                cut(action)
             ),
             Self::NotAnOrganisation => f.write_str(
                 "this resource is for organisations on an access list, and the party asked for is \
                  no organisation",
             ),
+            Self::Deleted { party } => write!(
+                f,
+                "this resource is for some parties only, and {} exists no longer",
+                Visible(party)
+            ),
             Self::ResourceRight { party } => write!(
                 f,
-                "this resource is for parties with a resource right, and {party} has none that the \
-                 asker may use now"
+                "this resource is for parties with a resource right, and {} has none that the asker \
+                 may use now",
+                Visible(party)
             ),
             Self::NoParty => f.write_str(
                 "this resource is for some parties only, and the request does not say which party \
@@ -156,7 +170,7 @@ impl fmt::Display for Basis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Policy => f.write_str("the policy of the resource"),
-            Self::Delegation { id, path } => write!(f, "the delegation `{id}`, {path}"),
+            Self::Delegation { id, path } => write!(f, "the delegation `{}`, {path}", cut(id)),
             Self::Veto(veto) => veto.fmt(f),
         }
     }

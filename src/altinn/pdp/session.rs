@@ -7,7 +7,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::PdpInner;
-use super::complete::named;
+use super::source::{FactSource, SourceFailure};
 use crate::altinn::fact::{Fact, Moment};
 use crate::altinn::facts::{
     AccessGroups, AccessLists, AccessPackages, Answer, Asked, Delegations, Instances, Parties,
@@ -23,15 +23,15 @@ use crate::value::{DateTime, Value};
 /// The sources of one decision: the register at one version, and the host's.
 pub(super) struct Sources<'a> {
     pub(super) register: Option<&'a Snapshot>,
-    pub(super) roles: Option<&'a dyn Roles>,
-    pub(super) packages: Option<&'a dyn AccessPackages>,
-    pub(super) groups: Option<&'a dyn AccessGroups>,
-    pub(super) rights: Option<&'a dyn ResourceRights>,
-    pub(super) lists: Option<&'a dyn AccessLists>,
-    pub(super) delegations: Option<&'a dyn Delegations>,
-    pub(super) parties: Option<&'a dyn Parties>,
-    pub(super) instances: Option<&'a dyn Instances>,
-    pub(super) resources: Option<&'a dyn Resources>,
+    pub(super) roles: FactSource<'a, dyn Roles>,
+    pub(super) packages: FactSource<'a, dyn AccessPackages>,
+    pub(super) groups: FactSource<'a, dyn AccessGroups>,
+    pub(super) rights: FactSource<'a, dyn ResourceRights>,
+    pub(super) lists: FactSource<'a, dyn AccessLists>,
+    pub(super) delegations: FactSource<'a, dyn Delegations>,
+    pub(super) parties: FactSource<'a, dyn Parties>,
+    pub(super) instances: FactSource<'a, dyn Instances>,
+    pub(super) resources: FactSource<'a, dyn Resources>,
 }
 
 /// A subject acting for a party, with the facts about it.
@@ -97,7 +97,7 @@ impl Session {
         let Some((first, rest)) = keys.split_first() else {
             return Ok(None);
         };
-        let Some(parties) = sources.parties else {
+        if sources.parties.is_none() {
             // Without a source of parties, the keys make the party, the same one for all requests
             // of a batch with these keys.
             if let Some(party) = self.stated.get(keys) {
@@ -110,13 +110,13 @@ impl Session {
             let party = Arc::new(party);
             self.stated.insert(keys.into(), party.clone());
             return Ok(Some(party));
-        };
+        }
         let mut same: Option<Arc<Party>> = None;
         for key in keys {
             let party = match self.parties.get(key) {
                 Some(party) => party.clone(),
                 None => {
-                    let party = parties.party(key).map_err(PartyTrouble::Source)?;
+                    let party = sources.parties.ask(|parties| parties.party(key))?;
                     // A faulty source: this is not the requested party.
                     let party = party.filter(|party| party.has_key(key));
                     self.parties.insert(key.clone(), party.clone());
@@ -150,9 +150,15 @@ impl Session {
 
 /// The reason why the keys of a request identify no party.
 pub(super) enum PartyTrouble {
-    Source(ProviderError),
+    Source(SourceFailure),
     Unknown(PartyKey),
     Differ,
+}
+
+impl From<SourceFailure> for PartyTrouble {
+    fn from(failure: SourceFailure) -> Self {
+        Self::Source(failure)
+    }
 }
 
 impl ActingSubject {
@@ -224,8 +230,8 @@ impl ActingSubject {
         if wanted.kind == AttributeKind::AccessList {
             let lists = sources
                 .lists
-                .map(|lists| lists.access_lists(&self.subject, at));
-            return facts("access lists", lists).map(|facts| texts(&facts, moment));
+                .ask(|lists| lists.access_lists(&self.subject, at))?;
+            return Ok(texts(&lists, moment));
         }
         // Without a party there are no facts; for a deceased or dissolved one, only roles in its
         // estate.
@@ -242,8 +248,8 @@ impl ActingSubject {
         let asked = Asked::new(&self.subject, &party, at);
         match (wanted.kind, &self.held) {
             (AttributeKind::AccessGroup, _) => {
-                let groups = sources.groups.map(|groups| groups.access_groups(&asked));
-                facts("access groups", groups).map(|facts| texts(&facts, moment))
+                let groups = sources.groups.ask(|groups| groups.access_groups(&asked))?;
+                Ok(texts(&groups, moment))
             }
             (AttributeKind::AccessPackage, Some(held)) if inner.host.packages.is_none() => {
                 Ok(inner.bags.packages(&inner.catalogue, held))
@@ -251,9 +257,10 @@ impl ActingSubject {
             (AttributeKind::AccessPackage, _) => {
                 let packages = sources
                     .packages
-                    .map(|source| source.access_packages(&asked));
-                let facts = facts("access packages", packages)?;
-                Ok(inner.bags.named_packages(&inner.catalogue, &facts, moment))
+                    .ask(|source| source.access_packages(&asked))?;
+                Ok(inner
+                    .bags
+                    .named_packages(&inner.catalogue, &packages, moment))
             }
             (AttributeKind::EstateRole, Some(_)) if inner.host.roles.is_none() => {
                 let register = sources
@@ -261,7 +268,7 @@ impl ActingSubject {
                     .map(|register| register.estate_roles(&asked));
                 Ok(texts(&register.unwrap_or_default(), moment))
             }
-            (_, Some(held)) if inner.host.roles.is_none() => {
+            (AttributeKind::Role(_), Some(held)) if inner.host.roles.is_none() => {
                 if let [role] = held.roles[..]
                     && let AttributeKind::Role(provider) = wanted.kind
                     && let Some((values, changes)) = inner.bags.alone(inner, provider, role, moment)
@@ -271,20 +278,29 @@ impl ActingSubject {
                 let roles = inner.bags.roles(inner, wanted.id, &held.roles, moment);
                 Ok(until(roles.0, held.changes.min(roles.1)))
             }
-            _ => {
-                let roles = sources.roles.map(|source| source.roles(&asked));
-                let facts = facts("roles", roles)?;
-                Ok(inner.bags.named_roles(inner, wanted.id, &facts, moment))
+            (AttributeKind::Role(_) | AttributeKind::EstateRole, _) => {
+                let roles = sources.roles.ask(|source| source.roles(&asked))?;
+                Ok(inner.bags.named_roles(inner, wanted.id, &roles, moment))
             }
+            (
+                AttributeKind::Party(..)
+                | AttributeKind::AccessList
+                | AttributeKind::PartyType
+                | AttributeKind::ServiceOwner
+                | AttributeKind::DelegatingApp
+                | AttributeKind::ResourceRight
+                | AttributeKind::Resource
+                | AttributeKind::AppOwner
+                | AttributeKind::App
+                | AttributeKind::Instance
+                | AttributeKind::InstanceState
+                | AttributeKind::AppPart,
+                _,
+            ) => Err(ProviderError::new(format!(
+                "no source supplies `{}`",
+                wanted.id
+            ))),
         }
-    }
-}
-
-/// Returns the facts of a source: none without a source; its failure is named.
-fn facts<T>(name: &str, answer: Option<Answer<Vec<T>>>) -> Answer<Vec<T>> {
-    match answer {
-        Some(answer) => answer.map_err(|error| named(name, &error)),
-        None => Ok(Vec::new()),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::flow::{Early, earlier, failed, indeterminate};
+use super::flow::{Early, earlier, indeterminate};
 use super::open::Case;
 use super::record::Record;
 use super::ruling::{Basis, Ruling, Veto};
@@ -13,6 +13,9 @@ use crate::altinn::fact::Moment;
 use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::resource::Resource;
 use crate::decision::{Decision, StatusCode};
+use crate::report::cut;
+use crate::response::{ResponseResult, Status};
+use crate::value::DateTime;
 
 impl PdpInner {
     /// Vetoes a Permit where the resource is not for the party.
@@ -22,75 +25,78 @@ impl PdpInner {
         session: &Session,
         sources: &Sources<'_>,
         case: &Case<'_>,
-        mut record: Option<&mut Record>,
+        record: Option<&mut Record>,
     ) {
-        let Some(resources) = sources.resources else {
-            return;
-        };
-        let asking = &case.asking;
-        let known = match resources.resource(&asking.resource) {
-            Ok(known) => known,
-            Err(error) => {
-                ruling.replace(*failed("resources", &error));
-                return;
+        let mut until = ruling.valid_until;
+        match self.vetoed(&mut until, session, sources, case, record) {
+            Ok(None) => ruling.valid_until = until,
+            Ok(Some(veto)) => {
+                let mut denied = Ruling::of(ResponseResult::new(Decision::Deny));
+                denied.result.status = Some(Status::new(StatusCode::Ok, veto.to_string()));
+                denied.result.attributes = std::mem::take(&mut ruling.result.attributes);
+                denied.result.policies = std::mem::take(&mut ruling.result.policies);
+                denied.basis = Basis::Veto(veto);
+                denied.valid_until = until;
+                ruling.replace(denied);
             }
-        };
-        // A faulty source: data of another resource does not concern this one.
-        if let Some(other) = known.as_ref().filter(|known| known.id != asking.resource) {
-            let (asked, other) = (&asking.resource, &other.id);
-            let message =
-                format!("the resource registry, asked for `{asked}`, answers about `{other}`");
-            ruling.replace(*indeterminate(StatusCode::ProcessingError, message));
-            return;
+            Err(early) => ruling.replace(*early),
         }
+    }
+
+    /// Returns the reason why the resource is not for the party, if there is one; `until` becomes the
+    /// instant at which that may change.
+    fn vetoed(
+        &self,
+        until: &mut Option<DateTime>,
+        session: &Session,
+        sources: &Sources<'_>,
+        case: &Case<'_>,
+        mut record: Option<&mut Record>,
+    ) -> Result<Option<Veto>, Early> {
+        if sources.resources.is_none() {
+            return Ok(None);
+        }
+        let asking = &case.asking;
+        let known = sources
+            .resources
+            .ask(|source| source.resource(&asking.resource))?;
         let Some(known) = known else {
             // An app needs no entry; for any other resource the registry must know which parties it
             // is for.
-            if asking.resource.as_app().is_none() {
-                let message = format!(
-                    "the resource registry does not know `{}`, so nobody can say whom it is for",
-                    asking.resource
-                );
-                ruling.replace(*indeterminate(StatusCode::ProcessingError, message));
+            if asking.resource.as_app().is_some() {
+                return Ok(None);
             }
-            return;
+            let message = format!(
+                "the resource registry does not know `{}`, so nobody can say whom it is for",
+                cut(asking.resource.as_str())
+            );
+            return Err(indeterminate(StatusCode::ProcessingError, message));
         };
-        let party = session.pairs[case.pair].party.as_deref();
+        // A faulty source: data of another resource does not concern this one.
+        if known.id != asking.resource {
+            let message = format!(
+                "the resource registry, asked for `{}`, answers about `{}`",
+                cut(asking.resource.as_str()),
+                cut(known.id.as_str())
+            );
+            return Err(indeterminate(StatusCode::ProcessingError, message));
+        }
         if let Some(record) = &mut record {
             let flags = [known.requires_access_list, known.requires_resource_right];
-            record.add("resource", [format!("{} {flags:?}", known.id)]);
+            record.add("resource", [format!("{} {flags:?}", known.id.as_str())]);
         }
-        for check in [Self::access_list, Self::resource_right] {
-            let subject = &session.pairs[case.pair].subject;
-            match check(
-                sources,
-                asking,
-                &known,
-                party,
-                subject,
-                record.as_deref_mut(),
-            ) {
-                Ok(Checked::Open(change)) => {
-                    ruling.valid_until = earlier(ruling.valid_until, change);
-                }
-                Ok(Checked::Closed(veto, change)) => {
-                    let until = earlier(ruling.valid_until, change);
-                    let status = StatusCode::Ok;
-                    let mut denied = Ruling::indeterminate(status, veto.to_string());
-                    denied.result.decision = Decision::Deny;
-                    denied.result.attributes = std::mem::take(&mut ruling.result.attributes);
-                    denied.result.policies = std::mem::take(&mut ruling.result.policies);
-                    denied.basis = Basis::Veto(veto);
-                    denied.valid_until = until;
-                    ruling.replace(denied);
-                    return;
-                }
-                Err(early) => {
-                    ruling.replace(*early);
-                    return;
-                }
-            }
+        let pair = &session.pairs[case.pair];
+        let party = pair.party.as_deref();
+        let (veto, change) =
+            Self::access_list(sources, asking, &known, party, record.as_deref_mut())?;
+        *until = earlier(*until, change);
+        if veto.is_some() {
+            return Ok(veto);
         }
+        let (veto, change) =
+            Self::resource_right(sources, asking, &known, party, &pair.subject, record)?;
+        *until = earlier(*until, change);
+        Ok(veto)
     }
 
     fn access_list(
@@ -98,24 +104,24 @@ impl PdpInner {
         asking: &Asking<'_>,
         known: &Resource,
         party: Option<&Party>,
-        _: &Party,
         record: Option<&mut Record>,
     ) -> Result<Checked, Early> {
         if !known.requires_access_list || asking.resource.as_app().is_some() {
-            return Ok(Checked::Open(None));
+            return Ok((None, None));
         }
         let Some(party) = party else {
-            return Ok(Checked::Closed(Veto::NoParty, None));
+            return Ok((Some(Veto::NoParty), None));
         };
-        if party.kind != PartyKind::Organisation || party.is_deleted {
-            return Ok(Checked::Closed(Veto::NotAnOrganisation, None));
+        if party.kind != PartyKind::Organisation {
+            return Ok((Some(Veto::NotAnOrganisation), None));
         }
-        let connections = match sources.lists {
-            Some(lists) => lists
-                .connections(&asking.resource, party, asking.at)
-                .map_err(|error| failed("access lists", &error))?,
-            None => Vec::new(),
-        };
+        if party.is_deleted {
+            let party = party.to_string().into();
+            return Ok((Some(Veto::Deleted { party }), None));
+        }
+        let connections = sources
+            .lists
+            .ask(|source| source.connections(&asking.resource, party, asking.at))?;
         if let Some(record) = record {
             record.lists(&connections);
             record.party(party);
@@ -137,13 +143,13 @@ impl PdpInner {
         let any_action = holding().any(|fact| fact.value.actions.is_none());
         let nothing = asking.actions.is_empty() && !any_action;
         match closed.copied().or(nothing.then_some("")) {
-            None => Ok(Checked::Open(change)),
+            None => Ok((None, change)),
             Some(action) => {
                 let veto = Veto::AccessList {
                     party: party.to_string().into(),
                     action: action.into(),
                 };
-                Ok(Checked::Closed(veto, change))
+                Ok((Some(veto), change))
             }
         }
     }
@@ -157,17 +163,14 @@ impl PdpInner {
         record: Option<&mut Record>,
     ) -> Result<Checked, Early> {
         if !known.requires_resource_right {
-            return Ok(Checked::Open(None));
+            return Ok((None, None));
         }
         let Some(party) = party else {
-            return Ok(Checked::Closed(Veto::NoParty, None));
+            return Ok((Some(Veto::NoParty), None));
         };
-        let rights = match sources.rights {
-            Some(rights) => rights
-                .resource_rights(&asking.resource, party, asking.at)
-                .map_err(|error| failed("resource rights", &error))?,
-            None => Vec::new(),
-        };
+        let rights = sources
+            .rights
+            .ask(|source| source.resource_rights(&asking.resource, party, asking.at))?;
         let at = Moment::of(&asking.at);
         if let Some(record) = record {
             let usable = |right: &&_| asking.may_perform(right, party, subject);
@@ -180,18 +183,20 @@ impl PdpInner {
                 .filter(|right| asking.may_perform(right, party, subject))
         };
         let change = usable().map(|right| right.window.changes_after(at)).min();
-        if !party.is_deleted && usable().any(|right| right.window.holds(at)) {
-            return Ok(Checked::Open(change));
+        if party.is_deleted {
+            let party = party.to_string().into();
+            return Ok((Some(Veto::Deleted { party }), None));
+        }
+        if usable().any(|right| right.window.holds(at)) {
+            return Ok((None, change));
         }
         let veto = Veto::ResourceRight {
             party: party.to_string().into(),
         };
-        Ok(Checked::Closed(veto, change))
+        Ok((Some(veto), change))
     }
 }
 
-/// Whether a resource is for a party, and the instant at which that may change.
-enum Checked {
-    Open(Option<Moment>),
-    Closed(Veto, Option<Moment>),
-}
+/// The reason why a resource is not for a party, if there is one, and the instant at which that may
+/// change.
+type Checked = (Option<Veto>, Option<Moment>);

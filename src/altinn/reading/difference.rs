@@ -8,14 +8,11 @@ use super::implicants::{Term, TermBudget, holds, prime};
 use super::numbers::Numbers;
 use super::{category, is_complete, regroup};
 use crate::Diagnostic;
-use crate::altinn::id::algorithm;
 use crate::attribute::category as categories;
-use crate::report::Source;
+use crate::combining::policy;
+use crate::report::{Source, Visible, cut};
 use crate::request::AttributeBuilder;
-use crate::syntax::{
-    AttributeReference, Document, Match, Offset, Policy, PolicyChild, PolicySet, PolicySetChild,
-    Rule, Target, XacmlVersion,
-};
+use crate::syntax::{AttributeReference, Document, Match, Offset, Policy, Rule, Target};
 use crate::value::{DataType, Value};
 use crate::{Decision, Pdp, Request};
 
@@ -66,14 +63,18 @@ impl Difference {
             name: source.into(),
             text,
         };
-        let path = format!("Rule `{}` of Policy `{}`", self.rule, self.policy);
+        let path = format!(
+            "Rule `{}` of Policy `{}`",
+            cut(&self.rule),
+            cut(&self.policy)
+        );
         source.diagnostic(self.offset, path, self.to_string())
     }
 }
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.reason)?;
+        write!(f, "{}", Visible(&self.reason))?;
         let Some(witness) = &self.witness else {
             return f.write_str("; no case was found, but the readings may differ");
         };
@@ -91,7 +92,8 @@ impl fmt::Display for Difference {
                 AttributeReference::Selector(selector) => &selector.path,
             };
             let category = name_of(category(matching));
-            let value = &matching.value.text;
+            let (category, id) = (cut(category), cut(id));
+            let value = cut(&matching.value.text);
             write!(f, "{comma}the {category}'s `{id}` = `{value}`")?;
         }
         write!(
@@ -118,28 +120,14 @@ impl fmt::Display for Difference {
 pub fn differences(document: &Document) -> Vec<Difference> {
     let mut found = Vec::new();
     let mut budget = TermBudget::default();
-    match document {
-        Document::Policy(policy) => in_policy(policy, &mut budget, &mut found),
-        Document::PolicySet(set) => in_set(set, &mut budget, &mut found),
+    for policy in document.policies() {
+        in_policy(policy, &mut budget, &mut found);
     }
     found
 }
 
-fn in_set(set: &PolicySet, budget: &mut TermBudget, found: &mut Vec<Difference>) {
-    for child in &set.children {
-        match child {
-            PolicySetChild::Policy(policy) => in_policy(policy, budget, found),
-            PolicySetChild::PolicySet(set) => in_set(set, budget, found),
-            _ => {}
-        }
-    }
-}
-
 fn in_policy(policy: &Policy, budget: &mut TermBudget, found: &mut Vec<Difference>) {
-    for child in &policy.children {
-        let PolicyChild::Rule(rule) = child else {
-            continue;
-        };
+    for rule in policy.rules() {
         let Some(target) = rule.target.as_ref().filter(|target| is_complete(target)) else {
             continue;
         };
@@ -243,34 +231,12 @@ fn witness(rule: &Rule, regrouped: &Target, cases: &[Vec<&Match>]) -> Option<Wit
 /// Compiles a policy of only this rule, with this target and without its condition.
 fn alone(rule: &Rule, target: Option<Target>) -> Option<Pdp> {
     let rule = Rule {
-        id: "rule".to_owned(),
         effect: rule.effect,
-        description: None,
         target,
-        condition: None,
-        obligations: Vec::new(),
-        advice: Vec::new(),
-        offset: rule.offset,
+        ..Rule::default()
     };
-    let policy = Policy {
-        xacml: XacmlVersion::V3,
-        id: "urn:vedtak:one-rule".to_owned(),
-        version: "1.0".parse().ok()?,
-        combining_algorithm: algorithm::DENY_OVERRIDES.to_owned(),
-        max_delegation_depth: None,
-        description: None,
-        issuer: None,
-        xpath_version: None,
-        target: Target::default(),
-        children: vec![PolicyChild::Rule(rule)],
-        obligations: Vec::new(),
-        advice: Vec::new(),
-        offset: Offset::default(),
-    };
-    Pdp::builder()
-        .document(Document::Policy(policy))
-        .build()
-        .ok()
+    let policy = Policy::new("urn:vedtak:one-rule", policy::DENY_OVERRIDES).rule(rule);
+    Pdp::builder().document(policy).build().ok()
 }
 
 /// Returns a request with the literals of these matches as its values.

@@ -3,10 +3,14 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::altinn::id::{algorithm, function};
 use crate::attribute::category::{ACCESS_SUBJECT, ACTION, ENVIRONMENT, RESOURCE};
+use crate::combining;
+use crate::function::id as function;
 use crate::request::AttributeBuilder;
-use crate::syntax::{AttributeDesignator, AttributeValue, Effect, Offset, Rule, XacmlVersion};
+use crate::syntax::{
+    AttributeDesignator, AttributeValue, Effect, Offset, Policy, PolicySet, PolicySetChild, Rule,
+    XacmlVersion,
+};
 use crate::{Decision, Pdp, Request};
 
 const STRING: &str = "http://www.w3.org/2001/XMLSchema#string";
@@ -102,7 +106,7 @@ fn policy(rules: Vec<(Effect, Target)>) -> Document {
         xacml: XacmlVersion::V3,
         id: "p".to_owned(),
         version: "1.0".parse().unwrap(),
-        combining_algorithm: algorithm::DENY_OVERRIDES.to_owned(),
+        combining_algorithm: combining::policy::DENY_OVERRIDES.to_owned(),
         max_delegation_depth: None,
         description: None,
         issuer: None,
@@ -287,7 +291,7 @@ fn policies_in_sets_are_read_and_their_targets_left() {
         xacml: XacmlVersion::V3,
         id: "s".to_owned(),
         version: "1.0".parse().unwrap(),
-        combining_algorithm: algorithm::DENY_OVERRIDES.to_owned(),
+        combining_algorithm: combining::policy::DENY_OVERRIDES.to_owned(),
         max_delegation_depth: None,
         description: None,
         issuer: None,

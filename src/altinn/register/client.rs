@@ -226,25 +226,17 @@ impl RegisterState {
     ) -> Result<RoleId, Refusal> {
         let known = &self.known;
         let right_holder = known.right_holder;
-        let candidates = match &serving.role {
-            Some(name) => vec![self.role_named(name)?],
-            None if packages.is_empty() => Vec::from_iter(right_holder),
-            None => [
-                known.accountant,
-                known.auditor,
-                known.business_manager,
-                right_holder,
-            ]
-            .into_iter()
-            .flatten()
-            .collect(),
-        };
         let relations = [
             known.accountant,
             known.auditor,
             known.business_manager,
             right_holder,
         ];
+        let candidates = match &serving.role {
+            Some(name) => vec![self.role_named(name)?],
+            None if packages.is_empty() => Vec::from_iter(right_holder),
+            None => relations.into_iter().flatten().collect(),
+        };
         let mut missing = None;
         for role in candidates {
             if !relations.contains(&Some(role)) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::altinn::delegation::Right;
 use crate::altinn::resource::{InstanceId, ResourceId};
+use crate::report::cut;
 
 /// A role, a package or rights to a resource.
 ///
@@ -73,8 +74,8 @@ impl Grantable {
 impl fmt::Display for Grantable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Role(role) => write!(f, "the role `{role}`"),
-            Self::Package(package) => write!(f, "the package `{package}`"),
+            Self::Role(role) => write!(f, "the role `{}`", cut(role)),
+            Self::Package(package) => write!(f, "the package `{}`", cut(package)),
             Self::Resource {
                 resource,
                 instance,

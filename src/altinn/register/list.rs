@@ -256,32 +256,26 @@ impl Snapshot {
         resources.dedup();
         let mut rights = Vec::new();
         for resource in resources {
-            let usable = state.delegations(&asked, resource).into_iter();
-            rights.extend(
-                usable
-                    .filter(|delegation| delegation.window.contains(at))
-                    .filter_map(|delegation| {
-                        let id = RecordId(delegation.id.parse().ok()?);
-                        let grant = state.record(id)?.grant;
-                        let described = state.resources.get(resource);
-                        let what = Grantable::Resource {
-                            resource: delegation.resource,
-                            instance: delegation.instance,
-                            rights: delegation.rights,
-                        };
-                        Some(Holding {
-                            what,
-                            source: Source::Direct(id),
-                            may_be_delegated: described
-                                .is_none_or(|described| described.is_delegable),
-                            may_be_deleted: delegation.path.steps().is_empty(),
-                            path: delegation.path,
-                            window: delegation.window,
-                            given_by: Some(state.key(grant.by)),
-                            given_at: grant.at.to_date_time(),
-                        })
-                    }),
-            );
+            let described = state.resources.get(resource);
+            state.each_delegation(&asked, resource, |grant, delegation| {
+                if !delegation.window.contains(at) {
+                    return;
+                }
+                rights.push(Holding {
+                    what: Grantable::Resource {
+                        resource: delegation.resource,
+                        instance: delegation.instance,
+                        rights: delegation.rights,
+                    },
+                    source: Source::Direct(grant.id),
+                    may_be_delegated: described.is_none_or(|described| described.is_delegable),
+                    may_be_deleted: delegation.path.steps().is_empty(),
+                    path: delegation.path,
+                    window: delegation.window,
+                    given_by: Some(state.key(grant.by)),
+                    given_at: grant.at.to_date_time(),
+                });
+            });
         }
         rights
     }

@@ -135,11 +135,10 @@ impl RegisterState {
             return Vec::new();
         }
         let connection = Arc::make_mut(self.connections.entry((to, from)));
-        let (gone, kept) = std::mem::take(&mut connection.roles)
+        let (gone, kept): (Vec<HeldRole>, Vec<HeldRole>) = std::mem::take(&mut connection.roles)
             .into_iter()
             .partition(|held| leaves(held));
-        connection.roles = Vec::from_iter(Vec::<HeldRole>::into_iter(kept)).into();
-        let gone: Vec<HeldRole> = gone;
+        connection.roles = kept.into();
         let still = connection
             .roles
             .iter()

@@ -7,9 +7,9 @@ use super::state::RecordId;
 use crate::altinn::clock::norwegian;
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::Window;
-use crate::altinn::json::did_you_mean;
 use crate::altinn::party::PartyKey;
 use crate::altinn::resource::{InstanceId, ResourceId};
+use crate::report::{cut, did_you_mean};
 use crate::value::DateTime;
 
 /// The reason why the register was not changed. Parties are named as in the register, roles and
@@ -31,7 +31,10 @@ use crate::value::DateTime;
 #[non_exhaustive]
 pub enum Refusal {
     /// The party has no key, so no request can name it.
-    #[error("the party {name} has no key: it needs a party id, a UUID, a number or a user id")]
+    #[error(
+        "the party {} has no key: it needs a party id, a UUID, a number or a user id",
+        cut(.name)
+    )]
     PartyWithoutKey {
         /// The party.
         name: Arc<str>,
@@ -43,7 +46,7 @@ pub enum Refusal {
     #[error("the parent {0:?} is not in the register; add it first")]
     UnknownParent(PartyKey),
     /// The party is its own parent.
-    #[error("{name} cannot be part of itself")]
+    #[error("{} cannot be part of itself", cut(.name))]
     PartOfItself {
         /// The party.
         name: Arc<str>,
@@ -66,7 +69,7 @@ pub enum Refusal {
         owner: Arc<str>,
     },
     /// The catalogue does not have the legal form, which decides on the packages of roles.
-    #[error("the catalogue has no legal form `{name}`{}", did_you_mean(.similar.as_ref()))]
+    #[error("the catalogue has no legal form `{}`{}", cut(.name), did_you_mean(.similar.as_ref()))]
     UnknownLegalForm {
         /// The name given.
         name: Arc<str>,
@@ -74,7 +77,7 @@ pub enum Refusal {
         similar: Option<Arc<str>>,
     },
     /// The catalogue does not have the role.
-    #[error("the catalogue has no role `{name}`{}", did_you_mean(.similar.as_ref()))]
+    #[error("the catalogue has no role `{}`{}", cut(.name), did_you_mean(.similar.as_ref()))]
     UnknownRole {
         /// The name given.
         name: Arc<str>,
@@ -82,7 +85,11 @@ pub enum Refusal {
         similar: Option<Arc<str>>,
     },
     /// The catalogue does not have the package.
-    #[error("the catalogue has no access package `{name}`{}", did_you_mean(.similar.as_ref()))]
+    #[error(
+        "the catalogue has no access package `{}`{}",
+        cut(.name),
+        did_you_mean(.similar.as_ref())
+    )]
     UnknownPackage {
         /// The name given.
         name: Arc<str>,
@@ -103,7 +110,7 @@ pub enum Refusal {
         party: Arc<str>,
     },
     /// The access list does not exist.
-    #[error("there is no access list `{0}`; create it first")]
+    #[error("there is no access list `{}`; create it first", cut(.0))]
     UnknownList(Arc<str>),
 
     /// The giver and the receiver are one party.
@@ -256,8 +263,8 @@ pub enum Refusal {
     },
     /// No access list opens the resource to the party.
     #[error(
-        "`{resource}` is only for parties on its access lists, and no such list opens {action} for \
-         {party}"
+        "`{resource}` is only for parties on its access lists, and no such list opens {} for {party}",
+        cut(.action)
     )]
     NotOnAccessList {
         /// The resource.
@@ -384,7 +391,11 @@ pub enum Refusal {
     },
 
     /// The resource belongs to another service owner.
-    #[error("the resource rights of `{resource}` are administered by `{owner}`, not by `{by}`")]
+    #[error(
+        "the resource rights of `{resource}` are administered by `{}`, not by `{}`",
+        cut(.owner),
+        cut(.by)
+    )]
     NotOwner {
         /// The resource.
         resource: ResourceId,
@@ -410,6 +421,7 @@ pub(in crate::altinn) fn known_actions(known: &[Arc<str>]) -> String {
     if known.is_empty() {
         return "nor has it any other".to_owned();
     }
+    let known: Vec<String> = known.iter().map(|action| cut(action)).collect();
     format!("it knows `{}`", known.join("`, `"))
 }
 

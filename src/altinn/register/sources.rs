@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::derive::{Derived, Reached, Route};
 use super::in_force::InForce;
-use super::state::{PartyNo, RegisterState, ResourceDelegation};
+use super::state::{PartyNo, RecordOrigin, RegisterState, ResourceDelegation};
 use super::{Register, Snapshot};
 use crate::altinn::delegation::Delegation;
 use crate::altinn::fact::{Fact, Moment, Path, Window};
@@ -84,13 +84,24 @@ impl RegisterState {
     }
 
     pub(super) fn delegations(&self, asked: &Asked<'_>, resource: &ResourceId) -> Vec<Delegation> {
+        let mut usable = Vec::new();
+        self.each_delegation(asked, resource, |_, delegation| usable.push(delegation));
+        usable
+    }
+
+    /// Visits the delegations as [`delegations`](Self::delegations) returns them, each with its record.
+    pub(super) fn each_delegation(
+        &self,
+        asked: &Asked<'_>,
+        resource: &ResourceId,
+        mut visit: impl FnMut(&RecordOrigin, Delegation),
+    ) {
         let (Some(asker), Some(party)) = (self.find(asked.subject), self.find(asked.party)) else {
-            return Vec::new();
+            return;
         };
         if self.is_gone(asker) || self.is_gone(party) {
-            return Vec::new();
+            return;
         }
-        let mut usable = Vec::new();
         let in_force = InForce::of(self);
         let main_unit = self.party(party).and_then(|party| self.main_unit(party));
         let mut actors: Vec<(PartyNo, Window, Path)> = Vec::new();
@@ -105,7 +116,8 @@ impl RegisterState {
                         let through = (from != party).then_some(from);
                         let path = self.through(path, through);
                         let window = in_force.delegation(delegation).and(*window);
-                        usable.push(self.delegation(delegation, window, path));
+                        let used = self.delegation(delegation, window, path);
+                        visit(&delegation.grant, used);
                     }
                 }
             }
@@ -115,7 +127,7 @@ impl RegisterState {
                 return;
             };
             if known == resource {
-                usable.push(Delegation {
+                let used = Delegation {
                     id: given.grant.id.to_string().into(),
                     resource: known.clone(),
                     instance: None,
@@ -125,10 +137,10 @@ impl RegisterState {
                     window: found.window,
                     path: found.route.to_path(self),
                     level: MinimumLevel::default(),
-                });
+                };
+                visit(&given.grant, used);
             }
         });
-        usable
     }
 
     /// Returns the parties whose received delegations `asker` may use: itself, organisations in
@@ -285,8 +297,18 @@ impl Snapshot {
     }
 }
 
-macro_rules! from_snapshot {
-    ($($trait:ident { $(fn $method:ident($($argument:ident: $type:ty),*) -> $result:ty;)* })*) => {$(
+/// Implements traits for a [`Snapshot`], and for a [`Register`] by its present one.
+macro_rules! sources {
+    ($($trait:ident {
+        $(fn $method:ident(&$state:ident, $($argument:ident: $type:ty),*) -> $result:ty = $found:expr;)*
+    })*) => {$(
+        impl $trait for Snapshot {
+            $(fn $method(&self, $($argument: $type),*) -> Answer<$result> {
+                let $state = &*self.0;
+                Ok($found)
+            })*
+        }
+
         impl $trait for Register {
             $(fn $method(&self, $($argument: $type),*) -> Answer<$result> {
                 self.snapshot().$method($($argument),*)
@@ -295,101 +317,46 @@ macro_rules! from_snapshot {
     )*};
 }
 
-from_snapshot! {
-    Roles { fn roles(asked: &Asked<'_>) -> Vec<Fact<Arc<str>>>; }
-    AccessPackages { fn access_packages(asked: &Asked<'_>) -> Vec<Fact<Arc<str>>>; }
-    AccessGroups { fn access_groups(asked: &Asked<'_>) -> Vec<Fact<Arc<str>>>; }
+sources! {
+    Roles {
+        fn roles(&state, asked: &Asked<'_>) -> Vec<Fact<Arc<str>>> = state.roles(asked);
+    }
+    AccessPackages {
+        fn access_packages(&state, asked: &Asked<'_>) -> Vec<Fact<Arc<str>>> =
+            state.access_packages(asked);
+    }
+    AccessGroups {
+        fn access_groups(&state, asked: &Asked<'_>) -> Vec<Fact<Arc<str>>> =
+            state.access_groups(asked);
+    }
     ResourceRights {
-        fn resource_rights(resource: &ResourceId, party: &Party, at: DateTime) -> Vec<ResourceRight>;
+        fn resource_rights(&state, resource: &ResourceId, party: &Party, _at: DateTime)
+            -> Vec<ResourceRight> = state.resource_rights(resource, party);
     }
     AccessLists {
-        fn access_lists(party: &Party, at: DateTime) -> Vec<Fact<Arc<str>>>;
-        fn connections(resource: &ResourceId, party: &Party, at: DateTime)
-            -> Vec<Fact<AccessListConnection>>;
+        fn access_lists(&state, party: &Party, _at: DateTime) -> Vec<Fact<Arc<str>>> =
+            state.access_lists(party);
+        fn connections(&state, resource: &ResourceId, party: &Party, _at: DateTime)
+            -> Vec<Fact<AccessListConnection>> = state.connections(resource, party);
     }
     Delegations {
-        fn delegations(asked: &Asked<'_>, resource: &ResourceId, instance: Option<&InstanceId>)
-            -> Vec<Delegation>;
+        fn delegations(
+            &state,
+            asked: &Asked<'_>,
+            resource: &ResourceId,
+            _instance: Option<&InstanceId>
+        ) -> Vec<Delegation> = state.delegations(asked, resource);
     }
-    Parties { fn party(key: &PartyKey) -> Option<Arc<Party>>; }
-    Instances { fn instance(id: &InstanceId) -> Option<Instance>; }
-    Resources { fn resource(id: &ResourceId) -> Option<Arc<Resource>>; }
-}
-
-impl Roles for Snapshot {
-    fn roles(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
-        Ok(self.0.roles(asked))
+    Parties {
+        fn party(&state, key: &PartyKey) -> Option<Arc<Party>> =
+            state.number(key).and_then(|number| state.party(number)).cloned();
     }
-}
-
-impl AccessPackages for Snapshot {
-    fn access_packages(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
-        Ok(self.0.access_packages(asked))
+    Instances {
+        fn instance(&state, id: &InstanceId) -> Option<Instance> =
+            state.instances.get(id).map(|instance| (**instance).clone());
     }
-}
-
-impl AccessGroups for Snapshot {
-    fn access_groups(&self, asked: &Asked<'_>) -> Answer<Vec<Fact<Arc<str>>>> {
-        Ok(self.0.access_groups(asked))
-    }
-}
-
-impl ResourceRights for Snapshot {
-    fn resource_rights(
-        &self,
-        resource: &ResourceId,
-        party: &Party,
-        _: DateTime,
-    ) -> Answer<Vec<ResourceRight>> {
-        Ok(self.0.resource_rights(resource, party))
-    }
-}
-
-impl AccessLists for Snapshot {
-    fn access_lists(&self, party: &Party, _: DateTime) -> Answer<Vec<Fact<Arc<str>>>> {
-        Ok(self.0.access_lists(party))
-    }
-
-    fn connections(
-        &self,
-        resource: &ResourceId,
-        party: &Party,
-        _: DateTime,
-    ) -> Answer<Vec<Fact<AccessListConnection>>> {
-        Ok(self.0.connections(resource, party))
-    }
-}
-
-impl Delegations for Snapshot {
-    fn delegations(
-        &self,
-        asked: &Asked<'_>,
-        resource: &ResourceId,
-        _: Option<&InstanceId>,
-    ) -> Answer<Vec<Delegation>> {
-        Ok(self.0.delegations(asked, resource))
-    }
-}
-
-impl Parties for Snapshot {
-    fn party(&self, key: &PartyKey) -> Answer<Option<Arc<Party>>> {
-        let number = self.0.number(key);
-        Ok(number.and_then(|number| self.0.party(number)).cloned())
-    }
-}
-
-impl Instances for Snapshot {
-    fn instance(&self, id: &InstanceId) -> Answer<Option<Instance>> {
-        Ok(self
-            .0
-            .instances
-            .get(id)
-            .map(|instance| (**instance).clone()))
-    }
-}
-
-impl Resources for Snapshot {
-    fn resource(&self, id: &ResourceId) -> Answer<Option<Arc<Resource>>> {
-        Ok(self.0.resources.get(id).cloned())
+    Resources {
+        fn resource(&state, id: &ResourceId) -> Option<Arc<Resource>> =
+            state.resources.get(id).cloned();
     }
 }

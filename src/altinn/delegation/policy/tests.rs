@@ -7,6 +7,7 @@ use super::*;
 use crate::Limits;
 use crate::altinn::level::MinimumLevel;
 use crate::altinn::resource::{InstanceId, ResourceId};
+use crate::syntax::PolicyChild;
 
 const APP: &str = include_str!("../../../../fixtures/altinn/delegations/app.xml");
 const FROM: PartyKey = PartyKey::Id(50001);
@@ -106,7 +107,7 @@ fn what_others_write_is_read() {
 #[test]
 fn algorithms_that_permit_what_the_rules_permit_are_alike() {
     let with = |id: &str| {
-        let own = algorithm::DENY_OVERRIDES;
+        let own = policy::DENY_OVERRIDES;
         assert!(APP.contains(own));
         read(&APP.replace(own, &format!("urn:oasis:names:tc:xacml:{id}")))
     };
@@ -149,7 +150,7 @@ fn the_written_form_is_altinns() {
     };
     assert_eq!(policy.id, "urn:altinn:policyid:1");
     assert_eq!(policy.version.as_str(), "1.0");
-    assert_eq!(policy.combining_algorithm, algorithm::DENY_OVERRIDES);
+    assert_eq!(policy.combining_algorithm, policy::DENY_OVERRIDES);
     assert_eq!(
         policy.description.as_deref(),
         Some(

@@ -3,15 +3,18 @@
 use std::collections::HashMap;
 
 use crate::altinn::catalogue::{Catalogue, Provider, RoleId};
-use crate::altinn::id::{self, AttributeKind, KeyForm, algorithm, subject};
+use crate::altinn::id::{self, AttributeKind, KeyForm, subject};
 use crate::altinn::pdp::policy::{for_anybody, is_subject, stripped_rule};
 use crate::attribute::category;
+use crate::combining::policy;
+use crate::function::equality_ignores_case;
+use crate::report::{cut, last_part};
 use crate::syntax::{
-    AllOf, AnyOf, AttributeReference, Document, Effect, Match, Offset, Policy, PolicyChild,
-    PolicySet, PolicySetChild, Rule, Target,
+    AllOf, AttributeReference, Document, Effect, Match, Policy, PolicyChild, Rule, Target,
 };
 
 /// A rule and its policy.
+#[derive(Clone, Copy)]
 pub(super) struct RuleOf<'d> {
     pub(super) rule: &'d Rule,
     /// The number of the rule among those of its id in the policy, from 1.
@@ -20,38 +23,16 @@ pub(super) struct RuleOf<'d> {
 }
 
 /// Returns all rules of a document, in their order.
-pub(super) fn of(document: &Document) -> Vec<RuleOf<'_>> {
-    let mut rules = Vec::new();
-    match document {
-        Document::Policy(policy) => of_policy(policy, &mut rules),
-        Document::PolicySet(set) => of_set(set, &mut rules),
-    }
-    rules
-}
-
-fn of_set<'d>(set: &'d PolicySet, rules: &mut Vec<RuleOf<'d>>) {
-    for child in &set.children {
-        match child {
-            PolicySetChild::Policy(policy) => of_policy(policy, rules),
-            PolicySetChild::PolicySet(set) => of_set(set, rules),
-            _ => {}
-        }
-    }
-}
-
-fn of_policy<'d>(policy: &'d Policy, rules: &mut Vec<RuleOf<'d>>) {
-    let mut known: HashMap<&str, u32> = HashMap::new();
-    for child in &policy.children {
-        if let PolicyChild::Rule(rule) = child {
+pub(super) fn of(document: &Document) -> impl Iterator<Item = RuleOf<'_>> {
+    document.policies().flat_map(|within| {
+        let mut known: HashMap<&str, u32> = HashMap::new();
+        within.rules().map(move |rule| {
             let nth = known.entry(&rule.id).or_default();
             *nth += 1;
-            rules.push(RuleOf {
-                rule,
-                nth: *nth,
-                within: policy,
-            });
-        }
-    }
+            let nth = *nth;
+            RuleOf { rule, nth, within }
+        })
+    })
 }
 
 /// The requirements of one alternative of a rule on the subject, all of which must hold.
@@ -73,16 +54,17 @@ pub(super) struct Wanted<'d> {
 }
 
 impl<'d> RuleOf<'d> {
-    /// Returns the alternatives for the subject, among those for which `holds` is true; none if the
-    /// rule has no requirement on the subject.
+    /// Returns the alternatives for the subject, among those for which `holds` is true, and whether
+    /// these are all; none if the rule has no requirement on the subject.
     pub(super) fn alternatives(
         &self,
         mut holds: impl FnMut(&'d AllOf) -> bool,
-    ) -> Vec<SubjectAlternative<'d>> {
+    ) -> (Vec<SubjectAlternative<'d>>, bool) {
         // One alternative must hold of every AnyOf about the subject: for several AnyOf, each
         // combination of one of each. Most policies have one AnyOf; longer lists are cut.
         const MOST: usize = 64;
         let mut together: Vec<SubjectAlternative<'d>> = Vec::new();
+        let mut are_all = true;
         for any_of in self.rule.target.iter().flat_map(|target| &target.any_of) {
             let about_subject = |all_of: &AllOf| all_of.matches.iter().any(is_subject);
             if !any_of.all_of.iter().any(about_subject) {
@@ -100,18 +82,16 @@ impl<'d> RuleOf<'d> {
             if together.is_empty() {
                 together.push(SubjectAlternative::default());
             }
-            let mut longer = Vec::new();
-            for known in &together {
-                for more in &alternatives {
-                    let all = known.all.iter().chain(more).copied().collect();
-                    longer.push(SubjectAlternative { all });
-                }
-            }
-            longer.truncate(MOST);
-            together = longer;
+            are_all &= together.len() * alternatives.len() <= MOST;
+            let longer = together.iter().flat_map(|known| {
+                alternatives.iter().map(|more| SubjectAlternative {
+                    all: known.all.iter().chain(more).copied().collect(),
+                })
+            });
+            together = longer.take(MOST).collect();
         }
         together.retain(|alternative| !alternative.all.is_empty());
-        together
+        (together, are_all)
     }
 
     /// Returns a policy of this rule alone, without the matches of the subject in its target; none
@@ -136,41 +116,17 @@ impl<'d> RuleOf<'d> {
 
     /// Returns a policy that permits if one alternative of the rule's target holds.
     pub(super) fn alternative_alone(&self, all_of: AllOf) -> Document {
-        let any_of = AnyOf {
-            all_of: vec![all_of],
-            offset: Offset::default(),
-        };
-        let rule = Rule {
-            id: self.rule.id.clone(),
-            effect: Effect::Permit,
-            description: None,
-            target: Some(Target {
-                any_of: vec![any_of],
-                offset: Offset::default(),
-            }),
-            condition: None,
-            obligations: Vec::new(),
-            advice: Vec::new(),
-            offset: self.rule.offset,
-        };
+        let rule = Rule::permit(&*self.rule.id).target(Target::new().any_of([all_of]));
         self.policy_of(vec![PolicyChild::Rule(rule)])
     }
 
     fn policy_of(&self, children: Vec<PolicyChild>) -> Document {
         Document::Policy(Policy {
             xacml: self.within.xacml,
-            id: self.within.id.clone(),
             version: self.within.version.clone(),
-            combining_algorithm: algorithm::DENY_OVERRIDES.to_owned(),
-            max_delegation_depth: None,
-            description: None,
-            issuer: None,
             xpath_version: self.within.xpath_version.clone(),
-            target: Target::default(),
             children,
-            obligations: Vec::new(),
-            advice: Vec::new(),
-            offset: self.within.offset,
+            ..Policy::new(&*self.within.id, policy::DENY_OVERRIDES)
         })
     }
 }
@@ -180,9 +136,7 @@ fn wanted(matching: &Match) -> Option<Wanted<'_>> {
     if !is_subject(matching) {
         return None;
     }
-    let name = matching.function.rsplit(':').next().unwrap_or("");
-    let is_equality = name == "string-equal-ignore-case"
-        || (name.ends_with("-equal") && !name.ends_with("-or-equal"));
+    let is_equality = equality_ignores_case(&matching.function).is_some();
     let (id, issuer, is_attribute) = match &matching.attribute {
         AttributeReference::Designator(known) => (&known.id, known.issuer.as_deref(), true),
         AttributeReference::Selector(selector) => (&selector.path, None, false),
@@ -191,7 +145,7 @@ fn wanted(matching: &Match) -> Option<Wanted<'_>> {
         id,
         value: &matching.value.text,
         issuer,
-        function: (!is_equality || !is_attribute).then_some(name),
+        function: (!is_equality || !is_attribute).then(|| last_part(&matching.function)),
     })
 }
 
@@ -230,12 +184,12 @@ impl Wanted<'_> {
 
     /// Returns the requirement in words, such as `the role daglig leder (dagl)`.
     fn words(&self, catalogue: &Catalogue, ended: bool) -> String {
-        let value = self.value;
+        let (id, value) = (cut(self.id), cut(self.value));
         if let Some(function) = self.function {
-            return format!("`{}` for which {function} `{value}` holds", self.id);
+            return format!("`{id}` for which {} `{value}` holds", cut(function));
         }
         if let Some(issuer) = self.issuer {
-            return format!("`{}` = `{value}`, as `{issuer}` says", self.id);
+            return format!("`{id}` = `{value}`, as `{}` says", cut(issuer));
         }
         if let Some(role) = self.role(catalogue) {
             let role = catalogue.role_by_id(role);
@@ -248,7 +202,7 @@ impl Wanted<'_> {
         }
         match self.kind() {
             Some(AttributeKind::AccessPackage) => {
-                let urn = format!("{}:{value}", subject::ACCESS_PACKAGE);
+                let urn = format!("{}:{}", subject::ACCESS_PACKAGE, self.value);
                 match catalogue.package(&urn) {
                     Some(package) => {
                         let name = &catalogue.package_by_id(package).name;
@@ -270,7 +224,7 @@ impl Wanted<'_> {
             Some(AttributeKind::AccessGroup) => format!("the access group {value}"),
             Some(AttributeKind::AccessList) => format!("a place on the access list {value}"),
             Some(AttributeKind::ResourceRight) => format!("the resource right {value}"),
-            _ => format!("`{}` = `{value}`", self.id),
+            _ => format!("`{id}` = `{value}`"),
         }
     }
 }

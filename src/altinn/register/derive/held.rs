@@ -18,10 +18,7 @@ impl RegisterState {
         party: &Party,
         at: Moment,
     ) -> Held {
-        let mut held = Held {
-            changes: Moment::FOREVER,
-            ..Held::default()
-        };
+        let mut held = Held::default();
         self.reach(subject, party, |found| {
             held.changes = held.changes.min(found.window.changes_after(at));
             if !found.window.holds(at) {

@@ -4,9 +4,10 @@ use super::read::{FileSection, Once, RegisterReader};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::id::ESTATE_PREFIX;
-use crate::altinn::json::{self, Object, PlacedText, did_you_mean};
+use crate::altinn::json::{self, Object, PlacedText};
 use crate::altinn::register::state::{ClientDelegation, RecordPlace, ResourceDelegation};
 use crate::altinn::resource::{InstanceId, ResourceId};
+use crate::report::did_you_mean;
 
 /// The sections of a file, except for parties. A new one needs a row here, and its lines in
 /// `write`.

@@ -3,9 +3,10 @@
 use uuid::Uuid;
 
 use super::read::RegisterReader;
-use crate::altinn::json::{Object, PlacedText, Word, did_you_mean};
+use crate::altinn::json::{Object, PlacedText, Word};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::register::state::PartyNo;
+use crate::report::did_you_mean;
 
 impl<'a> RegisterReader<'_, 'a> {
     pub(super) fn parties(&mut self, places: Vec<&'a str>) {
@@ -147,11 +148,7 @@ impl<'a> RegisterReader<'_, 'a> {
         if number.value.len() != expected || !is_number {
             let message = format!(
                 "the number of {} is {expected} digits, but found `{}`",
-                if expected == 11 {
-                    "a person"
-                } else {
-                    "an organisation"
-                },
+                kind.with_article(),
                 number.value
             );
             self.report.problem(number.place, path, message);

@@ -1,0 +1,94 @@
+//! A policy tree → its parts of one kind, however deep they lie.
+
+use super::{Document, Match, Policy, PolicyChild, PolicySetChild, Rule, Target};
+
+impl Document {
+    /// The policies of the document, in its order: itself, or those in its policy sets. Policies that it
+    /// refers to are other documents'.
+    ///
+    /// ```
+    /// use vedtak::combining::{policy, rule};
+    /// use vedtak::syntax::{Document, Policy, PolicySet, PolicySetChild, Reference};
+    ///
+    /// let letters = || Policy::new("letters", rule::DENY_OVERRIDES);
+    /// let inner = PolicySet::new("inner", policy::DENY_OVERRIDES).child(letters());
+    /// let set = PolicySet::new("set", policy::DENY_OVERRIDES)
+    ///     .child(inner)
+    ///     .child(PolicySetChild::PolicyReference(Reference::new("other")))
+    ///     .child(Policy::new("forms", rule::DENY_OVERRIDES));
+    /// let mut document = Document::PolicySet(set);
+    /// for policy in document.policies_mut() {
+    ///     policy.id.insert_str(0, "my-");
+    /// }
+    /// let ids: Vec<_> = document.policies().map(|policy| &*policy.id).collect();
+    /// assert_eq!(ids, ["my-letters", "my-forms"]);
+    /// ```
+    pub fn policies(&self) -> impl Iterator<Item = &Policy> {
+        let (alone, mut open) = match self {
+            Self::Policy(policy) => (Some(policy), Vec::new()),
+            Self::PolicySet(set) => (None, vec![set.children.iter()]),
+        };
+        alone.into_iter().chain(std::iter::from_fn(move || {
+            loop {
+                match open.last_mut()?.next() {
+                    Some(PolicySetChild::Policy(policy)) => return Some(policy),
+                    Some(PolicySetChild::PolicySet(set)) => open.push(set.children.iter()),
+                    Some(_) => {}
+                    None => drop(open.pop()),
+                }
+            }
+        }))
+    }
+
+    /// The [`policies`](Self::policies), to be changed.
+    pub fn policies_mut(&mut self) -> impl Iterator<Item = &mut Policy> {
+        let (alone, mut open) = match self {
+            Self::Policy(policy) => (Some(policy), Vec::new()),
+            Self::PolicySet(set) => (None, vec![set.children.iter_mut()]),
+        };
+        alone.into_iter().chain(std::iter::from_fn(move || {
+            loop {
+                match open.last_mut()?.next() {
+                    Some(PolicySetChild::Policy(policy)) => return Some(policy),
+                    Some(PolicySetChild::PolicySet(set)) => open.push(set.children.iter_mut()),
+                    Some(_) => {}
+                    None => drop(open.pop()),
+                }
+            }
+        }))
+    }
+}
+
+impl Policy {
+    /// The rules of the policy, in its order.
+    ///
+    /// ```
+    /// use vedtak::combining::rule;
+    /// use vedtak::syntax::{Policy, Rule};
+    ///
+    /// let policy = Policy::new("p", rule::DENY_OVERRIDES).rule(Rule::permit("a")).rule(Rule::deny("b"));
+    /// assert!(policy.rules().map(|rule| &*rule.id).eq(["a", "b"]));
+    /// ```
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> + Clone {
+        self.children.iter().filter_map(|child| match child {
+            PolicyChild::Rule(rule) => Some(rule),
+            _ => None,
+        })
+    }
+}
+
+impl Target {
+    /// The matches of all alternatives, in the order of the target.
+    ///
+    /// ```
+    /// use vedtak::syntax::{Match, Target};
+    ///
+    /// let [a, b, c] = ["a", "b", "c"].map(|value| Match::new("f", value, Default::default()));
+    /// let target = Target::new().any_of([a, b]).any_of([c]);
+    /// assert!(target.matches().map(|matching| &*matching.value.text).eq(["a", "b", "c"]));
+    /// ```
+    pub fn matches(&self) -> impl Iterator<Item = &Match> {
+        let all_of = self.any_of.iter().flat_map(|any_of| &any_of.all_of);
+        all_of.flat_map(|all_of| &all_of.matches)
+    }
+}
