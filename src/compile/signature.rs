@@ -97,7 +97,7 @@ mod tests {
     /// expected type.
     #[test]
     fn a_hint_names_a_function_that_is_there() {
-        for of in DataType::ALL {
+        for of in DataType::ALL.iter().copied() {
             for (expected, found) in [
                 (Type::One(of), Type::Bag(of)),
                 (Type::Bag(of), Type::One(of)),

@@ -28,7 +28,8 @@ impl DataType {
             .or_else(|| uri.strip_prefix(XQUERY_DRAFT))
             .or_else(|| uri.rsplit_once(':').map(|(_, name)| name))?;
         let found = Self::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|data_type| data_type.short_name() == short_name)?;
         let deprecated = matches!(found, Self::DayTimeDuration | Self::YearMonthDuration)
             && uri.starts_with(XQUERY_DRAFT);
@@ -65,13 +66,16 @@ impl DataType {
 
     /// The data type of a [`short_name`](Self::short_name), as the JSON Profile has them.
     pub(crate) fn from_short_name(name: &str) -> Option<Self> {
-        let mut all = Self::ALL.into_iter();
+        let mut all = Self::ALL.iter().copied();
         all.find(|data_type| data_type.short_name() == name)
     }
 
     /// The message about an unknown data type, with a similar identifier if there is one.
     pub(crate) fn unknown(uri: &str) -> String {
-        unknown(uri, similar_identifier(uri, Self::ALL.map(Self::uri)))
+        unknown(
+            uri,
+            similar_identifier(uri, Self::ALL.iter().map(|known| known.uri())),
+        )
     }
 }
 
@@ -118,7 +122,7 @@ mod tests {
 
     #[test]
     fn identifiers_read_back() {
-        for data_type in DataType::ALL {
+        for data_type in DataType::ALL.iter().copied() {
             assert_eq!(DataType::from_uri(data_type.uri()), Some(data_type));
             assert!(data_type.uri().ends_with(data_type.short_name()));
             assert_eq!(data_type.to_string(), data_type.uri());

@@ -72,9 +72,16 @@ enum Mask {
 
 impl IpAddressPattern {
     /// The function `ipAddress-match`: whether the address is one of these. Ports do not count, and
-    /// addresses of different families never match.
+    /// addresses of different families never match. An address of IPv4 in IPv6's notation
+    /// (`[::ffff:10.0.0.1]`), as a socket for both gives it, is one of IPv4 to patterns of IPv4.
     pub fn matches(&self, value: &IpAddressValue) -> bool {
-        let (asked, address) = (value.address, number(value.address));
+        let asked = match self.addresses {
+            Addresses::One(IpAddr::V4(_))
+            | Addresses::Masked(IpAddr::V4(_), _)
+            | Addresses::Range(IpAddr::V4(_), _) => value.address.to_canonical(),
+            _ => value.address,
+        };
+        let address = number(asked);
         match self.addresses {
             Addresses::One(one) => asked == one,
             Addresses::Masked(base, mask) => {
@@ -331,6 +338,18 @@ fn port_matches(ports: Option<PortRange>, port: Option<u16>) -> bool {
 mod tests {
     use super::*;
     use crate::value::{DataType, Value};
+
+    #[test]
+    fn an_address_in_the_other_notation_gets_round_no_pattern() {
+        for pattern in ["10.0.0.1", "10.0.0.0/8", "10.0.0.0-10.0.0.9"] {
+            let pattern = IpAddressPattern::read(pattern).expect("is one");
+            let matches = |value| pattern.matches(&IpAddressValue::read(value).expect("is one"));
+            assert!(
+                matches("10.0.0.1") && matches("[::ffff:10.0.0.1]") && matches("[::ffff:a00:1]")
+            );
+            assert!(!matches("[::ffff:11.0.0.1]") && !matches("[::10.0.0.1]"));
+        }
+    }
 
     /// The canonical form of a text, which reads back as itself.
     fn canonical<T: ExtensionType>(text: &str) -> Option<String> {

@@ -16,7 +16,7 @@ use super::{
 };
 
 /// One data type of the standard.
-trait Row {
+trait StandardType {
     /// A value of the data type.
     type Inside;
 
@@ -96,7 +96,7 @@ macro_rules! data_types {
 
         impl DataType {
             /// All data types but those of profiles and hosts, in the order of the declaration.
-            pub const ALL: [Self; [$($short),*].len()] = [$(Self::$name),*];
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
             /// The identifier that `DataType="…"` carries.
             pub const fn uri(self) -> &'static str {
@@ -230,7 +230,7 @@ macro_rules! data_types {
         }
 
         $(
-            impl Row for rows::$name {
+            impl StandardType for rows::$name {
                 type Inside = $inside;
 
                 fn read($text: &str) -> Result<$inside, LexicalError> {

@@ -142,7 +142,7 @@ fn long_forms_are_refused_before_they_are_read() {
                 .ends_with(&format!("longer than {limit} bytes"))
         );
     }
-    for data_type in DataType::ALL {
+    for data_type in DataType::ALL.iter().copied() {
         let unlimited = matches!(
             data_type,
             DataType::String
@@ -316,7 +316,7 @@ fn no_text_panics() {
                 let doubled = format!("{piece}{piece}");
                 let cut = characters[..from].iter().chain(&characters[to..]).collect();
                 for text in [piece, doubled, cut] {
-                    for data_type in DataType::ALL {
+                    for data_type in DataType::ALL.iter().copied() {
                         read_and_write(data_type, &text);
                     }
                     if let Ok(name) = "a@b.cé".parse() {

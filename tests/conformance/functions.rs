@@ -256,7 +256,7 @@ fn bag_function_id(name: &str, function: &str) -> String {
 }
 
 fn data_type(short_name: &str) -> DataType {
-    let mut all = DataType::ALL.into_iter();
+    let mut all = DataType::ALL.iter().copied();
     all.find(|data_type| data_type.short_name() == short_name)
         .unwrap_or_else(|| panic!("`{short_name}` is no data type"))
 }

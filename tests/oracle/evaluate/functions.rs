@@ -361,7 +361,7 @@ fn of_bags(name: &str, arguments: &[Operand], zone: Zone) -> Option<Result<Opera
 }
 
 fn by_short_name(name: &str) -> DataType {
-    let mut all = DataType::ALL.into_iter();
+    let mut all = DataType::ALL.iter().copied();
     all.find(|data_type| data_type.short_name() == name)
         .expect("there is such a data type")
 }

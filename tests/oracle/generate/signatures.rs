@@ -138,7 +138,7 @@ fn row(line: &str) -> Option<Signature> {
 
 fn parse(text: &str) -> Type {
     let name = text.trim_matches(['[', ']']);
-    let mut all = DataType::ALL.into_iter();
+    let mut all = DataType::ALL.iter().copied();
     let data_type = all.find(|data_type| data_type.short_name() == name);
     Type {
         data_type: data_type.expect("the table names data types"),
