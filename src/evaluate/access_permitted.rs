@@ -17,6 +17,7 @@
 //! but the value of the recursion would then depend on the depth at which the calls run out, and a
 //! combining algorithm could turn it into a Permit.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::bind::{self, SlotState};
@@ -122,6 +123,22 @@ impl Inquiring {
     }
 }
 
+/// The decisions that the passes before asked for, and what this one still asks.
+#[derive(Default)]
+pub(super) struct Asked<'e> {
+    pub(super) inquiries: &'e [Inquiry],
+    /// The pass met a question without an answer.
+    pub(super) is_open: Flag,
+    /// The first of them, if nothing before it was open.
+    pub(super) question: RefCell<Option<AccessQuestion>>,
+    /// The pass met an answer of a decision that met troubles.
+    pub(super) met_doubt: Flag,
+    /// Such an answer counts as not known: the evaluation only finds out whether it matters.
+    pub(super) doubting: Flag,
+    /// The numbers of those that were met so.
+    pub(super) doubts: RefCell<Vec<u32>>,
+}
+
 impl<'e> Pass<'e> {
     /// The answer to a question, if it has one by now.
     pub(super) fn access_permitted(
@@ -135,9 +152,10 @@ impl<'e> Pass<'e> {
             category: text(category)?,
             content: text(content)?,
         };
-        let known = self.inquiries.len();
+        let Asked { inquiries, .. } = &self.asked;
+        let known = inquiries.len();
         self.spend_on((1 + known).saturating_mul(1 + question.content.len() / 256))?;
-        let inquiry = self.inquiries.iter().find(|i| i.question == question);
+        let inquiry = inquiries.iter().find(|i| i.question == question);
         match inquiry.map(|inquiry| &inquiry.state) {
             Some(InquiryProgress::Answered(Ok(is_permit))) => match inquiry {
                 Some(inquiry) if inquiry.has_troubles() => self.doubtful(inquiry, *is_permit),
@@ -146,14 +164,14 @@ impl<'e> Pass<'e> {
             Some(InquiryProgress::Answered(Err(error))) => {
                 Err(self.failed(Some(function), error.clone()))
             }
-            _ if self.doubting.get() => Err(Stop::Open),
+            _ if self.asked.doubting.get() => Err(Stop::Open),
             Some(InquiryProgress::UnderWay(_)) => {
-                self.asks.set(true);
+                self.asked.is_open.set(true);
                 Err(Stop::Open)
             }
             None => {
-                if self.notes.borrow().needs.is_empty() && !self.asks.replace(true) {
-                    self.question.replace(Some(question));
+                if self.notes.borrow().needs.is_empty() && !self.asked.is_open.replace(true) {
+                    self.asked.question.replace(Some(question));
                 }
                 Err(Stop::Open)
             }
@@ -386,10 +404,10 @@ fn kept(
         let of_question = *program.slots[slot.index()].designator.category == *asked_about
             && matches!(bound.state, SlotState::Attribute { .. });
         if !of_question {
-            let bag = bound.state.bag(request, &context.pool, &context.shared);
+            let values = bound.state.values(request, &context.pool, &context.shared);
             all.push(KeptRead {
                 designator: program.slots[slot.index()].designator.clone(),
-                values: bag.values.to_vec(),
+                values: values.to_vec(),
                 has_failed: matches!(
                     bound.state,
                     SlotState::Failed(_) | SlotState::Unusable { .. }

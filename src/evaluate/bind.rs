@@ -71,21 +71,59 @@ pub(super) enum SlotState {
     Unusable { category: u32, place: u32 },
 }
 
-/// The values of a slot with their keys.
-#[derive(Clone, Copy)]
-pub(super) struct Bag<'e> {
-    pub(super) values: &'e [Value],
-    pub(super) keys: &'e [Keys],
+/// The slots of a decision, and where the values are that they are bound to.
+pub(super) struct Bindings<'e> {
+    pub(super) request: &'e Request,
+    /// The keys of the request's values.
+    pub(super) request_keys: &'e [Keys],
+    pub(super) slots: &'e [Bound],
+    /// The slots that have values, or failed.
+    pub(super) filled: &'e [SlotId],
+    pub(super) pool: &'e Pool,
+    pub(super) shared: &'e [SharedValues],
+    /// Some slot has an attribute of the request whose value cannot be used.
+    pub(super) has_unusable: bool,
+}
+
+impl<'e> Bindings<'e> {
+    /// The values of a bag; none where none are known.
+    #[inline]
+    pub(super) fn values(&self, state: SlotState) -> &'e [Value] {
+        state.values(self.request, self.pool, self.shared)
+    }
+
+    /// The keys of the values of a bag.
+    #[inline]
+    pub(super) fn keys(&self, state: SlotState) -> &'e [Keys] {
+        match state {
+            SlotState::Attribute { keys, count, .. } => {
+                let start = keys as usize;
+                &self.request_keys[start..start + count as usize]
+            }
+            SlotState::Pool { start, end } => &self.pool.keys[start as usize..end as usize],
+            SlotState::Shared(index) => self.shared[index as usize].keys(),
+            SlotState::Unbound | SlotState::Failed(_) | SlotState::Unusable { .. } => &[],
+        }
+    }
+
+    /// The index of a bag, if it has one.
+    pub(super) fn shared(&self, state: SlotState) -> Option<&'e SharedValues> {
+        match state {
+            SlotState::Shared(shared) => self.shared.get(shared as usize),
+            _ => None,
+        }
+    }
 }
 
 impl SlotState {
     /// The values; none where none are known.
-    pub(super) fn bag<'e>(
+    #[inline]
+    pub(super) fn values<'e>(
         self,
         request: &'e Request,
         pool: &'e Pool,
         shared: &'e [SharedValues],
-    ) -> Bag<'e> {
+    ) -> &'e [Value] {
         match self {
             Self::Attribute {
                 category,
@@ -93,64 +131,10 @@ impl SlotState {
                 ..
             } => {
                 let category = &request.categories()[category as usize];
-                Bag {
-                    values: &category.attributes[attribute as usize].values,
-                    keys: self.keys(&request.keys().values, pool, shared),
-                }
+                &category.attributes[attribute as usize].values
             }
-            Self::Pool { start, end } => Bag {
-                values: &pool.values[start as usize..end as usize],
-                keys: &pool.keys[start as usize..end as usize],
-            },
-            Self::Shared(index) => Bag {
-                values: shared[index as usize].values(),
-                keys: shared[index as usize].keys(),
-            },
-            Self::Unbound | Self::Failed(_) | Self::Unusable { .. } => Bag {
-                values: &[],
-                keys: &[],
-            },
-        }
-    }
-}
-
-impl SlotState {
-    /// The value of some key.
-    pub(super) fn value<'e>(
-        self,
-        place: usize,
-        request: &'e Request,
-        pool: &'e Pool,
-        shared: &'e [SharedValues],
-    ) -> Option<&'e Value> {
-        if let Self::Attribute {
-            category,
-            attribute,
-            ..
-        } = self
-        {
-            let category = request.categories().get(category as usize)?;
-            let attribute = category.attributes.get(attribute as usize)?;
-            return attribute.values.get(place);
-        }
-        self.bag(request, pool, shared).values.get(place)
-    }
-
-    /// The keys of the values, those of the request being `of_request`.
-    #[inline]
-    pub(super) fn keys<'e>(
-        self,
-        of_request: &'e [Keys],
-        pool: &'e Pool,
-        shared: &'e [SharedValues],
-    ) -> &'e [Keys] {
-        match self {
-            Self::Attribute { keys, count, .. } => {
-                let start = keys as usize;
-                &of_request[start..start + count as usize]
-            }
-            Self::Pool { start, end } => &pool.keys[start as usize..end as usize],
-            Self::Shared(index) => shared[index as usize].keys(),
+            Self::Pool { start, end } => &pool.values[start as usize..end as usize],
+            Self::Shared(index) => shared[index as usize].values(),
             Self::Unbound | Self::Failed(_) | Self::Unusable { .. } => &[],
         }
     }
@@ -325,7 +309,7 @@ fn gather(context: &mut Context, program: &Program, request: &Request, mut scatt
         let none = Pool::default();
         let all = same
             .iter()
-            .flat_map(|(_, state)| state.bag(request, &none, &[]).values);
+            .flat_map(|(_, state)| state.values(request, &none, &[]));
         let fitting = all.filter(|value| value.data_type() == wanted).cloned();
         context.slots[id.index()].state = context.pool.add(fitting);
     }

@@ -103,15 +103,6 @@ impl Contents {
     }
 }
 
-/// The Content of a category of the request.
-#[derive(Clone, Copy)]
-pub(super) struct Content<'e> {
-    /// The place of the category.
-    place: usize,
-    category: &'e Arc<str>,
-    text: &'e Arc<str>,
-}
-
 /// Bytes of XML read in the time of one unit of work.
 const BYTES_READ: usize = 16;
 
@@ -149,10 +140,9 @@ impl<'e> Pass<'e> {
     }
 
     fn select(&self, selector: &Selector) -> Result<Vec<Value>, Stop> {
-        let Some(content) = self.content(&selector.category)? else {
+        let Some(tree) = self.tree(&selector.category)? else {
             return Ok(Vec::new());
         };
-        let tree = self.tree(content)?;
         let context = match selector.context {
             None => Node::DOCUMENT,
             Some(slot) => {
@@ -160,7 +150,7 @@ impl<'e> Pass<'e> {
                     slot,
                     must_be_present: true,
                 };
-                self.context_node(selector, self.bag(bag)?.values)?
+                self.context_node(selector, self.bag(bag)?)?
             }
         };
         let nodes = self.follow(&selector.path, tree, context)?;
@@ -253,10 +243,9 @@ impl<'e> Pass<'e> {
         seconds: &[Node],
     ) -> Result<bool, Stop> {
         self.spend_on((firsts.len() + seconds.len()) / 4)?;
-        let Some(content) = self.content(category)? else {
+        let Some(tree) = self.tree(category)? else {
             return Ok(false);
         };
-        let tree = self.tree(content)?;
         let mut firsts = firsts.iter().copied().peekable();
         // Where the furthest of the first nodes met so far ends.
         let mut end = Node::DOCUMENT;
@@ -280,7 +269,8 @@ impl<'e> Pass<'e> {
     /// The nodes that an expression selects in its Content; `None` if the request has no such
     /// Content.
     fn nodes_of(&self, expression: &Arc<XPathExpression>) -> Result<Option<Arc<[Node]>>, Stop> {
-        let Some(content) = self.content(&expression.category)? else {
+        // First: that there is a Content makes a difference, whatever is wrong with the expression.
+        let Some(tree) = self.tree(&expression.category)? else {
             return Ok(None);
         };
         let address = Arc::as_ptr(expression) as usize;
@@ -294,8 +284,6 @@ impl<'e> Pass<'e> {
             self.spend_on(1)?;
             return Ok(known);
         }
-        // First: that there is a Content makes a difference, whatever is wrong with the expression.
-        let tree = self.tree(content)?;
         let nodes: Arc<[Node]> = self.followed(expression, tree, Node::DOCUMENT)?.into();
         let kept = (expression.clone(), nodes.clone());
         self.contents.selected.borrow_mut().insert(address, kept);
@@ -322,7 +310,7 @@ impl<'e> Pass<'e> {
         let (text, prefixes) = (&expression.text, &expression.namespaces);
         self.spend_on(text.len().saturating_mul(1 + prefixes.len() / 8))?;
         let wrong = |message: String| -> Stop { self.failed(None, FunctionError::syntax(message)) };
-        let version = self.request.known_xpath_version().map_err(|version| {
+        let version = self.bindings.request.known_xpath_version().map_err(|version| {
             wrong(format!(
                 "the request is written for the XPath version `{}`, and only XPath 1.0 is supported",
                 cut(version)
@@ -346,36 +334,29 @@ impl<'e> Pass<'e> {
     }
 
     /// The Content of a category, if it has one. A request may have very many categories.
-    pub(super) fn content(&self, wanted: &str) -> Result<Option<Content<'e>>, Stop> {
-        let categories = self.request.categories();
+    pub(super) fn tree(&self, category: &str) -> Result<Option<&'e Tree>, Stop> {
+        let categories = self.bindings.request.categories();
         self.spend_on(categories.len() / 16)?;
-        Ok(categories
+        let found = categories
             .iter()
-            .enumerate()
-            .find_map(|(place, attributes)| {
-                let text = attributes.content.as_ref()?;
-                let category = &attributes.category;
-                (**category == *wanted).then_some(Content {
-                    place,
-                    category,
-                    text,
-                })
-            }))
-    }
-
-    pub(super) fn tree(&self, content: Content<'e>) -> Result<&'e Tree, Stop> {
-        let kept = &self.contents.trees[content.place];
+            .zip(&self.contents.trees)
+            .find_map(|(attributes, tree)| {
+                let content = attributes.content.as_ref()?;
+                (*attributes.category == *category).then_some((content, tree))
+            });
+        let Some((content, kept)) = found else {
+            return Ok(None);
+        };
         let known = match kept.get() {
             Some(known) => known,
             None => {
                 let mut read = self.contents_read.borrow_mut();
-                let read = read.tree(content.text, |units| self.spend_on(units))?;
+                let read = read.tree(content, |units| self.spend_on(units))?;
                 kept.get_or_init(|| read)
             }
         };
-        let known = known.as_ref().map(|tree| &**tree);
+        let known = known.as_ref().map(|tree| Some(&**tree));
         known.map_err(|error| {
-            let category = content.category;
             let message = format!("the Content of `{category}` cannot be read: {error}");
             self.failed(None, FunctionError::syntax(message))
         })

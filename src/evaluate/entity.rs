@@ -31,12 +31,9 @@ impl<'e> Pass<'e> {
             Some(must) => self.condition(must),
             None => Ok(false),
         };
-        let qualifier = || {
-            entity
-                .qualifier
-                .as_ref()
-                .map(|term| self.term(term))
-                .transpose()
+        let qualifier = || match &entity.qualifier {
+            Some(qualifier) => self.term(qualifier).map(Some),
+            None => Ok(None),
         };
         let two = both(self.term(&entity.owner), || self.term(&entity.attribute));
         let three = both(two, must);
@@ -133,7 +130,7 @@ impl<'e> Pass<'e> {
                 slot,
                 must_be_present,
             })?;
-            return Ok(Cow::Borrowed(bag.values));
+            return Ok(Cow::Borrowed(bag));
         }
         let name = key::name_key(key::text_key(&wanted.category), &wanted.id);
         let known = self.dynamic_attributes.borrow().all.get_index_of(&wanted);
@@ -167,7 +164,7 @@ impl<'e> Pass<'e> {
         let found = &dynamic_attributes.all[place];
         let bag = match &found.held {
             Held::InRequest(category, attribute) => {
-                let category = &self.request.categories()[*category];
+                let category = &self.bindings.request.categories()[*category];
                 Cow::Borrowed(&*category.attributes[*attribute].values)
             }
             Held::Values(values) => {
@@ -175,7 +172,7 @@ impl<'e> Pass<'e> {
                 Cow::Owned(values.to_vec())
             }
             Held::Pending => {
-                if !self.doubting.get() && !found.met.replace(true) {
+                if !self.asked.doubting.get() && !found.met.replace(true) {
                     let slot = SlotId::next(self.program.slots.len() + place);
                     self.notes.borrow_mut().needs.push(slot);
                 }
@@ -194,11 +191,11 @@ impl<'e> Pass<'e> {
 
     /// The values of an attribute in the request (§7.3.4); `None` if there is none.
     fn in_request(&self, wanted: &Designator, name: u64) -> Result<Option<Held>, Stop> {
-        let keys = &self.request.keys().attributes;
-        let unusable = &self.request.keys().unusable;
+        let keys = &self.bindings.request.keys().attributes;
+        let unusable = &self.bindings.request.keys().unusable;
         self.spend_on(MET + (keys.len() + unusable.len()) / 8)?;
         for key in unusable.iter().filter(|key| key.name == name) {
-            let category = &self.request.categories()[key.category as usize];
+            let category = &self.bindings.request.categories()[key.category as usize];
             let unusable = &category.unusable()[key.place as usize];
             let issued = wanted.issuer.is_none() || wanted.issuer == unusable.issuer;
             if category.category == wanted.category && unusable.id == wanted.id && issued {
@@ -208,14 +205,15 @@ impl<'e> Pass<'e> {
         let mut places = Vec::new();
         for keys in keys.iter().filter(|keys| keys.name == name) {
             let (c, a) = (keys.category as usize, keys.attribute as usize);
-            let category = &self.request.categories()[c];
+            let category = &self.bindings.request.categories()[c];
             let attribute = &category.attributes[a];
             let issued = wanted.issuer.is_none() || wanted.issuer == attribute.issuer;
             if category.category == wanted.category && attribute.id == wanted.id && issued {
                 places.push((c, a));
             }
         }
-        let attribute = |(c, a): (usize, usize)| &self.request.categories()[c].attributes[a];
+        let attribute =
+            |(c, a): (usize, usize)| &self.bindings.request.categories()[c].attributes[a];
         let Some((first, more)) = places.split_first() else {
             return Ok(None);
         };
@@ -237,10 +235,9 @@ impl<'e> Pass<'e> {
         path: &Arc<XPathExpression>,
         context: Option<&Arc<str>>,
     ) -> Result<Option<(In<'e>, Vec<Node>)>, Stop> {
-        let Some(content) = self.content(category)? else {
+        let Some(tree) = self.tree(category)? else {
             return Ok(None);
         };
-        let tree = self.tree(content)?;
         let node = match context {
             None => Node::DOCUMENT,
             Some(id) => {

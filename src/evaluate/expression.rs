@@ -11,9 +11,7 @@ use smallvec::SmallVec;
 use super::Pass;
 use super::cause::{Cause, Stop};
 use crate::function::{self, Call, Operand, only_value};
-use crate::program::{
-    Applied, Apply, BagOf, Condition, Expression, FunctionId, Match, Term, VariableId,
-};
+use crate::program::{Applied, Apply, BagOf, Condition, Expression, FunctionId, Match, Term};
 use crate::value::{Integer, Value, XPathExpression};
 
 /// The work of copying one value: it covers memory more than time.
@@ -57,19 +55,19 @@ impl<'e> Pass<'e> {
         match term {
             Term::Literal(value) => Ok(Cow::Borrowed(value)),
             Term::Variable(variable) => typed(self.variable(*variable)?.into_value()),
-            Term::Local(number) => Ok(self.local(*number)),
+            Term::Local(number) => Ok(self.scope.local(*number)),
             Term::Apply(apply) => typed(self.apply(apply)?.into_value()),
             Term::Condition(condition) => {
                 let value = self.condition(condition)?;
                 Ok(Cow::Owned(Value::Boolean(value)))
             }
             Term::OneAndOnly(bag, function) => {
-                let value = only_value(self.bag(*bag)?.values);
+                let value = only_value(self.bag(*bag)?);
                 let value = value.map_err(|error| self.failed(Some(*function), error))?;
                 Ok(Cow::Borrowed(value))
             }
             Term::BagSize(bag) => {
-                let size = self.bag(*bag)?.values.len();
+                let size = self.bag(*bag)?.len();
                 Ok(Cow::Owned(Integer::from(size).into()))
             }
             Term::Call(call) => self.value_call(call).map(Cow::Owned),
@@ -79,7 +77,7 @@ impl<'e> Pass<'e> {
     pub(super) fn values(&self, bag: &'e BagOf) -> Values<'e> {
         self.spend_on(1)?;
         match bag {
-            BagOf::Attribute(bag) => Ok(Cow::Borrowed(self.bag(*bag)?.values)),
+            BagOf::Attribute(bag) => Ok(Cow::Borrowed(self.bag(*bag)?)),
             BagOf::Selector {
                 selector,
                 must_be_present,
@@ -163,7 +161,7 @@ impl<'e> Pass<'e> {
 
     /// §7.6.
     fn matches(&self, matching: &'e Match) -> Result<bool, Stop> {
-        let bag = self.bag(matching.bag)?.values;
+        let bag = self.bag(matching.bag)?;
         self.spend_on(bag.len())?;
         let holds = |value| self.holds(&matching.applied, &matching.value, value);
         self.search(bag.iter(), true, holds)
@@ -214,8 +212,7 @@ impl<'e> Pass<'e> {
         match &*apply.arguments {
             [only] => self.applied(apply.function, &[self.operand(only)?]),
             [first, second] => {
-                let first = self.operand(first);
-                let (first, second) = both(first, || self.operand(second))?;
+                let (first, second) = both(self.operand(first), || self.operand(second))?;
                 self.applied(apply.function, &[first, second])
             }
             more => self.applied(apply.function, &self.arguments(more)?),
@@ -236,37 +233,6 @@ impl<'e> Pass<'e> {
             }
         }
         if open { Err(Stop::Open) } else { Ok(values) }
-    }
-
-    /// §7.8.
-    fn variable(&self, variable: VariableId) -> Result<Operand<'e>, Stop> {
-        let place = self.frame.get() + variable.index();
-        if let Some(known) = self.known(place)? {
-            return Ok(known);
-        }
-        let definition = &self.definitions.get()[variable.index()];
-        let result = self.operand(definition).and_then(|value| {
-            self.spend_on(value.values().len().saturating_mul(COPY))?;
-            Ok(value.into_owned())
-        });
-        let mut variables = self.variables.borrow_mut();
-        if let Some(known) = variables.get_mut(place) {
-            *known = Some(result.clone());
-        }
-        result
-    }
-
-    /// The value of a variable that was met in this visit of its policy.
-    fn known(&self, place: usize) -> Result<Option<Operand<'e>>, Stop> {
-        let variables = self.variables.borrow();
-        match variables.get(place) {
-            Some(Some(Ok(value))) => {
-                self.spend_on(value.values().len().saturating_mul(COPY))?;
-                Ok(Some(value.clone()))
-            }
-            Some(Some(Err(stop))) => Err(*stop),
-            _ => Ok(None),
-        }
     }
 
     /// Spends work that is not a function's. Without any left the whole decision fails.

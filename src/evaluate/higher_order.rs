@@ -52,8 +52,7 @@ impl<'e> Pass<'e> {
             first,
             second,
         } = all_of_any;
-        let first = self.values(first);
-        let (first, second) = both(first, || self.values(second))?;
+        let (first, second) = both(self.values(first), || self.values(second))?;
         let (every, some) = match is_any_of_all {
             false => (&first, &second),
             true => (&second, &first),
@@ -143,12 +142,6 @@ impl<'e> Pass<'e> {
         }
     }
 
-    /// The value that a quantified expression around this one is at.
-    pub(super) fn local(&self, number: u32) -> Cow<'e, Value> {
-        let locals = self.locals.borrow();
-        locals[locals.len() - 1 - number as usize].clone()
-    }
-
     fn domain(&self, domain: &'e BagOf) -> Result<DomainValues<'e>, Stop> {
         Ok(match self.values(domain)? {
             Cow::Borrowed(values) => DomainValues::Borrowed(values.iter()),
@@ -165,10 +158,7 @@ impl<'e> Pass<'e> {
         if let Err(stop) = self.spend_on(1) {
             return (value, Err(stop));
         }
-        let place = self.locals.borrow().len();
-        self.locals.borrow_mut().push(value);
-        let result = evaluate();
-        (self.locals.borrow_mut().remove(place), result)
+        self.scope.at(value, evaluate)
     }
 }
 

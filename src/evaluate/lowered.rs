@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
-use super::cause::{Cause, Stop};
+use super::cause::Stop;
 use super::expression::both;
 use super::{Pass, SlotState};
 use crate::function::regexp_match;
@@ -27,9 +27,7 @@ impl<'e> Pass<'e> {
 
     fn only_at_hand(&self, slot: SlotId) -> Option<&'e Value> {
         match self.look_at(slot).state {
-            state @ SlotState::Attribute { count: 1, .. } => {
-                state.value(0, self.request, self.pool, self.shared)
-            }
+            state @ SlotState::Attribute { count: 1, .. } => self.bindings.values(state).first(),
             _ => None,
         }
     }
@@ -42,8 +40,7 @@ impl<'e> Pass<'e> {
             self.spend_on(2)?;
             (compared.call)(&self.environment, first, second)
         } else {
-            let first = self.term(first);
-            let (first, second) = both(first, || self.term(second))?;
+            let (first, second) = both(self.term(first), || self.term(second))?;
             (compared.call)(&self.environment, &first, &second)
         };
         result.map_err(|error| self.failed(Some(compared.function), error))
@@ -57,21 +54,17 @@ impl<'e> Pass<'e> {
 
     pub(super) fn value_call(&self, computed: &'e ValueCall) -> Result<Value, Stop> {
         let result = match &*computed.arguments {
-            [only] => {
-                let only = self.term(only)?;
-                (computed.call)(&self.environment, &[&only])
-            }
+            [only] => (computed.call)(&self.environment, &[&*self.term(only)?]),
             [first, second] => {
                 if let Some(first) = self.at_hand(first)
                     && let Some(second) = self.at_hand(second)
                 {
                     self.spend_on(2)?;
-                    let result = (computed.call)(&self.environment, &[first, second]);
-                    return result.map_err(|error| self.failed(Some(computed.function), error));
+                    (computed.call)(&self.environment, &[first, second])
+                } else {
+                    let (first, second) = both(self.term(first), || self.term(second))?;
+                    (computed.call)(&self.environment, &[&first, &second])
                 }
-                let first = self.term(first);
-                let (first, second) = both(first, || self.term(second))?;
-                (computed.call)(&self.environment, &[&first, &second])
             }
             [first, second, third] => {
                 if let Some(first) = self.at_hand(first)
@@ -79,13 +72,12 @@ impl<'e> Pass<'e> {
                     && let Some(third) = self.at_hand(third)
                 {
                     self.spend_on(3)?;
-                    let result = (computed.call)(&self.environment, &[first, second, third]);
-                    return result.map_err(|error| self.failed(Some(computed.function), error));
+                    (computed.call)(&self.environment, &[first, second, third])
+                } else {
+                    let two = both(self.term(first), || self.term(second));
+                    let ((first, second), third) = both(two, || self.term(third))?;
+                    (computed.call)(&self.environment, &[&first, &second, &third])
                 }
-                let first = self.term(first);
-                let two = both(first, || self.term(second));
-                let ((first, second), third) = both(two, || self.term(third))?;
-                (computed.call)(&self.environment, &[&first, &second, &third])
             }
             many => {
                 let none = SmallVec::<[Cow<'e, Value>; 8]>::new();
@@ -107,14 +99,10 @@ impl<'e> Pass<'e> {
     /// Whether the bag of an attribute contains one of several texts, by their keys. The texts are
     /// compared as by the test of a target.
     pub(super) fn is_in(&self, is_in: &'e IsIn) -> Result<bool, Stop> {
-        let state = self.state(is_in.bag.slot)?;
-        let bag = self.keys_of(state);
-        if bag.is_empty() && is_in.bag.must_be_present {
-            return Err(Cause::Missing(is_in.bag.slot).into());
-        }
+        let (state, bag) = self.keyed(is_in.bag)?;
         let folded = is_in.folded;
         if bag.len() > 8
-            && let Some(shared) = self.shared(state)
+            && let Some(shared) = self.bindings.shared(state)
             && let Some(Value::String(_) | Value::AnyUri(_)) = is_in.values.first()
         {
             self.spend_on(is_in.keys.len())?;
@@ -140,7 +128,7 @@ impl<'e> Pass<'e> {
             let Some(literal) = place.and_then(|place| is_in.values.get(place)) else {
                 continue;
             };
-            let Some(value) = state.value(at, self.request, self.pool, self.shared) else {
+            let Some(value) = self.bindings.values(state).get(at) else {
                 continue;
             };
             let same = match (value, literal) {

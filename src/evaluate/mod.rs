@@ -34,10 +34,10 @@ mod obligation;
 mod outcome;
 mod policy;
 mod recorded;
+mod scope;
 mod target;
 mod troubles;
 
-use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
 
@@ -45,21 +45,19 @@ pub use crate::request::budget::Budget;
 pub use outcome::{AttributeRead, DecidingRule, Outcome};
 pub(crate) use recorded::{Recorded, Supplied};
 
-use smallvec::SmallVec;
-
 use crate::attribute::Designator;
 use crate::decision::{Effect, ExtendedDecision};
-use crate::function::{Environment, Operand};
+use crate::function::Environment;
 use crate::limits::Limits;
-use crate::program::{Expression, PolicyId, Program, SlotId};
+use crate::program::{PolicyId, Program, SlotId};
 use crate::provider::{Fetched, Inputs, Need, ProviderError, SharedValues};
 use crate::request::Request;
 use crate::request::budget::Contents;
-use crate::value::key::Keys;
 use crate::value::{DataTypes, DateTime, Value, Zone};
-use access_permitted::{AccessQuestion, Inquiry};
-use bind::{Bound, Pool, SlotState};
-use cause::{Cause, Failed, Failure, Indeterminate, Stop};
+use access_permitted::{AccessQuestion, Asked, Inquiry};
+use bind::{Bindings, Bound, Pool, SlotState};
+use cause::{Cause, Failed, Failure, Indeterminate};
+use scope::{Scope, VariableValue};
 use troubles::Troubles;
 
 /// Scratch memory of decisions. Reused, it makes a decision allocate nothing; it holds no answer
@@ -87,7 +85,7 @@ pub struct Context {
     dynamic_attributes: dynamic_attribute::DynamicAttributes,
     contents: content::Contents,
     /// Values of the variables of the policies that are being evaluated, met so far.
-    variables: Vec<Option<Result<Operand<'static>, Stop>>>,
+    variables: Vec<VariableValue>,
     notes: Notes,
     /// Children that may apply, of the policies that are being evaluated.
     candidates: Vec<u32>,
@@ -469,30 +467,27 @@ impl<'e> Evaluation<'e> {
         }
         let pass = Pass {
             program: self.program,
-            request: self.request,
-            request_keys: &self.request.keys().values,
             settings: &self.settings,
-            slots: &context.slots,
-            filled: &context.touched,
-            pool: &context.pool,
-            has_unusable: context.has_unusable,
-            shared: &context.shared,
+            bindings: Bindings {
+                request: self.request,
+                request_keys: &self.request.keys().values,
+                slots: &context.slots,
+                filled: &context.touched,
+                pool: &context.pool,
+                shared: &context.shared,
+                has_unusable: context.has_unusable,
+            },
             contents: &context.contents,
             contents_read: RefCell::new(&mut self.budget.contents),
             dynamic_attributes: RefCell::new(&mut context.dynamic_attributes),
-            locals: RefCell::default(),
-            variables: RefCell::new(&mut context.variables),
-            definitions: Cell::new(&[]),
-            frame: Cell::new(0),
+            scope: Scope::new(&mut context.variables),
             environment: Environment::new(self.settings.implicit_zone, self.budget.work),
             notes: RefCell::new(&mut context.notes),
             candidates: RefCell::new(&mut context.candidates),
-            inquiries: &context.inquiries,
-            met_doubt: Flag::default(),
-            doubting: Flag::default(),
-            doubts: RefCell::default(),
-            asks: Flag::default(),
-            question: RefCell::default(),
+            asked: Asked {
+                inquiries: &context.inquiries,
+                ..Asked::default()
+            },
         };
         let mut verdict = pass.root();
         let has_read_zone = pass.environment.has_read_zone();
@@ -507,7 +502,7 @@ impl<'e> Evaluation<'e> {
             pass.environment.work_left(),
             pass.environment.is_exhausted(),
         );
-        let question = pass.question.into_inner();
+        let question = pass.asked.question.into_inner();
         if has_read_zone {
             context.zone_read = self.settings.zone_from;
         }
@@ -521,43 +516,18 @@ impl<'e> Evaluation<'e> {
 /// context at once, so that a panicking function of the host leaves nothing uncleared.
 struct Pass<'e> {
     program: &'e Program,
-    request: &'e Request,
-    request_keys: &'e [Keys],
     settings: &'e Settings<'e>,
-    slots: &'e [Bound],
-    /// The slots that have values, or failed.
-    filled: &'e [SlotId],
-    pool: &'e Pool,
-    has_unusable: bool,
-    shared: &'e [SharedValues],
+    bindings: Bindings<'e>,
     contents: &'e content::Contents,
     /// The Contents that the decisions of the call have read.
     contents_read: RefCell<&'e mut Contents>,
     dynamic_attributes: RefCell<&'e mut dynamic_attribute::DynamicAttributes>,
-    /// The values that the quantified expressions around here are at, the innermost last.
-    locals: RefCell<SmallVec<[Cow<'e, Value>; 4]>>,
-    /// Values of variables met before: the value of a variable is the same throughout (§7.8), and
-    /// evaluating it once a visit of its policy keeps variables of variables from growing without
-    /// bound. One that waits for an attribute waits for the whole of this pass.
-    variables: RefCell<&'e mut Vec<Option<Result<Operand<'static>, Stop>>>>,
-    /// The variables of the innermost policy that has some, and where their values begin.
-    definitions: Cell<&'e [Expression]>,
-    frame: Cell<usize>,
+    scope: Scope<'e>,
     environment: Environment,
     /// Borrowed for as long as it takes to note something: no expression is evaluated meanwhile.
     notes: RefCell<&'e mut Notes>,
     candidates: RefCell<&'e mut Vec<u32>>,
-    inquiries: &'e [Inquiry],
-    /// The pass met an answer of a decision that met troubles.
-    met_doubt: Flag,
-    /// Such an answer counts as not known: the evaluation only finds out whether it matters.
-    doubting: Flag,
-    /// The numbers of those that were met so.
-    doubts: RefCell<Vec<u32>>,
-    /// The pass met a question without an answer.
-    asks: Flag,
-    /// The first of them, if nothing before it was open.
-    question: RefCell<Option<AccessQuestion>>,
+    asked: Asked<'e>,
 }
 
 /// A flag that evaluation may set on data that it otherwise only reads.

@@ -320,7 +320,7 @@ impl Outcome<'_> {
             let (pool, shared) = (&self.context.pool, &self.context.shared);
             AttributeRead {
                 designator: &self.program.slots[slot.index()].designator,
-                values: bound.state.bag(self.request, pool, shared).values,
+                values: bound.state.values(self.request, pool, shared),
                 failed: matches!(
                     bound.state,
                     SlotState::Failed(_) | SlotState::Unusable { .. }

@@ -38,17 +38,7 @@ impl<'e> Pass<'e> {
         if policy.variables.is_empty() {
             return self.visit(id, policy);
         }
-        let outer = (self.definitions.get(), self.frame.get());
-        let frame = self.variables.borrow().len();
-        let all = frame + policy.variables.len();
-        self.variables.borrow_mut().resize_with(all, || None);
-        self.definitions.set(&policy.variables);
-        self.frame.set(frame);
-        let verdict = self.visit(id, policy);
-        self.variables.borrow_mut().truncate(frame);
-        self.definitions.set(outer.0);
-        self.frame.set(outer.1);
-        verdict
+        self.scope.within(policy, || self.visit(id, policy))
     }
 
     fn visit(&self, id: PolicyId, policy: &'e Policy) -> Verdict {
@@ -87,7 +77,7 @@ impl<'e> Pass<'e> {
             Verdict::Value(NotApplicable, _) | Verdict::Open => false,
             Verdict::Value(..) => true,
         };
-        if applied && self.request.return_policy_id_list() {
+        if applied && self.bindings.request.return_policy_id_list() {
             self.notes.borrow_mut().applied.push(id);
         }
         verdict

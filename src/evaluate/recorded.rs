@@ -42,14 +42,12 @@ impl Outcome<'_> {
         let slots = context.notes.reads.iter().map(move |slot| {
             let bound = &context.slots[slot.index()];
             let designator = &self.program.slots[slot.index()].designator;
-            let bag = bound
-                .state
-                .bag(self.request, &context.pool, &context.shared);
+            let (pool, shared) = (&context.pool, &context.shared);
             let is_clock = bound.is_clock();
             Recorded {
                 read: AttributeRead {
                     designator,
-                    values: bag.values,
+                    values: bound.state.values(self.request, pool, shared),
                     failed: matches!(
                         bound.state,
                         SlotState::Failed(_) | SlotState::Unusable { .. }

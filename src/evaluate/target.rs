@@ -60,7 +60,7 @@ impl<'e> Pass<'e> {
             // The compiler knows of a target of 2.0 that no part of it is Indeterminate, unless an
             // attribute of the request cannot be used.
             Target::Tests { start, end }
-                if self.has_unusable && policy.xacml == XacmlVersion::V2 =>
+                if self.bindings.has_unusable && policy.xacml == XacmlVersion::V2 =>
             {
                 self.sections(policy, *start as usize..*end as usize)
             }
@@ -169,7 +169,10 @@ impl<'e> Pass<'e> {
             return None;
         };
         let start = keys as usize;
-        let keys = self.request_keys.get(start..start + count as usize)?;
+        let keys = self
+            .bindings
+            .request_keys
+            .get(start..start + count as usize)?;
         let same = |keys: &Keys| test.key == if folded { keys.folded } else { keys.exact };
         let place = keys.iter().position(same);
         // A key without its text is a collision, and a later value may still be the text: `test`
@@ -186,7 +189,7 @@ impl<'e> Pass<'e> {
     /// Whether a value is this text.
     #[inline(never)]
     fn is_text(&self, state: SlotState, place: usize, literal: &Literal, folded: bool) -> bool {
-        let value = state.value(place, self.request, self.pool, self.shared);
+        let value = self.bindings.values(state).get(place);
         let (Some(Value::String(text) | Value::AnyUri(text)), Literal::Text(literal)) =
             (value, literal)
         else {
@@ -200,24 +203,21 @@ impl<'e> Pass<'e> {
 
     #[inline(never)]
     fn test(&self, test: &Test, literal: &'e Literal) -> Result<bool, Stop> {
+        let bag = AttributeBag {
+            slot: test.slot,
+            must_be_present: test.must_be_present,
+        };
         match literal {
             Literal::Text(literal) => {
-                let state = self.state(test.slot)?;
-                let keys = self.keys_of(state);
-                if keys.is_empty() && test.must_be_present {
-                    return Err(Cause::Missing(test.slot).into());
-                }
+                let (state, keys) = self.keyed(bag)?;
                 self.text(test, literal, state, keys)
             }
             Literal::Match(matching) => {
                 self.spend_on(1)?;
                 if test.comparison == Comparison::Keyed {
-                    let bag = self.bag(AttributeBag {
-                        slot: test.slot,
-                        must_be_present: test.must_be_present,
-                    })?;
-                    self.spend_on(bag.keys.len())?;
-                    if !bag.keys.iter().any(|keys| keys.exact == test.key) {
+                    let (_, keys) = self.keyed(bag)?;
+                    self.spend_on(keys.len())?;
+                    if !keys.iter().any(|keys| keys.exact == test.key) {
                         return Ok(false);
                     }
                 }
@@ -241,7 +241,7 @@ impl<'e> Pass<'e> {
             false => *text == *literal,
         };
         if keys.len() > 8
-            && let Some(shared) = self.shared(state)
+            && let Some(shared) = self.bindings.shared(state)
         {
             self.spend_on(1)?;
             return Ok(shared.with_key(folded, test.key).any(is));
@@ -250,7 +250,7 @@ impl<'e> Pass<'e> {
         let same = |keys: &Keys| test.key == if folded { keys.folded } else { keys.exact };
         for (place, keys) in keys.iter().enumerate() {
             if same(keys)
-                && let value = state.value(place, self.request, self.pool, self.shared)
+                && let value = self.bindings.values(state).get(place)
                 && let Some(Value::String(text) | Value::AnyUri(text)) = value
                 && is(text)
             {
@@ -263,7 +263,9 @@ impl<'e> Pass<'e> {
     /// The children of a policy that may apply. They are kept until [`forget`](Self::forget).
     pub(super) fn children(&self, policy: &'e Policy) -> Result<Visited, Stop> {
         match &policy.search {
-            Search::Bitmap(_) | Search::Index(_) if self.has_unusable => Ok(all_children(policy)),
+            Search::Bitmap(_) | Search::Index(_) if self.bindings.has_unusable => {
+                Ok(all_children(policy))
+            }
             Search::All => Ok(all_children(policy)),
             Search::Bitmap(bitmap) => {
                 let passed = bitmap.pass(|slot| self.searched(slot));
@@ -275,7 +277,7 @@ impl<'e> Pass<'e> {
             Search::Index(index) => {
                 let values = |slot: SlotId| {
                     let state = self.look_at(slot).state;
-                    state.bag(self.request, self.pool, self.shared).values
+                    self.bindings.values(state)
                 };
                 self.candidates(|bag, afford, found| index.find(&bag, &values, &afford, found))
             }
@@ -284,10 +286,12 @@ impl<'e> Pass<'e> {
 
     /// The policies of a store that may apply.
     pub(super) fn members(&self, stored: &'e Stored) -> Result<Visited, Stop> {
-        if self.has_unusable {
+        if self.bindings.has_unusable {
             return self.candidates(|_, afford, found| stored.all(&afford, found));
         }
-        self.candidates(|bag, afford, found| stored.find(self.filled, &bag, &afford, found))
+        self.candidates(|bag, afford, found| {
+            stored.find(self.bindings.filled, &bag, &afford, found)
+        })
     }
 
     fn candidates(

@@ -45,13 +45,13 @@ impl Pass<'_> {
             };
             if is_new && matches!(trouble.cause, Cause::Missing(_)) {
                 // Paid now for the search of its near miss, which its message needs.
-                let _ = self.spend_on(near_miss::cost(self.request));
+                let _ = self.spend_on(near_miss::cost(self.bindings.request));
             }
         }
         if let Cause::Function(number) = trouble.cause
             && let notes = self.notes.borrow()
             && let Some((_, error)) = notes.errors.get(number as usize)
-            && let Some(inquiry) = self.inquiries.iter().find(|i| i.failed_with(error))
+            && let Some(inquiry) = self.asked.inquiries.iter().find(|i| i.failed_with(error))
         {
             inquiry.doubted().set(true);
         }
@@ -64,11 +64,11 @@ impl Pass<'_> {
         inquiry: &Inquiry,
         is_permit: bool,
     ) -> Result<Operand<'static>, Stop> {
-        if !self.doubting.get() {
-            self.met_doubt.set(true);
+        if !self.asked.doubting.get() {
+            self.asked.met_doubt.set(true);
             return Ok(Operand::value(is_permit));
         }
-        self.doubts.borrow_mut().push(inquiry.number());
+        self.asked.doubts.borrow_mut().push(inquiry.number());
         Err(Stop::Open)
     }
 
@@ -78,26 +78,21 @@ impl Pass<'_> {
     /// rule that the index passes over has no use for it.
     #[inline]
     pub(super) fn doubt<T>(&self, evaluate: impl FnOnce() -> Result<T, Stop>) {
-        if self.met_doubt.get() {
+        if self.asked.met_doubt.get() {
             self.doubt_it(|| evaluate().map(drop));
         }
     }
 
     #[cold]
     fn doubt_it(&self, evaluate: impl FnOnce() -> Result<(), Stop>) {
+        self.asked.doubts.borrow_mut().clear();
+        self.asked.doubting.set(true);
         // Values of variables are evaluated anew: those that are known may rest on the answers.
-        let known = self.variables.borrow().len();
-        let mut variables = Vec::new();
-        variables.resize_with(known, || None);
-        std::mem::swap(&mut variables, &mut **self.variables.borrow_mut());
-        self.doubts.borrow_mut().clear();
-        self.doubting.set(true);
-        let result = evaluate();
-        self.doubting.set(false);
-        std::mem::swap(&mut variables, &mut **self.variables.borrow_mut());
+        let result = self.scope.anew(evaluate);
+        self.asked.doubting.set(false);
         if let Err(Stop::Open) = result {
-            for number in &*self.doubts.borrow() {
-                let mut inquiries = self.inquiries.iter();
+            for number in &*self.asked.doubts.borrow() {
+                let mut inquiries = self.asked.inquiries.iter();
                 if let Some(inquiry) = inquiries.find(|inquiry| inquiry.number() == *number) {
                     inquiry.doubted().set(true);
                 }

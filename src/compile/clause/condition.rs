@@ -10,7 +10,6 @@ use crate::program::{
     Applied, BagOf, By, Condition, Expression, Policy, PredicateCall, Presence, Rule, SlotId,
     Target, Term,
 };
-use crate::value::Value;
 use crate::value::key;
 
 /// The most expressions of one condition that are examined: variables may refer to variables again
@@ -97,11 +96,9 @@ impl Conditions<'_> {
             },
             Condition::RegexpMatch(fits) => match &fits.text {
                 Term::OneAndOnly(bag, _) => {
-                    let applied = Applied {
-                        function: fits.function,
-                        pattern: Some(fits.pattern.clone()),
-                    };
-                    self.parts(&applied, None, bag.slot, Presence::One)
+                    let sets =
+                        part::sets(fits.function, Some(&fits.pattern), None, self.vocabulary);
+                    of_parts(sets, bag.slot, Presence::One)
                 }
                 _ => Vec::new(),
             },
@@ -111,8 +108,10 @@ impl Conditions<'_> {
                     Expression::Term(Term::Literal(first)),
                     Expression::Bag(BagOf::Attribute(bag)),
                 ] => {
-                    let needs = Presence::of(bag.must_be_present);
-                    self.parts(&products.applied, Some(first), bag.slot, needs)
+                    let Applied { function, pattern } = &products.applied;
+                    let sets =
+                        part::sets(*function, pattern.as_ref(), Some(first), self.vocabulary);
+                    of_parts(sets, bag.slot, Presence::of(bag.must_be_present))
                 }
                 _ => Vec::new(),
             },
@@ -138,24 +137,8 @@ impl Conditions<'_> {
         else {
             return Vec::new();
         };
-        let applied = Applied {
-            function: compared.function,
-            pattern: None,
-        };
-        self.parts(&applied, Some(first), bag.slot, Presence::One)
-    }
-
-    /// One for each piece that the values must have.
-    fn parts(
-        &mut self,
-        applied: &Applied,
-        first: Option<&Value>,
-        slot: SlotId,
-        needs: Presence,
-    ) -> Vec<Clause> {
-        let sets = part::sets(applied, first, self.vocabulary).into_iter();
-        sets.map(|set| distinct(set.pairs(slot, needs).collect()))
-            .collect()
+        let sets = part::sets(compared.function, None, Some(first), self.vocabulary);
+        of_parts(sets, bag.slot, Presence::One)
     }
 
     /// An equality of the only value of an attribute with a literal: False if it is another, and
@@ -177,4 +160,11 @@ impl Conditions<'_> {
         };
         Some(Clause::from_elem(pair, 1))
     }
+}
+
+/// One for each set of pieces of which the values must have one.
+fn of_parts(sets: Vec<part::Set>, slot: SlotId, needs: Presence) -> Vec<Clause> {
+    let sets = sets.into_iter();
+    sets.map(|set| distinct(set.pairs(slot, needs).collect()))
+        .collect()
 }

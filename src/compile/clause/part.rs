@@ -5,7 +5,8 @@ use smallvec::SmallVec;
 use super::Pair;
 use crate::compile::Vocabulary;
 use crate::function::Meaning;
-use crate::program::{Applied, By, Presence, SlotId};
+use crate::function::regexp::Regexp;
+use crate::program::{By, FunctionId, Presence, SlotId};
 use crate::value::Value;
 
 /// Pieces of which a text has at least one, by their numbers in the vocabulary.
@@ -28,20 +29,21 @@ impl Set {
 }
 
 /// Sets of pieces: a text that the function holds of has one of each. `first` is its first
-/// argument. The longest come first.
+/// argument, or `pattern` the regular expression that this is. The longest come first.
 pub(super) fn sets(
-    applied: &Applied,
+    function: FunctionId,
+    pattern: Option<&Regexp>,
     first: Option<&Value>,
     vocabulary: &mut Vocabulary,
 ) -> Vec<Set> {
-    if let Some(pattern) = &applied.pattern {
+    if let Some(pattern) = pattern {
         let sets = pattern.parts().iter().map(|set| Set {
             pieces: set.iter().map(|piece| vocabulary.piece(piece)).collect(),
             shortest: set.iter().map(|piece| piece.len()).min().unwrap_or(0),
         });
         return sets.collect();
     }
-    let function = vocabulary.functions.get(applied.function.index());
+    let function = vocabulary.functions.get(function.index());
     let is_contained = function.is_some_and(|function| function.meaning == Meaning::Contains);
     match first.and_then(Value::as_str) {
         Some(text) if is_contained && (1..=LONGEST).contains(&text.len()) => vec![Set {

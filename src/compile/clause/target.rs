@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::{Attribute, Clause, MOST_CLAUSES, Pair, distinct, part};
 use crate::compile::Vocabulary;
-use crate::program::{By, Comparison, Condition, Literal, Policy, Presence, Target, Test};
+use crate::program::{Applied, By, Comparison, Condition, Literal, Policy, Presence, Target, Test};
 
 /// The clauses of a target of this policy or of one of its rules: of each of its `AnyOf`s, one for
 /// each attribute that all its `AllOf`s compare, or one of several attributes if there is no such.
@@ -167,7 +167,9 @@ fn needed(test: &Test, literal: &Literal, vocabulary: &mut Vocabulary) -> SmallV
             let Condition::Match(matching) = &**matching else {
                 return SmallVec::new();
             };
-            let sets = part::sets(&matching.applied, Some(&matching.value), vocabulary);
+            let Applied { function, pattern } = &matching.applied;
+            let value = Some(&matching.value);
+            let sets = part::sets(*function, pattern.as_ref(), value, vocabulary);
             let needed = sets.into_iter().map(|set| Needed {
                 pairs: set.pairs(test.slot, needs).collect(),
                 strength: set.shortest,
