@@ -122,7 +122,7 @@ fn the_border_has_nothing_but_what_is_public() {
         ]
     );
     let manifest = fs::read_to_string(border.join("Cargo.toml")).expect("is text");
-    let engine = "vedtak = { path = \"../..\", default-features = false }";
+    let engine = r#"vedtak = { path = "../..", default-features = false, features = ["json"] }"#;
     assert!(manifest.lines().any(|line| line == engine), "{manifest}");
 }
 

@@ -1,14 +1,15 @@
 //! A JSON document, object by object and member by member → values, with the position of every
-//! problem.
-//!
-//! Raw values keep the position of each value, and reading goes on after a problem; typed
-//! deserialization does neither.
+//! problem: reading goes on after one.
 
 mod object;
+mod writer;
 
 pub(in crate::altinn) use object::{Object, PlacedText, text, texts};
+pub(in crate::altinn) use writer::ObjectWriter;
 
 use crate::Error;
+use crate::Limits;
+use crate::json::{JsonTree, JsonValue};
 use crate::report::{Problem, Source};
 use crate::syntax::Offset;
 
@@ -22,11 +23,11 @@ const MOST: usize = 1000;
 ///
 /// All problems that `read` reports, in the order of the text. It must report one if it returns
 /// none.
-pub(in crate::altinn) fn read<'a, T>(
+pub(in crate::altinn) fn read<T>(
     source_name: &str,
-    bytes: &'a [u8],
+    bytes: &[u8],
     what: &str,
-    read: impl FnOnce(&'a str, &mut Report<'a>) -> Option<T>,
+    read: impl for<'a> FnOnce(JsonValue<'a>, &mut Report) -> Option<T>,
 ) -> Result<T, Error> {
     let source = |text| Source {
         name: source_name.into(),
@@ -39,77 +40,67 @@ pub(in crate::altinn) fn read<'a, T>(
         let problem = source(before).diagnostic(Offset::new(end), "", message);
         Error::new(vec![problem])
     })?;
-    let mut report = Report {
-        source: source(text),
-        problems: Vec::new(),
-        firsts: Vec::new(),
-        more: 0,
-    };
     // Some editors write a byte order mark before the text, which RFC 8259 lets readers ignore.
-    let json = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let whole = read(json.trim_end(), &mut report);
-    match whole {
-        Some(whole) if report.problems.is_empty() => Ok(whole),
-        _ => Err(report.into_error()),
+    let source = source(text.strip_prefix('\u{feff}').unwrap_or(text));
+    // A register has as many facts as it has; each takes less memory than its text and its record.
+    let mut limits = Limits::default();
+    limits.elements = usize::MAX;
+    let tree = JsonTree::read(&source, &limits)?;
+    let mut report = Report::default();
+    match read(tree.root(), &mut report) {
+        Some(whole) if report.is_clean() => Ok(whole),
+        _ => Err(report.into_error(&source)),
     }
 }
 
 /// The problems of one document.
-pub(in crate::altinn) struct Report<'a> {
-    pub(in crate::altinn) source: Source<'a>,
+#[derive(Default)]
+pub(in crate::altinn) struct Report {
     problems: Vec<Problem>,
-    /// For duplicates: the offset of the first occurrence, and the index of the problem.
-    firsts: Vec<(usize, usize)>,
+    /// For duplicates: the place of the first occurrence, and the index of the problem.
+    firsts: Vec<(Offset, usize)>,
     /// The number of problems that are not kept.
     more: usize,
 }
 
-impl<'a> Report<'a> {
-    /// Reports a problem at `place`, a part of the document's text.
+impl Report {
+    /// Reports a problem at a place of the document.
     pub(in crate::altinn) fn problem(
         &mut self,
-        place: &str,
+        offset: Offset,
         path: &str,
         message: impl Into<String>,
     ) {
-        let at = self.offset(place);
-        self.note(at, path, message.into());
+        if self.problems.len() == MOST {
+            self.more += 1;
+            return;
+        }
+        self.problems.push(Problem {
+            offset,
+            path: path.to_owned(),
+            message: message.into(),
+        });
     }
 
-    /// Reports that `place` repeats an earlier part of the document's text.
+    /// Reports that `place` repeats an earlier place of the document.
     pub(in crate::altinn) fn duplicate(
         &mut self,
-        place: &str,
-        first: &str,
+        place: Offset,
+        first: Offset,
         path: &str,
         message: impl Into<String>,
     ) {
         if self.problems.len() < MOST {
             // Lines are counted at the end, for all of them at once.
-            self.firsts.push((self.offset(first), self.problems.len()));
+            self.firsts.push((first, self.problems.len()));
         }
         self.problem(place, path, message);
     }
 
-    /// Reports an error of serde_json at `place`, a part of the document's text.
-    fn json(&mut self, place: &'a str, path: &str, error: &serde_json::Error) {
-        let (line, column) = (error.line(), error.column());
-        let full = error.to_string();
-        let message = full.strip_suffix(&format!(" at line {line} column {column}"));
-        let within = if error.is_data() {
-            // The whole value is of another type.
-            0
-        } else {
-            let lines = place.split_inclusive('\n');
-            let before: usize = lines.take(line.saturating_sub(1)).map(str::len).sum();
-            // Columns of serde_json are bytes, counted from 1; 0 is before the first of a line.
-            before + column.saturating_sub(1)
-        };
-        self.note(
-            self.offset(place) + within,
-            path,
-            message.unwrap_or(&full).to_owned(),
-        );
+    /// Reports a value of another kind than was expected.
+    fn expected(&mut self, value: JsonValue<'_>, kind: &str, path: &str) {
+        let message = format!("expected {kind}, but found {}", value.kind());
+        self.problem(value.offset(), path, message);
     }
 
     /// Whether no problem was reported.
@@ -117,45 +108,23 @@ impl<'a> Report<'a> {
         self.problems.is_empty()
     }
 
-    fn note(&mut self, at: usize, path: &str, message: String) {
-        if self.problems.len() < MOST {
-            self.problems.push(Problem {
-                offset: Offset::new(at),
-                path: path.to_owned(),
-                message,
-            });
-        } else {
-            self.more += 1;
-        }
-    }
-
-    fn into_error(self) -> Error {
-        let mut problems = self.problems;
-        let mut firsts = self.firsts;
-        firsts.sort_unstable();
-        let positions = firsts.iter().map(|(offset, _)| Offset::new(*offset));
-        let positions = self.source.positions(positions);
-        for ((_, problem), first) in firsts.iter().zip(positions) {
+    fn into_error(mut self, source: &Source<'_>) -> Error {
+        self.firsts.sort_unstable_by_key(|(first, _)| first.bytes());
+        let positions = source.positions(self.firsts.iter().map(|(first, _)| *first));
+        for ((_, problem), first) in self.firsts.iter().zip(positions) {
             let (line, column) = (first.line, first.column);
-            problems[*problem]
+            self.problems[*problem]
                 .message
                 .push_str(&format!("; the first is at {line}:{column}"));
         }
         if self.more > 0 {
-            problems.push(Problem {
-                offset: Offset::new(self.source.text.len()),
+            self.problems.push(Problem {
+                offset: Offset::new(source.text.len()),
                 path: String::new(),
                 message: format!("and {} more problems", self.more),
             });
         }
-        Error::new(self.source.diagnostics(problems))
-    }
-
-    /// Returns the offset of `place`. It always borrows from the text; the bound guards against one
-    /// that does not.
-    fn offset(&self, place: &str) -> usize {
-        let offset = (place.as_ptr() as usize).wrapping_sub(self.source.text.as_ptr() as usize);
-        offset.min(self.source.text.len())
+        Error::new(source.diagnostics(self.problems))
     }
 }
 

@@ -21,7 +21,6 @@
 pub mod catalogue;
 mod clock;
 pub mod delegation;
-#[cfg(feature = "json")]
 mod dialect;
 mod fact;
 pub mod facts;
@@ -37,7 +36,6 @@ pub mod register;
 pub mod resource;
 mod transition;
 
-#[cfg(feature = "json")]
 pub use dialect::DIALECT;
 pub use party::{Party, PartyKey, PartyKind, UnknownKey};
 pub use pdp::{Pdp, PdpBuilder, Ruling};

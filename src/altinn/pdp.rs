@@ -34,7 +34,6 @@ pub use rights::WhoMayByPolicy;
 pub use ruling::{Basis, Ruling, Veto};
 
 use super::catalogue::Catalogue;
-#[cfg(feature = "json")]
 use super::dialect::DIALECT;
 use super::facts::{
     AccessGroups, AccessLists, AccessPackages, ByQuery, Delegations, FactKind, Instances, Parties,
@@ -48,7 +47,6 @@ use crate::decision::StatusCode;
 use crate::evaluate::{Budget, Context};
 use crate::hierarchy::individual_requests;
 use crate::request::{IndividualRequestError, Matrix, Request};
-#[cfg(feature = "json")]
 use crate::response::answer_json;
 use crate::response::{MatrixResponse, Response, ResponseResult, StatusDisclosure, answer_xml};
 use crate::value::DateTime;
@@ -373,7 +371,6 @@ impl Pdp {
     ///
     /// A request that cannot be read is answered with Indeterminate, `syntax-error` and all of its
     /// problems in the status message.
-    #[cfg(feature = "json")]
     pub fn decide_json(&self, request: impl AsRef<[u8]>) -> String {
         let options = self.read_options().dialect(&DIALECT);
         answer_json(request, options, |request| self.answer(request))

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::JsonDialect;
-use super::scan::{Kind, Node, scan, unescape};
+use super::scan::{Fault, Kind, Node, scan, unescape};
 use crate::error::{
     Diagnostic, Error, Offset, Problems, Source, cut, did_you_mean, list, similar_identifier,
 };
@@ -62,12 +62,7 @@ impl<'a> Document<'a> {
             name: name.clone(),
             text,
         };
-        let nodes = scan(text, limits).map_err(|fault| {
-            let last = fault.nodes.len().saturating_sub(1);
-            let path = path(&fault.nodes, text, last);
-            let at = Offset::new(fault.at);
-            Error::new(vec![source.diagnostic(at, path, fault.message)])
-        })?;
+        let nodes = scan(text, limits).map_err(|fault| malformed(&source, fault))?;
         let mut document = Self {
             source,
             nodes,
@@ -380,6 +375,14 @@ impl<'a> Document<'a> {
     fn node(&self, item: Item) -> &Node {
         &self.nodes[item.0 as usize]
     }
+}
+
+/// The error of a text that is not JSON.
+pub(super) fn malformed(source: &Source<'_>, fault: Fault) -> Error {
+    let last = fault.nodes.len().saturating_sub(1);
+    let path = path(&fault.nodes, source.text, last);
+    let at = Offset::new(fault.at);
+    Error::new(vec![source.diagnostic(at, path, fault.message)])
 }
 
 /// The way from the document to a node, as in `Request.Category[0].Attribute[2]`; the name of a

@@ -1,4 +1,5 @@
-//! Settings of the JSON Profile: how strictly JSON is read, and how it is written ([`JsonDialect`]).
+//! Settings of the JSON Profile: how strictly JSON is read, and how it is written ([`JsonDialect`]); and
+//! JSON of a host's own documents ([`JsonTree`]).
 //!
 //! Requests and responses in JSON themselves are read and written by
 //! [`Request::from_json`](crate::Request::from_json) and
@@ -17,9 +18,12 @@ mod document;
 mod scan;
 #[cfg(feature = "serde")]
 pub(crate) mod serialized;
+mod tree;
 mod writer;
 
 pub use dialect::JsonDialect;
+pub use tree::{JsonTree, JsonValue};
+pub use writer::write_string;
 
 pub(crate) use document::{Document, Item};
 pub(crate) use scan::Kind;

@@ -130,26 +130,7 @@ impl<'d> Writer<'d> {
             return;
         }
         self.separate();
-        self.out.push('"');
-        let mut rest = text;
-        loop {
-            let at = plain(rest.as_bytes());
-            let Some(special) = rest.as_bytes().get(at) else {
-                break;
-            };
-            self.out.push_str(&rest[..at]);
-            match special {
-                b'"' => self.out.push_str("\\\""),
-                b'\\' => self.out.push_str("\\\\"),
-                b'\n' => self.out.push_str("\\n"),
-                b'\r' => self.out.push_str("\\r"),
-                b'\t' => self.out.push_str("\\t"),
-                control => self.out.push_str(&format!("\\u{control:04x}")),
-            }
-            rest = &rest[at + 1..];
-        }
-        self.out.push_str(rest);
-        self.out.push('"');
+        write_string(&mut self.out, text);
     }
 
     /// Writes a comma, unless a container or a value has just begun. A string ends with a quote, so
@@ -159,4 +140,34 @@ impl<'d> Writer<'d> {
             self.out.push(',');
         }
     }
+}
+
+/// Writes a text as a JSON string.
+///
+/// ```
+/// let mut out = "name: ".to_owned();
+/// vedtak::json::write_string(&mut out, "\"KARI\"\n");
+/// assert_eq!(out, r#"name: "\"KARI\"\n""#);
+/// ```
+pub fn write_string(out: &mut String, text: &str) {
+    out.push('"');
+    let mut rest = text;
+    loop {
+        let at = plain(rest.as_bytes());
+        let Some(special) = rest.as_bytes().get(at) else {
+            break;
+        };
+        out.push_str(&rest[..at]);
+        match special {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            control => out.push_str(&format!("\\u{control:04x}")),
+        }
+        rest = &rest[at + 1..];
+    }
+    out.push_str(rest);
+    out.push('"');
 }

@@ -7,16 +7,17 @@ use super::item::{Area, Grant, LegalForm, Package, PackageId, Role, RoleId};
 use super::names::NameIndex;
 use super::tables::{CatalogueItems, GrantRow, Tables};
 use crate::altinn::json::{PlacedText, Report};
+use crate::syntax::Offset;
 
 /// The items of a table, with references still by name.
-pub(super) struct Draft<'a> {
+pub(super) struct Draft {
     pub(super) date: Arc<str>,
     pub(super) description: Arc<str>,
     pub(super) areas: DraftSection<Area>,
     pub(super) legal_forms: DraftSection<LegalForm>,
-    pub(super) packages: DraftSection<DraftPackage<'a>>,
-    pub(super) roles: DraftSection<DraftRole<'a>>,
-    pub(super) grants: DraftSection<DraftGrant<'a>>,
+    pub(super) packages: DraftSection<DraftPackage>,
+    pub(super) roles: DraftSection<DraftRole>,
+    pub(super) grants: DraftSection<DraftGrant>,
 }
 
 /// The items of one kind that could be read.
@@ -27,30 +28,30 @@ pub(super) struct DraftSection<T> {
     pub(super) is_whole: bool,
 }
 
-pub(super) struct DraftPackage<'a> {
+pub(super) struct DraftPackage {
     pub(super) package: Package,
-    pub(super) area: PlacedText<'a>,
+    pub(super) area: PlacedText,
 }
 
-pub(super) struct DraftRole<'a> {
+pub(super) struct DraftRole {
     pub(super) role: Role,
     pub(super) path: String,
-    pub(super) implies: Vec<PlacedText<'a>>,
-    pub(super) may_delegate: Vec<PlacedText<'a>>,
+    pub(super) implies: Vec<PlacedText>,
+    pub(super) may_delegate: Vec<PlacedText>,
 }
 
-pub(super) struct DraftGrant<'a> {
+pub(super) struct DraftGrant {
     pub(super) path: String,
-    pub(super) package: PlacedText<'a>,
-    pub(super) legal_form: Option<PlacedText<'a>>,
-    pub(super) roles: Vec<PlacedText<'a>>,
+    pub(super) package: PlacedText,
+    pub(super) legal_form: Option<PlacedText>,
+    pub(super) roles: Vec<PlacedText>,
     pub(super) has_access: bool,
     pub(super) can_delegate: bool,
     pub(super) can_assign: bool,
 }
 
 /// Returns the tables; `None` if there are too many items for their ids, which the report says.
-pub(super) fn link<'a>(draft: Draft<'a>, report: &mut Report<'a>) -> Option<Tables> {
+pub(super) fn link(draft: Draft, report: &mut Report) -> Option<Tables> {
     let counts = [
         ("areas", draft.areas.items.len()),
         ("legal forms", draft.legal_forms.items.len()),
@@ -61,7 +62,7 @@ pub(super) fn link<'a>(draft: Draft<'a>, report: &mut Report<'a>) -> Option<Tabl
         // INVARIANT: the number of every item fits its id.
         if count > usize::from(u16::MAX) {
             let message = format!("there are {count} {what}, which is more than {}", u16::MAX);
-            report.problem(report.source.text, "", message);
+            report.problem(Offset::default(), "", message);
             return None;
         }
     }
@@ -117,12 +118,12 @@ pub(super) fn link<'a>(draft: Draft<'a>, report: &mut Report<'a>) -> Option<Tabl
 }
 
 /// Returns a row for each role of each grant; reports unknown names and repeated grants.
-fn rows<'a>(
-    grants: &[DraftGrant<'a>],
+fn rows(
+    grants: &[DraftGrant],
     roles: &ItemNames,
     packages: &ItemNames,
     forms: &ItemNames,
-    report: &mut Report<'a>,
+    report: &mut Report,
 ) -> Vec<GrantRow> {
     let mut rows = Vec::new();
     let mut granted = HashSet::new();
@@ -164,12 +165,12 @@ fn rows<'a>(
 }
 
 /// Returns the roles that a role refers to, in the order of the table.
-fn others<'a>(
+fn others(
     role: RoleId,
-    names: &[PlacedText<'a>],
+    names: &[PlacedText],
     path: &str,
     roles: &ItemNames,
-    report: &mut Report<'a>,
+    report: &mut Report,
 ) -> Vec<RoleId> {
     let mut others = Vec::new();
     for name in names {
@@ -219,7 +220,7 @@ impl ItemNames {
         }
     }
 
-    fn find<'a>(&self, name: &PlacedText<'a>, path: &str, report: &mut Report<'a>) -> Option<u16> {
+    fn find(&self, name: &PlacedText, path: &str, report: &mut Report) -> Option<u16> {
         let found = self.names.find(&name.value);
         if found.is_none() && self.is_whole {
             let message = format!("there is no {} `{}`", self.what, name.value);

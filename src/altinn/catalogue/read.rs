@@ -9,32 +9,34 @@ use super::names::{Folded, folded};
 use super::tables::Tables;
 use crate::Error;
 use crate::altinn::json::{self, Object, PlacedText, Report, Word};
+use crate::json::JsonValue;
+use crate::syntax::Offset;
 use crate::value::{DataType, Value};
 
 /// The prefix of the URNs of Altinn 2 roles, and of legacy URNs.
 const ROLECODE: &str = "urn:altinn:rolecode:";
 
 pub(super) fn read(source_name: &str, bytes: &[u8]) -> Result<Tables, Error> {
-    json::read(source_name, bytes, "the table", |text, report| {
+    json::read(source_name, bytes, "the table", |whole, report| {
         let mut reader = CatalogueReader {
             report,
             taken: HashSet::new(),
         };
-        let draft = reader.table(text)?;
+        let draft = reader.table(whole)?;
         // References are checked even after other problems, so that all problems are reported.
         link::link(draft, report)
     })
 }
 
-struct CatalogueReader<'r, 'a> {
-    report: &'r mut Report<'a>,
+struct CatalogueReader<'r> {
+    report: &'r mut Report,
     /// The names in use, with the kind of item and the kind of name.
     taken: HashSet<(&'static str, &'static str, Folded)>,
 }
 
-impl<'a> CatalogueReader<'_, 'a> {
-    fn table(&mut self, text: &'a str) -> Option<Draft<'a>> {
-        let mut table = Object::read(text, String::new(), self.report)?;
+impl CatalogueReader<'_> {
+    fn table(&mut self, whole: JsonValue<'_>) -> Option<Draft> {
+        let mut table = Object::read(whole, String::new(), self.report)?;
         let date = table.text("date", self.report);
         if let Some(date) = &date
             && Value::parse(DataType::Date, &date.value).is_err()
@@ -66,22 +68,22 @@ impl<'a> CatalogueReader<'_, 'a> {
 
     fn section<T>(
         &mut self,
-        table: &mut Object<'a>,
+        table: &mut Object<'_>,
         name: &'static str,
-        item: impl Fn(&mut Self, &'a str, usize) -> Option<T>,
+        item: impl Fn(&mut Self, JsonValue<'_>, usize) -> Option<T>,
     ) -> DraftSection<T> {
-        let places = table.items(name, self.report);
-        let count = places.as_ref().map(Vec::len);
-        let numbered = (1..).zip(places.into_iter().flatten());
+        let values = table.items(name, self.report);
+        let count = values.as_ref().map(Vec::len);
+        let numbered = (1..).zip(values.into_iter().flatten());
         let items: Vec<T> = numbered
-            .filter_map(|(number, place)| item(self, place, number))
+            .filter_map(|(number, value)| item(self, value, number))
             .collect();
         let is_whole = count == Some(items.len());
         DraftSection { items, is_whole }
     }
 
-    fn area(&mut self, place: &'a str, number: usize) -> Option<Area> {
-        let (mut area, urn) = self.open(place, "area", number, "urn")?;
+    fn area(&mut self, value: JsonValue<'_>, number: usize) -> Option<Area> {
+        let (mut area, urn) = self.open(value, "area", number, "urn")?;
         let name = area.text("name", self.report);
         let name_en = area.optional_text("name_en", self.report);
         let group = area.text("group", self.report);
@@ -98,8 +100,8 @@ impl<'a> CatalogueReader<'_, 'a> {
         })
     }
 
-    fn legal_form(&mut self, place: &'a str, number: usize) -> Option<LegalForm> {
-        let (mut form, name) = self.open(place, "legal form", number, "name")?;
+    fn legal_form(&mut self, value: JsonValue<'_>, number: usize) -> Option<LegalForm> {
+        let (mut form, name) = self.open(value, "legal form", number, "name")?;
         let kind = form.word("kind", self.report);
         let uuid = self.uuid(&mut form, "legal form");
         form.end(self.report);
@@ -110,8 +112,8 @@ impl<'a> CatalogueReader<'_, 'a> {
         })
     }
 
-    fn package(&mut self, place: &'a str, number: usize) -> Option<DraftPackage<'a>> {
-        let (mut package, urn) = self.open(place, "package", number, "urn")?;
+    fn package(&mut self, value: JsonValue<'_>, number: usize) -> Option<DraftPackage> {
+        let (mut package, urn) = self.open(value, "package", number, "urn")?;
         let code = package.text("code", self.report);
         if let Some(code) = &code {
             self.take("package", "code", &code.value, code.place, &package.path);
@@ -145,8 +147,8 @@ impl<'a> CatalogueReader<'_, 'a> {
         Some(DraftPackage { package, area })
     }
 
-    fn role(&mut self, place: &'a str, number: usize) -> Option<DraftRole<'a>> {
-        let (mut role, urn) = self.open(place, "role", number, "urn")?;
+    fn role(&mut self, value: JsonValue<'_>, number: usize) -> Option<DraftRole> {
+        let (mut role, urn) = self.open(value, "role", number, "urn")?;
         let code = role.text("code", self.report);
         let legacy = role.optional_text("legacy_code", self.report);
         let legacy_urn: Option<Arc<str>> = legacy
@@ -194,9 +196,9 @@ impl<'a> CatalogueReader<'_, 'a> {
         })
     }
 
-    fn grant(&mut self, place: &'a str, number: usize) -> Option<DraftGrant<'a>> {
+    fn grant(&mut self, value: JsonValue<'_>, number: usize) -> Option<DraftGrant> {
         let path = format!("grant {number}");
-        let mut grant = Object::read(place, path, self.report)?;
+        let mut grant = Object::read(value, path, self.report)?;
         let package = grant.text("package", self.report);
         let legal_form = grant.optional_text("legal_form", self.report);
         let roles = grant.texts("roles", self.report);
@@ -207,7 +209,7 @@ impl<'a> CatalogueReader<'_, 'a> {
         grant.end(self.report);
         if [has_access, can_delegate, can_assign] == [Some(false); 3] {
             let message = "the grant gives nothing";
-            self.report.problem(place, &path, message);
+            self.report.problem(value.offset(), &path, message);
         }
         Some(DraftGrant {
             path,
@@ -221,14 +223,14 @@ impl<'a> CatalogueReader<'_, 'a> {
     }
 
     /// Opens an item and reads the member that names it.
-    fn open(
+    fn open<'a>(
         &mut self,
-        place: &'a str,
+        value: JsonValue<'a>,
         what: &'static str,
         number: usize,
         key: &'static str,
-    ) -> Option<(Object<'a>, Option<PlacedText<'a>>)> {
-        let mut item = Object::read(place, format!("{what} {number}"), self.report)?;
+    ) -> Option<(Object<'a>, Option<PlacedText>)> {
+        let mut item = Object::read(value, format!("{what} {number}"), self.report)?;
         let name = item.text(key, self.report);
         if let Some(name) = &name {
             item.path = format!("{what} `{}`", name.value);
@@ -237,7 +239,7 @@ impl<'a> CatalogueReader<'_, 'a> {
         Some((item, name))
     }
 
-    fn uuid(&mut self, item: &mut Object<'a>, what: &'static str) -> Option<Arc<str>> {
+    fn uuid(&mut self, item: &mut Object<'_>, what: &'static str) -> Option<Arc<str>> {
         let uuid = item.text("uuid", self.report)?;
         self.take(what, "uuid", &uuid.value, uuid.place, &item.path);
         Some(uuid.value)
@@ -249,7 +251,7 @@ impl<'a> CatalogueReader<'_, 'a> {
         what: &'static str,
         kind: &'static str,
         name: &str,
-        place: &'a str,
+        place: Offset,
         path: &str,
     ) {
         if !self.taken.insert((what, kind, folded(name))) {

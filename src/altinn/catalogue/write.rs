@@ -1,89 +1,84 @@
 //! Tables → JSON, one item a line, so that the diff of two tables is readable.
 
-use std::fmt::Write;
-
-use serde::Serialize;
-
 use super::item::{PackageId, RoleId};
 use super::tables::{GrantRow, Tables};
-use crate::altinn::json::Word;
+use crate::altinn::json::{ObjectWriter, Word};
+use crate::json::write_string;
 
 pub(super) fn write(tables: &Tables) -> String {
     let items = &tables.items;
     let mut out = String::new();
-    let _ = write!(
-        out,
-        "{{\n\"date\":{},\n\"description\":{}",
-        json(&*items.date),
-        json(&*items.description)
-    );
-    section(&mut out, "areas", &items.areas, |area| {
-        ItemWriter::new()
-            .text("urn", &area.urn)
-            .text("name", &area.name)
-            .optional("name_en", area.name_en.as_deref())
-            .text("group", &area.group)
-            .text("entity_type", area.entity_type.word())
-            .text("uuid", &area.uuid)
+    out.push_str("{\n\"date\":");
+    write_string(&mut out, &items.date);
+    out.push_str(",\n\"description\":");
+    write_string(&mut out, &items.description);
+    section(&mut out, "areas", &items.areas, |line, area| {
+        line.text("urn", &area.urn);
+        line.text("name", &area.name);
+        line.optional("name_en", area.name_en.as_deref());
+        line.text("group", &area.group);
+        line.text("entity_type", area.entity_type.word());
+        line.text("uuid", &area.uuid);
     });
-    section(&mut out, "legal_forms", &items.legal_forms, |form| {
-        ItemWriter::new()
-            .text("name", &form.name)
-            .text("kind", form.kind.word())
-            .text("uuid", &form.uuid)
+    section(&mut out, "legal_forms", &items.legal_forms, |line, form| {
+        line.text("name", &form.name);
+        line.text("kind", form.kind.word());
+        line.text("uuid", &form.uuid);
     });
-    section(&mut out, "packages", &items.packages, |package| {
-        ItemWriter::new()
-            .text("urn", &package.urn)
-            .text("code", &package.code)
-            .text("name", &package.name)
-            .text("name_nn", &package.name_nn)
-            .text("name_en", &package.name_en)
-            .text("area", &package.area)
-            .text("entity_type", package.entity_type.word())
-            .text("provider", package.provider.word())
-            .member("is_assignable", &package.is_assignable)
-            .member("is_delegable", &package.is_delegable)
-            .member(
-                "is_available_for_service_owners",
-                &package.is_available_for_service_owners,
-            )
-            .text("uuid", &package.uuid)
+    section(&mut out, "packages", &items.packages, |line, package| {
+        line.text("urn", &package.urn);
+        line.text("code", &package.code);
+        line.text("name", &package.name);
+        line.text("name_nn", &package.name_nn);
+        line.text("name_en", &package.name_en);
+        line.text("area", &package.area);
+        line.text("entity_type", package.entity_type.word());
+        line.text("provider", package.provider.word());
+        line.flag("is_assignable", package.is_assignable);
+        line.flag("is_delegable", package.is_delegable);
+        line.flag(
+            "is_available_for_service_owners",
+            package.is_available_for_service_owners,
+        );
+        line.text("uuid", &package.uuid);
     });
     section(
         &mut out,
         "roles",
         (0..).map(RoleId).zip(&items.roles),
-        |(id, role)| {
+        |line, (id, role)| {
             let table = tables.role(id);
-            ItemWriter::new()
-                .text("urn", &role.urn)
-                .text("code", &role.code)
-                .optional("legacy_code", role.legacy_code.as_deref())
-                .text("name", &role.name)
-                .text("name_en", &role.name_en)
-                .text("provider", role.provider.word())
-                .text("entity_type", role.entity_type.word())
-                .member("is_key_role", &role.is_key_role)
-                .member("is_assignable", &role.is_assignable)
-                .member(
-                    "is_available_for_service_owners",
-                    &role.is_available_for_service_owners,
-                )
-                .text("uuid", &role.uuid)
-                .roles("implies", tables, &table.implies)
-                .roles("may_delegate", tables, &table.delegable)
+            line.text("urn", &role.urn);
+            line.text("code", &role.code);
+            line.optional("legacy_code", role.legacy_code.as_deref());
+            line.text("name", &role.name);
+            line.text("name_en", &role.name_en);
+            line.text("provider", role.provider.word());
+            line.text("entity_type", role.entity_type.word());
+            line.flag("is_key_role", role.is_key_role);
+            line.flag("is_assignable", role.is_assignable);
+            line.flag(
+                "is_available_for_service_owners",
+                role.is_available_for_service_owners,
+            );
+            line.text("uuid", &role.uuid);
+            roles_member(line, "implies", tables, &table.implies);
+            roles_member(line, "may_delegate", tables, &table.delegable);
         },
     );
-    section(&mut out, "grants", grants(tables), |(first, roles)| {
-        ItemWriter::new()
-            .text("package", tables.package_name(first.grant.package))
-            .optional("legal_form", tables.form(&first))
-            .roles("roles", tables, &roles)
-            .member("has_access", &first.grant.has_access)
-            .member("can_delegate", &first.grant.can_delegate)
-            .member("can_assign", &first.grant.can_assign)
-    });
+    section(
+        &mut out,
+        "grants",
+        grants(tables),
+        |line, (first, roles)| {
+            line.text("package", tables.package_name(first.grant.package));
+            line.optional("legal_form", tables.form(&first));
+            roles_member(line, "roles", tables, &roles);
+            line.flag("has_access", first.grant.has_access);
+            line.flag("can_delegate", first.grant.can_delegate);
+            line.flag("can_assign", first.grant.can_assign);
+        },
+    );
     out.push_str("\n}\n");
     out
 }
@@ -108,49 +103,25 @@ fn section<T>(
     out: &mut String,
     name: &str,
     items: impl IntoIterator<Item = T>,
-    line: impl Fn(T) -> ItemWriter,
+    write: impl Fn(&mut ObjectWriter<'_>, T),
 ) {
-    let _ = write!(out, ",\n\"{name}\":[");
+    out.push_str(&format!(",\n\"{name}\":["));
     let mut separator = "\n";
     for item in items {
-        let _ = write!(out, "{separator}{{{}}}", line(item).0);
+        out.push_str(separator);
         separator = ",\n";
+        let mut line = ObjectWriter::compact(out);
+        write(&mut line, item);
+        line.end();
     }
     out.push_str("\n]");
 }
 
-/// The members of one JSON object.
-struct ItemWriter(String);
-
-impl ItemWriter {
-    fn new() -> Self {
-        Self(String::new())
-    }
-
-    fn member(mut self, name: &str, value: &(impl Serialize + ?Sized)) -> Self {
-        let separator = if self.0.is_empty() { "" } else { "," };
-        let _ = write!(self.0, "{separator}\"{name}\":{}", json(value));
-        self
-    }
-
-    fn text(self, name: &str, value: &str) -> Self {
-        self.member(name, value)
-    }
-
-    fn optional(self, name: &str, value: Option<&str>) -> Self {
-        match value {
-            Some(value) => self.text(name, value),
-            None => self,
-        }
-    }
-
-    /// Writes the names of roles; nothing if there are none.
-    fn roles(self, name: &str, tables: &Tables, roles: &[RoleId]) -> Self {
-        if roles.is_empty() {
-            return self;
-        }
+/// Writes the names of roles; nothing if there are none.
+fn roles_member(line: &mut ObjectWriter<'_>, name: &str, tables: &Tables, roles: &[RoleId]) {
+    if !roles.is_empty() {
         let names = roles.iter().map(|role| tables.role_name(*role));
-        self.member(name, &names.collect::<Vec<_>>())
+        line.array(name, names, write_string);
     }
 }
 
@@ -172,9 +143,4 @@ impl Tables {
             _ => &package.urn,
         }
     }
-}
-
-fn json(value: &(impl Serialize + ?Sized)) -> String {
-    // Strings, flags and lists of strings always serialize.
-    serde_json::to_string(value).unwrap_or_default()
 }

@@ -2,30 +2,28 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use smallvec::SmallVec;
 
 use super::{Report, Word};
-use crate::report::{did_you_mean, similar_name};
+use crate::json::JsonValue;
+use crate::report::{cut, did_you_mean, similar_name};
+use crate::syntax::Offset;
 
 /// A string, and its place in the text.
 #[derive(Clone)]
-pub(in crate::altinn) struct PlacedText<'a> {
+pub(in crate::altinn) struct PlacedText {
     pub(in crate::altinn) value: Arc<str>,
-    pub(in crate::altinn) place: &'a str,
+    pub(in crate::altinn) place: Offset,
 }
 
 /// A JSON object, partly read.
 pub(in crate::altinn) struct Object<'a> {
     /// The path of the object in problems: ``role `x` ``.
     pub(in crate::altinn) path: String,
-    pub(in crate::altinn) place: &'a str,
+    pub(in crate::altinn) place: Offset,
     members: Vec<ObjectMember<'a>>,
     /// The names of members read so far, present or not.
     asked: SmallVec<[&'static str; 16]>,
@@ -33,66 +31,62 @@ pub(in crate::altinn) struct Object<'a> {
 
 struct ObjectMember<'a> {
     name: Cow<'a, str>,
-    place: &'a str,
-    value: &'a str,
+    place: Offset,
+    value: JsonValue<'a>,
 }
 
 impl<'a> Object<'a> {
     pub(in crate::altinn) fn read(
-        place: &'a str,
+        value: JsonValue<'a>,
         path: String,
-        report: &mut Report<'a>,
+        report: &mut Report,
     ) -> Option<Self> {
-        let ObjectMembers(found) = decode(place, &path, report)?;
-        let mut members: Vec<ObjectMember<'a>> = Vec::with_capacity(found.len());
+        let Some(found) = value.members() else {
+            report.expected(value, "an object", &path);
+            return None;
+        };
+        let mut members: Vec<ObjectMember<'a>> = Vec::new();
         // Comparing a few names is faster than hashing them; only hostile objects have many.
-        let mut seen: HashMap<Cow<'a, str>, &'a str> = HashMap::new();
-        let has_many = found.len() > 16;
+        let mut many: HashMap<Cow<'a, str>, Offset> = HashMap::new();
         for (name, value) in found {
-            let place = name.get();
-            let Some(Name(name)) = decode(place, &path, report) else {
-                continue;
-            };
-            let first = if has_many {
-                let first = *seen.entry(name.clone()).or_insert(place);
-                Some(first).filter(|first| !std::ptr::eq(*first, place))
-            } else {
-                let mut known = members.iter();
-                known
-                    .find(|known| known.name == name)
-                    .map(|known| known.place)
-            };
-            match first {
-                None => members.push(ObjectMember {
-                    name,
-                    place,
-                    value: value.get(),
-                }),
+            let place = name.offset();
+            let name = name.as_str().unwrap_or_default();
+            let mut few = members.iter().take(16);
+            let first = few
+                .find(|known| known.name == name)
+                .map(|known| known.place);
+            match first.or_else(|| many.get(&name).copied()) {
+                None => {
+                    if members.len() >= 16 {
+                        many.insert(name.clone(), place);
+                    }
+                    members.push(ObjectMember { name, place, value });
+                }
                 Some(first) => {
-                    let message = format!("member `{name}` is given twice");
+                    let message = format!("member `{}` is given twice", cut(&name));
                     report.duplicate(place, first, &path, message);
                 }
             }
         }
         Some(Self {
             path,
-            place,
+            place: value.offset(),
             members,
             asked: SmallVec::new(),
         })
     }
 
     /// Returns an object with one member, for a value that may be written without its object.
-    pub(in crate::altinn) fn of_one(name: &'static str, place: &'a str, path: String) -> Self {
-        let member = ObjectMember {
-            name: name.into(),
-            place,
-            value: place,
-        };
+    pub(in crate::altinn) fn of_one(
+        name: &'static str,
+        value: JsonValue<'a>,
+        path: String,
+    ) -> Self {
+        let (name, place) = (name.into(), value.offset());
         Self {
             path,
             place,
-            members: vec![member],
+            members: vec![ObjectMember { name, place, value }],
             asked: SmallVec::new(),
         }
     }
@@ -101,39 +95,39 @@ impl<'a> Object<'a> {
     pub(in crate::altinn) fn text(
         &mut self,
         name: &'static str,
-        report: &mut Report<'a>,
-    ) -> Option<PlacedText<'a>> {
-        let place = self.required(name, report)?;
-        text(place, name, &self.path, report)
+        report: &mut Report,
+    ) -> Option<PlacedText> {
+        let value = self.required(name, report)?;
+        text(value, name, &self.path, report)
     }
 
     /// Reads a string that is not blank, if the member is present.
     pub(in crate::altinn) fn optional_text(
         &mut self,
         name: &'static str,
-        report: &mut Report<'a>,
-    ) -> Option<PlacedText<'a>> {
-        let place = self.take(name)?;
-        text(place, name, &self.path, report)
+        report: &mut Report,
+    ) -> Option<PlacedText> {
+        let value = self.take(name)?;
+        text(value, name, &self.path, report)
     }
 
     pub(in crate::altinn) fn flag(
         &mut self,
         name: &'static str,
-        report: &mut Report<'a>,
+        report: &mut Report,
     ) -> Option<bool> {
-        let place = self.required(name, report)?;
-        decode(place, &self.path, report)
+        let value = self.required(name, report)?;
+        flag(value, &self.path, report)
     }
 
     /// Reads a flag, if the member is present.
     pub(in crate::altinn) fn optional_flag(
         &mut self,
         name: &'static str,
-        report: &mut Report<'a>,
+        report: &mut Report,
     ) -> Option<bool> {
-        let place = self.take(name)?;
-        decode(place, &self.path, report)
+        let value = self.take(name)?;
+        flag(value, &self.path, report)
     }
 
     /// Reads an integer in a range.
@@ -141,10 +135,10 @@ impl<'a> Object<'a> {
         &mut self,
         name: &'static str,
         range: RangeInclusive<u64>,
-        report: &mut Report<'a>,
+        report: &mut Report,
     ) -> Option<u64> {
-        let place = self.required(name, report)?;
-        number(place, name, range, &self.path, report)
+        let value = self.required(name, report)?;
+        number(value, name, range, &self.path, report)
     }
 
     /// Reads an integer in a range, and its place, if the member is present.
@@ -152,18 +146,18 @@ impl<'a> Object<'a> {
         &mut self,
         name: &'static str,
         range: RangeInclusive<u64>,
-        report: &mut Report<'a>,
-    ) -> Option<(u64, &'a str)> {
-        let place = self.take(name)?;
-        let number = number(place, name, range, &self.path, report)?;
-        Some((number, place))
+        report: &mut Report,
+    ) -> Option<(u64, Offset)> {
+        let value = self.take(name)?;
+        let number = number(value, name, range, &self.path, report)?;
+        Some((number, value.offset()))
     }
 
     /// Reads one of the words of `W`.
     pub(in crate::altinn) fn word<W: Word>(
         &mut self,
         name: &'static str,
-        report: &mut Report<'a>,
+        report: &mut Report,
     ) -> Option<W> {
         let text = self.text(name, report)?;
         let known = W::WORDS.iter().find(|(word, _)| **word == *text.value);
@@ -176,7 +170,7 @@ impl<'a> Object<'a> {
             let message = format!(
                 "`{name}` is {}, but found `{}`{}",
                 words.join(" or "),
-                text.value,
+                cut(&text.value),
                 did_you_mean(similar)
             );
             report.problem(text.place, &self.path, message);
@@ -184,28 +178,31 @@ impl<'a> Object<'a> {
         known.map(|(_, value)| *value)
     }
 
-    /// Returns the elements of an array, as text.
+    /// Returns the elements of an array.
     pub(in crate::altinn) fn items(
         &mut self,
         name: &'static str,
-        report: &mut Report<'a>,
-    ) -> Option<Vec<&'a str>> {
-        let place = self.required(name, report)?;
-        items(place, &self.path, report)
+        report: &mut Report,
+    ) -> Option<Vec<JsonValue<'a>>> {
+        let value = self.required(name, report)?;
+        items(value, &self.path, report)
     }
 
-    /// Returns the elements of an array, as text, if the member is present.
+    /// Returns the elements of an array, if the member is present.
     pub(in crate::altinn) fn optional_items(
         &mut self,
         name: &'static str,
-        report: &mut Report<'a>,
-    ) -> Option<Vec<&'a str>> {
-        let place = self.take(name)?;
-        items(place, &self.path, report)
+        report: &mut Report,
+    ) -> Option<Vec<JsonValue<'a>>> {
+        let value = self.take(name)?;
+        items(value, &self.path, report)
     }
 
-    /// Returns a member as text, if it is present.
-    pub(in crate::altinn) fn optional_place(&mut self, name: &'static str) -> Option<&'a str> {
+    /// Returns a member, if it is present.
+    pub(in crate::altinn) fn optional_value(
+        &mut self,
+        name: &'static str,
+    ) -> Option<JsonValue<'a>> {
         self.take(name)
     }
 
@@ -215,8 +212,10 @@ impl<'a> Object<'a> {
         self.members.iter().any(|known| known.name == name)
     }
 
-    /// Returns every member as text, in their order, for objects whose names are data.
-    pub(in crate::altinn) fn into_members(self) -> impl Iterator<Item = (Cow<'a, str>, &'a str)> {
+    /// Returns every member, in their order, for objects whose names are data.
+    pub(in crate::altinn) fn into_members(
+        self,
+    ) -> impl Iterator<Item = (Cow<'a, str>, JsonValue<'a>)> {
         let members = self.members.into_iter();
         members.map(|member| (member.name, member.value))
     }
@@ -225,18 +224,18 @@ impl<'a> Object<'a> {
     pub(in crate::altinn) fn texts(
         &mut self,
         name: &'static str,
-        report: &mut Report<'a>,
-    ) -> Vec<PlacedText<'a>> {
-        let place = self.required(name, report);
-        place.map_or_else(Vec::new, |place| texts(place, name, &self.path, report))
+        report: &mut Report,
+    ) -> Vec<PlacedText> {
+        let value = self.required(name, report);
+        value.map_or_else(Vec::new, |value| texts(value, name, &self.path, report))
     }
 
     /// Reads an array of strings; empty if the member is absent.
     pub(in crate::altinn) fn optional_texts(
         &mut self,
         name: &'static str,
-        report: &mut Report<'a>,
-    ) -> Vec<PlacedText<'a>> {
+        report: &mut Report,
+    ) -> Vec<PlacedText> {
         if self.has(name) {
             self.texts(name, report)
         } else {
@@ -245,15 +244,15 @@ impl<'a> Object<'a> {
     }
 
     /// Reports the members that were not read.
-    pub(in crate::altinn) fn end(self, report: &mut Report<'a>) {
+    pub(in crate::altinn) fn end(self, report: &mut Report) {
         for member in &self.members {
-            let mut message = format!("member `{}` is not known here", member.name);
+            let mut message = format!("member `{}` is not known here", cut(&member.name));
             message += &did_you_mean(similar_name(&member.name, self.asked.iter().copied()));
             report.problem(member.place, &self.path, message);
         }
     }
 
-    fn required(&mut self, name: &'static str, report: &mut Report<'a>) -> Option<&'a str> {
+    fn required(&mut self, name: &'static str, report: &mut Report) -> Option<JsonValue<'a>> {
         let place = self.take(name);
         if place.is_none() {
             report.problem(
@@ -265,7 +264,7 @@ impl<'a> Object<'a> {
         place
     }
 
-    fn take(&mut self, name: &'static str) -> Option<&'a str> {
+    fn take(&mut self, name: &'static str) -> Option<JsonValue<'a>> {
         self.asked_for(name);
         let at = self.members.iter().position(|known| known.name == name)?;
         Some(self.members.swap_remove(at).value)
@@ -280,32 +279,38 @@ impl<'a> Object<'a> {
 }
 
 /// Reads a string that is not blank.
-pub(in crate::altinn) fn text<'a>(
-    place: &'a str,
+pub(in crate::altinn) fn text(
+    value: JsonValue<'_>,
     name: &str,
     path: &str,
-    report: &mut Report<'a>,
-) -> Option<PlacedText<'a>> {
-    let text = string(place, path, report)?;
-    if text.value.trim().is_empty() {
-        report.problem(place, path, format!("`{name}` is empty"));
-        return None;
+    report: &mut Report,
+) -> Option<PlacedText> {
+    let place = value.offset();
+    match value.as_str() {
+        None => report.expected(value, "a string", path),
+        Some(text) if text.trim().is_empty() => {
+            report.problem(place, path, format!("`{}` is empty", cut(name)));
+        }
+        Some(text) => {
+            let value = text.into();
+            return Some(PlacedText { value, place });
+        }
     }
-    Some(text)
+    None
 }
 
 /// Reads an array of strings that is not empty.
-pub(in crate::altinn) fn texts<'a>(
-    place: &'a str,
+pub(in crate::altinn) fn texts(
+    value: JsonValue<'_>,
     name: &str,
     path: &str,
-    report: &mut Report<'a>,
-) -> Vec<PlacedText<'a>> {
-    let Some(items) = items(place, path, report) else {
+    report: &mut Report,
+) -> Vec<PlacedText> {
+    let Some(items) = items(value, path, report) else {
         return Vec::new();
     };
     if items.is_empty() {
-        report.problem(place, path, format!("`{name}` is empty"));
+        report.problem(value.offset(), path, format!("`{}` is empty", cut(name)));
     }
     let texts = items.into_iter();
     texts
@@ -313,15 +318,16 @@ pub(in crate::altinn) fn texts<'a>(
         .collect()
 }
 
-fn number<'a>(
-    place: &'a str,
+fn number(
+    value: JsonValue<'_>,
     name: &str,
     range: RangeInclusive<u64>,
     path: &str,
-    report: &mut Report<'a>,
+    report: &mut Report,
 ) -> Option<u64> {
     // A JSON integer is spelt as in Rust.
-    let number = place.parse().ok().filter(|number| range.contains(number));
+    let number = value.raw().parse().ok();
+    let number = number.filter(|number| range.contains(number));
     if number.is_none() {
         let (first, last) = range.into_inner();
         let expected = if first == last {
@@ -329,61 +335,25 @@ fn number<'a>(
         } else {
             format!("a whole number from {first} to {last}")
         };
-        let found: String = place.chars().take(40).collect();
+        let found = cut(value.raw());
         let message = format!("`{name}` is {expected}, but found `{found}`");
-        report.problem(place, path, message);
+        report.problem(value.offset(), path, message);
     }
     number
 }
 
-fn string<'a>(place: &'a str, path: &str, report: &mut Report<'a>) -> Option<PlacedText<'a>> {
-    let value = decode(place, path, report)?;
-    Some(PlacedText { value, place })
-}
-
-fn items<'a>(place: &'a str, path: &str, report: &mut Report<'a>) -> Option<Vec<&'a str>> {
-    let items: Vec<&RawValue> = decode(place, path, report)?;
-    Some(items.into_iter().map(RawValue::get).collect())
-}
-
-fn decode<'a, T: Deserialize<'a>>(
-    place: &'a str,
-    path: &str,
-    report: &mut Report<'a>,
-) -> Option<T> {
-    let decoded = serde_json::from_str(place);
-    decoded
-        .map_err(|error| report.json(place, path, &error))
-        .ok()
-}
-
-/// A name borrowed from the text, unless it has escapes.
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
-/// The members of an object as text, repeated ones included.
-struct ObjectMembers<'a>(Vec<(&'a RawValue, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for ObjectMembers<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visit;
-
-        impl<'de> Visitor<'de> for Visit {
-            type Value = ObjectMembers<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(ObjectMembers(members))
-            }
-        }
-
-        deserializer.deserialize_map(Visit)
+fn flag(value: JsonValue<'_>, path: &str, report: &mut Report) -> Option<bool> {
+    let flag = value.as_bool();
+    if flag.is_none() {
+        report.expected(value, "a boolean", path);
     }
+    flag
+}
+
+fn items<'a>(value: JsonValue<'a>, path: &str, report: &mut Report) -> Option<Vec<JsonValue<'a>>> {
+    let items = value.items();
+    if items.is_none() {
+        report.expected(value, "an array", path);
+    }
+    items.map(Iterator::collect)
 }

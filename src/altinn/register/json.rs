@@ -3,7 +3,6 @@
 mod asking;
 mod facts;
 mod file;
-mod line;
 mod links;
 mod names;
 mod party;

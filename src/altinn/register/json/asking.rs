@@ -1,11 +1,10 @@
 //! Requests for access ↔ items of a file.
 
-use super::line::ObjectWriter;
 use super::read::{MOST, RegisterReader};
 use super::time::{self, WindowEdge};
 use super::write::{File, right, section};
 use crate::altinn::fact::Window;
-use crate::altinn::json::{Object, Word};
+use crate::altinn::json::{Object, ObjectWriter, Word};
 use crate::altinn::register::RecordId;
 use crate::altinn::register::grantable::Grantable;
 use crate::altinn::register::state::{RequestAnswer, StoredRequest};
@@ -27,8 +26,8 @@ impl Word for Closed {
     ];
 }
 
-impl<'a> RegisterReader<'_, 'a> {
-    pub(super) fn access_request(&mut self, item: &mut Object<'a>) {
+impl RegisterReader<'_> {
+    pub(super) fn access_request(&mut self, item: &mut Object<'_>) {
         let id = self.record(item, false);
         let person = self.named(item, "person");
         let party = self.named(item, "party");
@@ -54,7 +53,7 @@ impl<'a> RegisterReader<'_, 'a> {
     }
 
     /// Reads exactly one of a role, a package and a resource.
-    fn what(&mut self, item: &mut Object<'a>) -> Option<Grantable> {
+    fn what(&mut self, item: &mut Object<'_>) -> Option<Grantable> {
         let kinds = ["role", "package", "resource"];
         let given = kinds.iter().filter(|kind| item.has(kind)).count();
         if given != 1 {
@@ -84,7 +83,7 @@ impl<'a> RegisterReader<'_, 'a> {
         })
     }
 
-    fn closed(&mut self, item: &mut Object<'a>) -> Option<RequestAnswer> {
+    fn closed(&mut self, item: &mut Object<'_>) -> Option<RequestAnswer> {
         let closed = item.word::<Closed>("answer", self.report);
         let at = item.optional_text("answered_at", self.report);
         let at = at.map(|at| self.moment(&at, WindowEdge::From, &item.path));

@@ -1,70 +1,56 @@
 //! The items of a file, section by section → facts of the register.
 
-use super::read::{FileSection, Once, RegisterReader};
+use super::read::{Once, RegisterReader};
 use crate::altinn::catalogue::{PackageId, RoleId};
 use crate::altinn::delegation::Right;
 use crate::altinn::id::ESTATE_PREFIX;
 use crate::altinn::json::{self, Object, PlacedText};
 use crate::altinn::register::state::{ClientDelegation, RecordPlace, ResourceDelegation};
 use crate::altinn::resource::{InstanceId, ResourceId};
+use crate::json::JsonValue;
 use crate::report::did_you_mean;
 
-/// The sections of a file, except for parties. A new one needs a row here, and its lines in
-/// `write`.
-pub(super) fn sections<'r, 'a>() -> [FileSection<'r, 'a>; 10] {
-    type Read<'r, 'a> = fn(&mut RegisterReader<'r, 'a>, &mut Object<'a>);
-    let section = |name, what, has_ids, read: Read<'r, 'a>| FileSection {
-        name,
-        what,
-        has_ids,
-        read,
-    };
-    [
-        section("roles", "role", true, RegisterReader::role),
-        section("packages", "package", true, RegisterReader::package),
-        section(
-            "client_delegations",
-            "client delegation",
-            true,
-            RegisterReader::client,
-        ),
-        section(
-            "delegations",
-            "delegation",
-            true,
-            RegisterReader::delegation,
-        ),
-        section(
-            "resource_rights",
-            "resource right",
-            true,
-            RegisterReader::resource_right,
-        ),
-        section(
-            "access_groups",
-            "access group",
-            false,
-            RegisterReader::access_group,
-        ),
-        section(
-            "access_lists",
-            "access list",
-            false,
-            RegisterReader::access_list,
-        ),
-        section("resources", "resource", false, RegisterReader::resource),
-        section("instances", "instance", false, RegisterReader::instance),
-        section(
-            "access_requests",
-            "access request",
-            true,
-            RegisterReader::access_request,
-        ),
-    ]
-}
+type ReadItem = fn(&mut RegisterReader<'_>, &mut Object<'_>);
 
-impl<'a> RegisterReader<'_, 'a> {
-    fn role(&mut self, item: &mut Object<'a>) {
+/// The sections of a file, except for parties: the name of its array, the name of one item, whether its
+/// items have numbers, and the function that reads one. A new one needs a row here, and its lines in
+/// `write`.
+pub(super) const SECTIONS: [(&str, &str, bool, ReadItem); 10] = [
+    ("roles", "role", true, |reader, item| reader.role(item)),
+    ("packages", "package", true, |reader, item| {
+        reader.package(item)
+    }),
+    (
+        "client_delegations",
+        "client delegation",
+        true,
+        |reader, item| reader.client(item),
+    ),
+    ("delegations", "delegation", true, |reader, item| {
+        reader.delegation(item)
+    }),
+    ("resource_rights", "resource right", true, |reader, item| {
+        reader.resource_right(item)
+    }),
+    ("access_groups", "access group", false, |reader, item| {
+        reader.access_group(item)
+    }),
+    ("access_lists", "access list", false, |reader, item| {
+        reader.access_list(item)
+    }),
+    ("resources", "resource", false, |reader, item| {
+        reader.resource(item)
+    }),
+    ("instances", "instance", false, |reader, item| {
+        reader.instance(item)
+    }),
+    ("access_requests", "access request", true, |reader, item| {
+        reader.access_request(item)
+    }),
+];
+
+impl RegisterReader<'_> {
+    fn role(&mut self, item: &mut Object<'_>) {
         let to = self.named(item, "to");
         let from = self.named(item, "from");
         let role = item.text("role", self.report);
@@ -115,7 +101,7 @@ impl<'a> RegisterReader<'_, 'a> {
         self.state.put_role(to, from, id, window, grant);
     }
 
-    fn package(&mut self, item: &mut Object<'a>) {
+    fn package(&mut self, item: &mut Object<'_>) {
         let to = self.named(item, "to");
         let from = self.named(item, "from");
         let text = item.text("package", self.report);
@@ -143,7 +129,7 @@ impl<'a> RegisterReader<'_, 'a> {
         self.state.put_package(to, from, package, window, grant);
     }
 
-    fn client(&mut self, item: &mut Object<'a>) {
+    fn client(&mut self, item: &mut Object<'_>) {
         let agent = self.named(item, "agent");
         let provider = self.named(item, "provider");
         let client = self.named(item, "client");
@@ -154,15 +140,15 @@ impl<'a> RegisterReader<'_, 'a> {
         let packages: Vec<PackageId> = packages
             .filter_map(|package| self.find_package(&package, &item.path))
             .collect();
-        let places = item.optional_items("resources", self.report);
-        if !has_packages && places.as_ref().is_none_or(Vec::is_empty) {
+        let values = item.optional_items("resources", self.report);
+        if !has_packages && values.as_ref().is_none_or(Vec::is_empty) {
             let message = "it gives nothing: neither `packages` nor `resources`";
             self.report.problem(item.place, &item.path, message);
         }
-        let places = places.unwrap_or_default().into_iter();
-        let resources: Vec<(ResourceId, Vec<Right>)> = places
-            .filter_map(|place| {
-                let mut part = Object::read(place, item.path.clone(), self.report)?;
+        let values = values.unwrap_or_default().into_iter();
+        let resources: Vec<(ResourceId, Vec<Right>)> = values
+            .filter_map(|value| {
+                let mut part = Object::read(value, item.path.clone(), self.report)?;
                 let resource = self.resource_id(&mut part, "resource");
                 let rights = self.rights(&mut part);
                 part.end(self.report);
@@ -190,7 +176,7 @@ impl<'a> RegisterReader<'_, 'a> {
         self.state.put_client(agent, client, given);
     }
 
-    fn delegation(&mut self, item: &mut Object<'a>) {
+    fn delegation(&mut self, item: &mut Object<'_>) {
         let resource = self.resource_id(item, "resource");
         let instance = item.optional_text("instance", self.report);
         let from = self.named(item, "from");
@@ -218,45 +204,44 @@ impl<'a> RegisterReader<'_, 'a> {
     }
 
     /// Reads an object, or a name alone, which is short for the object with only that member.
-    pub(super) fn named_or_object(
+    pub(super) fn named_or_object<'a>(
         &mut self,
-        place: &'a str,
+        value: JsonValue<'a>,
         name: &'static str,
-        item: &Object<'a>,
+        item: &Object<'_>,
     ) -> Option<Object<'a>> {
-        if place.starts_with('"') {
-            return Some(Object::of_one(name, place, item.path.clone()));
+        match value.as_str() {
+            Some(_) => Some(Object::of_one(name, value, item.path.clone())),
+            None => Object::read(value, item.path.clone(), self.report),
         }
-        Object::read(place, item.path.clone(), self.report)
     }
 
     /// Reads the rights of an item: each an action, or an action on a part of the resource.
-    pub(super) fn rights(&mut self, item: &mut Object<'a>) -> Vec<Right> {
-        let Some(places) = item.items("rights", self.report) else {
+    pub(super) fn rights(&mut self, item: &mut Object<'_>) -> Vec<Right> {
+        let Some(values) = item.items("rights", self.report) else {
             return Vec::new();
         };
-        if places.is_empty() {
+        if values.is_empty() {
             let message = "it gives nothing: `rights` is empty";
             self.report.problem(item.place, &item.path, message);
         }
-        let places = places.into_iter();
-        places.filter_map(|place| self.right(place, item)).collect()
+        let values = values.into_iter();
+        values.filter_map(|value| self.right(value, item)).collect()
     }
 
-    fn right(&mut self, place: &'a str, item: &Object<'a>) -> Option<Right> {
-        let mut object = self.named_or_object(place, "action", item)?;
+    fn right(&mut self, value: JsonValue<'_>, item: &Object<'_>) -> Option<Right> {
+        let mut object = self.named_or_object(value, "action", item)?;
         let action = object.text("action", self.report);
-        let part = object.optional_place("on");
+        let part = object.optional_value("on");
         object.end(self.report);
         let mut right = Right::from(self.word(action?.value));
         let part = part.and_then(|part| Object::read(part, item.path.clone(), self.report));
-        for (name, place) in part.into_iter().flat_map(Object::into_members) {
+        for (name, value) in part.into_iter().flat_map(Object::into_members) {
             let name = self.word(name.into());
             // The resource must have all values of an attribute.
-            let values = if place.starts_with('[') {
-                json::texts(place, &name, &item.path, self.report)
-            } else {
-                Vec::from_iter(json::text(place, &name, &item.path, self.report))
+            let values = match value.items() {
+                Some(_) => json::texts(value, &name, &item.path, self.report),
+                None => Vec::from_iter(json::text(value, &name, &item.path, self.report)),
             };
             for value in values {
                 right = right.on(name.clone(), self.word(value.value));
@@ -267,14 +252,14 @@ impl<'a> RegisterReader<'_, 'a> {
 
     pub(super) fn resource_id(
         &mut self,
-        item: &mut Object<'a>,
+        item: &mut Object<'_>,
         name: &'static str,
     ) -> Option<ResourceId> {
         let text = item.text(name, self.report)?;
         Some(ResourceId::new(self.word(text.value)))
     }
 
-    pub(super) fn find_role(&mut self, text: &PlacedText<'a>, path: &str) -> Option<RoleId> {
+    pub(super) fn find_role(&mut self, text: &PlacedText, path: &str) -> Option<RoleId> {
         let role = self.state.catalogue.role(&text.value);
         if role.is_none() {
             let names = self.state.catalogue.similar_role(&text.value);
@@ -284,7 +269,7 @@ impl<'a> RegisterReader<'_, 'a> {
         role
     }
 
-    pub(super) fn find_package(&mut self, text: &PlacedText<'a>, path: &str) -> Option<PackageId> {
+    pub(super) fn find_package(&mut self, text: &PlacedText, path: &str) -> Option<PackageId> {
         let package = self.state.catalogue.package(&text.value);
         if package.is_none() {
             let names = self.state.catalogue.similar_package(&text.value);

@@ -7,11 +7,12 @@ use super::read::{OnFrom, RegisterReader};
 use crate::altinn::fact::Window;
 use crate::altinn::register::record::Gave;
 use crate::altinn::register::state::RecordId;
+use crate::syntax::Offset;
 
 /// Record → the record it was delegated on from, with the place and the path of that member.
-type Links<'a> = HashMap<u64, (u64, &'a str, String)>;
+type Links = HashMap<u64, (u64, Offset, String)>;
 
-impl<'a> RegisterReader<'_, 'a> {
+impl RegisterReader<'_> {
     /// Records which record was delegated on from which, and reports those that can never hold.
     ///
     /// A deleted party is no reason to refuse its records: they stay with it, and the report of its
@@ -32,7 +33,7 @@ impl<'a> RegisterReader<'_, 'a> {
                 && !record.rests_on(&root_record)
             {
                 let message = format!("record {root} does not give what is delegated on from it");
-                self.report.problem(place, path, message);
+                self.report.problem(*place, path, message);
             }
         }
         // After other problems, these two would report consequences of them.
@@ -43,7 +44,7 @@ impl<'a> RegisterReader<'_, 'a> {
     }
 
     /// Returns the links to existing records; reports the others.
-    fn links(&mut self) -> Links<'a> {
+    fn links(&mut self) -> Links {
         let mut links = HashMap::new();
         for link in std::mem::take(&mut self.on_from) {
             let OnFrom {
@@ -67,7 +68,7 @@ impl<'a> RegisterReader<'_, 'a> {
     }
 
     /// Reports records that are delegated on from themselves, directly or through others.
-    fn circles(&mut self, links: &Links<'a>) {
+    fn circles(&mut self, links: &Links) {
         let mut checked = HashSet::new();
         let mut way = HashSet::new();
         // In the order of numbers, so that a file always gets the same problems.
@@ -83,7 +84,7 @@ impl<'a> RegisterReader<'_, 'a> {
                 way.insert(next);
                 if way.contains(root) {
                     let message = format!("record {next} is delegated on from itself");
-                    self.report.problem(place, path, message);
+                    self.report.problem(*place, path, message);
                     break;
                 }
                 next = *root;
@@ -94,7 +95,7 @@ impl<'a> RegisterReader<'_, 'a> {
 
     /// Reports a record that never holds together with those it was delegated on from: the windows
     /// of records never change, so it would never hold.
-    fn windows(&mut self, links: &Links<'a>) {
+    fn windows(&mut self, links: &Links) {
         let mut known: HashMap<u64, Window> = HashMap::new();
         let mut starts = Vec::from_iter(links.keys().copied());
         starts.sort_unstable();
@@ -122,7 +123,7 @@ impl<'a> RegisterReader<'_, 'a> {
                         "it can never hold: record {root}, which it was delegated on from, holds \
                          {window}"
                     );
-                    self.report.problem(place, path, message);
+                    self.report.problem(*place, path, message);
                 }
                 window = both;
                 known.insert(id, both);

@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use super::line::json;
 use super::party::first_key;
 use crate::altinn::party::{Party, PartyKind};
 use crate::altinn::register::state::{PartyNo, RegisterState};
+use crate::json::write_string;
 
 /// The text and the rank of every party in a file.
 pub(super) struct PartyNames {
@@ -29,8 +29,8 @@ impl PartyNames {
                 && !party.name.starts_with("urn:");
             let mut text = String::new();
             match first_key(party) {
-                Some(key) if !is_name => json(&mut text, &key.to_string()),
-                _ => json(&mut text, &party.name),
+                Some(key) if !is_name => write_string(&mut text, &key.to_string()),
+                _ => write_string(&mut text, &party.name),
             }
             known[number.0 as usize] = (rank, text.into());
         }

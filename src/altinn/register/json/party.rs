@@ -6,14 +6,16 @@ use super::read::RegisterReader;
 use crate::altinn::json::{Object, PlacedText, Word};
 use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::register::state::PartyNo;
+use crate::json::JsonValue;
 use crate::report::did_you_mean;
+use crate::syntax::Offset;
 
-impl<'a> RegisterReader<'_, 'a> {
-    pub(super) fn parties(&mut self, places: Vec<&'a str>) {
+impl RegisterReader<'_> {
+    pub(super) fn parties(&mut self, values: Vec<JsonValue<'_>>) {
         let mut parts = Vec::new();
-        for (number, place) in (1..).zip(places) {
+        for (number, value) in (1..).zip(values) {
             let path = format!("party {number}");
-            match Object::read(place, path, self.report) {
+            match Object::read(value, path, self.report) {
                 Some(object) => parts.extend(self.party(object)),
                 None => self.knows_all_parties = false,
             }
@@ -39,7 +41,7 @@ impl<'a> RegisterReader<'_, 'a> {
     }
 
     /// Reads a party; returns it with its parent, if it has one.
-    fn party(&mut self, mut object: Object<'a>) -> Option<(PartyNo, PlacedText<'a>, String)> {
+    fn party(&mut self, mut object: Object<'_>) -> Option<(PartyNo, PlacedText, String)> {
         let name = object.optional_text("name", self.report);
         if let Some(name) = &name {
             object.path = format!("party `{}`", name.value);
@@ -78,7 +80,8 @@ impl<'a> RegisterReader<'_, 'a> {
             let message = format!("`uuid` is a UUID, but found `{}`", text.value);
             self.report.problem(text.place, &path, message);
         }
-        let narrow = |number: Option<(u64, &str)>| number.and_then(|(n, _)| u32::try_from(n).ok());
+        let narrow =
+            |number: Option<(u64, Offset)>| number.and_then(|(n, _)| u32::try_from(n).ok());
         let party = Party {
             kind,
             name: name
@@ -110,14 +113,14 @@ impl<'a> RegisterReader<'_, 'a> {
     fn new_party(
         &mut self,
         party: Party,
-        whole: &'a str,
-        places: [Option<&'a str>; 4],
+        whole: Offset,
+        places: [Option<Offset>; 4],
         path: &str,
     ) -> Option<PartyNo> {
         let mut is_new = true;
         for key in party.keys() {
             if let Some(known) = self.state.number(&key) {
-                let place = places[rank(&key)].unwrap_or(self.report.source.text);
+                let place = places[rank(&key)].unwrap_or(whole);
                 let message = format!("`{key:?}` already stands for another party");
                 let first = self.place_of_party(known).unwrap_or(place);
                 self.report.duplicate(place, first, path, message);
@@ -137,7 +140,7 @@ impl<'a> RegisterReader<'_, 'a> {
         Some(number)
     }
 
-    fn digits(&mut self, kind: PartyKind, number: &PlacedText<'a>, path: &str) {
+    fn digits(&mut self, kind: PartyKind, number: &PlacedText, path: &str) {
         let expected = match kind {
             PartyKind::Person => 11,
             PartyKind::Organisation => 9,
@@ -156,7 +159,7 @@ impl<'a> RegisterReader<'_, 'a> {
     }
 
     /// Returns the party that a required member refers to.
-    pub(super) fn named(&mut self, object: &mut Object<'a>, name: &'static str) -> Option<PartyNo> {
+    pub(super) fn named(&mut self, object: &mut Object<'_>, name: &'static str) -> Option<PartyNo> {
         let text = object.text(name, self.report)?;
         self.find_party(&text, &object.path)
     }
@@ -164,7 +167,7 @@ impl<'a> RegisterReader<'_, 'a> {
     /// Returns the party that an optional member refers to.
     pub(super) fn optional_named(
         &mut self,
-        object: &mut Object<'a>,
+        object: &mut Object<'_>,
         name: &'static str,
     ) -> Option<PartyNo> {
         let text = object.optional_text(name, self.report)?;
@@ -172,7 +175,7 @@ impl<'a> RegisterReader<'_, 'a> {
     }
 
     /// Returns the party that a text refers to, by a key or by a name that no other party has.
-    pub(super) fn find_party(&mut self, text: &PlacedText<'a>, path: &str) -> Option<PartyNo> {
+    pub(super) fn find_party(&mut self, text: &PlacedText, path: &str) -> Option<PartyNo> {
         let value = &*text.value;
         let found = if value.starts_with("urn:") {
             match value.parse::<PartyKey>() {
@@ -204,7 +207,7 @@ impl<'a> RegisterReader<'_, 'a> {
     }
 
     /// Returns the key in a text; for a name, the party's first key.
-    pub(super) fn party_key(&self, text: &PlacedText<'a>, party: PartyNo) -> Option<PartyKey> {
+    pub(super) fn party_key(&self, text: &PlacedText, party: PartyNo) -> Option<PartyKey> {
         let itself = text.value.parse().ok();
         let itself = itself.filter(|_| text.value.starts_with("urn:"));
         itself.or_else(|| self.state.party(party).and_then(|party| first_key(party)))

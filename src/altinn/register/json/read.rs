@@ -7,9 +7,7 @@ use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
 use std::sync::Arc;
 
-use serde::Deserialize;
-
-use super::facts;
+use super::facts::SECTIONS;
 use super::time::{self, WindowEdge};
 use crate::Error;
 use crate::altinn::catalogue::{Catalogue, RoleId};
@@ -18,6 +16,8 @@ use crate::altinn::json::{self, Object, PlacedText, Report, Word};
 use crate::altinn::register::state::{PartyNo, RecordId, RecordOrigin, RegisterState};
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::altinn::transition::Transition;
+use crate::json::JsonValue;
+use crate::syntax::Offset;
 
 /// The largest integer that every JSON reader keeps exactly.
 pub(super) const MOST: u64 = (1 << 53) - 1;
@@ -27,7 +27,7 @@ pub(super) fn read(
     source_name: &str,
     bytes: &[u8],
 ) -> Result<RegisterState, Error> {
-    json::read(source_name, bytes, "the register", |text, report| {
+    json::read(source_name, bytes, "the register", |whole, report| {
         let mut reader = RegisterReader {
             report,
             state: RegisterState::new(catalogue),
@@ -39,22 +39,13 @@ pub(super) fn read(
             clients: Vec::new(),
             firsts: HashMap::new(),
         };
-        reader.document(text)?;
+        reader.document(whole)?;
         Some(reader.state)
     })
 }
 
-/// A kind of fact: the name of its array, the name of one item, and the function that reads it.
-pub(super) struct FileSection<'r, 'a> {
-    pub(super) name: &'static str,
-    pub(super) what: &'static str,
-    /// Whether its items have numbers.
-    pub(super) has_ids: bool,
-    pub(super) read: fn(&mut RegisterReader<'r, 'a>, &mut Object<'a>),
-}
-
-pub(super) struct RegisterReader<'r, 'a> {
-    pub(super) report: &'r mut Report<'a>,
+pub(super) struct RegisterReader<'r> {
+    pub(super) report: &'r mut Report,
     pub(super) state: RegisterState,
     /// Name → party; `None`: several parties have the name.
     pub(super) names: HashMap<Arc<str>, Option<PartyNo>>,
@@ -64,19 +55,19 @@ pub(super) struct RegisterReader<'r, 'a> {
     /// Texts shared by many facts, each stored once.
     words: HashSet<Arc<str>>,
     /// The numbers in the file, each with its place, and whether it is that of a delegation.
-    pub(super) records: HashMap<u64, (&'a str, bool)>,
-    pub(super) on_from: Vec<OnFrom<'a>>,
+    pub(super) records: HashMap<u64, (Offset, bool)>,
+    pub(super) on_from: Vec<OnFrom>,
     /// Client delegations, with their places and paths.
-    pub(super) clients: Vec<(RecordId, &'a str, String)>,
+    pub(super) clients: Vec<(RecordId, Offset, String)>,
     /// The places of facts that a file may have only once.
-    firsts: HashMap<Once, &'a str>,
+    firsts: HashMap<Once, Offset>,
 }
 
 /// The link from a record to the one it was delegated on from.
-pub(super) struct OnFrom<'a> {
+pub(super) struct OnFrom {
     pub(super) id: RecordId,
     pub(super) root: u64,
-    pub(super) place: &'a str,
+    pub(super) place: Offset,
     pub(super) path: String,
 }
 
@@ -96,9 +87,9 @@ pub(super) enum Once {
     Instance(InstanceId),
 }
 
-impl<'a> RegisterReader<'_, 'a> {
-    fn document(&mut self, text: &'a str) -> Option<()> {
-        let mut top = Object::read(text, String::new(), self.report)?;
+impl RegisterReader<'_> {
+    fn document(&mut self, whole: JsonValue<'_>) -> Option<()> {
+        let mut top = Object::read(whole, String::new(), self.report)?;
         let format: Option<Format> = top.word("format", self.report);
         let version = top.number("version", 1..=1, self.report);
         if format.is_none() || version.is_none() {
@@ -114,18 +105,17 @@ impl<'a> RegisterReader<'_, 'a> {
         let next_id = top.optional_number("next_id", 1..=MOST, self.report);
         let parties = top.optional_items("parties", self.report);
         self.parties(parties.unwrap_or_default());
-        let sections = facts::sections();
-        let items = sections.each_ref().map(|section| {
-            let items = top.optional_items(section.name, self.report);
+        let items = SECTIONS.map(|(name, ..)| {
+            let items = top.optional_items(name, self.report);
             items.unwrap_or_default()
         });
         top.end(self.report);
         let with_ids = items
             .iter()
-            .zip(&sections)
-            .filter(|(_, section)| section.has_ids);
-        let places = with_ids.flat_map(|(items, _)| items.iter().copied());
-        let highest = places.filter_map(given_id).max().unwrap_or(0);
+            .zip(&SECTIONS)
+            .filter(|(_, (_, _, has_ids, _))| *has_ids);
+        let records = with_ids.flat_map(|(items, _)| items.iter().copied());
+        let highest = records.filter_map(given_id).max().unwrap_or(0);
         self.state.next_record = highest + 1;
         if let Some((next_id, place)) = next_id {
             if next_id <= highest {
@@ -134,11 +124,11 @@ impl<'a> RegisterReader<'_, 'a> {
             }
             self.state.next_record = next_id;
         }
-        for (section, items) in sections.into_iter().zip(items) {
-            for (number, place) in (1..).zip(items) {
-                let path = format!("{} {number}", section.what);
-                if let Some(mut item) = Object::read(place, path, self.report) {
-                    (section.read)(self, &mut item);
+        for ((_, what, _, read), items) in SECTIONS.into_iter().zip(items) {
+            for (number, value) in (1..).zip(items) {
+                let path = format!("{what} {number}");
+                if let Some(mut item) = Object::read(value, path, self.report) {
+                    read(self, &mut item);
                     item.end(self.report);
                 }
             }
@@ -147,7 +137,7 @@ impl<'a> RegisterReader<'_, 'a> {
         Some(())
     }
 
-    fn instant_or_never(&mut self, object: &mut Object<'a>, name: &'static str) -> Option<Moment> {
+    fn instant_or_never(&mut self, object: &mut Object<'_>, name: &'static str) -> Option<Moment> {
         let text = object.optional_text(name, self.report)?;
         Some(match &*text.value {
             "never" => Moment::FOREVER,
@@ -156,7 +146,7 @@ impl<'a> RegisterReader<'_, 'a> {
     }
 
     /// Reads the window of an item; without bounds, all time.
-    pub(super) fn window(&mut self, object: &mut Object<'a>) -> Window {
+    pub(super) fn window(&mut self, object: &mut Object<'_>) -> Window {
         let mut window = Window::ALWAYS;
         if let Some(from) = object.optional_text("valid_from", self.report) {
             window.from = self.moment(&from, WindowEdge::From, &object.path);
@@ -171,7 +161,7 @@ impl<'a> RegisterReader<'_, 'a> {
         window
     }
 
-    pub(super) fn moment(&mut self, text: &PlacedText<'a>, edge: WindowEdge, path: &str) -> Moment {
+    pub(super) fn moment(&mut self, text: &PlacedText, edge: WindowEdge, path: &str) -> Moment {
         time::read(&text.value, edge).unwrap_or_else(|message| {
             self.report.problem(text.place, path, message);
             match edge {
@@ -182,7 +172,7 @@ impl<'a> RegisterReader<'_, 'a> {
     }
 
     /// Reads the number of an item; without one, returns the next.
-    pub(super) fn record(&mut self, object: &mut Object<'a>, is_grant: bool) -> RecordId {
+    pub(super) fn record(&mut self, object: &mut Object<'_>, is_grant: bool) -> RecordId {
         let given = object.optional_number("id", 1..=MOST, self.report);
         let Some((id, place)) = given else {
             let id = RecordId(self.state.next_record);
@@ -205,7 +195,7 @@ impl<'a> RegisterReader<'_, 'a> {
     /// Reads the grant of an item; the acting party is `giver` by default.
     pub(super) fn grant(
         &mut self,
-        object: &mut Object<'a>,
+        object: &mut Object<'_>,
         giver: Option<PartyNo>,
     ) -> RecordOrigin {
         let id = self.record(object, true);
@@ -236,14 +226,14 @@ impl<'a> RegisterReader<'_, 'a> {
     pub(super) fn once(
         &mut self,
         thing: Once,
-        text: &PlacedText<'a>,
-        item: &Object<'a>,
+        text: &PlacedText,
+        item: &Object<'_>,
         what: &str,
     ) -> bool {
         match self.firsts.entry(thing) {
             Entry::Occupied(first) => {
                 let message = format!("{what} `{}` is given twice", text.value);
-                let first = first.get();
+                let first = *first.get();
                 self.report
                     .duplicate(text.place, first, &item.path, message);
                 false
@@ -256,11 +246,11 @@ impl<'a> RegisterReader<'_, 'a> {
     }
 
     /// Returns the place of a party in the file.
-    pub(super) fn place_of_party(&self, party: PartyNo) -> Option<&'a str> {
+    pub(super) fn place_of_party(&self, party: PartyNo) -> Option<Offset> {
         self.firsts.get(&Once::Party(party)).copied()
     }
 
-    pub(super) fn party_stands(&mut self, party: PartyNo, place: &'a str) {
+    pub(super) fn party_stands(&mut self, party: PartyNo, place: Offset) {
         self.firsts.insert(Once::Party(party), place);
     }
 
@@ -277,13 +267,10 @@ impl<'a> RegisterReader<'_, 'a> {
 }
 
 /// Returns the number of an item if it is a valid one; a problem is reported when the item is read.
-fn given_id(place: &str) -> Option<u64> {
-    #[derive(Deserialize)]
-    struct Glance {
-        id: Option<u64>,
-    }
-    let glance: Option<Glance> = serde_json::from_str(place).ok();
-    glance?.id.filter(|id| *id <= MOST)
+fn given_id(item: JsonValue<'_>) -> Option<u64> {
+    let mut members = item.members()?;
+    let (_, id) = members.find(|(name, _)| name.as_str().as_deref() == Some("id"))?;
+    id.raw().parse().ok().filter(|id| *id <= MOST)
 }
 
 /// The value of `format` in the file.

@@ -6,8 +6,8 @@ use crate::altinn::json::{self, Object};
 use crate::altinn::register::state::{AccessList, GroupMember, HeldRight};
 use crate::altinn::resource::{Instance, InstanceId, Resource, ResourceId};
 
-impl<'a> RegisterReader<'_, 'a> {
-    pub(super) fn resource_right(&mut self, item: &mut Object<'a>) {
+impl RegisterReader<'_> {
+    pub(super) fn resource_right(&mut self, item: &mut Object<'_>) {
         let resource = self.resource_id(item, "resource");
         let party = self.named(item, "party");
         let performed_by = self.optional_named(item, "performed_by");
@@ -30,7 +30,7 @@ impl<'a> RegisterReader<'_, 'a> {
         self.state.put_right(resource, party, right);
     }
 
-    pub(super) fn access_group(&mut self, item: &mut Object<'a>) {
+    pub(super) fn access_group(&mut self, item: &mut Object<'_>) {
         let party = self.named(item, "party");
         let group = item.text("group", self.report);
         let subject = self.optional_named(item, "subject");
@@ -51,7 +51,7 @@ impl<'a> RegisterReader<'_, 'a> {
         self.state.put_group_member(party, member);
     }
 
-    pub(super) fn access_list(&mut self, item: &mut Object<'a>) {
+    pub(super) fn access_list(&mut self, item: &mut Object<'_>) {
         let name = item.text("list", self.report);
         if let Some(name) = &name {
             item.path = format!("access list `{}`", name.value);
@@ -61,11 +61,11 @@ impl<'a> RegisterReader<'_, 'a> {
             name: name.map_or_else(|| "".into(), |name| name.value),
             ..AccessList::default()
         };
-        for place in item
+        for value in item
             .optional_items("members", self.report)
             .unwrap_or_default()
         {
-            let Some(mut member) = self.named_or_object(place, "party", item) else {
+            let Some(mut member) = self.named_or_object(value, "party", item) else {
                 continue;
             };
             let text = member.text("party", self.report);
@@ -82,11 +82,11 @@ impl<'a> RegisterReader<'_, 'a> {
                 list.members.push((party, window));
             }
         }
-        for place in item
+        for value in item
             .optional_items("resources", self.report)
             .unwrap_or_default()
         {
-            let Some(mut connection) = self.named_or_object(place, "resource", item) else {
+            let Some(mut connection) = self.named_or_object(value, "resource", item) else {
                 continue;
             };
             let text = connection.text("resource", self.report);
@@ -110,7 +110,7 @@ impl<'a> RegisterReader<'_, 'a> {
         self.state.put_list(list);
     }
 
-    pub(super) fn resource(&mut self, item: &mut Object<'a>) {
+    pub(super) fn resource(&mut self, item: &mut Object<'_>) {
         let id = item.text("id", self.report);
         if let Some(id) = &id {
             item.path = format!("resource `{}`", id.value);
@@ -136,7 +136,7 @@ impl<'a> RegisterReader<'_, 'a> {
         self.state.put_resource(resource);
     }
 
-    pub(super) fn instance(&mut self, item: &mut Object<'a>) {
+    pub(super) fn instance(&mut self, item: &mut Object<'_>) {
         let text = item.text("id", self.report);
         let id = text.as_ref().map(|text| InstanceId::new(&text.value));
         if let (Some(id), Some(text)) = (&id, &text) {

@@ -3,17 +3,18 @@
 
 use std::sync::Arc;
 
-use super::line::{ObjectWriter, json};
 use super::names::PartyNames;
 use super::party::first_key;
 use super::time::{self, WindowEdge};
 use crate::altinn::delegation::Right;
 use crate::altinn::fact::{Moment, Window};
 use crate::altinn::id::ESTATE_PREFIX;
+use crate::altinn::json::ObjectWriter;
 use crate::altinn::party::PartyKey;
 use crate::altinn::register::NO_NEW_ALTINN2_ROLES;
 use crate::altinn::register::state::{AccessList, PartyNo, RecordOrigin, RegisterState};
 use crate::altinn::transition::Transition;
+use crate::json::write_string;
 
 pub(super) fn write(state: &RegisterState) -> String {
     let file = File {
@@ -54,7 +55,7 @@ impl File<'_> {
                 // The earliest moment has no text; the next one has the same effect.
                 let instant = time::write(instant.max(Moment(i64::MIN + 1)), WindowEdge::From);
                 out.push_str(&format!(",\n  \"{name}\": "));
-                json(out, instant.as_deref().unwrap_or("never"));
+                write_string(out, instant.as_deref().unwrap_or("never"));
             }
         }
         // A number is not assigned again after the record with the highest one is removed.
@@ -176,7 +177,7 @@ impl File<'_> {
                 line.text("role", catalogue.name_of_role(given.role));
                 if !given.packages.is_empty() {
                     line.array("packages", &given.packages, |out, package| {
-                        json(out, catalogue.name_of_package(*package));
+                        write_string(out, catalogue.name_of_package(*package));
                     });
                 }
                 if !given.resources.is_empty() {
@@ -289,11 +290,11 @@ impl File<'_> {
         connections.sort_by_key(|(resource, _)| resource);
         line.lines("resources", connections, |out, (resource, actions)| {
             let Some(actions) = actions else {
-                return json(out, resource.as_str());
+                return write_string(out, resource.as_str());
             };
             let mut connection = ObjectWriter::new(out);
             connection.text("resource", resource.as_str());
-            connection.array("actions", actions, |out, action| json(out, action));
+            connection.array("actions", actions, |out, action| write_string(out, action));
             connection.end();
         });
     }
@@ -356,9 +357,21 @@ impl File<'_> {
     }
 }
 
+impl ObjectWriter<'_> {
+    fn window(&mut self, window: Window) {
+        let [from, until] = [
+            (window.from, WindowEdge::From),
+            (window.until, WindowEdge::Until),
+        ]
+        .map(|(moment, edge)| time::write(moment, edge));
+        self.optional("valid_from", from.as_deref());
+        self.optional("valid_until", until.as_deref());
+    }
+}
+
 pub(super) fn right(out: &mut String, right: &Right) {
     if right.part.is_empty() {
-        return json(out, &right.action);
+        return write_string(out, &right.action);
     }
     let mut line = ObjectWriter::new(out);
     line.text("action", &right.action);
@@ -371,7 +384,7 @@ pub(super) fn right(out: &mut String, right: &Right) {
             } else if values.len() == 1 {
                 on.text(id, value);
             } else {
-                on.array(id, values, |out, (_, value)| json(out, value));
+                on.array(id, values, |out, (_, value)| write_string(out, value));
             }
         }
     });
