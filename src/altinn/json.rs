@@ -7,10 +7,12 @@ mod writer;
 pub(in crate::altinn) use object::{Object, PlacedText, text, texts};
 pub(in crate::altinn) use writer::ObjectWriter;
 
+use std::cell::{Cell, RefCell};
+
 use crate::Error;
 use crate::Limits;
 use crate::json::{JsonTree, JsonValue};
-use crate::report::{Problem, Source};
+use crate::report::{Problem, Source, Visible};
 use crate::syntax::Offset;
 
 /// The number of problems that are kept, as an invalid file could have many times its own size of
@@ -27,7 +29,7 @@ pub(in crate::altinn) fn read<T>(
     source_name: &str,
     bytes: &[u8],
     what: &str,
-    read: impl for<'a> FnOnce(JsonValue<'a>, &mut Report) -> Option<T>,
+    read: impl for<'a> FnOnce(JsonValue<'a>, &'a Report) -> Option<T>,
 ) -> Result<T, Error> {
     let source = |text| Source {
         name: source_name.into(),
@@ -46,85 +48,89 @@ pub(in crate::altinn) fn read<T>(
     let mut limits = Limits::default();
     limits.elements = usize::MAX;
     let tree = JsonTree::read(&source, &limits)?;
-    let mut report = Report::default();
-    match read(tree.root(), &mut report) {
+    let report = Report::default();
+    match read(tree.root(), &report) {
         Some(whole) if report.is_clean() => Ok(whole),
         _ => Err(report.into_error(&source)),
     }
 }
 
-/// The problems of one document.
+/// The problems of one document, which its reader and the objects in it share.
 #[derive(Default)]
 pub(in crate::altinn) struct Report {
-    problems: Vec<Problem>,
+    problems: RefCell<Vec<Problem>>,
     /// For duplicates: the place of the first occurrence, and the index of the problem.
-    firsts: Vec<(Offset, usize)>,
+    firsts: RefCell<Vec<(Offset, usize)>>,
     /// The number of problems that are not kept.
-    more: usize,
+    more: Cell<usize>,
 }
 
 impl Report {
-    /// Reports a problem at a place of the document.
+    /// Reports a problem at a place of the document. No text of the document makes a line of its own in
+    /// it.
     pub(in crate::altinn) fn problem(
-        &mut self,
+        &self,
         offset: Offset,
         path: &str,
         message: impl Into<String>,
     ) {
-        if self.problems.len() == MOST {
-            self.more += 1;
+        let mut problems = self.problems.borrow_mut();
+        if problems.len() == MOST {
+            self.more.update(|more| more + 1);
             return;
         }
-        self.problems.push(Problem {
+        problems.push(Problem {
             offset,
-            path: path.to_owned(),
-            message: message.into(),
+            path: Visible(path).to_string(),
+            message: Visible(message.into()).to_string(),
         });
     }
 
     /// Reports that `place` repeats an earlier place of the document.
     pub(in crate::altinn) fn duplicate(
-        &mut self,
+        &self,
         place: Offset,
         first: Offset,
         path: &str,
         message: impl Into<String>,
     ) {
-        if self.problems.len() < MOST {
+        let number = self.problems.borrow().len();
+        if number < MOST {
             // Lines are counted at the end, for all of them at once.
-            self.firsts.push((first, self.problems.len()));
+            self.firsts.borrow_mut().push((first, number));
         }
         self.problem(place, path, message);
     }
 
     /// Reports a value of another kind than was expected.
-    fn expected(&mut self, value: JsonValue<'_>, kind: &str, path: &str) {
+    fn expected(&self, value: JsonValue<'_>, kind: &str, path: &str) {
         let message = format!("expected {kind}, but found {}", value.kind());
         self.problem(value.offset(), path, message);
     }
 
     /// Whether no problem was reported.
     pub(in crate::altinn) fn is_clean(&self) -> bool {
-        self.problems.is_empty()
+        self.problems.borrow().is_empty()
     }
 
-    fn into_error(mut self, source: &Source<'_>) -> Error {
-        self.firsts.sort_unstable_by_key(|(first, _)| first.bytes());
-        let positions = source.positions(self.firsts.iter().map(|(first, _)| *first));
-        for ((_, problem), first) in self.firsts.iter().zip(positions) {
+    fn into_error(self, source: &Source<'_>) -> Error {
+        let (mut problems, mut firsts) = (self.problems.into_inner(), self.firsts.into_inner());
+        firsts.sort_unstable_by_key(|(first, _)| first.bytes());
+        let positions = source.positions(firsts.iter().map(|(first, _)| *first));
+        for ((_, problem), first) in firsts.iter().zip(positions) {
             let (line, column) = (first.line, first.column);
-            self.problems[*problem]
+            problems[*problem]
                 .message
                 .push_str(&format!("; the first is at {line}:{column}"));
         }
-        if self.more > 0 {
-            self.problems.push(Problem {
+        if self.more.get() > 0 {
+            problems.push(Problem {
                 offset: Offset::new(source.text.len()),
                 path: String::new(),
-                message: format!("and {} more problems", self.more),
+                message: format!("and {} more problems", self.more.get()),
             });
         }
-        Error::new(source.diagnostics(self.problems))
+        Error::new(source.diagnostics(problems))
     }
 }
 

@@ -15,7 +15,7 @@ use super::placeholder;
 use super::resource::ResourceId;
 use super::transition::Transition;
 use crate::ReadOptions;
-use crate::report::{Problem, Source, cut};
+use crate::report::{Problem, Source, Visible, cut};
 use crate::syntax::{
     Document, Effect, Match, Offset, Policy, PolicySet, PolicySetChild, Rule, Target,
 };
@@ -363,7 +363,7 @@ impl Linter<'_> {
         let problem = Problem {
             offset,
             path: path.to_owned(),
-            message,
+            message: Visible(message).to_string(),
         };
         self.found.push((kind, problem));
     }

@@ -330,12 +330,8 @@ fn rule_with<'a>(
         let mut rule = Rule {
             id,
             effect: effect.unwrap_or(Effect::Deny),
-            description: None,
-            target: None,
-            condition: None,
-            obligations: Vec::new(),
-            advice: Vec::new(),
             offset: element.offset,
+            ..Rule::default()
         };
         xml.children(element, particles, |xml, child| {
             read(xml, &child, &mut rule);

@@ -363,6 +363,15 @@ fn nobody_forges_a_line() {
     let warnings = lint.warnings("p.xml", &policy).expect("is read");
     assert!(warnings.len() > 2, "{warnings:?}");
     texts.extend(warnings.iter().map(|warning| warning.to_string()));
+    let damaged = serde_json::json!({
+        "format": "vedtak-register", "version": 1, FORGED: FORGED,
+        "parties": [{"kind": FORGED, "name": FORGED, "id": 1, FORGED: 1, "legal_form": FORGED}],
+        "roles": [{"to": FORGED, "from": 1, "role": FORGED, "valid_from": FORGED}],
+        "delegations": [{"resource": FORGED, "rights": [{"action": "a", "on": {FORGED: 1}}]}],
+        "access_lists": [{"list": FORGED, "members": [FORGED, FORGED]}],
+    });
+    let error = Register::from_json("r.json", damaged.to_string().as_bytes());
+    texts.push(error.expect_err("is damaged").to_string());
     let engine = vedtak::Pdp::from_xml(&policy).expect("compiles");
     let mut context = Context::new();
     let outcome_of = request("own");

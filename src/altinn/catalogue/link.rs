@@ -51,7 +51,7 @@ pub(super) struct DraftGrant {
 }
 
 /// Returns the tables; `None` if there are too many items for their ids, which the report says.
-pub(super) fn link(draft: Draft, report: &mut Report) -> Option<Tables> {
+pub(super) fn link(draft: Draft, report: &Report) -> Option<Tables> {
     let counts = [
         ("areas", draft.areas.items.len()),
         ("legal forms", draft.legal_forms.items.len()),
@@ -123,7 +123,7 @@ fn rows(
     roles: &ItemNames,
     packages: &ItemNames,
     forms: &ItemNames,
-    report: &mut Report,
+    report: &Report,
 ) -> Vec<GrantRow> {
     let mut rows = Vec::new();
     let mut granted = HashSet::new();
@@ -170,7 +170,7 @@ fn others(
     names: &[PlacedText],
     path: &str,
     roles: &ItemNames,
-    report: &mut Report,
+    report: &Report,
 ) -> Vec<RoleId> {
     let mut others = Vec::new();
     for name in names {
@@ -220,7 +220,7 @@ impl ItemNames {
         }
     }
 
-    fn find(&self, name: &PlacedText, path: &str, report: &mut Report) -> Option<u16> {
+    fn find(&self, name: &PlacedText, path: &str, report: &Report) -> Option<u16> {
         let found = self.names.find(&name.value);
         if found.is_none() && self.is_whole {
             let message = format!("there is no {} `{}`", self.what, name.value);

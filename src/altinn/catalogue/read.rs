@@ -28,16 +28,16 @@ pub(super) fn read(source_name: &str, bytes: &[u8]) -> Result<Tables, Error> {
     })
 }
 
-struct CatalogueReader<'r> {
-    report: &'r mut Report,
+struct CatalogueReader<'a> {
+    report: &'a Report,
     /// The names in use, with the kind of item and the kind of name.
     taken: HashSet<(&'static str, &'static str, Folded)>,
 }
 
-impl CatalogueReader<'_> {
-    fn table(&mut self, whole: JsonValue<'_>) -> Option<Draft> {
+impl<'a> CatalogueReader<'a> {
+    fn table(&mut self, whole: JsonValue<'a>) -> Option<Draft> {
         let mut table = Object::read(whole, String::new(), self.report)?;
-        let date = table.text("date", self.report);
+        let date = table.text("date");
         if let Some(date) = &date
             && Value::parse(DataType::Date, &date.value).is_err()
         {
@@ -47,13 +47,13 @@ impl CatalogueReader<'_> {
             );
             self.report.problem(date.place, "", message);
         }
-        let description = table.text("description", self.report);
+        let description = table.text("description");
         let areas = self.section(&mut table, "areas", Self::area);
         let legal_forms = self.section(&mut table, "legal_forms", Self::legal_form);
         let packages = self.section(&mut table, "packages", Self::package);
         let roles = self.section(&mut table, "roles", Self::role);
         let grants = self.section(&mut table, "grants", Self::grant);
-        table.end(self.report);
+        table.end();
         Some(Draft {
             // A table without these is refused at the end, together with its other problems.
             date: date.map_or_else(|| "".into(), |text| text.value),
@@ -68,11 +68,11 @@ impl CatalogueReader<'_> {
 
     fn section<T>(
         &mut self,
-        table: &mut Object<'_>,
+        table: &mut Object<'a>,
         name: &'static str,
-        item: impl Fn(&mut Self, JsonValue<'_>, usize) -> Option<T>,
+        item: impl Fn(&mut Self, JsonValue<'a>, usize) -> Option<T>,
     ) -> DraftSection<T> {
-        let values = table.items(name, self.report);
+        let values = table.items(name);
         let count = values.as_ref().map(Vec::len);
         let numbered = (1..).zip(values.into_iter().flatten());
         let items: Vec<T> = numbered
@@ -82,14 +82,14 @@ impl CatalogueReader<'_> {
         DraftSection { items, is_whole }
     }
 
-    fn area(&mut self, value: JsonValue<'_>, number: usize) -> Option<Area> {
+    fn area(&mut self, value: JsonValue<'a>, number: usize) -> Option<Area> {
         let (mut area, urn) = self.open(value, "area", number, "urn")?;
-        let name = area.text("name", self.report);
-        let name_en = area.optional_text("name_en", self.report);
-        let group = area.text("group", self.report);
-        let entity_type = area.word("entity_type", self.report);
+        let name = area.text("name");
+        let name_en = area.optional_text("name_en");
+        let group = area.text("group");
+        let entity_type = area.word("entity_type");
         let uuid = self.uuid(&mut area, "area");
-        area.end(self.report);
+        area.end();
         Some(Area {
             urn: urn?.value,
             name: name?.value,
@@ -100,11 +100,11 @@ impl CatalogueReader<'_> {
         })
     }
 
-    fn legal_form(&mut self, value: JsonValue<'_>, number: usize) -> Option<LegalForm> {
+    fn legal_form(&mut self, value: JsonValue<'a>, number: usize) -> Option<LegalForm> {
         let (mut form, name) = self.open(value, "legal form", number, "name")?;
-        let kind = form.word("kind", self.report);
+        let kind = form.word("kind");
         let uuid = self.uuid(&mut form, "legal form");
-        form.end(self.report);
+        form.end();
         Some(LegalForm {
             name: name?.value,
             kind: kind?,
@@ -112,23 +112,23 @@ impl CatalogueReader<'_> {
         })
     }
 
-    fn package(&mut self, value: JsonValue<'_>, number: usize) -> Option<DraftPackage> {
+    fn package(&mut self, value: JsonValue<'a>, number: usize) -> Option<DraftPackage> {
         let (mut package, urn) = self.open(value, "package", number, "urn")?;
-        let code = package.text("code", self.report);
+        let code = package.text("code");
         if let Some(code) = &code {
             self.take("package", "code", &code.value, code.place, &package.path);
         }
-        let name = package.text("name", self.report);
-        let name_nn = package.text("name_nn", self.report);
-        let name_en = package.text("name_en", self.report);
-        let area = package.text("area", self.report);
-        let entity_type = package.word("entity_type", self.report);
-        let provider = package.word("provider", self.report);
-        let is_assignable = package.flag("is_assignable", self.report);
-        let is_delegable = package.flag("is_delegable", self.report);
-        let is_available = package.flag("is_available_for_service_owners", self.report);
+        let name = package.text("name");
+        let name_nn = package.text("name_nn");
+        let name_en = package.text("name_en");
+        let area = package.text("area");
+        let entity_type = package.word("entity_type");
+        let provider = package.word("provider");
+        let is_assignable = package.flag("is_assignable");
+        let is_delegable = package.flag("is_delegable");
+        let is_available = package.flag("is_available_for_service_owners");
         let uuid = self.uuid(&mut package, "package");
-        package.end(self.report);
+        package.end();
         let area = area?;
         let package = Package {
             urn: urn?.value,
@@ -147,33 +147,33 @@ impl CatalogueReader<'_> {
         Some(DraftPackage { package, area })
     }
 
-    fn role(&mut self, value: JsonValue<'_>, number: usize) -> Option<DraftRole> {
+    fn role(&mut self, value: JsonValue<'a>, number: usize) -> Option<DraftRole> {
         let (mut role, urn) = self.open(value, "role", number, "urn")?;
-        let code = role.text("code", self.report);
-        let legacy = role.optional_text("legacy_code", self.report);
+        let code = role.text("code");
+        let legacy = role.optional_text("legacy_code");
         let legacy_urn: Option<Arc<str>> = legacy
             .as_ref()
             .map(|code| format!("{ROLECODE}{}", code.value).into());
         if let (Some(code), Some(urn)) = (&legacy, &legacy_urn) {
             self.take("role", "urn", urn, code.place, &role.path);
         }
-        let name = role.text("name", self.report);
-        let name_en = role.text("name_en", self.report);
-        let provider: Option<Provider> = role.word("provider", self.report);
+        let name = role.text("name");
+        let name_en = role.text("name_en");
+        let provider: Option<Provider> = role.word("provider");
         if let (Some(code), Some(provider)) = (&code, provider) {
             // Registers choose the codes of roles independently: codes are distinct per provider.
             let kind = provider.word();
             self.take("role", kind, &code.value, code.place, &role.path);
         }
-        let entity_type = role.word("entity_type", self.report);
-        let is_key_role = role.flag("is_key_role", self.report);
-        let is_assignable = role.flag("is_assignable", self.report);
-        let is_available = role.flag("is_available_for_service_owners", self.report);
+        let entity_type = role.word("entity_type");
+        let is_key_role = role.flag("is_key_role");
+        let is_assignable = role.flag("is_assignable");
+        let is_available = role.flag("is_available_for_service_owners");
         let uuid = self.uuid(&mut role, "role");
-        let implies = role.optional_texts("implies", self.report);
-        let may_delegate = role.optional_texts("may_delegate", self.report);
+        let implies = role.optional_texts("implies");
+        let may_delegate = role.optional_texts("may_delegate");
         let path = role.path.clone();
-        role.end(self.report);
+        role.end();
         let role = Role {
             urn: urn?.value,
             code: code?.value,
@@ -196,17 +196,17 @@ impl CatalogueReader<'_> {
         })
     }
 
-    fn grant(&mut self, value: JsonValue<'_>, number: usize) -> Option<DraftGrant> {
+    fn grant(&mut self, value: JsonValue<'a>, number: usize) -> Option<DraftGrant> {
         let path = format!("grant {number}");
         let mut grant = Object::read(value, path, self.report)?;
-        let package = grant.text("package", self.report);
-        let legal_form = grant.optional_text("legal_form", self.report);
-        let roles = grant.texts("roles", self.report);
-        let has_access = grant.flag("has_access", self.report);
-        let can_delegate = grant.flag("can_delegate", self.report);
-        let can_assign = grant.flag("can_assign", self.report);
+        let package = grant.text("package");
+        let legal_form = grant.optional_text("legal_form");
+        let roles = grant.texts("roles");
+        let has_access = grant.flag("has_access");
+        let can_delegate = grant.flag("can_delegate");
+        let can_assign = grant.flag("can_assign");
         let path = grant.path.clone();
-        grant.end(self.report);
+        grant.end();
         if [has_access, can_delegate, can_assign] == [Some(false); 3] {
             let message = "the grant gives nothing";
             self.report.problem(value.offset(), &path, message);
@@ -223,7 +223,7 @@ impl CatalogueReader<'_> {
     }
 
     /// Opens an item and reads the member that names it.
-    fn open<'a>(
+    fn open(
         &mut self,
         value: JsonValue<'a>,
         what: &'static str,
@@ -231,7 +231,7 @@ impl CatalogueReader<'_> {
         key: &'static str,
     ) -> Option<(Object<'a>, Option<PlacedText>)> {
         let mut item = Object::read(value, format!("{what} {number}"), self.report)?;
-        let name = item.text(key, self.report);
+        let name = item.text(key);
         if let Some(name) = &name {
             item.path = format!("{what} `{}`", name.value);
             self.take(what, key, &name.value, name.place, &item.path);
@@ -240,7 +240,7 @@ impl CatalogueReader<'_> {
     }
 
     fn uuid(&mut self, item: &mut Object<'_>, what: &'static str) -> Option<Arc<str>> {
-        let uuid = item.text("uuid", self.report)?;
+        let uuid = item.text("uuid")?;
         self.take(what, "uuid", &uuid.value, uuid.place, &item.path);
         Some(uuid.value)
     }

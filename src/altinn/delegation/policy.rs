@@ -18,6 +18,7 @@ use crate::altinn::party::{PartyKey, PartyKind};
 use crate::attribute::{category, id::ACTION_ID};
 use crate::combining::policy;
 use crate::function::id as function;
+use crate::report::{Visible, cut};
 use crate::response::Obligation;
 use crate::syntax::{
     AllOf, AttributeAssignmentExpression, AttributeDesignator, Document, Effect, Expression, Match,
@@ -105,8 +106,8 @@ impl Delegation {
     pub fn to_policy(&self, details: &PolicyDetails) -> Result<Document, Error> {
         let mut problems = Vec::new();
         let mut problem = |message: String| {
-            let path = format!("delegation `{}`", self.id);
-            problems.push(Diagnostic::placeless(path, message));
+            let path = format!("delegation `{}`", cut(&self.id));
+            problems.push(Diagnostic::placeless(path, Visible(message).to_string()));
         };
         if self.window != Window::ALWAYS {
             problem(format!(

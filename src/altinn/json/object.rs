@@ -24,6 +24,7 @@ pub(in crate::altinn) struct Object<'a> {
     /// The path of the object in problems: ``role `x` ``.
     pub(in crate::altinn) path: String,
     pub(in crate::altinn) place: Offset,
+    report: &'a Report,
     members: Vec<ObjectMember<'a>>,
     /// The names of members read so far, present or not.
     asked: SmallVec<[&'static str; 16]>,
@@ -39,7 +40,7 @@ impl<'a> Object<'a> {
     pub(in crate::altinn) fn read(
         value: JsonValue<'a>,
         path: String,
-        report: &mut Report,
+        report: &'a Report,
     ) -> Option<Self> {
         let Some(found) = value.members() else {
             report.expected(value, "an object", &path);
@@ -71,63 +72,54 @@ impl<'a> Object<'a> {
         Some(Self {
             path,
             place: value.offset(),
+            report,
             members,
             asked: SmallVec::new(),
         })
     }
 
-    /// Returns an object with one member, for a value that may be written without its object.
-    pub(in crate::altinn) fn of_one(
-        name: &'static str,
+    /// Reads an object in this one, or a name alone, which is short for the object with only that
+    /// member.
+    pub(in crate::altinn) fn named_or_object(
+        &self,
         value: JsonValue<'a>,
-        path: String,
-    ) -> Self {
+        name: &'static str,
+    ) -> Option<Self> {
+        let (path, report) = (self.path.clone(), self.report);
+        if value.as_str().is_none() {
+            return Self::read(value, path, report);
+        }
         let (name, place) = (name.into(), value.offset());
-        Self {
+        Some(Self {
             path,
             place,
+            report,
             members: vec![ObjectMember { name, place, value }],
             asked: SmallVec::new(),
-        }
+        })
     }
 
     /// Reads a string that is not blank.
-    pub(in crate::altinn) fn text(
-        &mut self,
-        name: &'static str,
-        report: &mut Report,
-    ) -> Option<PlacedText> {
-        let value = self.required(name, report)?;
-        text(value, name, &self.path, report)
+    pub(in crate::altinn) fn text(&mut self, name: &'static str) -> Option<PlacedText> {
+        let value = self.required(name)?;
+        text(value, name, &self.path, self.report)
     }
 
     /// Reads a string that is not blank, if the member is present.
-    pub(in crate::altinn) fn optional_text(
-        &mut self,
-        name: &'static str,
-        report: &mut Report,
-    ) -> Option<PlacedText> {
+    pub(in crate::altinn) fn optional_text(&mut self, name: &'static str) -> Option<PlacedText> {
         let value = self.take(name)?;
-        text(value, name, &self.path, report)
+        text(value, name, &self.path, self.report)
     }
 
-    pub(in crate::altinn) fn flag(
-        &mut self,
-        name: &'static str,
-        report: &mut Report,
-    ) -> Option<bool> {
-        let value = self.required(name, report)?;
-        flag(value, &self.path, report)
+    pub(in crate::altinn) fn flag(&mut self, name: &'static str) -> Option<bool> {
+        let value = self.required(name)?;
+        flag(value, &self.path, self.report)
     }
 
     /// Reads a flag, if the member is present.
-    pub(in crate::altinn) fn optional_flag(
-        &mut self,
-        name: &'static str,
-        report: &mut Report,
-    ) -> Option<bool> {
+    pub(in crate::altinn) fn optional_flag(&mut self, name: &'static str) -> Option<bool> {
         let value = self.take(name)?;
-        flag(value, &self.path, report)
+        flag(value, &self.path, self.report)
     }
 
     /// Reads an integer in a range.
@@ -135,10 +127,9 @@ impl<'a> Object<'a> {
         &mut self,
         name: &'static str,
         range: RangeInclusive<u64>,
-        report: &mut Report,
     ) -> Option<u64> {
-        let value = self.required(name, report)?;
-        number(value, name, range, &self.path, report)
+        let value = self.required(name)?;
+        number(value, name, range, &self.path, self.report)
     }
 
     /// Reads an integer in a range, and its place, if the member is present.
@@ -146,20 +137,15 @@ impl<'a> Object<'a> {
         &mut self,
         name: &'static str,
         range: RangeInclusive<u64>,
-        report: &mut Report,
     ) -> Option<(u64, Offset)> {
         let value = self.take(name)?;
-        let number = number(value, name, range, &self.path, report)?;
+        let number = number(value, name, range, &self.path, self.report)?;
         Some((number, value.offset()))
     }
 
     /// Reads one of the words of `W`.
-    pub(in crate::altinn) fn word<W: Word>(
-        &mut self,
-        name: &'static str,
-        report: &mut Report,
-    ) -> Option<W> {
-        let text = self.text(name, report)?;
+    pub(in crate::altinn) fn word<W: Word>(&mut self, name: &'static str) -> Option<W> {
+        let text = self.text(name)?;
         let known = W::WORDS.iter().find(|(word, _)| **word == *text.value);
         if known.is_none() {
             let words: Vec<_> = W::WORDS
@@ -173,29 +159,24 @@ impl<'a> Object<'a> {
                 cut(&text.value),
                 did_you_mean(similar)
             );
-            report.problem(text.place, &self.path, message);
+            self.problem(text.place, message);
         }
         known.map(|(_, value)| *value)
     }
 
     /// Returns the elements of an array.
-    pub(in crate::altinn) fn items(
-        &mut self,
-        name: &'static str,
-        report: &mut Report,
-    ) -> Option<Vec<JsonValue<'a>>> {
-        let value = self.required(name, report)?;
-        items(value, &self.path, report)
+    pub(in crate::altinn) fn items(&mut self, name: &'static str) -> Option<Vec<JsonValue<'a>>> {
+        let value = self.required(name)?;
+        items(value, &self.path, self.report)
     }
 
     /// Returns the elements of an array, if the member is present.
     pub(in crate::altinn) fn optional_items(
         &mut self,
         name: &'static str,
-        report: &mut Report,
     ) -> Option<Vec<JsonValue<'a>>> {
         let value = self.take(name)?;
-        items(value, &self.path, report)
+        items(value, &self.path, self.report)
     }
 
     /// Returns a member, if it is present.
@@ -221,45 +202,40 @@ impl<'a> Object<'a> {
     }
 
     /// Reads an array of strings that is not empty.
-    pub(in crate::altinn) fn texts(
-        &mut self,
-        name: &'static str,
-        report: &mut Report,
-    ) -> Vec<PlacedText> {
-        let value = self.required(name, report);
-        value.map_or_else(Vec::new, |value| texts(value, name, &self.path, report))
+    pub(in crate::altinn) fn texts(&mut self, name: &'static str) -> Vec<PlacedText> {
+        let value = self.required(name);
+        value.map_or_else(Vec::new, |value| {
+            texts(value, name, &self.path, self.report)
+        })
     }
 
     /// Reads an array of strings; empty if the member is absent.
-    pub(in crate::altinn) fn optional_texts(
-        &mut self,
-        name: &'static str,
-        report: &mut Report,
-    ) -> Vec<PlacedText> {
+    pub(in crate::altinn) fn optional_texts(&mut self, name: &'static str) -> Vec<PlacedText> {
         if self.has(name) {
-            self.texts(name, report)
+            self.texts(name)
         } else {
             Vec::new()
         }
     }
 
+    /// Reports a problem at a place in the object.
+    pub(in crate::altinn) fn problem(&self, place: Offset, message: impl Into<String>) {
+        self.report.problem(place, &self.path, message);
+    }
+
     /// Reports the members that were not read.
-    pub(in crate::altinn) fn end(self, report: &mut Report) {
+    pub(in crate::altinn) fn end(self) {
         for member in &self.members {
             let mut message = format!("member `{}` is not known here", cut(&member.name));
             message += &did_you_mean(similar_name(&member.name, self.asked.iter().copied()));
-            report.problem(member.place, &self.path, message);
+            self.problem(member.place, message);
         }
     }
 
-    fn required(&mut self, name: &'static str, report: &mut Report) -> Option<JsonValue<'a>> {
+    fn required(&mut self, name: &'static str) -> Option<JsonValue<'a>> {
         let place = self.take(name);
         if place.is_none() {
-            report.problem(
-                self.place,
-                &self.path,
-                format!("member `{name}` is missing"),
-            );
+            self.problem(self.place, format!("member `{name}` is missing"));
         }
         place
     }
@@ -283,7 +259,7 @@ pub(in crate::altinn) fn text(
     value: JsonValue<'_>,
     name: &str,
     path: &str,
-    report: &mut Report,
+    report: &Report,
 ) -> Option<PlacedText> {
     let place = value.offset();
     match value.as_str() {
@@ -304,7 +280,7 @@ pub(in crate::altinn) fn texts(
     value: JsonValue<'_>,
     name: &str,
     path: &str,
-    report: &mut Report,
+    report: &Report,
 ) -> Vec<PlacedText> {
     let Some(items) = items(value, path, report) else {
         return Vec::new();
@@ -323,7 +299,7 @@ fn number(
     name: &str,
     range: RangeInclusive<u64>,
     path: &str,
-    report: &mut Report,
+    report: &Report,
 ) -> Option<u64> {
     // A JSON integer is spelt as in Rust.
     let number = value.raw().parse().ok();
@@ -342,7 +318,7 @@ fn number(
     number
 }
 
-fn flag(value: JsonValue<'_>, path: &str, report: &mut Report) -> Option<bool> {
+fn flag(value: JsonValue<'_>, path: &str, report: &Report) -> Option<bool> {
     let flag = value.as_bool();
     if flag.is_none() {
         report.expected(value, "a boolean", path);
@@ -350,7 +326,7 @@ fn flag(value: JsonValue<'_>, path: &str, report: &mut Report) -> Option<bool> {
     flag
 }
 
-fn items<'a>(value: JsonValue<'a>, path: &str, report: &mut Report) -> Option<Vec<JsonValue<'a>>> {
+fn items<'a>(value: JsonValue<'a>, path: &str, report: &Report) -> Option<Vec<JsonValue<'a>>> {
     let items = value.items();
     if items.is_none() {
         report.expected(value, "an array", path);

@@ -14,6 +14,7 @@ use crate::altinn::party::{PartyKey, PartyKind};
 use crate::altinn::resource::{Instance, InstanceId};
 use crate::attribute::category;
 use crate::decision::StatusCode;
+use crate::report::cut;
 use crate::request::Request;
 use crate::value::DateTime;
 
@@ -48,8 +49,12 @@ impl PdpInner {
                     .resource
                     .get_or_insert_with(|| described.resource.clone());
                 if *stated != described.resource {
-                    let (of, asked) = (&described.resource, &*stated);
-                    let message = format!("the instance `{id}` is one of `{of}`, not of `{asked}`");
+                    let message = format!(
+                        "the instance `{}` is one of `{}`, not of `{}`",
+                        cut(id.as_str()),
+                        cut(described.resource.as_str()),
+                        cut(stated.as_str())
+                    );
                     return Err(indeterminate(StatusCode::SyntaxError, message));
                 }
                 if let Some(message) =
@@ -77,7 +82,7 @@ impl PdpInner {
                     question.party.push(described.party.clone());
                 }
             } else if question.resource.is_none() || question.party.is_empty() {
-                let message = format!("the instance `{id}` is not known");
+                let message = format!("the instance `{}` is not known", cut(id.as_str()));
                 return Err(indeterminate(StatusCode::ProcessingError, message));
             }
             instance = Some((id, described));
@@ -87,7 +92,10 @@ impl PdpInner {
             return Err(indeterminate(StatusCode::SyntaxError, message));
         };
         let Some(policy) = self.policy(&resource)? else {
-            let message = format!("there is no policy for the resource `{resource}`");
+            let message = format!(
+                "there is no policy for the resource `{}`",
+                cut(resource.as_str())
+            );
             return Err(indeterminate(StatusCode::ProcessingError, message));
         };
         let asker = session.party(sources, &question.subject);
@@ -176,12 +184,13 @@ fn differs(
         let Some(other) = values.find(|value| value.as_str() != current) else {
             continue;
         };
-        let other = other.lexical();
         let is = current.map_or("has none".to_owned(), |current| {
-            format!("is in `{current}`")
+            format!("is in `{}`", cut(current))
         });
         return Ok(Some(format!(
-            "the request says `{of}` is `{other}`, but the instance `{id}` {is}"
+            "the request says `{of}` is `{}`, but the instance `{}` {is}",
+            cut(&other.lexical()),
+            cut(id.as_str())
         )));
     }
     Ok(None)

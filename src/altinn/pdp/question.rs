@@ -16,6 +16,7 @@ use crate::altinn::id::{self, AttributeKind, KeyForm, resource, subject};
 use crate::altinn::party::{PartyKey, PartyKind, UnknownKey};
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::attribute::{category, id::ACTION_ID};
+use crate::report::cut;
 use crate::request::{Request, UnusableAttribute};
 use crate::value::Value;
 
@@ -67,7 +68,11 @@ impl fmt::Display for Unclear {
             ),
             Self::Twice(what) => write!(f, "the request gives {what} twice, and differently"),
             Self::NotText(id) => {
-                write!(f, "the value of `{id}` has a data type that it cannot have")
+                write!(
+                    f,
+                    "the value of `{}` has a data type that it cannot have",
+                    cut(id)
+                )
             }
             Self::Unusable(unusable) => unusable.fmt(f),
             Self::NoSubject => f.write_str("the request does not say who asks"),
@@ -76,7 +81,9 @@ impl fmt::Display for Unclear {
             }
             Self::ResourcesDiffer(one, other) => write!(
                 f,
-                "the request asks for two resources, `{one}` and `{other}`; ask for each by itself"
+                "the request asks for two resources, `{}` and `{}`; ask for each by itself",
+                cut(one),
+                cut(other)
             ),
             Self::HalfAnApp => f.write_str(
                 "an app has an owner (urn:altinn:org) and a name (urn:altinn:app); \
@@ -84,8 +91,9 @@ impl fmt::Display for Unclear {
             ),
             Self::InstanceWithoutParty(spelt) => write!(
                 f,
-                "`{spelt}` does not say whose instance it is: expected `{{party id}}/{{uuid}}` in \
-                 `{}`; `{}` takes a name alone",
+                "`{}` does not say whose instance it is: expected `{{party id}}/{{uuid}}` in `{}`; \
+                 `{}` takes a name alone",
+                cut(spelt),
                 resource::INSTANCE_ID,
                 resource::RESOURCE_INSTANCE_ID
             ),
@@ -96,8 +104,8 @@ impl fmt::Display for Unclear {
             ),
             Self::TrustedFact(id) => write!(
                 f,
-                "the request itself says `{id}` of the one who asks; that is for the registers \
-                 to say"
+                "the request itself says `{}` of the one who asks; that is for the registers to say",
+                cut(id)
             ),
         }
     }

@@ -10,7 +10,7 @@ use crate::altinn::level::{CATEGORIES, MinimumLevel, read_level};
 use crate::altinn::party::PartyKey;
 use crate::altinn::resource::{InstanceId, ResourceId};
 use crate::combining::{policy as for_policies, rule as for_rules};
-use crate::report::{Source, cut};
+use crate::report::{Source, Visible, cut};
 use crate::syntax::{
     AdviceExpression, Document, Effect, Expression, ObligationExpression, Offset, Policy,
     PolicyChild,
@@ -116,6 +116,7 @@ struct DelegationPolicyReader<'a> {
 impl DelegationPolicyReader<'_> {
     fn problem(&mut self, offset: Offset, message: impl Into<String>) {
         if self.problems.len() < MOST_PROBLEMS {
+            let message = Visible(message.into()).to_string();
             let problem = self.source.diagnostic(offset, &*self.path, message);
             self.problems.push(problem);
         } else {

@@ -32,7 +32,7 @@ impl RegisterReader<'_> {
         let person = self.named(item, "person");
         let party = self.named(item, "party");
         let what = self.what(item);
-        let at = item.optional_text("at", self.report);
+        let at = item.optional_text("at");
         let at = at.map(|at| self.moment(&at, WindowEdge::From, &item.path));
         let answer = match item.has("answer") {
             true => self.closed(item),
@@ -58,10 +58,10 @@ impl RegisterReader<'_> {
         let given = kinds.iter().filter(|kind| item.has(kind)).count();
         if given != 1 {
             let message = "it asks for one thing: a `role`, a `package` or a `resource`";
-            self.report.problem(item.place, &item.path, message);
+            item.problem(item.place, message);
         }
-        let role = item.optional_text("role", self.report);
-        let package = item.optional_text("package", self.report);
+        let role = item.optional_text("role");
+        let package = item.optional_text("package");
         if let Some(role) = role {
             self.find_role(&role, &item.path)?;
             return Some(Grantable::role(&*role.value));
@@ -74,7 +74,7 @@ impl RegisterReader<'_> {
             return None;
         }
         let resource = self.resource_id(item, "resource");
-        let instance = item.optional_text("instance", self.report);
+        let instance = item.optional_text("instance");
         let rights = self.rights(item);
         Some(Grantable::Resource {
             resource: resource?,
@@ -84,8 +84,8 @@ impl RegisterReader<'_> {
     }
 
     fn closed(&mut self, item: &mut Object<'_>) -> Option<RequestAnswer> {
-        let closed = item.word::<Closed>("answer", self.report);
-        let at = item.optional_text("answered_at", self.report);
+        let closed = item.word::<Closed>("answer");
+        let at = item.optional_text("answered_at");
         let at = at.map(|at| self.moment(&at, WindowEdge::From, &item.path));
         let at = at.unwrap_or(Window::ALWAYS.from);
         Some(match closed? {
@@ -97,7 +97,7 @@ impl RegisterReader<'_> {
             Closed::Approved => {
                 let by = self.named(item, "answered_by");
                 // The delegation may have been revoked since.
-                let record = item.number("record", 1..=MOST, self.report);
+                let record = item.number("record", 1..=MOST);
                 RequestAnswer::Approved {
                     by: by?,
                     at,

@@ -53,7 +53,7 @@ impl RegisterReader<'_> {
     fn role(&mut self, item: &mut Object<'_>) {
         let to = self.named(item, "to");
         let from = self.named(item, "from");
-        let role = item.text("role", self.report);
+        let role = item.text("role");
         let window = self.window(item);
         let estate = role
             .as_ref()
@@ -83,7 +83,7 @@ impl RegisterReader<'_> {
         };
         if let (Some(role), Err(refusal)) = (&role, self.state.role_fits(id, from, to)) {
             let message = format!("{refusal}: are `from` and `to` swapped?");
-            self.report.problem(role.place, &item.path, message);
+            item.problem(role.place, message);
             return;
         }
         match &grant {
@@ -104,7 +104,7 @@ impl RegisterReader<'_> {
     fn package(&mut self, item: &mut Object<'_>) {
         let to = self.named(item, "to");
         let from = self.named(item, "from");
-        let text = item.text("package", self.report);
+        let text = item.text("package");
         let package = text
             .as_ref()
             .and_then(|package| self.find_package(package, &item.path));
@@ -120,8 +120,7 @@ impl RegisterReader<'_> {
             } else {
                 ""
             };
-            self.report
-                .problem(text.place, &item.path, format!("{refusal}{hint}"));
+            item.problem(text.place, format!("{refusal}{hint}"));
             return;
         }
         let place = RecordPlace::Connection { to, from };
@@ -133,17 +132,17 @@ impl RegisterReader<'_> {
         let agent = self.named(item, "agent");
         let provider = self.named(item, "provider");
         let client = self.named(item, "client");
-        let role = item.text("role", self.report);
+        let role = item.text("role");
         let role = role.and_then(|role| self.find_role(&role, &item.path));
         let has_packages = item.has("packages");
-        let packages = item.optional_texts("packages", self.report).into_iter();
+        let packages = item.optional_texts("packages").into_iter();
         let packages: Vec<PackageId> = packages
             .filter_map(|package| self.find_package(&package, &item.path))
             .collect();
-        let values = item.optional_items("resources", self.report);
+        let values = item.optional_items("resources");
         if !has_packages && values.as_ref().is_none_or(Vec::is_empty) {
             let message = "it gives nothing: neither `packages` nor `resources`";
-            self.report.problem(item.place, &item.path, message);
+            item.problem(item.place, message);
         }
         let values = values.unwrap_or_default().into_iter();
         let resources: Vec<(ResourceId, Vec<Right>)> = values
@@ -151,7 +150,7 @@ impl RegisterReader<'_> {
                 let mut part = Object::read(value, item.path.clone(), self.report)?;
                 let resource = self.resource_id(&mut part, "resource");
                 let rights = self.rights(&mut part);
-                part.end(self.report);
+                part.end();
                 Some((resource?, rights))
             })
             .collect();
@@ -178,7 +177,7 @@ impl RegisterReader<'_> {
 
     fn delegation(&mut self, item: &mut Object<'_>) {
         let resource = self.resource_id(item, "resource");
-        let instance = item.optional_text("instance", self.report);
+        let instance = item.optional_text("instance");
         let from = self.named(item, "from");
         let to = self.named(item, "to");
         let rights = self.rights(item);
@@ -203,37 +202,24 @@ impl RegisterReader<'_> {
         });
     }
 
-    /// Reads an object, or a name alone, which is short for the object with only that member.
-    pub(super) fn named_or_object<'a>(
-        &mut self,
-        value: JsonValue<'a>,
-        name: &'static str,
-        item: &Object<'_>,
-    ) -> Option<Object<'a>> {
-        match value.as_str() {
-            Some(_) => Some(Object::of_one(name, value, item.path.clone())),
-            None => Object::read(value, item.path.clone(), self.report),
-        }
-    }
-
     /// Reads the rights of an item: each an action, or an action on a part of the resource.
     pub(super) fn rights(&mut self, item: &mut Object<'_>) -> Vec<Right> {
-        let Some(values) = item.items("rights", self.report) else {
+        let Some(values) = item.items("rights") else {
             return Vec::new();
         };
         if values.is_empty() {
             let message = "it gives nothing: `rights` is empty";
-            self.report.problem(item.place, &item.path, message);
+            item.problem(item.place, message);
         }
         let values = values.into_iter();
         values.filter_map(|value| self.right(value, item)).collect()
     }
 
     fn right(&mut self, value: JsonValue<'_>, item: &Object<'_>) -> Option<Right> {
-        let mut object = self.named_or_object(value, "action", item)?;
-        let action = object.text("action", self.report);
+        let mut object = item.named_or_object(value, "action")?;
+        let action = object.text("action");
         let part = object.optional_value("on");
-        object.end(self.report);
+        object.end();
         let mut right = Right::from(self.word(action?.value));
         let part = part.and_then(|part| Object::read(part, item.path.clone(), self.report));
         for (name, value) in part.into_iter().flat_map(Object::into_members) {
@@ -255,7 +241,7 @@ impl RegisterReader<'_> {
         item: &mut Object<'_>,
         name: &'static str,
     ) -> Option<ResourceId> {
-        let text = item.text(name, self.report)?;
+        let text = item.text(name)?;
         Some(ResourceId::new(self.word(text.value)))
     }
 

@@ -42,20 +42,20 @@ impl RegisterReader<'_> {
 
     /// Reads a party; returns it with its parent, if it has one.
     fn party(&mut self, mut object: Object<'_>) -> Option<(PartyNo, PlacedText, String)> {
-        let name = object.optional_text("name", self.report);
+        let name = object.optional_text("name");
         if let Some(name) = &name {
             object.path = format!("party `{}`", name.value);
         }
-        let kind = object.word("kind", self.report);
+        let kind = object.word("kind");
         // The keys depend on the kind.
         self.knows_all_parties &= kind.is_some();
         let kind = kind.unwrap_or(PartyKind::Organisation);
-        let number = object.optional_text("number", self.report);
+        let number = object.optional_text("number");
         let small = 1..=u64::from(u32::MAX);
-        let id = object.optional_number("id", small.clone(), self.report);
-        let user = object.optional_number("user", small, self.report);
-        let uuid = object.optional_text("uuid", self.report);
-        let legal_form = object.optional_text("legal_form", self.report);
+        let id = object.optional_number("id", small.clone());
+        let user = object.optional_number("user", small);
+        let uuid = object.optional_text("uuid");
+        let legal_form = object.optional_text("legal_form");
         if let Some(form) = &legal_form
             && let Err(similar) = self.state.catalogue.legal_form(&form.value)
         {
@@ -64,13 +64,13 @@ impl RegisterReader<'_> {
                 form.value,
                 did_you_mean(similar)
             );
-            self.report.problem(form.place, &object.path, message);
+            object.problem(form.place, message);
         }
-        let part_of = object.optional_text("part_of", self.report);
-        let is_deleted = object.optional_flag("deleted", self.report);
+        let part_of = object.optional_text("part_of");
+        let is_deleted = object.optional_flag("deleted");
         let path = object.path.clone();
         let place = object.place;
-        object.end(self.report);
+        object.end();
 
         if let Some(number) = &number {
             self.digits(kind, number, &path);
@@ -160,7 +160,7 @@ impl RegisterReader<'_> {
 
     /// Returns the party that a required member refers to.
     pub(super) fn named(&mut self, object: &mut Object<'_>, name: &'static str) -> Option<PartyNo> {
-        let text = object.text(name, self.report)?;
+        let text = object.text(name)?;
         self.find_party(&text, &object.path)
     }
 
@@ -170,7 +170,7 @@ impl RegisterReader<'_> {
         object: &mut Object<'_>,
         name: &'static str,
     ) -> Option<PartyNo> {
-        let text = object.optional_text(name, self.report)?;
+        let text = object.optional_text(name)?;
         self.find_party(&text, &object.path)
     }
 

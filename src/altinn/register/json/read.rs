@@ -44,8 +44,8 @@ pub(super) fn read(
     })
 }
 
-pub(super) struct RegisterReader<'r> {
-    pub(super) report: &'r mut Report,
+pub(super) struct RegisterReader<'a> {
+    pub(super) report: &'a Report,
     pub(super) state: RegisterState,
     /// Name → party; `None`: several parties have the name.
     pub(super) names: HashMap<Arc<str>, Option<PartyNo>>,
@@ -90,8 +90,8 @@ pub(super) enum Once {
 impl RegisterReader<'_> {
     fn document(&mut self, whole: JsonValue<'_>) -> Option<()> {
         let mut top = Object::read(whole, String::new(), self.report)?;
-        let format: Option<Format> = top.word("format", self.report);
-        let version = top.number("version", 1..=1, self.report);
+        let format: Option<Format> = top.word("format");
+        let version = top.number("version", 1..=1);
         if format.is_none() || version.is_none() {
             // In another format, the members may have another meaning.
             return None;
@@ -102,14 +102,14 @@ impl RegisterReader<'_> {
         if let Some(end) = self.instant_or_never(&mut top, "altinn2_roles_end") {
             self.state.transition = Transition { end };
         }
-        let next_id = top.optional_number("next_id", 1..=MOST, self.report);
-        let parties = top.optional_items("parties", self.report);
+        let next_id = top.optional_number("next_id", 1..=MOST);
+        let parties = top.optional_items("parties");
         self.parties(parties.unwrap_or_default());
         let items = SECTIONS.map(|(name, ..)| {
-            let items = top.optional_items(name, self.report);
+            let items = top.optional_items(name);
             items.unwrap_or_default()
         });
-        top.end(self.report);
+        top.end();
         let with_ids = items
             .iter()
             .zip(&SECTIONS)
@@ -129,7 +129,7 @@ impl RegisterReader<'_> {
                 let path = format!("{what} {number}");
                 if let Some(mut item) = Object::read(value, path, self.report) {
                     read(self, &mut item);
-                    item.end(self.report);
+                    item.end();
                 }
             }
         }
@@ -138,7 +138,7 @@ impl RegisterReader<'_> {
     }
 
     fn instant_or_never(&mut self, object: &mut Object<'_>, name: &'static str) -> Option<Moment> {
-        let text = object.optional_text(name, self.report)?;
+        let text = object.optional_text(name)?;
         Some(match &*text.value {
             "never" => Moment::FOREVER,
             _ => self.moment(&text, WindowEdge::From, ""),
@@ -148,14 +148,14 @@ impl RegisterReader<'_> {
     /// Reads the window of an item; without bounds, all time.
     pub(super) fn window(&mut self, object: &mut Object<'_>) -> Window {
         let mut window = Window::ALWAYS;
-        if let Some(from) = object.optional_text("valid_from", self.report) {
+        if let Some(from) = object.optional_text("valid_from") {
             window.from = self.moment(&from, WindowEdge::From, &object.path);
         }
-        if let Some(until) = object.optional_text("valid_until", self.report) {
+        if let Some(until) = object.optional_text("valid_until") {
             window.until = self.moment(&until, WindowEdge::Until, &object.path);
             if window.is_empty() {
                 let message = "it ends before it begins";
-                self.report.problem(until.place, &object.path, message);
+                object.problem(until.place, message);
             }
         }
         window
@@ -173,7 +173,7 @@ impl RegisterReader<'_> {
 
     /// Reads the number of an item; without one, returns the next.
     pub(super) fn record(&mut self, object: &mut Object<'_>, is_grant: bool) -> RecordId {
-        let given = object.optional_number("id", 1..=MOST, self.report);
+        let given = object.optional_number("id", 1..=MOST);
         let Some((id, place)) = given else {
             let id = RecordId(self.state.next_record);
             self.state.next_record += 1;
@@ -203,9 +203,9 @@ impl RegisterReader<'_> {
             true => self.named(object, "by"),
             false => giver,
         };
-        let at = object.optional_text("at", self.report);
+        let at = object.optional_text("at");
         let at = at.map(|at| self.moment(&at, WindowEdge::From, &object.path));
-        let on_from = object.optional_number("on_from", 1..=MOST, self.report);
+        let on_from = object.optional_number("on_from", 1..=MOST);
         if let Some((root, place)) = on_from {
             self.on_from.push(OnFrom {
                 id,

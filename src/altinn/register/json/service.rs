@@ -11,8 +11,8 @@ impl RegisterReader<'_> {
         let resource = self.resource_id(item, "resource");
         let party = self.named(item, "party");
         let performed_by = self.optional_named(item, "performed_by");
-        let rights_type = item.text("type", self.report);
-        let value = item.text("value", self.report);
+        let rights_type = item.text("type");
+        let value = item.text("value");
         let window = self.window(item);
         let id = self.record(item, false);
         let (Some(resource), Some(party), Some(rights_type), Some(value)) =
@@ -32,7 +32,7 @@ impl RegisterReader<'_> {
 
     pub(super) fn access_group(&mut self, item: &mut Object<'_>) {
         let party = self.named(item, "party");
-        let group = item.text("group", self.report);
+        let group = item.text("group");
         let subject = self.optional_named(item, "subject");
         let window = self.window(item);
         let (Some(party), Some(text)) = (party, group) else {
@@ -52,7 +52,7 @@ impl RegisterReader<'_> {
     }
 
     pub(super) fn access_list(&mut self, item: &mut Object<'_>) {
-        let name = item.text("list", self.report);
+        let name = item.text("list");
         if let Some(name) = &name {
             item.path = format!("access list `{}`", name.value);
             self.once(Once::List(name.value.clone()), name, item, "the list");
@@ -61,19 +61,16 @@ impl RegisterReader<'_> {
             name: name.map_or_else(|| "".into(), |name| name.value),
             ..AccessList::default()
         };
-        for value in item
-            .optional_items("members", self.report)
-            .unwrap_or_default()
-        {
-            let Some(mut member) = self.named_or_object(value, "party", item) else {
+        for value in item.optional_items("members").unwrap_or_default() {
+            let Some(mut member) = item.named_or_object(value, "party") else {
                 continue;
             };
-            let text = member.text("party", self.report);
+            let text = member.text("party");
             let party = text
                 .as_ref()
                 .and_then(|text| self.find_party(text, &item.path));
             let window = self.window(&mut member);
-            member.end(self.report);
+            member.end();
             let (Some(party), Some(text)) = (party, text) else {
                 continue;
             };
@@ -82,16 +79,13 @@ impl RegisterReader<'_> {
                 list.members.push((party, window));
             }
         }
-        for value in item
-            .optional_items("resources", self.report)
-            .unwrap_or_default()
-        {
-            let Some(mut connection) = self.named_or_object(value, "resource", item) else {
+        for value in item.optional_items("resources").unwrap_or_default() {
+            let Some(mut connection) = item.named_or_object(value, "resource") else {
                 continue;
             };
-            let text = connection.text("resource", self.report);
-            let actions = connection.optional_items("actions", self.report);
-            connection.end(self.report);
+            let text = connection.text("resource");
+            let actions = connection.optional_items("actions");
+            connection.end();
             let actions = actions.map(|actions| {
                 let actions = actions.into_iter();
                 let texts = actions
@@ -111,17 +105,17 @@ impl RegisterReader<'_> {
     }
 
     pub(super) fn resource(&mut self, item: &mut Object<'_>) {
-        let id = item.text("id", self.report);
+        let id = item.text("id");
         if let Some(id) = &id {
             item.path = format!("resource `{}`", id.value);
             let thing = Once::Resource(ResourceId::new(self.word(id.value.clone())));
             self.once(thing, id, item, "the resource");
         }
-        let owner = item.text("owner", self.report);
-        let title = item.optional_text("title", self.report);
-        let access_list = item.optional_flag("access_list", self.report);
-        let resource_rights = item.optional_flag("resource_rights", self.report);
-        let is_delegable = item.optional_flag("delegable", self.report);
+        let owner = item.text("owner");
+        let title = item.optional_text("title");
+        let access_list = item.optional_flag("access_list");
+        let resource_rights = item.optional_flag("resource_rights");
+        let is_delegable = item.optional_flag("delegable");
         let (Some(id), Some(owner)) = (id, owner) else {
             return;
         };
@@ -137,21 +131,21 @@ impl RegisterReader<'_> {
     }
 
     pub(super) fn instance(&mut self, item: &mut Object<'_>) {
-        let text = item.text("id", self.report);
+        let text = item.text("id");
         let id = text.as_ref().map(|text| InstanceId::new(&text.value));
         if let (Some(id), Some(text)) = (&id, &text) {
             item.path = format!("instance `{id}`");
             self.once(Once::Instance(id.clone()), text, item, "the instance");
         }
         let resource = self.resource_id(item, "resource");
-        let party = item.text("party", self.report);
+        let party = item.text("party");
         let number = party
             .as_ref()
             .and_then(|party| self.find_party(party, &item.path));
         let key = party.zip(number);
         let key = key.and_then(|(party, number)| self.party_key(&party, number));
-        let task = item.optional_text("task", self.report);
-        let end_event = item.optional_text("end_event", self.report);
+        let task = item.optional_text("task");
+        let end_event = item.optional_text("end_event");
         let (Some(id), Some(resource), Some(key)) = (id, resource, key) else {
             return;
         };
