@@ -11,7 +11,7 @@
 //! A decision depends on the attributes that it read, from the request, the providers and the clock,
 //! and on the `Content` that XPath was followed in. Another request that gives these the same values
 //! gets the same decision, obligations and advice; `IncludeInResult` and `ReturnPolicyIdList` concern
-//! the response only. [`Outcome::read`] lists the attributes, [`Outcome::cache_key`] makes one text of
+//! the response only. [`Outcome::attributes_read`] lists the attributes, [`Outcome::cache_key`] makes one text of
 //! all of it, and [`Outcome::valid_until`] says how long their values hold. Each includes the
 //! decisions that `access-permitted` asked for.
 

@@ -454,7 +454,7 @@ fn assignments(
     assignments
 }
 
-/// An attribute that a decision read, with the values found ([`Outcome::read`]).
+/// An attribute that a decision read, with the values found ([`Outcome::attributes_read`]).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct AttributeRead<'e> {

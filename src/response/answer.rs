@@ -9,7 +9,7 @@ use crate::response::Response;
 /// [`Pdp::decide_xml`](crate::Pdp::decide_xml) does, but decided by the host.
 ///
 /// `decide` is given the request, or the reason why it cannot be read. An answer longer than
-/// [`Limits::response`] is replaced by one Indeterminate that says so.
+/// [`Limits::response`](crate::Limits::response) is replaced by one Indeterminate that says so.
 ///
 /// ```
 /// use vedtak::response::{ResponseResult, answer_xml};

@@ -9,11 +9,10 @@ use std::sync::Arc;
 use super::*;
 use crate::decision::XacmlVersion;
 use crate::error::Error;
-use crate::limits::Limits;
 use crate::read_options::ReadOptions;
 use crate::request::attributes::{self, Values};
 use crate::request::{Attribute, Attributes};
-use crate::value::{DataType, DataTypes};
+use crate::value::DataType;
 use crate::xml::{self, CONTEXT_2, Document, Element, Writer, XACML, many, one, optional};
 
 impl Response {
@@ -486,13 +485,12 @@ pub(super) fn missing_attribute_xml(missing: &MissingAttribute) -> Option<String
 #[cfg(feature = "json")]
 pub(super) fn standing_missing_attribute(
     text: &str,
-    limits: &Limits,
-    data_types: &DataTypes,
+    options: ReadOptions<'_>,
 ) -> Option<MissingAttribute> {
-    let limits = &Limits {
-        bytes: text.len().saturating_mul(4),
-        ..limits.clone()
-    };
+    let data_types = options.data_types;
+    let mut limits = options.limits.clone();
+    limits.bytes = text.len().saturating_mul(4);
+    let limits = &limits;
     let document = Document::new(&"detail".into(), text, limits);
     let read = document.read(&["MissingAttributeDetail"], &[CONTEXT_2], |xml, root| {
         let data_type = data_types.from_uri(&xml::uri_attribute(root, "DataType")?)?;

@@ -105,7 +105,11 @@ async fn only_json(headers: HeaderMap, request: Request, next: Next) -> Result<R
 
 async fn evaluation(State(store): State<Store>, body: Bytes) -> Result<impl IntoResponse> {
     let asked = Evaluation::from_json(&body).map_err(bad_request)?;
-    let answer = store.pdp().call().decide_evaluation_async(&asked, &MAPPING).await;
+    let answer = store
+        .pdp()
+        .call()
+        .decide_evaluation_async(&asked, &MAPPING)
+        .await;
     let answer = answer.map_err(bad_request)?;
     log_reason(&answer);
     Ok(typed(authzen::MEDIA_TYPE, answer.to_json()))
@@ -113,7 +117,11 @@ async fn evaluation(State(store): State<Store>, body: Bytes) -> Result<impl Into
 
 async fn evaluations(State(store): State<Store>, body: Bytes) -> Result<impl IntoResponse> {
     let asked = Evaluations::from_json(&body).map_err(bad_request)?;
-    let answers = store.pdp().call().decide_evaluations_async(&asked, &MAPPING).await;
+    let answers = store
+        .pdp()
+        .call()
+        .decide_evaluations_async(&asked, &MAPPING)
+        .await;
     let answers = answers.map_err(bad_request)?;
     answers.answers.iter().for_each(log_reason);
     Ok(typed(authzen::MEDIA_TYPE, answers.to_json()))

@@ -9,7 +9,8 @@ use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use vedtak::Request;
 use vedtak::attribute::{Designator, category};
 use vedtak::provider::{
-    Answers, AsyncAttributeProvider, BoxFuture, Fetched, Inputs, ProviderError, Query, single_answer,
+    Answers, AsyncAttributeProvider, BoxFuture, Fetched, Inputs, ProviderError, Query,
+    single_answer,
 };
 use vedtak::value::{DataType, Value};
 

@@ -168,12 +168,9 @@ fn status(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Optio
                 _ => {
                     let elements = category::elements(json, item, "`StatusDetail`", values);
                     for element in elements.into_iter().flatten() {
-                        let read = super::xml::standing_missing_attribute(
-                            &element,
-                            values.limits,
-                            values.data_types(),
-                        );
-                        match read {
+                        let options = ReadOptions::new().limits(values.limits);
+                        let options = options.data_types(values.data_types());
+                        match super::xml::standing_missing_attribute(&element, options) {
                             Some(missing) => {
                                 if values.count(json, item, missing.values.len()) {
                                     status.missing.push(missing);

@@ -1,5 +1,6 @@
 use super::*;
 use crate::attribute::category;
+use crate::limits::Limits;
 use crate::read_options::ReadOptions;
 use crate::request::{Attribute, Attributes, SharedAttributes};
 use crate::value::XPathExpression;

@@ -6,7 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use vedtak::authzen::{Evaluation, Evaluations, Mapping, Search, SearchKind};
 use vedtak::response::ResponseResult;
-use vedtak::{Decision, Limits, Request, Response, ReadOptions};
+use vedtak::{Decision, ReadOptions, Request, Response};
 
 fuzz_target!(|bytes: &[u8]| {
     let mut odd = false;
@@ -41,7 +41,11 @@ fuzz_target!(|bytes: &[u8]| {
             Err(error) => assert!(!error.to_string().is_empty()),
         }
     }
-    for sought in [SearchKind::Subjects, SearchKind::Resources, SearchKind::Actions] {
+    for sought in [
+        SearchKind::Subjects,
+        SearchKind::Resources,
+        SearchKind::Actions,
+    ] {
         if let Ok(search) = Search::read_json(sought, bytes, ReadOptions::new()) {
             let _ = search.candidate("x").to_request(&Mapping::default());
         }

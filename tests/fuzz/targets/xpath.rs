@@ -47,7 +47,11 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     // As a question about each node.
-    for part in by_request.individual_requests(&request).into_iter().flatten() {
+    for part in by_request
+        .individual_requests(&request)
+        .into_iter()
+        .flatten()
+    {
         assert!(part.categories().len() == 1);
     }
 });
