@@ -125,7 +125,7 @@ impl Inquiring {
 
 /// The decisions that the passes before asked for, and what this one still asks.
 #[derive(Default)]
-pub(super) struct Asked<'e> {
+pub(super) struct AccessQuestions<'e> {
     pub(super) inquiries: &'e [Inquiry],
     /// The pass met a question without an answer.
     pub(super) is_open: Flag,
@@ -152,7 +152,7 @@ impl<'e> Pass<'e> {
             category: text(category)?,
             content: text(content)?,
         };
-        let Asked { inquiries, .. } = &self.asked;
+        let AccessQuestions { inquiries, .. } = &self.questions;
         let known = inquiries.len();
         self.spend_on((1 + known).saturating_mul(1 + question.content.len() / 256))?;
         let inquiry = inquiries.iter().find(|i| i.question == question);
@@ -164,14 +164,14 @@ impl<'e> Pass<'e> {
             Some(InquiryProgress::Answered(Err(error))) => {
                 Err(self.failed(Some(function), error.clone()))
             }
-            _ if self.asked.doubting.get() => Err(Stop::Open),
+            _ if self.questions.doubting.get() => Err(Stop::Open),
             Some(InquiryProgress::UnderWay(_)) => {
-                self.asked.is_open.set(true);
+                self.questions.is_open.set(true);
                 Err(Stop::Open)
             }
             None => {
-                if self.notes.borrow().needs.is_empty() && !self.asked.is_open.replace(true) {
-                    self.asked.question.replace(Some(question));
+                if self.notes.borrow().needs.is_empty() && !self.questions.is_open.replace(true) {
+                    self.questions.question.replace(Some(question));
                 }
                 Err(Stop::Open)
             }

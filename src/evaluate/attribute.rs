@@ -59,7 +59,7 @@ impl<'e> Pass<'e> {
         if self.settings.provider(slot).is_none() {
             return Ok(SlotState::Unbound);
         }
-        if !self.asked.doubting.get() && !self.bindings.slots[slot.index()].met.replace(true) {
+        if !self.questions.doubting.get() && !self.bindings.slots[slot.index()].met.replace(true) {
             self.notes.borrow_mut().needs.push(slot);
         }
         Err(Stop::Open)

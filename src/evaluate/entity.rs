@@ -172,7 +172,7 @@ impl<'e> Pass<'e> {
                 Cow::Owned(values.to_vec())
             }
             Held::Pending => {
-                if !self.asked.doubting.get() && !found.met.replace(true) {
+                if !self.questions.doubting.get() && !found.met.replace(true) {
                     let slot = SlotId::next(self.program.slots.len() + place);
                     self.notes.borrow_mut().needs.push(slot);
                 }

@@ -54,10 +54,10 @@ use crate::provider::{Fetched, Inputs, Need, ProviderError, SharedValues};
 use crate::request::Request;
 use crate::request::budget::Contents;
 use crate::value::{DataTypes, DateTime, Value, Zone};
-use access_permitted::{AccessQuestion, Asked, Inquiry};
+use access_permitted::{AccessQuestion, AccessQuestions, Inquiry};
 use bind::{Bindings, Bound, Pool, SlotState};
 use cause::{Cause, Failed, Failure, Indeterminate};
-use scope::{Scope, VariableValue};
+use scope::{VariableScope, VariableValue};
 use troubles::Troubles;
 
 /// Scratch memory of decisions. Reused, it makes a decision allocate nothing; it holds no answer
@@ -480,13 +480,13 @@ impl<'e> Evaluation<'e> {
             contents: &context.contents,
             contents_read: RefCell::new(&mut self.budget.contents),
             dynamic_attributes: RefCell::new(&mut context.dynamic_attributes),
-            scope: Scope::new(&mut context.variables),
+            scope: VariableScope::new(&mut context.variables),
             environment: Environment::new(self.settings.implicit_zone, self.budget.work),
             notes: RefCell::new(&mut context.notes),
             candidates: RefCell::new(&mut context.candidates),
-            asked: Asked {
+            questions: AccessQuestions {
                 inquiries: &context.inquiries,
-                ..Asked::default()
+                ..AccessQuestions::default()
             },
         };
         let mut verdict = pass.root();
@@ -502,7 +502,7 @@ impl<'e> Evaluation<'e> {
             pass.environment.work_left(),
             pass.environment.is_exhausted(),
         );
-        let question = pass.asked.question.into_inner();
+        let question = pass.questions.question.into_inner();
         if has_read_zone {
             context.zone_read = self.settings.zone_from;
         }
@@ -522,12 +522,12 @@ struct Pass<'e> {
     /// The Contents that the decisions of the call have read.
     contents_read: RefCell<&'e mut Contents>,
     dynamic_attributes: RefCell<&'e mut dynamic_attribute::DynamicAttributes>,
-    scope: Scope<'e>,
+    scope: VariableScope<'e>,
     environment: Environment,
     /// Borrowed for as long as it takes to note something: no expression is evaluated meanwhile.
     notes: RefCell<&'e mut Notes>,
     candidates: RefCell<&'e mut Vec<u32>>,
-    asked: Asked<'e>,
+    questions: AccessQuestions<'e>,
 }
 
 /// A flag that evaluation may set on data that it otherwise only reads.

@@ -16,7 +16,7 @@ use crate::value::Value;
 pub(super) type VariableValue = Option<Result<Operand<'static>, Stop>>;
 
 /// The names that an expression may refer to, and their values.
-pub(super) struct Scope<'e> {
+pub(super) struct VariableScope<'e> {
     /// The values that the quantified expressions around here are at, the innermost last.
     locals: RefCell<SmallVec<[Cow<'e, Value>; 4]>>,
     /// The variables of the innermost policy that has some, and where their values begin.
@@ -28,7 +28,7 @@ pub(super) struct Scope<'e> {
     values: RefCell<&'e mut Vec<VariableValue>>,
 }
 
-impl<'e> Scope<'e> {
+impl<'e> VariableScope<'e> {
     pub(super) fn new(values: &'e mut Vec<VariableValue>) -> Self {
         Self {
             locals: RefCell::default(),

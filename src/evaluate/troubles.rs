@@ -51,7 +51,11 @@ impl Pass<'_> {
         if let Cause::Function(number) = trouble.cause
             && let notes = self.notes.borrow()
             && let Some((_, error)) = notes.errors.get(number as usize)
-            && let Some(inquiry) = self.asked.inquiries.iter().find(|i| i.failed_with(error))
+            && let Some(inquiry) = self
+                .questions
+                .inquiries
+                .iter()
+                .find(|i| i.failed_with(error))
         {
             inquiry.doubted().set(true);
         }
@@ -64,11 +68,11 @@ impl Pass<'_> {
         inquiry: &Inquiry,
         is_permit: bool,
     ) -> Result<Operand<'static>, Stop> {
-        if !self.asked.doubting.get() {
-            self.asked.met_doubt.set(true);
+        if !self.questions.doubting.get() {
+            self.questions.met_doubt.set(true);
             return Ok(Operand::value(is_permit));
         }
-        self.asked.doubts.borrow_mut().push(inquiry.number());
+        self.questions.doubts.borrow_mut().push(inquiry.number());
         Err(Stop::Open)
     }
 
@@ -78,21 +82,21 @@ impl Pass<'_> {
     /// rule that the index passes over has no use for it.
     #[inline]
     pub(super) fn doubt<T>(&self, evaluate: impl FnOnce() -> Result<T, Stop>) {
-        if self.asked.met_doubt.get() {
+        if self.questions.met_doubt.get() {
             self.doubt_it(|| evaluate().map(drop));
         }
     }
 
     #[cold]
     fn doubt_it(&self, evaluate: impl FnOnce() -> Result<(), Stop>) {
-        self.asked.doubts.borrow_mut().clear();
-        self.asked.doubting.set(true);
+        self.questions.doubts.borrow_mut().clear();
+        self.questions.doubting.set(true);
         // Values of variables are evaluated anew: those that are known may rest on the answers.
         let result = self.scope.anew(evaluate);
-        self.asked.doubting.set(false);
+        self.questions.doubting.set(false);
         if let Err(Stop::Open) = result {
-            for number in &*self.asked.doubts.borrow() {
-                let mut inquiries = self.asked.inquiries.iter();
+            for number in &*self.questions.doubts.borrow() {
+                let mut inquiries = self.questions.inquiries.iter();
                 if let Some(inquiry) = inquiries.find(|inquiry| inquiry.number() == *number) {
                     inquiry.doubted().set(true);
                 }
