@@ -44,15 +44,18 @@ pub(in crate::altinn) fn read<T>(
     })?;
     // Some editors write a byte order mark before the text, which RFC 8259 lets readers ignore.
     let source = source(text.strip_prefix('\u{feff}').unwrap_or(text));
-    // A register has as many facts as it has; each takes less memory than its text and its record.
-    let mut limits = Limits::default();
-    limits.elements = usize::MAX;
-    let tree = JsonTree::read(&source, &limits)?;
+    let tree = JsonTree::read(&source, &of_any_length(Limits::default()))?;
     let report = Report::default();
     match read(tree.root(), &report) {
         Some(whole) if report.is_clean() => Ok(whole),
         _ => Err(report.into_error(&source)),
     }
+}
+
+/// A register has as many facts as it has; each takes memory in proportion to its text.
+fn of_any_length(mut limits: Limits) -> Limits {
+    limits.elements = usize::MAX;
+    limits
 }
 
 /// The problems of one document, which its reader and the objects in it share.
