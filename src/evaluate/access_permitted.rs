@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use super::bind::{self, SlotState};
 use super::cause::{Cause, Indeterminate, Stop};
+use super::dynamic_attribute::Held;
 use super::expression::{text_of, typed};
 use super::outcome::Texts;
 use super::{AttributeRead, Context, Evaluation, Flag, Pass, Settings, Step, troubles};
@@ -78,7 +79,8 @@ struct InquiryUnderWay {
 struct KeptRead {
     designator: Designator,
     values: Vec<Value>,
-    has_failed: bool,
+    /// Why it has no values, if its provider failed or the request's cannot be used.
+    failure: Option<String>,
     ends: Option<DateTime>,
 }
 
@@ -393,6 +395,14 @@ fn kept(
     request: &Request,
     asked_about: &str,
 ) -> Vec<KeptRead> {
+    let failure_of = |number: usize| {
+        let failure = context.failures.get(number);
+        failure.map(|failure| failure.why.to_string())
+    };
+    let unusable = |category: u32, place: u32| {
+        let category = &request.categories()[category as usize];
+        category.unusable()[place as usize].to_string()
+    };
     let mut all = Vec::new();
     let absent = program.asked_if_present();
     let absent = absent.filter(|slot| {
@@ -408,10 +418,11 @@ fn kept(
             all.push(KeptRead {
                 designator: program.slots[slot.index()].designator.clone(),
                 values: values.to_vec(),
-                has_failed: matches!(
-                    bound.state,
-                    SlotState::Failed(_) | SlotState::Unusable { .. }
-                ),
+                failure: match bound.state {
+                    SlotState::Failed(number) => failure_of(number as usize),
+                    SlotState::Unusable { category, place } => Some(unusable(category, place)),
+                    _ => None,
+                },
                 ends: bound.ends(context),
             });
         }
@@ -419,15 +430,20 @@ fn kept(
     let related = context
         .dynamic_attributes
         .read(request)
-        .zip(context.dynamic_attributes.ends());
-    for (read, (is_of_request, ends)) in related {
+        .zip(context.dynamic_attributes.ends())
+        .zip(context.dynamic_attributes.all.values());
+    for ((read, (is_of_request, ends)), found) in related {
         if *read.designator.category == *asked_about && is_of_request && !read.values.is_empty() {
             continue;
         }
         all.push(KeptRead {
             designator: read.designator.clone(),
             values: read.values.to_vec(),
-            has_failed: read.failed,
+            failure: match found.held {
+                Held::Failed(number) => failure_of(number),
+                Held::Unusable(category, place) => Some(unusable(category, place)),
+                _ => None,
+            },
             ends,
         });
     }
@@ -459,8 +475,13 @@ impl Inquiry {
         self.read.iter().map(|kept| AttributeRead {
             designator: &kept.designator,
             values: &kept.values,
-            failed: kept.has_failed,
+            failed: kept.failure.is_some(),
         })
+    }
+
+    /// Why those attributes have no values, in the order of [`read`](Self::read).
+    pub(super) fn failures(&self) -> impl Iterator<Item = Option<&str>> {
+        self.read.iter().map(|kept| kept.failure.as_deref())
     }
 
     pub(super) fn number(&self) -> u32 {

@@ -87,13 +87,14 @@ impl Outcome<'_> {
             },
             read,
         });
-        let by_others = context.inquiries.iter().flat_map(|inquiry| inquiry.read());
-        let by_others = by_others.map(|read| Recorded {
+        let inquiries = context.inquiries.iter();
+        let by_others = inquiries.flat_map(|inquiry| inquiry.read().zip(inquiry.failures()));
+        let by_others = by_others.map(|(read, why)| Recorded {
             supplied: Supplied::Elsewhere,
             is_in_request: false,
             is_clock: false,
             ends: None,
-            why: read.failed.then_some("its provider failed"),
+            why,
             read,
         });
         slots.chain(unnamed).chain(by_others)
