@@ -178,7 +178,7 @@ impl<P: AttributeProvider> AttributeProvider for Cached<P> {
 
     fn fetch(&self, wanted: &Designator, request: &Request) -> Answer {
         let key = key(wanted, request);
-        let asked = Asked::now(&self.inner);
+        let asked = AskedAt::now(&self.inner);
         {
             let mut memory = self.inner.memory();
             if let Some(known) = memory.known(&key, asked.at) {
@@ -194,7 +194,7 @@ impl<P: AttributeProvider> AttributeProvider for Cached<P> {
 
     fn fetch_many(&self, queries: &[Query<'_>]) -> Answers {
         let provider = &self.inner.provider;
-        let asked = Asked::now(&self.inner);
+        let asked = AskedAt::now(&self.inner);
         let mut answers: Vec<Option<Answer>> = Vec::with_capacity(queries.len());
         let mut keys = Vec::new();
         let mut missing = Vec::new();
@@ -253,7 +253,7 @@ impl<P: AsyncAttributeProvider + 'static> Cached<P> {
     fn depart(&self, queries: &[Query<'_>]) -> Vec<BoxFuture<'static, Answer>> {
         let keys = queries.iter().map(|query| key(query.wanted, query.request));
         let keys: Vec<Arc<str>> = keys.collect();
-        let asked = Asked::now(&self.inner);
+        let asked = AskedAt::now(&self.inner);
         let mut answers: Vec<Option<BoxFuture<'static, Answer>>> = Vec::with_capacity(keys.len());
         let mut memory = self.inner.memory();
         let mut missing = Vec::new();
@@ -296,7 +296,7 @@ impl<P: AsyncAttributeProvider> Cache<P> {
     async fn fly(
         self: Arc<Self>,
         missing: Vec<(Arc<str>, Designator, Request)>,
-        asked: Asked,
+        asked: AskedAt,
     ) -> Result<Vec<Answer>, ProviderError> {
         let queries = missing.iter();
         let queries = queries.map(|(_, wanted, request)| Query { wanted, request });
@@ -316,7 +316,7 @@ impl<P: AsyncAttributeProvider> Cache<P> {
 
 /// The instant and generation of a query: its answer may be as old as that.
 #[derive(Clone, Copy)]
-struct Asked {
+struct AskedAt {
     at: (i64, u32),
     generation: u64,
 }
@@ -324,7 +324,7 @@ struct Asked {
 /// The instant of every question where there is no clock: every answer is past its time then.
 const NEVER: (i64, u32) = (i64::MAX, 999_999_999);
 
-impl Asked {
+impl AskedAt {
     fn now<P>(inner: &Cache<P>) -> Self {
         Self {
             // The host's clock, outside the lock.
@@ -346,7 +346,7 @@ impl<P> Cache<P> {
         key: &Arc<str>,
         query: Query<'_>,
         answer: Answer,
-        asked: Asked,
+        asked: AskedAt,
         supplies: impl Fn(&Designator) -> bool,
     ) -> Answer {
         let fetched = answer?;
@@ -361,7 +361,13 @@ impl<P> Cache<P> {
         Ok(fetched)
     }
 
-    fn keep(&self, key: &Arc<str>, wanted: &Designator, fetched: Fetched, asked: Asked) -> Fetched {
+    fn keep(
+        &self,
+        key: &Arc<str>,
+        wanted: &Designator,
+        fetched: Fetched,
+        asked: AskedAt,
+    ) -> Fetched {
         let fits = |value: &crate::value::Value| value.data_type() == wanted.data_type;
         if asked.at == NEVER || !fetched.values().iter().all(fits) {
             return fetched;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Weak};
 
-use super::Asked;
+use super::AskedAt;
 use super::flight::Flight;
 use crate::provider::Fetched;
 
@@ -98,7 +98,13 @@ impl Memory {
     }
 
     /// Keeps an answer, and removes the oldest if there is no room.
-    pub(super) fn keep(&mut self, key: &Arc<str>, fetched: &Fetched, asked: Asked, until: Instant) {
+    pub(super) fn keep(
+        &mut self,
+        key: &Arc<str>,
+        fetched: &Fetched,
+        asked: AskedAt,
+        until: Instant,
+    ) {
         let text = |value: &crate::value::Value| match value.as_str() {
             // Kept as it is, and in lower case to be found.
             Some(text) => VALUE + 2 * text.len(),
