@@ -128,8 +128,8 @@ mod tests {
         assert_eq!(back(&date), r#""2026-03-02+02:00""#);
         let time: DateTime = "2026-03-02T12:00:00+02:00".parse().expect("is one");
         assert_eq!(back(&time), r#""2026-03-02T12:00:00+02:00""#);
-        for data_type in DataType::ALL.iter().copied() {
-            back(&data_type);
+        for data_type in DataType::ALL {
+            back(data_type);
         }
     }
 
