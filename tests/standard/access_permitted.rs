@@ -268,6 +268,33 @@ fn what_the_other_decision_read_counts_as_read() {
     assert_eq!(one, key(&with, &deputy_of("kari")).0);
 }
 
+/// A record says why the other decision read nothing, in the provider's words.
+#[test]
+fn a_record_says_why_the_other_decision_read_nothing() {
+    struct Broken;
+    impl AttributeProvider for Broken {
+        fn name(&self) -> &str {
+            "broken"
+        }
+        fn supplies(&self, wanted: &Designator) -> bool {
+            &*wanted.id == "urn:role"
+        }
+        fn fetch(&self, _: &Designator, _: &Request) -> Result<Fetched, ProviderError> {
+            Err(ProviderError::new("the disk is away"))
+        }
+    }
+    let builder = Pdp::builder().policy("p", by_name()).provider(Broken);
+    let pdp = builder.build().expect("compiles");
+    let mut records = Vec::new();
+    let mut call = pdp.call().observe(|event| records.extend(event.record()));
+    call.decide(&deputy_of("kari"));
+    drop(call);
+    let mut read = records[0].read.iter();
+    let role = read.find(|read| &*read.attribute.id == "urn:role");
+    let failure = role.expect("was read").failure.as_deref();
+    assert_eq!(failure, Some("the disk is away"));
+}
+
 #[test]
 fn the_other_decision_is_made_at_the_same_instant_and_ends_with_it() {
     let policy = r#"<Policy xmlns="urn:oasis:names:tc:xacml:3.0:core:schema:wd-17" PolicyId="p" Version="1.0"
