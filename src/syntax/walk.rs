@@ -81,9 +81,10 @@ impl Target {
     /// The matches of all alternatives, in the order of the target.
     ///
     /// ```
-    /// use vedtak::syntax::{Match, Target};
+    /// use vedtak::syntax::{AttributeReference, Match, Target};
     ///
-    /// let [a, b, c] = ["a", "b", "c"].map(|value| Match::new("f", value, Default::default()));
+    /// let of = |value| Match::new("f", value, AttributeReference::default());
+    /// let [a, b, c] = ["a", "b", "c"].map(of);
     /// let target = Target::new().any_of([a, b]).any_of([c]);
     /// assert!(target.matches().map(|matching| &*matching.value.text).eq(["a", "b", "c"]));
     /// ```
