@@ -197,6 +197,7 @@ impl PdpBuilder {
     /// Sets the clock of decisions whose request does not give the time (§7.3.6); it is read at
     /// most once a decision. Default: the system's clock, in the [implicit
     /// zone](Self::implicit_zone). The zone of the instant determines the local time and date.
+    /// It must not panic: nothing is decided without the time, and the panic reaches the caller.
     ///
     /// A platform without a clock, such as plain WebAssembly, has no default:
     /// [`build`](Self::build) refuses policies that read the time, and [`store`](Self::store)
