@@ -82,11 +82,11 @@ impl fmt::Display for Lines<'_> {
 pub struct Diagnostic {
     message: String,
     path: String,
-    place: Option<Place>,
+    place: Option<SourcePlace>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Place {
+struct SourcePlace {
     source: Arc<str>,
     position: Position,
     line_text: String,
@@ -379,7 +379,7 @@ impl Source<'_> {
         Diagnostic {
             message: message.into(),
             path: path.into(),
-            place: Some(Place {
+            place: Some(SourcePlace {
                 source: self.name.clone(),
                 position: cursor.position,
                 line_text,

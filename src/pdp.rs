@@ -36,7 +36,7 @@ use crate::response::{Response, ResponseResult, Status, StatusDisclosure, answer
 use crate::value::DateTime;
 use fetch::Fetches;
 use observer::{Observer, ProviderCall, Span, Stopwatch};
-use source::Source;
+use source::HostProvider;
 
 /// A policy decision point (PDP): compiled policies, ready to decide. Make one with
 /// [`from_xml`](Self::from_xml) or [`builder`](Self::builder).
@@ -78,7 +78,7 @@ struct Host {
     is_zone_of_instant: bool,
     hierarchy: Option<Box<dyn Hierarchy>>,
     status_disclosure: StatusDisclosure,
-    providers: Vec<Source>,
+    providers: Vec<HostProvider>,
     /// The number of queries that each provider takes in one call.
     queries_at_once: Vec<usize>,
     observers: Vec<Box<dyn Observer>>,

@@ -170,7 +170,7 @@ pub(crate) struct Policy {
     pub(crate) literals: Box<[Literal]>,
     pub(crate) variables: Box<[Expression]>,
     /// The look-up of the children that may apply to a request; none where visiting all is as fast.
-    pub(crate) search: Search,
+    pub(crate) search: ChildSearch,
     pub(crate) obligations: Box<[ObligationExpression]>,
     /// None where there are none, as nearly everywhere.
     pub(crate) parameters: Option<Box<Parameters>>,
@@ -178,7 +178,7 @@ pub(crate) struct Policy {
 
 /// The look-up of the children that may apply to a request.
 #[derive(Debug)]
-pub(crate) enum Search {
+pub(crate) enum ChildSearch {
     /// All are visited.
     All,
     Bitmap(Box<BitmapIndex>),

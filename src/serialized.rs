@@ -32,9 +32,9 @@ macro_rules! by_members {
     ($type:ident: $what:literal, $($member:ident)*) => {
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Members;
+                struct SerializedMembers;
 
-                impl<'de> serde::de::Visitor<'de> for Members {
+                impl<'de> serde::de::Visitor<'de> for SerializedMembers {
                     type Value = $type;
 
                     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -66,7 +66,7 @@ macro_rules! by_members {
                     }
                 }
 
-                deserializer.deserialize_map(Members)
+                deserializer.deserialize_map(SerializedMembers)
             }
         }
     };

@@ -23,7 +23,7 @@ pub(super) struct Mapper<'m> {
     is_apart: bool,
     /// The categories of members that evaluations share, by kind and address. The members are
     /// borrowed for as long as the mapper lives, so nothing else gets their addresses.
-    made: HashMap<(Member, usize), Part>,
+    made: HashMap<(EntityMember, usize), Part>,
     /// The last request: categories that the next shares with it are kept, keys and all.
     request: Request,
     /// Attributes that the requests so far have together.
@@ -37,7 +37,7 @@ pub(super) struct Mapper<'m> {
 type Part = Result<Option<SharedAttributes>, Problems<Diagnostic>>;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Member {
+enum EntityMember {
     Subject,
     Resource,
     Action,
@@ -45,11 +45,11 @@ enum Member {
 }
 
 /// The members, in the order of their categories in a request.
-const MEMBERS: [Member; 4] = [
-    Member::Subject,
-    Member::Resource,
-    Member::Action,
-    Member::Context,
+const MEMBERS: [EntityMember; 4] = [
+    EntityMember::Subject,
+    EntityMember::Resource,
+    EntityMember::Action,
+    EntityMember::Context,
 ];
 
 /// The most problems that are listed; more are only counted.
@@ -90,7 +90,7 @@ impl<'m> Mapper<'m> {
         let made = match self.is_apart {
             true => self.parts(asked),
             false => {
-                let mut attributes = Attributes::new();
+                let mut attributes = EntityAttributes::new();
                 for member in MEMBERS {
                     attributes.add_member(member, self.mapping, asked);
                 }
@@ -130,10 +130,10 @@ impl<'m> Mapper<'m> {
         let mut problems = Problems::new(MOST_PROBLEMS);
         for member in MEMBERS {
             let (address, owners) = match member {
-                Member::Subject => address(&asked.subject),
-                Member::Resource => address(&asked.resource),
-                Member::Action => address(&asked.action),
-                Member::Context => address(&asked.context),
+                EntityMember::Subject => address(&asked.subject),
+                EntityMember::Resource => address(&asked.resource),
+                EntityMember::Action => address(&asked.action),
+                EntityMember::Context => address(&asked.context),
             };
             let make = || part(member, self.mapping, asked);
             let made = match owners {
@@ -162,22 +162,22 @@ fn address<T: ?Sized>(shared: &Arc<T>) -> (usize, usize) {
     (address, Arc::strong_count(shared))
 }
 
-fn part(member: Member, mapping: &Mapping, asked: &Evaluation) -> Part {
-    let mut attributes = Attributes::new();
+fn part(member: EntityMember, mapping: &Mapping, asked: &Evaluation) -> Part {
+    let mut attributes = EntityAttributes::new();
     attributes.add_member(member, mapping, asked);
     let made = attributes.finish()?;
     Ok(made.categories().first().cloned())
 }
 
 /// The attributes of one request, or of one of its categories.
-struct Attributes<'m> {
+struct EntityAttributes<'m> {
     builder: RequestBuilder,
     /// The attributes that members have become, by category and id.
     taken: HashSet<(&'m str, Arc<str>)>,
     problems: Problems<Diagnostic>,
 }
 
-impl<'m> Attributes<'m> {
+impl<'m> EntityAttributes<'m> {
     fn new() -> Self {
         Self {
             builder: Request::builder(),
@@ -193,16 +193,16 @@ impl<'m> Attributes<'m> {
         }
     }
 
-    fn add_member(&mut self, member: Member, mapping: &'m Mapping, asked: &Evaluation) {
+    fn add_member(&mut self, member: EntityMember, mapping: &'m Mapping, asked: &Evaluation) {
         let (what, mapping, entity) = match member {
-            Member::Subject => ("subject", &mapping.subject, &asked.subject),
-            Member::Resource => ("resource", &mapping.resource, &asked.resource),
-            Member::Action => {
+            EntityMember::Subject => ("subject", &mapping.subject, &asked.subject),
+            EntityMember::Resource => ("resource", &mapping.resource, &asked.resource),
+            EntityMember::Action => {
                 let (mapping, action) = (&mapping.action, &asked.action);
                 self.add_text("action", "name", mapping, mapping.id.as_ref(), &action.name);
                 return self.add_properties("action", ".properties", mapping, &action.properties);
             }
-            Member::Context => {
+            EntityMember::Context => {
                 return self.add_properties("context", "", &mapping.context, &asked.context);
             }
         };

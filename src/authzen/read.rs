@@ -10,7 +10,7 @@ use crate::json::{Document, Item, JsonDialect, Kind};
 use crate::read_options::ReadOptions;
 use crate::request::json::{
     self,
-    value::{NoBag, Values},
+    value::{JsonValues, NoBag},
 };
 
 /// Members that the API does not know are ignored.
@@ -64,7 +64,7 @@ pub(super) fn document<T>(
     kind: &str,
     bytes: &[u8],
     options: ReadOptions<'_>,
-    read: impl FnOnce(&mut Document<'_>, Item, &mut Values<'_>) -> Option<T>,
+    read: impl FnOnce(&mut Document<'_>, Item, &mut JsonValues<'_>) -> Option<T>,
 ) -> Result<T, Error> {
     let tree = json::document(kind, bytes, options.dialect(&DIALECT), read)?;
     tree.ok_or_else(|| Error::plain("the document cannot be read"))
@@ -84,7 +84,7 @@ impl Members {
     pub(super) fn read(
         json: &mut Document<'_>,
         found: [Option<Item>; 4],
-        values: &mut Values<'_>,
+        values: &mut JsonValues<'_>,
     ) -> Self {
         let [subject, action, resource, context] = found;
         Self {
@@ -140,7 +140,7 @@ pub(super) fn entity(
     json: &mut Document<'_>,
     item: Item,
     what: &str,
-    values: &mut Values<'_>,
+    values: &mut JsonValues<'_>,
 ) -> Option<Entity> {
     let [kind, id, properties] =
         json.members(item, what, ["type", "id", "properties"], &["type", "id"])?;
@@ -158,7 +158,7 @@ pub(super) fn entity(
 pub(super) fn action(
     json: &mut Document<'_>,
     item: Item,
-    values: &mut Values<'_>,
+    values: &mut JsonValues<'_>,
 ) -> Option<Action> {
     let what = "`action`";
     let [name, properties] = json.members(item, what, ["name", "properties"], &["name"])?;
@@ -186,7 +186,7 @@ pub(super) fn text(
 pub(super) fn optional_properties(
     json: &mut Document<'_>,
     found: Option<Item>,
-    values: &mut Values<'_>,
+    values: &mut JsonValues<'_>,
 ) -> Option<Vec<Property>> {
     match found {
         Some(item) => properties(json, item, "`properties`", values),
@@ -199,7 +199,7 @@ pub(super) fn properties(
     json: &mut Document<'_>,
     item: Item,
     what: &str,
-    values: &mut Values<'_>,
+    values: &mut JsonValues<'_>,
 ) -> Option<Vec<Property>> {
     let mut properties = Properties {
         values,
@@ -213,7 +213,7 @@ pub(super) fn properties(
 
 /// Properties on their way from one object.
 struct Properties<'v, 'l> {
-    values: &'v mut Values<'l>,
+    values: &'v mut JsonValues<'l>,
     /// The place of each property by its name, and the object that contains it.
     places: HashMap<Arc<str>, (usize, Item)>,
     all: Vec<Property>,

@@ -7,7 +7,7 @@ use super::{Action, Entity, Evaluation, Property};
 use crate::error::Error;
 use crate::json::{Document, Item, JsonDialect, Kind, Writer};
 use crate::read_options::ReadOptions;
-use crate::request::json::value::Values;
+use crate::request::json::value::JsonValues;
 
 /// The kind of results of a [`Search`]: subjects, resources or actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,7 +194,7 @@ fn search(
     json: &mut Document<'_>,
     root: Item,
     sought: SearchKind,
-    values: &mut Values<'_>,
+    values: &mut JsonValues<'_>,
 ) -> Option<Search> {
     let what = "the document";
     let names = ["subject", "action", "resource", "context", "page"];
@@ -260,7 +260,7 @@ fn entity(
     json: &mut Document<'_>,
     item: Option<Item>,
     what: &str,
-    values: &mut Values<'_>,
+    values: &mut JsonValues<'_>,
 ) -> Option<Arc<Entity>> {
     read::entity(json, item?, what, values).map(Arc::new)
 }
@@ -269,7 +269,7 @@ fn required_action(
     json: &mut Document<'_>,
     root: Item,
     item: Option<Item>,
-    values: &mut Values<'_>,
+    values: &mut JsonValues<'_>,
 ) -> Option<Arc<Action>> {
     let item = json.required(root, "the document", item, "action")?;
     read::action(json, item, values).map(Arc::new)
@@ -280,7 +280,7 @@ fn kind(
     json: &mut Document<'_>,
     item: Item,
     what: &str,
-    values: &mut Values<'_>,
+    values: &mut JsonValues<'_>,
 ) -> Option<(Arc<str>, Vec<Property>)> {
     let [kind, properties] = json.members(item, what, ["type", "properties"], &["type"])?;
     let kind = read::text(json, item, what, kind, "type");
@@ -288,7 +288,7 @@ fn kind(
     Some((kind?, properties?))
 }
 
-fn page(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Option<Page> {
+fn page(json: &mut Document<'_>, item: Item, values: &mut JsonValues<'_>) -> Option<Page> {
     let names = ["token", "limit", "properties"];
     let [token, limit, properties] = json.members(item, "`page`", names, &[])?;
     let token = json.optional(token, "`token`");

@@ -60,7 +60,7 @@ pub(super) struct Indexer<'v> {
 }
 
 /// A child that is being indexed: its place, and which of its clauses are used up.
-struct Member<'c> {
+struct IndexedChild<'c> {
     child: u32,
     clauses: Vec<&'c Clause>,
 }
@@ -78,7 +78,7 @@ impl Indexer<'_> {
         }
         let members = children.iter().zip(0..).map(|(clauses, child)| {
             let derived: &[Clause] = if by_target { &[] } else { &clauses.derived };
-            Member {
+            IndexedChild {
                 child,
                 clauses: clauses.own.iter().chain(derived).collect(),
             }
@@ -87,7 +87,7 @@ impl Indexer<'_> {
         self.of(members.collect(), 1, &mut room).map(Box::new)
     }
 
-    fn of(&self, members: Vec<Member<'_>>, depth: usize, room: &mut usize) -> Option<Index> {
+    fn of(&self, members: Vec<IndexedChild<'_>>, depth: usize, room: &mut usize) -> Option<Index> {
         let count = members.len();
         // References may lead to one policy of many alternatives again and again.
         let clauses = || members.iter().flat_map(|m| &m.clauses);
@@ -111,7 +111,7 @@ impl Indexer<'_> {
         // By the key of the entry: two values of one key, of whatever attributes, lead to the
         // children of both. In the order of insertion: lists get nested indexes while there is room,
         // and no random order decides which.
-        let mut chosen: IndexMap<u64, Vec<Member<'_>>> = IndexMap::new();
+        let mut chosen: IndexMap<u64, Vec<IndexedChild<'_>>> = IndexMap::new();
         let mut probes: IndexMap<Attribute, (Presence, Vec<u32>)> = IndexMap::new();
         // Of the attributes whose values are searched.
         let mut pieces: HashMap<SlotId, IndexSet<u64>> = HashMap::new();
@@ -144,7 +144,7 @@ impl Indexer<'_> {
                 let same = chosen.entry(key).or_default();
                 // One value twice in a clause, once required and once not; or two of one key.
                 if same.last().is_none_or(|last| last.child != child) {
-                    same.push(Member { child, clauses });
+                    same.push(IndexedChild { child, clauses });
                 }
             }
         }

@@ -37,8 +37,8 @@ use crate::error::{Diagnostic, Error, Offset, Problems, Source, did_you_mean, si
 use crate::function::{self, Function, Signature};
 use crate::limits::Limits;
 use crate::program::{
-    Child, Condition, Expression, FunctionId, Policies, Policy, PolicyId, Program, Root, Search,
-    SlotId, Target,
+    Child, ChildSearch, Condition, Expression, FunctionId, Policies, Policy, PolicyId, Program,
+    Root, SlotId, Target,
 };
 use crate::syntax::Document;
 use crate::value::DataTypes;
@@ -46,7 +46,7 @@ pub(crate) use clause::{Clause, Clauses, Pair};
 pub(crate) use link::{Links, OwnReference, Way};
 use lower::Tests;
 pub(crate) use problem::circle;
-use problem::{PathStep, Problem};
+use problem::{CompileProblem, PathStep};
 use repository::Repository;
 pub(crate) use repository::{Shape, kind_name, no_version, not_loaded, twice};
 pub(crate) use sequence::Sequence;
@@ -218,7 +218,7 @@ struct Compiler<'a> {
     /// The document being compiled.
     input: usize,
     path: Vec<PathStep<'a>>,
-    problems: Problems<Problem>,
+    problems: Problems<CompileProblem>,
 }
 
 impl<'a> Compiler<'a> {
@@ -338,7 +338,7 @@ impl<'a> Compiler<'a> {
                     tests: Box::new([]),
                     literals: Box::new([]),
                     variables: Box::new([]),
-                    search: Search::All,
+                    search: ChildSearch::All,
                     obligations: Box::new([]),
                     parameters: None,
                 };
@@ -434,13 +434,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// The look-up of the children: a bitmap index for few, an index for many.
-    fn search(&self, children: &[Cow<'_, Clauses>], by_target: bool) -> Search {
+    fn search(&self, children: &[Cow<'_, Clauses>], by_target: bool) -> ChildSearch {
         let vocabulary = &self.vocabulary;
         if let Some(bitmap) = bitmap_index::bitmap_index(children, by_target, vocabulary) {
-            return Search::Bitmap(bitmap);
+            return ChildSearch::Bitmap(bitmap);
         }
         let index = index::Indexer { vocabulary }.index(children, by_target);
-        index.map_or(Search::All, Search::Index)
+        index.map_or(ChildSearch::All, ChildSearch::Index)
     }
 
     fn slot(&mut self, named: &Named<'_>) -> SlotId {

@@ -15,7 +15,7 @@ use crate::decision::XacmlVersion;
 use crate::error::{Offset, did_you_mean};
 use crate::function::Type;
 use crate::limits::DEEPEST;
-use crate::program::{self, Child, PolicyId, Search};
+use crate::program::{self, Child, ChildSearch, PolicyId};
 use crate::syntax::{self, CombinerParameters, PolicyChild, PolicySetChild};
 use crate::value::DataType;
 
@@ -164,7 +164,7 @@ impl<'a> Compiler<'a> {
             tests: tests.tests.into(),
             literals: tests.literals.into(),
             variables: Box::new([]),
-            search: Search::All,
+            search: ChildSearch::All,
             obligations,
             parameters: boxed(parameters, child_parameters),
         };
@@ -366,7 +366,7 @@ impl<'a> Compiler<'a> {
             tests: tests.tests.into(),
             literals: tests.literals.into(),
             variables: std::mem::take(&mut self.variables).into(),
-            search: Search::All,
+            search: ChildSearch::All,
             obligations,
             parameters: boxed(parameters, child_parameters),
         };

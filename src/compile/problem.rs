@@ -29,7 +29,7 @@ impl Display for PathStep<'_> {
 }
 
 /// A problem as it is found. In the end they are sorted, and their positions found in one pass.
-pub(super) struct Problem {
+pub(super) struct CompileProblem {
     /// The document; none for a problem of no document.
     input: Option<usize>,
     offset: Offset,
@@ -37,7 +37,7 @@ pub(super) struct Problem {
     message: String,
 }
 
-impl Problem {
+impl CompileProblem {
     fn elsewhere(message: String) -> Self {
         Self {
             input: None,
@@ -56,7 +56,7 @@ impl<'a> Compiler<'a> {
 
     /// The problems in the order of the documents, each with the number of its document.
     pub(super) fn diagnostics(self) -> Vec<(Option<usize>, Diagnostic)> {
-        let mut problems = self.problems.finish(Problem::elsewhere);
+        let mut problems = self.problems.finish(CompileProblem::elsewhere);
         problems.sort_by_key(|p| (p.input.unwrap_or(usize::MAX), p.offset.bytes()));
         let mut input = None;
         let mut cursor = Cursor::default();
@@ -129,7 +129,7 @@ impl<'a> Compiler<'a> {
 
     /// A problem at a place of the document being compiled.
     pub(super) fn problem(&mut self, offset: Offset, message: impl Into<String>) {
-        self.problems.add(|| Problem {
+        self.problems.add(|| CompileProblem {
             input: Some(self.input),
             offset,
             path: path_of(&self.path),
@@ -139,7 +139,7 @@ impl<'a> Compiler<'a> {
 
     /// A problem of no document.
     pub(super) fn elsewhere(&mut self, message: String) {
-        self.problems.add(|| Problem::elsewhere(message));
+        self.problems.add(|| CompileProblem::elsewhere(message));
     }
 
     /// Does `inside` with the element `name` of this `id` added to the path of every problem.

@@ -32,7 +32,7 @@ enum VariableProgress {
     Begun,
     Failed,
     Compiled {
-        meaning: Meaning,
+        meaning: Definition,
         gives: Type,
         height: usize,
         variables: usize,
@@ -41,7 +41,7 @@ enum VariableProgress {
 
 /// The compiled form of a reference to a variable.
 #[derive(Clone, Copy)]
-enum Meaning {
+enum Definition {
     /// A value that is evaluated once and kept.
     Kept(VariableId),
     /// An attribute: looking it up again is cheaper than keeping it.
@@ -155,11 +155,11 @@ impl<'a> Compiler<'a> {
             return None;
         }
         let expression = match meaning {
-            Meaning::Kept(variable) => match gives {
+            Definition::Kept(variable) => match gives {
                 Type::One(_) => Term::Variable(variable).into(),
                 Type::Bag(_) => BagOf::Variable(variable).into(),
             },
-            Meaning::Attribute(bag) => BagOf::Attribute(bag).into(),
+            Definition::Attribute(bag) => BagOf::Attribute(bag).into(),
         };
         Some(TypedExpression {
             expression,
@@ -200,12 +200,12 @@ impl<'a> Compiler<'a> {
             None => VariableProgress::Failed,
             Some(typed) => {
                 let meaning = match typed.expression {
-                    Expression::Bag(BagOf::Attribute(bag)) => Meaning::Attribute(bag),
+                    Expression::Bag(BagOf::Attribute(bag)) => Definition::Attribute(bag),
                     expression => {
                         let kept = VariableId::next(self.variables.len());
                         let simplified = self.simplified(expression);
                         self.variables.push(simplified);
-                        Meaning::Kept(kept)
+                        Definition::Kept(kept)
                     }
                 };
                 VariableProgress::Compiled {

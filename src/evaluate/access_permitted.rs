@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use super::bind::{self, SlotState};
 use super::cause::{Cause, Indeterminate, Stop};
-use super::dynamic_attribute::Held;
+use super::dynamic_attribute::HeldValues;
 use super::expression::{text_of, typed};
 use super::outcome::Texts;
 use super::{AttributeRead, Context, Evaluation, Flag, Pass, Settings, Step, troubles};
@@ -440,8 +440,8 @@ fn kept(
             designator: read.designator.clone(),
             values: read.values.to_vec(),
             failure: match found.held {
-                Held::Failed(number) => failure_of(number),
-                Held::Unusable(category, place) => Some(unusable(category, place)),
+                HeldValues::Failed(number) => failure_of(number),
+                HeldValues::Unusable(category, place) => Some(unusable(category, place)),
                 _ => None,
             },
             ends,

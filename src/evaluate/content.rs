@@ -23,7 +23,7 @@ use crate::xpath::{self, Budget, Exhausted, Node, Path, Tree};
 /// no attribute fetched between passes changes a Content, and a result that waits for one is not
 /// kept.
 #[derive(Default)]
-pub(super) struct Contents {
+pub(super) struct ContentTrees {
     /// The trees read, by the place of the category in the request.
     trees: Vec<OnceCell<ReadContent>>,
     /// The bags selected, by selector; as many as the largest program so far had. INVARIANT: all
@@ -43,7 +43,7 @@ type Selected = (Arc<XPathExpression>, Arc<[Node]>);
 /// An entity and its content, or why that cannot be read.
 type OfEntity = (Arc<Entity>, Result<Arc<Tree>, String>);
 
-impl Contents {
+impl ContentTrees {
     pub(super) fn clear(&mut self) {
         self.trees.clear();
         // Most decisions follow no path, and testing for that is cheaper than clearing.
@@ -81,7 +81,7 @@ impl Contents {
     }
 }
 
-impl Contents {
+impl ContentTrees {
     /// A text for each Content that was read, equal only if the Content and the version of XPath
     /// are.
     pub(super) fn keys(&self, request: &Request) -> impl Iterator<Item = String> {

@@ -23,7 +23,7 @@ pub(super) struct DynamicAttributes {
 }
 
 pub(super) struct DynamicAttribute {
-    pub(super) held: Held,
+    pub(super) held: HeldValues,
     pub(super) provider: Option<usize>,
     /// The attribute was pending and is among the needs.
     pub(super) met: Flag,
@@ -33,7 +33,7 @@ pub(super) struct DynamicAttribute {
 
 /// The values of an attribute so far, or the reason why it has none.
 #[derive(Clone)]
-pub(super) enum Held {
+pub(super) enum HeldValues {
     /// All values of one attribute of the request, by the places of its category and of itself.
     InRequest(usize, usize),
     /// Values from several places of the request, or from a provider; perhaps none.
@@ -88,13 +88,13 @@ impl DynamicAttributes {
         self.all.iter().map(|(designator, found)| AttributeRead {
             designator,
             values: match &found.held {
-                Held::InRequest(category, attribute) => {
+                HeldValues::InRequest(category, attribute) => {
                     &request.categories()[*category].attributes[*attribute].values
                 }
-                Held::Values(values) => values,
-                Held::Pending | Held::Failed(_) | Held::Unusable(..) => &[],
+                HeldValues::Values(values) => values,
+                HeldValues::Pending | HeldValues::Failed(_) | HeldValues::Unusable(..) => &[],
             },
-            failed: matches!(found.held, Held::Failed(_) | Held::Unusable(..)),
+            failed: matches!(found.held, HeldValues::Failed(_) | HeldValues::Unusable(..)),
         })
     }
 
@@ -102,10 +102,10 @@ impl DynamicAttributes {
     /// request, and the instant from which its provider may answer otherwise.
     pub(super) fn ends(&self) -> impl Iterator<Item = (bool, Option<DateTime>)> {
         self.all.values().map(|found| match found.held {
-            Held::Failed(_) => (false, DateTime::from_unix(0, 0, Zone::UTC)),
-            Held::InRequest(..) | Held::Unusable(..) => (true, None),
-            Held::Values(_) => (found.provider.is_none(), found.valid_until),
-            Held::Pending => (false, None),
+            HeldValues::Failed(_) => (false, DateTime::from_unix(0, 0, Zone::UTC)),
+            HeldValues::InRequest(..) | HeldValues::Unusable(..) => (true, None),
+            HeldValues::Values(_) => (found.provider.is_none(), found.valid_until),
+            HeldValues::Pending => (false, None),
         })
     }
 }
@@ -123,17 +123,17 @@ pub(super) fn supply(
     let Some((designator, found)) = known else {
         return;
     };
-    if !matches!(found.held, Held::Pending) || *designator != need.designator {
+    if !matches!(found.held, HeldValues::Pending) || *designator != need.designator {
         return;
     }
     found.held = match bind::checked(answer, designator, settings.limits().attribute_values) {
         Ok(fetched) => {
             found.valid_until = fetched.valid_until();
-            Held::Values(fetched.values().into())
+            HeldValues::Values(fetched.values().into())
         }
         Err(failure) => {
             context.failures.push(settings.failure(need, failure));
-            Held::Failed(context.failures.len() - 1)
+            HeldValues::Failed(context.failures.len() - 1)
         }
     };
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::cause::{Cause, Stop};
-use super::dynamic_attribute::{DynamicAttribute, Held};
+use super::dynamic_attribute::{DynamicAttribute, HeldValues};
 use super::expression::{COPY, Values, both, text_of, xpath_of};
 use super::{Flag, Pass};
 use crate::attribute::Designator;
@@ -146,8 +146,8 @@ impl<'e> Pass<'e> {
                 let found = DynamicAttribute {
                     held: match (held, provider) {
                         (Some(held), _) => held,
-                        (None, Some(_)) => Held::Pending,
-                        (None, None) => Held::Values(Arc::new([])),
+                        (None, Some(_)) => HeldValues::Pending,
+                        (None, None) => HeldValues::Values(Arc::new([])),
                     },
                     provider,
                     met: Flag::default(),
@@ -163,23 +163,23 @@ impl<'e> Pass<'e> {
         let dynamic_attributes = self.dynamic_attributes.borrow();
         let found = &dynamic_attributes.all[place];
         let bag = match &found.held {
-            Held::InRequest(category, attribute) => {
+            HeldValues::InRequest(category, attribute) => {
                 let category = &self.bindings.request.categories()[*category];
                 Cow::Borrowed(&*category.attributes[*attribute].values)
             }
-            Held::Values(values) => {
+            HeldValues::Values(values) => {
                 self.spend_on(values.len().saturating_mul(COPY))?;
                 Cow::Owned(values.to_vec())
             }
-            Held::Pending => {
+            HeldValues::Pending => {
                 if !self.questions.doubting.get() && !found.met.replace(true) {
                     let slot = SlotId::next(self.program.slots.len() + place);
                     self.notes.borrow_mut().needs.push(slot);
                 }
                 return Err(Stop::Open);
             }
-            Held::Failed(failure) => return Err(Cause::Provider(short(*failure)).into()),
-            Held::Unusable(category, place) => return Err(self.unusable(*category, *place)),
+            HeldValues::Failed(failure) => return Err(Cause::Provider(short(*failure)).into()),
+            HeldValues::Unusable(category, place) => return Err(self.unusable(*category, *place)),
         };
         if bag.is_empty() && must_be_present {
             // Behind the program's slots, as its need would be.
@@ -190,7 +190,7 @@ impl<'e> Pass<'e> {
     }
 
     /// The values of an attribute in the request (§7.3.4); `None` if there is none.
-    fn in_request(&self, wanted: &Designator, name: u64) -> Result<Option<Held>, Stop> {
+    fn in_request(&self, wanted: &Designator, name: u64) -> Result<Option<HeldValues>, Stop> {
         let keys = &self.bindings.request.keys().attributes;
         let unusable = &self.bindings.request.keys().unusable;
         self.spend_on(MET + (keys.len() + unusable.len()) / 8)?;
@@ -199,7 +199,7 @@ impl<'e> Pass<'e> {
             let unusable = &category.unusable()[key.place as usize];
             let issued = wanted.issuer.is_none() || wanted.issuer == unusable.issuer;
             if category.category == wanted.category && unusable.id == wanted.id && issued {
-                return Ok(Some(Held::Unusable(key.category, key.place)));
+                return Ok(Some(HeldValues::Unusable(key.category, key.place)));
             }
         }
         let mut places = Vec::new();
@@ -222,8 +222,8 @@ impl<'e> Pass<'e> {
             match self.fitting(attribute(*first), more, wanted.data_type)? {
                 // An attribute without values says nothing.
                 values if values.is_empty() => None,
-                Cow::Borrowed(_) => Some(Held::InRequest(first.0, first.1)),
-                Cow::Owned(values) => Some(Held::Values(values.into())),
+                Cow::Borrowed(_) => Some(HeldValues::InRequest(first.0, first.1)),
+                Cow::Owned(values) => Some(HeldValues::Values(values.into())),
             },
         )
     }

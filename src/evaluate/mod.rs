@@ -83,7 +83,7 @@ pub struct Context {
     ends: Vec<DateTime>,
     /// Attributes that have no slots.
     dynamic_attributes: dynamic_attribute::DynamicAttributes,
-    contents: content::Contents,
+    contents: content::ContentTrees,
     /// Values of the variables of the policies that are being evaluated, met so far.
     variables: Vec<VariableValue>,
     notes: Notes,
@@ -188,10 +188,10 @@ impl Context {
 /// A rule, obligation or advice that fired with an effect (§7.18).
 struct Fired {
     effect: Effect,
-    what: What,
+    what: FiredBy,
 }
 
-enum What {
+enum FiredBy {
     /// A rule that had its effect, by its policy and its place among the children.
     Rule(PolicyId, usize),
     /// A policy whose combining algorithm decided by itself, such as deny-unless-permit over rules
@@ -518,7 +518,7 @@ struct Pass<'e> {
     program: &'e Program,
     settings: &'e Settings<'e>,
     bindings: Bindings<'e>,
-    contents: &'e content::Contents,
+    contents: &'e content::ContentTrees,
     /// The Contents that the decisions of the call have read.
     contents_read: RefCell<&'e mut Contents>,
     dynamic_attributes: RefCell<&'e mut dynamic_attribute::DynamicAttributes>,

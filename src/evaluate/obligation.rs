@@ -1,7 +1,7 @@
 //! Obligation and advice expressions → obligations and advice with values (§7.18).
 
 use super::cause::Stop;
-use super::{Fired, Pass, What};
+use super::{Fired, FiredBy, Pass};
 use crate::decision::Effect;
 use crate::function::Operand;
 use crate::program::{Expression, ObligationExpression, PolicyId, Term};
@@ -53,7 +53,7 @@ impl<'e> Pass<'e> {
                 }
             }
             let mut notes = self.notes.borrow_mut();
-            let what = What::Obligation {
+            let what = FiredBy::Obligation {
                 policy,
                 rule,
                 obligation: number,

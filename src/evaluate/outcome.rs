@@ -12,7 +12,7 @@ use super::bind::SlotState;
 use super::cause::{Cause, Failed, Failure, Indeterminate};
 use super::dynamic_attribute::DynamicAttributes;
 use super::troubles::{self, Troubles};
-use super::{Budget, Context, What};
+use super::{Budget, Context, FiredBy};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision, StatusCode};
 use crate::error::{Visible, rule_name};
@@ -159,7 +159,7 @@ impl Outcome<'_> {
     /// The obligations and advice that fired, each with the values that were not literals.
     fn fired_obligations(&self) -> impl Iterator<Item = (&ObligationExpression, &[(u32, Value)])> {
         self.fired().filter_map(|what| {
-            let What::Obligation {
+            let FiredBy::Obligation {
                 policy,
                 rule,
                 obligation,
@@ -184,7 +184,7 @@ impl Outcome<'_> {
     /// that do not apply.
     pub fn rules(&self) -> impl Iterator<Item = DecidingRule<'_>> {
         self.fired().filter_map(|what| match what {
-            What::Rule(policy, index) => {
+            FiredBy::Rule(policy, index) => {
                 let policy = self.program.policy(*policy);
                 match &policy.children[*index] {
                     Child::Rule(rule) => Some(DecidingRule {
@@ -200,7 +200,7 @@ impl Outcome<'_> {
         })
     }
 
-    pub(super) fn fired(&self) -> impl Iterator<Item = &What> {
+    pub(super) fn fired(&self) -> impl Iterator<Item = &FiredBy> {
         // INVARIANT: the rules, policies and obligations left in `fired` belong to the decision; see
         // `policy`.
         let decided = self.decision.effect().is_some();

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::cause::{Cause, Indeterminate, Stop};
 use super::obligation::FIRED;
 use super::target::Visited;
-use super::{Fired, Pass, What};
+use super::{Fired, FiredBy, Pass};
 use crate::combining::{Algorithm, Children, CombinerParameter, CombiningAlgorithm, Heard};
 use crate::decision::{Effect, ExtendedDecision, XacmlVersion};
 use crate::limits::short;
@@ -114,7 +114,7 @@ impl<'e> Pass<'e> {
     fn decided_by_itself(&self, id: PolicyId, effect: Effect) {
         // Without work left the whole decision fails, whatever it came to.
         if self.spend_on(FIRED).is_ok() {
-            let what = What::Policy(id);
+            let what = FiredBy::Policy(id);
             self.notes.borrow_mut().fired.push(Fired { effect, what });
         }
     }
@@ -240,7 +240,7 @@ impl<'e> Pass<'e> {
                 Ok(true) => self.spend_on(FIRED).and_then(|()| {
                     self.notes.borrow_mut().fired.push(Fired {
                         effect: rule.effect,
-                        what: What::Rule(id, index),
+                        what: FiredBy::Rule(id, index),
                     });
                     self.obligations(id, Some(index), &rule.obligations, rule.effect)
                 }),

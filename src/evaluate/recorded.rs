@@ -2,8 +2,8 @@
 //! them.
 
 use super::bind::SlotState;
-use super::dynamic_attribute::Held;
-use super::{AttributeRead, Outcome, What};
+use super::dynamic_attribute::HeldValues;
+use super::{AttributeRead, FiredBy, Outcome};
 use crate::attribute::Designator;
 use crate::program::{Policy, PolicyId, Root};
 use crate::request::Request;
@@ -75,14 +75,14 @@ impl Outcome<'_> {
         let unnamed = unnamed.map(move |(found, read)| Recorded {
             supplied: Supplied::Provider(found.provider),
             is_in_request: match &found.held {
-                Held::InRequest(..) | Held::Unusable(..) => true,
-                Held::Values(values) => found.provider.is_none() && !values.is_empty(),
-                Held::Pending | Held::Failed(_) => false,
+                HeldValues::InRequest(..) | HeldValues::Unusable(..) => true,
+                HeldValues::Values(values) => found.provider.is_none() && !values.is_empty(),
+                HeldValues::Pending | HeldValues::Failed(_) => false,
             },
             is_clock: false,
             ends: found.valid_until,
             why: match found.held {
-                Held::Failed(number) => failure(number),
+                HeldValues::Failed(number) => failure(number),
                 _ => None,
             },
             read,
@@ -111,9 +111,9 @@ impl Outcome<'_> {
     pub(crate) fn policies_behind(&self) -> impl Iterator<Item = &Policy> {
         let mut policies: Vec<PolicyId> = Vec::new();
         let fired = self.fired().map(|what| match what {
-            What::Rule(policy, _) | What::Policy(policy) | What::Obligation { policy, .. } => {
-                *policy
-            }
+            FiredBy::Rule(policy, _)
+            | FiredBy::Policy(policy)
+            | FiredBy::Obligation { policy, .. } => *policy,
         });
         let root = match &self.program.root {
             Root::Policy(root) => Some(*root),

@@ -7,7 +7,7 @@ use super::expression::note;
 use super::{Pass, SlotState};
 use crate::decision::XacmlVersion;
 use crate::program::{
-    AttributeBag, Bits, Comparison, Literal, Policy, Search, SlotId, Stored, Target, Test,
+    AttributeBag, Bits, ChildSearch, Comparison, Literal, Policy, SlotId, Stored, Target, Test,
     each_once,
 };
 use crate::value::Value;
@@ -263,18 +263,18 @@ impl<'e> Pass<'e> {
     /// The children of a policy that may apply. They are kept until [`forget`](Self::forget).
     pub(super) fn children(&self, policy: &'e Policy) -> Result<Visited, Stop> {
         match &policy.search {
-            Search::Bitmap(_) | Search::Index(_) if self.bindings.has_unusable => {
+            ChildSearch::Bitmap(_) | ChildSearch::Index(_) if self.bindings.has_unusable => {
                 Ok(all_children(policy))
             }
-            Search::All => Ok(all_children(policy)),
-            Search::Bitmap(bitmap) => {
+            ChildSearch::All => Ok(all_children(policy)),
+            ChildSearch::Bitmap(bitmap) => {
                 let passed = bitmap.pass(|slot| self.searched(slot));
                 if self.environment.is_exhausted() {
                     return Err(Cause::Exhausted.into());
                 }
                 Ok(Visited::Few(passed))
             }
-            Search::Index(index) => {
+            ChildSearch::Index(index) => {
                 let values = |slot: SlotId| {
                     let state = self.look_at(slot).state;
                     self.bindings.values(state)

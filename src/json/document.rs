@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::JsonDialect;
-use super::scan::{Fault, Kind, Node, scan, unescape};
+use super::scan::{JsonFault, Kind, Node, scan, unescape};
 use crate::error::{
     Diagnostic, Error, Offset, Problems, Source, cut, did_you_mean, list, similar_identifier,
 };
@@ -378,7 +378,7 @@ impl<'a> Document<'a> {
 }
 
 /// The error of a text that is not JSON.
-pub(super) fn malformed(source: &Source<'_>, fault: Fault) -> Error {
+pub(super) fn malformed(source: &Source<'_>, fault: JsonFault) -> Error {
     let last = fault.nodes.len().saturating_sub(1);
     let path = path(&fault.nodes, source.text, last);
     let at = Offset::new(fault.at);

@@ -9,7 +9,7 @@ use crate::limits::{DEEPEST, Limits, short};
 
 /// The error of a text that is not JSON.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(super) struct JsonFault {
     pub(super) at: usize,
     pub(super) message: String,
     /// The values read before the error.
@@ -54,7 +54,7 @@ impl Kind {
 }
 
 /// Reads the whole text, which is one value.
-pub(super) fn scan(text: &str, limits: &Limits) -> Result<Vec<Node>, Fault> {
+pub(super) fn scan(text: &str, limits: &Limits) -> Result<Vec<Node>, JsonFault> {
     let mut scanner = Scanner {
         bytes: text.as_bytes(),
         at: 0,
@@ -71,7 +71,7 @@ pub(super) fn scan(text: &str, limits: &Limits) -> Result<Vec<Node>, Fault> {
     };
     match result {
         Ok(()) => Ok(scanner.nodes),
-        Err(message) => Err(Fault {
+        Err(message) => Err(JsonFault {
             at: scanner.at,
             message: match text[scanner.at..].chars().next() {
                 None if message.starts_with("expected") => {

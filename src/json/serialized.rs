@@ -20,7 +20,7 @@ pub(crate) fn serialize<S: Serializer>(text: &str, serializer: S) -> Result<S::O
         ..Limits::default()
     };
     let nodes = scan(text, &limits).map_err(|fault| S::Error::custom(fault.message))?;
-    let whole = Part {
+    let whole = JsonPart {
         text,
         nodes: &nodes,
         at: 0,
@@ -30,13 +30,13 @@ pub(crate) fn serialize<S: Serializer>(text: &str, serializer: S) -> Result<S::O
 
 /// A value of the text.
 #[derive(Clone, Copy)]
-struct Part<'t> {
+struct JsonPart<'t> {
     text: &'t str,
     nodes: &'t [Node],
     at: usize,
 }
 
-impl<'t> Part<'t> {
+impl<'t> JsonPart<'t> {
     fn node(&self) -> &'t Node {
         &self.nodes[self.at]
     }
@@ -64,7 +64,7 @@ impl<'t> Part<'t> {
 }
 
 /// INVARIANT: as deep as the text, which is limited.
-impl Serialize for Part<'_> {
+impl Serialize for JsonPart<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.node().kind {
             Kind::Null => serializer.serialize_unit(),
@@ -103,7 +103,7 @@ pub(crate) fn text<'de, D: Deserializer<'de>>(
     most: usize,
 ) -> Result<String, D::Error> {
     let mut writer = Writer::within(&JsonDialect::PROFILE, most);
-    let whole = Written {
+    let whole = WrittenJson {
         writer: &mut writer,
         depth: 0,
         is_name: false,
@@ -118,14 +118,14 @@ pub(crate) fn text<'de, D: Deserializer<'de>>(
 }
 
 /// Writes a value, or the name of a member.
-struct Written<'w, 'd> {
+struct WrittenJson<'w, 'd> {
     writer: &'w mut Writer<'d>,
     depth: usize,
     is_name: bool,
 }
 
-impl<'d> Written<'_, 'd> {
-    fn inner<E: Error>(&mut self, is_name: bool) -> Result<Written<'_, 'd>, E> {
+impl<'d> WrittenJson<'_, 'd> {
+    fn inner<E: Error>(&mut self, is_name: bool) -> Result<WrittenJson<'_, 'd>, E> {
         if self.depth >= DEEPEST {
             let message = "arrays and objects are nested too deeply; the limit is";
             return Err(E::custom(format!("{message} {DEEPEST}")));
@@ -133,7 +133,7 @@ impl<'d> Written<'_, 'd> {
         if self.writer.is_full() {
             return Err(E::custom("it is longer than the limit"));
         }
-        Ok(Written {
+        Ok(WrittenJson {
             writer: self.writer,
             depth: self.depth + 1,
             is_name,
@@ -149,7 +149,7 @@ impl<'d> Written<'_, 'd> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Written<'_, '_> {
+impl<'de> DeserializeSeed<'de> for WrittenJson<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -160,7 +160,7 @@ impl<'de> DeserializeSeed<'de> for Written<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Written<'_, '_> {
+impl<'de> Visitor<'de> for WrittenJson<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -225,7 +225,7 @@ impl<'de> Visitor<'de> for Written<'_, '_> {
         let Self { writer, depth, .. } = self;
         let mut result = Ok(());
         writer.array(|writer| {
-            let mut outer = Written {
+            let mut outer = WrittenJson {
                 writer,
                 depth,
                 is_name: false,
@@ -248,7 +248,7 @@ impl<'de> Visitor<'de> for Written<'_, '_> {
         let Self { writer, depth, .. } = self;
         let mut result = Ok(());
         writer.object(|writer| {
-            let mut outer = Written {
+            let mut outer = WrittenJson {
                 writer,
                 depth,
                 is_name: false,

@@ -191,7 +191,7 @@ impl Pdp {
     /// fetched together.
     async fn together<'p, D: Future<Output = ()> + Send + ?Sized>(
         &'p self,
-        parts: &'p [Part<'_>],
+        parts: &'p [PartUnderWay<'_>],
         running: &mut [Option<Running<'_>>],
         budgets: &mut [Budget],
         known: &mut Fetches,
@@ -275,12 +275,15 @@ impl<R> Call<'_, R> {
                 return MatrixResponse::new(cells.shape, Vec::new(), Some((error, refused)));
             }
         };
-        let parts = requests.into_iter().enumerate().map(|(number, cell)| Part {
-            place: (number, 0),
-            request: Ok(Cow::Owned(cell)),
-            whole: &cells.base,
-            budget: 0,
-        });
+        let parts = requests
+            .into_iter()
+            .enumerate()
+            .map(|(number, cell)| PartUnderWay {
+                place: (number, 0),
+                request: Ok(Cow::Owned(cell)),
+                whole: &cells.base,
+                budget: 0,
+            });
         let mut budgets = [self.budget.clone()];
         let results = self.decide_parts(parts.collect(), &mut budgets).await;
         [self.budget] = budgets;
@@ -300,7 +303,7 @@ impl<R> Call<'_, R> {
         while next < requests.len() {
             // As many requests as may be under way, or one request for several decisions: it is
             // split after those before it are decided, as each draws on the budget.
-            let mut parts: Vec<Part<'_>> = Vec::new();
+            let mut parts: Vec<PartUnderWay<'_>> = Vec::new();
             let mut budgets = vec![self.budget.clone()];
             // The request, its number of results, and whether it is refused as a whole.
             let mut whole: Vec<(&Request, usize, bool)> = Vec::new();
@@ -318,7 +321,7 @@ impl<R> Call<'_, R> {
                 let found = found.into_requests();
                 whole.push((request, found.len(), is_refused));
                 let found = found.into_iter().enumerate();
-                parts.extend(found.map(|(part, found)| Part {
+                parts.extend(found.map(|(part, found)| PartUnderWay {
                     place: (number, part),
                     request: found,
                     whole: request,
@@ -346,7 +349,7 @@ impl<R> Call<'_, R> {
     /// Returns the results of all parts, in their order, whichever answer came first.
     async fn decide_parts<T: CellResult>(
         &mut self,
-        parts: Vec<Part<'_>>,
+        parts: Vec<PartUnderWay<'_>>,
         budgets: &mut [Budget],
     ) -> Vec<T> {
         let mut results = Vec::with_capacity(parts.len());
@@ -355,7 +358,7 @@ impl<R> Call<'_, R> {
         let at_once = (SLOTS_AT_ONCE / slots).clamp(least, most);
         let mut parts = parts.into_iter();
         loop {
-            let mut chunk: Vec<Part<'_>> = Vec::new();
+            let mut chunk: Vec<PartUnderWay<'_>> = Vec::new();
             let mut values = 0;
             while chunk.len() < at_once
                 && values < VALUES_AT_ONCE
@@ -384,7 +387,7 @@ impl<R> Call<'_, R> {
     /// together take at most twice the budget.
     async fn decide_chunk<T: CellResult>(
         &mut self,
-        chunk: &[Part<'_>],
+        chunk: &[PartUnderWay<'_>],
         budgets: &mut [Budget],
         results: &mut Vec<T>,
     ) {
@@ -466,7 +469,7 @@ impl<R> Call<'_, R> {
 }
 
 /// A part of a request, to be decided.
-struct Part<'r> {
+struct PartUnderWay<'r> {
     /// The index of its request in the call, and of the part in that request.
     place: (usize, usize),
     request: Result<Cow<'r, Request>, IndividualRequestError>,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::documents::{Content, Loaded, all_at_once, in_sequence, without_copies};
 use super::observer::Observer;
-use super::source::Source;
+use super::source::HostProvider;
 use super::store::Store;
 use super::{Clock, Host, Inner, Local, Pdp};
 use crate::attribute::Designator;
@@ -49,7 +49,7 @@ pub struct PdpBuilder {
     clock: Option<Box<Clock>>,
     local: Option<Box<Local>>,
     hierarchy: Option<Box<dyn Hierarchy>>,
-    providers: Vec<Source>,
+    providers: Vec<HostProvider>,
     observers: Vec<Box<dyn Observer>>,
     functions: HashMap<Arc<str>, Arc<Function>>,
     algorithms: HashMap<String, Arc<dyn CombiningAlgorithm>>,
@@ -63,7 +63,7 @@ pub struct PdpBuilder {
 
 impl fmt::Debug for PdpBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let providers = self.providers.iter().map(Source::name);
+        let providers = self.providers.iter().map(HostProvider::name);
         f.debug_struct("PdpBuilder")
             .field("documents", &self.documents.len())
             .field("root", &self.root)
@@ -223,14 +223,14 @@ impl PdpBuilder {
 
     /// Adds a source of attributes. The first added provider of an attribute is asked for it.
     pub fn provider(mut self, provider: impl AttributeProvider + 'static) -> Self {
-        self.providers.push(Source::Sync(Box::new(provider)));
+        self.providers.push(HostProvider::Sync(Box::new(provider)));
         self
     }
 
     /// Adds an asynchronous source of attributes, for decisions made with
     /// [`decide_async`](Pdp::decide_async) and its siblings. In any other decision it fails.
     pub fn async_provider(mut self, provider: impl AsyncAttributeProvider + 'static) -> Self {
-        self.providers.push(Source::Async(Box::new(provider)));
+        self.providers.push(HostProvider::Async(Box::new(provider)));
         self
     }
 
@@ -490,7 +490,11 @@ impl PdpBuilder {
             }),
             is_zone_of_instant: self.local.is_some() && self.implicit_zone.is_none(),
             local: self.local,
-            queries_at_once: self.providers.iter().map(Source::queries_at_once).collect(),
+            queries_at_once: self
+                .providers
+                .iter()
+                .map(HostProvider::queries_at_once)
+                .collect(),
             hierarchy: self.hierarchy,
             status_disclosure: self.status_disclosure,
             providers: self.providers,

@@ -15,12 +15,12 @@ use crate::provider::{
 use crate::request::Request;
 
 /// A provider as the host added it.
-pub(super) enum Source {
+pub(super) enum HostProvider {
     Sync(Box<dyn AttributeProvider>),
     Async(Box<dyn AsyncAttributeProvider>),
 }
 
-impl Source {
+impl HostProvider {
     pub(super) fn name(&self) -> &str {
         match self {
             Self::Sync(provider) => provider.name(),
@@ -131,7 +131,7 @@ pub(super) struct Answered {
 pub(super) struct ProviderQuestion<'p> {
     /// The index of the provider.
     pub(super) provider: usize,
-    pub(super) source: &'p Source,
+    pub(super) source: &'p HostProvider,
     pub(super) wanted: Cow<'p, Designator>,
     /// The part of the request that the provider may read.
     pub(super) seen: Cow<'p, Request>,

@@ -31,7 +31,7 @@ use crate::syntax::Document;
 use apply::{AppliedChanges, Edit};
 use changes::ChangeStep;
 use compiled::CompiledDocument;
-use listing::{Listing, Role};
+use listing::{DocumentRole, Listing};
 pub(in crate::pdp) use saved::Packer;
 use writer::StoreWriter;
 
@@ -155,8 +155,8 @@ impl Store {
     ) -> Result<Box<CompiledDocument>, Error> {
         let shared = &*self.shared;
         let role = match loaded.is_root {
-            true => Role::Root,
-            false => Role::Builder,
+            true => DocumentRole::Root,
+            false => DocumentRole::Builder,
         };
         let read = loaded.content.read_known(&shared.host.choices.limits)?;
         writer.compile(read, role, &shared.host, &shared.language)

@@ -22,10 +22,10 @@ use crate::request::{Attributes, Request, SharedAttributes};
 /// # let _ = inputs;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Inputs(Option<Vec<Input>>);
+pub struct Inputs(Option<Vec<RequestInput>>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Input {
+struct RequestInput {
     category: Arc<str>,
     /// None: all of the category.
     id: Option<Arc<str>>,
@@ -56,7 +56,7 @@ impl Inputs {
 
     fn and(self, category: Arc<str>, id: Option<Arc<str>>) -> Self {
         Self(self.0.map(|mut inputs| {
-            inputs.push(Input { category, id });
+            inputs.push(RequestInput { category, id });
             inputs
         }))
     }

@@ -109,10 +109,10 @@ pub trait ExtensionType: fmt::Display + Sized + Send + Sync + 'static {
 
 /// A data type of the host as [`DataType`] holds it; two are the same if their identifiers are.
 #[derive(Clone, Copy)]
-pub struct ExtensionDataType(&'static Row);
+pub struct ExtensionDataType(&'static ExtensionRow);
 
 /// The constants and methods of the Rust type that implements a data type.
-struct Row {
+struct ExtensionRow {
     id: &'static str,
     name: &'static str,
     ordered: bool,
@@ -134,7 +134,7 @@ impl ExtensionDataType {
         }
         Self(
             const {
-                &Row {
+                &ExtensionRow {
                     id: T::ID,
                     name: T::NAME,
                     ordered: T::ORDERED,

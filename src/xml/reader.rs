@@ -12,7 +12,7 @@ use super::lexical::{
     declared, end_of_section, forbidden_character, is_blank, is_name, is_white_space, line_ends,
     references, trim_start,
 };
-use super::scope::Scope;
+use super::scope::NamespaceScope;
 use super::{Namespaces, cut};
 use crate::error::{Offset, Position};
 use crate::limits::Limits;
@@ -77,7 +77,7 @@ pub(crate) struct Reader<'a> {
     inner: quick_xml::Reader<&'a [u8]>,
     text: &'a str,
     limits: &'a Limits,
-    scope: Scope<'a>,
+    scope: NamespaceScope<'a>,
     /// The byte offsets of the open elements, the innermost last.
     open: Vec<usize>,
     elements: usize,
@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
             inner,
             text,
             limits,
-            scope: Scope::new(text.len()),
+            scope: NamespaceScope::new(text.len()),
             open: Vec::new(),
             elements: 0,
             raw: Vec::new(),

@@ -8,7 +8,7 @@ use super::reader::{Fault, fault};
 use super::{Namespaces, cut};
 
 /// The declarations of the open elements.
-pub(super) struct Scope<'a> {
+pub(super) struct NamespaceScope<'a> {
     /// In order.
     declarations: Vec<Declaration<'a>>,
     /// Prefix → index of the declaration that counts. A map, because a hostile document may have
@@ -35,7 +35,7 @@ struct Declaration<'a> {
     hidden: Option<usize>,
 }
 
-impl<'a> Scope<'a> {
+impl<'a> NamespaceScope<'a> {
     /// The scope of a document of `bytes` bytes.
     pub(super) fn new(bytes: usize) -> Self {
         Self {

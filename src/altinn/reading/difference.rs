@@ -4,7 +4,7 @@ use std::fmt;
 
 use indexmap::IndexMap;
 
-use super::implicants::{Term, TermBudget, holds, prime};
+use super::implicants::{Implicant, TermBudget, holds, prime};
 use super::numbers::Numbers;
 use super::{category, is_complete, regroup};
 use crate::Diagnostic;
@@ -186,7 +186,7 @@ fn compare<'a>(target: &'a Target, regrouped: &'a Target, budget: &mut TermBudge
     if standard == altinn {
         return Compared::Same;
     }
-    let only = |these: &[Term], others: &[Term]| {
+    let only = |these: &[Implicant], others: &[Implicant]| {
         let cases = these.iter().filter(|term| !holds(others, term));
         let cases = cases.map(|term| term.numbers().map(|n| numbers.matching(n)).collect());
         cases.take(MOST_CASES).collect::<Vec<_>>()

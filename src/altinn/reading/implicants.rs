@@ -25,12 +25,12 @@ impl TermBudget {
 
 /// A set of matches, by number.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Term {
+pub(super) struct Implicant {
     size: u32,
     words: Box<[u64]>,
 }
 
-impl Term {
+impl Implicant {
     fn of(numbers: &[usize], variables: usize) -> Self {
         let mut words = vec![0_u64; variables.div_ceil(64)].into_boxed_slice();
         for number in numbers {
@@ -70,15 +70,15 @@ pub(super) fn prime(
     formula: &[Vec<Vec<usize>>],
     variables: usize,
     budget: &mut TermBudget,
-) -> Option<Vec<Term>> {
+) -> Option<Vec<Implicant>> {
     let words = variables.div_ceil(64);
-    let mut terms = vec![Term::of(&[], variables)];
+    let mut terms = vec![Implicant::of(&[], variables)];
     for any_of in formula {
         if any_of.len() > MOST_TERMS {
             return None;
         }
         budget.spend(any_of.len().checked_mul(words)?)?;
-        let alternatives = any_of.iter().map(|all_of| Term::of(all_of, variables));
+        let alternatives = any_of.iter().map(|all_of| Implicant::of(all_of, variables));
         let alternatives = minimal(alternatives.collect(), words, budget)?;
         let count = terms.len() * alternatives.len();
         if count > MOST_TERMS {
@@ -96,9 +96,13 @@ pub(super) fn prime(
 }
 
 /// Returns the terms that contain no other, from small to large.
-fn minimal(mut terms: Vec<Term>, words: usize, budget: &mut TermBudget) -> Option<Vec<Term>> {
+fn minimal(
+    mut terms: Vec<Implicant>,
+    words: usize,
+    budget: &mut TermBudget,
+) -> Option<Vec<Implicant>> {
     terms.sort_unstable();
-    let mut kept: Vec<Term> = Vec::new();
+    let mut kept: Vec<Implicant> = Vec::new();
     for term in terms {
         budget.spend(kept.len().checked_mul(words)?)?;
         // INVARIANT: terms are sorted by size, so a subset of this one comes before it.
@@ -110,6 +114,6 @@ fn minimal(mut terms: Vec<Term>, words: usize, budget: &mut TermBudget) -> Optio
 }
 
 /// Whether a formula with these prime implicants holds when exactly the matches of `term` do.
-pub(super) fn holds(implicants: &[Term], term: &Term) -> bool {
+pub(super) fn holds(implicants: &[Implicant], term: &Implicant) -> bool {
     implicants.iter().any(|implicant| implicant.is_subset(term))
 }

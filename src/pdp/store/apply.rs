@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::attempt::Attempt;
 use super::compiled::CompiledDocument;
 use super::graph::{DocumentNode, FaultPlace, GraphFault};
-use super::listing::Role;
+use super::listing::DocumentRole;
 use super::writer::StoreWriter;
 use crate::compile::kind_name;
 use crate::error::{Diagnostic, Error};
@@ -324,7 +324,8 @@ impl StoreWriter {
             ));
         }
         let known = self.listing.get(place);
-        if known.is_some_and(|known| known.role == Role::Builder) && compiled.role != Role::Builder
+        if known.is_some_and(|known| known.role == DocumentRole::Builder)
+            && compiled.role != DocumentRole::Builder
         {
             let kind = kind_name(compiled.name.0);
             return Err(format!(
@@ -345,11 +346,11 @@ impl StoreWriter {
             return Err(format!("the same change puts or takes out `{id}` already"));
         }
         match known.role {
-            Role::Builder => Err(format!(
+            DocumentRole::Builder => Err(format!(
                 "`{id}` is in the library that the builder of the store was given, which does not \
                  change"
             )),
-            Role::Root | Role::Library => Ok(()),
+            DocumentRole::Root | DocumentRole::Library => Ok(()),
         }
     }
 

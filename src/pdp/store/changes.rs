@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::super::documents::Content;
-use super::listing::Role;
+use super::listing::DocumentRole;
 use crate::syntax::Document;
 
 /// Documents to put into a [`Store`](super::Store) and to remove from it, as one change. References
@@ -35,7 +35,7 @@ pub struct ChangeSet {
 }
 
 pub(super) enum ChangeStep {
-    Put(Content, Role),
+    Put(Content, DocumentRole),
     Remove(String),
     RemoveLibrary(String, Option<String>),
 }
@@ -56,27 +56,30 @@ impl ChangeSet {
 
     /// Puts a root policy, as [`Store::put`](super::Store::put) does.
     pub fn put(self, source: &str, bytes: impl AsRef<[u8]>) -> Self {
-        self.with(ChangeStep::Put(Content::bytes(source, bytes), Role::Root))
+        self.with(ChangeStep::Put(
+            Content::bytes(source, bytes),
+            DocumentRole::Root,
+        ))
     }
 
     /// Puts a policy tree as a root policy.
     pub fn put_document(self, document: impl Into<Document>) -> Self {
         let tree = Content::Tree(Box::new(document.into()));
-        self.with(ChangeStep::Put(tree, Role::Root))
+        self.with(ChangeStep::Put(tree, DocumentRole::Root))
     }
 
     /// Puts a library document, as [`Store::put_library`](super::Store::put_library) does.
     pub fn put_library(self, source: &str, bytes: impl AsRef<[u8]>) -> Self {
         self.with(ChangeStep::Put(
             Content::bytes(source, bytes),
-            Role::Library,
+            DocumentRole::Library,
         ))
     }
 
     /// Puts a policy tree as a library document.
     pub fn put_library_document(self, document: impl Into<Document>) -> Self {
         let tree = Content::Tree(Box::new(document.into()));
-        self.with(ChangeStep::Put(tree, Role::Library))
+        self.with(ChangeStep::Put(tree, DocumentRole::Library))
     }
 
     /// Removes the root policy of this id. A missing one is an error.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::graph::{FaultPlace, GraphFault, Name};
-use super::listing::{Digest, Role};
+use super::listing::{Digest, DocumentRole};
 use crate::compile::{Unit, kind_name};
 use crate::error::{Diagnostic, Problem};
 use crate::program::PolicyId;
@@ -14,7 +14,7 @@ use crate::syntax::{Document, Offset, Version};
 pub(super) struct CompiledDocument {
     pub(super) name: Name,
     pub(super) version: Version,
-    pub(super) role: Role,
+    pub(super) role: DocumentRole,
     /// The name of the document in problems; empty for a tree.
     pub(super) source: Arc<str>,
     pub(super) unit: Unit,
@@ -30,7 +30,7 @@ pub(super) struct CompiledDocument {
 
 impl CompiledDocument {
     pub(super) fn is_root(&self) -> bool {
-        self.role == Role::Root
+        self.role == DocumentRole::Root
     }
 
     pub(super) fn refers(&self) -> bool {

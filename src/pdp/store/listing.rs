@@ -12,7 +12,7 @@ pub struct StoredDocument {
     pub(super) is_set: bool,
     pub(super) id: Arc<str>,
     pub(super) version: Version,
-    pub(super) role: Role,
+    pub(super) role: DocumentRole,
     pub(super) source: Arc<str>,
     pub(super) digest: Option<Digest>,
     pub(super) since: u64,
@@ -24,7 +24,7 @@ pub(super) type Digest = [u8; 32];
 
 /// The role of a document in its store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum DocumentRole {
     /// A root policy.
     Root,
     /// A library document: it is evaluated where a reference leads to it.
@@ -51,7 +51,7 @@ impl StoredDocument {
 
     /// Whether it is evaluated only where a reference leads to it.
     pub fn is_library(&self) -> bool {
-        self.role != Role::Root
+        self.role != DocumentRole::Root
     }
 
     /// The name it was put with; empty for a tree.

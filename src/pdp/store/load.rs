@@ -5,7 +5,7 @@ use std::thread;
 
 use super::super::documents::{Content, ReadDocument, digest};
 use super::apply::{AppliedChanges, Edit};
-use super::listing::{Digest, Documents, Role, StoredDocument};
+use super::listing::{Digest, DocumentRole, Documents, StoredDocument};
 use super::writer::StoreWriter;
 use super::{ChangeSummary, Pending, Store};
 use crate::error::Error;
@@ -44,10 +44,10 @@ impl SourceDocument {
         }
     }
 
-    fn role(&self) -> Role {
+    fn role(&self) -> DocumentRole {
         match self.is_library {
-            true => Role::Library,
-            false => Role::Root,
+            true => DocumentRole::Library,
+            false => DocumentRole::Root,
         }
     }
 }
@@ -237,10 +237,12 @@ impl LoadKey {
         }
     }
 
-    pub(super) fn of(role: Role, is_set: bool, id: &str, version: &Version) -> Self {
+    pub(super) fn of(role: DocumentRole, is_set: bool, id: &str, version: &Version) -> Self {
         match role {
-            Role::Root => Self::Root(id.to_owned()),
-            Role::Library | Role::Builder => Self::Library(is_set, id.to_owned(), version.clone()),
+            DocumentRole::Root => Self::Root(id.to_owned()),
+            DocumentRole::Library | DocumentRole::Builder => {
+                Self::Library(is_set, id.to_owned(), version.clone())
+            }
         }
     }
 }
@@ -294,7 +296,7 @@ impl<'s> Batches<'s> {
         let before = documents.map(|documents| {
             let (mut places, mut identities) = (HashMap::new(), HashMap::new());
             for (place, known) in documents.listing.iter() {
-                if known.role == Role::Builder {
+                if known.role == DocumentRole::Builder {
                     continue;
                 }
                 if let Some(digest) = known.digest() {
@@ -376,7 +378,7 @@ impl<'s> Batches<'s> {
         &mut self,
         writer: &mut StoreWriter,
         name: &str,
-        role: Role,
+        role: DocumentRole,
         found: Incoming,
     ) -> Result<(), Error> {
         let (key, digest) = match &found {
@@ -570,7 +572,7 @@ impl<'s> Batches<'s> {
         let all = writer.listing.iter();
         let gone = all.filter(|(place, known)| {
             let key = || LoadKey::of(known.role, known.is_set, &known.id, &known.version);
-            known.role != Role::Builder
+            known.role != DocumentRole::Builder
                 && !self.kept.contains(place)
                 && !self.refused_names.contains(known.source())
                 && !self.met.contains_key(&key())
@@ -598,7 +600,7 @@ impl Batches<'_> {
         &self,
         documents: Vec<LoadItem>,
         threads: usize,
-    ) -> Vec<(String, Role, Result<Incoming, Error>)> {
+    ) -> Vec<(String, DocumentRole, Result<Incoming, Error>)> {
         let limits = &self.store.shared.host.choices.limits;
         let read = |item: LoadItem| {
             let role = item.document.role();

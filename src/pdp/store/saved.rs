@@ -19,7 +19,7 @@ use super::super::documents::ReadDocument;
 use super::apply::Edit;
 use super::changes::ChangeSummary;
 use super::compiled::CompiledDocument;
-use super::listing::Role;
+use super::listing::DocumentRole;
 use super::load::LoadKey;
 use super::writer::StoreWriter;
 use super::{LoadProgress, Store};
@@ -250,7 +250,7 @@ impl Store {
         &self,
         writer: &mut StoreWriter,
         document: ReadDocument,
-        role: Role,
+        role: DocumentRole,
         place: &SavedPlace,
         count: u64,
     ) -> Result<Box<CompiledDocument>, Vec<Diagnostic>> {
@@ -271,7 +271,10 @@ impl Store {
 }
 
 /// A policy, or its problems, with its place in the file.
-type Item = (SavedPlace, Result<(ReadDocument, Role), Vec<Diagnostic>>);
+type Item = (
+    SavedPlace,
+    Result<(ReadDocument, DocumentRole), Vec<Diagnostic>>,
+);
 
 /// The place of a policy in the file: its index, and its bytes.
 struct SavedPlace {
@@ -327,7 +330,7 @@ fn document(
     record: FileRecord,
     limits: &Limits,
     keep: bool,
-) -> Result<(ReadDocument, Role), (String, String)> {
+) -> Result<(ReadDocument, DocumentRole), (String, String)> {
     if !record.is_whole() {
         let problem = "is damaged: its bytes are not those that were saved";
         return Err((record.id, problem.to_owned()));
@@ -343,8 +346,8 @@ fn document(
             let saved = keep.then(|| Arc::from(packed));
             let document = ReadDocument::from_saved(source.into(), document, about.digest, saved);
             let role = match about.is_library {
-                true => Role::Library,
-                false => Role::Root,
+                true => DocumentRole::Library,
+                false => DocumentRole::Root,
             };
             match document.id() == record.id {
                 true => Ok((document, role)),

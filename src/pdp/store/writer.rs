@@ -13,7 +13,7 @@ use super::attempt::Settled;
 use super::compiled::CompiledDocument;
 use super::graph::Graph;
 use super::ids::Ids;
-use super::listing::{Listing, Role, StoredDocument};
+use super::listing::{DocumentRole, Listing, StoredDocument};
 use super::saved::{Packer, SavedAbout};
 use crate::attribute::{Designator, category};
 use crate::combining::Algorithm;
@@ -135,7 +135,7 @@ impl StoreWriter {
     pub(super) fn saved(&self) -> Option<Vec<SavedDocument>> {
         self.packer.as_ref()?;
         let documents = self.listing.iter();
-        let own = documents.filter(|(_, document)| document.role != Role::Builder);
+        let own = documents.filter(|(_, document)| document.role != DocumentRole::Builder);
         let saved = own.filter_map(|(place, document)| {
             let saved = self.members.get(&place)?.saved.clone()?;
             let about = SavedAbout {
@@ -195,7 +195,7 @@ impl StoreWriter {
     pub(super) fn compile(
         &mut self,
         document: ReadDocument,
-        role: Role,
+        role: DocumentRole,
         host: &Host,
         language: &Language,
     ) -> Result<Box<CompiledDocument>, Error> {

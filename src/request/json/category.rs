@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::value::{self, Values};
+use super::value::{self, JsonValues};
 use crate::error::cut;
 use crate::json::{Document, Item, Kind, Writer};
 use crate::request::{Attribute, Attributes, SharedAttributes, UnusableAttribute};
@@ -19,7 +19,7 @@ pub(crate) fn read(
     item: Item,
     what: &str,
     category: Option<&'static str>,
-    values: &mut Values<'_>,
+    values: &mut JsonValues<'_>,
 ) -> Option<SharedAttributes> {
     let names = ["CategoryId", "Id", "Content", "Attribute", "Unusable"];
     let required: &[&str] = match category {
@@ -78,7 +78,7 @@ pub(super) fn content_and_attributes(
     json: &mut Document<'_>,
     content: Option<Item>,
     attributes: Option<Item>,
-    values: &mut Values<'_>,
+    values: &mut JsonValues<'_>,
 ) -> (Option<Arc<str>>, Vec<Attribute>) {
     let content = content.and_then(|item| self::content(json, item, values));
     let mut all = Vec::new();
@@ -111,7 +111,7 @@ pub(crate) fn identifier(
 
 /// Reads `Content` (§4.2.3): an XML document, as it is or in base64. The first character decides:
 /// base64 has no `<`.
-fn content(json: &mut Document<'_>, item: Item, values: &Values<'_>) -> Option<String> {
+fn content(json: &mut Document<'_>, item: Item, values: &JsonValues<'_>) -> Option<String> {
     element(json, item, "`Content`", values)
 }
 
@@ -120,7 +120,7 @@ pub(super) fn element(
     json: &mut Document<'_>,
     item: Item,
     what: &str,
-    values: &Values<'_>,
+    values: &JsonValues<'_>,
 ) -> Option<String> {
     let elements = elements(json, item, what, values)?;
     match <[String; 1]>::try_from(elements) {
@@ -138,7 +138,7 @@ pub(crate) fn elements(
     json: &mut Document<'_>,
     item: Item,
     what: &str,
-    values: &Values<'_>,
+    values: &JsonValues<'_>,
 ) -> Option<Vec<String>> {
     let text = json.string(item, what)?;
     let elements = if xml::trim(&text).starts_with('<') {
@@ -159,7 +159,11 @@ pub(crate) fn elements(
     }
 }
 
-fn attribute(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Option<Attribute> {
+fn attribute(
+    json: &mut Document<'_>,
+    item: Item,
+    values: &mut JsonValues<'_>,
+) -> Option<Attribute> {
     let what = "`Attribute`";
     let names = [
         "AttributeId",

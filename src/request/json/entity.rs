@@ -2,7 +2,7 @@
 //! category, without its name.
 
 use super::category::{content_and_attributes, write_inside};
-use super::value::Values;
+use super::value::JsonValues;
 use crate::json::{Document, Item, Writer};
 use crate::value::{Entity, Value};
 
@@ -12,7 +12,11 @@ pub(super) fn is_one(json: &Document<'_>, item: Item) -> bool {
 }
 
 /// Reads an entity. JSON nests no deeper than the limit, and so do entities.
-pub(super) fn read(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Option<Value> {
+pub(super) fn read(
+    json: &mut Document<'_>,
+    item: Item,
+    values: &mut JsonValues<'_>,
+) -> Option<Value> {
     let what = "`Value`, an entity,";
     let [content, attributes] = json.members(item, what, ["Content", "Attribute"], &[])?;
     let (content, attributes) = content_and_attributes(json, content, attributes, values);

@@ -16,7 +16,7 @@ use crate::error::{Error, cut};
 use crate::json::{Document, Item, JsonDialect, Writer};
 use crate::read_options::ReadOptions;
 use crate::xml;
-use value::Values;
+use value::JsonValues;
 
 impl Request {
     /// Reads a request of the JSON Profile 1.1 (or 1.0) with the default [options](ReadOptions).
@@ -91,7 +91,7 @@ pub(crate) fn document<T>(
     kind: &str,
     bytes: &[u8],
     options: ReadOptions<'_>,
-    read: impl FnOnce(&mut Document<'_>, Item, &mut Values<'_>) -> T,
+    read: impl FnOnce(&mut Document<'_>, Item, &mut JsonValues<'_>) -> T,
 ) -> Result<T, Error> {
     let ReadOptions {
         limits,
@@ -102,7 +102,7 @@ pub(crate) fn document<T>(
     let source = options.source_or(kind);
     let text = xml::text(source, bytes, limits)?;
     Document::read(&source.into(), &text, limits, dialect, |json, root| {
-        read(json, root, &mut Values::new(limits, data_types))
+        read(json, root, &mut JsonValues::new(limits, data_types))
     })
 }
 
@@ -135,7 +135,7 @@ const CATEGORIES: [(&str, &str, &str); 8] = [
     ("Environment", "`Environment`", id::ENVIRONMENT),
 ];
 
-fn request(json: &mut Document<'_>, root: Item, values: &mut Values<'_>) -> Request {
+fn request(json: &mut Document<'_>, root: Item, values: &mut JsonValues<'_>) -> Request {
     let mut request = Request::default();
     let Some([found]) = json.members(root, "the document", ["Request"], &["Request"]) else {
         return request;

@@ -3,7 +3,7 @@
 use serde::de::{Deserializer, Error as _};
 use serde::ser::Serializer;
 
-use super::value::{self, Values};
+use super::value::{self, JsonValues};
 use super::{Request, document, request};
 use crate::json::{Document, Item, JsonDialect, Writer, serialized};
 use crate::read_options::ReadOptions;
@@ -23,7 +23,7 @@ pub(crate) fn serialize<S: Serializer>(
 /// limits and with the standard's data types.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>, T>(
     deserializer: D,
-    read: impl FnOnce(&mut Document<'_>, Item, &mut Values<'_>) -> Option<T>,
+    read: impl FnOnce(&mut Document<'_>, Item, &mut JsonValues<'_>) -> Option<T>,
 ) -> Result<T, D::Error> {
     let options = ReadOptions::new();
     let text = serialized::text(deserializer, options.limits.bytes)?;
@@ -75,7 +75,7 @@ as_profile! {
 }
 
 /// `{"DataType": …, "Value": …}`, the first only if it does not follow from the second.
-fn only_value(json: &mut Document<'_>, root: Item, values: &mut Values<'_>) -> Option<Value> {
+fn only_value(json: &mut Document<'_>, root: Item, values: &mut JsonValues<'_>) -> Option<Value> {
     let names = ["DataType", "Value"];
     let [data_type, value] = json.members(root, "a value", names, &["Value"])?;
     let value = json.required(root, "a value", value, "Value")?;

@@ -10,13 +10,13 @@ use crate::limits::Limits;
 use crate::value::{DataType, DataTypes, Value, XPathExpression};
 
 /// Reads the values of one document, and counts them.
-pub(crate) struct Values<'l> {
+pub(crate) struct JsonValues<'l> {
     pub(crate) limits: &'l Limits,
     data_types: &'l DataTypes,
     count: usize,
 }
 
-impl<'l> Values<'l> {
+impl<'l> JsonValues<'l> {
     pub(crate) fn new(limits: &'l Limits, data_types: &'l DataTypes) -> Self {
         Self {
             limits,

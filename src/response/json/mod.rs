@@ -12,7 +12,7 @@ use crate::json::{Document, Item, JsonDialect, Kind};
 use crate::read_options::ReadOptions;
 use crate::request::json::category::{self, identifier};
 use crate::request::json::document;
-use crate::request::json::value::Values;
+use crate::request::json::value::JsonValues;
 
 impl Response {
     /// Reads a response of the JSON Profile 1.1 (or 1.0) with the default [options](ReadOptions).
@@ -67,7 +67,7 @@ impl Response {
     }
 }
 
-fn response(json: &mut Document<'_>, root: Item, values: &mut Values<'_>) -> Response {
+fn response(json: &mut Document<'_>, root: Item, values: &mut JsonValues<'_>) -> Response {
     let mut response = Response {
         results: Vec::new(),
     };
@@ -89,7 +89,11 @@ fn response(json: &mut Document<'_>, root: Item, values: &mut Values<'_>) -> Res
     response
 }
 
-fn result(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Option<ResponseResult> {
+fn result(
+    json: &mut Document<'_>,
+    item: Item,
+    values: &mut JsonValues<'_>,
+) -> Option<ResponseResult> {
     let what = "a result";
     let names = [
         "Decision",
@@ -145,7 +149,7 @@ fn decision(json: &mut Document<'_>, item: Item) -> Decision {
     })
 }
 
-fn status(json: &mut Document<'_>, item: Item, values: &mut Values<'_>) -> Option<Status> {
+fn status(json: &mut Document<'_>, item: Item, values: &mut JsonValues<'_>) -> Option<Status> {
     let names = ["StatusCode", "StatusMessage", "StatusDetail"];
     let [code, message, detail] = json.members(item, "`Status`", names, &[])?;
     let mut status = Status::ok();
@@ -204,7 +208,7 @@ fn status_code(json: &mut Document<'_>, item: Item, codes: &mut Vec<String>) {
 fn missing_attribute(
     json: &mut Document<'_>,
     item: Item,
-    values: &mut Values<'_>,
+    values: &mut JsonValues<'_>,
 ) -> Option<MissingAttribute> {
     let what = "`StatusDetail`";
     let names = [
@@ -241,7 +245,7 @@ fn obligations_or_advice(
     json: &mut Document<'_>,
     item: Item,
     what: &str,
-    values: &mut Values<'_>,
+    values: &mut JsonValues<'_>,
 ) -> Vec<ObligationOrAdvice> {
     let mut all = Vec::new();
     let mut items = json.some_items(item, what);
@@ -255,7 +259,7 @@ fn obligation_or_advice(
     json: &mut Document<'_>,
     item: Item,
     what: &str,
-    values: &mut Values<'_>,
+    values: &mut JsonValues<'_>,
 ) -> Option<ObligationOrAdvice> {
     let [id, assignments] = json.members(item, what, ["Id", "AttributeAssignment"], &["Id"])?;
     let mut read = (identifier(json, item, what, id, "Id"), Vec::new());
@@ -273,7 +277,7 @@ fn obligation_or_advice(
 fn assignment(
     json: &mut Document<'_>,
     item: Item,
-    values: &mut Values<'_>,
+    values: &mut JsonValues<'_>,
     all: &mut Vec<AttributeAssignment>,
 ) {
     let what = "`AttributeAssignment`";

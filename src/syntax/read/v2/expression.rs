@@ -6,7 +6,7 @@ use super::super::expression::{
     attribute_value, function, only, some, variable_reference, variable_with,
 };
 use super::super::*;
-use super::path::{Path, within_content};
+use super::path::{ReadPath, within_content};
 use super::{FUNCTION_1, FUNCTION_3, data_type, function_id, known_function};
 use crate::attribute::category;
 use crate::xml::{CONTEXT_1, CONTEXT_2};
@@ -139,14 +139,14 @@ fn path_value<'a>(
         return Some(value);
     }
     let path = match xml::trim(&value.text) {
-        "/" | "." if encloses => Ok(Path {
+        "/" | "." if encloses => Ok(ReadPath {
             text: "/".to_owned(),
             namespaces: Vec::new(),
         }),
         _ => within_content(&value.text, namespaces, context(xml)),
     };
     match path {
-        Ok(Path { text, namespaces }) => Some(AttributeValue {
+        Ok(ReadPath { text, namespaces }) => Some(AttributeValue {
             data_type: DataType::XPathExpression.uri().to_owned(),
             text,
             xpath_category: Some(category::RESOURCE.to_owned()),
@@ -214,7 +214,7 @@ pub(super) fn selector<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<A
     xml.empty(element);
     given?;
     match within_content(&path, namespaces, context(xml)) {
-        Ok(Path { text, namespaces }) => Some(AttributeSelector {
+        Ok(ReadPath { text, namespaces }) => Some(AttributeSelector {
             category: category::RESOURCE.to_owned(),
             context_selector: None,
             path: text,

@@ -10,7 +10,7 @@ use super::super::*;
 use crate::xml::{Namespaces, cut};
 
 /// A translated path, with the namespaces of the prefixes in it.
-pub(super) struct Path {
+pub(super) struct ReadPath {
     pub(super) text: String,
     pub(super) namespaces: Namespaces,
 }
@@ -21,8 +21,8 @@ pub(super) fn within_content(
     path: &str,
     namespaces: Namespaces,
     context: &str,
-) -> Result<Path, String> {
-    let scope = Scope {
+) -> Result<ReadPath, String> {
+    let scope = PathScope {
         namespaces: &namespaces,
         context,
     };
@@ -42,7 +42,7 @@ pub(super) fn within_content(
         let mut rest = tokens.iter().filter(|token| token.at >= from);
         rest.any(|token| token.prefix() == Some(&**prefix))
     };
-    Ok(Path {
+    Ok(ReadPath {
         text: xml::trim(&path[from..]).to_owned(),
         namespaces: namespaces
             .iter()
@@ -52,38 +52,38 @@ pub(super) fn within_content(
     })
 }
 
-struct Scope<'n> {
+struct PathScope<'n> {
     namespaces: &'n [(Arc<str>, Arc<str>)],
     context: &'n str,
 }
 
 /// The node that the steps of a path so far lead to.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
-enum Place {
+enum PathPlace {
     Root,
     Request,
     Resource,
     Content,
 }
 
-impl Scope<'_> {
+impl PathScope<'_> {
     /// The place of the token that begins the part within the content: a `/` or `//`.
     fn way_to_content(&self, tokens: &[Token<'_>]) -> Result<usize, String> {
         // A path that does not begin with `/` begins at the request (2.0 §5.42).
         let mut at = 0;
         let mut place = match tokens.first().map(|first| first.kind) {
-            Some(Kind::Slash) => Place::Root,
-            Some(Kind::Dot) => {
+            Some(PathKind::Slash) => PathPlace::Root,
+            Some(PathKind::Dot) => {
                 at = 1;
-                Place::Request
+                PathPlace::Request
             }
-            _ => Place::Request,
+            _ => PathPlace::Request,
         };
         loop {
             let slash = at;
             let mut anywhere = false;
             match tokens.get(at).map(|token| token.kind) {
-                Some(Kind::Slash) => {
+                Some(PathKind::Slash) => {
                     anywhere = tokens[at].text == "//";
                     at += 1;
                 }
@@ -92,12 +92,12 @@ impl Scope<'_> {
                 None => return Err("it ends before that".to_owned()),
                 Some(_) => return Err("it does not lead there by name".to_owned()),
             }
-            if place == Place::Content {
+            if place == PathPlace::Content {
                 return Ok(slash);
             }
             let is_called = matches!(tokens.get(at + 1), Some(next) if next.is_call());
             let step = match tokens.get(at) {
-                Some(step) if step.kind == Kind::Name && step.text != "*" && !is_called => step,
+                Some(step) if step.kind == PathKind::Name && step.text != "*" && !is_called => step,
                 _ => return Err("it does not lead there by name".to_owned()),
             };
             if self.namespace(step)? != self.context {
@@ -109,9 +109,9 @@ impl Scope<'_> {
                 };
             }
             let next = match step.local() {
-                "Request" => Place::Request,
-                "Resource" => Place::Resource,
-                "ResourceContent" => Place::Content,
+                "Request" => PathPlace::Request,
+                "Resource" => PathPlace::Resource,
+                "ResourceContent" => PathPlace::Content,
                 _ => return Err(format!("`{}` is not in the content", step.text)),
             };
             let is_there = if anywhere {
@@ -132,34 +132,37 @@ impl Scope<'_> {
         let first = tokens.get(1).ok_or("it ends before that")?;
         // What else the content has of these, it need not have in 3.0: white space, for instance.
         let is_called = matches!(tokens.get(2), Some(next) if next.is_call());
-        if first.kind != Kind::Name || is_called {
+        if first.kind != PathKind::Name || is_called {
             return Err("it does not name the element in the content".to_owned());
         }
         let mut depth = 0_usize;
         for (i, token) in tokens.iter().enumerate() {
             let next = tokens.get(i + 1).map_or("", |next| next.text);
             match token.kind {
-                Kind::Open => depth += 1,
-                Kind::Close => {
+                PathKind::Open => depth += 1,
+                PathKind::Close => {
                     depth = depth.checked_sub(1).ok_or("its brackets do not match")?;
                 }
-                Kind::Slash if i > 0 && !tokens[i - 1].ends_a_step() => {
+                PathKind::Slash if i > 0 && !tokens[i - 1].ends_a_step() => {
                     return Err("it begins anew within a predicate".to_owned());
                 }
-                Kind::Up => return Err(format!("`{}` leads upwards", token.text)),
-                Kind::Name if next == "(" && !FUNCTIONS.contains(&token.text) => {
+                PathKind::Up => return Err(format!("`{}` leads upwards", token.text)),
+                PathKind::Name if next == "(" && !FUNCTIONS.contains(&token.text) => {
                     return Err(format!("`{}` is not known to stay within it", token.text));
                 }
-                Kind::Name if next == "::" && !AXES.contains(&token.text) => {
+                PathKind::Name if next == "::" && !AXES.contains(&token.text) => {
                     return Err(format!("`{}` leads elsewhere", token.text));
                 }
-                Kind::Name if next != "(" && next != "::" => {
+                PathKind::Name if next != "(" && next != "::" => {
                     self.namespace(token)?;
                 }
-                Kind::Variable => return Err("it has a variable".to_owned()),
+                PathKind::Variable => return Err("it has a variable".to_owned()),
                 _ => {}
             }
-            let joins = matches!(token.kind, Kind::Operator | Kind::Comma | Kind::Literal);
+            let joins = matches!(
+                token.kind,
+                PathKind::Operator | PathKind::Comma | PathKind::Literal
+            );
             if depth == 0 && joins && !matches!(token.text, "@" | "::") {
                 return Err("it is more than one path".to_owned());
             }
@@ -227,7 +230,7 @@ const FUNCTIONS: [&str; 29] = [
 ];
 
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+enum PathKind {
     /// `/` or `//`.
     Slash,
     /// `.`, the node where we are.
@@ -247,7 +250,7 @@ enum Kind {
 
 /// A token of XPath 1.0 (§3.7), and its byte offset.
 struct Token<'p> {
-    kind: Kind,
+    kind: PathKind,
     text: &'p str,
     at: usize,
 }
@@ -255,7 +258,7 @@ struct Token<'p> {
 impl<'p> Token<'p> {
     fn prefix(&self) -> Option<&'p str> {
         let (prefix, _) = self.text.split_once(':')?;
-        (self.kind == Kind::Name).then_some(prefix)
+        (self.kind == PathKind::Name).then_some(prefix)
     }
 
     fn local(&self) -> &'p str {
@@ -271,7 +274,7 @@ impl<'p> Token<'p> {
     fn ends_a_step(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Name | Kind::Dot | Kind::Up | Kind::Close | Kind::Literal
+            PathKind::Name | PathKind::Dot | PathKind::Up | PathKind::Close | PathKind::Literal
         )
     }
 }
@@ -287,27 +290,27 @@ fn tokens(path: &str) -> Result<Vec<Token<'_>>, String> {
         let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
         let name = |text: &str| text.find(|c| !is_name(c)).unwrap_or(text.len());
         let (kind, length) = match first {
-            '/' if rest.starts_with("//") => (Kind::Slash, 2),
-            '/' => (Kind::Slash, 1),
-            '.' if rest.starts_with("..") => (Kind::Up, 2),
-            '.' if !rest[1..].starts_with(|c: char| c.is_ascii_digit()) => (Kind::Dot, 1),
+            '/' if rest.starts_with("//") => (PathKind::Slash, 2),
+            '/' => (PathKind::Slash, 1),
+            '.' if rest.starts_with("..") => (PathKind::Up, 2),
+            '.' if !rest[1..].starts_with(|c: char| c.is_ascii_digit()) => (PathKind::Dot, 1),
             '.' | '0'..='9' => {
                 let digits = |c: char| c.is_ascii_digit() || c == '.';
                 let end = rest.find(|c| !digits(c)).unwrap_or(rest.len());
-                (Kind::Literal, end)
+                (PathKind::Literal, end)
             }
             '"' | '\'' => match rest[1..].find(first) {
-                Some(end) => (Kind::Literal, end + 2),
+                Some(end) => (PathKind::Literal, end + 2),
                 None => return Err("it has an unfinished literal".to_owned()),
             },
-            '(' | '[' => (Kind::Open, 1),
-            ')' | ']' => (Kind::Close, 1),
-            ',' => (Kind::Comma, 1),
-            '*' => (Kind::Name, 1),
-            '$' => (Kind::Variable, 1),
-            ':' if rest.starts_with("::") => (Kind::Operator, 2),
-            '<' | '>' | '!' if rest[1..].starts_with('=') => (Kind::Operator, 2),
-            '@' | '|' | '+' | '-' | '=' | '<' | '>' => (Kind::Operator, 1),
+            '(' | '[' => (PathKind::Open, 1),
+            ')' | ']' => (PathKind::Close, 1),
+            ',' => (PathKind::Comma, 1),
+            '*' => (PathKind::Name, 1),
+            '$' => (PathKind::Variable, 1),
+            ':' if rest.starts_with("::") => (PathKind::Operator, 2),
+            '<' | '>' | '!' if rest[1..].starts_with('=') => (PathKind::Operator, 2),
+            '@' | '|' | '+' | '-' | '=' | '<' | '>' => (PathKind::Operator, 1),
             c if c.is_alphabetic() || c == '_' => {
                 let end = name(rest);
                 let after = rest[end..].strip_prefix(':').unwrap_or("");
@@ -316,15 +319,19 @@ fn tokens(path: &str) -> Result<Vec<Token<'_>>, String> {
                     Some(c) if c.is_alphabetic() || c == '_' => end + 1 + name(after),
                     _ => end,
                 };
-                (Kind::Name, length)
+                (PathKind::Name, length)
             }
             c => return Err(format!("`{}` does not belong there", c.escape_debug())),
         };
         let at = path.len() - rest.len();
         // After an operand, `*` and any name are operators (XPath 1.0 §3.7).
-        let is_operator = kind == Kind::Name && tokens.last().is_some_and(Token::ends_a_step);
+        let is_operator = kind == PathKind::Name && tokens.last().is_some_and(Token::ends_a_step);
         tokens.push(Token {
-            kind: if is_operator { Kind::Operator } else { kind },
+            kind: if is_operator {
+                PathKind::Operator
+            } else {
+                kind
+            },
             text: &rest[..length],
             at,
         });
