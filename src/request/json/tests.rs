@@ -215,7 +215,7 @@ fn problems_of_values_name_their_place() {
             "`Value`, an XPath expression, must have the member `XPathCategory`",
         ),
         (
-            r#""JsonValues": 1"#,
+            r#""Values": 1"#,
             "Request.Category.Attribute.Values",
             "`Attribute` has no member `Values`; did you mean `Value`?",
         ),
