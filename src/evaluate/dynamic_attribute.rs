@@ -98,7 +98,7 @@ impl DynamicAttributes {
         })
     }
 
-    /// For each attribute that was read, in the order of [`read`](Self::attributes_read): whether it is in the
+    /// For each attribute that was read, in the order of [`read`](Self::read): whether it is in the
     /// request, and the instant from which its provider may answer otherwise.
     pub(super) fn ends(&self) -> impl Iterator<Item = (bool, Option<DateTime>)> {
         self.all.values().map(|found| match found.held {

@@ -35,7 +35,7 @@ pub(crate) enum Supplied {
 }
 
 impl Outcome<'_> {
-    /// The attributes that the decision read, in the order of [`read`](Self::attributes_read).
+    /// The attributes that the decision read, in the order of [`attributes_read`](Self::attributes_read).
     pub(crate) fn recorded(&self) -> impl Iterator<Item = Recorded<'_>> {
         let context = &*self.context;
         let failure = |number: usize| context.failures.get(number).map(|failure| &*failure.why);
