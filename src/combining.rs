@@ -184,7 +184,7 @@ impl Algorithm {
 }
 
 /// The values heard so far.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Heard {
     permit: bool,
     deny: bool,

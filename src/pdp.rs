@@ -6,6 +6,7 @@ mod authzen;
 mod builder;
 mod call;
 mod documents;
+mod examine;
 mod fetch;
 pub mod observer;
 pub mod record;
@@ -438,6 +439,17 @@ impl Pdp {
         request: &'e Request,
         clock: impl FnOnce() -> DateTime,
     ) -> Evaluation<'e> {
+        self.begin_with(context, request, clock, &self.inner.suppliers)
+    }
+
+    #[inline]
+    fn begin_with<'e>(
+        &'e self,
+        context: &'e mut Context,
+        request: &'e Request,
+        clock: impl FnOnce() -> DateTime,
+        suppliers: &'e Suppliers,
+    ) -> Evaluation<'e> {
         let inner = &*self.inner;
         let host = &*inner.host;
         let clock = || match &host.local {
@@ -446,7 +458,7 @@ impl Pdp {
         };
         let mut settings = Settings {
             choices: &host.choices,
-            suppliers: &inner.suppliers,
+            suppliers,
             supplier: host,
             implicit_zone: host.choices.implicit_zone,
             zone_from: None,

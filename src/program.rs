@@ -176,6 +176,22 @@ pub(crate) struct Policy {
     pub(crate) parameters: Option<Box<Parameters>>,
 }
 
+impl Policy {
+    /// Its combiner parameters, without those of children.
+    pub(crate) fn own_parameters(&self) -> &[CombinerParameter] {
+        let parameters = self.parameters.as_deref();
+        parameters.map_or(&[], |parameters| &parameters.own)
+    }
+
+    /// The combiner parameters of a child.
+    pub(crate) fn child_parameters(&self, child: usize) -> &[CombinerParameter] {
+        let parameters = self.parameters.as_deref();
+        let mut children = parameters.map_or(&[][..], |all| &all.children).iter();
+        let child = children.find(|(index, _)| *index == child);
+        child.map_or(&[], |(_, parameters)| parameters)
+    }
+}
+
 /// The look-up of the children that may apply to a request.
 #[derive(Debug)]
 pub(crate) enum ChildSearch {

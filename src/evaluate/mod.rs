@@ -32,6 +32,7 @@ mod lowered;
 mod near_miss;
 mod obligation;
 mod outcome;
+mod partial;
 mod policy;
 mod recorded;
 mod scope;
@@ -43,6 +44,7 @@ use std::fmt;
 
 pub use crate::request::budget::Budget;
 pub use outcome::{AttributeRead, DecidingRule, Outcome};
+pub(crate) use partial::{Known, PartialPass};
 pub(crate) use recorded::{Recorded, Supplied};
 
 use crate::attribute::Designator;
@@ -221,6 +223,7 @@ pub(crate) struct Choices {
 }
 
 /// The providers of a program's slots.
+#[derive(Clone)]
 pub(crate) struct Suppliers {
     /// The provider of each of the program's slots.
     pub(crate) providers: Vec<Option<usize>>,
@@ -390,19 +393,7 @@ impl<'e> Evaluation<'e> {
                 });
                 break;
             }
-            let need = |slot: &SlotId| {
-                let Some(known) = self.program.slots.get(slot.index()) else {
-                    return self.context.dynamic_attributes.need(self.program, *slot);
-                };
-                Some(Need {
-                    designator: known.designator.clone(),
-                    provider: self.settings.provider(*slot)?,
-                    slot: slot.0,
-                    inquiry: 0,
-                    request: None,
-                })
-            };
-            let mut needs: Vec<Need> = self.context.notes.needs.iter().filter_map(need).collect();
+            let mut needs = self.needs();
             let went_on = match self.inquiring.instant {
                 Some(instant) => self.inquire(instant, question, &mut needs),
                 None => false,
@@ -412,6 +403,23 @@ impl<'e> Evaluation<'e> {
             }
         }
         Step::Decided
+    }
+
+    /// The needs of the last pass.
+    fn needs(&self) -> Vec<Need> {
+        let need = |slot: &SlotId| {
+            let Some(known) = self.program.slots.get(slot.index()) else {
+                return self.context.dynamic_attributes.need(self.program, *slot);
+            };
+            Some(Need {
+                designator: known.designator.clone(),
+                provider: self.settings.provider(*slot)?,
+                slot: slot.0,
+                inquiry: 0,
+                request: None,
+            })
+        };
+        self.context.notes.needs.iter().filter_map(need).collect()
     }
 
     /// Takes a [`step`](Self::step) on a budget that other decisions share. If one of them exceeded
@@ -461,6 +469,26 @@ impl<'e> Evaluation<'e> {
     /// Makes one pass and returns its verdict, and the question for which it needs another
     /// decision.
     fn pass(&mut self) -> (policy::Verdict, Option<AccessQuestion>) {
+        self.within_pass(|pass| {
+            let verdict = pass.root();
+            if !pass.environment.is_exhausted() {
+                return verdict;
+            }
+            // The combining algorithms' value does not count: a sender that can make a decision too
+            // expensive must not choose the decision by that.
+            let reason = Indeterminate::from(Cause::Exhausted);
+            pass.notes.borrow_mut().troubles.only(reason);
+            policy::Verdict::Value(ExtendedDecision::IndeterminateDP, Some(reason))
+        })
+    }
+
+    /// Evaluates with the attributes known so far, and keeps what it read and spent. Returns the
+    /// result, and the question for which it needs another decision.
+    #[inline(always)]
+    fn within_pass<R>(
+        &mut self,
+        evaluate: impl FnOnce(&Pass<'_>) -> R,
+    ) -> (R, Option<AccessQuestion>) {
         let context = &mut *self.context;
         if std::mem::replace(&mut self.has_passed, true) {
             context.begin_pass();
@@ -489,15 +517,8 @@ impl<'e> Evaluation<'e> {
                 ..AccessQuestions::default()
             },
         };
-        let mut verdict = pass.root();
+        let result = evaluate(&pass);
         let has_read_zone = pass.environment.has_read_zone();
-        if pass.environment.is_exhausted() {
-            // The combining algorithms' value does not count: a sender that can make a decision too
-            // expensive must not choose the decision by that.
-            let reason = Indeterminate::from(Cause::Exhausted);
-            pass.notes.borrow_mut().troubles.only(reason);
-            verdict = policy::Verdict::Value(ExtendedDecision::IndeterminateDP, Some(reason));
-        }
         let (work, is_exhausted) = (
             pass.environment.work_left(),
             pass.environment.is_exhausted(),
@@ -508,7 +529,7 @@ impl<'e> Evaluation<'e> {
         }
         self.budget.work = work;
         self.budget.is_spent |= is_exhausted;
-        (verdict, question)
+        (result, question)
     }
 }
 

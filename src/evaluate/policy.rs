@@ -507,14 +507,10 @@ impl Children for HostChildren<'_, '_> {
     }
 
     fn parameters(&self) -> &[CombinerParameter] {
-        let parameters = self.policy.parameters.as_deref();
-        parameters.map_or(&[], |parameters| &parameters.own)
+        self.policy.own_parameters()
     }
 
     fn child_parameters(&self, child: usize) -> &[CombinerParameter] {
-        let parameters = self.policy.parameters.as_deref();
-        let mut children = parameters.map_or(&[][..], |all| &all.children).iter();
-        let child = children.find(|(index, _)| *index == child);
-        child.map_or(&[], |(_, parameters)| parameters)
+        self.policy.child_parameters(child)
     }
 }

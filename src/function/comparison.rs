@@ -61,29 +61,38 @@ pub(super) fn order(table: &mut Table) {
         DataType::DateTime,
         DataType::Date,
     ] {
-        for (name, call) in order_rows() {
+        for (name, call, meaning) in order_rows() {
             let name = format!("{}-{name}", data_type.short_name());
-            table.predicate("1.0", &name, [data_type; 2], call);
+            let row = table.predicate("1.0", &name, [data_type; 2], call);
+            row.meaning = meaning;
         }
     }
 }
 
 /// The comparisons of an ordered data type: the end of the identifier, after the name of the data
-/// type, and the implementation.
-pub(super) fn order_rows() -> impl Iterator<Item = (&'static str, Predicate)> {
-    let rows: [(_, Predicate); 4] = [
-        ("greater-than", |environment, a, b| {
-            ordered(environment, a, b, Ordering::is_gt)
-        }),
-        ("greater-than-or-equal", |environment, a, b| {
-            ordered(environment, a, b, Ordering::is_ge)
-        }),
-        ("less-than", |environment, a, b| {
-            ordered(environment, a, b, Ordering::is_lt)
-        }),
-        ("less-than-or-equal", |environment, a, b| {
-            ordered(environment, a, b, Ordering::is_le)
-        }),
+/// type, the implementation and the meaning.
+pub(super) fn order_rows() -> impl Iterator<Item = (&'static str, Predicate, Meaning)> {
+    let rows: [(_, Predicate, _); 4] = [
+        (
+            "greater-than",
+            |environment, a, b| ordered(environment, a, b, Ordering::is_gt),
+            Meaning::Greater,
+        ),
+        (
+            "greater-than-or-equal",
+            |environment, a, b| ordered(environment, a, b, Ordering::is_ge),
+            Meaning::GreaterOrEqual,
+        ),
+        (
+            "less-than",
+            |environment, a, b| ordered(environment, a, b, Ordering::is_lt),
+            Meaning::Less,
+        ),
+        (
+            "less-than-or-equal",
+            |environment, a, b| ordered(environment, a, b, Ordering::is_le),
+            Meaning::LessOrEqual,
+        ),
     ];
     rows.into_iter()
 }

@@ -20,7 +20,7 @@ pub(crate) fn of_extension(extension: ExtensionDataType) -> Vec<Function> {
     }));
     if extension.is_ordered() {
         let order = order_rows();
-        rows.extend(order.map(|(name, call)| (name, predicate(data_type, call), Meaning::Other)));
+        rows.extend(order.map(|(name, call, meaning)| (name, predicate(data_type, call), meaning)));
     }
     rows.push(("from-string", from_string(data_type), Meaning::Other));
     rows.push(("string-from", string_from(data_type), Meaning::Other));

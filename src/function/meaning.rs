@@ -13,6 +13,15 @@ pub(crate) enum Meaning {
     /// `*-starts-with`, `*-ends-with`, `*-contains` (A.3.9). True only of texts that contain the
     /// first argument, and it has a result for any two.
     Contains,
+    /// `*-greater-than` of a data type (A.3.6, A.3.8). The four are one order of its values, in which
+    /// those that `*-equal` holds between are equal; only doubles that are no numbers have no place.
+    Greater,
+    /// `*-greater-than-or-equal`.
+    GreaterOrEqual,
+    /// `*-less-than`.
+    Less,
+    /// `*-less-than-or-equal`.
+    LessOrEqual,
     /// `*-one-and-only` (A.3.10).
     OneAndOnly,
     /// `*-bag-size`.
@@ -74,6 +83,10 @@ mod tests {
         for (name, function) in all() {
             let expected = match name {
                 "not" => Meaning::Not,
+                _ if name.ends_with("-greater-than") => Meaning::Greater,
+                _ if name.ends_with("-greater-than-or-equal") => Meaning::GreaterOrEqual,
+                _ if name.ends_with("-less-than") => Meaning::Less,
+                _ if name.ends_with("-less-than-or-equal") => Meaning::LessOrEqual,
                 "string-equal-ignore-case" => Meaning::EqualIgnoreCase,
                 "recurring-time-equal" | "ipAddress-value-equal" | "dnsName-value-equal" => {
                     Meaning::Other

@@ -15,6 +15,7 @@ mod tests;
 mod translate;
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::error::cut;
@@ -22,11 +23,12 @@ use ends::Ends;
 pub(crate) use parts::AnyOfParts;
 
 /// A compiled regular expression. Cloning it is cheap.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Regexp(Arc<CompiledRegexp>);
 
-#[derive(Debug)]
 struct CompiledRegexp {
+    /// As it was written.
+    pattern: Box<str>,
     ends: Ends,
     parts: Box<[AnyOfParts]>,
     positions: u64,
@@ -57,6 +59,17 @@ impl Regexp {
         ends.may_match(text) && regex.is_match(text)
     }
 
+    /// The pattern, as it was written.
+    ///
+    /// ```
+    /// let pattern = vedtak::function::regexp::Regexp::new("^a+$")?;
+    /// assert_eq!(pattern.as_str(), "^a+$");
+    /// # Ok::<(), vedtak::function::regexp::RegexpError>(())
+    /// ```
+    pub fn as_str(&self) -> &str {
+        &self.0.pattern
+    }
+
     /// Sets of pieces: a text that matches has one of each.
     pub(crate) fn parts(&self) -> &[AnyOfParts] {
         &self.0.parts
@@ -66,6 +79,13 @@ impl Regexp {
     /// with a factor that a pattern such as `a{1000}` makes large.
     pub(crate) fn work(&self, text: &str) -> u64 {
         1 + (text.len() as u64).saturating_mul(self.0.positions) / 8
+    }
+}
+
+/// Shows the pattern.
+impl fmt::Debug for Regexp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Regexp").field(&self.0.pattern).finish()
     }
 }
 
@@ -110,6 +130,7 @@ impl<'p> Written<'p> {
             .parse(&self.translation.text);
         let hir = hir.ok();
         Ok(Regexp(Arc::new(CompiledRegexp {
+            pattern: self.pattern.into(),
             ends: hir.as_ref().map(Ends::of).unwrap_or_default(),
             parts: hir.as_ref().map(parts::parts).unwrap_or_default(),
             positions: self.translation.cost.positions,

@@ -12,6 +12,7 @@ use vedtak::syntax::{Document, XacmlVersion};
 use vedtak::value::{DateTime, Zone};
 use vedtak::{Context, Decision, Error, Pdp, Request};
 
+use crate::analysis::{self, Checked};
 use crate::choices::Choices;
 use crate::evaluate::{self, Assignment, Duty, Failure, Outcome, Permitted, Verdict, World};
 use crate::generate::{self, Policies};
@@ -133,6 +134,18 @@ impl Workbench {
                 };
                 let difference = format!("{how}: {difference}");
                 return Err(Trouble::Differ(number, difference));
+            }
+            if case.policy.get(1).is_some_and(|byte| byte % 4 == 0)
+                && number % 4 == 0
+                && !request.is_multiple()
+            {
+                let lot = u64::from(case.policy[2]) << 8 | number as u64;
+                let checked = analysis::check(&pdp, &request, lot);
+                match checked.map_err(|text| Trouble::Differ(number, text))? {
+                    Checked::Agrees => seen.residuals += 1,
+                    Checked::Whole => seen.residuals_whole += 1,
+                    Checked::TooLarge => seen.residuals_too_large += 1,
+                }
             }
             let of_engine = match number % 16 {
                 // What is written does not say them.

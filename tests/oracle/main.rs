@@ -11,12 +11,14 @@
 //!
 //! What fails is made small first, and then shown as XML with both answers.
 
+mod analysis;
 mod choices;
 mod compare;
 mod evaluate;
 mod generate;
 mod multiple;
 mod shrink;
+mod small;
 mod statistics;
 
 use choices::Noise;

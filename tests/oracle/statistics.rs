@@ -15,6 +15,12 @@ pub(crate) struct Statistics {
     pub related: u64,
     /// Policies that were put into a store as well.
     pub stored: u64,
+    /// Residuals that decided as the policies do.
+    pub residuals: u64,
+    /// Residuals that depend on an expression that is taken whole.
+    pub residuals_whole: u64,
+    /// Residuals past their budget.
+    pub residuals_too_large: u64,
     not_applicable: u64,
     missing: u64,
     syntax: u64,
@@ -53,6 +59,9 @@ impl Statistics {
         self.quantified += other.quantified;
         self.related += other.related;
         self.stored += other.stored;
+        self.residuals += other.residuals;
+        self.residuals_whole += other.residuals_whole;
+        self.residuals_too_large += other.residuals_too_large;
         self.permit += other.permit;
         self.deny += other.deny;
         self.not_applicable += other.not_applicable;
@@ -120,6 +129,11 @@ impl fmt::Display for Statistics {
         writeln!(
             f,
             "{quantified} with quantified expressions, {related} that look into entities"
+        )?;
+        writeln!(
+            f,
+            "{} residuals followed, {} with expressions taken whole, {} too large",
+            self.residuals, self.residuals_whole, self.residuals_too_large
         )?;
         for (name, count) in [
             ("Permit", self.permit),

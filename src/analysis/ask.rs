@@ -1,0 +1,253 @@
+//! A question about policies: the request, what is open of it, and how much the answer may take.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::Unanswered;
+use super::diagram::node::{NodeId, Truth};
+use super::diagram::policy::{self, Detail, Diagrams, OpenRoot};
+use super::diagram::space::Space;
+use crate::attribute::Designator;
+use crate::decision::Decision;
+use crate::pdp::Pdp;
+use crate::request::{AttributeBuilder, Request, RequestBuilder};
+use crate::value::{DataType, DateTime, Value};
+
+/// A question about the policies of a [`Pdp`]: a request of which some attributes are open.
+///
+/// ```
+/// use vedtak::attribute::category;
+/// use vedtak::{Pdp, Request};
+/// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+///
+/// let pdp = Pdp::from_xml(policy)?;
+/// let request = Request::builder().resource("urn:altinn:resource", "vedtak-brev").action("read").build();
+/// let analysis = pdp.analysis(&request).open_category(category::ACCESS_SUBJECT);
+/// # let _ = analysis;
+/// # Ok::<(), vedtak::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Analysis<'p> {
+    pub(super) pdp: &'p Pdp,
+    pub(super) request: &'p Request,
+    pub(super) instant: Option<DateTime>,
+    open: Vec<Selection<'p>>,
+    single: Vec<Selection<'p>>,
+    pub(super) budget: usize,
+}
+
+/// Attributes for which a predicate holds.
+type Selection<'p> = Rc<dyn Fn(&Designator) -> bool + 'p>;
+
+/// The steps of an answer, unless it has a budget of its own.
+const BUDGET: usize = 1_000_000;
+
+impl Pdp {
+    /// Begins a question about the policies: this request, with some of its attributes
+    /// [open](Analysis::open).
+    pub fn analysis<'p>(&'p self, request: &'p Request) -> Analysis<'p> {
+        Analysis {
+            pdp: self,
+            request,
+            instant: None,
+            open: Vec::new(),
+            single: Vec::new(),
+            budget: BUDGET,
+        }
+    }
+}
+
+impl std::fmt::Debug for Analysis<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Analysis")
+            .field("instant", &self.instant)
+            .field("budget", &self.budget)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'p> Analysis<'p> {
+    /// Leaves attributes open: they may have any values, or none, whatever the request has.
+    /// Attributes that are not open have the values of the request, or else of their providers.
+    pub fn open(mut self, is_open: impl Fn(&Designator) -> bool + 'p) -> Self {
+        self.open.push(Rc::new(is_open));
+        self
+    }
+
+    /// Leaves all attributes of a category open, and its `Content`.
+    pub fn open_category(self, category: &'p str) -> Self {
+        self.open(move |designator| &*designator.category == category)
+    }
+
+    /// Declares attributes that have one value at most. Answers about these are smaller and quicker:
+    /// without, an attribute may have any number of values at once.
+    pub fn single_valued(mut self, is_single: impl Fn(&Designator) -> bool + 'p) -> Self {
+        self.single.push(Rc::new(is_single));
+        self
+    }
+
+    /// Sets the instant of the question, in place of the clock's.
+    pub fn at(mut self, instant: DateTime) -> Self {
+        self.instant = Some(instant);
+        self
+    }
+
+    /// Sets the most steps that the answer may take; a million by default, some tenths of a second.
+    pub fn budget(mut self, steps: usize) -> Self {
+        self.budget = steps;
+        self
+    }
+
+    pub(super) fn is_open(&self, designator: &Designator) -> bool {
+        self.open.iter().any(|open| open(designator))
+    }
+
+    /// Fails for a PDP whose decisions depend on more than the values of rules and policies.
+    pub(super) fn refuse_trouble(&self) -> Result<(), Unanswered> {
+        match self.pdp.is_indeterminate_on_trouble() {
+            true => Err(Unanswered::IndeterminateOnTrouble),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether a Content is open: it is with the attributes of its category.
+    pub(super) fn is_category_open(&self, category: &str) -> bool {
+        let anything = Designator::new(category, "", DataType::String);
+        self.is_open(&anything)
+    }
+
+    pub(super) fn is_single(&self, designator: &Designator) -> bool {
+        self.single.iter().any(|single| single(designator))
+    }
+
+    /// Shows the policies, as far as what is known does not decide them, to `look`.
+    pub(super) fn read<R>(
+        &self,
+        detail: Detail,
+        mut look: impl FnMut(&OpenRoot<'_>, Space) -> Result<R, Unanswered>,
+    ) -> Result<R, Unanswered> {
+        self.refuse_trouble()?;
+        let is_open = |designator: &Designator| self.is_open(designator);
+        let of_category = |category: &str| self.is_category_open(category);
+        self.pdp
+            .examine(self.request, self.instant, &is_open, |pass| {
+                let mut space = Space::new(self.pdp.zone());
+                let root = policy::read(&pass, &mut space, &of_category, detail, self.budget)?;
+                for tested in &mut space.attributes {
+                    tested.is_single = self.is_single(&tested.designator);
+                }
+                look(&root, space)
+            })
+    }
+
+    /// Shows the diagram of the policies to `look`.
+    pub(super) fn diagram<R>(
+        &self,
+        detail: Detail,
+        mut look: impl FnMut(Diagrams, NodeId) -> Result<R, Unanswered>,
+    ) -> Result<R, Unanswered> {
+        self.read(detail, |root, mut space| {
+            space.settle();
+            let mut diagrams = Diagrams::new(space.into(), detail, self.budget as u64);
+            let root = diagrams.root(root)?;
+            look(diagrams, root)
+        })
+    }
+
+    /// Looks at things as they are, with nothing open; `space` has the expressions whose truths
+    /// matter.
+    pub(super) fn closed(&self, space: &Space) -> Result<Closed, Unanswered> {
+        let (values, truths) =
+            self.pdp
+                .examine(self.request, self.instant, &|_| false, |pass| {
+                    let slots = &pass.program().slots;
+                    let values = space.attributes.iter().map(|tested| {
+                        let slot = slots.of(&tested.designator);
+                        slot.map_or(Vec::new(), |slot| pass.values(slot).to_vec())
+                    });
+                    let values = values.collect();
+                    let truths = match space.whole.is_empty() {
+                        true => HashMap::new(),
+                        false => policy::truths(&pass, self.budget)?,
+                    };
+                    Ok((values, truths))
+                })?;
+        let truths = space.whole.keys().map(|key| truths.get(key).copied());
+        Ok(Closed {
+            values,
+            truths: truths.collect(),
+            decision: self.decide(self.request),
+        })
+    }
+
+    /// Decides a request at the instant of the question.
+    pub(super) fn decide(&self, request: &Request) -> Decision {
+        let mut call = self.pdp.call();
+        if let Some(instant) = self.instant {
+            call = call.at(instant);
+        }
+        call.decide(request).decision()
+    }
+
+    /// The request, in which these attributes have these values.
+    pub(super) fn with<'v>(
+        &self,
+        given: impl Iterator<Item = (&'v Designator, &'v Vec<Value>)> + Clone,
+    ) -> Request {
+        let is_given = |category: &str, id: &str, issuer: &Option<Arc<str>>, value: &Value| {
+            given.clone().any(|(wanted, _)| {
+                *wanted.category == *category
+                    && *wanted.id == *id
+                    && (wanted.issuer.is_none() || wanted.issuer == *issuer)
+                    && wanted.data_type == value.data_type()
+            })
+        };
+        let mut builder = Request::builder();
+        for category in self.request.categories() {
+            if let Some(content) = &category.content {
+                builder = builder.content(category.category.clone(), content.clone());
+            }
+            for attribute in &category.attributes {
+                let values = attribute.values.iter();
+                let values = values.filter(|value| {
+                    !is_given(&category.category, &attribute.id, &attribute.issuer, value)
+                });
+                let values: Vec<Value> = values.cloned().collect();
+                let (id, issuer) = (&attribute.id, attribute.issuer.clone());
+                builder = add(builder, &category.category, id, issuer, values);
+            }
+        }
+        for (wanted, values) in given.clone() {
+            let (id, issuer) = (&wanted.id, wanted.issuer.clone());
+            builder = add(builder, &wanted.category, id, issuer, values.clone());
+        }
+        builder.build()
+    }
+}
+
+fn add(
+    builder: RequestBuilder,
+    category: &Arc<str>,
+    id: &Arc<str>,
+    issuer: Option<Arc<str>>,
+    values: Vec<Value>,
+) -> RequestBuilder {
+    if values.is_empty() {
+        return builder;
+    }
+    let mut attribute = AttributeBuilder::new(category.clone(), id.clone()).values(values);
+    if let Some(issuer) = issuer {
+        attribute = attribute.issuer(issuer);
+    }
+    builder.with(attribute)
+}
+
+/// Things as they are.
+pub(super) struct Closed {
+    /// The values of the attributes of a space, by their numbers.
+    pub(super) values: Vec<Vec<Value>>,
+    /// The truths of the expressions that are taken whole, where they are known.
+    pub(super) truths: Vec<Option<Truth>>,
+    pub(super) decision: Decision,
+}

@@ -1,0 +1,412 @@
+//! Diagrams of rules and policies → the diagram of their combination (§7.11 to §7.14, appendix C).
+
+use std::hash::Hash;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::fold::{Fold, Heard};
+use super::node::{Fired, Leaf, Nodes, Outcome, Truth};
+use crate::analysis::Unanswered;
+use crate::combining::Heard as HeardValues;
+use crate::combining::{Algorithm, Children, CombinerParameter, CombiningAlgorithm};
+use crate::decision::{Effect, ExtendedDecision};
+use crate::program::{Child, Policy};
+
+use ExtendedDecision::{IndeterminateDP, IndeterminateP, NotApplicable, Permit};
+
+/// Something that fires with an effect.
+pub(in crate::analysis) trait Fires: Clone + Eq + Hash {
+    fn effect(&self) -> Effect;
+}
+
+fn outcome(value: ExtendedDecision, fired: Fired) -> Leaf {
+    Leaf::Value(Outcome { value, fired })
+}
+
+fn bare(value: ExtendedDecision) -> Leaf {
+    outcome(value, Fired::NONE)
+}
+
+fn value_of(leaf: Leaf) -> Outcome {
+    match leaf {
+        Leaf::Value(outcome) => outcome,
+        // A policy's diagram has no other leaves.
+        _ => Outcome {
+            value: IndeterminateDP,
+            fired: Fired::NONE,
+        },
+    }
+}
+
+/// Joins what fired, in this order.
+fn both<F: Fires>(nodes: &mut Nodes<F>, first: Fired, second: Fired) -> Result<Fired, Unanswered> {
+    match (first, second) {
+        (Fired::NONE, only) | (only, Fired::NONE) => Ok(only),
+        (first, second) => {
+            let list = [nodes.fired(first), nodes.fired(second)].concat();
+            nodes.fire(list)
+        }
+    }
+}
+
+/// The value with what fired for its effect; nothing fires with another value (§7.18).
+fn kept<F: Fires>(
+    nodes: &mut Nodes<F>,
+    value: ExtendedDecision,
+    fired: Fired,
+) -> Result<Leaf, Unanswered> {
+    let Some(effect) = value.effect() else {
+        return Ok(bare(value));
+    };
+    let list = nodes.fired(fired);
+    if list.iter().all(|item| item.effect() == effect) {
+        return Ok(outcome(value, fired));
+    }
+    let list = list.iter().filter(|item| item.effect() == effect);
+    let list = list.cloned().collect();
+    Ok(outcome(value, nodes.fire(list)?))
+}
+
+/// A rule (§7.11): its target, its condition, and whether its obligations have values. The first
+/// that is not True decides.
+pub(in crate::analysis) struct OfRule {
+    pub(in crate::analysis) effect: Effect,
+    pub(in crate::analysis) fired: Fired,
+}
+
+impl<F> Fold<F> for OfRule {
+    type State = ();
+
+    fn hear(&self, _: &mut Nodes<F>, (): &(), leaf: Leaf) -> Result<Heard<()>, Unanswered> {
+        Ok(match leaf {
+            Leaf::Truth(Truth::True) => Heard::On(()),
+            Leaf::Truth(Truth::False) => Heard::Done(bare(NotApplicable)),
+            _ => Heard::Done(bare(ExtendedDecision::indeterminate(self.effect))),
+        })
+    }
+
+    fn conclude(&self, _: &mut Nodes<F>, (): ()) -> Result<Leaf, Unanswered> {
+        Ok(outcome(self.effect.into(), self.fired))
+    }
+}
+
+/// A policy (§7.12 to §7.14): its target, the combination of its children, and whether its
+/// obligations on Permit and on Deny have values.
+pub(in crate::analysis) struct OfPolicy {
+    /// It is of XACML 2.0: an Indeterminate target makes it Indeterminate (2.0 §7.10), and it does
+    /// not track the decisions that an Indeterminate could have been.
+    pub(in crate::analysis) is_of_2: bool,
+    /// What fires on Permit, and on Deny.
+    pub(in crate::analysis) fires: [Fired; 2],
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(in crate::analysis) enum Stage {
+    Target,
+    Matched,
+    /// The target is Indeterminate.
+    Doubtful,
+    /// It has an effect, which fired these: its obligations on Permit are next.
+    OnPermit(Effect, Fired),
+    OnDeny(Effect, Fired),
+}
+
+impl<F: Fires> Fold<F> for OfPolicy {
+    type State = Stage;
+
+    fn hear(
+        &self,
+        nodes: &mut Nodes<F>,
+        stage: &Stage,
+        leaf: Leaf,
+    ) -> Result<Heard<Stage>, Unanswered> {
+        let untracked = |value: ExtendedDecision| match self.is_of_2 && value.is_indeterminate() {
+            true => IndeterminateDP,
+            false => value,
+        };
+        Ok(match stage {
+            Stage::Target => match leaf {
+                Leaf::Truth(Truth::True) => Heard::On(Stage::Matched),
+                Leaf::Truth(Truth::False) => Heard::Done(bare(NotApplicable)),
+                _ if self.is_of_2 => Heard::Done(bare(IndeterminateDP)),
+                _ => Heard::On(Stage::Doubtful),
+            },
+            Stage::Matched => {
+                let combined = value_of(leaf);
+                match combined.value.effect() {
+                    Some(effect) => Heard::On(Stage::OnPermit(effect, combined.fired)),
+                    None => Heard::Done(bare(untracked(combined.value))),
+                }
+            }
+            // Table 7.
+            Stage::Doubtful => {
+                let value = value_of(leaf).value;
+                let effect = value.effect();
+                Heard::Done(bare(effect.map_or(value, ExtendedDecision::indeterminate)))
+            }
+            Stage::OnPermit(effect, fired) | Stage::OnDeny(effect, fired) => {
+                let is_own = matches!(
+                    (stage, effect),
+                    (Stage::OnPermit(..), Effect::Permit) | (Stage::OnDeny(..), Effect::Deny)
+                );
+                match (is_own, leaf) {
+                    (false, _) => Heard::On(Stage::OnDeny(*effect, *fired)),
+                    (true, Leaf::Truth(Truth::True)) => {
+                        let own = self.fires[usize::from(*effect == Effect::Deny)];
+                        let fired = both(nodes, *fired, own)?;
+                        Heard::Done(outcome((*effect).into(), fired))
+                    }
+                    (true, _) => {
+                        let value = ExtendedDecision::indeterminate(*effect);
+                        Heard::Done(bare(untracked(value)))
+                    }
+                }
+            }
+        })
+    }
+
+    fn conclude(&self, _: &mut Nodes<F>, _: Stage) -> Result<Leaf, Unanswered> {
+        // Four are heard, and one of them ends it.
+        Ok(bare(IndeterminateDP))
+    }
+}
+
+/// The value of a policy in a policy set of 2.0, which has one Indeterminate.
+pub(in crate::analysis) struct Untracked;
+
+impl<F> Fold<F> for Untracked {
+    type State = ();
+
+    fn hear(&self, _: &mut Nodes<F>, (): &(), leaf: Leaf) -> Result<Heard<()>, Unanswered> {
+        Ok(Heard::Done(match value_of(leaf).value.is_indeterminate() {
+            true => bare(IndeterminateDP),
+            false => leaf,
+        }))
+    }
+
+    fn conclude(&self, _: &mut Nodes<F>, (): ()) -> Result<Leaf, Unanswered> {
+        Ok(bare(IndeterminateDP))
+    }
+}
+
+/// A combining algorithm that hears one child after the other (C.2 to C.8, C.10 to C.13).
+pub(in crate::analysis) struct ByAlgorithm<'a> {
+    pub(in crate::analysis) algorithm: &'a Algorithm,
+    /// Nothing that fires is followed, so that the order of children matters less.
+    pub(in crate::analysis) is_bare: bool,
+}
+
+impl<F: Fires> Fold<F> for ByAlgorithm<'_> {
+    type State = (HeardValues, Fired);
+
+    fn hear(
+        &self,
+        nodes: &mut Nodes<F>,
+        (heard, fired): &Self::State,
+        leaf: Leaf,
+    ) -> Result<Heard<Self::State>, Unanswered> {
+        let child = value_of(leaf);
+        let mut heard = *heard;
+        let fired = both(nodes, *fired, child.fired)?;
+        Ok(match self.algorithm.hear(&mut heard, child.value) {
+            Some(value) => Heard::Done(kept(nodes, value, fired)?),
+            None => Heard::On((heard, fired)),
+        })
+    }
+
+    fn conclude(&self, nodes: &mut Nodes<F>, state: Self::State) -> Result<Leaf, Unanswered> {
+        let (heard, fired) = state;
+        kept(nodes, self.algorithm.conclude(heard), fired)
+    }
+
+    fn ignores(&self, leaf: Leaf) -> bool {
+        // Each of these algorithms ignores what does not apply.
+        value_of(leaf).value == NotApplicable
+    }
+
+    fn forced(&self, leaf: Leaf) -> Option<Leaf> {
+        // First-applicable heeds what came before; the others end with a value that no other can.
+        if !self.is_bare || matches!(self.algorithm, Algorithm::FirstApplicable) {
+            return None;
+        }
+        let value = value_of(leaf).value;
+        let ended = self.algorithm.hear(&mut HeardValues::default(), value);
+        ended.map(bare)
+    }
+}
+
+/// The value of a child, if its target matches: False and Indeterminate are those of the target.
+pub(in crate::analysis) struct IfTarget;
+
+impl<F> Fold<F> for IfTarget {
+    /// Whether the target matched.
+    type State = bool;
+
+    fn hear(
+        &self,
+        _: &mut Nodes<F>,
+        matched: &bool,
+        leaf: Leaf,
+    ) -> Result<Heard<bool>, Unanswered> {
+        Ok(match leaf {
+            Leaf::Truth(Truth::True) if !matched => Heard::On(true),
+            other => Heard::Done(other),
+        })
+    }
+
+    fn conclude(&self, _: &mut Nodes<F>, _: bool) -> Result<Leaf, Unanswered> {
+        Ok(bare(IndeterminateDP))
+    }
+}
+
+/// only-one-applicable (C.9), over children that are [`IfTarget`].
+pub(in crate::analysis) struct OnlyOne;
+
+impl<F: Fires> Fold<F> for OnlyOne {
+    /// The only one so far.
+    type State = Option<Outcome>;
+
+    fn hear(
+        &self,
+        _: &mut Nodes<F>,
+        selected: &Self::State,
+        leaf: Leaf,
+    ) -> Result<Heard<Self::State>, Unanswered> {
+        Ok(match leaf {
+            Leaf::Value(value) if selected.is_none() => Heard::On(Some(value)),
+            _ => Heard::Done(bare(IndeterminateDP)),
+        })
+    }
+
+    fn conclude(&self, nodes: &mut Nodes<F>, selected: Self::State) -> Result<Leaf, Unanswered> {
+        match selected {
+            None => Ok(bare(NotApplicable)),
+            Some(one) if one.value.is_indeterminate() => Ok(bare(IndeterminateDP)),
+            Some(one) => kept(nodes, one.value, one.fired),
+        }
+    }
+
+    fn ignores(&self, leaf: Leaf) -> bool {
+        leaf == Leaf::Truth(Truth::False)
+    }
+}
+
+/// on-permit-apply-second, over two or three children.
+pub(in crate::analysis) struct PermitAppliesSecond {
+    pub(in crate::analysis) has_third: bool,
+}
+
+/// The child that is next.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(in crate::analysis) enum Next {
+    First,
+    /// The second decides; the first, which permits, fired these.
+    Second(Fired),
+    /// The second is passed over.
+    Passed(Fired),
+    Third(Fired),
+}
+
+impl<F: Fires> Fold<F> for PermitAppliesSecond {
+    type State = Next;
+
+    fn hear(
+        &self,
+        nodes: &mut Nodes<F>,
+        next: &Next,
+        leaf: Leaf,
+    ) -> Result<Heard<Next>, Unanswered> {
+        let child = value_of(leaf);
+        Ok(match next {
+            Next::First => match child.value {
+                Permit => Heard::On(Next::Second(child.fired)),
+                IndeterminateP | IndeterminateDP => Heard::Done(bare(IndeterminateDP)),
+                _ if self.has_third => Heard::On(Next::Passed(child.fired)),
+                _ => Heard::Done(bare(NotApplicable)),
+            },
+            Next::Passed(fired) => Heard::On(Next::Third(*fired)),
+            Next::Second(fired) | Next::Third(fired) => {
+                let fired = both(nodes, *fired, child.fired)?;
+                Heard::Done(kept(nodes, child.value, fired)?)
+            }
+        })
+    }
+
+    fn conclude(&self, _: &mut Nodes<F>, _: Next) -> Result<Leaf, Unanswered> {
+        Ok(bare(IndeterminateDP))
+    }
+}
+
+/// An algorithm of the host, which is asked where all children have values.
+pub(in crate::analysis) struct ByHost<'a> {
+    pub(in crate::analysis) algorithm: &'a dyn CombiningAlgorithm,
+    pub(in crate::analysis) policy: &'a Policy,
+}
+
+impl<F: Fires> Fold<F> for ByHost<'_> {
+    type State = Vec<Outcome>;
+
+    fn hear(
+        &self,
+        _: &mut Nodes<F>,
+        before: &Self::State,
+        leaf: Leaf,
+    ) -> Result<Heard<Self::State>, Unanswered> {
+        let mut all = before.clone();
+        all.push(value_of(leaf));
+        Ok(Heard::On(all))
+    }
+
+    fn conclude(&self, nodes: &mut Nodes<F>, all: Self::State) -> Result<Leaf, Unanswered> {
+        let mut children = KnownChildren {
+            policy: self.policy,
+            evaluated: Vec::new(),
+            all,
+        };
+        let combined = AssertUnwindSafe(|| self.algorithm.combine(&mut children));
+        let value = catch_unwind(combined).unwrap_or(IndeterminateDP);
+        let mut fired = Fired::NONE;
+        for child in children.evaluated {
+            fired = both(nodes, fired, children.all[child].fired)?;
+        }
+        kept(nodes, value, fired)
+    }
+}
+
+/// Children whose values are known.
+struct KnownChildren<'a> {
+    policy: &'a Policy,
+    all: Vec<Outcome>,
+    /// Those that the algorithm evaluated, in its order.
+    evaluated: Vec<usize>,
+}
+
+impl Children for KnownChildren<'_> {
+    fn len(&self) -> usize {
+        self.policy.children.len()
+    }
+
+    fn evaluate(&mut self, child: usize) -> ExtendedDecision {
+        match self.all.get(child) {
+            Some(known) if !self.evaluated.contains(&child) => {
+                self.evaluated.push(child);
+                known.value
+            }
+            _ => IndeterminateDP,
+        }
+    }
+
+    fn effect(&self, child: usize) -> Option<Effect> {
+        match self.policy.children.get(child)? {
+            Child::Rule(rule) => Some(rule.effect),
+            Child::Policy(_) => None,
+        }
+    }
+
+    fn parameters(&self) -> &[CombinerParameter] {
+        self.policy.own_parameters()
+    }
+
+    fn child_parameters(&self, child: usize) -> &[CombinerParameter] {
+        self.policy.child_parameters(child)
+    }
+}

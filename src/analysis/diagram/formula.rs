@@ -1,0 +1,553 @@
+//! Targets, conditions and assignments → formulas over the tests of attributes.
+//!
+//! The known attributes decide what they can at once, by the evaluator. Of the rest, what is a
+//! test of one attribute becomes one, and any other expression is taken whole.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::node::Truth;
+use super::space::{Holds, Space, ValueTest, Whole};
+use super::whole;
+use crate::analysis::Unanswered;
+use crate::attribute::Designator;
+use crate::decision::XacmlVersion;
+use crate::evaluate::{Known, PartialPass};
+use crate::function::{Call, Function, Meaning};
+use crate::program::{
+    Applied, AttributeBag, BagOf, Comparison, Condition, Expression, Literal, Policy, Products,
+    SlotId, Target, Term, Test, VariableId,
+};
+use crate::value::{DataType, Value};
+
+/// An expression of the tests of attributes.
+#[derive(Clone, Debug)]
+pub(in crate::analysis) enum Formula {
+    Is(Truth),
+    And(Vec<Formula>),
+    Or(Vec<Formula>),
+    Not(Box<Formula>),
+    /// So many are True (A.3.5).
+    AtLeast(usize, Vec<Formula>),
+    /// All are True, and no one is Indeterminate (2.0 §7.5).
+    Sections(Vec<Formula>),
+    /// Some value of a bag passes, or fails, a test.
+    Some {
+        attribute: u32,
+        test: u32,
+        fails: bool,
+        must_be_present: bool,
+    },
+    /// The only value passes a test, if one is asked for; Indeterminate if there is not exactly one.
+    Only {
+        attribute: u32,
+        test: Option<u32>,
+    },
+    /// By the number of values: none, one, several.
+    Count {
+        attribute: u32,
+        is: [Truth; 3],
+    },
+    /// An expression that is taken whole.
+    Whole(u32),
+    Shared(Rc<Formula>),
+}
+
+/// Reads the formulas of one program.
+pub(in crate::analysis) struct FormulaReader<'r, 'p, 'e> {
+    pub(in crate::analysis) pass: &'r PartialPass<'p, 'e>,
+    pub(in crate::analysis) space: &'r mut Space,
+    /// Whether the attributes of a category may have other values than the request gives.
+    pub(in crate::analysis) is_open: &'r dyn Fn(&str) -> bool,
+    /// The formulas of variables, of the policy that is read.
+    variables: HashMap<VariableId, Rc<Formula>>,
+    /// Steps that may still be taken.
+    budget: usize,
+    /// The truths of expressions by their keys, if they are noted.
+    pub(in crate::analysis) noted: Option<HashMap<String, Truth>>,
+}
+
+fn truth(value: bool) -> Formula {
+    Formula::Is(if value { Truth::True } else { Truth::False })
+}
+
+/// The truth that is known.
+fn known(known: Known<bool>) -> Option<Truth> {
+    match known {
+        Known::Value(true) => Some(Truth::True),
+        Known::Value(false) => Some(Truth::False),
+        Known::Indeterminate => Some(Truth::Error),
+        Known::Open => None,
+    }
+}
+
+impl<'r, 'p, 'e> FormulaReader<'r, 'p, 'e> {
+    pub(in crate::analysis) fn new(
+        pass: &'r PartialPass<'p, 'e>,
+        space: &'r mut Space,
+        is_open: &'r dyn Fn(&str) -> bool,
+        budget: usize,
+    ) -> Self {
+        Self {
+            pass,
+            space,
+            is_open,
+            variables: HashMap::new(),
+            budget,
+            noted: None,
+        }
+    }
+
+    /// Reads expressions of a policy, its variables being in scope.
+    pub(in crate::analysis) fn within<R>(
+        &mut self,
+        policy: &'e Policy,
+        read: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        let outer = std::mem::take(&mut self.variables);
+        let pass = self.pass;
+        let result = pass.within(policy, || read(self));
+        self.variables = outer;
+        result
+    }
+
+    fn spend(&mut self, steps: usize) -> Result<(), Unanswered> {
+        self.budget = self.budget.checked_sub(steps).ok_or(Unanswered::TooLarge)?;
+        Ok(())
+    }
+
+    /// A target of this policy or of one of its rules.
+    pub(in crate::analysis) fn target(
+        &mut self,
+        policy: &'e Policy,
+        target: &'e Target,
+    ) -> Result<Formula, Unanswered> {
+        let any_ofs = match target {
+            Target::Any => return Ok(truth(true)),
+            Target::Tests { start, end } | Target::Sections { start, end } => {
+                let range = *start as usize..*end as usize;
+                let tests = policy.tests[range.clone()].iter();
+                self.any_ofs(policy, tests.zip(&policy.literals[range]))?
+            }
+            Target::AnyOfs(any_ofs) => self.all(policy, any_ofs)?,
+        };
+        Ok(match policy.xacml {
+            XacmlVersion::V3 => Formula::And(any_ofs),
+            XacmlVersion::V2 => Formula::Sections(any_ofs),
+        })
+    }
+
+    fn any_ofs(
+        &mut self,
+        policy: &'e Policy,
+        tests: impl Iterator<Item = (&'e Test, &'e Literal)>,
+    ) -> Result<Vec<Formula>, Unanswered> {
+        let (mut any_ofs, mut any_of, mut all_of) = (Vec::new(), Vec::new(), Vec::new());
+        for (test, literal) in tests {
+            self.spend(1)?;
+            all_of.push(self.test(policy, test, literal)?);
+            if test.ends_all_of {
+                any_of.push(Formula::And(std::mem::take(&mut all_of)));
+            }
+            if test.ends_all_of && test.ends_any_of {
+                any_ofs.push(Formula::Or(std::mem::take(&mut any_of)));
+            }
+        }
+        Ok(any_ofs)
+    }
+
+    fn test(
+        &mut self,
+        policy: &'e Policy,
+        test: &'e Test,
+        literal: &'e Literal,
+    ) -> Result<Formula, Unanswered> {
+        let text = match literal {
+            Literal::Match(matching) => return self.condition(policy, matching),
+            Literal::Text(text) => text,
+        };
+        if let Some(known) = known(self.pass.test(test, literal)) {
+            return Ok(Formula::Is(known));
+        }
+        let bag = AttributeBag {
+            slot: test.slot,
+            must_be_present: test.must_be_present,
+        };
+        let compared = match (test.comparison, self.designator(test.slot).data_type) {
+            (Comparison::Folded, _) => ValueTest::Folded(text.clone()),
+            (_, DataType::AnyUri) => ValueTest::Equal(Value::AnyUri(text.clone())),
+            _ => ValueTest::Equal(Value::String(text.clone())),
+        };
+        Ok(self.some(bag, compared, false))
+    }
+
+    fn designator(&self, slot: SlotId) -> &'e Designator {
+        &self.pass.program().slots[slot.index()].designator
+    }
+
+    fn attribute(&mut self, slot: SlotId) -> u32 {
+        let designator = self.designator(slot);
+        self.space.attribute(designator)
+    }
+
+    fn some(&mut self, bag: AttributeBag, test: ValueTest, fails: bool) -> Formula {
+        let attribute = self.attribute(bag.slot);
+        self.space.note_bag(attribute);
+        Formula::Some {
+            attribute,
+            test: self.space.test(attribute, test),
+            fails,
+            must_be_present: bag.must_be_present,
+        }
+    }
+
+    fn all(
+        &mut self,
+        policy: &'e Policy,
+        conditions: &'e [Condition],
+    ) -> Result<Vec<Formula>, Unanswered> {
+        let conditions = conditions.iter();
+        conditions
+            .map(|part| self.condition(policy, part))
+            .collect()
+    }
+
+    /// A condition of this policy.
+    pub(in crate::analysis) fn condition(
+        &mut self,
+        policy: &'e Policy,
+        condition: &'e Condition,
+    ) -> Result<Formula, Unanswered> {
+        self.spend(1)?;
+        match condition {
+            Condition::And(parts) => return Ok(Formula::And(self.all(policy, parts)?)),
+            Condition::Or(parts) => return Ok(Formula::Or(self.all(policy, parts)?)),
+            Condition::Not(part) => {
+                return Ok(Formula::Not(Box::new(self.condition(policy, part)?)));
+            }
+            Condition::NOf(count, parts) => {
+                if let Term::Literal(count) = &**count
+                    && let Some(count) = count.as_integer().and_then(|count| count.as_i64())
+                    && let Ok(count) = usize::try_from(count)
+                    && count <= parts.len()
+                {
+                    return Ok(Formula::AtLeast(count, self.all(policy, parts)?));
+                }
+            }
+            Condition::Term(Term::Condition(part)) => return self.condition(policy, part),
+            Condition::Term(Term::Variable(variable)) => return self.variable(policy, *variable),
+            _ => {}
+        }
+        let reads = whole::reads(condition, policy);
+        if !self.is_beyond(&reads) {
+            if let Some(known) = known(self.pass.condition(condition)) {
+                self.note(known, || {
+                    whole::key(condition, &reads, policy, self.pass.program())
+                });
+                return Ok(Formula::Is(known));
+            }
+            if let Some(formula) = self.of_one_attribute(condition) {
+                return Ok(formula);
+            }
+        }
+        let key = whole::key(condition, &reads, policy, self.pass.program());
+        Ok(self.whole(&reads, key))
+    }
+
+    fn variable(
+        &mut self,
+        policy: &'e Policy,
+        variable: VariableId,
+    ) -> Result<Formula, Unanswered> {
+        if let Some(known) = self.variables.get(&variable) {
+            return Ok(Formula::Shared(known.clone()));
+        }
+        let formula = match &policy.variables[variable.index()] {
+            Expression::Term(Term::Condition(condition)) => self.condition(policy, condition)?,
+            Expression::Term(Term::Variable(other)) => self.variable(policy, *other)?,
+            Expression::Term(term) => {
+                let reads = whole::reads(term, policy);
+                match term {
+                    Term::Literal(Value::Boolean(value)) => truth(*value),
+                    Term::OneAndOnly(bag, _) if self.pass.is_open(bag.slot) => {
+                        self.only(*bag, ValueTest::Equal(Value::Boolean(true)))
+                    }
+                    _ => {
+                        let truth = match self.is_beyond(&reads) {
+                            true => None,
+                            false => known(self.pass.boolean(term)),
+                        };
+                        let key = || whole::key(term, &reads, policy, self.pass.program());
+                        match truth {
+                            Some(truth) => {
+                                self.note(truth, key);
+                                Formula::Is(truth)
+                            }
+                            None => {
+                                let key = key();
+                                self.whole(&reads, key)
+                            }
+                        }
+                    }
+                }
+            }
+            // A condition refers to no bag.
+            Expression::Bag(_) => Formula::Is(Truth::Error),
+        };
+        let formula = Rc::new(formula);
+        self.variables.insert(variable, formula.clone());
+        Ok(Formula::Shared(formula))
+    }
+
+    /// Whether an expression that may fail has a value.
+    pub(in crate::analysis) fn has_value(
+        &mut self,
+        policy: &'e Policy,
+        expression: &'e Expression,
+    ) -> Result<Formula, Unanswered> {
+        self.spend(1)?;
+        if let Expression::Term(Term::Literal(_)) = expression {
+            return Ok(truth(true));
+        }
+        let reads = whole::reads(expression, policy);
+        let program = self.pass.program();
+        let key = || {
+            format!(
+                "has a value: {}",
+                whole::key(expression, &reads, policy, program)
+            )
+        };
+        if !self.is_beyond(&reads) {
+            if let Some(known) = known(self.pass.has_value(expression)) {
+                self.note(known, key);
+                return Ok(Formula::Is(known));
+            }
+            match expression {
+                Expression::Bag(BagOf::Attribute(bag)) if !bag.must_be_present => {
+                    return Ok(truth(true));
+                }
+                Expression::Bag(BagOf::Attribute(bag)) => {
+                    let attribute = self.attribute(bag.slot);
+                    let is = [Truth::Error, Truth::True, Truth::True];
+                    return Ok(Formula::Count { attribute, is });
+                }
+                Expression::Term(Term::OneAndOnly(bag, _)) => {
+                    let attribute = self.attribute(bag.slot);
+                    let test = None;
+                    return Ok(Formula::Only { attribute, test });
+                }
+                _ => {}
+            }
+        }
+        let key = key();
+        Ok(self.whole(&reads, key))
+    }
+
+    fn note(&mut self, truth: Truth, key: impl FnOnce() -> String) {
+        if let Some(noted) = &mut self.noted {
+            noted.insert(key(), truth);
+        }
+    }
+
+    fn is_beyond(&self, reads: &whole::Reads) -> bool {
+        reads.is_beyond_slots(self.pass.program(), self.is_open)
+    }
+
+    fn whole(&mut self, reads: &whole::Reads, key: String) -> Formula {
+        let program = self.pass.program();
+        let open = reads.slots.iter().filter(|slot| self.pass.is_open(**slot));
+        let open: Vec<SlotId> = open.copied().collect();
+        let attributes = open.into_iter().map(|slot| self.attribute(slot)).collect();
+        let text = || whole::text(reads, program);
+        Formula::Whole(self.space.whole(key, || Whole {
+            text: text(),
+            reads: attributes,
+        }))
+    }
+
+    fn only(&mut self, bag: AttributeBag, test: ValueTest) -> Formula {
+        let attribute = self.attribute(bag.slot);
+        Formula::Only {
+            attribute,
+            test: Some(self.space.test(attribute, test)),
+        }
+    }
+
+    fn function(&self, applied: &Applied) -> &'e Arc<Function> {
+        &self.pass.program().functions[applied.function.index()]
+    }
+
+    /// The formula of a condition that tests the values of one attribute, if it is one.
+    fn of_one_attribute(&mut self, condition: &'e Condition) -> Option<Formula> {
+        match condition {
+            Condition::Match(matching) => {
+                let test = self.test_of(&matching.applied, &matching.value, true)?;
+                Some(self.some(matching.bag, test, false))
+            }
+            Condition::IsIn(is_in) => {
+                let tests = is_in
+                    .values
+                    .iter()
+                    .map(|value| match (is_in.folded, value) {
+                        (true, Value::String(text)) => {
+                            ValueTest::Folded(text.to_lowercase().into())
+                        }
+                        _ => ValueTest::Equal(value.clone()),
+                    });
+                let mut some: Vec<Formula> = tests
+                    .map(|test| self.some(is_in.bag, test, false))
+                    .collect();
+                if is_in.bag.must_be_present {
+                    // Also where there are no literals.
+                    let attribute = self.attribute(is_in.bag.slot);
+                    let is = [Truth::Error, Truth::False, Truth::False];
+                    some.push(Formula::Count { attribute, is });
+                }
+                Some(Formula::Or(some))
+            }
+            Condition::Predicate(call) => {
+                let function = &self.pass.program().functions[call.function.index()];
+                let (term, literal, is_literal_first) = match (&call.first, &call.second) {
+                    (Term::Literal(literal), term) => (term, literal, true),
+                    (term, Term::Literal(literal)) => (term, literal, false),
+                    _ => return None,
+                };
+                match term {
+                    Term::OneAndOnly(bag, _) => {
+                        let test = value_test(function, literal, is_literal_first, None)?;
+                        Some(self.only(*bag, test))
+                    }
+                    Term::BagSize(bag) => {
+                        let test = value_test(function, literal, is_literal_first, None)?;
+                        self.count(*bag, &test)
+                    }
+                    _ => None,
+                }
+            }
+            Condition::RegexpMatch(matching) => {
+                let Term::OneAndOnly(bag, _) = &matching.text else {
+                    return None;
+                };
+                let function = &self.pass.program().functions[matching.function.index()];
+                let holds = Holds {
+                    function: function.clone(),
+                    literal: matching.pattern.as_str().into(),
+                    is_literal_first: true,
+                    pattern: Some(matching.pattern.clone()),
+                };
+                Some(self.only(*bag, ValueTest::Holds(Box::new(holds))))
+            }
+            Condition::Term(Term::OneAndOnly(bag, _)) => {
+                Some(self.only(*bag, ValueTest::Equal(Value::Boolean(true))))
+            }
+            Condition::AnyOf(products) => self.products(products, false),
+            Condition::AllOf(products) => {
+                Some(Formula::Not(Box::new(self.products(products, true)?)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the function holds, or does not hold, between some value of the bag and some literal.
+    fn products(&mut self, products: &'e Products, fails: bool) -> Option<Formula> {
+        let [first, second] = &*products.arguments else {
+            return None;
+        };
+        let (bag, literals, is_literal_first) = match (first, second) {
+            (literals, Expression::Bag(BagOf::Attribute(bag))) => (bag, literals, true),
+            (Expression::Bag(BagOf::Attribute(bag)), literals) => (bag, literals, false),
+            _ => return None,
+        };
+        let literals = match literals {
+            Expression::Term(Term::Literal(literal)) => std::slice::from_ref(literal),
+            Expression::Bag(BagOf::Literals(literals)) => literals,
+            _ => return None,
+        };
+        let tests = literals.iter();
+        let tests = tests.map(|literal| self.test_of(&products.applied, literal, is_literal_first));
+        let tests: Vec<ValueTest> = tests.collect::<Option<_>>()?;
+        let tests = tests.into_iter();
+        let mut some: Vec<Formula> = tests.map(|test| self.some(*bag, test, fails)).collect();
+        if bag.must_be_present {
+            let attribute = self.attribute(bag.slot);
+            let is = [Truth::Error, Truth::False, Truth::False];
+            some.push(Formula::Count { attribute, is });
+        }
+        Some(Formula::Or(some))
+    }
+
+    /// What the number of values must be.
+    fn count(&mut self, bag: AttributeBag, test: &ValueTest) -> Option<Formula> {
+        let literal = match test {
+            ValueTest::Equal(literal) | ValueTest::Compared(_, literal) => literal,
+            _ => return None,
+        };
+        let size = |size: i64| self.space.passes(test, &size.into());
+        // From two values on, the result must not depend on how many there are.
+        let several = size(2);
+        let number = literal.as_integer()?.as_i64()?;
+        let near = [number.checked_sub(1)?, number, number.checked_add(1)?];
+        if near
+            .into_iter()
+            .any(|near| near > 2 && size(near) != several)
+        {
+            return None;
+        }
+        let none = match bag.must_be_present {
+            true => Truth::Error,
+            false => size(0),
+        };
+        let is = [none, size(1), several];
+        let attribute = self.attribute(bag.slot);
+        Some(Formula::Count { attribute, is })
+    }
+
+    fn test_of(
+        &self,
+        applied: &Applied,
+        literal: &Value,
+        is_literal_first: bool,
+    ) -> Option<ValueTest> {
+        let function = self.function(applied);
+        value_test(function, literal, is_literal_first, applied.pattern.clone())
+    }
+}
+
+/// The test of a value that a function of it and a literal makes; none of a function that is not
+/// the standard's, and may answer otherwise tomorrow.
+fn value_test(
+    function: &Arc<Function>,
+    literal: &Value,
+    is_literal_first: bool,
+    pattern: Option<crate::function::regexp::Regexp>,
+) -> Option<ValueTest> {
+    let is_plain = matches!(function.call, Call::Predicate(_) | Call::OfValues(_));
+    Some(match function.meaning {
+        Meaning::Equal => ValueTest::Equal(literal.clone()),
+        Meaning::EqualIgnoreCase => ValueTest::Folded(literal.as_str()?.to_lowercase().into()),
+        meaning @ (Meaning::Greater
+        | Meaning::GreaterOrEqual
+        | Meaning::Less
+        | Meaning::LessOrEqual) => {
+            // The value first.
+            let meaning = match (is_literal_first, meaning) {
+                (false, meaning) => meaning,
+                (true, Meaning::Greater) => Meaning::Less,
+                (true, Meaning::GreaterOrEqual) => Meaning::LessOrEqual,
+                (true, Meaning::Less) => Meaning::Greater,
+                (true, _) => Meaning::GreaterOrEqual,
+            };
+            ValueTest::Compared(meaning, literal.clone())
+        }
+        _ if is_plain || matches!(function.call, Call::Regexp) => {
+            ValueTest::Holds(Box::new(Holds {
+                function: function.clone(),
+                literal: literal.clone(),
+                is_literal_first,
+                pattern,
+            }))
+        }
+        _ => return None,
+    })
+}

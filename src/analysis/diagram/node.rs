@@ -1,0 +1,271 @@
+//! The nodes of a decision diagram, each made once.
+//!
+//! A branch asks one [`Variable`] and has a way for each of its outcomes; a leaf is the value of a
+//! condition, a rule or a policy. Variables are asked in one order on every path, ways that lead
+//! where the usual outcome leads are left out, and equal nodes are one. So two diagrams of the same
+//! function are the same node.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use foldhash::quality::RandomState;
+
+use super::variable::Variable;
+use crate::analysis::Unanswered;
+use crate::decision::ExtendedDecision;
+use crate::limits::short;
+
+/// A node, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(in crate::analysis) struct NodeId(u32);
+
+/// A value that an attribute test, a condition or a target has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::analysis) enum Truth {
+    False,
+    True,
+    /// Indeterminate.
+    Error,
+}
+
+/// The end of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::analysis) enum Leaf {
+    Truth(Truth),
+    Value(Outcome),
+    /// The leaves of two diagrams that are walked together.
+    Pair(NodeId, NodeId),
+}
+
+/// The value of a rule or a policy, and what fired with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::analysis) struct Outcome {
+    pub(in crate::analysis) value: ExtendedDecision,
+    pub(in crate::analysis) fired: Fired,
+}
+
+/// A list of what fired, by its number; 0 is the empty one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(in crate::analysis) struct Fired(u32);
+
+impl Fired {
+    pub(in crate::analysis) const NONE: Self = Self(0);
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(in crate::analysis) enum Node {
+    Leaf(Leaf),
+    Branch(Branch),
+}
+
+/// A question and the ways from it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(in crate::analysis) struct Branch {
+    pub(in crate::analysis) variable: Variable,
+    /// The ways of single outcomes, in their order. None leads to `otherwise`, and none is of the
+    /// [usual](Variable::USUAL) outcome.
+    pub(in crate::analysis) ways: Box<[(u32, NodeId)]>,
+    /// The way of every other outcome.
+    pub(in crate::analysis) otherwise: NodeId,
+}
+
+impl Branch {
+    /// The way of an outcome.
+    pub(in crate::analysis) fn way(&self, outcome: u32) -> NodeId {
+        let found = self.ways.binary_search_by_key(&outcome, |(way, _)| *way);
+        found.map_or(self.otherwise, |place| self.ways[place].1)
+    }
+
+    /// Where the ways lead, that of every other outcome last.
+    pub(in crate::analysis) fn children(&self) -> impl Iterator<Item = NodeId> {
+        let ways = self.ways.iter().map(|(_, node)| *node);
+        ways.chain([self.otherwise])
+    }
+}
+
+/// All nodes of some diagrams.
+///
+/// INVARIANT: the children of a branch come before it.
+pub(in crate::analysis) struct Nodes<F> {
+    nodes: Vec<Node>,
+    ids: HashMap<Node, NodeId, RandomState>,
+    /// The lists of what fired.
+    fired: Vec<Vec<F>>,
+    fired_ids: HashMap<Vec<F>, Fired, RandomState>,
+    /// Steps that may still be taken.
+    budget: u64,
+}
+
+impl<F: Clone + Eq + std::hash::Hash> Nodes<F> {
+    /// No nodes yet, and so many steps to make them in.
+    pub(in crate::analysis) fn new(budget: u64) -> Self {
+        Self {
+            nodes: Vec::new(),
+            ids: HashMap::default(),
+            fired: vec![Vec::new()],
+            fired_ids: HashMap::from_iter([(Vec::new(), Fired::NONE)]),
+            budget,
+        }
+    }
+
+    /// Takes so many steps.
+    pub(in crate::analysis) fn spend(&mut self, steps: usize) -> Result<(), Unanswered> {
+        let left = self.budget.checked_sub(steps as u64);
+        self.budget = left.ok_or(Unanswered::TooLarge)?;
+        Ok(())
+    }
+
+    pub(in crate::analysis) fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    pub(in crate::analysis) fn as_leaf(&self, id: NodeId) -> Option<Leaf> {
+        match self.node(id) {
+            Node::Leaf(leaf) => Some(*leaf),
+            Node::Branch(_) => None,
+        }
+    }
+
+    pub(in crate::analysis) fn leaf(&mut self, leaf: Leaf) -> NodeId {
+        self.add(Node::Leaf(leaf))
+    }
+
+    pub(in crate::analysis) fn truth(&mut self, truth: Truth) -> NodeId {
+        self.leaf(Leaf::Truth(truth))
+    }
+
+    /// A branch, or the node that all its ways lead to. The outcomes are in order.
+    pub(in crate::analysis) fn branch(
+        &mut self,
+        variable: Variable,
+        mut ways: Vec<(u32, NodeId)>,
+        otherwise: NodeId,
+    ) -> Result<NodeId, Unanswered> {
+        debug_assert!(ways.is_sorted_by(|(a, _), (b, _)| a < b));
+        debug_assert!(ways.iter().all(|(way, _)| *way != Variable::USUAL));
+        self.spend(1 + ways.len())?;
+        ways.retain(|(_, node)| *node != otherwise);
+        if ways.is_empty() {
+            return Ok(otherwise);
+        }
+        let ways = ways.into();
+        Ok(self.add(Node::Branch(Branch {
+            variable,
+            ways,
+            otherwise,
+        })))
+    }
+
+    fn add(&mut self, node: Node) -> NodeId {
+        match self.ids.entry(node) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(place) => {
+                let id = NodeId(short(self.nodes.len()));
+                self.nodes.push(place.key().clone());
+                *place.insert(id)
+            }
+        }
+    }
+
+    /// What fired.
+    pub(in crate::analysis) fn fired(&self, fired: Fired) -> &[F] {
+        &self.fired[fired.0 as usize]
+    }
+
+    /// The number of a list of what fired.
+    pub(in crate::analysis) fn fire(&mut self, list: Vec<F>) -> Result<Fired, Unanswered> {
+        if list.is_empty() {
+            return Ok(Fired::NONE);
+        }
+        self.spend(list.len())?;
+        Ok(match self.fired_ids.entry(list) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(place) => {
+                let id = Fired(short(self.fired.len()));
+                self.fired.push(place.key().clone());
+                *place.insert(id)
+            }
+        })
+    }
+
+    /// The number of branches and leaves below a node, itself among them.
+    pub(in crate::analysis) fn size(&self, root: NodeId) -> usize {
+        self.below(root).len()
+    }
+
+    /// The nodes below a node and itself, each once, children first.
+    pub(in crate::analysis) fn below(&self, root: NodeId) -> Vec<NodeId> {
+        let mut seen = vec![false; root.0 as usize + 1];
+        let mut waiting = vec![root];
+        seen[root.0 as usize] = true;
+        while let Some(id) = waiting.pop() {
+            let Node::Branch(branch) = self.node(id) else {
+                continue;
+            };
+            for child in branch.children() {
+                if !std::mem::replace(&mut seen[child.0 as usize], true) {
+                    waiting.push(child);
+                }
+            }
+        }
+        let ids = (0..=root.0).map(NodeId);
+        ids.filter(|id| seen[id.0 as usize]).collect()
+    }
+
+    /// Copies a node into others, without the branches whose outcomes are known.
+    pub(in crate::analysis) fn restrict(
+        &self,
+        to: &mut Self,
+        root: NodeId,
+        outcome: &mut dyn FnMut(Variable) -> Option<u32>,
+    ) -> NodeId {
+        let mut copies: HashMap<NodeId, NodeId, RandomState> = HashMap::default();
+        let mut waiting = vec![root];
+        while let Some(id) = waiting.last().copied() {
+            if copies.contains_key(&id) {
+                waiting.pop();
+                continue;
+            }
+            let branch = match self.node(id) {
+                Node::Branch(branch) => branch,
+                Node::Leaf(leaf) => {
+                    let leaf = match leaf {
+                        Leaf::Value(known) => Leaf::Value(Outcome {
+                            fired: to
+                                .fire(self.fired(known.fired).to_vec())
+                                .unwrap_or_default(),
+                            ..*known
+                        }),
+                        other => *other,
+                    };
+                    copies.insert(id, to.leaf(leaf));
+                    continue;
+                }
+            };
+            let known = outcome(branch.variable).map(|outcome| branch.way(outcome));
+            let missing = |child: &NodeId| !copies.contains_key(child);
+            match known {
+                Some(way) => match copies.get(&way) {
+                    Some(copy) => {
+                        copies.insert(id, *copy);
+                    }
+                    None => waiting.push(way),
+                },
+                None if branch.children().any(|child| missing(&child)) => {
+                    waiting.extend(branch.children().filter(missing));
+                }
+                None => {
+                    let ways = branch.ways.iter();
+                    let ways = ways
+                        .map(|(outcome, child)| (*outcome, copies[child]))
+                        .collect();
+                    let otherwise = copies[&branch.otherwise];
+                    // It is no larger than what it is copied from.
+                    let copy = to.branch(branch.variable, ways, otherwise);
+                    copies.insert(id, copy.unwrap_or(otherwise));
+                }
+            }
+        }
+        copies[&root]
+    }
+}

@@ -1,0 +1,348 @@
+//! A diagram → the paths that some request takes, and such a request.
+//!
+//! A question of one attribute may rule out an outcome of another question of it: what has no value
+//! has not the value `a`. Paths on which the outcomes of an attribute contradict one another are
+//! not walked.
+
+use super::node::{Branch, Leaf, Node, NodeId, Nodes, Truth};
+use super::space::Space;
+use super::variable::{Asks, Class, Count, Variable};
+use crate::analysis::Unanswered;
+use crate::value::Value;
+
+/// The outcome of a question on a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::analysis) enum Outcomes {
+    Is(u32),
+    /// None of these.
+    None(Vec<u32>),
+}
+
+/// A step of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::analysis) struct Step {
+    pub(in crate::analysis) variable: Variable,
+    pub(in crate::analysis) outcome: Outcomes,
+}
+
+/// The values that an attribute may have on a path.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::analysis) enum Sampled {
+    /// These, for example.
+    Values(Vec<Value>),
+    /// None are known, although there may be some.
+    Unknown,
+    /// The path is impossible.
+    Impossible,
+}
+
+/// The outcomes of the questions about one attribute.
+#[derive(Default)]
+struct Outcome<'s> {
+    value: Option<&'s Outcomes>,
+    count: Option<&'s Outcomes>,
+    has: Vec<(Class, bool)>,
+    passes: Vec<(u32, Truth)>,
+}
+
+impl Space {
+    /// Values of an attribute with which the questions about it have the outcomes of a path.
+    pub(in crate::analysis) fn sample(&self, attribute: u32, path: &[Step]) -> Sampled {
+        let mut outcome = Outcome::default();
+        for step in path {
+            let one = || step.outcome == Outcomes::Is(1);
+            match step.variable.asks() {
+                Asks::Value(of) if of == attribute => outcome.value = Some(&step.outcome),
+                Asks::Count(of) if of == attribute => outcome.count = Some(&step.outcome),
+                Asks::Has(of, class) if of == attribute => outcome.has.push((class, one())),
+                Asks::Passes(of, test) if of == attribute => {
+                    outcome.passes.push((test, truth_of(&step.outcome)));
+                }
+                _ => {}
+            }
+        }
+        match self.tested(attribute).is_branch {
+            true => self.sample_value(attribute, &outcome),
+            false => self.sample_bag(attribute, &outcome),
+        }
+    }
+
+    fn sample_value(&self, attribute: u32, outcome: &Outcome<'_>) -> Sampled {
+        let tested = self.tested(attribute);
+        let allowed = |class: Class| match outcome.value {
+            None => true,
+            Some(Outcomes::Is(is)) => *is == class.0,
+            Some(Outcomes::None(not)) => !not.contains(&class.0),
+        };
+        let mut unknown = false;
+        let classes = tested
+            .classes()
+            .filter(|class| !self.is_empty(attribute, *class));
+        for class in classes.filter(|class| allowed(*class)) {
+            match class.as_point() {
+                // A test is only asked of what is no point.
+                Some(_) if !outcome.passes.is_empty() => {}
+                Some(point) => {
+                    return Sampled::Values(vec![tested.points[point as usize].clone()]);
+                }
+                None => match self.in_gap(attribute, class, &outcome.passes) {
+                    Some(value) => return Sampled::Values(vec![value]),
+                    None => unknown = true,
+                },
+            }
+        }
+        match outcome.passes.is_empty() {
+            true if allowed(Class::ABSENT) => return Sampled::Values(Vec::new()),
+            true if allowed(Class::SEVERAL) && !tested.is_single => {
+                let two = self.two(attribute);
+                return two.map_or(Sampled::Unknown, Sampled::Values);
+            }
+            _ => {}
+        }
+        match unknown {
+            true => Sampled::Unknown,
+            false => Sampled::Impossible,
+        }
+    }
+
+    fn two(&self, attribute: u32) -> Option<Vec<Value>> {
+        let tested = self.tested(attribute);
+        let first = tested.points.first().cloned();
+        let value = first.or_else(|| self.in_gap(attribute, Class::gap(0), &[]))?;
+        Some(vec![value.clone(), value])
+    }
+
+    fn sample_bag(&self, attribute: u32, outcome: &Outcome<'_>) -> Sampled {
+        let Some(count) = outcome.count else {
+            return self.sample_bag_of(attribute, outcome, None);
+        };
+        let is_allowed = |number: &u32| match count {
+            Outcomes::Is(is) => is == number,
+            Outcomes::None(others) => !others.contains(number),
+        };
+        let mut sampled = Sampled::Impossible;
+        let counts = [Count::ONE, Count::NONE, Count::SEVERAL];
+        for number in counts.into_iter().filter(is_allowed) {
+            match self.sample_bag_of(attribute, outcome, Some(number)) {
+                Sampled::Values(values) => return Sampled::Values(values),
+                Sampled::Unknown => sampled = Sampled::Unknown,
+                Sampled::Impossible => {}
+            }
+        }
+        sampled
+    }
+
+    /// Values of a bag, of which there are so many.
+    fn sample_bag_of(&self, attribute: u32, outcome: &Outcome<'_>, count: Option<u32>) -> Sampled {
+        let tested = self.tested(attribute);
+        let known = |class: Class| {
+            let has = outcome.has.iter().find(|(of, _)| *of == class);
+            has.map(|(_, has)| *has)
+        };
+        let points: Vec<Value> = tested
+            .classes()
+            .filter(|class| known(*class) == Some(true))
+            .filter_map(Class::as_point)
+            .map(|point| tested.points[point as usize].clone())
+            .collect();
+        let gaps: Vec<Class> = tested
+            .classes()
+            .filter(|class| class.as_gap().is_some() && !self.is_empty(attribute, *class))
+            .collect();
+        let has_gaps: Vec<Class> = gaps
+            .iter()
+            .copied()
+            .filter(|gap| known(*gap) == Some(true))
+            .collect();
+        let wanted_gaps = outcome
+            .has
+            .iter()
+            .filter(|(of, has)| *has && of.as_gap().is_some());
+        if wanted_gaps.count() != has_gaps.len() {
+            // A gap that has no values.
+            return Sampled::Impossible;
+        }
+        let open_gaps: Vec<Class> = gaps
+            .iter()
+            .copied()
+            .filter(|gap| known(*gap) != Some(false))
+            .collect();
+        let (yes, no): (Vec<_>, Vec<_>) = outcome
+            .passes
+            .iter()
+            .copied()
+            .partition(|(_, truth)| *truth != Truth::False);
+        let needs_gap = !has_gaps.is_empty() || !yes.is_empty();
+        let distinct = points.len() + usize::from(needs_gap);
+        if (count == Some(Count::NONE) && distinct > 0)
+            || (count == Some(Count::ONE) && (distinct > 1 || has_gaps.len() > 1))
+            || (!yes.is_empty() && open_gaps.is_empty())
+        {
+            return Sampled::Impossible;
+        }
+        if count == Some(Count::NONE) {
+            return Sampled::Values(Vec::new());
+        }
+        // No value is known with which a test fails.
+        if yes.iter().any(|(_, truth)| *truth == Truth::Error) {
+            return Sampled::Unknown;
+        }
+        let mut values = points;
+        if needs_gap && count == Some(Count::ONE) {
+            // One value is in the gap, and passes all of them.
+            let of = has_gaps
+                .first()
+                .map_or(&open_gaps[..], std::slice::from_ref);
+            let mut all = yes;
+            all.extend(&no);
+            let found = of.iter().find_map(|gap| self.in_gap(attribute, *gap, &all));
+            return found.map_or(Sampled::Unknown, |value| Sampled::Values(vec![value]));
+        }
+        for gap in &has_gaps {
+            match self.in_gap(attribute, *gap, &no) {
+                Some(value) => values.push(value),
+                None => return Sampled::Unknown,
+            }
+        }
+        for (test, truth) in yes {
+            let passes = |value: &Value| self.truth_of(attribute, test, value) == truth;
+            let is_there = values
+                .iter()
+                .any(|value| self.class(attribute, value).as_gap().is_some() && passes(value));
+            if is_there {
+                continue;
+            }
+            let mut all = no.clone();
+            all.push((test, truth));
+            let found = open_gaps
+                .iter()
+                .find_map(|gap| self.in_gap(attribute, *gap, &all));
+            match found {
+                Some(value) => values.push(value),
+                None => return Sampled::Unknown,
+            }
+        }
+        let least = match count {
+            Some(Count::SEVERAL) => 2,
+            Some(_) => 1,
+            None => 0,
+        };
+        if values.is_empty() && least > 0 {
+            // Any value that is not ruled out.
+            let point = tested
+                .classes()
+                .find(|class| class.as_point().is_some() && known(*class) != Some(false));
+            let point = point.and_then(Class::as_point);
+            let point = point.map(|point| tested.points[point as usize].clone());
+            let gap = || {
+                open_gaps
+                    .iter()
+                    .find_map(|gap| self.in_gap(attribute, *gap, &no))
+            };
+            match gap().or(point) {
+                Some(value) => values.push(value),
+                None if open_gaps.is_empty() => return Sampled::Impossible,
+                None => return Sampled::Unknown,
+            }
+        }
+        while values.len() < least {
+            values.push(values[0].clone());
+        }
+        Sampled::Values(values)
+    }
+}
+
+/// The truth that an outcome is.
+pub(in crate::analysis) fn truth_of(outcome: &Outcomes) -> Truth {
+    match outcome {
+        Outcomes::Is(1) => Truth::True,
+        Outcomes::Is(2) => Truth::Error,
+        _ => Truth::False,
+    }
+}
+
+/// The attribute that a question is about.
+pub(in crate::analysis) fn attribute_of(variable: Variable) -> Option<u32> {
+    match variable.asks() {
+        Asks::Value(attribute)
+        | Asks::Count(attribute)
+        | Asks::Has(attribute, _)
+        | Asks::Passes(attribute, _) => Some(attribute),
+        Asks::Whole(_) => None,
+    }
+}
+
+/// The ways from a branch, each with its outcome; that of every other outcome last.
+pub(in crate::analysis) fn ways_of(branch: &Branch) -> impl Iterator<Item = (Outcomes, NodeId)> {
+    let ways = branch
+        .ways
+        .iter()
+        .map(|(outcome, node)| (Outcomes::Is(*outcome), *node));
+    let others = branch.ways.iter().map(|(outcome, _)| *outcome).collect();
+    ways.chain([(Outcomes::None(others), branch.otherwise)])
+}
+
+/// Walks the possible paths from a node to leaves that are wanted, until `found` returns false.
+/// Takes no more than `budget` steps.
+pub(in crate::analysis) fn walk<F: Clone + Eq + std::hash::Hash>(
+    nodes: &Nodes<F>,
+    space: &Space,
+    root: NodeId,
+    mut budget: usize,
+    is_wanted: &dyn Fn(Leaf) -> bool,
+    found: &mut dyn FnMut(&[Step], Leaf) -> bool,
+) -> Result<(), Unanswered> {
+    let leads = leads(nodes, root, is_wanted);
+    let mut path: Vec<Step> = Vec::new();
+    // The ways still to be walked, and how long the path to each is.
+    let mut waiting: Vec<(usize, Option<Step>, NodeId)> = vec![(0, None, root)];
+    while let Some((length, step, node)) = waiting.pop() {
+        budget = budget.checked_sub(1).ok_or(Unanswered::TooLarge)?;
+        path.truncate(length);
+        if let Some(step) = step {
+            let attribute = attribute_of(step.variable);
+            path.push(step);
+            let sampled = attribute.map(|attribute| space.sample(attribute, &path));
+            if sampled == Some(Sampled::Impossible) {
+                continue;
+            }
+        }
+        match nodes.node(node) {
+            Node::Leaf(leaf) => {
+                if is_wanted(*leaf) && !found(&path, *leaf) {
+                    return Ok(());
+                }
+            }
+            Node::Branch(branch) => {
+                let length = path.len();
+                let ways: Vec<_> = ways_of(branch).filter(|(_, node)| leads(*node)).collect();
+                budget = budget.checked_sub(ways.len()).ok_or(Unanswered::TooLarge)?;
+                // The first way is walked first.
+                for (outcome, node) in ways.into_iter().rev() {
+                    let variable = branch.variable;
+                    waiting.push((length, Some(Step { variable, outcome }), node));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a wanted leaf is below a node.
+pub(in crate::analysis) fn leads<F: Clone + Eq + std::hash::Hash>(
+    nodes: &Nodes<F>,
+    root: NodeId,
+    is_wanted: &dyn Fn(Leaf) -> bool,
+) -> impl Fn(NodeId) -> bool + use<F> {
+    let mut leading = std::collections::HashSet::new();
+    for id in nodes.below(root) {
+        let leads = match nodes.node(id) {
+            Node::Leaf(leaf) => is_wanted(*leaf),
+            Node::Branch(branch) => branch.children().any(|child| leading.contains(&child)),
+        };
+        if leads {
+            leading.insert(id);
+        }
+    }
+    move |id| leading.contains(&id)
+}

@@ -1,0 +1,377 @@
+//! The attributes that some policies test, and the classes of values that their tests tell apart.
+//!
+//! The literals of equalities and comparisons are *points*, and what is between them, or beside
+//! them where values have no order, are *gaps*: no such test tells two values of one gap apart. Any
+//! other test of a value is decided at each point, and a question of its own in the gaps.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::quality::RandomState;
+use indexmap::IndexMap;
+
+use super::node::Truth;
+use super::variable::{Asks, Class, Variable};
+use crate::attribute::Designator;
+use crate::function::regexp::Regexp;
+use crate::function::{Environment, Function, Meaning, Operand, regexp_match};
+use crate::limits::short;
+use crate::value::case::equal_ignoring_case;
+use crate::value::{DataType, Value, Zone};
+
+/// A test of one value.
+#[derive(Clone, Debug)]
+pub(in crate::analysis) enum ValueTest {
+    /// It is this value, by the `*-equal` of its data type.
+    Equal(Value),
+    /// It is this text, which is in lower case, but for its letter case.
+    Folded(Arc<str>),
+    /// It stands to this value as `meaning` says.
+    Compared(Meaning, Value),
+    /// A function holds between it and a literal.
+    Holds(Box<Holds>),
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::analysis) struct Holds {
+    pub(in crate::analysis) function: Arc<Function>,
+    pub(in crate::analysis) literal: Value,
+    pub(in crate::analysis) is_literal_first: bool,
+    /// The literal, if it is a regular expression.
+    pub(in crate::analysis) pattern: Option<Regexp>,
+}
+
+impl ValueTest {
+    /// Whether it is never Indeterminate, whatever the value is.
+    pub(in crate::analysis) fn is_total(&self) -> bool {
+        match self {
+            Self::Equal(_) | Self::Folded(_) => true,
+            Self::Compared(_, literal) => !matches!(literal, Value::Extension(_)),
+            Self::Holds(holds) => {
+                holds.pattern.is_some() || holds.function.meaning == Meaning::Contains
+            }
+        }
+    }
+
+    /// Two tests with one key are the same test.
+    fn key(&self) -> String {
+        match self {
+            Self::Equal(value) => format!("= {}", value.lexical()),
+            Self::Folded(text) => format!("~ {text}"),
+            Self::Compared(meaning, value) => format!("{meaning:?} {}", value.lexical()),
+            Self::Holds(holds) => format!(
+                "{} {} {} {}",
+                holds.function.id(),
+                holds.is_literal_first,
+                holds.literal.data_type().short_name(),
+                holds.literal.lexical()
+            ),
+        }
+    }
+}
+
+/// An attribute that is tested.
+#[derive(Debug)]
+pub(in crate::analysis) struct Tested {
+    pub(in crate::analysis) designator: Designator,
+    /// It is known to have one value at most.
+    pub(in crate::analysis) is_single: bool,
+    /// Its only value decides everything: one question asks for it.
+    pub(in crate::analysis) is_branch: bool,
+    /// Its bag is tested, and not its only value alone.
+    is_bag: bool,
+    tests: IndexMap<String, ValueTest, RandomState>,
+    /// The literals of equalities and comparisons, in the order of the values if they have one.
+    pub(in crate::analysis) points: Vec<Value>,
+    places: HashMap<String, u32, RandomState>,
+    /// Values are compared, so that each gap is between two points.
+    pub(in crate::analysis) is_ordered: bool,
+    /// Values are the same that differ in letter case alone.
+    pub(in crate::analysis) is_folded: bool,
+}
+
+/// An expression that is taken whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::analysis) struct Whole {
+    /// A description of it.
+    pub(in crate::analysis) text: String,
+    /// The open attributes that it reads.
+    pub(in crate::analysis) reads: Vec<u32>,
+}
+
+/// The attributes and the expressions of some policies.
+pub(in crate::analysis) struct Space {
+    pub(in crate::analysis) attributes: Vec<Tested>,
+    numbers: HashMap<Designator, u32, RandomState>,
+    pub(in crate::analysis) whole: IndexMap<String, Whole, RandomState>,
+    zone: Zone,
+}
+
+impl Space {
+    pub(in crate::analysis) fn new(zone: Zone) -> Self {
+        Self {
+            attributes: Vec::new(),
+            numbers: HashMap::default(),
+            whole: IndexMap::default(),
+            zone,
+        }
+    }
+
+    /// The zone of dates and times that have none.
+    pub(in crate::analysis) fn zone(&self) -> Zone {
+        self.zone
+    }
+
+    /// The number of an attribute.
+    pub(in crate::analysis) fn attribute(&mut self, designator: &Designator) -> u32 {
+        if let Some(number) = self.numbers.get(designator) {
+            return *number;
+        }
+        let number = short(self.attributes.len());
+        self.numbers.insert(designator.clone(), number);
+        self.attributes.push(Tested {
+            designator: designator.clone(),
+            is_single: false,
+            is_branch: false,
+            is_bag: false,
+            tests: IndexMap::default(),
+            points: Vec::new(),
+            places: HashMap::default(),
+            is_ordered: false,
+            is_folded: false,
+        });
+        number
+    }
+
+    pub(in crate::analysis) fn number(&self, designator: &Designator) -> Option<u32> {
+        self.numbers.get(designator).copied()
+    }
+
+    pub(in crate::analysis) fn tested(&self, attribute: u32) -> &Tested {
+        &self.attributes[attribute as usize]
+    }
+
+    /// Notes that some value of a bag is looked for.
+    pub(in crate::analysis) fn note_bag(&mut self, attribute: u32) {
+        self.attributes[attribute as usize].is_bag = true;
+    }
+
+    /// The number of a test of an attribute's values.
+    pub(in crate::analysis) fn test(&mut self, attribute: u32, test: ValueTest) -> u32 {
+        let tests = &mut self.attributes[attribute as usize].tests;
+        let entry = tests.entry(test.key());
+        let place = entry.index();
+        entry.or_insert(test);
+        short(place)
+    }
+
+    pub(in crate::analysis) fn whole(&mut self, key: String, whole: impl FnOnce() -> Whole) -> u32 {
+        let entry = self.whole.entry(key);
+        let place = entry.index();
+        entry.or_insert_with(whole);
+        short(place)
+    }
+
+    /// Finds the points of each attribute, once all tests are known.
+    pub(in crate::analysis) fn settle(&mut self) {
+        for tested in &mut self.attributes {
+            tested.settle(self.zone);
+        }
+    }
+
+    pub(in crate::analysis) fn variable(&self, asks: Asks) -> Variable {
+        let category = match asks {
+            Asks::Value(attribute)
+            | Asks::Count(attribute)
+            | Asks::Has(attribute, _)
+            | Asks::Passes(attribute, _) => &*self.tested(attribute).designator.category,
+            Asks::Whole(_) => "",
+        };
+        Variable::new(asks, category)
+    }
+
+    /// Whether a value passes a test.
+    pub(in crate::analysis) fn passes(&self, test: &ValueTest, value: &Value) -> Truth {
+        let truth = |holds| if holds { Truth::True } else { Truth::False };
+        match test {
+            ValueTest::Equal(literal) => truth(same(value, literal, self.zone)),
+            ValueTest::Folded(text) => truth(
+                value
+                    .as_str()
+                    .is_some_and(|found| equal_ignoring_case(found, text)),
+            ),
+            ValueTest::Compared(meaning, literal) => match value.compare(literal, self.zone) {
+                Some(ordering) => truth(stands(*meaning, ordering)),
+                None if value.as_double().is_some() => Truth::False,
+                None => Truth::Error,
+            },
+            ValueTest::Holds(holds) => {
+                // What may be asked so is bounded by the tests and the points, which are.
+                let environment = Environment::new(self.zone, u64::MAX);
+                let result = match &holds.pattern {
+                    Some(pattern) => regexp_match(&environment, pattern, value).ok(),
+                    None => {
+                        let operands = match holds.is_literal_first {
+                            true => [&holds.literal, value],
+                            false => [value, &holds.literal],
+                        };
+                        let operands = operands.map(|value| Operand::value(value.clone()));
+                        let result = holds.function.apply(&environment, &operands);
+                        let result = result.ok().and_then(Operand::into_value);
+                        result.and_then(|value| value.as_bool())
+                    }
+                };
+                result.map_or(Truth::Error, truth)
+            }
+        }
+    }
+
+    /// Whether the values of a class pass a test; none if they differ.
+    pub(in crate::analysis) fn on_class(
+        &self,
+        attribute: u32,
+        test: u32,
+        class: Class,
+    ) -> Option<Truth> {
+        let tested = self.tested(attribute);
+        let test = tested.test(test);
+        if let Some(place) = class.as_point() {
+            return Some(self.passes(test, &tested.points[place as usize]));
+        }
+        let gap = class.as_gap()?;
+        match test {
+            ValueTest::Equal(_) => Some(Truth::False),
+            ValueTest::Folded(_) => tested.is_folded.then_some(Truth::False),
+            ValueTest::Compared(meaning, literal) if tested.is_ordered => {
+                let place = tested.place(literal)?;
+                let ordering = match gap <= place {
+                    true => Ordering::Less,
+                    false => Ordering::Greater,
+                };
+                Some(match stands(*meaning, ordering) {
+                    true => Truth::True,
+                    false => Truth::False,
+                })
+            }
+            ValueTest::Compared(..) | ValueTest::Holds(_) => None,
+        }
+    }
+}
+
+impl Tested {
+    pub(in crate::analysis) fn test(&self, test: u32) -> &ValueTest {
+        &self.tests[test as usize]
+    }
+
+    pub(in crate::analysis) fn tests(&self) -> impl Iterator<Item = &ValueTest> {
+        self.tests.values()
+    }
+
+    /// The place of a literal among the points.
+    fn place(&self, literal: &Value) -> Option<u32> {
+        self.places.get(&self.spelling(literal)).copied()
+    }
+
+    /// The only point that passes a test of an equality, where no gap depends on it.
+    pub(in crate::analysis) fn only_point(&self, test: u32) -> Option<u32> {
+        match self.test(test) {
+            ValueTest::Equal(literal) => self.place(literal),
+            ValueTest::Folded(text) if self.is_folded => self.places.get(&**text).copied(),
+            _ => None,
+        }
+    }
+
+    fn spelling(&self, value: &Value) -> String {
+        match (self.is_folded, value) {
+            (true, Value::String(text) | Value::AnyUri(text)) => text.to_lowercase(),
+            _ => value.lexical(),
+        }
+    }
+
+    /// The classes of its values, in order.
+    pub(in crate::analysis) fn classes(&self) -> impl Iterator<Item = Class> + use<> {
+        let points = short(self.points.len());
+        let is_ordered = self.is_ordered;
+        let gap = move |place| (is_ordered || place == 0).then(|| Class::gap(place));
+        (0..=points).flat_map(move |place| {
+            let point = (place < points).then(|| Class::point(place));
+            gap(place).into_iter().chain(point)
+        })
+    }
+
+    fn settle(&mut self, zone: Zone) {
+        let has = |is: fn(&ValueTest) -> bool| self.tests.values().any(is);
+        let is_exact = has(|test| !matches!(test, ValueTest::Folded(_)));
+        let is_compared = has(|test| matches!(test, ValueTest::Compared(..)));
+        self.is_folded = !is_exact && !self.tests.is_empty();
+        self.is_ordered = is_compared && is_totally_ordered(self.designator.data_type);
+        self.is_branch = self.is_single || !self.is_bag;
+        let mut points: Vec<Value> = Vec::new();
+        for test in self.tests.values() {
+            match test {
+                ValueTest::Equal(literal) => points.push(literal.clone()),
+                ValueTest::Compared(_, literal) if self.is_ordered => points.push(literal.clone()),
+                ValueTest::Folded(text) => points.push(text.clone().into()),
+                ValueTest::Compared(..) | ValueTest::Holds(_) => {}
+            }
+        }
+        if self.is_ordered {
+            points.sort_by(|a, b| a.compare(b, zone).unwrap_or(Ordering::Equal));
+        }
+        let mut places = HashMap::default();
+        let mut kept: Vec<Value> = Vec::new();
+        for point in points {
+            // Points that are equal and written otherwise stand side by side where they have an
+            // order; where they have none, few data types write equal values in two ways.
+            let known = match self.is_ordered {
+                true => kept
+                    .last()
+                    .filter(|last| same(last, &point, zone))
+                    .map(|_| kept.len() - 1),
+                false if has_one_spelling(self.designator.data_type) => places
+                    .get(&self.spelling(&point))
+                    .map(|place: &u32| *place as usize),
+                false => kept.iter().position(|known| same(known, &point, zone)),
+            };
+            let place = known.unwrap_or(kept.len());
+            places.insert(self.spelling(&point), short(place));
+            if known.is_none() {
+                kept.push(point);
+            }
+        }
+        self.points = kept;
+        self.places = places;
+    }
+}
+
+/// Whether the values of a data type are written in one way, so that equal ones are equal texts.
+fn has_one_spelling(data_type: DataType) -> bool {
+    matches!(
+        data_type,
+        DataType::String | DataType::AnyUri | DataType::Integer | DataType::Boolean
+    )
+}
+
+/// Whether any two values of a data type stand in the order of its comparisons.
+fn is_totally_ordered(data_type: DataType) -> bool {
+    matches!(
+        data_type,
+        DataType::Integer | DataType::String | DataType::Time | DataType::Date | DataType::DateTime
+    )
+}
+
+/// Whether two values are equal, by the `*-equal` of their data type.
+pub(in crate::analysis) fn same(a: &Value, b: &Value, zone: Zone) -> bool {
+    a.equal(b, zone).unwrap_or(false)
+}
+
+fn stands(meaning: Meaning, ordering: Ordering) -> bool {
+    match meaning {
+        Meaning::Greater => ordering.is_gt(),
+        Meaning::GreaterOrEqual => ordering.is_ge(),
+        Meaning::Less => ordering.is_lt(),
+        Meaning::LessOrEqual => ordering.is_le(),
+        _ => false,
+    }
+}

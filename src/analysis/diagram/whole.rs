@@ -1,0 +1,259 @@
+//! Expressions that are taken whole: what they read, and how they are named.
+
+use std::fmt::{Debug, Write};
+
+use indexmap::IndexSet;
+
+use crate::error::last_part;
+use crate::function::Call;
+use crate::program::{
+    Applied, Apply, BagOf, Condition, Expression, FunctionId, Policy, Program, Quantified,
+    SelectorId, SlotId, Term, VariableId,
+};
+
+/// What an expression reads.
+#[derive(Clone, Debug, Default)]
+pub(in crate::analysis) struct Reads {
+    /// The attributes.
+    pub(in crate::analysis) slots: IndexSet<SlotId>,
+    functions: IndexSet<FunctionId>,
+    selectors: IndexSet<SelectorId>,
+    variables: IndexSet<VariableId>,
+    /// It reads entities, or attributes whose names it computes.
+    reads_computed: bool,
+}
+
+/// A part of an expression.
+pub(in crate::analysis) trait Part: Debug {
+    /// Adds what it reads, itself and its parts.
+    fn note(&self, reads: &mut Reads);
+}
+
+/// What an expression of this policy reads, in variables, too.
+pub(in crate::analysis) fn reads(expression: &impl Part, policy: &Policy) -> Reads {
+    let mut reads = Reads::default();
+    expression.note(&mut reads);
+    let mut place = 0;
+    while let Some(variable) = reads.variables.get_index(place) {
+        policy.variables[variable.index()].note(&mut reads);
+        place += 1;
+    }
+    reads
+}
+
+impl Reads {
+    /// Whether its value depends on more than the attributes and on what is closed: on a Content
+    /// that is open, on entities, or on another decision.
+    pub(in crate::analysis) fn is_beyond_slots(
+        &self,
+        program: &Program,
+        is_open: &dyn Fn(&str) -> bool,
+    ) -> bool {
+        let selects = |selector: &SelectorId| {
+            let category = &program.selectors[selector.index()].category;
+            is_open(category)
+        };
+        let asks = |function: &FunctionId| {
+            let function = &program.functions[function.index()];
+            matches!(function.call, Call::AccessPermitted | Call::Nodes(_))
+        };
+        self.reads_computed || self.selectors.iter().any(selects) || self.functions.iter().any(asks)
+    }
+}
+
+/// A name of an expression that is the same for equal expressions of any program.
+pub(in crate::analysis) fn key(
+    expression: &impl Part,
+    reads: &Reads,
+    policy: &Policy,
+    program: &Program,
+) -> String {
+    let mut text = format!("{expression:?}");
+    for variable in &reads.variables {
+        let definition = &policy.variables[variable.index()];
+        // Writing to a text does not fail.
+        let _ = write!(text, " {variable:?}: {definition:?}");
+    }
+    let mut named = String::with_capacity(text.len());
+    let mut rest = &*text;
+    // The numbers of a program become names.
+    while let Some(start) = rest.find("Id(") {
+        let (before, from) = rest.split_at(start);
+        named.push_str(before);
+        let number = from["Id(".len()..].split(')').next().unwrap_or_default();
+        let place = number.parse::<usize>();
+        let end = "Id(".len() + number.len();
+        match (before, place) {
+            (before, Ok(place)) if before.ends_with("Slot") => {
+                let slot = program.slots.get(place);
+                let _ = write!(named, "({:?}", slot.map(|slot| &slot.designator));
+            }
+            (before, Ok(place)) if before.ends_with("Function") => {
+                let function = program.functions.get(place);
+                let _ = write!(named, "({:?}", function.map(|function| function.id()));
+            }
+            (before, Ok(place)) if before.ends_with("Selector") => {
+                let selector = program.selectors.get(place);
+                let told = selector.map(|of| (&of.category, of.context, &of.text, of.data_type));
+                let _ = write!(named, "({told:?}");
+            }
+            _ => named.push_str(&from[..end]),
+        }
+        rest = &from[end..];
+    }
+    named.push_str(rest);
+    named
+}
+
+/// A description of an expression for people: the functions it applies, and what it reads.
+pub(in crate::analysis) fn text(reads: &Reads, program: &Program) -> String {
+    let functions = reads.functions.iter();
+    let functions = functions.map(|function| last_part(program.functions[function.index()].id()));
+    let slots = reads.slots.iter();
+    let slots = slots.map(|slot| last_part(&program.slots[slot.index()].designator.id));
+    let selectors = reads.selectors.iter();
+    let selectors = selectors.map(|selector| &*program.selectors[selector.index()].text);
+    let attributes: Vec<&str> = slots.chain(selectors).collect();
+    let mut text = functions.collect::<Vec<_>>().join(", ");
+    if text.is_empty() {
+        text.push_str("a condition");
+    }
+    if !attributes.is_empty() {
+        let _ = write!(text, " of {}", attributes.join(", "));
+    }
+    text
+}
+
+impl Reads {
+    fn function(&mut self, function: FunctionId) {
+        self.functions.insert(function);
+    }
+
+    fn applied(&mut self, applied: &Applied) {
+        self.function(applied.function);
+    }
+}
+
+impl<T: Part> Part for [T] {
+    fn note(&self, reads: &mut Reads) {
+        self.iter().for_each(|part| part.note(reads));
+    }
+}
+
+impl<T: Part> Part for Quantified<T> {
+    fn note(&self, reads: &mut Reads) {
+        self.domain.note(reads);
+        self.iterant.note(reads);
+    }
+}
+
+impl Part for Apply {
+    fn note(&self, reads: &mut Reads) {
+        reads.function(self.function);
+        self.arguments.note(reads);
+    }
+}
+
+impl Part for Expression {
+    fn note(&self, reads: &mut Reads) {
+        match self {
+            Self::Term(term) => term.note(reads),
+            Self::Bag(bag) => bag.note(reads),
+        }
+    }
+}
+
+impl Part for Condition {
+    fn note(&self, reads: &mut Reads) {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.note(reads),
+            Self::NOf(count, parts) => {
+                count.note(reads);
+                parts.note(reads);
+            }
+            Self::Match(matching) => {
+                reads.applied(&matching.applied);
+                reads.slots.insert(matching.bag.slot);
+            }
+            Self::AnyOf(products) | Self::AllOf(products) => {
+                reads.applied(&products.applied);
+                products.arguments.note(reads);
+            }
+            Self::AllOfAny(all_of_any) => {
+                reads.applied(&all_of_any.applied);
+                all_of_any.first.note(reads);
+                all_of_any.second.note(reads);
+            }
+            Self::ForAny(quantified) | Self::ForAll(quantified) => quantified.note(reads),
+            Self::RegexpMatch(matching) => {
+                reads.function(matching.function);
+                matching.text.note(reads);
+            }
+            Self::Term(term) => term.note(reads),
+            Self::Not(part) => part.note(reads),
+            Self::Predicate(call) => {
+                reads.function(call.function);
+                call.first.note(reads);
+                call.second.note(reads);
+            }
+            Self::IsIn(is_in) => {
+                reads.slots.insert(is_in.bag.slot);
+            }
+        }
+    }
+}
+
+impl Part for Term {
+    fn note(&self, reads: &mut Reads) {
+        match self {
+            Self::Literal(_) | Self::Local(_) => {}
+            Self::Variable(variable) => {
+                reads.variables.insert(*variable);
+            }
+            Self::Apply(apply) => apply.note(reads),
+            Self::Condition(condition) => condition.note(reads),
+            Self::OneAndOnly(bag, _) | Self::BagSize(bag) => {
+                reads.slots.insert(bag.slot);
+            }
+            Self::Call(call) => {
+                reads.function(call.function);
+                call.arguments.note(reads);
+            }
+        }
+    }
+}
+
+impl Part for BagOf {
+    fn note(&self, reads: &mut Reads) {
+        match self {
+            Self::Attribute(bag) => {
+                reads.slots.insert(bag.slot);
+            }
+            Self::Selector { selector, .. } => {
+                reads.selectors.insert(*selector);
+            }
+            Self::Variable(variable) => {
+                reads.variables.insert(*variable);
+            }
+            Self::Apply(apply) => apply.note(reads),
+            Self::Map(products) => {
+                reads.applied(&products.applied);
+                products.arguments.note(reads);
+            }
+            Self::MapEach(quantified) => quantified.note(reads),
+            Self::Select(quantified) => quantified.note(reads),
+            Self::Entity(entity) => {
+                reads.reads_computed = true;
+                entity.owner.note(reads);
+                entity.attribute.note(reads);
+                if let Some(must_be_present) = &entity.must_be_present {
+                    must_be_present.note(reads);
+                }
+                if let Some(qualifier) = &entity.qualifier {
+                    qualifier.note(reads);
+                }
+            }
+            Self::Literals(_) => {}
+        }
+    }
+}

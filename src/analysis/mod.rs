@@ -1,0 +1,53 @@
+//! Answers beyond the decision: what is left of the policies when only some attributes are known, what
+//! would be enough for a Permit, who is permitted, which attributes matter, and what a change of
+//! policies changes.
+//!
+//! An [`Analysis`] begins with a request of which some attributes are [open](Analysis::open). All
+//! its answers come from one *decision diagram*, which has every decision that the open attributes
+//! can lead to. They are exact: whatever an answer says of a class of requests, a decision of each
+//! of them says. Where an answer would take more steps than its [budget](Analysis::budget), there is
+//! none ([`Unanswered`]), and no guess.
+
+mod ask;
+mod diagram;
+mod difference;
+mod enough;
+mod permitted;
+mod requirement;
+mod residual;
+mod rules;
+
+pub use ask::Analysis;
+pub use difference::{Decided, DecisionChange, Difference};
+pub use enough::{Change, Costs, Enough, Sufficient};
+pub use permitted::Permitted;
+pub use requirement::{Reply, Requirement};
+pub use residual::{Answer, Question, Residual, ResidualNode, Test};
+pub use rules::{IdleRule, Idleness};
+
+use crate::value::Value;
+
+/// The reason why a question has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unanswered {
+    /// The answer takes more steps than its budget.
+    #[error(
+        "the answer takes more steps than its budget: leave fewer attributes open, or declare \
+         those that have one value at most"
+    )]
+    TooLarge,
+    /// The PDP is [indeterminate on trouble](crate::PdpBuilder::indeterminate_on_trouble): whether a
+    /// decision meets a trouble is not among what is analysed.
+    #[error("a PDP that is Indeterminate on every trouble cannot be analysed")]
+    IndeterminateOnTrouble,
+}
+
+/// The values between two others, without them; none: there is no bound.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Between {
+    /// The values are greater.
+    pub after: Option<Value>,
+    /// The values are less.
+    pub before: Option<Value>,
+}

@@ -1,0 +1,132 @@
+//! Who and what: the values of an open attribute that are permitted.
+
+use super::Unanswered;
+use super::diagram::node::{Leaf, Nodes};
+use super::diagram::path::{attribute_of, walk};
+use super::diagram::policy::FiredItem;
+use super::diagram::space::Space;
+use super::diagram::variable::{Asks, Class, Count, Variable};
+use super::requirement::{Requirement, requirements};
+use super::residual::{Answer, Diagram, Residual, class_answer, value_of};
+use crate::attribute::Designator;
+use crate::decision::{Decision, ExtendedDecision};
+
+/// The values of an attribute by whether a request with one of them is permitted, of which the
+/// attribute has no other value.
+///
+/// Each is [a value](Answer::Value), [a text in any spelling](Answer::ValueIgnoringCase) or
+/// [values between others](Answer::Between); without bounds, that is every value not named.
+#[derive(Clone, Debug)]
+pub struct Permitted {
+    /// Permitted, whatever the other open attributes are.
+    pub always: Vec<Answer>,
+    /// Permitted with some values of the other open attributes; what is left to be asked.
+    pub sometimes: Vec<(Answer, Residual)>,
+    /// Never permitted.
+    pub never: Vec<Answer>,
+}
+
+impl Residual {
+    /// Finds which values of an open attribute are permitted.
+    ///
+    /// # Errors
+    ///
+    /// The answer takes more steps than `budget`.
+    pub fn permitted(
+        &self,
+        attribute: &Designator,
+        budget: usize,
+    ) -> Result<Permitted, Unanswered> {
+        let Diagram { space, .. } = &*self.diagram;
+        let mut permitted = Permitted {
+            always: Vec::new(),
+            sometimes: Vec::new(),
+            never: Vec::new(),
+        };
+        let Some(number) = space.number(attribute) else {
+            // It is not asked for.
+            let any = Answer::Between(super::Between::default());
+            permitted.put(any, self.clone(), budget)?;
+            return Ok(permitted);
+        };
+        let tested = space.tested(number);
+        let mut left = budget;
+        for class in tested
+            .classes()
+            .filter(|class| !space.is_empty(number, *class))
+        {
+            left = left.checked_sub(1).ok_or(Unanswered::TooLarge)?;
+            let residual = self.restricted(&mut |variable| of_class(number, class, variable));
+            let answer = class_answer(tested, class);
+            permitted.put(answer, residual, left)?;
+        }
+        Ok(permitted)
+    }
+
+    /// The classes of requests that get a decision, each as its requirements; at most `most`.
+    ///
+    /// # Errors
+    ///
+    /// The answer takes more steps than `budget`.
+    pub fn alternatives(
+        &self,
+        decision: Decision,
+        most: usize,
+        budget: usize,
+    ) -> Result<Vec<Vec<Requirement>>, Unanswered> {
+        let Diagram { nodes, space } = &*self.diagram;
+        let mut all = Vec::new();
+        let wanted = |leaf: Leaf| Decision::from(value_of(leaf).value) == decision;
+        walk(nodes, space, self.root, budget, &wanted, &mut |path, _| {
+            if all.len() < most {
+                all.push(requirements(space, path));
+            }
+            all.len() < most
+        })?;
+        Ok(all)
+    }
+}
+
+impl Permitted {
+    fn put(&mut self, answer: Answer, of: Residual, budget: usize) -> Result<(), Unanswered> {
+        let Diagram { nodes, space } = &*of.diagram;
+        match of.decision() {
+            Some(ExtendedDecision::Permit) => self.always.push(answer),
+            Some(_) => self.never.push(answer),
+            None if !may_permit(nodes, space, &of, budget)? => self.never.push(answer),
+            None => self.sometimes.push((answer, of)),
+        }
+        Ok(())
+    }
+}
+
+fn may_permit(
+    nodes: &Nodes<FiredItem>,
+    space: &Space,
+    of: &Residual,
+    budget: usize,
+) -> Result<bool, Unanswered> {
+    let mut found = false;
+    let wanted = |leaf: Leaf| value_of(leaf).value == ExtendedDecision::Permit;
+    walk(nodes, space, of.root, budget, &wanted, &mut |_, _| {
+        found = true;
+        false
+    })?;
+    Ok(found)
+}
+
+/// The outcome of a question about an attribute whose only value is of a class; none if the values
+/// of the class differ in it, or if it is about another attribute.
+fn of_class(attribute: u32, class: Class, variable: Variable) -> Option<u32> {
+    if attribute_of(variable) != Some(attribute) {
+        return None;
+    }
+    match variable.asks() {
+        Asks::Value(_) => Some(class.0),
+        Asks::Count(_) => Some(Count::ONE),
+        Asks::Has(_, other) => Some(u32::from(other == class)),
+        // It is asked of values that are no points.
+        Asks::Passes(..) => class.as_point().map(|_| Variable::USUAL),
+        Asks::Whole(_) => None,
+    }
+}

@@ -1,0 +1,431 @@
+//! Partial evaluation: the policies, as far as the known attributes leave them undecided.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use indexmap::IndexSet;
+
+use super::ask::Analysis;
+use super::diagram::node::{Fired, Leaf, Node, NodeId, Nodes, Outcome};
+use super::diagram::path::attribute_of;
+use super::diagram::policy::{Detail, FiredItem, FiredWhat};
+use super::diagram::space::{Space, Tested, ValueTest};
+use super::diagram::variable::{Asks, Class, Count, Variable};
+use super::{Between, Unanswered};
+use crate::attribute::Designator;
+use crate::decision::ExtendedDecision;
+use crate::function::Meaning;
+use crate::request::Request;
+use crate::value::Value;
+
+/// What is left of the policies: a decision, or questions about the open attributes that lead to
+/// one.
+///
+/// Cheap to clone. It stands for the policies at the moment that it was made.
+#[derive(Clone)]
+pub struct Residual {
+    pub(super) diagram: Arc<Diagram>,
+    pub(super) root: NodeId,
+}
+
+/// The nodes of a residual, and the attributes that they are about.
+pub(super) struct Diagram {
+    pub(super) nodes: Nodes<FiredItem>,
+    pub(super) space: Arc<Space>,
+}
+
+impl fmt::Debug for Residual {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Residual")
+            .field("nodes", &self.nodes())
+            .finish()
+    }
+}
+
+/// A part of a [`Residual`].
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ResidualNode {
+    /// A decision, with the obligations and advice that come with it.
+    Decision {
+        /// The decision, with those that an Indeterminate could have been.
+        decision: ExtendedDecision,
+        /// The obligations, by their ids.
+        obligations: Vec<Arc<str>>,
+        /// The advice, by its ids.
+        advice: Vec<Arc<str>>,
+    },
+    /// A question about an open attribute, and where its answers lead.
+    Question {
+        /// The question.
+        question: Question,
+        /// The answers, each with the place of a node.
+        answers: Vec<(Answer, usize)>,
+        /// The place of the node for any other answer.
+        otherwise: usize,
+    },
+}
+
+/// A question about a request.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Question {
+    /// Which value does an attribute have, of which one value matters?
+    Value(Designator),
+    /// How many values does an attribute have?
+    Count(Designator),
+    /// Does an attribute have this value, among others?
+    Has(Designator, Value),
+    /// Does an attribute have this text, among others, whatever the case of its letters?
+    HasIgnoringCase(Designator, Value),
+    /// Does an attribute have a value between others; if there are no bounds, one that no other
+    /// question names?
+    HasBetween(Designator, Between),
+    /// Does an attribute have a value, which no other question names, that passes a test?
+    HasPassing(Designator, Test),
+    /// Is an expression True that is no test of one attribute?
+    Whole {
+        /// The functions, and what they are applied to.
+        text: String,
+        /// The open attributes that it reads.
+        attributes: Vec<Designator>,
+    },
+}
+
+/// A test of a value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Test {
+    /// The function, by its identifier.
+    pub function: String,
+    /// The literal that the value is compared with.
+    pub literal: Value,
+    /// Whether the literal is the function's first argument.
+    pub is_literal_first: bool,
+    /// Whether the test must fail.
+    pub fails: bool,
+}
+
+/// An answer to a [`Question`].
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Answer {
+    /// Yes.
+    Yes,
+    /// The expression is Indeterminate.
+    Indeterminate,
+    /// This value.
+    Value(Value),
+    /// This text, whatever the case of its letters.
+    ValueIgnoringCase(Value),
+    /// A value between others.
+    Between(Between),
+    /// No value.
+    None,
+    /// Several values.
+    Several,
+}
+
+impl Residual {
+    /// The parts, those that others lead to first: the beginning is the last.
+    pub fn nodes(&self) -> Vec<ResidualNode> {
+        let Diagram { nodes, space } = &*self.diagram;
+        let all = nodes.below(self.root);
+        let place = |id: NodeId| all.binary_search(&id).unwrap_or_default();
+        let told = all.iter().map(|id| match nodes.node(*id) {
+            Node::Leaf(leaf) => self.told(*leaf),
+            Node::Branch(branch) => ResidualNode::Question {
+                question: question(space, branch.variable),
+                answers: branch
+                    .ways
+                    .iter()
+                    .map(|(outcome, node)| (answer(space, branch.variable, *outcome), place(*node)))
+                    .collect(),
+                otherwise: place(branch.otherwise),
+            },
+        });
+        told.collect()
+    }
+
+    fn told(&self, leaf: Leaf) -> ResidualNode {
+        let (mut obligations, mut advice) = (Vec::new(), Vec::new());
+        let outcome = value_of(leaf);
+        for item in self.diagram.nodes.fired(outcome.fired) {
+            if let FiredWhat::Obligation { is_advice, id, .. } = &*item.what {
+                match is_advice {
+                    true => advice.push(id.clone()),
+                    false => obligations.push(id.clone()),
+                }
+            }
+        }
+        ResidualNode::Decision {
+            decision: outcome.value,
+            obligations,
+            advice,
+        }
+    }
+
+    /// The number of nodes.
+    pub fn size(&self) -> usize {
+        self.diagram.nodes.size(self.root)
+    }
+
+    /// The decision, if the known attributes decide it.
+    pub fn decision(&self) -> Option<ExtendedDecision> {
+        let leaf = self.diagram.nodes.as_leaf(self.root)?;
+        Some(value_of(leaf).value)
+    }
+
+    /// The open attributes that it asks for, each once, in its order. An attribute that is not among
+    /// them makes no difference.
+    pub fn attributes(&self) -> Vec<Designator> {
+        let Diagram { nodes, space } = &*self.diagram;
+        let mut asked = IndexSet::new();
+        let below = nodes.below(self.root);
+        let branches = below.iter().filter_map(|id| match nodes.node(*id) {
+            Node::Branch(branch) => Some(branch.variable),
+            Node::Leaf(_) => None,
+        });
+        let mut variables: Vec<Variable> = branches.collect();
+        variables.sort_unstable();
+        for variable in variables {
+            match (attribute_of(variable), variable.asks()) {
+                (Some(attribute), _) => {
+                    asked.insert(attribute);
+                }
+                (None, Asks::Whole(number)) => {
+                    let whole = space.whole.get_index(number as usize);
+                    asked.extend(whole.into_iter().flat_map(|(_, whole)| whole.reads.clone()));
+                }
+                (None, _) => {}
+            }
+        }
+        let asked = asked.into_iter();
+        asked
+            .map(|attribute| space.tested(attribute).designator.clone())
+            .collect()
+    }
+
+    /// Decides a request that gives the open attributes. None if that depends on an expression that
+    /// is taken [whole](Question::Whole), or if an attribute has a value that cannot be used; the
+    /// [`Pdp`](crate::Pdp) can decide both.
+    pub fn decide(&self, request: &Request) -> Option<ExtendedDecision> {
+        let mut categories = request.categories().iter();
+        if !categories.all(|category| category.unusable().is_empty()) {
+            return None;
+        }
+        let Diagram { nodes, space } = &*self.diagram;
+        let mut next = self.root;
+        loop {
+            let branch = match nodes.node(next) {
+                Node::Leaf(leaf) => return Some(value_of(*leaf).value),
+                Node::Branch(branch) => branch,
+            };
+            let designator = &space.tested(attribute_of(branch.variable)?).designator;
+            let values = values_of(request, designator);
+            next = branch.way(space.outcome(branch.variable, &values)?);
+        }
+    }
+
+    /// What is left when more attributes are known: those for which `is_given` holds have the values
+    /// of the request, or none. What depends on expressions that are taken
+    /// [whole](Question::Whole) stays open.
+    pub fn given(&self, request: &Request, is_given: impl Fn(&Designator) -> bool) -> Self {
+        let space = &self.diagram.space;
+        let mut known: HashMap<u32, Option<Vec<Value>>> = HashMap::new();
+        self.restricted(&mut |variable| {
+            let attribute = attribute_of(variable)?;
+            let values = known.entry(attribute).or_insert_with(|| {
+                let designator = &space.tested(attribute).designator;
+                is_given(designator).then(|| values_of(request, designator))
+            });
+            space.outcome(variable, values.as_ref()?)
+        })
+    }
+
+    /// The residual in which questions have these outcomes.
+    pub(super) fn restricted(&self, outcome: &mut dyn FnMut(Variable) -> Option<u32>) -> Self {
+        let Diagram { nodes, space } = &*self.diagram;
+        let mut kept = Nodes::new(u64::MAX);
+        let root = nodes.restrict(&mut kept, self.root, outcome);
+        Self {
+            diagram: Arc::new(Diagram {
+                nodes: kept,
+                space: space.clone(),
+            }),
+            root,
+        }
+    }
+}
+
+/// The value of a leaf, which are all decisions here.
+pub(super) fn value_of(leaf: Leaf) -> Outcome {
+    match leaf {
+        Leaf::Value(outcome) => outcome,
+        Leaf::Truth(_) | Leaf::Pair(..) => Outcome {
+            value: ExtendedDecision::IndeterminateDP,
+            fired: Fired::NONE,
+        },
+    }
+}
+
+/// The values that a request has for a designator (§7.3).
+pub(super) fn values_of(request: &Request, wanted: &Designator) -> Vec<Value> {
+    let is_wanted = |id: &str, issuer: &Option<Arc<str>>| {
+        *wanted.id == *id && (wanted.issuer.is_none() || wanted.issuer == *issuer)
+    };
+    let mut values = Vec::new();
+    for category in request.categories() {
+        if category.category != wanted.category {
+            continue;
+        }
+        for attribute in &category.attributes {
+            if is_wanted(&attribute.id, &attribute.issuer) {
+                let fits = |value: &&Value| value.data_type() == wanted.data_type;
+                values.extend(attribute.values.iter().filter(fits).cloned());
+            }
+        }
+    }
+    values
+}
+
+impl Analysis<'_> {
+    /// Evaluates the policies as far as the known attributes go.
+    ///
+    /// # Errors
+    ///
+    /// The answer takes more steps than its budget.
+    pub fn residual(&self) -> Result<Residual, Unanswered> {
+        self.diagram(Detail::Obligations, |diagrams, root| {
+            let (nodes, space) = (diagrams.truths.nodes, diagrams.truths.space);
+            Ok(Residual {
+                diagram: Arc::new(Diagram { nodes, space }),
+                root,
+            })
+        })
+    }
+}
+
+pub(super) fn question(space: &Space, variable: Variable) -> Question {
+    match variable.asks() {
+        Asks::Value(attribute) => Question::Value(space.tested(attribute).designator.clone()),
+        Asks::Count(attribute) => Question::Count(space.tested(attribute).designator.clone()),
+        Asks::Has(attribute, class) => {
+            let tested = space.tested(attribute);
+            let designator = tested.designator.clone();
+            match class
+                .as_point()
+                .and_then(|point| tested.points.get(point as usize))
+            {
+                Some(point) if tested.is_folded => {
+                    Question::HasIgnoringCase(designator, point.clone())
+                }
+                Some(point) => Question::Has(designator, point.clone()),
+                None => Question::HasBetween(designator, between(tested, class)),
+            }
+        }
+        Asks::Passes(attribute, number) => {
+            let tested = space.tested(attribute);
+            let test = test(tested.test(number / 2), number % 2 == 1);
+            Question::HasPassing(tested.designator.clone(), test)
+        }
+        Asks::Whole(number) => {
+            let whole = space.whole.get_index(number as usize);
+            let attributes = whole.map(|(_, whole)| &whole.reads[..]).unwrap_or_default();
+            let attributes = attributes.iter();
+            Question::Whole {
+                text: whole
+                    .map(|(_, whole)| whole.text.clone())
+                    .unwrap_or_default(),
+                attributes: attributes
+                    .map(|of| space.tested(*of).designator.clone())
+                    .collect(),
+            }
+        }
+    }
+}
+
+/// The bounds of a gap.
+pub(super) fn between(tested: &Tested, class: Class) -> Between {
+    match class.as_gap() {
+        Some(gap) if tested.is_ordered => {
+            let gap = gap as usize;
+            let after = gap
+                .checked_sub(1)
+                .and_then(|before| tested.points.get(before));
+            Between {
+                after: after.cloned(),
+                before: tested.points.get(gap).cloned(),
+            }
+        }
+        _ => Between {
+            after: None,
+            before: None,
+        },
+    }
+}
+
+fn test(test: &ValueTest, fails: bool) -> Test {
+    let (function, literal, is_literal_first) = match test {
+        ValueTest::Equal(literal) => ("equal".to_owned(), literal.clone(), false),
+        ValueTest::Folded(text) => {
+            let function = crate::function::id::STRING_EQUAL_IGNORE_CASE.to_owned();
+            (function, text.clone().into(), false)
+        }
+        ValueTest::Compared(meaning, literal) => {
+            let name = match meaning {
+                Meaning::Greater => "greater-than",
+                Meaning::GreaterOrEqual => "greater-than-or-equal",
+                Meaning::Less => "less-than",
+                _ => "less-than-or-equal",
+            };
+            let data_type = literal.data_type();
+            let function = format!(
+                "urn:oasis:names:tc:xacml:1.0:function:{}-{name}",
+                data_type.short_name()
+            );
+            (function, literal.clone(), false)
+        }
+        ValueTest::Holds(holds) => (
+            holds.function.id().to_owned(),
+            holds.literal.clone(),
+            holds.is_literal_first,
+        ),
+    };
+    Test {
+        function,
+        literal,
+        is_literal_first,
+        fails,
+    }
+}
+
+pub(super) fn answer(space: &Space, variable: Variable, outcome: u32) -> Answer {
+    match variable.asks() {
+        Asks::Value(attribute) => class_answer(space.tested(attribute), Class(outcome)),
+        Asks::Count(_) => match outcome {
+            Count::NONE => Answer::None,
+            _ => Answer::Several,
+        },
+        Asks::Has(..) => Answer::Yes,
+        Asks::Passes(..) | Asks::Whole(_) => match outcome {
+            1 => Answer::Yes,
+            _ => Answer::Indeterminate,
+        },
+    }
+}
+
+pub(super) fn class_answer(tested: &Tested, class: Class) -> Answer {
+    match class {
+        Class::ABSENT => Answer::None,
+        Class::SEVERAL => Answer::Several,
+        class => match class
+            .as_point()
+            .and_then(|at| tested.points.get(at as usize))
+        {
+            Some(point) if tested.is_folded => Answer::ValueIgnoringCase(point.clone()),
+            Some(point) => Answer::Value(point.clone()),
+            None => Answer::Between(between(tested, class)),
+        },
+    }
+}
