@@ -114,6 +114,10 @@ impl Default for Limits {
 /// recurse once a level, and a thread of 2 MiB must suffice.
 pub(crate) const DEEPEST: usize = 200;
 
+/// The message about a decision that exceeds [`Limits::work`].
+pub(crate) const WORK_EXCEEDED: &str =
+    "the decision takes more work than the limit allows (`Limits::work`)";
+
 /// A number of parts, or the place of one, as 32 bits. Documents and requests are shorter than
 /// 4 GiB, and each of their parts takes some bytes; other parts take memory or work.
 pub(crate) fn short(number: usize) -> u32 {

@@ -25,7 +25,7 @@ use super::cause::{Cause, Indeterminate, Stop};
 use super::dynamic_attribute::HeldValues;
 use super::expression::{text_of, typed};
 use super::outcome::Texts;
-use super::{AttributeRead, Context, Evaluation, Flag, Pass, Settings, Step, troubles};
+use super::{AttributeRead, Context, Evaluation, Flag, Pass, DecisionSettings, Step, troubles};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision};
 use crate::function::{FunctionError, Operand};
@@ -90,18 +90,18 @@ pub(super) struct Inquiring {
     calls_left: usize,
     most: usize,
     /// The needs of other requests are returned, too.
-    is_answered: bool,
+    is_allowed: bool,
     /// The instant of all decisions, if some policy may ask.
     pub(super) instant: Option<DateTime>,
 }
 
 impl Inquiring {
-    pub(super) fn new(settings: &Settings<'_>) -> Self {
+    pub(super) fn new(settings: &DecisionSettings<'_>) -> Self {
         let most = settings.limits().access_permitted.min(DEEPEST);
         Self {
             calls_left: most,
             most,
-            is_answered: false,
+            is_allowed: false,
             instant: None,
         }
     }
@@ -109,11 +109,11 @@ impl Inquiring {
     /// The clock, read now if another decision may need the same instant.
     pub(super) fn remembering(
         &mut self,
-        settings: &Settings<'_>,
+        settings: &DecisionSettings<'_>,
         now: impl FnOnce() -> DateTime,
     ) -> impl FnOnce() -> DateTime {
         let mut now = Some(now);
-        if settings.suppliers.inquires {
+        if settings.slot_providers.inquires {
             self.instant = now.take().map(|now| now());
         }
         let instant = self.instant;
@@ -188,12 +188,12 @@ impl<'e> Evaluation<'e> {
     /// does not read the request of a need would give one request the attributes of another.
     #[must_use]
     pub fn with_inquiries(mut self) -> Self {
-        self.answer_inquiries();
+        self.allow_inquiries();
         self
     }
 
-    pub(crate) fn answer_inquiries(&mut self) {
-        self.inquiring.is_answered = true;
+    pub(crate) fn allow_inquiries(&mut self) {
+        self.inquiring.is_allowed = true;
     }
 
     /// Continues with the question under way, or with a new one; its needs are added to `needs`.
@@ -215,7 +215,7 @@ impl<'e> Evaluation<'e> {
         let result = result.and_then(|()| {
             inquiries.iter_mut().try_for_each(|inquiry| {
                 went_on |= matches!(inquiry.state, InquiryProgress::UnderWay(_));
-                self.go_on(inquiry, instant, needs)
+                self.go_on_with_inquiry(inquiry, instant, needs)
             })
         });
         self.context.inquiries = inquiries;
@@ -238,7 +238,7 @@ impl<'e> Evaluation<'e> {
         self.spend(COPY.saturating_mul(values as u64))?;
         self.spend(question.content.len() as u64 / 4)?;
         let AccessQuestion { category, content } = &question;
-        let (limits, data_types) = (self.settings.limits(), &self.settings.choices.data_types);
+        let (limits, data_types) = (self.settings.limits(), &self.settings.pdp.data_types);
         let request = self
             .request
             .with_content_of(category, content, limits, data_types);
@@ -264,7 +264,7 @@ impl<'e> Evaluation<'e> {
         })
     }
 
-    fn go_on(
+    fn go_on_with_inquiry(
         &mut self,
         inquiry: &mut Inquiry,
         instant: DateTime,
@@ -294,7 +294,7 @@ impl<'e> Evaluation<'e> {
         };
         let mut step = inner.step();
         while let Step::Needs(of_inner) = &step
-            && !self.inquiring.is_answered
+            && !self.inquiring.is_allowed
             && !of_inner.is_empty()
         {
             for need in of_inner {
@@ -312,8 +312,8 @@ impl<'e> Evaluation<'e> {
             && !of_inner.is_empty()
         {
             needs.extend(of_inner.into_iter().map(|mut need| {
-                if need.inquiry == 0 {
-                    need.inquiry = inquiry.number;
+                if need.inquiry.is_none() {
+                    need.inquiry = Some(inquiry.number);
                     need.request = Some(request.clone());
                 }
                 need
@@ -454,11 +454,11 @@ fn kept(
 
 /// The context of the decision that has a need.
 pub(super) fn context_of<'c>(context: &'c mut Context, need: &Need) -> Option<&'c mut Context> {
-    if need.inquiry == 0 {
+    let Some(number) = need.inquiry else {
         return Some(context);
-    }
+    };
     context.inquiries.iter_mut().find_map(|inquiry| {
-        let is_own = inquiry.number == need.inquiry;
+        let is_own = inquiry.number == number;
         match &mut inquiry.state {
             InquiryProgress::UnderWay(own) => match is_own {
                 true => Some(&mut own.context),

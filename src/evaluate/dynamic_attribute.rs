@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{AttributeRead, Context, Flag, Settings, bind};
+use super::{AttributeRead, Context, Flag, DecisionSettings, bind};
 use crate::attribute::Designator;
 use crate::program::{Program, SlotId};
 use crate::provider::{Fetched, Need, ProviderError};
@@ -76,7 +76,7 @@ impl DynamicAttributes {
             designator: designator.clone(),
             provider: found.provider?,
             slot: slot.0,
-            inquiry: 0,
+            inquiry: None,
             request: None,
         })
     }
@@ -114,7 +114,7 @@ impl DynamicAttributes {
 pub(super) fn supply(
     context: &mut Context,
     program: &Program,
-    settings: &Settings<'_>,
+    settings: &DecisionSettings<'_>,
     need: &Need,
     answer: Result<Fetched, ProviderError>,
 ) {

@@ -208,14 +208,14 @@ impl Pdp {
         let Recorded { read, why, .. } = recorded;
         let provider = match recorded.supplied {
             Supplied::Slot(slot) => {
-                let providers = &self.inner.suppliers.providers;
+                let providers = &self.inner.slot_providers.providers;
                 providers.get(slot).copied().flatten()
             }
             Supplied::Provider(provider) => provider,
             Supplied::Elsewhere => None,
         };
         let name =
-            provider.and_then(|provider| self.inner.host.choices.provider_names.get(provider));
+            provider.and_then(|provider| self.inner.host.settings.provider_names.get(provider));
         let source = match (recorded.supplied, name) {
             (Supplied::Elsewhere, _) => ReadSource::AccessPermitted,
             _ if recorded.is_in_request => ReadSource::Request,

@@ -503,7 +503,7 @@ impl<'s> Batches<'s> {
         }
         let mut writer = store.writer();
         let removals = self.removals(&writer)?;
-        let suppliers = store.suppliers(&mut writer);
+        let slot_providers = store.slot_providers(&mut writer);
         let mut edits = self.take_changes(&mut writer);
         // A refused document keeps the earlier one of its name, and the one of its id.
         let (mut by_name, mut by_id): (HashMap<_, Vec<usize>>, HashMap<_, Vec<usize>>) =
@@ -527,7 +527,7 @@ impl<'s> Batches<'s> {
             edits.push(Edit::Succeed(place, successors));
             self.names.push(name);
         }
-        let (applied, changed) = match store.apply(&mut writer, edits, !fails, suppliers) {
+        let (applied, changed) = match store.apply(&mut writer, edits, !fails, slot_providers) {
             Ok(applied) => applied,
             Err(error) if fails => return Err(error),
             // All of them are refused for one reason.
@@ -601,7 +601,7 @@ impl Batches<'_> {
         documents: Vec<LoadItem>,
         threads: usize,
     ) -> Vec<(String, DocumentRole, Result<Incoming, Error>)> {
-        let limits = &self.store.shared.host.choices.limits;
+        let limits = &self.store.shared.host.settings.limits;
         let read = |item: LoadItem| {
             let role = item.document.role();
             let SourceDocument { source, bytes, .. } = item.document;
