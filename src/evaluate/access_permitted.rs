@@ -17,15 +17,15 @@
 //! but the value of the recursion would then depend on the depth at which the calls run out, and a
 //! combining algorithm could turn it into a Permit.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::bind::{self, SlotState};
+use super::bind;
 use super::cause::{Cause, Indeterminate, Stop};
-use super::dynamic_attribute::HeldValues;
 use super::expression::{text_of, typed};
 use super::outcome::Texts;
-use super::{AttributeRead, Context, Evaluation, Flag, Pass, DecisionSettings, Step, troubles};
+use super::{AttributeRead, Context, DecisionSettings, Evaluation, Flag, Pass, Step, troubles};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision};
 use crate::function::{FunctionError, Operand};
@@ -52,7 +52,7 @@ pub(super) struct Inquiry {
     number: u32,
     state: InquiryProgress,
     /// The attributes that its decision read, except those in the question.
-    read: Vec<KeptRead>,
+    pub(super) read: Vec<KeptRead>,
     /// The Contents it followed paths in, as keys.
     contents: Vec<String>,
     /// The instant of the decision, if its zone mattered.
@@ -76,12 +76,22 @@ struct InquiryUnderWay {
 }
 
 /// An attribute that was read.
-struct KeptRead {
+pub(super) struct KeptRead {
     designator: Designator,
     values: Vec<Value>,
     /// Why it has no values, if its provider failed or the request's cannot be used.
-    failure: Option<String>,
-    ends: Option<DateTime>,
+    pub(super) failure: Option<String>,
+    pub(super) ends: Option<DateTime>,
+}
+
+impl KeptRead {
+    pub(super) fn read(&self) -> AttributeRead<'_> {
+        AttributeRead {
+            designator: &self.designator,
+            values: &self.values,
+            failed: self.failure.is_some(),
+        }
+    }
 }
 
 /// The state shared by an initial decision and all decisions that it asks for.
@@ -395,58 +405,19 @@ fn kept(
     request: &Request,
     asked_about: &str,
 ) -> Vec<KeptRead> {
-    let failure_of = |number: usize| {
-        let failure = context.failures.get(number);
-        failure.map(|failure| failure.why.to_string())
-    };
-    let unusable = |category: u32, place: u32| {
-        let category = &request.categories()[category as usize];
-        category.unusable()[place as usize].to_string()
-    };
-    let mut all = Vec::new();
-    let absent = program.asked_if_present();
-    let absent = absent.filter(|slot| {
-        let bound = context.slots.get(slot.index());
-        bound.is_some_and(|bound| !bound.read.get())
+    let reads = context.reads(program, request);
+    let of_others = reads.filter(|recorded| {
+        *recorded.read.designator.category != *asked_about
+            || recorded.read.values.is_empty()
+            || !recorded.is_in_request()
     });
-    for slot in context.notes.reads.iter().copied().chain(absent) {
-        let bound = &context.slots[slot.index()];
-        let of_question = *program.slots[slot.index()].designator.category == *asked_about
-            && matches!(bound.state, SlotState::Attribute { .. });
-        if !of_question {
-            let values = bound.state.values(request, &context.pool, &context.shared);
-            all.push(KeptRead {
-                designator: program.slots[slot.index()].designator.clone(),
-                values: values.to_vec(),
-                failure: match bound.state {
-                    SlotState::Failed(number) => failure_of(number as usize),
-                    SlotState::Unusable { category, place } => Some(unusable(category, place)),
-                    _ => None,
-                },
-                ends: bound.ends(context),
-            });
-        }
-    }
-    let related = context
-        .dynamic_attributes
-        .read(request)
-        .zip(context.dynamic_attributes.ends())
-        .zip(context.dynamic_attributes.all.values());
-    for ((read, (is_of_request, ends)), found) in related {
-        if *read.designator.category == *asked_about && is_of_request && !read.values.is_empty() {
-            continue;
-        }
-        all.push(KeptRead {
-            designator: read.designator.clone(),
-            values: read.values.to_vec(),
-            failure: match found.held {
-                HeldValues::Failed(number) => failure_of(number),
-                HeldValues::Unusable(category, place) => Some(unusable(category, place)),
-                _ => None,
-            },
-            ends,
-        });
-    }
+    let kept = of_others.map(|recorded| KeptRead {
+        designator: recorded.read.designator.clone(),
+        values: recorded.read.values.to_vec(),
+        failure: recorded.why().map(Cow::into_owned),
+        ends: recorded.ends(),
+    });
+    let mut all: Vec<KeptRead> = kept.collect();
     let further = context.inquiries.iter_mut();
     all.extend(further.flat_map(|inquiry| std::mem::take(&mut inquiry.read)));
     all
@@ -470,20 +441,6 @@ pub(super) fn context_of<'c>(context: &'c mut Context, need: &Need) -> Option<&'
 }
 
 impl Inquiry {
-    /// The attributes that its decision read.
-    pub(super) fn read(&self) -> impl Iterator<Item = AttributeRead<'_>> {
-        self.read.iter().map(|kept| AttributeRead {
-            designator: &kept.designator,
-            values: &kept.values,
-            failed: kept.failure.is_some(),
-        })
-    }
-
-    /// Why those attributes have no values, in the order of [`read`](Self::read).
-    pub(super) fn failures(&self) -> impl Iterator<Item = Option<&str>> {
-        self.read.iter().map(|kept| kept.failure.as_deref())
-    }
-
     pub(super) fn number(&self) -> u32 {
         self.number
     }
