@@ -22,7 +22,8 @@ use crate::attribute::Designator;
 use crate::decision::StatusCode;
 use crate::error::Error;
 use crate::evaluate::{
-    Budget, PdpSettings, Context, Evaluation, Outcome, DecisionSettings, Step, FindProvider, SlotProviders,
+    Budget, Context, DecisionSettings, Evaluation, FindProvider, Outcome, PdpSettings,
+    SlotProviders, Step,
 };
 use crate::function::Function;
 use crate::hierarchy::{Hierarchy, Parts};
@@ -90,7 +91,11 @@ type Local = dyn Fn(DateTime) -> DateTime + Send + Sync;
 impl Inner {
     fn new(program: Program, host: Arc<Host>) -> Self {
         Self {
-            slot_providers: Arc::new(host.slot_providers(&program.slots, &program.functions, |_| true)),
+            slot_providers: Arc::new(host.slot_providers(
+                &program.slots,
+                &program.functions,
+                |_| true,
+            )),
             program,
             host,
             version: 0,

@@ -35,7 +35,7 @@ use crate::combining::{Algorithm, Combined, CombiningAlgorithm};
 use crate::decision::XacmlVersion;
 use crate::error::{Diagnostic, Error, Offset, Problems, Source, did_you_mean, similar_identifier};
 use crate::function::{self, Function, Signature};
-use crate::limits::Limits;
+use crate::limits::{Limits, exceeded};
 use crate::program::{
     Child, ChildSearch, Condition, Expression, FunctionId, Policies, Policy, PolicyId, Program,
     Root, SlotId, Target,
@@ -45,6 +45,7 @@ use crate::value::DataTypes;
 pub(crate) use clause::{Clause, Clauses, Pair};
 pub(crate) use link::{Links, OwnReference, Way};
 use lower::Tests;
+pub(crate) use policy::{policies_too_deep, references_too_deep};
 pub(crate) use problem::circle;
 use problem::{CompileProblem, PathStep};
 use repository::Repository;
@@ -209,7 +210,8 @@ struct Compiler<'a> {
     clauses: Vec<Clauses>,
     /// The variables of the policy being compiled.
     variables: Vec<Expression>,
-    xpath: selector::XPath<'a>,
+    /// The `XPathVersion` of the policy being compiled (§5.5).
+    xpath_version: Option<&'a str>,
     /// The references within and out of a document of a store.
     edges: link::Edges,
     /// The size of the regular expressions compiled so far; bounded, since a short pattern can have
@@ -237,7 +239,7 @@ impl<'a> Compiler<'a> {
             policies: Vec::new(),
             clauses: Vec::new(),
             variables: Vec::new(),
-            xpath: selector::XPath::default(),
+            xpath_version: None,
             edges: link::Edges::default(),
             pattern_weight: 0,
             input: 0,
@@ -439,7 +441,7 @@ impl<'a> Compiler<'a> {
         if let Some(bitmap) = bitmap_index::bitmap_index(children, by_target, vocabulary) {
             return ChildSearch::Bitmap(bitmap);
         }
-        let index = index::Indexer { vocabulary }.index(children, by_target);
+        let index = vocabulary.index(children, by_target);
         index.map_or(ChildSearch::All, ChildSearch::Index)
     }
 
@@ -517,10 +519,11 @@ impl<'a> Compiler<'a> {
 pub(crate) fn too_many_visits(visits: u64, limits: &Limits) -> Option<String> {
     let limit = limits.visits;
     (visits > limit).then(|| {
-        format!(
+        let what = format!(
             "a decision may have to visit {visits} policies and rules, counting each as often as \
-             references lead to it; the limit is {limit}"
-        )
+             references lead to it"
+        );
+        exceeded(&what, limit, "visits")
     })
 }
 

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::{Context, Flag, DecisionSettings, dynamic_attribute};
+use super::{Context, DecisionSettings, Flag, dynamic_attribute};
 use crate::attribute::Designator;
 use crate::limits::short;
 use crate::program::{Clock, Program, Slot, SlotId};

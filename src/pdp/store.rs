@@ -389,7 +389,8 @@ impl Store {
         slot_providers: Arc<SlotProviders>,
     ) -> Result<(AppliedChanges, ChangeSummary), Error> {
         let version = self.version() + 1;
-        let mut applied = writer.apply(edits, partly, version, &self.shared.host.settings.limits)?;
+        let mut applied =
+            writer.apply(edits, partly, version, &self.shared.host.settings.limits)?;
         let ids = applied
             .put
             .iter()
