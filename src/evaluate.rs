@@ -283,7 +283,7 @@ pub(crate) trait FindProvider: Sync {
 /// ```
 /// use vedtak::evaluate::{Context, Step};
 /// use vedtak::{Decision, Pdp, Request};
-/// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+/// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
 /// let pdp = Pdp::builder()
 ///     .policy("policy.xml", policy)
 ///     .supplied_by_host("my registers", |wanted| &*wanted.id == "urn:altinn:rolecode")
