@@ -74,7 +74,8 @@ fn a_query_says_what_is_asked_and_how() {
 
 #[test]
 fn a_demand_of_a_query_is_not_passed_over() {
-    let demands: [(&str, fn(&mut AuthzDecisionQuery)); 5] = [
+    type Demand = fn(&mut AuthzDecisionQuery);
+    let demands: [(&str, Demand); 5] = [
         ("InputContextOnly", |query| query.input_context_only = true),
         ("CombinePolicies", |query| query.combine_policies = false),
         ("Policy", |query| query.policies.push("<Policy/>".into())),
