@@ -31,7 +31,7 @@ enum Origin<'e> {
 pub(crate) enum Supplied {
     /// The provider of a slot.
     Slot(usize),
-    /// A provider by its place, of an attribute that has no slot; none if there is no provider.
+    /// A provider by its place, of an attribute that has no slot.
     Provider(Option<usize>),
     /// It was read by another decision, which `access-permitted` asked for.
     Elsewhere,
@@ -40,8 +40,6 @@ pub(crate) enum Supplied {
 impl<'e> Recorded<'e> {
     pub(crate) fn supplied(&self) -> Supplied {
         match self.origin {
-            // Its absence was seen by the search of a store, which asks no provider.
-            Origin::Slot(_, bound) if !bound.read.get() => Supplied::Provider(None),
             Origin::Slot(slot, _) => Supplied::Slot(slot.index()),
             Origin::Dynamic(found) => Supplied::Provider(found.provider),
             Origin::Inquiry(_) => Supplied::Elsewhere,
@@ -111,7 +109,8 @@ impl Context {
         program: &'e Program,
         request: &'e Request,
     ) -> impl Iterator<Item = Recorded<'e>> {
-        // A store is not searched by attributes that the request lacks; with them it would be.
+        // A store is not searched by attributes that the request lacks; with them it would be. No
+        // provider supplies these, or it would have been asked.
         let absent = program.asked_if_present();
         let absent = absent.filter(|slot| {
             let bound = self.slots.get(slot.index());
