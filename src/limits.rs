@@ -1,9 +1,11 @@
 //! Bounds on the size of documents and the work of decisions.
 
+use std::fmt;
+
 /// Bounds on the size of documents and the work of decisions; every field has a default that serves
 /// ordinary use.
 ///
-/// A document beyond a limit is refused with an error that gives the number; a decision beyond
+/// A document beyond a limit is refused with an error that gives the number and names the limit; a decision beyond
 /// [`work`](Self::work), [`response`](Self::response) or
 /// [`access_permitted`](Self::access_permitted) is Indeterminate with `processing-error`. Nothing
 /// is cut off in silence.
@@ -113,6 +115,15 @@ impl Default for Limits {
 /// The deepest nesting, whatever limit the host sets: the readers, the compiler and the evaluator
 /// recurse once a level, and a thread of 2 MiB must suffice.
 pub(crate) const DEEPEST: usize = 200;
+
+/// The message about what exceeds a limit: the number that is in force, and the limit's name.
+pub(crate) fn exceeded(what: &str, most: impl fmt::Display, name: &str) -> String {
+    format!("{what}; the limit is {most} (`Limits::{name}`)")
+}
+
+/// The message about a decision that exceeds [`Limits::work`].
+pub(crate) const WORK_EXCEEDED: &str =
+    "the decision takes more work than the limit allows (`Limits::work`)";
 
 /// A number of parts, or the place of one, as 32 bits. Documents and requests are shorter than
 /// 4 GiB, and each of their parts takes some bytes; other parts take memory or work.

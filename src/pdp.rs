@@ -23,7 +23,8 @@ use crate::attribute::Designator;
 use crate::decision::StatusCode;
 use crate::error::Error;
 use crate::evaluate::{
-    Budget, Choices, Context, Evaluation, Outcome, Settings, Step, Supplier, Suppliers,
+    Budget, Context, DecisionSettings, Evaluation, FindProvider, Outcome, PdpSettings,
+    SlotProviders, Step,
 };
 use crate::function::Function;
 use crate::hierarchy::{Hierarchy, Parts};
@@ -64,14 +65,14 @@ pub struct Pdp {
 struct Inner {
     program: Program,
     host: Arc<Host>,
-    suppliers: Arc<Suppliers>,
+    slot_providers: Arc<SlotProviders>,
     /// The number of changes of its store so far; 0 without a store.
     version: u64,
 }
 
 /// Settings, providers and observers of the host; all versions of a store share them.
 struct Host {
-    choices: Choices,
+    settings: PdpSettings,
     clock: Box<Clock>,
     /// Converts an instant to the local time of a named zone.
     local: Option<Box<Local>>,
@@ -91,7 +92,11 @@ type Local = dyn Fn(DateTime) -> DateTime + Send + Sync;
 impl Inner {
     fn new(program: Program, host: Arc<Host>) -> Self {
         Self {
-            suppliers: Arc::new(host.suppliers(&program.slots, &program.functions, |_| true)),
+            slot_providers: Arc::new(host.slot_providers(
+                &program.slots,
+                &program.functions,
+                |_| true,
+            )),
             program,
             host,
             version: 0,
@@ -102,12 +107,12 @@ impl Inner {
 impl Host {
     /// Returns the provider of each slot, and the attributes that its answer may depend on. A slot
     /// for which `may_be_supplied` is false has no provider.
-    fn suppliers(
+    fn slot_providers(
         &self,
         slots: &Slots,
         functions: &[Arc<Function>],
         may_be_supplied: impl Fn(SlotId) -> bool,
-    ) -> Suppliers {
+    ) -> SlotProviders {
         let mut providers = vec![None; slots.len()];
         let mut inputs: Vec<Inputs> = slots.iter().map(|_| Inputs::nothing()).collect();
         for (id, slot) in slots.in_use().filter(|(id, _)| may_be_supplied(*id)) {
@@ -118,7 +123,7 @@ impl Host {
                 inputs[id.index()] = self.providers[provider].inputs(&slot.designator);
             }
         }
-        Suppliers {
+        SlotProviders {
             inputs,
             inquires: functions.iter().any(|f| f.is_access_permitted()),
             providers,
@@ -148,7 +153,7 @@ impl Host {
         if self.observers.is_empty() {
             return;
         }
-        let name = self.choices.provider_names.get(provider);
+        let name = self.settings.provider_names.get(provider);
         let mut call = ProviderCall {
             provider: name.map_or("", String::as_str),
             queries: 0,
@@ -168,14 +173,14 @@ impl Host {
 
     /// Returns the tracing span for a call of a provider.
     fn span(&self, provider: usize, queries: usize) -> Span {
-        let name = self.choices.provider_names.get(provider);
+        let name = self.settings.provider_names.get(provider);
         Span::of(&self.observers, name.map_or("", String::as_str), queries)
     }
 }
 
 /// Called during a decision, so it must not panic: a provider whose `supplies` panics counts as the
 /// supplier, and fails when it is asked for the attribute.
-impl Supplier for Host {
+impl FindProvider for Host {
     fn provider_of(&self, wanted: &Designator) -> Option<usize> {
         let mut providers = self.providers.iter();
         providers.position(|provider| guarded(|| Ok(provider.supplies(wanted))).unwrap_or(true))
@@ -213,7 +218,7 @@ impl Pdp {
         if request.is_multiple() {
             return self.call().decide(request);
         }
-        let (mut context, limits) = (Context::new(), &self.inner.host.choices.limits);
+        let (mut context, limits) = (Context::new(), &self.inner.host.settings.limits);
         let stopwatch = self.inner.host.stopwatch();
         let mut outcome = self.decide_alone(&mut context, request);
         let result = outcome.to_result_within(&mut Budget::new(limits));
@@ -234,7 +239,7 @@ impl Pdp {
         &self,
         request: &Request,
     ) -> Vec<Result<Request, IndividualRequestError>> {
-        let mut budget = Budget::new(&self.inner.host.choices.limits);
+        let mut budget = Budget::new(&self.inner.host.settings.limits);
         let parts = self.parts(request, &mut budget).into_requests();
         let parts = parts.into_iter();
         parts.map(|part| part.map(Cow::into_owned)).collect()
@@ -246,7 +251,7 @@ impl Pdp {
         Parts::of(
             request,
             host.hierarchy.as_deref(),
-            &host.choices.limits,
+            &host.settings.limits,
             budget,
         )
     }
@@ -289,7 +294,7 @@ impl Pdp {
     #[inline(always)]
     fn decide_alone<'e>(&'e self, context: &'e mut Context, request: &'e Request) -> Outcome<'e> {
         let mut evaluation = self.begin(context, request);
-        evaluation.answer_inquiries();
+        evaluation.allow_inquiries();
         if let Step::Needs(needs) = evaluation.step() {
             let known = &mut Fetches::of_decision();
             self.go_on_now(&mut evaluation, needs, request, known, Evaluation::step);
@@ -361,9 +366,9 @@ impl Pdp {
     /// # Ok::<(), vedtak::Error>(())
     /// ```
     pub fn read_options(&self) -> ReadOptions<'_> {
-        let choices = &self.inner.host.choices;
-        let options = ReadOptions::new().limits(&choices.limits);
-        options.data_types(&choices.data_types)
+        let settings = &self.inner.host.settings;
+        let options = ReadOptions::new().limits(&settings.limits);
+        options.data_types(&settings.data_types)
     }
 
     /// Decides a request in XML and answers in XML, in the version of XACML that it is written in
@@ -439,7 +444,7 @@ impl Pdp {
         request: &'e Request,
         clock: impl FnOnce() -> DateTime,
     ) -> Evaluation<'e> {
-        self.begin_with(context, request, clock, &self.inner.suppliers)
+        self.begin_with(context, request, clock, &self.inner.slot_providers)
     }
 
     #[inline]
@@ -448,7 +453,7 @@ impl Pdp {
         context: &'e mut Context,
         request: &'e Request,
         clock: impl FnOnce() -> DateTime,
-        suppliers: &'e Suppliers,
+        slot_providers: &'e SlotProviders,
     ) -> Evaluation<'e> {
         let inner = &*self.inner;
         let host = &*inner.host;
@@ -456,11 +461,11 @@ impl Pdp {
             None => clock(),
             Some(local) => local(clock()),
         };
-        let mut settings = Settings {
-            choices: &host.choices,
-            suppliers,
-            supplier: host,
-            implicit_zone: host.choices.implicit_zone,
+        let mut settings = DecisionSettings {
+            pdp: &host.settings,
+            slot_providers,
+            finder: host,
+            implicit_zone: host.settings.implicit_zone,
             zone_from: None,
         };
         if host.is_zone_of_instant {
@@ -477,7 +482,7 @@ impl std::fmt::Debug for Pdp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Pdp")
             .field("attributes", &self.inner.program.slots.len())
-            .field("providers", &self.inner.host.choices.provider_names)
+            .field("providers", &self.inner.host.settings.provider_names)
             .finish_non_exhaustive()
     }
 }

@@ -324,9 +324,9 @@ pub struct Need {
     /// added.
     pub provider: usize,
     pub(crate) slot: u32,
-    /// The number of the decision, asked for by `access-permitted`, that needs it; 0 for the
+    /// The number of the decision, asked for by `access-permitted`, that needs it; none for the
     /// evaluation's own.
-    pub(crate) inquiry: u32,
+    pub(crate) inquiry: Option<u32>,
     pub(crate) request: Option<Arc<Request>>,
 }
 

@@ -5,7 +5,7 @@ use super::read::{self, Members};
 use super::{Answer, Evaluation, Mapping};
 use crate::error::{Error, cut};
 use crate::json::{Document, Item, JsonDialect, Kind, Writer};
-use crate::limits::Limits;
+use crate::limits::{Limits, exceeded};
 use crate::read_options::ReadOptions;
 use crate::request::Request;
 use crate::response::Response;
@@ -155,7 +155,7 @@ impl Evaluations {
                 // Said of the first that has one too many; but those after it lack theirs, too.
                 if values.is_over_full() {
                     let most = limits.attribute_values;
-                    let message = format!("too many values in all; the limit is {most}");
+                    let message = exceeded("too many values in all", most, "attribute_values");
                     json.problem(root, message);
                 }
                 Some(Self {
@@ -257,8 +257,8 @@ fn items(json: &mut Document<'_>, item: Item, limits: &Limits) -> Option<Vec<Ite
     let mut items = json.items(item);
     while let Some(next) = items.next(json) {
         if all.len() >= limits.decisions {
-            let most = limits.decisions;
-            json.problem(item, format!("too many evaluations; the limit is {most}"));
+            let message = exceeded("too many evaluations", limits.decisions, "decisions");
+            json.problem(item, message);
             return None;
         }
         all.push(next);

@@ -151,3 +151,12 @@ fn every_sequence_of_up_to_five_children_combines_as_appendix_c_describes() {
         }
     }
 }
+
+/// The oracle tries every algorithm.
+#[test]
+fn the_oracle_knows_every_algorithm() {
+    let known = include_str!("../../tests/oracle/generate/policies.rs");
+    for (id, _) in STANDARD {
+        assert!(known.contains(&format!("\"{id}\"")), "{id}");
+    }
+}

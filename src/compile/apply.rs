@@ -9,7 +9,7 @@ use super::variable::Variables;
 use crate::error::{Offset, last_part};
 use crate::function::regexp::{Regexp, Written};
 use crate::function::{Call, Function, HigherOrder, Type};
-use crate::limits::DEEPEST;
+use crate::limits::{DEEPEST, exceeded};
 use crate::program::{
     AllOfAny, Applied, Apply, BagOf, Condition, Expression, FunctionId, Products, RegexpMatch, Term,
 };
@@ -26,7 +26,7 @@ impl<'a> Compiler<'a> {
     ) -> Option<TypedExpression> {
         let limit = self.options.limits.apply_depth.min(DEEPEST);
         if depth >= limit {
-            let message = format!("Apply elements are nested too deep; the limit is {limit}");
+            let message = exceeded("Apply elements are nested too deep", limit, "apply_depth");
             self.problem(apply.offset, message);
             return None;
         }
@@ -69,9 +69,8 @@ impl<'a> Compiler<'a> {
         let height = 1 + compiled().map(|a| a.height).max().unwrap_or(0);
         let nested = compiled().map(|a| a.variables).max().unwrap_or(0);
         if depth + height > limit {
-            let message = format!(
-                "Apply elements are nested too deep, counted through variables; the limit is {limit}"
-            );
+            let what = "Apply elements are nested too deep, counted through variables";
+            let message = exceeded(what, limit, "apply_depth");
             self.problem(apply.offset, message);
             return None;
         }
@@ -273,10 +272,8 @@ impl<'a> Compiler<'a> {
                 Some(Some(compiled))
             }
             Ok(None) => {
-                let message = format!(
-                    "the regular expressions of the policies weigh too much together; the limit \
-                     is {limit}"
-                );
+                let what = "the regular expressions of the policies weigh too much together";
+                let message = exceeded(what, limit, "patterns");
                 self.problem(offset, message);
                 None
             }

@@ -54,18 +54,13 @@ const COST_OF_PIECES: u64 = 4;
 /// The length in bytes from which few values contain a piece.
 const LONG_PIECE: usize = 8;
 
-/// Makes indexes.
-pub(super) struct Indexer<'v> {
-    pub(super) vocabulary: &'v Vocabulary,
-}
-
 /// A child that is being indexed: its place, and which of its clauses are used up.
 struct IndexedChild<'c> {
     child: u32,
     clauses: Vec<&'c Clause>,
 }
 
-impl Indexer<'_> {
+impl Vocabulary {
     /// An index of these children by their clauses, if it is worth while. `by_target` uses those
     /// of their own targets alone.
     pub(super) fn index(
@@ -84,10 +79,15 @@ impl Indexer<'_> {
             }
         });
         let mut room = children.len().saturating_mul(ENTRIES_PER_CHILD);
-        self.of(members.collect(), 1, &mut room).map(Box::new)
+        self.index_of(members.collect(), 1, &mut room).map(Box::new)
     }
 
-    fn of(&self, members: Vec<IndexedChild<'_>>, depth: usize, room: &mut usize) -> Option<Index> {
+    fn index_of(
+        &self,
+        members: Vec<IndexedChild<'_>>,
+        depth: usize,
+        room: &mut usize,
+    ) -> Option<Index> {
         let count = members.len();
         // References may lead to one policy of many alternatives again and again.
         let clauses = || members.iter().flat_map(|m| &m.clauses);
@@ -103,7 +103,7 @@ impl Indexer<'_> {
         let expected = |clause: &Clause| {
             let of_pair = |pair: &Pair| {
                 let seen = frequency[&(pair.attribute(), pair.key)];
-                seen.saturating_mul(self.cost(pair))
+                seen.saturating_mul(self.cost_of_child(pair))
             };
             clause.iter().map(of_pair).sum::<u64>()
         };
@@ -157,7 +157,7 @@ impl Indexer<'_> {
         let lengths = pieces
             .values()
             .flatten()
-            .map(|piece| self.piece(*piece).len());
+            .map(|piece| self.piece_of(*piece).len());
         if lengths.sum::<usize>() > count.saturating_mul(PIECES_PER_CHILD) {
             return None;
         }
@@ -168,7 +168,7 @@ impl Indexer<'_> {
                 By::Folded => Lookup::Folded,
                 By::Part => {
                     let pieces = pieces.get(slot).into_iter().flatten();
-                    let pieces = pieces.map(|key| (*key, self.piece(*key)));
+                    let pieces = pieces.map(|key| (*key, self.piece_of(*key)));
                     Lookup::Parts(Box::new(TextPieces::new(pieces)?))
                 }
             });
@@ -190,7 +190,9 @@ impl Indexer<'_> {
                 _ => {
                     let children: Vec<u32> = members.iter().map(|m| m.child).collect();
                     let deeper = children.len() > LONGEST_LIST && depth < MOST_DEPTH;
-                    let nested = deeper.then(|| self.of(members, depth + 1, room)).flatten();
+                    let nested = deeper
+                        .then(|| self.index_of(members, depth + 1, room))
+                        .flatten();
                     match nested {
                         Some(nested) => {
                             below.push(nested);
@@ -224,18 +226,13 @@ impl Indexer<'_> {
     }
 
     /// The cost of one more child that is found by this alternative.
-    fn cost(&self, pair: &Pair) -> u64 {
-        let cost = self.vocabulary.cost(pair.slot);
+    fn cost_of_child(&self, pair: &Pair) -> u64 {
+        let cost = self.cost(pair.slot);
         if pair.by != By::Part {
             return cost;
         }
-        let rare = LONG_PIECE / self.piece(pair.key).len().max(1);
+        let rare = LONG_PIECE / self.piece_of(pair.key).len().max(1);
         cost.saturating_mul(COST_OF_PIECES * (rare as u64).max(1))
-    }
-
-    /// The piece of a pair.
-    fn piece(&self, number: u64) -> &[u8] {
-        self.vocabulary.piece_of(number).unwrap_or_default()
     }
 }
 
@@ -292,10 +289,9 @@ mod tests {
         let children = of_first.chain(of_second).map(Cow::Owned);
         let children: Vec<Cow<'_, Clauses>> = children.collect();
         let vocabulary = Vocabulary::default();
-        let indexer = Indexer {
-            vocabulary: &vocabulary,
-        };
-        let index = indexer.index(&children, false).expect("it is worth while");
+        let index = vocabulary
+            .index(&children, false)
+            .expect("it is worth while");
         for number in 0..8 {
             let keys = [key(number), twin(number)].map(|exact| Keys {
                 exact,
@@ -328,9 +324,6 @@ mod tests {
         };
         let children = vec![Cow::Borrowed(&clauses); 100];
         let vocabulary = Vocabulary::default();
-        let indexer = Indexer {
-            vocabulary: &vocabulary,
-        };
-        assert!(indexer.index(&children, false).is_none());
+        assert!(vocabulary.index(&children, false).is_none());
     }
 }

@@ -14,7 +14,7 @@ use crate::combining::{Algorithm, Combined, CombinerParameter};
 use crate::decision::XacmlVersion;
 use crate::error::{Offset, did_you_mean};
 use crate::function::Type;
-use crate::limits::DEEPEST;
+use crate::limits::{DEEPEST, exceeded};
 use crate::program::{self, Child, ChildSearch, PolicyId};
 use crate::syntax::{self, CombinerParameters, PolicyChild, PolicySetChild};
 use crate::value::DataType;
@@ -39,7 +39,7 @@ impl<'a> Compiler<'a> {
         self.repository.set_state(index, Resolution::Begun);
         self.begun.push((index, references));
         let outer_input = std::mem::replace(&mut self.input, input);
-        let outer_version = std::mem::replace(&mut self.xpath.version, xpath_version);
+        let outer_version = std::mem::replace(&mut self.xpath_version, xpath_version);
         let before = self.problems.count();
         let compiled = self.within(kind.name(), kind.id(), |compiler| match kind {
             Kind::Policy(policy) => compiler.policy(policy),
@@ -47,7 +47,7 @@ impl<'a> Compiler<'a> {
         });
         self.begun.pop();
         self.input = outer_input;
-        self.xpath.version = outer_version;
+        self.xpath_version = outer_version;
         let clean = self.problems.count() == before;
         let result = compiled.filter(|_| clean).map(|(policy, shape)| {
             let id = self.add(policy);
@@ -133,21 +133,9 @@ impl<'a> Compiler<'a> {
                 _ => continue,
             };
             let known = names.get(&(is_set, id.as_str())).copied();
-            let compiled = self.parameters(given);
             let kind = if is_set { "PolicySet" } else { "Policy" };
-            match known {
-                Some((known, 1)) => child_parameters.entry(known).or_default().extend(compiled),
-                Some((_, count)) => {
-                    let message = several_named(kind, id, "PolicySet", count);
-                    self.problem(given.offset, message);
-                }
-                None => {
-                    let id = crate::xml::cut(id);
-                    self.problem(
-                        given.offset,
-                        format!("parameters for the {kind} `{id}`, which is no child here"),
-                    );
-                }
+            if let Some((child, given)) = self.parameters_of(kind, id, given, known, "PolicySet") {
+                child_parameters.entry(child).or_default().extend(given);
             }
         }
         let obligations = self.obligations(&mut Variables::none(), &set.obligations, &set.advice);
@@ -181,10 +169,7 @@ impl<'a> Compiler<'a> {
         let index = index?;
         let offset = self.repository.entry(index).kind.offset();
         if depth >= limit {
-            self.problem(
-                offset,
-                format!("policies are nested too deep; the limit is {limit}"),
-            );
+            self.problem(offset, policies_too_deep(limit));
             return None;
         }
         self.entry(index, depth + 1, references)
@@ -236,13 +221,11 @@ impl<'a> Compiler<'a> {
                 None
             }
             Resolution::New if references >= most => {
-                let message = format!("references are nested too deep; the limit is {most}");
-                self.problem(reference.offset, message);
+                self.problem(reference.offset, references_too_deep(most));
                 None
             }
             Resolution::New if depth >= limit => {
-                let message = format!("policies are nested too deep; the limit is {limit}");
-                self.problem(reference.offset, message);
+                self.problem(reference.offset, policies_too_deep(limit));
                 None
             }
             _ => {
@@ -272,17 +255,11 @@ impl<'a> Compiler<'a> {
     ) -> bool {
         let most = self.options.limits.reference_depth;
         if references + shape.references > most {
-            self.problem(
-                offset,
-                format!("references are nested too deep; the limit is {most}"),
-            );
+            self.problem(offset, references_too_deep(most));
             return false;
         }
         if depth + shape.height > limit {
-            self.problem(
-                offset,
-                format!("policies are nested too deep; the limit is {limit}"),
-            );
+            self.problem(offset, policies_too_deep(limit));
             return false;
         }
         true
@@ -324,24 +301,11 @@ impl<'a> Compiler<'a> {
             match child {
                 PolicyChild::Parameters(given) => parameters.extend(self.parameters(given)),
                 PolicyChild::RuleParameters(id, given) => {
-                    let compiled = self.parameters(given);
-                    match rules.get(id.as_str()) {
-                        Some((rule, 1)) => {
-                            child_parameters.entry(*rule).or_default().extend(compiled);
-                        }
-                        Some((_, count)) => {
-                            let message = several_named("Rule", id, "Policy", *count);
-                            self.problem(given.offset, message);
-                        }
-                        None => {
-                            let id = crate::xml::cut(id);
-                            self.problem(
-                                given.offset,
-                                format!(
-                                    "parameters for the Rule `{id}`, which is not in this Policy"
-                                ),
-                            );
-                        }
+                    let known = rules.get(id.as_str()).copied();
+                    if let Some((rule, given)) =
+                        self.parameters_of("Rule", id, given, known, "Policy")
+                    {
+                        child_parameters.entry(rule).or_default().extend(given);
                     }
                 }
                 PolicyChild::Rule(_) | PolicyChild::Variable(_) => {}
@@ -437,6 +401,33 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// The parameters for the only child of this name, whose place is `known` with the number of
+    /// children that have the name.
+    fn parameters_of(
+        &mut self,
+        kind: &str,
+        id: &str,
+        given: &'a CombinerParameters,
+        known: Option<(usize, u32)>,
+        parent: &str,
+    ) -> Option<(usize, Vec<CombinerParameter>)> {
+        let parameters = self.parameters(given);
+        let but = match known {
+            Some((place, 1)) => return Some((place, parameters)),
+            Some((_, count)) => format!(
+                "but {count} children of this {parent} have that id, and nothing says which of \
+                 them is meant"
+            ),
+            None => format!("which is not in this {parent}"),
+        };
+        let id = crate::xml::cut(id);
+        self.problem(
+            given.offset,
+            format!("parameters for the {kind} `{id}`, {but}"),
+        );
+        None
+    }
+
     fn parameters(&mut self, given: &'a CombinerParameters) -> Vec<CombinerParameter> {
         let mut parameters = Vec::new();
         for (name, value) in &given.parameters {
@@ -450,12 +441,12 @@ impl<'a> Compiler<'a> {
 }
 
 /// The message about parameters that name several children of one id.
-fn several_named(kind: &str, id: &str, parent: &str, count: u32) -> String {
-    let id = crate::xml::cut(id);
-    format!(
-        "parameters for the {kind} `{id}`, but {count} children of this {parent} have that id, and \
-         nothing says which of them is meant"
-    )
+pub(crate) fn references_too_deep(most: usize) -> String {
+    exceeded("references are nested too deep", most, "reference_depth")
+}
+
+pub(crate) fn policies_too_deep(most: usize) -> String {
+    exceeded("policies are nested too deep", most, "policy_depth")
 }
 
 fn boxed(

@@ -7,7 +7,7 @@ use super::signature::{hint, with_article};
 use super::variable::Variables;
 use crate::error::Offset;
 use crate::function::Type;
-use crate::limits::DEEPEST;
+use crate::limits::{DEEPEST, exceeded};
 use crate::program::{BagOf, Condition, Quantified};
 use crate::syntax;
 use crate::value::entity::Attribute;
@@ -24,7 +24,7 @@ impl<'a> Compiler<'a> {
         let name = written.quantifier.as_str();
         let limit = self.options.limits.apply_depth.min(DEEPEST);
         if depth >= limit {
-            let message = format!("Apply elements are nested too deep; the limit is {limit}");
+            let message = exceeded("Apply elements are nested too deep", limit, "apply_depth");
             self.problem(written.offset, message);
             return None;
         }
@@ -74,9 +74,8 @@ impl<'a> Compiler<'a> {
         let (domain, of) = (domain?, of?);
         let height = 1 + domain.height.max(iterant.height);
         if depth + height > limit {
-            let message = format!(
-                "Apply elements are nested too deep, counted through variables; the limit is {limit}"
-            );
+            let what = "Apply elements are nested too deep, counted through variables";
+            let message = exceeded(what, limit, "apply_depth");
             self.problem(written.offset, message);
             return None;
         }

@@ -16,13 +16,6 @@ use crate::syntax::{self, AttributeSelector, AttributeValue};
 use crate::value::{DataType, Value, XPathExpression};
 use crate::xpath::{self, Path, PathError, Version};
 
-/// The context in which XPath is compiled.
-#[derive(Default)]
-pub(super) struct XPath<'a> {
-    /// The `XPathVersion` of the policy being compiled (§5.5).
-    pub(super) version: Option<&'a str>,
-}
-
 impl<'a> Compiler<'a> {
     /// An AttributeSelector, and the data type of the bag it gives.
     pub(super) fn selector(
@@ -225,7 +218,7 @@ impl<'a> Compiler<'a> {
         let longest = self.options.limits.xpath;
         match Path::compile(&expression.text, &expression.namespaces, longest) {
             Ok(path) => {
-                let version = self.xpath.version.and_then(Version::from_uri);
+                let version = self.xpath_version.and_then(Version::from_uri);
                 if let Some(reason) = version.and_then(|version| version.refuses(&path)) {
                     self.problem_inside(at, refused(&expression.text, &reason));
                     return None;
@@ -272,7 +265,7 @@ impl<'a> Compiler<'a> {
     /// The `XPathVersion` of the policy, which is required where XPath is used (§5.5).
     pub(super) fn checked_version(&mut self, at: Offset) -> Option<Version> {
         let one = Version::ONE;
-        let message = match self.xpath.version {
+        let message = match self.xpath_version {
             Some(uri) => match Version::from_uri(uri) {
                 Some(version) => return Some(version),
                 None => {

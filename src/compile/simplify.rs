@@ -127,7 +127,7 @@ fn worked_out(apply: &mut Apply, functions: &[Arc<Function>]) -> Option<Operand<
     ) {
         return None;
     }
-    let operands: Vec<Operand<'_>> = apply.arguments.iter().map(known).collect::<Option<_>>()?;
+    let operands: Vec<Operand<'_>> = apply.arguments.iter().map(literal).collect::<Option<_>>()?;
     if function.meaning != Meaning::Bag && operands.iter().any(may_take_a_zone) {
         return None;
     }
@@ -136,7 +136,7 @@ fn worked_out(apply: &mut Apply, functions: &[Arc<Function>]) -> Option<Operand<
     Some(result.into_owned())
 }
 
-fn known(expression: &Expression) -> Option<Operand<'_>> {
+fn literal(expression: &Expression) -> Option<Operand<'_>> {
     match expression {
         Expression::Term(Term::Literal(value)) => Some(Operand::One(Cow::Borrowed(value))),
         Expression::Bag(BagOf::Literals(values)) => Some(Operand::Bag(Cow::Borrowed(values))),
@@ -206,7 +206,7 @@ fn is_in(arguments: &[Expression], function: &Function) -> Option<Condition> {
         Meaning::IsIn => false,
         meaning => meaning.equality_is_folded()?,
     };
-    let literals = known(literals)?;
+    let literals = literal(literals)?;
     let mut keyed: Vec<(u64, &Value)> = literals
         .values()
         .iter()

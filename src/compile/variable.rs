@@ -6,7 +6,7 @@ use super::expression::TypedExpression;
 use super::{Compiler, circle};
 use crate::error::{Offset, did_you_mean, similar_name};
 use crate::function::Type;
-use crate::limits::DEEPEST;
+use crate::limits::{DEEPEST, exceeded};
 use crate::program::{AttributeBag, BagOf, Expression, Term, VariableId};
 use crate::syntax::{self, PolicyChild, VariableDefinition};
 use crate::value::DataType;
@@ -136,7 +136,7 @@ impl<'a> Compiler<'a> {
         // From a condition the first variable is no nesting yet.
         let most = self.options.limits.variable_depth.min(DEEPEST);
         if variables.begun.len() > most {
-            let message = format!("variables are nested too deep; the limit is {most}");
+            let message = exceeded("variables are nested too deep", most, "variable_depth");
             self.problem(offset, message);
             return None;
         }
@@ -150,7 +150,7 @@ impl<'a> Compiler<'a> {
             return None;
         };
         if variables.begun.len() + below > most {
-            let message = format!("variables are nested too deep; the limit is {most}");
+            let message = exceeded("variables are nested too deep", most, "variable_depth");
             self.problem(offset, message);
             return None;
         }

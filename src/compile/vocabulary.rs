@@ -182,10 +182,10 @@ impl Vocabulary {
         known.unwrap_or_else(|| self.pieces.insert_full(piece.into()).0) as u64
     }
 
-    /// The piece of a number.
-    pub(super) fn piece_of(&self, number: u64) -> Option<&[u8]> {
-        let number = usize::try_from(number).ok()?;
-        self.pieces.get_index(number).map(|piece| &**piece)
+    /// The piece of a number; empty if there is none.
+    pub(super) fn piece_of(&self, number: u64) -> &[u8] {
+        let piece = self.pieces.get_index(number as usize);
+        piece.map_or(&[], |piece| &**piece)
     }
 
     /// Removes all pieces and their numbers.

@@ -17,15 +17,15 @@
 //! but the value of the recursion would then depend on the depth at which the calls run out, and a
 //! combining algorithm could turn it into a Permit.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::bind::{self, SlotState};
+use super::bind;
 use super::cause::{Cause, Indeterminate, Stop};
-use super::dynamic_attribute::HeldValues;
 use super::expression::{text_of, typed};
 use super::outcome::Texts;
-use super::{AttributeRead, Context, Evaluation, Flag, Pass, Settings, Step, troubles};
+use super::{AttributeRead, Context, DecisionSettings, Evaluation, Flag, Pass, Step, troubles};
 use crate::attribute::Designator;
 use crate::decision::{Decision, ExtendedDecision};
 use crate::function::{FunctionError, Operand};
@@ -52,7 +52,7 @@ pub(super) struct Inquiry {
     number: u32,
     state: InquiryProgress,
     /// The attributes that its decision read, except those in the question.
-    read: Vec<KeptRead>,
+    pub(super) read: Vec<KeptRead>,
     /// The Contents it followed paths in, as keys.
     contents: Vec<String>,
     /// The instant of the decision, if its zone mattered.
@@ -76,12 +76,22 @@ struct InquiryUnderWay {
 }
 
 /// An attribute that was read.
-struct KeptRead {
+pub(super) struct KeptRead {
     designator: Designator,
     values: Vec<Value>,
     /// Why it has no values, if its provider failed or the request's cannot be used.
-    failure: Option<String>,
-    ends: Option<DateTime>,
+    pub(super) failure: Option<String>,
+    pub(super) ends: Option<DateTime>,
+}
+
+impl KeptRead {
+    pub(super) fn read(&self) -> AttributeRead<'_> {
+        AttributeRead {
+            designator: &self.designator,
+            values: &self.values,
+            failed: self.failure.is_some(),
+        }
+    }
 }
 
 /// The state shared by an initial decision and all decisions that it asks for.
@@ -90,18 +100,18 @@ pub(super) struct Inquiring {
     calls_left: usize,
     most: usize,
     /// The needs of other requests are returned, too.
-    is_answered: bool,
+    is_allowed: bool,
     /// The instant of all decisions, if some policy may ask.
     pub(super) instant: Option<DateTime>,
 }
 
 impl Inquiring {
-    pub(super) fn new(settings: &Settings<'_>) -> Self {
+    pub(super) fn new(settings: &DecisionSettings<'_>) -> Self {
         let most = settings.limits().access_permitted.min(DEEPEST);
         Self {
             calls_left: most,
             most,
-            is_answered: false,
+            is_allowed: false,
             instant: None,
         }
     }
@@ -109,11 +119,11 @@ impl Inquiring {
     /// The clock, read now if another decision may need the same instant.
     pub(super) fn remembering(
         &mut self,
-        settings: &Settings<'_>,
+        settings: &DecisionSettings<'_>,
         now: impl FnOnce() -> DateTime,
     ) -> impl FnOnce() -> DateTime {
         let mut now = Some(now);
-        if settings.suppliers.inquires {
+        if settings.slot_providers.inquires {
             self.instant = now.take().map(|now| now());
         }
         let instant = self.instant;
@@ -188,12 +198,12 @@ impl<'e> Evaluation<'e> {
     /// does not read the request of a need would give one request the attributes of another.
     #[must_use]
     pub fn with_inquiries(mut self) -> Self {
-        self.answer_inquiries();
+        self.allow_inquiries();
         self
     }
 
-    pub(crate) fn answer_inquiries(&mut self) {
-        self.inquiring.is_answered = true;
+    pub(crate) fn allow_inquiries(&mut self) {
+        self.inquiring.is_allowed = true;
     }
 
     /// Continues with the question under way, or with a new one; its needs are added to `needs`.
@@ -215,7 +225,7 @@ impl<'e> Evaluation<'e> {
         let result = result.and_then(|()| {
             inquiries.iter_mut().try_for_each(|inquiry| {
                 went_on |= matches!(inquiry.state, InquiryProgress::UnderWay(_));
-                self.go_on(inquiry, instant, needs)
+                self.go_on_with_inquiry(inquiry, instant, needs)
             })
         });
         self.context.inquiries = inquiries;
@@ -238,7 +248,7 @@ impl<'e> Evaluation<'e> {
         self.spend(COPY.saturating_mul(values as u64))?;
         self.spend(question.content.len() as u64 / 4)?;
         let AccessQuestion { category, content } = &question;
-        let (limits, data_types) = (self.settings.limits(), &self.settings.choices.data_types);
+        let (limits, data_types) = (self.settings.limits(), &self.settings.pdp.data_types);
         let request = self
             .request
             .with_content_of(category, content, limits, data_types);
@@ -264,7 +274,7 @@ impl<'e> Evaluation<'e> {
         })
     }
 
-    fn go_on(
+    fn go_on_with_inquiry(
         &mut self,
         inquiry: &mut Inquiry,
         instant: DateTime,
@@ -294,7 +304,7 @@ impl<'e> Evaluation<'e> {
         };
         let mut step = inner.step();
         while let Step::Needs(of_inner) = &step
-            && !self.inquiring.is_answered
+            && !self.inquiring.is_allowed
             && !of_inner.is_empty()
         {
             for need in of_inner {
@@ -312,8 +322,8 @@ impl<'e> Evaluation<'e> {
             && !of_inner.is_empty()
         {
             needs.extend(of_inner.into_iter().map(|mut need| {
-                if need.inquiry == 0 {
-                    need.inquiry = inquiry.number;
+                if need.inquiry.is_none() {
+                    need.inquiry = Some(inquiry.number);
                     need.request = Some(request.clone());
                 }
                 need
@@ -395,58 +405,19 @@ fn kept(
     request: &Request,
     asked_about: &str,
 ) -> Vec<KeptRead> {
-    let failure_of = |number: usize| {
-        let failure = context.failures.get(number);
-        failure.map(|failure| failure.why.to_string())
-    };
-    let unusable = |category: u32, place: u32| {
-        let category = &request.categories()[category as usize];
-        category.unusable()[place as usize].to_string()
-    };
-    let mut all = Vec::new();
-    let absent = program.asked_if_present();
-    let absent = absent.filter(|slot| {
-        let bound = context.slots.get(slot.index());
-        bound.is_some_and(|bound| !bound.read.get())
+    let reads = context.reads(program, request);
+    let of_others = reads.filter(|recorded| {
+        *recorded.read.designator.category != *asked_about
+            || recorded.read.values.is_empty()
+            || !recorded.is_in_request()
     });
-    for slot in context.notes.reads.iter().copied().chain(absent) {
-        let bound = &context.slots[slot.index()];
-        let of_question = *program.slots[slot.index()].designator.category == *asked_about
-            && matches!(bound.state, SlotState::Attribute { .. });
-        if !of_question {
-            let values = bound.state.values(request, &context.pool, &context.shared);
-            all.push(KeptRead {
-                designator: program.slots[slot.index()].designator.clone(),
-                values: values.to_vec(),
-                failure: match bound.state {
-                    SlotState::Failed(number) => failure_of(number as usize),
-                    SlotState::Unusable { category, place } => Some(unusable(category, place)),
-                    _ => None,
-                },
-                ends: bound.ends(context),
-            });
-        }
-    }
-    let related = context
-        .dynamic_attributes
-        .read(request)
-        .zip(context.dynamic_attributes.ends())
-        .zip(context.dynamic_attributes.all.values());
-    for ((read, (is_of_request, ends)), found) in related {
-        if *read.designator.category == *asked_about && is_of_request && !read.values.is_empty() {
-            continue;
-        }
-        all.push(KeptRead {
-            designator: read.designator.clone(),
-            values: read.values.to_vec(),
-            failure: match found.held {
-                HeldValues::Failed(number) => failure_of(number),
-                HeldValues::Unusable(category, place) => Some(unusable(category, place)),
-                _ => None,
-            },
-            ends,
-        });
-    }
+    let kept = of_others.map(|recorded| KeptRead {
+        designator: recorded.read.designator.clone(),
+        values: recorded.read.values.to_vec(),
+        failure: recorded.why().map(Cow::into_owned),
+        ends: recorded.ends(),
+    });
+    let mut all: Vec<KeptRead> = kept.collect();
     let further = context.inquiries.iter_mut();
     all.extend(further.flat_map(|inquiry| std::mem::take(&mut inquiry.read)));
     all
@@ -454,11 +425,11 @@ fn kept(
 
 /// The context of the decision that has a need.
 pub(super) fn context_of<'c>(context: &'c mut Context, need: &Need) -> Option<&'c mut Context> {
-    if need.inquiry == 0 {
+    let Some(number) = need.inquiry else {
         return Some(context);
-    }
+    };
     context.inquiries.iter_mut().find_map(|inquiry| {
-        let is_own = inquiry.number == need.inquiry;
+        let is_own = inquiry.number == number;
         match &mut inquiry.state {
             InquiryProgress::UnderWay(own) => match is_own {
                 true => Some(&mut own.context),
@@ -470,20 +441,6 @@ pub(super) fn context_of<'c>(context: &'c mut Context, need: &Need) -> Option<&'
 }
 
 impl Inquiry {
-    /// The attributes that its decision read.
-    pub(super) fn read(&self) -> impl Iterator<Item = AttributeRead<'_>> {
-        self.read.iter().map(|kept| AttributeRead {
-            designator: &kept.designator,
-            values: &kept.values,
-            failed: kept.failure.is_some(),
-        })
-    }
-
-    /// Why those attributes have no values, in the order of [`read`](Self::read).
-    pub(super) fn failures(&self) -> impl Iterator<Item = Option<&str>> {
-        self.read.iter().map(|kept| kept.failure.as_deref())
-    }
-
     pub(super) fn number(&self) -> u32 {
         self.number
     }

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::{Context, Flag, Settings, dynamic_attribute};
+use super::{Context, DecisionSettings, Flag, dynamic_attribute};
 use crate::attribute::Designator;
 use crate::limits::short;
 use crate::program::{Clock, Program, Slot, SlotId};
@@ -348,7 +348,7 @@ fn from_clock(context: &mut Context, program: &Program, now: impl FnOnce() -> Da
 pub(super) fn supply(
     context: &mut Context,
     program: &Program,
-    settings: &Settings<'_>,
+    settings: &DecisionSettings<'_>,
     need: &Need,
     answer: Result<Fetched, ProviderError>,
 ) {

@@ -10,7 +10,7 @@ use crate::attribute::Designator;
 use crate::decision::StatusCode;
 use crate::error::last_part;
 use crate::function::FunctionError;
-use crate::limits::short;
+use crate::limits::{WORK_EXCEEDED, short};
 use crate::program::{Child, FunctionId, PolicyId, Program, SelectorId, SlotId};
 use crate::request::Request;
 use crate::response::{PolicyIdentifier, TroublePlace};
@@ -298,20 +298,20 @@ impl Cause {
                     format!("function `{}`: {error}", short_name(id))
                 }
                 Some((None, error)) => error.to_string(),
-                None => "a function has no result, as many others have none".to_owned(),
+                None => "a function failed; its message was dropped because more than 1,000 errors were recorded".to_owned(),
             },
-            Cause::IllTyped => "an expression has not the type it was compiled with".to_owned(),
+            Cause::IllTyped => {
+                "internal error: an expression has another type than it was compiled with".to_owned()
+            },
             Cause::SeveralApplicable => {
                 "more than one policy applies, and only-one-applicable allows one".to_owned()
             }
             Cause::ChildCount(count) => {
                 format!("on-permit-apply-second takes two or three children, not {count}")
             }
-            Cause::Combining => "the combining algorithm says so".to_owned(),
-            Cause::Panicked => "the combining algorithm panicked".to_owned(),
-            Cause::Exhausted => {
-                "the decision takes more work than the limit allows (`Limits::work`)".to_owned()
-            }
+            Cause::Combining => "the host's combining algorithm returned Indeterminate".to_owned(),
+            Cause::Panicked => "the host's combining algorithm panicked".to_owned(),
+            Cause::Exhausted => WORK_EXCEEDED.to_owned(),
             Cause::NothingLeft => "other decisions of this call took more work than the limit \
                 allows (`Limits::work`), and none is left for this one"
                 .to_owned(),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{AttributeRead, Context, Flag, Settings, bind};
+use super::{AttributeRead, Context, DecisionSettings, Flag, bind};
 use crate::attribute::Designator;
 use crate::program::{Program, SlotId};
 use crate::provider::{Fetched, Need, ProviderError};
@@ -76,37 +76,47 @@ impl DynamicAttributes {
             designator: designator.clone(),
             provider: found.provider?,
             slot: slot.0,
-            inquiry: 0,
+            inquiry: None,
             request: None,
         })
     }
+}
 
+impl DynamicAttribute {
     pub(super) fn read<'r>(
         &'r self,
+        designator: &'r Designator,
         request: &'r Request,
-    ) -> impl Iterator<Item = AttributeRead<'r>> {
-        self.all.iter().map(|(designator, found)| AttributeRead {
+    ) -> AttributeRead<'r> {
+        AttributeRead {
             designator,
-            values: match &found.held {
+            values: match &self.held {
                 HeldValues::InRequest(category, attribute) => {
                     &request.categories()[*category].attributes[*attribute].values
                 }
                 HeldValues::Values(values) => values,
                 HeldValues::Pending | HeldValues::Failed(_) | HeldValues::Unusable(..) => &[],
             },
-            failed: matches!(found.held, HeldValues::Failed(_) | HeldValues::Unusable(..)),
-        })
+            failed: matches!(self.held, HeldValues::Failed(_) | HeldValues::Unusable(..)),
+        }
     }
 
-    /// For each attribute that was read, in the order of [`read`](Self::read): whether it is in the
-    /// request, and the instant from which its provider may answer otherwise.
-    pub(super) fn ends(&self) -> impl Iterator<Item = (bool, Option<DateTime>)> {
-        self.all.values().map(|found| match found.held {
-            HeldValues::Failed(_) => (false, DateTime::from_unix(0, 0, Zone::UTC)),
-            HeldValues::InRequest(..) | HeldValues::Unusable(..) => (true, None),
-            HeldValues::Values(_) => (found.provider.is_none(), found.valid_until),
-            HeldValues::Pending => (false, None),
-        })
+    /// Whether the request contains the attribute.
+    pub(super) fn is_in_request(&self) -> bool {
+        match &self.held {
+            HeldValues::InRequest(..) | HeldValues::Unusable(..) => true,
+            HeldValues::Values(values) => self.provider.is_none() && !values.is_empty(),
+            HeldValues::Pending | HeldValues::Failed(_) => false,
+        }
+    }
+
+    /// The instant from which its provider may answer otherwise.
+    pub(super) fn ends(&self) -> Option<DateTime> {
+        match self.held {
+            HeldValues::Failed(_) => DateTime::from_unix(0, 0, Zone::UTC),
+            HeldValues::Values(_) => self.valid_until,
+            HeldValues::InRequest(..) | HeldValues::Unusable(..) | HeldValues::Pending => None,
+        }
     }
 }
 
@@ -114,7 +124,7 @@ impl DynamicAttributes {
 pub(super) fn supply(
     context: &mut Context,
     program: &Program,
-    settings: &Settings<'_>,
+    settings: &DecisionSettings<'_>,
     need: &Need,
     answer: Result<Fetched, ProviderError>,
 ) {

@@ -140,7 +140,7 @@ impl<'e> Pass<'e> {
                 let held = self.in_request(&wanted, name)?;
                 // The host is asked before anything is noted: it may panic.
                 let provider = match held {
-                    None => self.settings.supplier.provider_of(&wanted),
+                    None => self.settings.finder.provider_of(&wanted),
                     Some(_) => None,
                 };
                 let found = DynamicAttribute {

@@ -32,18 +32,18 @@ impl<'e> Pass<'e> {
         }
     }
 
-    pub(super) fn predicate(&self, compared: &'e PredicateCall) -> Result<bool, Stop> {
-        let PredicateCall { first, second, .. } = compared;
+    pub(super) fn predicate(&self, call: &'e PredicateCall) -> Result<bool, Stop> {
+        let PredicateCall { first, second, .. } = call;
         let result = if let Some(first) = self.at_hand(first)
             && let Some(second) = self.at_hand(second)
         {
             self.spend_on(2)?;
-            (compared.call)(&self.environment, first, second)
+            (call.call)(&self.environment, first, second)
         } else {
             let (first, second) = both(self.term(first), || self.term(second))?;
-            (compared.call)(&self.environment, &first, &second)
+            (call.call)(&self.environment, &first, &second)
         };
-        result.map_err(|error| self.failed(Some(compared.function), error))
+        result.map_err(|error| self.failed(Some(call.function), error))
     }
 
     pub(super) fn regexp_match(&self, fits: &'e RegexpMatch) -> Result<bool, Stop> {
@@ -52,18 +52,18 @@ impl<'e> Pass<'e> {
         result.map_err(|error| self.failed(Some(fits.function), error))
     }
 
-    pub(super) fn value_call(&self, computed: &'e ValueCall) -> Result<Value, Stop> {
-        let result = match &*computed.arguments {
-            [only] => (computed.call)(&self.environment, &[&*self.term(only)?]),
+    pub(super) fn value_call(&self, call: &'e ValueCall) -> Result<Value, Stop> {
+        let result = match &*call.arguments {
+            [only] => (call.call)(&self.environment, &[&*self.term(only)?]),
             [first, second] => {
                 if let Some(first) = self.at_hand(first)
                     && let Some(second) = self.at_hand(second)
                 {
                     self.spend_on(2)?;
-                    (computed.call)(&self.environment, &[first, second])
+                    (call.call)(&self.environment, &[first, second])
                 } else {
                     let (first, second) = both(self.term(first), || self.term(second))?;
-                    (computed.call)(&self.environment, &[&first, &second])
+                    (call.call)(&self.environment, &[&first, &second])
                 }
             }
             [first, second, third] => {
@@ -72,11 +72,11 @@ impl<'e> Pass<'e> {
                     && let Some(third) = self.at_hand(third)
                 {
                     self.spend_on(3)?;
-                    (computed.call)(&self.environment, &[first, second, third])
+                    (call.call)(&self.environment, &[first, second, third])
                 } else {
                     let two = both(self.term(first), || self.term(second));
                     let ((first, second), third) = both(two, || self.term(third))?;
-                    (computed.call)(&self.environment, &[&first, &second, &third])
+                    (call.call)(&self.environment, &[&first, &second, &third])
                 }
             }
             many => {
@@ -90,10 +90,10 @@ impl<'e> Pass<'e> {
                 }
                 let values = values?;
                 let values: SmallVec<[&Value; 8]> = values.iter().map(|value| &**value).collect();
-                (computed.call)(&self.environment, &values)
+                (call.call)(&self.environment, &values)
             }
         };
-        result.map_err(|error| self.failed(Some(computed.function), error))
+        result.map_err(|error| self.failed(Some(call.function), error))
     }
 
     /// Whether the bag of an attribute contains one of several texts, by their keys. The texts are

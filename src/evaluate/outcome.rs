@@ -8,9 +8,8 @@ use std::fmt;
 use indexmap::IndexSet;
 
 use super::access_permitted::Inquiry;
-use super::bind::SlotState;
 use super::cause::{Cause, Failed, Failure, Indeterminate};
-use super::dynamic_attribute::DynamicAttributes;
+use super::dynamic_attribute::{DynamicAttribute, DynamicAttributes};
 use super::troubles::{self, Troubles};
 use super::{Budget, Context, FiredBy};
 use crate::attribute::Designator;
@@ -302,32 +301,7 @@ impl Outcome<'_> {
     /// Returns the attributes that the decision read: the place to look when a decision is not what
     /// was expected, and what it [depends on](crate::evaluate#what-a-decision-depends-on).
     pub fn attributes_read(&self) -> impl Iterator<Item = AttributeRead<'_>> {
-        let inquiries = self.context.inquiries.iter();
-        let by_others = inquiries.flat_map(|inquiry| inquiry.read());
-        self.read_itself().chain(by_others)
-    }
-
-    fn read_itself(&self) -> impl Iterator<Item = AttributeRead<'_>> {
-        // A store is not searched by attributes that the request lacks; with them it would be.
-        let absent = self.program.asked_if_present();
-        let absent = absent.filter(|slot| {
-            let bound = self.context.slots.get(slot.index());
-            bound.is_some_and(|bound| !bound.read.get())
-        });
-        let reads = self.context.notes.reads.iter().copied().chain(absent);
-        let named = reads.map(|slot| {
-            let bound = &self.context.slots[slot.index()];
-            let (pool, shared) = (&self.context.pool, &self.context.shared);
-            AttributeRead {
-                designator: &self.program.slots[slot.index()].designator,
-                values: bound.state.values(self.request, pool, shared),
-                failed: matches!(
-                    bound.state,
-                    SlotState::Failed(_) | SlotState::Unusable { .. }
-                ),
-            }
-        });
-        named.chain(self.context.dynamic_attributes.read(self.request))
+        self.recorded().map(|recorded| recorded.read)
     }
 
     /// The instant from which the same request might get another decision: when the first attribute
@@ -350,15 +324,11 @@ impl Outcome<'_> {
         let read = reads.map(|slot| &self.context.slots[slot.index()]);
         let ends = read.filter_map(|bound| bound.ends(self.context));
         let inquiries = self.context.inquiries.iter();
-        ends.chain(
-            self.context
-                .dynamic_attributes
-                .ends()
-                .filter_map(|(_, ends)| ends),
-        )
-        .chain(inquiries.filter_map(Inquiry::ends))
-        .chain(self.context.zone_read_at_all())
-        .min_by(|a, b| a.compare(b, Zone::UTC))
+        let dynamic = self.context.dynamic_attributes.all.values();
+        ends.chain(dynamic.filter_map(DynamicAttribute::ends))
+            .chain(inquiries.filter_map(Inquiry::ends))
+            .chain(self.context.zone_read_at_all())
+            .min_by(|a, b| a.compare(b, Zone::UTC))
     }
 
     /// All that the decision [depends on](crate::evaluate#what-a-decision-depends-on), as one text
@@ -369,10 +339,11 @@ impl Outcome<'_> {
             // Nothing was read, but not because nothing matters.
             return "several decisions".to_owned();
         }
-        let mut parts: Vec<String> = self.read_itself().map(|read| read.canonical()).collect();
+        let own = self.context.reads(self.program, self.request);
+        let mut parts: Vec<String> = own.map(|own| own.read.canonical()).collect();
         for (number, inquiry) in self.context.inquiries.iter().enumerate() {
-            let read = inquiry.read();
-            parts.extend(read.map(|read| format!("?{number}:{}", read.canonical())));
+            let read = inquiry.read.iter().map(|kept| kept.read().canonical());
+            parts.extend(read.map(|read| format!("?{number}:{read}")));
             let contents = inquiry.contents();
             parts.extend(contents.map(|content| format!("?{number}/{content}")));
         }

@@ -124,7 +124,15 @@ impl<'e> Pass<'e> {
             Algorithm::OnlyOneApplicable => self.only_one_applicable(id, policy),
             Algorithm::OnPermitApplySecond => self.on_permit_apply_second(id, policy),
             Algorithm::Host(algorithm) => self.host_algorithm(id, policy, &**algorithm),
-            algorithm => self.fold(id, policy, algorithm),
+            fold @ (Algorithm::DenyOverrides
+            | Algorithm::PermitOverrides
+            | Algorithm::DenyUnlessPermit
+            | Algorithm::PermitUnlessDeny
+            | Algorithm::FirstApplicable
+            | Algorithm::LegacyDenyOverridesRules
+            | Algorithm::LegacyDenyOverridesPolicies
+            | Algorithm::LegacyPermitOverridesRules
+            | Algorithm::LegacyPermitOverridesPolicies) => self.fold(id, policy, fold),
         }
     }
 
@@ -149,7 +157,8 @@ impl<'e> Pass<'e> {
                 // The nameless set around the policies of a store is no place.
                 self.only_one_of(&mut visited, |reason| reason, applies, policy)
             }
-            algorithm => self.fold_over(algorithm, &mut visited, policy),
+            // `StoreWriter::new` lets in nothing but folds besides.
+            fold => self.fold_over(fold, &mut visited, policy),
         };
         self.forget(&visited);
         let effect = match &verdict {

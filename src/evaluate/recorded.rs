@@ -1,26 +1,29 @@
 //! An outcome → the attributes that its decision read, each with its source, as a record needs
 //! them.
 
-use super::bind::SlotState;
-use super::dynamic_attribute::HeldValues;
-use super::{AttributeRead, FiredBy, Outcome};
+use std::borrow::Cow;
+
+use super::access_permitted::KeptRead;
+use super::bind::{Bound, SlotState};
+use super::dynamic_attribute::{DynamicAttribute, HeldValues};
+use super::{AttributeRead, Context, FiredBy, Outcome};
 use crate::attribute::Designator;
-use crate::program::{Policy, PolicyId, Root};
+use crate::program::{Policy, PolicyId, Program, Root, SlotId};
 use crate::request::Request;
 use crate::value::DateTime;
 
-/// An attribute that a decision read.
+/// An attribute that a decision read, and its source.
 pub(crate) struct Recorded<'e> {
     pub(crate) read: AttributeRead<'e>,
-    pub(crate) supplied: Supplied,
-    /// The request contains the attribute.
-    pub(crate) is_in_request: bool,
-    /// Its value is that of the clock.
-    pub(crate) is_clock: bool,
-    /// The instant from which its provider may answer otherwise.
-    pub(crate) ends: Option<DateTime>,
-    /// The failure of its provider, if it failed.
-    pub(crate) why: Option<&'e str>,
+    origin: Origin<'e>,
+    context: &'e Context,
+    request: &'e Request,
+}
+
+enum Origin<'e> {
+    Slot(SlotId, &'e Bound),
+    Dynamic(&'e DynamicAttribute),
+    Inquiry(&'e KeptRead),
 }
 
 /// The source of an attribute that the request lacks.
@@ -34,70 +37,124 @@ pub(crate) enum Supplied {
     Elsewhere,
 }
 
-impl Outcome<'_> {
-    /// The attributes that the decision read, in the order of [`attributes_read`](Self::attributes_read).
-    pub(crate) fn recorded(&self) -> impl Iterator<Item = Recorded<'_>> {
-        let context = &*self.context;
-        let failure = |number: usize| context.failures.get(number).map(|failure| &*failure.why);
-        let slots = context.notes.reads.iter().map(move |slot| {
-            let bound = &context.slots[slot.index()];
-            let designator = &self.program.slots[slot.index()].designator;
-            let (pool, shared) = (&context.pool, &context.shared);
-            let is_clock = bound.is_clock();
-            Recorded {
-                read: AttributeRead {
-                    designator,
-                    values: bound.state.values(self.request, pool, shared),
-                    failed: matches!(
-                        bound.state,
-                        SlotState::Failed(_) | SlotState::Unusable { .. }
-                    ),
-                },
-                supplied: Supplied::Slot(slot.index()),
-                is_in_request: match bound.state {
-                    SlotState::Attribute { .. } | SlotState::Unusable { .. } => true,
-                    SlotState::Pool { .. } => !is_clock && has(self.request, designator),
-                    _ => false,
-                },
-                is_clock,
-                ends: bound.ends(context),
-                why: match bound.state {
-                    SlotState::Failed(number) => failure(number as usize),
-                    _ => None,
-                },
-            }
-        });
-        let unnamed = context
-            .dynamic_attributes
-            .all
-            .values()
-            .zip(context.dynamic_attributes.read(self.request));
-        let unnamed = unnamed.map(move |(found, read)| Recorded {
-            supplied: Supplied::Provider(found.provider),
-            is_in_request: match &found.held {
-                HeldValues::InRequest(..) | HeldValues::Unusable(..) => true,
-                HeldValues::Values(values) => found.provider.is_none() && !values.is_empty(),
-                HeldValues::Pending | HeldValues::Failed(_) => false,
+impl<'e> Recorded<'e> {
+    pub(crate) fn supplied(&self) -> Supplied {
+        match self.origin {
+            Origin::Slot(slot, _) => Supplied::Slot(slot.index()),
+            Origin::Dynamic(found) => Supplied::Provider(found.provider),
+            Origin::Inquiry(_) => Supplied::Elsewhere,
+        }
+    }
+
+    /// Whether the request contains the attribute.
+    pub(crate) fn is_in_request(&self) -> bool {
+        match self.origin {
+            Origin::Slot(_, bound) => match bound.state {
+                SlotState::Attribute { .. } | SlotState::Unusable { .. } => true,
+                SlotState::Pool { .. } => {
+                    !bound.is_clock() && has(self.request, self.read.designator)
+                }
+                _ => false,
             },
-            is_clock: false,
-            ends: found.valid_until,
-            why: match found.held {
-                HeldValues::Failed(number) => failure(number),
+            Origin::Dynamic(found) => found.is_in_request(),
+            Origin::Inquiry(_) => false,
+        }
+    }
+
+    /// Whether its value is that of the clock.
+    pub(crate) fn is_clock(&self) -> bool {
+        matches!(self.origin, Origin::Slot(_, bound) if bound.is_clock())
+    }
+
+    /// The instant from which its provider may answer otherwise.
+    pub(crate) fn ends(&self) -> Option<DateTime> {
+        match self.origin {
+            Origin::Slot(_, bound) => bound.ends(self.context),
+            Origin::Dynamic(found) => found.ends(),
+            Origin::Inquiry(kept) => kept.ends,
+        }
+    }
+
+    /// Why it has no values, if its provider failed or the request's cannot be used.
+    pub(crate) fn why(&self) -> Option<Cow<'e, str>> {
+        let failure = |number: usize| {
+            let failure = self.context.failures.get(number);
+            failure.map(|failure| Cow::Borrowed(&*failure.why))
+        };
+        let unusable = |category: u32, place: u32| {
+            let category = &self.request.categories()[category as usize];
+            Some(Cow::Owned(category.unusable()[place as usize].to_string()))
+        };
+        match self.origin {
+            Origin::Slot(_, bound) => match bound.state {
+                SlotState::Failed(number) => failure(number as usize),
+                SlotState::Unusable { category, place } => unusable(category, place),
                 _ => None,
             },
-            read,
+            Origin::Dynamic(found) => match found.held {
+                HeldValues::Failed(number) => failure(number),
+                HeldValues::Unusable(category, place) => unusable(category, place),
+                _ => None,
+            },
+            Origin::Inquiry(kept) => kept.failure.as_deref().map(Cow::Borrowed),
+        }
+    }
+}
+
+impl Context {
+    /// The attributes that a decision on `request` read itself, not those of decisions that it
+    /// asked for.
+    pub(super) fn reads<'e>(
+        &'e self,
+        program: &'e Program,
+        request: &'e Request,
+    ) -> impl Iterator<Item = Recorded<'e>> {
+        // A store is not searched by attributes that the request lacks; with them it would be. No
+        // provider supplies these, or it would have been asked.
+        let absent = program.asked_if_present();
+        let absent = absent.filter(|slot| {
+            let bound = self.slots.get(slot.index());
+            bound.is_some_and(|bound| !bound.read.get())
         });
-        let inquiries = context.inquiries.iter();
-        let by_others = inquiries.flat_map(|inquiry| inquiry.read().zip(inquiry.failures()));
-        let by_others = by_others.map(|(read, why)| Recorded {
-            supplied: Supplied::Elsewhere,
-            is_in_request: false,
-            is_clock: false,
-            ends: None,
-            why,
-            read,
+        let slots = self.notes.reads.iter().copied().chain(absent);
+        let slots = slots.map(move |slot| {
+            let bound = &self.slots[slot.index()];
+            let read = AttributeRead {
+                designator: &program.slots[slot.index()].designator,
+                values: bound.state.values(request, &self.pool, &self.shared),
+                failed: matches!(
+                    bound.state,
+                    SlotState::Failed(_) | SlotState::Unusable { .. }
+                ),
+            };
+            (read, Origin::Slot(slot, bound))
         });
-        slots.chain(unnamed).chain(by_others)
+        let dynamic = self.dynamic_attributes.all.iter();
+        let dynamic = dynamic.map(move |(designator, found)| {
+            (found.read(designator, request), Origin::Dynamic(found))
+        });
+        slots.chain(dynamic).map(move |(read, origin)| Recorded {
+            read,
+            origin,
+            context: self,
+            request,
+        })
+    }
+}
+
+impl Outcome<'_> {
+    /// The attributes that the decision read, those of decisions that it asked for included.
+    pub(crate) fn recorded(&self) -> impl Iterator<Item = Recorded<'_>> {
+        let inquiries = self.context.inquiries.iter();
+        let by_others = inquiries.flat_map(|inquiry| &inquiry.read);
+        let by_others = by_others.map(|kept| Recorded {
+            read: kept.read(),
+            origin: Origin::Inquiry(kept),
+            context: &*self.context,
+            request: self.request,
+        });
+        let own = self.context.reads(self.program, self.request);
+        own.chain(by_others)
     }
 
     /// The instant of the decision, if an attribute took it or the zone of it mattered.

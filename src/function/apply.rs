@@ -45,7 +45,7 @@ impl Function {
             )),
             Call::Host(call) => {
                 // Its work is not known; it is charged by the size of its arguments and its result.
-                environment.spend_on(arguments.iter().map(bulk).sum())?;
+                environment.spend_on_reading(arguments.iter().map(bulk).sum())?;
                 // It has no reference to any state of ours except its arguments, which are shared.
                 let ask = AssertUnwindSafe(|| call.0(environment, arguments));
                 let panicked = || FunctionError::processing("the function panicked");

@@ -18,7 +18,7 @@ pub(super) fn equality(table: &mut Table) {
         1.0 "anyURI-equal"(a: AnyUri, b: AnyUri), Equal =
             same(environment, a.as_bytes(), b.as_bytes());
         3.0 "string-equal-ignore-case"(a: String, b: String), EqualIgnoreCase = environment
-            .spend_on(a.len().min(b.len()))
+            .spend_on_reading(a.len().min(b.len()))
             .map(|()| equal_ignoring_case(a, b));
     }
     let mut equality = |version, data_type: DataType| {
@@ -119,7 +119,7 @@ pub(super) fn equal(
             Ok(a.equal(b))
         }
         (Value::Rfc822Name(a), Value::Rfc822Name(b)) => {
-            environment.spend_on(a.as_str().len().min(b.as_str().len()))?;
+            environment.spend_on_reading(a.as_str().len().min(b.as_str().len()))?;
             Ok(a.equal(b))
         }
         (Value::IpAddress(a), Value::IpAddress(b)) => {
@@ -163,7 +163,7 @@ fn ordered(
     }
     if let (Value::Extension(a), Value::Extension(b)) = (a, b) {
         // The host's code may well read both.
-        environment.spend_on(a.as_str().len().max(b.as_str().len()))?;
+        environment.spend_on_reading(a.as_str().len().max(b.as_str().len()))?;
     }
     match a.compare(b, environment.zone_for(a, b)) {
         Some(ordering) => Ok(holds(ordering)),

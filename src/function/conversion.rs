@@ -54,7 +54,7 @@ fn read(
 ) -> Result<Value, FunctionError> {
     // Reading takes some steps for each character; a text longer than any lexical form is not read.
     let length = text.len().min(LONGEST);
-    environment.spend_on(3 * length)?;
+    environment.spend_on_reading(3 * length)?;
     if data_type == DataType::Integer {
         spend_on_digits(environment, length / 2)?;
     }
@@ -67,5 +67,5 @@ const LONGEST: usize = 16 << 10;
 /// Between digits and the `bytes` of a number lies work that grows with the square of its size.
 fn spend_on_digits(environment: &Environment, bytes: usize) -> Result<(), FunctionError> {
     let words = bytes / 8;
-    environment.spend_on(words.saturating_mul(words) / 4)
+    environment.spend_on_reading(words.saturating_mul(words) / 4)
 }

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use super::FunctionError;
+use crate::limits::WORK_EXCEEDED;
 use crate::value::{Value, Zone};
 
 /// The input of a function of the host besides its arguments: the implicit time zone, and the work
@@ -74,9 +75,7 @@ impl Environment {
             None => {
                 self.work_left.set(0);
                 self.exhausted.set(true);
-                Err(FunctionError::processing(
-                    "the decision takes more work than the limit allows (`Limits::work`)",
-                ))
+                Err(FunctionError::processing(WORK_EXCEEDED))
             }
         }
     }
@@ -84,7 +83,7 @@ impl Environment {
     /// Spends the work of reading `length` bytes: free for a short text, but not for a long one
     /// that is read again with each value of a bag.
     #[inline]
-    pub(super) fn spend_on(&self, length: usize) -> Result<(), FunctionError> {
+    pub(super) fn spend_on_reading(&self, length: usize) -> Result<(), FunctionError> {
         self.spend_on_bulk(length / 16)
     }
 

@@ -50,7 +50,7 @@ fn from_string(data_type: DataType) -> Row {
         let text = text
             .and_then(Value::as_str)
             .ok_or_else(super::table::ill_typed)?;
-        environment.spend_on(text.len())?;
+        environment.spend_on_reading(text.len())?;
         match Value::parse(data_type, text) {
             Ok(value) => Ok(Operand::value(value)),
             Err(error) => Err(FunctionError::syntax(error.to_string())),

@@ -27,7 +27,7 @@ pub(super) fn matching(table: &mut Table) {
             Ok(tail.matches_tail(name))
         };
         1.0 "rfc822Name-match"(pattern: String, name: Rfc822Name) = {
-            environment.spend_on(pattern.len())?;
+            environment.spend_on_reading(pattern.len())?;
             Ok(Rfc822Name::matches(pattern, name))
         };
     }

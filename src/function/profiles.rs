@@ -133,7 +133,7 @@ fn both<'v, A: ExtensionType, B: ExtensionType>(
         Value::Extension(value) => value.as_str().len(),
         _ => 0,
     };
-    environment.spend_on(length(a).min(length(b)))?;
+    environment.spend_on_reading(length(a).min(length(b)))?;
     Ok((of(a)?, of(b)?))
 }
 

@@ -67,7 +67,7 @@ fn ends_with(environment: &Environment, end: &str, text: &str) -> Result<bool, F
 }
 
 fn contains(environment: &Environment, part: &str, text: &str) -> Result<bool, FunctionError> {
-    environment.spend_on(text.len())?;
+    environment.spend_on_reading(text.len())?;
     Ok(text.contains(part))
 }
 

@@ -214,7 +214,7 @@ pub(super) use {predicates, rows};
 /// Spends the work of reading arguments of so many bytes.
 #[inline]
 pub(super) fn walk(environment: &Environment, bulk: usize) -> Result<(), FunctionError> {
-    environment.spend_on(bulk)
+    environment.spend_on_reading(bulk)
 }
 
 /// The value, once the work of keeping it is paid.

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::limits::{DEEPEST, Limits, short};
+use crate::limits::{DEEPEST, Limits, exceeded, short};
 
 /// The error of a text that is not JSON.
 #[derive(Debug)]
@@ -166,8 +166,10 @@ impl Scanner<'_> {
     fn open(&mut self, kind: Kind) -> Scanned {
         let most = self.limits.depth.min(DEEPEST);
         if self.open.len() >= most {
-            return Err(format!(
-                "arrays and objects are nested too deeply; the limit is {most}"
+            return Err(exceeded(
+                "arrays and objects are nested too deep",
+                most,
+                "depth",
             ));
         }
         self.count()?;
@@ -331,8 +333,11 @@ impl Scanner<'_> {
     fn count(&mut self) -> Scanned {
         self.values += 1;
         if self.values > self.limits.elements {
-            let most = self.limits.elements;
-            return Err(format!("too many values; the limit is {most}"));
+            return Err(exceeded(
+                "too many values",
+                self.limits.elements,
+                "elements",
+            ));
         }
         Ok(())
     }

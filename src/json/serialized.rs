@@ -127,7 +127,7 @@ struct WrittenJson<'w, 'd> {
 impl<'d> WrittenJson<'_, 'd> {
     fn inner<E: Error>(&mut self, is_name: bool) -> Result<WrittenJson<'_, 'd>, E> {
         if self.depth >= DEEPEST {
-            let message = "arrays and objects are nested too deeply; the limit is";
+            let message = "arrays and objects are nested too deep; the limit is";
             return Err(E::custom(format!("{message} {DEEPEST}")));
         }
         if self.writer.is_full() {

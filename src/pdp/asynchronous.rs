@@ -104,7 +104,7 @@ impl Pdp {
 
     /// Returns the requests of a matrix, or the error of one with too many cells.
     pub(super) fn cells_of(&self, matrix: &Matrix) -> Cells {
-        let most = self.inner.host.choices.limits.decisions;
+        let most = self.inner.host.settings.limits.decisions;
         let mut requests = Vec::with_capacity(matrix.len().min(most));
         let made = matrix.each_cell(most, |cell| requests.push(cell.clone()));
         Cells {
@@ -313,7 +313,7 @@ impl<R> Call<'_, R> {
                     break;
                 }
                 if self.has_budget_each {
-                    budgets.push(Budget::new(&self.pdp.inner.host.choices.limits));
+                    budgets.push(Budget::new(&self.pdp.inner.host.settings.limits));
                 }
                 let budget = budgets.len() - 1;
                 let found = self.pdp.parts(request, &mut budgets[budget]);

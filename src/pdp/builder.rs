@@ -14,7 +14,7 @@ use crate::clock;
 use crate::combining::CombiningAlgorithm;
 use crate::compile::{Options, Steps};
 use crate::error::Error;
-use crate::evaluate::Choices;
+use crate::evaluate::PdpSettings;
 use crate::function::{self, Function};
 use crate::hierarchy::Hierarchy;
 use crate::limits::Limits;
@@ -431,7 +431,7 @@ impl PdpBuilder {
             None => all_at_once(documents, &options)?,
         };
         if !program.slots.from_clock.is_empty() {
-            self.refuse_without_clock()?;
+            self.refuse_without_clock("a policy asks for the time")?;
         }
         let host = Arc::new(self.into_host());
         Ok(Pdp {
@@ -467,7 +467,7 @@ impl PdpBuilder {
                 "a store has no root: every policy that is put in decides by itself",
             ));
         }
-        self.refuse_without_clock()?;
+        self.refuse_without_clock("policies put into a store may ask for the time")?;
         let documents = without_copies(std::mem::take(&mut self.documents));
         Store::new(self, documents)
     }
@@ -476,7 +476,7 @@ impl PdpBuilder {
         let names = self.providers.iter().map(|p| p.name().to_owned());
         let implicit_zone = self.implicit_zone.unwrap_or_default();
         Host {
-            choices: Choices {
+            settings: PdpSettings {
                 limits: self.limits,
                 data_types: self.data_types,
                 implicit_zone,
@@ -515,15 +515,14 @@ impl PdpBuilder {
         (self.into_host(), language, root_combining)
     }
 
-    /// Fails if there is no clock. Asked where a policy reads the time, and for a store, whose
-    /// policies may read it later.
-    fn refuse_without_clock(&self) -> Result<(), Error> {
+    /// Fails if there is no clock, though one is needed.
+    fn refuse_without_clock(&self, need: &str) -> Result<(), Error> {
         if clock::IS_THERE || self.clock.is_some() {
             return Ok(());
         }
-        Err(Error::plain(
-            "a policy asks for the time, and this platform has no clock: give one with `clock`",
-        ))
+        Err(Error::plain(format!(
+            "{need}, and this platform has no clock: give one with `clock`"
+        )))
     }
 
     /// Fails if an addition has an id of the standard: a policy has one meaning wherever it is

@@ -110,7 +110,7 @@ impl Pdp {
         Call {
             pdp: self,
             instant: None,
-            budget: Budget::new(&self.inner.host.choices.limits),
+            budget: Budget::new(&self.inner.host.settings.limits),
             has_budget_each: false,
             context: Context::new(),
             known: Fetches::of_call(),
@@ -399,7 +399,7 @@ impl<'c, R> Call<'c, R> {
 
     pub(super) fn begin_request(&mut self) {
         if self.has_budget_each {
-            self.budget = Budget::new(&self.pdp.inner.host.choices.limits);
+            self.budget = Budget::new(&self.pdp.inner.host.settings.limits);
         }
     }
 
@@ -451,7 +451,7 @@ impl<R: CellResult> Call<'_, R> {
             return now(self.decide_cells(self.pdp.cells_of(matrix)));
         }
         self.begin_request();
-        let most = self.pdp.inner.host.choices.limits.decisions;
+        let most = self.pdp.inner.host.settings.limits.decisions;
         let mut numbers = 0..;
         MatrixResponse::decide(matrix, most, |cell| match cell {
             Ok(cell) => self.result((numbers.next().unwrap_or_default(), 0), cell),
@@ -514,7 +514,7 @@ fn decided<'e>(
 ) -> Outcome<'e> {
     let clock = || *instant.get_or_insert_with(|| (pdp.inner.host.clock)());
     let mut evaluation = pdp.begin_by(context, request, clock);
-    evaluation.answer_inquiries();
+    evaluation.allow_inquiries();
     if let Step::Needs(needs) = evaluation.step_within(budget) {
         let step = |evaluation: &mut Evaluation<'_>| evaluation.step_within(budget);
         pdp.go_on_now(&mut evaluation, needs, request, known, step);

@@ -2,7 +2,7 @@
 
 use super::Pdp;
 use crate::attribute::Designator;
-use crate::evaluate::{Context, PartialPass, Suppliers};
+use crate::evaluate::{Context, PartialPass, SlotProviders};
 use crate::program::SlotId;
 use crate::request::Request;
 use crate::value::{DateTime, Zone};
@@ -27,13 +27,13 @@ impl Pdp {
             .filter(|(_, slot)| is_open(&slot.designator))
             .map(|(id, _)| id)
             .collect();
-        let mut suppliers = Suppliers::clone(&inner.suppliers);
+        let mut providers = SlotProviders::clone(&inner.slot_providers);
         for slot in &open {
-            suppliers.providers[slot.index()] = Some(NOBODY);
+            providers.providers[slot.index()] = Some(NOBODY);
         }
         let mut context = Context::new();
         let clock = || instant.unwrap_or_else(|| (inner.host.clock)());
-        let mut evaluation = self.begin_with(&mut context, request, clock, &suppliers);
+        let mut evaluation = self.begin_with(&mut context, request, clock, &providers);
         loop {
             let (seen, needs) = evaluation.partially(&open, &mut look);
             if needs.is_empty() {
@@ -48,11 +48,11 @@ impl Pdp {
 
     /// The zone of dates and times that have none.
     pub(crate) fn zone(&self) -> Zone {
-        self.inner.host.choices.implicit_zone
+        self.inner.host.settings.implicit_zone
     }
 
     /// Whether a trouble makes a decision Indeterminate, whatever the algorithms return.
     pub(crate) fn is_indeterminate_on_trouble(&self) -> bool {
-        self.inner.host.choices.indeterminate_on_trouble
+        self.inner.host.settings.indeterminate_on_trouble
     }
 }

@@ -9,7 +9,7 @@ use super::Inner;
 use super::observer::Stopwatch;
 use super::source::{Answer, Answered, ProviderQuestion};
 use crate::attribute::Designator;
-use crate::evaluate::Supplier;
+use crate::evaluate::FindProvider;
 use crate::provider::{Deadline, Fetched, Fetching, Need, ProviderError, canonical};
 
 /// The identity of a fetch in a call: the attribute, which determines its provider, and the request
@@ -87,7 +87,7 @@ impl Inner {
             let slot = self.program.slots.of(&wanted);
             let supplier = match slot {
                 Some(slot) => self
-                    .suppliers
+                    .slot_providers
                     .providers
                     .get(slot.index())
                     .copied()

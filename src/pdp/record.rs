@@ -4,6 +4,7 @@
 #[cfg(feature = "json")]
 mod json;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::Pdp;
@@ -205,21 +206,23 @@ impl Pdp {
     }
 
     fn recorded_read(&self, recorded: &Recorded<'_>) -> RecordedRead {
-        let Recorded { read, why, .. } = recorded;
-        let provider = match recorded.supplied {
+        let (read, supplied) = (recorded.read, recorded.supplied());
+        let is_in_request = recorded.is_in_request();
+        let why = recorded.why().filter(|_| !is_in_request);
+        let provider = match supplied {
             Supplied::Slot(slot) => {
-                let providers = &self.inner.suppliers.providers;
+                let providers = &self.inner.slot_providers.providers;
                 providers.get(slot).copied().flatten()
             }
             Supplied::Provider(provider) => provider,
             Supplied::Elsewhere => None,
         };
         let name =
-            provider.and_then(|provider| self.inner.host.choices.provider_names.get(provider));
-        let source = match (recorded.supplied, name) {
+            provider.and_then(|provider| self.inner.host.settings.provider_names.get(provider));
+        let source = match (supplied, name) {
             (Supplied::Elsewhere, _) => ReadSource::AccessPermitted,
-            _ if recorded.is_in_request => ReadSource::Request,
-            _ if recorded.is_clock => ReadSource::Clock,
+            _ if is_in_request => ReadSource::Request,
+            _ if recorded.is_clock() => ReadSource::Clock,
             (_, Some(name)) => ReadSource::Provider(name.clone()),
             (_, None) => ReadSource::Nobody,
         };
@@ -227,8 +230,8 @@ impl Pdp {
         RecordedRead {
             attribute: read.designator.clone(),
             values: read.values.to_vec(),
-            valid_until: recorded.ends.filter(|_| is_supplied && why.is_none()),
-            failure: why.map(str::to_owned),
+            valid_until: recorded.ends().filter(|_| is_supplied && why.is_none()),
+            failure: why.map(Cow::into_owned),
             source,
         }
     }

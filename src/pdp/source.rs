@@ -7,7 +7,7 @@ use super::Inner;
 use super::observer::{Inside, Span};
 use crate::attribute::Designator;
 use crate::error::cut;
-use crate::evaluate::Supplier;
+use crate::evaluate::FindProvider;
 use crate::provider::{
     AsyncAttributeProvider, AttributeProvider, Fetched, Guarded, Inputs, Need, ProviderError,
     Query, canonical, each_answer, guarded,
@@ -153,11 +153,11 @@ impl Inner {
         }
         let slot = self.program.slots.get(place);
         let own = slot.filter(|slot| slot.designator == need.designator);
-        let supplied = self.suppliers.providers.get(place) == Some(&Some(need.provider));
+        let supplied = self.slot_providers.providers.get(place) == Some(&Some(need.provider));
         let (Some(slot), Some(source), Some(inputs), true) = (
             own,
             self.host.providers.get(need.provider),
-            self.suppliers.inputs.get(place),
+            self.slot_providers.inputs.get(place),
             supplied,
         ) else {
             return Err(ProviderError::new("this need is another PDP's"));

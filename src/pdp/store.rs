@@ -24,7 +24,7 @@ pub use reader::{Reader, SharedReader};
 
 use super::builder::Language;
 use super::documents::Loaded;
-use super::{Host, Inner, Pdp, PdpBuilder, Suppliers};
+use super::{Host, Inner, Pdp, PdpBuilder, SlotProviders};
 use crate::error::Error;
 use crate::program::PolicyId;
 use crate::syntax::Document;
@@ -142,9 +142,9 @@ impl Store {
         if !problems.is_empty() {
             return Err(Error::new(problems));
         }
-        let suppliers = self.suppliers(&mut writer);
-        writer.apply(edits, false, version, &self.shared.host.choices.limits)?;
-        self.publish(&mut writer, suppliers, version);
+        let slot_providers = self.slot_providers(&mut writer);
+        writer.apply(edits, false, version, &self.shared.host.settings.limits)?;
+        self.publish(&mut writer, slot_providers, version);
         Ok(())
     }
 
@@ -158,7 +158,7 @@ impl Store {
             true => DocumentRole::Root,
             false => DocumentRole::Builder,
         };
-        let read = loaded.content.read_known(&shared.host.choices.limits)?;
+        let read = loaded.content.read_known(&shared.host.settings.limits)?;
         writer.compile(read, role, &shared.host, &shared.language)
     }
 
@@ -314,8 +314,8 @@ impl Store {
             return Ok(None);
         }
         let edits = places.into_iter().map(Edit::Remove).collect();
-        let suppliers = self.suppliers(&mut writer);
-        let applied = self.apply(&mut writer, edits, false, suppliers);
+        let slot_providers = self.slot_providers(&mut writer);
+        let applied = self.apply(&mut writer, edits, false, slot_providers);
         drop(writer);
         self.shown(applied.map(|(_, changed)| changed)).map(Some)
     }
@@ -346,7 +346,7 @@ impl Store {
         for step in changes.all {
             match step {
                 ChangeStep::Put(content, role) => {
-                    match content.read_known(&shared.host.choices.limits) {
+                    match content.read_known(&shared.host.settings.limits) {
                         Ok(read) => steps.push(Ok((read, role))),
                         Err(error) => problems.extend(error.into_diagnostics()),
                     }
@@ -375,8 +375,8 @@ impl Store {
         if !problems.is_empty() {
             return Err(Error::new(problems));
         }
-        let suppliers = self.suppliers(&mut writer);
-        let applied = self.apply(&mut writer, pending.take(), false, suppliers);
+        let slot_providers = self.slot_providers(&mut writer);
+        let applied = self.apply(&mut writer, pending.take(), false, slot_providers);
         applied.map(|(_, changed)| changed)
     }
 
@@ -386,10 +386,11 @@ impl Store {
         writer: &mut StoreWriter,
         edits: Vec<Edit>,
         partly: bool,
-        suppliers: Arc<Suppliers>,
+        slot_providers: Arc<SlotProviders>,
     ) -> Result<(AppliedChanges, ChangeSummary), Error> {
         let version = self.version() + 1;
-        let mut applied = writer.apply(edits, partly, version, &self.shared.host.choices.limits)?;
+        let mut applied =
+            writer.apply(edits, partly, version, &self.shared.host.settings.limits)?;
         let ids = applied
             .put
             .iter()
@@ -402,7 +403,7 @@ impl Store {
             referring: applied.referring,
         };
         if !is_nothing {
-            self.publish(writer, suppliers, version);
+            self.publish(writer, slot_providers, version);
             changed.version = version;
         }
         Ok((applied, changed))
@@ -410,7 +411,7 @@ impl Store {
 
     /// Returns the provider of each attribute of the next version. It calls the host's providers,
     /// so it runs before readers see the first change.
-    fn suppliers(&self, writer: &mut StoreWriter) -> Arc<Suppliers> {
+    fn slot_providers(&self, writer: &mut StoreWriter) -> Arc<SlotProviders> {
         let before = self.pdp().inner;
         let (slots, functions) = writer.names();
         let (slots, functions) = (slots.clone(), functions.clone());
@@ -419,22 +420,22 @@ impl Store {
             && Arc::ptr_eq(&before.program.functions, &functions);
         let may_be_supplied = |slot| writer.may_be_supplied(slot);
         match same {
-            true => before.suppliers.clone(),
+            true => before.slot_providers.clone(),
             false => Arc::new(
                 self.shared
                     .host
-                    .suppliers(&slots, &functions, may_be_supplied),
+                    .slot_providers(&slots, &functions, may_be_supplied),
             ),
         }
     }
 
     /// Publishes the changed version to readers. No code of the host runs here.
-    fn publish(&self, writer: &mut StoreWriter, suppliers: Arc<Suppliers>, version: u64) {
+    fn publish(&self, writer: &mut StoreWriter, slot_providers: Arc<SlotProviders>, version: u64) {
         let shared = &*self.shared;
         let next = Inner {
             program: writer.program().clone(),
             host: shared.host.clone(),
-            suppliers,
+            slot_providers,
             version,
         };
         let next = Current {
@@ -454,7 +455,7 @@ impl Store {
 
     fn writer(&self) -> MutexGuard<'_, StoreWriter> {
         // INVARIANT: a panic of the host leaves no change half made: its code runs only before the
-        // first one ([`StoreWriter::compile`], [`suppliers`](Self::suppliers)).
+        // first one ([`StoreWriter::compile`], [`slot_providers`](Self::slot_providers)).
         let writer = self.shared.writer.lock();
         writer.unwrap_or_else(PoisonError::into_inner)
     }

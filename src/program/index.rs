@@ -162,7 +162,7 @@ impl Index {
                     let end = children.len();
                     for at in start..end {
                         if let Some(key) = parts.key(children[at]) {
-                            self.add(self.found(number, key), bag, values, afford, children);
+                            self.add(self.children_of(number, key), bag, values, afford, children);
                         }
                     }
                     children.drain(start..end);
@@ -171,7 +171,7 @@ impl Index {
             };
             for keys in keys {
                 let key = if folded { keys.folded } else { keys.exact };
-                self.add(self.found(number, key), bag, values, afford, children);
+                self.add(self.children_of(number, key), bag, values, afford, children);
             }
         }
     }
@@ -202,7 +202,7 @@ impl Index {
         }
     }
 
-    fn found(&self, probe: u32, key: u64) -> FoundChildren {
+    fn children_of(&self, probe: u32, key: u64) -> FoundChildren {
         let key = entry_key(probe, key);
         // Ends at a free place: the table is never full.
         let mask = self.entries.len() - 1;

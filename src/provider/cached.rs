@@ -181,7 +181,7 @@ impl<P: AttributeProvider> AttributeProvider for Cached<P> {
         let asked = AskedAt::now(&self.inner);
         {
             let mut memory = self.inner.memory();
-            if let Some(known) = memory.known(&key, asked.at) {
+            if let Some(known) = memory.held(&key, asked.at) {
                 return Ok(known);
             }
             memory.statistics.misses += 1;
@@ -202,7 +202,7 @@ impl<P: AttributeProvider> AttributeProvider for Cached<P> {
             let mut memory = self.inner.memory();
             for query in queries {
                 let key = key(query.wanted, query.request);
-                let known = memory.known(&key, asked.at);
+                let known = memory.held(&key, asked.at);
                 if known.is_none() {
                     memory.statistics.misses += 1;
                     keys.push(key);
@@ -258,7 +258,7 @@ impl<P: AsyncAttributeProvider + 'static> Cached<P> {
         let mut memory = self.inner.memory();
         let mut missing = Vec::new();
         for (key, query) in keys.iter().zip(queries) {
-            answers.push(if let Some(known) = memory.known(key, asked.at) {
+            answers.push(if let Some(known) = memory.held(key, asked.at) {
                 Some(Box::pin(ready(Ok(known))))
             } else if let Some((flight, place)) = memory.flight(key) {
                 memory.statistics.joined += 1;

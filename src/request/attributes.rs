@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{Attribute, Attributes, UnusableAttribute};
-use crate::limits::Limits;
+use crate::limits::{Limits, exceeded};
 use crate::value::{DataType, DataTypes, Entity, ExtensionDataType, Value, XPathExpression};
 use crate::xml::{self, Document, Element, Writer, many, optional};
 
@@ -154,7 +154,7 @@ impl Values {
         }
         // Reported once: the values after the limit are skipped unread.
         if self.count == self.most.saturating_add(1) {
-            let message = format!("too many attribute values; the limit is {}", self.most);
+            let message = exceeded("too many attribute values", self.most, "attribute_values");
             xml.problem(element.offset, message);
         }
         xml.skip(element);

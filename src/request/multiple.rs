@@ -54,7 +54,9 @@ pub enum IndividualRequestError {
     #[error("the nodes that the request asks about cannot be told: {0}")]
     Nodes(String),
     /// Finding the nodes asked about takes too long.
-    #[error("finding the nodes that the request asks about takes more work than the limit allows")]
+    #[error(
+        "finding the nodes that the request asks about takes more work than the limit allows (`Limits::work`)"
+    )]
     NodesTakeTooMuch,
 }
 

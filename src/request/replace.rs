@@ -28,7 +28,10 @@ impl Request {
              Category=\"urn:replaced\">{content}</Attributes>"
         );
         if text.len() > limits.bytes {
-            return Err(format!("the limit is {} bytes", limits.bytes));
+            return Err(format!(
+                "the limit is {} bytes (`Limits::bytes`)",
+                limits.bytes
+            ));
         }
         let source = "access-permitted".into();
         let read = Document::new(&source, &text, limits).read(

@@ -73,6 +73,10 @@ pub struct Trouble {
     /// twice.
     #[cfg_attr(feature = "serde", serde(default))]
     pub more_places: usize,
+    /// The number of failures of other causes, in the entry that counts those that are not listed;
+    /// 0 for a failure.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub left_out: usize,
 }
 
 /// The rule or policy that a [`Trouble`] left Indeterminate.
@@ -113,6 +117,7 @@ impl Trouble {
             provider: None,
             places: Vec::new(),
             more_places: 0,
+            left_out: 0,
         }
     }
 
@@ -128,8 +133,8 @@ impl Trouble {
         let mut joined: Vec<Self> = Vec::new();
         let mut left_out = 0_usize;
         for trouble in all {
-            if let Some(count) = trouble.count_left_out() {
-                left_out = left_out.saturating_add(count);
+            if trouble.left_out > 0 {
+                left_out = left_out.saturating_add(trouble.left_out);
                 continue;
             }
             let same = |known: &&mut Self| known.is_of_cause(trouble);
@@ -162,22 +167,13 @@ impl Trouble {
 
     /// The entry that counts the troubles not listed; none for 0.
     pub(crate) fn left_out(count: usize) -> Option<Self> {
-        let message = || format!("{MORE_CAUSES} ({count})");
-        (count > 0).then(|| Self::new(StatusCode::ProcessingError, message()))
-    }
-
-    /// The count of an entry that [`left_out`](Self::left_out) made. No other has its message and
-    /// no place.
-    fn count_left_out(&self) -> Option<usize> {
-        let count = self.message.strip_prefix(MORE_CAUSES)?;
-        let count = count.strip_prefix(" (")?.strip_suffix(')')?;
-        let is_ours = self.places.is_empty() && self.provider.is_none();
-        count.parse().ok().filter(|_| is_ours)
+        let message = || format!("failures of more causes than {} ({count})", Self::CAUSES);
+        (count > 0).then(|| Self {
+            left_out: count,
+            ..Self::new(StatusCode::ProcessingError, message())
+        })
     }
 }
-
-/// The message of the entry that counts the others. INVARIANT: it names [`Trouble::CAUSES`].
-const MORE_CAUSES: &str = "failures of more causes than 100";
 
 /// The most places named in a line of a log; the others are counted.
 const TOLD: usize = 3;

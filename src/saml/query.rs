@@ -85,8 +85,33 @@ impl AuthzDecisionQuery {
         })
     }
 
-    /// `Request`: the request to decide.
-    pub fn request(&self) -> &Request {
+    /// `Request`: the request to decide, if the query demands no more than the PDP's decision on it.
+    ///
+    /// # Errors
+    ///
+    /// The query demands that only the request's attributes are used, that policies of its own are
+    /// used, or something that its `Extensions` say. A host that can do so takes
+    /// [`request_with_demands`](Self::request_with_demands).
+    pub fn request(&self) -> Result<&Request, Error> {
+        let demands = [
+            (self.input_context_only, "InputContextOnly"),
+            (!self.combine_policies, "CombinePolicies"),
+            (!self.policies.is_empty(), "Policy"),
+            (!self.referenced_policies.is_empty(), "ReferencedPolicies"),
+            (!self.extensions.is_empty(), "Extensions"),
+        ];
+        match demands.iter().find(|(is_made, _)| *is_made) {
+            None => Ok(&self.request),
+            Some((_, name)) => Err(Error::plain(format!(
+                "the query has a demand that is not met: its `{name}`"
+            ))),
+        }
+    }
+
+    /// `Request`, for a host that does as [`input_context_only`](Self::input_context_only),
+    /// [`combine_policies`](Self::combine_policies), the policies and the
+    /// [`extensions`](Self::extensions) say.
+    pub fn request_with_demands(&self) -> &Request {
         &self.request
     }
 

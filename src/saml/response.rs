@@ -58,10 +58,7 @@ impl AuthzDecisionResponse {
         let text = xml::text(source, bytes.as_ref(), limits)?;
         let document = Document::new(&source.into(), &text, limits);
         let read = document.read_root(of_root, |xml, root, ()| {
-            let mut values = Values::new(limits, options.data_types);
-            let mut read = ReadResult::default();
-            read.response(xml, root, &mut values);
-            read.finish()
+            AuthzDecisionResponse::read(xml, root, &mut Values::new(limits, options.data_types))
         })?;
         read.ok_or_else(|| Error::plain("there is no decision in the response".to_owned()))
     }
@@ -157,42 +154,13 @@ fn of_root(root: &Element<'_>) -> Result<((), &'static str), String> {
     }
 }
 
-/// The parts of a response read so far.
-#[derive(Default)]
-struct ReadResult {
-    id: String,
-    in_response_to: Option<String>,
-    issue_instant: Option<DateTime>,
-    destination: Option<String>,
-    issuer: Option<String>,
-    is_signed: bool,
-    assertion_id: String,
-    not_before: Option<DateTime>,
-    not_on_or_after: Option<DateTime>,
-    statement: Option<(Schema, Response)>,
-    context: Option<String>,
-}
-
-impl ReadResult {
-    fn finish(self) -> Option<AuthzDecisionResponse> {
-        let (schema, response) = self.statement?;
-        Some(AuthzDecisionResponse {
-            schema,
-            id: self.id,
-            in_response_to: self.in_response_to,
-            issue_instant: self.issue_instant?,
-            destination: self.destination,
-            issuer: self.issuer,
-            is_signed: self.is_signed,
-            assertion_id: self.assertion_id,
-            not_before: self.not_before,
-            not_on_or_after: self.not_on_or_after,
-            response,
-            context: self.context,
-        })
-    }
-
-    fn response<'a>(&mut self, xml: &mut Document<'a>, element: &Element<'a>, values: &mut Values) {
+impl AuthzDecisionResponse {
+    /// Reads a `Response`; none if it has no statement, which is then a problem.
+    fn read<'a>(
+        xml: &mut Document<'a>,
+        element: &Element<'a>,
+        values: &mut Values,
+    ) -> Option<Self> {
         xml.attributes(
             element,
             &[
@@ -203,10 +171,24 @@ impl ReadResult {
                 "Destination",
             ],
         );
-        let (id, instant) = id_and_instant(xml, element);
-        (self.id, self.issue_instant) = (id, Some(instant));
-        self.in_response_to = xml.parsed(element, "InResponseTo", false, identifier);
-        self.destination = xml::uri_attribute(element, "Destination").map(|to| to.into_owned());
+        let (id, issue_instant) = id_and_instant(xml, element);
+        let mut read = Self {
+            // That of the statement, which also gives the decision.
+            schema: Schema::V2Xacml3,
+            id,
+            in_response_to: xml.parsed(element, "InResponseTo", false, identifier),
+            issue_instant,
+            destination: xml::uri_attribute(element, "Destination").map(|to| to.into_owned()),
+            issuer: None,
+            is_signed: false,
+            assertion_id: String::new(),
+            not_before: None,
+            not_on_or_after: None,
+            response: Response {
+                results: Vec::new(),
+            },
+            context: None,
+        };
         let particles = [
             optional(0, "Issuer").of(SAML),
             optional(1, "Signature").of(SIGNATURE),
@@ -214,14 +196,15 @@ impl ReadResult {
             one(3, "Assertion").of(SAML),
         ];
         xml.children(element, &particles, |xml, child| match child.name {
-            "Issuer" => self.issuer = Some(issuer(xml, &child)),
+            "Issuer" => read.issuer = Some(issuer(xml, &child)),
             "Signature" => {
-                self.is_signed = true;
+                read.is_signed = true;
                 xml.skip(&child);
             }
             "Status" => status(xml, &child),
-            _ => xml.in_namespace(SAML, |xml| self.assertion(xml, &child, values)),
+            _ => xml.in_namespace(SAML, |xml| read.assertion(xml, &child, values)),
         });
+        (!read.response.results.is_empty()).then_some(read)
     }
 
     fn assertion<'a>(
@@ -233,7 +216,7 @@ impl ReadResult {
         xml.attributes(element, &["ID", "Version", "IssueInstant"]);
         let (id, instant) = id_and_instant(xml, element);
         self.assertion_id = id;
-        if self.issue_instant.is_some_and(|outer| outer != instant) {
+        if self.issue_instant != instant {
             let message =
                 "the `IssueInstant` of the assertion is another than that of the response";
             xml.problem_with(element, "IssueInstant", message);
@@ -309,8 +292,8 @@ impl ReadResult {
         xml.in_namespace(schema.context(), |xml| {
             xml.children(element, &particles, |xml, child| match child.name {
                 "Response" => {
-                    let response = response::read_element(xml, &child, values);
-                    self.statement = Some((schema, response));
+                    self.response = response::read_element(xml, &child, values);
+                    self.schema = schema;
                 }
                 _ => self.context = Some(xml.raw(&child)),
             });

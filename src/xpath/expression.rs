@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::evaluate::XPathEvaluation;
 use super::{Budget, Exhausted, Node, PathError, Prefixes, Tree, parse};
+use crate::limits::exceeded;
 
 /// A compiled expression that selects nodes.
 #[derive(Clone, Debug)]
@@ -22,7 +23,7 @@ impl Path {
         if text.len() > longest {
             return Err(PathError {
                 at: 0,
-                message: format!("it has {} bytes; the limit is {longest}", text.len()),
+                message: exceeded(&format!("it has {} bytes", text.len()), longest, "xpath"),
             });
         }
         let expression = Arc::new(parse::path(text, prefixes)?);

@@ -262,7 +262,10 @@ fn deep_expressions_are_refused_and_long_ones_are_not() {
         assert_eq!(nodes, Ok(vec![Node(2)]));
     }
     let error = Path::compile("//aaaa", &[], 5).expect_err("is too long");
-    assert_eq!(error.message, "it has 6 bytes; the limit is 5");
+    assert_eq!(
+        error.message,
+        "it has 6 bytes; the limit is 5 (`Limits::xpath`)"
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
 use vedtak::record::{DecisionRecord, ReadSource, RecordedRead};
 use vedtak::request::AttributeBuilder;
 use vedtak::value::DateTime;
-use vedtak::{Decision, Pdp, PdpBuilder, Request, Response};
+use vedtak::{Context, Decision, Pdp, PdpBuilder, Request, Response};
 
 const POLICY: &str = include_str!("../../fixtures/altinn/resource-policy.xml");
 const ROLE: &str = "urn:altinn:rolecode";
@@ -229,6 +229,25 @@ fn a_store_is_told_by_its_version_and_the_policy_by_its_digest() {
     let replay = record.replay(&store.pdp());
     assert!(replay.is_same);
     assert_eq!(replay.changed.len(), 1, "another text, if only by a line");
+}
+
+/// A store's record, too, has the attributes whose absence left policies out of the search.
+#[test]
+fn a_record_has_what_the_decision_read_absences_included() {
+    let deny = "urn:oasis:names:tc:xacml:3.0:policy-combining-algorithm:deny-overrides";
+    let store = Pdp::builder().root_combining(deny).store().expect("is one");
+    store.put("p.xml", POLICY).expect("compiles");
+    let request = Request::builder().action("read").build();
+    let pdp = store.pdp();
+    let (_, records) = decide_recorded(&pdp, &request);
+    let mut context = Context::new();
+    let outcome = pdp.decide_with(&mut context, &request);
+    let read: Vec<&Designator> = outcome.attributes_read().map(|r| r.designator).collect();
+    let recorded = records[0].read.iter().map(|read| &read.attribute);
+    assert_eq!(recorded.collect::<Vec<_>>(), read);
+    let nobody = self::read(&records[0], "urn:altinn:resource");
+    assert_eq!(nobody.source, ReadSource::Nobody);
+    assert!(nobody.values.is_empty() && records[0].replay(&pdp).is_same);
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn decided(query: &AuthzDecisionQuery) -> Response {
     let policy = include_str!("../../fixtures/xacml2/answers/policy.xml");
     Pdp::from_xml(policy)
         .expect("loads")
-        .decide(query.request())
+        .decide(query.request_with_demands())
 }
 
 fn answer(query: &AuthzDecisionQuery) -> AuthzDecisionResponse {
@@ -61,11 +61,8 @@ fn a_query_says_what_is_asked_and_how() {
     assert!(query.is_signed && query.return_context);
     assert!(!query.input_context_only && query.combine_policies);
     // As it stands alone, it is the same request.
-    assert_eq!(
-        Request::from_xml(query.context()).as_ref(),
-        Ok(query.request())
-    );
-    assert_eq!(query.request().xacml(), XacmlVersion::V2);
+    assert_eq!(Request::from_xml(query.context()), query.request().cloned());
+    assert_eq!(query.request_with_demands().xacml(), XacmlVersion::V2);
 
     let mut unsigned = query;
     unsigned.is_signed = false;
@@ -73,6 +70,28 @@ fn a_query_says_what_is_asked_and_how() {
         self::query(written(unsigned.to_xml())).as_ref(),
         Ok(&unsigned)
     );
+}
+
+#[test]
+fn a_demand_of_a_query_is_not_passed_over() {
+    type Demand = fn(&mut AuthzDecisionQuery);
+    let demands: [(&str, Demand); 5] = [
+        ("InputContextOnly", |query| query.input_context_only = true),
+        ("CombinePolicies", |query| query.combine_policies = false),
+        ("Policy", |query| query.policies.push("<Policy/>".into())),
+        ("ReferencedPolicies", |query| {
+            query.referenced_policies.push("<Policy/>".into());
+        }),
+        ("Extensions", |query| query.extensions.push("<x/>".into())),
+    ];
+    for (name, demand) in demands {
+        let mut query = query(QUERY).expect("is read");
+        assert_eq!(query.request(), Ok(query.request_with_demands()));
+        demand(&mut query);
+        let refused = query.request().expect_err(name).to_string();
+        let expected = format!("the query has a demand that is not met: its `{name}`");
+        assert_eq!(refused, expected);
+    }
 }
 
 #[test]
@@ -87,7 +106,7 @@ fn a_query_is_answered_as_recorded() {
     assert_eq!(read.response.decision(), Decision::Permit);
     // What stands alone has the declarations of where it stood.
     let context = read.context.as_ref().expect("was asked for");
-    assert_eq!(Request::from_xml(context), Ok(query.request().clone()));
+    assert_eq!(Request::from_xml(context), query.request().cloned());
     let same = AuthzDecisionResponse {
         context: answer.context.clone(),
         ..read
@@ -101,7 +120,7 @@ fn messages_of_every_schema_read_back() {
     for schema in Schema::ALL {
         let context = match schema.xacml() {
             XacmlVersion::V2 => of_2.context().to_owned(),
-            XacmlVersion::V3 => of_2.request().to_xml(),
+            XacmlVersion::V3 => of_2.request_with_demands().to_xml(),
         };
         let built = AuthzDecisionQuery::new(schema, "_a", instant("2026-01-01T00:00:00Z"), context);
         let policy = match schema.xacml() {
@@ -120,7 +139,7 @@ fn messages_of_every_schema_read_back() {
         // What stands alone is written otherwise in another document, and says the same.
         let again = self::query(written(read.to_xml())).expect("is read");
         assert_eq!(read.to_xml(), again.to_xml());
-        assert_eq!(read.request(), query.request());
+        assert_eq!(read.request_with_demands(), query.request_with_demands());
         assert_eq!(
             (read.policies.len(), read.referenced_policies.len()),
             (1, 1)

@@ -8,7 +8,7 @@ use vedtak::decision::StatusCode;
 use vedtak::evaluate::{Context, Step};
 use vedtak::provider::{AttributeProvider, Fetched, ProviderError};
 use vedtak::request::{AttributeBuilder, Matrix};
-use vedtak::response::{ResponseResult, StatusDisclosure, Trouble};
+use vedtak::response::{ResponseResult, Status, StatusDisclosure, Trouble};
 use vedtak::{Decision, Limits, Pdp, PdpBuilder, Request, Response};
 
 use crate::bless::difference;
@@ -352,6 +352,7 @@ fn joined_lists_count_all_that_was_left_out() {
         let joined = Trouble::joined(first.iter().chain(&second));
         let again = Trouble::joined(&joined);
         assert_eq!(again, joined);
+        assert_eq!(joined.last().map(|last| last.left_out), Some(left_out));
         let last = joined.last().map(ToString::to_string);
         let expected =
             (left_out > 0).then(|| format!("failures of more causes than 100 ({left_out})"));
@@ -360,6 +361,17 @@ fn joined_lists_count_all_that_was_left_out() {
             None => assert_eq!(joined.len(), one + other),
         }
     }
+}
+
+/// A cause is counted by what it is, not by its words.
+#[test]
+fn a_cause_that_reads_like_the_count_of_others_is_one() {
+    let status = |message: &str| Status::new(StatusCode::ProcessingError, message);
+    let of = |message: &str| ResponseResult::indeterminate(status(message)).troubles;
+    let like = of("failures of more causes than 100 (7)");
+    let joined = Trouble::joined(like.iter().chain(&of("down")));
+    assert_eq!(joined.len(), 2);
+    assert!(joined.iter().all(|trouble| trouble.left_out == 0));
 }
 
 /// The cause of a status is told, whatever number of other causes was met before it and after it.

@@ -49,67 +49,19 @@ impl PdpInner {
         let on_file = sources
             .delegations
             .ask(|source| source.delegations(&asked, &asking.resource, instance));
-        let from_sources = on_file.and_then(|on_file| {
-            let main_unit = main_unit(sources, &party, &on_file)?;
-            Ok((on_file, main_unit))
-        });
-        let (on_file, main_unit) = match from_sources {
-            Ok(from_sources) => from_sources,
-            Err(failure) => {
-                ruling.replace(*Early::from(failure));
-                return;
-            }
-        };
         let at = Moment::of(&asking.at);
-        let from = |delegation: &Delegation| {
-            let main_unit = main_unit.as_deref();
-            party.has_key(&delegation.from)
-                || main_unit.is_some_and(|unit| unit.has_key(&delegation.from))
+        let on_file = match on_file {
+            Ok(on_file) => on_file,
+            Err(failure) => return ruling.replace(*Early::from(failure)),
         };
-        let covers = |delegation: &Delegation| match from(delegation) {
-            true => asking.covers(delegation, &pair.subject, instance),
-            false => Ok(false),
-        };
-        let covering: Result<SmallVec<[&Delegation; 4]>, Unclear> = on_file
-            .iter()
-            .filter_map(|delegation| match covers(delegation) {
-                Ok(covers) => covers.then_some(Ok(delegation)),
-                Err(reason) => Some(Err(reason)),
-            })
-            .collect();
-        let covering = match covering {
+        let covering = match asking.covering(sources, &pair.subject, &party, &on_file) {
             Ok(covering) => covering,
-            Err(reason) => {
-                ruling.replace(*unclear(&reason));
-                return;
-            }
+            Err(early) => return ruling.replace(*early),
         };
         if let Some(record) = &mut record {
             record.delegations(covering.iter().copied());
         }
-        let holding = || {
-            let covering = covering.iter().copied();
-            covering.filter(|delegation| delegation.window.holds(at))
-        };
-        // An app may delegate more of an instance than others can: where the policy says so,
-        // delegations of the instance are tried separately.
-        let by_app = case.policy.delegable_by_app.as_ref();
-        let tries = match by_app {
-            None => [
-                least(&mut holding()).map(|used| (used, &case.policy.delegable)),
-                None,
-            ],
-            Some(by_app) => [
-                least(&mut holding().filter(|used| used.instance.is_none())),
-                least(&mut holding().filter(|used| used.instance.is_some())),
-            ]
-            .map(|used| {
-                used.map(|used| match used.instance {
-                    Some(_) => (used, by_app),
-                    None => (used, &case.policy.delegable),
-                })
-            }),
-        };
+        let tries = tries(case, &covering, at);
         if tries.iter().all(Option::is_none) {
             let changes = covering.iter().map(|d| d.window.changes_after(at));
             let change = changes.min();
@@ -159,7 +111,61 @@ impl PdpInner {
     }
 }
 
+/// The delegations to try, each with the policy that it replaces the subjects of.
+fn tries<'c>(
+    case: &'c Case<'_>,
+    covering: &[&'c Delegation],
+    at: Moment,
+) -> [Option<(&'c Delegation, &'c crate::Pdp)>; 2] {
+    let holding = || {
+        let covering = covering.iter().copied();
+        covering.filter(|delegation| delegation.window.holds(at))
+    };
+    // An app may delegate more of an instance than others can: where the policy says so,
+    // delegations of the instance are tried separately.
+    let by_app = case.policy.delegable_by_app.as_ref();
+    match by_app {
+        None => [
+            least(&mut holding()).map(|used| (used, &case.policy.delegable)),
+            None,
+        ],
+        Some(by_app) => [
+            least(&mut holding().filter(|used| used.instance.is_none())),
+            least(&mut holding().filter(|used| used.instance.is_some())),
+        ]
+        .map(|used| {
+            used.map(|used| match used.instance {
+                Some(_) => (used, by_app),
+                None => (used, &case.policy.delegable),
+            })
+        }),
+    }
+}
+
 impl Asking<'_> {
+    /// The delegations from a party, or its main unit, that cover the request.
+    fn covering<'d>(
+        &self,
+        sources: &Sources<'_>,
+        subject: &Party,
+        party: &Party,
+        on_file: &'d [Delegation],
+    ) -> Result<SmallVec<[&'d Delegation; 4]>, Early> {
+        let main_unit = main_unit(sources, party, on_file)?;
+        let instance = self.instance.as_ref().map(|(id, _)| id);
+        let mut covering = SmallVec::new();
+        for delegation in on_file {
+            let main_unit = main_unit.as_deref();
+            let is_from = party.has_key(&delegation.from)
+                || main_unit.is_some_and(|unit| unit.has_key(&delegation.from));
+            let covers = || self.covers(delegation, subject, instance);
+            if is_from && covers().map_err(|reason| unclear(&reason))? {
+                covering.push(delegation);
+            }
+        }
+        Ok(covering)
+    }
+
     /// Whether a delegation covers the request, for this subject. Sources may return other
     /// delegations, too.
     ///

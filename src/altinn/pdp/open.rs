@@ -10,7 +10,7 @@ use super::said;
 use super::session::{PartyTrouble, Session, Sources};
 use super::{Asking, PdpInner};
 use crate::altinn::id::{self, AttributeKind};
-use crate::altinn::party::{PartyKey, PartyKind};
+use crate::altinn::party::{Party, PartyKey, PartyKind};
 use crate::altinn::resource::{Instance, InstanceId};
 use crate::attribute::category;
 use crate::decision::StatusCode;
@@ -40,53 +40,10 @@ impl PdpInner {
         let is_fact = |id: &str| complete::is_supplied_fact(sources, id);
         let mut question =
             RequestedAccess::read(request, is_fact).map_err(|reason| unclear(&reason))?;
-        let mut instance = None;
-        let mut party_of_instance = false;
-        if let Some(id) = question.instance.take() {
-            let described = sources.instances.ask(|source| source.instance(&id))?;
-            if let Some(described) = &described {
-                let stated = question
-                    .resource
-                    .get_or_insert_with(|| described.resource.clone());
-                if *stated != described.resource {
-                    let message = format!(
-                        "the instance `{}` is one of `{}`, not of `{}`",
-                        cut(id.as_str()),
-                        cut(described.resource.as_str()),
-                        cut(stated.as_str())
-                    );
-                    return Err(indeterminate(StatusCode::SyntaxError, message));
-                }
-                if let Some(message) =
-                    differs(request, &id, described).map_err(|reason| unclear(&reason))?
-                {
-                    return Err(indeterminate(StatusCode::SyntaxError, message));
-                }
-                party_of_instance = question.party.is_empty();
-                let same_kind = |key: &&PartyKey| {
-                    std::mem::discriminant::<PartyKey>(key)
-                        == std::mem::discriminant(&described.party)
-                };
-                let comparable = question.party.iter().find(same_kind);
-                // Without a source of parties, keys of two kinds may belong to two parties.
-                let is_own = match comparable {
-                    Some(key) => *key == described.party,
-                    None => question.party.is_empty() || sources.parties.is_some(),
-                };
-                if !is_own {
-                    let message = "the request and the instance it names give two different \
-                                   parties, or parties whose keys cannot be compared";
-                    return Err(indeterminate(StatusCode::SyntaxError, message));
-                }
-                if comparable.is_none() {
-                    question.party.push(described.party.clone());
-                }
-            } else if question.resource.is_none() || question.party.is_empty() {
-                let message = format!("the instance `{}` is not known", cut(id.as_str()));
-                return Err(indeterminate(StatusCode::ProcessingError, message));
-            }
-            instance = Some((id, described));
-        }
+        let is_party_named = !question.party.is_empty();
+        let instance = instance(sources, request, &mut question)?;
+        let is_described = |(_, described): &(_, Option<_>)| described.is_some();
+        let party_of_instance = !is_party_named && instance.as_ref().is_some_and(is_described);
         let Some(resource) = question.resource.take() else {
             let message = "the request does not say which resource it asks for";
             return Err(indeterminate(StatusCode::SyntaxError, message));
@@ -98,6 +55,29 @@ impl PdpInner {
             );
             return Err(indeterminate(StatusCode::ProcessingError, message));
         };
+        let asker = self.asker(session, sources, &question)?;
+        let party = party(session, sources, &question)?;
+        Ok(Case {
+            asking: Asking {
+                request,
+                resource,
+                instance,
+                actions: question.actions,
+                at,
+            },
+            policy,
+            pair: session.pair(asker, party),
+            party_of_instance,
+        })
+    }
+
+    /// The one who asks.
+    fn asker(
+        &self,
+        session: &mut Session,
+        sources: &Sources<'_>,
+        question: &RequestedAccess<'_>,
+    ) -> Result<Arc<Party>, Early> {
         let asker = session.party(sources, &question.subject);
         let asker = asker.map_err(|trouble| party_trouble(trouble, "the one who asks"))?;
         let asker = asker.unwrap_or_else(|| self.nobody.clone());
@@ -135,36 +115,86 @@ impl PdpInner {
                 return Err(indeterminate(StatusCode::ProcessingError, message));
             }
         }
-        let party = session.party(sources, &question.party);
-        let party = party.map_err(|trouble| party_trouble(trouble, "the party asked for"))?;
-        if let Some(named) = question.instance_owner
-            && party.as_ref().and_then(|party| party.id) != Some(named)
-        {
-            let message = match party.as_ref().and_then(|party| party.id) {
-                Some(owner) => format!(
-                    "the instance is named as one of the party {named}, but the party asked for \
-                     is {owner}"
-                ),
-                None => format!(
-                    "the instance is named as one of the party {named}, and nobody knows the \
-                     party id of the party asked for"
-                ),
-            };
-            return Err(indeterminate(StatusCode::SyntaxError, message));
-        }
-        Ok(Case {
-            asking: Asking {
-                request,
-                resource,
-                instance,
-                actions: question.actions,
-                at,
-            },
-            policy,
-            pair: session.pair(asker, party),
-            party_of_instance,
-        })
+        Ok(asker)
     }
+}
+
+/// The instance that a request names, if it names one, with its description if a source has one.
+/// The question gets its resource and party.
+fn instance(
+    sources: &Sources<'_>,
+    request: &Request,
+    question: &mut RequestedAccess<'_>,
+) -> Result<Option<(InstanceId, Option<Instance>)>, Early> {
+    let Some(id) = question.instance.take() else {
+        return Ok(None);
+    };
+    let Some(described) = sources.instances.ask(|source| source.instance(&id))? else {
+        if question.resource.is_none() || question.party.is_empty() {
+            let message = format!("the instance `{}` is not known", cut(id.as_str()));
+            return Err(indeterminate(StatusCode::ProcessingError, message));
+        }
+        return Ok(Some((id, None)));
+    };
+    let stated = question
+        .resource
+        .get_or_insert_with(|| described.resource.clone());
+    if *stated != described.resource {
+        let message = format!(
+            "the instance `{}` is one of `{}`, not of `{}`",
+            cut(id.as_str()),
+            cut(described.resource.as_str()),
+            cut(stated.as_str())
+        );
+        return Err(indeterminate(StatusCode::SyntaxError, message));
+    }
+    if let Some(message) = differs(request, &id, &described).map_err(|reason| unclear(&reason))? {
+        return Err(indeterminate(StatusCode::SyntaxError, message));
+    }
+    let same_kind = |key: &&PartyKey| {
+        std::mem::discriminant::<PartyKey>(key) == std::mem::discriminant(&described.party)
+    };
+    let comparable = question.party.iter().find(same_kind);
+    // Without a source of parties, keys of two kinds may belong to two parties.
+    let is_own = match comparable {
+        Some(key) => *key == described.party,
+        None => question.party.is_empty() || sources.parties.is_some(),
+    };
+    if !is_own {
+        let message = "the request and the instance it names give two different \
+                       parties, or parties whose keys cannot be compared";
+        return Err(indeterminate(StatusCode::SyntaxError, message));
+    }
+    if comparable.is_none() {
+        question.party.push(described.party.clone());
+    }
+    Ok(Some((id, Some(described))))
+}
+
+/// The party asked for, if the request names one.
+fn party(
+    session: &mut Session,
+    sources: &Sources<'_>,
+    question: &RequestedAccess<'_>,
+) -> Result<Option<Arc<Party>>, Early> {
+    let party = session.party(sources, &question.party);
+    let party = party.map_err(|trouble| party_trouble(trouble, "the party asked for"))?;
+    if let Some(named) = question.instance_owner
+        && party.as_ref().and_then(|party| party.id) != Some(named)
+    {
+        let message = match party.as_ref().and_then(|party| party.id) {
+            Some(owner) => format!(
+                "the instance is named as one of the party {named}, but the party asked for \
+                 is {owner}"
+            ),
+            None => format!(
+                "the instance is named as one of the party {named}, and nobody knows the \
+                 party id of the party asked for"
+            ),
+        };
+        return Err(indeterminate(StatusCode::SyntaxError, message));
+    }
+    Ok(party)
 }
 
 /// Returns the contradiction between a request and the state of its instance, if there is one. An

@@ -238,7 +238,7 @@ impl fmt::Debug for Change<'_, '_> {
 }
 
 impl RegisterState {
-    pub(super) fn known(&self, key: &PartyKey) -> Result<PartyNo, Refusal> {
+    pub(super) fn existing(&self, key: &PartyKey) -> Result<PartyNo, Refusal> {
         self.number(key)
             .ok_or_else(|| Refusal::UnknownParty(key.clone()))
     }
@@ -246,7 +246,7 @@ impl RegisterState {
     /// Returns a party that can give and receive; refuses a deleted one, and a user of a deleted
     /// one.
     pub(super) fn living(&self, key: &PartyKey) -> Result<PartyNo, Refusal> {
-        let number = self.known(key)?;
+        let number = self.existing(key)?;
         if !self.is_gone(number) {
             return Ok(number);
         }

@@ -181,7 +181,7 @@ impl Change<'_, '_> {
     }
 
     fn two(&self, from: &PartyKey, to: &PartyKey) -> Result<(PartyNo, PartyNo), Refusal> {
-        let (from, to) = (self.state.known(from)?, self.state.known(to)?);
+        let (from, to) = (self.state.existing(from)?, self.state.existing(to)?);
         if from == to {
             let name = self.state.called(from);
             return Err(Refusal::ToItself { name });
@@ -219,7 +219,7 @@ impl Change<'_, '_> {
     ///
     /// Its party or its resource is unknown.
     pub fn instance(&mut self, id: InstanceId, instance: Instance) -> Result<(), Refusal> {
-        self.state.known(&instance.party)?;
+        self.state.existing(&instance.party)?;
         self.state.resource_named(&instance.resource)?;
         self.state.put_instance(id, instance);
         Ok(())
@@ -238,8 +238,10 @@ impl Change<'_, '_> {
         member: Option<&PartyKey>,
         window: Window,
     ) -> Result<(), Refusal> {
-        let party = self.state.known(party)?;
-        let subject = member.map(|member| self.state.known(member)).transpose()?;
+        let party = self.state.existing(party)?;
+        let subject = member
+            .map(|member| self.state.existing(member))
+            .transpose()?;
         not_empty(window)?;
         let members = Arc::make_mut(self.state.groups.entry(party));
         members.retain(|known| *known.group != *group || known.subject != subject);
@@ -263,8 +265,10 @@ impl Change<'_, '_> {
         group: &str,
         member: Option<&PartyKey>,
     ) -> Result<bool, Refusal> {
-        let party = self.state.known(party)?;
-        let subject = member.map(|member| self.state.known(member)).transpose()?;
+        let party = self.state.existing(party)?;
+        let subject = member
+            .map(|member| self.state.existing(member))
+            .transpose()?;
         let is_it = |known: &GroupMember| *known.group == *group && known.subject == subject;
         let known = self.state.groups.get(&party);
         if !known.is_some_and(|members| members.iter().any(is_it)) {
@@ -318,7 +322,7 @@ impl Change<'_, '_> {
         window: Window,
     ) -> Result<(), Refusal> {
         let list = self.list_named(list)?;
-        let party = self.state.known(party)?;
+        let party = self.state.existing(party)?;
         self.state.put_list_member(&list, party, not_empty(window)?);
         Ok(())
     }
@@ -334,7 +338,7 @@ impl Change<'_, '_> {
         party: &PartyKey,
     ) -> Result<bool, Refusal> {
         let list = self.list_named(list)?;
-        let party = self.state.known(party)?;
+        let party = self.state.existing(party)?;
         Ok(self.state.take_list_member(&list, party))
     }
 

@@ -194,7 +194,7 @@ impl Change<'_, '_> {
                 rights,
             } => self.delegate_resource(&order, resource, instance.as_ref(), rights)?,
         };
-        let by = self.state.known(by)?;
+        let by = self.state.existing(by)?;
         let at = Moment::of(&at);
         self.state
             .close_request(request, RequestAnswer::Approved { by, at, record });
@@ -238,7 +238,7 @@ impl Change<'_, '_> {
         at: DateTime,
     ) -> Result<(), Refusal> {
         let asked = self.open_request(request)?;
-        if self.state.known(person)? != asked.person {
+        if self.state.existing(person)? != asked.person {
             return Err(Refusal::NotTheAsker(request));
         }
         let at = Moment::of(&at);

@@ -94,7 +94,7 @@ impl Change<'_, '_> {
         at: DateTime,
     ) -> Result<(), Refusal> {
         let who = self.state.living(by)?;
-        let (from, to) = (self.state.known(from)?, self.state.known(to)?);
+        let (from, to) = (self.state.existing(from)?, self.state.existing(to)?);
         let (records, rights) = self.records_of(from, to, what)?;
         if records.is_empty() {
             // Only the receiver and administrators learn what the receiver has.

@@ -107,10 +107,10 @@ impl Change<'_, '_> {
         right: &ResourceRight,
     ) -> Result<(PartyNo, HeldRight), Refusal> {
         self.owns(owner, &right.resource)?;
-        let party = self.state.known(&right.party)?;
+        let party = self.state.existing(&right.party)?;
         let performed_by = right.performed_by.as_ref();
         let performed_by = performed_by
-            .map(|person| self.state.known(person))
+            .map(|person| self.state.existing(person))
             .transpose()?;
         let held = HeldRight {
             id: RecordId(0),

@@ -90,9 +90,9 @@ impl Conditions<'_> {
                 };
                 vec![is_in.keys.iter().map(pair).collect()]
             }
-            Condition::Predicate(compared) => match self.equality(compared) {
+            Condition::Predicate(call) => match self.equality(call) {
                 Some(clause) => vec![clause],
-                None => self.containing(compared),
+                None => self.containing(call),
             },
             Condition::RegexpMatch(fits) => match &fits.text {
                 Term::OneAndOnly(bag, _) => {
@@ -132,20 +132,19 @@ impl Conditions<'_> {
     }
 
     /// A function that looks for a literal in the only value of an attribute.
-    fn containing(&mut self, compared: &PredicateCall) -> Vec<Clause> {
-        let (Term::Literal(first), Term::OneAndOnly(bag, _)) = (&compared.first, &compared.second)
-        else {
+    fn containing(&mut self, call: &PredicateCall) -> Vec<Clause> {
+        let (Term::Literal(first), Term::OneAndOnly(bag, _)) = (&call.first, &call.second) else {
             return Vec::new();
         };
-        let sets = part::sets(compared.function, None, Some(first), self.vocabulary);
+        let sets = part::sets(call.function, None, Some(first), self.vocabulary);
         of_parts(sets, bag.slot, Presence::One)
     }
 
     /// An equality of the only value of an attribute with a literal: False if it is another, and
     /// Indeterminate if there is none, or more than one (A.3.10).
-    fn equality(&self, compared: &PredicateCall) -> Option<Clause> {
-        let function = self.vocabulary.functions.get(compared.function.index())?;
-        let (bag, literal) = match (&compared.first, &compared.second) {
+    fn equality(&self, call: &PredicateCall) -> Option<Clause> {
+        let function = self.vocabulary.functions.get(call.function.index())?;
+        let (bag, literal) = match (&call.first, &call.second) {
             (Term::OneAndOnly(bag, _), Term::Literal(literal))
             | (Term::Literal(literal), Term::OneAndOnly(bag, _)) => (bag, literal),
             _ => return None,

@@ -20,7 +20,7 @@ pub(crate) type AnyOfParts = Box<[Box<[u8]>]>;
 /// Sets of pieces; a text that matches has one of each. Those whose shortest piece is longest come
 /// first: they are rarest.
 pub(super) fn parts(hir: &Hir) -> Box<[AnyOfParts]> {
-    let RequiredTexts { exact, mut sets } = found(hir);
+    let RequiredTexts { exact, mut sets } = required(hir);
     sets.extend(exact.and_then(useful));
     sets.sort_by_key(|set| std::cmp::Reverse(shortest(set)));
     sets.dedup();
@@ -68,15 +68,15 @@ impl RequiredTexts {
     }
 }
 
-fn found(hir: &Hir) -> RequiredTexts {
+fn required(hir: &Hir) -> RequiredTexts {
     match hir.kind() {
         // They match the empty text at some places, so the texts around them are adjacent.
         HirKind::Empty | HirKind::Look(_) => RequiredTexts::exactly(b""),
         HirKind::Literal(literal) => of_literal(&literal.0),
         HirKind::Class(class) => of_class(class),
-        HirKind::Capture(capture) => found(&capture.sub),
+        HirKind::Capture(capture) => required(&capture.sub),
         HirKind::Repetition(repetition) => {
-            let sub = found(&repetition.sub);
+            let sub = required(&repetition.sub);
             match (repetition.min, repetition.max) {
                 (0, Some(1)) => RequiredTexts {
                     exact: sub.exact.map(|mut exact| {
@@ -137,7 +137,7 @@ fn of_concat(all: &[Hir]) -> RequiredTexts {
     let mut sets = Vec::new();
     let mut is_exact = true;
     for one in all {
-        let RequiredTexts { exact, sets: more } = found(one);
+        let RequiredTexts { exact, sets: more } = required(one);
         sets.extend(more);
         match exact {
             Some(exact) => match product(&together, &exact) {
@@ -182,7 +182,7 @@ fn product(first: &Texts, second: &Texts) -> Option<Texts> {
 }
 
 fn of_alternation(all: &[Hir]) -> RequiredTexts {
-    let each: Vec<RequiredTexts> = all.iter().map(found).collect();
+    let each: Vec<RequiredTexts> = all.iter().map(required).collect();
     if each.iter().all(|one| one.exact.is_some()) {
         let texts: Texts = each
             .iter()

@@ -7,6 +7,7 @@ use crate::attribute::Designator;
 use crate::decision::{Decision, StatusCode};
 use crate::error::Error;
 use crate::json::{Document, Item, JsonDialect, Kind, Writer};
+use crate::limits::exceeded;
 use crate::read_options::ReadOptions;
 use crate::request::{AttributeBuilder, Request};
 use crate::value::{DateTime, Value};
@@ -114,9 +115,8 @@ impl DecisionRecord {
         let options = options.dialect(&JsonDialect::PROFILE);
         let bytes = bytes.as_ref();
         if bytes.len() > limits.bytes {
-            let (found, most) = (bytes.len(), limits.bytes);
-            let message = format!("{source}: the record has {found} bytes; the limit is {most}");
-            return Err(Error::plain(message));
+            let what = format!("{source}: the record has {} bytes", bytes.len());
+            return Err(Error::plain(exceeded(&what, limits.bytes, "bytes")));
         }
         let text = std::str::from_utf8(bytes)
             .map_err(|error| Error::plain(format!("{source}: the record is not UTF-8: {error}")))?;

@@ -587,9 +587,9 @@ fn too_large(
 ) -> Option<GraphFault> {
     let (references, height) = (limits.reference_depth, limits.policy_depth.min(DEEPEST));
     let message = if whole.references > references {
-        format!("references are nested too deep; the limit is {references}")
+        compile::references_too_deep(references)
     } else if whole.height > height {
-        format!("policies are nested too deep; the limit is {height}")
+        compile::policies_too_deep(height)
     } else if node.is_root {
         compile::too_many_visits(whole.visits, limits)?
     } else {

@@ -109,14 +109,14 @@ fn own(pdp: &Pdp) -> Pdp {
     let Inner {
         program,
         host,
-        suppliers,
+        slot_providers,
         version,
     } = &*pdp.inner;
     Pdp {
         inner: Arc::new(Inner {
             program: program.clone(),
             host: host.clone(),
-            suppliers: suppliers.clone(),
+            slot_providers: slot_providers.clone(),
             version: *version,
         }),
     }

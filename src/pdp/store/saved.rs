@@ -147,7 +147,7 @@ impl Store {
         mut progress: impl FnMut(LoadProgress),
     ) -> Result<ChangeSummary, Error> {
         let shared = &*self.shared;
-        let limits = &shared.host.choices.limits;
+        let limits = &shared.host.settings.limits;
         let mut fresh = StoreWriter::renewed(&self.writer());
         let begun = Records::begin(from, limits.bytes);
         let mut records = begun.map_err(|broken| Error::new(vec![told(broken, None)]))?;
@@ -195,7 +195,7 @@ impl Store {
         if !problems.is_empty() {
             return Err(Error::new(problems));
         }
-        let suppliers = self.suppliers(&mut fresh);
+        let slot_providers = self.slot_providers(&mut fresh);
         // No code of the host runs from here on.
         let mut writer = self.writer();
         let version = self.version() + 1;
@@ -211,7 +211,7 @@ impl Store {
         // Documents compiled for the earlier vocabulary do not fit this one.
         fresh.epoch = writer.epoch + 1;
         let before = std::mem::replace(&mut *writer, fresh);
-        self.publish(&mut writer, suppliers, version);
+        self.publish(&mut writer, slot_providers, version);
         let ids = |writer: &StoreWriter| -> Vec<String> {
             let documents = writer.listing.iter();
             documents.map(|(_, known)| known.id().to_owned()).collect()

@@ -204,8 +204,8 @@ impl StoreWriter {
             providers.any(|provider| provider.supplies(designator))
         };
         let options = Options {
-            limits: &host.choices.limits,
-            data_types: &host.choices.data_types,
+            limits: &host.settings.limits,
+            data_types: &host.settings.data_types,
             functions: &language.functions,
             algorithms: &language.algorithms,
             root_combining: None,

@@ -84,7 +84,7 @@ impl Memory {
     }
 
     /// The answer that holds at an instant. One from the future does not: the clock was put back.
-    pub(super) fn known(&mut self, key: &str, at: Instant) -> Option<Fetched> {
+    pub(super) fn held(&mut self, key: &str, at: Instant) -> Option<Fetched> {
         let holds = |entry: &CacheEntry| (entry.since..entry.until).contains(&at);
         match self.entries.get(key) {
             Some(entry) if holds(entry) => {

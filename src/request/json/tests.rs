@@ -381,7 +381,10 @@ fn values_beyond_the_limit_are_one_problem() {
     let [only] = error.diagnostics() else {
         panic!("{error}")
     };
-    assert_eq!(only.message(), "too many attribute values; the limit is 3");
+    assert_eq!(
+        only.message(),
+        "too many attribute values; the limit is 3 (`Limits::attribute_values`)"
+    );
     assert_eq!(only.path(), "Request.Action.Attribute[1].Value[1]");
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::entity;
 use crate::json::{Document, Item, Kind, Writer};
-use crate::limits::Limits;
+use crate::limits::{Limits, exceeded};
 use crate::value::{DataType, DataTypes, Value, XPathExpression};
 
 /// Reads the values of one document, and counts them.
@@ -139,7 +139,7 @@ impl<'l> JsonValues<'l> {
         let had_room = self.count <= most;
         self.count = self.count.saturating_add(number);
         if had_room && self.count > most {
-            let message = format!("too many attribute values; the limit is {most}");
+            let message = exceeded("too many attribute values", most, "attribute_values");
             json.problem(item, message);
         }
         self.count <= most

@@ -348,7 +348,10 @@ fn values_beyond_the_limit_are_one_problem() {
     let [only] = error.diagnostics() else {
         panic!("{error}")
     };
-    assert_eq!(only.message(), "too many attribute values; the limit is 2");
+    assert_eq!(
+        only.message(),
+        "too many attribute values; the limit is 2 (`Limits::attribute_values`)"
+    );
 }
 
 #[test]

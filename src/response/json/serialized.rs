@@ -108,7 +108,7 @@ mod tests {
         };
         assert_eq!(
             back(&trouble),
-            r#"{"Code":"urn:oasis:names:tc:xacml:1.0:status:processing-error","Message":"down","Attribute":{"Category":"c","AttributeId":"i","DataType":"http://www.w3.org/2001/XMLSchema#integer"},"Places":[{"Policy":{"IsSet":false,"Id":"p"},"Rule":"r","Nth":2}],"MorePlaces":0}"#
+            r#"{"Code":"urn:oasis:names:tc:xacml:1.0:status:processing-error","Message":"down","Attribute":{"Category":"c","AttributeId":"i","DataType":"http://www.w3.org/2001/XMLSchema#integer"},"Places":[{"Policy":{"IsSet":false,"Id":"p"},"Rule":"r","Nth":2}],"MorePlaces":0,"LeftOut":0}"#
         );
     }
 
@@ -177,6 +177,6 @@ mod tests {
             deep = serde_json::json!([deep]);
         }
         let told = serde_json::from_value::<Value>(deep).expect_err("is too deep");
-        assert!(told.to_string().contains("nested too deeply"), "{told}");
+        assert!(told.to_string().contains("nested too deep"), "{told}");
     }
 }

@@ -9,7 +9,7 @@ use super::super::cut;
 use super::super::lexical::{is_ascii_of_name, is_blank_byte, references, trim_start};
 use super::{Attribute, Element, Fault, Reader, Tag, TagKind, fault};
 use crate::error::Offset;
-use crate::limits::DEEPEST;
+use crate::limits::{DEEPEST, exceeded};
 
 impl<'a> Reader<'a> {
     pub(super) fn start(&mut self, tag: Tag) -> Result<Element<'a>, Fault> {
@@ -19,13 +19,13 @@ impl<'a> Reader<'a> {
         if self.depth() > deepest {
             return Err(fault(
                 tag.start,
-                format!("elements are nested too deep; the limit is {deepest}"),
+                exceeded("elements are nested too deep", deepest, "depth"),
             ));
         }
         if self.elements > self.limits.elements {
             return Err(fault(
                 tag.start,
-                format!("too many elements; the limit is {}", self.limits.elements),
+                exceeded("too many elements", self.limits.elements, "elements"),
             ));
         }
         let tail = if tag.kind == TagKind::Empty { 2 } else { 1 };
@@ -152,10 +152,7 @@ impl<'a> Reader<'a> {
             if raw.len() == self.limits.attributes {
                 return Err(fault(
                     base + at,
-                    format!(
-                        "too many attributes; the limit is {}",
-                        self.limits.attributes
-                    ),
+                    exceeded("too many attributes", self.limits.attributes, "attributes"),
                 ));
             }
             let value = attribute.value;

@@ -319,14 +319,20 @@ fn limits_count_depth_elements_and_attributes() {
     assert!(read_within("<a><b><c/></b></a>", &limits).is_ok());
     assert_eq!(
         refused("<a><b><c><d/></c></b></a>"),
-        "elements are nested too deep; the limit is 3"
+        "elements are nested too deep; the limit is 3 (`Limits::depth`)"
     );
     assert!(read_within("<a><b/><b/><b/><b/></a>", &limits).is_ok());
     let elements = "<a><b/><b/><b/><b/><b/></a>";
-    assert_eq!(refused(elements), "too many elements; the limit is 5");
+    assert_eq!(
+        refused(elements),
+        "too many elements; the limit is 5 (`Limits::elements`)"
+    );
     assert!(read_within("<a b='' c=''/>", &limits).is_ok());
     let attributes = "<a b='' c='' d=''/>";
-    assert_eq!(refused(attributes), "too many attributes; the limit is 2");
+    assert_eq!(
+        refused(attributes),
+        "too many attributes; the limit is 2 (`Limits::attributes`)"
+    );
     (limits.depth, limits.elements) = (usize::MAX, usize::MAX);
     let deep = "<a>".repeat(100_000);
     let refused = read_within(&deep, &limits).expect_err("is too deep");

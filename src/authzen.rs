@@ -35,7 +35,7 @@
 //!     }
 //! }
 //!
-//! let pdp = Pdp::from_xml(include_str!("../../fixtures/authzen/records.xml"))?;
+//! let pdp = Pdp::from_xml(include_str!("../fixtures/authzen/records.xml"))?;
 //! let mapping = Mapping::default();
 //! let body = r#"{"subject":  {"type": "user", "id": "alice"},
 //!                "action":   {"name": "read"},

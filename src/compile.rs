@@ -11,6 +11,7 @@ mod expression;
 mod index;
 mod link;
 mod lower;
+mod names;
 mod obligation;
 mod policy;
 mod problem;
@@ -26,25 +27,26 @@ mod vocabulary;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use crate::attribute::Designator;
 use crate::combining::{Algorithm, Combined, CombiningAlgorithm};
 use crate::decision::XacmlVersion;
-use crate::error::{Diagnostic, Error, Offset, Problems, Source, did_you_mean, similar_identifier};
-use crate::function::{self, Function, Signature};
-use crate::limits::Limits;
+use crate::error::{Diagnostic, Error, Problems, Source};
+use crate::function::Function;
+use crate::limits::{Limits, exceeded};
 use crate::program::{
-    Child, ChildSearch, Condition, Expression, FunctionId, Policies, Policy, PolicyId, Program,
-    Root, SlotId, Target,
+    Child, ChildSearch, Condition, Expression, Policies, Policy, PolicyId, Program, Root, SlotId,
+    Target,
 };
 use crate::syntax::Document;
 use crate::value::DataTypes;
 pub(crate) use clause::{Clause, Clauses, Pair};
 pub(crate) use link::{Links, OwnReference, Way};
 use lower::Tests;
+pub(crate) use names::standard_algorithm;
+pub(crate) use policy::{policies_too_deep, references_too_deep};
 pub(crate) use problem::circle;
 use problem::{CompileProblem, PathStep};
 use repository::Repository;
@@ -209,7 +211,8 @@ struct Compiler<'a> {
     clauses: Vec<Clauses>,
     /// The variables of the policy being compiled.
     variables: Vec<Expression>,
-    xpath: selector::XPath<'a>,
+    /// The `XPathVersion` of the policy being compiled (§5.5).
+    xpath_version: Option<&'a str>,
     /// The references within and out of a document of a store.
     edges: link::Edges,
     /// The size of the regular expressions compiled so far; bounded, since a short pattern can have
@@ -237,7 +240,7 @@ impl<'a> Compiler<'a> {
             policies: Vec::new(),
             clauses: Vec::new(),
             variables: Vec::new(),
-            xpath: selector::XPath::default(),
+            xpath_version: None,
             edges: link::Edges::default(),
             pattern_weight: 0,
             input: 0,
@@ -439,77 +442,12 @@ impl<'a> Compiler<'a> {
         if let Some(bitmap) = bitmap_index::bitmap_index(children, by_target, vocabulary) {
             return ChildSearch::Bitmap(bitmap);
         }
-        let index = index::Indexer { vocabulary }.index(children, by_target);
+        let index = vocabulary.index(children, by_target);
         index.map_or(ChildSearch::All, ChildSearch::Index)
     }
 
     fn slot(&mut self, named: &Named<'_>) -> SlotId {
         self.vocabulary.slot(named, self.options.supplied)
-    }
-
-    /// The function with this id: the host's own before the standard's.
-    fn function(
-        &mut self,
-        id: &str,
-        element: Offset,
-        attribute: &str,
-    ) -> Option<(FunctionId, Arc<Function>)> {
-        if let Some(known) = self.vocabulary.known_function(id) {
-            return Some(known);
-        }
-        let host = self.options.functions.get(id).cloned();
-        let found = host.or_else(|| {
-            let known = function::standard(id).or_else(|| self.of_profile(id))?;
-            Some(Arc::new(known.clone()))
-        });
-        let Some(function) = found else {
-            let message = self.unknown_function(id);
-            self.problem_with(element, attribute, message);
-            return None;
-        };
-        Some((self.vocabulary.add_function(id, &function), function))
-    }
-
-    /// The function of a profile, unless it is about a data type for which the host has its own,
-    /// whose values the profile's function does not know.
-    fn of_profile(&self, id: &str) -> Option<&'static Function> {
-        let known = function::of_profile(id)?;
-        let Signature {
-            parameters,
-            returns,
-            ..
-        } = known.signature();
-        let mut types = parameters.iter().chain([returns]);
-        let replaced = types.any(|of| self.options.data_types.has(of.data_type()));
-        (!replaced).then_some(known)
-    }
-
-    fn find_algorithm(&self, id: &str, combined: Combined) -> Result<Algorithm, String> {
-        if let Some(host) = self.options.algorithms.get(id) {
-            return Ok(Algorithm::Host(host.clone()));
-        }
-        Algorithm::standard(id).ok_or_else(|| {
-            let host = self.options.algorithms.keys().map(String::as_str);
-            let known = Algorithm::standard_ids(combined)
-                .map(|id| -> &str { id })
-                .chain(host);
-            let similar = self.unless_full(|| similar_identifier(id, known));
-            unknown_algorithm(id, &of_host_or(similar, "combining_algorithm"))
-        })
-    }
-
-    fn unknown_function(&self, id: &str) -> String {
-        if let Some(reason) = function::unsupported(id) {
-            return format!("the function `{id}` is not supported: {reason}");
-        }
-        let host = self.options.functions.keys().map(|id| id.to_string());
-        let similar = self.unless_full(|| {
-            let known = function::standard_ids().chain(function::profile_ids());
-            similar_identifier(id, known.map(str::to_owned).chain(host))
-        });
-        let id = crate::xml::cut(id);
-        let hint = of_host_or(similar, "function");
-        format!("the function `{id}` is not known{hint}")
     }
 }
 
@@ -517,30 +455,10 @@ impl<'a> Compiler<'a> {
 pub(crate) fn too_many_visits(visits: u64, limits: &Limits) -> Option<String> {
     let limit = limits.visits;
     (visits > limit).then(|| {
-        format!(
+        let what = format!(
             "a decision may have to visit {visits} policies and rules, counting each as often as \
-             references lead to it; the limit is {limit}"
-        )
+             references lead to it"
+        );
+        exceeded(&what, limit, "visits")
     })
-}
-
-/// The algorithm of the standard with this id, which is to combine policies, or the message that
-/// there is none.
-pub(crate) fn standard_algorithm(id: &str) -> Result<Algorithm, String> {
-    let similar = || similar_identifier(id, Algorithm::standard_ids(Combined::Policies));
-    Algorithm::standard(id).ok_or_else(|| unknown_algorithm(id, &did_you_mean(similar())))
-}
-
-fn unknown_algorithm(id: &str, hint: &str) -> String {
-    let id = crate::xml::cut(id);
-    format!("the combining algorithm `{id}` is not known{hint}")
-}
-
-/// The end of a message about an unknown identifier. One that resembles no known one is most likely
-/// one of the host that was not added.
-fn of_host_or(similar: Option<impl Display>, method: &str) -> String {
-    match similar {
-        Some(similar) => did_you_mean(Some(similar)),
-        None => format!("; one of the host is added with `PdpBuilder::{method}`"),
-    }
 }

@@ -35,7 +35,7 @@ pub(crate) use writer::document_element;
 
 pub(crate) use crate::error::cut;
 use crate::error::{Error, Offset, Source};
-use crate::limits::Limits;
+use crate::limits::{Limits, exceeded};
 
 /// The text of the document named `source`, if it is not longer than the limit.
 pub(crate) fn text<'a>(
@@ -52,10 +52,8 @@ pub(crate) fn text<'a>(
     };
     let most = limits.bytes.min(u32::MAX as usize);
     if bytes.len() > most {
-        let message = format!(
-            "the document has {} bytes; the limit is {most} bytes",
-            bytes.len()
-        );
+        let what = format!("the document has {} bytes", bytes.len());
+        let message = exceeded(&what, format_args!("{most} bytes"), "bytes");
         return Err(refused(message, "", 0));
     }
     decode::decode(bytes).map_err(|fault| refused(fault.message, &fault.text, fault.at))

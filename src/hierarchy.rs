@@ -40,7 +40,7 @@
 //!     }
 //! }
 //!
-//! # let policy = include_str!("../../fixtures/hierarchy/folders.xml");
+//! # let policy = include_str!("../fixtures/hierarchy/folders.xml");
 //! let pdp = Pdp::builder().policy("folders.xml", policy).hierarchy(Folders).build()?;
 //! let request = Request::builder()
 //!     .resource(id::RESOURCE_ID, "letters")

@@ -211,7 +211,7 @@ enum FiredBy {
 }
 
 /// The settings of a PDP, common to all its decisions.
-pub(crate) struct Choices {
+pub(crate) struct PdpSettings {
     pub(crate) limits: Limits,
     /// The data types of the values in a content given to `access-permitted`.
     pub(crate) data_types: DataTypes,
@@ -224,7 +224,7 @@ pub(crate) struct Choices {
 
 /// The providers of a program's slots.
 #[derive(Clone)]
-pub(crate) struct Suppliers {
+pub(crate) struct SlotProviders {
     /// The provider of each of the program's slots.
     pub(crate) providers: Vec<Option<usize>>,
     /// The parts of the request that the provider of each slot sees.
@@ -235,25 +235,25 @@ pub(crate) struct Suppliers {
 
 /// The input of a decision besides program and request.
 #[derive(Clone, Copy)]
-pub(crate) struct Settings<'e> {
-    pub(crate) choices: &'e Choices,
-    pub(crate) suppliers: &'e Suppliers,
+pub(crate) struct DecisionSettings<'e> {
+    pub(crate) pdp: &'e PdpSettings,
+    pub(crate) slot_providers: &'e SlotProviders,
     /// The provider look-up for attributes without slots.
-    pub(crate) supplier: &'e dyn Supplier,
+    pub(crate) finder: &'e dyn FindProvider,
     /// The zone of this decision, which may be that of its instant.
     pub(crate) implicit_zone: Zone,
     /// The instant of the decision, if it gave the implicit zone.
     pub(crate) zone_from: Option<DateTime>,
 }
 
-impl<'e> Settings<'e> {
+impl<'e> DecisionSettings<'e> {
     fn limits(&self) -> &'e Limits {
-        &self.choices.limits
+        &self.pdp.limits
     }
 
     /// The provider of a slot, by its place; none if no provider supplies it.
     fn provider(&self, slot: SlotId) -> Option<usize> {
-        self.suppliers
+        self.slot_providers
             .providers
             .get(slot.index())
             .copied()
@@ -262,7 +262,7 @@ impl<'e> Settings<'e> {
 
     /// A need that its provider did not meet.
     fn failure(&self, need: &Need, why: String) -> Failure {
-        let name = self.choices.provider_names.get(need.provider);
+        let name = self.pdp.provider_names.get(need.provider);
         Failure {
             provider: name.map_or("", String::as_str).into(),
             attribute: need.designator.clone(),
@@ -272,7 +272,7 @@ impl<'e> Settings<'e> {
 }
 
 /// Finds the provider of an attribute whose name a policy computes during evaluation.
-pub(crate) trait Supplier: Sync {
+pub(crate) trait FindProvider: Sync {
     /// The place of the first provider that supplies the attribute; none if none does.
     fn provider_of(&self, wanted: &Designator) -> Option<usize>;
 }
@@ -286,7 +286,7 @@ pub(crate) trait Supplier: Sync {
 /// ```
 /// use vedtak::evaluate::{Context, Step};
 /// use vedtak::{Decision, Pdp, Request};
-/// # let policy = include_str!("../../fixtures/altinn/resource-policy.xml");
+/// # let policy = include_str!("../fixtures/altinn/resource-policy.xml");
 /// let pdp = Pdp::builder()
 ///     .policy("policy.xml", policy)
 ///     .supplied_by_host("my registers", |wanted| &*wanted.id == "urn:altinn:rolecode")
@@ -310,7 +310,7 @@ pub(crate) trait Supplier: Sync {
 pub struct Evaluation<'e> {
     program: &'e Program,
     request: &'e Request,
-    settings: Settings<'e>,
+    settings: DecisionSettings<'e>,
     context: &'e mut Context,
     /// The budget that all passes of the decision share.
     budget: Budget,
@@ -344,7 +344,7 @@ impl<'e> Evaluation<'e> {
     pub(crate) fn begin(
         program: &'e Program,
         request: &'e Request,
-        settings: Settings<'e>,
+        settings: DecisionSettings<'e>,
         now: impl FnOnce() -> DateTime,
         context: &'e mut Context,
     ) -> Self {
@@ -383,7 +383,7 @@ impl<'e> Evaluation<'e> {
         while self.decided.is_none() {
             let (verdict, question) = self.pass();
             if let policy::Verdict::Value(decision, reason) = verdict {
-                let first = match self.settings.choices.indeterminate_on_trouble {
+                let first = match self.settings.pdp.indeterminate_on_trouble {
                     true if !decision.is_indeterminate() => self.context.notes.troubles.first(),
                     _ => None,
                 };
@@ -415,7 +415,7 @@ impl<'e> Evaluation<'e> {
                 designator: known.designator.clone(),
                 provider: self.settings.provider(*slot)?,
                 slot: slot.0,
-                inquiry: 0,
+                inquiry: None,
                 request: None,
             })
         };
@@ -537,7 +537,7 @@ impl<'e> Evaluation<'e> {
 /// context at once, so that a panicking function of the host leaves nothing uncleared.
 struct Pass<'e> {
     program: &'e Program,
-    settings: &'e Settings<'e>,
+    settings: &'e DecisionSettings<'e>,
     bindings: Bindings<'e>,
     contents: &'e content::ContentTrees,
     /// The Contents that the decisions of the call have read.
