@@ -172,6 +172,14 @@ impl Algorithm {
             .map(|(_, algorithm)| algorithm.clone())
     }
 
+    /// Its name in the standard; empty for an algorithm of the host.
+    pub(crate) fn name(&self) -> &'static str {
+        let kind = std::mem::discriminant(self);
+        let mut standard = STANDARD.iter();
+        let own = standard.find(|(_, algorithm)| std::mem::discriminant(algorithm) == kind);
+        own.map_or("", |(id, _)| crate::error::last_part(id))
+    }
+
     /// The ids of the standard's algorithms that are meant for rules, or for policies.
     pub(crate) fn standard_ids(combined: Combined) -> impl Iterator<Item = &'static str> {
         let kind = match combined {

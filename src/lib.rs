@@ -37,6 +37,7 @@
 
 #[cfg(feature = "altinn")]
 pub mod altinn;
+pub mod analysis;
 pub mod attribute;
 #[cfg(feature = "json")]
 pub mod authzen;

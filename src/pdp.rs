@@ -6,6 +6,7 @@ mod authzen;
 mod builder;
 mod call;
 mod documents;
+mod explain;
 mod fetch;
 pub mod observer;
 pub mod record;
@@ -66,6 +67,8 @@ struct Inner {
     suppliers: Arc<Suppliers>,
     /// The number of changes of its store so far; 0 without a store.
     version: u64,
+    /// What explanations need; made for the first of them.
+    explained: explain::Explained,
 }
 
 /// Settings, providers and observers of the host; all versions of a store share them.
@@ -94,6 +97,7 @@ impl Inner {
             program,
             host,
             version: 0,
+            explained: explain::Explained::default(),
         }
     }
 }
@@ -439,14 +443,26 @@ impl Pdp {
         clock: impl FnOnce() -> DateTime,
     ) -> Evaluation<'e> {
         let inner = &*self.inner;
-        let host = &*inner.host;
+        self.begin_with((&inner.program, &inner.suppliers), context, request, clock)
+    }
+
+    /// Begins a decision with a program of the same policies.
+    #[inline]
+    fn begin_with<'e>(
+        &'e self,
+        (program, suppliers): (&'e Program, &'e Suppliers),
+        context: &'e mut Context,
+        request: &'e Request,
+        clock: impl FnOnce() -> DateTime,
+    ) -> Evaluation<'e> {
+        let host = &*self.inner.host;
         let clock = || match &host.local {
             None => clock(),
             Some(local) => local(clock()),
         };
         let mut settings = Settings {
             choices: &host.choices,
-            suppliers: &inner.suppliers,
+            suppliers,
             supplier: host,
             implicit_zone: host.choices.implicit_zone,
             zone_from: None,
@@ -455,9 +471,9 @@ impl Pdp {
             let instant = clock();
             settings.implicit_zone = instant.zone().unwrap_or(settings.implicit_zone);
             settings.zone_from = Some(instant);
-            return Evaluation::begin(&inner.program, request, settings, || instant, context);
+            return Evaluation::begin(program, request, settings, || instant, context);
         }
-        Evaluation::begin(&inner.program, request, settings, clock, context)
+        Evaluation::begin(program, request, settings, clock, context)
     }
 }
 

@@ -202,7 +202,7 @@ impl<'e> Pass<'e> {
     }
 
     #[inline(never)]
-    fn test(&self, test: &Test, literal: &'e Literal) -> Result<bool, Stop> {
+    pub(super) fn test(&self, test: &Test, literal: &'e Literal) -> Result<bool, Stop> {
         let bag = AttributeBag {
             slot: test.slot,
             must_be_present: test.must_be_present,

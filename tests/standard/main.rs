@@ -6,6 +6,7 @@ mod bless;
 mod combining;
 mod data_types;
 mod entities;
+mod explain;
 mod hierarchy;
 mod json;
 mod multiple;
